@@ -1,0 +1,1 @@
+"""Botnet lists: rows, findings, reconciliation with the sender's previous list."""

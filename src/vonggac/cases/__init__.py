@@ -1,0 +1,1 @@
+"""The one life of all work: case, claim, evidence, observation, verdict, deadline."""

@@ -1,0 +1,1 @@
+"""`vonggac NOUN VERB`: one module a noun, loaded only when its noun is spoken."""

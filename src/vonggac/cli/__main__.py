@@ -1,0 +1,56 @@
+"""The entry of the `vonggac` command: finds the module of the noun and shows our own errors as one line."""
+
+import importlib
+import sys
+
+import click
+
+from vonggac import __version__
+from vonggac.errors import VongGacError
+
+# Noun → one line of help. The module is imported when the noun is used: a database-free command must not pay for
+# Django's start (0.4 s), nor `--help` for anything.
+NOUNS = {
+    "botnet": "Botnet lists: match addresses to owners, import, compare.",
+    "directive": "Directives: read a document, enter it, see where it stands.",
+}
+
+
+class Nouns(click.Group):
+    """A click group that knows its commands by name and imports them on first use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The nouns, in alphabetical order."""
+        return sorted(NOUNS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command that stands in `vonggac.cli.<noun>` under the noun's own name, or None."""
+        if cmd_name not in NOUNS:
+            return None
+        module = importlib.import_module(f"vonggac.cli.{cmd_name}")
+        command: click.Command = getattr(module, cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of nouns with their lines, without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(NOUNS.items()))
+
+
+@click.group(cls=Nouns, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="vonggac")
+def vonggac() -> None:
+    """Carry an official cyber-security directive out, from paper to proof."""
+
+
+def main() -> None:
+    """Run the command; an error of ours ends with status 1 and one line that says what to do next."""
+    try:
+        vonggac(standalone_mode=True)
+    except VongGacError as error:
+        click.echo(f"vonggac: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

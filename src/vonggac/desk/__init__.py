@@ -1,0 +1,1 @@
+"""The web: urls, pages, templates, components, live stream, interface languages."""

@@ -1,0 +1,1 @@
+"""Directives, clauses, obligations, forwarding and acknowledgement."""

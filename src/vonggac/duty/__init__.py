@@ -1,0 +1,1 @@
+"""Who is on duty: posts, shifts, presence, messages to people."""

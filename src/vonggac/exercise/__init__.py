@@ -1,0 +1,1 @@
+"""The generated province, its clock and its judge."""

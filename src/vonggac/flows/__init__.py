@@ -1,0 +1,1 @@
+"""One module an end-to-end story, with the job that runs it."""

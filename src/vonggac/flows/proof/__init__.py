@@ -1,0 +1,1 @@
+"""Proof rules that need several packages."""

@@ -1,0 +1,1 @@
+"""Deferring work by name, in the transaction that made it necessary."""

@@ -1,0 +1,1 @@
+"""Events at rest: durable intake, Parquet segments with a manifest, scans."""

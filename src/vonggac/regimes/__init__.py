@@ -1,0 +1,1 @@
+"""The dated rules as data: authorities, symbols, deadlines, forms, contacts, holidays."""

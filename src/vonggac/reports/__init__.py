@@ -1,0 +1,1 @@
+"""Figures with their sources, and the official layout as docx and pdf."""

@@ -1,0 +1,1 @@
+"""What wires and runs the rest: settings, embedded PostgreSQL, supervision, backup."""
