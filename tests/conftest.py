@@ -1,0 +1,92 @@
+"""Fixtures that need the database: see database_server.py for how it is made."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
+
+from tests import database_server
+from tests.database_server import TestServer
+from vonggac.server.home import Home
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test that touches the database carries the marker `database`, so that CI can run them on a server too."""
+    for item in items:
+        names = getattr(item, "fixturenames", [])
+        if item.get_closest_marker("django_db") or {"db", "transactional_db", "test_server"} & set(names):
+            item.add_marker(pytest.mark.database)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The process that began the run ends its server, also after a failure."""
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    if factory is not None and not hasattr(session.config, "workerinput"):
+        basetemp: Path = factory.getbasetemp()
+        database_server.stop(database_server.run_folder(basetemp))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def test_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home of this test process alone: no test may touch the home of the person who runs it."""
+    home = Home(tmp_path_factory.mktemp("home", numbered=False))
+    home.prepare()
+    before = settings.VONGGAC_HOME
+    settings.VONGGAC_HOME = home
+    os.environ["VONGGAC_HOME"] = str(home.path)
+    yield home
+    settings.VONGGAC_HOME = before
+
+
+@pytest.fixture(scope="session")
+def test_server(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker) -> TestServer:
+    """The run's PostgreSQL with a template database that was migrated as the owner."""
+    folder = database_server.run_folder(tmp_path_factory.getbasetemp())
+    with database_server.locked(folder / "lock"):
+        server, is_new = database_server.start(folder)
+        if is_new:
+            with django_db_blocker.unblock():
+                point_at(server, server.template)
+                call_command("migrate", database="owner", verbosity=0)
+                connections.close_all()
+    return server
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    test_server: TestServer, django_test_environment: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """The database of this test process; transactional tests get a fresh copy after each of them."""
+    name = f"{test_server.template}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+
+    def renew(_: TransactionTestCase | None = None) -> None:
+        # Flushing is no way back here: the application may not truncate, and the ledger forbids deleting.
+        connections.close_all()
+        database_server.copy_template(test_server, name)
+
+    plain_teardown = TransactionTestCase._fixture_teardown
+    with django_db_blocker.unblock():
+        renew()
+        point_at(test_server, name)
+    TransactionTestCase._fixture_teardown = renew  # type: ignore[method-assign]
+    yield
+    TransactionTestCase._fixture_teardown = plain_teardown  # type: ignore[method-assign]
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+def point_at(server: TestServer, name: str) -> None:
+    """Let Django's three aliases reach the named database of the test server."""
+    logins = database_server.named(server.databases(), name)
+    for alias, entry in logins.settings().items():
+        connections.settings[alias].update(entry)
+    settings.VONGGAC_OWNER_ROLE = logins.owner.role
+    settings.VONGGAC_APP_ROLE = logins.app.role
+    settings.VONGGAC_SEALER_ROLE = logins.sealer.role
+    connections.close_all()
