@@ -1,0 +1,266 @@
+"""Acts on cases: each one transaction, one state change by `rules`, one ledger entry.
+
+Every function takes the case's identifier, locks the row within the scope in force, and returns the changed case.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from vonggac.cases.models import Case, Kind, Verdict
+from vonggac.cases.proof import Verdict as Judgement
+from vonggac.cases.rules import Claim, Move, Proof, State, after
+from vonggac.errors import InputError, OutOfScope
+from vonggac.ledger import services as ledger
+from vonggac.register.models import Organisation, Person
+
+SUBJECT = "case"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a new case starts with."""
+
+    organisation: Organisation
+    kind: Kind
+    subject: str
+    title: str
+    priority: int
+    priority_reason: str
+    due_at: datetime | None
+    rule: str = ""
+    asset_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an owner says about a case, by whom and on which way it came (desk, link, paper, mail, api)."""
+
+    text: str
+    by: str
+    via: str = "desk"
+
+
+@transaction.atomic
+def open_many(openings: Iterable[Opening], *, at: datetime) -> list[Case]:
+    """The new cases in the order given, each sent to its organisation, with one ledger entry a case."""
+    cases = Case.objects.bulk_create(
+        [
+            Case(
+                organisation=opening.organisation,
+                org_path=opening.organisation.path,
+                kind=opening.kind,
+                subject=opening.subject,
+                title=opening.title,
+                priority=opening.priority,
+                priority_reason=opening.priority_reason,
+                due_at=opening.due_at,
+                rule=opening.rule,
+                asset_id=opening.asset_id,
+                opened_at=at,
+                changed_at=at,
+            )
+            for opening in openings
+        ],
+        batch_size=2_000,
+    )
+    ledger.record_many(
+        "case.open",
+        SUBJECT,
+        ((case.pk, case.org_path, {"subject": case.subject, "title": case.title, "due": _iso(case.due_at)}) for case in cases),
+        at=at,
+    )
+    return cases
+
+
+@transaction.atomic
+def acknowledge(case_id: int, *, at: datetime, by: str, via: str = "desk") -> Case:
+    """The case, acknowledged by its organisation; a second acknowledgement changes nothing."""
+    case = _locked(case_id)
+    if case.state != State.SENT:
+        return case
+    case.acknowledged_at = at
+    return _moved(case, Move.ACKNOWLEDGE, at, by=by, via=via)
+
+
+@transaction.atomic
+def start(case_id: int, *, at: datetime, person: Person) -> Case:
+    """The case, under way in this person's hands."""
+    case = _locked(case_id)
+    case.assignee = person
+    case.acknowledged_at = case.acknowledged_at or at
+    return _moved(case, Move.START, at, by=person.name)
+
+
+@transaction.atomic
+def claim(case_id: int, answer: Answer, *, at: datetime) -> Case:
+    """The case with the owner's word that the work is done; observation is asked afresh from this moment on."""
+    case = _locked(case_id)
+    case.acknowledged_at = case.acknowledged_at or at
+    _answer(case, Claim.DONE, answer, at)
+    case.proof, case.proof_at, case.proof_reason, case.missing = Proof.NONE, None, "", []
+    return _moved(case, Move.CLAIM, at, text=answer.text, by=answer.by, via=answer.via)
+
+
+@transaction.atomic
+def dispute(case_id: int, answer: Answer, *, at: datetime) -> Case:
+    """The case, sent back to the register because the host is said to be another organisation's."""
+    _need_reason(answer)
+    case = _locked(case_id)
+    _answer(case, Claim.NOT_OURS, answer, at)
+    return _moved(case, Move.DISPUTE, at, text=answer.text, by=answer.by, via=answer.via)
+
+
+@transaction.atomic
+def refuse(case_id: int, answer: Answer, *, at: datetime) -> Case:
+    """The case, answered with “cannot comply” and the reason."""
+    _need_reason(answer)
+    case = _locked(case_id)
+    _answer(case, Claim.CANNOT, answer, at)
+    return _moved(case, Move.REFUSE, at, text=answer.text, by=answer.by, via=answer.via)
+
+
+@transaction.atomic
+def settle(case_id: int, *, owner: Organisation | None, reason: str, at: datetime) -> Case:
+    """The disputed or refused case sent out again: to the organisation that really answers for it, or back."""
+    case = _locked(case_id)
+    previous = case.org_path
+    if owner is not None and owner.pk != case.organisation_id:
+        case.organisation, case.org_path, case.assignee, case.acknowledged_at = owner, owner.path, None, None
+        _move_children(case)
+    case.claim, case.claim_text, case.claimed_at, case.claimed_by, case.claimed_via = Claim.NONE, "", None, "", ""
+    return _moved(case, Move.SETTLE, at, reason=reason, came_from=previous)
+
+
+@transaction.atomic
+def hand_over(case_id: int, person: Person, *, at: datetime, note: str = "") -> Case:
+    """The case in another person's hands."""
+    case = _locked(case_id)
+    before = case.assignee.name if case.assignee else ""
+    case.assignee, case.changed_at = person, at
+    case.save()
+    ledger.record("case.hand_over", SUBJECT, case.pk, case.org_path, at=at, to=person.name, came_from=before, note=note)
+    return case
+
+
+@transaction.atomic
+def close(case_id: int, reason: str, *, at: datetime) -> Case:
+    """The case, closed by a person with a reason (where no rule proves it, or the work was recalled)."""
+    if not reason.strip():
+        raise InputError("give a reason: a case that nothing proved is closed by a person's word alone")
+    case = _locked(case_id)
+    case.closed_at = at
+    return _moved(case, Move.CLOSE, at, reason=reason)
+
+
+@transaction.atomic
+def extend(case_id: int, due_at: datetime, reason: str, *, at: datetime) -> Case:
+    """The case with a new due time."""
+    case = _locked(case_id)
+    before, case.due_at, case.changed_at = case.due_at, due_at, at
+    case.save()
+    ledger.record(
+        "case.extend", SUBJECT, case.pk, case.org_path, at=at,
+        due=_iso(due_at), due_before=_iso(before), reason=reason,
+    )  # fmt: skip
+    return case
+
+
+@transaction.atomic
+def reopen(case_id: int, reason: str, *, at: datetime) -> Case:
+    """The claimed or closed case under way again, its history kept."""
+    case = _locked(case_id)
+    return _reopened(case, reason, at)
+
+
+@transaction.atomic
+def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime) -> Case:
+    """The case with what observation shows now; proven closes it, contradicted reopens it, a reversal says so.
+
+    A judgement equal to the standing one writes nothing, so the rule may be asked as often as logs arrive.
+    """
+    case = _locked(case_id)
+    proof, reason, missing = Proof(judgement.state), judgement.reason, judgement.missing_as_json()
+    if (case.proof, case.proof_reason, case.missing) == (proof, reason, missing):
+        return case
+    before, case.rule = case.proof, rule
+    case.proof, case.proof_at, case.proof_reason, case.missing, case.changed_at = proof, at, reason, missing, at
+    Verdict.objects.create(
+        case=case, org_path=case.org_path, at=at, rule=rule, proof=proof, reason=reason, detail=judgement.as_json()
+    )
+    case.save()
+    ledger.record(
+        "case.verdict", SUBJECT, case.pk, case.org_path, at=at,
+        proof=proof, reason=reason, missing=missing, reversed_from=before if _is_reversal(before, proof) else "",
+    )  # fmt: skip
+    if proof == Proof.PROVEN and case.state == State.CLAIMED:
+        case.closed_at = at
+        return _moved(case, Move.CLOSE, at, reason="proven")
+    if case.state in {State.CLAIMED, State.CLOSED} and (
+        proof == Proof.CONTRADICTED or (before == Proof.PROVEN and case.state == State.CLOSED)
+    ):
+        return _reopened(case, reason, at, back_to=None if proof == Proof.CONTRADICTED else State.CLAIMED)
+    return case
+
+
+def _is_reversal(before: str, after_: str) -> bool:
+    firm = {Proof.PROVEN, Proof.CONTRADICTED}
+    return before in firm and before != after_
+
+
+def _reopened(case: Case, reason: str, at: datetime, back_to: State | None = None) -> Case:
+    case.reopened_count += 1
+    case.closed_at = None
+    moved = _moved(case, Move.REOPEN, at, reason=reason)
+    if back_to:
+        moved.state = back_to
+        moved.save(update_fields=["state"])
+    return moved
+
+
+def _locked(case_id: int) -> Case:
+    try:
+        return Case.objects.select_for_update(of=("self",)).select_related("organisation", "assignee").get(pk=case_id)
+    except Case.DoesNotExist:
+        raise OutOfScope(f"case {case_id} is not among the cases you may see") from None
+
+
+def _moved(case: Case, move: Move, at: datetime, **detail: Any) -> Case:
+    before, case.state, case.changed_at = case.state, after(case.state, move), at
+    case.save()
+    ledger.record(f"case.{move.value}", SUBJECT, case.pk, case.org_path, at=at, state=case.state, was=before, **detail)
+    return case
+
+
+def _answer(case: Case, claim_: Claim, answer: Answer, at: datetime) -> None:
+    case.claim, case.claim_text, case.claimed_at = claim_, answer.text, at
+    case.claimed_by, case.claimed_via = answer.by, answer.via
+
+
+def _need_reason(answer: Answer) -> None:
+    if not answer.text.strip():
+        raise InputError("write the reason: it is what the lead agency decides on")
+
+
+def _move_children(case: Case) -> None:
+    for rows in (case.findings, case.evidence, case.verdicts):  # type: ignore[attr-defined]
+        rows.update(org_path=case.org_path)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def move_open_work(cases: Sequence[int], to: Organisation, *, act: str, at: datetime) -> int:
+    """The number of open cases moved to another organisation by a dated act (a merger, a split, an abolition)."""
+    moved = Case.objects.filter(pk__in=cases).exclude(state=State.CLOSED)
+    subjects = [(case.pk, to.path, {"act": act, "came_from": case.org_path}) for case in moved]
+    for case in moved:
+        case.organisation, case.org_path = to, to.path
+        case.save(update_fields=["organisation", "org_path"])
+        _move_children(case)
+    ledger.record_many("case.move", SUBJECT, subjects, at=at)
+    return len(subjects)
