@@ -183,7 +183,8 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime) -> 
     A judgement equal to the standing one writes nothing, so the rule may be asked as often as logs arrive.
     """
     case = _locked(case_id)
-    proof, reason, missing = Proof(judgement.state), judgement.reason, judgement.missing_as_json()
+    proof = Proof.WATCHING if judgement.state == "open" else Proof(judgement.state)
+    reason, missing = judgement.reason, judgement.missing_as_json()
     if (case.proof, case.proof_reason, case.missing) == (proof, reason, missing):
         return case
     before, case.rule = case.proof, rule
