@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from vonggac.errors import ConfigurationError
 from vonggac.server.home import Home
@@ -34,10 +36,6 @@ class Login:
     @classmethod
     def from_url(cls, url: str, *, setting: str) -> "Login":
         """The parts of a PostgreSQL address (postgresql://user:password@host:5432/database?sslmode=require)."""
-        # libpq's own reader knows sockets, several hosts and every option; psycopg is imported only when needed.
-        from psycopg import ProgrammingError
-        from psycopg.conninfo import conninfo_to_dict
-
         try:
             parts = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
         except ProgrammingError as error:
@@ -46,7 +44,7 @@ class Login:
             if required not in parts:
                 raise ConfigurationError(f"{setting} names no {required}; write postgresql://user@host/database")
         return cls(
-            role=unquote(parts.pop("user")),
+            role=parts.pop("user"),
             host=parts.pop("host", ""),
             port=parts.pop("port", ""),
             database=parts.pop("dbname"),

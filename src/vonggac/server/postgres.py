@@ -314,7 +314,7 @@ def _refuse_foreign_folder(folder: Path, account: Account) -> None:
 
 def _is_server_of(pid: int, data: Path) -> bool:
     try:
-        return Path(os.readlink(f"/proc/{pid}/cwd")) == data.resolve()
+        return Path(f"/proc/{pid}/cwd").readlink() == data.resolve()
     except FileNotFoundError:
         return _is_alive_without_proc(pid)
     except PermissionError:

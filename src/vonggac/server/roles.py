@@ -74,7 +74,7 @@ def grant(connection: psycopg.Connection[Any], databases: Databases) -> None:
         "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC",
         "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO {app}, {sealer}",
     ):
-        connection.execute(sql.SQL(statement).format(**names))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(statement).format(**names))
 
 
 def refuse_strong_role(login: Login) -> None:
@@ -109,7 +109,7 @@ def _ensure_login(connection: psycopg.Connection[Any], login: Login) -> Login:
     password = secrets.token_urlsafe(32)
     exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [login.role]).fetchone()
     verb = "ALTER" if exists else "CREATE"
-    statement = sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}")  # type: ignore[arg-type]
+    statement = sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}")
     try:
         connection.execute(statement.format(sql.Identifier(login.role), sql.Literal(password)))
     except psycopg.errors.InsufficientPrivilege:

@@ -1,0 +1,110 @@
+"""The worker: runs the jobs that the flows declare, under the application's role."""
+
+import asyncio
+import contextlib
+import importlib
+import os
+import pkgutil
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from procrastinate import App, RetryStrategy
+from procrastinate.contrib.django.procrastinate_app import current_app
+
+from vonggac.jobs import registry
+
+# A worker that gave no sign for 15 s is dead and its jobs are put back; looked at every 5 s, so a killed worker's
+# jobs run again within 20 s (and a restarted worker is back after 2 s).
+HEARTBEAT_SECONDS = 2.0
+SILENCE_SECONDS = 15.0
+SWEEP_SECONDS = 5.0
+# Past this a stopping worker leaves the rest to the sweep of the next one.
+GRACE_SECONDS = 20.0
+KEEP_FINISHED_HOURS = 7 * 24
+DEFAULT_CONCURRENCY = 4
+
+
+def import_flows() -> frozenset[str]:
+    """The names of all jobs, after importing every module of `vonggac.flows`."""
+    package = importlib.import_module("vonggac.flows")
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+    return registry.names()
+
+
+def install(app: App) -> None:
+    """Make the registry's jobs, and those that tend the queue itself, known to a procrastinate app."""
+    for job in registry.known.values():
+        _install_job(app, job)
+    app.periodic(cron="17 * * * *", periodic_id="vonggac")(
+        app.task(name="queue.remove_finished", queue="builtin", pass_context=True)(_remove_finished)
+    )
+
+
+def run(concurrency: int | None = None) -> None:
+    """Work until SIGTERM or SIGINT; needs Django set up."""
+    import_flows()
+    app = current_app
+    install(app)
+    lines = concurrency or int(os.environ.get("VONGGAC_WORKER_CONCURRENCY", DEFAULT_CONCURRENCY))
+    asyncio.run(_work(app, lines))
+    # Threads of jobs that outlived the grace must not hold the process: their jobs are put back by the sweep.
+    if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
+        os._exit(0)
+
+
+async def _work(app: App, concurrency: int) -> None:
+    with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
+        async with working.open_async():
+            sweep = asyncio.create_task(_sweep(working))
+            worker = asyncio.create_task(
+                working.run_worker_async(
+                    concurrency=concurrency,
+                    name="worker",
+                    update_heartbeat_interval=HEARTBEAT_SECONDS,
+                    stalled_worker_timeout=SILENCE_SECONDS,
+                    shutdown_graceful_timeout=GRACE_SECONDS,
+                    fetch_job_polling_interval=2.0,
+                    delete_jobs="never",
+                )
+            )
+            await asyncio.wait({sweep, worker}, return_when=asyncio.FIRST_COMPLETED)
+            await _end(sweep, worker)
+
+
+async def _end(sweep: "asyncio.Task[None]", worker: "asyncio.Task[None]") -> None:
+    sweep_failed = sweep.done() and not worker.done()
+    for task in (sweep, worker):
+        if not task.done():
+            task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await worker
+    if sweep_failed:
+        sweep.result()
+
+
+async def _sweep(app: App) -> None:
+    """Put the jobs of workers that died back into the queue, for ever."""
+    while True:
+        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE_SECONDS):
+            await app.job_manager.retry_job(job)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def _remove_finished(context: Any, timestamp: int) -> None:  # noqa: ARG001  the due time is handed to every periodic task
+    await context.app.job_manager.delete_old_jobs(nb_hours=KEEP_FINISHED_HOURS)
+
+
+def _install_job(app: App, job: registry.Job) -> None:
+    retry = RetryStrategy(max_attempts=job.attempts, exponential_wait=2)
+    task = app.task(name=job.name, queue=job.queue, retry=retry)(_caller(job))
+    if job.periodic:
+        app.periodic(cron=job.periodic, periodic_id="vonggac")(task)
+
+
+def _caller(job: registry.Job) -> Callable[..., None]:
+    def call(**arguments: Any) -> None:
+        job.run(arguments)
+
+    return call
