@@ -117,7 +117,9 @@ class Verdict(models.Model):
     rule = models.CharField(max_length=40)
     proof = models.CharField(max_length=15, choices=[(p.value, p.value) for p in Proof])
     reason = models.TextField(blank=True)
-    detail = models.JSONField(default=dict, help_text="coverage, gaps, contacts, missing logs: what the strip chart shows")
+    detail = models.JSONField(
+        default=dict, help_text="coverage, gaps, contacts, missing logs: what the strip chart shows"
+    )
 
     class Meta:
         db_table = "cases_verdict"

@@ -74,7 +74,9 @@ def after(state: str, move: Move) -> State:
     """The state that a move leads to; WrongState when the case is not in a state that allows it."""
     allowed, target = MOVES[move]
     if state not in allowed:
-        raise WrongState(f"a case that is “{state}” cannot {move.value}; it would have to be one of: {', '.join(sorted(allowed))}")
+        raise WrongState(
+            f"a case that is “{state}” cannot {move.value}; it would have to be one of: {', '.join(sorted(allowed))}"
+        )
     return target
 
 

@@ -70,7 +70,10 @@ def open_many(openings: Iterable[Opening], *, at: datetime) -> list[Case]:
     ledger.record_many(
         "case.open",
         SUBJECT,
-        ((case.pk, case.org_path, {"subject": case.subject, "title": case.title, "due": _iso(case.due_at)}) for case in cases),
+        (
+            (case.pk, case.org_path, {"subject": case.subject, "title": case.title, "due": _iso(case.due_at)})
+            for case in cases
+        ),
         at=at,
     )
     return cases
@@ -247,7 +250,7 @@ def _need_reason(answer: Answer) -> None:
 
 
 def _move_children(case: Case) -> None:
-    for rows in (case.findings, case.evidence, case.verdicts):  # type: ignore[attr-defined]
+    for rows in (case.findings, case.evidence, case.verdicts):
         rows.update(org_path=case.org_path)
 
 

@@ -82,9 +82,7 @@ class Directive(models.Model):
 
     class Meta:
         db_table = "directives_directive"
-        constraints = (
-            models.UniqueConstraint(fields=["document", "position"], name="directive_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["document", "position"], name="directive_once"),)
 
     def __str__(self) -> str:
         return f"{self.number or '…'}/{self.symbol}" if self.symbol else self.subject
@@ -106,9 +104,7 @@ class RegisterNumber(models.Model):
 
     class Meta:
         db_table = "directives_register_number"
-        constraints = (
-            models.UniqueConstraint(fields=["organisation", "book", "year"], name="register_number_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["organisation", "book", "year"], name="register_number_once"),)
 
     def __str__(self) -> str:
         return f"{self.book} {self.year}: {self.last}"

@@ -39,7 +39,7 @@ class Checkpoint:
     def parse(cls, text: str) -> "Checkpoint":
         """The checkpoint written as `sequence:hash`; ValueError when it is not one."""
         sequence, _, digest = text.strip().partition(":")
-        if len(bytes.fromhex(digest)) != 32:  # noqa: PLR2004  SHA-256 has 32 bytes
+        if len(bytes.fromhex(digest)) != 32:
             raise ValueError(f"not a checkpoint: {text!r}")
         return cls(int(sequence), digest.lower())
 

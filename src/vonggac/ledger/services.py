@@ -50,9 +50,7 @@ def seal(limit: int = 10_000) -> int:
         connection = transaction.get_connection(SEALER)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_SEALER_LOCK])
-        waiting = list(
-            Unsealed.objects.using(SEALER).order_by("entry_id").values_list("entry_id", flat=True)[:limit]
-        )
+        waiting = list(Unsealed.objects.using(SEALER).order_by("entry_id").values_list("entry_id", flat=True)[:limit])
         if not waiting:
             return 0
         last = Seal.objects.using(SEALER).order_by("-sequence").first()

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connections, transaction
 
@@ -68,9 +69,10 @@ def _links() -> Iterator[tuple[int, int, bytes, SealedEntry | None]]:
             yield sequence, entry_id, bytes(digest), entry
 
 
-def _entry(fields: list[object]) -> SealedEntry:
-    *plain, detail = fields
-    return SealedEntry(*plain, json.loads(detail) if isinstance(detail, str) else detail)  # type: ignore[arg-type]
+def _entry(fields: list[Any]) -> SealedEntry:
+    plain = dict(zip(COVERED, fields, strict=True))
+    # Django's cursor hands JSONB over as text.
+    return SealedEntry(**{**plain, "detail": json.loads(plain["detail"])})
 
 
 def _unsealed() -> list[int]:

@@ -2,9 +2,7 @@
 
 from django.db import migrations
 
-IN_RANGE = (
-    "{column} >= current_setting('vonggac.low', true) AND {column} < current_setting('vonggac.high', true)"
-)
+IN_RANGE = "{column} >= current_setting('vonggac.low', true) AND {column} < current_setting('vonggac.high', true)"
 
 
 def in_range(column: str = "org_path") -> str:

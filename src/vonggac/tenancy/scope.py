@@ -21,7 +21,7 @@ BEFORE_ALL, AFTER_ALL = "", "~"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Who acts (`person:7`, `link:12`, `system:botnet list`) and the path below which they see; "" is the whole tree."""
+    """Who acts (`person:7`, `link:12`, `system:lists`) and the path below which they see; "" is the whole tree."""
 
     actor: str
     org_path: str
@@ -75,8 +75,8 @@ def scoped(scope: Scope) -> Iterator[Scope]:
             yield scope
         finally:
             _current.reset(token)
-            if connection.in_atomic_block and not connection.needs_rollback:
-                _tell_database(outer)
+        # After an error the rollback takes the settings back by itself: an aborted transaction takes no more orders.
+        _tell_database(outer)
 
 
 def _tell_database(scope: Scope | None) -> None:

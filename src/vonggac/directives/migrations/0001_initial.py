@@ -2,164 +2,277 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import vonggac.tenancy.fields
 from django.db import migrations, models
+
+import vonggac.tenancy.fields
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('cases', '0001_initial'),
-        ('register', '0001_initial'),
+        ("cases", "0001_initial"),
+        ("register", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Directive',
+            name="Directive",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(help_text='which document of the file, from 0')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('state', models.CharField(choices=[('draft', 'read, not confirmed'), ('confirmed', 'in force'), ('superseded', 'superseded'), ('recalled', 'recalled')], default='draft', max_length=12)),
-                ('kind', models.CharField(blank=True, max_length=30)),
-                ('number', models.CharField(blank=True, max_length=20)),
-                ('symbol', models.CharField(blank=True, max_length=60)),
-                ('issuer', models.CharField(blank=True, max_length=300)),
-                ('parent_issuer', models.CharField(blank=True, max_length=300)),
-                ('place', models.CharField(blank=True, max_length=100)),
-                ('issued_on', models.DateField(blank=True, null=True)),
-                ('urgency', models.CharField(blank=True, max_length=30)),
-                ('confidentiality', models.CharField(blank=True, max_length=30)),
-                ('subject', models.TextField(blank=True)),
-                ('addressees', models.JSONField(default=list)),
-                ('references', models.JSONField(default=list)),
-                ('contacts', models.JSONField(default=list)),
-                ('recipients', models.JSONField(default=list)),
-                ('signer', models.JSONField(default=dict)),
-                ('period_from', models.DateField(blank=True, null=True)),
-                ('period_to', models.DateField(blank=True, null=True)),
-                ('reading', models.JSONField(default=dict)),
-                ('arrival_number', models.PositiveIntegerField(blank=True, null=True)),
-                ('arrived_on', models.DateField(blank=True, null=True)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('confirmed_at', models.DateTimeField(blank=True, null=True)),
-                ('changed_at', models.DateTimeField()),
-                ('cooperating', models.ManyToManyField(blank=True, related_name='+', to='register.organisation')),
-                ('covers', models.ForeignKey(blank=True, help_text='the attached directive that this cover letter passes on', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='covered_by', to='directives.directive')),
-                ('lead', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.organisation')),
-                ('organisation', models.ForeignKey(help_text='whose register', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.organisation')),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='directives.directive')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("position", models.PositiveSmallIntegerField(help_text="which document of the file, from 0")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "read, not confirmed"),
+                            ("confirmed", "in force"),
+                            ("superseded", "superseded"),
+                            ("recalled", "recalled"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("kind", models.CharField(blank=True, max_length=30)),
+                ("number", models.CharField(blank=True, max_length=20)),
+                ("symbol", models.CharField(blank=True, max_length=60)),
+                ("issuer", models.CharField(blank=True, max_length=300)),
+                ("parent_issuer", models.CharField(blank=True, max_length=300)),
+                ("place", models.CharField(blank=True, max_length=100)),
+                ("issued_on", models.DateField(blank=True, null=True)),
+                ("urgency", models.CharField(blank=True, max_length=30)),
+                ("confidentiality", models.CharField(blank=True, max_length=30)),
+                ("subject", models.TextField(blank=True)),
+                ("addressees", models.JSONField(default=list)),
+                ("references", models.JSONField(default=list)),
+                ("contacts", models.JSONField(default=list)),
+                ("recipients", models.JSONField(default=list)),
+                ("signer", models.JSONField(default=dict)),
+                ("period_from", models.DateField(blank=True, null=True)),
+                ("period_to", models.DateField(blank=True, null=True)),
+                ("reading", models.JSONField(default=dict)),
+                ("arrival_number", models.PositiveIntegerField(blank=True, null=True)),
+                ("arrived_on", models.DateField(blank=True, null=True)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("confirmed_at", models.DateTimeField(blank=True, null=True)),
+                ("changed_at", models.DateTimeField()),
+                ("cooperating", models.ManyToManyField(blank=True, related_name="+", to="register.organisation")),
+                (
+                    "covers",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="the attached directive that this cover letter passes on",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="covered_by",
+                        to="directives.directive",
+                    ),
+                ),
+                (
+                    "lead",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.organisation",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        help_text="whose register",
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="register.organisation",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="replaced_by",
+                        to="directives.directive",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'directives_directive',
+                "db_table": "directives_directive",
             },
         ),
         migrations.CreateModel(
-            name='Clause',
+            name="Clause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('label', models.CharField(max_length=30)),
-                ('heading', models.TextField(blank=True)),
-                ('text', models.TextField()),
-                ('binds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, help_text='organisation kinds; empty: nobody', size=None)),
-                ('rule', models.CharField(blank=True, help_text='proof rule; empty: none exists yet', max_length=40)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('directive', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clauses', to='directives.directive')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("label", models.CharField(max_length=30)),
+                ("heading", models.TextField(blank=True)),
+                ("text", models.TextField()),
+                (
+                    "binds",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20),
+                        default=list,
+                        help_text="organisation kinds; empty: nobody",
+                        size=None,
+                    ),
+                ),
+                ("rule", models.CharField(blank=True, help_text="proof rule; empty: none exists yet", max_length=40)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "directive",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="clauses", to="directives.directive"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'directives_clause',
-                'ordering': ('position',),
+                "db_table": "directives_clause",
+                "ordering": ("position",),
             },
         ),
         migrations.CreateModel(
-            name='Audience',
+            name="Audience",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('directive', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='audience', to='directives.directive')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                (
+                    "directive",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="audience", to="directives.directive"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'directives_audience',
+                "db_table": "directives_audience",
             },
         ),
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('name', models.CharField(max_length=255)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('received_at', models.DateTimeField()),
-                ('text', models.TextField(help_text='the text as read, lines kept')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                ("name", models.CharField(max_length=255)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.BigIntegerField()),
+                ("received_at", models.DateTimeField()),
+                ("text", models.TextField(help_text="the text as read, lines kept")),
             ],
             options={
-                'db_table': 'directives_document',
-                'constraints': [models.UniqueConstraint(fields=('org_path', 'sha256'), name='document_once')],
+                "db_table": "directives_document",
+                "constraints": [models.UniqueConstraint(fields=("org_path", "sha256"), name="document_once")],
             },
         ),
         migrations.AddField(
-            model_name='directive',
-            name='document',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='directives', to='directives.document'),
+            model_name="directive",
+            name="document",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="directives", to="directives.document"
+            ),
         ),
         migrations.CreateModel(
-            name='Obligation',
+            name="Obligation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('part', models.CharField(choices=[('lead', 'lead'), ('cooperate', 'cooperating'), ('own', 'own')], default='own', max_length=10)),
-                ('recalled_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='obligation', to='cases.case')),
-                ('clause', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to='directives.clause')),
-                ('directive', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to='directives.directive')),
-                ('forwarded_from', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='forwarded_to', to='directives.obligation')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='obligations', to='register.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                (
+                    "part",
+                    models.CharField(
+                        choices=[("lead", "lead"), ("cooperate", "cooperating"), ("own", "own")],
+                        default="own",
+                        max_length=10,
+                    ),
+                ),
+                ("recalled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="obligation", to="cases.case"
+                    ),
+                ),
+                (
+                    "clause",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="obligations", to="directives.clause"
+                    ),
+                ),
+                (
+                    "directive",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="obligations",
+                        to="directives.directive",
+                    ),
+                ),
+                (
+                    "forwarded_from",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="forwarded_to",
+                        to="directives.obligation",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="obligations",
+                        to="register.organisation",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'directives_obligation',
+                "db_table": "directives_obligation",
             },
         ),
         migrations.CreateModel(
-            name='RegisterNumber',
+            name="RegisterNumber",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('book', models.CharField(choices=[('incoming', 'incoming'), ('outgoing', 'outgoing')], max_length=10)),
-                ('year', models.PositiveSmallIntegerField()),
-                ('last', models.PositiveIntegerField(default=0)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='register.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                ("book", models.CharField(choices=[("incoming", "incoming"), ("outgoing", "outgoing")], max_length=10)),
+                ("year", models.PositiveSmallIntegerField()),
+                ("last", models.PositiveIntegerField(default=0)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="register.organisation"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'directives_register_number',
+                "db_table": "directives_register_number",
             },
         ),
         migrations.AddConstraint(
-            model_name='clause',
-            constraint=models.UniqueConstraint(fields=('directive', 'label'), name='clause_once'),
+            model_name="clause",
+            constraint=models.UniqueConstraint(fields=("directive", "label"), name="clause_once"),
         ),
         migrations.AddConstraint(
-            model_name='audience',
-            constraint=models.UniqueConstraint(fields=('directive', 'org_path'), name='audience_once'),
+            model_name="audience",
+            constraint=models.UniqueConstraint(fields=("directive", "org_path"), name="audience_once"),
         ),
         migrations.AddConstraint(
-            model_name='directive',
-            constraint=models.UniqueConstraint(fields=('document', 'position'), name='directive_once'),
+            model_name="directive",
+            constraint=models.UniqueConstraint(fields=("document", "position"), name="directive_once"),
         ),
         migrations.AddIndex(
-            model_name='obligation',
-            index=models.Index(fields=['directive', 'org_path'], name='obligation_directive'),
+            model_name="obligation",
+            index=models.Index(fields=["directive", "org_path"], name="obligation_directive"),
         ),
         migrations.AddConstraint(
-            model_name='obligation',
-            constraint=models.UniqueConstraint(fields=('clause', 'organisation'), name='obligation_once'),
+            model_name="obligation",
+            constraint=models.UniqueConstraint(fields=("clause", "organisation"), name="obligation_once"),
         ),
         migrations.AddConstraint(
-            model_name='registernumber',
-            constraint=models.UniqueConstraint(fields=('organisation', 'book', 'year'), name='register_number_once'),
+            model_name="registernumber",
+            constraint=models.UniqueConstraint(fields=("organisation", "book", "year"), name="register_number_once"),
         ),
     ]

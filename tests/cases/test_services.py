@@ -1,0 +1,203 @@
+"""Acts on cases: one state change, one ledger entry, within the scope."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import Sum
+
+from tests import cast
+from vonggac.cases import services
+from vonggac.cases.models import Case, Finding, Kind, Tally
+from vonggac.cases.models import Verdict as StoredVerdict
+from vonggac.cases.proof import Missing, Verdict
+from vonggac.cases.services import Answer, Opening
+from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.ledger.models import Entry
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+LATER = cast.NOON + timedelta(hours=1)
+DONE = Answer("đã cài lại máy", "Lan")
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+@pytest.fixture
+def case(people) -> Case:
+    with scoped(system("botnet list")):
+        return services.open_many([opening(people, "p-vinh-hai")], at=cast.NOON)[0]
+
+
+def opening(people: cast.Cast, code: str, subject: str = "203.0.113.9") -> Opening:
+    return Opening(
+        people.organisations[code], Kind.BOTNET_HOST, subject, f"Máy {subject}", 2, "lặp lại", LATER, rule="clean_host"
+    )
+
+
+def acts(case: Case) -> list[str]:
+    return list(
+        Entry.objects.filter(subject_kind="case", subject_id=case.pk).order_by("id").values_list("act", flat=True)
+    )
+
+
+def test_a_case_lives_from_sent_to_claimed_with_an_entry_for_each_act(people, case):
+    with scoped(people.scope("lan")):
+        services.acknowledge(case.pk, at=LATER, by="Lan")
+        services.start(case.pk, at=LATER, person=people.people["lan"])
+        claimed = services.claim(case.pk, DONE, at=LATER)
+        assert (claimed.state, claimed.claim, claimed.claimed_by, claimed.proof) == ("claimed", "done", "Lan", "none")
+        assert acts(case) == ["case.open", "case.acknowledge", "case.start", "case.claim"]
+        assert Entry.objects.get(act="case.claim").actor == f"person:{people.people['lan'].pk}"
+
+
+def test_a_second_acknowledgement_changes_nothing(people, case):
+    with scoped(people.scope("lan")):
+        first = services.acknowledge(case.pk, at=cast.NOON, by="Lan")
+        again = services.acknowledge(case.pk, at=LATER, by="Lan")
+        assert first.acknowledged_at == again.acknowledged_at == cast.NOON
+        assert acts(case).count("case.acknowledge") == 1
+
+
+def test_a_stranger_can_do_nothing_with_the_case(people, case):
+    with scoped(people.scope("tam")), pytest.raises(OutOfScope, match="not among"):
+        services.claim(case.pk, DONE, at=LATER)
+
+
+def test_a_claim_is_not_a_proof_and_proof_closes(people, case):
+    with scoped(people.scope("lan")):
+        services.claim(case.pk, DONE, at=LATER)
+    with scoped(system("proof")):
+        judged = services.conclude(case.pk, "clean_host", Verdict("proven", "7 ngày sạch"), at=LATER)
+        assert (judged.state, judged.claim, judged.proof) == ("closed", "done", "proven")
+        assert acts(case)[-2:] == ["case.verdict", "case.close"]
+
+
+def test_a_contradiction_reopens_and_keeps_the_claim(people, case):
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=LATER)
+        judged = services.conclude(case.pk, "clean_host", Verdict("contradicted", "liên lạc C2"), at=LATER)
+        assert (judged.state, judged.claim, judged.proof, judged.reopened_count) == (
+            "in_progress", "done", "contradicted", 1,
+        )  # fmt: skip
+
+
+def test_late_logs_reverse_a_proof_and_the_ledger_says_so(people, case):
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=LATER)
+        services.conclude(case.pk, "clean_host", Verdict("proven", "sạch"), at=LATER)
+        reversed_ = services.conclude(case.pk, "clean_host", Verdict("contradicted", "nhật ký đến muộn"), at=LATER)
+        assert (reversed_.state, reversed_.proof, reversed_.closed_at) == ("in_progress", "contradicted", None)
+        assert Entry.objects.filter(act="case.verdict").order_by("id").last().detail["reversed_from"] == "proven"
+
+
+def test_a_proof_that_can_no_longer_be_seen_goes_back_to_claimed(people, case):
+    gone = Verdict("not_observable", "mất nhật ký", (Missing("dns", "dns-1"),))
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=LATER)
+        services.conclude(case.pk, "clean_host", Verdict("proven", "sạch"), at=LATER)
+        judged = services.conclude(case.pk, "clean_host", gone, at=LATER)
+        assert (judged.state, judged.proof) == ("claimed", "not_observable")
+        assert judged.missing[0]["sensor"] == "dns-1"
+
+
+def test_the_same_judgement_twice_writes_once(people, case):
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=LATER)
+        for _ in range(3):
+            services.conclude(case.pk, "clean_host", Verdict("open", "còn 3 ngày"), at=LATER)
+        assert StoredVerdict.objects.count() == 1
+        assert acts(case).count("case.verdict") == 1
+        assert Case.objects.get(pk=case.pk).proof == "watching"
+
+
+def test_a_new_claim_asks_observation_afresh(people, case):
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=LATER)
+        services.conclude(case.pk, "clean_host", Verdict("contradicted", "liên lạc C2"), at=LATER)
+        claimed = services.claim(case.pk, Answer("cài lại lần hai", "Lan"), at=LATER + timedelta(hours=1))
+        assert (claimed.proof, claimed.proof_reason) == ("none", "")
+
+
+def test_a_dispute_needs_a_reason_and_goes_to_the_true_owner(people, case):
+    with scoped(people.scope("lan")):
+        with pytest.raises(InputError, match="reason"):
+            services.dispute(case.pk, Answer(" ", "Lan"), at=LATER)
+        services.dispute(case.pk, Answer("địa chỉ của Sở Y tế", "Lan"), at=LATER)
+    with scoped(system("tests")):
+        Finding.objects.create(case=case, org_path=case.org_path, source="s", subject="203.0.113.9")
+    owner = people.organisations["so-y-te"]
+    with scoped(people.scope("ha")):
+        settled = services.settle(case.pk, owner=owner, reason="đúng", at=LATER)
+        assert (settled.state, settled.organisation, settled.claim) == ("sent", owner, "none")
+    with scoped(people.scope("tam")):
+        assert Case.objects.get().findings.count() == 1
+    with scoped(people.scope("lan")):
+        assert not Case.objects.exists()
+        assert not Finding.objects.exists()
+
+
+def test_cannot_comply_is_not_a_dispute(people, case):
+    with scoped(people.scope("lan")):
+        refused = services.refuse(case.pk, Answer("máy y tế, không được dừng", "Lan"), at=LATER)
+        assert (refused.state, refused.claim) == ("cannot_comply", "cannot")
+
+
+def test_closing_by_hand_needs_a_reason_and_a_closed_case_takes_no_claim(people, case):
+    with scoped(people.scope("ha")):
+        with pytest.raises(InputError, match="reason"):
+            services.close(case.pk, "", at=LATER)
+        services.close(case.pk, "thu hồi", at=LATER)
+        with pytest.raises(WrongState, match="closed"):
+            services.claim(case.pk, DONE, at=LATER)
+
+
+def test_an_extension_remembers_the_due_time_before(people, case):
+    with scoped(people.scope("ha")):
+        extended = services.extend(case.pk, LATER + timedelta(days=1), "lễ", at=LATER)
+        assert extended.due_at == LATER + timedelta(days=1)
+        assert Entry.objects.get(act="case.extend").detail["due_before"] == LATER.isoformat()
+
+
+def test_a_hand_over_names_both_people(people, case):
+    with scoped(people.scope("ha")):
+        services.start(case.pk, at=LATER, person=people.people["ha"])
+        services.hand_over(case.pk, people.people["minh"], at=LATER, note="xem nhật ký DNS")
+        detail = Entry.objects.get(act="case.hand_over").detail
+        assert (detail["came_from"], detail["to"]) == ("Hà", "Minh")
+
+
+def test_open_work_moves_with_a_merger_and_closed_work_stays(people, case):
+    target = people.organisations["so-y-te"]
+    with scoped(system("tests")):
+        closed = services.open_many([opening(people, "p-vinh-hai", "203.0.113.10")], at=cast.NOON)[0]
+        services.close(closed.pk, "xong", at=LATER)
+        moved = services.move_open_work([case.pk, closed.pk], target, act="Nghị quyết 1", at=LATER)
+        assert moved == 1
+        assert Case.objects.get(pk=case.pk).org_path == target.path
+        assert Case.objects.get(pk=closed.pk).org_path == people.organisations["p-vinh-hai"].path
+
+
+def test_the_tally_always_equals_a_count_of_the_cases(people):
+    with scoped(system("tests")):
+        made = services.open_many(
+            [opening(people, code, f"203.0.113.{n}") for n in range(1, 9) for code in ("p-vinh-hai", "so-y-te")],
+            at=cast.NOON,
+        )
+        for case in made[::3]:
+            services.claim(case.pk, DONE, at=LATER)
+        for case in made[::6]:
+            services.conclude(case.pk, "clean_host", Verdict("proven", "sạch"), at=LATER)
+        made[1].delete()
+        counted = {}
+        for case in Case.objects.all():
+            bucket = (case.org_path, case.kind, case.state, case.proof)
+            counted[bucket] = counted.get(bucket, 0) + 1
+        tallied = {
+            (row["org_path"], row["kind"], row["state"], row["proof"]): row["total"]
+            for row in Tally.objects.values("org_path", "kind", "state", "proof").annotate(total=Sum("number"))
+            if row["total"]
+        }
+        assert tallied == counted
