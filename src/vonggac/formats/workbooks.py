@@ -1,0 +1,144 @@
+"""Office Open XML workbooks (.xlsx): sheets as grids of text, checked for bombs before anything is unpacked."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from vonggac.errors import LimitExceeded, UnreadableFile
+from vonggac.formats.limits import DEFAULT_LIMITS, MEBIBYTE, Limits
+
+# XML 1.0 §2.2 allows no other control characters; openpyxl raises on them.
+_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One worksheet: `rows` of text with the spreadsheet's own row numbers beside them; empty rows are left out."""
+
+    name: str
+    rows: list[list[str]]
+    line_numbers: list[int]
+
+
+def read_sheets(content: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Sheet]:
+    """The visible sheets of a workbook that hold anything, in their order, every cell as text.
+
+    Dates come as ISO 8601 without a zone, whole numbers without a decimal point, formulas as their last stored value.
+    Raises `LimitExceeded` for bombs and oversized sheets, `UnreadableFile` for what is no sound workbook.
+    """
+    _check_directory(content, limits)
+    import openpyxl  # noqa: PLC0415  openpyxl takes 0.2 s, and most lists are CSV
+
+    if not openpyxl.DEFUSEDXML:
+        raise UnreadableFile("workbooks are not read while OPENPYXL_DEFUSEDXML is switched off; unset it")
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        sheets = [_read_sheet(sheet, limits) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    except (LimitExceeded, UnreadableFile):
+        raise
+    except Exception as error:
+        raise UnreadableFile(f"the workbook is damaged ({error}); open it, save it again as .xlsx or CSV") from error
+    return [sheet for sheet in sheets if sheet.rows]
+
+
+def write_sheet(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "Sheet1") -> bytes:
+    """A workbook of one sheet with a header row; text cells are typed as text, so none is ever read as a formula."""
+    import openpyxl  # noqa: PLC0415  as above
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415  as above
+
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet(title)
+    for row in (columns, *rows):
+        cells = []
+        for value in row:
+            cell = WriteOnlyCell(sheet, value=_cell_value(value))
+            if isinstance(cell.value, str):
+                cell.data_type = "s"
+            cells.append(cell)
+        sheet.append(cells)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def _check_directory(content: bytes, limits: Limits) -> None:
+    """Read only the archive's directory and the head of each XML part, so that a bomb costs nothing."""
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except zipfile.BadZipFile as error:
+        raise UnreadableFile("the file is no workbook or is cut short; save it again as .xlsx or CSV") from error
+    with archive:
+        members = archive.infolist()
+        if not any(member.filename == "xl/workbook.xml" for member in members):
+            raise UnreadableFile("the file is an archive, not a workbook; unpack it and hand in what it holds")
+        _check_sizes(members, limits)
+        for member in members:
+            if member.filename.endswith((".xml", ".rels")):
+                _check_prolog(archive, member)
+
+
+def _check_sizes(members: list[zipfile.ZipInfo], limits: Limits) -> None:
+    if len(members) > limits.members:
+        raise LimitExceeded(f"the workbook has {len(members)} parts; {limits.members} are accepted")
+    total = sum(member.file_size for member in members)
+    if total > limits.expanded_bytes:
+        raise LimitExceeded(
+            f"unpacked the workbook has {total // MEBIBYTE} MiB; {limits.expanded_bytes // MEBIBYTE} MiB are accepted"
+        )
+    for member in members:
+        packed = max(member.compress_size, 1)
+        if member.file_size > MEBIBYTE and member.file_size / packed > limits.expansion_ratio:
+            raise LimitExceeded(f"{member.filename} unpacks to {member.file_size // packed} times its size: a zip bomb")
+
+
+def _check_prolog(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """A document type is where entity bombs and outside references live; no office program writes one."""
+    try:
+        with archive.open(member) as part:
+            head = part.read(65_536)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+        raise UnreadableFile(f"{member.filename} of the workbook cannot be unpacked ({error})") from error
+    if b"<!DOCTYPE" in head.replace(b"\x00", b"").upper():
+        raise UnreadableFile(f"{member.filename} of the workbook declares a document type, which is not accepted")
+
+
+def _read_sheet(sheet: object, limits: Limits) -> Sheet:
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):  # type: ignore[attr-defined]
+        cells = [_cell_text(value) for value in values]
+        while cells and not cells[-1]:
+            cells.pop()
+        if not cells:
+            continue
+        if len(rows) >= limits.rows:
+            raise LimitExceeded(f"a sheet has more than {limits.rows} rows; split it")
+        if len(cells) > limits.columns:
+            raise LimitExceeded(f"row {line} has {len(cells)} columns; {limits.columns} are accepted")
+        rows.append(cells)
+        lines.append(line)
+    return Sheet(name=str(sheet.title), rows=rows, line_numbers=lines)  # type: ignore[attr-defined]
+
+
+def _cell_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    return str(value)
+
+
+def _cell_value(value: object) -> str | int | float | bool | datetime | date | time | timedelta | None:
+    if isinstance(value, datetime):
+        # A workbook's times carry no zone; text keeps it.
+        return value.isoformat() if value.tzinfo else value
+    if value is None or isinstance(value, bool | int | float | date | time | timedelta):
+        return value
+    return _NOT_XML.sub("", str(value))
