@@ -11,6 +11,13 @@ from vonggac.errors import VongGacError
 # Noun → one line of help. The module is imported when the noun is used: a database-free command must not pay for
 # Django's start (0.4 s), nor `--help` for anything.
 NOUNS = {
+    "up": "Start the desk: database, web and worker.",
+    "web": "Serve the pages alone (for a service manager).",
+    "worker": "Run the jobs alone (for a service manager).",
+    "migrate": "Bring the database to the state this version needs.",
+    "check": "Say what is wrong with the installation and how to mend it.",
+    "backup": "Write everything the desk keeps into one file.",
+    "restore": "Bring a backup back, here or on another machine.",
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
     "directive": "Directives: read a document, enter it, see where it stands.",
 }

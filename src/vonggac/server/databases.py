@@ -32,6 +32,8 @@ class Login:
     database: str
     password: str = ""
     options: Mapping[str, str] | None = None
+    # Whether the desk makes this role itself (its password then stands in the home's database.json).
+    is_ours: bool = False
 
     @classmethod
     def from_url(cls, url: str, *, setting: str) -> "Login":
@@ -113,7 +115,8 @@ def external(home: Home, url: str, environ: Mapping[str, str] = os.environ) -> D
         if given := environ.get(setting):
             return Login.from_url(given, setting=setting)
         role = role_name(kind, owner.database)
-        return Login(role, owner.host, owner.port, owner.database, passwords.get(role, ""), owner.options)
+        password = passwords.get(role, "")
+        return Login(role, owner.host, owner.port, owner.database, password, owner.options, is_ours=True)
 
     return Databases(owner, login("app"), login("sealer"), is_embedded=False)
 

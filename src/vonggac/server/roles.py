@@ -9,6 +9,7 @@ import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -23,25 +24,26 @@ OLDEST_SERVER = 150000
 
 def prepare_embedded(databases: Databases, superuser: dict[str, str]) -> None:
     """Have the three roles and the database on the embedded server; quick when they are there."""
-    with _connected(superuser) as connection:
+    with connected(superuser) as connection:
         for login in (databases.owner, databases.app, databases.sealer):
             _make_role(connection, login)
         make_database(connection, databases.owner.database, owner=databases.owner.role)
-    with _connected({**superuser, "dbname": databases.owner.database}) as connection:
+    with connected({**superuser, "dbname": databases.owner.database}) as connection:
         connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(databases.owner.role)))
         grant(connection, databases)
 
 
-def prepare_external(databases: Databases, home: Home) -> Databases:
+def prepare_external(databases: Databases, home: Home, *, renew_passwords: bool = False) -> Databases:
     """Have the application's and sealer's roles on a server of somebody else; their new passwords go to the home.
 
     Raises ConfigurationError when the server is older than PostgreSQL 15 or the owner may not make roles.
     """
-    with _connected(databases.owner.connection()) as connection:
+    with connected(databases.owner.connection()) as connection:
         refuse_old_server(connection)
-        app, sealer = (_ensure_login(connection, login) for login in (databases.app, databases.sealer))
+        made = [_ensure_login(connection, login, renew=renew_passwords) for login in (databases.app, databases.sealer)]
+        app, sealer = made
         prepared = Databases(databases.owner, app, sealer, is_embedded=False)
-        _keep_passwords(home, (app, sealer))
+        _keep_passwords(home, made)
         grant(connection, prepared)
     return prepared
 
@@ -79,7 +81,7 @@ def grant(connection: psycopg.Connection[Any], databases: Databases) -> None:
 
 def refuse_strong_role(login: Login) -> None:
     """Raise ConfigurationError if row-level security would not hold the role back."""
-    with _connected(login.connection()) as connection:
+    with connected(login.connection()) as connection:
         row = connection.execute("SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user").fetchone()
     if row is None or any(row):
         raise ConfigurationError(
@@ -102,14 +104,18 @@ def _make_role(connection: psycopg.Connection[Any], login: Login) -> None:
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(login.role)))
 
 
-def _ensure_login(connection: psycopg.Connection[Any], login: Login) -> Login:
-    """The login with a password that works: a role without one we know gets a new one."""
-    if login.password or login.role != _own_role(login):
+def _ensure_login(connection: psycopg.Connection[Any], login: Login, *, renew: bool) -> Login:
+    """The login with a password that works; one that others may be using is changed only when asked to."""
+    if not login.is_ours or (login.password and not renew):
         return login
-    password = secrets.token_urlsafe(32)
     exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [login.role]).fetchone()
-    verb = "ALTER" if exists else "CREATE"
-    statement = sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}")
+    if exists and not renew:
+        raise ConfigurationError(
+            f"the role {login.role} exists and this home does not know its password; copy secrets/database.json from "
+            "the machine that made it, or run `vonggac migrate --new-passwords` if no other machine uses it"
+        )
+    password = secrets.token_urlsafe(32)
+    statement = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}" if exists else "CREATE ROLE {} LOGIN PASSWORD {}")
     try:
         connection.execute(statement.format(sql.Identifier(login.role), sql.Literal(password)))
     except psycopg.errors.InsufficientPrivilege:
@@ -117,21 +123,18 @@ def _ensure_login(connection: psycopg.Connection[Any], login: Login) -> Login:
             f"the role of VONGGAC_DATABASE_URL may not make {login.role}; give it CREATEROLE, or have the roles made "
             "and name them in VONGGAC_APP_DATABASE_URL and VONGGAC_SEALER_DATABASE_URL"
         ) from None
-    return Login(login.role, login.host, login.port, login.database, password, login.options)
+    return replace(login, password=password)
 
 
-def _own_role(login: Login) -> str:
-    return login.role if login.role.startswith("vonggac_") else ""
-
-
-def _keep_passwords(home: Home, logins: tuple[Login, ...]) -> None:
-    made = {login.role: login.password for login in logins if login.password and _own_role(login)}
+def _keep_passwords(home: Home, logins: list[Login]) -> None:
+    made = {login.role: login.password for login in logins if login.is_ours}
     home.prepare()
     write_secret(home.database_file, json.dumps(made, indent=1))
 
 
 @contextmanager
-def _connected(parameters: dict[str, Any]) -> Iterator[psycopg.Connection[Any]]:
+def connected(parameters: dict[str, Any]) -> Iterator[psycopg.Connection[Any]]:
+    """A connection in autocommit; ConfigurationError with the server's own words when there is none."""
     try:
         connection = psycopg.connect(**parameters, autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:

@@ -20,6 +20,9 @@ VONGGAC_OWNER_ROLE = _chosen.owner.role
 VONGGAC_APP_ROLE = _chosen.app.role
 VONGGAC_SEALER_ROLE = _chosen.sealer.role
 
+# A practice desk has its own clock and says so on every page.
+VONGGAC_IS_EXERCISE = os.environ.get("VONGGAC_EXERCISE") == "1"
+
 # The address under which people reach the desk; links in messages start with it.
 VONGGAC_ORIGIN = os.environ.get("VONGGAC_ORIGIN", "http://127.0.0.1:8000").rstrip("/")
 _origin = urlsplit(VONGGAC_ORIGIN)

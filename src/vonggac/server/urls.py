@@ -1,5 +1,11 @@
 """The addresses of the process itself; the desk's own stand in `vonggac.desk.urls`."""
 
-from django.urls import URLPattern, URLResolver
+import importlib.util
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+from vonggac.server.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz, name="healthz")]
+if importlib.util.find_spec("vonggac.desk.urls"):
+    urlpatterns.append(path("", include("vonggac.desk.urls")))

@@ -1,0 +1,24 @@
+"""`vonggac up`: the whole desk in one command."""
+
+import os
+from pathlib import Path
+
+import click
+
+from vonggac.cli.options import home_option
+
+
+@click.command()
+@home_option
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port of the web pages.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address on which the web pages are served.")
+@click.option("--exercise", is_flag=True, help="Run the practice desk, on a home of its own.")
+def up(home: Path | None, port: int, host: str, exercise: bool) -> None:
+    """Start database, web and worker, keep them running, stop them on Ctrl-C."""
+    from vonggac.server import opening, supervisor
+
+    if exercise:
+        os.environ["VONGGAC_EXERCISE"] = "1"
+        home = home or opening.choose_home(None).path.with_name("vonggac-exercise")
+    os.environ.setdefault("VONGGAC_ORIGIN", f"http://{host}:{port}")
+    supervisor.Supervisor(opening.choose_home(home), host, port, say=click.echo).run()

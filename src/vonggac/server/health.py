@@ -1,0 +1,52 @@
+"""`GET /healthz`: whether the desk is sound, for monitors and load balancers."""
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from vonggac.server import migration
+
+LEAST_FREE_BYTES = 512 * 1024**2
+SILENT_WORKER_SECONDS = 60
+
+
+@require_safe
+@never_cache
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 with `{"sound": true}`, or 503 with the reasons in plain words; open to all, so it names nothing secret."""
+    reasons = [*database_reasons(), *disk_reasons(settings.VONGGAC_HOME.path)]
+    return JsonResponse({"sound": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+
+
+def database_reasons() -> list[str]:
+    """What is wrong with database, migrations and worker."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(migration.COMMENT)
+            comment = cursor.fetchone()[0]
+            silence_seconds = worker_silence_seconds()
+    except DatabaseError:
+        return ["the database does not answer"]
+    reasons = [] if comment == migration.digest() else ["migrations wait to be applied: run `vonggac migrate`"]
+    if silence_seconds is None or silence_seconds > SILENT_WORKER_SECONDS:
+        reasons.append("no worker gave a sign in the last minute")
+    return reasons
+
+
+def worker_silence_seconds() -> float | None:
+    """How long ago a worker last gave a sign; None when none ever did."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers")
+        value = cursor.fetchone()[0]
+    return None if value is None else float(value)
+
+
+def disk_reasons(folder: Path) -> list[str]:
+    """What is wrong with the room on the disk of a folder."""
+    free = shutil.disk_usage(folder).free
+    return [] if free >= LEAST_FREE_BYTES else [f"only {free // 1024**2} MiB are free on the desk's disk"]
