@@ -1,0 +1,364 @@
+"""An official document as .docx, written with python-docx; equal content gives equal bytes.
+
+The font named in the file is Times New Roman, as the decree asks; where it is not installed, word processors put in a font of the
+same metrics.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterable
+from datetime import UTC, datetime, time
+
+from docx import Document
+from docx.document import Document as WordDocument
+from docx.enum.section import WD_ORIENT, WD_SECTION
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.section import Section
+from docx.shared import Mm, Pt
+from docx.table import Table as WordTable
+from docx.table import _Cell
+from docx.text.paragraph import Paragraph as WordParagraph
+
+from vonggac.reports import layout, metrics
+from vonggac.reports.official import (
+    Align,
+    Annex,
+    Block,
+    Heading,
+    OfficialDocument,
+    Paragraph,
+    Span,
+    Table,
+    plain,
+    words,
+)
+
+FONT = "Times New Roman"
+_EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
+_ALIGNMENTS: dict[Align, WD_ALIGN_PARAGRAPH] = {
+    "left": WD_ALIGN_PARAGRAPH.LEFT,
+    "center": WD_ALIGN_PARAGRAPH.CENTER,
+    "right": WD_ALIGN_PARAGRAPH.RIGHT,
+}
+_CENTRE = WD_ALIGN_PARAGRAPH.CENTER
+
+
+def write_docx(document: OfficialDocument) -> bytes:
+    """The document as .docx (Office Open XML), dated by its own date and without an author."""
+    word = Document()
+    _set_properties(word, document)
+    _set_defaults(word)
+    _number_pages(word.sections[0])
+    _write_header(word, document)
+    _write_title(word, document)
+    _write_addressees(word, document)
+    _write_blocks(word, document.closed_blocks(), layout.TEXT_WIDTH_MM)
+    _write_closing(word, document)
+    if document.checkpoint_line:
+        _write_checkpoint(word, document.checkpoint_line)
+    for index, annex in enumerate(document.annexes):
+        _write_annex(word, document, index, annex)
+    return _packed(word)
+
+
+def _set_properties(word: WordDocument, document: OfficialDocument) -> None:
+    dated = datetime.combine(document.header.dated, time(), UTC).replace(tzinfo=None)
+    properties = word.core_properties
+    properties.title, properties.subject = document.title[:255], plain(document.header.subject)[:255]
+    properties.author = properties.last_modified_by = properties.comments = properties.keywords = ""
+    properties.created = properties.modified = dated
+    properties.revision, properties.language = 1, "vi-VN"
+
+
+def _set_defaults(word: WordDocument) -> None:
+    """Times New Roman 14 for every script, Vietnamese, single spacing without gaps; paragraphs add what they need."""
+    normal = word.styles["Normal"]
+    normal.font.name, normal.font.size = FONT, Pt(layout.BODY_PT)
+    normal.paragraph_format.space_after = normal.paragraph_format.space_before = Pt(0)
+    normal.paragraph_format.line_spacing = 1.0
+    defaults = word.styles.element.find(qn("w:docDefaults")).find(qn("w:rPrDefault")).find(qn("w:rPr"))
+    for properties in (defaults, normal.element.get_or_add_rPr()):
+        _set_scripts(properties)
+    header = word.styles["Header"]
+    header.paragraph_format.tab_stops.clear_all()
+
+
+def _set_scripts(properties: OxmlElement) -> None:
+    for tag in ("w:rFonts", "w:lang"):
+        for old in properties.findall(qn(tag)):
+            properties.remove(old)
+    fonts = OxmlElement("w:rFonts")
+    for script in ("ascii", "hAnsi", "eastAsia", "cs"):
+        fonts.set(qn(f"w:{script}"), FONT)
+    properties.insert(0, fonts)
+    language = OxmlElement("w:lang")
+    for script in ("val", "eastAsia", "bidi"):
+        language.set(qn(f"w:{script}"), "vi-VN")
+    properties.append(language)
+
+
+def _number_pages(section: Section) -> None:
+    """A4 with the decree's margins; the page number centred in the top margin, from 1, not shown on the first page."""
+    section.page_width, section.page_height = Mm(layout.PAGE_WIDTH_MM), Mm(layout.PAGE_HEIGHT_MM)
+    section.top_margin, section.bottom_margin = Mm(layout.MARGIN_TOP_MM), Mm(layout.MARGIN_BOTTOM_MM)
+    section.left_margin, section.right_margin = Mm(layout.MARGIN_LEFT_MM), Mm(layout.MARGIN_RIGHT_MM)
+    section.header_distance, section.footer_distance = Mm(layout.PAGE_NUMBER_FROM_TOP_MM), Mm(10)
+    section.different_first_page_header_footer = True
+    _set_first_number(section)
+    paragraph = section.header.paragraphs[0]
+    paragraph.alignment = _CENTRE
+    run = paragraph.add_run()
+    run.font.size = Pt(layout.PAGE_NUMBER_PT)
+    for kind, instruction in (("begin", ""), ("", "PAGE"), ("separate", ""), ("result", "2"), ("end", "")):
+        run._r.append(_field_part(kind, instruction))  # noqa: SLF001  python-docx has no fields
+
+
+def _field_part(kind: str, text: str) -> OxmlElement:
+    if kind in {"begin", "separate", "end"}:
+        part = OxmlElement("w:fldChar")
+        part.set(qn("w:fldCharType"), kind)
+        return part
+    part = OxmlElement("w:t" if kind else "w:instrText")
+    part.text = text
+    return part
+
+
+def _set_first_number(section: Section) -> None:
+    properties = section._sectPr  # noqa: SLF001  python-docx has no page numbering
+    for old in properties.findall(qn("w:pgNumType")):
+        properties.remove(old)
+    numbering = OxmlElement("w:pgNumType")
+    numbering.set(qn("w:start"), "1")
+    properties.insert_element_before(
+        numbering, "w:cols", "w:formProt", "w:vAlign", "w:noEndnote", "w:titlePg", "w:textDirection", "w:docGrid"
+    )
+
+
+def _write_header(word: WordDocument, document: OfficialDocument) -> None:
+    header = document.header
+    grid = _grid(word, 2, (layout.HEADER_LEFT_MM, layout.HEADER_RIGHT_MM))
+    body, nation = grid.rows[0].cells
+    for line in header.parent_body_lines if header.parent_body else ():
+        _cell_line(body, line, layout.BODY_NAME_PT)
+    for line in header.issuing_body_lines:
+        _cell_line(body, line, layout.BODY_NAME_PT, bold=True)
+    _rule_under(body, header.issuing_body_lines[-1:], layout.BODY_NAME_PT, layout.HEADER_LEFT_MM, layout.RULE_SHARE)
+    _cell_line(nation, layout.NATION, layout.NATION_PT, bold=True)
+    _cell_line(nation, layout.MOTTO, layout.MOTTO_PT, bold=True)
+    _rule_under(nation, [layout.MOTTO], layout.MOTTO_PT, layout.HEADER_RIGHT_MM, 1.0)
+    number, place = grid.rows[1].cells
+    _cell_line(number, header.number_line, layout.NUMBER_PT).paragraph_format.space_before = Pt(6)
+    _cell_line(place, header.place_line, layout.PLACE_PT, italic=True).paragraph_format.space_before = Pt(6)
+    if header.type_name is None:
+        for index, line in enumerate(header.subject_lines):
+            written = _cell_line(number, line, layout.LETTER_SUBJECT_PT)
+            written.paragraph_format.space_before = Pt(0 if index else 6)
+    for cell in (body, nation, number, place):
+        _drop_first_paragraph(cell)
+
+
+def _write_title(word: WordDocument, document: OfficialDocument) -> None:
+    header = document.header
+    if header.type_name is None:
+        return
+    title = _paragraph(word, words(header.type_name.upper(), bold=True), size=layout.TITLE_PT, align=_CENTRE)
+    title.paragraph_format.space_before = Pt(14)
+    for line in header.subject_lines:
+        _paragraph(word, words(line, bold=True), size=layout.TITLE_PT, align=_CENTRE)
+    _rule_under(word, header.subject_lines[-1:], layout.TITLE_PT, layout.TEXT_WIDTH_MM, layout.RULE_SHARE)
+
+
+def _write_addressees(word: WordDocument, document: OfficialDocument) -> None:
+    lines = document.addressee_lines()
+    if len(lines) == 1:
+        only = _paragraph(word, words(f"Kính gửi: {lines[0]}"), align=_CENTRE)
+        only.paragraph_format.space_before = Pt(10)
+    elif lines:
+        indent_mm = 22.0
+        label = "Kính gửi:"
+        first = _paragraph(word, words(label), align=WD_ALIGN_PARAGRAPH.LEFT)
+        first.paragraph_format.left_indent, first.paragraph_format.space_before = Mm(indent_mm), Pt(10)
+        under_colon = indent_mm + metrics.width_points(label[:-1], layout.BODY_PT) / layout.POINTS_PER_MM
+        dash = metrics.width_points("- ", layout.BODY_PT)
+        for line in lines:
+            form = _paragraph(word, words(line), align=WD_ALIGN_PARAGRAPH.LEFT).paragraph_format
+            form.left_indent = Pt(under_colon * layout.POINTS_PER_MM + dash)
+            form.first_line_indent = Pt(-dash)
+    if lines:
+        word.paragraphs[-1].paragraph_format.space_after = Pt(layout.PARAGRAPH_GAP_PT)
+
+
+def _write_blocks(word: WordDocument, blocks: Iterable[Block], width_mm: float) -> None:
+    for block in blocks:
+        if isinstance(block, Table):
+            _write_table(word, block, width_mm)
+        else:
+            _write_text(word, block)
+
+
+def _write_text(word: WordDocument, block: Paragraph | Heading) -> None:
+    if isinstance(block, Heading):
+        written = _paragraph(word, words(block.line, bold=True), align=WD_ALIGN_PARAGRAPH.JUSTIFY)
+    else:
+        spans = [Span(span.text, span.bold, span.italic or block.is_basis) for span in block.spans]
+        written = _paragraph(word, spans, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
+    form = written.paragraph_format
+    form.first_line_indent, form.line_spacing = Mm(layout.FIRST_LINE_MM), layout.LINE_FACTOR
+    form.space_before = Pt(layout.PARAGRAPH_GAP_PT)
+    form.keep_with_next = isinstance(block, Heading)
+
+
+def _write_table(word: WordDocument, table: Table, width_mm: float) -> None:
+    widths = layout.fit_widths([column.width_mm for column in table.columns], width_mm)
+    if word.paragraphs:
+        word.paragraphs[-1].paragraph_format.space_after = Pt(layout.PARAGRAPH_GAP_PT)
+    written = _grid(word, 1 + len(table.rows), widths)
+    written.style = word.styles["Table Grid"]
+    heading_row = written.rows[0]._tr.get_or_add_trPr()  # noqa: SLF001  python-docx cannot repeat rows
+    heading_row.append(OxmlElement("w:tblHeader"))
+    body = [[words(column.title, bold=True) for column in table.columns], *table.rows]
+    for index, (row, cells) in enumerate(zip(written.rows, body, strict=True)):
+        row._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))  # noqa: SLF001
+        for cell, spans, column in zip(row.cells, cells, table.columns, strict=True):
+            align = _ALIGNMENTS[column.align] if index else _CENTRE
+            cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
+            _fill(cell.paragraphs[0], spans, layout.TABLE_PT, align)
+            cell.paragraphs[0].paragraph_format.space_before = cell.paragraphs[0].paragraph_format.space_after = Pt(2)
+
+
+def _write_closing(word: WordDocument, document: OfficialDocument) -> None:
+    """Nơi nhận at the left, the signer at the right, on one page and with the last lines of the body."""
+    last = word.paragraphs[-1]
+    last.paragraph_format.keep_with_next, last.paragraph_format.space_after = True, Pt(2 * layout.PARAGRAPH_GAP_PT)
+    grid = _grid(word, 1, (layout.SIGNER_LEFT_MM, layout.TEXT_WIDTH_MM - layout.SIGNER_LEFT_MM))
+    grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001
+    left, right = grid.rows[0].cells
+    label = words("Nơi nhận:", bold=True, italic=True)
+    _fill(left.add_paragraph(), label, layout.RECIPIENTS_LABEL_PT, WD_ALIGN_PARAGRAPH.LEFT)
+    for line in document.recipient_lines():
+        _fill(left.add_paragraph(), words(line), layout.RECIPIENTS_PT, WD_ALIGN_PARAGRAPH.LEFT)
+    for line in document.signer.lines:
+        _cell_line(right, line, layout.TITLE_PT, bold=True)
+    name = _cell_line(right, document.signer.name or "", layout.TITLE_PT, bold=True)
+    name.paragraph_format.space_before = Mm(30)
+    for cell in (left, right):
+        _drop_first_paragraph(cell)
+
+
+def _write_checkpoint(word: WordDocument, line: str) -> None:
+    written = _paragraph(
+        word, words(line, italic=True), size=layout.CHECKPOINT_PT, align=WD_ALIGN_PARAGRAPH.LEFT
+    )
+    written.paragraph_format.space_before = Pt(10)
+    _border_above(written)
+
+
+def _write_annex(word: WordDocument, document: OfficialDocument, index: int, annex: Annex) -> None:
+    section = word.add_section(WD_SECTION.NEW_PAGE)
+    section.orientation = WD_ORIENT.LANDSCAPE if annex.is_landscape else WD_ORIENT.PORTRAIT
+    sides = (layout.PAGE_WIDTH_MM, layout.PAGE_HEIGHT_MM)
+    width, height = reversed(sides) if annex.is_landscape else sides
+    section.page_width, section.page_height = Mm(width), Mm(height)
+    _set_first_number(section)
+    _paragraph(word, words(document.annex_label(index), bold=True), align=_CENTRE)
+    for line in annex.title_lines:
+        _paragraph(word, words(line, bold=True), align=_CENTRE)
+    _paragraph(word, words(document.header.citation, italic=True), align=_CENTRE)
+    text_width_mm = layout.LANDSCAPE_TEXT_WIDTH_MM if annex.is_landscape else layout.TEXT_WIDTH_MM
+    _rule(word.add_paragraph(), 40.0, text_width_mm)
+    _write_blocks(word, annex.blocks, text_width_mm)
+
+
+def _grid(word: WordDocument, rows: int, widths_mm: Iterable[float]) -> WordTable:
+    """A table of fixed column widths without borders, flush with the margins."""
+    widths = list(widths_mm)
+    grid = word.add_table(rows, len(widths))
+    grid.autofit, grid.alignment = False, WD_TABLE_ALIGNMENT.CENTER
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = Mm(width)
+    for row in grid.rows:
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = Mm(width)
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), str(round(layout.CELL_INSET_MM * layout.POINTS_PER_MM * 20)))
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    properties = grid._tbl.tblPr  # noqa: SLF001  python-docx has no cell margins
+    properties.insert(list(properties).index(properties.find(qn("w:tblLook"))), margins)
+    return grid
+
+
+def _paragraph(
+    word: WordDocument, spans: Iterable[Span], *, align: WD_ALIGN_PARAGRAPH, size: float = layout.BODY_PT
+) -> WordParagraph:
+    return _fill(word.add_paragraph(), spans, size, align)
+
+
+def _fill(
+    paragraph: WordParagraph, spans: Iterable[Span], size_points: float, align: WD_ALIGN_PARAGRAPH
+) -> WordParagraph:
+    paragraph.alignment = align
+    for span in spans:
+        run = paragraph.add_run(plain(span.text))
+        run.font.size = Pt(size_points)
+        run.bold, run.italic = span.bold or None, span.italic or None
+    return paragraph
+
+
+def _cell_line(
+    cell: _Cell, text: str, size_points: float, *, bold: bool = False, italic: bool = False
+) -> WordParagraph:
+    return _fill(cell.add_paragraph(), words(text, bold=bold, italic=italic), size_points, _CENTRE)
+
+
+def _drop_first_paragraph(cell: _Cell) -> None:
+    """Every new cell starts with an empty paragraph, which would push its text down."""
+    first = cell.paragraphs[0]._p  # noqa: SLF001  python-docx cannot remove paragraphs
+    first.getparent().remove(first)
+
+
+def _rule_under(
+    place: WordDocument | _Cell, lines: list[str], size_points: float, width_mm: float, share: float
+) -> None:
+    widest = max((metrics.width_points(line, size_points, bold=True) for line in lines), default=0.0)
+    _rule(place.add_paragraph(), widest / layout.POINTS_PER_MM * share, width_mm - 2 * layout.CELL_INSET_MM)
+
+
+def _rule(paragraph: WordParagraph, length_mm: float, width_mm: float) -> None:
+    """A centred rule of that length: the upper border of an empty line, indented from both sides."""
+    form = paragraph.paragraph_format
+    form.left_indent = form.right_indent = Mm(max(0.0, (width_mm - length_mm) / 2))
+    form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(4)
+    form.space_before = Pt(3)
+    _border_above(paragraph)
+
+
+def _border_above(paragraph: WordParagraph) -> None:
+    borders, top = OxmlElement("w:pBdr"), OxmlElement("w:top")
+    for name, value in (("val", "single"), ("sz", round(layout.RULE_PT * 8)), ("space", 1), ("color", "000000")):
+        top.set(qn(f"w:{name}"), str(value))
+    borders.append(top)
+    properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  python-docx has no paragraph borders
+    properties.insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr", "w:sectPr")
+
+
+def _packed(word: WordDocument) -> bytes:
+    """The archive with every member dated alike and the template's thumbnail left out."""
+    package = word.part.package
+    for key, relation in list(package.rels.items()):
+        if relation.reltype == RELATIONSHIP_TYPE.THUMBNAIL:
+            del package.rels[key]
+    raw, packed = io.BytesIO(), io.BytesIO()
+    word.save(raw)
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            member = zipfile.ZipInfo(name, _EPOCH_OF_ZIP)
+            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            target.writestr(member, source.read(name))
+    return packed.getvalue()
