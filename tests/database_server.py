@@ -55,10 +55,10 @@ class TestServer:
         return databases.external(self.home, psycopg.conninfo.make_conninfo(**owner.connection()), {})
 
     def administrator(self) -> dict[str, object]:
-        """The login that may create and drop databases."""
-        url = os.environ.get("VONGGAC_DATABASE_URL")
-        if url:
-            return databases.Login.from_url(url, setting="VONGGAC_DATABASE_URL").connection()
+        """The login that may create and drop databases, and change what no role of the desk may change."""
+        for setting in ("VONGGAC_TEST_ADMINISTRATOR_URL", "VONGGAC_DATABASE_URL"):
+            if url := os.environ.get(setting):
+                return databases.Login.from_url(url, setting=setting).connection()
         return dict(self.cluster.connection())
 
 

@@ -17,7 +17,7 @@ SILENT_WORKER_SECONDS = 60
 
 @require_safe
 @never_cache
-def healthz(request: HttpRequest) -> JsonResponse:
+def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  the shape of every view
     """200 with `{"sound": true}`, or 503 with the reasons in plain words; open to all, so it names nothing secret."""
     reasons = [*database_reasons(), *disk_reasons(settings.VONGGAC_HOME.path)]
     return JsonResponse({"sound": not reasons, "reasons": reasons}, status=503 if reasons else 200)
