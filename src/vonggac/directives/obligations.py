@@ -1,0 +1,160 @@
+"""Obligations: a confirmed clause binds organisations, each with a case; forwarding keeps the chain."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from vonggac.cases import services as cases
+from vonggac.cases.models import Kind
+from vonggac.cases.rules import State
+from vonggac.cases.services import Opening
+from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
+from vonggac.directives.rules import due_time, is_bound
+from vonggac.directives.services import admit
+from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.ledger import services as ledger
+from vonggac.register.models import Organisation
+
+SUBJECT = "obligation"
+
+
+@transaction.atomic
+def bind(directive_id: int, *, at: datetime) -> list[Obligation]:
+    """The new obligations: every clause × every organisation right below the office that is of a bound kind.
+
+    An office with nobody below it is bound itself. Doing it again binds only organisations that came since.
+    """
+    directive = Directive.objects.select_related("organisation").get(pk=directive_id)
+    if directive.state != DirectiveState.CONFIRMED:
+        raise WrongState("confirm the directive first: only what a person confirmed obliges anybody")
+    below = list(_existing(Organisation.objects.filter(parent=directive.organisation), at)) or [directive.organisation]
+    pairs = [
+        (clause, organisation, None)
+        for clause in directive.clauses.all()
+        for organisation in below
+        if is_bound(organisation.kind, clause.binds)
+    ]
+    return _oblige(directive, pairs, at)
+
+
+@transaction.atomic
+def forward(obligation_id: int, organisations: Sequence[Organisation], *, at: datetime) -> list[Obligation]:
+    """The obligations of units below, made from one of ours; ours stays ours, with the chain to each of theirs."""
+    source = _seen(obligation_id)
+    outside = [unit.name for unit in organisations if not unit.path.startswith(source.org_path)]
+    if outside:
+        raise InputError(f"an obligation goes down to one's own units only; not below {source.organisation}: {outside}")
+    pairs = [(source.clause, unit, source) for unit in organisations if unit.pk != source.organisation_id]
+    made = _oblige(source.directive, pairs, at)
+    ledger.record(
+        "obligation.forward", SUBJECT, source.pk, source.org_path, at=at, to=[unit.code for unit in organisations]
+    )
+    return made
+
+
+@transaction.atomic
+def assist(obligation_id: int, organisations: Sequence[Organisation], *, at: datetime) -> list[Obligation]:
+    """The obligations of cooperating bodies (phối hợp) beside a lead's (chủ trì), tied to it and answered together."""
+    lead = _seen(obligation_id)
+    lead.part = "lead"
+    lead.save(update_fields=["part"])
+    pairs = [(lead.clause, body, lead) for body in organisations if body.pk != lead.organisation_id]
+    made = _oblige(lead.directive, pairs, at, part="cooperate")
+    ledger.record(
+        "obligation.assist", SUBJECT, lead.pk, lead.org_path, at=at, bodies=[body.code for body in organisations]
+    )
+    return made
+
+
+@transaction.atomic
+def withdraw(obligations: Iterable[Obligation], reason: str, *, at: datetime) -> int:
+    """The number of obligations closed because their directive was recalled or superseded."""
+    number = 0
+    for obligation in obligations:
+        if obligation.case.state != State.CLOSED:
+            cases.close(obligation.case_id, reason, at=at)
+            number += 1
+        obligation.recalled_at = at
+        obligation.save(update_fields=["recalled_at"])
+    return number
+
+
+def open_of(directive_id: int) -> list[Obligation]:
+    """The obligations of a directive that are not closed, within the scope."""
+    return list(
+        Obligation.objects.filter(directive_id=directive_id)
+        .exclude(case__state=State.CLOSED)
+        .select_related("case", "organisation", "clause")
+        .order_by("pk")
+    )
+
+
+def _oblige(
+    directive: Directive,
+    pairs: Sequence[tuple[Clause, Organisation, Obligation | None]],
+    at: datetime,
+    part: str | None = None,
+) -> list[Obligation]:
+    known = set(Obligation.objects.filter(directive=directive).values_list("clause_id", "organisation_id"))
+    new = [pair for pair in pairs if (pair[0].pk, pair[1].pk) not in known]
+    opened = cases.open_many(
+        (_opening(directive, clause, organisation, source) for clause, organisation, source in new), at=at
+    )
+    cooperating = set(directive.cooperating.values_list("pk", flat=True))
+    made = Obligation.objects.bulk_create(
+        Obligation(
+            clause=clause,
+            directive=directive,
+            organisation=organisation,
+            org_path=organisation.path,
+            case=case,
+            part=part or _part(directive, cooperating, organisation),
+            forwarded_from=source,
+        )
+        for (clause, organisation, source), case in zip(new, opened, strict=True)
+    )
+    admit(directive, list({organisation.pk: organisation for _, organisation, _ in new}.values()))
+    ledger.record_many(
+        "obligation.send",
+        SUBJECT,
+        ((made_.pk, made_.org_path, {"clause": made_.clause.label, "case": made_.case_id}) for made_ in made),
+        at=at,
+    )
+    return made
+
+
+def _opening(directive: Directive, clause: Clause, organisation: Organisation, source: Obligation | None) -> Opening:
+    inherited = source.case.due_at if source else None
+    return Opening(
+        organisation=organisation,
+        kind=Kind.OBLIGATION,
+        subject=clause.label,
+        title=f"{directive} · {clause.label}: {_short(clause.heading or clause.text)}",
+        priority=2 if directive.urgency else 3,
+        priority_reason=directive.urgency,
+        due_at=due_time(inherited, clause.due_at, directive.due_at, period_to=directive.period_to),
+        rule=clause.rule,
+    )
+
+
+def _part(directive: Directive, cooperating: set[int], organisation: Organisation) -> str:
+    if organisation.pk == directive.lead_id:
+        return "lead"
+    return "cooperate" if organisation.pk in cooperating else "own"
+
+
+def _seen(obligation_id: int) -> Obligation:
+    try:
+        return Obligation.objects.select_related("clause", "directive", "organisation", "case").get(pk=obligation_id)
+    except Obligation.DoesNotExist:
+        raise OutOfScope(f"obligation {obligation_id} is not among those you may see") from None
+
+
+def _existing(organisations: QuerySet[Organisation], at: datetime) -> QuerySet[Organisation]:
+    return organisations.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=at.date())).order_by("pk")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 120 else text[:119].rstrip() + "…"

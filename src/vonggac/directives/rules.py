@@ -1,0 +1,74 @@
+"""Pure decisions about directives: what a clause binds, which clauses are measures, and when an obligation is due."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from vonggac.regimes.regime import EVERY_KIND, Regime
+
+OFFICE_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+# Clauses that no organisation answers for: the office's own kinds are never bound by default.
+NEVER_BOUND = frozenset({"authority"})
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedClause:
+    """A clause as read, with what the regime says that it binds."""
+
+    label: str
+    heading: str
+    text: str
+    binds: tuple[str, ...]
+    rule: str
+    due_at: datetime | None
+
+
+def propose(clauses: Sequence[dict[str, Any]], regime: Regime) -> list[ProposedClause]:
+    """The clauses of a reading with their default bindings; a clause that only heads others binds nobody itself."""
+    heads = {_parent(clause["label"]) for clause in clauses}
+    headings = {clause["label"]: f"{clause.get('heading') or ''} {clause['text']}" for clause in clauses}
+    proposed = []
+    for clause in clauses:
+        label = clause["label"]
+        binding = regime.binding(headings[label], headings.get(_parent(label), ""))
+        is_head = label in heads
+        proposed.append(
+            ProposedClause(
+                label,
+                clause.get("heading") or "",
+                clause["text"],
+                () if is_head else binding.binds,
+                "" if is_head else binding.rule,
+                _first_due(clause.get("deadlines", ())),
+            )
+        )
+    return proposed
+
+
+def is_bound(kind: str, binds: Sequence[str]) -> bool:
+    """True when an organisation of this kind is bound by a clause that binds these kinds."""
+    return kind in binds or (EVERY_KIND in binds and kind not in NEVER_BOUND)
+
+
+def due_time(*candidates: datetime | None, period_to: date | None) -> datetime | None:
+    """The first due time given, else the end of the directive's period in Hà Nội, else None."""
+    for candidate in candidates:
+        if candidate is not None:
+            return candidate
+    return end_of(period_to) if period_to else None
+
+
+def end_of(day: date) -> datetime:
+    """The last moment of a day in Hà Nội, as the first of the next."""
+    return datetime.combine(day + timedelta(days=1), time(), OFFICE_ZONE)
+
+
+def _parent(label: str) -> str:
+    return label.rpartition(".")[0]
+
+
+def _first_due(deadlines: Sequence[dict[str, Any]]) -> datetime | None:
+    days = [date.fromisoformat(deadline["due"][:10]) for deadline in deadlines if deadline.get("due")]
+    return end_of(min(days)) if days else None

@@ -1,0 +1,260 @@
+"""Acts on directives: received, corrected, entered in the incoming register, superseded, extended, recalled."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Any
+
+from django.db import transaction
+
+from vonggac.directives.models import (
+    Audience,
+    Clause,
+    Directive,
+    DirectiveState,
+    Document,
+    RegisterNumber,
+)
+from vonggac.directives.rules import propose
+from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.ledger import services as ledger
+from vonggac.regimes.regime import Regime
+from vonggac.register.models import Organisation
+
+SUBJECT = "directive"
+# What a person may correct on the page, before and after the directive was entered.
+CORRECTABLE = (
+    "kind", "number", "symbol", "issuer", "parent_issuer", "place", "issued_on", "urgency", "confidentiality",
+    "subject", "addressees", "references", "contacts", "recipients", "signer", "period_from", "period_to",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An upload as it came: its name, digest, size, and the text that the reader saw."""
+
+    name: str
+    sha256: str
+    size: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entering:
+    """What a person decides when a directive is entered: day of arrival, lead and cooperating bodies, due time."""
+
+    arrived_on: date
+    lead: Organisation | None = None
+    cooperating: tuple[Organisation, ...] = ()
+    due_at: datetime | None = None
+
+
+@transaction.atomic
+def receive(
+    upload: Received, readings: Sequence[Mapping[str, Any]], office: Organisation, regime: Regime, *, at: datetime
+) -> list[Directive]:
+    """The drafts read from one file, in its order; the same file again gives what it gave before."""
+    document, is_new = Document.objects.get_or_create(
+        org_path=office.path,
+        sha256=upload.sha256,
+        defaults={"name": upload.name, "size": upload.size, "text": upload.text, "received_at": at},
+    )
+    if not is_new:
+        return list(document.directives.order_by("position"))
+    drafts = [_draft(document, position, reading, office, regime, at) for position, reading in enumerate(readings)]
+    _join_cover_letters(drafts)
+    ledger.record(
+        "document.receive", "document", document.pk, office.path, at=at, name=upload.name, sha256=upload.sha256
+    )
+    return drafts
+
+
+@transaction.atomic
+def correct(directive_id: int, changes: Mapping[str, Any], *, at: datetime) -> Directive:
+    """The directive with corrected fields; each change stands in the ledger beside what was there before."""
+    unknown = set(changes) - set(CORRECTABLE)
+    if unknown:
+        raise InputError(f"these fields cannot be corrected: {', '.join(sorted(unknown))}")
+    directive = _locked(directive_id)
+    before = {field: getattr(directive, field) for field in changes}
+    changed = {field: value for field, value in changes.items() if before[field] != value}
+    if not changed:
+        return directive
+    for field, value in changed.items():
+        setattr(directive, field, value)
+    directive.changed_at = at
+    directive.save()
+    _record("directive.correct", directive, at, changes={f: [_plain(before[f]), _plain(v)] for f, v in changed.items()})
+    return directive
+
+
+@transaction.atomic
+def correct_clause(
+    clause_id: int, *, text: str, binds: Sequence[str], rule: str, due_at: datetime | None, at: datetime
+) -> Clause:
+    """The clause with its text, the kinds it binds, its proof rule and due time as a person set them."""
+    clause = Clause.objects.select_for_update().get(pk=clause_id)
+    before = {"text": clause.text, "binds": clause.binds, "rule": clause.rule, "due_at": _plain(clause.due_at)}
+    clause.text, clause.binds, clause.rule, clause.due_at = text, list(binds), rule, due_at
+    clause.save()
+    _record("directive.clause", clause.directive, at, clause=clause.label, before=before)
+    return clause
+
+
+@transaction.atomic
+def enter(directive_id: int, entering: Entering, *, at: datetime) -> Directive:
+    """The directive in force, with the office's next arrival number of the year (ND30/2020, Điều 22)."""
+    directive = _locked(directive_id)
+    if directive.state != DirectiveState.DRAFT:
+        raise WrongState("this directive is already in the incoming register; correct it there")
+    directive.arrival_number = next_number(directive.organisation, "incoming", entering.arrived_on.year)
+    directive.arrived_on, directive.lead, directive.due_at = entering.arrived_on, entering.lead, entering.due_at
+    directive.state, directive.confirmed_at, directive.changed_at = DirectiveState.CONFIRMED, at, at
+    directive.save()
+    directive.cooperating.set(entering.cooperating)
+    _record(
+        "directive.enter", directive, at,
+        arrival_number=directive.arrival_number, lead=entering.lead.code if entering.lead else None,
+        cooperating=[body.code for body in entering.cooperating], due=_plain(entering.due_at),
+    )  # fmt: skip
+    return directive
+
+
+@transaction.atomic
+def discard(directive_id: int, *, at: datetime) -> None:
+    """Throw a draft away (a second copy, not a directive); one that was entered is recalled instead."""
+    directive = _locked(directive_id)
+    if directive.state != DirectiveState.DRAFT:
+        raise WrongState("a directive in the register cannot be discarded; recall it with the document that says so")
+    _record("directive.discard", directive, at, subject=directive.subject)
+    directive.delete()
+
+
+@transaction.atomic
+def supersede(old_id: int, new_id: int, *, at: datetime) -> Directive:
+    """The new directive, standing in for the old one; the old one's open obligations are closed by the flow."""
+    old, new = _locked(old_id), _locked(new_id)
+    if old.state != DirectiveState.CONFIRMED or new.state != DirectiveState.CONFIRMED:
+        raise WrongState("only a directive in force replaces another one in force; enter the new one first")
+    if old.pk == new.pk:
+        raise InputError("a directive cannot replace itself")
+    old.state, old.changed_at, new.replaces = DirectiveState.SUPERSEDED, at, old
+    old.save()
+    new.save()
+    _record("directive.supersede", old, at, by=new.pk)
+    return new
+
+
+@transaction.atomic
+def extend(directive_id: int, due_at: datetime, reason: str, *, at: datetime) -> Directive:
+    """The directive with a later due time; its open obligations follow in the flow."""
+    directive = _in_force(directive_id)
+    before, directive.due_at, directive.changed_at = directive.due_at, due_at, at
+    directive.save()
+    _record("directive.extend", directive, at, due=_plain(due_at), due_before=_plain(before), reason=reason)
+    return directive
+
+
+@transaction.atomic
+def recall(directive_id: int, reason: str, *, at: datetime) -> Directive:
+    """The directive withdrawn by its issuer; its open obligations are closed by the flow."""
+    if not reason.strip():
+        raise InputError("name the document or the order by which it is recalled")
+    directive = _in_force(directive_id)
+    directive.state, directive.changed_at = DirectiveState.RECALLED, at
+    directive.save()
+    _record("directive.recall", directive, at, reason=reason)
+    return directive
+
+
+def next_number(office: Organisation, book: str, year: int) -> int:
+    """The next number of an office's incoming or outgoing register; numbers begin with 1 on 1 January."""
+    counter, _ = RegisterNumber.objects.select_for_update().get_or_create(
+        organisation=office, book=book, year=year, defaults={"org_path": office.path}
+    )
+    counter.last += 1
+    counter.save(update_fields=["last"])
+    return counter.last
+
+
+def admit(directive: Directive, organisations: Sequence[Organisation]) -> None:
+    """Let organisations read a directive that lies in another office's register."""
+    Audience.objects.bulk_create(
+        [Audience(directive=directive, org_path=organisation.path) for organisation in organisations],
+        ignore_conflicts=True,
+    )
+
+
+def _draft(
+    document: Document, position: int, reading: Mapping[str, Any], office: Organisation, regime: Regime, at: datetime
+) -> Directive:
+    period = reading.get("period") or {}
+    directive = Directive.objects.create(
+        document=document,
+        position=position,
+        organisation=office,
+        org_path=office.path,
+        changed_at=at,
+        reading=dict(reading),
+        issued_on=_day(reading.get("date")),
+        period_from=_day(period.get("from")),
+        period_to=_day(period.get("to")),
+        signer=reading.get("signer") or {},
+        **{field: reading.get(field) or "" for field in _TEXT_FIELDS},
+        **{field: reading.get(field) or [] for field in ("addressees", "references", "contacts", "recipients")},
+    )
+    Clause.objects.bulk_create(
+        Clause(
+            directive=directive,
+            org_path=office.path,
+            position=order,
+            label=clause.label,
+            heading=clause.heading,
+            text=clause.text,
+            binds=list(clause.binds),
+            rule=clause.rule,
+            due_at=clause.due_at,
+        )
+        for order, clause in enumerate(propose(reading.get("clauses") or [], regime))
+    )
+    return directive
+
+
+_TEXT_FIELDS = (
+    "kind", "number", "symbol", "issuer", "parent_issuer", "place", "urgency", "confidentiality", "subject",
+)  # fmt: skip
+
+
+def _join_cover_letters(drafts: Sequence[Directive]) -> None:
+    """A document without clauses of its own that refers to the one after it in the file is its cover letter."""
+    for letter, attached in pairwise(drafts):
+        if not letter.clauses.exists() and f"{attached.number}/{attached.symbol}" in letter.references:
+            letter.covers = attached
+            letter.save(update_fields=["covers"])
+
+
+def _locked(directive_id: int) -> Directive:
+    try:
+        return Directive.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=directive_id)
+    except Directive.DoesNotExist:
+        raise OutOfScope(f"directive {directive_id} is not among those you may change") from None
+
+
+def _in_force(directive_id: int) -> Directive:
+    directive = _locked(directive_id)
+    if directive.state != DirectiveState.CONFIRMED:
+        raise WrongState("only a directive in force can be changed in this way")
+    return directive
+
+
+def _record(act: str, directive: Directive, at: datetime, **detail: Any) -> None:
+    ledger.record(act, SUBJECT, directive.pk, directive.org_path, at=at, **detail)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

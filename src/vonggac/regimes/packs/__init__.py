@@ -1,0 +1,1 @@
+"""The data packs, one TOML file a regime."""

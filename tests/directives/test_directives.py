@@ -1,0 +1,247 @@
+"""A directive from draft to work: entered, bound, forwarded, extended, recalled, superseded."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.core import mail
+
+from tests import cast
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case
+from vonggac.cases.services import Answer
+from vonggac.directives import obligations, services
+from vonggac.directives.models import Clause, Directive, Obligation
+from vonggac.directives.services import Entering, Received
+from vonggac.duty.models import Message
+from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.flows import acknowledgement
+from vonggac.flows import directive as flow
+from vonggac.flows import messages as sending
+from vonggac.jobs import run_waiting
+from vonggac.ledger.models import Entry
+from vonggac.regimes import regime
+from vonggac.tenancy.scope import scoped
+
+pytestmark = pytest.mark.django_db
+READING = {
+    "kind": "cong_van", "number": "31", "symbol": "BAN-ATM", "issuer": "Ban An toàn mạng", "date": "2026-04-17",
+    "subject": "bảo đảm an toàn dịp lễ", "addressees": ["Các sở"], "references": [],
+    "period": {"from": "2026-04-30", "to": "2026-05-07", "why": "dịp lễ"},
+    "clauses": [
+        {"label": "1", "heading": "Tăng cường:", "text": "Tăng cường:", "deadlines": []},
+        {"label": "1.a", "heading": None, "text": "Ứng trực, giám sát 24/7.", "deadlines": []},
+        {"label": "1.c", "heading": None, "text": "Bóc gỡ mã độc, ưu tiên IP trong danh sách mạng Botnet.",
+         "deadlines": [{"text": "trước ngày 01/5/2026", "due": "2026-05-01"}]},
+        {"label": "2", "heading": "Các doanh nghiệp viễn thông, Internet:", "text": "Các doanh nghiệp viễn thông:",
+         "deadlines": []},
+        {"label": "2.a", "heading": None, "text": "Phân công nhân lực trực giám sát hạ tầng.", "deadlines": []},
+        {"label": "3", "heading": None, "text": "Cần hỗ trợ đề nghị liên hệ các đầu mối sau.", "deadlines": []},
+    ],
+}  # fmt: skip
+LETTER = {"kind": "cong_van", "number": None, "symbol": "UBND-KSTT", "references": ["31/BAN-ATM"], "clauses": []}
+UPLOAD = Received("31.txt", "ab" * 32, 900, "…")
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+@pytest.fixture
+def drafts(people) -> list[Directive]:
+    office = people.organisations["hai-van"]
+    with scoped(people.scope("ha")):
+        return services.receive(UPLOAD, [LETTER, READING], office, regime.on(date(2026, 4, 20)), at=cast.NOON)
+
+
+@pytest.fixture
+def bound(people, drafts) -> Directive:
+    with scoped(people.scope("ha")):
+        entering = Entering(date(2026, 4, 20), lead=people.organisations["so-tttt"])
+        flow.confirm(drafts[1].pk, entering, at=cast.NOON)
+        return Directive.objects.get(pk=drafts[1].pk)
+
+
+def labels(people: cast.Cast, name: str) -> list[str]:
+    with scoped(people.scope(name)):
+        return list(Obligation.objects.order_by("clause__position").values_list("clause__label", flat=True))
+
+
+def test_the_cover_letter_is_tied_to_the_directive_that_it_passes_on(people, drafts):
+    letter, attached = drafts
+    assert (letter.covers, letter.number) == (attached, "")
+    assert (attached.number, attached.issued_on, attached.period_to) == ("31", date(2026, 4, 17), date(2026, 5, 7))
+
+
+def test_the_same_file_again_makes_no_second_draft(people, drafts):
+    with scoped(people.scope("ha")):
+        again = services.receive(
+            UPLOAD, [READING], people.organisations["hai-van"], regime.on(date(2026, 4, 20)), at=cast.NOON
+        )
+        assert [draft.pk for draft in again] == [draft.pk for draft in drafts]
+
+
+def test_a_draft_obliges_nobody(people, drafts):
+    with scoped(people.scope("ha")):
+        with pytest.raises(WrongState, match="confirm"):
+            obligations.bind(drafts[1].pk, at=cast.NOON)
+        assert not Case.objects.exists()
+
+
+def test_each_clause_binds_the_kinds_that_the_regime_says(people, bound):
+    assert labels(people, "lan") == ["1.a", "1.c"]
+    with scoped(people.scope("ha")):
+        by_organisation = {}
+        for obligation in Obligation.objects.select_related("clause", "organisation"):
+            by_organisation.setdefault(obligation.organisation.code, set()).add(obligation.clause.label)
+        assert by_organisation == {
+            "so-tttt": {"1.a", "1.c"}, "so-y-te": {"1.a", "1.c"}, "p-vinh-hai": {"1.a", "1.c"},
+            "vien-thong": {"1.a", "1.c", "2.a"},
+        }  # fmt: skip
+        rules = dict(Clause.objects.filter(directive=bound).values_list("label", "rule"))
+        assert rules["1.c"] == "botnet_hosts"
+        assert rules["1.a"] == rules["2.a"] == "duty_coverage"
+
+
+def test_the_clause_s_own_deadline_comes_before_the_period_s_end(people, bound):
+    with scoped(people.scope("lan")):
+        due = dict(Case.objects.values_list("subject", "due_at"))
+        assert due["1.c"] == datetime(2026, 5, 1, 17, 0, tzinfo=UTC)
+        assert due["1.a"] == datetime(2026, 5, 7, 17, 0, tzinfo=UTC)
+
+
+def test_binding_again_binds_only_who_came_since(people, bound):
+    with scoped(people.scope("ha")):
+        assert obligations.bind(bound.pk, at=cast.NOON) == []
+
+
+def test_every_bound_organisation_reads_the_directive_and_no_stranger_does(people, bound):
+    for name, sees in (("lan", True), ("tam", True), ("vinh", False)):
+        with scoped(people.scope(name)):
+            assert Directive.objects.filter(pk=bound.pk).exists() == sees
+            assert Clause.objects.exists() == sees
+
+
+def test_arrival_numbers_begin_with_one_each_year_and_never_repeat(people, drafts):
+    with scoped(people.scope("ha")):
+        office = people.organisations["hai-van"]
+        numbers = [services.next_number(office, "incoming", year) for year in (2026, 2026, 2027, 2026)]
+        assert numbers == [1, 2, 1, 3]
+
+
+def test_one_message_an_organisation_whose_link_acknowledges_without_signing_in(people, bound):
+    with scoped(people.scope("ha")):
+        assert Message.objects.count() == 4
+        body = Message.objects.get(organisation=people.organisations["p-vinh-hai"]).body
+    secret = re.search(r"/l/acknowledge/(\S+)", body)[1]
+    _, shown = acknowledgement.show(secret, at=cast.NOON)
+    assert {case.state for case in shown} == {"sent"}
+    acknowledgement.acknowledge(secret, by="Lan", at=cast.NOON)
+    with scoped(people.scope("lan")):
+        assert set(Case.objects.values_list("state", flat=True)) == {"acknowledged"}
+        assert Entry.objects.filter(act="case.acknowledge", actor__startswith="link:").count() == 2
+    with pytest.raises(InputError, match="already"):
+        acknowledgement.acknowledge(secret, by="Lan", at=cast.NOON)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [(lambda s: s[:-1] + "x", "not one of ours"), (lambda s: s[:10], "not one of ours")]
+)
+def test_a_cut_or_guessed_link_opens_nothing(people, bound, change, reason):
+    with scoped(people.scope("ha")):
+        body = Message.objects.first().body
+    secret = re.search(r"/l/acknowledge/(\S+)", body)[1]
+    with pytest.raises(InputError, match=reason):
+        acknowledgement.show(change(secret), at=cast.NOON)
+
+
+def test_a_link_expires(people, bound):
+    with scoped(people.scope("ha")):
+        body = Message.objects.first().body
+    secret = re.search(r"/l/acknowledge/(\S+)", body)[1]
+    with pytest.raises(InputError, match="expired"):
+        acknowledgement.show(secret, at=cast.NOON + timedelta(days=15))
+
+
+def test_an_organisation_without_an_address_is_told_on_paper_and_the_others_by_mail(people, bound, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    with scoped(people.scope("ha")):
+        commune = people.organisations["p-vinh-hai"]
+        Message.objects.filter(organisation=commune).update(to="p-vinh-hai@example.vn")
+    assert sending.send_message
+    run_waiting()
+    assert [message.to for message in mail.outbox] == [["p-vinh-hai@example.vn"]]
+    with scoped(people.scope("ha")):
+        assert Message.objects.filter(failure__contains="paper").count() == 3
+        assert Message.objects.exclude(sent_at=None).count() == 1
+
+
+def test_a_department_forwards_to_its_own_units_only_and_the_chain_stays(people, bound):
+    with scoped(people.scope("tam")):
+        ours = Obligation.objects.get(clause__label="1.c")
+        (theirs,) = flow.forward(ours.pk, [people.organisations["bv-da-khoa"]], at=cast.NOON)
+        assert (theirs.forwarded_from, theirs.case.due_at) == (ours, ours.case.due_at)
+        with pytest.raises(InputError, match="own units"):
+            flow.forward(ours.pk, [people.organisations["p-vinh-hai"]], at=cast.NOON)
+    with scoped(people.scope("lan")), pytest.raises(OutOfScope):
+        flow.forward(ours.pk, [people.organisations["bv-da-khoa"]], at=cast.NOON)
+
+
+def test_cooperating_bodies_stand_beside_the_lead(people, bound):
+    with scoped(people.scope("ha")):
+        lead = Obligation.objects.get(clause__label="1.c", organisation__code="so-tttt")
+        Obligation.objects.filter(clause__label="1.c", organisation__code="so-y-te").delete()
+        (helper,) = obligations.assist(lead.pk, [people.organisations["so-y-te"]], at=cast.NOON)
+        lead.refresh_from_db()
+        assert (lead.part, helper.part, helper.forwarded_from) == ("lead", "cooperate", lead)
+
+
+def test_an_extension_moves_open_work_and_leaves_closed_work(people, bound):
+    later = datetime(2026, 5, 20, tzinfo=UTC)
+    with scoped(people.scope("ha")):
+        closed = Case.objects.filter(organisation__code="so-y-te").first()
+        cases.close(closed.pk, "xong", at=cast.NOON)
+        assert flow.extend(bound.pk, later, "công văn gia hạn", at=cast.NOON) == 8
+        closed.refresh_from_db()
+        assert closed.due_at != later
+
+
+def test_a_recall_closes_what_is_open_and_keeps_the_claims(people, bound):
+    with scoped(people.scope("lan")):
+        case = Case.objects.get(subject="1.a")
+        cases.claim(case.pk, Answer("đã trực", "Lan"), at=cast.NOON)
+    with scoped(people.scope("ha")):
+        with pytest.raises(InputError, match="document"):
+            flow.recall(bound.pk, " ", at=cast.NOON)
+        assert flow.recall(bound.pk, "công văn 40", at=cast.NOON) == 9
+        case.refresh_from_db()
+        assert (case.state, case.claim) == ("closed", "done")
+        with pytest.raises(WrongState, match="in force"):
+            flow.extend(bound.pk, cast.NOON, "muộn", at=cast.NOON)
+
+
+def test_a_directive_is_superseded_by_another_in_force_only(people, drafts, bound):
+    with scoped(people.scope("ha")):
+        with pytest.raises(WrongState, match="enter the new one"):
+            flow.supersede(bound.pk, drafts[0].pk, at=cast.NOON)
+        services.enter(drafts[0].pk, Entering(date(2026, 4, 21)), at=cast.NOON)
+        assert flow.supersede(bound.pk, drafts[0].pk, at=cast.NOON) == 9
+        bound.refresh_from_db()
+        assert bound.state == "superseded"
+
+
+def test_a_correction_keeps_what_was_there_before(people, drafts):
+    with scoped(people.scope("ha")):
+        services.correct(drafts[0].pk, {"number": "2041", "issued_on": date(2026, 4, 18)}, at=cast.NOON)
+        changes = Entry.objects.get(act="directive.correct").detail["changes"]
+        assert changes == {"number": ["", "2041"], "issued_on": [None, "2026-04-18"]}
+        with pytest.raises(InputError, match="state"):
+            services.correct(drafts[0].pk, {"state": "confirmed"}, at=cast.NOON)
+
+
+def test_only_a_draft_is_discarded(people, drafts, bound):
+    with scoped(people.scope("ha")):
+        services.discard(drafts[0].pk, at=cast.NOON)
+        with pytest.raises(WrongState, match="recall"):
+            services.discard(bound.pk, at=cast.NOON)
