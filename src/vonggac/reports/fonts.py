@@ -1,7 +1,7 @@
 """Which font a report is set in: Times New Roman where installed, else one of the same metrics, never a silent other.
 
-Decree 30/2020, Annex I, I.4 asks for Times New Roman. Liberation Serif and Tinos have the same widths, so lines and pages break
-alike. Liberation Serif is bundled (SIL Open Font Licence, see fonts/OFL.txt): a PDF is always possible.
+Decree 30/2020, Annex I, I.4 asks for Times New Roman. Liberation Serif and Tinos have the same widths, so lines and
+pages break alike. Liberation Serif is bundled (SIL Open Font Licence, see fonts/OFL.txt): a PDF is always possible.
 """
 
 import os
@@ -66,7 +66,7 @@ def chosen_font() -> Font:
 
 
 def find_font(folders: Iterable[Path]) -> Font:
-    """The first of Times New Roman, Liberation Serif, Tinos with four faces and all Vietnamese letters; else the bundled."""
+    """The first of the three families with four faces and all Vietnamese letters; else the bundled one."""
     files = _font_files(folders)
     for family, spellings in FACES.items():
         for spelling in spellings:

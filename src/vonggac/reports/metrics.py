@@ -89,7 +89,8 @@ def width_points(text: str, size_points: float, *, bold: bool = False) -> float:
 
 def missing_characters(text: str) -> str:
     """The characters, each once and sorted, that the report's font cannot show (emoji, Han, …)."""
-    return "".join(sorted({letter for letter in text if ord(letter) not in _bundled(False).advances and letter != "\n"}))
+    known = _bundled(False).advances
+    return "".join(sorted({letter for letter in text if ord(letter) not in known}))
 
 
 def balanced_lines(text: str, width: float, size_points: float, *, bold: bool = False) -> list[str]:
@@ -97,7 +98,7 @@ def balanced_lines(text: str, width: float, size_points: float, *, bold: bool = 
 
     Without this the last word of a name would stand alone under it. O(n²) measurements on a line of n words.
     """
-    words = text.split()
+    words = text.split(" ")
     if width_points(" ".join(words), size_points, bold=bold) <= width:
         return [" ".join(words)]
     for index in [at for at, word in enumerate(words) if at and word in _PLACES]:

@@ -1,6 +1,6 @@
 """The content of an official document by Decree 30/2020, without any layout: what both writers are given.
 
-Names are written as in running text ("Ủy ban nhân dân tỉnh A"); the writers set capitals where the decree asks for them.
+Names are written as in running text ("Ủy ban nhân dân tỉnh A"); capitals are set where the decree asks for them.
 A figure is a span with a `source`: where its rows stand, for the desk; it is never printed.
 """
 
@@ -170,11 +170,12 @@ class Header:
         return _even(self.subject, layout.TEXT_WIDTH_MM - 25, layout.TITLE_PT, is_bold=True)
 
     @property
-    def citation(self) -> str:
-        """The line under an annex's title that ties it to this document."""
+    def citation_lines(self) -> list[str]:
+        """What ties an annex to this document, under its title: number, date and body."""
         kind = self.type_name.capitalize() if self.type_name else "Công văn"
         number = self._number if self.number is not None else BLANK_NUMBER
-        return f"(Kèm theo {kind} số {number}/{self.symbol} {self.date_text} của {self.issuing_body})"
+        citation = f"(Kèm theo {kind} số {number}/{self.symbol} {self.date_text} của {self.issuing_body})"
+        return _even(citation.replace("  ", "\N{NO-BREAK SPACE}" * 2), layout.TEXT_WIDTH_MM - 15, layout.BODY_PT)
 
     @property
     def _number(self) -> str:

@@ -9,13 +9,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import typst
 
 from vonggac.reports import fonts, layout, metrics
-from vonggac.reports.official import Annex, Block, Heading, OfficialDocument, Span, Table, Text, plain, words
+from vonggac.reports.official import Annex, Block, Heading, OfficialDocument, Span, Table, plain, words
 
 _TEMPLATE = Path(__file__).with_name("official.typ")
 _LONG_CELL_CHARACTERS = 900
@@ -33,19 +32,18 @@ def render(
     """The compiled files: one PDF, or one PNG a page."""
     data = json.dumps(_content(document, font), ensure_ascii=False)
     dated = datetime.combine(document.header.dated, time(), UTC)
-    with TemporaryDirectory(prefix="vonggac-report-") as root:
-        compiled = typst.compile(
-            _TEMPLATE.read_bytes(),
-            root=root,
-            font_paths=_typst_fonts(font),
-            sys_inputs={"document": data},
-            format=form,
-            ppi=pixels_per_inch if form == "png" else None,
-            timestamp=dated,
-        )
+    compiled = typst.compile(
+        _TEMPLATE,
+        root=_TEMPLATE.parent,
+        font_paths=_typst_fonts(font),
+        sys_inputs={"document": data},
+        format=form,
+        ppi=pixels_per_inch if form == "png" else None,
+        timestamp=dated,
+    )
     if isinstance(compiled, bytes):
         return [compiled]
-    return [page for page in compiled or () if page is not None]
+    return list(compiled or ())
 
 
 @cache
@@ -84,7 +82,7 @@ def _annex(document: OfficialDocument, index: int, annex: Annex) -> dict[str, An
     return {
         "label": _line(document.annex_label(index), width),
         "title": _lines(annex.title_lines),
-        "citation": _line(document.header.citation, width),
+        "citation": _lines(document.header.citation_lines),
         "is_landscape": annex.is_landscape,
         "blocks": _blocks(annex.blocks, width),
     }

@@ -1,7 +1,7 @@
 """An official document as .docx, written with python-docx; equal content gives equal bytes.
 
-The font named in the file is Times New Roman, as the decree asks; where it is not installed, word processors put in a font of the
-same metrics.
+The font named in the file is Times New Roman, as the decree asks; where it is not installed, word processors put in a
+font of the same metrics.
 """
 
 import io
@@ -146,7 +146,7 @@ def _write_header(word: WordDocument, document: OfficialDocument) -> None:
         _cell_line(body, line, layout.BODY_NAME_PT)
     for line in header.issuing_body_lines:
         _cell_line(body, line, layout.BODY_NAME_PT, bold=True)
-    _rule_under(body, header.issuing_body_lines[-1:], layout.BODY_NAME_PT, layout.HEADER_LEFT_MM, layout.RULE_SHARE)
+    _rule_under(body, header.issuing_body_lines, layout.BODY_NAME_PT, layout.HEADER_LEFT_MM, layout.RULE_SHARE)
     _cell_line(nation, layout.NATION, layout.NATION_PT, bold=True)
     _cell_line(nation, layout.MOTTO, layout.MOTTO_PT, bold=True)
     _rule_under(nation, [layout.MOTTO], layout.MOTTO_PT, layout.HEADER_RIGHT_MM, 1.0)
@@ -169,7 +169,7 @@ def _write_title(word: WordDocument, document: OfficialDocument) -> None:
     title.paragraph_format.space_before = Pt(14)
     for line in header.subject_lines:
         _paragraph(word, words(line, bold=True), size=layout.TITLE_PT, align=_CENTRE)
-    _rule_under(word, header.subject_lines[-1:], layout.TITLE_PT, layout.TEXT_WIDTH_MM, layout.RULE_SHARE)
+    _rule_under(word, header.subject_lines, layout.TITLE_PT, layout.TEXT_WIDTH_MM, layout.RULE_SHARE)
 
 
 def _write_addressees(word: WordDocument, document: OfficialDocument) -> None:
@@ -234,7 +234,7 @@ def _write_closing(word: WordDocument, document: OfficialDocument) -> None:
     """Nơi nhận at the left, the signer at the right, on one page and with the last lines of the body."""
     last = word.paragraphs[-1]
     last.paragraph_format.keep_with_next, last.paragraph_format.space_after = True, Pt(2 * layout.PARAGRAPH_GAP_PT)
-    grid = _grid(word, 1, (layout.SIGNER_LEFT_MM, layout.TEXT_WIDTH_MM - layout.SIGNER_LEFT_MM))
+    grid = _grid(word, 1, (layout.SIGNER_LEFT_MM, layout.TEXT_WIDTH_MM - layout.SIGNER_LEFT_MM), inset_mm=0)
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001
     left, right = grid.rows[0].cells
     label = words("Nơi nhận:", bold=True, italic=True)
@@ -250,9 +250,7 @@ def _write_closing(word: WordDocument, document: OfficialDocument) -> None:
 
 
 def _write_checkpoint(word: WordDocument, line: str) -> None:
-    written = _paragraph(
-        word, words(line, italic=True), size=layout.CHECKPOINT_PT, align=WD_ALIGN_PARAGRAPH.LEFT
-    )
+    written = _paragraph(word, words(line, italic=True), size=layout.CHECKPOINT_PT, align=WD_ALIGN_PARAGRAPH.LEFT)
     written.paragraph_format.space_before = Pt(10)
     _border_above(written)
 
@@ -267,13 +265,16 @@ def _write_annex(word: WordDocument, document: OfficialDocument, index: int, ann
     _paragraph(word, words(document.annex_label(index), bold=True), align=_CENTRE)
     for line in annex.title_lines:
         _paragraph(word, words(line, bold=True), align=_CENTRE)
-    _paragraph(word, words(document.header.citation, italic=True), align=_CENTRE)
+    for line in document.header.citation_lines:
+        _paragraph(word, words(line, italic=True), align=_CENTRE)
     text_width_mm = layout.LANDSCAPE_TEXT_WIDTH_MM if annex.is_landscape else layout.TEXT_WIDTH_MM
     _rule(word.add_paragraph(), 40.0, text_width_mm)
     _write_blocks(word, annex.blocks, text_width_mm)
 
 
-def _grid(word: WordDocument, rows: int, widths_mm: Iterable[float]) -> WordTable:
+def _grid(
+    word: WordDocument, rows: int, widths_mm: Iterable[float], inset_mm: float = layout.CELL_INSET_MM
+) -> WordTable:
     """A table of fixed column widths without borders, flush with the margins."""
     widths = list(widths_mm)
     grid = word.add_table(rows, len(widths))
@@ -286,7 +287,7 @@ def _grid(word: WordDocument, rows: int, widths_mm: Iterable[float]) -> WordTabl
     margins = OxmlElement("w:tblCellMar")
     for side in ("left", "right"):
         margin = OxmlElement(f"w:{side}")
-        margin.set(qn("w:w"), str(round(layout.CELL_INSET_MM * layout.POINTS_PER_MM * 20)))
+        margin.set(qn("w:w"), str(round(inset_mm * layout.POINTS_PER_MM * 20)))
         margin.set(qn("w:type"), "dxa")
         margins.append(margin)
     properties = grid._tbl.tblPr  # noqa: SLF001  python-docx has no cell margins
@@ -335,7 +336,7 @@ def _rule(paragraph: WordParagraph, length_mm: float, width_mm: float) -> None:
     form = paragraph.paragraph_format
     form.left_indent = form.right_indent = Mm(max(0.0, (width_mm - length_mm) / 2))
     form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(4)
-    form.space_before = Pt(3)
+    form.space_before = Pt(4)
     _border_above(paragraph)
 
 

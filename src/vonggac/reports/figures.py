@@ -1,0 +1,126 @@
+"""The figures of a directive's result, as values: every number carries the place where its rows stand."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A count and its `source`: the path in the desk that lists exactly the rows counted."""
+
+    value: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectiveReference:
+    """How the directive is cited; `number` is number and symbol together, None where the paper does not tell."""
+
+    kind: str
+    number: str | None
+    dated: date | None
+    issuer: str
+    subject: str
+
+
+class Proof(StrEnum):
+    """What observation says about one obligation."""
+
+    PROVEN = "proven"
+    CONTRADICTED = "contradicted"
+    NOT_OBSERVABLE = "not_observable"
+    OPEN = "open"
+    NO_RULE = "no_rule"
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseFigures:
+    """One clause over all organisations bound by it; without a proof rule only the claims count."""
+
+    label: str
+    heading: str
+    bound: Figure
+    claimed: Figure
+    proven: Figure
+    contradicted: Figure
+    not_observable: Figure
+    late: Figure
+    cannot_comply: Figure
+    has_proof_rule: bool = True
+
+    def named(self) -> Iterator[tuple[str, Figure]]:
+        """Each figure with its Vietnamese name, in the order of the report."""
+        yield "được giao thực hiện", self.bound
+        yield "báo cáo đã thực hiện", self.claimed
+        if self.has_proof_rule:
+            yield "đã được chứng minh", self.proven
+            yield "bị chứng minh ngược lại", self.contradicted
+            yield "không quan sát được", self.not_observable
+        yield "quá hạn", self.late
+        yield "báo cáo không thực hiện được", self.cannot_comply
+
+
+@dataclass(frozen=True, slots=True)
+class MissingLog:
+    """A log without which hosts could not be observed, and how many hosts."""
+
+    name: str
+    hosts: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class HostFigures:
+    """The hosts of the botnet lists: handled by their owners' word, and what traffic showed."""
+
+    total: Figure
+    handled: Figure
+    proven: Figure
+    contradicted: Figure
+    not_observable: Figure
+    missing_logs: tuple[MissingLog, ...] = ()
+
+    def named(self) -> Iterator[tuple[str, Figure]]:
+        """Each figure with its Vietnamese name, in the order of the report."""
+        yield "tổng số máy", self.total
+        yield "số máy đã xử lý", self.handled
+        yield "đã được chứng minh sạch", self.proven
+        yield "bị chứng minh ngược lại", self.contradicted
+        yield "không quan sát được", self.not_observable
+        for log in self.missing_logs:
+            yield f"thiếu {log.name}", log.hosts
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseResult:
+    """One organisation's answer to one clause; `source` is the path of its obligation."""
+
+    is_claimed: bool
+    proof: Proof
+    is_late: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationRow:
+    """One organisation: a result for each clause of the report in order, None where the clause does not bind it."""
+
+    name: str
+    results: tuple[ClauseResult | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DirectiveFigures:
+    """All that a result report of one directive says; `difficulties` and `proposals` are sentences by people."""
+
+    directive: DirectiveReference
+    clauses: tuple[ClauseFigures, ...]
+    organisations: tuple[OrganisationRow, ...]
+    hosts: HostFigures | None = None
+    difficulties: tuple[str, ...] = ()
+    proposals: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(len(row.results) != len(self.clauses) for row in self.organisations):
+            raise ValueError("every organisation needs one result, or None, a clause")
