@@ -91,8 +91,12 @@ class Databases:
 
 def chosen(home: Home, environ: Mapping[str, str] = os.environ) -> Databases:
     """The databases that the environment names, else the embedded server of the home."""
-    url = environ.get("VONGGAC_DATABASE_URL")
-    return external(home, url, environ) if url else embedded(home)
+    return external(home, environ["VONGGAC_DATABASE_URL"], environ) if is_external(environ) else embedded(home)
+
+
+def is_external(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the environment names a server of somebody else."""
+    return bool(environ.get("VONGGAC_DATABASE_URL"))
 
 
 def embedded(home: Home) -> Databases:

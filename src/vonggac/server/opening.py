@@ -43,9 +43,9 @@ def opened(path: Path | None = None) -> Iterator[Home]:
 
 
 @contextmanager
-def served(home: Home) -> Iterator[Databases]:
+def served(home: Home, *, is_restoring: bool = False) -> Iterator[Databases]:
     """The logins of the home's database, with the embedded server running meanwhile (nothing is migrated)."""
-    if (home.path / UNFINISHED).exists():
+    if (home.path / UNFINISHED).exists() and not is_restoring:
         raise ConfigurationError(f"a restore into {home.path} was cut short; delete the folder and restore again")
     home.prepare()
     chosen = databases.chosen(home)

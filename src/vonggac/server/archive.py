@@ -1,0 +1,249 @@
+"""The backup file: a plain tar with a manifest of checksums at its end, written and read without trusting anything.
+
+database.dump            pg_dump's custom format
+secrets/secret-key       without it sessions, links and second factors would be void
+evidence/… lake/… raw/…  as in the home
+manifest.json            sizes and SHA-256 of all the others
+"""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Any
+
+from vonggac.errors import BackupDamaged
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+DUMP = "database.dump"
+KEY_FILE = "secrets/secret-key"
+FOLDERS = ("evidence", "lake", "raw")
+BLOCK_BYTES = 1024**2
+LARGEST_MANIFEST_BYTES = 256 * 1024**2
+
+Advance = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of a backup."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a backup holds and where it comes from."""
+
+    created_utc: str
+    version: str
+    database: dict[str, str]
+    members: tuple[Member, ...]
+
+    def to_json(self) -> bytes:
+        """The manifest as the last member of the archive."""
+        return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1).encode()
+
+    @classmethod
+    def from_json(cls, text: bytes) -> "Manifest":
+        """The manifest of an archive; BackupDamaged when it is not one of ours."""
+        try:
+            content = json.loads(text)
+            if content["schema"] != SCHEMA:
+                raise BackupDamaged(f"the backup has layout {content['schema']}; this version reads layout {SCHEMA}")
+            members = tuple(Member(str(m["name"]), int(m["size"]), str(m["sha256"])) for m in content["members"])
+            return cls(str(content["created_utc"]), str(content["version"]), dict(content["database"]), members)
+        except (ValueError, KeyError, TypeError) as error:
+            raise BackupDamaged(f"the backup's manifest cannot be read ({error})") from None
+
+
+class Writer:
+    """Adds files to an archive and keeps their checksums."""
+
+    def __init__(self, archive: tarfile.TarFile, advance: Advance) -> None:
+        self._archive = archive
+        self._advance = advance
+        self.members: list[Member] = []
+
+    def add(self, path: Path, name: str) -> None:
+        """Copy a file as it is at this moment; what is appended to it meanwhile is left out."""
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            source = _Hashed(file, self._advance)
+            self._archive.addfile(_header(name, size), source)
+        self.members.append(Member(name, size, source.digest.hexdigest()))
+
+    def finish(self, manifest: Manifest) -> None:
+        """Write the manifest, after which nothing may follow."""
+        text = manifest.to_json()
+        self._archive.addfile(_header(MANIFEST, len(text)), io.BytesIO(text))
+
+
+class _Hashed:
+    """A reader that keeps the SHA-256 of what went through it."""
+
+    def __init__(self, source: IO[bytes], advance: Advance) -> None:
+        self._source = source
+        self._advance = advance
+        self.digest = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        block = self._source.read(size)
+        self.digest.update(block)
+        self._advance(len(block))
+        return block
+
+
+@contextmanager
+def written(target: Path, advance: Advance) -> Iterator[Writer]:
+    """A writer for a new archive, which takes its name only when it is whole and on the disk."""
+    aside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
+                yield Writer(archive, advance)
+            file.flush()
+            os.fsync(file.fileno())
+        # A link, not a rename: it fails where a file of that name appeared meanwhile.
+        os.link(aside, target)
+    finally:
+        aside.unlink(missing_ok=True)
+    _sync_folder(target.parent)
+
+
+def verify(source: Path, advance: Advance) -> Manifest:
+    """The manifest, after every byte was compared with it and nothing was written; else BackupDamaged."""
+    found: list[Member] = []
+    manifest: Manifest | None = None
+    with _opened(source) as archive:
+        for header in _members(archive):
+            if manifest is not None:
+                raise BackupDamaged(f"{source} has more behind its manifest; it was changed")
+            content = archive.extractfile(header)
+            assert content is not None  # noqa: S101  only regular files come out of _members
+            if header.name == MANIFEST:
+                manifest = Manifest.from_json(_small(content, header.size))
+                continue
+            reader = _Hashed(content, advance)
+            while reader.read(BLOCK_BYTES):
+                pass
+            found.append(Member(header.name, header.size, reader.digest.hexdigest()))
+    if manifest is None:
+        raise BackupDamaged(f"{source} ends before its manifest; it was cut short")
+    _compare(manifest, found)
+    return manifest
+
+
+def extract(source: Path, manifest: Manifest, target: Path, advance: Advance) -> None:
+    """Write the files of a verified archive below the target, checked once more against the manifest."""
+    expected = {member.name: member for member in manifest.members}
+    for folder in ("secrets", *FOLDERS):
+        (target / folder).mkdir(mode=0o700)
+    with _opened(source) as archive:
+        for header in _members(archive):
+            content = archive.extractfile(header)
+            assert content is not None  # noqa: S101  only regular files come out of _members
+            if header.name == MANIFEST:
+                continue
+            path = target / header.name
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            reader = _Hashed(content, advance)
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                shutil.copyfileobj(reader, file, BLOCK_BYTES)
+            if header.name not in expected or reader.digest.hexdigest() != expected[header.name].sha256:
+                raise BackupDamaged(f"{header.name} changed while it was being restored")
+
+
+def _compare(manifest: Manifest, found: list[Member]) -> None:
+    expected = {member.name: member for member in manifest.members}
+    for member in found:
+        if expected.pop(member.name, None) != member:
+            raise BackupDamaged(f"{member.name} in the backup is not what was backed up; use another copy of the file")
+    if expected:
+        raise BackupDamaged(f"{min(expected)} is missing from the backup; use another copy of the file")
+
+
+def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    seen: set[str] = set()
+    try:
+        for header in archive:
+            if not header.isreg() or not _is_expected(header.name) or header.name in seen:
+                raise BackupDamaged(f"the backup holds {header.name!r}, which no backup of the desk holds")
+            seen.add(header.name)
+            yield header
+    except (tarfile.TarError, EOFError, UnicodeError) as error:
+        raise BackupDamaged(f"the backup cannot be read to its end ({error})") from None
+
+
+def _is_expected(name: str) -> bool:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or str(path) != name or "\0" in name:
+        return False
+    return name in {MANIFEST, DUMP, KEY_FILE} or (len(path.parts) > 1 and path.parts[0] in FOLDERS)
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[tarfile.TarFile]:
+    try:
+        archive = tarfile.open(source, mode="r:")  # noqa: SIM115  closed below
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise BackupDamaged(f"{source} is no backup of the desk ({error})") from None
+    with archive:
+        yield archive
+
+
+def _small(content: IO[bytes], size: int) -> bytes:
+    if size > LARGEST_MANIFEST_BYTES:
+        raise BackupDamaged("the backup's manifest is larger than any backup's")
+    return content.read()
+
+
+def _header(name: str, size: int) -> tarfile.TarInfo:
+    header = tarfile.TarInfo(name)
+    header.size = size
+    header.mode = 0o600
+    return header
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def files_below(home: Path) -> Iterator[tuple[Path, str]]:
+    """The files of evidence, lake and raw with their names in the archive; manifests of the lake first.
+
+    A segment is written before the manifest that names it and removed after, so manifests read first never name a
+    file that comes later.
+    """
+    found = [
+        (path, path.relative_to(home).as_posix())
+        for folder in FOLDERS
+        for path in (home / folder).rglob("*")
+        if path.is_file() and not path.is_symlink()
+    ]
+    return iter(sorted(found, key=lambda item: (item[0].suffix != ".json", item[1])))
+
+
+def describe(manifest: Manifest) -> dict[str, Any]:
+    """Figures of a backup for people and programs."""
+    return {
+        "created_utc": manifest.created_utc,
+        "version": manifest.version,
+        "files": len(manifest.members),
+        "bytes": sum(member.size for member in manifest.members),
+    }
