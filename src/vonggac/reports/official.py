@@ -16,6 +16,7 @@ from vonggac.reports import layout, metrics
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 BLANK_NUMBER = " " * 8
 BLANK_DAY = " " * 6
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
 _BIDIRECTIONAL = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
@@ -169,13 +170,14 @@ class Header:
             return _even(f"V/v {self.subject}", layout.HEADER_LEFT_MM - 4, layout.LETTER_SUBJECT_PT)
         return _even(self.subject, layout.TEXT_WIDTH_MM - 25, layout.TITLE_PT, is_bold=True)
 
-    @property
-    def citation_lines(self) -> list[str]:
-        """What ties an annex to this document, under its title: number, date and body."""
+    def citation_lines(self, width_mm: float) -> list[str]:
+        """What ties an annex to this document, under its title: number, date and body; the date stays on one line."""
         kind = self.type_name.capitalize() if self.type_name else "Công văn"
         number = self._number if self.number is not None else BLANK_NUMBER
-        citation = f"(Kèm theo {kind} số {number}/{self.symbol} {self.date_text} của {self.issuing_body})"
-        return _even(citation.replace("  ", "\N{NO-BREAK SPACE}" * 2), layout.TEXT_WIDTH_MM - 15, layout.BODY_PT)
+        dated = self.date_text.replace(" ", _NO_BREAK)
+        numbered = f"{number}/{self.symbol}".replace(" ", _NO_BREAK)
+        citation = f"(Kèm theo {kind} số{_NO_BREAK}{numbered} {dated} của {self.issuing_body})"
+        return _even(citation, width_mm, layout.BODY_PT)
 
     @property
     def _number(self) -> str:

@@ -82,7 +82,7 @@ def _annex(document: OfficialDocument, index: int, annex: Annex) -> dict[str, An
     return {
         "label": _line(document.annex_label(index), width),
         "title": _lines(annex.title_lines),
-        "citation": _lines(document.header.citation_lines),
+        "citation": _lines(document.header.citation_lines(width)),
         "is_landscape": annex.is_landscape,
         "blocks": _blocks(annex.blocks, width),
     }

@@ -265,9 +265,9 @@ def _write_annex(word: WordDocument, document: OfficialDocument, index: int, ann
     _paragraph(word, words(document.annex_label(index), bold=True), align=_CENTRE)
     for line in annex.title_lines:
         _paragraph(word, words(line, bold=True), align=_CENTRE)
-    for line in document.header.citation_lines:
-        _paragraph(word, words(line, italic=True), align=_CENTRE)
     text_width_mm = layout.LANDSCAPE_TEXT_WIDTH_MM if annex.is_landscape else layout.TEXT_WIDTH_MM
+    for line in document.header.citation_lines(text_width_mm):
+        _paragraph(word, words(line, italic=True), align=_CENTRE)
     _rule(word.add_paragraph(), 40.0, text_width_mm)
     _write_blocks(word, annex.blocks, text_width_mm)
 
@@ -305,11 +305,21 @@ def _fill(
     paragraph: WordParagraph, spans: Iterable[Span], size_points: float, align: WD_ALIGN_PARAGRAPH
 ) -> WordParagraph:
     paragraph.alignment = align
+    _set_mark_size(paragraph, size_points)
     for span in spans:
         run = paragraph.add_run(plain(span.text))
         run.font.size = Pt(size_points)
         run.bold, run.italic = span.bold or None, span.italic or None
     return paragraph
+
+
+def _set_mark_size(paragraph: WordParagraph, size_points: float) -> None:
+    """The paragraph mark in the text's size; otherwise an empty cell stands as high as the body's 14 points."""
+    mark, size = OxmlElement("w:rPr"), OxmlElement("w:sz")
+    size.set(qn("w:val"), str(round(size_points * 2)))
+    mark.append(size)
+    properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  python-docx has no paragraph mark
+    properties.insert_element_before(mark, "w:sectPr", "w:pPrChange")
 
 
 def _cell_line(
@@ -342,7 +352,7 @@ def _rule(paragraph: WordParagraph, length_mm: float, width_mm: float) -> None:
 
 def _border_above(paragraph: WordParagraph) -> None:
     borders, top = OxmlElement("w:pBdr"), OxmlElement("w:top")
-    for name, value in (("val", "single"), ("sz", round(layout.RULE_PT * 8)), ("space", 1), ("color", "000000")):
+    for name, value in (("val", "single"), ("sz", round(layout.RULE_PT * 8)), ("space", 3), ("color", "000000")):
         top.set(qn(f"w:{name}"), str(value))
     borders.append(top)
     properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  python-docx has no paragraph borders
