@@ -19,6 +19,7 @@ NOUNS = {
     "backup": "Write everything the desk keeps into one file.",
     "restore": "Bring a backup back, here or on another machine.",
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
+    "exercise": "The exercise province: generate one to try the desk on.",
     "directive": "Directives: read a document, enter it, see where it stands.",
 }
 
