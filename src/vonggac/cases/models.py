@@ -73,6 +73,7 @@ class Finding(models.Model):
     first_seen_utc = models.DateTimeField(null=True, blank=True)
     last_seen_utc = models.DateTimeField(null=True, blank=True)
     count = models.BigIntegerField(default=1)
+    seen_in = models.BigIntegerField(null=True, blank=True, help_text="the newest list that carried it")
     detail = models.JSONField(default=dict, help_text="port, protocol, destination, network, inner host")
 
     class Meta:
@@ -83,6 +84,7 @@ class Finding(models.Model):
         indexes = (
             models.Index(fields=["source", "subject", "family"], name="finding_identity"),
             models.Index(fields=["subject"], name="finding_subject"),
+            models.Index(fields=["source", "presence", "seen_in"], name="finding_presence"),
         )
 
     def __str__(self) -> str:
