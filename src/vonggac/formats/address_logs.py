@@ -1,0 +1,60 @@
+"""Which inner address stood behind a public one (NAT), and which host held an address (DHCP), from their logs.
+
+nat:  from_utc, to_utc, public_address, port_from, port_to, inner_address
+or time_utc, public_address, port, inner_address
+dhcp: from_utc, to_utc, address, host
+"""
+
+import numpy as np
+import pyarrow.compute as pc
+
+from vonggac.formats.columns import Draft
+from vonggac.formats.traffic_tables import FOREVER_US, SCHEMAS, Kind, TrafficReading
+
+NAT_NEEDED = frozenset({"public_address", "inner_address"})
+DHCP_NEEDED = frozenset({"from_utc", "address", "host"})
+_TOP_PORT = 65_535
+
+
+def read_translations(draft: Draft) -> TrafficReading:
+    """The translations of a NAT log; a moment-only log gives rows whose end is their beginning.
+
+    A row without a port stands for every port: carriers that give a subscriber a whole address log it so.
+    """
+    is_interval = draft.has("from_utc")
+    time_us = draft.times("from_utc" if is_interval else "time_utc")
+    end_us = draft.optional_times("to_utc", FOREVER_US) if is_interval else time_us
+    if is_interval:
+        draft.reject_where(end_us <= time_us, "to_utc", "is not after from_utc")
+    first, last = ("port_from", "port_to") if draft.has("port_from") else ("port", "port")
+    port_from = pc.fill_null(draft.integers(first, 0, _TOP_PORT), 0)
+    port_to = pc.fill_null(draft.integers(last, 0, _TOP_PORT), _TOP_PORT)
+    public_v4, public_v6 = draft.addresses("public_address")
+    inner_v4, inner_v6 = draft.addresses("inner_address")
+    columns = {
+        "time_us": time_us,
+        "end_us": end_us,
+        "public_v4": public_v4,
+        "public_v6": public_v6,
+        "port_from": port_from,
+        "port_to": port_to,
+        "inner_v4": inner_v4,
+        "inner_v6": inner_v6,
+    }
+    return TrafficReading(Kind.NAT, draft.finish(columns, SCHEMAS[Kind.NAT]), draft.rejects, draft.warnings)
+
+
+def read_leases(draft: Draft) -> TrafficReading:
+    """The leases of a DHCP log; an empty `to_utc` is a lease that still runs."""
+    time_us = draft.times("from_utc")
+    end_us = draft.optional_times("to_utc", FOREVER_US)
+    draft.reject_where(np.asarray(end_us <= time_us), "to_utc", "is not after from_utc")
+    address_v4, address_v6 = draft.addresses("address")
+    columns = {
+        "time_us": time_us,
+        "end_us": end_us,
+        "address_v4": address_v4,
+        "address_v6": address_v6,
+        "host": draft.needed_texts("host"),
+    }
+    return TrafficReading(Kind.DHCP, draft.finish(columns, SCHEMAS[Kind.DHCP]), draft.rejects, draft.warnings)

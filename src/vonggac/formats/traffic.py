@@ -1,0 +1,143 @@
+"""Any traffic log that the desk reads, told apart by its content: `read(content, filename)`.
+
+Zeek conn and dns (TSV, JSON lines, combined), flows and DNS questions as CSV or Parquet, iptables-like syslog, NAT and
+DHCP logs as CSV or Parquet; each also packed with gzip.
+"""
+
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeAlias
+
+from vonggac.errors import LimitExceeded, UnreadableFile
+from vonggac.formats import address_logs, encodings, firewall_syslog, flows, zeek
+from vonggac.formats.columns import Draft
+from vonggac.formats.delimited import draft, separator_of, split_header
+from vonggac.formats.limits import MEBIBYTE, Limits
+from vonggac.formats.traffic_tables import SCHEMAS, Kind, TrafficReading
+
+Reader: TypeAlias = Callable[[Draft], TrafficReading]
+
+# A day of a province's flows is one to two gigabytes of text; a log compresses five to thirty times.
+LIMITS = Limits(content_bytes=4_096 * MEBIBYTE, rows=50_000_000, expanded_bytes=4_096 * MEBIBYTE)
+_NEEDED: tuple[tuple[frozenset[str], Kind], ...] = (
+    (address_logs.NAT_NEEDED, Kind.NAT),
+    (flows.NEEDED[Kind.FLOW], Kind.FLOW),
+    (flows.NEEDED[Kind.DNS], Kind.DNS),
+    (address_logs.DHCP_NEEDED, Kind.DHCP),
+)
+_READERS: dict[Kind, Reader] = {
+    Kind.FLOW: flows.read_flows,
+    Kind.DNS: flows.read_queries,
+    Kind.NAT: address_logs.read_translations,
+    Kind.DHCP: address_logs.read_leases,
+}
+_KNOWN = frozenset[str]().union(*(names for names, _ in _NEEDED), {"to_utc"})
+_GZIP = b"\x1f\x8b"
+_PARQUET = b"PAR1"
+
+
+def read(
+    content: bytes,
+    filename: str,
+    *,
+    wanted: Kind | None = None,
+    received_utc: datetime | None = None,
+    limits: Limits = LIMITS,
+) -> TrafficReading:
+    """The records of one log file.
+
+    wanted: the kind of the sensor that wrote it; picks the records out of a file that holds several, and says what an
+    empty file would have held. Raises UnreadableFile when the file is no log that the desk reads or holds no records
+    of the wanted kind, LimitExceeded when it is too large.
+    """
+    plain = _plain(content, limits)
+    reading = _dispatch(plain, filename, wanted, received_utc, limits)
+    if wanted is not None and reading.kind is not wanted:
+        raise UnreadableFile(f"{filename} holds {reading.kind} records, and its sensor writes {wanted} records")
+    if reading.table.num_rows > limits.rows:
+        raise LimitExceeded(f"{filename} has more than {limits.rows:,} rows; split it by day and hand it in again")
+    return reading
+
+
+def _dispatch(
+    content: bytes, filename: str, wanted: Kind | None, received_utc: datetime | None, limits: Limits
+) -> TrafficReading:
+    if content.startswith(_PARQUET):
+        kind = _kind_of(flows.parquet_columns(content), filename)
+        return _READERS[kind](flows.parquet_draft(content, limits.rows))
+    start = content[:65_536].lstrip()
+    if not start and wanted is not None:
+        return _empty(wanted)
+    if start.startswith(b"{"):
+        kinds = zeek.json_kinds(content)
+        found = wanted if wanted in kinds else next(iter(kinds), None)
+        return zeek.read_json(content, _told(found, filename))
+    if start.startswith((b"#separator", b"#fields", b"#path", b"#set_separator")):
+        return zeek.read_tsv(content, _told(zeek.tsv_kind(content), filename))
+    lines = start.decode("utf-8", "replace").split("\n")
+    if any(firewall_syslog.is_firewall_line(line) for line in lines[:200]):
+        return firewall_syslog.read(content, received_utc)
+    return _read_csv(content, filename)
+
+
+def _read_csv(content: bytes, filename: str) -> TrafficReading:
+    body = content.lstrip(b"\r\n")
+    head, rest = split_header(body)
+    separator, names = separator_of(head, _KNOWN)
+    kind = _kind_of(frozenset(names), filename)
+    first_line = content[: len(content) - len(body)].count(b"\n") + 2
+    return _READERS[kind](draft(rest, names, separator=separator, first_line=first_line))
+
+
+def _kind_of(names: frozenset[str], filename: str) -> Kind:
+    kind = next((kind for needed, kind in _NEEDED if needed <= names), None)
+    if kind is Kind.NAT and not {"time_utc", "from_utc"} & names:
+        kind = None
+    return _told(kind, filename)
+
+
+def _told(kind: Kind | None, filename: str) -> Kind:
+    if kind is None:
+        raise UnreadableFile(
+            f"{filename} is no log that the desk reads; docs/reference/traffic-logs.md lists formats and column names"
+        )
+    return kind
+
+
+def _empty(kind: Kind) -> TrafficReading:
+    return TrafficReading(kind, SCHEMAS[kind].empty_table())
+
+
+def _plain(content: bytes, limits: Limits) -> bytes:
+    """The content unpacked, as UTF-8."""
+    if len(content) > limits.content_bytes:
+        raise LimitExceeded(f"the file is larger than {limits.content_bytes // MEBIBYTE} MiB; split it by day")
+    if content.startswith(_GZIP):
+        content = _unpacked(content, limits)
+    if content.startswith(_PARQUET) or content[:4_096].isascii():
+        return content.removeprefix(b"\xef\xbb\xbf")
+    encoding = encodings.detect(content[:65_536])
+    if encoding.startswith("utf-16"):
+        return content.decode(encoding, "replace").encode("utf-8").removeprefix(b"\xef\xbb\xbf")
+    return content.removeprefix(b"\xef\xbb\xbf")
+
+
+def _unpacked(content: bytes, limits: Limits) -> bytes:
+    """All members of a gzip file; stops as soon as it grows beyond what is allowed."""
+    most = min(limits.expanded_bytes, max(MEBIBYTE, len(content) * limits.expansion_ratio))
+    parts: list[bytes] = []
+    size = 0
+    try:
+        while content.startswith(_GZIP):
+            member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            parts.append(member.decompress(content, most - size + 1))
+            size += len(parts[-1])
+            if size > most:
+                raise LimitExceeded(f"the file unpacks to more than {most // MEBIBYTE} MiB; split it by day")
+            if not member.eof:
+                raise UnreadableFile("the gzip file is cut off; hand it in again")
+            content = member.unused_data
+    except zlib.error as damage:
+        raise UnreadableFile(f"the gzip file is damaged ({damage}); hand it in again") from damage
+    return b"".join(parts)

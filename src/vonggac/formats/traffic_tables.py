@@ -1,0 +1,100 @@
+"""The tables that every reader of traffic logs gives, whatever the log's own format.
+
+Times are int64 microseconds since 1970-01-01 UTC on the sensor's own clock, intervals half open. An address is a pair
+of columns: `…_v4` uint32 in host order, `…_v6` canonical text; exactly one of them is set.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import pyarrow as pa
+
+from vonggac.formats.records import Reject, RowWarning
+
+FOREVER_US = 2**61  # an open end; the same as kernel.intervals.FOREVER
+
+
+class Kind(StrEnum):
+    """What a log's records say; a sensor's kind is the kind of its records."""
+
+    FLOW = "flow"  # who spoke to whom
+    DNS = "dns"  # who asked for which name
+    NAT = "nat"  # which inner address stood behind a public address and port
+    DHCP = "dhcp"  # which host held an address
+
+
+SCHEMAS = {
+    Kind.FLOW: pa.schema(
+        [
+            ("time_us", pa.int64()),
+            ("end_us", pa.int64()),  # the last moment the flow is known to have lived; ≥ time_us
+            ("source_v4", pa.uint32()),
+            ("source_v6", pa.string()),
+            ("source_port", pa.int64()),
+            ("destination_v4", pa.uint32()),
+            ("destination_v6", pa.string()),
+            ("destination_port", pa.int64()),
+            ("protocol", pa.string()),
+            ("bytes", pa.int64()),
+        ]
+    ),
+    Kind.DNS: pa.schema(
+        [
+            ("time_us", pa.int64()),
+            ("source_v4", pa.uint32()),
+            ("source_v6", pa.string()),
+            ("source_port", pa.int64()),
+            ("query", pa.string()),  # lower case, no trailing dot, non-ASCII names in their ASCII form
+        ]
+    ),
+    Kind.NAT: pa.schema(
+        [
+            ("time_us", pa.int64()),
+            ("end_us", pa.int64()),  # equal to time_us where the log names a moment only
+            ("public_v4", pa.uint32()),
+            ("public_v6", pa.string()),
+            ("port_from", pa.int64()),
+            ("port_to", pa.int64()),
+            ("inner_v4", pa.uint32()),
+            ("inner_v6", pa.string()),
+        ]
+    ),
+    Kind.DHCP: pa.schema(
+        [
+            ("time_us", pa.int64()),
+            ("end_us", pa.int64()),
+            ("address_v4", pa.uint32()),
+            ("address_v6", pa.string()),
+            ("host", pa.string()),
+        ]
+    ),
+}
+
+
+@dataclass(frozen=True)
+class TrafficReading:
+    """One log file read: `table` follows `SCHEMAS[kind]`, one row a record."""
+
+    kind: Kind
+    table: Any
+    rejects: list[Reject] = field(default_factory=list)
+    warnings: list[RowWarning] = field(default_factory=list)
+
+
+def normal_name(name: str) -> str:
+    """A domain name as it is compared: lower case, no trailing dot, ASCII form (IDNA) of other letters."""
+    plain = name.strip().rstrip(".").lower()
+    if plain.isascii():
+        return plain
+    try:
+        return plain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return plain
+
+
+def normal_names(texts: Any) -> Any:
+    """`normal_name` over an arrow column; each distinct name is turned once, null stays null."""
+    encoded = texts.dictionary_encode()
+    distinct = pa.array([None if t is None else normal_name(t) for t in encoded.dictionary.to_pylist()], pa.string())
+    return distinct.take(encoded.indices)

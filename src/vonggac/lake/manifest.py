@@ -1,0 +1,92 @@
+"""What the lake holds: one JSON line an import, appended under a lock and flushed; readers trust nothing else.
+
+An import is there when its line is there, with all its segments or not at all. A file that lies in the folder without
+a line does not exist for any reader.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from vonggac.errors import IntegrityFailure
+from vonggac.formats.traffic_tables import Kind
+
+
+class Segment(msgspec.Struct, frozen=True):
+    """One Parquet file: rows of one kind, organisation, sensor and day, sorted by time and address."""
+
+    path: str  # relative to the lake's root
+    sha256: str
+    size: int
+    rows: int
+    first_us: int
+    last_us: int  # the latest end of any row
+
+
+class Import(msgspec.Struct, frozen=True):
+    """One log file received from one sensor.
+
+    `segments` is empty when the same content had come from the sensor before under another name: it counts once, and
+    is known to have arrived under both names.
+    """
+
+    organisation_path: str
+    sensor: str
+    kind: Kind
+    file_name: str
+    source_sha256: str
+    received_us: int
+    rows: int
+    rejects: int
+    segments: tuple[Segment, ...]
+    rejects_path: str | None = None
+
+
+class Manifest:
+    """The list of imports in `manifest.jsonl` under the lake's root."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = root / "manifest.jsonl"
+        self._lock = root / ".manifest.lock"
+        self._decode = msgspec.json.Decoder(Import).decode
+
+    def entries(self) -> list[Import]:
+        """Every import in the order in which it was written. O(imports)."""
+        if not self.path.exists():
+            return []
+        lines = self.path.read_bytes().split(b"\n")
+        # What follows the last line feed was cut off by a crash before the import was acknowledged.
+        return [self._entry(number, line) for number, line in enumerate(lines[:-1], start=1) if line]
+
+    def append(self, entry: Import) -> None:
+        """Add one import; on return it survives power loss. The caller holds `locked()`."""
+        with self.path.open("ab") as file:
+            self._cut_torn_line(file.fileno())
+            file.write(msgspec.json.encode(entry) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """One writer at a time, across processes; a dead writer's lock is free at once."""
+        with self._lock.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _entry(self, number: int, line: bytes) -> Import:
+        try:
+            return self._decode(line)
+        except msgspec.MsgspecError as damage:
+            raise IntegrityFailure(
+                f"line {number} of {self.path} cannot be read ({damage}); restore the lake from a backup"
+            ) from damage
+
+    def _cut_torn_line(self, descriptor: int) -> None:
+        content = self.path.read_bytes()
+        whole = content.rfind(b"\n") + 1
+        if whole < len(content):
+            os.ftruncate(descriptor, whole)

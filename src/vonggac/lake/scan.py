@@ -1,0 +1,117 @@
+"""Questions to the lake, asked of DuckDB behind a lock: it opens the listed files and nothing else."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from vonggac.errors import IntegrityFailure
+
+_FLOW_COLUMNS = (
+    "time_us, end_us, source_v4, source_v6, source_port, destination_v4, destination_v6, destination_port, filename"
+)
+
+
+@contextmanager
+def locked_connection(
+    paths: Sequence[Path], tables: Mapping[str, Any] | None = None, threads: int | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB that can read the given files and tables only, write none, and whose settings cannot be changed."""
+    connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": False})
+    try:
+        if threads is not None:
+            connection.execute(f"SET threads = {int(threads)}")
+        for name, table in (tables or {}).items():
+            connection.register(f"given_{name}", table)
+            connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "given_{name}"')
+            connection.unregister(f"given_{name}")
+        listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+        connection.execute(f"SET allowed_paths = [{listed}]")
+        connection.execute("SET enable_external_access = false")
+        connection.execute("SET lock_configuration = true")
+        yield connection
+    finally:
+        connection.close()
+
+
+def rows(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
+    """The answer as dictionaries; IntegrityFailure when a listed file is missing or damaged."""
+    try:
+        answer = connection.execute(query, list(parameters))
+        names = [column[0] for column in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    except duckdb.Error as damage:
+        raise IntegrityFailure(
+            f"a file that the lake's manifest lists cannot be read ({damage}); restore the lake from a backup"
+        ) from damage
+
+
+def flow_contacts(paths: Sequence[Path], v4: Sequence[int], v6: Sequence[str]) -> list[dict[str, Any]]:
+    """The flows that have one of the addresses at either end; both directions, every port. 2–3 × reading the columns.
+
+    Each row has the columns of a flow and `filename`. A flow between two of the addresses comes once.
+    """
+    if not paths or not (v4 or v6):
+        return []
+    tables = {"known_v4": _column(v4, pa.uint32()), "known_v6": _column(v6, pa.string())}
+    # A semi join for each end and family: DuckDB runs these at three times the speed of one OR of four.
+    parts = [
+        f"SELECT {_FLOW_COLUMNS} FROM read_parquet($1, filename = true) WHERE {side}_{family} IN (FROM known_{family})"
+        for family, known in (("v4", v4), ("v6", v6))
+        if known
+        for side in ("source", "destination")
+    ]
+    with locked_connection(paths, tables) as connection:
+        return rows(connection, "SELECT DISTINCT * FROM (" + " UNION ALL ".join(parts) + ")", [_texts(paths)])
+
+
+def name_contacts(paths: Sequence[Path], names: Sequence[str]) -> list[dict[str, Any]]:
+    """The DNS questions for one of the names or for a child of one, with `name` the one that matched."""
+    if not paths or not names:
+        return []
+    query = """
+        WITH asked AS (SELECT DISTINCT query FROM read_parquet($1) WHERE query IS NOT NULL),
+             hit AS (SELECT query, min(known.value) AS name FROM asked JOIN known_names AS known
+                     ON query = known.value OR ends_with(query, '.' || known.value) GROUP BY query)
+        SELECT time_us, time_us AS end_us, source_v4, source_v6, source_port, hit.name, hit.query, filename
+        FROM read_parquet($1, filename = true) JOIN hit USING (query)
+    """
+    with locked_connection(paths, {"known_names": _column(names, pa.string())}) as connection:
+        return rows(connection, query, [_texts(paths)])
+
+
+def table_rows(paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """All rows of the files, with `filename`: for the small logs, NAT and DHCP."""
+    if not paths:
+        return []
+    with locked_connection(paths) as connection:
+        return rows(connection, "SELECT * FROM read_parquet($1, filename = true)", [_texts(paths)])
+
+
+def quiet_times(paths: Sequence[Path], longest_us: int) -> tuple[int | None, int | None, list[tuple[int, int]]]:
+    """(first record, last record, [(record, next record) more than longest_us apart]); (None, None, []) without any."""
+    if not paths:
+        return None, None, []
+    query = """
+        WITH moments AS (SELECT DISTINCT time_us FROM read_parquet($1)),
+             steps AS (SELECT time_us, lead(time_us) OVER (ORDER BY time_us) AS next_us FROM moments)
+        SELECT time_us, next_us, min(time_us) OVER () AS first_us, max(time_us) OVER () AS last_us FROM steps
+        QUALIFY next_us - time_us > $2 OR next_us IS NULL
+    """
+    with locked_connection(paths) as connection:
+        found = rows(connection, query, [_texts(paths), longest_us])
+    if not found:
+        return None, None, []
+    steps = sorted((row["time_us"], row["next_us"]) for row in found if row["next_us"] is not None)
+    return found[0]["first_us"], found[0]["last_us"], steps
+
+
+def _column(values: Sequence[Any], kind: Any) -> Any:
+    return pa.table({"value": pa.array(list(values), kind)})
+
+
+def _texts(paths: Sequence[Path]) -> list[str]:
+    return [str(path) for path in paths]

@@ -1,0 +1,148 @@
+"""The lake as its users see it: hand in a log file that was read, ask who contacted whom."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from vonggac.errors import IntegrityFailure
+from vonggac.formats.records import Reject
+from vonggac.formats.traffic_tables import Kind, TrafficReading
+from vonggac.lake import files, segments, spool
+from vonggac.lake.manifest import Import, Manifest
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which imports a question may see: a range of organisation paths, and what had arrived by a moment."""
+
+    path_from: str = ""
+    path_to: str | None = None
+    arrived_by_us: int | None = None
+
+    def holds(self, entry: Import) -> bool:
+        """True when the import lies in the range and had arrived."""
+        return (
+            self.path_from <= entry.organisation_path
+            and (self.path_to is None or entry.organisation_path < self.path_to)
+            and (self.arrived_by_us is None or entry.received_us <= self.arrived_by_us)
+        )
+
+
+EVERYTHING = Scope()
+
+
+class Lake:
+    """Events at rest under one folder: `raw/` as received, `segments/` as Parquet, `manifest.jsonl` as the truth."""
+
+    def __init__(self, root: Path) -> None:
+        root.mkdir(parents=True, exist_ok=True)
+        self.root = root.resolve()
+        self.manifest = Manifest(self.root)
+
+    def keep(self, content: bytes) -> str:
+        """The SHA-256 of the bytes, which are kept as received; keeping them twice keeps them once."""
+        return spool.keep(self.root, content)
+
+    def raw(self, sha256: str) -> bytes:
+        """The bytes as received; IntegrityFailure when they are not there or do not match their digest."""
+        return spool.raw(self.root, sha256)
+
+    def add(
+        self,
+        organisation_path: str,
+        sensor: str,
+        kind: Kind,
+        reading: TrafficReading,
+        source_sha256: str,
+        received_utc: datetime,
+        file_name: str = "",
+    ) -> Import:
+        """The entry of the import; the same content from the same sensor counts once, whenever it comes again."""
+        received_us = (received_utc - _EPOCH) // (_EPOCH.resolution)
+        with self.manifest.locked():
+            earlier = [
+                entry
+                for entry in self.manifest.entries()
+                if (entry.organisation_path, entry.sensor, entry.kind, entry.source_sha256)
+                == (organisation_path, sensor, kind, source_sha256)
+            ]
+            known = next((e for e in earlier if e.file_name == file_name and e.received_us <= received_us), None)
+            if known is not None:
+                return known
+            # An earlier arrival makes the rows count from then on, so its entry carries them too.
+            is_repeat = any(entry.segments and entry.received_us <= received_us for entry in earlier)
+            written = (
+                []
+                if is_repeat
+                else segments.write(self.root, organisation_path, sensor, kind, reading.table, source_sha256)
+            )
+            entry = Import(
+                organisation_path=organisation_path,
+                sensor=sensor,
+                kind=kind,
+                file_name=file_name,
+                source_sha256=source_sha256,
+                received_us=received_us,
+                rows=reading.table.num_rows,
+                rejects=len(reading.rejects),
+                segments=tuple(written),
+                rejects_path=self._write_rejects(organisation_path, sensor, source_sha256, reading.rejects),
+            )
+            self.manifest.append(entry)
+            return entry
+
+    def imports(
+        self, kind: Kind | None = None, sensors: Sequence[str] | None = None, scope: Scope = EVERYTHING
+    ) -> list[Import]:
+        """The imports of a kind, from the sensors, within the scope."""
+        return [
+            entry
+            for entry in self.manifest.entries()
+            if (kind is None or entry.kind is kind)
+            and (sensors is None or entry.sensor in sensors)
+            and scope.holds(entry)
+        ]
+
+    def paths(self, imports: Sequence[Import], since_us: int | None = None) -> dict[str, Import]:
+        """Segment file → its import; segments that ended before `since_us` are left out, repeated ones come once."""
+        found: dict[str, Import] = {}
+        for entry in imports:
+            for segment in entry.segments:
+                if since_us is None or segment.last_us >= since_us:
+                    path = self.root / segment.path
+                    if not path.is_file() or path.stat().st_size != segment.size:
+                        raise IntegrityFailure(f"{path} is missing or cut off; restore the lake from a backup")
+                    found.setdefault(str(path), entry)
+        return found
+
+    def rejects(self, entry: Import) -> list[Reject]:
+        """The rows of an import that could not be read."""
+        if entry.rejects_path is None:
+            return []
+        return msgspec.json.decode((self.root / entry.rejects_path).read_bytes(), type=list[Reject])
+
+    def verify(self) -> list[str]:
+        """One sentence for each segment that is missing or does not match its digest; empty when all is sound."""
+        return [
+            f"{segment.path} is missing or does not match its digest"
+            for entry in self.manifest.entries()
+            for segment in entry.segments
+            if not self._is_sound(self.root / segment.path, segment.sha256)
+        ]
+
+    def _write_rejects(self, organisation: str, sensor: str, sha256: str, rejects: list[Reject]) -> str | None:
+        if not rejects:
+            return None
+        folder = Path("rejects") / f"organisation={segments.safe(organisation)}"
+        relative = folder / f"{segments.safe(sensor)}-{sha256[:32]}.json"
+        files.write_whole(self.root / relative, msgspec.json.encode(rejects))
+        return str(relative)
+
+    @staticmethod
+    def _is_sound(path: Path, sha256: str) -> bool:
+        return path.is_file() and files.digest(path.read_bytes()) == sha256
