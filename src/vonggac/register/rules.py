@@ -27,3 +27,8 @@ MAY: dict[str, frozenset[Act]] = {
 def may(roles: frozenset[str], act: Act) -> bool:
     """True when one of the roles includes the act."""
     return any(act in MAY.get(role, frozenset()) for role in roles)
+
+
+def path_below(parent_path: str, identifier: int) -> str:
+    """The path of an organisation with this identifier under a parent ("" for a root)."""
+    return f"{parent_path}{identifier:06d}/"

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from vonggac.register.folding import folded
 from vonggac.register.models.organisations import Organisation
 from vonggac.tenancy.fields import PathField
 
@@ -45,11 +46,15 @@ class Asset(models.Model):
     system = models.ForeignKey(InformationSystem, models.SET_NULL, null=True, blank=True, related_name="assets")
     nat_pool = models.CharField(max_length=50, blank=True, help_text="public address or block it uses")
     valid_to = models.DateField(null=True, blank=True, help_text="first day on which it is no longer in use")
+    folded = folded("name")
 
     class Meta:
         db_table = "register_asset"
         constraints = (models.UniqueConstraint(fields=["organisation", "name"], name="asset_name_once"),)
-        indexes = (models.Index(fields=["org_path", "name"], name="asset_path_name"),)
+        indexes = (
+            models.Index(fields=["org_path", "name"], name="asset_path_name"),
+            models.Index(fields=["folded"], name="asset_folded"),
+        )
 
     def __str__(self) -> str:
         return self.name

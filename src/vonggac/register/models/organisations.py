@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from vonggac.register.folding import folded
 from vonggac.tenancy.fields import PathField
 
 
@@ -42,9 +43,11 @@ class Organisation(models.Model):
     ended_by = models.CharField(max_length=300, blank=True, help_text="the act that merged, split or abolished it")
     successor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="predecessors")
     email = models.EmailField(blank=True, help_text="where messages of the desk go")
+    folded = folded("name")
 
     class Meta:
         db_table = "register_organisation"
+        indexes = (models.Index(fields=["folded"], name="organisation_folded"),)
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(valid_to__isnull=True)

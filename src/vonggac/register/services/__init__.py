@@ -1,0 +1,1 @@
+"""Acts that write the register: one function, one transaction, one ledger entry."""
