@@ -1,0 +1,230 @@
+"""Which column of a botnet list means what: guessed from names and content, shown, corrected, remembered.
+
+A mapping names, for each of our fields, the columns that may hold it; the first filled one of a row counts.
+"""
+
+import re
+import unicodedata
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field
+
+from vonggac.errors import InputError, MappingNeeded
+from vonggac.formats.tables import Table
+from vonggac.formats.times import find_zone
+from vonggac.kernel import addresses
+
+FIELDS = (
+    "address",
+    "first_seen",
+    "last_seen",
+    "time",
+    "destination_host",
+    "destination_address",
+    "port",
+    "protocol",
+    "family",
+    "count",
+)
+
+# Folded names (see `fold`) in order of preference: Shadowserver old and new, IntelMQ, the VNCERT workbook, and what
+# Vietnamese offices write.
+_NAMES: dict[str, tuple[str, ...]] = {
+    "address": (
+        "src ip", "source ip", "src address", "source address", "srcip", "sourceip", "attackerip", "attacker ip",
+        "infected ip", "victim ip", "bot ip", "client ip", "dia chi ip nguon", "ip nguon", "dia chi nguon",
+        "dia chi ip nhiem", "ip nhiem", "ip may nhiem", "public ip", "ip public", "dia chi ip", "ip address",
+        "ipaddress", "ip addr", "ip", "address", "ipv4", "ipv6", "dia chi", "dia chi mang", "addr", "src",
+    ),
+    "first_seen": ("first seen", "firstseen", "first seen utc", "lan dau", "phat hien lan dau"),
+    "last_seen": ("last seen", "lastseen", "last seen utc", "lan cuoi", "phat hien lan cuoi"),
+    "time": (
+        "timestamp", "timestamp utc", "time utc", "time source", "event time", "datetime", "date time", "time", "date",
+        "attankon", "attackon", "attack on", "thoi gian phat hien", "ngay phat hien", "thoi gian", "thoi diem",
+        "ngay gio", "ngay", "observed", "detected",
+    ),
+    "destination_host": (
+        "destination host", "cc dns", "c2 dns", "cc domain", "c2 domain", "cc host", "c2 host", "cc hostname",
+        "c2 hostname", "cc url", "c2 url", "domain", "ten mien", "ten mien dieu khien", "ten mien c2", "ten mien c c",
+        "destination hostname", "destination fqdn", "dst host",
+    ),
+    "destination_address": (
+        "destination address", "dst ip", "destination ip", "dest ip", "dst address", "dstip", "cc ip", "c2 ip",
+        "cnc ip", "c2 address", "cc address", "sinkhole ip", "localip", "local ip", "dia chi ip dich", "ip dich",
+        "dia chi dich", "ip dieu khien", "may chu dieu khien", "c c", "c2", "cc", "cnc", "c c server", "c2 server",
+        "cc server",
+    ),
+    "port": ("src port", "source port", "srcport", "cong nguon", "port nguon", "port", "sport", "cong"),
+    "protocol": ("protocol", "proto", "transport", "giao thuc"),
+    "family": (
+        "family", "malware family", "infection", "malware name", "malware", "botnet family", "botnet", "ten ma doc",
+        "dong ma doc", "ho ma doc", "loai ma doc", "ma doc", "ten virus", "virus", "ten botnet", "loai botnet",
+        "threat", "classification identifier", "type", "tag", "tags",
+    ),
+    "count": (
+        "count", "hits", "hit count", "event count", "events", "so lan", "so lan ket noi", "so lan phat hien",
+        "so ket noi", "so luong", "number of black lists", "number of lists", "total", "tong so", "connections",
+    ),
+}  # fmt: skip
+
+_CONTROL = r"(dieu khien|\bc c\b|\bc2\b|\bcnc\b)"
+_PATTERNS: dict[str, str] = {
+    "address": r"attacker ?ip|\bip\b.*\b(nhiem|nguon|public|cong cong|viet nam|vn)\b|\b(nhiem|nguon)\b.*\bip\b",
+    "first_seen": r"first seen|lan dau|dau tien",
+    "last_seen": r"last seen|lan cuoi|cuoi cung|gan nhat",
+    "time": r"^(thoi gian|thoi diem|ngay|timestamp|date)\b",
+    "destination_host": rf"(ten mien|domain|dns|url|host).*{_CONTROL}|{_CONTROL}.*(ten mien|domain|dns|url|host)",
+    "destination_address": rf"^(?!.*(cong|port)\b).*({_CONTROL}|\bip dich\b)",
+    "port": r"(cong|port) nguon|source port",
+    "family": r"ma doc|malware|botnet|virus",
+    "count": r"^so lan\b",
+}
+# A report about sinkholes names the contacted host in these; in other reports they are the listed host's own names.
+_SINKHOLE_HOSTS = ("http host", "dst hostname")
+# Fields whose columns stand in for each other; elsewhere a second column says something else (`time` of memcached).
+_MERGED = ("address", "destination_host", "destination_address", "family")
+_SHADOWSERVER_MARKS = {"asn", "src asn", "geo", "src geo"}
+_SAMPLE_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """What a sender's columns mean.
+
+    `columns`: field (one of `FIELDS`) → names of columns, best first. `time_zone` holds for times without an offset.
+    `day_first` decides dates with slashes; None lets each column decide. `sheet` names a workbook's sheet.
+    """
+
+    columns: Dictionary[str, tuple[str, ...]]
+    time_zone: str = "UTC"
+    day_first: bool | None = None
+    sheet: str | None = None
+    notes: tuple[str, ...] = field(default=(), compare=False)
+
+    def to_json(self) -> dict[str, object]:
+        """The mapping as JSON values, to be shown, corrected and kept per sender."""
+        return {
+            "columns": {name: list(columns) for name, columns in self.columns.items()},
+            "time_zone": self.time_zone,
+            "day_first": self.day_first,
+            "sheet": self.sheet,
+        }
+
+
+def from_json(value: object) -> Mapping:
+    """The mapping that `to_json` wrote or a person corrected; raises InputError that names the wrong part."""
+    if not isinstance(value, dict) or not isinstance(value.get("columns"), dict):
+        raise InputError('a mapping is an object with "columns": {"address": ["ip"], …}; start from --show-mapping')
+    columns: dict[str, tuple[str, ...]] = {}
+    for name, given in value["columns"].items():
+        if name not in FIELDS:
+            raise InputError(f"the mapping names the field {name!r}; known are {', '.join(FIELDS)}")
+        names = [given] if isinstance(given, str) else given
+        if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+            raise InputError(f"the mapping of {name!r} has to be a column's name or a list of names")
+        columns[name] = tuple(names)
+    day_first = value.get("day_first")
+    sheet = value.get("sheet")
+    if day_first not in (None, True, False):
+        raise InputError('"day_first" of the mapping has to be true, false or null')
+    if not isinstance(sheet, str | None):
+        raise InputError('"sheet" of the mapping has to be a sheet\'s name or null')
+    time_zone = str(value.get("time_zone") or "UTC")
+    find_zone(time_zone)
+    return Mapping(columns, time_zone, day_first, sheet)
+
+
+def fold(name: str) -> str:
+    """A header in lower case without marks and punctuation, so that `Địa chỉ IP` and `dia_chi_ip` are one name."""
+    plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
+    letters = "".join(character for character in plain if not unicodedata.combining(character))
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", letters).split())
+
+
+def guess(table: Table) -> Mapping:
+    """The likeliest mapping of a table; raises MappingNeeded when no column holds addresses."""
+    if not table.has_header:
+        return _guess_by_content(table)
+    folded = {column: fold(column) for column in table.columns}
+    taken: set[str] = set()
+    columns: dict[str, tuple[str, ...]] = {}
+    for name in FIELDS:
+        found = _candidates(name, {column: text for column, text in folded.items() if column not in taken})
+        if name == "address":
+            found = _choose_address(table, found)
+        if found:
+            columns[name] = tuple(found if name in _MERGED else found[:1])
+            taken.update(found)
+    if "destination_address" in columns:
+        hosts = [column for mark in _SINKHOLE_HOSTS for column, text in folded.items() if text == mark]
+        if hosts:
+            columns["destination_host"] = (*columns.get("destination_host", ()), *hosts)
+    return Mapping(columns, sheet=table.sheet)
+
+
+def is_shadowserver(table: Table) -> bool:
+    """True when the columns are those of a Shadowserver report, whose old dates put the month first."""
+    folded = {fold(column) for column in table.columns}
+    return "timestamp" in folded and bool(folded & _SHADOWSERVER_MARKS)
+
+
+def _candidates(name: str, folded: dict[str, str]) -> list[str]:
+    """Columns by exact names in our order of preference, else those that fit the field's pattern."""
+    exact = [column for wanted in _NAMES[name] for column, text in folded.items() if text == wanted]
+    if exact:
+        return exact
+    pattern = _PATTERNS.get(name)
+    return [column for column, text in folded.items() if pattern and re.search(pattern, text)]
+
+
+def _choose_address(table: Table, candidates: list[str]) -> list[str]:
+    """The candidate that holds addresses, `ipv4` and `ipv6` together; by content alone where no name fits."""
+    pair = [column for column in candidates if fold(column) in ("ipv4", "ipv6")]
+    if pair and len(pair) == len(candidates):
+        return pair
+    if not table.rows and candidates:
+        return candidates[:1]
+    for column in candidates:
+        if _address_share(table, column) > 0:
+            return [column]
+    if candidates and not any(_address_share(table, column) > 0.5 for column in table.columns):
+        return candidates[:1]
+    by_content = [column for column in table.columns if _address_share(table, column) > 0.5]
+    if not by_content:
+        shown = ", ".join(table.columns[:20])
+        raise MappingNeeded(f"no column holds addresses (columns: {shown}); say which with a mapping")
+    return by_content[:1]
+
+
+def _address_share(table: Table, column: str) -> float:
+    cells = [cell for cell in _sample(table, column) if cell.strip()]
+    return sum(1 for cell in cells if addresses.parse(cell)) / len(cells) if cells else 0.0
+
+
+def _sample(table: Table, column: str) -> list[str]:
+    place = table.columns.index(column)
+    return [row[place] for row in table.rows[:_SAMPLE_ROWS]]
+
+
+def _guess_by_content(table: Table) -> Mapping:
+    """A table without header: the column of addresses, one of times, one of whole numbers taken as counts."""
+    shares = {column: _address_share(table, column) for column in table.columns}
+    if table.rows and max(shares.values()) == 0:
+        raise MappingNeeded("the list has no header and no column of addresses; add a header line or a mapping")
+    columns: dict[str, tuple[str, ...]] = {}
+    notes: list[str] = []
+    if shares:
+        columns["address"] = (max(shares, key=lambda column: shares[column]),)
+    for column in table.columns:
+        cells = [cell.strip() for cell in _sample(table, column) if cell.strip()]
+        if column in columns.get("address", ()) or not cells:
+            continue
+        if "time" not in columns and all(re.match(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b", cell) for cell in cells):
+            columns["time"] = (column,)
+        elif "count" not in columns and all(cell.isdecimal() for cell in cells) and not _is_numbering(cells):
+            columns["count"] = (column,)
+            notes.append(f"column {column} has no name; its whole numbers are read as counts")
+    return Mapping(columns, sheet=table.sheet, notes=tuple(notes))
+
+
+def _is_numbering(cells: list[str]) -> bool:
+    return len(cells) > 1 and [int(cell) for cell in cells] == list(range(int(cells[0]), int(cells[0]) + len(cells)))

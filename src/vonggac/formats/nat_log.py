@@ -1,0 +1,135 @@
+"""NAT logs: which inner address stood behind a public address and port at a time.
+
+Two forms (docs/reference/exercise-format.md): intervals
+`from_utc,to_utc,public_address,port_from,port_to,inner_address` and moments `time_utc,public_address,port,inner_address`.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+from vonggac.errors import MappingNeeded
+from vonggac.formats import tables, times
+from vonggac.formats.botnet_columns import fold
+from vonggac.formats.limits import DEFAULT_LIMITS, Limits
+from vonggac.formats.records import Reject
+from vonggac.formats.tables import Table
+from vonggac.formats.times import NO_TIME
+from vonggac.kernel import addresses
+
+# A moment of the log speaks for a listed time this near: clocks of sinkholes and firewalls differ by seconds, and a
+# port is given to the next host after minutes.
+MOMENT_SECONDS = 60
+_OPEN_END = 1 << 62
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Translation:
+    """`inner_address` stood behind ports `port_from` to `port_to` from `from_seconds` until before `to_seconds`."""
+
+    from_seconds: int
+    to_seconds: int
+    port_from: int
+    port_to: int
+    inner_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class NatLog:
+    """Translations by public address, ordered by their begin, with the longest one's seconds beside."""
+
+    translations: dict[str, list[Translation]]
+    longest_seconds: dict[str, int]
+    rejects: list[Reject]
+
+    def inner_host(self, address: str, port: int | None, seconds: int | None) -> str | None:
+        """The inner address behind a public one, or None when the log does not tell, or tells two.
+
+        Without a time nothing is told; without a port only a translation of all ports (1:1 NAT) tells.
+        """
+        known = self.translations.get(address)
+        if not known or seconds is None:
+            return None
+        begin = bisect_left(known, seconds - self.longest_seconds[address], key=lambda one: one.from_seconds)
+        found: set[str] = set()
+        for one in known[begin:]:
+            if one.from_seconds > seconds:
+                break
+            is_port = (one.port_from, one.port_to) == (0, 65_535) or (
+                port is not None and one.port_from <= port <= one.port_to
+            )
+            if seconds < one.to_seconds and is_port:
+                found.add(one.inner_address)
+        return found.pop() if len(found) == 1 else None
+
+
+def read(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> NatLog:
+    """The translations of a log; rows with an unreadable address, port or time are rejects.
+
+    Empty ports mean all ports, an empty `to_utc` an open end. Raises MappingNeeded when it has neither form's columns.
+    """
+    table = tables.read_table(content, filename, limits)
+    names = {fold(column).replace(" ", "_"): column for column in table.columns}
+    if {"from_utc", "public_address", "inner_address"} <= set(names):
+        begins, ends = _seconds(table, names, "from_utc"), _seconds(table, names, "to_utc")
+        pick = ("port_from", "port_to")
+    elif {"time_utc", "public_address", "inner_address"} <= set(names):
+        moments = _seconds(table, names, "time_utc")
+        begins = [one if one is None else one - MOMENT_SECONDS for one in moments]
+        ends = [one if one is None else one + MOMENT_SECONDS + 1 for one in moments]
+        pick = ("port", "port")
+    else:
+        raise MappingNeeded(
+            f"{filename} is no NAT log: it needs from_utc,to_utc,public_address,port_from,port_to,inner_address "
+            "or time_utc,public_address,port,inner_address"
+        )
+    translations: dict[str, list[Translation]] = {}
+    rejects = list(table.rejects)
+    for place, (line, record) in enumerate(table.records()):
+        public, inner = (addresses.parse(record[names[key]]) for key in ("public_address", "inner_address"))
+        ports = [_read_port(record.get(names.get(key, ""), "")) for key in pick]
+        begin, end = begins[place], ends[place]
+        fault = _find_fault(public, inner, ports, begin, end)
+        if public is None or inner is None or begin is None or fault:
+            rejects.append(Reject(line, fault, "is missing or unreadable", ",".join(record.values())[:1_000]))
+            continue
+        low = 0 if ports[0] is None else ports[0]
+        high = 65_535 if ports[1] is None else ports[1]
+        one = Translation(begin, _OPEN_END if end is None else end, low, high, inner.text)
+        translations.setdefault(public.text, []).append(one)
+    for known in translations.values():
+        known.sort()
+    longest = {key: max(one.to_seconds - one.from_seconds for one in known) for key, known in translations.items()}
+    return NatLog(translations, longest, rejects)
+
+
+def _find_fault(
+    public: object, inner: object, ports: list[int | None], begin: int | None, end: int | None
+) -> str | None:
+    """The column that makes a row useless, or None."""
+    if public is None:
+        return "public_address"
+    if inner is None:
+        return "inner_address"
+    if -1 in ports:
+        return "port"
+    if begin is None or begin == -1:
+        return "time"
+    return "to_utc" if end == -1 else None
+
+
+def _seconds(table: Table, names: dict[str, str], wanted: str) -> list[int | None]:
+    """Seconds of a time column; None for an empty cell, −1 for an unreadable one."""
+    if wanted not in names:
+        return [None] * len(table.rows)
+    column = times.read_column(table.column(names[wanted]))
+    seconds: list[int | None] = [None if one == NO_TIME else one for one in column.seconds.tolist()]
+    for place in column.unreadable:
+        seconds[place] = -1
+    return seconds
+
+
+def _read_port(text: str) -> int | None:
+    """The port; None where nothing is said, −1 where it is no port."""
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 5 and int(text) <= 65_535 else -1

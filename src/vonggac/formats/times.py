@@ -1,0 +1,190 @@
+"""Times as reports and spreadsheets print them, read a whole column at a time into seconds since 1970 UTC."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vonggac.errors import InputError
+
+NO_TIME = np.iinfo(np.int64).min
+
+_CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?|SA|CH)?"
+_DATE = r"(?P<first>\d{1,2})[/.-](?P<second_part>\d{1,2})[/.-](?P<year>\d{4}|\d{2})"
+_DATE_THEN_CLOCK = re.compile(rf"{_DATE}(?:[ T,]+{_CLOCK})?")
+_CLOCK_THEN_DATE = re.compile(rf"{_CLOCK}[ ,]+(?:ngày )?{_DATE}")
+_YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})[/.](?P<first>\d{{1,2}})[/.](?P<second_part>\d{{1,2}})(?:[ T,]+{_CLOCK})?")
+_OFFSET_NAME = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?")
+_NUMBER = re.compile(r"\d+(\.\d+)?")
+_EXCEL_EPOCH_DAYS = 25_569
+
+
+@dataclass(frozen=True, slots=True)
+class TimeColumn:
+    """`seconds` (n,) int64 since 1970 UTC, `NO_TIME` where the cell is empty or unreadable.
+
+    `unreadable` are the places of cells that say something else than a time. `day_first` tells how dates with slashes
+    were read; `is_ambiguous` that no cell of the column could decide it, `is_mixed` that cells contradict each other.
+    """
+
+    seconds: NDArray[np.int64]
+    unreadable: list[int]
+    day_first: bool | None = None
+    is_ambiguous: bool = False
+    is_mixed: bool = False
+
+
+def find_zone(name: str) -> tzinfo:
+    """The zone of `UTC`, `Asia/Ho_Chi_Minh`, `GMT+7` or `+07:00`; raises InputError for another name."""
+    if name.upper() in ("UTC", "GMT", "Z", ""):
+        return UTC
+    if match := _OFFSET_NAME.fullmatch(name.strip().upper()):
+        offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+        if offset < timedelta(hours=24):
+            return timezone(offset if match[1] == "+" else -offset)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise InputError(f"time zone {name!r} is not known; write UTC, GMT+7 or Asia/Ho_Chi_Minh") from error
+
+
+def read_column(
+    texts: Sequence[str], *, day_first: bool | None = None, usual_day_first: bool = True, zone: tzinfo = UTC
+) -> TimeColumn:
+    """Every cell's time; 10 million cells a second where all read `2021-03-04 00:00:00`, 0.5 million else.
+
+    A cell with its own offset keeps it, others are in `zone`. `day_first` is what a person said about dates with
+    slashes; without it the column decides (a 13 to 31 shows which part is the day), and `usual_day_first` where it
+    cannot.
+    """
+    if zone is UTC and (fixed := _read_fixed(texts)) is not None:
+        return TimeColumn(fixed, [])
+    distinct = dict.fromkeys(texts)
+    decided, is_ambiguous, is_mixed = _decide_day_first(distinct)
+    used = day_first if day_first is not None else decided if decided is not None else usual_day_first
+    known = {text: _read_one(text, used, zone) for text in distinct}
+    seconds = np.fromiter((known[text] for text in texts), np.int64, len(texts))
+    unreadable = [int(place) for place in np.flatnonzero(seconds == NO_TIME) if texts[place].strip()]
+    has_slashes = is_ambiguous or is_mixed or decided is not None
+    return TimeColumn(seconds, unreadable, used if has_slashes else None, is_ambiguous and day_first is None, is_mixed)
+
+
+def format_utc(seconds: NDArray[np.int64]) -> list[str | None]:
+    """`2021-03-04T00:00:00Z` for each, None for `NO_TIME`."""
+    distinct, places = np.unique(seconds, return_inverse=True)
+    shown: list[str | None] = [
+        None if value == NO_TIME else text + "Z"
+        for value, text in zip(
+            distinct.tolist(), np.datetime_as_string(distinct.astype("datetime64[s]"), unit="s").tolist(), strict=True
+        )
+    ]
+    return [shown[place] for place in places.tolist()]
+
+
+def _read_fixed(texts: Sequence[str]) -> NDArray[np.int64] | None:
+    """Seconds when every cell reads `YYYY-MM-DD HH:MM:SS` (or `T`), else None; digits by arithmetic on bytes."""
+    joined = "".join(texts)
+    count = len(texts)
+    if not count or len(joined) != 19 * count or not joined.isascii() or any(len(text) != 19 for text in texts):
+        return None
+    cells = np.frombuffer(joined.encode("ascii"), np.uint8).reshape(count, 19)
+    digits = cells[:, [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18]].astype(np.int64) - 48
+    marks = cells[:, [4, 7, 10, 13, 16]]
+    is_marked = (marks == np.frombuffer(b"-- ::", np.uint8)) | (marks == np.frombuffer(b"--T::", np.uint8))
+    if not is_marked.all() or ((digits < 0) | (digits > 9)).any():
+        return None
+    year = digits[:, 0] * 1000 + digits[:, 1] * 100 + digits[:, 2] * 10 + digits[:, 3]
+    month, day, hour, minute, second = (digits[:, i] * 10 + digits[:, i + 1] for i in range(4, 14, 2))
+    if ((month < 1) | (month > 12) | (day < 1) | (hour > 23) | (minute > 59) | (second > 59) | (year < 1)).any():
+        return None
+    months = ((year - 1970) * 12 + month - 1).astype("datetime64[M]")
+    days = months.astype("datetime64[D]") + (day - 1)
+    if (days.astype("datetime64[M]") != months).any():
+        return None
+    return days.astype("datetime64[s]").astype(np.int64) + hour * 3600 + minute * 60 + second
+
+
+def _decide_day_first(texts: dict[str, None]) -> tuple[bool | None, bool, bool]:
+    """(day first or None, no cell decides, cells contradict each other), from the dates with the year last."""
+    saw_day_first = saw_month_first = saw_any = False
+    for text in texts:
+        match = _DATE_THEN_CLOCK.fullmatch(text.strip()) or _CLOCK_THEN_DATE.fullmatch(text.strip())
+        if match:
+            saw_any = True
+            saw_day_first |= int(match["first"]) > 12
+            saw_month_first |= int(match["second_part"]) > 12
+    if saw_day_first and saw_month_first:
+        return None, False, True
+    decided = saw_day_first if saw_day_first or saw_month_first else None
+    return decided, saw_any and decided is None, False
+
+
+def _read_one(text: str, day_first: bool, zone: tzinfo) -> int:
+    cleaned = text.strip()
+    if not cleaned:
+        return NO_TIME
+    if _NUMBER.fullmatch(cleaned):
+        return _read_number(cleaned, zone)
+    try:
+        moment = _read_iso(cleaned) or _read_slashes(cleaned, day_first) or _read_mail(cleaned)
+        if moment is None:
+            return NO_TIME
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp() // 1)
+    except (ValueError, OverflowError, TypeError):
+        return NO_TIME
+
+
+def _read_number(text: str, zone: tzinfo) -> int:
+    """Seconds or milliseconds since 1970 (UTC), a spreadsheet's serial day (the sender's zone) or YYYYMMDD."""
+    value = float(text)
+    if 1e8 <= value < 1e10 or 1e11 <= value < 1e13:
+        return int(value if value < 1e11 else value / 1000)
+    if 20_000 <= value < 80_000:
+        naive = datetime(1970, 1, 1) + timedelta(seconds=round((value - _EXCEL_EPOCH_DAYS) * 86_400))  # noqa: DTZ001  zone follows
+        return int(naive.replace(tzinfo=zone).timestamp())
+    if len(text) in (8, 14) and text.isdigit():
+        try:
+            pattern = "%Y%m%d" if len(text) == 8 else "%Y%m%d%H%M%S"
+            return int(datetime.strptime(text, pattern).replace(tzinfo=zone).timestamp())
+        except ValueError:
+            return NO_TIME
+    return NO_TIME
+
+
+def _read_iso(text: str) -> datetime | None:
+    if text[:4].isdigit() and "-" in text[4:5]:
+        shown = re.sub(r"\s*(UTC|GMT)$", "Z", text)
+        return datetime.fromisoformat(re.sub(r"\s+([+-]\d{2}:?\d{2})$", r"\1", shown))
+    return None
+
+
+def _read_slashes(text: str, day_first: bool) -> datetime | None:
+    if match := _YEAR_FIRST.fullmatch(text):
+        return _build(match, int(match["first"]), int(match["second_part"]))
+    match = _DATE_THEN_CLOCK.fullmatch(text) or _CLOCK_THEN_DATE.fullmatch(text)
+    if not match:
+        return None
+    first, second = int(match["first"]), int(match["second_part"])
+    # A part over 12 is the day whatever the column's rule says.
+    is_day_first = first > 12 or (day_first and second <= 12)
+    return _build(match, second, first) if is_day_first else _build(match, first, second)
+
+
+def _read_mail(text: str) -> datetime | None:
+    return parsedate_to_datetime(text) if text[-1:].isalnum() and any(letter.isalpha() for letter in text) else None
+
+
+def _build(match: re.Match[str], month: int, day: int) -> datetime:
+    year = int(match["year"])
+    hour, minute, second = (int(match[name] or 0) for name in ("hour", "minute", "second"))
+    half = (match["half"] or "").replace(".", "").upper()
+    if half in ("PM", "CH") and hour < 12:
+        hour += 12
+    elif half in ("AM", "SA") and hour == 12:
+        hour = 0
+    return datetime(year if year > 99 else 2000 + year, month, day, hour, minute, second)  # noqa: DTZ001  zone follows
