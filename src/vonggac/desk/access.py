@@ -1,0 +1,93 @@
+"""Every page runs inside the scope of whoever asked for it: one transaction, rolled back when the page fails."""
+
+from collections.abc import Callable
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.template.response import SimpleTemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from vonggac.errors import InputError, NotPermitted, OutOfScope, Refused, VongGacError
+from vonggac.register.access import Access, access, nodes_of
+from vonggac.register.models import Person
+from vonggac.tenancy.scope import scoped
+
+CHOSEN_NODE = "node"
+STATUS = ((OutOfScope, 404), (NotPermitted, 403), (Refused, 409), (InputError, 422))
+View = Callable[..., HttpResponseBase]
+V = TypeVar("V", bound=View)
+
+
+def is_public(view: V) -> V:
+    """Mark a view that opens its own scope, or none: sign-in, signed links, health, the stream."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+class AccessMiddleware:
+    """Gives each request `access`, `person`, `roles` and `scope`, and runs its view inside the scope.
+
+    It wraps the view and not the whole chain, because Django turns exceptions into responses between the two, and a
+    failed page must roll back.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on; the work is done in process_view."""
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> HttpResponseBase | None:
+        """The view's response, made within the person's scope; None leaves a public view to Django."""
+        if _opens_its_own_scope(view):
+            return None
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        try:
+            found = chosen_access(request)
+            attach(request, found)
+            with scoped(found.scope):
+                response = view(request, *arguments, **named)
+                return response.render() if isinstance(response, SimpleTemplateResponse) else response
+        except VongGacError as error:
+            return refusal(request, error)
+
+
+def chosen_access(request: HttpRequest) -> Access:
+    """The access on the node that the person chose last, else on their highest one."""
+    person, on = request.user, timezone.localdate()
+    if not isinstance(person, Person):
+        raise NotPermitted(_("Sign in first."))
+    nodes = nodes_of(person, on=on)
+    if not nodes:
+        raise NotPermitted(_("You hold no role yet; an administrator has to give you one."))
+    chosen = request.session.get(CHOSEN_NODE)
+    return access(person, chosen if chosen in nodes else nodes[0], on=on)
+
+
+def attach(request: HttpRequest, found: Access) -> None:
+    """Let views and templates read who acts, where and with which roles."""
+    request.access, request.person, request.roles, request.scope = (  # type: ignore[attr-defined]
+        found,
+        found.person,
+        found.roles,
+        found.scope,
+    )
+
+
+def refusal(request: HttpRequest, error: VongGacError) -> HttpResponse:
+    """The page that says what was wrong and what to do next, with the status that fits the error."""
+    status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
+    return render(request, "desk/refusal.html", {"error": error, "status": status}, status=status)
+
+
+def _opens_its_own_scope(view: View) -> bool:
+    module = getattr(view, "__module__", "")
+    return iscoroutinefunction(view) or getattr(view, "is_public", False) or module.startswith("allauth.")
