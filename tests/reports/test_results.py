@@ -1,0 +1,207 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.reports.documents import CHECKPOINT, HASH, OFFICE, clause, directive_figures, figure
+from vonggac.reports.figures import ClauseResult, DirectiveReference, OrganisationRow, Proof
+from vonggac.reports.official import Heading, OfficialDocument, Paragraph, Table, spans
+from vonggac.reports.pdf import write_pdf
+from vonggac.reports.results import build, clause_name, full_citation, number_text, short_citation
+from vonggac.reports.word import write_docx
+
+ON = date(2024, 5, 3)
+
+
+def built(figures=None, office=OFFICE, **options) -> OfficialDocument:
+    return build(figures or directive_figures(), office, on=ON, checkpoint=CHECKPOINT, **options)
+
+
+def sentences(document):
+    return [
+        block.line if isinstance(block, Heading) else "".join(span.text for span in spans(block))
+        for block in document.blocks
+    ]
+
+
+def tables(annex):
+    return [block for block in annex.blocks if isinstance(block, Table)]
+
+
+def cell(table, row, column):
+    return "".join(span.text for span in table.rows[row][column])
+
+
+def test_the_report_cites_the_directive_in_full_first():
+    assert sentences(built())[0] == (
+        "Thực hiện Công văn số 12/BXX-CXX ngày 17 tháng 4 năm 2024 của Bộ Thử nghiệm về việc tăng cường bảo đảm, "
+        "Ủy ban nhân dân tỉnh Minh Hải báo cáo kết quả thực hiện tính đến ngày 03 tháng 5 năm 2024 như sau:"
+    )
+
+
+def test_the_header_is_that_of_a_report_with_number_and_day_left_to_the_clerk():
+    head = built().header
+    assert head.number_line == "Số:        /BC-UBND"
+    assert head.is_day_open
+    assert head.type_name == "Báo cáo"
+    assert head.subject == "Kết quả thực hiện Công văn số 12/BXX-CXX về việc tăng cường bảo đảm"
+
+
+def test_an_issued_number_is_printed_with_its_day():
+    head = built(office=replace(OFFICE, number=7)).header
+    assert head.number_line == "Số: 07/BC-UBND"
+    assert head.date_text == "ngày 03 tháng 5 năm 2024"
+
+
+def test_a_clause_says_claimed_and_proven_apart():
+    assert sentences(built())[2] == (
+        "Điểm a khoản 1 (Nội dung giao): có 40 đơn vị được giao thực hiện; 33 đơn vị báo cáo đã thực hiện (đạt 82,5%); "
+        "21 đơn vị đã được chứng minh (đạt 52,5%); 4 đơn vị bị chứng minh ngược lại; 5 đơn vị không quan sát được; "
+        "6 đơn vị quá hạn; 2 đơn vị báo cáo không thực hiện được."
+    )
+
+
+def test_a_clause_without_a_proof_rule_says_so_and_shows_the_claim_alone():
+    text = sentences(built())[3]
+    assert "chưa có quy tắc kiểm chứng" in text
+    assert "đã được chứng minh" not in text
+    assert "33 đơn vị báo cáo đã thực hiện" in text
+
+
+def test_a_clause_that_binds_nobody_has_no_percentage():
+    nobody = replace(clause("1.a"), bound=figure(0, "x"), claimed=figure(0, "x"), proven=figure(0, "x"))
+    figures = replace(directive_figures(1, 0), clauses=(nobody,))
+    assert "%" not in sentences(built(figures))[2]
+
+
+def test_the_hosts_are_told_by_word_and_by_proof_with_the_missing_logs():
+    text = "\n".join(sentences(built()))
+    assert "1. Số máy đã xử lý trên tổng số máy: 5.001/6.012 máy (đạt 83,1%), theo báo cáo của các đơn vị." in text
+    assert "3.456 máy đã được chứng minh sạch; 12 máy bị chứng minh ngược lại" in text
+    assert "789 máy không quan sát được." in text
+    assert "nhật ký NAT (700 máy); nhật ký luồng mạng (89 máy)." in text
+
+
+def test_a_directive_without_hosts_has_no_section_on_them():
+    headings = [
+        block.line for block in built(replace(directive_figures(), hosts=None)).blocks if isinstance(block, Heading)
+    ]
+    assert headings == [
+        "I. KẾT QUẢ THỰC HIỆN CÁC NHIỆM VỤ ĐƯỢC GIAO",
+        "II. KHÓ KHĂN, VƯỚNG MẮC",
+        "III. ĐỀ XUẤT, KIẾN NGHỊ",
+    ]
+
+
+def test_difficulties_are_numbered_sentences():
+    text = sentences(built())
+    assert "1. Thiếu thiết bị ghi nhật ký." in text
+    assert "2. Thiếu nhân lực." in text
+    assert "Đề nghị hỗ trợ tập huấn." in text
+
+
+def test_nothing_is_invented_where_nobody_wrote_anything():
+    text = sentences(built(replace(directive_figures(), difficulties=(), proposals=())))
+    assert "Chưa ghi nhận khó khăn, vướng mắc." in text
+    assert "Chưa có đề xuất, kiến nghị." in text
+
+
+def test_the_checkpoint_is_the_last_line():
+    assert built().checkpoint_line == f"Điểm kiểm tra sổ cái: số thứ tự 12345, mã băm SHA-256 {HASH}"
+    assert build(directive_figures(), OFFICE, on=ON, checkpoint=None).checkpoint_line is None
+
+
+def test_the_annex_shows_claim_proof_and_delay_of_each_organisation():
+    first, second = tables(built().annexes[0])
+    assert [len(first.columns), len(second.columns)] == [6, 6]
+    assert [column.title for column in first.columns[:3]] == ["STT", "Đơn vị", "Điểm a khoản 1"]
+    assert cell(first, 0, 1) == "Xã số 0"
+    assert cell(first, 0, 2) == ""
+    assert cell(first, 0, 3) == "BC | NL | QH"
+    assert cell(second, 2, 5) == "BC | NL | QH"
+
+
+@pytest.mark.parametrize(
+    ("result", "text"),
+    [
+        (ClauseResult(False, Proof.OPEN, False, "/x"), "– | CX | –"),
+        (ClauseResult(True, Proof.PROVEN, False, "/x"), "BC | CM | –"),
+        (ClauseResult(True, Proof.NOT_OBSERVABLE, True, "/x"), "BC | KQ | QH"),
+        (ClauseResult(True, Proof.NO_RULE, False, "/x"), "BC | KT | –"),
+    ],
+)
+def test_every_mark_of_the_annex_is_explained_in_it(result, text):
+    figures = replace(directive_figures(1, 0), organisations=(OrganisationRow("Xã A", (result,)),))
+    annex = built(figures).annexes[0]
+    assert cell(tables(annex)[0], 0, 2) == text
+    legend = annex.blocks[0]
+    assert isinstance(legend, Paragraph)
+    for mark in text.split(" | "):
+        assert mark in legend.spans[0].text
+
+
+@given(st.integers(1, 30), st.integers(1, 4))
+def test_every_clause_of_every_organisation_stands_in_exactly_one_table(clauses, organisations):
+    document = built(directive_figures(clauses, organisations))
+    found = tables(document.annexes[0])
+    titles = [column.title for table in found for column in table.columns[2:]]
+    assert len(titles) == clauses
+    assert all(len(table.columns) <= 8 and len(table.rows) == organisations for table in found)
+
+
+def test_every_figure_of_the_report_carries_its_source():
+    figures = directive_figures()
+    sources = {source for _, source in built(figures).figures()}
+    for clause_figures in figures.clauses:
+        assert {named.source for _, named in clause_figures.named()} <= sources
+    assert {named.source for _, named in figures.hosts.named()} <= sources
+    assert "/nhiem-vu/7" in sources
+
+
+def test_no_number_of_the_body_stands_without_a_source():
+    for block in built().blocks[2:10]:
+        for span in spans(block):
+            if span.text.replace(".", "").isdigit():
+                assert span.source is not None
+
+
+def test_the_auditor_annex_lists_each_figure_with_its_path():
+    figures = directive_figures()
+    annex = built(figures, with_sources=True).annexes[1]
+    (table,) = tables(annex)
+    named = [item for each in figures.clauses for item in each.named()] + list(figures.hosts.named())
+    assert len(table.rows) == len(named)
+    assert [cell(table, row, 2) for row in range(len(named))] == [item.source for _, item in named]
+    assert "nêu tại Phụ lục I kèm theo" in "".join(sentences(built(figures, with_sources=True)))
+
+
+def test_a_row_without_a_result_for_every_clause_is_refused():
+    with pytest.raises(ValueError, match="one result"):
+        replace(directive_figures(), organisations=(OrganisationRow("Xã A", ()),))
+
+
+def test_what_the_paper_does_not_tell_is_left_out():
+    directive = DirectiveReference("Công văn", None, None, "Ủy ban nhân dân tỉnh Minh Hải", "x")
+    assert full_citation(directive) == "Công văn của Ủy ban nhân dân tỉnh Minh Hải"
+    assert short_citation(directive) == "Công văn"
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [("1.a", "điểm a khoản 1"), ("2.đ", "điểm đ khoản 2"), ("3", "khoản 3"), ("II.1", "mục II.1")],
+)
+def test_clauses_are_named_as_printed(label, name):
+    assert clause_name(label) == name
+
+
+@pytest.mark.parametrize(("value", "text"), [(0, "0"), (999, "999"), (1000, "1.000"), (1234567, "1.234.567")])
+def test_thousands_are_parted_by_dots(value, text):
+    assert number_text(value) == text
+
+
+def test_both_writers_take_the_report():
+    document = built(directive_figures(8, 40), with_sources=True)
+    assert write_pdf(document).startswith(b"%PDF-")
+    assert write_docx(document).startswith(b"PK")
