@@ -176,14 +176,11 @@ def _compare(manifest: Manifest, found: list[Member]) -> None:
 
 def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     seen: set[str] = set()
-    try:
-        for header in archive:
-            if not header.isreg() or not _is_expected(header.name) or header.name in seen:
-                raise BackupDamaged(f"the backup holds {header.name!r}, which no backup of the desk holds")
-            seen.add(header.name)
-            yield header
-    except (tarfile.TarError, EOFError, UnicodeError) as error:
-        raise BackupDamaged(f"the backup cannot be read to its end ({error})") from None
+    for header in archive:
+        if not header.isreg() or not _is_expected(header.name) or header.name in seen:
+            raise BackupDamaged(f"the backup holds {header.name!r}, which no backup of the desk holds")
+        seen.add(header.name)
+        yield header
 
 
 def _is_expected(name: str) -> bool:
@@ -200,7 +197,10 @@ def _opened(source: Path) -> Iterator[tarfile.TarFile]:
     except (tarfile.TarError, OSError, EOFError) as error:
         raise BackupDamaged(f"{source} is no backup of the desk ({error})") from None
     with archive:
-        yield archive
+        try:
+            yield archive
+        except (tarfile.TarError, EOFError, UnicodeError) as error:
+            raise BackupDamaged(f"{source} cannot be read to its end ({error})") from None
 
 
 def _small(content: IO[bytes], size: int) -> bytes:

@@ -4,6 +4,7 @@ Three roles, three aliases of one database: `default` (the application: no right
 and `sealer` (the ledger's sealer and verifier). Nothing here opens a connection.
 """
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -127,7 +128,10 @@ def external(home: Home, url: str, environ: Mapping[str, str] = os.environ) -> D
 
 def role_name(kind: str, database: str) -> str:
     """The name of a role on a shared server: two desks there must not use one another's roles."""
-    return f"vonggac_{kind}_{database}"[:LONGEST_NAME]
+    name = f"vonggac_{kind}_{database}"
+    if len(name.encode()) <= LONGEST_NAME:
+        return name
+    return f"vonggac_{kind}_{hashlib.sha256(database.encode()).hexdigest()[:32]}"
 
 
 def _passwords(path: Path) -> dict[str, str]:

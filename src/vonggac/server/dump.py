@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
+import psycopg
+
 from vonggac.errors import BackupDamaged, ConfigurationError, Refused
 from vonggac.server import databases, migration, postgres, roles
 from vonggac.server.databases import Databases, Login
@@ -42,7 +44,9 @@ def restore_database(home: Home, logins: Databases, dump: Path, origin: Mapping[
     else:
         logins = roles.prepare_external(logins, home)
         loader = logins.owner.connection()
-    _refuse_filled(loader)
+    with roles.connected(logins.owner.connection()) as connection:
+        _refuse_filled(connection)
+        roles.withhold(connection, logins)
     here = {"owner": logins.owner.role, "app": logins.app.role, "sealer": logins.sealer.role}
     with tempfile.TemporaryFile() as statements, tempfile.TemporaryFile() as renamed:
         _write_statements(dump, statements)
@@ -99,9 +103,8 @@ def _write_statements(dump: Path, output: IO[bytes]) -> None:
         raise BackupDamaged(f"the backup's database cannot be read: {_text(done.stderr)}")
 
 
-def _refuse_filled(loader: dict[str, Any]) -> None:
-    with roles.connected(loader) as connection:
-        found = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
+def _refuse_filled(connection: psycopg.Connection[Any]) -> None:
+    found = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
     if found is not None and found[0]:
         raise Refused("the database of VONGGAC_DATABASE_URL holds tables already; restore into an empty one")
 

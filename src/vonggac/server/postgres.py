@@ -27,6 +27,8 @@ PORT = 5432
 SYSTEM_USER = "vonggac"
 # sun_path holds 108 bytes; ".s.PGSQL.5432.lock" and its slash take 19.
 LONGEST_SOCKET_FOLDER = 88
+# Backends notice the death of their server at once, except in the middle of a long statement.
+ORPHAN_SECONDS = 30.0
 
 # fsync stays on (the default): what was acknowledged must survive power loss.
 SETTINGS: Mapping[str, str] = {
@@ -83,7 +85,7 @@ class Cluster:
         self.prepare()
         if self.is_running():
             return
-        self._remove_stale_pid_file()
+        self._clear_after_crash()
         done = run_program("pg_ctl", "start", "-w", "-t", "60", "-s", "-D", str(self.data), "-l", str(self.log))
         if done.returncode:
             raise ConfigurationError(
@@ -168,10 +170,22 @@ class Cluster:
                 path.write_text(text)
                 _give(path, account)
 
-    def _remove_stale_pid_file(self) -> None:
-        # PostgreSQL itself refuses to start when the number in the file was taken by another process of its user.
-        with contextlib.suppress(FileNotFoundError):
-            (self.data / "postmaster.pid").unlink()
+    def _clear_after_crash(self) -> None:
+        """Remove the marks of a dead server, once none of its processes works on the data any more.
+
+        PostgreSQL itself refuses to start while the number in them belongs to any process of its user, or to a
+        zombie that nobody reaps (containers without an init).
+        """
+        if not Path("/proc/self").exists():
+            return
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        while left := _processes_in(self.data):
+            if time.monotonic() > deadline:
+                raise ConfigurationError(f"processes {left} of a dead server still use {self.data}; end them first")
+            time.sleep(0.05)
+        socket = self.sockets / f".s.PGSQL.{PORT}"
+        for mark in (self.data / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock")):
+            mark.unlink(missing_ok=True)
 
     def _log_end(self) -> str:
         with contextlib.suppress(OSError):
@@ -319,6 +333,18 @@ def _is_server_of(pid: int, data: Path) -> bool:
         return _is_alive_without_proc(pid)
     except PermissionError:
         return True
+
+
+def _processes_in(data: Path) -> list[int]:
+    """The processes whose working folder is the data folder: a server and all that it forked."""
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and _works_in(entry, data)]
+
+
+def _works_in(process: Path, data: Path) -> bool:
+    try:
+        return (process / "cwd").readlink() == data.resolve()
+    except OSError:
+        return False
 
 
 def _is_alive_without_proc(pid: int) -> bool:

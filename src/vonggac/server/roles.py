@@ -79,6 +79,18 @@ def grant(connection: psycopg.Connection[Any], databases: Databases) -> None:
         connection.execute(sql.SQL(statement).format(**names))
 
 
+def withhold(connection: psycopg.Connection[Any], databases: Databases) -> None:
+    """Take the default rights back: tables of a dump bring their own, and would keep a default that is wider."""
+    names = {"app": sql.Identifier(databases.app.role), "sealer": sql.Identifier(databases.sealer.role)}
+    for statement in (
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON TABLES FROM {app}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON SEQUENCES FROM {app}",
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE ALL ON FUNCTIONS FROM {app}, {sealer}",
+        "ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO PUBLIC",
+    ):
+        connection.execute(sql.SQL(statement).format(**names))
+
+
 def refuse_strong_role(login: Login) -> None:
     """Raise ConfigurationError if row-level security would not hold the role back."""
     with connected(login.connection()) as connection:
