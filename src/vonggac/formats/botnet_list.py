@@ -249,7 +249,7 @@ def _read_address(text: str, is_plain_list: bool) -> addresses.Parsed | None:
     """The cell's address; in a list of bare lines whatever follows the first blank is a remark."""
     parsed = addresses.parse(text)
     if parsed is None and is_plain_list and text:
-        return addresses.parse(text.split()[0].rstrip(",;#"))
+        return addresses.parse(text.split(maxsplit=1)[0].rstrip(",;#"))
     return parsed
 
 
@@ -287,7 +287,7 @@ def _read_destinations(cells: _Cells) -> tuple[list[str | None], list[str | None
 def _read_contact(text: str) -> tuple[str | None, str | None]:
     """(address, name) of an address, a host name or a URL, defanged or not; a port behind it is dropped."""
     if match := _URL.match(text):
-        text = match[1].rpartition("@")[2]
+        text = match[1][match[1].rfind("@") + 1 :]
     parsed = addresses.parse(text)
     if parsed is not None:
         return parsed.text, None

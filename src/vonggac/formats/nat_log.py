@@ -1,7 +1,8 @@
 """NAT logs: which inner address stood behind a public address and port at a time.
 
 Two forms (docs/reference/exercise-format.md): intervals
-`from_utc,to_utc,public_address,port_from,port_to,inner_address` and moments `time_utc,public_address,port,inner_address`.
+`from_utc,to_utc,public_address,port_from,port_to,inner_address` and moments
+`time_utc,public_address,port,inner_address`.
 """
 
 from bisect import bisect_left
