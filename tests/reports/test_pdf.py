@@ -8,10 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.reports.documents import HASH, HOSTILE, letter, long_table, paragraph, report
+from tests.reports.documents import HASH, HOSTILE, header, letter, long_table, paragraph, report
 from vonggac.reports import fonts, layout
-from vonggac.reports.official import Annex, Column, Table, words
+from vonggac.reports.official import (
+    Annex,
+    AuthorityMark,
+    Column,
+    Heading,
+    OfficialDocument,
+    Signer,
+    Table,
+    words,
+)
 from vonggac.reports.pdf import breakable_pieces, write_pdf
+from vonggac.reports.word import write_docx
 
 FONT = fonts.find_font([])
 PLAIN = st.text(st.sampled_from("aăâbcdđeêghiklmnoôơpqrstuưvxyỆỰ0129#$*_<>@[]{}\\/\"'=~`-+|&;:,. "), max_size=300)
@@ -198,3 +208,24 @@ def test_any_text_is_printed_inside_the_margins(texts, subject, columns):
         assert re.sub(r"\s", "", text) in printed
     for page in found:
         assert all(left >= 29 and right <= 196 for _, left, _, right, _ in boxes(page))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.data(), st.sampled_from([None, "Báo cáo"]))
+def test_any_head_and_foot_stay_inside_the_margins(data, type_name):
+    text = st.one_of(PLAIN, st.text("ABCx", min_size=30, max_size=90), st.just(""))
+    head = header(
+        issuing_body=data.draw(text),
+        parent_body=data.draw(text),
+        symbol=data.draw(text),
+        place=data.draw(text),
+        subject=data.draw(text),
+        type_name=type_name,
+    )
+    signer = Signer(data.draw(text), data.draw(text), AuthorityMark.BY_ORDER, data.draw(text))
+    names = tuple(data.draw(st.lists(text, max_size=3)))
+    annex = Annex(data.draw(text), (Heading(1, "I", data.draw(text)),))
+    document = OfficialDocument(head, (), signer, names, names, data.draw(text), (annex,), data.draw(text))
+    assert write_docx(document)
+    for page in pages(make(document)):
+        assert all(left >= 28.5 and right <= 196.5 for _, left, _, right, _ in boxes(page))

@@ -70,8 +70,10 @@ def _content(document: OfficialDocument, font: fonts.Font) -> dict[str, Any]:
         "addressees": [_line(line, full - 50) for line in document.addressee_lines()],
         "blocks": _blocks(document.closed_blocks(), full),
         "recipients": [_line(line, layout.SIGNER_LEFT_MM) for line in document.recipient_lines()],
-        "signer_lines": [_line(line, full - layout.SIGNER_LEFT_MM) for line in document.signer.lines],
-        "signer_name": _line(document.signer.name, full - layout.SIGNER_LEFT_MM) if document.signer.name else None,
+        "signer_lines": [_line(line, full - layout.SIGNER_LEFT_MM, bold=True) for line in document.signer.lines],
+        "signer_name": _line(document.signer.name, full - layout.SIGNER_LEFT_MM, bold=True)
+        if document.signer.name
+        else None,
         "checkpoint_line": _line(document.checkpoint_line, full) if document.checkpoint_line else None,
         "annexes": [_annex(document, index, annex) for index, annex in enumerate(document.annexes)],
     }
@@ -96,7 +98,7 @@ def _block(block: Block, width_mm: float) -> dict[str, Any]:
     if isinstance(block, Table):
         return _table(block, width_mm)
     if isinstance(block, Heading):
-        return {"kind": "heading", "spans": _line(block.line, width_mm)}
+        return {"kind": "heading", "spans": _line(block.line, width_mm, bold=True)}
     spans = [Span(span.text, span.bold, span.italic or block.is_basis) for span in block.spans]
     return {"kind": "paragraph", "spans": _spans(spans, width_mm, layout.BODY_PT)}
 
@@ -129,8 +131,8 @@ def _lines(lines: Iterable[str], *, bold: bool = False) -> list[list[dict[str, A
     return [_spans(words(line, bold=bold), layout.HEADER_LEFT_MM, layout.BODY_PT) for line in lines]
 
 
-def _line(text: str, width_mm: float) -> list[dict[str, Any]]:
-    return _spans(words(text), width_mm, layout.BODY_PT)
+def _line(text: str, width_mm: float, *, bold: bool = False) -> list[dict[str, Any]]:
+    return _spans(words(text, bold=bold), width_mm, layout.BODY_PT)
 
 
 def _spans(spans: Iterable[Span], width_mm: float, size_points: float) -> list[dict[str, Any]]:
