@@ -1,92 +1,118 @@
-"""The protocol of proof rules, the verdict they return, and the registry that knows them by name.
+"""What observation says about a claim: the verdict, and the registry of the rules that give it.
 
-A rule is a pure function from evidence to verdict. Gathering evidence is a flow's business, so a registered rule is
-found by its name and asked through `assess`, which reads what it needs within the scope in force.
+A package of work registers its rule when it is loaded (`AppConfig.ready`); whoever holds a case asks `rule_for` with
+the case's kind. A kind without a rule has none: its page shows the claim alone and says so.
 """
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from enum import StrEnum
+from typing import Protocol
 
-from vonggac.errors import ConfigurationError
 
-State = Literal["open", "proven", "contradicted", "not_observable"]
+class VerdictState(StrEnum):
+    """The four answers of a proof rule."""
+
+    OPEN = "open"  # nothing claimed, or the rule's time is still running
+    PROVEN = "proven"
+    CONTRADICTED = "contradicted"
+    NOT_OBSERVABLE = "not_observable"
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One log or list that would have to be there: what kind, whose, over which time, and why it is missing."""
+    """One log or list without which nothing can be proven.
+
+    `kind` is flow, dns, nat, dhcp, list or c2; `sensor` the sensor that should have delivered, None when no sensor is
+    declared; `subject` the address or host that nobody watched.
+    """
 
     kind: str
-    sensor: str = ""
+    reason: str
+    sensor: str | None = None
+    subject: str | None = None
     from_utc: datetime | None = None
     to_utc: datetime | None = None
-    reason: str = ""
 
     def __str__(self) -> str:
-        time = f" {_text(self.from_utc)} – {_text(self.to_utc)}" if self.from_utc else ""
-        return " ".join(part for part in (self.kind, self.sensor, self.reason) if part) + time
+        parts = [f"{self.kind} log" if self.kind in {"flow", "dns", "nat", "dhcp"} else self.kind]
+        if self.sensor:
+            parts.append(f"sensor {self.sensor}")
+        if self.subject:
+            parts.append(f"for {self.subject}")
+        span = ""
+        if self.from_utc and self.to_utc:
+            span = f" from {self.from_utc:%Y-%m-%d %H:%M:%S} to {self.to_utc:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{', '.join(parts)}: {self.reason}{span}"
 
-    def as_json(self) -> dict[str, str | None]:
-        """The fields with times as ISO 8601."""
-        return {
-            "kind": self.kind,
-            "sensor": self.sensor,
-            "from": _text(self.from_utc),
-            "to": _text(self.to_utc),
-            "reason": self.reason,
-            "text": str(self),
-        }
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A time in which one kind of log did not cover the subject."""
+
+    kind: str
+    from_utc: datetime
+    to_utc: datetime
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasted."""
+        return (self.to_utc - self.from_utc).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One record that speaks against the claim, or that could not be placed on one host."""
+
+    at_utc: datetime
+    kind: str
+    sensor: str
+    address: str  # the end that is ours
+    peer: str  # the C2 address or the name that was asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What observation shows about one case, with the reason in a sentence and what the strip chart draws."""
+    """What a rule concluded, and everything that a person needs to check it."""
 
-    state: State
-    reason: str
+    state: VerdictState
+    reasons: tuple[str, ...] = ()
     missing: tuple[Missing, ...] = ()
-    detail: Mapping[str, Any] | None = None
-
-    def missing_as_json(self) -> list[dict[str, str | None]]:
-        """What is missing, ready to be stored."""
-        return [missing.as_json() for missing in self.missing]
-
-    def as_json(self) -> dict[str, Any]:
-        """What the strip chart draws: coverage, gaps, contacts, window."""
-        return dict(self.detail or {})
+    gaps: tuple[Gap, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    watched_from_utc: datetime | None = None
+    watched_to_utc: datetime | None = None
 
 
 class ProofRule(Protocol):
-    """A rule as the desk knows it."""
+    """A pure function of evidence under a name that is stored with every verdict.
 
-    name: str
+    Each rule has its own kind of evidence and refuses another; whoever gathers it knows the rule.
+    """
 
-    def assess(self, case_ids: Iterable[int], *, now: datetime) -> Mapping[int, Verdict]:
-        """A verdict for each case that the rule can judge now."""
-        ...
+    @property
+    def name(self) -> str:
+        """The name that cases and verdicts carry."""
+
+    def evaluate(self, evidence: object) -> Verdict:
+        """What the evidence shows; the same evidence always gives the same verdict."""
 
 
 _rules: dict[str, ProofRule] = {}
 
 
-def register(rule: ProofRule) -> None:
-    """Make a rule known by its name; called once when its package is loaded."""
-    if rule.name in _rules and type(_rules[rule.name]) is not type(rule):
-        raise ConfigurationError(f"two proof rules are called {rule.name}")
-    _rules[rule.name] = rule
+def register(kind: str, rule: ProofRule) -> None:
+    """Let cases of this kind be judged by the rule; the same rule again changes nothing, another one is a mistake."""
+    known_rule = _rules.setdefault(kind, rule)
+    if known_rule.name != rule.name:
+        raise ValueError(f"cases of kind {kind} are judged by {known_rule.name} already")
 
 
-def rule_named(name: str) -> ProofRule | None:
-    """The rule of that name; None where none exists yet, and the claim stands alone."""
-    return _rules.get(name)
+def rule_for(kind: str) -> ProofRule | None:
+    """The rule for cases of this kind; None where none exists."""
+    return _rules.get(kind)
 
 
-def known_rules() -> tuple[str, ...]:
-    """The names of all registered rules, in alphabetical order."""
-    return tuple(sorted(_rules))
-
-
-def _text(moment: datetime | None) -> str | None:
-    return moment.isoformat(timespec="seconds") if moment else None
+def known() -> dict[str, str]:
+    """Kind → name of its rule, for every kind that has one."""
+    return {kind: rule.name for kind, rule in sorted(_rules.items())}

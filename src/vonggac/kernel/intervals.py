@@ -94,5 +94,4 @@ def touches(part: Spans, start: int, end: int) -> bool:
 
 def pairs(part: Spans) -> Iterable[tuple[int, int]]:
     """The intervals as pairs of plain integers."""
-    for start, end in part.tolist():
-        yield start, end
+    yield from part.tolist()

@@ -30,8 +30,8 @@ class Segment(msgspec.Struct, frozen=True):
 class Import(msgspec.Struct, frozen=True):
     """One log file received from one sensor.
 
-    `segments` is empty when the same content had come from the sensor before under another name: it counts once, and
-    is known to have arrived under both names.
+    Content that came twice, under another name or at another time, has an entry for each arrival with the same
+    segments; whoever reads them counts each segment once.
     """
 
     organisation_path: str

@@ -26,7 +26,7 @@ def locked_connection(
             connection.execute(f"SET threads = {int(threads)}")
         for name, table in (tables or {}).items():
             connection.register(f"given_{name}", table)
-            connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "given_{name}"')
+            connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "given_{name}"')  # noqa: S608 — names are ours
             connection.unregister(f"given_{name}")
         listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
         connection.execute(f"SET allowed_paths = [{listed}]")
@@ -59,13 +59,15 @@ def flow_contacts(paths: Sequence[Path], v4: Sequence[int], v6: Sequence[str]) -
     tables = {"known_v4": _column(v4, pa.uint32()), "known_v6": _column(v6, pa.string())}
     # A semi join for each end and family: DuckDB runs these at three times the speed of one OR of four.
     parts = [
-        f"SELECT {_FLOW_COLUMNS} FROM read_parquet($1, filename = true) WHERE {side}_{family} IN (FROM known_{family})"
+        f"SELECT {_FLOW_COLUMNS} FROM read_parquet($1, filename = true) "  # noqa: S608 — both lists stand below
+        f"WHERE {side}_{family} IN (FROM known_{family})"
         for family, known in (("v4", v4), ("v6", v6))
         if known
         for side in ("source", "destination")
     ]
     with locked_connection(paths, tables) as connection:
-        return rows(connection, "SELECT DISTINCT * FROM (" + " UNION ALL ".join(parts) + ")", [_texts(paths)])
+        either = " UNION ALL ".join(parts)
+        return rows(connection, f"SELECT DISTINCT * FROM ({either})", [_texts(paths)])  # noqa: S608 — parts are ours
 
 
 def name_contacts(paths: Sequence[Path], names: Sequence[str]) -> list[dict[str, Any]]:
@@ -89,6 +91,31 @@ def table_rows(paths: Sequence[Path]) -> list[dict[str, Any]]:
         return []
     with locked_connection(paths) as connection:
         return rows(connection, "SELECT * FROM read_parquet($1, filename = true)", [_texts(paths)])
+
+
+def translations(paths: Sequence[Path], v4: Sequence[int], v6: Sequence[str]) -> list[dict[str, Any]]:
+    """The NAT records of the given public addresses, with `filename`."""
+    if not paths or not (v4 or v6):
+        return []
+    query = """
+        SELECT * FROM read_parquet($1, filename = true)
+        WHERE public_v4 IN (FROM known_v4) OR public_v6 IN (FROM known_v6)
+    """
+    tables = {"known_v4": _column(v4, pa.uint32()), "known_v6": _column(v6, pa.string())}
+    with locked_connection(paths, tables) as connection:
+        return rows(connection, query, [_texts(paths)])
+
+
+def egresses(paths: Sequence[Path]) -> list[dict[str, Any]]:
+    """Each (inner, public) pair of the NAT records with its first and last time, by file."""
+    if not paths:
+        return []
+    query = """
+        SELECT inner_v4, inner_v6, public_v4, public_v6, filename, min(time_us) AS time_us, max(end_us) AS end_us
+        FROM read_parquet($1, filename = true) GROUP BY ALL
+    """
+    with locked_connection(paths) as connection:
+        return rows(connection, query, [_texts(paths)])
 
 
 def quiet_times(paths: Sequence[Path], longest_us: int) -> tuple[int | None, int | None, list[tuple[int, int]]]:

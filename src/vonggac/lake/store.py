@@ -74,13 +74,12 @@ class Lake:
             known = next((e for e in earlier if e.file_name == file_name and e.received_us <= received_us), None)
             if known is not None:
                 return known
-            # An earlier arrival makes the rows count from then on, so its entry carries them too.
-            is_repeat = any(entry.segments and entry.received_us <= received_us for entry in earlier)
-            written = (
-                []
-                if is_repeat
-                else segments.write(self.root, organisation_path, sensor, kind, reading.table, source_sha256)
-            )
+            # Rows that are there already are named again, not written again: readers count a segment once.
+            written = next((entry.segments for entry in earlier), None)
+            if written is None:
+                written = tuple(
+                    segments.write(self.root, organisation_path, sensor, kind, reading.table, source_sha256)
+                )
             entry = Import(
                 organisation_path=organisation_path,
                 sensor=sensor,
@@ -90,7 +89,7 @@ class Lake:
                 received_us=received_us,
                 rows=reading.table.num_rows,
                 rejects=len(reading.rejects),
-                segments=tuple(written),
+                segments=written,
                 rejects_path=self._write_rejects(organisation_path, sensor, source_sha256, reading.rejects),
             )
             self.manifest.append(entry)

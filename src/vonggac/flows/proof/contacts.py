@@ -1,0 +1,154 @@
+"""Contacts with C2s found in the logs, each placed on the host that it was, or on all that it may have been."""
+
+import bisect
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from vonggac.flows.proof.addresses import Directory, Translations
+from vonggac.flows.proof.clean_host import Address, Coverage, Placement, Sighting, direct_coverage
+from vonggac.kernel import intervals
+from vonggac.kernel.intervals import SECOND, Spans
+
+# The same flow stamped inside and outside of the NAT by two clocks.
+SAME_FLOW_US = 5 * SECOND
+# A burst of more contacts than this in ten seconds is left unexplained rather than searched through.
+EXPLANATIONS_TRIED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A contact as a sensor saw it, in true time: our end, its port where the log tells, and the C2."""
+
+    at_us: int
+    end_us: int
+    kind: str
+    sensor: str
+    address: Address
+    port: int | None
+    peer: str
+
+
+class Placer:
+    """Places records on hosts, by who held the address, by NAT, and by what sensors inside saw."""
+
+    def __init__(self, directory: Directory, translations: Translations, coverage: Sequence[Coverage]) -> None:
+        self._directory = directory
+        self._translations = translations
+        self._coverage = tuple(coverage)
+        self._covered: dict[tuple[str, Address], Spans] = {}
+
+    def place(self, records: Iterable[Record]) -> dict[str, list[Sighting]]:
+        """Host → its sightings; under an address's own text those that passed through it, for a case of its own."""
+        found: dict[str, list[Sighting]] = defaultdict(list)
+        unplaced: list[tuple[Record, frozenset[str]]] = []
+        inside: list[tuple[Record, frozenset[str]]] = []
+        for record in records:
+            hosts, placement = self._hosts(record)
+            if placement is Placement.NEEDS_NAT:
+                unplaced.append((record, hosts))
+                continue
+            inside.append((record, hosts))
+            self._note(found, record, hosts, placement)
+        for record, hosts in _unexplained(unplaced, inside):
+            self._note(found, record, self._possible(record, hosts), Placement.NEEDS_NAT)
+        return dict(found)
+
+    def _hosts(self, record: Record) -> tuple[frozenset[str], Placement]:
+        """The hosts that the record may have been, and what would tell which."""
+        at_us = record.at_us
+        covered = self.covered("nat", record.address)
+        inner = self._translations.inner(record.address, record.port, at_us, covered)
+        if inner:
+            behind = frozenset[str]().union(*(self._owners(address, record) for address in inner))
+            if len(behind) == 1:
+                return behind, Placement.OURS
+            return behind, Placement.NEEDS_NAT if len(inner) > 1 else Placement.NEEDS_DHCP
+        holders = self._held(self._directory.holders, record.address, record)
+        sharers = self._held(self._directory.sharers, record.address, record)
+        hosts = holders | sharers
+        if len(hosts) > 1:
+            return hosts, Placement.NEEDS_NAT if sharers else Placement.NEEDS_DHCP
+        return hosts or frozenset({str(record.address)}), Placement.OURS
+
+    def _owners(self, address: Address, record: Record) -> frozenset[str]:
+        return self._held(self._directory.holders, address, record) or frozenset({str(address)})
+
+    @staticmethod
+    def _held(ask: Callable[[Address, int], frozenset[str]], address: Address, record: Record) -> frozenset[str]:
+        """Who held it when the flow began; where nobody did, who held it when the flow ended."""
+        return ask(address, record.at_us) or ask(address, record.end_us)
+
+    def _note(
+        self, found: dict[str, list[Sighting]], record: Record, hosts: frozenset[str], placement: Placement
+    ) -> None:
+        address = str(record.address)
+        sighting = Sighting(record.at_us, record.end_us, record.kind, record.sensor, address, record.peer, placement)
+        for host in hosts:
+            found[host].append(sighting)
+        # A case under the address itself: whoever stood behind it, the contact went through it.
+        if address not in hosts and not self._held(self._directory.holders, record.address, record):
+            found[address].append(sighting)
+
+    def _possible(self, record: Record, hosts: frozenset[str]) -> frozenset[str]:
+        """The hosts less those that a sensor inside watched without seeing the contact.
+
+        If that would leave nobody, the sensors contradict each other and nobody is let off.
+        """
+        return frozenset(host for host in hosts if not self._was_watched_inside(host, record)) or hosts
+
+    def _was_watched_inside(self, host: str, record: Record) -> bool:
+        held = [
+            h for h in self._directory.by_host.get(host, ()) if h.from_us <= record.end_us and record.at_us < h.to_us
+        ]
+        return bool(held) and all(
+            h.address != record.address
+            and intervals.is_within(self.covered(record.kind, h.address), record.at_us, record.end_us)
+            for h in held
+        )
+
+    def covered(self, kind: str, address: Address) -> Spans:
+        """When the address itself was watched by sensors of the kind; remembered."""
+        key = (kind, address)
+        if key not in self._covered:
+            self._covered[key] = direct_coverage(self._coverage, kind, address)
+        return self._covered[key]
+
+
+def _unexplained(
+    outside: Sequence[tuple[Record, frozenset[str]]], inside: Sequence[tuple[Record, frozenset[str]]]
+) -> list[tuple[Record, frozenset[str]]]:
+    """The records outside the NAT that no record inside explains: same C2, same moment, one of the sharing hosts.
+
+    One record inside explains one record of each sensor outside, so that a second host's contact stays unexplained.
+    """
+    by_peer: dict[tuple[str, str], list[tuple[Record, frozenset[str]]]] = defaultdict(list)
+    for record, hosts in _one_sensor_each(inside):
+        by_peer[record.kind, record.peer].append((record, hosts))
+    for pairs in by_peer.values():
+        pairs.sort(key=lambda pair: pair[0].at_us)
+    used: set[tuple[str, str, str, int]] = set()
+    left = []
+    for record, hosts in sorted(outside, key=lambda pair: (pair[0].at_us, pair[0].sensor)):
+        key = (record.kind, record.peer)
+        candidates = by_peer.get(key, [])
+        first = bisect.bisect_left(candidates, record.at_us - SAME_FLOW_US, key=lambda pair: pair[0].at_us)
+        for position, (seen, of) in enumerate(candidates[first : first + EXPLANATIONS_TRIED], start=first):
+            slot = (record.sensor, *key, position)
+            is_same = abs(seen.at_us - record.at_us) <= SAME_FLOW_US and of <= hosts and seen.address != record.address
+            if is_same and slot not in used:
+                used.add(slot)
+                break
+        else:
+            left.append((record, hosts))
+    return left
+
+
+def _one_sensor_each(pairs: Sequence[tuple[Record, frozenset[str]]]) -> list[tuple[Record, frozenset[str]]]:
+    """For each address the records of the one sensor that saw most of it: two sensors may have seen the same flow."""
+    by_source: dict[tuple[Address, str], dict[str, list[tuple[Record, frozenset[str]]]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for record, hosts in pairs:
+        by_source[record.address, record.kind][record.sensor].append((record, hosts))
+    return [pair for sensors in by_source.values() for pair in max(sensors.values(), key=len)]

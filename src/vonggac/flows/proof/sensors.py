@@ -1,0 +1,97 @@
+"""Declared sensors as values, and the times that they covered: by heartbeat or rotation manifest, less their quiet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path, PurePosixPath
+
+from vonggac.flows.proof.clean_host import Coverage, Network
+from vonggac.formats.traffic_tables import Kind
+from vonggac.kernel import intervals
+from vonggac.kernel.intervals import SECOND, Spans
+from vonggac.lake import Import, Lake, scan
+
+
+class Silence(StrEnum):
+    """How a sensor's silence shows."""
+
+    HEARTBEAT = "heartbeat"
+    ROTATION = "rotation"
+
+
+@dataclass(frozen=True, slots=True)
+class RotatedFile:
+    """A line of a sensor's own manifest: the log file it wrote over a time, and how many records are in it."""
+
+    name: str
+    from_us: int
+    to_us: int
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """What the register says of a sensor, and what was heard of it. Heartbeats and manifest are in true time."""
+
+    name: str
+    kind: Kind
+    networks: tuple[Network, ...]
+    silence: Silence = Silence.HEARTBEAT
+    heartbeats: tuple[tuple[int, int], ...] = ()
+    rotation: tuple[RotatedFile, ...] = ()
+    max_quiet_seconds: float | None = None
+    clock_offset_seconds: float = 0
+
+    @property
+    def clock_offset_us(self) -> int:
+        """What has to be taken from a record's time to have true time."""
+        return round(self.clock_offset_seconds * SECOND)
+
+
+def coverage(sensor: Sensor, lake: Lake, imports: Sequence[Import], now_us: int) -> Coverage:
+    """When the sensor watched, as far as was known at now_us. `imports` are the sensor's own that had arrived."""
+    if sensor.silence is Silence.HEARTBEAT:
+        alive, awaited = intervals.spans(*sensor.heartbeats), intervals.nothing()
+    else:
+        alive, awaited = _whole_files(sensor, imports), _next_file(sensor)
+    alive = intervals.clip(alive, intervals.EVER, now_us)
+    if sensor.max_quiet_seconds is not None and len(alive):
+        alive = intervals.difference(alive, _quiet(sensor, lake, imports, alive))
+    return Coverage(sensor.name, str(sensor.kind), sensor.networks, alive, awaited)
+
+
+def _whole_files(sensor: Sensor, imports: Sequence[Import]) -> Spans:
+    """The times of the manifest's files that arrived with all their records."""
+    arrived: dict[str, int] = {}
+    for entry in imports:
+        name = PurePosixPath(entry.file_name).name
+        arrived[name] = max(arrived.get(name, 0), entry.rows)
+    return intervals.spans(
+        *(
+            (file.from_us, file.to_us)
+            for file in sensor.rotation
+            if arrived.get(PurePosixPath(file.name).name, -1) >= file.records
+        )
+    )
+
+
+def _next_file(sensor: Sensor) -> Spans:
+    """The time of the file that the sensor is writing now, if it keeps its rhythm."""
+    if not sensor.rotation:
+        return intervals.nothing()
+    last_us = max(file.to_us for file in sensor.rotation)
+    return intervals.spans((last_us, last_us + max(file.to_us - file.from_us for file in sensor.rotation)))
+
+
+def _quiet(sensor: Sensor, lake: Lake, imports: Sequence[Import], alive: Spans) -> Spans:
+    """The times in which the sensor delivered nothing for longer than it may, all its networks together."""
+    longest_us = round((sensor.max_quiet_seconds or 0) * SECOND)
+    paths = [Path(path) for path in lake.paths(imports)]
+    first_us, last_us, steps = scan.quiet_times(paths, longest_us)
+    born_us, ends_us = int(alive[0, 0]), int(alive[-1, 1])
+    if first_us is None or last_us is None:
+        return intervals.spans((born_us, ends_us)) if ends_us - born_us > longest_us else intervals.nothing()
+    offset_us = sensor.clock_offset_us
+    edges = [(born_us, first_us - offset_us), (last_us - offset_us, ends_us)]
+    quiet = [(start - offset_us, end - offset_us) for start, end in steps]
+    return intervals.spans(*quiet, *(edge for edge in edges if edge[1] - edge[0] > longest_us))
