@@ -76,8 +76,8 @@ def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: dat
     newest = sender.lists.order_by("-received_at").first()
     if newest and newest.received_at > arrival.received_at:
         raise InputError(
-            f"{sender_name} already sent {newest.file_name} on {newest.received_at:%Y-%m-%d %H:%M} UTC, which is newer: "
-            "import lists in the order in which they came"
+            f"{sender_name} already sent {newest.file_name} on {newest.received_at:%Y-%m-%d %H:%M} UTC, "
+            "which is newer: import lists in the order in which they came"
         )
     made = BotnetList.objects.create(
         sender=sender, org_path=office.path, file_name=arrival.file_name, sha256=arrival.sha256,

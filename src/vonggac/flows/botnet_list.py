@@ -1,0 +1,232 @@
+"""A botnet list becomes cases: read, owned, placed on hosts, reconciled with the sender's last list, told once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from vonggac.botnet import services
+from vonggac.botnet.models import BotnetList, Sender
+from vonggac.botnet.services import Arrival, Placement, Sighting
+from vonggac.cases.models import Case, Kind
+from vonggac.duty import links, messages
+from vonggac.flows.hosts import host_finder
+from vonggac.flows.placement import Host
+from vonggac.flows.uploads import keep_raw
+from vonggac.formats import botnet_columns
+from vonggac.formats import botnet_list as lists
+from vonggac.formats.botnet_columns import Mapping as ColumnMapping
+from vonggac.formats.botnet_list import ListReading, ListRow
+from vonggac.kernel import networks
+from vonggac.ledger.models import Entry
+from vonggac.regimes import regime
+from vonggac.register.lookup import owner_table
+from vonggac.register.models import Asset, Organisation
+
+BATCH_ROWS = 2_000
+KEPT_REJECTS = 1_000
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of a list; `was_known` when the same bytes had been imported before."""
+
+    list_id: int
+    summary: Mapping[str, Any]
+    was_known: bool
+
+
+def read(content: bytes, file_name: str, sender: Sender | None, mapping: ColumnMapping | None = None) -> ListReading:
+    """The list read with the given mapping, else with the one remembered for the sender, else with a guessed one."""
+    remembered = botnet_columns.from_json(sender.mapping) if mapping is None and sender and sender.mapping else mapping
+    return lists.read(content, file_name, remembered)
+
+
+def import_list(
+    content: bytes,
+    file_name: str,
+    office: Organisation,
+    sender_name: str,
+    *,
+    received_at: datetime,
+    at: datetime,
+    mapping: ColumnMapping | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Turn one botnet list into cases for the organisations that answer for its addresses (dispatch 1465, 1c).
+
+    Each batch is a transaction of its own, so officers go on working beside a list of a million rows; killed between
+    two of them, the import runs again and counts nothing twice.
+    """
+    sender = Sender.objects.filter(org_path=office.path, name=sender_name).first()
+    reading = read(content, file_name, sender, mapping)
+    keep_raw(content)
+    botnet_list, _ = services.receive(office, sender_name, Arrival(file_name, reading.sha256, received_at), at=at)
+    if botnet_list.imported_at is not None:
+        return ImportReport(botnet_list.pk, botnet_list.summary, was_known=True)
+    services.remember_mapping(botnet_list.sender, reading.mapping.to_json(), at=at)
+    sightings, totals = _sightings(reading, received_at)
+    due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
+    changes: Counter[str] = Counter()
+    for start in range(0, len(sightings), BATCH_ROWS):
+        changes += services.absorb(botnet_list, sightings[start : start + BATCH_ROWS], due_at=due_at, at=at)
+        if progress:
+            progress(min(start + BATCH_ROWS, len(sightings)), len(sightings))
+    _remember_c2(botnet_list, reading)
+    botnet_list.rows_read, botnet_list.rows_rejected = reading.rows_read, len(reading.rejects)
+    botnet_list.rejects = [_reject(reject) for reject in reading.rejects[:KEPT_REJECTS]]
+    services.finish(botnet_list, {**totals, **changes}, at=at)
+    tell(botnet_list, at=at)
+    return ImportReport(botnet_list.pk, botnet_list.summary, was_known=False)
+
+
+def tell(botnet_list: BotnetList, *, at: datetime) -> int:
+    """The number of organisations told, with one message each, what changed for them with this list."""
+    touched: dict[int, Counter[str]] = defaultdict(Counter)
+    new_cases: dict[int, list[int]] = defaultdict(list)
+    entries = Entry.objects.filter(act__in=("case.listed", "case.unlisted"), detail__list=botnet_list.pk)
+    owner = dict(
+        Case.objects.filter(pk__in=entries.values("subject_id"), kind=Kind.BOTNET_HOST).values_list(
+            "pk", "organisation_id"
+        )
+    )
+    for case_id, act, detail in entries.values_list("subject_id", "act", "detail").iterator(chunk_size=5_000):
+        organisation = owner[case_id]
+        kinds = {finding[2] for finding in detail.get("findings", ())} if act == "case.listed" else {"gone"}
+        touched[organisation].update(kinds)
+        if kinds & {"new", "returned"}:
+            new_cases[organisation].append(case_id)
+    organisations = Organisation.objects.in_bulk(touched)
+    for identifier, changes in sorted(touched.items()):
+        _tell_one(organisations[identifier], botnet_list, changes, new_cases[identifier], at)
+    return len(touched)
+
+
+def _tell_one(
+    organisation: Organisation, botnet_list: BotnetList, changes: Counter[str], case_ids: list[int], at: datetime
+) -> None:
+    lines = [
+        f"Danh sách {botnet_list.file_name} của {botnet_list.sender.name}, so với danh sách trước:",
+        "",
+        f"- máy mới: {changes['new']}",
+        f"- vẫn còn: {changes['still']}",
+        f"- đã hết: {changes['gone']}",
+        f"- có trở lại: {changes['returned']}",
+    ]
+    if case_ids:
+        link = links.acknowledgement(organisation, {"case": case_ids}, at=at)
+        lines += ["", f"Xác nhận đã tiếp nhận (không cần đăng nhập, dùng một lần): {link}"]
+    subject = f"[Vọng Gác] Danh sách mạng botnet: {changes['new'] + changes['returned']} máy cần xử lý"
+    messages.notify(organisation, subject, "\n".join(lines), at=at)
+
+
+def _sightings(reading: ListReading, received_at: datetime) -> tuple[list[Sighting], dict[str, int]]:
+    """One sighting a (address, family, host) in the order of first appearance, and what was counted on the way."""
+    rows = reading.rows
+    table = owner_table(received_at.date())
+    owned_by = networks.owners_mixed(table, rows.addresses)
+    listed = [address for address, owner in zip(rows.addresses.text, owned_by.tolist(), strict=True) if owner >= 0]
+    finder = host_finder(set(listed))
+    organisations = Organisation.objects.in_bulk({int(table.organisations[i]) for i in set(owned_by[owned_by >= 0])})
+    grouped: dict[tuple[str, str, Host | None], list[tuple[ListRow, int]]] = defaultdict(list)
+    for row, owner in zip(rows.records(), owned_by.tolist(), strict=True):
+        if owner >= 0:
+            host = finder.find(row.address, row.port, row.last_seen_seconds)
+            grouped[row.address, row.family or "", host].append((row, owner))
+    places = _Places(table, organisations, (key[2] for key in grouped))
+    sightings = [_sighting(key, found, places) for key, found in grouped.items()]
+    totals = {
+        "rows_read": reading.rows_read,
+        "rows_rejected": len(reading.rejects),
+        "warnings": len(reading.warnings),
+        "addresses": len(set(rows.addresses.text)),
+        "owned": len(set(listed)),
+        "unowned": len({a for a, o in zip(rows.addresses.text, np.asarray(owned_by).tolist(), strict=True) if o < 0}),
+    }
+    return sightings, totals
+
+
+class _Places:
+    """Turns (host, owning network) into a placement, with the assets read once."""
+
+    def __init__(
+        self, table: networks.Register, organisations: Mapping[int, Organisation], hosts: Iterable[Host | None]
+    ) -> None:
+        self._table = table
+        self._organisations = organisations
+        wanted = {host.asset_id for host in hosts if host and host.asset_id}
+        self._assets = {
+            asset.pk: asset for asset in Asset.objects.filter(pk__in=wanted).select_related("organisation", "system")
+        }
+
+    def of(self, address: str, host: Host | None, owner: int) -> Placement:
+        """The placement; an asset's own organisation comes before that of the public network it goes out through."""
+        organisation = self._organisations[int(self._table.organisations[owner])]
+        network = self._table.networks[owner]
+        if host is None:
+            return Placement(organisation, address, network)
+        asset = self._assets.get(host.asset_id or 0)
+        if asset is None:
+            return Placement(organisation, host.name or address, network, host.inner_address, is_placed=True)
+        return Placement(
+            asset.organisation,
+            asset.name,
+            network,
+            host.inner_address,
+            asset.pk,
+            is_server=asset.kind == "server",
+            system_level=asset.system.level if asset.system else None,
+            is_placed=True,
+        )
+
+
+def _sighting(key: tuple[str, str, Host | None], found: Sequence[tuple[ListRow, int]], places: _Places) -> Sighting:
+    address, family, host = key
+    rows = [row for row, _ in found]
+    newest = max(rows, key=lambda row: row.last_seen_seconds or 0)
+    placement = places.of(address, host, found[0][1])
+    firsts = [row.first_seen_seconds for row in rows if row.first_seen_seconds is not None]
+    lasts = [row.last_seen_seconds for row in rows if row.last_seen_seconds is not None]
+    return Sighting(
+        address=address,
+        family=family[:200],
+        first_seen_utc=_moment(min(firsts, default=None)),
+        last_seen_utc=_moment(max(lasts, default=None)),
+        count=sum(row.count for row in rows),
+        detail={
+            "port": newest.port,
+            "protocol": newest.protocol,
+            "destination_address": newest.destination_address,
+            "destination_host": newest.destination_host,
+            "network": placement.network,
+            "inner_address": placement.inner_address,
+            "sightings": [[row.last_seen_seconds, row.port] for row in _newest(rows)],
+        },
+        placement=placement,
+    )
+
+
+def _newest(rows: Sequence[ListRow]) -> Iterator[ListRow]:
+    """At most 50 sightings, the newest first: enough to place them again when a NAT log arrives late."""
+    yield from sorted(rows, key=lambda row: row.last_seen_seconds or 0, reverse=True)[:50]
+
+
+def _remember_c2(botnet_list: BotnetList, reading: ListReading) -> None:
+    rows = reading.rows
+    services.remember_indicators(
+        botnet_list,
+        (address for address in rows.destination_address if address),
+        (name.lower().rstrip(".") for name in rows.destination_host if name),
+    )
+
+
+def _reject(reject: Any) -> dict[str, Any]:
+    return {"line": reject.line, "column": reject.column, "reason": reject.reason, "raw": reject.raw[:200]}
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

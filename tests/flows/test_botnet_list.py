@@ -1,0 +1,225 @@
+"""A list becomes cases: owned, placed, reconciled with the list before, told once an organisation."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests import cast
+from vonggac.botnet.models import BotnetList, Indicator
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case, Finding
+from vonggac.cases.services import Answer
+from vonggac.duty.models import Message
+from vonggac.errors import InputError
+from vonggac.flows import botnet_list as flow
+from vonggac.flows.uploads import lake
+from vonggac.formats import traffic
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Asset, AssetAddress, InformationSystem, Network
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+HEADER = "timestamp,src_ip,src_port,dst_ip,dst_port,dst_hostname,family,protocol"
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    made = cast.assemble()
+    blocks = (("203.0.113.0/24", "p-vinh-hai"), ("203.0.113.128/25", "so-y-te"), ("198.51.100.0/24", "hai-van"))
+    with scoped(system("tests")):
+        for cidr, code in blocks:
+            owner = made.organisations[code]
+            Network.objects.create(cidr=cidr, organisation=owner, org_path=owner.path)
+    return made
+
+
+def asset(people: cast.Cast, code: str, name: str, address: str, **fields: object) -> Asset:
+    owner = people.organisations[code]
+    made = Asset.objects.create(organisation=owner, org_path=owner.path, name=name, **fields)
+    AssetAddress.objects.create(asset=made, org_path=owner.path, address=address)
+    return made
+
+
+def row(address: str, time: str = "2026-04-18T01:00:00Z", port: int = 40_001, family: str = "mirai") -> str:
+    return f"{time},{address},{port},192.0.2.66,443,c2.example.net,{family},tcp"
+
+
+def send(people: cast.Cast, *rows: str, day: int = 0, name: str = "list.csv") -> flow.ImportReport:
+    moment = cast.NOON + day * DAY
+    with scoped(people.scope("ha")):
+        return flow.import_list(
+            "\n".join([HEADER, *rows]).encode(), name, people.organisations["hai-van"], "NCSC",
+            received_at=moment, at=moment,
+        )  # fmt: skip
+
+
+def subjects(people: cast.Cast, name: str) -> set[str]:
+    with scoped(people.scope(name)):
+        return set(Case.objects.values_list("subject", flat=True))
+
+
+def test_the_longest_prefix_owns_and_a_row_outside_our_networks_opens_no_case(people):
+    report = send(people, row("203.0.113.9"), row("203.0.113.200"), row("192.0.2.1"))
+    assert subjects(people, "lan") == {"203.0.113.9"}
+    assert subjects(people, "tam") == {"203.0.113.200"}
+    assert subjects(people, "vinh") == set()
+    assert {key: report.summary[key] for key in ("owned", "unowned", "cases_opened", "new")} == {
+        "owned": 2, "unowned": 1, "cases_opened": 2, "new": 2,
+    }  # fmt: skip
+
+
+def test_two_families_on_one_host_are_one_case_with_two_findings(people):
+    send(people, row("203.0.113.9"), row("203.0.113.9", family="emotet"), row("203.0.113.9"))
+    with scoped(people.scope("lan")):
+        case = Case.objects.get()
+        found = set(case.findings.values_list("family", "count"))
+        assert found == {("mirai", 2), ("emotet", 1)}
+        assert "2 họ mã độc" in case.priority_reason
+
+
+def test_new_still_gone_and_returned_against_the_sender_s_last_list(people):
+    send(people, row("203.0.113.1"), row("203.0.113.2"))
+    second = send(people, row("203.0.113.2"), row("203.0.113.3"), day=1, name="b.csv")
+    assert {k: second.summary.get(k, 0) for k in ("new", "still", "gone", "returned")} == {
+        "new": 1, "still": 1, "gone": 1, "returned": 0,
+    }  # fmt: skip
+    third = send(people, row("203.0.113.1"), day=2, name="c.csv")
+    assert {k: third.summary.get(k, 0) for k in ("new", "still", "gone", "returned")} == {
+        "new": 0, "still": 0, "gone": 2, "returned": 1,
+    }  # fmt: skip
+    with scoped(people.scope("lan")):
+        assert dict(Finding.objects.values_list("subject", "presence")) == {
+            "203.0.113.1": "returned", "203.0.113.2": "gone", "203.0.113.3": "gone",
+        }  # fmt: skip
+        assert Case.objects.count() == 3
+
+
+def test_the_same_bytes_twice_change_nothing(people):
+    first = send(people, row("203.0.113.1"))
+    with scoped(people.scope("ha")):
+        entries = Entry.objects.count()
+    again = send(people, row("203.0.113.1"), day=1)
+    assert again.was_known
+    assert again.list_id == first.list_id
+    with scoped(people.scope("ha")):
+        assert Entry.objects.count() == entries
+        assert Finding.objects.get().count == 1
+
+
+def test_an_import_killed_between_two_batches_ends_in_the_same_state(people, monkeypatch):
+    monkeypatch.setattr(flow, "BATCH_ROWS", 2)
+    rows = [row(f"203.0.113.{n}") for n in range(1, 8)]
+
+    def killed(done: int, total: int) -> None:
+        if done >= 4:
+            raise KeyboardInterrupt
+
+    content, office = "\n".join([HEADER, *rows]).encode(), people.organisations["hai-van"]
+    with scoped(people.scope("ha")):
+        with pytest.raises(KeyboardInterrupt):
+            flow.import_list(content, "l.csv", office, "NCSC", received_at=cast.NOON, at=cast.NOON, progress=killed)
+        assert BotnetList.objects.get().imported_at is None
+        report = flow.import_list(content, "l.csv", office, "NCSC", received_at=cast.NOON, at=cast.NOON)
+        assert (Case.objects.count(), Finding.objects.count()) == (7, 7)
+        assert set(Finding.objects.values_list("count", flat=True)) == {1}
+        assert not report.was_known
+
+
+def test_an_older_list_after_a_newer_one_is_refused(people):
+    send(people, row("203.0.113.1"), day=2)
+    with pytest.raises(InputError, match="order in which they came"):
+        send(people, row("203.0.113.2"), day=1, name="old.csv")
+
+
+def test_a_closed_case_reopens_with_its_history_when_it_is_seen_again(people):
+    send(people, row("203.0.113.1"))
+    with scoped(people.scope("ha")):
+        case = Case.objects.get()
+        cases.claim(case.pk, Answer("đã cài lại", "Lan"), at=cast.NOON)
+        cases.close(case.pk, "đã xử lý", at=cast.NOON)
+    send(people, row("203.0.113.1", time="2026-04-19T01:00:00Z"), day=1, name="stale.csv")
+    with scoped(people.scope("ha")):
+        assert Case.objects.get().state == "closed", "a sighting before the claim is no return"
+    send(people, row("203.0.113.1", time="2026-04-22T01:00:00Z"), day=3, name="fresh.csv")
+    with scoped(people.scope("ha")):
+        case.refresh_from_db()
+        assert (case.state, case.claim, case.reopened_count) == ("in_progress", "done", 1)
+
+
+def test_a_nat_log_places_the_finding_on_the_workstation_behind_the_address(people):
+    with scoped(system("tests")):
+        pc = asset(people, "so-y-te", "yt-pc-07", "10.2.0.7")
+        asset(people, "so-y-te", "yt-pc-08", "10.2.0.8")
+    log = (
+        b"from_utc,to_utc,public_address,port_from,port_to,inner_address\n"
+        b"2026-04-18T00:00:00Z,2026-04-18T02:00:00Z,203.0.113.200,40000,40100,10.2.0.7\n"
+        b"2026-04-18T00:00:00Z,2026-04-18T02:00:00Z,203.0.113.200,40101,40200,10.2.0.8\n"
+    )
+    reading = traffic.read(log, "nat.csv")
+    owner = people.organisations["so-y-te"].path
+    lake().add(owner, "nat-1", reading.kind, reading, lake().keep(log), cast.NOON)
+    send(
+        people, row("203.0.113.200", port=40_050), row("203.0.113.200", port=40_150), row("203.0.113.200", port=50_000)
+    )
+    assert subjects(people, "tam") == {"yt-pc-07", "yt-pc-08", "203.0.113.200"}
+    with scoped(people.scope("tam")):
+        case = Case.objects.get(subject="yt-pc-07")
+        assert case.asset == pc
+        assert case.findings.get().detail["inner_address"] == "10.2.0.7"
+
+
+def test_a_server_of_a_level_three_system_comes_first_and_says_why(people):
+    with scoped(system("tests")):
+        owner = people.organisations["so-y-te"]
+        high = InformationSystem.objects.create(
+            organisation=owner, org_path=owner.path, code="his", name="HIS", level=3
+        )
+        asset(people, "so-y-te", "his-01", "203.0.113.210", kind="server", system=high)
+        asset(people, "so-y-te", "web-01", "203.0.113.211", kind="server")
+    send(people, row("203.0.113.210"), row("203.0.113.211"), row("203.0.113.212"))
+    with scoped(people.scope("tam")):
+        assert dict(Case.objects.values_list("subject", "priority")) == {"his-01": 1, "web-01": 2, "203.0.113.212": 3}
+        assert "cấp độ 3" in Case.objects.get(subject="his-01").priority_reason
+
+
+def test_an_address_pool_of_one_asset_names_it_and_a_shared_one_does_not(people):
+    with scoped(system("tests")):
+        asset(people, "so-y-te", "solo", "10.2.0.1", nat_pool="203.0.113.201")
+        for n in (2, 3):
+            asset(people, "so-y-te", f"shared-{n}", f"10.2.0.{n}", nat_pool="203.0.113.202/32")
+    send(people, row("203.0.113.201"), row("203.0.113.202"))
+    assert subjects(people, "tam") == {"solo", "203.0.113.202"}
+
+
+def test_one_message_an_organisation_says_what_changed(people):
+    send(people, row("203.0.113.1"), row("203.0.113.2"), row("203.0.113.200"))
+    with scoped(people.scope("ha")):
+        assert Message.objects.count() == 2
+        body = Message.objects.get(organisation=people.organisations["p-vinh-hai"]).body
+        assert "máy mới: 2" in body
+        assert "/l/acknowledge/" in body
+    send(people, row("203.0.113.2"), day=1, name="b.csv")
+    with scoped(people.scope("ha")):
+        last = Message.objects.filter(organisation=people.organisations["p-vinh-hai"]).latest("pk").body
+        assert "vẫn còn: 1" in last
+        assert "đã hết: 1" in last
+        assert "/l/acknowledge/" not in last
+
+
+def test_rejects_are_kept_with_their_line_and_the_c2_is_remembered(people):
+    report = send(people, row("203.0.113.1"), row("not-an-address"))
+    with scoped(people.scope("ha")):
+        (reject,) = BotnetList.objects.get(pk=report.list_id).rejects
+        assert reject["line"] == 3
+        assert set(Indicator.objects.values_list("kind", "value")) == {
+            ("address", "192.0.2.66"), ("name", "c2.example.net"),
+        }  # fmt: skip
+
+
+def test_what_was_received_is_kept_as_it_came(people):
+    report = send(people, row("203.0.113.1"))
+    with scoped(people.scope("ha")):
+        digest = BotnetList.objects.get(pk=report.list_id).sha256
+    assert lake().raw(digest).startswith(HEADER.encode())
+    assert datetime(2026, 4, 18, 1, tzinfo=UTC) < cast.NOON
