@@ -1,10 +1,11 @@
 """Writing the ledger: one entry in the transaction of the change, and the sealer that chains the committed ones."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from vonggac.ledger.chain import GENESIS, Checkpoint, SealedEntry, link
 from vonggac.ledger.models import Entry, Seal, Unsealed
@@ -14,6 +15,7 @@ SEALER = "sealer"
 COVERED = ("id", "recorded_at", "at", "actor", "org_path", "act", "subject_kind", "subject_id", "detail")
 # Any number will do, as long as nothing else in the database takes the same advisory lock.
 ONE_SEALER_LOCK = 0x1EDE8
+BATCH = 5_000
 
 
 def record(act: str, subject_kind: str, subject_id: int, org_path: str, *, at: datetime, **detail: Any) -> Entry:
@@ -28,17 +30,18 @@ def record_many(
     act: str, subject_kind: str, subjects: Iterable[tuple[int, str, dict[str, Any]]], *, at: datetime
 ) -> None:
     """One entry for each (subject id, org_path, detail), in one insert: for acts that touch many rows at once."""
-    actor = current().actor
-    Entry.objects.bulk_create(
-        (
-            Entry(
-                at=at, actor=actor, org_path=org_path, act=act,
-                subject_kind=subject_kind, subject_id=subject_id, detail=detail,
+    rows = [
+        {"subject_id": subject_id, "org_path": org_path, "detail": detail} for subject_id, org_path, detail in subjects
+    ]
+    # One JSON parameter: half the time of one parameter a cell, and half of a large import is its ledger.
+    with connection.cursor() as cursor:
+        for begin in range(0, len(rows), BATCH):
+            cursor.execute(
+                "INSERT INTO ledger_entry (at, actor, org_path, act, subject_kind, subject_id, detail)"
+                " SELECT %s, %s, org_path, %s, %s, subject_id, detail"
+                " FROM jsonb_populate_recordset(NULL::ledger_entry, %s::jsonb)",
+                [at, current().actor, act, subject_kind, json.dumps(rows[begin : begin + BATCH], ensure_ascii=False)],
             )
-            for subject_id, org_path, detail in subjects
-        ),
-        batch_size=5_000,
-    )  # fmt: skip
 
 
 def seal(limit: int = 10_000) -> int:

@@ -52,7 +52,7 @@ def _check(row: Row) -> None:
 ASSET = Part(
     noun="asset",
     rows=Asset.objects.all,
-    make=Asset,
+    model=Asset,
     key=(Attribute("organisation", "organisation__code"), plain("name")),
     fields=(
         plain("kind"),
@@ -65,7 +65,7 @@ ASSET = Part(
 ADDRESS = Part(
     noun="asset_address",
     rows=AssetAddress.objects.all,
-    make=AssetAddress,
+    model=AssetAddress,
     key=(
         Attribute("organisation", "asset__organisation__code"),
         Attribute("name", "asset__name"),

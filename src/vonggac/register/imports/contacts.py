@@ -32,7 +32,7 @@ def _place(named: Mapping[str, Value], references: References) -> Mapping[str, o
 PART = Part(
     noun="contact",
     rows=Contact.objects.all,
-    make=Contact,
+    model=Contact,
     key=(
         Attribute("organisation", "organisation__code", from_model=lambda code: code or ""),
         plain("name"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from vonggac.formats.records import Reject
 from vonggac.register.imports.columns import Column, Row
 from vonggac.register.imports.parts import CellError, Part, Standing, lines
-from vonggac.register.imports.plan import Change, Comparison, Fields, Key, Wish, compare
+from vonggac.register.imports.plan import Comparison, Fields, Key, Wish, compare
 from vonggac.register.imports.values import Value
 from vonggac.register.references import References
 
@@ -23,8 +23,7 @@ def no_check(_row: Row) -> None:
 class Kind:
     """One kind of file. The first part is the main table; rows of the others hang under it, one a line.
 
-    `check` raises CellError for what one line may not say. `compare` takes the place of the plain comparison by key,
-    `create` that of the plain insert.
+    `check` raises CellError for what one line may not say. `compare` takes the place of the plain comparison by key.
     """
 
     name: str
@@ -32,7 +31,6 @@ class Kind:
     parts: tuple[Part, ...]
     check: Check = no_check
     compare: Callable[[Sequence[Row], References], Comparison] | None = None
-    create: Callable[[Sequence[Change], References], list[tuple[int, str]]] | None = None
     is_closed: bool = True
     """False for records of what happened (coverage): rows that the file does not mention mean nothing."""
 

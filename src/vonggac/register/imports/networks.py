@@ -36,7 +36,7 @@ def _place(named: Mapping[str, Value], references: References) -> Mapping[str, o
 PART = Part(
     noun="network",
     rows=Network.objects.all,
-    make=Network,
+    model=Network,
     # The standing beginning belongs to the key: an organisation may answer for a block twice.
     key=(
         Attribute("network", "cidr", "cidr"),

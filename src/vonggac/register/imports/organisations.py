@@ -32,26 +32,47 @@ COLUMNS = (
 )
 
 
+FIELDS = (
+    plain("name"),
+    plain("kind"),
+    Attribute("parent", "parent__code", from_model=lambda code: code or ""),
+    plain("email"),
+    dated("valid_from"),
+    dated("valid_to"),
+    plain("ended_by"),
+    Attribute("successor", "successor__code", from_model=lambda code: code or ""),
+)
+
+
 def _rows_in_scope() -> object:
     low, high = current().bounds
     return Organisation.objects.filter(path__gte=low, path__lt=high)
 
 
+def _create(changes: Sequence[Change], references: References) -> list[tuple[int, str]]:
+    drafts = [
+        OrganisationDraft(
+            code=change.key[0],
+            parent=str(change.after["parent"] or ""),
+            fields={
+                attribute.target: attribute.to_model(change.after[attribute.column])
+                for attribute in FIELDS
+                if attribute.target and attribute.column in change.after
+            },
+            successor=str(change.after.get("successor") or ""),
+        )
+        for change in changes
+    ]
+    return [(node.id, node.path) for node in insert_tree(drafts, references.visible)]
+
+
 PART = Part(
     noun="organisation",
     rows=_rows_in_scope,  # type: ignore[arg-type]
-    make=Organisation,
+    model=Organisation,
     key=(plain("code"),),
-    fields=(
-        plain("name"),
-        plain("kind"),
-        Attribute("parent", "parent__code", from_model=lambda code: code or ""),
-        plain("email"),
-        dated("valid_from"),
-        dated("valid_to"),
-        plain("ended_by"),
-        Attribute("successor", "successor__code", from_model=lambda code: code or ""),
-    ),
+    fields=FIELDS,
+    create=_create,
 )
 
 
@@ -143,21 +164,4 @@ def _parent_stands(wish: Wish, fit: Mapping[str, Wish], references: References) 
     return not parent or parent in fit or parent in references.organisations
 
 
-def _create(changes: Sequence[Change], references: References) -> list[tuple[int, str]]:
-    drafts = [
-        OrganisationDraft(
-            code=change.key[0],
-            parent=str(change.after["parent"] or ""),
-            fields={
-                attribute.target: attribute.to_model(change.after[attribute.column])
-                for attribute in PART.fields
-                if attribute.target and attribute.column in change.after
-            },
-            successor=str(change.after.get("successor") or ""),
-        )
-        for change in changes
-    ]
-    return [(node.id, node.path) for node in insert_tree(drafts, references.visible)]
-
-
-KIND = Kind("organisations", COLUMNS, (PART,), compare=_compare, create=_create)
+KIND = Kind("organisations", COLUMNS, (PART,), compare=_compare)

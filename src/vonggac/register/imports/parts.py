@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 
 from vonggac.register.imports.columns import Row
-from vonggac.register.imports.plan import Fields, Key, Wish
+from vonggac.register.imports.plan import Change, Fields, Key, Wish
 from vonggac.register.imports.values import Value, printed_moment
 from vonggac.register.references import References
 
@@ -98,19 +98,21 @@ class Part:
     """One table: `rows` reads it within the scope, `key` tells a row from another, `place` resolves what it refers to.
 
     `place(key, fields, references)` gives the model attributes that follow from codes (identifiers, org_path) and
-    raises CellError where a code is unknown. `subject` is the attribute whose value the ledger names as the subject;
-    a part with `needs` is left out of a line in which that column is empty.
+    raises CellError where a code is unknown. `subject` is the attribute whose value the ledger names as the subject. A
+    part with `needs` is left out of a line in which that column is empty. `create` takes the place of the plain insert
+    and gives (identifier, path) of each new row; `after_change` lets what hangs on changed rows follow.
     """
 
     noun: str
     rows: Callable[[], QuerySet[Any]]
-    make: Callable[..., Model]
+    model: type[Model]
     key: tuple[Attribute, ...]
     fields: tuple[Attribute, ...]
     place: Callable[[Mapping[str, Value], References], Placed] = nowhere
     subject: str = "id"
     subject_kind: str = ""
     needs: str = ""
+    create: Callable[[Sequence[Change], References], list[tuple[int, str]]] | None = None
     after_change: Callable[[Sequence[Any]], None] = field(default=lambda _: None)
 
     def wish(self, row: Row) -> Wish | None:
@@ -130,7 +132,7 @@ class Part:
         sources = [attribute.source for attribute in (*self.key, *self.fields)]
         split = len(self.key)
         found: dict[Key, Standing] = {}
-        for identifier, *values in self.rows().values_list("pk", *sources).iterator(chunk_size=20_000):
+        for identifier, *values in self.rows().values_list("pk", *sources):
             key = tuple(
                 str(attribute.from_model(value) or "")
                 for attribute, value in zip(self.key, values[:split], strict=True)

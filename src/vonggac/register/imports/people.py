@@ -1,7 +1,6 @@
 """People files: one line a role, so that a person with several roles has several lines."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from django.db.models import QuerySet
 
@@ -45,16 +44,19 @@ def _place_role(named: Mapping[str, Value], references: References) -> Mapping[s
     return {**owned()(named, references), "person_id": references.people.get(str(named["email"]))}
 
 
-def _make_person(**attributes: Any) -> Person:
-    person = Person(**attributes)
-    person.set_unusable_password()
-    return person
+def _create_people(changes: Sequence[Change], references: References) -> list[tuple[int, str]]:
+    """New people sign in by a one-time link first."""
+    people = [Person(**PERSON.attributes(change.key, change.after, references)) for change in changes]
+    for person in people:
+        person.set_unusable_password()
+    Person.objects.bulk_create(people)
+    return [(person.pk, references.scope.org_path) for person in people]
 
 
 PERSON = Part(
     noun="person",
     rows=people_in_scope,
-    make=_make_person,
+    model=Person,
     key=(plain("email"),),
     fields=(
         plain("name"),
@@ -65,11 +67,12 @@ PERSON = Part(
             to_model=lambda word: word == "yes", from_model=lambda active: "yes" if active else "no",
         ),
     ),
+    create=_create_people,
 )  # fmt: skip
 ROLE = Part(
     noun="role",
     rows=_roles_in_scope,
-    make=Role,
+    model=Role,
     key=(
         Attribute("email", "person__email"),
         Attribute("organisation", "organisation__code"),

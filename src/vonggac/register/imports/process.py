@@ -12,13 +12,13 @@ from vonggac.errors import MappingNeeded, WrongState
 from vonggac.formats import tables
 from vonggac.ledger import services as ledger
 from vonggac.register.imports.columns import read_rows
-from vonggac.register.imports.kind import Kind
 from vonggac.register.imports.kinds import kind_named
 from vonggac.register.imports.parts import Part, Standing
 from vonggac.register.imports.plan import Change, Key, Plan
 from vonggac.register.imports.values import Value, printed
 from vonggac.register.references import References
 from vonggac.register.services.refusals import told_plainly
+from vonggac.register.services.rows import insert_rows
 from vonggac.tenancy.scope import current
 
 Progress = Callable[[int], None]
@@ -67,7 +67,7 @@ def apply(planned: Plan, *, at: datetime, progress: Progress = lambda _: None) -
             changes = [change for change in planned.changes if change.noun == part.noun]
             if changes:
                 # Read anew for each part: the rows of one are what those of the next hang on.
-                _write(kind, part, changes, References(current(), planned.at), planned, at, progress)
+                _write(part, changes, References(current(), planned.at), planned, at, progress)
     ledger.record(
         "register.import", "register", 0, current().org_path, at=at,
         kind=planned.kind, file=planned.file_name, sha256=planned.sha256, **planned.counts(),
@@ -89,7 +89,7 @@ def _cell(value: Value) -> object:
 
 
 def _write(
-    kind: Kind, part: Part, changes: Sequence[Change], references: References,
+    part: Part, changes: Sequence[Change], references: References,
     planned: Plan, at: datetime, progress: Progress,
 ) -> None:  # fmt: skip
     standing = part.standing()
@@ -99,11 +99,8 @@ def _write(
         made = _change_rows(part, batch, standing, references)
         _enter(part, "change", batch, made, origin, at)
         progress(len(batch))
-    for batch in _batches((change for change in changes if change.is_new), whole=kind.create is not None):
-        if kind.create is not None:
-            made = kind.create(batch, references)
-        else:
-            made = _create_rows(part, batch, references)
+    for batch in _batches((change for change in changes if change.is_new), whole=part.create is not None):
+        made = part.create(batch, references) if part.create else _create_rows(part, batch, references)
         _enter(part, "create", batch, made, origin, at)
         progress(len(batch))
 
@@ -127,9 +124,9 @@ def _batches(changes: Iterable[Change], *, whole: bool = False) -> Iterator[list
 
 
 def _create_rows(part: Part, batch: Sequence[Change], references: References) -> list[tuple[int, str]]:
-    rows: list[Any] = [part.make(**part.attributes(c.key, c.after, references)) for c in batch]
-    type(rows[0]).objects.bulk_create(rows)
-    return [_subject(part, row, references) for row in rows]
+    rows = [part.attributes(change.key, change.after, references) for change in batch]
+    identifiers = insert_rows(part.model, rows)
+    return [(row.get(part.subject, made), row["org_path"]) for row, made in zip(rows, identifiers, strict=True)]
 
 
 def _change_rows(

@@ -32,7 +32,7 @@ def _move_coverage(sensors: Sequence[Sensor]) -> None:
 PART = Part(
     noun="sensor",
     rows=Sensor.objects.all,
-    make=Sensor,
+    model=Sensor,
     key=(plain("name"),),
     fields=(
         plain("kind"),

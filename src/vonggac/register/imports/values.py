@@ -28,6 +28,8 @@ def text(longest: int) -> Reader:
 
     def read(cell: str) -> str:
         value = " ".join(cell.split())
+        if any(character < " " or character == "\x7f" for character in value):
+            raise ValueError("holds control characters; type it anew")
         if len(value) > longest:
             raise ValueError(f"is {len(value)} characters long, at most {longest} fit")
         return value
