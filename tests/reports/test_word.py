@@ -183,3 +183,17 @@ def test_any_text_is_kept_word_for_word(texts, subject):
     text = printed(reopened(report(*blocks, subject=subject or "x")))
     for written in texts:
         assert f"{plain(written)}|" in text
+
+
+def test_two_tables_in_a_row_stay_apart_and_a_table_never_ends_the_file():
+    word = reopened(report(long_table(2), long_table(2), annexes=(Annex("Bảng", (long_table(3),)),)))
+    tags = [element.tag for element in word.element.body]
+    tables = [index for index, tag in enumerate(tags) if tag == qn("w:tbl")]
+    assert len(tables) == 5
+    assert all(tags[index + 1] == qn("w:p") for index in tables)
+
+
+def test_the_line_before_an_annex_is_too_low_to_open_an_empty_page():
+    word = reopened(report(paragraph("x"), annexes=(Annex("Bảng", (long_table(3),)),)))
+    breaks = [p for p in word.paragraphs if p._p.pPr is not None and p._p.pPr.find(qn("w:sectPr")) is not None]
+    assert [p.paragraph_format.line_spacing.pt for p in breaks] == [1]

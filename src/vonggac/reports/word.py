@@ -62,6 +62,7 @@ def write_docx(document: OfficialDocument) -> bytes:
         _write_checkpoint(word, document.checkpoint_line)
     for index, annex in enumerate(document.annexes):
         _write_annex(word, document, index, annex)
+    _shrink(word.add_paragraph())
     return _packed(word)
 
 
@@ -213,7 +214,10 @@ def _write_text(word: WordDocument, block: Paragraph | Heading) -> None:
 
 
 def _write_table(word: WordDocument, table: Table, width_mm: float) -> None:
+    """A grid with a repeated heading row; Word would join it to a table right before it, so a line stands between."""
     widths = layout.fit_widths([column.width_mm for column in table.columns], width_mm)
+    if word.element.body[-2:-1] and word.element.body[-2].tag == qn("w:tbl"):
+        _shrink(word.add_paragraph())
     if word.paragraphs:
         word.paragraphs[-1].paragraph_format.space_after = Pt(layout.PARAGRAPH_GAP_PT)
     written = _grid(word, 1 + len(table.rows), widths)
@@ -257,6 +261,7 @@ def _write_checkpoint(word: WordDocument, line: str) -> None:
 
 def _write_annex(word: WordDocument, document: OfficialDocument, index: int, annex: Annex) -> None:
     section = word.add_section(WD_SECTION.NEW_PAGE)
+    _shrink(word.paragraphs[-1])
     section.orientation = WD_ORIENT.LANDSCAPE if annex.is_landscape else WD_ORIENT.PORTRAIT
     sides = (layout.PAGE_WIDTH_MM, layout.PAGE_HEIGHT_MM)
     width, height = reversed(sides) if annex.is_landscape else sides
@@ -320,6 +325,13 @@ def _set_mark_size(paragraph: WordParagraph, size_points: float) -> None:
     mark.append(size)
     properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  python-docx has no paragraph mark
     properties.insert_element_before(mark, "w:sectPr", "w:pPrChange")
+
+
+def _shrink(paragraph: WordParagraph) -> None:
+    """The line that Word needs after a table, one point high: a full one could fall onto an empty page."""
+    _set_mark_size(paragraph, 1)
+    form = paragraph.paragraph_format
+    form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1)
 
 
 def _cell_line(
