@@ -1,0 +1,105 @@
+"""Whom a document is addressed to: what stands behind `Kính gửi` (or `điện:` in a công điện)."""
+
+import re
+from dataclasses import dataclass
+
+from vonggac.formats.congvan.lines import CAPITALS, Line
+from vonggac.kernel.text import fold, repair_spaces, tolerant
+
+GREETING = re.compile(rf"^[\W_]{{0,4}}{tolerant('kính gửi')}\s{{0,3}}(?P<colon>[:;.]?)\s{{0,3}}")
+_WIRE = re.compile(r"^[\w ,]{3,80}\bdien\s?:\s*")
+_BULLET = re.compile(rf"^[-–—•+*·]\s*(?=\S)|^\d{{1,2}}[.)]\s+(?=[{CAPITALS}])")
+_BARE_BULLET = re.compile(r"^[-–—•+·]$")
+_HANGS = re.compile(r"(?:\bva|\bcac|\bcua|\bthuoc|\bvoi|,|-)$")
+_BODY = re.compile(r"^(?:can cu|thuc hien|theo |ngay \d|nham |de |qua |thoi gian|trong |noi nhan|\d{1,2}\. |i\. |ubnd tinh nhan)")
+_LONG = 420
+
+
+@dataclass(frozen=True, slots=True)
+class Addressees:
+    """The names, the lines they were read from (`last` exclusive) and a certainty."""
+
+    names: tuple[str, ...]
+    first: int
+    last: int
+    certainty: float
+
+
+def find_addressees(lines: tuple[Line, ...], *, is_wire: bool) -> Addressees | None:
+    """The addressees of the first greeting in the lines; None without a greeting."""
+    for index, line in enumerate(lines):
+        folded = fold(line.text)
+        match = GREETING.match(folded) or (_WIRE.match(folded) if is_wire else None)
+        if match is None:
+            continue
+        return _collect(lines, index, line.text[match.end() :].strip())
+    return None
+
+
+def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:
+    items: list[str] = []
+    bullets = 0
+    pending = False
+    if inline:
+        bullets += bool(_BULLET.match(inline))
+        items.append(_BULLET.sub("", inline))
+    last = index + 1
+    is_over = _is_closed(inline)
+    while last < len(lines) and not is_over:
+        text = lines[last].text.strip()
+        if not text:
+            if items and not _continues_after_blank(items[-1], lines, last):
+                break
+            last += 1
+            continue
+        if _BARE_BULLET.match(text):
+            pending, bullets = True, bullets + 1
+            last += 1
+            continue
+        is_bullet = bool(_BULLET.match(text)) or pending
+        if not is_bullet and items and _starts_body(items[-1], text, bullets):
+            break
+        bullets += bool(_BULLET.match(text))
+        text, pending = _BULLET.sub("", text), False
+        if not items or is_bullet or (items[-1].endswith(";") and text[:1].isupper()):
+            items.append(text)
+        else:
+            items[-1] = f"{items[-1]} {text}"
+        last += 1
+        is_over = _is_closed(text) or len(items) > 60 or len(items[-1]) > _LONG
+    names = _names(items, bullets)
+    certainty = 0.95 if names and (is_over or bullets or len(names) == 1) else 0.75
+    if any(len(name) > 250 for name in names):
+        certainty = 0.5
+    return Addressees(names, index, last, certainty)
+
+
+def _is_closed(text: str) -> bool:
+    """Whether the list ends here: a full stop that is not one of an abbreviation."""
+    return text.endswith(".") and not re.search(r"(?:\bTP|\bT|\bTT)\.$", text)
+
+
+def _continues_after_blank(last_item: str, lines: tuple[Line, ...], index: int) -> bool:
+    following = next((line.text.strip() for line in lines[index:] if line.text), "")
+    if _BULLET.match(following) or _BARE_BULLET.match(following):
+        return not re.match(r"^[-–+]\s*\d", following) and len(following) < 300
+    if _BODY.match(fold(following)):
+        return False
+    return last_item.endswith(";") or bool(_HANGS.search(fold(last_item))) or following[:1].islower()
+
+
+def _starts_body(last_item: str, text: str, bullets: int) -> bool:
+    """Whether an unmarked line begins the body rather than going on with the last item."""
+    if last_item.endswith((";", ",")) or _HANGS.search(fold(last_item)) or text[:1].islower():
+        return False
+    if _BODY.match(fold(text)):
+        return True
+    # A wrapped name goes on for at most one short line; a paragraph of the body is longer, or a full sentence.
+    return len(text) > 100 or (len(last_item) < 35 and not bullets)
+
+
+def _names(items: list[str], bullets: int) -> tuple[str, ...]:
+    if bullets < 2:
+        items = [part for item in items for part in item.split(";")]
+    cleaned = (repair_spaces(item).strip(" ;,-").rstrip(".").strip() for item in items)
+    return tuple(name for name in cleaned if name and re.search(r"\w", name))

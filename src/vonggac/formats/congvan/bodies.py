@@ -1,0 +1,218 @@
+"""The bodies of a header: which one issued the document, which one stands above it, in ordinary spelling."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from vonggac.formats.congvan.vocabulary import Vocabulary
+from vonggac.kernel.text import fold, is_capitals, likeness, repair_spaces, squash
+
+HEADS = (
+    "bo", "so", "cuc", "vu", "tong cuc", "chi cuc", "uy ban", "ubnd", "hdnd", "hoi dong", "trung tam", "van phong",
+    "chinh phu", "thu tuong", "ngan hang", "tap doan", "tong cong ty", "cong ty", "cong an", "ban", "dang", "tinh uy",
+    "thanh uy", "huyen uy", "quan uy", "dang uy", "dang bo", "truong", "vien", "benh vien", "phong", "toa an", "kiem toan",
+    "kho bac", "bao hiem", "dai hoc", "hoc vien", "lien doan", "hoi", "doan", "quoc hoi", "thanh tra", "tong lien doan",
+    "mat tran", "bo tu lenh", "bo chi huy", "to", "tieu ban", "chu tich", "lien minh", "dai", "quy", "so giao dich",
+)  # fmt: skip
+_HEAD = re.compile(rf"(?:{'|'.join(sorted(HEADS, key=len, reverse=True))})\b")
+_OPEN_END = re.compile(r"(?:\bva|\bcua|\bcac|,|-|\buy|\bban nhan dan|\bubnd|\bhoi dong nhan dan|\bva truyen)$")
+_COMMITTEE = re.compile(r"(?P<head>uy\s?ban\s?nhan\s?dan|ubnd|hoi\s?dong\s?nhan\s?dan|hdnd)\s*(?P<rest>.*)$", re.DOTALL)
+_LEVELS = {
+    "tinh": "tỉnh", "thanh pho": "thành phố", "tp": "thành phố", "tp.": "thành phố", "huyen": "huyện", "quan": "quận",
+    "thi xa": "thị xã", "xa": "xã", "phuong": "phường", "dac khu": "đặc khu", "thi tran": "thị trấn",
+}  # fmt: skip
+_LEVEL = re.compile(r"(?P<level>tinh|thanh pho|tp\.?|huyen|quan|thi xa|thi tran|xa|phuong|dac khu)(?=[\s.])\.?\s*(?P<name>.+)$", re.DOTALL)
+_COMMITTEE_NAMES = {"u": "Ủy ban nhân dân", "h": "Hội đồng nhân dân"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
+    """Issuer and the body above it, with the printed lines and a certainty."""
+
+    issuer: str | None
+    parent: str | None
+    raw: str
+    certainty: float
+
+
+def read_bodies(lines: Iterable[str], vocabulary: Vocabulary) -> Bodies:
+    """The bodies that the header's remaining lines name, top down: the last is the issuer, the one above its parent."""
+    printed = [line for line in (line.strip(" .,*•:") for line in lines) if line]
+    names = [proper_name(group, vocabulary) for group in _group(printed, vocabulary)]
+    bodies = [body for body in names if body[0]]
+    if not bodies:
+        return Bodies(None, None, "", 0.0)
+    issuer, certainty = bodies[-1]
+    parent = bodies[-2][0] if len(bodies) > 1 else None
+    return Bodies(issuer, parent if parent != issuer else None, " ".join(printed), certainty)
+
+
+def looks_like_body(line: str, vocabulary: Vocabulary) -> bool:
+    """Whether a header line in capitals begins the name of a body."""
+    return is_capitals(line) and bool(_HEAD.match(fold(line).lstrip(" -*")) or _known(line, vocabulary))
+
+
+def _group(lines: list[str], vocabulary: Vocabulary) -> list[str]:
+    groups: list[str] = []
+    orphan = ""
+    for line in lines:
+        if not is_capitals(line):
+            continue
+        # A cell that broke after its first word leaves it alone on a line: `ỦY` / `BAN NHÂN DÂN`.
+        line, orphan = f"{orphan} {line}".strip(), ""
+        if " " not in line and not groups:
+            orphan = line
+            continue
+        for part in _split_bodies(line, vocabulary):
+            starts = _HEAD.match(fold(part)) or _known(part, vocabulary)
+            if groups and (not starts or _OPEN_END.search(fold(groups[-1])) or _completes(groups[-1], part, vocabulary)):
+                groups[-1] = f"{groups[-1]} {part}"
+            elif starts:
+                groups.append(part)
+    return groups
+
+
+def _completes(above: str, part: str, vocabulary: Vocabulary) -> bool:
+    """Whether two lines are one known name that neither is alone (`CỤC AN TOÀN` / `THÔNG TIN`)."""
+    whole = _known(f"{above} {part}", vocabulary)
+    return whole is not None and whole != _known(above, vocabulary) and whole != _known(part, vocabulary)
+
+
+def _split_bodies(line: str, vocabulary: Vocabulary) -> list[str]:
+    """The bodies of one line that holds several (columns merged): a known name followed by another head."""
+    words = line.split()
+    for count in range(len(words) - 1, 1, -1):
+        rest = " ".join(words[count:])
+        if _HEAD.match(fold(rest)) and len(rest.split()) > 1:
+            first = " ".join(words[:count])
+            if _is_whole(first, vocabulary):
+                return [first, *_split_bodies(rest, vocabulary)]
+    return [line]
+
+
+def _is_whole(text: str, vocabulary: Vocabulary) -> bool:
+    match = _COMMITTEE.match(fold(text))
+    if match:
+        level = _LEVEL.match(match["rest"])
+        return level is not None and squash(level["name"]) in vocabulary.places
+    return squash(text) in vocabulary.names
+
+
+def _known(text: str, vocabulary: Vocabulary) -> str | None:
+    squashed = squash(text)
+    if squashed in vocabulary.names:
+        return vocabulary.names[squashed]
+    best, best_score = None, 0.86
+    for spelling, name in vocabulary.names.items():
+        if len(spelling) >= 8 and abs(len(spelling) - len(squashed)) <= 0.3 * len(spelling):
+            score = likeness(squashed, spelling)
+            if score > best_score:
+                best, best_score = name, score
+    return best
+
+
+def proper_name(printed: str, vocabulary: Vocabulary) -> tuple[str | None, float]:
+    """A body's name in ordinary spelling from its capitals, with a certainty: known names surely, others by rule."""
+    text = repair_spaces(printed)
+    known = _known(text, vocabulary)
+    if known and known not in _COMMITTEE_NAMES.values():
+        return known, 0.98 if squash(text) == squash(known) else 0.92
+    committee = _COMMITTEE.match(fold(text)) or _damaged_committee(text)
+    if committee:
+        head = _COMMITTEE_NAMES[committee["head"][0]]
+        rest = text[committee.start("rest") :].strip()
+        if not rest:
+            return head, 0.4
+        name, certainty = _with_level(rest, vocabulary)
+        return f"{head} {name}", certainty
+    return _sentence_case(text, vocabulary), 0.8
+
+
+_DAMAGED_COMMITTEE = re.compile(r"(?P<head>[uy]{1,2}\s?b[a-z]{0,2}\s{1,3}nh[a-z]{0,2}\s{1,3}d[a-z]{0,2})(?:\s+(?P<rest>.*))?$", re.DOTALL)
+
+
+def _damaged_committee(text: str) -> re.Match[str] | None:
+    match = _DAMAGED_COMMITTEE.match(fold(text))
+    return match if match and match["rest"] is not None and match["head"][0] == "u" else None
+
+
+def _with_level(rest: str, vocabulary: Vocabulary) -> tuple[str, float]:
+    level = _LEVEL.match(fold(rest))
+    if level is None:
+        named = vocabulary.places.get(squash(rest))
+        if named:
+            return f"{vocabulary.level_of(named)} {named}", 0.9
+        return _title_case(rest), 0.6
+    name = rest[level.start("name") :].strip()
+    known = vocabulary.places.get(squash(name))
+    near = known or _near_place(name, vocabulary)
+    return f"{_LEVELS[level['level']]} {near or _title_case(name)}", 0.97 if known else 0.85
+
+
+def _near_place(name: str, vocabulary: Vocabulary) -> str | None:
+    scored = [(likeness(name, place), place) for place in vocabulary.places.values()]
+    close = sorted((score, place) for score, place in scored if score >= 0.88)
+    if not close or (len(close) > 1 and close[-1][0] - close[-2][0] < 0.03):
+        return None
+    return close[-1][1]
+
+
+def _title_case(text: str) -> str:
+    return " ".join(word[:1].upper() + word[1:].lower() if word != "-" else word for word in text.split())
+
+
+def _sentence_case(text: str, vocabulary: Vocabulary) -> str:
+    """Lower case but for the first word and the word after the head; names of places keep their capitals."""
+    words = text.lower().split()
+    head = _HEAD.match(fold(" ".join(words)))
+    count = len(head[0].split()) if head else 1
+    if fold(words[0]) not in {"uy", "hoi", "ban", "thu", "ngan", "van", "tinh", "thanh"} and len(words) > count:
+        words[count] = words[count].capitalize()
+    words[0] = words[0].capitalize()
+    sentence = " ".join(words)
+    for squashed, place in vocabulary.places.items():
+        if squashed in squash(sentence):
+            sentence = re.sub(rf"(?<!\w){re.escape(place.lower())}(?!\w)", place, sentence, flags=re.IGNORECASE)
+    return re.sub(r"\b(việt nam|nhà nước|trung ương)\b", lambda match: {"việt nam": "Việt Nam"}.get(match[0], match[0].capitalize()), sentence)
+
+
+def body_of_symbol(symbol: str, kind: str, place: str | None, vocabulary: Vocabulary) -> tuple[str | None, str | None]:
+    """The issuer and its parent that a symbol stands for, or None: the body's group is first in a công văn, else second."""
+    groups = re.split(r"[-/]", symbol)
+    typed = fold(groups[0]) in vocabulary.kind_of_symbol and len(groups) > 1
+    body = groups[1] if typed else groups[0]
+    name = vocabulary.bodies.get(body)
+    if name in _COMMITTEE_NAMES.values():
+        level = vocabulary.level_of(place) if place else None
+        known = vocabulary.places.get(squash(place).removeprefix("tp")) if place else None
+        return (f"{name} {level} {known}" if level and known else None), None
+    if name is None or name.startswith("Văn phòng Ủy ban"):
+        return None, None
+    return name, None
+
+
+def committee_in_text(text: str, vocabulary: Vocabulary) -> str | None:
+    """The level and place after the people's committee in running text (`UBND thành phố Hà Nội`), or None."""
+    folded = fold(text)
+    for match in re.finditer(r"(?:uy ban nhan dan|ubnd|dia ban|cua)\s+(?=(?:tinh|thanh pho)\s)", folded):
+        level = _LEVEL.match(folded[match.end() : match.end() + 60])
+        if level is None:
+            continue
+        tail = squash(text[match.end() + level.start("name") : match.end() + 60])
+        for squashed, name in vocabulary.places.items():
+            if tail.startswith(squashed):
+                return f"{_LEVELS[level['level']]} {name}"
+    return None
+
+
+def body_that_orders(text: str, vocabulary: Vocabulary) -> str | None:
+    """The known body that an opening sentence lets order something (`Bộ trưởng Bộ ... yêu cầu`), or None."""
+    opening = text[:1_500]
+    match = re.search(r"\s(?:yeu cau|de nghi|chi thi|giao|chi dao)\s", fold(opening))
+    if match is None:
+        return None
+    before = squash(opening[: match.start()])
+    for spelling, name in vocabulary.names.items():
+        if before.endswith(spelling) and len(spelling) > 4:
+            return name
+    return None

@@ -1,0 +1,108 @@
+"""What ends a document: the recipients with their roles, and who signed."""
+
+import re
+
+from vonggac.formats.congvan.document import Recipient, Signer
+from vonggac.formats.congvan.lines import CAPITALS, Line
+from vonggac.kernel.text import fold, is_capitals, repair_spaces, tolerant
+
+_RECIPIENTS = re.compile(rf"^\W{{0,4}}{tolerant('nơi nhận')}\s?[:.]?\s*")
+_BULLET = re.compile(r"^[-–—•+*]\s*")
+_MARK = re.compile(r"^\W{0,3}(?P<mark>tm|t/m|kt|k/t|tl|t/l|tuq|q)\s?\.?(?:\s|(?<=\.)|$)(?=[a-z\s]|$)")
+_TITLE = re.compile(
+    r"^\W{0,3}(?:pho\s|quyen\s)?(?:chu tich|bo truong|thu truong|cuc truong|giam doc|tong giam doc|thu tuong|chanh van phong|truong phong"
+    r"|vu truong|tong cuc truong|bi thu|pho bi thu|truong ban|hieu truong|vien truong|chanh thanh tra|thong doc|pho thong doc|truong tieu ban"
+    r"|chi cuc truong|chanh an|tu lenh|tham muu truong|chu nhiem|tong thanh tra|tong kiem toan)\b"
+)
+_NAME = re.compile(rf"^(?:(?:Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng|Đại tá|Thượng tá|Trung tá|Thiếu tá|GS|PGS|TS|ThS)[. ]+){{0,3}}(?P<name>[{CAPITALS}][^\W\d_]{{0,7}}(?:\s[{CAPITALS}][^\W\d_]{{0,7}}){{1,5}})$")
+_ROLES = (
+    (re.compile(r"\((?:de|dc)?\s?b\s?/\s?c\)|\(de bao cao\)|de b\s?/\s?c"), "report"),
+    (re.compile(r"\((?:de)?\s?p\s?/\s?h\)|\(de phoi hop\)|de p\s?/\s?h"), "coordinate"),
+    (re.compile(r"\((?:de)?\s?t\s?/\s?h\)|\(de thuc hien\)|de t\s?/\s?h"), "implement"),
+    (re.compile(r"\(vbdt\)|\(ban dien tu\)|\(dien tu\)"), "electronic_copy"),
+    (re.compile(r"\(de biet\)|de biet"), "inform"),
+    (re.compile(r"\((?:de)?\s?k\s?/\s?t\)|\(de kiem tra\)"), "inspect"),
+)
+_ARCHIVE = re.compile(r"^luu\b")
+_AS_ABOVE = re.compile(r"^nhu\s(?:tren|dieu|kinh gui)\b")
+
+
+def find_recipients(lines: tuple[Line, ...]) -> tuple[tuple[Recipient, ...], int | None]:
+    """The lines of "Nơi nhận" as recipients, and the index of its line; empty and None without it."""
+    for index in range(len(lines) - 1, -1, -1):
+        match = _RECIPIENTS.match(fold(lines[index].text))
+        if match:
+            return _collect(lines, index, lines[index].text[match.end() :]), index
+    return (), None
+
+
+def _collect(lines: tuple[Line, ...], index: int, inline: str) -> tuple[Recipient, ...]:
+    items = [part for part in re.split(r"(?<=;)\s*(?:[-–]\s*)?|\s(?=[-–]\s)", inline) if part.strip(" -–")]
+    for line in lines[index + 1 :]:
+        text = line.text
+        if not text:
+            continue
+        if not _BULLET.match(text) and (_signs(text) or (items and items[-1].endswith(".") and fold(items[-1]).lstrip("- ").startswith("luu"))):
+            break
+        if _BULLET.match(text) or not items or items[-1].endswith(";"):
+            items.append(text)
+        else:
+            items[-1] = f"{items[-1]} {text}"
+        if len(items) > 80:
+            break
+    return tuple(_recipient(item) for item in items if re.search(r"\w", item))
+
+
+def _signs(text: str) -> bool:
+    return bool(_MARK.match(fold(text)) or (_TITLE.match(fold(text)))) and is_capitals(text)
+
+
+def _recipient(item: str) -> Recipient:
+    name = repair_spaces(_BULLET.sub("", item)).strip(" ;").rstrip(".")
+    folded = fold(name)
+    if _ARCHIVE.match(folded):
+        return Recipient(name, "archive")
+    role = next((role for pattern, role in _ROLES if pattern.search(folded)), None)
+    bare = re.sub(r"\s*\([^()]{1,20}\)\s*$", "", name) if role else name
+    if _AS_ABOVE.match(folded):
+        return Recipient(bare, role or "as_addressed")
+    return Recipient(bare.rstrip(" ;"), role)
+
+
+def find_signer(lines: tuple[Line, ...], after: int) -> tuple[Signer | None, int | None, float]:
+    """The signer among the lines from `after` on, with the index of its first line and a certainty."""
+    for index in range(after, len(lines)):
+        text = lines[index].text
+        if _signs(text) and len(text) < 120:
+            found = _signature(lines, index)
+            if found[0] is not None:
+                return found
+    return None, None, 0.0
+
+
+def _signature(lines: tuple[Line, ...], index: int) -> tuple[Signer | None, int | None, float]:
+    marks: list[str] = []
+    titles: list[str] = []
+    for line in lines[index : index + 14]:
+        text = line.text.strip(" .*()")
+        if not text or fold(text).startswith(("(da ky", "da ky", "(ky", "ky,", "da ki", "ky ten")):
+            continue
+        name = _NAME.match(text)
+        if name and not is_capitals(text):
+            return _signer(marks, titles, name["name"]), index, 0.95
+        if not is_capitals(text) or _RECIPIENTS.match(fold(line.text)):
+            break
+        printed = re.sub(r"\s+", " ", line.text.strip(" *"))
+        if _MARK.match(fold(printed)):
+            marks.append(re.sub(r"^(\W*[A-Z/]{1,3}\.)(?=\S)", r"\1 ", printed))
+        elif marks and not titles and not _TITLE.match(fold(text)):
+            marks[-1] = f"{marks[-1]} {printed}"
+        else:
+            titles.append(printed)
+    if marks:
+        return _signer(marks, titles, None), index, 0.6
+    return None, None, 0.0
+
+
+def _signer(marks: list[str], titles: list[str], name: str | None) -> Signer:
+    return Signer(" / ".join(marks) or None, " ".join(titles) or None, name)

@@ -1,0 +1,77 @@
+"""Bodies and persons to turn to, with telephone numbers as digits and e-mail addresses."""
+
+import re
+
+from vonggac.formats.congvan.document import Contact
+from vonggac.formats.congvan.lines import CAPITALS, Line
+from vonggac.kernel.text import fold, repair_spaces
+
+_EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,62}){1,5}")
+_PHONE = re.compile(r"(?<![\w./@-])(?:\(?\+?84\)?[\s.\-]?\(?0?|\(?0)(?:[\s.\-)]{0,2}\d){8,10}(?![\w/@])")
+_CUE = re.compile(r"dien thoai|\bdt\b|\bsdt\b|duong day nong|hotline|\btel\b|di dong|zalo|thu dien tu|e-?mail|\bhop thu|lien he|\bfax\b")
+_NAME_END = re.compile(r"[,;:(–]?\s*(?:so )?(?:dien thoai|\bdt\b|sdt|duong day nong|hotline|thu dien tu|e-?mail|dia chi thu|hop thu|di dong|\btel\b)")
+_NAME_LEAD = re.compile(
+    rf"^(?:[-–—•+]\s*|\d{{1,2}}[.)]\s*|[a-zđ]\)\s*)?(?:.{{0,400}}?(?:liên hệ (?:với|qua|trực tiếp)?|thông tin liên hệ|đầu mối liên hệ|đầu mối|về địa chỉ)\s*:?\s*(?:là|với)?\s*)?(?=[{CAPITALS}]|$)",
+    re.DOTALL,
+)
+
+
+def find_contacts(lines: tuple[Line, ...]) -> tuple[Contact, ...]:
+    """The contacts of a document's body: one for each paragraph that gives a telephone number or an e-mail address."""
+    contacts: list[Contact] = []
+    for paragraph in _paragraphs(lines):
+        emails = tuple(dict.fromkeys(match[0].rstrip(".").lower() for match in _EMAIL.finditer(paragraph)))
+        phones = _phones(paragraph)
+        if not emails and not phones:
+            continue
+        name = _name(paragraph)
+        if name is None and contacts and not (contacts[-1].emails and emails) and len(paragraph) < 160:
+            last = contacts.pop()
+            contacts.append(Contact(last.name, (*last.phones, *phones), (*last.emails, *emails)))
+        else:
+            contacts.append(Contact(name, phones, emails))
+    return tuple(contacts)
+
+
+def _paragraphs(lines: tuple[Line, ...]) -> list[str]:
+    paragraphs: list[str] = []
+    fresh = True
+    for line in lines:
+        text = line.text
+        if not text:
+            fresh = True
+            continue
+        starts = fresh or bool(re.match(r"^(?:[-–—•+]|\d{1,2}[.)]|[a-zđ]\))\s*", text))
+        if starts or not paragraphs:
+            paragraphs.append(text)
+        else:
+            paragraphs[-1] = f"{paragraphs[-1]} {text}"
+        fresh = False
+    return paragraphs
+
+
+def _phones(paragraph: str) -> tuple[str, ...]:
+    if not _CUE.search(fold(paragraph)):
+        return ()
+    found = (normal_phone(match[0]) for match in _PHONE.finditer(paragraph))
+    return tuple(dict.fromkeys(phone for phone in found if phone))
+
+
+def normal_phone(printed: str) -> str | None:
+    """The digits of a Vietnamese number with its leading zero (+84 becomes 0); None unless 10 or 11 digits."""
+    digits = re.sub(r"\D", "", printed)
+    if digits.startswith("84") and not digits.startswith("0"):
+        digits = "0" + digits[2:].lstrip("0")
+    return digits if len(digits) in {10, 11} else None
+
+
+def _name(paragraph: str) -> str | None:
+    end = _NAME_END.search(fold(paragraph))
+    before = paragraph[: end.start()] if end else _EMAIL.split(paragraph, maxsplit=1)[0]
+    lead = _NAME_LEAD.match(before[-500:])
+    name = repair_spaces(before[-500:][lead.end() if lead else 0 :]).strip(" ,;:-–(*")
+    if ". " in name:
+        name = name.rpartition(". ")[2]
+    if name.count("(") > name.count(")"):
+        name += ")"
+    return name if 2 < len(name) <= 160 and name[:1].isupper() else None

@@ -1,0 +1,162 @@
+"""The text of a file as clean lines: marks of Markdown and tables gone, page furniture gone, one-line documents unfolded.
+
+Every line keeps its number in the text as received, so that a field can point back at what was printed.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from vonggac.formats.congvan.document import Source
+from vonggac.kernel.text import compose, fold, is_capitals, tolerant
+
+CAPITALS = "A-ZÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝĂĐĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ"
+
+MOTTO = re.compile(tolerant("cộng hòa xã hội chủ nghĩa việt nam"))
+MOTTO_SECOND = re.compile(
+    rf"{tolerant('độc lập')}[\s\-–—~.=_]{{0,6}}{tolerant('tự do')}[\s\-–—~.=_]{{0,6}}{tolerant('hạnh phúc')}"
+)
+PARTY_MOTTO = re.compile(tolerant("đảng cộng sản việt nam"))
+LONG_DATE = re.compile(
+    r"\bng[a-z]{0,2}\s{0,3}(?P<day>\d{1,2}|[.…_\s]{1,20}?)\s{0,3}th[a-z]{0,3}\s{0,3}(?P<month>\d{1,2}|[.…_\s]{1,20}?)"
+    r"\s{0,3}n[a-z]{1,2}\s{0,3}(?P<year>\d{4}|\d{1,3}[.…_\s]{1,9})"
+)
+
+_RULE = re.compile(r"^[\s\-–—_=*.~•]{3,}$")
+_COMMENT = re.compile(r"^#\s*[a-z_]{2,20}:(?:\s|$)")
+_ENTITY = re.compile(r"&\s?(nbsp|amp|lt|gt|quot)\s?;", re.IGNORECASE)
+_ENTITIES = {"nbsp": " ", "amp": "&", "lt": "<", "gt": ">", "quot": '"'}
+_FURNITURE = re.compile(
+    r"^(?:cong bao\s*/\s*so.{0,60}|trang \d{1,4}(?:\s?/\s?\d{1,4})?|page \d{1,4}(?: of \d{1,4})?:?|\W?\s?\d{1,4}\s?\W?"
+    r"|you are on page \d{1,4} of \d{1,4}|open navigation|dang tai van ban\W*|he thong phap luat|ban in|tai ve"
+    r"|ky boi:.{0,200}|email: \S{1,80}|co quan: .{0,80}|thoi gian ky: .{0,60}|(?:-{1,3}\s?)?\d{1,4} of \d{1,4}(?:\s?-{1,3})?)$"
+)
+_GAZETTE = re.compile(r"C[ÔO]NG B[ÁA]O\s?/\s?S[ốo]\s?[\d+ ]{1,12}/\s?Ng[àa]y\s?\d{1,2}-\d{1,2}-\d{4}(?: \d{1,4}\b)?")
+_WAITING = re.compile(r"(?:ngay|thang|nam|so\s*:?|/)$")
+
+# A line longer than this holds more than one part of a document only if a text layer lost its line ends.
+UNFOLD_CHARACTERS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text: `number` counts from 1 in the text as received; `is_bold` when Markdown says so."""
+
+    number: int
+    text: str
+    is_bold: bool = False
+
+
+def clean(text: str | Iterable[str]) -> list[Line]:
+    """The lines of a text, cleaned; blank lines stay as empty ones, for they part paragraphs and table cells."""
+    received = compose(text).splitlines() if isinstance(text, str) else [compose(line) for line in text]
+    lines: list[Line] = []
+    is_head = True
+    previous = ""
+    for number, raw in enumerate(received, start=1):
+        if is_head and _COMMENT.match(raw):
+            continue
+        is_head = is_head and not raw.strip()
+        for line in _cells(number, raw):
+            if _is_furniture(line.text, previous):
+                continue
+            lines.append(line)
+            previous = line.text or previous
+    return [part for line in lines for part in unfold(line)]
+
+
+def _cells(number: int, raw: str) -> list[Line]:
+    text = _ENTITY.sub(lambda match: _ENTITIES[match[1].lower()], raw)
+    text = _GAZETTE.sub(" ", text) if "/" in text else text
+    if "|" not in text:
+        return [_line(number, text)]
+    cells = [_line(number, cell) for cell in text.split("|")]
+    # A cell's border parts what stands left and right of it, as a blank line does.
+    return [part for cell in cells for part in (cell, Line(number, "")) if cell.text] or [Line(number, "")]
+
+
+def _line(number: int, text: str) -> Line:
+    stripped = text.strip()
+    is_bold = stripped.startswith(("**", "__"))
+    stripped = re.sub(r"^#{1,6}\s+|^>\s+", "", stripped)
+    stripped = stripped.replace("**", "").replace("__", " ")
+    stripped = re.sub(r"(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|\\(?=[.\-*_()])", "", stripped)
+    if _RULE.match(stripped):
+        return Line(number, "")
+    return Line(number, stripped.strip(), is_bold)
+
+
+def _is_furniture(text: str, previous: str) -> bool:
+    if not text or len(text) > 260:
+        return False
+    folded = fold(text)
+    return bool(_FURNITURE.match(folded)) and not _WAITING.search(fold(previous).rstrip())
+
+
+_LABEL_INSIDE = re.compile(
+    rf"(?<=[\w.;:,)”\"!?…])\s+(?=(?:\d{{1,2}}(?:\.\d{{1,2}}){{0,3}}\.|[IVX]{{1,5}}\.|[a-zđ]\)|Điều \d{{1,3}}\.)\s+[{CAPITALS}“\"])"
+)
+_PART_INSIDE = re.compile(r"\s(?=kinh gui\s?:|noi nhan\s?:|v/v\s)")
+_NUMBER_INSIDE = re.compile(rf"(?<!\w)S[ốo]\s?:\s?[^\n/]{{0,12}}?\s?[/\-]\s?[{CAPITALS}][\w&]{{0,11}}(?:\s?[-–/]\s?[{CAPITALS}][\w&]{{0,14}}){{1,4}}")
+_BULLET_INSIDE = re.compile(rf"(?<=[:;.])\s+(?=[-–•]\s+[{CAPITALS}])")
+
+
+def unfold(line: Line) -> list[Line]:
+    """The parts of one over-long line, broken before what starts a line in a real document; short lines as they are."""
+    if len(line.text) <= UNFOLD_CHARACTERS:
+        return [line]
+    breaks = {match.end() for match in _LABEL_INSIDE.finditer(line.text)}
+    breaks |= {match.end() for match in _BULLET_INSIDE.finditer(line.text)}
+    breaks |= {match.end() for match in _PART_INSIDE.finditer(fold(line.text))}
+    folded = fold(line.text[:4_000])
+    for pattern in (MOTTO, MOTTO_SECOND):
+        breaks |= {edge for match in pattern.finditer(folded) for edge in match.span()}
+    breaks |= {edge for match in _NUMBER_INSIDE.finditer(line.text[:4_000]) for edge in match.span()}
+    breaks |= {match.end() for match in LONG_DATE.finditer(folded) if folded[: match.start()].rstrip().endswith(",")}
+    breaks |= _title_breaks(line.text[:2_000]) if MOTTO.search(folded) else set()
+    edges = sorted({0, *breaks, len(line.text)})
+    parts = [line.text[start:end].strip() for start, end in zip(edges, edges[1:], strict=False)]
+    return [Line(line.number, part, line.is_bold) for part in parts if part]
+
+
+def _title_breaks(text: str) -> set[int]:
+    """Both ends of every run of capitals that is followed by ordinary words: a title between header and subject."""
+    runs = re.finditer(rf"(?<!\S)[{CAPITALS}]{{2,}}(?:\s[{CAPITALS}]{{1,}})+(?!\S)", text)
+    return {edge for run in runs for edge in run.span() if is_capitals(run[0])}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Lines as one string, with the way back from an offset to the line: what patterns over several lines work on."""
+
+    lines: tuple[Line, ...]
+
+    @cached_property
+    def flat(self) -> str:
+        """The lines joined by line feeds."""
+        return "\n".join(line.text for line in self.lines)
+
+    @cached_property
+    def folded(self) -> str:
+        """`flat`, folded: same length, so spans carry over."""
+        return fold(self.flat)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The offset at which each line begins in `flat`."""
+        starts, offset = [], 0
+        for line in self.lines:
+            starts.append(offset)
+            offset += len(line.text) + 1
+        return starts
+
+    def index_at(self, offset: int) -> int:
+        """The index in `lines` of the line that holds the offset."""
+        return max(0, bisect_right(self.starts, offset) - 1)
+
+    def source(self, start: int, end: int) -> Source:
+        """Line and printed text of a span."""
+        line = self.lines[self.index_at(start)] if self.lines else Line(1, "")
+        return Source(line.number, self.flat[start:end].strip())

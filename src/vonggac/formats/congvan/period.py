@@ -1,0 +1,62 @@
+"""The days a document is about, from its subject: days printed there and named days whose date is fixed."""
+
+import re
+from datetime import date
+
+from vonggac.formats.congvan.dates import make_date
+from vonggac.formats.congvan.document import Period
+from vonggac.formats.congvan.vocabulary import Vocabulary
+from vonggac.kernel.text import fold
+
+_RANGE = re.compile(
+    r"tu (?:ngay )?(\d{1,2})[/\-.](\d{1,2})(?:[/\-.](\d{4}))? ?(?:den|-|–)(?: het)? (?:ngay )?(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})"
+)
+_HOLIDAY = re.compile(r"\b(?:dip|le|nghi|ky niem|trong thoi gian|chao mung)\b")
+_DAY = re.compile(r"(?<![\d/.\-])(\d{1,2})\s?[/\-]\s?(\d{1,2})(?:\s?/\s?(\d{4}))?(?![\d/\-]|\s?/\s?[a-z])")
+_SPOKEN_DAY = re.compile(r"\bngay (\d{1,2}) thang (\d{1,2})(?: nam (\d{4}))?")
+
+
+def find_period(subject: str | None, issued: date | None, vocabulary: Vocabulary) -> Period | None:
+    """The period a subject implies: a printed range, or the first and last of its days in the year of issue."""
+    if subject is None:
+        return None
+    folded = fold(subject)
+    spelled = _RANGE.search(folded)
+    if spelled:
+        last = make_date(spelled[4], spelled[5], spelled[6])
+        first = make_date(spelled[1], spelled[2], spelled[3] or spelled[6])
+        if first and last and first <= last:
+            return Period(first, last, f"in trong trích yếu: “{subject[spelled.start() : spelled.end()]}”")
+    if issued is None or not _HOLIDAY.search(folded):
+        return None
+    days = _days(subject, folded, issued, vocabulary)
+    if not days:
+        return None
+    reasons = ", ".join(f"{name} → {when.isoformat()}" for when, name in days)
+    why = f"suy từ trích yếu và năm ban hành {issued.year}: {reasons}"
+    return Period(min(when for when, _ in days), max(when for when, _ in days), why)
+
+
+def _days(subject: str, folded: str, issued: date, vocabulary: Vocabulary) -> list[tuple[date, str]]:
+    days: list[tuple[date, str]] = []
+    for match in (*_DAY.finditer(folded), *_SPOKEN_DAY.finditer(folded)):
+        when = _in_year(match[1], match[2], match[3], issued)
+        if when:
+            days.append((when, subject[match.start() : match.end()]))
+    for name, month_day in vocabulary.events.items():
+        if fold(name) in folded:
+            month, day = month_day.split("-")
+            when = _in_year(day, month, None, issued)
+            if when:
+                days.append((when, name))
+    return days
+
+
+def _in_year(day: str, month: str, year: str | None, issued: date) -> date | None:
+    """The day in the printed year, else in the year of issue, or the next when that lies over a month back."""
+    if year:
+        return make_date(day, month, year)
+    when = make_date(day, month, str(issued.year))
+    if when and (issued - when).days > 31:
+        return make_date(day, month, str(issued.year + 1))
+    return when

@@ -1,0 +1,276 @@
+"""From text to documents: clean, split, read each part, and say how sure each field is."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from vonggac.formats.congvan.addressees import Addressees, find_addressees
+from vonggac.formats.congvan.bodies import body_of_symbol, body_that_orders, committee_in_text
+from vonggac.formats.congvan.clauses import body_end, read_clauses
+from vonggac.formats.congvan.closing import find_recipients, find_signer
+from vonggac.formats.congvan.contacts import find_contacts
+from vonggac.formats.congvan.dates import make_date
+from vonggac.formats.congvan.deadlines import years_inferred
+from vonggac.formats.congvan.document import Clause, Document, Signer, Source
+from vonggac.formats.congvan.header import Header, read_header
+from vonggac.formats.congvan.lines import Line, Sheet, clean
+from vonggac.formats.congvan.number import find_number
+from vonggac.formats.congvan.period import find_period
+from vonggac.formats.congvan.portal import read_portal
+from vonggac.formats.congvan.references import find_cves, find_references, symbols_of
+from vonggac.formats.congvan.segments import split
+from vonggac.formats.congvan.subject import NONE, kind_of
+from vonggac.formats.congvan.vocabulary import Vocabulary
+from vonggac.kernel.text import fold, squash
+
+_NEWS = re.compile(
+    r"\b(?:vua|moi|da) (?:co |ky )?(?:ban hanh|phat di|cong van|van ban|ra |gui)|anh minh hoa|\(anh\b|^theo do\b|luot xem|chi tiet .{0,60}tep dinh kem",
+    re.MULTILINE,
+)
+
+
+def read(text: str | Iterable[str], vocabulary: Vocabulary) -> list[Document]:
+    """The official documents of a text (or of its lines), in order; at least one, of kind `none` when it holds no document.
+
+    Never raises for what the text says. O(length of the text); nothing is guessed: what a document does not say is None.
+    """
+    lines = clean(text)
+    if not any(line.text for line in lines):
+        return [Document(NONE, warnings=("không có chữ nào để đọc",))]
+    parts = split(lines, vocabulary)
+    cited = symbols_of(find_references(" ".join(line.text for line in lines), vocabulary))
+    return [_Reading(part, vocabulary, cited).document() for part in parts]
+
+
+@dataclass(slots=True)
+class _Field:
+    value: object
+    certainty: float
+    source: Source | None
+
+
+class _Reading:
+    """The reading of one document; collects fields, certainties, sources and warnings."""
+
+    def __init__(self, lines: tuple[Line, ...], vocabulary: Vocabulary, cited: frozenset[str]) -> None:
+        self.portal, used = read_portal(lines)
+        self.lines = tuple(Line(line.number, "") if index in used else line for index, line in enumerate(lines))
+        self.vocabulary = vocabulary
+        self.sheet = Sheet(self.lines)
+        self.header: Header = read_header(self.lines, vocabulary, cited)
+        self.cited = cited
+        self.confidence: dict[str, float] = {}
+        self.sources: dict[str, Source] = {}
+        self.warnings: list[str] = []
+
+    def document(self) -> Document:
+        """The document with everything that could be read from it."""
+        number, symbol = self._number()
+        kind = self._kind(symbol)
+        if kind == NONE:
+            return self._no_document()
+        issued = self._date()
+        place = self._place()
+        issuer, parent = self._issuer(symbol, kind, place)
+        subject = self._subject()
+        addressees = self._addressees(kind)
+        begin = max(self.header.end, addressees.last if addressees else 0)
+        end = begin + body_end(self.lines[begin:])
+        clauses, mended = read_clauses(self.lines[begin:end], issued)
+        recipients, recipients_at = find_recipients(self.lines)
+        signer = self._signer(max(begin, min(end, recipients_at - 14 if recipients_at else end)))
+        period = find_period(subject, issued, self.vocabulary)
+        self._rate_lists(clauses, mended, bool(recipients), recipients_at)
+        if period:
+            self._note("period", 0.9 if "in trong" in period.why else 0.8, self.sources.get("subject"))
+        own = _own_number(number, symbol)
+        references = find_references(_joined(self.lines), self.vocabulary, own)
+        contacts = find_contacts(self.lines[begin:end])
+        self.warnings += mended
+        self.warnings += [f"thời hạn “{text}” không ghi năm; suy từ ngày văn bản" for text in _yearless(clauses)]
+        return Document(
+            kind=kind, number=number, symbol=symbol, issuer=issuer, parent_issuer=parent, place=place, date=issued,
+            urgency=self.header.urgency, confidentiality=self.header.secrecy, subject=subject,
+            addressees=addressees.names if addressees else (), references=references, cves=find_cves(self.sheet.flat),
+            clauses=clauses, contacts=contacts, recipients=recipients, signer=signer, period=period,
+            confidence=self.confidence, warnings=tuple(self.warnings), sources=self.sources,
+            first_line=self.lines[0].number, last_line=self.lines[-1].number,
+        )  # fmt: skip
+
+    def _no_document(self) -> Document:
+        """What can be said of a text that is no official document, or only the body of one without its head."""
+        flat = self.sheet.flat
+        self.confidence.clear()
+        self.sources.clear()
+        is_news = bool(_NEWS.search(self.sheet.folded[:8_000]))
+        clauses, mended = ((), ()) if is_news else read_clauses(self.lines[: body_end(self.lines)], None)
+        issuer = body_that_orders(flat, self.vocabulary) if clauses else None
+        if issuer:
+            self.confidence["issuer"] = 0.6
+        self.confidence["kind"] = 0.9 if is_news else 0.7
+        warning = "không thấy đầu văn bản (số, quốc hiệu, tên loại): đây có thể là bài viết hoặc bản trích thiếu đầu"
+        return Document(
+            kind=NONE, issuer=issuer, references=find_references(_joined(self.lines), self.vocabulary),
+            cves=find_cves(flat), clauses=clauses, contacts=find_contacts(self.lines) if clauses else (),
+            confidence=self.confidence, warnings=(warning, *mended),
+            first_line=self.lines[0].number, last_line=self.lines[-1].number,
+        )  # fmt: skip
+
+    def _note(self, name: str, certainty: float, source: Source | None) -> None:
+        self.confidence[name] = certainty
+        if source is not None:
+            self.sources[name] = source
+
+    def _number(self) -> tuple[str | None, str | None]:
+        found = self.header.number
+        if found is None and "number" in self.portal:
+            source = self.portal["number"]
+            found = find_number(f"Số: {source.raw}", self.vocabulary, self.cited)
+            if found is not None:
+                self._note_number(found.number, found.symbol, 0.9 * found.certainty + 0.05, source)
+                return found.number, found.symbol
+        if found is None:
+            return None, None
+        source = self.header.sheet.source(found.start, found.end)
+        if found.warning:
+            self.warnings.append(found.warning)
+            self.sources["number"] = source
+        self._note_number(found.number, found.symbol, found.certainty, source)
+        return found.number, found.symbol
+
+    def _note_number(self, number: str | None, symbol: str | None, certainty: float, source: Source) -> None:
+        if number is not None:
+            self._note("number", certainty, source)
+        if symbol is not None:
+            self._note("symbol", certainty, source)
+
+    def _kind(self, symbol: str | None) -> str:
+        header = self.header
+        kind, certainty = kind_of(header.title, symbol, header.has_about, self.vocabulary)
+        portal = self.portal.get("kind")
+        if portal and (kind is None or certainty < 0.95):
+            named = {squash(title): name for title, name in self.vocabulary.kinds.items()}.get(squash(portal.raw))
+            if named:
+                self._note("kind", 0.95, portal)
+                return named
+        has_head = header.number is not None or header.has_motto or header.is_party or "number" in self.portal
+        greeting = find_addressees(self.lines, is_wire=False)
+        if not has_head and not (header.place_date and header.place_date.is_sure) and not (greeting and header.has_about):
+            return NONE
+        if kind is None and greeting is not None:
+            kind, certainty = "cong_van", 0.7
+        if kind is None:
+            return NONE
+        at = header.title.index if header.title else (header.subject.first if header.subject else 0)
+        line = self.lines[at] if at < len(self.lines) else self.lines[0]
+        self._note("kind", certainty, Source(line.number, line.text[:200]))
+        return kind
+
+    def _date(self) -> date | None:
+        found = self.header.place_date
+        if found is not None:
+            source = self.header.sheet.source(found.start, found.end)
+            if found.date is None:
+                self.warnings.append(f"không đọc được ngày: “{source.raw}”")
+                self.sources["date"] = source
+                return None
+            self._note("date", 0.97 if found.is_sure else 0.85, source)
+            return found.date
+        source_or_none = self.portal.get("date")
+        if source_or_none is None:
+            return None
+        match = re.search(r"(\d{1,2})\s?[/\-.]\s?(\d{1,2})\s?[/\-.]\s?(\d{4})", source_or_none.raw)
+        when = make_date(match[1], match[2], match[3]) if match else None
+        if when:
+            self._note("date", 0.95, source_or_none)
+        return when
+
+    def _place(self) -> str | None:
+        found = self.header.place_date
+        if found is None or found.place is None:
+            return None
+        known = self.vocabulary.level_of(found.place) is not None
+        self._note("place", 0.97 if known else 0.85, self.header.sheet.source(found.start, found.end))
+        return found.place
+
+    def _issuer(self, symbol: str | None, kind: str, place: str | None) -> tuple[str | None, str | None]:
+        bodies = self.header.bodies
+        by_symbol, _ = body_of_symbol(symbol, kind, place, self.vocabulary) if symbol else (None, None)
+        source = self._body_source()
+        if bodies.issuer and bodies.certainty > 0.5:
+            agrees = by_symbol is not None and fold(by_symbol) == fold(bodies.issuer)
+            self._note("issuer", max(bodies.certainty, 0.98 if agrees else 0.0), source)
+            if bodies.parent:
+                self._note("parent_issuer", 0.9, source)
+            return bodies.issuer, bodies.parent
+        if bodies.issuer:
+            where = committee_in_text(self.sheet.flat[:6_000], self.vocabulary)
+            level = self.vocabulary.level_of(place) if place else None
+            name = by_symbol or (f"{bodies.issuer} {level} {place}" if level else None)
+            name = name or (f"{bodies.issuer} {where}" if where else bodies.issuer)
+            self._note("issuer", 0.92 if by_symbol or level else 0.7 if where else 0.4, source)
+            return name, None
+        if "issuer" in self.portal:
+            self._note("issuer", 0.92, self.portal["issuer"])
+            return self.portal["issuer"].raw.strip(), None
+        if by_symbol:
+            self._note("issuer", 0.9, self.sources.get("symbol"))
+        return by_symbol, None
+
+    def _body_source(self) -> Source | None:
+        first = self.header.bodies.raw.split(" ")[0] if self.header.bodies.raw else ""
+        line = next((line for line in self.header.sheet.lines if first and first in line.text), None)
+        return Source(line.number, self.header.bodies.raw[:300]) if line else None
+
+    def _subject(self) -> str | None:
+        found = self.header.subject
+        if found is not None:
+            self._note("subject", found.certainty, Source(self.lines[found.first].number, found.text))
+            return found.text
+        portal = self.portal.get("subject")
+        if portal is not None:
+            self._note("subject", 0.85, portal)
+            return portal.raw.rstrip(" .;")
+        return None
+
+    def _addressees(self, kind: str) -> Addressees | None:
+        found = find_addressees(self.lines, is_wire=kind == "cong_dien")
+        if found and found.names:
+            raw = " ".join(line.text for line in self.lines[found.first : found.last])
+            self._note("addressees", found.certainty, Source(self.lines[found.first].number, raw[:500]))
+        return found
+
+    def _signer(self, after: int) -> Signer | None:
+        signer, at, certainty = find_signer(self.lines, after)
+        if signer is not None and at is not None:
+            self._note("signer", certainty, Source(self.lines[at].number, self.lines[at].text))
+            return signer
+        portal = self.portal.get("signer")
+        if portal is not None and 3 < len(portal.raw) < 60:
+            self._note("signer", 0.9, portal)
+            return Signer(None, None, portal.raw.strip())
+        return None
+
+    def _rate_lists(
+        self, clauses: tuple[Clause, ...], mended: tuple[str, ...], has_recipients: bool, recipients_at: int | None
+    ) -> None:
+        if clauses:
+            self._note("clauses", 0.75 if mended else 0.9, Source(clauses[0].line, clauses[0].text[:200]))
+        if has_recipients and recipients_at is not None:
+            self._note("recipients", 0.9, Source(self.lines[recipients_at].number, self.lines[recipients_at].text))
+
+
+def _own_number(number: str | None, symbol: str | None) -> str | None:
+    if number is None or symbol is None:
+        return None
+    is_party = re.fullmatch(r"[^-]+/.+", symbol) is not None
+    return f"{number}{'-' if is_party else '/'}{symbol}"
+
+
+def _yearless(clauses: tuple[Clause, ...]) -> list[str]:
+    return years_inferred(deadline for clause in clauses for deadline in clause.deadlines)
+
+
+def _joined(lines: tuple[Line, ...]) -> str:
+    return "\n".join(line.text for line in lines if line.text)

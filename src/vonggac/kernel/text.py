@@ -1,0 +1,182 @@
+"""Vietnamese text as scanners and text layers leave it: accent-blind, deletion-tolerant matching, repair of spaces.
+
+Nothing here learns: matching works on fixed vocabularies, and every tolerance is a number in this file. The reasons
+stand in docs/explanation/directive-reader.md.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+# The accented letters of Vietnamese, each one code point after NFC: the map keeps the length of the text.
+_PLAIN = {
+    "a": "àáảãạăằắẳẵặâầấẩẫậä",
+    "e": "èéẻẽẹêềếểễệ",
+    "i": "ìíỉĩịï",
+    "o": "òóỏõọôồốổỗộơờớởỡợö",
+    "u": "ùúủũụưừứửữựü",
+    "y": "ỳýỷỹỵ",
+    "d": "đð",
+}
+_FOLD = {ord(accented): plain for plain, letters in _PLAIN.items() for accented in letters}
+_FOLD |= {ord(chr(code).upper()): plain for code, plain in _FOLD.items()}
+_FOLD |= {code: chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
+
+VIETNAMESE_LETTERS = "aăâbcdđeêghiklmnoôơpqrstuưvxyAĂÂBCDĐEÊGHIKLMNOÔƠPQRSTUƯVXY"
+
+_ONSET = r"(?:ngh|ng|nh|gh|gi|kh|ph|qu|th|tr|ch|[bcdđghklmnpqrstvx])"
+_RIME = (
+    r"(?:(?:oa|oă|oe|oai|oay|oeo|uy|uya|uyê|uê|uâ|uơ|ua|ưa|ươ|iê|yê|ia|uô|uôi|ươi|ươu|iêu|yêu|ai|ao|au|ay|âu|ây|eo|êu|iu"
+    r"|oi|ôi|ơi|ui|ưi|ưu|uây|uyu|oo|a|ă|â|e|ê|i|o|ô|ơ|u|ư|y)(?:ng|nh|ch|[cmnpt])?)"
+)
+_SYLLABLE = re.compile(rf"{_ONSET}?{_RIME}$")
+_ONSET_ALONE = re.compile(rf"{_ONSET}$")
+_NEEDS_CODA = re.compile(r"(?:ươ|iê|yê|uô|ă|â|uyê|oă|uâ)$")
+_STOP_CODA = re.compile(r"(?:ch|[cpt])$")
+
+# Syllables without a first consonant that really occur alone; every other one is the second half of a broken word.
+_ALONE = frozenset(
+    "a à ạ á ai ái an án ạn anh ảnh ánh ao ào ảo áo áp ác ách ăn âm ấm ẩm ầm ân ấn ẩn ấp ập ất âu ấu ẩu ấy em én eo ép ê ế"
+    " ếch i ích im in ín inh ít ì ỉ o ó ò ôi ối ồn ổn ôn ốm ông ống ốc ô ổ ồ ơ ở ợ ớt ơi ơn oai oan oán oanh oi u ù ủ út"
+    " uy ủy uỷ úy uỵ uyên uyển uông uống ung ủng úng ủ ư ừ ứ ứng ửng ưng ức ước ươm ương ướt ưu ưa ưỡn y ý ỷ yên yếm yếu"
+    " yêu yết úp ụp ụ ích ịt iêu".split()
+)
+_WORD = re.compile(r"[^\W\d_]+\Z")
+
+
+def compose(text: str) -> str:
+    """The same text in NFC, without zero-width marks, with every kind of space but the line feed as one blank each."""
+    text = unicodedata.normalize("NFC", text)
+    return text.translate(_SPACES)
+
+
+_SPACES: dict[int, str | None] = {code: " " for code in (0x00A0, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x3000, 0x0B)}
+_SPACES |= {code: None for code in (0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00)}
+
+
+def fold(text: str) -> str:
+    """The text in lower case without accents, đ as d; same length as the given NFC text, so spans carry over.
+
+    >>> fold("Kính gửi: ĐƠN VỊ")
+    'kinh gui: don vi'
+    """
+    return text.translate(_FOLD)
+
+
+def squash(text: str) -> str:
+    """Only the letters and digits of the folded text: what is left when spaces and punctuation cannot be trusted."""
+    return "".join(character for character in fold(text) if character.isalnum())
+
+
+def unlikeness(printed: str, meant: str, limit: float) -> float:
+    """How far `printed` is from `meant`: 0.6 a dropped character, 1 a changed or added one; more than `limit` once over.
+
+    Both are taken as they are; fold or squash them first. A dropped letter is cheaper, for it is what text layers of
+    scans do most. O(len(printed) x len(meant)) time, one row of memory; stops early past `limit`.
+    """
+    if len(printed) - len(meant) > limit or (len(meant) - len(printed)) * 0.6 > limit:
+        return limit + 1
+    row = [0.6 * column for column in range(len(meant) + 1)]
+    for index, character in enumerate(printed, start=1):
+        above = row
+        row = [float(index)]
+        for column, wanted in enumerate(meant, start=1):
+            row.append(
+                min(above[column - 1] + (character != wanted), above[column] + 1.0, row[column - 1] + 0.6),
+            )
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]
+
+
+def likeness(printed: str, meant: str) -> float:
+    """Between 0 and 1: how surely `printed` is the phrase `meant` after damage; accents, case and spaces do not count.
+
+    0 when more than about a third of the letters are missing or a fifth are wrong.
+    """
+    candidate, phrase = squash(printed), squash(meant)
+    if not candidate or not phrase:
+        return 0.0
+    if candidate == phrase:
+        return 1.0
+    limit = 0.22 * len(phrase)
+    cost = unlikeness(candidate, phrase, limit)
+    return 0.0 if cost > limit else 1.0 - cost / len(phrase)
+
+
+def closest(printed: str, phrases: Iterable[str]) -> tuple[str, float] | None:
+    """The phrase of a fixed vocabulary that the printed text most probably is, with its likeness; None when none is."""
+    best: tuple[str, float] | None = None
+    for phrase in phrases:
+        score = likeness(printed, phrase)
+        if score > 0 and (best is None or score > best[1]):
+            best = (phrase, score)
+    return best
+
+
+@lru_cache(maxsize=512)
+def tolerant(phrase: str) -> str:
+    """A pattern over folded text that finds the phrase with letters dropped after each syllable's first consonant.
+
+    Each syllable keeps its first letter and may lose or blur the others; spaces between syllables may be missing or be
+    line breaks. Every quantifier is bounded, so the pattern cannot run away on garbage.
+    """
+    parts = []
+    for syllable in fold(phrase).split():
+        head, rest = syllable[0], len(syllable) - 1
+        if head in "aeiouy":
+            parts.append(rf"[a-z]{{1,{len(syllable)}}}" if rest else r"[a-z]?")
+        else:
+            parts.append(head + (rf"[a-z]{{0,{rest}}}" if rest else ""))
+    return r"\s{0,3}".join(parts)
+
+
+def is_syllable(word: str) -> bool:
+    """Whether the word can be one Vietnamese syllable by its shape (accent on the right codas is not checked)."""
+    base = _tone_free(word)
+    return bool(_SYLLABLE.match(base)) and not _NEEDS_CODA.search(base)
+
+
+@lru_cache(maxsize=4096)
+def _tone_free(word: str) -> str:
+    decomposed = unicodedata.normalize("NFD", word.lower())
+    kept = "".join(mark for mark in decomposed if mark not in "\u0300\u0301\u0303\u0309\u0323")
+    return unicodedata.normalize("NFC", kept)
+
+
+def repair_spaces(text: str) -> str:
+    """The text with words joined again that a text layer has broken: `thi ệt hại` → `thiệt hại`, `C ác` → `Các`.
+
+    A break is mended only where the parts cannot stand alone and the whole can: a lone first consonant before a vowel,
+    or a rime that no Vietnamese word begins with. Runs of blanks become one.
+    """
+    words = text.split()
+    mended: list[str] = []
+    for word in words:
+        if mended and _belongs_together(mended[-1], word, mended[-2] if len(mended) > 1 else ""):
+            mended[-1] += word
+        else:
+            mended.append(word)
+    return " ".join(mended)
+
+
+def _belongs_together(left: str, right: str, before: str) -> bool:
+    tail = right.rstrip(",.;:)!?”\"'")
+    if not _WORD.match(left) or not tail or not _WORD.match(tail) or fold(tail[0]) not in "aeiouy":
+        return False
+    if tail[0].isupper() and not (left.isupper() and tail.isupper() and len(tail) > 1):
+        return False
+    if not is_syllable(left + tail):
+        return False
+    if _ONSET_ALONE.match(left.lower()):
+        return fold(before) not in {"diem", "khoan"}
+    if not is_syllable(left) and not left.isupper():
+        return True
+    return tail.lower() not in _ALONE and not _STOP_CODA.search(_tone_free(left))
+
+
+def is_capitals(text: str) -> bool:
+    """Whether nearly all letters of the text are capitals (nine in ten; a lone lower-case slip of a scan is forgiven)."""
+    letters = [character for character in text if character.isalpha()]
+    return bool(letters) and sum(character.isupper() for character in letters) >= 0.9 * len(letters)
