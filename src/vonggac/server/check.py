@@ -16,6 +16,7 @@ from vonggac.reports.fonts import chosen_font
 from vonggac.server import databases, migration, opening, roles
 from vonggac.server.databases import Databases
 from vonggac.server.home import Home
+from vonggac.server.postgres import cluster_of
 
 LEAST_FREE_BYTES = 2 * 1024**3
 MOST_CLOCK_DIFFERENCE_SECONDS = 2.0
@@ -47,7 +48,7 @@ def examine(home: Home) -> list[Finding]:
     findings += examine_origin(dict(os.environ))
     try:
         with opening.served(home) as logins:
-            findings += examine_database(logins)
+            findings += examine_database(home, logins)
     except ConfigurationError as error:
         findings.append(Finding("database", State.PROBLEM, str(error), _database_mend()))
     return findings
@@ -111,9 +112,12 @@ def examine_fonts() -> Finding:
     return Finding("fonts", State.SOUND, f"reports are set in {font.name} ({font.source})")
 
 
-def examine_database(logins: Databases) -> list[Finding]:
+def examine_database(home: Home, logins: Databases) -> list[Finding]:
     """Server, roles, migrations, clock and worker; ConfigurationError when the server does not answer."""
-    with roles.connected(logins.owner.connection()) as connection:
+    # On a home that was never migrated the embedded server knows nobody but its superuser.
+    with roles.connected(
+        cluster_of(home).connection() if logins.is_embedded else logins.owner.connection()
+    ) as connection:
         roles.refuse_old_server(connection)
         version = connection.info.server_version // 10000
         difference = _clock_difference(connection)
