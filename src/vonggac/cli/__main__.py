@@ -18,6 +18,8 @@ NOUNS = {
     "check": "Say what is wrong with the installation and how to mend it.",
     "backup": "Write everything the desk keeps into one file.",
     "restore": "Bring a backup back, here or on another machine.",
+    "ledger": "The append-only history: verify it, take checkpoints out.",
+    "case": "Cases: list, show, acknowledge, claim, dispute.",
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
     "exercise": "The exercise province: generate one to try the desk on.",
     "directive": "Directives: read a document, enter it, see where it stands.",

@@ -1,0 +1,91 @@
+"""Acting on a desk from the shell: on whose behalf, and for which office."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vonggac.errors import InputError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from vonggac.register.models import Organisation
+
+as_option = click.option(
+    "--as", "email", metavar="EMAIL", help="Act as this person, within their organisation; default: the desk itself."
+)
+office_option = click.option(
+    "--office", metavar="CODE", help="The office that acts; default: the person's own, or the top of the tree."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who acts, for which office, and the desk's time."""
+
+    name: str
+    office: "Organisation"
+    at: "datetime"
+
+
+@contextmanager
+def acting(home: Path | None, email: str | None, office_code: str | None) -> Iterator[Acting]:
+    """The desk opened and the scope set: one transaction, unless the work inside makes its own."""
+    from vonggac.server import opening
+
+    with opening.opened(home):
+        from vonggac.jobs.clock import now
+        from vonggac.tenancy.scope import scoped
+
+        at = now()
+        scope, name = _scope(email, at)
+        with scoped(scope):
+            yield Acting(name, _office(office_code), at)
+
+
+def with_desk(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options `--home`, `--as` and `--office` to a command."""
+    from vonggac.cli.options import home_option
+
+    return home_option(as_option(office_option(command)))
+
+
+def _scope(email: str | None, at: "datetime") -> tuple[Any, str]:
+    from vonggac.register.access import access, nodes_of
+    from vonggac.register.models import Person
+    from vonggac.tenancy.scope import system
+
+    if email is None:
+        return system("shell"), "shell"
+    person = Person.objects.filter(email=email.lower()).first()
+    nodes = nodes_of(person, on=at.date()) if person else []
+    if person is None or not nodes:
+        raise InputError(
+            f"{email} is not a person with a role on this desk; add them with `vonggac register import people`"
+        )
+    return access(person, nodes[0], on=at.date()).scope, person.name
+
+
+def _office(code: str | None) -> "Organisation":
+    from vonggac.register.models import Organisation
+    from vonggac.tenancy.scope import current
+
+    low, high = current().bounds
+    seen = Organisation.objects.filter(path__gte=low, path__lt=high)
+    if code is not None:
+        office = seen.filter(code=code).first()
+        if office is None:
+            raise InputError(f"there is no organisation with the code {code} in your part of the tree")
+        return office
+    tops = [o for o in seen.order_by("path")[:50] if o.parent_id is None or o.path == low]
+    if not tops:
+        raise InputError(
+            "the register holds no organisation yet; begin with `vonggac register import organisations FILE`"
+        )
+    if len(tops) > 1:
+        raise InputError(f"say for which office with --office: {', '.join(o.code for o in tops)}")
+    return tops[0]

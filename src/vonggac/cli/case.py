@@ -1,0 +1,124 @@
+"""`vonggac case`: the work, from the shell."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vonggac.cli.acting import acting, with_desk
+from vonggac.errors import InputError
+
+
+@click.group()
+def case() -> None:
+    """Cases: list them, show one with its history, acknowledge, claim, dispute."""
+
+
+@case.command("list")
+@click.option("--state", help="sent, acknowledged, in_progress, claimed, disputed, cannot_comply, closed")
+@click.option("--proof", help="none, watching, proven, contradicted, not_observable")
+@click.option("--kind", help="obligation, botnet_host")
+@click.option("--most", default=50, show_default=True, help="How many at the most.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
+@with_desk
+def list_cases(
+    state: str | None, proof: str | None, kind: str | None, most: int, as_json: bool, home: Path | None,
+    email: str | None, office: str | None,
+) -> None:  # fmt: skip
+    """The cases in your part of the tree, the next due first."""
+    with acting(home, email, office):
+        from vonggac.cases.models import Case
+
+        wanted = {"state": state, "proof": proof, "kind": kind}
+        rows = Case.objects.filter(**{name: value for name, value in wanted.items() if value})
+        for found in rows.select_related("organisation").order_by("due_at", "pk")[:most]:
+            _print(found, as_json)
+
+
+@case.command()
+@click.argument("number", type=int)
+@with_desk
+def show(number: int, home: Path | None, email: str | None, office: str | None) -> None:
+    """One case: what is claimed, what is proven, what is missing, and everything that happened."""
+    with acting(home, email, office):
+        from vonggac.ledger.models import Entry
+
+        found = _case(number)
+        _print(found, as_json=False)
+        click.echo(f"  claimed {found.claim} by {found.claimed_by or '–'}: {found.claim_text or '–'}")
+        click.echo(f"  proof   {found.proof}: {found.proof_reason or '–'}")
+        for missing in found.missing:
+            click.echo(f"  missing {missing['text']}")
+        for entry in Entry.objects.filter(subject_kind="case", subject_id=number).order_by("id"):
+            detail = json.dumps(entry.detail, ensure_ascii=False)
+            click.echo(f"  {entry.at:%Y-%m-%d %H:%M:%S} {entry.actor:<16} {entry.act} {detail}")
+
+
+@case.command()
+@click.argument("numbers", type=int, nargs=-1, required=True)
+@with_desk
+def acknowledge(numbers: tuple[int, ...], home: Path | None, email: str | None, office: str | None) -> None:
+    """Say that the organisation has received these cases."""
+    with acting(home, email, office) as actor:
+        from vonggac.cases import services
+
+        for number in numbers:
+            _print(services.acknowledge(number, at=actor.at, by=actor.name, via="shell"), as_json=False)
+
+
+@case.command()
+@click.argument("number", type=int)
+@click.option("--text", required=True, help="What was done.")
+@click.option("--by", help="Who says so; default: the acting person.")
+@click.option("--via", type=click.Choice(["desk", "paper", "mail"]), default="desk", help="How the answer came.")
+@with_desk
+def claim(
+    number: int, text: str, by: str | None, via: str, home: Path | None, email: str | None, office: str | None
+) -> None:
+    """Say that the work is done. Observation decides whether it is proven."""
+    with acting(home, email, office) as actor:
+        from vonggac.cases import services
+        from vonggac.cases.services import Answer
+
+        _print(services.claim(number, Answer(text, by or actor.name, via), at=actor.at), as_json=False)
+
+
+@case.command()
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Why it is not ours.")
+@with_desk
+def dispute(number: int, reason: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Say that the host is another organisation's: the question goes back to the register."""
+    with acting(home, email, office) as actor:
+        from vonggac.cases import services
+        from vonggac.cases.services import Answer
+
+        _print(services.dispute(number, Answer(reason, actor.name, "desk"), at=actor.at), as_json=False)
+
+
+def _case(number: int) -> Any:
+    from vonggac.cases.models import Case
+
+    found = Case.objects.select_related("organisation").filter(pk=number).first()
+    if found is None:
+        raise InputError(f"there is no case {number} in your part of the tree")
+    return found
+
+
+def _print(found: Any, as_json: bool) -> None:
+    fields = {
+        "id": found.pk,
+        "kind": found.kind,
+        "organisation": found.organisation.code,
+        "subject": found.subject,
+        "state": found.state,
+        "claim": found.claim,
+        "proof": found.proof,
+        "priority": found.priority,
+        "why": found.priority_reason,
+        "due": found.due_at.isoformat(timespec="minutes") if found.due_at else None,
+    }
+    click.echo(
+        json.dumps(fields, ensure_ascii=False) if as_json else "  ".join(f"{value}" for value in fields.values())
+    )
