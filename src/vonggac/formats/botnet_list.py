@@ -185,8 +185,7 @@ class _Cells:
         columns = [column for column in self.mapping.columns.get(name, ()) if column in self.table.columns]
         merged: list[str] | None = None
         for column in columns:
-            place = self.table.columns.index(column)
-            cells = [row[place].strip() for row in self.table.rows]
+            cells = list(map(str.strip, self.table.column(column)))
             merged = cells if merged is None else [one or other for one, other in zip(merged, cells, strict=True)]
         return merged
 

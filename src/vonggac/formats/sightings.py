@@ -87,14 +87,16 @@ def match_list(reading: ListReading, register: Register, nat: NatLog | None = No
     owner = [by_address[code] for code in codes[groups.last_row].tolist()]
     inner, warnings = _find_inner_hosts(rows, groups, nat)
     last_row = groups.last_row.tolist()
+    first_seen = times.format_utc(groups.first_seen)
+    is_once = np.array_equal(groups.first_seen, groups.last_seen)
     sightings = list(
         map(
             Sighting,
             *([column[place] for place in last_row] for column in (rows.addresses.text, rows.family)),
             *([column[place] for place in last_row] for column in (rows.port, rows.protocol)),
             *([column[place] for place in last_row] for column in (rows.destination_address, rows.destination_host)),
-            times.format_utc(groups.first_seen),
-            times.format_utc(groups.last_seen),
+            first_seen,
+            first_seen if is_once else times.format_utc(groups.last_seen),
             groups.count.tolist(),
             [organisation for organisation, _ in owner],
             [network for _, network in owner],

@@ -76,14 +76,10 @@ def read_column(
 
 def format_utc(seconds: NDArray[np.int64]) -> list[str | None]:
     """`2021-03-04T00:00:00Z` for each, None for `NO_TIME`."""
-    distinct, places = np.unique(seconds, return_inverse=True)
-    shown: list[str | None] = [
-        None if value == NO_TIME else text + "Z"
-        for value, text in zip(
-            distinct.tolist(), np.datetime_as_string(distinct.astype("datetime64[s]"), unit="s").tolist(), strict=True
-        )
-    ]
-    return [shown[place] for place in places.tolist()]
+    texts: list[str] = np.datetime_as_string(seconds.astype("datetime64[s]"), unit="s").tolist()
+    if len(seconds) and seconds.min() == NO_TIME:
+        return [None if text == "NaT" else text + "Z" for text in texts]
+    return [text + "Z" for text in texts]
 
 
 def _read_fixed(texts: Sequence[str]) -> NDArray[np.int64] | None:

@@ -1,0 +1,228 @@
+"""Botnet list → owner → grouped, whole process, against IntelMQ 3 on Redis doing the same: parse, look up, deduplicate.
+
+    .venv/bin/python bench/botnet_match.py [--rows 120000] [--prefixes 100000] [--peer-rows 5000]
+
+IntelMQ comes from the package index into `build/bench-venvs/intelmq` and runs one process a bot, as in production:
+file collector → generic CSV parser → ASN look-up (pyasn over the same prefixes) → deduplicator → file output, over a
+redis-server of its own. Its prefixes carry a number for the owner, since it has no table of organisations. Where it
+cannot be installed or run, the 507 rows/s recorded in docs/adr/0015-address-matching.md stand in, and the line says so.
+"""
+
+import argparse
+import ipaddress
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PEER_ENVIRONMENT = REPOSITORY / "build" / "bench-venvs" / "intelmq"
+RECORDED_ROWS_PER_SECOND = 507
+PEER_DEADLINE_SECONDS = 240
+
+
+def write_networks(folder: Path, count: int, seed: random.Random) -> list[str]:
+    """Nested random prefixes inside 64.0.0.0/3 with 20,000 owners."""
+    blocks: dict[str, None] = {}
+    while len(blocks) < count:
+        length = seed.choice([16, 18, 20, 22, 23, 24, 24, 24, 25, 26, 28])
+        first = (1 << 30 | seed.getrandbits(29)) >> (32 - length) << (32 - length)
+        blocks[f"{ipaddress.IPv4Address(first)}/{length}"] = None
+    lines = [f"{block},Organisation {seed.randrange(20_000)}" for block in blocks]
+    (folder / "networks.csv").write_text("\n".join(["network,organisation", *lines, ""]))
+    return list(blocks)
+
+
+def write_list(path: Path, count: int, seed: random.Random) -> None:
+    """A list in the columns of an old Shadowserver drone report."""
+    lines = ["timestamp,ip,src_port,dst_ip,dst_port,protocol,infection,hostname,cc_dns"]
+    for number in range(count):
+        moment = f"2026-11-{seed.randrange(1, 23):02d} {seed.randrange(24):02d}:{seed.randrange(60):02d}:00"
+        address = ipaddress.IPv4Address(1 << 30 | seed.getrandbits(29))
+        family = seed.choice(["andromeda", "zeroaccess", "mirai", "downadup"])
+        lines.append(
+            f"{moment},{address},{seed.randrange(1024, 65536)},198.51.100.{seed.randrange(256)},443,tcp,"
+            f"{family},host{number}.example.net,c{seed.randrange(100)}.example.com"
+        )
+    path.write_text("\n".join([*lines, ""]))
+
+
+def run_ours(folder: Path, list_name: str) -> float:
+    """Seconds of one whole process, the best of three for what a shared machine adds."""
+    command = [sys.executable, "-m", "vonggac.cli.__main__", "botnet", "match", str(folder / list_name)]
+    command += ["--networks", str(folder / "networks.csv"), "--format", "json", "--output", str(folder / "out.json")]
+    begin = time.perf_counter()
+    subprocess.run(
+        command, check=True, stderr=subprocess.DEVNULL, env=os.environ | {"VONGGAC_CACHE": str(folder / "cache")}
+    )
+    return time.perf_counter() - begin
+
+
+def forget_cache(folder: Path) -> None:
+    for kept in (folder / "cache").rglob("*.register"):
+        kept.unlink()
+
+
+def install_peer() -> None:
+    if (PEER_ENVIRONMENT / "bin" / "intelmqctl").exists():
+        return
+    subprocess.run([sys.executable, "-m", "venv", str(PEER_ENVIRONMENT)], check=True)
+    subprocess.run([str(PEER_ENVIRONMENT / "bin" / "pip"), "install", "-q", "intelmq", "pyasn"], check=True)
+
+
+def run_peer(folder: Path, blocks: list[str], rows: int) -> float:
+    """Rows a second of IntelMQ from the first row parsed to the last row written."""
+    install_peer()
+    root = folder / "intelmq"
+    for name in ("etc", "var/log", "var/run", "var/lib/bots", "in"):
+        (root / name).mkdir(parents=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    (root / "asn.dat").write_text("".join(f"{block}\t{1 + i % 20_000}\n" for i, block in enumerate(blocks)))
+    output = root / "events.json"
+    (root / "etc" / "runtime.yaml").write_text(json.dumps(peer_configuration(root, port, output)))
+    (root / "etc" / "harmonization.conf").write_bytes(
+        next(PEER_ENVIRONMENT.rglob("site-packages/intelmq/etc/harmonization.conf")).read_bytes()
+    )
+    redis = subprocess.Popen(
+        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL,
+        cwd=root,
+    )
+    environment = os.environ | {"INTELMQ_ROOT_DIR": str(root), "ROOT_DIR": str(root)}
+    bots: list[subprocess.Popen[bytes]] = []
+    try:
+        write_list(root / "in" / "list.csv", rows, random.Random(2))  # noqa: S311  no secret
+        for name, settings in peer_configuration(root, port, output).items():
+            if name != "global":
+                script = PEER_ENVIRONMENT / "bin" / str(settings["module"])
+                bots.append(
+                    subprocess.Popen(
+                        [str(script), name], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                    )
+                )
+        return rows / wait_for_rows(output, rows)
+    finally:
+        for process in [*bots, redis]:
+            process.terminate()
+        for process in [*bots, redis]:
+            process.wait()
+
+
+def wait_for_rows(output: Path, rows: int) -> float:
+    """Seconds from the first to the last row in the output: IntelMQ's start-up is left out, in its favour."""
+    begin = 0.0
+    deadline = time.perf_counter() + PEER_DEADLINE_SECONDS
+    while time.perf_counter() < deadline:
+        written = output.read_bytes().count(b"\n") if output.exists() else 0
+        if written and not begin:
+            begin = time.perf_counter()
+        if written >= rows:
+            return time.perf_counter() - begin
+        time.sleep(0.05)
+    raise TimeoutError(f"IntelMQ did not write {rows} rows within {PEER_DEADLINE_SECONDS} s")
+
+
+def peer_configuration(root: Path, port: int, output: Path) -> dict[str, dict[str, object]]:
+    columns = "time.source,source.ip,source.port,destination.ip,destination.port,protocol.transport,malware.name,"
+    columns += "source.reverse_dns,destination.fqdn"
+
+    def bot(module: str, group: str, parameters: dict[str, object], to: str | None) -> dict[str, object]:
+        destinations = {"destination_queues": {"_default": [f"{to}-queue"]}} if to else {}
+        return {
+            "bot_id": module,
+            "enabled": True,
+            "group": group,
+            "module": module,
+            "name": module,
+            "run_mode": "continuous",
+            "parameters": parameters | destinations,
+        }
+
+    collect = {"path": str(root / "in"), "postfix": ".csv", "delete_file": True, "rate_limit": 3600}
+    parse = {"columns": columns.split(","), "skip_header": True, "type": "infected-system", "default_url_protocol": ""}
+    return {
+        "global": {
+            "source_pipeline_host": "127.0.0.1",
+            "source_pipeline_port": port,
+            "destination_pipeline_host": "127.0.0.1",
+            "destination_pipeline_port": port,
+            "logging_level": "ERROR",
+            "logging_path": str(root / "var" / "log"),
+        },
+        "collector": bot("intelmq.bots.collectors.file.collector_file", "Collector", collect, "parser"),
+        "parser": bot("intelmq.bots.parsers.generic.parser_csv", "Parser", parse, "asn"),
+        "asn": bot(
+            "intelmq.bots.experts.asn_lookup.expert", "Expert", {"database": str(root / "asn.dat")}, "deduplicator"
+        ),
+        "deduplicator": bot(
+            "intelmq.bots.experts.deduplicator.expert",
+            "Expert",
+            {
+                "redis_cache_host": "127.0.0.1",
+                "redis_cache_port": port,
+                "redis_cache_db": 6,
+                "redis_cache_ttl": 86_400,
+                "filter_type": "whitelist",
+                "filter_keys": "source.ip,malware.name,time.source",
+            },
+            "output",
+        ),
+        "output": bot("intelmq.bots.outputs.file.output", "Output", {"file": str(output)}, None),
+    }
+
+
+def measure(rows: int, prefixes: int, peer_rows: int) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        seed = random.Random(1)  # noqa: S311  no secret
+        blocks = write_networks(folder, prefixes, seed)
+        write_list(folder / "list.csv", rows, seed)
+        cold, cached = [], []
+        for _ in range(3):
+            forget_cache(folder)
+            cold.append(run_ours(folder, "list.csv"))
+            cached.append(run_ours(folder, "list.csv"))
+        peer_note = "measured in this run"
+        try:
+            peer = run_peer(folder, blocks, peer_rows)
+        except (OSError, subprocess.SubprocessError, StopIteration) as error:
+            peer, peer_note = float(RECORDED_ROWS_PER_SECOND), f"recorded figure; IntelMQ did not run here: {error}"
+    return {
+        "rows": rows,
+        "prefixes": prefixes,
+        "ours_cold_seconds": min(cold),
+        "ours_cached_seconds": min(cached),
+        "peer_rows_per_second": peer,
+        "peer_note": peer_note,
+        "ratio_cold": rows / min(cold) / peer,
+        "ratio_cached": rows / min(cached) / peer,
+    }
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--rows", type=int, default=120_000)
+    options.add_argument("--prefixes", type=int, default=100_000)
+    options.add_argument("--peer-rows", type=int, default=5_000)
+    given = options.parse_args()
+    found = measure(given.rows, given.prefixes, given.peer_rows)
+    for kind, goal in (("cold", 250), ("cached", 500)):
+        print(
+            f"botnet_match {kind}: ours {found[f'ours_{kind}_seconds']:.2f} s for {found['rows']} rows, "
+            f"peer {found['peer_rows_per_second']:.0f} rows/s ({found['peer_note']}), "
+            f"ratio {found[f'ratio_{kind}']:.0f} (goal {goal})"
+        )
+    results = REPOSITORY / "bench" / "results"
+    results.mkdir(exist_ok=True)
+    (results / "botnet_match.json").write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,310 @@
+import io
+import json
+
+import numpy as np
+import openpyxl
+import pytest
+
+from tests.outer_data import outer_data
+from vonggac.errors import InputError, MappingNeeded
+from vonggac.formats import botnet_columns, botnet_list, nat_log, times
+from vonggac.formats.botnet_columns import Mapping
+from vonggac.formats.botnet_list import ListReading, ListRow
+
+
+def read(text: str, mapping: Mapping | None = None, filename: str = "list.csv") -> ListReading:
+    return botnet_list.read(text.encode(), filename, mapping)
+
+
+def only_row(text: str) -> ListRow:
+    rows = list(read(text).rows.records())
+    assert len(rows) == 1
+    return rows[0]
+
+
+def utc(seconds: int | None) -> str | None:
+    return times.format_utc(np.array([times.NO_TIME if seconds is None else seconds], np.int64))[0]
+
+
+def workbook(*sheets: tuple[str, list[list[object]]]) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets:
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+def test_the_old_headers_of_a_drone_report_are_read() -> None:
+    row = only_row(
+        "timestamp,ip,asn,geo,url,type,http_agent,src_port,hostname,dst_port,http_host,dst_ip\n"
+        "2018-03-25 00:00:07,192.0.2.7,64500,VN,GET /,b68-zeroaccess,,50123,h.example,80,c2.example.org,198.51.100.9\n"
+    )
+    assert (row.line, row.address, row.family, row.port) == (2, "192.0.2.7", "b68-zeroaccess", 50123)
+    assert (row.destination_address, row.destination_host) == ("198.51.100.9", "c2.example.org")
+    assert utc(row.first_seen_seconds) == utc(row.last_seen_seconds) == "2018-03-25T00:00:07Z"
+
+
+def test_the_new_headers_of_a_sinkhole_event_are_read_in_any_order() -> None:
+    row = only_row(
+        '"src_ip","timestamp","protocol","src_port","dst_ip","dst_port","infection","family","tag"\n'
+        '"2001:DB8::7","2024-04-17 01:02:03","TCP",40000,"198.51.100.9",443,"andromeda-b66","","x"\n'
+    )
+    assert (row.address, row.family, row.protocol, row.port) == ("2001:db8::7", "andromeda-b66", "tcp", 40000)
+
+
+def test_a_vietnamese_sheet_with_a_title_is_read() -> None:
+    content = workbook(
+        (
+            "Danh sách",
+            [
+                ["DANH SÁCH ĐỊA CHỈ IP NHIỄM MÃ ĐỘC"],
+                [],
+                ["STT", "Địa chỉ IP", "Tên mã độc", "Thời gian", "Số lần", "Máy chủ điều khiển", "Đơn vị"],
+                [1, "192.0.2.7", "downadup", "31/1/2018 12:21 PM", 3, "c2[.]example[.]org", "Sở Y tế"],
+                [2, "192[.]0[.]2[.]8", "", "1/2/2018 01:00 AM", 1, "198.51.100.4", "Sở Y tế"],
+            ],
+        )
+    )
+    reading = botnet_list.read(content, "danh-sach.xlsx")
+    first, second = reading.rows.records()
+    assert (first.line, first.address, first.family, first.count) == (4, "192.0.2.7", "downadup", 3)
+    assert (first.destination_host, first.destination_address) == ("c2.example.org", None)
+    assert utc(first.first_seen_seconds) == "2018-01-31T12:21:00Z"
+    assert (second.address, second.family, second.destination_address) == ("192.0.2.8", None, "198.51.100.4")
+    assert utc(second.first_seen_seconds) == "2018-02-01T01:00:00Z"
+    assert (reading.rejects, reading.warnings) == ([], [])
+
+
+def test_the_workbook_of_the_coordination_centre_is_read_by_its_own_column_names() -> None:
+    header = [
+        "C&C Bonet: AttackerIP (tại VN bị nhiễm)",
+        "NetwordName",
+        "LocalIP",
+        "LocalTCPPort",
+        "AttankOn",
+        "IP",
+        "ISP",
+    ]
+    content = workbook(
+        ("Phishing", [["LINK", "ĐÍCH GIẢ MẠO"], ["http://x.example/", "bank"]]),
+        ("C&C", [header, ["192.0.2.7", "NET", "198.51.100.1", 80, "31/1/2018 12:21 PM", "", "ISP"]]),
+    )
+    reading = botnet_list.read(content, "vncert.xlsx")
+    (row,) = reading.rows.records()
+    assert (row.address, row.destination_address, row.port) == ("192.0.2.7", "198.51.100.1", None)
+    assert utc(row.first_seen_seconds) == "2018-01-31T12:21:00Z"
+    assert reading.mapping.sheet == "C&C"
+    assert [warning.column for warning in reading.warnings] == ["Phishing"]
+
+
+def test_a_plain_list_with_comments_and_remarks_is_read() -> None:
+    reading = read(
+        "# bad addresses\n192.0.2.1\n\n192.0.2.2 seen twice\n198.51.100.3:8080\nnonsense\n", filename="a.txt"
+    )
+    assert [(row.line, row.address, row.port) for row in reading.rows.records()] == [
+        (2, "192.0.2.1", None),
+        (4, "192.0.2.2", None),
+        (5, "198.51.100.3", 8080),
+    ]
+    assert [(one.line, one.raw) for one in reading.rejects] == [(6, "nonsense")]
+    assert reading.rows_read == 4
+
+
+def test_a_column_of_numbers_without_a_name_is_a_count_and_said_so() -> None:
+    reading = read("192.0.2.1\t10\n192.0.2.2\t3\n", filename="a.tsv")
+    assert reading.rows.count.tolist() == [10, 3]
+    assert "counts" in reading.warnings[0].reason
+
+
+def test_a_row_with_an_unreadable_address_is_a_reject_that_names_line_column_and_text() -> None:
+    reading = read("ip,tag\n192.0.2.1,a\n192.0.2.999,b\n,c\n192.0.2.0/24,d\n")
+    assert len(reading.rows) == 1
+    assert [(one.line, one.column, one.raw) for one in reading.rejects] == [
+        (3, "ip", "192.0.2.999,b"),
+        (4, "ip", ",c"),
+        (5, "ip", "192.0.2.0/24,d"),
+    ]
+    assert [one.reason for one in reading.rejects][1:] == ["the row has no address", "is a network, not one address"]
+    assert reading.rows_read == 4
+
+
+def test_a_row_with_another_unreadable_field_is_kept_with_a_warning() -> None:
+    reading = read(
+        "ip,timestamp,src_port,dst_ip,count\n192.0.2.1,yesterday,70000,???,many\n192.0.2.2,2024-04-17,1,,2\n"
+    )
+    first = next(reading.rows.records())
+    assert (first.port, first.first_seen_seconds, first.destination_address, first.count) == (None, None, None, 1)
+    assert {(one.line, one.column, one.raw) for one in reading.warnings} == {
+        (2, "timestamp", "yesterday"),
+        (2, "src_port", "70000"),
+        (2, "dst_ip", "???"),
+        (2, "count", "many"),
+    }
+
+
+def test_a_report_type_nobody_knows_is_read_as_long_as_a_column_holds_addresses() -> None:
+    row = only_row("what,strange_thing,n\nx,192.0.2.1,4\n")
+    assert (row.address, row.family) == ("192.0.2.1", None)
+
+
+def test_a_list_without_addresses_asks_for_a_mapping() -> None:
+    with pytest.raises(MappingNeeded, match="name, phone"):
+        read("name,phone\nsomebody,12\n")
+    with pytest.raises(MappingNeeded, match="not in the list"):
+        read("ip\n192.0.2.1\n", Mapping({"address": ("nowhere",)}))
+
+
+def test_a_mapping_is_shown_corrected_and_used_again() -> None:
+    text = "ip,seen_by,timestamp\n192.0.2.1,198.51.100.1,2024-04-17 07:00:00\n"
+    shown = json.loads(json.dumps(read(text).mapping.to_json()))
+    assert shown["columns"]["address"] == ["ip"]
+    shown["columns"]["address"] = "seen_by"
+    shown["time_zone"] = "Asia/Ho_Chi_Minh"
+    corrected = botnet_columns.from_json(shown)
+    (row,) = read(text, corrected).rows.records()
+    assert row.address == "198.51.100.1"
+    assert utc(row.first_seen_seconds) == "2024-04-17T00:00:00Z"
+    assert botnet_columns.from_json(corrected.to_json()) == corrected
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [[], {}, {"columns": {"colour": ["x"]}}, {"columns": {"address": 5}}, {"columns": {}, "time_zone": "Mars"},
+     {"columns": {}, "day_first": "yes"}, {"columns": {}, "sheet": 4}],
+)  # fmt: skip
+def test_a_wrong_mapping_is_refused_with_the_reason(wrong: object) -> None:
+    with pytest.raises(InputError):
+        botnet_columns.from_json(wrong)
+
+
+def test_an_empty_list_has_no_rows() -> None:
+    assert len(read("").rows) == 0
+    assert read("ip,timestamp\n").rows_read == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2021-03-04 00:00:01", "2021-03-04T00:00:01Z"),
+        ("2021-03-04T00:00:01Z", "2021-03-04T00:00:01Z"),
+        ("2021-03-04T07:00:01+07:00", "2021-03-04T00:00:01Z"),
+        ("2021-03-04 00:00:01.527 UTC", "2021-03-04T00:00:01Z"),
+        ("2021-03-04", "2021-03-04T00:00:00Z"),
+        ("3/25/2018 0:00", "2018-03-25T00:00:00Z"),
+        ("31/1/2018 12:21 PM", "2018-01-31T12:21:00Z"),
+        ("31/1/2018 12:21 SA", "2018-01-31T00:21:00Z"),
+        ("12:21 31/1/2018", "2018-01-31T12:21:00Z"),
+        ("43184.5", "2018-03-25T12:00:00Z"),
+        ("1521936000", "2018-03-25T00:00:00Z"),
+        ("1521936000123", "2018-03-25T00:00:00Z"),
+        ("20180325", "2018-03-25T00:00:00Z"),
+        ("Thu, 19 Apr 2018 02:02:28 GMT", "2018-04-19T02:02:28Z"),
+    ],
+)
+def test_a_time_is_read_in_every_form_that_reports_use(text: str, expected: str) -> None:
+    assert times.format_utc(times.read_column([text]).seconds) == [expected]
+
+
+@pytest.mark.parametrize("text", ["soon", "32/1/2018", "2021-02-30 00:00:00", "2021-13-01 00:00:00", "12", "25:00"])
+def test_what_is_no_time_is_unreadable(text: str) -> None:
+    column = times.read_column([text, ""])
+    assert column.unreadable == [0]
+    assert column.seconds.tolist() == [times.NO_TIME, times.NO_TIME]
+
+
+def test_one_date_over_twelve_decides_the_order_of_its_whole_column() -> None:
+    us = times.read_column(["3/4/2018 0:00", "3/25/2018 0:00"])
+    assert times.format_utc(us.seconds) == ["2018-03-04T00:00:00Z", "2018-03-25T00:00:00Z"]
+    assert (us.day_first, us.is_ambiguous) == (False, False)
+
+
+def test_an_undecided_order_falls_back_to_the_sender_and_warns() -> None:
+    assert utc(only_row("ip,Thời gian\n192.0.2.1,3/4/2018 0:00\n").first_seen_seconds) == "2018-04-03T00:00:00Z"
+    shadowserver = read("timestamp,ip,asn\n3/4/2018 0:00,192.0.2.1,64500\n")
+    assert utc(next(shadowserver.rows.records()).first_seen_seconds) == "2018-03-04T00:00:00Z"
+    assert "month first" in shadowserver.warnings[0].reason
+    told = read("ip,time\n192.0.2.1,3/4/2018\n", Mapping({"address": ("ip",), "time": ("time",)}, day_first=False))
+    assert utc(next(told.rows.records()).first_seen_seconds) == "2018-03-04T00:00:00Z"
+    assert told.warnings == []
+
+
+def test_contradicting_orders_are_read_each_by_itself_with_a_warning() -> None:
+    reading = read("ip,time\n192.0.2.1,31/1/2018\n192.0.2.2,1/31/2018\n")
+    assert {utc(row.first_seen_seconds) for row in reading.rows.records()} == {"2018-01-31T00:00:00Z"}
+    assert "both orders" in reading.warnings[0].reason
+
+
+NAT = "from_utc,to_utc,public_address,port_from,port_to,inner_address\n"
+
+
+def test_the_nat_log_tells_the_inner_host_of_an_address_port_and_time() -> None:
+    log = nat_log.read(
+        (
+            NAT
+            + "2024-04-17T00:00:00Z,2024-04-17T01:00:00Z,192.0.2.1,1000,1999,10.0.0.5\n"
+            + "2024-04-17T00:00:00Z,,192.0.2.1,2000,2999,10.0.0.6\n"
+            + "2024-04-17T00:00:00Z,,192.0.2.2,,,10.0.0.7\n"
+            + "2024-04-17T00:00:00Z,,192.0.2.9,x,,10.0.0.7\n"
+        ).encode(),
+        "nat.csv",
+    )
+    at = int(np.datetime64("2024-04-17T00:30:00").astype("datetime64[s]").astype(int))
+    assert log.inner_host("192.0.2.1", 1500, at) == "10.0.0.5"
+    assert log.inner_host("192.0.2.1", 1500, at + 1800) is None
+    assert log.inner_host("192.0.2.1", 2500, at + 10**7) == "10.0.0.6"
+    assert log.inner_host("192.0.2.1", None, at) is None
+    assert log.inner_host("192.0.2.1", 1500, None) is None
+    assert log.inner_host("192.0.2.2", None, at) == "10.0.0.7"
+    assert log.inner_host("203.0.113.1", 1500, at) is None
+    assert [(one.line, one.column) for one in log.rejects] == [(5, "port")]
+
+
+def test_a_nat_log_of_moments_speaks_for_a_minute_and_not_when_it_tells_two_hosts() -> None:
+    log = nat_log.read(
+        b"time_utc,public_address,port,inner_address\n"
+        b"2024-04-17T00:00:00Z,192.0.2.1,1000,10.0.0.5\n2024-04-17T00:01:30Z,192.0.2.1,1000,10.0.0.6\n",
+        "nat.csv",
+    )
+    at = int(np.datetime64("2024-04-17T00:00:00").astype("datetime64[s]").astype(int))
+    assert log.inner_host("192.0.2.1", 1000, at + 20) == "10.0.0.5"
+    assert log.inner_host("192.0.2.1", 1000, at + 45) is None
+    assert log.inner_host("192.0.2.1", 1000, at + 300) is None
+
+
+def test_what_is_no_nat_log_is_refused() -> None:
+    with pytest.raises(MappingNeeded, match="NAT log"):
+        nat_log.read(b"a,b\n1,2\n", "nat.csv")
+
+
+def test_every_shadowserver_sample_is_read() -> None:
+    folder = outer_data("feeds/shadowserver")
+    rejects = {}
+    for path in sorted(folder.glob("*.csv")):
+        reading = botnet_list.read(path.read_bytes(), path.name)
+        assert len(reading.rows) >= 2, path.name
+        assert (reading.rows.first_seen != times.NO_TIME).all(), path.name
+        rejects[path.name] = [one.line for one in reading.rejects]
+    assert {name: lines for name, lines in rejects.items() if lines} == {"blocklist.csv": [4]}
+
+
+def test_every_header_of_2018_is_understood() -> None:
+    values = {"timestamp": "3/25/2018 0:00", "ip": "192.0.2.7", "src_ip": "2001:db8::7", "type": "x", "tag": "y"}
+    for line in outer_data("specs/shadowserver_2018_headers.txt").read_text().splitlines():
+        name, _, header = line.partition(": ")
+        columns = header.replace('"', "").split(",")
+        reading = read(header + "\n" + ",".join(values.get(column, "") for column in columns) + "\n")
+        (row,) = reading.rows.records()
+        assert row.address in ("192.0.2.7", "2001:db8::7"), name
+        assert utc(row.first_seen_seconds) == "2018-03-25T00:00:00Z", name
+        assert row.family == ("x" if "type" in columns else "y" if "tag" in columns else None), name
+
+
+def test_a_national_list_of_plain_addresses_is_read_whole() -> None:
+    path = outer_data("feeds/ipsum.txt")
+    reading = botnet_list.read(path.read_bytes(), path.name)
+    assert (len(reading.rows), len(reading.rejects)) == (120_430, 0)
+    assert next(reading.rows.records()).line == 8
