@@ -132,10 +132,7 @@ class _Writer:
             write_queries(path, records.take(rows), log_format, clock_offset_seconds=offset)
 
     def _write_leases(self, sensor: Sensor, organisation: Organisation, subjects: Sequence[Subject]) -> None:
-        ends = register_files.week_ends(self.calendar)
-        begins = (self.calendar.start_us, ends[0])
-        # The last file also holds the leases that still run when the judge looks.
-        for number, (begin, end) in enumerate(zip(begins, (ends[0], self.calendar.now_us), strict=True), start=1):
+        for number, (begin, end) in enumerate(register_files.lease_files(self.calendar), start=1):
             rows = register_files.lease_rows(organisation, subjects, begin, end)
             self._table(f"logs/{sensor.name}/leases-{number}.csv", rows)
 

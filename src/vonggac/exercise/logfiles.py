@@ -41,7 +41,8 @@ def write_queries(path: Path, queries: Queries, log_format: str, *, clock_offset
 
 
 def _texts(places: np.ndarray, table: tuple[str, ...]) -> pa.Array:
-    return pa.DictionaryArray.from_arrays(pa.array(places), pa.array(table, pa.string()))
+    # Taken, not handed over as a dictionary array: Arrow writes those with padding that differs from run to run.
+    return pa.array(table, pa.string()).take(pa.array(places))
 
 
 def _times(stamps: np.ndarray) -> pa.Array:

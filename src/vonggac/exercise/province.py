@@ -129,7 +129,7 @@ def build_province(rng: np.random.Generator, *, scale: float = 1.0, given: Seque
     Organisations grow with the square root of the scale, so that national size has a nation's number of units.
     """
     count = max(ORGANISATIONS_AT_SCALE_ONE, round(ORGANISATIONS_AT_SCALE_ONE * math.sqrt(scale)))
-    count = min(count, 310)  # one inner /16 each: 256 in 10.0.0.0/8 and 64 in 100.64.0.0/10
+    count = min(count, 310)  # one inner /16 each: 255 in 10.0.0.0/8 and 64 in 100.64.0.0/10
     spaces = _given_spaces(given, count, rng) if given else _documentation_spaces(count)
     hosts = max(count * 12, round(HOSTS_AT_SCALE_ONE * scale) - sum(len(one.servers) for one in spaces))
     sizes = _sizes(rng, hosts, count)
@@ -182,8 +182,9 @@ def _profiles(rng: np.random.Generator, count: int) -> list[str]:
 
 def _sizes(rng: np.random.Generator, hosts: int, count: int) -> np.ndarray:
     weights = rng.gamma(1.5, size=count) + 0.3
-    sizes: np.ndarray = 12 + (weights / weights.sum() * max(0, hosts - 12 * count)).astype(np.int64)
-    return np.minimum(sizes, 28_000)
+    shares = weights / weights.sum() * max(0, hosts - 12 * count)
+    sizes: np.ndarray = np.minimum(12 + shares.astype(np.int64), 28_000)
+    return sizes
 
 
 def _inner_network(index: int) -> ipaddress.IPv4Network:

@@ -1,8 +1,9 @@
 """The tables of an exercise as rows: organisations, networks, assets, sensors, coverage, claims, NAT and DHCP."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
-from vonggac.exercise.clock import DAY_US, Calendar, iso
+from vonggac.exercise.clock import DAY_US, SECOND_US, Calendar, iso
 from vonggac.exercise.province import Organisation, Province
 from vonggac.exercise.sensors import Sensor
 from vonggac.exercise.subjects import Stay, Subject
@@ -92,8 +93,8 @@ def arrival_rows(sensors: Iterable[Sensor], calendar: Calendar) -> Iterator[Row]
             if file.share > 0:
                 yield f"{one.name}/{file.name}", iso(file.arrives_us)
         if one.kind == "dhcp":
-            for number, end_us in enumerate(week_ends(calendar), start=1):
-                yield f"{one.name}/leases-{number}.csv", iso(end_us + 30 * 60_000_000)
+            for number, (_, end_us) in enumerate(lease_files(calendar), start=1):
+                yield f"{one.name}/leases-{number}.csv", iso(min(end_us + 10 * 60 * SECOND_US, calendar.now_us))
 
 
 def claim_rows(subjects: Iterable[Subject]) -> Iterator[Row]:
@@ -114,9 +115,10 @@ def nat_rows(organisation: Organisation, calendar: Calendar) -> Iterator[Row]:
         yield begin, end, organisation.pool_of(slot), port, last, organisation.slot_address(slot)
 
 
-def week_ends(calendar: Calendar) -> tuple[int, int]:
-    """The ends of the two DHCP files."""
-    return calendar.day(7), calendar.end_us
+def lease_files(calendar: Calendar) -> tuple[tuple[int, int], ...]:
+    """The times of the DHCP files. The first ends with the first list, so that its hosts are known before any claim."""
+    edges = (calendar.start_us, calendar.day(2), calendar.day(8), calendar.now_us)
+    return tuple(pairwise(edges))
 
 
 def lease_rows(organisation: Organisation, subjects: Iterable[Subject], begin_us: int, end_us: int) -> Iterator[Row]:

@@ -188,7 +188,9 @@ class Traffic:
 
     def _sources_of(self, subject: Subject) -> np.ndarray:
         """The source place of each contact of a subject."""
-        return np.array([self._place(stay.address, stay.slot) for stay in subject.stays])[self._stays_of(subject)]
+        places = np.array([self._place(stay.address, stay.slot) for stay in subject.stays])
+        taken: np.ndarray = places[self._stays_of(subject)]
+        return taken
 
     def _place(self, address: str, slot: int | None) -> int:
         one = self.organisation
@@ -232,7 +234,7 @@ class Traffic:
 
 def recorded(time_us: np.ndarray, deaf: tuple[Interval, ...]) -> np.ndarray:
     """A mask of the times at which a sensor with these deaf times recorded."""
-    heard = np.ones(len(time_us), dtype=bool)
+    heard: np.ndarray = np.ones(len(time_us), dtype=bool)
     for begin, end in deaf:
         heard &= (time_us < begin) | (time_us >= end)
     return heard

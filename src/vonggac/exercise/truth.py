@@ -49,7 +49,10 @@ def facts(
     sensors: Mapping[int, Sequence[Sensor]],
     calendar: Calendar,
 ) -> dict[str, Fact]:
-    """The truth of every host, by name; a case that nobody can place stands under its public address as well."""
+    """The truth of every host, by name; a case that nobody can place stands under its public address as well.
+
+    So does a NAT's address from a given list, which names neither port nor time to place it by.
+    """
     known = {
         name: Fact("never_listed", observable=False)
         for one in province.organisations
@@ -62,6 +65,8 @@ def facts(
         organisation = province.organisations[subject.organisation]
         observable = is_observable(subject, organisation, sensors[subject.organisation], calendar)
         known[subject.name] = known[subject.case_name] = Fact(subject.truth, observable)
+        if subject.listed_address in province.given and subject.stays[0].slot is not None:
+            known[subject.listed_address] = Fact(subject.truth, observable=False)
     return known
 
 
