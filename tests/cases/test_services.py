@@ -9,7 +9,7 @@ from tests import cast
 from vonggac.cases import services
 from vonggac.cases.models import Case, Finding, Kind, Tally
 from vonggac.cases.models import Verdict as StoredVerdict
-from vonggac.cases.proof import Missing, Verdict
+from vonggac.cases.proof import Missing, Verdict, VerdictState
 from vonggac.cases.services import Answer, Opening
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger.models import Entry
@@ -18,6 +18,10 @@ from vonggac.tenancy.scope import scoped, system
 pytestmark = pytest.mark.django_db
 LATER = cast.NOON + timedelta(hours=1)
 DONE = Answer("đã cài lại máy", "Lan")
+
+
+def verdict(state: str, reason: str, *missing: Missing) -> Verdict:
+    return Verdict(VerdictState(state), (reason,), missing)
 
 
 @pytest.fixture
@@ -70,7 +74,7 @@ def test_a_claim_is_not_a_proof_and_proof_closes(people, case):
     with scoped(people.scope("lan")):
         services.claim(case.pk, DONE, at=LATER)
     with scoped(system("proof")):
-        judged = services.conclude(case.pk, "clean_host", Verdict("proven", "7 ngày sạch"), at=LATER)
+        judged = services.conclude(case.pk, "clean_host", verdict("proven", "7 ngày sạch"), at=LATER)
         assert (judged.state, judged.claim, judged.proof) == ("closed", "done", "proven")
         assert acts(case)[-2:] == ["case.verdict", "case.close"]
 
@@ -78,7 +82,7 @@ def test_a_claim_is_not_a_proof_and_proof_closes(people, case):
 def test_a_contradiction_reopens_and_keeps_the_claim(people, case):
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)
-        judged = services.conclude(case.pk, "clean_host", Verdict("contradicted", "liên lạc C2"), at=LATER)
+        judged = services.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
         assert (judged.state, judged.claim, judged.proof, judged.reopened_count) == (
             "in_progress", "done", "contradicted", 1,
         )  # fmt: skip
@@ -87,17 +91,17 @@ def test_a_contradiction_reopens_and_keeps_the_claim(people, case):
 def test_late_logs_reverse_a_proof_and_the_ledger_says_so(people, case):
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)
-        services.conclude(case.pk, "clean_host", Verdict("proven", "sạch"), at=LATER)
-        reversed_ = services.conclude(case.pk, "clean_host", Verdict("contradicted", "nhật ký đến muộn"), at=LATER)
+        services.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER)
+        reversed_ = services.conclude(case.pk, "clean_host", verdict("contradicted", "nhật ký đến muộn"), at=LATER)
         assert (reversed_.state, reversed_.proof, reversed_.closed_at) == ("in_progress", "contradicted", None)
         assert Entry.objects.filter(act="case.verdict").order_by("id").last().detail["reversed_from"] == "proven"
 
 
 def test_a_proof_that_can_no_longer_be_seen_goes_back_to_claimed(people, case):
-    gone = Verdict("not_observable", "mất nhật ký", (Missing("dns", "dns-1"),))
+    gone = verdict("not_observable", "mất nhật ký", Missing("dns", "im lặng", "dns-1"))
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)
-        services.conclude(case.pk, "clean_host", Verdict("proven", "sạch"), at=LATER)
+        services.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER)
         judged = services.conclude(case.pk, "clean_host", gone, at=LATER)
         assert (judged.state, judged.proof) == ("claimed", "not_observable")
         assert judged.missing[0]["sensor"] == "dns-1"
@@ -107,7 +111,7 @@ def test_the_same_judgement_twice_writes_once(people, case):
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)
         for _ in range(3):
-            services.conclude(case.pk, "clean_host", Verdict("open", "còn 3 ngày"), at=LATER)
+            services.conclude(case.pk, "clean_host", verdict("open", "còn 3 ngày"), at=LATER)
         assert StoredVerdict.objects.count() == 1
         assert acts(case).count("case.verdict") == 1
         assert Case.objects.get(pk=case.pk).proof == "watching"
@@ -116,7 +120,7 @@ def test_the_same_judgement_twice_writes_once(people, case):
 def test_a_new_claim_asks_observation_afresh(people, case):
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)
-        services.conclude(case.pk, "clean_host", Verdict("contradicted", "liên lạc C2"), at=LATER)
+        services.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
         claimed = services.claim(case.pk, Answer("cài lại lần hai", "Lan"), at=LATER + timedelta(hours=1))
         assert (claimed.proof, claimed.proof_reason) == ("none", "")
 
@@ -189,7 +193,7 @@ def test_the_tally_always_equals_a_count_of_the_cases(people):
         for case in made[::3]:
             services.claim(case.pk, DONE, at=LATER)
         for case in made[::6]:
-            services.conclude(case.pk, "clean_host", Verdict("proven", "sạch"), at=LATER)
+            services.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER)
         made[1].delete()
         counted = {}
         for case in Case.objects.all():

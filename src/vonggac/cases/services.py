@@ -13,6 +13,7 @@ from django.db import transaction
 from vonggac.cases.models import Case, Kind, Verdict
 from vonggac.cases.proof import Verdict as Judgement
 from vonggac.cases.rules import Claim, Move, Proof, State, after
+from vonggac.cases.verdicts import detail_of, missing_of, proof_of, reason_of
 from vonggac.errors import InputError, OutOfScope
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person
@@ -186,14 +187,13 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime) -> 
     A judgement equal to the standing one writes nothing, so the rule may be asked as often as logs arrive.
     """
     case = _locked(case_id)
-    proof = Proof.WATCHING if judgement.state == "open" else Proof(judgement.state)
-    reason, missing = judgement.reason, judgement.missing_as_json()
+    proof, reason, missing = proof_of(judgement), reason_of(judgement), missing_of(judgement)
     if (case.proof, case.proof_reason, case.missing) == (proof, reason, missing):
         return case
     before, case.rule = case.proof, rule
     case.proof, case.proof_at, case.proof_reason, case.missing, case.changed_at = proof, at, reason, missing, at
     Verdict.objects.create(
-        case=case, org_path=case.org_path, at=at, rule=rule, proof=proof, reason=reason, detail=judgement.as_json()
+        case=case, org_path=case.org_path, at=at, rule=rule, proof=proof, reason=reason, detail=detail_of(judgement)
     )
     case.save()
     ledger.record(

@@ -4,19 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0002_tenancy'),
+        ("cases", "0002_tenancy"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='finding',
-            name='seen_in',
-            field=models.BigIntegerField(blank=True, help_text='the newest list that carried it', null=True),
+            model_name="finding",
+            name="seen_in",
+            field=models.BigIntegerField(blank=True, help_text="the newest list that carried it", null=True),
         ),
         migrations.AddIndex(
-            model_name='finding',
-            index=models.Index(fields=['source', 'presence', 'seen_in'], name='finding_presence'),
+            model_name="finding",
+            index=models.Index(fields=["source", "presence", "seen_in"], name="finding_presence"),
         ),
     ]

@@ -1,0 +1,59 @@
+"""A verdict in the form that is stored: the reason in one text, what is missing, and what the strip chart draws."""
+
+from datetime import datetime
+from typing import Any
+
+from vonggac.cases.proof import Missing, Verdict, VerdictState
+from vonggac.cases.rules import Proof
+
+MOST_STORED = 200
+
+
+def proof_of(verdict: Verdict) -> Proof:
+    """The case's proof state for a verdict; an open one means that the watch is still running."""
+    return Proof.WATCHING if verdict.state is VerdictState.OPEN else Proof(verdict.state.value)
+
+
+def reason_of(verdict: Verdict) -> str:
+    """The first three reasons in one text."""
+    return "; ".join(verdict.reasons[:3])
+
+
+def missing_of(verdict: Verdict) -> list[dict[str, Any]]:
+    """What is missing, field by field and as a sentence."""
+    return [_missing(missing) for missing in verdict.missing[:MOST_STORED]]
+
+
+def detail_of(verdict: Verdict) -> dict[str, Any]:
+    """The watched time with its gaps and contacts; the longest gaps and earliest contacts where there are many."""
+    gaps = sorted(verdict.gaps, key=lambda gap: -gap.seconds)[:MOST_STORED]
+    return {
+        "watched": {"from": _text(verdict.watched_from_utc), "to": _text(verdict.watched_to_utc)},
+        "gaps": [{"kind": gap.kind, "from": _text(gap.from_utc), "to": _text(gap.to_utc)} for gap in gaps],
+        "contacts": [
+            {
+                "at": _text(contact.at_utc),
+                "kind": contact.kind,
+                "sensor": contact.sensor,
+                "address": contact.address,
+                "peer": contact.peer,
+            }
+            for contact in verdict.contacts[:MOST_STORED]
+        ],
+    }
+
+
+def _missing(missing: Missing) -> dict[str, Any]:
+    return {
+        "kind": missing.kind,
+        "sensor": missing.sensor,
+        "subject": missing.subject,
+        "from": _text(missing.from_utc),
+        "to": _text(missing.to_utc),
+        "reason": missing.reason,
+        "text": str(missing),
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
