@@ -20,9 +20,10 @@ def detect(content: bytes) -> str:
         if content.startswith(mark):
             return name
     sample = content[:4_096]
-    if len(sample) > 3 and sample.count(0) * 5 >= len(sample) * 2:
-        # ASCII text in UTF-16 has its zeros on odd positions (little endian) or on even ones.
-        return "utf-16-le" if sample[1::2].count(0) >= sample[0::2].count(0) else "utf-16-be"
+    even, odd = sample[0::2].count(0) / max(len(sample), 1), sample[1::2].count(0) / max(len(sample), 1)
+    # Separators and Latin letters in UTF-16 have their zeros on odd places (little endian) or on even ones.
+    if max(even, odd) > 0.1 and max(even, odd) > 10 * min(even, odd):
+        return "utf-16-le" if odd > even else "utf-16-be"
     try:
         content.decode("utf-8")
     except UnicodeDecodeError:

@@ -182,7 +182,7 @@ def _refuse_other_formats(content: bytes, filename: str) -> None:
         raise UnreadableFile(f"{filename} is a PDF; ask the sender for the table, or copy it into a spreadsheet")
     if content.startswith((b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"BZh", b"\xfd7zXZ")):
         raise UnreadableFile(f"{filename} is compressed; unpack it first")
-    if b"\x00" in content[:4_096] and encodings.detect(content).startswith("utf-8"):
+    if b"\x00" in content[:4_096] and not encodings.detect(content).startswith("utf-16"):
         raise UnreadableFile(f"{filename} holds binary data, not a table; hand in CSV, TSV, XLSX or plain text")
 
 
@@ -201,7 +201,7 @@ def _sample_lines(text: str) -> list[str]:
     sample: list[str] = []
     for line in io.StringIO(text[:200_000]):
         if line.strip() and not _is_comment(line):
-            sample.append(line.rstrip("\r\n"))
+            sample.append(line.rstrip("\r\n")[:10_000])
             if len(sample) == _SAMPLE_ROWS:
                 break
     return sample
