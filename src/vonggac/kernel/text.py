@@ -132,6 +132,24 @@ def tolerant(phrase: str) -> str:
     return r"\s{0,3}".join(parts)
 
 
+def lead_end(folded: str, phrase: str) -> int | None:
+    """Where the phrase ends at the head of a folded text, letters dropped or not; None when the head is another phrase.
+
+    Short phrases need this second look: by its consonants alone `Kiên Giang` could be `Kính gửi`. A damaged one must be
+    followed by a colon.
+    """
+    match = _lead(phrase).match(folded)
+    if match is None:
+        return None
+    score = likeness(match["phrase"], phrase)
+    return match.end() if score == 1.0 or (score >= 0.72 and ":" in match["mark"]) else None
+
+
+@lru_cache(maxsize=64)
+def _lead(phrase: str) -> re.Pattern[str]:
+    return re.compile(rf"[\W_]{{0,4}}(?P<phrase>{tolerant(phrase)})(?![a-z])(?P<mark>\s{{0,3}}[:;.]?\s{{0,3}})")
+
+
 def is_syllable(word: str) -> bool:
     """Whether the word can be one Vietnamese syllable by its shape (accent on the right codas is not checked)."""
     base = _tone_free(word)

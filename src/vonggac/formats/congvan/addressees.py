@@ -4,9 +4,8 @@ import re
 from dataclasses import dataclass
 
 from vonggac.formats.congvan.lines import CAPITALS, Line
-from vonggac.kernel.text import fold, repair_spaces, tolerant
+from vonggac.kernel.text import fold, lead_end, repair_spaces
 
-GREETING = re.compile(rf"^[\W_]{{0,4}}{tolerant('kính gửi')}\s{{0,3}}(?P<colon>[:;.]?)\s{{0,3}}")
 _WIRE = re.compile(r"^[\w ,]{3,80}\bdien\s?:\s*")
 _BULLET = re.compile(rf"^[-–—•+*·]\s*(?=\S)|^\d{{1,2}}[.)]\s+(?=[{CAPITALS}])")
 _BARE_BULLET = re.compile(r"^[-–—•+·]$")
@@ -29,11 +28,16 @@ def find_addressees(lines: tuple[Line, ...], *, is_wire: bool) -> Addressees | N
     """The addressees of the first greeting in the lines; None without a greeting."""
     for index, line in enumerate(lines):
         folded = fold(line.text)
-        match = GREETING.match(folded) or (_WIRE.match(folded) if is_wire else None)
-        if match is None:
-            continue
-        return _collect(lines, index, line.text[match.end() :].strip())
+        wire = _WIRE.match(folded) if is_wire else None
+        end = wire.end() if wire else greeting_end(folded)
+        if end is not None:
+            return _collect(lines, index, line.text[end:].strip())
     return None
+
+
+def greeting_end(folded: str) -> int | None:
+    """Where `kính gửi:` ends at the head of a folded line; None when the line begins otherwise."""
+    return lead_end(folded, "kính gửi")
 
 
 def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:

@@ -4,9 +4,8 @@ import re
 
 from vonggac.formats.congvan.document import Recipient, Signer
 from vonggac.formats.congvan.lines import CAPITALS, Line
-from vonggac.kernel.text import fold, is_capitals, repair_spaces, tolerant
+from vonggac.kernel.text import fold, is_capitals, lead_end, repair_spaces
 
-_RECIPIENTS = re.compile(rf"^\W{{0,4}}{tolerant('nơi nhận')}\s?[:.]?\s*")
 _BULLET = re.compile(r"^[-–—•+*]\s*")
 _MARK = re.compile(r"^\W{0,3}(?P<mark>tm|t/m|kt|k/t|tl|t/l|tuq|q)\s?\.?(?:\s|(?<=\.)|$)(?=[a-z\s]|$)")
 _TITLE = re.compile(
@@ -30,19 +29,23 @@ _AS_ABOVE = re.compile(r"^nhu\s(?:tren|dieu|kinh gui)\b")
 def find_recipients(lines: tuple[Line, ...]) -> tuple[tuple[Recipient, ...], int | None]:
     """The lines of "Nơi nhận" as recipients, and the index of its line; empty and None without it."""
     for index in range(len(lines) - 1, -1, -1):
-        match = _RECIPIENTS.match(fold(lines[index].text))
-        if match:
-            return _collect(lines, index, lines[index].text[match.end() :]), index
+        end = lead_end(fold(lines[index].text), "nơi nhận")
+        if end is not None:
+            return _collect(lines, index, lines[index].text[end:]), index
     return (), None
 
 
 def _collect(lines: tuple[Line, ...], index: int, inline: str) -> tuple[Recipient, ...]:
-    items = [part for part in re.split(r"(?<=;)\s*(?:[-–]\s*)?|\s(?=[-–]\s)", inline) if part.strip(" -–")]
+    items = [] if _signs(inline) else [part for part in re.split(r"(?<=;)\s*(?:[-–]\s*)?|\s(?=[-–]\s)", inline) if part.strip(" -–")]
+    is_signature = False
     for line in lines[index + 1 :]:
         text = line.text
-        if not text:
+        is_bullet = bool(_BULLET.match(text))
+        # The signature stands beside the list: where columns are merged, its lines come between the bullets.
+        is_signature = not is_bullet and (is_signature or _signs(text))
+        if not text or is_signature:
             continue
-        if not _BULLET.match(text) and (_signs(text) or (items and items[-1].endswith(".") and fold(items[-1]).lstrip("- ").startswith("luu"))):
+        if not is_bullet and items and re.match(r"[\W]*luu\b", fold(items[-1])):
             break
         if _BULLET.match(text) or not items or items[-1].endswith(";"):
             items.append(text)
@@ -58,7 +61,7 @@ def _signs(text: str) -> bool:
 
 
 def _recipient(item: str) -> Recipient:
-    name = repair_spaces(_BULLET.sub("", item)).strip(" ;").rstrip(".")
+    name = repair_spaces(_BULLET.sub("", item)).strip(" ;,").rstrip(".")
     folded = fold(name)
     if _ARCHIVE.match(folded):
         return Recipient(name, "archive")
@@ -66,7 +69,7 @@ def _recipient(item: str) -> Recipient:
     bare = re.sub(r"\s*\([^()]{1,20}\)\s*$", "", name) if role else name
     if _AS_ABOVE.match(folded):
         return Recipient(bare, role or "as_addressed")
-    return Recipient(bare.rstrip(" ;"), role)
+    return Recipient(bare.rstrip(" ;,"), role)
 
 
 def find_signer(lines: tuple[Line, ...], after: int) -> tuple[Signer | None, int | None, float]:
@@ -83,14 +86,16 @@ def find_signer(lines: tuple[Line, ...], after: int) -> tuple[Signer | None, int
 def _signature(lines: tuple[Line, ...], index: int) -> tuple[Signer | None, int | None, float]:
     marks: list[str] = []
     titles: list[str] = []
-    for line in lines[index : index + 14]:
+    for line in lines[index : index + 40]:
         text = line.text.strip(" .*()")
-        if not text or fold(text).startswith(("(da ky", "da ky", "(ky", "ky,", "da ki", "ky ten")):
+        if not text or _BULLET.match(line.text) or fold(text).startswith(("(da ky", "da ky", "(ky", "ky,", "da ki", "ky ten")):
             continue
         name = _NAME.match(text)
         if name and not is_capitals(text):
             return _signer(marks, titles, name["name"]), index, 0.95
-        if not is_capitals(text) or _RECIPIENTS.match(fold(line.text)):
+        if fold(text).startswith("noi nhan"):
+            continue
+        if not is_capitals(text):
             break
         printed = re.sub(r"\s+", " ", line.text.strip(" *"))
         if _MARK.match(fold(printed)):

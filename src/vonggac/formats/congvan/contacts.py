@@ -10,10 +10,11 @@ _EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][A-Za-z0-9
 _PHONE = re.compile(r"(?<![\w./@-])(?:\(?\+?84\)?[\s.\-]?\(?0?|\(?0)(?:[\s.\-)]{0,2}\d){8,10}(?![\w/@])")
 _CUE = re.compile(r"dien thoai|\bdt\b|\bsdt\b|duong day nong|hotline|\btel\b|di dong|zalo|thu dien tu|e-?mail|\bhop thu|lien he|\bfax\b")
 _NAME_END = re.compile(r"[,;:(–]?\s*(?:so )?(?:dien thoai|\bdt\b|sdt|duong day nong|hotline|thu dien tu|e-?mail|dia chi thu|hop thu|di dong|\btel\b)")
-_NAME_LEAD = re.compile(
-    rf"^(?:[-–—•+]\s*|\d{{1,2}}[.)]\s*|[a-zđ]\)\s*)?(?:.{{0,400}}?(?:liên hệ (?:với|qua|trực tiếp)?|thông tin liên hệ|đầu mối liên hệ|đầu mối|về địa chỉ)\s*:?\s*(?:là|với)?\s*)?(?=[{CAPITALS}]|$)",
-    re.DOTALL,
+_BODY = re.compile(
+    r"(?<!\w)(?:Trung tâm|Cục|Sở|Bộ|Phòng|Văn phòng|Ban|Đội|Tổ|Công an|Công ty|Chi cục|Vụ|Viện|Đài|Tổng công ty|Tập đoàn|Trường|Bộ phận"
+    r"|[Ôô]ng|[Bb]à|[Đđ]ồng chí|[Đđ]/c)\s(?=[^\W\d_])"
 )
+_PERSON = re.compile(rf"\((?P<name>(?:[Ôô]ng|[Bb]à|[Đđ]ồng chí|[Đđ]/c)\s[{CAPITALS}][^()\d]{{2,50}})\)")
 
 
 def find_contacts(lines: tuple[Line, ...]) -> tuple[Contact, ...]:
@@ -66,12 +67,16 @@ def normal_phone(printed: str) -> str | None:
 
 
 def _name(paragraph: str) -> str | None:
+    """The body or person right before the first number or address; None where the paragraph names nobody."""
     end = _NAME_END.search(fold(paragraph))
     before = paragraph[: end.start()] if end else _EMAIL.split(paragraph, maxsplit=1)[0]
-    lead = _NAME_LEAD.match(before[-500:])
-    name = repair_spaces(before[-500:][lead.end() if lead else 0 :]).strip(" ,;:-–(*")
-    if ". " in name:
-        name = name.rpartition(". ")[2]
+    sentence = re.split(r"(?<=[.:])\s", before[-500:])[-1]
+    starts = [match.start() for match in _BODY.finditer(sentence)]
+    body = starts[0] if starts and (starts[0] <= 3 or len(starts) == 1) else (starts[-1] if starts else None)
+    person = _PERSON.search(paragraph)
+    if body is None or re.search(r"\b(?:qua|ve|truoc|tai|gui)$", fold(sentence).rstrip(" ,:")):
+        return person["name"] if person else None
+    name = repair_spaces(sentence[body:]).strip(" ,;:-–(*")
     if name.count("(") > name.count(")"):
         name += ")"
-    return name if 2 < len(name) <= 160 and name[:1].isupper() else None
+    return name[:160] if len(name) > 2 else None

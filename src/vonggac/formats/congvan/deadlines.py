@@ -20,7 +20,7 @@ _BY = (
 )
 _EVERY_YEAR = r"\s?(?:cua\s)?(?:hang|hang|moi)\snam"
 _SPAN = r"(?P<count>\d{1,3})\s?(?:\([^)]{1,20}\)\s?)?(?P<unit>gio|phut|ngay(?: lam viec)?|tuan|thang|nam)"
-_FROM = r"(?P<origin>[^.;]{0,60})"
+_FROM = r"(?P<origin>[^.;,]{0,60}?)(?=\s(?:va|de|phai|neu)\s|[.;,)\n]|$)"
 
 _Rule = Callable[[re.Match[str], date | None], "date | str | None"]
 

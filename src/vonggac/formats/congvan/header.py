@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from vonggac.formats.congvan.addressees import GREETING
+from vonggac.formats.congvan.addressees import greeting_end
 from vonggac.formats.congvan.bodies import Bodies, read_bodies
 from vonggac.formats.congvan.dates import PlaceDate, find_place_date
 from vonggac.formats.congvan.lines import MOTTO, MOTTO_SECOND, PARTY_MOTTO, Line, Sheet
@@ -83,7 +83,7 @@ def _limit(lines: tuple[Line, ...]) -> int:
             continue
         printed += 1
         folded = fold(line.text)
-        if GREETING.match(folded) or printed > _HEAD_LINES:
+        if greeting_end(folded) is not None or printed > _HEAD_LINES:
             return index
         is_long = len(line.text) > _PARAGRAPH and not is_capitals(line.text) and not folded.startswith(("v/v", "ve viec"))
         if printed > 1 and (is_long or _BODY.match(folded)) and _anchored(lines[:index]):

@@ -34,6 +34,7 @@ _FURNITURE = re.compile(
     r"|ky boi:.{0,200}|email: \S{1,80}|co quan: .{0,80}|thoi gian ky: .{0,60}|(?:-{1,3}\s?)?\d{1,4} of \d{1,4}(?:\s?-{1,3})?)$"
 )
 _GAZETTE = re.compile(r"C[ÔO]NG B[ÁA]O\s?/\s?S[ốo]\s?[\d+ ]{1,12}/\s?Ng[àa]y\s?\d{1,2}-\d{1,2}-\d{4}(?: \d{1,4}\b)?")
+_COLUMNS = re.compile(r"\s{5,}|\t+ ?")
 _WAITING = re.compile(r"(?:ngay|thang|nam|so\s*:?|/)$")
 
 # A line longer than this holds more than one part of a document only if a text layer lost its line ends.
@@ -71,7 +72,9 @@ def _cells(number: int, raw: str) -> list[Line]:
     text = _ENTITY.sub(lambda match: _ENTITIES[match[1].lower()], raw)
     text = _GAZETTE.sub(" ", text) if "/" in text else text
     if "|" not in text:
-        return [_line(number, text)]
+        # Two columns on one line: the decree's header and signature stand side by side.
+        columns = _COLUMNS.split(text.strip()) if len(text) < 260 else [text]
+        return [_line(number, column) for column in columns]
     cells = [_line(number, cell) for cell in text.split("|")]
     # A cell's border parts what stands left and right of it, as a blank line does.
     return [part for cell in cells for part in (cell, Line(number, "")) if cell.text] or [Line(number, "")]

@@ -11,7 +11,7 @@ _STATE = re.compile(
 )
 _PARTY = re.compile(rf"(?<![\w/.\-])(?P<number>\d{{1,4}}){DASH}(?P<symbol>{GROUP}\s{{0,2}}/\s{{0,2}}{GROUP}(?:-{GROUP})?)")
 _LOST_HYPHEN = re.compile(
-    r"(?<![\w/.\-])(?P<number>\d{1,5})(?P<year>/(?:19|20)\d\d)?/(?P<type>QĐ|NQ|NĐ|TT|CT|KH|TB)(?P<body>[A-ZĐ][A-ZĐa-z]{1,9})\b"
+    r"(?<![\w/.\-])(?P<number>\d{1,5}[a-z]?)(?P<year>/(?:19|20)\d\d)?/(?P<type>QĐ|NQ|NĐ|TT|CT|KH|TB)(?P<body>[A-ZĐ][A-ZĐa-z]{1,9})\b"
 )
 _CVE = re.compile(r"\bCVE\s?[-–—]?\s?((?:19|20)\d{2})\s?[-–—]\s?(\d{4,7})\b", re.IGNORECASE)
 _UNITS = frozenset({"KM", "KG", "HA", "GB", "TB", "MB", "PC", "IP"})

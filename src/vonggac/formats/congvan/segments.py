@@ -3,7 +3,7 @@
 import re
 
 from vonggac.formats.congvan.lines import LONG_DATE, MOTTO, PARTY_MOTTO, Line
-from vonggac.formats.congvan.addressees import GREETING
+from vonggac.formats.congvan.addressees import greeting_end
 from vonggac.formats.congvan.bodies import looks_like_body
 from vonggac.formats.congvan.number import GROUP
 from vonggac.formats.congvan.vocabulary import Vocabulary
@@ -42,7 +42,7 @@ def _anchor(text: str) -> str | None:
     folded = fold(text)
     if MOTTO.search(folded) or PARTY_MOTTO.search(folded) and len(text) < 80:
         return "motto"
-    if GREETING.match(folded) and ":" in text[:16]:
+    if ":" in text[:16] and greeting_end(folded) is not None:
         return "greeting"
     if _ABOUT.match(folded):
         return "about"

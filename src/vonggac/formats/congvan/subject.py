@@ -114,7 +114,7 @@ def _ends_subject(text: str, parts: list[str]) -> bool:
     about_done = len(squash(" ".join(parts))) > 12
     if about_done and (_BODY_START.match(folded) or re.match(r"^[\w ,]{3,80} dien\s?:$", folded)):
         return True
-    if is_capitals(parts[0]) and len(parts[0]) > 3:
+    if is_capitals(parts[0]):
         return not is_capitals(text) or (about_done and bool(_AUTHORITY.match(folded)) and is_capitals(text))
     if is_capitals(text):
         return True
@@ -138,17 +138,15 @@ def subject_in_capitals(lines: tuple[Line, ...], first: int) -> Subject | None:
 
 
 _RUN_ON = re.compile(rf"(?<=\))\s+(?=[{CAPITALS}])|\s(?=(?:Căn cứ|Thực hiện|Kính gửi)\s)|\s(?=(?:1|I)\.\s)")
-_LEAD = re.compile(r"^(?:v\s?/\s?v|về việc|Về việc|VỀ VIỆC|V/V|V/v)\b\s*:?\s*")
+_LEAD = re.compile(r"^(?:v\s?/\s?v|về việc)\b\s*:?\s*", re.IGNORECASE)
 
 
 def _trim(text: str) -> str:
     """The subject without `V/v` before it and without body text that a lost line end has glued to it."""
     text = repair_spaces(text)
     lead = _LEAD.match(text)
-    if lead and not is_capitals(text):
+    if lead:
         text = text[lead.end() :]
-    elif re.match(r"V/V\b", text):
-        text = text[3:].lstrip(" :")
     cut = _RUN_ON.search(text, 20)
     if cut and len(text) > 120:
         text = text[: cut.start()]
