@@ -14,6 +14,7 @@ from vonggac.formats import address_logs, encodings, firewall_syslog, flows, zee
 from vonggac.formats.columns import Draft
 from vonggac.formats.delimited import draft, separator_of, split_header
 from vonggac.formats.limits import MEBIBYTE, Limits
+from vonggac.formats.records import Reject
 from vonggac.formats.traffic_tables import SCHEMAS, Kind, TrafficReading
 
 Reader: TypeAlias = Callable[[Draft], TrafficReading]
@@ -58,6 +59,14 @@ def read(
     if reading.table.num_rows > limits.rows:
         raise LimitExceeded(f"{filename} has more than {limits.rows:,} rows; split it by day and hand it in again")
     return reading
+
+
+def unreadable(kind: Kind, reason: str) -> TrafficReading:
+    """The reading of a file that `read` refused: no records, and one reject at line 0 that stands for the file.
+
+    A lake that keeps it lets no host be proven clean on the strength of what nobody could read.
+    """
+    return TrafficReading(kind, SCHEMAS[kind].empty_table(), [Reject(0, None, reason, "")])
 
 
 def _dispatch(

@@ -55,6 +55,7 @@ class Directory:
     by_host: dict[str, tuple[Holding, ...]]
     by_address: dict[Address, tuple[tuple[str, Holding], ...]]
     pools: dict[Network, list[tuple[str, Holding]]]
+    strays: dict[Address, set[Address]] = field(default_factory=dict)  # public → inner, as NAT logs saw them
     _sharing: dict[Address, "_Timeline"] = field(default_factory=dict)
     _holding: dict[Address, "_Timeline"] = field(default_factory=dict)
 
@@ -65,11 +66,12 @@ class Directory:
         return self._holding[address].at(at_us)
 
     def sharers(self, public: Address, at_us: int) -> frozenset[str]:
-        """The hosts that went out through the public address at the moment. O(log n)."""
+        """The hosts that went out through the public address at the moment, by register or ever by a NAT log."""
         if public not in self._sharing:
             behind = [pair for pool, pairs in self.pools.items() if public in pool for pair in pairs]
             self._sharing[public] = _Timeline(behind)
-        return self._sharing[public].at(at_us)
+        seen = (self.holders(inner, at_us) or {str(inner)} for inner in self.strays.get(public, ()))
+        return self._sharing[public].at(at_us).union(*seen)
 
 
 class _Timeline:
@@ -138,18 +140,19 @@ class Translations:
     def inner(self, public: Address, port: int | None, at_us: int, covered: intervals.Spans) -> frozenset[Address]:
         """The inner addresses that the log allows; empty when it does not tell. `covered`: when the log was complete.
 
-        Without a port the log tells only while it is complete, and only if it names one address for the whole of
-        the public one; otherwise all that it names are returned, and the caller sees more than one or none.
+        Without a port the log tells only while it is complete and made of intervals; all that it names are returned.
         """
         rows = [r for r in self._by_public.get(public, ()) if port is None or r.port_from <= port <= r.port_to]
         during = {r.inner for r in rows if r.from_us <= at_us < r.to_us}
+        if port is None:
+            is_complete = intervals.is_within(covered, at_us, at_us) and all(r.from_us < r.to_us for r in rows)
+            return frozenset(during if is_complete else ())
+        soon = {r.inner for r in rows if at_us < r.from_us <= at_us + NAT_JITTER_US}
         before = [r for r in rows if r.from_us == r.to_us and r.from_us <= at_us]
         newest_us = max((r.from_us for r in before), default=None)
-        if newest_us is not None and port is not None and self._is_believed(newest_us, at_us, covered):
+        if newest_us is not None and (soon or self._is_believed(newest_us, at_us, covered)):
             during |= {r.inner for r in before if r.from_us == newest_us}
-        soon = {r.inner for r in rows if at_us < r.from_us <= at_us + NAT_JITTER_US}
-        found = during | soon if port is not None or intervals.is_within(covered, at_us, at_us) else set()
-        return frozenset(found)
+        return frozenset(during | soon)
 
     @staticmethod
     def _is_believed(logged_us: int, at_us: int, covered: intervals.Spans) -> bool:

@@ -50,8 +50,13 @@ class Placer:
                 continue
             inside.append((record, hosts))
             self._note(found, record, hosts, placement)
-        for record, hosts in _unexplained(unplaced, inside):
-            self._note(found, record, self._possible(record, hosts), Placement.NEEDS_NAT)
+        left = {id(record) for record, _ in _unexplained(unplaced, inside)}
+        for record, hosts in unplaced:
+            if id(record) in left:
+                self._note(found, record, self._possible(record, hosts), Placement.NEEDS_NAT)
+            else:
+                # Its host has the record from inside; for a case of the public address it stays a contact.
+                self._note(found, record, frozenset(), Placement.OURS)
         return dict(found)
 
     def _hosts(self, record: Record) -> tuple[frozenset[str], Placement]:

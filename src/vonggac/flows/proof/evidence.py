@@ -14,13 +14,23 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from vonggac.flows.proof import addresses, sensors
 from vonggac.flows.proof.addresses import AddressLine, Directory, Lease, Translation, Translations
-from vonggac.flows.proof.clean_host import Address, Coverage, Doubt, Egress, Holding, HostEvidence, LaterList, Sighting
+from vonggac.flows.proof.clean_host import (
+    Address,
+    Coverage,
+    Doubt,
+    Egress,
+    Holding,
+    HostEvidence,
+    LaterList,
+    Network,
+    Sighting,
+)
 from vonggac.flows.proof.contacts import Placer, Record
-from vonggac.flows.proof.sensors import Sensor
+from vonggac.flows.proof.sensors import Sensor, Silence
 from vonggac.formats.columns import UNREADABLE, split_address, time_us
 from vonggac.formats.records import Reject
 from vonggac.formats.traffic_tables import Kind, normal_name
@@ -29,6 +39,8 @@ from vonggac.kernel.intervals import EVER, FOREVER
 from vonggac.lake import EVERYTHING, Import, Lake, Scope, scan
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Whom an unreadable record may concern: addresses and blocks; empty when it may be anybody.
+Suspects: TypeAlias = frozenset[Address | Network]
 _TOKENS = re.compile(r"[^\s,;\"'|={}\[\]]+")
 
 
@@ -76,7 +88,7 @@ class Scene:
         self.now_us = micros(at_utc)
         self._scope = Scope(scope.path_from, scope.path_to, self.now_us)
         self._sightings: dict[C2, dict[str, list[Sighting]]] = {}
-        self._doubts: dict[C2, list[tuple[Doubt, frozenset[Address]]]] = {}
+        self._doubts: dict[C2, list[tuple[Doubt, Suspects]]] = {}
 
     def evidence(self, subject: Subject) -> HostEvidence:
         """Everything that is known about one case."""
@@ -138,15 +150,18 @@ class Scene:
     @cached_property
     def directory(self) -> Directory:
         """Who held which address, by register and DHCP."""
-        rows = scan.table_rows([Path(path) for path in self._files(Kind.DHCP)])
         files = self._files(Kind.DHCP)
+        rows = scan.table_rows([Path(path) for path in files])
         leases = [
             Lease(row["host"], address, start, end)
             for row in rows
             if (address := _address(row, "address")) is not None
             for start, end in [self._true_times(row, files)]
         ]
-        return addresses.directory(self.lines, leases)
+        known = addresses.directory(self.lines, leases)
+        for egress in self._egresses:
+            known.strays.setdefault(egress.public, set()).add(egress.inner)
+        return known
 
     @cached_property
     def _imports(self) -> dict[str, list[Import]]:
@@ -230,21 +245,18 @@ class Scene:
         return tuple(
             doubt
             for doubt, named in self._doubts[c2]
-            if not named
-            or any(h.address in named or any(a in block for block in h.publics for a in named) for h in holdings)
+            if not named or any(_meets(holding, named) for holding in holdings)
         )
 
-    def _find_doubts(self, c2: C2) -> list[tuple[Doubt, frozenset[Address]]]:
-        found = []
-        for sensor, entries in self._imports.items():
-            if self.sensors[sensor].kind not in {Kind.FLOW, Kind.DNS}:
-                continue
-            for reject in (reject for entry in entries for reject in self.lake.rejects(entry)):
-                named = _suspects(reject, c2)
-                if named is not None:
-                    at_us = _stamp(reject, self.sensors[sensor].clock_offset_us)
-                    found.append((Doubt(self.sensors[sensor].kind.value, sensor, at_us), named))
-        return found
+    def _find_doubts(self, c2: C2) -> list[tuple[Doubt, Suspects]]:
+        return [
+            doubt
+            for name, entries in self._imports.items()
+            if self.sensors[name].kind in {Kind.FLOW, Kind.DNS}
+            for entry in entries
+            for reject in self.lake.rejects(entry)
+            if (doubt := _doubt(self.sensors[name], reject, c2)) is not None
+        ]
 
 
 def micros(moment_utc: datetime) -> int:
@@ -263,6 +275,35 @@ def address_of(text: str) -> Address | None:
 def _address(row: dict[str, Any], name: str) -> Address | None:
     value = row[f"{name}_v4"] if row[f"{name}_v4"] is not None else row[f"{name}_v6"]
     return None if value is None else ip_address(value)
+
+
+def _doubt(sensor: Sensor, reject: Reject, c2: C2) -> tuple[Doubt, Suspects] | None:
+    """What an unreadable record leaves in doubt, and for whom; None when it names no C2.
+
+    A whole file that could not be read puts all in doubt whom the sensor sees; a manifest misses it by itself.
+    """
+    if reject.line == 0:
+        is_missed = sensor.silence is Silence.ROTATION
+        return None if is_missed else (Doubt(sensor.kind.value, sensor.name, None), frozenset(sensor.networks))
+    named = _suspects(reject, c2)
+    if named is None:
+        return None
+    return Doubt(sensor.kind.value, sensor.name, _stamp(reject, sensor.clock_offset_us)), frozenset(named)
+
+
+def _meets(holding: Holding, suspects: Suspects) -> bool:
+    """True when the address, or a block that it goes out through, is among the suspects or overlaps one."""
+    for suspect in suspects:
+        if isinstance(suspect, IPv4Address | IPv6Address):
+            if suspect == holding.address or any(suspect in block for block in holding.publics):
+                return True
+        elif holding.address in suspect or any(_overlap(suspect, block) for block in holding.publics):
+            return True
+    return False
+
+
+def _overlap(one: Network, other: Network) -> bool:
+    return one.version == other.version and (one[0] in other or other[0] in one)
 
 
 def _suspects(reject: Reject, c2: C2) -> frozenset[Address] | None:
