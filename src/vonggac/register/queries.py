@@ -1,0 +1,135 @@
+"""Reads of the register, always within the scope in force."""
+
+from datetime import date, datetime
+from ipaddress import ip_address
+
+from django.db.models import F, Q, QuerySet
+
+from vonggac.register.folding import fold
+from vonggac.register.models import (
+    Asset,
+    AssetAddress,
+    Contact,
+    InformationSystem,
+    Network,
+    Organisation,
+    Person,
+    Role,
+    Sensor,
+)
+from vonggac.tenancy.scope import bounds, current
+
+LAST_CHARACTER = "\U0010ffff"
+
+
+def organisations(on: date | None = None) -> QuerySet[Organisation]:
+    """The organisations of the scope, without those above it; with a day, only those that exist on it. By path."""
+    low, high = current().bounds
+    rows = Organisation.objects.filter(path__gte=low, path__lt=high).order_by("path")
+    return rows if on is None else rows.filter(*_valid(on))
+
+
+def subtree(path: str) -> QuerySet[Organisation]:
+    """The organisation with this path and every one below it, by path."""
+    low, high = bounds(path)
+    return Organisation.objects.filter(path__gte=low, path__lt=high).order_by("path")
+
+
+def chain(path: str) -> list[Organisation]:
+    """The organisations from the root down to the one with this path."""
+    steps = path.split("/")[:-1]
+    paths = ["".join(f"{step}/" for step in steps[: length + 1]) for length in range(len(steps))]
+    return list(Organisation.objects.filter(path__in=paths).order_by("path"))
+
+
+def networks_at(on: date) -> list[tuple[str, int, str]]:
+    """(block, organisation id, path) of every block in force on a day, for `kernel.networks`."""
+    rows = Network.objects.filter(*_valid(on)).values_list("cidr", "organisation_id", "org_path")
+    return [(str(cidr), organisation, path) for cidr, organisation, path in rows]
+
+
+def networks_of(path: str, on: date) -> QuerySet[Network]:
+    """The blocks that one organisation and those below it answer for on a day."""
+    low, high = bounds(path)
+    return Network.objects.filter(*_valid(on), org_path__gte=low, org_path__lt=high).order_by("cidr")
+
+
+def history_of(block: str) -> QuerySet[Network]:
+    """Who answered for a block over time, oldest first."""
+    return Network.objects.filter(cidr=block).order_by(F("valid_from").asc(nulls_first=True))
+
+
+def holders_of(address: str, at: datetime) -> QuerySet[Asset]:
+    """The assets that held an inner address at a moment."""
+    held = AssetAddress.objects.filter(
+        Q(from_utc__isnull=True) | Q(from_utc__lte=at), Q(to_utc__isnull=True) | Q(to_utc__gt=at), address=address
+    )
+    return Asset.objects.filter(pk__in=held.values("asset_id")).order_by("pk")
+
+
+def roles_on(path: str, on: date) -> QuerySet[Role]:
+    """The roles held on exactly one organisation on a day, with their people."""
+    return Role.objects.filter(*_valid(on), org_path=path).select_related("person").order_by("name", "person__name")
+
+
+def find_organisations(words: str, on: date | None = None) -> QuerySet[Organisation]:
+    """The organisations whose name or code holds the words; accents and case do not count. By path."""
+    found = organisations(on)
+    for word in fold(words).split():
+        found = found.filter(Q(folded__contains=word) | Q(code__contains=word))
+    return found
+
+
+def find_assets(words: str) -> QuerySet[Asset]:
+    """The assets whose name holds the words, or that hold the address, when the words are one. By name."""
+    rows = Asset.objects.select_related("organisation").order_by("name", "pk")
+    if address := _address(words):
+        return rows.filter(pk__in=AssetAddress.objects.filter(address=address).values("asset_id"))
+    for word in fold(words).split():
+        rows = rows.filter(folded__contains=word)
+    return rows
+
+
+def find_assets_by_beginning(beginning: str) -> QuerySet[Asset]:
+    """The assets whose name begins so: a range of the index, fast among millions, for completion while typing."""
+    low = fold(beginning)
+    return Asset.objects.filter(folded__gte=low, folded__lt=low + LAST_CHARACTER).order_by("folded", "pk")
+
+
+def find_people(words: str) -> QuerySet[Person]:
+    """The people with a role in the scope whose name or mail address holds the words. By name."""
+    low, high = current().bounds
+    held = Role.objects.filter(org_path__gte=low, org_path__lt=high)
+    found = Person.objects.filter(pk__in=held.values("person_id")).order_by("folded", "pk")
+    for word in fold(words).split():
+        found = found.filter(Q(folded__contains=word) | Q(email__contains=word))
+    return found
+
+
+def systems() -> QuerySet[InformationSystem]:
+    """The information systems of the scope, the highest level first."""
+    return InformationSystem.objects.select_related("organisation").order_by("-level", "code")
+
+
+def sensors() -> QuerySet[Sensor]:
+    """The declared sensors of the scope."""
+    return Sensor.objects.select_related("organisation").order_by("name")
+
+
+def contacts() -> QuerySet[Contact]:
+    """The contacts of the scope and of the offices above it, those checked longest ago first."""
+    return Contact.objects.select_related("organisation").order_by(F("checked_on").asc(nulls_first=True), "name")
+
+
+def _address(words: str) -> str | None:
+    try:
+        return str(ip_address(words.strip()))
+    except ValueError:
+        return None
+
+
+def _valid(on: date) -> tuple[Q, Q]:
+    return (
+        Q(valid_from__isnull=True) | Q(valid_from__lte=on),
+        Q(valid_to__isnull=True) | Q(valid_to__gt=on),
+    )
