@@ -1,0 +1,70 @@
+"""The desk's own readers take every log file of a generated province and of the worlds, without a reject."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.exercise.world_format import rows
+from vonggac.exercise.generate import generate
+from vonggac.formats import traffic
+from vonggac.formats.traffic_tables import TrafficReading
+
+WORLDS = sorted(path for path in (Path(__file__).parents[1] / "worlds").iterdir() if path.is_dir())
+
+
+@pytest.fixture(scope="module")
+def province(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("readers") / "hv"
+    generate(folder, np.random.default_rng(6), scale=0.05)
+    return folder
+
+
+def _read(folder: Path, sensor: str, kind: str, name: str) -> TrafficReading:
+    path = folder / "logs" / sensor / name
+    return traffic.read(path.read_bytes(), name, wanted=traffic.Kind(kind))
+
+
+def _all_readings(folder: Path) -> dict[tuple[str, str], TrafficReading]:
+    return {
+        (row["name"], path.name): _read(folder, row["name"], row["kind"], path.name)
+        for row in rows(folder, "sensors.csv")
+        for path in sorted((folder / "logs" / row["name"]).glob("*"))
+    }
+
+
+def test_every_generated_log_file_is_read_whole(province):
+    readings = _all_readings(province)
+    assert len(readings) > 400
+    for place, reading in readings.items():
+        assert reading.rejects == [], place
+        assert reading.warnings == [], place
+
+
+def test_the_manifest_counts_what_the_desk_reads(province):
+    readings = _all_readings(province)
+    counts = {
+        (row["sensor"], row["file"]): len(readings[row["sensor"], row["file"]].table) - int(row["records"])
+        for row in rows(province, "rotation.csv")
+        if (row["sensor"], row["file"]) in readings
+    }
+    short = [place for place, lacking in counts.items() if lacking]
+    assert len(short) == 1
+    assert counts[short[0]] < 0
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda path: path.name)
+def test_every_log_file_of_a_world_is_read_whole(world):
+    for place, reading in _all_readings(world).items():
+        assert reading.rejects == [], place
+
+
+def test_the_manifest_of_the_rotation_world_differs_in_the_short_file_only():
+    world = next(path for path in WORLDS if path.name == "rotation-manifest")
+    readings = _all_readings(world)
+    lacking = {
+        f"{row['sensor']}/{row['file']}": int(row["records"]) - len(readings[row["sensor"], row["file"]].table)
+        for row in rows(world, "rotation.csv")
+        if (row["sensor"], row["file"]) in readings
+    }
+    assert {place: count for place, count in lacking.items() if count} == {"tc-flow/flow-2.csv": 2}
