@@ -11,6 +11,8 @@ _BULLET = re.compile(rf"^[-–—•+*·]\s*(?=\S)|^\d{{1,2}}[.)]\s+(?=[{CAPITAL
 _BARE_BULLET = re.compile(r"^[-–—•+·]$")
 _HANGS = re.compile(r"(?:\bva|\bcac|\bcua|\bthuoc|\bvoi|,|-)$")
 _BODY = re.compile(r"^(?:can cu|thuc hien|theo |ngay \d|nham |de |qua |thoi gian|trong |noi nhan|\d{1,2}\. |i\. |ubnd tinh nhan)")
+# Body text that a lost line end has glued to the last name.
+_GLUED = re.compile(r"(?<=\w)\s+(?=(?:Căn cứ|Thực hiện|Trước tình hình|Nhằm|Thời gian|Trong thời gian|Hiện nay|Ngày \d|Theo )\s?\w)")
 _LONG = 420
 
 
@@ -60,6 +62,8 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:
             pending, bullets = True, bullets + 1
             last += 1
             continue
+        if items and items[-1].endswith(":"):
+            break
         is_bullet = bool(_BULLET.match(text)) or pending
         if not is_bullet and items and _starts_body(items[-1], text, bullets):
             break
@@ -72,6 +76,9 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:
         last += 1
         is_over = _is_closed(text) or len(items) > 60 or len(items[-1]) > _LONG
     names = _names(items, bullets)
+    if any(_GLUED.search(name) for name in names):
+        names = tuple(_GLUED.split(name, maxsplit=1)[0].strip(" ;,.") for name in names)
+        return Addressees(names, index, last if is_over and len(items) > 1 else index + 1, 0.8)
     certainty = 0.95 if names and (is_over or bullets or len(names) == 1) else 0.75
     if any(len(name) > 250 for name in names):
         certainty = 0.5

@@ -104,7 +104,7 @@ def _known(text: str, vocabulary: Vocabulary) -> str | None:
         return vocabulary.names[squashed]
     best, best_score = None, 0.86
     for spelling, name in vocabulary.names.items():
-        if len(spelling) >= 8 and abs(len(spelling) - len(squashed)) <= 0.3 * len(spelling):
+        if len(spelling) >= 5 and abs(len(spelling) - len(squashed)) <= 0.3 * len(spelling):
             score = likeness(squashed, spelling)
             if score > best_score:
                 best, best_score = name, score
@@ -142,6 +142,9 @@ def _with_level(rest: str, vocabulary: Vocabulary) -> tuple[str, float]:
         named = vocabulary.places.get(squash(rest))
         if named:
             return f"{vocabulary.level_of(named)} {named}", 0.9
+        ending = next((name for squashed, name in vocabulary.places.items() if squash(rest).endswith(squashed)), None)
+        if ending and squash(rest)[:1] == "t":
+            return f"{vocabulary.level_of(ending)} {ending}", 0.85
         return _title_case(rest), 0.6
     name = rest[level.start("name") :].strip()
     known = vocabulary.places.get(squash(name))
@@ -151,7 +154,7 @@ def _with_level(rest: str, vocabulary: Vocabulary) -> tuple[str, float]:
 
 def _near_place(name: str, vocabulary: Vocabulary) -> str | None:
     scored = [(likeness(name, place), place) for place in vocabulary.places.values()]
-    close = sorted((score, place) for score, place in scored if score >= 0.88)
+    close = sorted((score, place) for score, place in scored if score >= 0.8)
     if not close or (len(close) > 1 and close[-1][0] - close[-2][0] < 0.03):
         return None
     return close[-1][1]

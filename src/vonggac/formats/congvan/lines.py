@@ -119,6 +119,8 @@ def unfold(line: Line) -> list[Line]:
     breaks |= {edge for match in _NUMBER_INSIDE.finditer(line.text[:4_000]) for edge in match.span()}
     breaks |= {match.end() for match in LONG_DATE.finditer(folded) if folded[: match.start()].rstrip().endswith(",")}
     breaks |= _title_breaks(line.text[:2_000]) if MOTTO.search(folded) else set()
+    tail = line.text.rfind("./.")
+    breaks |= {tail + edge for edge in _title_breaks(line.text[tail : tail + 4_000])} if tail > 0 else set()
     edges = sorted({0, *breaks, len(line.text)})
     parts = [line.text[start:end].strip() for start, end in zip(edges, edges[1:], strict=False)]
     return [Line(line.number, part, line.is_bold) for part in parts if part]

@@ -58,6 +58,7 @@ def find_title(lines: tuple[Line, ...], limit: int, vocabulary: Vocabulary) -> T
 
 
 def _match_title(words: list[str], index: int, vocabulary: Vocabulary) -> Title | None:
+    found: Title | None = None
     for name, kind in vocabulary.kinds.items():
         count = len(name.split())
         head = " ".join(words[:count])
@@ -65,7 +66,10 @@ def _match_title(words: list[str], index: int, vocabulary: Vocabulary) -> Title 
             continue
         score = likeness(head, name) if len(squash(head)) > 3 else float(squash(head) == squash(name))
         if score >= 0.84 and (score == 1 or len(words) == count):
-            return Title(kind, index, _after_qualifiers(words[count:]), 0.97 if score == 1 else 0.85)
+            title = Title(kind, index, _after_qualifiers(words[count:]), 0.97 if score == 1 else 0.95 * score)
+            found = title if found is None or title.certainty > found.certainty else found
+    if found is not None:
+        return found
     head = squash(" ".join(words[:2]))
     if head in _OTHER_TITLES:
         return Title(None, index, _after_qualifiers(words[2:]), 0.7)
@@ -137,7 +141,7 @@ def subject_in_capitals(lines: tuple[Line, ...], first: int) -> Subject | None:
     return Subject(text, begin, begin + len(parts), 0.8) if len(squash(text)) > 15 else None
 
 
-_RUN_ON = re.compile(rf"(?<=\))\s+(?=[{CAPITALS}])|\s(?=(?:Căn cứ|Thực hiện|Kính gửi)\s)|\s(?=(?:1|I)\.\s)")
+_RUN_ON = re.compile(rf"(?<=\))\s+(?=[{CAPITALS}])|\s(?=(?:Căn cứ|Thực hiện|Kính gửi|Trước|Nhằm|Trong|Hiện nay|Ngày)\s)|\s(?=(?:1|I)\.\s)")
 _LEAD = re.compile(r"^(?:v\s?/\s?v|về việc)\b\s*:?\s*", re.IGNORECASE)
 
 
