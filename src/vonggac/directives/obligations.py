@@ -81,6 +81,27 @@ def withdraw(obligations: Iterable[Obligation], reason: str, *, at: datetime) ->
     return number
 
 
+def apart(obligations: Sequence[Obligation], heir: Organisation) -> tuple[list[Obligation], list[Obligation]]:
+    """The obligations that the heir can take over, and those whose clause binds the heir already."""
+    bound = set(Obligation.objects.filter(organisation=heir).values_list("clause_id", flat=True))
+    taken: list[Obligation] = []
+    doubled: list[Obligation] = []
+    for obligation in obligations:
+        (doubled if obligation.clause_id in bound else taken).append(obligation)
+        bound.add(obligation.clause_id)
+    return taken, doubled
+
+
+@transaction.atomic
+def hand(obligations: Sequence[Obligation], heir: Organisation, act: str, *, at: datetime) -> None:
+    """The obligations in the heir's hands by a dated act; the heir may read the directives from now on."""
+    for directive in {obligation.directive for obligation in obligations}:
+        admit(directive, [heir])
+    subjects = [(made.pk, heir.path, {"act": act, "came_from": made.org_path}) for made in obligations]
+    Obligation.objects.filter(pk__in=[made.pk for made in obligations]).update(organisation=heir, org_path=heir.path)
+    ledger.record_many("obligation.move", SUBJECT, subjects, at=at)
+
+
 def open_of(directive_id: int) -> list[Obligation]:
     """The obligations of a directive that are not closed, within the scope."""
     return list(
