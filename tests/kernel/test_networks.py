@@ -194,3 +194,23 @@ def test_a_column_of_plain_ipv4_is_read_at_once_and_any_other_is_refused() -> No
     assert addresses.parse_ipv4_column(["192.0.2.1", "0.0.0.1"]).tolist() == [0xC0000201, 1]  # type: ignore[union-attr]
     assert addresses.parse_ipv4_column([]).tolist() == []  # type: ignore[union-attr]
     assert addresses.parse_ipv4_column(["192.0.2.1", "2001:db8::1"]) is None
+
+
+def test_the_address_that_begins_each_line_is_read_as_the_column_reader_reads_it() -> None:
+    starts = ["192.0.2.1", "0.0.0.0", "255.255.255.255", "1.2.3.4", "01.2.3.4", "1.2.3", "1.2.3.256", "1.2.3.4.5",  # noqa: S104
+              "x", "", "1..2.3", "1.2.3.4x", "1234.1.1.1", "192.168.100.2000"]  # fmt: skip
+    for tail in (" 443 tcp", ",443", "", "\t9"):
+        values, is_sound = addresses.parse_ipv4_starts("".join(f"{start}{tail}\n" for start in starts).encode())
+        expected = [addresses.parse_ipv4_column([start]) for start in starts]
+        assert is_sound.tolist() == [one is not None for one in expected]
+        assert values[is_sound].tolist() == [int(one[0]) for one in expected if one is not None]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.text("0123456789. ,x", max_size=18), max_size=20))
+def test_no_line_is_taken_for_an_address_that_is_none(lines: list[str]) -> None:
+    values, is_sound = addresses.parse_ipv4_starts("".join(line + "\n" for line in lines).encode())
+    for line, value, sound in zip(lines, values.tolist(), is_sound.tolist(), strict=True):
+        expected = addresses.parse_ipv4_column([line.replace(",", " ").split(" ")[0]])
+        assert sound == (expected is not None)
+        assert not sound or (expected is not None and value == int(expected[0]))

@@ -13,6 +13,11 @@ _parse_ipv4 = partial(socket.inet_pton, socket.AF_INET)
 _parse_ipv6 = partial(socket.inet_pton, socket.AF_INET6)
 
 _MAPPED_IPV4 = bytes(10) + b"\xff\xff"
+_WINDOW = np.arange(16)
+_IS_MARK = np.ones(256, np.bool_)
+_IS_MARK[48:58] = False
+_IS_END = np.zeros(256, np.bool_)
+_IS_END[list(b" ,;\t\r\n")] = True
 _DEFANGED_DOT = re.compile(r"\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)", re.IGNORECASE)
 _IPV4_WITH_PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})")
 _BRACKETED_IPV6 = re.compile(r"\[([0-9a-fA-F:.]+)\](?::(\d{1,5}))?")
@@ -114,3 +119,50 @@ def _pack(text: str) -> bytes | None:
     except (OSError, ValueError):
         return None
     return packed[12:] if packed.startswith(_MAPPED_IPV4) else packed
+
+
+def parse_ipv4_starts(lines: bytes) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """(n,) uint32 of the IPv4 address that begins each line, and (n,) whether there is one; for text of millions.
+
+    `lines` end with a newline each. The address ends at a blank, comma, semicolon, tab or the line's end. One pass
+    over windows of 16 bytes, no text objects.
+    """
+    padded = np.frombuffer(lines + bytes(16), np.uint8)
+    ends = np.flatnonzero(padded[: len(lines)] == 10)
+    starts = np.empty(len(ends), np.intp)
+    starts[:1] = 0
+    starts[1:] = ends[:-1] + 1
+    value = np.zeros(len(ends), np.uint32)
+    is_sound = np.ones(len(ends), np.bool_)
+    for begin in range(0, len(ends), 16_384):
+        part = slice(begin, begin + 16_384)
+        value[part], is_sound[part] = _parse_windows(padded, starts[part])
+    return value, is_sound
+
+
+def _parse_windows(data: NDArray[np.uint8], starts: NDArray[np.intp]) -> tuple[NDArray[np.uint32], NDArray[np.bool_]]:
+    """As `parse_ipv4_starts`: the fields between the first four marks of each 16-byte window."""
+    window = data[starts[:, None] + _WINDOW]
+    # Places of all bytes that are no digit; the first four of a line must be three dots and an end.
+    rows, places = np.nonzero(_IS_MARK[window])
+    firsts = np.searchsorted(rows, np.arange(len(starts)))
+    marks = np.append(places, np.zeros(4, np.intp))[firsts[:, None] + np.arange(4)]
+    has_four = np.diff(np.append(firsts, len(rows))) >= 4
+    lines = np.arange(len(starts))
+    value = np.zeros(len(starts), np.uint32)
+    is_sound = has_four
+    before = np.full(len(starts), -1, np.intp)
+    for field in range(4):
+        after = marks[:, field]
+        length = after - before - 1
+        ones = window[lines, after - 1].astype(np.uint32) - 48
+        tens = np.where(length > 1, window[lines, after - 2].astype(np.uint32) - 48, 0)
+        hundreds = np.where(length > 2, window[lines, after - 3].astype(np.uint32) - 48, 0)
+        octet = ones + 10 * tens + 100 * hundreds
+        # A leading zero may mean octal: "01" is refused, "0" is not.
+        is_octal = (length > 1) & (window[lines, np.minimum(before + 1, 15)] == 48)
+        is_sound &= (length >= 1) & (length <= 3) & (octet <= 255) & ~is_octal
+        is_sound &= (window[lines, after] == 46) if field < 3 else _IS_END[window[lines, after]]
+        value = (value << np.uint32(8)) | octet
+        before = after
+    return np.where(is_sound, value, 0).astype(np.uint32), is_sound
