@@ -9,7 +9,7 @@ from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.services import Opening
 from vonggac.directives.models import Audience, Clause, Directive, Document, Obligation
-from vonggac.errors import InputError
+from vonggac.errors import InputError, OutOfScope
 from vonggac.flows import reorganisation
 from vonggac.ledger.models import Entry
 from vonggac.register import queries
@@ -18,7 +18,7 @@ from vonggac.register.services.assets import create_asset, create_system
 from vonggac.register.services.networks import assign_network, create_sensor, record_coverage
 from vonggac.register.services.organisations import create_organisation
 from vonggac.register.services.people import create_person, give_role
-from vonggac.register.services.succession import DatedAct, Heirs
+from vonggac.register.services.succession import DatedAct
 from vonggac.tenancy.scope import Scope, scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -248,6 +248,6 @@ def test_a_split_table_that_cannot_be_used_names_its_line(tree, table, words):
 def test_an_act_reaches_no_further_than_the_scope(tree):
     with scoped(system("tests")):
         stranger = create_organisation("la", "Tỉnh lạ", "province", at=NOON)
-    with scoped(Scope("person:1", tree["tinh"].path)), pytest.raises(Exception, match="outside"):
         assign_network("203.0.113.0/26", tree["xa-1"], None, at=NOON)
+    with scoped(Scope("person:1", tree["tinh"].path)), pytest.raises(OutOfScope, match="outside"):
         reorganisation.merge([tree["xa-1"]], stranger, ACT, at=NOON)

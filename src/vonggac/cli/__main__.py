@@ -19,6 +19,7 @@ NOUNS = {
     "backup": "Write everything the desk keeps into one file.",
     "restore": "Bring a backup back, here or on another machine.",
     "ledger": "The append-only history: verify it, take checkpoints out.",
+    "register": "Organisations, people, networks, assets, sensors: import, export, reorganise.",
     "case": "Cases: list, show, acknowledge, claim, dispute.",
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
     "exercise": "The exercise province: generate one to try the desk on.",
