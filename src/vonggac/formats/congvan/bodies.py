@@ -56,7 +56,7 @@ def _group(lines: list[str], vocabulary: Vocabulary) -> list[str]:
     groups: list[str] = []
     orphan = ""
     for line in lines:
-        if not is_capitals(line):
+        if len(line) > 300 or not is_capitals(line):
             continue
         # A cell that broke after its first word leaves it alone on a line: `ỦY` / `BAN NHÂN DÂN`.
         line, orphan = f"{orphan} {line}".strip(), ""

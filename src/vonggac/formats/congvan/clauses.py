@@ -30,6 +30,7 @@ class _Open:
     label: str
     line: int
     is_bold: bool
+    position: int
     parts: list[str] = field(default_factory=list)
     has_children: bool = False
 
@@ -38,15 +39,15 @@ class _Open:
 class _Tree:
     path: list[_Open] = field(default_factory=list)
     every: list[_Open] = field(default_factory=list)
+    latest: dict[int, _Open] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 
     def last_at(self, level: int) -> _Open | None:
         """The latest clause of the level whose parent is still open."""
-        parent = self.parent_of(level)
-        mine = [clause for clause in self.every if clause.level == level]
-        if not mine or (parent is not None and self.every.index(parent) > self.every.index(mine[-1])):
+        parent, mine = self.parent_of(level), self.latest.get(level)
+        if mine is None or (parent is not None and parent.position > mine.position):
             return None
-        return mine[-1]
+        return mine
 
     def parent_of(self, level: int) -> _Open | None:
         """The open clause under which one of the level would stand."""
@@ -64,9 +65,10 @@ class _Tree:
         if level == 3 and parent is not None and parent.level == 2:
             prefix = parent.label.rpartition(".")[0]
             prefix = f"{prefix}." if prefix else ""
-        clause = _Open(level, own, prefix + own, line.number, line.is_bold, [rest] if rest else [])
+        clause = _Open(level, own, prefix + own, line.number, line.is_bold, len(self.every), [rest] if rest else [])
         self.path.append(clause)
         self.every.append(clause)
+        self.latest[level] = clause
 
 
 def read_clauses(lines: tuple[Line, ...], issued: date | None) -> tuple[tuple[Clause, ...], tuple[str, ...]]:

@@ -16,6 +16,7 @@ _URGENCY = {"hoa toc": "hoa_toc", "thuong khan": "thuong_khan", "khan": "khan", 
 _SECRECY = {"tuyet mat": "tuyet_mat", "toi mat": "toi_mat", "mat": "mat"}
 _BODY = re.compile(r"^(?:can cu |xet |thuc hien |nham |trong thoi gian|thoi gian |ngay \d|(?:1|i)\. )")
 _HEAD_LINES = 90
+_HEAD_CHARACTERS = 8_000
 _PARAGRAPH = 150
 
 
@@ -77,11 +78,14 @@ def read_header(lines: tuple[Line, ...], vocabulary: Vocabulary, cited: frozense
 
 def _limit(lines: tuple[Line, ...]) -> int:
     """The index of the greeting or of the first paragraph of the body: nothing of the head stands behind it."""
-    printed = 0
+    printed = characters = 0
     for index, line in enumerate(lines):
         if not line.text:
             continue
         printed += 1
+        characters += len(line.text)
+        if characters > _HEAD_CHARACTERS:
+            return index
         folded = fold(line.text)
         if greeting_end(folded) is not None or printed > _HEAD_LINES:
             return index

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from vonggac.formats.congvan.addressees import Addressees, find_addressees
@@ -24,6 +24,11 @@ from vonggac.formats.congvan.subject import NONE, kind_of
 from vonggac.formats.congvan.vocabulary import Vocabulary
 from vonggac.kernel.text import fold, squash
 
+# Five times the longest directive with annexes seen (200 pages are 600,000 characters); garbage ends here.
+CHARACTERS = 1_500_000
+LINES = 60_000
+DOCUMENTS = 200
+
 _NEWS = re.compile(
     r"\b(?:vua|moi|da) (?:co |ky )?(?:ban hanh|phat di|cong van|van ban|ra |gui)|anh minh hoa|\(anh\b|^theo do\b|luot xem|chi tiet .{0,60}tep dinh kem",
     re.MULTILINE,
@@ -35,12 +40,22 @@ def read(text: str | Iterable[str], vocabulary: Vocabulary) -> list[Document]:
 
     Never raises for what the text says. O(length of the text); nothing is guessed: what a document does not say is None.
     """
-    lines = clean(text)
+    lines, is_cut = _within_limits(text)
     if not any(line.text for line in lines):
         return [Document(NONE, warnings=("không có chữ nào để đọc",))]
     parts = split(lines, vocabulary)
     cited = symbols_of(find_references(" ".join(line.text for line in lines), vocabulary))
-    return [_Reading(part, vocabulary, cited).document() for part in parts]
+    documents = [_Reading(part, vocabulary, cited).document() for part in parts[:DOCUMENTS]]
+    if is_cut or len(parts) > DOCUMENTS:
+        documents[-1] = replace(documents[-1], warnings=(*documents[-1].warnings, "tệp quá dài: phần cuối không được đọc"))
+    return documents
+
+
+def _within_limits(text: str | Iterable[str]) -> tuple[list[Line], bool]:
+    """The cleaned lines of as much text as a directive can hold, and whether some was left out."""
+    whole = text if isinstance(text, str) else "\n".join(text)
+    lines = clean(whole[:CHARACTERS])
+    return lines[:LINES], len(whole) > CHARACTERS or len(lines) > LINES
 
 
 @dataclass(slots=True)

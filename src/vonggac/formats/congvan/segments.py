@@ -23,9 +23,9 @@ def split(lines: list[Line], vocabulary: Vocabulary) -> list[tuple[Line, ...]]:
     seen: set[str] = set()
     has_ended = False
     previous = -1
-    for index, kind in anchors:
+    for order, (index, kind) in enumerate(anchors):
         has_ended = has_ended or _ends_between(lines, previous + 1, index)
-        if kind in seen and has_ended and _is_header(lines, anchors, index) and not _in_annex(lines, index, starts[-1]):
+        if kind in seen and has_ended and _is_header(anchors[order : order + 12], index) and not _in_annex(lines, index, starts[-1]):
             starts.append(_header_start(lines, index, starts[-1], vocabulary))
             seen, has_ended = set(), False
         seen.add(kind)
@@ -56,7 +56,7 @@ def _ends_between(lines: list[Line], start: int, end: int) -> bool:
     return any(_ENDING.search(fold(line.text[-120:])) or _ENDING.match(fold(line.text[:20])) for line in lines[start:end] if line.text)
 
 
-def _is_header(lines: list[Line], anchors: list[tuple[int, str]], index: int) -> bool:
+def _is_header(anchors: list[tuple[int, str]], index: int) -> bool:
     """Whether anchors of a real header stand close together from here on: a number, or a motto with a greeting or date."""
     near = {kind for position, kind in anchors if index <= position <= index + 25}
     return len(near) >= 2 and bool(near & {"number", "motto"})
