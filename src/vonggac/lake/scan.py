@@ -57,17 +57,18 @@ def flow_contacts(paths: Sequence[Path], v4: Sequence[int], v6: Sequence[str]) -
     if not paths or not (v4 or v6):
         return []
     tables = {"known_v4": _column(v4, pa.uint32()), "known_v6": _column(v6, pa.string())}
-    # A semi join for each end and family: DuckDB runs these at three times the speed of one OR of four.
-    parts = [
-        f"SELECT {_FLOW_COLUMNS} FROM read_parquet($1, filename = true) "  # noqa: S608 — both lists stand below
-        f"WHERE {side}_{family} IN (FROM known_{family})"
-        for family, known in (("v4", v4), ("v6", v6))
-        if known
-        for side in ("source", "destination")
-    ]
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
     with locked_connection(paths, tables) as connection:
-        either = " UNION ALL ".join(parts)
-        return rows(connection, f"SELECT DISTINCT * FROM ({either})", [_texts(paths)])  # noqa: S608 — parts are ours
+        # One semi join after the other: side by side, or as one OR, they take twice to five times as long.
+        for family, side in ((family, side) for family in ("v4", "v6") for side in ("source", "destination")):
+            if not (v4 if family == "v4" else v6):
+                continue
+            query = (
+                f"SELECT {_FLOW_COLUMNS} FROM read_parquet($1, filename = true) "  # noqa: S608 — both lists are above
+                f"WHERE {side}_{family} IN (FROM known_{family})"
+            )
+            found.update((tuple(row.values()), row) for row in rows(connection, query, [_texts(paths)]))
+    return list(found.values())
 
 
 def name_contacts(paths: Sequence[Path], names: Sequence[str]) -> list[dict[str, Any]]:
