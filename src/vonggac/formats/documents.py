@@ -164,10 +164,9 @@ def without_furniture(pages: list[list[str]]) -> list[str]:
     often = {shape for shape, count in heads.items() if shape and count > max(2, len(pages) // 2)}
     kept: list[str] = []
     for page in pages:
-        edge_lines = {id(line) for line in _edges(page)}
         for index, line in enumerate(page):
             is_edge = index < 2 or index >= len(page) - 2
-            if is_edge and id(line) in edge_lines and (_shape(line) in often or re.fullmatch(r"\W*\d{1,4}\W*", line)):
+            if is_edge and (_shape(line) in often or re.fullmatch(r"\W*\d{1,4}\W*", line)):
                 continue
             kept.append(line.rstrip())
     return kept
