@@ -13,6 +13,7 @@ from vonggac.botnet.models import BotnetList, Indicator, Sender
 from vonggac.botnet.rules import CLEAN_HOST, Host, Presence, presence, priority, reopens
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding, Kind
+from vonggac.cases.rules import State
 from vonggac.cases.services import SUBJECT, Opening
 from vonggac.errors import InputError
 from vonggac.ledger import services as ledger
@@ -310,3 +311,42 @@ def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((moment for moment in (one, other) if moment), default=None)
+
+
+@transaction.atomic
+def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, due_at: datetime, at: datetime) -> int:
+    """The number of hosts that a finding about a bare address went to, once a log told who stood behind it.
+
+    Each part joins its host's open case or opens one. What no log places (`rest`) stays; an address with nothing left
+    is closed, and its timeline says where its findings went.
+    """
+    source = finding.case
+    for part in parts:
+        standing = {key: case for key, case in _standing_cases({part.host_key: [part]}).items() if not case.closed_at}
+        _open_cases({part.host_key: [part]}, standing, {_key(part): finding.presence}, due_at, at)
+        target = standing[part.host_key]
+        _join(finding, part, target)
+        detail = {"address": finding.subject, "family": finding.family}
+        ledger.record("case.placed", SUBJECT, target.pk, target.org_path, at=at, came_from=source.pk, **detail)
+        ledger.record("case.split", SUBJECT, source.pk, source.org_path, at=at, went_to=target.pk, **detail)
+    if rest:
+        finding.detail = {**finding.detail, "sightings": list(rest)}
+        finding.save(update_fields=["detail"])
+    else:
+        finding.delete()
+    if not source.findings.exists() and source.state != State.CLOSED:
+        cases.close(source.pk, "nhật ký đã chỉ ra máy đứng sau địa chỉ; vụ việc chuyển sang máy đó", at=at)
+    return len(parts)
+
+
+def _join(finding: Finding, part: Sighting, target: Case) -> None:
+    twin = target.findings.filter(source=finding.source, subject=finding.subject, family=finding.family).first()
+    joined = twin or Finding(
+        case=target, org_path=target.org_path, source=finding.source, subject=finding.subject, family=finding.family,
+        presence=finding.presence, count=0,
+    )  # fmt: skip
+    joined.first_seen_utc = _earliest(joined.first_seen_utc, part.first_seen_utc)
+    joined.last_seen_utc = _latest(joined.last_seen_utc, part.last_seen_utc)
+    joined.count += part.count
+    joined.seen_in, joined.detail = finding.seen_in, {**finding.detail, **part.detail}
+    joined.save()

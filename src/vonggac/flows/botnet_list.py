@@ -167,21 +167,28 @@ class _Places:
         """The placement; an asset's own organisation comes before that of the public network it goes out through."""
         organisation = self._organisations[int(self._table.organisations[owner])]
         network = self._table.networks[owner]
-        if host is None:
-            return Placement(organisation, address, network)
-        asset = self._assets.get(host.asset_id or 0)
-        if asset is None:
-            return Placement(organisation, host.name or address, network, host.inner_address, is_placed=True)
-        return Placement(
-            asset.organisation,
-            asset.name,
-            network,
-            host.inner_address,
-            asset.pk,
-            is_server=asset.kind == "server",
-            system_level=asset.system.level if asset.system else None,
-            is_placed=True,
-        )
+        asset = self._assets.get(host.asset_id or 0) if host else None
+        return placement_of(organisation, address, network, host, asset)
+
+
+def placement_of(
+    organisation: Organisation, address: str, network: str, host: Host | None, asset: Asset | None
+) -> Placement:
+    """Where a listed address belongs: on the asset, else on the host that logs name, else on the address itself."""
+    if host is None:
+        return Placement(organisation, address, network)
+    if asset is None:
+        return Placement(organisation, host.name or address, network, host.inner_address, is_placed=True)
+    return Placement(
+        asset.organisation,
+        asset.name,
+        network,
+        host.inner_address,
+        asset.pk,
+        is_server=asset.kind == "server",
+        system_level=asset.system.level if asset.system else None,
+        is_placed=True,
+    )
 
 
 def _sighting(key: tuple[str, str, Host | None], found: Sequence[tuple[ListRow, int]], places: _Places) -> Sighting:

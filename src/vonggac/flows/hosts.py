@@ -43,10 +43,12 @@ def host_finder(addresses: Collection[str]) -> HostFinder:
 
 
 def _assets_by_name(names: Collection[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
+    """The assets that logs name; a name that two organisations use names neither."""
+    found: dict[str, set[int]] = defaultdict(set)
     for part in _parts(names):
-        found |= dict(Asset.objects.filter(name__in=part, valid_to__isnull=True).values_list("name", "pk"))
-    return found
+        for name, key in Asset.objects.filter(name__in=part, valid_to__isnull=True).values_list("name", "pk"):
+            found[name].add(key)
+    return {name: keys.pop() for name, keys in found.items() if len(keys) == 1}
 
 
 def _pools() -> Iterator[Pool]:

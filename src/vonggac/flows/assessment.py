@@ -1,0 +1,46 @@
+"""Every claim is asked again whenever something arrived that could prove or contradict it."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case
+from vonggac.cases.rules import Claim, Proof, State
+from vonggac.flows.proof.registry import assessors
+from vonggac.flows.traffic_log import ASSESS_JOB
+from vonggac.jobs import job
+from vonggac.jobs.clock import now
+from vonggac.tenancy.scope import scoped, system
+
+# Late logs may still turn a proof for this long; afterwards retention may have removed the logs that proved it.
+REVERSAL_DAYS = 30
+BATCH_CASES = 2_000
+
+
+@job(ASSESS_JOB, queue="proof", periodic="*/5 * * * *")
+def assess_claims() -> None:
+    """Ask every rule about every standing claim; also on a timer, because a watch ends without any log arriving."""
+    with scoped(system("proof")):
+        assess(at=now())
+
+
+def assess(*, at: datetime) -> Counter[str]:
+    """How many claims were asked about, by what observation shows now."""
+    found: Counter[str] = Counter()
+    # Clauses are judged from the verdicts on hosts, so the rules about hosts come first.
+    for rule, assessor in sorted(assessors().items(), key=lambda item: item[0] != "clean_host"):
+        waiting = list(_standing_claims(rule, at).order_by("pk").values_list("pk", flat=True))
+        for start in range(0, len(waiting), BATCH_CASES):
+            for case_id, verdict in assessor(waiting[start : start + BATCH_CASES], at):
+                found[cases.conclude(case_id, rule, verdict, at=at).proof] += 1
+    return found
+
+
+def _standing_claims(rule: str, at: datetime) -> QuerySet[Case]:
+    """Claims that stand: unproven ones, and proven ones that late logs may still reverse."""
+    young = at - timedelta(days=REVERSAL_DAYS)
+    return Case.objects.filter(rule=rule, claim=Claim.DONE).filter(
+        Q(state=State.CLAIMED) | Q(state=State.CLOSED, proof=Proof.PROVEN, claimed_at__gte=young)
+    )

@@ -1,0 +1,170 @@
+"""The rule `clean_host` asked about cases of the desk: evidence from register, lists, ledger and lake."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from ipaddress import ip_address, ip_network
+
+from django.db.models import Q
+
+from vonggac.botnet.models import BotnetList, Indicator
+from vonggac.botnet.rules import CLEAN_HOST
+from vonggac.cases.models import Case, Finding
+from vonggac.cases.proof import Verdict
+from vonggac.flows.proof.addresses import AddressLine
+from vonggac.flows.proof.clean_host import LaterList, Network, judge
+from vonggac.flows.proof.evidence import C2, Scene, Subject, micros
+from vonggac.flows.proof.registry import assesses
+from vonggac.flows.proof.sensors import RotatedFile, Sensor, Silence
+from vonggac.flows.uploads import lake
+from vonggac.formats.traffic_tables import Kind
+from vonggac.kernel.intervals import EVER, FOREVER
+from vonggac.lake import Scope as LakeScope
+from vonggac.ledger.models import Entry
+from vonggac.regimes import regime
+from vonggac.register.models import Asset, AssetAddress, SensorCoverage
+from vonggac.register.models import Sensor as DeclaredSensor
+from vonggac.tenancy.scope import current
+
+
+@assesses(CLEAN_HOST)
+def assess_hosts(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, Verdict]]:
+    """(case, verdict) for each case about a listed host, as the world is known at the moment."""
+    cases = list(Case.objects.filter(pk__in=case_ids).select_related("asset", "organisation"))
+    low, high = current().bounds
+    register = list(_register_lines(cases))
+    names = HostNames(register)
+    scene = Scene(lake(), declared_sensors(), [_line(line, names) for line in register], at, LakeScope(low, high))
+    for subject, case in _subjects(cases, names, at):
+        yield case.pk, judge(scene.evidence(subject))
+
+
+class HostNames:
+    """The names under which the rule knows hosts: the bare one, unless two organisations use it.
+
+    A DHCP log knows bare names only, so a lease of a name that two organisations use is nobody's: the address is then
+    not known for that time, and neither host is proven on the strength of it.
+    """
+
+    def __init__(self, register: Iterable[AssetAddress]) -> None:
+        owners: dict[str, set[int]] = defaultdict(set)
+        for line in register:
+            owners[line.asset.name].add(line.asset.organisation_id)
+        self._ambiguous = {name for name, organisations in owners.items() if len(organisations) > 1}
+
+    def key(self, name: str, organisation_id: int) -> str:
+        """The rule's name for an organisation's host."""
+        return f"{name} ({organisation_id})" if name in self._ambiguous else name
+
+
+def declared_sensors() -> list[Sensor]:
+    """Every sensor of the scope with what was heard of it."""
+    coverage: dict[int, list[SensorCoverage]] = defaultdict(list)
+    for stretch in SensorCoverage.objects.all().iterator(chunk_size=10_000):
+        coverage[stretch.sensor_id].append(stretch)
+    return [_sensor(declared, coverage[declared.pk]) for declared in DeclaredSensor.objects.order_by("pk")]
+
+
+def _register_lines(cases: Sequence[Case]) -> Iterator[AssetAddress]:
+    """The register's addresses of the organisations that the cases belong to, and of all who share their way out."""
+    organisations = {case.organisation_id for case in cases}
+    own = Asset.objects.filter(organisation_id__in=organisations)
+    pools = set(own.exclude(nat_pool="").values_list("nat_pool", flat=True))
+    lines = AssetAddress.objects.filter(Q(asset__in=own) | Q(asset__nat_pool__in=pools)).select_related("asset")
+    return lines.iterator(chunk_size=10_000)
+
+
+def _sensor(declared: DeclaredSensor, coverage: Sequence[SensorCoverage]) -> Sensor:
+    return Sensor(
+        name=declared.name,
+        kind=Kind(declared.kind),
+        networks=tuple(ip_network(block, strict=False) for block in declared.networks),
+        silence=Silence(declared.silence),
+        heartbeats=tuple((micros(c.from_utc), micros(c.to_utc)) for c in coverage if not c.file),
+        rotation=tuple(
+            RotatedFile(c.file, micros(c.from_utc), micros(c.to_utc), c.records or 0) for c in coverage if c.file
+        ),
+        max_quiet_seconds=declared.max_quiet_seconds,
+        clock_offset_seconds=declared.clock_offset_seconds,
+    )
+
+
+def _line(line: AssetAddress, names: HostNames) -> AddressLine:
+    pool: tuple[Network, ...] = ()
+    if line.asset.nat_pool:
+        pool = tuple(ip_network(block, strict=False) for block in line.asset.nat_pool.split())
+    return AddressLine(
+        names.key(line.asset.name, line.asset.organisation_id),
+        ip_address(line.address),
+        EVER if line.from_utc is None else micros(line.from_utc),
+        FOREVER if line.to_utc is None else micros(line.to_utc),
+        pool,
+    )
+
+
+def _subjects(cases: Sequence[Case], names: HostNames, at: datetime) -> Iterator[tuple[Subject, Case]]:
+    findings: dict[int, list[Finding]] = defaultdict(list)
+    for finding in Finding.objects.filter(case__in=cases):
+        findings[finding.case_id].append(finding)
+    senders = {finding.source for found in findings.values() for finding in found}
+    c2, lists = _c2_of(senders), _lists_of(senders, at)
+    carried = _carried([case.pk for case in cases])
+    for case in cases:
+        own = {finding.source for finding in findings[case.pk]}
+        rules = regime.on(case.opened_at.date())
+        yield (
+            Subject(
+                host=names.key(case.subject, case.organisation_id),
+                claimed_utc=case.claimed_at,
+                c2=C2(
+                    frozenset().union(*(c2[sender]["address"] for sender in own)),
+                    frozenset().union(*(c2[sender]["name"] for sender in own)),
+                ),
+                senders=frozenset(own),
+                lists=tuple(
+                    _later_list(item, item.pk in carried[case.pk], findings[case.pk])
+                    for sender in own
+                    for item in lists[sender]
+                ),
+                clean_days=rules.limit("clean_days"),
+                gap_seconds=rules.limit("gap_seconds"),
+            ),
+            case,
+        )
+
+
+def _c2_of(senders: set[str]) -> Mapping[str, Mapping[str, set[str]]]:
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: {"address": set(), "name": set()})
+    rows = Indicator.objects.filter(sender__name__in=senders).values_list("sender__name", "kind", "value")
+    for sender, kind, value in rows.iterator(chunk_size=10_000):
+        found[sender][kind].add(value)
+    return found
+
+
+def _lists_of(senders: set[str], at: datetime) -> Mapping[str, list[BotnetList]]:
+    found: dict[str, list[BotnetList]] = defaultdict(list)
+    lists = BotnetList.objects.filter(sender__name__in=senders, received_at__lte=at, imported_at__isnull=False)
+    for item in lists.select_related("sender").defer("rejects").order_by("received_at"):
+        found[item.sender.name].append(item)
+    return found
+
+
+def _carried(case_ids: Sequence[int]) -> Mapping[int, set[int]]:
+    """Case → the lists that carried its host, by the ledger."""
+    found: dict[int, set[int]] = defaultdict(set)
+    entries = Entry.objects.filter(act="case.listed", subject_kind="case", subject_id__in=case_ids)
+    for case_id, detail in entries.values_list("subject_id", "detail").iterator(chunk_size=10_000):
+        found[case_id].add(detail["list"])
+    return found
+
+
+def _later_list(item: BotnetList, carries: bool, findings: Sequence[Finding]) -> LaterList:
+    seen = [finding.last_seen_utc for finding in findings if finding.source == item.sender.name]
+    newest = max((moment for moment in seen if moment), default=None)
+    return LaterList(
+        item.file_name,
+        item.sender.name,
+        micros(item.received_at),
+        carries,
+        micros(newest) if carries and newest else None,
+    )

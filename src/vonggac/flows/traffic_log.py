@@ -1,0 +1,60 @@
+"""A traffic log comes in: read, kept, put into the lake, and every claim that it may touch is asked again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from vonggac.errors import InputError, UnreadableFile
+from vonggac.flows.uploads import lake
+from vonggac.formats import traffic
+from vonggac.formats.traffic_tables import Kind, TrafficReading
+from vonggac.jobs import defer
+from vonggac.ledger import services as ledger
+from vonggac.register.models import Sensor
+
+ASSESS_JOB = "proof.assess"
+PLACE_JOB = "botnet.place"
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """What became of a log file: its kind, rows, rejects, and the reason if it could not be read at all."""
+
+    sensor: str
+    kind: str
+    rows: int
+    rejects: int
+    sha256: str
+    unreadable: str = ""
+
+
+def import_log(content: bytes, file_name: str, sensor_name: str, *, received_at: datetime, at: datetime) -> LogReport:
+    """Put one log file of a declared sensor into the lake; the same content again counts once.
+
+    A file that cannot be read is kept too, as what it is: while nobody knows what stands in it, nobody whom the
+    sensor sees is proven clean on the strength of it.
+    """
+    sensor = Sensor.objects.select_related("organisation").filter(name=sensor_name).first()
+    if sensor is None:
+        raise InputError(
+            f"no sensor called {sensor_name} is declared; an undeclared sensor covers nothing. "
+            "Declare it with `vonggac register import sensors FILE`"
+        )
+    store = lake()
+    sha256 = store.keep(content)
+    reading, unreadable = _read(content, file_name, Kind(sensor.kind), received_at)
+    entry = store.add(sensor.org_path, sensor.name, reading.kind, reading, sha256, received_at, file_name)
+    ledger.record(
+        "log.import", "sensor", sensor.pk, sensor.org_path, at=at,
+        file=file_name, sha256=sha256, rows=entry.rows, rejects=entry.rejects, unreadable=unreadable,
+    )  # fmt: skip
+    if reading.kind in {Kind.NAT, Kind.DHCP}:
+        defer(PLACE_JOB, once=PLACE_JOB)
+    defer(ASSESS_JOB, once=ASSESS_JOB)
+    return LogReport(sensor.name, reading.kind.value, entry.rows, entry.rejects, sha256, unreadable)
+
+
+def _read(content: bytes, file_name: str, kind: Kind, received_at: datetime) -> tuple[TrafficReading, str]:
+    try:
+        return traffic.read(content, file_name, wanted=kind, received_utc=received_at), ""
+    except UnreadableFile as error:
+        return traffic.unreadable(kind, str(error)), str(error)
