@@ -49,16 +49,22 @@ def main() -> None:
         pdf.write_bytes(typst.compile(paged.encode()))
         read = (sys.executable, "-m", "vonggac.cli.__main__", "directive", "read")
         only = "import pypdfium2,sys; d=pypdfium2.PdfDocument(sys.argv[1]); [p.get_textpage().get_text_bounded() for p in d]; print(len(d))"
-        pages = int(subprocess.run((sys.executable, "-c", only, str(pdf)), check=True, capture_output=True, text=True).stdout)
+        pages = int(
+            subprocess.run((sys.executable, "-c", only, str(pdf)), check=True, capture_output=True, text=True).stdout
+        )
         figures = {
             "pages": pages,
             "text_seconds": timed(*read, str(text)),
             "pdf_seconds": timed(*read, str(pdf)),
             "pdf_text_layer_only_seconds": timed(sys.executable, "-c", only, str(pdf)),
         }
-    print(f"directive_reader text: ours {figures['text_seconds']:.2f} s limit 1.00 s ratio {figures['text_seconds']:.2f}")
+    print(
+        f"directive_reader text: ours {figures['text_seconds']:.2f} s limit 1.00 s ratio {figures['text_seconds']:.2f}"
+    )
     peer = figures["pdf_text_layer_only_seconds"]
-    print(f"directive_reader pdf ({pages} pages): ours {figures['pdf_seconds']:.2f} s only reading {peer:.2f} s ratio {figures['pdf_seconds'] / peer:.1f}")
+    print(
+        f"directive_reader pdf ({pages} pages): ours {figures['pdf_seconds']:.2f} s only reading {peer:.2f} s ratio {figures['pdf_seconds'] / peer:.1f}"
+    )
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "directive_reader.json").write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 

@@ -35,7 +35,11 @@ MEASURES = [
     "Xây dựng phương án ứng phó và khôi phục hoạt động", "Phối hợp xử lý khi có yêu cầu của cơ quan chức năng",
 ]  # fmt: skip
 CITED = ["1465/BTTTT-CATTT", "85/2016/NĐ-CP", "14/CT-TTg", "28-CT/TW", "116/2025/QH15", "05/2017/QĐ-TTg", "352-QĐ/TU"]
-FIRST, MIDDLE, LAST = ["Nguyễn", "Trần", "Lê", "Phạm"], ["Văn", "Thị", "Minh", "Đức"], ["An", "Bình", "Hà", "Long", "Thảo"]
+FIRST, MIDDLE, LAST = (
+    ["Nguyễn", "Trần", "Lê", "Phạm"],
+    ["Văn", "Thị", "Minh", "Đức"],
+    ["An", "Bình", "Hà", "Long", "Thảo"],
+)
 
 
 @dataclass
@@ -96,7 +100,7 @@ def _drop(rng: random.Random, text: str, damages: list[str]) -> str:
     return "".join(kept)
 
 
-def _header(rng, damages, truth, issuer, parent, number, symbol, place, when) -> list[str]:  # noqa: ANN001
+def _header(rng, damages, truth, issuer, parent, number, symbol, place, when) -> list[str]:
     left = [issuer.upper()]
     if issuer.startswith("Ủy ban"):
         left = ["ỦY BAN NHÂN DÂN", issuer.removeprefix("Ủy ban nhân dân ").upper()]
@@ -109,7 +113,9 @@ def _header(rng, damages, truth, issuer, parent, number, symbol, place, when) ->
     if "number_unreadable" in damages:
         printed, truth["number"] = f"Số: *{rng.choice(['HA/ST', 'l4b', '~~'])}* /{symbol}", None
     elif "number_gaps" in damages:
-        printed = rng.choice([f"Số: {number} /{symbol}", f"Số: {number} / {symbol.replace('-', ' - ')}", f"Số:\n{number}/{symbol}"])
+        printed = rng.choice(
+            [f"Số: {number} /{symbol}", f"Số: {number} / {symbol.replace('-', ' - ')}", f"Số:\n{number}/{symbol}"]
+        )
     day, month, year = when
     shown_month = f"{month:02d}" if "leading_zero" in damages or month < 3 else str(month)
     shown_day = f"*{day}*" if "hand_filled" in damages else f"{day:02d}"
@@ -129,7 +135,7 @@ def _header(rng, damages, truth, issuer, parent, number, symbol, place, when) ->
     return [*left, "-------", "", *right, "---------------", "", printed, "", date_line]
 
 
-def _named(rng, damages, truth, title, subject) -> list[str]:  # noqa: ANN001
+def _named(rng, damages, truth, title, subject) -> list[str]:
     if title is None:
         if "no_about" in damages:
             truth["subject"] = None
@@ -138,10 +144,14 @@ def _named(rng, damages, truth, title, subject) -> list[str]:  # noqa: ANN001
     if "no_title" in damages and truth["kind"] not in {"to_trinh"}:
         truth["subject"] = subject.upper()
         return [subject.upper()]
-    return [_drop(rng, title, damages), subject[0].upper() + subject[1:]] if truth.update(subject=subject[0].upper() + subject[1:]) is None else []
+    return (
+        [_drop(rng, title, damages), subject[0].upper() + subject[1:]]
+        if truth.update(subject=subject[0].upper() + subject[1:]) is None
+        else []
+    )
 
 
-def _greeting(rng, damages, truth) -> list[str]:  # noqa: ANN001
+def _greeting(rng, damages, truth) -> list[str]:
     names = rng.sample(ADDRESSEES, rng.choice([1, 2, 3, 4]))
     truth["addressees"] = names
     word = _drop(rng, "Kính gửi", damages) + ":"
@@ -151,7 +161,7 @@ def _greeting(rng, damages, truth) -> list[str]:  # noqa: ANN001
     return [word, "", *(f"{bullet}{name}{';' if name != names[-1] else '.'}" for name in names)]
 
 
-def _body(rng, truth) -> tuple[list[str], list[str]]:  # noqa: ANN001
+def _body(rng, truth) -> tuple[list[str], list[str]]:
     cited = rng.sample(CITED, rng.choice([0, 1, 2]))
     own = f"{truth['number']}/{truth['symbol']}"
     truth["references"] = [reference for reference in cited if reference != own]
@@ -169,11 +179,23 @@ def _body(rng, truth) -> tuple[list[str], list[str]]:  # noqa: ANN001
     return lines, labels
 
 
-def _closing(rng, damages, truth) -> list[str]:  # noqa: ANN001
+def _closing(rng, damages, truth) -> list[str]:
     name = f"{rng.choice(FIRST)} {rng.choice(MIDDLE)} {rng.choice(LAST)}"
     truth["signer"] = name
-    recipients = [_drop(rng, "Nơi nhận", damages) + ":", "- Như trên;", "- Lãnh đạo đơn vị (để b/c);", "- Lưu: VT, CNTT."]
-    head = rng.choice(["KT. BỘ TRƯỞNG\nTHỨ TRƯỞNG", "CỤC TRƯỞNG", "TM. ỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH", "TL.CHỦ TỊCH\nCHÁNH VĂN PHÒNG"])
+    recipients = [
+        _drop(rng, "Nơi nhận", damages) + ":",
+        "- Như trên;",
+        "- Lãnh đạo đơn vị (để b/c);",
+        "- Lưu: VT, CNTT.",
+    ]
+    head = rng.choice(
+        [
+            "KT. BỘ TRƯỞNG\nTHỨ TRƯỞNG",
+            "CỤC TRƯỞNG",
+            "TM. ỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH",
+            "TL.CHỦ TỊCH\nCHÁNH VĂN PHÒNG",
+        ]
+    )
     signature = [head, "", name]
     return [*signature, "", *recipients] if "signer_first" in damages else [*recipients, "", *signature]
 

@@ -25,7 +25,9 @@ def one(text: str) -> congvan.Document:
     return documents[0]
 
 
-def letter(number: str = "Số: 12/UBND-KSTT", *, when: str = "Khánh Hòa, ngày 05 tháng 6 năm 2023", body: str = "") -> str:
+def letter(
+    number: str = "Số: 12/UBND-KSTT", *, when: str = "Khánh Hòa, ngày 05 tháng 6 năm 2023", body: str = ""
+) -> str:
     return (
         "ỦY BAN NHÂN DÂN\nTỈNH KHÁNH HÒA\n\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n\n"
         f"{number}\n\n{when}\n\nV/v rà soát máy chủ\n\nKính gửi: Sở Nội vụ\n\nUBND tỉnh yêu cầu thực hiện:\n\n{body}"
@@ -69,7 +71,10 @@ def test_the_founding_form_is_a_cover_letter_and_an_attachment_without_header():
     assert [clause.label for clause in attachment.clauses] == [
         "1", "1.a", "1.b", "1.c", "1.d", "2", "2.a", "2.b", "2.c", "2.d", "3",
     ]  # fmt: skip
-    assert [contact.phones for contact in attachment.contacts] == [("02400000101", "0900000102"), ("02400000103", "0900000104")]
+    assert [contact.phones for contact in attachment.contacts] == [
+        ("02400000101", "0900000102"),
+        ("02400000103", "0900000104"),
+    ]
     assert attachment.signer == congvan.Signer("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG", "Lê Thị Mẫu")
 
 
@@ -147,7 +152,9 @@ def test_spaces_inside_words_and_gazette_lines_are_mended():
 
 
 def test_wrapped_addressees_are_joined():
-    text = letter().replace("Kính gửi: Sở Nội vụ", "Kính gửi:\n\n- C\nác đơn vị chuyên trách;\n- Các Sở\nThông tin và Truyền thông.")
+    text = letter().replace(
+        "Kính gửi: Sở Nội vụ", "Kính gửi:\n\n- C\nác đơn vị chuyên trách;\n- Các Sở\nThông tin và Truyền thông."
+    )
     assert one(text).addressees == ("Các đơn vị chuyên trách", "Các Sở Thông tin và Truyền thông")
 
 
@@ -155,7 +162,9 @@ def test_a_missing_subject_is_null():
     assert one(letter().replace("V/v rà soát máy chủ\n", "")).subject is None
 
 
-@pytest.mark.parametrize("when", ["ngày 17 tháng 04 năm 2024", "ngày *17* tháng *4* năm 2024", "ngày 17/04/2024", "ngày 17-4-2024"])
+@pytest.mark.parametrize(
+    "when", ["ngày 17 tháng 04 năm 2024", "ngày *17* tháng *4* năm 2024", "ngày 17/04/2024", "ngày 17-4-2024"]
+)
 def test_dates_are_read_in_their_usual_shapes(when):
     assert one(letter(when=f"Khánh Hòa, {when}")).date == date(2024, 4, 17)
 
@@ -207,7 +216,13 @@ def test_half_yearly_and_yearly_reports_are_two_rules():
 def test_recipients_carry_their_roles():
     body = "1. Làm./.\nNơi nhận:\n- Như trên;\n- Bộ trưởng (đề b/c);\n- Các sở (p/h);\n- Cổng (VBĐT);\n- Lưu: VT, CĐS (2b).\nTM.\nỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH\nTrần Văn Mẫu"
     document = one(letter(body=body))
-    assert [recipient.role for recipient in document.recipients] == ["as_addressed", "report", "coordinate", "electronic_copy", "archive"]
+    assert [recipient.role for recipient in document.recipients] == [
+        "as_addressed",
+        "report",
+        "coordinate",
+        "electronic_copy",
+        "archive",
+    ]
     assert document.signer.name == "Trần Văn Mẫu"
     assert document.signer.title == "PHÓ CHỦ TỊCH"
 
@@ -245,11 +260,15 @@ def test_number_date_and_issuer_survive_each_damage(damage):
     for seed in range(20):
         drawn = draw(random.Random(seed), [damage])
         answer = congvan.to_json(read(drawn.text), "")["documents"][0]
-        wrong += any(answer[field] != drawn.truth[field] for field in ("kind", "number", "symbol", "date", "place", "issuer"))
+        wrong += any(
+            answer[field] != drawn.truth[field] for field in ("kind", "number", "symbol", "date", "place", "issuer")
+        )
     assert wrong <= 1
 
 
-@pytest.mark.parametrize("garbage", ["a" * 10_000_000, "Số: 1/A-" * 40_000, "CỘNG HÒA " * 40_000, "trước ngày " * 40_000])
+@pytest.mark.parametrize(
+    "garbage", ["a" * 10_000_000, "Số: 1/A-" * 40_000, "CỘNG HÒA " * 40_000, "trước ngày " * 40_000]
+)
 def test_garbage_does_not_hang_the_reader(garbage):
     start = time.perf_counter()
     read(garbage)

@@ -20,7 +20,13 @@ def test_word_tables_are_read_cell_by_cell():
     document.add_paragraph("Kính gửi: Sở Y tế")
     buffer = io.BytesIO()
     document.save(buffer)
-    assert documents.read_text(buffer.getvalue(), "a.docx").lines == ("BỘ Y TẾ", "", "CỘNG HÒA", "", "Kính gửi: Sở Y tế")
+    assert documents.read_text(buffer.getvalue(), "a.docx").lines == (
+        "BỘ Y TẾ",
+        "",
+        "CỘNG HÒA",
+        "",
+        "Kính gửi: Sở Y tế",
+    )
 
 
 def test_a_pdf_with_a_text_layer_is_read():
@@ -37,7 +43,10 @@ def test_a_scan_says_what_to_do(monkeypatch):
 
 
 def test_repeated_heads_and_page_numbers_are_left_out():
-    pages = [["CÔNG BÁO", str(number), f"dòng {number}", "giữa", "giữa", f"câu {number}a", f"câu {number}b"] for number in range(1, 6)]
+    pages = [
+        ["CÔNG BÁO", str(number), f"dòng {number}", "giữa", "giữa", f"câu {number}a", f"câu {number}b"]
+        for number in range(1, 6)
+    ]
     assert "CÔNG BÁO" not in documents.without_furniture(pages)
     assert "giữa" in documents.without_furniture(pages)
 

@@ -30,7 +30,9 @@ def test_only_impossible_breaks_are_mended(broken, whole):
 
 
 def test_a_name_with_dropped_letters_is_like_the_whole_one():
-    assert text.likeness("TRUNG TÂM ỨNG CU KHN CP MÁY TÍNH VIT NAM", "Trung tâm Ứng cứu khẩn cấp máy tính Việt Nam") > 0.9
+    assert (
+        text.likeness("TRUNG TÂM ỨNG CU KHN CP MÁY TÍNH VIT NAM", "Trung tâm Ứng cứu khẩn cấp máy tính Việt Nam") > 0.9
+    )
     assert text.likeness("Sở Y tế", "Bộ Công an") == 0
 
 

@@ -19,8 +19,8 @@ def directive() -> None:
 @click.option("--format", "output", type=click.Choice(["json", "text"]), default="json", show_default=True)
 def read(file: Path, output: str) -> None:
     """Show what FILE (.txt .md .docx .pdf) says: issuer, number, clauses, deadlines, contacts. Needs no database."""
-    from vonggac.formats import congvan, documents  # noqa: PLC0415  # keeps `--help` fast
-    from vonggac.regimes import vocabulary  # noqa: PLC0415
+    from vonggac.formats import congvan, documents  # keeps `--help` fast
+    from vonggac.regimes import vocabulary
 
     try:
         content = file.read_bytes()
@@ -54,6 +54,8 @@ def summary(document: "congvan.Document") -> str:  # type: ignore[name-defined] 
     for clause in document.clauses:
         lines.append(f"  {clause.label:<8} {(clause.heading or clause.text)[:100]}")
         lines += [f"           ⏱ {deadline.text} → {deadline.due or deadline.rule}" for deadline in clause.deadlines]
-    lines += [f"  ☎ {contact.name or '?'}: {', '.join((*contact.phones, *contact.emails))}" for contact in document.contacts]
+    lines += [
+        f"  ☎ {contact.name or '?'}: {', '.join((*contact.phones, *contact.emails))}" for contact in document.contacts
+    ]
     lines += [f"  ⚠ {warning}" for warning in document.warnings]
     return "\n".join(lines)

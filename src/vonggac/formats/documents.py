@@ -59,7 +59,9 @@ def read_text(content: bytes, filename: str) -> DocumentText:
     if content.startswith(b"PK\x03\x04"):
         return _read_docx(content, filename)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableFile(f"{filename}: an old .doc file; open it in Word or LibreOffice and save it as .docx or .pdf")
+        raise UnreadableFile(
+            f"{filename}: an old .doc file; open it in Word or LibreOffice and save it as .docx or .pdf"
+        )
     return _read_plain(content, filename)
 
 
@@ -137,11 +139,17 @@ def _pdf_pages(content: bytes, filename: str) -> list[list[str]]:
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError as error:
-        reason = "it asks for a password; save it without one" if "password" in str(error).lower() else "damaged PDF; send it again"
+        reason = (
+            "it asks for a password; save it without one"
+            if "password" in str(error).lower()
+            else "damaged PDF; send it again"
+        )
         raise UnreadableFile(f"{filename}: cannot be opened: {reason}") from error
     try:
         if len(document) > PAGES:
-            raise LimitExceeded(f"{filename}: {len(document)} pages, over {PAGES}; send the directive without its annexes")
+            raise LimitExceeded(
+                f"{filename}: {len(document)} pages, over {PAGES}; send the directive without its annexes"
+            )
         pages, characters = [], 0
         for page in document:
             textpage = page.get_textpage()
@@ -196,7 +204,9 @@ def _recognise(content: bytes, filename: str, pages: int) -> DocumentText:
         except (subprocess.SubprocessError, OSError) as error:
             raise UnreadableFile(f"{filename}: the scan could not be recognised; ask for the digital file") from error
         recognised = _pdf_pages(result.read_bytes(), filename)
-    return DocumentText(tuple(without_furniture(recognised)), "pdf", pages, ("văn bản nhận dạng từ bản quét; cần đối chiếu",))
+    return DocumentText(
+        tuple(without_furniture(recognised)), "pdf", pages, ("văn bản nhận dạng từ bản quét; cần đối chiếu",)
+    )
 
 
 def _has_vietnamese() -> bool:

@@ -37,11 +37,132 @@ _STOP_CODA = re.compile(r"(?:ch|[cpt])$")
 
 # Syllables without a first consonant that really occur alone; every other one is the second half of a broken word.
 _ALONE = frozenset(
-    "a à ạ á ai ái an án ạn anh ảnh ánh ao ào ảo áo áp ác ách ăn âm ấm ẩm ầm ân ấn ẩn ấp ập ất âu ấu ẩu ấy em én eo ép ê ế"
-    " ếch i ích im in ín inh ít ì ỉ o ó ò ôi ối ồn ổn ôn ốm ông ống ốc ô ổ ồ ơ ở ợ ớt ơi ơn oai oan oán oanh oi u ù ủ út"
-    " uy ủy uỷ úy uỵ uyên uyển uông uống ung ủng úng ủ ư ừ ứ ứng ửng ưng ức ước ươm ương ướt ưu ưa ưỡn y ý ỷ yên yếm yếu"
-    " yêu yết úp ụp ụ ích ịt iêu".split()
+    [
+        "a",
+        "à",
+        "ạ",
+        "á",
+        "ai",
+        "ái",
+        "an",
+        "án",
+        "ạn",
+        "anh",
+        "ảnh",
+        "ánh",
+        "ao",
+        "ào",
+        "ảo",
+        "áo",
+        "áp",
+        "ác",
+        "ách",
+        "ăn",
+        "âm",
+        "ấm",
+        "ẩm",
+        "ầm",
+        "ân",
+        "ấn",
+        "ẩn",
+        "ấp",
+        "ập",
+        "ất",
+        "âu",
+        "ấu",
+        "ẩu",
+        "ấy",
+        "em",
+        "én",
+        "eo",
+        "ép",
+        "ê",
+        "ế",
+        "ếch",
+        "i",
+        "ích",
+        "im",
+        "in",
+        "ín",
+        "inh",
+        "ít",
+        "ì",
+        "ỉ",
+        "o",
+        "ó",
+        "ò",
+        "ôi",
+        "ối",
+        "ồn",
+        "ổn",
+        "ôn",
+        "ốm",
+        "ông",
+        "ống",
+        "ốc",
+        "ô",
+        "ổ",
+        "ồ",
+        "ơ",
+        "ở",
+        "ợ",
+        "ớt",
+        "ơi",
+        "ơn",
+        "oai",
+        "oan",
+        "oán",
+        "oanh",
+        "oi",
+        "u",
+        "ù",
+        "ủ",
+        "út",
+        "uy",
+        "ủy",
+        "uỷ",
+        "úy",
+        "uỵ",
+        "uyên",
+        "uyển",
+        "uông",
+        "uống",
+        "ung",
+        "ủng",
+        "úng",
+        "ủ",
+        "ư",
+        "ừ",
+        "ứ",
+        "ứng",
+        "ửng",
+        "ưng",
+        "ức",
+        "ước",
+        "ươm",
+        "ương",
+        "ướt",
+        "ưu",
+        "ưa",
+        "ưỡn",
+        "y",
+        "ý",
+        "ỷ",
+        "yên",
+        "yếm",
+        "yếu",
+        "yêu",
+        "yết",
+        "úp",
+        "ụp",
+        "ụ",
+        "ích",
+        "ịt",
+        "iêu",
+    ]
 )
+_VOWELS = frozenset(letter for plain, letters in _PLAIN.items() if plain != "d" for letter in plain + letters)
+_VOWELS |= {letter.upper() for letter in _VOWELS}
 _WORD = re.compile(r"[^\W\d_]+\Z")
 
 
@@ -51,8 +172,8 @@ def compose(text: str) -> str:
     return text.translate(_SPACES)
 
 
-_SPACES: dict[int, str | None] = {code: " " for code in (0x00A0, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x3000, 0x0B)}
-_SPACES |= {code: None for code in (0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00)}
+_SPACES: dict[int, str | None] = dict.fromkeys((160, 8194, 8195, 8199, 8201, 8239, 12288, 11), " ")
+_SPACES |= dict.fromkeys((173, 8203, 8204, 8205, 8288, 65279, 0))
 
 
 def fold(text: str) -> str:
@@ -172,7 +293,7 @@ def repair_spaces(text: str) -> str:
     words = text.split()
     mended: list[str] = []
     for word in words:
-        if mended and _belongs_together(mended[-1], word, mended[-2] if len(mended) > 1 else ""):
+        if mended and word[0] in _VOWELS and _belongs_together(mended[-1], word, mended[-2] if len(mended) > 1 else ""):
             mended[-1] += word
         else:
             mended.append(word)
@@ -181,7 +302,7 @@ def repair_spaces(text: str) -> str:
 
 def _belongs_together(left: str, right: str, before: str) -> bool:
     tail = right.rstrip(",.;:)!?”\"'")
-    if not _WORD.match(left) or not tail or not _WORD.match(tail) or fold(tail[0]) not in "aeiouy":
+    if not _WORD.match(left) or not tail or not _WORD.match(tail):
         return False
     if tail[0].isupper() and not (left.isupper() and tail.isupper() and len(tail) > 1):
         return False

@@ -10,9 +10,13 @@ _WIRE = re.compile(r"^[\w ,]{3,80}\bdien\s?:\s*")
 _BULLET = re.compile(rf"^[-–—•+*·]\s*(?=\S)|^\d{{1,2}}[.)]\s+(?=[{CAPITALS}])")
 _BARE_BULLET = re.compile(r"^[-–—•+·]$")
 _HANGS = re.compile(r"(?:\bva|\bcac|\bcua|\bthuoc|\bvoi|,|-)$")
-_BODY = re.compile(r"^(?:can cu|thuc hien|theo |ngay \d|nham |de |qua |thoi gian|trong |noi nhan|\d{1,2}\. |i\. |ubnd tinh nhan)")
+_BODY = re.compile(
+    r"^(?:can cu|thuc hien|theo |ngay \d|nham |de |qua |thoi gian|trong |noi nhan|\d{1,2}\. |i\. |ubnd tinh nhan)"
+)
 # Body text that a lost line end has glued to the last name.
-_GLUED = re.compile(r"(?<=[\w.])\s+(?=(?:Căn cứ|Thực hiện|Trước tình hình|Nhằm|Thời gian|Trong thời gian|Hiện nay|Ngày \d|Theo )\s?\w)")
+_GLUED = re.compile(
+    r"(?<=[\w.])\s+(?=(?:Căn cứ|Thực hiện|Trước tình hình|Nhằm|Thời gian|Trong thời gian|Hiện nay|Ngày \d|Theo )\s?\w)"
+)
 _LONG = 420
 
 

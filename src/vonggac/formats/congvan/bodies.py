@@ -21,7 +21,10 @@ _LEVELS = {
     "tinh": "tỉnh", "thanh pho": "thành phố", "tp": "thành phố", "tp.": "thành phố", "huyen": "huyện", "quan": "quận",
     "thi xa": "thị xã", "xa": "xã", "phuong": "phường", "dac khu": "đặc khu", "thi tran": "thị trấn",
 }  # fmt: skip
-_LEVEL = re.compile(r"(?P<level>tinh|thanh pho|tp\.?|huyen|quan|thi xa|thi tran|xa|phuong|dac khu)(?=[\s.])\.?\s*(?P<name>.+)$", re.DOTALL)
+_LEVEL = re.compile(
+    r"(?P<level>tinh|thanh pho|tp\.?|huyen|quan|thi xa|thi tran|xa|phuong|dac khu)(?=[\s.])\.?\s*(?P<name>.+)$",
+    re.DOTALL,
+)
 _COMMITTEE_NAMES = {"u": "Ủy ban nhân dân", "h": "Hội đồng nhân dân"}
 
 
@@ -65,7 +68,9 @@ def _group(lines: list[str], vocabulary: Vocabulary) -> list[str]:
             continue
         for part in _split_bodies(line, vocabulary):
             starts = _HEAD.match(fold(part)) or _known(part, vocabulary)
-            if groups and (not starts or _OPEN_END.search(fold(groups[-1])) or _completes(groups[-1], part, vocabulary)):
+            if groups and (
+                not starts or _OPEN_END.search(fold(groups[-1])) or _completes(groups[-1], part, vocabulary)
+            ):
                 groups[-1] = f"{groups[-1]} {part}"
             elif starts:
                 groups.append(part)
@@ -128,7 +133,9 @@ def proper_name(printed: str, vocabulary: Vocabulary) -> tuple[str | None, float
     return _sentence_case(text, vocabulary), 0.8
 
 
-_DAMAGED_COMMITTEE = re.compile(r"(?P<head>[uy]{1,2}\s?b[a-z]{0,2}\s{1,3}nh[a-z]{0,2}\s{1,3}d[a-z]{0,2})(?:\s+(?P<rest>.*))?$", re.DOTALL)
+_DAMAGED_COMMITTEE = re.compile(
+    r"(?P<head>[uy]{1,2}\s?b[a-z]{0,2}\s{1,3}nh[a-z]{0,2}\s{1,3}d[a-z]{0,2})(?:\s+(?P<rest>.*))?$", re.DOTALL
+)
 
 
 def _damaged_committee(text: str) -> re.Match[str] | None:
@@ -176,7 +183,11 @@ def _sentence_case(text: str, vocabulary: Vocabulary) -> str:
     for squashed, place in vocabulary.places.items():
         if squashed in squash(sentence):
             sentence = re.sub(rf"(?<!\w){re.escape(place.lower())}(?!\w)", place, sentence, flags=re.IGNORECASE)
-    return re.sub(r"\b(việt nam|nhà nước|trung ương)\b", lambda match: {"việt nam": "Việt Nam"}.get(match[0], match[0].capitalize()), sentence)
+    return re.sub(
+        r"\b(việt nam|nhà nước|trung ương)\b",
+        lambda match: {"việt nam": "Việt Nam"}.get(match[0], match[0].capitalize()),
+        sentence,
+    )
 
 
 def body_of_symbol(symbol: str, kind: str, place: str | None, vocabulary: Vocabulary) -> tuple[str | None, str | None]:

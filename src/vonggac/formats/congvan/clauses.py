@@ -14,7 +14,9 @@ POINTS = "abcdđeghiklmnopqrstuvxy"
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
 
 _ARTICLE = re.compile(r"^(?:Điều|ĐIỀU|Dieu)\s+(?P<label>\d{1,3})\s?[.:]?\s*(?P<rest>.*)$", re.DOTALL)
-_PART = re.compile(r"^(?:(?:Phần|PHẦN|Chương|CHƯƠNG|Mục|MỤC)\s+)(?P<label>[IVXL]{1,6}|\d{1,2})\s?[.:\-–]?\s*(?P<rest>.*)$", re.DOTALL)
+_PART = re.compile(
+    r"^(?:(?:Phần|PHẦN|Chương|CHƯƠNG|Mục|MỤC)\s+)(?P<label>[IVXL]{1,6}|\d{1,2})\s?[.:\-–]?\s*(?P<rest>.*)$", re.DOTALL
+)
 _ROMAN = re.compile(r"^(?P<label>[IVXL]{1,6})\s?(?:[.)/]|\s?[-–])\s*(?P<rest>.*)$", re.DOTALL)
 _DOTTED = re.compile(r"^(?P<label>\d{1,2}(?:\.\d{1,2}){1,3})\s?[.)]?\s+(?P<rest>\S.*)?$", re.DOTALL)
 _NUMBER = re.compile(r"^(?P<label>\d{1,3})\s?(?:[.)]|[/\-–](?=\s))(?!\d)\s*(?P<rest>.*)$", re.DOTALL)
@@ -180,7 +182,9 @@ def body_end(lines: tuple[Line, ...]) -> int:
     """The index of the line where the body ends: recipients, signature or a first annex."""
     for index, line in enumerate(lines):
         folded = fold(line.text)
-        if re.match(r"^\W{0,4}noi nhan\b", folded) or re.match(r"^(?:tm|t/m|kt|k/t|tl|t/l|tuq)\s?\.?\s?(?:[a-z]|$)", folded) and is_capitals(line.text):
+        if re.match(r"^\W{0,4}noi nhan\b", folded) or (
+            re.match(r"^(?:tm|t/m|kt|k/t|tl|t/l|tuq)\s?\.?\s?(?:[a-z]|$)", folded) and is_capitals(line.text)
+        ):
             return index
         if re.match(r"^phu luc(?:\s(?:[ivx]{1,5}|\d{1,2}))?\W*$", folded) and index > 5:
             return index

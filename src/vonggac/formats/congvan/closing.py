@@ -13,7 +13,9 @@ _TITLE = re.compile(
     r"|vu truong|tong cuc truong|bi thu|pho bi thu|truong ban|hieu truong|vien truong|chanh thanh tra|thong doc|pho thong doc|truong tieu ban"
     r"|chi cuc truong|chanh an|tu lenh|tham muu truong|chu nhiem|tong thanh tra|tong kiem toan)\b"
 )
-_NAME = re.compile(rf"^(?:(?:Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng|Đại tá|Thượng tá|Trung tá|Thiếu tá|GS|PGS|TS|ThS)[. ]+){{0,3}}(?P<name>[{CAPITALS}][^\W\d_]{{0,7}}(?:\s[{CAPITALS}][^\W\d_]{{0,7}}){{1,5}})$")
+_NAME = re.compile(
+    rf"^(?:(?:Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng|Đại tá|Thượng tá|Trung tá|Thiếu tá|GS|PGS|TS|ThS)[. ]+){{0,3}}(?P<name>[{CAPITALS}][^\W\d_]{{0,7}}(?:\s[{CAPITALS}][^\W\d_]{{0,7}}){{1,5}})$"
+)
 _ROLES = (
     (re.compile(r"\((?:de|dc)?\s?b\s?/\s?c\)|\(de bao cao\)|de b\s?/\s?c"), "report"),
     (re.compile(r"\((?:de)?\s?p\s?/\s?h\)|\(de phoi hop\)|de p\s?/\s?h"), "coordinate"),
@@ -36,7 +38,11 @@ def find_recipients(lines: tuple[Line, ...]) -> tuple[tuple[Recipient, ...], int
 
 
 def _collect(lines: tuple[Line, ...], index: int, inline: str) -> tuple[Recipient, ...]:
-    items = [] if _signs(inline) else [part for part in re.split(r"(?<=;)\s*(?:[-–]\s*)?|\s(?=[-–]\s)", inline) if part.strip(" -–")]
+    items = (
+        []
+        if _signs(inline)
+        else [part for part in re.split(r"(?<=;)\s*(?:[-–]\s*)?|\s(?=[-–]\s)", inline) if part.strip(" -–")]
+    )
     is_signature = False
     for line in lines[index + 1 :]:
         text = line.text
@@ -88,7 +94,11 @@ def _signature(lines: tuple[Line, ...], index: int) -> tuple[Signer | None, int 
     titles: list[str] = []
     for line in lines[index : index + 40]:
         text = line.text.strip(" .*()")
-        if not text or _BULLET.match(line.text) or fold(text).startswith(("(da ky", "da ky", "(ky", "ky,", "da ki", "ky ten")):
+        if (
+            not text
+            or _BULLET.match(line.text)
+            or fold(text).startswith(("(da ky", "da ky", "(ky", "ky,", "da ki", "ky ten"))
+        ):
             continue
         name = _NAME.match(text)
         if name and not is_capitals(text):

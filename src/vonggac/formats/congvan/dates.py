@@ -1,15 +1,17 @@
 """Dates of Vietnamese documents: read from digits, and the place-and-date line of the header."""
 
+import datetime
 import re
 from dataclasses import dataclass
-import datetime
 from datetime import date
 
 from vonggac.formats.congvan.lines import CAPITALS, LONG_DATE
 from vonggac.formats.congvan.vocabulary import Vocabulary
 from vonggac.kernel.text import fold, squash
 
-SHORT_DATE = re.compile(r"\bng[a-z]{0,2}\s{0,3}(?P<day>\d{1,2})\s?[/.\-]\s?(?P<month>\d{1,2})\s?[/.\-]\s?(?P<year>\d{4})")
+SHORT_DATE = re.compile(
+    r"\bng[a-z]{0,2}\s{0,3}(?P<day>\d{1,2})\s?[/.\-]\s?(?P<month>\d{1,2})\s?[/.\-]\s?(?P<year>\d{4})"
+)
 _PLACE = re.compile(
     rf"(?P<place>(?:(?:TP|Tp|T\.P|Thành phố|Tỉnh|tỉnh|Tx|TX)\s?\.?\s?)?[{CAPITALS}][\w'’]{{0,12}}(?:(?:\s?[-–]\s?|\s)[{CAPITALS}][\w'’]{{0,12}}){{0,5}})\s{{0,3}}[,.]?\s{{0,4}}$"
 )

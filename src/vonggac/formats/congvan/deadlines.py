@@ -22,6 +22,7 @@ _EVERY_YEAR = r"\s?(?:cua\s)?(?:hang|hang|moi)\snam"
 _SPAN = r"(?P<count>\d{1,3})\s?(?:\([^)]{1,20}\)\s?)?(?P<unit>gio|phut|ngay(?: lam viec)?|tuan|thang|nam)"
 _FROM = r"(?P<origin>[^.;,]{0,60}?)(?=\s(?:va|de|phai|neu)\s|[.;,)\n]|$)"
 
+_CYCLES = {"ngay": "daily", "tuan": "weekly", "thang": "monthly", "quy": "quarterly", "nam": "yearly"}
 _Rule = Callable[[re.Match[str], date | None], "date | str | None"]
 
 
@@ -77,7 +78,13 @@ def _every(match: re.Match[str], issued: date | None) -> str | None:
 def _within(match: re.Match[str], issued: date | None) -> str:
     count = int(match["count"])
     unit = match["unit"]
-    span = {"gio": f"PT{count}H", "phut": f"PT{count}M", "tuan": f"P{count}W", "thang": f"P{count}M", "nam": f"P{count}Y"}
+    span = {
+        "gio": f"PT{count}H",
+        "phut": f"PT{count}M",
+        "tuan": f"P{count}W",
+        "thang": f"P{count}M",
+        "nam": f"P{count}Y",
+    }
     amount = span.get(unit, f"P{count}D")
     suffix = " working" if unit == "ngay lam viec" else ""
     return f"{amount}{suffix} from {_origin(match['origin'] or '')}"
@@ -109,20 +116,50 @@ def _said(rule: str) -> _Rule:
 _PATTERNS: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     (re.compile(rf"(?P<count>\d{{1,2}})\s(?P<unit>thang|nam)\s?\(\s?truoc ngay\s{_DAY}\s?\)"), _every),
     (re.compile(rf"{_BY}{_DAY}{_EVERY_YEAR}"), _yearly),
-    (re.compile(rf"{_BY}(?P<day>\d{{1,2}})\s(?:hang|hang|moi)\sthang"), lambda match, issued: f"monthly {int(match['day']):02d}"),
+    (
+        re.compile(rf"{_BY}(?P<day>\d{{1,2}})\s(?:hang|hang|moi)\sthang"),
+        lambda match, issued: f"monthly {int(match['day']):02d}",
+    ),
     (re.compile(rf"{_BY}{_DAY}(?:\s?(?:/|-|,?\snam\s)\s?(?P<year>(?:19|20)\d\d))?(?!\s?[/\d])"), _day),
     (
-        re.compile(rf"(?:cham nhat|trong vong|trong thoi han|trong|khong qua|toi da|sau)\s(?:la\s)?(?:sau\s)?{_SPAN}[,]?\s(?:ke\s)?tu\s(?:khi|ngay|thoi diem|luc)?{_FROM}"),
+        re.compile(
+            rf"(?:cham nhat|trong vong|trong thoi han|trong|khong qua|toi da|sau)\s(?:la\s)?(?:sau\s)?{_SPAN}[,]?\s(?:ke\s)?tu\s(?:khi|ngay|thoi diem|luc)?{_FROM}"
+        ),
         _within,
     ),
-    (re.compile(rf"(?:cham nhat|trong vong|trong thoi han|khong qua|toi da)\s(?:la\s)?(?:sau\s)?{_SPAN}(?P<origin>\s(?:sau\s)?khi [^.;,]{{0,40}})?"), _within),
-    (re.compile(r"(?:hoan thanh|truoc|trong|xong)\s(?:trong\s)?thang\s(?P<month>\d{1,2})\s?(?:/|nam\s)\s?(?P<year>20\d\d)"), _end_of_month),
-    (re.compile(r"(?:hoan thanh|truoc|trong|xong)\s(?:trong\s)?quy\s(?P<quarter>iv|i{1,3}|[1-4])\s?(?:/|nam\s|\snam\s)\s?(?P<year>20\d\d)"), _end_of_quarter),
+    (
+        re.compile(
+            rf"(?:cham nhat|trong vong|trong thoi han|khong qua|toi da)\s(?:la\s)?(?:sau\s)?{_SPAN}(?P<origin>\s(?:sau\s)?khi [^.;,]{{0,40}})?"
+        ),
+        _within,
+    ),
+    (
+        re.compile(
+            r"(?:hoan thanh|truoc|trong|xong)\s(?:trong\s)?thang\s(?P<month>\d{1,2})\s?(?:/|nam\s)\s?(?P<year>20\d\d)"
+        ),
+        _end_of_month,
+    ),
+    (
+        re.compile(
+            r"(?:hoan thanh|truoc|trong|xong)\s(?:trong\s)?quy\s(?P<quarter>iv|i{1,3}|[1-4])\s?(?:/|nam\s|\snam\s)\s?(?P<year>20\d\d)"
+        ),
+        _end_of_quarter,
+    ),
     (re.compile(r"\b24\s?/\s?7\b|\b24\s?h\s?/\s?7\b|\b24/24\b"), _said("24/7 continuous")),
     (re.compile(r"(?:hang|dinh ky)\s(?:hang\s)?thang\shoac\sdot xuat"), _said("monthly or ad hoc")),
-    (re.compile(r"dinh ky\s(?P<count>\d{1,2})\s(?P<unit>thang|nam)\b(?:/lan)?"), lambda match, issued: f"every P{int(match['count'])}{'M' if match['unit'] == 'thang' else 'Y'}"),
-    (re.compile(r"(?<!\d )\b(?:dinh ky )?(?:hang|moi)\s(?P<unit>ngay|tuan|thang|quy|nam)\b"), lambda match, issued: _CYCLES[match["unit"]]),
-    (re.compile(r"\bngay (?:sau )?khi (?:nhan duoc|phat hien|co su co|xay ra)[^.;,]{0,40}|\bngay lap tuc\b|\bngay tuc khac\b"), _said("at once")),
+    (
+        re.compile(r"dinh ky\s(?P<count>\d{1,2})\s(?P<unit>thang|nam)\b(?:/lan)?"),
+        lambda match, issued: f"every P{int(match['count'])}{'M' if match['unit'] == 'thang' else 'Y'}",
+    ),
+    (
+        re.compile(r"(?<!\d )\b(?:dinh ky )?(?:hang|moi)\s(?P<unit>ngay|tuan|thang|quy|nam)\b"),
+        lambda match, issued: _CYCLES[match["unit"]],
+    ),
+    (
+        re.compile(
+            r"\bngay (?:sau )?khi (?:nhan duoc|phat hien|co su co|xay ra)[^.;,]{0,40}|\bngay lap tuc\b|\bngay tuc khac\b"
+        ),
+        _said("at once"),
+    ),
     (re.compile(r"\bdot xuat\b"), _said("ad hoc")),
 )
-_CYCLES = {"ngay": "daily", "tuan": "weekly", "thang": "monthly", "quy": "quarterly", "nam": "yearly"}

@@ -1,7 +1,7 @@
 """What the directive reader returns: one `Document` for each official document of a file, and its JSON form."""
 
-from dataclasses import dataclass, field
 import datetime
+from dataclasses import dataclass, field
 from typing import Any
 
 SCHEMA = 1
@@ -147,8 +147,12 @@ def _clause(clause: Clause) -> dict[str, Any]:
 
 
 def _signer(signer: Signer | None) -> dict[str, str | None] | None:
-    return signer and {"authority": signer.authority, "title": signer.title, "name": signer.name}
+    if signer is None:
+        return None
+    return {"authority": signer.authority, "title": signer.title, "name": signer.name}
 
 
 def _period(period: Period | None) -> dict[str, str] | None:
-    return period and {"from": period.first.isoformat(), "to": period.last.isoformat(), "why": period.why}
+    if period is None:
+        return None
+    return {"from": period.first.isoformat(), "to": period.last.isoformat(), "why": period.why}

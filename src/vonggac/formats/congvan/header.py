@@ -8,7 +8,14 @@ from vonggac.formats.congvan.bodies import Bodies, read_bodies
 from vonggac.formats.congvan.dates import PlaceDate, find_place_date
 from vonggac.formats.congvan.lines import MOTTO, MOTTO_SECOND, PARTY_MOTTO, Line, Sheet
 from vonggac.formats.congvan.number import Number, find_number
-from vonggac.formats.congvan.subject import Subject, Title, find_title, subject_after_about, subject_below_title, subject_in_capitals
+from vonggac.formats.congvan.subject import (
+    Subject,
+    Title,
+    find_title,
+    subject_after_about,
+    subject_below_title,
+    subject_in_capitals,
+)
 from vonggac.formats.congvan.vocabulary import Vocabulary
 from vonggac.kernel.text import fold, is_capitals
 
@@ -49,8 +56,7 @@ def read_header(lines: tuple[Line, ...], vocabulary: Vocabulary, cited: frozense
     if place_date:
         carved = _carve(carved, [(place_date.start, place_date.end)])
     rest = tuple(
-        Line(line.number, text, line.is_bold)
-        for line, text in zip(sheet.lines, _by_line(carved, sheet), strict=True)
+        Line(line.number, text, line.is_bold) for line, text in zip(sheet.lines, _by_line(carved, sheet), strict=True)
     )
     title = find_title(rest, len(rest), vocabulary)
     with_tail = rest + lines[limit:]
@@ -89,7 +95,9 @@ def _limit(lines: tuple[Line, ...]) -> int:
         folded = fold(line.text)
         if greeting_end(folded) is not None or printed > _HEAD_LINES:
             return index
-        is_long = len(line.text) > _PARAGRAPH and not is_capitals(line.text) and not folded.startswith(("v/v", "ve viec"))
+        is_long = (
+            len(line.text) > _PARAGRAPH and not is_capitals(line.text) and not folded.startswith(("v/v", "ve viec"))
+        )
         if printed > 1 and (is_long or _BODY.match(folded)) and _anchored(lines[:index]):
             return index
     return len(lines)
@@ -103,7 +111,14 @@ def _anchored(above: tuple[Line, ...]) -> bool:
 
 def _mottos(sheet: Sheet) -> list[tuple[int, int]]:
     spans = [match.span() for pattern in (MOTTO, MOTTO_SECOND) for match in pattern.finditer(sheet.folded)]
-    return [*spans, *(match.span() for match in PARTY_MOTTO.finditer(sheet.folded) if is_capitals(sheet.flat[slice(*match.span())]))]
+    return [
+        *spans,
+        *(
+            match.span()
+            for match in PARTY_MOTTO.finditer(sheet.folded)
+            if is_capitals(sheet.flat[slice(*match.span())])
+        ),
+    ]
 
 
 def _carve(text: str, spans: list[tuple[int, int]]) -> str:

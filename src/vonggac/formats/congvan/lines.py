@@ -102,7 +102,9 @@ _LABEL_INSIDE = re.compile(
     rf"(?<=[\w.;:,)”\"!?…])\s+(?=(?:\d{{1,2}}(?:\.\d{{1,2}}){{0,3}}\.|[IVX]{{1,5}}\.|[a-zđ]\)|Điều \d{{1,3}}\.)\s+[{CAPITALS}“\"])"
 )
 _PART_INSIDE = re.compile(r"\s(?=kinh gui\s?:|noi nhan\s?:|v/v\s)")
-_NUMBER_INSIDE = re.compile(rf"(?<!\w)S[ốo]\s?:\s?[^\n/]{{0,12}}?\s?[/\-]\s?[{CAPITALS}][\w&]{{0,11}}(?:\s?[-–/]\s?[{CAPITALS}][\w&]{{0,14}}){{1,4}}")
+_NUMBER_INSIDE = re.compile(
+    rf"(?<!\w)S[ốo]\s?:\s?[^\n/]{{0,12}}?\s?[/\-]\s?[{CAPITALS}][\w&]{{0,11}}(?:\s?[-–/]\s?[{CAPITALS}][\w&]{{0,14}}){{1,4}}"
+)
 _BULLET_INSIDE = re.compile(rf"(?<=[:;.])\s+(?=[-–•]\s+[{CAPITALS}])")
 
 

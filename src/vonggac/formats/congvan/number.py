@@ -38,7 +38,9 @@ def tidy_symbol(symbol: str) -> str:
     """The symbol without stray blanks, with plain hyphens, and with the small letters that the decree gives it."""
     symbol = re.sub(r"\s*[-–—]\s*", "-", symbol.strip())
     symbol = re.sub(r"\s*/\s*", "/", symbol)
-    return re.sub(r"(?<![A-ZĐƯ])(?:TTG|TTR)(?![A-ZĐƯa-z])", lambda match: {"TTG": "TTg", "TTR": "TTr"}[match[0]], symbol)
+    return re.sub(
+        r"(?<![A-ZĐƯ])(?:TTG|TTR)(?![A-ZĐƯa-z])", lambda match: {"TTG": "TTg", "TTR": "TTr"}[match[0]], symbol
+    )
 
 
 def find_number(text: str, vocabulary: Vocabulary, cited: Collection[str]) -> Number | None:
@@ -70,7 +72,9 @@ def _read(text: str, start: int, after: int, vocabulary: Vocabulary, cited: Coll
     symbols = list(_ANY_SYMBOL.finditer(line))
     if symbols:
         before = line[: symbols[-1].start()].strip()
-        warning = f"không đọc được số: “{line.strip()}”" if re.search(r"\w", before) else f"số để trống: “{line.strip()}”"
+        warning = (
+            f"không đọc được số: “{line.strip()}”" if re.search(r"\w", before) else f"số để trống: “{line.strip()}”"
+        )
         symbol, sure = settle_symbol(tidy_symbol(symbols[-1]["symbol"]), vocabulary, cited)
         return _number(text, start, after + symbols[-1].end(), None, symbol, warning, sure)
     alone = _NUMBER_ONLY.match(rest)
@@ -86,7 +90,7 @@ def _number(
 
 
 def _is_party(symbol: str, vocabulary: Vocabulary) -> bool:
-    return fold(symbol.split("/")[0]).strip() in vocabulary.kind_of_symbol
+    return fold(symbol.split("/", maxsplit=1)[0]).strip() in vocabulary.kind_of_symbol
 
 
 def settle_symbol(printed: str, vocabulary: Vocabulary, cited: Collection[str]) -> tuple[str, float]:

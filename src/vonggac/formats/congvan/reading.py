@@ -47,7 +47,9 @@ def read(text: str | Iterable[str], vocabulary: Vocabulary) -> list[Document]:
     cited = symbols_of(find_references(" ".join(line.text for line in lines), vocabulary))
     documents = [_Reading(part, vocabulary, cited).document() for part in parts[:DOCUMENTS]]
     if is_cut or len(parts) > DOCUMENTS:
-        documents[-1] = replace(documents[-1], warnings=(*documents[-1].warnings, "tệp quá dài: phần cuối không được đọc"))
+        documents[-1] = replace(
+            documents[-1], warnings=(*documents[-1].warnings, "tệp quá dài: phần cuối không được đọc")
+        )
     return documents
 
 
@@ -171,7 +173,11 @@ class _Reading:
                 return named
         has_head = header.number is not None or header.has_motto or header.is_party or "number" in self.portal
         greeting = find_addressees(self.lines, is_wire=False)
-        if not has_head and not (header.place_date and header.place_date.is_sure) and not (greeting and header.has_about):
+        if (
+            not has_head
+            and not (header.place_date and header.place_date.is_sure)
+            and not (greeting and header.has_about)
+        ):
             return NONE
         if kind is None and greeting is not None:
             kind, certainty = "cong_van", 0.7

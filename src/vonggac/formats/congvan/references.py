@@ -9,7 +9,9 @@ from vonggac.kernel.text import fold
 _STATE = re.compile(
     rf"(?<![\w/.\-])(?P<number>\d{{1,5}}[a-z]?)(?P<year>\s?/\s?(?:19|20)\d\d)?\s{{0,2}}/\s{{0,2}}(?P<symbol>{STATE_SYMBOL})"
 )
-_PARTY = re.compile(rf"(?<![\w/.\-])(?P<number>\d{{1,4}}){DASH}(?P<symbol>{GROUP}\s{{0,2}}/\s{{0,2}}{GROUP}(?:-{GROUP})?)")
+_PARTY = re.compile(
+    rf"(?<![\w/.\-])(?P<number>\d{{1,4}}){DASH}(?P<symbol>{GROUP}\s{{0,2}}/\s{{0,2}}{GROUP}(?:-{GROUP})?)"
+)
 _LOST_HYPHEN = re.compile(
     r"(?<![\w/.\-])(?P<number>\d{1,5}[a-z]?)(?P<year>/(?:19|20)\d\d)?/(?P<type>QĐ|NQ|NĐ|TT|CT|KH|TB)(?P<body>[A-ZĐ][A-ZĐa-z]{1,9})\b"
 )
@@ -44,9 +46,7 @@ def _cut(symbol: str, match: re.Match[str], text: str) -> str:
 
 def symbols_of(references: tuple[str, ...]) -> frozenset[str]:
     """The symbols of citations, without their numbers and years."""
-    return frozenset(
-        re.sub(r"^\d+[a-z]?(?:/(?:19|20)\d\d)?[/-]", "", reference) for reference in references
-    )
+    return frozenset(re.sub(r"^\d+[a-z]?(?:/(?:19|20)\d\d)?[/-]", "", reference) for reference in references)
 
 
 def find_cves(text: str) -> tuple[str, ...]:

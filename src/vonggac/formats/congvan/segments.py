@@ -2,9 +2,9 @@
 
 import re
 
-from vonggac.formats.congvan.lines import LONG_DATE, MOTTO, PARTY_MOTTO, Line
 from vonggac.formats.congvan.addressees import greeting_end
 from vonggac.formats.congvan.bodies import looks_like_body
+from vonggac.formats.congvan.lines import LONG_DATE, MOTTO, PARTY_MOTTO, Line
 from vonggac.formats.congvan.number import GROUP
 from vonggac.formats.congvan.vocabulary import Vocabulary
 from vonggac.kernel.text import fold
@@ -25,7 +25,12 @@ def split(lines: list[Line], vocabulary: Vocabulary) -> list[tuple[Line, ...]]:
     previous = -1
     for order, (index, kind) in enumerate(anchors):
         has_ended = has_ended or _ends_between(lines, previous + 1, index)
-        if kind in seen and has_ended and _is_header(anchors[order : order + 12], index) and not _in_annex(lines, index, starts[-1]):
+        if (
+            kind in seen
+            and has_ended
+            and _is_header(anchors[order : order + 12], index)
+            and not _in_annex(lines, index, starts[-1])
+        ):
             starts.append(_header_start(lines, index, starts[-1], vocabulary))
             seen, has_ended = set(), False
         seen.add(kind)
@@ -40,7 +45,7 @@ def _anchor(text: str) -> str | None:
     if _NUMBER.match(text):
         return "number"
     folded = fold(text)
-    if MOTTO.search(folded) or PARTY_MOTTO.search(folded) and len(text) < 80:
+    if MOTTO.search(folded) or (PARTY_MOTTO.search(folded) and len(text) < 80):
         return "motto"
     if ":" in text[:16] and greeting_end(folded) is not None:
         return "greeting"
@@ -53,7 +58,11 @@ def _anchor(text: str) -> str | None:
 
 
 def _ends_between(lines: list[Line], start: int, end: int) -> bool:
-    return any(_ENDING.search(fold(line.text[-120:])) or _ENDING.match(fold(line.text[:20])) for line in lines[start:end] if line.text)
+    return any(
+        _ENDING.search(fold(line.text[-120:])) or _ENDING.match(fold(line.text[:20]))
+        for line in lines[start:end]
+        if line.text
+    )
 
 
 def _is_header(anchors: list[tuple[int, str]], index: int) -> bool:
@@ -77,7 +86,9 @@ def _header_start(lines: list[Line], index: int, start: int, vocabulary: Vocabul
         text = lines[position].text
         if not text:
             continue
-        belongs = looks_like_body(text, vocabulary) or (text.isupper() and first == position + 1 and fold(text).startswith(("tinh", "thanh pho")))
+        belongs = looks_like_body(text, vocabulary) or (
+            text.isupper() and first == position + 1 and fold(text).startswith(("tinh", "thanh pho"))
+        )
         if not belongs or re.match(r"^(?:tm|kt|tl|tuq|pho|thu|chu)\b", fold(text)):
             break
         first = position

@@ -20,7 +20,9 @@ _AUTHORITY = re.compile(
     r"^(?:chu tich|giam doc|bo truong|thu tuong|cuc truong|tong giam doc|uy ban nhan dan|hoi dong nhan dan|ban thuong vu|truong ban"
     r"|chanh van phong|thong doc|hieu truong|quyet dinh\W*$|quyet nghi\W*$|chinh phu\W*$|tong cuc truong)"
 )
-_QUALIFIERS = frozenset({"kythuat", "tomtat", "nhanh", "tuan", "thang", "quy", "nam", "lienngu", "lientich", "so", "chuyende"})
+_QUALIFIERS = frozenset(
+    {"kythuat", "tomtat", "nhanh", "tuan", "thang", "quy", "nam", "lienngu", "lientich", "so", "chuyende"}
+)
 _OTHER_TITLES = {"tomtat": None, "bantin": None, "canhbao": None}
 
 
@@ -122,7 +124,7 @@ def _ends_subject(text: str, parts: list[str]) -> bool:
         return not is_capitals(text) or (about_done and bool(_AUTHORITY.match(folded)) and is_capitals(text))
     if is_capitals(text):
         return True
-    return about_done and parts[-1].endswith((".", ":")) or len(text) > 400
+    return (about_done and parts[-1].endswith((".", ":"))) or len(text) > 400
 
 
 def subject_in_capitals(lines: tuple[Line, ...], first: int) -> Subject | None:
@@ -141,7 +143,9 @@ def subject_in_capitals(lines: tuple[Line, ...], first: int) -> Subject | None:
     return Subject(text, begin, begin + len(parts), 0.8) if len(squash(text)) > 15 else None
 
 
-_RUN_ON = re.compile(rf"(?<=\))\s+(?=[{CAPITALS}])|\s(?=(?:Căn cứ|Thực hiện|Kính gửi|Trước|Nhằm|Trong|Hiện nay|Ngày)\s)|\s(?=(?:1|I)\.\s)")
+_RUN_ON = re.compile(
+    rf"(?<=\))\s+(?=[{CAPITALS}])|\s(?=(?:Căn cứ|Thực hiện|Kính gửi|Trước|Nhằm|Trong|Hiện nay|Ngày)\s)|\s(?=(?:1|I)\.\s)"
+)
 _LEAD = re.compile(r"^(?:v\s?/\s?v|về việc)\b\s*:?\s*", re.IGNORECASE)
 
 
@@ -179,7 +183,9 @@ def _about_paragraph(lines: tuple[Line, ...], index: int, head: str, limit: int)
         following = next((line.text for line in lines[last:] if line.text), "")
         if not text and not (following[:1].islower() and not parts[-1].endswith((".", ":"))):
             break
-        if re.match(r"^(?:kinh gui|so\s?:|[\w .\-]{2,40}, ngay|ngay \d)", fold(text)) or is_capitals(text) and len(text) > 12:
+        if re.match(r"^(?:kinh gui|so\s?:|[\w .\-]{2,40}, ngay|ngay \d)", fold(text)) or (
+            is_capitals(text) and len(text) > 12
+        ):
             break
         if text:
             parts.append(text)
@@ -187,7 +193,9 @@ def _about_paragraph(lines: tuple[Line, ...], index: int, head: str, limit: int)
     return _trim(" ".join(parts)), last
 
 
-def kind_of(title: Title | None, symbol: str | None, has_about: bool, vocabulary: Vocabulary) -> tuple[str | None, float]:
+def kind_of(
+    title: Title | None, symbol: str | None, has_about: bool, vocabulary: Vocabulary
+) -> tuple[str | None, float]:
     """The kind that title, symbol and `V/v` agree on, with a certainty; None when none of them says anything."""
     group = re.split(r"[-/]", symbol)[0] if symbol and re.search(r"[-/]", symbol) else None
     group = group if group is None or not re.fullmatch(r"(?:19|20)\d\d", group) else None
@@ -195,7 +203,16 @@ def kind_of(title: Title | None, symbol: str | None, has_about: bool, vocabulary
     if title is not None and title.kind is not None:
         agrees = by_symbol in {None, title.kind}
         return title.kind, title.certainty if agrees else 0.7
-    if has_about and by_symbol in {None, "chi_thi", "cong_dien", "thong_cao", "phuong_an", "phieu_chuyen", "phieu_gui", "cong_van"}:
+    if has_about and by_symbol in {
+        None,
+        "chi_thi",
+        "cong_dien",
+        "thong_cao",
+        "phuong_an",
+        "phieu_chuyen",
+        "phieu_gui",
+        "cong_van",
+    }:
         return CONG_VAN, 0.95
     if by_symbol:
         return by_symbol, 0.93
