@@ -94,4 +94,4 @@ def touches(part: Spans, start: int, end: int) -> bool:
 
 def pairs(part: Spans) -> Iterable[tuple[int, int]]:
     """The intervals as pairs of plain integers."""
-    yield from part.tolist()
+    return ((start, end) for start, end in part.tolist())
