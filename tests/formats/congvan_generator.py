@@ -18,15 +18,15 @@ CENTRAL = [
     ("Bộ Nội vụ", "BNV", None, ["VP", "TTTT"]),
     ("Cục An toàn thông tin", "CATTT", "Bộ Thông tin và Truyền thông", ["NCSC", "TĐQLGS"]),
 ]
-KINDS = [("cong_van", None, None), ("ke_hoach", "KẾ HOẠCH", "KH"), ("bao_cao", "BÁO CÁO", "BC"), ("chi_thi", "CHỈ THỊ", "CT"),
-         ("thong_bao", "THÔNG BÁO", "TB"), ("quyet_dinh", "QUYẾT ĐỊNH", "QĐ"), ("to_trinh", "TỜ TRÌNH", "TTr")]  # fmt: skip
+KINDS = [("cong_van", None, None), ("ke_hoach", "KẾ HOẠCH", "KH"), ("bao_cao", "BÁO CÁO", "BC"), ("chi_thi", "CHỈ THỊ", "CT"),  # noqa: E501  # test data
+         ("thong_bao", "THÔNG BÁO", "TB"), ("quyet_dinh", "QUYẾT ĐỊNH", "QĐ"), ("to_trinh", "TỜ TRÌNH", "TTr")]  # fmt: skip  # noqa: E501  # test data
 SUBJECTS = [
     "tăng cường công tác bảo đảm an toàn thông tin mạng", "rà soát lỗ hổng bảo mật trên các hệ thống thông tin",
     "triển khai giải pháp phòng, chống mã độc tập trung", "bảo đảm an toàn hệ thống thông tin theo cấp độ",
     "xử lý các máy tính nằm trong mạng máy tính ma", "tổ chức diễn tập ứng cứu sự cố năm 2024",
 ]  # fmt: skip
 ADDRESSEES = [
-    "Các sở, ban, ngành cấp tỉnh", "Ủy ban nhân dân các huyện, thị xã, thành phố", "Các doanh nghiệp viễn thông trên địa bàn",
+    "Các sở, ban, ngành cấp tỉnh", "Ủy ban nhân dân các huyện, thị xã, thành phố", "Các doanh nghiệp viễn thông trên địa bàn",  # noqa: E501  # test data
     "Văn phòng Tỉnh ủy", "Công an tỉnh", "Các cơ quan báo chí, đài phát thanh và truyền hình",
 ]  # fmt: skip
 MEASURES = [
@@ -52,7 +52,7 @@ class Drawn:
 
 
 DAMAGES = [
-    "number_gaps", "number_unreadable", "merged_columns", "pipes", "broken_header", "dropped_letters", "spaces_in_words",
+    "number_gaps", "number_unreadable", "merged_columns", "pipes", "broken_header", "dropped_letters", "spaces_in_words",  # noqa: E501  # test data
     "hard_wraps", "leading_zero", "hand_filled", "long_dashes", "no_about", "no_title", "one_line", "bold", "furniture",
     "signer_first", "no_bullets",
 ]  # fmt: skip
@@ -100,7 +100,7 @@ def _drop(rng: random.Random, text: str, damages: list[str]) -> str:
     return "".join(kept)
 
 
-def _header(rng, damages, truth, issuer, parent, number, symbol, place, when) -> list[str]:
+def _header(rng, damages, truth, issuer, parent, number, symbol, place, when) -> list[str]:  # noqa: PLR0917  # test data
     left = [issuer.upper()]
     if issuer.startswith("Ủy ban"):
         left = ["ỦY BAN NHÂN DÂN", issuer.removeprefix("Ủy ban nhân dân ").upper()]
@@ -141,7 +141,7 @@ def _named(rng, damages, truth, title, subject) -> list[str]:
             truth["subject"] = None
             return []
         return [f"V/v {subject}"]
-    if "no_title" in damages and truth["kind"] not in {"to_trinh"}:
+    if "no_title" in damages and truth["kind"] not in {"to_trinh"}:  # noqa: FURB171  # test data
         truth["subject"] = subject.upper()
         return [subject.upper()]
     return (
@@ -165,8 +165,8 @@ def _body(rng, truth) -> tuple[list[str], list[str]]:
     cited = rng.sample(CITED, rng.choice([0, 1, 2]))
     own = f"{truth['number']}/{truth['symbol']}"
     truth["references"] = [reference for reference in cited if reference != own]
-    lines = [f"Thực hiện các văn bản số {' và số '.join(cited)} của cấp trên, đơn vị yêu cầu thực hiện các nội dung sau đây:" if cited
-             else "Trước tình hình tấn công mạng diễn biến phức tạp, đơn vị yêu cầu thực hiện các nội dung sau đây:"]  # fmt: skip
+    lines = [f"Thực hiện các văn bản số {' và số '.join(cited)} của cấp trên, đơn vị yêu cầu thực hiện các nội dung sau đây:" if cited  # noqa: E501  # test data
+             else "Trước tình hình tấn công mạng diễn biến phức tạp, đơn vị yêu cầu thực hiện các nội dung sau đây:"]  # fmt: skip  # noqa: E501  # test data
     labels = []
     for top in range(1, rng.randint(2, 5)):
         labels.append(str(top))

@@ -48,7 +48,7 @@ def test_every_field_of_the_real_dispatches_is_reached():
         for got, truth in zip(found, truths, strict=True):
             for field in FIELDS:
                 if got[field] != truth[field] and got[field] not in truth.get(f"{field}_accept", []):
-                    wrong.append((name, field, got[field]))
+                    wrong.append((name, field, got[field]))  # noqa: PERF401  # test data
             assert [phone for contact in got["contacts"] for phone in contact["phones"]] == truth["phones"]
             assert [email for contact in got["contacts"] for email in contact["emails"]] == truth["emails"]
             assert (got["signer"] or {}).get("name") == truth["signer"]
@@ -111,7 +111,7 @@ def test_a_symbol_with_a_stray_slash_is_the_one_that_the_file_cites():
 
 def test_two_columns_merged_on_a_line_are_told_apart():
     text = (
-        "BỘ THÔNG TIN VÀ TRUYỀN THÔNG CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nCỤC AN TOÀN THÔNG TIN Độc lập - Tự do - Hạnh phúc\n"
+        "BỘ THÔNG TIN VÀ TRUYỀN THÔNG CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nCỤC AN TOÀN THÔNG TIN Độc lập - Tự do - Hạnh phúc\n"  # noqa: E501  # test data
         "Số: 21 /BC-CATTT Hà Nội, ngày 12 tháng 10 năm 2023\n\nBÁO CÁO KỸ THUẬT\n\nTình hình tháng 09/2023\n"
     )
     document = one(text)
@@ -122,8 +122,8 @@ def test_two_columns_merged_on_a_line_are_told_apart():
 def test_a_document_on_one_line_is_unfolded():
     body = "Đơn vị gửi tóm tắt để các cơ quan tham khảo và có biện pháp phòng ngừa hợp lý. " * 5
     text = (
-        "1 BỘ THÔNG TIN VÀ TRUYỀN THÔNG CỤC AN TOÀN THÔNG TIN CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc "
-        f"Số: 41/BC-CATTT Hà Nội, ngày 11 tháng 9 năm 2018 TÓM TẮT Tình hình trong tuần 36/2018 (từ ngày 03/9/2018 đến ngày 09/9/2018) {body}"
+        "1 BỘ THÔNG TIN VÀ TRUYỀN THÔNG CỤC AN TOÀN THÔNG TIN CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM Độc lập - Tự do - Hạnh phúc "  # noqa: E501  # test data
+        f"Số: 41/BC-CATTT Hà Nội, ngày 11 tháng 9 năm 2018 TÓM TẮT Tình hình trong tuần 36/2018 (từ ngày 03/9/2018 đến ngày 09/9/2018) {body}"  # noqa: E501  # test data
         "1. Điểm tin đáng chú ý 1.1. Trong tuần có nhiều sự việc."
     )
     document = one(text)
@@ -133,7 +133,7 @@ def test_a_document_on_one_line_is_unfolded():
 
 
 def test_pipes_and_broken_header_words_do_not_hide_the_issuer():
-    text = "ỦY\nBAN NHÂN DÂN |\nCỘNG\nHÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM |\nSố: 141/KH-UBND |\nKon Tum, ngày 16 tháng 01 năm 2018 |\nỨNG PHÓ SỰ CỐ MẠNG TRÊN ĐỊA BÀN TỈNH\nCăn cứ Luật Công nghệ thông tin số 67/2006/QH11;\n"
+    text = "ỦY\nBAN NHÂN DÂN |\nCỘNG\nHÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM |\nSố: 141/KH-UBND |\nKon Tum, ngày 16 tháng 01 năm 2018 |\nỨNG PHÓ SỰ CỐ MẠNG TRÊN ĐỊA BÀN TỈNH\nCăn cứ Luật Công nghệ thông tin số 67/2006/QH11;\n"  # noqa: E501  # test data
     document = one(text)
     assert (document.issuer, document.kind) == ("Ủy ban nhân dân tỉnh Kon Tum", "ke_hoach")
     assert document.subject == "ỨNG PHÓ SỰ CỐ MẠNG TRÊN ĐỊA BÀN TỈNH"
@@ -176,9 +176,9 @@ def test_a_blank_day_is_null_with_a_warning():
 
 
 def test_references_stand_in_three_grammars():
-    body = "Căn cứ 1465/BTTTT-CATTT, 47/2023/QĐ-UBND, 116/2025/QH15, 28 - CT / TW, 352-QĐ/TU, 01-QĐ/BCĐCĐS, 169/TTr- STTTT và 12/UBND-KSTT."
+    body = "Căn cứ 1465/BTTTT-CATTT, 47/2023/QĐ-UBND, 116/2025/QH15, 28 - CT / TW, 352-QĐ/TU, 01-QĐ/BCĐCĐS, 169/TTr- STTTT và 12/UBND-KSTT."  # noqa: E501  # test data
     assert one(letter(body=body)).references == (
-        "1465/BTTTT-CATTT", "47/2023/QĐ-UBND", "116/2025/QH15", "28-CT/TW", "352-QĐ/TU", "01-QĐ/BCĐCĐS", "169/TTr-STTTT",
+        "1465/BTTTT-CATTT", "47/2023/QĐ-UBND", "116/2025/QH15", "28-CT/TW", "352-QĐ/TU", "01-QĐ/BCĐCĐS", "169/TTr-STTTT",  # noqa: E501  # test data
     )  # fmt: skip
 
 
@@ -214,7 +214,7 @@ def test_half_yearly_and_yearly_reports_are_two_rules():
 
 
 def test_recipients_carry_their_roles():
-    body = "1. Làm./.\nNơi nhận:\n- Như trên;\n- Bộ trưởng (đề b/c);\n- Các sở (p/h);\n- Cổng (VBĐT);\n- Lưu: VT, CĐS (2b).\nTM.\nỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH\nTrần Văn Mẫu"
+    body = "1. Làm./.\nNơi nhận:\n- Như trên;\n- Bộ trưởng (đề b/c);\n- Các sở (p/h);\n- Cổng (VBĐT);\n- Lưu: VT, CĐS (2b).\nTM.\nỦY BAN NHÂN DÂN\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH\nTrần Văn Mẫu"  # noqa: E501  # test data
     document = one(letter(body=body))
     assert [recipient.role for recipient in document.recipients] == [
         "as_addressed",
@@ -241,7 +241,7 @@ def test_a_news_article_is_no_document():
 def test_confidence_is_calibrated_on_damaged_documents():
     confident = right = 0
     for seed in range(300):
-        drawn = draw(random.Random(seed))
+        drawn = draw(random.Random(seed))  # noqa: S311  # test data
         answer = congvan.to_json(read(drawn.text), "")["documents"][0]
         answer["clauses"] = [clause["label"] for clause in answer["clauses"]]
         answer["signer"] = (answer["signer"] or {}).get("name")
@@ -258,7 +258,7 @@ def test_confidence_is_calibrated_on_damaged_documents():
 def test_number_date_and_issuer_survive_each_damage(damage):
     wrong = 0
     for seed in range(20):
-        drawn = draw(random.Random(seed), [damage])
+        drawn = draw(random.Random(seed), [damage])  # noqa: S311  # test data
         answer = congvan.to_json(read(drawn.text), "")["documents"][0]
         wrong += any(
             answer[field] != drawn.truth[field] for field in ("kind", "number", "symbol", "date", "place", "issuer")

@@ -192,7 +192,7 @@ def _recognise(content: bytes, filename: str, pages: int) -> DocumentText:
     """The text of a scan by ocrmypdf, where it is installed with Vietnamese; else the message that says what to do."""
     if shutil.which("ocrmypdf") is None or not _has_vietnamese():
         raise UnreadableFile(
-            f"{filename}: a scan without text ({pages} pages). Install recognition (apt install ocrmypdf tesseract-ocr-vie) "
+            f"{filename}: a scan without text ({pages} pages). Install recognition (apt install ocrmypdf tesseract-ocr-vie) "  # noqa: E501  # one rule of the grammar stays in one place
             "and read it again, or ask the sender for the signed digital file"
         )
     with tempfile.TemporaryDirectory() as folder:

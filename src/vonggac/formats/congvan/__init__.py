@@ -21,5 +21,5 @@ from vonggac.formats.congvan.reading import read
 from vonggac.formats.congvan.vocabulary import Vocabulary
 
 __all__ = [
-    "Clause", "Contact", "Deadline", "Document", "Period", "Recipient", "Signer", "Source", "Vocabulary", "read", "to_json",
+    "Clause", "Contact", "Deadline", "Document", "Period", "Recipient", "Signer", "Source", "Vocabulary", "read", "to_json",  # noqa: E501  # one rule of the grammar stays in one place
 ]  # fmt: skip

@@ -9,12 +9,12 @@ from vonggac.kernel.text import fold, is_capitals, lead_end, repair_spaces
 _BULLET = re.compile(r"^[-–—•+*]\s*")
 _MARK = re.compile(r"^\W{0,3}(?P<mark>tm|t/m|kt|k/t|tl|t/l|tuq|q)\s?\.?(?:\s|(?<=\.)|$)(?=[a-z\s]|$)")
 _TITLE = re.compile(
-    r"^\W{0,3}(?:pho\s|quyen\s)?(?:chu tich|bo truong|thu truong|cuc truong|giam doc|tong giam doc|thu tuong|chanh van phong|truong phong"
-    r"|vu truong|tong cuc truong|bi thu|pho bi thu|truong ban|hieu truong|vien truong|chanh thanh tra|thong doc|pho thong doc|truong tieu ban"
+    r"^\W{0,3}(?:pho\s|quyen\s)?(?:chu tich|bo truong|thu truong|cuc truong|giam doc|tong giam doc|thu tuong|chanh van phong|truong phong"  # noqa: E501  # one rule of the grammar stays in one place
+    r"|vu truong|tong cuc truong|bi thu|pho bi thu|truong ban|hieu truong|vien truong|chanh thanh tra|thong doc|pho thong doc|truong tieu ban"  # noqa: E501  # one rule of the grammar stays in one place
     r"|chi cuc truong|chanh an|tu lenh|tham muu truong|chu nhiem|tong thanh tra|tong kiem toan)\b"
 )
 _NAME = re.compile(
-    rf"^(?:(?:Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng|Đại tá|Thượng tá|Trung tá|Thiếu tá|GS|PGS|TS|ThS)[. ]+){{0,3}}(?P<name>[{CAPITALS}][^\W\d_]{{0,7}}(?:\s[{CAPITALS}][^\W\d_]{{0,7}}){{1,5}})$"
+    rf"^(?:(?:Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng|Đại tá|Thượng tá|Trung tá|Thiếu tá|GS|PGS|TS|ThS)[. ]+){{0,3}}(?P<name>[{CAPITALS}][^\W\d_]{{0,7}}(?:\s[{CAPITALS}][^\W\d_]{{0,7}}){{1,5}})$"  # noqa: E501  # one rule of the grammar stays in one place
 )
 _ROLES = (
     (re.compile(r"\((?:de|dc)?\s?b\s?/\s?c\)|\(de bao cao\)|de b\s?/\s?c"), "report"),

@@ -9,13 +9,13 @@ from vonggac.kernel.text import fold, repair_spaces
 _EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,62}){1,5}")
 _PHONE = re.compile(r"(?<![\w./@-])(?:\(?\+?84\)?[\s.\-]?\(?0?|\(?0)(?:[\s.\-)]{0,2}\d){8,10}(?![\w/@])")
 _CUE = re.compile(
-    r"dien thoai|\bdt\b|\bsdt\b|duong day nong|hotline|\btel\b|di dong|zalo|thu dien tu|e-?mail|\bhop thu|lien he|\bfax\b"
+    r"dien thoai|\bdt\b|\bsdt\b|duong day nong|hotline|\btel\b|di dong|zalo|thu dien tu|e-?mail|\bhop thu|lien he|\bfax\b"  # noqa: E501  # one rule of the grammar stays in one place
 )
 _NAME_END = re.compile(
-    r"[,;:(–]?\s*(?:so )?(?:dien thoai|\bdt\b|sdt|duong day nong|hotline|thu dien tu|e-?mail|dia chi thu|hop thu|di dong|\btel\b)"
+    r"[,;:(–]?\s*(?:so )?(?:dien thoai|\bdt\b|sdt|duong day nong|hotline|thu dien tu|e-?mail|dia chi thu|hop thu|di dong|\btel\b)"  # noqa: E501  # one rule of the grammar stays in one place
 )
 _BODY = re.compile(
-    r"(?<!\w)(?:Trung tâm|Cục|Sở|Bộ|Phòng|Văn phòng|Ban|Đội|Tổ|Công an|Công ty|Chi cục|Vụ|Viện|Đài|Tổng công ty|Tập đoàn|Trường|Bộ phận"
+    r"(?<!\w)(?:Trung tâm|Cục|Sở|Bộ|Phòng|Văn phòng|Ban|Đội|Tổ|Công an|Công ty|Chi cục|Vụ|Viện|Đài|Tổng công ty|Tập đoàn|Trường|Bộ phận"  # noqa: E501  # one rule of the grammar stays in one place
     r"|[Ôô]ng|[Bb]à|[Đđ]ồng chí|[Đđ]/c)\s(?=[^\W\d_])"
 )
 _PERSON = re.compile(rf"\((?P<name>(?:[Ôô]ng|[Bb]à|[Đđ]ồng chí|[Đđ]/c)\s[{CAPITALS}][^()\d]{{2,50}})\)")

@@ -13,7 +13,7 @@ SHORT_DATE = re.compile(
     r"\bng[a-z]{0,2}\s{0,3}(?P<day>\d{1,2})\s?[/.\-]\s?(?P<month>\d{1,2})\s?[/.\-]\s?(?P<year>\d{4})"
 )
 _PLACE = re.compile(
-    rf"(?P<place>(?:(?:TP|Tp|T\.P|Thành phố|Tỉnh|tỉnh|Tx|TX)\s?\.?\s?)?[{CAPITALS}][\w'’]{{0,12}}(?:(?:\s?[-–]\s?|\s)[{CAPITALS}][\w'’]{{0,12}}){{0,5}})\s{{0,3}}[,.]?\s{{0,4}}$"
+    rf"(?P<place>(?:(?:TP|Tp|T\.P|Thành phố|Tỉnh|tỉnh|Tx|TX)\s?\.?\s?)?[{CAPITALS}][\w'’]{{0,12}}(?:(?:\s?[-–]\s?|\s)[{CAPITALS}][\w'’]{{0,12}}){{0,5}})\s{{0,3}}[,.]?\s{{0,4}}$"  # noqa: E501  # one rule of the grammar stays in one place
 )
 
 

@@ -15,7 +15,7 @@ from vonggac.kernel.text import fold
 
 _DAY = r"(?P<day>\d{1,2})\s?(?:/|-|\sthang\s)\s?(?P<month>\d{1,2})"
 _BY = (
-    r"(?:truoc|cham nhat|den het|den|han cuoi|han cuoi cung|muon nhat|hoan thanh(?: xong)?(?: vao| trong)?|xong truoc|han)"
+    r"(?:truoc|cham nhat|den het|den|han cuoi|han cuoi cung|muon nhat|hoan thanh(?: xong)?(?: vao| trong)?|xong truoc|han)"  # noqa: E501  # one rule of the grammar stays in one place
     r"(?:\s(?:la|vao|den|truoc))?(?:\s\d{1,2}\s?(?:gio|h|g)\s?(?:\d{2})?(?:\s?phut)?)?,?\s(?:het\s)?(?:ngay\s)"
 )
 _EVERY_YEAR = r"\s?(?:cua\s)?(?:hang|hang|moi)\snam"
@@ -123,13 +123,13 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     (re.compile(rf"{_BY}{_DAY}(?:\s?(?:/|-|,?\snam\s)\s?(?P<year>(?:19|20)\d\d))?(?!\s?[/\d])"), _day),
     (
         re.compile(
-            rf"(?:cham nhat|trong vong|trong thoi han|trong|khong qua|toi da|sau)\s(?:la\s)?(?:sau\s)?{_SPAN}[,]?\s(?:ke\s)?tu\s(?:khi|ngay|thoi diem|luc)?{_FROM}"
+            rf"(?:cham nhat|trong vong|trong thoi han|trong|khong qua|toi da|sau)\s(?:la\s)?(?:sau\s)?{_SPAN}[,]?\s(?:ke\s)?tu\s(?:khi|ngay|thoi diem|luc)?{_FROM}"  # noqa: E501  # one rule of the grammar stays in one place
         ),
         _within,
     ),
     (
         re.compile(
-            rf"(?:cham nhat|trong vong|trong thoi han|khong qua|toi da)\s(?:la\s)?(?:sau\s)?{_SPAN}(?P<origin>\s(?:sau\s)?khi [^.;,]{{0,40}})?"
+            rf"(?:cham nhat|trong vong|trong thoi han|khong qua|toi da)\s(?:la\s)?(?:sau\s)?{_SPAN}(?P<origin>\s(?:sau\s)?khi [^.;,]{{0,40}})?"  # noqa: E501  # one rule of the grammar stays in one place
         ),
         _within,
     ),
@@ -141,7 +141,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     ),
     (
         re.compile(
-            r"(?:hoan thanh|truoc|trong|xong)\s(?:trong\s)?quy\s(?P<quarter>iv|i{1,3}|[1-4])\s?(?:/|nam\s|\snam\s)\s?(?P<year>20\d\d)"
+            r"(?:hoan thanh|truoc|trong|xong)\s(?:trong\s)?quy\s(?P<quarter>iv|i{1,3}|[1-4])\s?(?:/|nam\s|\snam\s)\s?(?P<year>20\d\d)"  # noqa: E501  # one rule of the grammar stays in one place
         ),
         _end_of_quarter,
     ),
@@ -157,7 +157,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], _Rule], ...] = (
     ),
     (
         re.compile(
-            r"\bngay (?:sau )?khi (?:nhan duoc|phat hien|co su co|xay ra)[^.;,]{0,40}|\bngay lap tuc\b|\bngay tuc khac\b"
+            r"\bngay (?:sau )?khi (?:nhan duoc|phat hien|co su co|xay ra)[^.;,]{0,40}|\bngay lap tuc\b|\bngay tuc khac\b"  # noqa: E501  # one rule of the grammar stays in one place
         ),
         _said("at once"),
     ),

@@ -29,7 +29,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One measure of the document with its label as printed, parents joined by dots: `1`, `1.a`, `I.2.đ`, `Điều 3.1`."""
+    """One measure of the document with its label as printed, parents joined by dots: `1`, `1.a`, `I.2.đ`, `Điều 3.1`."""  # noqa: E501  # one rule of the grammar stays in one place
 
     label: str
     heading: str | None
@@ -49,7 +49,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One line of "Nơi nhận": the name as printed and the role as a code (docs/reference/directive-json.md), or None."""
+    """One line of "Nơi nhận": the name as printed and the role as a code (docs/reference/directive-json.md), or None."""  # noqa: E501  # one rule of the grammar stays in one place
 
     name: str
     role: str | None

@@ -14,7 +14,7 @@ STATE_SYMBOL = rf"(?:{GROUP}(?:{DASH}{GROUP}){{1,4}}|(?:QĐ|CT|NQ|TT|NĐ|TB|KH)\
 
 _ANCHOR = re.compile(r"^[^\w\n]{0,6}(?:so|s0|s6|s)(?:\s{0,3}[:;.]|(?=\s{1,4}[\d.…]{1,6}\s{0,3}[/\-]))", re.MULTILINE)
 _STATE = re.compile(
-    rf"^\s{{0,8}}(?P<number>\d(?:[\d ]{{0,5}}\d)?[a-z]?(?:\s?/\s?(?:19|20)\d\d)?)\s{{0,4}}/\s{{0,4}}(?P<symbol>{GROUP}(?:\s?/\s?{GROUP})?(?:{DASH}{GROUP}){{0,4}})"
+    rf"^\s{{0,8}}(?P<number>\d(?:[\d ]{{0,5}}\d)?[a-z]?(?:\s?/\s?(?:19|20)\d\d)?)\s{{0,4}}/\s{{0,4}}(?P<symbol>{GROUP}(?:\s?/\s?{GROUP})?(?:{DASH}{GROUP}){{0,4}})"  # noqa: E501  # one rule of the grammar stays in one place
 )
 _PARTY = re.compile(rf"^\s{{0,8}}(?P<number>\d{{1,5}})?{DASH}(?P<symbol>{GROUP}\s?/\s?{GROUP}(?:{DASH}{GROUP}){{0,2}})")
 _ANY_SYMBOL = re.compile(rf"/\s{{0,3}}(?P<symbol>{GROUP}(?:{DASH}{GROUP}){{1,4}})")
@@ -23,7 +23,7 @@ _NUMBER_ONLY = re.compile(r"^\s{0,8}(?P<number>\d{1,5}[a-z]?)\s{0,3}/?\s{0,8}(?=
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """Number and symbol as read, with the raw text, the offset span, a warning where something was wrong, a certainty."""
+    """Number and symbol as read, with the raw text, the offset span, a warning where something was wrong, a certainty."""  # noqa: E501  # one rule of the grammar stays in one place
 
     number: str | None
     symbol: str | None
@@ -97,7 +97,7 @@ def settle_symbol(printed: str, vocabulary: Vocabulary, cited: Collection[str]) 
     """The symbol that was meant, with a certainty: one cited elsewhere or made of known abbreviations wins.
 
     `BT/TTT-CATTT` is `BTTTT-CATTT` when the same file cites that, or when it is one known body; `QĐUBND` lost its hyphen.
-    """
+    """  # noqa: E501  # one rule of the grammar stays in one place
     for known in cited:
         if known != printed and squash(known) == squash(printed):
             return known, 0.95

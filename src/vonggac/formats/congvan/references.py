@@ -16,7 +16,6 @@ _LOST_HYPHEN = re.compile(
     r"(?<![\w/.\-])(?P<number>\d{1,5}[a-z]?)(?P<year>/(?:19|20)\d\d)?/(?P<type>QĐ|NQ|NĐ|TT|CT|KH|TB)(?P<body>[A-ZĐ][A-ZĐa-z]{1,9})\b"
 )
 _CVE = re.compile(r"\bCVE\s?[-–—]?\s?((?:19|20)\d{2})\s?[-–—]\s?(\d{4,7})\b", re.IGNORECASE)
-_UNITS = frozenset({"KM", "KG", "HA", "GB", "TB", "MB", "PC", "IP"})
 
 
 def find_references(text: str, vocabulary: Vocabulary, own: str | None = None) -> tuple[str, ...]:
@@ -24,7 +23,7 @@ def find_references(text: str, vocabulary: Vocabulary, own: str | None = None) -
     found: dict[int, str] = {}
     for match in _STATE.finditer(text):
         year = re.sub(r"\s", "", match["year"] or "")
-        found[match.start()] = f"{match['number']}{year}/{_cut(tidy_symbol(match['symbol']), match, text)}"
+        found[match.start()] = f"{match['number']}{year}/{_cut(tidy_symbol(match['symbol']))}"
     for match in _PARTY.finditer(text):
         symbol = tidy_symbol(match["symbol"])
         if fold(symbol.split("/")[0]) in vocabulary.kind_of_symbol:
@@ -36,10 +35,10 @@ def find_references(text: str, vocabulary: Vocabulary, own: str | None = None) -
     return tuple(reference for reference in ordered if fold(reference) != fold(own or ""))
 
 
-def _cut(symbol: str, match: re.Match[str], text: str) -> str:
+def _cut(symbol: str) -> str:
     """The symbol without a last group that is a word of the sentence: `QĐ-TTg - Về` keeps `QĐ-TTg`."""
     groups = symbol.split("-")
-    while len(groups) > 2 and groups[-1][1:].islower() and groups[-1] not in {"TTg"}:
+    while len(groups) > 2 and groups[-1][1:].islower() and groups[-1] != "TTg":
         groups.pop()
     return "-".join(groups)
 

@@ -36,10 +36,10 @@ def split(lines: list[Line], vocabulary: Vocabulary) -> list[tuple[Line, ...]]:
         seen.add(kind)
         previous = index
     edges = [*starts, len(lines)]
-    return [tuple(lines[start:end]) for start, end in zip(edges, edges[1:], strict=False)]
+    return [tuple(lines[start:end]) for start, end in zip(edges, edges[1:], strict=False)]  # noqa: RUF007  # one rule of the grammar stays in one place
 
 
-def _anchor(text: str) -> str | None:
+def _anchor(text: str) -> str | None:  # noqa: PLR0911  # one rule of the grammar stays in one place
     if not text or len(text) > 260:
         return None
     if _NUMBER.match(text):
@@ -66,7 +66,7 @@ def _ends_between(lines: list[Line], start: int, end: int) -> bool:
 
 
 def _is_header(anchors: list[tuple[int, str]], index: int) -> bool:
-    """Whether anchors of a real header stand close together from here on: a number, or a motto with a greeting or date."""
+    """Whether anchors of a real header stand close together from here on: a number, or a motto with a greeting or date."""  # noqa: E501  # one rule of the grammar stays in one place
     near = {kind for position, kind in anchors if index <= position <= index + 25}
     return len(near) >= 2 and bool(near & {"number", "motto"})
 
@@ -80,7 +80,7 @@ def _in_annex(lines: list[Line], index: int, start: int) -> bool:
 
 
 def _header_start(lines: list[Line], index: int, start: int, vocabulary: Vocabulary) -> int:
-    """The first line of the header: bodies in capitals above the anchor belong to it, the signature before them does not."""
+    """The first line of the header: bodies in capitals above the anchor belong to it, the signature before them does not."""  # noqa: E501  # one rule of the grammar stays in one place
     first = index
     for position in range(index - 1, max(start, index - _LOOK_BACK_LINES), -1):
         text = lines[position].text

@@ -13,11 +13,11 @@ NONE = "none"
 _ABOUT = re.compile(r"^[\W_]{0,4}(?:v\s?/\s?v|ve viec)\b[\s:.]{0,4}")
 _ABOUT_LOOSE = re.compile(r"^[\W_]{0,4}v\s?/\s?v")
 _BODY_START = re.compile(
-    r"^(?:can cu|thuc hien|theo |xet |de |nham |kinh gui|qua |trong thoi gian|thoi gian qua|ngay \d|noi nhan|(?:phan|chuong|dieu|muc) [ivx\d]"
+    r"^(?:can cu|thuc hien|theo |xet |de |nham |kinh gui|qua |trong thoi gian|thoi gian qua|ngay \d|noi nhan|(?:phan|chuong|dieu|muc) [ivx\d]"  # noqa: E501  # one rule of the grammar stays in one place
     r"|(?:[ivx]{1,5}|\d{1,2})[.)\-]\s|a\)\s|\(?ban hanh kem theo|\(?kem theo)"
 )
 _AUTHORITY = re.compile(
-    r"^(?:chu tich|giam doc|bo truong|thu tuong|cuc truong|tong giam doc|uy ban nhan dan|hoi dong nhan dan|ban thuong vu|truong ban"
+    r"^(?:chu tich|giam doc|bo truong|thu tuong|cuc truong|tong giam doc|uy ban nhan dan|hoi dong nhan dan|ban thuong vu|truong ban"  # noqa: E501  # one rule of the grammar stays in one place
     r"|chanh van phong|thong doc|hieu truong|quyet dinh\W*$|quyet nghi\W*$|chinh phu\W*$|tong cuc truong)"
 )
 _QUALIFIERS = frozenset(
@@ -144,7 +144,7 @@ def subject_in_capitals(lines: tuple[Line, ...], first: int) -> Subject | None:
 
 
 _RUN_ON = re.compile(
-    rf"(?<=\))\s+(?=[{CAPITALS}])|\s(?=(?:Căn cứ|Thực hiện|Kính gửi|Trước|Nhằm|Trong|Hiện nay|Ngày)\s)|\s(?=(?:1|I)\.\s)"
+    rf"(?<=\))\s+(?=[{CAPITALS}])|\s(?=(?:Căn cứ|Thực hiện|Kính gửi|Trước|Nhằm|Trong|Hiện nay|Ngày)\s)|\s(?=(?:1|I)\.\s)"  # noqa: E501  # one rule of the grammar stays in one place
 )
 _LEAD = re.compile(r"^(?:v\s?/\s?v|về việc)\b\s*:?\s*", re.IGNORECASE)
 
