@@ -1,7 +1,7 @@
 """Columns found by name in any order, and the rows read through them, with a reject for every unusable cell."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vonggac.errors import MappingNeeded
 from vonggac.formats.records import Reject
@@ -47,11 +47,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The rows of a file that can be used, the rejects, and the headers that were not recognised."""
+    """The rows of a file that can be used, the rejects, the headers as printed by column, and those not recognised."""
 
     rows: tuple[Row, ...]
     rejects: tuple[Reject, ...]
+    titles: Mapping[str, str]
     unknown: tuple[str, ...]
+
+    def under_titles(self, rejects: Iterable[Reject]) -> list[Reject]:
+        """The rejects with the column's header as the file prints it."""
+        return [replace(reject, column=self.titles.get(reject.column or "", reject.column)) for reject in rejects]
 
 
 def read_rows(header: Sequence[str], lines: Iterable[tuple[int, Sequence[str]]], columns: Sequence[Column]) -> Reading:
@@ -73,7 +78,8 @@ def read_rows(header: Sequence[str], lines: Iterable[tuple[int, Sequence[str]]],
             rows.append(Row(line, values, raw))
     used = set(places.values())
     unknown = tuple(name for place, name in enumerate(header) if place not in used and name.strip())
-    return Reading(tuple(rows), tuple(rejects), unknown)
+    titles = {name: header[place] for name, place in places.items()}
+    return Reading(tuple(rows), tuple(rejects), titles, unknown)
 
 
 def locate(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:

@@ -12,7 +12,8 @@ from vonggac.register.imports.plan import Change, Comparison
 from vonggac.register.imports.values import Value
 from vonggac.register.models import Person, Role
 from vonggac.register.references import References
-from vonggac.tenancy.scope import current
+from vonggac.register.services.rows import insert_rows
+from vonggac.tenancy.scope import Scope, current
 
 COLUMNS = (
     Column("email", values.email, words.EMAIL, is_needed=True),
@@ -25,6 +26,9 @@ COLUMNS = (
     Column("valid_from", values.day, words.FROM, empty=None),
     Column("valid_to", values.day, words.TO, empty=None),
 )
+
+# No path reads so; every line of a people file holds a role, which puts the office in its place.
+ENTERED_NOW = "-"
 
 
 def people_in_scope() -> "QuerySet[Person]":
@@ -44,10 +48,22 @@ def _place_role(named: Mapping[str, Value], references: References) -> Mapping[s
     return {**owned()(named, references), "person_id": references.people.get(str(named["email"]))}
 
 
+def _create_roles(changes: Sequence[Change], references: References) -> list[tuple[int, str]]:
+    """New roles; the first one of a person says which office keeps their particulars."""
+    rows = [ROLE.attributes(change.key, change.after, references) for change in changes]
+    insert_rows(Role, rows)
+    first = {row["person_id"]: row["org_path"] for row in reversed(rows)}
+    for person in Person.objects.filter(pk__in=first, home_path=ENTERED_NOW):
+        person.home_path = first[person.pk]
+        person.save(update_fields=["home_path"])
+    return [(row["person_id"], row["org_path"]) for row in rows]
+
+
 def _create_people(changes: Sequence[Change], references: References) -> list[tuple[int, str]]:
     """New people sign in by a one-time link first."""
     people = [Person(**PERSON.attributes(change.key, change.after, references)) for change in changes]
     for person in people:
+        person.home_path = ENTERED_NOW
         person.set_unusable_password()
     Person.objects.bulk_create(people)
     return [(person.pk, references.scope.org_path) for person in people]
@@ -82,20 +98,27 @@ ROLE = Part(
     place=_place_role,
     subject="person_id",
     subject_kind="person",
+    create=_create_roles,
 )
 
 
 def _compare(rows: Sequence[Row], references: References) -> Comparison:
-    """As by key; a person of another office gets the role here and keeps the particulars entered there."""
-    plain_result = compare_by_key(KIND, rows, references)
-    changes: list[Change] = []
-    foreign = 0
-    for change in plain_result.changes:
-        if change.noun == PERSON.noun and change.is_new and change.key[0] in references.people:
-            foreign += 1
-        else:
-            changes.append(change)
-    return Comparison(tuple(changes), plain_result.unchanged + foreign, plain_result.missing, plain_result.rejects)
+    """As by key; a person whom another office entered gets the role here and keeps the particulars entered there."""
+    compared = compare_by_key(KIND, rows, references)
+    emails = [change.key[0] for change in compared.changes if change.noun == PERSON.noun]
+    homes = dict(Person.objects.filter(email__in=emails).values_list("email", "home_path"))
+    ours = tuple(
+        change
+        for change in compared.changes
+        if change.noun != PERSON.noun or _keeps(references.scope, homes.get(change.key[0]))
+    )
+    left_alone = len(compared.changes) - len(ours)
+    return Comparison(ours, compared.unchanged + left_alone, compared.missing, compared.rejects)
+
+
+def _keeps(scope: Scope, home_path: str | None) -> bool:
+    """True when the scope keeps the particulars of a person with this home; None: not entered anywhere yet."""
+    return home_path is None or not scope.org_path or (home_path != "" and scope.covers(home_path))
 
 
 KIND = Kind("people", COLUMNS, (PERSON, ROLE), compare=_compare)

@@ -38,6 +38,7 @@ def plan(kind_name: str, content: bytes, file_name: str, *, at: date) -> Plan:
         raise MappingNeeded(f"the first line must name the columns: {', '.join(c.name for c in kind.columns)}")
     reading = read_rows(table.columns, zip(table.line_numbers, table.rows, strict=True), kind.columns)
     compared = kind.compared(reading.rows, References(current(), at))
+    faults = reading.under_titles(compared.rejects)
     return Plan(
         kind=kind.name,
         file_name=file_name,
@@ -47,7 +48,7 @@ def plan(kind_name: str, content: bytes, file_name: str, *, at: date) -> Plan:
         changes=compared.changes,
         unchanged=compared.unchanged,
         missing=compared.missing,
-        rejects=tuple(sorted((*table.rejects, *reading.rejects, *compared.rejects), key=lambda reject: reject.line)),
+        rejects=tuple(sorted((*table.rejects, *reading.rejects, *faults), key=lambda reject: reject.line)),
         unknown_columns=reading.unknown,
     )
 

@@ -34,6 +34,7 @@ class Person(AbstractBaseUser):
     )
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    home_path = PathField(blank=True, default="", help_text="the office that entered the first role")
     folded = folded("name")
 
     USERNAME_FIELD = "email"

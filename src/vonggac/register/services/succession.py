@@ -20,6 +20,7 @@ from vonggac.register.models import (
     InformationSystem,
     Network,
     Organisation,
+    Person,
     Role,
     Sensor,
     SensorCoverage,
@@ -137,6 +138,7 @@ def pass_roles(source: Organisation, heirs: Heirs, act: DatedAct, *, at: datetim
         )
         if not is_new:
             Role.objects.filter(person=role.person, organisation=heir, name=role.name).update(valid_to=None)
+    Person.objects.filter(home_path=source.path).update(home_path=heir.path)
     _enter("role", ((r.person_id, heir.path, f"{r.person.email} {r.name}") for r in roles), source, act, at, "person")
     return [Move("role", f"{role.person.email} {role.name}", source.code, heir.code) for role in roles]
 
