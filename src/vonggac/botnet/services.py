@@ -94,14 +94,14 @@ def absorb(botnet_list: BotnetList, sightings: Sequence[Sighting], *, due_at: da
 
     A finding that already carries this list's number was absorbed before a crash and is left alone.
     """
-    known = _known_findings(botnet_list, sightings)
-    fresh = [s for s in sightings if _key(s) not in known or known[_key(s)].seen_in != botnet_list.pk]
-    before = {_key(s): known[_key(s)].presence if _key(s) in known else None for s in fresh}
+    known = _known_findings(botnet_list.sender, sightings)
+    fresh = [s for s in sightings if identity(s) not in known or known[identity(s)].seen_in != botnet_list.pk]
+    before = {identity(s): known[identity(s)].presence if identity(s) in known else None for s in fresh}
     hosts: dict[tuple[int, str], list[Sighting]] = defaultdict(list)
     for sighting in fresh:
         hosts[sighting.host_key].append(sighting)
     standing = _standing_cases(hosts)
-    changes: Counter[str] = Counter(presence(before[_key(s)]).value for s in fresh)
+    changes: Counter[str] = Counter(presence(before[identity(s)]).value for s in fresh)
     changes.update(_open_cases(hosts, standing, before, due_at, at))
     changes.update(_reopen_cases(hosts, standing, botnet_list, at))
     _write_findings(botnet_list, fresh, known, before, standing)
@@ -161,17 +161,25 @@ def remember_mapping(sender: Sender, mapping: Mapping[str, Any], *, at: datetime
     return sender
 
 
-_Key = tuple[str, str, int, str]
+FindingKey = tuple[str, str, int, str]
 
 
-def _key(sighting: Sighting) -> _Key:
+def identity(sighting: Sighting) -> FindingKey:
+    """What makes two sightings one finding: address, family, organisation and host."""
     return sighting.address, sighting.family, *sighting.host_key
 
 
-def _known_findings(botnet_list: BotnetList, sightings: Sequence[Sighting]) -> dict[_Key, Finding]:
-    findings = Finding.objects.filter(
-        source=botnet_list.sender.name, subject__in={s.address for s in sightings}
-    ).select_related("case")
+def standing_of(sender: Sender, sightings: Sequence[Sighting]) -> dict[FindingKey, str]:
+    """The presence that each of the sightings' findings has now, where it was listed before."""
+    return {key: finding.presence for key, finding in _known_findings(sender, sightings).items()}
+
+
+def _known_findings(sender: Sender, sightings: Sequence[Sighting]) -> dict[FindingKey, Finding]:
+    findings: list[Finding] = []
+    addresses = sorted({s.address for s in sightings})
+    for start in range(0, len(addresses), 20_000):
+        part = Finding.objects.filter(source=sender.name, subject__in=addresses[start : start + 20_000])
+        findings += part.select_related("case")
     return {(f.subject, f.family, f.case.organisation_id, f.case.subject): f for f in findings}
 
 
@@ -188,7 +196,7 @@ def _standing_cases(hosts: Mapping[tuple[int, str], Sequence[Sighting]]) -> dict
 def _open_cases(
     hosts: Mapping[tuple[int, str], Sequence[Sighting]],
     standing: dict[tuple[int, str], Case],
-    before: Mapping[_Key, str | None],
+    before: Mapping[FindingKey, str | None],
     due_at: datetime,
     at: datetime,
 ) -> Counter[str]:
@@ -225,14 +233,14 @@ def _reopen_cases(
     return Counter(cases_reopened=number)
 
 
-def _host(sightings: Sequence[Sighting], before: Mapping[_Key, str | None]) -> Host:
+def _host(sightings: Sequence[Sighting], before: Mapping[FindingKey, str | None]) -> Host:
     place = sightings[0].placement
     return Host(
         is_server=place.is_server,
         system_level=place.system_level,
         families={s.family for s in sightings if s.family},
         sightings=sum(s.count for s in sightings),
-        has_returned=any(before.get(_key(s)) == Presence.GONE for s in sightings),
+        has_returned=any(before.get(identity(s)) == Presence.GONE for s in sightings),
         is_placed=place.is_placed,
     )
 
@@ -240,18 +248,18 @@ def _host(sightings: Sequence[Sighting], before: Mapping[_Key, str | None]) -> H
 def _write_findings(
     botnet_list: BotnetList,
     fresh: Sequence[Sighting],
-    known: Mapping[_Key, Finding],
-    before: Mapping[_Key, str | None],
+    known: Mapping[FindingKey, Finding],
+    before: Mapping[FindingKey, str | None],
     standing: Mapping[tuple[int, str], Case],
 ) -> None:
     made, changed = [], []
     for sighting in fresh:
-        finding = known.get(_key(sighting))
+        finding = known.get(identity(sighting))
         if finding is None:
             case = standing[sighting.host_key]
             made.append(_new_finding(botnet_list, sighting, case))
             continue
-        finding.presence = presence(before[_key(sighting)])
+        finding.presence = presence(before[identity(sighting)])
         finding.first_seen_utc = _earliest(finding.first_seen_utc, sighting.first_seen_utc)
         finding.last_seen_utc = _latest(finding.last_seen_utc, sighting.last_seen_utc)
         finding.count += sighting.count
@@ -283,7 +291,7 @@ def _record_absorbed(
     hosts: Mapping[tuple[int, str], Sequence[Sighting]],
     standing: Mapping[tuple[int, str], Case],
     botnet_list: BotnetList,
-    before: Mapping[_Key, str | None],
+    before: Mapping[FindingKey, str | None],
     at: datetime,
 ) -> None:
     ledger.record_many(
@@ -296,7 +304,7 @@ def _record_absorbed(
                 {
                     "list": botnet_list.pk,
                     "file": botnet_list.file_name,
-                    "findings": [[s.address, s.family, presence(before[_key(s)]).value] for s in sightings[:20]],
+                    "findings": [[s.address, s.family, presence(before[identity(s)]).value] for s in sightings[:20]],
                 },
             )
             for key, sightings in hosts.items()
@@ -323,7 +331,7 @@ def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, d
     source = finding.case
     for part in parts:
         standing = {key: case for key, case in _standing_cases({part.host_key: [part]}).items() if not case.closed_at}
-        _open_cases({part.host_key: [part]}, standing, {_key(part): finding.presence}, due_at, at)
+        _open_cases({part.host_key: [part]}, standing, {identity(part): finding.presence}, due_at, at)
         target = standing[part.host_key]
         _join(finding, part, target)
         detail = {"address": finding.subject, "family": finding.family}

@@ -20,6 +20,7 @@ NOUNS = {
     "restore": "Bring a backup back, here or on another machine.",
     "ledger": "The append-only history: verify it, take checkpoints out.",
     "register": "Organisations, people, networks, assets, sensors: import, export, reorganise.",
+    "log": "Traffic logs: hand them in, ask every claim again.",
     "case": "Cases: list, show, acknowledge, claim, dispute.",
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
     "exercise": "The exercise province: generate one to try the desk on.",

@@ -1,7 +1,7 @@
 """Acting on a desk from the shell: on whose behalf, and for which office."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,8 +33,10 @@ class Acting:
 
 
 @contextmanager
-def acting(home: Path | None, email: str | None, office_code: str | None) -> Iterator[Acting]:
-    """The desk opened and the scope set: one transaction, unless the work inside makes its own."""
+def desk_step(
+    home: Path | None, email: str | None, office_code: str | None
+) -> Iterator[tuple[Acting, Callable[[], AbstractContextManager[Any]]]]:
+    """The desk opened, and a function that opens one transaction in the scope: for work done in several steps."""
     from vonggac.server import opening
 
     with opening.opened(home):
@@ -44,7 +46,15 @@ def acting(home: Path | None, email: str | None, office_code: str | None) -> Ite
         at = now()
         scope, name = _scope(email, at)
         with scoped(scope):
-            yield Acting(name, _office(office_code), at)
+            acts = Acting(name, _office(office_code), at)
+        yield acts, lambda: scoped(scope)
+
+
+@contextmanager
+def acting(home: Path | None, email: str | None, office_code: str | None) -> Iterator[Acting]:
+    """The desk opened and the scope set, in one transaction."""
+    with desk_step(home, email, office_code) as (acts, step), step():
+        yield acts
 
 
 def with_desk(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,4 +1,4 @@
-"""`vonggac botnet`: botnet lists from the shell, without a database."""
+"""`vonggac botnet`: botnet lists from the shell; `match` needs no database, `import` enters the list at the desk."""
 
 import gc
 import hashlib
@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vonggac.cli.acting import desk_step, with_desk
+from vonggac.cli.options import bar
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vonggac.formats.botnet_columns import Mapping
     from vonggac.formats.botnet_list import ListReading
     from vonggac.formats.records import Reject
@@ -64,6 +68,62 @@ def match(
         raise InputError("name the table of networks with --networks NETWORKS.csv (columns network, organisation)")
     register, network_rejects = _load_register(networks, datetime.now(UTC))
     _match(reading, register, network_rejects, nat, form, output)
+
+
+@botnet.command("import")
+@click.argument("list_file", metavar="LIST", type=_FILE)
+@click.option("--sender", required=True, help="Who sent the list; lists are compared with the sender's last one.")
+@click.option("--mapping", type=_FILE, help="Column mapping (JSON); remembered for the sender.")
+@click.option("--received", type=click.DateTime(), help="When it came (UTC); default: now.")
+@click.option("--dry-run", is_flag=True, help="Only say how the list is read and whose its addresses are.")
+@with_desk
+def import_list(
+    list_file: Path,
+    sender: str,
+    mapping: Path | None,
+    received: datetime | None,
+    dry_run: bool,
+    home: Path | None,
+    email: str | None,
+    office: str | None,
+) -> None:
+    """Enter a LIST at the desk: every listed host becomes a case of the organisation that answers for it."""
+    with desk_step(home, email, office) as (acts, step):
+        from vonggac.flows import botnet_list
+
+        chosen, content = _load_mapping(mapping), list_file.read_bytes()
+        if dry_run:
+            with step():
+                figures = botnet_list.preview(content, list_file.name, acts.office, sender, at=acts.at, mapping=chosen)
+            click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+            return
+        with bar(f"{list_file.name}", 100) as advance:
+            report = botnet_list.import_list(
+                content,
+                list_file.name,
+                acts.office,
+                sender,
+                received_at=received.replace(tzinfo=UTC) if received else acts.at,
+                at=acts.at,
+                mapping=chosen,
+                within=step,
+                progress=_percent(advance),
+            )
+    if report.was_known:
+        click.echo("this list was imported before; nothing changed")
+    click.echo(json.dumps(dict(report.summary), ensure_ascii=False, indent=2))
+
+
+def _percent(advance: "Callable[[int], None]") -> "Callable[[int, int], None]":
+    shown = 0
+
+    def to(done: int, total: int) -> None:
+        nonlocal shown
+        percent = done * 100 // max(total, 1)
+        advance(percent - shown)
+        shown = percent
+
+    return to
 
 
 def _match(

@@ -2,33 +2,42 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from django.db import transaction
 
 from vonggac.botnet import services
 from vonggac.botnet.models import BotnetList, Sender
+from vonggac.botnet.rules import presence
 from vonggac.botnet.services import Arrival, Placement, Sighting
 from vonggac.cases.models import Case, Kind
 from vonggac.duty import links, messages
 from vonggac.flows.hosts import host_finder
 from vonggac.flows.placement import Host
-from vonggac.flows.uploads import keep_raw
+from vonggac.flows.traffic_log import ASSESS_JOB
+from vonggac.flows.uploads import keep_raw, raw
 from vonggac.formats import botnet_columns
 from vonggac.formats import botnet_list as lists
 from vonggac.formats.botnet_columns import Mapping as ColumnMapping
 from vonggac.formats.botnet_list import ListReading, ListRow
+from vonggac.jobs import defer, job
+from vonggac.jobs.clock import now
 from vonggac.kernel import networks
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
 from vonggac.register.lookup import owner_table
 from vonggac.register.models import Asset, Organisation
+from vonggac.tenancy.scope import Scope, scoped
 
 BATCH_ROWS = 2_000
 KEPT_REJECTS = 1_000
+IMPORT_JOB = "botnet.import"
 Progress = Callable[[int, int], None]
+Step = Callable[[], AbstractContextManager[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +64,75 @@ def import_list(
     received_at: datetime,
     at: datetime,
     mapping: ColumnMapping | None = None,
+    within: Step = nullcontext,
     progress: Progress | None = None,
 ) -> ImportReport:
-    """Turn one botnet list into cases for the organisations that answer for its addresses (dispatch 1465, 1c).
+    """Turn one botnet list into cases for the organisations that answer for its addresses (dispatch 1465, 1c)."""
+    with within():
+        botnet_list = start(content, file_name, office, sender_name, received_at=received_at, at=at, mapping=mapping)
+    return carry_out(botnet_list.pk, at=at, within=within, progress=progress)
 
-    Each batch is a transaction of its own, so officers go on working beside a list of a million rows; killed between
-    two of them, the import runs again and counts nothing twice.
-    """
+
+def start(
+    content: bytes,
+    file_name: str,
+    office: Organisation,
+    sender_name: str,
+    *,
+    received_at: datetime,
+    at: datetime,
+    mapping: ColumnMapping | None = None,
+) -> BotnetList:
+    """The list, kept as it came and entered; MappingNeeded when its columns cannot be told apart."""
     sender = Sender.objects.filter(org_path=office.path, name=sender_name).first()
     reading = read(content, file_name, sender, mapping)
     keep_raw(content)
     botnet_list, _ = services.receive(office, sender_name, Arrival(file_name, reading.sha256, received_at), at=at)
-    if botnet_list.imported_at is not None:
-        return ImportReport(botnet_list.pk, botnet_list.summary, was_known=True)
     services.remember_mapping(botnet_list.sender, reading.mapping.to_json(), at=at)
-    sightings, totals = _sightings(reading, received_at)
+    return botnet_list
+
+
+def carry_out(
+    list_id: int, *, at: datetime, within: Step = nullcontext, progress: Progress | None = None
+) -> ImportReport:
+    """What became of an entered list: each step stands in a transaction that `within` opens.
+
+    Officers go on working beside a list of a million rows; killed between two steps, the import runs again and counts
+    nothing twice.
+    """
+    with within():
+        botnet_list = BotnetList.objects.select_related("sender").get(pk=list_id)
+        if botnet_list.imported_at is not None:
+            return ImportReport(list_id, botnet_list.summary, was_known=True)
+        reading = read(raw(botnet_list.sha256), botnet_list.file_name, botnet_list.sender)
+        sightings, totals = _sightings(reading, botnet_list.received_at)
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
     changes: Counter[str] = Counter()
-    for start in range(0, len(sightings), BATCH_ROWS):
-        changes += services.absorb(botnet_list, sightings[start : start + BATCH_ROWS], due_at=due_at, at=at)
+    for first in range(0, len(sightings), BATCH_ROWS):
+        with within():
+            changes += services.absorb(botnet_list, sightings[first : first + BATCH_ROWS], due_at=due_at, at=at)
         if progress:
-            progress(min(start + BATCH_ROWS, len(sightings)), len(sightings))
-    _remember_c2(botnet_list, reading)
-    botnet_list.rows_read, botnet_list.rows_rejected = reading.rows_read, len(reading.rejects)
-    botnet_list.rejects = [_reject(reject) for reject in reading.rejects[:KEPT_REJECTS]]
-    services.finish(botnet_list, {**totals, **changes}, at=at)
-    tell(botnet_list, at=at)
-    return ImportReport(botnet_list.pk, botnet_list.summary, was_known=False)
+            progress(min(first + BATCH_ROWS, len(sightings)), len(sightings))
+    with within(), transaction.atomic():
+        _remember_c2(botnet_list, reading)
+        botnet_list.rows_read, botnet_list.rows_rejected = reading.rows_read, len(reading.rejects)
+        botnet_list.rejects = [_reject(reject) for reject in reading.rejects[:KEPT_REJECTS]]
+        services.finish(botnet_list, {**totals, **changes}, at=at)
+        tell(botnet_list, at=at)
+        defer(ASSESS_JOB, once=ASSESS_JOB)
+    return ImportReport(list_id, botnet_list.summary, was_known=False)
+
+
+def enqueue(botnet_list: BotnetList, scope: Scope) -> None:
+    """Have the worker carry the list out, under the name of whoever handed it in."""
+    defer(IMPORT_JOB, list_id=botnet_list.pk, actor=scope.actor, org_path=scope.org_path)
+
+
+@job(IMPORT_JOB, queue="imports")
+def carry_out_entered(list_id: int, actor: str, org_path: str) -> None:
+    """Carry one entered list out."""
+    scope = Scope(actor, org_path)
+    carry_out(list_id, at=now(), within=lambda: scoped(scope))
 
 
 def tell(botnet_list: BotnetList, *, at: datetime) -> int:
@@ -237,3 +288,29 @@ def _reject(reject: Any) -> dict[str, Any]:
 
 def _moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def preview(
+    content: bytes,
+    file_name: str,
+    office: Organisation,
+    sender_name: str,
+    *,
+    at: datetime,
+    mapping: ColumnMapping | None = None,
+) -> dict[str, Any]:
+    """How a list would be read and what it would change, without writing anything."""
+    sender = Sender.objects.filter(org_path=office.path, name=sender_name).first()
+    reading = read(content, file_name, sender, mapping)
+    sightings, totals = _sightings(reading, at)
+    by_organisation = Counter(s.placement.organisation.name for s in sightings)
+    known = services.standing_of(sender, sightings) if sender else {}
+    changes = Counter(presence(known.get(services.identity(s))).value for s in sightings)
+    return {
+        **totals,
+        **changes,
+        "hosts": len({s.host_key for s in sightings}),
+        "organisations": dict(by_organisation.most_common(20)),
+        "mapping": reading.mapping.to_json(),
+        "rejects": [_reject(reject) for reject in reading.rejects[:20]],
+    }
