@@ -22,7 +22,7 @@ SENTENCE = "Rà soát toàn bộ máy chủ, máy trạm theo Công văn số 14
 def long_text() -> str:
     """A plan of 200 pages in clauses and points."""
     lines = [HEAD]
-    for number in range(1, PAGES * LINES_A_PAGE // 8):
+    for number in range(1, PAGES * LINES_A_PAGE // 10 + 13):
         lines.append(f"{number}. Nhóm nhiệm vụ {number}:")
         lines += [f"{letter}) {SENTENCE}" for letter in "abcdđeg"]
     return "\n".join(lines)

@@ -1,10 +1,11 @@
 """`vonggac directive …`: reads a directive without a database."""
 
+import gc
 import hashlib
-import json
 from pathlib import Path
 
 import click
+import msgspec
 
 from vonggac.errors import UnreadableFile
 
@@ -26,11 +27,12 @@ def read(file: Path, output: str) -> None:
         content = file.read_bytes()
     except OSError as error:
         raise UnreadableFile(f"{file}: cannot be opened ({error.strerror}); check the name and the rights") from error
+    gc.disable()  # one short process: collecting what lives until its end anyway costs a tenth of the time
     text = documents.read_text(content, file.name)
     found = congvan.read(text.lines, congvan.Vocabulary.from_mapping(vocabulary.load()))
     if output == "json":
         answer = congvan.to_json(found, hashlib.sha256(content).hexdigest())
-        click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+        click.echo(msgspec.json.format(msgspec.json.encode(answer), indent=1).decode())
     else:
         click.echo("\n\n".join(summary(document) for document in found))
 

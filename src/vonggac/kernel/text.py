@@ -323,5 +323,5 @@ def _belongs_together(left: str, right: str, before: str) -> bool:
 
 def is_capitals(text: str) -> bool:
     """Whether nearly all letters of the text are capitals (nine in ten; a lone lower-case slip of a scan is forgiven)."""  # noqa: E501  # one rule of the grammar stays in one place
-    letters = [character for character in text if character.isalpha()]
-    return bool(letters) and sum(character.isupper() for character in letters) >= 0.9 * len(letters)
+    letters = sum(map(str.isalpha, text))
+    return letters > 0 and sum(map(str.isupper, text)) >= 0.9 * letters

@@ -190,7 +190,7 @@ def _sentence_case(text: str, vocabulary: Vocabulary) -> str:
     )
 
 
-def body_of_symbol(symbol: str, kind: str, place: str | None, vocabulary: Vocabulary) -> tuple[str | None, str | None]:
+def body_of_symbol(symbol: str, place: str | None, vocabulary: Vocabulary) -> tuple[str | None, str | None]:
     """The issuer and its parent that a symbol stands for, or None: the body's group is first in a công văn, else second."""  # noqa: E501  # one rule of the grammar stays in one place
     groups = re.split(r"[-/]", symbol)
     typed = fold(groups[0]) in vocabulary.kind_of_symbol and len(groups) > 1

@@ -109,7 +109,7 @@ def _own_label(tree: _Tree, level: int, pattern: re.Pattern[str], match: re.Matc
         previous = _roman(last.own) if last and not last.own.startswith("Điều") else 0
         return _following(_roman(label), previous, label, slack=2)
     if pattern is _DOTTED:
-        head, _, tail = label.rpartition(".")
+        head = label.rpartition(".")[0]
         parent = tree.parent_of(3)
         fits = parent is not None and parent.level == 2 and parent.own == head.split(".")[0]
         return label if fits or (last is not None and last.own.split(".")[0] == label.split(".")[0]) else None

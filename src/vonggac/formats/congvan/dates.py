@@ -1,6 +1,6 @@
 """Dates of Vietnamese documents: read from digits, and the place-and-date line of the header."""
 
-import datetime
+import datetime as dt
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +22,7 @@ class PlaceDate:
     """The header's place and date: either may be None; the span is in the text that was searched."""
 
     place: str | None
-    date: datetime.date | None
+    date: dt.date | None
     start: int
     end: int
     is_sure: bool

@@ -1,6 +1,6 @@
 """What the directive reader returns: one `Document` for each official document of a file, and its JSON form."""
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ class Deadline:
     """
 
     text: str
-    due: datetime.date | None
+    due: dt.date | None
     rule: str | None
 
 
@@ -68,8 +68,8 @@ class Signer:
 class Period:
     """The days the document is about, first and last included, and why we think so."""
 
-    first: datetime.date
-    last: datetime.date
+    first: dt.date
+    last: dt.date
     why: str
 
 
@@ -83,7 +83,7 @@ class Document:
     issuer: str | None = None
     parent_issuer: str | None = None
     place: str | None = None
-    date: datetime.date | None = None
+    date: dt.date | None = None
     urgency: str | None = None
     confidentiality: str | None = None
     subject: str | None = None

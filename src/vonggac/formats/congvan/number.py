@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vonggac.formats.congvan.vocabulary import Vocabulary
 from vonggac.kernel.text import fold, squash
@@ -34,6 +35,7 @@ class Number:
     certainty: float
 
 
+@lru_cache(maxsize=4_096)
 def tidy_symbol(symbol: str) -> str:
     """The symbol without stray blanks, with plain hyphens, and with the small letters that the decree gives it."""
     symbol = re.sub(r"\s*[-–—]\s*", "-", symbol.strip())

@@ -89,7 +89,7 @@ class _Reading:
             return self._no_document()
         issued = self._date()
         place = self._place()
-        issuer, parent = self._issuer(symbol, kind, place)
+        issuer, parent = self._issuer(symbol, place)
         subject = self._subject()
         addressees = self._addressees(kind)
         begin = max(self.header.end, addressees.last if addressees else 0)
@@ -215,9 +215,9 @@ class _Reading:
         self._note("place", 0.97 if known else 0.85, self.header.sheet.source(found.start, found.end))
         return found.place
 
-    def _issuer(self, symbol: str | None, kind: str, place: str | None) -> tuple[str | None, str | None]:
+    def _issuer(self, symbol: str | None, place: str | None) -> tuple[str | None, str | None]:
         bodies = self.header.bodies
-        by_symbol, _ = body_of_symbol(symbol, kind, place, self.vocabulary) if symbol else (None, None)
+        by_symbol, _ = body_of_symbol(symbol, place, self.vocabulary) if symbol else (None, None)
         source = self._body_source()
         if bodies.issuer and bodies.certainty > 0.5:
             agrees = by_symbol is not None and fold(by_symbol) == fold(bodies.issuer)
