@@ -231,13 +231,13 @@ def _at_work(home: Path | None) -> Iterator[datetime]:
 
     with opened(home):
         from django.db import connections
-        from django.utils import timezone
 
+        from vonggac.jobs.clock import now
         from vonggac.tenancy.scope import scoped, system
 
         try:
             with scoped(system("command line")):
-                yield timezone.now()
+                yield now()
         finally:
             connections.close_all()
 
