@@ -156,9 +156,9 @@ def _close(clause: _Open, issued: date | None) -> Clause:
     first = repair_spaces(clause.parts[0]) if clause.parts else ""
     heading = None
     is_short = len(first) <= 200
-    if first and is_short and (clause.has_children or clause.is_bold or is_capitals(first) or len(clause.parts) > 1):
-        if first.endswith(":") or is_capitals(first) or not first.endswith((".", ";", ",")):
-            heading = first.rstrip(" :.")
+    may_head = clause.has_children or clause.is_bold or len(clause.parts) > 1 or is_capitals(first)
+    if first and is_short and may_head and (not first.endswith((".", ";", ",")) or is_capitals(first)):
+        heading = first.rstrip(" :.")
     return Clause(clause.label, heading, text, find_deadlines(text, issued), clause.line)
 
 

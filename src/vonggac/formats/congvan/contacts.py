@@ -56,7 +56,7 @@ def _paragraphs(lines: tuple[Line, ...]) -> list[str]:
 
 
 def _phones(paragraph: str) -> tuple[str, ...]:
-    if not _CUE.search(fold(paragraph)):
+    if not _PHONE.search(paragraph) or not _CUE.search(fold(paragraph)):
         return ()
     found = (normal_phone(match[0]) for match in _PHONE.finditer(paragraph))
     return tuple(dict.fromkeys(phone for phone in found if phone))
