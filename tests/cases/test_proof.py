@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -9,37 +9,35 @@ from vonggac.cases.proof import Gap, Missing, Verdict, VerdictState
 START, END = datetime(2024, 4, 20, tzinfo=UTC), datetime(2024, 4, 21, tzinfo=UTC)
 
 
-@dataclass(frozen=True)
-class AlwaysOpen:
-    name: str = "always_open"
+def always_open(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, Verdict]]:
+    yield from ((case_id, Verdict(VerdictState.OPEN)) for case_id in case_ids)
 
-    def evaluate(self, evidence: object) -> Verdict:
-        return Verdict(VerdictState.OPEN)
+
+def never_open(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, Verdict]]:
+    yield from ()
 
 
 @pytest.fixture(autouse=True)
 def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proof, "_rules", {})
+    monkeypatch.setattr(proof, "_assessors", {})
 
 
-def test_a_kind_without_a_rule_has_none() -> None:
-    assert proof.rule_for("roster") is None
-    assert proof.known() == {}
+def test_a_rule_that_no_module_declares_does_not_exist() -> None:
+    assert proof.assessor_of("duty_coverage") is None
 
 
-def test_a_registered_rule_is_found_by_kind() -> None:
-    proof.register("botnet_host", AlwaysOpen())
-    rule = proof.rule_for("botnet_host")
-    assert rule is not None
-    assert rule.evaluate(None).state is VerdictState.OPEN
-    assert proof.known() == {"botnet_host": "always_open"}
+def test_a_declared_rule_is_found_by_its_name() -> None:
+    proof.assesses("always_open")(always_open)
+    assessor = proof.assessor_of("always_open")
+    assert assessor is not None
+    assert [(number, verdict.state) for number, verdict in assessor([3, 4], START)] == [(3, "open"), (4, "open")]
 
 
-def test_a_rule_may_register_twice_and_another_one_may_not_take_its_kind() -> None:
-    proof.register("botnet_host", AlwaysOpen())
-    proof.register("botnet_host", AlwaysOpen())
-    with pytest.raises(ValueError, match="always_open"):
-        proof.register("botnet_host", AlwaysOpen("other"))
+def test_a_module_may_be_loaded_twice_and_another_one_may_not_take_its_rule() -> None:
+    proof.assesses("always_open")(always_open)
+    proof.assesses("always_open")(always_open)
+    with pytest.raises(ValueError, match="two functions assess the rule always_open"):
+        proof.assesses("always_open")(never_open)
 
 
 def test_a_missing_log_says_its_kind_sensor_subject_and_time() -> None:

@@ -1,13 +1,13 @@
 """What observation says about a claim: the verdict, and the registry of the rules that give it.
 
-A package of work registers its rule when it is loaded (`AppConfig.ready`); whoever holds a case asks `rule_for` with
-the case's kind. A kind without a rule has none: its page shows the claim alone and says so.
+A case carries the name of its rule. A rule exists when a module of `flows/proof/` declares itself with `assesses`;
+where none does, the page shows the claim alone and says so.
 """
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 
 class VerdictState(StrEnum):
@@ -84,35 +84,26 @@ class Verdict:
     watched_to_utc: datetime | None = None
 
 
-class ProofRule(Protocol):
-    """A pure function of evidence under a name that is stored with every verdict.
+Assessor = Callable[[Sequence[int], datetime], Iterable[tuple[int, Verdict]]]
 
-    Each rule has its own kind of evidence and refuses another; whoever gathers it knows the rule.
+_assessors: dict[str, Assessor] = {}
+
+
+def assesses(rule: str) -> Callable[[Assessor], Assessor]:
+    """Declare the function that gathers the evidence on cases and gives the rule's verdict on each.
+
+    The rule itself is a pure function of that evidence: the same evidence always gives the same verdict.
     """
 
-    @property
-    def name(self) -> str:
-        """The name that cases and verdicts carry."""
+    def declare(assessor: Assessor) -> Assessor:
+        standing = _assessors.setdefault(rule, assessor)
+        if standing.__qualname__ != assessor.__qualname__:
+            raise ValueError(f"two functions assess the rule {rule}: {standing.__qualname__}, {assessor.__qualname__}")
+        return assessor
 
-    def evaluate(self, evidence: object) -> Verdict:
-        """What the evidence shows; the same evidence always gives the same verdict."""
-
-
-_rules: dict[str, ProofRule] = {}
+    return declare
 
 
-def register(kind: str, rule: ProofRule) -> None:
-    """Let cases of this kind be judged by the rule; the same rule again changes nothing, another one is a mistake."""
-    known_rule = _rules.setdefault(kind, rule)
-    if known_rule.name != rule.name:
-        raise ValueError(f"cases of kind {kind} are judged by {known_rule.name} already")
-
-
-def rule_for(kind: str) -> ProofRule | None:
-    """The rule for cases of this kind; None where none exists."""
-    return _rules.get(kind)
-
-
-def known() -> dict[str, str]:
-    """Kind → name of its rule, for every kind that has one."""
-    return {kind: rule.name for kind, rule in sorted(_rules.items())}
+def assessor_of(rule: str) -> Assessor | None:
+    """The assessor of a rule; None where none exists, and the claim stands alone."""
+    return _assessors.get(rule)

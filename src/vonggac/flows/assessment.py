@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
 from vonggac.cases.rules import Claim, Proof, State
-from vonggac.flows.proof.registry import assessors
+from vonggac.flows.proof.registry import in_order
 from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
@@ -29,8 +29,8 @@ def assess_claims() -> None:
 def assess(*, at: datetime) -> Counter[str]:
     """How many claims were asked about, by what observation shows now."""
     found: Counter[str] = Counter()
-    # Clauses are judged from the verdicts on hosts, so the rules about hosts come first.
-    for rule, assessor in sorted(assessors().items(), key=lambda item: item[0] != "clean_host"):
+    claimed = Case.objects.filter(claim=Claim.DONE).exclude(rule="").values_list("rule", flat=True).distinct()
+    for rule, assessor in in_order(claimed.order_by()):
         waiting = list(_standing_claims(rule, at).order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(waiting), BATCH_CASES):
             for case_id, verdict in assessor(waiting[start : start + BATCH_CASES], at):

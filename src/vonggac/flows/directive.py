@@ -1,17 +1,69 @@
 """A directive comes in on paper and becomes work: read, confirmed, bound, told to everybody it binds."""
 
-from collections import defaultdict
+import hashlib
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from vonggac.cases import services as cases
-from vonggac.directives import obligations, services
-from vonggac.directives.models import Obligation
-from vonggac.directives.services import Entering
+from vonggac.directives import obligations, queries, services
+from vonggac.directives.models import Directive, Obligation
+from vonggac.directives.services import Entering, Received
 from vonggac.duty import links, messages
+from vonggac.errors import InputError
+from vonggac.flows.uploads import keep_raw
+from vonggac.formats import congvan, documents
+from vonggac.regimes import regime, vocabulary
 from vonggac.register.models import Organisation
+
+
+def receive(content: bytes, name: str, office: Organisation, *, at: datetime) -> list[Directive]:
+    """The drafts that the reader makes of one file, kept as received; the same file again gives what it gave before.
+
+    A person confirms them. Raises UnreadableFile or LimitExceeded with what to do about the file.
+    """
+    sha256 = hashlib.sha256(content).hexdigest()
+    known = queries.received(office, sha256)
+    if known is not None:
+        return list(known.directives.order_by("position"))
+    text = documents.read_text(content, name)
+    found = congvan.read(text.lines, congvan.Vocabulary.from_mapping(vocabulary.load()))
+    keep_raw(content)
+    upload = Received(name[-255:], sha256, len(content), text.text)
+    return services.receive(upload, _readings(found, sha256, text.warnings), office, regime.on(at.date()), at=at)
+
+
+def _readings(found: list[congvan.Document], sha256: str, warnings: Sequence[str]) -> list[dict[str, Any]]:
+    """The documents as JSON, with the lines that they and their clauses stand on and labels that occur once."""
+    plain = congvan.to_json(found, sha256)["documents"]
+    for reading, document in zip(plain, found, strict=True):
+        reading["lines"] = [document.first_line, document.last_line]
+        reading["warnings"] = [*warnings, *reading["warnings"]]
+        seen: Counter[str] = Counter()
+        for entry, clause in zip(reading["clauses"], document.clauses, strict=True):
+            seen[clause.label] += 1
+            entry["line"] = clause.line
+            # A damaged document may print one letter twice; the second stays apart and the person names it.
+            entry["label"] = clause.label if seen[clause.label] == 1 else f"{clause.label} ({seen[clause.label]})"
+    return list(plain)
+
+
+@transaction.atomic
+def confirm_together(directive_ids: Sequence[int], entering: Entering, *, at: datetime) -> list[Obligation]:
+    """The obligations of a cover letter and what it passes on, entered under one arrival number."""
+    if not directive_ids:
+        raise InputError("choose at least one document of the file to enter in the register")
+    made: list[Obligation] = []
+    for directive_id in directive_ids:
+        entered = services.enter(directive_id, entering, at=at)
+        entering = replace(entering, arrival_number=entered.arrival_number)
+        made += obligations.bind(directive_id, at=at)
+    tell(made, at=at)
+    return made
 
 
 @transaction.atomic
@@ -27,6 +79,22 @@ def confirm(directive_id: int, entering: Entering, *, at: datetime) -> list[Obli
 def forward(obligation_id: int, units: Sequence[Organisation], *, at: datetime) -> list[Obligation]:
     """The obligations passed on to units below, each told."""
     made = obligations.forward(obligation_id, units, at=at)
+    tell(made, at=at)
+    return made
+
+
+@transaction.atomic
+def bind_again(directive_id: int, *, at: datetime) -> list[Obligation]:
+    """The obligations of organisations that came since the directive was entered, each told."""
+    made = obligations.bind(directive_id, at=at)
+    tell(made, at=at)
+    return made
+
+
+@transaction.atomic
+def assist(obligation_id: int, bodies: Sequence[Organisation], *, at: datetime) -> list[Obligation]:
+    """The obligations of the bodies that cooperate with a lead, each told."""
+    made = obligations.assist(obligation_id, bodies, at=at)
     tell(made, at=at)
     return made
 

@@ -6,7 +6,6 @@ import pytest
 
 from tests.flows.proof.worlds import C2_ADDRESS, C2_NAME, World, at, flow, question, text, words
 from vonggac.cases.proof import VerdictState
-from vonggac.flows.proof.clean_host import NAME, CleanHostRule
 from vonggac.flows.proof.evidence import C2
 from vonggac.formats import traffic
 from vonggac.formats.traffic_tables import Kind
@@ -414,10 +413,3 @@ def test_ipv6_hosts_are_judged_alike(tmp_path: Path) -> None:
     assert world.judge("pc-6").state is PROVEN
     world.log("flow-6", Kind.FLOW, flow(3, "2001:db8:1:0::5", "2001:db8::66"))
     assert world.judge("pc-6").state is CONTRADICTED
-
-
-def test_the_rule_has_a_name_and_refuses_other_evidence() -> None:
-    rule = CleanHostRule()
-    assert rule.name == NAME
-    with pytest.raises(TypeError):
-        rule.evaluate("a string")

@@ -18,7 +18,6 @@ from vonggac.kernel.intervals import DAY, SECOND, Spans
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
-NAME = "clean_host"
 MISSING_NAMED = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_US = -62_135_596_800 * SECOND
@@ -135,19 +134,6 @@ class HostEvidence:
     def needed_kinds(self) -> tuple[str, ...]:
         """The kinds of log that could show a contact with these C2s."""
         return tuple(kind for kind, known in (("flow", self.c2_addresses), ("dns", self.c2_names)) if known)
-
-
-@dataclass(frozen=True, slots=True)
-class CleanHostRule:
-    """The proof rule for hosts on botnet lists."""
-
-    name: str = NAME
-
-    def evaluate(self, evidence: object) -> Verdict:
-        """What the host's evidence shows; TypeError when it is another rule's evidence."""
-        if not isinstance(evidence, HostEvidence):
-            raise TypeError(f"the rule {self.name} judges HostEvidence, not {type(evidence).__name__}")
-        return judge(evidence)
 
 
 def judge(evidence: HostEvidence) -> Verdict:

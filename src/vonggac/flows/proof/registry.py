@@ -1,31 +1,29 @@
-"""Which proof rules exist: a rule is added by one module in this package that declares itself with `assesses`."""
+"""Every proof rule there is: adding one is adding a module to this package."""
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from types import MappingProxyType
+from collections.abc import Iterable
 
-from vonggac.cases.proof import Verdict
+from vonggac.cases.proof import Assessor, assesses, assessor_of
 
-Assessor = Callable[[Sequence[int], datetime], Iterable[tuple[int, Verdict]]]
-
-_assessors: dict[str, Assessor] = {}
+__all__ = ["assesses", "in_order", "load", "rule_exists"]
 
 
-def assesses(rule: str) -> Callable[[Assessor], Assessor]:
-    """Declare the function that gathers the evidence on cases and gives the rule's verdict on each."""
-
-    def declare(assessor: Assessor) -> Assessor:
-        _assessors[rule] = assessor
-        return assessor
-
-    return declare
-
-
-def assessors() -> Mapping[str, Assessor]:
-    """Rule name → its assessor, with every module of this package loaded."""
+def load() -> None:
+    """Let every module of this package declare its rule; done once, when the desk or the worker starts."""
     package = importlib.import_module("vonggac.flows.proof")
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         importlib.import_module(module.name)
-    return MappingProxyType(_assessors)
+
+
+def rule_exists(rule: str) -> bool:
+    """True when some module declares the rule; an empty name is no rule."""
+    load()
+    return assessor_of(rule) is not None
+
+
+def in_order(rules: Iterable[str]) -> list[tuple[str, Assessor]]:
+    """The rules among these that exist, those about hosts first: clauses are judged from the verdicts on hosts."""
+    load()
+    named = [(rule, assessor) for rule in sorted(set(rules)) if (assessor := assessor_of(rule)) is not None]
+    return sorted(named, key=lambda item: item[0] != "clean_host")
