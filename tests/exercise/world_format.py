@@ -23,7 +23,7 @@ OPTIONAL = {
     "people.csv": {"name", "email", "role", "organisation"},
     "roster.csv": {"post", "from_utc", "to_utc", "person", "skill"},
     "contacts.csv": {"name", "organisation", "phone", "email", "printed_in", "checked_on"},
-    "systems.csv": {"name", "organisation", "level"},
+    "systems.csv": {"code", "name", "organisation", "level"},
 }
 VERDICTS = {"proven", "contradicted", "not_observable", "open"}
 TRUTHS = {"clean", "infected", "moved", "never_listed"}

@@ -50,9 +50,9 @@ def contacts(calendar: Calendar) -> Iterator[Row]:
 
 
 def systems(province: Province, rng: np.random.Generator) -> Iterator[Row]:
-    """`name,organisation,level`: one or two information systems an organisation, levels 1 to 4."""
-    yield "name", "organisation", "level"
+    """`code,name,organisation,level`: one or two information systems an organisation, levels 1 to 4."""
+    yield "code", "name", "organisation", "level"
     for one in province.organisations:
-        yield f"Cổng thông tin {one.name}", one.code, int(rng.integers(1, 4))
+        yield f"{one.code}-portal", f"Cổng thông tin {one.name}", one.code, int(rng.integers(1, 4))
         if one.kind != "commune":
-            yield f"Hệ thống nghiệp vụ {one.name}", one.code, int(rng.integers(2, 5))
+            yield f"{one.code}-business", f"Hệ thống nghiệp vụ {one.name}", one.code, int(rng.integers(2, 5))
