@@ -62,14 +62,14 @@ class AccessMiddleware:
 
 def chosen_access(request: HttpRequest) -> Access:
     """The access on the node that the person chose last, else on their highest one."""
-    person, on = request.user, timezone.localdate()
+    person, on, at = request.user, timezone.localdate(), timezone.now()
     if not isinstance(person, Person):
         raise NotPermitted(_("Sign in first."))
-    nodes = nodes_of(person, on=on)
+    nodes = nodes_of(person, on=on, at=at)
     if not nodes:
         raise NotPermitted(_("You hold no role yet; an administrator has to give you one."))
     chosen = request.session.get(CHOSEN_NODE)
-    return access(person, chosen if chosen in nodes else nodes[0], on=on)
+    return access(person, chosen if chosen in nodes else nodes[0], on=on, at=at)
 
 
 def attach(request: HttpRequest, found: Access) -> None:
@@ -90,4 +90,4 @@ def refusal(request: HttpRequest, error: VongGacError) -> HttpResponse:
 
 def _opens_its_own_scope(view: View) -> bool:
     module = getattr(view, "__module__", "")
-    return iscoroutinefunction(view) or getattr(view, "is_public", False) or module.startswith("allauth.")
+    return iscoroutinefunction(view) or getattr(view, "is_public", False) or module.startswith(("allauth.", "ninja."))

@@ -14,12 +14,15 @@ SEND_JOB = "message.send"
 
 
 @transaction.atomic
-def notify(organisation: Organisation, subject: str, body: str, *, at: datetime) -> Message:
-    """The message, kept and queued in the caller's transaction: rolled back, it was never written."""
+def notify(organisation: Organisation, subject: str, body: str, *, at: datetime, to: str = "") -> Message:
+    """The message, kept and queued in the caller's transaction: rolled back, it was never written.
+
+    It goes to the organisation's own address, or with `to` to one person in it.
+    """
     message = Message.objects.create(
         organisation=organisation,
         org_path=organisation.path,
-        to=organisation.email,
+        to=to or organisation.email,
         subject=subject,
         body=body,
         made_at=at,
@@ -48,3 +51,8 @@ def send(message_id: int, *, at: datetime) -> bool:
     message.save(update_fields=["sent_at", "failed_at", "failure"])
     ledger.record("message.send", "message", message.pk, message.org_path, at=at)
     return True
+
+
+def post(to: str, subject: str, body: str) -> None:
+    """Send a mail that is not kept, because it carries a secret."""
+    EmailMessage(subject, body, to=[to]).send()

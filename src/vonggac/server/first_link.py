@@ -1,6 +1,24 @@
 """What a person opens first after the start."""
 
+import os
+from datetime import UTC, datetime
+
+import django
+from django.db import connections
+
 
 def first_link(address: str) -> str:
-    """The address to print: the desk's own, until sign-in adds a one-time link to it."""
-    return address
+    """The address to print: a one-time link that signs the administrator in, or the desk's own address without one.
+
+    `VONGGAC_FIRST_LINK=0` leaves the link out, for consoles that others read.
+    """
+    if os.environ.get("VONGGAC_FIRST_LINK") == "0":
+        return address
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vonggac.server.settings")
+    django.setup()
+    from vonggac.flows import first_run  # noqa: PLC0415  # its models need Django set up
+
+    try:
+        return first_run.sign_in_address(at=datetime.now(UTC))
+    finally:
+        connections.close_all()

@@ -1,5 +1,6 @@
 """The register's tables, one module a noun."""
 
+from vonggac.register.models.access import BreakGlass, Recovery, Token
 from vonggac.register.models.assets import Asset, AssetAddress, InformationSystem
 from vonggac.register.models.networks import Network, Sensor, SensorCoverage
 from vonggac.register.models.organisations import Contact, Organisation, OrganisationKind
@@ -8,14 +9,17 @@ from vonggac.register.models.people import Person, Role, RoleName
 __all__ = [
     "Asset",
     "AssetAddress",
+    "BreakGlass",
     "Contact",
     "InformationSystem",
     "Network",
     "Organisation",
     "OrganisationKind",
     "Person",
+    "Recovery",
     "Role",
     "RoleName",
     "Sensor",
     "SensorCoverage",
+    "Token",
 ]

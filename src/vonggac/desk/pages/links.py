@@ -1,0 +1,33 @@
+"""Acknowledging from a message, on a phone, without an account."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from vonggac.desk.access import is_public
+from vonggac.errors import InputError
+from vonggac.flows import acknowledgement
+from vonggac.jobs.clock import now
+
+
+@is_public
+@never_cache
+@require_http_methods(["GET", "POST"])
+def acknowledge(request: HttpRequest, secret: str) -> HttpResponse:
+    """GET shows what was sent and changes nothing; POST acknowledges it under the name that is typed."""
+    at = now()
+    name = request.POST.get("name", "").strip()[:200]
+    try:
+        link, cases = acknowledgement.show(secret, at=at)
+        context = {"link": link, "cases": cases, "organisation": link.organisation, "name": name}
+        if request.method == "POST":
+            if not name:
+                context["complaint"] = _("Write your name: it is kept with the acknowledgement.")
+                return render(request, "links/acknowledge.html", context, status=422)
+            acknowledgement.acknowledge(secret, by=name, at=at)
+            return render(request, "links/acknowledged.html", context)
+    except InputError as error:
+        return render(request, "links/refused.html", {"error": error}, status=410)
+    return render(request, "links/acknowledge.html", context)

@@ -1,0 +1,77 @@
+"""Headers that every answer carries, and what every template may know about who acts."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from vonggac.desk import times
+from vonggac.jobs.clock import now
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self'",
+        # The picture of a second factor's secret is drawn into the page: as a file of its own it would be one more
+        # address that gives the secret away.
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        # Last, because the office's identity provider may be added to it.
+        "form-action 'self'",
+    )
+)
+HEADERS = {
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), interest-cohort=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+}
+# Links of one use carry their secret in the address: no page they lead to may be told it.
+NO_REFERRER_PREFIX = "/l/"
+
+
+class SecurityHeaders:
+    """Adds the headers to every answer, and keeps pages of signed-in people out of shared caches."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.headers = {**HEADERS, "Content-Security-Policy": content_security_policy()}
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer with the headers; a view's own header of the same name stays."""
+        response = self.get_response(request)
+        for name, value in self.headers.items():
+            response.headers.setdefault(name, value)
+        if request.path.startswith(NO_REFERRER_PREFIX):
+            response.headers["Referrer-Policy"] = "no-referrer"
+        if not request.path.startswith("/static/"):
+            response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+
+def content_security_policy() -> str:
+    """The policy; sign-in through the identity provider is a form that is redirected there, which browsers check."""
+    apps = settings.SOCIALACCOUNT_PROVIDERS.get("openid_connect", {}).get("APPS", [])
+    origins = (urlsplit(app["settings"]["server_url"]) for app in apps)
+    return " ".join([CONTENT_SECURITY_POLICY, *(f"{origin.scheme}://{origin.netloc}" for origin in origins)])
+
+
+def access_of_request(request: HttpRequest) -> dict[str, Any]:
+    """For templates: `access` of the page (None outside a scope), its emergency grant if any, the theme of the hour."""
+    access = getattr(request, "access", None)
+    return {
+        "access": access,
+        "break_glass": getattr(access, "break_glass", None),
+        "hour_theme": "dark" if times.is_night(now()) else "light",
+        "is_exercise": settings.VONGGAC_IS_EXERCISE,
+    }
