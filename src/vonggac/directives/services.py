@@ -42,12 +42,16 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Entering:
-    """What a person decides when a directive is entered: day of arrival, lead and cooperating bodies, due time."""
+    """What a person decides when a directive is entered: day of arrival, lead and cooperating bodies, due time.
+
+    `arrival_number` is given where the directive came in one envelope with another that has its number already.
+    """
 
     arrived_on: date
     lead: Organisation | None = None
     cooperating: tuple[Organisation, ...] = ()
     due_at: datetime | None = None
+    arrival_number: int | None = None
 
 
 @transaction.atomic
@@ -108,7 +112,9 @@ def enter(directive_id: int, entering: Entering, *, at: datetime) -> Directive:
     directive = _locked(directive_id)
     if directive.state != DirectiveState.DRAFT:
         raise WrongState("this directive is already in the incoming register; correct it there")
-    directive.arrival_number = next_number(directive.organisation, "incoming", entering.arrived_on.year)
+    directive.arrival_number = entering.arrival_number or next_number(
+        directive.organisation, "incoming", entering.arrived_on.year
+    )
     directive.arrived_on, directive.lead, directive.due_at = entering.arrived_on, entering.lead, entering.due_at
     directive.state, directive.confirmed_at, directive.changed_at = DirectiveState.CONFIRMED, at, at
     directive.save()
