@@ -24,6 +24,7 @@ NOUNS = {
     "case": "Cases: list, show, acknowledge, claim, dispute.",
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
     "exercise": "The exercise province: generate one to try the desk on.",
+    "roster": "The duty roster: import a table of shifts.",
     "directive": "Directives: read a document, enter it, see where it stands.",
 }
 

@@ -1,0 +1,43 @@
+"""What a list shows, as a file: CSV safe from formulas, a workbook, or JSON."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from vonggac.errors import InputError
+from vonggac.formats.tables import write_csv, write_xlsx
+
+FORMATS = ("csv", "xlsx", "json")
+# One file of a list; whoever needs more narrows the filters or takes the API.
+MOST_ROWS = 100_000
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+Cell = str | int | float | datetime | date | None
+
+
+def respond(kind: str, name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
+    """The rows as a download; times stand in UTC, ISO 8601, in every format."""
+    plain = [[_plain(cell) for cell in row] for row in rows]
+    if kind == "csv":
+        content, media = write_csv(columns, plain, byte_order_mark=True), "text/csv; charset=utf-8"
+    elif kind == "xlsx":
+        content, media = write_xlsx(columns, plain, title=name[:31]), _XLSX
+    elif kind == "json":
+        records = [dict(zip(columns, row, strict=True)) for row in plain]
+        content, media = json.dumps({"schema": 1, "rows": records}, ensure_ascii=False).encode(), "application/json"
+    else:
+        raise InputError(_("Lists are exported as %(formats)s.") % {"formats": ", ".join(FORMATS)})
+    return HttpResponse(
+        content,
+        content_type=media,
+        headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"', "X-Content-Type-Options": "nosniff"},
+    )
+
+
+def _plain(cell: Cell) -> str | int | float | None:
+    if isinstance(cell, datetime):
+        return cell.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return cell.isoformat() if isinstance(cell, date) else cell

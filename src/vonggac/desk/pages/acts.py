@@ -1,0 +1,182 @@
+"""What a person does with a case: each form one act of `cases.services`, then back to where they were."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from vonggac.cases import evidence, queries, services
+from vonggac.cases.models import Case
+from vonggac.cases.services import Answer
+from vonggac.desk import frame as frames
+from vonggac.desk.actions import RIGHTS
+from vonggac.desk.pages.cases import colleagues
+from vonggac.desk.requests import DeskRequest
+from vonggac.desk.times import OFFICE_ZONE
+from vonggac.desk.words import VIAS
+from vonggac.errors import InputError
+from vonggac.register import queries as register
+from vonggac.register.rules import Act
+
+
+class Form:
+    """What was filled in, who did it and when."""
+
+    def __init__(self, request: DeskRequest) -> None:
+        self.request = request
+        self.person = request.person
+        self.at = frames.of(request).now
+
+    def text(self, name: str) -> str:
+        """A field without blanks around it, "" where it was left empty."""
+        return str(self.request.POST.get(name, "")).strip()
+
+    def reason(self) -> str:
+        """The reason, which must be given."""
+        if not self.text("reason"):
+            raise InputError(_("Write the reason: this step cannot be undone, and the ledger keeps it."))
+        return self.text("reason")
+
+    def answer(self, name: str) -> Answer:
+        """What the owner says; whoever may assign may enter an answer that came on paper or by mail."""
+        via, by = self.text("via") or "desk", self.text("by")
+        if via == "desk":
+            return Answer(self.text(name), self.person.name)
+        self.request.access.need(Act.ASSIGN)
+        if via not in VIAS or not by:
+            raise InputError(_("Say who gave this answer and on which way it came."))
+        return Answer(self.text(name), by, via)
+
+    def due(self) -> datetime:
+        """The new due time, on Hà Nội's clock as the form says."""
+        try:
+            moment = datetime.fromisoformat(self.text("due"))
+        except ValueError:
+            raise InputError(_("Write the new due time as a date and an hour.")) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=OFFICE_ZONE)
+
+
+@require_POST
+def act(request: DeskRequest, case_id: int, act: str) -> HttpResponse:
+    """Do one act and go back; what it refuses is said on a page of its own, and nothing is changed then."""
+    if act not in ACTS:
+        raise Http404
+    request.access.need(RIGHTS[act][1])
+    case = queries.one(case_id)
+    undo = ""
+    said = ACTS[act](case, Form(request))
+    if act in UNDO:
+        undo = reverse("case-act", args=[case_id, UNDO[act]])
+    messages.success(request, f"{case.title}: {said}", extra_tags=undo)
+    return HttpResponseRedirect(_back(request, case_id))
+
+
+def _back(request: DeskRequest, case_id: int) -> str:
+    """The list that the button stood in, else the case."""
+    wanted = request.POST.get("next", "")
+    if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return reverse("case", args=[case_id])
+
+
+def _acknowledge(case: Case, form: Form) -> str:
+    services.acknowledge(case.pk, at=form.at, by=form.person.name)
+    return _("acknowledged")
+
+
+def _start(case: Case, form: Form) -> str:
+    services.start(case.pk, at=form.at, person=form.person)
+    return _("in your hands now")
+
+
+def _claim(case: Case, form: Form) -> str:
+    answer = form.answer("text")
+    if not answer.text:
+        raise InputError(_("Write in a sentence what was done; it is what observation is held against."))
+    _evidence(case, form)
+    services.claim(case.pk, answer, at=form.at)
+    return _("claimed done; observation is asked from now on")
+
+
+def _evidence(case: Case, form: Form) -> str:
+    files = form.request.FILES.getlist("files")
+    for file in files:
+        content = file.read(evidence.LARGEST_BYTES + 1)
+        evidence.add(case.pk, file.name or "", content, by=form.person.name, at=form.at)
+    return _("%(n)d files kept") % {"n": len(files)}
+
+
+def _add_evidence(case: Case, form: Form) -> str:
+    if not form.request.FILES.getlist("files"):
+        raise InputError(_("Choose at least one file."))
+    return _evidence(case, form)
+
+
+def _dispute(case: Case, form: Form) -> str:
+    services.dispute(case.pk, form.answer("reason"), at=form.at)
+    return _("disputed; it goes back to the register")
+
+
+def _refuse(case: Case, form: Form) -> str:
+    services.refuse(case.pk, form.answer("reason"), at=form.at)
+    return _("answered with “cannot comply”")
+
+
+def _withdraw(case: Case, form: Form) -> str:
+    services.reopen(case.pk, form.text("reason") or _("claim taken back by its author"), at=form.at)
+    return _("the claim is taken back")
+
+
+def _hand_over(case: Case, form: Form) -> str:
+    chosen = next((one for one in colleagues(case.org_path) if str(one.pk) == form.text("person")), None)
+    if chosen is None:
+        raise InputError(_("Choose who takes the case over; they need a role on its organisation."))
+    services.hand_over(case.pk, chosen, at=form.at, note=form.text("note"))
+    return _("handed over to %(name)s") % {"name": chosen.name}
+
+
+def _settle(case: Case, form: Form) -> str:
+    code = form.text("organisation")
+    owner = register.organisations().filter(code=code).first() if code else None
+    if code and owner is None:
+        raise InputError(_("There is no organisation with the code %(code)s.") % {"code": code})
+    services.settle(case.pk, owner=owner, reason=form.reason(), at=form.at)
+    return _("sent to %(name)s") % {"name": (owner or case.organisation).name}
+
+
+def _extend(case: Case, form: Form) -> str:
+    services.extend(case.pk, form.due(), form.reason(), at=form.at)
+    return _("due time moved")
+
+
+def _reopen(case: Case, form: Form) -> str:
+    services.reopen(case.pk, form.reason(), at=form.at)
+    return _("reopened")
+
+
+def _close(case: Case, form: Form) -> str:
+    services.close(case.pk, form.reason(), at=form.at)
+    return _("closed")
+
+
+ACTS: Mapping[str, Callable[[Case, Form], str]] = {
+    "acknowledge": _acknowledge,
+    "start": _start,
+    "claim": _claim,
+    "evidence": _add_evidence,
+    "dispute": _dispute,
+    "refuse": _refuse,
+    "withdraw": _withdraw,
+    "hand-over": _hand_over,
+    "settle": _settle,
+    "extend": _extend,
+    "reopen": _reopen,
+    "close": _close,
+}
+# An act that the state machine can take back offers it at once; the others ask for a typed reason beforehand.
+UNDO = {"claim": "withdraw"}

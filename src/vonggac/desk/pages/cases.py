@@ -1,0 +1,106 @@
+"""Vụ việc: the inbox, one case, its files."""
+
+from collections.abc import Iterator
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from vonggac.cases import evidence, queries
+from vonggac.cases.models import Case, Verdict
+from vonggac.cases.queries import Key
+from vonggac.desk import actions, export, strip, timeline
+from vonggac.desk import frame as frames
+from vonggac.desk.filters import Filters
+from vonggac.desk.requests import DeskRequest
+from vonggac.register import queries as register
+from vonggac.register.models import Person, RoleName
+from vonggac.register.rules import Act
+
+COLUMNS = (
+    "id", "kind", "organisation", "subject", "title", "state", "claim", "proof", "priority", "priority_reason",
+    "opened_at_utc", "acknowledged_at_utc", "due_at_utc", "claimed_at_utc", "closed_at_utc", "assignee",
+)  # fmt: skip
+
+
+@require_safe
+def inbox(request: DeskRequest) -> HttpResponse:
+    """The list of cases by due time, or the same as a file."""
+    frame, filters = frames.of(request), Filters.read(request.GET)
+    selection = filters.selection(request.person.pk, frame.now)
+    if kind := request.GET.get("format"):
+        rows = queries.walk(selection, most=export.MOST_ROWS)
+        return export.respond(kind, "cases", COLUMNS, _rows(rows))
+    after = request.GET.get("after")
+    found = queries.inbox(selection, after=Key.read(after) if after else None)
+    counts = queries.counts(selection.org_path) if selection.org_path else frame.counts
+    context = {
+        "filters": filters,
+        "groups": list(filters.groups(counts, frame.late)),
+        "cases": found.cases,
+        "following": found.following,
+        "is_first": after is None,
+        "address": filters.address(),
+        "joiner": "&" if filters != Filters() else "",
+        "without_organisation": filters.address(organisation=""),
+        "without_directive": filters.address(directive="", clause=""),
+    }
+    return render(request, "cases/inbox.html", context)
+
+
+def _rows(cases: Iterator[Case]) -> Iterator[tuple[export.Cell, ...]]:
+    for case in cases:
+        yield (
+            case.pk, case.kind, case.organisation.name, case.subject, case.title, case.state, case.claim, case.proof,
+            case.priority, case.priority_reason, case.opened_at, case.acknowledged_at, case.due_at, case.claimed_at,
+            case.closed_at, case.assignee.name if case.assignee else None,
+        )  # fmt: skip
+
+
+@require_safe
+def one(request: DeskRequest, case_id: int) -> HttpResponse:
+    """One case: both answers side by side, what was observed, the history, and what may be done now."""
+    case = queries.one(case_id)
+    offered = actions.offered(case, request.access)
+    verdicts = list(Verdict.objects.filter(case=case).order_by("-at", "-pk")[:5])
+    newest = verdicts[0] if verdicts else None
+    context = {
+        "case": case,
+        "chain": register.chain(case.org_path),
+        "findings": case.findings.order_by("-last_seen_utc", "pk")[:100],
+        "evidence": case.evidence.order_by("pk"),
+        "accepted": evidence.ACCEPTED,
+        "largest_mebibytes": evidence.LARGEST_BYTES // evidence.MEBIBYTE,
+        "verdict": newest,
+        "strip": strip.draw(newest.detail, case.missing) if newest else None,
+        "contacts": (newest.detail.get("contacts") or [])[:20] if newest else [],
+        "timeline": timeline.of("case", case.pk),
+        "offered": offered,
+        "may_answer_for_others": request.access.may(Act.ASSIGN),
+        "colleagues": colleagues(case.org_path) if "hand-over" in offered else [],
+        "units": register.organisations() if "settle" in offered else [],
+        "obligation": getattr(case, "obligation", None) if case.kind == "obligation" else None,
+    }
+    return render(request, "cases/one.html", context)
+
+
+def colleagues(org_path: str) -> list[Person]:
+    """The people who hold a working role on the case's organisation or above it, within the scope."""
+    steps = org_path.split("/")[:-1]
+    paths = ["".join(f"{step}/" for step in steps[: length + 1]) for length in range(len(steps))]
+    working = (RoleName.HEAD, RoleName.DUTY_OFFICER, RoleName.IT_OFFICER, RoleName.ANALYST)
+    held = Person.objects.filter(roles__org_path__in=paths, roles__name__in=working, is_active=True).distinct()
+    return list(held.order_by("folded", "pk")[:200])
+
+
+@require_safe
+def evidence_file(request: DeskRequest, case_id: int, evidence_id: int) -> HttpResponse:  # noqa: ARG001  a view's shape
+    """A file as it was handed in, always as a download: what others wrote is never run on our pages."""
+    found = queries.one(case_id).evidence.filter(pk=evidence_id).first()
+    if found is None:
+        raise Http404
+    response = HttpResponse(evidence.content_of(found), content_type="application/octet-stream")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Disposition"] = content_disposition_header(True, found.name) or "attachment"
+    return response

@@ -1,0 +1,63 @@
+"""Trực: who is on duty, what needs me, what is late, is the desk alive."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from vonggac.cases import queries as cases
+from vonggac.cases.rules import State
+from vonggac.desk import frame as frames
+from vonggac.desk import progress, pulse
+from vonggac.desk.requests import DeskRequest
+from vonggac.duty.models import Shift
+from vonggac.duty.rules import may_check_in
+
+NEEDS_SHOWN = 7
+HOLES_SHOWN = 3
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """The first page of everybody, without scrolling."""
+    frame = frames.of(request)
+    now, watch = frame.now, frame.watch
+    needs = cases.needing(request.person.pk, now, rows=NEEDS_SHOWN)
+    waiting = frame.counts.total(states=cases.LATE_STATES)
+    directive = progress.current_directive()
+    parts = pulse.parts(now)
+    posts = {post.pk: post for post in watch.posts}
+    context = {
+        "watch": watch,
+        "shift": next(iter(watch.now), None),
+        "following": watch.following,
+        "empty_now": [(posts[hole.post_id], hole) for hole in watch.holes_now],
+        "ahead": [(posts[hole.post_id], hole) for hole in watch.holes if hole not in watch.holes_now][:HOLES_SHOWN],
+        "own": _own(request, [*watch.now, *watch.following]),
+        "needs": needs,
+        "rest": max(0, waiting - len(needs)),
+        "waiting": waiting,
+        "unacknowledged": frame.counts.total(states=frozenset({State.SENT})),
+        "contradicted": frame.counts.total(states=cases.UNFINISHED, proof="contradicted"),
+        "directive": directive,
+        "directive_rows": f"{reverse('cases')}?state=all&directive={directive.pk}" if directive else "",
+        "progress": progress.of(directive.pk, now) if directive else None,
+        "pulse": parts,
+        "is_sound": all(part.is_sound for part in parts),
+    }
+    return render(request, "now/page.html", context)
+
+
+def _own(request: DeskRequest, shifts: list[Shift]) -> Shift | None:
+    """The person's own shift into which they may check in now."""
+    now = frames.of(request).now
+    return next(
+        (
+            shift
+            for shift in shifts
+            if shift.person_id == request.person.pk
+            and shift.checked_in_at is None
+            and may_check_in(shift.from_utc, shift.to_utc, now)
+        ),
+        None,
+    )

@@ -1,0 +1,69 @@
+"""Báo cáo: figures, each a link to the rows that it counts."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from vonggac.cases import queries
+from vonggac.cases.models import Kind
+from vonggac.cases.rules import Proof, State
+from vonggac.desk import export
+from vonggac.desk import frame as frames
+from vonggac.desk.filters import Filters
+from vonggac.desk.requests import DeskRequest
+
+COLUMNS = ("figure", "value", "rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A count, its mark, and the address of exactly the rows counted."""
+
+    text: str
+    value: int
+    address: str
+    shape: str
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """The figures of the scope, by kind of work; or the same as a file."""
+    frame = frames.of(request)
+    overall = list(_figures(frame.counts, frame.late, ""))
+    kinds = [(label, list(_figures(frame.counts, None, kind))) for kind, label in Kind.choices]
+    if kind := request.GET.get("format"):
+        rows = [(figure.text, figure.value, request.build_absolute_uri(figure.address)) for figure in overall]
+        return export.respond(kind, "figures", COLUMNS, rows)
+    return render(request, "reports/page.html", {"overall": overall, "kinds": kinds, "at": frame.now})
+
+
+def _figures(counts: queries.Counts, late: int | None, kind: str) -> Iterator[Figure]:
+    rows = reverse("cases")
+
+    def figure(text: str, value: int, shape: str, filters: Filters) -> Figure:
+        return Figure(text, value, rows + filters.address(kind=kind), shape)
+
+    unfinished, everything = queries.UNFINISHED, frozenset(State)
+    yield figure(_("open"), counts.total(states=unfinished, kind=kind), "wait", Filters())
+    if late is not None:
+        yield figure(_("late"), late, "late", Filters(late="1"))
+    sent = frozenset({State.SENT})
+    yield figure(_("not acknowledged"), counts.total(states=sent, kind=kind), "wait", Filters(state="sent"))
+    claimed = frozenset({State.CLAIMED})
+    waiting = counts.total(states=claimed, kind=kind)
+    yield figure(_("claimed, not yet proven"), waiting, "claimed", Filters(state="claimed"))
+    for text, shape, proof in (
+        (_("proven"), "proven", Proof.PROVEN),
+        (_("contradicted"), "against", Proof.CONTRADICTED),
+        (_("not observable"), "unseen", Proof.NOT_OBSERVABLE),
+    ):
+        value = counts.total(states=everything, kind=kind, proof=proof)
+        yield figure(text, value, shape, Filters(state="all", proof=proof))
+    answered = frozenset({State.DISPUTED, State.CANNOT_COMPLY})
+    text = _("disputed or cannot comply")
+    yield figure(text, counts.total(states=answered, kind=kind), "late", Filters(state="answered"))

@@ -1,0 +1,63 @@
+"""Whether the desk itself is alive: worker, queue, disk, sources."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
+
+from vonggac.register.models import Sensor, SensorCoverage
+
+SILENT_WORKER_SECONDS = 60
+LONG_QUEUE_JOBS = 1_000
+LEAST_FREE_SHARE = 0.1
+SOURCE_QUIET = timedelta(days=1)
+_JOBS = """
+    SELECT (SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers),
+           (SELECT count(*) FROM (
+               SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing')
+               AND (scheduled_at IS NULL OR scheduled_at <= now()) LIMIT 10000) AS waiting)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that must be alive."""
+
+    name: str
+    value: str
+    is_sound: bool
+
+
+def parts(now: datetime) -> list[Part]:
+    """The worker, the queue, the disk and the sources, each with its value: two queries."""
+    return [*_worker_and_queue(), _disk(), _sources(now)]
+
+
+def _worker_and_queue() -> Iterator[Part]:
+    with connection.cursor() as cursor:
+        cursor.execute(_JOBS)
+        silence, waiting = cursor.fetchone()
+    is_alive = silence is not None and silence <= SILENT_WORKER_SECONDS
+    said = _("%(n)d s ago") % {"n": int(silence)} if silence is not None else _("never heard")
+    yield Part(_("Worker"), _("alive") if is_alive else said, is_alive)
+    yield Part(_("Jobs waiting"), str(waiting), waiting < LONG_QUEUE_JOBS)
+
+
+def _disk() -> Part:
+    usage = shutil.disk_usage(settings.VONGGAC_HOME.path)
+    free = usage.free / usage.total
+    return Part(_("Disk free"), f"{free:.0%}", free >= LEAST_FREE_SHARE)
+
+
+def _sources(now: datetime) -> Part:
+    """Sources heard within a day, of all declared ones."""
+    newest = SensorCoverage.objects.filter(sensor=OuterRef("pk")).order_by("-from_utc").values("to_utc")[:1]
+    heard = Sensor.objects.annotate(heard=Subquery(newest)).values_list("heard", flat=True)
+    moments = list(heard)
+    alive = sum(1 for moment in moments if moment is not None and moment >= now - SOURCE_QUIET)
+    return Part(_("Sources heard today"), f"{alive}/{len(moments)}", alive == len(moments))

@@ -1,0 +1,109 @@
+// The live parts of the desk: one event stream a tab, the keyboard, and nothing that a page needs to be read.
+"use strict";
+(() => {
+  const SILENT_AFTER_MS = 10_000;
+  const REFRESH_AFTER_MS = 400;
+  const root = document.documentElement;
+
+  // Stream: every sign of life resets the clock; ten seconds without one and the page says that it is stale.
+  const banner = document.getElementById("connection");
+  const stream = document.body.dataset.stream;
+  let lastSign = Date.now();
+  let refresh = 0;
+
+  function alive() {
+    lastSign = Date.now();
+    show(false);
+  }
+  function show(isSilent) {
+    document.body.classList.toggle("is-silent", isSilent);
+    if (banner) banner.hidden = !isSilent;
+  }
+  function refreshSoon() {
+    clearTimeout(refresh);
+    refresh = setTimeout(() => {
+      if (window.htmx) document.querySelectorAll("[data-live]").forEach((part) => htmx.trigger(part, "refresh"));
+    }, REFRESH_AFTER_MS);
+  }
+  if (stream && window.EventSource) {
+    const source = new EventSource(stream);
+    source.addEventListener("beat", (event) => {
+      alive();
+      const beat = JSON.parse(event.data);
+      const clock = document.getElementById("pulse-time");
+      if (clock) clock.textContent = beat.time;
+      if (root.dataset.themeAuto) root.dataset.theme = beat.theme;
+    });
+    source.addEventListener("change", () => {
+      alive();
+      refreshSoon();
+    });
+    // After a break the page may have missed changes: read the live parts again.
+    source.addEventListener("open", () => {
+      if (document.body.classList.contains("is-silent")) refreshSoon();
+      alive();
+    });
+    setInterval(() => show(Date.now() - lastSign > SILENT_AFTER_MS), 1_000);
+  }
+
+  // Keyboard: j and k move along the rows, the other keys press what the row or page marks with them.
+  const rows = () => [...document.querySelectorAll("[data-row]")];
+  let chosen = "";
+
+  function choose(step) {
+    const all = rows();
+    if (!all.length) return;
+    const at = all.findIndex((row) => row.dataset.row === chosen);
+    const next = all[Math.max(0, Math.min(all.length - 1, at + step))];
+    chosen = next.dataset.row;
+    paint();
+    next.querySelector("a")?.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+  }
+  function paint() {
+    rows().forEach((row) => row.classList.toggle("on", row.dataset.row === chosen));
+  }
+  function press(key) {
+    const place = rows().find((row) => row.dataset.row === chosen) ?? document;
+    const target = place.querySelector(`[data-key="${key}"]`) ?? document.querySelector(`[data-key="${key}"]`);
+    if (!target) return false;
+    if (target.tagName === "DETAILS") {
+      target.open = true;
+      target.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+    } else if (target.matches("input, textarea")) target.focus();
+    else target.click();
+    return true;
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const help = document.getElementById("help");
+    if (event.key === "j") choose(1);
+    else if (event.key === "k") choose(-1);
+    else if (event.key === "?") help?.showModal();
+    else if (!/^[aeh/]$/.test(event.key) || !press(event.key)) return;
+    event.preventDefault();
+  });
+  document.addEventListener("focusin", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (row) {
+      chosen = row.dataset.row;
+      paint();
+    }
+  });
+  document.addEventListener("htmx:afterSwap", paint);
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+    if (event.target.closest("[data-help]")) document.getElementById("help")?.showModal();
+    document.querySelectorAll("details.menu[open]").forEach((menu) => {
+      if (!menu.contains(event.target)) menu.open = false;
+    });
+  });
+  // Forms opened by an address such as /cases/7/#claim.
+  const named = location.hash && document.getElementById(location.hash.slice(1));
+  if (named && named.tagName === "DETAILS") named.open = true;
+})();

@@ -1,0 +1,145 @@
+"""The strip chart of coverage: what was watched, the gaps by kind of log, and every contact, as plain geometry.
+
+The page draws it as SVG on the server. `detail` is what `cases.Verdict` keeps: `watched_from_utc`, `watched_to_utc`,
+`gaps` (kind, from_utc, to_utc) and `contacts` (at_utc, kind, sensor, address, peer), times in ISO 8601.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from vonggac.desk import times, words
+
+WIDTH, LABEL_WIDTH, LANE_HEIGHT, LANE_GAP, TOP = 720, 110, 20, 12, 8
+MOST_CONTACTS = 200
+NARROWEST = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A stretch of a lane, with what a reader is told about it."""
+
+    x: float
+    width: float
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One kind of log over the window."""
+
+    name: str
+    y: int
+    gaps: Sequence[Bar]
+    contacts: Sequence[Bar]
+    is_unknown: bool
+
+    @property
+    def middle(self) -> float:
+        """The line on which text and contacts sit."""
+        return self.y + LANE_HEIGHT / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A day on the axis."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The whole chart."""
+
+    lanes: Sequence[Lane]
+    ticks: Sequence[Tick]
+    height: int
+    summary: str
+    width: int = WIDTH
+    left: int = LABEL_WIDTH
+    inner: int = WIDTH - LABEL_WIDTH
+    lane_height: int = LANE_HEIGHT
+
+    @property
+    def floor(self) -> int:
+        """Where the lanes end and the axis begins."""
+        return self.height - 22
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    start: datetime
+    end: datetime
+
+    def x(self, moment: datetime) -> float:
+        inside = min(max(moment, self.start), self.end)
+        share = (inside - self.start) / (self.end - self.start)
+        return round(LABEL_WIDTH + share * (WIDTH - LABEL_WIDTH), 1)
+
+    def bar(self, start: datetime, end: datetime, title: str) -> Bar:
+        left = self.x(start)
+        return Bar(left, max(NARROWEST, round(self.x(end) - left, 1)), title)
+
+
+def draw(detail: Mapping[str, Any], missing: Sequence[Mapping[str, Any]]) -> Strip | None:
+    """The chart of one verdict; None where nothing was watched, so there is nothing to draw."""
+    start, end = _moment(detail.get("watched_from_utc")), _moment(detail.get("watched_to_utc"))
+    if start is None or end is None or end <= start:
+        return None
+    window = _Window(start, end)
+    gaps, contacts = list(detail.get("gaps") or ()), list(detail.get("contacts") or ())
+    kinds = _kinds(gaps, contacts, missing)
+    undeclared = {str(item.get("kind")) for item in missing if not item.get("from_utc")}
+    lanes = [
+        _lane(kind, TOP + place * (LANE_HEIGHT + LANE_GAP), window, gaps, contacts, is_unknown=kind in undeclared)
+        for place, kind in enumerate(kinds)
+    ]
+    height = TOP + len(lanes) * (LANE_HEIGHT + LANE_GAP) + 22
+    summary = f"{times.full(start)} – {times.full(end)}"
+    return Strip(lanes, list(_ticks(window)), height, summary)
+
+
+def _kinds(*parts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Flow and DNS always, other kinds of log where something is said of them."""
+    named = {str(item.get("kind")) for part in parts for item in part}
+    return [kind for kind in ("flow", "dns", "nat", "dhcp") if kind in named or kind in {"flow", "dns"}]
+
+
+def _lane(
+    kind: str,
+    y: int,
+    window: _Window,
+    gaps: Sequence[Mapping[str, Any]],
+    contacts: Sequence[Mapping[str, Any]],
+    *,
+    is_unknown: bool,
+) -> Lane:
+    bars = []
+    for gap in gaps:
+        start, end = _moment(gap.get("from_utc")), _moment(gap.get("to_utc"))
+        if gap.get("kind") == kind and start and end:
+            bars.append(window.bar(start, end, f"{times.full(start)} – {times.full(end)}"))
+    dots = []
+    for contact in contacts[:MOST_CONTACTS]:
+        at = _moment(contact.get("at_utc"))
+        if contact.get("kind") == kind and at:
+            told = " · ".join(str(contact[name]) for name in ("sensor", "address", "peer") if contact.get(name))
+            dots.append(Bar(window.x(at), 0, f"{times.full(at)} · {told}"))
+    return Lane(words.word(words.LOGS, kind), y, bars, dots, is_unknown)
+
+
+def _ticks(window: _Window) -> Iterable[Tick]:
+    """At most eight days, at Hà Nội's midnights."""
+    first = times.local(window.start).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = max(1, (window.end - window.start).days)
+    step = timedelta(days=max(1, -(-days // 8)))
+    moment = first + timedelta(days=1)
+    while moment <= window.end:
+        yield Tick(window.x(moment), f"{moment.day}/{moment.month}")
+        moment += step
+
+
+def _moment(text: Any) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) and text else None

@@ -1,0 +1,194 @@
+"""Tags and filters of the desk's templates: frame, marks, share bar, times, words."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.template import Context
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from vonggac.cases.models import Case
+from vonggac.desk import frame as frames
+from vonggac.desk import marks, times, words
+from vonggac.desk.actions import Action, primary_action
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def frame(context: Context) -> frames.Frame:
+    """What surrounds the page; also for pages of people who have not signed in."""
+    request: HttpRequest = context["request"]
+    return frames.of(request)
+
+
+@register.simple_tag
+def address_of(name: str) -> str:
+    """The address of a page by name, "" where it is not installed."""
+    return frames.address_of(name)
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """A shape without words, for places where the words stand beside it."""
+    return format_html('<svg aria-hidden="true"><use href="{}#{}"/></svg>', static("desk/marks.svg"), name)
+
+
+@register.simple_tag
+def mark(shape: str, text: str = "") -> SafeString:
+    """One mark with its word for those who do not see it."""
+    label = text or str(marks.LABELS.get(shape, shape))
+    return format_html(
+        '<svg class="mark {}" role="img" aria-label="{}"><title>{}</title><use href="{}#{}"/></svg>',
+        shape, label, label, static("desk/marks.svg"), shape,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def quiet_mark(shape: str) -> SafeString:
+    """A mark whose words stand right beside it."""
+    return format_html(
+        '<svg class="mark {}" aria-hidden="true"><use href="{}#{}"/></svg>', shape, static("desk/marks.svg"), shape
+    )
+
+
+@register.filter
+def proof_mark(case: Case) -> marks.Mark:
+    """What observation shows of a case."""
+    return marks.proof(case)
+
+
+@register.filter
+def claim_mark(case: Case) -> marks.Mark:
+    """What the owner says of a case."""
+    return marks.claim(case)
+
+
+@register.simple_tag(takes_context=True)
+def attention_mark(context: Context, case: Case) -> marks.Mark:
+    """What is most abnormal about a case."""
+    return marks.attention(case, frames.of(context["request"]).now)
+
+
+@register.simple_tag(takes_context=True)
+def action_of(context: Context, case: Case) -> Action:
+    """The one primary action of a case for the person who looks at it."""
+    return primary_action(case, context["request"].access)
+
+
+@register.simple_tag
+def share_bar(proven: int, claimed: int, working: int, late: int, label: str) -> SafeString:
+    """The share bar: proven, claimed, under way, late, always in this order; drawn as SVG for the strict policy."""
+    total = proven + claimed + working + late
+    parts: list[tuple[str, str, str]] = []
+    start = 0.0
+    for name, number in (("p", proven), ("c", claimed), ("w", working), ("l", late)):
+        width = 100 * number / total if total else 0.0
+        if number:
+            parts.append((name, f"{start:.2f}%", f"{max(0.0, width - 0.3):.2f}%"))
+        start += width
+    rects = format_html_join("", '<rect class="{}" x="{}" width="{}" height="100%"/>', parts)
+    return format_html('<svg class="share" role="img" aria-label="{}">{}</svg>', label, rects)
+
+
+@register.simple_tag(takes_context=True)
+def due_words(context: Context, moment: datetime) -> str:
+    """`còn 26 phút`."""
+    return times.due(moment, frames.of(context["request"]).now)
+
+
+@register.simple_tag(takes_context=True)
+def due_tone(context: Context, moment: datetime) -> str:
+    """The class of a due time."""
+    return times.due_tone(moment, frames.of(context["request"]).now)
+
+
+@register.simple_tag(takes_context=True)
+def ago(context: Context, moment: datetime) -> str:
+    """How long it has been, or will be, without a word for which."""
+    return times.length(abs(frames.of(context["request"]).now - moment))
+
+
+@register.simple_tag(takes_context=True)
+def when(context: Context, moment: datetime) -> SafeString:
+    """A moment as `<time>`: short in the text, whole in the tooltip."""
+    now = frames.of(context["request"]).now
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), times.full(moment), times.short(moment, now)
+    )
+
+
+@register.filter
+def clock(moment: datetime) -> str:
+    """`02:40`."""
+    return times.clock(moment)
+
+
+@register.filter
+def full(moment: datetime) -> str:
+    """`30/4/2024 02:40:07`."""
+    return times.full(moment)
+
+
+@register.filter
+def day(moment: datetime | date) -> str:
+    """`thứ Ba 30/4/2024`."""
+    return times.day(moment)
+
+
+@register.filter
+def short_day(moment: date) -> str:
+    """`T3 30/4`."""
+    return times.short_day(moment)
+
+
+@register.filter
+def number(value: int) -> str:
+    """A count with the thousands apart."""
+    return frames.shown(value)
+
+
+@register.filter
+def state_word(code: str) -> str:
+    """Where a case stands."""
+    return words.word(words.STATES, code)
+
+
+@register.filter
+def kind_word(code: str) -> str:
+    """What kind of work it is."""
+    return words.word(words.KINDS, code)
+
+
+@register.filter
+def via_word(code: str) -> str:
+    """On which way an answer came."""
+    return words.word(words.VIAS, code)
+
+
+@register.filter
+def presence_word(code: str) -> str:
+    """How a finding stands in its sender's newest list."""
+    return words.word(words.PRESENCES, code)
+
+
+@register.filter
+def skill_word(code: str) -> str:
+    """What a person on duty is there for."""
+    return words.word(words.SKILLS, code)
+
+
+@register.filter
+def missing_words(missing: Sequence[dict[str, Any]]) -> list[str]:
+    """What logs or lists are missing, a line each."""
+    return [words.missing_text(item) for item in missing]
+
+
+@register.filter
+def moment(text: str) -> str:
+    """A moment kept as ISO 8601, on Hà Nội's clock."""
+    return times.full(datetime.fromisoformat(text))

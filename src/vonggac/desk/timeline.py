@@ -1,0 +1,97 @@
+"""One timeline of a case: the ledger's entries in words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from vonggac.desk import times, words
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Person
+
+MOST_ENTRIES = 200
+_TONES = {
+    "case.acknowledge": "",
+    "case.claim": "claimed",
+    "case.evidence": "claimed",
+    "case.reopen": "against",
+    "case.dispute": "late",
+    "case.refuse": "late",
+    "case.extend": "late",
+}
+_VERDICT_TONES = {"proven": "proven", "contradicted": "against", "not_observable": "unseen"}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the timeline."""
+
+    at: datetime
+    what: str
+    who: str
+    facts: Sequence[str]
+    quote: str
+    tone: str
+
+
+def of(kind: str, subject_id: int) -> list[Moment]:
+    """The history of one subject, newest first."""
+    entries = list(Entry.objects.filter(subject_kind=kind, subject_id=subject_id).order_by("-id")[:MOST_ENTRIES])
+    names = _names(entries)
+    return [_moment(entry, names) for entry in entries]
+
+
+def _names(entries: Sequence[Entry]) -> dict[str, str]:
+    people = {int(entry.actor[7:]) for entry in entries if entry.actor.startswith("person:")}
+    return {f"person:{pk}": name for pk, name in Person.objects.filter(pk__in=people).values_list("pk", "name")}
+
+
+def _moment(entry: Entry, names: Mapping[str, str]) -> Moment:
+    tone = _TONES.get(entry.act, "")
+    if entry.act == "case.verdict":
+        tone = _VERDICT_TONES.get(str(entry.detail.get("proof")), "")
+    elif entry.act == "case.close" and entry.detail.get("reason") == "proven":
+        tone = "proven"
+    return Moment(
+        at=entry.at,
+        what=words.act_of(entry.act),
+        who=_who(entry, names),
+        facts=list(_facts(entry.act, entry.detail)),
+        quote=_quote(entry.detail),
+        tone=tone,
+    )
+
+
+def _who(entry: Entry, names: Mapping[str, str]) -> str:
+    """Who acted; an answer that was given by somebody else (by link, on paper) carries their name too."""
+    by = str(entry.detail.get("by") or "")
+    actor = names.get(entry.actor, "")
+    if entry.actor.startswith("system:"):
+        actor = _("the desk itself")
+    if by and actor and by != actor:
+        return f"{by} ({actor})"
+    return by or actor
+
+
+def _facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
+    if act == "case.verdict":
+        yield words.word(words.PROOFS, str(detail.get("proof")))
+    if detail.get("reversed_from"):
+        yield _("reverses “%(before)s”") % {"before": words.word(words.PROOFS, str(detail["reversed_from"]))}
+    via = detail.get("via")
+    if via and via != "desk":
+        yield words.word(words.VIAS, str(via))
+    if act == "case.hand_over":
+        yield _("to %(name)s") % {"name": detail.get("to")}
+    if detail.get("due"):
+        yield _("due %(time)s") % {"time": times.full(datetime.fromisoformat(str(detail["due"])))}
+    if act == "case.evidence":
+        yield f"{detail.get('name')} · SHA-256 {str(detail.get('sha256'))[:12]}…"
+
+
+def _quote(detail: Mapping[str, Any]) -> str:
+    """What a person or a rule said in their own words."""
+    text = str(detail.get("text") or detail.get("note") or detail.get("reason") or "")
+    return "" if text == "proven" else text

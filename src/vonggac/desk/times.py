@@ -1,0 +1,89 @@
+"""Times as people read them: Hà Nội's clock, and how long it still is."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+OFFICE_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+NIGHT_FROM_HOUR, NIGHT_TO_HOUR = 18, 6
+SOON = timedelta(hours=1)
+WEEKDAYS = (
+    gettext_lazy("Monday"), gettext_lazy("Tuesday"), gettext_lazy("Wednesday"), gettext_lazy("Thursday"),
+    gettext_lazy("Friday"), gettext_lazy("Saturday"), gettext_lazy("Sunday"),
+)  # fmt: skip
+SHORT_WEEKDAYS = (
+    gettext_lazy("Mon"), gettext_lazy("Tue"), gettext_lazy("Wed"), gettext_lazy("Thu"),
+    gettext_lazy("Fri"), gettext_lazy("Sat"), gettext_lazy("Sun"),
+)  # fmt: skip
+
+
+def local(moment: datetime) -> datetime:
+    """The moment on Hà Nội's clock."""
+    return moment.astimezone(OFFICE_ZONE)
+
+
+def clock(moment: datetime) -> str:
+    """`02:40`."""
+    return f"{local(moment):%H:%M}"
+
+
+def short(moment: datetime, now: datetime) -> str:
+    """`02:40` today, `30/4 02:40` this year, `30/4/2023 02:40` else."""
+    here, today = local(moment), local(now)
+    if here.date() == today.date():
+        return f"{here:%H:%M}"
+    year = "" if here.year == today.year else f"/{here.year}"
+    return f"{here.day}/{here.month}{year} {here:%H:%M}"
+
+
+def full(moment: datetime) -> str:
+    """`30/4/2024 02:40:07`."""
+    here = local(moment)
+    return f"{here.day}/{here.month}/{here.year} {here:%H:%M:%S}"
+
+
+def day(moment: datetime | date) -> str:
+    """`thứ Ba 30/4/2024`."""
+    here = local(moment) if isinstance(moment, datetime) else moment
+    return f"{WEEKDAYS[here.weekday()]} {here.day}/{here.month}/{here.year}"
+
+
+def short_day(moment: date) -> str:
+    """`T3 30/4`."""
+    return f"{SHORT_WEEKDAYS[moment.weekday()]} {moment.day}/{moment.month}"
+
+
+def length(span: timedelta) -> str:
+    """`12 phút`, `4 giờ 06`, `3 ngày`: the largest unit that says enough."""
+    minutes = max(0, int(span.total_seconds() // 60))
+    if minutes < 60:
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    hours, rest = divmod(minutes, 60)
+    if hours < 24:
+        if rest:
+            return _("%(hours)d h %(minutes)02d") % {"hours": hours, "minutes": rest}
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    days = hours // 24
+    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+
+
+def due(due_at: datetime, now: datetime) -> str:
+    """`còn 26 phút` or `quá 12 phút`."""
+    if due_at >= now:
+        return _("%(length)s left") % {"length": length(due_at - now)}
+    return _("%(length)s over") % {"length": length(now - due_at)}
+
+
+def due_tone(due_at: datetime, now: datetime) -> str:
+    """The class of a due time: late, soon, or none."""
+    if due_at < now:
+        return "late"
+    return "soon" if due_at - now <= SOON else ""
+
+
+def is_night(moment: datetime) -> bool:
+    """True from 18:00 to 06:00 in Hà Nội: the hours of the dark theme."""
+    hour = local(moment).hour
+    return hour >= NIGHT_FROM_HOUR or hour < NIGHT_TO_HOUR

@@ -1,0 +1,22 @@
+"""The addresses of the desk."""
+
+from django.urls import include, path
+
+from vonggac.desk.pages import acts, cases, now, preferences, reports, roster, search
+from vonggac.desk.stream import stream
+
+urlpatterns = [
+    path("", include("vonggac.desk.access_urls")),
+    path("", now.page, name="now"),
+    path("cases/", cases.inbox, name="cases"),
+    path("cases/<int:case_id>/", cases.one, name="case"),
+    path("cases/<int:case_id>/evidence/<int:evidence_id>/", cases.evidence_file, name="evidence-file"),
+    path("cases/<int:case_id>/<slug:act>/", acts.act, name="case-act"),
+    path("roster/", roster.page, name="roster"),
+    path("roster/import/", roster.import_file, name="roster-import"),
+    path("roster/<int:shift_id>/check-in/", roster.check_in, name="check-in"),
+    path("reports/", reports.page, name="reports"),
+    path("search/", search.page, name="search"),
+    path("preferences/", preferences.page, name="preferences"),
+    path("stream", stream, name="stream"),
+]

@@ -1,0 +1,105 @@
+"""The words of the interface for what the database keeps as codes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from vonggac.cases.models import Kind
+from vonggac.cases.rules import Claim, Proof, State
+
+Word = str | Promise
+
+STATES: Mapping[str, Word] = {
+    State.SENT: gettext_lazy("not acknowledged"),
+    State.ACKNOWLEDGED: gettext_lazy("acknowledged"),
+    State.IN_PROGRESS: gettext_lazy("in progress"),
+    State.CLAIMED: gettext_lazy("claimed done"),
+    State.DISPUTED: gettext_lazy("disputed: not theirs"),
+    State.CANNOT_COMPLY: gettext_lazy("cannot comply"),
+    State.CLOSED: pgettext_lazy("state", "closed"),
+}
+CLAIMS: Mapping[str, Word] = {
+    Claim.NONE: gettext_lazy("nothing claimed yet"),
+    Claim.DONE: gettext_lazy("claimed done"),
+    Claim.NOT_OURS: gettext_lazy("says: not ours"),
+    Claim.CANNOT: gettext_lazy("says: cannot comply"),
+}
+PROOFS: Mapping[str, Word] = {
+    Proof.NONE: gettext_lazy("not judged yet"),
+    Proof.WATCHING: gettext_lazy("being watched"),
+    Proof.PROVEN: gettext_lazy("proven"),
+    Proof.CONTRADICTED: gettext_lazy("contradicted by observation"),
+    Proof.NOT_OBSERVABLE: gettext_lazy("not observable"),
+}
+KINDS: Mapping[str, Word] = dict(Kind.choices)
+VIAS: Mapping[str, Word] = {
+    "desk": gettext_lazy("at the desk"),
+    "link": gettext_lazy("by the signed link"),
+    "paper": gettext_lazy("on paper"),
+    "mail": gettext_lazy("by mail"),
+    "api": gettext_lazy("by a program"),
+}
+LOGS: Mapping[str, Word] = {
+    "flow": gettext_lazy("flow log"),
+    "dns": gettext_lazy("DNS log"),
+    "nat": gettext_lazy("NAT log"),
+    "dhcp": gettext_lazy("DHCP log"),
+    "list": gettext_lazy("botnet list"),
+    "c2": gettext_lazy("C2 addresses"),
+}
+PRESENCES: Mapping[str, Word] = {
+    "new": gettext_lazy("new"),
+    "still": gettext_lazy("still listed"),
+    "gone": gettext_lazy("no longer listed"),
+    "returned": gettext_lazy("listed again"),
+}
+SKILLS: Mapping[str, Word] = {
+    "truong_ca": gettext_lazy("shift lead"),
+    "lead": gettext_lazy("shift lead"),
+    "truc_ban": gettext_lazy("duty officer"),
+    "phan_tich": gettext_lazy("analyst"),
+    "analyst": gettext_lazy("analyst"),
+}
+ACTS: Mapping[str, Word] = {
+    "case.open": gettext_lazy("Sent to the organisation"),
+    "case.acknowledge": gettext_lazy("Acknowledged"),
+    "case.start": gettext_lazy("Work begun"),
+    "case.claim": gettext_lazy("Claimed done"),
+    "case.dispute": gettext_lazy("Disputed: said not to be theirs"),
+    "case.refuse": gettext_lazy("Answered: cannot comply"),
+    "case.settle": gettext_lazy("Sent out again"),
+    "case.hand_over": gettext_lazy("Handed over"),
+    "case.close": gettext_lazy("Closed"),
+    "case.reopen": gettext_lazy("Reopened"),
+    "case.extend": gettext_lazy("Due time moved"),
+    "case.evidence": gettext_lazy("Evidence handed in"),
+    "case.verdict": gettext_lazy("Observation judged"),
+    "case.move": gettext_lazy("Moved by an act of reorganisation"),
+    "case.absorb": gettext_lazy("Further sightings joined"),
+    "case.split": gettext_lazy("Split off"),
+    "case.priority": gettext_lazy("Priority changed"),
+}
+
+
+def word(table: Mapping[str, Word], code: str) -> str:
+    """The word for a code; the code itself where the table does not know it, so that nothing is hidden."""
+    return str(table.get(code, code))
+
+
+def act_of(act: str) -> str:
+    """The ledger's act in words."""
+    return word(ACTS, act)
+
+
+def missing_text(missing: Mapping[str, Any]) -> str:
+    """What log or list is missing, in one line: kind, sensor, subject and reason."""
+    parts = [word(LOGS, str(missing.get("kind", "")))]
+    if missing.get("sensor"):
+        parts.append(_("sensor %(name)s") % {"name": missing["sensor"]})
+    if missing.get("subject"):
+        parts.append(str(missing["subject"]))
+    reason = str(missing.get("reason") or "")
+    return " · ".join(parts) + (f": {reason}" if reason else "")
