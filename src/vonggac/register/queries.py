@@ -1,7 +1,7 @@
 """Reads of the register, always within the scope in force."""
 
 from datetime import date, datetime
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 from django.db.models import F, Q, QuerySet
 
@@ -104,6 +104,18 @@ def find_people(words: str) -> QuerySet[Person]:
     for word in fold(words).split():
         found = found.filter(Q(folded__contains=word) | Q(email__contains=word))
     return found
+
+
+def find_networks(words: str, on: date) -> QuerySet[Network]:
+    """The blocks in force around an address or block, or those of the organisations that the words find. By block."""
+    rows = Network.objects.filter(*_valid(on)).select_related("organisation").order_by("cidr", "pk")
+    try:
+        sought = ip_network(words.strip())
+    except ValueError:
+        return rows.filter(organisation__in=find_organisations(words)) if words.strip() else rows
+    # Equality with each enclosing block keeps the index under row-level security; containment does not.
+    around = [str(sought.supernet(new_prefix=length)) for length in range(sought.prefixlen + 1)]
+    return rows.filter(cidr__in=around)
 
 
 def systems() -> QuerySet[InformationSystem]:

@@ -1,0 +1,243 @@
+"""Administration: organisations, networks, systems, assets, sensors, contacts; import with a preview, export."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core import signing
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vonggac.desk import frame as frames
+from vonggac.desk.requests import DeskRequest
+from vonggac.desk.times import local
+from vonggac.desk.words import Word
+from vonggac.errors import InputError
+from vonggac.flows import uploads
+from vonggac.register import imports, queries
+from vonggac.register.imports import Plan
+from vonggac.register.models import Asset, Contact, InformationSystem, Network, Organisation, Sensor
+from vonggac.register.rules import Act
+
+PAGE_ROWS = 100
+SHOWN_LINES = 50
+LARGEST_BYTES = 64 << 20
+PREVIEW_SECONDS = 24 * 3600
+SALT = "register preview"
+# Who may sign in, and which logs count as coverage, is for administrators alone.
+ADMINISTERED = frozenset({"people", "sensors"})
+MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One kind as a list: its title, its columns, what the words find, and a row's cells."""
+
+    title: Word
+    columns: Sequence[Word]
+    found: Callable[[str, date], QuerySet[Any]]
+    cells: Callable[[Any], Sequence[object]]
+
+
+def _organisation(row: Organisation) -> Sequence[object]:
+    return row.name, row.code, row.get_kind_display(), row.parent.name if row.parent else "", _ended(row)
+
+
+def _ended(row: Organisation) -> str:
+    if row.valid_to is None:
+        return ""
+    return _("ended on %(day)s: %(act)s") % {"day": f"{row.valid_to:%d/%m/%Y}", "act": row.ended_by}
+
+
+def _network(row: Network) -> Sequence[object]:
+    return row.cidr, row.organisation.name, row.valid_from, row.valid_to
+
+
+def _system(row: InformationSystem) -> Sequence[object]:
+    return row.name, row.code, row.level, row.organisation.name
+
+
+def _asset(row: Asset) -> Sequence[object]:
+    held = " ".join(address.address for address in row.addresses.all() if address.to_utc is None)
+    return row.name, row.get_kind_display(), row.organisation.name, held, row.nat_pool
+
+
+def _sensor(row: Sensor) -> Sequence[object]:
+    return row.name, row.get_kind_display(), row.organisation.name, " ".join(row.networks), row.get_silence_display()
+
+
+def _contact(row: Contact) -> Sequence[object]:
+    office = row.organisation.name if row.organisation else _("national")
+    return row.name, office, "; ".join(row.phones), " ".join(row.emails), row.printed_in, row.checked_on
+
+
+def _named(rows: QuerySet[Any], words: str) -> QuerySet[Any]:
+    found = queries.find_organisations(words)
+    return rows.filter(Q(name__icontains=words) | Q(organisation__in=found)) if words else rows
+
+
+NAME, OFFICE, CODE = gettext_lazy("Name"), gettext_lazy("Organisation"), gettext_lazy("Code")
+KIND, FROM, TO = gettext_lazy("Kind"), gettext_lazy("From"), gettext_lazy("To")
+LISTINGS: Mapping[str, Listing] = {
+    "organisations": Listing(
+        gettext_lazy("Organisations"),
+        (NAME, CODE, KIND, gettext_lazy("Under"), gettext_lazy("State")),
+        lambda words, _day: queries.find_organisations(words).select_related("parent"),
+        _organisation,
+    ),
+    "networks": Listing(
+        gettext_lazy("Networks"), (gettext_lazy("Block"), OFFICE, FROM, TO), queries.find_networks, _network
+    ),
+    "systems": Listing(
+        gettext_lazy("Information systems"),
+        (NAME, CODE, gettext_lazy("Level"), OFFICE),
+        lambda words, _day: _named(queries.systems(), words),
+        _system,
+    ),
+    "assets": Listing(
+        gettext_lazy("Assets"),
+        (NAME, KIND, OFFICE, gettext_lazy("Addresses"), gettext_lazy("Public address")),
+        lambda words, _day: queries.find_assets(words).prefetch_related("addresses"),
+        _asset,
+    ),
+    "sensors": Listing(
+        gettext_lazy("Sensors"),
+        (NAME, KIND, OFFICE, gettext_lazy("Networks"), gettext_lazy("Silence shows by")),
+        lambda words, _day: _named(queries.sensors(), words),
+        _sensor,
+    ),
+    "contacts": Listing(
+        gettext_lazy("Contacts"),
+        (
+            NAME, OFFICE, gettext_lazy("Phone"), gettext_lazy("Mail address"), gettext_lazy("Printed in"),
+            gettext_lazy("Checked on"),
+        ),
+        lambda words, _day: _named(queries.contacts(), words),
+        _contact,
+    ),
+}  # fmt: skip
+TITLES: Mapping[str, Word] = {
+    **{kind: listing.title for kind, listing in LISTINGS.items()},
+    "people": gettext_lazy("People"),
+    "heartbeats": gettext_lazy("Heartbeats of sensors"),
+    "rotation": gettext_lazy("Log files of sensors"),
+}
+
+
+@require_safe
+def first(_request: DeskRequest) -> HttpResponse:
+    """The register opens with its organisations."""
+    return redirect("register-list", "organisations")
+
+
+@require_safe
+def listed(request: DeskRequest, kind: str) -> HttpResponse:
+    """One kind's rows within the scope, found by words."""
+    if kind not in LISTINGS:
+        raise Http404
+    listing, words = LISTINGS[kind], request.GET.get("q", "").strip()
+    found = list(listing.found(words, local(frames.of(request).now).date())[: PAGE_ROWS + 1])
+    context = {
+        "kind": kind,
+        "title": listing.title,
+        "titles": {name: each.title for name, each in LISTINGS.items()},
+        "columns": listing.columns,
+        "lines": [listing.cells(row) for row in found[:PAGE_ROWS]],
+        "is_cut": len(found) > PAGE_ROWS,
+        "words": words,
+        "may_import": request.access.may(_right(kind)),
+        "may_administer": request.access.may(Act.ADMINISTER),
+    }
+    return render(request, "register/list.html", context)
+
+
+@require_safe
+def as_file(request: DeskRequest, kind: str) -> HttpResponse:
+    """The scope's rows of one kind in the columns of its import."""
+    form = request.GET.get("format", "csv")
+    if kind not in TITLES or form not in MEDIA:
+        raise Http404
+    if kind == "people":
+        request.access.need(Act.ADMINISTER)
+    content = imports.export(kind, "xlsx" if form == "xlsx" else "csv")
+    named = {"Content-Disposition": f'attachment; filename="{kind}.{form}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=MEDIA[form], headers=named)
+
+
+@require_http_methods(["GET", "POST"])
+def upload(request: DeskRequest, kind: str) -> HttpResponse:
+    """The form for a file; a file handed in is kept, planned and shown, and nothing is changed yet."""
+    _need(request, kind)
+    context: dict[str, Any] = {"kind": kind, "title": TITLES[kind], "columns": imports.kind_named(kind).columns}
+    file = request.FILES.get("file")
+    if request.method == "POST":
+        if file is None:
+            raise InputError(_("Choose at least one file."))
+        if (file.size or 0) > LARGEST_BYTES:
+            raise InputError(_("The file is larger than 64 MiB; split it."))
+        content, name = file.read(), file.name or kind
+        planned = _planned(request, kind, content, name)
+        context |= _shown(planned)
+        context["token"] = signing.dumps([request.person.pk, kind, uploads.keep_raw(content), name], salt=SALT)
+    return render(request, "register/import.html", context)
+
+
+@require_POST
+def apply(request: DeskRequest, kind: str) -> HttpResponse:
+    """Carry out what the preview showed; a register that has changed since is planned afresh by the same file."""
+    _need(request, kind)
+    try:
+        person, token_kind, sha256, name = signing.loads(
+            request.POST.get("token", ""), salt=SALT, max_age=PREVIEW_SECONDS
+        )
+    except signing.BadSignature:
+        raise InputError(_("The preview is too old; hand the file in again.")) from None
+    if (person, token_kind) != (request.person.pk, kind):
+        raise InputError(_("The preview is too old; hand the file in again."))
+    planned = _planned(request, kind, uploads.raw(sha256), name)
+    imports.apply(planned, at=frames.of(request).now)
+    messages.success(request, _figures(planned))
+    return HttpResponseRedirect(reverse("register-list", args=[kind if kind in LISTINGS else "sensors"]))
+
+
+def _planned(request: DeskRequest, kind: str, content: bytes, name: str) -> Plan:
+    return imports.plan(kind, content, name, at=local(frames.of(request).now).date())
+
+
+def _need(request: DeskRequest, kind: str) -> None:
+    if kind not in TITLES:
+        raise Http404
+    request.access.need(_right(kind))
+
+
+def _right(kind: str) -> Act:
+    return Act.ADMINISTER if kind in ADMINISTERED else Act.IMPORT
+
+
+def _shown(planned: Plan) -> dict[str, Any]:
+    """What the preview page lists, each part cut to what a person reads."""
+    return {
+        "plan": planned,
+        "figures": _figures(planned),
+        "created": planned.created[:SHOWN_LINES],
+        "changed": [
+            (change, [(name, (change.before or {}).get(name), value) for name, value in change.after.items()])
+            for change in planned.changed[:SHOWN_LINES]
+        ],
+        "missing": planned.missing[:SHOWN_LINES],
+        "rejects": planned.rejects[:SHOWN_LINES],
+        "shown_lines": SHOWN_LINES,
+    }
+
+
+def _figures(planned: Plan) -> str:
+    return _("%(created)d new, %(changed)d changed, %(unchanged)d unchanged, %(rejected)d lines rejected") % (
+        planned.counts()
+    )

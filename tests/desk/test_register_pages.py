@@ -1,0 +1,145 @@
+"""The register's pages: lists within the scope, import with a preview, export."""
+
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from tests import cast
+from tests.register.register_files import bring_in
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Asset, Organisation
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+LISTED = ["organisations", "networks", "systems", "assets", "sensors", "contacts"]
+ASSETS = "name,organisation,address,kind\nPC-1,p-vinh-hai,10.0.0.1,workstation\nPC-2,p-vinh-hai,10.0.0.999,server\n"
+
+
+@pytest.fixture
+def troupe(db):
+    made = cast.assemble()
+    with scoped(system("tests")):
+        bring_in("networks", "network,organisation\n203.0.113.0/24,hai-van\n203.0.113.0/26,so-y-te\n")
+        bring_in("assets", "name,organisation,address\nSV-1,so-y-te,10.9.0.1\nPC-0,p-vinh-hai,10.9.0.2\n")
+        bring_in("systems", "code,name,organisation,level\nht-1,Một cửa,so-y-te,3\n")
+        bring_in("sensors", "name,kind,organisation,networks\nbien,flow,hai-van,203.0.113.0/24\n")
+        bring_in("contacts", "name,organisation,phones\nĐầu mối tỉnh,hai-van,114\nLạ,dong-son,115\n")
+    return made
+
+
+@pytest.fixture
+def sign_in(troupe):
+    def as_(name: str) -> Client:
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(troupe.people[name])
+        return client
+
+    return as_
+
+
+def hand_in(client, kind, text):
+    return client.post(f"/register/{kind}/import", {"file": SimpleUploadedFile(f"{kind}.csv", text.encode())})
+
+
+def token_of(response):
+    return re.search(r'name="token" value="([^"]+)"', response.content.decode()).group(1)
+
+
+@pytest.mark.parametrize("kind", LISTED)
+def test_every_list_opens_and_shows_the_scope_only(sign_in, kind):
+    wide, narrow = sign_in("ha").get(f"/register/{kind}/"), sign_in("lan").get(f"/register/{kind}/")
+    assert (wide.status_code, narrow.status_code) == (200, 200)
+    seen = narrow.content.decode()
+    assert not any(foreign in seen for foreign in ("SV-1", "203.0.113.0/26", "ht-1", "bien", "Lạ<"))
+    assert "Lạ<" not in wide.content.decode()
+
+
+def test_the_register_opens_with_its_organisations(sign_in):
+    response = sign_in("ha").get("/register/", follow=True)
+    assert "UBND phường Vĩnh Hải" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "hit", "miss"),
+    [
+        ("organisations", "vinh hai", "p-vinh-hai", "so-tttt"),
+        ("assets", "10.9.0.2", "PC-0", "SV-1"),
+        ("networks", "203.0.113.7", "203.0.113.0/26", "nothing"),
+        ("networks", "so y te", "203.0.113.0/26", "203.0.113.0/24"),
+        ("networks", "203.0.113.200", "203.0.113.0/24", "203.0.113.0/26"),
+        ("systems", "y te", "ht-1", "nothing"),
+    ],
+)
+def test_words_find_rows_without_accents(sign_in, kind, words, hit, miss):
+    text = sign_in("ha").get(f"/register/{kind}/", {"q": words}).content.decode()
+    assert hit in text
+    assert miss not in text
+
+
+def test_a_file_is_previewed_first_and_carried_out_on_the_second_press(sign_in):
+    client = sign_in("ha")
+    preview = hand_in(client, "assets", ASSETS)
+    text = preview.content.decode()
+    assert "10.0.0.999" in text
+    assert "1 lines rejected" in text
+    with scoped(system("tests")):
+        assert not Asset.objects.filter(name="PC-1").exists()
+    done = client.post("/register/assets/apply", {"token": token_of(preview)}, follow=True)
+    assert "2 new" in done.content.decode()
+    with scoped(system("tests")):
+        assert Asset.objects.get(name="PC-1").organisation.code == "p-vinh-hai"
+        assert Entry.objects.filter(act="register.import").last().actor.startswith("person:")
+
+
+def test_the_same_file_again_offers_nothing_to_carry_out(sign_in):
+    client = sign_in("ha")
+    client.post("/register/assets/apply", {"token": token_of(hand_in(client, "assets", ASSETS))})
+    assert "Carry this out" not in hand_in(client, "assets", ASSETS).content.decode()
+
+
+def test_a_preview_is_of_use_to_nobody_else_and_for_no_other_kind(sign_in):
+    token = token_of(hand_in(sign_in("ha"), "assets", ASSETS))
+    assert sign_in("nam").post("/register/assets/apply", {"token": token}).status_code == 422
+    assert sign_in("ha").post("/register/networks/apply", {"token": token}).status_code == 422
+    assert sign_in("ha").post("/register/assets/apply", {"token": token[:-2]}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "status"),
+    [
+        ("lan", "assets", 403),
+        ("ha", "assets", 200),
+        ("ha", "people", 403),
+        ("quan", "people", 200),
+        ("ha", "cats", 404),
+    ],
+)
+def test_only_those_whose_role_includes_it_import(sign_in, name, kind, status):
+    assert sign_in(name).get(f"/register/{kind}/import").status_code == status
+
+
+def test_a_table_of_something_else_says_what_is_missing(sign_in):
+    response = hand_in(sign_in("ha"), "networks", "a,b\nx,y\n")
+    assert response.status_code == 422
+    assert "no column network, organisation" in response.content.decode()
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_an_export_downloads_what_the_import_takes(sign_in, form):
+    client = sign_in("ha")
+    response = client.get("/register/assets/file", {"format": form})
+    assert f'filename="assets.{form}"' in response["Content-Disposition"]
+    upload = SimpleUploadedFile(f"assets.{form}", response.content)
+    preview = client.post("/register/assets/import", {"file": upload}).content.decode()
+    assert "0 new, 0 changed" in preview
+
+
+def test_an_export_holds_the_scope_only(sign_in):
+    text = sign_in("lan").get("/register/organisations/file").content.decode()
+    with scoped(system("tests")):
+        foreign = set(Organisation.objects.exclude(code__in=["p-vinh-hai", "hai-van"]).values_list("code", flat=True))
+    assert "p-vinh-hai" in text
+    assert not any(f"{code}," in text for code in foreign)
+    assert sign_in("lan").get("/register/people/file").status_code == 403
