@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from vonggac.cases.models import Kind
+from vonggac.cases.models import Finding, Kind
 from vonggac.cases.queries import LATE_STATES, UNFINISHED, Counts, Selection
 from vonggac.cases.rules import Claim, Proof, State
-from vonggac.desk.words import Word
+from vonggac.desk.times import OFFICE_ZONE
+from vonggac.desk.words import LOGS, Word, word
 from vonggac.errors import InputError
 from vonggac.register.models import Organisation
 
@@ -71,6 +72,9 @@ class Filters:
     organisation: str = ""
     directive: str = ""
     clause: str = ""
+    listed: str = ""
+    since: str = ""
+    missing: str = ""
 
     @classmethod
     def read(cls, query: QueryDict) -> "Filters":
@@ -84,6 +88,8 @@ class Filters:
                 )
         if given["directive"] and not given["directive"].isdigit():
             raise InputError(_("The filter %(name)s takes a number.") % {"name": "directive"})
+        if given["since"] and _day(given["since"]) is None:
+            raise InputError(_("The filter %(name)s takes a day, as 2026-04-30.") % {"name": "since"})
         return cls(**given)
 
     def address(self, **changes: str) -> str:
@@ -103,7 +109,7 @@ class Filters:
             due_before=now if self.late else None,
             assignee_id=person_id if self.mine else None,
             org_path=self._path(),
-            more=self._obligation(),
+            more=self._obligation() & self._counted(),
         )
 
     def _path(self) -> str:
@@ -122,10 +128,24 @@ class Filters:
             condition &= Q(obligation__clause__label=self.clause)
         return condition
 
+    def _counted(self) -> Q:
+        """What a report's figures count beyond the words above: `reports.queries` gives these addresses."""
+        condition = Q()
+        if self.listed:
+            condition &= Q(Exists(Finding.objects.filter(case=OuterRef("pk"))))
+        if day := _day(self.since):
+            condition &= Q(closed_at__isnull=True) | Q(closed_at__gte=datetime.combine(day, time(), OFFICE_ZONE))
+        if self.missing:
+            kind, has_sensor, sensor = self.missing.partition(":")
+            wanted = {"kind": kind, "sensor": sensor or None} if has_sensor else {"kind": kind}
+            condition &= Q(missing__contains=[wanted])
+        return condition
+
     @property
     def narrows(self) -> bool:
         """True when the list is about a part only (an organisation, a directive), so the counters would mislead."""
-        return bool(self.organisation or self.directive or self.clause or self.mine or self.claim)
+        words = (self.organisation, self.directive, self.clause, self.mine, self.claim)
+        return any(words) or any((self.listed, self.since, self.missing))
 
     def groups(self, counts: Counts, late: int) -> Iterator[Group]:
         """The rows of words, with numbers where the counters know them."""
@@ -146,6 +166,19 @@ class Filters:
                 Choice(_("mine"), self.address(mine=whose), bool(self.mine), None),
             ],
         )
+        if reported := list(self._reported()):
+            yield Group(_("As a report counts"), reported)
+
+    def _reported(self) -> Iterator[Choice]:
+        """The conditions of a report's figure in force, each taken off by a click."""
+        if self.listed:
+            yield Choice(_("still on a host"), self.address(listed=""), True, None)
+        if day := _day(self.since):
+            yield Choice(_("open since %(day)s") % {"day": f"{day:%d/%m/%Y}"}, self.address(since=""), True, None)
+        if self.missing:
+            kind, _colon, sensor = self.missing.partition(":")
+            lacking = " · ".join(part for part in (word(LOGS, kind), sensor) if part)
+            yield Choice(_("missing: %(log)s") % {"log": lacking}, self.address(missing=""), True, None)
 
     def _state(self, key: str, counts: Counts) -> Choice:
         text, states = STATES[key]
@@ -157,3 +190,10 @@ class Filters:
         known = key and not self.narrows
         number = counts.total(states=states, kind=self.kind, proof=key) if known else None
         return Choice(str(PROOFS[key]), self.address(proof=key), self.proof == key, number)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None

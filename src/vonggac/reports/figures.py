@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -112,7 +112,11 @@ class OrganisationRow:
 
 @dataclass(frozen=True, slots=True)
 class DirectiveFigures:
-    """All that a result report of one directive says; `difficulties` and `proposals` are sentences by people."""
+    """All that a result report of one directive says; `difficulties` and `proposals` are sentences by people.
+
+    `counted_at` is the moment of the count (None: the day of the report); `units_left_out` tells how many organisations
+    stand in the figures and not in the annex, because there are too many of them for paper.
+    """
 
     directive: DirectiveReference
     clauses: tuple[ClauseFigures, ...]
@@ -120,7 +124,16 @@ class DirectiveFigures:
     hosts: HostFigures | None = None
     difficulties: tuple[str, ...] = ()
     proposals: tuple[str, ...] = ()
+    counted_at: datetime | None = None
+    units_left_out: int = 0
 
     def __post_init__(self) -> None:
         if any(len(row.results) != len(self.clauses) for row in self.organisations):
             raise ValueError("every organisation needs one result, or None, a clause")
+
+    def every_figure(self) -> Iterator[Figure]:
+        """All figures of clauses and hosts, in the order of the report."""
+        for clause in self.clauses:
+            yield from (figure for _, figure in clause.named())
+        if self.hosts:
+            yield from (figure for _, figure in self.hosts.named())

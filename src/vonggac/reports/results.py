@@ -7,8 +7,9 @@ and are never added up. A clause without a proof rule says so.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
+from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.ledger.chain import Checkpoint
 from vonggac.reports.figures import (
     ClauseFigures,
@@ -113,7 +114,7 @@ def _body(figures: DirectiveFigures, office: Office, on: date, annex_count: int)
     directive = figures.directive
     yield _plain(
         f"Thực hiện {full_citation(directive)} về việc {_subject(directive)}, {office.issuing_body} báo cáo kết quả "
-        f"thực hiện tính đến {_day(on)} như sau:"
+        f"thực hiện tính đến {_moment(figures.counted_at) if figures.counted_at else _day(on)} như sau:"
     )
     for index, (title, blocks) in enumerate(_sections(figures, annex_count)):
         yield Heading(1, roman(index + 1), title)
@@ -188,9 +189,17 @@ def _listed(sentences: tuple[str, ...], otherwise: str) -> list[Block]:
 
 def _annexes(figures: DirectiveFigures, with_sources: bool) -> Iterator[Annex]:
     if figures.organisations and figures.clauses:
-        yield Annex("Kết quả thực hiện của từng đơn vị", (_plain(_LEGEND), *_matrices(figures)))
+        notes = [_plain(_LEGEND), *_left_out(figures.units_left_out)]
+        yield Annex("Kết quả thực hiện của từng đơn vị", (*notes, *_matrices(figures)))
     if with_sources:
         yield Annex("Nguồn của các số liệu", (_source_table(figures),))
+
+
+def _left_out(units: int) -> Iterator[Paragraph]:
+    if units:
+        yield _plain(
+            f"Phụ lục nêu các đơn vị trực thuộc; {number_text(units)} đơn vị cấp dưới khác đã tính trong số liệu chung."
+        )
 
 
 def _matrices(figures: DirectiveFigures) -> Iterator[Block]:
@@ -256,6 +265,12 @@ def clause_name(label: str) -> str:
 def _day(day: date) -> str:
     month = f"{day.month:02d}" if day.month < 3 else str(day.month)
     return f"ngày {day.day:02d} tháng {month} năm {day.year}"
+
+
+def _moment(moment: datetime) -> str:
+    """`16 giờ 30 phút ngày 20 tháng 4 năm 2026`, as a clock in Hà Nội shows it."""
+    local = moment.astimezone(OFFICE_ZONE)
+    return f"{local.hour:02d} giờ {local.minute:02d} phút {_day(local.date())}"
 
 
 def _subject(directive: DirectiveReference) -> str:

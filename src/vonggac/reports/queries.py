@@ -1,0 +1,261 @@
+"""The figures of a directive's result, counted by the database, each with the address of exactly the rows counted.
+
+The addresses are the inbox's own filters (`desk.filters.Filters`); they name the office, so that a reader above it
+finds the same rows as the office itself.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from vonggac.cases.models import Case, Finding, Kind
+from vonggac.cases.queries import LATE_STATES
+from vonggac.cases.rules import Claim, Proof
+from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
+from vonggac.directives.rules import OFFICE_ZONE
+from vonggac.errors import OutOfScope
+from vonggac.regimes import vocabulary
+from vonggac.register.models import Organisation
+from vonggac.reports import figures as values
+from vonggac.reports.figures import (
+    ClauseFigures,
+    ClauseResult,
+    DirectiveFigures,
+    DirectiveReference,
+    Figure,
+    HostFigures,
+    MissingLog,
+    OrganisationRow,
+)
+from vonggac.reports.models import Report
+from vonggac.tenancy.scope import bounds
+
+ROWS = "/cases/"
+BOTNET_RULE = "botnet_hosts"
+# More organisations than these would be a book: the annex then keeps to the office and those right below it.
+MOST_ANNEX_ROWS = 400
+# More sensors than these would be a paragraph nobody reads: the logs are then named by kind.
+MOST_NAMED_LOGS = 8
+_LOG_NAMES = {
+    "flow": "nhật ký luồng mạng",
+    "dns": "nhật ký DNS",
+    "nat": "nhật ký NAT",
+    "dhcp": "nhật ký DHCP",
+    "list": "danh sách botnet kỳ sau",
+    "c2": "địa chỉ máy chủ điều khiển",
+}
+_PROOFS = {
+    Proof.PROVEN: values.Proof.PROVEN,
+    Proof.CONTRADICTED: values.Proof.CONTRADICTED,
+    Proof.NOT_OBSERVABLE: values.Proof.NOT_OBSERVABLE,
+}
+_MISSING = """
+    SELECT missing.item ->> 'kind', {sensor}, count(DISTINCT found.id)
+    FROM ({hosts}) AS found (id, missing)
+    CROSS JOIN LATERAL jsonb_array_elements(found.missing) AS missing (item)
+    GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT %s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Office:
+    """The office that reports: whose part of the tree is counted, and how addresses name it."""
+
+    code: str
+    path: str
+
+    @property
+    def is_within(self) -> Q:
+        """The rows of the office and all below it."""
+        low, high = bounds(self.path)
+        return Q(org_path__gte=low, org_path__lt=high)
+
+    def source(self, **filters: str | int) -> str:
+        """The address of the cases that these filters leave, closed ones among them."""
+        return f"{ROWS}?{urlencode({'state': 'all', 'organisation': self.code, **filters})}"
+
+
+def directive_figures(
+    directive: Directive, office: Organisation, at: datetime, rules: Collection[str]
+) -> DirectiveFigures:
+    """The figures of one directive within an office's part of the tree at a moment.
+
+    `rules` are the proof rules that exist. Five queries, whatever the number of cases; only the annex has rows, one an
+    (organisation, clause).
+    """
+    where, clauses = _Office(office.code, office.path), list(directive.clauses.order_by("position"))
+    obligations = _obligations(directive, where)
+    counted = _clause_counts(obligations, at)
+    reported = [clause for clause in clauses if clause.pk in counted]
+    rows, left_out = _organisation_rows(obligations, reported, office, rules, at)
+    has_hosts = any(clause.rule == BOTNET_RULE for clause in reported)
+    return DirectiveFigures(
+        directive=reference_of(directive),
+        clauses=tuple(_clause(clause, counted[clause.pk], where, rules) for clause in reported),
+        organisations=tuple(rows),
+        hosts=_hosts(where, _since(directive)) if has_hosts else None,
+        counted_at=at,
+        units_left_out=left_out,
+    )
+
+
+def reference_of(directive: Directive) -> DirectiveReference:
+    """How the directive is cited, by what a person confirmed of it."""
+    titles = {entry["kind"]: entry["title"] for entry in vocabulary.load()["types"]}
+    number = f"{directive.number}/{directive.symbol}" if directive.number and directive.symbol else directive.number
+    return DirectiveReference(
+        kind=titles.get(directive.kind, "Văn bản"),
+        number=number or None,
+        dated=directive.issued_on,
+        issuer=directive.issuer,
+        subject=directive.subject,
+    )
+
+
+def reports() -> QuerySet[Report]:
+    """The reports of the scope, the newest first, without their figures."""
+    return Report.objects.defer("figures").select_related("directive", "organisation").order_by("-pk")
+
+
+def one(report_id: int) -> Report:
+    """A report with its directive and office; OutOfScope when it is not among those one may see."""
+    found = Report.objects.select_related("directive", "organisation").filter(pk=report_id).first()
+    if found is None:
+        raise OutOfScope(f"report {report_id} is not among the reports you may see")
+    return found
+
+
+def reportable(office: Organisation) -> list[Directive]:
+    """The directives that oblige somebody in the office's part of the tree, the newest first."""
+    low, high = bounds(office.path)
+    bound = Obligation.objects.filter(org_path__gte=low, org_path__lt=high, recalled_at__isnull=True)
+    shown = Directive.objects.filter(pk__in=bound.values("directive_id")).exclude(state=DirectiveState.DRAFT)
+    return list(shown.order_by("-confirmed_at", "-pk")[:50])
+
+
+def _obligations(directive: Directive, where: _Office) -> QuerySet[Obligation]:
+    return Obligation.objects.filter(where.is_within, directive=directive, recalled_at__isnull=True)
+
+
+def _clause_counts(obligations: QuerySet[Obligation], at: datetime) -> dict[int, Mapping[str, Any]]:
+    """Clause id → its counts; clauses that bind nobody here are left out."""
+    rows = (
+        obligations.order_by()
+        .values("clause_id")
+        .annotate(
+            bound=Count("pk"),
+            claimed=Count("pk", filter=Q(case__claim=Claim.DONE)),
+            cannot=Count("pk", filter=Q(case__claim=Claim.CANNOT)),
+            late=Count("pk", filter=Q(case__state__in=LATE_STATES, case__due_at__lt=at)),
+            **{proof.value: Count("pk", filter=Q(case__proof=proof)) for proof in _PROOFS},
+        )
+    )
+    return {row["clause_id"]: row for row in rows}
+
+
+def _clause(clause: Clause, counts: Mapping[str, Any], where: _Office, rules: Collection[str]) -> ClauseFigures:
+    def figure(name: str, **filters: str) -> Figure:
+        return Figure(counts[name], where.source(directive=clause.directive_id, clause=clause.label, **filters))
+
+    return ClauseFigures(
+        label=clause.label,
+        heading=clause.heading or clause.text,
+        bound=figure("bound"),
+        claimed=figure("claimed", claim=Claim.DONE),
+        proven=figure(Proof.PROVEN, proof=Proof.PROVEN),
+        contradicted=figure(Proof.CONTRADICTED, proof=Proof.CONTRADICTED),
+        not_observable=figure(Proof.NOT_OBSERVABLE, proof=Proof.NOT_OBSERVABLE),
+        late=figure("late", late="1"),
+        cannot_comply=figure("cannot", claim=Claim.CANNOT),
+        has_proof_rule=clause.rule in rules,
+    )
+
+
+def _organisation_rows(
+    obligations: QuerySet[Obligation],
+    clauses: Sequence[Clause],
+    office: Organisation,
+    rules: Collection[str],
+    at: datetime,
+) -> tuple[list[OrganisationRow], int]:
+    """The annex, organisation by organisation down the tree, and how many organisations it leaves out."""
+    units = obligations.order_by().aggregate(units=Count("organisation_id", distinct=True))["units"]
+    shown = obligations
+    if units > MOST_ANNEX_ROWS:
+        shown = obligations.filter(Q(organisation=office) | Q(organisation__parent=office))
+    cells: dict[int, dict[int, ClauseResult]] = {}
+    names: dict[int, str] = {}
+    has_rule = {clause.pk: clause.rule in rules for clause in clauses}
+    answers = shown.order_by("organisation__path", "clause__position").values_list(
+        "organisation_id", "organisation__name", "clause_id", "case_id", "case__claim", "case__proof", "case__state",
+        "case__due_at",
+    )  # fmt: skip
+    for unit, name, clause_id, case_id, claim, proof, state, due_at in answers.iterator(chunk_size=5_000):
+        names[unit] = name
+        cells.setdefault(unit, {})[clause_id] = ClauseResult(
+            is_claimed=claim == Claim.DONE,
+            proof=_PROOFS.get(Proof(proof), values.Proof.OPEN) if has_rule[clause_id] else values.Proof.NO_RULE,
+            is_late=state in LATE_STATES and due_at is not None and due_at < at,
+            source=f"{ROWS}{case_id}/",
+        )
+    rows = [OrganisationRow(names[unit], tuple(found.get(c.pk) for c in clauses)) for unit, found in cells.items()]
+    return rows, units - len(rows)
+
+
+def _hosts(where: _Office, since: date | None) -> HostFigures:
+    """The botnet hosts of the office's part of the tree that were open at any time since the directive came.
+
+    A bare address whose findings went to hosts is closed without findings and is no host any more.
+    """
+    is_listed = Exists(Finding.objects.filter(case=OuterRef("pk")))
+    hosts = Case.objects.filter(is_listed, where.is_within, kind=Kind.BOTNET_HOST).order_by()
+    filters = {"kind": Kind.BOTNET_HOST.value, "listed": "1"}
+    if since:
+        hosts = hosts.filter(Q(closed_at__isnull=True) | Q(closed_at__gte=datetime.combine(since, time(), OFFICE_ZONE)))
+        filters["since"] = since.isoformat()
+    counts = hosts.aggregate(
+        total=Count("pk"),
+        handled=Count("pk", filter=Q(claim=Claim.DONE)),
+        **{proof.value: Count("pk", filter=Q(proof=proof)) for proof in _PROOFS},
+    )
+
+    def figure(name: str, **more: str) -> Figure:
+        return Figure(counts[name], where.source(**filters, **more))
+
+    unseen = hosts.filter(proof=Proof.NOT_OBSERVABLE)
+    return HostFigures(
+        total=figure("total"),
+        handled=figure("handled", claim=Claim.DONE),
+        proven=figure(Proof.PROVEN, proof=Proof.PROVEN),
+        contradicted=figure(Proof.CONTRADICTED, proof=Proof.CONTRADICTED),
+        not_observable=figure(Proof.NOT_OBSERVABLE, proof=Proof.NOT_OBSERVABLE),
+        missing_logs=tuple(_missing_logs(unseen, where, filters)) if counts[Proof.NOT_OBSERVABLE] else (),
+    )
+
+
+def _missing_logs(hosts: QuerySet[Case], where: _Office, filters: Mapping[str, str]) -> Iterator[MissingLog]:
+    """Each log without which hosts could not be observed, by sensor; by kind where too many sensors are silent."""
+    found = _missing_counts(hosts, "missing.item ->> 'sensor'")
+    is_by_sensor = len(found) <= MOST_NAMED_LOGS
+    for kind, sensor, number in found if is_by_sensor else _missing_counts(hosts, "NULL::text"):
+        wanted = f"{kind}:{sensor or ''}" if is_by_sensor else kind
+        name = _LOG_NAMES.get(kind, kind) + (f" của cảm biến {sensor}" if sensor else "")
+        source = where.source(**filters, proof=Proof.NOT_OBSERVABLE, missing=wanted)
+        yield MissingLog(name, Figure(number, source))
+
+
+def _missing_counts(hosts: QuerySet[Case], sensor: str) -> list[tuple[str, str | None, int]]:
+    sql, parameters = hosts.values_list("pk", "missing").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(_MISSING.format(sensor=sensor, hosts=sql), [*parameters, MOST_NAMED_LOGS + 1])
+        return list(cursor.fetchall())
+
+
+def _since(directive: Directive) -> date | None:
+    """The first day whose hosts belong to the directive: when it was issued, else when it arrived."""
+    return directive.issued_on or directive.arrived_on
