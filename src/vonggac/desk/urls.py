@@ -7,6 +7,7 @@ from vonggac.desk.stream import stream
 
 urlpatterns = [
     path("", include("vonggac.desk.access_urls")),
+    path("", include("vonggac.desk.register_urls")),
     path("", now.page, name="now"),
     path("cases/", cases.inbox, name="cases"),
     path("cases/<int:case_id>/", cases.one, name="case"),
