@@ -191,6 +191,8 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime) -> 
     if (case.proof, case.proof_reason, case.missing) == (proof, reason, missing):
         return case
     before, case.rule = case.proof, rule
+    if before == Proof.CONTRADICTED != proof and case.state == State.IN_PROGRESS:
+        case.state = State.CLAIMED  # what reopened it does not stand: the owner's word does again
     case.proof, case.proof_at, case.proof_reason, case.missing, case.changed_at = proof, at, reason, missing, at
     Verdict.objects.create(
         case=case, org_path=case.org_path, at=at, rule=rule, proof=proof, reason=reason, detail=detail_of(judgement)

@@ -1,6 +1,10 @@
-"""`vonggac exercise`: an invented province as files, to try the desk on. Needs no database."""
+"""`vonggac exercise`: an invented province as files, and the judge of such folders. Needs no desk."""
 
+import signal
+import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -43,3 +47,43 @@ def generate(folder: Path, seed: int, scale: float, list_path: Path | None) -> N
         f"{sum(bool(one.senders) for one in written.subjects):,} listed, {claimed:,} claimed clean, "
         f"{written.flow_records:,} flows, {written.dns_records:,} DNS questions, {time.monotonic() - begun:.1f} s"
     )
+
+
+@exercise.command()
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--json", "is_json", is_flag=True, help="Print the verdicts as JSON.")
+def judge(folder: Path, is_json: bool) -> None:
+    """Play the world in DIR on a desk of its own and print the verdict on every host; its answers are never opened."""
+    import json
+
+    from vonggac.server.throwaway import throwaway
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the desk is taken away on the way out
+    with throwaway():
+        from vonggac.exercise.judge import judge as judge_world
+
+        with _told() as (progress, warn):
+            found = judge_world(folder, warn=warn, progress=progress)
+    if is_json:
+        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
+        return
+    for host in found.hosts:
+        claimed = "claimed" if host.claimed else "not claimed"
+        click.echo(f"{host.name:<28} {claimed:<12} {host.verdict:<15} {'; '.join(host.missing[:3])}".rstrip())
+    click.echo(", ".join(f"{name}: {value}" for name, value in found.to_json()["summary"].items()))
+
+
+@contextmanager
+def _told() -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
+    """Progress on one line of the error stream where it is a terminal, warnings as lines of their own."""
+    is_drawn = sys.stderr.isatty()
+
+    def progress(word: str) -> None:
+        if is_drawn:
+            click.echo(f"\r\033[K{word[:100]}", nl=False, err=True)
+
+    def warn(sentence: str) -> None:
+        click.echo(f"{chr(13) + chr(27) + '[K' if is_drawn else ''}warning: {sentence}", err=True)
+
+    yield progress, warn
+    progress("")

@@ -39,8 +39,13 @@ def assess(*, at: datetime) -> Counter[str]:
 
 
 def _standing_claims(rule: str, at: datetime) -> QuerySet[Case]:
-    """Claims that stand: unproven ones, and proven ones that late logs may still reverse."""
+    """Claims that stand: unproven ones, and proven or contradicted ones that late logs may still reverse.
+
+    A claim that was contradicted, or whose host a list carries again, is in progress until its owner claims anew.
+    """
     young = at - timedelta(days=REVERSAL_DAYS)
     return Case.objects.filter(rule=rule, claim=Claim.DONE).filter(
-        Q(state=State.CLAIMED) | Q(state=State.CLOSED, proof=Proof.PROVEN, claimed_at__gte=young)
+        Q(state=State.CLAIMED)
+        | Q(state=State.CLOSED, proof=Proof.PROVEN, claimed_at__gte=young)
+        | Q(state=State.IN_PROGRESS, claimed_at__gte=young)
     )

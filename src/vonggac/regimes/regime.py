@@ -1,7 +1,9 @@
 """The body of rules in force on a day: limits with their citations, and what a clause binds by default."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -12,6 +14,7 @@ from vonggac.errors import ConfigurationError
 from vonggac.kernel.text import fold
 
 EVERY_KIND = "*"
+_adjusted: ContextVar[Mapping[str, int] | None] = ContextVar("adjusted_limits", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Regime:
     def limit(self, name: str) -> int:
         """The value of a limit; ConfigurationError when the pack does not carry it."""
         try:
-            return self.limits[name].value
+            return (_adjusted.get() or {}).get(name, self.limits[name].value)
         except KeyError:
             raise ConfigurationError(f"the regime {self.name} carries no limit called {name}") from None
 
@@ -61,6 +64,16 @@ class Regime:
         """What a clause binds by default; the office may decide otherwise."""
         folded, above = fold(text), fold(heading_above)
         return next(binding for binding in self.bindings if binding.matches(folded, above))
+
+
+@contextmanager
+def adjusted(limits: Mapping[str, int]) -> Iterator[None]:
+    """Other values for some limits meanwhile, whatever the pack says: an exercise may have rules of its own."""
+    token = _adjusted.set({**(_adjusted.get() or {}), **limits})
+    try:
+        yield
+    finally:
+        _adjusted.reset(token)
 
 
 def on(day: date) -> Regime:

@@ -1,0 +1,222 @@
+"""Reads a world folder as far as an office would have it; the answers in it (truth.json, expected.json) stay closed.
+
+Strangers write such folders: what is missing and not needed is empty, what cannot be used is warned about, and only
+what nothing can be played without is an error. Format: docs/reference/exercise-format.md.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from vonggac.errors import InputError
+from vonggac.formats import tables, times
+
+NEEDED_FILES = ("world.toml", "organisations.csv", "networks.csv", "assets.csv", "sensors.csv", "lists.csv")
+# In the order in which they need one another, with the columns that count.
+REGISTER_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "organisations": ("code", "name", "kind", "parent"),
+    "networks": ("network", "organisation", "valid_from", "valid_to"),
+    "assets": ("name", "kind", "organisation", "address", "address_from", "address_to", "nat_pool"),
+    "sensors": (
+        "name", "kind", "organisation", "networks",
+        "silence", "heartbeat_seconds", "max_quiet_seconds", "clock_offset_seconds",
+    ),
+    "heartbeats": ("sensor", "from_utc", "to_utc"),
+    "rotation": ("sensor", "file", "from_utc", "to_utc", "records"),
+}  # fmt: skip
+ANSWERS = frozenset({"truth.json", "expected.json"})
+CLAIMS = frozenset({"clean", "not_ours"})
+# What was there before anything happened is entered a day ahead of it.
+AHEAD = timedelta(days=1)
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """A botnet list as a sender delivered it."""
+
+    path: Path
+    sender: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersClaim:
+    """What an owner says about a host, by its name or the address that its case stands under."""
+
+    host: str
+    claim: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """A log file of a sensor; at is None when it was there from the start."""
+
+    path: Path
+    name: str
+    sensor: str
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A folder ready to be played; nothing of its lists and logs has been read yet."""
+
+    folder: Path
+    name: str
+    now_utc: datetime
+    limits: Mapping[str, int]
+    lists: tuple[ListFile, ...]
+    claims: tuple[OwnersClaim, ...]
+    logs: tuple[LogFile, ...]
+
+    @property
+    def begins_utc(self) -> datetime:
+        """The moment at which the register and all that was there from the start are entered."""
+        moments = [item.at for part in (self.lists, self.claims, self.logs) for item in part if item.at is not None]
+        return min([self.now_utc, *moments]) - AHEAD
+
+    def register_files(self) -> Iterator[tuple[str, bytes]]:
+        """(kind, content) of the register's files in the order in which they are imported, empty ones left out.
+
+        Columns that the format does not know are taken away: the register knows more than a world may say.
+        """
+        for kind, columns in REGISTER_COLUMNS.items():
+            path = self.folder / f"{kind}.csv"
+            content = path.read_bytes() if path.is_file() else b""
+            if content.strip():
+                yield kind, _only(content, path.name, columns)
+
+
+def read_world(folder: Path, warn: Warn) -> World:
+    """The world of a folder; InputError when it lacks what nothing can be played without."""
+    absent = [name for name in NEEDED_FILES if not (folder / name).is_file()]
+    if absent:
+        raise InputError(
+            f"{folder} is no world that can be judged: it lacks {', '.join(absent)}. "
+            "The folder's format stands in docs/reference/exercise-format.md"
+        )
+    settings = _settings(folder / "world.toml")
+    world = settings.get("world", {})
+    return World(
+        folder=folder,
+        name=str(world.get("name") or folder.name),
+        now_utc=_now(world),
+        limits=_limits(settings.get("rule", {}), warn),
+        lists=tuple(sorted(_lists(folder, warn), key=lambda item: item.at)),
+        claims=tuple(sorted(_claims(folder, warn), key=lambda item: item.at)),
+        logs=tuple(_logs(folder, warn)),
+    )
+
+
+def moment(text: str) -> datetime | None:
+    """The UTC moment that a cell says, None when it says none; without a zone it is UTC."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        seconds = int(times.read_column([text]).seconds[0])
+        return None if seconds == times.NO_TIME else datetime.fromtimestamp(seconds, UTC)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def _only(content: bytes, name: str, columns: tuple[str, ...]) -> bytes:
+    table = tables.read_table(content, name)
+    places = [place for place, column in enumerate(table.columns) if column in columns]
+    if len(places) == len(table.columns):
+        return content
+    kept = ([row[place] for place in places] for row in table.rows)
+    return tables.write_csv([table.columns[place] for place in places], kept)
+
+
+def _settings(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as TOML: {error}") from None
+
+
+def _now(world: Mapping[str, Any]) -> datetime:
+    now = moment(str(world.get("now_utc", "")))
+    if now is None:
+        raise InputError('world.toml does not say when it is judged: write now_utc = "2024-04-24T00:00:00Z" in [world]')
+    return now
+
+
+def _limits(rule: Mapping[str, Any], warn: Warn) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, value in rule.items():
+        if name not in {"clean_days", "gap_seconds"}:
+            warn(f"world.toml: [rule] {name} is not known and not used")
+        elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value != int(value):
+            raise InputError(f"world.toml: [rule] {name} = {value} should be a whole number")
+        else:
+            found[name] = int(value)
+    return found
+
+
+def _rows(folder: Path, name: str, needed: tuple[str, ...], warn: Warn) -> Iterator[tuple[int, dict[str, str]]]:
+    """(line, cells by column) of a table of the world; nothing when it is absent or empty."""
+    path = folder / name
+    if not path.is_file() or not path.read_bytes().strip():
+        return
+    table = tables.read_table(path.read_bytes(), name)
+    lacking = [column for column in needed if column not in table.columns]
+    if lacking:
+        raise InputError(f"{path} lacks the column {', '.join(lacking)}; its header is {', '.join(table.columns)}")
+    for reject in table.rejects:
+        warn(f"{name}, line {reject.line}: {reject.reason}")
+    for line, cells in table.records():
+        yield line, {column: cell.strip() for column, cell in cells.items()}
+
+
+def _lists(folder: Path, warn: Warn) -> Iterator[ListFile]:
+    for line, row in _rows(folder, "lists.csv", ("file", "sender", "received_utc"), warn):
+        path, at = _inside(folder / "lists", row["file"]), moment(row["received_utc"])
+        if path is None:
+            warn(f"lists.csv, line {line}: there is no list {row['file']} in lists/; it is left out")
+        elif at is None:
+            warn(f"lists.csv, line {line}: “{row['received_utc']}” is no time; the list is left out")
+        else:
+            yield ListFile(path, row["sender"] or "unknown", at)
+
+
+def _claims(folder: Path, warn: Warn) -> Iterator[OwnersClaim]:
+    for line, row in _rows(folder, "claims.csv", ("host", "time_utc", "claim"), warn):
+        at, claim = moment(row["time_utc"]), row["claim"].lower()
+        if at is None or claim not in CLAIMS or not row["host"]:
+            warn(f"claims.csv, line {line}: a claim needs a host, a time, and “clean” or “not_ours”; it is left out")
+        else:
+            yield OwnersClaim(row["host"], claim, row.get("by") or "owner", at)
+
+
+def _logs(folder: Path, warn: Warn) -> Iterator[LogFile]:
+    root = folder / "logs"
+    arrivals: dict[str, datetime] = {}
+    for line, row in _rows(folder, "arrivals.csv", ("file", "received_utc"), warn):
+        at = moment(row["received_utc"])
+        if at is None:
+            warn(f"arrivals.csv, line {line}: “{row['received_utc']}” is no time; the file counts as there at once")
+        else:
+            arrivals[row["file"].removeprefix("logs/")] = at
+    for path in sorted(root.rglob("*")) if root.is_dir() else []:
+        name = path.relative_to(root).as_posix()
+        if not path.is_file() or path.name.startswith("."):
+            continue
+        if "/" not in name or _inside(root, name) is None:
+            warn(f"logs/{name} is not in a sensor's folder; it is left out")
+            continue
+        yield LogFile(path, path.name, name.split("/")[0], arrivals.pop(name, None))
+    for name in arrivals:
+        warn(f"arrivals.csv: there is no logs/{name}")
+
+
+def _inside(root: Path, name: str) -> Path | None:
+    """The file of that name below the folder; None for one that is not there, leads out of it, or is an answer."""
+    path = (root / name).resolve()
+    is_ours = path.is_relative_to(root.resolve()) and path.name not in ANSWERS
+    return path if name and is_ours and path.is_file() else None

@@ -1,0 +1,45 @@
+"""A desk that is gone when the command ends: its own folder, its own embedded database, nothing of the real one."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from vonggac.server import databases, migration, postgres
+from vonggac.server.home import Home
+from vonggac.server.opening import choose_home
+
+# It may lose everything on power loss; it only wants speed.
+FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "wal_level": "minimal"}
+FAST |= {"max_wal_senders": "0", "autovacuum": "off"}
+
+
+@contextmanager
+def throwaway() -> Iterator[Home]:
+    """An empty desk in a temporary folder with Django set up; even a configured server is left alone."""
+    os.environ.pop("VONGGAC_DATABASE_URL", None)
+    with tempfile.TemporaryDirectory(prefix="vonggac-") as folder:
+        home = choose_home(Path(folder) / "home")
+        home.prepare()
+        cluster = replace(postgres.cluster_of(home), settings=FAST)
+        try:
+            cluster.start()
+            migration.migrate(home, databases.embedded(home))
+            yield home
+        finally:
+            _remove(cluster)
+
+
+def _remove(cluster: postgres.Cluster) -> None:
+    """Stop the server at once and delete its files; a root run keeps them outside the temporary folder."""
+    from django.db import connections
+
+    connections.close_all()
+    if cluster.is_running():
+        postgres.run_program("pg_ctl", "stop", "-m", "immediate", "-w", "-s", "-D", str(cluster.data))
+    root = postgres.ROOT_FOLDER / "clusters"
+    if cluster.data.is_relative_to(root):
+        shutil.rmtree(cluster.data.parent, ignore_errors=True)

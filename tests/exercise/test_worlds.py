@@ -1,0 +1,32 @@
+"""Worlds written by hand before the rule was: each is played through the desk and must end as its author expected."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vonggac.exercise.judge import Judgement, judge
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_home")]
+WORLDS = sorted(path for path in (Path(__file__).parents[1] / "worlds").iterdir() if path.is_dir())
+
+
+def differences(found: Judgement, expected: dict[str, dict[str, object]]) -> list[str]:
+    """Where the judgement departs from what the world's author expected."""
+    hosts = {host.name: host for host in found.hosts}
+    told = [f"{name} has no case" for name in expected.keys() - hosts.keys()]
+    for name in expected.keys() & hosts.keys():
+        host, wanted = hosts[name], expected[name]
+        if (host.verdict, host.claimed) != (wanted["verdict"], wanted["claimed"]):
+            told.append(f"{name}: {host.verdict}, claimed {host.claimed}, missing {host.missing}; expected {wanted}")
+        missing = " ".join(host.missing).lower()
+        told += [f"{name}: {word} is not named in {host.missing}" for word in wanted["missing"] if word.lower() not in missing]
+    return sorted(told)
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda path: path.name)
+def test_a_world_ends_as_its_author_expected(world: Path):
+    warnings: list[str] = []
+    found = judge(world, warn=warnings.append)
+    assert differences(found, json.loads((world / "expected.json").read_text("utf-8"))["hosts"]) == []
+    assert warnings == []
