@@ -1,6 +1,7 @@
 """The embedded PostgreSQL, with real servers."""
 
 import os
+import shutil
 import stat
 from dataclasses import replace
 
@@ -134,3 +135,14 @@ def test_a_socket_folder_that_others_may_write_to_is_refused(cluster):
     cluster.sockets.chmod(0o777)
     with pytest.raises(ConfigurationError, match="others may write"):
         cluster.start()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only a root's cluster stands outside its home")
+def test_a_home_made_anew_at_the_same_place_does_not_get_the_old_data(tmp_path):
+    home = Home(tmp_path / "home")
+    home.prepare()
+    before = cluster_of(home)
+    assert cluster_of(home) == before
+    shutil.rmtree(home.path)
+    home.prepare()
+    assert cluster_of(home).data != before.data

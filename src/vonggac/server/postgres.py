@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import subprocess
@@ -205,12 +206,31 @@ def cluster_of(home: Home) -> Cluster:
     path = home.path.resolve()
     digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
     if os.geteuid() == 0:
-        folder = ROOT_FOLDER / "clusters" / digest
+        folder = ROOT_FOLDER / "clusters" / f"{digest}-{_token(home)}"
         return Cluster(folder / "data", folder / "run", folder / "logs" / "postgresql.log")
     sockets = path / "run"
     if len(os.fsencode(sockets)) > LONGEST_SOCKET_FOLDER:
         sockets = Path(tempfile.gettempdir()) / f"vonggac-{os.geteuid()}-{digest}"
     return Cluster(path / "postgres" / "data", sockets, path / "logs" / "postgresql.log")
+
+
+def _token(home: Home) -> str:
+    """What ties a root's cluster to this very home: a folder made anew at the same place is another desk.
+
+    Without it a deleted home would come back with the data that its owner meant to be gone.
+    """
+    file = home.postgres / "TOKEN"
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        home.prepare()
+    aside = file.with_name(f"TOKEN.{os.getpid()}")
+    aside.write_text(secrets.token_hex(4))
+    # A link is whole or not there: of two processes that begin at once, the second reads the first one's token.
+    with contextlib.suppress(FileExistsError):
+        file.hardlink_to(aside)
+    aside.unlink()
+    return file.read_text()
 
 
 def running_account() -> Account:
