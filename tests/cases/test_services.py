@@ -6,7 +6,7 @@ import pytest
 from django.db.models import Sum
 
 from tests import cast
-from vonggac.cases import services
+from vonggac.cases import services, tallies
 from vonggac.cases.models import Case, Finding, Kind, Tally
 from vonggac.cases.models import Verdict as StoredVerdict
 from vonggac.cases.proof import Missing, Verdict, VerdictState
@@ -199,9 +199,15 @@ def test_the_tally_always_equals_a_count_of_the_cases(people):
         for case in Case.objects.all():
             bucket = (case.org_path, case.kind, case.state, case.proof)
             counted[bucket] = counted.get(bucket, 0) + 1
-        tallied = {
-            (row["org_path"], row["kind"], row["state"], row["proof"]): row["total"]
-            for row in Tally.objects.values("org_path", "kind", "state", "proof").annotate(total=Sum("number"))
-            if row["total"]
-        }
-        assert tallied == counted
+        assert tallied() == counted
+        before, after = tallies.fold()
+        assert after < before
+        assert tallied() == counted
+
+
+def tallied() -> dict[tuple[str, ...], int]:
+    return {
+        (row["org_path"], row["kind"], row["state"], row["proof"]): row["total"]
+        for row in Tally.objects.values("org_path", "kind", "state", "proof").annotate(total=Sum("number"))
+        if row["total"]
+    }
