@@ -23,7 +23,7 @@ FILES = {
     "rotation": "sensor,file,from_utc,to_utc,records\nbien-yt,a.csv,2026-01-01T00:00:00Z,2026-01-01T01:00:00Z,5\n",
     "contacts": (
         "đầu mối,đơn vị,điện thoại,email,in trong\n"
-        "Trực ban,hv,0283 1; 0283 2,truc@example.vn,1465\nQuốc gia,,1900 1,,1465\n"
+        "Trực ban,hv,0283 1; 0283 2,truc@example.vn,1465\nQuốc gia,,113; 114,,1465\n"
     ),
 }
 

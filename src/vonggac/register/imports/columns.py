@@ -1,7 +1,7 @@
 """Columns found by name in any order, and the rows read through them, with a reject for every unusable cell."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from vonggac.errors import MappingNeeded
 from vonggac.formats.records import Reject
@@ -16,7 +16,8 @@ FORMULA_STARTS = ("=", "+", "-", "@")
 class Column:
     """One column of a register file: its name, the other headers it goes by, how a cell is read.
 
-    A needed column must be in the file and filled; an empty cell of any other gives `empty`.
+    A needed column must be in the file and filled; an empty cell of any other gives `empty`. An export puts `between`
+    between the values of a list.
     """
 
     name: str
@@ -24,7 +25,8 @@ class Column:
     aliases: tuple[str, ...] = ()
     is_needed: bool = False
     empty: Value = ""
-    must_stand: bool = field(default=False)  # in the file, although its cells may be empty
+    must_stand: bool = False  # in the file, although its cells may be empty
+    between: str = " "
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from vonggac.register.references import References
 COLUMNS = (
     Column("name", values.text(300), ("đầu mối", "tên đầu mối", *words.NAME), is_needed=True),
     Column("organisation", values.code, words.ORGANISATION),
-    Column("phones", values.several(values.phone, ";,/\n"), ("các số điện thoại", *words.PHONE), empty=[]),
+    Column(
+        "phones", values.several(values.phone, ";,/\n"), ("các số điện thoại", *words.PHONE), empty=[], between="; "
+    ),
     Column("emails", values.several(values.email, " ;,\n"), words.EMAIL, empty=[]),
     Column("printed_in", values.text(300), ("in trong", "theo văn bản", "nguồn")),
     Column("printed_on", values.day, ("ngày in", "ngày văn bản"), empty=None),

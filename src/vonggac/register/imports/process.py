@@ -18,7 +18,7 @@ from vonggac.register.imports.plan import Change, Key, Plan
 from vonggac.register.imports.values import Value, printed
 from vonggac.register.references import References
 from vonggac.register.services.refusals import told_plainly
-from vonggac.register.services.rows import insert_rows
+from vonggac.register.services.rows import insert_rows, update_rows
 from vonggac.tenancy.scope import current
 
 Progress = Callable[[int], None]
@@ -79,14 +79,17 @@ def export(kind_name: str, form: Literal["csv", "xlsx"]) -> bytes:
     """The scope's rows of one kind as a file that imports elsewhere to the same register."""
     kind = kind_named(kind_name)
     columns = [column.name for column in kind.columns]
-    rows: Iterator[list[object]] = ([_cell(value) for value in line] for line in kind.exported())
+    apart = [column.between for column in kind.columns]
+    rows: Iterator[list[object]] = (
+        [_cell(value, between) for value, between in zip(line, apart, strict=True)] for line in kind.exported()
+    )
     if form == "xlsx":
         return tables.write_xlsx(columns, rows, title=kind.name)
     return tables.write_csv(columns, rows, byte_order_mark=True)
 
 
-def _cell(value: Value) -> object:
-    return value if isinstance(value, int | float) else printed(value)
+def _cell(value: Value, between: str) -> object:
+    return value if isinstance(value, int | float) else printed(value, between)
 
 
 def _write(
@@ -142,7 +145,7 @@ def _change_rows(
         for name, value in written.items():
             setattr(found[identifier], name, value)
     rows = [found[identifier] for identifier in identifiers]
-    type(rows[0]).objects.bulk_update(rows, sorted(touched), batch_size=500)
+    update_rows(part.model, rows, sorted(touched))
     part.after_change(rows)
     return [_subject(part, row, references) for row in rows]
 

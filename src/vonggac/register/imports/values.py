@@ -180,10 +180,8 @@ def _block_of_range(cell: str, first: str, last: str) -> str:
     return blocks[0]
 
 
-def printed(value: Value) -> str:
-    """The cell text of a canonical value: lists apart by blanks, None as nothing."""
+def printed(value: Value, between: str = " ") -> str:
+    """The cell text of a canonical value: lists with `between` their values, None as nothing."""
     if value is None:
         return ""
-    if isinstance(value, list):
-        return " ".join(value) if not any(" " in part for part in value) else "; ".join(value)
-    return str(value)
+    return between.join(value) if isinstance(value, list) else str(value)

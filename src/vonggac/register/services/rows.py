@@ -1,4 +1,4 @@
-"""Many new rows in one statement: JSON to the table's own row type, five times as fast as one parameter a cell.
+"""Many rows in one statement: JSON to the table's own row type, five times as fast as one parameter a cell.
 
 COPY would be faster still, but PostgreSQL refuses it on tables under row-level security.
 """
@@ -24,6 +24,19 @@ def insert_rows(model: type[Model], rows: Sequence[Mapping[str, Any]]) -> list[i
     with connection.cursor() as cursor:
         cursor.execute(statement, [content])
         return [identifier for (identifier,) in cursor.fetchall()]
+
+
+def update_rows(model: type[Model], rows: Sequence[Model], attributes: Sequence[str]) -> None:
+    """Write these attributes of rows that stand; several times as fast as `bulk_update` and its long CASE."""
+    meta = model._meta  # noqa: SLF001  Django's documented meta API
+    assigned = ", ".join(f'"{name}" = new."{name}"' for name in attributes)
+    statement = (
+        f'UPDATE "{meta.db_table}" AS old SET {assigned}'  # noqa: S608  names of our own model
+        f' FROM jsonb_populate_recordset(NULL::"{meta.db_table}", %s::jsonb) AS new WHERE old.id = new.id'
+    )
+    plain = [{"id": row.pk, **{name: getattr(row, name) for name in attributes}} for row in rows]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [json.dumps(plain, ensure_ascii=False, default=_printed)])
 
 
 def _shape(model: type[Model]) -> tuple[str, dict[str, Any]]:
