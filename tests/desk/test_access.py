@@ -519,6 +519,7 @@ def test_without_mail_no_link_is_shown_for_somebody_who_has_a_password(people):
 
 
 def test_a_person_shut_out_loses_their_session(people):
+    Person.objects.filter(pk=people.people["lan"].pk).update(home_path=people.organisations["p-vinh-hai"].path)
     lan = signed_in(people.people["lan"])
     quan = signed_in(people.people["quan"])
     quan.post(f"/people/{people.people['lan'].pk}/deactivate", {"reason": "nghỉ việc"})

@@ -2,9 +2,13 @@
 
 from django.urls import include, path
 
+from vonggac.desk.api import interface
 from vonggac.desk.pages import account, links, people_access, signing
 
 urlpatterns = [
+    path("api/v1/openapi.json", interface.openapi, name="api-openapi"),
+    path("api/v1/docs", interface.docs, name="api-docs"),
+    path("api/v1/", interface.api.urls),
     path("l/sign-in/<str:secret>", signing.sign_in_link, name="sign-in-link"),
     path("l/acknowledge/<str:secret>", links.acknowledge, name="acknowledge-link"),
     path("setup", signing.setup, name="setup"),

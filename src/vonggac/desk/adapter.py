@@ -1,4 +1,4 @@
-"""What this desk decides differently from allauth: nobody signs up, sign-ins stand in the ledger, secrets are sealed."""
+"""What this desk decides differently from allauth: no sign-up, sign-ins in the ledger, second factors sealed."""
 
 import base64
 import hashlib

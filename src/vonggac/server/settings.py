@@ -142,7 +142,8 @@ CACHES = {
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "vonggac"},
 }
 
-# What one upload may weigh, and what a request may carry beside its files.
+# Calls a minute of one token; what one upload may weigh, and what a request may carry beside its files.
+VONGGAC_API_PER_MINUTE = int(os.environ.get("VONGGAC_API_PER_MINUTE", "600"))
 VONGGAC_UPLOAD_BYTES = int(os.environ.get("VONGGAC_UPLOAD_MEGABYTES", "200")) * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000

@@ -1,0 +1,69 @@
+"""Cases: listed by due time, read, acknowledged, claimed, disputed."""
+
+from ninja import Path, Query, Router
+
+from vonggac.cases import queries, services
+from vonggac.cases.queries import Key, Selection
+from vonggac.cases.services import Answer as Said
+from vonggac.desk.api.access import ApiRequest
+from vonggac.desk.api.schemas import Answer, CaseOut, CasePage, CaseQuery, Identifier
+from vonggac.errors import InputError, OutOfScope
+from vonggac.jobs.clock import now
+from vonggac.register.rules import Act
+
+router = Router(tags=["cases"])
+VIA = "api"
+
+
+@router.get("", response=CasePage, summary="Cases by due time")
+def cases(request: ApiRequest, query: Query[CaseQuery]) -> CasePage:
+    """The unfinished cases of the token's subtree (or those of one state), the next due first.
+
+    `after` is the `next` of the page before.
+    """
+    selection = Selection(states=frozenset({query.state})) if query.state else Selection()
+    page = queries.inbox(selection, after=_key(query.after), rows=query.rows)
+    shown = [CaseOut.of(case) for case in page.cases]
+    return CasePage(cases=shown, next=str(page.following) if page.following else None)
+
+
+@router.get("/{case_id}", response=CaseOut, summary="One case")
+def case(request: ApiRequest, case_id: Path[Identifier]) -> CaseOut:
+    """One case as it stands."""
+    return CaseOut.of(queries.one(case_id))
+
+
+@router.post("/{case_id}/acknowledge", response=CaseOut, summary="Acknowledge")
+def acknowledge(request: ApiRequest, case_id: Path[Identifier]) -> CaseOut:
+    """The case, acknowledged by its organisation; a second time changes nothing."""
+    request.auth.need(Act.WORK)
+    return CaseOut.of(services.acknowledge(case_id, at=now(), by=request.auth.name, via=VIA))
+
+
+@router.post("/{case_id}/claim", response=CaseOut, summary="Claim done")
+def claim(request: ApiRequest, case_id: Path[Identifier], answer: Answer) -> CaseOut:
+    """The case with the owner's word that the work is done; observation decides whether it is proven."""
+    request.auth.need(Act.WORK)
+    return CaseOut.of(services.claim(case_id, _said(request, answer), at=now()))
+
+
+@router.post("/{case_id}/dispute", response=CaseOut, summary="Dispute")
+def dispute(request: ApiRequest, case_id: Path[Identifier], answer: Answer) -> CaseOut:
+    """The case, sent back because the host is said to be another organisation's."""
+    request.auth.need(Act.WORK)
+    return CaseOut.of(services.dispute(case_id, _said(request, answer), at=now()))
+
+
+def _said(request: ApiRequest, answer: Answer) -> Said:
+    return Said(answer.text.strip(), request.auth.name, VIA)
+
+
+def _key(after: str) -> Key | None:
+    """The key of a cursor; one that is not ours leads to a page that does not exist."""
+    try:
+        key = Key.read(after) if after else None
+    except InputError as error:
+        raise OutOfScope(str(error)) from None
+    if key is not None and (not 0 <= key.identifier < 2**63 or (key.due_at and key.due_at.tzinfo is None)):
+        raise OutOfScope("this page of the list does not exist; open the list from its start")
+    return key

@@ -1,0 +1,71 @@
+"""Errors as `application/problem+json` (RFC 9457): what was wrong and what to do next."""
+
+import json
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from vonggac.desk.access import STATUS
+from vonggac.desk.api.access import TooMany
+from vonggac.errors import LimitExceeded, VongGacError
+
+MEDIA_TYPE = "application/problem+json"
+TITLES = {
+    400: "Not understood",
+    401: "No valid token",
+    403: "Not permitted",
+    404: "Not found",
+    409: "Refused in this state",
+    413: "Too large",
+    422: "Cannot be used",
+    429: "Too many calls",
+}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["title", "status", "detail"],
+    "properties": {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+
+def problem(status: int, detail: str, **more: Any) -> HttpResponse:
+    """The answer that tells a program, and the person who reads its log, what was wrong."""
+    body = {"title": TITLES.get(status, "Error"), "status": status, "detail": detail, **more}
+    response = HttpResponse(json.dumps(body, ensure_ascii=False), status=status, content_type=MEDIA_TYPE)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="vonggac"'
+    if status == 429:
+        response.headers["Retry-After"] = "60"
+    return response
+
+
+def install(api: NinjaAPI) -> None:
+    """Let an interface answer every error as a problem."""
+    api.add_exception_handler(VongGacError, lambda request, error: problem(status_of(error), str(error)))
+    api.add_exception_handler(
+        AuthenticationError,
+        lambda request, error: problem(401, "send a valid token: `Authorization: Bearer vgt_…`"),
+    )
+    api.add_exception_handler(ValidationError, _invalid)
+    api.add_exception_handler(Http404, lambda request, error: problem(404, "there is nothing at this address"))
+    api.add_exception_handler(HttpError, lambda request, error: problem(error.status_code, str(error)))
+
+
+def status_of(error: VongGacError) -> int:
+    """The HTTP status that fits an error of ours."""
+    if isinstance(error, TooMany):
+        return 429
+    if isinstance(error, LimitExceeded):
+        return 413
+    return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
+
+
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    errors = [{"where": [str(step) for step in entry["loc"]], "why": entry["msg"]} for entry in error.errors]
+    return problem(422, "the request does not have the documented form", errors=errors)

@@ -1,0 +1,245 @@
+"""What the interface takes and gives; times are UTC."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from ninja import Schema
+from pydantic import Field
+
+from vonggac.cases.models import Case
+from vonggac.cases.rules import State
+from vonggac.directives.models import Directive
+
+# PostgreSQL's text holds no NUL, its bigint no more than 63 bits.
+Text = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+Cursor = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
+Identifier = Annotated[int, Field(ge=1, le=2**63 - 1)]
+PageRows = Annotated[int, Field(ge=1, le=500)]
+
+
+class CaseQuery(Schema):
+    """Which cases, and from where on; without a state the unfinished ones."""
+
+    after: Cursor = ""
+    rows: PageRows = 50
+    state: State | None = None
+
+
+class TextCursor(Schema):
+    """From where on, by the `next` of the page before."""
+
+    after: Cursor = ""
+    rows: PageRows = 100
+
+
+class Upwards(Schema):
+    """Larger identifiers than `after`."""
+
+    after: Identifier | None = None
+    rows: PageRows = 100
+
+
+class Downwards(Schema):
+    """Smaller identifiers than `before`."""
+
+    before: Identifier | None = None
+    rows: PageRows = 50
+
+
+class Health(Schema):
+    """Whether the desk answers."""
+
+    sound: bool
+    reasons: list[str]
+
+
+class CaseOut(Schema):
+    """A case: the work, what its owner says, and what observation shows."""
+
+    id: int
+    kind: str
+    organisation: str
+    subject: str
+    title: str
+    state: str
+    priority: int
+    priority_reason: str
+    due_at: datetime | None
+    opened_at: datetime
+    acknowledged_at: datetime | None
+    closed_at: datetime | None
+    claim: str
+    claim_text: str
+    claimed_at: datetime | None
+    claimed_by: str
+    claimed_via: str
+    proof: str
+    proof_at: datetime | None
+    proof_reason: str
+    missing: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, case: Case) -> "CaseOut":
+        """The case as it stands now."""
+        taken = {name: getattr(case, name) for name in cls.model_fields if name not in {"id", "organisation"}}
+        return cls(id=case.pk, organisation=case.organisation.code, **taken)
+
+
+class CasePage(Schema):
+    """Some cases by due time; `next` is the cursor of the page after it, null on the last one."""
+
+    cases: list[CaseOut]
+    next: str | None
+
+
+class Answer(Schema):
+    """What the owner says."""
+
+    text: Text
+
+
+class ClauseOut(Schema):
+    """One measure of a directive."""
+
+    label: str
+    heading: str
+    text: str
+    binds: list[str]
+    rule: str
+    due_at: datetime | None
+
+
+class DirectiveOut(Schema):
+    """A directive as entered, or as read and not confirmed yet (`state` draft)."""
+
+    id: int
+    state: str
+    kind: str
+    number: str
+    symbol: str
+    issuer: str
+    issued_on: date | None
+    subject: str
+    organisation: str
+    arrival_number: int | None
+    arrived_on: date | None
+    due_at: datetime | None
+    clauses: list[ClauseOut]
+
+    @classmethod
+    def of(cls, directive: Directive) -> "DirectiveOut":
+        """The directive with its clauses."""
+        own = {name: getattr(directive, name) for name in cls.model_fields if name not in _DIRECTIVE_PARTS}
+        clauses = [
+            ClauseOut(**{name: getattr(clause, name) for name in ClauseOut.model_fields})
+            for clause in directive.clauses.all()
+        ]
+        return cls(id=directive.pk, organisation=directive.organisation.code, clauses=clauses, **own)
+
+
+_DIRECTIVE_PARTS = {"id", "organisation", "clauses"}
+
+
+class DirectivePage(Schema):
+    """Some directives, the newest first; `next` is the cursor of the page after it."""
+
+    directives: list[DirectiveOut]
+    next: int | None
+
+
+class ListOut(Schema):
+    """A botnet list and what became of it; `imported_at` is null while the worker is at it."""
+
+    id: int
+    sender: str
+    file_name: str
+    sha256: str
+    received_at: datetime
+    imported_at: datetime | None
+    rows_read: int
+    rows_rejected: int
+    summary: dict[str, Any]
+    rejects: list[dict[str, Any]]
+
+
+class LogOut(Schema):
+    """What became of a log file."""
+
+    sensor: str
+    kind: str
+    rows: int
+    rejects: int
+    sha256: str
+    unreadable: str
+
+
+class OrganisationOut(Schema):
+    """A node of the tree."""
+
+    code: str
+    name: str
+    kind: str
+    parent: str | None
+    valid_from: date | None
+    valid_to: date | None
+
+
+class OrganisationPage(Schema):
+    """Some organisations in the order of the tree."""
+
+    organisations: list[OrganisationOut]
+    next: str | None
+
+
+class NetworkOut(Schema):
+    """A block and who answers for it."""
+
+    id: int
+    cidr: str
+    organisation: str
+    valid_from: date | None
+    valid_to: date | None
+
+
+class NetworkPage(Schema):
+    """Some blocks."""
+
+    networks: list[NetworkOut]
+    next: int | None
+
+
+class AssetOut(Schema):
+    """A server, workstation or service."""
+
+    id: int
+    name: str
+    kind: str
+    organisation: str
+
+
+class AssetPage(Schema):
+    """Some assets."""
+
+    assets: list[AssetOut]
+    next: int | None
+
+
+class EntryOut(Schema):
+    """One entry of the ledger."""
+
+    id: int
+    recorded_at: datetime
+    at: datetime
+    actor: str
+    organisation_path: str
+    act: str
+    subject_kind: str
+    subject_id: int
+    detail: dict[str, Any]
+
+
+class EntryPage(Schema):
+    """Some entries, the oldest first."""
+
+    entries: list[EntryOut]
+    next: int | None

@@ -1,0 +1,43 @@
+"""A limit on what one request may send, before a byte of it is kept: anybody may send, signed in or not."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+# What a form may carry beside its file.
+ALLOWANCE_BYTES = 1024 * 1024
+
+
+class BodyLimit:
+    """Answers 413 to a request that announces more than the limit, and hangs up on one that sends more."""
+
+    def __init__(self, application: Application, most_bytes: int) -> None:
+        self.application, self.most_bytes = application, most_bytes + ALLOWANCE_BYTES
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Pass the request on, its body counted."""
+        if scope["type"] == "http" and _announced(scope) > self.most_bytes:
+            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+            await send({"type": "http.response.start", "status": 413, "headers": headers})
+            text = f"The upload is larger than {self.most_bytes // 1024**2} MB; split it."
+            await send({"type": "http.response.body", "body": text.encode()})
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            return message if seen <= self.most_bytes else {"type": "http.disconnect"}
+
+        await self.application(scope, counted, send)
+
+
+def _announced(scope: MutableMapping[str, Any]) -> int:
+    """The length that the request gives; 0 where it gives none, or nonsense, and counting has to do."""
+    value = dict(scope["headers"]).get(b"content-length", b"0")
+    return int(value) if value.isdigit() else 0

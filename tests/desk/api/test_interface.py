@@ -1,0 +1,231 @@
+"""The programming interface: tokens, scope, cursors, uploads, problems."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import caches
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.utils import timezone
+
+from tests import cast
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case, Kind
+from vonggac.cases.services import Opening
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Network, Role, Sensor, Token
+from vonggac.register.services import tokens
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+LIST = b"timestamp,ip,port,family\n2026-04-19 01:00:00,203.0.113.9,4444,mirai\n2026-04-19 02:00:00,nonsense,1,mirai\n"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters():
+    caches["local"].clear()
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+def program(people: cast.Cast, code: str, *roles: str, person: str | None = None) -> Client:
+    with scoped(system("tests")):
+        _, secret = tokens.create_token(
+            "SIEM", people.organisations[code], roles or ("duty_officer",), at=timezone.now(), days=30,
+            person=people.people[person] if person else None,
+        )  # fmt: skip
+    return Client(headers={"authorization": f"Bearer {secret}"})
+
+
+def opened(people: cast.Cast, code: str, number: int = 1) -> list[Case]:
+    due = timezone.now() + timedelta(days=3)
+    with scoped(system("tests")):
+        openings = [
+            Opening(people.organisations[code], Kind.BOTNET_HOST, f"203.0.113.{n}", f"Máy {n}", 2, "mới", due)
+            for n in range(number)
+        ]
+        return cases.open_many(openings, at=timezone.now())
+
+
+def test_without_a_token_there_is_nothing(people):
+    answer = Client().get("/api/v1/cases")
+    assert answer.status_code == 401
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_session_in_the_browser_opens_no_interface(people):
+    client = Client()
+    client.force_login(people.people["minh"])
+    assert client.get("/api/v1/cases").status_code == 401
+
+
+def test_a_token_sees_its_subtree_alone(people):
+    ours, theirs = opened(people, "p-vinh-hai")[0], opened(people, "dong-son")[0]
+    client = program(people, "hai-van")
+    assert [case["id"] for case in client.get("/api/v1/cases").json()["cases"]] == [ours.pk]
+    assert client.get(f"/api/v1/cases/{ours.pk}").json()["organisation"] == "p-vinh-hai"
+    assert client.get(f"/api/v1/cases/{theirs.pk}").status_code == 404
+
+
+def test_pages_follow_each_other_without_gap_or_repetition(people):
+    made = {case.pk for case in opened(people, "p-vinh-hai", 7)}
+    client, seen, after = program(people, "hai-van"), [], ""
+    while after is not None:
+        page = client.get("/api/v1/cases", {"rows": 3, "after": after}).json()
+        seen += [case["id"] for case in page["cases"]]
+        after = page["next"]
+    assert len(seen) == 7
+    assert set(seen) == made
+
+
+def test_a_case_is_acknowledged_and_claimed_under_the_name_of_the_token(people):
+    case = opened(people, "p-vinh-hai")[0]
+    client = program(people, "p-vinh-hai", "it_officer")
+    assert client.post(f"/api/v1/cases/{case.pk}/acknowledge").json()["state"] == "acknowledged"
+    body = {"text": "đã cài lại máy"}
+    claimed = client.post(f"/api/v1/cases/{case.pk}/claim", body, content_type="application/json").json()
+    assert (claimed["state"], claimed["claimed_by"], claimed["claimed_via"]) == ("claimed", "SIEM", "api")
+    with scoped(system("tests")):
+        entry = Entry.objects.filter(act="case.claim").get()
+        assert entry.actor == f"token:{Token.objects.get().pk}"
+
+
+def test_a_case_is_disputed(people):
+    case = opened(people, "p-vinh-hai")[0]
+    client = program(people, "p-vinh-hai", "it_officer")
+    body = {"text": "địa chỉ này đã trả lại nhà mạng"}
+    answer = client.post(f"/api/v1/cases/{case.pk}/dispute", body, content_type="application/json")
+    assert answer.json()["state"] == "disputed"
+
+
+def test_a_case_in_another_state_is_refused_with_the_reason(people):
+    case = opened(people, "p-vinh-hai")[0]
+    with scoped(system("tests")):
+        cases.close(case.pk, "thu hồi", at=timezone.now())
+    client = program(people, "p-vinh-hai", "it_officer")
+    answer = client.post(f"/api/v1/cases/{case.pk}/claim", {"text": "xong"}, content_type="application/json")
+    assert answer.status_code == 409
+    assert answer.json()["detail"]
+
+
+def test_a_role_that_may_only_audit_changes_nothing(people):
+    case = opened(people, "p-vinh-hai")[0]
+    client = program(people, "hai-van", "auditor")
+    assert client.post(f"/api/v1/cases/{case.pk}/acknowledge").status_code == 403
+    assert client.get("/api/v1/ledger").status_code == 200
+
+
+def test_the_ledger_is_for_auditors(people):
+    assert program(people, "hai-van", "it_officer").get("/api/v1/ledger").status_code == 403
+
+
+def test_a_revoked_or_expired_token_opens_nothing(people):
+    client = program(people, "hai-van")
+    with scoped(system("tests")):
+        tokens.revoke_token(Token.objects.get(), at=timezone.now())
+    assert client.get("/api/v1/cases").status_code == 401
+    client = program(people, "hai-van")
+    with scoped(system("tests")):
+        Token.objects.update(expires_at=timezone.now())
+    assert client.get("/api/v1/cases").status_code == 401
+
+
+def test_a_token_falls_with_the_role_of_its_person(people):
+    client = program(people, "hai-van", "head", person="minh")
+    assert client.get("/api/v1/cases").status_code == 200
+    with scoped(system("tests")):
+        Role.objects.filter(person=people.people["minh"]).update(valid_to=timezone.localdate())
+    assert client.get("/api/v1/cases").status_code == 401
+
+
+def test_a_persons_token_carries_no_role_they_lack(people):
+    with pytest.raises(tokens.NotPermitted):
+        program(people, "hai-van", "administrator", person="minh")
+    with pytest.raises(tokens.NotPermitted):
+        program(people, "nation", "head", person="minh")
+
+
+def test_too_many_calls_in_a_minute_have_to_wait(people, settings):
+    settings.VONGGAC_API_PER_MINUTE = 3
+    client = program(people, "hai-van")
+    codes = [client.get("/api/v1/cases").status_code for _ in range(5)]
+    assert codes[:3] == [200] * 3
+    assert codes[-1] == 429
+
+
+def test_guessing_tokens_is_slowed_down(people):
+    client = Client(headers={"authorization": "Bearer vgt_guess"})
+    codes = {client.get("/api/v1/cases").status_code for _ in range(35)}
+    assert codes == {401, 429}
+
+
+def test_a_list_is_entered_and_its_report_read(people):
+    with scoped(system("tests")):
+        commune = people.organisations["p-vinh-hai"]
+        Network.objects.create(cidr="203.0.113.0/24", organisation=commune, org_path=commune.path)
+    client = program(people, "hai-van")
+    form = {"sender": "VNCERT", "file": SimpleUploadedFile("list.csv", LIST)}
+    answer = client.post("/api/v1/lists", form)
+    assert answer.status_code == 202, answer.content
+    report = client.get(f"/api/v1/lists/{answer.json()['id']}").json()
+    assert (report["sender"], report["imported_at"]) == ("VNCERT", None)
+
+
+def test_a_list_needs_the_right_to_import(people):
+    form = {"sender": "VNCERT", "file": SimpleUploadedFile("list.csv", LIST)}
+    assert program(people, "hai-van", "it_officer").post("/api/v1/lists", form).status_code == 403
+
+
+def test_a_file_that_is_too_large_is_refused(people, settings):
+    settings.VONGGAC_UPLOAD_BYTES = 10
+    form = {"sender": "VNCERT", "file": SimpleUploadedFile("list.csv", LIST)}
+    answer = program(people, "hai-van").post("/api/v1/lists", form)
+    assert answer.status_code == 413
+
+
+def test_a_log_of_an_undeclared_sensor_is_refused(people):
+    form = {"sensor": "nowhere", "file": SimpleUploadedFile("conn.log", b"#fields\tts\n")}
+    assert program(people, "hai-van").post("/api/v1/logs", form).status_code == 422
+
+
+def test_a_log_of_a_strangers_sensor_is_refused(people):
+    with scoped(system("tests")):
+        organisation = people.organisations["dong-son"]
+        Sensor.objects.create(name="ds-flow", kind="flow", organisation=organisation, org_path=organisation.path)
+    form = {"sensor": "ds-flow", "file": SimpleUploadedFile("conn.log", b"#fields\tts\n")}
+    assert program(people, "hai-van").post("/api/v1/logs", form).status_code == 422
+
+
+def test_a_directive_is_read_into_drafts(people):
+    text = "BỘ THÔNG TIN\nSố: 12/BTTTT-CATTT\nHà Nội, ngày 17 tháng 4 năm 2026\nKính gửi: Các đơn vị\n"
+    client = program(people, "hai-van")
+    answer = client.post("/api/v1/directives", {"file": SimpleUploadedFile("a.txt", text.encode())})
+    assert answer.status_code == 201, answer.content
+    assert answer.json()[0]["state"] == "draft"
+    number = answer.json()[0]["id"]
+    assert client.get(f"/api/v1/directives/{number}").status_code == 200
+    assert program(people, "dong-son").get(f"/api/v1/directives/{number}").status_code == 404
+
+
+def test_the_register_is_read_within_the_subtree(people):
+    client = program(people, "hai-van", "auditor")
+    codes = [one["code"] for one in client.get("/api/v1/organisations").json()["organisations"]]
+    assert set(codes) == {"hai-van", "so-tttt", "so-y-te", "bv-da-khoa", "p-vinh-hai", "vien-thong"}
+
+
+@pytest.mark.parametrize("query", ["after=xyz", "after=2026-01-01_1", "rows=0", "state=nonsense"])
+def test_nonsense_in_the_address_is_a_problem_and_no_crash(people, query):
+    answer = program(people, "hai-van").get(f"/api/v1/cases?{query}")
+    assert answer.status_code in {404, 422}
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_the_document_and_its_page_are_open_and_describe_every_operation(client, db):
+    schema = client.get("/api/v1/openapi.json").json()
+    page = client.get("/api/v1/docs").content.decode()
+    assert all(path in page for path in schema["paths"])
+    assert len(schema["paths"]) >= 14
