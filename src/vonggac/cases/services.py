@@ -187,9 +187,9 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime) -> 
     A judgement equal to the standing one writes nothing, so the rule may be asked as often as logs arrive.
     """
     case = _locked(case_id)
-    proof, reason, missing = proof_of(judgement), reason_of(judgement), missing_of(judgement)
-    if (case.proof, case.proof_reason, case.missing) == (proof, reason, missing):
+    if stands(case, judgement):
         return case
+    proof, reason, missing = proof_of(judgement), reason_of(judgement), missing_of(judgement)
     before, case.rule = case.proof, rule
     if before == Proof.CONTRADICTED != proof and case.state == State.IN_PROGRESS:
         case.state = State.CLAIMED  # what reopened it does not stand: the owner's word does again
@@ -210,6 +210,12 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime) -> 
     ):
         return _reopened(case, reason, at, back_to=None if proof == Proof.CONTRADICTED else State.CLAIMED)
     return case
+
+
+def stands(case: Case, judgement: Judgement) -> bool:
+    """True when the case says already what the judgement says."""
+    found = (proof_of(judgement), reason_of(judgement), missing_of(judgement))
+    return (case.proof, case.proof_reason, case.missing) == found
 
 
 def _is_reversal(before: str, after_: str) -> bool:

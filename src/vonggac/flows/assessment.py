@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
 from vonggac.cases.rules import Claim, Proof, State
+from vonggac.cases.verdicts import proof_of
 from vonggac.flows.proof.registry import in_order
 from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.jobs import job
@@ -33,8 +34,13 @@ def assess(*, at: datetime) -> Counter[str]:
     for rule, assessor in in_order(claimed.order_by()):
         waiting = list(_standing_claims(rule, at).order_by("pk").values_list("pk", flat=True))
         for start in range(0, len(waiting), BATCH_CASES):
-            for case_id, verdict in assessor(waiting[start : start + BATCH_CASES], at):
-                found[cases.conclude(case_id, rule, verdict, at=at).proof] += 1
+            batch = waiting[start : start + BATCH_CASES]
+            standing = Case.objects.in_bulk(batch)
+            for case_id, verdict in assessor(batch, at):
+                # Most verdicts stand: only the others are worth a lock on their case.
+                if not cases.stands(standing[case_id], verdict):
+                    cases.conclude(case_id, rule, verdict, at=at)
+                found[proof_of(verdict)] += 1
     return found
 
 

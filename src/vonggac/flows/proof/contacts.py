@@ -37,6 +37,7 @@ class Placer:
         self._translations = translations
         self._coverage = tuple(coverage)
         self._covered: dict[tuple[str, Address], Spans] = {}
+        self._known: dict[Record, tuple[frozenset[str], Placement]] = {}
 
     def place(self, records: Iterable[Record]) -> dict[str, list[Sighting]]:
         """Host → its sightings; under an address's own text those that passed through it, for a case of its own."""
@@ -44,7 +45,7 @@ class Placer:
         unplaced: list[tuple[Record, frozenset[str]]] = []
         inside: list[tuple[Record, frozenset[str]]] = []
         for record in records:
-            hosts, placement = self._hosts(record)
+            hosts, placement = self._hosts_once(record)
             if placement is Placement.NEEDS_NAT:
                 unplaced.append((record, hosts))
                 continue
@@ -58,6 +59,13 @@ class Placer:
                 # Its host has the record from inside; for a case of the public address it stays a contact.
                 self._note(found, record, frozenset(), Placement.OURS)
         return dict(found)
+
+    def _hosts_once(self, record: Record) -> tuple[frozenset[str], Placement]:
+        """As `_hosts`, remembered: cases of several senders ask about the same records."""
+        found = self._known.get(record)
+        if found is None:
+            found = self._known[record] = self._hosts(record)
+        return found
 
     def _hosts(self, record: Record) -> tuple[frozenset[str], Placement]:
         """The hosts that the record may have been, and what would tell which."""

@@ -8,7 +8,7 @@ A Scene is the world as it was known at one moment: logs that had not arrived by
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -87,8 +87,19 @@ class Scene:
         self.lines = tuple(lines)
         self.now_us = micros(at_utc)
         self._scope = Scope(scope.path_from, scope.path_to, self.now_us)
+        self._expected = C2()
         self._sightings: dict[C2, dict[str, list[Sighting]]] = {}
         self._doubts: dict[C2, list[tuple[Doubt, Suspects]]] = {}
+
+    def expect(self, c2s: Iterable[C2]) -> None:
+        """Say beforehand which C2s will be asked for: the logs are then scanned once for all of them."""
+        normal = [c2.normal() for c2 in c2s]
+        self._expected = C2(
+            self._expected.addresses.union(*(c2.addresses for c2 in normal)),
+            self._expected.names.union(*(c2.names for c2 in normal)),
+        )
+        self.__dict__.pop("_records", None)
+        self.__dict__.pop("_placer", None)
 
     def evidence(self, subject: Subject) -> HostEvidence:
         """Everything that is known about one case."""
@@ -106,7 +117,9 @@ class Scene:
             lists=subject.lists,
             sightings=tuple(self.sightings(c2).get(subject.host, ())),
             doubts=self._doubts_about(c2, holdings),
-            egresses=addresses.strays(self._egresses, holdings),
+            egresses=addresses.strays(
+                [egress for h in {h.address for h in holdings} for egress in self._egresses_of.get(h, ())], holdings
+            ),
             clean_days=subject.clean_days,
             gap_seconds=subject.gap_seconds,
         )
@@ -122,12 +135,21 @@ class Scene:
         return tuple(Holding(address, start, end) for start, end in intervals.pairs(free))
 
     def sightings(self, c2: C2) -> dict[str, list[Sighting]]:
-        """Host → its contacts with these C2s; the logs are scanned once for each set of C2s."""
+        """Host → its contacts with these C2s; the logs are scanned once, and again for C2s that nobody expected."""
         if c2 not in self._sightings:
-            records = [*self._flow_records(c2), *self._name_records(c2)]
-            placer = Placer(self.directory, self._translations(records), self.coverage)
-            self._sightings[c2] = placer.place(records)
+            if not (c2.addresses <= self._expected.addresses and c2.names <= self._expected.names):
+                self.expect([c2])
+            self._sightings[c2] = self._placer.place(record for record in self._records if _concerns(record, c2))
         return self._sightings[c2]
+
+    @cached_property
+    def _records(self) -> list[Record]:
+        """The contacts with all expected C2s."""
+        return [*self._flow_records(self._expected), *self._name_records(self._expected)]
+
+    @cached_property
+    def _placer(self) -> Placer:
+        return Placer(self.directory, self._translations(self._records), self.coverage)
 
     @cached_property
     def warnings(self) -> tuple[str, ...]:
@@ -238,6 +260,14 @@ class Scene:
             for start, end in [self._true_times(row, files)]
         )
 
+    @cached_property
+    def _egresses_of(self) -> dict[Address, list[Egress]]:
+        """The ways out by inner address."""
+        found: dict[Address, list[Egress]] = defaultdict(list)
+        for egress in self._egresses:
+            found[egress.inner].append(egress)
+        return dict(found)
+
     def _doubts_about(self, c2: C2, holdings: Sequence[Holding]) -> tuple[Doubt, ...]:
         """The unreadable records that name a C2 and either one of the host's addresses or nobody's."""
         if c2 not in self._doubts:
@@ -275,6 +305,14 @@ def address_of(text: str) -> Address | None:
 def _address(row: dict[str, Any], name: str) -> Address | None:
     value = row[f"{name}_v4"] if row[f"{name}_v4"] is not None else row[f"{name}_v6"]
     return None if value is None else ip_address(value)
+
+
+def _concerns(record: Record, c2: C2) -> bool:
+    """True when the record is a contact with one of the C2 addresses, or asks for one of the names or below it."""
+    if record.kind != Kind.DNS.value:
+        return record.peer in c2.addresses
+    labels = record.peer.split(".")
+    return any(".".join(labels[start:]) in c2.names for start in range(len(labels)))
 
 
 def _doubt(sensor: Sensor, reject: Reject, c2: C2) -> tuple[Doubt, Suspects] | None:

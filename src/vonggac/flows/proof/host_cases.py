@@ -35,7 +35,9 @@ def assess_hosts(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, V
     register = list(_register_lines(cases))
     names = HostNames(register)
     scene = Scene(lake(), declared_sensors(), [_line(line, names) for line in register], at, LakeScope(low, high))
-    for subject, case in _subjects(cases, names, at):
+    subjects = list(_subjects(cases, names, at))
+    scene.expect({subject.c2 for subject, _ in subjects})
+    for subject, case in subjects:
         yield case.pk, judge(scene.evidence(subject))
 
 
