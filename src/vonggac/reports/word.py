@@ -251,6 +251,9 @@ def _write_closing(word: WordDocument, document: OfficialDocument) -> None:
     name.paragraph_format.space_before = Mm(30)
     for cell in (left, right):
         _drop_first_paragraph(cell)
+    if document.checkpoint_line:
+        for paragraph in (*left.paragraphs, *right.paragraphs):
+            paragraph.paragraph_format.keep_with_next = True
 
 
 def _write_checkpoint(word: WordDocument, line: str) -> None:
