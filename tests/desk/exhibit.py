@@ -4,7 +4,7 @@ The province of `tests/cast.py` got a directive and a botnet list; answers came,
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 
@@ -25,13 +25,12 @@ HOUR = timedelta(hours=1)
 READING = {
     "kind": "cong_van", "number": "31", "symbol": "BAN-ATM", "issuer": "Ban An toàn mạng", "date": "2026-04-17",
     "subject": "bảo đảm an toàn thông tin mạng dịp lễ 30/4", "addressees": ["Các sở"], "references": [],
-    "period": {"from": "2026-04-30", "to": "2026-05-07", "why": "dịp lễ"},
     "clauses": [
         {"label": "1", "heading": "Tăng cường:", "text": "Tăng cường:", "deadlines": []},
         {"label": "1.a", "heading": None, "text": "Ứng trực, giám sát 24/7.", "deadlines": []},
         {"label": "1.b", "heading": None, "text": "Kiểm tra, cập nhật đầy đủ các bản vá.", "deadlines": []},
         {"label": "1.c", "heading": None, "text": "Bóc gỡ mã độc, ưu tiên IP trong danh sách mạng Botnet.",
-         "deadlines": [{"text": "trước ngày 01/5/2026", "due": "2026-05-01"}]},
+         "deadlines": []},
     ],
 }  # fmt: skip
 HOSTS = (
@@ -81,8 +80,10 @@ def _directive(people: Cast, at: datetime) -> None:
     with scoped(people.scope("ha")):
         received = Received("31.txt", "ab" * 32, 900, "…")
         office = people.organisations["hai-van"]
-        draft = directives.receive(received, [READING], office, regime.on(at.date()), at=at)[0]
-        made = flow.confirm(draft.pk, Entering(date(2026, 4, 20), lead=people.organisations["so-tttt"]), at=at)
+        first, last = at.date() + timedelta(days=3), at.date() + timedelta(days=10)
+        period = {"from": first.isoformat(), "to": last.isoformat(), "why": "dịp lễ"}
+        draft = directives.receive(received, [{**READING, "period": period}], office, regime.on(at.date()), at=at)[0]
+        made = flow.confirm(draft.pk, Entering(at.date(), lead=people.organisations["so-tttt"]), at=at)
         for place, obligation in enumerate(made):
             if place % 3:
                 services.acknowledge(obligation.case_id, at=at, by="Tâm")
@@ -111,7 +112,7 @@ def _hosts(people: Cast, at: datetime) -> dict[str, Case]:
             )  # fmt: skip
         _answers(hosts, opened)
     with scoped(people.scope("tam")):
-        evidence.add(hosts["KT-PC-0417"].pk, "biên bản.txt", b"reinstalled\n", by="T\u00e2m", at=opened + HOUR)
+        evidence.add(hosts["KT-PC-0417"].pk, "biên bản.txt", b"reinstalled\n", by="Tâm", at=opened + HOUR)
     return hosts
 
 

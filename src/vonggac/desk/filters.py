@@ -155,8 +155,6 @@ class Filters:
             for kind, label in Kind.choices
         ]
         yield Group(_("What"), kinds)
-        yield Group(_("Where it stands"), [self._state(key, counts) for key in STATES])
-        yield Group(_("Observation"), [self._proof(key, counts) for key in PROOFS])
         toggle = "" if self.late else "1"
         whose = "" if self.mine else "1"
         yield Group(
@@ -166,6 +164,8 @@ class Filters:
                 Choice(_("mine"), self.address(mine=whose), bool(self.mine), None),
             ],
         )
+        yield Group(_("Where it stands"), [self._state(key, counts) for key in STATES])
+        yield Group(_("Observation"), [self._proof(key, counts) for key in PROOFS])
         if reported := list(self._reported()):
             yield Group(_("As a report counts"), reported)
 

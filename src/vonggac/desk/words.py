@@ -56,13 +56,6 @@ PRESENCES: Mapping[str, Word] = {
     "gone": gettext_lazy("no longer listed"),
     "returned": gettext_lazy("listed again"),
 }
-SKILLS: Mapping[str, Word] = {
-    "truong_ca": gettext_lazy("shift lead"),
-    "lead": gettext_lazy("shift lead"),
-    "truc_ban": gettext_lazy("duty officer"),
-    "phan_tich": gettext_lazy("analyst"),
-    "analyst": gettext_lazy("analyst"),
-}
 ACTS: Mapping[str, Word] = {
     "case.open": gettext_lazy("Sent to the organisation"),
     "case.acknowledge": gettext_lazy("Acknowledged"),

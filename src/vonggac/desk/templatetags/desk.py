@@ -15,6 +15,8 @@ from vonggac.cases.models import Case
 from vonggac.desk import frame as frames
 from vonggac.desk import marks, times, words
 from vonggac.desk.actions import Action, primary_action
+from vonggac.duty.models import Shift
+from vonggac.duty.queries import duty_of
 
 register = template.Library()
 
@@ -177,9 +179,9 @@ def presence_word(code: str) -> str:
 
 
 @register.filter
-def skill_word(code: str) -> str:
-    """What a person on duty is there for."""
-    return words.word(words.SKILLS, code)
+def leads(shift: Shift) -> bool:
+    """True when the person of a shift leads it."""
+    return duty_of(shift).is_lead
 
 
 @register.filter
