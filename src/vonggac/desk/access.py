@@ -88,6 +88,10 @@ def refusal(request: HttpRequest, error: VongGacError) -> HttpResponse:
     return render(request, "desk/refusal.html", {"error": error, "status": status}, status=status)
 
 
+# Views of libraries that bring their own access, and the health page, which answers before anybody signs in.
+FOREIGN = ("allauth.", "ninja.", "vonggac.server.")
+
+
 def _opens_its_own_scope(view: View) -> bool:
     module = getattr(view, "__module__", "")
-    return iscoroutinefunction(view) or getattr(view, "is_public", False) or module.startswith(("allauth.", "ninja."))
+    return iscoroutinefunction(view) or getattr(view, "is_public", False) or module.startswith(FOREIGN)

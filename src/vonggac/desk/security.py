@@ -34,10 +34,10 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+    # Links of one use carry their secret in the address: no other site may be told it. Not `no-referrer`: browsers then
+    # send forms with the origin `null`, and the check against forged forms refuses them.
     "Referrer-Policy": "same-origin",
 }
-# Links of one use carry their secret in the address: no page they lead to may be told it.
-NO_REFERRER_PREFIX = "/l/"
 
 
 class SecurityHeaders:
@@ -52,8 +52,6 @@ class SecurityHeaders:
         response = self.get_response(request)
         for name, value in self.headers.items():
             response.headers.setdefault(name, value)
-        if request.path.startswith(NO_REFERRER_PREFIX):
-            response.headers["Referrer-Policy"] = "no-referrer"
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
