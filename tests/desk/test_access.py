@@ -107,9 +107,9 @@ def test_an_expired_sign_in_link_says_what_to_do(people):
     assert "/account/login/" in answer.content.decode()
 
 
-def test_the_secret_of_a_link_is_told_to_nobody(people):
+def test_the_secret_of_a_link_is_told_to_no_other_site(people):
     answer = Client().get(sign_in_path(people.people["lan"]))
-    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
     assert "no-store" in answer.headers["Cache-Control"]
 
 

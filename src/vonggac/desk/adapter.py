@@ -46,6 +46,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
         """The first page, which offers what is missing: an office, a password, a second factor."""
         return str(reverse("welcome"))
 
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """The first page again, which offers what is still missing."""
+        return str(reverse("welcome"))
+
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
     """Seals the secrets of second factors with a key that is not in the database."""

@@ -38,9 +38,8 @@ def end(request: HttpRequest) -> None:
 
 def has_second_factor(person: Person) -> bool:
     """True when the person is asked for more than a password."""
-    return Authenticator.objects.filter(
-        user=person, type__in=(Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-    ).exists()
+    types = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    return bool(Authenticator.objects.filter(user=person, type__in=types).exists())
 
 
 def safe_address(request: HttpRequest, address: str) -> str:

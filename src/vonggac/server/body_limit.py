@@ -1,12 +1,12 @@
 """A limit on what one request may send, before a byte of it is kept: anybody may send, signed in or not."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-Message = MutableMapping[str, Any]
+Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+Application = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 # What a form may carry beside its file.
 ALLOWANCE_BYTES = 1024 * 1024
@@ -18,7 +18,7 @@ class BodyLimit:
     def __init__(self, application: Application, most_bytes: int) -> None:
         self.application, self.most_bytes = application, most_bytes + ALLOWANCE_BYTES
 
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Pass the request on, its body counted."""
         if scope["type"] == "http" and _announced(scope) > self.most_bytes:
             headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
@@ -37,7 +37,7 @@ class BodyLimit:
         await self.application(scope, counted, send)
 
 
-def _announced(scope: MutableMapping[str, Any]) -> int:
+def _announced(scope: Message) -> int:
     """The length that the request gives; 0 where it gives none, or nonsense, and counting has to do."""
     value = dict(scope["headers"]).get(b"content-length", b"0")
     return int(value) if value.isdigit() else 0

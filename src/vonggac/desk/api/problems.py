@@ -1,6 +1,7 @@
 """Errors as `application/problem+json` (RFC 9457): what was wrong and what to do next."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -47,14 +48,20 @@ def problem(status: int, detail: str, **more: Any) -> HttpResponse:
 
 def install(api: NinjaAPI) -> None:
     """Let an interface answer every error as a problem."""
-    api.add_exception_handler(VongGacError, lambda request, error: problem(status_of(error), str(error)))
-    api.add_exception_handler(
-        AuthenticationError,
-        lambda request, error: problem(401, "send a valid token: `Authorization: Bearer vgt_…`"),
-    )
-    api.add_exception_handler(ValidationError, _invalid)
-    api.add_exception_handler(Http404, lambda request, error: problem(404, "there is nothing at this address"))
-    api.add_exception_handler(HttpError, lambda request, error: problem(error.status_code, str(error)))
+    handlers: dict[type[Exception], Callable[[Any], HttpResponse]] = {
+        VongGacError: lambda error: problem(status_of(error), str(error)),
+        AuthenticationError: lambda error: problem(401, "send a valid token: `Authorization: Bearer vgt_…`"),
+        ValidationError: _invalid,
+        Http404: lambda error: problem(404, "there is nothing at this address"),
+        HttpError: lambda error: problem(error.status_code, str(error)),
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, _with_request(handler))
+
+
+def _with_request(handler: Callable[[Any], HttpResponse]) -> Callable[[HttpRequest, Any], HttpResponse]:
+    """The handler in the shape that ninja calls."""
+    return lambda request, error: handler(error)
 
 
 def status_of(error: VongGacError) -> int:
@@ -66,6 +73,6 @@ def status_of(error: VongGacError) -> int:
     return next((status for kind, status in STATUS if isinstance(error, kind)), 500)
 
 
-def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _invalid(error: ValidationError) -> HttpResponse:
     errors = [{"where": [str(step) for step in entry["loc"]], "why": entry["msg"]} for entry in error.errors]
     return problem(422, "the request does not have the documented form", errors=errors)
