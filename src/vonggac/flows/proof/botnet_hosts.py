@@ -1,0 +1,121 @@
+"""Whether a unit did what a clause asks about hosts on botnet lists: the sum of the verdicts on its hosts.
+
+Dispatch 1465, 1c (“botnet-listed IPs first”); docs/explanation/proof.md, “A clause about botnet hosts”. It says nothing
+about malware that no list names.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+
+from vonggac.botnet.models import BotnetList
+from vonggac.cases.models import Case, Finding, Kind
+from vonggac.cases.proof import Missing, Verdict, VerdictState
+from vonggac.cases.rules import Proof
+from vonggac.directives.models import Obligation
+from vonggac.directives.rules import OFFICE_ZONE
+from vonggac.flows.proof.registry import assesses
+from vonggac.tenancy.scope import bounds
+
+NAME = "botnet_hosts"
+MISSING_NAMED = 20
+HOSTS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class HostStanding:
+    """Where the case about one listed host stands: what observation shows, and what it lacks."""
+
+    host: str
+    proof: Proof
+    missing: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitEvidence:
+    """What is known about one unit's obligation: its claim, its listed hosts, and the lists since the directive came.
+
+    A host that turned out to be another unit's is among that unit's hosts and not here.
+    """
+
+    claimed_utc: datetime | None
+    hosts: tuple[HostStanding, ...]
+    lists_since: int
+
+
+def judge(evidence: UnitEvidence) -> Verdict:
+    """The verdict on the unit: as bad as that on its worst host, and nothing at all before it claims. O(hosts)."""
+    if evidence.claimed_utc is None:
+        return Verdict(VerdictState.OPEN, ("the unit has claimed nothing yet",))
+    if not evidence.hosts:
+        return _without_hosts(evidence.lists_since)
+    by_proof = {proof: [host for host in evidence.hosts if host.proof is proof] for proof in Proof}
+    if against := by_proof[Proof.CONTRADICTED]:
+        return Verdict(VerdictState.CONTRADICTED, (_told(against, "contradicted"),))
+    if unseen := by_proof[Proof.NOT_OBSERVABLE]:
+        missing = tuple(dict.fromkeys(item for host in unseen for item in host.missing))[:MISSING_NAMED]
+        return Verdict(VerdictState.NOT_OBSERVABLE, (_told(unseen, "not observable"),), missing)
+    if waiting := by_proof[Proof.NONE] + by_proof[Proof.WATCHING]:
+        return Verdict(VerdictState.OPEN, (_told(waiting, "not proven yet"),))
+    return Verdict(VerdictState.PROVEN, (f"all {len(evidence.hosts)} listed hosts of the unit are proven clean",))
+
+
+def _without_hosts(lists_since: int) -> Verdict:
+    if lists_since == 0:
+        missing = Missing("list", "no botnet list has come since the directive, so nobody knows which hosts it means")
+        return Verdict(VerdictState.NOT_OBSERVABLE, (str(missing),), (missing,))
+    reason = f"the {lists_since} botnet lists since the directive name no address of the unit (botnet part only)"
+    return Verdict(VerdictState.PROVEN, (reason,))
+
+
+def _told(hosts: Sequence[HostStanding], word: str) -> str:
+    named = ", ".join(host.host for host in hosts[:HOSTS_NAMED])
+    more = f" and {len(hosts) - HOSTS_NAMED} more" if len(hosts) > HOSTS_NAMED else ""
+    return f"{len(hosts)} listed {'host is' if len(hosts) == 1 else 'hosts are'} {word}: {named}{more}"
+
+
+@assesses(NAME)
+def assess_units(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, Verdict]]:
+    """(case, verdict) for each obligation about botnet hosts."""
+    obligations = Obligation.objects.filter(case__in=case_ids)
+    for obligation in obligations.select_related("case", "directive").order_by("pk"):
+        claimed_at = obligation.case.claimed_at
+        lists = BotnetList.objects.filter(
+            received_at__gte=_came(obligation), received_at__lte=at, imported_at__isnull=False
+        )
+        evidence = UnitEvidence(claimed_at, tuple(_hosts(obligation.org_path)), lists.count())
+        yield obligation.case_id, judge(evidence)
+
+
+def _came(obligation: Obligation) -> datetime:
+    """The beginning of the day on which the directive arrived; lists of that day count as later ones."""
+    arrived_on = obligation.directive.arrived_on or obligation.case.opened_at.astimezone(OFFICE_ZONE).date()
+    return datetime.combine(arrived_on, time(), OFFICE_ZONE)
+
+
+def _hosts(org_path: str) -> Iterator[HostStanding]:
+    """The listed hosts at or below the unit; an address whose findings went to the hosts behind it is none."""
+    low, high = bounds(org_path)
+    listed = Case.objects.filter(kind=Kind.BOTNET_HOST, org_path__gte=low, org_path__lt=high)
+    rows = listed.filter(Exists(Finding.objects.filter(case=OuterRef("pk")))).order_by("subject", "pk")
+    for subject, proof, missing in rows.values_list("subject", "proof", "missing").iterator(chunk_size=5_000):
+        yield HostStanding(subject, Proof(proof), tuple(_stored(missing)))
+
+
+def _stored(missing: Iterable[Mapping[str, Any]]) -> Iterator[Missing]:
+    for item in missing:
+        yield Missing(
+            item["kind"],
+            item["reason"],
+            item["sensor"],
+            item["subject"],
+            _moment(item["from"]),
+            _moment(item["to"]),
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
