@@ -241,11 +241,13 @@ def matrix(
     return Matrix(every[:most], every[most - 1].path if len(every) > most else "")
 
 
-def walk_matrix(directive_id: int, now: datetime, *, only: str = "", kind: str = "", most: int) -> Iterator[MatrixRow]:
+def walk_matrix(
+    directive_id: int, now: datetime, *, only: str = "", kind: str = "", most: int, width: int = 30
+) -> Iterator[MatrixRow]:
     """Every row of the matrix, read page by page: what an export holds."""
     after = ""
     while most > 0:
-        page = matrix(directive_id, now, only=only, kind=kind, after=after)
+        page = matrix(directive_id, now, only=only, kind=kind, after=after, width=width)
         yield from page.rows
         after, most = page.following, most - len(page.rows)
         if not after:

@@ -1,0 +1,110 @@
+"""Answers on paper and by mail, entered in bulk for units without an account."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from vonggac.cases.rules import OPEN, State
+from vonggac.desk import directive_fields as fields
+from vonggac.desk import frame as frames
+from vonggac.desk.requests import DeskRequest
+from vonggac.desk.times import local
+from vonggac.directives import queries
+from vonggac.directives.models import Directive, Obligation
+from vonggac.errors import InputError, Refused
+from vonggac.flows.paper_answers import PaperAnswer, enter_answers
+from vonggac.register.rules import Act
+
+ROWS = 200
+OUTCOMES = (
+    ("", gettext_lazy("no answer")),
+    ("done", gettext_lazy("done")),
+    ("received", gettext_lazy("received only")),
+    ("cannot", gettext_lazy("cannot comply")),
+    ("not_ours", gettext_lazy("not ours")),
+)
+ANSWERABLE = OPEN | {State.CANNOT_COMPLY}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def answers(request: DeskRequest, directive_id: int) -> HttpResponse:
+    """The open obligations as a table to fill in from paper; every row with an answer becomes one, or none does."""
+    request.access.need(Act.ASSIGN)
+    directive = queries.one(directive_id)
+    clause, whose = request.GET.get("clause", ""), request.GET.get("whose", "paper")
+    found = _open(request, directive, clause, whose)
+    complaint: Exception | None = None
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                entered = enter_answers(list(_filled(request, found)), at=frames.of(request).now)
+            if not entered:
+                raise InputError(_("No row carries an answer yet: choose one in the column “answer”."))
+            said = ngettext("%(n)d answer was entered.", "%(n)d answers were entered.", len(entered))
+            messages.success(request, said % {"n": len(entered)})
+            return HttpResponseRedirect(
+                f"{reverse('directive-answers', args=[directive.pk])}?{request.GET.urlencode()}"
+            )
+        except (InputError, Refused) as error:
+            complaint = error
+    context = {
+        "directive": directive,
+        "rows": [_row(request, obligation) for obligation in found],
+        "clauses": [one for one in directive.clauses.all() if one.binds],
+        "clause": clause,
+        "whose": whose,
+        "outcomes": OUTCOMES,
+        "today": local(frames.of(request).now).date(),
+        "general": _general(request),
+        "complaint": complaint,
+        "is_cut": len(found) == ROWS,
+    }
+    return render(request, "directives/answers.html", context, status=422 if complaint else 200)
+
+
+def _open(request: DeskRequest, directive: Directive, clause: str, whose: str) -> list[Obligation]:
+    rows = queries.obligations(directive.pk).filter(case__state__in=ANSWERABLE)
+    if clause:
+        rows = rows.filter(clause__label=clause)
+    if whose == "paper":
+        rows = rows.filter(organisation_id__in=queries.without_account(request.scope.org_path))
+    return list(rows[:ROWS])
+
+
+def _general(request: DeskRequest) -> dict[str, str]:
+    """What is said once for all rows that do not say it themselves."""
+    today = local(frames.of(request).now).date().isoformat()
+    return {
+        "by": request.POST.get("by", "").strip(),
+        "on": request.POST.get("on", today).strip(),
+        "via": request.POST.get("via", "paper"),
+    }
+
+
+def _row(request: DeskRequest, obligation: Obligation) -> dict[str, Any]:
+    prefix = f"o{obligation.pk}-"
+    filled = {name: request.POST.get(prefix + name, "") for name in ("outcome", "text", "by", "on")}
+    return {"obligation": obligation, **filled}
+
+
+def _filled(request: DeskRequest, found: list[Obligation]) -> Iterator[PaperAnswer]:
+    general = _general(request)
+    for obligation in found:
+        row = _row(request, obligation)
+        if not row["outcome"]:
+            continue
+        answered_on = fields.day_from(row["on"] or general["on"])
+        if answered_on is None:
+            raise InputError(_("Write the day of the answer."))
+        yield PaperAnswer(
+            obligation.case_id, row["outcome"], row["text"].strip(), row["by"].strip() or general["by"], answered_on,
+            general["via"],
+        )  # fmt: skip

@@ -1,0 +1,292 @@
+"""Read a directive: the register, the document as its own dashboard, its margin, one clause, the matrix."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_safe
+
+from vonggac.cases.rules import State
+from vonggac.desk import directive_fields as fields
+from vonggac.desk import export, sheet
+from vonggac.desk import frame as frames
+from vonggac.desk.matrix import Drawing, claim_look, proof_look
+from vonggac.desk.requests import DeskRequest
+from vonggac.desk.times import local
+from vonggac.desk.words import Word
+from vonggac.directives import queries
+from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
+from vonggac.directives.queries import MatrixRow, Progress
+from vonggac.errors import InputError
+from vonggac.flows.proof.registry import rule_exists
+from vonggac.register.models import OrganisationKind
+from vonggac.register.rules import Act
+
+REGISTER_COLUMNS = (
+    "arrival_number", "arrived_on", "issuer", "number", "symbol", "issued_on", "kind", "subject", "lead",
+    "cooperating", "due_at_utc", "state", "bound", "acknowledged", "claimed", "proven", "late",
+)  # fmt: skip
+NOTE_ROWS = 6
+ONLY: Mapping[str, Word] = {
+    "": gettext_lazy("everything"),
+    "late": gettext_lazy("late"),
+    "silent": gettext_lazy("not acknowledged"),
+    "claimed": gettext_lazy("claimed, not proven"),
+    "proven": gettext_lazy("proven"),
+    "contradicted": gettext_lazy("contradicted"),
+    "unseen": gettext_lazy("not observable"),
+    "answered": gettext_lazy("disputed or cannot comply"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What stands in the margin beside a clause."""
+
+    clause: Clause
+    progress: Progress
+    has_rule: bool
+
+    @property
+    def is_bound(self) -> bool:
+        """True when the clause binds anybody here."""
+        return self.progress.bound > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One obligation as a row of a list, with its two marks."""
+
+    obligation: Obligation
+    claim: tuple[str, str]
+    proof: tuple[str, str]
+    is_late: bool
+
+
+@require_safe
+def register(request: DeskRequest) -> HttpResponse:
+    """The incoming register as a table, or as a file."""
+    now = frames.of(request).now
+    year, state = _year(request.GET.get("year", "")), request.GET.get("state", "")
+    if state and state not in DirectiveState.values:
+        raise InputError(_("The filter %(name)s has no value %(value)s.") % {"name": "state", "value": state})
+    found = queries.register(year, state)
+    progress = queries.progress_of([directive.pk for directive in found], now)
+    rows = [(directive, progress.get(directive.pk, Progress())) for directive in found]
+    if kind := request.GET.get("format"):
+        return export.respond(kind, "incoming-register", REGISTER_COLUMNS, _register_rows(rows))
+    context = {
+        "rows": rows,
+        "drafts": _waiting() if request.access.may(Act.ASSIGN) else [],
+        "years": queries.years(),
+        "year": year,
+        "state": state,
+        "states": [choice for choice in DirectiveState.choices if choice[0] != DirectiveState.DRAFT],
+        "address": f"?year={year or ''}&state={state}&",
+        "may_enter": request.access.may(Act.ASSIGN),
+        "own_work": queries.number_to_do(request.access.organisation),
+    }
+    return render(request, "directives/register.html", context)
+
+
+def _waiting() -> list[Directive]:
+    seen: dict[int, Directive] = {}
+    for draft in queries.drafts():
+        if draft.covers_id is None:
+            seen.setdefault(draft.document_id, draft)
+    return list(seen.values())
+
+
+def _year(text: str) -> int | None:
+    if text and not (text.isdigit() and len(text) == 4):
+        raise InputError(_("The filter %(name)s takes a number.") % {"name": "year"})
+    return int(text) if text else None
+
+
+def _register_rows(rows: list[tuple[Directive, Progress]]) -> Iterator[tuple[export.Cell, ...]]:
+    for one, progress in rows:
+        yield (
+            one.arrival_number, one.arrived_on, one.issuer, one.number, one.symbol, one.issued_on,
+            fields.kind_title(one.kind), one.subject, one.lead.name if one.lead else None,
+            ", ".join(body.name for body in one.cooperating.all()), one.due_at, one.state,
+            progress.bound, progress.acknowledged, progress.claimed, progress.proven, progress.late,
+        )  # fmt: skip
+
+
+@require_safe
+def page(request: DeskRequest, directive_id: int) -> HttpResponse:
+    """The document as it was issued, with its live margin."""
+    directive = queries.one(directive_id)
+    clauses = list(directive.clauses.all())
+    notes = _notes(directive.pk, clauses, request)
+    chosen = _chosen(clauses, request.GET.get("clause", ""))
+    context = {
+        "directive": directive,
+        "kind_title": fields.kind_title(directive.kind),
+        "sheet": sheet.lay_out(directive, clauses),
+        "notes": {note.clause.pk: note for note in notes},
+        "total": _total(notes),
+        "letters": list(directive.covered_by.select_related("document", "organisation")),
+        "letter_sheets": [],
+        "replaced_by": directive.replaced_by.first(),
+        "chosen": chosen,
+        "chosen_lines": _lines(request, directive.pk, chosen)[:NOTE_ROWS] if chosen else [],
+        "may_assign": request.access.may(Act.ASSIGN) and _is_ours(request, directive),
+        "is_in_force": directive.state == DirectiveState.CONFIRMED,
+        "successors": _successors(directive) if request.access.may(Act.ASSIGN) else [],
+        "reports_address": f"{reverse('reports')}?directive={directive.pk}",
+        "cases_address": f"{reverse('cases')}?directive={directive.pk}",
+    }
+    context["letter_sheets"] = [(letter, sheet.lay_out(letter, [])) for letter in directive.covered_by.all()]
+    return render(request, "directives/page.html", context)
+
+
+def _is_ours(request: DeskRequest, directive: Directive) -> bool:
+    """True when the directive stands in a register of the person's own part of the tree."""
+    return request.scope.covers(directive.org_path)
+
+
+def _successors(directive: Directive) -> list[Directive]:
+    """The directives in force that could stand in for this one."""
+    found = Directive.objects.filter(state=DirectiveState.CONFIRMED, covers__isnull=True, org_path=directive.org_path)
+    return list(found.exclude(pk=directive.pk).order_by("-arrived_on", "-pk")[:50])
+
+
+@require_safe
+def margin(request: DeskRequest, directive_id: int) -> HttpResponse:
+    """The live parts of the page alone: each note is put in its place by its own name."""
+    directive = queries.one(directive_id)
+    notes = _notes(directive.pk, list(directive.clauses.all()), request)
+    context = {"directive": directive, "notes": notes, "total": _total(notes), "is_swap": True}
+    return render(request, "directives/margin.html", context)
+
+
+def _notes(directive_id: int, clauses: list[Clause], request: DeskRequest) -> list[Note]:
+    progress = queries.margins(directive_id, frames.of(request).now)
+    return [Note(clause, progress.get(clause.pk, Progress()), rule_exists(clause.rule)) for clause in clauses]
+
+
+def _total(notes: list[Note]) -> Progress:
+    names = ("bound", "proven", "claimed", "late", "acknowledged", "contradicted", "not_observable", "answered")
+    return Progress(**{name: sum(getattr(note.progress, name) for note in notes) for name in names})
+
+
+def _chosen(clauses: list[Clause], label: str) -> Clause | None:
+    return next((clause for clause in clauses if clause.label == label), None) if label else None
+
+
+@require_safe
+def clause(request: DeskRequest, directive_id: int, clause_id: int) -> HttpResponse:
+    """The obligations of one clause: as a list, as a file, or as the few rows that stand in the margin."""
+    directive = queries.one(directive_id)
+    found = next((one for one in directive.clauses.all() if one.pk == clause_id), None)
+    if found is None:
+        raise InputError(_("This directive has no such clause."))
+    if request.htmx and request.GET.get("part"):
+        lines = _lines(request, directive.pk, found)
+        context = {"directive": directive, "clause": found, "lines": lines[:NOTE_ROWS], "rest": len(lines) - NOTE_ROWS}
+        return render(request, "directives/note_list.html", context)
+    only = request.GET.get("only", "")
+    lines = _lines(request, directive.pk, found, only)
+    if kind := request.GET.get("format"):
+        return export.respond(kind, f"directive-{directive.pk}-{clause_id}", _CLAUSE_COLUMNS, map(_clause_row, lines))
+    note = next(iter(_notes(directive.pk, [found], request)))
+    context = {
+        "directive": directive, "clause": found, "lines": lines, "note": note, "only": only,
+        "words": list(ONLY.items()), "address": f"?only={only}&",
+    }  # fmt: skip
+    return render(request, "directives/clause.html", context)
+
+
+_CLAUSE_COLUMNS = (
+    "organisation", "code", "part", "state", "claim", "claimed_at_utc", "claimed_by", "claimed_via", "claim_text",
+    "proof", "proof_reason", "due_at_utc", "is_late",
+)  # fmt: skip
+
+
+def _clause_row(line: Line) -> tuple[export.Cell, ...]:
+    obligation, case = line.obligation, line.obligation.case
+    return (
+        obligation.organisation.name, obligation.organisation.code, obligation.part, case.state, case.claim,
+        case.claimed_at, case.claimed_by, case.claimed_via, case.claim_text, case.proof, case.proof_reason,
+        case.due_at, int(line.is_late),
+    )  # fmt: skip
+
+
+def _lines(request: DeskRequest, directive_id: int, clause: Clause | None, only: str = "") -> list[Line]:
+    """The obligations of a clause, the most abnormal first."""
+    if clause is None:
+        return []
+    now, has_rule = frames.of(request).now, rule_exists(clause.rule)
+    found = queries.obligations(directive_id, clause_id=clause.pk, only=queries.narrowed(only, now))
+    lines = [_line(obligation, has_rule, now) for obligation in found]
+    return sorted(lines, key=_abnormality)
+
+
+def _line(obligation: Obligation, has_rule: bool, now: Any) -> Line:
+    case = obligation.case
+    is_late = case.due_at is not None and case.due_at < now and case.state in queries.LATE_STATES
+    return Line(obligation, claim_look(case.state, case.claim), proof_look(case.proof, has_rule), is_late)
+
+
+_WEIGHT = {"against": 0, "unseen": 3, "watching": 5, "none": 4, "proven": 6}
+
+
+def _abnormality(line: Line) -> tuple[int, str]:
+    state = line.obligation.case.state
+    if line.proof[0] == "against":
+        weight = 0
+    elif line.is_late:
+        weight = 1
+    elif state in {State.DISPUTED, State.CANNOT_COMPLY, State.SENT}:
+        weight = 2
+    else:
+        weight = _WEIGHT[line.proof[0]]
+    return weight, line.obligation.org_path
+
+
+@require_safe
+def matrix(request: DeskRequest, directive_id: int) -> HttpResponse:
+    """Organisations × clauses: one query for the cells, each with what is claimed and what is proven."""
+    now = frames.of(request).now
+    directive = queries.one(directive_id)
+    clauses = [clause for clause in directive.clauses.all() if clause.binds]
+    only, kind, after = (request.GET.get(name, "") for name in ("only", "kind", "after"))
+    if kind and kind not in OrganisationKind.values:
+        raise InputError(_("The filter %(name)s has no value %(value)s.") % {"name": "kind", "value": kind})
+    width = max(1, len(clauses))
+    if wanted := request.GET.get("format"):
+        rows = queries.walk_matrix(directive.pk, now, only=only, kind=kind, most=export.MOST_ROWS // width, width=width)
+        return export.respond(wanted, f"matrix-{directive.pk}", _matrix_columns(clauses), _matrix_rows(rows, clauses))
+    found = queries.matrix(directive.pk, now, only=only, kind=kind, after=after, width=width)
+    context = {
+        "directive": directive, "clauses": clauses, "rows": Drawing(clauses).rows(found.rows),
+        "following": found.following, "is_first": not after, "only": only, "kind": kind,
+        "words": list(ONLY.items()), "kinds": OrganisationKind.choices,
+        "cases_address": f"{reverse('cases')}?state=all&directive={directive.pk}&organisation=",
+        "address": f"?only={only}&kind={kind}&", "today": local(now).date(),
+    }  # fmt: skip
+    return render(request, "directives/matrix.html", context)
+
+
+def _matrix_columns(clauses: list[Clause]) -> list[str]:
+    return [
+        "organisation",
+        "code",
+        "kind",
+        *(f"{c.label} {part}" for c in clauses for part in ("claimed", "proven", "late")),
+    ]
+
+
+def _matrix_rows(rows: Iterator[MatrixRow], clauses: list[Clause]) -> Iterator[list[export.Cell]]:
+    for row in rows:
+        cells: list[export.Cell] = [row.name, row.code, row.kind]
+        for clause in clauses:
+            cell = row.cells.get(clause.pk)
+            cells += [cell.claim, cell.proof, int(cell.is_late)] if cell else [None, None, None]
+        yield cells

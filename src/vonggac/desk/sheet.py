@@ -1,0 +1,120 @@
+"""A directive laid out as the page it was issued on: head, paragraphs with their clauses, closing."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from vonggac.directives.models import Clause, Directive
+
+# A new paragraph begins at a blank line or where a line opens a list item, a clause or a heading.
+_OPENS = re.compile(
+    r"(?:[-–•+*]\s|\d{1,2}(?:\.\d{1,2})*[.)]\s|[a-zđ]{1,2}[.)]\s|[IVX]{1,5}\.\s|Điều\s+\d|Kính gửi)", re.UNICODE
+)
+_MARKUP = re.compile(r"\*\*|__|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|\\$")
+_HEADING = re.compile(r"^#{1,6}\s+")
+LINES_SHOWN = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One paragraph of the sheet; with a clause it has a note in the margin."""
+
+    text: str
+    line: int
+    clause: Clause | None = None
+    is_heading: bool = False
+    is_item: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The paragraphs between head and closing; head and closing come from the confirmed fields."""
+
+    blocks: list[Block]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One line of the file as it was read, and the fields that were found on it."""
+
+    number: int
+    text: str
+    fields: tuple[str, ...] = field(default=())
+
+
+def plain(line: str) -> str:
+    """A line without the marks of Markdown."""
+    return _MARKUP.sub("", _HEADING.sub("", line)).strip()
+
+
+def lay_out(directive: Directive, clauses: Sequence[Clause]) -> Sheet:
+    """The directive's own words in their order, with the clauses that a person corrected in their corrected words."""
+    lines = directive.document.text.split("\n")
+    first, last = directive.reading.get("lines") or [1, len(lines)]
+    starts = _starts(directive, clauses)
+    if not starts and clauses:
+        return Sheet([_of_clause(clause) for clause in clauses])
+    as_read = {entry["label"]: entry["text"] for entry in directive.reading.get("clauses") or ()}
+    body_from, body_to = _body(directive, first, min(last, len(lines)))
+    blocks: list[Block] = []
+    for number, text in _paragraphs(lines, body_from, body_to, frozenset(starts)):
+        clause = starts.get(number)
+        if clause:
+            blocks.append(_of_clause(clause, text, number, as_read[clause.label]))
+        else:
+            blocks.append(Block(text, number, is_item=text[:1] in "-–•+"))
+    return Sheet(blocks)
+
+
+def source_lines(directive_lines: str, found: Mapping[str, Mapping[str, object]]) -> list[SourceLine]:
+    """The file line by line, with the names of the fields read on each."""
+    by_line: dict[int, list[str]] = {}
+    for name, source in found.items():
+        by_line.setdefault(int(str(source["line"])), []).append(name)
+    return [
+        SourceLine(number, plain(text), tuple(by_line.get(number, ())))
+        for number, text in enumerate(directive_lines.split("\n")[:LINES_SHOWN], 1)
+    ]
+
+
+def _starts(directive: Directive, clauses: Sequence[Clause]) -> dict[int, Clause]:
+    """The line on which each clause begins."""
+    of_label = {entry["label"]: entry.get("line") for entry in directive.reading.get("clauses") or ()}
+    return {line: clause for clause in clauses if (line := of_label.get(clause.label))}
+
+
+def _body(directive: Directive, first: int, last: int) -> tuple[int, int]:
+    """The first and last line between the head and the closing."""
+    sources = directive.reading.get("sources") or {}
+    head = [sources[name]["line"] + 1 for name in ("number", "symbol", "date", "subject", "issuer") if name in sources]
+    begin = sources["addressees"]["line"] if "addressees" in sources else max(head, default=first)
+    closing = [sources[name]["line"] for name in ("recipients", "signer") if name in sources]
+    end = min((line for line in closing if line > begin), default=last + 1) - 1
+    return max(begin, first), min(end, last)
+
+
+def _paragraphs(lines: Sequence[str], first: int, last: int, starts: frozenset[int]) -> list[tuple[int, str]]:
+    """(line, text) of each paragraph; broken lines are joined."""
+    found: list[tuple[int, str]] = []
+    is_open = False
+    for number in range(first, last + 1):
+        text = plain(lines[number - 1])
+        if not text:
+            is_open = False
+        elif is_open and number not in starts and not _OPENS.match(text):
+            before, words = found[-1]
+            found[-1] = (before, f"{words} {text}")
+        else:
+            found.append((number, text))
+            is_open = True
+    return found
+
+
+def _of_clause(clause: Clause, printed: str = "", line: int = 0, as_read: str = "") -> Block:
+    """The clause in its printed line, or in the words that a person gave it."""
+    is_heading = not clause.binds and bool(clause.heading)
+    if printed and clause.text == as_read:
+        return Block(printed, line, clause, is_heading)
+    tail = clause.label.rpartition(".")[2]
+    mark = f"{tail}." if tail[:1].isdigit() or tail.isupper() else f"{tail})"
+    return Block(f"{mark} {clause.text}", line, clause, is_heading)
