@@ -18,6 +18,7 @@ _GLUED = re.compile(
     r"(?<=[\w.])\s+(?=(?:Căn cứ|Thực hiện|Trước tình hình|Nhằm|Thời gian|Trong thời gian|Hiện nay|Ngày \d|Theo )\s?\w)"
 )
 _LONG = 420
+_SENTENCE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,12 @@ def _continues_after_blank(last_item: str, lines: tuple[Line, ...], index: int) 
 
 def _starts_body(last_item: str, text: str, bullets: int) -> bool:
     """Whether an unmarked line begins the body rather than going on with the last item."""
-    if last_item.endswith((";", ",")) or _HANGS.search(fold(last_item)) or text[:1].islower():
+    if text[:1].islower() or _HANGS.search(fold(last_item)):
+        return False
+    # A list with marks does not go on with a long sentence that has none, even if its last mark is a semicolon.
+    if bullets and last_item.endswith((";", ",")) and len(text) > _SENTENCE and text[:1].isupper():
+        return True
+    if last_item.endswith((";", ",")):
         return False
     if _BODY.match(fold(text)):
         return True

@@ -17,6 +17,10 @@ _PLACE = re.compile(
 )
 
 
+# The day of a cited document, not of this one: `(Kèm theo Nghị định số 30/2020/NĐ-CP` / `ngày 05 tháng 3`.
+_CITED = re.compile(r"\b(?:kem theo|can cu|theo|tai|thuc hien)\s[^\n:;]{0,40}\bso\s[^\s]{1,24}\s{1,3}$")
+
+
 @dataclass(frozen=True, slots=True)
 class PlaceDate:
     """The header's place and date: either may be None; the span is in the text that was searched."""
@@ -42,6 +46,8 @@ def find_place_date(text: str, vocabulary: Vocabulary) -> PlaceDate | None:
     folded = fold(text)
     matches = sorted((*LONG_DATE.finditer(folded), *SHORT_DATE.finditer(folded)), key=lambda match: match.start())
     for match in matches:
+        if _CITED.search(folded, max(0, match.start() - 60), match.start()):
+            continue
         place_start, place = _place_before(text, match.start(), vocabulary)
         begins = not text[: match.start()].rpartition("\n")[2].strip()
         ends = not text[match.end() :].partition("\n")[0].strip(" .*|)/")

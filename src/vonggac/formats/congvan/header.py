@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from vonggac.formats.congvan.addressees import greeting_end
 from vonggac.formats.congvan.bodies import Bodies, read_bodies
 from vonggac.formats.congvan.dates import PlaceDate, find_place_date
-from vonggac.formats.congvan.lines import MOTTO, MOTTO_SECOND, PARTY_MOTTO, Line, Sheet
+from vonggac.formats.congvan.lines import LONG_DATE, MOTTO, MOTTO_SECOND, PARTY_MOTTO, Line, Sheet
 from vonggac.formats.congvan.number import Number, find_number
 from vonggac.formats.congvan.subject import (
     Subject,
@@ -85,6 +85,7 @@ def read_header(lines: tuple[Line, ...], vocabulary: Vocabulary, cited: frozense
 def _limit(lines: tuple[Line, ...]) -> int:
     """The index of the greeting or of the first paragraph of the body: nothing of the head stands behind it."""
     printed = characters = 0
+    previous = ""
     for index, line in enumerate(lines):
         if not line.text:
             continue
@@ -98,8 +99,10 @@ def _limit(lines: tuple[Line, ...]) -> int:
         is_long = (
             len(line.text) > _PARAGRAPH and not is_capitals(line.text) and not folded.startswith(("v/v", "ve viec"))
         )
-        if printed > 1 and (is_long or _BODY.match(folded)) and _anchored(lines[:index]):
+        begins = _BODY.match(folded) and not (previous.endswith(",") and LONG_DATE.match(folded))
+        if printed > 1 and (is_long or begins) and _anchored(lines[:index]):
             return index
+        previous = line.text
     return len(lines)
 
 

@@ -13,7 +13,8 @@ GROUP = rf"[{LETTERS}][{LETTERS}a-zđư&0-9]{{0,13}}"
 DASH = r"\s{0,2}[-–—]\s{0,2}"
 STATE_SYMBOL = rf"(?:{GROUP}(?:{DASH}{GROUP}){{1,4}}|(?:QĐ|CT|NQ|TT|NĐ|TB|KH)\.{GROUP}|QH\d{{1,2}}|UBTVQH\d{{1,2}})"
 
-_ANCHOR = re.compile(r"^[^\w\n]{0,6}(?:so|s0|s6|s)(?:\s{0,3}[:;.]|(?=\s{1,4}[\d.…]{1,6}\s{0,3}[/\-]))", re.MULTILINE)
+# A law prints its type before the word: `Luật số:`.
+_ANCHOR = re.compile(r"^[^\w\n]{0,6}(?:(?:luat|bo luat|phap lenh|nghi quyet)\s{1,2}so\s{0,2}(?=:)|so|s0|s6|s)(?:\s{0,3}[:;.]|(?=\s{1,4}[\d.…]{1,6}\s{0,3}[/\-]))", re.MULTILINE)
 _STATE = re.compile(
     rf"^\s{{0,8}}(?P<number>\d(?:[\d ]{{0,5}}\d)?[a-z]?(?:\s?/\s?(?:19|20)\d\d)?)\s{{0,4}}/\s{{0,4}}(?P<symbol>{GROUP}(?:\s?/\s?{GROUP})?(?:{DASH}{GROUP}){{0,4}})"  # noqa: E501  # one rule of the grammar stays in one place
 )
@@ -45,6 +46,13 @@ def tidy_symbol(symbol: str) -> str:
     )
 
 
+def part_glued(symbol: str, following: str) -> str:
+    """The symbol without the first letters of a word that lost the blank before it: `ĐPƯCv` before `ề` is `ĐPƯC`."""
+    if not following[:1].isalpha():
+        return symbol
+    return re.sub(r"(?<=TTg|TTr)[a-zđư]+$|(?<!TTg)(?<!TTr)(?<=[A-ZĐƯ0-9])[a-zđư]+$", "", symbol)
+
+
 def find_number(text: str, vocabulary: Vocabulary, cited: Collection[str]) -> Number | None:
     """The first number line of a header's text; `cited` are symbols seen elsewhere, which settle a doubtful one."""
     for anchor in _ANCHOR.finditer(fold(text)):
@@ -62,11 +70,13 @@ def _read(text: str, start: int, after: int, vocabulary: Vocabulary, cited: Coll
     party, state = _PARTY.match(rest), _STATE.match(rest)
     if party and _is_party(party["symbol"], vocabulary):
         warning = None if party["number"] else f"số để trống: {party[0].strip()}"
-        return _number(text, start, after + party.end(), party["number"], tidy_symbol(party["symbol"]), warning, 0.97)
+        sure = 0.5 if rest[party.end() : party.end() + 1].isalpha() else 0.97
+        return _number(text, start, after + party.end(), party["number"], tidy_symbol(party["symbol"]), warning, sure)
     if state:
         number = re.sub(r"\s+", "", state["number"])
         printed = tidy_symbol(state["symbol"])
         symbol, sure = settle_symbol(printed, vocabulary, cited)
+        sure = 0.5 if rest[state.end() : state.end() + 1].isalpha() else sure
         warning = None if symbol == printed else f"ký hiệu in là “{printed}”, đọc là “{symbol}”"
         return _number(text, start, after + state.end(), number, symbol, warning, sure)
     line_end = lead + len(rest[lead:].partition("\n")[0])

@@ -12,10 +12,19 @@ _LABELS = {
     "noi ban hanh": "issuer", "co quan ban hanh": "issuer", "don vi ban hanh": "issuer",
     "nguoi ky": "signer", "ngay ban hanh": "date", "ngay ky": "date", "trich yeu": "subject", "ve viec": "subject",
 }  # fmt: skip
-_LABEL = re.compile(rf"^(?P<label>{'|'.join(sorted(_LABELS, key=len, reverse=True))})\s?:\s*")
-_BARE = re.compile(rf"^(?P<label>{'|'.join(sorted(_LABELS, key=len, reverse=True))})$")
+# Labels whose values are not wanted, but which end the value before them where a site prints several on a line.
+_OTHERS = (
+    "ngay hieu luc", "ngay co hieu luc", "ngay het hieu luc", "ngay cong bao", "ngay dang cong bao", "so cong bao",
+    "tinh trang hieu luc", "tinh trang", "linh vuc", "ap dung", "pham vi",
+)  # fmt: skip
+_WORDS = "|".join(sorted((*_LABELS, *_OTHERS), key=len, reverse=True))
+_LABEL = re.compile(rf"(?<![\w/])(?P<label>{_WORDS})\s?:\s*")
+_BARE = re.compile(rf"^(?P<label>{_WORDS})$")
 _UNKNOWN = re.compile(r"^(?:da biet|dang cap nhat|\W*|n/a)$")
+_DATE = re.compile(r"^\d{1,2}\s?[/\-.]\s?\d{1,2}\s?[/\-.]\s?\d{4}")
 _SCANNED_LINES = 60
+# A label's explanation may stand between it and its value.
+_LOOK_AHEAD_LINES = 6
 
 
 def read_portal(lines: tuple[Line, ...]) -> tuple[dict[str, Source], frozenset[int]]:
@@ -23,17 +32,44 @@ def read_portal(lines: tuple[Line, ...]) -> tuple[dict[str, Source], frozenset[i
     found: dict[str, Source] = {}
     used: set[int] = set()
     for index, line in enumerate(lines[:_SCANNED_LINES]):
-        folded = fold(line.text)
-        match = _LABEL.match(folded) or _BARE.match(folded)
-        if match is None or len(line.text) > 400:
+        if len(line.text) > 400:
             continue
-        field = _LABELS[match["label"]]
-        value_index, value = index, line.text[match.end() :].strip()
-        if not value:
-            value_index = next((i for i in range(index + 1, min(index + 5, len(lines))) if lines[i].text), index)
-            value = lines[value_index].text
-        if ":" in value[-1:] or _UNKNOWN.match(fold(value)) or field in found:
-            continue
-        found[field] = Source(lines[value_index].number, value)
-        used |= {index, value_index}
+        for label, value in _pairs(line.text):
+            field = _LABELS.get(label)
+            if field is None:
+                used.add(index)
+                continue
+            at, text = (index, value) if value else _value_below(lines, index, label, field)
+            if text.endswith(":") or _UNKNOWN.match(fold(text)) or field in found:
+                continue
+            found[field] = Source(lines[at].number, text)
+            used |= {index, at}
     return (found, frozenset(used)) if len(found.keys() - {"subject"}) > 1 else ({}, frozenset())
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """The labels of a line that begins with one, each with what stands behind it."""
+    folded = fold(text)
+    bare = _BARE.match(folded)
+    if bare:
+        return [(bare["label"], "")]
+    matches = list(_LABEL.finditer(folded))
+    if not matches or matches[0].start() > 2:
+        return []
+    edges = [*(match.start() for match in matches[1:]), len(text)]
+    return [
+        (match["label"], text[match.end() : edge].strip(" |;,")) for match, edge in zip(matches, edges, strict=True)
+    ]
+
+
+def _value_below(lines: tuple[Line, ...], index: int, label: str, field: str) -> tuple[int, str]:
+    """The first line below that can be the value: no explanation of the label, and for a date a date."""
+    filled = [at for at in range(index + 1, min(index + 2 * _LOOK_AHEAD_LINES, len(lines))) if lines[at].text]
+    for at in filled[:_LOOK_AHEAD_LINES]:
+        text = lines[at].text
+        if field == "date":
+            if _DATE.match(text):
+                return at, text
+        elif not fold(text).startswith(f"{label} la ") and (field == "number" or not _pairs(text)):
+            return at, text
+    return index, ""

@@ -19,7 +19,7 @@ from vonggac.formats.congvan.number import find_number
 from vonggac.formats.congvan.period import find_period
 from vonggac.formats.congvan.portal import read_portal
 from vonggac.formats.congvan.references import find_cves, find_references, symbols_of
-from vonggac.formats.congvan.segments import split
+from vonggac.formats.congvan.segments import is_annex, split
 from vonggac.formats.congvan.subject import NONE, kind_of
 from vonggac.formats.congvan.vocabulary import Vocabulary
 from vonggac.kernel.text import fold, squash
@@ -33,6 +33,9 @@ _NEWS = re.compile(
     r"\b(?:vua|moi|da) (?:co |ky )?(?:ban hanh|phat di|cong van|van ban|ra |gui)|anh minh hoa|\(anh\b|^theo do\b|luot xem|chi tiet .{0,60}tep dinh kem",  # noqa: E501  # one rule of the grammar stays in one place
     re.MULTILINE,
 )
+
+
+_NO_HEAD = "không thấy đầu văn bản (số, quốc hiệu, tên loại): đây có thể là bài viết hoặc bản trích thiếu đầu"
 
 
 def read(text: str | Iterable[str], vocabulary: Vocabulary) -> list[Document]:
@@ -126,11 +129,12 @@ class _Reading:
         if issuer:
             self.confidence["issuer"] = 0.6
         self.confidence["kind"] = 0.9 if is_news else 0.7
-        warning = "không thấy đầu văn bản (số, quốc hiệu, tên loại): đây có thể là bài viết hoặc bản trích thiếu đầu"
+        if not self.warnings:
+            self.warnings.append(_NO_HEAD)
         return Document(
             kind=NONE, issuer=issuer, references=find_references(_joined(self.lines), self.vocabulary),
             cves=find_cves(flat), clauses=clauses, contacts=find_contacts(self.lines) if clauses else (),
-            confidence=self.confidence, warnings=(warning, *mended),
+            confidence=self.confidence, warnings=(*self.warnings, *mended),
             first_line=self.lines[0].number, last_line=self.lines[-1].number,
         )  # fmt: skip
 
@@ -171,6 +175,9 @@ class _Reading:
             if named:
                 self._note("kind", 0.95, portal)
                 return named
+        if header.number is None and is_annex(self.lines):
+            self.warnings.append("đây là phụ lục hoặc biểu mẫu kèm theo một văn bản khác, không có đầu văn bản riêng")
+            return NONE
         has_head = header.number is not None or header.has_motto or header.is_party or "number" in self.portal
         greeting = find_addressees(self.lines, is_wire=False)
         if (

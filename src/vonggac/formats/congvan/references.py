@@ -2,7 +2,7 @@
 
 import re
 
-from vonggac.formats.congvan.number import DASH, GROUP, STATE_SYMBOL, tidy_symbol
+from vonggac.formats.congvan.number import DASH, GROUP, STATE_SYMBOL, part_glued, tidy_symbol
 from vonggac.formats.congvan.vocabulary import Vocabulary
 from vonggac.kernel.text import fold
 
@@ -23,9 +23,10 @@ def find_references(text: str, vocabulary: Vocabulary, own: str | None = None) -
     found: dict[int, str] = {}
     for match in _STATE.finditer(text):
         year = re.sub(r"\s", "", match["year"] or "")
-        found[match.start()] = f"{match['number']}{year}/{_cut(tidy_symbol(match['symbol']))}"
+        symbol = part_glued(match["symbol"], text[match.end() : match.end() + 1])
+        found[match.start()] = f"{match['number']}{year}/{_cut(tidy_symbol(symbol))}"
     for match in _PARTY.finditer(text):
-        symbol = tidy_symbol(match["symbol"])
+        symbol = tidy_symbol(part_glued(match["symbol"], text[match.end() : match.end() + 1]))
         if fold(symbol.split("/")[0]) in vocabulary.kind_of_symbol:
             found[match.start()] = f"{match['number']}-{symbol}"
     for match in _LOST_HYPHEN.finditer(text):

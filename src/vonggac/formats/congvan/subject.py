@@ -49,8 +49,7 @@ class Subject:
 def find_title(lines: tuple[Line, ...], limit: int, vocabulary: Vocabulary) -> Title | None:
     """The first line among the first `limit` that is, or begins with, a type of document in capitals."""
     for index, line in enumerate(lines[:limit]):
-        text = line.text.strip(" .:*")
-        words = text.split()
+        words = repair_spaces(line.text.strip(" .:*")).split()
         if not words or not is_capitals(" ".join(words[:2])):
             continue
         title = _match_title(words, index, vocabulary)
@@ -61,6 +60,7 @@ def find_title(lines: tuple[Line, ...], limit: int, vocabulary: Vocabulary) -> T
 
 def _match_title(words: list[str], index: int, vocabulary: Vocabulary) -> Title | None:
     found: Title | None = None
+    found_words = 0
     for name, kind in vocabulary.kinds.items():
         count = len(name.split())
         head = " ".join(words[:count])
@@ -69,7 +69,8 @@ def _match_title(words: list[str], index: int, vocabulary: Vocabulary) -> Title 
         score = likeness(head, name) if len(squash(head)) > 3 else float(squash(head) == squash(name))
         if score >= 0.84 and (score == 1 or len(words) == count):
             title = Title(kind, index, _after_qualifiers(words[count:]), 0.97 if score == 1 else 0.95 * score)
-            found = title if found is None or title.certainty > found.certainty else found
+            longer = found is None or (title.certainty, count) > (found.certainty, found_words)
+            found, found_words = (title, count) if longer else (found, found_words)
     if found is not None:
         return found
     head = squash(" ".join(words[:2]))
@@ -100,7 +101,7 @@ def subject_below_title(lines: tuple[Line, ...], title: Title) -> Subject | None
         if sum(map(len, parts)) > 700:
             break
     text = _trim(" ".join(parts))
-    if not text:
+    if not re.search(r"[^\W\d_]{2}", text):
         return None
     return Subject(text, title.index, index, 0.93 if len(text) < 400 else 0.5)
 
@@ -120,6 +121,8 @@ def _ends_subject(text: str, parts: list[str]) -> bool:
     about_done = len(squash(" ".join(parts))) > 12
     if about_done and (_BODY_START.match(folded) or re.match(r"^[\w ,]{3,80} dien\s?:$", folded)):
         return True
+    if is_capitals(parts[0]) and (text.startswith("về ") or parts[-1].startswith("về ")) and text[:1].islower():
+        return False
     if is_capitals(parts[0]):
         return not is_capitals(text) or (about_done and bool(_AUTHORITY.match(folded)) and is_capitals(text))
     if is_capitals(text):
@@ -146,15 +149,13 @@ def subject_in_capitals(lines: tuple[Line, ...], first: int) -> Subject | None:
 _RUN_ON = re.compile(
     rf"(?<=\))\s+(?=[{CAPITALS}])|\s(?=(?:Căn cứ|Thực hiện|Kính gửi|Trước|Nhằm|Trong|Hiện nay|Ngày)\s)|\s(?=(?:1|I)\.\s)"  # noqa: E501  # one rule of the grammar stays in one place
 )
-_LEAD = re.compile(r"^(?:v\s?/\s?v|về việc)\b\s*:?\s*", re.IGNORECASE)
+_LEAD = re.compile(r"^[:.\s]*(?:(?:v\s?/\s?v|về việc)\b\s*:?\s*)?", re.IGNORECASE)
 
 
 def _trim(text: str) -> str:
     """The subject without `V/v` before it and without body text that a lost line end has glued to it."""
     text = repair_spaces(text)
-    lead = _LEAD.match(text)
-    if lead:
-        text = text[lead.end() :]
+    text = _LEAD.sub("", text, count=1)
     cut = _RUN_ON.search(text, 20)
     if cut and len(text) > 120:
         text = text[: cut.start()]
