@@ -154,7 +154,7 @@ class ClauseChange:
     def differs(self, clause: Clause) -> bool:
         """True when anything is not as it stands."""
         return (self.text, self.binds, self.rule, self.due_at) != (
-            clause.text, list(clause.binds), clause.rule, clause.due_at,
+            clause.text, sorted(clause.binds), clause.rule, clause.due_at,
         )  # fmt: skip
 
 

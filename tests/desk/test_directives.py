@@ -1,0 +1,384 @@
+"""Chỉ đạo on the web: from the uploaded file to the register, the margin, the matrix and the acts."""
+
+import json
+import re
+from datetime import timedelta
+from importlib.resources import files
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from tests import cast
+from vonggac.cases.models import Case
+from vonggac.directives.models import Clause, Directive, Document, Obligation
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Contact
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+DISPATCH = files("vonggac.exercise").joinpath("data/chi-dao.txt").read_bytes()
+
+
+@pytest.fixture(autouse=True)
+def own_home(settings, tmp_path):
+    from vonggac.server.home import Home
+
+    settings.VONGGAC_HOME = Home(tmp_path / "home")
+    settings.VONGGAC_HOME.prepare()
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+def signed_in(people: cast.Cast, name: str) -> Client:
+    client = Client()
+    client.force_login(people.people[name], backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+@pytest.fixture
+def ha(people) -> Client:
+    return signed_in(people, "ha")
+
+
+def upload(client: Client, content: bytes = DISPATCH, name: str = "chi-dao.txt"):
+    return client.post(reverse("directives-upload"), {"file": SimpleUploadedFile(name, content)})
+
+
+def fields_of(page: str) -> dict[str, list[str]]:
+    """Every value that the confirm form would send when nothing is changed."""
+    from lxml import html
+
+    form = html.fromstring(page).get_element_by_id("confirm")
+    found: dict[str, list[str]] = {}
+    for name, value in form.form_values():
+        found.setdefault(name, []).append(value)
+    return found
+
+
+@pytest.fixture
+def entered(ha, people) -> Directive:
+    answer = upload(ha)
+    page = ha.get(answer.url).content.decode()
+    form = fields_of(page) | {"act": ["enter"], "lead": [str(people.organisations["so-tttt"].pk)]}
+    ha.post(answer.url, form)
+    with scoped(system("tests")):
+        return Directive.objects.get(number="2718")
+
+
+def test_an_upload_leads_to_a_page_that_marks_what_is_doubtful(ha):
+    answer = upload(ha)
+    assert answer.status_code == 302
+    page = ha.get(answer.url).content.decode()
+    assert "IIS/7 /UBND-KGVX" in page
+    assert 'class="field doubtful' in page
+    assert 'id="line-1"' in page
+    with scoped(system("tests")):
+        assert Document.objects.get().directives.count() == 2
+        assert not Case.objects.exists()
+
+
+def test_the_same_file_again_says_so_and_leads_to_the_same_page(ha):
+    first, second = upload(ha), upload(ha)
+    assert first.url == second.url
+    assert "chi-dao.txt" in ha.get(second.url).content.decode()
+    with scoped(system("tests")):
+        assert Document.objects.count() == 1
+
+
+def test_the_same_file_after_it_was_entered_leads_to_the_directive(ha, entered):
+    assert upload(ha).url == reverse("directive", args=[entered.pk])
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(b"", "empty"), (b"\xd0\xcf\x11\xe0rest", "old .doc"), (b"PK\x03\x04broken", "")]
+)
+def test_a_file_that_cannot_be_read_is_told_plainly_and_keeps_nothing(ha, content, said):
+    answer = upload(ha, content, "a.doc")
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    with scoped(system("tests")):
+        assert not Document.objects.exists()
+
+
+def test_letter_and_directive_are_entered_together_under_one_arrival_number(ha, people, entered):
+    with scoped(system("tests")):
+        letter = Directive.objects.get(symbol="UBND-KGVX")
+        assert letter.covers_id == entered.pk
+        assert (letter.arrival_number, entered.arrival_number) == (1, 1)
+        assert entered.lead == people.organisations["so-tttt"]
+        assert Entry.objects.filter(act="directive.enter").count() == 2
+
+
+def test_corrections_are_kept_before_and_stand_in_the_ledger(ha):
+    answer = upload(ha)
+    form = fields_of(ha.get(answer.url).content.decode())
+    with scoped(system("tests")):
+        letter = Directive.objects.get(symbol="UBND-KGVX")
+        clause = Clause.objects.get(label="1.b")
+    form[f"d{letter.pk}-number"] = ["4127"]
+    form[f"c{clause.pk}-binds"] = ["telco", "isp"]
+    ha.post(answer.url, form | {"act": ["keep"]})
+    with scoped(system("tests")):
+        letter.refresh_from_db()
+        clause.refresh_from_db()
+        assert (letter.number, letter.state, clause.binds) == ("4127", "draft", ["isp", "telco"])
+        assert Entry.objects.filter(act="directive.correct").count() == 1
+
+
+def test_a_page_that_was_only_looked_at_and_kept_changes_nothing(ha):
+    answer = upload(ha)
+    ha.post(answer.url, fields_of(ha.get(answer.url).content.decode()) | {"act": ["keep"]})
+    with scoped(system("tests")):
+        assert not Entry.objects.filter(act__in=("directive.correct", "directive.clause")).exists()
+
+
+def test_an_entering_that_is_refused_keeps_the_corrections_and_says_why(ha):
+    answer = upload(ha)
+    form = fields_of(ha.get(answer.url).content.decode())
+    with scoped(system("tests")):
+        letter = Directive.objects.get(symbol="UBND-KGVX")
+    form |= {f"d{letter.pk}-number": ["4127"], "arrived_on": [""], "act": ["enter"]}
+    refused = ha.post(answer.url, form)
+    assert refused.status_code == 422
+    assert 'value="4127"' in refused.content.decode()
+    with scoped(system("tests")):
+        letter.refresh_from_db()
+        assert (letter.number, letter.state) == ("4127", "draft")
+
+
+def test_ticked_contacts_come_into_the_contact_book_with_where_they_were_printed(ha, entered):
+    with scoped(system("tests")):
+        kept = Contact.objects.order_by("pk")
+        assert {contact.printed_in for contact in kept} == {"2718/BATM-CGS"}
+        assert kept[0].phones
+        assert kept[0].checked_on is None
+
+
+def test_a_discarded_draft_is_gone_and_the_ledger_says_so(ha):
+    answer = upload(ha)
+    with scoped(system("tests")):
+        letter = Directive.objects.get(symbol="UBND-KGVX")
+    ha.post(reverse("directive-discard", args=[letter.pk]))
+    assert ha.get(answer.url).status_code == 200
+    with scoped(system("tests")):
+        assert Directive.objects.count() == 1
+        assert Entry.objects.filter(act="directive.discard").exists()
+
+
+def test_the_register_shows_one_line_an_arrival_and_exports_it(ha, entered):
+    page = ha.get(reverse("directives")).content.decode()
+    assert "2718/BATM-CGS" in page
+    assert page.count('data-row="d') == 1
+    rows = json.loads(ha.get(reverse("directives") + "?format=json").content)["rows"]
+    assert [(row["arrival_number"], row["number"], row["lead"]) for row in rows] == [(1, "2718", "Sở Thông tin")]
+    assert ha.get(reverse("directives") + "?year=1999").status_code == 200
+    assert ha.get(reverse("directives") + "?state=nonsense").status_code == 422
+
+
+def test_the_page_shows_the_clauses_in_their_own_words_with_counts_beside_them(ha, entered):
+    page = ha.get(reverse("directive", args=[entered.pk])).content.decode()
+    assert "Bố trí người trực 24/7" in page
+    assert "Cài đặt đủ bản vá" in page
+    assert page.count('class="note-body"') >= 8
+    assert "UBND-KGVX" in page
+
+
+def test_the_margin_s_counts_come_from_one_query(ha, entered):
+    address = reverse("directive-margin", args=[entered.pk])
+    ha.get(address)
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    with CaptureQueriesContext(connection) as seen:
+        ha.get(address)
+    about_cases = [query["sql"] for query in seen if "cases_case" in query["sql"]]
+    assert len(about_cases) == 1
+    assert len(seen) <= 23
+
+
+def test_the_margin_follows_what_an_organisation_answers(people, ha, entered):
+    lan = signed_in(people, "lan")
+    with scoped(people.scope("lan")):
+        case = Case.objects.get(subject="1.a")
+    lan.post(reverse("case-act", args=[case.pk, "acknowledge"]))
+    lan.post(reverse("case-act", args=[case.pk, "claim"]), {"text": "đã trực đủ ca"})
+    with scoped(system("tests")):
+        clause = Clause.objects.get(label="1.a")
+    part = ha.get(reverse("directive-margin", args=[entered.pk])).content.decode()
+    note = part[part.index(f'id="note-{clause.pk}"') :][:900]
+    assert 'hx-swap-oob="true"' in note
+    assert re.search(r"<b>1</b><span class=\"muted\">/4", note)
+    listed = ha.get(reverse("directive-clause", args=[entered.pk, clause.pk]) + "?only=claimed").content.decode()
+    assert "UBND phường Vĩnh Hải" in listed
+    assert "Sở Y tế" not in listed
+
+
+def test_a_stranger_sees_neither_the_directive_nor_its_parts(people, entered):
+    vinh = signed_in(people, "vinh")
+    for name in ("directive", "directive-margin", "directive-matrix", "directive-answers"):
+        assert vinh.get(reverse(name, args=[entered.pk])).status_code == 404, name
+    assert "2718" not in vinh.get(reverse("directives")).content.decode()
+    assert vinh.get(reverse("directive-confirm", args=[entered.document_id])).status_code == 404
+
+
+def test_a_unit_sees_its_own_row_of_the_matrix_alone(people, ha, entered):
+    lan = signed_in(people, "lan")
+    address = reverse("directive-matrix", args=[entered.pk])
+    assert ha.get(address).content.decode().count('scope="row"') == 4
+    page = lan.get(address).content.decode()
+    assert page.count('scope="row"') == 1
+    assert "Sở Y tế" not in page
+
+
+def test_the_matrix_is_one_query_about_cases_whatever_its_size(people, ha, entered):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    address = reverse("directive-matrix", args=[entered.pk])
+    with CaptureQueriesContext(connection) as few:
+        ha.get(address)
+    many_units(people, 60)
+    ha.post(reverse("directive-act", args=[entered.pk, "bind"]))
+    with CaptureQueriesContext(connection) as many:
+        page = ha.get(address)
+    assert page.content.decode().count('scope="row"') == 64
+    assert len(many) == len(few)
+
+
+def many_units(people: cast.Cast, number: int) -> None:
+    from vonggac.register.services.organisations import create_organisation
+
+    with scoped(system("tests")):
+        for index in range(number):
+            create_organisation(
+                f"xa-{index}", f"Xã số {index}", "commune", parent=people.organisations["hai-van"], at=cast.NOON
+            )
+
+
+def test_the_matrix_is_narrowed_and_exported(people, ha, entered):
+    address = reverse("directive-matrix", args=[entered.pk])
+    assert "Viễn thông Hải Vân" in ha.get(address + "?kind=telco").content.decode()
+    assert "Sở Y tế" not in ha.get(address + "?kind=telco").content.decode()
+    assert ha.get(address + "?only=proven").content.decode().count('scope="row"') == 0
+    assert ha.get(address + "?only=nonsense").status_code == 422
+    rows = json.loads(ha.get(address + "?format=json").content)["rows"]
+    assert len(rows) == 4
+    assert {"organisation", "1.a claimed", "1.a proven", "1.a late"} <= set(rows[0])
+    assert ha.get(address + "?format=xlsx").content[:2] == b"PK"
+
+
+def test_answers_on_paper_are_entered_in_bulk_and_marked_as_such(people, ha, entered):
+    with scoped(system("tests")):
+        Case.objects.update(opened_at=cast.NOON)
+        rows = list(Obligation.objects.filter(organisation__code="so-tttt").order_by("pk"))
+    address = reverse("directive-answers", args=[entered.pk])
+    assert "Sở Thông tin" in ha.get(address).content.decode()
+    assert "Sở Y tế" not in ha.get(address).content.decode()
+    form = {"by": "Nguyễn Văn Mẫu", "on": "2026-04-21", "via": "paper"}
+    form |= {f"o{rows[0].pk}-outcome": "done", f"o{rows[0].pk}-text": "đã trực"}
+    form |= {f"o{rows[1].pk}-outcome": "cannot", f"o{rows[1].pk}-text": "thiếu người", f"o{rows[1].pk}-by": "Trần Mẫu"}
+    assert ha.post(address, form).status_code == 302
+    with scoped(system("tests")):
+        done, cannot = (Case.objects.get(pk=row.case_id) for row in rows[:2])
+        assert (done.claim, done.claimed_via, done.claimed_by) == ("done", "paper", "Nguyễn Văn Mẫu")
+        assert done.claimed_at.isoformat() == "2026-04-21T17:00:00+00:00"
+        assert (cannot.state, cannot.claimed_by) == ("cannot_comply", "Trần Mẫu")
+
+
+def test_one_wrong_answer_on_paper_enters_none_of_them(people, ha, entered):
+    with scoped(system("tests")):
+        rows = list(Obligation.objects.filter(organisation__code="so-tttt").order_by("pk"))
+    form = {"by": "", "via": "mail", f"o{rows[0].pk}-outcome": "done", f"o{rows[0].pk}-text": "đã trực"}
+    answer = ha.post(reverse("directive-answers", args=[entered.pk]), form)
+    assert answer.status_code == 422
+    assert "đã trực" in answer.content.decode()
+    with scoped(system("tests")):
+        assert not Case.objects.exclude(claim="none").exists()
+
+
+def test_an_it_officer_may_not_answer_for_others_nor_change_the_directive(people, entered):
+    tam = signed_in(people, "tam")
+    assert tam.get(reverse("directive-answers", args=[entered.pk])).status_code == 403
+    assert tam.post(reverse("directive-act", args=[entered.pk, "recall"]), {"reason": "x"}).status_code == 403
+    assert tam.get(reverse("directives-upload")).status_code == 403
+
+
+def test_extending_asks_for_a_reason_and_moves_every_open_obligation(ha, entered):
+    address = reverse("directive-act", args=[entered.pk, "extend"])
+    assert ha.post(address, {"due": "2030-01-01T12:00"}).status_code == 422
+    assert ha.post(address, {"due": "2030-01-01T12:00", "reason": "công văn gia hạn"}).status_code == 302
+    with scoped(system("tests")):
+        assert {case.due_at.isoformat() for case in Case.objects.all()} == {"2030-01-01T05:00:00+00:00"}
+
+
+def test_a_recall_closes_the_obligations_and_the_page_says_so(ha, entered):
+    ha.post(reverse("directive-act", args=[entered.pk, "recall"]), {"reason": "công văn 40"})
+    with scoped(system("tests")):
+        assert set(Case.objects.values_list("state", flat=True)) == {"closed"}
+    page = ha.get(reverse("directive", args=[entered.pk])).content.decode()
+    assert 'id="recall"' not in page
+
+
+def test_an_obligation_is_passed_on_to_units_below_and_the_chain_shows(people, entered):
+    tam = signed_in(people, "tam")
+    with scoped(people.scope("tam")):
+        ours = Obligation.objects.get(clause__label="1.c")
+    page = tam.get(reverse("obligation", args=[ours.pk])).content.decode()
+    assert "Bệnh viện đa khoa" in page
+    hospital = people.organisations["bv-da-khoa"].pk
+    tam.post(reverse("obligation-pass-on", args=[ours.pk, "forward"]), {"units": [hospital]})
+    with scoped(people.scope("tam")):
+        theirs = Obligation.objects.get(organisation_id=hospital)
+    assert theirs.forwarded_from_id == ours.pk
+    assert "Sở Y tế" in tam.get(reverse("obligation", args=[theirs.pk])).content.decode()
+    assert tam.post(reverse("obligation-pass-on", args=[ours.pk, "forward"]), {"units": []}).status_code == 422
+
+
+def test_a_corrected_field_of_an_entered_directive_stands_beside_the_old_one(ha, entered):
+    address = reverse("directive-correct", args=[entered.pk])
+    assert ha.get(address).status_code == 200
+    ha.post(address, {f"d{entered.pk}-subject": "bảo vệ hệ thống"})
+    with scoped(system("tests")):
+        entered.refresh_from_db()
+        assert entered.subject == "bảo vệ hệ thống"
+        assert Entry.objects.filter(act="directive.correct").exists()
+
+
+def test_my_unit_lists_its_own_open_work_with_one_next_step_each(people, entered):
+    lan = signed_in(people, "lan")
+    page = lan.get(reverse("my-unit")).content.decode()
+    assert page.count('class="task"') == 4
+    assert "Bố trí người trực 24/7" in page
+    assert page.count('class="btn primary"') == 4
+    with scoped(people.scope("lan")):
+        for case in Case.objects.all():
+            lan.post(reverse("case-act", args=[case.pk, "acknowledge"]))
+            lan.post(reverse("case-act", args=[case.pk, "claim"]), {"text": "xong"})
+    assert lan.get(reverse("my-unit")).content.decode().count('class="task"') == 0
+
+
+def test_the_file_comes_back_as_it_was_handed_in(ha, entered):
+    answer = ha.get(reverse("directive-file", args=[entered.document_id]))
+    assert answer.content == DISPATCH
+    assert answer["X-Content-Type-Options"] == "nosniff"
+
+
+def test_no_page_carries_inline_styles_or_scripts(ha, entered):
+    addresses = [reverse(name, args=[entered.pk]) for name in ("directive", "directive-matrix", "directive-answers")]
+    addresses += [reverse("directives"), reverse("directives-upload"), reverse("my-unit")]
+    for address in addresses:
+        page = ha.get(address).content.decode()
+        assert " style=" not in page, address
+        assert not re.search(r"<script(?![^>]*src=)", page), address
+
+
+def test_late_work_is_seen_as_late(ha, entered, people):
+    with scoped(system("tests")):
+        Case.objects.update(due_at=cast.NOON - timedelta(days=900))
+    page = ha.get(reverse("directive-matrix", args=[entered.pk]) + "?only=late").content.decode()
+    assert page.count('scope="row"') == 4
