@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from tests import cast
 from vonggac.cases import services as cases
@@ -15,6 +16,7 @@ from vonggac.flows import botnet_list, late_placement, traffic_log
 from vonggac.flows import directive as flow
 from vonggac.regimes import regime
 from vonggac.register.models import Asset, AssetAddress, Network, Sensor, SensorCoverage
+from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
 DAY = timedelta(days=1)
@@ -140,6 +142,12 @@ def answer(stage: Stage) -> None:
         judge(stage.case("203.0.113.4", "so-y-te"), "not_observable", flows, nat)
         judge(stage.case("203.0.113.5", "so-y-te"), "not_observable", flows)
         cases.dispute(stage.case("198.51.100.1", "p-vinh-hai").pk, Answer("máy của đơn vị khác", "Lan"), at=LATER)
+
+
+def settle(settings, folder: Path) -> None:
+    """A home for one test: the lake of another one would place addresses of this one."""
+    settings.VONGGAC_HOME = Home(folder / "home")
+    settings.VONGGAC_HOME.prepare()
 
 
 def prepare() -> Stage:

@@ -25,6 +25,7 @@ RULES = {"botnet_hosts"}
 
 @pytest.fixture
 def stage(db, settings, tmp_path) -> stages.Stage:
+    stages.settle(settings, tmp_path)
     return stages.prepare()
 
 

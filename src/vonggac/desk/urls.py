@@ -2,12 +2,14 @@
 
 from django.urls import include, path
 
-from vonggac.desk.pages import acts, cases, now, preferences, reports, roster, search
+from vonggac.desk.pages import acts, cases, now, preferences, roster, search
 from vonggac.desk.stream import stream
 
 urlpatterns = [
     path("", include("vonggac.desk.access_urls")),
     path("", include("vonggac.desk.register_urls")),
+    path("", include("vonggac.desk.report_urls")),
+    path("", include("vonggac.desk.directive_urls")),
     path("", now.page, name="now"),
     path("cases/", cases.inbox, name="cases"),
     path("cases/<int:case_id>/", cases.one, name="case"),
@@ -16,7 +18,6 @@ urlpatterns = [
     path("roster/", roster.page, name="roster"),
     path("roster/import/", roster.import_file, name="roster-import"),
     path("roster/<int:shift_id>/check-in/", roster.check_in, name="check-in"),
-    path("reports/", reports.page, name="reports"),
     path("search/", search.page, name="search"),
     path("preferences/", preferences.page, name="preferences"),
     path("stream", stream, name="stream"),

@@ -1,9 +1,11 @@
 """A directive's result goes up: figures counted and frozen, words by people, two files issued from one content."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 
 import msgspec
+from django.conf import settings
 from django.db import transaction
 
 from vonggac.directives.models import Directive
@@ -56,7 +58,7 @@ def count(directive: Directive, office: Organisation, *, at: datetime) -> Counte
 def issue(report_id: int, *, takes_number: bool, on: date, by: str, at: datetime) -> Report:
     """The report issued: numbered (or left to the clerk), written as .docx and .pdf, both kept for good."""
     report = services.number(report_id, on, takes_number=takes_number)
-    document = services.document_of(report, on=on)
+    document = _marked(services.document_of(report, on=on))
     digests = {form: keeping.keep(_written(document, form)) for form in FORMS}
     return services.issue(report, docx_sha256=digests["docx"], pdf_sha256=digests["pdf"], by=by, at=at)
 
@@ -72,7 +74,7 @@ def file_of(report: Report, form: str, *, at: datetime) -> bytes:
 
 def document_of(report: Report, *, at: datetime) -> OfficialDocument:
     """The content of the report; a draft carries the day of this moment in Hà Nội."""
-    return services.document_of(report, on=at.astimezone(OFFICE_ZONE).date())
+    return _marked(services.document_of(report, on=at.astimezone(OFFICE_ZONE).date()))
 
 
 def content_hash(document: OfficialDocument) -> str:
@@ -102,6 +104,13 @@ def first_wording(directive: Directive, office: Organisation) -> Wording:
         signer_name=_head_of(office),
         addressees=(directive.issuer,) if directive.issuer else (),
     )
+
+
+def _marked(document: OfficialDocument) -> OfficialDocument:
+    """The document, marked as practice on an exercise desk: its paper must never pass for a real one."""
+    if not settings.VONGGAC_IS_EXERCISE:
+        return document
+    return replace(document, header=replace(document.header, subject=f"(DIỄN TẬP) {document.header.subject}"))
 
 
 def _written(document: OfficialDocument, form: str) -> bytes:

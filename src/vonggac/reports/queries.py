@@ -16,7 +16,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.queries import LATE_STATES
 from vonggac.cases.rules import Claim, Proof
-from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
+from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation, RegisterNumber
 from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.errors import OutOfScope
 from vonggac.regimes import vocabulary
@@ -133,9 +133,17 @@ def one(report_id: int) -> Report:
 def reportable(office: Organisation) -> list[Directive]:
     """The directives that oblige somebody in the office's part of the tree, the newest first."""
     low, high = bounds(office.path)
-    bound = Obligation.objects.filter(org_path__gte=low, org_path__lt=high, recalled_at__isnull=True)
-    shown = Directive.objects.filter(pk__in=bound.values("directive_id")).exclude(state=DirectiveState.DRAFT)
+    bound = Obligation.objects.filter(
+        directive=OuterRef("pk"), org_path__gte=low, org_path__lt=high, recalled_at__isnull=True
+    )
+    shown = Directive.objects.filter(Exists(bound)).exclude(state=DirectiveState.DRAFT)
     return list(shown.order_by("-confirmed_at", "-pk")[:50])
+
+
+def next_outgoing(office: Organisation, year: int) -> int:
+    """The number that the outgoing register would give next; it is taken when a report is issued."""
+    last = RegisterNumber.objects.filter(organisation=office, book="outgoing", year=year).values_list("last", flat=True)
+    return (last.first() or 0) + 1
 
 
 def _obligations(directive: Directive, where: _Office) -> QuerySet[Obligation]:

@@ -1,4 +1,4 @@
-"""Báo cáo: figures, each a link to the rows that it counts."""
+"""Báo cáo: figures, each a link to the rows that it counts, and the reports made of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,10 @@ from vonggac.desk import export
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
 from vonggac.desk.requests import DeskRequest
+from vonggac.register.rules import Act
+from vonggac.reports import queries as reports
 
+REPORTS_SHOWN = 50
 COLUMNS = ("figure", "value", "rows")
 
 
@@ -39,7 +42,16 @@ def page(request: DeskRequest) -> HttpResponse:
     if kind := request.GET.get("format"):
         rows = [(figure.text, figure.value, request.build_absolute_uri(figure.address)) for figure in overall]
         return export.respond(kind, "figures", COLUMNS, rows)
-    return render(request, "reports/page.html", {"overall": overall, "kinds": kinds, "at": frame.now})
+    may_report = request.access.may(Act.REPORT)
+    context = {
+        "overall": overall,
+        "kinds": kinds,
+        "at": frame.now,
+        "reports": reports.reports()[:REPORTS_SHOWN],
+        "may_report": may_report,
+        "directives": reports.reportable(request.access.organisation) if may_report else [],
+    }
+    return render(request, "reports/page.html", context)
 
 
 def _figures(counts: queries.Counts, late: int | None, kind: str) -> Iterator[Figure]:

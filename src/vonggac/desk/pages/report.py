@@ -1,0 +1,206 @@
+"""One report upward: drafted, worded, looked at page by page, issued, downloaded, withdrawn."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from vonggac.desk import frame as frames
+from vonggac.desk.pages.acts import Form
+from vonggac.desk.requests import DeskRequest
+from vonggac.desk.times import OFFICE_ZONE
+from vonggac.errors import InputError
+from vonggac.flows import report as flow
+from vonggac.register.rules import Act
+from vonggac.reports import queries, services
+from vonggac.reports.figures import DirectiveFigures, Figure
+from vonggac.reports.fonts import chosen_font
+from vonggac.reports.models import Report
+from vonggac.reports.official import AuthorityMark
+from vonggac.reports.services import Wording
+
+MEDIA = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+}
+LISTS = ("addressees", "recipients", "difficulties", "proposals")
+
+
+class ClauseLine(NamedTuple):
+    """A clause of the report: its figures in the order of the table's columns, None where no rule judges."""
+
+    label: str
+    heading: str
+    figures: tuple[Figure | None, ...]
+
+
+@require_POST
+def draft(request: DeskRequest) -> HttpResponse:
+    """Count the figures of a directive for the person's office, freeze them, and open the draft."""
+    request.access.need(Act.REPORT)
+    form = Form(request)
+    if not form.text("directive").isdigit():
+        raise InputError(_("Choose the directive that the report is about."))
+    made = flow.draft(int(form.text("directive")), request.access.organisation, by=form.person.name, at=form.at)
+    messages.success(request, _("Drafted: the figures are frozen as of now. Read the pages, correct the words."))
+    return HttpResponseRedirect(reverse("report", args=[made.pk]))
+
+
+@require_safe
+def one(request: DeskRequest, report_id: int) -> HttpResponse:
+    """The report as pages, its figures as links, and what may be done with it."""
+    report, now = queries.one(report_id), frames.of(request).now
+    document = flow.document_of(report, at=now)
+    figures = services.figures_of(report)
+    today = now.astimezone(OFFICE_ZONE).date()
+    context = {
+        "report": report,
+        "subject": document.header.subject,
+        "pages": range(1, len(flow.pictures(document)) + 1),
+        "version": flow.content_hash(document)[:16],
+        "clauses": list(_clauses(figures)),
+        "hosts": figures.hosts,
+        "checkpoint": report.checkpoint.partition(":"),
+        "may_report": request.access.may(Act.REPORT),
+        "marks": [mark.value for mark in AuthorityMark],
+        "lines": {name: "\n".join(getattr(report, name)) for name in LISTS},
+        "next_number": queries.next_outgoing(report.organisation, today.year) if report.is_draft else None,
+        "today": today,
+        "font": chosen_font(),
+    }
+    return render(request, "reports/one.html", context)
+
+
+@require_safe
+def picture(request: DeskRequest, report_id: int, number: int) -> HttpResponse:
+    """One page of the report as PNG, exactly as in its PDF; asked again, it is sent again only when it changed."""
+    document = flow.document_of(queries.one(report_id), at=frames.of(request).now)
+    etag = f'"{flow.content_hash(document)}-{number}"'
+    unchanged = get_conditional_response(request, etag=etag)
+    if unchanged is not None:
+        return unchanged
+    pages = flow.pictures(document)
+    if not 1 <= number <= len(pages):
+        raise Http404
+    return HttpResponse(
+        pages[number - 1], content_type="image/png", headers={"ETag": etag, "Cache-Control": "private, no-cache"}
+    )
+
+
+@require_safe
+def file(request: DeskRequest, report_id: int, form: str) -> HttpResponse:
+    """The report as .docx or .pdf; `?open=1` lets the browser show the PDF, to read or print it."""
+    report = queries.one(report_id)
+    content = flow.file_of(report, form, at=frames.of(request).now)
+    is_shown = form == "pdf" and "open" in request.GET
+    response = HttpResponse(content, content_type=MEDIA[form], headers={"X-Content-Type-Options": "nosniff"})
+    response["Content-Disposition"] = content_disposition_header(not is_shown, file_name(report, form)) or "attachment"
+    return response
+
+
+def file_name(report: Report, form: str) -> str:
+    """`bao-cao-07-31-BAN-ATM.pdf`: the report's number when it has one, and the directive's."""
+    number = f"{report.number:02d}-" if report.number is not None else ""
+    state = "du-thao-" if report.is_draft else ""
+    about = "".join(letter if letter.isalnum() or letter in ".-" else "-" for letter in str(report.directive)[:60])
+    return f"{state}bao-cao-{number}{about}.{form}"
+
+
+@require_POST
+def act(request: DeskRequest, report_id: int, act: str) -> HttpResponse:
+    """Do one act on a report and come back to it; after a draft is thrown away, to the list."""
+    if act not in ACTS:
+        raise Http404
+    request.access.need(Act.REPORT)
+    said = ACTS[act](queries.one(report_id), Form(request))
+    messages.success(request, said)
+    return HttpResponseRedirect(reverse("reports") if act == "discard" else reverse("report", args=[report_id]))
+
+
+def _clauses(figures: DirectiveFigures) -> Iterator[ClauseLine]:
+    for clause in figures.clauses:
+        judged = (clause.proven, clause.contradicted, clause.not_observable)
+        observed = judged if clause.has_proof_rule else (None, None, None)
+        yield ClauseLine(
+            clause.label,
+            clause.heading,
+            (clause.bound, clause.claimed, *observed, clause.late, clause.cannot_comply),
+        )
+
+
+def _edit(report: Report, form: Form) -> str:
+    services.edit(report.pk, _wording(form), at=form.at)
+    return _("The words are kept; the pages show them.")
+
+
+def _recount(report: Report, form: Form) -> str:
+    flow.recount(report.pk, at=form.at)
+    return _("Counted again: the figures are those of this moment.")
+
+
+def _issue(report: Report, form: Form) -> str:
+    if form.text("numbering") not in {"register", "clerk"}:
+        raise InputError(_("Say whether the number comes from the outgoing register or from the clerk."))
+    today = form.at.astimezone(OFFICE_ZONE).date()
+    on = _day(form.text("on") or today.isoformat())
+    if on > today:
+        raise InputError(_("A report cannot be dated later than today."))
+    takes_number = form.text("numbering") == "register"
+    done = flow.issue(report.pk, takes_number=takes_number, on=on, by=form.person.name, at=form.at)
+    if done.number is None:
+        return _("Issued; the clerk writes number and day. Take the files and have them signed.")
+    return _("Issued as number %(number)s. Take the files and have them signed.") % {"number": done.number}
+
+
+def _withdraw(report: Report, form: Form) -> str:
+    services.withdraw(report.pk, form.reason(), at=form.at)
+    return _("Withdrawn; its number and files stay on record.")
+
+
+def _discard(report: Report, form: Form) -> str:
+    services.discard(report.pk, at=form.at)
+    return _("The draft is thrown away.")
+
+
+ACTS: Mapping[str, Callable[[Report, Form], str]] = {
+    "edit": _edit,
+    "recount": _recount,
+    "issue": _issue,
+    "withdraw": _withdraw,
+    "discard": _discard,
+}
+
+
+def _wording(form: Form) -> Wording:
+    lists = {name: tuple(form.text(name).splitlines()) for name in LISTS}
+    return Wording(
+        issuing_body=form.text("issuing_body"),
+        parent_body=form.text("parent_body"),
+        abbreviation=form.text("abbreviation"),
+        place=form.text("place"),
+        signer_mark=form.text("signer_mark"),
+        signer_authority=form.text("signer_authority"),
+        signer_title=form.text("signer_title"),
+        signer_name=form.text("signer_name"),
+        filing=form.text("filing") or "VT",
+        lists_sources=bool(form.text("lists_sources")),
+        addressees=lists["addressees"],
+        recipients=lists["recipients"],
+        difficulties=lists["difficulties"],
+        proposals=lists["proposals"],
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(_("Write the day as the form offers it.")) from None

@@ -1,0 +1,213 @@
+"""The Báo cáo place: figures that are links, a draft, its pages, its files, issue and withdrawal, each by a person."""
+
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from tests.reports import stage as stages
+from tests.reports.stage import LATER
+from vonggac.cases import services as cases
+from vonggac.cases.services import Answer
+from vonggac.lake import files
+from vonggac.ledger.models import Entry
+from vonggac.reports.models import Report
+from vonggac.tenancy.scope import scoped
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
+
+
+@pytest.fixture
+def stage(transactional_db, monkeypatch, settings, tmp_path) -> stages.Stage:
+    stages.settle(settings, tmp_path)
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: LATER)
+    return stages.prepare()
+
+
+@pytest.fixture
+def sign_in(stage):
+    def as_(name: str) -> Client:
+        client = Client(headers={"accept-language": "en"})
+        client.force_login(stage.people.people[name])
+        return client
+
+    return as_
+
+
+@pytest.fixture
+def draft(stage, sign_in) -> str:
+    """The address of a draft that Hà made with the button."""
+    answer = sign_in("ha").post("/reports/draft/", {"directive": stage.directive.pk})
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    return answer["Location"]
+
+
+def shown(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.content.decode()[:2000]
+    return html.unescape(answer.content.decode())
+
+
+def stored(stage: stages.Stage) -> Report:
+    with scoped(stage.people.scope("ha")):
+        return Report.objects.get()
+
+
+def words_of(page: str) -> dict[str, str]:
+    """What the words form would send, as the browser fills it in."""
+    form = re.search(r'<form class="form" method="post" action="[^"]*/edit/">(.*?)</form>', page, re.DOTALL)[1]
+    fields = dict(re.findall(r'<input name="(\w+)" value="([^"]*)"', form))
+    fields |= dict(re.findall(r'<textarea name="(\w+)"[^>]*>([^<]*)</textarea>', form))
+    fields["signer_mark"] = re.search(r"<option selected>([^<]*)", form)[1]
+    return fields
+
+
+def test_every_figure_of_the_draft_leads_to_as_many_rows_in_the_inbox(sign_in, draft):
+    client = sign_in("ha")
+    links = re.findall(r'<a href="(/cases/\?[^"]+)">.*?(\d+)(?:</b>|</a>)', shown(client, draft))
+    assert len(links) >= 14
+    for address, number in set(links):
+        rows = client.get(f"{address}&format=json").json()["rows"]
+        assert len(rows) == int(number), address
+
+
+def test_the_inbox_says_in_words_what_a_report_counts(sign_in, draft):
+    client = sign_in("ha")
+    address = next(a for a in re.findall(r'href="(/cases/\?[^"]+)"', shown(client, draft)) if "missing=" in a)
+    page = shown(client, address)
+    assert "open since 17/04/2026" in page
+    assert "missing: flow log · flow-1" in page or "missing: NAT log" in page
+
+
+def test_the_place_offers_the_directive_and_lists_the_draft(sign_in, stage, draft):
+    page = shown(sign_in("ha"), "/reports/")
+    assert "31/BAN-ATM" in page
+    assert f'href="{draft}"' in page
+    assert "Draft a report" in page
+
+
+def test_before_the_first_report_the_place_says_what_would_be_there(sign_in, stage):
+    assert "No report yet" in shown(sign_in("ha"), "/reports/")
+
+
+def test_the_pages_are_pictures_sent_once_and_again_only_when_they_change(sign_in, stage, draft):
+    client = sign_in("ha")
+    (first, *_) = re.findall(r'<img src="([^"]+)"', shown(client, draft))
+    picture = client.get(first)
+    assert picture.content.startswith(b"\x89PNG")
+    assert client.get(first, headers={"if-none-match": picture["ETag"]}).status_code == 304
+    client.post(f"{draft}edit/", words_of(shown(client, draft)) | {"place": "Nơi khác"})
+    assert client.get(first, headers={"if-none-match": picture["ETag"]}).status_code == 200
+    assert client.get(f"{draft}pages/99.png").status_code == 404
+
+
+def test_words_are_kept_and_stand_in_the_files(sign_in, stage, draft):
+    client = sign_in("ha")
+    words = words_of(shown(client, draft)) | {"difficulties": "thiếu thiết bị\r\nthiếu người\r\n", "lists_sources": "1"}
+    assert client.post(f"{draft}edit/", words).status_code == 302
+    report = stored(stage)
+    assert (report.difficulties, report.lists_sources) == (["thiếu thiết bị", "thiếu người"], True)
+    assert report.issuing_body == "Ủy ban nhân dân tỉnh Hải Vân"
+    files_ = [client.get(f"{draft}file.{form}") for form in ("docx", "pdf")]
+    assert [answer.content[:2] for answer in files_] == [b"PK", b"%P"]
+    assert all("attachment" in answer["Content-Disposition"] for answer in files_)
+    assert "du-thao-bao-cao-31-BAN-ATM.pdf" in files_[1]["Content-Disposition"]
+    assert "inline" in client.get(f"{draft}file.pdf?open=1")["Content-Disposition"]
+
+
+def test_words_that_cannot_be_printed_are_refused_and_nothing_changes(sign_in, stage, draft):
+    client = sign_in("ha")
+    answer = client.post(f"{draft}edit/", words_of(shown(client, draft)) | {"place": " "})
+    assert answer.status_code == 422
+    assert stored(stage).place == "Hải Vân"
+
+
+def test_counting_again_takes_what_happened_meanwhile(sign_in, stage, draft):
+    client = sign_in("ha")
+    before = stored(stage).figures["clauses"][0]["claimed"]["value"]
+    with scoped(stage.people.scope("lan")):
+        cases.claim(stage.case("1.a", "p-vinh-hai").pk, Answer("đã trực", "Lan"), at=LATER)
+    shown(client, draft)
+    assert stored(stage).figures["clauses"][0]["claimed"]["value"] == before
+    client.post(f"{draft}recount/")
+    assert stored(stage).figures["clauses"][0]["claimed"]["value"] == before + 1
+
+
+def test_issued_with_the_next_number_it_changes_no_more(sign_in, stage, draft):
+    client = sign_in("minh")
+    assert "the next of the outgoing register: 1" in shown(client, draft)
+    client.post(f"{draft}issue/", {"numbering": "register", "on": "2026-05-04"})
+    report, page = stored(stage), shown(client, draft)
+    assert (report.state, report.number, report.issued_by) == ("issued", 1, "Minh")
+    assert report.pdf_sha256 in page
+    assert "/edit/" not in page
+    assert files.digest(client.get(f"{draft}file.pdf").content) == report.pdf_sha256
+    assert client.post(f"{draft}edit/", {"place": "x"}).status_code in {409, 422}
+    with scoped(stage.people.scope("ha")):
+        assert Entry.objects.filter(act="report.issue").get().detail["pdf"] == report.pdf_sha256
+
+
+def test_the_number_is_left_to_the_clerk_where_one_says_so(sign_in, stage, draft):
+    client = sign_in("ha")
+    assert client.post(f"{draft}issue/", {"numbering": "clerk", "on": "2026-05-04"}).status_code == 302
+    assert stored(stage).number is None
+    assert "number left to the clerk" in shown(client, draft)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"numbering": "", "on": "2026-05-04"}, 422),
+        ({"numbering": "clerk", "on": "4/5/2026"}, 422),
+        ({"numbering": "clerk", "on": f"{(LATER + timedelta(days=2)).date()}"}, 422),
+    ],
+)
+def test_a_wrong_day_or_no_choice_of_number_issues_nothing(sign_in, stage, draft, sent, status):
+    assert sign_in("ha").post(f"{draft}issue/", sent).status_code == status
+    assert stored(stage).state == "draft"
+
+
+def test_withdrawing_asks_for_the_reason_and_shows_it(sign_in, stage, draft):
+    client = sign_in("ha")
+    client.post(f"{draft}issue/", {"numbering": "register", "on": "2026-05-04"})
+    assert client.post(f"{draft}withdraw/", {"reason": " "}).status_code == 422
+    client.post(f"{draft}withdraw/", {"reason": "sai số liệu của một đơn vị"})
+    assert "sai số liệu của một đơn vị" in shown(client, draft)
+
+
+def test_a_draft_is_thrown_away_from_its_page(sign_in, stage, draft):
+    answer = sign_in("ha").post(f"{draft}discard/")
+    assert answer["Location"] == "/reports/"
+    with scoped(stage.people.scope("ha")):
+        assert not Report.objects.exists()
+
+
+def test_who_may_not_report_reads_and_changes_nothing(sign_in, stage, draft):
+    client = sign_in("quan")
+    page = shown(client, draft)
+    assert 'method="post" action="/reports/' not in page
+    for address in ("/reports/draft/", f"{draft}issue/", f"{draft}discard/", f"{draft}recount/"):
+        assert client.post(address, {"directive": stage.directive.pk}).status_code == 403
+    assert stored(stage).state == "draft"
+
+
+@pytest.mark.parametrize("name", ["vinh", "lan", "tam"])
+def test_strangers_and_units_below_find_no_report(sign_in, draft, name):
+    client = sign_in(name)
+    for address in (draft, f"{draft}pages/1.png", f"{draft}file.pdf"):
+        assert client.get(address).status_code == 404
+    assert draft not in shown(client, "/reports/")
+
+
+def test_an_exercise_says_so_on_the_paper(sign_in, draft, settings):
+    settings.VONGGAC_IS_EXERCISE = True
+    assert "(DIỄN TẬP) Kết quả thực hiện" in shown(sign_in("ha"), draft)
+
+
+def test_an_unknown_act_or_form_is_no_page(sign_in, draft):
+    client = sign_in("ha")
+    assert client.post(f"{draft}sign/").status_code == 404
+    assert client.get(f"{draft}file.odt").status_code == 422
+    assert client.post("/reports/draft/", {"directive": "x"}).status_code == 422
