@@ -34,7 +34,7 @@ Catalogue = dict[str, tuple[str, ...]]
 
 
 def messages_of(folder: Path = PACKAGE) -> dict[str, set[str]]:
-    """Every message that the sources of a folder mark for translation (context first, plural last, where it has them) → its files."""
+    """Every message that a folder marks for translation (context first, plural last, if it has them) → its files."""
     found: dict[str, set[str]] = {}
     for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.html"), *folder.rglob("*.txt"))):
         text = path.read_text(encoding="utf-8")
