@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from vonggac.errors import MappingNeeded
 from vonggac.formats import botnet_columns, tables, times
 from vonggac.formats.botnet_columns import Mapping
+from vonggac.formats.cells import Grid, Texts, code, number, recode
 from vonggac.formats.limits import DEFAULT_LIMITS, Limits
 from vonggac.formats.records import Reject, RowWarning
 from vonggac.formats.tables import Table
@@ -22,6 +23,8 @@ from vonggac.formats.times import NO_TIME
 from vonggac.kernel import addresses
 from vonggac.kernel.addresses import Addresses
 
+UNKNOWN = -1
+_NO_CONTACT: tuple[str | None, str | None] = (None, None)
 _NOTHING = {"", "-", "n/a", "null", "none", "nil"}
 _HOST_NAME = re.compile(r"(?=.{1,253}$)([\w-]{1,63}\.)+[\w-]{2,63}\.?", re.IGNORECASE)
 _URL = re.compile(r"(?:h\w{2}ps?|tcp|udp|ftp)\[?:\]?//([^/:?#\s]+)", re.IGNORECASE)
@@ -47,17 +50,17 @@ class ListRow:
 class ListRows:
     """The n rows that were kept, in columns of equal length.
 
-    `first_seen`, `last_seen` (n,) int64 seconds since 1970 UTC, `times.NO_TIME` where unknown; `count` (n,) int64, 1
+    `port` (n,) int64, `UNKNOWN` where the list does not say; `first_seen`, `last_seen` (n,) int64 seconds since 1970 UTC, `times.NO_TIME` where unknown; `count` (n,) int64, 1
     where the list does not count.
     """
 
     line: Sequence[int]
     addresses: Addresses
-    family: list[str | None]
-    port: list[int | None]
-    protocol: list[str | None]
-    destination_address: list[str | None]
-    destination_host: list[str | None]
+    family: Texts
+    port: NDArray[np.int64]
+    protocol: Texts
+    destination_address: Texts
+    destination_host: Texts
     first_seen: NDArray[np.int64]
     last_seen: NDArray[np.int64]
     count: NDArray[np.int64]
@@ -67,13 +70,13 @@ class ListRows:
 
     def records(self) -> Iterator[ListRow]:
         """The rows one by one."""
-        first_seen, last_seen = self.first_seen.tolist(), self.last_seen.tolist()
+        first_seen, last_seen, port = self.first_seen.tolist(), self.last_seen.tolist(), self.port.tolist()
         for place, count in enumerate(self.count.tolist()):
             yield ListRow(
                 line=self.line[place],
                 address=self.addresses.text[place],
                 family=self.family[place],
-                port=self.port[place],
+                port=None if port[place] == UNKNOWN else port[place],
                 protocol=self.protocol[place],
                 destination_address=self.destination_address[place],
                 destination_host=self.destination_host[place],
@@ -150,25 +153,26 @@ def _read_rows(table: Table, mapping: Mapping, rejects: list[Reject], warnings: 
     cells = _Cells(table, mapping, warnings)
     parsed, ports_in_address, kept = _read_addresses(cells, rejects)
     if kept is not None:
-        rows = [table.rows[place] for place in kept]
+        rows = table.rows.take(kept) if isinstance(table.rows, Grid) else [table.rows[place] for place in kept]
         cells = _Cells(replace(table, rows=rows, line_numbers=[table.line_numbers[i] for i in kept]), mapping, warnings)
     port = cells.numbers("port", 65_535)
-    if ports_in_address:
-        port = [own if own is not None else ports_in_address.get(i) for i, own in enumerate(port)]
+    for place, own in ports_in_address.items():
+        port[place] = own if port[place] == UNKNOWN else port[place]
     destination_address, destination_host = _read_destinations(cells)
     first_seen, last_seen = _read_times(cells)
     counts = cells.numbers("count", 2**53)
+    protocol = cells.texts("protocol")
     return ListRows(
         line=cells.table.line_numbers,
         addresses=parsed,
         family=cells.texts("family"),
         port=port,
-        protocol=[text.lower() if text else None for text in cells.texts("protocol")],
+        protocol=recode(protocol, (text.lower() if text else None for text in protocol.values)),
         destination_address=destination_address,
         destination_host=destination_host,
         first_seen=first_seen,
         last_seen=last_seen,
-        count=np.array([1 if value is None else value for value in counts], np.int64),
+        count=np.where(counts == UNKNOWN, 1, counts),
     )
 
 
@@ -180,35 +184,49 @@ class _Cells:
         self.mapping = mapping
         self.warnings = warnings
 
-    def raw(self, name: str) -> list[str] | None:
+    def columns(self, name: str) -> list[int]:
+        """Places of the field's columns that the table has, best first."""
+        known = self.table.columns
+        return [known.index(column) for column in self.mapping.columns.get(name, ()) if column in known]
+
+    def grid(self, name: str) -> tuple[Grid, int] | None:
+        """The grid and the column's place where the field stands in one column of a grid: for readers of bytes."""
+        columns = self.columns(name)
+        return (self.table.rows, columns[0]) if len(columns) == 1 and isinstance(self.table.rows, Grid) else None
+
+    def raw(self, name: str) -> Texts | None:
         """The first filled cell of the field's columns, stripped; None when the table has no such column."""
-        columns = [column for column in self.mapping.columns.get(name, ()) if column in self.table.columns]
-        merged: list[str] | None = None
-        for column in columns:
-            cells = list(map(str.strip, self.table.column(column)))
-            merged = cells if merged is None else [one or other for one, other in zip(merged, cells, strict=True)]
+        merged: Texts | None = None
+        for place in self.columns(name):
+            table = self.table
+            found = table.rows.coded(place) if isinstance(table.rows, Grid) else code(row[place] for row in table.rows)
+            stripped = recode(found, [(text or "").strip() for text in found.values])
+            merged = stripped if merged is None else _merge(merged, stripped)
         return merged
 
-    def texts(self, name: str) -> list[str | None]:
+    def texts(self, name: str) -> Texts:
         """The field as text, None where nothing is said."""
-        cells = self.raw(name)
-        if cells is None:
-            return [None] * len(self.table.rows)
-        known = {text: None if text.lower() in _NOTHING else text for text in dict.fromkeys(cells)}
-        return [known[text] for text in cells]
+        found = self.raw(name)
+        if found is None:
+            return code([None]).spread(len(self.table.rows))
+        return recode(found, [None if text is None or text.lower() in _NOTHING else text for text in found.values])
 
-    def numbers(self, name: str, highest: int) -> list[int | None]:
-        """The field as whole numbers from 0 to `highest`; anything else that is said becomes None and a warning."""
-        cells = self.raw(name)
-        if cells is None:
-            return [None] * len(self.table.rows)
-        known = {text: _read_number(text, highest) for text in dict.fromkeys(cells)}
-        wrong = {text for text, number in known.items() if number is None and text.lower() not in _NOTHING}
-        if wrong:
-            for place, text in enumerate(cells):
-                if text in wrong:
-                    self.warn(name, place, f"is not a whole number from 0 to {highest}", text)
-        return [known[text] for text in cells]
+    def numbers(self, name: str, highest: int) -> NDArray[np.int64]:
+        """The field as whole numbers from 0 to `highest`, `UNKNOWN` else; what else is said gives a warning."""
+        if (spot := self.grid(name)) and (numbers := spot[0].numbers(spot[1])) is not None and len(numbers):
+            if numbers.max() <= highest:
+                return numbers
+        found = self.raw(name)
+        if found is None:
+            return np.full(len(self.table.rows), UNKNOWN, np.int64)
+        known = np.array([_read_number(text or "", highest) for text in found.values], np.int64)
+        is_wrong = [
+            number == UNKNOWN and (text or "").lower() not in _NOTHING
+            for number, text in zip(known.tolist(), found.values, strict=True)
+        ]
+        for place in found.places(is_wrong):
+            self.warn(name, place, f"is not a whole number from 0 to {highest}", found[place] or "")
+        return known[found.codes]
 
     def warn(self, name: str, place: int, reason: str, raw: str) -> None:
         """Note one cell of a kept row that was set to null."""
@@ -216,18 +234,32 @@ class _Cells:
         self.warnings.append(RowWarning(self.table.line_numbers[place], column, reason, raw[: tables.RAW_CHARACTERS]))
 
 
-def _read_number(text: str, highest: int) -> int | None:
+def _merge(first: Texts, second: Texts) -> Texts:
+    """The first column's texts, the second's where the first is empty."""
+    pairs, codes = number(first.codes * len(second.values) + second.codes)
+    texts = Texts([first[place] or second[place] for place in pairs.tolist()], codes)
+    return recode(texts, texts.values)
+
+
+def _read_number(text: str, highest: int) -> int:
     # A spreadsheet shows 443 as 443.0 once its column holds a decimal.
     digits = text.removesuffix(".0")
-    return int(digits) if digits.isascii() and digits.isdigit() and int(digits[:20]) <= highest else None
+    return int(digits) if digits.isascii() and digits.isdigit() and int(digits[:20]) <= highest else UNKNOWN
 
 
 def _read_addresses(cells: _Cells, rejects: list[Reject]) -> tuple[Addresses, dict[int, int], list[int] | None]:
     """Addresses of the kept rows, ports written behind them, and the kept rows' places (None: all of them)."""
-    texts = cells.raw("address") or []
-    plain = addresses.parse_ipv4_column(texts)
-    if plain is not None:
-        return addresses.from_ipv4(texts, plain), {}, None
+    if (spot := cells.grid("address")) is not None:
+        ipv4, is_plain = spot[0].ipv4(spot[1])
+        texts = spot[0].column(spot[1])
+        if is_plain.all():
+            return addresses.from_ipv4(texts, ipv4), {}, None
+        texts = [text.strip() for text in texts]
+    else:
+        texts = [text or "" for text in cells.raw("address") or ()]
+        plain = addresses.parse_ipv4_column(texts)
+        if plain is not None:
+            return addresses.from_ipv4(texts, plain), {}, None
     known = {text: _read_address(text, cells.table.separator is None) for text in dict.fromkeys(texts)}
     packed: list[bytes] = []
     ports: dict[int, int] = {}
@@ -265,22 +297,25 @@ def _reject(cells: _Cells, place: int, text: str) -> Reject:
     return Reject(cells.table.line_numbers[place], column, reason, raw)
 
 
-def _read_destinations(cells: _Cells) -> tuple[list[str | None], list[str | None]]:
+def _read_destinations(cells: _Cells) -> tuple[Texts, Texts]:
     """Contacted addresses and names; a column of both kinds fills either field."""
-    given_addresses = cells.texts("destination_address")
-    given_hosts = cells.texts("destination_host")
-    spots = {text: _read_contact(text) for text in dict.fromkeys((*given_addresses, *given_hosts)) if text}
-    found_addresses: list[str | None] = []
-    found_hosts: list[str | None] = []
-    for place, (address, host) in enumerate(zip(given_addresses, given_hosts, strict=True)):
-        first, second = spots.get(address or "", (None, None)), spots.get(host or "", (None, None))
-        found_addresses.append(first[0] or second[0])
-        found_hosts.append(second[1] or first[1])
-        if address and first == (None, None):
-            cells.warn("destination_address", place, "is neither an address nor a name", address)
-        if host and second == (None, None):
-            cells.warn("destination_host", place, "is neither a name nor an address", host)
-    return found_addresses, found_hosts
+    given_address, given_host = cells.texts("destination_address"), cells.texts("destination_host")
+    in_address = [_read_contact(text) if text else _NO_CONTACT for text in given_address.values]
+    in_host = [_read_contact(text) if text else _NO_CONTACT for text in given_host.values]
+    pairs, codes = number(given_address.codes * len(in_host) + given_host.codes)
+    found = [(in_address[given_address.codes[place]], in_host[given_host.codes[place]]) for place in pairs.tolist()]
+    for name, reason, given, contacts in (
+        ("destination_address", "is neither an address nor a name", given_address, in_address),
+        ("destination_host", "is neither a name nor an address", given_host, in_host),
+    ):
+        is_wrong = [bool(t) and one == _NO_CONTACT for t, one in zip(given.values, contacts, strict=True)]
+        for place in given.places(is_wrong):
+            cells.warn(name, place, reason, given[place] or "")
+    every = Texts([None] * len(found), codes)
+    return (
+        recode(every, [first[0] or second[0] for first, second in found]),
+        recode(every, [second[1] or first[1] for first, second in found]),
+    )
 
 
 def _read_contact(text: str) -> tuple[str | None, str | None]:
@@ -308,21 +343,34 @@ def _read_times(cells: _Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def _read_time(cells: _Cells, name: str) -> NDArray[np.int64] | None:
+    is_utc = cells.mapping.time_zone.upper() in ("UTC", "")
+    if (spot := cells.grid(name)) and is_utc and (fixed := _read_fixed_times(*spot)) is not None:
+        return fixed
     texts = cells.raw(name)
     if texts is None:
         return None
     read_as = times.read_column(
-        texts,
+        [text or "" for text in texts.values],
         day_first=cells.mapping.day_first,
         usual_day_first=not botnet_columns.is_shadowserver(cells.table),
         zone=times.find_zone(cells.mapping.time_zone),
     )
-    for place in read_as.unreadable:
-        if texts[place].lower() not in _NOTHING:
-            cells.warn(name, place, "is not a time", texts[place])
+    unreadable = set(read_as.unreadable)
+    is_wrong = [i in unreadable and (text or "").lower() not in _NOTHING for i, text in enumerate(texts.values)]
+    for place in texts.places(is_wrong):
+        cells.warn(name, place, "is not a time", texts[place] or "")
     order = "day first" if read_as.day_first else "month first"
     if read_as.is_mixed:
-        cells.warn(name, 0, f"dates of both orders occur; undecided ones are read {order}", texts[0])
+        cells.warn(name, 0, f"dates of both orders occur; undecided ones are read {order}", texts[0] or "")
     elif read_as.is_ambiguous:
-        cells.warn(name, 0, f"no date shows whether day or month comes first; read {order}", texts[0])
-    return read_as.seconds
+        cells.warn(name, 0, f"no date shows whether day or month comes first; read {order}", texts[0] or "")
+    return read_as.seconds[texts.codes]
+
+
+def _read_fixed_times(grid: Grid, place: int) -> NDArray[np.int64] | None:
+    """Seconds of a column whose cells all read `YYYY-MM-DD HH:MM:SS`, else None."""
+    lengths = grid.ends[:, place] - grid.begins[:, place]
+    windows = grid.windows(place)
+    if windows is None or not len(lengths) or (lengths != 19).any():
+        return None
+    return times.read_fixed(windows[:, :19])

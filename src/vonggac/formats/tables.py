@@ -11,14 +11,14 @@ semicolons, UTF-16, cp1258, a quote that was never closed. What the columns *mea
 import csv
 import io
 import re
-import statistics
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
-from typing import Literal, overload
+from typing import Literal
 
 from vonggac.errors import LimitExceeded, UnreadableFile
-from vonggac.formats import encodings, workbooks
+from vonggac.formats import cells, encodings
+from vonggac.formats.cells import Grid
 from vonggac.formats.limits import DEFAULT_LIMITS, MEBIBYTE, Limits
 from vonggac.formats.records import Reject
 
@@ -35,34 +35,6 @@ _TIME = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\s*\d|\s*$)")
 _NUMBER = re.compile(r"\s*[-+]?\d+([.,]\d+)?\s*$")
 _COMMENT = re.compile(r"^[ \t]*#", re.MULTILINE)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-class FlatRows(Sequence[list[str]]):
-    """Rows kept as one flat list of cells: a national list is cut in a third of the time that rows of lists take."""
-
-    def __init__(self, cells: list[str], width: int) -> None:
-        self.cells = cells
-        self.width = width
-
-    def __len__(self) -> int:
-        return len(self.cells) // self.width
-
-    @overload
-    def __getitem__(self, place: int) -> list[str]: ...
-    @overload
-    def __getitem__(self, place: slice) -> "FlatRows": ...
-    def __getitem__(self, place: int | slice) -> "list[str] | FlatRows":
-        if isinstance(place, slice):
-            start, stop, _ = place.indices(len(self))
-            return FlatRows(self.cells[start * self.width : stop * self.width], self.width)
-        if not -len(self) <= place < len(self):
-            raise IndexError(place)
-        begin = place % len(self) * self.width
-        return self.cells[begin : begin + self.width]
-
-    def column(self, index: int) -> list[str]:
-        """The cells of one column."""
-        return self.cells[index :: self.width]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +62,7 @@ class Table:
             index = self.columns.index(name)
         except ValueError:
             raise KeyError(name) from None
-        if isinstance(self.rows, FlatRows):
+        if isinstance(self.rows, Grid):
             return self.rows.column(index)
         return [row[index] for row in self.rows]
 
@@ -142,6 +114,8 @@ def read_tables(
             f"{filename} has {len(content) // MEBIBYTE} MiB; {limits.content_bytes // MEBIBYTE} MiB are accepted"
         )
     if content.startswith(b"PK\x03\x04"):
+        from vonggac.formats import workbooks  # noqa: PLC0415  6 ms that a text file does not need
+
         sheets = workbooks.read_sheets(content, limits)
         grids = [_Grid(sheet.rows, sheet.line_numbers, [], sheet=sheet.name) for sheet in sheets]
     else:
@@ -166,6 +140,8 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], *, byte_
 
 def write_xlsx(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "Sheet1") -> bytes:
     """A workbook of one sheet with a header row; text is typed as text, so no cell is a formula."""
+    from vonggac.formats import workbooks  # noqa: PLC0415  as above
+
     return workbooks.write_sheet(columns, rows, title)
 
 
@@ -187,10 +163,18 @@ def _refuse_other_formats(content: bytes, filename: str) -> None:
 
 
 def _read_text(content: bytes, limits: Limits) -> _Grid:
+    rows: Sequence[list[str]]
+    lines: Sequence[int]
+    rejects: list[Reject]
     encoding = encodings.detect(content)
     text = encodings.decode(content, encoding)
     separator = _find_separator(text)
-    rows, lines, rejects = _split(text, separator, limits)
+    # The bytes as they came, where they are the text's own: a national list is not encoded again.
+    own = content if encoding == "utf-8" and text.isascii() else text.encode()
+    if separator and not _has_comments(text) and (grid := cells.split(own, separator, limits.cell_characters)):
+        rows, lines, rejects = grid, range(1, len(grid) + 1), []
+    else:
+        rows, lines, rejects = _split(text, separator, limits)
     if len(rows) > limits.rows:
         raise LimitExceeded(f"the table has {len(rows)} rows; {limits.rows} are accepted: split it")
     return _Grid(rows, lines, rejects, encoding, separator)
@@ -216,7 +200,7 @@ def _find_separator(text: str) -> str | None:
         if not widths or max(widths) < 2:
             continue
         # The mode of the widths over 1: a title line above the header has no separator and must not outvote it.
-        width = statistics.mode([width for width in widths if width > 1])
+        width = Counter(width for width in widths if width > 1).most_common(1)[0][0]
         score = sum(1 for found in widths if found == width) / len(widths) + width / 10_000
         if score > best_score:
             best, best_score = separator, score
@@ -229,8 +213,6 @@ def _split(text: str, separator: str | None, limits: Limits) -> tuple[Sequence[l
         lines = text.splitlines() if "\x0b" not in text and "\x0c" not in text else re.split(r"\r\n|\r|\n", text)
         pairs = [(number, [line]) for number, line in enumerate(lines, 1) if line.strip() and not _is_comment(line)]
         return [row for _, row in pairs], [number for number, _ in pairs], []
-    if (flat := _split_flat(text, separator)) is not None:
-        return flat, range(1, len(flat) + 1), []
     csv.field_size_limit(limits.cell_characters)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
@@ -239,22 +221,15 @@ def _split(text: str, separator: str | None, limits: Limits) -> tuple[Sequence[l
         return _split_by_line(text, separator, limits)
     if reader.line_num != len(rows):
         return _split_by_line(text, separator, limits)
-    if all(rows) and not _COMMENT.search(text):
+    if all(rows) and not _has_comments(text):
         return rows, range(1, len(rows) + 1), []
     kept = [number for number, row in enumerate(rows, 1) if row and not _is_comment_row(row)]
     return [rows[number - 1] for number in kept], kept, []
 
 
-def _split_flat(text: str, separator: str) -> FlatRows | None:
-    """The rows of a table without quotes, comments or blank lines whose lines all have as many cells, else None."""
-    if '"' in text or _COMMENT.search(text):
-        return None
-    lines = text.replace("\r\n", "\n").removesuffix("\n")
-    if "\r" in lines or len(set(map(str.count, lines.split("\n"), repeat(separator)))) != 1:
-        return None
-    width = lines.partition("\n")[0].count(separator) + 1
-    cells = lines.replace("\n", separator).split(separator)
-    return FlatRows(cells, width) if max(map(len, cells)) <= DEFAULT_LIMITS.cell_characters else None
+def _has_comments(text: str) -> bool:
+    # Most lists have no such sign at all, which is seen a hundred times sooner than that no line begins with one.
+    return "#" in text and _COMMENT.search(text) is not None
 
 
 def _split_by_line(
@@ -328,7 +303,7 @@ def _lay_out(grid: _Grid, limits: Limits, *, surplus: Surplus, strip: bool) -> T
     rejects = list(grid.rejects)
     if strip:
         rows = [[cell.strip() for cell in row] for row in rows]
-    is_even = isinstance(rows, FlatRows) and rows.width == len(columns)
+    is_even = isinstance(rows, Grid) and rows.width == len(columns)
     if not is_even and any(len(row) != len(columns) for row in rows):
         rows, lines = _fit(rows, lines, len(columns), surplus, rejects)
     return Table(
@@ -363,7 +338,7 @@ def _fit(
 def _find_header(rows: Sequence[list[str]]) -> int | None:
     """The index of the header row, below titles and above data; None when data begins without one."""
     filled = [sum(1 for cell in row if cell.strip()) for row in rows[:_SAMPLE_ROWS]]
-    usual = statistics.median(filled)
+    usual = (sorted(filled)[(len(filled) - 1) // 2] + sorted(filled)[len(filled) // 2]) / 2
     for index, row in enumerate(rows[:_HEADER_WITHIN_ROWS]):
         # Data rows may be sparse and a header never is: a title of one cell above a wide table falls below 0.6.
         if filled[index] < max(1.0, 0.6 * usual):
