@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from vonggac.formats.botnet_columns import Mapping
     from vonggac.formats.botnet_list import ListReading
+    from vonggac.formats.nat_log import NatLog
     from vonggac.formats.records import Reject
     from vonggac.formats.sightings import Match
     from vonggac.kernel.networks import Register
@@ -134,10 +135,10 @@ def _match(
     form: str,
     output: Path | None,
 ) -> None:
-    from vonggac.formats import nat_log, sightings
+    from vonggac.formats import sightings
     from vonggac.formats.records import RowWarning
 
-    log = nat_log.read(nat.read_bytes(), nat.name) if nat else None
+    log = _read_nat(nat) if nat else None
     found = sightings.match_list(reading, register, log)
     if form == "json":
         sides = [("networks", network_rejects), ("NAT log", log.rejects if log else [])]
@@ -157,6 +158,12 @@ def _match(
         content = sightings.write_text(found).encode() + b"\n"
     _write(content, output)
     _say_summary(found, reading, network_rejects, log.rejects if log else [])
+
+
+def _read_nat(path: Path) -> "NatLog":
+    from vonggac.formats import nat_log
+
+    return nat_log.read(path.read_bytes(), path.name)
 
 
 def _say_summary(

@@ -4,45 +4,32 @@ match = match_list(reading, register, nat)
 write_json(match, reading, warnings)
 """
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from json.encoder import encode_basestring
+from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from vonggac.formats import tables, times
-from vonggac.formats.botnet_list import ListReading, ListRows
-from vonggac.formats.nat_log import NatLog
+from vonggac.formats.botnet_list import UNKNOWN, ListReading, ListRows
+from vonggac.formats.cells import Texts, code, number
 from vonggac.formats.records import Reject, RowWarning
 from vonggac.formats.times import NO_TIME
 from vonggac.kernel import networks
 from vonggac.kernel.addresses import Addresses
 from vonggac.kernel.networks import Register
 
+if TYPE_CHECKING:
+    from vonggac.formats.nat_log import NatLog
+
 SCHEMA = 1
 
 
-class Sighting(msgspec.Struct, frozen=True, gc=False):
-    """One address and family of a list, as it leaves in JSON; None where the list or the register does not say.
-
-    Port, protocol and destinations are those of the row seen last; `count` sums the rows' counts.
-    """
-
-    address: str
-    family: str | None
-    port: int | None
-    protocol: str | None
-    destination_address: str | None
-    destination_host: str | None
-    first_seen_utc: str | None
-    last_seen_utc: str | None
-    count: int
-    organisation: str | None
-    network: str | None
-    inner_host: str | None
-
-
-class Summary(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Summary:
     """How many rows and addresses there were; `owned` and `unowned` count distinct addresses."""
 
     rows_read: int
@@ -52,71 +39,180 @@ class Summary(msgspec.Struct, frozen=True):
     unowned: int
 
 
-COLUMNS = Sighting.__struct_fields__
+COLUMNS = (
+    "address",
+    "family",
+    "port",
+    "protocol",
+    "destination_address",
+    "destination_host",
+    "first_seen_utc",
+    "last_seen_utc",
+    "count",
+    "organisation",
+    "network",
+    "inner_host",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The sightings of a list in the order of their first rows, its summary, and what the NAT log left unclear."""
+    """The sightings of a list in columns of equal length, in the order of their first rows: one an (address, family).
 
-    sightings: list[Sighting]
+    Port, protocol and destinations are those of the row seen last, `UNKNOWN` or None where the list does not say;
+    `first_seen`, `last_seen` (g,) int64 seconds since 1970 UTC, `NO_TIME` where unknown; `count` (g,) sums the rows'
+    counts. `owner` (g,) int32 points into the register's `networks` and `organisations`, −1 for nobody. `warnings` say
+    what the NAT log left unclear.
+    """
+
+    address: list[str]
+    family: Texts
+    port: NDArray[np.int64]
+    protocol: Texts
+    destination_address: Texts
+    destination_host: Texts
+    first_seen: NDArray[np.int64]
+    last_seen: NDArray[np.int64]
+    count: NDArray[np.int64]
+    owner: NDArray[np.int32]
+    inner_host: list[str | None] | None
+    register: Register
     summary: Summary
     warnings: list[RowWarning]
 
+    def columns(self) -> dict[str, list[Any]]:
+        """The values by the names of `COLUMNS`, None where the list or the register does not say."""
+        owner = self.owner.tolist()
+        values: tuple[Iterable[Any], ...] = (
+            self.address,
+            self.family,
+            (None if port == UNKNOWN else port for port in self.port.tolist()),
+            self.protocol,
+            self.destination_address,
+            self.destination_host,
+            times.format_utc(self.first_seen),
+            times.format_utc(self.last_seen),
+            self.count.tolist(),
+            (self.register.organisations[one] if one >= 0 else None for one in owner),
+            (self.register.networks[one] if one >= 0 else None for one in owner),
+            self.inner_host or [None] * len(owner),
+        )
+        return {name: list(column) for name, column in zip(COLUMNS, values, strict=True)}
 
-class _Document(msgspec.Struct):
-    schema: int
-    rows: list[Sighting]
-    rejects: list[Reject]
-    summary: Summary
-    warnings: list[RowWarning]
-    mapping: dict[str, object]
 
-
-def match_list(reading: ListReading, register: Register, nat: NatLog | None = None) -> Match:
-    """Group a list's rows and name the owner of each address; O(n log n), 120,000 rows in 0.2 s."""
+def match_list(reading: ListReading, register: Register, nat: "NatLog | None" = None) -> Match:
+    """Group a list's rows and name the owner of each address; O(n log n)."""
     rows = reading.rows
     codes, distinct = _code_addresses(rows.addresses)
-    groups = _group(codes, _code_texts(rows.family), rows)
+    groups = _group(codes, rows.family.codes, rows)
     found = networks.owners_mixed(register, _take(rows.addresses, distinct))
-    by_address: list[tuple[str | None, str | None]] = [
-        (register.organisations[index], register.networks[index]) if index >= 0 else (None, None)
-        for index in found.tolist()
-    ]
     owned = int((found >= 0).sum())
-    owner = [by_address[code] for code in codes[groups.last_row].tolist()]
-    inner, warnings = _find_inner_hosts(rows, groups, nat)
-    last_row = groups.last_row.tolist()
-    first_seen = times.format_utc(groups.first_seen)
-    is_once = np.array_equal(groups.first_seen, groups.last_seen)
-    sightings = list(
-        map(
-            Sighting,
-            *([column[place] for place in last_row] for column in (rows.addresses.text, rows.family)),
-            *([column[place] for place in last_row] for column in (rows.port, rows.protocol)),
-            *([column[place] for place in last_row] for column in (rows.destination_address, rows.destination_host)),
-            first_seen,
-            first_seen if is_once else times.format_utc(groups.last_seen),
-            groups.count.tolist(),
-            [organisation for organisation, _ in owner],
-            [network for _, network in owner],
-            inner,
-        )
+    inner, warnings = _find_inner_hosts(rows, groups, nat) if nat else (None, [])
+    last = groups.last_row
+    text = rows.addresses.text
+    return Match(
+        address=[text[place] for place in last.tolist()],
+        family=Texts(rows.family.values, rows.family.codes[last]),
+        port=rows.port[last],
+        protocol=Texts(rows.protocol.values, rows.protocol.codes[last]),
+        destination_address=Texts(rows.destination_address.values, rows.destination_address.codes[last]),
+        destination_host=Texts(rows.destination_host.values, rows.destination_host.codes[last]),
+        first_seen=groups.first_seen,
+        last_seen=groups.last_seen,
+        count=groups.count,
+        owner=found[codes[last]] if len(last) else np.zeros(0, np.int32),
+        inner_host=inner,
+        register=register,
+        summary=Summary(reading.rows_read, len(reading.rejects), len(distinct), owned, len(distinct) - owned),
+        warnings=warnings,
     )
-    summary = Summary(reading.rows_read, len(reading.rejects), len(distinct), owned, len(distinct) - owned)
-    return Match(sightings, summary, warnings)
 
 
 def write_json(match: Match, reading: ListReading, warnings: list[RowWarning]) -> bytes:
     """The JSON document of schema 1 (docs/reference/botnet-lists.md)."""
-    mapping = reading.mapping.to_json()
-    document = _Document(SCHEMA, match.sightings, reading.rejects, match.summary, warnings, mapping)
-    return msgspec.json.encode(document) + b"\n"
+    tail = {
+        "rejects": [_fields(reject) for reject in reading.rejects],
+        "summary": _fields(match.summary),
+        "warnings": [_fields(warning) for warning in warnings],
+        "mapping": reading.mapping.to_json(),
+    }
+    rest = json.dumps(tail, ensure_ascii=False, separators=(",", ":"))[1:]
+    return b"".join((b'{"schema":%d,"rows":[' % SCHEMA, *_write_rows(match), b"],", rest.encode(), b"\n"))
+
+
+def _write_rows(match: Match) -> list[bytes]:
+    """Each sighting's JSON in pieces; a value that many sightings share is written once, with the names around it."""
+    count = len(match.address)
+    if not count:
+        return []
+    network, organisation = match.register.networks, match.register.organisations
+    owners, owner_codes = number(match.owner)
+    owned_by = [
+        b',"organisation":%b,"network":%b,"inner_host":' % (_quote(organisation[one]), _quote(network[one]))
+        if one >= 0
+        else b',"organisation":null,"network":null,"inner_host":'
+        for one in match.owner[owners].tolist()
+    ]
+    if match.inner_host is None:
+        owned_by = [piece + b"null},{" for piece in owned_by]
+    first_seen = _quote_times(match.first_seen)
+    is_once = np.array_equal(match.first_seen, match.last_seen)
+    columns: list[Iterable[bytes]] = [
+        "\n".join(match.address).encode().split(b"\n"),
+        _pieces(match.family, b'","family":%b,"port":'),
+        _numerals(match.port),
+        _pieces(match.protocol, b',"protocol":%b'),
+        _pieces(match.destination_address, b',"destination_address":%b'),
+        _pieces(match.destination_host, b',"destination_host":%b,"first_seen_utc":'),
+        first_seen,
+        [b',"last_seen_utc":'] * count,
+        first_seen if is_once else _quote_times(match.last_seen),
+        [b',"count":'] * count,
+        _numerals(match.count),
+        map(owned_by.__getitem__, owner_codes.tolist()),
+    ]
+    if match.inner_host is not None:
+        columns.append(b"%b},{" % _quote(host) for host in match.inner_host)
+    columns.append([b'"address":"'] * count)
+    pieces = [b""] * (len(columns) * count)
+    for place, column in enumerate(columns):
+        pieces[place :: len(columns)] = column
+    # The last sighting is followed by none.
+    pieces[-1] = b""
+    place = -2
+    pieces[place] = pieces[place].removesuffix(b",{")
+    return [b'{"address":"', *pieces]
+
+
+def _pieces(texts: Texts, around: bytes) -> Iterable[bytes]:
+    quoted = [around % _quote(text) for text in texts.values]
+    return map(quoted.__getitem__, texts.codes.tolist())
+
+
+def _numerals(values: NDArray[np.int64]) -> list[bytes]:
+    """Decimal digits of each number, `null` for `UNKNOWN`."""
+    firsts, codes = number(values)
+    shown = [b"null" if one == UNKNOWN else b"%d" % one for one in values[firsts].tolist()]
+    return list(map(shown.__getitem__, codes.tolist()))
+
+
+def _quote_times(seconds: NDArray[np.int64]) -> list[bytes]:
+    firsts, codes = number(seconds)
+    shown = [b"null" if one is None else b'"%b"' % one for one in times.format_utc_bytes(seconds[firsts])]
+    return list(map(shown.__getitem__, codes.tolist()))
+
+
+def _quote(text: str | None) -> bytes:
+    return b"null" if text is None else encode_basestring(text).encode()
+
+
+def _fields(value: Reject | RowWarning | Summary) -> dict[str, object]:
+    return {name: getattr(value, name) for name in value.__slots__}
 
 
 def write_csv(match: Match) -> bytes:
     """The sightings as CSV without formulas."""
-    return tables.write_csv(COLUMNS, _as_rows(match))
+    return tables.write_csv(COLUMNS, zip(*match.columns().values(), strict=True))
 
 
 def write_parquet(match: Match) -> bytes:
@@ -125,16 +221,15 @@ def write_parquet(match: Match) -> bytes:
     import pyarrow.parquet as pq  # noqa: PLC0415  as above
 
     kinds = {"port": pa.int32(), "count": pa.int64()}
-    columns = {}
-    for name in COLUMNS:
-        values = [getattr(sighting, name) for sighting in match.sightings]
-        if name.endswith("_utc"):
-            seconds = [None if text is None else int(np.datetime64(text[:-1], "s").astype(np.int64)) for text in values]
-            columns[name] = pa.array(seconds, pa.timestamp("s", "UTC"))
-        else:
-            columns[name] = pa.array(values, kinds.get(name, pa.string()))
+    columns = {
+        name: pa.array(values, kinds.get(name, pa.string()))
+        for name, values in match.columns().items()
+        if not name.endswith("_utc")
+    }
+    for name, seconds in (("first_seen_utc", match.first_seen), ("last_seen_utc", match.last_seen)):
+        columns[name] = pa.array(seconds, pa.timestamp("s", "UTC"), mask=seconds == NO_TIME)
     target = pa.BufferOutputStream()
-    pq.write_table(pa.table(columns), target, compression="zstd")
+    pq.write_table(pa.table({name: columns[name] for name in COLUMNS}), target, compression="zstd")
     content: bytes = target.getvalue().to_pybytes()
     return content
 
@@ -142,7 +237,8 @@ def write_parquet(match: Match) -> bytes:
 def write_text(match: Match) -> str:
     """The sightings as aligned columns for a terminal; control characters of the list are shown as `?`."""
     names = ("address", "family", "port", "last_seen_utc", "count", "organisation", "network", "inner_host")
-    shown = [names, *(tuple(_printable(getattr(one, name)) for name in names) for one in match.sightings)]
+    columns = match.columns()
+    shown = [names, *zip(*(map(_printable, columns[name]) for name in names), strict=True)]
     widths = [min(max(len(row[i]) for row in shown), 48) for i in range(len(names))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in shown
@@ -161,13 +257,12 @@ class _Groups:
     count: NDArray[np.int64]
 
 
-def _group(codes: NDArray[np.int64], families: NDArray[np.int64], rows: ListRows) -> _Groups:
+def _group(codes: NDArray[np.intp], families: NDArray[np.intp], rows: ListRows) -> _Groups:
     """Groups by (address, family), in the order of their first rows."""
     if not len(codes):
         nothing = np.zeros(0, np.int64)
         return _Groups(nothing, nothing, nothing, nothing, nothing, nothing)
-    keys = codes * (int(families.max()) + 1) + families
-    _, first_rows, group = np.unique(keys, return_index=True, return_inverse=True)
+    first_rows, group = number(codes * (int(families.max()) + 1) + families)
     rank = np.empty(len(first_rows), np.int64)
     rank[np.argsort(first_rows)] = np.arange(len(first_rows))
     group = rank[group]
@@ -187,12 +282,10 @@ def _group(codes: NDArray[np.int64], families: NDArray[np.int64], rows: ListRows
     )
 
 
-def _find_inner_hosts(rows: ListRows, groups: _Groups, nat: NatLog | None) -> tuple[list[str | None], list[RowWarning]]:
+def _find_inner_hosts(rows: ListRows, groups: _Groups, nat: "NatLog") -> tuple[list[str | None], list[RowWarning]]:
     """The inner host of each group's latest row that the log places, and a warning where its rows are on several."""
     inner: list[str | None] = [None] * len(groups.begins)
     warnings: list[RowWarning] = []
-    if nat is None:
-        return inner, warnings
     ends = np.append(groups.begins[1:], len(groups.order)).tolist()
     for number, (begin, end) in enumerate(zip(groups.begins.tolist(), ends, strict=True)):
         places = groups.order[begin:end].tolist()
@@ -201,7 +294,8 @@ def _find_inner_hosts(rows: ListRows, groups: _Groups, nat: NatLog | None) -> tu
         hosts: dict[str, None] = {}
         for place in places:
             moment = int(rows.last_seen[place])
-            told = nat.inner_host(rows.addresses.text[place], rows.port[place], None if moment == NO_TIME else moment)
+            port = None if rows.port[place] == UNKNOWN else int(rows.port[place])
+            told = nat.inner_host(rows.addresses.text[place], port, None if moment == NO_TIME else moment)
             if told:
                 hosts.pop(told, None)
                 hosts[told] = None
@@ -213,28 +307,18 @@ def _find_inner_hosts(rows: ListRows, groups: _Groups, nat: NatLog | None) -> tu
     return inner, warnings
 
 
-def _code_addresses(listed: Addresses) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+def _code_addresses(listed: Addresses) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """(n,) number of each row's address, and one place for each number."""
     if not listed.is_ipv6.any():
-        _, places, codes = np.unique(listed.ipv4, return_index=True, return_inverse=True)
-        return codes.astype(np.int64), places
-    numbers: dict[str, int] = {}
-    codes = np.array([numbers.setdefault(text, len(numbers)) for text in listed.text], np.int64)
-    return codes, np.unique(codes, return_index=True)[1]
-
-
-def _code_texts(texts: list[str | None]) -> NDArray[np.int64]:
-    numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
-    return np.fromiter((numbers[text] for text in texts), np.int64, len(texts))
+        places, codes = number(listed.ipv4)
+        return codes, places
+    coded = code(listed.text)
+    return coded.codes, number(coded.codes)[0]
 
 
 def _take(listed: Addresses, places: NDArray[np.intp]) -> Addresses:
     text = [listed.text[place] for place in places.tolist()]
     return Addresses(text, listed.is_ipv6[places], listed.ipv4[places], listed.hi[places], listed.lo[places])
-
-
-def _as_rows(match: Match) -> list[tuple[object, ...]]:
-    return [tuple(getattr(sighting, name) for name in COLUMNS) for sighting in match.sightings]
 
 
 def _printable(value: object) -> str:
