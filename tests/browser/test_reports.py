@@ -1,0 +1,89 @@
+"""The report upward in a real browser: drafted, read page by page, issued, on a screen and a phone, by keyboard too."""
+
+import pytest
+
+from tests.reports import stage as stages
+from tests.reports.stage import LATER
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Person
+from vonggac.reports.models import Report
+from vonggac.tenancy.scope import scoped
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
+
+
+@pytest.fixture
+def clock():
+    return LATER
+
+
+@pytest.fixture
+def desk(live, settings, tmp_path) -> stages.Stage:
+    stages.settle(settings, tmp_path)
+    return stages.prepare()
+
+
+def drafted(open_as, **options):
+    page = open_as("ha", "/reports/", **options)
+    page.get_by_role("button", name="Dự thảo báo cáo").click()
+    page.wait_for_url("**/reports/*/")
+    return page
+
+
+def test_a_report_is_drafted_worded_issued_and_seen_by_a_second_person(open_as, desk):
+    page = drafted(open_as)
+    page.wait_for_function("[...document.querySelectorAll('.pages img')].slice(0, 2).every(i => i.naturalWidth > 700)")
+    page.get_by_label("Khó khăn, vướng mắc").fill("Thiếu thiết bị ghi nhật ký")
+    page.get_by_role("button", name="Lưu và xem lại").click()
+    assert page.get_by_label("Khó khăn, vướng mắc").input_value() == "Thiếu thiết bị ghi nhật ký"
+    page.get_by_role("button", name="Ban hành").click()
+    with scoped(desk.people.scope("ha")):
+        report = Report.objects.get()
+        assert (report.state, report.number) == ("issued", 1)
+        assert Entry.objects.filter(act="report.issue", subject_id=report.pk).count() == 1
+    second = open_as("minh", "/reports/")
+    assert second.get_by_text("đã ban hành").count() == 1
+
+
+def test_the_files_are_downloaded(open_as, desk):
+    page = drafted(open_as)
+    for form, beginning in ((".docx", b"PK"), (".pdf", b"%PDF")):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=form, exact=True).click()
+        with open(download.value.path(), "rb") as file:  # noqa: PTH123  a path of the browser's own
+            assert file.read(4).startswith(beginning)
+
+
+def test_a_figure_is_followed_to_its_rows(open_as, desk):
+    page = drafted(open_as)
+    page.locator(".figures-table tbody tr").nth(1).locator("a").nth(1).click()
+    assert page.locator("main .row").count() == 2
+
+
+def test_without_scripts_everything_works(open_as, desk):
+    page = drafted(open_as, scripts=False)
+    page.get_by_role("button", name="Đếm lại").click()
+    with scoped(desk.people.scope("ha")):
+        assert Entry.objects.filter(act="report.recount").count() == 1
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_pages_are_accessible_and_fit_a_phone(open_as, desk, axe, theme):
+    Person.objects.update(theme=theme)
+    page = drafted(open_as, width=390, height=844)
+    for address in (page.url, page.url.rsplit("/", 2)[0] + "/"):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
+        assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found["violations"]] == []
+
+
+def test_the_draft_is_made_by_keyboard_alone(open_as, desk):
+    page = open_as("ha", "/reports/")
+    page.get_by_role("combobox").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/reports/*/")
+    with scoped(desk.people.scope("ha")):
+        assert Report.objects.count() == 1
