@@ -25,6 +25,8 @@ NOUNS = {
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
     "exercise": "The exercise province: generate one to try the desk on.",
     "roster": "The duty roster: import a table of shifts.",
+    "token": "Keys for programs: make, list, revoke.",
+    "person": "People: sign-in links, recovery, erasing of old personal data.",
     "directive": "Directives: read a document, enter it, see where it stands.",
 }
 

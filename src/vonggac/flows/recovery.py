@@ -10,7 +10,7 @@ from vonggac.errors import InputError, NotPermitted, OutOfScope, WrongState
 from vonggac.flows import sessions
 from vonggac.ledger import services as ledger
 from vonggac.register.access import Access, works_only_below
-from vonggac.register.models import Person, Recovery, Role
+from vonggac.register.models import Organisation, Person, Recovery, Role
 from vonggac.register.rules import Act
 from vonggac.tenancy.scope import current
 
@@ -49,10 +49,7 @@ def confirm(access: Access, recovery_id: int, *, at: datetime) -> Recovery:
     recovery = _open_one(access, recovery_id)
     if access.person.pk in {recovery.asked_by_id, recovery.person_id}:
         raise NotPermitted("another administrator has to confirm: two pairs of eyes")
-    factors = Authenticator.objects.filter(user=recovery.person)
-    removed = sorted(factors.values_list("type", flat=True))
-    factors.delete()
-    ended = sessions.end_everywhere(recovery.person)
+    removed, ended = _take_off(recovery.person)
     _decide(recovery, access, at, was_confirmed=True)
     ledger.record(
         "recovery.confirm", SUBJECT, recovery.person_id, recovery.org_path, at=at, removed=removed, sessions_ended=ended
@@ -68,6 +65,27 @@ def refuse(access: Access, recovery_id: int, *, at: datetime) -> Recovery:
     _decide(recovery, access, at, was_confirmed=False)
     ledger.record("recovery.refuse", SUBJECT, recovery.person_id, recovery.org_path, at=at)
     return recovery
+
+
+@transaction.atomic
+def by_operator(person: Person, office: Organisation, reason: str, *, at: datetime) -> list[str]:
+    """The kinds of second factor taken off by whoever operates the desk's machine, and so holds its data anyway."""
+    if not reason.strip():
+        raise InputError("write how you made sure that it is really this person who asks")
+    removed, ended = _take_off(person)
+    ledger.record(
+        "recovery.by_operator", SUBJECT, person.pk, office.path, at=at,
+        reason=reason.strip(), removed=removed, sessions_ended=ended,
+    )  # fmt: skip
+    return removed
+
+
+def _take_off(person: Person) -> tuple[list[str], int]:
+    """The kinds of second factor that were taken off, and the number of sessions that ended."""
+    factors = Authenticator.objects.filter(user=person)
+    removed = sorted(factors.values_list("type", flat=True))
+    factors.delete()
+    return removed, sessions.end_everywhere(person)
 
 
 def _open_one(access: Access, recovery_id: int) -> Recovery:

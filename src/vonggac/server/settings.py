@@ -20,8 +20,8 @@ VONGGAC_OWNER_ROLE = _chosen.owner.role
 VONGGAC_APP_ROLE = _chosen.app.role
 VONGGAC_SEALER_ROLE = _chosen.sealer.role
 
-# A practice desk has its own clock and says so on every page.
-VONGGAC_IS_EXERCISE = os.environ.get("VONGGAC_EXERCISE") == "1"
+# A practice desk has its own clock and says so on every page; its home is marked, so no setting makes a real one so.
+VONGGAC_IS_EXERCISE = (VONGGAC_HOME.path / "exercise").is_dir()
 
 # The address under which people reach the desk; links in messages start with it.
 VONGGAC_ORIGIN = os.environ.get("VONGGAC_ORIGIN", "http://127.0.0.1:8000").rstrip("/")
@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "procrastinate.contrib.django",
     "django_htmx",
     *_present("tenancy", "ledger", "register", "cases", "directives", "duty", "botnet", "reports", "desk"),

@@ -1,0 +1,68 @@
+"""`vonggac person`: letting people in from the shell, and erasing what is kept of them no longer than needed."""
+
+from pathlib import Path
+
+import click
+
+from vonggac.cli.acting import acting, with_desk
+from vonggac.cli.options import home_option
+from vonggac.errors import InputError
+
+
+@click.group()
+def person() -> None:
+    """People: a sign-in link, recovery by the operator, erasing of old personal data."""
+
+
+@person.command()
+@click.argument("address")
+@with_desk
+def link(address: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Print a one-time sign-in link for the person with this mail ADDRESS. A second factor is still asked for."""
+    with acting(home, email, office) as actor:
+        from datetime import UTC, datetime
+
+        from vonggac.duty import links
+        from vonggac.ledger import services as ledger
+        from vonggac.register.models import Person
+        from vonggac.tenancy.scope import scoped, system
+
+        found = Person.objects.filter(email=address.lower(), is_active=True).first()
+        if found is None:
+            raise InputError(f"nobody who may sign in has the address {address}")
+        at = datetime.now(UTC)
+        ledger.record("person.invite", "person", found.pk, actor.office.path, at=at, by_mail=False)
+        with scoped(system("shell")):
+            click.echo(links.sign_in(found, at=at))
+
+
+@person.command()
+@click.argument("address")
+@click.option("--reason", required=True, help="How you made sure that it is really this person.")
+@with_desk
+def recover(address: str, reason: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Take the second factor of a person off: for the operator of a desk that has no two administrators."""
+    with acting(home, email, office) as actor:
+        from vonggac.flows import recovery
+        from vonggac.register.models import Person
+
+        found = Person.objects.filter(email=address.lower()).first()
+        if found is None:
+            raise InputError(f"nobody has the address {address}")
+        removed = recovery.by_operator(found, actor.office, reason, at=actor.at)
+        click.echo(f"taken off: {', '.join(removed) or 'nothing'}")
+
+
+@person.command()
+@click.option("--dry-run", is_flag=True, help="Only say what would be erased.")
+@home_option
+def erase(dry_run: bool, home: Path | None) -> None:
+    """Erase personal data that is older than the regime in force lets it be kept; the worker does so every night."""
+    from vonggac.server import opening
+
+    with opening.opened(home):
+        from vonggac.flows import personal_data
+        from vonggac.jobs.clock import now
+
+        for kind, number in personal_data.erase(at=now(), is_dry_run=dry_run).items():
+            click.echo(f"{number:>8}  {kind}")

@@ -1,0 +1,92 @@
+"""Personal data goes when the regime's time is over, and nothing before."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests import cast
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case, Kind
+from vonggac.cases.services import Answer, Opening
+from vonggac.duty.models import Post, Shift
+from vonggac.flows import personal_data
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Person, Role
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+OLD = cast.NOON - timedelta(days=400)
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+def closed_case(people: cast.Cast, at) -> Case:
+    with scoped(system("tests")):
+        opening = Opening(people.organisations["p-vinh-hai"], Kind.BOTNET_HOST, "203.0.113.9", "Máy", 2, "mới", None)
+        case = cases.open_many([opening], at=at)[0]
+        cases.claim(case.pk, Answer("đã cài lại", "Chị Lan"), at=at)
+        return cases.close(case.pk, "xong", at=at)
+
+
+def case_now(case: Case) -> Case:
+    with scoped(system("tests")):
+        return Case.objects.get(pk=case.pk)
+
+
+def shift(people: cast.Cast, at) -> Shift:
+    office = people.organisations["hai-van"]
+    with scoped(system("tests")):
+        post, _ = Post.objects.get_or_create(organisation=office, org_path=office.path, name="trực")
+        return Shift.objects.create(
+            post=post, org_path=office.path, person=people.people["ha"], person_name="Hà", phone="0900000000",
+            from_utc=at, to_utc=at + timedelta(hours=8),
+        )  # fmt: skip
+
+
+def test_the_name_in_a_case_closed_long_ago_goes_and_the_work_stays(people):
+    old, new = closed_case(people, OLD), closed_case(people, cast.NOON - timedelta(days=10))
+    personal_data.erase(at=cast.NOON)
+    assert (case_now(old).claimed_by, case_now(old).claim_text) == (personal_data.ERASED, "đã cài lại")
+    assert case_now(new).claimed_by == "Chị Lan"
+
+
+def test_shifts_of_long_ago_keep_their_times_alone(people):
+    old, new = shift(people, OLD), shift(people, cast.NOON)
+    personal_data.erase(at=cast.NOON)
+    with scoped(system("tests")):
+        old.refresh_from_db()
+        new.refresh_from_db()
+    assert (old.person_id, old.phone, "Hà" in old.person_name) == (None, "", False)
+    assert (new.person_name, new.phone) == ("Hà", "0900000000")
+
+
+def test_a_person_who_left_long_ago_becomes_a_number(people):
+    lan, tam = people.people["lan"], people.people["tam"]
+    Person.objects.filter(pk__in=[lan.pk, tam.pk]).update(is_active=False, joined_at=OLD)
+    with scoped(system("tests")):
+        Role.objects.filter(person=lan).update(valid_to=OLD.date())
+    personal_data.erase(at=cast.NOON)
+    lan.refresh_from_db()
+    tam.refresh_from_db()
+    assert lan.email == f"erased-{lan.pk}@erased.invalid"
+    assert "Lan" not in lan.name
+    assert tam.name == "Tâm"
+
+
+def test_a_dry_run_counts_and_changes_nothing(people):
+    old = closed_case(people, OLD)
+    assert personal_data.erase(at=cast.NOON, is_dry_run=True)["cases"] == 1
+    assert case_now(old).claimed_by == "Chị Lan"
+
+
+def test_a_second_run_finds_nothing_and_writes_nothing(people):
+    closed_case(people, OLD)
+    shift(people, OLD)
+    assert personal_data.erase(at=cast.NOON)["cases"] == 1
+    assert not any(personal_data.erase(at=cast.NOON).values())
+    with scoped(system("tests")):
+        entry = Entry.objects.get(act="personal_data.erase")
+    assert entry.detail["shifts"] == 1

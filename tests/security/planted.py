@@ -1,0 +1,123 @@
+"""A word in every row of every organisation that stands nowhere else: who meets a foreign one has seen too much."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from tests import cast
+from vonggac.botnet.models import BotnetList, Sender
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case, Evidence, Finding, Kind
+from vonggac.cases.services import Answer, Opening
+from vonggac.directives.models import Clause, Directive, DirectiveState, Document, Obligation
+from vonggac.duty.models import Message, Post, Shift
+from vonggac.ledger import services as ledger
+from vonggac.register.models import (
+    Asset,
+    Contact,
+    InformationSystem,
+    Network,
+    Organisation,
+    Person,
+    Recovery,
+    Role,
+    RoleName,
+    Sensor,
+    Token,
+)
+from vonggac.tenancy.scope import scoped, system
+
+
+def marker(organisation: Organisation) -> str:
+    """The organisation's word: letters only, so that no escaping changes it."""
+    return "zq" + "".join(chr(ord("a") + int(digit)) for digit in f"{organisation.pk:06d}") + "qz"
+
+
+def plant(people: cast.Cast) -> dict[str, str]:
+    """The words by the path of their organisation, once rows of every kind carry them."""
+    with scoped(system("tests")):
+        for number, organisation in enumerate(people.organisations.values()):
+            _register(organisation, number)
+            case = _work(organisation, people)
+            _directive(organisation, case)
+            _duty(organisation)
+            _access(organisation, people)
+    return {organisation.path: marker(organisation) for organisation in people.organisations.values()}
+
+
+def _own(organisation: Organisation) -> dict[str, object]:
+    return {"organisation": organisation, "org_path": organisation.path}
+
+
+def _register(organisation: Organisation, number: int) -> None:
+    word, own = marker(organisation), _own(organisation)
+    Asset.objects.create(name=f"PC-{word}", **own)
+    Network.objects.create(cidr=f"198.51.100.{number * 8}/29", **own)
+    InformationSystem.objects.create(code=f"sys-{word}", name=f"Hệ thống {word}", level=3, **own)
+    Sensor.objects.create(name=f"sensor-{word}", kind="flow", networks=[], **own)
+    # Contacts are meant to be read below: a commune finds whom to call. So the word is another one.
+    Contact.objects.create(name=f"Liên hệ {organisation.code}", **own)
+
+
+def _work(organisation: Organisation, people: cast.Cast) -> Case:
+    word, at = marker(organisation), timezone.now()
+    opening = Opening(
+        organisation, Kind.BOTNET_HOST, f"host-{word}", f"Máy {word}", 1, f"vì {word}", at + timedelta(days=1),
+        rule="clean_host",
+    )  # fmt: skip
+    case = cases.open_many([opening], at=at)[0]
+    Finding.objects.create(
+        case=case, org_path=organisation.path, source=f"list-{word}", subject=f"f-{word}", family=f"mirai-{word}"
+    )
+    Evidence.objects.create(
+        case=case, org_path=organisation.path, name=f"{word}.txt", sha256="0" * 64, size=1, media_type="text/plain",
+        added_at=at, added_by=f"Người {word}",
+    )  # fmt: skip
+    cases.claim(case.pk, Answer(f"đã làm {word}", f"Cán bộ {word}"), at=at)
+    sender = Sender.objects.create(org_path=organisation.path, name=f"gửi {word}")
+    BotnetList.objects.create(
+        sender=sender, org_path=organisation.path, file_name=f"{word}.csv", sha256="1" * 64, received_at=at
+    )
+    return case
+
+
+def _directive(organisation: Organisation, case: Case) -> None:
+    word, at = marker(organisation), timezone.now()
+    document = Document.objects.create(
+        org_path=organisation.path, name=f"{word}.txt", sha256="2" * 64, size=1, received_at=at, text=f"văn bản {word}"
+    )
+    directive = Directive.objects.create(
+        document=document, position=0, state=DirectiveState.CONFIRMED, number="1", symbol=word.upper(),
+        subject=f"V/v {word}", issuer=f"Cơ quan {word}", changed_at=at, confirmed_at=at, arrived_on=at.date(),
+        arrival_number=1, **_own(organisation),
+    )  # fmt: skip
+    clause = Clause.objects.create(
+        directive=directive, org_path=organisation.path, position=0, label="1.a", text=f"Điểm {word}", binds=["*"]
+    )
+    Obligation.objects.create(clause=clause, directive=directive, case=case, **_own(organisation))
+
+
+def _duty(organisation: Organisation) -> None:
+    word, at, own = marker(organisation), timezone.now(), _own(organisation)
+    post = Post.objects.create(name=f"Vị trí {word}", **own)
+    Shift.objects.create(
+        post=post, org_path=organisation.path, person_name=f"Trực {word}", phone=word, from_utc=at - timedelta(hours=1),
+        to_utc=at + timedelta(hours=7),
+    )  # fmt: skip
+    Message.objects.create(subject=f"Tin {word}", body=word, made_at=at, to=f"{word}@example.vn", **own)
+    ledger.record("test.plant", "organisation", organisation.pk, organisation.path, at=at, word=word)
+
+
+def _access(organisation: Organisation, people: cast.Cast) -> None:
+    word, at, own = marker(organisation), timezone.now(), _own(organisation)
+    person = Person.objects.create_user(f"{word}@nhan-su.example.vn", f"Ông {word}", phone=f"09{word}")
+    Role.objects.create(person=person, name=RoleName.IT_OFFICER, **own)
+    Token.objects.create(
+        name=f"Chương trình {word}",
+        digest=word,
+        roles=["auditor"],
+        made_at=at,
+        expires_at=at + timedelta(days=9),
+        **own,
+    )
+    Recovery.objects.create(person=person, reason=f"mất máy {word}", asked_by=people.people["quan"], asked_at=at, **own)

@@ -1,0 +1,116 @@
+"""Whoever signs in, with whatever role: no page, export or answer of the interface shows a foreign organisation's rows.
+
+Pages are found by walking the addresses and the links, so a new page is looked at without being named here.
+"""
+
+import pytest
+from django.core.cache import caches
+from django.test import Client
+from django.utils import timezone
+
+from tests import cast
+from tests.security.crawl import crawl, fetched
+from tests.security.planted import plant
+from vonggac.cases.models import Case
+from vonggac.register.models import Person, Role, RoleName, Token
+from vonggac.register.services import tokens
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+EVERYWHERE = ["/cases/", "/search/", "/people/", "/recoveries/", "/tokens/", "/directives/", "/register/"]
+LISTS = ["cases", "directives", "organisations", "networks", "assets", "ledger"]
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    caches["local"].clear()
+    return cast.assemble()
+
+
+def foreign_words(words: dict[str, str], path: str) -> dict[str, str]:
+    """The words of the organisations that do not lie at or below a path."""
+    return {other: word for other, word in words.items() if not other.startswith(path)}
+
+
+def role_of(people: cast.Cast, role: str, code: str) -> Person:
+    person = Person.objects.create_user(f"{role}@{code}.example.vn", "Kiểm thử")
+    organisation = people.organisations[code]
+    with scoped(system("tests")):
+        Role.objects.create(person=person, organisation=organisation, org_path=organisation.path, name=role)
+    return person
+
+
+def guesses(words: dict[str, str]) -> tuple[str, ...]:
+    """Addresses of single rows, which nobody links a stranger to, and searches for every word."""
+    with scoped(system("tests")):
+        numbers = list(Case.objects.values_list("pk", flat=True))
+    first, last = min(numbers), max(numbers)
+    single = [f"/cases/{number}/" for number in range(first, last + 1)]
+    single += [f"/directives/{number}/" for number in range(1, 12)]
+    searches = [f"{page}?q={word}" for page in ("/search/", "/people", "/cases/") for word in words.values()]
+    return (*single, *searches)
+
+
+@pytest.mark.parametrize("role", RoleName.values)
+@pytest.mark.parametrize("code", ["p-vinh-hai", "so-y-te"])
+def test_no_page_shows_a_foreign_row(people, role, code):
+    words = plant(people)
+    person, path = role_of(people, role, code), people.organisations[code].path
+    foreign, own = foreign_words(words, path), words[path]
+    client = Client()
+    client.force_login(person)
+    pages, leaks, has_own = 0, [], False
+    for page in crawl(client, guesses(words)):
+        pages += 1
+        text = page.text.lower()
+        # A search page repeats what was searched for.
+        asked = page.address.lower()
+        leaks += [(page.address, other) for other, word in foreign.items() if word in text and word not in asked]
+        has_own = has_own or (own in text and own not in asked)
+        assert page.status < 500, page.address
+    assert leaks == []
+    assert pages > 40
+    # The words are found where they belong, so that their absence elsewhere means something.
+    assert has_own
+
+
+@pytest.mark.parametrize("role", RoleName.values)
+def test_no_answer_of_the_interface_shows_a_foreign_row(people, role):
+    words = plant(people)
+    organisation = people.organisations["so-y-te"]
+    with scoped(system("tests")):
+        _, secret = tokens.create_token("thử", organisation, [role], at=timezone.now(), days=1)
+        numbers = [*Case.objects.values_list("pk", flat=True), *range(1, 12)]
+    foreign = foreign_words(words, organisation.path)
+    client = Client(headers={"authorization": f"Bearer {secret}"})
+    addresses = [f"/api/v1/{name}?rows=500" for name in LISTS]
+    addresses += [f"/api/v1/{kind}/{number}" for kind in ("cases", "directives", "lists") for number in numbers]
+    texts = {address: fetched(client, address).text.lower() for address in addresses}
+    assert [(a, other) for a, text in texts.items() for other, word in foreign.items() if word in text] == []
+    assert words[organisation.path] in texts["/api/v1/cases?rows=500"]
+
+
+def test_a_person_without_any_role_sees_no_row_at_all(people):
+    words = plant(people)
+    client = Client()
+    client.force_login(Person.objects.create_user("khong@example.vn", "Không"))
+    for page in crawl(client, guesses(words)):
+        asked = page.address.lower()
+        assert not [word for word in words.values() if word in page.text.lower() and word not in asked], page.address
+
+
+def test_nobody_signed_in_sees_no_row_at_all(people):
+    words = plant(people)
+    for page in crawl(Client(), guesses(words)):
+        asked = page.address.lower()
+        assert not [word for word in words.values() if word in page.text.lower() and word not in asked], page.address
+
+
+def test_a_token_of_one_office_is_not_told_of_another_ones_tokens(people):
+    plant(people)
+    with scoped(system("tests")):
+        assert Token.objects.count() == len(people.organisations)
+    client = Client()
+    client.force_login(role_of(people, "administrator", "so-y-te"))
+    text = client.get("/tokens").content.decode()
+    assert text.count("Chương trình zq") == 2
