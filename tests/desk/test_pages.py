@@ -1,0 +1,293 @@
+"""The pages as each person sees them: what stands there, who may do what, and what others never see."""
+
+import json
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
+
+from tests.cast import NOON
+from tests.desk import exhibit
+from vonggac.cases.models import Case
+from vonggac.duty.models import Shift
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Person
+from vonggac.tenancy.scope import scoped
+
+pytestmark = pytest.mark.django_db
+FROZEN = Path(__file__).with_name("query_counts.json")
+PAGES = ("/", "/cases/", "/cases/?late=1", "/roster/", "/reports/", "/search/?q=KT-PC-0417", "/preferences/")
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def case_path(desk, name: str, act: str = "") -> str:
+    return f"/cases/{desk.hosts[name].pk}/{act}"
+
+
+def acts_of(desk, name: str) -> list[str]:
+    with scoped(desk.people.scope("nam")):
+        entries = Entry.objects.filter(subject_kind="case", subject_id=desk.hosts[name].pk)
+        return list(entries.order_by("id").values_list("act", flat=True))
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("name", ["ha", "minh", "quan", "lan", "tam", "vinh", "nam"])
+def test_every_role_gets_every_place(sign_in, name, path):
+    assert sign_in(name).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_no_foreign_host_or_organisation_appears_on_a_strangers_pages(sign_in, desk, path):
+    seen = text(sign_in("vinh").get(path))
+    if "q=" not in path:
+        assert not [name for name in desk.hosts if name in seen]
+    assert "Vĩnh Hải" not in seen
+    assert sign_in("vinh").get(case_path(desk, "KT-PC-0417")).status_code == 404
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/roster/?week=2026-04-20"])
+def test_pages_fit_the_strict_content_security_policy(sign_in, path):
+    seen = text(sign_in("ha").get(path))
+    assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", seen)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", seen))
+    assert "http://" not in re.sub(r'xmlns="[^"]*"', "", seen)
+
+
+def test_the_first_page_says_who_is_on_duty_and_what_needs_me(sign_in):
+    seen = text(sign_in("ha").get("/"))
+    assert "Đang trực" in seen
+    assert "KHÔNG CÓ AI TRỰC" not in seen
+    assert seen.index("Máy KT-PC-0417") < seen.index("Máy VP-PC-0032")
+    assert "bị chứng minh ngược lại" in seen
+
+
+def test_nobody_on_duty_is_the_loudest_thing(sign_in, desk):
+    with scoped(desk.people.scope("ha")):
+        Shift.objects.all().delete()
+    seen = text(sign_in("ha").get("/"))
+    assert 'role="alert"' in seen
+    assert "KHÔNG CÓ AI TRỰC" in seen
+
+
+def test_without_any_roster_the_page_says_how_to_get_one(sign_in):
+    assert "Chưa nhập lịch trực" in text(sign_in("vinh").get("/"))
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "hidden"),
+    [
+        ("?proof=contradicted", "KT-PC-0417", "VP-PC-0032"),
+        ("?state=closed", "TC-PC-0101", "KT-PC-0417"),
+        ("?kind=botnet_host&state=sent", "VP-PC-0032", "1.a: Ứng trực"),
+        ("?late=1", "KT-PC-0417", "VP-PC-0032"),
+        ("?organisation=p-vinh-hai", "VP-PC-0032", "KT-PC-0417"),
+        ("?claim=done", "BV-SRV-002", "VP-PC-0032"),
+    ],
+)
+def test_filters_narrow_the_inbox(sign_in, query, shown, hidden):
+    seen = text(sign_in("ha").get(f"/cases/{query}"))
+    assert shown in seen
+    assert hidden not in seen
+
+
+@pytest.mark.parametrize("query", ["?state=nonsense", "?kind=x", "?directive=one", "?organisation=nowhere", "?after=x"])
+def test_an_address_that_is_not_ours_is_answered_in_words(sign_in, query):
+    assert sign_in("ha").get(f"/cases/{query}").status_code == 422
+
+
+def test_a_long_inbox_is_paged_and_each_case_comes_once(sign_in, desk):
+    exhibit.many(desk.people, 120, NOON)
+    client, path, seen = sign_in("ha"), "/cases/?kind=botnet_host&state=sent", []
+    for _ in range(10):
+        page = text(client.get(path))
+        seen += re.findall(r'data-row="(\d+)"', page)
+        following = re.search(r'href="([^"]*after=[^"]*)"', page)
+        if not following:
+            break
+        path = "/cases/" + following[1].replace("&amp;", "&")
+    assert len(seen) == len(set(seen)) == 123
+
+
+def test_the_case_page_keeps_claim_and_observation_apart(sign_in, desk):
+    seen = text(sign_in("ha").get(case_path(desk, "KT-PC-0417")))
+    assert "đã cài lại máy" in seen
+    assert "198.51.100.7" in seen
+    assert 'class="mark claimed"' in seen
+    assert 'class="mark against"' in seen
+    assert 'class="strip"' in seen
+    assert "thuộc hệ thống thông tin cấp độ 3" in seen
+
+
+def test_the_case_page_names_the_missing_log(sign_in, desk):
+    seen = text(sign_in("ha").get(case_path(desk, "BV-SRV-002")))
+    assert "nhật ký DNS · cảm biến dns-1" in seen
+    assert 'class="gap"' in seen
+
+
+def test_a_case_lives_through_the_buttons_of_its_owner(sign_in, desk):
+    client, name = sign_in("lan"), "VP-PC-0032"
+    files = [SimpleUploadedFile("minutes.pdf", b"%PDF-1.7 x"), SimpleUploadedFile("scan.txt", b"clean")]
+    for act, form in (("acknowledge", {}), ("start", {}), ("claim", {"text": "đã cài lại", "files": files})):
+        assert client.post(case_path(desk, name, f"{act}/"), form).status_code == 302
+    assert acts_of(desk, name)[-5:] == [
+        "case.acknowledge",
+        "case.start",
+        "case.evidence",
+        "case.evidence",
+        "case.claim",
+    ]
+    seen = text(sign_in("ha").get(case_path(desk, name)))
+    assert "đã cài lại" in seen
+    address = re.search(r'href="(/cases/\d+/evidence/\d+/)"', seen)[1]
+    file = client.get(address)
+    assert file.content == b"%PDF-1.7 x"
+    assert "attachment" in file["Content-Disposition"]
+    assert file["Content-Type"] == "application/octet-stream"
+    assert sign_in("vinh").get(address).status_code == 404
+
+
+def test_a_claim_can_be_undone_and_the_ledger_keeps_both(sign_in, desk):
+    client = sign_in("lan")
+    page = client.post(case_path(desk, "VP-PC-0032", "claim/"), {"text": "xong"}, follow=True)
+    assert "Hoàn tác" in text(page)
+    client.post(case_path(desk, "VP-PC-0032", "withdraw/"))
+    assert acts_of(desk, "VP-PC-0032")[-2:] == ["case.claim", "case.reopen"]
+
+
+@pytest.mark.parametrize("act", ["dispute", "refuse"])
+def test_an_answer_that_stops_work_needs_a_typed_reason(sign_in, desk, act):
+    client = sign_in("lan")
+    assert client.post(case_path(desk, "VP-PC-0032", f"{act}/"), {"reason": " "}).status_code == 422
+    assert client.post(case_path(desk, "VP-PC-0032", f"{act}/"), {"reason": "máy của trường"}).status_code == 302
+    settled = {"organisation": "so-tttt", "reason": "đúng là của Sở"}
+    assert sign_in("lan").post(case_path(desk, "VP-PC-0032", "settle/"), settled).status_code == 403
+    assert sign_in("ha").post(case_path(desk, "VP-PC-0032", "settle/"), settled).status_code == 302
+    assert sign_in("lan").get(case_path(desk, "VP-PC-0032")).status_code == 404
+
+
+def test_an_answer_on_paper_is_entered_for_a_unit_and_marked_as_such(sign_in, desk):
+    form = {"text": "đã xử lý", "via": "paper", "by": "Ông Ba"}
+    assert sign_in("lan").post(case_path(desk, "VP-PC-0032", "claim/"), form).status_code == 403
+    assert sign_in("ha").post(case_path(desk, "VP-PC-0032", "claim/"), form).status_code == 302
+    assert "bằng văn bản giấy" in text(sign_in("ha").get(case_path(desk, "VP-PC-0032")))
+
+
+def test_handing_over_extending_closing_and_reopening_stand_in_the_timeline(sign_in, desk):
+    client, name = sign_in("ha"), "VP-PC-0032"
+    lan = desk.people.people["lan"].pk
+    for act, form in (
+        ("hand-over", {"person": lan, "note": "ca sau"}),
+        ("extend", {"due": "2026-04-25T17:00", "reason": "chờ vật tư"}),
+        ("close", {"reason": "máy đã thanh lý"}),
+        ("reopen", {"reason": "nhầm máy"}),
+    ):
+        assert client.post(case_path(desk, name, f"{act}/"), form).status_code == 302
+    assert acts_of(desk, name)[-4:] == ["case.hand_over", "case.extend", "case.close", "case.reopen"]
+    seen = text(client.get(case_path(desk, name)))
+    for words in ("Chuyển người xử lý", "chờ vật tư", "máy đã thanh lý", "nhầm máy"):
+        assert words in seen
+    with scoped(desk.people.scope("ha")):
+        assert Case.objects.get(pk=desk.hosts[name].pk).due_at.isoformat().startswith("2026-04-25T10:00")
+
+
+def test_a_case_is_not_handed_to_somebody_without_a_role_on_it(sign_in, desk):
+    form = {"person": desk.people.people["tam"].pk}
+    assert sign_in("ha").post(case_path(desk, "VP-PC-0032", "hand-over/"), form).status_code == 422
+
+
+def test_an_act_goes_back_to_the_list_it_stood_in_and_nowhere_else(sign_in, desk):
+    client = sign_in("lan")
+    back = client.post(case_path(desk, "VP-PC-0032", "acknowledge/"), {"next": "/cases/?state=sent"})
+    assert back["Location"] == "/cases/?state=sent"
+    away = client.post(case_path(desk, "VP-PC-0032", "start/"), {"next": "https://example.org/"})
+    assert away["Location"] == case_path(desk, "VP-PC-0032")
+
+
+def test_an_administrator_or_auditor_does_no_work_on_cases(sign_in, desk):
+    assert sign_in("quan").post(case_path(desk, "VP-PC-0032", "acknowledge/")).status_code == 403
+    assert "Tiếp nhận</button>" not in text(sign_in("quan").get("/cases/"))
+
+
+@pytest.mark.parametrize("path", ["/cases/?", "/roster/?week=2026-04-20&", "/reports/?"])
+def test_every_list_is_exported_in_three_forms(sign_in, path):
+    client = sign_in("ha")
+    csv = client.get(f"{path}format=csv").content.decode("utf-8-sig").splitlines()
+    book = load_workbook(BytesIO(client.get(f"{path}format=xlsx").content)).active
+    rows = json.loads(client.get(f"{path}format=json").content)["rows"]
+    assert len(csv) - 1 == book.max_row - 1 == len(rows) > 1
+    assert client.get(f"{path}format=doc").status_code == 422
+
+
+def test_an_exported_table_runs_no_formula(sign_in, desk):
+    with scoped(desk.people.scope("ha")):
+        Case.objects.filter(pk=desk.hosts["VP-PC-0032"].pk).update(title="=cmd()")
+    assert "'=cmd()" in sign_in("ha").get("/cases/?format=csv").content.decode("utf-8-sig")
+
+
+def test_the_roster_shows_its_hole_and_what_is_missing(sign_in):
+    seen = text(sign_in("ha").get("/roster/?week=2026-04-20"))
+    assert "THIẾU 1 NGƯỜI" in seen
+    assert "Trưởng ca: thiếu 1 người" in seen
+    assert 'class="cell now' in seen.replace("  ", " ")
+    assert sign_in("ha").get("/roster/?week=soon").status_code == 422
+
+
+def test_a_roster_is_imported_on_the_page_and_bad_lines_are_named(sign_in, desk):
+    table = SimpleUploadedFile("r.csv", exhibit.roster_csv(NOON, days=1) + b"Post,never,never,X,\n")
+    page = sign_in("ha").post("/roster/import/", {"file": table}, follow=True)
+    assert "from_utc" in text(page)
+    assert sign_in("lan").post("/roster/import/", {"file": table}).status_code == 403
+
+
+def test_one_checks_in_with_a_button_and_only_for_oneself(sign_in, desk):
+    with scoped(desk.people.scope("ha")):
+        shift = Shift.objects.get(person_name="Hà", from_utc__lte=NOON, to_utc__gt=NOON)
+    assert "Tôi có mặt" in text(sign_in("ha").get("/"))
+    assert sign_in("quan").post(f"/roster/{shift.pk}/check-in/").status_code == 403
+    assert sign_in("ha").post(f"/roster/{shift.pk}/check-in/").status_code == 302
+    assert "có mặt từ" in text(sign_in("minh").get("/"))
+
+
+def test_every_figure_leads_to_as_many_rows_as_it_says(sign_in):
+    client = sign_in("ha")
+    page = text(client.get("/reports/"))
+    figures = re.findall(r'<a href="(/cases/[^"]*)"><b>([\d.]+)</b>', page)
+    assert len(figures) == 8
+    for address, number in figures:
+        rows = re.findall(r'data-row="', text(client.get(address.replace("&amp;", "&"))))
+        assert len(rows) == int(number), address
+
+
+def test_theme_and_language_are_the_persons_own(sign_in, desk):
+    client = sign_in("ha")
+    client.post("/preferences/", {"theme": "dark", "next": "/cases/"})
+    assert 'data-theme="dark"' in text(client.get("/"))
+    client.post("/preferences/", {"language": "en"})
+    seen = text(client.get("/"))
+    assert "On duty" in seen
+    assert '<html lang="en"' in seen
+    assert Person.objects.get(pk=desk.people.people["ha"].pk).language == "en"
+    assert client.post("/preferences/", {"theme": "pink"}).status_code == 422
+
+
+def test_pages_ask_the_database_as_often_as_frozen(sign_in, desk, django_assert_max_num_queries):
+    """A page that asks more often than frozen here has learnt to ask once a row; mend it, or freeze anew."""
+    counted = {}
+    exhibit.many(desk.people, 60, NOON)
+    client = sign_in("ha")
+    for path in (*PAGES, case_path(desk, "KT-PC-0417")):
+        client.get(path)
+        with CaptureQueriesContext(connection) as seen:
+            client.get(path)
+        counted[re.sub(r"\d{2,}", "N", path) if "cases/" in path else path] = len(seen)
+    if not FROZEN.exists():
+        FROZEN.write_text(json.dumps(counted, indent=2) + "\n", encoding="utf-8")
+    assert counted == json.loads(FROZEN.read_text(encoding="utf-8"))

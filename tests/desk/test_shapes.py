@@ -1,0 +1,128 @@
+"""Times, marks, strip chart and week grid: what pages draw, as values."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.utils import translation
+
+from vonggac.cases.models import Case
+from vonggac.desk import marks, strip, times, weeks
+from vonggac.duty.models import Post, Shift
+
+NOW = datetime(2026, 4, 20, 5, 0, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _vietnamese():
+    with translation.override("vi"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (26 * MINUTE, "còn 26 phút"), (4 * HOUR + 6 * MINUTE, "còn 4 giờ 06"), (2 * HOUR, "còn 2 giờ"),
+        (3 * DAY + HOUR, "còn 3 ngày"), (-12 * MINUTE, "quá 12 phút"), (timedelta(seconds=30), "còn 0 phút"),
+    ],
+)  # fmt: skip
+def test_a_due_time_is_said_in_the_largest_unit_that_says_enough(span, said):
+    assert times.due(NOW + span, NOW) == said
+
+
+def test_a_moment_is_short_today_and_longer_further_away():
+    assert times.short(NOW, NOW) == "12:00"
+    assert times.short(NOW + DAY, NOW) == "21/4 12:00"
+    assert times.short(NOW.replace(year=2024), NOW) == "20/4/2024 12:00"
+    assert times.day(NOW) == "thứ Hai 20/4/2026"
+    assert times.short_day(date(2026, 4, 26)) == "CN 26/4"
+
+
+@pytest.mark.parametrize(("hour_utc", "night"), [(10, False), (11, True), (22, True), (23, False), (5, False)])
+def test_it_is_night_from_six_to_six_in_hanoi(hour_utc, night):
+    assert times.is_night(NOW.replace(hour=hour_utc)) is night
+
+
+def case(**fields: object) -> Case:
+    return Case(**{"state": "sent", "claim": "none", "proof": "none", "rule": "clean_host", **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "shape"),
+    [
+        ({}, "wait"),
+        ({"due_at": NOW - HOUR}, "late"),
+        ({"state": "in_progress", "claim": "done", "proof": "contradicted", "due_at": NOW - HOUR}, "against"),
+        ({"state": "claimed", "claim": "done"}, "claimed"),
+        ({"state": "claimed", "claim": "done", "proof": "not_observable"}, "unseen"),
+        ({"state": "closed", "claim": "done", "proof": "proven"}, "proven"),
+        ({"state": "claimed", "claim": "done", "proof": "watching"}, "watching"),
+    ],
+)
+def test_a_row_leads_with_what_is_most_abnormal(fields, shape):
+    assert marks.attention(case(**fields), NOW).shape == shape
+
+
+def test_claim_and_proof_are_two_marks():
+    both = case(state="in_progress", claim="done", proof="contradicted")
+    assert (marks.claim(both).shape, marks.proof(both).shape) == ("claimed", "against")
+
+
+def test_a_case_without_a_rule_says_so():
+    assert marks.proof(case(rule="")).text == "chưa có quy tắc kiểm chứng"
+
+
+def detail(**more: object) -> dict:
+    return {"watched_from_utc": NOW.isoformat(), "watched_to_utc": (NOW + 7 * DAY).isoformat(), **more}
+
+
+def test_a_gap_is_drawn_where_and_as_long_as_it_was():
+    gap = {"kind": "dns", "from_utc": (NOW + DAY).isoformat(), "to_utc": (NOW + 2 * DAY).isoformat()}
+    drawn = strip.draw(detail(gaps=[gap]), [])
+    flow, dns = drawn.lanes
+    assert (flow.gaps, len(dns.gaps)) == ([], 1)
+    day = drawn.inner / 7
+    assert dns.gaps[0].x == pytest.approx(drawn.left + day, abs=0.2)
+    assert dns.gaps[0].width == pytest.approx(day, abs=0.3)
+
+
+def test_a_contact_is_a_point_that_tells_sensor_and_peer():
+    contact = {"kind": "flow", "at_utc": (NOW + DAY).isoformat(), "sensor": "edge-1", "peer": "198.51.100.7"}
+    point = strip.draw(detail(contacts=[contact]), []).lanes[0].contacts[0]
+    assert "edge-1 · 198.51.100.7" in point.title
+
+
+def test_the_shortest_gap_can_still_be_seen():
+    gap = {"kind": "flow", "from_utc": NOW.isoformat(), "to_utc": (NOW + timedelta(seconds=61)).isoformat()}
+    assert strip.draw(detail(gaps=[gap]), []).lanes[0].gaps[0].width >= strip.NARROWEST
+
+
+@pytest.mark.parametrize("given", [{}, {"watched_from_utc": None}, {"watched_from_utc": NOW.isoformat()}])
+def test_nothing_watched_is_nothing_drawn(given):
+    assert strip.draw(given, []) is None
+
+
+def test_a_log_that_no_sensor_delivers_is_drawn_as_unknown():
+    drawn = strip.draw(detail(), [{"kind": "nat", "reason": "no log"}])
+    assert [(lane.name, lane.is_unknown) for lane in drawn.lanes][-1] == ("nhật ký NAT", True)
+
+
+def test_the_axis_carries_at_most_eight_days():
+    assert len(strip.draw(detail(watched_to_utc=(NOW + 60 * DAY).isoformat()), []).ticks) <= 8
+
+
+def test_a_week_shows_shifts_holes_and_where_the_table_ends():
+    post = Post(pk=1, name="Trực ban", minimum=1)
+    monday = datetime(2026, 4, 19, 17, tzinfo=UTC)  # midnight in Hà Nội
+    planned = [
+        Shift(pk=n, post=post, person_name="An", from_utc=monday + n * DAY + HOUR, to_utc=monday + n * DAY + 9 * HOUR)
+        for n in (0, 1, 3)
+    ]
+    reach = (planned[0].from_utc, planned[-1].to_utc)
+    week = weeks.lay_out([post], planned, date(2026, 4, 20), NOW - 5 * HOUR + HOUR, reach=reach)
+    assert [line.hours for line in week.lines] == ["01:00–09:00"]
+    cells = week.lines[0].cells
+    assert [bool(cell.shifts) for cell in cells] == [True, True, False, True, False, False, False]
+    assert [bool(cell.holes) for cell in cells[:4]] == [False, False, True, False]
+    assert not any(cell.is_planned or cell.holes for cell in cells[4:])
+    assert cells[0].is_now
