@@ -15,10 +15,12 @@ from vonggac.cli.options import home_option
 @click.option("--exercise", is_flag=True, help="Run the practice desk, on a home of its own.")
 def up(home: Path | None, port: int, host: str, exercise: bool) -> None:
     """Start database, web and worker, keep them running, stop them on Ctrl-C."""
-    from vonggac.server import opening, supervisor
+    from vonggac.server import opening, practice, supervisor
 
-    if exercise:
-        os.environ["VONGGAC_EXERCISE"] = "1"
-        home = home or opening.choose_home(None).path.with_name("vonggac-exercise")
     os.environ.setdefault("VONGGAC_ORIGIN", f"http://{host}:{port}")
-    supervisor.Supervisor(opening.choose_home(home), host, port, say=click.echo).run()
+    if exercise:
+        practice.run(opening.choose_home(home or practice.default_path()), host, port, say=click.echo)
+        return
+    chosen = opening.choose_home(home)
+    practice.refuse_practice_desk(chosen)
+    supervisor.Supervisor(chosen, host, port, say=click.echo).run()

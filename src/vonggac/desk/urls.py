@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("vonggac.desk.register_urls")),
     path("", include("vonggac.desk.report_urls")),
     path("", include("vonggac.desk.directive_urls")),
+    path("", include("vonggac.desk.exercise_urls")),
     path("", now.page, name="now"),
     path("cases/", cases.inbox, name="cases"),
     path("cases/<int:case_id>/", cases.one, name="case"),

@@ -55,7 +55,7 @@ class Playing:
     def play(self) -> None:
         """Everything until the moment of judgement, with the last verdicts."""
         self.enter_register()
-        events = sorted(self.due(None, self.world.now_utc), key=self._order)
+        events = sorted(self.due(None, self.world.now_utc), key=self.order)
         evaluations = self._evaluations(events)
         for position, event in enumerate(events):
             self.enter(event)
@@ -138,7 +138,8 @@ class Playing:
             after = list({at.date(): at for at in after}.values())
         return frozenset(after[-MOST_EVALUATIONS:])
 
-    def _order(self, event: Event) -> tuple[datetime, int]:
+    def order(self, event: Event) -> tuple[datetime, int]:
+        """The place of an event among others: by time; at one moment lists, claims, logs."""
         return self.time_of(event), (ListFile, OwnersClaim, LogFile).index(type(event))
 
     def _top(self) -> Organisation:

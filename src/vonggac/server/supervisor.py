@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from vonggac.errors import ConfigurationError
 from vonggac.server import lifeline, migration, opening
@@ -82,6 +83,8 @@ class Supervisor:
     host: str
     port: int
     say: Say
+    ends_with: Path | None = None
+    """A file whose appearance ends the run, as a signal would."""
     is_stopping: bool = False
     parts: list[Part] = field(default_factory=list)
 
@@ -135,7 +138,7 @@ class Supervisor:
 
     def _tend(self, descriptor: int) -> None:
         cluster = None if os.environ.get("VONGGAC_DATABASE_URL") else cluster_of(self.home)
-        while not self.is_stopping:
+        while not self.is_stopping and not (self.ends_with and self.ends_with.exists()):
             now = time.monotonic()
             if cluster is not None and not cluster.is_running():
                 self.say("The database stopped unexpectedly; starting it again.")

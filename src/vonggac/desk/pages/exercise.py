@@ -1,0 +1,63 @@
+"""Diễn tập: the exercise's day, its next day, the dispatch to begin with, and the wipe. A real desk explains only."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from vonggac.desk import frame as frames
+from vonggac.desk.requests import DeskRequest
+from vonggac.exercise import desk as exercise
+from vonggac.flows import directive as directives
+from vonggac.register.rules import Act
+
+WARNINGS_SHOWN = 5
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """Where the exercise stands and what can be done with it; on a real desk, how to start one."""
+    if not exercise.is_exercise():
+        return render(request, "exercise/start.html")
+    context = {
+        "is_over": exercise.is_over(),
+        "may_lead": request.access.may(Act.ADMINISTER),
+        "may_open": request.access.may(Act.ASSIGN),
+    }
+    return render(request, "exercise/page.html", context)
+
+
+@require_POST
+def next_day(request: DeskRequest) -> HttpResponse:
+    """Play the next day's files, then back to the page with what they brought."""
+    request.access.need(Act.ADMINISTER)
+    day = exercise.next_day()
+    told = ngettext("%(lists)s list", "%(lists)s lists", day.lists) % {"lists": day.lists}
+    told += ", " + ngettext("%(claims)s claim", "%(claims)s claims", day.claims) % {"claims": day.claims}
+    told += ", " + ngettext("%(logs)s log file", "%(logs)s log files", day.logs) % {"logs": day.logs}
+    messages.success(request, _("A day has passed: %(told)s came in.") % {"told": told})
+    for warning in day.warnings[:WARNINGS_SHOWN]:
+        messages.warning(request, warning)
+    return HttpResponseRedirect(reverse("exercise-start"))
+
+
+@require_POST
+def open_dispatch(request: DeskRequest) -> HttpResponse:
+    """Read the exercise's dispatch as an upload would, and go where it is confirmed."""
+    request.access.need(Act.ASSIGN)
+    exercise.state()
+    directives.receive(
+        exercise.dispatch(), exercise.DISPATCH, request.access.organisation, at=frames.of(request).now
+    )
+    return HttpResponseRedirect(reverse("directives"))
+
+
+@require_POST
+def wipe(request: DeskRequest) -> HttpResponse:
+    """Order that everything be taken away; the page says where the new sign-in link appears."""
+    request.access.need(Act.ADMINISTER)
+    exercise.order_wipe()
+    return render(request, "exercise/wiped.html")

@@ -1,0 +1,167 @@
+"""The exercise as a desk of its own: a home with a province in it, a clock that a person moves day by day.
+
+`exercise/` in the home makes it an exercise: `world/` (the files), `state.json` (how far they were played), `wipe` (the
+order to take everything away). A home without that folder is a real desk, and nothing here touches it.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+from django.conf import settings
+
+from vonggac.duty import services as duty
+from vonggac.errors import NotPermitted, WrongState
+from vonggac.exercise.playing import Event, Playing
+from vonggac.exercise.world import ListFile, LogFile, OwnersClaim, World, read_world
+from vonggac.jobs.clock import now
+from vonggac.lake import files as durable
+from vonggac.register import imports
+from vonggac.register.models import Organisation
+from vonggac.tenancy.scope import scoped, system
+
+FOLDER = "exercise"
+DAY = timedelta(days=1)
+# 8 o'clock in Hà Nội, when the exercise's day begins.
+MORNING = timedelta(hours=1)
+DISPATCH = "chi-dao.txt"
+Warn = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How far the province's files were played, and the claims whose hosts no list has brought yet."""
+
+    played_until: datetime
+    unheard: tuple[OwnersClaim, ...] = ()
+
+    def to_json(self) -> str:
+        """The state as it is stored."""
+        unheard = [{**asdict(claim), "at": claim.at.isoformat()} for claim in self.unheard]
+        return json.dumps({"played_until": self.played_until.isoformat(), "unheard": unheard}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "State":
+        """The stored state."""
+        stored = json.loads(text)
+        unheard = (OwnersClaim(**{**claim, "at": datetime.fromisoformat(claim["at"])}) for claim in stored["unheard"])
+        return cls(datetime.fromisoformat(stored["played_until"]), tuple(unheard))
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What a day brought: the desk's time at its end, and how many lists, claims and log files came."""
+
+    ends_utc: datetime
+    lists: int
+    claims: int
+    logs: int
+    warnings: tuple[str, ...] = ()
+
+
+def folder() -> Path:
+    """Where this home's exercise lies, if it is one."""
+    path: Path = settings.VONGGAC_HOME.path / FOLDER
+    return path
+
+
+def is_exercise() -> bool:
+    """True on a desk that was begun as an exercise; a real desk never becomes one."""
+    return (folder() / "state.json").is_file()
+
+
+def state() -> State:
+    """How far the exercise is; NotPermitted on a real desk."""
+    if not is_exercise():
+        raise NotPermitted("this is a real desk: start an exercise in a home of its own with ./vg up --exercise")
+    return State.from_json((folder() / "state.json").read_text("utf-8"))
+
+
+def world() -> World:
+    """The province's files; what is wrong with them was said when they were made."""
+    return read_world(folder() / "world", lambda _: None)
+
+
+def begin(warn: Warn = lambda _: None) -> State:
+    """Enter the register, people, contacts and roster of the province, and set the clock to the first morning."""
+    if (folder() / "state.json").exists():
+        raise WrongState("the exercise has begun; wipe it to begin again")
+    played = world()
+    playing = Playing(played, warn, lambda _: None)
+    playing.enter_register()
+    with scoped(system("exercise")):
+        _enter_people(played, warn)
+    first = played.begins_utc
+    morning = first.replace(hour=0, minute=0, second=0, microsecond=0) + MORNING
+    return _keep(State(morning if morning > first else morning + DAY))
+
+
+def next_events(found: State, until: datetime) -> list[Event]:
+    """What happens from where the exercise stands up to a moment, in order."""
+    playing = Playing(world(), lambda _: None, lambda _: None)
+    is_first = found.played_until - DAY <= playing.world.begins_utc
+    return sorted(playing.due(None if is_first else found.played_until, until), key=playing.order)
+
+
+def next_day() -> Day:
+    """Let the next day's lists, claims and logs come in through the importers, ask the rules, and move the clock."""
+    found, told = state(), list[str]()
+    played = world()
+    if is_over():
+        raise WrongState("the exercise is over: its files end here; wipe it to begin again")
+    until = found.played_until + DAY
+    while until <= now():
+        until += DAY
+    until = max(min(until, played.now_utc), now())
+    playing = Playing(played, told.append, lambda _: None, unheard=list(found.unheard))
+    with playing.step():
+        playing.office = Organisation.objects.filter(parent__isnull=True).order_by("path").first()
+    events = next_events(found, until)
+    for event in events:
+        playing.enter(event)
+    playing.evaluate(until)
+    _keep(State(until, tuple(playing.unheard)))
+    return Day(until, *(sum(isinstance(e, kind) for e in events) for kind in (ListFile, OwnersClaim, LogFile)), tuple(told))
+
+
+def is_over() -> bool:
+    """True when all of the province's files have been played."""
+    return state().played_until >= world().now_utc
+
+
+def dispatch() -> bytes:
+    """The document with which the exercise begins, in the founding dispatch's form and with its kinds of damage."""
+    return files("vonggac.exercise").joinpath("data", DISPATCH).read_bytes()
+
+
+def order_wipe() -> None:
+    """Ask the process that runs the exercise to take everything away and begin anew."""
+    state()
+    durable.write_whole(folder() / "wipe", b"")
+
+
+def _keep(found: State) -> State:
+    """Store the state and let the desk's clock show its moment from now on."""
+    offset = found.played_until - datetime.now(UTC)
+    durable.write_whole(settings.VONGGAC_HOME.path / "exercise-clock", f"{offset.total_seconds()}\n".encode())
+    durable.write_whole(folder() / "state.json", found.to_json().encode())
+    return found
+
+
+def _enter_people(played: World, warn: Warn) -> None:
+    at = played.begins_utc
+    for kind in ("people", "contacts"):
+        path = played.folder / f"{kind}.csv"
+        if path.is_file():
+            planned = imports.plan(kind, path.read_bytes(), path.name, at=at.date())
+            for reject in planned.rejects:
+                warn(f"{path.name}, line {reject.line}: {reject.reason}")
+            imports.apply(planned, at=at)
+    roster = played.folder / "roster.csv"
+    office = Organisation.objects.filter(parent__isnull=True).order_by("path").first()
+    if roster.is_file() and office is not None:
+        rows, rejects = duty.read_roster(roster.read_bytes(), roster.name)
+        duty.import_roster(office, rows, rejects, at=at)
