@@ -1,0 +1,143 @@
+"""Silence escalates: who has not acknowledged is reminded once, and then the organisation above is told.
+
+Both clocks come from the regime (`acknowledge_hours`, `remind_hours` before it) and run from the moment the work was
+last sent out: opened, or sent again after a dispute or a reorganisation. What was done stands in the ledger beside the
+message, in one transaction an organisation, so a job that was killed goes on where it stopped and tells nobody twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from vonggac.cases.models import Case
+from vonggac.cases.rules import State
+from vonggac.duty import links, messages
+from vonggac.jobs import job
+from vonggac.jobs.clock import now
+from vonggac.ledger import services as ledger
+from vonggac.ledger.models import Entry
+from vonggac.regimes import regime
+from vonggac.register.models import Organisation
+from vonggac.tenancy.scope import scoped, system
+
+Step = Literal["case.remind", "case.escalate"]
+REMIND: Step = "case.remind"
+ESCALATE: Step = "case.escalate"
+# Acts that send a case out anew, so that its clock starts again.
+SENT_AGAIN = ("case.settle", "case.move")
+NAMED_CASES = 20
+
+
+@job("case.remind_silent", queue="messages", periodic="*/10 * * * *")
+def remind_silent() -> None:
+    """Look every ten minutes for work that nobody acknowledged."""
+    remind(at=now())
+    escalate(at=now())
+
+
+def remind(*, at: datetime) -> int:
+    """The number of organisations that were reminded, each by one message with a fresh link."""
+    rules = regime.on(at.date())
+    wait = timedelta(hours=max(0, rules.limit("acknowledge_hours") - rules.limit("remind_hours")))
+    return sum(_remind_one(organisation, wait, at) for organisation in _waiting(REMIND, wait, at))
+
+
+def escalate(*, at: datetime) -> int:
+    """The number of organisations above that were told whom they do not hear from, each by one message."""
+    wait = timedelta(hours=regime.on(at.date()).limit("acknowledge_hours"))
+    silent = _waiting(ESCALATE, wait, at)
+    with scoped(system("reminders")):
+        parents = dict(Organisation.objects.filter(pk__in=silent).values_list("pk", "parent_id"))
+    by_parent: dict[int | None, list[int]] = defaultdict(list)
+    for organisation in silent:
+        by_parent[parents.get(organisation)].append(organisation)
+    return sum(_escalate_to(parent, children, wait, at) for parent, children in by_parent.items())
+
+
+def _waiting(step: Step, wait: timedelta, at: datetime) -> list[int]:
+    """The organisations with work that has been silent for so long and that this step has not told yet."""
+    with scoped(system("reminders")):
+        found = _silent(step, wait, at).order_by("organisation_id").values_list("organisation_id", flat=True)
+        return list(found.distinct())
+
+
+def _silent(step: Step, wait: timedelta, at: datetime) -> QuerySet[Case]:
+    """Cases still only sent, whose last sending is older than the wait and was not followed by the step."""
+    sent_lately = Entry.objects.filter(
+        subject_kind="case", subject_id=OuterRef("pk"), act__in=SENT_AGAIN, at__gt=at - wait
+    )
+    return Case.objects.filter(~Exists(sent_lately), ~_told_since(step), state=State.SENT, opened_at__lte=at - wait)
+
+
+def _told_since(step: Step) -> Exists:
+    """That the step was taken after the case was last sent out."""
+    later_sending = Entry.objects.filter(
+        subject_kind="case", subject_id=OuterRef("subject_id"), act__in=SENT_AGAIN, id__gt=OuterRef("id")
+    )
+    return Exists(
+        Entry.objects.filter(subject_kind="case", subject_id=OuterRef("pk"), act=step).filter(~Exists(later_sending))
+    )
+
+
+def _remind_one(organisation_id: int, wait: timedelta, at: datetime) -> int:
+    """One reminder, in its own transaction; asked again inside it, because somebody may have answered meanwhile."""
+    with scoped(system("reminders")):
+        organisation = Organisation.objects.select_for_update().get(pk=organisation_id)
+        cases = _of(organisation_id, REMIND, wait, at)
+        if not cases:
+            return 0
+        link = links.acknowledgement(organisation, {"case": [case.pk for case in cases]}, at=at)
+        lines = [
+            f"{organisation.name} chưa xác nhận đã tiếp nhận {len(cases)} việc được giao:",
+            "",
+            *_named(cases),
+            "",
+            "Quá thời hạn xác nhận, đơn vị cấp trên sẽ được báo.",
+            f"Xác nhận đã tiếp nhận (không cần đăng nhập, dùng một lần): {link}",
+        ]
+        subject = f"[Vọng Gác] Nhắc: {len(cases)} việc chưa xác nhận tiếp nhận"
+        message = messages.notify(organisation, subject, "\n".join(lines), at=at)
+        _record(REMIND, cases, at, message=message.pk)
+        return 1
+
+
+def _escalate_to(parent_id: int | None, children: Sequence[int], wait: timedelta, at: datetime) -> int:
+    """One message to the organisation above about all its silent units; where nobody is above, the ledger alone."""
+    with scoped(system("reminders")):
+        locked = Organisation.objects.select_for_update().filter(pk__in=children).order_by("pk")
+        silent = {unit: cases for unit in locked if (cases := _of(unit.pk, ESCALATE, wait, at))}
+        if not silent:
+            return 0
+        parent = Organisation.objects.filter(pk=parent_id).first() if parent_id else None
+        message_id = _tell_parent(parent, silent, at) if parent else None
+        for cases in silent.values():
+            _record(ESCALATE, cases, at, message=message_id, to=parent.code if parent else None)
+        return 1 if parent else 0
+
+
+def _tell_parent(parent: Organisation, silent: dict[Organisation, list[Case]], at: datetime) -> int:
+    lines = [f"{len(silent)} đơn vị trực thuộc {parent.name} quá hạn chưa xác nhận tiếp nhận việc được giao:", ""]
+    for unit, cases in silent.items():
+        lines += [f"{unit.name}: {len(cases)} việc", *(f"  {line}" for line in _named(cases))]
+    lines += ["", "Đề nghị liên hệ đơn vị; trả lời bằng văn bản có thể nhập thay tại trang của văn bản chỉ đạo."]
+    subject = f"[Vọng Gác] {len(silent)} đơn vị chưa xác nhận tiếp nhận"
+    return messages.notify(parent, subject, "\n".join(lines), at=at).pk
+
+
+def _of(organisation_id: int, step: Step, wait: timedelta, at: datetime) -> list[Case]:
+    """The silent cases of one organisation, the nearest due first."""
+    return list(_silent(step, wait, at).filter(organisation_id=organisation_id).order_by("due_at", "pk"))
+
+
+def _named(cases: Sequence[Case]) -> list[str]:
+    """A line a case, and how many more there are."""
+    lines = [f"- {case.title}" for case in cases[:NAMED_CASES]]
+    rest = len(cases) - len(lines)
+    return [*lines, f"- và {rest} việc khác"] if rest > 0 else lines
+
+
+def _record(step: Step, cases: Sequence[Case], at: datetime, **detail: object) -> None:
+    ledger.record_many(step, "case", ((case.pk, case.org_path, dict(detail)) for case in cases), at=at)

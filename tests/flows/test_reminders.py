@@ -1,0 +1,158 @@
+"""Who stays silent is reminded once, then the organisation above hears of it; a killed job tells nobody twice."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from tests import cast
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case, Kind
+from vonggac.cases.services import Answer, Opening
+from vonggac.duty.models import Message
+from vonggac.flows import acknowledgement, reminders
+from vonggac.jobs.registry import known
+from vonggac.ledger.models import Entry
+from vonggac.regimes import regime
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+RULES = regime.on(date(2026, 4, 20))
+ACKNOWLEDGE = timedelta(hours=RULES.limit("acknowledge_hours"))
+REMIND = ACKNOWLEDGE - timedelta(hours=RULES.limit("remind_hours"))
+SOON = timedelta(minutes=1)
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+@pytest.fixture
+def sent(people) -> list[Case]:
+    """Two tasks of the commune, one host of the health department, all sent at noon."""
+    commune, health = people.organisations["p-vinh-hai"], people.organisations["so-y-te"]
+    openings = [
+        Opening(commune, Kind.OBLIGATION, "1.a", "31/BAN-ATM · 1.a: ứng trực", 3, "", None),
+        Opening(commune, Kind.OBLIGATION, "1.b", "31/BAN-ATM · 1.b: bản vá", 3, "", None),
+        Opening(health, Kind.BOTNET_HOST, "YT-PC-01", "YT-PC-01 trong danh sách botnet", 2, "", None),
+    ]
+    with scoped(system("tests")):
+        return cases.open_many(openings, at=cast.NOON)
+
+
+def messages_to(people: cast.Cast, code: str) -> list[Message]:
+    with scoped(system("tests")):
+        return list(Message.objects.filter(organisation=people.organisations[code]).order_by("pk"))
+
+
+def test_nobody_is_reminded_before_the_time(people, sent):
+    assert reminders.remind(at=cast.NOON + REMIND - SOON) == 0
+    assert reminders.escalate(at=cast.NOON + ACKNOWLEDGE - SOON) == 0
+
+
+def test_one_reminder_an_organisation_names_all_its_silent_work(people, sent):
+    assert reminders.remind(at=cast.NOON + REMIND) == 2
+    (message,) = messages_to(people, "p-vinh-hai")
+    assert "1.a: ứng trực" in message.body
+    assert "1.b: bản vá" in message.body
+    assert len(messages_to(people, "so-y-te")) == 1
+
+
+def test_a_second_run_reminds_nobody_again(people, sent):
+    reminders.remind(at=cast.NOON + REMIND)
+    assert reminders.remind(at=cast.NOON + REMIND + SOON) == 0
+    assert len(messages_to(people, "p-vinh-hai")) == 1
+
+
+def test_the_link_of_the_reminder_acknowledges(people, sent):
+    at = cast.NOON + REMIND
+    reminders.remind(at=at)
+    (message,) = messages_to(people, "p-vinh-hai")
+    acknowledgement.acknowledge(re.search(r"/l/acknowledge/(\S+)", message.body)[1], by="Lan", at=at)
+    with scoped(people.scope("lan")):
+        assert set(Case.objects.values_list("state", flat=True)) == {"acknowledged"}
+
+
+def test_who_acknowledged_is_neither_reminded_nor_reported(people, sent):
+    with scoped(people.scope("lan")):
+        for case in sent[:2]:
+            cases.acknowledge(case.pk, at=cast.NOON, by="Lan")
+    assert reminders.remind(at=cast.NOON + REMIND) == 1
+    reminders.escalate(at=cast.NOON + ACKNOWLEDGE)
+    (told,) = messages_to(people, "hai-van")
+    assert "Sở Y tế" in told.body
+    assert "Vĩnh Hải" not in told.body
+
+
+def test_the_organisation_above_hears_of_all_its_silent_units_in_one_message(people, sent):
+    assert reminders.escalate(at=cast.NOON + ACKNOWLEDGE) == 1
+    (told,) = messages_to(people, "hai-van")
+    assert "UBND phường Vĩnh Hải: 2 việc" in told.body
+    assert "Sở Y tế: 1 việc" in told.body
+    assert reminders.escalate(at=cast.NOON + ACKNOWLEDGE + SOON) == 0
+
+
+def test_the_ledger_says_who_was_reminded_and_to_whom_it_went_up(people, sent):
+    reminders.remind(at=cast.NOON + REMIND)
+    reminders.escalate(at=cast.NOON + ACKNOWLEDGE)
+    with scoped(system("tests")):
+        assert Entry.objects.filter(act="case.remind", subject_kind="case").count() == 3
+        escalated = Entry.objects.filter(act="case.escalate")
+        assert {entry.detail["to"] for entry in escalated} == {"hai-van"}
+        assert {entry.actor for entry in escalated} == {"system:reminders"}
+
+
+def test_a_killed_job_goes_on_with_the_organisations_it_had_not_reached(people, sent, monkeypatch):
+    real, told = reminders.messages.notify, []
+
+    def dies_at_the_second(organisation, *given, **named):
+        if told:
+            raise KeyboardInterrupt
+        told.append(organisation.code)
+        return real(organisation, *given, **named)
+
+    monkeypatch.setattr(reminders.messages, "notify", dies_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        reminders.remind(at=cast.NOON + REMIND)
+    monkeypatch.setattr(reminders.messages, "notify", real)
+    assert reminders.remind(at=cast.NOON + REMIND + SOON) == 1
+    assert [len(messages_to(people, code)) for code in ("so-y-te", "p-vinh-hai")] == [1, 1]
+
+
+def test_a_dispute_that_was_settled_starts_the_clock_again(people, sent):
+    case, later = sent[2], cast.NOON + timedelta(hours=30)
+    reminders.remind(at=cast.NOON + REMIND)
+    with scoped(people.scope("tam")):
+        cases.dispute(case.pk, Answer("máy của đơn vị khác", "Tâm"), at=later)
+    with scoped(people.scope("ha")):
+        cases.settle(case.pk, owner=None, reason="đúng là máy của Sở", at=later)
+    reminders.escalate(at=later + SOON)
+    assert "Sở Y tế" not in messages_to(people, "hai-van")[0].body
+    assert reminders.remind(at=later + REMIND - SOON) == 0
+    assert reminders.remind(at=later + REMIND) == 1
+    assert len(messages_to(people, "so-y-te")) == 2
+
+
+def test_where_nobody_is_above_the_ledger_alone_says_so(people):
+    with scoped(system("tests")):
+        top = people.organisations["nation"]
+        cases.open_many([Opening(top, Kind.OBLIGATION, "1", "việc của trung ương", 3, "", None)], at=cast.NOON)
+    assert reminders.escalate(at=cast.NOON + ACKNOWLEDGE) == 0
+    with scoped(system("tests")):
+        assert Entry.objects.get(act="case.escalate").detail["to"] is None
+        assert not Message.objects.exists()
+
+
+def test_a_long_list_is_cut_in_the_message_and_counted(people):
+    unit = people.organisations["so-tttt"]
+    with scoped(system("tests")):
+        cases.open_many(
+            [Opening(unit, Kind.BOTNET_HOST, f"PC-{n}", f"máy PC-{n}", 3, "", None) for n in range(25)], at=cast.NOON
+        )
+    reminders.remind(at=cast.NOON + REMIND)
+    assert "và 5 việc khác" in messages_to(people, "so-tttt")[0].body
+
+
+def test_the_worker_runs_it_every_ten_minutes():
+    assert known["case.remind_silent"].periodic == "*/10 * * * *"
