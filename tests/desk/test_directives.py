@@ -7,14 +7,19 @@ from importlib.resources import files
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from lxml import html
 
 from tests import cast
 from vonggac.cases.models import Case
 from vonggac.directives.models import Clause, Directive, Document, Obligation
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Contact
+from vonggac.register.services.organisations import create_organisation
+from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -23,8 +28,6 @@ DISPATCH = files("vonggac.exercise").joinpath("data/chi-dao.txt").read_bytes()
 
 @pytest.fixture(autouse=True)
 def own_home(settings, tmp_path):
-    from vonggac.server.home import Home
-
     settings.VONGGAC_HOME = Home(tmp_path / "home")
     settings.VONGGAC_HOME.prepare()
 
@@ -51,8 +54,6 @@ def upload(client: Client, content: bytes = DISPATCH, name: str = "chi-dao.txt")
 
 def fields_of(page: str) -> dict[str, list[str]]:
     """Every value that the confirm form would send when nothing is changed."""
-    from lxml import html
-
     form = html.fromstring(page).get_element_by_id("confirm")
     found: dict[str, list[str]] = {}
     for name, value in form.form_values():
@@ -191,9 +192,6 @@ def test_the_page_shows_the_clauses_in_their_own_words_with_counts_beside_them(h
 def test_the_margin_s_counts_come_from_one_query(ha, entered):
     address = reverse("directive-margin", args=[entered.pk])
     ha.get(address)
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     with CaptureQueriesContext(connection) as seen:
         ha.get(address)
     about_cases = [query["sql"] for query in seen if "cases_case" in query["sql"]]
@@ -236,9 +234,6 @@ def test_a_unit_sees_its_own_row_of_the_matrix_alone(people, ha, entered):
 
 
 def test_the_matrix_is_one_query_about_cases_whatever_its_size(people, ha, entered):
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     address = reverse("directive-matrix", args=[entered.pk])
     with CaptureQueriesContext(connection) as few:
         ha.get(address)
@@ -251,8 +246,6 @@ def test_the_matrix_is_one_query_about_cases_whatever_its_size(people, ha, enter
 
 
 def many_units(people: cast.Cast, number: int) -> None:
-    from vonggac.register.services.organisations import create_organisation
-
     with scoped(system("tests")):
         for index in range(number):
             create_organisation(

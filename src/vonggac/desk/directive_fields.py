@@ -28,11 +28,11 @@ LABELS: Mapping[str, Word] = {
     "issued_on": gettext_lazy("Date"),
     "urgency": gettext_lazy("Urgency"),
     "confidentiality": gettext_lazy("Confidentiality"),
-    "subject": gettext_lazy("Subject"),
+    "subject": gettext_lazy("Subject of the document"),
     "addressees": gettext_lazy("Addressees, one a line"),
     "references": gettext_lazy("Refers to, one a line"),
-    "period_from": gettext_lazy("From"),
-    "period_to": gettext_lazy("To"),
+    "period_from": gettext_lazy("About the days from"),
+    "period_to": gettext_lazy("to the day"),
 }
 # A document that obliges says these; the others are often left out.
 EXPECTED = frozenset({"kind", "number", "symbol", "issuer", "issued_on", "subject"})
@@ -56,6 +56,11 @@ class Field:
     raw: str
     line: int | None
     most: int | None = None
+
+    @property
+    def printed(self) -> str:
+        """What the document prints there, "" where the doubt says it already."""
+        return "" if "“" in self.doubt else self.raw
 
 
 @cache

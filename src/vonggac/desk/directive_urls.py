@@ -17,7 +17,7 @@ urlpatterns = [
     path("directives/<int:directive_id>/correct/", acts.correct, name="directive-correct"),
     path("directives/<int:directive_id>/discard/", entering.discard, name="directive-discard"),
     path("directives/<int:directive_id>/acts/<slug:act>/", acts.act, name="directive-act"),
-    path("obligations/<int:obligation_id>/", acts.obligation, name="obligation"),
-    path("obligations/<int:obligation_id>/<slug:way>/", acts.pass_on, name="obligation-pass-on"),
+    path("directives/obligations/<int:obligation_id>/", acts.obligation, name="obligation"),
+    path("directives/obligations/<int:obligation_id>/<slug:way>/", acts.pass_on, name="obligation-pass-on"),
     path("my-unit/", unit.page, name="my-unit"),
 ]

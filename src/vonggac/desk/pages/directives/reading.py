@@ -31,7 +31,7 @@ REGISTER_COLUMNS = (
     "arrival_number", "arrived_on", "issuer", "number", "symbol", "issued_on", "kind", "subject", "lead",
     "cooperating", "due_at_utc", "state", "bound", "acknowledged", "claimed", "proven", "late",
 )  # fmt: skip
-NOTE_ROWS = 6
+NOTE_ROWS = 4
 ONLY: Mapping[str, Word] = {
     "": gettext_lazy("everything"),
     "late": gettext_lazy("late"),
