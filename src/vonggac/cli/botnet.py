@@ -226,10 +226,9 @@ def _load_register(path: Path, at: datetime) -> "tuple[Register, list[Reject]]":
     if cached is not None:
         return cached
     from vonggac.formats import networks_csv
-    from vonggac.kernel import networks
 
     reading = networks_csv.read(content, path.name, at)
-    register = networks.compile(reading.networks, reading.organisations)
+    register = reading.compile()
     # A table with validity dates compiles differently tomorrow.
     if not reading.is_dated:
         _keep(kept, compiled_register.dump(register, reading.rejects))

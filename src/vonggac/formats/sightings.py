@@ -5,7 +5,7 @@ write_json(match, reading, warnings)
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
@@ -154,9 +154,7 @@ def _write_rows(match: Match) -> list[bytes]:
         for one in match.owner[owners].tolist()
     ]
     if match.inner_host is None:
-        owned_by = [piece + b"null},{" for piece in owned_by]
-    first_seen = _quote_times(match.first_seen)
-    is_once = np.array_equal(match.first_seen, match.last_seen)
+        owned_by = [piece + b'null},{"address":"' for piece in owned_by]
     columns: list[Iterable[bytes]] = [
         "\n".join(match.address).encode().split(b"\n"),
         _pieces(match.family, b'","family":%b,"port":'),
@@ -164,24 +162,29 @@ def _write_rows(match: Match) -> list[bytes]:
         _pieces(match.protocol, b',"protocol":%b'),
         _pieces(match.destination_address, b',"destination_address":%b'),
         _pieces(match.destination_host, b',"destination_host":%b,"first_seen_utc":'),
-        first_seen,
-        [b',"last_seen_utc":'] * count,
-        first_seen if is_once else _quote_times(match.last_seen),
-        [b',"count":'] * count,
+        *_times(match),
         _numerals(match.count),
         map(owned_by.__getitem__, owner_codes.tolist()),
     ]
     if match.inner_host is not None:
-        columns.append(b"%b},{" % _quote(host) for host in match.inner_host)
-    columns.append([b'"address":"'] * count)
+        columns.append(_quote(host) + b'},{"address":"' for host in match.inner_host)
     pieces = [b""] * (len(columns) * count)
     for place, column in enumerate(columns):
         pieces[place :: len(columns)] = column
     # The last sighting is followed by none.
-    pieces[-1] = b""
-    place = -2
-    pieces[place] = pieces[place].removesuffix(b",{")
+    pieces[-1] = pieces[-1].removesuffix(b',{"address":"')
     return [b'{"address":"', *pieces]
+
+
+def _times(match: Match) -> list[Iterable[bytes]]:
+    """First and last time with the names between and behind; in one piece where a list has one time a row."""
+    between, behind = b',"last_seen_utc":', b',"count":'
+    if np.array_equal(match.first_seen, match.last_seen):
+        return [_quote_times(match.first_seen, lambda shown: shown + between + shown + behind)]
+    return [
+        _quote_times(match.first_seen, lambda shown: shown + between),
+        _quote_times(match.last_seen, lambda shown: shown + behind),
+    ]
 
 
 def _pieces(texts: Texts, around: bytes) -> Iterable[bytes]:
@@ -189,17 +192,17 @@ def _pieces(texts: Texts, around: bytes) -> Iterable[bytes]:
     return map(quoted.__getitem__, texts.codes.tolist())
 
 
-def _numerals(values: NDArray[np.int64]) -> list[bytes]:
+def _numerals(values: NDArray[np.int64]) -> Iterable[bytes]:
     """Decimal digits of each number, `null` for `UNKNOWN`."""
     firsts, codes = number(values)
     shown = [b"null" if one == UNKNOWN else b"%d" % one for one in values[firsts].tolist()]
-    return list(map(shown.__getitem__, codes.tolist()))
+    return map(shown.__getitem__, codes.tolist())
 
 
-def _quote_times(seconds: NDArray[np.int64]) -> list[bytes]:
+def _quote_times(seconds: NDArray[np.int64], finish: Callable[[bytes], bytes]) -> Iterable[bytes]:
     firsts, codes = number(seconds)
-    shown = [b"null" if one is None else b'"%b"' % one for one in times.format_utc_bytes(seconds[firsts])]
-    return list(map(shown.__getitem__, codes.tolist()))
+    shown = [finish(b"null" if one is None else b'"%b"' % one) for one in times.format_utc_bytes(seconds[firsts])]
+    return map(shown.__getitem__, codes.tolist())
 
 
 def _quote(text: str | None) -> bytes:

@@ -64,9 +64,23 @@ def compile(networks: Sequence[str], organisations: Sequence[str]) -> Register: 
         raise InputError(f"{len(networks)} networks and {len(organisations)} organisations do not pair up")
     is_ipv6 = np.fromiter((":" in text for text in networks), np.bool_, len(networks))
     names = list(networks)
-    ipv4_starts, ipv4_owner = _compile_ipv4(names, np.flatnonzero(~is_ipv6))
+    ipv4 = np.flatnonzero(~is_ipv6)
+    firsts, lengths, is_plain = _read_ipv4_blocks([names[place] for place in ipv4])
+    masked = firsts & ~((np.int64(1) << (32 - lengths)) - 1)
+    for place in np.flatnonzero((masked != firsts) | (not is_plain)):
+        names[ipv4[place]] = format_block(int(masked[place]).to_bytes(4), int(lengths[place]))
+    ipv4_starts, ipv4_owner = _compile_ipv4(masked, lengths, ipv4)
     ipv6_starts, ipv6_owner = _compile_ipv6(names, np.flatnonzero(is_ipv6))
     return Register(names, list(organisations), ipv4_starts, ipv4_owner, ipv6_starts, ipv6_owner)
+
+
+def compile_ipv4(
+    networks: Sequence[str], organisations: Sequence[str], firsts: NDArray[np.int64], lengths: NDArray[np.int64]
+) -> Register:
+    """As `compile`, for IPv4 blocks whose canonical texts, first addresses and prefix lengths are known."""
+    starts, owner = _compile_ipv4(firsts, lengths, np.arange(len(networks)))
+    none = np.zeros(1, "S16"), np.full(1, NOBODY, np.int32)
+    return Register(list(networks), list(organisations), starts, owner, *none)
 
 
 def parse_block(text: str) -> tuple[bytes, int] | None:
@@ -144,16 +158,14 @@ def owners_indexed(table: Index, address_u32: NDArray[np.uint32]) -> NDArray[np.
     return found
 
 
-def _compile_ipv4(names: list[str], indexes: NDArray[np.intp]) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-    """Starts and owners of the IPv4 blocks; writes their canonical text into `names`."""
-    firsts, lengths, is_plain = _read_ipv4_blocks([names[index] for index in indexes])
-    sizes = np.int64(1) << (32 - lengths)
-    masked = firsts & ~(sizes - 1)
-    for place in np.flatnonzero((masked != firsts) | (not is_plain)):
-        names[indexes[place]] = format_block(int(masked[place]).to_bytes(4), int(lengths[place]))
-    afters = masked + sizes
-    borders = np.unique(np.concatenate([np.zeros(1, np.int64), masked, afters[afters < 1 << 32]]))
-    owner = _paint_all(borders, masked, afters, lengths, indexes)
+def _compile_ipv4(
+    firsts: NDArray[np.int64], lengths: NDArray[np.int64], indexes: NDArray[np.intp]
+) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Starts and owners of IPv4 blocks."""
+    afters = firsts + (np.int64(1) << (32 - lengths))
+    borders = np.sort(np.concatenate([np.zeros(1, np.int64), firsts, afters[afters < 1 << 32]]))
+    borders = borders[np.append(True, borders[1:] != borders[:-1])]
+    owner = _paint_all(borders, firsts, afters, lengths, indexes)
     is_start = np.append(True, owner[1:] != owner[:-1])
     return borders[is_start].astype(np.uint32), owner[is_start]
 
@@ -200,7 +212,7 @@ def _paint_all(
     owner = np.full(len(borders), NOBODY, np.int32)
     begin = np.searchsorted(borders, firsts)
     end = np.searchsorted(borders, afters)
-    for length in np.unique(lengths):
+    for length in np.flatnonzero(np.bincount(lengths)):
         chosen = np.flatnonzero(lengths == length)
         sizes = end[chosen] - begin[chosen]
         within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
