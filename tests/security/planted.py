@@ -6,11 +6,13 @@ from django.utils import timezone
 
 from tests import cast
 from vonggac.botnet.models import BotnetList, Sender
+from vonggac.cases import evidence
 from vonggac.cases import services as cases
-from vonggac.cases.models import Case, Evidence, Finding, Kind
+from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.services import Answer, Opening
 from vonggac.directives.models import Clause, Directive, DirectiveState, Document, Obligation
 from vonggac.duty.models import Message, Post, Shift
+from vonggac.flows.uploads import keep_raw
 from vonggac.ledger import services as ledger
 from vonggac.register.models import (
     Asset,
@@ -69,10 +71,7 @@ def _work(organisation: Organisation, people: cast.Cast) -> Case:
     Finding.objects.create(
         case=case, org_path=organisation.path, source=f"list-{word}", subject=f"f-{word}", family=f"mirai-{word}"
     )
-    Evidence.objects.create(
-        case=case, org_path=organisation.path, name=f"{word}.txt", sha256="0" * 64, size=1, media_type="text/plain",
-        added_at=at, added_by=f"Người {word}",
-    )  # fmt: skip
+    evidence.add(case.pk, f"{word}.txt", f"tệp {word}".encode(), by=f"Người {word}", at=at)
     cases.claim(case.pk, Answer(f"đã làm {word}", f"Cán bộ {word}"), at=at)
     sender = Sender.objects.create(org_path=organisation.path, name=f"gửi {word}")
     BotnetList.objects.create(
@@ -84,8 +83,9 @@ def _work(organisation: Organisation, people: cast.Cast) -> Case:
 def _directive(organisation: Organisation, case: Case) -> None:
     word, at = marker(organisation), timezone.now()
     document = Document.objects.create(
-        org_path=organisation.path, name=f"{word}.txt", sha256="2" * 64, size=1, received_at=at, text=f"văn bản {word}"
-    )
+        org_path=organisation.path, name=f"{word}.txt", sha256=keep_raw(word.encode()), size=len(word), received_at=at,
+        text=f"văn bản {word}",
+    )  # fmt: skip
     directive = Directive.objects.create(
         document=document, position=0, state=DirectiveState.CONFIRMED, number="1", symbol=word.upper(),
         subject=f"V/v {word}", issuer=f"Cơ quan {word}", changed_at=at, confirmed_at=at, arrived_on=at.date(),
