@@ -82,7 +82,9 @@ def open_as(browser, live, desk) -> Iterator[OpenAs]:
             viewport={"width": width, "height": height}, locale="vi-VN", java_script_enabled=scripts
         )
         contexts.append(context)
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session_of(desk, name), "url": live.address}])
+        context.add_cookies(
+            [{"name": settings.SESSION_COOKIE_NAME, "value": session_of(desk, name), "url": live.address}]
+        )
         page = context.new_page()
         page.goto(live.address + path)
         return page

@@ -8,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.response import SimpleTemplateResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from vonggac.errors import InputError, NotPermitted, OutOfScope, Refused, VongGacError
@@ -73,13 +73,12 @@ def chosen_access(request: HttpRequest) -> Access:
 
 
 def attach(request: HttpRequest, found: Access) -> None:
-    """Let views and templates read who acts, where and with which roles."""
-    request.access, request.person, request.roles, request.scope = (  # type: ignore[attr-defined]
-        found,
-        found.person,
-        found.roles,
-        found.scope,
-    )
+    """Let views and templates read who acts, where and with which roles, and speak the person's language.
+
+    The scope stays on the access: `request.scope` is Django's own name for the ASGI scope.
+    """
+    request.access, request.person, request.roles = found, found.person, found.roles  # type: ignore[attr-defined]
+    translation.activate(found.person.language)
 
 
 def refusal(request: HttpRequest, error: VongGacError) -> HttpResponse:

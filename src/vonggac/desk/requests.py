@@ -1,4 +1,4 @@
-"""A request as pages get it: with the person who acts, their roles and their scope."""
+"""A request as pages get it: with the person who acts, where, and with which roles."""
 
 from typing import TYPE_CHECKING
 
@@ -6,7 +6,6 @@ from django.http import HttpRequest
 
 from vonggac.register.access import Access
 from vonggac.register.models import Person
-from vonggac.tenancy.scope import Scope
 
 if TYPE_CHECKING:
     from django_htmx.middleware import HtmxDetails
@@ -18,5 +17,4 @@ class DeskRequest(HttpRequest):
     access: Access
     person: Person
     roles: frozenset[str]
-    scope: Scope
     htmx: "HtmxDetails"

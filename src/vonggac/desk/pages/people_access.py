@@ -83,12 +83,12 @@ def person(request: DeskRequest, person_id: int) -> HttpResponse:
     """One person: roles here, and what an administrator may do about their sign-in."""
     request.access.need(Act.ADMINISTER)
     found = _person(person_id)
-    low, high = request.scope.bounds
+    low, high = request.access.scope.bounds
     context = {
         "shown": found,
         "shown_roles": found.roles.filter(org_path__gte=low, org_path__lt=high).select_related("organisation"),
         "role_names": RoleName.choices,
-        "is_ours": works_only_below(found, request.scope.org_path, on=timezone.localdate()),
+        "is_ours": works_only_below(found, request.access.scope.org_path, on=timezone.localdate()),
         "is_self": found.pk == request.person.pk,
         "recovery": Recovery.objects.filter(person=found, decided_at__isnull=True).first(),
     }
@@ -111,7 +111,7 @@ def give_role(request: DeskRequest, person_id: int) -> HttpResponse:
 def end_role(request: DeskRequest, role_id: int) -> HttpResponse:
     """End a role from today on."""
     request.access.need(Act.ADMINISTER)
-    low, high = request.scope.bounds
+    low, high = request.access.scope.bounds
     role = Role.objects.filter(pk=role_id, org_path__gte=low, org_path__lt=high).first()
     if role is None:
         raise OutOfScope(_("This role is not among those you may end."))
@@ -180,7 +180,7 @@ def revoke_token(request: DeskRequest, token_id: int) -> HttpResponse:
 def recoveries(request: DeskRequest) -> HttpResponse:
     """Recoveries that wait for a second administrator, and the decided ones."""
     request.access.need(Act.ADMINISTER)
-    low, high = request.scope.bounds
+    low, high = request.access.scope.bounds
     rows = Recovery.objects.filter(org_path__gte=low, org_path__lt=high)
     shown = rows.select_related("person", "organisation", "asked_by", "decided_by").order_by("-pk")[:PAGE_ROWS]
     return render(request, "access/recoveries.html", {"recoveries": shown})
@@ -225,7 +225,7 @@ def _ours(request: DeskRequest, person_id: int) -> Person:
     found = _person(person_id)
     if found.pk == request.person.pk:
         raise NotPermitted(_("Another administrator has to do this for you."))
-    if not works_only_below(found, request.scope.org_path, on=timezone.localdate()):
+    if not works_only_below(found, request.access.scope.org_path, on=timezone.localdate()):
         raise NotPermitted(_("This person also works above you; the administrators there have to do it."))
     return found
 
