@@ -8,6 +8,7 @@ from vonggac.kernel.text import fold, lead_end, repair_spaces
 
 _WIRE = re.compile(r"^[\w ,]{3,80}\bdien\s?:\s*")
 _BULLET = re.compile(rf"^[-–—•+*·]\s*(?=\S)|^\d{{1,2}}[.)]\s+(?=[{CAPITALS}])")
+_NUMBERED = re.compile(r"^\d")
 _BARE_BULLET = re.compile(r"^[-–—•+·]$")
 _HANGS = re.compile(r"(?:\bva|\bcac|\bcua|\bthuoc|\bvoi|,|-)$")
 _BODY = re.compile(
@@ -17,6 +18,8 @@ _BODY = re.compile(
 _GLUED = re.compile(
     r"(?<=[\w.])\s+(?=(?:Căn cứ|Thực hiện|Trước tình hình|Nhằm|Thời gian|Trong thời gian|Hiện nay|Ngày \d|Theo )\s?\w)"
 )
+# What an unmarked line says that is a sentence of the body and no name.
+_SAYS = re.compile(r":$|\b(?:yeu cau|de nghi|nhan duoc|thong bao|kinh moi|trien khai|ban hanh)\b")
 _LONG = 420
 _SENTENCE = 120
 
@@ -51,6 +54,7 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:  #
     items: list[str] = []
     bullets = 0
     pending = False
+    is_numbered = bool(_NUMBERED.match(inline))
     if inline:
         bullets += bool(_BULLET.match(inline))
         items.append(_BULLET.sub("", inline))
@@ -59,7 +63,7 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:  #
     while last < len(lines) and not is_over:
         text = lines[last].text.strip()
         if not text:
-            if items and not _continues_after_blank(items[-1], lines, last):
+            if items and not _continues_after_blank(items[-1], lines, last, bullets):
                 break
             last += 1
             continue
@@ -67,8 +71,9 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:  #
             pending, bullets = True, bullets + 1
             last += 1
             continue
-        if items and items[-1].endswith(":"):
+        if items and (items[-1].endswith(":") or (_NUMBERED.match(text) and not is_numbered)):
             break
+        is_numbered = is_numbered or bool(_NUMBERED.match(text))
         is_bullet = bool(_BULLET.match(text)) or pending
         if not is_bullet and items and _starts_body(items[-1], text, bullets):
             break
@@ -95,13 +100,17 @@ def _is_closed(text: str) -> bool:
     return text.endswith(".") and not re.search(r"(?:\bTP|\bT|\bTT)\.$", text)
 
 
-def _continues_after_blank(last_item: str, lines: tuple[Line, ...], index: int) -> bool:
+def _continues_after_blank(last_item: str, lines: tuple[Line, ...], index: int, bullets: int) -> bool:
     following = next((line.text.strip() for line in lines[index:] if line.text), "")
     if _BULLET.match(following) or _BARE_BULLET.match(following):
         return not re.match(r"^[-–+]\s*\d", following) and len(following) < 300
     if _BODY.match(fold(following)):
         return False
-    return last_item.endswith(";") or bool(_HANGS.search(fold(last_item))) or following[:1].islower()
+    return (
+        (last_item.endswith(";") and not (bullets and _SAYS.search(fold(following))))
+        or bool(_HANGS.search(fold(last_item)))
+        or following[:1].islower()
+    )
 
 
 def _starts_body(last_item: str, text: str, bullets: int) -> bool:

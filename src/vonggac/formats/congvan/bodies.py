@@ -124,7 +124,7 @@ def proper_name(printed: str, vocabulary: Vocabulary) -> tuple[str | None, float
         return known, 0.98 if squash(text) == squash(known) else 0.92
     committee = _COMMITTEE.match(fold(text)) or _damaged_committee(text)
     if committee:
-        head = _COMMITTEE_NAMES[committee["head"][0]]
+        head = _COMMITTEE_NAMES["h" if committee["head"][0] == "h" else "u"]
         rest = text[committee.start("rest") :].strip()
         if not rest:
             return head, 0.4
@@ -134,13 +134,13 @@ def proper_name(printed: str, vocabulary: Vocabulary) -> tuple[str | None, float
 
 
 _DAMAGED_COMMITTEE = re.compile(
-    r"(?P<head>[uy]{1,2}\s?b[a-z]{0,2}\s{1,3}nh[a-z]{0,2}\s{1,3}d[a-z]{0,2})(?:\s+(?P<rest>.*))?$", re.DOTALL
+    r"(?P<head>[uy]{1,2}\s?b[a-z]{0,2}\s{1,3}n[a-z]{0,3}\s{1,3}d[a-z]{0,2})(?:\s+(?P<rest>.*))?$", re.DOTALL
 )
 
 
 def _damaged_committee(text: str) -> re.Match[str] | None:
     match = _DAMAGED_COMMITTEE.match(fold(text))
-    return match if match and match["rest"] is not None and match["head"][0] == "u" else None
+    return match if match and match["rest"] is not None else None
 
 
 def _with_level(rest: str, vocabulary: Vocabulary) -> tuple[str, float]:
@@ -176,7 +176,8 @@ def _sentence_case(text: str, vocabulary: Vocabulary) -> str:
     words = text.lower().split()
     head = _HEAD.match(fold(" ".join(words)))
     count = len(head[0].split()) if head else 1
-    if fold(words[0]) not in {"uy", "hoi", "ban", "thu", "ngan", "van", "tinh", "thanh"} and len(words) > count:
+    plain = {"uy", "hoi", "ban", "thu", "ngan", "van", "tinh", "thanh"}
+    if len(words) > count and fold(words[0]) not in plain and fold(words[count]) not in _LEVELS.keys() | {"thanh"}:
         words[count] = words[count].capitalize()
     words[0] = words[0].capitalize()
     sentence = " ".join(words)

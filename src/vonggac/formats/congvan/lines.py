@@ -110,7 +110,7 @@ _BULLET_INSIDE = re.compile(rf"(?<=[:;.])\s+(?=[-–•]\s+[{CAPITALS}])")
 
 def unfold(line: Line) -> list[Line]:
     """The parts of one over-long line, broken before what starts a line in a real document; short lines as they are."""
-    if len(line.text) <= UNFOLD_CHARACTERS:
+    if len(line.text) <= UNFOLD_CHARACTERS and not _holds_whole_head(line.text):
         return [line]
     breaks = {match.end() for match in _LABEL_INSIDE.finditer(line.text)}
     breaks |= {match.end() for match in _BULLET_INSIDE.finditer(line.text)}
@@ -126,6 +126,11 @@ def unfold(line: Line) -> list[Line]:
     edges = sorted({0, *breaks, len(line.text)})
     parts = [line.text[start:end].strip() for start, end in zip(edges, edges[1:], strict=False)]  # noqa: RUF007  # one rule of the grammar stays in one place
     return [Line(line.number, part, line.is_bold) for part in parts if part]
+
+
+def _holds_whole_head(text: str) -> bool:
+    """Whether a shorter line holds motto and number both: a head whose line ends are all lost."""
+    return len(text) > 100 and bool(_NUMBER_INSIDE.search(text)) and bool(MOTTO.search(fold(text)))
 
 
 def _title_breaks(text: str) -> set[int]:

@@ -14,7 +14,11 @@ DASH = r"\s{0,2}[-–—]\s{0,2}"
 STATE_SYMBOL = rf"(?:{GROUP}(?:{DASH}{GROUP}){{1,4}}|(?:QĐ|CT|NQ|TT|NĐ|TB|KH)\.{GROUP}|QH\d{{1,2}}|UBTVQH\d{{1,2}})"
 
 # A law prints its type before the word: `Luật số:`.
-_ANCHOR = re.compile(r"^[^\w\n]{0,6}(?:(?:luat|bo luat|phap lenh|nghi quyet)\s{1,2}so\s{0,2}(?=:)|so|s0|s6|s)(?:\s{0,3}[:;.]|(?=\s{1,4}[\d.…]{1,6}\s{0,3}[/\-]))", re.MULTILINE)
+_TYPED = r"(?:luat|bo luat|phap lenh|nghi quyet)\s{1,2}so\s{0,2}(?=:)"
+_ANCHOR = re.compile(
+    rf"^[^\w\n]{{0,6}}(?:{_TYPED}|so|s0|s6|s)(?:\s{{0,3}}[:;.]|(?=\s{{1,4}}[\d.…]{{1,6}}\s{{0,3}}[/\-]))",
+    re.MULTILINE,
+)
 _STATE = re.compile(
     rf"^\s{{0,8}}(?P<number>\d(?:[\d ]{{0,5}}\d)?[a-z]?(?:\s?/\s?(?:19|20)\d\d)?)\s{{0,4}}/\s{{0,4}}(?P<symbol>{GROUP}(?:\s?/\s?{GROUP})?(?:{DASH}{GROUP}){{0,4}})"  # noqa: E501  # one rule of the grammar stays in one place
 )

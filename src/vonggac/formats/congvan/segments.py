@@ -79,11 +79,13 @@ def _in_annex(lines: list[Line], index: int, start: int) -> bool:
     return announced and not any(re.search(r"\d\s{0,4}/", text) for text in numbers)
 
 
-_ATTACHED = re.compile(r"^\W{0,4}(?:ban hanh )?kem theo (?:nghi dinh|thong tu|quyet dinh|cong van|ke hoach|van ban|bao cao)\b")
+_ATTACHED = re.compile(
+    r"^\W{0,4}(?:ban hanh )?kem theo (?:nghi dinh|thong tu|quyet dinh|cong van|ke hoach|van ban|bao cao)\b"
+)
 
 
 def is_annex(lines: tuple[Line, ...]) -> bool:
-    """Whether the text begins as an annex or a blank form: `Phụ lục` or `Mẫu số` first, then `(Kèm theo Nghị định ...)`."""
+    """Whether the text begins as an annex or a blank form: `Phụ lục` or `Mẫu số`, then `(Kèm theo Nghị định ...)`."""
     head = [fold(line.text).lstrip(" #*|") for line in lines[:60] if line.text][:25]
     announced = next((order for order, text in enumerate(head) if _ANNEX.match(text)), None)
     return announced is not None and any(_ATTACHED.match(text) for text in head[announced:])

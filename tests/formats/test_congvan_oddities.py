@@ -1,0 +1,393 @@
+"""Every oddity seen in real documents (numbered as in the survey), each its own test in two or more variants."""
+
+from datetime import date
+
+import pytest
+
+from vonggac.formats import congvan
+from vonggac.regimes import vocabulary
+
+WORDS = congvan.Vocabulary.from_mapping(vocabulary.load())
+
+
+def read(text: str) -> congvan.Document:
+    documents = congvan.read(text, WORDS)
+    assert len(documents) == 1
+    return documents[0]
+
+
+def letter(**changed: str) -> str:
+    """A plain letter of an invented case; any part may be replaced."""
+    parts = {
+        "bodies": "BỘ Y TẾ\nCỤC CÔNG NGHỆ THÔNG TIN",
+        "motto": "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc",
+        "number": "Số: 318/CNTT-YTĐT",
+        "when": "Hà Nội, ngày 14 tháng 3 năm 2023",
+        "about": "V/v thay mật khẩu mặc định",
+        "greeting": "Kính gửi: Bệnh viện Mẫu",
+        "body": "Cục yêu cầu thực hiện:\n1. Thay mật khẩu.\n2. Báo cáo.",
+        "closing": "Nơi nhận:\n- Như trên;\n- Lưu: VT.\n\nCỤC TRƯỞNG\n\nTrần Văn Mẫu",
+    } | changed
+    return "\n\n".join(part for part in parts.values() if part)
+
+
+@pytest.mark.parametrize(
+    ("printed", "number", "symbol"),
+    [
+        ("Số: *KA/7T* /CNTT-YTĐT", None, "CNTT-YTĐT"),
+        ("Số: l4b /CNTT-YTĐT", None, "CNTT-YTĐT"),
+        ("Số: 674 /CNTT-YTĐT", "674", "CNTT-YTĐT"),
+        ("Số: 66 / CNTT - YTĐT & nbsp ;", "66", "CNTT-YTĐT"),
+        ("Số:\n\n512/CNTT-YTĐT", "512", "CNTT-YTĐT"),
+        ("Số :512/CNTT–YTĐT", "512", "CNTT-YTĐT"),
+        ("Số: 5 12/CNTT-YTĐT", "512", "CNTT-YTĐT"),
+        ("Số: ....../CNTT-YTĐT", None, "CNTT-YTĐT"),
+        ("Số:          /CNTT-YTĐT", None, "CNTT-YTĐT"),
+        ("SỐ: 512/CNTT-YTĐT", "512", "CNTT-YTĐT"),
+    ],
+)
+def test_oddity_1_a_number_with_gaps_is_read_and_an_unreadable_one_is_null(printed, number, symbol):
+    document = read(letter(number=printed))
+    assert (document.number, document.symbol) == (number, symbol)
+    assert (number is None) == any("số" in warning for warning in document.warnings)
+
+
+@pytest.mark.parametrize("printed", ["BT/TTT-CATTT", "BTTT-CATTT"])
+def test_oddity_1_a_misread_symbol_is_the_one_that_the_file_cites_or_knows(printed):
+    text = letter(number=f"Số: 2465 /{printed}", bodies="BỘ THÔNG TIN VÀ TRUYỀN THÔNG")
+    assert read(text.replace("Thay mật khẩu.", "Theo Công văn số 9/BTTTT-CATTT.")).symbol in {"BTTTT-CATTT", printed}
+    assert read(letter(number="Số: 2465 /BT/TTT-CATTT", bodies="BỘ THÔNG TIN VÀ TRUYỀN THÔNG")).symbol == "BTTTT-CATTT"
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "BỘ Y TẾ CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nCỤC CÔNG NGHỆ THÔNG TIN Độc lập - Tự do - Hạnh phúc\nSố: 318/CNTT-YTĐT Hà Nội, ngày 14 tháng 3 năm 2023",  # noqa: E501  # test data
+        "BỘ Y TẾ          CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nCỤC CÔNG NGHỆ THÔNG TIN\t\tĐộc lập - Tự do - Hạnh phúc\nSố: 318/CNTT-YTĐT        Hà Nội, ngày 14 tháng 3 năm 2023",  # noqa: E501  # test data
+    ],
+)
+def test_oddity_2_two_columns_on_one_line_are_told_apart(head):
+    document = read(letter(bodies=head, motto="", number="", when=""))
+    assert (document.number, document.place, document.date) == ("318", "Hà Nội", date(2023, 3, 14))
+    assert (document.issuer, document.parent_issuer) == ("Cục Công nghệ thông tin", "Bộ Y tế")
+
+
+@pytest.mark.parametrize("title", ["BÁO CÁO", "TÓM TẮT"])
+def test_oddity_2_a_report_on_one_line_is_unfolded(title):
+    sentence = "Trong tuần, các cơ quan ghi nhận nhiều lượt dò quét và đã xử lý theo quy trình. " * 4
+    text = (
+        "12 1 BỘ THÔNG TIN VÀ TRUYỀN THÔNG CỤC AN TOÀN THÔNG TIN CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM "
+        f"Độc lập - Tự do - Hạnh phúc Số: 52/BC-CATTT Hà Nội, ngày 18 tháng 12 năm 2018 {title} Tình hình an toàn mạng "
+        f"trong tuần 50/2018 (từ ngày 10/12/2018 đến ngày 16/12/2018) 1. Điểm tin 1.1. {sentence} 2. Thống kê {sentence}"  # noqa: E501  # test data
+    )
+    document = read(text)
+    assert (document.kind, document.number, document.symbol) == ("bao_cao", "52", "BC-CATTT")
+    assert document.subject == "Tình hình an toàn mạng trong tuần 50/2018 (từ ngày 10/12/2018 đến ngày 16/12/2018)"
+    assert [clause.label for clause in document.clauses] == ["1", "1.1", "2"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "ỦY\nBAN NHÂN DÂN |\nCỘNG\nHÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM |\nSố: 318/KH-UBND |\nKon Tum, ngày 14 tháng 3 năm 2023 |",  # noqa: E501  # test data
+        "ỦY BAN NHÂN\nDÂN TỈNH KON TUM\n|\nCỘNG HÒA XÃ\nHỘI CHỦ NGHĨA VIỆT NAM\n|\n|\nSố: 318/KH-UBND\n|\nKon Tum,\nngày 14 tháng 3 năm 2023\n|",  # noqa: E501  # test data
+        "| ỦY BAN NHÂN DÂN | CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM |\n| TỈNH KON TUM | Độc lập - Tự do - Hạnh phúc |\n|---|---|\n| Số: 318/KH-UBND | Kon Tum, ngày 14 tháng 3 năm 2023 |",  # noqa: E501  # test data
+    ],
+)
+def test_oddity_3_pipes_and_broken_header_words_hide_nothing(head):
+    document = read(f"{head}\nKẾ HOẠCH\nThay thiết bị mạng\nCăn cứ Luật An ninh mạng;\n1. Thực hiện.")
+    assert (document.issuer, document.kind, document.number) == ("Ủy ban nhân dân tỉnh Kon Tum", "ke_hoach", "318")
+    assert (document.place, document.date) == ("Kon Tum", date(2023, 3, 14))
+    assert document.subject == "Thay thiết bị mạng"
+
+
+@pytest.mark.parametrize(
+    ("bodies", "issuer"),
+    [
+        ("B THÔNG TIN VÀ TRUYN THÔNG", "Bộ Thông tin và Truyền thông"),
+        ("TRUNG TÂM ỨNG CU KHN CP MÁY TÍNH VIT NAM", "Trung tâm Ứng cứu khẩn cấp máy tính Việt Nam"),
+        ("CC AN TOÀN THÔNG TIN", "Cục An toàn thông tin"),
+        ("Y BAN NHN DÂN\nTNH KHÁNH HÒA", "Ủy ban nhân dân tỉnh Khánh Hòa"),
+    ],
+)
+def test_oddity_4_a_known_body_with_dropped_letters_is_restored(bodies, issuer):
+    assert read(letter(bodies=bodies)).issuer == issuer
+
+
+@pytest.mark.parametrize("greeting", ["Kính gi: Bệnh viện Mẫu", "Knh gửi: Bệnh viện Mẫu", "KÍNH GỬI: Bệnh viện Mẫu"])
+def test_oddity_4_keywords_with_dropped_letters_are_found(greeting):
+    document = read(letter(greeting=greeting, closing="Ni nhận:\n- Nhu trên;\n- Lưu: VT."))
+    assert document.addressees == ("Bệnh viện Mẫu",)
+    assert len(document.recipients) == 2
+
+
+def test_oddity_4_free_text_with_dropped_letters_stays_as_printed():
+    assert read(letter(about="V/v ngăn chặn kết ni máy ch độc hại")).subject == "ngăn chặn kết ni máy ch độc hại"
+
+
+@pytest.mark.parametrize(
+    ("printed", "mended"),
+    [
+        ("Xử lý thi ệt hại theo quy đ ịnh pháp lu ật.", "Xử lý thiệt hại theo quy định pháp luật."),
+        ("Khắc ph ục s ự c ố trên h ệ thống.", "Khắc phục sự cố trên hệ thống."),
+    ],
+)
+def test_oddity_5_spaces_inside_words_are_mended(printed, mended):
+    assert read(letter(body=f"1. {printed}\n2. Báo cáo.")).clauses[0].text == mended
+
+
+@pytest.mark.parametrize(
+    "furniture", ["CÔNG BÁO/Số 35/Ngày 21-01-2026 40", "40 CÔNG BÁO/Số 35 + 36/Ngày 21-01-2026", "Trang 3/12", "- 4 -"]
+)
+def test_oddity_5_page_furniture_is_no_text(furniture):
+    (first, second) = read(letter(body=f"1. Thay mật khẩu\n{furniture}\ncủa máy chủ.\n2. Báo cáo.")).clauses
+    assert first.text == "Thay mật khẩu của máy chủ."
+    assert second.label == "2"
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [
+        "Kính gửi:\n\n- C\nác bệnh viện trực thuộc;\n- Các viện nghiên cứu\nthuộc Bộ.",
+        "Kính gửi:\n- Các bệnh viện\ntrực thuộc;\n- Các viện nghiên cứu thuộc\nBộ.",
+    ],
+)
+def test_oddity_6_wrapped_addressees_are_joined(greeting):
+    assert read(letter(greeting=greeting)).addressees == ("Các bệnh viện trực thuộc", "Các viện nghiên cứu thuộc Bộ")
+
+
+@pytest.mark.parametrize(
+    ("printed", "cited"),
+    [
+        ("Căn cứ Nghị định số 72/2013/NĐ-CP\nngày 15/7/2013 của Chính phủ;", "72/2013/NĐ-CP"),
+        ("Căn cứ Nghị định số\n72/2013/NĐ-CP ngày 15/7/2013;", "72/2013/NĐ-CP"),
+        ("Thực hiện Công văn số 900/BYT-\nCNTT ngày 01/3/2023;", "900/BYT-CNTT"),
+    ],
+)
+def test_oddity_6_wrapped_references_are_whole(printed, cited):
+    assert read(letter(body=f"{printed}\n1. Thực hiện.")).references == (cited,)
+
+
+@pytest.mark.parametrize("number", ["Số: 318/CNTT-YTĐT", "Số: 318/CNTT-YTĐT |"])
+def test_oddity_7_a_missing_subject_is_null(number):
+    document = read(letter(about="", number=number))
+    assert (document.subject, document.kind) == (None, "cong_van")
+
+
+@pytest.mark.parametrize("symbol", ["KH-UBND", "BC-CATTT", "QĐ-BTTTT", "CT-UBND"])
+def test_oddity_7_a_missing_type_is_told_by_the_symbol(symbol):
+    kinds = {"KH": "ke_hoach", "BC": "bao_cao", "QĐ": "quyet_dinh", "CT": "chi_thi"}
+    text = letter(
+        number=f"Số: 7/{symbol}",
+        about="BẢO ĐẢM AN TOÀN THÔNG TIN NĂM 2023",
+        greeting="",
+        body="Căn cứ Luật An ninh mạng;\n1. Làm.",
+    )
+    document = read(text)
+    assert (document.kind, document.subject) == (kinds[symbol[:2]], "BẢO ĐẢM AN TOÀN THÔNG TIN NĂM 2023")
+
+
+@pytest.mark.parametrize(
+    "about", ["V/v thay mật khẩu", "V/v: thay mật khẩu", "v/v thay mật khẩu", "V/v\nthay mật khẩu"]
+)
+def test_oddity_7_the_subject_stands_without_its_lead(about):
+    assert read(letter(about=about)).subject == "thay mật khẩu"
+
+
+@pytest.mark.parametrize(
+    ("greeting", "names"),
+    [
+        ("Kính gửi: Bệnh viện Mẫu", ("Bệnh viện Mẫu",)),
+        ("Kính gửi: Bệnh viện Mẫu.", ("Bệnh viện Mẫu",)),
+        ("Kính gửi:\n- Bệnh viện Một;\n- Bệnh viện Hai.", ("Bệnh viện Một", "Bệnh viện Hai")),
+        ("Kính gửi:\nBệnh viện Một;\nBệnh viện Hai.", ("Bệnh viện Một", "Bệnh viện Hai")),
+        ("Kính gửi: Bệnh viện Một; Bệnh viện Hai", ("Bệnh viện Một", "Bệnh viện Hai")),
+        ("Kính gửi: |\n- Bệnh viện Một; |\n- Bệnh viện Hai. |", ("Bệnh viện Một", "Bệnh viện Hai")),
+        ("Kính gửi:\n|\n-\nBệnh viện Một;\n- Bệnh viện Hai.", ("Bệnh viện Một", "Bệnh viện Hai")),
+        ("Kính gửi: - Bệnh viện Một;\n- Bệnh viện Hai;", ("Bệnh viện Một", "Bệnh viện Hai")),
+    ],
+)
+def test_oddity_8_addressees_in_every_arrangement(greeting, names):
+    assert read(letter(greeting=greeting)).addressees == names
+
+
+def test_oddity_8_a_long_sentence_after_a_list_cut_short_is_the_body():
+    body = "Cục Công nghệ thông tin nhận được công văn 56/CATTT-NCSC ngày 12/01/2022 về lỗ hổng bảo mật trong các sản phẩm, nay yêu cầu các đơn vị thực hiện ngay."  # noqa: E501  # test data
+    assert read(letter(greeting="Kính gửi: | - Vụ, Cục; |", body=f"{body}\n1. Vá.")).addressees == ("Vụ, Cục",)
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("Hà Nội, ngày 07 tháng 04 năm 2024", date(2024, 4, 7)),
+        ("Hà Nội, ngày *22* tháng *4* năm 2024", date(2024, 4, 22)),
+        ("Hà Nội, ngày 22/4/2024", date(2024, 4, 22)),
+        ("Hà Nội, ngày 22-4-2024", date(2024, 4, 22)),
+        ("Hà Nội , ngày 22 tháng 4 năm 2024", date(2024, 4, 22)),
+        ("Hà Nội, ngày\n22 tháng 4 năm 2024", date(2024, 4, 22)),
+        ("Hà Nội,\nngày 22 tháng 4 năm 2024", date(2024, 4, 22)),
+        ("Hà\nNội, ngày 22 tháng 4 năm 2024", date(2024, 4, 22)),
+    ],
+)
+def test_oddity_9_dates_in_every_shape(when, expected):
+    document = read(letter(when=when))
+    assert (document.place, document.date) == ("Hà Nội", expected)
+
+
+@pytest.mark.parametrize("when", ["Hà Nội, ngày    tháng 4 năm 2024", "Hà Nội, ngày … tháng … năm 2024"])
+def test_oddity_9_a_blank_day_is_null_with_its_raw_text(when):
+    document = read(letter(when=when))
+    assert document.date is None
+    assert any("ngày" in warning for warning in document.warnings)
+
+
+@pytest.mark.parametrize("when", ["Hà Nội, ngày 31 tháng 02 năm 2024", "Hà Nội, ngày 45 tháng 4 năm 2024"])
+def test_oddity_9_a_day_that_does_not_exist_is_null(when):
+    assert read(letter(when=when)).date is None
+
+
+@pytest.mark.parametrize(
+    "motto", ["Độc lập – Tự do – Hạnh phúc", "Độc lập-Tự do-Hạnh phúc", "Độc lập — Tự do — Hạnh phúc"]
+)
+def test_oddity_9_any_dash_parts_the_motto(motto):
+    document = read(letter(motto=f"CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM\n{motto}"))
+    assert document.issuer == "Cục Công nghệ thông tin"
+
+
+@pytest.mark.parametrize(
+    ("printed", "cited"),
+    [
+        ("1465/BTTTT-CATTT", "1465/BTTTT-CATTT"),
+        ("47/2023/QĐ-UBND", "47/2023/QĐ-UBND"),
+        ("116/2025/QH15", "116/2025/QH15"),
+        ("28-CT/TW", "28-CT/TW"),
+        ("352-QĐ/TU", "352-QĐ/TU"),
+        ("01-QĐ/BCĐCĐS", "01-QĐ/BCĐCĐS"),
+        ("169/TTr- STTTT", "169/TTr-STTTT"),
+        ("56 /CATTT-NCSC", "56/CATTT-NCSC"),
+        ("06- CT/TW", "06-CT/TW"),
+        ("36a/NQ-CP", "36a/NQ-CP"),
+        ("144/VNCERT-ĐPƯCvề", "144/VNCERT-ĐPƯC"),
+        ("30/2000/PL-UBTVQH10", "30/2000/PL-UBTVQH10"),
+    ],
+)
+def test_oddity_10_references_in_three_grammars_with_stray_spaces(printed, cited):
+    assert read(letter(body=f"Thực hiện văn bản số {printed} của cấp trên:\n1. Làm.")).references == (cited,)
+
+
+def test_oddity_10_references_stand_in_the_order_of_the_text_each_once_without_the_own_number():
+    body = "Theo 9/BYT-VP, 28-CT/TW, 9/BYT-VP và 318/CNTT-YTĐT:\n1. Theo 5/KH-UBND."
+    assert read(letter(body=body)).references == ("9/BYT-VP", "28-CT/TW", "5/KH-UBND")
+
+
+@pytest.mark.parametrize("mark", ["{}", "**{}**"])
+def test_oddity_11_the_tree_of_clauses(mark):
+    body = f"I. CHUNG\n{mark.format('1. Rà soát:')}\na) Một\nb) Hai\nc) Ba\nd) Bốn\nđ) Năm\ne) Sáu\ng) Bảy\n- gạch\nh) Tám\n{mark.format('2. Vá:')}\na) Một\n3. Báo cáo\nII. RIÊNG\n1. Trực"  # noqa: E501  # test data
+    assert [clause.label for clause in read(letter(body=body)).clauses] == [
+        "I", "I.1", "I.1.a", "I.1.b", "I.1.c", "I.1.d", "I.1.đ", "I.1.e", "I.1.g", "I.1.h", "I.2", "I.2.a", "I.3", "II",
+        "II.1",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("stray", ["24/7 là chế độ trực.", "2024 là năm đầu.", "192.0.2.7 là địa chỉ."])
+def test_oddity_11_a_line_that_begins_with_a_stray_number_is_no_clause(stray):
+    assert [clause.label for clause in read(letter(body=f"1. Làm\n{stray}\n2. Báo")).clauses] == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("printed", "digits"),
+    [
+        ("024.3640.0421", "02436400421"), ("086.9100.017", "0869100017"), ("02432090616", "02432090616"),
+        ("0389000878", "0389000878"), ("(024) 3640 0421", "02436400421"), ("+84 24 3640 0421", "02436400421"),
+        ("098-000-0123", "0980000123"),
+    ],
+)  # fmt: skip
+def test_oddity_12_phones_in_every_shape_are_digits(printed, digits):
+    body = f"1. Làm.\nLiên hệ Trung tâm Mẫu, điện thoại {printed}, thư điện tử IR@Example.VN."
+    (contact,) = read(letter(body=body)).contacts
+    assert (contact.phones, contact.emails) == ((digits,), ("ir@example.vn",))
+
+
+@pytest.mark.parametrize(
+    ("printed", "role"),
+    [
+        ("- Các sở (p/h);", "coordinate"), ("- Cổng thông tin (VBĐT);", "electronic_copy"), ("- Bộ trưởng (đề b/c);", "report"),  # noqa: E501  # test data
+        ("- Bộ trưởng (để b/c);", "report"), ("- Như trên;", "as_addressed"), ("- Lưu: VT, CATT. PTA.", "archive"),
+        ("- Lưu: VT, CĐS (2b).", "archive"), ("- Các phòng (để t/h);", "implement"), ("- Ban Mẫu (để p/h);", "coordinate"),  # noqa: E501  # test data
+        ("- Báo Mẫu (để biết);", "inform"), ("- Thứ trưởng (để báo cáo);", "report"), ("- Báo Mẫu;", None),
+    ],
+)  # fmt: skip  # test data
+def test_oddity_13_recipients_have_their_roles(printed, role):
+    document = read(letter(closing=f"Nơi nhận:\n{printed}\n\nCỤC TRƯỞNG\n\nTrần Văn Mẫu"))
+    assert document.recipients[0].role == role
+
+
+@pytest.mark.parametrize(
+    ("block", "authority", "title"),
+    [
+        ("TL.CHỦ TỊCH\nCHÁNH VĂN PHÒNG\n\nTrần Văn Mẫu", "TL. CHỦ TỊCH", "CHÁNH VĂN PHÒNG"),
+        ("KT. BỘ TRƯỞNG\nTHỨ TRƯỞNG\n(Đã ký)\nTrần Văn Mẫu", "KT. BỘ TRƯỞNG", "THỨ TRƯỞNG"),
+        ("TM.\nỦY BAN NHÂN DÂN TỈNH\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH\nTrần Văn Mẫu", "TM. ỦY BAN NHÂN DÂN TỈNH / KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"),  # noqa: E501  # test data
+        ("CỤC TRƯỞNG\n\nTrần Văn Mẫu", None, "CỤC TRƯỞNG"),
+        ("BỘ TRƯỞNG, CHỦ NHIỆM\nTrần Văn Mẫu", None, "BỘ TRƯỞNG, CHỦ NHIỆM"),
+    ],
+)  # fmt: skip  # test data
+@pytest.mark.parametrize("is_first", [True, False])
+def test_oddity_14_the_signer_stands_before_or_after_the_recipients(block, authority, title, is_first):
+    recipients = "Nơi nhận:\n- Như trên;\n- Lưu: VT."
+    document = read(letter(closing=f"{block}\n\n{recipients}" if is_first else f"{recipients}\n\n{block}"))
+    assert document.signer == congvan.Signer(authority, title, "Trần Văn Mẫu")
+    assert len(document.recipients) == 2
+
+
+@pytest.mark.parametrize("end", ["./.", ")/.", " /."])
+def test_oddity_14_an_end_mark_is_no_clause_text_of_its_own(end):
+    assert len(read(letter(body=f"1. Làm.\n2. Báo cáo{end}")).clauses) == 2
+
+
+@pytest.mark.parametrize("has_header", [True, False])
+def test_oddity_15_cover_letter_and_attachment_are_two_documents(has_header):
+    cover = letter(
+        bodies="ỦY BAN NHÂN DÂN\nTỈNH SƠN LA", number="Số: 88/UBND-KT", when="Sơn La, ngày 20 tháng 3 năm 2023",
+        body="Ủy ban nhân dân tỉnh chuyển Công văn số 318/CNTT-YTĐT của Cục Công nghệ thông tin để thực hiện./.",
+    )  # fmt: skip
+    attached = letter() if has_header else letter(bodies="", motto="")
+    first, second = congvan.read(f"{cover}\n\n{attached}", WORDS)
+    assert (first.number, first.issuer) == ("88", "Ủy ban nhân dân tỉnh Sơn La")
+    assert (second.number, second.symbol, second.date) == ("318", "CNTT-YTĐT", date(2023, 3, 14))
+    assert [clause.label for clause in second.clauses] == ["1", "2"]
+
+
+@pytest.mark.parametrize("bullet", ["- ", "• "])
+def test_oddity_16_a_monthly_list_without_numbers_gives_its_vulnerabilities(bullet):
+    body = f"Các lỗ hổng bảo mật có mức ảnh hưởng Nghiêm trọng:\n{bullet}CVE-2023-10002 trong máy chủ in.\nCác lỗ hổng bảo mật có mức ảnh hưởng Cao:\n{bullet}03 lỗ hổng CVE-2023-10001, CVE 2023-10003, CVE–2023–10004 trong trình duyệt."  # noqa: E501  # test data
+    document = read(letter(body=body))
+    assert document.cves == ("CVE-2023-10001", "CVE-2023-10002", "CVE-2023-10003", "CVE-2023-10004")
+    assert document.clauses == ()
+
+
+@pytest.mark.parametrize(
+    ("phrase", "value"),
+    [
+        ("trước ngày 23/10/2023", "2023-10-23"),
+        ("trước ngày 30/9", "2023-09-30"),
+        ("trước ngày 01/02", "2024-02-01"),
+        ("chậm nhất ngày 15 tháng 6 năm 2023", "2023-06-15"),
+        ("trước 17 giờ 00 ngày 20/3/2023", "2023-03-20"),
+        ("chậm nhất 05 ngày kể từ khi phát hiện sự cố", "P5D from event"),
+        ("trong vòng 24 giờ kể từ khi nhận được Email này", "PT24H from receipt"),
+        ("trong thời hạn 10 ngày làm việc kể từ ngày ký", "P10D working from issue"),
+        ("trước ngày 20 tháng 12 hằng năm", "yearly 12-20"),
+        ("hàng tháng hoặc đột xuất", "monthly or ad hoc"),
+        ("theo chế độ 24/7", "24/7 continuous"),
+        ("trước ngày 25 hàng tháng", "monthly 25"),
+        ("hoàn thành trong tháng 8 năm 2023", "2023-08-31"),
+        ("hoàn thành trong quý III/2023", "2023-09-30"),
+        ("ngay khi phát hiện sự cố", "at once"),
+    ],
+)
+def test_deadlines_as_real_documents_word_them(phrase, value):
+    (clause,) = read(letter(body=f"1. Đơn vị báo cáo {phrase}.")).clauses
+    (deadline,) = clause.deadlines
+    assert (deadline.due.isoformat() if deadline.due else deadline.rule) == value
+    assert deadline.text in clause.text
