@@ -1,13 +1,17 @@
-"""`vonggac directive …`: reads a directive without a database."""
+"""`vonggac directive …`: reads a directive without a database; enters it and follows it on a desk."""
 
 import gc
 import hashlib
+import json
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
-from vonggac.errors import UnreadableFile
+from vonggac.cli.acting import acting, with_desk
+from vonggac.errors import InputError, UnreadableFile
 
 
 @click.group()
@@ -61,3 +65,179 @@ def summary(document: "congvan.Document") -> str:  # type: ignore[name-defined] 
     ]
     lines += [f"  ⚠ {warning}" for warning in document.warnings]
     return "\n".join(lines)
+
+
+@directive.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--draft", is_flag=True, help="Only read and keep it; a person confirms it on the page.")
+@click.option("--arrived-on", help="Day of arrival, 2024-04-22; default: today.")
+@click.option("--lead", metavar="CODE", help="The lead body (chủ trì).")
+@click.option("--with", "cooperating", metavar="CODE", multiple=True, help="A cooperating body (phối hợp); repeat it.")
+@click.option("--due", help="Due time for clauses without one, 2024-05-07 or 2024-05-07T17:00; default: period's end.")
+@with_desk
+def enter(  # noqa: PLR0917  click hands over one argument an option
+    file: Path, draft: bool, arrived_on: str | None, lead: str | None, cooperating: tuple[str, ...], due: str | None,
+    home: Path | None, email: str | None, office: str | None,
+) -> None:  # fmt: skip
+    """Enter FILE in the incoming register: what the reader found counts as confirmed by you, and binds at once."""
+    with acting(home, email, office) as actor:
+        from vonggac.directives.services import Entering
+        from vonggac.flows import directive as flow
+
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise UnreadableFile(f"{file}: cannot be opened ({error.strerror})") from error
+        found = flow.receive(content, file.name, actor.office, at=actor.at)
+        waiting = [one.pk for one in found if one.state == "draft"]
+        if not draft and not waiting:
+            raise InputError(f"{file}: entered already, as directive {', '.join(str(one.pk) for one in found)}")
+        if not draft:
+            entering = Entering(
+                _day(arrived_on) or actor.at.astimezone(_zone()).date(),
+                _organisation(lead) if lead else None,
+                tuple(_organisation(code) for code in cooperating),
+                _moment(due),
+            )
+            made = flow.confirm_together(waiting, entering, at=actor.at)
+            click.echo(f"{len(made)} obligations sent", err=True)
+        for one in found:
+            one.refresh_from_db()
+            _print_directive(one)
+            for warning in one.reading.get("warnings") or ():
+                click.echo(f"  ⚠ {warning}", err=True)
+
+
+@directive.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
+@with_desk
+def list_directives(as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """The incoming register and what waits to be confirmed, the newest first."""
+    with acting(home, email, office):
+        from vonggac.directives import queries
+
+        for one in [*queries.drafts(), *queries.register()]:
+            _print_directive(one, as_json)
+
+
+@directive.command()
+@click.argument("number", type=int)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@with_desk
+def show(number: int, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """One directive: its clauses with how many are bound, acknowledged, claimed, proven and late."""
+    with acting(home, email, office) as actor:
+        from vonggac.directives import queries
+        from vonggac.directives.queries import Progress
+
+        found = queries.one(number)
+        progress = queries.margins(number, actor.at)
+        clauses = [_clause_counts(clause, progress.get(clause.pk, Progress())) for clause in found.clauses.all()]
+        if as_json:
+            click.echo(json.dumps({**_directive_fields(found), "clauses": clauses}, ensure_ascii=False))
+            return
+        _print_directive(found)
+        for counts in clauses:
+            words = "  ".join(f"{name} {value}" for name, value in counts.items() if name not in {"label", "text"})
+            click.echo(f"  {counts['label']:<8} {words}  {str(counts['text'])[:60]}")
+
+
+@directive.command()
+@click.argument("number", type=int)
+@with_desk
+def bind(number: int, home: Path | None, email: str | None, office: str | None) -> None:
+    """Send the obligations to organisations that came since the directive was entered."""
+    with acting(home, email, office) as actor:
+        from vonggac.flows import directive as flow
+
+        click.echo(f"{len(flow.bind_again(number, at=actor.at))} obligations sent")
+
+
+@directive.command()
+@click.argument("number", type=int)
+@click.option("--due", required=True, help="The later due time, 2024-05-20 or 2024-05-20T17:00 in Hà Nội.")
+@click.option("--reason", required=True, help="The document or order that says so.")
+@with_desk
+def extend(number: int, due: str, reason: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Give a directive and its open obligations a later due time."""
+    with acting(home, email, office) as actor:
+        from vonggac.flows import directive as flow
+
+        moment = _moment(due)
+        if moment is None:
+            raise InputError("write the due time as 2024-05-20 or 2024-05-20T17:00")
+        click.echo(f"{flow.extend(number, moment, reason, at=actor.at)} open obligations moved")
+
+
+@directive.command()
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="The document or order that says so.")
+@with_desk
+def recall(number: int, reason: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Withdraw a directive: its open obligations are closed, their claims are kept."""
+    with acting(home, email, office) as actor:
+        from vonggac.flows import directive as flow
+
+        click.echo(f"{flow.recall(number, reason, at=actor.at)} open obligations closed")
+
+
+def _organisation(code: str) -> Any:
+    from vonggac.register.models import Organisation
+
+    found = Organisation.objects.filter(code=code).first()
+    if found is None:
+        raise InputError(f"there is no organisation with the code {code} in your part of the tree")
+    return found
+
+
+def _zone() -> Any:
+    from vonggac.directives.rules import OFFICE_ZONE
+
+    return OFFICE_ZONE
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(f"{text} is no day; write it as 2024-04-22") from None
+
+
+def _moment(text: str | None) -> datetime | None:
+    """A moment on Hà Nội's clock; a day alone means its end."""
+    from vonggac.directives.rules import end_of
+
+    if not text:
+        return None
+    if len(text) == len("2024-05-20"):
+        day = _day(text)
+        return end_of(day) if day else None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{text} is no time; write it as 2024-05-20T17:00") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=_zone())
+
+
+def _directive_fields(one: Any) -> dict[str, Any]:
+    return {
+        "id": one.pk,
+        "state": one.state,
+        "arrival_number": one.arrival_number,
+        "arrived_on": one.arrived_on.isoformat() if one.arrived_on else None,
+        "number": one.number or None,
+        "symbol": one.symbol or None,
+        "issued_on": one.issued_on.isoformat() if one.issued_on else None,
+        "issuer": one.issuer or None,
+        "subject": one.subject,
+    }
+
+
+def _clause_counts(clause: Any, progress: Any) -> dict[str, Any]:
+    names = ("bound", "acknowledged", "claimed", "proven", "contradicted", "not_observable", "late")
+    return {"label": clause.label, **{name: getattr(progress, name) for name in names}, "text": clause.text}
+
+
+def _print_directive(one: Any, as_json: bool = False) -> None:
+    fields = _directive_fields(one)
+    click.echo(json.dumps(fields, ensure_ascii=False) if as_json else "  ".join(str(v or "–") for v in fields.values()))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -227,18 +228,22 @@ def matrix(
         "organisation_id", "organisation__code", "organisation__name", "organisation__kind", "org_path", "part",
         "clause_id", "case_id", "pk", "case__state", "case__claim", "case__proof", "case__rule", "case__due_at",
     )[: (most + 1) * width]  # fmt: skip
-    by_organisation: dict[int, MatrixRow] = {}
-    for row in found:
-        (organisation_id, code, name, of_kind, path, part, clause_id, *rest) = row
-        case_id, obligation_id, state, claim, proof, rule, due_at = rest
-        made = by_organisation.setdefault(
-            organisation_id, MatrixRow(organisation_id, code, name, of_kind, path, part, {})
-        )
+    by_organisation: dict[int, tuple[MatrixRow, dict[int, Cell]]] = {}
+    for organisation_id, code, name, of_kind, path, part, clause_id, case_id, own_id, *said in found:
+        state, claim, proof, rule, due_at = _said(said)
+        cells: dict[int, Cell] = {}
+        head = MatrixRow(organisation_id, code, name, of_kind, path, part, cells)
+        _, cells = by_organisation.setdefault(organisation_id, (head, cells))
         late = due_at is not None and due_at < now and state in LATE_STATES
-        assert isinstance(made.cells, dict)  # noqa: S101  filled here, read-only for callers
-        made.cells[clause_id] = Cell(clause_id, case_id, obligation_id, state, claim, proof, rule, late)
-    every = list(by_organisation.values())
+        cells[clause_id] = Cell(clause_id, case_id, own_id, state, claim, proof, rule, late)
+    every = [row for row, _ in by_organisation.values()]
     return Matrix(every[:most], every[most - 1].path if len(every) > most else "")
+
+
+def _said(values: list[Any]) -> tuple[str, str, str, str, datetime | None]:
+    """State, claim, proof, rule and due time of one fetched row."""
+    state, claim, proof, rule, due_at = values
+    return state, claim, proof, rule, due_at
 
 
 def walk_matrix(
