@@ -16,10 +16,11 @@ OFFICIAL = {"sheet_head.html", "sheet_foot.html"}
 TEMPLATES = sorted(
     path for path in (catalogue.PACKAGE / "desk" / "templates").rglob("*.html") if path.name not in OFFICIAL
 )
-# Names, units and the languages' own names are the same in every language.
+# Names, units, commands, examples of official words and the languages' own names are the same in every language.
 SAME_EVERYWHERE = {
     "Vọng Gác", "CSV", "Excel", "JSON", "SHA-256", "Tiếng Việt", "English", "j", "k", "a", "e", "h", "Enter", "?",
-    "docx", "pdf",
+    "docx", "pdf", "API", "API /api/v1",
+    "OpenAPI (JSON", "&ensp", "KT. BỘ TRƯỞNG", "THỨ TRƯỞNG", "vg up --exercise --port 8001",
 }  # fmt: skip
 
 
@@ -46,6 +47,7 @@ def literal_words(text: str) -> list[str]:
     """The words of a template that stand outside of tags, variables and translations."""
     for pattern in (
         r"\{% blocktrans(?:late)?\b.*?\{% endblocktrans(?:late)? %\}",
+        r"\{% comment %\}.*?\{% endcomment %\}",
         r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}|<!--.*?-->",
         r"<(script|style)\b.*?</\1>",
     ):
@@ -87,7 +89,8 @@ def test_a_po_file_with_contexts_plurals_and_broken_lines_is_read():
 def test_messages_are_found_in_python_and_in_templates(tmp_path):
     (tmp_path / "a.py").write_text('x = _("one"); y = pgettext("c", "two"); z = ngettext("%d a", "%d b", 3)\n')
     (tmp_path / "b.html").write_text(
-        '{% load i18n %}<p title="{% translate "it\'s" %}">{% blocktranslate count n=x %}{{ n }} p{% plural %}{{ n }} q{% endblocktranslate %}'
+        '{% load i18n %}<p title="{% translate "it\'s" %}">'
+        "{% blocktranslate count n=x %}{{ n }} p{% plural %}{{ n }} q{% endblocktranslate %}"
     )
     found = set(catalogue.messages_of(tmp_path))
     assert found == {"one", "c\x04two", "%d a\0%d b", "it's", "%(n)s p\0%(n)s q"}

@@ -78,10 +78,11 @@ def _message(name: str, arguments: list[ast.expr]) -> str:
     if name not in _CALLS:
         return ""
     context, place, plural = _CALLS[name]
-    texts = [argument.value if isinstance(argument, ast.Constant) else None for argument in arguments]
-    if len(texts) <= place or not isinstance(texts[place], str):
+    values = [one.value if isinstance(one, ast.Constant) else None for one in arguments]
+    texts = [value if isinstance(value, str) else "" for value in values]
+    if len(texts) <= place or not texts[place]:
         return ""
-    key = f"{texts[context]}{CONTEXT_END}{texts[place]}" if context is not None else str(texts[place])
+    key = f"{texts[context]}{CONTEXT_END}{texts[place]}" if context is not None else texts[place]
     return f"{key}{PLURAL}{texts[plural]}" if plural is not None else key
 
 

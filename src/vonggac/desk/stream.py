@@ -136,10 +136,10 @@ def _access(request: HttpRequest) -> Access:
         if hasattr(request, name):
             delattr(request, name)
     session = type(request.session)(request.session.session_key)
-    request.session = session  # type: ignore[assignment]
+    request.session = session
     from django.contrib.auth import get_user  # noqa: PLC0415  needs the apps loaded
 
-    request.user = get_user(request)  # type: ignore[assignment]
+    request.user = get_user(request)
     return chosen_access(request)
 
 
