@@ -23,6 +23,7 @@ from tests import cast
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Opening
+from vonggac.desk import catalogue
 from vonggac.duty import links
 from vonggac.duty.models import Message
 from vonggac.errors import NotPermitted
@@ -562,3 +563,23 @@ def test_a_token_is_shown_once_and_revoked(people):
     assert secret not in str(token.__dict__)
     client.post(f"/tokens/{token.pk}/revoke")
     assert entries("token.revoke")
+
+
+# The words of allauth's pages
+
+
+def test_the_pages_of_second_factors_speak_vietnamese(people):
+    page = signed_in(people.people["lan"]).get("/account/2fa/").content.decode()
+    assert "Xác thực hai lớp" in page
+    assert "Two-Factor" not in page
+
+
+def test_the_compiled_words_are_those_of_their_source():
+    po = catalogue.PACKAGE / "desk" / "locale" / "vi" / "LC_MESSAGES" / "django.po"
+    assert po.with_suffix(".mo").read_bytes() == catalogue.compile_mo(catalogue.read_po(po.read_text("utf-8")))
+
+
+def test_an_empty_desk_leads_everywhere_to_its_setting_up(db):
+    client = Client()
+    client.post(path_of(first_run.sign_in_address(at=datetime.now(UTC))))
+    assert client.get("/account").headers["Location"] == "/setup"

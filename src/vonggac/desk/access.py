@@ -6,12 +6,13 @@ from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from vonggac.errors import InputError, NotPermitted, OutOfScope, Refused, VongGacError
+from vonggac.flows import first_run
 from vonggac.register.access import Access, access, nodes_of
 from vonggac.register.models import Person
 from vonggac.tenancy.scope import scoped
@@ -57,6 +58,9 @@ class AccessMiddleware:
                 response = view(request, *arguments, **named)
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response
         except VongGacError as error:
+            # An empty desk refuses everything: whoever was let in first sets it up.
+            if not hasattr(request, "access") and first_run.is_needed():
+                return redirect("setup")
             return refusal(request, error)
 
 
