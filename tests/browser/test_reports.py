@@ -56,7 +56,7 @@ def test_the_files_are_downloaded(open_as, desk):
 
 def test_a_figure_is_followed_to_its_rows(open_as, desk):
     page = drafted(open_as)
-    page.locator(".figures-table tbody tr").nth(1).locator("a").nth(1).click()
+    page.locator(".figures-table tbody tr").nth(1).locator("td").nth(1).locator("a").click()
     assert page.locator("main .row").count() == 2
 
 

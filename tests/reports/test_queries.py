@@ -14,7 +14,7 @@ from vonggac.cases import queries as cases
 from vonggac.cases.models import Case
 from vonggac.cases.rules import is_late
 from vonggac.desk.filters import Filters
-from vonggac.directives.models import Obligation
+from vonggac.directives.models import Clause, Obligation
 from vonggac.reports import queries
 from vonggac.reports.figures import DirectiveFigures, Figure, Proof
 from vonggac.tenancy.scope import scoped, system
@@ -194,3 +194,19 @@ def test_directives_to_report_on_are_those_that_oblige_somebody_here(stage):
     for who, code, number in (("ha", "hai-van", 1), ("vinh", "dong-son", 0)):
         with scoped(stage.people.scope(who)):
             assert len(queries.reportable(stage.people.organisations[code])) == number
+
+
+@pytest.mark.parametrize(
+    ("heading", "text", "shown"),
+    [
+        ("Ứng trực:", "Ứng trực 24/7.", "Ứng trực:"),
+        ("", "Bóc gỡ mã độc; báo cáo kết quả.", "Bóc gỡ mã độc"),
+        ("", "Rà soát máy chủ.\nCập nhật bản vá.", "Rà soát máy chủ"),
+        ("", "Rà soát " + "máy chủ " * 13 + ", " + "cập nhật " * 20, "Rà soát" + " máy chủ" * 13),
+        ("", "x" * 100 + " " + "y" * 100, "x" * 100 + "…"),
+    ],
+)
+def test_a_long_clause_is_named_by_its_first_words(heading, text, shown):
+    named = queries._heading(Clause(heading=heading, text=text))
+    assert named.rstrip() == shown
+    assert len(named) <= queries.LONGEST_HEADING

@@ -23,11 +23,13 @@ NOUNS = {
     "log": "Traffic logs: hand them in, ask every claim again.",
     "case": "Cases: list, show, acknowledge, claim, dispute.",
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
+    "network": "Networks: whose are the addresses of a text file.",
     "exercise": "The exercise province: generate one to try the desk on.",
     "roster": "The duty roster: import a table of shifts.",
     "token": "Keys for programs: make, list, revoke.",
     "person": "People: sign-in links, recovery, erasing of old personal data.",
     "directive": "Directives: read a document, enter it, see where it stands.",
+    "report": "Reports upward: draft, write as .docx or .pdf, issue, withdraw, list.",
 }
 
 

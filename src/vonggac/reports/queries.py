@@ -4,6 +4,7 @@ The addresses are the inbox's own filters (`desk.filters.Filters`); they name th
 finds the same rows as the office itself.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -41,6 +42,7 @@ BOTNET_RULE = "botnet_hosts"
 MOST_ANNEX_ROWS = 400
 # More sensors than these would be a paragraph nobody reads: the logs are then named by kind.
 MOST_NAMED_LOGS = 8
+LONGEST_HEADING = 140
 _LOG_NAMES = {
     "flow": "nhật ký luồng mạng",
     "dns": "nhật ký DNS",
@@ -172,7 +174,7 @@ def _clause(clause: Clause, counts: Mapping[str, Any], where: _Office, rules: Co
 
     return ClauseFigures(
         label=clause.label,
-        heading=clause.heading or clause.text,
+        heading=_heading(clause),
         bound=figure("bound"),
         claimed=figure("claimed", claim=Claim.DONE),
         proven=figure(Proof.PROVEN, proof=Proof.PROVEN),
@@ -182,6 +184,16 @@ def _clause(clause: Clause, counts: Mapping[str, Any], where: _Office, rules: Co
         cannot_comply=figure("cannot", claim=Claim.CANNOT),
         has_proof_rule=clause.rule in rules,
     )
+
+
+def _heading(clause: Clause) -> str:
+    """What the clause is about, as one line of a report bears: its heading, else its first words."""
+    text = " ".join((clause.heading or re.split(r"[.;:](?:\s|$)", clause.text.strip(), maxsplit=1)[0]).split())
+    if len(text) <= LONGEST_HEADING:
+        return text
+    kept = text[:LONGEST_HEADING]
+    part = kept.rpartition(",")[0]
+    return part if len(part) > LONGEST_HEADING // 2 else f"{kept.rpartition(' ')[0]}…"
 
 
 def _organisation_rows(

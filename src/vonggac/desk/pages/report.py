@@ -34,11 +34,11 @@ MEDIA = {
 LISTS = ("addressees", "recipients", "difficulties", "proposals")
 
 
-class ClauseLine(NamedTuple):
-    """A clause of the report: its figures in the order of the table's columns, None where no rule judges."""
+class Line(NamedTuple):
+    """One kind of figure over all clauses, in their order; None where no rule judges."""
 
-    label: str
-    heading: str
+    shape: str
+    text: str
     figures: tuple[Figure | None, ...]
 
 
@@ -66,7 +66,8 @@ def one(request: DeskRequest, report_id: int) -> HttpResponse:
         "subject": document.header.subject,
         "pages": range(1, len(flow.pictures(document)) + 1),
         "version": flow.content_hash(document)[:16],
-        "clauses": list(_clauses(figures)),
+        "clauses": figures.clauses,
+        "lines_of_figures": list(_lines_of(figures)),
         "hosts": figures.hosts,
         "checkpoint": report.checkpoint.partition(":"),
         "may_report": request.access.may(Act.REPORT),
@@ -125,15 +126,18 @@ def act(request: DeskRequest, report_id: int, act: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("reports") if act == "discard" else reverse("report", args=[report_id]))
 
 
-def _clauses(figures: DirectiveFigures) -> Iterator[ClauseLine]:
-    for clause in figures.clauses:
-        judged = (clause.proven, clause.contradicted, clause.not_observable)
-        observed = judged if clause.has_proof_rule else (None, None, None)
-        yield ClauseLine(
-            clause.label,
-            clause.heading,
-            (clause.bound, clause.claimed, *observed, clause.late, clause.cannot_comply),
-        )
+def _lines_of(figures: DirectiveFigures) -> Iterator[Line]:
+    def line(shape: str, text: str, name: str, *, is_judged: bool = False) -> Line:
+        counts = (getattr(c, name) if c.has_proof_rule or not is_judged else None for c in figures.clauses)
+        return Line(shape, text, tuple(counts))
+
+    yield line("wait", _("bound"), "bound")
+    yield line("claimed", _("claimed"), "claimed")
+    yield line("proven", _("proven"), "proven", is_judged=True)
+    yield line("against", _("contradicted"), "contradicted", is_judged=True)
+    yield line("unseen", _("not observable"), "not_observable", is_judged=True)
+    yield line("late", _("late"), "late")
+    yield line("late", _("cannot comply"), "cannot_comply")
 
 
 def _edit(report: Report, form: Form) -> str:
