@@ -1,6 +1,5 @@
 """Each played world has a home, and so a lake, of its own."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +8,9 @@ from vonggac.server.home import Home
 
 
 @pytest.fixture
-def own_home(settings, tmp_path: Path) -> Iterator[Home]:
+def own_home(settings, tmp_path: Path) -> Home:
     """A home for one test."""
     home = Home(tmp_path / "home")
     home.prepare()
     settings.VONGGAC_HOME = home
-    yield home
+    return home

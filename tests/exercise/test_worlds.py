@@ -20,7 +20,11 @@ def differences(found: Judgement, expected: dict[str, dict[str, object]]) -> lis
         if (host.verdict, host.claimed) != (wanted["verdict"], wanted["claimed"]):
             told.append(f"{name}: {host.verdict}, claimed {host.claimed}, missing {host.missing}; expected {wanted}")
         missing = " ".join(host.missing).lower()
-        told += [f"{name}: {word} is not named in {host.missing}" for word in wanted["missing"] if word.lower() not in missing]
+        told += [
+            f"{name}: {word} is not named in {host.missing}"
+            for word in wanted["missing"]
+            if word.lower() not in missing
+        ]
     return sorted(told)
 
 

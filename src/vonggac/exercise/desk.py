@@ -20,7 +20,8 @@ from vonggac.exercise.world import ListFile, LogFile, OwnersClaim, World, read_w
 from vonggac.jobs.clock import now
 from vonggac.lake import files as durable
 from vonggac.register import imports
-from vonggac.register.models import Organisation
+from vonggac.register.models import Organisation, Role, RoleName
+from vonggac.register.services.people import give_role
 from vonggac.tenancy.scope import scoped, system
 
 FOLDER = "exercise"
@@ -124,7 +125,8 @@ def next_day() -> Day:
         playing.enter(event)
     playing.evaluate(until)
     _keep(State(until, tuple(playing.unheard)))
-    return Day(until, *(sum(isinstance(e, kind) for e in events) for kind in (ListFile, OwnersClaim, LogFile)), tuple(told))
+    lists, claims, logs = (sum(isinstance(e, kind) for e in events) for kind in (ListFile, OwnersClaim, LogFile))
+    return Day(until, lists, claims, logs, tuple(told))
 
 
 def is_over() -> bool:
@@ -162,6 +164,11 @@ def _enter_people(played: World, warn: Warn) -> None:
             imports.apply(planned, at=at)
     roster = played.folder / "roster.csv"
     office = Organisation.objects.filter(parent__isnull=True).order_by("path").first()
-    if roster.is_file() and office is not None:
+    if office is None:
+        return
+    for role in Role.objects.filter(organisation=office, name=RoleName.ADMINISTRATOR).select_related("person"):
+        # Whoever leads the exercise opens the dispatch too, as the first person of a real desk does.
+        give_role(role.person, office, RoleName.HEAD, at=at)
+    if roster.is_file():
         rows, rejects = duty.read_roster(roster.read_bytes(), roster.name)
         duty.import_roster(office, rows, rejects, at=at)

@@ -8,7 +8,7 @@ What arrives at one moment comes in this order. Needs Django and an empty desk; 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from vonggac.cases import services as cases
@@ -24,10 +24,11 @@ from vonggac.tenancy.scope import Scope, scoped, system
 
 Event: TypeAlias = ListFile | OwnersClaim | LogFile
 Progress: TypeAlias = Callable[[str], None]
-# Above this many arrivals only the last of each day is followed by an evaluation: a verdict between two logs of one
-# night is nobody's news, and the last one is the same.
+# Above this many arrivals only the last of each day is followed by an evaluation, from the day on which the first watch
+# ends: before it nothing can be proven, so that a late log has nothing to reverse. The last verdict is the same.
 MOST_EVALUATIONS = 24
 PLACING_KINDS = frozenset({"nat", "dhcp"})
+CLEAN_DAYS = 7
 REASON = "theo lời đơn vị"
 
 
@@ -135,7 +136,8 @@ class Playing:
         )
         after = [at for at in moments if at > min(claimed)]
         if len(after) > MOST_EVALUATIONS:
-            after = list({at.date(): at for at in after}.values())
+            first = min(claimed) + timedelta(days=self.world.limits.get("clean_days", CLEAN_DAYS))
+            after = list({at.date(): at for at in after if at > first}.values())
         return frozenset(after[-MOST_EVALUATIONS:])
 
     def order(self, event: Event) -> tuple[datetime, int]:
@@ -183,7 +185,9 @@ class Playing:
 
     def _claim(self, claim: OwnersClaim) -> bool:
         with self.step():
-            found = list(Case.objects.filter(kind=Kind.BOTNET_HOST, subject=claim.host, findings__isnull=False).distinct())
+            found = list(
+                Case.objects.filter(kind=Kind.BOTNET_HOST, subject=claim.host, findings__isnull=False).distinct()
+            )
             if len(found) > 1:
                 self.warn(f"{claim.host} names {len(found)} hosts; the claim is entered for each of them")
             for case in found:

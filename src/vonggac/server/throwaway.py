@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vonggac.server import databases, migration, postgres
-from vonggac.server.home import Home
+from vonggac.server.home import ROOT_FOLDER, Home
 from vonggac.server.opening import choose_home
 
 # It may lose everything on power loss; it only wants speed.
@@ -35,11 +35,11 @@ def throwaway() -> Iterator[Home]:
 
 def _remove(cluster: postgres.Cluster) -> None:
     """Stop the server at once and delete its files; a root run keeps them outside the temporary folder."""
-    from django.db import connections
+    from django.db import connections  # noqa: PLC0415  # --help must not pay for Django
 
     connections.close_all()
     if cluster.is_running():
         postgres.run_program("pg_ctl", "stop", "-m", "immediate", "-w", "-s", "-D", str(cluster.data))
-    root = postgres.ROOT_FOLDER / "clusters"
+    root = ROOT_FOLDER / "clusters"
     if cluster.data.is_relative_to(root):
         shutil.rmtree(cluster.data.parent, ignore_errors=True)
