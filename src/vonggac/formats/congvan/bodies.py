@@ -25,12 +25,13 @@ _LEVEL = re.compile(
     r"(?P<level>tinh|thanh pho|tp\.?|huyen|quan|thi xa|thi tran|xa|phuong|dac khu)(?=[\s.])\.?\s*(?P<name>.+)$",
     re.DOTALL,
 )
+_REMNANT = re.compile(r"^cong$|\d\s?/")
 _COMMITTEE_NAMES = {"u": "Ủy ban nhân dân", "h": "Hội đồng nhân dân"}
 
 
 @dataclass(frozen=True, slots=True)
 class Bodies:
-    """Issuer and the body above it, with the printed lines and a certainty."""
+    """Issuer and the body above it, the printed parts of their names (joined by ` / `), and a certainty."""
 
     issuer: str | None
     parent: str | None
@@ -41,13 +42,15 @@ class Bodies:
 def read_bodies(lines: Iterable[str], vocabulary: Vocabulary) -> Bodies:
     """The bodies that the header's remaining lines name, top down: the last is the issuer, the one above its parent."""
     printed = [line for line in (line.strip(" .,*•:") for line in lines) if line]
-    names = [proper_name(group, vocabulary) for group in _group(printed, vocabulary)]
+    groups = _group(printed, vocabulary)
+    names = [proper_name(" ".join(group), vocabulary) for group in groups]
     bodies = [body for body in names if body[0]]
     if not bodies:
         return Bodies(None, None, "", 0.0)
     issuer, certainty = bodies[-1]
     parent = bodies[-2][0] if len(bodies) > 1 else None
-    return Bodies(issuer, parent if parent != issuer else None, " ".join(printed), certainty)
+    raw = " / ".join(part for group in groups for part in group)
+    return Bodies(issuer, parent if parent != issuer else None, raw, certainty)
 
 
 def looks_like_body(line: str, vocabulary: Vocabulary) -> bool:
@@ -55,26 +58,32 @@ def looks_like_body(line: str, vocabulary: Vocabulary) -> bool:
     return is_capitals(line) and bool(_HEAD.match(fold(line).lstrip(" -*")) or _known(line, vocabulary))
 
 
-def _group(lines: list[str], vocabulary: Vocabulary) -> list[str]:
-    groups: list[str] = []
-    orphan = ""
+def _group(lines: list[str], vocabulary: Vocabulary) -> list[list[str]]:
+    groups: list[list[str]] = []
+    orphan: list[str] = []
     for line in lines:
-        if len(line) > 300 or not is_capitals(line):
+        # Left over from a number or a national title that could not be read whole.
+        if len(line) > 300 or not is_capitals(line) or _REMNANT.search(fold(line)):
             continue
         # A cell that broke after its first word leaves it alone on a line: `ỦY` / `BAN NHÂN DÂN`.
-        line, orphan = f"{orphan} {line}".strip(), ""  # noqa: PLW2901  # one rule of the grammar stays in one place
-        if " " not in line and not groups:
-            orphan = line
+        before, orphan = orphan, []
+        if " " not in line and not groups and not before:
+            orphan = [line]
             continue
-        for part in _split_bodies(line, vocabulary):
+        for part in _split_bodies(" ".join([*before, line]), vocabulary):
+            pieces = [*before, part.removeprefix(" ".join(before)).strip()] if before else [part]
+            before = []
             starts = _HEAD.match(fold(part)) or _known(part, vocabulary)
-            if groups and (
-                not starts or _OPEN_END.search(fold(groups[-1])) or _completes(groups[-1], part, vocabulary)
-            ):
-                groups[-1] = f"{groups[-1]} {part}"
+            if groups and _goes_on(" ".join(groups[-1]), part, bool(starts), vocabulary):
+                groups[-1] += pieces
             elif starts:
-                groups.append(part)
+                groups.append(pieces)
     return groups
+
+
+def _goes_on(above: str, part: str, starts: bool, vocabulary: Vocabulary) -> bool:  # two strings and what is known of them
+    """Whether a part belongs to the name above it rather than beginning its own."""
+    return not starts or bool(_OPEN_END.search(fold(above))) or _completes(above, part, vocabulary)
 
 
 def _completes(above: str, part: str, vocabulary: Vocabulary) -> bool:

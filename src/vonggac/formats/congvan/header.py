@@ -165,7 +165,7 @@ def _end(
 ) -> int:
     ends = [0]
     if title:
-        ends.append(title.index + 1)
+        ends.append(title.last + 1)
     if subject:
         ends.append(subject.last)
     if number:

@@ -35,6 +35,7 @@ _FURNITURE = re.compile(
 )
 _GAZETTE = re.compile(r"C[ÔO]NG B[ÁA]O\s?/\s?S[ốo]\s?[\d+ ]{1,12}/\s?Ng[àa]y\s?\d{1,2}-\d{1,2}-\d{4}(?: \d{1,4}\b)?")
 _COLUMNS = re.compile(r"\s{5,}|\t+ ?")
+_BLANKS = re.compile(r"[ \t]{2,}|\t")
 _WAITING = re.compile(r"(?:ngay|thang|nam|so\s*:?|/)$")
 
 # A line longer than this holds more than one part of a document only if a text layer lost its line ends.
@@ -81,7 +82,7 @@ def _cells(number: int, raw: str) -> list[Line]:
 
 
 def _line(number: int, text: str) -> Line:
-    stripped = text.strip()
+    stripped = _BLANKS.sub(" ", text.strip()) if "  " in text or "\t" in text else text.strip()
     is_bold = stripped.startswith(("**", "__"))
     stripped = re.sub(r"^#{1,6}\s+|^>\s+", "", stripped)
     stripped = stripped.replace("**", "").replace("__", " ")

@@ -247,7 +247,7 @@ class _Reading:
         return by_symbol, None
 
     def _body_source(self) -> Source | None:
-        first = self.header.bodies.raw.split(" ")[0] if self.header.bodies.raw else ""
+        first = self.header.bodies.raw.split(" / ")[0]
         line = next((line for line in self.header.sheet.lines if first and first in line.text), None)
         return Source(line.number, self.header.bodies.raw[:300]) if line else None
 

@@ -1,7 +1,7 @@
 """Kind and subject of a document: the title in capitals with what stands below it, or `V/v` below the number."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vonggac.formats.congvan.lines import CAPITALS, Line
 from vonggac.formats.congvan.vocabulary import Vocabulary
@@ -28,10 +28,11 @@ _OTHER_TITLES = {"tomtat": None, "bantin": None, "canhbao": None}
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title found: the kind it names (None for a title that names none), its line, and what follows on that line."""
+    """A title found: the kind it names (None for one that names none), its first and last line, what follows it there."""
 
     kind: str | None
     index: int
+    last: int
     rest: str
     certainty: float
 
@@ -52,10 +53,19 @@ def find_title(lines: tuple[Line, ...], limit: int, vocabulary: Vocabulary) -> T
         words = repair_spaces(line.text.strip(" .:*")).split()
         if not words or not is_capitals(" ".join(words[:2])):
             continue
-        title = _match_title(words, index, vocabulary)
+        title = _match_title(words, index, vocabulary) or _match_broken(words, lines[:limit], index, vocabulary)
         if title is not None:
             return title
     return None
+
+
+def _match_broken(words: list[str], lines: tuple[Line, ...], index: int, vocabulary: Vocabulary) -> Title | None:
+    """A title that a narrow cell has broken after its first word: `KẾ` / `HOẠCH`."""
+    following = next((at for at in range(index + 1, min(index + 4, len(lines))) if lines[at].text), None)
+    if len(words) > 1 or following is None:
+        return None
+    title = _match_title([*words, *lines[following].text.split()], index, vocabulary)
+    return replace(title, last=following) if title is not None and title.kind is not None else None
 
 
 def _match_title(words: list[str], index: int, vocabulary: Vocabulary) -> Title | None:
@@ -68,14 +78,14 @@ def _match_title(words: list[str], index: int, vocabulary: Vocabulary) -> Title 
             continue
         score = likeness(head, name) if len(squash(head)) > 3 else float(squash(head) == squash(name))
         if score >= 0.84 and (score == 1 or len(words) == count):
-            title = Title(kind, index, _after_qualifiers(words[count:]), 0.97 if score == 1 else 0.95 * score)
+            title = Title(kind, index, index, _after_qualifiers(words[count:]), 0.97 if score == 1 else 0.95 * score)
             longer = found is None or (title.certainty, count) > (found.certainty, found_words)
             found, found_words = (title, count) if longer else (found, found_words)
     if found is not None:
         return found
     head = squash(" ".join(words[:2]))
     if head in _OTHER_TITLES:
-        return Title(None, index, _after_qualifiers(words[2:]), 0.7)
+        return Title(None, index, index, _after_qualifiers(words[2:]), 0.7)
     return None
 
 
@@ -87,7 +97,7 @@ def _after_qualifiers(words: list[str]) -> str:
 def subject_below_title(lines: tuple[Line, ...], title: Title) -> Subject | None:
     """The lines below a title, up to the first that begins the body or the naming of the authority."""
     parts = [title.rest] if title.rest else []
-    index = title.index + 1
+    index = title.last + 1
     while index < len(lines):
         text = lines[index].text.strip()
         if not text:
