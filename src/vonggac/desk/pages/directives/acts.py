@@ -124,7 +124,7 @@ def obligation(request: DeskRequest, obligation_id: int) -> HttpResponse:
 
 def _bodies(request: DeskRequest, found: Obligation, having: set[int]) -> list[Organisation]:
     """The organisations that could cooperate: beside this one, within the scope of whoever assigns."""
-    if not request.access.may(Act.ASSIGN) or request.scope.org_path == found.org_path:
+    if not request.access.may(Act.ASSIGN) or request.access.scope.org_path == found.org_path:
         return []
     return [unit for unit in register.organisations()[:500] if unit.pk not in having]
 

@@ -75,7 +75,7 @@ def _open(request: DeskRequest, directive: Directive, clause: str, whose: str) -
     if clause:
         rows = rows.filter(clause__label=clause)
     if whose == "paper":
-        rows = rows.filter(organisation_id__in=queries.without_account(request.scope.org_path))
+        rows = rows.filter(organisation_id__in=queries.without_account(request.access.scope.org_path))
     return list(rows[:ROWS])
 
 

@@ -148,7 +148,7 @@ def page(request: DeskRequest, directive_id: int) -> HttpResponse:
 
 def _is_ours(request: DeskRequest, directive: Directive) -> bool:
     """True when the directive stands in a register of the person's own part of the tree."""
-    return request.scope.covers(directive.org_path)
+    return request.access.scope.covers(directive.org_path)
 
 
 def _successors(directive: Directive) -> list[Directive]:
