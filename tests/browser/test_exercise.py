@@ -1,0 +1,78 @@
+"""The exercise in a real browser: marked everywhere, moved by a button that a real desk lacks, wiped by another."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import settings as configured
+
+from tests.desk.exhibit import Exhibit
+from tests.exercise.test_desk import lay_world
+from vonggac.cases.models import Case
+from vonggac.directives.models import Directive
+from vonggac.exercise import desk as exercise
+from vonggac.flows import first_run
+from vonggac.ledger.models import Entry
+from vonggac.server.home import Home
+from vonggac.tenancy.scope import scoped, system
+
+
+@pytest.fixture
+def home(settings, tmp_path) -> Home:
+    made = Home(tmp_path / "home")
+    made.prepare()
+    settings.VONGGAC_HOME = made
+    return made
+
+
+@pytest.fixture
+def leader(home, settings, live, browser):
+    """The page of whoever leads an exercise that has just begun."""
+    settings.VONGGAC_IS_EXERCISE = True
+    lay_world(home)
+    exercise.begin()
+    link = first_run.sign_in_address(at=datetime.now(UTC)).replace(configured.VONGGAC_ORIGIN, live.address)
+    context = browser.new_context(locale="vi-VN")
+    page = context.new_page()
+    page.goto(link)
+    page.locator("form button").first.click()
+    page.wait_for_load_state()
+    yield page
+    context.close()
+
+
+def test_next_day_plays_the_files_and_moves_the_clock(leader, live):
+    leader.goto(f"{live.address}/exercise/")
+    before = exercise.state().played_until
+    leader.click("#next-day")
+    leader.wait_for_selector("#next-day")
+    assert exercise.state().played_until > before
+    with scoped(system("tests")):
+        assert Case.objects.filter(kind="botnet_host").exists()
+        assert Entry.objects.filter(act="list.import").exists()
+
+
+def test_every_place_is_marked_as_an_exercise(leader, live):
+    for path in ("/", "/directives/", "/cases/", "/roster/", "/reports/", "/exercise/"):
+        leader.goto(live.address + path)
+        assert "DIỄN TẬP" in leader.inner_text(".banner.exercise"), path
+
+
+def test_the_dispatch_opens_as_an_uploaded_one_would(leader, live):
+    leader.goto(f"{live.address}/exercise/")
+    leader.click("form[action='/exercise/dispatch/'] button")
+    leader.wait_for_load_state()
+    with scoped(system("tests")):
+        assert Directive.objects.filter(state="draft").count() == 2
+
+
+def test_one_click_orders_the_wipe(leader, live, home):
+    leader.goto(f"{live.address}/exercise/")
+    leader.click("#wipe")
+    leader.wait_for_load_state()
+    assert (home.path / "exercise" / "wipe").exists()
+
+
+def test_a_real_desk_explains_and_has_no_button(home, desk: Exhibit, open_as):
+    page = open_as("quan", "/exercise/")
+    assert "./vg up --exercise" in page.inner_text("main")
+    assert page.locator("#next-day, #wipe, .banner.exercise").count() == 0

@@ -1,0 +1,141 @@
+"""The exercise as a desk: begun once, moved day by day, wiped on order; a real desk has none of it."""
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from vonggac.cases.models import Case
+from vonggac.errors import ConfigurationError, NotPermitted, WrongState
+from vonggac.exercise import desk
+from vonggac.jobs.clock import exercise_offset, now
+from vonggac.register.models import Organisation, Role
+from vonggac.server import practice
+from vonggac.server.home import Home
+from vonggac.tenancy.scope import scoped, system
+
+WORLD = Path(__file__).parents[1] / "worlds" / "late-logs-reverse"
+PEOPLE = "name,email,role,organisation\nTrưởng ban,truong@haivan.example,administrator,{root}\n"
+
+
+def lay_world(home: Home) -> Path:
+    """A small world in the home, as the practice desk lays one there."""
+    world = Path(shutil.copytree(WORLD, home.path / desk.FOLDER / "world"))
+    root = (world / "organisations.csv").read_text("utf-8").splitlines()[1].split(",")[0]
+    (world / "people.csv").write_text(PEOPLE.format(root=root), encoding="utf-8")
+    (world / "roster.csv").write_text(
+        "post,from_utc,to_utc,person,skill\nTrực ban,2024-04-15T00:00:00Z,2024-04-15T08:00:00Z,Trưởng ban,truc_ban\n",
+        encoding="utf-8",
+    )
+    return world
+
+
+@pytest.fixture
+def begun(db, own_home: Home) -> Home:
+    lay_world(own_home)
+    desk.begin(pytest.fail)
+    return own_home
+
+
+def proofs() -> dict[str, str]:
+    with scoped(system("tests")):
+        return dict(Case.objects.values_list("subject", "proof"))
+
+
+def test_it_begins_with_the_register_on_the_first_morning(begun):
+    assert (now().hour, now().year) == (1, 2024)
+    with scoped(system("tests")):
+        assert Organisation.objects.exists()
+        assert sorted(Role.objects.values_list("name", flat=True)) == ["administrator", "head"]
+    assert proofs() == {}
+
+
+def test_it_begins_only_once(begun):
+    with pytest.raises(WrongState, match="begun"):
+        desk.begin()
+
+
+def test_each_day_brings_its_files_and_the_late_log_reverses_the_proof(begun):
+    seen: dict[str, list[str]] = {"cong-yt": [], "so-tc": []}
+    days = []
+    while not desk.is_over():
+        before = now()
+        days.append(desk.next_day())
+        assert now() > before
+        for host in seen:
+            seen[host] += [proofs()[host]] if host in proofs() else []
+    assert seen["cong-yt"][-1] == "contradicted"
+    assert "proven" in seen["cong-yt"]
+    assert seen["so-tc"][-1] == "proven"
+    assert "not_observable" in seen["so-tc"]
+    world = desk.world()
+    assert [sum(getattr(day, kind) for day in days) for kind in ("lists", "claims", "logs")] == [
+        len(world.lists), len(world.claims), len(world.logs),
+    ]  # fmt: skip
+    with pytest.raises(WrongState, match="over"):
+        desk.next_day()
+
+
+def test_a_real_desk_has_no_next_day_no_wipe_and_its_own_time(own_home):
+    for act in (desk.next_day, desk.order_wipe, desk.state):
+        with pytest.raises(NotPermitted, match="real desk"):
+            act()
+    assert exercise_offset().total_seconds() == 0
+
+
+def test_the_wipe_is_an_order_to_the_process_that_runs_the_exercise(begun):
+    desk.order_wipe()
+    assert (begun.path / "exercise" / "wipe").exists()
+
+
+def test_claims_that_wait_for_a_list_are_kept_over_a_restart(begun):
+    found = desk.state()
+    world = desk.world()
+    stored = desk.State(found.played_until, world.claims)
+    assert desk.State.from_json(stored.to_json()) == stored
+    assert json.loads(stored.to_json())["unheard"][0]["host"] == world.claims[0].host
+
+
+def test_the_dispatch_is_the_one_that_ships():
+    assert "Kính gửi" in desk.dispatch().decode("utf-8")
+
+
+def test_a_home_with_real_secrets_never_becomes_an_exercise(tmp_path: Path):
+    home = Home(tmp_path / "real")
+    home.prepare()
+    with pytest.raises(ConfigurationError, match="real desk"):
+        practice.run(home, "127.0.0.1", 8000, say=pytest.fail)
+    practice.refuse_practice_desk(home)
+
+
+def test_an_exercise_is_not_started_as_a_real_desk(tmp_path: Path):
+    (tmp_path / "exercise").mkdir()
+    practice.refuse_real_desk(Home(tmp_path))
+    with pytest.raises(ConfigurationError, match="--exercise"):
+        practice.refuse_practice_desk(Home(tmp_path))
+
+
+def test_a_wipe_leaves_nothing_but_keys_and_the_mark(tmp_path: Path):
+    home = Home(tmp_path / "home")
+    home.prepare()
+    key = home.secret_key()
+    lay_world(home)
+    (home.path / "exercise-clock").write_text("-5", encoding="utf-8")
+    (home.lake / "x").write_text("x", encoding="utf-8")
+    practice.remove(home)
+    assert home.secret_key() == key
+    assert list((home.path / "exercise").iterdir()) == []
+    assert not home.lake.exists()
+    assert not (home.path / "exercise-clock").exists()
+
+
+def test_the_province_is_written_with_its_truth_out_of_the_world(tmp_path: Path):
+    world = tmp_path / "exercise" / "world"
+    practice._write_world(world, 0.01, 5)
+    assert not (world / "truth.json").exists()
+    assert (tmp_path / "exercise" / "truth.json").exists()
+    assert datetime.fromisoformat(
+        (world / "lists.csv").read_text("utf-8").splitlines()[1].rsplit(",", 1)[1]
+    ) > datetime(2024, 1, 1, tzinfo=UTC)
