@@ -138,16 +138,15 @@ def _judge(case: Case, proof: Proof, reason: str, at: datetime, *, gaps: list = 
 
     case.refresh_from_db()
     missing = [
-        {"kind": kind, "sensor": "dns-1", "subject": None, "reason": "silent", "from_utc": a.isoformat(),
-         "to_utc": b.isoformat()}
+        {"kind": kind, "sensor": "dns-1", "subject": None, "reason": "silent", "from": a.isoformat(),
+         "to": b.isoformat()}
         for kind, a, b in gaps
     ]  # fmt: skip
     detail = {
-        "watched_from_utc": (at - timedelta(days=7)).isoformat(),
-        "watched_to_utc": at.isoformat(),
-        "gaps": [{"kind": kind, "from_utc": a.isoformat(), "to_utc": b.isoformat()} for kind, a, b in gaps],
+        "watched": {"from": (at - timedelta(days=7)).isoformat(), "to": at.isoformat()},
+        "gaps": [{"kind": kind, "from": a.isoformat(), "to": b.isoformat()} for kind, a, b in gaps],
         "contacts": [
-            {"at_utc": moment.isoformat(), "kind": "flow", "sensor": "edge-1", "address": "10.1.0.17",
+            {"at": moment.isoformat(), "kind": "flow", "sensor": "edge-1", "address": "10.1.0.17",
              "peer": "198.51.100.7"}
             for moment in contacts
         ],

@@ -73,11 +73,11 @@ def test_a_case_without_a_rule_says_so():
 
 
 def detail(**more: object) -> dict:
-    return {"watched_from_utc": NOW.isoformat(), "watched_to_utc": (NOW + 7 * DAY).isoformat(), **more}
+    return {"watched": {"from": NOW.isoformat(), "to": (NOW + 7 * DAY).isoformat()}, **more}
 
 
 def test_a_gap_is_drawn_where_and_as_long_as_it_was():
-    gap = {"kind": "dns", "from_utc": (NOW + DAY).isoformat(), "to_utc": (NOW + 2 * DAY).isoformat()}
+    gap = {"kind": "dns", "from": (NOW + DAY).isoformat(), "to": (NOW + 2 * DAY).isoformat()}
     drawn = strip.draw(detail(gaps=[gap]), [])
     flow, dns = drawn.lanes
     assert (flow.gaps, len(dns.gaps)) == ([], 1)
@@ -87,17 +87,19 @@ def test_a_gap_is_drawn_where_and_as_long_as_it_was():
 
 
 def test_a_contact_is_a_point_that_tells_sensor_and_peer():
-    contact = {"kind": "flow", "at_utc": (NOW + DAY).isoformat(), "sensor": "edge-1", "peer": "198.51.100.7"}
+    contact = {"kind": "flow", "at": (NOW + DAY).isoformat(), "sensor": "edge-1", "peer": "198.51.100.7"}
     point = strip.draw(detail(contacts=[contact]), []).lanes[0].contacts[0]
     assert "edge-1 · 198.51.100.7" in point.title
 
 
 def test_the_shortest_gap_can_still_be_seen():
-    gap = {"kind": "flow", "from_utc": NOW.isoformat(), "to_utc": (NOW + timedelta(seconds=61)).isoformat()}
+    gap = {"kind": "flow", "from": NOW.isoformat(), "to": (NOW + timedelta(seconds=61)).isoformat()}
     assert strip.draw(detail(gaps=[gap]), []).lanes[0].gaps[0].width >= strip.NARROWEST
 
 
-@pytest.mark.parametrize("given", [{}, {"watched_from_utc": None}, {"watched_from_utc": NOW.isoformat()}])
+@pytest.mark.parametrize(
+    "given", [{}, {"watched": {"from": None, "to": None}}, {"watched": {"from": NOW.isoformat(), "to": None}}]
+)
 def test_nothing_watched_is_nothing_drawn(given):
     assert strip.draw(given, []) is None
 
@@ -108,7 +110,7 @@ def test_a_log_that_no_sensor_delivers_is_drawn_as_unknown():
 
 
 def test_the_axis_carries_at_most_eight_days():
-    assert len(strip.draw(detail(watched_to_utc=(NOW + 60 * DAY).isoformat()), []).ticks) <= 8
+    assert len(strip.draw(detail(watched={"from": NOW.isoformat(), "to": (NOW + 60 * DAY).isoformat()}), []).ticks) <= 8
 
 
 def test_a_week_shows_shifts_holes_and_where_the_table_ends():

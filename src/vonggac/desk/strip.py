@@ -1,7 +1,7 @@
 """The strip chart of coverage: what was watched, the gaps by kind of log, and every contact, as plain geometry.
 
-The page draws it as SVG on the server. `detail` is what `cases.Verdict` keeps: `watched_from_utc`, `watched_to_utc`,
-`gaps` (kind, from_utc, to_utc) and `contacts` (at_utc, kind, sensor, address, peer), times in ISO 8601.
+The page draws it as SVG on the server. `detail` is what `cases/verdicts.py` keeps: `watched` (from, to), `gaps`
+(kind, from, to) and `contacts` (at, kind, sensor, address, peer), times in ISO 8601.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -85,13 +85,14 @@ class _Window:
 
 def draw(detail: Mapping[str, Any], missing: Sequence[Mapping[str, Any]]) -> Strip | None:
     """The chart of one verdict; None where nothing was watched, so there is nothing to draw."""
-    start, end = _moment(detail.get("watched_from_utc")), _moment(detail.get("watched_to_utc"))
+    watched = detail.get("watched") or {}
+    start, end = _moment(watched.get("from")), _moment(watched.get("to"))
     if start is None or end is None or end <= start:
         return None
     window = _Window(start, end)
     gaps, contacts = list(detail.get("gaps") or ()), list(detail.get("contacts") or ())
     kinds = _kinds(gaps, contacts, missing)
-    undeclared = {str(item.get("kind")) for item in missing if not item.get("from_utc")}
+    undeclared = {str(item.get("kind")) for item in missing if not item.get("from")}
     lanes = [
         _lane(kind, TOP + place * (LANE_HEIGHT + LANE_GAP), window, gaps, contacts, is_unknown=kind in undeclared)
         for place, kind in enumerate(kinds)
@@ -118,12 +119,12 @@ def _lane(
 ) -> Lane:
     bars = []
     for gap in gaps:
-        start, end = _moment(gap.get("from_utc")), _moment(gap.get("to_utc"))
+        start, end = _moment(gap.get("from")), _moment(gap.get("to"))
         if gap.get("kind") == kind and start and end:
             bars.append(window.bar(start, end, f"{times.full(start)} – {times.full(end)}"))
     dots = []
     for contact in contacts[:MOST_CONTACTS]:
-        at = _moment(contact.get("at_utc"))
+        at = _moment(contact.get("at"))
         if contact.get("kind") == kind and at:
             told = " · ".join(str(contact[name]) for name in ("sensor", "address", "peer") if contact.get(name))
             dots.append(Bar(window.x(at), 0, f"{times.full(at)} · {told}"))
