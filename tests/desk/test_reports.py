@@ -29,7 +29,7 @@ def stage(transactional_db, monkeypatch, settings, tmp_path) -> stages.Stage:
 @pytest.fixture
 def sign_in(stage):
     def as_(name: str) -> Client:
-        client = Client(headers={"accept-language": "en"})
+        client = Client(headers={"accept-language": "vi"})
         client.force_login(stage.people.people[name])
         return client
 
@@ -77,19 +77,19 @@ def test_the_inbox_says_in_words_what_a_report_counts(sign_in, draft):
     client = sign_in("ha")
     address = next(a for a in re.findall(r'href="(/cases/\?[^"]+)"', shown(client, draft)) if "missing=" in a)
     page = shown(client, address)
-    assert "open since 17/04/2026" in page
-    assert "missing: flow log · flow-1" in page or "missing: NAT log" in page
+    assert "chưa đóng trước 17/04/2026" in page
+    assert "thiếu: nhật ký luồng · flow-1" in page
 
 
 def test_the_place_offers_the_directive_and_lists_the_draft(sign_in, stage, draft):
     page = shown(sign_in("ha"), "/reports/")
     assert "31/BAN-ATM" in page
     assert f'href="{draft}"' in page
-    assert "Draft a report" in page
+    assert "Dự thảo báo cáo" in page
 
 
 def test_before_the_first_report_the_place_says_what_would_be_there(sign_in, stage):
-    assert "No report yet" in shown(sign_in("ha"), "/reports/")
+    assert "Chưa có báo cáo" in shown(sign_in("ha"), "/reports/")
 
 
 def test_the_pages_are_pictures_sent_once_and_again_only_when_they_change(sign_in, stage, draft):
@@ -137,7 +137,7 @@ def test_counting_again_takes_what_happened_meanwhile(sign_in, stage, draft):
 
 def test_issued_with_the_next_number_it_changes_no_more(sign_in, stage, draft):
     client = sign_in("minh")
-    assert "the next of the outgoing register: 1" in shown(client, draft)
+    assert "số tiếp theo của sổ văn bản đi: 1" in shown(client, draft)
     client.post(f"{draft}issue/", {"numbering": "register", "on": "2026-05-04"})
     report, page = stored(stage), shown(client, draft)
     assert (report.state, report.number, report.issued_by) == ("issued", 1, "Minh")
@@ -153,7 +153,7 @@ def test_the_number_is_left_to_the_clerk_where_one_says_so(sign_in, stage, draft
     client = sign_in("ha")
     assert client.post(f"{draft}issue/", {"numbering": "clerk", "on": "2026-05-04"}).status_code == 302
     assert stored(stage).number is None
-    assert "number left to the clerk" in shown(client, draft)
+    assert "số do văn thư ghi" in shown(client, draft)
 
 
 @pytest.mark.parametrize(
