@@ -1,0 +1,54 @@
+"""Tokens and people from the shell, on a desk of its own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.database_server import remove_cluster
+from tests.server.desk_process import clean_environment
+from vonggac.server.home import Home
+from vonggac.server.postgres import cluster_of
+
+
+@pytest.fixture
+def home(tmp_path):
+    made = Home(tmp_path / "home")
+    yield made
+    remove_cluster(cluster_of(made))
+
+
+def run(home: Home, *words: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-m", "vonggac.cli", *words, "--home", str(home.path)]
+    return subprocess.run(command, capture_output=True, text=True, env=clean_environment(), check=False)
+
+
+def set_up(home: Home) -> None:
+    """The office entered as the first page enters it."""
+    code = (
+        "from pathlib import Path\nfrom datetime import UTC, datetime\nfrom vonggac.server import opening\n"
+        f"with opening.opened(Path({str(home.path)!r})):\n"
+        "    from vonggac.flows import first_run\n    from vonggac.register.models import Person\n"
+        "    at = datetime.now(UTC)\n    first_run.sign_in_address(at=at)\n"
+        "    office = first_run.Office('Sở', 'so', 'department', 'Hà', 'ha@example.vn')\n"
+        "    first_run.set_up(Person.objects.get(), office, at=at)\n"
+    )
+    environment = {**clean_environment(), "DJANGO_SETTINGS_MODULE": "vonggac.server.settings"}
+    subprocess.run([sys.executable, "-c", code], env={**os.environ, **environment}, check=True)
+
+
+@pytest.mark.database
+def test_tokens_and_people_are_tended_from_the_shell(home):
+    set_up(home)
+    made = run(home, "token", "create", "--name", "SIEM", "--role", "analyst")
+    assert made.stdout.startswith("vgt_"), made.stderr
+    listed = json.loads(run(home, "token", "list", "--json").stdout)
+    assert (listed["name"], listed["organisation"], listed["revoked"]) == ("SIEM", "so", False)
+    assert run(home, "token", "revoke", str(listed["id"])).returncode == 0
+    assert json.loads(run(home, "token", "list", "--json").stdout)["revoked"]
+    assert run(home, "token", "create", "--person", "khong@example.vn", "--role", "head").returncode == 1
+    assert "/l/sign-in/" in run(home, "person", "link", "HA@example.vn").stdout
+    assert "nothing" in run(home, "person", "recover", "ha@example.vn", "--reason", "gặp mặt").stdout
+    assert "people" in run(home, "person", "erase", "--dry-run").stdout
