@@ -1,4 +1,6 @@
 import ipaddress
+import re
+import socket
 
 import numpy as np
 import pytest
@@ -196,21 +198,41 @@ def test_a_column_of_plain_ipv4_is_read_at_once_and_any_other_is_refused() -> No
     assert addresses.parse_ipv4_column(["192.0.2.1", "2001:db8::1"]) is None
 
 
-def test_the_address_that_begins_each_line_is_read_as_the_column_reader_reads_it() -> None:
-    starts = ["192.0.2.1", "0.0.0.0", "255.255.255.255", "1.2.3.4", "01.2.3.4", "1.2.3", "1.2.3.256", "1.2.3.4.5",  # noqa: S104
-              "x", "", "1..2.3", "1.2.3.4x", "1234.1.1.1", "192.168.100.2000"]  # fmt: skip
-    for tail in (" 443 tcp", ",443", "", "\t9"):
-        values, is_sound = addresses.parse_ipv4_starts("".join(f"{start}{tail}\n" for start in starts).encode())
-        expected = [addresses.parse_ipv4_column([start]) for start in starts]
-        assert is_sound.tolist() == [one is not None for one in expected]
-        assert values[is_sound].tolist() == [int(one[0]) for one in expected if one is not None]
+def parse_at_line_starts(lines: list[bytes]) -> list[tuple[int, int] | None]:
+    """(value, length) of the address that begins each line."""
+    text = b"".join(line + b"\n" for line in lines)
+    starts = np.array([0, *np.cumsum([len(line) + 1 for line in lines])][:-1], np.intp)
+    value, after = addresses.parse_ipv4_at(np.frombuffer(text + bytes(16), np.uint8), starts)
+    return [
+        (number, end - start) if end >= 0 else None
+        for number, end, start in zip(value.tolist(), after.tolist(), starts.tolist(), strict=True)
+    ]
 
 
-@settings(max_examples=50, deadline=None)
-@given(st.lists(st.text("0123456789. ,x", max_size=18), max_size=20))
-def test_no_line_is_taken_for_an_address_that_is_none(lines: list[str]) -> None:
-    values, is_sound = addresses.parse_ipv4_starts("".join(line + "\n" for line in lines).encode())
-    for line, value, sound in zip(lines, values.tolist(), is_sound.tolist(), strict=True):
-        expected = addresses.parse_ipv4_column([line.replace(",", " ").split(" ")[0]])
-        assert sound == (expected is not None)
-        assert not sound or (expected is not None and value == int(expected[0]))
+def read_by_pattern(line: bytes) -> tuple[int, int] | None:
+    match = re.match(rb"((?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)\.){3}(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d))(?!\d)", line)
+    return (int.from_bytes(socket.inet_aton(match[1].decode())), match.end()) if match else None
+
+
+def test_the_address_that_begins_each_line_is_read_with_its_length() -> None:
+    lines = [b"192.0.2.1 443 tcp", b"0.0.0.0", b"255.255.255.255,x", b"1.2.3.4:80", b"1.2.3.4.5"]
+    assert parse_at_line_starts(lines) == [
+        (0xC0000201, 9), (0, 7), (0xFFFFFFFF, 15), (0x01020304, 7), (0x01020304, 7)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["01.2.3.4", "1.2.3", "1.2.3.256", "x", "", "1..2.3", "1234.1.1.1", "192.168.100.2000", "1.2:3.4", "1:2.3.4",
+     "1.2.3:4", ".1.2.3.4", " 1.2.3.4", "1.2.3.", "١.2.3.4", "\xff\xff1.2.3.4", "12345678", "2001:db8::1"],
+)  # fmt: skip
+def test_a_line_that_begins_otherwise_has_no_address(line: str) -> None:
+    assert parse_at_line_starts([line.encode()]) == [None]
+
+
+@given(st.lists(st.one_of(
+    st.ip_addresses(v=4).map(lambda one: str(one).encode()),
+    st.from_regex(rb"[0-9.]{0,18}", fullmatch=True), st.binary(max_size=18).map(lambda raw: raw.replace(b"\n", b"")),
+), max_size=20))  # fmt: skip
+def test_addresses_are_found_as_a_pattern_finds_them(lines: list[bytes]) -> None:
+    assert parse_at_line_starts(lines) == [read_by_pattern(line) for line in lines]

@@ -1,11 +1,8 @@
 """`vonggac botnet`: botnet lists from the shell; `match` needs no database, `import` enters the list at the desk."""
 
 import gc
-import hashlib
 import json
-import os
 import sys
-import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +14,7 @@ from vonggac.cli.options import bar
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from vonggac.formats.botnet_columns import Mapping
     from vonggac.formats.botnet_list import ListReading
@@ -26,8 +23,6 @@ if TYPE_CHECKING:
     from vonggac.formats.sightings import Match
     from vonggac.kernel.networks import Register
 
-# Raised when the reading or compiling of networks changes, so that no cache of an older program is used.
-_CACHE_GENERATION = "1"
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -59,15 +54,16 @@ def match(
     """
     # A collection run walks every cell of the list and frees nothing: a third of the time of a national list.
     gc.disable()
+    from vonggac.cli import compiled_networks
     from vonggac.formats import botnet_list
 
     reading = botnet_list.read(list_file.read_bytes(), list_file.name, _load_mapping(mapping))
     if show_mapping:
-        _write(json.dumps(reading.mapping.to_json(), ensure_ascii=False, indent=2).encode() + b"\n", output)
+        _write([json.dumps(reading.mapping.to_json(), ensure_ascii=False, indent=2).encode(), b"\n"], output)
         return
     if networks is None:
         raise InputError("name the table of networks with --networks NETWORKS.csv (columns network, organisation)")
-    register, network_rejects = _load_register(networks, datetime.now(UTC))
+    register, network_rejects = compiled_networks.load(networks, datetime.now(UTC))
     _match(reading, register, network_rejects, nat, form, output)
 
 
@@ -147,15 +143,15 @@ def _match(
             for name, rejects in sides
             for one in rejects
         ]
-        content = sightings.write_json(found, reading, [*reading.warnings, *found.warnings, *noted])
+        content: Iterable[bytes] = sightings.write_json(found, reading, [*reading.warnings, *found.warnings, *noted])
     elif form == "csv":
-        content = sightings.write_csv(found)
+        content = [sightings.write_csv(found)]
     elif form == "parquet":
         if output is None and sys.stdout.isatty():
             raise InputError("Parquet is binary; name a file with --output FILE")
-        content = sightings.write_parquet(found)
+        content = [sightings.write_parquet(found)]
     else:
-        content = sightings.write_text(found).encode() + b"\n"
+        content = [sightings.write_text(found).encode() + b"\n"]
     _write(content, output)
     _say_summary(found, reading, network_rejects, log.rejects if log else [])
 
@@ -190,13 +186,15 @@ def _say_summary(
         click.echo(f"list: {len(warnings) - 5} more warnings; --format json names them all", err=True)
 
 
-def _write(content: bytes, output: Path | None) -> None:
+def _write(content: "Iterable[bytes]", output: Path | None) -> None:
     if output is None:
-        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.writelines(content)
         sys.stdout.buffer.flush()
         return
     try:
-        output.write_bytes(content)
+        with output.open("wb") as target:
+            for part in content:
+                target.write(part)
     except OSError as error:
         raise InputError(f"{output} cannot be written ({error.strerror}); name another file") from error
 
@@ -210,42 +208,3 @@ def _load_mapping(path: Path | None) -> "Mapping | None":
         return botnet_columns.from_json(json.loads(path.read_bytes()))
     except ValueError as error:
         raise InputError(f"{path} is not JSON ({error}); start from --show-mapping") from error
-
-
-def _load_register(path: Path, at: datetime) -> "tuple[Register, list[Reject]]":
-    """The compiled networks, from the cache when the same content was compiled before."""
-    from vonggac.formats import compiled_register
-
-    content = path.read_bytes()
-    digest = hashlib.sha256(_CACHE_GENERATION.encode() + path.suffix.encode() + content).hexdigest()
-    kept = _cache_folder() / f"{digest}.register"
-    try:
-        cached = compiled_register.load(kept.read_bytes())
-    except OSError:
-        cached = None
-    if cached is not None:
-        return cached
-    from vonggac.formats import networks_csv
-
-    reading = networks_csv.read(content, path.name, at)
-    register = reading.compile()
-    # A table with validity dates compiles differently tomorrow.
-    if not reading.is_dated:
-        _keep(kept, compiled_register.dump(register, reading.rejects))
-    return register, reading.rejects
-
-
-def _cache_folder() -> Path:
-    base = os.environ.get("VONGGAC_CACHE") or os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "vonggac" / "registers"
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """Write aside and rename, readable by the owner alone; a folder that cannot be written costs only the speed."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
-            target.write(content)
-        Path(target.name).replace(path)
-    except OSError:
-        return

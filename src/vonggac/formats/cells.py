@@ -166,7 +166,7 @@ def number(keys: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     if not len(keys):
         return np.zeros(0, np.intp), np.zeros(0, np.intp)
     low, high = int(keys.min()), int(keys.max())
-    if high - low < 16 * len(keys) + 4_096:
+    if high - low < 4 * len(keys) + 4_096:
         return _number_close((keys - keys.dtype.type(low)).astype(np.intp), high - low + 1)
     order = np.argsort(keys)
     ordered = keys[order]
@@ -183,8 +183,10 @@ def _number_close(keys: NDArray[np.intp], span: int) -> tuple[NDArray[np.intp], 
     firsts = np.full(span, -1, np.intp)
     # Of several rows with one key the last written stays: go backwards.
     firsts[keys[::-1]] = np.arange(len(keys) - 1, -1, -1)
-    is_used = firsts >= 0
-    return firsts[is_used], (np.cumsum(is_used) - 1)[keys]
+    used = np.flatnonzero(firsts >= 0)
+    codes = np.empty(span, np.intp)
+    codes[used] = np.arange(len(used))
+    return firsts[used], codes[keys]
 
 
 def split(content: bytes, separator: str, cell_bytes: int) -> Grid | None:

@@ -5,7 +5,7 @@ write_json(match, reading, warnings)
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from vonggac.formats.nat_log import NatLog
 
 SCHEMA = 1
+# Parts of about a megabyte use the same memory again; the whole of a national list would ask for fresh pages.
+_PIECES_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +130,8 @@ def match_list(reading: ListReading, register: Register, nat: "NatLog | None" = 
     )
 
 
-def write_json(match: Match, reading: ListReading, warnings: list[RowWarning]) -> bytes:
-    """The JSON document of schema 1 (docs/reference/botnet-lists.md)."""
+def write_json(match: Match, reading: ListReading, warnings: list[RowWarning]) -> Iterator[bytes]:
+    """The JSON document of schema 1 (docs/reference/botnet-lists.md), in parts to be written one after the other."""
     tail = {
         "rejects": [_fields(reject) for reject in reading.rejects],
         "summary": _fields(match.summary),
@@ -137,7 +139,11 @@ def write_json(match: Match, reading: ListReading, warnings: list[RowWarning]) -
         "mapping": reading.mapping.to_json(),
     }
     rest = json.dumps(tail, ensure_ascii=False, separators=(",", ":"))[1:]
-    return b"".join((b'{"schema":%d,"rows":[' % SCHEMA, *_write_rows(match), b"],", rest.encode(), b"\n"))
+    yield b'{"schema":%d,"rows":[' % SCHEMA
+    pieces = _write_rows(match)
+    for begin in range(0, len(pieces), _PIECES_AT_ONCE):
+        yield b"".join(pieces[begin : begin + _PIECES_AT_ONCE])
+    yield b"],%b\n" % rest.encode()
 
 
 def _write_rows(match: Match) -> list[bytes]:

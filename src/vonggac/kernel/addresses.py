@@ -14,10 +14,10 @@ _parse_ipv6 = partial(socket.inet_pton, socket.AF_INET6)
 
 _MAPPED_IPV4 = bytes(10) + b"\xff\xff"
 # Chunks whose intermediate words stay in the second-level cache.
-_CHUNK_ROWS = 16_384
-_ONE, _THREE, _SEVEN, _TEN, _HUNDRED, _BYTE = (np.uint64(value) for value in (1, 3, 7, 10, 100, 0xFF))
-_UPPER, _THREES, _SIXES, _LOW_SEVEN, _TOP = (np.uint64(0x0101010101010101 * one) for one in (0xF0, 0x30, 6, 0x7F, 0x80))
-_DIGITS = np.uint64(0x0F0F0F)
+_CHUNK_ROWS = 8_192
+_ONE, _THREE, _EIGHT, _TWELVE, _SIXTEEN, _BYTE, _TWELVE_BITS = (np.uint64(n) for n in (1, 3, 8, 12, 16, 0xFF, 0xFFF))
+_ZEROS, _CARRY, _LOW_SEVEN, _TOP = (np.uint64(0x0101010101010101 * one) for one in (0x30, 118, 0x7F, 0x80))
+_DIGITS, _SQUEEZE = np.uint64(0x0F0F0F), np.uint64(0x1001001)
 _DEFANGED_DOT = re.compile(r"\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)", re.IGNORECASE)
 _IPV4_WITH_PORT = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})")
 _BRACKETED_IPV6 = re.compile(r"\[([0-9a-fA-F:.]+)\](?::(\d{1,5}))?")
@@ -133,38 +133,51 @@ def parse_ipv4_at(data: NDArray[np.uint8], starts: NDArray[np.intp]) -> tuple[ND
     words = np.ndarray((len(data) - 7,), "<u8", data, 0, (1,))
     for begin in range(0, len(starts), _CHUNK_ROWS):
         part = starts[begin : begin + _CHUNK_ROWS]
-        high, length, is_sound = _parse_octet_pair(words[part])
-        is_sound &= data[part + length] == ord(".")
-        second = part + length + 1
-        low, length, is_low_sound = _parse_octet_pair(words[second])
-        is_sound &= is_low_sound
-        value[begin : begin + _CHUNK_ROWS] = np.where(is_sound, high << np.uint64(16) | low, 0)
+        high, length = _parse_octet_pair(words[part])
+        second = part + length
+        is_dot = data[second] == ord(".")
+        second += 1
+        low, length = _parse_octet_pair(words[second])
+        is_sound = is_dot & (high >= 0) & (low >= 0)
+        value[begin : begin + _CHUNK_ROWS] = np.where(is_sound, high << 16 | low, 0).view(np.uint32)
         after[begin : begin + _CHUNK_ROWS] = np.where(is_sound, second + length, -1)
     return value, after
 
 
-def _parse_octet_pair(word: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.intp], NDArray[np.bool_]]:
-    """Value, length and soundness of `1.22` at the begin of eight little-endian bytes that go on with a mark."""
-    # A byte is a digit when its upper half is 3, and still is after adding 6.
-    odd = ((word & _UPPER) ^ _THREES) | (((word + _SIXES) & _UPPER) ^ _THREES)
-    marks = (((odd & _LOW_SEVEN) + _LOW_SEVEN) | odd) & _TOP
-    rest = marks & (marks - _ONE)
-    dot = np.bitwise_count((marks & (~marks + _ONE)) - _ONE).astype(np.uint64) >> _THREE
-    end = np.bitwise_count((rest & (~rest + _ONE)) - _ONE).astype(np.uint64) >> _THREE
-    # Without a second mark both are 8; then the lengths below are wrong for an octet.
-    first, is_first = _parse_octet(word, dot)
-    behind = np.minimum(dot + _ONE, _SEVEN)
-    second, is_second = _parse_octet(word >> (behind << _THREE), end - behind)
-    is_sound = is_first & is_second & (rest != 0)
-    is_sound &= (word >> (np.minimum(dot, _SEVEN) << _THREE) & _BYTE) == ord(".")
-    return first << np.uint64(8) | second, np.where(rest != 0, end, 0).astype(np.intp), is_sound
+def _parse_octet_pair(word: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """Value of `1.22` at the begin of eight little-endian bytes that go on with a mark, negative else; its length."""
+    # Digits are 0 to 9 now; adding 118 to anything above sets the top bit of its byte and carries into no other.
+    odd = word ^ _ZEROS
+    marks = (((odd & _LOW_SEVEN) + _CARRY) | odd) & _TOP
+    below = marks - _ONE
+    rest = marks & below
+    # Bytes in front of the first and of the second mark, 8 where there is none.
+    dot = np.bitwise_count(~marks & below) >> 3
+    end = np.bitwise_count(~rest & (rest - _ONE)) >> 3
+    first_digits = dot.astype(np.uint64)
+    behind = word >> (first_digits << _THREE)
+    second_digits = (end - dot - 1 & 7).astype(np.uint64)
+    first = _OCTETS[_octet_key(word, first_digits)]
+    second = _OCTETS[_octet_key(behind >> _EIGHT, second_digits)]
+    value = np.where((behind & _BYTE) == ord("."), first << 8 | second, -1)
+    return value, end.astype(np.intp) & 7
 
 
-def _parse_octet(word: NDArray[np.uint64], length: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.bool_]]:
-    """Value of the first 1 to 3 digits of each word, and whether they are an octet."""
-    is_length = (length >= 1) & (length <= 3)
-    digits = (word << ((_THREE - np.where(is_length, length, _ONE)) << _THREE)) & _DIGITS
-    value = (digits & _BYTE) * _HUNDRED + (digits >> np.uint64(8) & _BYTE) * _TEN + (digits >> np.uint64(16))
-    # A leading zero may mean octal: "01" is refused, "0" is not.
-    is_octal = (length > 1) & ((word & _BYTE) == ord("0"))
-    return value, is_length & (value <= 255) & ~is_octal
+def _octet_key(word: NDArray[np.uint64], length: NDArray[np.uint64]) -> NDArray[np.intp]:
+    """Where `_OCTETS` has the value of the first digits of each word."""
+    digits = (word << ((_THREE - length) << _THREE)) & _DIGITS
+    # The multiplication brings the three digits, a byte each, side by side as four bits each.
+    key: NDArray[np.uint64] = (digits * _SQUEEZE >> _SIXTEEN) & _TWELVE_BITS | length << _TWELVE
+    return key.view(np.intp)
+
+
+def _tabulate_octets() -> NDArray[np.int32]:
+    """(9 · 4096,) int32: the value of a number of so many digits, of four bits each, −1 where it is no octet."""
+    table = np.full(9 << 12, -1, np.int32)
+    for value in range(256):
+        # A leading zero may mean octal: "01" is refused, "0" is not; so every octet has one length.
+        table[len(str(value)) << 12 | int(str(value), 16)] = value
+    return table
+
+
+_OCTETS = _tabulate_octets()

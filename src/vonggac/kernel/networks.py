@@ -135,14 +135,20 @@ def owners_mixed(register: Register, addresses: Addresses) -> NDArray[np.int32]:
 def index(register: Register) -> Index:
     """The table for columns of millions of IPv4 addresses: 64 MiB and 1 KiB for every divided /24; O(2^24)."""
     starts = register.ipv4_starts.astype(np.int64)
-    ends = np.append(starts[1:], 1 << 32)
-    divided_keys = np.unique(starts[(starts & 255) != 0] >> 8)
+    keys = starts >> 8
+    is_inside = (starts & 255) != 0
+    # Starts ascend, so equal keys stand together.
+    divided_keys = keys[is_inside]
+    divided_keys = divided_keys[np.append(True, divided_keys[1:] != divided_keys[:-1])[: len(divided_keys)]]
     lengths = np.diff(np.append(-(-starts // 256), 1 << 24))
     by_slash_24 = np.repeat(register.ipv4_owner, lengths)
     by_slash_24[divided_keys] = -2 - np.arange(len(divided_keys), dtype=np.int32)
-    spots = (divided_keys[:, None] << 8) + np.arange(256)
-    found = np.searchsorted(ends, spots.ravel(), side="right")
-    return Index(by_slash_24, register.ipv4_owner[found].reshape(-1, 256))
+    # The same ranges laid over the divided /24 alone, one behind the other.
+    rank = np.searchsorted(divided_keys, keys)
+    is_divided = np.append(divided_keys, -1)[rank] == keys
+    begins = rank * 256 + np.where(is_divided, starts & 255, 0)
+    inside = np.repeat(register.ipv4_owner, np.diff(np.append(begins, len(divided_keys) * 256)))
+    return Index(by_slash_24, inside.reshape(-1, 256))
 
 
 def owners_indexed(table: Index, address_u32: NDArray[np.uint32]) -> NDArray[np.int32]:

@@ -1,0 +1,55 @@
+"""The networks of a file, compiled, and kept for the next command that reads the same file."""
+
+import hashlib
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vonggac.formats import compiled_register
+
+if TYPE_CHECKING:
+    from vonggac.formats.records import Reject
+    from vonggac.kernel.networks import Register
+
+# Raised when the reading or compiling of networks changes, so that no cache of an older program is used.
+_CACHE_GENERATION = "1"
+
+
+def load(path: Path, at: datetime) -> "tuple[Register, list[Reject]]":
+    """The register and the file's rejects, from the cache when the same content was compiled before."""
+    content = path.read_bytes()
+    digest = hashlib.sha256(_CACHE_GENERATION.encode() + path.suffix.encode() + content).hexdigest()
+    kept = _cache_folder() / f"{digest}.register"
+    try:
+        cached = compiled_register.load(kept.read_bytes())
+    except OSError:
+        cached = None
+    if cached is not None:
+        return cached
+    from vonggac.formats import networks_csv
+
+    reading = networks_csv.read(content, path.name, at)
+    register = reading.compile()
+    # A table with validity dates compiles differently tomorrow.
+    if not reading.is_dated:
+        _keep(kept, compiled_register.dump(register, reading.rejects))
+    return register, reading.rejects
+
+
+def _cache_folder() -> Path:
+    base = os.environ.get("VONGGAC_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "vonggac" / "registers"
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write aside and rename, readable by the owner alone; a folder that cannot be written costs only the speed."""
+    import tempfile
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as target:
+            target.write(content)
+        Path(target.name).replace(path)
+    except OSError:
+        return

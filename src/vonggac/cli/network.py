@@ -1,0 +1,59 @@
+"""`vonggac network`: whose networks the addresses of a text file are in; needs no database."""
+
+import gc
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from vonggac.errors import InputError
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+# Below this size a binary search over the ranges is done before the table of all /24 is built.
+_TABLE_FROM_BYTES = 256 << 20
+
+
+@click.group()
+def network() -> None:
+    """Networks: whose are the addresses of a text file."""
+
+
+@network.command()
+@click.argument("text_file", metavar="FILE", type=_FILE)
+@click.option("--networks", type=_FILE, required=True, help="Table with the columns network and organisation.")
+@click.option("--column", type=click.IntRange(1), default=1, help="Which field of a line holds the address.")
+@click.option("--separator", metavar="CHARACTER", help="What ends a field; default: blanks and tabs.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else standard output.")
+def owners(text_file: Path, networks: Path, column: int, separator: str | None, output: Path | None) -> None:
+    """Write the lines of FILE whose address has an owner, with organisation and network behind each.
+
+    FILE is text with one record a line: flows, proxy or web logs of any size. The longest network around an address
+    owns it; the lines without an owner are left out.
+    """
+    if separator is not None and len(separator.encode()) != 1:
+        raise InputError("--separator takes one character, for example --separator ,")
+    gc.disable()
+    from vonggac.cli import compiled_networks
+    from vonggac.formats.owned_lines import Place, name_owners
+    from vonggac.kernel.networks import index
+
+    register, rejects = compiled_networks.load(networks, datetime.now(UTC))
+    table = index(register) if text_file.stat().st_size >= _TABLE_FROM_BYTES else None
+    owned = read = 0
+    try:
+        target = output.open("wb") if output else sys.stdout.buffer
+    except OSError as error:
+        raise InputError(f"{output} cannot be written ({error.strerror}); name another file") from error
+    with text_file.open("rb", buffering=0) as source:
+        for part, owned_part, read_part in name_owners(source, register, table, Place(column, separator)):
+            target.write(part)
+            owned += owned_part
+            read += read_part
+    target.flush()
+    if output:
+        target.close()
+    click.echo(f"{read} lines read, {owned} with an owner", err=True)
+    if rejects:
+        first = rejects[0]
+        click.echo(f"networks: {len(rejects)} rejects; line {first.line}: {first.reason}", err=True)

@@ -1,0 +1,146 @@
+"""Lines of text logs with the owner of an address behind each: flows of any tool, read as bytes.
+
+for part, owned in name_owners(source, find, register, Place(column=3)): target.write(part)
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vonggac.kernel import addresses, networks
+from vonggac.kernel.networks import Index, Register
+
+# A part of the text stays in the cache of one core with what is computed from it.
+CHUNK_BYTES = 1 << 21
+# What may follow an address: the end of its field, or the port.
+_IS_END = np.zeros(256, np.bool_)
+_IS_END[list(b" ,;|\t\r\n\"':")] = True
+_NEWLINE, _QUOTE = 10, 34
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a line holds the address: the column, counted from 1; fields end at the separator, or at blanks."""
+
+    column: int = 1
+    separator: str | None = None
+
+
+_FIRST = Place()
+# Behind the lines, so that an address is looked for in whole words.
+_PADDING = bytes(32)
+
+
+def name_owners(
+    source: BinaryIO, register: Register, table: Index | None = None, place: Place = _FIRST
+) -> Iterator[tuple[bytes, int, int]]:
+    """(owned lines with organisation and network behind, how many, how many lines were read), part by part.
+
+    The two are appended behind the separator, or a tab; lines without an owner are left out. `table` answers for the
+    register's IPv4 part where there are millions of lines. Memory stays at a few chunks; a line longer than a chunk is
+    kept whole.
+    """
+    tails = _tails(register, place.separator or "\t")
+    for lines in _read_parts(source):
+        yield _name_part(lines, register, table, place, tails)
+
+
+def _read_parts(source: BinaryIO) -> Iterator[bytes]:
+    """Whole lines with padding behind, about a chunk at a time."""
+    rest = b""
+    while chunk := source.read(CHUNK_BYTES):
+        end = chunk.rfind(b"\n") + 1
+        if end:
+            yield b"".join((rest, chunk[:end], _PADDING))
+            rest = b""
+        rest += chunk[end:]
+    if rest:
+        yield b"".join((rest, b"\n", _PADDING))
+
+
+def _tails(register: Register, mark: str) -> list[bytes]:
+    """What stands behind the lines of each prefix."""
+    quoted = {
+        name: '"' + name.replace('"', '""') + '"' if mark in name or '"' in name else name
+        for name in dict.fromkeys(register.organisations)
+    }
+    pairs = zip(register.organisations, register.networks, strict=True)
+    return [f"{mark}{quoted[name]}{mark}{network}\n".encode() for name, network in pairs]
+
+
+def _name_part(
+    lines: bytes, register: Register, table: Index | None, place: Place, tails: list[bytes]
+) -> tuple[bytes, int, int]:
+    data = np.frombuffer(lines, np.uint8)
+    ends = np.flatnonzero(data == _NEWLINE)
+    begins = np.empty(len(ends), np.intp)
+    begins[:1] = 0
+    begins[1:] = ends[:-1] + 1
+    owner = _find_owners(lines, data, _find_fields(data, begins, ends, place), ends, register, table)
+    owned = np.flatnonzero(owner >= 0)
+    spans = zip(begins[owned].tolist(), (ends[owned] - (data[ends[owned] - 1] == ord("\r"))).tolist(), strict=True)
+    pieces = [b""] * (2 * len(owned))
+    pieces[0::2] = [lines[begin:end] for begin, end in spans]
+    pieces[1::2] = map(tails.__getitem__, owner[owned].tolist())
+    return b"".join(pieces), len(owned), len(ends)
+
+
+def _find_fields(
+    data: NDArray[np.uint8], begins: NDArray[np.intp], ends: NDArray[np.intp], place: Place
+) -> NDArray[np.intp]:
+    """Where the field begins in each line; at the line's end where the line has too few."""
+    if place.column == 1:
+        fields = begins
+    else:
+        fields = _begins_of_fields(data[: int(ends[-1]) + 1], place.separator)
+        wanted = np.searchsorted(fields, begins) + place.column - 1
+        fields = np.append(fields, ends[-1])[np.minimum(wanted, len(fields))]
+    fields = np.minimum(fields, ends)
+    return fields + (data[fields] == _QUOTE)
+
+
+def _begins_of_fields(data: NDArray[np.uint8], separator: str | None) -> NDArray[np.intp]:
+    """Places at which fields begin, of all lines."""
+    if separator is not None:
+        return np.append(0, np.flatnonzero((data == ord(separator)) | (data == _NEWLINE)) + 1)
+    # Tools align their columns with blanks: a run of them is one separator.
+    is_blank = data <= ord(" ")
+    return np.flatnonzero(~is_blank & np.append(True, is_blank[:-1]))
+
+
+def _find_owners(
+    lines: bytes,
+    data: NDArray[np.uint8],
+    fields: NDArray[np.intp],
+    ends: NDArray[np.intp],
+    register: Register,
+    table: Index | None,
+) -> NDArray[np.int32]:
+    """The prefix index of each line's field, −1 for nobody and for what is no address."""
+    value, after = addresses.parse_ipv4_at(data, fields)
+    is_ipv4 = (after >= 0) & _IS_END[data[after]]
+    owner = networks.owners(register, value) if table is None else networks.owners_indexed(table, value)
+    owner[~is_ipv4] = networks.NOBODY
+    others = np.flatnonzero(~is_ipv4)
+    spans = zip(fields[others].tolist(), ends[others].tolist(), strict=True)
+    parsed = [_read_field(lines[begin : min(begin + 80, end)]) for begin, end in spans]
+    known = [number for number, packed in enumerate(parsed) if packed is not None]
+    if known:
+        read = addresses.from_packed([packed for packed in parsed if packed is not None])
+        owner[others[known]] = networks.owners_mixed(register, read)
+    return owner
+
+
+def _read_field(text: bytes) -> bytes | None:
+    """The address that begins a text in another form than four plain numbers: IPv6, defanged, with a port."""
+    text = text.lstrip()
+    if not text[:1].isalnum() and text[:1] not in b"[:":
+        return None
+    field = text.decode("latin-1").replace(",", " ").replace(";", " ").replace("|", " ").split(maxsplit=1)
+    if not field or not (":" in field[0] or "." in field[0]):
+        return None
+    parsed = addresses.parse(field[0])
+    return parsed.packed if parsed else None
