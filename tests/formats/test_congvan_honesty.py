@@ -1,4 +1,4 @@
-"""The reader never invents: every value can be traced to the text, whatever was done to it; and confidence is honest."""
+"""The reader never invents: every value can be traced to the text, whatever was done to it; and confidence is honest."""  # noqa: E501  # test data
 
 import random
 import re
@@ -19,9 +19,9 @@ CONFIDENT = 0.9
 # The plain skeleton of a text: what is left when accents, case, blanks and marks cannot be trusted.
 SCRAPS = [
     "Số: 12/UBND-VX", "Số:", "Hà Nội, ngày 12 tháng 5 năm 2023", "ngày 30/4", "KẾ HOẠCH", "Kính gửi:", "- Sở Nội vụ;",
-    "V/v rà soát", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "ỦY BAN NHÂN DÂN", "TỈNH SƠN LA", "1. Làm trước ngày 30/9/2023.",
+    "V/v rà soát", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "ỦY BAN NHÂN DÂN", "TỈNH SƠN LA", "1. Làm trước ngày 30/9/2023.",  # noqa: E501  # test data
     "a) Báo cáo", "Nơi nhận:", "- Lưu: VT.", "KT. CHỦ TỊCH", "Trần Văn Mẫu", "CVE-2023-1234", "|", "", "Theo 28-CT/TW",
-    "Bộ vừa ban hành Công văn số 9/BYT-VP.", "Điều 1. Phạm vi", "điện thoại 0912000123", "Người ký: An", "Số hiệu: 3/TB-BYT",
+    "Bộ vừa ban hành Công văn số 9/BYT-VP.", "Điều 1. Phạm vi", "điện thoại 0912000123", "Người ký: An", "Số hiệu: 3/TB-BYT",  # noqa: E501  # test data
 ]  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def skeleton(text: str) -> str:
 
 
 def is_within(value: str, whole: str) -> bool:
-    """Whether the letters of the value stand in the text in this order (a restored name may have more than the text)."""
+    """Whether the letters of the value stand in the text in this order (a restored name may have more than the text)."""  # noqa: E501  # test data
     return skeleton(value) in skeleton(whole)
 
 

@@ -81,7 +81,9 @@ def _group(lines: list[str], vocabulary: Vocabulary) -> list[list[str]]:
     return groups
 
 
-def _goes_on(above: str, part: str, starts: bool, vocabulary: Vocabulary) -> bool:  # two strings and what is known of them
+def _goes_on(
+    above: str, part: str, starts: bool, vocabulary: Vocabulary
+) -> bool:  # two strings and what is known of them
     """Whether a part belongs to the name above it rather than beginning its own."""
     return not starts or bool(_OPEN_END.search(fold(above))) or _completes(above, part, vocabulary)
 

@@ -83,8 +83,15 @@ def read_clauses(lines: tuple[Line, ...], issued: date | None) -> tuple[tuple[Cl
     return clauses, tuple(tree.warnings)
 
 
+# What may begin with a digit, and what may not; most lines of a body begin with neither kind of label.
+_WITH_DIGIT = ((3, _DOTTED), (2, _NUMBER))
+_WITHOUT_DIGIT = ((0, _PART), (1, _ARTICLE), (1, _ROMAN), (4, _POINT))
+_LABELLED = re.compile(r"[IVXL]|[a-zA-ZđĐ]\s?[).]|[a-zđ]\s?/|(?:Điều|ĐIỀU|Dieu|Phần|PHẦN|Chương|CHƯƠNG|Mục|MỤC)\s")
+
+
 def _place(tree: _Tree, line: Line) -> None:
-    for level, pattern in ((0, _PART), (1, _ARTICLE), (1, _ROMAN), (3, _DOTTED), (2, _NUMBER), (4, _POINT)):
+    patterns = _WITH_DIGIT if line.text[0].isdigit() else _WITHOUT_DIGIT if _LABELLED.match(line.text) else ()
+    for level, pattern in patterns:
         match = pattern.match(line.text)
         if match is None:
             continue
@@ -153,7 +160,7 @@ def _point(tree: _Tree, printed: str, last: _Open | None, line: Line) -> str | N
 
 def _close(clause: _Open, issued: date | None) -> Clause:
     text = _joined(clause.parts)
-    first = repair_spaces(clause.parts[0]) if clause.parts else ""
+    first = text if len(clause.parts) == 1 else repair_spaces(clause.parts[0]) if clause.parts else ""
     heading = None
     is_short = len(first) <= 200
     may_head = clause.has_children or clause.is_bold or len(clause.parts) > 1 or is_capitals(first)
@@ -178,14 +185,17 @@ def _joined(parts: list[str]) -> str:
     return "\n".join(repair_spaces(line) for line in text.split("\n"))
 
 
+_ENDS = re.compile(
+    r"\W{0,4}noi nhan\b|(?P<mark>(?:tm|t/m|kt|k/t|tl|t/l|tuq)\s?\.?\s?(?:[a-z]|$))"
+    r"|(?P<annex>phu luc(?:\s(?:[ivx]{1,5}|\d{1,2}))?\W*$)"
+)
+
+
 def body_end(lines: tuple[Line, ...]) -> int:
     """The index of the line where the body ends: recipients, signature or a first annex."""
     for index, line in enumerate(lines):
-        folded = fold(line.text)
-        if re.match(r"^\W{0,4}noi nhan\b", folded) or (
-            re.match(r"^(?:tm|t/m|kt|k/t|tl|t/l|tuq)\s?\.?\s?(?:[a-z]|$)", folded) and is_capitals(line.text)
-        ):
-            return index
-        if re.match(r"^phu luc(?:\s(?:[ivx]{1,5}|\d{1,2}))?\W*$", folded) and index > 5:
-            return index
+        found = _ENDS.match(fold(line.text)) if line.text else None
+        if found is None or (found["mark"] and not is_capitals(line.text)) or (found["annex"] and index <= 5):
+            continue
+        return index
     return len(lines)

@@ -25,6 +25,8 @@ def find_contacts(lines: tuple[Line, ...]) -> tuple[Contact, ...]:
     """The contacts of a document's body: one for each paragraph that gives a telephone number or an e-mail address."""
     contacts: list[Contact] = []
     for paragraph in _paragraphs(lines):
+        if "@" not in paragraph and not _PHONE.search(paragraph):
+            continue
         emails = tuple(dict.fromkeys(match[0].rstrip(".").lower() for match in _EMAIL.finditer(paragraph)))
         phones = _phones(paragraph)
         if not emails and not phones:

@@ -32,7 +32,12 @@ def find_deadlines(text: str, issued: date | None) -> tuple[Deadline, ...]:
     folded = fold(text)
     taken: list[tuple[int, int]] = []
     found: list[tuple[int, Deadline]] = []
-    for pattern, meaning in _PATTERNS:
+    for needs, pattern, meaning in _PATTERNS:
+        for word in needs:
+            if word in folded:
+                break
+        else:
+            continue
         for match in pattern.finditer(folded):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
@@ -114,53 +119,66 @@ def _said(rule: str) -> _Rule:
     return lambda match, issued: rule
 
 
-_PATTERNS: tuple[tuple[re.Pattern[str], _Rule], ...] = (
-    (re.compile(rf"(?P<count>\d{{1,2}})\s(?P<unit>thang|nam)\s?\(\s?truoc ngay\s{_DAY}\s?\)"), _every),
-    (re.compile(rf"{_BY}{_DAY}{_EVERY_YEAR}"), _yearly),
+# Each rule with words one of which it needs: looking for them first halves the time.
+_PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], _Rule], ...] = (
     (
+        ("(truoc ngay", "( truoc ngay"),
+        re.compile(rf"(?P<count>\d{{1,2}})\s(?P<unit>thang|nam)\s?\(\s?truoc ngay\s{_DAY}\s?\)"),
+        _every,
+    ),
+    (("hang nam", "moi nam"), re.compile(rf"{_BY}{_DAY}{_EVERY_YEAR}"), _yearly),
+    (
+        ("hang thang", "moi thang"),
         re.compile(rf"{_BY}(?P<day>\d{{1,2}})\s(?:hang|hang|moi)\sthang"),
         lambda match, issued: f"monthly {int(match['day']):02d}",
     ),
-    (re.compile(rf"{_BY}{_DAY}(?:\s?(?:/|-|,?\snam\s)\s?(?P<year>(?:19|20)\d\d))?(?!\s?[/\d])"), _day),
+    (("ngay",), re.compile(rf"{_BY}{_DAY}(?:\s?(?:/|-|,?\snam\s)\s?(?P<year>(?:19|20)\d\d))?(?!\s?[/\d])"), _day),
     (
+        ("tu ",),
         re.compile(
             rf"(?:cham nhat|trong vong|trong thoi han|trong|khong qua|toi da|sau)\s(?:la\s)?(?:sau\s)?{_SPAN}[,]?\s(?:ke\s)?tu\s(?:khi|ngay|thoi diem|luc)?{_FROM}"  # noqa: E501  # one rule of the grammar stays in one place
         ),
         _within,
     ),
     (
+        ("cham nhat", "trong vong", "thoi han", "khong qua", "toi da"),
         re.compile(
             rf"(?:cham nhat|trong vong|trong thoi han|khong qua|toi da)\s(?:la\s)?(?:sau\s)?{_SPAN}(?P<origin>\s(?:sau\s)?khi [^.;,]{{0,40}})?"  # noqa: E501  # one rule of the grammar stays in one place
         ),
         _within,
     ),
     (
+        ("thang",),
         re.compile(
             r"(?:hoan thanh|truoc|trong|xong)\s(?:trong\s)?thang\s(?P<month>\d{1,2})\s?(?:/|nam\s)\s?(?P<year>20\d\d)"
         ),
         _end_of_month,
     ),
     (
+        ("quy",),
         re.compile(
             r"(?:hoan thanh|truoc|trong|xong)\s(?:trong\s)?quy\s(?P<quarter>iv|i{1,3}|[1-4])\s?(?:/|nam\s|\snam\s)\s?(?P<year>20\d\d)"  # noqa: E501  # one rule of the grammar stays in one place
         ),
         _end_of_quarter,
     ),
-    (re.compile(r"\b24\s?/\s?7\b|\b24\s?h\s?/\s?7\b|\b24/24\b"), _said("24/7 continuous")),
-    (re.compile(r"(?:hang|dinh ky)\s(?:hang\s)?thang\shoac\sdot xuat"), _said("monthly or ad hoc")),
+    (("24",), re.compile(r"\b24\s?/\s?7\b|\b24\s?h\s?/\s?7\b|\b24/24\b"), _said("24/7 continuous")),
+    (("dot xuat",), re.compile(r"(?:hang|dinh ky)\s(?:hang\s)?thang\shoac\sdot xuat"), _said("monthly or ad hoc")),
     (
+        ("dinh ky",),
         re.compile(r"dinh ky\s(?P<count>\d{1,2})\s(?P<unit>thang|nam)\b(?:/lan)?"),
         lambda match, issued: f"every P{int(match['count'])}{'M' if match['unit'] == 'thang' else 'Y'}",
     ),
     (
+        ("hang ", "moi "),
         re.compile(r"(?<!\d )\b(?:dinh ky )?(?:hang|moi)\s(?P<unit>ngay|tuan|thang|quy|nam)\b"),
         lambda match, issued: _CYCLES[match["unit"]],
     ),
     (
+        ("ngay ",),
         re.compile(
             r"\bngay (?:sau )?khi (?:nhan duoc|phat hien|co su co|xay ra)[^.;,]{0,40}|\bngay lap tuc\b|\bngay tuc khac\b"  # noqa: E501  # one rule of the grammar stays in one place
         ),
         _said("at once"),
     ),
-    (re.compile(r"\bdot xuat\b"), _said("ad hoc")),
+    (("dot xuat",), re.compile(r"\bdot xuat\b"), _said("ad hoc")),
 )

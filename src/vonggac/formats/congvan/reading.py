@@ -1,5 +1,6 @@
 """From text to documents: clean, split, read each part, and say how sure each field is."""
 
+import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -47,8 +48,12 @@ def read(text: str | Iterable[str], vocabulary: Vocabulary) -> list[Document]:
     if not any(line.text for line in lines):
         return [Document(NONE, warnings=("không có chữ nào để đọc",))]
     parts = split(lines, vocabulary)
-    cited = symbols_of(find_references(" ".join(line.text for line in lines), vocabulary))
-    documents = [_Reading(part, vocabulary, cited).document() for part in parts[:DOCUMENTS]]
+    references = [find_references(_joined(part), vocabulary) for part in parts[:DOCUMENTS]]
+    cited = symbols_of(itertools.chain.from_iterable(references))
+    documents = [
+        _Reading(part, vocabulary, cited, found).document()
+        for part, found in zip(parts[:DOCUMENTS], references, strict=True)
+    ]
     if is_cut or len(parts) > DOCUMENTS:
         documents[-1] = replace(
             documents[-1], warnings=(*documents[-1].warnings, "tệp quá dài: phần cuối không được đọc")
@@ -73,7 +78,10 @@ class _Field:
 class _Reading:
     """The reading of one document; collects fields, certainties, sources and warnings."""
 
-    def __init__(self, lines: tuple[Line, ...], vocabulary: Vocabulary, cited: frozenset[str]) -> None:
+    def __init__(
+        self, lines: tuple[Line, ...], vocabulary: Vocabulary, cited: frozenset[str], references: tuple[str, ...]
+    ) -> None:
+        self.references = references
         self.portal, used = read_portal(lines)
         self.lines = tuple(Line(line.number, "") if index in used else line for index, line in enumerate(lines))
         self.vocabulary = vocabulary
@@ -105,7 +113,7 @@ class _Reading:
         if period:
             self._note("period", 0.9 if "in trong" in period.why else 0.8, self.sources.get("subject"))
         own = _own_number(number, symbol)
-        references = find_references(_joined(self.lines), self.vocabulary, own)
+        references = tuple(found for found in self.references if fold(found) != fold(own or ""))
         contacts = find_contacts(self.lines[begin:end])
         self.warnings += mended
         self.warnings += [f"thời hạn “{text}” không ghi năm; suy từ ngày văn bản" for text in _yearless(clauses)]
@@ -132,7 +140,7 @@ class _Reading:
         if not self.warnings:
             self.warnings.append(_NO_HEAD)
         return Document(
-            kind=NONE, issuer=issuer, references=find_references(_joined(self.lines), self.vocabulary),
+            kind=NONE, issuer=issuer, references=self.references,
             cves=find_cves(flat), clauses=clauses, contacts=find_contacts(self.lines) if clauses else (),
             confidence=self.confidence, warnings=(*self.warnings, *mended),
             first_line=self.lines[0].number, last_line=self.lines[-1].number,

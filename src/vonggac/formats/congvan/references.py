@@ -1,6 +1,7 @@
 """Documents and vulnerabilities that a text cites, each once."""
 
 import re
+from collections.abc import Iterable
 
 from vonggac.formats.congvan.number import DASH, GROUP, STATE_SYMBOL, part_glued, tidy_symbol
 from vonggac.formats.congvan.vocabulary import Vocabulary
@@ -18,8 +19,8 @@ _LOST_HYPHEN = re.compile(
 _CVE = re.compile(r"\bCVE\s?[-–—]?\s?((?:19|20)\d{2})\s?[-–—]\s?(\d{4,7})\b", re.IGNORECASE)
 
 
-def find_references(text: str, vocabulary: Vocabulary, own: str | None = None) -> tuple[str, ...]:
-    """The citations of the text in order of first appearance, in normal form, without the document's own number."""
+def find_references(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """The citations of the text in order of first appearance, in normal form (the document's own number among them)."""
     found: dict[int, str] = {}
     for match in _STATE.finditer(text):
         year = re.sub(r"\s", "", match["year"] or "")
@@ -32,8 +33,7 @@ def find_references(text: str, vocabulary: Vocabulary, own: str | None = None) -
     for match in _LOST_HYPHEN.finditer(text):
         if match["body"] in vocabulary.bodies and match.start() not in found:
             found[match.start()] = f"{match['number']}{match['year'] or ''}/{match['type']}-{match['body']}"
-    ordered = dict.fromkeys(found[offset] for offset in sorted(found))
-    return tuple(reference for reference in ordered if fold(reference) != fold(own or ""))
+    return tuple(dict.fromkeys(found[offset] for offset in sorted(found)))
 
 
 def _cut(symbol: str) -> str:
@@ -44,7 +44,7 @@ def _cut(symbol: str) -> str:
     return "-".join(groups)
 
 
-def symbols_of(references: tuple[str, ...]) -> frozenset[str]:
+def symbols_of(references: Iterable[str]) -> frozenset[str]:
     """The symbols of citations, without their numbers and years."""
     return frozenset(re.sub(r"^\d+[a-z]?(?:/(?:19|20)\d\d)?[/-]", "", reference) for reference in references)
 

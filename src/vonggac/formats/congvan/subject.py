@@ -28,7 +28,7 @@ _OTHER_TITLES = {"tomtat": None, "bantin": None, "canhbao": None}
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """A title found: the kind it names (None for one that names none), its first and last line, what follows it there."""
+    """A title found: the kind it names (None for one that names none), first and last line, what follows it there."""
 
     kind: str | None
     index: int
