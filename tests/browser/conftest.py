@@ -21,11 +21,10 @@ from tests.desk.exhibit import Exhibit
 CHROMIUM = "/usr/bin/chromium"
 BUILD = Path(__file__).resolve().parents[2] / "build" / "axe"
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-# A browser that closes its page leaves answers half read, and static files come from a synchronous reader.
+# A browser that closes its page leaves answers half read.
 EXPECTED = (
     "ignore::ResourceWarning",
     "ignore::pytest.PytestUnraisableExceptionWarning",
-    "ignore:StreamingHttpResponse must consume synchronous iterators",
 )
 OpenAs = Callable[..., Page]
 
