@@ -17,7 +17,6 @@ from vonggac.exercise.judge import HostVerdict, Judgement, judge
 from vonggac.exercise.world import read_world
 
 WORLDS = Path(__file__).parents[1] / "worlds"
-on_a_desk = [pytest.mark.django_db, pytest.mark.usefixtures("own_home")]
 
 
 @pytest.fixture
@@ -40,10 +39,11 @@ def append(path: Path, *lines: str) -> None:
         file.write("".join(f"{line}\n" for line in lines))
 
 
+# Not one transaction for a whole province: thousands of savepoints in one make each statement slower.
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("own_home")
 class TestGeneratedProvinces:
     """The promise: nobody infected is proven, nearly everybody who could be is, the others learn what is missing."""
-
-    pytestmark = on_a_desk
 
     def check(self, folder: Path, *, seed: int, scale: float) -> None:
         generate(folder, np.random.default_rng(seed), scale=scale)

@@ -82,7 +82,7 @@ READING = {
     "kind": "cong_van", "number": "31", "symbol": "BAN-ATM", "issuer": "Ban An toàn mạng", "date": "2026-04-17",
     "subject": "bảo đảm an toàn", "addressees": [], "references": [],
     "clauses": [
-        {"label": "1", "heading": None, "text": "Bóc gỡ mã độc, ưu tiên IP trong danh sách mạng Botnet.", "deadlines": []}
+        {"label": "1", "heading": None, "text": "Bóc gỡ mã độc trong danh sách mạng Botnet.", "deadlines": []},
     ],
 }  # fmt: skip
 
