@@ -1,6 +1,7 @@
 """The addresses of sign-in, one's account and people's access."""
 
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from vonggac.desk.api import interface
 from vonggac.desk.pages import account, links, people_access, signing
@@ -20,6 +21,7 @@ urlpatterns = [
     path("account/break-glass", account.take_break_glass, name="break-glass"),
     path("account/break-glass/end", account.end_break_glass, name="break-glass-end"),
     path("account/", include("allauth.urls")),
+    path("administration", RedirectView.as_view(pattern_name="people"), name="administration"),
     path("people", people_access.people, name="people"),
     path("people/new", people_access.add_person, name="person-new"),
     path("people/<int:person_id>", people_access.person, name="person"),
