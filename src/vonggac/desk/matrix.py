@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -38,26 +38,26 @@ class Drawing:
     """Draws the cells of one matrix; the same look is drawn once."""
 
     def __init__(self, clauses: Sequence[Clause]) -> None:
-        self.clauses = clauses
         self._has_rule = {clause.pk: rule_exists(clause.rule) for clause in clauses}
         self._looks: dict[Look, tuple[str, str, str]] = {}
-        self._address = reverse("case", args=[0])
+        # The title is the link's name too: two marks carry no words of their own.
+        self._labels = [(clause.pk, str(escape(clause.label))) for clause in clauses]
+        self._address = reverse("case", args=[0]).split("0")
         self._marks = static("desk/marks.svg")
 
     def rows(self, rows: Sequence[MatrixRow]) -> list[DrawnRow]:
         """The rows with their cells drawn."""
-        return [DrawnRow(row, mark_safe("".join(self._cell(row, clause) for clause in self.clauses))) for row in rows]  # noqa: S308  every part is escaped or a number
+        return [DrawnRow(row, mark_safe("".join(self._cell(row, *column) for column in self._labels))) for row in rows]  # noqa: S308  every part is escaped or a number
 
-    def _cell(self, row: MatrixRow, clause: Clause) -> str:
-        cell = row.cells.get(clause.pk)
-        label = format_html("{}", clause.label)
+    def _cell(self, row: MatrixRow, clause_id: int, label: str) -> str:
+        cell = row.cells.get(clause_id)
         if cell is None:
-            return f'<td class="unbound" data-label="{label}"><span aria-hidden="true">·</span></td>'
+            return '<td class="unbound">·</td>'
         tone, spoken, shapes = self._look(cell)
-        address = self._address.replace("/0/", f"/{cell.case_id}/")
+        before, after = self._address
         return (
-            f'<td class="{tone}" data-label="{label}"><a href="{address}" title="{label}: {spoken}">{shapes}'
-            f'<span class="sr-only">{label}: {spoken}</span></a></td>'
+            f'<td class="{tone}" data-label="{label}">'
+            f'<a href="{before}{cell.case_id}{after}" title="{label}: {spoken}">{shapes}</a></td>'
         )
 
     def _look(self, cell: Cell) -> tuple[str, str, str]:
