@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.desk.test_reports import said
 from tests.reports import stage as stages
 from tests.reports.stage import LATER
 from vonggac.ledger.models import Entry
@@ -25,7 +26,7 @@ def desk(live, settings, tmp_path) -> stages.Stage:
 
 def drafted(open_as, **options):
     page = open_as("ha", "/reports/", **options)
-    page.get_by_role("button", name="Dự thảo báo cáo").click()
+    page.get_by_role("button", name=said("Draft a report")).click()
     page.wait_for_url("**/reports/*/")
     return page
 
@@ -33,16 +34,16 @@ def drafted(open_as, **options):
 def test_a_report_is_drafted_worded_issued_and_seen_by_a_second_person(open_as, desk):
     page = drafted(open_as)
     page.wait_for_function("[...document.querySelectorAll('.pages img')].slice(0, 2).every(i => i.naturalWidth > 700)")
-    page.get_by_label("Khó khăn, vướng mắc").fill("Thiếu thiết bị ghi nhật ký")
-    page.get_by_role("button", name="Lưu và xem lại").click()
-    assert page.get_by_label("Khó khăn, vướng mắc").input_value() == "Thiếu thiết bị ghi nhật ký"
-    page.get_by_role("button", name="Ban hành").click()
+    page.get_by_label(said("Difficulties")).fill("Thiếu thiết bị ghi nhật ký")
+    page.get_by_role("button", name=said("Keep and show"), exact=True).click()
+    assert page.get_by_label(said("Difficulties")).input_value() == "Thiếu thiết bị ghi nhật ký"
+    page.get_by_role("button", name=said("Issue"), exact=True).click()
     with scoped(desk.people.scope("ha")):
         report = Report.objects.get()
         assert (report.state, report.number) == ("issued", 1)
         assert Entry.objects.filter(act="report.issue", subject_id=report.pk).count() == 1
     second = open_as("minh", "/reports/")
-    assert second.get_by_text("đã ban hành").count() == 1
+    assert second.locator(".tag.proven").count() == 1
 
 
 def test_the_files_are_downloaded(open_as, desk):
@@ -62,7 +63,7 @@ def test_a_figure_is_followed_to_its_rows(open_as, desk):
 
 def test_without_scripts_everything_works(open_as, desk):
     page = drafted(open_as, scripts=False)
-    page.get_by_role("button", name="Đếm lại").click()
+    page.get_by_role("button", name=said("Count again")).click()
     with scoped(desk.people.scope("ha")):
         assert Entry.objects.filter(act="report.recount").count() == 1
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from tests.reports import stage as stages
 from tests.reports.stage import LATER
@@ -44,6 +45,12 @@ def draft(stage, sign_in) -> str:
     return answer["Location"]
 
 
+def said(message: str, **values: object) -> str:
+    """A message as the desk says it in Vietnamese."""
+    with translation.override("vi"):
+        return translation.gettext(message) % values
+
+
 def shown(client: Client, address: str) -> str:
     answer = client.get(address)
     assert answer.status_code == 200, answer.content.decode()[:2000]
@@ -77,19 +84,19 @@ def test_the_inbox_says_in_words_what_a_report_counts(sign_in, draft):
     client = sign_in("ha")
     address = next(a for a in re.findall(r'href="(/cases/\?[^"]+)"', shown(client, draft)) if "missing=" in a)
     page = shown(client, address)
-    assert "chưa đóng trước 17/04/2026" in page
-    assert "thiếu: nhật ký luồng · flow-1" in page
+    assert said("open since %(day)s", day="17/04/2026") in page
+    assert f"{said('flow log')} · flow-1" in page
 
 
 def test_the_place_offers_the_directive_and_lists_the_draft(sign_in, stage, draft):
     page = shown(sign_in("ha"), "/reports/")
     assert "31/BAN-ATM" in page
     assert f'href="{draft}"' in page
-    assert "Dự thảo báo cáo" in page
+    assert said("Draft a report") in page
 
 
 def test_before_the_first_report_the_place_says_what_would_be_there(sign_in, stage):
-    assert "Chưa có báo cáo" in shown(sign_in("ha"), "/reports/")
+    assert said("No report yet") in shown(sign_in("ha"), "/reports/")
 
 
 def test_the_pages_are_pictures_sent_once_and_again_only_when_they_change(sign_in, stage, draft):
@@ -137,7 +144,7 @@ def test_counting_again_takes_what_happened_meanwhile(sign_in, stage, draft):
 
 def test_issued_with_the_next_number_it_changes_no_more(sign_in, stage, draft):
     client = sign_in("minh")
-    assert "số tiếp theo của sổ văn bản đi: 1" in shown(client, draft)
+    assert said("the next of the outgoing register: %(next_number)s", next_number=1) in shown(client, draft)
     client.post(f"{draft}issue/", {"numbering": "register", "on": "2026-05-04"})
     report, page = stored(stage), shown(client, draft)
     assert (report.state, report.number, report.issued_by) == ("issued", 1, "Minh")
@@ -153,7 +160,7 @@ def test_the_number_is_left_to_the_clerk_where_one_says_so(sign_in, stage, draft
     client = sign_in("ha")
     assert client.post(f"{draft}issue/", {"numbering": "clerk", "on": "2026-05-04"}).status_code == 302
     assert stored(stage).number is None
-    assert "số do văn thư ghi" in shown(client, draft)
+    assert said("number left to the clerk") in shown(client, draft)
 
 
 @pytest.mark.parametrize(
