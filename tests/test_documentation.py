@@ -1,0 +1,73 @@
+"""Every format and page is documented, every link of the documentation leads somewhere, no foreign host is named."""
+
+import re
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.urls import URLResolver, get_resolver
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+DOCS = REPOSITORY / "docs"
+PAGES = [*DOCS.rglob("*.md"), *REPOSITORY.glob("*.md")]
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+
+
+def test_every_format_stands_in_the_reference():
+    text = (DOCS / "reference" / "formats.md").read_text()
+    modules = {path.stem for path in (REPOSITORY / "src/vonggac/formats").iterdir() if path.stem[0] != "_"}
+    assert {name for name in modules if f"`{name}`" not in text} == set()
+
+
+def patterns(resolver: URLResolver, prefix: str = "/") -> Iterator[str]:
+    for pattern in resolver.url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from patterns(pattern, path)
+        else:
+            yield path
+
+
+def test_every_page_stands_in_the_reference():
+    text = (DOCS / "reference" / "desk-pages.md").read_text()
+    first_words = {re.split(r"[/<^]", path.lstrip("/"))[0] for path in patterns(get_resolver())} - {""}
+    assert {word for word in first_words if f"`/{word}" not in text} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(REPOSITORY).as_posix())
+def test_every_link_of_a_page_leads_to_a_file(page):
+    broken = [target for target in LINK.findall(page.read_text()) if not (page.parent / target).exists()]
+    assert broken == []
+
+
+def test_every_decision_has_a_number_of_its_own():
+    numbers = Counter(path.name[:4] for path in (DOCS / "adr").iterdir())
+    assert [number for number, times in numbers.items() if times > 1] == []
+
+
+def test_every_dependency_has_its_reason():
+    text = (DOCS / "adr" / "0002-dependencies.md").read_text().lower()
+    declared = re.search(
+        r"^dependencies = \[(.*?)^\]", (REPOSITORY / "pyproject.toml").read_text(), re.DOTALL | re.MULTILINE
+    )[1]
+    names = {re.split(r"[\[>=<]", name)[0].lower() for name in re.findall(r'"([^"]+)"', declared)}
+    assert {name for name in names if name not in text} == set()
+
+
+def test_the_repository_names_no_registry_host_and_no_machine():
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    ).stdout.split()
+    hosts = re.compile(
+        "|".join((r"pypi\." + "org", r"pythonhosted\." + "org", r"deb\.debian\." + "org", "registry.npmjs" + ".org"))
+    )
+    found = []
+    for name in tracked:
+        path = REPOSITORY / name
+        if path.suffix in {".ttf", ".png", ".mo"} or not path.is_file():
+            continue
+        if hosts.search(path.read_text(errors="replace")):
+            found.append(name)
+    assert found == []
