@@ -26,6 +26,30 @@ OCR_SECONDS = 600
 SCAN_LETTERS_PER_PAGE = 25
 
 
+_RESAVE = "open it in Word or LibreOffice and save it as .docx or .pdf"
+_PICTURE = "a picture, not a document; scan it to PDF and recognise it, or ask the sender for the signed digital file"
+_WEB_PAGE = "a web page; open it in a browser, print it to PDF, or save its text as .txt"
+# What other files begin with (in lower case), and what to do with them; the name is not trusted.
+_OTHERS = {
+    b"\xd0\xcf\x11\xe0": f"an old .doc file; {_RESAVE}",
+    b"{\\rtf": f"a rich text (.rtf) file; {_RESAVE}",
+    b"\x89png\r": _PICTURE,
+    b"\xff\xd8\xff": _PICTURE,
+    b"ii*\x00": _PICTURE,
+    b"mm\x00*": _PICTURE,
+    b"<!doctype html": _WEB_PAGE,
+    b"<html": _WEB_PAGE,
+    b"rar!": "an archive; unpack it and send the document inside",
+    b"7z\xbc\xaf": "an archive; unpack it and send the document inside",
+}
+# The same for files that are archives within; each by a member that only they have.
+_PACKED = {
+    "content.xml": f"an OpenDocument (.odt) file; {_RESAVE}",
+    "xl/workbook.xml": "an Excel workbook, not a Word document; send the directive itself, as .docx or .pdf",
+    "ppt/presentation.xml": "a presentation, not a Word document; send the directive itself, as .docx or .pdf",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentText:
     """The lines of a document as read; `kind` is txt, md, docx or pdf; `pages` is None where the format has none.
@@ -58,10 +82,10 @@ def read_text(content: bytes, filename: str) -> DocumentText:
         return _read_pdf(content, filename)
     if content.startswith(b"PK\x03\x04"):
         return _read_docx(content, filename)
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableFile(
-            f"{filename}: an old .doc file; open it in Word or LibreOffice and save it as .docx or .pdf"
-        )
+    head = content[:1_024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    for signature, advice in _OTHERS.items():
+        if head.startswith(signature):
+            raise UnreadableFile(f"{filename}: {advice}")
     return _read_plain(content, filename)
 
 
@@ -121,7 +145,11 @@ def _check_archive(content: bytes, filename: str) -> None:
     packed = sum(member.compress_size for member in members) or 1
     if expanded > EXPANDED_BYTES or (expanded > MEBIBYTE and expanded / packed > EXPANSION_RATIO):
         raise LimitExceeded(f"{filename}: unpacks to {expanded // MEBIBYTE} MiB; refused as a compression bomb")
-    if not any(member.filename == "word/document.xml" for member in members):
+    names = {member.filename for member in members}
+    for name, advice in _PACKED.items():
+        if name in names:
+            raise UnreadableFile(f"{filename}: {advice}")
+    if "word/document.xml" not in names:
         raise UnreadableFile(f"{filename}: an archive, not a Word document; unpack it and send the document inside")
 
 
