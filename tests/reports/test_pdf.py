@@ -1,4 +1,5 @@
 import ctypes
+import dataclasses
 import re
 from pathlib import Path
 
@@ -174,6 +175,14 @@ def test_the_signer_never_stands_on_a_page_without_text():
     for lines in range(18, 34):
         found = pages(make(report(*[paragraph("Một dòng.")] * lines)))
         assert "./." in text_of(next(page for page in found if "Nguyễn Văn A" in text_of(page)))
+
+
+@pytest.mark.parametrize("lines", range(16, 34, 2))
+def test_the_ledger_checkpoint_stands_on_the_signer_s_page_wherever_the_body_ends(lines):
+    body = (paragraph("một dòng"),) * lines
+    document = dataclasses.replace(report(*body), checkpoint_line=f"Điểm kiểm tra sổ cái: {HASH}")
+    (last,) = [page for page in pages(write_pdf(document, FONT)) if HASH in joined(page)]
+    assert "NguyễnVănA" in joined(last)
 
 
 def test_the_file_is_dated_and_titled_by_the_document():

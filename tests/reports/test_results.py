@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -58,7 +58,8 @@ def test_an_issued_number_is_printed_with_its_day():
 def test_a_clause_says_claimed_and_proven_apart():
     assert sentences(built())[2] == (
         "Điểm a khoản 1 (Nội dung giao): có 40 đơn vị được giao thực hiện; 33 đơn vị báo cáo đã thực hiện (đạt 82,5%); "
-        "21 đơn vị đã được chứng minh (đạt 52,5%); 4 đơn vị bị chứng minh ngược lại; 5 đơn vị không quan sát được; "
+        "21 đơn vị đã được chứng minh (đạt 52,5%); 4 đơn vị có kết quả kiểm chứng ngược với báo cáo; "
+        "5 đơn vị không quan sát được do thiếu nhật ký; "
         "6 đơn vị quá hạn; 2 đơn vị báo cáo không thực hiện được."
     )
 
@@ -79,8 +80,8 @@ def test_a_clause_that_binds_nobody_has_no_percentage():
 def test_the_hosts_are_told_by_word_and_by_proof_with_the_missing_logs():
     text = "\n".join(sentences(built()))
     assert "1. Số máy đã xử lý trên tổng số máy: 5.001/6.012 máy (đạt 83,1%), theo báo cáo của các đơn vị." in text
-    assert "3.456 máy đã được chứng minh sạch; 12 máy bị chứng minh ngược lại" in text
-    assert "789 máy không quan sát được." in text
+    assert "3.456 máy đã được chứng minh sạch; 12 máy có kết quả kiểm chứng ngược với báo cáo" in text
+    assert "789 máy không quan sát được do thiếu nhật ký." in text
     assert "nhật ký NAT (700 máy); nhật ký luồng mạng (89 máy)." in text
 
 
@@ -205,3 +206,11 @@ def test_both_writers_take_the_report():
     document = built(directive_figures(8, 40), with_sources=True)
     assert write_pdf(document).startswith(b"%PDF-")
     assert write_docx(document).startswith(b"PK")
+
+
+def test_the_moment_of_the_count_is_said_to_the_minute_and_units_left_out_are_counted():
+    counted_at = datetime(2024, 5, 2, 23, 5, tzinfo=UTC)
+    document = built(replace(directive_figures(), counted_at=counted_at, units_left_out=3200))
+    assert "tính đến 06 giờ 05 phút ngày 03 tháng 5 năm 2024 như sau:" in sentences(document)[0]
+    notes = ["".join(span.text for span in spans(block)) for block in document.annexes[0].blocks[:2]]
+    assert "3.200 đơn vị cấp dưới khác" in notes[1]

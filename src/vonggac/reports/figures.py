@@ -56,7 +56,7 @@ class ClauseFigures:
         yield "báo cáo đã thực hiện", self.claimed
         if self.has_proof_rule:
             yield "đã được chứng minh", self.proven
-            yield "bị chứng minh ngược lại", self.contradicted
+            yield "kiểm chứng ngược với báo cáo", self.contradicted
             yield "không quan sát được", self.not_observable
         yield "quá hạn", self.late
         yield "báo cáo không thực hiện được", self.cannot_comply
@@ -86,7 +86,7 @@ class HostFigures:
         yield "tổng số máy", self.total
         yield "số máy đã xử lý", self.handled
         yield "đã được chứng minh sạch", self.proven
-        yield "bị chứng minh ngược lại", self.contradicted
+        yield "kiểm chứng ngược với báo cáo", self.contradicted
         yield "không quan sát được", self.not_observable
         for log in self.missing_logs:
             yield f"thiếu {log.name}", log.hosts

@@ -48,7 +48,7 @@ _MARKS = {
 }
 _LEGEND = (
     "Mỗi ô ghi theo thứ tự: báo cáo của đơn vị | kết quả kiểm chứng | thời hạn. BC: đã báo cáo thực hiện; "
-    "CM: đã được chứng minh; NL: bị chứng minh ngược lại; KQ: không quan sát được; CX: đang kiểm chứng; "
+    "CM: đã được chứng minh; NL: kiểm chứng ngược với báo cáo; KQ: không quan sát được; CX: đang kiểm chứng; "
     "KT: chưa có quy tắc kiểm chứng; QH: quá hạn; dấu gạch ngang (–): không có; ô trống: không áp dụng đối với đơn vị."
 )
 
@@ -144,8 +144,8 @@ def _clause(clause: ClauseFigures) -> Paragraph:
     spans += [_figure(clause.claimed), Span(f" đơn vị báo cáo đã thực hiện{_share(clause.claimed, clause.bound)}; ")]
     if clause.has_proof_rule:
         spans += [_figure(clause.proven), Span(f" đơn vị đã được chứng minh{_share(clause.proven, clause.bound)}; ")]
-        spans += [_figure(clause.contradicted), Span(" đơn vị bị chứng minh ngược lại; ")]
-        spans += [_figure(clause.not_observable), Span(" đơn vị không quan sát được; ")]
+        spans += [_figure(clause.contradicted), Span(" đơn vị có kết quả kiểm chứng ngược với báo cáo; ")]
+        spans += [_figure(clause.not_observable), Span(" đơn vị không quan sát được do thiếu nhật ký; ")]
     else:
         spans.append(Span("chưa có quy tắc kiểm chứng, chỉ ghi nhận theo báo cáo của đơn vị; "))
     spans += [_figure(clause.late), Span(" đơn vị quá hạn; ")]
@@ -169,9 +169,9 @@ def _hosts(hosts: HostFigures) -> Iterator[Paragraph]:
             _figure(hosts.proven),
             Span(" máy đã được chứng minh sạch; "),
             _figure(hosts.contradicted),
-            Span(" máy bị chứng minh ngược lại (còn kết nối đến máy chủ điều khiển); "),
+            Span(" máy có kết quả kiểm chứng ngược với báo cáo (còn kết nối đến máy chủ điều khiển); "),
             _figure(hosts.not_observable),
-            Span(" máy không quan sát được."),
+            Span(" máy không quan sát được do thiếu nhật ký."),
         )
     )
     if hosts.missing_logs:
