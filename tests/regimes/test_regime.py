@@ -68,3 +68,12 @@ def test_a_limit_that_no_pack_carries_is_an_error_that_names_it():
 def test_what_a_clause_of_the_founding_directive_binds_by_default(text, above, binds, rule):
     found = regime.on(date(2024, 4, 17)).binding(text, above)
     assert (found.binds, found.rule) == (binds, rule)
+
+
+def test_an_exercise_may_have_limits_of_its_own_for_a_while():
+    day = date(2026, 4, 20)
+    before = regime.on(day).limit("clean_days")
+    with regime.adjusted({"clean_days": before + 3}):
+        assert regime.on(day).limit("clean_days") == before + 3
+        assert regime.on(day).limit("gap_seconds") > 0
+    assert regime.on(day).limit("clean_days") == before
