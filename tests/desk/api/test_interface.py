@@ -13,7 +13,7 @@ from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Opening
 from vonggac.ledger.models import Entry
-from vonggac.register.models import Network, Role, Sensor, Token
+from vonggac.register.models import Network, Organisation, Role, Sensor, Token
 from vonggac.register.services import tokens
 from vonggac.tenancy.scope import scoped, system
 
@@ -131,6 +131,13 @@ def test_a_revoked_or_expired_token_opens_nothing(people):
     client = program(people, "hai-van")
     with scoped(system("tests")):
         Token.objects.update(expires_at=timezone.now())
+    assert client.get("/api/v1/cases").status_code == 401
+
+
+def test_a_token_falls_with_its_organisation(people):
+    client = program(people, "p-vinh-hai")
+    with scoped(system("tests")):
+        Organisation.objects.filter(code="p-vinh-hai").update(valid_to=timezone.localdate())
     assert client.get("/api/v1/cases").status_code == 401
 
 

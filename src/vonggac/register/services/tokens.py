@@ -96,6 +96,7 @@ def token_access(secret: str, *, at: datetime, on: date) -> TokenAccess:
         token = (
             Token.objects.select_related("organisation", "person")
             .filter(digest=_digest(secret), revoked_at__isnull=True, expires_at__gt=at)
+            .exclude(organisation__valid_to__lte=on)
             .first()
         )
         if token is None:
