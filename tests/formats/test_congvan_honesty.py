@@ -1,4 +1,4 @@
-"""The reader never invents: every value can be traced to the text, whatever was done to it; and confidence is honest."""  # noqa: E501  # test data
+"""The reader never invents: every value can be traced to the text, whatever was done to it; confidence is honest."""
 
 import random
 import re

@@ -126,7 +126,7 @@ def test_a_pdf_under_a_password_says_so():
 
 def test_a_page_with_only_a_picture_says_how_to_recognise_it(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(UnreadableFile, match="a scan without text .1 pages."):
+    with pytest.raises(UnreadableFile, match=r"a scan without text .1 pages."):
         documents.read_text(pdf(CATALOG, PAGES, PAGE), "scan.pdf")
 
 

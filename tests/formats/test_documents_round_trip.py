@@ -1,4 +1,4 @@
-"""Real files: what Word's format, an office program's PDF and our own report writers make of one letter is read back."""
+"""Real files: one letter in Word's format, printed by an office program, and set by our own writers, is read back."""
 
 import io
 import shutil

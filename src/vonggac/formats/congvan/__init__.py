@@ -17,9 +17,11 @@ from vonggac.formats.congvan.document import (
     Source,
     to_json,
 )
+from vonggac.formats.congvan.outline import deadline_in_words, outline
 from vonggac.formats.congvan.reading import read
 from vonggac.formats.congvan.vocabulary import Vocabulary
 
 __all__ = [
-    "Clause", "Contact", "Deadline", "Document", "Period", "Recipient", "Signer", "Source", "Vocabulary", "read", "to_json",  # noqa: E501  # one rule of the grammar stays in one place
+    "Clause", "Contact", "Deadline", "Document", "Period", "Recipient", "Signer", "Source", "Vocabulary",
+    "deadline_in_words", "outline", "read", "to_json",
 ]  # fmt: skip
