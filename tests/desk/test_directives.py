@@ -171,6 +171,24 @@ def test_a_discarded_draft_is_gone_and_the_ledger_says_so(ha):
         assert Entry.objects.filter(act="directive.discard").exists()
 
 
+def test_a_file_of_which_nothing_is_left_can_be_handed_in_again(ha):
+    upload(ha)
+    with scoped(system("tests")):
+        drafts = list(Directive.objects.values_list("pk", flat=True))
+    for draft in drafts:
+        answer = ha.post(reverse("directive-discard", args=[draft]))
+    assert answer.url == reverse("directives")
+    assert upload(ha).status_code == 302
+    with scoped(system("tests")):
+        assert Directive.objects.count() == 2
+
+
+def test_the_shipped_dispatch_names_the_rule_about_listed_hosts(ha):
+    upload(ha)
+    with scoped(system("tests")):
+        assert Clause.objects.get(label="1.c").rule == "botnet_hosts"
+
+
 def test_the_register_shows_one_line_an_arrival_and_exports_it(ha, entered):
     page = ha.get(reverse("directives")).content.decode()
     assert "2718/BATM-CGS" in page

@@ -109,7 +109,7 @@ def _shape(name: str) -> str:
 
 def _doubt(name: str, has_value: bool, certainty: float | None, raw: str, warnings: Sequence[str]) -> str:
     if not has_value and raw:
-        told = [warning for warning in warnings if raw[-12:] in warning]
+        told = [warning for warning in warnings if raw.rpartition(": ")[2].strip() in warning]
         return told[0] if told else _("could not be read")
     if not has_value:
         return _("not found in the document") if name in EXPECTED else ""

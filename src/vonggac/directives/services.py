@@ -129,12 +129,18 @@ def enter(directive_id: int, entering: Entering, *, at: datetime) -> Directive:
 
 @transaction.atomic
 def discard(directive_id: int, *, at: datetime) -> None:
-    """Throw a draft away (a second copy, not a directive); one that was entered is recalled instead."""
+    """Throw a draft away (a second copy, not a directive); one that was entered is recalled instead.
+
+    A file of which nothing is left can be handed in again.
+    """
     directive = _locked(directive_id)
     if directive.state != DirectiveState.DRAFT:
         raise WrongState("a directive in the register cannot be discarded; recall it with the document that says so")
     _record("directive.discard", directive, at, subject=directive.subject)
+    document = directive.document
     directive.delete()
+    if not document.directives.exists():
+        document.delete()
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -56,8 +57,6 @@ def upload(request: DeskRequest) -> HttpResponse:
 
 def _where(request: DeskRequest, found: list[Directive]) -> str:
     """The confirm page of a new file; of a known one, the page where it stands, with a word about it."""
-    if not found:
-        raise InputError(_("This file was thrown away before; ask for the document again, or upload another copy."))
     document = found[0].document
     if document.received_at != frames.of(request).now:
         told = {"name": document.name, "when": f"{local(document.received_at):%d/%m/%Y %H:%M}"}
@@ -277,14 +276,16 @@ def discard(request: DeskRequest, directive_id: int) -> HttpResponse:
     directive = queries.one(directive_id)
     services.discard(directive_id, at=frames.of(request).now)
     messages.success(request, _("The draft is thrown away; the ledger keeps that it was there."))
-    return HttpResponseRedirect(reverse("directive-confirm", args=[directive.document_id]))
+    is_left = Directive.objects.filter(document_id=directive.document_id).exists()
+    where = reverse("directive-confirm", args=[directive.document_id]) if is_left else reverse("directives")
+    return HttpResponseRedirect(where)
 
 
 @require_safe
-def file(request: DeskRequest, document_id: int) -> HttpResponse:
+def file(_request: DeskRequest, document_id: int) -> HttpResponse:
     """The file as it was received, always as a download."""
     document = queries.document(document_id)
     response = HttpResponse(raw(document.sha256), content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{document.sha256[:12]}"'
+    response["Content-Disposition"] = content_disposition_header(True, document.name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"
     return response
