@@ -1,5 +1,7 @@
 """The desk's own files (styles, scripts, marks), served by the process itself."""
 
+from http import HTTPStatus
+
 from django.http import HttpRequest, HttpResponse
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
@@ -23,4 +25,7 @@ class StaticFiles(WhiteNoiseMiddleware):  # type: ignore[misc]  # whitenoise car
         del response["content-type"]
         for name, value in found.headers:
             response[name] = value
+        if response.status_code == HTTPStatus.OK and request.method == "GET":
+            # whitenoise remembers sizes from the start; an upgrade below a running desk changes them.
+            response["Content-Length"] = str(len(content))
         return response
