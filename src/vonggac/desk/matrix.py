@@ -4,7 +4,6 @@ Two hundred organisations × eight clauses are 1,600 cells; the template languag
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.templatetags.static import static
 from django.urls import reverse
@@ -26,18 +25,11 @@ _PROOF = {
 Look = tuple[str, str, str, bool, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class DrawnRow:
-    """One organisation and its cells as table data."""
-
-    row: MatrixRow
-    cells: SafeString
-
-
 class Drawing:
     """Draws the cells of one matrix; the same look is drawn once."""
 
-    def __init__(self, clauses: Sequence[Clause]) -> None:
+    def __init__(self, clauses: Sequence[Clause], rows_address: str) -> None:
+        self._rows_address = rows_address
         self._has_rule = {clause.pk: rule_exists(clause.rule) for clause in clauses}
         self._looks: dict[Look, tuple[str, str, str]] = {}
         # The title is the link's name too: two marks carry no words of their own.
@@ -45,9 +37,14 @@ class Drawing:
         self._address = reverse("case", args=[0]).split("0")
         self._marks = static("desk/marks.svg")
 
-    def rows(self, rows: Sequence[MatrixRow]) -> list[DrawnRow]:
-        """The rows with their cells drawn."""
-        return [DrawnRow(row, mark_safe("".join(self._cell(row, *column) for column in self._labels))) for row in rows]  # noqa: S308  every part is escaped or a number
+    def body(self, rows: Sequence[MatrixRow]) -> SafeString:
+        """The rows of the table: each organisation with a link to its cases, then its cells."""
+        return mark_safe("\n".join(map(self._row, rows)))  # noqa: S308  every part is escaped or a number
+
+    def _row(self, row: MatrixRow) -> str:
+        cells = "".join(self._cell(row, *column) for column in self._labels)
+        address = escape(f"{self._rows_address}{row.code}")
+        return f'<tr><th scope="row"><a href="{address}">{escape(row.name)}</a></th>{cells}</tr>'
 
     def _cell(self, row: MatrixRow, clause_id: int, label: str) -> str:
         cell = row.cells.get(clause_id)

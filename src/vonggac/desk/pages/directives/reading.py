@@ -264,11 +264,12 @@ def matrix(request: DeskRequest, directive_id: int) -> HttpResponse:
         rows = queries.walk_matrix(directive.pk, now, only=only, kind=kind, most=export.MOST_ROWS // width, width=width)
         return export.respond(wanted, f"matrix-{directive.pk}", _matrix_columns(clauses), _matrix_rows(rows, clauses))
     found = queries.matrix(directive.pk, now, only=only, kind=kind, after=after, width=width)
+    cases_address = f"{reverse('cases')}?state=all&directive={directive.pk}&organisation="
     context = {
-        "directive": directive, "clauses": clauses, "rows": Drawing(clauses).rows(found.rows),
+        "directive": directive, "clauses": clauses, "number": len(found.rows),
+        "body": Drawing(clauses, cases_address).body(found.rows),
         "following": found.following, "is_first": not after, "only": only, "kind": kind,
         "words": list(ONLY.items()), "kinds": OrganisationKind.choices,
-        "cases_address": f"{reverse('cases')}?state=all&directive={directive.pk}&organisation=",
         "address": f"?only={only}&kind={kind}&", "today": local(now).date(),
     }  # fmt: skip
     return render(request, "directives/matrix.html", context)
