@@ -50,8 +50,8 @@ class ListRow:
 class ListRows:
     """The n rows that were kept, in columns of equal length.
 
-    `port` (n,) int64, `UNKNOWN` where the list does not say; `first_seen`, `last_seen` (n,) int64 seconds since 1970 UTC, `times.NO_TIME` where unknown; `count` (n,) int64, 1
-    where the list does not count.
+    `port` (n,) int64, `UNKNOWN` where the list does not say; `first_seen`, `last_seen` (n,) int64 seconds since 1970
+    UTC, `times.NO_TIME` where unknown; `count` (n,) int64, 1 where the list does not count.
     """
 
     line: Sequence[int]
@@ -213,9 +213,10 @@ class _Cells:
 
     def numbers(self, name: str, highest: int) -> NDArray[np.int64]:
         """The field as whole numbers from 0 to `highest`, `UNKNOWN` else; what else is said gives a warning."""
-        if (spot := self.grid(name)) and (numbers := spot[0].numbers(spot[1])) is not None and len(numbers):
-            if numbers.max() <= highest:
-                return numbers
+        spot = self.grid(name)
+        plain = spot[0].numbers(spot[1]) if spot else None
+        if plain is not None and plain.max(initial=UNKNOWN) <= highest:
+            return plain
         found = self.raw(name)
         if found is None:
             return np.full(len(self.table.rows), UNKNOWN, np.int64)

@@ -35,10 +35,10 @@ class Texts(Sequence[str | None]):
     def __getitem__(self, place: int) -> str | None: ...
     @overload
     def __getitem__(self, place: slice) -> "Texts": ...
-    def __getitem__(self, place: int | slice) -> "str | None | Texts":
+    def __getitem__(self, place: int | slice) -> "str | Texts | None":
         if isinstance(place, slice):
             return Texts(self.values, self.codes[place])
-        return self.values[self.codes[place]]
+        return self.values[int(self.codes[place])]
 
     def __iter__(self) -> Iterator[str | None]:
         return map(self.values.__getitem__, self.codes.tolist())
@@ -81,7 +81,7 @@ class Grid(Sequence[list[str]]):
     @property
     def width(self) -> int:
         """The number of columns."""
-        return self.begins.shape[1]
+        return int(self.begins.shape[1])
 
     def __len__(self) -> int:
         return len(self.begins)
@@ -214,26 +214,25 @@ def split(content: bytes, separator: str, cell_bytes: int) -> Grid | None:
     width = int(lines[0]) + 1
     if len(marks) != width * len(lines) or (np.diff(lines) != width).any() or marks[-1] != length - 1:
         return None
-    ends = marks.reshape(-1, width)
-    begins = np.empty(len(marks), np.int64)
-    begins[0] = 0
-    begins[1:] = marks[:-1] + 1
-    begins = begins.reshape(-1, width)
-    if (returns := content.count(b"\r")) and (ends := _cut_returns(data, begins, ends, returns)) is None:
+    behind = np.empty(len(marks), np.int64)
+    behind[0] = 0
+    behind[1:] = marks[:-1] + 1
+    begins, ends = behind.reshape(-1, width), marks.astype(np.int64, copy=False).reshape(-1, width)
+    cut = _cut_returns(data, begins, ends, content.count(b"\r"))
+    inside = None if cut is None else _unquote(data, begins, cut, quotes)
+    if inside is None or width == 1:
         return None
-    if quotes and (inside := _unquote(data, begins, ends, quotes)) is None:
-        return None
-    if quotes:
-        begins, ends = inside
-    if width == 1 or (ends[:, -1] == begins[:, 0]).any() or (ends - begins).max() > cell_bytes:
-        return None
-    return Grid(data, begins, ends)
+    begins, ends = inside
+    is_blank = ends[:, -1] == begins[:, 0]
+    return None if is_blank.any() or (ends - begins).max() > cell_bytes else Grid(data, begins, ends)
 
 
 def _cut_returns(
     data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64], returns: int
 ) -> NDArray[np.int64] | None:
     """Ends without the carriage returns in front of line feeds; None when there are others."""
+    if not returns:
+        return ends
     has_return = (data[ends[:, -1] - 1] == _RETURN) & (ends[:, -1] > begins[:, -1])
     if int(has_return.sum()) != returns:
         return None
@@ -246,6 +245,8 @@ def _unquote(
     data: NDArray[np.uint8], begins: NDArray[np.int64], ends: NDArray[np.int64], quotes: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
     """Begins and ends inside the quotes of quoted cells; None when a quote stands elsewhere."""
+    if not quotes:
+        return begins, ends
     is_quoted = (data[begins] == _QUOTE) & (ends - begins >= 2) & (data[ends - 1] == _QUOTE)
     if 2 * int(is_quoted.sum()) != quotes:
         return None

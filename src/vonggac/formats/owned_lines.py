@@ -99,7 +99,8 @@ def _find_fields(
         wanted = np.searchsorted(fields, begins) + place.column - 1
         fields = np.append(fields, ends[-1])[np.minimum(wanted, len(fields))]
     fields = np.minimum(fields, ends)
-    return fields + (data[fields] == _QUOTE)
+    fields += data[fields] == _QUOTE
+    return fields
 
 
 def _begins_of_fields(data: NDArray[np.uint8], separator: str | None) -> NDArray[np.intp]:

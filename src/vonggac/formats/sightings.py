@@ -296,7 +296,7 @@ def _find_inner_hosts(rows: ListRows, groups: _Groups, nat: "NatLog") -> tuple[l
     inner: list[str | None] = [None] * len(groups.begins)
     warnings: list[RowWarning] = []
     ends = np.append(groups.begins[1:], len(groups.order)).tolist()
-    for number, (begin, end) in enumerate(zip(groups.begins.tolist(), ends, strict=True)):
+    for group, (begin, end) in enumerate(zip(groups.begins.tolist(), ends, strict=True)):
         places = groups.order[begin:end].tolist()
         if rows.addresses.text[places[0]] not in nat.translations:
             continue
@@ -309,7 +309,7 @@ def _find_inner_hosts(rows: ListRows, groups: _Groups, nat: "NatLog") -> tuple[l
                 hosts.pop(told, None)
                 hosts[told] = None
         if hosts:
-            inner[number] = next(reversed(hosts))
+            inner[group] = next(reversed(hosts))
         if len(hosts) > 1:
             reason = "the NAT log places the rows of this address on several inner hosts; the latest is shown"
             warnings.append(RowWarning(rows.line[places[-1]], "inner_host", reason, ", ".join(hosts)))

@@ -71,7 +71,7 @@ def read_column(
     used = day_first if day_first is not None else decided if decided is not None else usual_day_first
     known = {text: _read_one(text, used, zone) for text in distinct}
     seconds = np.fromiter((known[text] for text in texts), np.int64, len(texts))
-    unreadable = [int(place) for place in np.flatnonzero(seconds == NO_TIME) if texts[place].strip()]
+    unreadable = [place for place in np.flatnonzero(seconds == NO_TIME).tolist() if texts[place].strip()]
     has_slashes = is_ambiguous or is_mixed or decided is not None
     return TimeColumn(seconds, unreadable, used if has_slashes else None, is_ambiguous and day_first is None, is_mixed)
 
@@ -126,7 +126,8 @@ def read_fixed(cells: NDArray[np.uint8]) -> NDArray[np.int64] | None:
     days = months.astype("datetime64[D]") + (day - 1)
     if (days.astype("datetime64[M]") != months).any():
         return None
-    return days.astype("datetime64[s]").astype(np.int64) + hour * 3600 + minute * 60 + second
+    seconds: NDArray[np.int64] = days.astype("datetime64[s]").astype(np.int64) + hour * 3600 + minute * 60 + second
+    return seconds
 
 
 def _decide_day_first(texts: dict[str, None]) -> tuple[bool | None, bool, bool]:
