@@ -391,3 +391,52 @@ def test_deadlines_as_real_documents_word_them(phrase, value):
     (deadline,) = clause.deadlines
     assert (deadline.due.isoformat() if deadline.due else deadline.rule) == value
     assert deadline.text in clause.text
+
+
+@pytest.mark.parametrize(
+    ("body", "labels"),
+    [
+        (
+            "I. CHUNG\nĐiều 5. Phạm vi\n1. Một\nII. RIÊNG\nĐiều 6. Đối tượng",
+            ["I", "Điều 5", "Điều 5.1", "II", "Điều 6"],
+        ),
+        ("Điều 1. Ban hành\nI. MỤC TIÊU\n1. Một\nĐiều 2. Thi hành", ["Điều 1", "I", "I.1", "Điều 2"]),
+    ],
+)
+def test_roman_parts_and_articles_may_stand_in_one_document(body, labels):
+    assert [clause.label for clause in read(letter(body=body)).clauses] == labels
+
+
+def test_a_draft_whose_number_is_open_keeps_its_symbol_from_the_line_a_table_moved_it_to():
+    text = (
+        "VĂN PHÒNG CHÍNH PHỦ\nSố:\n\nCỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc\n\n/TTr-VPCP\n\n"
+        "Hà Nội, ngày\n\ntháng\n\nnăm 2016\n\nDỰ THẢO\n\nTỜ TRÌNH\nVề dự thảo quy chế\nKính gửi: Chính phủ\n1. Sự cần thiết"  # noqa: E501  # test data
+    )
+    document = read(text)
+    assert (document.kind, document.number, document.symbol) == ("to_trinh", None, "TTr-VPCP")
+    assert (document.issuer, document.place, document.date) == ("Văn phòng Chính phủ", "Hà Nội", None)
+    assert document.addressees == ("Chính phủ",)
+
+
+def test_a_letter_whose_head_a_site_has_lost_is_known_by_its_greeting_and_recipients():
+    text = "Kính\ngửi: Các bệnh viện trực thuộc\nBộ yêu cầu:\n1. Vá máy chủ.\n2. Báo cáo./.\nNơi nhận:\n- Như trên;\n- Lưu: VT.\n|\nKT.\nBỘ TRƯỞNG\nTHỨ TRƯỞNG\nTrần Văn Mẫu"  # noqa: E501  # test data
+    document = read(text)
+    assert (document.kind, document.addressees) == ("cong_van", ("Các bệnh viện trực thuộc",))
+    assert (document.number, document.issuer, document.date) == (None, None, None)
+    assert document.signer == congvan.Signer("KT. BỘ TRƯỞNG", "THỨ TRƯỞNG", "Trần Văn Mẫu")
+    assert document.confidence["kind"] < 0.9
+
+
+def test_a_table_of_properties_without_colons_is_read():
+    text = "CỤC MẪU QUẢN TRỊ TRANG\nSố hiệu 86/2015/QH13\nTrích yếu nội dung Luật An toàn thông tin mạng\nNgày ban hành 19/11/2015\nNgày hiệu lực 01/07/2016\nHình thức văn bản Luật\nCơ quan ban hành Quốc hội\nNgười ký duyệt Trần Văn Mẫu"  # noqa: E501  # test data
+    document = read(text)
+    assert (document.kind, document.number, document.symbol) == ("luat", "86/2015", "QH13")
+    assert (document.issuer, document.date) == ("Quốc hội", date(2015, 11, 19))
+    assert document.subject == "Luật An toàn thông tin mạng"
+
+
+@pytest.mark.parametrize("stamp", ["DỰ THẢO", "HỎA TỐC", "KHẨN", "MẬT", "SAO Y"])
+def test_a_stamp_in_the_head_is_no_part_of_the_issuer(stamp):
+    assert (
+        read(letter(bodies=f"{stamp}\nBỘ Y TẾ\nCỤC CÔNG NGHỆ THÔNG TIN\n{stamp}")).issuer == "Cục Công nghệ thông tin"
+    )

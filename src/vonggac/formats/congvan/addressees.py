@@ -115,6 +115,8 @@ def _continues_after_blank(last_item: str, lines: tuple[Line, ...], index: int, 
 
 def _starts_body(last_item: str, text: str, bullets: int) -> bool:
     """Whether an unmarked line begins the body rather than going on with the last item."""
+    if text.endswith(":") and text[:1].isupper() and _SAYS.search(fold(text[:-1])):
+        return True
     if text[:1].islower() or _HANGS.search(fold(last_item)):
         return False
     # A list with marks does not go on with a long sentence that has none, even if its last mark is a semicolon.

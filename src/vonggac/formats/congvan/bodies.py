@@ -25,7 +25,7 @@ _LEVEL = re.compile(
     r"(?P<level>tinh|thanh pho|tp\.?|huyen|quan|thi xa|thi tran|xa|phuong|dac khu)(?=[\s.])\.?\s*(?P<name>.+)$",
     re.DOTALL,
 )
-_REMNANT = re.compile(r"^cong$|\d\s?/")
+_REMNANT = re.compile(r"^(?:cong|du thao\W*|(?:thuong )?khan|hoa toc.*|(?:tuyet |toi )?mat|sao y.*|ban sao)$|\d\s?/")
 _COMMITTEE_NAMES = {"u": "Ủy ban nhân dân", "h": "Hội đồng nhân dân"}
 
 

@@ -108,7 +108,9 @@ def _own_label(tree: _Tree, level: int, pattern: re.Pattern[str], match: re.Matc
     label = match["label"]
     last = tree.last_at(level)
     if pattern is _ARTICLE:
-        return _following(int(label), int(last.own.split()[-1]) if last else 0, f"Điều {label}", slack=200)
+        # A part numbered `I.` may stand on the level of articles, before or within them.
+        previous = int(last.own.split()[-1]) if last and last.own.startswith("Điều") else 0
+        return _following(int(label), previous, f"Điều {label}", slack=200)
     if pattern is _PART:
         word = line.text.split()[0].capitalize()
         return f"{word} {label}"

@@ -35,6 +35,7 @@ _FURNITURE = re.compile(
 )
 _GAZETTE = re.compile(r"C[ÔO]NG B[ÁA]O\s?/\s?S[ốo]\s?[\d+ ]{1,12}/\s?Ng[àa]y\s?\d{1,2}-\d{1,2}-\d{4}(?: \d{1,4}\b)?")
 _COLUMNS = re.compile(r"\s{5,}|\t+ ?")
+_LEADS = {"Kính": "gửi:", "Nơi": "nhận"}
 _BLANKS = re.compile(r"[ \t]{2,}|\t")
 _WAITING = re.compile(r"(?:ngay|thang|nam|so\s*:?|/)$")
 
@@ -66,7 +67,18 @@ def clean(text: str | Iterable[str]) -> list[Line]:
                 continue
             lines.append(line)
             previous = line.text or previous
-    return [part for line in lines for part in unfold(line)]
+    return [part for line in _joined_leads(lines) for part in unfold(line)]
+
+
+def _joined_leads(lines: list[Line]) -> list[Line]:
+    """The lines with `Kính` / `gửi:` and `Nơi` / `nhận:` as one again."""
+    joined: list[Line] = []
+    for line in lines:
+        if joined and _LEADS.get(joined[-1].text) == line.text[:4].lower():
+            joined[-1] = Line(joined[-1].number, f"{joined[-1].text} {line.text}", joined[-1].is_bold)
+        else:
+            joined.append(line)
+    return joined
 
 
 def _cells(number: int, raw: str) -> list[Line]:

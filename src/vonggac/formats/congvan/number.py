@@ -24,6 +24,7 @@ _STATE = re.compile(
 )
 _PARTY = re.compile(rf"^\s{{0,8}}(?P<number>\d{{1,5}})?{DASH}(?P<symbol>{GROUP}\s?/\s?{GROUP}(?:{DASH}{GROUP}){{0,2}})")
 _ANY_SYMBOL = re.compile(rf"/\s{{0,3}}(?P<symbol>{GROUP}(?:{DASH}{GROUP}){{1,4}})")
+_SYMBOL_LINE = re.compile(rf"^\s{{0,4}}/\s{{0,3}}(?P<symbol>{GROUP}(?:{DASH}{GROUP}){{1,4}})\s*$", re.MULTILINE)
 _NUMBER_ONLY = re.compile(r"^\s{0,8}(?P<number>\d{1,5}[a-z]?)\s{0,3}/?\s{0,8}(?=\n|$)")
 
 
@@ -70,7 +71,7 @@ def _read(text: str, start: int, after: int, vocabulary: Vocabulary, cited: Coll
     rest = text[after : after + 160]
     lead = len(rest) - len(rest.lstrip())
     if "\n" in rest[:lead] and not re.match(r"\s*[\d/.…*]", rest):
-        return None
+        return _symbol_apart(text, start, after, vocabulary, cited)
     party, state = _PARTY.match(rest), _STATE.match(rest)
     if party and _is_party(party["symbol"], vocabulary):
         warning = None if party["number"] else f"số để trống: {party[0].strip()}"
@@ -97,6 +98,16 @@ def _read(text: str, start: int, after: int, vocabulary: Vocabulary, cited: Coll
     if alone:
         return _number(text, start, after + alone.end(), alone["number"], None, None, 0.6)
     return None
+
+
+def _symbol_apart(text: str, start: int, after: int, vocabulary: Vocabulary, cited: Collection[str]) -> Number | None:
+    """A number left open whose symbol a table has moved to a line of its own: `Số:` … `/TTr-VPCP`."""
+    found = _SYMBOL_LINE.search(text, after, after + 400)
+    if found is None:
+        return None
+    symbol, sure = settle_symbol(tidy_symbol(found["symbol"]), vocabulary, cited)
+    warning = f"số để trống: “{found[0].strip()}”"
+    return Number(None, symbol, found[0].strip(), found.start(), found.end(), warning, min(sure, 0.9))
 
 
 def _number(

@@ -10,7 +10,8 @@ _LABELS = {
     "so hieu": "number", "so ky hieu": "number", "so/ky hieu": "number", "so van ban": "number",
     "loai van ban": "kind", "hinh thuc van ban": "kind",
     "noi ban hanh": "issuer", "co quan ban hanh": "issuer", "don vi ban hanh": "issuer",
-    "nguoi ky": "signer", "ngay ban hanh": "date", "ngay ky": "date", "trich yeu": "subject", "ve viec": "subject",
+    "nguoi ky": "signer", "ngay ban hanh": "date", "ngay ky": "date", "trich yeu": "subject",
+    "trich yeu noi dung": "subject", "nguoi ky duyet": "signer", "ve viec": "subject",
 }  # fmt: skip
 # Labels whose values are not wanted, but which end the value before them where a site prints several on a line.
 _OTHERS = (
@@ -22,6 +23,9 @@ _LABEL = re.compile(rf"(?<![\w/])(?P<label>{_WORDS})\s?:\s*")
 _BARE = re.compile(rf"^(?P<label>{_WORDS})$")
 _UNKNOWN = re.compile(r"^(?:da biet|dang cap nhat|\W*|n/a)$")
 _DATE = re.compile(r"^\d{1,2}\s?[/\-.]\s?\d{1,2}\s?[/\-.]\s?\d{4}")
+_AT_START = re.compile(rf"^(?P<label>{_WORDS})\s+")
+_ANY = re.compile(r"\S")
+_SHAPES = {"date": _DATE, "number": re.compile(r"^\d[\w/.\-]{3,40}$")}
 _SCANNED_LINES = 60
 # A label's explanation may stand between it and its value.
 _LOOK_AHEAD_LINES = 6
@@ -44,7 +48,22 @@ def read_portal(lines: tuple[Line, ...]) -> tuple[dict[str, Source], frozenset[i
                 continue
             found[field] = Source(lines[at].number, text)
             used |= {index, at}
-    return (found, frozenset(used)) if len(found.keys() - {"subject"}) > 1 else ({}, frozenset())
+    return (found, frozenset(used)) if len(found.keys() - {"subject"}) > 1 else _read_bare(lines)
+
+
+def _read_bare(lines: tuple[Line, ...]) -> tuple[dict[str, Source], frozenset[int]]:
+    """The same of a site that prints no colons; only where a number and a day stand among the labels."""
+    found: dict[str, Source] = {}
+    used: set[int] = set()
+    for index, line in enumerate(lines[:_SCANNED_LINES]):
+        match = _AT_START.match(fold(line.text)) if len(line.text) < 300 else None
+        field = _LABELS.get(match["label"]) if match else None
+        value = line.text[match.end() :].strip() if match else ""
+        if field is None or not value or field in found or not _SHAPES.get(field, _ANY).match(value):
+            continue
+        found[field] = Source(line.number, value)
+        used.add(index)
+    return (found, frozenset(used)) if {"number", "date"} <= found.keys() else ({}, frozenset())
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

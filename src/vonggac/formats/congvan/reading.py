@@ -191,7 +191,7 @@ class _Reading:
         if (
             not has_head
             and not (header.place_date and header.place_date.is_sure)
-            and not (greeting and header.has_about)
+            and not (greeting and (header.has_about or find_recipients(self.lines)[0]))
         ):
             return NONE
         if kind is None and greeting is not None:
@@ -234,13 +234,15 @@ class _Reading:
         bodies = self.header.bodies
         by_symbol, _ = body_of_symbol(symbol, place, self.vocabulary) if symbol else (None, None)
         source = self._body_source()
-        if bodies.issuer and bodies.certainty > 0.5:
+        # Without a number in the head, capitals above are as likely the site's own name as the issuer's.
+        is_portal = self.header.number is None and "issuer" in self.portal
+        if bodies.issuer and bodies.certainty > 0.5 and not is_portal:
             agrees = by_symbol is not None and fold(by_symbol) == fold(bodies.issuer)
             self._note("issuer", max(bodies.certainty, 0.98 if agrees else 0.0), source)
             if bodies.parent:
                 self._note("parent_issuer", 0.9, source)
             return bodies.issuer, bodies.parent
-        if bodies.issuer:
+        if bodies.issuer and not is_portal:
             where = committee_in_text(self.sheet.flat[:6_000], self.vocabulary)
             level = self.vocabulary.level_of(place) if place else None
             name = by_symbol or (f"{bodies.issuer} {level} {place}" if level else None)
