@@ -185,3 +185,17 @@ EMAIL_FILE_PATH = VONGGAC_HOME.path / "mail"
 
 if (PACKAGE / "register" / "apps.py").exists():
     AUTH_USER_MODEL = "register.Person"
+
+# What goes wrong is printed where the desk runs; the service manager keeps it. Django alone would mail it to nobody.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        # Pages that are not there and refused forms are no faults of the desk.
+        "django.request": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "vonggac": {"handlers": ["console"], "level": "INFO"},
+    },
+}
