@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from vonggac.desk import times, words
+from vonggac.desk import act_words, proof_words, times, words
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person
 
@@ -56,10 +56,10 @@ def _moment(entry: Entry, names: Mapping[str, str]) -> Moment:
         tone = "proven"
     return Moment(
         at=entry.at,
-        what=words.act_of(entry.act),
+        what=act_words.act_of(entry.act),
         who=_who(entry, names),
         facts=list(_facts(entry.act, entry.detail)),
-        quote=_quote(entry.detail),
+        quote=_quote(entry.act, entry.detail),
         tone=tone,
     )
 
@@ -87,11 +87,20 @@ def _facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
         yield _("to %(name)s") % {"name": detail.get("to")}
     if detail.get("due"):
         yield _("due %(time)s") % {"time": times.full(datetime.fromisoformat(str(detail["due"])))}
+    if act in {"case.listed", "case.unlisted"} and detail.get("file"):
+        yield str(detail["file"])
+    if act in {"case.placed", "case.split"} and detail.get("address"):
+        yield str(detail["address"])
+    if act == "case.escalate" and detail.get("to"):
+        yield _("to %(name)s") % {"name": detail["to"]}
     if act == "case.evidence":
         yield f"{detail.get('name')} · SHA-256 {str(detail.get('sha256'))[:12]}…"
 
 
-def _quote(detail: Mapping[str, Any]) -> str:
-    """What a person or a rule said in their own words."""
+def _quote(act: str, detail: Mapping[str, Any]) -> str:
+    """What a person said in their own words, or a rule in the reader's."""
+    if act == "case.verdict":
+        missing = detail.get("missing") or ()
+        return proof_words.sentence(str(detail.get("proof")), str(detail.get("reason") or ""), missing)
     text = str(detail.get("text") or detail.get("note") or detail.get("reason") or "")
-    return "" if text == "proven" else text
+    return "" if text == "proven" else proof_words.reason_text(text)

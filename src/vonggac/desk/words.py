@@ -1,10 +1,8 @@
 """The words of the interface for what the database keeps as codes."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from vonggac.cases.models import Kind
@@ -56,43 +54,8 @@ PRESENCES: Mapping[str, Word] = {
     "gone": gettext_lazy("no longer listed"),
     "returned": gettext_lazy("listed again"),
 }
-ACTS: Mapping[str, Word] = {
-    "case.open": gettext_lazy("Sent to the organisation"),
-    "case.acknowledge": gettext_lazy("Acknowledged"),
-    "case.start": gettext_lazy("Work begun"),
-    "case.claim": gettext_lazy("Claimed done"),
-    "case.dispute": gettext_lazy("Disputed: said not to be theirs"),
-    "case.refuse": gettext_lazy("Answered: cannot comply"),
-    "case.settle": gettext_lazy("Sent out again"),
-    "case.hand_over": gettext_lazy("Handed over"),
-    "case.close": gettext_lazy("Closed"),
-    "case.reopen": gettext_lazy("Reopened"),
-    "case.extend": gettext_lazy("Due time moved"),
-    "case.evidence": gettext_lazy("Evidence handed in"),
-    "case.verdict": gettext_lazy("Observation judged"),
-    "case.move": gettext_lazy("Moved by an act of reorganisation"),
-    "case.absorb": gettext_lazy("Further sightings joined"),
-    "case.split": gettext_lazy("Split off"),
-    "case.priority": gettext_lazy("Priority changed"),
-}
 
 
 def word(table: Mapping[str, Word], code: str) -> str:
     """The word for a code; the code itself where the table does not know it, so that nothing is hidden."""
     return str(table.get(code, code))
-
-
-def act_of(act: str) -> str:
-    """The ledger's act in words."""
-    return word(ACTS, act)
-
-
-def missing_text(missing: Mapping[str, Any]) -> str:
-    """What log or list is missing, in one line: kind, sensor, subject and reason."""
-    parts = [word(LOGS, str(missing.get("kind", "")))]
-    if missing.get("sensor"):
-        parts.append(_("sensor %(name)s") % {"name": missing["sensor"]})
-    if missing.get("subject"):
-        parts.append(str(missing["subject"]))
-    reason = str(missing.get("reason") or "")
-    return " · ".join(parts) + (f": {reason}" if reason else "")

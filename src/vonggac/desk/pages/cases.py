@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from vonggac.cases import evidence, queries
 from vonggac.cases.models import Case, Verdict
 from vonggac.cases.queries import Key
-from vonggac.desk import actions, export, strip, timeline
+from vonggac.desk import actions, export, proof_words, strip, timeline
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
 from vonggac.desk.requests import DeskRequest
@@ -20,7 +20,7 @@ from vonggac.register.rules import Act
 
 COLUMNS = (
     "id", "kind", "organisation", "subject", "title", "state", "claim", "proof", "priority", "priority_reason",
-    "opened_at_utc", "acknowledged_at_utc", "due_at_utc", "claimed_at_utc", "closed_at_utc", "assignee",
+    "opened_at_utc", "acknowledged_at_utc", "due_at_utc", "claimed_at_utc", "closed_at_utc", "assignee", "observed",
 )  # fmt: skip
 
 
@@ -55,6 +55,7 @@ def _rows(cases: Iterator[Case]) -> Iterator[tuple[export.Cell, ...]]:
             case.pk, case.kind, case.organisation.name, case.subject, case.title, case.state, case.claim, case.proof,
             case.priority, case.priority_reason, case.opened_at, case.acknowledged_at, case.due_at, case.claimed_at,
             case.closed_at, case.assignee.name if case.assignee else None,
+            proof_words.sentence(case.proof, case.proof_reason, case.missing),
         )  # fmt: skip
 
 

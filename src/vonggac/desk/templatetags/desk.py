@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from vonggac.cases.models import Case
 from vonggac.desk import frame as frames
-from vonggac.desk import marks, times, words
+from vonggac.desk import marks, proof_words, times, words
 from vonggac.desk.actions import Action, primary_action
 from vonggac.duty.models import Shift
 from vonggac.duty.queries import duty_of
@@ -187,7 +187,13 @@ def leads(shift: Shift) -> bool:
 @register.filter
 def missing_words(missing: Sequence[dict[str, Any]]) -> list[str]:
     """What logs or lists are missing, a line each."""
-    return [words.missing_text(item) for item in missing]
+    return [proof_words.missing_text(item) for item in missing]
+
+
+@register.filter
+def proof_sentence(case: Case) -> str:
+    """What observation shows of a case, in one sentence."""
+    return proof_words.sentence(case.proof, case.proof_reason, case.missing)
 
 
 @register.filter

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from vonggac.cases.rules import State
 from vonggac.desk import directive_fields as fields
-from vonggac.desk import export, sheet
+from vonggac.desk import export, proof_words, sheet
 from vonggac.desk import frame as frames
 from vonggac.desk.matrix import Drawing, claim_look, proof_look
 from vonggac.desk.requests import DeskRequest
@@ -131,18 +131,17 @@ def page(request: DeskRequest, directive_id: int) -> HttpResponse:
         "sheet": sheet.lay_out(directive, clauses),
         "notes": {note.clause.pk: note for note in notes},
         "total": _total(notes),
-        "letters": list(directive.covered_by.select_related("document", "organisation")),
-        "letter_sheets": [],
+        "letter_sheets": [
+            (letter, sheet.lay_out(letter, [])) for letter in directive.covered_by.select_related("document")
+        ],
         "replaced_by": directive.replaced_by.first(),
         "chosen": chosen,
         "chosen_lines": _lines(request, directive.pk, chosen)[:NOTE_ROWS] if chosen else [],
         "may_assign": request.access.may(Act.ASSIGN) and _is_ours(request, directive),
         "is_in_force": directive.state == DirectiveState.CONFIRMED,
         "successors": _successors(directive) if request.access.may(Act.ASSIGN) else [],
-        "reports_address": f"{reverse('reports')}?directive={directive.pk}",
-        "cases_address": f"{reverse('cases')}?directive={directive.pk}",
+        "may_report": request.access.may(Act.REPORT),
     }
-    context["letter_sheets"] = [(letter, sheet.lay_out(letter, [])) for letter in directive.covered_by.all()]
     return render(request, "directives/page.html", context)
 
 
@@ -211,9 +210,10 @@ _CLAUSE_COLUMNS = (
 
 def _clause_row(line: Line) -> tuple[export.Cell, ...]:
     obligation, case = line.obligation, line.obligation.case
+    told = proof_words.sentence(case.proof, case.proof_reason, case.missing)
     return (
         obligation.organisation.name, obligation.organisation.code, obligation.part, case.state, case.claim,
-        case.claimed_at, case.claimed_by, case.claimed_via, case.claim_text, case.proof, case.proof_reason,
+        case.claimed_at, case.claimed_by, case.claimed_via, case.claim_text, case.proof, told,
         case.due_at, int(line.is_late),
     )  # fmt: skip
 

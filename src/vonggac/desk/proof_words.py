@@ -1,0 +1,152 @@
+"""What a proof rule said, as a sentence in the reader's language and on Hà Nội's clock.
+
+A verdict is kept in the rule's own English, with what is missing field by field (`cases/verdicts.py`). Pages, exports
+and timelines say it in words of the catalogue; `tests/desk/test_proof_words.py` holds every sentence of the rules here.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from vonggac.cases.rules import Proof
+from vonggac.desk import times, words
+from vonggac.desk.words import Word
+
+MISSING_NAMED = 3
+_STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
+_MISSING = re.compile(
+    r"(?P<kind>flow|dns|nat|dhcp|list|c2)(?: log)?(?:, sensor (?P<sensor>[^,:]+))?(?:, for (?P<subject>[^,]+?))?: "
+    r"(?P<reason>.+?)(?: from (?P<from>\S+ \S+) to (?P<to>\S+ \S+) UTC)?"
+)
+_HOST_WORDS: Mapping[str, Word] = {
+    "contradicted": gettext_lazy("contradicted by observation"),
+    "not observable": gettext_lazy("not observable"),
+    "not proven yet": gettext_lazy("not proven yet"),
+}
+# Sentence of a rule → the same for the catalogue; the groups of the first are the placeholders of the second.
+_SENTENCES: Sequence[tuple[str, Word]] = (
+    (
+        r"(?P<address>\S+) contacted (?P<peer>\S+) at (?P<at>\S+ \S+ UTC), seen by (?P<sensor>.+)",
+        gettext_lazy("%(address)s contacted the control server %(peer)s at %(at)s, seen by the sensor %(sensor)s"),
+    ),
+    (
+        r"the list (?P<name>.+) saw the host at (?P<at>\S+ \S+ UTC)",
+        gettext_lazy("the list %(name)s saw the host at %(at)s, after the claim"),
+    ),
+    (r"nobody has claimed the host clean", gettext_lazy("nobody has claimed the host clean")),
+    (r"the watch runs until (?P<at>\S+ \S+ UTC)", gettext_lazy("the watch runs until %(at)s")),
+    (
+        r"watched for (?P<days>\d+) days without a contact",
+        gettext_lazy("watched for %(days)s days without a contact with a control server"),
+    ),
+    (r"the next list of (?P<sender>.+) has not come", gettext_lazy("the next list of %(sender)s has not come")),
+    (
+        r"the list (?P<name>.+) of (?P<sender>.+) still carries the host",
+        gettext_lazy("the list %(name)s of %(sender)s still carries the host"),
+    ),
+    (r"no sender's next list is known", gettext_lazy("no sender's next list is known")),
+    (
+        r"the lists name no C2 address and no C2 name, so there is nothing to watch for",
+        gettext_lazy("the lists name no C2 address and no C2 name, so there is nothing to watch for"),
+    ),
+    (
+        r"which host contacted (?P<peer>\S+) through (?P<address>\S+) is not known",
+        gettext_lazy("which host contacted %(peer)s through %(address)s is not known"),
+    ),
+    (r"a record that names a C2 cannot be read", gettext_lazy("a record that names a C2 cannot be read")),
+    (
+        r"the host's address is not known, there is neither a register line nor a DHCP record",
+        gettext_lazy("the host's address is not known, there is neither a register line nor a DHCP record"),
+    ),
+    (r"silent, or its log has not come whole", gettext_lazy("silent, or its log has not come whole")),
+    (r"no declared sensor sees the address", gettext_lazy("no declared sensor sees the address")),
+    (
+        r"no declared sensor sees every address that it goes out through",
+        gettext_lazy("no declared sensor sees every address that it goes out through"),
+    ),
+    (r"the unit has claimed nothing yet", gettext_lazy("the unit has claimed nothing yet")),
+    (
+        r"all (?P<n>\d+) listed hosts of the unit are proven clean",
+        gettext_lazy("all %(n)s listed hosts of the unit are proven clean"),
+    ),
+    (
+        r"no botnet list has come since the directive, so nobody knows which hosts it means",
+        gettext_lazy("no botnet list has come since the directive, so nobody knows which hosts it means"),
+    ),
+    (
+        r"the (?P<n>\d+) botnet lists since the directive name no address of the unit \(botnet part only\)",
+        gettext_lazy("the %(n)s botnet lists since the directive name no address of the unit (botnet part only)"),
+    ),
+    (
+        r"(?P<n>\d+) listed hosts? (?:is|are) (?P<what>contradicted|not observable|not proven yet): "
+        r"(?P<names>.+) and (?P<more>\d+) more",
+        gettext_lazy("%(n)s listed hosts %(what)s: %(names)s and %(more)s more"),
+    ),
+    (
+        r"(?P<n>\d+) listed hosts? (?:is|are) (?P<what>contradicted|not observable|not proven yet): (?P<names>.+)",
+        gettext_lazy("%(n)s listed hosts %(what)s: %(names)s"),
+    ),
+)
+_PATTERNS = tuple((re.compile(pattern), text) for pattern, text in _SENTENCES)
+
+
+def sentence(proof: str, reason: str, missing: Sequence[Mapping[str, Any]] = ()) -> str:
+    """What observation shows in one sentence; where logs are missing, the first of them by name and how many more."""
+    if proof != Proof.NOT_OBSERVABLE or not missing:
+        return reason_text(reason)
+    named = "; ".join(missing_text(item) for item in missing[:MISSING_NAMED])
+    more = len(missing) - MISSING_NAMED
+    return _("%(logs)s; and %(n)s more") % {"logs": named, "n": more} if more > 0 else named
+
+
+def reason_text(reason: str) -> str:
+    """The reasons of a rule in words; what no rule said (a person's own words) stays as it is."""
+    whole = known(reason)
+    if whole is not None:
+        return whole
+    parts = [known(part) for part in reason.split("; ")]
+    return "; ".join(part for part in parts if part is not None) if None not in parts else reason
+
+
+def known(text: str) -> str | None:
+    """One sentence of a rule in words; None where no rule says it."""
+    for pattern, message in _PATTERNS:
+        if found := pattern.fullmatch(text):
+            return str(message) % {name: _shown(name, value) for name, value in found.groupdict().items()}
+    if found := _MISSING.fullmatch(text):
+        return missing_text({**found.groupdict(), "from": _iso(found["from"]), "to": _iso(found["to"])})
+    return None
+
+
+def missing_text(missing: Mapping[str, Any]) -> str:
+    """What log or list is missing, in one line: kind, sensor, subject, time and reason."""
+    parts = [words.word(words.LOGS, str(missing.get("kind", "")))]
+    if missing.get("sensor"):
+        parts.append(_("sensor %(name)s") % {"name": missing["sensor"]})
+    if missing.get("subject"):
+        parts.append(str(missing["subject"]))
+    if missing.get("from") and missing.get("to"):
+        start, end = (times.full(datetime.fromisoformat(str(missing[name]))) for name in ("from", "to"))
+        parts.append(_("from %(start)s to %(end)s") % {"start": start, "end": end} if start != end else start)
+    reason = str(missing.get("reason") or "")
+    return " · ".join(parts) + (f": {known(reason) or reason}" if reason else "")
+
+
+def _at(text: str) -> str:
+    found = _STAMP.fullmatch(text)
+    return times.full(datetime.fromisoformat(found[1]).replace(tzinfo=UTC)) if found else text
+
+
+_SHOWN: Mapping[str, Callable[[str], str]] = {"at": _at, "what": lambda text: words.word(_HOST_WORDS, text)}
+
+
+def _shown(name: str, value: str) -> str:
+    return _SHOWN.get(name, str)(value)
+
+
+def _iso(stamp: str | None) -> str | None:
+    return f"{stamp}+00:00" if stamp else None

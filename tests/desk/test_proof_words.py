@@ -1,0 +1,133 @@
+"""What the proof rules say, in the reader's language: every sentence of the rules has its words."""
+
+import ast
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.utils import translation
+
+from vonggac.cases.proof import Contact, Missing, Verdict, VerdictState
+from vonggac.cases.rules import Proof
+from vonggac.cases.verdicts import missing_of, reason_of
+from vonggac.desk import proof_words
+
+RULES = Path(__file__).resolve().parents[2] / "src" / "vonggac" / "flows" / "proof"
+AT = datetime(2026, 4, 20, 5, 0, tzinfo=UTC)
+ENGLISH = re.compile(r"\b(the|host|list|seen|watched|contacted|sensor|claimed|known|until)\b")
+
+
+@pytest.fixture(autouse=True)
+def in_vietnamese():
+    with translation.override("vi"):
+        yield
+
+
+SAID = {
+    "10.1.2.3 contacted c2.example.net at 2026-04-20 05:00:00 UTC, seen by flow-1": (
+        "10.1.2.3 đã kết nối máy chủ điều khiển c2.example.net lúc 20/4/2026 12:00:00, cảm biến flow-1 ghi nhận"
+    ),
+    "the list b.csv saw the host at 2026-04-20 05:00:00 UTC": (
+        "danh sách b.csv ghi nhận máy lúc 20/4/2026 12:00:00, sau khi đơn vị báo đã xử lý"
+    ),
+    "the watch runs until 2026-04-20 05:00:00 UTC": "đang theo dõi, đến 20/4/2026 12:00:00",
+    "watched for 7 days without a contact": ("đã theo dõi liên tục 7 ngày, không có kết nối đến máy chủ điều khiển"),
+    "2 listed hosts are contradicted: pc-1, pc-2": "2 máy trong danh sách bị chứng minh ngược lại: pc-1, pc-2",
+    "all 4 listed hosts of the unit are proven clean": (
+        "cả 4 máy của đơn vị có trong danh sách đã được chứng minh sạch"
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", SAID)
+def test_a_reason_of_a_rule_is_said_in_vietnamese_on_ha_noi_s_clock(reason):
+    assert proof_words.reason_text(reason) == SAID[reason]
+
+
+def sentences_of_the_rules() -> set[str]:
+    """Every piece of text in the rules that reads like a sentence; what is filled in becomes a word or a number."""
+    found: set[str] = set()
+    for name in ("clean_host.py", "botnet_hosts.py"):
+        tree = ast.parse((RULES / name).read_text("utf-8"))
+        inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        documented = {
+            id(node.body[0].value)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and isinstance(node.body[0], ast.Expr)
+        }
+        for node in ast.walk(tree):
+            if isinstance(node, ast.JoinedStr):
+                found.add("".join(_filled(part) for part in node.values))
+            elif isinstance(node, ast.Constant) and id(node) not in inside | documented:
+                found.add(str(node.value))
+    return {text for text in found if len(text.split()) > 3}
+
+
+def _filled(part: ast.expr) -> str:
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    assert isinstance(part, ast.FormattedValue)
+    if part.format_spec is not None:
+        return "2026-04-20 05:00:00"
+    source = ast.unparse(part.value)
+    if source == "word":
+        return "contradicted"
+    if source.startswith("'host is'"):
+        return "hosts are"
+    return "3" if any(name in source for name in ("len", "days", "lists_since")) else "pc-1"
+
+
+def test_the_walk_finds_the_sentences():
+    assert "nobody has claimed the host clean" in sentences_of_the_rules()
+    assert "watched for 3 days without a contact" in sentences_of_the_rules()
+
+
+@pytest.mark.parametrize(
+    "text", sorted(sentences_of_the_rules() - {" and 3 more", "3 listed hosts are contradicted: pc-1pc-1"})
+)
+def test_every_sentence_of_the_rules_has_its_words(text):
+    said = proof_words.known(text)
+    assert said is not None
+    assert not ENGLISH.search(said), said
+
+
+def test_a_missing_log_is_named_with_kind_sensor_time_and_reason():
+    missing = Missing("flow", "silent, or its log has not come whole", "flow-1", "10.1.2.3", AT, AT.replace(hour=6))
+    verdict = Verdict(VerdictState.NOT_OBSERVABLE, (str(missing),), (missing,))
+    said = proof_words.sentence(Proof.NOT_OBSERVABLE, reason_of(verdict), missing_of(verdict))
+    assert said == (
+        "nhật ký luồng · cảm biến flow-1 · 10.1.2.3 · từ 20/4/2026 12:00:00 đến 20/4/2026 13:00:00: "
+        "cảm biến im lặng, hoặc nhật ký gửi về chưa đủ"
+    )
+    assert proof_words.reason_text(reason_of(verdict)) == said
+
+
+def test_an_ipv6_subject_is_kept_whole():
+    missing = Missing("dns", "no declared sensor sees the address", None, "2001:db8::7")
+    assert "2001:db8::7: không có cảm biến" in proof_words.reason_text(str(missing))
+
+
+def test_many_missing_logs_are_named_up_to_three_and_counted():
+    missing = tuple(Missing("dns", "no declared sensor sees the address", None, f"10.0.0.{n}") for n in range(5))
+    said = proof_words.sentence(Proof.NOT_OBSERVABLE, "", missing_of(Verdict(VerdictState.NOT_OBSERVABLE, (), missing)))
+    assert said.count("không có cảm biến") == proof_words.MISSING_NAMED
+    assert said.endswith("và 2 mục nữa")
+
+
+def test_several_reasons_are_each_said():
+    reason = "the next list of A has not come; the list b.csv of B still carries the host"
+    assert proof_words.reason_text(reason) == (
+        "chưa có danh sách kỳ sau của A; danh sách b.csv của B vẫn còn nêu máy này"
+    )
+
+
+def test_a_person_s_own_words_stay_as_they_are():
+    assert proof_words.reason_text("đơn vị nhờ mở lại; chưa xong") == "đơn vị nhờ mở lại; chưa xong"
+
+
+def test_a_contact_of_the_verdict_and_its_reason_name_the_same():
+    contact = Contact(AT, "flow", "flow-1", "10.1.2.3", "203.0.113.9")
+    reason = f"{contact.address} contacted {contact.peer} at {contact.at_utc:%Y-%m-%d %H:%M:%S} UTC, seen by flow-1"
+    said = proof_words.reason_text(reason)
+    assert all(text in said for text in (contact.address, contact.peer, contact.sensor))
