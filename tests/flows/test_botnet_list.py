@@ -99,12 +99,29 @@ def test_the_same_bytes_twice_change_nothing(people):
     first = send(people, row("203.0.113.1"))
     with scoped(people.scope("ha")):
         entries = Entry.objects.count()
-    again = send(people, row("203.0.113.1"), day=1)
+    again = send(people, row("203.0.113.1"))
+    with scoped(people.scope("ha")):
+        undated = flow.import_list(
+            "\n".join([HEADER, row("203.0.113.1")]).encode(), "b.csv", people.organisations["hai-van"], "NCSC",
+            at=cast.NOON + DAY,
+        )  # fmt: skip
     assert again.was_known
+    assert undated.was_known
     assert again.list_id == first.list_id
     with scoped(people.scope("ha")):
         assert Entry.objects.count() == entries
         assert Finding.objects.get().count == 1
+
+
+def test_an_unchanged_list_that_is_said_to_come_again_is_the_next_list(people):
+    send(people, row("203.0.113.1"))
+    second = send(people, row("203.0.113.1"), day=1)
+    assert not second.was_known
+    assert second.summary["still"] == 1
+    empty = [send(people, day=day) for day in (2, 3)]
+    assert [report.summary["gone"] for report in empty] == [1, 0]
+    with scoped(people.scope("ha")):
+        assert BotnetList.objects.count() == 4
 
 
 def test_an_import_killed_between_two_batches_ends_in_the_same_state(people, monkeypatch):

@@ -36,7 +36,7 @@ class BotnetList(models.Model):
 
     class Meta:
         db_table = "botnet_list"
-        constraints = (models.UniqueConstraint(fields=["sender", "sha256"], name="list_once"),)
+        constraints = (models.UniqueConstraint(fields=["sender", "sha256", "received_at"], name="list_once"),)
         indexes = (models.Index(fields=["sender", "received_at"], name="list_order"),)
 
     def __str__(self) -> str:

@@ -57,32 +57,36 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A list file as it came."""
+    """A list file as it came; `received_at` is None where nobody said when, and it is taken to come now."""
 
     file_name: str
     sha256: str
-    received_at: datetime
+    received_at: datetime | None = None
 
 
 @transaction.atomic
 def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: datetime) -> tuple[BotnetList, bool]:
-    """The list in the register of lists and whether it is new; the same bytes from one sender are one list.
+    """The list in the register of lists and whether it is new.
 
-    Lists are compared with the one before, so one older than what was imported is refused.
+    The same bytes are the same list, unless it is said that they came at another time: a sender whose list has not
+    changed sends it again, and an empty list looks like every other empty one. Lists are compared with the one before,
+    so one older than what was imported is refused.
     """
     sender, _ = Sender.objects.get_or_create(org_path=office.path, name=sender_name)
-    known = sender.lists.filter(sha256=arrival.sha256).first()
+    same = sender.lists.filter(sha256=arrival.sha256).order_by("-received_at")
+    known = (same.filter(received_at=arrival.received_at) if arrival.received_at else same).first()
     if known:
         return known, False
+    received_at = arrival.received_at or at
     newest = sender.lists.order_by("-received_at").first()
-    if newest and newest.received_at > arrival.received_at:
+    if newest and newest.received_at > received_at:
         raise InputError(
             f"{sender_name} already sent {newest.file_name} on {newest.received_at:%Y-%m-%d %H:%M} UTC, "
             "which is newer: import lists in the order in which they came"
         )
     made = BotnetList.objects.create(
         sender=sender, org_path=office.path, file_name=arrival.file_name, sha256=arrival.sha256,
-        received_at=arrival.received_at,
+        received_at=received_at,
     )  # fmt: skip
     ledger.record("list.receive", LIST, made.pk, office.path, at=at, file=arrival.file_name, sha256=arrival.sha256)
     return made, True

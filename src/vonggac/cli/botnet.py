@@ -71,7 +71,11 @@ def match(
 @click.argument("list_file", metavar="LIST", type=_FILE)
 @click.option("--sender", required=True, help="Who sent the list; lists are compared with the sender's last one.")
 @click.option("--mapping", type=_FILE, help="Column mapping (JSON); remembered for the sender.")
-@click.option("--received", type=click.DateTime(), help="When it came (UTC); default: now.")
+@click.option(
+    "--received",
+    type=click.DateTime(),
+    help="When it came (UTC); default: now. With it, the same bytes may come again.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say how the list is read and whose its addresses are.")
 @with_desk
 def import_list(
@@ -100,7 +104,7 @@ def import_list(
                 list_file.name,
                 acts.office,
                 sender,
-                received_at=received.replace(tzinfo=UTC) if received else acts.at,
+                received_at=received.replace(tzinfo=UTC) if received else None,
                 at=acts.at,
                 mapping=chosen,
                 within=step,

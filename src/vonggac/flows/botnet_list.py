@@ -61,7 +61,7 @@ def import_list(
     office: Organisation,
     sender_name: str,
     *,
-    received_at: datetime,
+    received_at: datetime | None = None,
     at: datetime,
     mapping: ColumnMapping | None = None,
     within: Step = nullcontext,
@@ -79,7 +79,7 @@ def start(
     office: Organisation,
     sender_name: str,
     *,
-    received_at: datetime,
+    received_at: datetime | None = None,
     at: datetime,
     mapping: ColumnMapping | None = None,
 ) -> BotnetList:

@@ -51,9 +51,7 @@ def upload_list(request: ApiRequest, sender: Form[Text], file: File[UploadedFile
     """The list as entered; the worker carries it out, and `GET /lists/{id}` tells what became of it."""
     request.auth.need(Act.IMPORT)
     at = now()
-    entered = botnet_list.start(
-        _content(file), _name(file), request.auth.organisation, sender.strip()[:100], received_at=at, at=at
-    )
+    entered = botnet_list.start(_content(file), _name(file), request.auth.organisation, sender.strip()[:100], at=at)
     if entered.imported_at is None:
         botnet_list.enqueue(entered, request.auth.scope)
     return _list(entered)
