@@ -163,3 +163,72 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(open_as, path):
     main = entered(page)
     phone = open_as("ha", f"/directives/{main.pk}/{path}", width=390, height=844)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_other_buttons_of_a_directive_do_what_they_say(open_as):
+    page = open_as("ha", "/directives/upload/")
+    main = entered(page)
+    page.locator("#bind summary").click()
+    page.locator("#bind button").click()
+    expect(page.locator(".flash")).to_be_visible()
+    page.locator(".directive-acts a[href$='/correct/']").click()
+    page.locator("textarea[name$=-subject]").fill("bảo vệ hệ thống thông tin")
+    page.locator("form.form button").click()
+    expect(page.locator("h1")).to_contain_text("bảo vệ hệ thống thông tin")
+    page.locator("#supersede summary").click()
+    page.locator("#supersede select").select_option(index=1)
+    page.locator("#supersede button").click()
+    expect(page.locator("#supersede")).to_have_count(0)
+    with scoped(system("tests")):
+        main.refresh_from_db()
+        assert (main.state, main.subject) == ("superseded", "bảo vệ hệ thống thông tin")
+        assert main.replaced_by.get().number == "31"
+        assert set(Case.objects.filter(obligation__directive=main).values_list("state", flat=True)) == {"closed"}
+
+
+def test_corrections_are_kept_and_a_draft_is_thrown_away(open_as):
+    page = open_as("ha", "/directives/upload/")
+    upload(page)
+    page.locator(".field.doubtful input").first.fill("4127")
+    page.locator("button[name=act][value=keep]").click()
+    expect(page.locator(".flash")).to_be_visible()
+    expect(page.locator("input[name$=-number]").first).to_have_value("4127")
+    page.locator("details.act > summary").last.click()
+    page.locator("form[action$='/discard/'] button").first.click()
+    expect(page.locator("section.card h2").first).to_be_visible()
+    with scoped(system("tests")):
+        assert Directive.objects.filter(state="draft").count() == 1
+        assert Entry.objects.filter(act="directive.discard").count() == 1
+
+
+def test_an_answer_on_paper_shows_in_the_unit_s_row(open_as):
+    page = open_as("ha", "/directives/upload/")
+    main = entered(page)
+    page.locator(f"a[href='/directives/{main.pk}/answers/']").click()
+    row = page.locator("table.answers tbody tr").first
+    row.locator("select").select_option("done")
+    row.locator("input[name$=-text]").fill("đã trực đủ ca")
+    page.locator("fieldset.general input[name=by]").fill("Nguyễn Văn Mẫu")
+    page.locator("form[method=post] .pager button").click()
+    expect(page.locator(".flash .success")).to_be_visible()
+    with scoped(system("tests")):
+        case = Case.objects.get(obligation__directive=main, claim="done")
+        assert (case.claimed_via, case.claimed_by) == ("paper", "Nguyễn Văn Mẫu")
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "sealer"])
+def test_a_cooperating_body_is_added_and_the_report_is_drafted(open_as):
+    page = open_as("ha", "/directives/upload/")
+    main = entered(page)
+    with scoped(system("tests")):
+        lead = Obligation.objects.get(directive=main, clause__label="2.a", organisation__code="vien-thong")
+    page.goto(page.url.split("/directives/")[0] + f"/directives/obligations/{lead.pk}/")
+    page.locator("#assist summary").click()
+    page.locator("#assist input[type=checkbox]").first.check()
+    page.locator("#assist button").click()
+    expect(page.locator(".flash .success")).to_be_visible()
+    with scoped(system("tests")):
+        assert Obligation.objects.get(forwarded_from=lead).part == "cooperate"
+    page.goto(page.url.split("/directives/")[0] + f"/directives/{main.pk}/")
+    page.locator(".acts form button.primary").click()
+    page.wait_for_url(re.compile(r"/reports/\d+/$"))
