@@ -8,6 +8,7 @@ from vonggac.kernel.text import fold, is_capitals, lead_end, repair_spaces
 
 _BULLET = re.compile(r"^[-–—•+*]\s*")
 _MARK = re.compile(r"^\W{0,3}(?P<mark>tm|t/m|kt|k/t|tl|t/l|tuq|q)\s?\.?(?:\s|(?<=\.)|$)(?=[a-z\s]|$)")
+_BARE_MARK = re.compile(r"\W*[A-Z/]{1,3}\.?")
 _TITLE = re.compile(
     r"^\W{0,3}(?:pho\s|quyen\s)?(?:chu tich|bo truong|thu truong|cuc truong|giam doc|tong giam doc|thu tuong|chanh van phong|truong phong"  # noqa: E501  # one rule of the grammar stays in one place
     r"|vu truong|tong cuc truong|bi thu|pho bi thu|truong ban|hieu truong|vien truong|chanh thanh tra|thong doc|pho thong doc|truong tieu ban"  # noqa: E501  # one rule of the grammar stays in one place
@@ -51,13 +52,13 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> tuple[Recipien
         is_signature = not is_bullet and (is_signature or _signs(text))
         if not text or is_signature:
             continue
-        if not is_bullet and items and re.match(r"[\W]*luu\b", fold(items[-1])):
+        if not is_bullet and items and re.match(r"[\W]*luu\b", fold(items[-1][:20])):
             break
         if _BULLET.match(text) or not items or items[-1].endswith(";"):
             items.append(text)
         else:
             items[-1] = f"{items[-1]} {text}"
-        if len(items) > 80:
+        if len(items) > 80 or len(items[-1]) > 600:
             break
     return tuple(_recipient(item) for item in items if re.search(r"\w", item))
 
@@ -110,7 +111,7 @@ def _signature(lines: tuple[Line, ...], index: int) -> tuple[Signer | None, int 
         printed = re.sub(r"\s+", " ", line.text.strip(" *"))
         if _MARK.match(fold(printed)):
             marks.append(re.sub(r"^(\W*[A-Z/]{1,3}\.)(?=\S)", r"\1 ", printed))
-        elif marks and not titles and not _TITLE.match(fold(text)):
+        elif marks and not titles and (_BARE_MARK.fullmatch(marks[-1]) or not _TITLE.match(fold(text))):
             marks[-1] = f"{marks[-1]} {printed}"
         else:
             titles.append(printed)

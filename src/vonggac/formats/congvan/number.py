@@ -71,7 +71,7 @@ def _read(text: str, start: int, after: int, vocabulary: Vocabulary, cited: Coll
     rest = text[after : after + 160]
     lead = len(rest) - len(rest.lstrip())
     if "\n" in rest[:lead] and not re.match(r"\s*[\d/.…*]", rest):
-        return _symbol_apart(text, start, after, vocabulary, cited)
+        return _symbol_apart(text, after, vocabulary, cited)
     party, state = _PARTY.match(rest), _STATE.match(rest)
     if party and _is_party(party["symbol"], vocabulary):
         warning = None if party["number"] else f"số để trống: {party[0].strip()}"
@@ -100,7 +100,7 @@ def _read(text: str, start: int, after: int, vocabulary: Vocabulary, cited: Coll
     return None
 
 
-def _symbol_apart(text: str, start: int, after: int, vocabulary: Vocabulary, cited: Collection[str]) -> Number | None:
+def _symbol_apart(text: str, after: int, vocabulary: Vocabulary, cited: Collection[str]) -> Number | None:
     """A number left open whose symbol a table has moved to a line of its own: `Số:` … `/TTr-VPCP`."""
     found = _SYMBOL_LINE.search(text, after, after + 400)
     if found is None:
