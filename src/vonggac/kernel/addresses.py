@@ -74,7 +74,7 @@ def parse(text: str) -> Parsed | None:
 
 
 def parse_ipv4_column(texts: Sequence[str]) -> NDArray[np.uint32] | None:
-    """(n,) uint32 when every text is a plain IPv4 address, else None; 4 to 5 million a second."""
+    """(n,) uint32 when every text is a plain IPv4 address, else None; one call of the C library each."""
     try:
         packed = b"".join(map(_parse_ipv4, texts))
     except (OSError, ValueError):

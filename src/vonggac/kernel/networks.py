@@ -4,9 +4,9 @@
     prefix = owners(register, address_u32)          # (n,) int32, −1 where nobody answers
     [register.organisations[i] for i in prefix]
 
-Nested blocks are flattened into disjoint ranges, so that one binary search answers (8 M addresses/s; compiled in 0.1 s
-for 100,000 blocks). For columns of millions `index(register)` spreads the ranges over a table of all /24 (DIR-24-8:
-Gupta, Lin, McKeown, INFOCOM 1998; 64 MiB, built in 0.1 s) which answers 70 to 90 M addresses/s.
+Nested blocks are flattened into disjoint ranges, so that one binary search answers. For columns of millions
+`index(register)` spreads the ranges over a table of all /24 (DIR-24-8: Gupta, Lin, McKeown, INFOCOM 1998; 64 MiB),
+which answers by one memory access. Figures: bench/owner_lookup.py.
 """
 
 import socket
