@@ -1,0 +1,46 @@
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vonggac.formats import times
+from vonggac.formats.times import NO_TIME
+
+MOMENTS = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)).map(  # noqa: DTZ001  made aware below
+    lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
+)
+
+
+@given(st.lists(MOMENTS, max_size=20))
+def test_seconds_are_written_as_the_standard_library_writes_them_and_read_back(moments: list[datetime]) -> None:
+    seconds = np.array([int(moment.timestamp()) for moment in moments], np.int64)
+    written = times.format_utc(seconds)
+    assert written == [moment.strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0") for moment in moments]
+    if moments:
+        fixed = times.read_fixed(
+            np.frombuffer("".join(str(text)[:19] for text in written).encode(), np.uint8).reshape(-1, 19)
+        )
+        assert fixed is not None
+        assert fixed.tolist() == seconds.tolist()
+
+
+def test_what_is_no_time_or_beyond_the_year_9999_is_written_as_none() -> None:
+    assert times.format_utc(np.array([NO_TIME, 0, 253_402_300_800], np.int64)) == [None, "1970-01-01T00:00:00Z", None]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2023-02-29 00:00:00", "2023-13-01 00:00:00", "2023-01-01 24:00:00", "2023-01-01 00:60:00", "0000-01-01 00:00:00",
+     "2023/01/01 00:00:00", "2023-01-01 00:00:0x", "2023-01-00 00:00:00"],
+)  # fmt: skip
+def test_a_column_with_one_other_cell_is_not_read_by_arithmetic(text: str) -> None:
+    cells = np.frombuffer(("2023-01-01 00:00:00" + text).encode(), np.uint8).reshape(2, 19)
+    assert times.read_fixed(cells) is None
+
+
+def test_a_mixed_column_is_read_cell_by_cell_with_its_unreadable_places() -> None:
+    column = times.read_column(["2023-01-02 03:04:05", "", "yesterday", "Mon, 02 Jan 2023 03:04:05 +0000"])
+    assert column.seconds.tolist() == [1672628645, NO_TIME, NO_TIME, 1672628645]
+    assert column.unreadable == [2]
