@@ -25,6 +25,7 @@ _STATE = re.compile(
 _PARTY = re.compile(rf"^\s{{0,8}}(?P<number>\d{{1,5}})?{DASH}(?P<symbol>{GROUP}\s?/\s?{GROUP}(?:{DASH}{GROUP}){{0,2}})")
 _ANY_SYMBOL = re.compile(rf"/\s{{0,3}}(?P<symbol>{GROUP}(?:{DASH}{GROUP}){{1,4}})")
 _SYMBOL_LINE = re.compile(rf"^\s{{0,4}}/\s{{0,3}}(?P<symbol>{GROUP}(?:{DASH}{GROUP}){{1,4}})\s*$", re.MULTILINE)
+_LOOSE_END = re.compile(r"\s{1,2}[-–—][^-–—]*$|[-–—]\s{1,2}[^-–—]*$")
 _NUMBER_ONLY = re.compile(r"^\s{0,8}(?P<number>\d{1,5}[a-z]?)\s{0,3}/?\s{0,8}(?=\n|$)")
 
 
@@ -78,6 +79,7 @@ def _read(text: str, start: int, after: int, vocabulary: Vocabulary, cited: Coll
         sure = 0.5 if rest[party.end() : party.end() + 1].isalpha() else 0.97
         return _number(text, start, after + party.end(), party["number"], tidy_symbol(party["symbol"]), warning, sure)
     if state:
+        state = _without_loose_end(_STATE, state, rest)
         number = re.sub(r"\s+", "", state["number"])
         printed = tidy_symbol(state["symbol"])
         symbol, sure = settle_symbol(printed, vocabulary, cited)
@@ -98,6 +100,12 @@ def _read(text: str, start: int, after: int, vocabulary: Vocabulary, cited: Coll
     if alone:
         return _number(text, start, after + alone.end(), alone["number"], None, None, 0.6)
     return None
+
+
+def _without_loose_end(pattern: re.Pattern[str], found: re.Match[str], text: str) -> re.Match[str]:
+    """The match without a last group that begins the next word behind a spaced dash: `UBND-VX - S` before `ở`."""
+    loose = _LOOSE_END.search(found[0]) if text[found.end() : found.end() + 1].isalpha() else None
+    return (pattern.match(text[: loose.start()]) if loose else None) or found
 
 
 def _symbol_apart(text: str, after: int, vocabulary: Vocabulary, cited: Collection[str]) -> Number | None:

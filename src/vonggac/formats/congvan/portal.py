@@ -23,6 +23,8 @@ _LABEL = re.compile(rf"(?<![\w/])(?P<label>{_WORDS})\s?:\s*")
 _BARE = re.compile(rf"^(?P<label>{_WORDS})$")
 _UNKNOWN = re.compile(r"^(?:da biet|dang cap nhat|\W*|n/a)$")
 _DATE = re.compile(r"^\d{1,2}\s?[/\-.]\s?\d{1,2}\s?[/\-.]\s?\d{4}")
+# The table stands before the document; what looks like it behind the greeting or in the clauses is text.
+_STOPS = re.compile(r"\W{0,4}(?:kinh gui|noi nhan|dieu \d|1\.\s|i\.\s|a\)\s|v/v)")
 _AT_START = re.compile(rf"^(?P<label>{_WORDS})\s+")
 _ANY = re.compile(r"\S")
 _SHAPES = {"date": _DATE, "number": re.compile(r"^\d[\w/.\-]{3,40}$")}
@@ -36,6 +38,8 @@ def read_portal(lines: tuple[Line, ...]) -> tuple[dict[str, Source], frozenset[i
     found: dict[str, Source] = {}
     used: set[int] = set()
     for index, line in enumerate(lines[:_SCANNED_LINES]):
+        if _STOPS.match(fold(line.text[:20])):
+            break
         if len(line.text) > 400:
             continue
         for label, value in _pairs(line.text):

@@ -28,6 +28,7 @@ from vonggac.kernel.text import fold, squash
 # Five times the longest directive with annexes seen (200 pages are 600,000 characters); garbage ends here.
 CHARACTERS = 1_500_000
 LINES = 60_000
+_HEAD_CHARACTERS = 20_000
 DOCUMENTS = 200
 
 _NEWS = re.compile(
@@ -263,14 +264,24 @@ class _Reading:
 
     def _subject(self) -> str | None:
         found = self.header.subject
-        if found is not None:
-            self._note("subject", found.certainty, Source(self.lines[found.first].number, found.text))
-            return found.text
+        text = self._in_one_piece(found.text) if found else None
+        if found is not None and text is not None:
+            certainty = found.certainty if text == found.text else 0.5
+            self._note("subject", certainty, Source(self.lines[found.first].number, text))
+            return text
         portal = self.portal.get("subject")
         if portal is not None:
             self._note("subject", 0.85, portal)
             return portal.raw.rstrip(" .;")
         return None
+
+    def _in_one_piece(self, text: str) -> str | None:
+        """As much of a subject as stands in one piece; number, date and motto are carved out before it is read."""
+        whole = squash(self.sheet.flat[:_HEAD_CHARACTERS])
+        words = text.split()
+        while words and squash(" ".join(words)) not in whole:
+            words.pop()
+        return " ".join(words) if len(words) > 1 or words == text.split() else None
 
     def _addressees(self, kind: str) -> Addressees | None:
         found = find_addressees(self.lines, is_wire=kind == "cong_dien")
