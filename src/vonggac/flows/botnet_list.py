@@ -18,6 +18,7 @@ from vonggac.cases.models import Case, Kind
 from vonggac.duty import links, messages
 from vonggac.flows.hosts import host_finder
 from vonggac.flows.placement import Host
+from vonggac.flows.statistics import renew_soon
 from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.flows.uploads import keep_raw, raw
 from vonggac.formats import botnet_columns
@@ -120,6 +121,7 @@ def carry_out(
         services.finish(botnet_list, {**totals, **changes}, at=at)
         tell(botnet_list, at=at)
         defer(ASSESS_JOB, once=ASSESS_JOB)
+        renew_soon()
     return ImportReport(list_id, botnet_list.summary, was_known=False)
 
 

@@ -15,10 +15,14 @@ from vonggac.directives.models import Directive, Obligation
 from vonggac.directives.services import Entering, Received
 from vonggac.duty import links, messages
 from vonggac.errors import InputError
+from vonggac.flows.statistics import renew_soon
 from vonggac.flows.uploads import keep_raw
 from vonggac.formats import congvan, documents
 from vonggac.regimes import regime, vocabulary
 from vonggac.register.models import Organisation
+
+# From here on the planner's picture of the tables is worth renewing at once.
+MANY_OBLIGATIONS = 200
 
 
 def receive(content: bytes, name: str, office: Organisation, *, at: datetime) -> list[Directive]:
@@ -130,6 +134,8 @@ def tell(made: Sequence[Obligation], *, at: datetime) -> None:
         by_organisation[obligation.organisation_id].append(obligation)
     for group in by_organisation.values():
         _tell_one(group, at)
+    if len(made) >= MANY_OBLIGATIONS:
+        renew_soon()
 
 
 def _tell_one(group: Sequence[Obligation], at: datetime) -> None:
