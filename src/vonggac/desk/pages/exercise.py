@@ -49,9 +49,7 @@ def open_dispatch(request: DeskRequest) -> HttpResponse:
     """Read the exercise's dispatch as an upload would, and go where it is confirmed."""
     request.access.need(Act.ASSIGN)
     exercise.state()
-    directives.receive(
-        exercise.dispatch(), exercise.DISPATCH, request.access.organisation, at=frames.of(request).now
-    )
+    directives.receive(exercise.dispatch(), exercise.DISPATCH, request.access.organisation, at=frames.of(request).now)
     return HttpResponseRedirect(reverse("directives"))
 
 
