@@ -56,3 +56,100 @@ def test_a_place_is_not_taken_for_a_greeting():
 
 def test_the_closest_phrase_wins():
     assert text.closest("KẾ HOCH", ["Kế hoạch", "Kết luận"])[0] == "Kế hoạch"
+
+
+@given(st.text(max_size=120))
+@settings(max_examples=80)
+def test_composing_twice_changes_nothing_more(value):
+    assert text.compose(text.compose(value)) == text.compose(value)
+
+
+@pytest.mark.parametrize(
+    ("given_text", "composed"),
+    [
+        ("Ki\u0301nh gu\u031b\u0309i", "Kính gửi"),
+        ("a\u00a0b\u2003c", "a b c"),
+        ("an\u200btoàn\ufeff", "antoàn"),
+        ("một\x00hai", "mộthai"),
+        ("hai\ndòng", "hai\ndòng"),
+    ],
+)
+def test_composing_gives_one_code_point_a_letter_and_plain_blanks(given_text, composed):
+    assert text.compose(given_text) == composed
+
+
+@given(
+    st.lists(
+        st.sampled_from(["an", "toàn", "thi", "ệt", "hại", "ở", "Y", "tế", "quy", "đ", "ịnh", "C", "ác"]), max_size=9
+    )
+)
+@settings(max_examples=120)
+def test_mending_only_takes_blanks_away(words):
+    printed = " ".join(words)
+    mended = text.repair_spaces(printed)
+    assert mended.replace(" ", "") == printed.replace(" ", "")
+    assert text.repair_spaces(mended).replace(" ", "") == mended.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "bảo đảm an toàn thông tin", "ứng cứu sự cố", "cơ quan, đơn vị ở địa phương", "xử lý ảnh", "ý kiến của Ủy ban",
+        "điểm a khoản 1 Điều 2", "Bộ Y tế", "theo ủy quyền", "an ninh, ổn định",
+    ],
+)  # fmt: skip
+def test_whole_phrases_stay_as_they_are(whole):
+    assert text.repair_spaces(whole) == whole
+
+
+@pytest.mark.parametrize("word", ["thông", "nghiêng", "quy", "định", "ương", "xoáy", "khuya", "Việt", "giữ"])
+def test_vietnamese_syllables_are_known_by_their_shape(word):
+    assert text.is_syllable(word)
+
+
+@pytest.mark.parametrize("word", ["thng", "abc", "strong", "quđ", "zip", "nghh", ""])
+def test_what_is_no_syllable_is_known_too(word):
+    assert not text.is_syllable(word)
+
+
+@pytest.mark.parametrize(
+    ("printed", "expected"),
+    [("KẾ HOẠCH", True), ("KẾ HOẠCh", False), ("QĐ-UBND", True), ("Kế hoạch", False), ("12", False)],
+)
+def test_capitals_are_nine_letters_in_ten(printed, expected):
+    assert text.is_capitals(printed) is expected
+
+
+def test_one_lower_case_slip_in_a_long_line_is_forgiven():
+    assert text.is_capitals("TRUNG TÂM ỨNG CỨU KHẨN CẤp")
+
+
+@pytest.mark.parametrize(
+    ("printed", "end"),
+    [("Kính gửi: A", 10), ("KÍNH GỬI A", 9), ("Kiên Giang: A", None), ("Kinh phí: A", None)],
+)
+def test_a_lead_ends_behind_its_colon(printed, end):
+    assert text.lead_end(text.fold(printed), "kính gửi") == end
+
+
+@pytest.mark.parametrize("printed", ["BÁO CÁO", "BÁO CO", "BO CÁO", "BÁOCÁO", "báo cáo"])
+def test_a_title_is_likest_to_itself_however_damaged(printed):
+    assert text.closest(printed, ["Báo cáo", "Kế hoạch", "Chỉ thị", "Thông báo"])[0] == "Báo cáo"
+
+
+@given(st.text("abcxyz ", max_size=12), st.text("abcxyz ", min_size=1, max_size=12))
+@settings(max_examples=80)
+def test_likeness_lies_between_nought_and_one(printed, meant):
+    assert 0 <= text.likeness(printed, meant) <= 1
+
+
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6), st.floats(0, 4))
+@settings(max_examples=80)
+def test_the_limit_only_cuts_off_what_lies_beyond_it(printed, meant, limit):
+    exact = text.unlikeness(printed, meant, 100)
+    cut = text.unlikeness(printed, meant, limit)
+    assert cut == pytest.approx(exact) if exact <= limit else cut > limit
+
+
+def test_squashing_leaves_letters_and_digits():
+    assert text.squash("Số: 12 / QĐ-TTg") == "so12qdttg"
