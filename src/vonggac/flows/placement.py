@@ -131,7 +131,8 @@ def translation_spans(rows: Iterable[Mapping[str, Any]], offsets_us: Mapping[str
         offset = offsets_us.get(row["sensor"], 0)
         start, end = row["time_us"] - offset, row["end_us"] - (offset if row["end_us"] < FOREVER_US else 0)
         if row["time_us"] == row["end_us"]:
-            start, end = start - MOMENT_TOLERANCE_US, end + MOMENT_TOLERANCE_US
+            # Half open: the last moment that the record speaks for is still inside, as in formats/nat_log.py.
+            start, end = start - MOMENT_TOLERANCE_US, end + MOMENT_TOLERANCE_US + 1
         inner = _text(row["inner_v4"], row["inner_v6"])
         spans[_text(row["public_v4"], row["public_v6"])].append(
             Span(start, end, inner, row["port_from"], row["port_to"])
