@@ -28,13 +28,13 @@ def free_port() -> int:
 
 
 class Desk:
-    """`vonggac up` on a home and port."""
+    """`vonggac up` on a home and port, with more words for the command where a test has them."""
 
-    def __init__(self, home: Home, port: int) -> None:
+    def __init__(self, home: Home, port: int, *words: str) -> None:
         self.home, self.port = home, port
         self.lines: list[str] = []
         self.started = time.monotonic()
-        command = [sys.executable, "-m", "vonggac.cli", "up", "--home", str(home.path), "--port", str(port)]
+        command = [sys.executable, "-m", "vonggac.cli", "up", "--home", str(home.path), "--port", str(port), *words]
         self.process = subprocess.Popen(
             command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )

@@ -1,0 +1,323 @@
+"""The whole story in a real browser on a desk that runs as `./vg up` runs it: from the first link to a restored copy.
+
+The desk is an exercise, because only an exercise's clock can be moved; it begins empty, nine days before the machine's
+own time, so that the seven days of watching pass between two steps.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from importlib.resources import files
+from pathlib import Path
+
+import docx
+import pypdfium2
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser import story_files as written
+from tests.outer_data import outer_data
+from tests.server.desk_process import Desk, clean_environment, free_port
+from vonggac.server.home import Home
+
+DISPATCH = files("vonggac.exercise").joinpath("data/chi-dao.txt").read_bytes()
+DAYS_BACK = timedelta(days=9)
+PHONE = {"width": 390, "height": 844}
+HEAD, OFFICER = "truong@hv.example", "lan@yt.example"
+EVIDENCE = b"%PDF-1.4 minutes of the removal\n%%EOF\n"
+
+
+@dataclass
+class Story:
+    """The running desk, its clock, and the browser's windows on it."""
+
+    desk: Desk
+    browser: Browser
+    begins: datetime
+    windows: list[BrowserContext] = field(default_factory=list)
+
+    @property
+    def home(self) -> Path:
+        return self.desk.home.path
+
+    def window(self, *, phone: bool = False) -> Page:
+        """A browser of its own, as another person has it."""
+        context = self.browser.new_context(viewport=PHONE if phone else {"width": 1280, "height": 900}, locale="vi-VN")
+        context.set_default_timeout(12_000)
+        self.windows.append(context)
+        return context.new_page()
+
+    def go(self, page: Page, path: str) -> None:
+        page.goto(self.desk.address + path)
+
+    def shell(self, *words: str, home: Path | None = None) -> str:
+        """What a command prints."""
+        command = [sys.executable, "-m", "vonggac.cli", *words, "--home", str(home or self.home)]
+        environment = clean_environment(VONGGAC_ORIGIN=self.desk.address)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
+        return done.stdout
+
+    def enter(self, link: str, *, phone: bool = False) -> Page:
+        """Somebody's window after the one-time link was used."""
+        page = self.window(phone=phone)
+        page.goto(link)
+        page.get_by_role("button", name="Đăng nhập").click()
+        page.wait_for_load_state()
+        return page
+
+    def set_clock(self, moment: datetime) -> None:
+        set_clock(self.desk.home, moment)
+
+
+def set_clock(home: Home, moment: datetime) -> None:
+    """The exercise's clock shows the moment."""
+    (home.path / "exercise-clock").write_text(f"{(moment - datetime.now(UTC)).total_seconds()}\n")
+
+
+def lay_empty_exercise(home: Home, begins: datetime) -> None:
+    """A practice desk without a province: its clock can be moved, and nothing has been entered."""
+    home.prepare()
+    world = home.path / "exercise" / "world"
+    world.mkdir(parents=True)
+    (world / "world.toml").write_text(f'[world]\nname = "story"\nnow_utc = "{written.stamp(begins)}"\n')
+    for name in ("organisations", "networks", "assets", "sensors", "lists", "claims"):
+        (world / f"{name}.csv").write_text("")
+    state = {"played_until": begins.isoformat(), "unheard": []}
+    (home.path / "exercise" / "state.json").write_text(json.dumps(state))
+    set_clock(home, begins)
+
+
+@pytest.fixture
+def story(browser, tmp_path) -> Iterator[Story]:
+    home = Home(tmp_path / "home")
+    begins = datetime.now(UTC).replace(microsecond=0) - DAYS_BACK
+    lay_empty_exercise(home, begins)
+    found = Story(Desk(home, free_port(), "--exercise"), browser, begins)
+    found.desk.wait(lambda: found.desk.said("/l/sign-in/"))
+    found.desk.wait_until_sound()
+    yield found
+    for context in found.windows:
+        context.close()
+    found.desk.stop()
+
+
+def first_link(desk: Desk) -> str:
+    return next(match[0] for line in desk.lines if (match := re.search(r"http\S+/l/sign-in/\S+", line)))
+
+
+def set_up_office(page: Page) -> None:
+    expect(page).to_have_url(re.compile(r"/setup$"))
+    page.get_by_label("Tên cơ quan").fill("UBND tỉnh Hải Vân")
+    page.locator("[name=kind]").select_option("province")
+    page.locator("[name=code]").fill("hv")
+    page.locator("[name=person_name]").fill("Trưởng ban")
+    page.locator("[name=person_email]").fill(HEAD)
+    page.get_by_role("button", name="Tiếp tục").click()
+    expect(page).to_have_url(re.compile(r"/welcome$"))
+
+
+def import_file(story: Story, page: Page, kind: str, text: str) -> None:
+    """One register file through the preview, as a person hands it in."""
+    story.go(page, f"/register/{kind}/import")
+    page.locator("input[type=file]").set_input_files(
+        {"name": f"{kind}.csv", "mimeType": "text/csv", "buffer": text.encode()}
+    )
+    page.get_by_role("button", name="Xem trước thay đổi").click()
+    assert page.get_by_text("Dòng không dùng được").count() == 0, page.inner_text("main")
+    page.get_by_role("button", name="Thực hiện").click()
+    expect(page.locator(".flash")).to_contain_text("mới")
+
+
+def enter_directive(story: Story, page: Page, name: str, content: bytes, number: str) -> str:
+    """The directive read, its doubtful number corrected, entered; the address of its page."""
+    story.go(page, "/directives/upload/")
+    page.locator("#file").set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
+    page.locator("form[enctype] button").click()
+    page.locator(".field.doubtful input").first.fill(number)
+    page.locator("button[name=act][value=enter]").click()
+    page.wait_for_url(re.compile(r"/directives/\d+/$"))
+    return page.url.removeprefix(story.desk.address)
+
+
+def import_list(story: Story, name: str, text: str) -> None:
+    file = story.home.parent / name
+    file.write_text(text, encoding="utf-8")
+    story.shell("botnet", "import", str(file), "--sender", written.SENDER)
+
+
+def acknowledgement_link(story: Story, to: str, about: str) -> str:
+    """The newest link that a kept message to this address carries."""
+    found: list[str] = []
+
+    def is_there() -> bool:
+        for path in sorted((story.home / "mail").glob("*"), key=lambda file: file.stat().st_mtime):
+            for raw in path.read_bytes().split(b"-" * 79):
+                mail = message_from_bytes(raw.lstrip(), policy=policy.default)
+                body = mail.get_content() if mail["To"] == to else ""
+                if about in body:
+                    found.extend(re.findall(r"http\S+/l/acknowledge/\S+", body))
+        return bool(found)
+
+    story.desk.wait(is_there, 30)
+    return found[-1]
+
+
+def case_of(story: Story, page: Page, host: str) -> None:
+    story.go(page, "/cases/?state=all&kind=botnet_host")
+    page.locator(".row a", has_text=host).first.click()
+    page.wait_for_url(re.compile(r"/cases/\d+/$"))
+
+
+def claim(story: Story, page: Page, host: str, *, by: str = "") -> None:
+    """The host reported done with a file as evidence; `by` for an answer that came on paper."""
+    case_of(story, page, host)
+    form = page.locator("#claim")
+    if form.get_attribute("open") is None:
+        form.locator("summary").click()
+    form.locator("textarea").fill("Đã gỡ mã độc và cài lại máy")
+    form.locator("input[type=file]").set_input_files(
+        {"name": "bien-ban.pdf", "mimeType": "application/pdf", "buffer": EVIDENCE}
+    )
+    if by:
+        form.locator("[name=via]").select_option("paper")
+        form.locator("[name=by]").fill(by)
+    form.locator("button").click()
+    expect(page.locator("#timeline")).to_contain_text("bien-ban.pdf")
+
+
+def figures(story: Story, page: Page, path: str) -> str:
+    """The matrix of a directive and the figures of all work, as a reader sees them."""
+    matrix = page.request.get(f"{story.desk.address}{path}matrix/?format=json").text()
+    assert '"schema"' in matrix
+    story.go(page, "/reports/")
+    return matrix + page.inner_text("#figures")
+
+
+def test_from_the_first_link_to_a_restored_copy(story, tmp_path):
+    # Up: the first link, the office, the register.
+    head = story.enter(first_link(story.desk))
+    set_up_office(head)
+    for kind, text in (
+        ("organisations", written.ORGANISATIONS), ("people", written.PEOPLE), ("networks", written.NETWORKS),
+        ("assets", written.ASSETS), ("sensors", written.SENSORS),
+    ):  # fmt: skip
+        import_file(story, head, kind, text)
+
+    # The directive: read, corrected, confirmed, sent.
+    directive = enter_directive(story, head, "chi-dao.txt", DISPATCH, "4127")
+    expect(head.locator("h1")).to_contain_text("2718/BATM-CGS")
+
+    # The list: three hosts of two departments become cases.
+    import_list(story, "list-1.csv", written.first_list(story.begins))
+
+    # A phone without an account acknowledges what the message asks.
+    phone = story.window(phone=True)
+    phone.goto(acknowledgement_link(story, "cntt@yt.example", "2718/BATM-CGS"))
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    phone.locator("#name").fill("Chị Hoa")
+    phone.get_by_role("button", name="Xác nhận đã tiếp nhận").click()
+    expect(phone.locator("h1")).to_contain_text("Cảm ơn")
+
+    # The owner claims with evidence; what came on paper is entered for the other.
+    officer = story.enter(story.shell("person", "link", OFFICER).strip())
+    for host in ("cong-yt", "thu-yt"):
+        claim(story, officer, host)
+    claim(story, head, "kho-tc", by="Sở Tài chính")
+    claimed = datetime.now(UTC) - DAYS_BACK
+
+    # Nine days later: heartbeats, the sender's next list, the logs.
+    later = story.begins + DAYS_BACK
+    story.set_clock(later)
+    import_file(story, head, "heartbeats", written.heartbeats(story.begins - timedelta(days=1), later))
+    import_list(story, "list-2.csv", written.next_list(later - timedelta(hours=12)))
+    logs = tmp_path / "flow.csv"
+    logs.write_text(written.flows(claimed), encoding="utf-8")
+    story.shell("log", "import", str(logs), "--sensor", "yt-flow")
+    assert "1 contradicted" in story.shell("log", "assess")
+
+    # One proven, one contradicted and open again, one not observable: each in the reader's language.
+    case_of(story, officer, "cong-yt")
+    expect(officer.locator("#answers")).to_contain_text("đã theo dõi liên tục 7 ngày")
+    expect(officer.locator(".tag").first).to_have_text("đã đóng")
+    case_of(story, officer, "thu-yt")
+    expect(officer.locator("#answers")).to_contain_text(f"203.0.113.6 đã kết nối máy chủ điều khiển {written.C2}")
+    expect(officer.locator(".tag").first).to_have_text("đang xử lý")
+    case_of(story, head, "kho-tc")
+    expect(head.locator("#answers")).to_contain_text("không có cảm biến nào được khai báo nhìn thấy địa chỉ này")
+    assert "log" not in head.inner_text("#answers").lower().replace("nhật ký", "")
+
+    # The report upward.
+    report = issued_report(story, head, directive)
+    check_report(report)
+
+    # The history is whole; a copy elsewhere says the same.
+    assert json.loads(story.shell("ledger", "verify", "--json"))["sound"]
+    before = figures(story, head, directive)
+    backup = tmp_path / "desk.tar"
+    story.shell("backup", str(backup))
+    copy = Home(tmp_path / "copy")
+    story.shell("restore", str(backup), home=copy.path)
+    assert figures_of_copy(story, copy, directive) == before
+    assert json.loads(story.shell("ledger", "verify", "--json", home=copy.path))["sound"]
+
+
+def issued_report(story: Story, page: Page, directive: str) -> dict[str, Path]:
+    """The report drafted, issued, and both of its files as they were downloaded."""
+    story.go(page, "/reports/")
+    page.locator("[name=directive]").select_option(directive.split("/")[2])
+    page.get_by_role("button", name="Lập dự thảo báo cáo").click()
+    page.wait_for_url(re.compile(r"/reports/\d+/$"))
+    page.get_by_role("button", name="Phát hành", exact=True).click()
+    expect(page.locator(".tag.proven").first).to_have_text("đã phát hành")
+    found = {}
+    for form in (".docx", ".pdf"):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=form, exact=True).click()
+        found[form] = Path(download.value.path())
+    return found
+
+
+def check_report(found: dict[str, Path]) -> None:
+    """Both files say the same about the hosts, with the figures of the story."""
+    document = docx.Document(str(found[".docx"]))
+    text = " ".join(paragraph.text for paragraph in document.paragraphs)
+    pages = pypdfium2.PdfDocument(str(found[".pdf"]))
+    printed = " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in pages)
+    for said in ("3/3 máy", "1 máy đã được chứng minh sạch", "1 máy không quan sát được", "Điểm kiểm tra sổ cái"):
+        assert said in text
+        assert said in printed
+    assert "nhật ký luồng mạng" in text
+
+
+def figures_of_copy(story: Story, home: Home, directive: str) -> str:
+    """The same figures on a desk that was started on the restored home."""
+    copy = Desk(home, free_port())
+    try:
+        copy.wait(lambda: copy.said("/l/sign-in/"))
+        copy.wait_until_sound()
+        elsewhere = Story(copy, story.browser, story.begins, story.windows)
+        return figures(elsewhere, elsewhere.enter(first_link(copy)), directive)
+    finally:
+        copy.stop()
+
+
+def test_the_founding_dispatch_and_a_public_list_come_in_the_same_way(story):
+    dispatch = outer_data("directive/1465.txt").read_bytes()
+    listed = outer_data("feeds/ipsum_vn.tsv")
+    address = next(line.split("\t")[0] for line in listed.read_text().splitlines() if line[:1].isdigit())
+    head = story.enter(first_link(story.desk))
+    set_up_office(head)
+    import_file(story, head, "organisations", written.ORGANISATIONS)
+    import_file(story, head, "networks", f"network,organisation\n{address}/32,hv-tc\n")
+    enter_directive(story, head, "1465.txt", dispatch, "4127")
+    expect(head.locator("h1")).to_contain_text("1465/BTTTT-CATTT")
+    expect(head.locator(".clause-leaf").first).to_contain_text("Đối với")
+    story.shell("botnet", "import", str(listed), "--sender", "ipsum")
+    case_of(story, head, address)
+    expect(head.locator("main")).to_contain_text("Sở Tài chính")
