@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import importlib
+import logging
 import os
 import pkgutil
 import threading
@@ -11,8 +12,12 @@ from typing import Any
 
 from procrastinate import App, RetryStrategy
 from procrastinate.contrib.django.procrastinate_app import current_app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from vonggac.jobs import registry
+
+log = logging.getLogger("vonggac.worker")
 
 # A worker that gave no sign for 15 s is dead and its jobs are put back; looked at every 5 s, so a killed worker's
 # jobs run again within 20 s (and a restarted worker is back after 2 s).
@@ -87,9 +92,28 @@ async def _end(sweep: "asyncio.Task[None]", worker: "asyncio.Task[None]") -> Non
 async def _sweep(app: App) -> None:
     """Put the jobs of workers that died back into the queue, for ever."""
     while True:
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE_SECONDS):
-            await app.job_manager.retry_job(job)
+        await put_back(app)
         await asyncio.sleep(SWEEP_SECONDS)
+
+
+async def put_back(app: App) -> int:
+    """How many jobs of workers that died were put back into the queue.
+
+    Not put back: one whose twin waits already (`once`), because the queue takes each word but once; and one that its
+    worker died of again and again, because it would take every worker with it.
+    """
+    back = 0
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=SILENCE_SECONDS):
+        if job.attempts >= registry.MOST_ATTEMPTS:
+            log.error("job %s (%s) was given up: its worker died %s times", job.id, job.task_name, job.attempts)
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=False)
+            continue
+        try:
+            await app.job_manager.retry_job(job)
+            back += 1
+        except UniqueViolation:
+            await app.job_manager.finish_job(job, Status.ABORTED, delete_job=False)
+    return back
 
 
 async def _remove_finished(context: Any, timestamp: int) -> None:  # noqa: ARG001  the due time is handed to every periodic task
