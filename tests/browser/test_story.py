@@ -317,7 +317,7 @@ def test_the_founding_dispatch_and_a_public_list_come_in_the_same_way(story):
     import_file(story, head, "networks", f"network,organisation\n{address}/32,hv-tc\n")
     enter_directive(story, head, "1465.txt", dispatch, "4127")
     expect(head.locator("h1")).to_contain_text("1465/BTTTT-CATTT")
-    expect(head.locator(".clause-leaf").first).to_contain_text("Đối với")
+    expect(head.locator(".clause-leaf").first).to_contain_text("bảo đảm an toàn thông tin mạng")
     story.shell("botnet", "import", str(listed), "--sender", "ipsum")
     case_of(story, head, address)
     expect(head.locator("main")).to_contain_text("Sở Tài chính")

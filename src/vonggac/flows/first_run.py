@@ -30,9 +30,9 @@ class Office:
 
 
 def sign_in_address(*, at: datetime) -> str:
-    """The address of a one-time link for the desk's administrator, who is made when there is none."""
+    """The address of a one-time link for somebody who can work at the desk, who is made when nobody administers it."""
     with scoped(system("start")):
-        return links.sign_in(_administrator(at), at=at)
+        return links.sign_in(_opener(at), at=at)
 
 
 def is_needed() -> bool:
@@ -57,12 +57,30 @@ def set_up(person: Person, office: Office, *, at: datetime) -> Organisation:
         return root
 
 
-def _administrator(at: datetime) -> Person:
-    found = Role.objects.filter(
-        name=RoleName.ADMINISTRATOR, valid_to__isnull=True, person__is_active=True, organisation__valid_to__isnull=True
+def _opener(at: datetime) -> Person:
+    """Who the link on the console lets in: at the top, somebody who may both administer and work if there is one."""
+    standing = Role.objects.filter(
+        valid_to__isnull=True, person__is_active=True, organisation__valid_to__isnull=True
     ).select_related("person")
-    if role := found.order_by("org_path", "pk").first():
-        return role.person
+    administrator = standing.filter(name=RoleName.ADMINISTRATOR).order_by("org_path", "pk").first()
+    if administrator is None:
+        return _first_person(at)
+    held: dict[Person, set[str]] = {}
+    at_top = standing.filter(organisation__parent__isnull=True, name__in=(*FIRST_ROLES, RoleName.DUTY_OFFICER))
+    for role in at_top.order_by("org_path", "pk"):
+        held.setdefault(role.person, set()).add(role.name)
+    return min(held, key=lambda person: _rank(held[person]), default=administrator.person)
+
+
+def _rank(roles: set[str]) -> int:
+    """Administrators may not open a directive, so those who may come before one who is nothing else."""
+    if roles.issuperset(FIRST_ROLES):
+        return 0
+    return 1 if RoleName.HEAD in roles else 2 if RoleName.DUTY_OFFICER in roles else 3
+
+
+def _first_person(at: datetime) -> Person:
+    """The person of the first start, with both roles once there is an organisation; made when there is none."""
     person = Person.objects.filter(email=FIRST_ADDRESS).first() or create_person(FIRST_ADDRESS, FIRST_NAME, at=at)
     root = Organisation.objects.filter(parent__isnull=True, valid_to__isnull=True).order_by("path").first()
     if root is not None:
