@@ -60,5 +60,7 @@ def test_reading_starts_without_django(paper):
         f"directive(['read', {str(paper)!r}], standalone_mode=False); "
         "print([name for name in ('django', 'duckdb', 'numpy', 'docx') if name in sys.modules], file=sys.stderr)"
     )
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)  # noqa: S603  # our own words
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
+    )  # our own words
     assert result.stderr.strip() == "[]"

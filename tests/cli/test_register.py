@@ -21,6 +21,7 @@ from vonggac.tenancy.scope import scoped, system
 @pytest.fixture
 def shell(db, monkeypatch, tmp_path):
     """Runs a command line on the test database; gives its output, raises our errors."""
+
     @contextmanager
     def opened(home):
         yield home

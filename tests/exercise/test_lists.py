@@ -133,7 +133,7 @@ def test_every_organisation_has_a_head_an_it_officer_and_a_system(province):
     codes = {one.code for one in province.organisations}
     roles = {(row[3], row[2]) for row in people(province)}
     assert {(code, role) for code in codes for role in ("head", "it_officer")} <= roles
-    assert codes <= {row[1] for row in systems(province, np.random.default_rng(1))}
+    assert codes <= {row[2] for row in systems(province, np.random.default_rng(1))}
 
 
 def test_contacts_say_where_they_are_printed(province):

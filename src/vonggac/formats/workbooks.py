@@ -54,7 +54,7 @@ def write_sheet(columns: Sequence[str], rows: Iterable[Sequence[object]], title:
     for row in (columns, *rows):
         cells = []
         for value in row:
-            cell = WriteOnlyCell(sheet, value=_cell_value(value))
+            cell = WriteOnlyCell(sheet, value=_cell_value(value))  # type: ignore[arg-type]  # the stubs know fewer types
             if isinstance(cell.value, str):
                 cell.data_type = "s"
             cells.append(cell)

@@ -8,6 +8,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -46,6 +47,29 @@ class Import(msgspec.Struct, frozen=True):
     rejects_path: str | None = None
 
 
+def _state(found: os.stat_result) -> tuple[int, ...]:
+    """What is different after a file was written to, or another put in its place."""
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+@dataclass(slots=True)
+class _Reading:
+    """The entries of a manifest file as it was in one state."""
+
+    state: tuple[int, ...] = ()
+    entries: list[Import] = field(default_factory=list)
+    by_source: dict[str, list[Import]] = field(default_factory=dict)
+
+    def add(self, entry: Import) -> None:
+        self.entries.append(entry)
+        self.by_source.setdefault(entry.source_sha256, []).append(entry)
+
+
+# A desk has one lake; more than that is a test run.
+READINGS_KEPT = 4
+_readings: dict[Path, _Reading] = {}
+
+
 class Manifest:
     """The list of imports in `manifest.jsonl` under the lake's root."""
 
@@ -55,20 +79,42 @@ class Manifest:
         self._decode = msgspec.json.Decoder(Import).decode
 
     def entries(self) -> list[Import]:
-        """Every import in the order in which it was written. O(imports)."""
-        if not self.path.exists():
-            return []
-        lines = self.path.read_bytes().split(b"\n")
-        # What follows the last line feed was cut off by a crash before the import was acknowledged.
-        return [self._entry(number, line) for number, line in enumerate(lines[:-1], start=1) if line]
+        """Every import in the order in which it was written. O(imports), decoded again only when the file changed."""
+        return list(self._reading().entries)
+
+    def of_source(self, sha256: str) -> list[Import]:
+        """The imports of this content, in the order in which they were written."""
+        return list(self._reading().by_source.get(sha256, ()))
 
     def append(self, entry: Import) -> None:
         """Add one import; on return it survives power loss. The caller holds `locked()`."""
+        known = self._reading()
         with self.path.open("ab") as file:
             self._cut_torn_line(file.fileno())
             file.write(msgspec.json.encode(entry) + b"\n")
             file.flush()
             os.fsync(file.fileno())
+            known.add(entry)
+            known.state = _state(os.fstat(file.fileno()))
+
+    def _reading(self) -> "_Reading":
+        """What the file holds; of a file that did not change since, what was read then."""
+        try:
+            state = _state(self.path.stat())
+        except FileNotFoundError:
+            return _Reading()
+        known = _readings.get(self.path)
+        if known is None or known.state != state:
+            known = _Reading(state)
+            lines = self.path.read_bytes().split(b"\n")
+            # What follows the last line feed was cut off by a crash before the import was acknowledged.
+            for number, line in enumerate(lines[:-1], start=1):
+                if line:
+                    known.add(self._entry(number, line))
+            if len(_readings) >= READINGS_KEPT:
+                _readings.clear()
+            _readings[self.path] = known
+        return known
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -86,6 +132,11 @@ class Manifest:
             ) from damage
 
     def _cut_torn_line(self, descriptor: int) -> None:
+        with self.path.open("rb") as file:
+            if file.seek(0, os.SEEK_END):
+                file.seek(-1, os.SEEK_END)
+            if file.read(1) in {b"\n", b""}:
+                return
         content = self.path.read_bytes()
         whole = content.rfind(b"\n") + 1
         if whole < len(content):

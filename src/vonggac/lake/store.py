@@ -67,9 +67,8 @@ class Lake:
         with self.manifest.locked():
             earlier = [
                 entry
-                for entry in self.manifest.entries()
-                if (entry.organisation_path, entry.sensor, entry.kind, entry.source_sha256)
-                == (organisation_path, sensor, kind, source_sha256)
+                for entry in self.manifest.of_source(source_sha256)
+                if (entry.organisation_path, entry.sensor, entry.kind) == (organisation_path, sensor, kind)
             ]
             known = next((e for e in earlier if e.file_name == file_name and e.received_us <= received_us), None)
             if known is not None:

@@ -56,22 +56,33 @@ class Directory:
     by_address: dict[Address, tuple[tuple[str, Holding], ...]]
     pools: dict[Network, list[tuple[str, Holding]]]
     strays: dict[Address, set[Address]] = field(default_factory=dict)  # public → inner, as NAT logs saw them
-    _sharing: dict[Address, "_Timeline"] = field(default_factory=dict)
-    _holding: dict[Address, "_Timeline"] = field(default_factory=dict)
+    _sharing: dict[int, tuple["_Timeline", tuple[Address, ...]]] = field(default_factory=dict)
+    _holding: dict[int, "_Timeline"] = field(default_factory=dict)
 
     def holders(self, address: Address, at_us: int) -> frozenset[str]:
         """The hosts that held the address itself at the moment. O(log n)."""
-        if address not in self._holding:
-            self._holding[address] = _Timeline(self.by_address.get(address, ()))
-        return self._holding[address].at(at_us)
+        key = _key(address)
+        known = self._holding.get(key)
+        if known is None:
+            known = self._holding[key] = _Timeline(self.by_address.get(address, ()))
+        return known.at(at_us)
 
     def sharers(self, public: Address, at_us: int) -> frozenset[str]:
         """The hosts that went out through the public address at the moment, by register or ever by a NAT log."""
-        if public not in self._sharing:
+        key = _key(public)
+        known = self._sharing.get(key)
+        if known is None:
             behind = [pair for pool, pairs in self.pools.items() if public in pool for pair in pairs]
-            self._sharing[public] = _Timeline(behind)
-        seen = (self.holders(inner, at_us) or {str(inner)} for inner in self.strays.get(public, ()))
-        return self._sharing[public].at(at_us).union(*seen)
+            known = self._sharing[key] = _Timeline(behind), tuple(self.strays.get(public, ()))
+        timeline, strays = known
+        if not strays:
+            return timeline.at(at_us)
+        return timeline.at(at_us).union(*(self.holders(inner, at_us) or {str(inner)} for inner in strays))
+
+
+def _key(address: Address) -> int:
+    """A number for each address, IPv6 ones below zero: an address object takes longer to hash than to look up."""
+    return int(address) if address.version == 4 else -1 - int(address)
 
 
 class _Timeline:
@@ -133,16 +144,25 @@ class Translations:
     """The NAT log, asked who stood behind a public address and port."""
 
     def __init__(self, rows: Iterable[Translation]) -> None:
-        self._by_public: dict[Address, list[Translation]] = defaultdict(list)
+        self._by_public: dict[int, list[Translation]] = defaultdict(list)
+        self._by_port: dict[tuple[int, int], list[Translation]] = defaultdict(list)
+        self._ranges: dict[int, list[Translation]] = defaultdict(list)
         for row in rows:
-            self._by_public[row.public].append(row)
+            public = _key(row.public)
+            self._by_public[public].append(row)
+            if row.port_from == row.port_to:
+                self._by_port[public, row.port_from].append(row)
+            else:
+                self._ranges[public].append(row)
 
     def inner(self, public: Address, port: int | None, at_us: int, covered: intervals.Spans) -> frozenset[Address]:
         """The inner addresses that the log allows; empty when it does not tell. `covered`: when the log was complete.
 
         Without a port the log tells only while it is complete and made of intervals; all that it names are returned.
         """
-        rows = [r for r in self._by_public.get(public, ()) if port is None or r.port_from <= port <= r.port_to]
+        rows = self._rows(_key(public), port)
+        if not rows:
+            return frozenset()
         during = {r.inner for r in rows if r.from_us <= at_us < r.to_us}
         if port is None:
             is_complete = intervals.is_within(covered, at_us, at_us) and all(r.from_us < r.to_us for r in rows)
@@ -153,6 +173,12 @@ class Translations:
         if newest_us is not None and (soon or self._is_believed(newest_us, at_us, covered)):
             during |= {r.inner for r in before if r.from_us == newest_us}
         return frozenset(during | soon)
+
+    def _rows(self, public: int, port: int | None) -> Sequence[Translation]:
+        if port is None:
+            return self._by_public.get(public, ())
+        ranges = [row for row in self._ranges.get(public, ()) if row.port_from <= port <= row.port_to]
+        return [*self._by_port.get((public, port), ()), *ranges]
 
     @staticmethod
     def _is_believed(logged_us: int, at_us: int, covered: intervals.Spans) -> bool:

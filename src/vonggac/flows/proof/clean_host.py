@@ -158,7 +158,8 @@ def judge(evidence: HostEvidence) -> Verdict:
         return verdict(VerdictState.CONTRADICTED, *reasons, contacts=contacts)
     missing = (*_missing_c2(evidence), *_missing_placement(evidence, claimed_us))
     # While the watch runs, a log that is not due yet is no gap; once its time has passed, it is.
-    due = dict(_gaps_by_kind(evidence, claimed_us, watched_to_us, trusts_awaited=evidence.now_us < end_us))
+    is_over = evidence.now_us >= end_us
+    due = seen if is_over else dict(_gaps_by_kind(evidence, claimed_us, watched_to_us, trusts_awaited=True))
     if intervals.length(intervals.union(intervals.nothing(), *due.values())) > evidence.gap_seconds * SECOND:
         missing += _missing_logs(evidence, due)
     if missing:

@@ -2,7 +2,7 @@
 
 import bisect
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vonggac.flows.proof.addresses import Directory, Translations
@@ -29,6 +29,30 @@ class Record:
     peer: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A record, the hosts that it may have been, what would tell which, and the names that it is noted under."""
+
+    record: Record
+    hosts: frozenset[str]
+    placement: Placement
+    noted: tuple[str, ...]
+
+
+class Placements:
+    """Host → its sightings, made when somebody asks: most hosts of a province have no claim."""
+
+    def __init__(self, found: Mapping[str, Sequence[tuple[Record, Placement]]]) -> None:
+        self._found = found
+
+    def of(self, host: str) -> tuple[Sighting, ...]:
+        """The sightings of one host, in the order of the records."""
+        return tuple(
+            Sighting(r.at_us, r.end_us, r.kind, r.sensor, str(r.address), r.peer, placement)
+            for r, placement in self._found.get(host, ())
+        )
+
+
 class Placer:
     """Places records on hosts, by who held the address, by NAT, and by what sensors inside saw."""
 
@@ -37,20 +61,24 @@ class Placer:
         self._translations = translations
         self._coverage = tuple(coverage)
         self._covered: dict[tuple[str, Address], Spans] = {}
-        self._known: dict[Record, tuple[frozenset[str], Placement]] = {}
+        self._known: dict[int, _Placed] = {}
 
-    def place(self, records: Iterable[Record]) -> dict[str, list[Sighting]]:
-        """Host → its sightings; under an address's own text those that passed through it, for a case of its own."""
-        found: dict[str, list[Sighting]] = defaultdict(list)
+    def place(self, records: Sequence[Record]) -> "Placements":
+        """Host → its sightings; under an address's own text those that passed through it, for a case of its own.
+
+        What is known of a record is remembered by the record itself: keep the records as long as the Placer.
+        """
+        found: dict[str, list[tuple[Record, Placement]]] = defaultdict(list)
         unplaced: list[tuple[Record, frozenset[str]]] = []
         inside: list[tuple[Record, frozenset[str]]] = []
         for record in records:
-            hosts, placement = self._hosts_once(record)
-            if placement is Placement.NEEDS_NAT:
-                unplaced.append((record, hosts))
+            known = self._hosts_once(record)
+            if known.placement is Placement.NEEDS_NAT:
+                unplaced.append((record, known.hosts))
                 continue
-            inside.append((record, hosts))
-            self._note(found, record, hosts, placement)
+            inside.append((record, known.hosts))
+            for host in known.noted:
+                found[host].append((record, known.placement))
         left = {id(record) for record, _ in _unexplained(unplaced, inside)}
         for record, hosts in unplaced:
             if id(record) in left:
@@ -58,13 +86,14 @@ class Placer:
             else:
                 # Its host has the record from inside; for a case of the public address it stays a contact.
                 self._note(found, record, frozenset(), Placement.OURS)
-        return dict(found)
+        return Placements(found)
 
-    def _hosts_once(self, record: Record) -> tuple[frozenset[str], Placement]:
+    def _hosts_once(self, record: Record) -> "_Placed":
         """As `_hosts`, remembered: cases of several senders ask about the same records."""
-        found = self._known.get(record)
+        found = self._known.get(id(record))
         if found is None:
-            found = self._known[record] = self._hosts(record)
+            hosts, placement = self._hosts(record)
+            found = self._known[id(record)] = _Placed(record, hosts, placement, self._noted(record, hosts))
         return found
 
     def _hosts(self, record: Record) -> tuple[frozenset[str], Placement]:
@@ -93,15 +122,21 @@ class Placer:
         return ask(address, record.at_us) or ask(address, record.end_us)
 
     def _note(
-        self, found: dict[str, list[Sighting]], record: Record, hosts: frozenset[str], placement: Placement
+        self,
+        found: dict[str, list[tuple[Record, Placement]]],
+        record: Record,
+        hosts: frozenset[str],
+        placement: Placement,
     ) -> None:
+        for host in self._noted(record, hosts):
+            found[host].append((record, placement))
+
+    def _noted(self, record: Record, hosts: frozenset[str]) -> tuple[str, ...]:
+        """The hosts, and the address itself for a case of its own: whoever stood behind it, it went through it."""
         address = str(record.address)
-        sighting = Sighting(record.at_us, record.end_us, record.kind, record.sensor, address, record.peer, placement)
-        for host in hosts:
-            found[host].append(sighting)
-        # A case under the address itself: whoever stood behind it, the contact went through it.
         if address not in hosts and not self._held(self._directory.holders, record.address, record):
-            found[address].append(sighting)
+            return (*hosts, address)
+        return tuple(hosts)
 
     def _possible(self, record: Record, hosts: frozenset[str]) -> frozenset[str]:
         """The hosts less those that a sensor inside watched without seeing the contact.

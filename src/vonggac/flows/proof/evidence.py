@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -27,9 +27,8 @@ from vonggac.flows.proof.clean_host import (
     HostEvidence,
     LaterList,
     Network,
-    Sighting,
 )
-from vonggac.flows.proof.contacts import Placer, Record
+from vonggac.flows.proof.contacts import Placements, Placer, Record
 from vonggac.flows.proof.sensors import Sensor, Silence
 from vonggac.formats.columns import UNREADABLE, split_address, time_us
 from vonggac.formats.records import Reject
@@ -88,8 +87,9 @@ class Scene:
         self.now_us = micros(at_utc)
         self._scope = Scope(scope.path_from, scope.path_to, self.now_us)
         self._expected = C2()
-        self._sightings: dict[C2, dict[str, list[Sighting]]] = {}
+        self._sightings: dict[C2, Placements] = {}
         self._doubts: dict[C2, list[tuple[Doubt, Suspects]]] = {}
+        self._seen_by: dict[Network | Address, tuple[int, ...]] = {}
 
     def expect(self, c2s: Iterable[C2]) -> None:
         """Say beforehand which C2s will be asked for: the logs are then scanned once for all of them."""
@@ -105,6 +105,9 @@ class Scene:
         """Everything that is known about one case."""
         c2 = subject.c2.normal()
         holdings = self.holdings(subject.host)
+        strays = addresses.strays(
+            [egress for h in {h.address for h in holdings} for egress in self._egresses_of.get(h, ())], holdings
+        )
         return HostEvidence(
             host=subject.host,
             now_us=self.now_us,
@@ -112,14 +115,12 @@ class Scene:
             c2_addresses=c2.addresses,
             c2_names=c2.names,
             holdings=holdings,
-            coverage=self.coverage,
+            coverage=self._coverage_of(holdings, strays),
             senders=subject.senders,
             lists=subject.lists,
-            sightings=tuple(self.sightings(c2).get(subject.host, ())),
+            sightings=self.sightings(c2).of(subject.host),
             doubts=self._doubts_about(c2, holdings),
-            egresses=addresses.strays(
-                [egress for h in {h.address for h in holdings} for egress in self._egresses_of.get(h, ())], holdings
-            ),
+            egresses=strays,
             clean_days=subject.clean_days,
             gap_seconds=subject.gap_seconds,
         )
@@ -134,12 +135,14 @@ class Scene:
         free = intervals.complement(intervals.spans(*others))
         return tuple(Holding(address, start, end) for start, end in intervals.pairs(free))
 
-    def sightings(self, c2: C2) -> dict[str, list[Sighting]]:
+    def sightings(self, c2: C2) -> Placements:
         """Host → its contacts with these C2s; the logs are scanned once, and again for C2s that nobody expected."""
         if c2 not in self._sightings:
             if not (c2.addresses <= self._expected.addresses and c2.names <= self._expected.names):
                 self.expect([c2])
-            self._sightings[c2] = self._placer.place(record for record in self._records if _concerns(record, c2))
+            named = {(record.kind, record.peer) for record in self._records}
+            wanted = {(kind, peer) for kind, peer in named if _concerns(kind, peer, c2)}
+            self._sightings[c2] = self._placer.place([r for r in self._records if (r.kind, r.peer) in wanted])
         return self._sightings[c2]
 
     @cached_property
@@ -168,6 +171,22 @@ class Scene:
             sensors.coverage(sensor, self.lake, self._imports.get(sensor.name, []), self.now_us)
             for sensor in self.sensors.values()
         )
+
+    def _coverage_of(self, holdings: Sequence[Holding], strays: Sequence[Egress]) -> tuple[Coverage, ...]:
+        """The sensors that see one of the addresses or a way out; those of address logs, which are named, all."""
+        blocks = {h.address for h in holdings} | {block for h in holdings for block in h.publics}
+        seeing = set(self._address_logs).union(*(self._seeing(block) for block in blocks | {e.public for e in strays}))
+        return tuple(self.coverage[position] for position in sorted(seeing))
+
+    @cached_property
+    def _address_logs(self) -> tuple[int, ...]:
+        return tuple(n for n, one in enumerate(self.coverage) if one.kind in {Kind.NAT.value, Kind.DHCP.value})
+
+    def _seeing(self, block: Network | Address) -> tuple[int, ...]:
+        """The places of the sensors in `coverage` that see the block; remembered."""
+        if block not in self._seen_by:
+            self._seen_by[block] = tuple(n for n, one in enumerate(self.coverage) if one.sees(block))
+        return self._seen_by[block]
 
     @cached_property
     def directory(self) -> Directory:
@@ -304,14 +323,20 @@ def address_of(text: str) -> Address | None:
 
 def _address(row: dict[str, Any], name: str) -> Address | None:
     value = row[f"{name}_v4"] if row[f"{name}_v4"] is not None else row[f"{name}_v6"]
-    return None if value is None else ip_address(value)
+    return None if value is None else _parsed(value)
 
 
-def _concerns(record: Record, c2: C2) -> bool:
-    """True when the record is a contact with one of the C2 addresses, or asks for one of the names or below it."""
-    if record.kind != Kind.DNS.value:
-        return record.peer in c2.addresses
-    labels = record.peer.split(".")
+@lru_cache(maxsize=65_536)
+def _parsed(value: int | str) -> Address:
+    """The address; contacts repeat the same few."""
+    return ip_address(value)
+
+
+def _concerns(kind: str, peer: str, c2: C2) -> bool:
+    """True when such a record is a contact with one of the C2 addresses, or asks for one of the names or below it."""
+    if kind != Kind.DNS.value:
+        return peer in c2.addresses
+    labels = peer.split(".")
     return any(".".join(labels[start:]) in c2.names for start in range(len(labels)))
 
 

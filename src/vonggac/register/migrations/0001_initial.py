@@ -8,209 +8,402 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=200)),
-                ('phone', models.CharField(blank=True, max_length=40)),
-                ('language', models.CharField(choices=[('vi', 'Tiếng Việt'), ('en', 'English')], default='vi', max_length=5)),
-                ('theme', models.CharField(choices=[('auto', 'by the hour'), ('light', 'light'), ('dark', 'dark')], default='auto', max_length=5)),
-                ('is_active', models.BooleanField(default=True)),
-                ('joined_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=200)),
+                ("phone", models.CharField(blank=True, max_length=40)),
+                (
+                    "language",
+                    models.CharField(choices=[("vi", "Tiếng Việt"), ("en", "English")], default="vi", max_length=5),
+                ),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=[("auto", "by the hour"), ("light", "light"), ("dark", "dark")],
+                        default="auto",
+                        max_length=5,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("joined_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'db_table': 'register_person',
+                "db_table": "register_person",
             },
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(help_text='short, stable, used in import files', max_length=64, unique=True)),
-                ('name', models.CharField(max_length=300)),
-                ('kind', models.CharField(choices=[('ministry', 'ministry'), ('province', 'province'), ('department', 'department'), ('district', 'district (until 2025)'), ('commune', 'commune'), ('corporation', 'corporation'), ('bank', 'bank'), ('telco', 'telecommunications company'), ('isp', 'internet provider'), ('platform', 'digital platform'), ('hospital', 'hospital'), ('school', 'school'), ('authority', 'cyber-security authority'), ('other', 'other')], max_length=20)),
-                ('path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200, unique=True)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, help_text='first day on which it no longer exists', null=True)),
-                ('ended_by', models.CharField(blank=True, help_text='the act that merged, split or abolished it', max_length=300)),
-                ('email', models.EmailField(blank=True, help_text='where messages of the desk go', max_length=254)),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='register.organisation')),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='predecessors', to='register.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(help_text="short, stable, used in import files", max_length=64, unique=True)),
+                ("name", models.CharField(max_length=300)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("ministry", "ministry"),
+                            ("province", "province"),
+                            ("department", "department"),
+                            ("district", "district (until 2025)"),
+                            ("commune", "commune"),
+                            ("corporation", "corporation"),
+                            ("bank", "bank"),
+                            ("telco", "telecommunications company"),
+                            ("isp", "internet provider"),
+                            ("platform", "digital platform"),
+                            ("hospital", "hospital"),
+                            ("school", "school"),
+                            ("authority", "cyber-security authority"),
+                            ("other", "other"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200, unique=True)),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                (
+                    "valid_to",
+                    models.DateField(blank=True, help_text="first day on which it no longer exists", null=True),
+                ),
+                (
+                    "ended_by",
+                    models.CharField(
+                        blank=True, help_text="the act that merged, split or abolished it", max_length=300
+                    ),
+                ),
+                ("email", models.EmailField(blank=True, help_text="where messages of the desk go", max_length=254)),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="register.organisation",
+                    ),
+                ),
+                (
+                    "successor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="predecessors",
+                        to="register.organisation",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'register_organisation',
+                "db_table": "register_organisation",
             },
         ),
         migrations.CreateModel(
-            name='Network',
+            name="Network",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cidr', vonggac.tenancy.fields.CidrField()),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='networks', to='register.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cidr", vonggac.tenancy.fields.CidrField()),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="networks", to="register.organisation"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'register_network',
+                "db_table": "register_network",
             },
         ),
         migrations.CreateModel(
-            name='InformationSystem',
+            name="InformationSystem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('code', models.SlugField(max_length=64, unique=True)),
-                ('name', models.CharField(max_length=300)),
-                ('level', models.PositiveSmallIntegerField()),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='systems', to='register.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                ("code", models.SlugField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=300)),
+                ("level", models.PositiveSmallIntegerField()),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="systems", to="register.organisation"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'register_system',
+                "db_table": "register_system",
             },
         ),
         migrations.CreateModel(
-            name='Contact',
+            name="Contact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('name', models.CharField(max_length=300)),
-                ('phones', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), blank=True, default=list, size=None)),
-                ('emails', django.contrib.postgres.fields.ArrayField(base_field=models.EmailField(max_length=254), blank=True, default=list, size=None)),
-                ('printed_in', models.CharField(blank=True, max_length=300)),
-                ('printed_on', models.DateField(blank=True, null=True)),
-                ('checked_on', models.DateField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='register.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                ("name", models.CharField(max_length=300)),
+                (
+                    "phones",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), blank=True, default=list, size=None
+                    ),
+                ),
+                (
+                    "emails",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.EmailField(max_length=254), blank=True, default=list, size=None
+                    ),
+                ),
+                ("printed_in", models.CharField(blank=True, max_length=300)),
+                ("printed_on", models.DateField(blank=True, null=True)),
+                ("checked_on", models.DateField(blank=True, null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to="register.organisation"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'register_contact',
+                "db_table": "register_contact",
             },
         ),
         migrations.CreateModel(
-            name='Asset',
+            name="Asset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('name', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('server', 'server'), ('workstation', 'workstation'), ('service', 'service'), ('network_device', 'network device')], default='workstation', max_length=20)),
-                ('nat_pool', models.CharField(blank=True, help_text='public address or block it uses', max_length=50)),
-                ('valid_to', models.DateField(blank=True, help_text='first day on which it is no longer in use', null=True)),
-                ('system', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='assets', to='register.informationsystem')),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assets', to='register.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                ("name", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("server", "server"),
+                            ("workstation", "workstation"),
+                            ("service", "service"),
+                            ("network_device", "network device"),
+                        ],
+                        default="workstation",
+                        max_length=20,
+                    ),
+                ),
+                ("nat_pool", models.CharField(blank=True, help_text="public address or block it uses", max_length=50)),
+                (
+                    "valid_to",
+                    models.DateField(blank=True, help_text="first day on which it is no longer in use", null=True),
+                ),
+                (
+                    "system",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="assets",
+                        to="register.informationsystem",
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="assets", to="register.organisation"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'register_asset',
+                "db_table": "register_asset",
             },
         ),
         migrations.CreateModel(
-            name='Role',
+            name="Role",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('name', models.CharField(choices=[('head', 'head'), ('duty_officer', 'duty officer'), ('it_officer', 'IT officer'), ('analyst', 'analyst'), ('auditor', 'auditor'), ('administrator', 'administrator')], max_length=20)),
-                ('valid_from', models.DateField(blank=True, null=True)),
-                ('valid_to', models.DateField(blank=True, null=True)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='roles', to='register.organisation')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='roles', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                (
+                    "name",
+                    models.CharField(
+                        choices=[
+                            ("head", "head"),
+                            ("duty_officer", "duty officer"),
+                            ("it_officer", "IT officer"),
+                            ("analyst", "analyst"),
+                            ("auditor", "auditor"),
+                            ("administrator", "administrator"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("valid_from", models.DateField(blank=True, null=True)),
+                ("valid_to", models.DateField(blank=True, null=True)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="roles", to="register.organisation"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="roles", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'db_table': 'register_role',
+                "db_table": "register_role",
             },
         ),
         migrations.CreateModel(
-            name='Sensor',
+            name="Sensor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.SlugField(max_length=64, unique=True)),
-                ('kind', models.CharField(choices=[('flow', 'traffic flows'), ('dns', 'DNS queries'), ('nat', 'address translation'), ('dhcp', 'address assignment')], max_length=5)),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('networks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=50), default=list, size=None)),
-                ('silence', models.CharField(choices=[('heartbeat', 'heartbeat'), ('rotation', 'rotation manifest')], default='heartbeat', max_length=10)),
-                ('heartbeat_seconds', models.PositiveIntegerField(default=60)),
-                ('max_quiet_seconds', models.PositiveIntegerField(blank=True, null=True)),
-                ('clock_offset_seconds', models.FloatField(default=0)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sensors', to='register.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.SlugField(max_length=64, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("flow", "traffic flows"),
+                            ("dns", "DNS queries"),
+                            ("nat", "address translation"),
+                            ("dhcp", "address assignment"),
+                        ],
+                        max_length=5,
+                    ),
+                ),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                (
+                    "networks",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=50), default=list, size=None
+                    ),
+                ),
+                (
+                    "silence",
+                    models.CharField(
+                        choices=[("heartbeat", "heartbeat"), ("rotation", "rotation manifest")],
+                        default="heartbeat",
+                        max_length=10,
+                    ),
+                ),
+                ("heartbeat_seconds", models.PositiveIntegerField(default=60)),
+                ("max_quiet_seconds", models.PositiveIntegerField(blank=True, null=True)),
+                ("clock_offset_seconds", models.FloatField(default=0)),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="sensors", to="register.organisation"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'register_sensor',
+                "db_table": "register_sensor",
             },
         ),
         migrations.CreateModel(
-            name='SensorCoverage',
+            name="SensorCoverage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('from_utc', models.DateTimeField()),
-                ('to_utc', models.DateTimeField()),
-                ('file', models.CharField(blank=True, help_text='of a rotation manifest; empty for a heartbeat', max_length=300)),
-                ('records', models.BigIntegerField(blank=True, null=True)),
-                ('sensor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='coverage', to='register.sensor')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                ("from_utc", models.DateTimeField()),
+                ("to_utc", models.DateTimeField()),
+                (
+                    "file",
+                    models.CharField(
+                        blank=True, help_text="of a rotation manifest; empty for a heartbeat", max_length=300
+                    ),
+                ),
+                ("records", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "sensor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="coverage", to="register.sensor"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'register_sensor_coverage',
+                "db_table": "register_sensor_coverage",
             },
         ),
         migrations.CreateModel(
-            name='AssetAddress',
+            name="AssetAddress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('org_path', vonggac.tenancy.fields.PathField(db_collation='C', max_length=200)),
-                ('address', models.GenericIPAddressField()),
-                ('from_utc', models.DateTimeField(blank=True, null=True)),
-                ('to_utc', models.DateTimeField(blank=True, null=True)),
-                ('asset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='addresses', to='register.asset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("org_path", vonggac.tenancy.fields.PathField(db_collation="C", max_length=200)),
+                ("address", models.GenericIPAddressField()),
+                ("from_utc", models.DateTimeField(blank=True, null=True)),
+                ("to_utc", models.DateTimeField(blank=True, null=True)),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="addresses", to="register.asset"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'register_asset_address',
-                'indexes': [models.Index(fields=['address'], name='asset_address_lookup')],
-                'constraints': [models.UniqueConstraint(fields=('asset', 'address', 'from_utc'), name='asset_address_once', nulls_distinct=False)],
+                "db_table": "register_asset_address",
+                "indexes": [models.Index(fields=["address"], name="asset_address_lookup")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("asset", "address", "from_utc"), name="asset_address_once", nulls_distinct=False
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='organisation',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_from__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='organisation_ends_after_it_begins'),
+            model_name="organisation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_to__isnull", True),
+                    ("valid_from__isnull", True),
+                    ("valid_to__gt", models.F("valid_from")),
+                    _connector="OR",
+                ),
+                name="organisation_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='network',
-            constraint=models.UniqueConstraint(fields=('cidr', 'organisation', 'valid_from'), name='network_once', nulls_distinct=False),
+            model_name="network",
+            constraint=models.UniqueConstraint(
+                fields=("cidr", "organisation", "valid_from"), name="network_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='informationsystem',
-            constraint=models.CheckConstraint(condition=models.Q(('level__range', (1, 5))), name='system_level_is_one_to_five'),
+            model_name="informationsystem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("level__range", (1, 5))), name="system_level_is_one_to_five"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('org_path', 'name', 'printed_in'), name='contact_once'),
+            model_name="contact",
+            constraint=models.UniqueConstraint(fields=("org_path", "name", "printed_in"), name="contact_once"),
         ),
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(fields=['org_path', 'name'], name='asset_path_name'),
+            model_name="asset",
+            index=models.Index(fields=["org_path", "name"], name="asset_path_name"),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.UniqueConstraint(fields=('organisation', 'name'), name='asset_name_once'),
+            model_name="asset",
+            constraint=models.UniqueConstraint(fields=("organisation", "name"), name="asset_name_once"),
         ),
         migrations.AddConstraint(
-            model_name='role',
-            constraint=models.UniqueConstraint(fields=('person', 'organisation', 'name'), name='role_once'),
+            model_name="role",
+            constraint=models.UniqueConstraint(fields=("person", "organisation", "name"), name="role_once"),
         ),
         migrations.AddIndex(
-            model_name='sensorcoverage',
-            index=models.Index(fields=['sensor', 'from_utc'], name='sensor_coverage_time'),
+            model_name="sensorcoverage",
+            index=models.Index(fields=["sensor", "from_utc"], name="sensor_coverage_time"),
         ),
         migrations.AddConstraint(
-            model_name='sensorcoverage',
-            constraint=models.UniqueConstraint(fields=('sensor', 'from_utc', 'to_utc', 'file'), name='sensor_coverage_once'),
+            model_name="sensorcoverage",
+            constraint=models.UniqueConstraint(
+                fields=("sensor", "from_utc", "to_utc", "file"), name="sensor_coverage_once"
+            ),
         ),
     ]
