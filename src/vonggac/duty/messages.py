@@ -1,7 +1,9 @@
 """Messages to organisations: kept before they are sent, sent by a job, never one per row."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
 
@@ -11,6 +13,9 @@ from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
 
 SEND_JOB = "message.send"
+# Longer than a mail server is down over a holiday; what is older is told by other means.
+KEEP_TRYING = timedelta(days=5)
+OWN_TRIES = timedelta(minutes=10)
 
 
 @transaction.atomic
@@ -44,13 +49,30 @@ def send(message_id: int, *, at: datetime) -> bool:
         message.failed_at, message.failure = at, "the organisation has no address; tell it by phone or on paper"
         message.save(update_fields=["failed_at", "failure"])
         return False
-    EmailMessage(
-        message.subject, message.body, to=[message.to], headers={"Message-ID": f"<message-{message.pk}@vonggac>"}
-    ).send()
+    EmailMessage(message.subject, message.body, to=[message.to], headers={"Message-ID": _message_id(message)}).send()
     message.sent_at, message.failed_at, message.failure = at, None, ""
     message.save(update_fields=["sent_at", "failed_at", "failure"])
     ledger.record("message.send", "message", message.pk, message.org_path, at=at)
     return True
+
+
+def note_failure(message_id: int, error: Exception, *, at: datetime) -> None:
+    """Keep with an unsent message why the mail server did not take it."""
+    failure = f"{type(error).__name__}: {error}"[:300]
+    Message.objects.filter(pk=message_id, sent_at__isnull=True).update(failed_at=at, failure=failure)
+
+
+def unsent(*, at: datetime) -> list[int]:
+    """The messages with an address that were made in the last days and have not gone out, the oldest first."""
+    waiting = Message.objects.filter(sent_at__isnull=True, made_at__gte=at - KEEP_TRYING).exclude(to="")
+    # The first minutes belong to the message's own job, which tries at short intervals.
+    return list(waiting.filter(made_at__lte=at - OWN_TRIES).order_by("pk").values_list("pk", flat=True))
+
+
+def _message_id(message: Message) -> str:
+    """Different from that of any other desk, and of this one before it was wiped: mailboxes drop what they had."""
+    host = urlsplit(settings.VONGGAC_ORIGIN).hostname or "localhost"
+    return f"<message-{message.pk}-{message.made_at:%Y%m%d%H%M%S%f}@{host}>"
 
 
 def post(to: str, subject: str, body: str) -> None:

@@ -59,7 +59,7 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
             Shift.objects.filter(to_utc__lt=before).exclude(person_name__startswith=ERASED),
             {"person": None, "person_name": nameless, "phone": ""},
         ),
-        "messages": (Message.objects.filter(made_at__lt=before).exclude(to=""), {"to": ""}),
+        "messages": (Message.objects.filter(made_at__lt=before).exclude(to=""), {"to": "", "failure": ""}),
         "people": (
             Person.objects.filter(is_active=False)
             .filter(Q(last_login__lt=before) | Q(last_login__isnull=True, joined_at__lt=before))
