@@ -52,7 +52,9 @@ class Case(models.Model):
         indexes = (
             models.Index(fields=["state", "org_path", "due_at", "id"], name="case_inbox"),
             models.Index(fields=["org_path", "kind", "subject"], name="case_subject"),
-            models.Index(fields=["organisation", "kind"], name="case_organisation"),
+            # A list looks its hosts up by owner and name; a page of one owner goes by number.
+            models.Index(fields=["organisation", "kind", "subject"], name="case_host"),
+            models.Index(fields=["organisation", "id"], name="case_organisation"),
             models.Index(fields=["state", "due_at", "id"], name="case_inbox_wide"),
             models.Index(fields=["proof", "org_path", "due_at", "id"], name="case_proof"),
         )
