@@ -11,8 +11,12 @@ def now() -> datetime:
 
 
 def exercise_offset() -> timedelta:
-    """How far an exercise's clock stands from the machine's; zero on a real desk."""
-    file = settings.VONGGAC_HOME.path / "exercise-clock"
+    """How far an exercise's clock stands from the machine's; zero on a real desk, whatever lies in its folder."""
+    home = settings.VONGGAC_HOME.path
+    # The mark of a practice desk; one that bears it is refused where a real desk is started.
+    if not (home / "exercise").is_dir():
+        return timedelta()
+    file = home / "exercise-clock"
     try:
         return timedelta(seconds=float(file.read_text()))
     except FileNotFoundError:
