@@ -127,6 +127,22 @@ def test_a_chain_rebuilt_by_the_owner_is_found_by_a_checkpoint_from_outside():
 
 
 @in_every_database
+def test_a_point_kept_again_after_the_chain_was_rewritten_does_not_hide_the_first():
+    write(2)
+    services.seal()
+    kept = services.checkpoint()
+    as_owner("UPDATE ledger_entry SET act = 'case.close' WHERE subject_id = 0")
+    as_owner("DELETE FROM ledger_seal")
+    as_owner("INSERT INTO ledger_unsealed SELECT id FROM ledger_entry")
+    services.seal()
+    rewritten = services.checkpoint()
+    assert rewritten.sequence == kept.sequence
+    assert verify([rewritten]).is_sound
+    assert not verify([kept, rewritten]).is_sound
+    assert not verify([rewritten, kept]).is_sound
+
+
+@in_every_database
 def test_cutting_the_end_off_is_found_by_a_checkpoint_from_outside():
     write(3)
     services.seal()
