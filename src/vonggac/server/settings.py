@@ -30,12 +30,6 @@ IS_HTTPS = _origin.scheme == "https"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *([_origin.hostname] if _origin.hostname else [])]
 CSRF_TRUSTED_ORIGINS = [VONGGAC_ORIGIN]
 
-
-def _present(*packages: str) -> list[str]:
-    """Our own apps, in the order of the layers; one whose `apps.py` is not written yet is left out."""
-    return [f"vonggac.{name}" for name in packages if (PACKAGE / name / "apps.py").exists()]
-
-
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -45,7 +39,15 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "procrastinate.contrib.django",
     "django_htmx",
-    *_present("tenancy", "ledger", "register", "cases", "directives", "duty", "botnet", "reports", "desk"),
+    # Ours, in the order of the layers.
+    "vonggac.ledger",
+    "vonggac.register",
+    "vonggac.cases",
+    "vonggac.directives",
+    "vonggac.duty",
+    "vonggac.botnet",
+    "vonggac.reports",
+    "vonggac.desk",
     # After the desk, whose templates take the place of theirs.
     "allauth",
     "allauth.account",
@@ -183,8 +185,7 @@ EMAIL_BACKEND = (
 )
 EMAIL_FILE_PATH = VONGGAC_HOME.path / "mail"
 
-if (PACKAGE / "register" / "apps.py").exists():
-    AUTH_USER_MODEL = "register.Person"
+AUTH_USER_MODEL = "register.Person"
 
 # What goes wrong is printed where the desk runs; the service manager keeps it. Django alone would mail it to nobody.
 LOGGING = {
