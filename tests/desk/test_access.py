@@ -115,10 +115,10 @@ def test_the_setup_page_is_gone_once_there_is_an_office(people):
     assert signed_in(people.people["lan"]).get("/setup").headers["Location"] == "/welcome"
 
 
-def test_the_first_link_of_a_desk_with_an_administrator_is_theirs(people):
+def test_the_first_link_of_a_desk_with_a_register_is_of_somebody_at_its_top_who_can_work(people):
     client = Client()
     client.post(path_of(first_run.sign_in_address(at=datetime.now(UTC))))
-    assert client.session["_auth_user_id"] == str(people.people["quan"].pk)
+    assert client.session["_auth_user_id"] == str(people.people["nam"].pk)
     assert not Person.objects.filter(email=first_run.FIRST_ADDRESS).exists()
 
 

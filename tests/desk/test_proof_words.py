@@ -122,6 +122,11 @@ def test_several_reasons_are_each_said():
     )
 
 
+def test_a_contact_and_a_list_are_two_sentences():
+    first, second = list(SAID)[:2]
+    assert proof_words.reason_text(f"{first}; {second}") == f"{SAID[first]}; {SAID[second]}"
+
+
 def test_a_person_s_own_words_stay_as_they_are():
     assert proof_words.reason_text("đơn vị nhờ mở lại; chưa xong") == "đơn vị nhờ mở lại; chưa xong"
 

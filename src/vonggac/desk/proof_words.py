@@ -105,11 +105,11 @@ def sentence(proof: str, reason: str, missing: Sequence[Mapping[str, Any]] = ())
 
 def reason_text(reason: str) -> str:
     """The reasons of a rule in words; what no rule said (a person's own words) stays as it is."""
-    whole = known(reason)
-    if whole is not None:
-        return whole
+    # The parts first: a name at the end of one sentence may hold anything, even the sentence that follows.
     parts = [known(part) for part in reason.split("; ")]
-    return "; ".join(part for part in parts if part is not None) if None not in parts else reason
+    if None not in parts:
+        return "; ".join(part for part in parts if part is not None)
+    return known(reason) or reason
 
 
 def known(text: str) -> str | None:
