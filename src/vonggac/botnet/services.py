@@ -2,11 +2,11 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from vonggac.botnet.models import BotnetList, Indicator, Sender
@@ -21,6 +21,11 @@ from vonggac.register.models import Organisation
 from vonggac.tenancy.scope import bounds
 
 LIST = "botnet_list"
+# Any number that nothing else in the database locks.
+ONE_WRITER_LOCK = 0x1B07
+# Any number will do, as long as nothing else in the database takes the same advisory lock.
+ONE_IMPORT_LOCK = 0xB07E7
+SIGHTINGS_KEPT = 50  # of one finding: enough to place them again when a NAT log arrives late
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,9 @@ def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: dat
     changed sends it again, and an empty list looks like every other empty one. Lists are compared with the one before,
     so one older than what was imported is refused.
     """
-    sender, _ = Sender.objects.get_or_create(org_path=office.path, name=sender_name)
+    Sender.objects.get_or_create(org_path=office.path, name=sender_name)
+    # Locked, so that a file handed in twice at once is not two lists.
+    sender = Sender.objects.select_for_update().get(org_path=office.path, name=sender_name)
     same = sender.lists.filter(sha256=arrival.sha256).order_by("-received_at")
     known = (same.filter(received_at=arrival.received_at) if arrival.received_at else same).first()
     if known:
@@ -92,12 +99,24 @@ def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: dat
     return made, True
 
 
+def alone() -> None:
+    """Wait until no other transaction places findings on hosts; holds the others back until this one ends.
+
+    Two lists that name one host at the same moment would each open a case for it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_WRITER_LOCK])
+
+
 @transaction.atomic
 def absorb(botnet_list: BotnetList, sightings: Sequence[Sighting], *, due_at: datetime, at: datetime) -> Counter[str]:
     """How many findings were new, still or returned, and cases opened or reopened, for one batch of a list.
 
-    A finding that already carries this list's number was absorbed before a crash and is left alone.
+    A finding that already carries this list's number was absorbed before a crash and is left alone. One batch at a
+    time in the whole desk: two lists that name one host at once must not open two cases.
     """
+    _wait_for_other_imports()
+    alone()
     known = _known_findings(botnet_list.sender, sightings)
     fresh = [s for s in sightings if identity(s) not in known or known[identity(s)].seen_in != botnet_list.pk]
     before = {identity(s): known[identity(s)].presence if identity(s) in known else None for s in fresh}
@@ -115,10 +134,14 @@ def absorb(botnet_list: BotnetList, sightings: Sequence[Sighting], *, due_at: da
 
 @transaction.atomic
 def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime) -> BotnetList:
-    """The list, fully imported: what the sender's earlier lists carried and this one does not is gone."""
+    """The list, fully imported: what the sender's earlier lists carried and this one does not is gone.
+
+    Only lists to the same office count: a ward's own list is not answered by the province's.
+    """
     low, high = bounds(botnet_list.org_path)
+    earlier = botnet_list.sender.lists.exclude(pk=botnet_list.pk).values("pk")
     gone = Finding.objects.filter(source=botnet_list.sender.name, org_path__gte=low, org_path__lt=high).filter(
-        ~Q(presence=Presence.GONE), ~Q(seen_in=botnet_list.pk)
+        ~Q(presence=Presence.GONE), seen_in__in=earlier
     )
     left = list(gone.values_list("case_id", "org_path"))
     gone.update(presence=Presence.GONE)
@@ -185,6 +208,12 @@ def _known_findings(sender: Sender, sightings: Sequence[Sighting]) -> dict[Findi
         part = Finding.objects.filter(source=sender.name, subject__in=addresses[start : start + 20_000])
         findings += part.select_related("case")
     return {(f.subject, f.family, f.case.organisation_id, f.case.subject): f for f in findings}
+
+
+def _wait_for_other_imports() -> None:
+    """Return when no other transaction puts findings on hosts; the next one waits until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_IMPORT_LOCK])
 
 
 def _standing_cases(hosts: Mapping[tuple[int, str], Sequence[Sighting]]) -> dict[tuple[int, str], Case]:
@@ -330,9 +359,15 @@ def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, d
     """The number of hosts that a finding about a bare address went to, once a log told who stood behind it.
 
     Each part joins its host's open case or opens one. What no log places (`rest`) stays; an address with nothing left
-    is closed, and its timeline says where its findings went.
+    is closed, and its timeline says where its findings went. A list may count more than the sightings it shows: what
+    is over stays with the rest, or with the host seen most where nothing is left.
     """
+    _wait_for_other_imports()
     source = finding.case
+    over = max(finding.count - sum(part.count for part in parts), 0)
+    if not rest:
+        most = max(parts, key=lambda part: part.count)
+        parts = [replace(part, count=part.count + over) if part is most else part for part in parts]
     for part in parts:
         standing = {key: case for key, case in _standing_cases({part.host_key: [part]}).items() if not case.closed_at}
         _open_cases({part.host_key: [part]}, standing, {identity(part): finding.presence}, due_at, at)
@@ -342,8 +377,8 @@ def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, d
         ledger.record("case.placed", SUBJECT, target.pk, target.org_path, at=at, came_from=source.pk, **detail)
         ledger.record("case.split", SUBJECT, source.pk, source.org_path, at=at, went_to=target.pk, **detail)
     if rest:
-        finding.detail = {**finding.detail, "sightings": list(rest)}
-        finding.save(update_fields=["detail"])
+        finding.detail, finding.count = {**finding.detail, "sightings": list(rest)}, max(over, 1)
+        finding.save(update_fields=["detail", "count"])
     else:
         finding.delete()
     if not source.findings.exists() and source.state != State.CLOSED:
@@ -360,5 +395,13 @@ def _join(finding: Finding, part: Sighting, target: Case) -> None:
     joined.first_seen_utc = _earliest(joined.first_seen_utc, part.first_seen_utc)
     joined.last_seen_utc = _latest(joined.last_seen_utc, part.last_seen_utc)
     joined.count += part.count
-    joined.seen_in, joined.detail = finding.seen_in, {**finding.detail, **part.detail}
+    sightings = [*part.detail.get("sightings", ()), *joined.detail.get("sightings", ())]
+    if twin is None or (finding.seen_in or 0) > (twin.seen_in or 0):
+        joined.presence, joined.seen_in = finding.presence, finding.seen_in
+    joined.detail = {**finding.detail, **part.detail, "sightings": _newest_first(sightings)}
     joined.save()
+
+
+def _newest_first(sightings: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+    """At most SIGHTINGS_KEPT of them, (seconds, port), the newest first."""
+    return sorted(sightings, key=lambda one: one[0] or 0, reverse=True)[:SIGHTINGS_KEPT]

@@ -115,6 +115,10 @@ def carry_out(
         if progress:
             progress(min(first + BATCH_ROWS, len(sightings)), len(sightings))
     with within(), transaction.atomic():
+        # Asked again under a lock: the list may have been carried out beside this run, and is told once.
+        botnet_list = BotnetList.objects.select_for_update(of=("self",)).select_related("sender").get(pk=list_id)
+        if botnet_list.imported_at is not None:
+            return ImportReport(list_id, botnet_list.summary, was_known=True)
         _remember_c2(botnet_list, reading)
         botnet_list.rows_read, botnet_list.rows_rejected = reading.rows_read, len(reading.rejects)
         botnet_list.rejects = [_reject(reject) for reject in reading.rejects[:KEPT_REJECTS]]
@@ -126,8 +130,12 @@ def carry_out(
 
 
 def enqueue(botnet_list: BotnetList, scope: Scope) -> None:
-    """Have the worker carry the list out, under the name of whoever handed it in."""
-    defer(IMPORT_JOB, list_id=botnet_list.pk, actor=scope.actor, org_path=scope.org_path)
+    """Have the worker carry the list out, under the name of whoever handed it in.
+
+    A sender's lists one after the other: each is compared with the one before.
+    """
+    lock = f"{IMPORT_JOB}:{botnet_list.sender_id}"
+    defer(IMPORT_JOB, lock=lock, list_id=botnet_list.pk, actor=scope.actor, org_path=scope.org_path)
 
 
 @job(IMPORT_JOB, queue="imports")
@@ -271,8 +279,8 @@ def _sighting(key: tuple[str, str, Host | None], found: Sequence[tuple[ListRow, 
 
 
 def _newest(rows: Sequence[ListRow]) -> Iterator[ListRow]:
-    """At most 50 sightings, the newest first: enough to place them again when a NAT log arrives late."""
-    yield from sorted(rows, key=lambda row: row.last_seen_seconds or 0, reverse=True)[:50]
+    """At most SIGHTINGS_KEPT sightings, the newest first: enough to place them again when a NAT log arrives late."""
+    yield from sorted(rows, key=lambda row: row.last_seen_seconds or 0, reverse=True)[: services.SIGHTINGS_KEPT]
 
 
 def _remember_c2(botnet_list: BotnetList, reading: ListReading) -> None:
