@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import transaction
 
-from vonggac.cases.models import Case, Kind, Verdict
+from vonggac.cases.models import Case, Evidence, Finding, Kind, Verdict
 from vonggac.cases.proof import Verdict as Judgement
 from vonggac.cases.rules import Claim, Move, Proof, State, after
 from vonggac.cases.verdicts import detail_of, missing_of, proof_of, reason_of
@@ -19,6 +19,7 @@ from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person
 
 SUBJECT = "case"
+MOVED_AT_ONCE = 20_000  # a statement takes 65,535 parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,11 +269,15 @@ def _iso(moment: datetime | None) -> str | None:
 
 def move_open_work(cases: Sequence[int], to: Organisation, *, act: str, at: datetime) -> int:
     """The number of open cases moved to another organisation by a dated act (a merger, a split, an abolition)."""
-    moved = Case.objects.filter(pk__in=cases).exclude(state=State.CLOSED)
-    subjects = [(case.pk, to.path, {"act": act, "came_from": case.org_path}) for case in moved]
-    for case in moved:
-        case.organisation, case.org_path = to, to.path
-        case.save(update_fields=["organisation", "org_path"])
-        _move_children(case)
-    ledger.record_many("case.move", SUBJECT, subjects, at=at)
-    return len(subjects)
+    moved = 0
+    for start in range(0, len(cases), MOVED_AT_ONCE):
+        part = Case.objects.filter(pk__in=cases[start : start + MOVED_AT_ONCE]).exclude(state=State.CLOSED)
+        before = dict(part.select_for_update().values_list("pk", "org_path"))
+        Case.objects.filter(pk__in=before).update(organisation=to, org_path=to.path)
+        for rows in (Finding, Evidence, Verdict):
+            rows.objects.filter(case__in=before).update(org_path=to.path)
+        ledger.record_many(
+            "case.move", SUBJECT, ((pk, to.path, {"act": act, "came_from": path}) for pk, path in before.items()), at=at
+        )
+        moved += len(before)
+    return moved
