@@ -1,0 +1,185 @@
+"""A log that comes after the list moves every sighting to its host, and loses or doubles none."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from django.db import transaction
+from django.test import override_settings
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests import cast
+from vonggac.cases.models import Case, Finding
+from vonggac.flows import botnet_list, late_placement
+from vonggac.flows.traffic_log import import_log
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Asset, Network, Sensor
+from vonggac.server.home import Home
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+DAY = datetime(2026, 4, 18, tzinfo=UTC)
+ADDRESS = "203.0.113.9"
+HEADER = "timestamp,src_ip,src_port,family,count"
+LATER = cast.NOON + timedelta(hours=6)
+few_examples = settings(
+    max_examples=8,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    made = cast.assemble()
+    owner = made.organisations["p-vinh-hai"]
+    with scoped(system("tests")):
+        Network.objects.create(cidr="203.0.113.0/24", organisation=owner, org_path=owner.path)
+        Sensor.objects.create(name="nat", kind="nat", organisation=owner, org_path=owner.path)
+    return made
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """A transaction and a lake that leave nothing behind for the next example."""
+    with transaction.atomic(), TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        home.prepare()
+        with override_settings(VONGGAC_HOME=home):
+            yield
+        transaction.set_rollback(True)
+
+
+def listed(people: cast.Cast, *rows: str, day: int = 0) -> None:
+    at = cast.NOON + timedelta(days=day)
+    content = "\n".join([HEADER, *rows]).encode()
+    botnet_list.import_list(content, f"{day}.csv", people.organisations["hai-van"], "NCSC", received_at=at, at=at)
+
+
+def row(hour: int, port: int, family: str = "mirai", count: int = 1) -> str:
+    return f"{(DAY + timedelta(hours=hour)).isoformat()},{ADDRESS},{port},{family},{count}"
+
+
+def log(*rows: str, name: str = "nat.csv") -> None:
+    text = "from_utc,to_utc,public_address,port_from,port_to,inner_address\n" + "\n".join(rows) + "\n"
+    import_log(text.encode(), name, "nat", received_at=LATER, at=LATER)
+
+
+def translation(hour: int, port: int, inner: str) -> str:
+    begin = DAY + timedelta(hours=hour)
+    return f"{begin.isoformat()},{(begin + timedelta(hours=1)).isoformat()},{ADDRESS},{port},{port},{inner}"
+
+
+def counts() -> dict[tuple[str, str], int]:
+    return {(f.case.subject, f.family): f.count for f in Finding.objects.select_related("case")}
+
+
+SIGHTINGS = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from((1_000, 2_000)), st.sampled_from(("mirai", "emotet")), st.just(1)),
+    min_size=1,
+    max_size=25,
+)
+# A log that knows some of the hours and ports.
+KNOWN = st.dictionaries(
+    st.tuples(st.integers(0, 3), st.sampled_from((1_000, 2_000))), st.sampled_from(("10.0.0.1", "10.0.0.2")), min_size=1
+)
+
+
+@few_examples
+@given(SIGHTINGS, KNOWN)
+def test_every_sighting_goes_to_the_host_that_the_log_names_and_the_others_stay(people, seen, known):
+    wanted: Counter[tuple[str, str]] = Counter()
+    for hour, port, family, count in seen:
+        wanted[known.get((hour, port), ADDRESS), family] += count
+    with undone(), scoped(system("tests")):
+        listed(people, *(row(*one) for one in seen))
+        log(*(translation(*place, inner) for place, inner in known.items()))
+        late_placement.place_again(at=LATER)
+        assert counts() == wanted
+        moments = defaultdict(set)
+        for hour, port, family, _ in seen:
+            moments[known.get((hour, port), ADDRESS), family].add(((DAY + timedelta(hours=hour)).timestamp(), port))
+        kept = {
+            (f.case.subject, f.family): {tuple(one) for one in f.detail["sightings"]}
+            for f in Finding.objects.select_related("case")
+        }
+        assert kept == moments
+        entries = Entry.objects.count()
+        assert late_placement.place_again(at=LATER) == 0
+        assert (counts(), Entry.objects.count()) == (wanted, entries)
+
+
+def test_an_address_whose_sightings_all_have_a_host_is_closed_and_says_where_they_went(people):
+    with scoped(system("tests")):
+        listed(people, row(0, 1_000), row(1, 1_000))
+        bare = Case.objects.get()
+        log(translation(0, 1_000, "10.0.0.1"), translation(1, 1_000, "10.0.0.2"))
+        assert late_placement.place_again(at=LATER) == 2
+        bare.refresh_from_db()
+        assert (bare.state, bare.closed_at) == ("closed", LATER)
+        went = set(Entry.objects.filter(act="case.split", subject_id=bare.pk).values_list("detail__went_to", flat=True))
+        assert went == set(Case.objects.exclude(pk=bare.pk).values_list("pk", flat=True))
+        assert set(Case.objects.exclude(pk=bare.pk).values_list("state", flat=True)) == {"sent"}
+
+
+def test_a_list_that_counts_more_than_it_shows_loses_nothing(people):
+    with scoped(system("tests")):
+        listed(people, row(0, 1_000, count=7), row(1, 1_000), row(1, 1_000))
+        log(translation(0, 1_000, "10.0.0.1"), translation(1, 1_000, "10.0.0.2"))
+        late_placement.place_again(at=LATER)
+        assert sum(counts().values()) == 9
+        assert set(counts()) == {("10.0.0.1", "mirai"), ("10.0.0.2", "mirai")}
+
+
+def test_what_is_over_stays_with_the_address_while_it_has_sightings_of_its_own(people):
+    with scoped(system("tests")):
+        listed(people, *(row(0, 1_000) for _ in range(40)), *(row(1, 1_000) for _ in range(30)))
+        log(translation(0, 1_000, "10.0.0.1"))
+        late_placement.place_again(at=LATER)
+        found = counts()
+        assert sum(found.values()) == 70
+        assert found["10.0.0.1", "mirai"] == 20  # 50 sightings are kept, the newest first
+        assert found[ADDRESS, "mirai"] == 50
+
+
+def test_sightings_that_join_a_host_of_an_earlier_list_stand_beside_those_it_had(people):
+    with scoped(system("tests")):
+        log(translation(0, 1_000, "10.0.0.1"))
+        listed(people, row(0, 1_000), row(2, 1_000))
+        log(translation(2, 1_000, "10.0.0.1"), name="later.csv")
+        late_placement.place_again(at=LATER)
+        finding = Finding.objects.get()
+        assert (finding.case.subject, finding.count) == ("10.0.0.1", 2)
+        assert len(finding.detail["sightings"]) == 2
+        assert (finding.first_seen_utc, finding.last_seen_utc) == (DAY, DAY + timedelta(hours=2))
+
+
+def test_a_host_gone_from_the_list_is_listed_again_when_the_newest_sighting_turns_out_to_be_its_own(people):
+    with scoped(system("tests")):
+        log(translation(0, 1_000, "10.0.0.1"))
+        listed(people, row(0, 1_000))
+        listed(people, row(2, 1_000), day=1)
+        assert Finding.objects.get(case__subject="10.0.0.1").presence == "gone"
+        log(translation(2, 1_000, "10.0.0.1"), name="later.csv")
+        late_placement.place_again(at=LATER)
+        assert Finding.objects.get().presence != "gone"
+
+
+def test_a_host_whose_case_is_closed_gets_a_new_one(people):
+    with scoped(system("tests")):
+        owner = people.organisations["p-vinh-hai"]
+        Asset.objects.create(organisation=owner, org_path=owner.path, name="PC-1")
+        listed(people, row(0, 1_000))
+        log(translation(0, 1_000, "10.0.0.1"))
+        Case.objects.create(
+            organisation=owner, org_path=owner.path, kind="botnet_host", subject="10.0.0.1", title="cũ", state="closed",
+            opened_at=DAY, closed_at=DAY, changed_at=DAY,
+        )  # fmt: skip
+        assert late_placement.place_again(at=LATER) == 1
+        assert Case.objects.get(subject="10.0.0.1", closed_at__isnull=True).findings.count() == 1
