@@ -23,8 +23,6 @@ from vonggac.tenancy.scope import bounds
 LIST = "botnet_list"
 # Any number that nothing else in the database locks.
 ONE_WRITER_LOCK = 0x1B07
-# Any number will do, as long as nothing else in the database takes the same advisory lock.
-ONE_IMPORT_LOCK = 0xB07E7
 SIGHTINGS_KEPT = 50  # of one finding: enough to place them again when a NAT log arrives late
 
 
@@ -115,7 +113,6 @@ def absorb(botnet_list: BotnetList, sightings: Sequence[Sighting], *, due_at: da
     A finding that already carries this list's number was absorbed before a crash and is left alone. One batch at a
     time in the whole desk: two lists that name one host at once must not open two cases.
     """
-    _wait_for_other_imports()
     alone()
     known = _known_findings(botnet_list.sender, sightings)
     fresh = [s for s in sightings if identity(s) not in known or known[identity(s)].seen_in != botnet_list.pk]
@@ -208,12 +205,6 @@ def _known_findings(sender: Sender, sightings: Sequence[Sighting]) -> dict[Findi
         part = Finding.objects.filter(source=sender.name, subject__in=addresses[start : start + 20_000])
         findings += part.select_related("case")
     return {(f.subject, f.family, f.case.organisation_id, f.case.subject): f for f in findings}
-
-
-def _wait_for_other_imports() -> None:
-    """Return when no other transaction puts findings on hosts; the next one waits until this one ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_IMPORT_LOCK])
 
 
 def _standing_cases(hosts: Mapping[tuple[int, str], Sequence[Sighting]]) -> dict[tuple[int, str], Case]:
@@ -362,7 +353,7 @@ def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, d
     is closed, and its timeline says where its findings went. A list may count more than the sightings it shows: what
     is over stays with the rest, or with the host seen most where nothing is left.
     """
-    _wait_for_other_imports()
+    alone()
     source = finding.case
     over = max(finding.count - sum(part.count for part in parts), 0)
     if not rest:

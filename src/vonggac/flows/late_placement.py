@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
+from django.db import transaction
+
 from vonggac.botnet import services
 from vonggac.botnet.services import Sighting
 from vonggac.cases.models import Finding, Kind
@@ -29,11 +31,14 @@ def place_findings() -> None:
         place_again(at=now())
 
 
+@transaction.atomic
 def place_again(*, at: datetime) -> int:
     """The number of hosts that findings about bare addresses went to.
 
     An address behind which the logs show several hosts goes to each of them; what they do not place stays.
     """
+    # Before the findings are read: a list that came meanwhile would write its sightings on one that is gone.
+    services.alone()
     waiting = list(
         Finding.objects.filter(case__kind=Kind.BOTNET_HOST, case__asset__isnull=True)
         .exclude(case__state=State.CLOSED)
