@@ -117,6 +117,26 @@ def test_the_same_judgement_twice_writes_once(people, case):
         assert Case.objects.get(pk=case.pk).proof == "watching"
 
 
+def test_a_judgement_of_an_older_claim_does_not_touch_a_newer_one(people, case):
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=cast.NOON)
+        services.claim(case.pk, DONE, at=LATER)
+        for state in ("contradicted", "proven"):
+            judged = services.conclude(case.pk, "clean_host", verdict(state, "cũ"), at=LATER, of_claim=cast.NOON)
+            assert (judged.state, judged.proof) == ("claimed", "none")
+        judged = services.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER, of_claim=LATER)
+        assert judged.proof == "proven"
+
+
+def test_a_judgement_of_a_claim_that_became_a_dispute_is_left_out(people, case):
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=cast.NOON)
+        services.reopen(case.pk, "khai nhầm", at=LATER)
+        services.dispute(case.pk, Answer("máy của sở", "Lan"), at=cast.NOON)
+        judged = services.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER, of_claim=cast.NOON)
+        assert (judged.state, judged.proof) == ("disputed", "none")
+
+
 def test_a_new_claim_asks_observation_afresh(people, case):
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)

@@ -182,12 +182,15 @@ def reopen(case_id: int, reason: str, *, at: datetime) -> Case:
 
 
 @transaction.atomic
-def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime) -> Case:
+def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_claim: datetime | None = None) -> Case:
     """The case with what observation shows now; proven closes it, contradicted reopens it, a reversal says so.
 
-    A judgement equal to the standing one writes nothing, so the rule may be asked as often as logs arrive.
+    A judgement equal to the standing one writes nothing, so the rule may be asked as often as logs arrive. `of_claim`
+    is the moment of the claim that was judged: one taken back or made anew meanwhile is judged the next time.
     """
     case = _locked(case_id)
+    if of_claim is not None and (case.claim, case.claimed_at) != (Claim.DONE, of_claim):
+        return case
     if stands(case, judgement):
         return case
     proof, reason, missing = proof_of(judgement), reason_of(judgement), missing_of(judgement)

@@ -1,12 +1,16 @@
 """Every claim is asked again whenever something arrived that could prove or contradict it."""
 
 from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
+from vonggac.cases.proof import Assessor
 from vonggac.cases.rules import Claim, Proof, State
 from vonggac.cases.verdicts import proof_of
 from vonggac.flows.proof.registry import in_order
@@ -18,30 +22,41 @@ from vonggac.tenancy.scope import scoped, system
 # Late logs may still turn a proof for this long; afterwards retention may have removed the logs that proved it.
 REVERSAL_DAYS = 30
 BATCH_CASES = 2_000
+Step = Callable[[], AbstractContextManager[Any]]
 
 
 @job(ASSESS_JOB, queue="proof", periodic="*/5 * * * *")
 def assess_claims() -> None:
     """Ask every rule about every standing claim; also on a timer, because a watch ends without any log arriving."""
-    with scoped(system("proof")):
-        assess(at=now())
+    assess(at=now(), within=lambda: scoped(system("proof")))
 
 
-def assess(*, at: datetime) -> Counter[str]:
-    """How many claims were asked about, by what observation shows now."""
+def assess(*, at: datetime, within: Step = nullcontext) -> Counter[str]:
+    """How many claims were asked about, by what observation shows now.
+
+    Each batch stands in a transaction that `within` opens: an officer waits for one batch at most, never for all.
+    """
     found: Counter[str] = Counter()
-    claimed = Case.objects.filter(claim=Claim.DONE).exclude(rule="").values_list("rule", flat=True).distinct()
-    for rule, assessor in in_order(claimed.order_by()):
-        waiting = list(_standing_claims(rule, at).order_by("pk").values_list("pk", flat=True))
+    with within():
+        claimed = Case.objects.filter(claim=Claim.DONE).exclude(rule="").values_list("rule", flat=True).distinct()
+        rules = in_order(list(claimed.order_by()))
+    for rule, assessor in rules:
+        with within():
+            waiting = list(_standing_claims(rule, at).values_list("pk", flat=True))
         for start in range(0, len(waiting), BATCH_CASES):
-            batch = waiting[start : start + BATCH_CASES]
-            standing = Case.objects.in_bulk(batch)
-            for case_id, verdict in assessor(batch, at):
-                # Most verdicts stand: only the others are worth a lock on their case.
-                if not cases.stands(standing[case_id], verdict):
-                    cases.conclude(case_id, rule, verdict, at=at)
-                found[proof_of(verdict)] += 1
+            with within():
+                found.update(_assess_batch(rule, assessor, waiting[start : start + BATCH_CASES], at))
     return found
+
+
+def _assess_batch(rule: str, assessor: Assessor, batch: Sequence[int], at: datetime) -> Iterator[str]:
+    """What observation shows of each case of the batch, written where it differs from what stands."""
+    standing = Case.objects.in_bulk(batch)
+    for case_id, verdict in assessor(batch, at):
+        # Most verdicts stand: only the others are worth a lock on their case.
+        if not cases.stands(standing[case_id], verdict):
+            cases.conclude(case_id, rule, verdict, at=at, of_claim=standing[case_id].claimed_at)
+        yield proof_of(verdict)
 
 
 def _standing_claims(rule: str, at: datetime) -> QuerySet[Case]:
@@ -50,8 +65,9 @@ def _standing_claims(rule: str, at: datetime) -> QuerySet[Case]:
     A claim that was contradicted, or whose host a list carries again, is in progress until its owner claims anew.
     """
     young = at - timedelta(days=REVERSAL_DAYS)
-    return Case.objects.filter(rule=rule, claim=Claim.DONE).filter(
+    standing = Case.objects.filter(rule=rule, claim=Claim.DONE).filter(
         Q(state=State.CLAIMED)
         | Q(state=State.CLOSED, proof=Proof.PROVEN, claimed_at__gte=young)
         | Q(state=State.IN_PROGRESS, claimed_at__gte=young)
     )
+    return standing.order_by("pk")
