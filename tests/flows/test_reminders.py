@@ -74,6 +74,17 @@ def test_the_link_of_the_reminder_acknowledges(people, sent):
         assert set(Case.objects.values_list("state", flat=True)) == {"acknowledged"}
 
 
+def test_a_link_shows_nothing_of_a_case_that_went_to_another_organisation(people, sent):
+    at = cast.NOON + REMIND
+    reminders.remind(at=at)
+    (message,) = messages_to(people, "p-vinh-hai")
+    with scoped(system("tests")):
+        cases.dispute(sent[0].pk, Answer("máy của sở", "Lan"), at=at)
+        cases.settle(sent[0].pk, owner=people.organisations["so-y-te"], reason="đúng vậy", at=at)
+    _, shown = acknowledgement.show(re.search(r"/l/acknowledge/(\S+)", message.body)[1], at=at)
+    assert [case.pk for case in shown] == [sent[1].pk]
+
+
 def test_who_acknowledged_is_neither_reminded_nor_reported(people, sent):
     with scoped(people.scope("lan")):
         for case in sent[:2]:

@@ -139,7 +139,6 @@ def test_assets_are_found_by_name_beginning_and_address(troupe):
         assert [asset.name for asset in queries.find_assets("sv")] == ["SV-1"]
         assert [asset.name for asset in queries.find_assets("10.9.0.2")] == ["PC-0"]
         assert [asset.name for asset in queries.find_assets_by_beginning("pc")] == ["PC-0"]
-        assert [asset.name for asset in queries.holders_of("10.9.0.1", cast.NOON)] == ["SV-1"]
 
 
 def test_the_owner_table_is_compiled_once_per_revision_and_scope(troupe):

@@ -13,7 +13,9 @@ def show(secret: str, *, at: datetime) -> tuple[Link, list[Case]]:
     """What the link would acknowledge; nothing is changed, because mail scanners open every link."""
     with scoped(system("link")):
         link = links.shown(secret, "acknowledge", at=at)
-        return link, list(Case.objects.filter(pk__in=link.subjects.get("case", [])).order_by("pk"))
+        # Within the organisation that was written to: a case that went to another one is no business of theirs.
+        with scoped(Scope(f"link:{link.pk}", link.org_path)):
+            return link, list(Case.objects.filter(pk__in=link.subjects.get("case", [])).order_by("pk"))
 
 
 def acknowledge(secret: str, *, by: str, at: datetime) -> Link:

@@ -1,6 +1,6 @@
 """Reads of the register, always within the scope in force."""
 
-from datetime import date, datetime
+from datetime import date
 from ipaddress import ip_address, ip_network
 
 from django.db.models import F, Q, QuerySet
@@ -57,14 +57,6 @@ def networks_of(path: str, on: date) -> QuerySet[Network]:
 def history_of(block: str) -> QuerySet[Network]:
     """Who answered for a block over time, oldest first."""
     return Network.objects.filter(cidr=block).order_by(F("valid_from").asc(nulls_first=True))
-
-
-def holders_of(address: str, at: datetime) -> QuerySet[Asset]:
-    """The assets that held an inner address at a moment."""
-    held = AssetAddress.objects.filter(
-        Q(from_utc__isnull=True) | Q(from_utc__lte=at), Q(to_utc__isnull=True) | Q(to_utc__gt=at), address=address
-    )
-    return Asset.objects.filter(pk__in=held.values("asset_id")).order_by("pk")
 
 
 def roles_on(path: str, on: date) -> QuerySet[Role]:

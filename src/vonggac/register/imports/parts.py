@@ -75,11 +75,6 @@ def dated(column: str) -> Attribute:
     return Attribute(column, column, column, day_to, day_from)
 
 
-def timed(column: str) -> Attribute:
-    """A column that the model holds under the same name, as a time."""
-    return Attribute(column, column, column, moment_to, moment_from)
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """A row of the register: its identifier and its fields in canonical form."""
