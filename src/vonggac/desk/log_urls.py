@@ -1,0 +1,13 @@
+"""The addresses of the pages of sensors and their logs."""
+
+from django.urls import path
+
+from vonggac.desk.pages import logs
+
+urlpatterns = [
+    path("", logs.page, name="logs"),
+    path("<slug:name>/", logs.one, name="log-sensor"),
+    path("<slug:name>/import", logs.hand_in, name="log-import"),
+    path("<slug:name>/coverage", logs.cover, name="log-coverage"),
+    path("<slug:name>/rejects/<slug:sha256>", logs.rejects, name="log-rejects"),
+]

@@ -1,0 +1,240 @@
+"""Nhật ký và cảm biến: which sensors are heard, what each handed in, and handing in more."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, Literal
+
+from django.conf import settings
+from django.core.files import File
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from vonggac.desk import export, times
+from vonggac.desk import frame as frames
+from vonggac.desk.pulse import SOURCE_QUIET
+from vonggac.desk.requests import DeskRequest
+from vonggac.errors import InputError, LimitExceeded
+from vonggac.flows.traffic_log import import_log
+from vonggac.flows.uploads import lake
+from vonggac.lake.manifest import Import
+from vonggac.lake.store import Scope
+from vonggac.register import imports, queries
+from vonggac.register.imports import Plan
+from vonggac.register.models import Sensor, SensorCoverage
+from vonggac.register.rules import Act
+from vonggac.tenancy.scope import current
+
+SHOWN_SENSORS = 500
+SHOWN_IMPORTS = 200
+SHOWN_LINES = 50
+MEBIBYTE = 1 << 20
+COLUMNS = (
+    "sensor", "kind", "organisation", "networks", "silence", "heard_to_utc", "last_log_received_utc", "state",
+)  # fmt: skip
+REJECT_COLUMNS = ("line", "column", "reason", "raw")
+# The coverage file that counts for a sensor is that of its own way of showing silence.
+COVERAGE_KINDS = {"heartbeat": "heartbeats", "rotation": "rotation"}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+State = Literal["listening", "silent", "never"]
+_LOUDEST_FIRST: Sequence[State] = ("silent", "never", "listening")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sensor with the end of what it last vouched for, and when its newest log came."""
+
+    sensor: Sensor
+    heard_to: datetime | None
+    received_at: datetime | None
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One log file that came in."""
+
+    file_name: str
+    received_at: datetime
+    rows: int
+    rejects: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one file that was handed in just now; `refused` says why it counts for nothing."""
+
+    file_name: str
+    rows: int = 0
+    rejects: int = 0
+    unreadable: str = ""
+    refused: str = ""
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """Every sensor of the scope, the silent ones first, or the same as a file."""
+    found = _sources(frames.of(request).now)
+    if kind := request.GET.get("format"):
+        return export.respond(kind, "sensors", COLUMNS, map(_cells, found[: export.MOST_ROWS]))
+    context = {
+        "sources": found[:SHOWN_SENSORS],
+        "shown": SHOWN_SENSORS,
+        "is_cut": len(found) > SHOWN_SENSORS,
+        "silent": sum(source.state == "silent" for source in found),
+        "may_administer": request.access.may(Act.ADMINISTER),
+    }
+    return render(request, "logs/page.html", context)
+
+
+@require_safe
+def one(request: DeskRequest, name: str) -> HttpResponse:
+    """One sensor: its state, the files that came from it, and the forms to hand in more."""
+    return _shown(request, _sensor(name))
+
+
+@require_POST
+def hand_in(request: DeskRequest, name: str) -> HttpResponse:
+    """Log files of the sensor come in, each by itself: one that is refused does not keep the others out."""
+    request.access.need(Act.IMPORT)
+    sensor, files = _sensor(name), request.FILES.getlist("files")
+    if not files:
+        raise InputError(_("Choose at least one file."))
+    now = frames.of(request).now
+    return _shown(request, sensor, results=[_imported(file, sensor, now) for file in files])
+
+
+@require_POST
+def cover(request: DeskRequest, name: str) -> HttpResponse:
+    """Heartbeats or a rotation manifest of this sensor come in: what is new is written, rejects are shown."""
+    request.access.need(Act.IMPORT)
+    sensor, file = _sensor(name), request.FILES.get("file")
+    if file is None:
+        raise InputError(_("Choose at least one file."))
+    now, kind = frames.of(request).now, COVERAGE_KINDS[sensor.silence]
+    planned = imports.plan(kind, _content(file), file.name or kind, at=times.local(now).date())
+    _refuse_other_sensors(planned, sensor)
+    imports.apply(planned, at=now)
+    return _shown(request, sensor, plan=planned, plan_rejects=planned.rejects[:SHOWN_LINES])
+
+
+@require_safe
+def rejects(request: DeskRequest, name: str, sha256: str) -> HttpResponse:  # noqa: ARG001  a view's shape
+    """The rows of one file that could not be read, as CSV."""
+    sensor = _sensor(name)
+    entry = next((entry for entry in _entries([sensor.name]) if entry.source_sha256 == sha256), None)
+    if entry is None:
+        raise Http404
+    rows = ((reject.line, reject.column, reject.reason, reject.raw) for reject in lake().rejects(entry))
+    return export.respond("csv", f"rejects-{sensor.name}-{sha256[:12]}", REJECT_COLUMNS, islice(rows, export.MOST_ROWS))
+
+
+def state_of(heard_to: datetime | None, now: datetime) -> State:
+    """Listening within a day of its last sign, the rule by which the first page counts sources; else silent."""
+    if heard_to is None:
+        return "never"
+    return "listening" if heard_to >= now - SOURCE_QUIET else "silent"
+
+
+def _shown(request: DeskRequest, sensor: Sensor, **outcome: Any) -> HttpResponse:
+    arrivals = [_arrival(entry) for entry in reversed(_entries([sensor.name]))]
+    arrivals.sort(key=lambda arrival: arrival.received_at, reverse=True)
+    context = {
+        "source": _source(sensor, arrivals[0].received_at if arrivals else None, frames.of(request).now),
+        "arrivals": arrivals[:SHOWN_IMPORTS],
+        "is_cut": len(arrivals) > SHOWN_IMPORTS,
+        "shown": SHOWN_IMPORTS,
+        "may_import": request.access.may(Act.IMPORT),
+        "most_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
+        "largest_mebibytes": settings.VONGGAC_UPLOAD_BYTES // MEBIBYTE,
+        "columns": imports.kind_named(COVERAGE_KINDS[sensor.silence]).columns,
+        **outcome,
+    }
+    return render(request, "logs/sensor.html", context)
+
+
+def _sources(now: datetime) -> list[Source]:
+    newest: dict[str, int] = {}
+    for entry in _entries():
+        newest[entry.sensor] = max(newest.get(entry.sensor, entry.received_us), entry.received_us)
+    found = [
+        _source(sensor, _moment(newest[sensor.name]) if sensor.name in newest else None, now) for sensor in _heard()
+    ]
+    return sorted(found, key=lambda source: (_LOUDEST_FIRST.index(source.state), source.sensor.name))
+
+
+def _source(sensor: Sensor, received_at: datetime | None, now: datetime) -> Source:
+    heard_to: datetime | None = getattr(sensor, f"{sensor.silence}_to")
+    return Source(sensor, heard_to, received_at, state_of(heard_to, now))
+
+
+def _heard() -> QuerySet[Sensor]:
+    """The sensors of the scope with `heartbeat_to` and `rotation_to`, the ends of their newest stretches."""
+    stretches = SensorCoverage.objects.filter(sensor=OuterRef("pk")).order_by("-from_utc")
+    return queries.sensors().annotate(
+        heartbeat_to=Subquery(stretches.filter(file="").values("to_utc")[:1]),
+        rotation_to=Subquery(stretches.exclude(file="").values("to_utc")[:1]),
+    )
+
+
+def _sensor(name: str) -> Sensor:
+    found = _heard().filter(name=name).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _entries(sensors: Sequence[str] | None = None) -> list[Import]:
+    """What the lake holds from the sensors within the scope: the lake itself knows no person, so the range is told."""
+    low, high = current().bounds
+    return lake().imports(sensors=sensors, scope=Scope(low, high))
+
+
+def _arrival(entry: Import) -> Arrival:
+    return Arrival(entry.file_name, _moment(entry.received_us), entry.rows, entry.rejects, entry.source_sha256)
+
+
+def _moment(microseconds: int) -> datetime:
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def _cells(source: Source) -> Sequence[export.Cell]:
+    sensor = source.sensor
+    return (
+        sensor.name, sensor.kind, sensor.organisation.name, " ".join(sensor.networks), sensor.silence,
+        source.heard_to, source.received_at, source.state,
+    )  # fmt: skip
+
+
+def _imported(file: "File[Any]", sensor: Sensor, now: datetime) -> Result:
+    name = file.name or "log"
+    try:
+        with transaction.atomic():
+            report = import_log(_content(file), name, sensor.name, received_at=now, at=now)
+    except InputError as error:
+        return Result(name, refused=str(error))
+    return Result(name, report.rows, report.rejects, report.unreadable)
+
+
+def _content(file: "File[Any]") -> bytes:
+    if file.size is None or file.size > settings.VONGGAC_UPLOAD_BYTES:
+        largest = settings.VONGGAC_UPLOAD_BYTES // MEBIBYTE
+        raise LimitExceeded(_("The file is larger than %(n)d MiB; split it.") % {"n": largest})
+    return bytes(file.read())
+
+
+def _refuse_other_sensors(planned: Plan, sensor: Sensor) -> None:
+    others = sorted({change.key[0] for change in planned.changes} - {sensor.name})
+    if others:
+        said = {"sensor": sensor.name, "others": ", ".join(others[:5])}
+        raise InputError(
+            _("This page takes the lines of %(sensor)s alone, and the file also names %(others)s; take them out.")
+            % said
+        )

@@ -1,0 +1,268 @@
+"""Sensors and their logs: who is heard, what came in, handing in logs and signs of life."""
+
+import csv
+import io
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from openpyxl import load_workbook
+
+from tests import cast
+from tests.cast import NOON
+from tests.register.register_files import bring_in
+from vonggac.desk.pages import logs
+from vonggac.flows.uploads import lake
+from vonggac.ledger.models import Entry
+from vonggac.register.models import SensorCoverage
+from vonggac.server.home import Home
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+SENSORS = (
+    "name,kind,organisation,networks,silence\n"
+    "bien,flow,hai-van,203.0.113.0/24,heartbeat\n"
+    "y-te,dns,so-y-te,10.9.0.0/16,rotation\n"
+    "xa,flow,p-vinh-hai,10.8.0.0/16,heartbeat\n"
+    "la,flow,dong-son,198.51.100.0/24,heartbeat\n"
+)
+HEARD = (
+    "sensor,from_utc,to_utc\n"
+    "bien,2026-04-19T00:00:00Z,2026-04-20T04:00:00Z\n"
+    "xa,2026-04-10T00:00:00Z,2026-04-12T07:30:00Z\n"
+    "la,2026-04-10T00:00:00Z,2026-04-12T07:30:00Z\n"
+)
+FLOWS = (
+    b"time_utc,source_address,destination_address\n"
+    b"2026-04-20T01:00:00Z,203.0.113.7,198.51.100.7\n"
+    b"yesterday,203.0.113.8,198.51.100.7\n"
+    b"2026-04-20T01:00:02Z,=1+1,198.51.100.7\n"
+)
+BEATS = (
+    "sensor,from_utc,to_utc\n"
+    "bien,2026-04-20T04:00:00Z,2026-04-20T05:00:00Z\n"
+    "bien,2026-04-20T05:00:00Z,2026-04-20T04:00:00Z\n"
+)
+
+
+@pytest.fixture
+def troupe(db, settings, tmp_path, monkeypatch):
+    """The cast with four sensors, on a desk whose clock stands at noon and whose lake is empty."""
+    home = Home(tmp_path / "home")
+    home.prepare()
+    settings.VONGGAC_HOME = home
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON)
+    made = cast.assemble()
+    with scoped(system("tests")):
+        bring_in("sensors", SENSORS)
+        bring_in("heartbeats", HEARD)
+    return made
+
+
+@pytest.fixture
+def sign_in(troupe):
+    def as_(name: str) -> Client:
+        client = Client(headers={"accept-language": "vi"})
+        client.force_login(troupe.people[name])
+        return client
+
+    return as_
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def log(content=FLOWS, name="flows.csv"):
+    return SimpleUploadedFile(name, content)
+
+
+def hand_in(client, *files, sensor="bien"):
+    return client.post(f"/logs/{sensor}/import", {"files": list(files)})
+
+
+def cover(client, content, sensor="bien"):
+    return client.post(f"/logs/{sensor}/coverage", {"file": SimpleUploadedFile("beats.csv", content.encode())})
+
+
+@pytest.mark.parametrize(
+    ("heard_to", "state"),
+    [
+        (None, "never"),
+        (NOON, "listening"),
+        (NOON + timedelta(hours=1), "listening"),
+        (NOON - timedelta(days=1), "listening"),
+        (NOON - timedelta(days=1, seconds=1), "silent"),
+    ],
+)
+def test_a_sensor_is_silent_a_day_after_its_last_sign(heard_to, state):
+    assert logs.state_of(heard_to, NOON) == state
+
+
+def test_the_list_says_of_every_sensor_whether_it_is_heard_the_silent_first(sign_in):
+    seen = text(sign_in("ha").get("/logs/"))
+    assert seen.index("/logs/xa/") < seen.index("/logs/y-te/") < seen.index("/logs/bien/")
+    assert "im lặng từ" in seen
+    assert "12/4 14:30" in seen
+    assert "chưa từng có tín hiệu" in seen
+    assert "đang nghe" in seen
+    assert "1 CẢM BIẾN IM LẶNG" in seen
+
+
+def test_without_a_silent_sensor_nothing_is_loud(sign_in):
+    client = sign_in("ha")
+    cover(client, "sensor,from_utc,to_utc\nxa,2026-04-20T00:00:00Z,2026-04-20T04:00:00Z\n", sensor="xa")
+    assert "CẢM BIẾN IM LẶNG" not in text(client.get("/logs/"))
+
+
+def test_the_list_holds_the_sensors_of_the_scope_alone(sign_in):
+    wide, narrow = text(sign_in("ha").get("/logs/")), text(sign_in("lan").get("/logs/"))
+    assert "/logs/la/" not in wide
+    assert "/logs/xa/" in narrow
+    assert not any(f"/logs/{name}/" in narrow for name in ("bien", "y-te", "la"))
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", "/logs/la/"),
+        ("get", f"/logs/la/rejects/{'a' * 64}"),
+        ("post", "/logs/la/import"),
+        ("post", "/logs/la/coverage"),
+        ("get", "/logs/nothing/"),
+    ],
+)
+def test_a_foreign_sensor_is_as_one_that_does_not_exist(sign_in, method, path):
+    assert getattr(sign_in("ha"), method)(path).status_code == 404
+
+
+def test_an_office_without_sensors_is_told_what_to_do(sign_in, troupe):
+    with scoped(system("tests")):
+        SensorCoverage.objects.filter(sensor__name="xa").delete()
+        troupe.organisations["p-vinh-hai"].sensors.all().delete()
+    assert "Chưa khai báo cảm biến nào" in text(sign_in("lan").get("/logs/"))
+
+
+def test_the_list_as_a_file_says_the_same_in_every_format(sign_in):
+    client = sign_in("ha")
+    hand_in(client, log())
+    rows = json.loads(client.get("/logs/", {"format": "json"}).content)["rows"]
+    assert [(row["sensor"], row["state"]) for row in rows] == [
+        ("xa", "silent"), ("y-te", "never"), ("bien", "listening"),
+    ]  # fmt: skip
+    assert rows[2]["heard_to_utc"] == "2026-04-20T04:00:00Z"
+    assert rows[2]["last_log_received_utc"] == "2026-04-20T05:00:00Z"
+    table = list(csv.reader(io.StringIO(client.get("/logs/", {"format": "csv"}).content.decode("utf-8-sig"))))
+    assert [line[0] for line in table] == ["sensor", "xa", "y-te", "bien"]
+    sheet = load_workbook(io.BytesIO(client.get("/logs/", {"format": "xlsx"}).content)).active
+    assert [cell.value for cell in sheet["A"]] == ["sensor", "xa", "y-te", "bien"]
+    assert client.get("/logs/", {"format": "pdf"}).status_code == 422
+
+
+def test_several_logs_come_in_at_once_and_each_says_what_became_of_it(sign_in):
+    seen = text(hand_in(sign_in("ha"), log(), log(b"\x00\x01 no log", "picture.bin")))
+    assert "flows.csv" in seen
+    assert "đã nhận" in seen
+    assert "Đã lưu nhưng không đọc được" in seen
+    with scoped(system("tests")):
+        entries = list(Entry.objects.filter(act="log.import"))
+    assert len(entries) == 2
+    assert all(entry.actor.startswith("person:") for entry in entries)
+    assert sorted((one.file_name, one.rows, one.rejects) for one in lake().imports()) == [
+        ("flows.csv", 1, 2), ("picture.bin", 0, 1),
+    ]  # fmt: skip
+
+
+def test_the_same_log_again_counts_once(sign_in):
+    client = sign_in("ha")
+    hand_in(client, log())
+    hand_in(client, log())
+    assert len(lake().imports()) == 1
+
+
+def test_a_log_above_the_limit_is_refused_and_the_others_come_in(sign_in, settings):
+    settings.VONGGAC_UPLOAD_BYTES = 1 << 20
+    seen = text(hand_in(sign_in("ha"), log(b"x" * ((1 << 20) + 1), "huge.csv"), log()))
+    assert "Bị từ chối" in seen
+    assert [one.file_name for one in lake().imports()] == ["flows.csv"]
+
+
+def test_handing_in_nothing_asks_for_a_file(sign_in):
+    assert sign_in("ha").post("/logs/bien/import").status_code == 422
+    assert sign_in("ha").post("/logs/bien/coverage").status_code == 422
+
+
+@pytest.mark.parametrize(("name", "status"), [("tam", 403), ("lan", 403), ("quan", 200), ("ha", 200)])
+def test_only_those_whose_role_includes_it_hand_in_logs(sign_in, name, status):
+    sensor = {"tam": "y-te", "lan": "xa"}.get(name, "bien")
+    assert hand_in(sign_in(name), log(), sensor=sensor).status_code == status
+    if status == 403:
+        assert cover(sign_in(name), BEATS, sensor=sensor).status_code == 403
+        assert "multipart/form-data" not in text(sign_in(name).get(f"/logs/{sensor}/"))
+        assert lake().imports() == []
+
+
+def test_the_rejects_of_a_file_are_a_table_that_no_spreadsheet_runs(sign_in):
+    client = sign_in("ha")
+    seen = text(hand_in(client, log()))
+    path = re.search(r'href="(/logs/bien/rejects/[0-9a-f]+)"', seen).group(1)
+    lines = list(csv.reader(io.StringIO(client.get(path).content.decode("utf-8-sig"))))
+    assert lines[0] == ["line", "column", "reason", "raw"]
+    assert [line[0] for line in lines[1:]] == ["3", "4"]
+    assert not any(cell.startswith("=") for line in lines for cell in line)
+    assert client.get(f"/logs/bien/rejects/{'0' * 64}").status_code == 404
+    assert client.get(path.replace("bien", "xa")).status_code == 404
+
+
+def test_files_are_listed_the_newest_first_and_no_more_than_a_page_holds(sign_in, monkeypatch):
+    client = sign_in("ha")
+    for hour in range(3):
+        monkeypatch.setattr("vonggac.desk.frame.now", lambda hour=hour: NOON + timedelta(hours=hour))
+        hand_in(client, log(FLOWS + b"\n" * hour, f"part-{hour}.csv"))
+    monkeypatch.setattr(logs, "SHOWN_IMPORTS", 2)
+    seen = text(client.get("/logs/bien/"))
+    assert seen.index("part-2.csv") < seen.index("part-1.csv")
+    assert "part-0.csv" not in seen
+    assert "2 tệp mới nhất" in seen
+
+
+def test_heartbeats_are_written_and_their_rejects_shown(sign_in):
+    client = sign_in("ha")
+    seen = text(cover(client, BEATS))
+    assert "1 mới" in seen
+    assert "1 dòng bị loại" in seen
+    with scoped(system("tests")):
+        newest = SensorCoverage.objects.filter(sensor__name="bien").order_by("-from_utc").first()
+        assert newest.to_utc == datetime(2026, 4, 20, 5, 0, tzinfo=UTC)
+    assert "0 mới" in text(cover(client, BEATS))
+
+
+def test_a_sensor_of_rotated_files_takes_its_manifest(sign_in):
+    manifest = "sensor,file,from_utc,to_utc,records\ny-te,a.log,2026-04-20T00:00:00Z,2026-04-20T04:00:00Z,5\n"
+    client = sign_in("ha")
+    seen = text(cover(client, manifest, sensor="y-te"))
+    assert "1 mới" in seen
+    assert "đang nghe" in text(client.get("/logs/y-te/"))
+
+
+def test_signs_of_another_sensor_are_refused_whole(sign_in):
+    response = cover(sign_in("ha"), BEATS + "xa,2026-04-20T00:00:00Z,2026-04-20T04:00:00Z\n")
+    assert response.status_code == 422
+    assert "xa" in text(response)
+    with scoped(system("tests")):
+        assert SensorCoverage.objects.filter(sensor__name__in=["bien", "xa"]).count() == 2
+
+
+@pytest.mark.parametrize("path", ["/logs/", "/logs/bien/", "/logs/y-te/"])
+def test_pages_fit_the_strict_content_security_policy(sign_in, path):
+    seen = text(sign_in("ha").get(path))
+    assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", seen)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", seen))
+
+
+def test_the_cases_lead_to_the_sensors(sign_in):
+    seen = text(sign_in("ha").get("/cases/"))
+    assert re.search(r'href="/logs/"[^>]*>Nhật ký và cảm biến<', seen)
