@@ -117,6 +117,17 @@ def test_the_same_judgement_twice_writes_once(people, case):
         assert Case.objects.get(pk=case.pk).proof == "watching"
 
 
+def test_a_new_owner_is_not_contradicted_by_what_the_one_before_claimed(people, case):
+    health = people.organisations["so-y-te"]
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=cast.NOON)
+        services.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
+        services.dispute(case.pk, Answer("máy của sở", "Lan"), at=LATER)
+        settled = services.settle(case.pk, owner=health, reason="đúng là máy của sở", at=LATER)
+        assert (settled.proof, settled.proof_reason, settled.claim) == ("none", "", "none")
+        assert StoredVerdict.objects.filter(case=case, org_path=health.path).count() == 1
+
+
 def test_a_judgement_of_an_older_claim_does_not_touch_a_newer_one(people, case):
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=cast.NOON)

@@ -135,6 +135,8 @@ def settle(case_id: int, *, owner: Organisation | None, reason: str, at: datetim
     previous = case.org_path
     if owner is not None and owner.pk != case.organisation_id:
         case.organisation, case.org_path, case.assignee, case.acknowledged_at = owner, owner.path, None, None
+        # What observation showed was about the word of the one before; their verdicts stay in the history.
+        case.proof, case.proof_at, case.proof_reason, case.missing = Proof.NONE, None, "", []
         _move_children(case)
     case.claim, case.claim_text, case.claimed_at, case.claimed_by, case.claimed_via = Claim.NONE, "", None, "", ""
     return _moved(case, Move.SETTLE, at, reason=reason, came_from=previous)
