@@ -15,6 +15,7 @@ import msgspec
 
 from vonggac.errors import IntegrityFailure
 from vonggac.formats.traffic_tables import Kind
+from vonggac.lake import files
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -89,6 +90,7 @@ class Manifest:
     def append(self, entry: Import) -> None:
         """Add one import; on return it survives power loss. The caller holds `locked()`."""
         known = self._reading()
+        is_new = not self.path.exists()
         with self.path.open("ab") as file:
             self._cut_torn_line(file.fileno())
             file.write(msgspec.json.encode(entry) + b"\n")
@@ -96,6 +98,8 @@ class Manifest:
             os.fsync(file.fileno())
             known.add(entry)
             known.state = _state(os.fstat(file.fileno()))
+        if is_new:
+            files.flush_folder(self.path.parent)
 
     def _reading(self) -> "_Reading":
         """What the file holds; of a file that did not change since, what was read then."""
