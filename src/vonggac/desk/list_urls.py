@@ -1,0 +1,14 @@
+"""The addresses of the pages about botnet lists."""
+
+from django.urls import path
+
+from vonggac.desk.pages import lists
+
+urlpatterns = [
+    path("", lists.page, name="lists"),
+    path("upload/", lists.upload, name="list-upload"),
+    path("preview/", lists.again, name="list-preview"),
+    path("confirm/", lists.confirm, name="list-confirm"),
+    path("<int:list_id>/", lists.one, name="list"),
+    path("<int:list_id>/file", lists.raw_file, name="list-file"),
+]

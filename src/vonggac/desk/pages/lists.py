@@ -1,0 +1,302 @@
+"""Danh sách botnet: the lists received, one handed in with a preview of its columns, and what became of each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from vonggac.botnet.models import BotnetList, Sender
+from vonggac.desk import export
+from vonggac.desk import frame as frames
+from vonggac.desk.requests import DeskRequest
+from vonggac.desk.words import Word
+from vonggac.errors import InputError, LimitExceeded, MappingNeeded, OutOfScope
+from vonggac.flows import botnet_list, uploads
+from vonggac.formats import botnet_columns, tables
+from vonggac.formats.botnet_columns import FIELDS
+from vonggac.formats.tables import Table
+from vonggac.register.rules import Act
+
+PAGE_ROWS = 100
+SHOWN_COLUMNS = 200
+# Lists that one session may have previewed and not confirmed yet.
+PREVIEWS_KEPT = 5
+PREVIEWED = "lists previewed"
+COUNTS: Mapping[str, Word] = {
+    "new": gettext_lazy("new sightings"),
+    "still": gettext_lazy("still listed"),
+    "gone": gettext_lazy("no longer listed"),
+    "returned": gettext_lazy("returned to the list"),
+    "cases_opened": gettext_lazy("cases opened"),
+}
+FIGURES: Mapping[str, Word] = {
+    "rows_read": gettext_lazy("rows read"),
+    "rows_rejected": gettext_lazy("rows rejected"),
+    "warnings": gettext_lazy("cells that could not be read"),
+    "addresses": gettext_lazy("addresses on the list"),
+    "owned": gettext_lazy("addresses with an owner in the register"),
+    "unowned": gettext_lazy("addresses that nobody in the register owns"),
+    "hosts": gettext_lazy("hosts"),
+    **COUNTS,
+    "cases_reopened": gettext_lazy("cases reopened"),
+}
+FIELD_WORDS: Mapping[str, Word] = {
+    "address": gettext_lazy("Listed address"),
+    "first_seen": gettext_lazy("First seen"),
+    "last_seen": gettext_lazy("Last seen"),
+    "time": gettext_lazy("Time of the sighting"),
+    "destination_host": gettext_lazy("C2 name"),
+    "destination_address": gettext_lazy("C2 address"),
+    "port": gettext_lazy("Source port"),
+    "protocol": gettext_lazy("Protocol"),
+    "family": gettext_lazy("Malware family"),
+    "count": gettext_lazy("Number of sightings"),
+}
+COLUMNS = (
+    "id", "sender", "file", "sha256", "received_at_utc", "imported_at_utc", "rows_read", "rows_rejected", *COUNTS,
+)  # fmt: skip
+REJECT_COLUMNS = ("line", "column", "reason", "raw")
+
+
+class Previewed(NamedTuple):
+    """A file handed in, as the session keeps it until it is confirmed."""
+
+    sha256: str
+    file_name: str
+    sender: str
+    mapping: dict[str, Any] | None
+
+
+class FieldChoice(NamedTuple):
+    """One of our fields and the columns it may be read from: (value of the form, text, whether chosen)."""
+
+    name: str
+    label: Word
+    options: Sequence[tuple[str, str, bool]]
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """The lists received, the newest first, or the same as a file; and the form for the next one."""
+    if kind := request.GET.get("format"):
+        rows = _received()[: export.MOST_ROWS].iterator(chunk_size=2_000)
+        return export.respond(kind, "lists", COLUMNS, _rows(rows))
+    return _page(request, _newest())
+
+
+def _received() -> QuerySet[BotnetList]:
+    return BotnetList.objects.select_related("sender").defer("rejects").order_by("-received_at", "-pk")
+
+
+def _newest() -> Sequence[BotnetList]:
+    return list(_received()[: PAGE_ROWS + 1])
+
+
+def _page(request: DeskRequest, found: Sequence[BotnetList], problem: str = "", status: int = 200) -> HttpResponse:
+    context = {
+        "lines": [(one, [one.summary.get(name) for name in COUNTS]) for one in found[:PAGE_ROWS]],
+        "counts": COUNTS.values(),
+        "is_cut": len(found) > PAGE_ROWS,
+        "senders": sorted(set(Sender.objects.values_list("name", flat=True))),
+        "may_import": request.access.may(Act.IMPORT),
+        "problem": problem,
+    }
+    return render(request, "lists/page.html", context, status=status)
+
+
+def _rows(found: Iterator[BotnetList]) -> Iterator[tuple[export.Cell, ...]]:
+    for one in found:
+        yield (
+            one.pk, one.sender.name, one.file_name, one.sha256, one.received_at, one.imported_at, one.rows_read,
+            one.rows_rejected, *(one.summary.get(name) for name in COUNTS),
+        )  # fmt: skip
+
+
+@require_POST
+def upload(request: DeskRequest) -> HttpResponse:
+    """The preview of a file handed in: it is kept as it came, and no case is touched yet."""
+    request.access.need(Act.IMPORT)
+    try:
+        return _preview(request, _handed_in(request))
+    except InputError as error:
+        return _page(request, _newest(), str(error), status=422)
+
+
+@require_POST
+def again(request: DeskRequest) -> HttpResponse:
+    """The preview of the same file with the mapping that a person corrected."""
+    request.access.need(Act.IMPORT)
+    kept = _kept(request)
+    table = _table(kept)
+    try:
+        corrected = _corrected(request, kept, table.columns)
+    except InputError as error:
+        return _show(request, kept, table, problem=str(error))
+    return _preview(request, kept._replace(mapping=corrected))
+
+
+@require_POST
+def confirm(request: DeskRequest) -> HttpResponse:
+    """Enter the list as it was last previewed and leave the rest to the worker."""
+    request.access.need(Act.IMPORT)
+    kept = _kept(request)
+    if kept.mapping is None:
+        raise InputError(_("Say first which column holds the addresses, and look at the preview again."))
+    entered = botnet_list.start(
+        uploads.raw(kept.sha256), kept.file_name, request.access.organisation, kept.sender,
+        at=frames.of(request).now, mapping=botnet_columns.from_json(kept.mapping),
+    )  # fmt: skip
+    if entered.imported_at is None:
+        botnet_list.enqueue(entered, request.access.scope)
+    else:
+        messages.info(request, _("This file was imported before; nothing was counted twice."))
+    request.session[PREVIEWED].pop(kept.sha256)
+    request.session.modified = True
+    return HttpResponseRedirect(reverse("list", args=[entered.pk]))
+
+
+@require_safe
+def one(request: DeskRequest, list_id: int) -> HttpResponse:
+    """What became of one list, or its rejects as a file."""
+    found = _found(list_id)
+    if kind := request.GET.get("format"):
+        rejects = ([reject[name] for name in REJECT_COLUMNS] for reject in found.rejects)
+        return export.respond(kind, f"list-{list_id}-rejects", REJECT_COLUMNS, rejects)
+    context = {
+        "list": found,
+        "figures": [(label, found.summary[name]) for name, label in FIGURES.items() if name in found.summary],
+        "rejects": found.rejects[:PAGE_ROWS],
+    }
+    return render(request, "lists/one.html", context)
+
+
+@require_safe
+def raw_file(_request: DeskRequest, list_id: int) -> HttpResponse:
+    """The file as it came; always a download, whatever it holds."""
+    found = _found(list_id)
+    headers = {
+        "Content-Disposition": content_disposition_header(True, found.file_name) or "attachment",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(uploads.raw(found.sha256), content_type="application/octet-stream", headers=headers)
+
+
+def _found(list_id: int) -> BotnetList:
+    found = BotnetList.objects.select_related("sender").filter(pk=list_id).first()
+    if found is None:
+        raise OutOfScope(_("There is no such list among those you may read."))
+    return found
+
+
+def _handed_in(request: DeskRequest) -> Previewed:
+    file, sender = request.FILES.get("file"), request.POST.get("sender", "").strip()[:100]
+    if file is None:
+        raise InputError(_("Choose at least one file."))
+    if not sender:
+        raise InputError(_("Say who sent the list."))
+    if (file.size or 0) > settings.VONGGAC_UPLOAD_BYTES:
+        most = settings.VONGGAC_UPLOAD_BYTES // 1024**2
+        raise LimitExceeded(_("The file is larger than %(most)d MiB; split it.") % {"most": most})
+    name = (file.name or "list").replace("\0", "")[-255:]
+    return Previewed(uploads.keep_raw(file.read()), name, sender, None)
+
+
+def _kept(request: DeskRequest) -> Previewed:
+    """What this session previewed under the digest of the form: no other stored file can be asked for."""
+    sha256 = request.POST.get("sha256", "")
+    kept = request.session.get(PREVIEWED, {}).get(sha256)
+    if kept is None:
+        raise InputError(_("The preview is too old; hand the file in again."))
+    return Previewed(sha256, *kept)
+
+
+def _keep(request: DeskRequest, previewed: Previewed) -> None:
+    others = {key: value for key, value in request.session.get(PREVIEWED, {}).items() if key != previewed.sha256}
+    newest = list(others.items())[-(PREVIEWS_KEPT - 1) :]
+    request.session[PREVIEWED] = dict([*newest, (previewed.sha256, list(previewed[1:]))])
+
+
+def _preview(request: DeskRequest, asked: Previewed) -> HttpResponse:
+    """The preview page; where the columns cannot be told apart, a person says which is which."""
+    mapping = botnet_columns.from_json(asked.mapping) if asked.mapping else None
+    try:
+        shown = botnet_list.preview(
+            uploads.raw(asked.sha256), asked.file_name, request.access.organisation, asked.sender,
+            at=frames.of(request).now, mapping=mapping,
+        )  # fmt: skip
+    except MappingNeeded as error:
+        unmapped = asked._replace(mapping=None)
+        _keep(request, unmapped)
+        return _show(request, unmapped, _table(unmapped), problem=str(error))
+    previewed = asked._replace(mapping=shown["mapping"])
+    _keep(request, previewed)
+    return _show(request, previewed, _table(previewed), shown)
+
+
+def _show(
+    request: DeskRequest, kept: Previewed, table: Table, shown: Mapping[str, Any] | None = None, problem: str = ""
+) -> HttpResponse:
+    context = {
+        "kept": kept,
+        "problem": problem,
+        "fields": _choices(kept, table.columns),
+        "time_zone": (kept.mapping or {}).get("time_zone", "UTC"),
+        "figures": [(label, shown[name]) for name, label in FIGURES.items() if name in shown] if shown else [],
+        "organisations": shown["organisations"] if shown else {},
+        "rejects": shown["rejects"] if shown else [],
+    }
+    return render(request, "lists/preview.html", context, status=422 if problem else 200)
+
+
+def _table(kept: Previewed) -> Table:
+    """The table that the mapping is about: the sheet it names, else the first filled one."""
+    found = tables.read_tables(uploads.raw(kept.sha256), kept.file_name, surplus="keep", strip=False)
+    sheet = (kept.mapping or {}).get("sheet")
+    empty = Table([], [], [], has_header=False)
+    return next((table for table in found if sheet in (None, table.sheet)), found[0] if found else empty)
+
+
+def _choices(kept: Previewed, columns: Sequence[str]) -> list[FieldChoice]:
+    """Each field with the file's columns; several columns that stand in for each other are one more choice.
+
+    A form's value is the columns' places, because a column's name may hold anything.
+    """
+    chosen = (kept.mapping or {}).get("columns", {})
+    places = {column: place for place, column in enumerate(columns)}
+    made = []
+    for name in FIELDS:
+        now = [column for column in chosen.get(name, ()) if column in places]
+        value = ",".join(str(places[column]) for column in now)
+        options = [("", "–", not now)]
+        if len(now) > 1:
+            options.append((value, " + ".join(now), True))
+        options += [(str(place), column, str(place) == value) for column, place in list(places.items())[:SHOWN_COLUMNS]]
+        made.append(FieldChoice(name, FIELD_WORDS[name], options))
+    return made
+
+
+def _corrected(request: DeskRequest, kept: Previewed, columns: Sequence[str]) -> dict[str, Any]:
+    """The mapping of the form; InputError names an unknown column or time zone."""
+    named = {name: _named(request.POST.get(f"column-{name}", ""), columns) for name in FIELDS}
+    corrected = {
+        **(kept.mapping or {}),
+        "columns": {name: names for name, names in named.items() if names},
+        "time_zone": request.POST.get("time_zone", "").strip(),
+    }
+    return botnet_columns.from_json(corrected).to_json()
+
+
+def _named(places: str, columns: Sequence[str]) -> list[str]:
+    try:
+        return [dict(enumerate(columns))[int(place)] for place in places.split(",") if place]
+    except (KeyError, ValueError):
+        raise InputError(_("The file has no such column; look at the preview again.")) from None

@@ -1,0 +1,224 @@
+"""The pages of botnet lists: handed in with a preview, mapped by a person, confirmed once, told afterwards."""
+
+import csv
+import hashlib
+import io
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.cast import NOON
+from tests.register.register_files import bring_in
+from vonggac.botnet.models import BotnetList, Sender
+from vonggac.cases.models import Case
+from vonggac.flows import botnet_list
+from vonggac.flows.uploads import keep_raw
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+LIST = b"ip,timestamp,infection\n203.0.113.5,2026-04-19 01:00:00,mirai\nnot-an-address,2026-04-19 01:00:00,mirai\n"
+ODD = b"may,nguoi,ghi chu\nalpha,An,x\nbeta,Binh,y\n"
+
+
+@pytest.fixture
+def officer(sign_in):
+    with scoped(system("tests")):
+        bring_in("networks", "network,organisation\n203.0.113.0/26,so-y-te\n")
+    return sign_in("ha")
+
+
+def hand_in(client, content=LIST, sender="Bên gửi A", name="list.csv"):
+    return client.post("/lists/upload/", {"sender": sender, "file": SimpleUploadedFile(name, content)})
+
+
+def digest(content=LIST):
+    return hashlib.sha256(content).hexdigest()
+
+
+def confirm(client, content=LIST):
+    return client.post("/lists/confirm/", {"sha256": digest(content)})
+
+
+def stored():
+    with scoped(system("tests")):
+        return list(BotnetList.objects.all())
+
+
+def carried_out(client):
+    """The address of the list, once the worker has carried it out."""
+    hand_in(client)
+    address = confirm(client).headers["Location"]
+    with scoped(system("tests")):
+        botnet_list.carry_out(stored()[0].pk, at=NOON)
+    return address
+
+
+def test_the_page_offers_the_form_and_the_cases_lead_to_it(officer):
+    text = officer.get("/lists/").content.decode()
+    assert "Chưa nhận danh sách nào" in text
+    assert 'name="sender"' in text
+    assert 'href="/lists/"' in officer.get("/cases/").content.decode()
+
+
+def test_a_preview_shows_mapping_counts_owners_and_rejects_and_enters_nothing(officer):
+    with scoped(system("tests")):
+        before = Case.objects.count()
+    answer = hand_in(officer)
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert re.search(r'<select id="column-address".*?<option value="0" selected>ip<', text)
+    assert re.search(r'<select id="column-family".*?<option value="2" selected>infection<', text)
+    assert "Sở Y tế" in text
+    assert "not-an-address" in text
+    assert stored() == []
+    with scoped(system("tests")):
+        assert Case.objects.count() == before
+
+
+def test_a_confirmed_list_waits_for_the_worker_and_then_tells_what_became_of_it(officer):
+    hand_in(officer)
+    address = confirm(officer).headers["Location"]
+    waiting = officer.get(address).content.decode()
+    assert "đang xử lý" in waiting
+    assert 'http-equiv="refresh"' in waiting
+    assert "đang xử lý" in officer.get("/lists/").content.decode()
+    with scoped(system("tests")):
+        botnet_list.carry_out(stored()[0].pk, at=NOON)
+        assert Case.objects.filter(subject="203.0.113.5").exists()
+    done = officer.get(address).content.decode()
+    assert 'http-equiv="refresh"' not in done
+    assert "not-an-address" in done
+    assert 'href="/cases/?kind=botnet_host&amp;listed=1"' in done
+    assert "đã nhập" in officer.get("/lists/").content.decode()
+
+
+def test_only_a_file_that_this_session_previewed_may_be_confirmed(officer, sign_in):
+    secret = keep_raw(LIST)
+    assert officer.post("/lists/confirm/", {"sha256": secret}).status_code == 422
+    assert officer.post("/lists/preview/", {"sha256": secret}).status_code == 422
+    hand_in(officer)
+    assert confirm(sign_in("ha")).status_code == 422
+    assert stored() == []
+
+
+def test_a_confirmation_counts_once(officer):
+    hand_in(officer)
+    assert confirm(officer).status_code == 302
+    assert confirm(officer).status_code == 422
+    assert len(stored()) == 1
+
+
+def test_the_same_file_again_is_the_same_list(officer):
+    address = carried_out(officer)
+    hand_in(officer)
+    answer = officer.post("/lists/confirm/", {"sha256": digest()}, follow=True)
+    assert answer.redirect_chain[0][0] == address
+    assert "đã được nhập trước đây" in answer.content.decode()
+    assert len(stored()) == 1
+
+
+def test_a_corrected_mapping_is_previewed_imported_and_remembered(officer):
+    content = b"ip,gate,seen\n203.0.113.5,203.0.113.6,2026-04-19 08:00:00\n"
+    hand_in(officer, content)
+    form = {"sha256": digest(content), "column-address": "1", "column-last_seen": "2", "time_zone": "+07:00"}
+    text = officer.post("/lists/preview/", form).content.decode()
+    assert re.search(r'<select id="column-address".*?<option value="1" selected>gate<', text)
+    assert 'value="+07:00"' in text
+    confirm(officer, content)
+    with scoped(system("tests")):
+        botnet_list.carry_out(stored()[0].pk, at=NOON)
+        assert Case.objects.filter(subject="203.0.113.6").exists()
+        assert not Case.objects.filter(subject="203.0.113.5").exists()
+        mapping = Sender.objects.get(name="Bên gửi A").mapping
+    assert mapping["columns"] == {"address": ["gate"], "last_seen": ["seen"]}
+    assert mapping["time_zone"] == "+07:00"
+
+
+def test_columns_that_stand_in_for_each_other_stay_together(officer):
+    content = b"ipv4,ipv6,infection\n203.0.113.5,,mirai\n,2001:db8::5,mirai\n"
+    text = hand_in(officer, content).content.decode()
+    assert '<option value="0,1" selected>ipv4 + ipv6<' in text
+    form = {"sha256": digest(content), "column-address": "0,1", "time_zone": "UTC"}
+    assert '<option value="0,1" selected>' in officer.post("/lists/preview/", form).content.decode()
+
+
+def test_a_list_whose_columns_cannot_be_told_apart_is_mapped_by_a_person(officer):
+    answer = hand_in(officer, ODD)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert 'role="alert"' in text
+    assert ">nguoi<" in text
+    assert "Nhập danh sách" not in text
+    assert confirm(officer, ODD).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"column-address": "99"}, {"column-address": "x"}, {"column-address": "0", "time_zone": "Mars/Base"}]
+)
+def test_a_wrong_correction_is_said_and_the_form_stays(officer, wrong):
+    hand_in(officer)
+    answer = officer.post("/lists/preview/", {"sha256": digest(), "time_zone": "UTC", **wrong})
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+    assert 'name="column-address"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("form", [{"sender": "A"}, {"sender": " ", "file": SimpleUploadedFile("a.csv", LIST)}])
+def test_an_upload_without_file_or_sender_is_said_above_the_form(officer, form):
+    answer = officer.post("/lists/upload/", form)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+
+
+def test_a_file_that_is_too_large_is_refused(officer, settings):
+    settings.VONGGAC_UPLOAD_BYTES = 10
+    assert hand_in(officer).status_code == 422
+
+
+def test_a_damaged_workbook_is_said_above_the_form(officer):
+    answer = hand_in(officer, b"PK\x03\x04 broken", name="list.xlsx")
+    assert answer.status_code == 422
+    assert 'name="sender"' in answer.content.decode()
+
+
+def test_lists_and_rejects_leave_as_files(officer):
+    address = carried_out(officer)
+    lists = officer.get("/lists/", {"format": "json"}).json()["rows"]
+    assert [(row["sender"], row["file"], row["cases_opened"]) for row in lists] == [("Bên gửi A", "list.csv", 1)]
+    assert officer.get("/lists/", {"format": "xlsx"}).content[:2] == b"PK"
+    rejects = officer.get(address, {"format": "csv"}).content.decode("utf-8-sig")
+    assert [row["line"] for row in csv.DictReader(io.StringIO(rejects))] == ["3"]
+
+
+def test_the_file_leaves_as_it_came_and_never_opens_in_the_page(officer):
+    answer = officer.get(carried_out(officer) + "file")
+    assert answer.content == LIST
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+
+
+@pytest.mark.parametrize("stranger", ["vinh", "lan"])
+def test_a_list_of_another_office_is_not_there(officer, sign_in, stranger):
+    address = carried_out(officer)
+    client = sign_in(stranger)
+    assert client.get(address).status_code == 404
+    assert client.get(address + "file").status_code == 404
+    assert "list.csv" not in client.get("/lists/").content.decode()
+
+
+def test_whoever_may_not_import_sees_no_form_and_hands_nothing_in(sign_in, officer):
+    client = sign_in("lan")
+    assert 'name="sender"' not in client.get("/lists/").content.decode()
+    assert hand_in(client).status_code == 403
+    assert client.post("/lists/preview/").status_code == 403
+    assert confirm(client).status_code == 403
+
+
+def test_what_a_list_says_is_shown_as_text(officer):
+    content = b"ip,<script>alert(1)</script>\n203.0.113.5,<b>x</b>\n<i>bad</i>,y\n"
+    text = hand_in(officer, content).content.decode()
+    assert "<script>alert(1)" not in text
+    assert "<i>bad</i>" not in text
+    assert " style=" not in text
