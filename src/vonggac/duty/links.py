@@ -1,7 +1,7 @@
 """Signed links that work once: GET shows what would happen, POST does it (link scanners must not acknowledge).
 
-The link carries a random secret of 256 bits; the database keeps its SHA-256 alone, so a copy of the database opens
-nothing.
+The link carries a random secret of 256 bits, of which this table keeps the SHA-256 alone. A link of acknowledgement
+also stands in the kept message that carried it; a sign-in link stands nowhere.
 """
 
 import hashlib
