@@ -28,7 +28,7 @@ def raw(root: Path, sha256: str) -> bytes:
         packed = path.read_bytes()
         length = int.from_bytes(packed[:_LENGTH_BYTES], "little")
         content: bytes = pa.Codec("zstd").decompress(packed[_LENGTH_BYTES:], length, asbytes=True)
-    except (OSError, pa.ArrowInvalid, pa.ArrowMemoryError) as damage:
+    except (OSError, pa.ArrowInvalid, MemoryError, OverflowError) as damage:
         raise IntegrityFailure(f"{path} is missing or damaged ({damage}); restore the lake from a backup") from damage
     if files.digest(content) != sha256:
         raise IntegrityFailure(f"{path} does not match its digest; restore the lake from a backup")

@@ -1,0 +1,126 @@
+"""A day's work from the shell on a desk of its own: register, list, late log, cases, the ledger."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.database_server import remove_cluster
+from tests.server.desk_process import clean_environment
+from vonggac.server import opening
+from vonggac.server.home import Home
+from vonggac.server.postgres import cluster_of
+
+# Every command is a process that starts Django: minutes in all where two cores are shared.
+pytestmark = [pytest.mark.database, pytest.mark.slow]
+REGISTER = {
+    "organisations": "code,name,kind,parent\ntinh,UBND tỉnh Hải Vân,province,\nxa,UBND xã Một,commune,tinh\n"
+    "so,Sở Y tế,department,tinh\n",
+    "people": "email,name,organisation,role\nlan@example.vn,Lan,xa,it_officer\n",
+    "networks": "network,organisation\n203.0.113.0/25,xa\n203.0.113.128/25,so\n",
+    "sensors": "name,kind,organisation,networks\nnat-xa,nat,xa,10.0.0.0/24\n",
+}
+LIST = (
+    "timestamp,src_ip,src_port,family\n"
+    "2026-04-18T01:00:00Z,203.0.113.9,40001,mirai\n"
+    "2026-04-18T02:00:00Z,203.0.113.200,40001,mirai\n"
+    "2026-04-18T02:00:00Z,192.0.2.1,40001,mirai\n"
+    "2026-04-18T02:00:00Z,nobody,40001,mirai\n"
+)
+NAT = (
+    "from_utc,to_utc,public_address,port_from,port_to,inner_address\n"
+    "2026-04-18T00:00:00Z,2026-04-18T03:00:00Z,203.0.113.9,40000,40999,10.0.0.5\n"
+)
+Run = Callable[..., subprocess.CompletedProcess]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Run:
+    """Runs `vonggac …` in a process of its own on the module's home, whose server stays up between the commands."""
+    folder = tmp_path_factory.mktemp("work")
+    home = Home(folder / "home")
+    for name, text in {**REGISTER, "list": LIST, "nat": NAT}.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+
+    def command(*words: str, expect: int = 0) -> subprocess.CompletedProcess:
+        line = [sys.executable, "-m", "vonggac.cli", *words, "--home", str(home.path)]
+        done = subprocess.run(line, capture_output=True, text=True, env=clean_environment(), cwd=folder, check=False)
+        assert done.returncode == expect, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("VONGGAC_DATABASE_URL", raising=False)
+        with opening.served(home):
+            for kind in REGISTER:
+                command("register", "import", kind, f"{kind}.csv")
+            yield command
+    remove_cluster(cluster_of(home))
+
+
+def cases(run: Run, *words: str) -> list[dict]:
+    return [json.loads(line) for line in run("case", "list", "--json", *words).stdout.splitlines()]
+
+
+def test_a_day_at_the_shell(run):
+    looked = json.loads(run("botnet", "import", "list.csv", "--sender", "NCSC", "--dry-run").stdout)
+    assert (looked["owned"], looked["unowned"], looked["rows_rejected"], looked["new"]) == (2, 1, 1, 2)
+    assert cases(run) == [], "a dry run writes nothing"
+
+    done = json.loads(run("botnet", "import", "list.csv", "--sender", "NCSC").stdout)
+    assert (done["cases_opened"], done["new"], done["gone"]) == (2, 2, 0)
+    again = run("botnet", "import", "list.csv", "--sender", "NCSC").stdout
+    assert again.startswith("this list was imported before; nothing changed")
+    assert {(c["organisation"], c["subject"]) for c in cases(run)} == {("xa", "203.0.113.9"), ("so", "203.0.113.200")}
+
+    assert "nat.csv: 1 nat records, 0 rejects" in run("log", "import", "nat.csv", "--sensor", "nat-xa").stdout
+    assert run("log", "assess").stdout.startswith("1 findings placed on hosts")
+    (host,) = cases(run, "--as", "lan@example.vn", "--state", "sent")
+    assert (host["organisation"], host["subject"]) == ("xa", "10.0.0.5")
+
+    number = str(host["id"])
+    assert "acknowledged" in run("case", "acknowledge", number, "--as", "LAN@example.vn").stdout
+    assert "claimed" in run("case", "claim", number, "--text", "đã cài lại máy", "--as", "lan@example.vn").stdout
+    told = run("case", "show", number).stdout
+    assert "claimed done by Lan: đã cài lại máy" in told
+    assert told.index("case.open") < told.index("case.acknowledge") < told.index("case.claim")
+
+    verified = json.loads(run("ledger", "verify", "--json").stdout)
+    assert (verified["sound"], verified["unsealed"], verified["faults"]) == (True, [], [])
+    point = run("ledger", "checkpoint").stdout.strip()
+    assert verified["head"] == point
+    run("ledger", "verify", "--checkpoint", point)
+    forged = f"{point.partition(':')[0]}:{'0' * 64}"
+    assert "BROKEN" in run("ledger", "verify", "--checkpoint", forged, expect=1).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("case", "show", "999999"), "there is no case 999999"),
+        (("case", "list", "--as", "khong@example.vn"), "register import people"),
+        (("case", "list", "--office", "moon"), "no organisation with the code moon"),
+        (("case", "list", "--office", "so", "--as", "lan@example.vn"), "in your part of the tree"),
+        (("log", "import", "nat.csv", "--sensor", "ghost"), "register import sensors"),
+        (("botnet", "import", "nat.csv", "--sender", "NCSC", "--mapping", "list.csv"), "is not JSON"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_the_next_step(run, words, said):
+    assert said in run(*words, expect=1).stderr
+
+
+def test_a_person_sees_no_case_of_another_organisation(run, tmp_path: Path):
+    other = tmp_path / "other.csv"
+    other.write_text(
+        "timestamp,src_ip,src_port,family\n2026-04-19T02:00:00Z,203.0.113.201,1,emotet\n", encoding="utf-8"
+    )
+    run("botnet", "import", str(other), "--sender", "VNPT")
+    (foreign,) = [case for case in cases(run) if case["subject"] == "203.0.113.201"]
+    assert foreign["id"] not in {case["id"] for case in cases(run, "--as", "lan@example.vn")}
+    for words in (("show",), ("acknowledge",), ("claim", "--text", "x"), ("dispute", "--reason", "x")):
+        said = run("case", words[0], str(foreign["id"]), *words[1:], "--as", "lan@example.vn", expect=1).stderr
+        assert str(foreign["id"]) in said
+    assert [c["state"] for c in cases(run) if c["id"] == foreign["id"]] == ["sent"]
