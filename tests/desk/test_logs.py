@@ -112,6 +112,16 @@ def test_the_list_says_of_every_sensor_whether_it_is_heard_the_silent_first(sign
     assert "1 CẢM BIẾN IM LẶNG" in seen
 
 
+def test_a_sensor_may_have_a_dot_in_its_name_as_the_register_allows(sign_in):
+    with scoped(system("tests")):
+        bring_in("sensors", "name,kind,organisation,networks\nbien.2,flow,hai-van,203.0.113.0/24\n")
+    client = sign_in("ha")
+    assert "/logs/bien.2/" in text(client.get("/logs/"))
+    seen = text(hand_in(client, log(), sensor="bien.2"))
+    path = re.search(r'href="(/logs/bien\.2/rejects/[0-9a-f]+)"', seen).group(1)
+    assert client.get(path).status_code == 200
+
+
 def test_without_a_silent_sensor_nothing_is_loud(sign_in):
     client = sign_in("ha")
     cover(client, "sensor,from_utc,to_utc\nxa,2026-04-20T00:00:00Z,2026-04-20T04:00:00Z\n", sensor="xa")

@@ -6,8 +6,8 @@ from vonggac.desk.pages import logs
 
 urlpatterns = [
     path("", logs.page, name="logs"),
-    path("<slug:name>/", logs.one, name="log-sensor"),
-    path("<slug:name>/import", logs.hand_in, name="log-import"),
-    path("<slug:name>/coverage", logs.cover, name="log-coverage"),
-    path("<slug:name>/rejects/<slug:sha256>", logs.rejects, name="log-rejects"),
+    path("<str:name>/", logs.one, name="log-sensor"),
+    path("<str:name>/import", logs.hand_in, name="log-import"),
+    path("<str:name>/coverage", logs.cover, name="log-coverage"),
+    path("<str:name>/rejects/<slug:sha256>", logs.rejects, name="log-rejects"),
 ]

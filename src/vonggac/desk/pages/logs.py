@@ -133,7 +133,7 @@ def rejects(request: DeskRequest, name: str, sha256: str) -> HttpResponse:  # no
     if entry is None:
         raise Http404
     rows = ((reject.line, reject.column, reject.reason, reject.raw) for reject in lake().rejects(entry))
-    return export.respond("csv", f"rejects-{sensor.name}-{sha256[:12]}", REJECT_COLUMNS, islice(rows, export.MOST_ROWS))
+    return export.respond("csv", f"rejects-{sha256[:12]}", REJECT_COLUMNS, islice(rows, export.MOST_ROWS))
 
 
 def state_of(heard_to: datetime | None, now: datetime) -> State:
