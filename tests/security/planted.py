@@ -75,8 +75,9 @@ def _work(organisation: Organisation, people: cast.Cast) -> Case:
     cases.claim(case.pk, Answer(f"đã làm {word}", f"Cán bộ {word}"), at=at)
     sender = Sender.objects.create(org_path=organisation.path, name=f"gửi {word}")
     BotnetList.objects.create(
-        sender=sender, org_path=organisation.path, file_name=f"{word}.csv", sha256="1" * 64, received_at=at
-    )
+        sender=sender, org_path=organisation.path, file_name=f"{word}.csv", sha256=keep_raw(f"tệp {word}".encode()),
+        received_at=at, rejects=[{"line": 2, "column": None, "reason": f"dòng {word}", "raw": word}],
+    )  # fmt: skip
     return case
 
 
