@@ -174,3 +174,32 @@ def test_what_the_late_log_does_not_place_stays_with_the_address(people):
     with scoped(people.scope("tam")):
         assert dict(Case.objects.values_list("subject", "state")) == {"203.0.113.200": "sent", "yt-pc-7": "sent"}
         assert len(Case.objects.get(subject="203.0.113.200").findings.get().detail["sightings"]) == 1
+
+
+def test_a_late_log_reopens_the_closed_case_of_the_host_that_it_places(people):
+    nat_log(people, LISTED - HOUR)
+    send_list(people, LISTED, row(7100))
+    with scoped(people.scope("ha")):
+        closed = Case.objects.get(subject="yt-pc-7")
+        cases.claim(closed.pk, Answer("đã cài lại", "Tâm"), at=LISTED - 2 * DAY)
+        cases.close(closed.pk, "xong", at=LISTED - 2 * DAY)
+    assert [sighting_case(people), closed.pk] == [closed.pk, closed.pk]
+
+
+def sighting_case(people: cast.Cast) -> int:
+    """The case that a second address's sighting lands on once its NAT log has come."""
+    text = "timestamp,src_ip,src_port,dst_ip,family\n" + row(7200).replace("203.0.113.200", "203.0.113.201")
+    with scoped(people.scope("ha")):
+        botnet_list.import_list(
+            text.encode(), "other.csv", people.organisations["hai-van"], "OTHER", received_at=LISTED, at=LISTED
+        )
+    log = "from_utc,to_utc,public_address,port_from,port_to,inner_address\n"
+    log += f"{LISTED - DAY:%Y-%m-%dT%H:%M:%SZ},{END:%Y-%m-%dT%H:%M:%SZ},203.0.113.201,7000,7999,10.2.0.7\n"
+    with scoped(people.scope("ha")):
+        traffic_log.import_log(log.encode(), "nat-2.csv", "nat-1", received_at=LISTED + HOUR, at=LISTED + HOUR)
+    with scoped(system("placement")):
+        assert late_placement.place_again(at=LISTED + HOUR) == 1
+    with scoped(people.scope("tam")):
+        found = Case.objects.get(subject="yt-pc-7")
+        assert (found.state, found.reopened_count, found.findings.count()) == ("in_progress", 1, 2)
+        return found.pk

@@ -123,7 +123,7 @@ def absorb(botnet_list: BotnetList, sightings: Sequence[Sighting], *, due_at: da
     standing = _standing_cases(hosts)
     changes: Counter[str] = Counter(presence(before[identity(s)]).value for s in fresh)
     changes.update(_open_cases(hosts, standing, before, due_at, at))
-    changes.update(_reopen_cases(hosts, standing, botnet_list, at))
+    changes.update(_reopen_cases(hosts, standing, botnet_list.file_name, at))
     _write_findings(botnet_list, fresh, known, before, standing)
     _record_absorbed(hosts, standing, botnet_list, before, at)
     return changes
@@ -244,7 +244,7 @@ def _open_cases(
 def _reopen_cases(
     hosts: Mapping[tuple[int, str], Sequence[Sighting]],
     standing: Mapping[tuple[int, str], Case],
-    botnet_list: BotnetList,
+    reported_in: str,
     at: datetime,
 ) -> Counter[str]:
     number = 0
@@ -252,7 +252,7 @@ def _reopen_cases(
         case = standing[key]
         newest = max((s.last_seen_utc for s in sightings if s.last_seen_utc), default=None)
         if reopens(case.state, newest, case.claimed_at or case.closed_at):
-            cases.reopen(case.pk, f"lại có trong {botnet_list.file_name}", at=at)
+            cases.reopen(case.pk, f"lại có trong {reported_in}", at=at)
             number += 1
     return Counter(cases_reopened=number)
 
@@ -349,19 +349,22 @@ def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
 def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, due_at: datetime, at: datetime) -> int:
     """The number of hosts that a finding about a bare address went to, once a log told who stood behind it.
 
-    Each part joins its host's open case or opens one. What no log places (`rest`) stays; an address with nothing left
-    is closed, and its timeline says where its findings went. A list may count more than the sightings it shows: what
-    is over stays with the rest, or with the host seen most where nothing is left.
+    Each part joins its host's case (a closed one reopens if it was seen since) or opens one. What no log places
+    (`rest`) stays; an address with nothing left is closed, and its timeline says where its findings went. A list may
+    count more than the sightings it shows: what is over stays with the rest, or with the host seen most where nothing
+    is left.
     """
     alone()
-    source = finding.case
+    source, before = finding.case, {identity(part): finding.presence for part in parts}
     over = max(finding.count - sum(part.count for part in parts), 0)
     if not rest:
         most = max(parts, key=lambda part: part.count)
         parts = [replace(part, count=part.count + over) if part is most else part for part in parts]
     for part in parts:
-        standing = {key: case for key, case in _standing_cases({part.host_key: [part]}).items() if not case.closed_at}
-        _open_cases({part.host_key: [part]}, standing, {identity(part): finding.presence}, due_at, at)
+        host = {part.host_key: [part]}
+        standing = _standing_cases(host)
+        _open_cases(host, standing, before, due_at, at)
+        _reopen_cases(host, standing, finding.source, at)
         target = standing[part.host_key]
         _join(finding, part, target)
         detail = {"address": finding.subject, "family": finding.family}

@@ -62,7 +62,8 @@ def _assess_batch(rule: str, assessor: Assessor, batch: Sequence[int], at: datet
 def _standing_claims(rule: str, at: datetime) -> QuerySet[Case]:
     """Claims that stand: unproven ones, and proven or contradicted ones that late logs may still reverse.
 
-    A claim that was contradicted, or whose host a list carries again, is in progress until its owner claims anew.
+    A claim that was contradicted, or whose host a list carries again, is in progress until its owner claims anew. A
+    recalled obligation is asked about no more.
     """
     young = at - timedelta(days=REVERSAL_DAYS)
     standing = Case.objects.filter(rule=rule, claim=Claim.DONE).filter(
@@ -70,4 +71,4 @@ def _standing_claims(rule: str, at: datetime) -> QuerySet[Case]:
         | Q(state=State.CLOSED, proof=Proof.PROVEN, claimed_at__gte=young)
         | Q(state=State.IN_PROGRESS, claimed_at__gte=young)
     )
-    return standing.order_by("pk")
+    return standing.exclude(obligation__recalled_at__isnull=False).order_by("pk")

@@ -1,5 +1,7 @@
 """The ledger's committed entries are chained within a second, and its checkpoints leave the database."""
 
+import os
+
 from django.conf import settings
 
 from vonggac.jobs import job
@@ -23,3 +25,5 @@ def keep_checkpoint() -> None:
     file = settings.VONGGAC_HOME.path / "checkpoints.txt"
     with file.open("a", encoding="ascii") as lines:
         lines.write(f"{now().isoformat(timespec='seconds')} {point}\n")
+        lines.flush()
+        os.fsync(lines.fileno())
