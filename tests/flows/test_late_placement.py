@@ -171,15 +171,18 @@ def test_a_host_gone_from_the_list_is_listed_again_when_the_newest_sighting_turn
         assert Finding.objects.get().presence != "gone"
 
 
-def test_a_host_whose_case_is_closed_gets_a_new_one(people):
+@pytest.mark.parametrize(("closed_days_before", "state"), [(0, "closed"), (1, "in_progress")])
+def test_a_closed_case_of_the_host_takes_the_finding_and_reopens_if_it_is_newer(people, closed_days_before, state):
     with scoped(system("tests")):
         owner = people.organisations["p-vinh-hai"]
         Asset.objects.create(organisation=owner, org_path=owner.path, name="PC-1")
         listed(people, row(0, 1_000))
         log(translation(0, 1_000, "10.0.0.1"))
+        closed_at = DAY - timedelta(days=closed_days_before)
         Case.objects.create(
             organisation=owner, org_path=owner.path, kind="botnet_host", subject="10.0.0.1", title="cũ", state="closed",
-            opened_at=DAY, closed_at=DAY, changed_at=DAY,
+            opened_at=closed_at, closed_at=closed_at, changed_at=closed_at,
         )  # fmt: skip
         assert late_placement.place_again(at=LATER) == 1
-        assert Case.objects.get(subject="10.0.0.1", closed_at__isnull=True).findings.count() == 1
+        found = Case.objects.get(subject="10.0.0.1")
+        assert (found.state, found.findings.count()) == (state, 1)
