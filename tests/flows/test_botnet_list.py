@@ -240,3 +240,8 @@ def test_what_was_received_is_kept_as_it_came(people):
         digest = BotnetList.objects.get(pk=report.list_id).sha256
     assert lake().raw(digest).startswith(HEADER.encode())
     assert datetime(2026, 4, 18, 1, tzinfo=UTC) < cast.NOON
+
+
+def test_a_file_without_a_byte_is_no_list(people):
+    with scoped(people.scope("ha")), pytest.raises(InputError, match="is empty"):
+        flow.import_list(b" \n", "empty.csv", people.organisations["hai-van"], "NCSC", at=cast.NOON)

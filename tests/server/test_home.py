@@ -61,3 +61,11 @@ def test_a_secret_is_written_whole_and_for_its_owner_alone(tmp_path, before):
     assert path.read_text() == "new"
     assert mode(path) == 0o600
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_commands_beside_the_desk_write_links_to_where_it_listens(tmp_path):
+    home = Home(tmp_path / "home")
+    assert home.origin({}) == "http://127.0.0.1:8000"
+    home.keep_origin("http://127.0.0.1:8177")
+    assert home.origin({}) == "http://127.0.0.1:8177"
+    assert home.origin({"VONGGAC_ORIGIN": "https://truc.example.vn/"}) == "https://truc.example.vn"

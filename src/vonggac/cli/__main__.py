@@ -63,7 +63,7 @@ def vonggac() -> None:
 def main() -> None:
     """Run the command; an error of ours ends with status 1 and one line that says what to do next."""
     try:
-        vonggac(standalone_mode=True)
+        vonggac(prog_name="vonggac")
     except VongGacError as error:
         click.echo(f"vonggac: {error}", err=True)
         sys.exit(1)

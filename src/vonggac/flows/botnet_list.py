@@ -16,6 +16,7 @@ from vonggac.botnet.rules import presence
 from vonggac.botnet.services import Arrival, Placement, Sighting
 from vonggac.cases.models import Case, Kind
 from vonggac.duty import links, messages
+from vonggac.errors import InputError
 from vonggac.flows.hosts import host_finder
 from vonggac.flows.placement import Host
 from vonggac.flows.statistics import renew_soon
@@ -52,6 +53,10 @@ class ImportReport:
 
 def read(content: bytes, file_name: str, sender: Sender | None, mapping: ColumnMapping | None = None) -> ListReading:
     """The list read with the given mapping, else with the one remembered for the sender, else with a guessed one."""
+    if not content.strip():
+        raise InputError(
+            f"{file_name} is empty; a list without hosts still has its header: ask the sender to send it again"
+        )
     remembered = botnet_columns.from_json(sender.mapping) if mapping is None and sender and sender.mapping else mapping
     return lists.read(content, file_name, remembered)
 

@@ -60,6 +60,27 @@ class Home:
         """Sockets and locks of the running desk."""
         return self.path / "run"
 
+    def origin(self, environ: Mapping[str, str] = os.environ) -> str:
+        """The address of the desk: VONGGAC_ORIGIN, else the one it was last started on, else the usual one.
+
+        Commands beside the running desk write links too; they have to lead where it listens.
+        """
+        if named := environ.get("VONGGAC_ORIGIN"):
+            return named.rstrip("/")
+        try:
+            return self._origin_file.read_text().strip()
+        except FileNotFoundError:
+            return "http://127.0.0.1:8000"
+
+    def keep_origin(self, origin: str) -> None:
+        """Remember the address on which the desk was started."""
+        self.prepare()
+        self._origin_file.write_text(f"{origin}\n")
+
+    @property
+    def _origin_file(self) -> Path:
+        return self.path / "origin"
+
     @property
     def logs(self) -> Path:
         """What the desk's parts print."""

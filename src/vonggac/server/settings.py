@@ -24,7 +24,7 @@ VONGGAC_SEALER_ROLE = _chosen.sealer.role
 VONGGAC_IS_EXERCISE = (VONGGAC_HOME.path / "exercise").is_dir()
 
 # The address under which people reach the desk; links in messages start with it.
-VONGGAC_ORIGIN = os.environ.get("VONGGAC_ORIGIN", "http://127.0.0.1:8000").rstrip("/")
+VONGGAC_ORIGIN = VONGGAC_HOME.origin()
 _origin = urlsplit(VONGGAC_ORIGIN)
 IS_HTTPS = _origin.scheme == "https"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *([_origin.hostname] if _origin.hostname else [])]
