@@ -13,9 +13,9 @@ Row = tuple[object, ...]
 
 def organisation_rows(province: Province) -> Iterator[Row]:
     """`organisations.csv`."""
-    yield "code", "name", "kind", "parent"
+    yield "code", "name", "kind", "parent", "email"
     for one in province.organisations:
-        yield one.code, one.name, one.kind, one.parent
+        yield one.code, one.name, one.kind, one.parent, f"{one.code}@haivan.example"
 
 
 def network_rows(province: Province) -> Iterator[Row]:

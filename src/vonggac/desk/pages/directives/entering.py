@@ -217,7 +217,20 @@ def _enter(request: DeskRequest, drafts: list[Directive]) -> HttpResponse:
     if kept:
         said += " " + ngettext("%(n)d contact was kept.", "%(n)d contacts were kept.", kept) % {"n": kept}
     messages.success(request, said)
+    without_mail = len({o.organisation_id for o in made if not o.organisation.email})
+    if without_mail:
+        messages.warning(request, _no_mail(without_mail))
     return HttpResponseRedirect(reverse("directive", args=[main.pk]))
+
+
+def _no_mail(number: int) -> str:
+    return ngettext(
+        "%(n)d organisation has no mail address and was told nothing: tell it by phone, and enter its answer under"
+        " “Answers on paper”.",
+        "%(n)d organisations have no mail address and were told nothing: tell them by phone, and enter their answers"
+        " under “Answers on paper”.",
+        number,
+    ) % {"n": number}
 
 
 def _keep_clause(request: DeskRequest, clause: Clause) -> None:
