@@ -33,7 +33,11 @@ def troupe(db):
 def sign_in(troupe):
     def as_(name: str) -> Client:
         client = Client(headers={"accept-language": "en"})
-        client.force_login(troupe.people[name])
+        person = troupe.people[name]
+        person.language = "en"
+        with scoped(system("tests")):
+            person.save(update_fields=["language"])
+        client.force_login(person)
         return client
 
     return as_

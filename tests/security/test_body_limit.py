@@ -1,7 +1,6 @@
 """Requests larger than the desk takes are refused before they are kept."""
 
-import asyncio
-
+from tests import loops
 from vonggac.server.body_limit import ALLOWANCE_BYTES, BodyLimit
 
 LIMIT = 1000
@@ -31,7 +30,7 @@ def played(headers: list[tuple[bytes, bytes]], parts: list[bytes]) -> tuple[list
         sent.append(message)
 
     scope = {"type": "http", "headers": headers}
-    asyncio.run(BodyLimit(application, LIMIT)(scope, receive, send))
+    loops.run(BodyLimit(application, LIMIT)(scope, receive, send))
     return sent, given
 
 

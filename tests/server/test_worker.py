@@ -1,11 +1,10 @@
 """What becomes of the jobs of a worker that was killed."""
 
-import asyncio
-
 import pytest
 from django.db import connection
 from procrastinate.contrib.django.procrastinate_app import current_app
 
+from tests import loops
 from vonggac import jobs
 from vonggac.jobs import registry
 from vonggac.server import worker
@@ -21,7 +20,7 @@ def sweep() -> int:
             async with working.open_async():
                 return await worker.put_back(working)
 
-    return asyncio.run(once())
+    return loops.run(once())
 
 
 def kill_during(number: int, attempts: int = 0) -> None:
