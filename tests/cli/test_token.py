@@ -1,7 +1,6 @@
 """Tokens and people from the shell, on a desk of its own."""
 
 import json
-import os
 import subprocess
 import sys
 
@@ -36,7 +35,7 @@ def set_up(home: Home) -> None:
         "    first_run.set_up(Person.objects.get(), office, at=at)\n"
     )
     environment = {**clean_environment(), "DJANGO_SETTINGS_MODULE": "vonggac.server.settings"}
-    subprocess.run([sys.executable, "-c", code], env={**os.environ, **environment}, check=True)
+    subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
 @pytest.mark.database

@@ -45,8 +45,11 @@ def desk(tmp_path_factory):
     (home.evidence / "ab").mkdir()
     (home.evidence / "ab" / "photo").write_bytes(b"evidence " * 1000)
     (home.lake / "flows.parquet").write_bytes(bytes(range(256)) * 2000)
-    with opening.served(home) as logins, psycopg.connect(**logins.app.connection()) as connection:
-        connection.execute("INSERT INTO django_content_type (app_label, model) VALUES ('vonggac_app', 'kept')")
+    with pytest.MonkeyPatch.context() as patch:
+        # The desk of this module is the embedded one, also where the run's own server is somebody else's.
+        patch.delenv("VONGGAC_DATABASE_URL", raising=False)
+        with opening.served(home) as logins, psycopg.connect(**logins.app.connection()) as connection:
+            connection.execute("INSERT INTO django_content_type (app_label, model) VALUES ('vonggac_app', 'kept')")
     yield home
     remove_cluster(cluster_of(home))
 
