@@ -125,6 +125,7 @@ def test_a_job_whose_worker_was_killed_runs_again_within_thirty_seconds(desk):
             return connection.execute(query, [number]).fetchone() == ("succeeded",)
 
         desk.wait(is_done, seconds=30)
+        assert is_done()
 
 
 def test_a_taken_port_is_said_before_anything_starts(home):
