@@ -19,9 +19,7 @@ def up(home: Path | None, port: int, host: str, exercise: bool) -> None:
 
     os.environ.setdefault("VONGGAC_ORIGIN", f"http://{host}:{port}")
     if exercise:
-        chosen = opening.choose_home(home or practice.default_path())
-        chosen.keep_origin(os.environ["VONGGAC_ORIGIN"])
-        practice.run(chosen, host, port, say=click.echo)
+        practice.run(opening.choose_home(home or practice.default_path()), host, port, say=click.echo)
         return
     chosen = opening.choose_home(home)
     practice.refuse_practice_desk(chosen)
