@@ -253,7 +253,7 @@ def _missing_placement(evidence: HostEvidence, claimed_us: int) -> Iterator[Miss
         yield Missing(kind, reason, sensor, address, at, moment(max(sighting.end_us, claimed_us)))
     for doubt in evidence.doubts:
         if doubt.at_us is None or doubt.at_us >= claimed_us:
-            yield Missing(doubt.kind, "a record that names a C2 cannot be read", doubt.sensor)
+            yield Missing(doubt.kind, "a record that may be a contact cannot be read", doubt.sensor)
 
 
 def _sees_text(coverage: Coverage, address: str) -> bool:
