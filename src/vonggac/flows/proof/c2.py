@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 
-from vonggac.flows.proof.clean_host import Address
+from vonggac.flows.proof.host_evidence import Address
 from vonggac.formats.columns import split_address
 from vonggac.formats.traffic_tables import normal_name
 

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 from typing import TypeAlias
 
 from vonggac.flows.proof.c2 import C2, address_of
-from vonggac.flows.proof.clean_host import Address, Doubt, Holding, Network
+from vonggac.flows.proof.host_evidence import Address, Doubt, Holding, Network
 from vonggac.flows.proof.sensors import Sensor, Silence
 from vonggac.formats.columns import UNREADABLE, time_us
 from vonggac.formats.records import Reject

@@ -18,17 +18,9 @@ from typing import Any
 from vonggac.flows.proof import addresses, sensors
 from vonggac.flows.proof.addresses import AddressLine, Directory, Lease, Translation, Translations
 from vonggac.flows.proof.c2 import C2, address_of
-from vonggac.flows.proof.clean_host import (
-    Address,
-    Coverage,
-    Egress,
-    Holding,
-    HostEvidence,
-    LaterList,
-    Network,
-)
 from vonggac.flows.proof.contacts import Placements, Placer, Record
 from vonggac.flows.proof.doubts import Doubts
+from vonggac.flows.proof.host_evidence import Address, Coverage, Egress, Holding, HostEvidence, LaterList, Network
 from vonggac.flows.proof.sensors import Sensor
 from vonggac.formats.traffic_tables import Kind
 from vonggac.kernel import intervals
