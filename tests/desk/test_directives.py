@@ -85,7 +85,12 @@ def test_the_same_file_after_it_was_entered_leads_to_the_directive(ha, entered):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"", "empty"), (b"\xd0\xcf\x11\xe0rest", "old .doc"), (b"PK\x03\x04broken", "")]
+    ("content", "said"),
+    [
+        (b"", "tệp rỗng"),
+        (b"\xd0\xcf\x11\xe0rest", "tệp .doc đời cũ"),
+        (b"PK\x03\x04broken", "tệp nén bị hỏng"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_told_plainly_and_keeps_nothing(ha, content, said):
     answer = upload(ha, content, "a.doc")

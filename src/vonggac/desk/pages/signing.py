@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from vonggac.desk import first_steps, signing
 from vonggac.desk.access import is_public
 from vonggac.desk.first_steps import Step
+from vonggac.desk.retelling import retold
 from vonggac.duty import links
 from vonggac.errors import InputError, VongGacError
 from vonggac.flows import first_run
@@ -72,7 +73,7 @@ def setup(request: HttpRequest) -> HttpResponse:
         try:
             first_run.set_up(person, first_run.Office(**form.cleaned_data), at=now())
         except VongGacError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, retold(error))
         else:
             messages.success(request, _("Your office is set up."))
             return redirect("welcome")
