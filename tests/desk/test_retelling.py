@@ -113,6 +113,9 @@ def test_a_state_and_a_move_are_words_and_not_codes(vietnamese):
 def test_reasons_inside_reasons_and_joined_ones_are_said_too(vietnamese):
     rejects = "line 3: the row has no address; line 4: is empty"
     assert retold(f"list.csv: {rejects}") == "list.csv: line 3: dòng không có địa chỉ; line 4: để trống"
+    assert retold("a.doc: an old .doc file; open it in Word or LibreOffice and save it as .docx or .pdf") == (
+        "a.doc: là tệp .doc đời cũ; hãy mở bằng Word hoặc LibreOffice rồi lưu thành .docx hoặc .pdf"
+    )
     assert retold("organisation “a” is not in the register") == "đơn vị “a” không có trong sổ đăng ký"
     assert "2.000.000 ký tự" in retold("a.txt: over 2,000,000 characters; this is no official document")
 

@@ -18,8 +18,8 @@ from vonggac.desk.words import Word
 
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _MANY = re.compile(r"\d{1,3}(?:,\d{3})+")
-# What stands between sentences, and between a name or a quoted cell and what is said of it.
-JOINTS = ("; ", ": ", "” ")
+# What stands between a name, or a quoted cell, and what is said of it.
+BEHIND = (": ", "” ")
 # Codes and short words that sentences carry as values.
 VALUES: Mapping[str, Word] = {
     **words.STATES,
@@ -67,7 +67,11 @@ def retold(text: object) -> str:
     said = str(text)
     if (known := _known(said)) is not None:
         return known
-    for joint in JOINTS:
+    for joint in BEHIND:
+        head, found, tail = said.partition(joint)
+        if found and (known := _known(tail)) is not None:
+            return f"{head}{joint}{known}"
+    for joint in ("; ", *BEHIND):
         if joint in said:
             return joint.join(map(retold, said.split(joint)))
     return said
