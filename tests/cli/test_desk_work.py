@@ -37,12 +37,19 @@ NAT = (
 Run = Callable[..., subprocess.CompletedProcess]
 
 
+ROSTER = (
+    "post,from_utc,to_utc,person,skill\n"
+    "Trực ban,2026-04-20T00:00:00Z,2026-04-20T08:00:00Z,Lan,truc_ban\n"
+    "Trực ban,2026-04-20T08:00:00Z,soon,Lan,truc_ban\n"
+)
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Run:
     """Runs `vonggac …` in a process of its own on the module's home, whose server stays up between the commands."""
     folder = tmp_path_factory.mktemp("work")
     home = Home(folder / "home")
-    for name, text in {**REGISTER, "list": LIST, "nat": NAT}.items():
+    for name, text in {**REGISTER, "list": LIST, "nat": NAT, "roster": ROSTER}.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
 
     def command(*words: str, expect: int = 0) -> subprocess.CompletedProcess:
@@ -87,6 +94,10 @@ def test_a_day_at_the_shell(run):
     told = run("case", "show", number).stdout
     assert "claimed done by Lan: đã cài lại máy" in told
     assert told.index("case.open") < told.index("case.acknowledge") < told.index("case.claim")
+
+    said = run("roster", "import", "roster.csv")
+    assert said.stdout.startswith("1 shifts added, 0 taken out, 0 unchanged")
+    assert "line 3, to_utc: is not a time" in said.stderr
 
     verified = json.loads(run("ledger", "verify", "--json").stdout)
     assert (verified["sound"], verified["unsealed"], verified["faults"]) == (True, [], [])

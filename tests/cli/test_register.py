@@ -23,7 +23,7 @@ def shell(db, monkeypatch, tmp_path):
     """Runs a command line on the test database; gives its output, raises our errors."""
 
     @contextmanager
-    def opened(home):
+    def opened(home, **_):
         yield home
 
     monkeypatch.setattr("vonggac.server.opening.opened", opened)

@@ -28,7 +28,7 @@ def set_up(home: Home) -> None:
     """The office entered as the first page enters it."""
     code = (
         "from pathlib import Path\nfrom datetime import UTC, datetime\nfrom vonggac.server import opening\n"
-        f"with opening.opened(Path({str(home.path)!r})):\n"
+        f"with opening.opened(Path({str(home.path)!r}), may_begin=True):\n"
         "    from vonggac.flows import first_run\n    from vonggac.register.models import Person\n"
         "    at = datetime.now(UTC)\n    first_run.sign_in_address(at=at)\n"
         "    office = first_run.Office('Sở', 'so', 'department', 'Hà', 'ha@example.vn')\n"

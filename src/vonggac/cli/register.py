@@ -42,7 +42,7 @@ def register() -> None:
 @home_option
 def import_file(kind: str, file: Path, dry_run: bool, day: datetime | None, home: Path | None) -> None:
     """Import a CSV or XLSX file of one KIND; rows that the file does not mention stay."""
-    with _at_work(home) as now:
+    with _at_work(home, may_begin=True) as now:
         from vonggac.register import imports
 
         planned = imports.plan(kind, file.read_bytes(), file.name, at=_day(day, now))
@@ -63,7 +63,7 @@ def import_folder(folder: Path, day: datetime | None, home: Path | None) -> None
     ]
     if not files:
         raise InputError(f"{folder} holds no register file; name them {', '.join(f'{kind}.csv' for kind in KINDS)}")
-    with _at_work(home) as now:
+    with _at_work(home, may_begin=True) as now:
         from vonggac.register import imports
 
         for kind, path in files:
@@ -98,7 +98,7 @@ def add(kind: str, cells: tuple[str, ...], day: datetime | None, home: Path | No
     pairs = [cell.partition("=")[::2] for cell in cells]
     if any("=" not in cell for cell in cells):
         raise InputError("write each cell as COLUMN=VALUE")
-    with _at_work(home) as now:
+    with _at_work(home, may_begin=True) as now:
         from vonggac.formats.tables import write_csv
         from vonggac.register import imports
 
@@ -225,11 +225,11 @@ def move(code: str, under: str, text: str, day: datetime | None, dry_run: bool, 
 
 
 @contextmanager
-def _at_work(home: Path | None) -> Iterator[datetime]:
+def _at_work(home: Path | None, *, may_begin: bool = False) -> Iterator[datetime]:
     """The desk open, the whole tree in scope, and the time of the act."""
     from vonggac.server.opening import opened
 
-    with opened(home):
+    with opened(home, may_begin=may_begin):
         from django.db import connections
 
         from vonggac.jobs.clock import now

@@ -15,9 +15,9 @@ def roster() -> None:
 @roster.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @with_desk
-def import_(file: Path, home: Path | None, email: str | None, office_code: str | None) -> None:
+def import_(file: Path, home: Path | None, email: str | None, office: str | None) -> None:
     """Import FILE (CSV or XLSX with the columns post, from_utc, to_utc, person, skill)."""
-    with acting(home, email, office_code) as desk:
+    with acting(home, email, office) as desk:
         from vonggac.duty import services
 
         rows, rejects = services.read_roster(file.read_bytes(), file.name)

@@ -86,17 +86,25 @@ def _field(directive: Directive, name: str) -> Field:
     source = (reading.get("sources") or {}).get(read_as) or {}
     raw = str(source.get("raw") or "")
     value = getattr(directive, name)
+    is_corrected = _shown(value) != _as_read(reading, name)
     return Field(
         name=name,
         label=str(LABELS[name]),
         value=_shown(value),
         shape=_shape(name),
-        percent=round(100 * certainty) if certainty is not None else None,
-        doubt=_doubt(name, bool(value), certainty, raw, reading.get("warnings") or ()),
+        percent=round(100 * certainty) if certainty is not None and not is_corrected else None,
+        doubt="" if is_corrected else _doubt(name, bool(value), certainty, raw, reading.get("warnings") or ()),
         raw=raw,
         line=source.get("line"),
         most=LENGTHS.get(name),
     )
+
+
+def _as_read(reading: Mapping[str, Any], name: str) -> str:
+    """What the reader made of a field, as the form shows it."""
+    period = reading.get("period") or {}
+    read = {"issued_on": reading.get("date"), "period_from": period.get("from"), "period_to": period.get("to")}
+    return _shown(read[name] if name in read else reading.get(name))
 
 
 def _shape(name: str) -> str:

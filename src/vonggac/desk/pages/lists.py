@@ -18,6 +18,7 @@ from vonggac.botnet.models import BotnetList, Sender
 from vonggac.desk import export
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.desk.words import Word
 from vonggac.errors import InputError, LimitExceeded, MappingNeeded, OutOfScope
 from vonggac.flows import botnet_list, uploads
@@ -169,7 +170,9 @@ def one(request: DeskRequest, list_id: int) -> HttpResponse:
     """What became of one list, or its rejects as a file."""
     found = _found(list_id)
     if kind := request.GET.get("format"):
-        rejects = ([reject[name] for name in REJECT_COLUMNS] for reject in found.rejects)
+        rejects = (
+            [reject["line"], reject["column"], retold(reject["reason"]), reject["raw"]] for reject in found.rejects
+        )
         return export.respond(kind, f"list-{list_id}-rejects", REJECT_COLUMNS, rejects)
     context = {
         "list": found,
