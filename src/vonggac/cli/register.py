@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vonggac.cli.options import home_option
+from vonggac.cli.options import force_option, home_option, write_file
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
@@ -75,8 +75,9 @@ def import_folder(folder: Path, day: datetime | None, home: Path | None) -> None
 @register.command()
 @kind_argument
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@force_option
 @home_option
-def export(kind: str, file: Path, home: Path | None) -> None:
+def export(kind: str, file: Path, force: bool, home: Path | None) -> None:
     """Write the register's rows of one KIND to FILE (.csv or .xlsx); importing it elsewhere gives the same register."""
     if file.suffix not in {".csv", ".xlsx"}:
         raise InputError(f"{file.name} should end in .csv or .xlsx")
@@ -84,7 +85,7 @@ def export(kind: str, file: Path, home: Path | None) -> None:
         from vonggac.register import imports
 
         content = imports.export(kind, "xlsx" if file.suffix == ".xlsx" else "csv")
-    file.write_bytes(content)
+    write_file(file, content, force=force)
     click.echo(f"wrote {file} ({len(content):,} bytes)")
 
 
