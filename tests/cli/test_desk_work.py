@@ -90,6 +90,11 @@ def test_a_day_at_the_shell(run):
 
     number = str(host["id"])
     assert "acknowledged" in run("case", "acknowledge", number, "--as", "LAN@example.vn").stdout
+    (other,) = cases(run, "--state", "sent")
+    refused = run("case", "acknowledge", str(other["id"]), expect=1).stderr
+    assert "say who of" in refused
+    assert "acknowledged" in run("case", "acknowledge", str(other["id"]), "--by", "An", "--via", "phone").stdout
+    assert '"by": "An"' in run("case", "show", str(other["id"])).stdout
     assert "claimed" in run("case", "claim", number, "--text", "đã cài lại máy", "--as", "lan@example.vn").stdout
     told = run("case", "show", number).stdout
     assert "claimed done by Lan: đã cài lại máy" in told
