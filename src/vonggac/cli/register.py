@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vonggac.cli.options import force_option, home_option, write_file
+from vonggac.cli.summaries import json_option, reject_document, say_json
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,17 +40,23 @@ def register() -> None:
 @file_argument
 @dry_option
 @day_option
+@json_option
 @home_option
-def import_file(kind: str, file: Path, dry_run: bool, day: datetime | None, home: Path | None) -> None:
+def import_file(kind: str, file: Path, dry_run: bool, day: datetime | None, as_json: bool, home: Path | None) -> None:
     """Import a CSV or XLSX file of one KIND; rows that the file does not mention stay."""
     with _at_work(home, may_begin=True) as now:
         from vonggac.register import imports
 
         planned = imports.plan(kind, file.read_bytes(), file.name, at=_day(day, now))
-        _show_plan(planned)
+        if not as_json:
+            _show_plan(planned)
         if not dry_run:
             _apply(planned, now)
-    _say_how_it_ended(planned, dry_run)
+    if as_json:
+        rejects = [reject_document(reject) for reject in planned.rejects]
+        say_json(kind=kind, file=file.name, dry_run=dry_run, figures=planned.counts(), rejects=rejects)
+    else:
+        _say_how_it_ended(planned, dry_run)
 
 
 @register.command("import-folder")
