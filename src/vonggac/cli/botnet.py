@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vonggac.cli import summaries
 from vonggac.cli.acting import desk_step, with_desk
 from vonggac.cli.options import bar
+from vonggac.cli.summaries import json_option
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
@@ -80,13 +82,15 @@ def match(
     help="When it came (UTC); default: now. With it, the same bytes may come again.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say how the list is read and whose its addresses are.")
+@json_option
 @with_desk
-def import_list(
+def import_list(  # noqa: PLR0917  click hands over one argument an option
     list_file: Path,
     sender: str,
     mapping: Path | None,
     received: datetime | None,
     dry_run: bool,
+    as_json: bool,
     home: Path | None,
     email: str | None,
     office: str | None,
@@ -99,7 +103,7 @@ def import_list(
         if dry_run:
             with step():
                 figures = botnet_list.preview(content, list_file.name, acts.office, sender, at=acts.at, mapping=chosen)
-            click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+            summaries.say_list(summaries.previewed(list_file.name, sender, figures), as_json=as_json)
             return
         with bar(f"{list_file.name}", 100) as advance:
             report = botnet_list.import_list(
@@ -113,9 +117,9 @@ def import_list(
                 within=step,
                 progress=_percent(advance),
             )
-    if report.was_known:
-        click.echo("this list was imported before; nothing changed")
-    click.echo(json.dumps(dict(report.summary), ensure_ascii=False, indent=2))
+        with step():
+            found = summaries.imported(report)
+    summaries.say_list(found, as_json=as_json)
 
 
 def _percent(advance: "Callable[[int], None]") -> "Callable[[int, int], None]":
