@@ -49,5 +49,6 @@ def test_tokens_and_people_are_tended_from_the_shell(home):
     assert json.loads(run(home, "token", "list", "--json").stdout)["revoked"]
     assert run(home, "token", "create", "--person", "khong@example.vn", "--role", "head").returncode == 1
     assert "/l/sign-in/" in run(home, "person", "link", "HA@example.vn").stdout
+    assert "/l/sign-in/" in run(home, "person", "link").stdout
     assert "nothing" in run(home, "person", "recover", "ha@example.vn", "--reason", "gặp mặt").stdout
     assert "people" in run(home, "person", "erase", "--dry-run").stdout
