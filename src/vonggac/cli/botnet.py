@@ -1,8 +1,6 @@
 """`vonggac botnet`: botnet lists from the shell; `match` needs no database, `import` enters the list at the desk."""
 
-import gc
 import json
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vonggac.cli import summaries
+from vonggac.cli import array_work, summaries
 from vonggac.cli.acting import desk_step, with_desk
 from vonggac.cli.options import bar
 from vonggac.cli.summaries import json_option
@@ -55,10 +53,7 @@ def match(
 
     LIST is CSV, TSV, XLSX or plain text from any sender. The longest network around an address owns it.
     """
-    # A collection run walks every cell of the list and frees nothing: a third of the time of a national list.
-    gc.disable()
-    # No linear algebra is done here, and numpy's threads for it cost 0.1 s of CPU to start.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    array_work.prepare()
     from vonggac.cli import compiled_networks
     from vonggac.formats import botnet_list
 
@@ -154,7 +149,9 @@ def _match(
             for name, rejects in sides
             for one in rejects
         ]
-        content: Iterable[bytes] = sightings.write_json(found, reading, [*reading.warnings, *found.warnings, *noted])
+        content: Iterable[bytes | memoryview] = sightings.write_json(
+            found, reading, [*reading.warnings, *found.warnings, *noted]
+        )
     elif form == "csv":
         content = [sightings.write_csv(found)]
     elif form == "parquet":
@@ -197,7 +194,7 @@ def _say_summary(
         click.echo(f"list: {len(warnings) - 5} more warnings; --format json names them all", err=True)
 
 
-def _write(content: "Iterable[bytes]", output: Path | None) -> None:
+def _write(content: "Iterable[bytes | memoryview]", output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.writelines(content)
         sys.stdout.buffer.flush()
