@@ -14,7 +14,6 @@ import ipaddress
 import json
 import os
 import random
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,7 +21,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from bench._measuring import REPOSITORY, cpu_seconds, keep, run
+from bench._measuring import REPOSITORY, cpu_seconds, free_port, keep, require, run
 
 PEER_ENVIRONMENT = REPOSITORY / "build" / "bench-venvs" / "intelmq"
 PEER_DEADLINE_SECONDS = 240
@@ -82,9 +81,7 @@ def run_peer(folder: Path, blocks: list[str], rows: int) -> dict[str, float]:
     root = folder / "intelmq"
     for name in ("etc", "var/log", "var/run", "var/lib/bots", "in"):
         (root / name).mkdir(parents=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     (root / "asn.dat").write_text("".join(f"{block}\t{1 + i % 20_000}\n" for i, block in enumerate(blocks)))
     output = root / "events.json"
     (root / "etc" / "runtime.yaml").write_text(json.dumps(peer_configuration(root, port, output)))
@@ -230,6 +227,9 @@ def main() -> None:
     options.add_argument("--peer-rows", type=int, default=5_000)
     options.add_argument("--times", type=int, default=2)
     given = options.parse_args()
+    require("botnet_match", "redis-server", "redis-server")
+    if os.geteuid() == 0:
+        require("botnet_match", "setpriv", "util-linux")
     found = measure(given.rows, given.prefixes, given.peer_rows, given.times)
     for kind in ("cold", "cached"):
         for clock in ("wall", "cpu"):

@@ -11,8 +11,6 @@ import click
 from vonggac.errors import InputError
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-# Below this size a binary search over the ranges is done before the table of all /24 is built.
-_TABLE_FROM_BYTES = 256 << 20
 
 
 @click.group()
@@ -39,17 +37,15 @@ def owners(text_file: Path, networks: Path, column: int, separator: str | None, 
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from vonggac.cli import compiled_networks
     from vonggac.formats.owned_lines import Place, name_owners
-    from vonggac.kernel.networks import index
 
     register, rejects = compiled_networks.load(networks, datetime.now(UTC))
-    table = index(register) if text_file.stat().st_size >= _TABLE_FROM_BYTES else None
     owned = read = 0
     try:
         target = output.open("wb") if output else sys.stdout.buffer
     except OSError as error:
         raise InputError(f"{output} cannot be written ({error.strerror}); name another file") from error
     with text_file.open("rb", buffering=0) as source:
-        for part, owned_part, read_part in name_owners(source, register, table, Place(column, separator)):
+        for part, owned_part, read_part in name_owners(source, register, Place(column, separator)):
             target.write(part)
             owned += owned_part
             read += read_part

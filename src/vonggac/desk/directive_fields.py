@@ -181,7 +181,7 @@ def clause_change(form: QueryDict, clause: Clause) -> ClauseChange | None:
         raise InputError(_("Clause %(label)s needs its words.") % {"label": clause.label})
     binds = form.getlist(f"{prefix}binds")
     return ClauseChange(
-        " ".join(text.split()) if "\n" not in clause.text else text.strip(),
+        " ".join(text.split()) if "\n" not in clause.text else "\n".join(text.strip().splitlines()),
         ["*"] if "*" in binds else sorted(binds),
         form.get(f"{prefix}rule", "").strip(),
         moment_from(form.get(f"{prefix}due", "")),

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vonggac.formats import tables, times
-from vonggac.formats.botnet_list import UNKNOWN, ListReading, ListRows
+from vonggac.formats.botnet_cells import UNKNOWN
+from vonggac.formats.botnet_list import ListReading, ListRows
 from vonggac.formats.cells import Texts, code, number
 from vonggac.formats.records import Reject, RowWarning
 from vonggac.formats.times import NO_TIME
