@@ -147,7 +147,7 @@ def _blocks(content: bytes) -> Iterator[Draft]:
             end = len(content) if end < 0 else end
             head = content[position:end].decode("utf-8", "replace").rstrip("\r")
             if head.startswith("#separator"):
-                separator = _unescape(head.partition(" ")[2].strip()) or separator
+                separator = unescape(head.partition(" ")[2].strip()) or separator
             elif head.startswith("#fields"):
                 fields = head.split(separator)[1:]
             position, line_number = end + 1, line_number + 1
@@ -165,12 +165,12 @@ def _block(body: bytes, fields: list[str], separator: str, first_line: int) -> D
     rows = delimited_draft(body, names, separator=separator, first_line=first_line, quote=None)
     columns = {name: rows.columns.get(name, pa.array([""] * len(rows.line_numbers))) for name in _COLUMNS}
     if b"\\x" in body and "query" in names:
-        columns["query"] = pa.array([_unescape(text) for text in columns["query"].to_pylist()], pa.string())
+        columns["query"] = pa.array([unescape(text) for text in columns["query"].to_pylist()], pa.string())
     rows.columns = columns
     return rows
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
     r"""The text with `\x2e` as the character it stands for."""
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 
