@@ -28,7 +28,8 @@ EVE_ALERT = {
 }  # fmt: skip
 WAZUH_ALERT = {
     "timestamp": "2024-04-20T10:00:00.123+0700",
-    "rule": {"level": 10, "description": "sshd: brute force", "id": "5712", "groups": ["syslog", "authentication_failures"]},
+    "rule": {"level": 10, "description": "sshd: brute force", "id": "5712", "groups": ["syslog",
+             "authentication_failures"]},
     "agent": {"id": "003", "name": "web-1", "ip": "192.0.2.20"}, "manager": {"name": "wazuh"}, "id": "1713582000.1",
     "decoder": {"name": "sshd"}, "data": {"srcip": "198.51.100.7", "srcport": "50022"}, "location": "/var/log/auth.log",
 }  # fmt: skip
@@ -137,7 +138,8 @@ PAIRS = [
         {"rule_id": "5712", "raw_line": 2}, {"rule_id": "5712", "raw_line": 32}]),
     Pair("cef", (
         rb"<134>Apr 20 10:00:00 fw1 CEF:0|Th\|ng|FW|1.0|100|B\|ad \\ thing|8|rt=1713582000250 src=192.0.2.11 spt=1 "
-        rb"dst=198.51.100.9 dpt=80 proto=TCP act=blocked msg=a\=b and c request=http://x.example/?q\=1 cat=Malware" b"\n"
+        rb"dst=198.51.100.9 dpt=80 proto=TCP act=blocked msg=a\=b and c "
+        rb"request=http://x.example/?q\=1 cat=Malware" b"\n"
     ), [{"time_utc": "2024-04-20T03:00:00.250000Z", "source_address": "192.0.2.11", "destination_port": 80,
          "severity": "High", "title": "B|ad \\ thing", "rule_id": "100", "class": "malicious-code", "host": "fw1",
          "disposition": "Blocked", "observables": [{"kind": "url", "value": "http://x.example/?q=1"}]}]),
@@ -158,7 +160,8 @@ PAIRS = [
         "time_utc": "2024-04-20T03:00:00.123456Z", "severity": "Critical", "title": "Trojan:Win32/Agent",
         "rule_id": "2147735503", "class": "malicious-code", "host": "PC-KETOAN-02", "disposition": "Quarantined",
         "raw_line": 1, "observables": [{"kind": "file", "value": "C:\\tam\\a.exe"}]}], (0, 1)),
-    Pair("defender", _lines({"Message": "Microsoft Defender Antivirus has detected malware.\r\n \tName: HackTool:X\r\n \t"
+    Pair("defender", _lines({"Message": "Microsoft Defender Antivirus has detected malware.\r\n "
+                             "\tName: HackTool:X\r\n \t"
                              "ID: 77\r\n \tSeverity: High\r\n", "Id": 1116, "TimeCreated": "/Date(1713582000000)/",
                              "ProviderName": "Microsoft-Windows-Windows Defender", "MachineName": "PC-09"}), [
         {"time_utc": THREE, "severity": "High", "title": "HackTool:X", "host": "PC-09", "rule_id": "77"}]),

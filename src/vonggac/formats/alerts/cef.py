@@ -88,7 +88,7 @@ def take(piece: Piece, batch: Batch, options: Options) -> None:
 def parse_extension(text: str) -> dict[str, str]:
     """The keys of an extension by their short names; of a key that comes twice, the last one."""
     keys = list(_KEY.finditer(text))
-    ends = [key.start() for key in keys[1:]] + [len(text)]
+    ends = [key.start() for key in keys[1:]] + [len(text)] * bool(keys)
     found = {}
     for key, end in zip(keys, ends, strict=True):
         found[_LONG_NAMES.get(key[1], key[1])] = _unescape(text[key.end() : end].strip())

@@ -80,7 +80,7 @@ def score(sample: Sample) -> float:
         is_log = sample.xml_root in ("Event", "Events") and "schemas.microsoft.com/win" in sample.text
         return (1.0 if "Windows Defender" in sample.text else 0.7) if is_log else 0.0
     if sample.objects:
-        return sample.share(is_record, sample.objects)
+        return sample.share_of_objects(is_record)
     columns = sample.columns
     forms = (_VIEWER, _WINEVENT)
     if any(form <= columns for form in forms):

@@ -11,7 +11,7 @@ from vonggac.errors import InputError, UnreadableFile
 from vonggac.formats import tables
 from vonggac.formats.alerts import json_pieces
 from vonggac.formats.alerts.outcome import Batch
-from vonggac.formats.alerts.source import HEAD_BYTES, Source
+from vonggac.formats.alerts.source import Source
 from vonggac.formats.botnet_columns import fold
 from vonggac.formats.tables import Table
 
@@ -51,14 +51,23 @@ class Sample:
         ]
 
     @cached_property
+    def _sampled(self) -> tuple[list[dict[str, Any]], float]:
+        return json_pieces.sample(self.text) if "{" in self.text else ([], 0.0)
+
+    @property
     def objects(self) -> list[dict[str, Any]]:
         """The first JSON objects; empty when the file is no JSON."""
-        return json_pieces.sample(self.text) if "{" in self.text[:HEAD_BYTES] else []
+        return self._sampled[0]
+
+    def share_of_objects(self, is_one: Callable[[dict[str, Any]], bool]) -> float:
+        """How many of the first records, from 0 to 1, are objects of the kind."""
+        objects, share = self._sampled
+        return share * self.share(is_one, objects)
 
     @cached_property
     def is_json(self) -> bool:
         """True when the file begins like JSON or holds objects a line."""
-        return self.begin[:1] in ("{", "[") or bool(self.objects)
+        return self.begin[:1] in ("{", "[") or (bool(self.objects) and self._sampled[1] > 0.5)
 
     @cached_property
     def xml_root(self) -> str:

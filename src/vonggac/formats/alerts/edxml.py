@@ -194,7 +194,7 @@ def _observables(said: dict[str, str], machine: Element) -> Iterator[Observable]
 
 
 def read_report(content: bytes, name: str = "report") -> Report:
-    """The report of a whole envelope, as `write_report` wrote it; UnreadableFile when it is damaged or another thing."""
+    """The report of a whole envelope, as `write_report` wrote it; UnreadableFile when it is damaged or no report."""
     document = parse(content, name)
     report = next((one for one in document.root.iter() if local(one) == "AVReport"), None) if document.root else None
     if document.damage is not None or report is None or document.root is None:
@@ -226,7 +226,7 @@ def read_report(content: bytes, name: str = "report") -> Report:
 
 
 def report_of(alerts: Sequence[Alert], sender: Sender, product: str, at: datetime) -> Report:
-    """The report of the alerts that name a machine: malicious code, with a destination a connection; openings."""
+    """The report of the alerts that name a machine: malicious code (connections by their target), openings."""
     named = [(Machine(one.host or "", one.source_address or ""), one, {o.kind: o.value for o in one.observables})
              for one in alerts if one.host or one.source_address]  # fmt: skip
     malicious = [one for one in named if one[1].incident_class is IncidentClass.MALICIOUS_CODE]

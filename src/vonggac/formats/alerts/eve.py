@@ -79,7 +79,7 @@ _decoder = msgspec.json.Decoder(_Event)
 
 def score(sample: Sample) -> float:
     """The share of objects that have Suricata's two marks."""
-    return sample.share(is_event, sample.objects)
+    return sample.share_of_objects(is_event)
 
 
 def is_event(value: dict[str, Any]) -> bool:

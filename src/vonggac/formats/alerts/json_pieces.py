@@ -50,10 +50,13 @@ def objects(source: Source, opened: Paths = WRAPPERS) -> Iterator[Piece]:
 
 
 def is_lines(head: str) -> bool:
-    """True when records stand one a line: one of the first lines is an object by itself, and no array is open."""
+    """True when records stand one a line: one of the first lines is an object by itself, or none could be a document."""
     lines = [line for line in head.split("\n")[: _FIRST_LINES * 2] if line.strip(_MARGIN)][:_FIRST_LINES]
-    if not lines or lines[0].lstrip(_MARGIN).startswith("["):
+    first = lines[0].strip(_MARGIN) if lines else "["
+    if first.startswith("["):
         return False
+    if not first.startswith("{") or (first.endswith("}") and len(first) > 2):
+        return True
     return any(isinstance(value_of(line.encode()), dict) and line[0] not in " \t" for line in lines)
 
 
@@ -69,20 +72,27 @@ def value_of(line: bytes) -> Any:
     return None
 
 
-def sample(head: str) -> list[dict[str, Any]]:
-    """The first objects of a file, to tell the format by; of a document that goes on, those that are whole."""
-    if not is_lines(head):
+def sample(head: str) -> tuple[list[dict[str, Any]], float]:
+    """The first objects of a file, to tell the format by, and which share of its first records they are.
+
+    Of a document that goes on, those that are whole.
+    """
+    is_a_line_each = is_lines(head)
+    if not is_a_line_each:
         pieces = elements(head, WRAPPERS)
     else:
         lines = (Piece(1, 0, line.strip(_MARGIN).encode()) for line in head.split("\n")[:200] if line.strip(_MARGIN))
-        pieces = (piece for line in lines for piece in of_line(line, WRAPPERS))
+        pieces = (piece for line in lines for piece in of_line(line))
     found: list[dict[str, Any]] = []
+    damaged = 0
     for piece in pieces:
         if piece.damage is None:
             found.append(piece.value)
+        else:
+            damaged += 1
         if len(found) >= _SAMPLES:
             break
-    return found
+    return found, len(found) / max(len(found) + damaged, 1) if is_a_line_each else 1.0
 
 
 def elements(text: str, opened: Paths) -> Iterator[Piece]:
@@ -151,7 +161,7 @@ class _Walker:
                     start = max(self._start, self._end)
                     following = _NEXT_ELEMENT.search(self._text, start + 1)
                     place = following.end() if following else len(self._text)
-                    yield self._piece(start, place, damage=f"is not JSON: {problem}")
+                    yield self._piece(start, place, damage=f"cannot be read: {problem}")
             place = self._skip(_BETWEEN, place)
 
     def _read(self, place: int, path: tuple[str, ...], depth: int) -> _Reading:
@@ -176,13 +186,12 @@ class _Walker:
                 return (yield from self._read_members(place, path, depth))
             raise
         if not isinstance(value, dict):
-            yield self._piece(place, end, damage="is not a JSON object")
-        elif _is_wrapper(value, path, self._opened):
+            raise ValueError("it is no object")
+        if _is_wrapper(value, path, self._opened):
             return (yield from self._read_members(place, path, depth))
-        else:
-            # Elasticsearch and OpenSearch put the record itself one deeper.
-            inner = value.get("_source") if "_index" in value or "_id" in value else None
-            yield self._piece(place, end, inner if isinstance(inner, dict) else value)
+        # Elasticsearch and OpenSearch put the record itself one deeper.
+        inner = value.get("_source") if "_index" in value or "_id" in value else None
+        yield self._piece(place, end, inner if isinstance(inner, dict) else value)
         return end
 
     def _read_members(self, place: int, path: tuple[str, ...], depth: int) -> _Reading:

@@ -99,7 +99,7 @@ def _attributes(text: str, mark: str) -> dict[str, str]:
     """The attributes; a product that parts them by blanks instead of its mark is understood too."""
     if mark not in text and mark == "\t" and text.count("=") > 1:
         keys = list(re.finditer(r"(?:^|(?<=\s))([A-Za-z0-9_.-]{1,100})=", text))
-        ends = [key.start() for key in keys[1:]] + [len(text)]
+        ends = [key.start() for key in keys[1:]] + [len(text)] * bool(keys)
         return {key[1]: text[key.end() : end].strip() for key, end in zip(keys, ends, strict=True)}
     found = {}
     for part in text.split(mark):
@@ -125,8 +125,8 @@ def _by_java(time: str | None, java: str | None, zone: tzinfo) -> datetime | Non
     try:
         found = datetime.strptime(time, pattern)  # noqa: DTZ007  the zone follows
         return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    except (ValueError, OverflowError, re.error):
+        return None  # re.error: the same part twice
 
 
 FORMAT = Format("leef", "QRadar LEEF", score, read, ("qradar",))

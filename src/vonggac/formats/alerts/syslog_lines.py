@@ -26,7 +26,7 @@ def score(sample: Sample) -> float:
 
 
 def _is_known(sample: Sample) -> bool:
-    return any(sample.share(is_one, sample.objects) > 0.5 for is_one, _ in _JSON)
+    return any(sample.share_of_objects(is_one) > 0.5 for is_one, _ in _JSON)
 
 
 def read(source: Source, options: Options) -> Iterator[Batch]:

@@ -36,7 +36,7 @@ class RowTable:
                  for line, row in zip(self.table.line_numbers, self.table.rows, strict=True)]  # fmt: skip
         broken: list[tuple[int, str | None, Any]] = [(one.line, one.reason, one.raw) for one in self.table.rejects]
         ordered = sorted([*lines, *broken], key=lambda one: one[0])
-        following = [line for line, _, _ in ordered[1:]] + [len(starts) + 1]
+        following = [line for line, _, _ in ordered[1:]] + [len(starts) + 1] * bool(ordered)
         for (line, damage, row), after in zip(ordered, following, strict=True):
             offset, raw = self._raw(starts, line, after, row)
             yield Piece(line, offset, raw, None if damage else row, damage)

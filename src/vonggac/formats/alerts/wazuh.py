@@ -20,7 +20,7 @@ _OBSERVABLES = {
 
 def score(sample: Sample) -> float:
     """The share of objects that have a rule with a level, and an agent, a manager or a decoder."""
-    return sample.share(is_alert, sample.objects)
+    return sample.share_of_objects(is_alert)
 
 
 def is_alert(value: dict[str, Any]) -> bool:

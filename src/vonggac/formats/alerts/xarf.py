@@ -27,7 +27,7 @@ _OBSERVABLES = {
 
 def score(sample: Sample) -> float:
     """The share of objects with the marks of either version."""
-    return sample.share(is_report, sample.objects)
+    return sample.share_of_objects(is_report)
 
 
 def is_report(value: dict[str, Any]) -> bool:

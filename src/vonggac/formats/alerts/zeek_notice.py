@@ -36,7 +36,7 @@ def score(sample: Sample) -> float:
     """1 for a Zeek TSV log, the share of Zeek's objects for JSON lines."""
     if sample.begin.startswith(_MARKS):
         return 1.0
-    return sample.share(is_record, sample.objects)
+    return sample.share_of_objects(is_record)
 
 
 def is_record(value: dict[str, Any]) -> bool:
