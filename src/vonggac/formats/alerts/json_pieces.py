@@ -50,7 +50,7 @@ def objects(source: Source, opened: Paths = WRAPPERS) -> Iterator[Piece]:
 
 
 def is_lines(head: str) -> bool:
-    """True when records stand one a line: one of the first lines is an object by itself, or none could be a document."""
+    """True when records stand one a line: a line near the begin is an object by itself, or none begins a document."""
     lines = [line for line in head.split("\n")[: _FIRST_LINES * 2] if line.strip(_MARGIN)][:_FIRST_LINES]
     first = lines[0].strip(_MARGIN) if lines else "["
     if first.startswith("["):
