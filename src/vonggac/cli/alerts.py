@@ -56,7 +56,7 @@ def read(
     time_zone: str,
     received: datetime | None,
 ) -> None:
-    r"""Show the alerts that FILE holds, in one form whatever its format, and what could not be read.
+    """Show the alerts that FILE holds, in one form whatever its format, and what could not be read.
 
     Suricata EVE, Wazuh, CEF, LEEF, Zeek notice, Microsoft Defender, anti-malware tables, 2290/BTTTT-CATTT reports,
     STIX 2.1, MISP, Shadowserver, XARF, IODEF, syslog; other JSON through a mapping. Packed files (gz, zst, xz, bz2, zip
@@ -67,7 +67,7 @@ def read(
     vonggac alerts read alerts.json --json | jq '.records[] | select(.severity == "High")'
     vonggac alerts read console.xlsx --show-mapping > console.toml
     vonggac alerts read console.xlsx --mapping console.toml --ndjson
-    """
+    """  # noqa: D301  click wants the character, not the two letters
     options = _options(mapping, time_zone, received)
     with file.open("rb") as stream:
         if show_mapping:

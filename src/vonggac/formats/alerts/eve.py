@@ -74,7 +74,7 @@ class _Event(msgspec.Struct, gc=False):
     alert: _Rule | None = None
 
 
-_decoder = msgspec.json.Decoder(_Event)
+decoder = msgspec.json.Decoder(_Event)
 
 
 def score(sample: Sample) -> float:
@@ -150,7 +150,7 @@ def _read_block(block: Block, options: Options) -> Batch | None:
     if block.is_cut:
         return None
     try:
-        events = _decoder.decode_lines(data)
+        events = decoder.decode_lines(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     lines = _lines_of_one_object(block)

@@ -2,6 +2,7 @@
 
 import calendar
 import re
+import socket
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -126,8 +127,14 @@ def _canonical(text: str) -> str | None:
 
 def address(value: Any) -> str | None:
     """The address in its canonical form, without zone; `::ffff:192.0.2.1` is 192.0.2.1. None for anything else."""
-    text = value if isinstance(value, str) else None
-    return _canonical(text) if text and len(text) <= 100 else None
+    if not isinstance(value, str):
+        return None
+    try:
+        # What the C library takes for a dotted address is its canonical form already; most are.
+        socket.inet_pton(socket.AF_INET, value)
+    except (OSError, ValueError):
+        return _canonical(value) if 0 < len(value) <= 100 else None
+    return value
 
 
 def port(value: Any) -> int | None:
