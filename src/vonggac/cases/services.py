@@ -110,6 +110,15 @@ def claim(case_id: int, answer: Answer, *, at: datetime) -> Case:
 
 
 @transaction.atomic
+def withdraw(case_id: int, reason: str, *, at: datetime) -> Case:
+    """The case under way again without the owner's word, which its author took back: nothing judges it any more."""
+    case = _locked(case_id)
+    _forget_claim(case)
+    _forget_proof(case)
+    return _moved(case, Move.WITHDRAW, at, reason=reason)
+
+
+@transaction.atomic
 def dispute(case_id: int, answer: Answer, *, at: datetime) -> Case:
     """The case, sent back to the register because the host is said to be another organisation's."""
     _need_reason(answer)
@@ -133,7 +142,7 @@ def settle(case_id: int, *, owner: Organisation | None, reason: str, at: datetim
         # What observation showed was about the word of the one before; their verdicts stay in the history.
         _forget_proof(case)
         _move_children(case)
-    case.claim, case.claim_text, case.claimed_at, case.claimed_by, case.claimed_via = Claim.NONE, "", None, "", ""
+    _forget_claim(case)
     return _moved(case, Move.SETTLE, at, reason=reason, came_from=previous)
 
 
@@ -252,6 +261,10 @@ def _answered(case: Case, claim_: Claim, move: Move, answer: Answer, at: datetim
     case.claim, case.claim_text, case.claimed_at = claim_, answer.text, at
     case.claimed_by, case.claimed_via = answer.by, answer.via
     return _moved(case, move, at, text=answer.text, by=answer.by, via=answer.via)
+
+
+def _forget_claim(case: Case) -> None:
+    case.claim, case.claim_text, case.claimed_at, case.claimed_by, case.claimed_via = Claim.NONE, "", None, "", ""
 
 
 def _forget_proof(case: Case) -> None:

@@ -31,6 +31,7 @@ VALUES: Mapping[str, Word] = {
     "settle": gettext_lazy("be sent out again"),
     "close": gettext_lazy("be closed without proof"),
     "reopen": gettext_lazy("be reopened"),
+    "withdraw": gettext_lazy("have its claim taken back"),
     "work": gettext_lazy("working on cases"),
     "assign": gettext_lazy("entering directives and deciding for others"),
     "import": gettext_lazy("importing lists, logs and registers"),

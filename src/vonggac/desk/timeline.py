@@ -17,6 +17,7 @@ _TONES = {
     "case.claim": "claimed",
     "case.evidence": "claimed",
     "case.reopen": "against",
+    "case.withdraw": "late",
     "case.dispute": "late",
     "case.refuse": "late",
     "case.extend": "late",

@@ -131,7 +131,7 @@ def _refuse(case: Case, form: Form) -> str:
 
 
 def _withdraw(case: Case, form: Form) -> str:
-    services.reopen(case.pk, form.text("reason") or _("claim taken back by its author"), at=form.at)
+    services.withdraw(case.pk, form.text("reason") or _("claim taken back by its author"), at=form.at)
     return _("the claim is taken back")
 
 
