@@ -22,6 +22,7 @@ NOUNS = {
     "register": "Organisations, people, networks, assets, sensors: import, export, reorganise.",
     "log": "Traffic logs: hand them in, ask every claim again.",
     "case": "Cases: list, show, acknowledge, claim, dispute.",
+    "alerts": "Alerts: read any console's, sensor's or sender's file; write reports for others.",
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
     "message": "Messages to organisations: what reached nobody, a link to pass on, send again.",
     "network": "Networks: whose are the addresses of a text file.",

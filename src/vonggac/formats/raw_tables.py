@@ -58,7 +58,8 @@ def _sample_lines(text: str) -> list[str]:
     sample: list[str] = []
     for line in io.StringIO(text):
         if line.strip() and not _is_comment(line):
-            sample.append(line.rstrip("\r\n")[:10_000])
+            # A carriage return within a line is damage, which csv takes for a new line and refuses.
+            sample.append(line.rstrip("\r\n").replace("\r", " ")[:10_000])
             if len(sample) == SAMPLE_ROWS:
                 break
     return sample
