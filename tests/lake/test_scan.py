@@ -12,7 +12,7 @@ from pyarrow import parquet
 from vonggac.errors import IntegrityFailure
 from vonggac.formats import traffic
 from vonggac.formats.traffic_tables import SCHEMAS, Kind
-from vonggac.lake import Lake, scan
+from vonggac.lake import Lake, address_rows, scan
 
 
 def stored(root: Path, kind: Kind, text: str) -> list[Path]:
@@ -35,7 +35,7 @@ def test_contacts_are_the_flows_with_a_known_address_at_either_end(
     header = "time_utc,source_address,destination_address\n"
     paths = stored(tmp_path_factory.mktemp("lake"), Kind.FLOW, header + rows)
     v4 = [int(ipaddress.IPv4Address(host)) for host in known if ":" not in host]
-    found = scan.flow_contacts(paths, v4, [host for host in known if ":" in host])
+    found = address_rows.flow_contacts(paths, v4, [host for host in known if ":" in host])
     expected = [n for n, pair in enumerate(pairs) if known & set(pair)]
     assert sorted(row["time_us"] // 1_000_000 % 60 for row in found) == expected
 
@@ -72,8 +72,8 @@ def test_quiet_times_are_found_between_records_only(tmp_path: Path) -> None:
 
 
 def test_without_files_or_addresses_there_are_no_contacts(tmp_path: Path) -> None:
-    assert scan.flow_contacts([], [1], []) == []
-    assert scan.flow_contacts([tmp_path / "x"], [], []) == []
+    assert address_rows.flow_contacts([], [1], []) == []
+    assert address_rows.flow_contacts([tmp_path / "x"], [], []) == []
     assert scan.name_contacts([], ["a"]) == []
 
 

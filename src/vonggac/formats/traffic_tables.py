@@ -32,10 +32,10 @@ SCHEMAS = {
             ("end_us", pa.int64()),  # the last moment the flow is known to have lived; ≥ time_us
             ("source_v4", pa.uint32()),
             ("source_v6", pa.string()),
-            ("source_port", pa.int64()),
+            ("source_port", pa.int32()),
             ("destination_v4", pa.uint32()),
             ("destination_v6", pa.string()),
-            ("destination_port", pa.int64()),
+            ("destination_port", pa.int32()),
             ("protocol", pa.string()),
             ("bytes", pa.int64()),
         ]
@@ -45,7 +45,7 @@ SCHEMAS = {
             ("time_us", pa.int64()),
             ("source_v4", pa.uint32()),
             ("source_v6", pa.string()),
-            ("source_port", pa.int64()),
+            ("source_port", pa.int32()),
             ("query", pa.string()),  # lower case, no trailing dot, non-ASCII names in their ASCII form
             ("aliases", pa.string()),  # the names that the answer led to (CNAME), in the same form, parted by spaces
         ]
@@ -56,8 +56,8 @@ SCHEMAS = {
             ("end_us", pa.int64()),  # equal to time_us where the log names a moment only
             ("public_v4", pa.uint32()),
             ("public_v6", pa.string()),
-            ("port_from", pa.int64()),
-            ("port_to", pa.int64()),
+            ("port_from", pa.int32()),
+            ("port_to", pa.int32()),
             ("inner_v4", pa.uint32()),
             ("inner_v6", pa.string()),
         ]

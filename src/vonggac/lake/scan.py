@@ -10,10 +10,6 @@ import pyarrow as pa
 
 from vonggac.errors import IntegrityFailure
 
-_FLOW_COLUMNS = (
-    "time_us, end_us, source_v4, source_v6, source_port, destination_v4, destination_v6, destination_port, filename"
-)
-
 
 @contextmanager
 def locked_connection(
@@ -49,31 +45,6 @@ def rows(connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence
         ) from damage
 
 
-def flow_contacts(paths: Sequence[Path], v4: Sequence[int], v6: Sequence[str]) -> list[dict[str, Any]]:
-    """The flows that have one of the addresses at either end; both directions, every port.
-
-    Each row has the columns of a flow and `filename`. A flow between two of the addresses comes once. Costs about
-    twice reading the address columns, and four times that for each file that holds a contact.
-    """
-    if not paths or not (v4 or v6):
-        return []
-    tables = {"known_v4": _column(v4, pa.uint32()), "known_v6": _column(v6, pa.string())}
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
-    with locked_connection(paths, tables) as connection:
-        # One semi join after the other: side by side, or as one OR, they take twice to five times as long.
-        for family, side in ((family, side) for family in ("v4", "v6") for side in ("source", "destination")):
-            if not (v4 if family == "v4" else v6):
-                continue
-            is_known = f"FROM read_parquet($1, filename = true) WHERE {side}_{family} IN (FROM known_{family})"
-            # The address alone is read at a quarter of the whole row's cost, and most files hold no contact.
-            hit = rows(connection, f"SELECT DISTINCT filename {is_known}", [_texts(paths)])
-            if hit:
-                files = [row["filename"] for row in hit]
-                contacts = rows(connection, f"SELECT {_FLOW_COLUMNS} {is_known}", [files])
-                found.update((tuple(row.values()), row) for row in contacts)
-    return list(found.values())
-
-
 def name_contacts(paths: Sequence[Path], names: Sequence[str]) -> list[dict[str, Any]]:
     """The DNS questions for one of the names or for a child of one, or that were answered with such a name.
 
@@ -103,19 +74,6 @@ def table_rows(paths: Sequence[Path]) -> list[dict[str, Any]]:
         return []
     with locked_connection(paths) as connection:
         return rows(connection, "SELECT * FROM read_parquet($1, filename = true)", [_texts(paths)])
-
-
-def translations(paths: Sequence[Path], v4: Sequence[int], v6: Sequence[str]) -> list[dict[str, Any]]:
-    """The NAT records of the given public addresses, with `filename`."""
-    if not paths or not (v4 or v6):
-        return []
-    query = """
-        SELECT * FROM read_parquet($1, filename = true)
-        WHERE public_v4 IN (FROM known_v4) OR public_v6 IN (FROM known_v6)
-    """
-    tables = {"known_v4": _column(v4, pa.uint32()), "known_v6": _column(v6, pa.string())}
-    with locked_connection(paths, tables) as connection:
-        return rows(connection, query, [_texts(paths)])
 
 
 def egresses(paths: Sequence[Path]) -> list[dict[str, Any]]:

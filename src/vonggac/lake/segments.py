@@ -52,12 +52,25 @@ def _days(table: Any, kind: Kind) -> Iterator[tuple[int, Any]]:
         yield int(days[start]), ordered.slice(start, end - start)
 
 
-def _write_day(root: Path, relative: Path, rows: Any) -> Segment:
+def to_parquet(rows: Any) -> bytes:
+    """The rows as the lake keeps them.
+
+    Times and ports are written as differences, addresses as they are, text by dictionary: a third smaller than with
+    dictionaries for all, written in a fifth of the time and read in a third (docs/adr/0049).
+    """
     buffer = io.BytesIO()
+    names = rows.schema.names
+    texts = [name for name in names if pa.types.is_string(rows.schema.field(name).type)]
+    differences = [name for name in names if pa.types.is_signed_integer(rows.schema.field(name).type)]
     parquet.write_table(
-        rows, buffer, compression="zstd", row_group_size=ROW_GROUP_ROWS, write_statistics=True, store_schema=False
-    )
-    content = buffer.getvalue()
+        rows, buffer, compression="zstd", row_group_size=ROW_GROUP_ROWS, write_statistics=True, store_schema=False,
+        use_dictionary=texts, column_encoding=dict.fromkeys(differences, "DELTA_BINARY_PACKED"),
+    )  # fmt: skip
+    return buffer.getvalue()
+
+
+def _write_day(root: Path, relative: Path, rows: Any) -> Segment:
+    content = to_parquet(rows)
     files.write_whole(root / relative, content)
     bounds = pc.min_max(rows["time_us"])
     last = pc.max(rows["end_us"]) if "end_us" in rows.column_names else bounds["max"]

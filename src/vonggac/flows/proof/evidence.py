@@ -25,7 +25,7 @@ from vonggac.flows.proof.sensors import Sensor
 from vonggac.formats.traffic_tables import Kind
 from vonggac.kernel import intervals
 from vonggac.kernel.intervals import FOREVER
-from vonggac.lake import EVERYTHING, Import, Lake, Scope, scan
+from vonggac.lake import EVERYTHING, Import, Lake, Scope, address_rows, scan
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -205,7 +205,7 @@ class Scene:
         v4 = [int(address) for address in parsed if isinstance(address, IPv4Address)]
         v6 = [str(address) for address in parsed if isinstance(address, IPv6Address)]
         records = []
-        for row in scan.flow_contacts([Path(path) for path in files], v4, v6):
+        for row in address_rows.flow_contacts([Path(path) for path in files], v4, v6):
             start, end = self._true_times(row, files)
             sensor = files[row["filename"]].sensor
             source, destination = _address(row, "source"), _address(row, "destination")
@@ -232,8 +232,9 @@ class Scene:
         """The NAT log of the public addresses that the records name."""
         files = self._files(Kind.NAT)
         named = {record.address for record in records}
-        rows = scan.translations(
+        rows = address_rows.rows_about(
             [Path(path) for path in files],
+            ("public",),
             [int(a) for a in named if isinstance(a, IPv4Address)],
             [str(a) for a in named if isinstance(a, IPv6Address)],
         )
