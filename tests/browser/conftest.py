@@ -1,10 +1,9 @@
 """A real browser on a live desk: pages, keyboard, event stream and accessibility as people have them."""
 
 import os
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ from tests.desk import exhibit
 from tests.desk.exhibit import Exhibit
 
 CHROMIUM = "/usr/bin/chromium"
-BUILD = Path(__file__).resolve().parents[2] / "build" / "axe"
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 # A browser that closes its page leaves answers half read.
 EXPECTED = (
@@ -103,15 +101,5 @@ def session_of(desk: Exhibit, name: str) -> str:
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The script of axe-core, fetched once into build/."""
-    script = BUILD / "node_modules" / "axe-core" / "axe.min.js"
-    if not script.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("axe-core needs npm, which is not installed (apt install npm)")
-        BUILD.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            [npm, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(BUILD), "axe-core@4"],
-            check=True, capture_output=True, timeout=180,
-        )  # fmt: skip
-    return script.read_text(encoding="utf-8")
+    """The script of axe-core, as the package axe-playwright-python carries it."""
+    return files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")

@@ -139,24 +139,6 @@ def test_no_page_breaks_its_own_security_policy(open_as, desk):
     assert said == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_pages_are_accessible(open_as, desk, axe, theme):
-    found = {}
-    people = desk.people.people["ha"]
-    type(people).objects.filter(pk=people.pk).update(theme=theme)
-    page = open_as("ha", "/")
-    origin = page.url.rstrip("/")
-    for path in (*PLACES, f"/cases/{number_of(desk, 'BV-SRV-002')}/"):
-        page.goto(origin + path)
-        page.evaluate(axe)
-        result = page.evaluate("axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']})")
-        if result["violations"]:
-            found[path] = [
-                (rule["id"], [node["target"] for node in rule["nodes"]][:3]) for rule in result["violations"]
-            ]
-    assert found == {}
-
-
 def test_targets_of_the_first_page_are_large_enough_for_a_thumb(open_as):
     page = open_as("ha", "/", width=390, height=844)
     boxes = page.locator("main button:visible, main a.btn:visible, nav.places a").evaluate_all(

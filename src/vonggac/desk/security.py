@@ -65,11 +65,12 @@ def content_security_policy() -> str:
 
 
 def access_of_request(request: HttpRequest) -> dict[str, Any]:
-    """For templates: `access` of the page (None outside a scope), its emergency grant if any, the theme of the hour."""
+    """For templates: `access` (None outside a scope), its emergency grant, the theme chosen or else of the hour."""
     access = getattr(request, "access", None)
+    chosen = getattr(getattr(request, "user", None), "theme", "auto")
     return {
         "access": access,
         "break_glass": getattr(access, "break_glass", None),
-        "hour_theme": "dark" if times.is_night(now()) else "light",
+        "hour_theme": chosen if chosen != "auto" else "dark" if times.is_night(now()) else "light",
         "is_exercise": settings.VONGGAC_IS_EXERCISE,
     }

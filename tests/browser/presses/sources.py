@@ -1,0 +1,164 @@
+"""The buttons by which files come in: registers, rosters, lists, logs; and who says that they are there."""
+
+from playwright.sync_api import Page
+
+from tests.browser.presses.press import Press, Stage, choose
+from vonggac.botnet.models import BotnetList
+from vonggac.duty.models import Shift
+from vonggac.flows.uploads import lake
+from vonggac.register.models import Network, SensorCoverage
+from vonggac.tenancy.scope import scoped, system
+
+LIST = b"ip,timestamp,infection\n203.0.113.5,2026-04-19 01:00:00,mirai\nnot-an-address,2026-04-19 01:00:00,mirai\n"
+NETWORKS = b"network,organisation\n203.0.113.0/26,so-y-te\n"
+SENSORS = "name,kind,organisation,networks,silence\nbien,flow,hai-van,203.0.113.0/24,heartbeat\n"
+FLOWS = b"time_utc,source_address,destination_address\n2026-04-20T01:00:00Z,203.0.113.7,198.51.100.7\n"
+
+
+def roster(stage: Stage) -> bytes:
+    """Hà on duty from the hour before now to the day after."""
+    begin, end = stage.at.strftime("%Y-%m-%dT%H:00:00Z"), stage.at.replace(year=stage.at.year + 1)
+    return f"post,from_utc,to_utc,person,skill\nTrực đêm,{begin},{end:%Y-%m-%dT%H:00:00Z},Hà,truc_ban\n".encode()
+
+
+def on_duty(stage: Stage) -> None:
+    stage.post("ha", "/roster/import/", file=roster(stage))
+
+
+def is_there(stage: Stage) -> bool:
+    with scoped(system("tests")):
+        return Shift.objects.filter(person=stage.people.people["ha"], checked_in_at__isnull=False).count() == 1
+
+
+def import_roster(page: Page) -> None:
+    details = page.locator("details.act")
+    if details.get_attribute("open") is None:
+        details.locator("summary").click()
+    line = b"post,from_utc,to_utc,person,skill\nPost X,2031-01-01T00:00:00Z,2031-01-01T08:00:00Z,An,truc_ban\n"
+    choose(page, line, "roster.csv")
+    page.locator("form[action='/roster/import/'] button").click()
+
+
+def has_shift(_stage: Stage) -> bool:
+    with scoped(system("tests")):
+        return Shift.objects.filter(post__name="Post X", person_name="An").exists()
+
+
+def hand_list_in(page: Page) -> None:
+    page.locator("[name=sender]").fill("Bên gửi A")
+    choose(page, LIST, "list.csv")
+    page.locator("form[action='/lists/upload/'] button").click()
+
+
+def look_again(page: Page) -> None:
+    hand_list_in(page)
+    page.locator("[name=time_zone]").fill("Asia/Ho_Chi_Minh")
+    page.locator("form[action='/lists/preview/'] button").click()
+
+
+def confirm(page: Page) -> None:
+    hand_list_in(page)
+    page.locator("form[action='/lists/confirm/'] button").click()
+
+
+def lists(number: int):
+    def holds(_stage: Stage) -> bool:
+        with scoped(system("tests")):
+            return BotnetList.objects.count() == number
+
+    return holds
+
+
+def with_networks(stage: Stage) -> None:
+    stage.register("networks", NETWORKS.decode())
+
+
+def with_sensor(stage: Stage) -> None:
+    stage.register("sensors", SENSORS)
+
+
+def hand_logs_in(page: Page) -> None:
+    choose(page, FLOWS, "flows.csv", "form[action$='/import']")
+    page.locator("form[action$='/import'] button").click()
+
+
+def hand_signs_in(page: Page) -> None:
+    beats = b"sensor,from_utc,to_utc\nbien,2026-04-20T00:00:00Z,2026-04-20T05:00:00Z\n"
+    choose(page, beats, "heartbeats.csv", "form[action$='/coverage']")
+    page.locator("form[action$='/coverage'] button").click()
+
+
+def has_logs(_stage: Stage) -> bool:
+    return [entry.sensor for entry in lake().imports()] == ["bien"]
+
+
+def is_covered(_stage: Stage) -> bool:
+    with scoped(system("tests")):
+        return SensorCoverage.objects.filter(sensor__name="bien").count() == 1
+
+
+def preview_networks(page: Page) -> None:
+    choose(page, NETWORKS, "networks.csv")
+    page.locator("form[enctype] button").click()
+
+
+def apply_networks(page: Page) -> None:
+    preview_networks(page)
+    page.locator("form[action$='/apply'] button").click()
+
+
+def networks(number: int):
+    def holds(_stage: Stage) -> bool:
+        with scoped(system("tests")):
+            return Network.objects.count() == number
+
+    return holds
+
+
+def at(path: str):
+    return lambda _stage: path
+
+
+SOURCES = (
+    Press(
+        "now/page.html check-in", "ha", at("/"), lambda page: page.locator("form[action*='check-in'] button").click(),
+        "shift.check_in", is_there, "minh", at("/"), "đã có mặt", before=on_duty,
+    ),
+    Press(
+        "roster/page.html check-in", "ha", at("/roster/"),
+        lambda page: page.locator("form[action*='check-in'] button").first.click(), "shift.check_in", is_there, "minh",
+        at("/"), "đã có mặt", before=on_duty,
+    ),
+    Press(
+        "roster/page.html roster-import", "ha", at("/roster/"), import_roster, "roster.import", has_shift, "minh",
+        at("/roster/?week=2030-12-30"), "Post X",
+    ),
+    Press(
+        "register/import.html itself", "ha", at("/register/networks/import"), preview_networks, "", networks(0), "minh",
+        at("/register/networks/"), "Chưa có gì",
+    ),
+    Press(
+        "register/import.html register-apply", "ha", at("/register/networks/import"), apply_networks, "network.create",
+        networks(1), "tam", at("/register/networks/"), "203.0.113.0/26",
+    ),
+    Press(
+        "lists/page.html list-upload", "ha", at("/lists/"), hand_list_in, "", lists(0), "minh", at("/lists/"),
+        "Chưa nhận danh sách nào", before=with_networks,
+    ),
+    Press(
+        "lists/preview.html list-preview", "ha", at("/lists/"), look_again, "", lists(0), "minh", at("/lists/"),
+        "Chưa nhận danh sách nào", before=with_networks,
+    ),
+    Press(
+        "lists/preview.html list-confirm", "ha", at("/lists/"), confirm, "list.receive", lists(1), "minh",
+        at("/lists/"), "list.csv", before=with_networks,
+    ),
+    Press(
+        "logs/sensor.html log-import", "ha", at("/logs/bien/"), hand_logs_in, "log.import", has_logs, "minh",
+        at("/logs/bien/"), "flows.csv", before=with_sensor,
+    ),
+    Press(
+        "logs/sensor.html log-coverage", "ha", at("/logs/bien/"), hand_signs_in, "heartbeat.create", is_covered, "minh",
+        at("/logs/bien/"), "20/4 12:00", before=with_sensor,
+    ),
+)  # fmt: skip

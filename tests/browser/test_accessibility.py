@@ -1,0 +1,212 @@
+"""Every page of the desk, in both themes and both languages, keeps the rules of WCAG 2.2 AA that axe can check."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from playwright.sync_api import Page
+
+from tests.browser.accessibility import faults
+from tests.browser.presses import Stage
+from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
+from vonggac.directives.models import Document
+from vonggac.register.models import Token
+from vonggac.server.home import Home
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
+Path = Callable[[Stage], str]
+
+
+def document() -> Document:
+    with scoped(system("tests")):
+        return Document.objects.get(name="chi-dao.txt")
+
+
+def clause_page(stage: Stage) -> str:
+    obligation = stage.obligation("1.a", "so-y-te")
+    return f"/directives/{stage.directive().pk}/clauses/{obligation.clause_id}/"
+
+
+# Route → a page of it. What has several faces comes again in FACES.
+PAGES: dict[str, Path | str] = {
+    "now": "/",
+    "cases": "/cases/",
+    "case": lambda stage: stage.case("BV-SRV-002"),
+    "roster": "/roster/",
+    "reports": "/reports/",
+    "report": lambda stage: stage.report_page(),
+    "search": "/search/?q=KT-PC-0417",
+    "preferences": "/preferences/",
+    "directives": "/directives/",
+    "directives-upload": "/directives/upload/",
+    "directive-confirm": lambda _stage: f"/directives/files/{document().pk}/",
+    "directive": lambda stage: f"/directives/{stage.directive().pk}/",
+    "directive-matrix": lambda stage: f"/directives/{stage.directive().pk}/matrix/",
+    "directive-clause": clause_page,
+    "directive-answers": lambda stage: f"/directives/{stage.directive().pk}/answers/?whose=all",
+    "directive-correct": lambda stage: f"/directives/{stage.directive().pk}/correct/",
+    "obligation": lambda stage: f"/directives/obligations/{stage.obligation('1.b', 'so-tttt').pk}/",
+    "my-unit": "/my-unit/",
+    "lists": "/lists/",
+    "list": "/lists/1/",
+    "logs": "/logs/",
+    "log-sensor": "/logs/bien/",
+    "register-list": "/register/organisations/",
+    "register-import": "/register/assets/import",
+    "exercise-start": "/exercise/",
+    "account": "/account",
+    "account-switch": "/account/switch",
+    "welcome": "/welcome",
+}
+# What administrators see.
+ADMINISTERED: dict[str, Path | str] = {
+    "people": "/people",
+    "person-new": "/people/new",
+    "person": lambda stage: f"/people/{stage.people.people['lan'].pk}",
+    "tokens": "/tokens",
+    "recoveries": "/recoveries",
+}
+# What a head sees.
+OF_HEADS: dict[str, Path | str] = {"break-glass": "/account/break-glass"}
+# The same routes in other states, as one who meets trouble finds them.
+FACES: list[Path | str] = [
+    lambda stage: stage.case("KT-PC-0417"),
+    lambda stage: stage.case("VP-PC-0032"),
+    "/cases/?state=all",
+    "/cases/?late=1&kind=botnet_host",
+    "/roster/?week=2030-12-30",
+    "/register/sensors/",
+    "/register/networks/?q=khong-co",
+    "/cases/999999/",
+    "/cases/?state=nonsense",
+    lambda stage: f"/directives/{stage.directive().pk}/?clause=1.a",
+    lambda stage: f"/directives/obligations/{stage.obligation('1.a', 'so-y-te').pk}/",
+]
+OF_LIBRARIES = [
+    "/account/password/set/", "/account/2fa/", "/account/2fa/totp/activate/", "/account/sessions/", "/account/logout/",
+]  # fmt: skip
+# Routes that answer with something else than a page, or only to a form.
+NO_PAGES = {
+    "stream", "register", "administration", "register-file", "register-apply", "report-draft", "report-act",
+    "report-page", "report-file", "directive-file", "directive-margin", "directive-discard", "directive-act",
+    "obligation-pass-on", "exercise-next-day", "exercise-dispatch", "exercise-wipe", "list-upload", "list-preview",
+    "list-confirm", "list-file", "log-import", "log-coverage", "log-rejects", "evidence-file", "case-act",
+    "roster-import", "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
+    "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
+    "token-revoke", "recovery-decide",
+}  # fmt: skip
+# Pages that only somebody without an account, or the very first visitor, sees: tried below by themselves.
+BEFORE_SIGNING_IN = {"sign-in-link", "acknowledge-link", "setup", "api-docs"}
+
+
+def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
+    """The names of the desk's own routes."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern) and (pattern.lookup_str or "").startswith("vonggac.desk.pages"):
+            yield str(pattern.name)
+        elif isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns)
+
+
+def test_every_page_of_the_desk_is_looked_at():
+    """A new page needs a line above: an example of it in PAGES, or why it is none in NO_PAGES."""
+    looked_at = {*PAGES, *ADMINISTERED, *OF_HEADS, *NO_PAGES, *BEFORE_SIGNING_IN}
+    assert set(routes(get_resolver().url_patterns)) - looked_at == set()
+
+
+@pytest.fixture
+def stage(live, settings, tmp_path, desk, clock) -> Stage:
+    """The exhibit with everything that a page can show: register, list, logs, drafts, a token, a report."""
+    settings.VONGGAC_HOME = Home(tmp_path / "home")
+    settings.VONGGAC_HOME.prepare()
+    made = Stage(desk, clock)
+    made.register("networks", NETWORKS.decode())
+    made.register("sensors", SENSORS)
+    made.upload()
+    shown = made.post("ha", "/lists/upload/", sender="A", file=LIST).content.decode()
+    made.post("ha", "/lists/confirm/", sha256=shown.partition('name="sha256" value="')[2][:64])
+    made.post("ha", "/logs/bien/import", files=FLOWS)
+    made.post("quan", "/tokens/new", name="SIEM", organisation="hai-van", role="administrator", days="30")
+    with scoped(system("tests")):
+        assert Token.objects.exists()
+    made.draft()
+    return made
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_pages_keep_the_rules(open_as, stage, axe, theme, language):
+    found = {}
+    for who, paths in (
+        ("ha", [*PAGES.values(), *FACES, *OF_LIBRARIES]), ("quan", [*ADMINISTERED.values()]),
+        ("minh", [*OF_HEADS.values()]),
+    ):  # fmt: skip
+        stage.post(who, "/preferences/", theme=theme, language=language)
+        page = open_as(who, "/")
+        origin = page.url.rstrip("/")
+        page.context.add_cookies([{"name": "django_language", "value": language, "url": origin}])
+        for path in paths:
+            page.goto(origin + (path if isinstance(path, str) else path(stage)))
+            assert page.locator("html").get_attribute("lang") == language
+            if broken := faults(page, axe):
+                found[page.url.removeprefix(origin)] = broken
+    assert found == {}
+
+
+def test_pages_that_ask_something_back_keep_the_rules(open_as, stage, axe):
+    """What comes after a form: questions, previews, rejects, refusals."""
+    stage.post("ha", "/preferences/", theme="dark", language="vi")
+    found = {}
+
+    def look(page: Page, name: str) -> None:
+        if broken := faults(page, axe):
+            found[name] = broken
+
+    page = open_as("ha", f"/directives/files/{document().pk}/")
+    page.locator("button[name=act][value=enter]").click()
+    assert page.locator(".asked").count() == 1
+    look(page, "questions before entering")
+    origin = page.url.split("/directives/")[0]
+    page.goto(f"{origin}/lists/")
+    page.locator("[name=sender]").fill("B")
+    page.locator("input[type=file]").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": LIST})
+    page.locator("form[action='/lists/upload/'] button").click()
+    look(page, "preview of a list")
+    page.goto(f"{origin}/register/networks/import")
+    broken = b"network,organisation\n203.0.113.64/26,so-y-te\nx,nowhere\n"
+    page.locator("input[type=file]").set_input_files({"name": "n.csv", "mimeType": "text/csv", "buffer": broken})
+    page.locator("form[enctype] button").click()
+    look(page, "preview of a register file")
+    page.goto(f"{origin}/logs/bien/")
+    torn = FLOWS + b"yesterday,203.0.113.7,198.51.100.7\n"
+    page.locator("form[action$='/import'] input").last.set_input_files(
+        {"name": "f.csv", "mimeType": "text/csv", "buffer": torn}
+    )
+    page.locator("form[action$='/import'] button").click()
+    look(page, "rejected lines of a log")
+    stage.post("tam", f"/cases/{stage.obligation('1.a', 'so-y-te').case_id}/claim/", text="đã làm")
+    page.goto(f"{origin}{stage.report_page()}")
+    look(page, "figures that have aged")
+    page.locator("details.menu > summary").click()
+    look(page, "the open menu")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    look(page, "the help")
+    assert found == {}
+
+
+@pytest.mark.parametrize("path", ["/account/login/", "/api/v1/docs"])
+def test_pages_before_signing_in_keep_the_rules(live, browser, axe, path):
+    page = browser.new_context(locale="vi-VN").new_page()
+    page.goto(live.address + path)
+    assert faults(page, axe) == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("kind", ["sign-in", "acknowledge"])
+def test_a_link_that_does_not_work_keeps_the_rules(live, browser, axe, kind):
+    page = browser.new_context(locale="vi-VN", viewport={"width": 390, "height": 844}).new_page()
+    page.goto(f"{live.address}/l/{kind}/{'x' * 43}")
+    assert faults(page, axe) == []
+    page.context.close()

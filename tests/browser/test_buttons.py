@@ -1,0 +1,94 @@
+"""Every button of the five places is pressed; database, ledger and a second person's page then say the same."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from django.urls import resolve
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser import buttons
+from tests.browser.presses import PRESSES, Press, Stage
+from vonggac.ledger.models import Entry
+from vonggac.server.home import Home
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
+
+
+def test_no_button_of_the_templates_is_left_without_a_press():
+    """A new form in a template needs an entry in tests/browser/presses: who presses it, and what stands there then."""
+    assert sorted({press.button for press in PRESSES}) == sorted(buttons.collect())
+
+
+@pytest.fixture
+def stage(live, settings, tmp_path, desk, clock) -> Stage:
+    settings.VONGGAC_HOME = Home(tmp_path / "home")
+    settings.VONGGAC_HOME.prepare()
+    return Stage(desk, clock)
+
+
+def entries(stage: Stage, press: Press) -> int:
+    """How many entries of this act the person has left."""
+    with scoped(system("tests")):
+        actor = f"person:{stage.people.people[press.by].pk}"
+        return Entry.objects.filter(act=press.act, actor=actor).count()
+
+
+def last_post(page: Page, press: Press) -> Request:
+    """The form that the press sent last."""
+    sent: list[Request] = []
+    page.on("request", lambda request: sent.append(request) if request.method == "POST" else None)
+    press.press(page)
+    page.wait_for_load_state()
+    assert sent, "nothing was sent"
+    return sent[-1]
+
+
+def goes_where_the_button_says(press: Press, request: Request, page_path: str) -> bool:
+    """True when the form went to the route, and with the words, by which the button is named."""
+    path = urlsplit(request.url).path
+    _template, target, *words = press.button.split()
+    found = resolve(path)
+    named = {str(value) for value in found.kwargs.values()} | set((request.post_data or "").split("&"))
+    if target == "itself":
+        return path == page_path.partition("?")[0]
+    is_variable = "." in target or "_" in target
+    return is_variable or (found.url_name == target and all(word in named for word in words if not word.isdigit()))
+
+
+@pytest.mark.parametrize("press", PRESSES, ids=lambda press: f"{press.button} by {press.by}")
+def test_a_press_is_kept_told_to_the_ledger_and_seen_by_a_second_person(open_as, stage, press: Press):
+    press.before(stage)
+    page_path = press.at(stage)
+    before = entries(stage, press)
+    page = open_as(press.by, page_path)
+    request = last_post(page, press)
+    assert goes_where_the_button_says(press, request, page_path)
+    answer = request.response()
+    assert answer is not None
+    assert answer.status < 400, page.inner_text("main")
+    assert press.holds(stage), page.inner_text("main")
+    assert press.act == "" or entries(stage, press) > before
+    second = open_as(press.seen_by, press.seen_at(stage))
+    expect(second.locator("main")).to_contain_text(press.seen)
+
+
+@pytest.mark.parametrize(("opener", "closer"), [("details.menu [data-help]", "#help button"), ("", "#help button")])
+def test_the_help_opens_by_button_and_by_key_and_closes(open_as, stage, opener, closer):
+    page = open_as("ha", "/")
+    if opener:
+        page.locator("details.menu > summary").click()
+        page.locator(opener).click()
+    else:
+        page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    page.locator(closer).click()
+    expect(page.locator("#help")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/cases/", "/roster/", "/reports/", "/directives/", "/lists/", "/logs/"])
+def test_every_list_s_print_button_prints(open_as, stage, path):
+    page = open_as("ha", path)
+    page.evaluate("window.print = () => { window.printed = true }")
+    page.locator("[data-print]").first.click()
+    assert page.evaluate("window.printed") is True
