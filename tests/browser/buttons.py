@@ -8,8 +8,8 @@ from vonggac.desk.catalogue import PACKAGE
 
 TEMPLATES = PACKAGE / "desk" / "templates"
 # Pages that stand beside the five places and are tried by tests of their own: signing in, people's access, the
-# exercise, links in messages.
-BESIDE = ("access/", "account/", "allauth/", "socialaccount/", "exercise/", "links/")
+# exercise, links in messages, the messages themselves.
+BESIDE = ("access/", "account/", "allauth/", "socialaccount/", "exercise/", "links/", "messages/")
 _FORM = re.compile(r"<form\b(?P<words>[^>]*(?:\{%.*?%\}[^>]*)*)>(?P<inside>.*?)</form>", re.DOTALL)
 _ACTION = re.compile(r'action="(?P<action>[^"]*)"')
 _ROUTE = re.compile(r"\{% url '(?P<name>[\w-]+)'(?P<arguments>[^%]*)%\}")

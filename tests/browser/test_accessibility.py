@@ -10,6 +10,7 @@ from tests.browser.accessibility import faults
 from tests.browser.presses import Stage
 from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
 from vonggac.directives.models import Document
+from vonggac.duty.models import Message
 from vonggac.register.models import Token
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
@@ -21,6 +22,11 @@ Path = Callable[[Stage], str]
 def document() -> Document:
     with scoped(system("tests")):
         return Document.objects.get(name="chi-dao.txt")
+
+
+def message() -> Message:
+    with scoped(system("tests")):
+        return Message.objects.latest("pk")
 
 
 def clause_page(stage: Stage) -> str:
@@ -51,6 +57,8 @@ PAGES: dict[str, Path | str] = {
     "lists": "/lists/",
     "list": "/lists/1/",
     "logs": "/logs/",
+    "messages": "/messages/",
+    "message": lambda _stage: f"/messages/{message().pk}/",
     "log-sensor": "/logs/bien/",
     "register-list": "/register/organisations/",
     "register-import": "/register/assets/import",
@@ -94,7 +102,7 @@ NO_PAGES = {
     "list-confirm", "list-file", "log-import", "log-coverage", "log-rejects", "evidence-file", "case-act",
     "roster-import", "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
     "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
-    "token-revoke", "recovery-decide",
+    "token-revoke", "recovery-decide", "message-link", "message-send",
 }  # fmt: skip
 # Pages that only somebody without an account, or the very first visitor, sees: tried below by themselves.
 BEFORE_SIGNING_IN = {"sign-in-link", "acknowledge-link", "setup", "api-docs"}

@@ -49,7 +49,8 @@ def unpacked(stream: BinaryIO, filename: str, limits: Limits) -> Iterator[bytes]
     head = _head(stream)
     for signature, what in _ARCHIVES.items():
         if head.startswith(signature):
-            raise UnreadableFile(f"{filename} is {what}" + ("" if ";" in what else "; unpack it and hand in the files"))
+            advice = "" if ";" in what else "; unpack it and hand in the files"
+            raise UnreadableFile(f"{filename} cannot be unpacked here: {what}" + advice)
     opening = next((opening for signature, opening in _OPENINGS.items() if head.startswith(signature)), None)
     if opening is None:
         yield from iter(lambda: stream.read(CHUNK_BYTES), b"")

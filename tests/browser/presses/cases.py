@@ -144,7 +144,7 @@ CASES = (
         lambda stage: stage.state(HOST).due_at.isoformat() == "2031-01-01T05:00:00+00:00", "lan", here, "chờ thiết bị",
     ),
     Press(
-        "cases/reason.html case-act withdraw", "lan", here, reason("withdraw", "cài nhầm máy"), "case.reopen",
+        "cases/reason.html case-act withdraw", "lan", here, reason("withdraw", "cài nhầm máy"), "case.withdraw",
         in_state("in_progress"), "minh", here, "cài nhầm máy", before=claimed,
     ),
     Press(
@@ -174,8 +174,8 @@ CASES = (
         in_state("in_progress"), "minh", here, "đang xử lý", before=acknowledged,
     ),
     Press(
-        "components/flash.html message.extra_tags", "lan", here, undo, "case.reopen", in_state("in_progress"), "minh",
-        here, "Đã mở lại",
+        "components/flash.html message.extra_tags", "lan", here, undo, "case.withdraw", in_state("in_progress"), "minh",
+        here, "Rút lại báo cáo đã làm xong",
     ),
     Press(
         "directives/task.html action.address", "lan", lambda _stage: "/my-unit/",
