@@ -20,6 +20,7 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import OFFICE_ZONE
 from vonggac.desk.words import VIAS
 from vonggac.errors import InputError
+from vonggac.flows import directive
 from vonggac.register import queries as register
 from vonggac.register.rules import Act
 
@@ -145,7 +146,7 @@ def _settle(case: Case, form: Form) -> str:
     owner = register.organisations().filter(code=code).first() if code else None
     if code and owner is None:
         raise InputError(_("There is no organisation with the code %(code)s.") % {"code": code})
-    services.settle(case.pk, owner=owner, reason=form.reason(), at=form.at)
+    directive.settle(case.pk, owner, form.reason(), at=form.at)
     return _("sent to %(name)s") % {"name": (owner or case.organisation).name}
 
 
