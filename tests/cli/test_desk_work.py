@@ -73,11 +73,12 @@ def cases(run: Run, *words: str) -> list[dict]:
 
 
 def test_a_day_at_the_shell(run):
-    looked = json.loads(run("botnet", "import", "list.csv", "--sender", "NCSC", "--dry-run").stdout)
-    assert (looked["owned"], looked["unowned"], looked["rows_rejected"], looked["new"]) == (2, 1, 1, 2)
+    looked = json.loads(run("botnet", "import", "list.csv", "--sender", "NCSC", "--dry-run", "--json").stdout)
+    figures = looked["figures"]
+    assert (figures["owned"], figures["unowned"], figures["rows_rejected"], figures["new"]) == (2, 1, 1, 2)
     assert cases(run) == [], "a dry run writes nothing"
 
-    done = json.loads(run("botnet", "import", "list.csv", "--sender", "NCSC").stdout)
+    done = json.loads(run("botnet", "import", "list.csv", "--sender", "NCSC", "--json").stdout)["figures"]
     assert (done["cases_opened"], done["new"], done["gone"]) == (2, 2, 0)
     again = run("botnet", "import", "list.csv", "--sender", "NCSC").stdout
     assert again.startswith("this list was imported before; nothing changed")
@@ -90,6 +91,11 @@ def test_a_day_at_the_shell(run):
 
     number = str(host["id"])
     assert "acknowledged" in run("case", "acknowledge", number, "--as", "LAN@example.vn").stdout
+    (other,) = cases(run, "--state", "sent")
+    refused = run("case", "acknowledge", str(other["id"]), expect=1).stderr
+    assert "say who of" in refused
+    assert "acknowledged" in run("case", "acknowledge", str(other["id"]), "--by", "An", "--via", "phone").stdout
+    assert '"by": "An"' in run("case", "show", str(other["id"])).stdout
     assert "claimed" in run("case", "claim", number, "--text", "đã cài lại máy", "--as", "lan@example.vn").stdout
     told = run("case", "show", number).stdout
     assert "claimed done by Lan: đã cài lại máy" in told

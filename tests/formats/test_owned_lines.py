@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from vonggac.formats import owned_lines
 from vonggac.formats.owned_lines import Place, name_owners
-from vonggac.kernel import networks
+from vonggac.kernel import networks, pieces
 
 REGISTER = networks.compile(
     ["192.0.2.0/24", "192.0.2.128/25", "2001:db8::/32"], ["Sở Y tế", 'Viện "A", cơ sở 2', "Viễn thông"]
@@ -84,13 +84,13 @@ def test_names_longer_than_their_slot_stand_whole_behind_lines_of_any_length(
 ) -> None:
     names = ["Ủy ban nhân dân xã " + "Hải Vân " * 12, "A", "Sở Thông tin"]
     register = networks.compile([f"192.0.2.{64 * n}/26" for n in range(3)], names)
-    before = owned_lines.SLOT_BYTES
+    before = pieces.SLOT_BYTES
     try:
-        owned_lines.SLOT_BYTES = slot
+        pieces.SLOT_BYTES = slot
         text = "".join(f"192.0.2.{last} {'x' * length}\n" for last, length in lines)
         written = b"".join(part for part, _, _ in name_owners(io.BytesIO(text.encode()), register))
     finally:
-        owned_lines.SLOT_BYTES = before
+        pieces.SLOT_BYTES = before
     assert written.decode() == "".join(
         f"192.0.2.{last} {'x' * length}\t{names[last // 64]}\t192.0.2.{last // 64 * 64}/26\n"
         for last, length in lines

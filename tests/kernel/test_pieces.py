@@ -1,3 +1,5 @@
+from random import Random
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,4 +32,18 @@ def test_pieces_of_very_different_length_are_copied_whole() -> None:
     pieces.copy(source, np.arange(7) * 11, lengths, target, places)
     assert target.tobytes() == b"".join(
         source[11 * n : 11 * n + length].tobytes() for n, length in enumerate(lengths.tolist())
+    )
+
+
+COLUMN = st.lists(st.one_of(st.binary(max_size=5), st.binary(max_size=200)).map(lambda text: text + b"."), min_size=1)
+
+
+@given(st.lists(COLUMN, min_size=1, max_size=6), st.integers(0, 30), st.randoms(use_true_random=False))
+def test_columns_are_joined_row_by_row(columns: list[list[bytes]], rows: int, random: Random) -> None:
+    numbers = [[random.randrange(len(texts)) for _ in range(rows)] for texts in columns]
+    joined = pieces.join(
+        [(pieces.Repeated(texts), np.array(chosen, np.intp)) for texts, chosen in zip(columns, numbers, strict=True)]
+    )
+    assert joined.tobytes() == b"".join(
+        texts[chosen[row]] for row in range(rows) for texts, chosen in zip(columns, numbers, strict=True)
     )

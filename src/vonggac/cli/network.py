@@ -1,13 +1,12 @@
 """`vonggac network`: whose networks the addresses of a text file are in; needs no database."""
 
-import gc
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from vonggac.cli import array_work
 from vonggac.errors import InputError
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -32,9 +31,7 @@ def owners(text_file: Path, networks: Path, column: int, separator: str | None, 
     """
     if separator is not None and len(separator.encode()) != 1:
         raise InputError("--separator takes one character, for example --separator ,")
-    gc.disable()
-    # No linear algebra is done here, and numpy's threads for it cost 0.1 s of CPU to start.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    array_work.prepare()
     from vonggac.cli import compiled_networks
     from vonggac.formats.owned_lines import Place, name_owners
 

@@ -65,6 +65,8 @@ ACTS: Mapping[str, Word] = {
     "token.revoke": gettext_lazy("API token revoked"),
     "message.make": gettext_lazy("Message made"),
     "message.send": gettext_lazy("Message sent"),
+    "message.link": gettext_lazy("Link of a message made by hand"),
+    "message.send_again": gettext_lazy("Message queued to be sent again"),
     "person.invite": gettext_lazy("Person invited"),
     "person.deactivate": gettext_lazy("Person's access ended"),
     "personal_data.erase": gettext_lazy("Old personal data erased"),

@@ -58,6 +58,8 @@ def primary_action(case: Case, access: Access) -> Action:
     """The one primary action of a row; whoever may do nothing opens the case."""
     page = reverse("case", args=[case.pk])
     acts = offered(case, access)
+    if "acknowledge" in acts and case.org_path != access.organisation.path:
+        return Action(_("Enter the unit's word"), f"{page}#acknowledge", key="a")
     if "acknowledge" in acts:
         return Action(_("Acknowledge"), reverse("case-act", args=[case.pk, "acknowledge"]), is_post=True, key="a")
     if "start" in acts and case.state == State.ACKNOWLEDGED:

@@ -86,7 +86,7 @@ def _field(directive: Directive, name: str) -> Field:
     source = (reading.get("sources") or {}).get(read_as) or {}
     raw = str(source.get("raw") or "")
     value = getattr(directive, name)
-    is_corrected = _shown(value) != _as_read(reading, name)
+    is_corrected = _shown(value) != _as_read(reading, name, otherwise=value)
     return Field(
         name=name,
         label=str(LABELS[name]),
@@ -100,11 +100,11 @@ def _field(directive: Directive, name: str) -> Field:
     )
 
 
-def _as_read(reading: Mapping[str, Any], name: str) -> str:
-    """What the reader made of a field, as the form shows it."""
-    period = reading.get("period") or {}
-    read = {"issued_on": reading.get("date"), "period_from": period.get("from"), "period_to": period.get("to")}
-    return _shown(read[name] if name in read else reading.get(name))
+def _as_read(reading: Mapping[str, Any], name: str, otherwise: Any) -> str:
+    """What the reader made of a field, as the form shows it; `otherwise` where it said nothing at all of it."""
+    if name in {"period_from", "period_to"}:
+        return _shown((reading.get("period") or {}).get(name.removeprefix("period_")))
+    return _shown(reading.get(READ_AS.get(name, name), otherwise))
 
 
 def _shape(name: str) -> str:

@@ -94,8 +94,8 @@ def start(
     """The list, kept as it came and entered; MappingNeeded when its columns cannot be told apart."""
     sender = Sender.objects.filter(org_path=office.path, name=sender_name).first()
     reading = read(content, file_name, sender, mapping)
-    keep_raw(content)
-    botnet_list, _ = lists.receive(office, sender_name, Arrival(file_name, reading.sha256, received_at), at=at)
+    arrival = Arrival(file_name, keep_raw(content), received_at)
+    botnet_list, _ = lists.receive(office, sender_name, arrival, at=at)
     lists.remember_mapping(botnet_list.sender, reading.mapping.to_json(), at=at)
     return botnet_list
 

@@ -1,10 +1,9 @@
 """Botnet lists of any sender: Shadowserver reports old and new, Vietnamese and English sheets, plain addresses.
 
 reading = read(content, "2024-04-17-event4_sinkhole.csv")
-reading.rows, reading.rejects, reading.warnings, reading.mapping, reading.sha256
+reading.rows, reading.rejects, reading.warnings, reading.mapping
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -66,7 +65,7 @@ class ListRows:
     count: NDArray[np.int64]
 
     def __len__(self) -> int:
-        return len(self.addresses.text)
+        return len(self.addresses)
 
     def records(self) -> Iterator[ListRow]:
         """The rows one by one."""
@@ -94,7 +93,6 @@ class ListReading:
     rejects: list[Reject]
     warnings: list[RowWarning]
     mapping: Mapping
-    sha256: str
     rows_read: int
 
 
@@ -110,7 +108,7 @@ def read(content: bytes, filename: str, mapping: Mapping | None = None, limits: 
     rejects = list(table.rejects)
     rows = _read_rows(table, used, rejects, warnings)
     rejects.sort(key=lambda reject: reject.line)
-    return ListReading(rows, rejects, warnings, used, hashlib.sha256(content).hexdigest(), len(rows) + len(rejects))
+    return ListReading(rows, rejects, warnings, used, len(rows) + len(rejects))
 
 
 def _choose_table(found: list[Table], mapping: Mapping | None) -> tuple[Table, Mapping, list[RowWarning]]:
@@ -182,15 +180,14 @@ def _read_addresses(cells: ListCells, rejects: list[Reject]) -> tuple[Addresses,
     """Addresses of the kept rows, ports written behind them, and the kept rows' places (None: all of them)."""
     if (spot := cells.grid("address")) is not None:
         ipv4, is_plain = spot[0].ipv4(spot[1])
-        texts = spot[0].column(spot[1])
         if is_plain.all():
-            return addresses.from_ipv4(texts, ipv4), {}, None
-        texts = [text.strip() for text in texts]
+            return addresses.from_ipv4(ipv4), {}, None
+        texts = [text.strip() for text in spot[0].column(spot[1])]
     else:
         texts = [text or "" for text in cells.raw("address") or ()]
         plain = addresses.parse_ipv4_column(texts)
         if plain is not None:
-            return addresses.from_ipv4(texts, plain), {}, None
+            return addresses.from_ipv4(plain), {}, None
     known = {text: _read_address(text, cells.table.separator is None) for text in dict.fromkeys(texts)}
     packed: list[bytes] = []
     ports: dict[int, int] = {}

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from vonggac.kernel import addresses, networks, pieces
 from vonggac.kernel.networks import Index, Register
+from vonggac.kernel.pieces import Repeated
 
 # A part of the text stays in the cache of one core with what is computed from it.
 CHUNK_BYTES = 1 << 21
@@ -25,8 +26,6 @@ THREADS = min(4, os.cpu_count() or 1)
 _IS_END = np.zeros(256, np.bool_)
 _IS_END[list(b" ,;|\t\r\n\"':")] = True
 _NEWLINE, _QUOTE = 10, 34
-# Most names and networks fit; 100,000 slots stay in the third-level cache.
-SLOT_BYTES = 64
 # Behind the lines, so that an address is looked for in whole words.
 _PADDING_BYTES = 32
 
@@ -51,7 +50,7 @@ def name_owners(source: RawIOBase | BufferedIOBase, register: Register, place: P
     register's IPv4 part where there are millions of lines. Parts are worked on side by side and given in order; memory
     stays at a few chunks a core; a line longer than a chunk is kept whole.
     """
-    table, tails = networks.index(register), _Tails(register, place.separator or "\t")
+    table, tails = networks.index(register), _tails(register, place.separator or "\t")
     with ThreadPoolExecutor(THREADS) as threads:
         waiting: deque[Future[Owned]] = deque()
         for lines in _read_parts(source):
@@ -82,34 +81,17 @@ def _read_parts(source: RawIOBase | BufferedIOBase) -> Iterator[bytearray]:
         yield bytearray(b"".join((rest, b"\n", bytes(_PADDING_BYTES))))
 
 
-class _Tails:
-    """What stands behind the lines of each prefix: its begin in a slot, and whole, one behind the other."""
-
-    def __init__(self, register: Register, mark: str) -> None:
-        quoted = {
-            name: '"' + name.replace('"', '""') + '"' if mark in name or '"' in name else name
-            for name in dict.fromkeys(register.organisations)
-        }
-        pairs = zip(register.organisations, register.networks, strict=True)
-        tails = [f"{mark}{quoted[name]}{mark}{network}\n".encode() for name, network in pairs]
-        self.lengths = np.fromiter(map(len, tails), np.intp, len(tails))
-        self._whole = np.frombuffer(b"".join(tails), np.uint8)
-        self.slot_bytes = min(SLOT_BYTES, int(self.lengths.max(initial=1)))
-        self._slots = np.array(tails, f"S{self.slot_bytes}").view(f"V{self.slot_bytes}")
-
-    def write(self, owner: NDArray[np.int32], target: NDArray[np.uint8], places: NDArray[np.intp]) -> None:
-        """Put the owners' tails at their ascending places of the target; what lies between them is overwritten.
-
-        A slot's end runs into what follows, where the next tail is put later: half the time of copying just the tail.
-        """
-        pieces.windows(target, self.slot_bytes)[places] = self._slots[owner]
-        long = np.flatnonzero(self.lengths[owner] > self.slot_bytes)
-        if len(long):
-            begins = (np.cumsum(self.lengths) - self.lengths)[owner[long]]
-            pieces.copy(self._whole, begins, self.lengths[owner[long]], target, places[long])
+def _tails(register: Register, mark: str) -> Repeated:
+    """What stands behind the lines of each prefix."""
+    quoted = {
+        name: '"' + name.replace('"', '""') + '"' if mark in name or '"' in name else name
+        for name in dict.fromkeys(register.organisations)
+    }
+    pairs = zip(register.organisations, register.networks, strict=True)
+    return Repeated([f"{mark}{quoted[name]}{mark}{network}\n".encode() for name, network in pairs])
 
 
-def _name_part(lines: bytearray, register: Register, table: Index, place: Place, tails: _Tails) -> Owned:
+def _name_part(lines: bytearray, register: Register, table: Index, place: Place, tails: Repeated) -> Owned:
     data = np.frombuffer(lines, np.uint8)
     ends = np.flatnonzero(data == _NEWLINE)
     begins = np.empty(len(ends), np.intp)
@@ -119,15 +101,15 @@ def _name_part(lines: bytearray, register: Register, table: Index, place: Place,
     owned = np.flatnonzero(owner >= 0)
     ends_owned = ends[owned]
     lengths = ends_owned - (data[ends_owned - 1] == ord("\r")) - begins[owned]
-    return _with_tails(data, begins[owned], lengths, tails, owner[owned]).data, len(owned), len(ends)
+    return _with_tails(data, begins[owned], lengths, tails, owner[owned].astype(np.intp)).data, len(owned), len(ends)
 
 
 def _with_tails(
     data: NDArray[np.uint8],
     begins: NDArray[np.intp],
     lengths: NDArray[np.intp],
-    tails: _Tails,
-    owner: NDArray[np.int32],
+    tails: Repeated,
+    owner: NDArray[np.intp],
 ) -> NDArray[np.uint8]:
     """The lines, each with its owner's tail, one behind the other."""
     tail_lengths = tails.lengths[owner]

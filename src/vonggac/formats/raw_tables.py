@@ -15,8 +15,9 @@ from vonggac.formats.records import Reject
 RAW_CHARACTERS = 1_000
 _SEPARATORS = ",\t;|"
 SAMPLE_ROWS = 100
+_SAMPLE_BYTES = 200_000
 HEADER_WITHIN_ROWS = 30
-_COMMENT = re.compile(r"^[ \t]*#", re.MULTILINE)
+_COMMENT = re.compile(rb"^[ \t]*#", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +37,29 @@ def read_text(content: bytes, limits: Limits) -> RawTable:
     rows: Sequence[list[str]]
     lines: Sequence[int]
     rejects: list[Reject]
-    encoding = encodings.detect(content)
-    text = encodings.decode(content, encoding)
-    separator = _find_separator(text)
-    # The bytes as they came, where they are the text's own: a national list is not encoded again.
-    own = content if encoding == "utf-8" and text.isascii() else text.encode()
-    if separator and not _has_comments(text) and (grid := cells.split(own, separator, limits.cell_characters)):
+    # A national list is plain ASCII as a rule, and then neither decoded nor encoded.
+    is_plain = content.isascii() and b"\x00" not in content
+    encoding = "utf-8" if is_plain else encodings.detect(content)
+    own = content if is_plain else encodings.decode(content, encoding).encode()
+    # The sample may end inside a character.
+    separator = _find_separator(own[:_SAMPLE_BYTES].decode(errors="ignore"))
+    has_comments = b"#" in own and _COMMENT.search(own) is not None
+    if separator and not has_comments and (grid := cells.split(own, separator, limits.cell_characters)):
         rows, lines, rejects = grid, range(1, len(grid) + 1), []
     else:
-        rows, lines, rejects = _split(text, separator, limits)
+        rows, lines, rejects = _split(own.decode(), separator, has_comments, limits)
     if len(rows) > limits.rows:
         raise LimitExceeded(f"the table has {len(rows)} rows; {limits.rows} are accepted: split it")
     return RawTable(rows, lines, rejects, encoding, separator)
 
 
 def _sample_lines(text: str) -> list[str]:
-    """The first lines that are neither empty nor comments, without reading on to the end."""
+    """The first lines of a text's begin that are neither empty nor comments."""
     sample: list[str] = []
-    for line in io.StringIO(text[:200_000]):
+    for line in io.StringIO(text):
         if line.strip() and not _is_comment(line):
-            sample.append(line.rstrip("\r\n")[:10_000])
+            # A carriage return within a line is damage, which csv takes for a new line and refuses.
+            sample.append(line.rstrip("\r\n").replace("\r", " ")[:10_000])
             if len(sample) == SAMPLE_ROWS:
                 break
     return sample
@@ -77,7 +81,9 @@ def _find_separator(text: str) -> str | None:
     return best
 
 
-def _split(text: str, separator: str | None, limits: Limits) -> tuple[Sequence[list[str]], Sequence[int], list[Reject]]:
+def _split(
+    text: str, separator: str | None, has_comments: bool, limits: Limits
+) -> tuple[Sequence[list[str]], Sequence[int], list[Reject]]:
     """Rows, the line on which each begins, and rejects for quotes that were never closed."""
     if separator is None:
         lines = text.splitlines() if "\x0b" not in text and "\x0c" not in text else re.split(r"\r\n|\r|\n", text)
@@ -91,15 +97,10 @@ def _split(text: str, separator: str | None, limits: Limits) -> tuple[Sequence[l
         return _split_by_line(text, separator, limits)
     if reader.line_num != len(rows):
         return _split_by_line(text, separator, limits)
-    if all(rows) and not _has_comments(text):
+    if all(rows) and not has_comments:
         return rows, range(1, len(rows) + 1), []
     kept = [number for number, row in enumerate(rows, 1) if row and not _is_comment_row(row)]
     return [rows[number - 1] for number in kept], kept, []
-
-
-def _has_comments(text: str) -> bool:
-    # Most lists have no such sign at all, which is seen a hundred times sooner than that no line begins with one.
-    return "#" in text and _COMMENT.search(text) is not None
 
 
 def _split_by_line(

@@ -153,7 +153,7 @@ def _blocks(content: bytes) -> Iterator[Draft]:
             end = len(content) if end < 0 else end
             head = content[position:end].decode("utf-8", "replace").rstrip("\r")
             if head.startswith("#separator"):
-                separator = _unescape(head.partition(" ")[2].strip()) or separator
+                separator = unescape(head.partition(" ")[2].strip()) or separator
             elif head.startswith("#fields"):
                 fields = head.split(separator)[1:]
             position, line_number = end + 1, line_number + 1
@@ -173,12 +173,12 @@ def _block(body: bytes, fields: list[str], separator: str, first_line: int) -> D
     columns = {name: rows.columns.get(name, absent) for name in _COLUMNS}
     if b"\\x" in body:
         for name in {"query", "answers"}.intersection(names):
-            columns[name] = pa.array([_unescape(text) for text in columns[name].to_pylist()], pa.string())
+            columns[name] = pa.array([unescape(text) for text in columns[name].to_pylist()], pa.string())
     rows.columns = columns
     return rows
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
     r"""The text with `\x2e` as the character it stands for."""
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 

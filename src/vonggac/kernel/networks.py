@@ -125,7 +125,7 @@ def owners_ipv6(register: Register, hi: NDArray[np.uint64], lo: NDArray[np.uint6
 
 def owners_mixed(register: Register, addresses: Addresses) -> NDArray[np.int32]:
     """(n,) int32: as `owners`, for addresses of both families."""
-    found = np.full(len(addresses.text), NOBODY, np.int32)
+    found = np.full(len(addresses), NOBODY, np.int32)
     is_ipv6 = addresses.is_ipv6
     if not is_ipv6.any():
         return owners(register, addresses.ipv4)
@@ -166,9 +166,11 @@ def owners_indexed(table: Index, address_u32: NDArray[np.uint32]) -> NDArray[np.
 
 def _divided(starts: NDArray[np.int64], bits: int) -> NDArray[np.int64]:
     """Ascending numbers of the blocks of 2^bits addresses inside which a range starts."""
-    keys: NDArray[np.int64] = starts[(starts & (1 << bits) - 1) != 0] >> bits
+    keys = starts[(starts & (1 << bits) - 1) != 0] >> bits
     # Starts ascend, so equal keys stand together.
-    return keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
+    is_first = np.append(True, keys[1:] != keys[:-1])[: len(keys)]
+    found: NDArray[np.int64] = keys[is_first]
+    return found
 
 
 def _spread(

@@ -176,7 +176,8 @@ def one(request: DeskRequest, list_id: int) -> HttpResponse:
         return export.respond(kind, f"list-{list_id}-rejects", REJECT_COLUMNS, rejects)
     context = {
         "list": found,
-        "figures": [(label, found.summary[name]) for name, label in FIGURES.items() if name in found.summary],
+        # Hosts are counted by the preview alone; of the others a count of nothing is an answer too.
+        "figures": [(label, found.summary.get(name, 0)) for name, label in FIGURES.items() if name != "hosts"],
         "rejects": found.rejects[:PAGE_ROWS],
     }
     return render(request, "lists/one.html", context)
