@@ -8,17 +8,18 @@ from tests import cast
 from tests.duty.messages_of import secret_for, send_due
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
+from vonggac.cases.proof import Verdict, VerdictState
 from vonggac.cases.services import Answer
 from vonggac.directives import obligations, services
 from vonggac.directives.models import Clause, Directive, Obligation
 from vonggac.directives.services import Entering, Received
 from vonggac.duty.models import Message
 from vonggac.errors import InputError, OutOfScope, WrongState
-from vonggac.flows import acknowledgement
+from vonggac.flows import acknowledgement, assessment
 from vonggac.flows import directive as flow
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
-from vonggac.tenancy.scope import scoped
+from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 READING = {
@@ -202,6 +203,74 @@ def test_an_extension_moves_open_work_and_leaves_closed_work(people, bound):
         assert flow.extend(bound.pk, later, "công văn gia hạn", at=cast.NOON) == 8
         closed.refresh_from_db()
         assert closed.due_at != later
+
+
+def test_an_extension_takes_time_from_nobody_and_ends_later_than_what_it_extends(people, bound):
+    end, later = datetime(2026, 5, 7, 17, tzinfo=UTC), datetime(2026, 5, 20, tzinfo=UTC)
+    with scoped(people.scope("ha")):
+        given_more = Case.objects.filter(organisation__code="so-y-te").first()
+        cases.extend(given_more.pk, later + timedelta(days=9), "máy ở xa", at=cast.NOON)
+        assert flow.extend(bound.pk, later, "công văn gia hạn", at=cast.NOON) == 8
+        given_more.refresh_from_db()
+        assert given_more.due_at == later + timedelta(days=9)
+        for moment in (end, later):
+            with pytest.raises(InputError, match="later"):
+                flow.extend(bound.pk, moment, "rút ngắn", at=cast.NOON)
+
+
+def test_a_recalled_directive_binds_nobody_more(people, bound):
+    with scoped(people.scope("ha")):
+        ours = Obligation.objects.get(clause__label="1.c", organisation__code="so-y-te")
+        flow.recall(bound.pk, "công văn 40", at=cast.NOON)
+        hospital = [people.organisations["bv-da-khoa"]]
+        for act in (lambda: flow.forward(ours.pk, hospital, at=cast.NOON),
+                    lambda: flow.assist(ours.pk, hospital, at=cast.NOON),
+                    lambda: flow.bind_again(bound.pk, at=cast.NOON)):  # fmt: skip
+            with pytest.raises(WrongState):
+                act()
+        assert Obligation.objects.count() == 9
+
+
+def test_late_logs_open_nothing_again_that_was_closed_before_the_recall(people, bound):
+    with scoped(people.scope("ha")):
+        case = Case.objects.get(subject="1.c", organisation__code="so-y-te")
+        cases.claim(case.pk, Answer("đã bóc gỡ", "Tâm"), at=cast.NOON)
+        proven = Verdict(VerdictState.PROVEN, ("7 ngày sạch",))
+        cases.conclude(case.pk, "botnet_hosts", proven, at=cast.NOON, of_claim=cast.NOON)
+        flow.recall(bound.pk, "công văn 40", at=cast.NOON)
+    with scoped(system("proof")):
+        assert assessment.assess(at=cast.NOON + timedelta(days=1)) == {}
+        case.refresh_from_db()
+        assert (case.state, case.proof) == ("closed", "proven")
+
+
+def test_a_disputed_obligation_goes_whole_to_whoever_it_really_binds(people, bound):
+    hospital, telco = people.organisations["bv-da-khoa"], people.organisations["vien-thong"]
+    with scoped(people.scope("lan")):
+        case = Case.objects.get(subject="1.a")
+        cases.dispute(case.pk, Answer("không có hệ thống nào", "Lan"), at=cast.NOON)
+    with scoped(people.scope("ha")):
+        with pytest.raises(InputError, match=r"bound by clause 1\.a itself"):
+            flow.settle(case.pk, telco, "đúng", at=cast.NOON)
+        flow.settle(case.pk, hospital, "máy của bệnh viện", at=cast.NOON)
+        obligation = Obligation.objects.get(case=case)
+        assert (obligation.organisation, obligation.org_path) == (hospital, hospital.path)
+    with scoped(people.scope("tam")):
+        assert Case.objects.get(pk=case.pk).state == "sent"
+    with scoped(people.scope("lan")):
+        assert labels(people, "lan") == ["1.c"]
+        assert not Case.objects.filter(pk=case.pk).exists()
+
+
+def test_one_new_directive_may_replace_several(people, drafts, bound):
+    with scoped(people.scope("ha")):
+        another = Directive.objects.get(pk=bound.pk)
+        another.pk, another.position = None, 7
+        another.save()
+        services.enter(drafts[0].pk, Entering(date(2026, 4, 21)), at=cast.NOON)
+        for old in (bound, another):
+            flow.supersede(old.pk, drafts[0].pk, at=cast.NOON)
+        assert set(drafts[0].replaces.all()) == {bound, another}
 
 
 def test_a_recall_closes_what_is_open_and_keeps_the_claims(people, bound):

@@ -51,7 +51,7 @@ class Directive(models.Model):
         "self", models.SET_NULL, null=True, blank=True, related_name="covered_by",
         help_text="the attached directive that this cover letter passes on",
     )  # fmt: skip
-    replaces = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replaced_by")
+    replaced_by = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="replaces")
 
     kind = models.CharField(max_length=30, blank=True)
     number = models.CharField(max_length=20, blank=True)

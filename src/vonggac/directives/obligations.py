@@ -53,7 +53,7 @@ def overdue(drafts: Iterable[Directive], entering: Entering, *, at: datetime) ->
 @transaction.atomic
 def forward(obligation_id: int, organisations: Sequence[Organisation], *, at: datetime) -> list[Obligation]:
     """The obligations of units below, made from one of ours; ours stays ours, with the chain to each of theirs."""
-    source = _seen(obligation_id)
+    source = _in_force(obligation_id)
     outside = [unit.name for unit in organisations if not unit.path.startswith(source.org_path)]
     if outside:
         raise InputError(f"an obligation goes down to one's own units only; not below {source.organisation}: {outside}")
@@ -68,7 +68,7 @@ def forward(obligation_id: int, organisations: Sequence[Organisation], *, at: da
 @transaction.atomic
 def assist(obligation_id: int, organisations: Sequence[Organisation], *, at: datetime) -> list[Obligation]:
     """The obligations of cooperating bodies (phối hợp) beside a lead's (chủ trì), tied to it and answered together."""
-    lead = _seen(obligation_id)
+    lead = _in_force(obligation_id)
     lead.part = "lead"
     lead.save(update_fields=["part"])
     pairs = [(lead.clause, body, lead) for body in organisations if body.pk != lead.organisation_id]
@@ -81,7 +81,10 @@ def assist(obligation_id: int, organisations: Sequence[Organisation], *, at: dat
 
 @transaction.atomic
 def withdraw(obligations: Iterable[Obligation], reason: str, *, at: datetime) -> int:
-    """The number of obligations closed because their directive was recalled or superseded."""
+    """The number of obligations closed because their directive was recalled or superseded.
+
+    Those that were closed before are marked too: what late logs show of them opens them no more.
+    """
     number = 0
     for obligation in obligations:
         if obligation.case.state != State.CLOSED:
@@ -113,14 +116,15 @@ def hand(obligations: Sequence[Obligation], heir: Organisation, act: str, *, at:
     ledger.record_many("obligation.move", SUBJECT, subjects, at=at)
 
 
+def of_directive(directive_id: int) -> list[Obligation]:
+    """The obligations of a directive, closed ones too, within the scope."""
+    found = Obligation.objects.filter(directive_id=directive_id).select_related("case", "organisation", "clause")
+    return list(found.order_by("pk"))
+
+
 def open_of(directive_id: int) -> list[Obligation]:
     """The obligations of a directive that are not closed, within the scope."""
-    return list(
-        Obligation.objects.filter(directive_id=directive_id)
-        .exclude(case__state=State.CLOSED)
-        .select_related("case", "organisation", "clause")
-        .order_by("pk")
-    )
+    return [obligation for obligation in of_directive(directive_id) if obligation.case.state != State.CLOSED]
 
 
 def _oblige(
@@ -182,6 +186,13 @@ def _seen(obligation_id: int) -> Obligation:
         return Obligation.objects.select_related("clause", "directive", "organisation", "case").get(pk=obligation_id)
     except Obligation.DoesNotExist:
         raise OutOfScope(f"obligation {obligation_id} is not among those you may see") from None
+
+
+def _in_force(obligation_id: int) -> Obligation:
+    obligation = _seen(obligation_id)
+    if obligation.directive.state != DirectiveState.CONFIRMED:
+        raise WrongState("the directive is no longer in force: nobody else can be bound by it")
+    return obligation
 
 
 def _existing(organisations: QuerySet[Organisation], at: datetime) -> QuerySet[Organisation]:

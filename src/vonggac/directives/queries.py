@@ -93,9 +93,9 @@ def document(document_id: int) -> Document:
 
 
 def one(directive_id: int) -> Directive:
-    """A directive with its office, file, lead and the directive it covers or replaces."""
+    """A directive with its office, file, lead and the directive it covers or that replaced it."""
     found = (
-        Directive.objects.select_related("organisation", "document", "lead", "covers", "replaces")
+        Directive.objects.select_related("organisation", "document", "lead", "covers", "replaced_by")
         .prefetch_related("cooperating")
         .filter(pk=directive_id)
         .first()

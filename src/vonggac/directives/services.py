@@ -16,7 +16,7 @@ from vonggac.directives.models import (
     Document,
     RegisterNumber,
 )
-from vonggac.directives.rules import propose
+from vonggac.directives.rules import due_time, propose
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.regimes.regime import Regime
@@ -151,9 +151,8 @@ def supersede(old_id: int, new_id: int, *, at: datetime) -> Directive:
         raise WrongState("only a directive in force replaces another one in force; enter the new one first")
     if old.pk == new.pk:
         raise InputError("a directive cannot replace itself")
-    old.state, old.changed_at, new.replaces = DirectiveState.SUPERSEDED, at, old
+    old.state, old.changed_at, old.replaced_by = DirectiveState.SUPERSEDED, at, new
     old.save()
-    new.save()
     _record("directive.supersede", old, at, by=new.pk)
     return new
 
@@ -162,6 +161,9 @@ def supersede(old_id: int, new_id: int, *, at: datetime) -> Directive:
 def extend(directive_id: int, due_at: datetime, reason: str, *, at: datetime) -> Directive:
     """The directive with a later due time; its open obligations follow in the flow."""
     directive = _in_force(directive_id)
+    ends = due_time(directive.due_at, period_to=directive.period_to)
+    if ends and due_at <= ends:
+        raise InputError("an extension ends later than what it extends; where less time is left, enter a new directive")
     before, directive.due_at, directive.changed_at = directive.due_at, due_at, at
     directive.save()
     _record("directive.extend", directive, at, due=_plain(due_at), due_before=_plain(before), reason=reason)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from vonggac.cases import services as cases
+from vonggac.cases.models import Case
 from vonggac.directives import obligations, queries, services
 from vonggac.directives.models import Directive, Obligation
 from vonggac.directives.services import Entering, Received
@@ -97,26 +98,41 @@ def assist(obligation_id: int, bodies: Sequence[Organisation], *, at: datetime) 
 
 @transaction.atomic
 def extend(directive_id: int, due_at: datetime, reason: str, *, at: datetime) -> int:
-    """The number of open obligations that got the later due time."""
+    """The number of open obligations that got the later due time; what was due later still keeps its own."""
     services.extend(directive_id, due_at, reason, at=at)
-    still_open = obligations.open_of(directive_id)
-    for obligation in still_open:
+    sooner = [one for one in obligations.open_of(directive_id) if one.case.due_at is None or one.case.due_at < due_at]
+    for obligation in sooner:
         cases.extend(obligation.case_id, due_at, reason, at=at)
-    return len(still_open)
+    return len(sooner)
 
 
 @transaction.atomic
 def recall(directive_id: int, reason: str, *, at: datetime) -> int:
     """The number of open obligations closed because the directive was recalled."""
     services.recall(directive_id, reason, at=at)
-    return obligations.withdraw(obligations.open_of(directive_id), reason, at=at)
+    return obligations.withdraw(obligations.of_directive(directive_id), reason, at=at)
 
 
 @transaction.atomic
 def supersede(old_id: int, new_id: int, *, at: datetime) -> int:
     """The number of the old directive's open obligations closed because the new one stands in for it."""
     new = services.supersede(old_id, new_id, at=at)
-    return obligations.withdraw(obligations.open_of(old_id), f"{new}", at=at)
+    return obligations.withdraw(obligations.of_directive(old_id), f"{new}", at=at)
+
+
+@transaction.atomic
+def settle(case_id: int, owner: Organisation | None, reason: str, *, at: datetime) -> Case:
+    """The disputed or refused case sent out again, its obligation with it where it goes to another organisation."""
+    obligation = Obligation.objects.filter(case_id=case_id).select_related("clause", "directive").first()
+    if obligation is not None and owner is not None and owner.pk != obligation.organisation_id:
+        _, doubled = obligations.apart([obligation], owner)
+        if doubled:
+            raise InputError(
+                f"{owner} is bound by clause {obligation.clause} itself: "
+                "send this one back, or close it with the reason"
+            )
+        obligations.hand([obligation], owner, reason, at=at)
+    return cases.settle(case_id, owner=owner, reason=reason, at=at)
 
 
 def _told(made: list[Obligation], at: datetime) -> list[Obligation]:

@@ -19,7 +19,7 @@ from vonggac.desk.pages.cases import colleagues
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import OFFICE_ZONE
 from vonggac.errors import InputError
-from vonggac.flows import acknowledgement
+from vonggac.flows import acknowledgement, directive
 from vonggac.flows.acknowledgement import Word
 from vonggac.flows.paper_answers import WAYS
 from vonggac.register import queries as register
@@ -148,7 +148,7 @@ def _settle(case: Case, form: Form) -> str:
     owner = register.organisations().filter(code=code).first() if code else None
     if code and owner is None:
         raise InputError(_("There is no organisation with the code %(code)s.") % {"code": code})
-    services.settle(case.pk, owner=owner, reason=form.reason(), at=form.at)
+    directive.settle(case.pk, owner, form.reason(), at=form.at)
     return _("sent to %(name)s") % {"name": (owner or case.organisation).name}
 
 

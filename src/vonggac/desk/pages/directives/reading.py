@@ -134,7 +134,7 @@ def page(request: DeskRequest, directive_id: int) -> HttpResponse:
         "letter_sheets": [
             (letter, sheet.lay_out(letter, [])) for letter in directive.covered_by.select_related("document")
         ],
-        "replaced_by": directive.replaced_by.first(),
+        "replaced_by": directive.replaced_by,
         "chosen": chosen,
         "chosen_lines": _lines(request, directive.pk, chosen)[:NOTE_ROWS] if chosen else [],
         "may_assign": request.access.may(Act.ASSIGN) and _is_ours(request, directive),
