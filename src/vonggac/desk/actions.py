@@ -58,14 +58,22 @@ def primary_action(case: Case, access: Access) -> Action:
     """The one primary action of a row; whoever may do nothing opens the case."""
     page = reverse("case", args=[case.pk])
     acts = offered(case, access)
-    if "acknowledge" in acts and case.org_path != access.organisation.path:
+    is_another_s = case.org_path != access.organisation.path
+    if "settle" in acts:
+        return Action(_("Decide"), f"{page}#settle")
+    if "acknowledge" in acts and is_another_s:
         return Action(_("Enter the unit's word"), f"{page}#acknowledge", key="a")
+    # Whoever leads waits for the unit's own answer, and looks why there is none.
+    waits = is_another_s and access.may(Act.ASSIGN)
+    return (None if waits else _own_step(case, acts, page)) or Action(_("Open"), page)
+
+
+def _own_step(case: Case, acts: frozenset[str], page: str) -> Action | None:
+    """The next step of those whose case it is."""
     if "acknowledge" in acts:
         return Action(_("Acknowledge"), reverse("case-act", args=[case.pk, "acknowledge"]), is_post=True, key="a")
     if "start" in acts and case.state == State.ACKNOWLEDGED:
         return Action(_("Begin"), reverse("case-act", args=[case.pk, "start"]), is_post=True, key="a")
     if "claim" in acts and case.state == State.IN_PROGRESS:
         return Action(_("Report done"), f"{page}#claim", key="e")
-    if "settle" in acts:
-        return Action(_("Decide"), f"{page}#settle")
-    return Action(_("Open"), page)
+    return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -43,11 +43,16 @@ def _day(due: datetime) -> str:
     return f"{here:%H:%M %d/%m/%Y}"
 
 
+def _shown(field: fields.Field) -> str:
+    """The field's value as people write it."""
+    return f"{date.fromisoformat(field.value):%d/%m/%Y}" if field.shape == "day" and field.value else field.value
+
+
 def _untouched(draft: Directive) -> Iterator[Question]:
     """The fields that the reader doubts and no person has corrected."""
     for field in fields.fields_of(draft):
         if field.doubt:
-            told = {"document": str(draft), "field": field.label, "value": field.value, "doubt": field.doubt}
+            told = {"document": str(draft), "field": field.label, "value": _shown(field), "doubt": field.doubt}
             text = (
                 _("%(document)s, %(field)s: “%(value)s”, %(doubt)s")
                 if field.value

@@ -33,10 +33,14 @@ class Step:
     """A step as this person finds it; `is_next` marks the first that is left."""
 
     kind: _Kind
-    address: str
     is_done: bool
     may: bool
     is_next: bool = False
+
+    @property
+    def address(self) -> str:
+        """Where it is done."""
+        return reverse(self.kind.page)
 
 
 REGISTER = _Kind(
@@ -59,14 +63,26 @@ LOGS = _Kind(
     gettext_lazy("Traffic logs and heartbeats of your sensors: without them nobody is proven clean."),
     gettext_lazy("Logs and sensors"), "logs", Act.IMPORT,
 )  # fmt: skip
+# In an exercise the dispatch lies ready, and each next day brings lists, claims and logs.
+EXERCISED: dict[_Kind, _Kind] = {
+    DIRECTIVE: DIRECTIVE._replace(
+        text=gettext_lazy("An invented dispatch lies ready: the desk reads it, you confirm."),
+        button=gettext_lazy("To the dispatch"), page="exercise-start",
+    ),
+    LIST: LIST._replace(
+        text=gettext_lazy("It comes with the next day of the exercise; listed addresses become cases."),
+        button=gettext_lazy("To the next day"), page="exercise-start", right=Act.ADMINISTER,
+    ),
+    LOGS: LOGS._replace(
+        text=gettext_lazy("They come day by day; after a week of watching hosts are proven clean."),
+        button=gettext_lazy("To the next day"), page="exercise-start", right=Act.ADMINISTER,
+    ),
+}  # fmt: skip
 
 
 def of(access: Access) -> list[Step]:
     """The steps, one query; none once all are done, and none for somebody who may take no step that is left."""
-    steps = [
-        Step(kind, _address(kind), is_done, access.may(kind.right))
-        for kind, is_done in zip((REGISTER, DIRECTIVE, LIST, LOGS), _done(access), strict=True)
-    ]
+    steps = [Step(kind, is_done, access.may(kind.right)) for kind, is_done in zip(_kinds(), _done(access), strict=True)]
     if not any(step.may and not step.is_done for step in steps):
         return []
     following = next(place for place, step in enumerate(steps) if step.may and not step.is_done)
@@ -88,7 +104,6 @@ def _done(access: Access) -> tuple[bool, bool, bool, bool]:
     return has_networks, has_directive, has_list, lake().holds_logs(Scope(*access.scope.bounds))
 
 
-def _address(kind: _Kind) -> str:
-    """Where the step is done: in an exercise, where the dispatch lies and the next day brings lists and logs."""
-    is_brought = settings.VONGGAC_IS_EXERCISE and kind is not REGISTER
-    return reverse("exercise-start" if is_brought else kind.page)
+def _kinds() -> list[_Kind]:
+    steps = (REGISTER, DIRECTIVE, LIST, LOGS)
+    return [EXERCISED.get(kind, kind) if settings.VONGGAC_IS_EXERCISE else kind for kind in steps]

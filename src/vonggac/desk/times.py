@@ -1,6 +1,6 @@
 """Times as people read them: Hà Nội's clock, and how long it still is."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -36,6 +36,15 @@ def short(moment: datetime, now: datetime) -> str:
         return f"{here:%H:%M}"
     year = "" if here.year == today.year else f"/{here.year}"
     return f"{here.day}/{here.month}{year} {here:%H:%M}"
+
+
+def due_short(moment: datetime, now: datetime) -> str:
+    """As `short`; a due time at midnight as the day that ends with it: `end of 7/5`."""
+    if local(moment).time() != time():
+        return short(moment, now)
+    day, today = local(moment).date() - timedelta(days=1), local(now).date()
+    year = "" if day.year == today.year else f"/{day.year}"
+    return _("end of %(day)s") % {"day": f"{day.day}/{day.month}{year}"}
 
 
 def full(moment: datetime) -> str:

@@ -50,8 +50,10 @@ def open_dispatch(request: DeskRequest) -> HttpResponse:
     """Read the exercise's dispatch as an upload would, and go where it is confirmed."""
     request.access.need(Act.ASSIGN)
     exercise.state()
-    directives.receive(exercise.dispatch(), exercise.DISPATCH, request.access.organisation, at=frames.of(request).now)
-    return HttpResponseRedirect(reverse("directives"))
+    office, at = request.access.organisation, frames.of(request).now
+    (first, *_) = directives.receive(exercise.dispatch(), exercise.DISPATCH, office, at=at)
+    # A dispatch that was entered before leads on from there to its own page.
+    return HttpResponseRedirect(reverse("directive-confirm", args=[first.document_id]))
 
 
 @require_POST

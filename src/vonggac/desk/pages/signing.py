@@ -99,7 +99,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
     has_password, has_factor = person.has_usable_password(), signing.has_second_factor(person)
     if "skip" in request.GET:
         request.session[SKIPPED] = True
-    has_begun = not steps or any(step.is_done and step.kind is first_steps.DIRECTIVE for step in steps)
+    has_begun = not steps or any(step.is_done and step.kind.title == first_steps.DIRECTIVE.title for step in steps)
     if nodes and ((has_password and has_begun) or request.session.get(SKIPPED)):
         return redirect("/")
     context = {

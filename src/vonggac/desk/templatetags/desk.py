@@ -124,6 +124,15 @@ def when(context: Context, moment: datetime) -> SafeString:
     )
 
 
+@register.simple_tag(takes_context=True)
+def by(context: Context, moment: datetime) -> SafeString:
+    """A due time as `<time>`: one at midnight is the end of the day before, as the paper says it."""
+    now = frames.of(context["request"]).now
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), times.full(moment), times.due_short(moment, now)
+    )
+
+
 @register.filter
 def clock(moment: datetime) -> str:
     """`02:40`."""
