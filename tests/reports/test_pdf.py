@@ -40,8 +40,11 @@ def text_of(page):
 
 
 def joined(page):
-    """The page's text without any white space: line breaks fall where the layout wants them."""
-    return re.sub(r"\s", "", text_of(page))
+    """The page's text without any white space: line breaks fall where the layout wants them.
+
+    The reader of PDF tells a hyphen at the end of a line as U+FFFE.
+    """
+    return re.sub(r"\s", "", text_of(page)).replace("\ufffe", "-")
 
 
 def boxes(page):

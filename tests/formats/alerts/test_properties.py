@@ -35,6 +35,8 @@ def test_records_rejects_and_observations_are_all_lines_whatever_was_corrupted(d
     if bytes(content[:2]) in (b"\xff\xfe", b"\xfe\xff") or b"[" in content[:1]:
         return
     plain = bytes(content)
+    if plain.partition(b"\n")[0].strip(b" \t\r\x00") == b"{":
+        return  # a brace alone begins a document of one piece, laid out over lines
     try:
         found = read(plain, name)
     except InputError:
