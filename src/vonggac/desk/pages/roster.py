@@ -15,7 +15,8 @@ from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import OFFICE_ZONE, local
 from vonggac.duty import queries, services
-from vonggac.duty.models import Post, Shift
+from vonggac.duty.models import Shift
+from vonggac.duty.queries import needs
 from vonggac.errors import InputError
 from vonggac.register.rules import Act
 
@@ -38,9 +39,12 @@ def page(request: DeskRequest) -> HttpResponse:
             for shift in planned
         )
         return export.respond(kind, f"roster-{monday}", COLUMNS, rows)
-    posts = list(Post.objects.order_by("org_path", "pk"))
+    posts = queries.posts(start)
     reach = Shift.objects.aggregate(first=Min("from_utc"), last=Max("to_utc"))
-    week = weeks.lay_out(posts, planned, monday, now, reach=(reach["first"], reach["last"]))
+    week = weeks.lay_out(
+        posts, needs.demands(posts, start, end), planned, monday, now, reach=(reach["first"], reach["last"]),
+        holidays=needs.holidays(request.access.organisation.path, monday, monday + timedelta(days=6)),
+    )  # fmt: skip
     context = {
         "week": week,
         "monday": monday,

@@ -1,10 +1,12 @@
-"""Reads of posts and shifts within the scope in force."""
+"""Who is on duty now, who comes, and what is missing, within the scope in force."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vonggac.duty.models import Post, Shift
-from vonggac.duty.rules import Duty, Hole, Need, holes
+from vonggac.duty.queries.needs import demands
+from vonggac.duty.rules import Demand, Duty, Hole, holes, skill_code
 from vonggac.errors import OutOfScope
 
 # A hole this far ahead is worth showing on the first page.
@@ -38,19 +40,26 @@ class Watch:
 
 
 def watch(at: datetime) -> Watch:
-    """The state of the watch at a moment: two queries."""
-    posts = list(Post.objects.select_related("organisation").order_by("org_path", "pk"))
+    """The state of the watch at a moment: five queries, whatever the number of posts."""
+    active = posts(at)
     planned = shifts(at, at + AHEAD)
     on_now = [shift for shift in planned if shift.from_utc <= at < shift.to_utc]
     upcoming = [shift for shift in planned if shift.from_utc > at]
     first = min((shift.from_utc for shift in upcoming), default=None)
+    end = horizon(planned, at)
     return Watch(
-        posts=posts,
+        posts=active,
         now=sorted(on_now, key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
         following=[shift for shift in upcoming if shift.from_utc == first],
-        holes=all_holes(posts, planned, at, horizon(planned, at)),
+        holes=all_holes(demands(active, at, end), planned, at, end) if end > at else [],
         at=at,
     )
+
+
+def posts(at: datetime) -> list[Post]:
+    """The posts that are still held, in the order of the page."""
+    found = Post.objects.select_related("organisation").exclude(retired_on__lte=at.date())
+    return list(found.order_by("org_path", "position", "pk"))
 
 
 def shifts(start: datetime, end: datetime) -> list[Shift]:
@@ -68,24 +77,22 @@ def shift(shift_id: int) -> Shift:
     return found
 
 
-def all_holes(posts: list[Post], planned: list[Shift], start: datetime, end: datetime) -> list[Hole]:
+def all_holes(
+    needed: Mapping[int, Sequence[Demand]], planned: Sequence[Shift], start: datetime, end: datetime
+) -> list[Hole]:
     """The holes of every post in a span, the earliest first."""
     duties = [duty_of(shift) for shift in planned]
-    found = [hole for post in posts for hole in holes(need_of(post), duties, start, end)]
+    found = [hole for post_id, asked in needed.items() for hole in holes(post_id, asked, duties, start, end)]
     return sorted(found, key=lambda hole: (hole.from_utc, hole.post_id))
 
 
-def horizon(planned: list[Shift], at: datetime) -> datetime:
+def horizon(planned: Sequence[Shift], at: datetime) -> datetime:
     """As far as the roster reaches, at most a week ahead: past its end the lack is of a roster, not of a person."""
     last = max((shift.to_utc for shift in planned), default=at)
     return min(max(last, at), at + AHEAD)
 
 
-def need_of(post: Post) -> Need:
-    """What the post needs, as a value."""
-    return Need(post.pk, post.name, post.minimum, post.needs_lead)
-
-
 def duty_of(shift: Shift) -> Duty:
-    """The shift as a value."""
-    return Duty(shift.post_id, shift.person_name, shift.skill, shift.from_utc, shift.to_utc)
+    """The shift as a value: the skills of its person when it was published, and what an imported table wrote."""
+    written = {skill_code(shift.skill)} if shift.skill else set()
+    return Duty(shift.post_id, shift.person_name, frozenset({*shift.skills, *written}), shift.from_utc, shift.to_utc)

@@ -1,4 +1,4 @@
-"""Acts on the roster: import a table, check in."""
+"""Rosters as plain tables of shifts: read, and laid down as what is in force."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from vonggac.duty.models import Post, Shift
-from vonggac.duty.rules import Duty, may_check_in, need_of
+from vonggac.duty.rules import Duty, may_check_in, need_of, skill_code
 from vonggac.errors import OutOfScope, UnreadableFile, WrongState
 from vonggac.formats.records import Reject
 from vonggac.formats.tables import Table, read_table
@@ -116,7 +116,10 @@ def import_roster(
 
 def _post(office: Organisation, name: str, lines: Sequence[RosterRow]) -> tuple[Post, bool]:
     """The post of that name; a new one needs what most shifts of its first table have."""
-    duties = [Duty(0, line.person, line.skill, line.from_utc, line.to_utc) for line in lines]
+    duties = [
+        Duty(0, line.person, frozenset({skill_code(line.skill)} if line.skill else ()), line.from_utc, line.to_utc)
+        for line in lines
+    ]
     minimum, needs_lead = need_of(duties)
     return Post.objects.get_or_create(
         organisation=office,
