@@ -101,6 +101,6 @@ def check_in(request: DeskRequest, shift_id: int) -> HttpResponse:
     shift = queries.shift(shift_id)
     if shift.person_id != request.person.pk:
         request.access.need(Act.ASSIGN)
-    services.check_in(shift_id, request.person, at=frames.of(request).now)
+    services.check_in(shift_id, request.person.name, at=frames.of(request).now)
     messages.success(request, _("%(name)s is checked in.") % {"name": shift.person_name})
     return HttpResponseRedirect(reverse("now"))
