@@ -35,8 +35,10 @@ class Office:
         return rosters.start_draft(self.organisation, [self.post], MONDAY, SUNDAY, by="Hà", at=at)
 
 
-def open_office(people: cast.Cast, *, at: datetime = BEFORE, on: date = MONDAY - timedelta(days=14)) -> Office:
-    organisation = people.organisations["hai-van"]
+def open_office(
+    people: cast.Cast, code: str = "hai-van", *, at: datetime = BEFORE, on: date = MONDAY - timedelta(days=14)
+) -> Office:
+    organisation = people.organisations[code]
     fields = posts.PostFields.usual("Giám sát", "monitoring")
     post = posts.add_post(organisation, fields, PATTERNS["3x8"], on=on, at=at)
     made = {
