@@ -1,4 +1,4 @@
-"""A week of the roster as a grid of values: posts and their shifts down, days across, holes where they are."""
+"""A week of the roster in force as a grid of values: posts and shifts down, days across, holes where they are."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,22 +6,30 @@ from datetime import date, datetime, time, timedelta
 
 from vonggac.desk.times import OFFICE_ZONE, clock, local
 from vonggac.duty.models import Post, Shift
+from vonggac.duty.patterns import Slot
 from vonggac.duty.queries import duty_of
-from vonggac.duty.rules import Demand, Hole, holes
+from vonggac.duty.queries.needs import Needs
+from vonggac.duty.rules import Hole, holes
 
 DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One shift on one day: who is there and what is missing; `is_planned` is False past the roster's reach."""
+    """One shift on one day: who is there and what is missing.
+
+    `is_planned` is False past the roster's reach; `slot` is the shift of the post's pattern, "" where it has none.
+    """
 
     day: date
+    from_utc: datetime
+    to_utc: datetime
     shifts: Sequence[Shift]
     holes: Sequence[Hole]
     is_now: bool
     is_past: bool
     is_planned: bool
+    slot: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,9 @@ class Line:
 
     post: Post
     hours: str
+    code: str
     cells: Sequence[Cell]
+    is_first_of_post: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,7 @@ class _Hours:
 
 def lay_out(
     posts: Iterable[Post],
-    demands: Mapping[int, Sequence[Demand]],
+    needs: Needs,
     planned: Sequence[Shift],
     monday: date,
     now: datetime,
@@ -73,21 +83,23 @@ def lay_out(
     lacking: list[tuple[Post, Hole]] = []
     for post in posts:
         own = [shift for shift in planned if shift.post_id == post.pk]
-        asked = demands.get(post.pk, ())
-        found = holes(post.pk, asked, [duty_of(shift) for shift in own], *span) if span[0] < span[1] else []
+        slots = [slot for slot in needs.slots if slot.post_id == post.pk]
+        found = holes(post.pk, needs.demands.get(post.pk, ()), [duty_of(shift) for shift in own], *span) if (
+            span[0] < span[1]
+        ) else []  # fmt: skip
         lacking += [(post, hole) for hole in found]
-        for hours in _hours(own, asked):
-            cells = [_cell(hours, day, own, asked, found, now, span) for day in days]
-            start_, end_ = hours.on(monday)
-            lines.append(Line(post, f"{clock(start_)}–{clock(end_)}", cells))
+        for place, hours in enumerate(_hours(own, slots)):
+            cells = [_cell(hours, day, own, slots, found, now, span) for day in days]
+            begin, end = hours.on(monday)
+            codes = {slot.code for slot in slots if any(cell.slot == slot.id for cell in cells)}
+            code = codes.pop() if len(codes) == 1 else ""
+            lines.append(Line(post, f"{clock(begin)}–{clock(end)}", code, cells, place == 0))
     return Week(days, local(now).date(), lines, sorted(lacking, key=lambda pair: pair[1].from_utc), holidays)
 
 
-def _hours(shifts: Sequence[Shift], asked: Sequence[Demand]) -> list[_Hours]:
+def _hours(shifts: Sequence[Shift], slots: Sequence[Slot]) -> list[_Hours]:
     """The distinct hours of a post's shifts, planned or asked for, in the order of the day."""
-    spans = [(shift.from_utc, shift.to_utc) for shift in shifts]
-    # A post without shift types asks for people at every moment: one demand as long as the page, which is no shift.
-    spans += [(one.from_utc, one.to_utc) for one in asked if one.to_utc - one.from_utc <= timedelta(days=2)]
+    spans = [(one.from_utc, one.to_utc) for one in (*shifts, *slots)]
     found = {_Hours(local(begin).time(), end - begin) for begin, end in spans}
     return sorted(found, key=lambda hours: (hours.starts, hours.lasts))
 
@@ -96,19 +108,24 @@ def _cell(
     hours: _Hours,
     day: date,
     own: Sequence[Shift],
-    asked: Sequence[Demand],
+    slots: Sequence[Slot],
     found: Sequence[Hole],
     now: datetime,
     span: tuple[datetime, datetime],
 ) -> Cell:
     start, end = hours.on(day)
     on = [shift for shift in own if shift.from_utc == start and shift.to_utc == end]
-    is_asked = any(one.from_utc <= start and one.to_utc >= end for one in asked)
+    slot = next((one.id for one in slots if one.from_utc == start and one.to_utc == end), "")
+    is_reached = start < span[1] and end > span[0]
     return Cell(
         day=day,
+        from_utc=start,
+        to_utc=end,
         shifts=sorted(on, key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
         holes=[hole for hole in found if hole.from_utc < end and hole.to_utc > start],
         is_now=start <= now < end,
         is_past=end <= now,
-        is_planned=bool(on) or (is_asked and start < span[1] and end > span[0]),
+        # Without a pattern nobody knows which shifts a day should have: within the reach each is taken as planned.
+        is_planned=bool(on) or (is_reached and (bool(slot) or not slots)),
+        slot=slot,
     )

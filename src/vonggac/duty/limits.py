@@ -73,4 +73,9 @@ def kernel_rules(limits: Mapping[str, Limit], on: date, holidays: Mapping[date, 
 
 
 def _rule(limit: Limit, times: int = 1) -> Rule:
-    return Rule(limit.value * times, limit.citation)
+    return Rule(limit.value * times, source_of(limit))
+
+
+def source_of(limit: Limit) -> str:
+    """Where the rule is written, short: the law's name and article; "" for a value that no law prints."""
+    return "" if limit.is_ours else limit.citation.partition(":")[0]

@@ -54,3 +54,14 @@ HABITS: Mapping[str, Habits] = {
     "infrastructure": Habits("2x12"),
     "other": Habits("3x8", awake_minutes=0),
 }
+
+
+def free_letter(start_minute: int, used: set[str]) -> str:
+    """A letter for a shift by the part of the day in which it begins, `S2` where S is taken; it is used afterwards."""
+    if 4 * HOUR <= start_minute < 12 * HOUR:
+        base = "S"
+    else:
+        base = "C" if 12 * HOUR <= start_minute < 18 * HOUR else "Đ"
+    letter = next(name for number in range(1, 100) if (name := base if number == 1 else f"{base}{number}") not in used)
+    used.add(letter)
+    return letter

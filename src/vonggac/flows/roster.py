@@ -13,9 +13,9 @@ from vonggac.register.models import Person
 
 
 @transaction.atomic
-def publish(roster_id: int, *, by: Person, at: datetime) -> Publication:
+def publish(roster_id: int, *, by: Person, reason: str = "", at: datetime) -> Publication:
     """The draft in force, with one message to everybody who gained or lost a shift and has an address."""
-    publication = publishing.publish(roster_id, by=by.name, at=at)
+    publication = publishing.publish(roster_id, by=by.name, reason=reason, at=at)
     roster = publication.roster
     for change in publication.changes:
         if to := address_of(change):

@@ -73,7 +73,9 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class _Grid:
+class RawGrid:
+    """The cells of a file or sheet before anybody looked for a header; `lines[i]` is where `rows[i]` begins."""
+
     rows: Sequence[list[str]]
     lines: Sequence[int]
     rejects: list[Reject]
@@ -109,6 +111,12 @@ def read_tables(
     strip: bool = True,
 ) -> list[Table]:
     """The tables of a file: one for text, one a filled sheet for a workbook, none for an empty file."""
+    grids = read_grids(content, filename, limits)
+    return [_lay_out(grid, limits, surplus=surplus, strip=strip) for grid in grids if grid.rows]
+
+
+def read_grids(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> list[RawGrid]:
+    """The cells of a file as they stand, one grid a filled sheet: for tables whose header is not one row of names."""
     if len(content) > limits.content_bytes:
         raise LimitExceeded(
             f"{filename} has {len(content) // MEBIBYTE} MiB; {limits.content_bytes // MEBIBYTE} MiB are accepted"
@@ -117,11 +125,11 @@ def read_tables(
         from vonggac.formats import workbooks  # noqa: PLC0415  6 ms that a text file does not need
 
         sheets = workbooks.read_sheets(content, limits)
-        grids = [_Grid(sheet.rows, sheet.line_numbers, [], sheet=sheet.name) for sheet in sheets]
+        grids = [RawGrid(sheet.rows, sheet.line_numbers, [], sheet=sheet.name) for sheet in sheets]
     else:
         _refuse_other_formats(content, filename)
         grids = [_read_text(content, limits)]
-    return [_lay_out(grid, limits, surplus=surplus, strip=strip) for grid in grids if grid.rows]
+    return grids
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False) -> bytes:
@@ -162,7 +170,7 @@ def _refuse_other_formats(content: bytes, filename: str) -> None:
         raise UnreadableFile(f"{filename} holds binary data, not a table; hand in CSV, TSV, XLSX or plain text")
 
 
-def _read_text(content: bytes, limits: Limits) -> _Grid:
+def _read_text(content: bytes, limits: Limits) -> RawGrid:
     rows: Sequence[list[str]]
     lines: Sequence[int]
     rejects: list[Reject]
@@ -177,7 +185,7 @@ def _read_text(content: bytes, limits: Limits) -> _Grid:
         rows, lines, rejects = _split(text, separator, limits)
     if len(rows) > limits.rows:
         raise LimitExceeded(f"the table has {len(rows)} rows; {limits.rows} are accepted: split it")
-    return _Grid(rows, lines, rejects, encoding, separator)
+    return RawGrid(rows, lines, rejects, encoding, separator)
 
 
 def _sample_lines(text: str) -> list[str]:
@@ -290,7 +298,7 @@ def _is_comment_row(row: list[str]) -> bool:
     return first.startswith("#") and (first.rstrip() != "#" or not any(cell.strip() for cell in row[1:]))
 
 
-def _lay_out(grid: _Grid, limits: Limits, *, surplus: Surplus, strip: bool) -> Table:
+def _lay_out(grid: RawGrid, limits: Limits, *, surplus: Surplus, strip: bool) -> Table:
     header_index = _find_header(grid.rows)
     rows = grid.rows[header_index + 1 :] if header_index is not None else grid.rows
     lines = grid.lines[header_index + 1 :] if header_index is not None else grid.lines

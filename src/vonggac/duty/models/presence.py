@@ -64,6 +64,11 @@ class HandOver(models.Model):
     def __str__(self) -> str:
         return f"{self.post_id} {self.boundary_utc}"
 
+    @property
+    def timestamp(self) -> int:
+        """The boundary as addresses carry it."""
+        return int(self.boundary_utc.timestamp())
+
 
 class WatchItem(models.Model):
     """Something that the next shifts should keep an eye on, until somebody closes it."""

@@ -1,6 +1,7 @@
 """What posts need: patterns, reinforcements and holidays, read from the tables as values."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Q
@@ -63,18 +64,31 @@ def slots(posts: Sequence[Post], first: date, last: date) -> list[Slot]:
     return sorted(found, key=lambda slot: (slot.from_utc, slot.post_id, slot.code, slot.type_id))
 
 
-def demands(posts: Sequence[Post], start: datetime, end: datetime) -> dict[int, list[Demand]]:
-    """What each post needs within a span, by post; one without any shift type needs its minimum at every moment."""
-    first = patterns.day_of(start - LONGEST_SHIFT)
-    found: dict[int, list[Demand]] = {post.pk: [] for post in posts}
-    for slot in slots(posts, first, patterns.day_of(end)):
-        if slot.to_utc > start and slot.from_utc < end:
-            found[slot.post_id].append(slot.demand)
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What posts need within a span: the slots that touch it, and by post what is asked for at which time."""
+
+    slots: list[Slot]
+    demands: dict[int, list[Demand]]
+
+
+def needs(posts: Sequence[Post], start: datetime, end: datetime) -> Needs:
+    """What each post needs within a span; one without any shift type needs its minimum at every moment."""
+    found = slots(posts, patterns.day_of(start - LONGEST_SHIFT), patterns.day_of(end))
+    touching = [slot for slot in found if slot.to_utc > start and slot.from_utc < end]
+    demanded: dict[int, list[Demand]] = {post.pk: [] for post in posts}
+    for slot in touching:
+        demanded[slot.post_id].append(slot.demand)
     with_pattern = set(ShiftType.objects.filter(post__in=posts).values_list("post_id", flat=True))
     for post in posts:
         if post.pk not in with_pattern:
-            found[post.pk] += _standing_need(post, start, end)
-    return found
+            demanded[post.pk] += _standing_need(post, start, end)
+    return Needs(touching, demanded)
+
+
+def demands(posts: Sequence[Post], start: datetime, end: datetime) -> dict[int, list[Demand]]:
+    """What each post needs within a span, by post."""
+    return needs(posts, start, end).demands
 
 
 def _standing_need(post: Post, start: datetime, end: datetime) -> list[Demand]:

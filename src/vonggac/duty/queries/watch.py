@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vonggac.duty.models import Post, Shift
+from vonggac.duty.models import Post, Prompt, Shift
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.rules import Demand, Duty, Hole, holes, skill_code
 from vonggac.errors import OutOfScope
@@ -75,6 +75,14 @@ def shift(shift_id: int) -> Shift:
     if found is None:
         raise OutOfScope(f"shift {shift_id} is not among those you may see")
     return found
+
+
+def question_to(person_id: int, at: datetime) -> Prompt | None:
+    """The newest question at night that somebody has not answered, while their shift lasts."""
+    waiting = Prompt.objects.filter(
+        shift__person_id=person_id, answered_at__isnull=True, asked_at__lte=at, shift__to_utc__gt=at
+    )
+    return waiting.select_related("shift__post").order_by("-asked_at").first()
 
 
 def all_holes(

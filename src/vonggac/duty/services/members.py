@@ -59,11 +59,18 @@ def add_members(
             known[member.name] = member
             made.append(member.name)
     found = [known[_name(fields.name)] for fields in people]
-    for member in found:
-        _stand(member, [*(one.post for one in member.eligibilities.select_related("post")), *posts])
+    for post in posts:
+        let_stand(found, post)
     if made:
         ledger.record("member.create_many", "organisation", office.pk, office.path, at=at, names=made)
     return found
+
+
+def let_stand(people: Sequence[Member], post: Post) -> None:
+    """Let members stand at a post besides those at which they stand already."""
+    Eligibility.objects.bulk_create(
+        [Eligibility(member=member, post=post, org_path=post.org_path) for member in people], ignore_conflicts=True
+    )
 
 
 def colleagues(office: Organisation) -> list[MemberFields]:

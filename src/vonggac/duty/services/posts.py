@@ -10,7 +10,7 @@ from vonggac.directives.models import Directive
 from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.duty.models import Placement, Post, Reinforcement, Shift, ShiftType
 from vonggac.duty.patterns import begin_of, day_of
-from vonggac.duty.presets import HABITS, PATTERNS, ShiftFields
+from vonggac.duty.presets import HABITS, PATTERNS, ShiftFields, free_letter
 from vonggac.duty.rules import skill_code
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -203,18 +203,11 @@ def _shifts_of_table(post: Post) -> list[ShiftFields]:
     used: set[str] = set()
     return [
         ShiftFields(
-            _letter(start, used), f"{start // 60:02d}:{start % 60:02d}", start, length, post.minimum,
+            free_letter(start, used), f"{start // 60:02d}:{start % 60:02d}", start, length, post.minimum,
             skills={"lead": 1} if post.needs_lead else {},
         )
         for start, length in sorted(hours)[:MOST_SHIFTS]
     ]  # fmt: skip
-
-
-def _letter(start_minute: int, used: set[str]) -> str:
-    base = "S" if 4 * 60 <= start_minute < 12 * 60 else "C" if 12 * 60 <= start_minute < 18 * 60 else "Đ"
-    letter = next(name for number in range(1, 100) if (name := base if number == 1 else f"{base}{number}") not in used)
-    used.add(letter)
-    return letter
 
 
 def _minute(moment: datetime) -> int:

@@ -60,8 +60,8 @@ def preview(roster: Roster, *, at: datetime) -> Publication:
 
 
 @transaction.atomic
-def publish(roster_id: int, *, by: str, at: datetime) -> Publication:
-    """The draft as the next version in force.
+def publish(roster_id: int, *, by: str, reason: str = "", at: datetime) -> Publication:
+    """The draft as the next version in force; `reason` says why, where it breaks rules.
 
     Shifts that are over stay; of one that is under way, whoever checked in and is no longer wanted leaves now.
     """
@@ -82,6 +82,7 @@ def publish(roster_id: int, *, by: str, at: datetime) -> Publication:
     ledger.record(
         "roster.publish", "roster", roster.pk, roster.org_path, at=at, name=roster.name, version=roster.version, by=by,
         holes=publication.holes, broken_rules=publication.broken_rules, people=len(publication.changes),
+        reason=reason[:500],
     )  # fmt: skip
     return publication
 

@@ -1,6 +1,7 @@
-"""Lịch trực: a week of posts, its holes, the import of a table, and checking in."""
+"""Lịch trực: a week of what is in force, its holes, the sheet for the wall, a table imported, checking in and out."""
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
 
 from django.contrib import messages
 from django.db.models import Max, Min
@@ -10,13 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.desk import export, weeks
+from vonggac.desk import export, signing, weeks
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.times import OFFICE_ZONE, local
+from vonggac.desk.times import local
 from vonggac.duty import queries, services
 from vonggac.duty.models import Shift
-from vonggac.duty.queries import needs
+from vonggac.duty.patterns import begin_of
+from vonggac.duty.queries import needs, rosters
+from vonggac.duty.services import presence
 from vonggac.errors import InputError
 from vonggac.register.rules import Act
 
@@ -28,10 +31,9 @@ REJECTS_SHOWN = 5
 @require_safe
 def page(request: DeskRequest) -> HttpResponse:
     """A week, Monday to Sunday on Hà Nội's calendar, or its shifts as a file."""
-    now = frames.of(request).now
-    monday = _monday(request.GET.get("week", ""), now)
-    start = datetime.combine(monday, time(), OFFICE_ZONE)
-    end = start + timedelta(days=7)
+    now, monday = frames.of(request).now, monday_of(request.GET.get("week", ""), frames.of(request).now)
+    start = begin_of(monday)
+    end = begin_of(monday + timedelta(days=7))
     planned = queries.shifts(start, end)
     if kind := request.GET.get("format"):
         rows = (
@@ -39,31 +41,55 @@ def page(request: DeskRequest) -> HttpResponse:
             for shift in planned
         )
         return export.respond(kind, f"roster-{monday}", COLUMNS, rows)
-    posts = queries.posts(start)
     reach = Shift.objects.aggregate(first=Min("from_utc"), last=Max("to_utc"))
-    week = weeks.lay_out(
-        posts, needs.demands(posts, start, end), planned, monday, now, reach=(reach["first"], reach["last"]),
-        holidays=needs.holidays(request.access.organisation.path, monday, monday + timedelta(days=6)),
-    )  # fmt: skip
     context = {
-        "week": week,
-        "monday": monday,
+        **_week(request, monday, planned, reach),
         "week_address": f"?week={monday}&",
-        "sunday": monday + timedelta(days=6),
         "before": monday - timedelta(days=7),
         "after": monday + timedelta(days=7),
-        "this_week": _monday("", now),
-        "posts": posts,
-        "people": len({shift.person_name for shift in planned}),
+        "this_week": monday_of("", now),
         "has_roster": reach["first"] is not None,
         "reaches_to": reach["last"],
         "own": [s for s in planned if s.person_id == request.person.pk and s.from_utc <= now < s.to_utc],
         "may_import": request.access.may(Act.IMPORT),
+        "may_plan": request.access.may(Act.ASSIGN),
+        "drafts": rosters.drafts(),
+        "published": rosters.published(),
+        "here": "week",
     }
-    return render(request, "roster/page.html", context)
+    return render(request, "roster/week.html", context)
 
 
-def _monday(text: str, now: datetime) -> date:
+def _week(
+    request: DeskRequest, monday: date, planned: Sequence[Shift], reach: Mapping[str, datetime | None]
+) -> dict[str, object]:
+    """The grid of a week and what its heading says."""
+    start, end = begin_of(monday), begin_of(monday + timedelta(days=7))
+    posts = queries.posts(start)
+    week = weeks.lay_out(
+        posts, needs.needs(posts, start, end), planned, monday, frames.of(request).now,
+        reach=(reach["first"], reach["last"]),
+        holidays=needs.holidays(request.access.organisation.path, monday, monday + timedelta(days=6)),
+    )  # fmt: skip
+    return {
+        "week": week, "monday": monday, "sunday": monday + timedelta(days=6), "posts": posts,
+        "people": len({shift.person_name for shift in planned}),
+    }  # fmt: skip
+
+
+@require_safe
+def wall(request: DeskRequest) -> HttpResponse:
+    """A week on one sheet of paper for the wall, with the office's name, a legend, and room for a signature."""
+    monday = monday_of(request.GET.get("week", ""), frames.of(request).now)
+    planned = queries.shifts(begin_of(monday), begin_of(monday + timedelta(days=7)))
+    reach = Shift.objects.aggregate(first=Min("from_utc"), last=Max("to_utc"))
+    phones = sorted({(shift.person_name, shift.phone) for shift in planned if shift.phone})
+    context = {**_week(request, monday, planned, reach), "office": request.access.organisation, "phones": phones}
+    return render(request, "roster/wall.html", context)
+
+
+def monday_of(text: str, now: datetime) -> date:
+    """The Monday of the week in which a written day lies, of this week for none."""
     try:
         chosen = date.fromisoformat(text) if text else local(now).date()
     except ValueError:
@@ -104,3 +130,22 @@ def check_in(request: DeskRequest, shift_id: int) -> HttpResponse:
     services.check_in(shift_id, request.person.name, at=frames.of(request).now)
     messages.success(request, _("%(name)s is checked in.") % {"name": shift.person_name})
     return HttpResponseRedirect(reverse("now"))
+
+
+@require_POST
+def leave(request: DeskRequest, shift_id: int) -> HttpResponse:
+    """Say that one goes before one was relieved: from now on the shift lacks somebody."""
+    shift = queries.shift(shift_id)
+    if shift.person_id != request.person.pk:
+        request.access.need(Act.ASSIGN)
+    presence.leave(shift_id, request.person.name, at=frames.of(request).now)
+    messages.success(request, _("%(name)s has left the post.") % {"name": shift.person_name})
+    return HttpResponseRedirect(reverse("roster-mine"))
+
+
+@require_POST
+def awake(request: DeskRequest, prompt_id: int) -> HttpResponse:
+    """Answer the question of the night, from whatever page one is on."""
+    presence.answer(prompt_id, request.person.name, at=frames.of(request).now)
+    messages.success(request, _("Thank you. You are on watch."))
+    return HttpResponseRedirect(signing.safe_address(request, request.POST.get("next", "")))
