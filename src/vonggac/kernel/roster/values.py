@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, TypeAlias
 
 DAY_MINUTES = 24 * 60
 WEEK_DAYS = 7
@@ -273,6 +273,9 @@ class Verdict:
         return not self.violations
 
 
+Status: TypeAlias = Literal["optimal", "feasible", "pattern"]
+
+
 @dataclass(frozen=True, slots=True)
 class Roster:
     """A plan and how it was come by; all of it is stored with the plan.
@@ -285,7 +288,7 @@ class Roster:
     holes: tuple[Hole, ...]
     cost: int
     bound: int | None
-    status: Literal["optimal", "feasible", "pattern"]
+    status: Status
     seed: int
     solver: str  # name and version
 
