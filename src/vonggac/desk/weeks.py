@@ -99,7 +99,7 @@ def lay_out(
 
 def _hours(shifts: Sequence[Shift], slots: Sequence[Slot]) -> list[_Hours]:
     """The distinct hours of a post's shifts, planned or asked for, in the order of the day."""
-    spans = [(one.from_utc, one.to_utc) for one in (*shifts, *slots)]
+    spans = [(shift.from_utc, shift.to_utc) for shift in shifts] + [(slot.from_utc, slot.to_utc) for slot in slots]
     found = {_Hours(local(begin).time(), end - begin) for begin, end in spans}
     return sorted(found, key=lambda hours: (hours.starts, hours.lasts))
 

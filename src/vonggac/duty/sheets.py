@@ -92,16 +92,16 @@ def shown_posts(reading: Reading, posts: Sequence[Post], types: Sequence[ShiftTy
 def _posts_of_columns(reading: Reading, posts: Sequence[Post], types: Sequence[ShiftType]) -> list[ShownPost]:
     """Columns with hours are the shifts of one post; a column without hours is a post of its own, day by day."""
     unknown = [mark for mark in reading.marks if not _column(mark, posts, types)]
-    hours = {mark: found for mark in unknown if (found := hours_in(mark))}
-    found = [ShownPost(mark, _kind_of(mark), PATTERNS["1x24"]) for mark in unknown if mark not in hours]
-    if hours:
-        used: set[str] = set()
-        shifts = [
-            ShiftFields(free_letter(one.start_minute, used), mark[:60], one.start_minute, one.length_minutes)
-            for mark, one in sorted(hours.items(), key=lambda item: item[1].start_minute)
-        ]
-        found.insert(0, ShownPost(USUAL_NAME, "monitoring", tuple(shifts)))
-    return found
+    told = {mark: hours for mark in unknown if (hours := hours_in(mark))}
+    bare = [ShownPost(mark, _kind_of(mark), PATTERNS["1x24"]) for mark in unknown if mark not in told]
+    if not told:
+        return bare
+    used: set[str] = set()
+    shifts = tuple(
+        ShiftFields(free_letter(hours.start_minute, used), mark[:60], hours.start_minute, hours.length_minutes)
+        for mark, hours in sorted(told.items(), key=lambda item: item[1].start_minute)
+    )
+    return [ShownPost(USUAL_NAME, "monitoring", shifts), *bare]
 
 
 def _shifts_of(marks: set[str], legend: Mapping[str, str]) -> tuple[ShiftFields, ...]:

@@ -90,7 +90,8 @@ def ask_who_is_awake(*, at: datetime) -> list[Prompt]:
 
 def _last_sign(shift: Shift) -> datetime:
     last = shift.prompts.order_by("-asked_at").first()
-    signs = [shift.from_utc, shift.checked_in_at, *((last.asked_at, last.answered_at) if last else ())]
+    signs: list[datetime | None] = [shift.from_utc, shift.checked_in_at]
+    signs += [last.asked_at, last.answered_at] if last else []
     return max(sign for sign in signs if sign is not None)
 
 

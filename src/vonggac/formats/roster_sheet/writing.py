@@ -67,7 +67,7 @@ class _Writer:
         for column, day in enumerate(self.sheet.days, 3):
             self._put(row, column, day.day, bold=True, day=day)
             self._put(row + 1, column, WEEKDAYS[day.weekday()], day=day)
-        self.page.freeze_panes = self.page.cell(row + 2, 3)
+        self.page.freeze_panes = f"C{row + 2}"
         return row + 2
 
     def section(self, section: Section, row: int) -> int:
@@ -90,6 +90,7 @@ class _Writer:
     def packed(self) -> bytes:
         """The workbook's bytes, set up for A4 on its side."""
         from openpyxl.utils import get_column_letter  # noqa: PLC0415  as above
+        from openpyxl.worksheet.properties import PageSetupProperties  # noqa: PLC0415  as above
 
         page = self.page
         page.column_dimensions["A"].width, page.column_dimensions["B"].width = 5, 28
@@ -97,7 +98,7 @@ class _Writer:
             page.column_dimensions[get_column_letter(column)].width = 5
         page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
         page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
-        page.sheet_properties.pageSetUpPr.fitToPage = True
+        page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         target = io.BytesIO()
         self.book.save(target)
         return target.getvalue()

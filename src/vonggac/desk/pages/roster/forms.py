@@ -14,7 +14,6 @@ from vonggac.errors import InputError, NotPermitted
 from vonggac.register.models import Person
 from vonggac.register.rules import Act
 
-
 # The session key under which a new calendar address waits to be shown once.
 NEW_FEED = "calendar address shown once"
 

@@ -73,14 +73,13 @@ def add_feed(request: DeskRequest) -> HttpResponse:
         post = next((one for one in queries.posts(at) if str(one.pk) == post_id), None)
         if post is None:
             raise OutOfScope(_("There is no such post among those you may see."))
-        address = feeds.of_post(post, by=by, at=at)
-    else:
-        member = Member.objects.filter(person=request.person).order_by("pk").first()
-        if member is None:
-            raise InputError(_("You are on no duty list yet; who makes the rosters enters you there."))
-        address = feeds.of_member(member, by=by, at=at)
-    request.session[NEW_FEED] = address
-    return HttpResponseRedirect(reverse("post", args=[post.pk]) if post_id else reverse("roster-mine"))
+        request.session[NEW_FEED] = feeds.of_post(post, by=by, at=at)
+        return HttpResponseRedirect(reverse("post", args=[post.pk]))
+    member = Member.objects.filter(person=request.person).order_by("pk").first()
+    if member is None:
+        raise InputError(_("You are on no duty list yet; who makes the rosters enters you there."))
+    request.session[NEW_FEED] = feeds.of_member(member, by=by, at=at)
+    return HttpResponseRedirect(reverse("roster-mine"))
 
 
 @require_POST

@@ -243,7 +243,8 @@ def export(request: DeskRequest) -> HttpResponse:
     posts = [post for post in queries.posts(frames.of(request).now) if post.shift_types.exists()]
     office = request.access.organisation
     holidays = needs.holidays(office.path, first, last)
-    sections, legend = [], {}
+    sections: list[Section] = []
+    legend: dict[str, str] = {}
     for post in posts:
         slots = {slot.id: slot for slot in needs.slots([post], first, last)}
         names = dict(Member.objects.filter(eligibilities__post=post).values_list("pk", "name"))
