@@ -40,11 +40,15 @@ SHEET_REASONS: Mapping[str, Word] = {
 
 
 def lack(missing: int, skills: Skills) -> str:
-    """`thiếu 1 người`, `thiếu 1 trưởng ca`: what a hole lacks, skills in words."""
-    parts = [ngettext("%(n)d person", "%(n)d people", missing) % {"n": missing}] if missing else []
-    # A missing person may bring the missing skill: skills are said where they are all that lacks, or more than that.
-    parts += [f"{count} {skill_word(skill)}" for skill, count in skills]
-    return _("short of %(what)s") % {"what": ", ".join(parts)}
+    """`thiếu 1 người`, `thiếu 1 trưởng ca`, `thiếu 2 người (1 trưởng ca)`: what a hole lacks, skills in words."""
+    wanted = ", ".join(f"{count} {skill_word(skill)}" for skill, count in skills)
+    people = ngettext("%(n)d person", "%(n)d people", missing) % {"n": missing}
+    # One person with the skill fills both.
+    if not missing or (missing == 1 and sum(count for _skill, count in skills) == 1):
+        what = wanted or people
+    else:
+        what = f"{people} ({wanted})" if wanted else people
+    return _("short of %(what)s") % {"what": what}
 
 
 def skill_word(code: str) -> str:

@@ -4,7 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vonggac.duty.models import Post, Prompt, Shift
+from django.db.models import Max, Min
+
+from vonggac.duty.models import Post, Prompt, Roster, RosterState, Shift
+from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.rules import Demand, Duty, Hole, holes, skill_code
 from vonggac.errors import OutOfScope
@@ -40,13 +43,13 @@ class Watch:
 
 
 def watch(at: datetime) -> Watch:
-    """The state of the watch at a moment: five queries, whatever the number of posts."""
+    """The state of the watch at a moment: a fixed number of queries, whatever the number of posts."""
     active = posts(at)
     planned = shifts(at, at + AHEAD)
     on_now = [shift for shift in planned if shift.from_utc <= at < shift.to_utc]
     upcoming = [shift for shift in planned if shift.from_utc > at]
     first = min((shift.from_utc for shift in upcoming), default=None)
-    end = horizon(planned, at)
+    end = horizon(planned, published_until(), at)
     return Watch(
         posts=active,
         now=sorted(on_now, key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
@@ -94,10 +97,27 @@ def all_holes(
     return sorted(found, key=lambda hole: (hole.from_utc, hole.post_id))
 
 
-def horizon(planned: Sequence[Shift], at: datetime) -> datetime:
-    """As far as the roster reaches, at most a week ahead: past its end the lack is of a roster, not of a person."""
-    last = max((shift.to_utc for shift in planned), default=at)
-    return min(max(last, at), at + AHEAD)
+def published_until() -> datetime | None:
+    """The end of the last day of any published roster: as far as holes are looked for, whoever stands there."""
+    last = Roster.objects.filter(state=RosterState.PUBLISHED).aggregate(last=Max("to_day"))["last"]
+    return begin_of(last + timedelta(days=1)) if last else None
+
+
+def reach() -> tuple[datetime | None, datetime | None]:
+    """From when to when rosters reach: the shifts there are, and the days of published rosters, holes among them."""
+    shifts_ = Shift.objects.aggregate(first=Min("from_utc"), last=Max("to_utc"))
+    first = Roster.objects.filter(state=RosterState.PUBLISHED).aggregate(first=Min("from_day"))["first"]
+    begins = [shifts_["first"], begin_of(first) if first else None]
+    return (
+        min(filter(None, begins), default=None),
+        max(filter(None, [shifts_["last"], published_until()]), default=None),
+    )  # fmt: skip
+
+
+def horizon(planned: Sequence[Shift], reached: datetime | None, at: datetime) -> datetime:
+    """As far as rosters reach, at most a week ahead: past their end the lack is of a roster, not of a person."""
+    last = max([at, *(shift.to_utc for shift in planned), *([reached] if reached else [])])
+    return min(last, at + AHEAD)
 
 
 def duty_of(shift: Shift) -> Duty:

@@ -210,9 +210,15 @@ def make_posts(request: DeskRequest) -> HttpResponse:
     reading = readings[min(kept.sheet, len(readings) - 1)]
     posts, types = _posts_and_types(request, reading)
     at = frames.of(request).now
+    office = request.access.organisation
+    bare = {post.name: post for post in Post.objects.filter(organisation=office, shift_types__isnull=True)}
     for shown in sheets.shown_posts(reading, posts, types):
-        fields = post_services.PostFields.usual(shown.name, shown.kind)
-        post_services.add_post(request.access.organisation, fields, shown.shifts, on=day_of(at), at=at)
+        if known := bare.get(shown.name):
+            # A post that a table of shifts made: it has no pattern of its own yet.
+            post_services.set_pattern(known.pk, shown.shifts, day_of(at), at=at)
+        else:
+            fields = post_services.PostFields.usual(shown.name, shown.kind)
+            post_services.add_post(office, fields, shown.shifts, on=day_of(at), at=at)
     return HttpResponseRedirect(reverse("sheet-preview"))
 
 

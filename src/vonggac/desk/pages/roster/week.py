@@ -1,10 +1,9 @@
 """Lịch trực: a week of what is in force, its holes, the sheet for the wall, a table imported, checking in and out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.contrib import messages
-from django.db.models import Max, Min
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -41,15 +40,15 @@ def page(request: DeskRequest) -> HttpResponse:
             for shift in planned
         )
         return export.respond(kind, f"roster-{monday}", COLUMNS, rows)
-    reach = Shift.objects.aggregate(first=Min("from_utc"), last=Max("to_utc"))
+    reach = queries.reach()
     context = {
         **_week(request, monday, planned, reach),
         "week_address": f"?week={monday}&",
         "before": monday - timedelta(days=7),
         "after": monday + timedelta(days=7),
         "this_week": monday_of("", now),
-        "has_roster": reach["first"] is not None,
-        "reaches_to": reach["last"],
+        "has_roster": reach[0] is not None,
+        "reaches_to": reach[1],
         "own": [s for s in planned if s.person_id == request.person.pk and s.from_utc <= now < s.to_utc],
         "may_import": request.access.may(Act.IMPORT),
         "may_plan": request.access.may(Act.ASSIGN),
@@ -61,14 +60,14 @@ def page(request: DeskRequest) -> HttpResponse:
 
 
 def _week(
-    request: DeskRequest, monday: date, planned: Sequence[Shift], reach: Mapping[str, datetime | None]
+    request: DeskRequest, monday: date, planned: Sequence[Shift], reach: tuple[datetime | None, datetime | None]
 ) -> dict[str, object]:
     """The grid of a week and what its heading says."""
     start, end = begin_of(monday), begin_of(monday + timedelta(days=7))
     posts = queries.posts(start)
     week = weeks.lay_out(
         posts, needs.needs(posts, start, end), planned, monday, frames.of(request).now,
-        reach=(reach["first"], reach["last"]),
+        reach=reach,
         holidays=needs.holidays(request.access.organisation.path, monday, monday + timedelta(days=6)),
     )  # fmt: skip
     return {
@@ -82,7 +81,7 @@ def wall(request: DeskRequest) -> HttpResponse:
     """A week on one sheet of paper for the wall, with the office's name, a legend, and room for a signature."""
     monday = monday_of(request.GET.get("week", ""), frames.of(request).now)
     planned = queries.shifts(begin_of(monday), begin_of(monday + timedelta(days=7)))
-    reach = Shift.objects.aggregate(first=Min("from_utc"), last=Max("to_utc"))
+    reach = queries.reach()
     phones = sorted({(shift.person_name, shift.phone) for shift in planned if shift.phone})
     context = {**_week(request, monday, planned, reach), "office": request.access.organisation, "phones": phones}
     return render(request, "roster/wall.html", context)
