@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from vonggac.cases import queries as cases
 from vonggac.desk import times
 from vonggac.duty import queries as duty
+from vonggac.duty.models import Prompt
 from vonggac.jobs.clock import now
 from vonggac.register.access import Access
 from vonggac.register.models import RoleName
@@ -58,6 +59,11 @@ class Frame:
     def watch(self) -> duty.Watch:
         """Who is on duty."""
         return duty.watch(self.now)
+
+    @cached_property
+    def question(self) -> Prompt | None:
+        """The question of the night that waits for this person's answer."""
+        return duty.question_to(self.access.person.pk, self.now) if self.access else None
 
     @property
     def theme(self) -> str:

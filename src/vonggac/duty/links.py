@@ -17,7 +17,7 @@ from vonggac.duty.models import Link, Message
 from vonggac.errors import InputError
 from vonggac.register.models import Organisation, Person
 
-Purpose = Literal["acknowledge", "sign_in"]
+Purpose = Literal["acknowledge", "sign_in", "check_in", "awake"]
 ACKNOWLEDGE_DAYS = 14
 SIGN_IN_MINUTES = 30
 
@@ -39,6 +39,16 @@ def acknowledgement(
 def sign_in(person: Person, *, at: datetime) -> str:
     """The address of a link that signs this person in once, within half an hour."""
     return _made("sign_in", at + timedelta(minutes=SIGN_IN_MINUTES), at, person=person)
+
+
+def check_in(organisation: Organisation, shift_id: int, *, until: datetime, at: datetime) -> str:
+    """The address of a link with which the person of a shift says that they are there, until the shift ends."""
+    return _made("check_in", until, at, organisation=organisation, subjects={"shift": [shift_id]})
+
+
+def awake(organisation: Organisation, prompt_id: int, *, until: datetime, at: datetime) -> str:
+    """The address of a link that answers one question at night, until the shift ends."""
+    return _made("awake", until, at, organisation=organisation, subjects={"prompt": [prompt_id]})
 
 
 def shown(secret: str, purpose: Purpose, *, at: datetime) -> Link:

@@ -1,4 +1,4 @@
-"""Acts on the roster: import a table, check in."""
+"""Rosters as plain tables of shifts: read, and laid down as what is in force."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from django.db import transaction
 
-from vonggac.duty.models import Post, Shift
-from vonggac.duty.rules import Duty, may_check_in, need_of
-from vonggac.errors import OutOfScope, UnreadableFile, WrongState
+from vonggac.duty.models import Member, Post, Shift
+from vonggac.duty.rules import Duty, need_of, skill_code
+from vonggac.errors import UnreadableFile
 from vonggac.formats.records import Reject
 from vonggac.formats.tables import Table, read_table
 from vonggac.ledger import services as ledger
@@ -116,7 +116,10 @@ def import_roster(
 
 def _post(office: Organisation, name: str, lines: Sequence[RosterRow]) -> tuple[Post, bool]:
     """The post of that name; a new one needs what most shifts of its first table have."""
-    duties = [Duty(0, line.person, line.skill, line.from_utc, line.to_utc) for line in lines]
+    duties = [
+        Duty(0, line.person, frozenset({skill_code(line.skill)} if line.skill else ()), line.from_utc, line.to_utc)
+        for line in lines
+    ]
     minimum, needs_lead = need_of(duties)
     return Post.objects.get_or_create(
         organisation=office,
@@ -141,10 +144,12 @@ def _lay(post: Post, lines: Sequence[RosterRow], people: dict[str, Person]) -> t
     Shift.objects.filter(pk__in=gone).delete()
     kept = {key for key, shift in planned.items() if shift.pk not in gone}
     fresh = [line for key, line in wanted.items() if key not in kept]
+    members = {member.name: member for member in Member.objects.filter(organisation=post.organisation)}
     Shift.objects.bulk_create(
         [
             Shift(
                 post=post, org_path=post.org_path, person=people.get(line.person), person_name=line.person,
+                member=members.get(line.person),
                 phone=people[line.person].phone if line.person in people else "", skill=line.skill,
                 from_utc=line.from_utc, to_utc=line.to_utc,
             )
@@ -152,22 +157,3 @@ def _lay(post: Post, lines: Sequence[RosterRow], people: dict[str, Person]) -> t
         ]
     )  # fmt: skip
     return len(fresh), len(gone), len(same)
-
-
-@transaction.atomic
-def check_in(shift_id: int, person: Person, *, at: datetime) -> Shift:
-    """The shift with the moment at which its person said that they are there; a second time changes nothing."""
-    shift = Shift.objects.select_for_update(of=("self",)).select_related("post").filter(pk=shift_id).first()
-    if shift is None:
-        raise OutOfScope(f"shift {shift_id} is not among those you may see")
-    if shift.checked_in_at is not None:
-        return shift
-    if not may_check_in(shift.from_utc, shift.to_utc, at):
-        raise WrongState("one checks in from an hour before the shift until its end")
-    shift.checked_in_at = at
-    shift.save(update_fields=["checked_in_at"])
-    ledger.record(
-        "shift.check_in", "shift", shift.pk, shift.org_path, at=at,
-        post=shift.post.name, person=shift.person_name, by=person.name,
-    )  # fmt: skip
-    return shift

@@ -1,0 +1,134 @@
+"""A roster for a problem: split into parts, each drafted by rotation, searched, and proven as far as the time allows.
+
+With OR-Tools: draft → local search → coverage alone while holes are left → the whole model → neighbourhoods.
+Without: draft and local search (ADR 0052).
+"""
+
+import importlib.util
+from collections.abc import Callable, Iterator, Sequence
+
+from vonggac import __version__
+from vonggac.kernel.roster.board import Board
+from vonggac.kernel.roster.bounding import least_cost
+from vonggac.kernel.roster.budget import Budget, Settings
+from vonggac.kernel.roster.checking import check
+from vonggac.kernel.roster.components import Component, components
+from vonggac.kernel.roster.improving import close_holes, improve
+from vonggac.kernel.roster.rotation import rotate
+from vonggac.kernel.roster.terms import Terms, read
+from vonggac.kernel.roster.values import Assignment, Problem, Progress, Roster, Status
+
+# Told of progress with the assignments behind it.
+Report = Callable[[Progress, Sequence[Assignment]], None]
+
+_SECONDS_BETWEEN_REPORTS = 0.5
+# Shares of the time: local search before the solver, coverage alone, and the whole model before neighbourhoods.
+_DRAFT_SHARE, _COVER_SHARE, _WHOLE_SHARE = 0.04, 0.4, 0.6
+
+
+def is_solver_installed() -> bool:
+    """True when OR-Tools can be imported."""
+    return importlib.util.find_spec("ortools") is not None
+
+
+def plan(
+    problem: Problem,
+    settings: Settings,
+    *,
+    clock: Callable[[], float],
+    report: Report | None = None,
+    with_solver: bool = True,
+) -> Roster:
+    """The best roster found within the settings' time; always one that keeps the rules, with whatever holes are left.
+
+    `report` hears of better rosters at most twice a second. Without OR-Tools, or with `with_solver` false, the
+    rotation and local search alone make it.
+    """
+    planner = _Planner(read(problem), Budget(settings, clock), report)
+    planner.draft()
+    if with_solver and is_solver_installed():
+        return planner.search()
+    return planner.improve()
+
+
+class _Planner:
+    """The state of one planning: the board, its parts with what is proven of them, and who hears of it."""
+
+    def __init__(self, terms: Terms, budget: Budget, report: Report | None) -> None:
+        self.terms, self.budget, self._report = terms, budget, report
+        self.board = Board(terms)
+        self.parts = components(terms)
+        self.bounds = {part: least_cost(terms, part) for part in self.parts}
+        self._pairs = {part: sum(len(terms.open[worker]) for worker in part.workers) for part in self.parts}
+        # Where nobody has a choice nothing is to be searched, and the bound is the cost.
+        self.proven = {part for part in self.parts if not self._pairs[part]}
+        self._told_at = -_SECONDS_BETWEEN_REPORTS
+        self._stage = ""
+
+    def draft(self) -> None:
+        """Rotate, and close what holes can be closed by chains of moves."""
+        self._stage = "rotation"
+        for part in self.parts:
+            rotate(self.board, part)
+            close_holes(self.board, part)
+        self.tell()
+
+    def improve(self) -> Roster:
+        """The roster by local search alone."""
+        self._stage = "local search"
+        for part, seconds in self._shares(1.0):
+            improve(self.board, part, self.budget, seconds, self.tell)
+            close_holes(self.board, part, depth=3)
+        return self._roster(f"rotation and local search of Vọng Gác {__version__}", is_pattern=True)
+
+    def search(self) -> Roster:
+        """The roster by CP-SAT."""
+        from vonggac.kernel.roster.cpsat import SOLVER  # noqa: PLC0415  OR-Tools is optional
+        from vonggac.kernel.roster.search import Search  # noqa: PLC0415
+
+        searches = {part: Search(self.board, part, self.budget, self.tell, self.bounds[part]) for part in self.parts}
+
+        def each(stage: str, share: float, step: Callable[[Search, float], None]) -> None:
+            self._stage = stage
+            for part, seconds in self._shares(share):
+                step(searches[part], seconds)
+                self.bounds[part] = searches[part].bound
+                if searches[part].is_optimal:
+                    self.proven.add(part)
+
+        each("local search", _DRAFT_SHARE, lambda one, seconds: one.improve(seconds))
+        each("coverage", _COVER_SHARE, lambda one, seconds: one.cover(seconds))
+        each("whole model", _WHOLE_SHARE, lambda one, seconds: one.solve(seconds))
+        each("neighbourhoods", 1.0, lambda one, seconds: one.explore(seconds))
+        return self._roster(SOLVER)
+
+    def tell(self) -> None:
+        """Report the roster as it stands, unless the last report was just now."""
+        now = self.budget.elapsed
+        if self._report is None or now - self._told_at < _SECONDS_BETWEEN_REPORTS:
+            return
+        self._told_at = now
+        assignments = self.terms.assignments(self.board.own)
+        verdict = check(self.terms.problem, assignments)
+        wanted = sum(slot.minimum for slot in self.terms.slots)
+        covered = wanted - sum(hole.missing for hole in verdict.holes)
+        progress = Progress(now, covered, wanted, verdict.cost, sum(self.bounds.values()), self._stage)
+        self._report(progress, assignments)
+
+    def _shares(self, share: float) -> Iterator[tuple[Component, float]]:
+        """The parts not yet proven, each with its seconds out of a share of what is left, by its pairs."""
+        parts = [part for part in self.parts if part not in self.proven]
+        weight = sum(self._pairs[part] for part in parts)
+        end = self.budget.left * (1 - share)
+        for part in parts:
+            yield part, max(0.0, self.budget.left - end) * self._pairs[part] / weight
+            weight -= self._pairs[part]
+
+    def _roster(self, solver: str, *, is_pattern: bool = False) -> Roster:
+        """The result, priced by the checker."""
+        assignments = self.terms.assignments(self.board.own)
+        verdict = check(self.terms.problem, assignments)
+        bound = sum(self.bounds.values())
+        is_optimal = len(self.proven) == len(self.parts) or bound >= verdict.cost
+        status: Status = "optimal" if is_optimal else "pattern" if is_pattern else "feasible"
+        return Roster(assignments, verdict.holes, verdict.cost, bound, status, self.budget.settings.seed, solver)
