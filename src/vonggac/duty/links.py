@@ -20,6 +20,10 @@ from vonggac.register.models import Organisation, Person
 Purpose = Literal["acknowledge", "sign_in", "check_in", "awake"]
 ACKNOWLEDGE_DAYS = 14
 SIGN_IN_MINUTES = 30
+# As long as the longest shift; what the link does is refused earlier, once its shift is over.
+ON_DUTY_HOURS = 48
+# What a message is about → what its link does.
+PURPOSES: Mapping[str, Purpose] = {"case": "acknowledge", "shift": "check_in", "prompt": "awake"}
 
 
 def acknowledgement(
@@ -41,14 +45,13 @@ def sign_in(person: Person, *, at: datetime) -> str:
     return _made("sign_in", at + timedelta(minutes=SIGN_IN_MINUTES), at, person=person)
 
 
-def check_in(organisation: Organisation, shift_id: int, *, until: datetime, at: datetime) -> str:
-    """The address of a link with which the person of a shift says that they are there, until the shift ends."""
-    return _made("check_in", until, at, organisation=organisation, subjects={"shift": [shift_id]})
-
-
-def awake(organisation: Organisation, prompt_id: int, *, until: datetime, at: datetime) -> str:
-    """The address of a link that answers one question at night, until the shift ends."""
-    return _made("awake", until, at, organisation=organisation, subjects={"prompt": [prompt_id]})
+def of_message(message: Message, *, at: datetime) -> str:
+    """The address of a link that does what the message asks: acknowledge cases, check in, answer a question at night."""
+    purpose = next(PURPOSES[kind] for kind in message.subjects)
+    lasts = timedelta(days=ACKNOWLEDGE_DAYS) if purpose == "acknowledge" else timedelta(hours=ON_DUTY_HOURS)
+    return _made(
+        purpose, at + lasts, at, organisation=message.organisation, subjects=message.subjects, message=message
+    )
 
 
 def shown(secret: str, purpose: Purpose, *, at: datetime) -> Link:

@@ -20,7 +20,7 @@ def publish(roster_id: int, *, by: Person, reason: str = "", at: datetime) -> Pu
     for change in publication.changes:
         if to := address_of(change):
             subject = f"[Vọng Gác] Lịch trực {roster.name} (bản {roster.version}): ca trực của bạn thay đổi"
-            messages.notify(roster.organisation, subject, "\n".join(_letter(change)), at=at, to=to)
+            messages.notify(messages.Draft(roster.organisation, subject, "\n".join(_letter(change)), to), at=at)
     return publication
 
 

@@ -6,7 +6,7 @@ message, so a job that was killed goes on where it stopped and tells nobody twic
 
 from datetime import datetime, timedelta
 
-from vonggac.duty import links, messages
+from vonggac.duty import messages
 from vonggac.duty.models import HandOver, Post, Prompt, Shift
 from vonggac.duty.services import hand_overs, presence
 from vonggac.flows.local_times import clock, span
@@ -50,13 +50,13 @@ def send_links(*, at: datetime) -> int:
 
 def _send_link(shift: Shift, at: datetime) -> None:
     office = shift.post.organisation
-    link = links.check_in(office, shift.pk, until=shift.to_utc, at=at)
     body = (
         f"Ca trực của {shift.person_name} tại vị trí {shift.post.name}: {span(shift.from_utc, shift.to_utc)}.\n\n"
-        f"Khi đã có mặt, mở liên kết sau và bấm “Tôi có mặt” (không cần đăng nhập, dùng một lần):\n{link}"
+        f"Khi đã có mặt, mở liên kết sau và bấm “Tôi có mặt” (không cần đăng nhập, dùng một lần):\n{messages.LINK}"
     )
     subject = f"[Vọng Gác] Ca trực {clock(shift.from_utc)} · {shift.post.name}"
-    messages.notify(office, subject, body, at=at, to=shift.person.email if shift.person else "")
+    to = shift.person.email if shift.person else ""
+    messages.notify(messages.Draft(office, subject, body, to, {"shift": [shift.pk]}), at=at)
     presence.note_asked(shift, at=at)
 
 
@@ -67,12 +67,13 @@ def ask_at_night(*, at: datetime) -> int:
         for prompt in asked:
             shift, office = prompt.shift, prompt.shift.post.organisation
             if shift.person is not None:
-                link = links.awake(office, prompt.pk, until=shift.to_utc, at=at)
                 body = (
                     f"{shift.person_name} còn thức trực tại vị trí {shift.post.name}? Bấm “Tôi đang trực” trước "
-                    f"{clock(prompt.due_at)}:\n{link}\n\nQuá giờ này, người phụ trách vị trí trực được báo."
+                    f"{clock(prompt.due_at)}:\n{messages.LINK}\n\nQuá giờ này, người phụ trách vị trí trực được báo."
                 )
-                messages.notify(office, "[Vọng Gác] Bạn còn thức trực?", body, at=at, to=shift.person.email)
+                subject = "[Vọng Gác] Bạn còn thức trực?"
+                asked_of = {"prompt": [prompt.pk]}
+                messages.notify(messages.Draft(office, subject, body, shift.person.email, asked_of), at=at)
         return len(asked)
 
 
@@ -130,4 +131,4 @@ def _unsigned(hand_over: HandOver) -> tuple[str, str]:
 
 def _tell_lead(post: Post, subject: str, body: str, *, at: datetime) -> None:
     """To whoever answers for the post, else to the office itself."""
-    messages.notify(post.organisation, subject, body, at=at, to=post.lead.email if post.lead else "")
+    messages.notify(messages.Draft(post.organisation, subject, body, post.lead.email if post.lead else ""), at=at)
