@@ -63,6 +63,15 @@ class Board:
                 if slot not in self.own[worker]:
                     self.add(worker, slot)
 
+    def rearrange(self, free: Mapping[int, frozenset[int]], standing: Iterable[tuple[int, int]]) -> None:
+        """Let people stand exactly these (worker, slot) of the free pairs; all others stay."""
+        wanted = set(standing)
+        now = {(worker, slot) for worker, slots in free.items() for slot in self.own[worker] & slots}
+        for worker, slot in now - wanted:
+            self.remove(worker, slot)
+        for worker, slot in wanted - now:
+            self.add(worker, slot)
+
     def _put(self, worker: int, slot: int) -> None:
         self.own[worker].add(slot)
         self.on[slot].add(worker)
@@ -81,19 +90,20 @@ class Board:
         """True when the person may stand the slot beside all that they stand already."""
         if slot not in self._open[worker] or slot in self.own[worker]:
             return False
-        rules, span, person = self.terms.problem.rules, self.terms.spans[slot], self.terms.workers[worker]
-        if person.most_slots is not None and len(self.own[worker]) >= person.most_slots:
+        span, most, rest = self.terms.spans[slot], self.terms.workers[worker].most_slots, self.terms.rest
+        if most is not None and len(self.own[worker]) >= most:
             return False
-        rest = self.terms.rest
         if any(span.clashes(other, rest) for other in self._spans[worker].values()):
             return False
-        if span.is_on_call:
-            return True
+        return span.is_on_call or self._leaves_time(worker, span)
+
+    def _leaves_time(self, worker: int, span: Span) -> bool:
+        """True when rows of days and nights and the week's hours bear one shift more."""
+        rules, most = self.terms.problem.rules, self.terms.weekly_minutes(worker)
         if _too_long(rules.days_in_row, self._days[worker], span.day):
             return False
         if span.is_night and _too_long(rules.nights_in_row, self._nights[worker], span.day):
             return False
-        most = self.terms.weekly_minutes(worker)
         return most is None or self._minutes[worker][span.week] + span.minutes <= most
 
     def cost_of_adding(self, worker: int, slot: int) -> int:
@@ -111,9 +121,7 @@ class Board:
     def burden_of(self, worker: int, slot: int) -> int:
         """What the burdens of a slot cost the person who would take it."""
         borne, share = self.borne[worker], self.terms.workers[worker].share_percent
-        return sum(
-            self.weights.burdens[burden] * (borne[burden] * 100 // share) for burden in self.terms.burdens[slot]
-        )
+        return sum(self.weights.burdens[burden] * (borne[burden] * 100 // share) for burden in self.terms.burdens[slot])
 
     def _wishes(self, worker: int, slot: int) -> int:
         """What the slot breaks of the person's wishes, less what it newly meets."""

@@ -1,22 +1,24 @@
 """One run of OR-Tools CP-SAT: the parameters that were measured, a limit, and what came out."""
 
+import importlib.metadata
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
-import ortools
 from ortools.sat.python import cp_model
 
 from vonggac.kernel.roster.budget import Budget
 
-SOLVER = f"OR-Tools CP-SAT {ortools.__version__}"
+SOLVER = f"OR-Tools CP-SAT {importlib.metadata.version('ortools')}"
 # On convex step costs these two close the gap of 10 people × 4 weeks in 1–2 s, where the default pair does not in 20 s
 # (ADR 0053). From four workers on the default portfolio holds both.
 _OF_FEW_WORKERS = ("reduced_costs", "max_lp")
 
-Value = Callable[[cp_model.IntVar], int]
-# Told of each solution with its objective and the bound; True stops the search there.
-Watch = Callable[[Value, int, int], bool]
+Variable: TypeAlias = cp_model.IntVar
+Value: TypeAlias = Callable[[Variable], int]
+# Told of each solution with its objective; True stops the search there.
+Watch: TypeAlias = Callable[[Value, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ def run(model: cp_model.CpModel, budget: Budget, seconds: float, watch: Watch | 
     # A stop asked for by a watcher takes effect some nodes later, which would end determinism.
     is_watched = watch is not None and not budget.settings.is_deterministic
     status = solver.solve(model, _Watch(watch) if is_watched and watch else None)
-    budget.spend(solver.deterministic_time)
+    # A floor, so that a search made of tiny models comes to an end in deterministic mode too.
+    budget.spend(max(0.01, solver.deterministic_time))
     found = status in (cp_model.OPTIMAL, cp_model.FEASIBLE)
     bound = solver.best_objective_bound
     return Outcome(
@@ -68,5 +71,5 @@ class _Watch(cp_model.CpSolverSolutionCallback):
         self._watch = watch
 
     def on_solution_callback(self) -> None:
-        if self._watch(self.value, round(self.objective_value), math.ceil(self.best_objective_bound - 1e-6)):
+        if self._watch(self.value, round(self.objective_value)):
             self.stop_search()

@@ -13,7 +13,7 @@ from vonggac.kernel.roster.rotation import fill
 
 _MEMORY = 400  # late acceptance: a move may be as bad as the cost was so many moves ago
 _PATIENCE = 60_000  # moves without a better roster before the search ends, or
-_PATIENCE_A_PAIR = 40  # as many times the pairs of person and slot, where that is more
+_PATIENCE_A_PAIR = 20  # as many times the pairs of person and slot, where that is more
 _MOVES_A_REPORT = 2_000
 _UNITS_A_MOVE = 2e-5  # of a deterministic budget; about the seconds that one takes
 
@@ -51,9 +51,7 @@ def _chain(board: Board, slot: int, depth: int, seen: frozenset[int], tries: Ite
     return False
 
 
-def _is_mended(
-    board: Board, slot: int, owed: int, depth: int, seen: frozenset[int], tries: Iterator[int]
-) -> bool:
+def _is_mended(board: Board, slot: int, owed: int, depth: int, seen: frozenset[int], tries: Iterator[int]) -> bool:
     """True when a slot that somebody left lacks no more than before."""
     fill(board, slot)
     if board.deficit(slot) > owed and depth > 1:
@@ -67,7 +65,15 @@ def _near(board: Board, worker: int, slot: int) -> list[int]:
     return sorted(one for one in board.own[worker] if one not in kept and abs(board.terms.spans[one].day - day) <= 7)
 
 
-def improve(board: Board, component: Component, budget: Budget, seconds: float, tell: Callable[[], None]) -> None:
+def improve(
+    board: Board,
+    component: Component,
+    budget: Budget,
+    seconds: float,
+    tell: Callable[[], None],
+    *,
+    patience: int = _PATIENCE,
+) -> None:
     """Make the roster cheaper for some seconds of the budget; `tell` is called at times when it has become so.
 
     Late acceptance hill climbing over three moves: hand a slot to another person, swap two people's slots, add or
@@ -76,7 +82,7 @@ def improve(board: Board, component: Component, budget: Budget, seconds: float, 
     rng = random.Random(budget.settings.seed)  # noqa: S311  no secret
     slots = [slot for slot in component.slots if board.terms.takers[slot]]
     cost = best = told = moves = since = 0
-    patience = max(_PATIENCE, _PATIENCE_A_PAIR * sum(len(board.terms.takers[slot]) for slot in slots))
+    patience = max(patience, _PATIENCE_A_PAIR * sum(len(board.terms.takers[slot]) for slot in slots))
     memory = [0] * _MEMORY
     mark_of_best = board.mark()
     end = max(0.0, budget.left - seconds)
@@ -114,15 +120,13 @@ def _move(board: Board, rng: random.Random, slots: Sequence[int]) -> int | None:
     theirs = sorted(one for one in board.own[other] if one not in kept[other])
     if theirs and rng.random() < 0.5:
         given = rng.choice(theirs)
-        parts = [lambda: _remove(board, other, given), lambda: _add(board, worker, given)]
-    else:
-        parts = []
-    for part in [*parts, lambda: _add(board, other, slot)]:
-        step = part()
-        if step is None:
+        change += _remove(board, other, given)
+        back = _add(board, worker, given)
+        if back is None:
             return None
-        change += step
-    return change
+        change += back
+    taken = _add(board, other, slot)
+    return None if taken is None else change + taken
 
 
 def _add(board: Board, worker: int, slot: int) -> int | None:

@@ -10,20 +10,22 @@ from dataclasses import dataclass, field
 from vonggac.kernel.roster import cpsat, neighbourhoods
 from vonggac.kernel.roster.board import Board
 from vonggac.kernel.roster.budget import Budget
+from vonggac.kernel.roster.building import build
 from vonggac.kernel.roster.components import Component
 from vonggac.kernel.roster.improving import improve
-from vonggac.kernel.roster.model import Model, build
+from vonggac.kernel.roster.model import Model
 from vonggac.kernel.roster.values import WEEK_DAYS
 
 # Pairs of person and slot up to which a part is searched as one model.
 _ONE_MODEL_PAIRS = 20_000
 _NEIGHBOURHOOD_SECONDS = 3.0
-_FIRST_NEIGHBOURHOOD_PAIRS = 1_000.0
+_PATIENCE = 8_000  # moves of local search without a better roster, where the solver does the rest
+_FIRST_NEIGHBOURHOOD_PAIRS, _FIRST_NEIGHBOURHOOD_SHARE = 1_000.0, 0.4
 
 
 @dataclass
 class Search:
-    """A search over one component; `bound` and `is_optimal` hold what is proven of it. `tell` hears of better rosters."""
+    """A search over one component; `bound` and `is_optimal` hold what is proven, `tell` hears of better rosters."""
 
     board: Board
     component: Component
@@ -32,15 +34,15 @@ class Search:
     bound: int
     is_optimal: bool = False
     _rng: random.Random = field(init=False)
-    _pairs: float = _FIRST_NEIGHBOURHOOD_PAIRS
+    is_large: bool = field(init=False)  # one model of the whole part would take too long to build and search
+    _pairs: float = field(init=False)
+    _whole: Model | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._rng = random.Random(self.budget.settings.seed)  # noqa: S311  no secret
-
-    @property
-    def is_large(self) -> bool:
-        """True when one model of the whole part would take too long to build and search."""
-        return sum(len(self.board.terms.open[worker]) for worker in self.component.workers) > _ONE_MODEL_PAIRS
+        pairs = sum(len(self.board.terms.open[worker]) for worker in self.component.workers)
+        self.is_large = pairs > _ONE_MODEL_PAIRS
+        self._pairs = min(_FIRST_NEIGHBOURHOOD_PAIRS, _FIRST_NEIGHBOURHOOD_SHARE * pairs)
 
     @property
     def has_holes(self) -> bool:
@@ -50,18 +52,18 @@ class Search:
 
     def improve(self, seconds: float) -> None:
         """Local search, which is cheap and needs no model."""
-        improve(self.board, self.component, self.budget, seconds, self.tell)
+        improve(self.board, self.component, self.budget, seconds, self.tell, patience=_PATIENCE)
 
     def cover(self, seconds: float) -> None:
         """Look at coverage and wishes alone until no hole is left, or it is proven which must stay."""
         if not self.has_holes:
             return
         if self.is_large:
-            self._roll(seconds, with_burdens=False)
+            self.improve(seconds / 8)
+            self._roll(seconds / 2, with_burdens=False)
         else:
             found = self._solve(self._all(), self.component.slots, seconds, with_burdens=False)
             self.bound = max(self.bound, found.bound)
-        self.improve(seconds / 2)
 
     def solve(self, seconds: float) -> None:
         """Search the whole part: as one model, or two weeks at a time where that would be too large."""
@@ -71,6 +73,8 @@ class Search:
         found = self._solve(self._all(), self.component.slots, seconds)
         self.bound = max(self.bound, found.bound)
         self.is_optimal = found.is_optimal
+        free, kept = self._all(), {worker: set(self.board.terms.kept[worker]) for worker in self.component.workers}
+        self._whole = build(self.board.terms, free, kept, self.component.slots)
 
     def explore(self, seconds: float) -> None:
         """Set a few people or days free, solve that, and go on, for some seconds of the budget."""
@@ -82,6 +86,13 @@ class Search:
             slots = sorted({slot for own in free.values() for slot in own})
             found = self._solve(free, slots, min(_NEIGHBOURHOOD_SECONDS, self.budget.left - end))
             self._pairs *= 1.1 if found.is_optimal else 0.85
+            self.is_optimal = self._cost() == self.bound
+
+    def _cost(self) -> int | None:
+        """What the part costs now; None for a large one, of which there is no whole model."""
+        if self._whole is None:
+            return None
+        return self._whole.cost({worker: self.board.own[worker] for worker in self.component.workers})
 
     def _all(self) -> dict[int, tuple[int, ...]]:
         return {worker: self.board.terms.open[worker] for worker in self.component.workers}
@@ -110,31 +121,23 @@ class Search:
         own = self.board.own
         kept = {worker: own[worker] - sets.get(worker, frozenset()) for worker in self.component.workers}
         model = build(self.board.terms, sets, kept, slots, with_burdens=with_burdens)
+        model.finish()
         start = {worker: own[worker] & sets[worker] for worker in sets}
         model.hint(start)
         best = model.cost(start)
 
-        def take(value: cpsat.Value, objective: int, bound: int) -> bool:
+        def take(value: cpsat.Value, objective: int) -> bool:
             nonlocal best
             if objective < best:
                 best = objective
-                self._take(model, value, sets)
+                self.board.rearrange(sets, model.standing(value))
                 self.tell()
             return not with_burdens and not self.has_holes
 
         found = cpsat.run(model.cp, self.budget, seconds, take)
         # Of equals the new one: without that the search could never leave a plateau.
         if found.value is not None and found.objective is not None and found.objective <= best:
-            self._take(model, found.value, sets)
+            self.board.rearrange(sets, model.standing(found.value))
             if found.objective < best:
                 self.tell()
         return found
-
-    def _take(self, model: Model, value: cpsat.Value, free: Mapping[int, frozenset[int]]) -> None:
-        """Move the people of the model on the board as the solver has them."""
-        wanted = {pair for pair, variable in model.x.items() if value(variable)}
-        standing = {(worker, slot) for worker, slots in free.items() for slot in self.board.own[worker] & slots}
-        for worker, slot in standing - wanted:
-            self.board.remove(worker, slot)
-        for worker, slot in wanted - standing:
-            self.board.add(worker, slot)

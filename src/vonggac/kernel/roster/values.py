@@ -114,16 +114,6 @@ class Rules:
         return sum(max(0, min(end, dusk + length) - max(begin, dusk)) for dusk in dusks)
 
 
-@dataclass(frozen=True, slots=True)
-class ShiftType:
-    """A shift as a post's pattern names it; `start_minute` after local midnight, the end may lie on the next day."""
-
-    code: str
-    start_minute: int
-    length_minutes: int
-    is_on_call: bool = False
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Slot:
     """One shift of one post on one day: when it is, and how many people with which skills it wants.
@@ -316,11 +306,15 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """The smallest change found: what would be done, whom it touches, and the roster afterwards; nothing is applied."""
+    """The smallest change found: what would be done, whom it touches, and the roster afterwards; nothing is applied.
+
+    `is_smallest` when no smaller change within a week around the trouble mends as much.
+    """
 
     changes: tuple[Change, ...]
     people: tuple[str, ...]
     roster: Roster
+    is_smallest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
