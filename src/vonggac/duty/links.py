@@ -17,9 +17,12 @@ from vonggac.duty.models import Link
 from vonggac.errors import InputError
 from vonggac.register.models import Organisation, Person
 
-Purpose = Literal["acknowledge", "sign_in"]
+Purpose = Literal["acknowledge", "sign_in", "page", "note", "contact"]
 ACKNOWLEDGE_DAYS = 14
 SIGN_IN_MINUTES = 30
+# Long enough for the longest policy; an escalation that ended is not answered any more anyway.
+PAGE_DAYS = 3
+CONTACT_DAYS = 3
 
 
 def acknowledgement(organisation: Organisation, subjects: Mapping[str, Sequence[int]], *, at: datetime) -> str:
@@ -30,6 +33,19 @@ def acknowledgement(organisation: Organisation, subjects: Mapping[str, Sequence[
 def sign_in(person: Person, *, at: datetime) -> str:
     """The address of a link that signs this person in once, within half an hour."""
     return _made("sign_in", at + timedelta(minutes=SIGN_IN_MINUTES), at, person=person)
+
+
+def for_person(
+    purpose: Purpose,
+    org_path: str,
+    subjects: Mapping[str, Sequence[int]],
+    *,
+    person_id: int | None,
+    lasts: timedelta,
+    at: datetime,
+) -> tuple[Link, str]:
+    """A link that is not kept yet, and its address: for letters, which are kept with their links many at a time."""
+    return _linked(purpose, at + lasts, at, subjects, org_path=org_path, person_id=person_id)
 
 
 def shown(secret: str, purpose: Purpose, *, at: datetime) -> Link:
@@ -63,18 +79,35 @@ def _made(
     person: Person | None = None,
     subjects: Mapping[str, Sequence[int]] | None = None,
 ) -> str:
+    path = organisation.path if organisation else ""
+    link, address = _linked(
+        purpose, expires_at, at, subjects or {}, org_path=path, person_id=person.pk if person else None
+    )
+    link.organisation = organisation
+    link.save()
+    return address
+
+
+def _linked(
+    purpose: Purpose,
+    expires_at: datetime,
+    at: datetime,
+    subjects: Mapping[str, Sequence[int]],
+    *,
+    org_path: str,
+    person_id: int | None,
+) -> tuple[Link, str]:
     secret = secrets.token_urlsafe(32)
-    Link.objects.create(
+    link = Link(
         digest=_digest(secret),
         purpose=purpose,
-        organisation=organisation,
-        org_path=organisation.path if organisation else "",
-        person=person,
-        subjects={kind: list(identifiers) for kind, identifiers in (subjects or {}).items()},
+        org_path=org_path,
+        person_id=person_id,
+        subjects={kind: list(identifiers) for kind, identifiers in subjects.items()},
         made_at=at,
         expires_at=expires_at,
     )
-    return f"{settings.VONGGAC_ORIGIN}/l/{purpose.replace('_', '-')}/{secret}"
+    return link, f"{settings.VONGGAC_ORIGIN}/l/{purpose.replace('_', '-')}/{secret}"
 
 
 def _digest(secret: str) -> str:

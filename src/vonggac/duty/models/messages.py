@@ -32,7 +32,16 @@ class Link(models.Model):
     """A signed, single-use link: GET shows, POST acts once. Only the digest of its secret is kept."""
 
     digest = models.CharField(max_length=64, unique=True)
-    purpose = models.CharField(max_length=20, choices=[("acknowledge", _("acknowledge")), ("sign_in", _("sign in"))])
+    purpose = models.CharField(
+        max_length=20,
+        choices=[
+            ("acknowledge", _("acknowledge")),
+            ("sign_in", _("sign in")),
+            ("page", _("answer a call")),
+            ("note", _("say how it goes")),
+            ("contact", _("confirm a contact")),
+        ],
+    )
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="+")
     org_path = PathField(blank=True)
     person = models.ForeignKey(Person, models.CASCADE, null=True, blank=True, related_name="+")

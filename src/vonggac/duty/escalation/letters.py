@@ -1,0 +1,215 @@
+"""What goes out: pages due for one address become one letter, which one pager at a time has in hand until it is sent.
+
+A letter is written, with its key, before anything is sent: tried again, it is the same letter under the same key.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TypeAlias
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, Max, OuterRef, QuerySet
+
+from vonggac.duty import links
+from vonggac.duty.escalation import wording
+from vonggac.duty.escalation.rules import Kind
+from vonggac.duty.escalation.wording import Told
+from vonggac.duty.models import Concern, ContactMethod, Escalation, Letter, Link, Page
+from vonggac.ledger import services as ledger
+
+SUBJECT = "escalation"
+WITHDRAWN = "withdrawn"
+BATCH = 500
+# After this a call is stale: the ones behind it have been called, and the desk says that it did not get through.
+KEEP_TRYING = timedelta(minutes=30)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=1)
+# A pager that gave no sign for so long is dead, and what it had in hand is taken up by another.
+SILENCE_SECONDS = 12
+
+Address: TypeAlias = tuple[str, int | None, str]
+Heard: TypeAlias = Mapping[tuple[int, int | None, str], datetime]
+
+_CLAIM = """
+UPDATE duty_letter SET claimed_by = %(pager)s, attempts = attempts + 1
+WHERE id = (
+    SELECT id FROM duty_letter AS letter
+    WHERE sent_at IS NULL AND given_up_at IS NULL AND due_at <= %(at)s
+      AND NOT (coalesce(channel_id, 0) = ANY(%(resting)s))
+      AND (claimed_by IS NULL OR claimed_by = %(pager)s OR NOT EXISTS (
+          SELECT 1 FROM duty_pager AS pager
+          WHERE pager.id = letter.claimed_by AND pager.seen_at > clock_timestamp() - make_interval(secs => %(silence)s)
+      ))
+    ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+"""
+
+
+@transaction.atomic
+def write(*, at: datetime) -> int:
+    """The number of letters written for the pages that are due: one an address, whatever it is called for."""
+    due = Page.objects.filter(letter__isnull=True, withdrawn_at__isnull=True, due_at__lte=at)
+    pages = list(
+        due.select_for_update(skip_locked=True, of=("self",))
+        .select_related("escalation__organisation", "step")
+        .order_by("due_at", "pk")[:BATCH]
+    )
+    by_address: dict[Address, list[Page]] = defaultdict(list)
+    for page in pages:
+        by_address[page.org_path, page.channel_id, page.address].append(page)
+    concerns, heard = _concerns(pages), _heard(pages)
+    made, made_links = [], []
+    for (org_path, channel_id, address), group in by_address.items():
+        told, new_links = _told(group, concerns, heard, at)
+        made_links += new_links
+        made.append(_letter(org_path, channel_id, address, group[0], told, at))
+    Link.objects.bulk_create(made_links)
+    Letter.objects.bulk_create(made)
+    for letter, group in zip(made, by_address.values(), strict=True):
+        for page in group:
+            page.letter = letter
+    Page.objects.bulk_update(pages, ["letter"], batch_size=BATCH)
+    return len(made)
+
+
+def _told(
+    pages: Sequence[Page], concerns: Mapping[int, Sequence[Concern]], heard: Heard, at: datetime
+) -> tuple[list[Told], list[Link]]:
+    """What one letter tells, each escalation once, with the links in it: one answers all its calls."""
+    calls = {page.escalation_id: page for page in pages if page.step.kind != Kind.REMIND}
+    asked = {page.escalation_id: page for page in pages if page.step.kind == Kind.REMIND}
+    made, told = [], []
+    if calls:
+        link, address = _link("page", pages[0], list(calls), at)
+        made.append(link)
+        told = [_one(page, concerns, heard, address) for page in calls.values()]
+    for identifier, page in asked.items():
+        link, address = _link("note", page, [identifier], at)
+        made.append(link)
+        told.append(Told(page.escalation, concerns.get(identifier, ()), None, asks_for_note=True, link=address))
+    return told, made
+
+
+def _one(page: Page, concerns: Mapping[int, Sequence[Concern]], heard: Heard, link: str) -> Told:
+    since = heard.get((page.escalation_id, page.channel_id, page.address))
+    # Whoever has taken it on is told what is new; there is nothing to answer.
+    is_update = page.step.kind == Kind.UPDATE
+    about = concerns.get(page.escalation_id, ())
+    return Told(page.escalation, about, since, is_update=is_update, link="" if is_update else link)
+
+
+def _link(purpose: links.Purpose, page: Page, escalations: Sequence[int], at: datetime) -> tuple[Link, str]:
+    return links.for_person(
+        purpose, page.org_path, {"escalation": escalations},
+        person_id=page.person_id, lasts=timedelta(days=links.PAGE_DAYS), at=at,
+    )  # fmt: skip
+
+
+def _letter(
+    org_path: str, channel_id: int | None, address: str, page: Page, told: Sequence[Told], at: datetime
+) -> Letter:
+    text = wording.letter(told, page.name, page.language)
+    return Letter(
+        org_path=org_path, person_id=page.person_id, name=page.name, channel_id=channel_id, address=address,
+        subject=text.subject, body=text.body, brief=text.brief, key=key_of("page", page.pk, at), made_at=at, due_at=at,
+    )  # fmt: skip
+
+
+def key_of(kind: str, number: int, at: datetime) -> str:
+    """Different from that of any other desk, and of this one before it was wiped: mailboxes drop what they had."""
+    host = urlsplit(settings.VONGGAC_ORIGIN).hostname or "localhost"
+    return f"{kind}-{number}-{at:%Y%m%d%H%M%S%f}@{host}"
+
+
+def _concerns(pages: Iterable[Page]) -> Mapping[int, Sequence[Concern]]:
+    """What the escalations are still about, the oldest first."""
+    found: dict[int, list[Concern]] = defaultdict(list)
+    open_ones = Concern.objects.filter(escalation__in={page.escalation_id for page in pages}, settled_at__isnull=True)
+    for concern in open_ones.order_by("added_at", "pk"):
+        found[concern.escalation_id].append(concern)
+    return found
+
+
+def _heard(pages: Sequence[Page]) -> Heard:
+    """When each address last got a letter about each escalation."""
+    before = Page.objects.filter(
+        escalation__in={page.escalation_id for page in pages},
+        address__in={page.address for page in pages},
+        letter__sent_at__isnull=False,
+    )
+    rows = before.values_list("escalation_id", "channel_id", "address").annotate(at=Max("letter__made_at"))
+    return {(escalation, channel, address): at for escalation, channel, address, at in rows}
+
+
+def withdraw(pages: QuerySet[Page], *, at: datetime) -> None:
+    """Take back pages that have not gone out, and letters in which nothing is left; what is in hand goes out."""
+    waiting = pages.filter(withdrawn_at__isnull=True, letter__sent_at__isnull=True)
+    touched = set(waiting.exclude(letter=None).values_list("letter_id", flat=True))
+    Page.objects.filter(pk__in=list(waiting.values_list("pk", flat=True))).update(withdrawn_at=at)
+    if touched:
+        left = Page.objects.filter(letter=OuterRef("pk"), withdrawn_at__isnull=True)
+        empty = Letter.objects.filter(~Exists(left), pk__in=touched, claimed_by__isnull=True, sent_at__isnull=True)
+        empty.filter(given_up_at__isnull=True).update(given_up_at=at, failure=WITHDRAWN)
+
+
+def claim(pager: UUID, *, at: datetime, resting: Collection[int] = ()) -> Letter | None:
+    """The next letter, in this pager's hand: nobody else sends it while the pager lives.
+
+    `resting`: channels that just failed, 0 for mail; their letters wait.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"pager": pager, "at": at, "resting": list(resting), "silence": SILENCE_SECONDS})
+        row = cursor.fetchone()
+    return Letter.objects.select_related("channel").get(pk=row[0]) if row else None
+
+
+def note_sent(letter: Letter, *, at: datetime) -> None:
+    """The letter is out: the timelines of all it tells about say so."""
+    letter.sent_at, letter.claimed_by, letter.failure = at, None, ""
+    letter.save(update_fields=["sent_at", "claimed_by", "failure"])
+    _record("escalation.tell", letter, at)
+    _methods(letter).exclude(failed_at=None).update(failed_at=None, failure="")
+
+
+def note_later(letter: Letter, failure: str, *, at: datetime) -> None:
+    """The letter did not go out now: it is tried again, after half an hour no more."""
+    if at >= letter.made_at + KEEP_TRYING:
+        return note_refused(letter, failure, at=at)
+    pause = min(FIRST_PAUSE * 2 ** (letter.attempts - 1), LONGEST_PAUSE)
+    letter.due_at, letter.claimed_by, letter.failure = at + pause, None, failure[:300]
+    letter.save(update_fields=["due_at", "claimed_by", "failure"])
+    return None
+
+
+def note_refused(letter: Letter, failure: str, *, at: datetime) -> None:
+    """The letter will never go out this way; the address is marked, so that its owner sees it."""
+    letter.given_up_at, letter.claimed_by, letter.failure = at, None, failure[:300]
+    letter.save(update_fields=["given_up_at", "claimed_by", "failure"])
+    _record("escalation.miss", letter, at, why=letter.failure)
+    _methods(letter).update(failed_at=at, failure=letter.failure)
+
+
+def _methods(letter: Letter) -> QuerySet[ContactMethod]:
+    return ContactMethod.objects.filter(person=letter.person_id, channel=letter.channel_id, address=letter.address)
+
+
+def _record(act: str, letter: Letter, at: datetime, **detail: object) -> None:
+    told = Escalation.objects.filter(pages__letter=letter).distinct().values_list("pk", "org_path")
+    by = letter.channel.name if letter.channel else "mail"
+    entries = ((pk, path, {"to": letter.name, "by": by, "letter": letter.pk, **detail}) for pk, path in told)
+    ledger.record_many(act, SUBJECT, entries, at=at)
+
+
+def unheard_steps(letter: Letter) -> list[int]:
+    """The escalations whose last call reached nobody at all, now that this letter was given up."""
+    found = []
+    for step_id, escalation_id in set(letter.pages.values_list("step_id", "escalation_id")):
+        alive = Page.objects.filter(step=step_id, withdrawn_at__isnull=True).exclude(letter__given_up_at__isnull=False)
+        newer = Page.objects.filter(escalation=escalation_id, step__gt=step_id)
+        if not alive.exists() and not newer.exists():
+            found.append(escalation_id)
+    return found
