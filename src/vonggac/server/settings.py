@@ -185,6 +185,11 @@ EMAIL_BACKEND = (
 )
 EMAIL_FILE_PATH = VONGGAC_HOME.path / "mail"
 
+# Hosts inside a network (with a port or without) that gateways and Apprise may reach all the same.
+VONGGAC_PRIVATE_DESTINATIONS = frozenset(
+    name.strip().lower() for name in os.environ.get("VONGGAC_PRIVATE_DESTINATIONS", "").split(",") if name.strip()
+)
+
 AUTH_USER_MODEL = "register.Person"
 
 # What goes wrong is printed where the desk runs; the service manager keeps it. Django alone would mail it to nobody.
