@@ -4,7 +4,7 @@ Nothing leaves the desk here: calls become pages, pages become letters, and only
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -26,8 +26,10 @@ class _Turn:
 
     watchers: Watchers
     at: datetime
-    pages: list[Page]
-    entries: list[tuple[str, Escalation, dict[str, Any]]]
+    corrected: list[Step] = field(default_factory=list)
+    pages: list[Page] = field(default_factory=list)
+    changes: list[tuple[Escalation, Change]] = field(default_factory=list)
+    entries: list[tuple[str, Escalation, dict[str, Any]]] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -44,13 +46,21 @@ def take_due(*, at: datetime, limit: int = BATCH) -> int:
     # One object an escalation: two of its steps may be due at once.
     escalations = {step.escalation_id: step.escalation for step in steps}
     _settle(escalations.values(), at)
-    turn = _Turn(Watchers([e.organisation for e in escalations.values()], at), at, [], [])
+    turn = _Turn(Watchers([_place(escalation) for escalation in escalations.values()], at), at)
+    # Done before the next of its kind begins to wait: of each kind one waits.
+    Step.objects.filter(pk__in=[step.pk for step in steps]).update(done_at=at)
     for step in steps:
-        step.escalation = escalations[step.escalation_id]
+        step.escalation, step.done_at = escalations[step.escalation_id], at
         _take(step, turn)
+    services.move_many(turn.changes, at)
+    Step.objects.bulk_update(turn.corrected, ["round", "position", "was_dropped"])
     Page.objects.bulk_create(turn.pages)
     _record(turn)
     return len(steps)
+
+
+def _place(escalation: Escalation) -> Place:
+    return Place(escalation.organisation, escalation.post_id, escalation.command_post_id)
 
 
 def _settle(escalations: Collection[Escalation], at: datetime) -> None:
@@ -67,10 +77,11 @@ def _settle(escalations: Collection[Escalation], at: datetime) -> None:
 
 def _take(step: Step, turn: _Turn) -> None:
     escalation = step.escalation
-    step.round, step.position, step.done_at = escalation.round, escalation.position, turn.at
-    act = _ACTS[Kind(step.kind)]
-    step.was_dropped = escalation.ended_at is not None or not act(step, turn)
-    step.save()
+    before = (step.round, step.position, step.was_dropped)
+    step.round, step.position = escalation.round, escalation.position
+    step.was_dropped = escalation.ended_at is not None or not _ACTS[Kind(step.kind)](step, turn)
+    if (step.round, step.position, step.was_dropped) != before:
+        turn.corrected.append(step)
 
 
 def _call(step: Step, turn: _Turn) -> bool:
@@ -79,17 +90,16 @@ def _call(step: Step, turn: _Turn) -> bool:
     plan, course = services.plan_of(escalation), services.course_of(escalation)
     course = rules.at_hand(plan, course)
     if course.state == State.EXHAUSTED:
-        _move(step, Change(course), turn)
+        turn.changes.append((escalation, Change(course)))
         turn.entries.append(("escalation.exhaust", escalation, {"rounds": plan.rounds}))
         return True
     if course.state != State.CALLING:
         return False
-    place = Place(escalation.organisation, escalation.post_id, escalation.command_post_id)
-    plan_step = plan.steps[course.position]
+    place, plan_step = _place(escalation), plan.steps[course.position]
     called = turn.watchers.called(place, plan_step)
     step.round, step.position = course.round, course.position
     change = rules.called(plan, course, reached=bool(called.recipients), at=turn.at)
-    _move(step, change, turn)
+    turn.changes.append((escalation, change))
     _write_pages(step, called.recipients, turn)
     detail = _detail(called, turn.watchers.unreachable(place, plan_step), change)
     turn.entries.append(("escalation.call", escalation, {"target": plan_step.target.value, **detail}))
@@ -125,18 +135,12 @@ def _expire(step: Step, turn: _Turn) -> bool:
     if change.course == course:
         return False
     names = [answer["name"] for answer in escalation.taken_by]
-    _move(step, change, turn)
+    turn.changes.append((escalation, change))
     turn.entries.append(("escalation.expire", escalation, {"people": names}))
     return True
 
 
 _ACTS = {Kind.CALL: _call, Kind.UPDATE: _update, Kind.REMIND: _remind, Kind.EXPIRE: _expire}
-
-
-def _move(step: Step, change: Change, turn: _Turn) -> None:
-    # The step is done before the next of its kind begins to wait: of each kind one waits.
-    step.save(update_fields=["done_at"])
-    services.move(step.escalation, change, turn.at)
 
 
 def _write_pages(step: Step, recipients: Iterable[Recipient], turn: _Turn) -> None:
@@ -175,4 +179,4 @@ def call_next_for(letter: Letter, *, at: datetime) -> None:
     """A letter was given up: where nobody else heard the call either, the next person is called now."""
     for escalation_id in sorted(letters.unheard_steps(letter)):
         escalation = services.locked(escalation_id)
-        services.move(escalation, rules.missed(services.course_of(escalation), at=at), at)
+        services.move_many([(escalation, rules.missed(services.course_of(escalation), at=at))], at)

@@ -18,7 +18,7 @@ from vonggac.duty import links
 from vonggac.duty.escalation import wording
 from vonggac.duty.escalation.rules import Kind
 from vonggac.duty.escalation.wording import Told
-from vonggac.duty.models import Concern, ContactMethod, Escalation, Letter, Link, Page
+from vonggac.duty.models import Channel, Concern, ContactMethod, Letter, Link, Page
 from vonggac.ledger import services as ledger
 
 SUBJECT = "escalation"
@@ -45,7 +45,21 @@ WHERE id = (
       ))
     ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
 )
-RETURNING id
+RETURNING *
+"""
+_CARRIED = """
+UPDATE duty_page SET letter_id = pair.letter FROM unnest(%s::bigint[], %s::bigint[]) AS pair (page, letter)
+WHERE duty_page.id = pair.page
+"""
+# The address works: what was said of it before is no longer so.
+_SENT = """
+WITH sent AS (
+    UPDATE duty_letter SET sent_at = %(at)s, claimed_by = NULL, failure = '' WHERE id = %(letter)s
+    RETURNING person_id, channel_id, address
+)
+UPDATE duty_contact_method AS method SET failed_at = NULL, failure = '' FROM sent
+WHERE method.person_id = sent.person_id AND method.address = sent.address
+  AND method.channel_id IS NOT DISTINCT FROM sent.channel_id AND method.failed_at IS NOT NULL
 """
 
 
@@ -69,10 +83,9 @@ def write(*, at: datetime) -> int:
         made.append(_letter(org_path, channel_id, address, group[0], told, at))
     Link.objects.bulk_create(made_links)
     Letter.objects.bulk_create(made)
-    for letter, group in zip(made, by_address.values(), strict=True):
-        for page in group:
-            page.letter = letter
-    Page.objects.bulk_update(pages, ["letter"], batch_size=BATCH)
+    pairs = [(page.pk, letter.pk) for letter, group in zip(made, by_address.values(), strict=True) for page in group]
+    with connection.cursor() as cursor:
+        cursor.execute(_CARRIED, [[page for page, _ in pairs], [letter for _, letter in pairs]])
     return len(made)
 
 
@@ -115,7 +128,8 @@ def _letter(
     text = wording.letter(told, page.name, page.language)
     return Letter(
         org_path=org_path, person_id=page.person_id, name=page.name, channel_id=channel_id, address=address,
-        subject=text.subject, body=text.body, brief=text.brief, key=key_of("page", page.pk, at), made_at=at, due_at=at,
+        subject=text.subject, body=text.body, brief=text.brief, about=[one.escalation.pk for one in told],
+        key=key_of("page", page.pk, at), made_at=at, due_at=at,
     )  # fmt: skip
 
 
@@ -161,18 +175,21 @@ def claim(pager: UUID, *, at: datetime, resting: Collection[int] = ()) -> Letter
 
     `resting`: channels that just failed, 0 for mail; their letters wait.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"pager": pager, "at": at, "resting": list(resting), "silence": SILENCE_SECONDS})
-        row = cursor.fetchone()
-    return Letter.objects.select_related("channel").get(pk=row[0]) if row else None
+    given = {"pager": pager, "at": at, "resting": list(resting), "silence": SILENCE_SECONDS}
+    for letter in Letter.objects.raw(_CLAIM, given):
+        # Read now: whoever sends it does so outside of any scope.
+        if letter.channel_id is not None:
+            letter.channel = Channel.objects.get(pk=letter.channel_id)
+        return letter
+    return None
 
 
 def note_sent(letter: Letter, *, at: datetime) -> None:
     """The letter is out: the timelines of all it tells about say so."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SENT, {"at": at, "letter": letter.pk})
     letter.sent_at, letter.claimed_by, letter.failure = at, None, ""
-    letter.save(update_fields=["sent_at", "claimed_by", "failure"])
     _record("escalation.tell", letter, at)
-    _methods(letter).exclude(failed_at=None).update(failed_at=None, failure="")
 
 
 def note_later(letter: Letter, failure: str, *, at: datetime) -> None:
@@ -198,10 +215,9 @@ def _methods(letter: Letter) -> QuerySet[ContactMethod]:
 
 
 def _record(act: str, letter: Letter, at: datetime, **detail: object) -> None:
-    told = Escalation.objects.filter(pages__letter=letter).distinct().values_list("pk", "org_path")
-    by = letter.channel.name if letter.channel else "mail"
-    entries = ((pk, path, {"to": letter.name, "by": by, "letter": letter.pk, **detail}) for pk, path in told)
-    ledger.record_many(act, SUBJECT, entries, at=at)
+    said = {"to": letter.name, "by": letter.channel.name if letter.channel else "mail", "letter": letter.pk, **detail}
+    if letter.about:
+        ledger.record_many(act, SUBJECT, ((pk, letter.org_path, said) for pk in letter.about), at=at)
 
 
 def unheard_steps(letter: Letter) -> list[int]:

@@ -55,16 +55,15 @@ class Place:
 
 
 class Watchers:
-    """Everybody whom some organisations could call at a moment; seven queries, whatever their number."""
+    """Everybody who could be called from some places at a moment; seven queries, whatever their number."""
 
-    def __init__(self, organisations: Collection[Organisation], at: datetime) -> None:
-        self._at = at
-        self._shifts = _shifts(organisations, at)
-        self._roles = _roles(organisations, at)
+    def __init__(self, places: Collection[Place], at: datetime) -> None:
+        self._shifts = _shifts(places, at)
+        self._roles = _roles({place.organisation for place in places}, at)
         people = {shift.person_id for shift in self._shifts} | {role.person_id for role in self._roles}
         self._ways = _ways([identifier for identifier in people if identifier])
         self._channels = list(Channel.objects.filter(is_enabled=True).order_by("-org_path", "pk"))
-        self._quiet = set(_quiet(people, at))
+        self._quiet = _quiet(people, at)
 
     def called(self, place: Place, step: PlanStep) -> Called:
         """Whom the step calls: nobody in quiet hours, unless they are on duty or nobody else would hear it."""
@@ -158,8 +157,11 @@ def _mail(address: str) -> tuple[Way, ...]:
     return (Way(address),) if address else ()
 
 
-def _shifts(organisations: Collection[Organisation], at: datetime) -> list[Shift]:
-    on_now = Shift.objects.filter(post__organisation__in=organisations, from_utc__lte=at, to_utc__gt=at)
+def _shifts(places: Collection[Place], at: datetime) -> list[Shift]:
+    """The shifts of this moment: on the posts that are named, and on all of an organisation where none is."""
+    posts = {identifier for place in places for identifier in (place.post_id, place.command_post_id) if identifier}
+    whole = {place.organisation.pk for place in places if not place.post_id}
+    on_now = Shift.objects.filter(Q(post__in=posts) | Q(post__organisation__in=whole), from_utc__lte=at, to_utc__gt=at)
     present = on_now.filter(Q(person__isnull=True) | Q(person__is_active=True))
     return list(present.select_related("post__organisation", "person").order_by("pk"))
 
@@ -194,7 +196,7 @@ def _ways(people: Sequence[int]) -> Mapping[int, Sequence[Way]]:
     return found
 
 
-def _quiet(people: Iterable[int | None], at: datetime) -> Iterable[int]:
+def _quiet(people: Iterable[int | None], at: datetime) -> set[int]:
     """Those in their quiet hours, but for whoever is on duty anywhere."""
     moment = timezone.localtime(at).time()
     hours = QuietHours.objects.filter(person__in=[identifier for identifier in people if identifier])

@@ -21,6 +21,7 @@ SUBJECT = "escalation"
 # Any number will do, as long as nothing else takes the pair (this, an organisation's number).
 START_LOCK = 0x0E5C
 SETTLED = "settled"
+COURSE_FIELDS = ("state", "round", "position", "was_heard", "taken_by", "taken_until", "changed_at")
 BATCH = 2_000
 
 
@@ -137,9 +138,17 @@ def close(escalation: Escalation, *, at: datetime) -> None:
     _record("escalation.end", escalation, at, why=SETTLED)
 
 
-def move(escalation: Escalation, change: Change, at: datetime) -> None:
-    """Carry a change of the course out, for the engine, which holds the lock already."""
-    _apply(escalation, change, at)
+def move_many(changes: Sequence[tuple[Escalation, Change]], at: datetime) -> None:
+    """Carry changes of some courses out, for the engine, which holds the locks: a few writes, whatever their number."""
+    for escalation, change in changes:
+        _keep_course(escalation, change.course, at)
+        if change.drop:
+            _drop(escalation, change.drop, at)
+    Escalation.objects.bulk_update({e.pk: e for e, _ in changes}.values(), COURSE_FIELDS)
+    # One of a kind waits already: that one stays.
+    Step.objects.bulk_create(
+        (step for escalation, change in changes for step in _steps(escalation, change)), ignore_conflicts=True
+    )
 
 
 def course_of(escalation: Escalation) -> Course:
@@ -238,22 +247,29 @@ def _add(escalation: Escalation, happenings: Sequence[Happening], at: datetime) 
 
 def _apply(escalation: Escalation, change: Change, at: datetime) -> None:
     """Keep the new course, drop what waits in vain, and let the next things become due."""
-    course = change.course
-    escalation.state, escalation.round, escalation.position = course.state.value, course.round, course.position
-    escalation.was_heard, escalation.taken_until, escalation.changed_at = course.was_heard, course.taken_until, at
-    escalation.taken_by = [answer for answer in escalation.taken_by if answer["who"] in course.taken_by]
+    _keep_course(escalation, change.course, at)
     escalation.save()
     if change.drop:
         _drop(escalation, change.drop, at)
-    waiting = set(escalation.steps.filter(done_at__isnull=True).values_list("kind", flat=True)) if change.due else set()
-    Step.objects.bulk_create(
+    # One of a kind waits already: that one stays.
+    Step.objects.bulk_create(_steps(escalation, change), ignore_conflicts=True)
+
+
+def _keep_course(escalation: Escalation, course: Course, at: datetime) -> None:
+    escalation.state, escalation.round, escalation.position = course.state.value, course.round, course.position
+    escalation.was_heard, escalation.taken_until, escalation.changed_at = course.was_heard, course.taken_until, at
+    escalation.taken_by = [answer for answer in escalation.taken_by if answer["who"] in course.taken_by]
+
+
+def _steps(escalation: Escalation, change: Change) -> list[Step]:
+    course = change.course
+    return [
         Step(
             escalation=escalation, org_path=escalation.org_path, kind=due.kind.value, due_at=due.at,
             round=course.round, position=course.position,
         )
         for due in change.due
-        if due.kind.value not in waiting
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 def _drop(escalation: Escalation, kinds: Collection[Kind], at: datetime) -> None:

@@ -242,6 +242,7 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(max_length=300)),
                 ("body", models.TextField()),
                 ("brief", models.TextField(blank=True, help_text="the same in one line, for short messages")),
+                ("about", models.JSONField(default=list, help_text="the escalations that it tells about")),
                 (
                     "key",
                     models.CharField(

@@ -155,6 +155,7 @@ class Letter(models.Model):
     subject = models.CharField(max_length=300)
     body = models.TextField()
     brief = models.TextField(blank=True, help_text="the same in one line, for short messages")
+    about = models.JSONField(default=list, help_text="the escalations that it tells about")
     key = models.CharField(max_length=100, unique=True, help_text="Message-ID, or the gateway's idempotency key")
     made_at = models.DateTimeField()
     due_at = models.DateTimeField()
