@@ -51,10 +51,11 @@ def next_call(escalation: Escalation) -> datetime | None:
 
 
 def behind(at: datetime) -> float:
-    """Seconds for which the oldest due step or letter has waited, 0 when nothing is due; in the system's scope."""
+    """Seconds for which the oldest due step or call has waited, 0 when nothing does; asked in the system's scope."""
     step = Step.objects.filter(done_at__isnull=True, due_at__lte=at).aggregate(first=Min("due_at"))["first"]
-    waiting = Letter.objects.filter(sent_at__isnull=True, given_up_at__isnull=True, due_at__lte=at)
-    letter = waiting.aggregate(first=Min("due_at"))["first"]
+    # From when it was written: one that nobody takes, however often it is tried, waits too. Tests of addresses do not.
+    waiting = Letter.objects.filter(sent_at__isnull=True, given_up_at__isnull=True, made_at__lte=at).exclude(about=[])
+    letter = waiting.aggregate(first=Min("made_at"))["first"]
     return max((at - moment).total_seconds() for moment in (step, letter, at) if moment)
 
 
