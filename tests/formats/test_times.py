@@ -44,3 +44,11 @@ def test_a_mixed_column_is_read_cell_by_cell_with_its_unreadable_places() -> Non
     column = times.read_column(["2023-01-02 03:04:05", "", "yesterday", "Mon, 02 Jan 2023 03:04:05 +0000"])
     assert column.seconds.tolist() == [1672628645, NO_TIME, NO_TIME, 1672628645]
     assert column.unreadable == [2]
+
+
+@pytest.mark.parametrize("impossible", ["32/13/2026", "13/13/2026", "40/40/2026", "05/32/2026"])
+def test_what_is_no_date_in_either_order_does_not_decide_the_order_of_the_others(impossible: str) -> None:
+    column = times.read_column(["25/11/2026 13:05", impossible, "03/04/2026"])
+    assert (column.day_first, column.is_mixed, column.is_ambiguous) == (True, False, False)
+    assert column.unreadable == [1]
+    assert column.seconds[2] == datetime(2026, 4, 3, tzinfo=UTC).timestamp()

@@ -7,7 +7,6 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
 
-from vonggac.duty import links
 from vonggac.duty.escalation import letters, wording
 from vonggac.duty.models import Channel, ContactMethod, Letter, QuietHours
 from vonggac.errors import InputError, OutOfScope, WrongState
@@ -68,21 +67,16 @@ def send_test(method: ContactMethod, *, at: datetime) -> Letter:
     method = ContactMethod.objects.select_for_update(of=("self",)).select_related("person").get(pk=method.pk)
     if method.test_sent_at is not None and at - method.test_sent_at < BETWEEN_TESTS:
         raise WrongState("a test was sent a moment ago; wait a minute before the next")
-    path = current().org_path
-    link, address = links.for_person(
-        "contact", path, {"contact": [method.pk]},
-        person_id=method.person_id, lasts=timedelta(days=links.CONTACT_DAYS), at=at,
-    )  # fmt: skip
-    link.save()
     method.test_sent_at = at
     method.save(update_fields=["test_sent_at"])
     _record("contact_method.test", method, at)
     person = method.person
-    text = wording.test(person.name, address, person.language)
+    text = wording.test(person.name, letters.place_of(0), person.language)
     return Letter.objects.create(
-        org_path=path, person=person, name=person.name, channel=method.channel, address=method.address,
-        subject=text.subject, body=text.body, brief=text.brief, key=letters.key_of("test", link.pk, at),
-        made_at=at, due_at=at,
+        org_path=current().org_path, person=person, name=person.name, channel=method.channel, address=method.address,
+        subject=text.subject, body=text.body, brief=text.brief,
+        links=[{"purpose": "contact", "subjects": {"contact": [method.pk]}}],
+        key=letters.key_of("test", method.pk, at), made_at=at, due_at=at,
     )  # fmt: skip
 
 

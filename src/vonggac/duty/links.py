@@ -1,7 +1,7 @@
 """Signed links that work once: GET shows what would happen, POST does it (link scanners must not acknowledge).
 
-The link carries a random secret of 256 bits, of which this table keeps the SHA-256 alone. A link of acknowledgement
-also stands in the kept message that carried it; a sign-in link stands nowhere.
+The link carries a random secret of 256 bits, of which this table keeps the SHA-256 alone; the secret is kept nowhere. A
+link is made where it leaves the desk: in the letter that goes out, or on the page of whoever asked for it.
 """
 
 import hashlib
@@ -13,39 +13,42 @@ from typing import Literal
 from django.conf import settings
 from django.db import transaction
 
-from vonggac.duty.models import Link
+from vonggac.duty.models import Link, Message
 from vonggac.errors import InputError
 from vonggac.register.models import Organisation, Person
 
 Purpose = Literal["acknowledge", "sign_in", "page", "note", "contact"]
 ACKNOWLEDGE_DAYS = 14
 SIGN_IN_MINUTES = 30
-# Long enough for the longest policy; an escalation that ended is not answered any more anyway.
-PAGE_DAYS = 3
-CONTACT_DAYS = 3
+# Long enough for the longest policy; an escalation that has ended is not answered any more anyway.
+CALL_DAYS = 3
 
 
-def acknowledgement(organisation: Organisation, subjects: Mapping[str, Sequence[int]], *, at: datetime) -> str:
+def acknowledgement(
+    organisation: Organisation, subjects: Mapping[str, Sequence[int]], *, at: datetime, message: Message | None = None
+) -> str:
     """The address of a link with which one organisation acknowledges the subjects, without signing in."""
-    return _made("acknowledge", at + timedelta(days=ACKNOWLEDGE_DAYS), at, organisation=organisation, subjects=subjects)
+    return _made(
+        "acknowledge",
+        at + timedelta(days=ACKNOWLEDGE_DAYS),
+        at,
+        organisation=organisation,
+        subjects=subjects,
+        message=message,
+    )
 
 
 def sign_in(person: Person, *, at: datetime) -> str:
     """The address of a link that signs this person in once, within half an hour."""
-    return _made("sign_in", at + timedelta(minutes=SIGN_IN_MINUTES), at, person=person)
+    return _made("sign_in", at + timedelta(minutes=SIGN_IN_MINUTES), at, person_id=person.pk)
 
 
-def for_person(
-    purpose: Purpose,
-    org_path: str,
-    subjects: Mapping[str, Sequence[int]],
-    *,
-    person_id: int | None,
-    lasts: timedelta,
-    at: datetime,
-) -> tuple[Link, str]:
-    """A link that is not kept yet, and its address: for letters, which are kept with their links many at a time."""
-    return _linked(purpose, at + lasts, at, subjects, org_path=org_path, person_id=person_id)
+def to_person(
+    purpose: Purpose, org_path: str, subjects: Mapping[str, Sequence[int]], *, person_id: int | None, at: datetime
+) -> str:
+    """The address of a link in a call or a test: for one person, or without one for whoever reads a group's channel."""
+    lasts = timedelta(days=CALL_DAYS)
+    return _made(purpose, at + lasts, at, org_path=org_path, person_id=person_id, subjects=subjects)
 
 
 def shown(secret: str, purpose: Purpose, *, at: datetime) -> Link:
@@ -76,38 +79,24 @@ def _made(
     at: datetime,
     *,
     organisation: Organisation | None = None,
-    person: Person | None = None,
+    org_path: str = "",
+    person_id: int | None = None,
     subjects: Mapping[str, Sequence[int]] | None = None,
+    message: Message | None = None,
 ) -> str:
-    path = organisation.path if organisation else ""
-    link, address = _linked(
-        purpose, expires_at, at, subjects or {}, org_path=path, person_id=person.pk if person else None
-    )
-    link.organisation = organisation
-    link.save()
-    return address
-
-
-def _linked(
-    purpose: Purpose,
-    expires_at: datetime,
-    at: datetime,
-    subjects: Mapping[str, Sequence[int]],
-    *,
-    org_path: str,
-    person_id: int | None,
-) -> tuple[Link, str]:
     secret = secrets.token_urlsafe(32)
-    link = Link(
+    Link.objects.create(
         digest=_digest(secret),
         purpose=purpose,
-        org_path=org_path,
+        organisation=organisation,
+        org_path=organisation.path if organisation else org_path,
         person_id=person_id,
-        subjects={kind: list(identifiers) for kind, identifiers in subjects.items()},
+        message=message,
+        subjects={kind: list(identifiers) for kind, identifiers in (subjects or {}).items()},
         made_at=at,
         expires_at=expires_at,
     )
-    return link, f"{settings.VONGGAC_ORIGIN}/l/{purpose.replace('_', '-')}/{secret}"
+    return f"{settings.VONGGAC_ORIGIN}/l/{purpose.replace('_', '-')}/{secret}"
 
 
 def _digest(secret: str) -> str:

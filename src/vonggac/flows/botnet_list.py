@@ -15,7 +15,8 @@ from vonggac.botnet.models import BotnetList, Sender
 from vonggac.botnet.rules import presence
 from vonggac.botnet.services import Arrival, Placement, Sighting
 from vonggac.cases.models import Case, Kind
-from vonggac.duty import links, messages
+from vonggac.duty import messages
+from vonggac.duty.messages import Draft
 from vonggac.errors import InputError
 from vonggac.flows import escalation
 from vonggac.flows.hosts import host_finder
@@ -170,9 +171,11 @@ def tell(botnet_list: BotnetList, *, at: datetime) -> int:
         if kinds & NEWS:
             fresh[organisation].append(case_id)
     organisations = Organisation.objects.in_bulk(touched)
-    for identifier, changes in sorted(touched.items()):
-        _tell_one(organisations[identifier], botnet_list, changes, fresh[identifier], at)
-    return len(touched)
+    drafts = [
+        _letter(organisations[identifier], botnet_list, changes, fresh[identifier])
+        for identifier, changes in sorted(touched.items())
+    ]
+    return len(messages.notify_all(drafts, at=at))
 
 
 def new_cases(botnet_list: BotnetList) -> list[int]:
@@ -186,9 +189,9 @@ def _presences(detail: Mapping[str, Any]) -> set[str]:
     return {finding[2] for finding in detail.get("findings", ())}
 
 
-def _tell_one(
-    organisation: Organisation, botnet_list: BotnetList, changes: Counter[str], case_ids: list[int], at: datetime
-) -> None:
+def _letter(
+    organisation: Organisation, botnet_list: BotnetList, changes: Counter[str], case_ids: Sequence[int]
+) -> Draft:
     lines = [
         f"Danh sách {botnet_list.file_name} của {botnet_list.sender.name}, so với danh sách trước:",
         "",
@@ -198,10 +201,9 @@ def _tell_one(
         f"- có trở lại: {changes['returned']}",
     ]
     if case_ids:
-        link = links.acknowledgement(organisation, {"case": case_ids}, at=at)
-        lines += ["", f"Xác nhận đã tiếp nhận (không cần đăng nhập, dùng một lần): {link}"]
+        lines += ["", messages.ASK]
     subject = f"[Vọng Gác] Danh sách mạng botnet: {changes['new'] + changes['returned']} máy cần xử lý"
-    messages.notify(organisation, subject, "\n".join(lines), at=at)
+    return Draft(organisation, subject, "\n".join(lines), acknowledges={"case": case_ids} if case_ids else {})
 
 
 def _sightings(reading: ListReading, received_at: datetime) -> tuple[list[Sighting], dict[str, int]]:

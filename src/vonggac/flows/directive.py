@@ -13,7 +13,8 @@ from vonggac.cases import services as cases
 from vonggac.directives import obligations, queries, services
 from vonggac.directives.models import Directive, Obligation
 from vonggac.directives.services import Entering, Received
-from vonggac.duty import links, messages
+from vonggac.duty import messages
+from vonggac.duty.messages import Draft
 from vonggac.errors import InputError
 from vonggac.flows.statistics import renew_soon
 from vonggac.flows.uploads import keep_raw
@@ -132,15 +133,13 @@ def tell(made: Sequence[Obligation], *, at: datetime) -> None:
     by_organisation: dict[int, list[Obligation]] = defaultdict(list)
     for obligation in made:
         by_organisation[obligation.organisation_id].append(obligation)
-    for group in by_organisation.values():
-        _tell_one(group, at)
+    messages.notify_all([_letter_about(group) for group in by_organisation.values()], at=at)
     if len(made) >= MANY_OBLIGATIONS:
         renew_soon()
 
 
-def _tell_one(group: Sequence[Obligation], at: datetime) -> None:
+def _letter_about(group: Sequence[Obligation]) -> Draft:
     organisation, directive = group[0].organisation, group[0].directive
-    link = links.acknowledgement(organisation, {"case": [obligation.case_id for obligation in group]}, at=at)
     lines = [
         f"{organisation.name} có {len(group)} nhiệm vụ mới theo văn bản {directive}:",
         "",
@@ -149,6 +148,11 @@ def _tell_one(group: Sequence[Obligation], at: datetime) -> None:
             for obligation in group
         ),
         "",
-        f"Xác nhận đã tiếp nhận (không cần đăng nhập, dùng một lần): {link}",
+        messages.ASK,
     ]
-    messages.notify(organisation, f"[Vọng Gác] {directive}: {len(group)} nhiệm vụ mới", "\n".join(lines), at=at)
+    return Draft(
+        organisation,
+        f"[Vọng Gác] {directive}: {len(group)} nhiệm vụ mới",
+        "\n".join(lines),
+        acknowledges={"case": [obligation.case_id for obligation in group]},
+    )

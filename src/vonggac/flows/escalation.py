@@ -15,11 +15,13 @@ from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.duty import contacts, links
-from vonggac.duty.channels.outcome import Ending, Outcome
+from vonggac.duty.delivery import Fault
 from vonggac.duty.escalation import engine, letters, services, standing
+from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
 from vonggac.duty.models import ContactMethod, Escalation, Letter, Link, Post
+from vonggac.duty.outbox import Failure
 from vonggac.duty.rules import Hole
 from vonggac.errors import InputError
 from vonggac.regimes import regime
@@ -29,6 +31,7 @@ from vonggac.tenancy.scope import Scope, scoped, system
 PAGER = system("pager")
 # A letter that was begun so often and never ended takes its pager with it each time.
 MOST_ATTEMPTS = 40
+NEVER_ENDED = Failure(Fault.LETTER, "begun again and again, and never ended", is_final=True)
 _SIGN = """
 INSERT INTO duty_pager (id, seen_at) VALUES (%s, clock_timestamp())
 ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
@@ -52,13 +55,13 @@ def do_due(*, at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A letter, and what became of the attempt to send it."""
+    """A letter, and why it was not taken; None when it was."""
 
     letter: Letter
-    outcome: Outcome
+    failure: Failure | None
 
 
-def hand_on(pager: UUID, tried: Tried | None, *, at: datetime, resting: Collection[int] = ()) -> Letter | None:
+def hand_on(pager: UUID, tried: Tried | None, *, at: datetime, resting: Collection[int] = ()) -> Outgoing | None:
     """The next letter in this pager's hand, in one transaction with what became of the last one.
 
     So at every moment one letter at most may be out without the desk knowing it.
@@ -67,8 +70,8 @@ def hand_on(pager: UUID, tried: Tried | None, *, at: datetime, resting: Collecti
         if tried is not None:
             _note(tried, at)
         letter = letters.claim(pager, at=at, resting=resting)
-        while letter is not None and letter.attempts > MOST_ATTEMPTS:
-            _note(Tried(letter, Outcome(Ending.REFUSED, "begun again and again, and never ended")), at)
+        while letter is not None and letter.row.attempts > MOST_ATTEMPTS:
+            _note(Tried(letter.row, NEVER_ENDED), at)
             letter = letters.claim(pager, at=at, resting=resting)
         return letter
 
@@ -80,13 +83,13 @@ def lay_down(tried: Tried, *, at: datetime) -> None:
 
 
 def _note(tried: Tried, at: datetime) -> None:
-    letter, outcome = tried.letter, tried.outcome
-    if outcome.ending == Ending.SENT:
+    letter, failure = tried.letter, tried.failure
+    if failure is None:
         letters.note_sent(letter, at=at)
-    elif outcome.ending == Ending.LATER:
-        letters.note_later(letter, outcome.why, at=at)
+    elif failure.is_final:
+        letters.note_refused(letter, failure.words, at=at)
     else:
-        letters.note_refused(letter, outcome.why, at=at)
+        letters.note_later(letter, failure.words, at=at)
     if letter.given_up_at is not None:
         engine.call_next_for(letter, at=at)
 
@@ -187,12 +190,7 @@ def _answerer(link: Link, name: str) -> Answerer:
 
 def _note_link(before: Link, at: datetime) -> str:
     """A fresh link for a note: each works once, and whoever is at it on a phone has no other way."""
-    link, address = links.for_person(
-        "note", before.org_path, before.subjects,
-        person_id=before.person_id, lasts=before.expires_at - before.made_at, at=at,
-    )  # fmt: skip
-    link.save()
-    return address
+    return links.to_person("note", before.org_path, before.subjects, person_id=before.person_id, at=at)
 
 
 def contact_of(secret: str, *, at: datetime) -> ContactMethod | None:

@@ -137,8 +137,10 @@ def _decide_day_first(texts: dict[str, None]) -> tuple[bool | None, bool, bool]:
         match = _DATE_THEN_CLOCK.fullmatch(text.strip()) or _CLOCK_THEN_DATE.fullmatch(text.strip())
         if match:
             saw_any = True
-            saw_day_first |= int(match["first"]) > 12
-            saw_month_first |= int(match["second_part"]) > 12
+            first, second = int(match["first"]), int(match["second_part"])
+            # What is no date in either order decides nothing.
+            saw_day_first |= 12 < first <= 31 and second <= 12
+            saw_month_first |= 12 < second <= 31 and first <= 12
     if saw_day_first and saw_month_first:
         return None, False, True
     decided = saw_day_first if saw_day_first or saw_month_first else None

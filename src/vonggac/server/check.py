@@ -93,7 +93,8 @@ def examine_mail(environ: dict[str, str], connect: Callable[..., Any] = smtplib.
     port = int(environ.get("VONGGAC_MAIL_PORT", "25"))
     if not host:
         mend = "set VONGGAC_MAIL_HOST (and _PORT, _USER, _PASSWORD, _TLS, _FROM) to your mail server"
-        yield Finding("mail", State.WARNING, "no mail server is set: messages are only kept as files", mend)
+        text = "no mail server is set: messages wait on the page Messages, to be passed on by hand"
+        yield Finding("mail", State.WARNING, text, mend)
         return
     try:
         with connect(host, port, timeout=MAIL_TIMEOUT_SECONDS):

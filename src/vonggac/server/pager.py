@@ -13,8 +13,9 @@ from collections.abc import Callable
 from django.db import DatabaseError, connections
 
 from vonggac.duty.channels.lines import Lines
-from vonggac.duty.channels.outcome import Ending, Outcome, later
-from vonggac.duty.models import Letter
+from vonggac.duty.delivery import Fault
+from vonggac.duty.escalation.letters import Outgoing
+from vonggac.duty.outbox import Failure
 from vonggac.flows import escalation as flow
 from vonggac.flows.escalation import Tried
 from vonggac.jobs.clock import now
@@ -92,32 +93,33 @@ class Pager:
             self._tried = None
             if letter is None:
                 return number
-            self._tried = Tried(letter, self._sent(letter))
+            self._tried = Tried(letter.row, self._sent(letter))
             number += 1
         if self._tried is not None:
             flow.lay_down(self._tried, at=now())
             self._tried = None
         return number
 
-    def _sent(self, letter: Letter) -> Outcome:
+    def _sent(self, letter: Outgoing) -> Failure | None:
+        row = letter.row
         try:
-            outcome = self._lines.send(letter)
+            failure = self._lines.send(letter)
         except Exception as error:
-            log.exception("letter %s could not be sent", letter.pk)
-            outcome = later(f"{type(error).__name__}: {error}")
-        if outcome.ending != Ending.SENT:
-            log.warning("letter %s by %s: %s", letter.pk, letter.channel or "mail", outcome.why)
-        self._rest_or_wake(letter.channel_id or 0, outcome)
-        return outcome
+            log.exception("letter %s could not be sent", row.pk)
+            failure = Failure(Fault.LETTER, f"{type(error).__name__}: {error}")
+        if failure is not None:
+            log.warning("letter %s by %s: %s", row.pk, row.channel or "mail", failure.words)
+        self._rest_or_wake(row.channel_id or 0, failure)
+        return failure
 
-    def _rest_or_wake(self, channel: int, outcome: Outcome) -> None:
+    def _rest_or_wake(self, channel: int, failure: Failure | None) -> None:
         """A channel that is down rests, longer each time, so that the others need not wait for it to time out."""
-        if outcome.is_channel_down:
+        if failure is None:
+            self._rests.pop(channel, None)
+        elif failure.is_outage:
             _, pause = self._rests.get(channel, (0.0, FIRST_REST_SECONDS / 2))
             pause = min(pause * 2, LONGEST_REST_SECONDS)
             self._rests[channel] = (time.monotonic() + pause, pause)
-        elif outcome.ending == Ending.SENT:
-            self._rests.pop(channel, None)
 
     def _resting(self) -> list[int]:
         return [channel for channel, (until, _) in self._rests.items() if time.monotonic() < until]

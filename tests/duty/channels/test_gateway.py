@@ -9,9 +9,10 @@ import pytest
 from tests.server.desk_process import free_port
 from vonggac.duty.channels import gateway
 from vonggac.duty.channels.gateway import Gateway, Success
-from vonggac.duty.channels.outcome import Ending
+from vonggac.duty.outbox import Failure
 from vonggac.errors import InputError
 
+SENT, REFUSED, LATER = "sent", "refused", "later"
 SECRETS = {"key": "s3cr3t/&=\"'", "user": "so-tttt"}
 VALUES = {
     "to": "+84 900 000 002",
@@ -23,6 +24,12 @@ VALUES = {
 }
 
 
+def became(failure: Failure | None) -> str:
+    if failure is None:
+        return SENT
+    return REFUSED if failure.is_final else LATER
+
+
 def send(provider, made: Gateway, values=VALUES):
     return gateway.send(made, values, SECRETS, allowed={provider.host})
 
@@ -30,7 +37,7 @@ def send(provider, made: Gateway, values=VALUES):
 def test_a_json_body_is_json_whatever_the_text_holds(provider):
     body = '{"phone": "{to}", "content": "{text}", "more": ["{body}", "{secret:key}"]}'
     made = Gateway(f"{provider.address}/send", body=body, headers={"Authorization": "Bearer {secret:user}"})
-    assert send(provider, made).ending == Ending.SENT
+    assert send(provider, made) is None
     (request,) = provider.requests
     assert json.loads(request.body) == {
         "phone": VALUES["to"], "content": VALUES["text"], "more": [VALUES["body"], SECRETS["key"]],
@@ -44,7 +51,7 @@ def test_a_form_and_an_address_carry_every_letter(provider):
     made = Gateway(
         f"{provider.address}/send?u={{secret:user}}&k={{secret:key}}", content="form", body="to={to}&text={text}"
     )
-    assert send(provider, made).ending == Ending.SENT
+    assert send(provider, made) is None
     (request,) = provider.requests
     assert parse_qs(urlsplit(request.path).query) == {"u": ["so-tttt"], "k": [SECRETS["key"]]}
     assert parse_qs(request.body) == {"to": [VALUES["to"]], "text": [VALUES["text"]]}
@@ -61,7 +68,7 @@ def test_xml_and_plain_text(provider):
 
 def test_get_has_no_body(provider):
     made = Gateway(f"{provider.address}/sms?to={{to}}&text={{text}}", method="GET", body="")
-    assert send(provider, made).ending == Ending.SENT
+    assert send(provider, made) is None
     assert (provider.requests[0].method, provider.requests[0].body) == ("GET", "")
 
 
@@ -90,61 +97,61 @@ def test_numbers_are_written_as_the_provider_wants_them(provider, form, written,
 @pytest.mark.parametrize(
     ("status", "answer", "success", "ending"),
     [
-        (200, "", Success(), Ending.SENT),
-        (202, "", Success(), Ending.SENT),
-        (202, "", Success(statuses=(200,)), Ending.LATER),
-        (200, '{"CodeResult": "100"}', Success(json_path="CodeResult", json_value="100"), Ending.SENT),
-        (200, '{"CodeResult": "99"}', Success(json_path="CodeResult", json_value="100"), Ending.LATER),
-        (200, '{"r": [{"ok": true}]}', Success(json_path="r.0.ok", json_value="true"), Ending.SENT),
-        (200, "<html>", Success(json_path="r.0.ok", json_value="true"), Ending.LATER),
-        (200, "SUCCESS id=9", Success(pattern=r"^SUCCESS id=\d+$"), Ending.SENT),
-        (200, "ERROR balance", Success(pattern=r"^SUCCESS"), Ending.LATER),
-        (400, "bad number", Success(), Ending.REFUSED),
-        (422, "bad number", Success(), Ending.REFUSED),
-        (401, "who are you", Success(), Ending.LATER),
-        (429, "slower", Success(), Ending.LATER),
-        (500, "oops", Success(), Ending.LATER),
-        (503, "", Success(), Ending.LATER),
+        (200, "", Success(), SENT),
+        (202, "", Success(), SENT),
+        (202, "", Success(statuses=(200,)), LATER),
+        (200, '{"CodeResult": "100"}', Success(json_path="CodeResult", json_value="100"), SENT),
+        (200, '{"CodeResult": "99"}', Success(json_path="CodeResult", json_value="100"), LATER),
+        (200, '{"r": [{"ok": true}]}', Success(json_path="r.0.ok", json_value="true"), SENT),
+        (200, "<html>", Success(json_path="r.0.ok", json_value="true"), LATER),
+        (200, "SUCCESS id=9", Success(pattern=r"^SUCCESS id=\d+$"), SENT),
+        (200, "ERROR balance", Success(pattern=r"^SUCCESS"), LATER),
+        (400, "bad number", Success(), REFUSED),
+        (422, "bad number", Success(), REFUSED),
+        (401, "who are you", Success(), LATER),
+        (429, "slower", Success(), LATER),
+        (500, "oops", Success(), LATER),
+        (503, "", Success(), LATER),
     ],
 )
 def test_what_counts_as_success(provider, status, answer, success, ending):
     provider.status, provider.answer = status, answer
-    outcome = send(provider, Gateway(f"{provider.address}/", success=success))
-    assert outcome.ending == ending
-    assert outcome.is_channel_down == (status >= 500 or status in {401, 429})
+    failure = send(provider, Gateway(f"{provider.address}/", success=success))
+    assert became(failure) == ending
+    assert bool(failure and failure.is_outage) == (status >= 500 or status in {401, 429})
 
 
 def test_a_redirect_is_not_followed(provider):
     provider.status, provider.location = 302, "http://169.254.169.254/latest/meta-data/"
-    outcome = send(provider, Gateway(f"{provider.address}/"))
-    assert outcome.ending == Ending.LATER
-    assert "answered 302" in outcome.why
+    failure = send(provider, Gateway(f"{provider.address}/"))
+    assert became(failure) == LATER
+    assert "answered 302" in failure.words
     assert len(provider.requests) == 1
 
 
 def test_an_inner_host_that_nobody_named_is_refused_and_never_asked(provider):
-    outcome = gateway.send(Gateway(f"https://127.0.0.1:{provider.port}/"), VALUES, SECRETS)
-    assert outcome.ending == Ending.REFUSED
-    assert "inside a network" in outcome.why
+    failure = gateway.send(Gateway(f"https://127.0.0.1:{provider.port}/"), VALUES, SECRETS)
+    assert became(failure) == REFUSED
+    assert "inside a network" in failure.words
     assert provider.requests == []
 
 
 def test_no_secret_is_repeated_in_what_is_said_of_a_failure(provider):
     provider.status, provider.answer = 403, f"no such key {SECRETS['key']} of {SECRETS['user']}"
-    outcome = send(provider, Gateway(f"{provider.address}/{{secret:user}}"))
-    assert SECRETS["key"] not in outcome.why
-    assert SECRETS["user"] not in outcome.why
-    assert "•••" in outcome.why
+    failure = send(provider, Gateway(f"{provider.address}/{{secret:user}}"))
+    assert SECRETS["key"] not in failure.words
+    assert SECRETS["user"] not in failure.words
+    assert "•••" in failure.words
     down = Gateway(f"http://127.0.0.1:{free_port()}/{{secret:user}}")
-    assert SECRETS["user"] not in gateway.send(down, VALUES, SECRETS, allowed={"127.0.0.1"}).why
+    assert SECRETS["user"] not in gateway.send(down, VALUES, SECRETS, allowed={"127.0.0.1"}).words
 
 
 def test_a_provider_that_never_comes_to_an_end_is_cut_off(provider, monkeypatch):
     monkeypatch.setattr(gateway, "REQUEST_SECONDS", 0.5)
     provider.drip = True
     began = time.monotonic()
-    outcome = send(provider, Gateway(f"{provider.address}/", success=Success(json_path="code", json_value="100")))
-    assert outcome.ending == Ending.LATER
+    failure = send(provider, Gateway(f"{provider.address}/", success=Success(json_path="code", json_value="100")))
+    assert became(failure) == LATER
     assert time.monotonic() - began < 4
 
 
@@ -152,16 +159,16 @@ def test_a_provider_that_says_nothing_is_left_alone(provider, monkeypatch):
     monkeypatch.setattr(gateway, "REQUEST_SECONDS", 0.5)
     provider.slow_seconds = 3
     began = time.monotonic()
-    outcome = send(provider, Gateway(f"{provider.address}/"))
-    assert (outcome.ending, outcome.is_channel_down) == (Ending.LATER, True)
+    failure = send(provider, Gateway(f"{provider.address}/"))
+    assert (became(failure), failure.is_outage) == (LATER, True)
     assert time.monotonic() - began < 2
 
 
 def test_a_pattern_that_would_take_a_backtracking_engine_for_ever_takes_no_time(provider):
     provider.answer = "a" * 40_000
     began = time.monotonic()
-    outcome = send(provider, Gateway(f"{provider.address}/", success=Success(pattern=r"^(a+)+$b")))
-    assert outcome.ending == Ending.LATER
+    failure = send(provider, Gateway(f"{provider.address}/", success=Success(pattern=r"^(a+)+$b")))
+    assert became(failure) == LATER
     assert time.monotonic() - began < 5
 
 

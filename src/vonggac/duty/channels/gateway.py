@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 
 from vonggac.duty.channels import destinations, templates, vault
 from vonggac.duty.channels.destinations import Allowed
-from vonggac.duty.channels.outcome import SENT, Outcome, later, refused
+from vonggac.duty.delivery import Fault
+from vonggac.duty.outbox import Failure
 from vonggac.errors import InputError, Refused
 
 CONNECT_SECONDS, REQUEST_SECONDS = 5.0, 12.0
@@ -124,22 +125,24 @@ def _refuse_json(gateway: Gateway) -> None:
         raise InputError(f"the body is no JSON: {error}") from None
 
 
-def send(gateway: Gateway, values: Mapping[str, str], secrets: Mapping[str, str], *, allowed: Allowed = ()) -> Outcome:
-    """Hand one message over; nothing that is said of it afterwards repeats a secret."""
+def send(
+    gateway: Gateway, values: Mapping[str, str], secrets: Mapping[str, str], *, allowed: Allowed = ()
+) -> Failure | None:
+    """None when the provider took the message; what is said of a failure repeats no secret."""
     try:
         request = _request(gateway, values, secrets)
         status, answer = _answered(request, allowed)
     except (InputError, Refused) as error:
-        return refused(vault.hidden(str(error), secrets))
-    except (OSError, http.client.HTTPException, ssl.SSLError) as error:
-        return later(vault.hidden(f"gateway: {type(error).__name__}: {error}", secrets), is_channel_down=True)
+        return Failure(Fault.LETTER, vault.hidden(str(error), secrets), is_final=True)
+    except (OSError, http.client.HTTPException) as error:
+        return Failure(Fault.SERVER, vault.hidden(f"{type(error).__name__}: {error}", secrets), is_outage=True)
     complaint = gateway.success.complaint(status, answer)
     if not complaint:
-        return SENT
-    why = vault.hidden(f"gateway: {complaint}: {' '.join(answer.split())[:150]}", secrets)
+        return None
+    why = vault.hidden(f"{complaint}: {' '.join(answer.split())[:150]}", secrets)
     if status in ABOUT_ONE:
-        return refused(why)
-    return later(why, is_channel_down=not 200 <= status < 300)
+        return Failure(Fault.RECIPIENT, why, is_final=True)
+    return Failure(Fault.SERVER, why, is_outage=not 200 <= status < 300)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,10 @@ from django.conf import settings
 from vonggac.duty.channels import gateway, through_apprise, vault
 from vonggac.duty.channels.gateway import Gateway
 from vonggac.duty.channels.mail import MailLine
-from vonggac.duty.channels.outcome import Outcome, later, refused
-from vonggac.duty.models import Channel, ChannelKind, Letter
+from vonggac.duty.delivery import Fault
+from vonggac.duty.escalation.letters import Outgoing
+from vonggac.duty.models import Channel, ChannelKind
+from vonggac.duty.outbox import Failure
 from vonggac.errors import ConfigurationError, InputError
 
 
@@ -16,32 +18,33 @@ class Lines:
     def __init__(self) -> None:
         self._mail = MailLine()
 
-    def send(self, letter: Letter) -> Outcome:
-        """Hand one letter over by its channel, and say what became of it; never raises for what the other side does."""
-        if letter.channel is None:
-            return self._mail.send(letter) if letter.address else refused("there is no mail address")
+    def send(self, letter: Outgoing) -> Failure | None:
+        """None when the letter's channel took it; never raises for what the other side does."""
+        if letter.row.channel is None:
+            return self._mail.send(letter)
         try:
-            return through(letter.channel, letter)
+            return through(letter.row.channel, letter)
         except ConfigurationError as error:
-            return later(str(error), is_channel_down=True)
+            return Failure(Fault.SERVER, str(error), is_outage=True)
         except InputError as error:
-            return refused(str(error))
+            return Failure(Fault.LETTER, str(error), is_final=True)
 
     def close(self) -> None:
         """Let go of what is open."""
         self._mail.close()
 
 
-def through(channel: Channel, letter: Letter) -> Outcome:
+def through(channel: Channel, letter: Outgoing) -> Failure | None:
     """Hand one letter over by a gateway or by Apprise."""
     secrets, allowed = vault.opened(channel.secrets), settings.VONGGAC_PRIVATE_DESTINATIONS
+    row = letter.row
     values = {
-        "to": letter.address,
+        "to": row.address,
         "text": letter.brief,
-        "subject": letter.subject,
+        "subject": row.subject,
         "body": letter.body,
-        "key": letter.key,
-        "name": letter.name,
+        "key": row.key,
+        "name": row.name,
     }
     if channel.kind == ChannelKind.APPRISE:
         return through_apprise.send(channel.settings["address"], values, secrets, allowed=allowed)

@@ -9,7 +9,8 @@ from typing import Any
 
 from vonggac.duty.channels import templates, vault
 from vonggac.duty.channels.destinations import Allowed
-from vonggac.duty.channels.outcome import SENT, Outcome, later, refused
+from vonggac.duty.delivery import Fault
+from vonggac.duty.outbox import Failure
 from vonggac.errors import InputError
 
 SECONDS = 20
@@ -25,20 +26,24 @@ def check(address: str, secrets: Mapping[str, str]) -> None:
         raise InputError(vault.hidden(str(became["refused"]), secrets))
 
 
-def send(address: str, values: Mapping[str, str], secrets: Mapping[str, str], *, allowed: Allowed = ()) -> Outcome:
-    """Hand one message to the service of an Apprise address."""
+def send(
+    address: str, values: Mapping[str, str], secrets: Mapping[str, str], *, allowed: Allowed = ()
+) -> Failure | None:
+    """None when the service of an Apprise address took the message."""
     try:
         url = templates.filled(address, {**values, **_named(secrets)}, "address")
         words = {"title": values["subject"], "body": values["body"]}
         became = _run({"url": url, **words, "allowed": list(allowed), "is_check": False})
     except InputError as error:
-        return refused(vault.hidden(str(error), secrets))
+        return Failure(Fault.LETTER, vault.hidden(str(error), secrets), is_final=True)
     except (OSError, ValueError, subprocess.TimeoutExpired) as error:
-        return later(f"Apprise: {type(error).__name__}", is_channel_down=True)
+        return Failure(Fault.SERVER, f"Apprise: {type(error).__name__}", is_outage=True)
     if became.get("refused"):
-        return refused(vault.hidden(str(became["refused"]), secrets))
+        return Failure(Fault.LETTER, vault.hidden(str(became["refused"]), secrets), is_final=True)
+    if became["sent"]:
+        return None
     said = " ".join(str(became.get("said", "")).split())
-    return SENT if became["sent"] else later(vault.hidden(f"Apprise: {said}"[:300], secrets))
+    return Failure(Fault.SERVER, vault.hidden(f"Apprise: {said}", secrets))
 
 
 def _named(secrets: Mapping[str, str]) -> dict[str, str]:

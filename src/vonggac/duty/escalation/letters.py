@@ -5,6 +5,7 @@ A letter is written, with its key, before anything is sent: tried again, it is t
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from vonggac.duty import links
 from vonggac.duty.escalation import wording
 from vonggac.duty.escalation.rules import Kind
 from vonggac.duty.escalation.wording import Told
-from vonggac.duty.models import Channel, Concern, ContactMethod, Letter, Link, Page
+from vonggac.duty.models import Channel, Concern, ContactMethod, Letter, Page
 from vonggac.ledger import services as ledger
 
 SUBJECT = "escalation"
@@ -76,12 +77,7 @@ def write(*, at: datetime) -> int:
     for page in pages:
         by_address[page.org_path, page.channel_id, page.address].append(page)
     concerns, heard = _concerns(pages), _heard(pages)
-    made, made_links = [], []
-    for (org_path, channel_id, address), group in by_address.items():
-        told, new_links = _told(group, concerns, heard, at)
-        made_links += new_links
-        made.append(_letter(org_path, channel_id, address, group[0], told, at))
-    Link.objects.bulk_create(made_links)
+    made = [_letter(address, group, concerns, heard, at) for address, group in by_address.items()]
     Letter.objects.bulk_create(made)
     pairs = [(page.pk, letter.pk) for letter, group in zip(made, by_address.values(), strict=True) for page in group]
     with connection.cursor() as cursor:
@@ -89,22 +85,26 @@ def write(*, at: datetime) -> int:
     return len(made)
 
 
-def _told(
-    pages: Sequence[Page], concerns: Mapping[int, Sequence[Concern]], heard: Heard, at: datetime
-) -> tuple[list[Told], list[Link]]:
-    """What one letter tells, each escalation once, with the links in it: one answers all its calls."""
+def _letter(
+    to: Address, pages: Sequence[Page], concerns: Mapping[int, Sequence[Concern]], heard: Heard, at: datetime
+) -> Letter:
+    """The letter for one address: each escalation once, one link for all that it calls for, one for each note asked."""
     calls = {page.escalation_id: page for page in pages if page.step.kind != Kind.REMIND}
     asked = {page.escalation_id: page for page in pages if page.step.kind == Kind.REMIND}
-    made, told = [], []
-    if calls:
-        link, address = _link("page", pages[0], list(calls), at)
-        made.append(link)
-        told = [_one(page, concerns, heard, address) for page in calls.values()]
+    links_ = [_link("page", list(calls))] if calls else []
+    told = [_one(page, concerns, heard, place_of(0)) for page in calls.values()]
     for identifier, page in asked.items():
-        link, address = _link("note", page, [identifier], at)
-        made.append(link)
-        told.append(Told(page.escalation, concerns.get(identifier, ()), None, asks_for_note=True, link=address))
-    return told, made
+        about = concerns.get(identifier, ())
+        told.append(Told(page.escalation, about, None, asks_for_note=True, link=place_of(len(links_))))
+        links_.append(_link("note", [identifier]))
+    org_path, channel_id, address = to
+    first = pages[0]
+    text = wording.letter(told, first.name, first.language)
+    return Letter(
+        org_path=org_path, person_id=first.person_id, name=first.name, channel_id=channel_id, address=address,
+        subject=text.subject, body=text.body, brief=text.brief, about=[one.escalation.pk for one in told],
+        links=links_, key=key_of("page", first.pk, at), made_at=at, due_at=at,
+    )  # fmt: skip
 
 
 def _one(page: Page, concerns: Mapping[int, Sequence[Concern]], heard: Heard, link: str) -> Told:
@@ -115,22 +115,13 @@ def _one(page: Page, concerns: Mapping[int, Sequence[Concern]], heard: Heard, li
     return Told(page.escalation, about, since, is_update=is_update, link="" if is_update else link)
 
 
-def _link(purpose: links.Purpose, page: Page, escalations: Sequence[int], at: datetime) -> tuple[Link, str]:
-    return links.for_person(
-        purpose, page.org_path, {"escalation": escalations},
-        person_id=page.person_id, lasts=timedelta(days=links.PAGE_DAYS), at=at,
-    )  # fmt: skip
+def _link(purpose: links.Purpose, escalations: Sequence[int]) -> dict[str, object]:
+    return {"purpose": purpose, "subjects": {"escalation": list(escalations)}}
 
 
-def _letter(
-    org_path: str, channel_id: int | None, address: str, page: Page, told: Sequence[Told], at: datetime
-) -> Letter:
-    text = wording.letter(told, page.name, page.language)
-    return Letter(
-        org_path=org_path, person_id=page.person_id, name=page.name, channel_id=channel_id, address=address,
-        subject=text.subject, body=text.body, brief=text.brief, about=[one.escalation.pk for one in told],
-        key=key_of("page", page.pk, at), made_at=at, due_at=at,
-    )  # fmt: skip
+def place_of(number: int) -> str:
+    """What stands in a kept letter where a link will be."""
+    return f"{{link:{number}}}"
 
 
 def key_of(kind: str, number: int, at: datetime) -> str:
@@ -170,7 +161,16 @@ def withdraw(pages: QuerySet[Page], *, at: datetime) -> None:
         empty.filter(given_up_at__isnull=True).update(given_up_at=at, failure=WITHDRAWN)
 
 
-def claim(pager: UUID, *, at: datetime, resting: Collection[int] = ()) -> Letter | None:
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A letter as it goes out, with fresh links in its words; they are kept nowhere, so no reader of a copy answers."""
+
+    row: Letter
+    body: str
+    brief: str
+
+
+def claim(pager: UUID, *, at: datetime, resting: Collection[int] = ()) -> Outgoing | None:
     """The next letter, in this pager's hand: nobody else sends it while the pager lives.
 
     `resting`: channels that just failed, 0 for mail; their letters wait.
@@ -180,8 +180,16 @@ def claim(pager: UUID, *, at: datetime, resting: Collection[int] = ()) -> Letter
         # Read now: whoever sends it does so outside of any scope.
         if letter.channel_id is not None:
             letter.channel = Channel.objects.get(pk=letter.channel_id)
-        return letter
+        return _with_links(letter, at)
     return None
+
+
+def _with_links(letter: Letter, at: datetime) -> Outgoing:
+    body, brief = letter.body, letter.brief
+    for number, link in enumerate(letter.links):
+        address = links.to_person(link["purpose"], letter.org_path, link["subjects"], person_id=letter.person_id, at=at)
+        body, brief = (text.replace(place_of(number), address) for text in (body, brief))
+    return Outgoing(letter, body, brief)
 
 
 def note_sent(letter: Letter, *, at: datetime) -> None:

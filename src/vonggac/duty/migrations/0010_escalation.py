@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("duty", "0002_tenancy"),
+        ("duty", "0003_secrets_leave_the_messages"),
         ("register", "0005_person_home"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -243,6 +243,13 @@ class Migration(migrations.Migration):
                 ("body", models.TextField()),
                 ("brief", models.TextField(blank=True, help_text="the same in one line, for short messages")),
                 ("about", models.JSONField(default=list, help_text="the escalations that it tells about")),
+                (
+                    "links",
+                    models.JSONField(
+                        default=list,
+                        help_text="what stands for {link:0}, {link:1}: [{purpose, subjects}]; made when it goes out",
+                    ),
+                ),
                 (
                     "key",
                     models.CharField(

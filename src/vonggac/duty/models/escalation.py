@@ -156,6 +156,9 @@ class Letter(models.Model):
     body = models.TextField()
     brief = models.TextField(blank=True, help_text="the same in one line, for short messages")
     about = models.JSONField(default=list, help_text="the escalations that it tells about")
+    links = models.JSONField(
+        default=list, help_text="what stands for {link:0}, {link:1}: [{purpose, subjects}]; made when it goes out"
+    )
     key = models.CharField(max_length=100, unique=True, help_text="Message-ID, or the gateway's idempotency key")
     made_at = models.DateTimeField()
     due_at = models.DateTimeField()
