@@ -125,7 +125,7 @@ def run(home: Path, steps: int, kills: int, due: datetime) -> tuple[float, int]:
                 killed += 1
                 time.sleep(RESTART_SECONDS)
                 worker = start_worker(home)
-            time.sleep(0.05)
+            time.sleep(0.2)
             if time.time() - due.timestamp() > 600:
                 raise SystemExit(f"escalation: only {number} of {steps} were out after ten minutes")
         return time.time() - due.timestamp(), killed
