@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("vonggac.desk.report_urls")),
     path("", include("vonggac.desk.directive_urls")),
     path("", include("vonggac.desk.exercise_urls")),
+    path("", include("vonggac.desk.escalation_urls")),
     path("lists/", include("vonggac.desk.list_urls")),
     path("logs/", include("vonggac.desk.log_urls")),
     path("", now.page, name="now"),

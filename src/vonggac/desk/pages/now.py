@@ -10,11 +10,14 @@ from vonggac.cases.rules import State
 from vonggac.desk import frame as frames
 from vonggac.desk import progress, pulse
 from vonggac.desk.requests import DeskRequest
+from vonggac.duty.escalation import queries as escalations
+from vonggac.duty.escalation.rules import State as CallState
 from vonggac.duty.models import Shift
 from vonggac.duty.rules import may_check_in
 
 NEEDS_SHOWN = 7
 HOLES_SHOWN = 3
+CALLS_SHOWN = 3
 
 
 @require_safe
@@ -24,6 +27,7 @@ def page(request: DeskRequest) -> HttpResponse:
     now, watch = frame.now, frame.watch
     needs = cases.needing(request.person.pk, now, rows=NEEDS_SHOWN)
     waiting = frame.counts.total(states=cases.LATE_STATES)
+    calls = escalations.open_ones()
     directive = progress.current_directive()
     parts = pulse.parts(now)
     posts = {post.pk: post for post in watch.posts}
@@ -34,6 +38,9 @@ def page(request: DeskRequest) -> HttpResponse:
         "empty_now": [(posts[hole.post_id], hole) for hole in watch.holes_now],
         "ahead": [(posts[hole.post_id], hole) for hole in watch.holes if hole not in watch.holes_now][:HOLES_SHOWN],
         "own": _own(request, [*watch.now, *watch.following]),
+        "calls": calls[:CALLS_SHOWN],
+        "calls_rest": max(0, len(calls) - CALLS_SHOWN),
+        "nobody_answers": any(one.state != CallState.TAKEN for one in calls),
         "needs": needs,
         "rest": max(0, waiting - len(needs)),
         "waiting": waiting,

@@ -24,6 +24,8 @@ class Way:
     address: str
     channel_id: int | None = None
     after_minutes: int = 0
+    is_tested: bool = False
+    """Its owner has answered a test that came by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,8 @@ def _ways(people: Sequence[int]) -> Mapping[int, Sequence[Way]]:
     methods = ContactMethod.objects.filter(person__in=people, is_enabled=True)
     usable = methods.filter(Q(channel__isnull=True) | Q(channel__is_enabled=True))
     for method in usable.order_by("after_minutes", "pk"):
-        found[method.person_id].append(Way(method.address, method.channel_id, method.after_minutes))
+        is_tested = method.tested_at is not None and method.failed_at is None
+        found[method.person_id].append(Way(method.address, method.channel_id, method.after_minutes, is_tested))
     return found
 
 
