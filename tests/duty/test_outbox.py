@@ -13,7 +13,7 @@ from tests import cast
 from tests.duty.messages_of import acts, again, kept
 from tests.server.desk_process import free_port
 from vonggac.duty import messages, outbox
-from vonggac.duty.delivery import Fault, Standing, pause, standing
+from vonggac.duty.delivery import Fault, Standing, pause
 from vonggac.duty.models import Message
 from vonggac.flows import messages as flow
 from vonggac.jobs import registry, run_waiting
@@ -31,10 +31,7 @@ def people(request) -> cast.Cast:
 
 
 def stands(message: Message) -> Standing:
-    found = again(message)
-    return standing(
-        sent_at=found.sent_at, failed_at=found.failed_at, next_try_at=found.next_try_at, has_address=bool(found.to)
-    )
+    return again(message).standing
 
 
 def move_back(by: timedelta, *messages_moved: Message) -> None:

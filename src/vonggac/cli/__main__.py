@@ -23,6 +23,7 @@ NOUNS = {
     "log": "Traffic logs: hand them in, ask every claim again.",
     "case": "Cases: list, show, acknowledge, claim, dispute.",
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
+    "message": "Messages to organisations: what reached nobody, a link to pass on, send again.",
     "network": "Networks: whose are the addresses of a text file.",
     "exercise": "The exercise province: generate one to try the desk on.",
     "roster": "The duty roster: import a table of shifts.",

@@ -64,6 +64,8 @@ ACTS: Mapping[str, Word] = {
     "token.revoke": gettext_lazy("API token revoked"),
     "message.make": gettext_lazy("Message made"),
     "message.send": gettext_lazy("Message sent"),
+    "message.link": gettext_lazy("Link of a message made by hand"),
+    "message.send_again": gettext_lazy("Message queued to be sent again"),
     "escalation.start": gettext_lazy("People are called"),
     "escalation.join": gettext_lazy("Something new joined"),
     "escalation.call": gettext_lazy("A step was called"),

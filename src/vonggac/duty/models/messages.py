@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from vonggac.duty.delivery import Fault
+from vonggac.duty.delivery import Fault, Standing, standing
 from vonggac.register.models import Organisation, Person
 from vonggac.tenancy.fields import PathField
 
@@ -52,6 +52,16 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+    @property
+    def standing(self) -> Standing:
+        """Where the message stands."""
+        return standing(
+            sent_at=self.sent_at,
+            failed_at=self.failed_at,
+            next_try_at=self.next_try_at,
+            has_address=bool(self.to),
+        )
 
 
 class Link(models.Model):

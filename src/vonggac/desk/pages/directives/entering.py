@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
-from vonggac.desk import sheet
+from vonggac.desk import message_words, sheet
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.directives import queries, services
@@ -217,20 +217,9 @@ def _enter(request: DeskRequest, drafts: list[Directive]) -> HttpResponse:
     if kept:
         said += " " + ngettext("%(n)d contact was kept.", "%(n)d contacts were kept.", kept) % {"n": kept}
     messages.success(request, said)
-    without_mail = len({o.organisation_id for o in made if not o.organisation.email})
-    if without_mail:
-        messages.warning(request, _no_mail(without_mail))
+    if hint := message_words.told_nothing(o.organisation for o in made):
+        messages.warning(request, hint)
     return HttpResponseRedirect(reverse("directive", args=[main.pk]))
-
-
-def _no_mail(number: int) -> str:
-    return ngettext(
-        "%(n)d organisation has no mail address and was told nothing: tell it by phone, and enter its answer under"
-        " “Answers on paper”.",
-        "%(n)d organisations have no mail address and were told nothing: tell them by phone, and enter their answers"
-        " under “Answers on paper”.",
-        number,
-    ) % {"n": number}
 
 
 def _keep_clause(request: DeskRequest, clause: Clause) -> None:

@@ -96,9 +96,23 @@
   });
   document.addEventListener("htmx:afterSwap", paint);
 
+  // Browsers give the clipboard to encrypted pages alone; elsewhere the text is left chosen, ready for Ctrl-C.
+  function copyText(button) {
+    const source = document.querySelector(button.dataset.copy);
+    const range = document.createRange();
+    range.selectNodeContents(source);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    navigator.clipboard?.writeText(source.textContent).then(() => {
+      button.textContent = button.dataset.copied;
+    });
+  }
+
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-help]")) document.getElementById("help")?.showModal();
+    const copy = event.target.closest("[data-copy]");
+    if (copy) copyText(copy);
     document.querySelectorAll("details.menu[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
