@@ -93,7 +93,7 @@ def facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
     if act == "escalation.call" and not detail.get("people"):
         yield _("nobody could be reached")
     if act in {"escalation.tell", "escalation.miss"}:
-        yield _("%(name)s, by %(way)s") % {"name": detail.get("to"), "way": way(str(detail.get("by")))}
+        yield _("%(name)s, by %(way)s") % {"name": detail.get("to"), "way": way(str(detail.get("way")))}
     if detail.get("via") and detail["via"] != "desk":
         yield word(VIAS, str(detail["via"]))
     if detail.get("until"):

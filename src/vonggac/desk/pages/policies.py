@@ -82,11 +82,10 @@ def edit(request: DeskRequest, policy_id: int | None = None) -> HttpResponse:
     context = {
         "policy": policy,
         "office": office,
-        "plan": plan,
         "closing": call_words.closing(plan),
         "tried": _tried(office, policy, plan, request),
         "rows": _rows(plan) if not complaint else _rows_of(request),
-        "given": request.POST if complaint else None,
+        "values": _values(policy, plan) if not complaint else _values_of(request),
         "targets": call_words.TARGETS.items(),
         "reasons": call_words.REASONS.items(),
         "posts": Post.objects.filter(organisation=office).order_by("name"),
@@ -113,6 +112,21 @@ def _rows(plan: Plan) -> list[dict[str, object]]:
         for place, step in enumerate(plan.steps, 1)
     ]
     return [*rows, *({"order": len(rows) + place, "target": "", "wait": 10} for place in range(1, EMPTY_ROWS + 1))]
+
+
+def _values(policy: Policy | None, plan: Plan) -> dict[str, object]:
+    """What the form shows beside the steps."""
+    numbers = {name: getattr(plan, name) for name in NUMBERS}
+    if policy is None:
+        return {**numbers, "name": "", "reasons": []}
+    posts = {"post": str(policy.post_id or ""), "command_post": str(policy.command_post_id or "")}
+    return {**numbers, **posts, "name": policy.name, "reasons": policy.reasons}
+
+
+def _values_of(request: DeskRequest) -> dict[str, object]:
+    """The same as it was filled in."""
+    names = (*NUMBERS, "name", "post", "command_post")
+    return {name: request.POST.get(name, "") for name in names} | {"reasons": request.POST.getlist("reason")}
 
 
 def _rows_of(request: DeskRequest) -> list[dict[str, object]]:

@@ -223,7 +223,7 @@ def _methods(letter: Letter) -> QuerySet[ContactMethod]:
 
 
 def _record(act: str, letter: Letter, at: datetime, **detail: object) -> None:
-    said = {"to": letter.name, "by": letter.channel.name if letter.channel else "mail", "letter": letter.pk, **detail}
+    said = {"to": letter.name, "way": letter.channel.name if letter.channel else "mail", "letter": letter.pk, **detail}
     if letter.about:
         ledger.record_many(act, SUBJECT, ((pk, letter.org_path, said) for pk in letter.about), at=at)
 

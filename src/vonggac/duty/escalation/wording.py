@@ -86,7 +86,8 @@ def _subject(told: Sequence[Told]) -> str:
     if first.asks_for_note and len(told) == 1:
         return _prefix() + _("how does it go? %(what)s") % {"what": heading(first.escalation)}
     if len(told) > 1:
-        return _prefix() + ngettext("CALL: %(n)d matter", "CALL: %(n)d matters", len(told)) % {"n": len(told)}
+        said = ngettext("CALL: %(n)d matter", "CALL: %(n)d matters", len(told)) % {"n": len(told)}
+        return f"{_prefix()}{said} ({', '.join(dict.fromkeys(heading(one.escalation) for one in told))})"
     number = len(first.concerns)
     what = f"{heading(first.escalation)} ({number})" if number > 1 else heading(first.escalation)
     return f"{_prefix()}{_('NEWS') if first.is_update else _('CALL')}: {what} – {first.escalation.organisation.name}"
