@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from vonggac.botnet import services
 from vonggac.botnet.models import BotnetList, Sender
 from vonggac.botnet.rules import presence
-from vonggac.botnet.services import Arrival, Placement, Sighting
+from vonggac.botnet.services import findings, lists
+from vonggac.botnet.services.hosts import Placement, Sighting, identity
+from vonggac.botnet.services.lists import Arrival
 from vonggac.cases.models import Case, Kind
 from vonggac.duty import messages
 from vonggac.duty.messages import Draft
@@ -25,9 +26,9 @@ from vonggac.flows.statistics import renew_soon
 from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.flows.uploads import keep_raw, raw
 from vonggac.formats import botnet_columns
-from vonggac.formats import botnet_list as lists
 from vonggac.formats.botnet_columns import Mapping as ColumnMapping
 from vonggac.formats.botnet_list import ListReading, ListRow
+from vonggac.formats.botnet_list import read as read_list
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
 from vonggac.kernel import networks
@@ -61,7 +62,7 @@ def read(content: bytes, file_name: str, sender: Sender | None, mapping: ColumnM
             f"{file_name} is empty; a list without hosts still has its header: ask the sender to send it again"
         )
     remembered = botnet_columns.from_json(sender.mapping) if mapping is None and sender and sender.mapping else mapping
-    return lists.read(content, file_name, remembered)
+    return read_list(content, file_name, remembered)
 
 
 def import_list(
@@ -95,9 +96,9 @@ def start(
     """The list, kept as it came and entered; MappingNeeded when its columns cannot be told apart."""
     sender = Sender.objects.filter(org_path=office.path, name=sender_name).first()
     reading = read(content, file_name, sender, mapping)
-    keep_raw(content)
-    botnet_list, _ = services.receive(office, sender_name, Arrival(file_name, reading.sha256, received_at), at=at)
-    services.remember_mapping(botnet_list.sender, reading.mapping.to_json(), at=at)
+    arrival = Arrival(file_name, keep_raw(content), received_at)
+    botnet_list, _ = lists.receive(office, sender_name, arrival, at=at)
+    lists.remember_mapping(botnet_list.sender, reading.mapping.to_json(), at=at)
     return botnet_list
 
 
@@ -119,7 +120,7 @@ def carry_out(
     changes: Counter[str] = Counter()
     for first in range(0, len(sightings), BATCH_ROWS):
         with within():
-            changes += services.absorb(botnet_list, sightings[first : first + BATCH_ROWS], due_at=due_at, at=at)
+            changes += findings.absorb(botnet_list, sightings[first : first + BATCH_ROWS], due_at=due_at, at=at)
         if progress:
             progress(min(first + BATCH_ROWS, len(sightings)), len(sightings))
     with within(), transaction.atomic():
@@ -130,7 +131,7 @@ def carry_out(
         _remember_c2(botnet_list, reading)
         botnet_list.rows_read, botnet_list.rows_rejected = reading.rows_read, len(reading.rejects)
         botnet_list.rejects = [_reject(reject) for reject in reading.rejects[:KEPT_REJECTS]]
-        services.finish(botnet_list, {**totals, **changes}, at=at)
+        lists.finish(botnet_list, {**totals, **changes}, at=at)
         tell(botnet_list, at=at)
         escalation.call_for_list(botnet_list, new_cases(botnet_list), at=at)
         defer(ASSESS_JOB, once=ASSESS_JOB)
@@ -301,12 +302,12 @@ def _sighting(key: tuple[str, str, Host | None], found: Sequence[tuple[ListRow, 
 
 def _newest(rows: Sequence[ListRow]) -> Iterator[ListRow]:
     """At most SIGHTINGS_KEPT sightings, the newest first: enough to place them again when a NAT log arrives late."""
-    yield from sorted(rows, key=lambda row: row.last_seen_seconds or 0, reverse=True)[: services.SIGHTINGS_KEPT]
+    yield from sorted(rows, key=lambda row: row.last_seen_seconds or 0, reverse=True)[: findings.SIGHTINGS_KEPT]
 
 
 def _remember_c2(botnet_list: BotnetList, reading: ListReading) -> None:
     rows = reading.rows
-    services.remember_indicators(
+    lists.remember_indicators(
         botnet_list,
         (address for address in rows.destination_address if address),
         (name.lower().rstrip(".") for name in rows.destination_host if name),
@@ -335,8 +336,8 @@ def preview(
     reading = read(content, file_name, sender, mapping)
     sightings, totals = _sightings(reading, at)
     by_organisation = Counter(s.placement.organisation.name for s in sightings)
-    known = services.standing_of(sender, sightings) if sender else {}
-    changes = Counter(presence(known.get(services.identity(s))).value for s in sightings)
+    known = findings.standing_of(sender, sightings) if sender else {}
+    changes = Counter(presence(known.get(identity(s))).value for s in sightings)
     return {
         **totals,
         **changes,

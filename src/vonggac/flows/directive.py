@@ -67,41 +67,32 @@ def confirm_together(directive_ids: Sequence[int], entering: Entering, *, at: da
         entered = services.enter(directive_id, entering, at=at)
         entering = replace(entering, arrival_number=entered.arrival_number)
         made += obligations.bind(directive_id, at=at)
-    tell(made, at=at)
-    return made
+    return _told(made, at)
 
 
 @transaction.atomic
 def confirm(directive_id: int, entering: Entering, *, at: datetime) -> list[Obligation]:
     """The obligations of the directive that was entered now, each sent to its organisation with one message."""
     services.enter(directive_id, entering, at=at)
-    made = obligations.bind(directive_id, at=at)
-    tell(made, at=at)
-    return made
+    return _told(obligations.bind(directive_id, at=at), at)
 
 
 @transaction.atomic
 def forward(obligation_id: int, units: Sequence[Organisation], *, at: datetime) -> list[Obligation]:
     """The obligations passed on to units below, each told."""
-    made = obligations.forward(obligation_id, units, at=at)
-    tell(made, at=at)
-    return made
+    return _told(obligations.forward(obligation_id, units, at=at), at)
 
 
 @transaction.atomic
 def bind_again(directive_id: int, *, at: datetime) -> list[Obligation]:
     """The obligations of organisations that came since the directive was entered, each told."""
-    made = obligations.bind(directive_id, at=at)
-    tell(made, at=at)
-    return made
+    return _told(obligations.bind(directive_id, at=at), at)
 
 
 @transaction.atomic
 def assist(obligation_id: int, bodies: Sequence[Organisation], *, at: datetime) -> list[Obligation]:
     """The obligations of the bodies that cooperate with a lead, each told."""
-    made = obligations.assist(obligation_id, bodies, at=at)
-    tell(made, at=at)
-    return made
+    return _told(obligations.assist(obligation_id, bodies, at=at), at)
 
 
 @transaction.atomic
@@ -126,6 +117,11 @@ def supersede(old_id: int, new_id: int, *, at: datetime) -> int:
     """The number of the old directive's open obligations closed because the new one stands in for it."""
     new = services.supersede(old_id, new_id, at=at)
     return obligations.withdraw(obligations.open_of(old_id), f"{new}", at=at)
+
+
+def _told(made: list[Obligation], at: datetime) -> list[Obligation]:
+    tell(made, at=at)
+    return made
 
 
 def tell(made: Sequence[Obligation], *, at: datetime) -> None:

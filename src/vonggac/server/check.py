@@ -44,6 +44,8 @@ class Finding:
 
 def examine(home: Home) -> list[Finding]:
     """Everything that could be looked at, in the order in which one thing needs the other."""
+    if not home.is_made:
+        return [Finding("home", State.PROBLEM, f"there is no desk in {home.path}", opening.BEGIN)]
     findings = [examine_secrets(home), examine_disk(home), *examine_mail(dict(os.environ)), examine_fonts()]
     findings += examine_origin(dict(os.environ))
     try:

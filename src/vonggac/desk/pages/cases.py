@@ -10,10 +10,12 @@ from django.views.decorators.http import require_safe
 from vonggac.cases import evidence, queries
 from vonggac.cases.models import Case, Verdict
 from vonggac.cases.queries import Key
-from vonggac.desk import actions, export, proof_words, strip, timeline
+from vonggac.cases.rules import Claim
+from vonggac.desk import actions, export, proof_words, strip, timeline, words
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
 from vonggac.desk.requests import DeskRequest
+from vonggac.flows.acknowledgement import CHANNELS
 from vonggac.register import queries as register
 from vonggac.register.models import Person, RoleName
 from vonggac.register.rules import Act
@@ -66,6 +68,8 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     offered = actions.offered(case, request.access)
     verdicts = list(Verdict.objects.filter(case=case).order_by("-at", "-pk")[:5])
     newest = verdicts[0] if verdicts else None
+    history = timeline.of("case", case.pk)
+    answers = [moment for moment in history if moment.is_answer]
     context = {
         "case": case,
         "chain": register.chain(case.org_path),
@@ -76,8 +80,12 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "verdict": newest,
         "strip": strip.draw(newest.detail, case.missing) if newest else None,
         "contacts": (newest.detail.get("contacts") or [])[:20] if newest else [],
-        "timeline": timeline.of("case", case.pk),
+        "timeline": history,
+        # The newest answer is the one that the case shows, unless it was settled since.
+        "earlier_answers": answers[1:] if case.claim != Claim.NONE else answers,
         "offered": offered,
+        "is_for_another": case.org_path != request.access.organisation.path,
+        "channels": [(code, words.VIAS[code]) for code in CHANNELS],
         "may_answer_for_others": request.access.may(Act.ASSIGN),
         "colleagues": colleagues(case.org_path) if "hand-over" in offered else [],
         "units": register.organisations() if "settle" in offered else [],

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_safe
 
 from vonggac.cases import queries as cases
 from vonggac.cases.rules import State
+from vonggac.desk import first_steps, progress, pulse
 from vonggac.desk import frame as frames
-from vonggac.desk import progress, pulse
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.escalation import queries as escalations
 from vonggac.duty.escalation.rules import State as CallState
@@ -32,6 +32,7 @@ def page(request: DeskRequest) -> HttpResponse:
     parts = pulse.parts(now)
     posts = {post.pk: post for post in watch.posts}
     context = {
+        "steps": first_steps.of(request.access),
         "watch": watch,
         "shift": next(iter(watch.now), None),
         "following": watch.following,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from vonggac.desk import export, weeks
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.desk.times import OFFICE_ZONE, local
 from vonggac.duty import queries, services
 from vonggac.duty.models import Post, Shift
@@ -83,7 +84,7 @@ def import_file(request: DeskRequest) -> HttpResponse:
     }  # fmt: skip
     messages.success(request, said)
     for reject in rejects[:REJECTS_SHOWN]:
-        told = {"line": reject.line, "column": reject.column or "–", "reason": reject.reason}
+        told = {"line": reject.line, "column": reject.column or "–", "reason": retold(reject.reason)}
         messages.warning(request, _("Line %(line)d, %(column)s: %(reason)s") % told)
     if len(rejects) > REJECTS_SHOWN:
         messages.warning(request, _("and %(n)d more lines") % {"n": len(rejects) - REJECTS_SHOWN})

@@ -117,7 +117,13 @@
       if (!menu.contains(event.target)) menu.open = false;
     });
   });
-  // Forms opened by an address such as /cases/7/#claim.
-  const named = location.hash && document.getElementById(location.hash.slice(1));
-  if (named && named.tagName === "DETAILS") named.open = true;
+  // Forms opened by an address such as /cases/7/#claim, also by a link on the page itself.
+  function openNamed() {
+    const named = location.hash && document.getElementById(location.hash.slice(1));
+    if (!named || named.tagName !== "DETAILS") return;
+    named.open = true;
+    named.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+  }
+  window.addEventListener("hashchange", openNamed);
+  openNamed();
 })();
