@@ -82,6 +82,11 @@ class Frame:
         return ", ".join(str(label) for value, label in RoleName.choices if value in roles)
 
     @property
+    def may_work(self) -> bool:
+        """True when the person may do more here than read."""
+        return self.access is not None and self.access.may(Act.WORK)
+
+    @property
     def may_administer(self) -> bool:
         """True when the person administers this node."""
         return self.access is not None and self.access.may(Act.ADMINISTER)

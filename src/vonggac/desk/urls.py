@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("vonggac.desk.directive_urls")),
     path("", include("vonggac.desk.exercise_urls")),
     path("", include("vonggac.desk.roster_urls")),
+    path("", include("vonggac.desk.escalation_urls")),
     path("lists/", include("vonggac.desk.list_urls")),
     path("logs/", include("vonggac.desk.log_urls")),
     path("messages/", include("vonggac.desk.message_urls")),

@@ -31,7 +31,7 @@ ASK = f"Xác nhận đã tiếp nhận (không cần đăng nhập, dùng một 
 class Draft:
     """A message before it is kept: to the organisation's own address, or with `to` to one person in it.
 
-    With `acknowledges` ({"case": [1, 2]}, or one shift or prompt) the letter carries a link to do so, where LINK stands.
+    With `acknowledges` ({"case": [1, 2]}, or a shift, or a prompt) the letter carries a link, where LINK stands.
     """
 
     organisation: Organisation

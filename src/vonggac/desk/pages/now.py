@@ -12,6 +12,8 @@ from vonggac.cases.rules import State
 from vonggac.desk import first_steps, progress, pulse
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
+from vonggac.duty.escalation import queries as escalations
+from vonggac.duty.escalation.rules import State as CallState
 from vonggac.duty.models import HandOver, Post, Shift
 from vonggac.duty.queries import hand_overs
 from vonggac.duty.rules import may_check_in
@@ -21,6 +23,7 @@ NEEDS_SHOWN = 7
 # A change of shift is at hand this long before and after it.
 NEAR = timedelta(hours=1)
 HOLES_SHOWN = 3
+CALLS_SHOWN = 3
 
 
 @require_safe
@@ -30,6 +33,7 @@ def page(request: DeskRequest) -> HttpResponse:
     now, watch = frame.now, frame.watch
     needs = cases.needing(request.person.pk, now, rows=NEEDS_SHOWN)
     waiting = frame.counts.total(states=cases.LATE_STATES)
+    calls = escalations.open_ones()
     directive = progress.current_directive()
     parts = pulse.parts(now)
     posts = {post.pk: post for post in watch.posts}
@@ -42,6 +46,9 @@ def page(request: DeskRequest) -> HttpResponse:
         "ahead": [(posts[hole.post_id], hole) for hole in watch.holes if hole not in watch.holes_now][:HOLES_SHOWN],
         "own": _own(request, [*watch.now, *watch.following]),
         "hand_overs": _hand_overs(request, watch.posts),
+        "calls": calls[:CALLS_SHOWN],
+        "calls_rest": max(0, len(calls) - CALLS_SHOWN),
+        "nobody_answers": any(one.state != CallState.TAKEN for one in calls),
         "needs": needs,
         "rest": max(0, waiting - len(needs)),
         "waiting": waiting,

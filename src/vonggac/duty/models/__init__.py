@@ -1,5 +1,15 @@
 """The tables of duty, one module a noun."""
 
+from vonggac.duty.models.contacts import Channel, ChannelKind, ContactMethod, QuietHours
+from vonggac.duty.models.escalation import (
+    Concern,
+    Escalation,
+    Letter,
+    Page,
+    Pager,
+    Policy,
+    Step,
+)
 from vonggac.duty.models.members import Eligibility, Leave, LeaveKind, LeaveState, Member, Wish
 from vonggac.duty.models.messages import Link, Message
 from vonggac.duty.models.posts import Post, PostKind, Reinforcement, ShiftType
@@ -8,21 +18,31 @@ from vonggac.duty.models.rosters import Edit, Placement, Roster, RosterPost, Ros
 from vonggac.duty.models.settings import Feed, HolidayOverride, SheetMapping, TighterRule
 
 __all__ = [
+    "Channel",
+    "ChannelKind",
+    "Concern",
+    "ContactMethod",
     "Edit",
     "Eligibility",
+    "Escalation",
     "Feed",
     "HandOver",
     "HolidayOverride",
     "Leave",
     "LeaveKind",
     "LeaveState",
+    "Letter",
     "Link",
     "Member",
     "Message",
+    "Page",
+    "Pager",
     "Placement",
+    "Policy",
     "Post",
     "PostKind",
     "Prompt",
+    "QuietHours",
     "Reinforcement",
     "Roster",
     "RosterPost",
@@ -30,6 +50,7 @@ __all__ = [
     "SheetMapping",
     "Shift",
     "ShiftType",
+    "Step",
     "TighterRule",
     "WatchItem",
     "Wish",

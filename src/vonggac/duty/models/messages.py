@@ -75,6 +75,9 @@ class Link(models.Model):
             ("sign_in", _("sign in")),
             ("check_in", _("check in")),
             ("awake", _("answer at night")),
+            ("page", _("answer a call")),
+            ("note", _("say how it goes")),
+            ("contact", _("confirm a contact")),
         ],
     )
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="+")

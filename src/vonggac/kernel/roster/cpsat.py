@@ -63,7 +63,7 @@ def _set(solver: cp_model.CpSolver, budget: Budget, limit: float) -> None:
         parameters.max_time_in_seconds = limit
 
 
-class _Watch(cp_model.CpSolverSolutionCallback):
+class _Watch(cp_model.CpSolverSolutionCallback):  # type: ignore[misc]  # an optional extra, not read by mypy
     """Passes each solution on."""
 
     def __init__(self, watch: Watch) -> None:

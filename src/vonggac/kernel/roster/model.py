@@ -81,7 +81,7 @@ class Model:
 
     def hint(self, pairs: Mapping[int, set[int]]) -> None:
         """Tell the solver a whole solution to start from."""
-        self.cp.clear_hints()  # type: ignore[no-untyped-call]  # OR-Tools leaves it untyped
+        self.cp.clear_hints()
         for (worker, slot), variable in self.x.items():
             self.cp.add_hint(variable, slot in pairs[worker])
         for function in self.functions:

@@ -99,7 +99,7 @@ class _Planner:
 
         each("coverage", _COVER_SHARE, lambda one, seconds: one.cover(seconds))
         each("local search", _DRAFT_SHARE, lambda one, seconds: one.improve(seconds))
-        # A start near the optimum lets the whole model cut most of itself away: the proof then takes a third of the time.
+        # A start near the optimum lets the whole model cut most of itself away: the proof takes a third.
         each("neighbourhoods", _NEAR_SHARE, lambda one, seconds: one.explore(seconds))
         each("whole model", _WHOLE_SHARE, lambda one, seconds: one.solve(seconds))
         each("neighbourhoods", 1.0, lambda one, seconds: one.explore(seconds))
