@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('duty', '0011_escalation_tenancy'),
+        ("duty", "0011_escalation_tenancy"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='link',
-            name='purpose',
-            field=models.CharField(choices=[('acknowledge', 'acknowledge'), ('sign_in', 'sign in'), ('check_in', 'check in'), ('awake', 'answer at night'), ('page', 'answer a call'), ('note', 'say how it goes'), ('contact', 'confirm a contact')], max_length=20),
+            model_name="link",
+            name="purpose",
+            field=models.CharField(
+                choices=[
+                    ("acknowledge", "acknowledge"),
+                    ("sign_in", "sign in"),
+                    ("check_in", "check in"),
+                    ("awake", "answer at night"),
+                    ("page", "answer a call"),
+                    ("note", "say how it goes"),
+                    ("contact", "confirm a contact"),
+                ],
+                max_length=20,
+            ),
         ),
     ]
