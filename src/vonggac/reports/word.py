@@ -12,14 +12,13 @@ from datetime import UTC, datetime, time
 from docx import Document
 from docx.document import Document as WordDocument
 from docx.enum.section import WD_ORIENT, WD_SECTION
-from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Mm, Pt
-from docx.table import Table as WordTable
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph as WordParagraph
 
@@ -32,10 +31,13 @@ from vonggac.reports.official import (
     OfficialDocument,
     Paragraph,
     Span,
+    Strips,
     Table,
     plain,
     words,
 )
+from vonggac.reports.word_parts import fill, grid, paragraph, shrink
+from vonggac.reports.word_strips import write_strips
 
 FONT = "Times New Roman"
 _EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
@@ -62,7 +64,7 @@ def write_docx(document: OfficialDocument) -> bytes:
         _write_checkpoint(word, document.checkpoint_line)
     for index, annex in enumerate(document.annexes):
         _write_annex(word, document, index, annex)
-    _shrink(word.add_paragraph())
+    shrink(word.add_paragraph())
     return _packed(word)
 
 
@@ -141,8 +143,8 @@ def _set_first_number(section: Section) -> None:
 
 def _write_header(word: WordDocument, document: OfficialDocument) -> None:
     header = document.header
-    grid = _grid(word, 2, (layout.HEADER_LEFT_MM, layout.HEADER_RIGHT_MM))
-    body, nation = grid.rows[0].cells
+    table = grid(word, 2, (layout.HEADER_LEFT_MM, layout.HEADER_RIGHT_MM))
+    body, nation = table.rows[0].cells
     for line in header.parent_body_lines if header.parent_body else ():
         _cell_line(body, line, layout.BODY_NAME_PT)
     for line in header.issuing_body_lines:
@@ -151,7 +153,7 @@ def _write_header(word: WordDocument, document: OfficialDocument) -> None:
     _cell_line(nation, layout.NATION, layout.NATION_PT, bold=True)
     _cell_line(nation, layout.MOTTO, layout.MOTTO_PT, bold=True)
     _rule_under(nation, [layout.MOTTO], layout.MOTTO_PT, layout.HEADER_RIGHT_MM, 1.0)
-    number, place = grid.rows[1].cells
+    number, place = table.rows[1].cells
     _cell_line(number, header.number_line, layout.NUMBER_PT).paragraph_format.space_before = Pt(6)
     _cell_line(place, header.place_line, layout.PLACE_PT, italic=True).paragraph_format.space_before = Pt(6)
     if header.type_name is None:
@@ -166,27 +168,27 @@ def _write_title(word: WordDocument, document: OfficialDocument) -> None:
     header = document.header
     if header.type_name is None:
         return
-    title = _paragraph(word, words(header.type_name.upper(), bold=True), size=layout.TITLE_PT, align=_CENTRE)
+    title = paragraph(word, words(header.type_name.upper(), bold=True), size=layout.TITLE_PT, align=_CENTRE)
     title.paragraph_format.space_before = Pt(14)
     for line in header.subject_lines:
-        _paragraph(word, words(line, bold=True), size=layout.TITLE_PT, align=_CENTRE)
+        paragraph(word, words(line, bold=True), size=layout.TITLE_PT, align=_CENTRE)
     _rule_under(word, header.subject_lines, layout.TITLE_PT, layout.TEXT_WIDTH_MM, layout.RULE_SHARE)
 
 
 def _write_addressees(word: WordDocument, document: OfficialDocument) -> None:
     lines = document.addressee_lines()
     if len(lines) == 1:
-        only = _paragraph(word, words(f"Kính gửi: {lines[0]}"), align=_CENTRE)
+        only = paragraph(word, words(f"Kính gửi: {lines[0]}"), align=_CENTRE)
         only.paragraph_format.space_before = Pt(10)
     elif lines:
         indent_mm = 22.0
         label = "Kính gửi:"
-        first = _paragraph(word, words(label), align=WD_ALIGN_PARAGRAPH.LEFT)
+        first = paragraph(word, words(label), align=WD_ALIGN_PARAGRAPH.LEFT)
         first.paragraph_format.left_indent, first.paragraph_format.space_before = Mm(indent_mm), Pt(10)
         under_colon = indent_mm + metrics.width_points(label[:-1], layout.BODY_PT) / layout.POINTS_PER_MM
         dash = metrics.width_points("- ", layout.BODY_PT)
         for line in lines:
-            form = _paragraph(word, words(line), align=WD_ALIGN_PARAGRAPH.LEFT).paragraph_format
+            form = paragraph(word, words(line), align=WD_ALIGN_PARAGRAPH.LEFT).paragraph_format
             form.left_indent = Pt(under_colon * layout.POINTS_PER_MM + dash)
             form.first_line_indent = Pt(-dash)
     if lines:
@@ -197,16 +199,18 @@ def _write_blocks(word: WordDocument, blocks: Iterable[Block], width_mm: float) 
     for block in blocks:
         if isinstance(block, Table):
             _write_table(word, block, width_mm)
+        elif isinstance(block, Strips):
+            write_strips(word, block, width_mm)
         else:
             _write_text(word, block)
 
 
 def _write_text(word: WordDocument, block: Paragraph | Heading) -> None:
     if isinstance(block, Heading):
-        written = _paragraph(word, words(block.line, bold=True), align=WD_ALIGN_PARAGRAPH.JUSTIFY)
+        written = paragraph(word, words(block.line, bold=True), align=WD_ALIGN_PARAGRAPH.JUSTIFY)
     else:
         spans = [Span(span.text, span.bold, span.italic or block.is_basis) for span in block.spans]
-        written = _paragraph(word, spans, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
+        written = paragraph(word, spans, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
     form = written.paragraph_format
     form.first_line_indent, form.line_spacing = Mm(layout.FIRST_LINE_MM), layout.LINE_FACTOR
     form.space_before = Pt(layout.PARAGRAPH_GAP_PT)
@@ -217,10 +221,10 @@ def _write_table(word: WordDocument, table: Table, width_mm: float) -> None:
     """A grid with a repeated heading row; Word would join it to a table right before it, so a line stands between."""
     widths = layout.fit_widths([column.width_mm for column in table.columns], width_mm)
     if word.element.body[-2:-1] and word.element.body[-2].tag == qn("w:tbl"):
-        _shrink(word.add_paragraph())
+        shrink(word.add_paragraph())
     if word.paragraphs:
         word.paragraphs[-1].paragraph_format.space_after = Pt(layout.PARAGRAPH_GAP_PT)
-    written = _grid(word, 1 + len(table.rows), widths)
+    written = grid(word, 1 + len(table.rows), widths)
     written.style = word.styles["Table Grid"]
     heading_row = written.rows[0]._tr.get_or_add_trPr()  # noqa: SLF001  python-docx cannot repeat rows
     heading_row.append(OxmlElement("w:tblHeader"))
@@ -230,7 +234,7 @@ def _write_table(word: WordDocument, table: Table, width_mm: float) -> None:
         for cell, spans, column in zip(row.cells, cells, table.columns, strict=True):
             align = _ALIGNMENTS[column.align] if index else _CENTRE
             cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
-            _fill(cell.paragraphs[0], spans, layout.TABLE_PT, align)
+            fill(cell.paragraphs[0], spans, layout.TABLE_PT, align)
             cell.paragraphs[0].paragraph_format.space_before = cell.paragraphs[0].paragraph_format.space_after = Pt(2)
 
 
@@ -238,13 +242,13 @@ def _write_closing(word: WordDocument, document: OfficialDocument) -> None:
     """Nơi nhận at the left, the signer at the right, on one page and with the last lines of the body."""
     last = word.paragraphs[-1]
     last.paragraph_format.keep_with_next, last.paragraph_format.space_after = True, Pt(2 * layout.PARAGRAPH_GAP_PT)
-    grid = _grid(word, 1, (layout.SIGNER_LEFT_MM, layout.TEXT_WIDTH_MM - layout.SIGNER_LEFT_MM), inset_mm=0)
-    grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001
-    left, right = grid.rows[0].cells
+    table = grid(word, 1, (layout.SIGNER_LEFT_MM, layout.TEXT_WIDTH_MM - layout.SIGNER_LEFT_MM), inset_mm=0)
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001
+    left, right = table.rows[0].cells
     label = words("Nơi nhận:", bold=True, italic=True)
-    _fill(left.add_paragraph(), label, layout.RECIPIENTS_LABEL_PT, WD_ALIGN_PARAGRAPH.LEFT)
+    fill(left.add_paragraph(), label, layout.RECIPIENTS_LABEL_PT, WD_ALIGN_PARAGRAPH.LEFT)
     for line in document.recipient_lines():
-        _fill(left.add_paragraph(), words(line), layout.RECIPIENTS_PT, WD_ALIGN_PARAGRAPH.LEFT)
+        fill(left.add_paragraph(), words(line), layout.RECIPIENTS_PT, WD_ALIGN_PARAGRAPH.LEFT)
     for line in document.signer.lines:
         _cell_line(right, line, layout.TITLE_PT, bold=True)
     name = _cell_line(right, document.signer.name or "", layout.TITLE_PT, bold=True)
@@ -257,90 +261,33 @@ def _write_closing(word: WordDocument, document: OfficialDocument) -> None:
 
 
 def _write_checkpoint(word: WordDocument, line: str) -> None:
-    written = _paragraph(word, words(line, italic=True), size=layout.CHECKPOINT_PT, align=WD_ALIGN_PARAGRAPH.LEFT)
+    written = paragraph(word, words(line, italic=True), size=layout.CHECKPOINT_PT, align=WD_ALIGN_PARAGRAPH.LEFT)
     written.paragraph_format.space_before = Pt(10)
     _border_above(written)
 
 
 def _write_annex(word: WordDocument, document: OfficialDocument, index: int, annex: Annex) -> None:
     section = word.add_section(WD_SECTION.NEW_PAGE)
-    _shrink(word.paragraphs[-1])
+    shrink(word.paragraphs[-1])
     section.orientation = WD_ORIENT.LANDSCAPE if annex.is_landscape else WD_ORIENT.PORTRAIT
     sides = (layout.PAGE_WIDTH_MM, layout.PAGE_HEIGHT_MM)
     width, height = reversed(sides) if annex.is_landscape else sides
     section.page_width, section.page_height = Mm(width), Mm(height)
     _set_first_number(section)
-    _paragraph(word, words(document.annex_label(index), bold=True), align=_CENTRE)
+    paragraph(word, words(document.annex_label(index), bold=True), align=_CENTRE)
     for line in annex.title_lines:
-        _paragraph(word, words(line, bold=True), align=_CENTRE)
+        paragraph(word, words(line, bold=True), align=_CENTRE)
     text_width_mm = layout.LANDSCAPE_TEXT_WIDTH_MM if annex.is_landscape else layout.TEXT_WIDTH_MM
     for line in document.header.citation_lines(text_width_mm):
-        _paragraph(word, words(line, italic=True), align=_CENTRE)
+        paragraph(word, words(line, italic=True), align=_CENTRE)
     _rule(word.add_paragraph(), 40.0, text_width_mm)
     _write_blocks(word, annex.blocks, text_width_mm)
-
-
-def _grid(
-    word: WordDocument, rows: int, widths_mm: Iterable[float], inset_mm: float = layout.CELL_INSET_MM
-) -> WordTable:
-    """A table of fixed column widths without borders, flush with the margins."""
-    widths = list(widths_mm)
-    grid = word.add_table(rows, len(widths))
-    grid.autofit, grid.alignment = False, WD_TABLE_ALIGNMENT.CENTER
-    for column, width in zip(grid.columns, widths, strict=True):
-        column.width = Mm(width)
-    for row in grid.rows:
-        for cell, width in zip(row.cells, widths, strict=True):
-            cell.width = Mm(width)
-    margins = OxmlElement("w:tblCellMar")
-    for side in ("left", "right"):
-        margin = OxmlElement(f"w:{side}")
-        margin.set(qn("w:w"), str(round(inset_mm * layout.POINTS_PER_MM * 20)))
-        margin.set(qn("w:type"), "dxa")
-        margins.append(margin)
-    properties = grid._tbl.tblPr  # noqa: SLF001  python-docx has no cell margins
-    properties.insert(list(properties).index(properties.find(qn("w:tblLook"))), margins)
-    return grid
-
-
-def _paragraph(
-    word: WordDocument, spans: Iterable[Span], *, align: WD_ALIGN_PARAGRAPH, size: float = layout.BODY_PT
-) -> WordParagraph:
-    return _fill(word.add_paragraph(), spans, size, align)
-
-
-def _fill(
-    paragraph: WordParagraph, spans: Iterable[Span], size_points: float, align: WD_ALIGN_PARAGRAPH
-) -> WordParagraph:
-    paragraph.alignment = align
-    _set_mark_size(paragraph, size_points)
-    for span in spans:
-        run = paragraph.add_run(plain(span.text))
-        run.font.size = Pt(size_points)
-        run.bold, run.italic = span.bold or None, span.italic or None
-    return paragraph
-
-
-def _set_mark_size(paragraph: WordParagraph, size_points: float) -> None:
-    """The paragraph mark in the text's size; otherwise an empty cell stands as high as the body's 14 points."""
-    mark, size = OxmlElement("w:rPr"), OxmlElement("w:sz")
-    size.set(qn("w:val"), str(round(size_points * 2)))
-    mark.append(size)
-    properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  python-docx has no paragraph mark
-    properties.insert_element_before(mark, "w:sectPr", "w:pPrChange")
-
-
-def _shrink(paragraph: WordParagraph) -> None:
-    """The line that Word needs after a table, one point high: a full one could fall onto an empty page."""
-    _set_mark_size(paragraph, 1)
-    form = paragraph.paragraph_format
-    form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(1)
 
 
 def _cell_line(
     cell: _Cell, text: str, size_points: float, *, bold: bool = False, italic: bool = False
 ) -> WordParagraph:
-    return _fill(cell.add_paragraph(), words(text, bold=bold, italic=italic), size_points, _CENTRE)
+    return fill(cell.add_paragraph(), words(text, bold=bold, italic=italic), size_points, _CENTRE)
 
 
 def _drop_first_paragraph(cell: _Cell) -> None:
