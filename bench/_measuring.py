@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import shutil
 import socket
 import statistics
 import subprocess
@@ -27,18 +28,23 @@ def run(command: Sequence[str], output: IO[bytes] | int = subprocess.DEVNULL, **
 
 
 def pairs(ours: Callable[[], dict[str, float]], peer: Callable[[], dict[str, float]], times: int) -> dict[str, float]:
-    """Medians of both and of the ratio peer ÷ ours of CPU seconds, one pair after the other.
+    """Medians of both, and of the ratios peer ÷ ours of wall and of CPU seconds, one pair after the other.
 
     On a shared machine the ratio of two runs side by side says more than either time.
     """
     runs = [(ours(), peer()) for _ in range(times)]
-    return {
-        "ours_seconds": statistics.median(one["wall"] for one, _ in runs),
-        "ours_cpu_seconds": statistics.median(one["cpu"] for one, _ in runs),
-        "peer_seconds": statistics.median(other["wall"] for _, other in runs),
-        "peer_cpu_seconds": statistics.median(other["cpu"] for _, other in runs),
-        "ratio": statistics.median(other["cpu"] / one["cpu"] for one, other in runs),
-    }
+    found = {}
+    for clock in ("wall", "cpu"):
+        found[f"ours_{clock}_seconds"] = statistics.median(one[clock] for one, _ in runs)
+        found[f"peer_{clock}_seconds"] = statistics.median(other[clock] for _, other in runs)
+        found[f"ratio_{clock}"] = statistics.median(other[clock] / one[clock] for one, other in runs)
+    return found
+
+
+def require(bench: str, program: str, package: str) -> None:
+    """End the benchmark with what to install when the program that it is measured against is not there."""
+    if shutil.which(program) is None:
+        raise SystemExit(f"{bench}: it is measured against {program}, which is missing; apt install {package}")
 
 
 def keep(name: str, figures: dict[str, object]) -> None:

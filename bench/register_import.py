@@ -84,7 +84,7 @@ def main(asset_count: int = 15_000, network_count: int = 100_000) -> dict[str, d
         os.environ["VONGGAC_HOME"] = folder
         from vonggac.server.opening import opened
 
-        with opened(Path(folder)):
+        with opened(Path(folder), may_begin=True):
             imported("organisations", organisations())
             results = {}
             for kind, content in (("assets", assets(asset_count)), ("networks", networks(network_count))):

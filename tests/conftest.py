@@ -10,9 +10,11 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
+from pytest_django.fixtures import Settings
 
 from tests import database_server
 from tests.database_server import TestServer
+from tests.duty.mail_sink import MailSink
 from vonggac.server.home import Home
 
 
@@ -42,6 +44,20 @@ def test_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     os.environ["VONGGAC_HOME"] = str(home.path)
     yield home
     settings.VONGGAC_HOME = before
+
+
+@pytest.fixture
+def sink(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailSink]:
+    """The desk's mail server, on a port of this machine, for a sender whose clock stands at the noon of the cast."""
+    from tests import cast  # noqa: PLC0415  needs Django's apps
+
+    monkeypatch.setattr("vonggac.flows.messages.now", lambda: cast.NOON)
+    made = MailSink()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", made.port, 5
+    settings.EMAIL_HOST_USER, settings.EMAIL_USE_TLS = "", False
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,8 @@ import psycopg
 from psycopg import sql
 
 from vonggac.server import databases, postgres, roles
-from vonggac.server.home import Home
+from vonggac.server.binaries import run_program
+from vonggac.server.home import ROOT_FOLDER, Home
 
 # Tests may lose everything on power loss; they only want speed.
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "shared_buffers": "64MB"}
@@ -137,8 +138,8 @@ def stop(folder: Path) -> None:
 def remove_cluster(cluster: postgres.Cluster) -> None:
     """Stop a cluster of a test at once and delete its files (a root run keeps them outside the test's own folder)."""
     if cluster.is_running():
-        postgres.run_program("pg_ctl", "stop", "-m", "immediate", "-w", "-s", "-D", str(cluster.data))
-    root = postgres.ROOT_FOLDER / "clusters"
+        run_program("pg_ctl", "stop", "-m", "immediate", "-w", "-s", "-D", str(cluster.data))
+    root = ROOT_FOLDER / "clusters"
     shutil.rmtree(cluster.data.parent if cluster.data.is_relative_to(root) else cluster.data, ignore_errors=True)
 
 

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests import cast
-from vonggac.botnet import services
 from vonggac.botnet.models import BotnetList, Indicator
-from vonggac.botnet.services import Arrival, Placement, Sighting
+from vonggac.botnet.services import findings, lists
+from vonggac.botnet.services.hosts import Placement, Sighting
+from vonggac.botnet.services.lists import Arrival
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding
 from vonggac.errors import InputError
@@ -56,11 +57,11 @@ def bring(
     """One list from its receipt to its end, in batches; what it changed."""
     at = cast.NOON + timedelta(days=day)
     arrival = Arrival(f"{day}.csv", f"{day:064d}", at)
-    botnet_list, _ = services.receive(people.organisations[office], sender, arrival, at=at)
+    botnet_list, _ = lists.receive(people.organisations[office], sender, arrival, at=at)
     changes: Counter[str] = Counter()
     for first in range(0, len(sightings), batch):
-        changes += services.absorb(botnet_list, sightings[first : first + batch], due_at=DUE, at=at)
-    finished = services.finish(botnet_list, changes, at=at)
+        changes += findings.absorb(botnet_list, sightings[first : first + batch], due_at=DUE, at=at)
+    finished = lists.finish(botnet_list, changes, at=at)
     return +Counter({name: number for name, number in finished.summary.items() if number})
 
 
@@ -153,12 +154,12 @@ def test_a_list_killed_after_any_batch_and_run_again_counts_nothing_twice(people
         sightings = [sighting(people, key, 3, ANCIENT) for key in keys]
         done = data.draw(st.integers(0, len(sightings)))
         at = cast.NOON
-        botnet_list, _ = services.receive(people.organisations["hai-van"], "NCSC", Arrival("a", "0" * 64), at=at)
-        services.absorb(botnet_list, sightings[:done], due_at=DUE, at=at)
+        botnet_list, _ = lists.receive(people.organisations["hai-van"], "NCSC", Arrival("a", "0" * 64), at=at)
+        findings.absorb(botnet_list, sightings[:done], due_at=DUE, at=at)
         entries = Entry.objects.filter(act="case.listed").count()
         again: Counter[str] = Counter()
         for first in range(0, len(sightings), size):
-            again += services.absorb(botnet_list, sightings[first : first + size], due_at=DUE, at=at)
+            again += findings.absorb(botnet_list, sightings[first : first + size], due_at=DUE, at=at)
         assert again["new"] == len(sightings) - done
         assert sorted(Finding.objects.values_list("count", flat=True)) == [3] * len(keys)
         assert Case.objects.count() == len({key[2:] for key in keys})
@@ -178,11 +179,11 @@ def test_one_office_s_list_says_nothing_of_what_another_office_was_sent(people):
 def test_a_list_older_than_the_last_is_refused_with_the_order_to_keep(people):
     office = people.organisations["hai-van"]
     with scoped(system("tests")):
-        services.receive(office, "NCSC", Arrival("new.csv", "1" * 64, cast.NOON), at=cast.NOON)
+        lists.receive(office, "NCSC", Arrival("new.csv", "1" * 64, cast.NOON), at=cast.NOON)
         older = Arrival("old.csv", "2" * 64, cast.NOON - timedelta(days=1))
         with pytest.raises(InputError, match=r"new\.csv .* import lists in the order"):
-            services.receive(office, "NCSC", older, at=cast.NOON)
-        services.receive(office, "VNPT", older, at=cast.NOON)
+            lists.receive(office, "NCSC", older, at=cast.NOON)
+        lists.receive(office, "VNPT", older, at=cast.NOON)
         assert BotnetList.objects.count() == 2
 
 
@@ -192,8 +193,8 @@ def test_an_indicator_keeps_its_first_day_and_moves_its_last(people):
     with scoped(system("tests")):
         for day in (0, 3):
             at = cast.NOON + timedelta(days=day)
-            made, _ = services.receive(office, "NCSC", Arrival("a", f"{day:064d}", at), at=at)
-            assert services.remember_indicators(made, ["192.0.2.66", "192.0.2.66"], ["c2.example.net"]) == 2
+            made, _ = lists.receive(office, "NCSC", Arrival("a", f"{day:064d}", at), at=at)
+            assert lists.remember_indicators(made, ["192.0.2.66", "192.0.2.66"], ["c2.example.net"]) == 2
         found = set(Indicator.objects.values_list("kind", "value", "first_listed_at", "last_listed_at"))
     end = cast.NOON + timedelta(days=3)
     assert found == {("address", "192.0.2.66", cast.NOON, end), ("name", "c2.example.net", cast.NOON, end)}
@@ -238,11 +239,11 @@ def test_two_senders_lists_imported_at_once_make_one_case_a_host(people):
 def test_the_same_list_run_by_two_workers_at_once_counts_once(people):
     keys = [(f"203.0.113.{n}", "", "p-vinh-hai", f"PC-{n}") for n in range(1, 30)]
     with scoped(system("tests")):
-        made, _ = services.receive(people.organisations["hai-van"], "NCSC", Arrival("a", "1" * 64), at=cast.NOON)
+        made, _ = lists.receive(people.organisations["hai-van"], "NCSC", Arrival("a", "1" * 64), at=cast.NOON)
 
     def work() -> None:
         with scoped(system("tests")):
-            services.absorb(made, [sighting(people, key) for key in keys], due_at=DUE, at=cast.NOON)
+            findings.absorb(made, [sighting(people, key) for key in keys], due_at=DUE, at=cast.NOON)
 
     assert at_once(work, work) == []
     with scoped(system("tests")):
@@ -254,7 +255,7 @@ def test_the_same_list_run_by_two_workers_at_once_counts_once(people):
 def test_the_same_file_handed_in_twice_at_once_is_one_list(people):
     def hand_in() -> None:
         with scoped(system("tests")):
-            services.receive(people.organisations["hai-van"], "NCSC", Arrival("a", "1" * 64), at=datetime.now(UTC))
+            lists.receive(people.organisations["hai-van"], "NCSC", Arrival("a", "1" * 64), at=datetime.now(UTC))
 
     assert at_once(hand_in, hand_in, hand_in) == []
     with scoped(system("tests")):

@@ -1,6 +1,6 @@
 """The small province of the story as the files its offices would hand in, around the moment when it begins."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 C2 = "198.51.100.66"
 SENDER = "Trung tâm giám sát"
@@ -32,24 +32,29 @@ def heartbeats(begins: datetime, ends: datetime) -> str:
     return f"sensor,from_utc,to_utc\nyt-flow,{stamp(begins)},{stamp(ends)}\n"
 
 
+# Nothing in the name of the fourth column says that the control server stands in it: a person has to.
+LIST_HEADER = "thời gian,ip,cổng nguồn,nơi đến,mã độc"
+HA_NOI = timezone(timedelta(hours=7))
+
+
 def first_list(begins: datetime) -> str:
-    """Three hosts of two departments."""
-    seen = begins - timedelta(hours=6)
-    rows = (f"{seen:%Y-%m-%d %H:%M:%S},{ip},50123,{C2},443,mirai" for ip in LISTED.values())
-    return "\n".join(("timestamp,src_ip,src_port,dst_ip,dst_port,infection", *rows, ""))
+    """Three hosts of two departments, in the sender's own words and on the sender's own clock, and a line of dirt."""
+    seen = (begins - timedelta(hours=6)).astimezone(HA_NOI)
+    rows = (f"{seen:%Y-%m-%d %H:%M:%S},{ip},50123,{C2},mirai" for ip in LISTED.values())
+    return "\n".join((LIST_HEADER, *rows, f"{seen:%Y-%m-%d %H:%M:%S},chưa rõ,50123,{C2},mirai", ""))
 
 
 def next_list(seen: datetime) -> str:
     """The sender's next list: an address that is none of ours."""
-    row = f"{seen:%Y-%m-%d %H:%M:%S},192.0.2.201,50123,{C2},443,mirai"
-    return f"timestamp,src_ip,src_port,dst_ip,dst_port,infection\n{row}\n"
+    return f"{LIST_HEADER}\n{seen.astimezone(HA_NOI):%Y-%m-%d %H:%M:%S},192.0.2.201,50123,{C2},mirai\n"
 
 
 def flows(claimed: datetime) -> str:
-    """What the sensor wrote: ordinary traffic of both hosts, and one contact three days after the claim."""
+    """What the sensor wrote: ordinary traffic of both hosts, one contact three days after the claim, one torn line."""
     lines = ["time_utc,source_address,source_port,destination_address,destination_port,protocol,bytes"]
     for hour in range(0, 8 * 24, 6):
         at = claimed + timedelta(hours=hour, minutes=5)
         lines += [f"{stamp(at)},{LISTED[name]},40000,192.0.2.10,443,tcp,900" for name in ("cong-yt", "thu-yt")]
     lines.append(f"{stamp(claimed + timedelta(days=3))},{LISTED['thu-yt']},40001,{C2},443,tcp,120")
+    lines.append(f"{stamp(claimed + timedelta(days=1))},,40001,192.0.2.10,443,tcp,7")
     return "\n".join((*lines, ""))

@@ -10,7 +10,7 @@ from vonggac.cases.models import Case
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped
 
-PLACES = ("/", "/cases/", "/roster/", "/reports/", "/search/?q=KT-PC-0417", "/preferences/")
+PLACES = ("/", "/cases/", "/messages/", "/roster/", "/reports/", "/search/?q=KT-PC-0417", "/preferences/")
 SILENCE_MS = 12_000
 
 

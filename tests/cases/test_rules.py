@@ -20,6 +20,7 @@ refuse       cannot_comply cannot_comply cannot_comply - - - -
 settle       - - - - sent sent -
 close        closed closed closed closed closed closed -
 reopen       - - - in_progress - - in_progress
+withdraw     - - - in_progress - - -
 """
 HEADER, *LINES = [line.split() for line in TABLE.strip().splitlines()]
 EXPECTED = {(move, state): cell for move, *cells in LINES for state, cell in zip(HEADER[1:], cells, strict=True)}

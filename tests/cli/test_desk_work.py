@@ -37,12 +37,19 @@ NAT = (
 Run = Callable[..., subprocess.CompletedProcess]
 
 
+ROSTER = (
+    "post,from_utc,to_utc,person,skill\n"
+    "Trực ban,2026-04-20T00:00:00Z,2026-04-20T08:00:00Z,Lan,truc_ban\n"
+    "Trực ban,2026-04-20T08:00:00Z,soon,Lan,truc_ban\n"
+)
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> Run:
     """Runs `vonggac …` in a process of its own on the module's home, whose server stays up between the commands."""
     folder = tmp_path_factory.mktemp("work")
     home = Home(folder / "home")
-    for name, text in {**REGISTER, "list": LIST, "nat": NAT}.items():
+    for name, text in {**REGISTER, "list": LIST, "nat": NAT, "roster": ROSTER}.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
 
     def command(*words: str, expect: int = 0) -> subprocess.CompletedProcess:
@@ -66,11 +73,12 @@ def cases(run: Run, *words: str) -> list[dict]:
 
 
 def test_a_day_at_the_shell(run):
-    looked = json.loads(run("botnet", "import", "list.csv", "--sender", "NCSC", "--dry-run").stdout)
-    assert (looked["owned"], looked["unowned"], looked["rows_rejected"], looked["new"]) == (2, 1, 1, 2)
+    looked = json.loads(run("botnet", "import", "list.csv", "--sender", "NCSC", "--dry-run", "--json").stdout)
+    figures = looked["figures"]
+    assert (figures["owned"], figures["unowned"], figures["rows_rejected"], figures["new"]) == (2, 1, 1, 2)
     assert cases(run) == [], "a dry run writes nothing"
 
-    done = json.loads(run("botnet", "import", "list.csv", "--sender", "NCSC").stdout)
+    done = json.loads(run("botnet", "import", "list.csv", "--sender", "NCSC", "--json").stdout)["figures"]
     assert (done["cases_opened"], done["new"], done["gone"]) == (2, 2, 0)
     again = run("botnet", "import", "list.csv", "--sender", "NCSC").stdout
     assert again.startswith("this list was imported before; nothing changed")
@@ -83,10 +91,19 @@ def test_a_day_at_the_shell(run):
 
     number = str(host["id"])
     assert "acknowledged" in run("case", "acknowledge", number, "--as", "LAN@example.vn").stdout
+    (other,) = cases(run, "--state", "sent")
+    refused = run("case", "acknowledge", str(other["id"]), expect=1).stderr
+    assert "say who of" in refused
+    assert "acknowledged" in run("case", "acknowledge", str(other["id"]), "--by", "An", "--via", "phone").stdout
+    assert '"by": "An"' in run("case", "show", str(other["id"])).stdout
     assert "claimed" in run("case", "claim", number, "--text", "đã cài lại máy", "--as", "lan@example.vn").stdout
     told = run("case", "show", number).stdout
     assert "claimed done by Lan: đã cài lại máy" in told
     assert told.index("case.open") < told.index("case.acknowledge") < told.index("case.claim")
+
+    said = run("roster", "import", "roster.csv")
+    assert said.stdout.startswith("1 shifts added, 0 taken out, 0 unchanged")
+    assert "line 3, to_utc: is not a time" in said.stderr
 
     verified = json.loads(run("ledger", "verify", "--json").stdout)
     assert (verified["sound"], verified["unsealed"], verified["faults"]) == (True, [], [])

@@ -49,7 +49,7 @@ def shell(people, monkeypatch, tmp_path, settings):
 
 @pytest.fixture
 def number(shell) -> str:
-    shell("enter", "chi-dao.txt", "--arrived-on", "2024-04-23", "--lead", "so-tttt", "--with", "so-y-te")
+    shell("enter", "chi-dao.txt", "--arrived-on", "2024-04-23", "--lead", "so-tttt", "--with", "so-y-te", "--sure")
     with scoped(system("tests")):
         return str(Directive.objects.get(number="2718").pk)
 
@@ -67,6 +67,13 @@ def test_a_draft_waits_for_a_person(shell):
     shell("enter", "chi-dao.txt", "--draft")
     with scoped(system("tests")):
         assert set(Directive.objects.values_list("state", flat=True)) == {"draft"}
+        assert not Case.objects.exists()
+
+
+def test_due_times_that_are_over_are_named_and_nothing_is_entered_without_sure(shell):
+    with pytest.raises(InputError, match=r"over: 2024-\d\d-\d\dT00:00 \([^)]*1\.a.*--sure"):
+        shell("enter", "chi-dao.txt")
+    with scoped(system("tests")):
         assert not Case.objects.exists()
 
 

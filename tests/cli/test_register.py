@@ -11,7 +11,7 @@ from django.db import connections
 from tests.register.register_files import FILES
 from vonggac.cli import register as commands
 from vonggac.cli.register import register
-from vonggac.errors import InputError, MappingNeeded
+from vonggac.errors import InputError, MappingNeeded, Refused
 from vonggac.ledger.models import Entry
 from vonggac.register.imports import KINDS
 from vonggac.register.models import Organisation
@@ -23,7 +23,7 @@ def shell(db, monkeypatch, tmp_path):
     """Runs a command line on the test database; gives its output, raises our errors."""
 
     @contextmanager
-    def opened(home):
+    def opened(home, **_):
         yield home
 
     monkeypatch.setattr("vonggac.server.opening.opened", opened)
@@ -46,6 +46,15 @@ def test_a_folder_comes_in_and_the_tree_is_shown(shell):
     out = shell("import-folder", ".")
     assert "organisations.csv: 3 rows read, 3 created" in out
     assert "  xa-1  Xã Một  (commune)" in shell("show").splitlines()
+
+
+def test_an_export_leaves_a_file_alone_that_is_there_already(shell, tmp_path):
+    edited = (tmp_path / "organisations.csv").read_bytes()
+    with pytest.raises(Refused, match="--force"):
+        shell("export", "organisations", "organisations.csv")
+    assert (tmp_path / "organisations.csv").read_bytes() == edited
+    shell("export", "organisations", "organisations.csv", "--force")
+    assert (tmp_path / "organisations.csv").read_bytes() != edited
 
 
 def test_a_dry_run_shows_and_changes_nothing(shell):

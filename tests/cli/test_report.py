@@ -9,9 +9,13 @@ from django.db import connections
 
 from tests.reports import stage as stages
 from tests.reports.stage import LATER
+from vonggac.cases import services as cases
+from vonggac.cases.services import Answer
 from vonggac.cli.report import report
-from vonggac.errors import InputError, WrongState
+from vonggac.directives.models import Obligation
+from vonggac.errors import InputError, Refused, WrongState
 from vonggac.ledger.models import Entry
+from vonggac.reports.models import Report
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
@@ -65,6 +69,38 @@ def test_drafted_written_issued_and_withdrawn_from_the_shell(shell, tmp_path):
         acts = Entry.objects.filter(subject_kind="report").order_by("id").values_list("act", "actor")
         assert [act for act, _ in acts] == ["report.draft", "report.issue", "report.withdraw"]
         assert {actor for _, actor in acts} == {f"person:{shell.stage.people.people['ha'].pk}"}
+
+
+def test_a_file_that_is_there_is_written_over_only_when_one_says_so(shell, tmp_path):
+    shell("draft", "31/BAN-ATM")
+    number, paper = str(listed(shell)["id"]), tmp_path / "bao-cao.docx"
+    paper.write_bytes(b"corrected by hand")
+    with pytest.raises(Refused, match=r"bao-cao\.docx is there already.*--force"):
+        shell("write", number, "bao-cao.docx")
+    assert paper.read_bytes() == b"corrected by hand"
+    shell("write", number, "bao-cao.docx", "--force")
+    assert paper.read_bytes().startswith(b"PK")
+
+
+@pytest.mark.parametrize(("option", "counted"), [("--renew", 1), ("--as-counted", 0)])
+def test_a_draft_whose_figures_have_aged_is_issued_only_with_a_word_about_them(shell, option, counted):
+    shell("draft", "31/BAN-ATM")
+    number = str(listed(shell)["id"])
+
+    def claimed() -> int:
+        with scoped(shell.stage.people.scope("ha")):
+            clauses = Report.objects.get().figures["clauses"]
+        return next(clause["claimed"]["value"] for clause in clauses if clause["label"] == "1.a")
+
+    before = claimed()
+    with scoped(shell.stage.people.scope("ha")):
+        waiting = Obligation.objects.filter(clause__label="1.a", case__claim="none").first()
+        cases.claim(waiting.case_id, Answer("đã ứng trực", "Tâm"), at=LATER)
+    with pytest.raises(InputError, match=rf"1\.a claimed {before} → {before + 1}.*--renew"):
+        shell("issue", number)
+    assert listed(shell)["state"] == "draft"
+    shell("issue", number, option)
+    assert (listed(shell)["state"], claimed()) == ("issued", before + counted)
 
 
 def test_the_number_is_left_to_the_clerk_and_the_day_chosen(shell):

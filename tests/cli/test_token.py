@@ -28,7 +28,7 @@ def set_up(home: Home) -> None:
     """The office entered as the first page enters it."""
     code = (
         "from pathlib import Path\nfrom datetime import UTC, datetime\nfrom vonggac.server import opening\n"
-        f"with opening.opened(Path({str(home.path)!r})):\n"
+        f"with opening.opened(Path({str(home.path)!r}), may_begin=True):\n"
         "    from vonggac.flows import first_run\n    from vonggac.register.models import Person\n"
         "    at = datetime.now(UTC)\n    first_run.sign_in_address(at=at)\n"
         "    office = first_run.Office('Sở', 'so', 'department', 'Hà', 'ha@example.vn')\n"
@@ -49,5 +49,6 @@ def test_tokens_and_people_are_tended_from_the_shell(home):
     assert json.loads(run(home, "token", "list", "--json").stdout)["revoked"]
     assert run(home, "token", "create", "--person", "khong@example.vn", "--role", "head").returncode == 1
     assert "/l/sign-in/" in run(home, "person", "link", "HA@example.vn").stdout
+    assert "/l/sign-in/" in run(home, "person", "link").stdout
     assert "nothing" in run(home, "person", "recover", "ha@example.vn", "--reason", "gặp mặt").stdout
     assert "people" in run(home, "person", "erase", "--dry-run").stdout

@@ -11,9 +11,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from lxml import html
 
 from tests import cast
+from tests.desk.forms import enter, fields_of
 from vonggac.cases.models import Case
 from vonggac.directives.models import Clause, Directive, Document, Obligation
 from vonggac.ledger.models import Entry
@@ -52,21 +52,10 @@ def upload(client: Client, content: bytes = DISPATCH, name: str = "chi-dao.txt")
     return client.post(reverse("directives-upload"), {"file": SimpleUploadedFile(name, content)})
 
 
-def fields_of(page: str) -> dict[str, list[str]]:
-    """Every value that the confirm form would send when nothing is changed."""
-    form = html.fromstring(page).get_element_by_id("confirm")
-    found: dict[str, list[str]] = {}
-    for name, value in form.form_values():
-        found.setdefault(name, []).append(value)
-    return found
-
-
 @pytest.fixture
 def entered(ha, people) -> Directive:
     answer = upload(ha)
-    page = ha.get(answer.url).content.decode()
-    form = fields_of(page) | {"act": ["enter"], "lead": [str(people.organisations["so-tttt"].pk)]}
-    ha.post(answer.url, form)
+    enter(ha, answer.url, lead=str(people.organisations["so-tttt"].pk))
     with scoped(system("tests")):
         return Directive.objects.get(number="2718")
 
@@ -96,7 +85,12 @@ def test_the_same_file_after_it_was_entered_leads_to_the_directive(ha, entered):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(b"", "empty"), (b"\xd0\xcf\x11\xe0rest", "old .doc"), (b"PK\x03\x04broken", "")]
+    ("content", "said"),
+    [
+        (b"", "tệp rỗng"),
+        (b"\xd0\xcf\x11\xe0rest", "tệp .doc đời cũ"),
+        (b"PK\x03\x04broken", "tệp nén bị hỏng"),
+    ],
 )
 def test_a_file_that_cannot_be_read_is_told_plainly_and_keeps_nothing(ha, content, said):
     answer = upload(ha, content, "a.doc")

@@ -159,7 +159,7 @@ def test_a_claim_can_be_undone_and_the_ledger_keeps_both(sign_in, desk):
     page = client.post(case_path(desk, "VP-PC-0032", "claim/"), {"text": "xong"}, follow=True)
     assert "Hoàn tác" in text(page)
     client.post(case_path(desk, "VP-PC-0032", "withdraw/"))
-    assert acts_of(desk, "VP-PC-0032")[-2:] == ["case.claim", "case.reopen"]
+    assert acts_of(desk, "VP-PC-0032")[-2:] == ["case.claim", "case.withdraw"]
 
 
 @pytest.mark.parametrize("act", ["dispute", "refuse"])
@@ -209,6 +209,60 @@ def test_an_act_goes_back_to_the_list_it_stood_in_and_nowhere_else(sign_in, desk
     assert back["Location"] == "/cases/?state=sent"
     away = client.post(case_path(desk, "VP-PC-0032", "start/"), {"next": "https://example.org/"})
     assert away["Location"] == case_path(desk, "VP-PC-0032")
+
+
+def test_the_lead_cannot_acknowledge_for_a_unit_without_the_word_of_somebody_there(sign_in, desk):
+    refused = sign_in("ha").post(case_path(desk, "VP-PC-0032", "acknowledge/"))
+    assert refused.status_code == 422
+    assert "hãy ghi ai ở UBND phường Vĩnh Hải đã báo" in text(refused)
+    assert (
+        sign_in("ha").post(case_path(desk, "VP-PC-0032", "acknowledge/"), {"by": "Lan", "via": "api"}).status_code
+        == 422
+    )
+    assert acts_of(desk, "VP-PC-0032") == ["case.open"]
+
+
+def test_a_unit_s_word_by_telephone_is_kept_with_who_gave_it_and_who_entered_it(sign_in, desk):
+    client = sign_in("ha")
+    assert (
+        client.post(case_path(desk, "VP-PC-0032", "acknowledge/"), {"by": "Chị Lan", "via": "phone"}).status_code == 302
+    )
+    with scoped(desk.people.scope("nam")):
+        entry = Entry.objects.filter(act="case.acknowledge", subject_id=desk.hosts["VP-PC-0032"].pk).get()
+    assert (entry.detail["by"], entry.detail["via"]) == ("Chị Lan", "phone")
+    assert entry.actor == f"person:{desk.people.people['ha'].pk}"
+    seen = text(client.get(case_path(desk, "VP-PC-0032")))
+    assert "Chị Lan (Hà)" in seen
+    assert "qua điện thoại" in seen
+
+
+def test_a_row_offers_the_lead_the_form_and_the_unit_the_button(sign_in, desk):
+    address = case_path(desk, "VP-PC-0032")
+    lead, unit = text(sign_in("ha").get("/cases/?state=sent")), text(sign_in("lan").get("/cases/?state=sent"))
+    assert f'href="{address}#acknowledge"' in lead
+    assert f'action="{address}acknowledge/"' not in lead
+    assert f'action="{address}acknowledge/"' in unit
+    assert 'name="by" maxlength="200" required' in text(sign_in("ha").get(address))
+    assert 'name="by"' not in text(sign_in("lan").get(address))
+
+
+def test_an_answer_does_not_take_the_place_of_what_was_said_before(sign_in, desk):
+    client = sign_in("lan")
+    client.post(case_path(desk, "VP-PC-0032", "claim/"), {"text": "đã cài lại máy"})
+    client.post(case_path(desk, "VP-PC-0032", "withdraw/"), {"reason": "cài nhầm máy"})
+    client.post(case_path(desk, "VP-PC-0032", "dispute/"), {"reason": "máy của Sở Tài chính"})
+    answers = (
+        text(sign_in("ha").get(case_path(desk, "VP-PC-0032"))).partition('id="answers"')[2].partition("</section>")[0]
+    )
+    assert (
+        answers.index("máy của Sở Tài chính") < answers.index("Các lần trả lời trước") < answers.index("đã cài lại máy")
+    )
+    sign_in("ha").post(case_path(desk, "VP-PC-0032", "settle/"), {"reason": "đúng là máy của phường"})
+    answers = (
+        text(sign_in("ha").get(case_path(desk, "VP-PC-0032"))).partition('id="answers"')[2].partition("</section>")[0]
+    )
+    assert "chưa trả lời" in answers.partition("Các lần trả lời trước")[0]
+    assert answers.index("máy của Sở Tài chính") < answers.index("đã cài lại máy")
 
 
 def test_an_administrator_or_auditor_does_no_work_on_cases(sign_in, desk):

@@ -12,6 +12,7 @@ from tests.reports import stage as stages
 from tests.reports.stage import LATER
 from vonggac.cases import services as cases
 from vonggac.cases.services import Answer
+from vonggac.directives.models import Obligation
 from vonggac.lake import files
 from vonggac.ledger.models import Entry
 from vonggac.reports.models import Report
@@ -218,3 +219,78 @@ def test_an_unknown_act_or_form_is_no_page(sign_in, draft):
     assert client.post(f"{draft}sign/").status_code == 404
     assert client.get(f"{draft}file.odt").status_code == 422
     assert client.post("/reports/draft/", {"directive": "x"}).status_code == 422
+
+
+def claim_more(stage) -> None:
+    """Another department reports 1.a done after the draft was made."""
+    with scoped(stage.people.scope("ha")):
+        open_ = Obligation.objects.filter(clause__label="1.a", case__claim="none").select_related("case").first()
+        cases.claim(open_.case_id, Answer("đã ứng trực", "Tâm"), at=LATER + timedelta(minutes=1))
+
+
+def issue(client: Client, draft: str, **more: str):
+    return client.post(f"{draft}issue/", {"numbering": "register", **more})
+
+
+def accepted(page: str) -> str:
+    """What the issue form sends back with the changes it showed."""
+    return re.search(r'name="accepted" value="([^"]*)"', page)[1]
+
+
+def test_fresh_figures_raise_no_word_and_the_report_is_issued(sign_in, stage, draft):
+    client = sign_in("ha")
+    assert said("The figures are old.") not in shown(client, draft)
+    issue(client, draft)
+    assert stored(stage).state == "issued"
+
+
+def test_a_draft_whose_figures_have_aged_says_what_changed_and_offers_to_renew_them(sign_in, stage, draft):
+    client = sign_in("ha")
+    claimed = flow_figures(stage)["1.a"]
+    claim_more(stage)
+    page = shown(client, draft)
+    assert said("The figures are old.") in page
+    assert f"điểm 1.a, đã báo xong: {claimed} → {claimed + 1}" in page
+    assert page.count(f'action="{draft}recount/"') == 2
+
+
+def flow_figures(stage) -> dict[str, int]:
+    """The claimed figure of each clause, as frozen in the draft."""
+    return {clause["label"]: clause["claimed"]["value"] for clause in stored(stage).figures["clauses"]}
+
+
+def test_a_draft_that_aged_unseen_is_not_issued_but_asked_about_once(sign_in, stage, draft):
+    client = sign_in("ha")
+    seen_before, frozen = accepted(shown(client, draft)), flow_figures(stage)
+    claim_more(stage)
+    answer = issue(client, draft, accepted=seen_before)
+    assert answer["Location"] == f"{draft}#issue"
+    assert stored(stage).state == "draft"
+    page = shown(client, draft)
+    assert said("Not issued yet: its figures are old. Renew them, or issue it as it is.") in page
+    issue(client, draft, accepted=accepted(page))
+    assert (stored(stage).state, flow_figures(stage)) == ("issued", frozen)
+
+
+def test_renewed_figures_are_issued_without_a_question(sign_in, stage, draft):
+    client = sign_in("ha")
+    before = flow_figures(stage)["1.a"]
+    claim_more(stage)
+    client.post(f"{draft}recount/")
+    assert flow_figures(stage)["1.a"] == before + 1
+    issue(client, draft, accepted=accepted(shown(client, draft)))
+    assert stored(stage).state == "issued"
+
+
+def test_what_changes_after_the_question_is_asked_about_again(sign_in, stage, draft):
+    client = sign_in("ha")
+    claim_more(stage)
+    first = accepted(shown(client, draft))
+    claim_more(stage)
+    issue(client, draft, accepted=first)
+    assert stored(stage).state == "draft"
+
+
+def test_who_only_reads_the_draft_is_asked_nothing(sign_in, stage, draft):
+    claim_more(stage)
+    assert said("The figures are old.") not in shown(sign_in("quan"), draft)

@@ -131,6 +131,16 @@ def test_a_number_that_is_too_long_is_refused_before_the_database_does():
         fields.changes_from(QueryDict("d7-number=" + "9" * 40), directive())
 
 
+def test_a_clause_of_several_lines_that_nobody_changed_is_no_correction():
+    """A browser sends each line's end as two characters."""
+    clause = clauses(a="Liên hệ:\n- Trung tâm mẫu, 024.0000.0101;\n- Trực ban.")[1]
+    form = QueryDict(mutable=True)
+    form.update({"c2-text": clause.text.replace("\n", "\r\n"), "c2-binds": "*"})
+    change = fields.clause_change(form, clause)
+    assert change is not None
+    assert not change.differs(clause)
+
+
 def test_every_organisation_replaces_the_single_kinds_of_a_clause():
     form = QueryDict("c2-text=Ứng trực&c2-binds=telco&c2-binds=*")
     change = fields.clause_change(form, clauses()[1])

@@ -1,12 +1,11 @@
 """A directive from draft to work: entered, bound, forwarded, extended, recalled, superseded."""
 
-import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.core import mail
 
 from tests import cast
+from tests.duty.messages_of import secret_for, send_due
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
 from vonggac.cases.services import Answer
@@ -17,8 +16,6 @@ from vonggac.duty.models import Message
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.flows import acknowledgement
 from vonggac.flows import directive as flow
-from vonggac.flows import messages as sending
-from vonggac.jobs import run_waiting
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
 from vonggac.tenancy.scope import scoped
@@ -133,8 +130,8 @@ def test_arrival_numbers_begin_with_one_each_year_and_never_repeat(people, draft
 def test_one_message_an_organisation_whose_link_acknowledges_without_signing_in(people, bound):
     with scoped(people.scope("ha")):
         assert Message.objects.count() == 4
-        body = Message.objects.get(organisation=people.organisations["p-vinh-hai"]).body
-    secret = re.search(r"/l/acknowledge/(\S+)", body)[1]
+        message = Message.objects.get(organisation=people.organisations["p-vinh-hai"])
+    secret = secret_for(message, at=cast.NOON)
     _, shown = acknowledgement.show(secret, at=cast.NOON)
     assert {case.state for case in shown} == {"sent"}
     acknowledgement.acknowledge(secret, by="Lan", at=cast.NOON)
@@ -150,30 +147,30 @@ def test_one_message_an_organisation_whose_link_acknowledges_without_signing_in(
 )
 def test_a_cut_or_guessed_link_opens_nothing(people, bound, change, reason):
     with scoped(people.scope("ha")):
-        body = Message.objects.first().body
-    secret = re.search(r"/l/acknowledge/(\S+)", body)[1]
+        message = Message.objects.first()
+    secret = secret_for(message, at=cast.NOON)
     with pytest.raises(InputError, match=reason):
         acknowledgement.show(change(secret), at=cast.NOON)
 
 
 def test_a_link_expires(people, bound):
     with scoped(people.scope("ha")):
-        body = Message.objects.first().body
-    secret = re.search(r"/l/acknowledge/(\S+)", body)[1]
+        message = Message.objects.first()
+    secret = secret_for(message, at=cast.NOON)
     with pytest.raises(InputError, match="expired"):
         acknowledgement.show(secret, at=cast.NOON + timedelta(days=15))
 
 
-def test_an_organisation_without_an_address_is_told_on_paper_and_the_others_by_mail(people, bound, settings):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+def test_an_organisation_without_an_address_is_told_by_people_and_the_others_by_mail(people, drafts, sink):
     with scoped(people.scope("ha")):
-        commune = people.organisations["p-vinh-hai"]
-        Message.objects.filter(organisation=commune).update(to="p-vinh-hai@example.vn")
-    assert sending.send_message
-    run_waiting()
-    assert [message.to for message in mail.outbox] == [["p-vinh-hai@example.vn"]]
+        people.organisations["p-vinh-hai"].email = "p-vinh-hai@example.vn"
+        people.organisations["p-vinh-hai"].save()
+        entering = Entering(date(2026, 4, 20), lead=people.organisations["so-tttt"])
+        flow.confirm(drafts[1].pk, entering, at=cast.NOON)
+    send_due()
+    assert [letter["To"] for letter in sink.letters] == ["p-vinh-hai@example.vn"]
     with scoped(people.scope("ha")):
-        assert Message.objects.filter(failure__contains="paper").count() == 3
+        assert Message.objects.filter(to="", next_try_at__isnull=True).count() == 3
         assert Message.objects.exclude(sent_at=None).count() == 1
 
 

@@ -2,14 +2,18 @@
 
 import json
 import shutil
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from vonggac.cases.models import Case
+from vonggac.directives.queries import matrix
+from vonggac.directives.services import Entering
 from vonggac.errors import ConfigurationError, NotPermitted, WrongState
 from vonggac.exercise import desk
+from vonggac.flows import directive as directives
 from vonggac.jobs.clock import exercise_offset, now
 from vonggac.register.models import Organisation, Role
 from vonggac.server import practice
@@ -100,6 +104,23 @@ def test_claims_that_wait_for_a_list_are_kept_over_a_restart(begun):
 
 def test_the_dispatch_is_the_one_that_ships():
     assert "Kính gửi" in desk.dispatch().decode("utf-8")
+
+
+def test_the_shipped_dispatch_binds_telcos_by_its_second_part_and_everybody_by_its_first(db, own_home: Home):
+    practice._write_world(own_home.path / "exercise" / "world", 0.01, 5)
+    desk.begin(pytest.fail)
+    with scoped(system("tests")):
+        office = Organisation.objects.get(code="hv")
+        letter, dispatch = directives.receive(desk.dispatch(), desk.DISPATCH, office, at=now())
+        directives.confirm_together([letter.pk, dispatch.pk], Entering(now().date()), at=now())
+        found = matrix(dispatch.pk, now()).rows
+        labels = dict(dispatch.clauses.values_list("pk", "label"))
+    bound = {row.code: {labels[clause] for clause in row.cells} for row in found}
+    kinds = {row.code: row.kind for row in found}
+    first, second = {"1.a", "1.b", "1.c", "1.d"}, {"2.a", "2.b", "2.c", "2.d"}
+    assert Counter(kinds.values())["telco"] == 2
+    for code, clauses in bound.items():
+        assert clauses == (first | second if kinds[code] in {"telco", "isp", "platform"} else first), code
 
 
 def test_a_home_with_real_secrets_never_becomes_an_exercise(tmp_path: Path):

@@ -1,4 +1,5 @@
 import ipaddress
+from collections import Counter
 from itertools import pairwise
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from vonggac.exercise.clock import DAY_US, EXERCISE_START_UTC, calendar_from
 from vonggac.exercise.province import UPPER_HALF, Organisation, build_province
 from vonggac.exercise.sensors import equip, seen_networks
+from vonggac.register.models import OrganisationKind
 
 CALENDAR = calendar_from(EXERCISE_START_UTC)
 
@@ -30,6 +32,24 @@ def test_one_organisation_is_the_root_and_every_parent_exists():
     assert len(set(codes)) == len(codes)
     assert [one.code for one in organisations if not one.parent] == ["hv"]
     assert {one.parent for one in organisations} - {""} <= set(codes)
+
+
+def test_a_province_has_somebody_for_every_clause_of_the_dispatch():
+    kinds = Counter(one.kind for one in _province(scale=0.05).organisations)
+    assert kinds == {
+        "province": 1, "department": 10, "hospital": 2, "school": 1, "other": 2, "telco": 2, "isp": 1, "platform": 1,
+        "bank": 1, "corporation": 1, "commune": 8,
+    }  # fmt: skip
+
+
+def test_every_kind_of_an_organisation_is_one_that_the_register_knows():
+    assert {one.kind for one in _province(scale=5).organisations} <= set(OrganisationKind.values)
+
+
+def test_a_hospital_is_below_the_department_of_health():
+    organisations = {one.code: one for one in _province().organisations}
+    hospitals = [one for one in organisations.values() if one.kind == "hospital"]
+    assert {organisations[one.parent].name for one in hospitals} == {"Sở Y tế"}
 
 
 def test_names_are_not_used_twice():

@@ -1,5 +1,6 @@
 """The desk's own readers take every log file of a generated province and of the worlds, without a reject."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -54,9 +55,13 @@ def test_the_manifest_counts_what_the_desk_reads(province):
 
 
 @pytest.mark.parametrize("world", WORLDS, ids=lambda path: path.name)
-def test_every_log_file_of_a_world_is_read_whole(world):
-    for place, reading in _all_readings(world).items():
-        assert reading.rejects == [], place
+def test_every_log_file_of_a_world_is_read_but_for_the_rows_that_it_breaks_on_purpose(world):
+    broken = [
+        f"{sensor}/{name}: {len(reading.rejects)} lines"
+        for (sensor, name), reading in _all_readings(world).items()
+        if reading.rejects
+    ]
+    assert sorted(broken) == json.loads((world / "expected.json").read_text("utf-8")).get("warnings", [])
 
 
 def test_the_manifest_of_the_rotation_world_differs_in_the_short_file_only():

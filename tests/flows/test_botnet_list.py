@@ -9,6 +9,7 @@ from vonggac.botnet.models import BotnetList, Indicator
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.services import Answer
+from vonggac.duty import messages
 from vonggac.duty.models import Message
 from vonggac.errors import InputError
 from vonggac.flows import botnet_list as flow
@@ -213,15 +214,16 @@ def test_one_message_an_organisation_says_what_changed(people):
     send(people, row("203.0.113.1"), row("203.0.113.2"), row("203.0.113.200"))
     with scoped(people.scope("ha")):
         assert Message.objects.count() == 2
-        body = Message.objects.get(organisation=people.organisations["p-vinh-hai"]).body
-        assert "máy mới: 2" in body
-        assert "/l/acknowledge/" in body
+        first = Message.objects.get(organisation=people.organisations["p-vinh-hai"])
+        assert "máy mới: 2" in first.body
+        assert messages.LINK in first.body
+        assert len(first.subjects["case"]) == 2
     send(people, row("203.0.113.2"), day=1, name="b.csv")
     with scoped(people.scope("ha")):
-        last = Message.objects.filter(organisation=people.organisations["p-vinh-hai"]).latest("pk").body
-        assert "vẫn còn: 1" in last
-        assert "đã hết: 1" in last
-        assert "/l/acknowledge/" not in last
+        last = Message.objects.filter(organisation=people.organisations["p-vinh-hai"]).latest("pk")
+        assert "vẫn còn: 1" in last.body
+        assert "đã hết: 1" in last.body
+        assert (messages.LINK in last.body, last.subjects) == (False, {})
 
 
 def test_rejects_are_kept_with_their_line_and_the_c2_is_remembered(people):

@@ -87,6 +87,31 @@ def test_a_second_run_finds_nothing_and_writes_nothing(people):
     shift(people, OLD)
     assert personal_data.erase(at=cast.NOON)["cases"] == 1
     assert not any(personal_data.erase(at=cast.NOON).values())
+    assert erased() == [{"cases": 1}, {"shifts": 1}]
+
+
+def erased() -> list[dict[str, int]]:
+    """What the ledger says was erased, batch by batch."""
     with scoped(system("tests")):
-        entry = Entry.objects.get(act="personal_data.erase")
-    assert entry.detail["shifts"] == 1
+        details = Entry.objects.filter(act="personal_data.erase").order_by("id").values_list("detail", flat=True)
+        return [{kind: number for kind, number in detail.items() if kind != "older_than"} for detail in details]
+
+
+def test_a_run_that_breaks_off_keeps_the_batches_it_did_and_the_next_one_does_the_rest(people, monkeypatch):
+    monkeypatch.setattr(personal_data, "BATCH", 2)
+    for days in range(5):
+        closed_case(people, OLD - timedelta(days=days))
+    record, calls = personal_data.ledger.record, []
+
+    def dies_in_the_second_batch(*words, **detail):
+        calls.append(words)
+        if len(calls) == 2:
+            raise ConnectionResetError
+        return record(*words, **detail)
+
+    monkeypatch.setattr(personal_data.ledger, "record", dies_in_the_second_batch)
+    with pytest.raises(ConnectionResetError):
+        personal_data.erase(at=cast.NOON)
+    assert erased() == [{"cases": 2}]
+    assert personal_data.erase(at=cast.NOON)["cases"] == 3
+    assert erased() == [{"cases": 2}, {"cases": 2}, {"cases": 1}]

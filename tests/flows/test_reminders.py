@@ -1,11 +1,11 @@
 """Who stays silent is reminded once, then the organisation above hears of it; a killed job tells nobody twice."""
 
-import re
 from datetime import date, timedelta
 
 import pytest
 
 from tests import cast
+from tests.duty.messages_of import secret_for
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Answer, Opening
@@ -69,7 +69,7 @@ def test_the_link_of_the_reminder_acknowledges(people, sent):
     at = cast.NOON + REMIND
     reminders.remind(at=at)
     (message,) = messages_to(people, "p-vinh-hai")
-    acknowledgement.acknowledge(re.search(r"/l/acknowledge/(\S+)", message.body)[1], by="Lan", at=at)
+    acknowledgement.acknowledge(secret_for(message, at=at), by="Lan", at=at)
     with scoped(people.scope("lan")):
         assert set(Case.objects.values_list("state", flat=True)) == {"acknowledged"}
 
@@ -81,7 +81,7 @@ def test_a_link_shows_nothing_of_a_case_that_went_to_another_organisation(people
     with scoped(system("tests")):
         cases.dispute(sent[0].pk, Answer("máy của sở", "Lan"), at=at)
         cases.settle(sent[0].pk, owner=people.organisations["so-y-te"], reason="đúng vậy", at=at)
-    _, shown = acknowledgement.show(re.search(r"/l/acknowledge/(\S+)", message.body)[1], at=at)
+    _, shown = acknowledgement.show(secret_for(message, at=at), at=at)
     assert [case.pk for case in shown] == [sent[1].pk]
 
 
@@ -117,11 +117,11 @@ def test_the_ledger_says_who_was_reminded_and_to_whom_it_went_up(people, sent):
 def test_a_killed_job_goes_on_with_the_organisations_it_had_not_reached(people, sent, monkeypatch):
     real, told = reminders.messages.notify, []
 
-    def dies_at_the_second(organisation, *given, **named):
+    def dies_at_the_second(draft, **named):
         if told:
             raise KeyboardInterrupt
-        told.append(organisation.code)
-        return real(organisation, *given, **named)
+        told.append(draft.organisation.code)
+        return real(draft, **named)
 
     monkeypatch.setattr(reminders.messages, "notify", dies_at_the_second)
     with pytest.raises(KeyboardInterrupt):

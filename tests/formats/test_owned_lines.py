@@ -1,13 +1,12 @@
 import io
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vonggac.formats import owned_lines
 from vonggac.formats.owned_lines import Place, name_owners
-from vonggac.kernel import networks
+from vonggac.kernel import networks, pieces
 
 REGISTER = networks.compile(
     ["192.0.2.0/24", "192.0.2.128/25", "2001:db8::/32"], ["Sở Y tế", 'Viện "A", cơ sở 2', "Viễn thông"]
@@ -17,17 +16,15 @@ REGISTER = networks.compile(
 FIRST = Place()
 
 
-def owned(text: str, place: Place = FIRST, *, indexed: bool = False) -> tuple[str, int, int]:
-    table = networks.index(REGISTER) if indexed else None
-    parts = list(name_owners(io.BytesIO(text.encode()), REGISTER, table, place))
+def owned(text: str, place: Place = FIRST) -> tuple[str, int, int]:
+    parts = list(name_owners(io.BytesIO(text.encode()), REGISTER, place))
     written = b"".join(part for part, _, _ in parts).decode()
     return written, sum(count for _, count, _ in parts), sum(read for _, _, read in parts)
 
 
-@pytest.mark.parametrize("indexed", [True, False])
-def test_a_line_gets_its_owner_and_network_behind_and_the_longest_prefix_wins(indexed: bool) -> None:
+def test_a_line_gets_its_owner_and_network_behind_and_the_longest_prefix_wins() -> None:
     text = "192.0.2.7 443 tcp\n203.0.113.1 80 tcp\n192.0.2.200 53 udp\n"
-    assert owned(text, indexed=indexed) == (
+    assert owned(text) == (
         '192.0.2.7 443 tcp\tSở Y tế\t192.0.2.0/24\n'
         '192.0.2.200 53 udp\t"Viện ""A"", cơ sở 2"\t192.0.2.128/25\n',
         2, 3,
@@ -79,3 +76,39 @@ def test_every_owner_is_the_one_that_the_register_names(values: list[int]) -> No
     text = "".join(f"{'.'.join(map(str, int(one).to_bytes(4)))} x\n" for one in addresses)
     expected = [REGISTER.networks[one] for one in networks.owners(REGISTER, addresses).tolist() if one >= 0]
     assert [line.split("\t")[2] for line in owned(text)[0].splitlines()] == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 255), st.integers(0, 90)), max_size=60), st.integers(1, 200))
+def test_names_longer_than_their_slot_stand_whole_behind_lines_of_any_length(
+    lines: list[tuple[int, int]], slot: int
+) -> None:
+    names = ["Ủy ban nhân dân xã " + "Hải Vân " * 12, "A", "Sở Thông tin"]
+    register = networks.compile([f"192.0.2.{64 * n}/26" for n in range(3)], names)
+    before = pieces.SLOT_BYTES
+    try:
+        pieces.SLOT_BYTES = slot
+        text = "".join(f"192.0.2.{last} {'x' * length}\n" for last, length in lines)
+        written = b"".join(part for part, _, _ in name_owners(io.BytesIO(text.encode()), register))
+    finally:
+        pieces.SLOT_BYTES = before
+    assert written.decode() == "".join(
+        f"192.0.2.{last} {'x' * length}\t{names[last // 64]}\t192.0.2.{last // 64 * 64}/26\n"
+        for last, length in lines
+        if last < 192
+    )
+
+
+def test_a_line_of_many_chunks_and_a_source_that_gives_little_at_a_time_are_read_whole() -> None:
+    class Dripping(io.BytesIO):
+        def readinto(self, target: memoryview) -> int:  # type: ignore[override]
+            return super().readinto(target[:1000])
+
+    text = b"192.0.2.7 " + b"x" * 50_000 + b"\n203.0.113.1 y\n192.0.2.200 z\n"
+    before = owned_lines.CHUNK_BYTES
+    try:
+        owned_lines.CHUNK_BYTES = 1 << 12
+        parts = list(name_owners(Dripping(text), REGISTER))
+    finally:
+        owned_lines.CHUNK_BYTES = before
+    assert [len(line) for line in b"".join(part for part, _, _ in parts).splitlines()] == [50_035, 55]
+    assert sum(read for _, _, read in parts) == 3

@@ -1,5 +1,8 @@
 import json
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from vonggac.formats import botnet_list, nat_log, sightings
 from vonggac.kernel import networks
 
@@ -65,3 +68,25 @@ def test_addresses_of_both_families_are_counted_apart() -> None:
     document = matched(",192.0.2.1,,x,,\n,2001:db8::1,,x,,\n,2001:db8:0::1,,x,,\n")
     assert [row["address"] for row in document["rows"]] == ["192.0.2.1", "2001:db8::1"]
     assert document["summary"]["addresses"] == 2
+
+
+VALUES = st.tuples(
+    st.one_of(st.just(""), st.datetimes().map(lambda at: at.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0"))),
+    st.one_of(st.ip_addresses(v=4).map(str), st.sampled_from(["192.0.2.7", "192.0.2.130", "192.0.2.255"])),
+    st.one_of(st.just(""), st.integers(0, 65_535).map(str)),
+    st.sampled_from(["", "mirai", "họ " + "dài " * 30, "a\\b"]),
+    st.sampled_from(["", "a.example", "x" * 60 + ".example.com"]),
+    st.one_of(st.just(""), st.integers(0, 2**52).map(str), st.sampled_from(["1", "999", "1000", "999999", "1000000"])),
+)
+
+
+@given(st.lists(VALUES, max_size=40), st.sampled_from(["", ",2001:db8::1,,x,,\n"]))
+def test_every_sighting_is_written_as_its_columns_say(rows: list[tuple[str, ...]], more: str) -> None:
+    document = matched("".join(",".join(row) + "\n" for row in rows) + more)
+    assert document["summary"]["rows_read"] == len(rows) + bool(more)
+
+
+def test_a_list_of_more_rows_than_one_part_is_written_whole() -> None:
+    count = 2 * sightings.ROWS_AT_ONCE + 7
+    text = "".join(f"2026-11-01 00:{n % 60:02d}:00,192.0.{n >> 8 & 255}.{n & 255},{n},x,,\n" for n in range(count))
+    assert [row["port"] for row in matched(text)["rows"]] == list(range(count))

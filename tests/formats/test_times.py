@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime
 
 import numpy as np
@@ -52,3 +53,21 @@ def test_what_is_no_date_in_either_order_does_not_decide_the_order_of_the_others
     assert (column.day_first, column.is_mixed, column.is_ambiguous) == (True, False, False)
     assert column.unreadable == [1]
     assert column.seconds[2] == datetime(2026, 4, 3, tzinfo=UTC).timestamp()
+
+
+CHARACTERS = st.sampled_from("0123456789-/:. T\x00ax\xff\x2f\x3a\xb0")
+
+
+@given(MOMENTS, st.sampled_from(" T"), st.integers(0, 18), CHARACTERS)
+def test_a_cell_with_one_other_character_is_read_as_the_standard_library_reads_it_or_not_at_all(
+    moment: datetime, between: str, place: int, character: str
+) -> None:
+    text = moment.strftime(f"%Y-%m-%d{between}%H:%M:%S").rjust(19, "0")
+    text = text[:place] + character + text[place + 1 :]
+    found = times.read_fixed(np.frombuffer(text.encode("latin-1"), np.uint8).reshape(1, 19))
+    try:
+        shape = re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}", text)
+        expected = datetime.fromisoformat(text).replace(tzinfo=UTC) if shape else None
+    except ValueError:
+        expected = None
+    assert (found.tolist() if found is not None else None) == ([int(expected.timestamp())] if expected else None)

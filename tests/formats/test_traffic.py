@@ -83,6 +83,16 @@ def test_parquet_with_real_types_and_with_text_reads_alike() -> None:
     assert readings[0]["time_us"].to_pylist() == [MIDNIGHT + 7 * 3_600_000_000]
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.list_(pa.string())])
+def test_answers_in_parquet_are_read_as_text_and_as_lists(kind: pa.DataType) -> None:
+    names = ["evil.example", "198.51.100.66"]
+    answers = pa.array([names if pa.types.is_list(kind) else ", ".join(names), None], kind)
+    columns = {"time_utc": ["2024-04-20T00:00:00Z"] * 2, "source_address": ["10.0.0.5"] * 2, "query": ["a.b", "c.d"]}
+    buffer = io.BytesIO()
+    parquet.write_table(pa.table({**columns, "answers": answers}), buffer)
+    assert traffic.read(buffer.getvalue(), "dns.parquet").table["aliases"].to_pylist() == ["evil.example", None]
+
+
 def test_a_damaged_parquet_file_is_refused() -> None:
     with pytest.raises(UnreadableFile, match="damaged"):
         traffic.read(b"PAR1 and nothing else", "log.parquet")
@@ -162,6 +172,14 @@ def test_firewall_lines_are_flows_and_other_programs_lines_are_passed_over() -> 
     assert reading.rejects == []
     assert reading.table["time_us"].to_pylist() == [MIDNIGHT, MIDNIGHT]
     assert reading.table["destination_port"].to_pylist() == [443, 443]
+
+
+@pytest.mark.parametrize("cut", ["SRC=10.0.0.5", "DST=198.51.100.6", "LEN="])
+def test_a_firewall_line_that_is_cut_off_is_a_reject(cut: str) -> None:
+    torn = SYSLOG[: SYSLOG.index(cut) + len(cut)]
+    reading = traffic.read(f"2024-04-20T00:00:00Z {SYSLOG}\n2024-04-20T00:00:01Z {torn}".encode(), "fw.log")
+    assert reading.table.num_rows == 1
+    assert [reject.line for reject in reading.rejects] == [2]
 
 
 def test_a_syslog_time_without_a_year_takes_the_one_before_the_receipt() -> None:

@@ -50,6 +50,38 @@ def test_a_dns_log_becomes_questions_and_one_without_a_name_is_kept() -> None:
     assert reading.table["query"].to_pylist() == ["evil.example", None]
 
 
+ANSWERED = (
+    b"#path\tdns\n#fields\tts\tid.orig_h\tquery\tqtype_name\tanswers\n"
+    b"1713571200.5\t10.0.0.5\tcdn.example.org\tA\tEdge.Evil.Example.,b.example.net,198.51.100.66\n"
+    b"1713571201.5\t10.0.0.5\twww.example.org\tAAAA\t2001:db8::1\n"
+    b"1713571202.5\t10.0.0.5\t66.100.51.198.in-addr.arpa\tPTR\tevil.example\n"
+    b"1713571203.5\t10.0.0.5\texample.org\tMX\tevil.example\n"
+    b"1713571204.5\t10.0.0.5\t66.100.51.198.in-addr.arpa\t-\tevil.example\n"
+    b"1713571205.5\t10.0.0.5\tx.example.org\tA\t-\n"
+)
+
+
+def test_the_names_that_an_answer_led_to_are_kept_of_questions_for_an_address() -> None:
+    reading = traffic.read(ANSWERED, "dns.log")
+    assert reading.rejects == []
+    assert reading.table["aliases"].to_pylist() == ["edge.evil.example b.example.net", *[None] * 5]
+
+
+def test_answers_in_json_are_read_alike() -> None:
+    names = ("ts", "id.orig_h", "query", "qtype_name", "answers")
+    rows = [line.split("\t") for line in ANSWERED.decode().splitlines()[2:]]
+    records = [
+        dict(zip(names, [float(row[0]), *row[1:4], None if row[4] == "-" else row[4].split(",")], strict=True))
+        for row in rows
+    ]
+    odd = {"_path": "dns", "ts": 1713571206, "id.orig_h": "10.0.0.5", "query": "a.b", "qtype_name": 1, "answers": {}}
+    content = "\n".join(json.dumps(record) for record in [*records, odd]).encode()
+    reading = traffic.read(content, "dns.json", wanted=Kind.DNS)
+    assert reading.rejects == []
+    told = traffic.read(ANSWERED, "dns.log").table["aliases"].to_pylist()
+    assert reading.table["aliases"].to_pylist() == [*told, None]
+
+
 def test_a_row_with_a_bad_address_or_time_is_a_reject_with_its_line() -> None:
     content = CONN.replace(b"10.0.0.5", b"10.0.0.500").replace(b"1713571201.000000", b"yesterday")
     reading = traffic.read(content, "conn.log")

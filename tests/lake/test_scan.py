@@ -49,6 +49,16 @@ def test_names_match_themselves_and_their_children(tmp_path: Path) -> None:
     assert len(scan.name_contacts(paths, ["_.example"])) == 0
 
 
+def test_a_question_that_was_led_to_a_known_name_comes_once_under_the_name_it_was_led_to(tmp_path: Path) -> None:
+    answers = ["x.example evil.example", "a.evil.example", "", "notevil.example", "evil.example"]
+    asked = ["one.example", "evil.example", "other.example", "three.example", ""]
+    pairs = zip(asked, answers, strict=True)
+    rows = "".join(f"2024-04-20T00:00:{n:02}Z,10.0.0.5,{name},{answer}\n" for n, (name, answer) in enumerate(pairs))
+    paths = stored(tmp_path, Kind.DNS, "time_utc,source_address,query,answers\n" + rows)
+    found = sorted((row["time_us"] % 60_000_000, row["query"]) for row in scan.name_contacts(paths, ["evil.example"]))
+    assert found == [(0, "evil.example"), (1_000_000, "evil.example"), (4_000_000, "evil.example")]
+
+
 def test_quiet_times_are_found_between_records_only(tmp_path: Path) -> None:
     rows = "".join(f"2024-04-20T0{hour}:00:00Z,10.0.0.5,a\n" for hour in (1, 2, 5, 5, 6))
     paths = stored(tmp_path, Kind.DNS, "time_utc,source_address,query\n" + rows)

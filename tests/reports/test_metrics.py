@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vonggac.reports import fonts, layout, metrics
+from vonggac.reports import fonts, layout, metrics, official
 
 
 def test_a_space_is_a_quarter_of_an_em_in_times():
@@ -23,9 +23,13 @@ def test_the_heading_of_the_nation_fits_its_column():
     assert widest_mm < layout.HEADER_RIGHT_MM - 2 * layout.CELL_INSET_MM
 
 
-def test_characters_outside_the_font_are_named():
-    assert metrics.missing_characters("Xin chào 👍漢漢") == "漢👍"
-    assert metrics.missing_characters(fonts.VIETNAMESE) == ""
+def test_characters_that_a_face_lacks_are_named_in_the_text():
+    assert metrics.shown("Xin chào 👍漢") == "Xin chào [U+1F44D][U+6F22]"
+
+
+def test_what_reports_are_written_with_is_in_every_face():
+    used = fonts.VIETNAMESE + official.REPLACEMENT + "\N{NO-BREAK SPACE}–—“”‘’…•≥≤→%°"
+    assert metrics.shown(used) == used
 
 
 def test_a_short_line_stays_whole():

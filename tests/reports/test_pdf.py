@@ -1,8 +1,10 @@
 import ctypes
 import dataclasses
+import io
 import re
 from pathlib import Path
 
+import docx
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
@@ -238,3 +240,11 @@ def test_any_head_and_foot_stay_inside_the_margins(data, type_name):
     assert write_docx(document)
     for page in pages(make(document)):
         assert all(left >= 28.5 and right <= 196.5 for _, left, _, right, _ in boxes(page))
+
+
+def test_what_the_font_cannot_show_is_named_on_the_page_and_stays_as_it_is_in_word():
+    document = report(paragraph("Đã cài lại 👍🏽 theo 漢字"))
+    assert "Đã cài lại [U+1F44D][U+1F3FD] theo [U+6F22][U+5B57]" in text_of(pages(make(document))[0])
+    assert "Đã cài lại 👍🏽 theo 漢字" in "\n".join(
+        p.text for p in docx.Document(io.BytesIO(write_docx(document))).paragraphs
+    )

@@ -105,7 +105,7 @@ def _duty(organisation: Organisation) -> None:
         post=post, org_path=organisation.path, person_name=f"Trực {word}", phone=word, from_utc=at - timedelta(hours=1),
         to_utc=at + timedelta(hours=7),
     )  # fmt: skip
-    Message.objects.create(subject=f"Tin {word}", body=word, made_at=at, to=f"{word}@example.vn", **own)
+    Message.objects.create(subject=f"Tin {word}", body=word, made_at=at, queued_at=at, to=f"{word}@example.vn", **own)
     ledger.record("test.plant", "organisation", organisation.pk, organisation.path, at=at, word=word)
 
 

@@ -1,12 +1,16 @@
 """Requests larger than the desk takes are refused before they are kept."""
 
+import pytest
+
 from tests import loops
 from vonggac.server.body_limit import ALLOWANCE_BYTES, BodyLimit
 
 LIMIT = 1000
 
 
-def played(headers: list[tuple[bytes, bytes]], parts: list[bytes]) -> tuple[list[dict], list[dict]]:
+def played(
+    headers: list[tuple[bytes, bytes]], parts: list[bytes], *, all_are_read: bool = False
+) -> tuple[list[dict], list[dict]]:
     """What was sent back, and what the application behind the limit was given."""
     sent, given = [], []
 
@@ -31,6 +35,7 @@ def played(headers: list[tuple[bytes, bytes]], parts: list[bytes]) -> tuple[list
 
     scope = {"type": "http", "headers": headers}
     loops.run(BodyLimit(application, LIMIT)(scope, receive, send))
+    assert not (all_are_read and waiting)
     return sent, given
 
 
@@ -41,8 +46,17 @@ def test_a_small_request_passes_as_it_is():
 
 
 def test_an_announced_giant_is_answered_before_it_is_read():
-    sent, given = played([(b"content-length", str(LIMIT + ALLOWANCE_BYTES + 1).encode())], [b"abc"])
+    sent, given = played([(b"content-length", str(2 * (LIMIT + ALLOWANCE_BYTES) + 1).encode())], [])
     assert sent[0]["status"] == 413
+    assert given == []
+
+
+@pytest.mark.parametrize("parts", [[b"x" * LIMIT, b"x" * LIMIT, b"x" * ALLOWANCE_BYTES], [b"cut short"]])
+def test_what_is_a_little_too_large_is_thrown_away_before_the_answer_so_that_the_sender_reads_it(parts: list[bytes]):
+    size = 2 * LIMIT + ALLOWANCE_BYTES
+    sent, given = played([(b"content-length", str(size).encode())], parts, all_are_read=True)
+    assert sent[0]["status"] == 413
+    assert b"split it" in sent[1]["body"]
     assert given == []
 
 

@@ -91,6 +91,7 @@ def test_only_reading_is_allowed():
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     made = Home(tmp_path_factory.mktemp("check") / "home")
+    made.prepare()
     yield made
     remove_cluster(cluster_of(made))
 

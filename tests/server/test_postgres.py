@@ -11,6 +11,7 @@ import pytest
 from tests.database_server import FAST, remove_cluster
 from vonggac.errors import ConfigurationError
 from vonggac.server import postgres
+from vonggac.server.account import running_account
 from vonggac.server.home import Home
 from vonggac.server.postgres import Cluster, cluster_of
 
@@ -63,7 +64,7 @@ def test_only_named_users_of_the_machine_are_admitted(cluster):
     assert "trust" not in rules
     assert rules.count("peer map=vonggac") == len(rules.splitlines())
     users = {line.split()[1] for line in (cluster.data / "pg_ident.conf").read_text().splitlines()}
-    assert users <= {"root", "vonggac", postgres.running_account().name}
+    assert users <= {"root", "vonggac", running_account().name}
 
 
 def test_a_killed_server_comes_back_with_what_was_committed(cluster):

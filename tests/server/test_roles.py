@@ -1,6 +1,7 @@
 """Roles on a server of somebody else; the run's own server stands for it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import psycopg
@@ -56,6 +57,16 @@ def test_preparing_again_changes_no_password(foreign):
     home, _ = foreign
     first = roles.prepare_external(chosen(foreign), home)
     assert roles.prepare_external(chosen(foreign), home) == first
+
+
+def test_two_processes_that_begin_at_once_agree_on_the_passwords(foreign):
+    home, _ = foreign
+    both = chosen(foreign)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda logins: roles.prepare_external(logins, home), [both, both])
+    assert first == second == chosen(foreign)
+    with roles.connected(first.app.connection()) as connection:
+        assert connection.info.user == first.app.role
 
 
 def test_a_second_machine_does_not_take_the_passwords_of_the_first(foreign, tmp_path):

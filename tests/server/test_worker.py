@@ -50,14 +50,14 @@ def test_a_job_whose_twin_waits_already_ends_and_the_worker_goes_on():
     killed = jobs.defer("botnet.place", once="botnet.place")
     kill_during(killed)
     twin = jobs.defer("botnet.place", once="botnet.place")
-    other = jobs.defer("message.send", message_id=1)
+    other = jobs.defer("message.send", queue="messages")
     kill_during(other)
     assert sweep() == 1
     assert (state_of(killed), state_of(twin), state_of(other)) == ("aborted", "todo", "todo")
 
 
 def test_a_job_that_kills_every_worker_is_given_up():
-    number = jobs.defer("message.send", message_id=1)
+    number = jobs.defer("message.send", queue="messages")
     kill_during(number, attempts=registry.MOST_ATTEMPTS)
     assert sweep() == 0
     assert state_of(number) == "failed"

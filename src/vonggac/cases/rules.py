@@ -55,6 +55,7 @@ class Move(StrEnum):
     SETTLE = "settle"
     CLOSE = "close"
     REOPEN = "reopen"
+    WITHDRAW = "withdraw"
 
 
 OPEN = frozenset({State.SENT, State.ACKNOWLEDGED, State.IN_PROGRESS})
@@ -67,6 +68,7 @@ MOVES: dict[Move, tuple[frozenset[State], State]] = {
     Move.SETTLE: (frozenset({State.DISPUTED, State.CANNOT_COMPLY}), State.SENT),
     Move.CLOSE: (frozenset(State) - {State.CLOSED}, State.CLOSED),
     Move.REOPEN: (frozenset({State.CLAIMED, State.CLOSED}), State.IN_PROGRESS),
+    Move.WITHDRAW: (frozenset({State.CLAIMED}), State.IN_PROGRESS),
 }
 
 

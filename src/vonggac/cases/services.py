@@ -105,27 +105,31 @@ def claim(case_id: int, answer: Answer, *, at: datetime) -> Case:
     """The case with the owner's word that the work is done; observation is asked afresh from this moment on."""
     case = _locked(case_id)
     case.acknowledged_at = case.acknowledged_at or at
-    _answer(case, Claim.DONE, answer, at)
-    case.proof, case.proof_at, case.proof_reason, case.missing = Proof.NONE, None, "", []
-    return _moved(case, Move.CLAIM, at, text=answer.text, by=answer.by, via=answer.via)
+    _forget_proof(case)
+    return _answered(case, Claim.DONE, Move.CLAIM, answer, at)
+
+
+@transaction.atomic
+def withdraw(case_id: int, reason: str, *, at: datetime) -> Case:
+    """The case under way again without the owner's word, which its author took back: nothing judges it any more."""
+    case = _locked(case_id)
+    _forget_claim(case)
+    _forget_proof(case)
+    return _moved(case, Move.WITHDRAW, at, reason=reason)
 
 
 @transaction.atomic
 def dispute(case_id: int, answer: Answer, *, at: datetime) -> Case:
     """The case, sent back to the register because the host is said to be another organisation's."""
     _need_reason(answer)
-    case = _locked(case_id)
-    _answer(case, Claim.NOT_OURS, answer, at)
-    return _moved(case, Move.DISPUTE, at, text=answer.text, by=answer.by, via=answer.via)
+    return _answered(_locked(case_id), Claim.NOT_OURS, Move.DISPUTE, answer, at)
 
 
 @transaction.atomic
 def refuse(case_id: int, answer: Answer, *, at: datetime) -> Case:
     """The case, answered with “cannot comply” and the reason."""
     _need_reason(answer)
-    case = _locked(case_id)
-    _answer(case, Claim.CANNOT, answer, at)
-    return _moved(case, Move.REFUSE, at, text=answer.text, by=answer.by, via=answer.via)
+    return _answered(_locked(case_id), Claim.CANNOT, Move.REFUSE, answer, at)
 
 
 @transaction.atomic
@@ -136,9 +140,9 @@ def settle(case_id: int, *, owner: Organisation | None, reason: str, at: datetim
     if owner is not None and owner.pk != case.organisation_id:
         case.organisation, case.org_path, case.assignee, case.acknowledged_at = owner, owner.path, None, None
         # What observation showed was about the word of the one before; their verdicts stay in the history.
-        case.proof, case.proof_at, case.proof_reason, case.missing = Proof.NONE, None, "", []
+        _forget_proof(case)
         _move_children(case)
-    case.claim, case.claim_text, case.claimed_at, case.claimed_by, case.claimed_via = Claim.NONE, "", None, "", ""
+    _forget_claim(case)
     return _moved(case, Move.SETTLE, at, reason=reason, came_from=previous)
 
 
@@ -253,9 +257,18 @@ def _moved(case: Case, move: Move, at: datetime, **detail: Any) -> Case:
     return case
 
 
-def _answer(case: Case, claim_: Claim, answer: Answer, at: datetime) -> None:
+def _answered(case: Case, claim_: Claim, move: Move, answer: Answer, at: datetime) -> Case:
     case.claim, case.claim_text, case.claimed_at = claim_, answer.text, at
     case.claimed_by, case.claimed_via = answer.by, answer.via
+    return _moved(case, move, at, text=answer.text, by=answer.by, via=answer.via)
+
+
+def _forget_claim(case: Case) -> None:
+    case.claim, case.claim_text, case.claimed_at, case.claimed_by, case.claimed_via = Claim.NONE, "", None, "", ""
+
+
+def _forget_proof(case: Case) -> None:
+    case.proof, case.proof_at, case.proof_reason, case.missing = Proof.NONE, None, "", []
 
 
 def _need_reason(answer: Answer) -> None:

@@ -16,6 +16,6 @@ def backup(file: Path, home: Path | None) -> None:
     from vonggac.server import archive, opening
     from vonggac.server.backup import back_up
 
-    manifest = back_up(opening.choose_home(home), file, at=datetime.now(UTC), bar=bar)
+    manifest = back_up(opening.found_home(home), file, at=datetime.now(UTC), bar=bar)
     figures = archive.describe(manifest)
     click.echo(f"{file}: {figures['files']} files, {figures['bytes']:,} bytes. It holds secrets: keep it safe.")

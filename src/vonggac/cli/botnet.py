@@ -1,8 +1,6 @@
 """`vonggac botnet`: botnet lists from the shell; `match` needs no database, `import` enters the list at the desk."""
 
-import gc
 import json
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vonggac.cli import array_work, summaries
 from vonggac.cli.acting import desk_step, with_desk
 from vonggac.cli.options import bar
+from vonggac.cli.summaries import json_option
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
@@ -53,10 +53,7 @@ def match(
 
     LIST is CSV, TSV, XLSX or plain text from any sender. The longest network around an address owns it.
     """
-    # A collection run walks every cell of the list and frees nothing: a third of the time of a national list.
-    gc.disable()
-    # No linear algebra is done here, and numpy's threads for it cost 0.1 s of CPU to start.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    array_work.prepare()
     from vonggac.cli import compiled_networks
     from vonggac.formats import botnet_list
 
@@ -80,13 +77,15 @@ def match(
     help="When it came (UTC); default: now. With it, the same bytes may come again.",
 )
 @click.option("--dry-run", is_flag=True, help="Only say how the list is read and whose its addresses are.")
+@json_option
 @with_desk
-def import_list(
+def import_list(  # noqa: PLR0917  click hands over one argument an option
     list_file: Path,
     sender: str,
     mapping: Path | None,
     received: datetime | None,
     dry_run: bool,
+    as_json: bool,
     home: Path | None,
     email: str | None,
     office: str | None,
@@ -99,7 +98,7 @@ def import_list(
         if dry_run:
             with step():
                 figures = botnet_list.preview(content, list_file.name, acts.office, sender, at=acts.at, mapping=chosen)
-            click.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+            summaries.say_list(summaries.previewed(list_file.name, sender, figures), as_json=as_json)
             return
         with bar(f"{list_file.name}", 100) as advance:
             report = botnet_list.import_list(
@@ -113,9 +112,9 @@ def import_list(
                 within=step,
                 progress=_percent(advance),
             )
-    if report.was_known:
-        click.echo("this list was imported before; nothing changed")
-    click.echo(json.dumps(dict(report.summary), ensure_ascii=False, indent=2))
+        with step():
+            found = summaries.imported(report)
+    summaries.say_list(found, as_json=as_json)
 
 
 def _percent(advance: "Callable[[int], None]") -> "Callable[[int, int], None]":
@@ -150,7 +149,9 @@ def _match(
             for name, rejects in sides
             for one in rejects
         ]
-        content: Iterable[bytes] = sightings.write_json(found, reading, [*reading.warnings, *found.warnings, *noted])
+        content: Iterable[bytes | memoryview] = sightings.write_json(
+            found, reading, [*reading.warnings, *found.warnings, *noted]
+        )
     elif form == "csv":
         content = [sightings.write_csv(found)]
     elif form == "parquet":
@@ -193,7 +194,7 @@ def _say_summary(
         click.echo(f"list: {len(warnings) - 5} more warnings; --format json names them all", err=True)
 
 
-def _write(content: "Iterable[bytes]", output: Path | None) -> None:
+def _write(content: "Iterable[bytes | memoryview]", output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.writelines(content)
         sys.stdout.buffer.flush()

@@ -57,14 +57,23 @@ def show(number: int, home: Path | None, email: str | None, office: str | None) 
 
 @case.command()
 @click.argument("numbers", type=int, nargs=-1, required=True)
+@click.option("--by", help="Who of the unit told you; needed for another organisation than the acting person's own.")
+@click.option(
+    "--via", type=click.Choice(["phone", "paper", "mail", "chat"]), default="phone", show_default=True,
+    help="On which way.",
+)  # fmt: skip
 @with_desk
-def acknowledge(numbers: tuple[int, ...], home: Path | None, email: str | None, office: str | None) -> None:
+def acknowledge(
+    numbers: tuple[int, ...], by: str | None, via: str, home: Path | None, email: str | None, office: str | None
+) -> None:
     """Say that the organisation has received these cases."""
     with acting(home, email, office) as actor:
-        from vonggac.cases import services
+        from vonggac.flows import acknowledgement
 
+        word = acknowledgement.Word(by, via) if by else None
         for number in numbers:
-            _print(services.acknowledge(number, at=actor.at, by=actor.name, via="shell"), as_json=False)
+            done = acknowledgement.enter(_case(number), name=actor.name, via="shell", word=word, at=actor.at)
+            _print(done, as_json=False)
 
 
 @case.command()

@@ -69,10 +69,11 @@ def read(file: Path, output: str) -> None:
 @click.option("--lead", metavar="CODE", help="The lead body (chủ trì).")
 @click.option("--with", "cooperating", metavar="CODE", multiple=True, help="A cooperating body (phối hợp); repeat it.")
 @click.option("--due", help="Due time for clauses without one, 2024-05-07 or 2024-05-07T17:00; default: period's end.")
+@click.option("--sure", is_flag=True, help="Enter it although due times are over already.")
 @with_desk
 def enter(  # noqa: PLR0917  click hands over one argument an option
     file: Path, draft: bool, arrived_on: str | None, lead: str | None, cooperating: tuple[str, ...], due: str | None,
-    home: Path | None, email: str | None, office: str | None,
+    sure: bool, home: Path | None, email: str | None, office: str | None,
 ) -> None:  # fmt: skip
     """Enter FILE in the incoming register: what the reader found counts as confirmed by you, and binds at once."""
     with acting(home, email, office) as actor:
@@ -94,6 +95,8 @@ def enter(  # noqa: PLR0917  click hands over one argument an option
                 tuple(_organisation(code) for code in cooperating),
                 _moment(due),
             )
+            if not sure:
+                _refuse_overdue([one for one in found if one.pk in waiting], entering, actor.at)
             made = flow.confirm_together(waiting, entering, at=actor.at)
             click.echo(f"{len(made)} obligations sent", err=True)
         for one in found:
@@ -174,6 +177,20 @@ def recall(number: int, reason: str, home: Path | None, email: str | None, offic
         from vonggac.flows import directive as flow
 
         click.echo(f"{flow.recall(number, reason, at=actor.at)} open obligations closed")
+
+
+def _refuse_overdue(drafts: list[Any], entering: Any, at: datetime) -> None:
+    from vonggac.directives.obligations import overdue
+
+    over = [
+        f"{due.astimezone(_zone()):%Y-%m-%dT%H:%M} ({', '.join(clause.label for clause in clauses)})"
+        for due, clauses in overdue(drafts, entering, at=at).items()
+    ]
+    if over:
+        raise InputError(
+            f"due times that are over: {'; '.join(over)}. These clauses would be late from the first minute: set other "
+            "due times on the page (`--draft` keeps the file for it), give --due, or enter it as it is with --sure"
+        )
 
 
 def _organisation(code: str) -> Any:

@@ -1,18 +1,15 @@
 """`vonggac network`: whose networks the addresses of a text file are in; needs no database."""
 
-import gc
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from vonggac.cli import array_work
 from vonggac.errors import InputError
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-# Below this size a binary search over the ranges is done before the table of all /24 is built.
-_TABLE_FROM_BYTES = 256 << 20
 
 
 @click.group()
@@ -34,22 +31,18 @@ def owners(text_file: Path, networks: Path, column: int, separator: str | None, 
     """
     if separator is not None and len(separator.encode()) != 1:
         raise InputError("--separator takes one character, for example --separator ,")
-    gc.disable()
-    # No linear algebra is done here, and numpy's threads for it cost 0.1 s of CPU to start.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    array_work.prepare()
     from vonggac.cli import compiled_networks
     from vonggac.formats.owned_lines import Place, name_owners
-    from vonggac.kernel.networks import index
 
     register, rejects = compiled_networks.load(networks, datetime.now(UTC))
-    table = index(register) if text_file.stat().st_size >= _TABLE_FROM_BYTES else None
     owned = read = 0
     try:
         target = output.open("wb") if output else sys.stdout.buffer
     except OSError as error:
         raise InputError(f"{output} cannot be written ({error.strerror}); name another file") from error
     with text_file.open("rb", buffering=0) as source:
-        for part, owned_part, read_part in name_owners(source, register, table, Place(column, separator)):
+        for part, owned_part, read_part in name_owners(source, register, Place(column, separator)):
             target.write(part)
             owned += owned_part
             read += read_part

@@ -7,11 +7,27 @@ from pathlib import Path
 
 import click
 
+from vonggac.errors import InputError, Refused
+
 home_option = click.option(
     "--home",
     type=click.Path(file_okay=False, path_type=Path),
     help="The desk's folder; default: VONGGAC_HOME, else the user's own.",
 )
+
+
+force_option = click.option("--force", is_flag=True, help="Write over a file that is there already.")
+
+
+def write_file(file: Path, content: bytes, *, force: bool) -> None:
+    """Write a file that people keep; one that is there already is left alone unless they said that it may go."""
+    try:
+        with file.open("wb" if force else "xb") as target:
+            target.write(content)
+    except FileExistsError:
+        raise Refused(f"{file} is there already; name another file, or write over it with --force") from None
+    except OSError as error:
+        raise InputError(f"{file} cannot be written ({error.strerror}); choose another place") from error
 
 
 @contextmanager

@@ -15,10 +15,17 @@ def person() -> None:
 
 
 @person.command()
-@click.argument("address")
+@click.argument("address", required=False)
 @with_desk
-def link(address: str, home: Path | None, email: str | None, office: str | None) -> None:
-    """Print a one-time sign-in link for the person with this mail ADDRESS. A second factor is still asked for."""
+def link(address: str | None, home: Path | None, email: str | None, office: str | None) -> None:
+    """Print a one-time sign-in link for the person with this mail ADDRESS. A second factor is still asked for.
+
+    Without ADDRESS it is the link that `vonggac up` prints: for an administrator, or on a new desk for whoever sets it
+    up.
+    """
+    if address is None:
+        _print_first_link(home)
+        return
     with acting(home, email, office) as actor:
         from datetime import UTC, datetime
 
@@ -34,6 +41,17 @@ def link(address: str, home: Path | None, email: str | None, office: str | None)
         ledger.record("person.invite", "person", found.pk, actor.office.path, at=at, by_mail=False)
         with scoped(system("shell")):
             click.echo(links.sign_in(found, at=at))
+
+
+def _print_first_link(home: Path | None) -> None:
+    from vonggac.server import opening
+
+    with opening.opened(home):
+        from datetime import UTC, datetime
+
+        from vonggac.flows import first_run
+
+        click.echo(first_run.sign_in_address(at=datetime.now(UTC)))
 
 
 @person.command()

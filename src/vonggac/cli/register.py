@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vonggac.cli.options import home_option
+from vonggac.cli.options import force_option, home_option, write_file
+from vonggac.cli.summaries import json_option, reject_document, say_json
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,17 +40,23 @@ def register() -> None:
 @file_argument
 @dry_option
 @day_option
+@json_option
 @home_option
-def import_file(kind: str, file: Path, dry_run: bool, day: datetime | None, home: Path | None) -> None:
+def import_file(kind: str, file: Path, dry_run: bool, day: datetime | None, as_json: bool, home: Path | None) -> None:
     """Import a CSV or XLSX file of one KIND; rows that the file does not mention stay."""
-    with _at_work(home) as now:
+    with _at_work(home, may_begin=True) as now:
         from vonggac.register import imports
 
         planned = imports.plan(kind, file.read_bytes(), file.name, at=_day(day, now))
-        _show_plan(planned)
+        if not as_json:
+            _show_plan(planned)
         if not dry_run:
             _apply(planned, now)
-    _say_how_it_ended(planned, dry_run)
+    if as_json:
+        rejects = [reject_document(reject) for reject in planned.rejects]
+        say_json(kind=kind, file=file.name, dry_run=dry_run, figures=planned.counts(), rejects=rejects)
+    else:
+        _say_how_it_ended(planned, dry_run)
 
 
 @register.command("import-folder")
@@ -63,7 +70,7 @@ def import_folder(folder: Path, day: datetime | None, home: Path | None) -> None
     ]
     if not files:
         raise InputError(f"{folder} holds no register file; name them {', '.join(f'{kind}.csv' for kind in KINDS)}")
-    with _at_work(home) as now:
+    with _at_work(home, may_begin=True) as now:
         from vonggac.register import imports
 
         for kind, path in files:
@@ -75,8 +82,9 @@ def import_folder(folder: Path, day: datetime | None, home: Path | None) -> None
 @register.command()
 @kind_argument
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@force_option
 @home_option
-def export(kind: str, file: Path, home: Path | None) -> None:
+def export(kind: str, file: Path, force: bool, home: Path | None) -> None:
     """Write the register's rows of one KIND to FILE (.csv or .xlsx); importing it elsewhere gives the same register."""
     if file.suffix not in {".csv", ".xlsx"}:
         raise InputError(f"{file.name} should end in .csv or .xlsx")
@@ -84,7 +92,7 @@ def export(kind: str, file: Path, home: Path | None) -> None:
         from vonggac.register import imports
 
         content = imports.export(kind, "xlsx" if file.suffix == ".xlsx" else "csv")
-    file.write_bytes(content)
+    write_file(file, content, force=force)
     click.echo(f"wrote {file} ({len(content):,} bytes)")
 
 
@@ -98,7 +106,7 @@ def add(kind: str, cells: tuple[str, ...], day: datetime | None, home: Path | No
     pairs = [cell.partition("=")[::2] for cell in cells]
     if any("=" not in cell for cell in cells):
         raise InputError("write each cell as COLUMN=VALUE")
-    with _at_work(home) as now:
+    with _at_work(home, may_begin=True) as now:
         from vonggac.formats.tables import write_csv
         from vonggac.register import imports
 
@@ -225,11 +233,11 @@ def move(code: str, under: str, text: str, day: datetime | None, dry_run: bool, 
 
 
 @contextmanager
-def _at_work(home: Path | None) -> Iterator[datetime]:
+def _at_work(home: Path | None, *, may_begin: bool = False) -> Iterator[datetime]:
     """The desk open, the whole tree in scope, and the time of the act."""
     from vonggac.server.opening import opened
 
-    with opened(home):
+    with opened(home, may_begin=may_begin):
         from django.db import connections
 
         from vonggac.jobs.clock import now

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from vonggac.cli.acting import acting, with_desk
+from vonggac.cli.options import force_option, write_file
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
@@ -34,18 +35,16 @@ def draft(directive: str, home: Path | None, email: str | None, office: str | No
 @report.command()
 @click.argument("number", type=int, metavar="ID")
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.docx|FILE.pdf")
+@force_option
 @with_desk
-def write(number: int, file: Path, home: Path | None, email: str | None, office: str | None) -> None:
+def write(number: int, file: Path, force: bool, home: Path | None, email: str | None, office: str | None) -> None:
     """Write report ID to a file: a draft as it stands, an issued one exactly as it was issued."""
     with acting(home, email, office) as actor:
         from vonggac.flows import report as flow
         from vonggac.reports import queries
 
         content = flow.file_of(queries.one(number), file.suffix.lower().lstrip("."), at=actor.at)
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise InputError(f"{file} cannot be written ({error.strerror}); choose another place") from error
+    write_file(file, content, force=force)
     click.echo(f"{file}  {len(content)} bytes")
 
 
@@ -54,11 +53,17 @@ def write(number: int, file: Path, home: Path | None, email: str | None, office:
 @click.option("--number-from", type=click.Choice(["register", "clerk"]), default="register", show_default=True,
               help="The outgoing register's next number, or a blank that the clerk fills in.")  # fmt: skip
 @click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help="The day it carries; default: today in Hà Nội.")
+@click.option("--renew", "ageing", flag_value="renew", help="Count the figures again first.")
+@click.option("--as-counted", "ageing", flag_value="keep", help="Issue it although its figures have changed since.")
 @with_desk
 def issue(
-    number: int, number_from: str, on: datetime | None, home: Path | None, email: str | None, office: str | None
-) -> None:
-    """Issue report ID for good: numbered, both files kept, nothing changes any more. Signing is your office's own."""
+    number: int, number_from: str, on: datetime | None, ageing: str | None,
+    home: Path | None, email: str | None, office: str | None,
+) -> None:  # fmt: skip
+    """Issue report ID for good: numbered, both files kept, nothing changes any more. Signing is your office's own.
+
+    A draft whose figures have changed since they were counted is refused, with what changed.
+    """
     with acting(home, email, office) as actor:
         from vonggac.directives.rules import OFFICE_ZONE
         from vonggac.flows import report as flow
@@ -68,6 +73,10 @@ def issue(
         if day > today:
             raise InputError("a report cannot be dated later than today")
         takes_number = number_from == "register"
+        if ageing == "renew":
+            flow.recount(number, at=actor.at)
+        elif ageing is None:
+            _refuse_aged(number, actor.at)
         _print(flow.issue(number, takes_number=takes_number, on=day, by=actor.name, at=actor.at), as_json=False)
 
 
@@ -93,6 +102,20 @@ def list_reports(as_json: bool, home: Path | None, email: str | None, office: st
 
         for found in queries.reports():
             _print(found, as_json)
+
+
+def _refuse_aged(number: int, at: datetime) -> None:
+    from vonggac.flows import report as flow
+    from vonggac.reports import queries
+
+    draft = queries.one(number)
+    changes = flow.changes(draft, at=at) if draft.is_draft else []
+    if changes:
+        named = "; ".join(f"{c.clause or 'all'} {c.name} {c.before} → {c.after}" for c in changes[:12])
+        raise InputError(
+            f"the figures of {draft.counted_at:%Y-%m-%dT%H:%MZ} have changed since: {named}. "
+            "Issue it with --renew, which counts again, or with --as-counted"
+        )
 
 
 def _directive(words: str) -> int:

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from vonggac.cli.acting import acting, with_desk
+from vonggac.cli.summaries import json_option, reject_document, say_json, say_rejects
 
 
 @click.group()
@@ -14,16 +15,22 @@ def roster() -> None:
 
 @roster.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
 @with_desk
-def import_(file: Path, home: Path | None, email: str | None, office_code: str | None) -> None:
+def import_(file: Path, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
     """Import FILE (CSV or XLSX with the columns post, from_utc, to_utc, person, skill)."""
-    with acting(home, email, office_code) as desk:
+    with acting(home, email, office) as desk:
         from vonggac.duty import services
 
         rows, rejects = services.read_roster(file.read_bytes(), file.name)
         report = services.import_roster(desk.office, rows, rejects, at=desk.at)
-    for reject in rejects:
-        click.echo(f"line {reject.line}, {reject.column or 'row'}: {reject.reason}", err=True)
+    if as_json:
+        say_json(
+            file=file.name, added=report.added, replaced=report.replaced, unchanged=report.unchanged,
+            posts_made=report.posts_made, rejects=[reject_document(reject) for reject in rejects],
+        )  # fmt: skip
+        return
+    say_rejects(rejects, len(rejects))
     click.echo(
         f"{report.added} shifts added, {report.replaced} taken out, {report.unchanged} unchanged, "
         f"{report.posts_made} posts made, {len(rejects)} rows rejected"

@@ -18,7 +18,7 @@ RIGHTS: dict[str, tuple[Move | None, Act]] = {
     "evidence": (None, Act.WORK),
     "dispute": (Move.DISPUTE, Act.WORK),
     "refuse": (Move.REFUSE, Act.WORK),
-    "withdraw": (Move.REOPEN, Act.WORK),
+    "withdraw": (Move.WITHDRAW, Act.WORK),
     "hand-over": (None, Act.WORK),
     "settle": (Move.SETTLE, Act.ASSIGN),
     "extend": (None, Act.ASSIGN),
@@ -49,8 +49,6 @@ def offered(case: Case, access: Access) -> frozenset[str]:
 
 def _fits(name: str, case: Case) -> bool:
     """What the state machine leaves open and the desk does not offer."""
-    if name == "withdraw":
-        return case.state == State.CLAIMED
     if name == "reopen":
         return case.state == State.CLOSED
     return name not in {"evidence", "hand-over", "extend"} or case.state != State.CLOSED
@@ -60,6 +58,8 @@ def primary_action(case: Case, access: Access) -> Action:
     """The one primary action of a row; whoever may do nothing opens the case."""
     page = reverse("case", args=[case.pk])
     acts = offered(case, access)
+    if "acknowledge" in acts and case.org_path != access.organisation.path:
+        return Action(_("Enter the unit's word"), f"{page}#acknowledge", key="a")
     if "acknowledge" in acts:
         return Action(_("Acknowledge"), reverse("case-act", args=[case.pk, "acknowledge"]), is_post=True, key="a")
     if "start" in acts and case.state == State.ACKNOWLEDGED:

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import logging
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -15,6 +17,8 @@ from django.urls import reverse
 from vonggac.flows import sessions
 from vonggac.jobs.clock import now
 from vonggac.register.models import Person
+
+log = logging.getLogger("vonggac.sign_in")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
@@ -69,6 +73,17 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Never: an account there is no role here."""
         return False
+
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: str | None = None,
+        exception: Exception | None = None,
+        extra_context: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Keep for the administrator what went wrong between desk and provider; the person sees that it did."""
+        log.warning("sign-in through %s failed: %s %.500r", provider, error, exception)
 
 
 def _seal() -> Fernet:

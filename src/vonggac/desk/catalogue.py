@@ -13,6 +13,8 @@ from pathlib import Path
 
 from django.utils.translation.template import templatize
 
+from vonggac.desk import told
+
 PACKAGE = Path(__file__).resolve().parents[1]
 LOCALE = PACKAGE / "locale"
 LANGUAGES = ("vi", "en")
@@ -34,13 +36,15 @@ Catalogue = dict[str, tuple[str, ...]]
 
 
 def messages_of(folder: Path = PACKAGE) -> dict[str, set[str]]:
-    """Every message that a folder marks for translation (context first, plural last, if it has them) → its files."""
+    """Every message that a folder marks for translation or tells (context first, plural last) → its files."""
     found: dict[str, set[str]] = {}
     for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.html"), *folder.rglob("*.txt"))):
         text = path.read_text(encoding="utf-8")
         source = templatize(text) if path.suffix != ".py" else text
         for message in _calls(source, is_template=path.suffix != ".py"):
             found.setdefault(message, set()).add(str(path.relative_to(folder)))
+    for sentence, path in told.sentences(folder):
+        found.setdefault(f"{told.CONTEXT}{CONTEXT_END}{sentence}", set()).add(str(path.relative_to(folder)))
     return found
 
 

@@ -86,17 +86,25 @@ def _field(directive: Directive, name: str) -> Field:
     source = (reading.get("sources") or {}).get(read_as) or {}
     raw = str(source.get("raw") or "")
     value = getattr(directive, name)
+    is_corrected = _shown(value) != _as_read(reading, name, otherwise=value)
     return Field(
         name=name,
         label=str(LABELS[name]),
         value=_shown(value),
         shape=_shape(name),
-        percent=round(100 * certainty) if certainty is not None else None,
-        doubt=_doubt(name, bool(value), certainty, raw, reading.get("warnings") or ()),
+        percent=round(100 * certainty) if certainty is not None and not is_corrected else None,
+        doubt="" if is_corrected else _doubt(name, bool(value), certainty, raw, reading.get("warnings") or ()),
         raw=raw,
         line=source.get("line"),
         most=LENGTHS.get(name),
     )
+
+
+def _as_read(reading: Mapping[str, Any], name: str, otherwise: Any) -> str:
+    """What the reader made of a field, as the form shows it; `otherwise` where it said nothing at all of it."""
+    if name in {"period_from", "period_to"}:
+        return _shown((reading.get("period") or {}).get(name.removeprefix("period_")))
+    return _shown(reading.get(READ_AS.get(name, name), otherwise))
 
 
 def _shape(name: str) -> str:
@@ -173,7 +181,7 @@ def clause_change(form: QueryDict, clause: Clause) -> ClauseChange | None:
         raise InputError(_("Clause %(label)s needs its words.") % {"label": clause.label})
     binds = form.getlist(f"{prefix}binds")
     return ClauseChange(
-        " ".join(text.split()) if "\n" not in clause.text else text.strip(),
+        " ".join(text.split()) if "\n" not in clause.text else "\n".join(text.strip().splitlines()),
         ["*"] if "*" in binds else sorted(binds),
         form.get(f"{prefix}rule", "").strip(),
         moment_from(form.get(f"{prefix}due", "")),

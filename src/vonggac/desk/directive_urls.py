@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from vonggac.desk.pages.directives import acts, answers, entering, reading, unit
+from vonggac.desk.pages.directives import acts, answers, confirming, entering, reading, unit
 
 urlpatterns = [
     path("directives/", reading.register, name="directives"),
     path("directives/upload/", entering.upload, name="directives-upload"),
-    path("directives/files/<int:document_id>/", entering.confirm, name="directive-confirm"),
+    path("directives/files/<int:document_id>/", confirming.confirm, name="directive-confirm"),
     path("directives/files/<int:document_id>/raw/", entering.file, name="directive-file"),
     path("directives/<int:directive_id>/", reading.page, name="directive"),
     path("directives/<int:directive_id>/margin/", reading.margin, name="directive-margin"),

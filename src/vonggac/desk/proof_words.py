@@ -58,7 +58,7 @@ _SENTENCES: Sequence[tuple[str, Word]] = (
         r"which host contacted (?P<peer>\S+) through (?P<address>\S+) is not known",
         gettext_lazy("which host contacted %(peer)s through %(address)s is not known"),
     ),
-    (r"a record that names a C2 cannot be read", gettext_lazy("a record that names a C2 cannot be read")),
+    (r"a record that may be a contact cannot be read", gettext_lazy("a record that may be a contact cannot be read")),
     (
         r"the host's address is not known, there is neither a register line nor a DHCP record",
         gettext_lazy("the host's address is not known, there is neither a register line nor a DHCP record"),

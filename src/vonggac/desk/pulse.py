@@ -1,4 +1,4 @@
-"""Whether the desk itself is alive: worker, queue, disk, sources."""
+"""Whether the desk itself is alive: worker, queue, disk, sources, messages."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,13 +8,17 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import connection
 from django.db.models import OuterRef, Subquery
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from vonggac.duty import queries
+from vonggac.duty.models import Message
 from vonggac.register.models import Sensor, SensorCoverage
 
 SILENT_WORKER_SECONDS = 60
 LONG_QUEUE_JOBS = 1_000
 LEAST_FREE_SHARE = 0.1
+MOST_COUNTED = 1_000
 SOURCE_QUIET = timedelta(days=1)
 _JOBS = """
     SELECT (SELECT extract(epoch FROM now() - max(last_heartbeat)) FROM procrastinate_workers),
@@ -26,16 +30,17 @@ _JOBS = """
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that must be alive."""
+    """One thing that must be alive; `address` is where what is wrong with it stands."""
 
     name: str
     value: str
     is_sound: bool
+    address: str = ""
 
 
 def parts(now: datetime) -> list[Part]:
-    """The worker, the queue, the disk and the sources, each with its value: two queries."""
-    return [*_worker_and_queue(), _disk(), _sources(now)]
+    """The worker, the queue, the disk, the sources and the messages, each with its value: three queries."""
+    return [*_worker_and_queue(), _disk(), _sources(now), _messages(now)]
 
 
 def _worker_and_queue() -> Iterator[Part]:
@@ -61,3 +66,10 @@ def _sources(now: datetime) -> Part:
     moments = list(heard)
     alive = sum(1 for moment in moments if moment is not None and moment >= now - SOURCE_QUIET)
     return Part(_("Sources heard today"), f"{alive}/{len(moments)}", alive == len(moments))
+
+
+def _messages(now: datetime) -> Part:
+    """Messages that reached nobody, counted no further than it matters."""
+    number = queries.untold(Message.objects.all(), now)[:MOST_COUNTED].count()
+    said = f"{number}+" if number == MOST_COUNTED else str(number)
+    return Part(_("Messages that reached nobody"), said, number == 0, f"{reverse('messages')}?state=untold")

@@ -45,13 +45,13 @@ class SecurityHeaders:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.headers = {**HEADERS, "Content-Security-Policy": content_security_policy()}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer with the headers; a view's own header of the same name stays."""
         response = self.get_response(request)
-        for name, value in self.headers.items():
+        for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        response.headers.setdefault("Content-Security-Policy", content_security_policy())
         if not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response

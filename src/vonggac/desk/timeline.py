@@ -17,10 +17,13 @@ _TONES = {
     "case.claim": "claimed",
     "case.evidence": "claimed",
     "case.reopen": "against",
+    "case.withdraw": "late",
     "case.dispute": "late",
     "case.refuse": "late",
     "case.extend": "late",
 }
+# What an owner says; the newest stands on the case, the ones before stay here.
+ANSWERS = frozenset({"case.claim", "case.dispute", "case.refuse"})
 _VERDICT_TONES = {"proven": "proven", "contradicted": "against", "not_observable": "unseen"}
 
 
@@ -34,6 +37,7 @@ class Moment:
     facts: Sequence[str]
     quote: str
     tone: str
+    is_answer: bool = False
 
 
 def of(kind: str, subject_id: int) -> list[Moment]:
@@ -61,6 +65,7 @@ def _moment(entry: Entry, names: Mapping[str, str]) -> Moment:
         facts=list(_facts(entry.act, entry.detail)),
         quote=_quote(entry.act, entry.detail),
         tone=tone,
+        is_answer=entry.act in ANSWERS,
     )
 
 

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("vonggac.desk.roster_urls")),
     path("lists/", include("vonggac.desk.list_urls")),
     path("logs/", include("vonggac.desk.log_urls")),
+    path("messages/", include("vonggac.desk.message_urls")),
     path("", now.page, name="now"),
     path("cases/", cases.inbox, name="cases"),
     path("cases/<int:case_id>/", cases.one, name="case"),

@@ -38,7 +38,10 @@ VIAS: Mapping[str, Word] = {
     "link": gettext_lazy("by the signed link"),
     "paper": gettext_lazy("on paper"),
     "mail": gettext_lazy("by mail"),
+    "phone": gettext_lazy("by phone"),
+    "chat": gettext_lazy("in a chat group"),
     "api": gettext_lazy("by a program"),
+    "shell": gettext_lazy("from the command line"),
 }
 LOGS: Mapping[str, Word] = {
     "flow": gettext_lazy("flow log"),

@@ -1,7 +1,7 @@
 """Signed links that work once: GET shows what would happen, POST does it (link scanners must not acknowledge).
 
-The link carries a random secret of 256 bits, of which this table keeps the SHA-256 alone. A link of acknowledgement
-also stands in the kept message that carried it; a sign-in link stands nowhere.
+The link carries a random secret of 256 bits, of which this table keeps the SHA-256 alone; the secret is kept nowhere. A
+link is made where it leaves the desk: in the letter that goes out, or on the page of whoever asked for it.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from typing import Literal
 from django.conf import settings
 from django.db import transaction
 
-from vonggac.duty.models import Link
+from vonggac.duty.models import Link, Message
 from vonggac.errors import InputError
 from vonggac.register.models import Organisation, Person
 
@@ -22,9 +22,18 @@ ACKNOWLEDGE_DAYS = 14
 SIGN_IN_MINUTES = 30
 
 
-def acknowledgement(organisation: Organisation, subjects: Mapping[str, Sequence[int]], *, at: datetime) -> str:
+def acknowledgement(
+    organisation: Organisation, subjects: Mapping[str, Sequence[int]], *, at: datetime, message: Message | None = None
+) -> str:
     """The address of a link with which one organisation acknowledges the subjects, without signing in."""
-    return _made("acknowledge", at + timedelta(days=ACKNOWLEDGE_DAYS), at, organisation=organisation, subjects=subjects)
+    return _made(
+        "acknowledge",
+        at + timedelta(days=ACKNOWLEDGE_DAYS),
+        at,
+        organisation=organisation,
+        subjects=subjects,
+        message=message,
+    )
 
 
 def sign_in(person: Person, *, at: datetime) -> str:
@@ -72,6 +81,7 @@ def _made(
     organisation: Organisation | None = None,
     person: Person | None = None,
     subjects: Mapping[str, Sequence[int]] | None = None,
+    message: Message | None = None,
 ) -> str:
     secret = secrets.token_urlsafe(32)
     Link.objects.create(
@@ -80,6 +90,7 @@ def _made(
         organisation=organisation,
         org_path=organisation.path if organisation else "",
         person=person,
+        message=message,
         subjects={kind: list(identifiers) for kind, identifiers in (subjects or {}).items()},
         made_at=at,
         expires_at=expires_at,

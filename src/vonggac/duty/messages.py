@@ -1,80 +1,118 @@
-"""Messages to organisations: kept before they are sent, sent by a job, never one per row."""
+"""Messages to organisations: kept before they are sent, sent by a job, never one per row.
 
-from datetime import datetime, timedelta
-from urllib.parse import urlsplit
+A letter may carry a link that acknowledges. Kept is only where it stands in the text (`LINK`) and what it acknowledges:
+the link is made when the letter goes out, or when a person asks for one, and shown that once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.conf import settings
-from django.core.mail import EmailMessage
 from django.db import transaction
+from django.db.models.functions import Now
 
+from vonggac.duty import links
 from vonggac.duty.models import Message
+from vonggac.errors import InputError, OutOfScope
 from vonggac.jobs import defer
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
 
 SEND_JOB = "message.send"
-# Longer than a mail server is down over a holiday; what is older is told by other means.
-KEEP_TRYING = timedelta(days=5)
-OWN_TRIES = timedelta(minutes=10)
+# A lane of its own: a mail server that stalls holds up no other work, and long work holds up no message.
+QUEUE = "messages"
+SUBJECT = "message"
+LINK = "{link}"
+ASK = f"Xác nhận đã tiếp nhận (không cần đăng nhập, dùng một lần): {LINK}"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message before it is kept: to the organisation's own address, or with `to` to one person in it.
+
+    With `acknowledges` ({"case": [1, 2]}) the letter carries a link to do so, where LINK stands in the body.
+    """
+
+    organisation: Organisation
+    subject: str
+    body: str
+    to: str = ""
+    acknowledges: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+
+def notify(draft: Draft, *, at: datetime) -> Message:
+    """The message, kept and queued in the caller's transaction: rolled back, it was never written."""
+    return notify_all([draft], at=at)[0]
 
 
 @transaction.atomic
-def notify(organisation: Organisation, subject: str, body: str, *, at: datetime, to: str = "") -> Message:
-    """The message, kept and queued in the caller's transaction: rolled back, it was never written.
-
-    It goes to the organisation's own address, or with `to` to one person in it.
-    """
-    message = Message.objects.create(
-        organisation=organisation,
-        org_path=organisation.path,
-        to=to or organisation.email,
-        subject=subject,
-        body=body,
-        made_at=at,
+def notify_all(drafts: Sequence[Draft], *, at: datetime) -> list[Message]:
+    """The messages, kept and queued in the caller's transaction; one job sends them all."""
+    made = Message.objects.bulk_create([_kept(draft, at) for draft in drafts])
+    ledger.record_many(
+        "message.make", SUBJECT, ((one.pk, one.org_path, {"subject": one.subject}) for one in made), at=at
     )
-    ledger.record("message.make", "message", message.pk, organisation.path, at=at, subject=subject)
-    defer(SEND_JOB, message_id=message.pk)
+    if any(message.to for message in made):
+        defer(SEND_JOB, queue=QUEUE)
+    return made
+
+
+def _kept(draft: Draft, at: datetime) -> Message:
+    to = draft.to or draft.organisation.email
+    return Message(
+        organisation=draft.organisation,
+        org_path=draft.organisation.path,
+        to=to,
+        is_personal=bool(draft.to),
+        subject=draft.subject[:300],
+        body=draft.body,
+        subjects={kind: list(numbers) for kind, numbers in draft.acknowledges.items()},
+        made_at=at,
+        queued_at=at,
+        next_try_at=Now() if to else None,
+    )
+
+
+@transaction.atomic
+def fresh_link(message_id: int, *, at: datetime) -> str:
+    """The address of a new link that acknowledges what the message asks, to be passed on by other means.
+
+    It is kept nowhere, so it can be shown this once; the ledger says who made it. Links made before stay valid.
+    """
+    message = _one(message_id)
+    if not message.subjects:
+        raise InputError("this message asks for no acknowledgement, so there is no link to make")
+    address = links.acknowledgement(message.organisation, message.subjects, at=at, message=message)
+    message.link_made_at = at
+    message.save(update_fields=["link_made_at"])
+    ledger.record("message.link", SUBJECT, message.pk, message.org_path, at=at)
+    return address
+
+
+@transaction.atomic
+def send_again(message_id: int, *, at: datetime) -> Message:
+    """The message, queued anew to the address that its organisation has now; InputError says why it cannot be sent."""
+    message = _one(message_id)
+    if not settings.EMAIL_HOST:
+        raise InputError("no mail server is set, so nothing can be sent: make a link and pass it on by other means")
+    if not message.is_personal:
+        message.to = message.organisation.email
+    if not message.to:
+        raise InputError(
+            f"{message.organisation} has no mail address: enter one in the register, or make a link and pass it on"
+        )
+    message.queued_at, message.next_try_at, message.attempts = at, Now(), 0
+    message.sent_at, message.failed_at, message.fault, message.failure = None, None, "", ""
+    message.save()
+    ledger.record("message.send_again", SUBJECT, message.pk, message.org_path, at=at)
+    defer(SEND_JOB, queue=QUEUE)
     return message
 
 
-def send(message_id: int, *, at: datetime) -> bool:
-    """True when the message went out now; False when it had gone already or its organisation has no address.
-
-    The Message-ID is the row's own, so a message that went out twice after a crash is one message in the mailbox.
-    """
-    message = Message.objects.select_for_update().get(pk=message_id)
-    if message.sent_at is not None:
-        return False
-    if not message.to:
-        message.failed_at, message.failure = at, "the organisation has no address; tell it by phone or on paper"
-        message.save(update_fields=["failed_at", "failure"])
-        return False
-    EmailMessage(message.subject, message.body, to=[message.to], headers={"Message-ID": _message_id(message)}).send()
-    message.sent_at, message.failed_at, message.failure = at, None, ""
-    message.save(update_fields=["sent_at", "failed_at", "failure"])
-    ledger.record("message.send", "message", message.pk, message.org_path, at=at)
-    return True
-
-
-def note_failure(message_id: int, error: Exception, *, at: datetime) -> None:
-    """Keep with an unsent message why the mail server did not take it."""
-    failure = f"{type(error).__name__}: {error}"[:300]
-    Message.objects.filter(pk=message_id, sent_at__isnull=True).update(failed_at=at, failure=failure)
-
-
-def unsent(*, at: datetime) -> list[int]:
-    """The messages with an address that were made in the last days and have not gone out, the oldest first."""
-    waiting = Message.objects.filter(sent_at__isnull=True, made_at__gte=at - KEEP_TRYING).exclude(to="")
-    # The first minutes belong to the message's own job, which tries at short intervals.
-    return list(waiting.filter(made_at__lte=at - OWN_TRIES).order_by("pk").values_list("pk", flat=True))
-
-
-def _message_id(message: Message) -> str:
-    """Different from that of any other desk, and of this one before it was wiped: mailboxes drop what they had."""
-    host = urlsplit(settings.VONGGAC_ORIGIN).hostname or "localhost"
-    return f"<message-{message.pk}-{message.made_at:%Y%m%d%H%M%S%f}@{host}>"
-
-
-def post(to: str, subject: str, body: str) -> None:
-    """Send a mail that is not kept, because it carries a secret."""
-    EmailMessage(subject, body, to=[to]).send()
+def _one(message_id: int) -> Message:
+    rows = Message.objects.select_for_update(of=("self",)).select_related("organisation")
+    message = rows.filter(pk=message_id).first()
+    if message is None:
+        raise OutOfScope(f"message {message_id} is not among those you may see")
+    return message

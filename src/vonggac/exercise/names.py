@@ -4,14 +4,27 @@ PROVINCE = "Hải Vân"
 
 DEPARTMENTS = (
     "Sở Khoa học và Công nghệ", "Sở Y tế", "Sở Giáo dục và Đào tạo", "Sở Tài chính", "Sở Nội vụ", "Sở Xây dựng",
-    "Sở Nông nghiệp và Môi trường", "Sở Công Thương", "Sở Tư pháp", "Sở Văn hóa, Thể thao và Du lịch",
-    "Thanh tra tỉnh", "Văn phòng UBND tỉnh",
+    "Sở Nông nghiệp và Môi trường", "Sở Công Thương", "Sở Văn hóa, Thể thao và Du lịch", "Văn phòng UBND tỉnh",
 )  # fmt: skip
 
+# (name, kind, the department above it by its place in DEPARTMENTS, or None for the province itself)
 INSTITUTIONS = (
-    "Trung tâm Chuyển đổi số Hải Vân", "Bệnh viện đa khoa Hải Vân", "Trường Cao đẳng Hải Vân",
-    "Kho bạc khu vực Hải Vân", "Đài Phát thanh và Truyền hình Hải Vân",
-)  # fmt: skip
+    ("Trung tâm Chuyển đổi số Hải Vân", "other", 0),
+    ("Bệnh viện đa khoa Hải Vân", "hospital", 1),
+    ("Bệnh viện Sản Nhi Hải Vân", "hospital", 1),
+    ("Trường Cao đẳng Hải Vân", "school", 2),
+    ("Đài Phát thanh và Truyền hình Hải Vân", "other", None),
+)
+
+# Those whom the second part of the dispatch obliges, and two who answer for the first part alone.
+ENTERPRISES = (
+    ("Viễn thông Sóng Biển – Chi nhánh Hải Vân", "telco"),
+    ("Di động Mây Ngàn – Chi nhánh Hải Vân", "telco"),
+    ("Internet Cáp Gió Hải Vân", "isp"),
+    ("Sàn giao dịch số Chợ Đèo", "platform"),
+    ("Ngân hàng Cửa Biển – Chi nhánh Hải Vân", "bank"),
+    ("Tổng công ty Cảng Hải Vân", "corporation"),
+)
 
 COMMUNES = (
     "phường Cửa Biển", "phường Đèo Mây", "phường Bến Gió", "xã Suối Trong", "xã Đồng Lau", "xã Hòn Sương",

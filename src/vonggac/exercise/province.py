@@ -2,12 +2,12 @@
 
 import ipaddress
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from vonggac.exercise.names import COMMUNES, DEPARTMENTS, INSTITUTIONS, PROVINCE
+from vonggac.exercise.names import COMMUNES, DEPARTMENTS, ENTERPRISES, INSTITUTIONS, PROVINCE
 
 HOSTS_AT_SCALE_ONE = 6_000
 ORGANISATIONS_AT_SCALE_ONE = 30
@@ -161,18 +161,27 @@ def _organisation(
 
 
 def _identity(index: int) -> tuple[str, str, str, str]:
-    if index == 0:
-        return "hv", f"UBND tỉnh {PROVINCE}", "province", ""
-    if index <= len(DEPARTMENTS):
-        return f"hv-s{index:02d}", DEPARTMENTS[index - 1], "department", "hv"
-    rest = index - 1 - len(DEPARTMENTS)
-    if rest < len(INSTITUTIONS):
-        parent = 1 + rest % len(DEPARTMENTS)
-        return f"hv-d{rest + 1:02d}", INSTITUTIONS[rest], "other", f"hv-s{parent:02d}"
-    rest -= len(INSTITUTIONS)
-    turn, place = divmod(rest, len(COMMUNES))
+    """(code, name, kind, parent's code) of the unit at a place: the root, departments and what is below, communes."""
+    known = _UNITS[index : index + 1]
+    if known:
+        return known[0]
+    number = index - len(_UNITS)
+    turn, place = divmod(number, len(COMMUNES))
     name = COMMUNES[place] if turn == 0 else f"{COMMUNES[place]} {turn + 1}"
-    return f"hv-x{rest + 1:03d}", f"UBND {name}", "commune", "hv"
+    return f"hv-x{number + 1:03d}", f"UBND {name}", "commune", "hv"
+
+
+def _units() -> Iterator[tuple[str, str, str, str]]:
+    yield "hv", f"UBND tỉnh {PROVINCE}", "province", ""
+    for number, name in enumerate(DEPARTMENTS, start=1):
+        yield f"hv-s{number:02d}", name, "department", "hv"
+    for number, (name, kind, above) in enumerate(INSTITUTIONS, start=1):
+        yield f"hv-d{number:02d}", name, kind, "hv" if above is None else f"hv-s{above + 1:02d}"
+    for number, (name, kind) in enumerate(ENTERPRISES, start=1):
+        yield f"hv-e{number:02d}", name, kind, "hv"
+
+
+_UNITS = tuple(_units())
 
 
 def _profiles(rng: np.random.Generator, count: int) -> list[str]:

@@ -17,7 +17,7 @@ from vonggac.formats import tables, times
 NEEDED_FILES = ("world.toml", "organisations.csv", "networks.csv", "assets.csv", "sensors.csv", "lists.csv")
 # In the order in which they need one another, with the columns that count.
 REGISTER_COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "organisations": ("code", "name", "kind", "parent"),
+    "organisations": ("code", "name", "kind", "parent", "email"),
     "networks": ("network", "organisation", "valid_from", "valid_to"),
     "assets": ("name", "kind", "organisation", "address", "address_from", "address_to", "nat_pool"),
     "sensors": (

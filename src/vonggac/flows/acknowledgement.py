@@ -1,12 +1,45 @@
-"""An organisation acknowledges what it was sent, from the link in its message, without signing in."""
+"""An organisation acknowledges what it was sent: at the desk, by the link in its message, or by its word to others."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
 from vonggac.duty import links
 from vonggac.duty.models import Link
-from vonggac.tenancy.scope import Scope, scoped, system
+from vonggac.errors import InputError
+from vonggac.tenancy.scope import Scope, current, scoped, system
+
+# On which way a unit's word reaches whoever enters it.
+CHANNELS = ("phone", "paper", "mail", "chat")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Who of the unit said that it has received the task, and on which way."""
+
+    by: str
+    via: str
+
+
+def is_for_another(case: Case) -> bool:
+    """True when whoever acts now does not sit at the case's own organisation."""
+    return case.org_path != current().org_path
+
+
+def enter(case: Case, *, name: str, via: str, word: Word | None, at: datetime) -> Case:
+    """The case acknowledged: under one's own name for one's own organisation, else on the word of somebody there.
+
+    Whoever sits above a unit cannot know that the unit has read its task; somebody of it has to have said so.
+    """
+    if not is_for_another(case):
+        return cases.acknowledge(case.pk, at=at, by=name, via=via)
+    if word is None or not word.by.strip() or word.via not in CHANNELS:
+        raise InputError(
+            f"say who of {case.organisation.name} told you that it has received this, and on which way: by phone, on "
+            "paper, by mail or in a chat group"
+        )
+    return cases.acknowledge(case.pk, at=at, by=word.by.strip(), via=word.via)
 
 
 def show(secret: str, *, at: datetime) -> tuple[Link, list[Case]]:

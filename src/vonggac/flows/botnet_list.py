@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from vonggac.botnet import services
 from vonggac.botnet.models import BotnetList, Sender
 from vonggac.botnet.rules import presence
-from vonggac.botnet.services import Arrival, Placement, Sighting
+from vonggac.botnet.services import findings, lists
+from vonggac.botnet.services.hosts import Placement, Sighting, identity
+from vonggac.botnet.services.lists import Arrival
 from vonggac.cases.models import Case, Kind
-from vonggac.duty import links, messages
+from vonggac.duty import messages
+from vonggac.duty.messages import Draft
 from vonggac.errors import InputError
 from vonggac.flows.hosts import host_finder
 from vonggac.flows.placement import Host
@@ -23,9 +25,9 @@ from vonggac.flows.statistics import renew_soon
 from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.flows.uploads import keep_raw, raw
 from vonggac.formats import botnet_columns
-from vonggac.formats import botnet_list as lists
 from vonggac.formats.botnet_columns import Mapping as ColumnMapping
 from vonggac.formats.botnet_list import ListReading, ListRow
+from vonggac.formats.botnet_list import read as read_list
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
 from vonggac.kernel import networks
@@ -58,7 +60,7 @@ def read(content: bytes, file_name: str, sender: Sender | None, mapping: ColumnM
             f"{file_name} is empty; a list without hosts still has its header: ask the sender to send it again"
         )
     remembered = botnet_columns.from_json(sender.mapping) if mapping is None and sender and sender.mapping else mapping
-    return lists.read(content, file_name, remembered)
+    return read_list(content, file_name, remembered)
 
 
 def import_list(
@@ -92,9 +94,9 @@ def start(
     """The list, kept as it came and entered; MappingNeeded when its columns cannot be told apart."""
     sender = Sender.objects.filter(org_path=office.path, name=sender_name).first()
     reading = read(content, file_name, sender, mapping)
-    keep_raw(content)
-    botnet_list, _ = services.receive(office, sender_name, Arrival(file_name, reading.sha256, received_at), at=at)
-    services.remember_mapping(botnet_list.sender, reading.mapping.to_json(), at=at)
+    arrival = Arrival(file_name, keep_raw(content), received_at)
+    botnet_list, _ = lists.receive(office, sender_name, arrival, at=at)
+    lists.remember_mapping(botnet_list.sender, reading.mapping.to_json(), at=at)
     return botnet_list
 
 
@@ -116,7 +118,7 @@ def carry_out(
     changes: Counter[str] = Counter()
     for first in range(0, len(sightings), BATCH_ROWS):
         with within():
-            changes += services.absorb(botnet_list, sightings[first : first + BATCH_ROWS], due_at=due_at, at=at)
+            changes += findings.absorb(botnet_list, sightings[first : first + BATCH_ROWS], due_at=due_at, at=at)
         if progress:
             progress(min(first + BATCH_ROWS, len(sightings)), len(sightings))
     with within(), transaction.atomic():
@@ -127,7 +129,7 @@ def carry_out(
         _remember_c2(botnet_list, reading)
         botnet_list.rows_read, botnet_list.rows_rejected = reading.rows_read, len(reading.rejects)
         botnet_list.rejects = [_reject(reject) for reject in reading.rejects[:KEPT_REJECTS]]
-        services.finish(botnet_list, {**totals, **changes}, at=at)
+        lists.finish(botnet_list, {**totals, **changes}, at=at)
         tell(botnet_list, at=at)
         defer(ASSESS_JOB, once=ASSESS_JOB)
         renew_soon()
@@ -167,14 +169,16 @@ def tell(botnet_list: BotnetList, *, at: datetime) -> int:
         if kinds & {"new", "returned"}:
             new_cases[organisation].append(case_id)
     organisations = Organisation.objects.in_bulk(touched)
-    for identifier, changes in sorted(touched.items()):
-        _tell_one(organisations[identifier], botnet_list, changes, new_cases[identifier], at)
-    return len(touched)
+    drafts = [
+        _letter(organisations[identifier], botnet_list, changes, new_cases[identifier])
+        for identifier, changes in sorted(touched.items())
+    ]
+    return len(messages.notify_all(drafts, at=at))
 
 
-def _tell_one(
-    organisation: Organisation, botnet_list: BotnetList, changes: Counter[str], case_ids: list[int], at: datetime
-) -> None:
+def _letter(
+    organisation: Organisation, botnet_list: BotnetList, changes: Counter[str], case_ids: Sequence[int]
+) -> Draft:
     lines = [
         f"Danh sách {botnet_list.file_name} của {botnet_list.sender.name}, so với danh sách trước:",
         "",
@@ -184,10 +188,9 @@ def _tell_one(
         f"- có trở lại: {changes['returned']}",
     ]
     if case_ids:
-        link = links.acknowledgement(organisation, {"case": case_ids}, at=at)
-        lines += ["", f"Xác nhận đã tiếp nhận (không cần đăng nhập, dùng một lần): {link}"]
+        lines += ["", messages.ASK]
     subject = f"[Vọng Gác] Danh sách mạng botnet: {changes['new'] + changes['returned']} máy cần xử lý"
-    messages.notify(organisation, subject, "\n".join(lines), at=at)
+    return Draft(organisation, subject, "\n".join(lines), acknowledges={"case": case_ids} if case_ids else {})
 
 
 def _sightings(reading: ListReading, received_at: datetime) -> tuple[list[Sighting], dict[str, int]]:
@@ -285,12 +288,12 @@ def _sighting(key: tuple[str, str, Host | None], found: Sequence[tuple[ListRow, 
 
 def _newest(rows: Sequence[ListRow]) -> Iterator[ListRow]:
     """At most SIGHTINGS_KEPT sightings, the newest first: enough to place them again when a NAT log arrives late."""
-    yield from sorted(rows, key=lambda row: row.last_seen_seconds or 0, reverse=True)[: services.SIGHTINGS_KEPT]
+    yield from sorted(rows, key=lambda row: row.last_seen_seconds or 0, reverse=True)[: findings.SIGHTINGS_KEPT]
 
 
 def _remember_c2(botnet_list: BotnetList, reading: ListReading) -> None:
     rows = reading.rows
-    services.remember_indicators(
+    lists.remember_indicators(
         botnet_list,
         (address for address in rows.destination_address if address),
         (name.lower().rstrip(".") for name in rows.destination_host if name),
@@ -319,8 +322,8 @@ def preview(
     reading = read(content, file_name, sender, mapping)
     sightings, totals = _sightings(reading, at)
     by_organisation = Counter(s.placement.organisation.name for s in sightings)
-    known = services.standing_of(sender, sightings) if sender else {}
-    changes = Counter(presence(known.get(services.identity(s))).value for s in sightings)
+    known = findings.standing_of(sender, sightings) if sender else {}
+    changes = Counter(presence(known.get(identity(s))).value for s in sightings)
     return {
         **totals,
         **changes,

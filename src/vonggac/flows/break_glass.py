@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from vonggac.duty import messages
+from vonggac.duty.messages import Draft
 from vonggac.errors import InputError, NotPermitted
 from vonggac.ledger import services as ledger
 from vonggac.register.access import Access
@@ -68,4 +69,4 @@ def _tell(grant: BreakGlass, at: datetime) -> None:
             if role.person.email not in told and (role.valid_to is None or role.valid_to > at.date()):
                 told.add(role.person.email)
                 subject = f"[Vọng Gác] TRUY CẬP KHẨN CẤP: {grant.organisation.name}"
-                messages.notify(role.organisation, subject, text, at=at, to=role.person.email)
+                messages.notify(Draft(role.organisation, subject, text, to=role.person.email), at=at)

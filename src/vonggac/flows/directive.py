@@ -13,7 +13,8 @@ from vonggac.cases import services as cases
 from vonggac.directives import obligations, queries, services
 from vonggac.directives.models import Directive, Obligation
 from vonggac.directives.services import Entering, Received
-from vonggac.duty import links, messages
+from vonggac.duty import messages
+from vonggac.duty.messages import Draft
 from vonggac.errors import InputError
 from vonggac.flows.statistics import renew_soon
 from vonggac.flows.uploads import keep_raw
@@ -66,41 +67,32 @@ def confirm_together(directive_ids: Sequence[int], entering: Entering, *, at: da
         entered = services.enter(directive_id, entering, at=at)
         entering = replace(entering, arrival_number=entered.arrival_number)
         made += obligations.bind(directive_id, at=at)
-    tell(made, at=at)
-    return made
+    return _told(made, at)
 
 
 @transaction.atomic
 def confirm(directive_id: int, entering: Entering, *, at: datetime) -> list[Obligation]:
     """The obligations of the directive that was entered now, each sent to its organisation with one message."""
     services.enter(directive_id, entering, at=at)
-    made = obligations.bind(directive_id, at=at)
-    tell(made, at=at)
-    return made
+    return _told(obligations.bind(directive_id, at=at), at)
 
 
 @transaction.atomic
 def forward(obligation_id: int, units: Sequence[Organisation], *, at: datetime) -> list[Obligation]:
     """The obligations passed on to units below, each told."""
-    made = obligations.forward(obligation_id, units, at=at)
-    tell(made, at=at)
-    return made
+    return _told(obligations.forward(obligation_id, units, at=at), at)
 
 
 @transaction.atomic
 def bind_again(directive_id: int, *, at: datetime) -> list[Obligation]:
     """The obligations of organisations that came since the directive was entered, each told."""
-    made = obligations.bind(directive_id, at=at)
-    tell(made, at=at)
-    return made
+    return _told(obligations.bind(directive_id, at=at), at)
 
 
 @transaction.atomic
 def assist(obligation_id: int, bodies: Sequence[Organisation], *, at: datetime) -> list[Obligation]:
     """The obligations of the bodies that cooperate with a lead, each told."""
-    made = obligations.assist(obligation_id, bodies, at=at)
-    tell(made, at=at)
-    return made
+    return _told(obligations.assist(obligation_id, bodies, at=at), at)
 
 
 @transaction.atomic
@@ -127,20 +119,23 @@ def supersede(old_id: int, new_id: int, *, at: datetime) -> int:
     return obligations.withdraw(obligations.open_of(old_id), f"{new}", at=at)
 
 
+def _told(made: list[Obligation], at: datetime) -> list[Obligation]:
+    tell(made, at=at)
+    return made
+
+
 def tell(made: Sequence[Obligation], *, at: datetime) -> None:
     """One message an organisation with all its new obligations, and a link that acknowledges them."""
     by_organisation: dict[int, list[Obligation]] = defaultdict(list)
     for obligation in made:
         by_organisation[obligation.organisation_id].append(obligation)
-    for group in by_organisation.values():
-        _tell_one(group, at)
+    messages.notify_all([_letter_about(group) for group in by_organisation.values()], at=at)
     if len(made) >= MANY_OBLIGATIONS:
         renew_soon()
 
 
-def _tell_one(group: Sequence[Obligation], at: datetime) -> None:
+def _letter_about(group: Sequence[Obligation]) -> Draft:
     organisation, directive = group[0].organisation, group[0].directive
-    link = links.acknowledgement(organisation, {"case": [obligation.case_id for obligation in group]}, at=at)
     lines = [
         f"{organisation.name} có {len(group)} nhiệm vụ mới theo văn bản {directive}:",
         "",
@@ -149,6 +144,11 @@ def _tell_one(group: Sequence[Obligation], at: datetime) -> None:
             for obligation in group
         ),
         "",
-        f"Xác nhận đã tiếp nhận (không cần đăng nhập, dùng một lần): {link}",
+        messages.ASK,
     ]
-    messages.notify(organisation, f"[Vọng Gác] {directive}: {len(group)} nhiệm vụ mới", "\n".join(lines), at=at)
+    return Draft(
+        organisation,
+        f"[Vọng Gác] {directive}: {len(group)} nhiệm vụ mới",
+        "\n".join(lines),
+        acknowledges={"case": [obligation.case_id for obligation in group]},
+    )

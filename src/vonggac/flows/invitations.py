@@ -6,7 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from vonggac.duty import links, messages
+from vonggac.duty import links, mail
 from vonggac.errors import NotPermitted
 from vonggac.flows import sessions
 from vonggac.ledger import services as ledger
@@ -47,7 +47,7 @@ def invite(person: Person, office: Organisation, *, at: datetime) -> Invitation:
         f"Đăng nhập lần đầu (dùng một lần, trong {links.SIGN_IN_MINUTES} phút): {link}\n"
     )
     # Straight to the mail server: kept as a message, the link could be read by whoever sees the messages.
-    transaction.on_commit(lambda: messages.post(person.email, "[Vọng Gác] Đường dẫn đăng nhập", body))
+    transaction.on_commit(lambda: mail.post(person.email, "[Vọng Gác] Đường dẫn đăng nhập", body))
     return Invitation(was_sent=True)
 
 

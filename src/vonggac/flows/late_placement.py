@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 from django.db import transaction
 
-from vonggac.botnet import services
-from vonggac.botnet.services import Sighting
+from vonggac.botnet.services import findings, hosts
+from vonggac.botnet.services.hosts import Sighting
 from vonggac.cases.models import Finding, Kind
 from vonggac.cases.rules import State
 from vonggac.flows.botnet_list import placement_of
@@ -38,7 +38,7 @@ def place_again(*, at: datetime) -> int:
     An address behind which the logs show several hosts goes to each of them; what they do not place stays.
     """
     # Before the findings are read: a list that came meanwhile would write its sightings on one that is gone.
-    services.alone()
+    hosts.alone()
     waiting = list(
         Finding.objects.filter(case__kind=Kind.BOTNET_HOST, case__asset__isnull=True)
         .exclude(case__state=State.CLOSED)
@@ -51,7 +51,7 @@ def place_again(*, at: datetime) -> int:
     for finding in waiting:
         parts, rest = _parts(finding, finder)
         if parts:
-            moved += services.split(finding, parts, rest, due_at=due_at, at=at)
+            moved += findings.split(finding, parts, rest, due_at=due_at, at=at)
     return moved
 
 

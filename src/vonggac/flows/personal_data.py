@@ -3,7 +3,7 @@
 The ledger keeps who did what, because that is what it is for; docs/explanation/security.md says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import CharField, F, Model, Q, QuerySet, Value
@@ -21,6 +21,7 @@ from vonggac.tenancy.scope import scoped, system
 
 ERASED = "(đã xóa)"
 BATCH = 5_000
+SCOPE = system("personal-data")
 
 
 @job("personal_data.erase", periodic="30 19 * * *")
@@ -30,19 +31,40 @@ def erase_every_night() -> None:
 
 
 def erase(*, at: datetime, is_dry_run: bool = False) -> Mapping[str, int]:
-    """How many rows of each kind lost their personal data (or would), with one ledger entry for the whole."""
+    """How many rows of each kind lost their personal data (or would).
+
+    Each batch is a transaction with its own ledger entry: officers go on working meanwhile, and a run that was killed
+    goes on where it stopped.
+    """
     before = at - timedelta(days=regime.on(at.date()).limit("personal_keep_days"))
-    with scoped(system("personal-data")):
-        counts = {kind: _erase(rows, changes, is_dry_run) for kind, (rows, changes) in _due(before).items()}
-        links = Link.objects.filter(expires_at__lt=before)
-        counts["links"] = links.count() if is_dry_run else links.delete()[0]
-        if any(counts.values()) and not is_dry_run:
-            ledger.record("personal_data.erase", "desk", 0, "", at=at, older_than=before.isoformat(), **counts)
+    counts = {}
+    for kind, (rows, changes) in _due(before).items():
+        if is_dry_run:
+            with scoped(SCOPE):
+                counts[kind] = rows.count()
+        else:
+            counts[kind] = sum(_batches(kind, rows, changes, before, at))
     return counts
 
 
-def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]]]:
-    """For each kind the rows whose time is over, and what their personal columns become."""
+def _batches(
+    kind: str, rows: QuerySet[Model], changes: Mapping[str, object] | None, before: datetime, at: datetime
+) -> Iterator[int]:
+    """The number of rows of each batch, done when it is yielded; `changes` None takes the rows themselves away."""
+    while True:
+        with scoped(SCOPE):
+            batch = rows.model._default_manager.filter(  # noqa: SLF001  Django's documented API
+                pk__in=list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH])
+            )
+            number = batch.delete()[0] if changes is None else batch.update(**changes)
+            if not number:
+                return
+            ledger.record("personal_data.erase", "desk", 0, "", at=at, older_than=before.isoformat(), **{kind: number})
+        yield number
+
+
+def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object] | None]]:
+    """For each kind the rows whose time is over, and what their personal columns become (None: the rows go)."""
     closed = Q(state=State.CLOSED, closed_at__lt=before)
     of_closed = Q(case__state=State.CLOSED, case__closed_at__lt=before)
     still_held = Role.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=before.date())).values("person_id")
@@ -72,14 +94,5 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
                 "password": "!",
             },
         ),
+        "links": (Link.objects.filter(expires_at__lt=before), None),
     }
-
-
-def _erase(rows: QuerySet[Model], changes: Mapping[str, object], is_dry_run: bool) -> int:
-    """The number of rows changed, in batches so that officers go on working meanwhile."""
-    if is_dry_run:
-        return rows.count()
-    total = 0
-    while batch := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
-        total += rows.model._default_manager.filter(pk__in=batch).update(**changes)  # noqa: SLF001  Django's documented API
-    return total

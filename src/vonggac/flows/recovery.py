@@ -6,6 +6,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 
 from vonggac.duty import messages
+from vonggac.duty.messages import Draft
 from vonggac.errors import InputError, NotPermitted, OutOfScope, WrongState
 from vonggac.flows import sessions
 from vonggac.ledger import services as ledger
@@ -118,4 +119,4 @@ def _role_seen(person: Person) -> Role:
 def _tell(recovery: Recovery, text: str, at: datetime) -> None:
     body = f"{recovery.person.name}, {text}\n"
     subject = "[Vọng Gác] Khôi phục quyền đăng nhập"
-    messages.notify(recovery.organisation, subject, body, at=at, to=recovery.person.email)
+    messages.notify(Draft(recovery.organisation, subject, body, to=recovery.person.email), at=at)

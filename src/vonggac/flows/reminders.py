@@ -14,7 +14,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
-from vonggac.duty import links, messages
+from vonggac.duty import messages
+from vonggac.duty.messages import Draft
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
 from vonggac.ledger import services as ledger
@@ -31,7 +32,7 @@ SENT_AGAIN = ("case.settle", "case.move")
 NAMED_CASES = 20
 
 
-@job("case.remind_silent", queue="messages", periodic="*/10 * * * *")
+@job("case.remind_silent", periodic="*/10 * * * *")
 def remind_silent() -> None:
     """Look every ten minutes for work that nobody acknowledged."""
     remind(at=now())
@@ -39,7 +40,7 @@ def remind_silent() -> None:
 
 
 def remind(*, at: datetime) -> int:
-    """The number of organisations that were reminded, each by one message with a fresh link."""
+    """The number of organisations that were reminded, each by one message with a link."""
     rules = regime.on(at.date())
     wait = timedelta(hours=max(0, rules.limit("acknowledge_hours") - rules.limit("remind_hours")))
     return sum(_remind_one(organisation, wait, at) for organisation in _waiting(REMIND, wait, at))
@@ -89,17 +90,17 @@ def _remind_one(organisation_id: int, wait: timedelta, at: datetime) -> int:
         cases = _of(organisation_id, REMIND, wait, at)
         if not cases:
             return 0
-        link = links.acknowledgement(organisation, {"case": [case.pk for case in cases]}, at=at)
         lines = [
             f"{organisation.name} chưa xác nhận đã tiếp nhận {len(cases)} việc được giao:",
             "",
             *_named(cases),
             "",
             "Quá thời hạn xác nhận, đơn vị cấp trên sẽ được báo.",
-            f"Xác nhận đã tiếp nhận (không cần đăng nhập, dùng một lần): {link}",
+            messages.ASK,
         ]
         subject = f"[Vọng Gác] Nhắc: {len(cases)} việc chưa xác nhận tiếp nhận"
-        message = messages.notify(organisation, subject, "\n".join(lines), at=at)
+        asked = {"case": [case.pk for case in cases]}
+        message = messages.notify(Draft(organisation, subject, "\n".join(lines), acknowledges=asked), at=at)
         _record(REMIND, cases, at, message=message.pk)
         return 1
 
@@ -124,7 +125,7 @@ def _tell_parent(parent: Organisation, silent: dict[Organisation, list[Case]], a
         lines += [f"{unit.name}: {len(cases)} việc", *(f"  {line}" for line in _named(cases))]
     lines += ["", "Đề nghị liên hệ đơn vị; trả lời bằng văn bản có thể nhập thay tại trang của văn bản chỉ đạo."]
     subject = f"[Vọng Gác] {len(silent)} đơn vị chưa xác nhận tiếp nhận"
-    return messages.notify(parent, subject, "\n".join(lines), at=at).pk
+    return messages.notify(Draft(parent, subject, "\n".join(lines)), at=at).pk
 
 
 def _of(organisation_id: int, step: Step, wait: timedelta, at: datetime) -> list[Case]:

@@ -15,7 +15,9 @@ from vonggac.flows.proof.registry import rule_exists
 from vonggac.lake import files
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, OrganisationKind, Person, RoleName
-from vonggac.reports import keeping, queries, services
+from vonggac.reports import ageing, keeping, queries, services
+from vonggac.reports.ageing import Change
+from vonggac.reports.figures import DirectiveFigures
 from vonggac.reports.fonts import chosen_font
 from vonggac.reports.models import Report
 from vonggac.reports.official import AuthorityMark, OfficialDocument
@@ -42,10 +44,15 @@ def recount(report_id: int, *, at: datetime) -> Report:
     return services.recount(report_id, count(report.directive, report.organisation, at=at), at=at)
 
 
+def changes(report: Report, *, at: datetime) -> list[Change]:
+    """What a draft's figures say otherwise than a count of this moment; nothing is written."""
+    now = _figures(report.directive, report.organisation, at)
+    return ageing.changes(services.figures_of(report), now)
+
+
 def count(directive: Directive, office: Organisation, *, at: datetime) -> Counted:
     """The figures of this moment and a point of the ledger that seals everything they rest on."""
-    rules = {rule for rule in directive.clauses.values_list("rule", flat=True) if rule_exists(rule)}
-    figures = queries.directive_figures(directive, office, at, rules)
+    figures = _figures(directive, office, at)
     if not figures.clauses:
         raise InputError(f"{directive} obliges nobody below {office} yet; confirm it, or choose another office")
     # Sealed after the count: what was counted is committed, so the checkpoint covers it.
@@ -104,6 +111,11 @@ def first_wording(directive: Directive, office: Organisation) -> Wording:
         signer_name=_head_of(office),
         addressees=(directive.issuer,) if directive.issuer else (),
     )
+
+
+def _figures(directive: Directive, office: Organisation, at: datetime) -> DirectiveFigures:
+    rules = {rule for rule in directive.clauses.values_list("rule", flat=True) if rule_exists(rule)}
+    return queries.directive_figures(directive, office, at, rules)
 
 
 def _marked(document: OfficialDocument) -> OfficialDocument:

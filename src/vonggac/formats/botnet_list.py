@@ -1,10 +1,9 @@
 """Botnet lists of any sender: Shadowserver reports old and new, Vietnamese and English sheets, plain addresses.
 
 reading = read(content, "2024-04-17-event4_sinkhole.csv")
-reading.rows, reading.rejects, reading.warnings, reading.mapping, reading.sha256
+reading.rows, reading.rejects, reading.warnings, reading.mapping
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,18 +13,18 @@ from numpy.typing import NDArray
 
 from vonggac.errors import MappingNeeded
 from vonggac.formats import botnet_columns, tables, times
+from vonggac.formats.botnet_cells import NOTHING, UNKNOWN, ListCells
 from vonggac.formats.botnet_columns import Mapping
-from vonggac.formats.cells import Grid, Texts, code, number, recode
+from vonggac.formats.cells import Grid, Texts, number, recode
 from vonggac.formats.limits import DEFAULT_LIMITS, Limits
+from vonggac.formats.raw_tables import RAW_CHARACTERS
 from vonggac.formats.records import Reject, RowWarning
 from vonggac.formats.tables import Table
 from vonggac.formats.times import NO_TIME
 from vonggac.kernel import addresses
 from vonggac.kernel.addresses import Addresses
 
-UNKNOWN = -1
 _NO_CONTACT: tuple[str | None, str | None] = (None, None)
-_NOTHING = {"", "-", "n/a", "null", "none", "nil"}
 _HOST_NAME = re.compile(r"(?=.{1,253}$)([\w-]{1,63}\.)+[\w-]{2,63}\.?", re.IGNORECASE)
 _URL = re.compile(r"(?:h\w{2}ps?|tcp|udp|ftp)\[?:\]?//([^/:?#\s]+)", re.IGNORECASE)
 
@@ -66,7 +65,7 @@ class ListRows:
     count: NDArray[np.int64]
 
     def __len__(self) -> int:
-        return len(self.addresses.text)
+        return len(self.addresses)
 
     def records(self) -> Iterator[ListRow]:
         """The rows one by one."""
@@ -94,7 +93,6 @@ class ListReading:
     rejects: list[Reject]
     warnings: list[RowWarning]
     mapping: Mapping
-    sha256: str
     rows_read: int
 
 
@@ -110,7 +108,7 @@ def read(content: bytes, filename: str, mapping: Mapping | None = None, limits: 
     rejects = list(table.rejects)
     rows = _read_rows(table, used, rejects, warnings)
     rejects.sort(key=lambda reject: reject.line)
-    return ListReading(rows, rejects, warnings, used, hashlib.sha256(content).hexdigest(), len(rows) + len(rejects))
+    return ListReading(rows, rejects, warnings, used, len(rows) + len(rejects))
 
 
 def _choose_table(found: list[Table], mapping: Mapping | None) -> tuple[Table, Mapping, list[RowWarning]]:
@@ -150,11 +148,13 @@ def _note_sheets(found: list[Table], chosen: Table) -> list[RowWarning]:
 
 
 def _read_rows(table: Table, mapping: Mapping, rejects: list[Reject], warnings: list[RowWarning]) -> ListRows:
-    cells = _Cells(table, mapping, warnings)
+    cells = ListCells(table, mapping, warnings)
     parsed, ports_in_address, kept = _read_addresses(cells, rejects)
     if kept is not None:
         rows = table.rows.take(kept) if isinstance(table.rows, Grid) else [table.rows[place] for place in kept]
-        cells = _Cells(replace(table, rows=rows, line_numbers=[table.line_numbers[i] for i in kept]), mapping, warnings)
+        cells = ListCells(
+            replace(table, rows=rows, line_numbers=[table.line_numbers[i] for i in kept]), mapping, warnings
+        )
     port = cells.numbers("port", 65_535)
     for place, own in ports_in_address.items():
         port[place] = own if port[place] == UNKNOWN else port[place]
@@ -176,91 +176,18 @@ def _read_rows(table: Table, mapping: Mapping, rejects: list[Reject], warnings: 
     )
 
 
-class _Cells:
-    """The cells of a table by our fields; unreadable ones become warnings."""
-
-    def __init__(self, table: Table, mapping: Mapping, warnings: list[RowWarning]) -> None:
-        self.table = table
-        self.mapping = mapping
-        self.warnings = warnings
-
-    def columns(self, name: str) -> list[int]:
-        """Places of the field's columns that the table has, best first."""
-        known = self.table.columns
-        return [known.index(column) for column in self.mapping.columns.get(name, ()) if column in known]
-
-    def grid(self, name: str) -> tuple[Grid, int] | None:
-        """The grid and the column's place where the field stands in one column of a grid: for readers of bytes."""
-        columns = self.columns(name)
-        return (self.table.rows, columns[0]) if len(columns) == 1 and isinstance(self.table.rows, Grid) else None
-
-    def raw(self, name: str) -> Texts | None:
-        """The first filled cell of the field's columns, stripped; None when the table has no such column."""
-        merged: Texts | None = None
-        for place in self.columns(name):
-            table = self.table
-            found = table.rows.coded(place) if isinstance(table.rows, Grid) else code(row[place] for row in table.rows)
-            stripped = recode(found, [(text or "").strip() for text in found.values])
-            merged = stripped if merged is None else _merge(merged, stripped)
-        return merged
-
-    def texts(self, name: str) -> Texts:
-        """The field as text, None where nothing is said."""
-        found = self.raw(name)
-        if found is None:
-            return code([None]).spread(len(self.table.rows))
-        return recode(found, [None if text is None or text.lower() in _NOTHING else text for text in found.values])
-
-    def numbers(self, name: str, highest: int) -> NDArray[np.int64]:
-        """The field as whole numbers from 0 to `highest`, `UNKNOWN` else; what else is said gives a warning."""
-        spot = self.grid(name)
-        plain = spot[0].numbers(spot[1]) if spot else None
-        if plain is not None and plain.max(initial=UNKNOWN) <= highest:
-            return plain
-        found = self.raw(name)
-        if found is None:
-            return np.full(len(self.table.rows), UNKNOWN, np.int64)
-        known = np.array([_read_number(text or "", highest) for text in found.values], np.int64)
-        is_wrong = [
-            number == UNKNOWN and (text or "").lower() not in _NOTHING
-            for number, text in zip(known.tolist(), found.values, strict=True)
-        ]
-        for place in found.places(is_wrong):
-            self.warn(name, place, f"is not a whole number from 0 to {highest}", found[place] or "")
-        return known[found.codes]
-
-    def warn(self, name: str, place: int, reason: str, raw: str) -> None:
-        """Note one cell of a kept row that was set to null."""
-        column = self.mapping.columns[name][0]
-        self.warnings.append(RowWarning(self.table.line_numbers[place], column, reason, raw[: tables.RAW_CHARACTERS]))
-
-
-def _merge(first: Texts, second: Texts) -> Texts:
-    """The first column's texts, the second's where the first is empty."""
-    pairs, codes = number(first.codes * len(second.values) + second.codes)
-    texts = Texts([first[place] or second[place] for place in pairs.tolist()], codes)
-    return recode(texts, texts.values)
-
-
-def _read_number(text: str, highest: int) -> int:
-    # A spreadsheet shows 443 as 443.0 once its column holds a decimal.
-    digits = text.removesuffix(".0")
-    return int(digits) if digits.isascii() and digits.isdigit() and int(digits[:20]) <= highest else UNKNOWN
-
-
-def _read_addresses(cells: _Cells, rejects: list[Reject]) -> tuple[Addresses, dict[int, int], list[int] | None]:
+def _read_addresses(cells: ListCells, rejects: list[Reject]) -> tuple[Addresses, dict[int, int], list[int] | None]:
     """Addresses of the kept rows, ports written behind them, and the kept rows' places (None: all of them)."""
     if (spot := cells.grid("address")) is not None:
         ipv4, is_plain = spot[0].ipv4(spot[1])
-        texts = spot[0].column(spot[1])
         if is_plain.all():
-            return addresses.from_ipv4(texts, ipv4), {}, None
-        texts = [text.strip() for text in texts]
+            return addresses.from_ipv4(ipv4), {}, None
+        texts = [text.strip() for text in spot[0].column(spot[1])]
     else:
         texts = [text or "" for text in cells.raw("address") or ()]
         plain = addresses.parse_ipv4_column(texts)
         if plain is not None:
-            return addresses.from_ipv4(texts, plain), {}, None
+            return addresses.from_ipv4(plain), {}, None
     known = {text: _read_address(text, cells.table.separator is None) for text in dict.fromkeys(texts)}
     packed: list[bytes] = []
     ports: dict[int, int] = {}
@@ -285,7 +212,7 @@ def _read_address(text: str, is_plain_list: bool) -> addresses.Parsed | None:
     return parsed
 
 
-def _reject(cells: _Cells, place: int, text: str) -> Reject:
+def _reject(cells: ListCells, place: int, text: str) -> Reject:
     column = cells.mapping.columns["address"][0]
     if not text:
         reason = "the row has no address"
@@ -294,11 +221,11 @@ def _reject(cells: _Cells, place: int, text: str) -> Reject:
     else:
         reason = "is not an IPv4 or IPv6 address"
     separator = cells.table.separator or ","
-    raw = separator.join(cells.table.rows[place])[: tables.RAW_CHARACTERS]
+    raw = separator.join(cells.table.rows[place])[:RAW_CHARACTERS]
     return Reject(cells.table.line_numbers[place], column, reason, raw)
 
 
-def _read_destinations(cells: _Cells) -> tuple[Texts, Texts]:
+def _read_destinations(cells: ListCells) -> tuple[Texts, Texts]:
     """Contacted addresses and names; a column of both kinds fills either field."""
     given_address, given_host = cells.texts("destination_address"), cells.texts("destination_host")
     in_address = [_read_contact(text) if text else _NO_CONTACT for text in given_address.values]
@@ -331,7 +258,7 @@ def _read_contact(text: str) -> tuple[str | None, str | None]:
     return None, name.rstrip(".").lower() if _HOST_NAME.fullmatch(name) else None
 
 
-def _read_times(cells: _Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _read_times(cells: ListCells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First and last time of each row; a single time column gives both."""
     columns = {name: _read_time(cells, name) for name in ("time", "first_seen", "last_seen")}
     nothing = np.full(len(cells.table.rows), NO_TIME, np.int64)
@@ -343,7 +270,7 @@ def _read_times(cells: _Cells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return first, np.where(last != NO_TIME, last, np.where(moment != NO_TIME, moment, first))
 
 
-def _read_time(cells: _Cells, name: str) -> NDArray[np.int64] | None:
+def _read_time(cells: ListCells, name: str) -> NDArray[np.int64] | None:
     is_utc = cells.mapping.time_zone.upper() in ("UTC", "")
     if (spot := cells.grid(name)) and is_utc and (fixed := _read_fixed_times(*spot)) is not None:
         return fixed
@@ -357,7 +284,7 @@ def _read_time(cells: _Cells, name: str) -> NDArray[np.int64] | None:
         zone=times.find_zone(cells.mapping.time_zone),
     )
     unreadable = set(read_as.unreadable)
-    is_wrong = [i in unreadable and (text or "").lower() not in _NOTHING for i, text in enumerate(texts.values)]
+    is_wrong = [i in unreadable and (text or "").lower() not in NOTHING for i, text in enumerate(texts.values)]
     for place in texts.places(is_wrong):
         cells.warn(name, place, "is not a time", texts[place] or "")
     order = "day first" if read_as.day_first else "month first"

@@ -1,6 +1,7 @@
 """The text of bytes whose encoding nobody declared, for files that come from Vietnamese offices."""
 
 import codecs
+import re
 import unicodedata
 
 _MARKS = (
@@ -8,6 +9,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+# XML 1.0 §2.2 allows none of these; openpyxl raises on them, other readers refuse the file.
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def detect(content: bytes) -> str:
@@ -36,6 +40,11 @@ def decode(content: bytes, encoding: str) -> str:
     text = content.decode(encoding, errors="replace")
     # Windows-1258 and macOS write tone marks as combining characters; names must compare equal all the same.
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def xml_text(text: str) -> str:
+    """The text without the characters that XML cannot hold."""
+    return _NOT_XML.sub("", text)
 
 
 def _is_damaged_utf8(content: bytes) -> bool:

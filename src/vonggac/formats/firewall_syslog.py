@@ -19,7 +19,7 @@ from vonggac.formats.traffic_tables import TrafficReading
 _LINE = re.compile(
     r"^(?:<\d{1,3}>)?(?:1 )?"
     r"(?P<time>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)"
-    r".*?\bSRC=(?P<source>\S+) DST=(?P<destination>\S+)(?P<rest>.*)$"
+    r".*?\bSRC=(?P<source>\S+) DST=(?P<destination>\S+)(?P<rest> .*\bPROTO=.*)$"
 )
 _FIELD = re.compile(r"\b(PROTO|SPT|DPT|LEN)=(\S+)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -44,7 +44,7 @@ def read(content: bytes, received_utc: datetime | None = None) -> TrafficReading
             continue
         row = _row(raw, received_utc)
         if row is None:
-            rejects.append(Reject(number, None, "time, SRC= or DST= cannot be read", raw[:RAW_CHARACTERS]))
+            rejects.append(Reject(number, None, "time, SRC=, DST= or PROTO= cannot be read", raw[:RAW_CHARACTERS]))
         else:
             cells.append(row)
             lines.append(number)

@@ -2,10 +2,11 @@
 
 flow: time_utc, source_address, source_port, destination_address, destination_port, protocol
 and if it is there: end_utc or duration_seconds, bytes
-dns:  time_utc, source_address, query and if it is there: source_port
+dns:  time_utc, source_address, query and if it is there: source_port, answers, query_type
 """
 
 import io
+import re
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,14 @@ import pyarrow.compute as pc
 from pyarrow import parquet
 
 from vonggac.errors import UnreadableFile
-from vonggac.formats.columns import Draft
-from vonggac.formats.traffic_tables import SCHEMAS, Kind, TrafficReading, normal_names
+from vonggac.formats.columns import Draft, split_address
+from vonggac.formats.traffic_tables import SCHEMAS, Kind, TrafficReading, normal_name, normal_names
 
 NEEDED = {
     Kind.FLOW: frozenset({"time_utc", "source_address", "destination_address"}),
     Kind.DNS: frozenset({"time_utc", "source_address", "query"}),
 }
+_ADDRESS_QUESTIONS = ("A", "AAAA", "CNAME", "HTTPS", "SVCB")
 _TOP_PORT = 65_535
 _TOP_BYTES = 10**18
 
@@ -51,14 +53,31 @@ def read_flows(draft: Draft) -> TrafficReading:
 def read_queries(draft: Draft) -> TrafficReading:
     """The DNS questions of a file with the columns above; a question without a name is kept, it shows a live sensor."""
     source_v4, source_v6 = draft.addresses("source_address")
+    names = normal_names(draft.texts("query"))
     columns = {
         "time_us": draft.times("time_utc"),
         "source_v4": source_v4,
         "source_v6": source_v6,
         "source_port": draft.integers("source_port", 0, _TOP_PORT),
-        "query": normal_names(draft.texts("query")),
+        "query": names,
+        "aliases": _aliases(draft, names),
     }
     return TrafficReading(Kind.DNS, draft.finish(columns, SCHEMAS[Kind.DNS]), draft.rejects, draft.warnings)
+
+
+def _aliases(draft: Draft, names: Any) -> Any:
+    """The names that the answers led to, of questions for an address: a PTR or MX answer sends nobody to a host."""
+    kinds = pc.utf8_upper(draft.texts("query_type"))
+    is_for_address = pc.or_(pc.is_null(kinds), pc.is_in(kinds, value_set=pa.array(_ADDRESS_QUESTIONS)))
+    is_reverse = pc.fill_null(pc.ends_with(names, ".arpa"), False)
+    aliases = normal_names(draft.texts("answers"), _names_in)
+    return pc.if_else(pc.and_not(is_for_address, is_reverse), aliases, pa.scalar(None, pa.string()))
+
+
+def _names_in(answers: str) -> str | None:
+    """The domain names among the answers, parted by spaces; None when all are addresses."""
+    told = [text for text in re.split(r"[\s,;|]+", answers) if "." in text and split_address(text) == (None, None)]
+    return " ".join(normal_name(text) for text in told) or None
 
 
 def parquet_columns(content: bytes) -> frozenset[str]:
@@ -89,12 +108,14 @@ def _open(content: bytes) -> parquet.ParquetFile:
 
 
 def _as_text(column: Any) -> Any:
-    """The column as text; times become ISO in UTC, cells of a nested type become empty."""
+    """The column as text; times become ISO in UTC, lists of texts are joined, cells of another nested type empty."""
     if pa.types.is_timestamp(column.type):
         micros = pc.cast(column, pa.timestamp("us", column.type.tz), safe=False)
         return pc.cast(pc.cast(micros, pa.timestamp("us", "UTC")), pa.string())
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if pa.types.is_list(column.type) and pa.types.is_string(column.type.value_type):
+        column = pc.binary_join(column, " ")
     try:
         return pc.fill_null(pc.cast(column, pa.string()), "")
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):

@@ -10,8 +10,8 @@ class Limits:
     """The sizes above which a table is refused as a whole.
 
     The defaults let a national list through (120,000 rows are 30 MB in the widest report type) and keep one upload
-    below a quarter of a laptop's memory. `expansion_ratio` is checked on the members of a workbook above 1 MiB; real
-    worksheets compress 5 to 25 times, a bomb a thousand.
+    below a quarter of a laptop's memory. `expansion_ratio` is checked above `expansion_from_bytes` of unpacked size;
+    real worksheets compress 5 to 25 times, a bomb a thousand.
     """
 
     content_bytes: int = 512 * MEBIBYTE
@@ -20,6 +20,7 @@ class Limits:
     cell_characters: int = 131_072
     expanded_bytes: int = 1_024 * MEBIBYTE
     expansion_ratio: int = 200
+    expansion_from_bytes: int = MEBIBYTE
     members: int = 5_000
 
 

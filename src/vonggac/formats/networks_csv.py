@@ -11,6 +11,7 @@ from vonggac.formats import tables, times
 from vonggac.formats.botnet_columns import fold
 from vonggac.formats.cells import Grid, number
 from vonggac.formats.limits import DEFAULT_LIMITS, Limits
+from vonggac.formats.raw_tables import RAW_CHARACTERS
 from vonggac.formats.records import Reject
 from vonggac.formats.tables import Table
 from vonggac.kernel import addresses, networks
@@ -65,7 +66,7 @@ def read(content: bytes, filename: str, at: datetime, limits: Limits = DEFAULT_L
         reason = _find_fault(name, owner, kept)
         if reason:
             column = columns["organisation"] if name and not owner else columns["network"]
-            raw = ",".join(table.rows[place])[: tables.RAW_CHARACTERS]
+            raw = ",".join(table.rows[place])[:RAW_CHARACTERS]
             rejects.append(Reject(table.line_numbers[place], column, reason, raw))
         else:
             kept[name] = owner

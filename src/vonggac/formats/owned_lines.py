@@ -1,24 +1,35 @@
 """Lines of text logs with the owner of an address behind each: flows of any tool, read as bytes.
 
-for part, owned in name_owners(source, find, register, Place(column=3)): target.write(part)
+for part, owned, read in name_owners(source, register, Place(column=3)): target.write(part)
 """
 
+import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import BufferedIOBase, RawIOBase
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vonggac.kernel import addresses, networks
+from vonggac.kernel import addresses, networks, pieces
 from vonggac.kernel.networks import Index, Register
+from vonggac.kernel.pieces import Repeated
 
 # A part of the text stays in the cache of one core with what is computed from it.
 CHUNK_BYTES = 1 << 21
+# More would wait for each other at what is left of Python between the arrays.
+THREADS = min(4, os.cpu_count() or 1)
 # What may follow an address: the end of its field, or the port.
 _IS_END = np.zeros(256, np.bool_)
 _IS_END[list(b" ,;|\t\r\n\"':")] = True
 _NEWLINE, _QUOTE = 10, 34
+# Behind the lines, so that an address is looked for in whole words.
+_PADDING_BYTES = 32
+
+Owned: TypeAlias = tuple[memoryview, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,50 +41,57 @@ class Place:
 
 
 _FIRST = Place()
-# Behind the lines, so that an address is looked for in whole words.
-_PADDING = bytes(32)
 
 
-def name_owners(
-    source: BinaryIO, register: Register, table: Index | None = None, place: Place = _FIRST
-) -> Iterator[tuple[bytes, int, int]]:
+def name_owners(source: RawIOBase | BufferedIOBase, register: Register, place: Place = _FIRST) -> Iterator[Owned]:
     """(owned lines with organisation and network behind, how many, how many lines were read), part by part.
 
     The two are appended behind the separator, or a tab; lines without an owner are left out. `table` answers for the
-    register's IPv4 part where there are millions of lines. Memory stays at a few chunks; a line longer than a chunk is
-    kept whole.
+    register's IPv4 part where there are millions of lines. Parts are worked on side by side and given in order; memory
+    stays at a few chunks a core; a line longer than a chunk is kept whole.
     """
-    tails = _tails(register, place.separator or "\t")
-    for lines in _read_parts(source):
-        yield _name_part(lines, register, table, place, tails)
+    table, tails = networks.index(register), _tails(register, place.separator or "\t")
+    with ThreadPoolExecutor(THREADS) as threads:
+        waiting: deque[Future[Owned]] = deque()
+        for lines in _read_parts(source):
+            waiting.append(threads.submit(_name_part, lines, register, table, place, tails))
+            if len(waiting) > THREADS:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
 
 
-def _read_parts(source: BinaryIO) -> Iterator[bytes]:
+def _read_parts(source: RawIOBase | BufferedIOBase) -> Iterator[bytearray]:
     """Whole lines with padding behind, about a chunk at a time."""
     rest = b""
-    while chunk := source.read(CHUNK_BYTES):
-        end = chunk.rfind(b"\n") + 1
+    while True:
+        # A line that does not end doubles its part, so that it is not copied once for each chunk.
+        part = bytearray(len(rest) + max(CHUNK_BYTES, len(rest)) + _PADDING_BYTES)
+        part[: len(rest)] = rest
+        size = source.readinto(memoryview(part)[len(rest) : -_PADDING_BYTES]) or 0
+        filled = len(rest) + size
+        end = part.rfind(b"\n", 0, filled) + 1
+        if not size:
+            break
+        rest = bytes(part[end:filled])
         if end:
-            yield b"".join((rest, chunk[:end], _PADDING))
-            rest = b""
-        rest += chunk[end:]
+            del part[end + _PADDING_BYTES :]
+            yield part
     if rest:
-        yield b"".join((rest, b"\n", _PADDING))
+        yield bytearray(b"".join((rest, b"\n", bytes(_PADDING_BYTES))))
 
 
-def _tails(register: Register, mark: str) -> list[bytes]:
+def _tails(register: Register, mark: str) -> Repeated:
     """What stands behind the lines of each prefix."""
     quoted = {
         name: '"' + name.replace('"', '""') + '"' if mark in name or '"' in name else name
         for name in dict.fromkeys(register.organisations)
     }
     pairs = zip(register.organisations, register.networks, strict=True)
-    return [f"{mark}{quoted[name]}{mark}{network}\n".encode() for name, network in pairs]
+    return Repeated([f"{mark}{quoted[name]}{mark}{network}\n".encode() for name, network in pairs])
 
 
-def _name_part(
-    lines: bytes, register: Register, table: Index | None, place: Place, tails: list[bytes]
-) -> tuple[bytes, int, int]:
+def _name_part(lines: bytearray, register: Register, table: Index, place: Place, tails: Repeated) -> Owned:
     data = np.frombuffer(lines, np.uint8)
     ends = np.flatnonzero(data == _NEWLINE)
     begins = np.empty(len(ends), np.intp)
@@ -81,11 +99,27 @@ def _name_part(
     begins[1:] = ends[:-1] + 1
     owner = _find_owners(lines, data, _find_fields(data, begins, ends, place), ends, register, table)
     owned = np.flatnonzero(owner >= 0)
-    spans = zip(begins[owned].tolist(), (ends[owned] - (data[ends[owned] - 1] == ord("\r"))).tolist(), strict=True)
-    pieces = [b""] * (2 * len(owned))
-    pieces[0::2] = [lines[begin:end] for begin, end in spans]
-    pieces[1::2] = map(tails.__getitem__, owner[owned].tolist())
-    return b"".join(pieces), len(owned), len(ends)
+    ends_owned = ends[owned]
+    lengths = ends_owned - (data[ends_owned - 1] == ord("\r")) - begins[owned]
+    return _with_tails(data, begins[owned], lengths, tails, owner[owned].astype(np.intp)).data, len(owned), len(ends)
+
+
+def _with_tails(
+    data: NDArray[np.uint8],
+    begins: NDArray[np.intp],
+    lengths: NDArray[np.intp],
+    tails: Repeated,
+    owner: NDArray[np.intp],
+) -> NDArray[np.uint8]:
+    """The lines, each with its owner's tail, one behind the other."""
+    tail_lengths = tails.lengths[owner]
+    ends = np.cumsum(lengths + tail_lengths)
+    size = int(ends[-1]) if len(ends) else 0
+    target = np.empty(size + tails.slot_bytes, np.uint8)
+    at_tails = ends - tail_lengths
+    tails.write(owner, target, at_tails)
+    pieces.copy(data, begins, lengths, target, at_tails - lengths)
+    return target[:size]
 
 
 def _find_fields(
@@ -113,21 +147,21 @@ def _begins_of_fields(data: NDArray[np.uint8], separator: str | None) -> NDArray
 
 
 def _find_owners(
-    lines: bytes,
+    lines: bytearray,
     data: NDArray[np.uint8],
     fields: NDArray[np.intp],
     ends: NDArray[np.intp],
     register: Register,
-    table: Index | None,
+    table: Index,
 ) -> NDArray[np.int32]:
     """The prefix index of each line's field, −1 for nobody and for what is no address."""
     value, after = addresses.parse_ipv4_at(data, fields)
     is_ipv4 = (after >= 0) & _IS_END[data[after]]
-    owner = networks.owners(register, value) if table is None else networks.owners_indexed(table, value)
+    owner = networks.owners_indexed(table, value)
     owner[~is_ipv4] = networks.NOBODY
     others = np.flatnonzero(~is_ipv4)
     spans = zip(fields[others].tolist(), ends[others].tolist(), strict=True)
-    parsed = [_read_field(lines[begin : min(begin + 80, end)]) for begin, end in spans]
+    parsed = [_read_field(bytes(lines[begin : min(begin + 80, end)])) for begin, end in spans]
     known = [number for number, packed in enumerate(parsed) if packed is not None]
     if known:
         read = addresses.from_packed([packed for packed in parsed if packed is not None])

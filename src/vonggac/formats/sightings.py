@@ -5,29 +5,36 @@ write_json(match, reading, warnings)
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from json.encoder import encode_basestring
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vonggac.formats import tables, times
-from vonggac.formats.botnet_list import UNKNOWN, ListReading, ListRows
+from vonggac.formats.botnet_cells import UNKNOWN
+from vonggac.formats.botnet_list import ListReading, ListRows
 from vonggac.formats.cells import Texts, code, number
 from vonggac.formats.records import Reject, RowWarning
 from vonggac.formats.times import NO_TIME
-from vonggac.kernel import networks
+from vonggac.kernel import networks, pieces
 from vonggac.kernel.addresses import Addresses
 from vonggac.kernel.networks import Register
+from vonggac.kernel.pieces import Repeated
 
 if TYPE_CHECKING:
     from vonggac.formats.nat_log import NatLog
 
 SCHEMA = 1
-# Parts of about a megabyte use the same memory again; the whole of a national list would ask for fresh pages.
-_PIECES_AT_ONCE = 65_536
+# A part of about a megabyte stays in the cache of one core while its columns are written.
+ROWS_AT_ONCE = 4_096
+_THOUSAND = 1_000
+
+Column: TypeAlias = tuple[Repeated, NDArray[np.intp]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ class Match:
     what the NAT log left unclear.
     """
 
-    address: list[str]
+    addresses: Addresses
     family: Texts
     port: NDArray[np.int64]
     protocol: Texts
@@ -86,7 +93,7 @@ class Match:
         """The values by the names of `COLUMNS`, None where the list or the register does not say."""
         owner = self.owner.tolist()
         values: tuple[Iterable[Any], ...] = (
-            self.address,
+            self.addresses.text,
             self.family,
             (None if port == UNKNOWN else port for port in self.port.tolist()),
             self.protocol,
@@ -107,13 +114,12 @@ def match_list(reading: ListReading, register: Register, nat: "NatLog | None" = 
     rows = reading.rows
     codes, distinct = _code_addresses(rows.addresses)
     groups = _group(codes, rows.family.codes, rows)
-    found = networks.owners_mixed(register, _take(rows.addresses, distinct))
+    found = networks.owners_mixed(register, rows.addresses.take(distinct))
     owned = int((found >= 0).sum())
     inner, warnings = _find_inner_hosts(rows, groups, nat) if nat else (None, [])
     last = groups.last_row
-    text = rows.addresses.text
     return Match(
-        address=[text[place] for place in last.tolist()],
+        addresses=rows.addresses.take(last),
         family=Texts(rows.family.values, rows.family.codes[last]),
         port=rows.port[last],
         protocol=Texts(rows.protocol.values, rows.protocol.codes[last]),
@@ -122,7 +128,7 @@ def match_list(reading: ListReading, register: Register, nat: "NatLog | None" = 
         first_seen=groups.first_seen,
         last_seen=groups.last_seen,
         count=groups.count,
-        owner=found[codes[last]] if len(last) else np.zeros(0, np.int32),
+        owner=found[codes[last]],
         inner_host=inner,
         register=register,
         summary=Summary(reading.rows_read, len(reading.rejects), len(distinct), owned, len(distinct) - owned),
@@ -130,7 +136,7 @@ def match_list(reading: ListReading, register: Register, nat: "NatLog | None" = 
     )
 
 
-def write_json(match: Match, reading: ListReading, warnings: list[RowWarning]) -> Iterator[bytes]:
+def write_json(match: Match, reading: ListReading, warnings: list[RowWarning]) -> Iterator[bytes | memoryview]:
     """The JSON document of schema 1 (docs/reference/botnet-lists.md), in parts to be written one after the other."""
     tail = {
         "rejects": [_fields(reject) for reject in reading.rejects],
@@ -140,75 +146,101 @@ def write_json(match: Match, reading: ListReading, warnings: list[RowWarning]) -
     }
     rest = json.dumps(tail, ensure_ascii=False, separators=(",", ":"))[1:]
     yield b'{"schema":%d,"rows":[' % SCHEMA
-    pieces = _write_rows(match)
-    for begin in range(0, len(pieces), _PIECES_AT_ONCE):
-        yield b"".join(pieces[begin : begin + _PIECES_AT_ONCE])
+    yield from _write_rows(match)
     yield b"],%b\n" % rest.encode()
 
 
-def _write_rows(match: Match) -> list[bytes]:
-    """Each sighting's JSON in pieces; a value that many sightings share is written once, with the names around it."""
-    count = len(match.address)
+def _write_rows(match: Match) -> Iterator[memoryview]:
+    """The sightings' JSON, a few thousand at a time, made by all cores side by side."""
+    count = len(match.addresses)
     if not count:
-        return []
+        return
+    columns = [
+        *_addresses(match.addresses),
+        *_texts(match.family, b'","family":%b,"port":'),
+        *_numerals(match.port),
+        *_texts(match.protocol, b',"protocol":%b'),
+        *_texts(match.destination_address, b',"destination_address":%b'),
+        *_texts(match.destination_host, b',"destination_host":%b,"first_seen_utc":'),
+        *_times(match.first_seen, b',"last_seen_utc":'),
+        *_times(match.last_seen, b',"count":'),
+        *_numerals(match.count),
+        *_owners(match),
+    ]
+
+    def write(begin: int) -> memoryview:
+        part = pieces.join([(texts, numbers[begin : begin + ROWS_AT_ONCE]) for texts, numbers in columns])
+        # In front of the first sighting of all stands no comma.
+        return part.data if begin else part.data[1:]
+
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
+        yield from threads.map(write, range(0, count, ROWS_AT_ONCE))
+
+
+def _addresses(listed: Addresses) -> Iterator[Column]:
+    """The address with the begin of the sighting's object in front."""
+    begin = b',{"address":"'
+    if listed.is_ipv6.any():
+        yield _distinct([begin + text.encode() for text in listed.text])
+        return
+    octets = listed.ipv4.astype(">u4").view(np.uint8).reshape(-1, 4).astype(np.intp)
+    for place, mark in enumerate((begin, b".", b".", b".")):
+        yield Repeated([mark + b"%d" % value for value in range(256)]), octets[:, place]
+
+
+def _distinct(texts: list[bytes]) -> Column:
+    return Repeated(texts), np.arange(len(texts))
+
+
+def _texts(texts: Texts, around: bytes) -> Iterator[Column]:
+    yield Repeated([around % _quote(text) for text in texts.values]), texts.codes
+
+
+def _numerals(values: NDArray[np.int64]) -> Iterator[Column]:
+    """Decimal digits of each number, `null` for `UNKNOWN`; thousands and the rest apart, so that few texts do."""
+    if int(values.max()) >= _THOUSAND**2:
+        firsts, codes = number(values)
+        shown = [b"null" if one == UNKNOWN else b"%d" % one for one in values[firsts].tolist()]
+        yield Repeated(shown), codes
+        return
+    plain = [b"%d" % one for one in range(_THOUSAND)]
+    thousands, rest = np.divmod(values, _THOUSAND)
+    # −1, for unknown, is −1 thousand and 999.
+    yield Repeated([b"", *plain[1:], b"null"]), thousands
+    padded = [b"%03d" % one for one in range(_THOUSAND)]
+    form = np.where(thousands > 0, 1, np.where(thousands < 0, 2, 0))
+    yield Repeated([*plain, *padded, b""]), np.minimum(form * _THOUSAND + rest, 2 * _THOUSAND)
+
+
+def _times(seconds: NDArray[np.int64], behind: bytes) -> Iterator[Column]:
+    """The time as `2021-03-04T00:00:00Z`, in columns of days, minutes and seconds; `null` for `NO_TIME`."""
+    days, clock = np.divmod(seconds, 86_400)
+    firsts, codes = number(days)
+    shown = times.format_utc_bytes(seconds[firsts])
+    yield Repeated([b"null" if one is None else b'"%b' % one[:11] for one in shown]), codes
+    is_known = np.array([one is not None for one in shown])[codes]
+    minutes = [b"%02d:%02d:" % divmod(minute, 60) for minute in range(1_440)]
+    yield Repeated([*minutes, b""]), np.where(is_known, clock // 60, 1_440)
+    yield (
+        Repeated([*(b'%02dZ"%b' % (second, behind) for second in range(60)), behind]),
+        np.where(is_known, clock % 60, 60),
+    )
+
+
+def _owners(match: Match) -> Iterator[Column]:
+    """Organisation, network and inner host, with the end of the sighting's object behind."""
     network, organisation = match.register.networks, match.register.organisations
-    owners, owner_codes = number(match.owner)
+    firsts, codes = number(match.owner)
+    end = "null}" if match.inner_host is None else ""
     owned_by = [
-        b',"organisation":%b,"network":%b,"inner_host":' % (_quote(organisation[one]), _quote(network[one]))
+        f',"organisation":{encode_basestring(organisation[one])},"network":"{network[one]}","inner_host":{end}'.encode()
         if one >= 0
-        else b',"organisation":null,"network":null,"inner_host":'
-        for one in match.owner[owners].tolist()
+        else f',"organisation":null,"network":null,"inner_host":{end}'.encode()
+        for one in match.owner[firsts].tolist()
     ]
-    if match.inner_host is None:
-        owned_by = [piece + b'null},{"address":"' for piece in owned_by]
-    columns: list[Iterable[bytes]] = [
-        "\n".join(match.address).encode().split(b"\n"),
-        _pieces(match.family, b'","family":%b,"port":'),
-        _numerals(match.port),
-        _pieces(match.protocol, b',"protocol":%b'),
-        _pieces(match.destination_address, b',"destination_address":%b'),
-        _pieces(match.destination_host, b',"destination_host":%b,"first_seen_utc":'),
-        *_times(match),
-        _numerals(match.count),
-        map(owned_by.__getitem__, owner_codes.tolist()),
-    ]
+    yield Repeated(owned_by), codes
     if match.inner_host is not None:
-        columns.append(_quote(host) + b'},{"address":"' for host in match.inner_host)
-    pieces = [b""] * (len(columns) * count)
-    for place, column in enumerate(columns):
-        pieces[place :: len(columns)] = column
-    # The last sighting is followed by none.
-    pieces[-1] = pieces[-1].removesuffix(b',{"address":"')
-    return [b'{"address":"', *pieces]
-
-
-def _times(match: Match) -> list[Iterable[bytes]]:
-    """First and last time with the names between and behind; in one piece where a list has one time a row."""
-    between, behind = b',"last_seen_utc":', b',"count":'
-    if np.array_equal(match.first_seen, match.last_seen):
-        return [_quote_times(match.first_seen, lambda shown: shown + between + shown + behind)]
-    return [
-        _quote_times(match.first_seen, lambda shown: shown + between),
-        _quote_times(match.last_seen, lambda shown: shown + behind),
-    ]
-
-
-def _pieces(texts: Texts, around: bytes) -> Iterable[bytes]:
-    quoted = [around % _quote(text) for text in texts.values]
-    return map(quoted.__getitem__, texts.codes.tolist())
-
-
-def _numerals(values: NDArray[np.int64]) -> Iterable[bytes]:
-    """Decimal digits of each number, `null` for `UNKNOWN`."""
-    firsts, codes = number(values)
-    shown = [b"null" if one == UNKNOWN else b"%d" % one for one in values[firsts].tolist()]
-    return map(shown.__getitem__, codes.tolist())
-
-
-def _quote_times(seconds: NDArray[np.int64], finish: Callable[[bytes], bytes]) -> Iterable[bytes]:
-    firsts, codes = number(seconds)
-    shown = [finish(b"null" if one is None else b'"%b"' % one) for one in times.format_utc_bytes(seconds[firsts])]
-    return map(shown.__getitem__, codes.tolist())
+        yield _distinct([_quote(host) + b"}" for host in match.inner_host])
 
 
 def _quote(text: str | None) -> bytes:
@@ -275,7 +307,7 @@ def _group(codes: NDArray[np.intp], families: NDArray[np.intp], rows: ListRows) 
     rank = np.empty(len(first_rows), np.int64)
     rank[np.argsort(first_rows)] = np.arange(len(first_rows))
     group = rank[group]
-    order = np.lexsort((rows.last_seen, group))
+    order = _order(group, rows.last_seen)
     begins = np.flatnonzero(np.diff(group[order], prepend=-1))
     ends = np.append(begins[1:], len(order)) - 1
     latest = np.iinfo(np.int64).max
@@ -289,6 +321,15 @@ def _group(codes: NDArray[np.intp], families: NDArray[np.intp], rows: ListRows) 
         last_seen=np.maximum.reduceat(rows.last_seen[order], begins),
         count=np.add.reduceat(rows.count[order], begins),
     )
+
+
+def _order(group: NDArray[np.int64], last_seen: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Places of all rows by group, then time; most groups of a list have one row and need no times compared."""
+    order = np.argsort(group, kind="stable")
+    several = np.flatnonzero((np.bincount(group) > 1)[group[order]])
+    mixed = order[several]
+    order[several] = mixed[np.lexsort((last_seen[mixed], group[mixed]))]
+    return order
 
 
 def _find_inner_hosts(rows: ListRows, groups: _Groups, nat: "NatLog") -> tuple[list[str | None], list[RowWarning]]:
@@ -323,11 +364,6 @@ def _code_addresses(listed: Addresses) -> tuple[NDArray[np.intp], NDArray[np.int
         return codes, places
     coded = code(listed.text)
     return coded.codes, number(coded.codes)[0]
-
-
-def _take(listed: Addresses, places: NDArray[np.intp]) -> Addresses:
-    text = [listed.text[place] for place in places.tolist()]
-    return Addresses(text, listed.is_ipv6[places], listed.ipv4[places], listed.hi[places], listed.lo[places])
 
 
 def _printable(value: object) -> str:

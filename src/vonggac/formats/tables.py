@@ -11,29 +11,24 @@ semicolons, UTF-16, cp1258, a quote that was never closed. What the columns *mea
 import csv
 import io
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from vonggac.errors import LimitExceeded, UnreadableFile
-from vonggac.formats import cells, encodings
+from vonggac.formats import encodings
 from vonggac.formats.cells import Grid
 from vonggac.formats.limits import DEFAULT_LIMITS, MEBIBYTE, Limits
+from vonggac.formats.raw_tables import HEADER_WITHIN_ROWS, RAW_CHARACTERS, SAMPLE_ROWS, RawTable, read_text
 from vonggac.formats.records import Reject
 
 Surplus = Literal["reject", "keep"]
 
-RAW_CHARACTERS = 1_000
-_SEPARATORS = ",\t;|"
-_SAMPLE_ROWS = 100
-_HEADER_WITHIN_ROWS = 30
 _ADDRESS = re.compile(
     r"\s*(\d{1,3}\[?\.\]?\d{1,3}\[?\.\]?\d{1,3}\[?\.\]?\d{1,3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:]*:[0-9a-fA-F:.]*)(?![\w.])"
 )
 _TIME = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\s*\d|\s*$)")
 _NUMBER = re.compile(r"\s*[-+]?\d+([.,]\d+)?\s*$")
-_COMMENT = re.compile(r"^[ \t]*#", re.MULTILINE)
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -72,18 +67,6 @@ class Table:
             yield line, dict(zip(self.columns, row, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
-class RawGrid:
-    """The cells of a file or sheet before anybody looked for a header; `lines[i]` is where `rows[i]` begins."""
-
-    rows: Sequence[list[str]]
-    lines: Sequence[int]
-    rejects: list[Reject]
-    encoding: str = "utf-8"
-    separator: str | None = None
-    sheet: str | None = None
-
-
 def read_table(
     content: bytes,
     filename: str,
@@ -111,12 +94,6 @@ def read_tables(
     strip: bool = True,
 ) -> list[Table]:
     """The tables of a file: one for text, one a filled sheet for a workbook, none for an empty file."""
-    grids = read_grids(content, filename, limits)
-    return [_lay_out(grid, limits, surplus=surplus, strip=strip) for grid in grids if grid.rows]
-
-
-def read_grids(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> list[RawGrid]:
-    """The cells of a file as they stand, one grid a filled sheet: for tables whose header is not one row of names."""
     if len(content) > limits.content_bytes:
         raise LimitExceeded(
             f"{filename} has {len(content) // MEBIBYTE} MiB; {limits.content_bytes // MEBIBYTE} MiB are accepted"
@@ -125,11 +102,11 @@ def read_grids(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -
         from vonggac.formats import workbooks  # noqa: PLC0415  6 ms that a text file does not need
 
         sheets = workbooks.read_sheets(content, limits)
-        grids = [RawGrid(sheet.rows, sheet.line_numbers, [], sheet=sheet.name) for sheet in sheets]
+        grids = [RawTable(sheet.rows, sheet.line_numbers, [], sheet=sheet.name) for sheet in sheets]
     else:
         _refuse_other_formats(content, filename)
-        grids = [_read_text(content, limits)]
-    return grids
+        grids = [read_text(content, limits)]
+    return [_lay_out(grid, limits, surplus=surplus, strip=strip) for grid in grids if grid.rows]
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False) -> bytes:
@@ -170,135 +147,7 @@ def _refuse_other_formats(content: bytes, filename: str) -> None:
         raise UnreadableFile(f"{filename} holds binary data, not a table; hand in CSV, TSV, XLSX or plain text")
 
 
-def _read_text(content: bytes, limits: Limits) -> RawGrid:
-    rows: Sequence[list[str]]
-    lines: Sequence[int]
-    rejects: list[Reject]
-    encoding = encodings.detect(content)
-    text = encodings.decode(content, encoding)
-    separator = _find_separator(text)
-    # The bytes as they came, where they are the text's own: a national list is not encoded again.
-    own = content if encoding == "utf-8" and text.isascii() else text.encode()
-    if separator and not _has_comments(text) and (grid := cells.split(own, separator, limits.cell_characters)):
-        rows, lines, rejects = grid, range(1, len(grid) + 1), []
-    else:
-        rows, lines, rejects = _split(text, separator, limits)
-    if len(rows) > limits.rows:
-        raise LimitExceeded(f"the table has {len(rows)} rows; {limits.rows} are accepted: split it")
-    return RawGrid(rows, lines, rejects, encoding, separator)
-
-
-def _sample_lines(text: str) -> list[str]:
-    """The first lines that are neither empty nor comments, without reading on to the end."""
-    sample: list[str] = []
-    for line in io.StringIO(text[:200_000]):
-        if line.strip() and not _is_comment(line):
-            sample.append(line.rstrip("\r\n")[:10_000])
-            if len(sample) == _SAMPLE_ROWS:
-                break
-    return sample
-
-
-def _find_separator(text: str) -> str | None:
-    """The separator that cuts the most sample lines into the same number (> 1) of cells; None for a plain list."""
-    sample = _sample_lines(text)
-    best, best_score = None, 0.0
-    for separator in _SEPARATORS:
-        widths = [len(row) for row in csv.reader(sample, delimiter=separator) if row]
-        if not widths or max(widths) < 2:
-            continue
-        # The mode of the widths over 1: a title line above the header has no separator and must not outvote it.
-        width = Counter(width for width in widths if width > 1).most_common(1)[0][0]
-        score = sum(1 for found in widths if found == width) / len(widths) + width / 10_000
-        if score > best_score:
-            best, best_score = separator, score
-    return best
-
-
-def _split(text: str, separator: str | None, limits: Limits) -> tuple[Sequence[list[str]], Sequence[int], list[Reject]]:
-    """Rows, the line on which each begins, and rejects for quotes that were never closed."""
-    if separator is None:
-        lines = text.splitlines() if "\x0b" not in text and "\x0c" not in text else re.split(r"\r\n|\r|\n", text)
-        pairs = [(number, [line]) for number, line in enumerate(lines, 1) if line.strip() and not _is_comment(line)]
-        return [row for _, row in pairs], [number for number, _ in pairs], []
-    csv.field_size_limit(limits.cell_characters)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    try:
-        rows = list(reader)
-    except csv.Error:
-        return _split_by_line(text, separator, limits)
-    if reader.line_num != len(rows):
-        return _split_by_line(text, separator, limits)
-    if all(rows) and not _has_comments(text):
-        return rows, range(1, len(rows) + 1), []
-    kept = [number for number, row in enumerate(rows, 1) if row and not _is_comment_row(row)]
-    return [rows[number - 1] for number in kept], kept, []
-
-
-def _has_comments(text: str) -> bool:
-    # Most lists have no such sign at all, which is seen a hundred times sooner than that no line begins with one.
-    return "#" in text and _COMMENT.search(text) is not None
-
-
-def _split_by_line(
-    text: str, separator: str, limits: Limits
-) -> tuple[Sequence[list[str]], Sequence[int], list[Reject]]:
-    """As `_split`, record by record: a quote that swallows the following lines costs its own line only.
-
-    A quoted cell may hold line breaks. It is taken as such when the record ends with at least as many cells as the
-    lines around it have; otherwise the first line is a reject and reading goes on at the next.
-    """
-    lines = list(io.StringIO(text, newline=""))
-    rows: list[list[str]] = []
-    numbers: list[int] = []
-    rejects: list[Reject] = []
-    width = 0
-    position = 0
-    while position < len(lines):
-        line = lines[position]
-        if not line.strip() or _is_comment(line):
-            position += 1
-            continue
-        row, used = _next_record(lines, position, separator, limits)
-        if row is None or (used > 1 and rows and len(row) != width):
-            reason = "a quote is opened and not closed, or a cell is too long"
-            rejects.append(Reject(position + 1, None, reason, line.rstrip("\r\n")[:RAW_CHARACTERS]))
-            position += 1
-            continue
-        rows.append(row)
-        numbers.append(position + 1)
-        width = len(row) if len(rows) <= 1 else max(width, len(row)) if len(rows) < _HEADER_WITHIN_ROWS else width
-        position += used
-    return rows, numbers, rejects
-
-
-def _next_record(lines: list[str], position: int, separator: str, limits: Limits) -> tuple[list[str] | None, int]:
-    """The record that begins at a line and how many lines it takes; None when its quote never closes."""
-    # 200 lines are more than any cell of a real report; the bound keeps a broken quote from costing O(n²).
-    reader = csv.reader(lines[position : position + 200], delimiter=separator, strict=False)
-    try:
-        row = next(reader)
-    except csv.Error:
-        return None, 1
-    used = reader.line_num
-    is_unclosed = used > 1 and sum(line.count('"') for line in lines[position : position + used]) % 2 == 1
-    if is_unclosed or any(len(cell) > limits.cell_characters for cell in row):
-        return None, 1
-    return row, used
-
-
-def _is_comment(line: str) -> bool:
-    """True for `# text`; a line whose first cell is just `#` is a header (the running number's column)."""
-    stripped = line.lstrip()
-    return stripped.startswith("#") and not re.match(r"#\s*[,;|]|#\t+\D", stripped)
-
-
-def _is_comment_row(row: list[str]) -> bool:
-    first = row[0].lstrip()
-    return first.startswith("#") and (first.rstrip() != "#" or not any(cell.strip() for cell in row[1:]))
-
-
-def _lay_out(grid: RawGrid, limits: Limits, *, surplus: Surplus, strip: bool) -> Table:
+def _lay_out(grid: RawTable, limits: Limits, *, surplus: Surplus, strip: bool) -> Table:
     header_index = _find_header(grid.rows)
     rows = grid.rows[header_index + 1 :] if header_index is not None else grid.rows
     lines = grid.lines[header_index + 1 :] if header_index is not None else grid.lines
@@ -345,9 +194,9 @@ def _fit(
 
 def _find_header(rows: Sequence[list[str]]) -> int | None:
     """The index of the header row, below titles and above data; None when data begins without one."""
-    filled = [sum(1 for cell in row if cell.strip()) for row in rows[:_SAMPLE_ROWS]]
+    filled = [sum(1 for cell in row if cell.strip()) for row in rows[:SAMPLE_ROWS]]
     usual = (sorted(filled)[(len(filled) - 1) // 2] + sorted(filled)[len(filled) // 2]) / 2
-    for index, row in enumerate(rows[:_HEADER_WITHIN_ROWS]):
+    for index, row in enumerate(rows[:HEADER_WITHIN_ROWS]):
         # Data rows may be sparse and a header never is: a title of one cell above a wide table falls below 0.6.
         if filled[index] < max(1.0, 0.6 * usual):
             continue

@@ -4,13 +4,13 @@ Zeek conn and dns (TSV, JSON lines, combined), flows and DNS questions as CSV or
 DHCP logs as CSV or Parquet; each also packed with gzip.
 """
 
-import zlib
+import io
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeAlias
 
 from vonggac.errors import LimitExceeded, UnreadableFile
-from vonggac.formats import address_logs, encodings, firewall_syslog, flows, zeek
+from vonggac.formats import address_logs, encodings, firewall_syslog, flows, packed, zeek
 from vonggac.formats.columns import Draft
 from vonggac.formats.delimited import draft, separator_of, split_header
 from vonggac.formats.limits import MEBIBYTE, Limits
@@ -123,30 +123,10 @@ def _plain(content: bytes, limits: Limits) -> bytes:
     if len(content) > limits.content_bytes:
         raise LimitExceeded(f"the file is larger than {limits.content_bytes // MEBIBYTE} MiB; split it by day")
     if content.startswith(_GZIP):
-        content = _unpacked(content, limits)
+        content = b"".join(packed.unpacked(io.BytesIO(content), "the file", limits))
     if content.startswith(_PARQUET) or content[:4_096].isascii():
         return content.removeprefix(b"\xef\xbb\xbf")
     encoding = encodings.detect(content[:65_536])
     if encoding.startswith("utf-16"):
         return content.decode(encoding, "replace").encode("utf-8").removeprefix(b"\xef\xbb\xbf")
     return content.removeprefix(b"\xef\xbb\xbf")
-
-
-def _unpacked(content: bytes, limits: Limits) -> bytes:
-    """All members of a gzip file; stops as soon as it grows beyond what is allowed."""
-    most = min(limits.expanded_bytes, max(MEBIBYTE, len(content) * limits.expansion_ratio))
-    parts: list[bytes] = []
-    size = 0
-    try:
-        while content.startswith(_GZIP):
-            member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            parts.append(member.decompress(content, most - size + 1))
-            size += len(parts[-1])
-            if size > most:
-                raise LimitExceeded(f"the file unpacks to more than {most // MEBIBYTE} MiB; split it by day")
-            if not member.eof:
-                raise UnreadableFile("the gzip file is cut off; hand it in again")
-            content = member.unused_data
-    except zlib.error as damage:
-        raise UnreadableFile(f"the gzip file is damaged ({damage}); hand it in again") from damage
-    return b"".join(parts)

@@ -4,6 +4,7 @@ Times are int64 microseconds since 1970-01-01 UTC on the sensor's own clock, int
 of columns: `…_v4` uint32 in host order, `…_v6` canonical text; exactly one of them is set.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -46,6 +47,7 @@ SCHEMAS = {
             ("source_v6", pa.string()),
             ("source_port", pa.int64()),
             ("query", pa.string()),  # lower case, no trailing dot, non-ASCII names in their ASCII form
+            ("aliases", pa.string()),  # the names that the answer led to (CNAME), in the same form, parted by spaces
         ]
     ),
     Kind.NAT: pa.schema(
@@ -93,8 +95,8 @@ def normal_name(name: str) -> str:
         return plain
 
 
-def normal_names(texts: Any) -> Any:
-    """`normal_name` over an arrow column; each distinct name is turned once, null stays null."""
+def normal_names(texts: Any, normal: Callable[[str], str | None] = normal_name) -> Any:
+    """`normal_name` over an arrow column; each distinct text is turned once, null stays null."""
     encoded = texts.dictionary_encode()
-    distinct = pa.array([None if t is None else normal_name(t) for t in encoded.dictionary.to_pylist()], pa.string())
+    distinct = pa.array([None if t is None else normal(t) for t in encoded.dictionary.to_pylist()], pa.string())
     return distinct.take(encoded.indices)

@@ -1,17 +1,14 @@
 """Office Open XML workbooks (.xlsx): sheets as grids of text, checked for bombs before anything is unpacked."""
 
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from vonggac.errors import LimitExceeded, UnreadableFile
+from vonggac.formats import encodings
 from vonggac.formats.limits import DEFAULT_LIMITS, MEBIBYTE, Limits
-
-# XML 1.0 §2.2 allows no other control characters; openpyxl raises on them.
-_NOT_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,4 +138,4 @@ def _cell_value(value: object) -> str | int | float | bool | datetime | date | t
         return value.isoformat() if value.tzinfo else value
     if value is None or isinstance(value, bool | int | float | date | time | timedelta):
         return value
-    return _NOT_XML.sub("", str(value))
+    return encodings.xml_text(str(value))

@@ -25,6 +25,8 @@ _NAMES = {
     "proto": "protocol",
     "duration": "duration_seconds",
     "query": "query",
+    "qtype_name": "query_type",
+    "answers": "answers",
 }
 _COLUMNS = tuple(_NAMES.values())
 _PATHS = {"conn": Kind.FLOW, "dns": Kind.DNS}
@@ -48,6 +50,8 @@ class _Record(msgspec.Struct):
     proto: str | None = None
     duration: float | int | str | None = None
     query: str | None = None
+    qtype_name: Any = None
+    answers: Any = None
     path: str | None = msgspec.field(name="_path", default=None)
     stream: str | None = msgspec.field(name="@stream", default=None)
 
@@ -62,6 +66,8 @@ class _Record(msgspec.Struct):
             self.proto,
             self.duration,
             self.query,
+            self.qtype_name,
+            " ".join(map(str, self.answers)) if isinstance(self.answers, list) else None,
         )
         return tuple("" if value is None else str(value) for value in values)
 
@@ -147,7 +153,7 @@ def _blocks(content: bytes) -> Iterator[Draft]:
             end = len(content) if end < 0 else end
             head = content[position:end].decode("utf-8", "replace").rstrip("\r")
             if head.startswith("#separator"):
-                separator = _unescape(head.partition(" ")[2].strip()) or separator
+                separator = unescape(head.partition(" ")[2].strip()) or separator
             elif head.startswith("#fields"):
                 fields = head.split(separator)[1:]
             position, line_number = end + 1, line_number + 1
@@ -163,14 +169,16 @@ def _blocks(content: bytes) -> Iterator[Draft]:
 def _block(body: bytes, fields: list[str], separator: str, first_line: int) -> Draft:
     names = [_NAMES.get(name, f"zeek.{name}") for name in fields]
     rows = delimited_draft(body, names, separator=separator, first_line=first_line, quote=None)
-    columns = {name: rows.columns.get(name, pa.array([""] * len(rows.line_numbers))) for name in _COLUMNS}
-    if b"\\x" in body and "query" in names:
-        columns["query"] = pa.array([_unescape(text) for text in columns["query"].to_pylist()], pa.string())
+    absent = pa.repeat(pa.scalar("", pa.string()), len(rows.line_numbers))
+    columns = {name: rows.columns.get(name, absent) for name in _COLUMNS}
+    if b"\\x" in body:
+        for name in {"query", "answers"}.intersection(names):
+            columns[name] = pa.array([unescape(text) for text in columns[name].to_pylist()], pa.string())
     rows.columns = columns
     return rows
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
     r"""The text with `\x2e` as the character it stands for."""
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 

@@ -4,7 +4,8 @@ import re
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from socket import inet_ntoa
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,8 @@ _parse_ipv6 = partial(socket.inet_pton, socket.AF_INET6)
 
 _MAPPED_IPV4 = bytes(10) + b"\xff\xff"
 # Chunks whose intermediate words stay in the second-level cache.
-_CHUNK_ROWS = 8_192
-_ONE, _THREE, _EIGHT, _TWELVE, _SIXTEEN, _BYTE, _TWELVE_BITS = (np.uint64(n) for n in (1, 3, 8, 12, 16, 0xFF, 0xFFF))
+_CHUNK_ROWS = 16_384
+_ONE, _EIGHT, _SIXTEEN, _FORTY, _TWELVE_BITS = (np.uint64(n) for n in (1, 8, 16, 40, 0xFFF))
 _ZEROS, _CARRY, _LOW_SEVEN, _TOP = (np.uint64(0x0101010101010101 * one) for one in (0x30, 118, 0x7F, 0x80))
 _DIGITS, _SQUEEZE = np.uint64(0x0F0F0F), np.uint64(0x1001001)
 _DEFANGED_DOT = re.compile(r"\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)", re.IGNORECASE)
@@ -36,18 +37,34 @@ class Parsed:
         return format_packed(self.packed)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Addresses:
     """n addresses in columns.
 
-    `text` canonical; `is_ipv6` (n,) bool; `ipv4` (n,) uint32, 0 where IPv6; `hi`, `lo` (n,) uint64, 0 where IPv4.
+    `is_ipv6` (n,) bool; `ipv4` (n,) uint32, 0 where IPv6; `hi`, `lo` (n,) uint64, 0 where IPv4.
     """
 
-    text: list[str]
     is_ipv6: NDArray[np.bool_]
     ipv4: NDArray[np.uint32]
     hi: NDArray[np.uint64]
     lo: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.ipv4)
+
+    @cached_property
+    def text(self) -> list[str]:
+        """The canonical text of each, made when first asked for: 0.1 µs an address."""
+        ipv4 = self.ipv4.astype(">u4").tobytes()
+        texts = [inet_ntoa(ipv4[place : place + 4]) for place in range(0, len(ipv4), 4)]
+        for place in np.flatnonzero(self.is_ipv6).tolist():
+            packed = int(self.hi[place]).to_bytes(8) + int(self.lo[place]).to_bytes(8)
+            texts[place] = format_packed(packed)
+        return texts
+
+    def take(self, places: NDArray[np.intp]) -> "Addresses":
+        """The addresses at some places."""
+        return Addresses(self.is_ipv6[places], self.ipv4[places], self.hi[places], self.lo[places])
 
 
 def parse(text: str) -> Parsed | None:
@@ -90,7 +107,6 @@ def from_packed(packed: Sequence[bytes]) -> Addresses:
     ipv4 = np.where(is_ipv6, 0, pairs[:, 1]).astype(np.uint32)
     zero = np.uint64(0)
     return Addresses(
-        text=[format_packed(one) for one in packed],
         is_ipv6=is_ipv6,
         ipv4=ipv4,
         hi=np.where(is_ipv6, pairs[:, 0], zero),
@@ -98,10 +114,10 @@ def from_packed(packed: Sequence[bytes]) -> Addresses:
     )
 
 
-def from_ipv4(texts: list[str], ipv4: NDArray[np.uint32]) -> Addresses:
-    """Columns of plain IPv4 addresses whose numbers `parse_ipv4_column` gave."""
-    zeros = np.zeros(len(texts), np.uint64)
-    return Addresses(texts, np.zeros(len(texts), np.bool_), ipv4, zeros, zeros)
+def from_ipv4(ipv4: NDArray[np.uint32]) -> Addresses:
+    """Columns of IPv4 addresses from their numbers."""
+    zeros = np.zeros(len(ipv4), np.uint64)
+    return Addresses(np.zeros(len(ipv4), np.bool_), ipv4, zeros, zeros)
 
 
 def format_packed(packed: bytes) -> str:
@@ -133,50 +149,69 @@ def parse_ipv4_at(data: NDArray[np.uint8], starts: NDArray[np.intp]) -> tuple[ND
     words = np.ndarray((len(data) - 7,), "<u8", data, 0, (1,))
     for begin in range(0, len(starts), _CHUNK_ROWS):
         part = starts[begin : begin + _CHUNK_ROWS]
-        high, length = _parse_octet_pair(words[part])
+        high, is_high, length = _parse_octet_pair(words[part])
         second = part + length
         is_dot = data[second] == ord(".")
         second += 1
-        low, length = _parse_octet_pair(words[second])
-        is_sound = is_dot & (high >= 0) & (low >= 0)
-        value[begin : begin + _CHUNK_ROWS] = np.where(is_sound, high << 16 | low, 0).view(np.uint32)
-        after[begin : begin + _CHUNK_ROWS] = np.where(is_sound, second + length, -1)
+        low, is_low, length = _parse_octet_pair(words[second])
+        second += length
+        is_sound = is_high & is_low & is_dot
+        value[begin : begin + _CHUNK_ROWS] = (high.astype(np.uint32) << 16 | low) * is_sound
+        after[begin : begin + _CHUNK_ROWS] = np.where(is_sound, second, -1)
     return value, after
 
 
-def _parse_octet_pair(word: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
-    """Value of `1.22` at the begin of eight little-endian bytes that go on with a mark, negative else; its length."""
+def _parse_octet_pair(word: NDArray[np.uint64]) -> tuple[NDArray[np.uint16], NDArray[np.bool_], NDArray[np.uint8]]:
+    """Value of `1.22` at the begin of eight little-endian bytes that go on with a mark; whether it is one; its length.
+
+    Results are written over what is needed no more, and lengths are kept in one byte: the time goes into memory.
+    """
     # Digits are 0 to 9 now; adding 118 to anything above sets the top bit of its byte and carries into no other.
     odd = word ^ _ZEROS
-    marks = (((odd & _LOW_SEVEN) + _CARRY) | odd) & _TOP
+    marks = odd & _LOW_SEVEN
+    marks += _CARRY
+    marks |= odd
+    marks &= _TOP
+    rest = np.bitwise_and(marks, marks - _ONE, out=odd)
+    dot, end = _bits_before(marks), _bits_before(rest)
+    behind = np.right_shift(word, dot, out=rest)
+    is_dot = behind.astype(np.uint8) == ord(".")
+    behind >>= _EIGHT
+    second_bits = end - dot - np.uint8(8)
+    first, second = _read_octet(word, dot), _read_octet(behind, second_bits)
+    is_pair: NDArray[np.bool_] = is_dot & (first >> 8 == dot) & (second >> 8 == second_bits)
+    value = first << np.uint16(8) | second & np.uint16(255)
+    return value, is_pair, end >> np.uint8(3) & np.uint8(7)
+
+
+def _bits_before(marks: NDArray[np.uint64]) -> NDArray[np.uint8]:
+    """(n,) bits of the bytes in front of the one whose top bit is the lowest that is set; 64 where none is."""
     below = marks - _ONE
-    rest = marks & below
-    # Bytes in front of the first and of the second mark, 8 where there is none.
-    dot = np.bitwise_count(~marks & below) >> 3
-    end = np.bitwise_count(~rest & (rest - _ONE)) >> 3
-    first_digits = dot.astype(np.uint64)
-    behind = word >> (first_digits << _THREE)
-    second_digits = (end - dot - 1 & 7).astype(np.uint64)
-    first = _OCTETS[_octet_key(word, first_digits)]
-    second = _OCTETS[_octet_key(behind >> _EIGHT, second_digits)]
-    value = np.where((behind & _BYTE) == ord("."), first << 8 | second, -1)
-    return value, end.astype(np.intp) & 7
+    below &= ~marks
+    bits: NDArray[np.uint8] = np.bitwise_count(below) & np.uint8(0x78)
+    return bits
 
 
-def _octet_key(word: NDArray[np.uint64], length: NDArray[np.uint64]) -> NDArray[np.intp]:
-    """Where `_OCTETS` has the value of the first digits of each word."""
-    digits = (word << ((_THREE - length) << _THREE)) & _DIGITS
+def _read_octet(word: NDArray[np.uint64], bits: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """What `_OCTETS` says of the digits in the first bits of each word."""
+    key = word << (np.uint8(64) - bits)
+    key >>= _FORTY
+    key &= _DIGITS
     # The multiplication brings the three digits, a byte each, side by side as four bits each.
-    key: NDArray[np.uint64] = (digits * _SQUEEZE >> _SIXTEEN) & _TWELVE_BITS | length << _TWELVE
-    return key.view(np.intp)
+    key *= _SQUEEZE
+    key >>= _SIXTEEN
+    key &= _TWELVE_BITS
+    return _OCTETS[key.view(np.intp)]
 
 
-def _tabulate_octets() -> NDArray[np.int32]:
-    """(9 · 4096,) int32: the value of a number of so many digits, of four bits each, −1 where it is no octet."""
-    table = np.full(9 << 12, -1, np.int32)
+def _tabulate_octets() -> NDArray[np.uint16]:
+    """(4096,) uint16: from three digits of four bits each the number and, 8 bits higher, how many bits its text has.
+
+    A leading zero may mean octal: "01" is refused, "0" is not; so every octet has one length. 2^16 − 1: no octet.
+    """
+    table = np.full(1 << 12, (1 << 16) - 1, np.uint16)
     for value in range(256):
-        # A leading zero may mean octal: "01" is refused, "0" is not; so every octet has one length.
-        table[len(str(value)) << 12 | int(str(value), 16)] = value
+        table[int(str(value), 16)] = len(str(value)) << 11 | value
     return table
 
 

@@ -75,15 +75,23 @@ def flow_contacts(paths: Sequence[Path], v4: Sequence[int], v6: Sequence[str]) -
 
 
 def name_contacts(paths: Sequence[Path], names: Sequence[str]) -> list[dict[str, Any]]:
-    """The DNS questions for one of the names or for a child of one, with `name` the one that matched."""
+    """The DNS questions for one of the names or for a child of one, or that were answered with such a name.
+
+    `name` is the known one that matched, `query` the name that was asked for or led to.
+    """
     if not paths or not names:
         return []
     query = """
-        WITH asked AS (SELECT DISTINCT query FROM read_parquet($1) WHERE query IS NOT NULL),
-             hit AS (SELECT query, min(known.value) AS name FROM asked JOIN known_names AS known
-                     ON query = known.value OR ends_with(query, '.' || known.value) GROUP BY query)
-        SELECT time_us, time_us AS end_us, source_v4, source_v6, source_port, hit.name, hit.query, filename
-        FROM read_parquet($1, filename = true) JOIN hit USING (query)
+        WITH told AS (SELECT DISTINCT query, aliases FROM read_parquet($1)),
+             each AS (SELECT query, aliases, unnest(list_concat([query], string_split(aliases, ' '))) AS told
+                      FROM told),
+             hit AS (SELECT query, aliases, min(known.value) AS name,
+                            coalesce(min(each.told) FILTER (each.told = query), min(each.told)) AS led_to
+                     FROM each JOIN known_names AS known
+                     ON each.told = known.value OR ends_with(each.told, '.' || known.value) GROUP BY ALL)
+        SELECT time_us, time_us AS end_us, source_v4, source_v6, source_port, name, led_to AS query, filename
+        FROM read_parquet($1, filename = true) AS asked
+        JOIN hit ON asked.query IS NOT DISTINCT FROM hit.query AND asked.aliases IS NOT DISTINCT FROM hit.aliases
     """
     with locked_connection(paths, {"known_names": _column(names, pa.string())}) as connection:
         return rows(connection, query, [_texts(paths)])

@@ -106,6 +106,10 @@ class Lake:
             and scope.holds(entry)
         ]
 
+    def holds_logs(self, scope: Scope) -> bool:
+        """True when anything came in within the scope; looked for no further than the first."""
+        return any(scope.holds(entry) for entry in self.manifest.entries())
+
     def paths(self, imports: Sequence[Import], since_us: int | None = None) -> dict[str, Import]:
         """Segment file → its import; segments that ended before `since_us` are left out, repeated ones come once."""
         found: dict[str, Import] = {}

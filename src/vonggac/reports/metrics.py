@@ -87,10 +87,18 @@ def width_points(text: str, size_points: float, *, bold: bool = False) -> float:
     return sum(face.advances.get(ord(letter), face.units_per_em) for letter in text) * size_points / face.units_per_em
 
 
-def missing_characters(text: str) -> str:
-    """The characters, each once and sorted, that the report's font cannot show (emoji, Han, …)."""
-    known = _bundled(False).advances
-    return "".join(sorted({letter for letter in text if ord(letter) not in known}))
+def shown(text: str) -> str:
+    """The text with each character that the report's faces lack (emoji, Han, …) named instead, as `[U+1F44D]`.
+
+    A glyph that is not there would be left out of a PDF without a trace.
+    """
+    return "".join(letter if ord(letter) in _in_all_faces() else f"[U+{ord(letter):04X}]" for letter in text)
+
+
+@cache
+def _in_all_faces() -> frozenset[int]:
+    faces = sorted(_FOLDER.glob("*.ttf"))
+    return frozenset.intersection(*(frozenset(read_face(face.read_bytes()).advances) for face in faces))
 
 
 def balanced_lines(text: str, width: float, size_points: float, *, bold: bool = False) -> list[str]:

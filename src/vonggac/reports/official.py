@@ -13,11 +13,12 @@ from typing import Literal
 
 from vonggac.reports import layout, metrics
 
-REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+# Every report font has it, and none has U+FFFD.
+REPLACEMENT = "\N{WHITE SQUARE}"
 BLANK_NUMBER = " " * 8
 BLANK_DAY = " " * 6
 _NO_BREAK = "\N{NO-BREAK SPACE}"
-_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufeff\u00ad")
+_INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff\u00ad")
 _BIDIRECTIONAL = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ROMAN = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
 
@@ -298,7 +299,7 @@ def words(text: str, *, bold: bool = False, italic: bool = False) -> Text:
 def plain(text: str) -> str:
     """The text as it can be printed: composed letters, white space as spaces, no invisible or reordering characters.
 
-    What XML cannot hold, and what would show a reader another order than the file holds, becomes U+FFFD.
+    What XML cannot hold, and what would show a reader another order than the file holds, becomes a white square.
     """
     composed = unicodedata.normalize("NFC", text)
     return "".join(_printable(character) for character in composed if character not in _INVISIBLE)

@@ -159,7 +159,7 @@ def _spans(spans: Iterable[Span], width_mm: float, size_points: float) -> list[d
     width_points = width_mm * layout.POINTS_PER_MM
     return [
         {
-            "pieces": breakable_pieces(plain(span.text), width_points, size_points, bold=span.bold),
+            "pieces": breakable_pieces(metrics.shown(plain(span.text)), width_points, size_points, bold=span.bold),
             "bold": span.bold,
             "italic": span.italic,
         }

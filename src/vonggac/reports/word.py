@@ -13,14 +13,12 @@ from docx import Document
 from docx.document import Document as WordDocument
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Mm, Pt
-from docx.table import _Cell
-from docx.text.paragraph import Paragraph as WordParagraph
 
 from vonggac.reports import layout, metrics
 from vonggac.reports.official import (
@@ -36,7 +34,18 @@ from vonggac.reports.official import (
     plain,
     words,
 )
-from vonggac.reports.word_parts import fill, grid, paragraph, shrink
+from vonggac.reports.word_elements import (
+    CENTRE,
+    add_cell_line,
+    add_grid,
+    add_paragraph,
+    border_above,
+    drop_first_paragraph,
+    fill,
+    rule,
+    rule_under,
+    shrink,
+)
 from vonggac.reports.word_strips import write_strips
 
 FONT = "Times New Roman"
@@ -46,7 +55,6 @@ _ALIGNMENTS: dict[Align, WD_ALIGN_PARAGRAPH] = {
     "center": WD_ALIGN_PARAGRAPH.CENTER,
     "right": WD_ALIGN_PARAGRAPH.RIGHT,
 }
-_CENTRE = WD_ALIGN_PARAGRAPH.CENTER
 
 
 def write_docx(document: OfficialDocument) -> bytes:
@@ -113,7 +121,7 @@ def _number_pages(section: Section) -> None:
     section.different_first_page_header_footer = True
     _set_first_number(section)
     paragraph = section.header.paragraphs[0]
-    paragraph.alignment = _CENTRE
+    paragraph.alignment = CENTRE
     run = paragraph.add_run()
     run.font.size = Pt(layout.PAGE_NUMBER_PT)
     for kind, instruction in (("begin", ""), ("", "PAGE"), ("separate", ""), ("result", "2"), ("end", "")):
@@ -143,52 +151,52 @@ def _set_first_number(section: Section) -> None:
 
 def _write_header(word: WordDocument, document: OfficialDocument) -> None:
     header = document.header
-    table = grid(word, 2, (layout.HEADER_LEFT_MM, layout.HEADER_RIGHT_MM))
-    body, nation = table.rows[0].cells
+    grid = add_grid(word, 2, (layout.HEADER_LEFT_MM, layout.HEADER_RIGHT_MM))
+    body, nation = grid.rows[0].cells
     for line in header.parent_body_lines if header.parent_body else ():
-        _cell_line(body, line, layout.BODY_NAME_PT)
+        add_cell_line(body, line, layout.BODY_NAME_PT)
     for line in header.issuing_body_lines:
-        _cell_line(body, line, layout.BODY_NAME_PT, bold=True)
-    _rule_under(body, header.issuing_body_lines, layout.BODY_NAME_PT, layout.HEADER_LEFT_MM, layout.RULE_SHARE)
-    _cell_line(nation, layout.NATION, layout.NATION_PT, bold=True)
-    _cell_line(nation, layout.MOTTO, layout.MOTTO_PT, bold=True)
-    _rule_under(nation, [layout.MOTTO], layout.MOTTO_PT, layout.HEADER_RIGHT_MM, 1.0)
-    number, place = table.rows[1].cells
-    _cell_line(number, header.number_line, layout.NUMBER_PT).paragraph_format.space_before = Pt(6)
-    _cell_line(place, header.place_line, layout.PLACE_PT, italic=True).paragraph_format.space_before = Pt(6)
+        add_cell_line(body, line, layout.BODY_NAME_PT, bold=True)
+    rule_under(body, header.issuing_body_lines, layout.BODY_NAME_PT, layout.HEADER_LEFT_MM, layout.RULE_SHARE)
+    add_cell_line(nation, layout.NATION, layout.NATION_PT, bold=True)
+    add_cell_line(nation, layout.MOTTO, layout.MOTTO_PT, bold=True)
+    rule_under(nation, [layout.MOTTO], layout.MOTTO_PT, layout.HEADER_RIGHT_MM, 1.0)
+    number, place = grid.rows[1].cells
+    add_cell_line(number, header.number_line, layout.NUMBER_PT).paragraph_format.space_before = Pt(6)
+    add_cell_line(place, header.place_line, layout.PLACE_PT, italic=True).paragraph_format.space_before = Pt(6)
     if header.type_name is None:
         for index, line in enumerate(header.subject_lines):
-            written = _cell_line(number, line, layout.LETTER_SUBJECT_PT)
+            written = add_cell_line(number, line, layout.LETTER_SUBJECT_PT)
             written.paragraph_format.space_before = Pt(0 if index else 6)
     for cell in (body, nation, number, place):
-        _drop_first_paragraph(cell)
+        drop_first_paragraph(cell)
 
 
 def _write_title(word: WordDocument, document: OfficialDocument) -> None:
     header = document.header
     if header.type_name is None:
         return
-    title = paragraph(word, words(header.type_name.upper(), bold=True), size=layout.TITLE_PT, align=_CENTRE)
+    title = add_paragraph(word, words(header.type_name.upper(), bold=True), size=layout.TITLE_PT, align=CENTRE)
     title.paragraph_format.space_before = Pt(14)
     for line in header.subject_lines:
-        paragraph(word, words(line, bold=True), size=layout.TITLE_PT, align=_CENTRE)
-    _rule_under(word, header.subject_lines, layout.TITLE_PT, layout.TEXT_WIDTH_MM, layout.RULE_SHARE)
+        add_paragraph(word, words(line, bold=True), size=layout.TITLE_PT, align=CENTRE)
+    rule_under(word, header.subject_lines, layout.TITLE_PT, layout.TEXT_WIDTH_MM, layout.RULE_SHARE)
 
 
 def _write_addressees(word: WordDocument, document: OfficialDocument) -> None:
     lines = document.addressee_lines()
     if len(lines) == 1:
-        only = paragraph(word, words(f"Kính gửi: {lines[0]}"), align=_CENTRE)
+        only = add_paragraph(word, words(f"Kính gửi: {lines[0]}"), align=CENTRE)
         only.paragraph_format.space_before = Pt(10)
     elif lines:
         indent_mm = 22.0
         label = "Kính gửi:"
-        first = paragraph(word, words(label), align=WD_ALIGN_PARAGRAPH.LEFT)
+        first = add_paragraph(word, words(label), align=WD_ALIGN_PARAGRAPH.LEFT)
         first.paragraph_format.left_indent, first.paragraph_format.space_before = Mm(indent_mm), Pt(10)
         under_colon = indent_mm + metrics.width_points(label[:-1], layout.BODY_PT) / layout.POINTS_PER_MM
         dash = metrics.width_points("- ", layout.BODY_PT)
         for line in lines:
-            form = paragraph(word, words(line), align=WD_ALIGN_PARAGRAPH.LEFT).paragraph_format
+            form = add_paragraph(word, words(line), align=WD_ALIGN_PARAGRAPH.LEFT).paragraph_format
             form.left_indent = Pt(under_colon * layout.POINTS_PER_MM + dash)
             form.first_line_indent = Pt(-dash)
     if lines:
@@ -207,10 +215,10 @@ def _write_blocks(word: WordDocument, blocks: Iterable[Block], width_mm: float) 
 
 def _write_text(word: WordDocument, block: Paragraph | Heading) -> None:
     if isinstance(block, Heading):
-        written = paragraph(word, words(block.line, bold=True), align=WD_ALIGN_PARAGRAPH.JUSTIFY)
+        written = add_paragraph(word, words(block.line, bold=True), align=WD_ALIGN_PARAGRAPH.JUSTIFY)
     else:
         spans = [Span(span.text, span.bold, span.italic or block.is_basis) for span in block.spans]
-        written = paragraph(word, spans, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
+        written = add_paragraph(word, spans, align=WD_ALIGN_PARAGRAPH.JUSTIFY)
     form = written.paragraph_format
     form.first_line_indent, form.line_spacing = Mm(layout.FIRST_LINE_MM), layout.LINE_FACTOR
     form.space_before = Pt(layout.PARAGRAPH_GAP_PT)
@@ -224,7 +232,7 @@ def _write_table(word: WordDocument, table: Table, width_mm: float) -> None:
         shrink(word.add_paragraph())
     if word.paragraphs:
         word.paragraphs[-1].paragraph_format.space_after = Pt(layout.PARAGRAPH_GAP_PT)
-    written = grid(word, 1 + len(table.rows), widths)
+    written = add_grid(word, 1 + len(table.rows), widths)
     written.style = word.styles["Table Grid"]
     heading_row = written.rows[0]._tr.get_or_add_trPr()  # noqa: SLF001  python-docx cannot repeat rows
     heading_row.append(OxmlElement("w:tblHeader"))
@@ -232,7 +240,7 @@ def _write_table(word: WordDocument, table: Table, width_mm: float) -> None:
     for index, (row, cells) in enumerate(zip(written.rows, body, strict=True)):
         row._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))  # noqa: SLF001
         for cell, spans, column in zip(row.cells, cells, table.columns, strict=True):
-            align = _ALIGNMENTS[column.align] if index else _CENTRE
+            align = _ALIGNMENTS[column.align] if index else CENTRE
             cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
             fill(cell.paragraphs[0], spans, layout.TABLE_PT, align)
             cell.paragraphs[0].paragraph_format.space_before = cell.paragraphs[0].paragraph_format.space_after = Pt(2)
@@ -242,28 +250,28 @@ def _write_closing(word: WordDocument, document: OfficialDocument) -> None:
     """Nơi nhận at the left, the signer at the right, on one page and with the last lines of the body."""
     last = word.paragraphs[-1]
     last.paragraph_format.keep_with_next, last.paragraph_format.space_after = True, Pt(2 * layout.PARAGRAPH_GAP_PT)
-    table = grid(word, 1, (layout.SIGNER_LEFT_MM, layout.TEXT_WIDTH_MM - layout.SIGNER_LEFT_MM), inset_mm=0)
-    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001
-    left, right = table.rows[0].cells
+    grid = add_grid(word, 1, (layout.SIGNER_LEFT_MM, layout.TEXT_WIDTH_MM - layout.SIGNER_LEFT_MM), inset_mm=0)
+    grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001
+    left, right = grid.rows[0].cells
     label = words("Nơi nhận:", bold=True, italic=True)
     fill(left.add_paragraph(), label, layout.RECIPIENTS_LABEL_PT, WD_ALIGN_PARAGRAPH.LEFT)
     for line in document.recipient_lines():
         fill(left.add_paragraph(), words(line), layout.RECIPIENTS_PT, WD_ALIGN_PARAGRAPH.LEFT)
     for line in document.signer.lines:
-        _cell_line(right, line, layout.TITLE_PT, bold=True)
-    name = _cell_line(right, document.signer.name or "", layout.TITLE_PT, bold=True)
+        add_cell_line(right, line, layout.TITLE_PT, bold=True)
+    name = add_cell_line(right, document.signer.name or "", layout.TITLE_PT, bold=True)
     name.paragraph_format.space_before = Mm(30)
     for cell in (left, right):
-        _drop_first_paragraph(cell)
+        drop_first_paragraph(cell)
     if document.checkpoint_line:
         for paragraph in (*left.paragraphs, *right.paragraphs):
             paragraph.paragraph_format.keep_with_next = True
 
 
 def _write_checkpoint(word: WordDocument, line: str) -> None:
-    written = paragraph(word, words(line, italic=True), size=layout.CHECKPOINT_PT, align=WD_ALIGN_PARAGRAPH.LEFT)
+    written = add_paragraph(word, words(line, italic=True), size=layout.CHECKPOINT_PT, align=WD_ALIGN_PARAGRAPH.LEFT)
     written.paragraph_format.space_before = Pt(10)
-    _border_above(written)
+    border_above(written)
 
 
 def _write_annex(word: WordDocument, document: OfficialDocument, index: int, annex: Annex) -> None:
@@ -274,51 +282,14 @@ def _write_annex(word: WordDocument, document: OfficialDocument, index: int, ann
     width, height = reversed(sides) if annex.is_landscape else sides
     section.page_width, section.page_height = Mm(width), Mm(height)
     _set_first_number(section)
-    paragraph(word, words(document.annex_label(index), bold=True), align=_CENTRE)
+    add_paragraph(word, words(document.annex_label(index), bold=True), align=CENTRE)
     for line in annex.title_lines:
-        paragraph(word, words(line, bold=True), align=_CENTRE)
+        add_paragraph(word, words(line, bold=True), align=CENTRE)
     text_width_mm = layout.LANDSCAPE_TEXT_WIDTH_MM if annex.is_landscape else layout.TEXT_WIDTH_MM
     for line in document.header.citation_lines(text_width_mm):
-        paragraph(word, words(line, italic=True), align=_CENTRE)
-    _rule(word.add_paragraph(), 40.0, text_width_mm)
+        add_paragraph(word, words(line, italic=True), align=CENTRE)
+    rule(word.add_paragraph(), 40.0, text_width_mm)
     _write_blocks(word, annex.blocks, text_width_mm)
-
-
-def _cell_line(
-    cell: _Cell, text: str, size_points: float, *, bold: bool = False, italic: bool = False
-) -> WordParagraph:
-    return fill(cell.add_paragraph(), words(text, bold=bold, italic=italic), size_points, _CENTRE)
-
-
-def _drop_first_paragraph(cell: _Cell) -> None:
-    """Every new cell starts with an empty paragraph, which would push its text down."""
-    first = cell.paragraphs[0]._p  # noqa: SLF001  python-docx cannot remove paragraphs
-    first.getparent().remove(first)
-
-
-def _rule_under(
-    place: WordDocument | _Cell, lines: list[str], size_points: float, width_mm: float, share: float
-) -> None:
-    widest = max((metrics.width_points(line, size_points, bold=True) for line in lines), default=0.0)
-    _rule(place.add_paragraph(), widest / layout.POINTS_PER_MM * share, width_mm - 2 * layout.CELL_INSET_MM)
-
-
-def _rule(paragraph: WordParagraph, length_mm: float, width_mm: float) -> None:
-    """A centred rule of that length: the upper border of an empty line, indented from both sides."""
-    form = paragraph.paragraph_format
-    form.left_indent = form.right_indent = Mm(max(0.0, (width_mm - length_mm) / 2))
-    form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(4)
-    form.space_before = Pt(4)
-    _border_above(paragraph)
-
-
-def _border_above(paragraph: WordParagraph) -> None:
-    borders, top = OxmlElement("w:pBdr"), OxmlElement("w:top")
-    for name, value in (("val", "single"), ("sz", round(layout.RULE_PT * 8)), ("space", 3), ("color", "000000")):
-        top.set(qn(f"w:{name}"), str(value))
-    borders.append(top)
-    properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001  python-docx has no paragraph borders
-    properties.insert_element_before(borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr", "w:sectPr")
 
 
 def _packed(word: WordDocument) -> bytes:

@@ -9,7 +9,7 @@ from docx.table import _Cell
 
 from vonggac.reports import layout
 from vonggac.reports.official import Strips, words
-from vonggac.reports.word_parts import fill, grid, shrink
+from vonggac.reports.word_elements import add_grid, fill, shrink
 
 # Pattern and colours of each shade, as Word names them.
 _SHADES: dict[str, tuple[str, str, str]] = {
@@ -40,7 +40,7 @@ def _strip_row(word: WordDocument, widths_mm: list[float]) -> list[_Cell]:
     """The label's cell and the others of a new one-row table."""
     if word.paragraphs:
         word.paragraphs[-1].paragraph_format.keep_with_next = True
-    table = grid(word, 1, [layout.STRIP_LABEL_MM, *(max(_NARROWEST_MM, width) for width in widths_mm)], inset_mm=0)
+    table = add_grid(word, 1, [layout.STRIP_LABEL_MM, *(max(_NARROWEST_MM, width) for width in widths_mm)], inset_mm=0)
     table.rows[0].height = Mm(layout.STRIP_LANE_MM)
     return list(table.rows[0].cells)
 

@@ -20,11 +20,8 @@ class BodyLimit:
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Pass the request on, its body counted."""
-        if scope["type"] == "http" and _announced(scope) > self.most_bytes:
-            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
-            await send({"type": "http.response.start", "status": 413, "headers": headers})
-            text = f"The upload is larger than {self.most_bytes // 1024**2} MB; split it."
-            await send({"type": "http.response.body", "body": text.encode()})
+        if scope["type"] == "http" and (announced := _announced(scope)) > self.most_bytes:
+            await self._refuse(announced, receive, send)
             return
         seen = 0
 
@@ -35,6 +32,18 @@ class BodyLimit:
             return message if seen <= self.most_bytes else {"type": "http.disconnect"}
 
         await self.application(scope, counted, send)
+
+    async def _refuse(self, announced: int, receive: Receive, send: Send) -> None:
+        # Hung up on while it still sends, a browser shows a broken line and a proxy answers 502: what is only a little
+        # too large is thrown away as it comes, and then answered.
+        left = announced if announced <= 2 * self.most_bytes else 0
+        while left > 0:
+            message = await receive()
+            left = left - len(message.get("body", b"")) if message.get("more_body") else 0
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers})
+        text = f"The upload is larger than {(self.most_bytes - ALLOWANCE_BYTES) // 1024**2} MB; split it."
+        await send({"type": "http.response.body", "body": text.encode()})
 
 
 def _announced(scope: Message) -> int:

@@ -44,6 +44,8 @@ class Finding:
 
 def examine(home: Home) -> list[Finding]:
     """Everything that could be looked at, in the order in which one thing needs the other."""
+    if not home.is_made:
+        return [Finding("home", State.PROBLEM, f"there is no desk in {home.path}", opening.BEGIN)]
     findings = [examine_secrets(home), examine_disk(home), *examine_mail(dict(os.environ)), examine_fonts()]
     findings += examine_origin(dict(os.environ))
     try:
@@ -93,7 +95,8 @@ def examine_mail(environ: dict[str, str], connect: Callable[..., Any] = smtplib.
     port = int(environ.get("VONGGAC_MAIL_PORT", "25"))
     if not host:
         mend = "set VONGGAC_MAIL_HOST (and _PORT, _USER, _PASSWORD, _TLS, _FROM) to your mail server"
-        yield Finding("mail", State.WARNING, "no mail server is set: messages are only kept as files", mend)
+        text = "no mail server is set: messages wait on the page Messages, to be passed on by hand"
+        yield Finding("mail", State.WARNING, text, mend)
         return
     try:
         with connect(host, port, timeout=MAIL_TIMEOUT_SECONDS):

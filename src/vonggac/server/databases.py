@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +124,16 @@ def external(home: Home, url: str, environ: Mapping[str, str] = os.environ) -> D
         return Login(role, owner.host, owner.port, owner.database, password, owner.options, is_ours=True)
 
     return Databases(owner, login("app"), login("sealer"), is_embedded=False)
+
+
+def remembered(databases: Databases, home: Home) -> Databases:
+    """The databases with the passwords of our own roles as the home knows them now."""
+    passwords = _passwords(home.database_file)
+
+    def login(known: Login) -> Login:
+        return replace(known, password=passwords.get(known.role, known.password)) if known.is_ours else known
+
+    return replace(databases, app=login(databases.app), sealer=login(databases.sealer))
 
 
 def role_name(kind: str, database: str) -> str:

@@ -15,7 +15,8 @@ from typing import IO, Any
 import psycopg
 
 from vonggac.errors import BackupDamaged, ConfigurationError, Refused
-from vonggac.server import databases, migration, postgres, roles
+from vonggac.server import binaries, databases, migration, postgres, roles
+from vonggac.server.account import running_account
 from vonggac.server.databases import Databases, Login
 from vonggac.server.home import Home
 
@@ -126,7 +127,7 @@ def _run(
     source: IO[bytes] | int = subprocess.DEVNULL,
     output: IO[bytes] | int = subprocess.PIPE,
 ) -> "subprocess.CompletedProcess[bytes]":
-    command = [str(postgres.binaries(postgres.running_account()) / program), *arguments]
+    command = [str(binaries.folder(running_account()) / program), *arguments]
     return subprocess.run(  # noqa: S603  the wheel's program with our own arguments
         command, stdin=source, stdout=output, stderr=subprocess.PIPE, env=_environment(login), check=False
     )

@@ -91,6 +91,11 @@ class Home:
         """Passwords of the roles that the desk made on a PostgreSQL server of somebody else."""
         return self.secrets / "database.json"
 
+    @property
+    def is_made(self) -> bool:
+        """True once a desk was begun here."""
+        return self._key_file.exists()
+
     def prepare(self) -> None:
         """Create the folders and the secret key where they are missing; what exists keeps its permissions."""
         for folder in (self.path, self.secrets, self.lake, self.evidence, self.raw, self.postgres, self.run, self.logs):

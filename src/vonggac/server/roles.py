@@ -16,10 +16,12 @@ import psycopg
 from psycopg import sql
 
 from vonggac.errors import ConfigurationError
-from vonggac.server.databases import Databases, Login
+from vonggac.server.databases import Databases, Login, remembered
 from vonggac.server.home import Home, write_secret
 
 OLDEST_SERVER = 150000
+# Of the processes of all machines one makes the roles at a time.
+LOCK_NUMBER = 0x564F4E48
 
 
 def prepare_embedded(databases: Databases, superuser: dict[str, str]) -> None:
@@ -40,7 +42,10 @@ def prepare_external(databases: Databases, home: Home, *, renew_passwords: bool 
     """
     with connected(databases.owner.connection()) as connection:
         refuse_old_server(connection)
-        made = [_ensure_login(connection, login, renew=renew_passwords) for login in (databases.app, databases.sealer)]
+        # Web and worker begin at one moment: the one that waited finds in the home what the other made.
+        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK_NUMBER])
+        known = remembered(databases, home)
+        made = [_ensure_login(connection, login, renew=renew_passwords) for login in (known.app, known.sealer)]
         app, sealer = made
         prepared = Databases(databases.owner, app, sealer, is_embedded=False)
         _keep_passwords(home, made)

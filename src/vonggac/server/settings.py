@@ -180,10 +180,8 @@ EMAIL_HOST_PASSWORD = os.environ.get("VONGGAC_MAIL_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("VONGGAC_MAIL_TLS") == "1"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("VONGGAC_MAIL_FROM", "vonggac@localhost")
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "django.core.mail.backends.filebased.EmailBackend"
-)
-EMAIL_FILE_PATH = VONGGAC_HOME.path / "mail"
+# Without a mail server nothing is written anywhere: letters carry links, and a file of them would be a file of keys.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
 
 AUTH_USER_MODEL = "register.Person"
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from vonggac.server import databases, migration, postgres
+from vonggac.server.binaries import run_program
 from vonggac.server.home import ROOT_FOLDER, Home
 from vonggac.server.opening import choose_home
 
@@ -51,7 +52,7 @@ def _remove(cluster: postgres.Cluster) -> None:
 
     connections.close_all()
     if cluster.is_running():
-        postgres.run_program("pg_ctl", "stop", "-m", "immediate", "-w", "-s", "-D", str(cluster.data))
+        run_program("pg_ctl", "stop", "-m", "immediate", "-w", "-s", "-D", str(cluster.data))
     root = ROOT_FOLDER / "clusters"
     if cluster.data.is_relative_to(root):
         shutil.rmtree(cluster.data.parent, ignore_errors=True)

@@ -1,13 +1,14 @@
 """The worker: runs the jobs that the flows declare, under the application's role."""
 
 import asyncio
-import contextlib
 import importlib
 import logging
 import os
 import pkgutil
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from procrastinate import App, RetryStrategy
@@ -15,6 +16,7 @@ from procrastinate.contrib.django.procrastinate_app import current_app
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
+from vonggac.duty import messages
 from vonggac.jobs import registry
 
 log = logging.getLogger("vonggac.worker")
@@ -28,6 +30,9 @@ SWEEP_SECONDS = 5.0
 GRACE_SECONDS = 20.0
 KEEP_FINISHED_HOURS = 7 * 24
 DEFAULT_CONCURRENCY = 4
+OWN_QUEUE = "builtin"
+# The queue itself tends its tables in threads of the same pool.
+SPARE_THREADS = 2
 
 
 def import_flows() -> frozenset[str]:
@@ -43,7 +48,7 @@ def install(app: App) -> None:
     for job in registry.known.values():
         _install_job(app, job)
     app.periodic(cron="17 * * * *", periodic_id="vonggac")(
-        app.task(name="queue.remove_finished", queue="builtin", pass_context=True)(_remove_finished)
+        app.task(name="queue.remove_finished", queue=OWN_QUEUE, pass_context=True)(_remove_finished)
     )
 
 
@@ -60,33 +65,57 @@ def run(concurrency: int | None = None) -> None:
 
 
 async def _work(app: App, concurrency: int) -> None:
+    lanes = _lanes(concurrency)
+    # Jobs are threads of the loop's pool: with fewer than jobs, one lane's would wait for another's after all.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(sum(lanes.values()) + SPARE_THREADS))
     with app.replace_connector(app.connector.get_worker_connector()) as working:  # type: ignore[attr-defined]
         async with working.open_async():
-            sweep = asyncio.create_task(_sweep(working))
-            worker = asyncio.create_task(
-                working.run_worker_async(
-                    concurrency=concurrency,
-                    name="worker",
-                    update_heartbeat_interval=HEARTBEAT_SECONDS,
-                    stalled_worker_timeout=SILENCE_SECONDS,
-                    shutdown_graceful_timeout=GRACE_SECONDS,
-                    fetch_job_polling_interval=2.0,
-                    delete_jobs="never",
-                )
-            )
-            await asyncio.wait({sweep, worker}, return_when=asyncio.FIRST_COMPLETED)
-            await _end(sweep, worker)
+            running = [asyncio.create_task(_sweep(working))]
+            running += [asyncio.create_task(_lane(working, queues, jobs)) for queues, jobs in lanes.items()]
+            stopped = asyncio.create_task(_signalled())
+            await asyncio.wait({stopped, *running}, return_when=asyncio.FIRST_COMPLETED)
+            await _end(running, stopped)
 
 
-async def _end(sweep: "asyncio.Task[None]", worker: "asyncio.Task[None]") -> None:
-    sweep_failed = sweep.done() and not worker.done()
-    for task in (sweep, worker):
-        if not task.done():
-            task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await worker
-    if sweep_failed:
-        sweep.result()
+def _lanes(concurrency: int) -> dict[tuple[str, ...], int]:
+    """How many jobs run at once from which queues.
+
+    One at a time from the queue of messages: killed, a worker has at most one letter in flight.
+    """
+    others = {job.queue for job in registry.known.values()} | {registry.DEFAULT_QUEUE, OWN_QUEUE}
+    return {(messages.QUEUE,): 1, tuple(sorted(others - {messages.QUEUE})): concurrency}
+
+
+async def _lane(app: App, queues: tuple[str, ...], concurrency: int) -> None:
+    await app.run_worker_async(
+        queues=list(queues),
+        concurrency=concurrency,
+        name="worker",
+        install_signal_handlers=False,
+        update_heartbeat_interval=HEARTBEAT_SECONDS,
+        stalled_worker_timeout=SILENCE_SECONDS,
+        shutdown_graceful_timeout=GRACE_SECONDS,
+        fetch_job_polling_interval=2.0,
+        delete_jobs="never",
+    )
+
+
+async def _signalled() -> None:
+    """Return once somebody asks the worker to stop."""
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    await asked.wait()
+
+
+async def _end(running: "Sequence[asyncio.Task[None]]", stopped: "asyncio.Task[None]") -> None:
+    """End every part; the error of one that ended by itself is raised."""
+    failed = [task for task in running if task.done()]
+    for task in (*running, stopped):
+        task.cancel()
+    await asyncio.gather(*running, stopped, return_exceptions=True)
+    for task in failed:
+        task.result()
 
 
 async def _sweep(app: App) -> None:

@@ -94,6 +94,18 @@ def test_a_case_is_acknowledged_and_claimed_under_the_name_of_the_token(people):
         assert entry.actor == f"token:{Token.objects.get().pk}"
 
 
+def test_a_token_above_the_unit_passes_on_somebody_s_word(people):
+    case = opened(people, "p-vinh-hai")[0]
+    client = program(people, "hai-van", "duty_officer")
+    assert client.post(f"/api/v1/cases/{case.pk}/acknowledge").status_code == 422
+    assert client.get(f"/api/v1/cases/{case.pk}").json()["state"] == "sent"
+    done = client.post(f"/api/v1/cases/{case.pk}/acknowledge?by=Lan&via=chat").json()
+    assert done["state"] == "acknowledged"
+    with scoped(system("tests")):
+        detail = Entry.objects.get(act="case.acknowledge").detail
+        assert (detail["by"], detail["via"]) == ("Lan", "chat")
+
+
 def test_a_case_is_disputed(people):
     case = opened(people, "p-vinh-hai")[0]
     client = program(people, "p-vinh-hai", "it_officer")

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from vonggac.cases.proof import Verdict
 from vonggac.flows.proof.addresses import AddressLine
-from vonggac.flows.proof.clean_host import LaterList, judge
-from vonggac.flows.proof.evidence import C2, Scene, Subject, micros
+from vonggac.flows.proof.c2 import C2
+from vonggac.flows.proof.clean_host import judge
+from vonggac.flows.proof.evidence import Scene, Subject, micros
+from vonggac.flows.proof.host_evidence import LaterList
 from vonggac.flows.proof.sensors import RotatedFile, Sensor, Silence
 from vonggac.formats import traffic
 from vonggac.formats.traffic_tables import Kind

@@ -6,8 +6,10 @@ from vonggac.cases import queries, services
 from vonggac.cases.queries import Key, Selection
 from vonggac.cases.services import Answer as Said
 from vonggac.desk.api.access import ApiRequest
-from vonggac.desk.api.schemas import Answer, CaseOut, CasePage, CaseQuery, Identifier
+from vonggac.desk.api.schemas import Answer, CaseOut, CasePage, CaseQuery, Identifier, UnitsWord
 from vonggac.errors import InputError, OutOfScope
+from vonggac.flows import acknowledgement
+from vonggac.flows.acknowledgement import Word
 from vonggac.jobs.clock import now
 from vonggac.register.rules import Act
 
@@ -34,10 +36,15 @@ def case(request: ApiRequest, case_id: Path[Identifier]) -> CaseOut:
 
 
 @router.post("/{case_id}/acknowledge", response=CaseOut, summary="Acknowledge")
-def acknowledge(request: ApiRequest, case_id: Path[Identifier]) -> CaseOut:
-    """The case, acknowledged by its organisation; a second time changes nothing."""
+def acknowledge(request: ApiRequest, case_id: Path[Identifier], word: Query[UnitsWord]) -> CaseOut:
+    """The case, acknowledged by its organisation; a second time changes nothing.
+
+    A token of an office above the organisation has to say whose word it passes on (`by`, `via`).
+    """
     request.auth.need(Act.WORK)
-    return CaseOut.of(services.acknowledge(case_id, at=now(), by=request.auth.name, via=VIA))
+    told = Word(word.by, word.via) if word.by else None
+    done = acknowledgement.enter(queries.one(case_id), name=request.auth.name, via=VIA, word=told, at=now())
+    return CaseOut.of(done)
 
 
 @router.post("/{case_id}/claim", response=CaseOut, summary="Claim done")

@@ -1,7 +1,7 @@
 """What the interface takes and gives; times are UTC."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import Field
@@ -96,6 +96,13 @@ class Answer(Schema):
     """What the owner says."""
 
     text: Text
+
+
+class UnitsWord(Schema):
+    """Who of the unit said that it has received the task, and on which way; for a token of an office above the unit."""
+
+    by: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] = ""
+    via: Literal["phone", "paper", "mail", "chat"] = "phone"
 
 
 class ClauseOut(Schema):

@@ -18,8 +18,10 @@ from vonggac.desk.actions import RIGHTS
 from vonggac.desk.pages.cases import colleagues
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import OFFICE_ZONE
-from vonggac.desk.words import VIAS
 from vonggac.errors import InputError
+from vonggac.flows import acknowledgement
+from vonggac.flows.acknowledgement import Word
+from vonggac.flows.paper_answers import WAYS
 from vonggac.register import queries as register
 from vonggac.register.rules import Act
 
@@ -44,11 +46,11 @@ class Form:
 
     def answer(self, name: str) -> Answer:
         """What the owner says; whoever may assign may enter an answer that came on paper or by mail."""
-        via, by = self.text("via") or "desk", self.text("by")
+        via, by = self.text("via") or "desk", self.text("by")[:200]
         if via == "desk":
             return Answer(self.text(name), self.person.name)
         self.request.access.need(Act.ASSIGN)
-        if via not in VIAS or not by:
+        if via not in WAYS or not by:
             raise InputError(_("Say who gave this answer and on which way it came."))
         return Answer(self.text(name), by, via)
 
@@ -85,7 +87,8 @@ def _back(request: DeskRequest, case_id: int) -> str:
 
 
 def _acknowledge(case: Case, form: Form) -> str:
-    services.acknowledge(case.pk, at=form.at, by=form.person.name)
+    word = Word(form.text("by")[:200], form.text("via")) if form.text("by") else None
+    acknowledgement.enter(case, name=form.person.name, via="desk", word=word, at=form.at)
     return _("acknowledged")
 
 
@@ -128,7 +131,7 @@ def _refuse(case: Case, form: Form) -> str:
 
 
 def _withdraw(case: Case, form: Form) -> str:
-    services.reopen(case.pk, form.text("reason") or _("claim taken back by its author"), at=form.at)
+    services.withdraw(case.pk, form.text("reason") or _("claim taken back by its author"), at=form.at)
     return _("the claim is taken back")
 
 

@@ -11,13 +11,15 @@ from django.views.decorators.http import require_safe
 from vonggac.cases import evidence, queries
 from vonggac.cases.models import Case, Verdict
 from vonggac.cases.queries import Key
-from vonggac.desk import actions, export, post_strip, proof_words, strip, timeline
+from vonggac.cases.rules import Claim
+from vonggac.desk import actions, export, post_strip, proof_words, strip, timeline, words
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
 from vonggac.desk.post_strip import PostStrip
 from vonggac.desk.requests import DeskRequest
 from vonggac.directives.models import Obligation
 from vonggac.flows.proof import duty_watch
+from vonggac.flows.acknowledgement import CHANNELS
 from vonggac.register import queries as register
 from vonggac.register.models import Person, RoleName
 from vonggac.register.rules import Act
@@ -72,6 +74,8 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     newest = verdicts[0] if verdicts else None
     obligation = _obligation(case)
     watch = _watch(obligation, frames.of(request).now) if obligation and case.rule == duty_watch.NAME else None
+    history = timeline.of("case", case.pk)
+    answers = [moment for moment in history if moment.is_answer]
     context = {
         "case": case,
         "chain": register.chain(case.org_path),
@@ -82,8 +86,12 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "verdict": newest,
         "strip": strip.draw(newest.detail, case.missing) if newest and case.rule != duty_watch.NAME else None,
         "contacts": (newest.detail.get("contacts") or [])[:20] if newest else [],
-        "timeline": timeline.of("case", case.pk),
+        "timeline": history,
+        # The newest answer is the one that the case shows, unless it was settled since.
+        "earlier_answers": answers[1:] if case.claim != Claim.NONE else answers,
         "offered": offered,
+        "is_for_another": case.org_path != request.access.organisation.path,
+        "channels": [(code, words.VIAS[code]) for code in CHANNELS],
         "may_answer_for_others": request.access.may(Act.ASSIGN),
         "colleagues": colleagues(case.org_path) if "hand-over" in offered else [],
         "units": register.organisations() if "settle" in offered else [],

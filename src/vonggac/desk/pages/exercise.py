@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.exercise import desk as exercise
 from vonggac.flows import directive as directives
 from vonggac.register.rules import Act
@@ -40,7 +41,7 @@ def next_day(request: DeskRequest) -> HttpResponse:
     told += ", " + ngettext("%(logs)s log file", "%(logs)s log files", day.logs) % {"logs": day.logs}
     messages.success(request, _("A day has passed: %(told)s came in.") % {"told": told})
     for warning in day.warnings[:WARNINGS_SHOWN]:
-        messages.warning(request, warning)
+        messages.warning(request, retold(warning))
     return HttpResponseRedirect(reverse("exercise-start"))
 
 

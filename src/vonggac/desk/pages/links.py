@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from vonggac.desk import frame as frames
 from vonggac.desk.access import is_public
 from vonggac.errors import InputError, Refused
 from vonggac.flows import acknowledgement, presence_links
@@ -20,7 +21,7 @@ from vonggac.jobs.clock import now
 @require_http_methods(["GET", "POST"])
 def acknowledge(request: HttpRequest, secret: str) -> HttpResponse:
     """GET shows what was sent and changes nothing; POST acknowledges it under the name that is typed."""
-    at = now()
+    at = frames.of(request).now
     name = request.POST.get("name", "").strip()[:200]
     try:
         link, cases = acknowledgement.show(secret, at=at)

@@ -18,6 +18,7 @@ from vonggac.botnet.models import BotnetList, Sender
 from vonggac.desk import export
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.desk.words import Word
 from vonggac.errors import InputError, LimitExceeded, MappingNeeded, OutOfScope
 from vonggac.flows import botnet_list, uploads
@@ -169,11 +170,14 @@ def one(request: DeskRequest, list_id: int) -> HttpResponse:
     """What became of one list, or its rejects as a file."""
     found = _found(list_id)
     if kind := request.GET.get("format"):
-        rejects = ([reject[name] for name in REJECT_COLUMNS] for reject in found.rejects)
+        rejects = (
+            [reject["line"], reject["column"], retold(reject["reason"]), reject["raw"]] for reject in found.rejects
+        )
         return export.respond(kind, f"list-{list_id}-rejects", REJECT_COLUMNS, rejects)
     context = {
         "list": found,
-        "figures": [(label, found.summary[name]) for name, label in FIGURES.items() if name in found.summary],
+        # Hosts are counted by the preview alone; of the others a count of nothing is an answer too.
+        "figures": [(label, found.summary.get(name, 0)) for name, label in FIGURES.items() if name != "hosts"],
         "rejects": found.rejects[:PAGE_ROWS],
     }
     return render(request, "lists/one.html", context)

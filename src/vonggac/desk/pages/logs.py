@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import islice
 from typing import Any, Literal
 
 from django.conf import settings
@@ -19,9 +18,11 @@ from vonggac.desk import export, times
 from vonggac.desk import frame as frames
 from vonggac.desk.pulse import SOURCE_QUIET
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.errors import InputError, LimitExceeded
 from vonggac.flows.traffic_log import import_log
 from vonggac.flows.uploads import lake
+from vonggac.formats.records import Reject
 from vonggac.lake.manifest import Import
 from vonggac.lake.store import Scope
 from vonggac.register import imports, queries
@@ -76,6 +77,7 @@ class Result:
     rejects: int = 0
     unreadable: str = ""
     refused: str = ""
+    lines: Sequence[Reject] = ()
 
 
 @require_safe
@@ -128,12 +130,17 @@ def cover(request: DeskRequest, name: str) -> HttpResponse:
 @require_safe
 def rejects(request: DeskRequest, name: str, sha256: str) -> HttpResponse:  # noqa: ARG001  a view's shape
     """The rows of one file that could not be read, as CSV."""
-    sensor = _sensor(name)
+    found = _rejects(_sensor(name), sha256, export.MOST_ROWS)
+    rows = ((reject.line, reject.column, retold(reject.reason), reject.raw) for reject in found)
+    return export.respond("csv", f"rejects-{sha256[:12]}", REJECT_COLUMNS, rows)
+
+
+def _rejects(sensor: Sensor, sha256: str, most: int) -> Sequence[Reject]:
+    """The first rows of one file of the sensor that could not be read."""
     entry = next((entry for entry in _entries([sensor.name]) if entry.source_sha256 == sha256), None)
     if entry is None:
         raise Http404
-    rows = ((reject.line, reject.column, reject.reason, reject.raw) for reject in lake().rejects(entry))
-    return export.respond("csv", f"rejects-{sha256[:12]}", REJECT_COLUMNS, islice(rows, export.MOST_ROWS))
+    return lake().rejects(entry)[:most]
 
 
 def state_of(heard_to: datetime | None, now: datetime) -> State:
@@ -220,7 +227,8 @@ def _imported(file: "File[Any]", sensor: Sensor, now: datetime) -> Result:
             report = import_log(_content(file), name, sensor.name, received_at=now, at=now)
     except InputError as error:
         return Result(name, refused=str(error))
-    return Result(name, report.rows, report.rejects, report.unreadable)
+    lines = _rejects(sensor, report.sha256, SHOWN_LINES) if report.rejects and not report.unreadable else []
+    return Result(name, report.rows, report.rejects, report.unreadable, lines=lines)
 
 
 def _content(file: "File[Any]") -> bytes:

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 
 from vonggac.cases import queries as cases
 from vonggac.cases.rules import State
+from vonggac.desk import first_steps, progress, pulse
 from vonggac.desk import frame as frames
-from vonggac.desk import progress, pulse
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.models import HandOver, Post, Shift
 from vonggac.duty.queries import hand_overs
@@ -34,6 +34,7 @@ def page(request: DeskRequest) -> HttpResponse:
     parts = pulse.parts(now)
     posts = {post.pk: post for post in watch.posts}
     context = {
+        "steps": first_steps.of(request.access),
         "watch": watch,
         "shift": next(iter(watch.now), None),
         "following": watch.following,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.errors import InputError, NotPermitted, OutOfScope, VongGacError
 from vonggac.flows import invitations, recovery
 from vonggac.jobs.clock import now
@@ -72,7 +73,7 @@ def add_person(request: DeskRequest) -> HttpResponse:
             person = services.create_person(entered["email"], entered["name"], at=now(), phone=entered["phone"])
             services.give_role(person, organisation, entered["role"], at=now())
         except VongGacError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, retold(error))
         else:
             return _invited(request, person)
     return render(request, "access/person_new.html", {"form": form}, status=422 if form.errors else 200)
@@ -159,7 +160,7 @@ def make_token(request: DeskRequest) -> HttpResponse:
                 at=timezone.now(), days=entered["days"],
             )  # fmt: skip
         except VongGacError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, retold(error))
     rows = Token.objects.select_related("organisation", "person").order_by("-pk")[:PAGE_ROWS]
     context = {"tokens": rows, "form": form, "secret": secret, "made": made, "at": timezone.now()}
     return render(request, "access/tokens.html", context, status=422 if form.errors else 200)

@@ -1,9 +1,10 @@
 """One report upward: drafted, worded, looked at page by page, issued, downloaded, withdrawn."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+import msgspec
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,14 +14,18 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from vonggac.desk import figure_words
 from vonggac.desk import frame as frames
 from vonggac.desk.pages.acts import Form
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import OFFICE_ZONE
+from vonggac.desk.words import Word
 from vonggac.errors import InputError
 from vonggac.flows import report as flow
+from vonggac.lake.files import digest
 from vonggac.register.rules import Act
 from vonggac.reports import queries, services
+from vonggac.reports.ageing import Change
 from vonggac.reports.figures import DirectiveFigures, Figure
 from vonggac.reports.fonts import chosen_font
 from vonggac.reports.models import Report
@@ -38,7 +43,7 @@ class Line(NamedTuple):
     """One kind of figure over all clauses, in their order; None where no rule judges."""
 
     shape: str
-    text: str
+    text: Word
     figures: tuple[Figure | None, ...]
 
 
@@ -61,7 +66,10 @@ def one(request: DeskRequest, report_id: int) -> HttpResponse:
     document = flow.document_of(report, at=now)
     figures = services.figures_of(report)
     today = now.astimezone(OFFICE_ZONE).date()
+    changes = flow.changes(report, at=now) if report.is_draft and request.access.may(Act.REPORT) else []
     context = {
+        "changes": [figure_words.change_text(change) for change in changes],
+        "changes_key": _key(changes),
         "report": report,
         "subject": document.header.subject,
         "pages": range(1, len(flow.pictures(document)) + 1),
@@ -121,23 +129,31 @@ def act(request: DeskRequest, report_id: int, act: str) -> HttpResponse:
     if act not in ACTS:
         raise Http404
     request.access.need(Act.REPORT)
-    said = ACTS[act](queries.one(report_id), Form(request))
-    messages.success(request, said)
+    report, form = queries.one(report_id), Form(request)
+    if act == "issue" and report.is_draft and _has_aged(report, form):
+        messages.warning(request, _("Not issued yet: its figures are old. Renew them, or issue it as it is."))
+        return HttpResponseRedirect(f"{reverse('report', args=[report_id])}#issue")
+    messages.success(request, ACTS[act](report, form))
     return HttpResponseRedirect(reverse("reports") if act == "discard" else reverse("report", args=[report_id]))
 
 
 def _lines_of(figures: DirectiveFigures) -> Iterator[Line]:
-    def line(shape: str, text: str, name: str, *, is_judged: bool = False) -> Line:
-        counts = (getattr(c, name) if c.has_proof_rule or not is_judged else None for c in figures.clauses)
-        return Line(shape, text, tuple(counts))
+    for name, (shape, text) in figure_words.FIGURES.items():
+        counts = (
+            getattr(c, name) if c.has_proof_rule or name not in figure_words.JUDGED else None for c in figures.clauses
+        )
+        yield Line(shape, text, tuple(counts))
 
-    yield line("wait", _("bound"), "bound")
-    yield line("claimed", _("claimed"), "claimed")
-    yield line("proven", _("proven"), "proven", is_judged=True)
-    yield line("against", _("contradicted"), "contradicted", is_judged=True)
-    yield line("unseen", _("not observable"), "not_observable", is_judged=True)
-    yield line("late", _("late"), "late")
-    yield line("late", _("cannot comply"), "cannot_comply")
+
+def _has_aged(report: Report, form: Form) -> bool:
+    """True when figures changed and the person was not shown exactly these changes before."""
+    changes = flow.changes(report, at=form.at)
+    return bool(changes) and form.text("accepted") != _key(changes)
+
+
+def _key(changes: Sequence[Change]) -> str:
+    """What the page that shows the changes sends back with them."""
+    return digest(msgspec.json.encode(changes)) if changes else ""
 
 
 def _edit(report: Report, form: Form) -> str:

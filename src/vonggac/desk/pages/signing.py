@@ -4,16 +4,16 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from vonggac.desk import signing
+from vonggac.desk import first_steps, signing
 from vonggac.desk.access import is_public
-from vonggac.directives.models import Directive
+from vonggac.desk.first_steps import Step
+from vonggac.desk.retelling import retold
 from vonggac.duty import links
 from vonggac.errors import InputError, VongGacError
 from vonggac.flows import first_run
@@ -73,7 +73,7 @@ def setup(request: HttpRequest) -> HttpResponse:
         try:
             first_run.set_up(person, first_run.Office(**form.cleaned_data), at=now())
         except VongGacError as error:
-            form.add_error(None, str(error))
+            form.add_error(None, retold(error))
         else:
             messages.success(request, _("Your office is set up."))
             return redirect("welcome")
@@ -91,27 +91,19 @@ def welcome(request: HttpRequest) -> HttpResponse:
     if first_run.is_needed():
         return redirect("setup")
     nodes = nodes_of(person, on=timezone.localdate())
-    is_empty = False
+    steps: list[Step] = []
     if nodes:
         found = access(person, nodes[0], on=timezone.localdate())
         with scoped(found.scope):
-            is_empty = not Directive.objects.exists()
+            steps = first_steps.of(found)
     has_password, has_factor = person.has_usable_password(), signing.has_second_factor(person)
     if "skip" in request.GET:
         request.session[SKIPPED] = True
-    if nodes and ((has_password and not is_empty) or request.session.get(SKIPPED)):
+    has_begun = not steps or any(step.is_done and step.kind is first_steps.DIRECTIVE for step in steps)
+    if nodes and ((has_password and has_begun) or request.session.get(SKIPPED)):
         return redirect("/")
     context = {
-        "who": person, "has_role": bool(nodes), "is_empty": is_empty,
+        "who": person, "has_role": bool(nodes), "steps": steps,
         "has_password": has_password, "has_factor": has_factor,
-        "upload_url": _address("directives-upload"), "exercise_url": _address("exercise-start"),
     }  # fmt: skip
     return render(request, "access/welcome.html", context)
-
-
-def _address(name: str) -> str:
-    """The address of a page, "" where this desk does not have it."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""

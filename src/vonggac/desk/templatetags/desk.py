@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 
 from vonggac.cases.models import Case
 from vonggac.desk import frame as frames
-from vonggac.desk import marks, proof_words, times, words
+from vonggac.desk import marks, proof_words, retelling, times, words
 from vonggac.desk.actions import Action, primary_action
 from vonggac.duty.models import Shift
 from vonggac.duty.queries import duty_of
@@ -182,6 +182,12 @@ def presence_word(code: str) -> str:
 def leads(shift: Shift) -> bool:
     """True when the person of a shift leads it."""
     return duty_of(shift).is_lead
+
+
+@register.filter
+def retold(text: object) -> str:
+    """What a reader or a service told in English, in the language of the page."""
+    return retelling.retold(text)
 
 
 @register.filter

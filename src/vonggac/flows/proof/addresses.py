@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from vonggac.flows.proof.clean_host import Address, Egress, Holding, Network
+from vonggac.flows.proof.host_evidence import Address, Egress, Holding, Network
 from vonggac.kernel import intervals
 from vonggac.kernel.intervals import EVER, FOREVER, SECOND
 

@@ -5,135 +5,27 @@ Times are int64 microseconds since 1970 UTC, intervals half open, span sets thos
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
-from typing import TypeAlias
+from ipaddress import IPv4Address, IPv6Address
 
 from vonggac.cases.proof import Contact, Gap, Missing, Verdict, VerdictState
+from vonggac.flows.proof.host_evidence import (
+    Address,
+    Coverage,
+    Holding,
+    HostEvidence,
+    LaterList,
+    Network,
+    Placement,
+    Sighting,
+)
 from vonggac.kernel import intervals
 from vonggac.kernel.intervals import DAY, SECOND, Spans
-
-Address: TypeAlias = IPv4Address | IPv6Address
-Network: TypeAlias = IPv4Network | IPv6Network
 
 MISSING_NAMED = 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_US = -62_135_596_800 * SECOND
 _LATEST_US = 253_402_300_799 * SECOND
-
-
-class Placement(StrEnum):
-    """How sure it is that a contact was this host's."""
-
-    OURS = "ours"
-    NEEDS_NAT = "needs_nat"  # several hosts share the public address, and no NAT record tells which it was
-    NEEDS_DHCP = "needs_dhcp"  # several hosts are said to have held the address at that time
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """An address that the host held over a time, and the public blocks that it then went out through."""
-
-    address: Address
-    from_us: int
-    to_us: int
-    publics: tuple[Network, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Egress:
-    """A public address that the NAT log saw this inner address use, whatever the register says."""
-
-    inner: Address
-    public: Address
-    from_us: int
-    to_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """When a declared sensor watched its networks. `awaited`: its next log is not due yet; never counts as watched."""
-
-    sensor: str
-    kind: str
-    networks: tuple[Network, ...]
-    spans: Spans
-    awaited: Spans = field(default_factory=intervals.nothing)
-
-    def sees(self, block: Network | Address) -> bool:
-        """True when the whole block, or the address, lies in one of the sensor's networks."""
-        if isinstance(block, IPv4Address | IPv6Address):
-            return any(block in network for network in self.networks)
-        return any(_is_inside(block, network) for network in self.networks)
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """A record of a contact that was, or may have been, this host's. `address` is our end, `peer` the C2."""
-
-    at_us: int
-    end_us: int
-    kind: str
-    sensor: str
-    address: str
-    peer: str
-    placement: Placement = Placement.OURS
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A record that could not be read, names a C2, and may be this host's; at_us is None when it has no time."""
-
-    kind: str
-    sensor: str
-    at_us: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class LaterList:
-    """A list of a sender, and whether it carries the host; last_seen_us is the host's latest sighting in it."""
-
-    name: str
-    sender: str
-    received_us: int
-    carries: bool
-    last_seen_us: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class HostEvidence:
-    """Everything that is known about one host's case at `now_us`.
-
-    c2_addresses and c2_names are those of all lists of the case's senders. `senders` are those whose next list must
-    come; `lists` are all their lists, the earlier ones do no harm. claimed_us is the last claim to be clean.
-    """
-
-    host: str
-    now_us: int
-    claimed_us: int | None
-    c2_addresses: frozenset[str]
-    c2_names: frozenset[str]
-    holdings: tuple[Holding, ...]
-    coverage: tuple[Coverage, ...]
-    senders: frozenset[str]
-    lists: tuple[LaterList, ...] = ()
-    sightings: tuple[Sighting, ...] = ()
-    doubts: tuple[Doubt, ...] = ()
-    egresses: tuple[Egress, ...] = ()
-    clean_days: int = 7
-    gap_seconds: int = 60
-
-    @property
-    def watch_ends_us(self) -> int | None:
-        """The end of the time that has to be covered; None without a claim."""
-        return None if self.claimed_us is None else self.claimed_us + self.clean_days * DAY
-
-    @property
-    def needed_kinds(self) -> tuple[str, ...]:
-        """The kinds of log that could show a contact with these C2s."""
-        return tuple(kind for kind, known in (("flow", self.c2_addresses), ("dns", self.c2_names)) if known)
 
 
 def judge(evidence: HostEvidence) -> Verdict:
@@ -178,13 +70,6 @@ def judge(evidence: HostEvidence) -> Verdict:
 def moment(time_us: int) -> datetime:
     """The datetime of a time in microseconds; open ends become the first and last that a datetime can say."""
     return _EPOCH + timedelta(microseconds=min(max(time_us, _EARLIEST_US), _LATEST_US))
-
-
-def direct_coverage(coverage: tuple[Coverage, ...], kind: str, address: Address) -> Spans:
-    """When sensors of the kind watched this very address."""
-    return intervals.union(
-        intervals.nothing(), *(item.spans for item in coverage if item.kind == kind and item.sees(address))
-    )
 
 
 def _after(evidence: HostEvidence, claimed_us: int) -> Iterator[Sighting]:
@@ -253,7 +138,7 @@ def _missing_placement(evidence: HostEvidence, claimed_us: int) -> Iterator[Miss
         yield Missing(kind, reason, sensor, address, at, moment(max(sighting.end_us, claimed_us)))
     for doubt in evidence.doubts:
         if doubt.at_us is None or doubt.at_us >= claimed_us:
-            yield Missing(doubt.kind, "a record that names a C2 cannot be read", doubt.sensor)
+            yield Missing(doubt.kind, "a record that may be a contact cannot be read", doubt.sensor)
 
 
 def _sees_text(coverage: Coverage, address: str) -> bool:
@@ -342,11 +227,3 @@ def _blame(
             yield kind, None, str(holding.address), "no declared sensor sees the address"
         elif all(intervals.is_within(c.spans, low, high) for c in seeing):
             yield kind, None, str(holding.address), "no declared sensor sees every address that it goes out through"
-
-
-def _is_inside(block: Network, network: Network) -> bool:
-    if isinstance(block, IPv4Network) and isinstance(network, IPv4Network):
-        return block.subnet_of(network)
-    if isinstance(block, IPv6Network) and isinstance(network, IPv6Network):
-        return block.subnet_of(network)
-    return False

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vonggac.flows.proof.addresses import Directory, Translations
-from vonggac.flows.proof.clean_host import Address, Coverage, Placement, Sighting, direct_coverage
+from vonggac.flows.proof.host_evidence import Address, Coverage, Placement, Sighting, direct_coverage
 from vonggac.kernel import intervals
 from vonggac.kernel.intervals import SECOND, Spans
 

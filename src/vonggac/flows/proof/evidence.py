@@ -6,7 +6,6 @@
 A Scene is the world as it was known at one moment: logs that had not arrived by then do not exist for it.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,47 +13,21 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from vonggac.flows.proof import addresses, sensors
 from vonggac.flows.proof.addresses import AddressLine, Directory, Lease, Translation, Translations
-from vonggac.flows.proof.clean_host import (
-    Address,
-    Coverage,
-    Doubt,
-    Egress,
-    Holding,
-    HostEvidence,
-    LaterList,
-    Network,
-)
+from vonggac.flows.proof.c2 import C2, address_of
 from vonggac.flows.proof.contacts import Placements, Placer, Record
-from vonggac.flows.proof.sensors import Sensor, Silence
-from vonggac.formats.columns import UNREADABLE, split_address, time_us
-from vonggac.formats.records import Reject
-from vonggac.formats.traffic_tables import Kind, normal_name
+from vonggac.flows.proof.doubts import Doubts
+from vonggac.flows.proof.host_evidence import Address, Coverage, Egress, Holding, HostEvidence, LaterList, Network
+from vonggac.flows.proof.sensors import Sensor
+from vonggac.formats.traffic_tables import Kind
 from vonggac.kernel import intervals
-from vonggac.kernel.intervals import EVER, FOREVER
+from vonggac.kernel.intervals import FOREVER
 from vonggac.lake import EVERYTHING, Import, Lake, Scope, scan
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Whom an unreadable record may concern: addresses and blocks; empty when it may be anybody.
-Suspects: TypeAlias = frozenset[Address | Network]
-_TOKENS = re.compile(r"[^\s,;\"'|={}\[\]]+")
-
-
-@dataclass(frozen=True, slots=True)
-class C2:
-    """The C2 addresses and names of all lists of a case's senders, in any spelling."""
-
-    addresses: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-
-    def normal(self) -> "C2":
-        """Addresses in canonical form, names as they are compared; a name that is an address becomes one."""
-        found = {text: address_of(text) for text in self.addresses | self.names}
-        plain = {normal_name(text) for text in self.names if found[text] is None}
-        return C2(frozenset(str(a) for a in found.values() if a is not None), frozenset(plain - {""}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +61,6 @@ class Scene:
         self._scope = Scope(scope.path_from, scope.path_to, self.now_us)
         self._expected = C2()
         self._sightings: dict[C2, Placements] = {}
-        self._doubts: dict[C2, list[tuple[Doubt, Suspects]]] = {}
         self._seen_by: dict[Network | Address, tuple[int, ...]] = {}
 
     def expect(self, c2s: Iterable[C2]) -> None:
@@ -119,7 +91,7 @@ class Scene:
             senders=subject.senders,
             lists=subject.lists,
             sightings=self.sightings(c2).of(subject.host),
-            doubts=self._doubts_about(c2, holdings),
+            doubts=self._doubts.about(c2, holdings),
             egresses=strays,
             clean_days=subject.clean_days,
             gap_seconds=subject.gap_seconds,
@@ -205,6 +177,10 @@ class Scene:
         return known
 
     @cached_property
+    def _doubts(self) -> Doubts:
+        return Doubts(self.lake, self.sensors, self._imports)
+
+    @cached_property
     def _imports(self) -> dict[str, list[Import]]:
         """Sensor → its imports that had arrived and hold what it is declared to write."""
         found: dict[str, list[Import]] = defaultdict(list)
@@ -287,38 +263,10 @@ class Scene:
             found[egress.inner].append(egress)
         return dict(found)
 
-    def _doubts_about(self, c2: C2, holdings: Sequence[Holding]) -> tuple[Doubt, ...]:
-        """The unreadable records that name a C2 and either one of the host's addresses or nobody's."""
-        if c2 not in self._doubts:
-            self._doubts[c2] = self._find_doubts(c2)
-        return tuple(
-            doubt
-            for doubt, named in self._doubts[c2]
-            if not named or any(_meets(holding, named) for holding in holdings)
-        )
-
-    def _find_doubts(self, c2: C2) -> list[tuple[Doubt, Suspects]]:
-        return [
-            doubt
-            for name, entries in self._imports.items()
-            if self.sensors[name].kind in {Kind.FLOW, Kind.DNS}
-            for entry in entries
-            for reject in self.lake.rejects(entry)
-            if (doubt := _doubt(self.sensors[name], reject, c2)) is not None
-        ]
-
 
 def micros(moment_utc: datetime) -> int:
     """Microseconds since 1970 of an aware datetime."""
     return (moment_utc - _EPOCH) // timedelta(microseconds=1)
-
-
-def address_of(text: str) -> Address | None:
-    """The address that the text is, an IPv4 one where an IPv6 one only wraps it; None when it is none."""
-    v4, v6 = split_address(text)
-    if v4 is not None:
-        return IPv4Address(v4)
-    return IPv6Address(v6) if v6 is not None else None
 
 
 def _address(row: dict[str, Any], name: str) -> Address | None:
@@ -334,56 +282,4 @@ def _parsed(value: int | str) -> Address:
 
 def _concerns(kind: str, peer: str, c2: C2) -> bool:
     """True when such a record is a contact with one of the C2 addresses, or asks for one of the names or below it."""
-    if kind != Kind.DNS.value:
-        return peer in c2.addresses
-    labels = peer.split(".")
-    return any(".".join(labels[start:]) in c2.names for start in range(len(labels)))
-
-
-def _doubt(sensor: Sensor, reject: Reject, c2: C2) -> tuple[Doubt, Suspects] | None:
-    """What an unreadable record leaves in doubt, and for whom; None when it names no C2.
-
-    A whole file that could not be read puts all in doubt whom the sensor sees; a manifest misses it by itself.
-    """
-    if reject.line == 0:
-        is_missed = sensor.silence is Silence.ROTATION
-        return None if is_missed else (Doubt(sensor.kind.value, sensor.name, None), frozenset(sensor.networks))
-    named = _suspects(reject, c2)
-    if named is None:
-        return None
-    return Doubt(sensor.kind.value, sensor.name, _stamp(reject, sensor.clock_offset_us)), frozenset(named)
-
-
-def _meets(holding: Holding, suspects: Suspects) -> bool:
-    """True when the address, or a block that it goes out through, is among the suspects or overlaps one."""
-    for suspect in suspects:
-        if isinstance(suspect, IPv4Address | IPv6Address):
-            if suspect == holding.address or any(suspect in block for block in holding.publics):
-                return True
-        elif holding.address in suspect or any(_overlap(suspect, block) for block in holding.publics):
-            return True
-    return False
-
-
-def _overlap(one: Network, other: Network) -> bool:
-    return one.version == other.version and (one[0] in other or other[0] in one)
-
-
-def _suspects(reject: Reject, c2: C2) -> frozenset[Address] | None:
-    """The addresses beside the C2 in an unreadable record; None when it names no C2, empty when nobody else."""
-    tokens = _TOKENS.findall(reject.raw)
-    named = {address for token in tokens if (address := address_of(token)) is not None}
-    known = {address for address in named if str(address) in c2.addresses}
-    asked = any(
-        token == name or token.endswith(f".{name}")
-        for token in (normal_name(token) for token in tokens)
-        for name in c2.names
-    )
-    return frozenset(named - known) if known or asked else None
-
-
-def _stamp(reject: Reject, offset_us: int) -> int | None:
-    """The true time in an unreadable record, if there is one."""
-    times = [time_us(token) for token in _TOKENS.findall(reject.raw) if re.match(r"\d{4}-\d\d-\d\d|\d{10}\.", token)]
-    readable = [moment for moment in times if moment > max(UNREADABLE, EVER)]
-    return max(readable) - offset_us if readable else None
+    return c2.is_named(peer) if kind == Kind.DNS.value else peer in c2.addresses

@@ -12,8 +12,10 @@ from vonggac.botnet.rules import CLEAN_HOST
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.proof import Verdict
 from vonggac.flows.proof.addresses import AddressLine
-from vonggac.flows.proof.clean_host import LaterList, Network, judge
-from vonggac.flows.proof.evidence import C2, Scene, Subject, micros
+from vonggac.flows.proof.c2 import C2
+from vonggac.flows.proof.clean_host import judge
+from vonggac.flows.proof.evidence import Scene, Subject, micros
+from vonggac.flows.proof.host_evidence import LaterList, Network
 from vonggac.flows.proof.registry import assesses
 from vonggac.flows.proof.sensors import RotatedFile, Sensor, Silence
 from vonggac.flows.uploads import lake

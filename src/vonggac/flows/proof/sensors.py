@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 
-from vonggac.flows.proof.clean_host import Coverage, Network
+from vonggac.flows.proof.host_evidence import Coverage, Network
 from vonggac.formats.traffic_tables import Kind
 from vonggac.kernel import intervals
 from vonggac.kernel.intervals import SECOND, Spans

@@ -1,6 +1,6 @@
 """Acts on a directive and its obligations: correct, extend, recall, supersede, bind again, forward, assist."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
+from vonggac.desk import message_words
 from vonggac.desk.matrix import claim_look, proof_look
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
@@ -71,6 +72,7 @@ def _bind(request: DeskRequest, directive: Directive) -> str:
     made = flow.bind_again(directive.pk, at=frames.of(request).now)
     if not made:
         return _("Every organisation that the clauses bind has its obligations already.")
+    _hint(request, made)
     return ngettext("%(n)d new obligation was sent.", "%(n)d new obligations were sent.", len(made)) % {"n": len(made)}
 
 
@@ -143,4 +145,11 @@ def pass_on(request: DeskRequest, obligation_id: int, way: str) -> HttpResponse:
     made = (flow.forward if way == "forward" else flow.assist)(obligation_id, units, at=at)
     said = ngettext("%(n)d new obligation was sent.", "%(n)d new obligations were sent.", len(made))
     messages.success(request, said % {"n": len(made)})
+    _hint(request, made)
     return HttpResponseRedirect(reverse("obligation", args=[obligation_id]))
+
+
+def _hint(request: DeskRequest, made: Sequence[Obligation]) -> None:
+    """Say whom of those newly bound no mail reaches."""
+    if hint := message_words.told_nothing(obligation.organisation for obligation in made):
+        messages.warning(request, hint)

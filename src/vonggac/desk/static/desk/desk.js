@@ -96,14 +96,34 @@
   });
   document.addEventListener("htmx:afterSwap", paint);
 
+  // Browsers give the clipboard to encrypted pages alone; elsewhere the text is left chosen, ready for Ctrl-C.
+  function copyText(button) {
+    const source = document.querySelector(button.dataset.copy);
+    const range = document.createRange();
+    range.selectNodeContents(source);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    navigator.clipboard?.writeText(source.textContent).then(() => {
+      button.textContent = button.dataset.copied;
+    });
+  }
+
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
     if (event.target.closest("[data-help]")) document.getElementById("help")?.showModal();
+    const copy = event.target.closest("[data-copy]");
+    if (copy) copyText(copy);
     document.querySelectorAll("details.menu[open]").forEach((menu) => {
       if (!menu.contains(event.target)) menu.open = false;
     });
   });
-  // Forms opened by an address such as /cases/7/#claim.
-  const named = location.hash && document.getElementById(location.hash.slice(1));
-  if (named && named.tagName === "DETAILS") named.open = true;
+  // Forms opened by an address such as /cases/7/#claim, also by a link on the page itself.
+  function openNamed() {
+    const named = location.hash && document.getElementById(location.hash.slice(1));
+    if (!named || named.tagName !== "DETAILS") return;
+    named.open = true;
+    named.querySelector("input:not([type=hidden]), textarea, select")?.focus();
+  }
+  window.addEventListener("hashchange", openNamed);
+  openNamed();
 })();

@@ -1,0 +1,185 @@
+"""Acts on findings: absorbed from a list into the cases of hosts, and split once a log tells who stood behind them."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from vonggac.botnet.models import BotnetList, Sender
+from vonggac.botnet.rules import Presence, presence
+from vonggac.botnet.services import hosts
+from vonggac.botnet.services.hosts import FindingKey, HostKey, Sighting, identity
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case, Finding
+from vonggac.cases.rules import State
+from vonggac.cases.services import SUBJECT
+from vonggac.ledger import services as ledger
+
+SIGHTINGS_KEPT = 50  # of one finding: enough to place them again when a NAT log arrives late
+
+
+@transaction.atomic
+def absorb(botnet_list: BotnetList, sightings: Sequence[Sighting], *, due_at: datetime, at: datetime) -> Counter[str]:
+    """How many findings were new, still or returned, and cases opened or reopened, for one batch of a list.
+
+    A finding that already carries this list's number was absorbed before a crash and is left alone. One batch at a
+    time in the whole desk: two lists that name one host at once must not open two cases.
+    """
+    hosts.alone()
+    known = _known_findings(botnet_list.sender, sightings)
+    fresh = [s for s in sightings if identity(s) not in known or known[identity(s)].seen_in != botnet_list.pk]
+    before = {identity(s): known[identity(s)].presence if identity(s) in known else None for s in fresh}
+    by_host: dict[HostKey, list[Sighting]] = defaultdict(list)
+    for sighting in fresh:
+        by_host[sighting.host_key].append(sighting)
+    standing, changes = hosts.cases_of(by_host, before, botnet_list.file_name, due_at=due_at, at=at)
+    changes.update(presence(before[identity(s)]).value for s in fresh)
+    _write_findings(botnet_list, fresh, known, before, standing)
+    _record_absorbed(by_host, standing, botnet_list, before, at)
+    return changes
+
+
+@transaction.atomic
+def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, due_at: datetime, at: datetime) -> int:
+    """The number of hosts that a finding about a bare address went to, once a log told who stood behind it.
+
+    Each part joins its host's case (a closed one reopens if it was seen since) or opens one. What no log places
+    (`rest`) stays; an address with nothing left is closed, and its timeline says where its findings went. A list may
+    count more than the sightings it shows: what is over stays with the rest, or with the host seen most where nothing
+    is left.
+    """
+    hosts.alone()
+    source, before = finding.case, {identity(part): finding.presence for part in parts}
+    over = max(finding.count - sum(part.count for part in parts), 0)
+    if not rest:
+        most = max(parts, key=lambda part: part.count)
+        parts = [replace(part, count=part.count + over) if part is most else part for part in parts]
+    for part in parts:
+        standing, _ = hosts.cases_of({part.host_key: [part]}, before, finding.source, due_at=due_at, at=at)
+        target = standing[part.host_key]
+        _join(finding, part, target)
+        detail = {"address": finding.subject, "family": finding.family}
+        ledger.record("case.placed", SUBJECT, target.pk, target.org_path, at=at, came_from=source.pk, **detail)
+        ledger.record("case.split", SUBJECT, source.pk, source.org_path, at=at, went_to=target.pk, **detail)
+    if rest:
+        finding.detail, finding.count = {**finding.detail, "sightings": list(rest)}, max(over, 1)
+        finding.save(update_fields=["detail", "count"])
+    else:
+        finding.delete()
+    if not source.findings.exists() and source.state != State.CLOSED:
+        cases.close(source.pk, "nhật ký đã chỉ ra máy đứng sau địa chỉ; vụ việc chuyển sang máy đó", at=at)
+    return len(parts)
+
+
+def standing_of(sender: Sender, sightings: Sequence[Sighting]) -> dict[FindingKey, str]:
+    """The presence that each of the sightings' findings has now, where it was listed before."""
+    return {key: finding.presence for key, finding in _known_findings(sender, sightings).items()}
+
+
+def _known_findings(sender: Sender, sightings: Sequence[Sighting]) -> dict[FindingKey, Finding]:
+    findings: list[Finding] = []
+    addresses = sorted({s.address for s in sightings})
+    for start in range(0, len(addresses), 20_000):
+        part = Finding.objects.filter(source=sender.name, subject__in=addresses[start : start + 20_000])
+        findings += part.select_related("case")
+    return {(f.subject, f.family, f.case.organisation_id, f.case.subject): f for f in findings}
+
+
+def _write_findings(
+    botnet_list: BotnetList,
+    fresh: Sequence[Sighting],
+    known: Mapping[FindingKey, Finding],
+    before: Mapping[FindingKey, str | None],
+    standing: Mapping[HostKey, Case],
+) -> None:
+    made, changed = [], []
+    for sighting in fresh:
+        finding = known.get(identity(sighting))
+        if finding is None:
+            case = standing[sighting.host_key]
+            made.append(_new_finding(botnet_list, sighting, case))
+            continue
+        finding.presence = presence(before[identity(sighting)])
+        finding.first_seen_utc = _earliest(finding.first_seen_utc, sighting.first_seen_utc)
+        finding.last_seen_utc = _latest(finding.last_seen_utc, sighting.last_seen_utc)
+        finding.count += sighting.count
+        finding.seen_in, finding.detail = botnet_list.pk, dict(sighting.detail)
+        changed.append(finding)
+    Finding.objects.bulk_create(made, batch_size=5_000)
+    Finding.objects.bulk_update(
+        changed, ["presence", "first_seen_utc", "last_seen_utc", "count", "seen_in", "detail"], batch_size=1_000
+    )
+
+
+def _new_finding(botnet_list: BotnetList, sighting: Sighting, case: Case) -> Finding:
+    return Finding(
+        case=case,
+        org_path=case.org_path,
+        source=botnet_list.sender.name,
+        subject=sighting.address,
+        family=sighting.family,
+        presence=Presence.NEW,
+        first_seen_utc=sighting.first_seen_utc,
+        last_seen_utc=sighting.last_seen_utc,
+        count=sighting.count,
+        seen_in=botnet_list.pk,
+        detail=dict(sighting.detail),
+    )
+
+
+def _record_absorbed(
+    by_host: Mapping[HostKey, Sequence[Sighting]],
+    standing: Mapping[HostKey, Case],
+    botnet_list: BotnetList,
+    before: Mapping[FindingKey, str | None],
+    at: datetime,
+) -> None:
+    ledger.record_many(
+        "case.listed",
+        SUBJECT,
+        (
+            (
+                standing[key].pk,
+                standing[key].org_path,
+                {
+                    "list": botnet_list.pk,
+                    "file": botnet_list.file_name,
+                    "findings": [[s.address, s.family, presence(before[identity(s)]).value] for s in sightings[:20]],
+                },
+            )
+            for key, sightings in by_host.items()
+        ),
+        at=at,
+    )
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((moment for moment in (one, other) if moment), default=None)
+
+
+def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((moment for moment in (one, other) if moment), default=None)
+
+
+def _join(finding: Finding, part: Sighting, target: Case) -> None:
+    twin = target.findings.filter(source=finding.source, subject=finding.subject, family=finding.family).first()
+    joined = twin or Finding(
+        case=target, org_path=target.org_path, source=finding.source, subject=finding.subject, family=finding.family,
+        presence=finding.presence, count=0,
+    )  # fmt: skip
+    joined.first_seen_utc = _earliest(joined.first_seen_utc, part.first_seen_utc)
+    joined.last_seen_utc = _latest(joined.last_seen_utc, part.last_seen_utc)
+    joined.count += part.count
+    sightings = [*part.detail.get("sightings", ()), *joined.detail.get("sightings", ())]
+    if twin is None or (finding.seen_in or 0) > (twin.seen_in or 0):
+        joined.presence, joined.seen_in = finding.presence, finding.seen_in
+    joined.detail = {**finding.detail, **part.detail, "sightings": _newest_first(sightings)}
+    joined.save()
+
+
+def _newest_first(sightings: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
+    """At most SIGHTINGS_KEPT of them, (seconds, port), the newest first."""
+    return sorted(sightings, key=lambda one: one[0] or 0, reverse=True)[:SIGHTINGS_KEPT]

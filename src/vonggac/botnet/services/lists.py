@@ -1,0 +1,115 @@
+"""Acts on lists: received in their order, finished with what is gone, their C2s and their senders' mappings kept."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from vonggac.botnet.models import BotnetList, Indicator, Sender
+from vonggac.botnet.rules import Presence
+from vonggac.cases.models import Finding
+from vonggac.cases.services import SUBJECT
+from vonggac.errors import InputError
+from vonggac.ledger import services as ledger
+from vonggac.register.models import Organisation
+from vonggac.tenancy.scope import bounds
+
+LIST = "botnet_list"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A list file as it came; `received_at` is None where nobody said when, and it is taken to come now."""
+
+    file_name: str
+    sha256: str
+    received_at: datetime | None = None
+
+
+@transaction.atomic
+def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: datetime) -> tuple[BotnetList, bool]:
+    """The list in the register of lists and whether it is new.
+
+    The same bytes are the same list, unless it is said that they came at another time: a sender whose list has not
+    changed sends it again, and an empty list looks like every other empty one. Lists are compared with the one before,
+    so one older than what was imported is refused.
+    """
+    Sender.objects.get_or_create(org_path=office.path, name=sender_name)
+    # Locked, so that a file handed in twice at once is not two lists.
+    sender = Sender.objects.select_for_update().get(org_path=office.path, name=sender_name)
+    same = sender.lists.filter(sha256=arrival.sha256).order_by("-received_at")
+    known = (same.filter(received_at=arrival.received_at) if arrival.received_at else same).first()
+    if known:
+        return known, False
+    received_at = arrival.received_at or at
+    newest = sender.lists.order_by("-received_at").first()
+    if newest and newest.received_at > received_at:
+        raise InputError(
+            f"{sender_name} already sent {newest.file_name} on {newest.received_at:%Y-%m-%d %H:%M} UTC, "
+            "which is newer: import lists in the order in which they came"
+        )
+    made = BotnetList.objects.create(
+        sender=sender, org_path=office.path, file_name=arrival.file_name, sha256=arrival.sha256,
+        received_at=received_at,
+    )  # fmt: skip
+    ledger.record("list.receive", LIST, made.pk, office.path, at=at, file=arrival.file_name, sha256=arrival.sha256)
+    return made, True
+
+
+@transaction.atomic
+def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime) -> BotnetList:
+    """The list, fully imported: what the sender's earlier lists carried and this one does not is gone.
+
+    Only lists to the same office count: a ward's own list is not answered by the province's.
+    """
+    low, high = bounds(botnet_list.org_path)
+    earlier = botnet_list.sender.lists.exclude(pk=botnet_list.pk).values("pk")
+    gone = Finding.objects.filter(source=botnet_list.sender.name, org_path__gte=low, org_path__lt=high).filter(
+        ~Q(presence=Presence.GONE), seen_in__in=earlier
+    )
+    left = list(gone.values_list("case_id", "org_path"))
+    gone.update(presence=Presence.GONE)
+    ledger.record_many(
+        "case.unlisted",
+        SUBJECT,
+        ((case, path, {"list": botnet_list.pk, "file": botnet_list.file_name}) for case, path in set(left)),
+        at=at,
+    )
+    botnet_list.summary = {**summary, "gone": len(left)}
+    botnet_list.imported_at = at
+    botnet_list.save()
+    ledger.record("list.import", LIST, botnet_list.pk, botnet_list.org_path, at=at, **botnet_list.summary)
+    return botnet_list
+
+
+@transaction.atomic
+def remember_indicators(botnet_list: BotnetList, addresses: Iterable[str], names: Iterable[str]) -> int:
+    """The number of C2 addresses and names that the list carries; ones known before keep their first day."""
+    rows = [
+        Indicator(
+            sender=botnet_list.sender, org_path=botnet_list.org_path, kind=kind, value=value[:300],
+            first_listed_at=botnet_list.received_at, last_listed_at=botnet_list.received_at,
+        )
+        for kind, values in (("address", addresses), ("name", names))
+        for value in sorted(set(values))
+    ]  # fmt: skip
+    Indicator.objects.bulk_create(
+        rows,
+        batch_size=5_000,
+        update_conflicts=True,
+        unique_fields=["sender", "kind", "value"],
+        update_fields=["last_listed_at"],
+    )
+    return len(rows)
+
+
+def remember_mapping(sender: Sender, mapping: Mapping[str, Any], *, at: datetime) -> Sender:
+    """The sender with the column mapping that a person confirmed; the next list of theirs is read with it."""
+    if sender.mapping != dict(mapping):
+        sender.mapping = dict(mapping)
+        sender.save(update_fields=["mapping"])
+        ledger.record("list.mapping", "sender", sender.pk, sender.org_path, at=at, mapping=dict(mapping))
+    return sender

@@ -1,0 +1,254 @@
+"""Confirm a document: what was read beside what it says, corrected and entered in the incoming register."""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from vonggac.desk import directive_fields as fields
+from vonggac.desk import frame as frames
+from vonggac.desk import message_words, sheet
+from vonggac.desk.entering_questions import questions
+from vonggac.desk.pages.directives.entering import main_of
+from vonggac.desk.requests import DeskRequest
+from vonggac.desk.times import local
+from vonggac.directives import queries, services
+from vonggac.directives.models import Clause, Directive, DirectiveState, Document
+from vonggac.directives.services import Entering
+from vonggac.errors import InputError
+from vonggac.flows import directive as flow
+from vonggac.flows.proof.registry import rule_exists
+from vonggac.regimes import regime
+from vonggac.register import queries as register
+from vonggac.register.models import Organisation, OrganisationKind
+from vonggac.register.rules import Act
+from vonggac.register.services.contacts import add_printed_contact
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: DeskRequest, document_id: int) -> HttpResponse:
+    """The file on the left, its fields on the right; POST keeps the corrections, and enters the file when asked to."""
+    request.access.need(Act.ASSIGN)
+    document = queries.document(document_id)
+    drafts = list(_drafts(document))
+    if not drafts:
+        return _settled(request, document)
+    complaint: InputError | None = None
+    if request.method == "POST":
+        try:
+            # Two savepoints: what was corrected stays, also when the entering is refused.
+            with transaction.atomic():
+                _keep(request, drafts)
+            if request.POST.get("act") != "enter":
+                messages.success(request, _("The corrections are kept; the document is not in the register yet."))
+                return HttpResponseRedirect(reverse("directive-confirm", args=[document.pk]))
+            return _enter(request, document)
+        except InputError as error:
+            complaint = error
+            drafts = list(_drafts(document))
+    context = {**_context(request, document, drafts), "complaint": complaint}
+    return render(request, "directives/confirm.html", context, status=422 if complaint else 200)
+
+
+def _drafts(document: Document) -> QuerySet[Directive]:
+    waiting = document.directives.filter(state=DirectiveState.DRAFT)
+    return waiting.select_related("organisation", "document").order_by("position")
+
+
+def _settled(request: DeskRequest, document: Document) -> HttpResponse:
+    entered = list(document.directives.order_by("position"))
+    if entered:
+        return HttpResponseRedirect(reverse("directive", args=[main_of(entered).pk]))
+    messages.warning(request, _("Nothing of this file waits to be confirmed."))
+    return HttpResponseRedirect(reverse("directives"))
+
+
+def _context(request: DeskRequest, document: Document, drafts: list[Directive]) -> dict[str, Any]:
+    now = frames.of(request).now
+    found: dict[str, dict[str, Any]] = {}
+    parts = []
+    for draft in drafts:
+        clauses = list(draft.clauses.all())
+        shown = fields.fields_of(draft)
+        for name, source in (draft.reading.get("sources") or {}).items():
+            found[f"d{draft.pk}-{name}"] = source
+        parts.append(
+            {
+                "directive": draft, "fields": shown, "clauses": clauses, "letter_of": draft.covers_id,
+                "doubts": sum(bool(field.doubt) for field in shown), "twins": queries.twins(draft),
+                "contacts": _contacts(request, draft), "warnings": draft.reading.get("warnings") or [],
+                "is_chosen": _is_ticked(request, f"d{draft.pk}-enter"),
+                "clause_lines": {one["label"]: one.get("line") for one in draft.reading.get("clauses") or []},
+            }
+        )  # fmt: skip
+    main = main_of(drafts)
+    return {
+        "document": document,
+        "lines": sheet.source_lines(document.text, found),
+        "parts": parts,
+        "main": main,
+        "kinds": fields.kinds(),
+        "organisation_kinds": OrganisationKind.choices,
+        "rules": known_rules(now),
+        "units": _units(main, now),
+        "today": local(now).date(),
+        **_decided(request, drafts, main, local(now).date()),
+    }
+
+
+def _is_ticked(request: DeskRequest, name: str, *, otherwise: bool = True) -> bool:
+    """Whether a box is ticked: on the first look as the desk proposes, afterwards as the person left it."""
+    return name in request.POST if request.method == "POST" else otherwise
+
+
+def _contacts(request: DeskRequest, draft: Directive) -> list[dict[str, Any]]:
+    """The printed contacts, each with whether it is kept and whether somebody checked it today."""
+    found = fields.printed_contacts(draft)
+    for contact in found:
+        name = f"d{draft.pk}-contact{contact['index']}"
+        contact["is_kept"] = _is_ticked(request, name)
+        contact["is_checked"] = _is_ticked(request, f"{name}-checked", otherwise=False)
+    return found
+
+
+def _decided(request: DeskRequest, drafts: list[Directive], main: Directive, today: date) -> dict[str, Any]:
+    """What was filled in about the entering, or what the desk proposes."""
+    form = request.POST
+    if request.method == "POST":
+        return {
+            "arrived_on": form.get("arrived_on", ""), "due": form.get("due", ""), "lead": form.get("lead", ""),
+            "cooperating": form.getlist("cooperating"),
+        }  # fmt: skip
+    lead = _proposed_lead(drafts)
+    return {
+        "arrived_on": today.isoformat(),
+        "due": main.period_to.isoformat() if main.period_to else "",
+        "lead": str(lead) if lead else "",
+        "cooperating": [],
+    }
+
+
+def _units(directive: Directive, now: datetime) -> list[Organisation]:
+    """The office and the organisations right below it: who may lead and who may cooperate."""
+    office = directive.organisation_id
+    return list(register.organisations(local(now).date()).filter(Q(pk=office) | Q(parent=office)))
+
+
+def known_rules(now: datetime) -> list[tuple[str, bool]]:
+    """The proof rules that the regime names for clauses, each with whether it exists yet."""
+    named = {binding.rule for binding in regime.on(local(now).date()).bindings if binding.rule}
+    return [(rule, rule_exists(rule)) for rule in sorted(named)]
+
+
+def _proposed_lead(drafts: list[Directive]) -> int | None:
+    """The unit below us that the cover letter is addressed to, when it names exactly one of ours."""
+    letters = [draft for draft in drafts if draft.covers_id is not None]
+    for letter in letters:
+        names = [str(name) for name in letter.addressees]
+        if len(names) == 1:
+            matches = list(register.find_organisations(names[0]).values_list("pk", flat=True)[:2])
+            if len(matches) == 1:
+                return int(matches[0])
+    return None
+
+
+def _keep(request: DeskRequest, drafts: list[Directive]) -> None:
+    """The corrections of every draft and clause that the form carries."""
+    for draft in drafts:
+        services.correct(draft.pk, fields.changes_from(request.POST, draft), at=frames.of(request).now)
+        for clause in draft.clauses.all():
+            _keep_clause(request, clause)
+
+
+def _enter(request: DeskRequest, document: Document) -> HttpResponse:
+    """The chosen drafts entered, unless there is something to ask first that was not asked yet."""
+    # Read afresh: what was corrected on the page counts.
+    drafts = list(_drafts(document))
+    chosen = [draft for draft in drafts if _is_ticked(request, f"d{draft.pk}-enter")]
+    entering = _entering(request)
+    asked = questions(chosen, entering, frames.of(request).now)
+    if {question.key for question in asked} - set(request.POST.getlist("asked")):
+        context = {**_context(request, document, drafts), "questions": asked}
+        return render(request, "directives/confirm.html", context)
+    with transaction.atomic():
+        return _entered(request, chosen, entering)
+
+
+def _entered(request: DeskRequest, chosen: list[Directive], entering: Entering) -> HttpResponse:
+    """The chosen drafts entered together under one arrival number, and what it set in motion."""
+    at = frames.of(request).now
+    made = flow.confirm_together([draft.pk for draft in chosen], entering, at=at)
+    kept = sum(1 for draft in chosen for _contact in _keep_contacts(request, draft))
+    main = queries.one(main_of(chosen).pk)
+    said = _("Entered under arrival number %(number)d; %(organisations)s now have %(obligations)s.") % {
+        "number": main.arrival_number or 0,
+        "organisations": ngettext(
+            "%(n)d organisation", "%(n)d organisations", n := len({o.organisation_id for o in made})
+        )
+        % {"n": n},
+        "obligations": ngettext("%(n)d obligation", "%(n)d obligations", len(made)) % {"n": len(made)},
+    }
+    if kept:
+        said += " " + ngettext("%(n)d contact was kept.", "%(n)d contacts were kept.", kept) % {"n": kept}
+    messages.success(request, said)
+    if hint := message_words.told_nothing(o.organisation for o in made):
+        messages.warning(request, hint)
+    return HttpResponseRedirect(reverse("directive", args=[main.pk]))
+
+
+def _keep_clause(request: DeskRequest, clause: Clause) -> None:
+    change = fields.clause_change(request.POST, clause)
+    if change is not None and change.differs(clause):
+        services.correct_clause(
+            clause.pk, text=change.text, binds=change.binds, rule=change.rule, due_at=change.due_at,
+            at=frames.of(request).now,
+        )  # fmt: skip
+
+
+def _entering(request: DeskRequest) -> Entering:
+    form = request.POST
+    arrived_on = fields.day_from(form.get("arrived_on", ""))
+    if arrived_on is None:
+        raise InputError(_("Write the day on which the document arrived."))
+    if arrived_on > local(frames.of(request).now).date():
+        raise InputError(_("The day of arrival lies in the future."))
+    units = {str(unit.pk): unit for unit in register.organisations()}
+    lead = _unit(units, form.get("lead", ""))
+    cooperating = [_unit(units, chosen) for chosen in form.getlist("cooperating")]
+    return Entering(
+        arrived_on,
+        lead,
+        tuple(unit for unit in cooperating if unit is not None and unit != lead),
+        fields.moment_from(form.get("due", "")),
+    )
+
+
+def _unit(units: dict[str, Organisation], chosen: str) -> Organisation | None:
+    if not chosen:
+        return None
+    if chosen not in units:
+        raise InputError(_("That organisation is not among those below you."))
+    return units[chosen]
+
+
+def _keep_contacts(request: DeskRequest, directive: Directive) -> Iterator[str]:
+    """The printed contacts that were ticked, kept in the office's contact book."""
+    today = local(frames.of(request).now).date()
+    for contact in fields.printed_contacts(directive):
+        prefix = f"d{directive.pk}-contact{contact['index']}"
+        if request.POST.get(prefix):
+            kept = add_printed_contact(
+                directive.organisation, contact.get("name") or str(directive), phones=contact.get("phones") or (),
+                emails=contact.get("emails") or (), printed_in=str(directive), printed_on=directive.issued_on,
+                checked_on=today if request.POST.get(f"{prefix}-checked") else None, at=frames.of(request).now,
+            )  # fmt: skip
+            yield kept.name

@@ -1,0 +1,120 @@
+"""Says in the reader's language what readers and services told in English: refusals, rejects, warnings.
+
+`desk/told.py` finds their sentences in the sources, the catalogues translate them as messages of the context `told`,
+and here a sentence that was told is recognised by its message and said again with its values. What nobody told that
+way (a page's own words, a person's) stays as it is.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from django.utils.translation import get_language, gettext_lazy
+
+from vonggac.desk import catalogue, words
+from vonggac.desk.told import CONTEXT
+from vonggac.desk.words import Word
+
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+_MANY = re.compile(r"\d{1,3}(?:,\d{3})+")
+# What stands between a name, or a quoted cell, and what is said of it.
+BEHIND = (": ", "” ")
+# Codes and short words that sentences carry as values.
+VALUES: Mapping[str, Word] = {
+    **words.STATES,
+    "acknowledge": gettext_lazy("be acknowledged"),
+    "start": gettext_lazy("be begun"),
+    "claim": gettext_lazy("be reported done"),
+    "dispute": gettext_lazy("be disputed"),
+    "refuse": gettext_lazy("be answered with “cannot comply”"),
+    "settle": gettext_lazy("be sent out again"),
+    "close": gettext_lazy("be closed without proof"),
+    "reopen": gettext_lazy("be reopened"),
+    "withdraw": gettext_lazy("have its claim taken back"),
+    "work": gettext_lazy("working on cases"),
+    "assign": gettext_lazy("entering directives and deciding for others"),
+    "import": gettext_lazy("importing lists, logs and registers"),
+    "report": gettext_lazy("drafting and issuing reports"),
+    "administer": gettext_lazy("administration of people, sensors and tokens"),
+    "audit": gettext_lazy("reading the whole ledger"),
+    "no act given": gettext_lazy("no act given"),
+    "the office": gettext_lazy("Office as printed"),
+    "its abbreviation": gettext_lazy("Symbol: BC-…"),
+    "the place": gettext_lazy("Place"),
+    "the title of who signs": gettext_lazy("Title"),
+    "issuing body": gettext_lazy("Office as printed"),
+    "parent body": gettext_lazy("Body above it"),
+    "abbreviation": gettext_lazy("Symbol: BC-…"),
+    "place": gettext_lazy("Place"),
+    "signer authority": gettext_lazy("Signs for"),
+    "signer title": gettext_lazy("Title"),
+    "signer name": gettext_lazy("Name"),
+    "filing": gettext_lazy("Filed at (Lưu)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A message: what its sentences look like, a piece that each of them holds, and its translation."""
+
+    pattern: re.Pattern[str]
+    piece: str
+    translation: str
+
+
+def retold(text: object) -> str:
+    """The sentence in the language of this request; of several joined ones, and behind a name, each by itself."""
+    said = str(text)
+    if (known := _known(said)) is not None:
+        return known
+    for joint in BEHIND:
+        head, found, tail = said.partition(joint)
+        if found and (known := _known(tail)) is not None:
+            return f"{head}{joint}{known}"
+    for joint in ("; ", *BEHIND):
+        if joint in said:
+            return joint.join(map(retold, said.split(joint)))
+    return said
+
+
+def _known(said: str) -> str | None:
+    for told in _messages(get_language() or ""):
+        if told.piece in said and (found := told.pattern.fullmatch(said)):
+            return told.translation % {name: _value(value) for name, value in found.groupdict().items()}
+    return None
+
+
+def _value(value: str) -> str:
+    """A value as the reader's language has it: codes in words, sentences retold, thousands apart as Vietnamese does."""
+    parts = value.split(", ")
+    if all(part in VALUES for part in parts):
+        return ", ".join(str(VALUES[part]) for part in parts)
+    if _MANY.fullmatch(value) and get_language() == "vi":
+        return value.replace(",", ".")
+    return retold(value) if " " in value else value
+
+
+@cache
+def _messages(language: str) -> tuple[_Told, ...]:
+    """The messages of a language, those with the most words of their own first."""
+    if language not in catalogue.LANGUAGES:
+        return ()
+    entries = catalogue.read_po(catalogue.po_file(language).read_text(encoding="utf-8"))
+    templates = {
+        message: forms[0]
+        for key, forms in entries.items()
+        for context, _, message in [key.partition(catalogue.CONTEXT_END)]
+        if context == CONTEXT and message and forms[0]
+    }
+    ordered = sorted(templates, key=lambda template: -len(_PLACEHOLDER.sub("", template)))
+    return tuple(_told(template, templates[template]) for template in ordered)
+
+
+def _told(template: str, translation: str) -> _Told:
+    pieces = [piece.replace("%%", "%") for piece in _PLACEHOLDER.split(template)]
+    written, names = pieces[::2], pieces[1::2]
+    pattern = re.escape(written[0]) + "".join(
+        f"(?P<{name}>.*?){re.escape(piece)}" for name, piece in zip(names, written[1:], strict=True)
+    )
+    return _Told(re.compile(pattern, re.DOTALL), max(written, key=len), translation)

@@ -1,0 +1,74 @@
+"""Mail over SMTP: one connection to the server for as many letters as it takes."""
+
+from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
+from types import TracebackType
+from typing import Self
+
+from django.core.mail import EmailMessage, get_connection
+
+from vonggac.duty.delivery import Fault
+from vonggac.duty.outbox import Failure, Letter
+
+PERMANENT = 500
+CLOSING = 421  # RFC 5321 §3.8: the server says that it closes the connection
+
+
+class Line:
+    """A connection to the mail server, opened with the first letter and used for all that follow."""
+
+    def __init__(self) -> None:
+        self._connection = get_connection()
+        self._carried = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def send(self, letter: Letter) -> Failure | None:
+        """None when the server took the letter, else why it did not; a broken line is opened anew for the next."""
+        try:
+            mail = EmailMessage(letter.subject, letter.body, to=[letter.to], headers={"Message-ID": letter.name})
+            mail.message()
+        except ValueError as error:
+            return Failure(Fault.LETTER, str(error), is_final=True)
+        failure = self._handed_over(mail)
+        self._carried += failure is None
+        return failure
+
+    def _handed_over(self, mail: EmailMessage) -> Failure | None:
+        try:
+            self._connection.open()
+            self._connection.send_messages([mail])
+        except SMTPRecipientsRefused as error:
+            code, text = next(iter(error.recipients.values()))
+            return Failure(Fault.RECIPIENT, _words(code, text), code >= PERMANENT)
+        except SMTPDataError as error:
+            return Failure(Fault.CONTENT, _words(error.smtp_code, error.smtp_error), error.smtp_code >= PERMANENT)
+        except SMTPSenderRefused as error:
+            refused = self._broken(_words(error.smtp_code, error.smtp_error))
+            # So many letters and no more over one connection: this one was not begun, so it is no second sending.
+            is_full = error.smtp_code == CLOSING and not refused.is_outage
+            return self._handed_over(mail) if is_full else refused
+        except (SMTPException, OSError, ValueError) as error:
+            return self._broken(str(error) or type(error).__name__)
+        return None
+
+    def _broken(self, words: str) -> Failure:
+        """An outage on a line that carried nothing yet; on one that did, perhaps this letter's own doing."""
+        is_outage = self._carried == 0
+        self._connection.close()
+        self._carried = 0
+        return Failure(Fault.SERVER, words, is_outage=is_outage)
+
+
+def _words(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
+
+
+def post(to: str, subject: str, body: str) -> None:
+    """Send a mail that is not kept, because it carries a secret that signs somebody in."""
+    EmailMessage(subject, body, to=[to]).send()

@@ -1,0 +1,35 @@
+"""The C2s of a case's lists, and whether an address or a name is one of them."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+
+from vonggac.flows.proof.host_evidence import Address
+from vonggac.formats.columns import split_address
+from vonggac.formats.traffic_tables import normal_name
+
+
+@dataclass(frozen=True, slots=True)
+class C2:
+    """The C2 addresses and names of all lists of a case's senders, in any spelling."""
+
+    addresses: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+    def normal(self) -> "C2":
+        """Addresses in canonical form, names as they are compared; a name that is an address becomes one."""
+        found = {text: address_of(text) for text in self.addresses | self.names}
+        plain = {normal_name(text) for text in self.names if found[text] is None}
+        return C2(frozenset(str(a) for a in found.values() if a is not None), frozenset(plain - {""}))
+
+    def is_named(self, name: str) -> bool:
+        """True when the name, in its normal form, is one of the names or a child of one."""
+        labels = name.split(".")
+        return any(".".join(labels[start:]) in self.names for start in range(len(labels)))
+
+
+def address_of(text: str) -> Address | None:
+    """The address that the text is, an IPv4 one where an IPv6 one only wraps it; None when it is none."""
+    v4, v6 = split_address(text)
+    if v4 is not None:
+        return IPv4Address(v4)
+    return IPv6Address(v6) if v6 is not None else None

@@ -1,0 +1,133 @@
+"""A mapping that a person writes in TOML: which columns of a table, or which paths of JSON objects, mean what.
+
+records = "data.alerts"          # JSON: where the objects stand; default: the file's own lines or elements
+time_zone = "Asia/Ho_Chi_Minh"   # of times without offset
+day_first = true                 # 03/04/2024 is 3 April; default: each column decides
+[fields]
+time = "detected.at"             # one name or path, or several: the first that says anything counts
+title = ["threat.name", "message"]
+[severity]
+"Mức 1" = "Critical"             # a word of the file's → OCSF's
+[class]
+"Mã tống tiền" = "malicious-code"
+"""
+
+import tomllib
+from collections.abc import Mapping as Dictionary
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any
+
+from vonggac.errors import InputError
+from vonggac.formats.alerts import rsit
+from vonggac.formats.alerts.alert import IncidentClass, Severity
+from vonggac.formats.times import find_zone
+
+FIELDS = (
+    "time", "source_address", "source_port", "destination_address", "destination_port", "protocol", "severity",
+    "title", "rule_id", "class", "host", "action", "status", "count", "user", "file", "url", "domain", "md5", "sha1",
+    "sha256", "process",
+)  # fmt: skip
+_PARTS = ("records", "time_zone", "day_first", "fields", "severity", "class")
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """What a sender's names mean; `columns`: field (one of `FIELDS`) → names or paths, best first."""
+
+    columns: Dictionary[str, tuple[str, ...]]
+    records: str | None = None
+    time_zone: str = "UTC"
+    day_first: bool | None = None
+    severities: Dictionary[str, Severity] = field(default_factory=dict)
+    classes: Dictionary[str, IncidentClass] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of times without offset."""
+        return find_zone(self.time_zone)
+
+
+def from_toml(text: str) -> Mapping:
+    """The mapping that a person wrote; InputError that names the wrong part and what may stand there."""
+    try:
+        value = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise InputError(f"the mapping is not TOML: {problem}") from problem
+    for part in value:
+        if part not in _PARTS:
+            raise InputError(f"the mapping has a part {part!r}; known are {', '.join(_PARTS)}")
+    records, day_first = value.get("records"), value.get("day_first")
+    if not isinstance(records, str | None):
+        raise InputError('"records" of the mapping has to be a path, for example "data.alerts"')
+    if day_first not in (None, True, False):
+        raise InputError('"day_first" of the mapping has to be true or false')
+    time_zone = str(value.get("time_zone") or "UTC")
+    find_zone(time_zone)
+    return Mapping(
+        _columns(value.get("fields")),
+        records,
+        time_zone,
+        day_first,
+        {word: _severity(word, name) for word, name in _words(value, "severity")},
+        {word: _class(word, name) for word, name in _words(value, "class")},
+    )
+
+
+def to_toml(mapping: Mapping) -> str:
+    """The mapping as TOML, to be shown, corrected and used again."""
+    lines = [f"records = {_quoted(mapping.records)}"] if mapping.records is not None else []
+    lines.append(f"time_zone = {_quoted(mapping.time_zone)}")
+    if mapping.day_first is not None:
+        lines.append(f"day_first = {str(mapping.day_first).lower()}")
+    lines.append("[fields]")
+    for name, columns in mapping.columns.items():
+        lines.append(f"{name} = [{', '.join(map(_quoted, columns))}]")
+    for part, meanings in (("severity", mapping.severities), ("class", mapping.classes)):
+        if meanings:
+            lines.append(f"[{part}]")
+            lines += [f"{_quoted(word)} = {_quoted(meaning.value)}" for word, meaning in meanings.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _columns(value: Any) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict) or not value:
+        raise InputError('the mapping needs a part [fields], for example: [fields] time = "timestamp"')
+    found = {}
+    for name, given in value.items():
+        if name not in FIELDS:
+            raise InputError(f"the mapping names the field {name!r}; known are {', '.join(FIELDS)}")
+        names = [given] if isinstance(given, str) else given
+        if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
+            raise InputError(f"the mapping of {name!r} has to be a name or a list of names")
+        found[name] = tuple(names)
+    return found
+
+
+def _words(value: dict[str, Any], part: str) -> list[tuple[str, Any]]:
+    inside = value.get(part, {})
+    if not isinstance(inside, dict):
+        raise InputError(f"[{part}] of the mapping has to be a table of words")
+    return list(inside.items())
+
+
+def _severity(word: str, name: Any) -> Severity:
+    found = next((one for one in Severity if isinstance(name, str) and one.value.lower() == name.lower()), None)
+    if found is None:
+        known = ", ".join(one.value for one in Severity)
+        raise InputError(f"the severity of {word!r} is {name!r}; it has to be one of {known}")
+    return found
+
+
+def _class(word: str, name: Any) -> IncidentClass:
+    found = rsit.named(name if isinstance(name, str) else None)
+    if found is None:
+        known = ", ".join(one.value for one in IncidentClass)
+        raise InputError(f"the class of {word!r} is {name!r}; it has to be one of {known}")
+    return found
+
+
+def _quoted(text: str) -> str:
+    """A basic string of TOML."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + "".join(one if one >= " " and one != "\x7f" else f"\\u{ord(one):04x}" for one in escaped) + '"'

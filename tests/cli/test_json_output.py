@@ -1,0 +1,81 @@
+"""The JSON of commands has the documented keys, all of them and always, and stays apart from the words for people."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_desk_work import run  # noqa: F401  the fixture: a desk of its own and a command line on it
+
+DOCUMENT = (Path(__file__).resolve().parents[2] / "docs/reference/json-output.md").read_text(encoding="utf-8")
+LIST_FIGURES = {
+    "rows_read", "rows_rejected", "warnings", "addresses", "owned", "unowned", "hosts", "new", "still", "gone",
+    "returned", "cases_opened", "cases_reopened",
+}  # fmt: skip
+LIST = {"schema", "list", "file", "sender", "dry_run", "known_before", "figures", "organisations", "mapping", "rejects"}
+REJECT = {"line", "column", "reason", "raw"}
+SHAPES = {
+    "botnet import": LIST,
+    "log import": {"schema", "sensor", "files"},
+    "log assess": {"schema", "placed", "verdicts"},
+    "register import": {"schema", "kind", "file", "dry_run", "figures", "rejects"},
+    "roster import": {"schema", "file", "added", "replaced", "unchanged", "posts_made", "rejects"},
+}
+
+
+def document(run, *words: str, expect: int = 0) -> dict:  # noqa: F811  the fixture
+    return json.loads(run(*words, "--json", expect=expect).stdout)
+
+
+@pytest.mark.parametrize("command", SHAPES)
+def test_every_key_is_documented_under_its_command(command):
+    section = DOCUMENT.partition(f"## `{command} ")[2].partition("\n## ")[0]
+    assert section
+    named = set(re.findall(r"`(\w+)`", section)) | {"schema"}
+    assert SHAPES[command] <= named
+
+
+def test_a_list_looked_at_imported_and_handed_in_again_has_one_shape(run):  # noqa: F811
+    words = ("botnet", "import", "list.csv", "--sender", "Trung tâm")
+    looked, done, again = document(run, *words, "--dry-run"), document(run, *words), document(run, *words)
+    for found in (looked, done, again):
+        assert (set(found), set(found["figures"]), found["schema"]) == (LIST, LIST_FIGURES, 1)
+        assert all(set(reject) == REJECT for reject in found["rejects"])
+        assert found["mapping"]["columns"]["address"]
+    assert (looked["list"], looked["dry_run"], looked["figures"]["cases_opened"]) == (None, True, None)
+    assert looked["organisations"]
+    assert isinstance(done["list"], int)
+    assert (done["known_before"], done["figures"]["hosts"]) == (False, None)
+    assert (again["list"], again["known_before"], again["figures"]) == (done["list"], True, done["figures"])
+
+
+def test_for_people_a_list_is_told_in_words(run):  # noqa: F811
+    said = run("botnet", "import", "list.csv", "--sender", "Ban", "--dry-run")
+    assert said.stdout.startswith("list.csv from Ban: ")
+    assert "nothing was entered (dry run)" in said.stdout
+    assert "{" not in said.stdout
+    assert re.search(r"  line \d+, \w+: ", said.stderr)
+
+
+def test_logs_verdicts_registers_and_rosters_have_their_shapes(run):  # noqa: F811
+    logs = document(run, "log", "import", "nat.csv", "--sensor", "nat-xa")
+    assert set(logs) == SHAPES["log import"]
+    (file,) = logs["files"]
+    assert (file["file"], file["kind"], file["rows"], file["rejects"], file["unreadable"]) == (
+        "nat.csv",
+        "nat",
+        1,
+        0,
+        None,
+    )
+    unreadable = document(run, "log", "import", "list.csv", "--sensor", "nat-xa", expect=1)["files"][0]
+    assert unreadable["unreadable"]
+    assert set(unreadable) == set(file)
+    assert set(document(run, "log", "assess")["verdicts"]) == {"proven", "contradicted", "not_observable", "watching"}
+    register = document(run, "register", "import", "organisations", "organisations.csv", "--dry-run")
+    assert set(register) == SHAPES["register import"]
+    assert set(register["figures"]) == {"rows_read", "created", "changed", "unchanged", "missing", "rejected"}
+    roster = document(run, "roster", "import", "roster.csv")
+    assert set(roster) == SHAPES["roster import"]
+    assert [set(reject) for reject in roster["rejects"]] == [REJECT]

@@ -1,0 +1,164 @@
+"""Before a directive binds anybody, the desk asks once about due times that are over and doubts nobody looked at."""
+
+import re
+from datetime import UTC, datetime
+from importlib.resources import files
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from lxml import html
+
+from tests import cast
+from tests.cast import NOON
+from tests.desk.forms import fields_of
+from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
+from vonggac.register.models import Contact
+from vonggac.server.home import Home
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+DISPATCH = files("vonggac.exercise").joinpath("data/chi-dao.txt").read_bytes()
+# The dispatch's holiday ends on 1 May 2024; on this day none of its due times is over.
+BEFORE = datetime(2024, 4, 20, 5, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def at(monkeypatch, settings, tmp_path):
+    """Sets the desk's clock; the desk keeps its files in a folder of its own."""
+    settings.VONGGAC_HOME = Home(tmp_path / "home")
+    settings.VONGGAC_HOME.prepare()
+
+    def set_clock(moment: datetime) -> None:
+        monkeypatch.setattr("vonggac.desk.frame.now", lambda: moment)
+
+    return set_clock
+
+
+@pytest.fixture
+def ha(db) -> Client:
+    client = Client(headers={"accept-language": "vi"})
+    client.force_login(cast.assemble().people["ha"])
+    return client
+
+
+def upload(client: Client) -> str:
+    """The address of the confirm page."""
+    return client.post("/directives/upload/", {"file": SimpleUploadedFile("chi-dao.txt", DISPATCH)}).url
+
+
+def form_of(client: Client, address: str, **filled: list[str]) -> dict[str, list[str]]:
+    return fields_of(client.get(address).content.decode()) | {"act": ["enter"]} | filled
+
+
+def asked(answer) -> list[str]:
+    """The questions on the page."""
+    page = html.fromstring(answer.content.decode())
+    return [" ".join(item.text_content().split()) for item in page.xpath('//section[contains(@class, "asked")]//li')]
+
+
+def states() -> set[str]:
+    with scoped(system("tests")):
+        return set(Directive.objects.values_list("state", flat=True))
+
+
+def letter() -> Directive:
+    with scoped(system("tests")):
+        return Directive.objects.get(symbol="UBND-KGVX")
+
+
+def clause(label: str) -> Clause:
+    with scoped(system("tests")):
+        return Clause.objects.get(label=label, directive__number="2718")
+
+
+def test_due_times_that_are_over_are_named_with_their_clauses_before_anything_is_entered(ha, at):
+    at(NOON)
+    address = upload(ha)
+    answer = ha.post(address, form_of(ha, address, **{f"d{letter().pk}-number": ["4127"]}))
+    assert states() == {DirectiveState.DRAFT}
+    over = [question for question in asked(answer) if question.startswith("hạn ")]
+    assert over
+    assert all("đã qua" in question and re.search(r"hạn \d\d/\d\d/2024 đã qua: điểm \d", question) for question in over)
+    assert any("1.a" in question for question in over)
+
+
+def test_a_second_time_it_is_entered_without_asking_again(ha, at):
+    at(NOON)
+    address = upload(ha)
+    answer = ha.post(address, form_of(ha, address))
+    again = ha.post(address, fields_of(answer.content.decode()) | {"act": ["enter"]})
+    assert again.status_code == 302
+    assert states() == {DirectiveState.CONFIRMED}
+    with scoped(system("tests")):
+        assert Obligation.objects.exists()
+
+
+def test_a_due_time_set_later_is_no_question_any_more(ha, at):
+    at(NOON)
+    address = upload(ha)
+    form = form_of(ha, address, due=["2026-05-05"], **{f"d{letter().pk}-number": ["4127"]})
+    for name in [name for name in form if name.endswith("-due")]:
+        form[name] = [""]
+    assert not [question for question in asked(ha.post(address, form)) if question.startswith("hạn ")]
+
+
+def test_a_doubtful_field_that_nobody_touched_is_named_with_its_value(ha, at):
+    at(BEFORE)
+    address = upload(ha)
+    answer = ha.post(address, form_of(ha, address))
+    questions = asked(answer)
+    assert states() == {DirectiveState.DRAFT}
+    assert [question for question in questions if "Số: để trống" in question]
+    assert not [question for question in questions if question.startswith("hạn ")]
+    assert f'href="#d{letter().pk}-number"' in answer.content.decode()
+
+
+def test_a_doubtful_field_that_was_corrected_is_no_doubt_any_more(ha, at):
+    at(BEFORE)
+    address = upload(ha)
+    number = f"d{letter().pk}-number"
+    doubtful = re.findall(r'class="field doubtful', ha.get(address).content.decode())
+    ha.post(address, form_of(ha, address, act=["keep"], **{number: ["4127"]}))
+    page = ha.get(address).content.decode()
+    assert len(re.findall(r'class="field doubtful', page)) == len(doubtful) - 1
+    answer = ha.post(address, form_of(ha, address))
+    assert not [question for question in asked(answer) if "Số:" in question]
+
+
+def test_only_what_is_new_is_asked_about_again(ha, at):
+    at(BEFORE)
+    address = upload(ha)
+    form = fields_of(ha.post(address, form_of(ha, address)).content.decode()) | {"act": ["enter"]}
+    form[f"c{clause('1.b').pk}-due"] = ["2024-04-01T17:00"]
+    answer = ha.post(address, form)
+    assert states() == {DirectiveState.DRAFT}
+    assert [question for question in asked(answer) if "17:00 01/04/2024" in question and "1.b" in question]
+    assert ha.post(address, fields_of(answer.content.decode()) | {"act": ["enter"]}).status_code == 302
+
+
+def test_a_clause_that_binds_nobody_and_a_document_left_out_raise_no_question(ha, at):
+    at(NOON)
+    address = upload(ha)
+    form = form_of(ha, address)
+    form.pop(f"d{letter().pk}-enter")
+    for name in [name for name in form if name.endswith("-binds")]:
+        form.pop(name)
+    answer = ha.post(address, form)
+    assert not [question for question in asked(answer) if "hạn" in question or "UBND-KGVX" in question]
+
+
+def test_what_was_filled_in_and_unticked_is_still_so_on_the_page_that_asks(ha, at):
+    at(NOON)
+    address = upload(ha)
+    form = form_of(ha, address, arrived_on=["2026-04-18"], due=["2024-05-03"])
+    ticked = [name for name in form if re.fullmatch(r"d\d+-contact\d+", name)]
+    form.pop(ticked[0])
+    form[f"{ticked[1]}-checked"] = ["1"]
+    after = fields_of(ha.post(address, form).content.decode())
+    assert (after["arrived_on"], after["due"]) == (["2026-04-18"], ["2024-05-03"])
+    assert ticked[0] not in after
+    assert after[f"{ticked[1]}-checked"] == ["1"]
+    ha.post(address, after | {"act": ["enter"]})
+    with scoped(system("tests")):
+        assert Contact.objects.count() == len(ticked) - 1

@@ -1,0 +1,149 @@
+"""Whatever happens to a file's bytes, nothing crashes and no line is lost; what is written is read again."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.formats.alerts.reading import read
+from tests.formats.alerts.samples import EVE_ALERT, PAIRS, Pair
+from vonggac.errors import InputError
+from vonggac.formats.alerts import Alert, IncidentClass, Severity, edxml, eve, iodef
+from vonggac.formats.alerts.detection import Options
+from vonggac.formats.alerts.outcome import Piece, each
+from vonggac.formats.alerts.source import lines_of
+
+# Formats of lines; a header line of Zeek's is none of the three, and is left whole.
+LINED = ("suricata-eve", "wazuh", "cef", "leef", "syslog")
+LINES = [
+    line for pair in PAIRS if pair.name in LINED and pair.content[:1] != b"[" for line in pair.content.splitlines()
+]
+words = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12).map(
+    lambda text: f"a{text}"  # never a word for nothing, such as "null"
+)
+moments = st.integers(946_684_800, 4_102_444_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+
+
+@given(st.data(), st.sampled_from(LINED))
+def test_records_rejects_and_observations_are_all_lines_whatever_was_corrupted(data: st.DataObject, name: str) -> None:
+    lines = data.draw(st.lists(st.sampled_from(LINES), min_size=1, max_size=12))
+    content = bytearray(b"\n".join(lines))
+    for _ in range(data.draw(st.integers(0, 8))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    if bytes(content[:2]) in (b"\xff\xfe", b"\xfe\xff") or b"[" in content[:1]:
+        return
+    plain = bytes(content)
+    try:
+        found = read(plain, name)
+    except InputError:
+        return  # the first bytes became those of an archive
+    filled = [line for line in plain.split(b"\n") if line.strip(b" \t\r\n\x00").removeprefix(b"\xef\xbb\xbf")]
+    assert found.records >= len(filled)
+    # A line that became an array of several values may hold more than one.
+    assert found.records == len(filled) or any(line.lstrip(b" \t\r\x00")[:1] in b"[{" for line in filled)
+
+
+@given(st.data(), st.sampled_from(PAIRS))
+def test_no_file_of_any_format_crashes_its_reader_when_it_is_cut_and_changed(data: st.DataObject, pair: Pair) -> None:
+    content = bytearray(pair.content[: data.draw(st.integers(1, len(pair.content)))])
+    for _ in range(data.draw(st.integers(0, 5))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    for name in (pair.name, None):
+        try:
+            found = read(bytes(content), name, pair.file_name)
+        except InputError:
+            continue  # refused as a whole, with a reason
+        assert all(alert["raw_line"] >= 1 for alert in found.alerts)
+
+
+odd = st.one_of(st.none(), st.integers(), st.floats(), st.text(max_size=20), st.lists(st.integers(), max_size=2))
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.dictionaries(st.sampled_from(["src_ip", "src_port", "dest_port", "timestamp", "proto", "host"]),
+                                st.one_of(odd, st.sampled_from(["192.0.2.1", 443, "443", "2024-04-20T03:00:00Z"]))),
+                min_size=1, max_size=6))  # fmt: skip
+def test_the_fast_way_through_eve_gives_what_the_slow_way_gives(changes: list[dict[str, object]]) -> None:
+    lines = [json.dumps({**EVE_ALERT, **change}).encode() for change in changes]
+    fast = read(b"\n".join(lines) + b"\n", "eve")
+    slow = read(b"\n".join(b"  " + line for line in lines) + b"\n{}", "eve")
+    without = ("raw_offset",)
+    assert [{k: v for k, v in one.items() if k not in without} for one in fast.alerts] == [
+        {k: v for k, v in one.items() if k not in without} for one in slow.alerts
+    ]
+
+
+machines = st.builds(edxml.Machine, words, words)
+reports = st.builds(
+    edxml.Report,
+    words,
+    moments.map(lambda moment: moment.replace(microsecond=0)),
+    st.builds(edxml.Sender, words, words, words, words, words, words, words),
+    words,
+    st.lists(st.builds(edxml.Malware, machines, words, words, words, words, st.none() | st.integers(0, 9)), max_size=3)
+    .map(tuple),
+    st.lists(st.builds(edxml.Connection, machines, words, words, words, words), max_size=3).map(tuple),
+    st.lists(st.builds(edxml.Vulnerability, machines, words, words), max_size=3).map(tuple),
+)  # fmt: skip
+
+
+@given(reports)
+def test_a_report_that_was_written_is_read_again_the_same(report: edxml.Report) -> None:
+    content = edxml.write_report(report)
+    assert edxml.read_report(content) == report
+    alerts = read(content, "edxml").alerts
+    assert len(alerts) == len(report.malware) + len(report.connections) + len(report.vulnerabilities)
+
+
+addresses = st.none() | st.ip_addresses(v=4).map(str) | st.ip_addresses(v=6).map(lambda a: str(a.ipv4_mapped or a))
+ports = st.none() | st.integers(0, 65_535)
+
+
+@given(st.lists(st.builds(
+    Alert, time_utc=st.none() | moments, source_address=addresses, source_port=ports, destination_address=addresses,
+    destination_port=ports, protocol=st.sampled_from([None, "tcp", "udp"]), severity=st.sampled_from(Severity),
+    title=st.none() | words, rule_id=st.none() | words, incident_class=st.none() | st.sampled_from(IncidentClass),
+    host=st.none(), raw_line=st.just(1), raw_offset=st.just(0), raw_length=st.just(0)), max_size=4))  # fmt: skip
+def test_iodef_json_that_was_written_is_read_again_with_its_ends(alerts: list[Alert]) -> None:
+    content = iodef.write_json(alerts, "csirt.example", datetime(2024, 4, 20, tzinfo=UTC))
+    found = read(content, "iodef-json")
+    assert found.rejects == []
+    assert [(one["source_address"], one["destination_address"]) for one in found.alerts] == [
+        (one.source_address, one.destination_address) for one in alerts
+    ]
+    for got, wanted in zip(found.alerts, alerts, strict=True):
+        if wanted.time_utc is not None:
+            assert datetime.fromisoformat(got["time_utc"]) == wanted.time_utc
+
+
+def test_a_written_report_holds_machines_with_malware_and_no_one_else() -> None:
+    alerts = [alert for pair in PAIRS if pair.name in ("antimalware-table", "zeek-notice")
+              for alert in _structs(pair)]  # fmt: skip
+    report = edxml.report_of(alerts, edxml.Sender("000.00.00.H99", "Sở"), "AV", datetime(2024, 4, 20, tzinfo=UTC))
+    assert [(one.machine.name, one.name) for one in report.malware] == [("PC-05", "W32.Sality")]
+    assert report.connections == report.vulnerabilities == ()
+
+
+def _structs(pair: Pair) -> list[Alert]:
+    import io  # noqa: PLC0415  one use
+
+    from vonggac.formats.alerts import open_file  # noqa: PLC0415  one use
+
+    return [alert for batch in open_file(io.BytesIO(pair.content), "f", pair.name).batches() for alert in batch.alerts]
+
+
+@pytest.mark.parametrize("size", [1, 7, 4_000])
+def test_batches_are_bounded_and_lose_nothing(size: int) -> None:
+    pieces = [Piece(number, 0, b"{}", {"event_type": "flow"}) for number in range(size * 3)]
+    batches = list(each(pieces, lambda piece, batch: eve.take(piece, batch, Options())))
+    assert sum(batch.observations for batch in batches) == size * 3
+    assert max(batch.size for batch in batches) <= 4_096
+
+
+def test_lines_without_end_and_with_carriage_returns_have_their_numbers() -> None:
+    from vonggac.formats.alerts import source  # noqa: PLC0415  one use
+
+    block = source._block(5, 100, b"a\r\n\n  b")
+    assert [(one.line, one.offset, one.raw) for one in lines_of(block)] == [(5, 100, b"a"), (7, 106, b"b")]
