@@ -12,8 +12,8 @@ from vonggac.desk.strip import LANE_GAP, LANE_HEIGHT, TOP, Bar, Tick, Window
 from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.queries.attendance import PostCoverage
 
-LABEL_WIDTH, AXIS_HEIGHT = 150, 22
-LONGEST_NAME = 22
+WIDTH, LABEL_WIDTH, AXIS_HEIGHT = 1_100, 170, 22
+LONGEST_NAME = 24
 STATES = {
     State.PRESENT: gettext_lazy("present"),
     State.PLANNED: gettext_lazy("planned"),
@@ -78,7 +78,7 @@ def draw(covered: Sequence[PostCoverage], start: datetime, end: datetime, now: d
     """The chart of some posts over a span; None where there is no post to draw."""
     if not covered or end <= start:
         return None
-    window = Window(start, end, LABEL_WIDTH)
+    window = Window(start, end, LABEL_WIDTH, WIDTH)
     lanes = [
         Lane(
             name=_short(one.post.name),

@@ -94,7 +94,8 @@ class Window:
         days = max(1, (self.end - self.start).days)
         step = timedelta(days=max(1, -(-days // 8)))
         moment = first + timedelta(days=1)
-        while moment <= self.end:
+        # A day that begins where the chart ends has nothing to stand under.
+        while moment < self.end:
             yield Tick(self.x(moment), f"{moment.day}/{moment.month}")
             moment += step
 

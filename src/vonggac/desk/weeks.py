@@ -71,17 +71,18 @@ def lay_out(
     monday: date,
     now: datetime,
     *,
-    reach: tuple[datetime | None, datetime | None],
+    reaches: Mapping[int, tuple[datetime, datetime]],
     holidays: Mapping[date, str],
 ) -> Week:
-    """The week's grid; holes are looked for only within the roster's reach (its first and last planned moment)."""
+    """The week's grid; holes of a post are looked for only within its roster's reach, `reaches` by post."""
     days = [monday + timedelta(days=number) for number in range(DAYS)]
     start = datetime.combine(monday, time(), OFFICE_ZONE)
-    first, last = reach
-    span = (max(start, first), min(start + timedelta(days=DAYS), last)) if first and last else (start, start)
+    end = start + timedelta(days=DAYS)
     lines: list[Line] = []
     lacking: list[tuple[Post, Hole]] = []
     for post in posts:
+        first, last = reaches.get(post.pk, (end, end))
+        span = max(start, first), min(end, last)
         own = [shift for shift in planned if shift.post_id == post.pk]
         slots = [slot for slot in needs.slots if slot.post_id == post.pk]
         found = holes(post.pk, needs.demands.get(post.pk, ()), [duty_of(shift) for shift in own], *span) if (
@@ -90,10 +91,10 @@ def lay_out(
         lacking += [(post, hole) for hole in found]
         for place, hours in enumerate(_hours(own, slots)):
             cells = [_cell(hours, day, own, slots, found, now, span) for day in days]
-            begin, end = hours.on(monday)
+            begin, stop = hours.on(monday)
             codes = {slot.code for slot in slots if any(cell.slot == slot.id for cell in cells)}
             code = codes.pop() if len(codes) == 1 else ""
-            lines.append(Line(post, f"{clock(begin)}–{clock(end)}", code, cells, place == 0))
+            lines.append(Line(post, f"{clock(begin)}–{clock(stop)}", code, cells, place == 0))
     return Week(days, local(now).date(), lines, sorted(lacking, key=lambda pair: pair[1].from_utc), holidays)
 
 

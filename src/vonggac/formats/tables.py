@@ -94,12 +94,6 @@ def read_tables(
     strip: bool = True,
 ) -> list[Table]:
     """The tables of a file: one for text, one a filled sheet for a workbook, none for an empty file."""
-    grids = read_grids(content, filename, limits)
-    return [_lay_out(grid, limits, surplus=surplus, strip=strip) for grid in grids if grid.rows]
-
-
-def read_grids(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> list[RawTable]:
-    """The cells of a file as they stand, one grid a filled sheet: for tables whose header is not one row of names."""
     if len(content) > limits.content_bytes:
         raise LimitExceeded(
             f"{filename} has {len(content) // MEBIBYTE} MiB; {limits.content_bytes // MEBIBYTE} MiB are accepted"
@@ -112,7 +106,7 @@ def read_grids(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -
     else:
         _refuse_other_formats(content, filename)
         grids = [read_text(content, limits)]
-    return grids
+    return [_lay_out(grid, limits, surplus=surplus, strip=strip) for grid in grids if grid.rows]
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False) -> bytes:

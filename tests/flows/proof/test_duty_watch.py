@@ -206,7 +206,11 @@ def test_only_the_units_own_posts_count_and_not_those_beside_it(people, obligati
     with scoped(system("tests")):
         for code in ("p-vinh-hai", "so-y-te"):
             unit = people.organisations[code]
-            Post.objects.create(organisation=unit, org_path=unit.path, name=f"Trực {code}")
+            post = Post.objects.create(organisation=unit, org_path=unit.path, name=f"Trực {code}")
+            begin = begin_of(HOLIDAY)
+            Shift.objects.create(
+                post=post, org_path=unit.path, person_name="Ai đó", from_utc=begin, to_utc=begin + 8 * HOUR
+            )  # fmt: skip
     with scoped(people.scope("ha")):
         found = duty_watch.covered(obligation, begin_of(HOLIDAY, 60))
     assert [one.post.name for one in found] == ["Trực p-vinh-hai"]

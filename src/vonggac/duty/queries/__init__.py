@@ -4,13 +4,12 @@ from vonggac.duty.queries.watch import (
     Watch,
     all_holes,
     duty_of,
-    horizon,
     posts,
     question_to,
-    reach,
+    reaches,
     shift,
     shifts,
     watch,
 )
 
-__all__ = ["Watch", "all_holes", "duty_of", "horizon", "posts", "question_to", "reach", "shift", "shifts", "watch"]
+__all__ = ["Watch", "all_holes", "duty_of", "posts", "question_to", "reaches", "shift", "shifts", "watch"]

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Max, Min, Q
 
 from vonggac.duty import patterns
-from vonggac.duty.models import HolidayOverride, Post, Reinforcement, ShiftType
+from vonggac.duty.models import HolidayOverride, Post, Reinforcement, Shift, ShiftType
 from vonggac.duty.patterns import Pattern, Raise, Slot
 from vonggac.duty.rules import LEAD, Demand
 from vonggac.regimes import public_holidays
@@ -73,17 +73,31 @@ class Needs:
 
 
 def needs(posts: Sequence[Post], start: datetime, end: datetime) -> Needs:
-    """What each post needs within a span; one without any shift type needs its minimum at every moment."""
+    """What each post needs within a span.
+
+    A post without any shift type needs its minimum at every moment that its imported tables reach: past their end the
+    lack is of a table, not of a person.
+    """
     found = slots(posts, patterns.day_of(start - LONGEST_SHIFT), patterns.day_of(end))
     touching = [slot for slot in found if slot.to_utc > start and slot.from_utc < end]
     demanded: dict[int, list[Demand]] = {post.pk: [] for post in posts}
     for slot in touching:
         demanded[slot.post_id].append(slot.demand)
     with_pattern = set(ShiftType.objects.filter(post__in=posts).values_list("post_id", flat=True))
-    for post in posts:
-        if post.pk not in with_pattern:
-            demanded[post.pk] += _standing_need(post, start, end)
+    bare = [post for post in posts if post.pk not in with_pattern]
+    reached = shift_reach(bare) if bare else {}
+    for post in bare:
+        if post.pk in reached:
+            demanded[post.pk] += _standing_need(post, start, end, reached[post.pk])
     return Needs(touching, demanded)
+
+
+def shift_reach(posts: Collection[Post]) -> dict[int, tuple[datetime, datetime]]:
+    """From the first begin to the last end of each post's shifts; posts without any are left out."""
+    rows = Shift.objects.filter(post__in=posts).order_by().values("post_id")
+    return {
+        row["post_id"]: (row["first"], row["last"]) for row in rows.annotate(first=Min("from_utc"), last=Max("to_utc"))
+    }
 
 
 def demands(posts: Sequence[Post], start: datetime, end: datetime) -> dict[int, list[Demand]]:
@@ -91,7 +105,8 @@ def demands(posts: Sequence[Post], start: datetime, end: datetime) -> dict[int, 
     return needs(posts, start, end).demands
 
 
-def _standing_need(post: Post, start: datetime, end: datetime) -> list[Demand]:
+def _standing_need(post: Post, start: datetime, end: datetime, reach: tuple[datetime, datetime]) -> list[Demand]:
+    start, end = max(start, reach[0]), min(end, reach[1])
     if post.retired_on is not None:
         end = min(end, patterns.begin_of(post.retired_on))
     skills = ((LEAD, 1),) if post.needs_lead else ()

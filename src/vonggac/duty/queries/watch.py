@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Max, Min
+from django.db.models import Max
 
-from vonggac.duty.models import Post, Prompt, Roster, RosterState, Shift
+from vonggac.duty.models import Post, Prompt, RosterPost, RosterState, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.rules import Demand, Duty, Hole, holes, skill_code
@@ -49,12 +49,12 @@ def watch(at: datetime) -> Watch:
     on_now = [shift for shift in planned if shift.from_utc <= at < shift.to_utc]
     upcoming = [shift for shift in planned if shift.from_utc > at]
     first = min((shift.from_utc for shift in upcoming), default=None)
-    end = horizon(planned, published_until(), at)
+    end = at + AHEAD
     return Watch(
         posts=active,
         now=sorted(on_now, key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
         following=[shift for shift in upcoming if shift.from_utc == first],
-        holes=all_holes(demands(active, at, end), planned, at, end) if end > at else [],
+        holes=all_holes(demands(active, at, end), planned, at, reaches(active, planned)),
         at=at,
     )
 
@@ -89,35 +89,33 @@ def question_to(person_id: int, at: datetime) -> Prompt | None:
 
 
 def all_holes(
-    needed: Mapping[int, Sequence[Demand]], planned: Sequence[Shift], start: datetime, end: datetime
+    needed: Mapping[int, Sequence[Demand]],
+    planned: Sequence[Shift],
+    start: datetime,
+    ends: Mapping[int, datetime],
 ) -> list[Hole]:
-    """The holes of every post in a span, the earliest first."""
+    """The holes of every post from a moment as far as its roster reaches (`ends`), the earliest first."""
     duties = [duty_of(shift) for shift in planned]
-    found = [hole for post_id, asked in needed.items() for hole in holes(post_id, asked, duties, start, end)]
+    found = [
+        hole
+        for post_id, asked in needed.items()
+        if ends.get(post_id, start) > start
+        for hole in holes(post_id, asked, duties, start, min(ends[post_id], start + AHEAD))
+    ]
     return sorted(found, key=lambda hole: (hole.from_utc, hole.post_id))
 
 
-def published_until() -> datetime | None:
-    """The end of the last day of any published roster: as far as holes are looked for, whoever stands there."""
-    last = Roster.objects.filter(state=RosterState.PUBLISHED).aggregate(last=Max("to_day"))["last"]
-    return begin_of(last + timedelta(days=1)) if last else None
+def reaches(posts: Sequence[Post], planned: Sequence[Shift]) -> dict[int, datetime]:
+    """How far each post's roster reaches: its last shift among these, or the last day of a published roster.
 
-
-def reach() -> tuple[datetime | None, datetime | None]:
-    """From when to when rosters reach: the shifts there are, and the days of published rosters, holes among them."""
-    shifts_ = Shift.objects.aggregate(first=Min("from_utc"), last=Max("to_utc"))
-    first = Roster.objects.filter(state=RosterState.PUBLISHED).aggregate(first=Min("from_day"))["first"]
-    begins = [shifts_["first"], begin_of(first) if first else None]
-    return (
-        min(filter(None, begins), default=None),
-        max(filter(None, [shifts_["last"], published_until()]), default=None),
-    )  # fmt: skip
-
-
-def horizon(planned: Sequence[Shift], reached: datetime | None, at: datetime) -> datetime:
-    """As far as rosters reach, at most a week ahead: past their end the lack is of a roster, not of a person."""
-    last = max([at, *(shift.to_utc for shift in planned), *([reached] if reached else [])])
-    return min(last, at + AHEAD)
+    Past that the lack is of a roster, not of a person; posts without either are left out.
+    """
+    published = RosterPost.objects.filter(post__in=posts, roster__state=RosterState.PUBLISHED).order_by()
+    days = published.values("post_id").annotate(last=Max("roster__to_day"))
+    found = {row["post_id"]: begin_of(row["last"] + timedelta(days=1)) for row in days}
+    for shift in planned:
+        found[shift.post_id] = max(found.get(shift.post_id, shift.to_utc), shift.to_utc)
+    return found
 
 
 def duty_of(shift: Shift) -> Duty:

@@ -30,6 +30,8 @@ from vonggac.kernel.roster.checking import check, check_worker
 from vonggac.kernel.roster.values import Assignment, Burden, Verdict
 from vonggac.register.rules import Act
 
+HOLES_SHOWN = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -88,12 +90,16 @@ def page(request: DeskRequest, roster_id: int) -> HttpResponse:
     monday = _week(request, roster)
     grid = draft_grid.lay_out(draft.plan, draft.placed, draft.verdict, monday, now)
     done, undone = _history(roster)
+    holes = _holes(draft)
+    shown = [one for one in holes if monday <= one["slot"].day < monday + timedelta(days=7)][:HOLES_SHOWN]
     context = {
         "roster": roster,
         "grid": grid,
         "monday": monday,
         "weeks": _weeks(draft),
-        "holes": _holes(draft),
+        "holes": len(holes),
+        "holes_shown": shown,
+        "holes_more": len(holes) - len(shown),
         "broken": len(draft.verdict.violations),
         "night_spread": draft.verdict.spread.get(Burden.NIGHTS, 0),
         "people": len({one.worker for one in draft.placed}),

@@ -50,6 +50,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "kinds": PostKind.choices,
         "patterns": [(name, PATTERN_WORDS[name], PATTERNS[name]) for name in PATTERNS],
         "may_plan": request.access.may(Act.ASSIGN),
+        "today": today,
         "here": "posts",
     }
     return render(request, "roster/posts.html", context)
@@ -69,8 +70,9 @@ def _add(request: DeskRequest) -> HttpResponse:
     minimum, leads = forms.count(request, "minimum", 1), "needs_lead" in request.POST
     shifts = [_staffed(shift, minimum, leads=leads) for shift in chosen]
     fields = services.PostFields.usual(forms.text(request, "name"), kind)
-    post = services.add_post(request.access.organisation, fields, shifts, on=day_of(now), at=now)
-    messages.success(request, _("%(post)s is held from today on. Say who stands there.") % {"post": post.name})
+    first = max(forms.maybe_day(request, "from") or day_of(now), day_of(now))
+    post = services.add_post(request.access.organisation, fields, shifts, on=first, at=now)
+    messages.success(request, _("%(post)s is made. Say who stands there.") % {"post": post.name})
     return HttpResponseRedirect(reverse("post", args=[post.pk]))
 
 

@@ -13,10 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from vonggac.desk import export, signing, weeks
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.retelling import retold
 from vonggac.desk.times import local
 from vonggac.duty import queries, services
-from vonggac.duty.models import Shift
+from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries import needs, rosters
 from vonggac.duty.services import presence
@@ -41,15 +40,14 @@ def page(request: DeskRequest) -> HttpResponse:
             for shift in planned
         )
         return export.respond(kind, f"roster-{monday}", COLUMNS, rows)
-    reach = queries.reach()
+    week = _week(request, monday, planned)
     context = {
-        **_week(request, monday, planned, reach),
+        **week,
         "week_address": f"?week={monday}&",
         "before": monday - timedelta(days=7),
         "after": monday + timedelta(days=7),
         "this_week": monday_of("", now),
-        "has_roster": reach[0] is not None,
-        "reaches_to": reach[1],
+        "has_roster": bool(week["reaches"]),
         "own": [s for s in planned if s.person_id == request.person.pk and s.from_utc <= now < s.to_utc],
         "may_import": request.access.may(Act.IMPORT),
         "may_plan": request.access.may(Act.ASSIGN),
@@ -60,20 +58,29 @@ def page(request: DeskRequest) -> HttpResponse:
     return render(request, "roster/week.html", context)
 
 
-def _week(
-    request: DeskRequest, monday: date, planned: Sequence[Shift], reach: tuple[datetime | None, datetime | None]
-) -> dict[str, object]:
+def _week(request: DeskRequest, monday: date, planned: Sequence[Shift]) -> dict[str, object]:
     """The grid of a week and what its heading says."""
     start, end = begin_of(monday), begin_of(monday + timedelta(days=7))
     posts = queries.posts(start)
+    reaches = _reaches(posts)
     week = weeks.lay_out(
         posts, needs.needs(posts, start, end), planned, monday, frames.of(request).now,
-        reach=reach,
+        reaches=reaches,
         holidays=needs.holidays(request.access.organisation.path, monday, monday + timedelta(days=6)),
     )  # fmt: skip
     return {
         "week": week, "monday": monday, "sunday": monday + timedelta(days=6), "posts": posts,
-        "people": len({shift.person_name for shift in planned}),
+        "people": len({shift.person_name for shift in planned}), "reaches": reaches,
+        "reaches_to": max((last for _first, last in reaches.values()), default=None),
+    }  # fmt: skip
+
+
+def _reaches(posts: Sequence[Post]) -> dict[int, tuple[datetime, datetime]]:
+    """From when to when each post's roster reaches: from its first shift to its last, or to a published last day."""
+    shifts = needs.shift_reach(posts)
+    ends = queries.reaches(posts, ())
+    return {
+        number: (first, max(last, ends.get(number, last))) for number, (first, last) in shifts.items()
     }  # fmt: skip
 
 
@@ -82,9 +89,8 @@ def wall(request: DeskRequest) -> HttpResponse:
     """A week on one sheet of paper for the wall, with the office's name, a legend, and room for a signature."""
     monday = monday_of(request.GET.get("week", ""), frames.of(request).now)
     planned = queries.shifts(begin_of(monday), begin_of(monday + timedelta(days=7)))
-    reach = queries.reach()
     phones = sorted({(shift.person_name, shift.phone) for shift in planned if shift.phone})
-    context = {**_week(request, monday, planned, reach), "office": request.access.organisation, "phones": phones}
+    context = {**_week(request, monday, planned), "office": request.access.organisation, "phones": phones}
     return render(request, "roster/wall.html", context)
 
 
@@ -113,7 +119,7 @@ def import_file(request: DeskRequest) -> HttpResponse:
     }  # fmt: skip
     messages.success(request, said)
     for reject in rejects[:REJECTS_SHOWN]:
-        told = {"line": reject.line, "column": reject.column or "–", "reason": retold(reject.reason)}
+        told = {"line": reject.line, "column": reject.column or "–", "reason": reject.reason}
         messages.warning(request, _("Line %(line)d, %(column)s: %(reason)s") % told)
     if len(rejects) > REJECTS_SHOWN:
         messages.warning(request, _("and %(n)d more lines") % {"n": len(rejects) - REJECTS_SHOWN})
