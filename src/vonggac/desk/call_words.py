@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from vonggac.desk import times
 from vonggac.desk.words import VIAS, Word, word
+from vonggac.duty.escalation.preflight import Fault
 from vonggac.duty.escalation.rules import Plan, PlanStep, Reason, State, Target
 
 REASONS: Mapping[str, Word] = {
@@ -38,7 +39,13 @@ TARGETS: Mapping[str, Word] = {
     Target.OFFICE: gettext_lazy("the office's own mail address"),
     Target.ROOM: gettext_lazy("a group's channel"),
 }
-SETTLED = gettext_lazy("all that it was about is over")
+FAULTS: Mapping[str, Word] = {
+    Fault.EMPTY: gettext_lazy("nobody stands there, or nobody leads"),
+    Fault.UNREACHABLE: gettext_lazy("no tested address"),
+    Fault.ABSENT: gettext_lazy("on leave"),
+    Fault.TWICE: gettext_lazy("in two places at once"),
+    Fault.TIRED: gettext_lazy("too little rest between two shifts"),
+}
 _LISTS: Mapping[str, Word] = {
     "people": gettext_lazy("called: %(names)s"),
     "spared": gettext_lazy("not woken, in their quiet hours: %(names)s"),
