@@ -13,7 +13,9 @@ _SENTENCES: Mapping[RuleName, Callable[[Violation], str]] = {
     RuleName.REST: lambda one: f"has {_hours(one.found)} of rest instead of {_hours(one.limit)}{_beside(one)}",
     RuleName.NIGHTS_IN_ROW: lambda one: f"stands {one.found} nights in a row, at most {one.limit} are allowed",
     RuleName.DAYS_IN_ROW: lambda one: f"stands {one.found} days in a row, at most {one.limit} are allowed",
-    RuleName.WEEKLY_MINUTES: lambda one: f"works {_hours(one.found)} in a week, at most {_hours(one.limit)} are allowed",
+    RuleName.WEEKLY_MINUTES: lambda one: (
+        f"works {_hours(one.found)} in a week, at most {_hours(one.limit)} are allowed"
+    ),
     RuleName.MOST_SLOTS: lambda one: f"stands {one.found} shifts, at most {one.limit} are agreed",
     RuleName.FIXED: lambda _: "was fixed here and is not in the roster",
 }
