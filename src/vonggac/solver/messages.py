@@ -29,7 +29,7 @@ class Better(msgspec.Struct, tag="better"):
     """Told while the search runs: how far it is, and the roster behind that."""
 
     progress: Progress
-    assignments: tuple[Assignment, ...]
+    roster: Roster
 
 
 class Planned(msgspec.Struct, tag="planned"):

@@ -9,13 +9,15 @@ class Settings:
     """How to search: for how long, with how many workers, from which seed.
 
     With `is_deterministic`, seconds are the solver's deterministic units (about a second of one core each) instead of
-    the clock's, and the same problem, seed and number of workers give the same roster on every machine.
+    the clock's, and the same problem, seed and number of workers give the same roster on every machine. `with_solver`
+    false leaves OR-Tools alone even where it is installed.
     """
 
     seconds: float = 60.0
     workers: int = 2
     seed: int = 0
     is_deterministic: bool = False
+    with_solver: bool = True
 
 
 class Budget:

@@ -13,7 +13,7 @@ from vonggac.kernel.roster.budget import Budget
 SOLVER = f"OR-Tools CP-SAT {importlib.metadata.version('ortools')}"
 # On convex step costs these two close the gap of 10 people × 4 weeks in 1–2 s, where the default pair does not in 20 s
 # (ADR 0053). From four workers on the default portfolio holds both.
-_OF_FEW_WORKERS = ("reduced_costs", "max_lp")
+_OF_FEW_WORKERS = ("reduced_costs", "max_lp", "default_lp")
 
 Variable: TypeAlias = cp_model.IntVar
 Value: TypeAlias = Callable[[Variable], int]
@@ -31,10 +31,15 @@ class Outcome:
     is_optimal: bool
 
 
-def run(model: cp_model.CpModel, budget: Budget, seconds: float, watch: Watch | None = None) -> Outcome:
-    """The best solution found within some seconds of the budget (deterministic units in deterministic mode)."""
+def run(
+    model: cp_model.CpModel, budget: Budget, seconds: float, watch: Watch | None = None, *, is_alone: bool = False
+) -> Outcome:
+    """The best solution found within some seconds of the budget (deterministic units in deterministic mode).
+
+    `is_alone`: one worker whatever the settings say; on problems of a few hundred variables it is the fastest.
+    """
     solver = cp_model.CpSolver()
-    _set(solver, budget, min(seconds, budget.left))
+    _set(solver, budget, min(seconds, budget.left), 1 if is_alone else budget.settings.workers)
     # A stop asked for by a watcher takes effect some nodes later, which would end determinism.
     is_watched = watch is not None and not budget.settings.is_deterministic
     status = solver.solve(model, _Watch(watch) if is_watched and watch else None)
@@ -50,12 +55,12 @@ def run(model: cp_model.CpModel, budget: Budget, seconds: float, watch: Watch | 
     )
 
 
-def _set(solver: cp_model.CpSolver, budget: Budget, limit: float) -> None:
+def _set(solver: cp_model.CpSolver, budget: Budget, limit: float, workers: int) -> None:
     settings, parameters = budget.settings, solver.parameters
-    parameters.num_workers = settings.workers
+    parameters.num_workers = workers
     parameters.random_seed = settings.seed
-    if settings.workers < 4:
-        parameters.subsolvers.extend(_OF_FEW_WORKERS[: settings.workers])
+    if 1 < workers < 4:
+        parameters.subsolvers.extend(_OF_FEW_WORKERS[:workers])
     if settings.is_deterministic:
         parameters.max_deterministic_time = limit
         parameters.interleave_search = True

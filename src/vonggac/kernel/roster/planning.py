@@ -5,7 +5,7 @@ Without: draft and local search (ADR 0052).
 """
 
 import importlib.util
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from vonggac import __version__
 from vonggac.kernel.roster.board import Board
@@ -16,12 +16,13 @@ from vonggac.kernel.roster.components import Component, components
 from vonggac.kernel.roster.improving import close_holes, improve
 from vonggac.kernel.roster.rotation import rotate
 from vonggac.kernel.roster.terms import Terms, read
-from vonggac.kernel.roster.values import Assignment, Problem, Progress, Roster, Status
+from vonggac.kernel.roster.values import Problem, Progress, Roster, Status
 
-# Told of progress with the assignments behind it.
-Report = Callable[[Progress, Sequence[Assignment]], None]
+# Told of progress with the roster behind it.
+Report = Callable[[Progress, Roster], None]
 
 _SECONDS_BETWEEN_REPORTS = 0.5
+_LOCAL = f"rotation and local search of Vọng Gác {__version__}"
 # Shares of the time left: coverage alone, local search, a few neighbourhoods, and the whole model; more neighbourhoods
 # have the rest.
 _COVER_SHARE, _DRAFT_SHARE, _NEAR_SHARE, _WHOLE_SHARE = 0.4, 0.05, 0.03, 0.6
@@ -38,16 +39,15 @@ def plan(
     *,
     clock: Callable[[], float],
     report: Report | None = None,
-    with_solver: bool = True,
 ) -> Roster:
     """The best roster found within the settings' time; always one that keeps the rules, with whatever holes are left.
 
-    `report` hears of better rosters at most twice a second. Without OR-Tools, or with `with_solver` false, the
-    rotation and local search alone make it.
+    `report` hears of better rosters at most twice a second. Without OR-Tools the rotation and local search
+    alone make it.
     """
     planner = _Planner(read(problem), Budget(settings, clock), report)
     planner.draft()
-    if with_solver and is_solver_installed():
+    if settings.with_solver and is_solver_installed():
         return planner.search()
     return planner.improve()
 
@@ -64,7 +64,7 @@ class _Planner:
         # Where nobody has a choice nothing is to be searched, and the bound is the cost.
         self.proven = {part for part in self.parts if not self._pairs[part]}
         self._told_at = -_SECONDS_BETWEEN_REPORTS
-        self._stage = ""
+        self._stage, self._solver = "", _LOCAL
 
     def draft(self) -> None:
         """Rotate, and close what holes can be closed by chains of moves."""
@@ -80,13 +80,13 @@ class _Planner:
         for part, seconds in self._shares(1.0):
             improve(self.board, part, self.budget, seconds, self.tell)
             close_holes(self.board, part, depth=3)
-        return self._roster(f"rotation and local search of Vọng Gác {__version__}", is_pattern=True)
+        return self._roster()
 
     def search(self) -> Roster:
         """The roster by CP-SAT."""
-        from vonggac.kernel.roster.cpsat import SOLVER  # noqa: PLC0415  OR-Tools is optional
-        from vonggac.kernel.roster.search import Search  # noqa: PLC0415
+        from vonggac.kernel.roster.search import SOLVER, Search  # noqa: PLC0415  OR-Tools is optional
 
+        self._solver = SOLVER
         searches = {part: Search(self.board, part, self.budget, self.tell, self.bounds[part]) for part in self.parts}
 
         def each(stage: str, share: float, step: Callable[[Search, float], None]) -> None:
@@ -99,11 +99,11 @@ class _Planner:
 
         each("coverage", _COVER_SHARE, lambda one, seconds: one.cover(seconds))
         each("local search", _DRAFT_SHARE, lambda one, seconds: one.improve(seconds))
-        # A start near the optimum lets the whole model cut most of itself away: the proof takes a third.
+        # From a start near the optimum the whole model cuts most of itself away: the proof takes a third of the time.
         each("neighbourhoods", _NEAR_SHARE, lambda one, seconds: one.explore(seconds))
         each("whole model", _WHOLE_SHARE, lambda one, seconds: one.solve(seconds))
         each("neighbourhoods", 1.0, lambda one, seconds: one.explore(seconds))
-        return self._roster(SOLVER)
+        return self._roster()
 
     def tell(self) -> None:
         """Report the roster as it stands, unless the last report was just now."""
@@ -111,12 +111,10 @@ class _Planner:
         if self._report is None or now - self._told_at < _SECONDS_BETWEEN_REPORTS:
             return
         self._told_at = now
-        assignments = self.terms.assignments(self.board.own)
-        verdict = check(self.terms.problem, assignments)
+        roster = self._roster()
         wanted = sum(slot.minimum for slot in self.terms.slots)
-        covered = wanted - sum(hole.missing for hole in verdict.holes)
-        progress = Progress(now, covered, wanted, verdict.cost, sum(self.bounds.values()), self._stage)
-        self._report(progress, assignments)
+        covered = wanted - sum(hole.missing for hole in roster.holes)
+        self._report(Progress(now, covered, wanted, roster.cost, roster.bound, self._stage), roster)
 
     def _shares(self, share: float) -> Iterator[tuple[Component, float]]:
         """The parts not yet proven, each with its seconds out of a share of what is left, by its pairs."""
@@ -127,11 +125,12 @@ class _Planner:
             yield part, max(0.0, self.budget.left - end) * self._pairs[part] / weight
             weight -= self._pairs[part]
 
-    def _roster(self, solver: str, *, is_pattern: bool = False) -> Roster:
-        """The result, priced by the checker."""
+    def _roster(self) -> Roster:
+        """The roster as it stands, priced by the checker."""
         assignments = self.terms.assignments(self.board.own)
         verdict = check(self.terms.problem, assignments)
         bound = sum(self.bounds.values())
         is_optimal = len(self.proven) == len(self.parts) or bound >= verdict.cost
-        status: Status = "optimal" if is_optimal else "pattern" if is_pattern else "feasible"
-        return Roster(assignments, verdict.holes, verdict.cost, bound, status, self.budget.settings.seed, solver)
+        status: Status = "optimal" if is_optimal else "feasible" if self._solver != _LOCAL else "pattern"
+        seed = self.budget.settings.seed
+        return Roster(assignments, verdict.holes, verdict.cost, bound, status, seed, self._solver)

@@ -40,7 +40,6 @@ def repair(
     frozen_before: int,
     settings: Settings,
     clock: Callable[[], float],
-    with_solver: bool = True,
 ) -> Repair:
     """The changes that mend the trouble's slots from the minute `frozen_before` on, and the roster afterwards."""
     budget, current = Budget(settings, clock), frozenset(roster)
@@ -49,7 +48,7 @@ def repair(
         fill(case.board, slot, sorted(case.losers))
     close_holes(case.board, Component((), tuple(case.mend)))
     solver, is_smallest = f"local search of Vọng Gác {__version__}", False
-    if with_solver and is_solver_installed() and case.mend:
+    if settings.with_solver and is_solver_installed() and case.mend:
         from vonggac.kernel.roster import shrinking  # noqa: PLC0415  OR-Tools is optional
 
         solver, is_smallest = shrinking.shrink(case, current, budget)

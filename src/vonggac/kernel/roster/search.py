@@ -16,6 +16,7 @@ from vonggac.kernel.roster.improving import improve
 from vonggac.kernel.roster.model import Model
 from vonggac.kernel.roster.values import WEEK_DAYS
 
+SOLVER = cpsat.SOLVER
 # Pairs of person and slot up to which a part is searched as one model.
 _ONE_MODEL_PAIRS = 20_000
 _NEIGHBOURHOOD_SECONDS = 3.0
