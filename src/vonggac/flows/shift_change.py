@@ -18,7 +18,7 @@ from vonggac.tenancy.scope import scoped, system
 LINK_BEFORE = timedelta(minutes=30)
 
 
-@job("duty.mind", queue="messages", periodic="* * * * *")
+@job("duty.mind", periodic="* * * * *")
 def mind_the_watch() -> None:
     """Look every minute at who should be there, be awake, or have signed."""
     mind(at=now())
