@@ -14,7 +14,7 @@ from vonggac.desk import export, weeks
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
-from vonggac.desk.times import OFFICE_ZONE, local
+from vonggac.desk.times import OFFICE_ZONE, local, typed_day
 from vonggac.duty import queries, services
 from vonggac.duty.models import Post, Shift
 from vonggac.errors import InputError
@@ -62,7 +62,7 @@ def page(request: DeskRequest) -> HttpResponse:
 
 def _monday(text: str, now: datetime) -> date:
     try:
-        chosen = date.fromisoformat(text) if text else local(now).date()
+        chosen = typed_day(text) if text else local(now).date()
     except ValueError:
         raise InputError(_("Write the week as a date, for example 2026-04-27.")) from None
     return chosen - timedelta(days=chosen.weekday())
