@@ -12,7 +12,7 @@ from tests import cast
 from vonggac.cases.models import Case
 from vonggac.cli.directive import directive
 from vonggac.directives.models import Directive, Obligation
-from vonggac.errors import InputError, UnreadableFile, WrongState
+from vonggac.errors import InputError, WrongState
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
@@ -83,7 +83,7 @@ def test_the_same_file_is_not_entered_twice(shell, number):
 
 
 def test_what_cannot_be_used_is_told_and_enters_nothing(shell):
-    with pytest.raises(UnreadableFile, match="cannot be opened"):
+    with pytest.raises(InputError, match="cannot be read"):
         shell("enter", "absent.txt")
     for words in (["--lead", "nobody"], ["--arrived-on", "hôm qua"], ["--due", "2024-13-40T00:00"]):
         with pytest.raises(InputError):

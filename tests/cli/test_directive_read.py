@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from vonggac.cli.directive import directive
-from vonggac.errors import UnreadableFile
+from vonggac.errors import InputError
 
 FOUNDING = resources.files("vonggac.exercise").joinpath("data/chi-dao.txt").read_text(encoding="utf-8")
 
@@ -44,7 +44,7 @@ def test_text_shows_each_document_under_its_own_rule(paper):
 
 
 def test_a_missing_file_says_what_to_check(tmp_path):
-    with pytest.raises(UnreadableFile, match="check the name"):
+    with pytest.raises(InputError, match="check the file"):
         run(str(tmp_path / "absent.pdf"))
 
 

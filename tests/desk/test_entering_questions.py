@@ -175,7 +175,9 @@ def test_a_paper_that_says_nothing_of_itself_is_not_entered(ha, at):
     at(BEFORE)
     shopping = SimpleUploadedFile("shop.txt", "gạo\nmuối\ncá\n".encode())
     address = ha.post("/directives/upload/", {"file": shopping}).url
-    answer = ha.post(address, form_of(ha, address))
+    with scoped(system("tests")):
+        kind = {f"d{Directive.objects.get().pk}-kind": ["cong_van"]}
+    answer = ha.post(address, form_of(ha, address, **kind))
     answer = ha.post(address, fields_of(answer.content.decode()) | {"act": ["enter"]})
     assert answer.status_code == 422
     assert "không có số, ký hiệu, cũng không có trích yếu" in answer.content.decode()

@@ -26,11 +26,16 @@ def _read(folder: Path, sensor: str, kind: str, name: str) -> TrafficReading:
     return traffic.read(path.read_bytes(), name, wanted=traffic.Kind(kind))
 
 
+def _log_names(folder: Path) -> list[str]:
+    """The files of a sensor, also those in folders of their own, by their path below the sensor's."""
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
 def _all_readings(folder: Path) -> dict[tuple[str, str], TrafficReading]:
     return {
-        (row["name"], path.name): _read(folder, row["name"], row["kind"], path.name)
+        (row["name"], name): _read(folder, row["name"], row["kind"], name)
         for row in rows(folder, "sensors.csv")
-        for path in sorted((folder / "logs" / row["name"]).glob("*"))
+        for name in _log_names(folder / "logs" / row["name"])
     }
 
 
@@ -61,7 +66,8 @@ def test_every_log_file_of_a_world_is_read_but_for_the_rows_that_it_breaks_on_pu
         for (sensor, name), reading in _all_readings(world).items()
         if reading.rejects
     ]
-    assert sorted(broken) == json.loads((world / "expected.json").read_text("utf-8")).get("warnings", [])
+    warned = json.loads((world / "expected.json").read_text("utf-8")).get("warnings", [])
+    assert sorted(broken) == [one for one in warned if one.endswith(" lines")]
 
 
 def test_the_manifest_of_the_rotation_world_differs_in_the_short_file_only():

@@ -13,6 +13,13 @@ INVENTED = [
     ipaddress.ip_network(one)
     for one in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "10.0.0.0/8", "2001:db8::/32")
 ]
+# Worlds about a departure from the format, with what the format says of it.
+DEPARTURES = {
+    "logs-in-another-folder": "unknown sensor S",
+    "manifest-in-vietnamese-time": "not UTC",
+    "next-list-damaged": "is open with missing ['list']",
+    "next-list-damaged-ipv6": "is open with missing ['list']",
+}
 EACH_WORLD = pytest.mark.parametrize("world", WORLDS, ids=lambda path: path.name)
 
 
@@ -22,7 +29,9 @@ def test_there_are_at_least_twenty_five_worlds():
 
 @EACH_WORLD
 def test_a_world_keeps_to_the_format(world: Path):
-    assert complaints(world) == []
+    found, departure = complaints(world), DEPARTURES.get(world.name)
+    assert all(departure and departure in one for one in found), found
+    assert bool(found) == bool(departure)
 
 
 @EACH_WORLD
@@ -45,7 +54,13 @@ def test_a_world_is_small_and_names_invented_addresses_only(world: Path):
             text = str(parquet.read_table(path)) if path.suffix == ".parquet" else path.read_text(encoding="utf-8-sig")
             assert text.count("\n") < 100, path
             for word in re.findall(r"\b\d{1,3}(?:\.\d{1,3}){3}\b", text):
-                assert any(ipaddress.ip_address(word) in network for network in INVENTED), (path, word)
+                assert any(_address(word) in network for network in INVENTED), (path, word)
+
+
+def _address(word: str) -> ipaddress.IPv4Address:
+    """The address that a word is, or was before it was damaged: `203.0.113.300` is about one of 203.0.113.0/24."""
+    parts = [int(part) for part in word.split(".")]
+    return ipaddress.IPv4Address(bytes(min(part, 255) for part in parts))
 
 
 def test_the_worlds_reach_every_verdict():

@@ -81,7 +81,8 @@ def _times(folder: Path) -> Iterator[str]:
                         moment(text)
                     except ValueError as error:
                         yield f"{name}:{number}: {error}"
-            if row.get("from_utc") and row.get("to_utc") and moment(row["from_utc"]) >= moment(row["to_utc"]):
+            begin, end = row.get("from_utc"), row.get("to_utc")
+            if begin and end and datetime.fromisoformat(begin) >= datetime.fromisoformat(end):
                 yield f"{name}:{number}: an interval that ends before it begins"
 
 

@@ -210,9 +210,11 @@ def _choose_address(table: Table, candidates: list[str]) -> list[str]:
     for column in candidates:
         if any(_address_share(table, own) > 0 for own in _with_repeats([column], table.columns)):
             return _with_twins(column, candidates)
-    if candidates and not any(_address_share(table, column) > 0.5 for column in table.columns):
+    # A column named for the C2 is never the hosts', however badly their own column reads.
+    contacted = _candidates("destination_address", {column: fold(column) for column in table.columns})
+    by_content = [one for one in table.columns if one not in contacted and _address_share(table, one) > 0.5]
+    if candidates and not by_content:
         return candidates[:1]
-    by_content = [column for column in table.columns if _address_share(table, column) > 0.5]
     if not by_content:
         shown = ", ".join(table.columns[:20])
         raise MappingNeeded(f"no column holds addresses (columns: {shown}); say which with a mapping")
