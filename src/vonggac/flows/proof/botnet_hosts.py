@@ -76,8 +76,8 @@ def _without_hosts(evidence: UnitEvidence) -> Verdict:
     missing = tuple(_why_nobody_knows(evidence))
     if missing:
         return Verdict(VerdictState.NOT_OBSERVABLE, tuple(str(item) for item in missing), missing)
-    number = evidence.lists_since
-    reason = f"the {number} botnet lists since the directive name no address of the unit (botnet part only)"
+    lists_since = evidence.lists_since
+    reason = f"the {lists_since} botnet lists since the directive name no address of the unit (botnet part only)"
     return Verdict(VerdictState.PROVEN, (reason,))
 
 
