@@ -350,7 +350,7 @@ def check_report(found: dict[str, Path]) -> None:
 
 def figures_of_copy(story: Story, home: Home, directive: str) -> str:
     """The same figures on a desk that was started on the restored home."""
-    copy = Desk(home, free_port())
+    copy = Desk(home, free_port(), "--exercise")
     try:
         copy.wait(lambda: copy.said("/l/sign-in/"))
         copy.wait_until_sound()
