@@ -8,14 +8,15 @@ tired        somebody has too little rest between two shifts
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from vonggac.duty import queries
 from vonggac.duty.models import ContactMethod, Post, Shift
-from vonggac.duty.rules import Duty, Need, holes
+from vonggac.duty.queries import needs
+from vonggac.duty.rules import Demand, Duty, holes
 
 # Labour Code 2019, Art. 110: at least 12 hours before another shift.
 LEAST_REST = timedelta(hours=12)
@@ -52,7 +53,7 @@ class Finding:
 
 
 def findings(
-    needs: Sequence[Need],
+    demands: Mapping[int, Sequence[Demand]],
     duties: Sequence[Duty],
     *,
     unreachable: Collection[str],
@@ -65,7 +66,7 @@ def findings(
 
     `duties` may reach before the start: rest is counted from what came before.
     """
-    found = [finding for need in needs for finding in _empty(need, duties, start, end)]
+    found = [finding for post, asked in demands.items() for finding in _empty(post, asked, duties, start, end)]
     inside = [duty for duty in duties if duty.to_utc > start and duty.from_utc < end]
     found += [_of(Fault.UNREACHABLE, duty) for duty in _firsts(inside) if duty.person in unreachable]
     away = defaultdict(list)
@@ -81,9 +82,11 @@ def findings(
     return sorted(found, key=lambda finding: (finding.from_utc, finding.fault, finding.post_id, finding.person))
 
 
-def _empty(need: Need, duties: Sequence[Duty], start: datetime, end: datetime) -> Iterator[Finding]:
-    for hole in holes(need, duties, start, end):
-        yield Finding(Fault.EMPTY, need.post_id, hole.from_utc, hole.to_utc)
+def _empty(
+    post_id: int, asked: Sequence[Demand], duties: Sequence[Duty], start: datetime, end: datetime
+) -> Iterator[Finding]:
+    for hole in holes(post_id, asked, duties, start, end):
+        yield Finding(Fault.EMPTY, post_id, hole.from_utc, hole.to_utc)
 
 
 def _firsts(duties: Iterable[Duty]) -> Iterator[Duty]:
@@ -127,13 +130,14 @@ def check(
         for shift in queries.shifts(start - timedelta(days=1), end)
         if shift.post_id in {post.pk for post in looked_at}
     ]
+    end = min(end, max((shift.to_utc for shift in shifts), default=start))
     return findings(
-        [queries.need_of(post) for post in looked_at],
+        needs.demands(looked_at, start, end),
         [queries.duty_of(shift) for shift in shifts],
         unreachable=unreachable(shifts),
         absences=absences,
         start=start,
-        end=min(end, max((shift.to_utc for shift in shifts), default=start)),
+        end=end,
     )
 
 
