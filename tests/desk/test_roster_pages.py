@@ -246,7 +246,7 @@ def in_force(desk, office, draft) -> Office:
 
 
 def at_moment(monkeypatch, moment) -> None:
-    for module in ("vonggac.desk.frame", "vonggac.desk.pages.links", "vonggac.desk.pages.calendar"):
+    for module in ("vonggac.desk.frame", "vonggac.desk.pages.calendar"):
         monkeypatch.setattr(f"{module}.now", lambda: moment)
 
 

@@ -18,8 +18,8 @@ from vonggac.desk.filters import Filters
 from vonggac.desk.post_strip import PostStrip
 from vonggac.desk.requests import DeskRequest
 from vonggac.directives.models import Obligation
-from vonggac.flows.proof import duty_watch
 from vonggac.flows.acknowledgement import CHANNELS
+from vonggac.flows.proof import duty_watch
 from vonggac.register import queries as register
 from vonggac.register.models import Person, RoleName
 from vonggac.register.rules import Act
