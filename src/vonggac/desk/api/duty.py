@@ -58,10 +58,16 @@ class ShiftOut(Schema):
     def of(cls, shift: Shift) -> "ShiftOut":
         """The shift as it stands now."""
         taken = {
-            name: getattr(shift, name) for name in cls.model_fields if name not in {"id", "post", "person", "skills"}
+            name: _utc(getattr(shift, name))
+            for name in cls.model_fields
+            if name not in {"id", "post", "person", "skills"}
         }
         skills = sorted(queries.duty_of(shift).skills)
         return cls(id=shift.pk, post=shift.post.name, person=shift.person_name, skills=skills, **taken)
+
+
+def _utc(value: object) -> object:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
 class ShiftPage(Schema):
@@ -220,7 +226,7 @@ def _span(query: Span) -> tuple[datetime, datetime]:
     """The span asked for, cut off after a quarter; one that ends before it begins is empty."""
     begin = _within_reason(query.begin) if query.begin else now()
     end = _within_reason(query.end) if query.end else begin + USUAL
-    return begin, min(max(end, begin), begin + LONGEST)
+    return begin, min(max(end, begin), begin + LONGEST, LATEST)
 
 
 def _within_reason(moment: datetime) -> datetime:

@@ -17,7 +17,7 @@ from vonggac.desk.times import local
 from vonggac.duty import queries, services
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import begin_of
-from vonggac.duty.queries import needs, rosters
+from vonggac.duty.queries import exchanges, needs, rosters
 from vonggac.duty.services import presence
 from vonggac.errors import InputError
 from vonggac.register.rules import Act
@@ -53,6 +53,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "may_import": request.access.may(Act.IMPORT),
         "may_plan": request.access.may(Act.ASSIGN),
         "drafts": rosters.drafts(),
+        "exchanges": exchanges.open_ones(now)[: exchanges.LISTED],
         "published": rosters.published(),
         "here": "week",
     }
