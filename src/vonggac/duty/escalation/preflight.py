@@ -16,7 +16,7 @@ from enum import StrEnum
 from django.db.models import Q
 
 from vonggac.duty import limits, queries
-from vonggac.duty.models import ContactMethod, Leave, LeaveState, Post, Shift
+from vonggac.duty.models import ContactMethod, Leave, LeaveState, Shift
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.rules import Demand, Duty, holes
 

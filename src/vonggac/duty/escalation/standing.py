@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.duty import queries
-from vonggac.duty.models import Concern, HandOver, Post, Prompt, Shift
+from vonggac.duty.models import Concern, HandOver, Post, Prompt, Shift, ShiftType
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.rules import Duty, Hole, holes
 
@@ -78,8 +79,8 @@ def ask(kind: str, asker: Asker) -> None:
 def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Post, Hole]]:
     """The posts that are short at this moment, each with its hole from where it began.
 
-    Also where the roster has run out: a post that was staffed this week and is not now. One without a shift in a week
-    is not kept any more.
+    Also where an imported table has run out: a post that was staffed this week and is not now. One without a shift in a
+    week is not kept any more.
     """
     start = at - LOOK_BACK
     shifts = Shift.objects.filter(to_utc__gt=start, from_utc__lte=at)
@@ -87,11 +88,17 @@ def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Pos
     duties: dict[int, list[Duty]] = defaultdict(list)
     for shift in shifts.filter(post__in=wanted):
         duties[shift.post_id].append(queries.duty_of(shift))
-    kept = list(wanted.filter(pk__in=duties).select_related("organisation").order_by("pk"))
+    with_shifts = set(ShiftType.objects.filter(post__in=duties).values_list("post_id", flat=True))
+    held = wanted.filter(pk__in=duties).exclude(retired_on__lte=at.date())
+    kept = list(held.select_related("organisation").order_by("pk"))
     needed = demands(kept, start, at + MOMENT)
     found = []
     for post in kept:
-        short = holes(post.pk, needed.get(post.pk, ()), duties[post.pk], start, at + MOMENT)
+        asked = needed[post.pk]
+        # Here, and here alone, the need of a table goes on past its end: somebody has to hear that nobody is there.
+        if asked and not any(demand.to_utc > at for demand in asked) and post.pk not in with_shifts:
+            asked = [*asked, replace(asked[-1], from_utc=asked[-1].to_utc, to_utc=at + MOMENT)]
+        short = holes(post.pk, asked, duties[post.pk], start, at + MOMENT)
         if short and short[-1].to_utc > at and short[-1].from_utc > start:
             found.append((post, short[-1]))
     return found
