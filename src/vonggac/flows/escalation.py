@@ -136,7 +136,13 @@ def _phone(shift: Shift) -> str:
 
 
 def call_for_list(botnet_list: BotnetList, cases: Sequence[int], *, at: datetime) -> Escalation | None:
-    """The person on duty at the office that received the list is called for its new urgent hosts, all in one."""
+    """The person on duty at the office that received the list is called for its new urgent hosts, all in one.
+
+    Offices without a watch are not called: their mail about the list goes out all the same.
+    """
+    office = Organisation.objects.get(path=botnet_list.org_path)
+    if not _keeps_watch(office):
+        return None
     urgent = Case.objects.filter(
         pk__in=cases, state=State.SENT, priority__lte=regime.on(at.date()).limit("page_priority")
     )
@@ -144,20 +150,21 @@ def call_for_list(botnet_list: BotnetList, cases: Sequence[int], *, at: datetime
         Happening("case", case.pk, _words(case), occasion=f"list:{botnet_list.pk}")
         for case in urgent.select_related("organisation").order_by("priority", "pk")
     ]
-    if not happenings:
-        return None
-    office = Organisation.objects.get(path=botnet_list.org_path)
     return services.start(Reason.BOTNET, happenings, office, at=at)
 
 
 def call_for_silence(office: Organisation, cases: Sequence[Case], *, at: datetime) -> Escalation | None:
     """The person on duty above is called for work that nobody below acknowledged; offices without a watch are not."""
-    if not Post.objects.filter(organisation=office).exists():
+    if not _keeps_watch(office):
         return None
     happenings = [
         Happening("case", case.pk, _words(case), occasion=f"silence:{case.opened_at:%Y%m%d%H%M}") for case in cases
     ]
     return services.start(Reason.SILENCE, happenings, office, at=at)
+
+
+def _keeps_watch(office: Organisation) -> bool:
+    return Post.objects.filter(organisation=office).exists()
 
 
 def _words(case: Case) -> str:

@@ -13,7 +13,6 @@ from vonggac.desk import frame as frames
 from vonggac.desk.access import is_public
 from vonggac.errors import InputError, Refused
 from vonggac.flows import acknowledgement, presence_links
-from vonggac.jobs.clock import now
 
 
 @is_public
