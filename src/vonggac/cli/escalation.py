@@ -233,7 +233,8 @@ def _answerer(desk: "Acting") -> "Answerer":
     from vonggac.register.models import Person
     from vonggac.tenancy.scope import current
 
-    person = Person.objects.filter(pk=current().person_id).first() if current().person_id else None
+    acts = current().person_id
+    person = Person.objects.filter(pk=acts).first() if acts is not None else None
     return Answerer(desk.name, person, via="shell")
 
 

@@ -85,6 +85,7 @@ ACTS: Mapping[str, Word] = {
     "channel.create": gettext_lazy("Channel entered"),
     "channel.change": gettext_lazy("Channel changed"),
     "channel.remove": gettext_lazy("Channel removed"),
+    "channel.try": gettext_lazy("Test sent by a channel"),
     "contact_method.create": gettext_lazy("Address of a person entered"),
     "contact_method.remove": gettext_lazy("Address of a person removed"),
     "contact_method.test": gettext_lazy("Test sent to an address"),

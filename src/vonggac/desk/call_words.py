@@ -19,6 +19,7 @@ REASONS: Mapping[str, Word] = {
     Reason.CHECK_IN: gettext_lazy("nobody checked in for a shift"),
     Reason.AWAKE: gettext_lazy("no answer to “still awake?”"),
     Reason.SILENCE: gettext_lazy("work that nobody acknowledged"),
+    Reason.ALERT: gettext_lazy("an urgent alert"),
     Reason.CALL: gettext_lazy("called by a person"),
 }
 STATES: Mapping[str, Word] = {

@@ -9,7 +9,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.utils import timezone
 
 from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case
@@ -20,10 +19,11 @@ from vonggac.duty.escalation import engine, letters, services, standing
 from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
-from vonggac.duty.models import ContactMethod, Escalation, Letter, Link, Post
+from vonggac.duty.models import ContactMethod, Escalation, HandOver, Letter, Link, Post, Prompt, Shift
 from vonggac.duty.outbox import Failure
 from vonggac.duty.rules import Hole
 from vonggac.errors import InputError
+from vonggac.flows.local_times import clock, day
 from vonggac.regimes import regime
 from vonggac.register.models import Organisation
 from vonggac.tenancy.scope import Scope, scoped, system
@@ -101,15 +101,48 @@ def look(*, at: datetime) -> int:
 
 
 def _call_for_hole(post: Post, hole: Hole, at: datetime) -> bool:
-    since = timezone.localtime(hole.from_utc)
     lack = f"thiếu {hole.missing_people} người" if hole.is_empty_post else "thiếu trưởng ca"
-    title = f"{post.name}: {lack} từ {since:%H:%M} {since.day}/{since.month}"
+    title = f"{post.name}: {lack} từ {clock(hole.from_utc)} {day(hole.from_utc)}"
     happening = Happening("post", post.pk, title, occasion=f"hole:{hole.from_utc:%Y%m%d%H%M}")
     return services.start(Reason.HOLE, [happening], post.organisation, at=at, post=post) is not None
 
 
+def call_for_absence(shift: Shift, *, at: datetime) -> Escalation | None:
+    """Those on the post, and then further up, are called because somebody has not come to their shift."""
+    title = f"{shift.person_name} chưa có mặt từ {clock(shift.from_utc)}{_phone(shift)}"
+    happening = Happening("shift", shift.pk, title, occasion="absent")
+    return services.start(Reason.CHECK_IN, [happening], shift.post.organisation, at=at, post=shift.post)
+
+
+def call_for_no_answer(prompt: Prompt, *, at: datetime) -> Escalation | None:
+    """The person on duty, and then the others, are called because a question at night stayed without an answer."""
+    shift = prompt.shift
+    title = f"{shift.person_name} không trả lời lúc {clock(prompt.asked_at)}{_phone(shift)}"
+    happening = Happening("prompt", prompt.pk, title)
+    return services.start(Reason.AWAKE, [happening], shift.post.organisation, at=at, post=shift.post)
+
+
+def call_for_unsigned(hand_over: HandOver, *, at: datetime) -> Escalation | None:
+    """The lead is called because a hand-over lacks a signature past its minutes."""
+    lacks = "ký giao" if hand_over.given_at is None else "ký nhận"
+    title = f"Giao ca lúc {clock(hand_over.boundary_utc)}: chưa có ai {lacks}"
+    happening = Happening("hand_over", hand_over.pk, title)
+    post = hand_over.post
+    return services.start(Reason.HAND_OVER, [happening], post.organisation, at=at, post=post)
+
+
+def _phone(shift: Shift) -> str:
+    return f" (điện thoại {shift.phone})" if shift.phone else ""
+
+
 def call_for_list(botnet_list: BotnetList, cases: Sequence[int], *, at: datetime) -> Escalation | None:
-    """The person on duty at the office that received the list is called for its new urgent hosts, all in one."""
+    """The person on duty at the office that received the list is called for its new urgent hosts, all in one.
+
+    Offices without a watch are not called: their mail about the list goes out all the same.
+    """
+    office = Organisation.objects.get(path=botnet_list.org_path)
+    if not _keeps_watch(office):
+        return None
     urgent = Case.objects.filter(
         pk__in=cases, state=State.SENT, priority__lte=regime.on(at.date()).limit("page_priority")
     )
@@ -117,20 +150,21 @@ def call_for_list(botnet_list: BotnetList, cases: Sequence[int], *, at: datetime
         Happening("case", case.pk, _words(case), occasion=f"list:{botnet_list.pk}")
         for case in urgent.select_related("organisation").order_by("priority", "pk")
     ]
-    if not happenings:
-        return None
-    office = Organisation.objects.get(path=botnet_list.org_path)
     return services.start(Reason.BOTNET, happenings, office, at=at)
 
 
 def call_for_silence(office: Organisation, cases: Sequence[Case], *, at: datetime) -> Escalation | None:
     """The person on duty above is called for work that nobody below acknowledged; offices without a watch are not."""
-    if not Post.objects.filter(organisation=office).exists():
+    if not _keeps_watch(office):
         return None
     happenings = [
         Happening("case", case.pk, _words(case), occasion=f"silence:{case.opened_at:%Y%m%d%H%M}") for case in cases
     ]
     return services.start(Reason.SILENCE, happenings, office, at=at)
+
+
+def _keeps_watch(office: Organisation) -> bool:
+    return Post.objects.filter(organisation=office).exists()
 
 
 def _words(case: Case) -> str:

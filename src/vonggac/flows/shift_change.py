@@ -1,7 +1,8 @@
 """The watch passes on: people are asked to check in, asked at night, and their lead hears of what stays silent.
 
 Every step is written in the rows before it is told (`asked_at`, `missed_at`, `told_at`), in the transaction of the
-message, so a job that was killed goes on where it stopped and tells nobody twice.
+message, so a job that was killed goes on where it stopped and tells nobody twice. The lead gets a mail with the facts;
+beside it somebody is called until one of them takes it on (`flows.escalation`).
 """
 
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from datetime import datetime, timedelta
 from vonggac.duty import messages
 from vonggac.duty.models import HandOver, Post, Prompt, Shift
 from vonggac.duty.services import exchanges, hand_overs, presence
+from vonggac.flows import escalation
 from vonggac.flows.local_times import clock, span
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
@@ -83,7 +85,9 @@ def tell_of_silence(*, at: datetime) -> int:
     with scoped(system("duty")):
         silent = presence.note_silence(at=at)
         for prompt in silent:
-            _tell_lead(prompt.shift.post, *_silence(prompt), at=at)
+            subject, body = _silence(prompt)
+            _tell_lead(prompt.shift.post, subject, body, at=at)
+            escalation.call_for_no_answer(prompt, at=at)
         return len(silent)
 
 
@@ -108,6 +112,7 @@ def tell_of_absence(*, at: datetime) -> int:
                 "Nếu người này không đến được, mở Lịch trực để tìm người thay."
             )
             _tell_lead(shift.post, subject, body, at=at)
+            escalation.call_for_absence(shift, at=at)
         return len(absent)
 
 
@@ -116,7 +121,9 @@ def tell_of_unsigned(*, at: datetime) -> int:
     with scoped(system("duty")):
         unsigned = hand_overs.note_unsigned(at=at)
         for hand_over in unsigned:
-            _tell_lead(hand_over.post, *_unsigned(hand_over), at=at)
+            subject, body = _unsigned(hand_over)
+            _tell_lead(hand_over.post, subject, body, at=at)
+            escalation.call_for_unsigned(hand_over, at=at)
         return len(unsigned)
 
 

@@ -16,12 +16,12 @@ from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
-UNSIGNED = Happening("hand_over", 7, "Ca 06:00 chưa ký bàn giao")
+BEACON = Happening("alert", 7, "Máy KT-07 gọi máy chủ điều khiển")
 
 
-def start(duty, *happenings, reason=Reason.HAND_OVER, at=NOON, **more):
+def start(duty, *happenings, reason=Reason.ALERT, at=NOON, **more):
     with scoped(system("tests")):
-        return services.start(reason, happenings or [UNSIGNED], duty.office, at=at, post=duty.desk, **more)
+        return services.start(reason, happenings or [BEACON], duty.office, at=at, post=duty.desk, **more)
 
 
 def again(escalation) -> Escalation:
@@ -98,7 +98,7 @@ def test_what_was_told_once_calls_nobody_a_second_time(duty):
     with scoped(duty.cast.scope("ha")):
         services.end(first.pk, "đã ký bù", Answerer("Hà"), at=NOON)
     assert start(duty) is None, "also after it has ended"
-    other_time = Happening("hand_over", 7, "Ca 14:00 chưa ký bàn giao", occasion="14:00")
+    other_time = Happening("alert", 7, "Ca 14:00 chưa ký bàn giao", occasion="14:00")
     assert start(duty, other_time).pk != first.pk
 
 
@@ -117,31 +117,31 @@ def test_what_comes_after_the_answer_is_told_together_to_the_one_who_has_it(duty
     run_until(NOON)
     answer(duty, escalation, at=NOON)
     for number in range(30):
-        start(duty, Happening("hand_over", 100 + number, f"Việc {number}"), at=NOON + MINUTE)
+        start(duty, Happening("alert", 100 + number, f"Việc {number}"), at=NOON + MINUTE)
     assert run_until(NOON + 10 * MINUTE, NOON + MINUTE) == [(2, "An")]
     with scoped(system("tests")):
         body = Letter.objects.latest("pk").body
     assert "30" in body
     assert "Việc 0" in body
-    assert UNSIGNED.title not in body, "what was told before is not told again"
+    assert BEACON.title not in body, "what was told before is not told again"
 
 
 def test_something_new_wakes_an_escalation_that_had_given_up(duty):
     escalation = start(duty)
     run_until(NOON + 120 * MINUTE)
-    start(duty, Happening("hand_over", 8, "Thêm"), at=NOON + 130 * MINUTE)
+    start(duty, Happening("alert", 8, "Thêm"), at=NOON + 130 * MINUTE)
     woken = again(escalation)
     assert (woken.state, woken.round, woken.position) == ("calling", 0, 0)
     assert run_until(NOON + 131 * MINUTE, NOON + 130 * MINUTE) == [(0, "An")]
 
 
 def test_it_ends_by_itself_when_all_it_is_about_is_over(duty):
-    other = Happening("hand_over", 8, "Ca khác")
-    escalation = start(duty, UNSIGNED, other)
+    other = Happening("alert", 8, "Ca khác")
+    escalation = start(duty, BEACON, other)
     with scoped(duty.cast.scope("ha")):
-        assert services.settle("hand_over", [7], at=NOON) == 0
-        assert services.settle("hand_over", [7, 8], at=NOON) == 1
-        assert services.settle("hand_over", [7, 8], at=NOON) == 0
+        assert services.settle("alert", [7], at=NOON) == 0
+        assert services.settle("alert", [7, 8], at=NOON) == 1
+        assert services.settle("alert", [7, 8], at=NOON) == 0
     ended = again(escalation)
     assert (ended.state, ended.ended_why) == ("ended", "settled")
     assert run_until(NOON + 60 * MINUTE) == []
@@ -192,5 +192,5 @@ def test_the_database_itself_keeps_one_open_escalation_of_a_reason(duty):
 
 def test_a_person_may_call_for_two_things_at_once(duty):
     first = start(duty, Happening("note", 0, "mất điện", occasion="a"), reason=Reason.CALL)
-    second = start(duty, Happening("note", 0, "cháy", occasion="b"), reason=Reason.CALL, at=NOON + timedelta(hours=1))
+    second = start(duty, Happening("note", 0, "cháy", occasion="b"), reason=Reason.ALERT, at=NOON + timedelta(hours=1))
     assert first.pk != second.pk

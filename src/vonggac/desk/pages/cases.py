@@ -18,6 +18,7 @@ from vonggac.desk.filters import Filters
 from vonggac.desk.post_strip import PostStrip
 from vonggac.desk.requests import DeskRequest
 from vonggac.directives.models import Obligation
+from vonggac.duty.escalation import queries as escalations
 from vonggac.flows.acknowledgement import CHANNELS
 from vonggac.flows.proof import duty_watch
 from vonggac.register import queries as register
@@ -87,6 +88,7 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "strip": strip.draw(newest.detail, case.missing) if newest and case.rule != duty_watch.NAME else None,
         "contacts": (newest.detail.get("contacts") or [])[:20] if newest else [],
         "timeline": history,
+        "calls": escalations.about("case", case.pk),
         # The newest answer is the one that the case shows, unless it was settled since.
         "earlier_answers": answers[1:] if case.claim != Claim.NONE else answers,
         "offered": offered,

@@ -160,7 +160,8 @@ def try_out(request: DeskRequest, channel_id: int) -> HttpResponse:
         channel=channel, address=request.POST.get("address", "").strip()[:300], name=request.person.name,
         subject=f"[Vọng Gác] {text}", key=letters.key_of("try", channel.pk, at),
     )  # fmt: skip
-    failure = lines.through(channel, Outgoing(letter, text, text))
+    failure = lines.tried(channel, Outgoing(letter, text, text))
+    services.note_try(channel, failure.words if failure else "", at=at)
     if failure is None:
         messages.success(request, _("The other side took the message. See that it arrives."))
     else:

@@ -22,16 +22,21 @@ class Lines:
         """None when the letter's channel took it; never raises for what the other side does."""
         if letter.row.channel is None:
             return self._mail.send(letter)
-        try:
-            return through(letter.row.channel, letter)
-        except ConfigurationError as error:
-            return Failure(Fault.SERVER, str(error), is_outage=True)
-        except InputError as error:
-            return Failure(Fault.LETTER, str(error), is_final=True)
+        return tried(letter.row.channel, letter)
 
     def close(self) -> None:
         """Let go of what is open."""
         self._mail.close()
+
+
+def tried(channel: Channel, letter: Outgoing) -> Failure | None:
+    """None when the channel took the letter; what its own set-up lacks is a failure like any other."""
+    try:
+        return through(channel, letter)
+    except ConfigurationError as error:
+        return Failure(Fault.SERVER, str(error), is_outage=True)
+    except InputError as error:
+        return Failure(Fault.LETTER, str(error), is_final=True)
 
 
 def through(channel: Channel, letter: Outgoing) -> Failure | None:

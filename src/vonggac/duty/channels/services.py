@@ -49,6 +49,8 @@ def keep(draft: Draft, *, at: datetime, channel_id: int | None = None) -> Channe
     channel.name, channel.kind, channel.settings = _name(draft, channel), draft.kind, settings
     channel.takes_phones, channel.is_enabled, channel.changed_at = draft.takes_phones, draft.is_enabled, at
     channel.secrets = vault.sealed(secrets)
+    # What was tried is not what is kept now.
+    channel.tried_at, channel.trouble = None, ""
     is_new = channel.pk is None
     channel.save()
     ledger.record(
@@ -78,6 +80,16 @@ def _checked(draft: Draft) -> tuple[dict[str, Any], set[str]]:
     if "://" not in address:
         raise InputError("an Apprise address begins with its service, for example tgram://{secret:token}/{to}")
     return {"address": address}, templates.secrets_named(address)
+
+
+@transaction.atomic
+def note_try(channel: Channel, trouble: str, *, at: datetime) -> None:
+    """Keep that the channel sent a test, or what stood in its way; `trouble` is "" where the other side took it."""
+    channel.tried_at, channel.trouble = at, trouble[:300]
+    channel.save(update_fields=["tried_at", "trouble"])
+    ledger.record(
+        "channel.try", SUBJECT, channel.pk, channel.org_path, at=at, name=channel.name, why=channel.trouble or None
+    )
 
 
 @transaction.atomic

@@ -39,7 +39,8 @@ def usual_plan(reason: Reason, *, on: date) -> Plan:
     """The desk's own plan, for organisations that keep no policy for this."""
     if reason in CALM_REASONS:
         return rules.CALL_CALMLY
-    return replace(rules.CALL_NOW, note_minutes=regime.on(on).limit("note_minutes"))
+    plan = rules.CALL_LEAD if reason == Reason.HAND_OVER else rules.CALL_NOW
+    return replace(plan, note_minutes=regime.on(on).limit("note_minutes"))
 
 
 def serving(organisation: Organisation, post: Post | None, reason: Reason) -> Policy | None:

@@ -9,17 +9,19 @@ tired        somebody has too little rest between two shifts
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from vonggac.duty import queries
-from vonggac.duty.models import ContactMethod, Post, Shift
-from vonggac.duty.queries import needs
+from django.db.models import Q
+
+from vonggac.duty import limits, queries
+from vonggac.duty.models import ContactMethod, Leave, LeaveState, Shift
+from vonggac.duty.queries.needs import demands
 from vonggac.duty.rules import Demand, Duty, holes
 
-# Labour Code 2019, Art. 110: at least 12 hours before another shift.
-LEAST_REST = timedelta(hours=12)
+# Rest is counted from shifts that ended so long before the span.
+LOOK_BACK = timedelta(days=2)
 
 
 class Fault(StrEnum):
@@ -53,40 +55,34 @@ class Finding:
 
 
 def findings(
-    demands: Mapping[int, Sequence[Demand]],
+    asked: Mapping[int, Collection[Demand]],
     duties: Sequence[Duty],
     *,
     unreachable: Collection[str],
-    absences: Iterable[Absence] = (),
+    absences: Iterable[Absence],
+    least_rest: Mapping[int, timedelta],
     start: datetime,
-    end: datetime,
-    least_rest: timedelta = LEAST_REST,
+    ends: Mapping[int, datetime],
 ) -> list[Finding]:
-    """Everything that is wrong in a span, the earliest first; people are told apart by their names.
+    """Everything that is wrong from a moment on, the earliest first.
 
-    `duties` may reach before the start: rest is counted from what came before.
+    `asked`: what each post needs; `ends`: how far each post's roster reaches, past which it is not looked at;
+    `least_rest`: between two shifts, the second of them on that post. People are told apart by `Duty.person`; `duties`
+    may reach before the start, because rest is counted from what came before. O(n log n).
     """
-    found = [finding for post, asked in demands.items() for finding in _empty(post, asked, duties, start, end)]
-    inside = [duty for duty in duties if duty.to_utc > start and duty.from_utc < end]
+    found = [finding for post in asked for finding in _empty(post, asked[post], duties, start, ends.get(post, start))]
+    inside = [duty for duty in duties if start < duty.to_utc and duty.from_utc < ends.get(duty.post_id, start)]
     found += [_of(Fault.UNREACHABLE, duty) for duty in _firsts(inside) if duty.person in unreachable]
-    away = defaultdict(list)
-    for absence in absences:
-        away[absence.person].append(absence)
-    found += [
-        Finding(Fault.ABSENT, duty.post_id, max(duty.from_utc, one.from_utc), min(duty.to_utc, one.to_utc), duty.person)
-        for duty in inside
-        for one in away[duty.person]
-        if one.from_utc < duty.to_utc and duty.from_utc < one.to_utc
-    ]
-    found += [finding for finding in _between(duties, least_rest) if finding.to_utc > start and finding.from_utc < end]
+    found += _away(inside, absences)
+    found += [finding for finding in _between(duties, least_rest) if finding.to_utc > start]
     return sorted(found, key=lambda finding: (finding.from_utc, finding.fault, finding.post_id, finding.person))
 
 
 def _empty(
-    post_id: int, asked: Sequence[Demand], duties: Sequence[Duty], start: datetime, end: datetime
+    post: int, asked: Collection[Demand], duties: Sequence[Duty], start: datetime, end: datetime
 ) -> Iterator[Finding]:
-    for hole in holes(post_id, asked, duties, start, end):
-        yield Finding(Fault.EMPTY, post_id, hole.from_utc, hole.to_utc)
+    for hole in holes(post, asked, duties, start, end) if start < end else ():
+        yield Finding(Fault.EMPTY, post, hole.from_utc, hole.to_utc)
 
 
 def _firsts(duties: Iterable[Duty]) -> Iterator[Duty]:
@@ -102,7 +98,19 @@ def _of(fault: Fault, duty: Duty) -> Finding:
     return Finding(fault, duty.post_id, duty.from_utc, duty.to_utc, duty.person)
 
 
-def _between(duties: Iterable[Duty], least_rest: timedelta) -> Iterator[Finding]:
+def _away(duties: Iterable[Duty], absences: Iterable[Absence]) -> Iterator[Finding]:
+    """The times of shifts in which their people are away."""
+    away: dict[str, list[Absence]] = defaultdict(list)
+    for absence in absences:
+        away[absence.person].append(absence)
+    for duty in duties:
+        for one in away[duty.person]:
+            first, last = max(duty.from_utc, one.from_utc), min(duty.to_utc, one.to_utc)
+            if first < last:
+                yield Finding(Fault.ABSENT, duty.post_id, first, last, duty.person)
+
+
+def _between(duties: Iterable[Duty], least_rest: Mapping[int, timedelta]) -> Iterator[Finding]:
     """What is wrong between two shifts of one person: they overlap, or the pause is too short.
 
     Shifts that follow one another without a pause on one post are one long shift, which the roster's own rules judge.
@@ -113,40 +121,59 @@ def _between(duties: Iterable[Duty], least_rest: timedelta) -> Iterator[Finding]
     for own in by_person.values():
         latest = own[0]
         for duty in own[1:]:
-            if duty.from_utc < latest.to_utc:
+            pause = duty.from_utc - latest.to_utc
+            if pause < timedelta():
                 yield Finding(Fault.TWICE, duty.post_id, duty.from_utc, min(duty.to_utc, latest.to_utc), duty.person)
-            elif timedelta() < duty.from_utc - latest.to_utc < least_rest:
+            elif timedelta() < pause < least_rest.get(duty.post_id, timedelta()):
                 yield Finding(Fault.TIRED, duty.post_id, latest.to_utc, duty.from_utc, duty.person)
             latest = max(latest, duty, key=lambda one: one.to_utc)
 
 
-def check(
-    start: datetime, end: datetime, *, posts: Sequence[Post] | None = None, absences: Iterable[Absence] = ()
-) -> list[Finding]:
-    """What is wrong with the roster in the scope in force, as far as it reaches."""
-    looked_at = list(Post.objects.order_by("pk")) if posts is None else list(posts)
-    shifts = [
-        shift
-        for shift in queries.shifts(start - timedelta(days=1), end)
-        if shift.post_id in {post.pk for post in looked_at}
-    ]
-    end = min(end, max((shift.to_utc for shift in shifts), default=start))
-    return findings(
-        needs.demands(looked_at, start, end),
-        [queries.duty_of(shift) for shift in shifts],
-        unreachable=unreachable(shifts),
-        absences=absences,
+def check(start: datetime, end: datetime) -> list[Finding]:
+    """What is wrong with the rosters in the scope in force, each as far as it reaches; a fixed number of queries."""
+    posts = queries.posts(start)
+    held = {post.pk for post in posts}
+    shifts = [shift for shift in queries.shifts(start - LOOK_BACK, end) if shift.post_id in held]
+    rules = limits.in_force_at({post.org_path for post in posts}, start.date())
+    reach = queries.reaches(posts, [shift for shift in shifts if shift.to_utc > start])
+    found = findings(
+        demands(posts, start, end),
+        [replace(queries.duty_of(shift), person=_key(shift)) for shift in shifts],
+        unreachable=_unreachable(shifts),
+        absences=_absences(shifts, start, end),
+        least_rest={post.pk: timedelta(hours=rules[post.org_path]["rest_hours"].value) for post in posts},
         start=start,
-        end=end,
+        ends={post: min(reached, end) for post, reached in reach.items()},
     )
+    names = {_key(shift): shift.person_name for shift in shifts}
+    return [replace(finding, person=names.get(finding.person, "")) for finding in found]
 
 
-def unreachable(shifts: Iterable[Shift]) -> set[str]:
-    """The names on shifts of those who have no address that was tested and works; without an account nobody has one."""
-    names = {shift.person_name: shift.person_id for shift in shifts}
+def _key(shift: Shift) -> str:
+    """What tells people apart: the account, wherever it stands; without one, the name within its office."""
+    return f"person:{shift.person_id}" if shift.person_id else f"{shift.org_path}:{shift.person_name}"
+
+
+def _unreachable(shifts: Iterable[Shift]) -> set[str]:
+    """Those without an address that was tested and works; without an account nobody has one."""
+    keys = {_key(shift): shift.person_id for shift in shifts}
     sound = ContactMethod.objects.filter(
-        person__in=[identifier for identifier in names.values() if identifier],
+        person__in={identifier for identifier in keys.values() if identifier},
         is_enabled=True, tested_at__isnull=False, failed_at__isnull=True,
     )  # fmt: skip
     reached = set(sound.values_list("person_id", flat=True))
-    return {name for name, identifier in names.items() if identifier not in reached}
+    return {key for key, identifier in keys.items() if identifier not in reached}
+
+
+def _absences(shifts: Sequence[Shift], start: datetime, end: datetime) -> list[Absence]:
+    """The granted leave of everybody on these shifts, also of those whose imported table knows only the person."""
+    by_member = {shift.member_id: _key(shift) for shift in shifts if shift.member_id}
+    by_person = {shift.person_id: _key(shift) for shift in shifts if shift.person_id}
+    granted = Leave.objects.filter(
+        Q(member__in=by_member) | Q(member__person__in=by_person),
+        state=LeaveState.GRANTED, to_utc__gt=start, from_utc__lt=end,
+    )  # fmt: skip
+    return [
+        Absence(by_person.get(one.member.person_id or 0) or by_member[one.member_id], one.from_utc, one.to_utc)
+        for one in granted.select_related("member")
+    ]

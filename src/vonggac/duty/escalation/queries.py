@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Count, Min, Q, QuerySet
 
 from vonggac.duty.escalation.rules import State
-from vonggac.duty.models import Escalation, Letter, Step
+from vonggac.duty.models import Concern, Escalation, Letter, Step
 from vonggac.errors import OutOfScope
 from vonggac.ledger.models import Entry
 
@@ -38,6 +38,12 @@ def one(escalation_id: int) -> Escalation:
     if found is None:
         raise OutOfScope(f"escalation {escalation_id} is not among those you may see")
     return found
+
+
+def about(kind: str, identifier: int) -> list[Escalation]:
+    """The escalations about one row, the newest first."""
+    told = Concern.objects.filter(kind=kind, identifier=identifier).values("escalation")
+    return list(_with_counts().filter(pk__in=told).order_by("-started_at"))
 
 
 def history(escalation: Escalation) -> Sequence[Entry]:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from vonggac.duty.escalation import rules
 from vonggac.duty.escalation.rules import PlanStep, Target
-from vonggac.duty.models import Channel, ContactMethod, QuietHours, Shift
+from vonggac.duty.models import Channel, ContactMethod, Post, QuietHours, Shift
 from vonggac.duty.queries import duty_of
 from vonggac.register.models import Organisation, Person, Role, RoleName
 
@@ -57,12 +57,14 @@ class Place:
 
 
 class Watchers:
-    """Everybody who could be called from some places at a moment; seven queries, whatever their number."""
+    """Everybody who could be called from some places at a moment; eight queries, whatever their number."""
 
     def __init__(self, places: Collection[Place], at: datetime) -> None:
         self._shifts = _shifts(places, at)
+        self._led = _led_posts(places, at)
         self._roles = _roles({place.organisation for place in places}, at)
         people = {shift.person_id for shift in self._shifts} | {role.person_id for role in self._roles}
+        people |= {post.lead_id for post in self._led}
         self._ways = _ways([identifier for identifier in people if identifier])
         self._channels = list(Channel.objects.filter(is_enabled=True).order_by("-org_path", "pk"))
         self._quiet = _quiet(people, at)
@@ -89,10 +91,14 @@ class Watchers:
             return self._commanders(place)
         on_now = self._on_now(place.organisation, place.post_id)
         if step.target == Target.LEAD:
-            on_now = [shift for shift in on_now if duty_of(shift).is_lead]
-        elif step.target == Target.ON_DUTY:
-            on_now = on_now[:1]
-        return self._each(self._on_shift(shift) for shift in on_now)
+            return self._leads(place, on_now)
+        return self._each(self._on_shift(shift) for shift in (on_now[:1] if step.target == Target.ON_DUTY else on_now))
+
+    def _leads(self, place: Place, on_now: Sequence[Shift]) -> list[Recipient]:
+        """Who leads the shift, and whoever answers for the post: by day at a desk, at night in their quiet hours."""
+        led = [post for post in self._led if _is_at(place, post)]
+        leads = [self._on_shift(shift) for shift in on_now if duty_of(shift).is_lead]
+        return self._each([*leads, *(self._person(post.lead, place.organisation) for post in led if post.lead)])
 
     def people(self, people: Iterable[Person], organisation: Organisation) -> list[Recipient]:
         """These very people: those who have taken something on, whatever the hour."""
@@ -100,11 +106,8 @@ class Watchers:
 
     def _on_now(self, organisation: Organisation, post_id: int | None) -> list[Shift]:
         """Who is on, the person on duty first: who checked in before who is only planned, the lead after the others."""
-        shifts = [
-            shift
-            for shift in self._shifts
-            if (shift.post_id == post_id if post_id else shift.post.organisation_id == organisation.pk)
-        ]
+        place = Place(organisation, post_id)
+        shifts = [shift for shift in self._shifts if _is_at(place, shift.post)]
         return sorted(shifts, key=lambda s: (s.checked_in_at is None, duty_of(s).is_lead, s.post_id, s.pk))
 
     def _commanders(self, place: Place) -> list[Recipient]:
@@ -155,6 +158,10 @@ class Watchers:
         return list({(r.person_id, r.name): r for r in recipients}.values())
 
 
+def _is_at(place: Place, post: Post) -> bool:
+    return post.pk == place.post_id if place.post_id else post.organisation_id == place.organisation.pk
+
+
 def _mail(address: str) -> tuple[Way, ...]:
     return (Way(address),) if address else ()
 
@@ -166,6 +173,14 @@ def _shifts(places: Collection[Place], at: datetime) -> list[Shift]:
     on_now = Shift.objects.filter(Q(post__in=posts) | Q(post__organisation__in=whole), from_utc__lte=at, to_utc__gt=at)
     present = on_now.filter(Q(person__isnull=True) | Q(person__is_active=True))
     return list(present.select_related("post__organisation", "person").order_by("pk"))
+
+
+def _led_posts(places: Collection[Place], at: datetime) -> list[Post]:
+    """The posts that somebody answers for: those that are named, and all of an organisation where none is."""
+    named = {place.post_id for place in places if place.post_id}
+    whole = {place.organisation.pk for place in places if not place.post_id}
+    led = Post.objects.filter(Q(pk__in=named) | Q(organisation__in=whole), lead__is_active=True)
+    return list(led.exclude(retired_on__lte=timezone.localdate(at)).select_related("lead").order_by("pk"))
 
 
 def _roles(organisations: Iterable[Organisation], at: datetime) -> list[Role]:

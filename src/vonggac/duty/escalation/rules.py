@@ -34,6 +34,7 @@ class Reason(StrEnum):
     CHECK_IN = "check_in"  # nobody checked in for a shift
     AWAKE = "awake"  # no answer to “still awake?”
     SILENCE = "silence"  # work that nobody acknowledged
+    ALERT = "alert"  # a finding of a sensor that cannot wait until morning
     CALL = "call"  # a person calls for help
 
 
@@ -42,7 +43,7 @@ class Target(StrEnum):
 
     ON_DUTY = "on_duty"  # the person on duty: who checked in, before who is only planned
     POST = "post"  # everybody on the post now
-    LEAD = "lead"  # who leads the shift
+    LEAD = "lead"  # who leads the shift, and whoever answers for the post
     COMMANDER = "commander"  # who is on the command post; without one, the organisation's duty officers
     HEAD = "head"  # the head of the organisation, or of the nearest one above that has one
     OFFICE = "office"  # the organisation's own mail address
@@ -277,5 +278,7 @@ CALL_NOW = Plan(
         PlanStep(Target.OFFICE, 15),
     )
 )
+# A change of shift has two sides, and neither has signed: whoever is above them hears it first.
+CALL_LEAD = Plan((PlanStep(Target.LEAD, 10), *CALL_NOW.steps[1:2], *CALL_NOW.steps[3:]))
 # Paper that nobody acknowledged is for whoever is awake anyway.
 CALL_CALMLY = Plan((PlanStep(Target.ON_DUTY, 60), PlanStep(Target.LEAD, 120)), rounds=1, note_minutes=8 * 60)

@@ -22,6 +22,7 @@ HEADINGS: Mapping[str, str | Promise] = {
     Reason.CHECK_IN: gettext_lazy("nobody checked in for the shift"),
     Reason.AWAKE: gettext_lazy("the person on duty does not answer"),
     Reason.SILENCE: gettext_lazy("work that nobody has acknowledged"),
+    Reason.ALERT: gettext_lazy("an urgent alert"),
     Reason.CALL: gettext_lazy("you are called"),
 }
 

@@ -65,6 +65,8 @@ class Migration(migrations.Migration):
                 ("secrets", models.TextField(blank=True)),
                 ("is_enabled", models.BooleanField(default=True)),
                 ("changed_at", models.DateTimeField()),
+                ("tried_at", models.DateTimeField(blank=True, null=True)),
+                ("trouble", models.CharField(blank=True, max_length=300)),
                 (
                     "organisation",
                     models.ForeignKey(
