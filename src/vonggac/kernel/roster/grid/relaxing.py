@@ -148,7 +148,8 @@ class Relaxation:
         better = ~(is_over | is_under).any(axis=1) & (prices < best.prices)
         best.prices[better], best.schedules[better] = prices[better], schedules[better]
         is_idle = ((multipliers > 0) & (used < most)).astype(int) - ((multipliers < 0) & (used > least))
-        return is_over * 1.0 - is_under - is_idle
+        way: Floats = is_over * 1.0 - is_under - is_idle
+        return way
 
     def _used(self, schedules: Schedules) -> Floats:
         """(people, limits): shifts of each kind, units of minutes, weekends worked."""
