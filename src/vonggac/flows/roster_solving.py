@@ -6,6 +6,7 @@ begins its run again, and a run that was taken over is not taken over twice.
 
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -21,7 +22,7 @@ from vonggac.errors import SolverFailed, WrongState
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
 from vonggac.kernel.roster.budget import Settings
-from vonggac.kernel.roster.values import Problem, Progress
+from vonggac.kernel.roster.values import Problem, Progress, Slot, minute_of
 from vonggac.kernel.roster.values import Roster as Planned
 from vonggac.ledger import services as ledger
 from vonggac.solver import process
@@ -131,9 +132,21 @@ class _Listener:
 def problem_of(roster: Roster, *, at: datetime) -> Problem:
     """What the solver is given: what has begun and who is pinned is fixed, and everybody where the run keeps them."""
     plan = planning.plan_of(roster, at=at)
-    if not roster.solve.get("keeps_placed"):
-        return plan.problem
-    return replace(plan.problem, fixed=plan.problem.fixed | plan.assignments(rosters.pairs(roster)))
+    fixed = plan.problem.fixed
+    if roster.solve.get("keeps_placed"):
+        fixed |= plan.assignments(rosters.pairs(roster))
+    there = Counter(one.slot for one in fixed)
+    slots = (
+        slot if slot.begin > minute_of(at) else _begun(slot, there[slot.id])
+        for slot in plan.problem.slots
+        if slot.begin > minute_of(at) or there[slot.id]
+    )
+    return replace(plan.problem, slots=tuple(slots), fixed=fixed)
+
+
+def _begun(slot: Slot, there: int) -> Slot:
+    """A shift that has begun wants whom it has: nobody is planned into the past."""
+    return replace(slot, minimum=there, wished=0, skills=())
 
 
 def _running(roster_id: int, run: int, at: datetime) -> Roster | None:

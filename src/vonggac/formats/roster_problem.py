@@ -133,10 +133,15 @@ class _File(_Object):
     fixed: tuple[_Placed, ...] = ()
 
 
-class _RosterFile(msgspec.Struct):
-    """What `roster solve --json` prints has more, which is not looked at."""
+class _Standing(msgspec.Struct):
+    """What `roster solve --json` prints has more, here and around it, which is not looked at."""
 
-    assignments: tuple[_Placed, ...]
+    slot: str
+    person: str
+
+
+class _RosterFile(msgspec.Struct):
+    assignments: tuple[_Standing, ...]
 
 
 def read_problem(content: bytes, name: str) -> Problem:
@@ -178,7 +183,7 @@ def _decode(content: bytes, kind: type[_T], name: str) -> _T:
 
 
 def _assignments(
-    placed: Iterable[_Placed], slots: Iterable[Slot], workers: Iterable[Worker], place: str
+    placed: Iterable[_Placed | _Standing], slots: Iterable[Slot], workers: Iterable[Worker], place: str
 ) -> tuple[Assignment, ...]:
     known_slots, known_people = {slot.id for slot in slots}, {worker.id for worker in workers}
     found = []
