@@ -43,7 +43,7 @@ _Clock: TypeAlias = str
 _Skills: TypeAlias = dict[_Name, _Count]
 
 
-class _Object(msgspec.Struct, forbid_unknown_fields=True):
+class _Object(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A JSON object; a misspelt name is an error, not a silence."""
 
 
@@ -133,10 +133,15 @@ class _File(_Object):
     fixed: tuple[_Placed, ...] = ()
 
 
-class _RosterFile(msgspec.Struct):
-    """What `roster solve --json` prints has more, which is not looked at."""
+class _Standing(msgspec.Struct):
+    """What `roster solve --json` prints has more, here and around it, which is not looked at."""
 
-    assignments: tuple[_Placed, ...]
+    slot: str
+    person: str
+
+
+class _RosterFile(msgspec.Struct):
+    assignments: tuple[_Standing, ...]
 
 
 def read_problem(content: bytes, name: str) -> Problem:
@@ -150,6 +155,17 @@ def read_assignments(content: bytes, name: str, problem: Problem) -> tuple[Assig
     """The assignments of a roster's JSON. Raises InputError when one names a slot or person the problem lacks."""
     file = _decode(content, _RosterFile, name)
     return _assignments(file.assignments, problem.slots, problem.workers, f"{name}: $.assignments")
+
+
+def read_moment(text: str, zone: timezone, *, is_end: bool = False) -> int:
+    """The minute of a moment or date, local unless it has an offset; a date that ends a span means its whole day."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f'"{text}" is neither a date (2026-12-07) nor a time (2026-12-07T06:00)') from None
+    if len(text) <= len("2026-12-07") and is_end:
+        moment += timedelta(days=1)
+    return minute_of(moment if moment.tzinfo else moment.replace(tzinfo=zone))
 
 
 def slot_id(post: str, day: date, code: str) -> str:
@@ -167,7 +183,7 @@ def _decode(content: bytes, kind: type[_T], name: str) -> _T:
 
 
 def _assignments(
-    placed: Iterable[_Placed], slots: Iterable[Slot], workers: Iterable[Worker], place: str
+    placed: Iterable[_Placed | _Standing], slots: Iterable[Slot], workers: Iterable[Worker], place: str
 ) -> tuple[Assignment, ...]:
     known_slots, known_people = {slot.id for slot in slots}, {worker.id for worker in workers}
     found = []
@@ -283,12 +299,9 @@ class _Reader:
 
     def _moment(self, text: str, place: str, *, is_end: bool = False) -> int:
         try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise self._fault(place, f'"{text}" is neither a date (2026-12-07) nor a time (2026-12-07T06:00)') from None
-        if len(text) <= len("2026-12-07") and is_end:
-            moment += timedelta(days=1)
-        return minute_of(moment if moment.tzinfo else moment.replace(tzinfo=self._zone))
+            return read_moment(text, self._zone, is_end=is_end)
+        except InputError as error:
+            raise self._fault(place, str(error)) from None
 
     def _clock(self, text: str, place: str) -> int:
         try:

@@ -1,6 +1,7 @@
-"""Column generation: cheaper schedules are priced into the master problem until none is left, and the bound that gives."""
+"""Column generation: schedules are priced into the master problem until none is cheaper, and the bound that gives."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,15 +38,24 @@ class Generation:
     def __post_init__(self) -> None:
         self.free = list(self.master.people)
 
-    def run(self, *, left: float = 0.0, rounds: int = 10_000, is_bounding: bool = True) -> None:
+    def run(
+        self,
+        *,
+        left: float = 0.0,
+        rounds: int = 10_000,
+        is_bounding: bool = True,
+        tell: Callable[[], None] = lambda: None,
+    ) -> None:
         """Go on until nothing cheaper is found, the bound closes, or only `left` of the budget is left.
 
+        `tell` is called after every round.
         `is_bounding` false: some people are fixed, so no bound follows, and plain duals find columns soonest.
         """
         for _ in range(rounds):
             self.value, duals = self.master.solve()
             if (is_bounding and self.is_closed) or self.budget.left <= left or not self.free:
                 return
+            tell()
             duals = quantise(duals)
             mixed = self._mix(duals) if is_bounding else duals
             found = self._price(mixed, is_bounding=is_bounding)

@@ -7,7 +7,7 @@ schedule keeps the limits.
 
 import math
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,9 +27,10 @@ from vonggac.kernel.roster.grid.values import SATURDAY, SUNDAY, Grid
 
 Floats = npt.NDArray[np.float64]
 
-# States (four bytes each) that one pricer may have, and all that are kept between rounds together.
-_MOST_STATES, _MOST_STATES_KEPT = 60_000_000, 100_000_000
-_ROUNDS = 12
+# States (four bytes each) of one person, of one pricer where it prices several, and of all pricers that are kept.
+_MOST_STATES_EACH, _MOST_STATES, _MOST_STATES_KEPT = 3_000_000, 12_000_000, 150_000_000
+# Multipliers are kept between rounds of column generation, so few steps suffice where one takes long.
+_ROUNDS, _FEW_ROUNDS, _MANY_STATES = 12, 3, 300_000
 _FIRST_STEP = 2.0
 _WEEK = 7
 
@@ -73,13 +74,22 @@ class Relaxation:
             # Part-timers would only make the arrays of others larger.
             scale = round(math.log(max(1, self._most[person, -2]), 1.6))
             groups[scale, self._counted.get(person)].append(person)
-        for (_, kind), people in groups.items():
+        parts = [(kind, part) for (_, kind), people in groups.items() for part in self._parts(people, kind)]
+        for kind, people in parts:
             one = self._search(self._pricer(people, kind), prices)
             found.append(one)
             # Whose schedule broke a limit among many is priced again alone, with multipliers.
             alone = one.people[np.isinf(one.prices)].tolist() if len(people) > 1 else []
             found += [self._search(self._pricer([person], self._counted.get(person)), prices) for person in alone]
         return _merged(found, wanted)
+
+    def _parts(self, people: list[int], kind: int | None) -> Iterator[list[int]]:
+        """The people in parts, each small enough for one pricer."""
+        grid = self.problem.grid
+        each = max(states_of(grid, [one], _affordable(grid, [one], kind)) for one in people)
+        size = max(1, _MOST_STATES // each)
+        for first in range(0, len(people), size):
+            yield people[first : first + size]
 
     def _pricer(self, people: list[int], kind: int | None) -> Pricer:
         """A pricer that knows these people and few others, counting what is affordable; made anew if there is none."""
@@ -109,7 +119,8 @@ class Relaxation:
         if pricer.counts.kind is not None:
             multipliers[:, pricer.counts.kind] = 0
         steps, before = np.full(multipliers.shape, _FIRST_STEP), np.zeros(multipliers.shape)
-        for _ in range(1 if is_simple else _ROUNDS):
+        rounds = _FEW_ROUNDS if pricer.states > _MANY_STATES * len(people) else _ROUNDS
+        for _ in range(1 if is_simple else rounds):
             way = self._round(pricer, self.problem.wishes[people] - duals, multipliers, best)
             if self._learns(pricer, way[:, : len(self._lengths)]) and len(people) == 1:
                 return self._search(self._pricer([pricer.people[0]], self._counted[pricer.people[0]]), duals)
@@ -148,7 +159,8 @@ class Relaxation:
         better = ~(is_over | is_under).any(axis=1) & (prices < best.prices)
         best.prices[better], best.schedules[better] = prices[better], schedules[better]
         is_idle = ((multipliers > 0) & (used < most)).astype(int) - ((multipliers < 0) & (used > least))
-        return is_over * 1.0 - is_under - is_idle
+        way: Floats = is_over * 1.0 - is_under - is_idle
+        return way
 
     def _used(self, schedules: Schedules) -> Floats:
         """(people, limits): shifts of each kind, units of minutes, weekends worked."""
@@ -163,9 +175,10 @@ class Relaxation:
 
 
 def _affordable(grid: Grid, people: list[int], kind: int | None) -> Counts:
-    """The most that a pricer of these people can count within `_MOST_STATES`."""
+    """The most that a pricer of these people can count within `_MOST_STATES_EACH`."""
     choices = (Counts(True, True, kind), Counts(True, True), Counts(False, True), Counts(False, False))
-    return next(one for one in choices if states_of(grid, people, one) <= _MOST_STATES or one == choices[-1])
+    most = _MOST_STATES_EACH * len(people)
+    return next(one for one in choices if states_of(grid, people, one) <= most or one == choices[-1])
 
 
 def _merged(found: list[Priced], wanted: Collection[int]) -> Priced:

@@ -1,4 +1,4 @@
-"""Neighbourhoods: a few people are set free, their schedules generated and assembled anew while all others stand still."""
+"""Neighbourhoods: a few people are set free, their schedules found anew while all others stand still."""
 
 import random
 from dataclasses import dataclass, field
