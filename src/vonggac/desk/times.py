@@ -59,6 +59,15 @@ def minute(moment: datetime) -> str:
     return f"{here.day}/{here.month}/{here.year} {here:%H:%M}"
 
 
+def due_minute(moment: datetime) -> str:
+    """As `minute`; a due time at midnight as the day that ends with it: `end of 7/5/2024`."""
+    here = local(moment)
+    if here.time() != time():
+        return minute(moment)
+    ends = here.date() - timedelta(days=1)
+    return _("end of %(day)s") % {"day": f"{ends.day}/{ends.month}/{ends.year}"}
+
+
 def span(begin: datetime, end: datetime) -> str:
     """`T3 30/4 06:00–14:00`, `T3 30/4 22:00 – T4 1/5 06:00`; whole days without hours: `T3 30/4 – T5 2/5`."""
     first, last = local(begin), local(end)

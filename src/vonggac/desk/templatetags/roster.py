@@ -69,9 +69,9 @@ def minute(moment: datetime) -> str:
 
 
 @register.filter
-def iso_minute(text: str) -> str:
-    """A moment kept as ISO 8601, to the minute."""
-    return times.minute(datetime.fromisoformat(text))
+def iso_due(text: str) -> str:
+    """A due time kept as ISO 8601: to the minute, or the day that ends with it."""
+    return times.due_minute(datetime.fromisoformat(text))
 
 
 @register.filter
