@@ -11,8 +11,8 @@ from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from vonggac.duty import queries
 from vonggac.duty.models import Message
+from vonggac.duty.queries import messages as queries
 from vonggac.register.models import Sensor, SensorCoverage
 
 SILENT_WORKER_SECONDS = 60

@@ -50,6 +50,16 @@ LOGS: Mapping[str, Word] = {
     "dhcp": gettext_lazy("DHCP log"),
     "list": gettext_lazy("botnet list"),
     "c2": gettext_lazy("C2 addresses"),
+    "roster": gettext_lazy("roster"),
+    "presence": gettext_lazy("presence"),
+}
+SKILLS: Mapping[str, Word] = {
+    "lead": gettext_lazy("shift lead"),
+    "analyst": gettext_lazy("analyst"),
+    "network": gettext_lazy("network engineer"),
+    "system": gettext_lazy("system engineer"),
+    "forensics": gettext_lazy("forensics"),
+    "spokesman": gettext_lazy("spokesperson"),
 }
 PRESENCES: Mapping[str, Word] = {
     "new": gettext_lazy("new"),

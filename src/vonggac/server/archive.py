@@ -2,6 +2,7 @@
 
 database.dump            pg_dump's custom format
 secrets/secret-key       without it sessions, links and second factors would be void
+secrets/channel-key      without it the secrets of gateways would have to be entered again
 evidence/… lake/… raw/…  as in the home
 manifest.json            sizes and SHA-256 of all the others
 """
@@ -24,6 +25,7 @@ SCHEMA = 1
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
 KEY_FILE = "secrets/secret-key"
+CHANNEL_KEY_FILE = "secrets/channel-key"
 FOLDERS = ("evidence", "lake", "raw")
 BLOCK_BYTES = 1024**2
 LARGEST_MANIFEST_BYTES = 256 * 1024**2
@@ -187,7 +189,7 @@ def _is_expected(name: str) -> bool:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or str(path) != name or "\0" in name:
         return False
-    return name in {MANIFEST, DUMP, KEY_FILE} or (len(path.parts) > 1 and path.parts[0] in FOLDERS)
+    return name in {MANIFEST, DUMP, KEY_FILE, CHANNEL_KEY_FILE} or (len(path.parts) > 1 and path.parts[0] in FOLDERS)
 
 
 @contextmanager

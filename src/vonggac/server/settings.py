@@ -183,6 +183,11 @@ DEFAULT_FROM_EMAIL = os.environ.get("VONGGAC_MAIL_FROM", "vonggac@localhost")
 # Without a mail server nothing is written anywhere: letters carry links, and a file of them would be a file of keys.
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
 
+# Hosts inside a network (with a port or without) that gateways and Apprise may reach all the same.
+VONGGAC_PRIVATE_DESTINATIONS = frozenset(
+    name.strip().lower() for name in os.environ.get("VONGGAC_PRIVATE_DESTINATIONS", "").split(",") if name.strip()
+)
+
 AUTH_USER_MODEL = "register.Person"
 
 # What goes wrong is printed where the desk runs; the service manager keeps it. Django alone would mail it to nobody.
