@@ -242,3 +242,15 @@ def tallied() -> dict[tuple[str, ...], int]:
         for row in Tally.objects.values("org_path", "kind", "state", "proof").annotate(total=Sum("number"))
         if row["total"]
     }
+
+
+def test_a_judgement_that_began_earlier_never_replaces_a_later_one(people, case):
+    with scoped(system("proof")):
+        claimed = services.claim(case.pk, DONE, at=cast.NOON)
+        services.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
+        stale = services.conclude(
+            case.pk, "clean_host", verdict("not_observable", "cũ"), at=LATER - timedelta(minutes=1)
+        )
+        assert (stale.proof, stale.proof_reason, stale.proof_at) == ("contradicted", "liên lạc C2", LATER)
+        assert StoredVerdict.objects.filter(case=case).count() == 1
+        assert claimed.claimed_at == cast.NOON

@@ -11,6 +11,7 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -179,8 +180,8 @@ def test_a_short_or_common_password_is_not_taken(people):
 def test_a_session_lasts_a_shift(people):
     client = signed_in(people.people["lan"])
     assert client.session.get_expiry_age() <= 12 * 3600
-    assert client.cookies["sessionid"]["httponly"]
-    assert client.cookies["sessionid"]["samesite"] == "Lax"
+    assert client.cookies[settings.SESSION_COOKIE_NAME]["httponly"]
+    assert client.cookies[settings.SESSION_COOKIE_NAME]["samesite"] == "Lax"
 
 
 def code_of(secret: str) -> str:
@@ -343,3 +344,17 @@ def test_an_empty_desk_leads_everywhere_to_its_setting_up(db):
     client = Client()
     client.post(path_of(first_run.sign_in_address(at=datetime.now(UTC))))
     assert client.get("/account").headers["Location"] == "/setup"
+
+
+def test_a_desk_has_cookies_of_its_own_beside_another_on_the_same_machine():
+    names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
+    assert not set(names) & {"sessionid", "csrftoken"}
+    marks = {name.rpartition("-")[2] for name in names}
+    assert len(marks) == 1
+    assert settings.SECRET_KEY not in marks.pop()
+
+
+def test_an_address_that_leads_nowhere_says_so_in_the_reader_s_language(people):
+    page = signed_in(people.people["lan"]).get("/nowhere/at/all")
+    assert page.status_code == 404
+    assert "Không có trang này" in page.content.decode()

@@ -162,3 +162,21 @@ def test_what_was_filled_in_and_unticked_is_still_so_on_the_page_that_asks(ha, a
     ha.post(address, after | {"act": ["enter"]})
     with scoped(system("tests")):
         assert Contact.objects.count() == len(ticked) - 1
+
+
+def test_a_paper_from_the_future_is_asked_about(ha, at):
+    at(datetime(2024, 4, 14, 5, 0, tzinfo=UTC))
+    address = upload(ha)
+    found = asked(ha.post(address, form_of(ha, address)))
+    assert any("18/04/2024" in question and "chưa đến" in question for question in found)
+
+
+def test_a_paper_that_says_nothing_of_itself_is_not_entered(ha, at):
+    at(BEFORE)
+    shopping = SimpleUploadedFile("shop.txt", "gạo\nmuối\ncá\n".encode())
+    address = ha.post("/directives/upload/", {"file": shopping}).url
+    answer = ha.post(address, form_of(ha, address))
+    answer = ha.post(address, fields_of(answer.content.decode()) | {"act": ["enter"]})
+    assert answer.status_code == 422
+    assert "không có số, ký hiệu, cũng không có trích yếu" in answer.content.decode()
+    assert states() == {DirectiveState.DRAFT}

@@ -220,3 +220,11 @@ def test_a_link_that_was_used_is_refused_in_the_reader_s_language(sign_in, desk)
     stranger.post(path, {"name": "Chị Lan"})
     assert "đã được dùng" in text(stranger.get(path))
     assert "liên kết này không phải của" in text(stranger.get("/l/acknowledge/" + "x" * 43))
+
+
+def test_a_link_that_opens_on_this_machine_alone_says_so(sign_in, desk, settings):
+    client, where = sign_in("ha"), f"/messages/{message_to(desk, 'p-vinh-hai').pk}/link"
+    settings.VONGGAC_ORIGIN = "http://127.0.0.1:8000"
+    assert "chỉ mở được trên chính máy này" in text(client.post(where))
+    settings.VONGGAC_ORIGIN = "https://truc.example.vn"
+    assert "chỉ mở được trên chính máy này" not in text(client.post(where))

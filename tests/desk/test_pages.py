@@ -90,6 +90,7 @@ def test_without_any_roster_the_page_says_how_to_get_one(sign_in):
         ("?late=1", "KT-PC-0417", "VP-PC-0032"),
         ("?organisation=p-vinh-hai", "VP-PC-0032", "KT-PC-0417"),
         ("?claim=done", "BV-SRV-002", "VP-PC-0032"),
+        ("?proof=proven", "TC-PC-0101", "VP-PC-0032"),
     ],
 )
 def test_filters_narrow_the_inbox(sign_in, query, shown, hidden):

@@ -147,3 +147,21 @@ def test_an_export_holds_the_scope_only(sign_in):
     assert "p-vinh-hai" in text
     assert not any(f"{code}," in text for code in foreign)
     assert sign_in("lan").get("/register/people/file").status_code == 403
+
+
+def test_a_preview_shows_what_each_new_row_says(sign_in):
+    assert "workstation" in hand_in(sign_in("ha"), "assets", ASSETS).content.decode()
+
+
+def test_a_file_of_which_nothing_can_be_used_is_not_called_the_same_as_the_register(sign_in):
+    page = hand_in(sign_in("ha"), "assets", "name,organisation,address\nPC-9,nowhere,10.0.0.9\n").content.decode()
+    assert "Nothing in this file can be used" in page
+    assert "says the same already" not in page
+
+
+def test_imported_people_are_seen_where_people_are(sign_in):
+    client = sign_in("nam")
+    preview = hand_in(client, "people", "email,name,organisation,role\nmoi@example.vn,Người Mới,hai-van,auditor\n")
+    done = client.post("/register/people/apply", {"token": token_of(preview)}, follow=True)
+    assert done.redirect_chain[-1][0] == "/people"
+    assert "Người Mới" in done.content.decode()

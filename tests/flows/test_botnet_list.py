@@ -247,3 +247,26 @@ def test_what_was_received_is_kept_as_it_came(people):
 def test_a_file_without_a_byte_is_no_list(people):
     with scoped(people.scope("ha")), pytest.raises(InputError, match="is empty"):
         flow.import_list(b" \n", "empty.csv", people.organisations["hai-van"], "NCSC", at=cast.NOON)
+
+
+def test_a_list_that_says_the_same_as_the_last_writes_to_nobody(people):
+    send(people, row("203.0.113.1"))
+    send(people, row("203.0.113.1"), day=1, name="b.csv")
+    with scoped(people.scope("ha")):
+        assert Message.objects.count() == 1
+
+
+def test_a_message_about_hosts_that_are_gone_asks_for_nothing(people):
+    send(people, row("203.0.113.1"), row("203.0.113.2"))
+    send(people, row("203.0.113.2"), day=1, name="b.csv")
+    with scoped(people.scope("ha")):
+        assert Message.objects.latest("pk").subject.endswith("1 máy không còn trong danh sách mới")
+
+
+def test_a_preview_counts_the_rows_whose_hosts_can_never_be_proven(people):
+    bare = row("203.0.113.2").replace("192.0.2.66", "").replace("c2.example.net", "")
+    content = "\n".join((HEADER, row("203.0.113.1"), bare)).encode()
+    with scoped(people.scope("ha")):
+        office = people.organisations["hai-van"]
+        found = flow.preview(content, "a.csv", office, "NCSC", at=cast.NOON)
+    assert found["without_c2"] == 1

@@ -59,7 +59,7 @@ def test_a_clause_says_claimed_and_proven_apart():
     assert sentences(built())[2] == (
         "Điểm a khoản 1 (Nội dung giao): có 40 đơn vị được giao thực hiện; 33 đơn vị báo cáo đã thực hiện (đạt 82,5%); "
         "21 đơn vị đã được chứng minh (đạt 52,5%); 4 đơn vị có kết quả kiểm chứng ngược với báo cáo; "
-        "5 đơn vị không quan sát được do thiếu nhật ký; "
+        "5 đơn vị không quan sát được do thiếu căn cứ kiểm chứng; "
         "6 đơn vị quá hạn; 2 đơn vị báo cáo không thực hiện được."
     )
 
@@ -79,9 +79,9 @@ def test_a_clause_that_binds_nobody_has_no_percentage():
 
 def test_the_hosts_are_told_by_word_and_by_proof_with_the_missing_logs():
     text = "\n".join(sentences(built()))
-    assert "1. Số máy đã xử lý trên tổng số máy: 5.001/6.012 máy (đạt 83,1%), theo báo cáo của các đơn vị." in text
+    assert "1. Số máy đã xử lý trên tổng số máy: 5.001/6.012 máy (đạt 83,2%), theo báo cáo của các đơn vị." in text
     assert "3.456 máy đã được chứng minh sạch; 12 máy có kết quả kiểm chứng ngược với báo cáo" in text
-    assert "789 máy không quan sát được do thiếu nhật ký." in text
+    assert "789 máy không quan sát được do thiếu căn cứ kiểm chứng." in text
     assert "nhật ký NAT (700 máy); nhật ký luồng mạng (89 máy)." in text
 
 
@@ -214,3 +214,19 @@ def test_the_moment_of_the_count_is_said_to_the_minute_and_units_left_out_are_co
     assert "tính đến 06 giờ 05 phút ngày 03 tháng 5 năm 2024 như sau:" in sentences(document)[0]
     notes = ["".join(span.text for span in spans(block)) for block in document.annexes[0].blocks[:2]]
     assert "3.200 đơn vị cấp dưới khác" in notes[1]
+
+
+def test_a_paper_without_issuer_and_subject_leaves_no_half_sentence():
+    figures = replace(directive_figures(), directive=DirectiveReference("Công văn", "7/A-B", None, "", ""))
+    text = "\n".join(sentences(built(figures)))
+    assert "Thực hiện Công văn số 7/A-B, " in text
+    assert "của về" not in text
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said"), [(2, 36, "5,6%"), (1, 8, "12,5%"), (2999, 3000, "99,9%"), (3, 3, "100,0%")]
+)
+def test_a_share_is_rounded_and_only_all_are_a_hundred_percent(part, whole, said):
+    some = replace(clause("1.a"), bound=figure(whole, "x"), claimed=figure(part, "y"))
+    figures = replace(directive_figures(1, 0), clauses=(some,))
+    assert f"đã thực hiện (đạt {said})" in sentences(built(figures))[2]

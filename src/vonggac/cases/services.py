@@ -192,11 +192,14 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_
     """The case with what observation shows now; proven closes it, contradicted reopens it, a reversal says so.
 
     A judgement equal to the standing one writes nothing, so the rule may be asked as often as logs arrive. `of_claim`
-    is the moment of the claim that was judged: one taken back or made anew meanwhile is judged the next time.
+    is the moment of the claim that was judged: one taken back or made anew meanwhile is judged the next time. A
+    judgement that began before the standing one, and ends after it, writes nothing either.
     """
     case = _locked(case_id)
     if of_claim is not None and (case.claim, case.claimed_at) != (Claim.DONE, of_claim):
         return case
+    if case.proof_at is not None and at < case.proof_at:
+        return case  # what was seen up to an earlier moment never replaces what was seen up to a later one
     if stands(case, judgement):
         return case
     proof, reason, missing = proof_of(judgement), reason_of(judgement), missing_of(judgement)

@@ -9,6 +9,10 @@ import click
 from vonggac.cli.acting import acting, with_desk
 from vonggac.errors import InputError
 
+COLUMNS = (
+    "id", "kind", "organisation", "subject", "state", "claim", "proof", "priority", "why", "due",
+)  # fmt: skip
+
 
 @click.group()
 def case() -> None:
@@ -16,22 +20,32 @@ def case() -> None:
 
 
 @case.command("list")
-@click.option("--state", help="sent, acknowledged, in_progress, claimed, disputed, cannot_comply, closed")
-@click.option("--proof", help="none, watching, proven, contradicted, not_observable")
-@click.option("--kind", help="obligation, botnet_host")
+@click.option(
+    "--state",
+    type=click.Choice(["sent", "acknowledged", "in_progress", "claimed", "disputed", "cannot_comply", "closed"]),
+    help="Where it stands; --late names those over their due time.",
+)
+@click.option("--late", is_flag=True, help="Only those that are over their due time and not closed.")
+@click.option("--proof", type=click.Choice(["none", "watching", "proven", "contradicted", "not_observable"]))
+@click.option("--kind", type=click.Choice(["obligation", "botnet_host"]))
 @click.option("--most", default=50, show_default=True, help="How many at the most.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
 @with_desk
-def list_cases(
-    state: str | None, proof: str | None, kind: str | None, most: int, as_json: bool, home: Path | None,
-    email: str | None, office: str | None,
+def list_cases(  # noqa: PLR0917  click hands over one argument an option
+    state: str | None, late: bool, proof: str | None, kind: str | None, most: int, as_json: bool,
+    home: Path | None, email: str | None, office: str | None,
 ) -> None:  # fmt: skip
     """The cases in your part of the tree, the next due first."""
-    with acting(home, email, office):
+    with acting(home, email, office) as actor:
         from vonggac.cases.models import Case
+        from vonggac.cases.queries import LATE_STATES
 
         wanted = {"state": state, "proof": proof, "kind": kind}
         rows = Case.objects.filter(**{name: value for name, value in wanted.items() if value})
+        if late:
+            rows = rows.filter(state__in=LATE_STATES, due_at__lt=actor.at)
+        if not as_json:
+            click.echo("  ".join(COLUMNS))
         for found in rows.select_related("organisation").order_by("due_at", "pk")[:most]:
             _print(found, as_json)
 
@@ -116,18 +130,12 @@ def _case(number: int) -> Any:
 
 
 def _print(found: Any, as_json: bool) -> None:
-    fields = {
-        "id": found.pk,
-        "kind": found.kind,
-        "organisation": found.organisation.code,
-        "subject": found.subject,
-        "state": found.state,
-        "claim": found.claim,
-        "proof": found.proof,
-        "priority": found.priority,
-        "why": found.priority_reason,
-        "due": found.due_at.isoformat(timespec="minutes") if found.due_at else None,
-    }
-    click.echo(
-        json.dumps(fields, ensure_ascii=False) if as_json else "  ".join(f"{value}" for value in fields.values())
-    )
+    due = found.due_at.isoformat(timespec="minutes") if found.due_at else None
+    values = (
+        found.pk, found.kind, found.organisation.code, found.subject, found.state, found.claim, found.proof,
+        found.priority, found.priority_reason, due,
+    )  # fmt: skip
+    if as_json:
+        click.echo(json.dumps(dict(zip(COLUMNS, values, strict=True)), ensure_ascii=False))
+    else:
+        click.echo("  ".join("–" if value in {None, "", "none"} else f"{value}" for value in values))

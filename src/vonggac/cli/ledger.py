@@ -49,7 +49,10 @@ def verify(points: tuple[str, ...], checkpoints: Path | None, as_json: bool, hom
     else:
         for fault in found.faults:
             click.echo(f"BROKEN: {fault}")
-        click.echo(f"{found.sealed} entries sealed, {len(found.unsealed)} not sealed yet {list(found.unsealed)[:20]}")
+        if found.is_sound:
+            click.echo("the history is whole and unchanged")
+        unsealed = f": {list(found.unsealed)[:20]}" if found.unsealed else ""
+        click.echo(f"{found.sealed} entries sealed, {len(found.unsealed)} not sealed yet{unsealed}")
         click.echo(f"head {found.head}" if found.head else "the ledger is empty")
     sys.exit(0 if found.is_sound else 1)
 

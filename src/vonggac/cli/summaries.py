@@ -98,7 +98,7 @@ def say_list(outcome: ListOutcome, *, as_json: bool) -> None:
         return
     say = {name: "–" if value is None else f"{value:,}" for name, value in outcome.figures.items()}
     if outcome.was_known:
-        click.echo("this list was imported before; nothing changed")
+        click.echo("this list was imported before; nothing changed. What it did then:")
     click.echo(f"{outcome.file} from {outcome.sender}: {say['rows_read']} rows read, {say['rows_rejected']} rejected")
     click.echo(f"  {say['addresses']} addresses, {say['owned']} of them of the register's organisations")
     click.echo(f"  sightings: {say['new']} new, {say['still']} still listed, {say['returned']} listed again")

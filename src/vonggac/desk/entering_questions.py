@@ -24,7 +24,23 @@ class Question:
 
 def questions(drafts: Sequence[Directive], entering: Entering, now: datetime) -> list[Question]:
     """What entering these drafts would let pass, in the order of the page; empty when there is nothing to ask."""
-    return [*_over(drafts, entering, now), *(asked for draft in drafts for asked in _untouched(draft))]
+    return [
+        *_over(drafts, entering, now),
+        *(asked for draft in drafts for asked in (*_from_the_future(draft, now), *_untouched(draft))),
+    ]
+
+
+def _from_the_future(draft: Directive, now: datetime) -> Iterator[Question]:
+    """A paper that is dated later than today: one of the two clocks is wrong, or the date was misread."""
+    if draft.issued_on and draft.issued_on > local(now).date():
+        told = {"document": _named(draft), "day": f"{draft.issued_on:%d/%m/%Y}"}
+        text = _("%(document)s is dated %(day)s, which is still to come") % told
+        yield Question(f"future {draft.pk} {draft.issued_on}", text, f"d{draft.pk}-issued_on")
+
+
+def _named(draft: Directive) -> str:
+    """The document as it is cited; one without number and kind is named by its place in the file."""
+    return str(draft).strip(" ,") or _("document %(n)d of the file") % {"n": draft.position + 1}
 
 
 def _over(drafts: Sequence[Directive], entering: Entering, now: datetime) -> Iterator[Question]:
@@ -45,6 +61,8 @@ def _day(due: datetime) -> str:
 
 def _shown(field: fields.Field) -> str:
     """The field's value as people write it."""
+    if field.shape == "kind":
+        return fields.kind_title(field.value) or _("no official document")
     return f"{date.fromisoformat(field.value):%d/%m/%Y}" if field.shape == "day" and field.value else field.value
 
 
@@ -52,7 +70,7 @@ def _untouched(draft: Directive) -> Iterator[Question]:
     """The fields that the reader doubts and no person has corrected."""
     for field in fields.fields_of(draft):
         if field.doubt:
-            told = {"document": str(draft), "field": field.label, "value": _shown(field), "doubt": field.doubt}
+            told = {"document": _named(draft), "field": field.label, "value": _shown(field), "doubt": field.doubt}
             text = (
                 _("%(document)s, %(field)s: “%(value)s”, %(doubt)s")
                 if field.value

@@ -100,7 +100,7 @@ class Filters:
 
     def selection(self, person_id: int | None, now: datetime) -> Selection:
         """The cases that the filters ask for."""
-        states = STATES[self.state][1]
+        states = self.states()
         return Selection(
             states=states & LATE_STATES if self.late else states,
             kind=self.kind,
@@ -111,6 +111,12 @@ class Filters:
             org_path=self._path(),
             more=self._obligation() & self._counted(),
         )
+
+    def states(self) -> frozenset[str]:
+        """The states asked for; who asks for the proven ones means the closed ones too, since proof closes."""
+        if self.proof == Proof.PROVEN and not self.state:
+            return STATES["all"][1]
+        return STATES[self.state][1]
 
     def _path(self) -> str:
         if not self.organisation:
@@ -186,7 +192,7 @@ class Filters:
         return Choice(str(text), self.address(state=key), self.state == key, number)
 
     def _proof(self, key: str, counts: Counts) -> Choice:
-        states = STATES[self.state][1]
+        states = replace(self, proof=key).states()
         known = key and not self.narrows
         number = counts.total(states=states, kind=self.kind, proof=key) if known else None
         return Choice(str(PROOFS[key]), self.address(proof=key), self.proof == key, number)

@@ -66,4 +66,4 @@ def told_nothing(organisations: Iterable[Organisation]) -> SafeString | None:
         "%(n)d organisations get no mail and were told nothing: make them links and pass them on, or call them.",
         number,
     ) % {"n": number}
-    return format_html('{} <a href="{}?state=untold">{}</a>', said, reverse("messages"), _("Messages"))
+    return format_html('{} <a href="{}">{}</a>', said, reverse("messages"), _("Messages"))

@@ -1,6 +1,6 @@
 """One timeline of a case: the ledger's entries in words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,13 +38,29 @@ class Moment:
     quote: str
     tone: str
     is_answer: bool = False
+    is_verdict: bool = False
 
 
 def of(kind: str, subject_id: int) -> list[Moment]:
     """The history of one subject, newest first."""
     entries = list(Entry.objects.filter(subject_kind=kind, subject_id=subject_id).order_by("-id")[:MOST_ENTRIES])
     names = _names(entries)
-    return [_moment(entry, names) for entry in entries]
+    return list(_without_repeats(_moment(entry, names) for entry in entries))
+
+
+def _without_repeats(moments: Iterable[Moment]) -> Iterator[Moment]:
+    """The moments, newest first, where a judgement that was only said again stands once, when it was said first."""
+    newer: Moment | None = None
+    for moment in moments:
+        if newer is not None and not (moment.is_verdict and newer.is_verdict and _say_the_same(moment, newer)):
+            yield newer
+        newer = moment
+    if newer is not None:
+        yield newer
+
+
+def _say_the_same(one: Moment, other: Moment) -> bool:
+    return (one.what, one.facts, one.quote) == (other.what, other.facts, other.quote)
 
 
 def _names(entries: Sequence[Entry]) -> dict[str, str]:
@@ -67,6 +83,7 @@ def _moment(entry: Entry, names: Mapping[str, str]) -> Moment:
         quote=call_words.quote(entry.detail) if is_call else _quote(entry.act, entry.detail),
         tone=tone,
         is_answer=entry.act in ANSWERS,
+        is_verdict=entry.act == "case.verdict",
     )
 
 

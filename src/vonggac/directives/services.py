@@ -112,6 +112,10 @@ def enter(directive_id: int, entering: Entering, *, at: datetime) -> Directive:
     directive = _locked(directive_id)
     if directive.state != DirectiveState.DRAFT:
         raise WrongState("this directive is already in the incoming register; correct it there")
+    if not (directive.subject or directive.number or directive.symbol):
+        raise InputError(
+            "the document has neither number, symbol nor subject: write what it says there, or throw the draft away"
+        )
     directive.arrival_number = entering.arrival_number or next_number(
         directive.organisation, "incoming", entering.arrived_on.year
     )

@@ -175,6 +175,7 @@ def tell(botnet_list: BotnetList, *, at: datetime) -> int:
     drafts = [
         _letter(organisations[identifier], botnet_list, changes, fresh[identifier])
         for identifier, changes in sorted(touched.items())
+        if changes.keys() - {"still"}  # a list that says the same as the one before is no news
     ]
     return len(messages.notify_all(drafts, at=at))
 
@@ -203,7 +204,9 @@ def _letter(
     ]
     if case_ids:
         lines += ["", messages.ASK]
-    subject = f"[Vọng Gác] Danh sách mạng botnet: {changes['new'] + changes['returned']} máy cần xử lý"
+    wanted = changes["new"] + changes["returned"]
+    news = f"{wanted} máy cần xử lý" if wanted else f"{changes['gone']} máy không còn trong danh sách mới"
+    subject = f"[Vọng Gác] Danh sách mạng botnet: {news}"
     return Draft(organisation, subject, "\n".join(lines), acknowledges={"case": case_ids} if case_ids else {})
 
 
@@ -228,6 +231,10 @@ def _sightings(reading: ListReading, received_at: datetime) -> tuple[list[Sighti
         "warnings": len(reading.warnings),
         "addresses": len(set(rows.addresses.text)),
         "owned": len(set(listed)),
+        "without_c2": sum(
+            not address and not name
+            for address, name in zip(rows.destination_address, rows.destination_host, strict=True)
+        ),
         "unowned": len({a for a, o in zip(rows.addresses.text, np.asarray(owned_by).tolist(), strict=True) if o < 0}),
     }
     return sightings, totals

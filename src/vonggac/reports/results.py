@@ -105,7 +105,7 @@ def _header(directive: DirectiveReference, office: Office, on: date) -> Header:
         place=office.place,
         dated=on,
         type_name="Báo cáo",
-        subject=f"Kết quả thực hiện {short_citation(directive)} về việc {_subject(directive)}",
+        subject=f"Kết quả thực hiện {short_citation(directive)}{_about(directive)}",
         number=office.number,
         is_day_open=office.number is None,
     )
@@ -114,7 +114,7 @@ def _header(directive: DirectiveReference, office: Office, on: date) -> Header:
 def _body(figures: DirectiveFigures, office: Office, on: date, annex_count: int) -> Iterator[Block]:
     directive = figures.directive
     yield _plain(
-        f"Thực hiện {full_citation(directive)} về việc {_subject(directive)}, {office.issuing_body} báo cáo kết quả "
+        f"Thực hiện {full_citation(directive)}{_about(directive)}, {office.issuing_body} báo cáo kết quả "
         f"thực hiện tính đến {_moment(figures.counted_at) if figures.counted_at else _day(on)} như sau:"
     )
     for index, (title, blocks) in enumerate(_sections(figures, annex_count)):
@@ -148,7 +148,7 @@ def _clause(clause: ClauseFigures) -> Paragraph:
     if clause.has_proof_rule:
         spans += [_figure(clause.proven), Span(f" đơn vị đã được chứng minh{_share(clause.proven, clause.bound)}; ")]
         spans += [_figure(clause.contradicted), Span(" đơn vị có kết quả kiểm chứng ngược với báo cáo; ")]
-        spans += [_figure(clause.not_observable), Span(" đơn vị không quan sát được do thiếu nhật ký; ")]
+        spans += [_figure(clause.not_observable), Span(" đơn vị không quan sát được do thiếu căn cứ kiểm chứng; ")]
     else:
         spans.append(Span("chưa có quy tắc kiểm chứng, chỉ ghi nhận theo báo cáo của đơn vị; "))
     spans += [_figure(clause.late), Span(" đơn vị quá hạn; ")]
@@ -172,13 +172,16 @@ def _hosts(hosts: HostFigures) -> Iterator[Paragraph]:
             _figure(hosts.proven),
             Span(" máy đã được chứng minh sạch; "),
             _figure(hosts.contradicted),
-            Span(" máy có kết quả kiểm chứng ngược với báo cáo (còn kết nối đến máy chủ điều khiển); "),
+            Span(
+                " máy có kết quả kiểm chứng ngược với báo cáo (còn kết nối đến máy chủ điều khiển hoặc còn trong "
+                "danh sách nhận sau báo cáo); "
+            ),
             _figure(hosts.not_observable),
-            Span(" máy không quan sát được do thiếu nhật ký."),
+            Span(" máy không quan sát được do thiếu căn cứ kiểm chứng."),
         )
     )
     if hosts.missing_logs:
-        spans = [Span("3. Nhật ký còn thiếu để kiểm chứng: ")]
+        spans = [Span("3. Căn cứ còn thiếu để kiểm chứng: ")]
         for index, log in enumerate(hosts.missing_logs):
             spans += [Span(f"{'; ' if index else ''}{log.name} ("), _figure(log.hosts), Span(" máy)")]
         yield Paragraph((*spans, Span(".")))
@@ -255,7 +258,8 @@ def _rows_of(subject: str, named: Iterable[tuple[str, Figure]]) -> Iterator[tupl
 def full_citation(directive: DirectiveReference) -> str:
     """`Công văn số 12/A-B ngày 05 tháng 01 năm 2026 của Bộ C`, leaving out what the paper does not tell."""
     dated = f" {_day(directive.dated)}" if directive.dated else ""
-    return f"{short_citation(directive)}{dated} của {directive.issuer}"
+    issuer = f" của {directive.issuer}" if directive.issuer else ""
+    return f"{short_citation(directive)}{dated}{issuer}"
 
 
 def short_citation(directive: DirectiveReference) -> str:
@@ -281,10 +285,16 @@ def _moment(moment: datetime) -> str:
     return f"{local.hour:02d} giờ {local.minute:02d} phút {_day(local.date())}"
 
 
+def _about(directive: DirectiveReference) -> str:
+    """` về việc …`; nothing where the paper names no subject."""
+    subject = _subject(directive)
+    return f" về việc {subject}" if subject else ""
+
+
 def _subject(directive: DirectiveReference) -> str:
     subject = re.sub(r"^(V/v|Về việc|Về)\s+", "", _trimmed(directive.subject), flags=re.IGNORECASE)
     is_word = len(subject) > 1 and subject[1].islower()
-    return subject[0].lower() + subject[1:] if is_word else subject
+    return subject[:1].lower() + subject[1:] if is_word else subject
 
 
 def _figure(figure: Figure) -> Span:
@@ -299,7 +309,9 @@ def number_text(value: int) -> str:
 def _share(part: Figure, whole: Figure) -> str:
     if not whole.value:
         return ""
-    tenths = part.value * 1000 // whole.value
+    tenths = (2 * part.value * 1000 + whole.value) // (2 * whole.value)
+    if part.value < whole.value:
+        tenths = min(tenths, 999)  # 100 % is said of all alone
     return f" (đạt {tenths // 10},{tenths % 10}%)"
 
 

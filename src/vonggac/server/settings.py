@@ -1,5 +1,6 @@
 """Django settings, all from the environment; each variable stands in docs/reference/settings.md."""
 
+import hashlib
 import os
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -164,6 +165,10 @@ STATIC_URL = "/static/"
 # Files are served from the packages themselves: nothing has to be collected before the first page.
 WHITENOISE_USE_FINDERS = True
 
+# Browsers keep one jar for all ports of a machine: a practice desk beside the real one must not sign it out.
+_COOKIES = hashlib.sha256(f"cookie names {SECRET_KEY}".encode()).hexdigest()[:8]
+SESSION_COOKIE_NAME = f"vonggac-session-{_COOKIES}"
+CSRF_COOKIE_NAME = f"vonggac-csrf-{_COOKIES}"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = IS_HTTPS

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from vonggac.cases import evidence, queries, services
 from vonggac.cases.models import Case
+from vonggac.cases.rules import State
 from vonggac.cases.services import Answer
 from vonggac.desk import frame as frames
 from vonggac.desk.actions import RIGHTS
@@ -87,6 +88,8 @@ def _back(request: DeskRequest, case_id: int) -> str:
 
 
 def _acknowledge(case: Case, form: Form) -> str:
+    if case.state != State.SENT:
+        return _("was acknowledged before; nothing changed")
     word = Word(form.text("by")[:200], form.text("via")) if form.text("by") else None
     acknowledgement.enter(case, name=form.person.name, via="desk", word=word, at=form.at)
     return _("acknowledged")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages as flash
@@ -150,6 +150,7 @@ def _show(request: DeskRequest, message_id: int, link: str = "") -> HttpResponse
         "line": _line(message, may_act),
         "text": message.body.replace(messages.LINK, link) if link else message_words.text_of(message),
         "link": link,
+        "is_local": urlsplit(link).hostname in {"127.0.0.1", "localhost", "::1"},
         "asked": len(asked),
         "open": Case.objects.filter(pk__in=asked, state=State.SENT).count() if asked else 0,
         "may_act": may_act,

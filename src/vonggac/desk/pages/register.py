@@ -204,7 +204,14 @@ def apply(request: DeskRequest, kind: str) -> HttpResponse:
     planned = _planned(request, kind, uploads.raw(sha256), name)
     imports.apply(planned, at=frames.of(request).now)
     messages.success(request, _figures(planned))
-    return HttpResponseRedirect(reverse("register-list", args=[kind if kind in LISTINGS else "sensors"]))
+    return HttpResponseRedirect(_where(kind))
+
+
+def _where(kind: str) -> str:
+    """The page on which the imported rows are seen; signs of sensors stand with their sensors."""
+    if kind == "people":
+        return reverse("people")
+    return reverse("register-list", args=[kind if kind in LISTINGS else "sensors"])
 
 
 def _planned(request: DeskRequest, kind: str, content: bytes, name: str) -> Plan:
@@ -226,7 +233,10 @@ def _shown(planned: Plan) -> dict[str, Any]:
     return {
         "plan": planned,
         "figures": _figures(planned),
-        "created": planned.created[:SHOWN_LINES],
+        "created": [
+            (change, [str(value) for value in change.after.values() if value not in (None, "")])
+            for change in planned.created[:SHOWN_LINES]
+        ],
         "changed": [
             (change, [(name, (change.before or {}).get(name), value) for name, value in change.after.items()])
             for change in planned.changed[:SHOWN_LINES]
@@ -234,6 +244,7 @@ def _shown(planned: Plan) -> dict[str, Any]:
         "missing": planned.missing[:SHOWN_LINES],
         "rejects": planned.rejects[:SHOWN_LINES],
         "shown_lines": SHOWN_LINES,
+        "is_cut": max(map(len, (planned.created, planned.changed, planned.missing, planned.rejects))) > SHOWN_LINES,
     }
 
 

@@ -140,6 +140,12 @@ def clock(moment: datetime) -> str:
 
 
 @register.filter
+def due_day(moment: datetime) -> str:
+    """A due time with its year; one at midnight as the day that ends with it."""
+    return times.due_full(moment)
+
+
+@register.filter
 def full(moment: datetime) -> str:
     """`30/4/2024 02:40:07`."""
     return times.full(moment)
