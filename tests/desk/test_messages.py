@@ -223,7 +223,7 @@ def test_a_link_that_was_used_is_refused_in_the_reader_s_language(sign_in, desk)
 
 
 def test_a_link_that_opens_on_this_machine_alone_says_so(sign_in, desk, settings):
-    client, where = sign_in("ha"), f"/messages/{message_to(desk, 'p-vinh-hai').pk}/link"
+    client, where = sign_in("ha"), f"/messages/{message_to(desk, 'p-vinh-hai').pk}/link/"
     settings.VONGGAC_ORIGIN = "http://127.0.0.1:8000"
     assert "chỉ mở được trên chính máy này" in text(client.post(where))
     settings.VONGGAC_ORIGIN = "https://truc.example.vn"

@@ -160,7 +160,7 @@ def test_a_file_of_which_nothing_can_be_used_is_not_called_the_same_as_the_regis
 
 
 def test_imported_people_are_seen_where_people_are(sign_in):
-    client = sign_in("nam")
+    client = sign_in("quan")
     preview = hand_in(client, "people", "email,name,organisation,role\nmoi@example.vn,Người Mới,hai-van,auditor\n")
     done = client.post("/register/people/apply", {"token": token_of(preview)}, follow=True)
     assert done.redirect_chain[-1][0] == "/people"
