@@ -79,7 +79,7 @@ def test_no_answer_of_the_interface_shows_a_foreign_row(people, role):
     words = plant(people)
     organisation = people.organisations["so-y-te"]
     with scoped(system("tests")):
-        _, secret = tokens.create_token("thử", organisation, [role], at=timezone.now(), days=1)
+        _, secret = tokens.create_token("thử", organisation, [role], at=timezone.now(), on=timezone.localdate(), days=1)
         numbers = [*Case.objects.values_list("pk", flat=True), *range(1, 12)]
     foreign = foreign_words(words, organisation.path)
     client = Client(headers={"authorization": f"Bearer {secret}"})

@@ -31,6 +31,7 @@ class BotnetList(models.Model):
     imported_at = models.DateTimeField(null=True, blank=True)
     rows_read = models.BigIntegerField(default=0)
     rows_rejected = models.BigIntegerField(default=0)
+    counted = models.JSONField(default=dict, help_text="what the batches absorbed so far changed; see summary")
     summary = models.JSONField(default=dict, help_text="new, still, gone, returned, owned, unowned, cases opened …")
     rejects = models.JSONField(default=list, help_text="the first 1,000 rejects; all of them are in the raw file")
 

@@ -44,7 +44,7 @@ def desk_step(
         from vonggac.tenancy.scope import scoped
 
         at = now()
-        scope, name = _scope(email, at)
+        scope, name = _scope(email)
         with scoped(scope):
             acts = Acting(name, _office(office_code), at)
         yield acts, lambda: scoped(scope)
@@ -64,7 +64,8 @@ def with_desk(command: Callable[..., Any]) -> Callable[..., Any]:
     return home_option(as_option(office_option(command)))
 
 
-def _scope(email: str | None, at: "datetime") -> tuple[Any, str]:
+def _scope(email: str | None) -> tuple[Any, str]:
+    from vonggac.jobs import clock
     from vonggac.register.access import access, nodes_of
     from vonggac.register.models import Person
     from vonggac.tenancy.scope import system
@@ -72,12 +73,12 @@ def _scope(email: str | None, at: "datetime") -> tuple[Any, str]:
     if email is None:
         return system("shell"), "shell"
     person = Person.objects.filter(email=email.lower()).first()
-    nodes = nodes_of(person, on=at.date()) if person else []
+    nodes = nodes_of(person, on=clock.today()) if person else []
     if person is None or not nodes:
         raise InputError(
             f"{email} is not a person with a role on this desk; add them with `vonggac register import people`"
         )
-    return access(person, nodes[0], on=at.date()).scope, person.name
+    return access(person, nodes[0], on=clock.today()).scope, person.name
 
 
 def _office(code: str | None) -> "Organisation":

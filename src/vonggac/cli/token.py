@@ -29,8 +29,7 @@ def create(
 ) -> None:  # fmt: skip
     """Make a token and print it, once: only its digest is kept."""
     with acting(home, email, code or office) as actor:
-        from datetime import UTC, datetime
-
+        from vonggac.jobs import clock
         from vonggac.register.models import Person
         from vonggac.register.services.tokens import create_token
 
@@ -38,7 +37,9 @@ def create(
         if person_email and person is None:
             raise InputError(f"nobody with the address {person_email} is entered")
         called = name or (person.name if person else "")
-        made, secret = create_token(called, actor.office, roles, at=datetime.now(UTC), days=days, person=person)
+        made, secret = create_token(
+            called, actor.office, roles, at=clock.machine_now(), on=clock.today(), days=days, person=person
+        )
         click.echo(secret)
         click.echo(f"token {made.pk} for {actor.office.code} until {made.expires_at:%Y-%m-%d}", err=True)
 
@@ -71,13 +72,12 @@ def list_tokens(as_json: bool, home: Path | None, email: str | None, office: str
 def revoke(number: int, home: Path | None, email: str | None, office: str | None) -> None:
     """Shut the program behind a token out, at once."""
     with acting(home, email, office):
-        from datetime import UTC, datetime
-
+        from vonggac.jobs import clock
         from vonggac.register.models import Token
         from vonggac.register.services.tokens import revoke_token
 
         found = Token.objects.filter(pk=number).first()
         if found is None:
             raise InputError(f"there is no token {number} in your part of the tree")
-        revoke_token(found, at=datetime.now(UTC))
+        revoke_token(found, at=clock.machine_now())
         click.echo(f"token {number} is revoked")

@@ -8,11 +8,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vonggac.errors import InputError, NotPermitted, OutOfScope, Refused, VongGacError
 from vonggac.flows import first_run
+from vonggac.jobs import clock
 from vonggac.register.access import Access, access, nodes_of
 from vonggac.register.models import Person
 from vonggac.tenancy.scope import scoped
@@ -47,6 +48,8 @@ class AccessMiddleware:
         self, request: HttpRequest, view: View, arguments: tuple[Any, ...], named: dict[str, Any]
     ) -> HttpResponseBase | None:
         """The view's response, made within the person's scope; None leaves a public view to Django."""
+        if unwritable := _unwritable(request, view):
+            return unwritable
         if _opens_its_own_scope(view):
             return None
         if not request.user.is_authenticated:
@@ -66,7 +69,7 @@ class AccessMiddleware:
 
 def chosen_access(request: HttpRequest) -> Access:
     """The access on the node that the person chose last, else on their highest one."""
-    person, on, at = request.user, timezone.localdate(), timezone.now()
+    person, on, at = request.user, clock.today(), clock.machine_now()
     if not isinstance(person, Person):
         raise NotPermitted(_("Sign in first."))
     nodes = nodes_of(person, on=on, at=at)
@@ -89,6 +92,17 @@ def refusal(request: HttpRequest, error: VongGacError) -> HttpResponse:
     """The page that says what was wrong and what to do next, with the status that fits the error."""
     status = next((code for kind, code in STATUS if isinstance(error, kind)), 500)
     return render(request, "desk/refusal.html", {"error": error, "status": status}, status=status)
+
+
+def _unwritable(request: HttpRequest, view: View) -> HttpResponse | None:
+    """The refusal of a form or an address with a character that no database writes, None for all others."""
+    if getattr(view, "__module__", "").startswith(FOREIGN) or iscoroutinefunction(view):
+        return None
+    for typed in (request.GET, request.POST):
+        if any("\0" in text for key, texts in typed.lists() for text in (key, *texts)):
+            error = InputError(_("What was sent holds a character that cannot be kept (NUL): type it again by hand."))
+            return refusal(request, error)
+    return None
 
 
 # Views of libraries that bring their own access, and the health page, which answers before anybody signs in.

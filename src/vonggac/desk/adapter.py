@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from vonggac.flows import sessions
-from vonggac.jobs.clock import now
+from vonggac.jobs import clock
 from vonggac.register.models import Person
 
 log = logging.getLogger("vonggac.sign_in")
@@ -31,20 +31,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth sh
     def login(self, request: HttpRequest, user: Person) -> None:
         """Begin the session and say so in the ledger."""
         super().login(request, user)
-        sessions.note(user, "session.begin", at=now(), address=self.get_client_ip(request))
+        sessions.note(user, "session.begin", at=clock.machine_now(), address=self.get_client_ip(request))
 
     def logout(self, request: HttpRequest) -> None:
         """End the session and say so in the ledger."""
         person = request.user
         super().logout(request)
         if isinstance(person, Person):
-            sessions.note(person, "session.end", at=now())
+            sessions.note(person, "session.end", at=clock.machine_now())
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         """Keep a refused sign-in of a person we know: somebody may be trying their password."""
         person = Person.objects.filter(email=str(credentials.get("email", "")).lower()).first()
         if person is not None:
-            sessions.note(person, "session.refuse", at=now(), address=self.get_client_ip(request))
+            sessions.note(person, "session.refuse", at=clock.machine_now(), address=self.get_client_ip(request))
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The first page, which offers what is missing: an office, a password, a second factor."""

@@ -1,6 +1,6 @@
 """The fields of a directive as a person confirms them: what was read, how sure, where, and what they make of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -10,11 +10,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vonggac.desk.times import OFFICE_ZONE
+from vonggac.desk.times import OFFICE_ZONE, reckoned, typed_day, typed_moment
 from vonggac.desk.words import Word
 from vonggac.directives.models import Clause, Directive
 from vonggac.errors import InputError
 from vonggac.regimes import vocabulary
+from vonggac.regimes.regime import EVERY_KIND
+from vonggac.register.models import OrganisationKind
 
 # Below this the reader is wrong more than once in ten times, so a person has to look.
 SURE = 0.9
@@ -150,6 +152,8 @@ def _value(name: str, text: str) -> Any:
         return [line.strip() for line in text.splitlines() if line.strip()]
     if name in DAYS:
         return day_from(text)
+    if name == "kind" and text and not kind_title(text):
+        raise InputError(_("Choose one of the types of documents."))
     if name in LENGTHS and len(text) > LENGTHS[name]:
         raise InputError(_("%(field)s is too long.") % {"field": LABELS[name]})
     return text
@@ -171,19 +175,25 @@ class ClauseChange:
         )  # fmt: skip
 
 
-def clause_change(form: QueryDict, clause: Clause) -> ClauseChange | None:
-    """The filled-in clause; None where the form does not carry it."""
+def clause_change(form: QueryDict, clause: Clause, rules: Collection[str]) -> ClauseChange | None:
+    """The filled-in clause; None where the form does not carry it. `rules`: the names of proof rules to choose from."""
     prefix = f"c{clause.pk}-"
     text = form.get(f"{prefix}text")
     if text is None:
         return None
     if not text.strip():
         raise InputError(_("Clause %(label)s needs its words.") % {"label": clause.label})
-    binds = form.getlist(f"{prefix}binds")
+    binds, rule = form.getlist(f"{prefix}binds"), form.get(f"{prefix}rule", "").strip()
+    if not {EVERY_KIND, *OrganisationKind.values}.issuperset(binds):
+        raise InputError(
+            _("Clause %(label)s can bind the kinds of organisation on the page.") % {"label": clause.label}
+        )
+    if rule not in {"", clause.rule, *rules}:
+        raise InputError(_("Clause %(label)s can have the proof rules on the page.") % {"label": clause.label})
     return ClauseChange(
         " ".join(text.split()) if "\n" not in clause.text else "\n".join(text.strip().splitlines()),
-        ["*"] if "*" in binds else sorted(binds),
-        form.get(f"{prefix}rule", "").strip(),
+        [EVERY_KIND] if EVERY_KIND in binds else sorted(binds),
+        rule,
         moment_from(form.get(f"{prefix}due", "")),
     )
 
@@ -195,8 +205,8 @@ def day_from(text: str) -> date | None:
     try:
         if "/" in text:
             day, month, year = (int(part) for part in text.split("/"))
-            return date(year, month, day)
-        return date.fromisoformat(text.strip())
+            return reckoned(date(year, month, day))
+        return typed_day(text)
     except ValueError:
         raise InputError(_("“%(text)s” is no date; write it as 30/4/2024.") % {"text": text}) from None
 
@@ -210,10 +220,9 @@ def moment_from(text: str) -> datetime | None:
         day = day_from(text)
         return datetime.combine(day + timedelta(days=1), time(), OFFICE_ZONE) if day else None
     try:
-        moment = datetime.fromisoformat(text)
+        return typed_moment(text)
     except ValueError:
         raise InputError(_("“%(text)s” is no date and hour.") % {"text": text}) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=OFFICE_ZONE)
 
 
 def printed_contacts(directive: Directive) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from vonggac.cases.models import Finding, Kind
 from vonggac.cases.queries import LATE_STATES, UNFINISHED, Counts, Selection
 from vonggac.cases.rules import Claim, Proof, State
-from vonggac.desk.times import OFFICE_ZONE
+from vonggac.desk.times import OFFICE_ZONE, typed_day
 from vonggac.desk.words import LOGS, Word, word
 from vonggac.errors import InputError
 from vonggac.register.models import Organisation
@@ -200,6 +200,6 @@ class Filters:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        return typed_day(text)
     except ValueError:
         return None

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy, ngettext
 OFFICE_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NIGHT_FROM_HOUR, NIGHT_TO_HOUR = 18, 6
 SOON = timedelta(hours=1)
+# Beyond these nobody works, and a day more or a change of zone leaves what Python or PostgreSQL can count.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 WEEKDAYS = (
     gettext_lazy("Monday"), gettext_lazy("Tuesday"), gettext_lazy("Wednesday"), gettext_lazy("Thursday"),
     gettext_lazy("Friday"), gettext_lazy("Saturday"), gettext_lazy("Sunday"),
@@ -22,6 +24,25 @@ SHORT_WEEKDAYS = (
 def local(moment: datetime) -> datetime:
     """The moment on Hà Nội's clock."""
     return moment.astimezone(OFFICE_ZONE)
+
+
+def typed_day(text: str) -> date:
+    """The day that somebody typed as 2024-04-30; ValueError for no day, and for one that no office reckons with."""
+    return reckoned(date.fromisoformat(text.strip()))
+
+
+def typed_moment(text: str) -> datetime:
+    """The moment that somebody typed, on Hà Nội's clock where no zone stands; ValueError as for a day."""
+    moment = datetime.fromisoformat(text.strip())
+    reckoned(moment.date())
+    return moment if moment.tzinfo else moment.replace(tzinfo=OFFICE_ZONE)
+
+
+def reckoned(day: date) -> date:
+    """The day, where its year is one that offices reckon with; else ValueError."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"{day} lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    return day
 
 
 def clock(moment: datetime) -> str:

@@ -97,8 +97,18 @@ def correct(directive_id: int, changes: Mapping[str, Any], *, at: datetime) -> D
 def correct_clause(
     clause_id: int, *, text: str, binds: Sequence[str], rule: str, due_at: datetime | None, at: datetime
 ) -> Clause:
-    """The clause with its text, the kinds it binds, its proof rule and due time as a person set them."""
-    clause = Clause.objects.select_for_update().get(pk=clause_id)
+    """A draft's clause with its text, the kinds it binds, its proof rule and due time as a person set them.
+
+    Once the directive binds, its words are what was sent out: only its issuer changes them, with a new document.
+    """
+    clause = Clause.objects.select_for_update().filter(pk=clause_id).first()
+    if clause is None:
+        raise OutOfScope(f"clause {clause_id} is not among those you may change")
+    if _locked(clause.directive_id).state != DirectiveState.DRAFT:
+        raise WrongState(
+            f"clause {clause.label} binds already as it was sent out: extend or recall the directive, or enter the one "
+            "that replaces it"
+        )
     before = {"text": clause.text, "binds": clause.binds, "rule": clause.rule, "due_at": _plain(clause.due_at)}
     clause.text, clause.binds, clause.rule, clause.due_at = text, list(binds), rule, due_at
     clause.save()

@@ -5,9 +5,12 @@ from datetime import datetime
 
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
+from vonggac.cases.rules import State
 from vonggac.duty import links
 from vonggac.duty.models import Link
 from vonggac.errors import InputError
+from vonggac.ledger.models import Entry
+from vonggac.register.rules import identifier_of
 from vonggac.tenancy.scope import Scope, current, scoped, system
 
 # On which way a unit's word reaches whoever enters it.
@@ -43,19 +46,50 @@ def enter(case: Case, *, name: str, via: str, word: Word | None, at: datetime) -
 
 
 def show(secret: str, *, at: datetime) -> tuple[Link, list[Case]]:
-    """What the link would acknowledge; nothing is changed, because mail scanners open every link."""
+    """The link and the open cases it would acknowledge; nothing is changed, because mail scanners open every link."""
     with scoped(system("link")):
         link = links.shown(secret, "acknowledge", at=at)
-        # Within the organisation that was written to: a case that went to another one is no business of theirs.
-        with scoped(Scope(f"link:{link.pk}", link.org_path)):
-            return link, list(Case.objects.filter(pk__in=link.subjects.get("case", [])).order_by("pk"))
+        return link, _asked(link)
 
 
 def acknowledge(secret: str, *, by: str, at: datetime) -> Link:
     """The link, used up, with every case behind it acknowledged under the name that was given."""
     with scoped(system("link")):
         link = links.redeemed(secret, "acknowledge", at=at)
-        with scoped(Scope(f"link:{link.pk}", link.org_path)):
-            for case_id in Case.objects.filter(pk__in=link.subjects.get("case", [])).values_list("pk", flat=True):
-                cases.acknowledge(case_id, at=at, by=by, via="link")
+        for case in _asked(link):
+            with scoped(Scope(f"link:{link.pk}", case.org_path)):
+                cases.acknowledge(case.pk, at=at, by=by, via="link")
     return link
+
+
+def _asked(link: Link) -> list[Case]:
+    """The open cases behind the link that are with the organisation that was written to, or with an heir of its work.
+
+    A case that was sent to its real owner is no business of theirs. InputError where nothing is left.
+    """
+    found = Case.objects.filter(pk__in=link.subjects.get("case", [])).exclude(state=State.CLOSED)
+    inherited = _inherited(link)
+    asked = [
+        case
+        for case in found.select_related("organisation").order_by("pk")
+        if inherited.get(case.pk) == case.organisation_id or Scope("link", link.org_path).covers(case.org_path)
+    ]
+    if not asked:
+        raise InputError(
+            "nothing is left to acknowledge here: what this link was sent for is closed, or another organisation "
+            "answers for it now"
+        )
+    return asked
+
+
+def _inherited(link: Link) -> dict[int, int]:
+    """The heir, by a chain of dated acts that begins with the link's organisation, of each case that went to one."""
+    passed = Entry.objects.filter(
+        act="case.move", subject_kind=cases.SUBJECT, subject_id__in=link.subjects.get("case", [])
+    )
+    heir: dict[int, int] = {}
+    for case_id, to, came_from in passed.order_by("pk").values_list("subject_id", "org_path", "detail__came_from"):
+        # The identifier at the end of a path stays when the organisation comes under another parent.
+        if heir.get(case_id, link.organisation_id) == identifier_of(came_from):
+            heir[case_id] = identifier_of(to)
+    return heir

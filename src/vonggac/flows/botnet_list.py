@@ -117,10 +117,9 @@ def carry_out(
         reading = read(raw(botnet_list.sha256), botnet_list.file_name, botnet_list.sender)
         sightings, totals = _sightings(reading, botnet_list.received_at)
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
-    changes: Counter[str] = Counter()
     for first in range(0, len(sightings), BATCH_ROWS):
         with within():
-            changes += findings.absorb(botnet_list, sightings[first : first + BATCH_ROWS], due_at=due_at, at=at)
+            findings.absorb(botnet_list, sightings[first : first + BATCH_ROWS], due_at=due_at, at=at)
         if progress:
             progress(min(first + BATCH_ROWS, len(sightings)), len(sightings))
     with within(), transaction.atomic():
@@ -131,7 +130,7 @@ def carry_out(
         _remember_c2(botnet_list, reading)
         botnet_list.rows_read, botnet_list.rows_rejected = reading.rows_read, len(reading.rejects)
         botnet_list.rejects = [_reject(reject) for reject in reading.rejects[:KEPT_REJECTS]]
-        lists.finish(botnet_list, {**totals, **changes}, at=at)
+        lists.finish(botnet_list, totals, at=at)
         tell(botnet_list, at=at)
         escalation.call_for_list(botnet_list, new_cases(botnet_list), at=at)
         defer(ASSESS_JOB, once=ASSESS_JOB)

@@ -7,6 +7,7 @@ from django.db import transaction
 from vonggac.duty import messages
 from vonggac.duty.messages import Draft
 from vonggac.errors import InputError, NotPermitted
+from vonggac.jobs import clock
 from vonggac.ledger import services as ledger
 from vonggac.register.access import Access
 from vonggac.register.models import BreakGlass, Organisation, Role, RoleName
@@ -20,7 +21,10 @@ MAY_TAKE = frozenset({RoleName.HEAD.value, RoleName.ADMINISTRATOR.value})
 
 @transaction.atomic
 def take(access: Access, organisation: Organisation, reason: str, *, at: datetime) -> BreakGlass:
-    """The grant, in force from now on; NotPermitted unless a head or administrator of the top office asks."""
+    """The grant, in force from `at`, by the machine's clock.
+
+    NotPermitted unless a head or an administrator of the top office asks.
+    """
     if not may_take(access):
         raise NotPermitted("only a head or an administrator of the top office may break the glass")
     if len(reason.strip()) < SHORTEST_REASON:
@@ -37,7 +41,7 @@ def take(access: Access, organisation: Organisation, reason: str, *, at: datetim
         "access.break_glass", SUBJECT, access.person.pk, organisation.path, at=at,
         person=access.person.email, reason=grant.reason, until=grant.to_utc.isoformat(),
     )  # fmt: skip
-    _tell(grant, at)
+    _tell(grant)
     return grant
 
 
@@ -54,7 +58,7 @@ def may_take(access: Access) -> bool:
     return access.organisation.parent_id is None and bool(access.roles & MAY_TAKE)
 
 
-def _tell(grant: BreakGlass, at: datetime) -> None:
+def _tell(grant: BreakGlass) -> None:
     """One message to each head of the node and of every office above it, whatever the taker may see."""
     steps = grant.org_path.split("/")[:-1]
     above = ["".join(f"{step}/" for step in steps[: length + 1]) for length in range(len(steps))]
@@ -66,7 +70,7 @@ def _tell(grant: BreakGlass, at: datetime) -> None:
         heads = Role.objects.filter(org_path__in=above, name=RoleName.HEAD, person__is_active=True)
         told: set[str] = set()
         for role in heads.select_related("person", "organisation"):
-            if role.person.email not in told and (role.valid_to is None or role.valid_to > at.date()):
+            if role.person.email not in told and (role.valid_to is None or role.valid_to > clock.today()):
                 told.add(role.person.email)
                 subject = f"[Vọng Gác] TRUY CẬP KHẨN CẤP: {grant.organisation.name}"
-                messages.notify(Draft(role.organisation, subject, text, to=role.person.email), at=at)
+                messages.notify(Draft(role.organisation, subject, text, to=role.person.email), at=clock.now())

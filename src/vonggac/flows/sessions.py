@@ -6,6 +6,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
+from vonggac.jobs import clock
 from vonggac.ledger import services as ledger
 from vonggac.register.access import nodes_of
 from vonggac.register.models import Person
@@ -15,8 +16,11 @@ SUBJECT = "person"
 
 
 def note(person: Person, act: str, *, at: datetime, **detail: Any) -> None:
-    """Write an entry about the person's session, on their highest organisation ("" while they hold no role)."""
-    nodes = nodes_of(person, on=at.date(), at=at)
+    """Write an entry about the person's session, on their highest organisation ("" while they hold no role).
+
+    `at` by the machine's clock, as everything about signing in.
+    """
+    nodes = nodes_of(person, on=clock.today(), at=at)
     with scoped(Scope(f"person:{person.pk}", nodes[0] if nodes else "")):
         ledger.record(act, SUBJECT, person.pk, nodes[0] if nodes else "", at=at, **detail)
 

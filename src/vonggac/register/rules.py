@@ -32,3 +32,8 @@ def may(roles: frozenset[str], act: Act) -> bool:
 def path_below(parent_path: str, identifier: int) -> str:
     """The path of an organisation with this identifier under a parent ("" for a root)."""
     return f"{parent_path}{identifier:06d}/"
+
+
+def identifier_of(path: str) -> int:
+    """The identifier of the organisation at the end of a path: it stays when the path above it changes."""
+    return int(path.rstrip("/").rpartition("/")[2])

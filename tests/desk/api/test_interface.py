@@ -34,7 +34,8 @@ def people(db) -> cast.Cast:
 def program(people: cast.Cast, code: str, *roles: str, person: str | None = None) -> Client:
     with scoped(system("tests")):
         _, secret = tokens.create_token(
-            "SIEM", people.organisations[code], roles or ("duty_officer",), at=timezone.now(), days=30,
+            "SIEM", people.organisations[code], roles or ("duty_officer",), at=timezone.now(),
+            on=timezone.localdate(), days=30,
             person=people.people[person] if person else None,
         )  # fmt: skip
     return Client(headers={"authorization": f"Bearer {secret}"})

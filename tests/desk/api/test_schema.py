@@ -29,7 +29,9 @@ def exercise(examples: int) -> int:
     people = cast.assemble()
     with scoped(system("tests")):
         roles = ("head", "administrator")
-        _, secret = tokens.create_token("fuzz", people.organisations["hai-van"], roles, at=timezone.now(), days=1)
+        _, secret = tokens.create_token(
+            "fuzz", people.organisations["hai-van"], roles, at=timezone.now(), on=timezone.localdate(), days=1
+        )
     schema = schemathesis.openapi.from_dict(document())
     schema.app = get_wsgi_application()
     tried = 0

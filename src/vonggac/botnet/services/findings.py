@@ -10,7 +10,7 @@ from django.db import transaction
 
 from vonggac.botnet.models import BotnetList, Sender
 from vonggac.botnet.rules import Presence, presence
-from vonggac.botnet.services import hosts
+from vonggac.botnet.services import hosts, lists
 from vonggac.botnet.services.hosts import FindingKey, HostKey, Sighting, identity
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding
@@ -39,6 +39,7 @@ def absorb(botnet_list: BotnetList, sightings: Sequence[Sighting], *, due_at: da
     changes.update(presence(before[identity(s)]).value for s in fresh)
     _write_findings(botnet_list, fresh, known, before, standing)
     _record_absorbed(by_host, standing, botnet_list, before, at)
+    lists.count(botnet_list, changes)
     return changes
 
 

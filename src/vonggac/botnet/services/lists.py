@@ -1,5 +1,6 @@
 """Acts on lists: received in their order, finished with what is gone, their C2s and their senders' mappings kept."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,11 +60,23 @@ def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: dat
     return made, True
 
 
+def count(botnet_list: BotnetList, changes: Counter[str]) -> Counter[str]:
+    """What all batches of the list changed so far, this one's changes added, in the transaction that made them.
+
+    Kept with the list: a killed import goes on in another process, which absorbs only what is left.
+    """
+    kept = BotnetList.objects.filter(pk=botnet_list.pk)
+    total = Counter(kept.values_list("counted", flat=True).get()) + changes
+    kept.update(counted=dict(total))
+    return total
+
+
 @transaction.atomic
 def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime) -> BotnetList:
     """The list, fully imported: what the sender's earlier lists carried and this one does not is gone.
 
-    Only lists to the same office count: a ward's own list is not answered by the province's.
+    Only lists to the same office count: a ward's own list is not answered by the province's. Its summary is the given
+    one and what its batches counted.
     """
     low, high = bounds(botnet_list.org_path)
     earlier = botnet_list.sender.lists.exclude(pk=botnet_list.pk).values("pk")
@@ -78,7 +91,7 @@ def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime)
         ((case, path, {"list": botnet_list.pk, "file": botnet_list.file_name}) for case, path in set(left)),
         at=at,
     )
-    botnet_list.summary = {**summary, "gone": len(left)}
+    botnet_list.summary = {**summary, **botnet_list.counted, "gone": len(left)}
     botnet_list.imported_at = at
     botnet_list.save()
     ledger.record("list.import", LIST, botnet_list.pk, botnet_list.org_path, at=at, **botnet_list.summary)

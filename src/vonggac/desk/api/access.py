@@ -7,10 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import caches
 from django.http import HttpRequest
-from django.utils import timezone
 from ninja.security import HttpBearer
 
 from vonggac.errors import NotPermitted, Refused
+from vonggac.jobs import clock
 from vonggac.register.services.tokens import TokenAccess, token_access
 from vonggac.tenancy.scope import scoped
 
@@ -37,7 +37,7 @@ class TokenInHeader(HttpBearer):
         if _count(f"wrong:{address}", add=0) >= WRONG_PER_MINUTE:
             raise TooMany("too many wrong tokens from this address; wait a minute")
         try:
-            found = token_access(token, at=timezone.now(), on=timezone.localdate())
+            found = token_access(token, at=clock.machine_now(), on=clock.today())
         except NotPermitted:
             _count(f"wrong:{address}")
             return None
@@ -63,6 +63,6 @@ def in_scope(operation: Callable[..., Any]) -> Callable[..., Any]:
 def _count(key: str, add: int = 1) -> int:
     """How often the key was counted in this minute, this time included."""
     counters = caches["local"]
-    minute_key = f"{key}:{timezone.now():%H%M}"
+    minute_key = f"{key}:{clock.machine_now():%H%M}"
     counters.add(minute_key, 0, timeout=120)
     return int(counters.incr(minute_key, add))

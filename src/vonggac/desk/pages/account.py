@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -17,7 +16,7 @@ from vonggac.desk.access import CHOSEN_NODE, chosen_access, is_public
 from vonggac.desk.requests import DeskRequest
 from vonggac.errors import NotPermitted, VongGacError
 from vonggac.flows import break_glass, sessions
-from vonggac.jobs.clock import now
+from vonggac.jobs import clock
 from vonggac.register import queries
 from vonggac.register.access import access, nodes_of
 from vonggac.register.models import Organisation, Person
@@ -63,7 +62,7 @@ def switch(request: HttpRequest) -> HttpResponseBase:
         except ValidationError as error:
             arriving, complaint = None, " ".join(error.messages)
         if arriving is not None:
-            sessions.note(leaving, "session.switch", at=now(), to=arriving.email)
+            sessions.note(leaving, "session.switch", at=clock.machine_now(), to=arriving.email)
             return signing.begin(request, arriving, method="password", redirect_url=target)
         complaint = complaint or _("Address and password do not fit together.")
     context = {"next": target, "email": email, "complaint": complaint, "colleagues": _colleagues(request)}
@@ -74,7 +73,7 @@ def switch(request: HttpRequest) -> HttpResponseBase:
 def node(request: DeskRequest) -> HttpResponse:
     """Go on working on another of one's offices."""
     chosen = request.POST.get("path", "")
-    if chosen not in nodes_of(request.person, on=timezone.localdate(), at=timezone.now()):
+    if chosen not in nodes_of(request.person, on=clock.today(), at=clock.machine_now()):
         raise NotPermitted(_("You hold no role on that organisation."))
     request.session[CHOSEN_NODE] = chosen
     return redirect(signing.safe_address(request, request.POST.get("next", "")))
@@ -84,7 +83,7 @@ def node(request: DeskRequest) -> HttpResponse:
 def sign_out_everywhere(request: DeskRequest) -> HttpResponse:
     """End every session of the person, this one too."""
     ended = sessions.end_everywhere(request.person)
-    sessions.note(request.person, "session.end_everywhere", at=now(), sessions=ended)
+    sessions.note(request.person, "session.end_everywhere", at=clock.machine_now(), sessions=ended)
     signing.end(request)
     return redirect("account_login")
 
@@ -100,7 +99,7 @@ def take_break_glass(request: DeskRequest) -> HttpResponse:
         if found is None:
             form.add_error("organisation", _("There is no organisation with this code."))
         else:
-            break_glass.take(request.access, found, form.cleaned_data["reason"], at=timezone.now())
+            break_glass.take(request.access, found, form.cleaned_data["reason"], at=clock.machine_now())
             request.session[CHOSEN_NODE] = found.path
             messages.warning(request, _("Emergency access is in force; the heads have been told."))
             return redirect("people")
@@ -111,7 +110,7 @@ def take_break_glass(request: DeskRequest) -> HttpResponse:
 def end_break_glass(request: DeskRequest) -> HttpResponse:
     """Give the emergency access back before its hour is over."""
     if request.access.break_glass is not None:
-        break_glass.give_back(request.access.break_glass, at=timezone.now())
+        break_glass.give_back(request.access.break_glass, at=clock.machine_now())
         messages.success(request, _("Emergency access is given back."))
     request.session.pop(CHOSEN_NODE, None)
     return redirect("/")
@@ -119,7 +118,7 @@ def end_break_glass(request: DeskRequest) -> HttpResponse:
 
 def _offices(person: Person) -> list[Organisation]:
     """The organisations that the person holds a role on, each read in its own scope."""
-    today, at = timezone.localdate(), timezone.now()
+    today, at = clock.today(), clock.machine_now()
     return [access(person, path, on=today, at=at).organisation for path in nodes_of(person, on=today, at=at)]
 
 
@@ -130,6 +129,6 @@ def _colleagues(request: HttpRequest) -> list[Person]:
     except VongGacError:
         return []
     with scoped(here.scope):
-        roles = queries.roles_on(here.scope.org_path, timezone.localdate())
+        roles = queries.roles_on(here.scope.org_path, clock.today())
         people = {role.person_id: role.person for role in roles if role.person.is_active}
     return [person for person in people.values() if person.pk != here.person.pk]

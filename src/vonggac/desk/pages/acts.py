@@ -18,7 +18,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk.actions import RIGHTS
 from vonggac.desk.pages.cases import colleagues
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.times import OFFICE_ZONE
+from vonggac.desk.times import typed_moment
 from vonggac.errors import InputError
 from vonggac.flows import acknowledgement, directive
 from vonggac.flows.acknowledgement import Word
@@ -58,10 +58,9 @@ class Form:
     def due(self) -> datetime:
         """The new due time, on Hà Nội's clock as the form says."""
         try:
-            moment = datetime.fromisoformat(self.text("due"))
+            return typed_moment(self.text("due"))
         except ValueError:
             raise InputError(_("Write the new due time as a date and an hour.")) from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=OFFICE_ZONE)
 
 
 @require_POST

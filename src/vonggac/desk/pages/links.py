@@ -1,6 +1,6 @@
 """What a link in a message does on a phone without signing in: acknowledge, check in, answer at night."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from vonggac.cases.models import Case
 from vonggac.desk import frame as frames
 from vonggac.desk.access import is_public
+from vonggac.duty.models import Link
 from vonggac.errors import InputError, Refused
 from vonggac.flows import acknowledgement, presence_links
 
@@ -24,7 +26,9 @@ def acknowledge(request: HttpRequest, secret: str) -> HttpResponse:
     name = request.POST.get("name", "").strip()[:200]
     try:
         link, cases = acknowledgement.show(secret, at=at)
-        context = {"link": link, "cases": cases, "organisation": link.organisation, "name": name}
+        context = {
+            "link": link, "cases": cases, "organisation": link.organisation, "name": name, "heirs": _heirs(link, cases),
+        }  # fmt: skip
         if request.method == "POST":
             if not name:
                 context["complaint"] = _("Write your name: it is kept with the acknowledgement.")
@@ -66,3 +70,8 @@ def _on_duty(
     except (InputError, Refused) as error:
         return render(request, "links/refused.html", {"error": error}, status=410)
     return render(request, template, {"subject": subject, "is_done": is_done, "at": at})
+
+
+def _heirs(link: Link, cases: Sequence[Case]) -> list[str]:
+    """The names of those who took the cases over since the letter was sent."""
+    return sorted({case.organisation.name for case in cases if case.organisation_id != link.organisation_id})

@@ -6,7 +6,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,7 +14,7 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
 from vonggac.errors import InputError, NotPermitted, OutOfScope, VongGacError
 from vonggac.flows import invitations, recovery
-from vonggac.jobs.clock import now
+from vonggac.jobs import clock
 from vonggac.register import queries
 from vonggac.register.access import works_only_below
 from vonggac.register.models import Organisation, Person, Recovery, Role, RoleName, Token
@@ -70,8 +69,8 @@ def add_person(request: DeskRequest) -> HttpResponse:
         entered = form.cleaned_data
         try:
             organisation = _organisation(entered["organisation"])
-            person = services.create_person(entered["email"], entered["name"], at=now(), phone=entered["phone"])
-            services.give_role(person, organisation, entered["role"], at=now())
+            person = services.create_person(entered["email"], entered["name"], at=clock.now(), phone=entered["phone"])
+            services.give_role(person, organisation, entered["role"], at=clock.now())
         except VongGacError as error:
             form.add_error(None, retold(error))
         else:
@@ -89,7 +88,7 @@ def person(request: DeskRequest, person_id: int) -> HttpResponse:
         "shown": found,
         "shown_roles": found.roles.filter(org_path__gte=low, org_path__lt=high).select_related("organisation"),
         "role_names": RoleName.choices,
-        "is_ours": works_only_below(found, request.access.scope.org_path, on=timezone.localdate()),
+        "is_ours": works_only_below(found, request.access.scope.org_path, on=clock.today()),
         "is_self": found.pk == request.person.pk,
         "recovery": Recovery.objects.filter(person=found, decided_at__isnull=True).first(),
     }
@@ -103,7 +102,7 @@ def give_role(request: DeskRequest, person_id: int) -> HttpResponse:
     role = request.POST.get("role", "")
     if role not in RoleName.values:
         raise InputError(_("Choose one of the roles."))
-    services.give_role(_person(person_id), _organisation(request.POST.get("organisation", "")), role, at=now())
+    services.give_role(_person(person_id), _organisation(request.POST.get("organisation", "")), role, at=clock.now())
     messages.success(request, _("The role is given."))
     return redirect("person", person_id)
 
@@ -116,7 +115,7 @@ def end_role(request: DeskRequest, role_id: int) -> HttpResponse:
     role = Role.objects.filter(pk=role_id, org_path__gte=low, org_path__lt=high).first()
     if role is None:
         raise OutOfScope(_("This role is not among those you may end."))
-    services.end_role(role, timezone.localdate(), at=now())
+    services.end_role(role, clock.today(), at=clock.now())
     messages.success(request, _("The role is ended."))
     return redirect("person", role.person_id)
 
@@ -128,7 +127,7 @@ def deactivate(request: DeskRequest, person_id: int) -> HttpResponse:
     reason = request.POST.get("reason", "").strip()
     if not reason:
         raise InputError(_("Write why: it stands in the ledger."))
-    invitations.shut_out(found, reason, at=now())
+    invitations.shut_out(found, reason, at=clock.now())
     messages.success(request, _("The person can no longer sign in."))
     return redirect("people")
 
@@ -144,7 +143,7 @@ def token_list(request: DeskRequest) -> HttpResponse:
     """The tokens of this part of the tree."""
     request.access.need(Act.ADMINISTER)
     rows = Token.objects.select_related("organisation", "person").order_by("-pk")[:PAGE_ROWS]
-    return render(request, "access/tokens.html", {"tokens": rows, "form": TokenForm(), "at": timezone.now()})
+    return render(request, "access/tokens.html", {"tokens": rows, "form": TokenForm(), "at": clock.machine_now()})
 
 
 @require_POST
@@ -157,12 +156,12 @@ def make_token(request: DeskRequest) -> HttpResponse:
         try:
             made, secret = tokens.create_token(
                 entered["name"], _organisation(entered["organisation"]), [entered["role"]],
-                at=timezone.now(), days=entered["days"],
+                at=clock.machine_now(), on=clock.today(), days=entered["days"],
             )  # fmt: skip
         except VongGacError as error:
             form.add_error(None, retold(error))
     rows = Token.objects.select_related("organisation", "person").order_by("-pk")[:PAGE_ROWS]
-    context = {"tokens": rows, "form": form, "secret": secret, "made": made, "at": timezone.now()}
+    context = {"tokens": rows, "form": form, "secret": secret, "made": made, "at": clock.machine_now()}
     return render(request, "access/tokens.html", context, status=422 if form.errors else 200)
 
 
@@ -173,7 +172,7 @@ def revoke_token(request: DeskRequest, token_id: int) -> HttpResponse:
     token = Token.objects.filter(pk=token_id).first()
     if token is None:
         raise OutOfScope(_("This token is not among those you may revoke."))
-    tokens.revoke_token(token, at=timezone.now())
+    tokens.revoke_token(token, at=clock.machine_now())
     return redirect("tokens")
 
 
@@ -190,7 +189,7 @@ def recoveries(request: DeskRequest) -> HttpResponse:
 @require_POST
 def ask_recovery(request: DeskRequest, person_id: int) -> HttpResponse:
     """Ask for the person's second factor to be taken off; another administrator decides."""
-    recovery.ask(request.access, _person(person_id), request.POST.get("reason", ""), at=now())
+    recovery.ask(request.access, _person(person_id), request.POST.get("reason", ""), at=clock.now())
     messages.success(request, _("Another administrator has to confirm it now."))
     return redirect("recoveries")
 
@@ -199,7 +198,7 @@ def ask_recovery(request: DeskRequest, person_id: int) -> HttpResponse:
 def decide_recovery(request: DeskRequest, recovery_id: int) -> HttpResponse:
     """Confirm or refuse a recovery that another administrator asked for."""
     decide = recovery.confirm if request.POST.get("decision") == "confirm" else recovery.refuse
-    decided = decide(request.access, recovery_id, at=now())
+    decided = decide(request.access, recovery_id, at=clock.now())
     if decided.was_confirmed:
         messages.success(request, _("Done: the person signs in by password alone and sets a new second factor."))
     return redirect("recoveries")
@@ -207,7 +206,7 @@ def decide_recovery(request: DeskRequest, recovery_id: int) -> HttpResponse:
 
 def _invited(request: DeskRequest, invited: Person) -> HttpResponse:
     """The page after an invitation: it shows the link only where no mail can carry it."""
-    invitation = invitations.invite(invited, request.access.organisation, at=timezone.now())
+    invitation = invitations.invite(invited, request.access.organisation, at=clock.machine_now())
     return render(request, "access/invited.html", {"invited": invited, "invitation": invitation})
 
 
@@ -226,7 +225,7 @@ def _ours(request: DeskRequest, person_id: int) -> Person:
     found = _person(person_id)
     if found.pk == request.person.pk:
         raise NotPermitted(_("Another administrator has to do this for you."))
-    if not works_only_below(found, request.access.scope.org_path, on=timezone.localdate()):
+    if not works_only_below(found, request.access.scope.org_path, on=clock.today()):
         raise NotPermitted(_("This person also works above you; the administrators there have to do it."))
     return found
 

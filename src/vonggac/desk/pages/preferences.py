@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from vonggac.desk.access import CHOSEN_NODE
-from vonggac.desk.frame import of
 from vonggac.desk.requests import DeskRequest
 from vonggac.errors import InputError
+from vonggac.jobs import clock
 from vonggac.register.access import access, nodes_of
 from vonggac.register.models import Person
 
@@ -23,7 +23,7 @@ def page(request: DeskRequest) -> HttpResponse:
     """The organisations on which the person holds a role; a POST keeps what was chosen."""
     if request.method == "POST":
         return _save(request)
-    on = of(request).now.date()
+    on = clock.today()
     nodes = [access(request.person, node, on=on).organisation for node in nodes_of(request.person, on=on)]
     return render(request, "desk/preferences.html", {"nodes": nodes})
 
@@ -40,7 +40,7 @@ def _save(request: DeskRequest) -> HttpResponse:
         Person.objects.filter(pk=request.person.pk).update(language=language)
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=request.is_secure())
     if node := request.POST.get("node"):
-        _one_of(node, nodes_of(request.person, on=of(request).now.date()))
+        _one_of(node, nodes_of(request.person, on=clock.today()))
         request.session[CHOSEN_NODE] = node
     return response
 

@@ -18,7 +18,7 @@ from vonggac.desk import figure_words
 from vonggac.desk import frame as frames
 from vonggac.desk.pages.acts import Form
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.times import OFFICE_ZONE
+from vonggac.desk.times import OFFICE_ZONE, typed_day
 from vonggac.desk.words import Word
 from vonggac.errors import InputError
 from vonggac.flows import report as flow
@@ -221,6 +221,6 @@ def _wording(form: Form) -> Wording:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return typed_day(text)
     except ValueError:
         raise InputError(_("Write the day as the form offers it.")) from None

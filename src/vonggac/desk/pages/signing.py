@@ -4,7 +4,6 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -17,7 +16,7 @@ from vonggac.desk.retelling import retold
 from vonggac.duty import links
 from vonggac.errors import InputError, VongGacError
 from vonggac.flows import first_run
-from vonggac.jobs.clock import now
+from vonggac.jobs import clock
 from vonggac.register.access import access, nodes_of
 from vonggac.register.models import OrganisationKind, Person
 from vonggac.tenancy.scope import scoped, system
@@ -46,7 +45,7 @@ class OfficeForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def sign_in_link(request: HttpRequest, secret: str) -> HttpResponseBase:
     """GET shows a button, because mail and chat programs open every link; POST signs in and uses the link up."""
-    at = timezone.now()
+    at = clock.machine_now()
     try:
         with scoped(system("link")):
             used = links.redeemed if request.method == "POST" else links.shown
@@ -71,7 +70,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     form = OfficeForm(request.POST or None, initial={"person_name": person.name})
     if request.method == "POST" and form.is_valid():
         try:
-            first_run.set_up(person, first_run.Office(**form.cleaned_data), at=now())
+            first_run.set_up(person, first_run.Office(**form.cleaned_data), at=clock.now())
         except VongGacError as error:
             form.add_error(None, retold(error))
         else:
@@ -90,10 +89,10 @@ def welcome(request: HttpRequest) -> HttpResponse:
         return redirect("account_login")
     if first_run.is_needed():
         return redirect("setup")
-    nodes = nodes_of(person, on=timezone.localdate())
+    nodes = nodes_of(person, on=clock.today())
     steps: list[Step] = []
     if nodes:
-        found = access(person, nodes[0], on=timezone.localdate())
+        found = access(person, nodes[0], on=clock.today())
         with scoped(found.scope):
             steps = first_steps.of(found)
     has_password, has_factor = person.has_usable_password(), signing.has_second_factor(person)

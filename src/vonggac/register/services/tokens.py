@@ -49,10 +49,14 @@ def create_token(
     roles: Sequence[str],
     *,
     at: datetime,
+    on: date,
     days: int,
     person: Person | None = None,
 ) -> tuple[Token, str]:
-    """The token and its secret, which is told this once; a person's token carries no role that they lack."""
+    """The token and its secret, which is told this once; a person's token carries no role that they lack.
+
+    `at` by the clock that ends tokens, the machine's; `on` the desk's day, on which the roles are held.
+    """
     if not name.strip():
         raise InputError("name the program that will use the token")
     if not 1 <= days <= MOST_DAYS:
@@ -60,7 +64,7 @@ def create_token(
     unknown = set(roles) - set(RoleName.values)
     if unknown or not roles:
         raise InputError(f"give one or more of these roles: {', '.join(RoleName.values)}")
-    if person is not None and not holds(person, organisation.path, frozenset(roles), on=at.date()):
+    if person is not None and not holds(person, organisation.path, frozenset(roles), on=on):
         raise NotPermitted(f"{person} does not hold {', '.join(roles)} on {organisation}")
     secret = PREFIX + secrets.token_urlsafe(32)
     token = Token.objects.create(

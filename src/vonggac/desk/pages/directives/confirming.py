@@ -206,7 +206,7 @@ def _entered(request: DeskRequest, chosen: list[Directive], entering: Entering) 
 
 
 def _keep_clause(request: DeskRequest, clause: Clause) -> None:
-    change = fields.clause_change(request.POST, clause)
+    change = fields.clause_change(request.POST, clause, [rule for rule, _exists in known_rules(frames.of(request).now)])
     if change is not None and change.differs(clause):
         services.correct_clause(
             clause.pk, text=change.text, binds=change.binds, rule=change.rule, due_at=change.due_at,
