@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection
+from django.db.models import F, QuerySet
 
-from vonggac.register.models import Organisation, Person, Role, RoleName
+from vonggac.register.models import Network, Organisation, Person, Role, RoleName
 from vonggac.tenancy.scope import Scope, scoped, system
 
 NOON = datetime(2026, 4, 20, 5, 0, tzinfo=UTC)  # 12:00 in Hà Nội
@@ -75,3 +76,8 @@ def _organisation(code: str, name: str, kind: str, parent: Organisation | None) 
         identifier = cursor.fetchone()[0]
     path = f"{parent.path if parent else ''}{identifier:06d}/"
     return Organisation.objects.create(pk=identifier, code=code, name=name, kind=kind, parent=parent, path=path)
+
+
+def history_of(block: str) -> QuerySet[Network]:
+    """Who answered for a block over time, oldest first."""
+    return Network.objects.filter(cidr=block).order_by(F("valid_from").asc(nulls_first=True))

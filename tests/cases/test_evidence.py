@@ -47,11 +47,20 @@ def test_the_same_bytes_again_are_the_same_evidence(people, case):
         assert Entry.objects.filter(act="case.evidence").count() == 1
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1258"])
+@pytest.mark.parametrize("name", ["log.txt", "hosts.csv", "scan.log"])
+def test_text_is_taken_in_every_encoding_that_windows_saves(people, case, name, encoding):
+    content = "may,ket qua\r\nPC-1,sach\r\n".encode(encoding)
+    with scoped(people.scope("lan")):
+        assert evidence.content_of(evidence.add(case.pk, name, content, by="Lan", at=NOON)) == content
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
         ("run.exe", b"MZ"), ("minutes.pdf", b"<html>"), ("log.txt", b"a\x00b"), ("empty.txt", b""), ("page.html", b"<"),
-        ("..", b"x"), ("", b"x"), ("picture.png", b"\xff\xd8\xff"),
+        ("log.txt", b"\xff\xfea\x00\x00\x00b\x00"),
+        ("log.txt", b"\xff\xfea\x00b"), ("..", b"x"), ("", b"x"), ("picture.png", b"\xff\xd8\xff"),
     ],
 )  # fmt: skip
 def test_what_is_not_what_its_name_says_is_refused_and_nothing_is_kept(people, case, name, content):

@@ -96,6 +96,8 @@ def test_a_day_at_the_shell(run):
     assert "say who of" in refused
     assert "acknowledged" in run("case", "acknowledge", str(other["id"]), "--by", "An", "--via", "phone").stdout
     assert '"by": "An"' in run("case", "show", str(other["id"])).stdout
+    for act in (("claim", "--text", "x"), ("dispute", "--reason", "x")):
+        assert "gave this answer" in run("case", act[0], str(other["id"]), *act[1:], expect=1).stderr
     assert "claimed" in run("case", "claim", number, "--text", "đã cài lại máy", "--as", "lan@example.vn").stdout
     told = run("case", "show", number).stdout
     assert "claimed done by Lan: đã cài lại máy" in told

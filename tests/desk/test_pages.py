@@ -99,6 +99,35 @@ def test_filters_narrow_the_inbox(sign_in, query, shown, hidden):
     assert hidden not in seen
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/cases/?directive=%C2%B2",
+        "/cases/?directive=99999999999999999999",
+        "/cases/?organisation=%00",
+        "/cases/?clause=%00",
+        "/cases/?missing=%00",
+        "/search/?q=%00",
+        "/register/assets/?q=%00",
+        "/people?q=%00",
+        "/logs/%00/",
+        "/directives/?year=%C2%B2%C2%B2%C2%B2%C2%B2",
+    ],
+)
+def test_an_address_that_holds_what_no_text_or_number_has_is_a_mistake_of_the_caller(sign_in, path):
+    assert sign_in("ha").get(path, follow=True).status_code in {404, 422}
+
+
+def test_a_superscript_is_searched_as_text(sign_in):
+    assert sign_in("ha").get("/search/?q=%C2%B2").status_code == 200
+
+
+def test_a_form_that_holds_a_nul_is_refused_and_changes_nothing(sign_in, desk):
+    address = case_path(desk, "VP-PC-0032", "claim/")
+    assert sign_in("lan").post(address, {"text": "đã\0xong"}).status_code == 422
+    assert acts_of(desk, "VP-PC-0032") == ["case.open"]
+
+
 @pytest.mark.parametrize("query", ["?state=nonsense", "?kind=x", "?directive=one", "?organisation=nowhere", "?after=x"])
 def test_an_address_that_is_not_ours_is_answered_in_words(sign_in, query):
     assert sign_in("ha").get(f"/cases/{query}").status_code == 422
@@ -235,6 +264,34 @@ def test_a_unit_s_word_by_telephone_is_kept_with_who_gave_it_and_who_entered_it(
     seen = text(client.get(case_path(desk, "VP-PC-0032")))
     assert "Chị Lan (Hà)" in seen
     assert "qua điện thoại" in seen
+
+
+@pytest.mark.parametrize(("act", "field"), [("claim", "text"), ("dispute", "reason"), ("refuse", "reason")])
+def test_the_lead_cannot_answer_for_a_unit_without_the_word_of_somebody_there(sign_in, desk, act, field):
+    client, address = sign_in("ha"), case_path(desk, "VP-PC-0032", f"{act}/")
+    for word in ({}, {"via": "desk"}, {"by": "Chị Lan"}, {"via": "phone"}, {"by": "Chị Lan", "via": "api"}):
+        refused = client.post(address, {field: "đã cài lại", **word})
+        assert refused.status_code == 422
+    assert "hãy ghi ai ở UBND phường Vĩnh Hải đã trả lời" in text(refused)
+    assert acts_of(desk, "VP-PC-0032") == ["case.open"]
+    assert client.post(address, {field: "đã cài lại", "by": "Chị Lan", "via": "phone"}).status_code == 302
+    with scoped(desk.people.scope("nam")):
+        entry = Entry.objects.get(act=f"case.{act}", subject_id=desk.hosts["VP-PC-0032"].pk)
+    assert (entry.detail["by"], entry.detail["via"]) == ("Chị Lan", "phone")
+
+
+def test_the_form_asks_the_lead_who_of_the_unit_said_so(sign_in, desk):
+    seen = text(sign_in("ha").get(case_path(desk, "VP-PC-0032")))
+    assert "Ai ở UBND phường Vĩnh Hải đã nói như vậy." in seen
+    assert "Tôi tự trả lời" not in seen
+
+
+def test_an_undone_claim_names_whoever_undid_it(sign_in, desk):
+    sign_in("lan").post(case_path(desk, "VP-PC-0032", "claim/"), {"text": "xong"})
+    sign_in("ha").post(case_path(desk, "VP-PC-0032", "withdraw/"))
+    with scoped(desk.people.scope("nam")):
+        entry = Entry.objects.get(act="case.withdraw", subject_id=desk.hosts["VP-PC-0032"].pk)
+    assert entry.detail["reason"] == "Hà đã rút lại báo cáo"
 
 
 def test_a_row_offers_the_lead_the_form_and_the_unit_the_button(sign_in, desk):

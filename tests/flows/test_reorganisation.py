@@ -12,7 +12,6 @@ from vonggac.directives.models import Audience, Clause, Directive, Document, Obl
 from vonggac.errors import InputError, OutOfScope
 from vonggac.flows import reorganisation
 from vonggac.ledger.models import Entry
-from vonggac.register import queries
 from vonggac.register.models import Asset, AssetAddress, Network, Organisation, Role, Sensor, SensorCoverage
 from vonggac.register.services.assets import create_asset, create_system
 from vonggac.register.services.networks import assign_network, create_sensor, record_coverage
@@ -122,7 +121,7 @@ def test_merged_communes_hand_over_networks_assets_sensors_systems_roles_and_ope
     assert report.counts() == {
         "asset": 1, "case": 1, "network": 1, "organisation": 1, "role": 1, "sensor": 1, "system": 1,
     }  # fmt: skip
-    assert [(n.organisation, n.valid_from, n.valid_to) for n in queries.history_of("203.0.113.0/26")] == [
+    assert [(n.organisation, n.valid_from, n.valid_to) for n in cast.history_of("203.0.113.0/26")] == [
         (source, None, FIRST_OF_JULY),
         (heir, FIRST_OF_JULY, None),
     ]

@@ -308,3 +308,83 @@ def test_a_national_list_of_plain_addresses_is_read_whole() -> None:
     reading = botnet_list.read(path.read_bytes(), path.name)
     assert (len(reading.rows), len(reading.rejects)) == (120_430, 0)
     assert next(reading.rows.records()).line == 8
+
+
+def addresses_of(reading):
+    return [record.address for record in reading.rows.records()]
+
+
+@pytest.mark.parametrize("names", ["ipv4,ipv6", "ip,ipv6", "src_ipv4,src_ipv6", "Địa chỉ IP,Địa chỉ IPv6"])
+def test_a_row_with_an_address_of_each_family_is_kept_once_for_each(names):
+    text = f"timestamp,{names},tag\n2024-04-17 00:00:00,203.0.113.5,2001:db8::5,m\n2024-04-17 00:00:00,,2001:db8::6,n\n"
+    reading = botnet_list.read(text.encode(), "list.csv")
+    assert addresses_of(reading) == ["203.0.113.5", "2001:db8::5", "2001:db8::6"]
+    assert [record.family for record in reading.rows.records()] == ["m", "m", "n"]
+    assert [record.line for record in reading.rows.records()] == [2, 2, 3]
+    assert (reading.rows_read, reading.rejects, reading.warnings) == (2, [], [])
+
+
+def test_a_second_cell_that_holds_no_address_is_a_warning_and_a_row_without_any_a_reject():
+    text = "ipv4,ipv6,tag\n203.0.113.5,nonsense,m\n-,,m\nx,y,m\n203.0.113.6,203.0.113.6,m\n"
+    reading = botnet_list.read(text.encode(), "list.csv")
+    assert addresses_of(reading) == ["203.0.113.5", "203.0.113.6"]
+    assert [(warning.line, warning.raw) for warning in reading.warnings] == [(2, "nonsense")]
+    assert [reject.line for reject in reading.rejects] == [3, 4]
+    assert reading.rows_read == 4
+
+
+def test_a_header_that_repeats_a_name_is_said_and_each_of_its_columns_read():
+    text = (
+        "ip,ip,timestamp,timestamp\n,203.0.113.6,2024-04-01 00:00:00,2024-04-03 00:00:00\n"
+        "203.0.113.5,203.0.113.7,,2024-04-03 00:00:00\n"
+    )
+    reading = botnet_list.read(text.encode(), "list.csv")
+    assert addresses_of(reading) == ["203.0.113.6", "203.0.113.5", "203.0.113.7"]
+    assert [record.first_seen_seconds for record in reading.rows.records()] == [1711929600, 1712102400, 1712102400]
+    assert [(warning.line, warning.column) for warning in reading.warnings] == [(1, "ip"), (1, "timestamp")]
+
+
+@pytest.mark.parametrize("odd", [b"\xff", b"\xd0", b"\xa0", b"\xff\xfe"])
+def test_an_odd_byte_leaves_a_utf_8_list_what_it_is_and_is_said(odd):
+    content = "Địa chỉ IP,Tên mã độc\n203.0.113.5,Mã độc\n203.0.113.6,zeus".encode() + odd + b"\n"
+    reading = botnet_list.read(content, "list.csv")
+    assert next(reading.rows.records()).family == "Mã độc"
+    assert [(warning.line, "UTF-8" in warning.reason) for warning in reading.warnings] == [(3, True)]
+
+
+@pytest.mark.parametrize(
+    ("printed", "address", "port"),
+    [
+        ("http://203.0.113.11/", "203.0.113.11", None),
+        ("hxxp://203[.]0[.]113[.]11/a.php?x=1", "203.0.113.11", None),
+        ("https://203.0.113.11:8443/", "203.0.113.11", 8443),
+        ("http://[2001:db8::1]/", "2001:db8::1", None),
+    ],
+)
+def test_an_address_written_as_a_link_is_that_address(printed, address, port):
+    reading = botnet_list.read(f"ip,tag\n{printed},m\n203.0.113.9,m\n".encode(), "list.csv")
+    first = next(reading.rows.records())
+    assert (first.address, first.port) == (address, port)
+
+
+@pytest.mark.parametrize(
+    ("printed", "reason"),
+    [
+        ("203.0.113.0/24", "is a network, not one address"),
+        ("2001:db8::/32", "is a network, not one address"),
+        ("http://evil.example/", "is not an IPv4 or IPv6 address"),
+        ("n/k", "is not an IPv4 or IPv6 address"),
+    ],
+)
+def test_a_reject_says_what_its_cell_is(printed, reason):
+    reading = botnet_list.read(f"ip,tag\n{printed},m\n203.0.113.9,m\n".encode(), "list.csv")
+    assert [reject.reason for reject in reading.rejects] == [reason]
+
+
+@pytest.mark.parametrize(
+    "line", ["203.0.113.6 # zeus", "203.0.113.6#zeus", "203.0.113.6\tzeus", "203.0.113.6 zeus, mirai"]
+)
+def test_a_remark_in_a_plain_list_costs_nothing_where_one_line_has_a_comma(line):
+    reading = botnet_list.read(f"203.0.113.5\n{line}\n203.0.113.7,zeus\n2001:db8::1\n".encode(), "plain.txt")
+    assert addresses_of(reading) == ["203.0.113.5", "203.0.113.6", "203.0.113.7", "2001:db8::1"]
+    assert reading.rejects == []

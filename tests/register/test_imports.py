@@ -9,7 +9,7 @@ from tests import cast
 from tests.register.register_files import FILES, bring_in, bring_in_all, faults, plan
 from vonggac.errors import InputError, MappingNeeded, WrongState
 from vonggac.ledger.models import Entry
-from vonggac.register import imports, queries
+from vonggac.register import imports
 from vonggac.register.models import Asset, AssetAddress, Contact, Network, Organisation, Person, Role, Sensor
 from vonggac.tenancy.scope import scoped, system
 
@@ -206,7 +206,7 @@ def test_an_unknown_kind_names_the_known_ones():
 def test_a_block_given_to_another_office_ends_the_earlier_tenure():
     bring_in_all()
     bring_in("networks", "network,organisation,valid_from\n203.0.113.0/26,xa-1,2026-05-01\n")
-    assert [(n.organisation.code, n.valid_from, n.valid_to) for n in queries.history_of("203.0.113.0/26")] == [
+    assert [(n.organisation.code, n.valid_from, n.valid_to) for n in cast.history_of("203.0.113.0/26")] == [
         ("yt", None, date(2026, 5, 1)),
         ("xa-1", date(2026, 5, 1), None),
     ]

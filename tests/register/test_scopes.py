@@ -183,7 +183,7 @@ def test_what_a_dated_act_changes_is_no_correction(troupe):
 def test_a_block_assigned_again_changes_hands_on_the_day(troupe):
     with scoped(troupe.scope("ha")):
         networks.assign_network("203.0.113.0/26", troupe.organisations["so-tttt"], TODAY, at=cast.NOON)
-        history = [(n.organisation.code, n.valid_from, n.valid_to) for n in queries.history_of("203.0.113.0/26")]
+        history = [(n.organisation.code, n.valid_from, n.valid_to) for n in cast.history_of("203.0.113.0/26")]
         with pytest.raises(InputError, match="already answered for"):
             networks.assign_network("203.0.113.0/26", troupe.organisations["p-vinh-hai"], None, at=cast.NOON)
     assert history == [("so-y-te", None, TODAY), ("so-tttt", TODAY, None)]

@@ -77,8 +77,9 @@ def test_the_stage_leaves_no_figure_of_the_botnet_clause_untested(stage):
 def test_every_source_leads_to_as_many_rows_for_the_office_and_for_readers_above_it(stage, who):
     figures = counted(stage)
     with scoped(stage.people.scope(who)):
-        for figure in figures.every_figure():
-            assert rows_behind(figure) == figure.value, figure.source
+        for part in (*figures.clauses, figures.hosts):
+            for _, figure in part.named():
+                assert rows_behind(figure) == figure.value, figure.source
 
 
 def test_the_count_is_the_office_s_own_part_whoever_asks(stage):

@@ -65,8 +65,7 @@ def test_the_section_says_what_was_asked_for_attended_and_lacked():
 
 
 def test_figures_lead_to_the_pages_behind_them():
-    sources = {figure.source for figure in report(drawn()).annexes and DirectiveFigures(
-        DirectiveReference("a", None, None, "b", "c"), (), (), watch=drawn()).every_figure()}  # fmt: skip
+    sources = {source for _, source in report(drawn()).figures()}
     assert "/roster/presence/?week=2026-04-30" in sources
 
 

@@ -164,3 +164,52 @@ def test_a_later_layout_is_said():
 def test_the_figures_count_files_and_bytes(tmp_path, home):
     figures = archive.describe(write(tmp_path / "b.tar", home))
     assert (figures["files"], figures["bytes"]) == (3, 10)
+
+
+def practised(home):
+    for name in ("exercise/world/organisations.csv", "exercise/state.json", "exercise/wipe", "exercise-clock"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text(name)
+    (home / "checkpoints.txt").write_text("2024-04-17T00:00:00+00:00 3:abc\n")
+
+
+def test_an_exercise_comes_back_as_one_where_it_stood_but_without_the_order_to_wipe_it(tmp_path, home):
+    practised(home)
+    (tmp_path / "scratch").mkdir()
+    state = archive.state_files(home, tmp_path / "scratch")
+    with archive.written(tmp_path / "b.tar", ignore) as writer:
+        for path, name in (*state, *archive.files_below(home)):
+            writer.add(path, name)
+        writer.finish(Manifest("", "", {}, tuple(writer.members), is_exercise=True))
+    new = tmp_path / "new"
+    new.mkdir()
+    manifest = archive.verify(tmp_path / "b.tar", ignore)
+    archive.extract(tmp_path / "b.tar", manifest, new, ignore)
+    assert archive.describe(manifest)["is_exercise"] is True
+    for name in ("exercise/world/organisations.csv", "exercise/state.json", "exercise-clock", "checkpoints.txt"):
+        assert (new / name).read_text() == (home / name).read_text()
+    assert not (new / "exercise" / "wipe").exists()
+
+
+def test_state_is_copied_as_it_was_before_the_database(tmp_path, home):
+    practised(home)
+    (tmp_path / "scratch").mkdir()
+    state = dict(map(reversed, archive.state_files(home, tmp_path / "scratch")))
+    (home / "checkpoints.txt").write_text("later")
+    assert state["checkpoints.txt"].read_text().endswith("3:abc\n")
+    assert not set(state) & {name for _, name in archive.files_below(home)}
+
+
+def test_a_real_desk_comes_back_without_the_mark_of_an_exercise(tmp_path, home):
+    manifest = write(tmp_path / "b.tar", home)
+    (tmp_path / "new").mkdir()
+    archive.extract(tmp_path / "b.tar", manifest, tmp_path / "new", ignore)
+    assert not (tmp_path / "new" / "exercise").exists()
+
+
+def test_an_exercise_that_had_only_begun_keeps_its_mark(tmp_path, home):
+    with archive.written(tmp_path / "b.tar", ignore) as writer:
+        writer.finish(Manifest("", "", {}, (), is_exercise=True))
+    (tmp_path / "new").mkdir()
+    archive.extract(tmp_path / "b.tar", archive.verify(tmp_path / "b.tar", ignore), tmp_path / "new", ignore)
+    assert (tmp_path / "new" / "exercise").is_dir()

@@ -14,7 +14,7 @@ import pytest
 from tests import database_server
 from tests.database_server import remove_cluster
 from vonggac.errors import BackupDamaged, InputError, Refused
-from vonggac.server import backup, databases, opening, roles
+from vonggac.server import backup, databases, opening, practice, roles
 from vonggac.server.home import Home
 from vonggac.server.postgres import cluster_of
 
@@ -87,6 +87,22 @@ def test_a_desk_comes_back_elsewhere_with_rows_files_and_key(desk, elsewhere, tm
         assert kept_rows(logins.app) == 1
         with psycopg.connect(**logins.app.connection()) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
             app.execute("TRUNCATE django_content_type")
+
+
+def test_a_practice_desk_stays_one_and_keeps_its_clock_and_checkpoints(desk, elsewhere, tmp_path):
+    kept = {"exercise/state.json": "{}", "exercise-clock": "-5.0\n", "checkpoints.txt": "2024-04-17 1:aa\n"}
+    (desk.path / "exercise").mkdir()
+    for name, text in kept.items():
+        (desk.path / name).write_text(text)
+    backup.back_up(desk, tmp_path / "b.tar", at=AT, bar=no_bar)
+    for name in kept:
+        (desk.path / name).unlink()
+    (desk.path / "exercise").rmdir()
+    done = run("restore", str(tmp_path / "b.tar"), home=elsewhere, env=clean_environment())
+    assert done.returncode == 0, done.stderr
+    assert "--exercise" in done.stdout
+    assert {name: (elsewhere.path / name).read_text() for name in kept} == kept
+    practice.refuse_real_desk(elsewhere)
 
 
 def test_rights_are_the_same_after_a_restore(desk, elsewhere, tmp_path):

@@ -11,6 +11,7 @@ from django.db import transaction
 from vonggac.cases.models import Case, Evidence
 from vonggac.cases.services import SUBJECT
 from vonggac.errors import InputError, IntegrityFailure, LimitExceeded, OutOfScope
+from vonggac.formats import encodings
 from vonggac.lake import files
 from vonggac.ledger import services as ledger
 
@@ -19,7 +20,7 @@ LARGEST_BYTES = 25 * MEBIBYTE
 MOST_FILES = 50
 NAME_CHARACTERS = 255
 _OFFICE = "application/vnd.openxmlformats-officedocument"
-# Extension → media type and how the bytes must begin; text has no beginning of its own but must not hold zero bytes.
+# Extension → media type and how the bytes must begin; text has no beginning of its own but must hold no NUL.
 KINDS: Mapping[str, tuple[str, bytes]] = {
     ".pdf": ("application/pdf", b"%PDF-"),
     ".png": ("image/png", b"\x89PNG\r\n\x1a\n"),
@@ -47,10 +48,20 @@ def media_type(name: str, content: bytes) -> str:
     if kind is None:
         raise InputError(f"{name} is of a kind that is not accepted; hand in one of: {', '.join(KINDS)}")
     media, beginning = kind
-    is_text = not beginning
-    if not content.startswith(beginning) or (is_text and b"\x00" in content):
+    if not content.startswith(beginning) or not (beginning or _is_text(content)):
         raise InputError(f"{name} is not what its name says; save it again in its own format")
     return media
+
+
+def _is_text(content: bytes) -> bool:
+    """Whether bytes are text in some encoding: UTF-16, in which Windows saves “Unicode text”, is full of zero bytes."""
+    encoding = encodings.detect(content)
+    if not encoding.startswith("utf-16"):
+        return b"\x00" not in content
+    try:
+        return "\x00" not in content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
 
 
 @transaction.atomic

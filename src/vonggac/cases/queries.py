@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet, Sum
 from vonggac.cases.models import Case, Finding, Tally
 from vonggac.cases.rules import OPEN, Proof, State
 from vonggac.errors import InputError, OutOfScope
+from vonggac.kernel.numbers import whole_number
 from vonggac.register import queries as register
 from vonggac.tenancy.scope import bounds
 
@@ -194,8 +195,8 @@ def search(words: str, *, rows: int = PAGE_ROWS) -> list[Case]:
 
 
 def _ways(text: str) -> Iterator[Q]:
-    if text.lstrip("#").isdigit():
-        yield Q(pk=int(text.lstrip("#")[:18]))
+    if number := whole_number(text.lstrip("#")):
+        yield Q(pk=number)
     named = Finding.objects.filter(subject=text).values_list("case_id", flat=True)[:SEARCHED_AT_MOST]
     yield Q(pk__in=list(named))
     assets = register.find_assets_by_beginning(text).values_list("pk", flat=True)[:SEARCHED_AT_MOST]

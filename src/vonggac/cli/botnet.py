@@ -189,7 +189,8 @@ def _say_summary(
             click.echo(f"{name}: {len(rejects) - 5} more rejects", err=True)
     warnings = [*reading.warnings, *found.warnings]
     for warning in warnings[:5]:
-        click.echo(f"list, line {warning.line}, {warning.column}: {warning.reason}", err=True)
+        where = f"line {warning.line}" + (f", {warning.column}" if warning.column else "")
+        click.echo(f"list, {where}: {warning.reason}", err=True)
     if len(warnings) > 5:
         click.echo(f"list: {len(warnings) - 5} more warnings; --format json names them all", err=True)
 

@@ -2,12 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from vonggac.cli.acting import acting, with_desk
 from vonggac.errors import InputError
+
+if TYPE_CHECKING:
+    from vonggac.cases.services import Answer
 
 COLUMNS = (
     "id", "kind", "organisation", "subject", "state", "claim", "proof", "priority", "why", "due",
@@ -69,13 +72,17 @@ def show(number: int, home: Path | None, email: str | None, office: str | None) 
             click.echo(f"  {entry.at:%Y-%m-%d %H:%M:%S} {entry.actor:<16} {entry.act} {detail}")
 
 
+_by = click.option("--by", help="Who of the unit said so; needed for another organisation than your own.")
+_via = click.option(
+    "--via", type=click.Choice(["phone", "paper", "mail", "chat"]), default="phone", show_default=True,
+    help="On which way --by said it.",
+)  # fmt: skip
+
+
 @case.command()
 @click.argument("numbers", type=int, nargs=-1, required=True)
-@click.option("--by", help="Who of the unit told you; needed for another organisation than the acting person's own.")
-@click.option(
-    "--via", type=click.Choice(["phone", "paper", "mail", "chat"]), default="phone", show_default=True,
-    help="On which way.",
-)  # fmt: skip
+@_by
+@_via
 @with_desk
 def acknowledge(
     numbers: tuple[int, ...], by: str | None, via: str, home: Path | None, email: str | None, office: str | None
@@ -93,8 +100,8 @@ def acknowledge(
 @case.command()
 @click.argument("number", type=int)
 @click.option("--text", required=True, help="What was done.")
-@click.option("--by", help="Who says so; default: the acting person.")
-@click.option("--via", type=click.Choice(["desk", "paper", "mail"]), default="desk", help="How the answer came.")
+@_by
+@_via
 @with_desk
 def claim(
     number: int, text: str, by: str | None, via: str, home: Path | None, email: str | None, office: str | None
@@ -102,22 +109,31 @@ def claim(
     """Say that the work is done. Observation decides whether it is proven."""
     with acting(home, email, office) as actor:
         from vonggac.cases import services
-        from vonggac.cases.services import Answer
 
-        _print(services.claim(number, Answer(text, by or actor.name, via), at=actor.at), as_json=False)
+        _print(services.claim(number, _answer(number, text, actor.name, by, via), at=actor.at), as_json=False)
 
 
 @case.command()
 @click.argument("number", type=int)
 @click.option("--reason", required=True, help="Why it is not ours.")
+@_by
+@_via
 @with_desk
-def dispute(number: int, reason: str, home: Path | None, email: str | None, office: str | None) -> None:
+def dispute(
+    number: int, reason: str, by: str | None, via: str, home: Path | None, email: str | None, office: str | None
+) -> None:
     """Say that the host is another organisation's: the question goes back to the register."""
     with acting(home, email, office) as actor:
         from vonggac.cases import services
-        from vonggac.cases.services import Answer
 
-        _print(services.dispute(number, Answer(reason, actor.name, "desk"), at=actor.at), as_json=False)
+        _print(services.dispute(number, _answer(number, reason, actor.name, by, via), at=actor.at), as_json=False)
+
+
+def _answer(number: int, text: str, name: str, by: str | None, via: str) -> "Answer":
+    from vonggac.flows import acknowledgement
+
+    word = acknowledgement.Word(by, via) if by else None
+    return acknowledgement.answer(_case(number), text, name=name, via="shell", word=word)
 
 
 def _case(number: int) -> Any:

@@ -10,6 +10,7 @@ import click
 from vonggac.cli.acting import acting, with_desk
 from vonggac.cli.options import force_option, write_file
 from vonggac.errors import InputError
+from vonggac.kernel.numbers import whole_number
 
 if TYPE_CHECKING:
     from vonggac.reports.models import Report
@@ -121,8 +122,8 @@ def _refuse_aged(number: int, at: datetime) -> None:
 def _directive(words: str) -> int:
     from vonggac.directives.models import Directive
 
-    if words.isdigit():
-        return int(words)
+    if (identifier := whole_number(words)) is not None:
+        return identifier
     number, _, symbol = words.partition("/")
     found = list(Directive.objects.filter(number=number, symbol=symbol).values_list("pk", flat=True)[:2])
     if len(found) != 1:

@@ -24,3 +24,5 @@ def restore(file: Path, home: Path | None, dry_run: bool) -> None:
         f"{figures['files']} files, {figures['bytes']:,} bytes, made {figures['created_utc']} by {figures['version']}"
     )
     click.echo(f"The backup is sound: {text}." if dry_run else f"Restored into {chosen.path}: {text}.")
+    if figures["is_exercise"]:
+        click.echo(f"It is an exercise: start it with ./vg up --exercise --home {chosen.path}")

@@ -1,11 +1,11 @@
 """Every page runs inside the scope of whoever asked for it: one transaction, rolled back when the page fails."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.template.response import SimpleTemplateResponse
 from django.utils import translation
@@ -48,10 +48,15 @@ class AccessMiddleware:
         self, request: HttpRequest, view: View, arguments: tuple[Any, ...], named: dict[str, Any]
     ) -> HttpResponseBase | None:
         """The view's response, made within the person's scope; None leaves a public view to Django."""
-        if unwritable := _unwritable(request, view):
-            return unwritable
-        if _opens_its_own_scope(view):
+        if _is_foreign(view):
             return None
+        if _has_nul(request, named):
+            return refusal(request, InputError(_("What was sent holds a character that no text has (NUL).")))
+        return None if _opens_its_own_scope(view) else self._within_scope(request, view, arguments, named)
+
+    def _within_scope(
+        self, request: HttpRequest, view: View, arguments: tuple[Any, ...], named: dict[str, Any]
+    ) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         try:
@@ -94,21 +99,24 @@ def refusal(request: HttpRequest, error: VongGacError) -> HttpResponse:
     return render(request, "desk/refusal.html", {"error": error, "status": status}, status=status)
 
 
-def _unwritable(request: HttpRequest, view: View) -> HttpResponse | None:
-    """The refusal of a form or an address with a character that no database writes, None for all others."""
-    if getattr(view, "__module__", "").startswith(FOREIGN) or iscoroutinefunction(view):
-        return None
-    for typed in (request.GET, request.POST):
-        if any("\0" in text for key, texts in typed.lists() for text in (key, *texts)):
-            error = InputError(_("What was sent holds a character that cannot be kept (NUL): type it again by hand."))
-            return refusal(request, error)
-    return None
-
-
 # Views of libraries that bring their own access, and the health page, which answers before anybody signs in.
 FOREIGN = ("allauth.", "ninja.", "vonggac.server.")
 
 
+def _is_foreign(view: View) -> bool:
+    return getattr(view, "__module__", "").startswith(FOREIGN)
+
+
 def _opens_its_own_scope(view: View) -> bool:
-    module = getattr(view, "__module__", "")
-    return iscoroutinefunction(view) or getattr(view, "is_public", False) or module.startswith(FOREIGN)
+    return iscoroutinefunction(view) or getattr(view, "is_public", False)
+
+
+def _has_nul(request: HttpRequest, named: dict[str, Any]) -> bool:
+    """True when an address or a form holds a NUL, which PostgreSQL's text does not take: no page has to look for it."""
+    if "\0" in request.path or any("\0" in value for value in named.values() if isinstance(value, str)):
+        return True
+    return any("\0" in text for fields in (request.GET, request.POST) for pair in _pairs(fields) for text in pair)
+
+
+def _pairs(fields: QueryDict) -> Iterator[tuple[str, str]]:
+    return ((name, value) for name, values in fields.lists() for value in values)

@@ -17,6 +17,7 @@ from vonggac.cases.rules import Claim, Proof, State
 from vonggac.desk.times import OFFICE_ZONE, typed_day
 from vonggac.desk.words import LOGS, Word, word
 from vonggac.errors import InputError
+from vonggac.kernel.numbers import whole_number
 from vonggac.register.models import Organisation
 
 STATES: Mapping[str, tuple[Word, frozenset[str]]] = {
@@ -86,7 +87,7 @@ class Filters:
                 raise InputError(
                     _("The filter %(name)s has no value %(value)s.") % {"name": name, "value": given[name]}
                 )
-        if given["directive"] and not given["directive"].isdigit():
+        if given["directive"] and whole_number(given["directive"]) is None:
             raise InputError(_("The filter %(name)s takes a number.") % {"name": "directive"})
         if given["since"] and _day(given["since"]) is None:
             raise InputError(_("The filter %(name)s takes a day, as 2026-04-30.") % {"name": "since"})

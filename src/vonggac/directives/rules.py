@@ -70,5 +70,10 @@ def _parent(label: str) -> str:
 
 
 def _first_due(deadlines: Sequence[dict[str, Any]]) -> datetime | None:
-    days = [date.fromisoformat(deadline["due"][:10]) for deadline in deadlines if deadline.get("due")]
-    return end_of(min(days)) if days else None
+    return min((_moment(deadline["due"]) for deadline in deadlines if deadline.get("due")), default=None)
+
+
+def _moment(due: str) -> datetime:
+    """The moment at which a printed due time is over: its hour where one is printed, else the end of the day."""
+    at_hour = datetime.fromisoformat(due).replace(tzinfo=OFFICE_ZONE)
+    return at_hour if "T" in due else end_of(at_hour.date())

@@ -40,10 +40,6 @@ class Calendar:
         """The moment `days` after the start."""
         return self.start_us + round(days * DAY_US)
 
-    def hears(self, from_us: int, to_us: int) -> tuple[int, int]:
-        """The part of an interval that lies between the day before the start and the moment of judgement."""
-        return max(from_us, self.start_us - DAY_US), min(to_us, self.now_us)
-
 
 def calendar_from(start_utc: datetime) -> Calendar:
     """The calendar that begins at a moment."""

@@ -1,11 +1,13 @@
-"""An organisation acknowledges what it was sent: at the desk, by the link in its message, or by its word to others."""
+"""An organisation acknowledges and answers: at the desk, by the link in its message, or by its word to others."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeGuard
 
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
+from vonggac.cases.services import Answer
 from vonggac.duty import links
 from vonggac.duty.models import Link
 from vonggac.errors import InputError
@@ -19,7 +21,7 @@ CHANNELS = ("phone", "paper", "mail", "chat")
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Who of the unit said that it has received the task, and on which way."""
+    """Who of the unit said something for it, and on which way."""
 
     by: str
     via: str
@@ -37,12 +39,31 @@ def enter(case: Case, *, name: str, via: str, word: Word | None, at: datetime) -
     """
     if not is_for_another(case):
         return cases.acknowledge(case.pk, at=at, by=name, via=via)
-    if word is None or not word.by.strip() or word.via not in CHANNELS:
+    if not _is_whole(word):
         raise InputError(
             f"say who of {case.organisation.name} told you that it has received this, and on which way: by phone, on "
             "paper, by mail or in a chat group"
         )
     return cases.acknowledge(case.pk, at=at, by=word.by.strip(), via=word.via)
+
+
+def answer(case: Case, text: str, *, name: str, via: str, word: Word | None) -> Answer:
+    """What the case's owner says: in one's own name for one's own organisation, else as somebody there said it.
+
+    The same rule as for acknowledging. A claim, a dispute or a refusal made from above would stand as the unit's own.
+    """
+    if word is None and not is_for_another(case):
+        return Answer(text, name, via)
+    if not _is_whole(word):
+        raise InputError(
+            f"say who of {case.organisation.name} gave this answer, and on which way it came: by phone, on paper, by "
+            "mail or in a chat group"
+        )
+    return Answer(text, word.by.strip(), word.via)
+
+
+def _is_whole(word: Word | None) -> TypeGuard[Word]:
+    return word is not None and bool(word.by.strip()) and word.via in CHANNELS
 
 
 def show(secret: str, *, at: datetime) -> tuple[Link, list[Case]]:

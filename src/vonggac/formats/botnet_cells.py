@@ -35,11 +35,15 @@ class ListCells:
         """The first filled cell of the field's columns, stripped; None when the table has no such column."""
         merged: Texts | None = None
         for place in self.columns(name):
-            table = self.table
-            found = table.rows.coded(place) if isinstance(table.rows, Grid) else code(row[place] for row in table.rows)
-            stripped = recode(found, [(text or "").strip() for text in found.values])
+            stripped = self.stripped(place)
             merged = stripped if merged is None else _merge(merged, stripped)
         return merged
+
+    def stripped(self, place: int) -> Texts:
+        """The cells of one column without blanks around them."""
+        table = self.table
+        found = table.rows.coded(place) if isinstance(table.rows, Grid) else code(row[place] for row in table.rows)
+        return recode(found, [(text or "").strip() for text in found.values])
 
     def texts(self, name: str) -> Texts:
         """The field as text, None where nothing is said."""

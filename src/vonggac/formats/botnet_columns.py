@@ -34,6 +34,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "infected ip", "victim ip", "bot ip", "client ip", "dia chi ip nguon", "ip nguon", "dia chi nguon",
         "dia chi ip nhiem", "ip nhiem", "ip may nhiem", "public ip", "ip public", "dia chi ip", "ip address",
         "ipaddress", "ip addr", "ip", "address", "ipv4", "ipv6", "dia chi", "dia chi mang", "addr", "src",
+        "src ipv4", "src ipv6", "source ipv4", "source ipv6", "dia chi ipv4", "dia chi ipv6", "ipv4 address",
+        "ipv6 address",
     ),
     "first_seen": ("first seen", "firstseen", "first seen utc", "lan dau", "phat hien lan dau"),
     "last_seen": ("last seen", "lastseen", "last seen utc", "lan cuoi", "phat hien lan cuoi"),
@@ -152,8 +154,8 @@ def guess(table: Table) -> Mapping:
         if name == "address":
             found = _choose_address(table, found)
         if found:
-            columns[name] = tuple(found if name in _MERGED else found[:1])
-            taken.update(found)
+            columns[name] = tuple(_with_repeats(found if name in _MERGED else found[:1], table.columns))
+            taken.update(found, columns[name])
     if "destination_address" in columns:
         hosts = [column for mark in _SINKHOLE_HOSTS for column, text in folded.items() if text == mark]
         if hosts:
@@ -177,15 +179,12 @@ def _candidates(name: str, folded: dict[str, str]) -> list[str]:
 
 
 def _choose_address(table: Table, candidates: list[str]) -> list[str]:
-    """The candidate that holds addresses, `ipv4` and `ipv6` together; by content alone where no name fits."""
-    pair = [column for column in candidates if fold(column) in ("ipv4", "ipv6")]
-    if pair and len(pair) == len(candidates):
-        return pair
+    """The candidate that holds addresses, with its twin of the other family; by content alone where no name fits."""
     if not table.rows and candidates:
-        return candidates[:1]
+        return _with_twins(candidates[0], candidates)
     for column in candidates:
-        if _address_share(table, column) > 0:
-            return [column]
+        if any(_address_share(table, own) > 0 for own in _with_repeats([column], table.columns)):
+            return _with_twins(column, candidates)
     if candidates and not any(_address_share(table, column) > 0.5 for column in table.columns):
         return candidates[:1]
     by_content = [column for column in table.columns if _address_share(table, column) > 0.5]
@@ -193,6 +192,26 @@ def _choose_address(table: Table, candidates: list[str]) -> list[str]:
         shown = ", ".join(table.columns[:20])
         raise MappingNeeded(f"no column holds addresses (columns: {shown}); say which with a mapping")
     return by_content[:1]
+
+
+def _with_twins(chosen: str, candidates: list[str]) -> list[str]:
+    """The chosen column and those that differ from it in the family alone: `ipv4`, `ipv6`; `src ip`, `src ipv6`."""
+    twins = [column for column in candidates if _without_family(column) == _without_family(chosen)]
+    return [chosen, *(column for column in twins if column != chosen)]
+
+
+def _without_family(column: str) -> str:
+    return re.sub(r"\bipv[46]\b", "ip", fold(column))
+
+
+def _with_repeats(found: list[str], columns: list[str]) -> list[str]:
+    """The columns, and those of the same name that the table has beside them (named ` (2)` by `tables`)."""
+    return [own for column in found for own in (column, *(c for c in columns if is_repeat(c) and c[:-4] == column))]
+
+
+def is_repeat(column: str) -> bool:
+    """True for a column whose name the header has more than once."""
+    return re.fullmatch(r".+ \([2-9]\)", column, re.DOTALL) is not None
 
 
 def _address_share(table: Table, column: str) -> float:

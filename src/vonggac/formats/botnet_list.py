@@ -105,10 +105,27 @@ def read(content: bytes, filename: str, mapping: Mapping | None = None, limits: 
     found = tables.read_tables(content, filename, limits, surplus="keep", strip=False)
     table, used, skipped = _choose_table(found, mapping)
     warnings = [RowWarning(1, note.split()[1], note, "") for note in used.notes] + skipped
+    warnings += [*_repeated(table), *_damaged(content, table)]
     rejects = list(table.rejects)
     rows = _read_rows(table, used, rejects, warnings)
     rejects.sort(key=lambda reject: reject.line)
-    return ListReading(rows, rejects, warnings, used, len(rows) + len(rejects))
+    return ListReading(rows, rejects, warnings, used, len(table.rows) + len(table.rejects))
+
+
+def _repeated(table: Table) -> list[RowWarning]:
+    reason = "the header has this column more than once; each of them is read"
+    names = {column[:-4] for column in table.columns if botnet_columns.is_repeat(column)} & set(table.columns)
+    return [RowWarning(table.header_line or 1, name, reason, "") for name in sorted(names)]
+
+
+def _damaged(content: bytes, table: Table) -> list[RowWarning]:
+    """The lines of a UTF-8 list that hold bytes which are none; those cells may have lost a letter."""
+    if table.encoding != "utf-8" or table.sheet is not None or content.isascii():
+        return []
+    lines = enumerate(content.split(b"\n"), start=1)
+    damaged = [(number, text) for number, line in lines if "\ufffd" in (text := line.decode("utf-8", "replace"))]
+    reason = "holds bytes that are not UTF-8; the letters there are lost"
+    return [RowWarning(number, "", reason, text.strip()[:RAW_CHARACTERS]) for number, text in damaged]
 
 
 def _choose_table(found: list[Table], mapping: Mapping | None) -> tuple[Table, Mapping, list[RowWarning]]:
@@ -177,7 +194,12 @@ def _read_rows(table: Table, mapping: Mapping, rejects: list[Reject], warnings: 
 
 
 def _read_addresses(cells: ListCells, rejects: list[Reject]) -> tuple[Addresses, dict[int, int], list[int] | None]:
-    """Addresses of the kept rows, ports written behind them, and the kept rows' places (None: all of them)."""
+    """Addresses of the kept rows, ports written behind them, and the kept rows' places (None: all of them).
+
+    A row that names an address in each of several columns is kept once for each.
+    """
+    if len(cells.columns("address")) > 1:
+        return _read_address_columns(cells, rejects)
     if (spot := cells.grid("address")) is not None:
         ipv4, is_plain = spot[0].ipv4(spot[1])
         if is_plain.all():
@@ -188,7 +210,7 @@ def _read_addresses(cells: ListCells, rejects: list[Reject]) -> tuple[Addresses,
         plain = addresses.parse_ipv4_column(texts)
         if plain is not None:
             return addresses.from_ipv4(plain), {}, None
-    known = {text: _read_address(text, cells.table.separator is None) for text in dict.fromkeys(texts)}
+    known = {text: _read_address(text, _has_remarks(cells)) for text in dict.fromkeys(texts)}
     packed: list[bytes] = []
     ports: dict[int, int] = {}
     kept: list[int] = []
@@ -204,11 +226,50 @@ def _read_addresses(cells: ListCells, rejects: list[Reject]) -> tuple[Addresses,
     return addresses.from_packed(packed), ports, kept
 
 
+def _read_address_columns(
+    cells: ListCells, rejects: list[Reject]
+) -> tuple[Addresses, dict[int, int], list[int] | None]:
+    """As `_read_addresses`, of several columns; a row is a reject only where none of them holds an address."""
+    columns = [cells.stripped(place) for place in cells.columns("address")]
+    known = {text: _read_address(text, _has_remarks(cells)) for column in columns for text in column.values if text}
+    packed: list[bytes] = []
+    ports: dict[int, int] = {}
+    kept: list[int] = []
+    for place in range(len(cells.table.rows)):
+        given = list(dict.fromkeys(text for column in columns if (text := column[place])))
+        read = [(text, known[text]) for text in given]
+        # Two spellings of one address are one row.
+        found = {parsed.packed: parsed for _, parsed in read if parsed is not None}
+        if not found:
+            rejects.append(_reject(cells, place, given[0] if given else ""))
+        for text in (text for text, parsed in read if found and parsed is None and text.lower() not in NOTHING):
+            cells.warn("address", place, "is not an IPv4 or IPv6 address", text)
+        for parsed in found.values():
+            if parsed.port is not None:
+                ports[len(kept)] = parsed.port
+            packed.append(parsed.packed)
+            kept.append(place)
+    return addresses.from_packed(packed), ports, kept
+
+
+# An address in the column of addresses may be written as what runs there: `http://203.0.113.11/`.
+_URL_AROUND = re.compile(r"(?:h\w{2}ps?|tcp|udp|ftp)\[?:\]?//(?:[^/@\s]*@)?([^/?#\s]+)", re.IGNORECASE)
+_REMARKED = re.compile(r"[^\s,;#]+")
+_NETWORK = re.compile(r"[0-9a-f.:\[\]]+\s?/\s?\d{1,3}", re.IGNORECASE)
+
+
+def _has_remarks(cells: ListCells) -> bool:
+    """True for a list of bare lines, also one of whose lines has a separator somewhere."""
+    return cells.table.separator is None or not cells.table.has_header
+
+
 def _read_address(text: str, is_plain_list: bool) -> addresses.Parsed | None:
     """The cell's address; in a list of bare lines whatever follows the first blank is a remark."""
     parsed = addresses.parse(text)
-    if parsed is None and is_plain_list and text:
-        return addresses.parse(text.split(maxsplit=1)[0].rstrip(",;#"))
+    if parsed is None and (around := _URL_AROUND.match(text)):
+        return addresses.parse(around[1])
+    if parsed is None and is_plain_list and (bare := _REMARKED.match(text)) and not _NETWORK.match(text):
+        return addresses.parse(bare[0])
     return parsed
 
 
@@ -216,7 +277,7 @@ def _reject(cells: ListCells, place: int, text: str) -> Reject:
     column = cells.mapping.columns["address"][0]
     if not text:
         reason = "the row has no address"
-    elif "/" in text:
+    elif _NETWORK.fullmatch(text):
         reason = "is a network, not one address"
     else:
         reason = "is not an IPv4 or IPv6 address"

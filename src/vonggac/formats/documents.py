@@ -10,11 +10,17 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vonggac.errors import LimitExceeded, UnreadableFile
 from vonggac.formats import encodings
 from vonggac.formats.limits import MEBIBYTE
 from vonggac.kernel.text import compose, fold
+
+if TYPE_CHECKING:
+    from docx.text.paragraph import Paragraph
+
+    from vonggac.formats.word_numbering import Numbering
 
 CONTENT_BYTES = 64 * MEBIBYTE
 TEXT_CHARACTERS = 24 * MEBIBYTE
@@ -112,11 +118,14 @@ def _read_docx(content: bytes, filename: str) -> DocumentText:
     import docx  # noqa: PLC0415
     from docx.table import Table  # noqa: PLC0415
 
+    from vonggac.formats.word_numbering import Numbering  # noqa: PLC0415
+
     try:
         document = docx.Document(io.BytesIO(content))
+        numbering = Numbering(document)
         lines: list[str] = []
         for block in document.iter_inner_content():
-            lines.extend(_table_lines(block) if isinstance(block, Table) else _lines(block.text))
+            lines.extend(_table_lines(block, numbering) if isinstance(block, Table) else _paragraph(block, numbering))
     except (KeyError, ValueError, zipfile.BadZipFile, SyntaxError, AttributeError) as error:
         raise UnreadableFile(f"{filename}: not a readable Word file; open it in Word and save it again") from error
     if sum(map(len, lines)) > TEXT_CHARACTERS:
@@ -124,7 +133,13 @@ def _read_docx(content: bytes, filename: str) -> DocumentText:
     return DocumentText(tuple(compose(line) for line in lines), "docx")
 
 
-def _table_lines(table: object) -> Iterator[str]:
+def _paragraph(paragraph: "Paragraph", numbering: "Numbering") -> list[str]:
+    """A paragraph's lines, the first with the number or bullet that Word prints before it."""
+    label = numbering.label(paragraph)
+    return _lines(f"{label} {paragraph.text}" if label and paragraph.text.strip() else paragraph.text)
+
+
+def _table_lines(table: object, numbering: "Numbering") -> Iterator[str]:
     """A table's cells, top to bottom and left to right, each followed by a blank line; merged cells once."""
     seen: set[object] = set()
     for row in table.rows:  # type: ignore[attr-defined]
@@ -132,7 +147,8 @@ def _table_lines(table: object) -> Iterator[str]:
             if cell._tc in seen:  # noqa: SLF001  # python-docx has no public identity for a merged cell
                 continue
             seen.add(cell._tc)  # noqa: SLF001
-            yield from _lines(cell.text)
+            for paragraph in cell.paragraphs:
+                yield from _paragraph(paragraph, numbering)
             yield ""
 
 

@@ -19,7 +19,7 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class RowWarning:
-    """One field that was set aside (read as null) in a row that was kept."""
+    """What was set aside (read as null) in a row that was kept; `column` is "" where it is about the whole line."""
 
     line: int
     column: str

@@ -54,11 +54,6 @@ def networks_of(path: str, on: date) -> QuerySet[Network]:
     return Network.objects.filter(*_valid(on), org_path__gte=low, org_path__lt=high).order_by("cidr")
 
 
-def history_of(block: str) -> QuerySet[Network]:
-    """Who answered for a block over time, oldest first."""
-    return Network.objects.filter(cidr=block).order_by(F("valid_from").asc(nulls_first=True))
-
-
 def roles_on(path: str, on: date) -> QuerySet[Role]:
     """The roles held on exactly one organisation on a day, with their people."""
     return Role.objects.filter(*_valid(on), org_path=path).select_related("person").order_by("name", "person__name")

@@ -174,12 +174,3 @@ class DirectiveFigures:
     def __post_init__(self) -> None:
         if any(len(row.results) != len(self.clauses) for row in self.organisations):
             raise ValueError("every organisation needs one result, or None, a clause")
-
-    def every_figure(self) -> Iterator[Figure]:
-        """All figures of clauses and hosts, in the order of the report."""
-        for clause in self.clauses:
-            yield from (figure for _, figure in clause.named())
-        if self.hosts:
-            yield from (figure for _, figure in self.hosts.named())
-        if self.watch:
-            yield from (self.watch.posts, self.watch.holes_total)

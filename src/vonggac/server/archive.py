@@ -4,6 +4,8 @@ database.dump            pg_dump's custom format
 secrets/secret-key       without it sessions, links and second factors would be void
 secrets/channel-key      without it the secrets of gateways would have to be entered again
 evidence/… lake/… raw/…  as in the home
+checkpoints.txt          the ledger's checkpoints, for `ledger verify` where it is restored
+exercise/… exercise-clock  a practice desk's province, how far it was played and its clock; a real desk has none
 manifest.json            sizes and SHA-256 of all the others
 """
 
@@ -27,6 +29,13 @@ DUMP = "database.dump"
 KEY_FILE = "secrets/secret-key"
 CHANNEL_KEY_FILE = "secrets/channel-key"
 FOLDERS = ("evidence", "lake", "raw")
+# The folder that makes a home an exercise: never made where it was not, never left out where it was.
+EXERCISE = "exercise"
+# What says how far the desk is. It is copied before the database, so that it never speaks of what that does not hold:
+# a checkpoint of entries that the dump lacks would look like tampering, a day already played would be lost.
+STATE_FILES = ("checkpoints.txt", "exercise-clock", f"{EXERCISE}/state.json")
+# The order to take the exercise away is not for a desk that was restored.
+_NOT_KEPT = frozenset({*STATE_FILES, f"{EXERCISE}/wipe"})
 BLOCK_BYTES = 1024**2
 LARGEST_MANIFEST_BYTES = 256 * 1024**2
 
@@ -50,6 +59,7 @@ class Manifest:
     version: str
     database: dict[str, str]
     members: tuple[Member, ...]
+    is_exercise: bool = False
 
     def to_json(self) -> bytes:
         """The manifest as the last member of the archive."""
@@ -63,7 +73,8 @@ class Manifest:
             if content["schema"] != SCHEMA:
                 raise BackupDamaged(f"the backup has layout {content['schema']}; this version reads layout {SCHEMA}")
             members = tuple(Member(str(m["name"]), int(m["size"]), str(m["sha256"])) for m in content["members"])
-            return cls(str(content["created_utc"]), str(content["version"]), dict(content["database"]), members)
+            origin = str(content["created_utc"]), str(content["version"]), dict(content["database"])
+            return cls(*origin, members, content.get("is_exercise", False) is True)
         except (ValueError, KeyError, TypeError) as error:
             raise BackupDamaged(f"the backup's manifest cannot be read ({error})") from None
 
@@ -149,7 +160,7 @@ def verify(source: Path, advance: Advance) -> Manifest:
 def extract(source: Path, manifest: Manifest, target: Path, advance: Advance) -> None:
     """Write the files of a verified archive below the target, checked once more against the manifest."""
     expected = {member.name: member for member in manifest.members}
-    for folder in ("secrets", *FOLDERS):
+    for folder in ("secrets", *FOLDERS, *([EXERCISE] if manifest.is_exercise else [])):
         (target / folder).mkdir(mode=0o700)
     with _opened(source) as archive:
         for header in _members(archive):
@@ -189,7 +200,9 @@ def _is_expected(name: str) -> bool:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or str(path) != name or "\0" in name:
         return False
-    return name in {MANIFEST, DUMP, KEY_FILE, CHANNEL_KEY_FILE} or (len(path.parts) > 1 and path.parts[0] in FOLDERS)
+    if name in {MANIFEST, DUMP, KEY_FILE, CHANNEL_KEY_FILE, *STATE_FILES}:
+        return True
+    return len(path.parts) > 1 and path.parts[0] in (*FOLDERS, EXERCISE)
 
 
 @contextmanager
@@ -227,18 +240,30 @@ def _sync_folder(folder: Path) -> None:
 
 
 def files_below(home: Path) -> Iterator[tuple[Path, str]]:
-    """The files of evidence, lake and raw with their names in the archive; manifests of the lake first.
+    """The files of evidence, lake, raw and exercise with their names in the archive; manifests of the lake first.
 
     A segment is written before the manifest that names it and removed after, so manifests read first never name a
     file that comes later.
     """
     found = [
         (path, path.relative_to(home).as_posix())
-        for folder in FOLDERS
+        for folder in (*FOLDERS, EXERCISE)
         for path in (home / folder).rglob("*")
         if path.is_file() and not path.is_symlink()
     ]
-    return iter(sorted(found, key=lambda item: (item[0].suffix != ".json", item[1])))
+    kept = (item for item in found if item[1] not in _NOT_KEPT)
+    return iter(sorted(kept, key=lambda item: (item[0].suffix != ".json", item[1])))
+
+
+def state_files(home: Path, scratch: Path) -> list[tuple[Path, str]]:
+    """Copies, made now in the scratch folder, of what says how far the desk is, with their names in the archive."""
+    copies = []
+    for order, name in enumerate(STATE_FILES):
+        if (home / name).is_file():
+            copy = scratch / f"state-{order}"
+            shutil.copyfile(home / name, copy)
+            copies.append((copy, name))
+    return copies
 
 
 def describe(manifest: Manifest) -> dict[str, Any]:
@@ -247,5 +272,6 @@ def describe(manifest: Manifest) -> dict[str, Any]:
         "created_utc": manifest.created_utc,
         "version": manifest.version,
         "files": len(manifest.members),
+        "is_exercise": manifest.is_exercise,
         "bytes": sum(member.size for member in manifest.members),
     }

@@ -35,13 +35,14 @@ def back_up(home: Home, target: Path, *, at: datetime, bar: Bar) -> archive.Mani
     if target.is_relative_to(home.path.resolve()):
         raise InputError("a backup inside the desk's own folder would be lost with it; choose another place")
     with opening.served(home) as logins, _scratch(target.parent) as scratch:
+        state = archive.state_files(home.path, scratch)
         dump = scratch / archive.DUMP
         with bar("Database", 1) as advance:
             dump_database(home, logins, dump)
             advance(1)
         files = [(dump, archive.DUMP)]
         files += [(home.path / name, name) for name in (archive.KEY_FILE, archive.CHANNEL_KEY_FILE)]
-        files += archive.files_below(home.path)
+        files += [*state, *archive.files_below(home.path)]
         total = sum(path.stat().st_size for path, _ in files if path.exists())
         with bar("Files", total) as advance, archive.written(target, advance) as writer:
             for path, name in files:
@@ -49,7 +50,8 @@ def back_up(home: Home, target: Path, *, at: datetime, bar: Bar) -> archive.Mani
                 if path.exists():
                     writer.add(path, name)
             names = {"owner": logins.owner.role, "app": logins.app.role, "sealer": logins.sealer.role}
-            manifest = archive.Manifest(at.isoformat(), __version__, names, tuple(writer.members))
+            is_exercise = (home.path / archive.EXERCISE).is_dir()
+            manifest = archive.Manifest(at.isoformat(), __version__, names, tuple(writer.members), is_exercise)
             writer.finish(manifest)
     return manifest
 

@@ -107,6 +107,19 @@ def test_a_token_above_the_unit_passes_on_somebody_s_word(people):
         assert (detail["by"], detail["via"]) == ("Lan", "chat")
 
 
+@pytest.mark.parametrize("act", ["claim", "dispute"])
+def test_a_token_above_the_unit_answers_for_it_only_with_somebody_s_word(people, act):
+    case = opened(people, "p-vinh-hai")[0]
+    client, address = program(people, "hai-van", "duty_officer"), f"/api/v1/cases/{case.pk}/{act}"
+    refused = client.post(address, {"text": "xong"}, content_type="application/json")
+    assert refused.status_code == 422
+    assert "say who of UBND phường Vĩnh Hải gave this answer" in refused.json()["detail"]
+    assert client.get(f"/api/v1/cases/{case.pk}").json()["state"] == "sent"
+    said = {"text": "xong", "by": "Lan", "via": "chat"}
+    done = client.post(address, said, content_type="application/json").json()
+    assert (done["claimed_by"], done["claimed_via"]) == ("Lan", "chat")
+
+
 def test_a_case_is_disputed(people):
     case = opened(people, "p-vinh-hai")[0]
     client = program(people, "p-vinh-hai", "it_officer")
@@ -181,6 +194,15 @@ def test_guessing_tokens_is_slowed_down(people):
     client = Client(headers={"authorization": "Bearer vgt_guess"})
     codes = {client.get("/api/v1/cases").status_code for _ in range(35)}
     assert codes == {401, 429}
+
+
+def test_a_program_with_an_old_token_does_not_shut_out_its_neighbours(people):
+    wrong, right = Client(headers={"authorization": "Bearer vgt_old"}), program(people, "hai-van")
+    assert wrong.get("/api/v1/cases").status_code == 401
+    for _ in range(35):
+        wrong.get("/api/v1/cases")
+    assert wrong.get("/api/v1/cases").status_code == 429
+    assert right.get("/api/v1/cases").status_code == 200
 
 
 def test_a_list_is_entered_and_its_report_read(people):

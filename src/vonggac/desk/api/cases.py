@@ -9,7 +9,6 @@ from vonggac.desk.api.access import ApiRequest
 from vonggac.desk.api.schemas import Answer, CaseOut, CasePage, CaseQuery, Identifier, UnitsWord
 from vonggac.errors import InputError, OutOfScope
 from vonggac.flows import acknowledgement
-from vonggac.flows.acknowledgement import Word
 from vonggac.jobs.clock import now
 from vonggac.register.rules import Act
 
@@ -42,27 +41,34 @@ def acknowledge(request: ApiRequest, case_id: Path[Identifier], word: Query[Unit
     A token of an office above the organisation has to say whose word it passes on (`by`, `via`).
     """
     request.auth.need(Act.WORK)
-    told = Word(word.by, word.via) if word.by else None
-    done = acknowledgement.enter(queries.one(case_id), name=request.auth.name, via=VIA, word=told, at=now())
+    case = queries.one(case_id)
+    done = acknowledgement.enter(case, name=request.auth.name, via=VIA, word=word.word, at=now())
     return CaseOut.of(done)
 
 
 @router.post("/{case_id}/claim", response=CaseOut, summary="Claim done")
 def claim(request: ApiRequest, case_id: Path[Identifier], answer: Answer) -> CaseOut:
-    """The case with the owner's word that the work is done; observation decides whether it is proven."""
+    """The case with the owner's word that the work is done; observation decides whether it is proven.
+
+    A token of an office above the organisation has to say whose word it passes on (`by`, `via`).
+    """
     request.auth.need(Act.WORK)
-    return CaseOut.of(services.claim(case_id, _said(request, answer), at=now()))
+    return CaseOut.of(services.claim(case_id, _said(request, case_id, answer), at=now()))
 
 
 @router.post("/{case_id}/dispute", response=CaseOut, summary="Dispute")
 def dispute(request: ApiRequest, case_id: Path[Identifier], answer: Answer) -> CaseOut:
-    """The case, sent back because the host is said to be another organisation's."""
+    """The case, sent back because the host is said to be another organisation's.
+
+    A token of an office above the organisation has to say whose word it passes on (`by`, `via`).
+    """
     request.auth.need(Act.WORK)
-    return CaseOut.of(services.dispute(case_id, _said(request, answer), at=now()))
+    return CaseOut.of(services.dispute(case_id, _said(request, case_id, answer), at=now()))
 
 
-def _said(request: ApiRequest, answer: Answer) -> Said:
-    return Said(answer.text.strip(), request.auth.name, VIA)
+def _said(request: ApiRequest, case_id: int, said: Answer) -> Said:
+    case = queries.one(case_id)
+    return acknowledgement.answer(case, said.text.strip(), name=request.auth.name, via=VIA, word=said.word)
 
 
 def _key(after: str) -> Key | None:

@@ -9,6 +9,7 @@ from pydantic import Field
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.directives.models import Directive
+from vonggac.flows.acknowledgement import Word
 
 # PostgreSQL's text holds no NUL, its bigint no more than 63 bits.
 Text = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
@@ -92,17 +93,22 @@ class CasePage(Schema):
     next: str | None
 
 
-class Answer(Schema):
-    """What the owner says."""
-
-    text: Text
-
-
 class UnitsWord(Schema):
-    """Who of the unit said that it has received the task, and on which way; for a token of an office above the unit."""
+    """Who of the unit said this, and on which way; for a token of an office above the unit."""
 
     by: Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")] = ""
     via: Literal["phone", "paper", "mail", "chat"] = "phone"
+
+    @property
+    def word(self) -> Word | None:
+        """The unit's word, None where nobody of it is named."""
+        return Word(self.by, self.via) if self.by else None
+
+
+class Answer(UnitsWord):
+    """What the owner says."""
+
+    text: Text
 
 
 class ClauseOut(Schema):

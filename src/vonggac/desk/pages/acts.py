@@ -22,7 +22,6 @@ from vonggac.desk.times import typed_moment
 from vonggac.errors import InputError
 from vonggac.flows import acknowledgement, directive
 from vonggac.flows.acknowledgement import Word
-from vonggac.flows.paper_answers import WAYS
 from vonggac.register import queries as register
 from vonggac.register.rules import Act
 
@@ -45,15 +44,20 @@ class Form:
             raise InputError(_("Write the reason: this step cannot be undone, and the ledger keeps it."))
         return self.text("reason")
 
-    def answer(self, name: str) -> Answer:
-        """What the owner says; whoever may assign may enter an answer that came on paper or by mail."""
-        via, by = self.text("via") or "desk", self.text("by")[:200]
-        if via == "desk":
-            return Answer(self.text(name), self.person.name)
-        self.request.access.need(Act.ASSIGN)
-        if via not in WAYS or not by:
-            raise InputError(_("Say who gave this answer and on which way it came."))
-        return Answer(self.text(name), by, via)
+    def answer(self, case: Case, name: str) -> Answer:
+        """What the owner says: one's own word for one's own organisation, else that of somebody of the case's.
+
+        Whoever may assign may also enter what a colleague of their own organisation said on paper.
+        """
+        via = self.text("via") or "desk"
+        word = None if via == "desk" else self.word()
+        if word is not None and not acknowledgement.is_for_another(case):
+            self.request.access.need(Act.ASSIGN)
+        return acknowledgement.answer(case, self.text(name), name=self.person.name, via="desk", word=word)
+
+    def word(self) -> Word:
+        """Who said it and on which way, as far as the form was filled in."""
+        return Word(self.text("by")[:200], self.text("via"))
 
     def due(self) -> datetime:
         """The new due time, on Hà Nội's clock as the form says."""
@@ -89,8 +93,7 @@ def _back(request: DeskRequest, case_id: int) -> str:
 def _acknowledge(case: Case, form: Form) -> str:
     if case.state != State.SENT:
         return _("was acknowledged before; nothing changed")
-    word = Word(form.text("by")[:200], form.text("via")) if form.text("by") else None
-    acknowledgement.enter(case, name=form.person.name, via="desk", word=word, at=form.at)
+    acknowledgement.enter(case, name=form.person.name, via="desk", word=form.word(), at=form.at)
     return _("acknowledged")
 
 
@@ -100,7 +103,7 @@ def _start(case: Case, form: Form) -> str:
 
 
 def _claim(case: Case, form: Form) -> str:
-    answer = form.answer("text")
+    answer = form.answer(case, "text")
     if not answer.text:
         raise InputError(_("Write in a sentence what was done; it is what observation is held against."))
     _evidence(case, form)
@@ -123,17 +126,18 @@ def _add_evidence(case: Case, form: Form) -> str:
 
 
 def _dispute(case: Case, form: Form) -> str:
-    services.dispute(case.pk, form.answer("reason"), at=form.at)
+    services.dispute(case.pk, form.answer(case, "reason"), at=form.at)
     return _("disputed; it goes back to the register")
 
 
 def _refuse(case: Case, form: Form) -> str:
-    services.refuse(case.pk, form.answer("reason"), at=form.at)
+    services.refuse(case.pk, form.answer(case, "reason"), at=form.at)
     return _("answered with “cannot comply”")
 
 
 def _withdraw(case: Case, form: Form) -> str:
-    services.withdraw(case.pk, form.text("reason") or _("claim taken back by its author"), at=form.at)
+    reason = form.text("reason") or _("claim taken back by %(name)s") % {"name": form.person.name}
+    services.withdraw(case.pk, reason, at=form.at)
     return _("the claim is taken back")
 
 

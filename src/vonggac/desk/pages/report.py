@@ -22,6 +22,7 @@ from vonggac.desk.times import OFFICE_ZONE, typed_day
 from vonggac.desk.words import Word
 from vonggac.errors import InputError
 from vonggac.flows import report as flow
+from vonggac.kernel.numbers import whole_number
 from vonggac.lake.files import digest
 from vonggac.register.rules import Act
 from vonggac.reports import queries, services
@@ -52,9 +53,10 @@ def draft(request: DeskRequest) -> HttpResponse:
     """Count the figures of a directive for the person's office, freeze them, and open the draft."""
     request.access.need(Act.REPORT)
     form = Form(request)
-    if not form.text("directive").isdigit():
+    directive = whole_number(form.text("directive"))
+    if directive is None:
         raise InputError(_("Choose the directive that the report is about."))
-    made = flow.draft(int(form.text("directive")), request.access.organisation, by=form.person.name, at=form.at)
+    made = flow.draft(directive, request.access.organisation, by=form.person.name, at=form.at)
     messages.success(request, _("Drafted: the figures are frozen as of now. Read the pages, correct the words."))
     return HttpResponseRedirect(reverse("report", args=[made.pk]))
 

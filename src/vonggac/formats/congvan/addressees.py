@@ -20,6 +20,8 @@ _GLUED = re.compile(
 )
 # What an unmarked line says that is a sentence of the body and no name.
 _SAYS = re.compile(r":$|\b(?:yeu cau|de nghi|nhan duoc|thong bao|kinh moi|trien khai|ban hanh)\b")
+# A name has no full stop inside but those of abbreviations: what follows one is the body that lost its line end.
+_NEXT_SENTENCE = re.compile(rf"(?<!\bTP)(?<!\bTx)(?<!\bTX)(?<!\bT)(?<!\bTT)(?<!\bQ)(?<!\bP)\.\s+(?=[{CAPITALS}])")
 _LONG = 420
 _SENTENCE = 120
 
@@ -86,13 +88,17 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:  #
         last += 1
         is_over = _is_closed(text) or len(items) > 60 or len(items[-1]) > _LONG
     names = _names(items, bullets)
-    if any(_GLUED.search(name) for name in names):
-        names = tuple(_GLUED.split(name, maxsplit=1)[0].strip(" ;,.") for name in names)
+    if any(_GLUED.search(name) or _NEXT_SENTENCE.search(name) for name in names):
+        names = tuple(_before_the_body(name) for name in names)
         return Addressees(names, index, last if is_over and len(items) > 1 else index + 1, 0.8)
     certainty = 0.95 if names and (is_over or bullets or len(names) == 1) else 0.75
     if any(len(name) > 250 for name in names):
         certainty = 0.5
     return Addressees(names, index, last, certainty)
+
+
+def _before_the_body(name: str) -> str:
+    return _NEXT_SENTENCE.split(_GLUED.split(name, maxsplit=1)[0], maxsplit=1)[0].strip(" ;,.")
 
 
 def _is_closed(text: str) -> bool:

@@ -1,25 +1,44 @@
+# ruff: noqa: ARG001  # every kind of label takes the tree, its own text, the last of its level and the line
 """The tree of measures: labels of the decree (`I.` `1.` `a)`, `Điều 1.`), read in sequence so that a stray number is no clause."""  # noqa: E501  # one rule of the grammar stays in one place
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 
+from vonggac.formats.congvan.closing import is_signature
 from vonggac.formats.congvan.deadlines import find_deadlines
-from vonggac.formats.congvan.document import Clause
-from vonggac.formats.congvan.lines import Line
-from vonggac.kernel.text import fold, is_capitals, repair_spaces
+from vonggac.formats.congvan.document import Clause, Deadline
+from vonggac.formats.congvan.lines import CAPITALS, Line
+from vonggac.kernel.text import fold, is_capitals, lead_end, repair_spaces
 
 # The alphabet of points: with đ, without f, j, w, z (Decree 30/2020, Annex I, II.6.đ).
 POINTS = "abcdđeghiklmnopqrstuvxy"
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50}
+# Sections headed by capital letters (`A.` above `I.` and `1.`), which follow either alphabet.
+_SECTIONS = "ABCDĐEFGHIKLMN"
+# How parts and measures are counted in words: `Phần thứ nhất`, `Thứ hai,`, `Ba là`.
+_ORDINALS = ("nhất", "hai", "ba", "tư", "năm", "sáu", "bảy", "tám", "chín", "mười")
+_COUNTED = ("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
+
+# Where a label stands in the tree; a smaller level holds the larger ones.
+_PARTS, _LETTERS, _ARTICLES, _TOP, _NUMBERS, _DOTTED_NUMBERS, _POINTS, _BELOW = range(8)
 
 _ARTICLE = re.compile(r"^(?:Điều|ĐIỀU|Dieu)\s+(?P<label>\d{1,3})\s?[.:]?\s*(?P<rest>.*)$", re.DOTALL)
 _PART = re.compile(
-    r"^(?:(?:Phần|PHẦN|Chương|CHƯƠNG|Mục|MỤC)\s+)(?P<label>[IVXL]{1,6}|\d{1,2})\s?[.:\-–]?\s*(?P<rest>.*)$", re.DOTALL
+    r"^(?:(?:Phần|PHẦN|Chương|CHƯƠNG|Mục|MỤC)\s+)(?P<label>[IVXL]{1,6}\b|\d{1,2}\b"
+    rf"|(?:(?i:thứ)\s+)?(?i:{'|'.join(dict.fromkeys(_ORDINALS + _COUNTED))})\b)\s?[.:\-–]?\s*(?P<rest>.*)$",
+    re.DOTALL,
 )
 _ROMAN = re.compile(r"^(?P<label>[IVXL]{1,6})\s?(?:[.)/]|\s?[-–])\s*(?P<rest>.*)$", re.DOTALL)
 _DOTTED = re.compile(r"^(?P<label>\d{1,2}(?:\.\d{1,2}){1,3})\s?[.)]?\s+(?P<rest>\S.*)?$", re.DOTALL)
 _NUMBER = re.compile(r"^(?P<label>\d{1,3})\s?(?:[.)]|[/\-–](?=\s))(?!\d)\s*(?P<rest>.*)$", re.DOTALL)
+_BRACKETED = re.compile(r"^\((?P<label>\d{1,2})\)\s?[.:]?\s*(?P<rest>\S.*)$", re.DOTALL)
+_ORDINAL = re.compile(
+    rf"^(?P<label>(?:Thứ|THỨ)\s+(?i:{'|'.join(_ORDINALS)})|(?i:{'|'.join(_COUNTED)})\s+(?:là|LÀ))\s?[,:.\-–]\s*(?P<rest>\S.*)$",
+    re.DOTALL,
+)
+_SECTION = re.compile(rf"^(?P<label>[{_SECTIONS}])\s?[.\-–/]\s+(?P<rest>[{CAPITALS}“\"].*)$", re.DOTALL)
 _POINT = re.compile(r"^(?P<label>[a-zA-ZđĐ])\s?(?:\)|[.](?=\s)|/(?=\s))\s*(?P<rest>.*)$", re.DOTALL)
 
 
@@ -42,7 +61,15 @@ class _Tree:
     path: list[_Open] = field(default_factory=list)
     every: list[_Open] = field(default_factory=list)
     latest: dict[int, _Open] = field(default_factory=dict)
+    outside: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+
+    def level_of_ordinals(self) -> int:
+        """Above the numbers where the document counts its measures in words, below them where a measure does."""
+        return _BELOW if any(clause.level > _TOP for clause in self.path) and not self._counts_in_words() else _TOP
+
+    def _counts_in_words(self) -> bool:
+        return any(clause.level == _TOP for clause in self.path)
 
     def last_at(self, level: int) -> _Open | None:
         """The latest clause of the level whose parent is still open."""
@@ -63,8 +90,9 @@ class _Tree:
         if parent:
             parent.has_children = True
         # A dotted number carries its ancestors with it.
-        prefix = "" if parent is None or (level == 3 and parent.level == 2) else f"{parent.label}."
-        if level == 3 and parent is not None and parent.level == 2:
+        is_dotted = level == _DOTTED_NUMBERS and parent is not None and parent.level == _NUMBERS
+        prefix = "" if parent is None or is_dotted else f"{parent.label}."
+        if is_dotted and parent is not None:
             prefix = parent.label.rpartition(".")[0]
             prefix = f"{prefix}." if prefix else ""
         clause = _Open(level, own, prefix + own, line.number, line.is_bold, len(self.every), [rest] if rest else [])
@@ -73,58 +101,116 @@ class _Tree:
         self.latest[level] = clause
 
 
-def read_clauses(lines: tuple[Line, ...], issued: date | None) -> tuple[tuple[Clause, ...], tuple[str, ...]]:
-    """The clauses of a document's body in order, and warnings about labels that had to be mended."""
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """The clauses of a body in order, what of its text belongs to none, and warnings about what had to be mended."""
+
+    clauses: tuple[Clause, ...]
+    outside: str
+    deadlines_outside: tuple[Deadline, ...]
+    mended: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def read_clauses(lines: tuple[Line, ...], issued: date | None) -> Measures:
+    """The measures of a document's body."""
     tree = _Tree()
     for line in lines:
-        if line.text:
+        # An end mark alone on its line (`./.`) is no text.
+        if _WORDS.search(line.text):
             _place(tree, line)
-    clauses = tuple(_close(clause, issued) for clause in tree.every)
-    return clauses, tuple(tree.warnings)
+    impossible: list[str] = []
+    clauses = tuple(_close(clause, issued, impossible) for clause in tree.every)
+    outside = _joined(tree.outside)
+    around = find_deadlines(outside, issued)
+    warnings = [f"thời hạn “{text}” ghi một ngày không có trong lịch" for text in (*around.impossible, *impossible)]
+    return Measures(clauses, outside, around.found, tuple(tree.warnings), tuple(dict.fromkeys(warnings)))
 
 
-# What may begin with a digit, and what may not; most lines of a body begin with neither kind of label.
-_WITH_DIGIT = ((3, _DOTTED), (2, _NUMBER))
-_WITHOUT_DIGIT = ((0, _PART), (1, _ARTICLE), (1, _ROMAN), (4, _POINT))
-_LABELLED = re.compile(r"[IVXL]|[a-zA-ZđĐ]\s?[).]|[a-zđ]\s?/|(?:Điều|ĐIỀU|Dieu|Phần|PHẦN|Chương|CHƯƠNG|Mục|MỤC)\s")
+_WORDS = re.compile(r"\w")
+# Most lines of a body begin with no label at all.
+_LABELLED = re.compile(
+    r"\d|[IVXL]|\(\d|[a-zA-ZđĐ]\s?[).]|[a-zđ]\s?/|[A-HĐ]\s?[-–/]|Thứ\s|THỨ\s"
+    r"|(?:Điều|ĐIỀU|Dieu|Phần|PHẦN|Chương|CHƯƠNG|Mục|MỤC)\s"
+    rf"|(?i:{'|'.join(_COUNTED)})\s(?:là|LÀ)"
+)
 
 
 def _place(tree: _Tree, line: Line) -> None:
-    patterns = _WITH_DIGIT if line.text[0].isdigit() else _WITHOUT_DIGIT if _LABELLED.match(line.text) else ()
-    for level, pattern in patterns:
+    for level, pattern, own_label in _labels_of(line.text):
         match = pattern.match(line.text)
         if match is None:
             continue
-        own = _own_label(tree, level, pattern, match, line)
+        at = tree.level_of_ordinals() if pattern is _ORDINAL else level
+        own = own_label(tree, match["label"], tree.last_at(at), line)
         if own is not None:
-            tree.add(level, own, line, (match["rest"] or "").strip())
+            tree.add(at, own, line, (match["rest"] or "").strip())
             return
-    if tree.path:
-        tree.path[-1].parts.append(line.text)
+    (tree.path[-1].parts if tree.path else tree.outside).append(line.text)
 
 
-def _own_label(tree: _Tree, level: int, pattern: re.Pattern[str], match: re.Match[str], line: Line) -> str | None:
-    """The label where it fits the sequence of its level; None where the line only looks like a clause."""
-    label = match["label"]
-    last = tree.last_at(level)
-    if pattern is _ARTICLE:
-        # A part numbered `I.` may stand on the level of articles, before or within them.
-        previous = int(last.own.split()[-1]) if last and last.own.startswith("Điều") else 0
-        return _following(int(label), previous, f"Điều {label}", slack=200)
-    if pattern is _PART:
-        word = line.text.split()[0].capitalize()
-        return f"{word} {label}"
-    if pattern is _ROMAN:
-        previous = _roman(last.own) if last and not last.own.startswith("Điều") else 0
-        return _following(_roman(label), previous, label, slack=2)
-    if pattern is _DOTTED:
-        head = label.rpartition(".")[0]
-        parent = tree.parent_of(3)
-        fits = parent is not None and parent.level == 2 and parent.own == head.split(".")[0]
-        return label if fits or (last is not None and last.own.split(".")[0] == label.split(".")[0]) else None
-    if pattern is _NUMBER:
-        return _following(int(label), int(last.own) if last else 0, label, slack=2)
-    return _point(tree, label, last, line)
+def _labels_of(text: str) -> "tuple[tuple[int, re.Pattern[str], _OwnLabel], ...]":
+    if not _LABELLED.match(text):
+        return ()
+    return _WITH_DIGIT if text[0].isdigit() else _WITHOUT_DIGIT
+
+
+def _article(tree: _Tree, label: str, last: _Open | None, line: Line) -> str | None:
+    # A part numbered `I.` may stand on the level of articles, before or within them.
+    previous = int(last.own.split()[-1]) if last and last.own.startswith("Điều") else 0
+    return _following(int(label), previous, f"Điều {label}", slack=200)
+
+
+def _part(tree: _Tree, label: str, last: _Open | None, line: Line) -> str | None:
+    word = line.text.split()[0].capitalize()
+    return f"{word} {label if label[0].isdigit() or set(label) <= set(_ROMAN_VALUES) else _in_words(label)}"
+
+
+def _roman_label(tree: _Tree, label: str, last: _Open | None, line: Line) -> str | None:
+    previous = _roman(last.own) if last and not last.own.startswith("Điều") else 0
+    return _following(_roman(label), previous, label, slack=2)
+
+
+def _dotted(tree: _Tree, label: str, last: _Open | None, line: Line) -> str | None:
+    head = label.rpartition(".")[0]
+    parent = tree.parent_of(_DOTTED_NUMBERS)
+    fits = parent is not None and parent.level == _NUMBERS and parent.own == head.split(".")[0]
+    return label if fits or (last is not None and last.own.split(".")[0] == label.split(".", maxsplit=1)[0]) else None
+
+
+def _number(tree: _Tree, label: str, last: _Open | None, line: Line) -> str | None:
+    return _following(int(label), int(last.own) if last else 0, label, slack=2)
+
+
+def _bracketed(tree: _Tree, label: str, last: _Open | None, line: Line) -> str | None:
+    previous = int(last.own.strip("()")) if last and last.own.startswith("(") else 0
+    return f"({label})" if previous < int(label) <= previous + (2 if previous else 1) else None
+
+
+def _section(tree: _Tree, letter: str, last: _Open | None, line: Line) -> str | None:
+    """A capital letter above all numbers: the first is `A.` where no measure is open yet (else it is a point)."""
+    if last is None:
+        return letter if letter == "A" and (not tree.path or tree.path[-1].level == _PARTS) else None
+    # Either alphabet: E may follow D or Đ, G may follow E or F.
+    position, previous = _SECTIONS.index(letter), _SECTIONS.index(last.own)
+    return letter if previous < position <= previous + 2 else None
+
+
+def _ordinal(tree: _Tree, printed: str, last: _Open | None, line: Line) -> str | None:
+    value = _ordinal_value(printed)
+    previous = _ordinal_value(last.own) if last else 0
+    return _in_words(printed).capitalize() if previous < value <= previous + (2 if previous else 1) else None
+
+
+def _ordinal_value(label: str) -> int:
+    """Which one words count: 2 for `Thứ hai` and `Hai là`; 0 for another label."""
+    first, _, second = _in_words(label).partition(" ")
+    word, names = (second, _ORDINALS) if first == "thứ" else (first, _COUNTED)
+    return names.index(word) + 1 if word in names else 0
+
+
+def _in_words(printed: str) -> str:
+    return " ".join(printed.lower().split())
 
 
 def _following(value: int, previous: int, label: str, *, slack: int) -> str | None:
@@ -160,7 +246,24 @@ def _point(tree: _Tree, printed: str, last: _Open | None, line: Line) -> str | N
     return letter if previous < position <= previous + 3 else None
 
 
-def _close(clause: _Open, issued: date | None) -> Clause:
+_OwnLabel = Callable[[_Tree, str, _Open | None, Line], str | None]
+# Each level with its form, and what says whether such a label fits the sequence (None: the line only looks like one).
+_WITH_DIGIT: tuple[tuple[int, re.Pattern[str], _OwnLabel], ...] = (
+    (_DOTTED_NUMBERS, _DOTTED, _dotted),
+    (_NUMBERS, _NUMBER, _number),
+)
+_WITHOUT_DIGIT: tuple[tuple[int, re.Pattern[str], _OwnLabel], ...] = (
+    (_PARTS, _PART, _part),
+    (_LETTERS, _SECTION, _section),
+    (_ARTICLES, _ARTICLE, _article),
+    (_ARTICLES, _ROMAN, _roman_label),
+    (_POINTS, _POINT, _point),
+    (_BELOW, _BRACKETED, _bracketed),
+    (_TOP, _ORDINAL, _ordinal),
+)
+
+
+def _close(clause: _Open, issued: date | None, impossible: list[str]) -> Clause:
     text = _joined(clause.parts)
     first = text if len(clause.parts) == 1 else repair_spaces(clause.parts[0]) if clause.parts else ""
     heading = None
@@ -168,7 +271,9 @@ def _close(clause: _Open, issued: date | None) -> Clause:
     may_head = clause.has_children or clause.is_bold or len(clause.parts) > 1 or is_capitals(first)
     if first and is_short and may_head and (not first.endswith((".", ";", ",")) or is_capitals(first)):
         heading = first.rstrip(" :.")
-    return Clause(clause.label, heading, text, find_deadlines(text, issued), clause.line)
+    deadlines = find_deadlines(text, issued)
+    impossible += deadlines.impossible
+    return Clause(clause.label, heading, text, deadlines.found, clause.line)
 
 
 _BULLET = re.compile(r"^[-–—•+]\s*")
@@ -188,16 +293,23 @@ def _joined(parts: list[str]) -> str:
 
 
 _ENDS = re.compile(
-    r"\W{0,4}noi nhan\b|(?P<mark>(?:tm|t/m|kt|k/t|tl|t/l|tuq)\s?\.?\s?(?:[a-z]|$))"
+    r"(?P<mark>(?:tm|t/m|kt|k/t|tl|t/l|tuq)\s?\.?\s?(?:[a-z]|$))"
     r"|(?P<annex>phu luc(?:\s(?:[ivx]{1,5}|\d{1,2}))?\W*$)"
 )
 
 
 def body_end(lines: tuple[Line, ...]) -> int:
-    """The index of the line where the body ends: recipients, signature or a first annex."""
+    """The index of the line where the body ends: recipients, signature (with or without `KT.`) or a first annex."""
     for index, line in enumerate(lines):
-        found = _ENDS.match(fold(line.text)) if line.text else None
-        if found is None or (found["mark"] and not is_capitals(line.text)) or (found["annex"] and index <= 5):
+        folded = fold(line.text)
+        if lead_end(folded, "nơi nhận") is not None:
+            return index
+        found = _ENDS.match(folded) if folded else None
+        if found is None:
+            if is_signature(lines, index):
+                return index
+            continue
+        if (found["mark"] and not is_capitals(line.text)) or (found["annex"] and index <= 5):
             continue
         return index
     return len(lines)

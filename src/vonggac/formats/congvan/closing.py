@@ -90,6 +90,15 @@ def find_signer(lines: tuple[Line, ...], after: int) -> tuple[Signer | None, int
     return None, None, 0.0
 
 
+def is_signature(lines: tuple[Line, ...], index: int) -> bool:
+    """Whether a title in capitals begins a signature: the decree puts the name below it, and nothing else between."""
+    text = lines[index].text
+    if not text or len(text) >= 120 or not is_capitals(text) or not _signs(text):
+        return False
+    signer, _, _ = _signature(lines, index)
+    return signer is not None and signer.name is not None
+
+
 def _signature(lines: tuple[Line, ...], index: int) -> tuple[Signer | None, int | None, float]:
     marks: list[str] = []
     titles: list[str] = []
@@ -103,21 +112,36 @@ def _signature(lines: tuple[Line, ...], index: int) -> tuple[Signer | None, int 
             continue
         name = _NAME.match(text)
         if name and not is_capitals(text):
-            return _signer(marks, titles, name["name"]), index, 0.95
+            # Two titles without `KT.` say that the mark was lost, and with it for whom was signed.
+            is_whole = marks or not any(_titles_apart(title)[1] for title in titles)
+            return _signer(marks, titles, name["name"]), index, 0.95 if is_whole else 0.6
         if fold(text).startswith("noi nhan"):
             continue
         if not is_capitals(text):
             break
         printed = re.sub(r"\s+", " ", line.text.strip(" *"))
         if _MARK.match(fold(printed)):
-            marks.append(re.sub(r"^(\W*[A-Z/]{1,3}\.)(?=\S)", r"\1 ", printed))
+            first, own = _titles_apart(re.sub(r"^(\W*[A-Z/]{1,3}\.)(?=\S)", r"\1 ", printed))
+            marks.append(first)
+            titles += own
         elif marks and not titles and (_BARE_MARK.fullmatch(marks[-1]) or not _TITLE.match(fold(text))):
-            marks[-1] = f"{marks[-1]} {printed}"
+            marks[-1], own = _titles_apart(f"{marks[-1]} {printed}")
+            titles += own
         else:
             titles.append(printed)
     if marks:
         return _signer(marks, titles, None), index, 0.6
     return None, None, 0.0
+
+
+def _titles_apart(printed: str) -> tuple[str, list[str]]:
+    """A mark's title and, where a lost line end glued it on, the signer's own: `KT. TƯ LỆNH` and `PHÓ TƯ LỆNH`."""
+    words = printed.split()
+    first = 1 if _BARE_MARK.fullmatch(words[0]) and len(words) > 1 else 0
+    for count in range(first + 1, len(words)):
+        if _TITLE.match(fold(" ".join(words[count:]))) and _TITLE.match(fold(" ".join(words[first:count]))):
+            return " ".join(words[:count]), [" ".join(words[count:])]
+    return printed, []
 
 
 def _signer(marks: list[str], titles: list[str], name: str | None) -> Signer:

@@ -7,31 +7,48 @@ The grammar stands in docs/reference/directive-json.md: `P5D from event`, `PT24H
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, time
 
 from vonggac.formats.congvan.dates import make_date
 from vonggac.formats.congvan.document import Deadline
 from vonggac.kernel.text import fold
 
-_DAY = r"(?P<day>\d{1,2})\s?(?:/|-|\sthang\s)\s?(?P<month>\d{1,2})"
-_BY = (
-    r"(?:truoc|cham nhat|den het|den|han cuoi|han cuoi cung|muon nhat|hoan thanh(?: xong)?(?: vao| trong)?|xong truoc|han)"  # noqa: E501  # one rule of the grammar stays in one place
-    r"(?:\s(?:la|vao|den|truoc))?(?:\s\d{1,2}\s?(?:gio|h|g)\s?(?:\d{2})?(?:\s?phut)?)?,?\s(?:het\s)?(?:ngay\s)"
-)
-_EVERY_YEAR = r"\s?(?:cua\s)?(?:hang|hang|moi)\snam"
-_SPAN = r"(?P<count>\d{1,3})\s?(?:\([^)]{1,20}\)\s?)?(?P<unit>gio|phut|ngay(?: lam viec)?|tuan|thang|nam)"
+_YEAR = r"(?:\s?(?:/|-|,?\snam\s)\s?(?P<year>(?:19|20)\d\d))?"
+_MONTH_SIGN = r"\s?(?:/|-|\sthang\s)\s?"
+_DAY = rf"(?P<day>\d{{1,2}}){_MONTH_SIGN}(?P<month>\d{{1,2}})"
+# Words that set an end by themselves; `den`, `hoan thanh`, `trong` also say other things and need `ngay` behind them.
+_ENDS = r"truoc|cham nhat|muon nhat|xong truoc|han cuoi cung|han cuoi|han"
+_LINK = r"(?:\s(?:la|vao|den|truoc))?"
+_HOUR = r"(?:\s(?P<hour>\d{1,2})\s?(?:gio|h|g|:)\s?(?P<minute>\d{2})?(?:\s?phut)?)?,?\s(?:het\s)?"
+_BY = rf"\b(?:{_ENDS}|den het|den|hoan thanh(?: xong)?(?: vao| trong)?){_LINK}{_HOUR}ngay\s"
+_BY_BARE = rf"\b(?:{_ENDS}){_LINK}{_HOUR}"
+_ANOTHER_DAY = rf"(?:\struoc)?\s(?:het\s)?ngay\s\d{{1,2}}{_MONTH_SIGN}\d{{1,2}}"
+_EVERY_YEAR = r"\s?(?:cua\s)?(?:hang|moi)\snam"
+_SPAN = r"(?P<count>\d{1,3})\s?(?:\([^)]{1,20}\)\s?)?(?P<unit>gio|h(?![a-z])|phut|ngay(?: lam viec)?|tuan|thang|nam)"
 _FROM = r"(?P<origin>[^.;,]{0,60}?)(?=\s(?:va|de|phai|neu)\s|[.;,)\n]|$)"
 
 _CYCLES = {"ngay": "daily", "tuan": "weekly", "thang": "monthly", "quy": "quarterly", "nam": "yearly"}
-_Rule = Callable[[re.Match[str], date | None], "date | str | None"]
+_Value = date | str
+_Rule = Callable[[re.Match[str], date | None], Sequence[_Value]]
+_DATE = re.compile(rf"{_DAY}{_YEAR}")
 
 
-def find_deadlines(text: str, issued: date | None) -> tuple[Deadline, ...]:
-    """The deadlines of a clause's text in order; `issued` gives the year to a day printed without one."""
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """What a text asks by when, in order, and the phrases that name a day which no calendar has (`31/02`)."""
+
+    found: tuple[Deadline, ...]
+    impossible: tuple[str, ...] = ()
+
+
+def find_deadlines(text: str, issued: date | None) -> Deadlines:
+    """The deadlines of a clause's text; `issued` gives the year to a day printed without one."""
     folded = fold(text)
     taken: list[tuple[int, int]] = []
     found: list[tuple[int, Deadline]] = []
+    impossible: list[str] = []
     for needs, pattern, meaning in _PATTERNS:
         for word in needs:
             if word in folded:
@@ -41,14 +58,28 @@ def find_deadlines(text: str, issued: date | None) -> tuple[Deadline, ...]:
         for match in pattern.finditer(folded):
             if any(match.start() < end and start < match.end() for start, end in taken):
                 continue
-            value = meaning(match, issued)
-            if value is None:
-                continue
-            taken.append(match.span())
+            values = meaning(match, issued)
             printed = re.sub(r"\s+", " ", text[match.start() : match.end()]).strip(" ,;")
-            due, rule = (value, None) if isinstance(value, date) else (None, value)
-            found.append((match.start(), Deadline(printed, due, rule)))
-    return tuple(deadline for _, deadline in sorted(found, key=lambda pair: pair[0]))
+            if values:
+                taken.append(match.span())
+                found += [(match.start(), _deadline(printed, value, match)) for value in values]
+            elif meaning is _days and _names_a_day(match):
+                impossible.append(printed)
+    found.sort(key=lambda pair: pair[0])
+    return Deadlines(tuple(deadline for _, deadline in found), tuple(dict.fromkeys(impossible)))
+
+
+def _deadline(printed: str, value: _Value, match: re.Match[str]) -> Deadline:
+    if isinstance(value, str):
+        return Deadline(printed, None, value)
+    given = match.groupdict()
+    hour, minute = int(given.get("hour") or 24), int(given.get("minute") or 0)
+    return Deadline(printed, value, None, time(hour, minute) if hour < 24 and minute < 60 else None)
+
+
+def _names_a_day(match: re.Match[str]) -> bool:
+    """Whether a phrase that gave no date was meant as one: `trước 10/20` alone may be a fraction."""
+    return bool(match["year"]) or " ngay " in match[0]
 
 
 def years_inferred(deadlines: Iterator[Deadline]) -> list[str]:
@@ -56,10 +87,15 @@ def years_inferred(deadlines: Iterator[Deadline]) -> list[str]:
     return [deadline.text for deadline in deadlines if deadline.due and not re.search(r"(?:19|20)\d\d", deadline.text)]
 
 
-def _day(match: re.Match[str], issued: date | None) -> date | str | None:
-    year = match["year"]
-    if year:
-        return make_date(match["day"], match["month"], year)
+def _days(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
+    """The day of the phrase and those that `và ngày …` adds to it."""
+    days = [_day(each, issued) for each in _DATE.finditer(match[0], match.start("day") - match.start())]
+    return [] if None in days else [day for day in days if day is not None]
+
+
+def _day(match: re.Match[str], issued: date | None) -> _Value | None:
+    if match["year"]:
+        return make_date(match["day"], match["month"], match["year"])
     when = make_date(match["day"], match["month"], str(issued.year if issued else 2024))
     if when is None:
         return None
@@ -70,22 +106,28 @@ def _day(match: re.Match[str], issued: date | None) -> date | str | None:
     return make_date(match["day"], match["month"], str(issued.year + 1))
 
 
-def _yearly(match: re.Match[str], issued: date | None) -> str | None:
-    when = make_date(match["day"], match["month"], "2024")
-    return f"yearly {when:%m-%d}" if when else None
+def _day_ahead(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
+    """`trong ngày 25/12` sets a time only where the day is still to come; else it tells what was."""
+    return [day for day in _days(match, issued) if isinstance(day, str) or issued is None or day >= issued]
 
 
-def _every(match: re.Match[str], issued: date | None) -> str | None:
+def _yearly(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
+    days = [make_date(each["day"], each["month"], "2024") for each in _DATE.finditer(match[0])]
+    return [f"yearly {when:%m-%d}" for when in days if when]
+
+
+def _every(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
     when = make_date(match["day"], match["month"], "2024")
     unit = {"thang": "M", "nam": "Y"}[match["unit"]]
-    return f"every P{int(match['count'])}{unit} by {when:%m-%d}" if when else None
+    return [f"every P{int(match['count'])}{unit} by {when:%m-%d}"] if when else []
 
 
-def _within(match: re.Match[str], issued: date | None) -> str:
+def _within(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
     count = int(match["count"])
     unit = match["unit"]
     span = {
         "gio": f"PT{count}H",
+        "h": f"PT{count}H",
         "phut": f"PT{count}M",
         "tuan": f"P{count}W",
         "thang": f"P{count}M",
@@ -93,30 +135,47 @@ def _within(match: re.Match[str], issued: date | None) -> str:
     }
     amount = span.get(unit, f"P{count}D")
     suffix = " working" if unit == "ngay lam viec" else ""
-    return f"{amount}{suffix} from {_origin(match['origin'] or '')}"
+    return [f"{amount}{suffix} from {_origin(match['origin'] or '')}"]
+
+
+# Not every `nhan` receives: nhân viên, cá nhân, xác nhận.
+_RECEIPT = re.compile(
+    r"nhan duoc|tiep nhan|\bnhan (?:van ban|cong van|cong dien|chi thi|ke hoach|quyet dinh|thong bao|canh bao"
+    r"|yeu cau|de nghi|email|thu|tin|ho so|tai lieu|danh sach|chi dao|phan anh)"
+)
 
 
 def _origin(words: str) -> str:
-    if re.search(r"nhan duoc|nhan van ban|tiep nhan", words):
+    if _RECEIPT.search(words):
         return "receipt"
     if re.search(r"\bky\b|ban hanh|co hieu luc", words):
         return "issue"
     return "event"
 
 
-def _end_of_month(match: re.Match[str], issued: date | None) -> date | None:
+def _end_of_month(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
     month, year = int(match["month"]), int(match["year"])
-    return date(year, month, monthrange(year, month)[1]) if 1 <= month <= 12 else None
+    return _ahead(match, date(year, month, monthrange(year, month)[1]), issued) if 1 <= month <= 12 else []
 
 
-def _end_of_quarter(match: re.Match[str], issued: date | None) -> date | None:
+def _end_of_quarter(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
     quarter = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "1": 1, "2": 2, "3": 3, "4": 4}[match["quarter"]]
     year = int(match["year"])
-    return date(year, quarter * 3, monthrange(year, quarter * 3)[1])
+    return _ahead(match, date(year, quarter * 3, monthrange(year, quarter * 3)[1]), issued)
+
+
+def _ahead(match: re.Match[str], last: date, issued: date | None) -> Sequence[_Value]:
+    """`trong tháng 9/2023` of a later report tells when something was; the last day otherwise."""
+    return [] if issued and last < issued and match[0].startswith("trong") else [last]
 
 
 def _said(rule: str) -> _Rule:
-    return lambda match, issued: rule
+    return lambda match, issued: [rule]
+
+
+def _unnamed(pattern: str) -> str:
+    """The pattern without names, for a second place in a rule where the first one's name already stands."""
+    return re.sub(r"\(\?P<[a-z]+>", "(?:", pattern)
 
 
 # Each rule with words one of which it needs: looking for them first halves the time.
@@ -126,13 +185,34 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], _Rule], ...] = (
         re.compile(rf"(?P<count>\d{{1,2}})\s(?P<unit>thang|nam)\s?\(\s?truoc ngay\s{_DAY}\s?\)"),
         _every,
     ),
-    (("hang nam", "moi nam"), re.compile(rf"{_BY}{_DAY}{_EVERY_YEAR}"), _yearly),
     (
-        ("hang thang", "moi thang"),
-        re.compile(rf"{_BY}(?P<day>\d{{1,2}})\s(?:hang|hang|moi)\sthang"),
-        lambda match, issued: f"monthly {int(match['day']):02d}",
+        ("hang nam", "moi nam"),
+        re.compile(
+            rf"(?:{_BY}|{_unnamed(_BY_BARE)}){_DAY}"
+            rf"(?:(?:,|\sva|\shoac)(?:{_ANOTHER_DAY}|\s\d{{1,2}}{_MONTH_SIGN}\d{{1,2}})){{0,5}}{_EVERY_YEAR}"
+        ),
+        _yearly,
     ),
-    (("ngay",), re.compile(rf"{_BY}{_DAY}(?:\s?(?:/|-|,?\snam\s)\s?(?P<year>(?:19|20)\d\d))?(?!\s?[/\d])"), _day),
+    (
+        ("hang thang", "moi thang", "thang ke", "thang sau", "thang tiep"),
+        re.compile(
+            rf"{_BY}(?P<day>\d{{1,2}})\s(?:cua\s)?(?:(?:hang|moi)\sthang|thang\s(?:ke tiep|tiep theo|sau|ke)\b)"
+        ),
+        lambda match, issued: [f"monthly {int(match['day']):02d}"],
+    ),
+    (
+        ("ngay",),
+        re.compile(
+            rf"{_BY}{_DAY}{_YEAR}(?!\s?[/\d])(?:(?:\sva|\shoac){_ANOTHER_DAY}{_unnamed(_YEAR)}(?!\s?[/\d])){{0,5}}"
+        ),
+        _days,
+    ),
+    (
+        ("truoc ", "cham nhat ", "muon nhat ", "han "),
+        re.compile(rf"{_BY_BARE}{_DAY}{_YEAR}(?!\s?[/\d%])"),
+        _days,
+    ),
+    (("trong ngay ",), re.compile(rf"\btrong ngay\s{_DAY}{_YEAR}(?!\s?[/\d])"), _day_ahead),
     (
         ("tu ",),
         re.compile(
@@ -144,6 +224,17 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], _Rule], ...] = (
         ("cham nhat", "trong vong", "thoi han", "khong qua", "toi da"),
         re.compile(
             rf"(?:cham nhat|trong vong|trong thoi han|khong qua|toi da)\s(?:la\s)?(?:sau\s)?{_SPAN}(?P<origin>\s(?:sau\s)?khi [^.;,]{{0,40}})?"  # noqa: E501  # one rule of the grammar stays in one place
+        ),
+        _within,
+    ),
+    (
+        ("trong ",),
+        # A bare `trong` also looks back (`trong 24 giờ qua`) and tells of days (`trong 02 ngày 20-21/12`).
+        re.compile(
+            r"\btrong\s(?P<count>\d{1,3})\s?(?:\([^)]{1,20}\)\s?)?"
+            r"(?P<unit>gio|h(?![a-z])|phut|ngay(?: lam viec)?|tuan)\b"
+            r"(?!\s?[/\d(]|\s(?:qua|gan|vua|truoc|lien|tu|le|nghi|tet|dau|cuoi)\b)"
+            r"(?P<origin>\s(?:sau\s)?khi [^.;,]{0,40})?"
         ),
         _within,
     ),
@@ -166,12 +257,12 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], _Rule], ...] = (
     (
         ("dinh ky",),
         re.compile(r"dinh ky\s(?P<count>\d{1,2})\s(?P<unit>thang|nam)\b(?:/lan)?"),
-        lambda match, issued: f"every P{int(match['count'])}{'M' if match['unit'] == 'thang' else 'Y'}",
+        lambda match, issued: [f"every P{int(match['count'])}{'M' if match['unit'] == 'thang' else 'Y'}"],
     ),
     (
         ("hang ", "moi "),
         re.compile(r"(?<!\d )\b(?:dinh ky )?(?:hang|moi)\s(?P<unit>ngay|tuan|thang|quy|nam)\b"),
-        lambda match, issued: _CYCLES[match["unit"]],
+        lambda match, issued: [_CYCLES[match["unit"]]],
     ),
     (
         ("ngay ",),

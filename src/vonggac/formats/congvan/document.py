@@ -19,12 +19,14 @@ class Source:
 class Deadline:
     """One time by which a clause asks for something: a fixed day (`due`) or a rule counted from something (`rule`).
 
-    Exactly one of the two is set. The rules' grammar is in docs/reference/directive-json.md.
+    Exactly one of the two is set; `at` is the hour of a fixed day where one is printed. The rules' grammar is in
+    docs/reference/directive-json.md.
     """
 
     text: str
     due: dt.date | None
     rule: str | None
+    at: dt.time | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Document:
     recipients: tuple[Recipient, ...] = ()
     signer: Signer | None = None
     period: Period | None = None
+    deadlines: tuple[Deadline, ...] = ()
     confidence: dict[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     sources: dict[str, Source] = field(default_factory=dict)
@@ -123,6 +126,7 @@ def _document(document: Document) -> dict[str, Any]:
         "references": list(document.references),
         "cves": list(document.cves),
         "clauses": [_clause(clause) for clause in document.clauses],
+        "deadlines": [_deadline(deadline) for deadline in document.deadlines],
         "contacts": [
             {"name": contact.name, "phones": list(contact.phones), "emails": list(contact.emails)}
             for contact in document.contacts
@@ -137,13 +141,15 @@ def _document(document: Document) -> dict[str, Any]:
 
 
 def _clause(clause: Clause) -> dict[str, Any]:
-    deadlines: list[dict[str, str]] = []
-    for deadline in clause.deadlines:
-        if deadline.due:
-            deadlines.append({"text": deadline.text, "due": deadline.due.isoformat()})
-        else:
-            deadlines.append({"text": deadline.text, "rule": deadline.rule or ""})
+    deadlines = [_deadline(deadline) for deadline in clause.deadlines]
     return {"label": clause.label, "heading": clause.heading, "text": clause.text, "deadlines": deadlines}
+
+
+def _deadline(deadline: Deadline) -> dict[str, str]:
+    if deadline.due is None:
+        return {"text": deadline.text, "rule": deadline.rule or ""}
+    due = dt.datetime.combine(deadline.due, deadline.at).isoformat(timespec="minutes") if deadline.at else None
+    return {"text": deadline.text, "due": due or deadline.due.isoformat()}
 
 
 def _signer(signer: Signer | None) -> dict[str, str | None] | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vonggac.formats.congvan.document import Source
-from vonggac.kernel.text import compose, fold, is_capitals, tolerant
+from vonggac.kernel.text import compose, fold, is_capitals, squash, tolerant
 
 CAPITALS = "A-ZÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝĂĐĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ"
 
@@ -118,6 +118,10 @@ _PART_INSIDE = re.compile(r"\s(?=kinh gui\s?:|noi nhan\s?:|v/v\s)")
 _NUMBER_INSIDE = re.compile(
     rf"(?<!\w)S[ốo]\s?:\s?[^\n/]{{0,12}}?\s?[/\-]\s?[{CAPITALS}][\w&]{{0,11}}(?:\s?[-–/]\s?[{CAPITALS}][\w&]{{0,14}}){{1,4}}"
 )
+# `KT. TƯ LỆNH` begins the signature; `TM. KT.` is the end of an archive's abbreviations.
+_AUTHORITY_INSIDE = re.compile(
+    rf"(?<=\S)\s+(?=(?:TM|KT|TL|TUQ|T/M|K/T|T/L)\.?\s?[{CAPITALS}]{{2,}}\s[{CAPITALS}]{{2,}})"
+)
 _BULLET_INSIDE = re.compile(rf"(?<=[:;.])\s+(?=[-–•]\s+[{CAPITALS}])")
 
 
@@ -127,6 +131,7 @@ def unfold(line: Line) -> list[Line]:
         return [line]
     breaks = {match.end() for match in _LABEL_INSIDE.finditer(line.text)}
     breaks |= {match.end() for match in _BULLET_INSIDE.finditer(line.text)}
+    breaks |= {match.end() for match in _AUTHORITY_INSIDE.finditer(line.text)}
     breaks |= {match.end() for match in _PART_INSIDE.finditer(fold(line.text))}
     folded = fold(line.text[:4_000])
     for pattern in (MOTTO, MOTTO_SECOND):
@@ -148,7 +153,9 @@ def _holds_whole_head(text: str) -> bool:
 
 def _title_breaks(text: str) -> set[int]:
     """Both ends of every run of capitals that is followed by ordinary words: a title between header and subject."""
-    runs = re.finditer(rf"(?<!\S)[{CAPITALS}]{{2,}}(?:\s[{CAPITALS}]{{1,}})+(?!\S)", text)
+    # A number ends a name (`BỘ TƯ LỆNH 86`); before anything else it begins what follows.
+    number = rf"(?:\s\d{{1,3}}(?=\s[{CAPITALS}]))?"
+    runs = re.finditer(rf"(?<!\S)[{CAPITALS}]{{2,}}(?:\s[{CAPITALS}]{{1,}})+{number}(?!\S)", text)
     return {edge for run in runs for edge in run.span() if is_capitals(run[0])}
 
 
@@ -185,3 +192,17 @@ class Sheet:
         """Line and printed text of a span."""
         line = self.lines[self.index_at(start)] if self.lines else Line(1, "")
         return Source(line.number, self.flat[start:end].strip())
+
+
+# A syllable that has lost its vowel, where it had an accent: `ngăn chn`, `nơi nhn`. Abbreviations rarely look so.
+_VOWELLESS = re.compile(r"(?<![\w./])(?:ngh|ng|nh|gh|kh|ph|th|tr|ch)(?:ng|nh|ch|[cmnpt])(?![\w/])")
+_VOWELLESS_FEW = 2
+
+
+def drops_letters(sheet: Sheet) -> bool:
+    """Whether the text layer has dropped accented letters: the motto lacks some, or syllables lack their vowels."""
+    for pattern, whole in ((MOTTO, "conghoaxahoichunghiavietnam"), (MOTTO_SECOND, "doclaptudohanhphuc")):
+        match = pattern.search(sheet.folded)
+        if match and len(squash(match[0])) < len(whole):
+            return True
+    return len(_VOWELLESS.findall(sheet.flat.lower())) >= _VOWELLESS_FEW

@@ -35,6 +35,7 @@ def outline(document: Document, vocabulary: Vocabulary) -> str:
         lines.append(f"Các điểm{_mark(document, 'clauses')}:")
         for clause in document.clauses:
             lines += _clause(clause)
+    lines += [f"Thời hạn chung: {deadline_in_words(one)}  (in là “{one.text}”)" for one in document.deadlines]
     for contact in document.contacts:
         lines.append(f"Liên hệ: {contact.name or '(không rõ tên)'} · {', '.join((*contact.phones, *contact.emails))}")
     if document.recipients:
@@ -101,7 +102,8 @@ def kind_in_words(kind: str, vocabulary: Vocabulary) -> str:
 def deadline_in_words(deadline: Deadline) -> str:
     """A fixed day as dd/mm/yyyy, a rule in Vietnamese words; a rule we have no words for stands as it is."""
     if deadline.due is not None:
-        return f"trước hoặc trong ngày {deadline.due:%d/%m/%Y}"
+        hour = f"{deadline.at:%H:%M} " if deadline.at else ""
+        return f"trước {hour}ngày {deadline.due:%d/%m/%Y}" if hour else f"trước hoặc trong ngày {deadline.due:%d/%m/%Y}"
     rule = deadline.rule or ""
     if rule in _CYCLES:
         return _CYCLES[rule]

@@ -2,20 +2,21 @@
 
 import itertools
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from vonggac.formats.congvan.addressees import Addressees, find_addressees
 from vonggac.formats.congvan.bodies import body_of_symbol, body_that_orders, committee_in_text
-from vonggac.formats.congvan.clauses import body_end, read_clauses
+from vonggac.formats.congvan.clauses import Measures, body_end, read_clauses
 from vonggac.formats.congvan.closing import find_recipients, find_signer
 from vonggac.formats.congvan.contacts import find_contacts
 from vonggac.formats.congvan.dates import make_date
 from vonggac.formats.congvan.deadlines import years_inferred
-from vonggac.formats.congvan.document import Clause, Document, Signer, Source
+from vonggac.formats.congvan.document import Clause, Deadline, Document, Signer, Source
 from vonggac.formats.congvan.header import Header, read_header
-from vonggac.formats.congvan.lines import Line, Sheet, clean
+from vonggac.formats.congvan.lines import Line, Sheet, clean, drops_letters
 from vonggac.formats.congvan.number import find_number
 from vonggac.formats.congvan.period import find_period
 from vonggac.formats.congvan.portal import read_portal
@@ -36,6 +37,11 @@ _NEWS = re.compile(
     re.MULTILINE,
 )
 
+
+# Fields whose words are nobody's vocabulary.
+_FREE = frozenset({"subject", "addressees", "clauses", "recipients", "signer"})
+# A line that gave this many lost its line ends; a table's row or the head's two columns give fewer.
+_PARTS_OF_ONE_LINE = 8
 
 _NO_HEAD = "không thấy đầu văn bản (số, quốc hiệu, tên loại): đây có thể là bài viết hoặc bản trích thiếu đầu"
 
@@ -69,13 +75,6 @@ def _within_limits(text: str | Iterable[str]) -> tuple[list[Line], bool]:
     return lines[:LINES], len(whole) > CHARACTERS or len(lines) > LINES
 
 
-@dataclass(slots=True)
-class _Field:
-    value: object
-    certainty: float
-    source: Source | None
-
-
 class _Reading:
     """The reading of one document; collects fields, certainties, sources and warnings."""
 
@@ -106,7 +105,8 @@ class _Reading:
         addressees = self._addressees(kind)
         begin = max(self.header.end, addressees.last if addressees else 0)
         end = begin + body_end(self.lines[begin:])
-        clauses, mended = read_clauses(self.lines[begin:end], issued)
+        measures = read_clauses(self.lines[begin:end], issued)
+        clauses, mended = measures.clauses, measures.mended
         recipients, recipients_at = find_recipients(self.lines)
         signer = self._signer(max(begin, min(end, recipients_at - 14 if recipients_at else end)))
         period = find_period(subject, issued, self.vocabulary)
@@ -116,13 +116,16 @@ class _Reading:
         own = _own_number(number, symbol)
         references = tuple(found for found in self.references if fold(found) != fold(own or ""))
         contacts = find_contacts(self.lines[begin:end])
-        self.warnings += mended
-        self.warnings += [f"thời hạn “{text}” không ghi năm; suy từ ngày văn bản" for text in _yearless(clauses)]
+        cves = self._cves()
+        self.warnings += [*mended, *measures.warnings, *_unlabelled(measures), *_overdue(measures, issued)]
+        self.warnings += [f"thời hạn “{text}” không ghi năm; suy từ ngày văn bản" for text in _yearless(measures)]
+        self._doubt_free_text()
         return Document(
             kind=kind, number=number, symbol=symbol, issuer=issuer, parent_issuer=parent, place=place, date=issued,
             urgency=self.header.urgency, confidentiality=self.header.secrecy, subject=subject,
-            addressees=addressees.names if addressees else (), references=references, cves=find_cves(self.sheet.flat),
+            addressees=addressees.names if addressees else (), references=references, cves=cves,
             clauses=clauses, contacts=contacts, recipients=recipients, signer=signer, period=period,
+            deadlines=measures.deadlines_outside,
             confidence=self.confidence, warnings=tuple(self.warnings), sources=self.sources,
             first_line=self.lines[0].number, last_line=self.lines[-1].number,
         )  # fmt: skip
@@ -133,19 +136,28 @@ class _Reading:
         self.confidence.clear()
         self.sources.clear()
         is_news = bool(_NEWS.search(self.sheet.folded[:8_000]))
-        clauses, mended = ((), ()) if is_news else read_clauses(self.lines[: body_end(self.lines)], None)
+        measures = read_clauses(() if is_news else self.lines[: body_end(self.lines)], None)
+        clauses = measures.clauses
         issuer = body_that_orders(flat, self.vocabulary) if clauses else None
         if issuer:
             self.confidence["issuer"] = 0.6
         self.confidence["kind"] = 0.9 if is_news else 0.7
         if not self.warnings:
             self.warnings.append(_NO_HEAD)
+        cves = self._cves()
         return Document(
             kind=NONE, issuer=issuer, references=self.references,
-            cves=find_cves(flat), clauses=clauses, contacts=find_contacts(self.lines) if clauses else (),
-            confidence=self.confidence, warnings=(*self.warnings, *mended),
+            cves=cves, clauses=clauses, contacts=find_contacts(self.lines) if clauses else (),
+            confidence=self.confidence, warnings=(*self.warnings, *measures.mended, *measures.warnings),
             first_line=self.lines[0].number, last_line=self.lines[-1].number,
         )  # fmt: skip
+
+    def _cves(self) -> tuple[str, ...]:
+        found = find_cves(self.sheet.flat)
+        if found.doubtful and found.names:
+            self.confidence["cves"] = 0.6
+        self.warnings += [f"mã lỗ hổng “{printed}” bị ngắt quãng; cần đối chiếu" for printed in found.doubtful]
+        return found.names
 
     def _note(self, name: str, certainty: float, source: Source | None) -> None:
         self.confidence[name] = certainty
@@ -301,6 +313,16 @@ class _Reading:
             return Signer(None, None, portal.raw.strip())
         return None
 
+    def _doubt_free_text(self) -> None:
+        """Lower what stands in free words where the file shows that words were damaged: no vocabulary mends those."""
+        most = 1.0
+        if max(Counter(line.number for line in self.lines if line.text).values()) >= _PARTS_OF_ONE_LINE:
+            most = 0.85
+        if drops_letters(self.sheet):
+            most = 0.75
+        for name in _FREE.intersection(self.confidence):
+            self.confidence[name] = min(self.confidence[name], most)
+
     def _rate_lists(
         self, clauses: tuple[Clause, ...], mended: tuple[str, ...], has_recipients: bool, recipients_at: int | None
     ) -> None:
@@ -317,8 +339,36 @@ def _own_number(number: str | None, symbol: str | None) -> str | None:
     return f"{number}{'-' if is_party else '/'}{symbol}"
 
 
-def _yearless(clauses: tuple[Clause, ...]) -> list[str]:
-    return years_inferred(deadline for clause in clauses for deadline in clause.deadlines)
+def _deadlines(measures: Measures) -> Iterator[Deadline]:
+    return itertools.chain(measures.deadlines_outside, *(clause.deadlines for clause in measures.clauses))
+
+
+def _yearless(measures: Measures) -> list[str]:
+    return years_inferred(_deadlines(measures))
+
+
+def _overdue(measures: Measures, issued: date | None) -> list[str]:
+    """Fixed days before the day of issue: told of as past, or misread; an order looks ahead."""
+    return [
+        f"thời hạn “{deadline.text}” sớm hơn ngày ban hành"
+        for deadline in _deadlines(measures)
+        if issued and deadline.due and deadline.due < issued
+    ]
+
+
+# What asks for something outside any labelled clause: a request, a bullet, a time by which.
+_ASKS = re.compile(r"\b(?:yeu cau|de nghi|khuyen nghi|khuyen cao|chi thi|giao|trien khai|thuc hien)\b")
+_BULLETED = re.compile(r"^\s*[-–—•+]\s", re.MULTILINE)
+
+
+def _unlabelled(measures: Measures) -> Iterator[str]:
+    """That a document without labels asks for something all the same: no clause may vanish unsaid."""
+    folded = fold(measures.outside)
+    if measures.clauses or not (measures.deadlines_outside or (_ASKS.search(folded) and measures.outside)):
+        return
+    bullets = len(_BULLETED.findall(measures.outside))
+    where = f"trong {bullets} gạch đầu dòng" if bullets else "trong lời văn"
+    yield f"không có điểm nào được đánh số hay chữ; yêu cầu (nếu có) nằm {where}, cần đọc và tự nhập"
 
 
 def _joined(lines: tuple[Line, ...]) -> str:

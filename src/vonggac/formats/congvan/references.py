@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from vonggac.formats.congvan.number import DASH, GROUP, STATE_SYMBOL, part_glued, tidy_symbol
 from vonggac.formats.congvan.vocabulary import Vocabulary
@@ -16,7 +17,13 @@ _PARTY = re.compile(
 _LOST_HYPHEN = re.compile(
     r"(?<![\w/.\-])(?P<number>\d{1,5}[a-z]?)(?P<year>/(?:19|20)\d\d)?/(?P<type>QĐ|NQ|NĐ|TT|CT|KH|TB)(?P<body>[A-ZĐ][A-ZĐa-z]{1,9})\b"
 )
-_CVE = re.compile(r"\bCVE\s?[-–—]?\s?((?:19|20)\d{2})\s?[-–—]\s?(\d{4,7})\b", re.IGNORECASE)
+# A number may be broken by a blank: what follows is its end, or a number of its own (`8.8`, `02 lỗ hổng`).
+_CVE = re.compile(
+    r"\bCVE\s?[-–—]?\s?(?P<year>(?:19|20)\d{2})\s?[-–—]\s?(?P<number>\d{1,7})(?!\w)"
+    r"(?:[ \n](?P<rest>[1-9]\d{0,5}|0\d{2,5})(?![\d/]|[.,]\d|[ \n]?(?:lỗ|sản|máy|hệ|phiên|cve|điểm|bản|đơn|thiết|%)))?",
+    re.IGNORECASE,
+)
+_CVE_DIGITS = range(4, 8)
 
 
 def find_references(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -49,6 +56,41 @@ def symbols_of(references: Iterable[str]) -> frozenset[str]:
     return frozenset(re.sub(r"^\d+[a-z]?(?:/(?:19|20)\d\d)?[/-]", "", reference) for reference in references)
 
 
-def find_cves(text: str) -> tuple[str, ...]:
-    """The vulnerabilities named, as `CVE-YYYY-NNNN`, sorted."""
-    return tuple(sorted({f"CVE-{match[1]}-{match[2]}" for match in _CVE.finditer(text)}))
+@dataclass(frozen=True, slots=True)
+class Vulnerabilities:
+    """The vulnerabilities named, as `CVE-YYYY-NNNN`, sorted; and as printed those whose number is not certain."""
+
+    names: tuple[str, ...]
+    doubtful: tuple[str, ...]
+
+
+def find_cves(text: str) -> Vulnerabilities:
+    """The vulnerabilities of a text. A number that a blank has broken is joined; never is only its beginning given."""
+    sure: set[str] = set()
+    open_ends: dict[str, tuple[str, str]] = {}
+    doubtful: list[str] = []
+    for match in _CVE.finditer(text):
+        head, whole = match["number"], match["number"] + (match["rest"] or "")
+        printed = " ".join(match[0].split())
+        if len(whole) not in _CVE_DIGITS:
+            if len(head) in _CVE_DIGITS:
+                sure.add(_cve(match, head))
+            else:
+                doubtful.append(printed)
+        elif match["rest"] is None or len(head) < _CVE_DIGITS.start:
+            sure.add(_cve(match, whole))
+        elif len(head) > _CVE_DIGITS.start and not head.startswith("100"):
+            # Five digits are a whole number; longer ones were given out as 1000001 and on (until 2019).
+            sure.add(_cve(match, head))
+        else:
+            open_ends[printed] = (_cve(match, head), _cve(match, whole))
+    for printed, (short, joined) in open_ends.items():
+        # Printed whole elsewhere, it is known which of the two is meant.
+        if short not in sure and joined not in sure:
+            doubtful.append(printed)
+            sure.add(joined)
+    return Vulnerabilities(tuple(sorted(sure)), tuple(dict.fromkeys(doubtful)))
+
+
+def _cve(match: re.Match[str], number: str) -> str:
+    return f"CVE-{match['year']}-{number}"

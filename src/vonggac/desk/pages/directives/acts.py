@@ -21,6 +21,7 @@ from vonggac.directives.models import Directive, Obligation
 from vonggac.errors import InputError
 from vonggac.flows import directive as flow
 from vonggac.flows.proof.registry import rule_exists
+from vonggac.kernel.numbers import whole_number
 from vonggac.register import queries as register
 from vonggac.register.models import Organisation
 from vonggac.register.rules import Act
@@ -59,12 +60,12 @@ def _recall(request: DeskRequest, directive: Directive) -> str:
 
 
 def _supersede(request: DeskRequest, directive: Directive) -> str:
-    chosen = request.POST.get("by", "")
-    if not chosen.isdigit():
+    chosen = whole_number(request.POST.get("by", ""))
+    if chosen is None:
         raise InputError(_("Choose the directive that stands in for this one; enter it in the register first."))
-    number = flow.supersede(directive.pk, int(chosen), at=frames.of(request).now)
+    number = flow.supersede(directive.pk, chosen, at=frames.of(request).now)
     return _("Superseded by %(new)s; %(n)d open obligations were closed.") % {
-        "new": queries.one(int(chosen)), "n": number,
+        "new": queries.one(chosen), "n": number,
     }  # fmt: skip
 
 
@@ -137,7 +138,7 @@ def pass_on(request: DeskRequest, obligation_id: int, way: str) -> HttpResponse:
     if way not in {"forward", "assist"}:
         raise Http404
     request.access.need(Act.ASSIGN if way == "assist" else Act.WORK)
-    chosen = {text for text in request.POST.getlist("units") if text.isdigit()}
+    chosen = {number for number in map(whole_number, request.POST.getlist("units")) if number}
     units = list(register.organisations().filter(pk__in=chosen))
     if not units:
         raise InputError(_("Choose at least one organisation."))

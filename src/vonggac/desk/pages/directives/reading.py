@@ -24,6 +24,7 @@ from vonggac.directives.models import Clause, Directive, DirectiveState, Obligat
 from vonggac.directives.queries import MatrixRow, Progress
 from vonggac.errors import InputError
 from vonggac.flows.proof.registry import rule_exists
+from vonggac.kernel.numbers import whole_number
 from vonggac.register.models import OrganisationKind
 from vonggac.register.rules import Act
 
@@ -103,9 +104,10 @@ def _waiting() -> list[Directive]:
 
 
 def _year(text: str) -> int | None:
-    if text and not (text.isdigit() and len(text) == 4):
+    year = whole_number(text)
+    if text and (year is None or len(text) != 4):
         raise InputError(_("The filter %(name)s takes a number.") % {"name": "year"})
-    return int(text) if text else None
+    return year
 
 
 def _register_rows(rows: list[tuple[Directive, Progress]]) -> Iterator[tuple[export.Cell, ...]]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from vonggac.desk import export, signing, weeks
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.times import local
+from vonggac.desk.times import local, typed_day
 from vonggac.duty import queries, services
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import begin_of
@@ -99,7 +99,7 @@ def wall(request: DeskRequest) -> HttpResponse:
 def monday_of(text: str, now: datetime) -> date:
     """The Monday of the week in which a written day lies, of this week for none."""
     try:
-        chosen = date.fromisoformat(text) if text else local(now).date()
+        chosen = typed_day(text) if text else local(now).date()
     except ValueError:
         raise InputError(_("Write the week as a date, for example 2026-04-27.")) from None
     return chosen - timedelta(days=chosen.weekday())
