@@ -4,6 +4,7 @@ import io
 from datetime import UTC, date, datetime, timedelta
 
 import docx
+import numpy as np
 import pypdfium2
 import pytest
 from docx.oxml.ns import qn
@@ -92,7 +93,7 @@ def test_in_word_a_lane_is_a_row_of_cells_as_wide_as_its_stretches():
 
 def test_on_paper_a_hole_is_darker_than_presence_and_both_than_what_was_not_asked_for():
     page = pypdfium2.PdfDocument(write_pdf(report(drawn())))[1]
-    picture = page.render(scale=3, grayscale=True).to_numpy()[:, :, 0]
+    picture = np.atleast_3d(page.render(scale=3, grayscale=True).to_numpy())[:, :, 0]
 
     def darkness(post: str, hour: float) -> float:
         """The mean darkness of an hour of a lane, looked up by the place of the post's name."""

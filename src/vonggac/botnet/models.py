@@ -45,11 +45,11 @@ class BotnetList(models.Model):
 
 
 class Indicator(models.Model):
-    """A C2 address or name that a list carries."""
+    """A C2 address or name that a list carries, or what stands there for one and cannot be read."""
 
     sender = models.ForeignKey(Sender, models.CASCADE, related_name="indicators")
     org_path = PathField()
-    kind = models.CharField(max_length=7, choices=[("address", "address"), ("name", "name")])
+    kind = models.CharField(max_length=7, choices=[("address", "address"), ("name", "name"), ("unread", "unread")])
     value = models.CharField(max_length=300)
     first_listed_at = models.DateTimeField()
     last_listed_at = models.DateTimeField()

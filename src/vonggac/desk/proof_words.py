@@ -19,7 +19,7 @@ from vonggac.desk.words import Word
 MISSING_NAMED = 3
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
 _MISSING = re.compile(
-    r"(?P<kind>flow|dns|nat|dhcp|list|c2|roster|presence)(?: log)?"
+    r"(?P<kind>flow|dns|nat|dhcp|list|c2|register|roster|presence)(?: log)?"
     r"(?:, sensor (?P<sensor>[^,:]+))?(?:, for (?P<subject>[^,]+?))?: "
     r"(?P<reason>.+?)(?: from (?P<from>\S+ \S+) to (?P<to>\S+ \S+) UTC)?"
 )
@@ -48,6 +48,22 @@ _SENTENCES: Sequence[tuple[str, Word]] = (
     (
         r"the list (?P<name>.+) of (?P<sender>.+) still carries the host",
         gettext_lazy("the list %(name)s of %(sender)s still carries the host"),
+    ),
+    (
+        r"a row of the list (?P<name>.+) cannot be read and may be a host of the unit",
+        gettext_lazy("a row of the list %(name)s cannot be read and may be a host of the unit"),
+    ),
+    (
+        r"a row of the list (?P<name>.+) of (?P<sender>.+) cannot be read and may be the host",
+        gettext_lazy("a row of the list %(name)s of %(sender)s cannot be read and may be the host"),
+    ),
+    (
+        r"no network of the unit is registered, so no list can name its hosts",
+        gettext_lazy("no network of the unit is registered, so no list can name its hosts"),
+    ),
+    (
+        r"the lists name a C2 that cannot be read: (?P<text>.+)",
+        gettext_lazy("the lists name a control server that cannot be read: %(text)s"),
     ),
     (r"no sender's next list is known", gettext_lazy("no sender's next list is known")),
     (

@@ -50,6 +50,7 @@ LOGS: Mapping[str, Word] = {
     "dhcp": gettext_lazy("DHCP log"),
     "list": gettext_lazy("botnet list"),
     "c2": gettext_lazy("C2 addresses"),
+    "register": gettext_lazy("register of networks"),
     "roster": gettext_lazy("roster"),
     "presence": gettext_lazy("presence"),
 }

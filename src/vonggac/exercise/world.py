@@ -27,6 +27,8 @@ REGISTER_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "heartbeats": ("sensor", "from_utc", "to_utc"),
     "rotation": ("sensor", "file", "from_utc", "to_utc", "records"),
 }  # fmt: skip
+QUIET = "max_quiet_seconds"
+LONGEST_QUIET_SECONDS = 31_536_000  # the most that the register takes
 ANSWERS = frozenset({"truth.json", "expected.json"})
 CLAIMS = frozenset({"clean", "not_ours"})
 # What was there before anything happened is entered a day ahead of it.
@@ -90,7 +92,12 @@ class World:
             path = self.folder / f"{kind}.csv"
             content = path.read_bytes() if path.is_file() else b""
             if content.strip():
-                yield kind, _only(content, path.name, columns)
+                known = _only(content, path.name, columns)
+                yield kind, _with_quiet(known, path.name, self._live_sensors()) if kind == "sensors" else known
+
+    def _live_sensors(self) -> set[str]:
+        """The sensors all of whose files were there at once: they hand in as they write."""
+        return {log.sensor for log in self.logs if log.at is None} - {log.sensor for log in self.logs if log.at}
 
 
 def read_world(folder: Path, warn: Warn) -> World:
@@ -131,6 +138,20 @@ def _only(content: bytes, name: str, columns: tuple[str, ...]) -> bytes:
         return content
     kept = ([row[place] for place in places] for row in table.rows)
     return tables.write_csv([table.columns[place] for place in places], kept)
+
+
+def _with_quiet(content: bytes, name: str, live: set[str]) -> bytes:
+    """The sensors; a live one that does not say how long it may be quiet may be so as long as the register takes."""
+    table = tables.read_table(content, name)
+    columns = [*table.columns, *({QUIET} - set(table.columns))]
+    if "name" not in columns:
+        return content
+    place, named = columns.index(QUIET), columns.index("name")
+    rows = [[*row, ""][: len(columns)] for row in table.rows]
+    for row in rows:
+        if row[named].strip() in live and not row[place].strip():
+            row[place] = str(LONGEST_QUIET_SECONDS)
+    return tables.write_csv(columns, rows)
 
 
 def _settings(path: Path) -> dict[str, Any]:
@@ -210,7 +231,8 @@ def _logs(folder: Path, warn: Warn) -> Iterator[LogFile]:
         if "/" not in name or _inside(root, name) is None:
             warn(f"logs/{name} is not in a sensor's folder; it is left out")
             continue
-        yield LogFile(path, path.name, name.split("/")[0], arrivals.pop(name, None))
+        sensor, _, inner = name.partition("/")
+        yield LogFile(path, inner, sensor, arrivals.pop(name, None))
     for name in arrivals:
         warn(f"arrivals.csv: there is no logs/{name}")
 

@@ -61,7 +61,9 @@ def read(content: bytes, file_name: str, sender: Sender | None, mapping: ColumnM
         raise InputError(
             f"{file_name} is empty; a list without hosts still has its header: ask the sender to send it again"
         )
-    remembered = botnet_columns.from_json(sender.mapping) if mapping is None and sender and sender.mapping else mapping
+    if mapping is not None:
+        return read_list(content, file_name, botnet_columns.said(mapping))
+    remembered = botnet_columns.from_json(sender.mapping) if sender and sender.mapping else None
     return read_list(content, file_name, remembered)
 
 
@@ -220,7 +222,7 @@ def _sightings(reading: ListReading, received_at: datetime) -> tuple[list[Sighti
     grouped: dict[tuple[str, str, Host | None], list[tuple[ListRow, int]]] = defaultdict(list)
     for row, owner in zip(rows.records(), owned_by.tolist(), strict=True):
         if owner >= 0:
-            host = finder.find(row.address, row.port, row.last_seen_seconds)
+            host = finder.find(row.address, row.port, row.last_seen_seconds, row.protocol)
             grouped[row.address, row.family or "", host].append((row, owner))
     places = _Places(table, organisations, (key[2] for key in grouped))
     sightings = [_sighting(key, found, places) for key, found in grouped.items()]
@@ -300,7 +302,7 @@ def _sighting(key: tuple[str, str, Host | None], found: Sequence[tuple[ListRow, 
             "destination_host": newest.destination_host,
             "network": placement.network,
             "inner_address": placement.inner_address,
-            "sightings": [[row.last_seen_seconds, row.port] for row in _newest(rows)],
+            "sightings": [[row.last_seen_seconds, row.port, row.protocol] for row in _newest(rows)],
         },
         placement=placement,
     )
@@ -312,16 +314,12 @@ def _newest(rows: Sequence[ListRow]) -> Iterator[ListRow]:
 
 
 def _remember_c2(botnet_list: BotnetList, reading: ListReading) -> None:
-    rows = reading.rows
-    lists.remember_indicators(
-        botnet_list,
-        (address for address in rows.destination_address if address),
-        (name.lower().rstrip(".") for name in rows.destination_host if name),
-    )
+    contacts = reading.rows.contacts
+    lists.remember_indicators(botnet_list, contacts.addresses, contacts.names, contacts.unread)
 
 
 def _reject(reject: Any) -> dict[str, Any]:
-    return {"line": reject.line, "column": reject.column, "reason": reject.reason, "raw": reject.raw[:200]}
+    return {"line": reject.line, "column": reject.column, "reason": reject.reason, "raw": reject.raw}
 
 
 def _moment(seconds: int | None) -> datetime | None:

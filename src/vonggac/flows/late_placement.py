@@ -3,14 +3,16 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from django.db import transaction
+from django.db.models import Q
 
 from vonggac.botnet.services import findings, hosts
 from vonggac.botnet.services.hosts import Sighting
 from vonggac.cases.models import Finding, Kind
 from vonggac.cases.rules import State
+from vonggac.flows.assessment import REVERSAL_DAYS
 from vonggac.flows.botnet_list import placement_of
 from vonggac.flows.hosts import host_finder
 from vonggac.flows.placement import Host, HostFinder
@@ -21,7 +23,8 @@ from vonggac.regimes import regime
 from vonggac.register.models import Asset
 from vonggac.tenancy.scope import scoped, system
 
-Moment: TypeAlias = tuple[int | None, int | None]  # seconds since 1970 UTC, source port
+# Seconds since 1970 UTC, source port, protocol, list; older findings know the first two only.
+Moment: TypeAlias = Sequence[Any]
 
 
 @job(PLACE_JOB, queue="proof")
@@ -39,9 +42,11 @@ def place_again(*, at: datetime) -> int:
     """
     # Before the findings are read: a list that came meanwhile would write its sightings on one that is gone.
     hosts.alone()
+    # A proof of the host that is found may still be reversed by what stands on an address that was closed since.
+    is_over = Q(case__state=State.CLOSED, case__closed_at__lt=at - timedelta(days=REVERSAL_DAYS))
     waiting = list(
         Finding.objects.filter(case__kind=Kind.BOTNET_HOST, case__asset__isnull=True)
-        .exclude(case__state=State.CLOSED)
+        .exclude(is_over)
         .select_related("case", "case__organisation")
         .order_by("pk")
     )
@@ -59,12 +64,12 @@ def _parts(finding: Finding, finder: HostFinder) -> tuple[list[Sighting], list[M
     """The finding's sightings by the host behind them, and those that nobody can place."""
     placed: dict[Host, list[Moment]] = defaultdict(list)
     rest: list[Moment] = []
-    for seconds, port in finding.detail.get("sightings") or [[None, finding.detail.get("port")]]:
-        host = finder.find(finding.subject, port, seconds)
+    for moment in finding.detail.get("sightings") or [[None, finding.detail.get("port")]]:
+        host = finder.find(finding.subject, moment[1], moment[0], moment[2] if len(moment) > 2 else None)
         if host is None or host.name == finding.case.subject:
-            rest.append((seconds, port))
+            rest.append(moment)
         else:
-            placed[host].append((seconds, port))
+            placed[host].append(moment)
     assets = Asset.objects.select_related("organisation", "system").in_bulk(
         [host.asset_id for host in placed if host.asset_id]
     )
@@ -72,7 +77,7 @@ def _parts(finding: Finding, finder: HostFinder) -> tuple[list[Sighting], list[M
 
 
 def _sighting(finding: Finding, host: Host, moments: Sequence[Moment], assets: Mapping[int, Asset]) -> Sighting:
-    seconds = [moment for moment, _ in moments if moment is not None]
+    seconds = [moment[0] for moment in moments if moment[0] is not None]
     asset = assets.get(host.asset_id or 0)
     network = finding.detail.get("network", "")
     return Sighting(

@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
 from vonggac.formats.nat_log import MOMENT_SECONDS
+from vonggac.formats.traffic_tables import known_protocol
 
 FOREVER_US = 2**61
 MICROSECONDS = 1_000_000
@@ -27,10 +28,14 @@ class Span:
     value: str
     port_from: int = 0
     port_to: int = 65_535
+    protocol: str | None = None
 
-    def holds(self, moment_us: int, port: int | None) -> bool:
-        """True when the span covers the moment and the port; an unknown port fits only a span over every port."""
-        if not self.from_us <= moment_us < self.to_us:
+    def holds(self, moment_us: int, port: int | None, protocol: str | None = None) -> bool:
+        """True when the span covers the moment and the port; an unknown port fits only a span over every port.
+
+        A port is one protocol's, and an unknown protocol may be any.
+        """
+        if not self.from_us <= moment_us < self.to_us or not _may_be_one(self.protocol, protocol):
             return False
         if port is None:
             return (self.port_from, self.port_to) == (0, 65_535)
@@ -73,11 +78,15 @@ class HostFinder:
         self._assets_by_name = assets_by_name
         self._pools = _Pools(pools)
 
-    def find(self, address: str, port: int | None, seconds: int | None) -> Host | None:
+    def find(self, address: str, port: int | None, seconds: int | None, protocol: str | None = None) -> Host | None:
         """The host behind a listed address at a time, None when nobody can say."""
         moment_us = None if seconds is None else seconds * MICROSECONDS
         if address in self._translations:
-            inner = None if moment_us is None else self._only(self._translations[address], moment_us, port)
+            inner = (
+                None
+                if moment_us is None
+                else self._only(self._translations[address], moment_us, port, known_protocol(protocol))
+            )
             return None if inner is None else self._host_at(inner, moment_us)
         if self._is_own(address):
             return self._host_at(address, moment_us)
@@ -96,9 +105,11 @@ class HostFinder:
         return Host(inner, inner, None if asset is None else int(asset))
 
     @staticmethod
-    def _only(spans: Sequence[Span], moment_us: int | None, port: int | None) -> str | None:
+    def _only(
+        spans: Sequence[Span], moment_us: int | None, port: int | None, protocol: str | None = None
+    ) -> str | None:
         """The one value that holds at the moment; None when none or several do. Without a moment: of all spans."""
-        values = {span.value for span in spans if moment_us is None or span.holds(moment_us, port)}
+        values = {span.value for span in spans if moment_us is None or span.holds(moment_us, port, protocol)}
         return values.pop() if len(values) == 1 else None
 
 
@@ -106,22 +117,27 @@ class _Pools:
     """An address that exactly one asset goes out through names that asset."""
 
     def __init__(self, pools: Iterable[Pool]) -> None:
-        self._single: dict[str, Pool] = {}
+        self._single: dict[str, list[Pool]] = defaultdict(list)
         self._blocks: list[tuple[IPv4Network | IPv6Network, Pool]] = []
         for pool in pools:
-            network = ip_network(pool.block, strict=False)
-            if network.num_addresses == 1:
-                self._single[str(network.network_address)] = pool
-            else:
-                self._blocks.append((network, pool))
+            for block in pool.block.split():
+                network = ip_network(block, strict=False)
+                if network.num_addresses == 1:
+                    self._single[str(network.network_address)].append(pool)
+                else:
+                    self._blocks.append((network, pool))
 
     def only_asset(self, address: str) -> int | None:
         """The asset, when exactly one goes out through a pool that holds the address. O(blocks)."""
-        found = [self._single[address]] if address in self._single else []
+        found = list(self._single.get(address, ()))
         if self._blocks:
             number = ip_address(address)
             found += [pool for network, pool in self._blocks if number in network]
         return found[0].asset_id if len(found) == 1 and found[0].assets == 1 else None
+
+
+def _may_be_one(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one == other
 
 
 def translation_spans(rows: Iterable[Mapping[str, Any]], offsets_us: Mapping[str, int]) -> dict[str, list[Span]]:
@@ -135,7 +151,7 @@ def translation_spans(rows: Iterable[Mapping[str, Any]], offsets_us: Mapping[str
             start, end = start - MOMENT_TOLERANCE_US, end + MOMENT_TOLERANCE_US + 1
         inner = _text(row["inner_v4"], row["inner_v6"])
         spans[_text(row["public_v4"], row["public_v6"])].append(
-            Span(start, end, inner, row["port_from"], row["port_to"])
+            Span(start, end, inner, row["port_from"], row["port_to"], row.get("protocol"))
         )
     return dict(spans)
 

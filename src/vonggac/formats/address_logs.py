@@ -1,7 +1,7 @@
 """Which inner address stood behind a public one (NAT), and which host held an address (DHCP), from their logs.
 
 nat:  from_utc, to_utc, public_address, port_from, port_to, inner_address
-or time_utc, public_address, port, inner_address
+or time_utc, public_address, port, inner_address; both with protocol, if it is there
 dhcp: from_utc, to_utc, address, host
 """
 
@@ -9,7 +9,14 @@ import numpy as np
 import pyarrow.compute as pc
 
 from vonggac.formats.columns import Draft
-from vonggac.formats.traffic_tables import FOREVER_US, SCHEMAS, Kind, TrafficReading
+from vonggac.formats.traffic_tables import (
+    FOREVER_US,
+    SCHEMAS,
+    Kind,
+    TrafficReading,
+    known_protocol,
+    normal_names,
+)
 
 NAT_NEEDED = frozenset({"public_address", "inner_address"})
 DHCP_NEEDED = frozenset({"from_utc", "address", "host"})
@@ -38,6 +45,7 @@ def read_translations(draft: Draft) -> TrafficReading:
         "public_v6": public_v6,
         "port_from": port_from,
         "port_to": port_to,
+        "protocol": normal_names(draft.texts("protocol"), known_protocol),
         "inner_v4": inner_v4,
         "inner_v6": inner_v6,
     }

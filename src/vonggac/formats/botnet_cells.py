@@ -1,5 +1,7 @@
 """The cells of a botnet list by our fields, whichever columns the mapping finds them in."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,7 +38,7 @@ class ListCells:
         merged: Texts | None = None
         for place in self.columns(name):
             stripped = self.stripped(place)
-            merged = stripped if merged is None else _merge(merged, stripped)
+            merged = stripped if merged is None else first_filled(merged, stripped)
         return merged
 
     def stripped(self, place: int) -> Texts:
@@ -51,6 +53,14 @@ class ListCells:
         if found is None:
             return code([None]).spread(len(self.table.rows))
         return recode(found, [None if text is None or text.lower() in NOTHING else text for text in found.values])
+
+    def each_text(self, name: str) -> Iterator[tuple[str, Texts]]:
+        """(column, its texts stripped) of every column of the field: where several are filled, each says something."""
+        for place in self.columns(name):
+            table = self.table
+            found = table.rows.coded(place) if isinstance(table.rows, Grid) else code(row[place] for row in table.rows)
+            stripped = [(text or "").strip() for text in found.values]
+            yield table.columns[place], recode(found, [None if t.lower() in NOTHING else t for t in stripped])
 
     def numbers(self, name: str, highest: int) -> NDArray[np.int64]:
         """The field as whole numbers from 0 to `highest`, `UNKNOWN` else; what else is said gives a warning."""
@@ -70,13 +80,13 @@ class ListCells:
             self.warn(name, place, f"is not a whole number from 0 to {highest}", found[place] or "")
         return known[found.codes]
 
-    def warn(self, name: str, place: int, reason: str, raw: str) -> None:
-        """Note one cell of a kept row that was set to null."""
-        column = self.mapping.columns[name][0]
+    def warn(self, name: str, place: int, reason: str, raw: str, column: str | None = None) -> None:
+        """Note one cell of a kept row that was set to null; the field's first column unless another is named."""
+        column = column or self.mapping.columns[name][0]
         self.warnings.append(RowWarning(self.table.line_numbers[place], column, reason, raw[:RAW_CHARACTERS]))
 
 
-def _merge(first: Texts, second: Texts) -> Texts:
+def first_filled(first: Texts, second: Texts) -> Texts:
     """The first column's texts, the second's where the first is empty."""
     pairs, codes = number(first.codes * len(second.values) + second.codes)
     texts = Texts([first[place] or second[place] for place in pairs.tolist()], codes)

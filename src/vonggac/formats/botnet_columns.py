@@ -6,7 +6,7 @@ A mapping names, for each of our fields, the columns that may hold it; the first
 import re
 import unicodedata
 from collections.abc import Mapping as Dictionary
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from vonggac.errors import InputError, MappingNeeded
 from vonggac.formats.tables import Table
@@ -47,7 +47,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "destination_host": (
         "destination host", "cc dns", "c2 dns", "cc domain", "c2 domain", "cc host", "c2 host", "cc hostname",
         "c2 hostname", "cc url", "c2 url", "domain", "ten mien", "ten mien dieu khien", "ten mien c2", "ten mien c c",
-        "destination hostname", "destination fqdn", "dst host",
+        "destination hostname", "destination fqdn", "destination url", "dst host", "dst url", "dst fqdn",
     ),
     "destination_address": (
         "destination address", "dst ip", "destination ip", "dest ip", "dst address", "dstip", "cc ip", "c2 ip",
@@ -85,6 +85,7 @@ _SINKHOLE_HOSTS = ("http host", "dst hostname")
 # Fields whose columns stand in for each other; elsewhere a second column says something else (`time` of memcached).
 _MERGED = ("address", "destination_host", "destination_address", "family")
 _SHADOWSERVER_MARKS = {"asn", "src asn", "geo", "src geo"}
+DESTINATIONS = ("destination_host", "destination_address")
 _SAMPLE_ROWS = 200
 
 
@@ -135,6 +136,11 @@ def from_json(value: object) -> Mapping:
     return Mapping(columns, time_zone, day_first, sheet)
 
 
+def said(mapping: Mapping) -> Mapping:
+    """A mapping that a person confirmed: what it does not name for C2s is no C2, in the sender's next lists neither."""
+    return replace(mapping, columns={**dict.fromkeys(DESTINATIONS, ()), **mapping.columns})
+
+
 def fold(name: str) -> str:
     """A header in lower case without marks and punctuation, so that `Địa chỉ IP` and `dia_chi_ip` are one name."""
     plain = unicodedata.normalize("NFD", name.lower().replace("đ", "d"))
@@ -156,11 +162,30 @@ def guess(table: Table) -> Mapping:
         if found:
             columns[name] = tuple(_with_repeats(found if name in _MERGED else found[:1], table.columns))
             taken.update(found, columns[name])
-    if "destination_address" in columns:
-        hosts = [column for mark in _SINKHOLE_HOSTS for column, text in folded.items() if text == mark]
-        if hosts:
-            columns["destination_host"] = (*columns.get("destination_host", ()), *hosts)
+    if "destination_address" in columns and (hosts := _sinkhole_hosts(folded)):
+        columns["destination_host"] = (*columns.get("destination_host", ()), *hosts)
     return Mapping(columns, sheet=table.sheet)
+
+
+def with_destinations(mapping: Mapping, table: Table) -> Mapping:
+    """The mapping, with the table's own C2 columns for the fields that it does not speak of.
+
+    A sender's mapping is remembered from a list that may not have had them, and a C2 that is not read is not watched
+    for. Whoever means that there is none says so with an empty list of columns.
+    """
+    if not table.has_header:
+        return mapping
+    taken = {column for columns in mapping.columns.values() for column in columns}
+    free = {column: fold(column) for column in table.columns if column not in taken}
+    found = {name: columns for name in DESTINATIONS if (columns := _candidates(name, free))}
+    if ("destination_address" in found or mapping.columns.get("destination_address")) and _sinkhole_hosts(free):
+        found["destination_host"] = [*found.get("destination_host", ()), *_sinkhole_hosts(free)]
+    added = {name: tuple(columns) for name, columns in found.items() if name not in mapping.columns}
+    return replace(mapping, columns={**mapping.columns, **added}) if added else mapping
+
+
+def _sinkhole_hosts(folded: dict[str, str]) -> list[str]:
+    return [column for mark in _SINKHOLE_HOSTS for column, text in folded.items() if text == mark]
 
 
 def is_shadowserver(table: Table) -> bool:

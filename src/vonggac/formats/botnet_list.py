@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vonggac.errors import MappingNeeded
-from vonggac.formats import botnet_columns, tables, times
-from vonggac.formats.botnet_cells import NOTHING, UNKNOWN, ListCells
+from vonggac.formats import botnet_columns, botnet_contacts, tables, times
+from vonggac.formats.botnet_cells import NOTHING, UNKNOWN, ListCells, first_filled
 from vonggac.formats.botnet_columns import Mapping
-from vonggac.formats.cells import Grid, Texts, number, recode
+from vonggac.formats.botnet_contacts import Contacts
+from vonggac.formats.cells import Grid, Texts, code, recode
 from vonggac.formats.limits import DEFAULT_LIMITS, Limits
 from vonggac.formats.raw_tables import RAW_CHARACTERS
 from vonggac.formats.records import Reject, RowWarning
@@ -24,9 +25,10 @@ from vonggac.formats.times import NO_TIME
 from vonggac.kernel import addresses
 from vonggac.kernel.addresses import Addresses
 
-_NO_CONTACT: tuple[str | None, str | None] = (None, None)
-_HOST_NAME = re.compile(r"(?=.{1,253}$)([\w-]{1,63}\.)+[\w-]{2,63}\.?", re.IGNORECASE)
-_URL = re.compile(r"(?:h\w{2}ps?|tcp|udp|ftp)\[?:\]?//([^/:?#\s]+)", re.IGNORECASE)
+_CONTACT_FIELDS = (
+    ("destination_address", "is neither an address nor a name"),
+    ("destination_host", "is neither a name nor an address"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class ListRows:
     """The n rows that were kept, in columns of equal length.
 
     `port` (n,) int64, `UNKNOWN` where the list does not say; `first_seen`, `last_seen` (n,) int64 seconds since 1970
-    UTC, `times.NO_TIME` where unknown; `count` (n,) int64, 1 where the list does not count.
+    UTC, `times.NO_TIME` where unknown; `count` (n,) int64, 1 where the list does not count. `contacts`: every C2 of the
+    list, of which the columns hold the first of a row.
     """
 
     line: Sequence[int]
@@ -63,6 +66,7 @@ class ListRows:
     first_seen: NDArray[np.int64]
     last_seen: NDArray[np.int64]
     count: NDArray[np.int64]
+    contacts: Contacts
 
     def __len__(self) -> int:
         return len(self.addresses)
@@ -137,7 +141,7 @@ def _choose_table(found: list[Table], mapping: Mapping | None) -> tuple[Table, M
         if chosen is None:
             raise MappingNeeded(f"the workbook has no sheet {mapping.sheet!r}; correct the mapping")
         _check_mapping(chosen, mapping)
-        return chosen, mapping, _note_sheets(found, chosen)
+        return chosen, botnet_columns.with_destinations(mapping, chosen), _note_sheets(found, chosen)
     problem: MappingNeeded | None = None
     for table in found:
         try:
@@ -175,7 +179,7 @@ def _read_rows(table: Table, mapping: Mapping, rejects: list[Reject], warnings: 
     port = cells.numbers("port", 65_535)
     for place, own in ports_in_address.items():
         port[place] = own if port[place] == UNKNOWN else port[place]
-    destination_address, destination_host = _read_destinations(cells)
+    destination_address, destination_host, contacts = _read_destinations(cells)
     first_seen, last_seen = _read_times(cells)
     counts = cells.numbers("count", 2**53)
     protocol = cells.texts("protocol")
@@ -190,6 +194,7 @@ def _read_rows(table: Table, mapping: Mapping, rejects: list[Reject], warnings: 
         first_seen=first_seen,
         last_seen=last_seen,
         count=np.where(counts == UNKNOWN, 1, counts),
+        contacts=contacts,
     )
 
 
@@ -286,37 +291,41 @@ def _reject(cells: ListCells, place: int, text: str) -> Reject:
     return Reject(cells.table.line_numbers[place], column, reason, raw)
 
 
-def _read_destinations(cells: ListCells) -> tuple[Texts, Texts]:
-    """Contacted addresses and names; a column of both kinds fills either field."""
-    given_address, given_host = cells.texts("destination_address"), cells.texts("destination_host")
-    in_address = [_read_contact(text) if text else _NO_CONTACT for text in given_address.values]
-    in_host = [_read_contact(text) if text else _NO_CONTACT for text in given_host.values]
-    pairs, codes = number(given_address.codes * len(in_host) + given_host.codes)
-    found = [(in_address[given_address.codes[place]], in_host[given_host.codes[place]]) for place in pairs.tolist()]
-    for name, reason, given, contacts in (
-        ("destination_address", "is neither an address nor a name", given_address, in_address),
-        ("destination_host", "is neither a name nor an address", given_host, in_host),
-    ):
-        is_wrong = [bool(t) and one == _NO_CONTACT for t, one in zip(given.values, contacts, strict=True)]
-        for place in given.places(is_wrong):
-            cells.warn(name, place, reason, given[place] or "")
-    every = Texts([None] * len(found), codes)
+def _read_destinations(cells: ListCells) -> tuple[Texts, Texts, Contacts]:
+    """The first contacted address and name of each row, and every one of the list; any column may hold either kind."""
+    found: dict[str, list[tuple[Texts, list[Contacts]]]] = {name: [] for name, _ in _CONTACT_FIELDS}
+    for name, reason in _CONTACT_FIELDS:
+        for column, texts in cells.each_text(name):
+            read = [botnet_contacts.read(text) if text else Contacts() for text in texts.values]
+            found[name].append((texts, read))
+            is_wrong = [
+                bool(text) and (one.is_nothing or bool(one.unread))
+                for text, one in zip(texts.values, read, strict=True)
+            ]
+            for place in texts.places(is_wrong):
+                cells.warn(name, place, reason, texts[place] or "", column)
+    in_address, in_host = found["destination_address"], found["destination_host"]
+    every = [contacts for _, read in in_address + in_host for contacts in read]
     return (
-        recode(every, [first[0] or second[0] for first, second in found]),
-        recode(every, [second[1] or first[1] for first, second in found]),
+        _first_filled(cells, [recode(t, (_first(one.addresses) for one in read)) for t, read in in_address + in_host]),
+        _first_filled(cells, [recode(t, (_first(one.names) for one in read)) for t, read in in_host + in_address]),
+        Contacts(
+            tuple(dict.fromkeys(value for one in every for value in one.addresses)),
+            tuple(dict.fromkeys(value for one in every for value in one.names)),
+            tuple(dict.fromkeys(value for one in every for value in one.unread)),
+        ),
     )
 
 
-def _read_contact(text: str) -> tuple[str | None, str | None]:
-    """(address, name) of an address, a host name or a URL, defanged or not; a port behind it is dropped."""
-    if match := _URL.match(text):
-        text = match[1][match[1].rfind("@") + 1 :]
-    parsed = addresses.parse(text)
-    if parsed is not None:
-        return parsed.text, None
-    name = text.replace("[.]", ".").replace("(.)", ".").replace("[dot]", ".")
-    name = name.partition("/")[0].partition(":")[0]
-    return None, name.rstrip(".").lower() if _HOST_NAME.fullmatch(name) else None
+def _first(values: Sequence[str]) -> str | None:
+    return values[0] if values else None
+
+
+def _first_filled(cells: ListCells, columns: Sequence[Texts]) -> Texts:
+    found = code([None]).spread(len(cells.table.rows))
+    for texts in columns:
+        found = first_filled(found, texts)
+    return found
 
 
 def _read_times(cells: ListCells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -2,7 +2,7 @@
 
 Two forms (docs/reference/exercise-format.md): intervals
 `from_utc,to_utc,public_address,port_from,port_to,inner_address` and moments
-`time_utc,public_address,port,inner_address`.
+`time_utc,public_address,port,inner_address`; both with `protocol`, if it is there.
 """
 
 from bisect import bisect_left
@@ -15,6 +15,7 @@ from vonggac.formats.limits import DEFAULT_LIMITS, Limits
 from vonggac.formats.records import Reject
 from vonggac.formats.tables import Table
 from vonggac.formats.times import NO_TIME
+from vonggac.formats.traffic_tables import known_protocol
 from vonggac.kernel import addresses
 
 # A moment of the log speaks for a listed time this near: clocks of sinkholes and firewalls differ by seconds, and a
@@ -32,6 +33,7 @@ class Translation:
     port_from: int
     port_to: int
     inner_address: str
+    protocol: str = ""  # empty where the log does not say
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +44,28 @@ class NatLog:
     longest_seconds: dict[str, int]
     rejects: list[Reject]
 
-    def inner_host(self, address: str, port: int | None, seconds: int | None) -> str | None:
+    def inner_host(
+        self, address: str, port: int | None, seconds: int | None, protocol: str | None = None
+    ) -> str | None:
         """The inner address behind a public one, or None when the log does not tell, or tells two.
 
-        Without a time nothing is told; without a port only a translation of all ports (1:1 NAT) tells.
+        Without a time nothing is told; without a port only a translation of all ports (1:1 NAT) tells. A port is one
+        protocol's, and an unknown protocol may be any.
         """
         known = self.translations.get(address)
         if not known or seconds is None:
             return None
         begin = bisect_left(known, seconds - self.longest_seconds[address], key=lambda one: one.from_seconds)
         found: set[str] = set()
+        asked = known_protocol(protocol) or ""
         for one in known[begin:]:
             if one.from_seconds > seconds:
                 break
             is_port = (one.port_from, one.port_to) == (0, 65_535) or (
                 port is not None and one.port_from <= port <= one.port_to
             )
-            if seconds < one.to_seconds and is_port:
+            is_protocol = not asked or one.protocol in {"", asked}
+            if seconds < one.to_seconds and is_port and is_protocol:
                 found.add(one.inner_address)
         return found.pop() if len(found) == 1 else None
 
@@ -95,7 +102,8 @@ def read(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> NatL
             continue
         low = 0 if ports[0] is None else ports[0]
         high = 65_535 if ports[1] is None else ports[1]
-        one = Translation(begin, _OPEN_END if end is None else end, low, high, inner.text)
+        protocol = known_protocol(record.get(names.get("protocol", ""))) or ""
+        one = Translation(begin, _OPEN_END if end is None else end, low, high, inner.text, protocol)
         translations.setdefault(public.text, []).append(one)
     for known in translations.values():
         known.sort()

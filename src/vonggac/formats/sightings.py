@@ -345,7 +345,8 @@ def _find_inner_hosts(rows: ListRows, groups: _Groups, nat: "NatLog") -> tuple[l
         for place in places:
             moment = int(rows.last_seen[place])
             port = None if rows.port[place] == UNKNOWN else int(rows.port[place])
-            told = nat.inner_host(rows.addresses.text[place], port, None if moment == NO_TIME else moment)
+            seconds = None if moment == NO_TIME else moment
+            told = nat.inner_host(rows.addresses.text[place], port, seconds, rows.protocol[place])
             if told:
                 hosts.pop(told, None)
                 hosts[told] = None

@@ -58,6 +58,7 @@ SCHEMAS = {
             ("public_v6", pa.string()),
             ("port_from", pa.int32()),
             ("port_to", pa.int32()),
+            ("protocol", pa.string()),  # as `known_protocol` names it; null where the log does not say
             ("inner_v4", pa.uint32()),
             ("inner_v6", pa.string()),
         ]
@@ -82,6 +83,18 @@ class TrafficReading:
     table: Any
     rejects: list[Reject] = field(default_factory=list)
     warnings: list[RowWarning] = field(default_factory=list)
+
+
+_PROTOCOLS = {
+    "6": "tcp", "tcp": "tcp", "tcp6": "tcp", "17": "udp", "udp": "udp", "udp6": "udp",
+    "1": "icmp", "58": "icmp", "icmp": "icmp", "icmp6": "icmp", "icmpv6": "icmp", "ipv6-icmp": "icmp",
+    "132": "sctp", "sctp": "sctp",
+}  # fmt: skip
+
+
+def known_protocol(text: str | None) -> str | None:
+    """The transport protocol under one name, whether a log writes its name or its number; None when it is none."""
+    return _PROTOCOLS.get((text or "").strip().lower())
 
 
 def normal_name(name: str) -> str:

@@ -23,7 +23,7 @@ from vonggac.kernel.address_set import AddressSet
 
 _FLOW_COLUMNS = [
     "time_us", "end_us", "source_v4", "source_v6", "source_port",
-    "destination_v4", "destination_v6", "destination_port",
+    "destination_v4", "destination_v6", "destination_port", "protocol",
 ]  # fmt: skip
 _THREADS = min(4, os.cpu_count() or 1)
 

@@ -106,6 +106,19 @@ def quiet_times(paths: Sequence[Path], longest_us: int) -> tuple[int | None, int
     return found[0]["first_us"], found[0]["last_us"], steps
 
 
+def rows_within(paths: Sequence[Path], from_us: int, to_us: int) -> int:
+    """How many records of the files lived, by their stamps, in from_us ≤ t < to_us."""
+    if not paths:
+        return 0
+    query = """
+        WITH lived AS (SELECT time_us, greatest(*COLUMNS('^(time|end)_us$')) AS end_us FROM read_parquet($1))
+        SELECT count(*) AS number FROM lived WHERE time_us < $3 AND end_us >= $2
+    """
+    with locked_connection(paths) as connection:
+        found = rows(connection, query, [_texts(paths), from_us, to_us])
+    return int(found[0]["number"])
+
+
 def _column(values: Sequence[Any], kind: Any) -> Any:
     return pa.table({"value": pa.array(list(values), kind)})
 

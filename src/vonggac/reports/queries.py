@@ -52,6 +52,7 @@ _LOG_NAMES = {
     "dhcp": "nhật ký DHCP",
     "list": "danh sách botnet kỳ sau",
     "c2": "địa chỉ máy chủ điều khiển",
+    "register": "đăng ký dải mạng",
 }
 _PROOFS = {
     Proof.PROVEN: values.Proof.PROVEN,

@@ -56,14 +56,26 @@ def test_a_unit_is_proven_only_when_every_listed_host_is(proofs: list[Proof]):
 
 
 def test_lists_that_name_no_address_of_the_unit_prove_the_botnet_part():
-    verdict = judge(UnitEvidence(cast.NOON, (), 3))
+    verdict = judge(UnitEvidence(cast.NOON, (), 3, is_registered=True))
     assert verdict.state is VerdictState.PROVEN
     assert "name no address of the unit" in verdict.reasons[0]
 
 
 def test_without_any_list_the_list_is_missing():
-    verdict = judge(UnitEvidence(cast.NOON, (), 0))
+    verdict = judge(UnitEvidence(cast.NOON, (), 0, is_registered=True))
     assert (verdict.state, [item.kind for item in verdict.missing]) == (VerdictState.NOT_OBSERVABLE, ["list"])
+
+
+def test_a_unit_without_any_network_is_named_by_no_list_and_proven_by_none():
+    verdict = judge(UnitEvidence(cast.NOON, (), 1))
+    assert verdict.state is VerdictState.NOT_OBSERVABLE
+    assert "no network of the unit is registered" in verdict.reasons[0]
+
+
+def test_a_row_that_may_be_the_units_leaves_the_clause_unproven():
+    verdict = judge(UnitEvidence(cast.NOON, (), 1, is_registered=True, damaged_lists=("l1.csv",)))
+    assert verdict.state is VerdictState.NOT_OBSERVABLE
+    assert "l1.csv" in verdict.reasons[0]
 
 
 def test_the_missing_logs_of_the_hosts_are_named_once_each():
@@ -91,9 +103,10 @@ READING = {
 def claimed(db) -> cast.Cast:
     """A directive with one clause about botnet hosts, which every unit below the province claims to have done."""
     people = cast.assemble()
-    health = people.organisations["so-y-te"]
     with scoped(system("tests")):
-        Network.objects.create(cidr="203.0.113.0/24", organisation=health, org_path=health.path)
+        for code, block in (("so-y-te", "203.0.113.0/24"), ("p-vinh-hai", "198.51.100.0/25")):
+            unit = people.organisations[code]
+            Network.objects.create(cidr=block, organisation=unit, org_path=unit.path)
     with scoped(people.scope("ha")):
         upload = Received("31.txt", "ab" * 32, 900, "…")
         office = people.organisations["hai-van"]
@@ -128,3 +141,20 @@ def test_a_unit_with_a_listed_host_waits_and_one_without_is_proven(claimed):
     send_list(claimed, f"{cast.NOON:%Y-%m-%dT%H:%M:%SZ},203.0.113.7,192.0.2.66,mirai")
     found = proofs(claimed)
     assert (found["so-y-te"], found["p-vinh-hai"]) == ("watching", "proven")
+
+
+@pytest.mark.django_db
+def test_a_unit_whose_networks_nobody_registered_is_not_proven_by_lists_that_cannot_name_it(claimed):
+    send_list(claimed, f"{cast.NOON:%Y-%m-%dT%H:%M:%SZ},203.0.113.7,192.0.2.66,mirai")
+    silent = [code for code in proofs(claimed) if code not in {"so-y-te", "p-vinh-hai", "hai-van"}]
+    assert silent
+    assert {proofs(claimed)[code] for code in silent} <= {"not_observable", "watching"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("damaged", "proof"), [("198.51.100.005", "not_observable"), ("192.0.2.300", "proven"), ("không rõ", "proven")]
+)
+def test_a_row_that_cannot_be_read_concerns_the_unit_whose_address_it_may_be(claimed, damaged, proof):
+    send_list(claimed, f"{cast.NOON:%Y-%m-%dT%H:%M:%SZ},{damaged},192.0.2.66,mirai")
+    assert proofs(claimed)["p-vinh-hai"] == proof

@@ -20,6 +20,7 @@ from vonggac.lake import Lake
 CLAIM = datetime(2024, 4, 20, tzinfo=UTC)
 C2_ADDRESS = "198.51.100.66"
 C2_NAME = "evil.example"
+YEAR = 366.0 * 86_400  # a sensor that hands in as it writes has no latest delivery
 HEADERS = {
     Kind.FLOW: "time_utc,source_address,source_port,destination_address,destination_port,protocol",
     Kind.DNS: "time_utc,source_address,query",
@@ -69,7 +70,7 @@ class World:
         networks: str,
         beats: tuple[tuple[float, float], ...] = ((-1, 30),),
         *,
-        quiet: float | None = None,
+        quiet: float | None = YEAR,
         offset: float = 0,
         rotation: tuple[tuple[str, float, float, int], ...] | None = None,
     ) -> None:

@@ -50,7 +50,7 @@ def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, d
     Each part joins its host's case (a closed one reopens if it was seen since) or opens one. What no log places
     (`rest`) stays; an address with nothing left is closed, and its timeline says where its findings went. A list may
     count more than the sightings it shows: what is over stays with the rest, or with the host seen most where nothing
-    is left.
+    is left. The lists that carried a part carry its host, as if the log had been there before them.
     """
     hosts.alone()
     source, before = finding.case, {identity(part): finding.presence for part in parts}
@@ -63,7 +63,10 @@ def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, d
         target = standing[part.host_key]
         _join(finding, part, target)
         detail = {"address": finding.subject, "family": finding.family}
-        ledger.record("case.placed", SUBJECT, target.pk, target.org_path, at=at, came_from=source.pk, **detail)
+        carried_by = sorted(lists_of(finding, part.detail.get("sightings", ())))
+        ledger.record(
+            "case.placed", SUBJECT, target.pk, target.org_path, at=at, came_from=source.pk, lists=carried_by, **detail
+        )
         ledger.record("case.split", SUBJECT, source.pk, source.org_path, at=at, went_to=target.pk, **detail)
     if rest:
         finding.detail, finding.count = {**finding.detail, "sightings": list(rest)}, max(over, 1)
@@ -73,6 +76,12 @@ def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, d
     if not source.findings.exists() and source.state != State.CLOSED:
         cases.close(source.pk, "nhật ký đã chỉ ra máy đứng sau địa chỉ; vụ việc chuyển sang máy đó", at=at)
     return len(parts)
+
+
+def lists_of(finding: Finding, sightings: Iterable[Sequence[Any]]) -> set[int]:
+    """The lists that carried these sightings of a finding; of older ones, which do not say, its newest list."""
+    told = {row[3] if len(row) > 3 else finding.seen_in for row in sightings} or {finding.seen_in}
+    return {number for number in told if number is not None}
 
 
 def standing_of(sender: Sender, sightings: Sequence[Sighting]) -> dict[FindingKey, str]:
@@ -107,7 +116,8 @@ def _write_findings(
         finding.first_seen_utc = _earliest(finding.first_seen_utc, sighting.first_seen_utc)
         finding.last_seen_utc = _latest(finding.last_seen_utc, sighting.last_seen_utc)
         finding.count += sighting.count
-        finding.seen_in, finding.detail = botnet_list.pk, dict(sighting.detail)
+        earlier = finding.detail.get("sightings", ())
+        finding.seen_in, finding.detail = botnet_list.pk, _detail(sighting, botnet_list, earlier)
         changed.append(finding)
     Finding.objects.bulk_create(made, batch_size=5_000)
     Finding.objects.bulk_update(
@@ -127,8 +137,20 @@ def _new_finding(botnet_list: BotnetList, sighting: Sighting, case: Case) -> Fin
         last_seen_utc=sighting.last_seen_utc,
         count=sighting.count,
         seen_in=botnet_list.pk,
-        detail=dict(sighting.detail),
+        detail=_detail(sighting, botnet_list),
     )
+
+
+def _detail(sighting: Sighting, botnet_list: BotnetList, earlier: Sequence[Sequence[Any]] = ()) -> dict[str, Any]:
+    """What the list says of a finding; each sighting notes its list, and those of earlier lists stay beside them.
+
+    A log that comes late may still tell whose an earlier sighting was.
+    """
+    detail = dict(sighting.detail)
+    if "sightings" in detail:
+        told = [(*(*row, None)[:3], botnet_list.pk) for row in detail["sightings"]]
+        detail["sightings"] = _newest_first([*told, *earlier])
+    return detail
 
 
 def _record_absorbed(
@@ -175,12 +197,14 @@ def _join(finding: Finding, part: Sighting, target: Case) -> None:
     joined.last_seen_utc = _latest(joined.last_seen_utc, part.last_seen_utc)
     joined.count += part.count
     sightings = [*part.detail.get("sightings", ()), *joined.detail.get("sightings", ())]
-    if twin is None or (finding.seen_in or 0) > (twin.seen_in or 0):
-        joined.presence, joined.seen_in = finding.presence, finding.seen_in
+    newest = max(lists_of(finding, part.detail.get("sightings", ())), default=0)
+    if twin is None or newest > (twin.seen_in or 0):
+        joined.presence = finding.presence if newest == (finding.seen_in or 0) else Presence.GONE
+        joined.seen_in = newest or None
     joined.detail = {**finding.detail, **part.detail, "sightings": _newest_first(sightings)}
     joined.save()
 
 
 def _newest_first(sightings: Iterable[Sequence[Any]]) -> list[Sequence[Any]]:
-    """At most SIGHTINGS_KEPT of them, (seconds, port), the newest first."""
+    """At most SIGHTINGS_KEPT of them, (seconds, port, protocol, list), the newest first."""
     return sorted(sightings, key=lambda one: one[0] or 0, reverse=True)[:SIGHTINGS_KEPT]

@@ -13,6 +13,9 @@ from vonggac.kernel.intervals import EVER, FOREVER, SECOND
 NAT_JITTER_US = 2 * SECOND
 # How long a translation that was logged as a moment is believed where the NAT sensor was not heard throughout.
 NAT_MEMORY_US = 300 * SECOND
+# A port that is given to two hosts within this time serves two protocols: no NAT gives one of them anew so soon (RFC
+# 5382 and 4787 keep a mapping for two minutes at the least).
+NAT_REUSE_US = 120 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Translation:
     to_us: int
     port_from: int
     port_to: int
+    protocol: str | None = None  # None where the log does not say: it may be any
 
 
 @dataclass(slots=True)
@@ -155,12 +159,15 @@ class Translations:
             else:
                 self._ranges[public].append(row)
 
-    def inner(self, public: Address, port: int | None, at_us: int, covered: intervals.Spans) -> frozenset[Address]:
+    def inner(
+        self, public: Address, port: int | None, protocol: str | None, at_us: int, covered: intervals.Spans
+    ) -> frozenset[Address]:
         """The inner addresses that the log allows; empty when it does not tell. `covered`: when the log was complete.
 
-        Without a port the log tells only while it is complete and made of intervals; all that it names are returned.
+        Without a port the log tells only while it is complete and made of intervals; all that it names are returned. A
+        port is one protocol's: what is known to be another one's is left out.
         """
-        rows = self._rows(_key(public), port)
+        rows = [r for r in self._rows(_key(public), port) if protocol is None or r.protocol in {None, protocol}]
         if not rows:
             return frozenset()
         during = {r.inner for r in rows if r.from_us <= at_us < r.to_us}
@@ -169,9 +176,10 @@ class Translations:
             return frozenset(during if is_complete else ())
         soon = {r.inner for r in rows if at_us < r.from_us <= at_us + NAT_JITTER_US}
         before = [r for r in rows if r.from_us == r.to_us and r.from_us <= at_us]
-        newest_us = max((r.from_us for r in before), default=None)
-        if newest_us is not None and (soon or self._is_believed(newest_us, at_us, covered)):
-            during |= {r.inner for r in before if r.from_us == newest_us}
+        for given in _by_protocol(before):
+            newest_us = max(r.from_us for r in given)
+            if soon or self._is_believed(newest_us, at_us, covered):
+                during |= {r.inner for r in given if _is_of(r, newest_us)}
         return frozenset(during | soon)
 
     def _rows(self, public: int, port: int | None) -> Sequence[Translation]:
@@ -183,6 +191,19 @@ class Translations:
     @staticmethod
     def _is_believed(logged_us: int, at_us: int, covered: intervals.Spans) -> bool:
         return at_us - logged_us <= NAT_MEMORY_US or intervals.is_within(covered, logged_us, at_us)
+
+
+def _by_protocol(rows: Iterable[Translation]) -> Iterable[list[Translation]]:
+    """The rows of each protocol, and those that name none."""
+    found: dict[str | None, list[Translation]] = defaultdict(list)
+    for row in rows:
+        found[row.protocol].append(row)
+    return found.values()
+
+
+def _is_of(row: Translation, newest_us: int) -> bool:
+    """True for the newest row; where no protocol is named, for those just before it too: they may be another one's."""
+    return row.from_us >= newest_us - (NAT_REUSE_US if row.protocol is None else 0)
 
 
 def strays(rows: Iterable[Egress], holdings: Sequence[Holding]) -> tuple[Egress, ...]:

@@ -6,10 +6,11 @@ about malware that no list names.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
+from ipaddress import ip_network
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case, Finding, Kind
@@ -17,7 +18,11 @@ from vonggac.cases.proof import Missing, Verdict, VerdictState
 from vonggac.cases.rules import Proof
 from vonggac.directives.models import Obligation
 from vonggac.directives.rules import OFFICE_ZONE
+from vonggac.flows.proof.host_cases import damaged_rows
+from vonggac.flows.proof.host_evidence import Network
 from vonggac.flows.proof.registry import assesses
+from vonggac.register.models import Asset, AssetAddress
+from vonggac.register.models import Network as RegisteredNetwork
 from vonggac.tenancy.scope import bounds
 
 NAME = "botnet_hosts"
@@ -38,12 +43,16 @@ class HostStanding:
 class UnitEvidence:
     """What is known about one unit's obligation: its claim, its listed hosts, and the lists since the directive came.
 
-    A host that turned out to be another unit's is among that unit's hosts and not here.
+    A host that turned out to be another unit's is among that unit's hosts and not here. `is_registered`: some network
+    or address of the unit is known, without which no list can name it; `damaged_lists`: those of the lists with a row
+    that cannot be read and may mean one of its addresses.
     """
 
     claimed_utc: datetime | None
     hosts: tuple[HostStanding, ...]
     lists_since: int
+    is_registered: bool = False
+    damaged_lists: tuple[str, ...] = ()
 
 
 def judge(evidence: UnitEvidence) -> Verdict:
@@ -51,7 +60,7 @@ def judge(evidence: UnitEvidence) -> Verdict:
     if evidence.claimed_utc is None:
         return Verdict(VerdictState.OPEN, ("the unit has claimed nothing yet",))
     if not evidence.hosts:
-        return _without_hosts(evidence.lists_since)
+        return _without_hosts(evidence)
     by_proof = {proof: [host for host in evidence.hosts if host.proof is proof] for proof in Proof}
     if against := by_proof[Proof.CONTRADICTED]:
         return Verdict(VerdictState.CONTRADICTED, (_told(against, "contradicted"),))
@@ -63,12 +72,23 @@ def judge(evidence: UnitEvidence) -> Verdict:
     return Verdict(VerdictState.PROVEN, (f"all {len(evidence.hosts)} listed hosts of the unit are proven clean",))
 
 
-def _without_hosts(lists_since: int) -> Verdict:
-    if lists_since == 0:
-        missing = Missing("list", "no botnet list has come since the directive, so nobody knows which hosts it means")
-        return Verdict(VerdictState.NOT_OBSERVABLE, (str(missing),), (missing,))
-    reason = f"the {lists_since} botnet lists since the directive name no address of the unit (botnet part only)"
+def _without_hosts(evidence: UnitEvidence) -> Verdict:
+    missing = tuple(_why_nobody_knows(evidence))
+    if missing:
+        return Verdict(VerdictState.NOT_OBSERVABLE, tuple(str(item) for item in missing), missing)
+    number = evidence.lists_since
+    reason = f"the {number} botnet lists since the directive name no address of the unit (botnet part only)"
     return Verdict(VerdictState.PROVEN, (reason,))
+
+
+def _why_nobody_knows(evidence: UnitEvidence) -> Iterator[Missing]:
+    """Why it means nothing that no list named the unit."""
+    if not evidence.is_registered:
+        yield Missing("register", "no network of the unit is registered, so no list can name its hosts")
+    if evidence.lists_since == 0:
+        yield Missing("list", "no botnet list has come since the directive, so nobody knows which hosts it means")
+    for name in evidence.damaged_lists[:HOSTS_NAMED]:
+        yield Missing("list", f"a row of the list {name} cannot be read and may be a host of the unit")
 
 
 def _told(hosts: Sequence[HostStanding], word: str) -> str:
@@ -82,12 +102,40 @@ def assess_units(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, V
     """(case, verdict) for each obligation about botnet hosts."""
     obligations = Obligation.objects.filter(case__in=case_ids)
     for obligation in obligations.select_related("case", "directive").order_by("pk"):
-        claimed_at = obligation.case.claimed_at
         lists = BotnetList.objects.filter(
             received_at__gte=_came(obligation), received_at__lte=at, imported_at__isnull=False
         )
-        evidence = UnitEvidence(claimed_at, tuple(_hosts(obligation.org_path)), lists.count())
-        yield obligation.case_id, judge(evidence)
+        # A list to one office says nothing about the units that are not below it.
+        heard = [item for item in lists.defer("rejects") if obligation.org_path.startswith(item.org_path)]
+        hosts = tuple(_hosts(obligation.org_path))
+        blocks = set() if hosts else _blocks(obligation.org_path, at.date())
+        damaged = () if hosts else tuple(_damaged(heard, blocks))
+        yield (
+            obligation.case_id,
+            judge(UnitEvidence(obligation.case.claimed_at, hosts, len(heard), bool(blocks), damaged)),
+        )
+
+
+def _blocks(org_path: str, day: date) -> set[Network]:
+    """The networks of the unit and of those below it, and the addresses of their hosts."""
+    low, high = bounds(org_path)
+    networks = RegisteredNetwork.objects.filter(org_path__gte=low, org_path__lt=high).filter(
+        Q(valid_from__isnull=True) | Q(valid_from__lte=day), Q(valid_to__isnull=True) | Q(valid_to__gt=day)
+    )
+    assets = Asset.objects.filter(org_path__gte=low, org_path__lt=high, valid_to__isnull=True)
+    pools = {block for pool in assets.values_list("nat_pool", flat=True).distinct() for block in pool.split()}
+    direct = AssetAddress.objects.filter(asset__in=assets.filter(nat_pool="")).values_list("address", flat=True)
+    texts = {*networks.values_list("cidr", flat=True), *pools, *direct}
+    return {ip_network(text, strict=False) for text in texts}
+
+
+def _damaged(lists: Sequence[BotnetList], blocks: Iterable[Network]) -> Iterator[str]:
+    """The names of the lists with a row that cannot be read and may mean an address in one of the blocks."""
+    for item in lists:
+        if item.rows_rejected:
+            rows = damaged_rows(item)
+            if any(rows.may_name_in(block) for block in blocks):
+                yield item.file_name
 
 
 def _came(obligation: Obligation) -> datetime:

@@ -23,6 +23,7 @@ from vonggac.kernel import intervals
 from vonggac.kernel.intervals import DAY, SECOND, Spans
 
 MISSING_NAMED = 20
+C2_NAMED = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_US = -62_135_596_800 * SECOND
 _LATEST_US = 253_402_300_799 * SECOND
@@ -114,6 +115,12 @@ def _awaited_lists(evidence: HostEvidence, claimed_us: int) -> tuple[Missing, ..
             missing.append(Missing("list", f"the next list of {sender} has not come"))
         elif later[-1].carries:
             missing.append(Missing("list", f"the list {later[-1].name} of {sender} still carries the host"))
+        else:
+            damaged = [item for item in later if item.may_carry]
+            missing += [
+                Missing("list", f"a row of the list {item.name} of {sender} cannot be read and may be the host")
+                for item in damaged[:1]
+            ]
     if not evidence.senders:
         missing.append(Missing("list", "no sender's next list is known"))
     return tuple(missing)
@@ -122,6 +129,8 @@ def _awaited_lists(evidence: HostEvidence, claimed_us: int) -> tuple[Missing, ..
 def _missing_c2(evidence: HostEvidence) -> Iterator[Missing]:
     if not evidence.needed_kinds:
         yield Missing("c2", "the lists name no C2 address and no C2 name, so there is nothing to watch for")
+    for text in evidence.c2_unread[:C2_NAMED]:
+        yield Missing("c2", f"the lists name a C2 that cannot be read: {text}")
 
 
 def _missing_placement(evidence: HostEvidence, claimed_us: int) -> Iterator[Missing]:

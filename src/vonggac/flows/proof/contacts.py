@@ -18,7 +18,7 @@ EXPLANATIONS_TRIED = 200
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A contact as a sensor saw it, in true time: our end, its port where the log tells, and the C2."""
+    """A contact as a sensor saw it, in true time: our end, its port and protocol where the log tells, and the C2."""
 
     at_us: int
     end_us: int
@@ -27,6 +27,7 @@ class Record:
     address: Address
     port: int | None
     peer: str
+    protocol: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,16 @@ class Placer:
                 found[host].append((record, known.placement))
         left = {id(record) for record, _ in _unexplained(unplaced, inside)}
         for record, hosts in unplaced:
+            unwatched = self._unwatched_inside(record, hosts)
             if id(record) in left:
-                self._note(found, record, self._possible(record, hosts), Placement.NEEDS_NAT)
-            else:
-                # Its host has the record from inside; for a case of the public address it stays a contact.
-                self._note(found, record, frozenset(), Placement.OURS)
+                # If that would leave nobody, the sensors contradict each other and nobody is let off.
+                self._note(found, record, unwatched or hosts, Placement.NEEDS_NAT)
+                continue
+            # Its host has the record from inside; for a case of the public address it stays a contact.
+            self._note(found, record, frozenset(), Placement.OURS)
+            # And yet the record inside may be of another contact: it lets nobody off who was not watched inside.
+            for host in unwatched:
+                found[host].append((record, Placement.NEEDS_NAT))
         return Placements(found)
 
     def _hosts_once(self, record: Record) -> "_Placed":
@@ -100,7 +106,7 @@ class Placer:
         """The hosts that the record may have been, and what would tell which."""
         at_us = record.at_us
         covered = self.covered("nat", record.address)
-        inner = self._translations.inner(record.address, record.port, at_us, covered)
+        inner = self._translations.inner(record.address, record.port, record.protocol, at_us, covered)
         if inner:
             behind = frozenset[str]().union(*(self._owners(address, record) for address in inner))
             if len(behind) == 1:
@@ -138,20 +144,16 @@ class Placer:
             return (*hosts, address)
         return tuple(hosts)
 
-    def _possible(self, record: Record, hosts: frozenset[str]) -> frozenset[str]:
-        """The hosts less those that a sensor inside watched without seeing the contact.
-
-        If that would leave nobody, the sensors contradict each other and nobody is let off.
-        """
-        return frozenset(host for host in hosts if not self._was_watched_inside(host, record)) or hosts
+    def _unwatched_inside(self, record: Record, hosts: frozenset[str]) -> frozenset[str]:
+        """The hosts whose contact it may be although no sensor inside has it: none watched them all the while."""
+        return frozenset(host for host in hosts if not self._was_watched_inside(host, record))
 
     def _was_watched_inside(self, host: str, record: Record) -> bool:
-        held = [
-            h for h in self._directory.by_host.get(host, ()) if h.from_us <= record.end_us and record.at_us < h.to_us
-        ]
+        """True when the host's contact would stand in a log from inside, which stamps it by another clock."""
+        from_us, to_us = record.at_us - SAME_FLOW_US, record.end_us + SAME_FLOW_US
+        held = [h for h in self._directory.by_host.get(host, ()) if h.from_us <= to_us and from_us < h.to_us]
         return bool(held) and all(
-            h.address != record.address
-            and intervals.is_within(self.covered(record.kind, h.address), record.at_us, record.end_us)
+            h.address != record.address and intervals.is_within(self.covered(record.kind, h.address), from_us, to_us)
             for h in held
         )
 

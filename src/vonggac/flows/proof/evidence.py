@@ -22,7 +22,7 @@ from vonggac.flows.proof.contacts import Placements, Placer, Record
 from vonggac.flows.proof.doubts import Doubts
 from vonggac.flows.proof.host_evidence import Address, Coverage, Egress, Holding, HostEvidence, LaterList, Network
 from vonggac.flows.proof.sensors import Sensor
-from vonggac.formats.traffic_tables import Kind
+from vonggac.formats.traffic_tables import Kind, known_protocol
 from vonggac.kernel import intervals
 from vonggac.kernel.intervals import FOREVER
 from vonggac.lake import EVERYTHING, Import, Lake, Scope, address_rows, scan
@@ -41,6 +41,7 @@ class Subject:
     lists: tuple[LaterList, ...] = ()
     clean_days: int = 7
     gap_seconds: int = 60
+    c2_unread: tuple[str, ...] = ()
 
 
 class Scene:
@@ -95,6 +96,7 @@ class Scene:
             egresses=strays,
             clean_days=subject.clean_days,
             gap_seconds=subject.gap_seconds,
+            c2_unread=subject.c2_unread,
         )
 
     def holdings(self, host: str) -> tuple[Holding, ...]:
@@ -211,7 +213,7 @@ class Scene:
             source, destination = _address(row, "source"), _address(row, "destination")
             ends = ((source, row["source_port"], destination), (destination, row["destination_port"], source))
             records += [
-                Record(start, end, Kind.FLOW.value, sensor, ours, port, str(peer))
+                Record(start, end, Kind.FLOW.value, sensor, ours, port, str(peer), known_protocol(row["protocol"]))
                 for ours, port, peer in ends
                 if ours is not None and str(peer) in c2.addresses
             ]
@@ -239,7 +241,7 @@ class Scene:
             [str(a) for a in named if isinstance(a, IPv6Address)],
         )
         return Translations(
-            Translation(public, inner, start, end, row["port_from"], row["port_to"])
+            Translation(public, inner, start, end, row["port_from"], row["port_to"], row.get("protocol"))
             for row in rows
             if (public := _address(row, "public")) is not None and (inner := _address(row, "inner")) is not None
             for start, end in [self._true_times(row, files)]

@@ -11,11 +11,13 @@ from vonggac.botnet.models import BotnetList, Indicator
 from vonggac.botnet.rules import CLEAN_HOST
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.proof import Verdict
+from vonggac.flows.pools import overlapping
 from vonggac.flows.proof.addresses import AddressLine
 from vonggac.flows.proof.c2 import C2
 from vonggac.flows.proof.clean_host import judge
+from vonggac.flows.proof.damaged_rows import DamagedRows
 from vonggac.flows.proof.evidence import Scene, Subject, micros
-from vonggac.flows.proof.host_evidence import LaterList, Network
+from vonggac.flows.proof.host_evidence import Address, LaterList, Network
 from vonggac.flows.proof.registry import assesses
 from vonggac.flows.proof.sensors import RotatedFile, Sensor, Silence
 from vonggac.flows.uploads import lake
@@ -37,7 +39,7 @@ def assess_hosts(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, V
     register = list(_register_lines(cases))
     names = HostNames(register)
     scene = Scene(lake(), declared_sensors(), [_line(line, names) for line in register], at, LakeScope(low, high))
-    subjects = list(_subjects(cases, names, at))
+    subjects = list(_subjects(cases, register, names, at))
     scene.expect({subject.c2 for subject, _ in subjects})
     for subject, case in subjects:
         yield case.pk, judge(scene.evidence(subject))
@@ -73,8 +75,11 @@ def _register_lines(cases: Sequence[Case]) -> Iterator[AssetAddress]:
     """The register's addresses of the organisations that the cases belong to, and of all who share their way out."""
     organisations = {case.organisation_id for case in cases}
     own = Asset.objects.filter(organisation_id__in=organisations)
-    pools = set(own.exclude(nat_pool="").values_list("nat_pool", flat=True))
-    lines = AssetAddress.objects.filter(Q(asset__in=own) | Q(asset__nat_pool__in=pools)).select_related("asset")
+    pools = {pool for pool in own.values_list("nat_pool", flat=True).distinct() if pool}
+    direct = AssetAddress.objects.filter(asset__in=own, asset__nat_pool="").values_list("address", flat=True)
+    known = Asset.objects.exclude(nat_pool="").values_list("nat_pool", flat=True).distinct()
+    shared = overlapping({*pools, *direct}, known)
+    lines = AssetAddress.objects.filter(Q(asset__in=own) | Q(asset__nat_pool__in=shared)).select_related("asset")
     return lines.iterator(chunk_size=10_000)
 
 
@@ -86,7 +91,7 @@ def _sensor(declared: DeclaredSensor, coverage: Sequence[SensorCoverage]) -> Sen
         silence=Silence(declared.silence),
         heartbeats=tuple((micros(c.from_utc), micros(c.to_utc)) for c in coverage if not c.file),
         rotation=tuple(
-            RotatedFile(c.file, micros(c.from_utc), micros(c.to_utc), c.records or 0) for c in coverage if c.file
+            RotatedFile(c.file, micros(c.from_utc), micros(c.to_utc), c.records) for c in coverage if c.file
         ),
         max_quiet_seconds=declared.max_quiet_seconds,
         clock_offset_seconds=declared.clock_offset_seconds,
@@ -106,19 +111,26 @@ def _line(line: AssetAddress, names: HostNames) -> AddressLine:
     )
 
 
-def _subjects(cases: Sequence[Case], names: HostNames, at: datetime) -> Iterator[tuple[Subject, Case]]:
+def _subjects(
+    cases: Sequence[Case], register: Sequence[AssetAddress], names: HostNames, at: datetime
+) -> Iterator[tuple[Subject, Case]]:
     findings: dict[int, list[Finding]] = defaultdict(list)
     for finding in Finding.objects.filter(case__in=cases):
         findings[finding.case_id].append(finding)
     senders = {finding.source for found in findings.values() for finding in found}
     c2, lists = _c2_of(senders), _lists_of(senders, at)
     carried = _carried([case.pk for case in cases])
+    damaged = _damaged(lists, min((case.claimed_at for case in cases if case.claimed_at), default=at))
+    direct = _direct_addresses(register, names)
     for case in cases:
         own = {finding.source for finding in findings[case.pk]}
+        key = names.key(case.subject, case.organisation_id)
+        listed = {ip_address(finding.subject) for finding in findings[case.pk]} | direct[key]
+        on_lists = carried[case.pk] | {finding.seen_in for finding in findings[case.pk]}
         rules = regime.on(case.opened_at.date())
         yield (
             Subject(
-                host=names.key(case.subject, case.organisation_id),
+                host=key,
                 claimed_utc=case.claimed_at,
                 c2=C2(
                     frozenset().union(*(c2[sender]["address"] for sender in own)),
@@ -126,19 +138,25 @@ def _subjects(cases: Sequence[Case], names: HostNames, at: datetime) -> Iterator
                 ),
                 senders=frozenset(own),
                 lists=tuple(
-                    _later_list(item, item.pk in carried[case.pk], findings[case.pk])
+                    _later_list(
+                        item,
+                        findings[case.pk],
+                        carries=item.pk in on_lists,
+                        may_carry=item.pk in damaged and any(damaged[item.pk].may_name(one) for one in listed),
+                    )
                     for sender in own
                     for item in lists[sender]
                 ),
                 clean_days=rules.limit("clean_days"),
                 gap_seconds=rules.limit("gap_seconds"),
+                c2_unread=tuple(sorted(set[str]().union(*(c2[sender]["unread"] for sender in own)))),
             ),
             case,
         )
 
 
 def _c2_of(senders: set[str]) -> Mapping[str, Mapping[str, set[str]]]:
-    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: {"address": set(), "name": set()})
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: {"address": set(), "name": set(), "unread": set()})
     rows = Indicator.objects.filter(sender__name__in=senders).values_list("sender__name", "kind", "value")
     for sender, kind, value in rows.iterator(chunk_size=10_000):
         found[sender][kind].add(value)
@@ -154,15 +172,35 @@ def _lists_of(senders: set[str], at: datetime) -> Mapping[str, list[BotnetList]]
 
 
 def _carried(case_ids: Sequence[int]) -> Mapping[int, set[int]]:
-    """Case → the lists that carried its host, by the ledger."""
+    """Case → the lists that carried its host, by the ledger: at their import, or when a log placed their rows on it."""
     found: dict[int, set[int]] = defaultdict(set)
-    entries = Entry.objects.filter(act="case.listed", subject_kind="case", subject_id__in=case_ids)
+    entries = Entry.objects.filter(act__in=("case.listed", "case.placed"), subject_kind="case", subject_id__in=case_ids)
     for case_id, detail in entries.values_list("subject_id", "detail").iterator(chunk_size=10_000):
-        found[case_id].add(detail["list"])
+        found[case_id].update(detail.get("lists") or ([detail["list"]] if "list" in detail else ()))
     return found
 
 
-def _later_list(item: BotnetList, carries: bool, findings: Sequence[Finding]) -> LaterList:
+def _damaged(lists: Mapping[str, Sequence[BotnetList]], since: datetime) -> dict[int, DamagedRows]:
+    """List → its unreadable rows, for the lists that came since and have any."""
+    later = [item.pk for items in lists.values() for item in items if item.rows_rejected and item.received_at > since]
+    return {item.pk: damaged_rows(item) for item in BotnetList.objects.filter(pk__in=later)}
+
+
+def damaged_rows(item: BotnetList) -> DamagedRows:
+    """The unreadable rows of a list, as far as they were kept."""
+    return DamagedRows((reject["raw"] for reject in item.rejects), is_whole=len(item.rejects) == item.rows_rejected)
+
+
+def _direct_addresses(register: Sequence[AssetAddress], names: HostNames) -> dict[str, set[Address]]:
+    """Host → its addresses that no NAT hides: a list may name it by them."""
+    found: dict[str, set[Address]] = defaultdict(set)
+    for line in register:
+        if not line.asset.nat_pool:
+            found[names.key(line.asset.name, line.asset.organisation_id)].add(ip_address(line.address))
+    return found
+
+
+def _later_list(item: BotnetList, findings: Sequence[Finding], *, carries: bool, may_carry: bool) -> LaterList:
     seen = [finding.last_seen_utc for finding in findings if finding.source == item.sender.name]
     newest = max((moment for moment in seen if moment), default=None)
     return LaterList(
@@ -171,4 +209,5 @@ def _later_list(item: BotnetList, carries: bool, findings: Sequence[Finding]) ->
         micros(item.received_at),
         carries,
         micros(newest) if carries and newest else None,
+        may_carry,
     )

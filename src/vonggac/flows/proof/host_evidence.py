@@ -84,21 +84,26 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class LaterList:
-    """A list of a sender, and whether it carries the host; last_seen_us is the host's latest sighting in it."""
+    """A list of a sender, and whether it carries the host; last_seen_us is the host's latest sighting in it.
+
+    may_carry: it has a row that cannot be read and may mean the host.
+    """
 
     name: str
     sender: str
     received_us: int
     carries: bool
     last_seen_us: int | None = None
+    may_carry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class HostEvidence:
     """Everything that is known about one host's case at `now_us`.
 
-    c2_addresses and c2_names are those of all lists of the case's senders. `senders` are those whose next list must
-    come; `lists` are all their lists, the earlier ones do no harm. claimed_us is the last claim to be clean.
+    c2_addresses and c2_names are those of all lists of the case's senders, c2_unread what stands there for a C2 and
+    cannot be read. `senders` are those whose next list must come; `lists` are all their lists, the earlier ones do no
+    harm. claimed_us is the last claim to be clean.
     """
 
     host: str
@@ -113,6 +118,7 @@ class HostEvidence:
     sightings: tuple[Sighting, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     egresses: tuple[Egress, ...] = ()
+    c2_unread: tuple[str, ...] = ()
     clean_days: int = 7
     gap_seconds: int = 60
 

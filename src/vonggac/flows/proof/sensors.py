@@ -1,10 +1,14 @@
-"""Declared sensors as values, and the times that they covered: by heartbeat or rotation manifest, less their quiet."""
+"""Declared sensors as values, and the times that they covered: by heartbeat or rotation manifest, less their quiet.
+
+A heartbeat says that a sensor lives, not that what it saw has come: it counts up to the sensor's latest delivery only.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from vonggac.flows.proof import rotation
 from vonggac.flows.proof.host_evidence import Coverage, Network
 from vonggac.formats.traffic_tables import Kind
 from vonggac.kernel import intervals
@@ -21,12 +25,15 @@ class Silence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RotatedFile:
-    """A line of a sensor's own manifest: the log file it wrote over a time, and how many records are in it."""
+    """A line of a sensor's own manifest: the log file it wrote over a time, and how many records are in it.
+
+    Without a number nobody can tell whether the file came whole.
+    """
 
     name: str
     from_us: int
     to_us: int
-    records: int
+    records: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +58,25 @@ class Sensor:
 def coverage(sensor: Sensor, lake: Lake, imports: Sequence[Import], now_us: int) -> Coverage:
     """When the sensor watched, as far as was known at now_us. `imports` are the sensor's own that had arrived."""
     if sensor.silence is Silence.HEARTBEAT:
-        alive, awaited = intervals.spans(*sensor.heartbeats), intervals.nothing()
+        alive, awaited = _heard(sensor, imports, now_us)
     else:
-        alive, awaited = _whole_files(sensor, imports), _next_file(sensor)
-    alive = intervals.clip(alive, intervals.EVER, now_us)
+        alive = intervals.clip(rotation.whole_files(sensor, lake, imports), intervals.EVER, now_us)
+        awaited = _next_file(sensor)
     if sensor.max_quiet_seconds is not None and len(alive):
         alive = intervals.difference(alive, _quiet(sensor, lake, imports, alive))
     return Coverage(sensor.name, str(sensor.kind), sensor.networks, alive, awaited)
 
 
-def _whole_files(sensor: Sensor, imports: Sequence[Import]) -> Spans:
-    """The times of the manifest's files that arrived with all their records."""
-    arrived: dict[str, int] = {}
-    for entry in imports:
-        name = PurePosixPath(entry.file_name).name
-        arrived[name] = max(arrived.get(name, 0), entry.rows)
-    return intervals.spans(
-        *(
-            (file.from_us, file.to_us)
-            for file in sensor.rotation
-            if arrived.get(PurePosixPath(file.name).name, -1) >= file.records
-        )
-    )
+def _heard(sensor: Sensor, imports: Sequence[Import], now_us: int) -> tuple[Spans, Spans]:
+    """The heartbeats up to the latest delivery, and those since: what they saw is still to come.
+
+    A sensor that is declared to be quiet for so long at the most is held to that instead.
+    """
+    heard = intervals.clip(intervals.spans(*sensor.heartbeats), intervals.EVER, now_us)
+    if sensor.max_quiet_seconds is not None:
+        return heard, intervals.nothing()
+    delivered_us = max((entry.received_us for entry in imports), default=intervals.EVER)
+    return intervals.clip(heard, intervals.EVER, delivered_us), intervals.clip(heard, delivered_us, now_us)
 
 
 def _next_file(sensor: Sensor) -> Spans:

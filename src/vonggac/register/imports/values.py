@@ -153,11 +153,16 @@ def block(cell: str) -> str:
 
 
 def address_or_block(cell: str) -> str:
-    """One address, or a CIDR block, each in its normal form."""
+    """One address, or a CIDR block, each in its normal form; a block of one address is that address."""
     try:
         return address(cell)
     except ValueError:
-        return block(cell)
+        return _alone(block(cell))
+
+
+def _alone(cidr: str) -> str:
+    network = ipaddress.ip_network(cidr)
+    return str(network[0]) if network.num_addresses == 1 else cidr
 
 
 def _refused_block(cell: str) -> str:

@@ -1,0 +1,113 @@
+"""Whom the rows of a botnet list whose address cannot be read may name: `DamagedRows(raws).may_name(address)`.
+
+A clerk's slip or a torn line is near the address that was meant: `203.0.113.005`, `203,0,113,5`, `2O3.0.113.5`, a digit
+too many or too few, the end missing. A row that holds nothing like an address names nobody.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Network, ip_network, summarize_address_range
+
+from vonggac.flows.proof.c2 import address_of
+from vonggac.flows.proof.host_evidence import Address, Network
+
+_DOTS = re.compile(r"\s*(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|[.·])\s*")
+_COMMAS = re.compile(r"(?<![\d.,])(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d.,])")
+_OCTETS = re.compile(r"(?<![\d.])\d+(?:\.\d+){2,}")
+_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:19|20)\d\d")
+_BLOCK = re.compile(r"[0-9a-f.:]+/\d+")
+_RANGE = re.compile(r"(\d+(?:\.\d+){3})\s*[-–]\s*(\d+(?:\.\d+){3})")
+_IPV6 = re.compile(r"[0-9a-f]*(?::[0-9a-f]*){2,}")
+# Letters that are typed or scanned for digits.
+_MISREAD = re.compile(r"\b[\doli]+(?:\.[\doli]+){2,}\b")
+_LOOKALIKES = str.maketrans("oli", "011")
+
+
+class DamagedRows:
+    """The unreadable rows of one list, asked about one address after another in nearly constant time."""
+
+    def __init__(self, raws: Iterable[str], *, is_whole: bool = True) -> None:
+        """Without some of the rows (is_whole is False) anybody may be named by one of those."""
+        self._is_whole = is_whole
+        self._exact: set[str] = set()
+        self._near: set[str] = set()  # each damaged text, and what is left of it with one character taken away
+        self._begun: set[str] = set()  # how an address begins whose end is missing
+        self._blocks: set[Network] = set()
+        self._around: set[Network] = set()  # the networks that the damaged addresses lie in, as far as that can be told
+        for raw in raws:
+            self._read(raw.lower())
+
+    def may_name(self, address: Address) -> bool:
+        """True when one of the rows may have meant the address."""
+        text = str(address)
+        return (
+            not self._is_whole
+            or text in self._exact
+            or not self._near.isdisjoint(_shortened(text))
+            or any(text.startswith(begun) for begun in self._begun)
+            or any(address in block for block in self._blocks)
+        )
+
+    def may_name_in(self, network: Network) -> bool:
+        """True when one of the rows may have meant an address of the network."""
+        known = self._blocks | self._around | {ip_network(text) for text in self._exact}
+        return not self._is_whole or any(one.version == network.version and one.overlaps(network) for one in known)
+
+    def _read(self, raw: str) -> None:
+        plain = _MISREAD.sub(lambda found: found[0].translate(_LOOKALIKES), _DOTS.sub(".", raw))
+        plain = _COMMAS.sub(r"\1.\2.\3.\4", plain)
+        for text in _OCTETS.findall(plain):
+            if not _DATE.fullmatch(text):
+                self._note_ipv4(text)
+        for text in _BLOCK.findall(plain):
+            self._note_block(text)
+        for first, last in _RANGE.findall(plain):
+            self._note_range(first, last)
+        for text in _IPV6.findall(raw):
+            self._note_ipv6(text)
+
+    def _note_ipv4(self, text: str) -> None:
+        if (known := address_of(text)) is not None:
+            self._exact.add(str(known))
+            return
+        octets = text.split(".")
+        if len(octets) < 4:
+            self._begun.add(text)
+        for start in range(len(octets) - 3):
+            self._near |= _shortened(".".join(one.lstrip("0") or "0" for one in octets[start : start + 4]))
+        self._note_around(octets)
+
+    def _note_around(self, octets: Sequence[str]) -> None:
+        """The smallest network that the readable numbers at the beginning tell; a last one may be torn off."""
+        sure = [int(one[-9:]) for one in octets[: min(len(octets) - 1, 3)]]
+        while sure and max(sure) > 255:
+            sure.pop()
+        if len(sure) >= 2:
+            base = ".".join(str(one) for one in [*sure, 0, 0][:4])
+            self._around.add(IPv4Network(f"{base}/{len(sure) * 8}"))
+
+    def _note_ipv6(self, text: str) -> None:
+        if (known := address_of(text)) is not None:
+            self._exact.add(str(known))
+        else:
+            self._near |= _shortened(text)
+            self._begun.add(text)
+
+    def _note_block(self, text: str) -> None:
+        try:
+            self._blocks.add(ip_network(text, strict=False))
+        except ValueError:
+            return
+
+    def _note_range(self, first: str, last: str) -> None:
+        low, high = address_of(first), address_of(last)
+        if isinstance(low, IPv4Address) and isinstance(high, IPv4Address) and low <= high:
+            self._blocks.update(summarize_address_range(low, high))
+
+
+def _shortened(text: str) -> set[str]:
+    """The text and all that is left of it with one character taken away; two texts one slip apart share one of these.
+
+    The slips: a character too many, too few, or another one.
+    """
+    return {text, *(text[:place] + text[place + 1 :] for place in range(len(text)))}

@@ -1,0 +1,59 @@
+"""Which files of a sensor's manifest came whole: one arrival answers for one line, by its name, time and records."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from vonggac.kernel import intervals
+from vonggac.kernel.intervals import SECOND, Spans
+from vonggac.lake import Import, Lake, scan
+
+if TYPE_CHECKING:
+    from vonggac.flows.proof.sensors import RotatedFile, Sensor
+
+# A flow that falls silent is written when it has been silent for five minutes (Zeek's inactivity timeout), so a file
+# may begin with records that ended this long before it. Never more than half the file's own time: its neighbour is not
+# it.
+EDGE_US = 300 * SECOND
+
+
+def whole_files(sensor: "Sensor", lake: Lake, imports: Sequence[Import]) -> Spans:
+    """The times of the manifest's files that arrived with all their records. O(lines + arrivals)."""
+    return intervals.spans(*((line.from_us, line.to_us) for line in _answered(sensor, lake, imports)))
+
+
+def _answered(sensor: "Sensor", lake: Lake, imports: Sequence[Import]) -> Iterator["RotatedFile"]:
+    """The lines that an arrival answers for; the fullest choose first, since an empty file would fit most lines."""
+    by_name: dict[str, list[Import]] = {}
+    for entry in imports:
+        by_name.setdefault(PurePosixPath(entry.file_name).name, []).append(entry)
+    used: set[int] = set()
+    for line in sorted(sensor.rotation, key=lambda one: (-(one.records or 0), one.from_us)):
+        for entry in by_name.get(PurePosixPath(line.name).name, ()):
+            if id(entry) not in used and _is_named(line, entry) and _is_whole(line, sensor, lake, entry):
+                used.add(id(entry))
+                yield line
+                break
+
+
+def _is_named(line: "RotatedFile", entry: Import) -> bool:
+    """True when the names are the same as far as both tell folders: a browser hands in a file without them."""
+    ours, theirs = (PurePosixPath(name.strip("/")).parts[::-1] for name in (line.name, entry.file_name))
+    return all(one == other for one, other in zip(ours, theirs, strict=False))
+
+
+def _is_whole(line: "RotatedFile", sensor: "Sensor", lake: Lake, entry: Import) -> bool:
+    """True when the file holds, of the line's own time, as many records as the line says."""
+    if line.records is None or entry.rows < line.records:
+        return False
+    edge_us = min(EDGE_US, (line.to_us - line.from_us) // 2)
+    stamped_us = line.from_us + sensor.clock_offset_us, line.to_us + sensor.clock_offset_us
+    return _rows_within(lake, entry, stamped_us[0] - edge_us, stamped_us[1] + edge_us) >= line.records
+
+
+def _rows_within(lake: Lake, entry: Import, from_us: int, to_us: int) -> int:
+    """How many rows of the file lived in the time; segments that lie in it whole are not opened."""
+    meeting = [one for one in entry.segments if one.first_us < to_us and one.last_us >= from_us]
+    inside = [one for one in meeting if from_us <= one.first_us and one.last_us < to_us]
+    crossing = [lake.root / one.path for one in meeting if one not in inside]
+    return sum(one.rows for one in inside) + scan.rows_within(crossing, from_us, to_us)
