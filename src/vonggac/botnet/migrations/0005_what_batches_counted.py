@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("botnet", "0003_list_may_come_again"),
+        ("botnet", "0004_unread_indicator"),
     ]
 
     operations = [
