@@ -148,3 +148,15 @@ def test_every_organisation_replaces_the_single_kinds_of_a_clause():
     assert change.binds == ["*"]
     with pytest.raises(InputError):
         fields.clause_change(QueryDict("c2-text= "), clauses()[1])
+
+
+@pytest.mark.parametrize(
+    ("label", "mark"),
+    [
+        ("2", "2."), ("1.b", "b)"), ("I.2.đ", "đ)"), ("IV", "IV."), ("A", "A."), ("A.1", "1."), ("1.(2)", "(2)"),
+        ("Thứ hai", "Thứ hai,"), ("1.Ba là", "Ba là,"), ("Điều 3", "Điều 3."), ("Phần thứ nhất", "Phần thứ nhất."),
+    ],
+)  # fmt: skip
+def test_a_corrected_clause_stands_under_the_label_that_its_kind_has_on_paper(label, mark):
+    clause = Clause(label=label, text="Rà soát.", binds=["all"])
+    assert sheet._of_clause(clause).text == f"{mark} Rà soát."

@@ -16,6 +16,8 @@ GRAMMAR = [
     "Số: ", "/", "-", "ngày ", "tháng ", "năm 2023", "Kính gửi:", "- ", "1. ", "a) ", "|", "  ", "\n", "\t", "A", "Đ",
     "CỘNG HÒA ", "ỦY BAN NHÂN DÂN ", "V/v ", "Nơi nhận:", "KT. ", "024", "@", ".", "trước ngày ", "(", "CVE-", "\u0301",
     "Điều 1", "I.", "kể từ ", "QĐ-", "&nbsp;", "**", "__", "Số hiệu: ", "Phụ lục",
+    "trong vòng 5 ngày kể từ ", "trước ngày 5/5 và ngày 6/6 ", "trong 24 giờ, ", "(1) Làm. ", "Thứ nhất, làm. ",
+    "CVE-2025-1 2 ", "A. Phần. ", "KT. TƯ LỆNH PHÓ TƯ LỆNH ",
 ]  # fmt: skip
 
 

@@ -191,7 +191,16 @@ def test_what_the_paper_does_not_tell_is_left_out():
 
 @pytest.mark.parametrize(
     ("label", "name"),
-    [("1.a", "điểm a khoản 1"), ("2.đ", "điểm đ khoản 2"), ("3", "khoản 3"), ("II.1", "mục II.1")],
+    [
+        ("1.a", "điểm a khoản 1"),
+        ("2.đ", "điểm đ khoản 2"),
+        ("3", "khoản 3"),
+        ("II.1", "mục II.1"),
+        ("A.1", "mục A.1"),
+        ("(1)", "mục (1)"),
+        ("Điều 3", "Điều 3"),
+        ("Phần thứ hai.1", "Phần thứ hai.1"),
+    ],
 )
 def test_clauses_are_named_as_printed(label, name):
     assert clause_name(label) == name

@@ -115,6 +115,14 @@ def _of_clause(clause: Clause, printed: str = "", line: int = 0, as_read: str = 
     is_heading = not clause.binds and bool(clause.heading)
     if printed and clause.text == as_read:
         return Block(printed, line, clause, is_heading)
-    tail = clause.label.rpartition(".")[2]
-    mark = f"{tail}." if tail[:1].isdigit() or tail.isupper() else f"{tail})"
-    return Block(f"{mark} {clause.text}", line, clause, is_heading)
+    return Block(f"{_mark(clause.label)} {clause.text}", line, clause, is_heading)
+
+
+def _mark(label: str) -> str:
+    """How a label stands before its text: `2.`, `IV.`, `b)`, `Điều 3.`, `Thứ hai,`, and `(1)` as it is."""
+    tail = label.rpartition(".")[2]
+    if tail.endswith(")"):
+        return tail
+    if tail.startswith("Thứ ") or tail.endswith(" là"):
+        return f"{tail},"
+    return f"{tail})" if tail.islower() else f"{tail}."

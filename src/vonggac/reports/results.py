@@ -271,7 +271,10 @@ def clause_name(label: str) -> str:
     """`điểm a khoản 1` for `1.a`, `khoản 3` for `3`; another form of label stands after `mục`."""
     if match := re.fullmatch(r"(\d+)\.([a-zđ])", label):
         return f"điểm {match[2]} khoản {match[1]}"
-    return f"khoản {label}" if label.isdigit() else f"mục {label}"
+    if label.isdigit():
+        return f"khoản {label}"
+    # `Điều 3` and `Phần thứ hai.1` say themselves what they are.
+    return label if " " in label.partition(".")[0] else f"mục {label}"
 
 
 def _day(day: date) -> str:

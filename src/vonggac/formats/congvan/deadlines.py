@@ -46,7 +46,8 @@ class Deadlines:
 def find_deadlines(text: str, issued: date | None) -> Deadlines:
     """The deadlines of a clause's text; `issued` gives the year to a day printed without one."""
     folded = fold(text)
-    taken: list[tuple[int, int]] = []
+    # One byte a character, for a list of spans would be walked for every match: garbage holds a hundred thousand.
+    taken = bytearray(len(folded))
     found: list[tuple[int, Deadline]] = []
     impossible: list[str] = []
     for needs, pattern, meaning in _PATTERNS:
@@ -56,12 +57,12 @@ def find_deadlines(text: str, issued: date | None) -> Deadlines:
         else:
             continue
         for match in pattern.finditer(folded):
-            if any(match.start() < end and start < match.end() for start, end in taken):
+            if taken.find(1, match.start(), match.end()) >= 0:
                 continue
             values = meaning(match, issued)
             printed = re.sub(r"\s+", " ", text[match.start() : match.end()]).strip(" ,;")
             if values:
-                taken.append(match.span())
+                taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
                 found += [(match.start(), _deadline(printed, value, match)) for value in values]
             elif meaning is _days and _names_a_day(match):
                 impossible.append(printed)
