@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests import cast
+from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case, Finding
 from vonggac.flows import botnet_list, late_placement
 from vonggac.flows.traffic_log import import_log
@@ -106,7 +107,7 @@ def test_every_sighting_goes_to_the_host_that_the_log_names_and_the_others_stay(
         for hour, port, family, _ in seen:
             moments[known.get((hour, port), ADDRESS), family].add(((DAY + timedelta(hours=hour)).timestamp(), port))
         kept = {
-            (f.case.subject, f.family): {tuple(one) for one in f.detail["sightings"]}
+            (f.case.subject, f.family): {tuple(one[:2]) for one in f.detail["sightings"]}
             for f in Finding.objects.select_related("case")
         }
         assert kept == moments
@@ -186,3 +187,19 @@ def test_a_closed_case_of_the_host_takes_the_finding_and_reopens_if_it_is_newer(
         assert late_placement.place_again(at=LATER) == 1
         found = Case.objects.get(subject="10.0.0.1")
         assert (found.state, found.findings.count()) == (state, 1)
+
+
+def test_each_sighting_takes_its_own_list_along(people):
+    with scoped(system("tests")):
+        listed(people, row(0, 1_000))
+        listed(people, row(2, 2_000), day=1)
+        first, second = BotnetList.objects.order_by("received_at").values_list("pk", flat=True)
+        log(translation(0, 1_000, "10.0.0.1"), translation(2, 2_000, "10.0.0.2"))
+        late_placement.place_again(at=LATER)
+        placed = Entry.objects.filter(act="case.placed").values_list("subject_id", "detail")
+        carried = {Case.objects.get(pk=case_id).subject: detail["lists"] for case_id, detail in placed}
+        assert carried == {"10.0.0.1": [first], "10.0.0.2": [second]}
+        assert {f.case.subject: f.presence for f in Finding.objects.select_related("case")} == {
+            "10.0.0.1": "gone",
+            "10.0.0.2": "still",
+        }

@@ -6,7 +6,9 @@ import pytest
 
 from tests.flows.proof.worlds import C2_ADDRESS, C2_NAME, World, at, flow, question, text, words
 from vonggac.cases.proof import VerdictState
-from vonggac.flows.proof.evidence import C2
+from vonggac.flows.proof.clean_host import judge
+from vonggac.flows.proof.evidence import C2, Subject, micros
+from vonggac.flows.proof.host_evidence import LaterList
 from vonggac.formats import traffic
 from vonggac.formats.traffic_tables import Kind
 
@@ -413,3 +415,100 @@ def test_ipv6_hosts_are_judged_alike(tmp_path: Path) -> None:
     assert world.judge("pc-6").state is PROVEN
     world.log("flow-6", Kind.FLOW, flow(3, "2001:db8:1:0::5", "2001:db8::66"))
     assert world.judge("pc-6").state is CONTRADICTED
+
+
+def test_a_record_inside_lets_nobody_off_who_was_not_watched_inside(behind_nat: World) -> None:
+    behind_nat.sensor("inside", Kind.FLOW, "10.0.0.6/32")
+    behind_nat.log("inside", Kind.FLOW, flow(3, "10.0.0.6"))
+    behind_nat.log("outside", Kind.FLOW, flow(3 + 2 / 86_400, PUBLIC))
+    assert behind_nat.judge("pc-2").state is CONTRADICTED
+    assert behind_nat.judge("pc-1").state is NOT_OBSERVABLE
+
+
+def test_a_sensor_inside_that_was_deaf_a_second_before_lets_nobody_off(behind_nat: World) -> None:
+    deaf = ((-1, 3 - 2 / 86_400), (3 - 1 / 86_400, 30))
+    behind_nat.sensor("inside", Kind.FLOW, "10.0.0.5/32", deaf)
+    behind_nat.log("outside", Kind.FLOW, flow(3, PUBLIC))
+    assert behind_nat.judge("pc-1").state is NOT_OBSERVABLE
+
+
+def nat_moments(*rows: str) -> bytes:
+    return "\n".join(["time_utc,public_address,port,protocol,inner_address", *rows, ""]).encode()
+
+
+def given_a_port_twice(world: World, first: str, second: str, seconds: float = 20) -> None:
+    world.sensor("nat", Kind.NAT, "203.0.113.0/24")
+    content = nat_moments(
+        f"{text(at(3, -30))},{PUBLIC},40000,{first},{INNER}",
+        f"{text(at(3, -30 + seconds))},{PUBLIC},40000,{second},10.0.0.6",
+    )
+    reading = traffic.read(content, "n.csv", wanted=Kind.NAT)
+    world.lake.add("vn", "nat", Kind.NAT, reading, world.lake.keep(content), at(-1), "n.csv")
+    world.log("outside", Kind.FLOW, flow(3, PUBLIC))
+
+
+@pytest.mark.parametrize(("tcp", "udp"), [("tcp", "udp"), ("6", "17"), ("TCP", "UDP")])
+def test_a_port_of_another_protocol_is_another_port(behind_nat: World, tcp: str, udp: str) -> None:
+    given_a_port_twice(behind_nat, tcp, udp)
+    assert behind_nat.judge("pc-1").state is CONTRADICTED
+    assert behind_nat.judge("pc-2").state is PROVEN
+
+
+def test_a_port_given_twice_within_two_minutes_without_a_protocol_tells_nothing(behind_nat: World) -> None:
+    given_a_port_twice(behind_nat, "", "")
+    assert [behind_nat.judge(host).state for host in ("pc-1", "pc-2")] == [NOT_OBSERVABLE, NOT_OBSERVABLE]
+
+
+def test_a_port_given_anew_by_one_protocol_is_the_new_hosts(behind_nat: World) -> None:
+    given_a_port_twice(behind_nat, "tcp", "tcp")
+    assert behind_nat.judge("pc-1").state is PROVEN
+    assert behind_nat.judge("pc-2").state is CONTRADICTED
+
+
+def test_a_flow_without_protocol_may_be_of_either(behind_nat: World) -> None:
+    given_a_port_twice(behind_nat, "tcp", "udp")
+    behind_nat.log("outside", Kind.FLOW, flow(4, PUBLIC)[:-3], name="b.csv")
+    assert behind_nat.judge("pc-2").state is NOT_OBSERVABLE
+
+
+def test_a_heartbeat_counts_up_to_the_latest_delivery(world: World) -> None:
+    world.sensors.clear()
+    world.sensor("flow-1", Kind.FLOW, "10.0.0.0/24", quiet=None)
+    assert world.judge("pc-1").state is NOT_OBSERVABLE
+    world.log("flow-1", Kind.FLOW, flow(1, INNER, "192.0.2.80"), received=6.9)
+    assert world.judge("pc-1").state is NOT_OBSERVABLE
+    world.log("flow-1", Kind.FLOW, flow(2, INNER, "192.0.2.80"), name="b.csv", received=7)
+    assert world.judge("pc-1").state is PROVEN
+
+
+def test_what_a_living_sensor_has_not_delivered_yet_is_no_gap_while_the_watch_runs(world: World) -> None:
+    world.sensors.clear()
+    world.sensor("flow-1", Kind.FLOW, "10.0.0.0/24", quiet=None)
+    world.log("flow-1", Kind.FLOW, flow(1, INNER, "192.0.2.80"), received=2)
+    assert world.judge("pc-1", now=6).state is OPEN
+
+
+def test_a_delivery_that_is_still_to_come_is_none(world: World) -> None:
+    world.sensors.clear()
+    world.sensor("flow-1", Kind.FLOW, "10.0.0.0/24", quiet=None)
+    world.log("flow-1", Kind.FLOW, flow(3, INNER), received=20)
+    assert world.judge("pc-1").state is NOT_OBSERVABLE
+    assert world.judge("pc-1", now=21).state is CONTRADICTED
+
+
+def test_a_sensor_that_is_declared_to_be_quiet_needs_no_delivery(world: World) -> None:
+    world.sensors.clear()
+    world.sensor("flow-1", Kind.FLOW, "10.0.0.0/24", quiet=40 * 86_400)
+    assert world.judge("pc-1").state is PROVEN
+
+
+def test_a_row_that_may_be_the_host_leaves_the_case_open_and_is_named(world: World) -> None:
+    world.lists.append(LaterList("damaged.csv", "sender", micros(at(8.5)), carries=False, may_carry=True))
+    verdict = world.judge("pc-1")
+    assert (verdict.state, "damaged.csv" in words(verdict)) == (OPEN, True)
+
+
+def test_a_c2_that_cannot_be_read_leaves_its_senders_hosts_unobservable(world: World) -> None:
+    subject = Subject("pc-1", at(0), world.c2, frozenset({"sender"}), tuple(world.lists), c2_unread=("198.51.100.999",))
+    verdict = judge(world.scene().evidence(subject))
+    assert (verdict.state, "198.51.100.999" in words(verdict)) == (NOT_OBSERVABLE, True)

@@ -73,8 +73,10 @@ class DamagedRows:
         octets = text.split(".")
         if len(octets) < 4:
             self._begun.add(text)
+            self._near |= _shortened(text)
         for start in range(len(octets) - 3):
-            self._near |= _shortened(".".join(one.lstrip("0") or "0" for one in octets[start : start + 4]))
+            four = octets[start : start + 4]
+            self._near |= _shortened(".".join(four)) | _shortened(".".join(one.lstrip("0") or "0" for one in four))
         self._note_around(octets)
 
     def _note_around(self, octets: Sequence[str]) -> None:
@@ -91,6 +93,7 @@ class DamagedRows:
             self._exact.add(str(known))
         else:
             self._near |= _shortened(text)
+        if known is None or text.endswith(":"):
             self._begun.add(text)
 
     def _note_block(self, text: str) -> None:

@@ -1,7 +1,7 @@
 """Which files of a sensor's manifest came whole: one arrival answers for one line, by its name, time and records."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from vonggac.kernel import intervals
@@ -30,7 +30,7 @@ def _answered(sensor: "Sensor", lake: Lake, imports: Sequence[Import]) -> Iterat
     used: set[int] = set()
     for line in sorted(sensor.rotation, key=lambda one: (-(one.records or 0), one.from_us)):
         for entry in by_name.get(PurePosixPath(line.name).name, ()):
-            if id(entry) not in used and _is_named(line, entry) and _is_whole(line, sensor, lake, entry):
+            if id(entry) not in used and _is_named(line, entry) and _is_whole(line, sensor, entry, lake, imports):
                 used.add(id(entry))
                 yield line
                 break
@@ -42,18 +42,19 @@ def _is_named(line: "RotatedFile", entry: Import) -> bool:
     return all(one == other for one, other in zip(ours, theirs, strict=False))
 
 
-def _is_whole(line: "RotatedFile", sensor: "Sensor", lake: Lake, entry: Import) -> bool:
+def _is_whole(line: "RotatedFile", sensor: "Sensor", entry: Import, lake: Lake, imports: Sequence[Import]) -> bool:
     """True when the file holds, of the line's own time, as many records as the line says."""
     if line.records is None or entry.rows < line.records:
         return False
-    edge_us = min(EDGE_US, (line.to_us - line.from_us) // 2)
-    stamped_us = line.from_us + sensor.clock_offset_us, line.to_us + sensor.clock_offset_us
-    return _rows_within(lake, entry, stamped_us[0] - edge_us, stamped_us[1] + edge_us) >= line.records
-
-
-def _rows_within(lake: Lake, entry: Import, from_us: int, to_us: int) -> int:
-    """How many rows of the file lived in the time; segments that lie in it whole are not opened."""
+    edge_us = min(EDGE_US, (line.to_us - line.from_us) // 2) - 1
+    from_us = line.from_us + sensor.clock_offset_us - edge_us
+    to_us = line.to_us + sensor.clock_offset_us + edge_us
     meeting = [one for one in entry.segments if one.first_us < to_us and one.last_us >= from_us]
-    inside = [one for one in meeting if from_us <= one.first_us and one.last_us < to_us]
-    crossing = [lake.root / one.path for one in meeting if one not in inside]
-    return sum(one.rows for one in inside) + scan.rows_within(crossing, from_us, to_us)
+    if sum(one.rows for one in meeting) < line.records:
+        return False
+    if all(from_us <= one.first_us and one.last_us < to_us for one in meeting):
+        return True
+    # The file reaches over the line's time: only its records say how many of them lie in it. The sensor's other files
+    # are asked with it, since the lake merges segments of one day.
+    paths = [Path(path) for path in lake.paths(imports, since_us=from_us)]
+    return scan.rows_within(paths, from_us, to_us) >= line.records

@@ -1,0 +1,64 @@
+"""A list's unreadable row concerns whom it may have meant, and nobody else."""
+
+from ipaddress import ip_address, ip_network
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from vonggac.flows.proof.c2 import address_of
+from vonggac.flows.proof.damaged_rows import DamagedRows
+
+HOST = "203.0.113.5"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "2024-04-22,203.0.113.005,40000", "203,0,113,5", "203.0.113.5.", "203.0.113..5", "2O3.0.113.5", "203.0.l13.5",
+        "203.0.1l3.005", "203.0.113", "203.0.113.5/24", "203.0.113.0/24", "203.0.113.1-203.0.113.9",
+        "203.0.113.5 203.0.113.6", "203[.]0[.]113[.]5x", "203.0.1135", "1203.0.113.5",
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_pen_may_be_the_host(raw: str) -> None:
+    assert DamagedRows([raw]).may_name(ip_address(HOST))
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "", "Tổng cộng", "không rõ,198.51.100.9", "203.0.113.300", "198.19.250.7.1", "10.0.0", "22.04.2024,không rõ",
+        "2024-04-22 00:00:00,,40000,198.51.100.9,mirai", "198.51.100.0/24",
+    ],
+)  # fmt: skip
+def test_what_is_not_near_the_host_is_not_the_host(raw: str) -> None:
+    assert not DamagedRows([raw]).may_name(ip_address(HOST))
+
+
+@pytest.mark.parametrize("raw", ["2001:db8:20::5g", "2001:db8:20::", "2001:db8:20::/48", "2001:db8:20:::5"])
+def test_an_ipv6_address_is_damaged_alike(raw: str) -> None:
+    assert DamagedRows([raw]).may_name(ip_address("2001:db8:20::5"))
+
+
+@given(st.ip_addresses(v=4), st.data())
+def test_one_character_more_less_or_other_is_still_the_address(address, data) -> None:
+    text = str(address)
+    place = data.draw(st.integers(0, len(text) - 1))
+    digit = data.draw(st.sampled_from("0123456789"))
+    damaged = data.draw(
+        st.sampled_from([text[:place] + digit + text[place:], text[:place] + digit + text[place + 1 :]])
+    )
+    assume(address_of(damaged) is None)
+    assert DamagedRows([f"2024-04-22 00:00:00,{damaged},40000"]).may_name(address)
+
+
+def test_rows_that_were_not_kept_may_name_anybody() -> None:
+    assert DamagedRows([], is_whole=False).may_name(ip_address(HOST))
+    assert DamagedRows([], is_whole=False).may_name_in(ip_network("198.51.100.0/24"))
+
+
+@pytest.mark.parametrize("raw", ["203.0.113.300", "203.0.113.005", "203.0.113.0/25", "203.0.113"])
+def test_a_networks_unit_is_concerned_by_what_begins_like_it(raw: str) -> None:
+    rows = DamagedRows([raw])
+    assert rows.may_name_in(ip_network("203.0.113.0/24"))
+    assert not rows.may_name_in(ip_network("198.51.100.0/24"))
