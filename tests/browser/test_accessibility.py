@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page
 
 from tests.browser.accessibility import faults
-from tests.browser.presses import Stage
+from tests.browser.presses import Stage, calls
 from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
 from vonggac.directives.models import Document
 from vonggac.duty.models import Message
@@ -60,6 +60,12 @@ PAGES: dict[str, Path | str] = {
     "messages": "/messages/",
     "message": lambda _stage: f"/messages/{message().pk}/",
     "log-sensor": "/logs/bien/",
+    "escalations": "/escalations/",
+    "escalation": calls.escalation_page,
+    "policies": "/policies/",
+    "policy": calls.policy_page,
+    "policy-new": "/policies/new/",
+    "contacts": "/contacts/",
     "register-list": "/register/organisations/",
     "register-import": "/register/assets/import",
     "exercise-start": "/exercise/",
@@ -74,6 +80,9 @@ ADMINISTERED: dict[str, Path | str] = {
     "person": lambda stage: f"/people/{stage.people.people['lan'].pk}",
     "tokens": "/tokens",
     "recoveries": "/recoveries",
+    "channels": "/channels/",
+    "channel": calls.channel_page,
+    "channel-new": "/channels/new/apprise/",
 }
 # What a head sees.
 OF_HEADS: dict[str, Path | str] = {"break-glass": "/account/break-glass"}
@@ -102,10 +111,14 @@ NO_PAGES = {
     "list-confirm", "list-file", "log-import", "log-coverage", "log-rejects", "evidence-file", "case-act",
     "roster-import", "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
     "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
-    "token-revoke", "recovery-decide", "message-link", "message-send",
+    "token-revoke", "recovery-decide", "message-link", "message-send", "escalation-call", "escalation-act",
+    "policy-file", "policy-import", "policy-remove", "contact-add", "contact-test", "contact-remove", "quiet-hours",
+    "channel-try", "channel-remove",
 }  # fmt: skip
 # Pages that only somebody without an account, or the very first visitor, sees: tried below by themselves.
-BEFORE_SIGNING_IN = {"sign-in-link", "acknowledge-link", "setup", "api-docs"}
+BEFORE_SIGNING_IN = {
+    "sign-in-link", "acknowledge-link", "page-link", "note-link", "contact-link", "setup", "api-docs",
+}  # fmt: skip
 
 
 def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
@@ -139,6 +152,10 @@ def stage(live, settings, tmp_path, desk, clock) -> Stage:
     with scoped(system("tests")):
         assert Token.objects.exists()
     made.draft()
+    calls.with_channel(made)
+    calls.with_policy(made)
+    calls.with_address(made)
+    calls.called(made)
     return made
 
 
@@ -212,7 +229,7 @@ def test_pages_before_signing_in_keep_the_rules(live, browser, axe, path):
     page.context.close()
 
 
-@pytest.mark.parametrize("kind", ["sign-in", "acknowledge"])
+@pytest.mark.parametrize("kind", ["sign-in", "acknowledge", "page", "note", "contact"])
 def test_a_link_that_does_not_work_keeps_the_rules(live, browser, axe, kind):
     page = browser.new_context(locale="vi-VN", viewport={"width": 390, "height": 844}).new_page()
     page.goto(f"{live.address}/l/{kind}/{'x' * 43}")

@@ -125,6 +125,8 @@ def channels(as_json: bool, home: Path | None, email: str | None, office: str | 
                 "address": where,
                 "phones": channel.takes_phones,
                 "of": channel.organisation.code if channel.organisation else None,
+                "tried": channel.tried_at.isoformat(timespec="minutes") if channel.tried_at else None,
+                "trouble": channel.trouble or None,
             }
             click.echo(_line(fields, as_json))
 
@@ -136,7 +138,7 @@ def channels(as_json: bool, home: Path | None, email: str | None, office: str | 
 def try_out(name: str, address: str, home: Path | None, email: str | None, office: str | None) -> None:
     """Send one message by CHANNEL to WHERE from this very process, and say what the other side answered."""
     with acting(home, email, office) as desk:
-        from vonggac.duty.channels import lines
+        from vonggac.duty.channels import lines, services
         from vonggac.duty.escalation import letters
         from vonggac.duty.escalation.letters import Outgoing
         from vonggac.duty.models import Letter
@@ -144,7 +146,8 @@ def try_out(name: str, address: str, home: Path | None, email: str | None, offic
         channel, text = _channel(name, desk.office), f"Vọng Gác: test of the channel {name}"
         key = letters.key_of("try", channel.pk, desk.at)
         letter = Letter(channel=channel, address=address, name=desk.name, subject=text, key=key)
-        failure = lines.through(channel, Outgoing(letter, text, text))
+        failure = lines.tried(channel, Outgoing(letter, text, text))
+        services.note_try(channel, failure.words if failure else "", at=desk.at)
     if failure is not None:
         raise Refused(f"it did not go out: {failure.words}")
     click.echo(f"{name} took the message for {address}; see that it arrives")

@@ -1,6 +1,8 @@
 """Apprise in its own process: it sends, reaches nothing inside a network, follows no redirect, says no secret."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -42,6 +44,40 @@ def test_not_by_its_mail_service():
     assert through_apprise.send(address, VALUES, {}, allowed=["127.0.0.1"]) is None
     assert len(sink.letters) == 1
     sink.close()
+
+
+REBINDING = """
+import socket, sys
+from vonggac.duty.channels import apprise_child
+port, answers, real = int(sys.argv[1]), [("93.184.215.14", 0)], socket.getaddrinfo
+def resolve(host, port, *rest, **more):
+    # Public the first time, the machine itself ever after.
+    place = (answers.pop(0)[0] if answers else "127.0.0.1") if host == "rebind.example" else host
+    return real(place, port, *rest, **more)
+socket.getaddrinfo = resolve
+apprise_child.guard([])
+link = socket.socket()
+link.settimeout(0.5)
+def tried(connect):
+    try:
+        return str(connect())
+    except OSError as error:
+        return type(error).__name__
+print(tried(lambda: link.connect(("rebind.example", port))))
+plain = socket.socket.__bases__[0]
+print(tried(lambda: plain().connect(("127.0.0.1", port))))
+print(tried(lambda: plain().connect(("localhost", port))))
+print(tried(lambda: plain(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", port))))
+print(tried(lambda: plain(socket.AF_UNIX).connect("/run/x")))
+"""
+
+
+def test_a_name_that_answers_differently_the_second_time_gains_nothing_on_any_kind_of_socket(provider):
+    command = [sys.executable, "-c", REBINDING, str(provider.port)]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert said[0] != "None", "the judged address is what is tried, and it is not this machine"
+    assert said[1:] == ["PermissionError"] * 4
+    assert provider.requests == []
 
 
 def test_a_redirect_is_not_followed(provider):

@@ -91,6 +91,8 @@ def test_a_name_with_one_inner_address_among_public_ones_is_refused(monkeypatch)
         ("https://user:key@sms.example/x", "enter them as secrets"),
         ("https://sms.example:99999/", "is no address"),
         ("gopher://127.0.0.1:25/_HELO", "begins with https"),
+        ("https://169.254.169.254/latest", "inside a network"),
+        ("https://[::1]/", "inside a network"),
     ],
 )
 def test_an_address_that_is_none_of_ours_is_refused_in_words(url, said):

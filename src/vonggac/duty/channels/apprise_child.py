@@ -8,13 +8,16 @@ import json
 import socket
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
 from vonggac.duty.channels import destinations
 
 # Plug-ins that reach this machine, or that run what a file says.
 LOCAL = frozenset({"dbus", "glib", "gnome", "kde", "macosx", "qt", "windows", "syslog", "custom"})
-GUARDED_METHODS = ("connect", "connect_ex")
+WATCHED = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+ON_THIS_MACHINE = "connections on this machine are not allowed"
+# (address, port or None for all)
+Named: TypeAlias = set[tuple[str, int | None]]
 
 
 def main() -> None:
@@ -25,28 +28,31 @@ def main() -> None:
 
 
 def guard(allowed: Iterable[str]) -> None:
-    """Let this process reach public addresses and the hosts that the operator named, and nothing else."""
+    """Let this process reach public addresses and the hosts that the operator named, and nothing else.
+
+    Names are resolved here, once, and the connection goes to the address that was judged. Under that an audit hook
+    sees every connection of every kind of socket, and lets through judged addresses alone.
+    """
     named = _addresses(allowed)
 
     class Guarded(socket.socket):
         def connect(self, address: Any) -> None:
-            _judge(address, named)
-            super().connect(address)
+            super().connect(_resolved(address, self.family, named))
 
         def connect_ex(self, address: Any) -> int:
-            _judge(address, named)
-            return super().connect_ex(address)
+            return super().connect_ex(_resolved(address, self.family, named))
 
         def sendto(self, data: Any, *rest: Any) -> int:
-            _judge(rest[-1], named)
-            return super().sendto(data, *rest)
+            *flags, address = rest
+            return super().sendto(data, int(flags[0]) if flags else 0, _resolved(address, self.family, named))
 
     socket.socket = Guarded  # type: ignore[misc]
+    sys.addaudithook(lambda event, given: _judge(given[1], named) if event in WATCHED else None)
 
 
-def _addresses(allowed: Iterable[str]) -> set[tuple[str, int | None]]:
-    """(address, port or None for all) of the named hosts, as they resolve before anything else may."""
-    found: set[tuple[str, int | None]] = set()
+def _addresses(allowed: Iterable[str]) -> Named:
+    """The addresses of the named hosts, as they resolve before anything else may."""
+    found: Named = set()
     for name in allowed:
         host, _, port = name.rpartition(":") if name.rpartition(":")[2].isdigit() else (name, "", "")
         try:
@@ -57,15 +63,29 @@ def _addresses(allowed: Iterable[str]) -> set[tuple[str, int | None]]:
     return found
 
 
-def _judge(address: Any, named: set[tuple[str, int | None]]) -> None:
+def _resolved(address: Any, family: int, named: Named) -> Any:
+    """The address with its name resolved, every answer judged: a name that later answers otherwise gains nothing."""
     if not isinstance(address, tuple):
-        raise PermissionError("connections on this machine are not allowed")
-    host, port = str(address[0]), int(address[1])
-    # A name is resolved here and now, so that what is judged is what is reached.
-    for info in socket.getaddrinfo(host, port):
-        place = str(info[4][0])
-        if not ({(place, None), (place, port)} & named or destinations.is_public(place)):
-            raise PermissionError(f"{place} is an address inside a network; the operator has to allow the host by name")
+        raise PermissionError(ON_THIS_MACHINE)
+    found = [info[4] for info in socket.getaddrinfo(str(address[0]), int(address[1]), family)]
+    for place in found:
+        _judge(place, named)
+    return found[0]
+
+
+def _judge(address: Any, named: Named) -> None:
+    """Raise PermissionError unless this is a numeric address that may be reached."""
+    if address is None:
+        return  # a message on a connection that was judged when it was made
+    if not isinstance(address, tuple):
+        raise PermissionError(ON_THIS_MACHINE)
+    place, port = str(address[0]), int(address[1])
+    try:
+        may_be_reached = bool({(place, None), (place, port)} & named) or destinations.is_public(place)
+    except ValueError:
+        raise PermissionError(f"{place} is a name that was not resolved here") from None
+    if not may_be_reached:
+        raise PermissionError(f"{place} is an address inside a network; the operator has to allow the host by name")
 
 
 def send(order: dict[str, Any]) -> dict[str, Any]:

@@ -75,7 +75,17 @@ def parsed(url: str, *, allowed: Allowed = ()) -> Destination:
         raise InputError("keys do not stand in the address; enter them as secrets")
     if parts.scheme == "http" and not is_allowed(host, port, allowed):
         raise InputError("http is not encrypted; use https, or have the operator allow this host by name")
+    if _is_inner_number(host) and not is_allowed(host, port, allowed):
+        raise InputError(f"{host} is an address inside a network; the operator has to allow it by name")
     return Destination(parts.scheme, host, port)
+
+
+def _is_inner_number(host: str) -> bool:
+    """True for an address written in numbers that is refused whenever it is connected to; names are judged then."""
+    try:
+        return not is_public(host)
+    except ValueError:
+        return False
 
 
 def is_allowed(host: str, port: int, allowed: Allowed) -> bool:

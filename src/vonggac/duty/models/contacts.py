@@ -31,9 +31,7 @@ class Channel(models.Model):
     is_enabled = models.BooleanField(default=True)
     changed_at = models.DateTimeField()
     tried_at = models.DateTimeField(null=True, blank=True, help_text="when it last sent a test, as it is set up now")
-    trouble = models.CharField(
-        max_length=300, blank=True, help_text="what stood in the way of that test"
-    )
+    trouble = models.CharField(max_length=300, blank=True, help_text="what stood in the way of that test")
 
     class Meta:
         db_table = "duty_channel"
