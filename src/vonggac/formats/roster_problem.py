@@ -47,7 +47,7 @@ class _Object(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A JSON object; a misspelt name is an error, not a silence."""
 
 
-class _Shift(_Object):
+class _Shift(_Object, frozen=True):
     code: _Name
     start: _Clock = msgspec.field(name="from")
     end: _Clock = msgspec.field(name="to")
@@ -58,7 +58,7 @@ class _Shift(_Object):
     skills: _Skills | None = None
 
 
-class _Raise(_Object):
+class _Raise(_Object, frozen=True):
     """Days, both included, on which a post asks for at least so many."""
 
     first: date = msgspec.field(name="from")
@@ -68,7 +68,7 @@ class _Raise(_Object):
     skills: _Skills = {}
 
 
-class _Post(_Object):
+class _Post(_Object, frozen=True):
     id: _Name
     shifts: tuple[_Shift, ...]
     minimum: _Count = 1
@@ -77,23 +77,23 @@ class _Post(_Object):
     raised: tuple[_Raise, ...] = ()
 
 
-class _Span(_Object):
+class _Span(_Object, frozen=True):
     """From a moment to a moment; a date alone means its whole day."""
 
     start: str = msgspec.field(name="from")
     end: str = msgspec.field(name="to")
 
 
-class _WishedSpan(_Span):
+class _WishedSpan(_Span, frozen=True):
     wants: Literal["duty", "off"] = "off"
     weight: _Positive = 1
 
 
-class _Stint(_Span):
+class _Stint(_Span, frozen=True):
     on_call: bool = False
 
 
-class _Person(_Object):
+class _Person(_Object, frozen=True):
     id: _Name
     posts: frozenset[_Name]
     skills: frozenset[_Name] = frozenset()
@@ -107,7 +107,7 @@ class _Person(_Object):
     share_percent: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 100
 
 
-class _Rules(_Object):
+class _Rules(_Object, frozen=True):
     """null means that a rule is not in force; a number keeps the citation of the law's own rule."""
 
     rest_hours: _Hours | None = 12
@@ -118,12 +118,12 @@ class _Rules(_Object):
     holidays: frozenset[date] = frozenset()
 
 
-class _Placed(_Object):
+class _Placed(_Object, frozen=True):
     slot: str
     person: str
 
 
-class _File(_Object):
+class _File(_Object, frozen=True):
     first: date = msgspec.field(name="from")
     last: date = msgspec.field(name="to")
     posts: tuple[_Post, ...]

@@ -18,7 +18,8 @@ _WEEK = 7
 
 def prove(problem: Problem, start: Schedules, bound: int, budget: Budget, seconds: float) -> tuple[Schedules, int]:
     """(schedules no dearer than the start, a bound no lower than the given one)."""
-    model = _Model(problem, range(len(start)))
+    model = Model(problem, range(len(start)))
+    model.price_cover()
     model.start_from(start, bound)
     found = cpsat.run(model.cp, budget, seconds)
     if found.value is None:
@@ -29,13 +30,13 @@ def prove(problem: Problem, start: Schedules, bound: int, budget: Budget, second
 
 def any_schedule(problem: Problem, person: int, budget: Budget, seconds: float) -> npt.NDArray[np.int16] | None:
     """A schedule that keeps one person's limits, cheap by their requests; None when none was found."""
-    model = _Model(problem, (person,))
-    model.ask_for_wishes()
+    model = Model(problem, (person,))
+    model.finish()
     found = cpsat.run(model.cp, budget, seconds, is_alone=True)
     return None if found.value is None else model.schedule(found.value, person)
 
 
-class _Model:
+class Model:
     """Variables person × day × kind with every limit and price, of some people."""
 
     def __init__(self, problem: Problem, people: Iterable[int]) -> None:
@@ -45,11 +46,18 @@ class _Model:
             self._person(number, problem.grid.people[number])
         wishes = [(variable, int(problem.wishes[place])) for place, variable in self.x.items()]
         self.prices = [(variable, each) for variable, each in wishes if each]
+        self._covers: list[tuple[tuple[int, int], cp_model.IntVar, cp_model.IntVar]] = []
 
-    def ask_for_wishes(self) -> None:
-        """Lay the objective down without the cover."""
+    def price_cover(self) -> None:
+        """Add the cover to the prices, and lay the objective down."""
+        self._covers = [self._cover(int(day), int(kind)) for day, kind in np.ndindex(self.problem.wanted.shape)]
+        self.finish()
+
+    def finish(self) -> None:
+        """Lay the objective down."""
         variables, each = [one for one, _ in self.prices], [price for _, price in self.prices]
-        self.cp.minimize(cp_model.LinearExpr.weighted_sum(variables, each))
+        self.objective = cp_model.LinearExpr.weighted_sum(variables, each)
+        self.cp.minimize(self.objective + int(self.problem.unmet.sum()))
 
     def schedule(self, value: cpsat.Value, person: int) -> npt.NDArray[np.int16]:
         """A person's schedule in a solution."""
@@ -60,19 +68,20 @@ class _Model:
         return schedule
 
     def start_from(self, start: Schedules, bound: int) -> None:
-        """Lay the objective down, cover and all, between the bound and the start's cost, and hint the start."""
-        covers = [self._cover(int(day), int(kind)) for day, kind in np.ndindex(self.problem.wanted.shape)]
+        """Keep the cost between the bound and the start's, and hint the start."""
         constant = int(self.problem.unmet.sum())
-        objective = cp_model.LinearExpr.weighted_sum([one for one, _ in self.prices], [each for _, each in self.prices])
-        self.cp.minimize(objective + constant)
-        self.cp.add_linear_constraint(objective, bound - constant, self.problem.cost(start) - constant)
+        self.cp.add_linear_constraint(self.objective, bound - constant, self.problem.cost(start) - constant)
+        self.hint(self.cp, start)
+
+    def hint(self, cp: cp_model.CpModel, start: Schedules) -> None:
+        """Hint schedules to this model or a clone of it."""
         for (person, day, kind), variable in self.x.items():
-            self.cp.add_hint(variable, int(start[person, day]) == kind)
+            cp.add_hint(variable, int(start[person, day]) == kind)
         there = self.problem.there(start)
-        for (day, kind), short, above in covers:
+        for (day, kind), short, above in self._covers:
             missing = int(self.problem.wanted[day, kind] - there[day, kind])
-            self.cp.add_hint(short, max(0, missing))
-            self.cp.add_hint(above, max(0, -missing))
+            cp.add_hint(short, max(0, missing))
+            cp.add_hint(above, max(0, -missing))
 
     def _person(self, number: int, person: Person) -> None:
         grid = self.problem.grid

@@ -29,8 +29,8 @@ from vonggac.kernel.roster.grid.values import Grid, GridProgress, GridRoster
 Report = Callable[[GridProgress, GridRoster], None]
 
 _SECONDS_BETWEEN_REPORTS = 0.5
-# Shares of what is left: the mixture, one assembly of all columns, the whole model of a small grid.
-_MIXTURE_SHARE, _ASSEMBLY_SHARE, _WHOLE_SHARE = 0.5, 0.1, 0.6
+# Shares of what is left: the mixture, each dive, one assembly of all columns, the whole model of a small grid.
+_MIXTURE_SHARE, _DIVE_SHARE, _ASSEMBLY_SHARE, _WHOLE_SHARE = 0.5, 0.3, 0.1, 0.6
 # Cells (people × days × shifts) up to which the whole model proves more in its time than neighbourhoods find.
 _WHOLE_CELLS = 600
 _DIVES = 3
@@ -82,9 +82,7 @@ class _Solving:
         for _ in range(_DIVES):
             if self.is_done:
                 return
-            found = dive(generation, self.rng)
-            if found is not None:
-                self.take(found)
+            self.take(dive(generation, self.rng, self.budget.left * _DIVE_SHARE))
 
     def assemble(self) -> None:
         """The best choice among all columns that were met."""
