@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 NIGHT = begin_of(MONDAY, 22 * 60)
 MORNING = NIGHT + 8 * HOUR
-QUIET = {"links": 0, "questions": 0, "silent": 0, "absent": 0, "unsigned": 0}
+QUIET = {"links": 0, "questions": 0, "silent": 0, "absent": 0, "unsigned": 0, "untaken": 0}
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ NOUNS = {
     "notify": "How people are reached: addresses, tests, channels.",
     "escalation": "Who is being called until somebody takes it on; whom an office calls.",
     "watch": "From another machine: write when the desk itself has stopped.",
-    "roster": "The duty roster: import a table of shifts.",
+    "roster": "The duty roster: import it; plan, judge and mend rosters from files.",
     "token": "Keys for programs: make, list, revoke.",
     "person": "People: sign-in links, recovery, erasing of old personal data.",
     "directive": "Directives: read a document, enter it, see where it stands.",

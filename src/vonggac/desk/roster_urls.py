@@ -6,6 +6,7 @@ from vonggac.desk.pages import calendar, links
 from vonggac.desk.pages.roster import (
     candidates,
     drafts,
+    exchange,
     hand_over,
     mine,
     people,
@@ -25,6 +26,9 @@ urlpatterns = [
     path("roster/awake/<int:prompt_id>/", week.awake, name="awake"),
     path("roster/step-in/", candidates.in_force, name="roster-step-in"),
     path("roster/mine/", mine.page, name="roster-mine"),
+    path("roster/mine/<int:shift_id>/exchange/", exchange.page, name="exchange"),
+    path("roster/exchanges/<int:exchange_id>/take/", exchange.take, name="exchange-take"),
+    path("roster/exchanges/<int:exchange_id>/withdraw/", exchange.withdraw, name="exchange-withdraw"),
     path("roster/presence/", presence.page, name="roster-presence"),
     path("roster/drafts/", drafts.begin, name="drafts"),
     path("roster/drafts/<int:roster_id>/", drafts.page, name="draft"),

@@ -27,6 +27,7 @@ EDITS: Mapping[str, Word] = {
     "solve": gettext_lazy("solved"),
     "sheet": gettext_lazy("spreadsheet taken over"),
     "repair": gettext_lazy("repaired"),
+    "exchange": gettext_lazy("shift passed on"),
 }
 
 

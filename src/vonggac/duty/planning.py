@@ -81,6 +81,16 @@ def plan(
     return Plan(problem, slots, named, {post.pk: post for post in posts}, holidays)
 
 
+def around(
+    posts: Sequence[Post], first: date, last: date, *, at: datetime
+) -> tuple[Plan, frozenset[kernel.Assignment]]:
+    """What is in force for posts of one office over some days, as a plan, and who stands where in it."""
+    bare = plan(posts, first, last, org_path=posts[0].org_path, at=at)
+    pairs = in_force(posts, bare.slots, {member.pk: member.name for member in bare.members.values()})
+    found = plan(posts, first, last, org_path=posts[0].org_path, at=at, placed=pairs)
+    return found, found.assignments(pairs)
+
+
 def pair_of(placement: Placement) -> tuple[str, int]:
     """(slot, member) of a placement."""
     return slot_id(placement.shift_type_id, placement.day), placement.member_id

@@ -5,8 +5,10 @@ begins its run again, and a run that was taken over is not taken over twice.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,15 +18,14 @@ from vonggac.duty import planning
 from vonggac.duty.models import Roster
 from vonggac.duty.services import rosters
 from vonggac.duty.services.rosters import Step
-from vonggac.errors import ConfigurationError, WrongState
-from vonggac.flows import roster_child
+from vonggac.errors import SolverFailed, WrongState
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
 from vonggac.kernel.roster.budget import Settings
-from vonggac.kernel.roster.checking import check
-from vonggac.kernel.roster.values import Assignment, Problem, Progress
+from vonggac.kernel.roster.values import Problem, Progress, Slot, minute_of
 from vonggac.kernel.roster.values import Roster as Planned
 from vonggac.ledger import services as ledger
+from vonggac.solver import process
 from vonggac.tenancy.scope import Scope, scoped
 
 SOLVE_JOB = "roster.solve"
@@ -33,7 +34,8 @@ SEED = 20240430
 UNDER_WAY = frozenset({"waiting", "running"})
 # A run that said nothing for so long has no worker any more; one that waits may stand behind others.
 SILENCE, LONGEST_WAIT = timedelta(seconds=90), timedelta(minutes=15)
-Solver = Callable[[Problem, Settings, Callable[[Progress], bool]], Planned | Sequence[Assignment]]
+# How often a run says that it lives, and hears whether somebody wants it stopped.
+_SECONDS_BETWEEN_SIGNS = 1.0
 
 
 @transaction.atomic
@@ -84,9 +86,7 @@ def solve_in_worker(roster_id: int, run: int, actor: str, org_path: str) -> None
     solve(roster_id, run, Scope(actor, org_path), clock=now)
 
 
-def solve(
-    roster_id: int, run: int, scope: Scope, *, clock: Callable[[], datetime], solver: Solver = roster_child.solved
-) -> Roster | None:
+def solve(roster_id: int, run: int, scope: Scope, *, clock: Callable[[], datetime]) -> Roster | None:
     """The draft with the result taken over as one step that can be undone; None for a run that is no longer wanted."""
     with scoped(scope):
         roster = _running(roster_id, run, clock())
@@ -94,26 +94,59 @@ def solve(
             return None
         problem = problem_of(roster, at=clock())
         settings = Settings(seconds=roster.solve["seconds"], workers=os.cpu_count() or 1, seed=roster.solve["seed"])
-
-    def tell(progress: Progress) -> bool:
-        with scoped(scope):
-            return _heard(roster_id, run, progress, clock())
-
+    listener = _Listener(roster_id, run, scope, clock)
     try:
-        result = solver(problem, settings, tell)
-    except ConfigurationError as error:
+        planned = process.plan(problem, settings, tell=listener.tell, is_cancelled=listener.is_stopped)
+    except SolverFailed as error:
         with scoped(scope):
             return _ended(roster_id, run, {"state": "failed", "why": str(error)}, clock())
     with scoped(scope):
-        return _taken_over(roster_id, run, problem, result, clock())
+        return _taken_over(roster_id, run, problem, planned, clock())
+
+
+@dataclass
+class _Listener:
+    """Writes down for pages how far a run is, and hears from them that it is to stop; about once a second."""
+
+    roster_id: int
+    run: int
+    scope: Scope
+    clock: Callable[[], datetime]
+    _newest: Progress | None = None
+    _signed_at: float = field(default_factory=time.monotonic)
+    _is_stopped: bool = False
+
+    def tell(self, progress: Progress) -> None:
+        """Take progress in; the next sign tells it."""
+        self._newest = progress
+
+    def is_stopped(self) -> bool:
+        """True once somebody stopped the run."""
+        if time.monotonic() - self._signed_at >= _SECONDS_BETWEEN_SIGNS:
+            with scoped(self.scope):
+                self._is_stopped = not _heard(self.roster_id, self.run, self._newest, self.clock())
+            self._signed_at = time.monotonic()
+        return self._is_stopped
 
 
 def problem_of(roster: Roster, *, at: datetime) -> Problem:
     """What the solver is given: what has begun and who is pinned is fixed, and everybody where the run keeps them."""
     plan = planning.plan_of(roster, at=at)
-    if not roster.solve.get("keeps_placed"):
-        return plan.problem
-    return replace(plan.problem, fixed=plan.problem.fixed | plan.assignments(rosters.pairs(roster)))
+    fixed = plan.problem.fixed
+    if roster.solve.get("keeps_placed"):
+        fixed |= plan.assignments(rosters.pairs(roster))
+    there = Counter(one.slot for one in fixed)
+    slots = (
+        slot if slot.begin > minute_of(at) else _begun(slot, there[slot.id])
+        for slot in plan.problem.slots
+        if slot.begin > minute_of(at) or there[slot.id]
+    )
+    return replace(plan.problem, slots=tuple(slots), fixed=fixed)
+
+
+def _begun(slot: Slot, there: int) -> Slot:
+    """A shift that has begun wants whom it has: nobody is planned into the past."""
+    return replace(slot, minimum=there, wished=0, skills=())
 
 
 def _running(roster_id: int, run: int, at: datetime) -> Roster | None:
@@ -124,34 +157,33 @@ def _running(roster_id: int, run: int, at: datetime) -> Roster | None:
     return roster
 
 
-def _heard(roster_id: int, run: int, progress: Progress, at: datetime) -> bool:
-    """Keep the progress for pages; False when the run is to end."""
+@transaction.atomic
+def _heard(roster_id: int, run: int, progress: Progress | None, at: datetime) -> bool:
+    """Keep a sign of life and the progress for pages; False when the run is to end."""
     roster = _of_run(roster_id, run)
     if roster is None:
         return False
-    roster.solve |= {
-        "heard_at": at.isoformat(), "elapsed": round(progress.seconds, 1), "covered": progress.covered,
-        "wanted": progress.wanted, "cost": progress.cost, "bound": progress.bound, "stage": progress.stage,
-    }  # fmt: skip
+    roster.solve |= {"heard_at": at.isoformat()}
+    if progress is not None:
+        roster.solve |= {
+            "elapsed": round(progress.seconds, 1), "covered": progress.covered, "wanted": progress.wanted,
+            "cost": progress.cost, "bound": progress.bound, "stage": progress.stage,
+        }  # fmt: skip
     _save(roster)
     return not roster.solve.get("is_stopped")
 
 
 @transaction.atomic
-def _taken_over(
-    roster_id: int, run: int, problem: Problem, result: Planned | Sequence[Assignment], at: datetime
-) -> Roster | None:
+def _taken_over(roster_id: int, run: int, problem: Problem, planned: Planned, at: datetime) -> Roster | None:
     roster = _of_run(roster_id, run)
     if roster is None:
         return None
-    placed = result.assignments if isinstance(result, Planned) else tuple(result)
-    wanted = frozenset((one.slot, int(one.worker)) for one in placed)
+    wanted = frozenset((one.slot, int(one.worker)) for one in planned.assignments)
     standing = rosters.pairs(roster)
-    planned = {slot.id for slot in problem.slots}
-    gone = frozenset(pair for pair in standing - wanted if pair[0] in planned)
+    asked = {slot.id for slot in problem.slots}
+    gone = frozenset(pair for pair in standing - wanted if pair[0] in asked)
     rosters.change(roster.pk, Step(wanted - standing, gone, "solve"), by="solver", at=at)
-    said = _said(result) if isinstance(result, Planned) else {"status": "feasible", "cost": check(problem, placed).cost}
-    return _ended(roster_id, run, {"state": "done", **said}, at)
+    return _ended(roster_id, run, {"state": "done", **_said(planned)}, at)
 
 
 def _said(planned: Planned) -> dict[str, Any]:

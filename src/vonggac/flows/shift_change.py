@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from vonggac.duty import messages
 from vonggac.duty.models import HandOver, Post, Prompt, Shift
-from vonggac.duty.services import hand_overs, presence
+from vonggac.duty.services import exchanges, hand_overs, presence
 from vonggac.flows import escalation
 from vonggac.flows.local_times import clock, span
 from vonggac.jobs import job
@@ -34,6 +34,7 @@ def mind(*, at: datetime) -> dict[str, int]:
         "silent": tell_of_silence(at=at),
         "absent": tell_of_absence(at=at),
         "unsigned": tell_of_unsigned(at=at),
+        "untaken": tell_of_untaken(at=at),
     }
 
 
@@ -134,6 +135,20 @@ def _unsigned(hand_over: HandOver) -> tuple[str, str]:
         f"[Vọng Gác] Chưa ký giao ca {clock(hand_over.boundary_utc)} · {hand_over.post.name}",
         f"Giao ca lúc {clock(hand_over.boundary_utc)} tại vị trí {hand_over.post.name}: {lacks}.",
     )
+
+
+def tell_of_untaken(*, at: datetime) -> int:
+    """The number of requests to be covered that nobody took although the shift is near, each told to the lead."""
+    with scoped(system("duty")):
+        untaken = exchanges.note_untaken(at=at)
+        for one in untaken:
+            subject = f"[Vọng Gác] Chưa ai nhận trực thay {one.asker.name} · {one.post.name}"
+            body = (
+                f"{one.asker.name} nhờ trực thay ca {span(one.from_utc, one.to_utc)} tại vị trí {one.post.name}, chưa "
+                f"có ai nhận. {f'Lời nhắn: {one.note}. ' if one.note else ''}Mở Lịch trực để tìm người thay."
+            )
+            _tell_lead(one.post, subject, body, at=at)
+        return len(untaken)
 
 
 def _tell_lead(post: Post, subject: str, body: str, *, at: datetime) -> None:

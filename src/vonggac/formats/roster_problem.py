@@ -43,11 +43,11 @@ _Clock: TypeAlias = str
 _Skills: TypeAlias = dict[_Name, _Count]
 
 
-class _Object(msgspec.Struct, forbid_unknown_fields=True):
+class _Object(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A JSON object; a misspelt name is an error, not a silence."""
 
 
-class _Shift(_Object):
+class _Shift(_Object, frozen=True):
     code: _Name
     start: _Clock = msgspec.field(name="from")
     end: _Clock = msgspec.field(name="to")
@@ -58,7 +58,7 @@ class _Shift(_Object):
     skills: _Skills | None = None
 
 
-class _Raise(_Object):
+class _Raise(_Object, frozen=True):
     """Days, both included, on which a post asks for at least so many."""
 
     first: date = msgspec.field(name="from")
@@ -68,7 +68,7 @@ class _Raise(_Object):
     skills: _Skills = {}
 
 
-class _Post(_Object):
+class _Post(_Object, frozen=True):
     id: _Name
     shifts: tuple[_Shift, ...]
     minimum: _Count = 1
@@ -77,23 +77,23 @@ class _Post(_Object):
     raised: tuple[_Raise, ...] = ()
 
 
-class _Span(_Object):
+class _Span(_Object, frozen=True):
     """From a moment to a moment; a date alone means its whole day."""
 
     start: str = msgspec.field(name="from")
     end: str = msgspec.field(name="to")
 
 
-class _WishedSpan(_Span):
+class _WishedSpan(_Span, frozen=True):
     wants: Literal["duty", "off"] = "off"
     weight: _Positive = 1
 
 
-class _Stint(_Span):
+class _Stint(_Span, frozen=True):
     on_call: bool = False
 
 
-class _Person(_Object):
+class _Person(_Object, frozen=True):
     id: _Name
     posts: frozenset[_Name]
     skills: frozenset[_Name] = frozenset()
@@ -107,7 +107,7 @@ class _Person(_Object):
     share_percent: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 100
 
 
-class _Rules(_Object):
+class _Rules(_Object, frozen=True):
     """null means that a rule is not in force; a number keeps the citation of the law's own rule."""
 
     rest_hours: _Hours | None = 12
@@ -118,12 +118,12 @@ class _Rules(_Object):
     holidays: frozenset[date] = frozenset()
 
 
-class _Placed(_Object):
+class _Placed(_Object, frozen=True):
     slot: str
     person: str
 
 
-class _File(_Object):
+class _File(_Object, frozen=True):
     first: date = msgspec.field(name="from")
     last: date = msgspec.field(name="to")
     posts: tuple[_Post, ...]
@@ -133,10 +133,15 @@ class _File(_Object):
     fixed: tuple[_Placed, ...] = ()
 
 
-class _RosterFile(msgspec.Struct):
-    """What `roster solve --json` prints has more, which is not looked at."""
+class _Standing(msgspec.Struct):
+    """What `roster solve --json` prints has more, here and around it, which is not looked at."""
 
-    assignments: tuple[_Placed, ...]
+    slot: str
+    person: str
+
+
+class _RosterFile(msgspec.Struct):
+    assignments: tuple[_Standing, ...]
 
 
 def read_problem(content: bytes, name: str) -> Problem:
@@ -150,6 +155,17 @@ def read_assignments(content: bytes, name: str, problem: Problem) -> tuple[Assig
     """The assignments of a roster's JSON. Raises InputError when one names a slot or person the problem lacks."""
     file = _decode(content, _RosterFile, name)
     return _assignments(file.assignments, problem.slots, problem.workers, f"{name}: $.assignments")
+
+
+def read_moment(text: str, zone: timezone, *, is_end: bool = False) -> int:
+    """The minute of a moment or date, local unless it has an offset; a date that ends a span means its whole day."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f'"{text}" is neither a date (2026-12-07) nor a time (2026-12-07T06:00)') from None
+    if len(text) <= len("2026-12-07") and is_end:
+        moment += timedelta(days=1)
+    return minute_of(moment if moment.tzinfo else moment.replace(tzinfo=zone))
 
 
 def slot_id(post: str, day: date, code: str) -> str:
@@ -167,7 +183,7 @@ def _decode(content: bytes, kind: type[_T], name: str) -> _T:
 
 
 def _assignments(
-    placed: Iterable[_Placed], slots: Iterable[Slot], workers: Iterable[Worker], place: str
+    placed: Iterable[_Placed | _Standing], slots: Iterable[Slot], workers: Iterable[Worker], place: str
 ) -> tuple[Assignment, ...]:
     known_slots, known_people = {slot.id for slot in slots}, {worker.id for worker in workers}
     found = []
@@ -283,12 +299,9 @@ class _Reader:
 
     def _moment(self, text: str, place: str, *, is_end: bool = False) -> int:
         try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            raise self._fault(place, f'"{text}" is neither a date (2026-12-07) nor a time (2026-12-07T06:00)') from None
-        if len(text) <= len("2026-12-07") and is_end:
-            moment += timedelta(days=1)
-        return minute_of(moment if moment.tzinfo else moment.replace(tzinfo=self._zone))
+            return read_moment(text, self._zone, is_end=is_end)
+        except InputError as error:
+            raise self._fault(place, str(error)) from None
 
     def _clock(self, text: str, place: str) -> int:
         try:

@@ -79,6 +79,22 @@ def roster_table(problem: Problem, assignments: Sequence[Assignment]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def summary(roster: Roster) -> str:
+    """How good a roster is and how it was come by, in one line."""
+    how = f"{roster.solver}, seed {roster.seed}"
+    if roster.status == "optimal":
+        return f"cost {roster.cost}, proven optimal; {how}"
+    known = "" if roster.bound is None else f", nothing below {roster.bound} is possible"
+    return f"cost {roster.cost}{known}; {how}"
+
+
+def verdict_line(verdict: Verdict) -> str:
+    """Rules broken, holes and the cost with its parts that are not 0, in one line."""
+    parts = ", ".join(f"{name} {cost}" for name, cost in verdict.parts.items() if cost)
+    counts = f"{len(verdict.violations)} rules broken, {len(verdict.holes)} holes"
+    return f"{counts}, cost {verdict.cost}" + (f" ({parts})" if parts else "")
+
+
 def repair_table(problem: Problem, repair: Repair) -> str:
     """The people touched, and what changes for each of them."""
     slots = {slot.id: slot for slot in problem.slots}
@@ -161,7 +177,9 @@ def _people(problem: Problem, assignments: Iterable[Assignment]) -> Iterator[str
     for worker in problem.workers:
         counts = burdens(problem.rules, own[worker.id])
         hours = sum(slot.minutes for slot in own[worker.id] if not slot.is_on_call) / 60
-        rows.append([worker.id, *(_with_history(counts[one], worker.history.get(one, 0)) for one in Burden), f"{hours:g}"])
+        rows.append(
+            [worker.id, *(_with_history(counts[one], worker.history.get(one, 0)) for one in Burden), f"{hours:g}"]
+        )
     yield from _aligned(rows)
 
 

@@ -1,5 +1,5 @@
 """The roster solver in a process of its own: started with a time limit, heard while it runs, killed without a trace.
 
-`process.solve`, `process.repair` and `process.solve_grid` run it; `python -m vonggac.solver` is the other side. One
+`process.plan`, `process.repair` and `process.arrange` run it; `python -m vonggac.solver` is the other side. One
 request goes in as a line of JSON, `messages` says what comes out.
 """

@@ -5,10 +5,25 @@ import sys
 import threading
 import time
 
+from vonggac.errors import InputError
 from vonggac.kernel.roster import planning, repairing
+from vonggac.kernel.roster.budget import Settings
+from vonggac.kernel.roster.grid.values import Grid, GridProgress, GridRoster
 from vonggac.kernel.roster.values import Progress, Roster
 from vonggac.solver import messages
-from vonggac.solver.messages import Answer, Better, Mend, Mended, Plan, Planned, Request
+from vonggac.solver.messages import (
+    Answer,
+    Arrange,
+    Arranged,
+    Better,
+    Impossible,
+    Mend,
+    Mended,
+    Nearer,
+    Plan,
+    Planned,
+    Request,
+)
 
 _NICENESS = 5  # the desk's pages come first
 
@@ -18,7 +33,10 @@ def main() -> None:
     os.nice(_NICENESS)
     request = messages.decode_request(sys.stdin.buffer.readline())
     threading.Thread(target=_watch_parent, daemon=True).start()
-    _tell(_answer(request))
+    try:
+        _tell(_answer(request))
+    except InputError as error:
+        _tell(Impossible(str(error)))
 
 
 def _answer(request: Request) -> Answer:
@@ -30,6 +48,17 @@ def _answer(request: Request) -> Answer:
                 trouble, roster, frozen_before=frozen_before, settings=settings, clock=time.monotonic
             )
             return Mended(found)
+        case Arrange(grid=grid, settings=settings):
+            return Arranged(_arrange(grid, settings))
+
+
+def _arrange(grid: Grid, settings: Settings) -> GridRoster:
+    from vonggac.kernel.roster.grid import solving  # noqa: PLC0415  OR-Tools takes a second, and is optional
+
+    def report(progress: GridProgress, roster: GridRoster) -> None:
+        _tell(Nearer(progress, roster))
+
+    return solving.solve(grid, settings, clock=time.monotonic, report=report)
 
 
 def _report(progress: Progress, roster: Roster) -> None:

@@ -5,6 +5,7 @@ from typing import TypeAlias
 import msgspec
 
 from vonggac.kernel.roster.budget import Settings
+from vonggac.kernel.roster.grid.values import Grid, GridProgress, GridRoster
 from vonggac.kernel.roster.troubles import Trouble
 from vonggac.kernel.roster.values import Assignment, Problem, Progress, Repair, Roster
 
@@ -22,6 +23,13 @@ class Mend(msgspec.Struct, tag="mend"):
     trouble: Trouble
     roster: tuple[Assignment, ...]
     frozen_before: int
+    settings: Settings
+
+
+class Arrange(msgspec.Struct, tag="arrange"):
+    """Ask for the schedules of a grid."""
+
+    grid: Grid
     settings: Settings
 
 
@@ -44,8 +52,27 @@ class Mended(msgspec.Struct, tag="mended"):
     repair: Repair
 
 
-Request: TypeAlias = Plan | Mend
-Answer: TypeAlias = Better | Planned | Mended
+class Nearer(msgspec.Struct, tag="nearer"):
+    """Told while a grid is searched: how far it is, and the schedules behind that."""
+
+    progress: GridProgress
+    roster: GridRoster
+
+
+class Arranged(msgspec.Struct, tag="arranged"):
+    """The end of a grid."""
+
+    roster: GridRoster
+
+
+class Impossible(msgspec.Struct, tag="impossible"):
+    """The end of a request that cannot be met, with what to mend in it."""
+
+    reason: str
+
+
+Request: TypeAlias = Plan | Mend | Arrange
+Answer: TypeAlias = Better | Planned | Mended | Nearer | Arranged | Impossible
 
 encode = msgspec.json.Encoder().encode
 decode_request = msgspec.json.Decoder(Request).decode

@@ -11,12 +11,26 @@ from typing import IO
 
 import msgspec
 
-from vonggac.errors import SolverFailed
+from vonggac.errors import ConfigurationError, InputError, SolverFailed
 from vonggac.kernel.roster.budget import Settings
+from vonggac.kernel.roster.grid.values import Grid, GridProgress, GridRoster
+from vonggac.kernel.roster.planning import is_solver_installed
 from vonggac.kernel.roster.troubles import Trouble
 from vonggac.kernel.roster.values import Assignment, Problem, Progress, Repair, Roster
 from vonggac.solver import messages
-from vonggac.solver.messages import Answer, Better, Mend, Mended, Plan, Planned, Request
+from vonggac.solver.messages import (
+    Answer,
+    Arrange,
+    Arranged,
+    Better,
+    Impossible,
+    Mend,
+    Mended,
+    Nearer,
+    Plan,
+    Planned,
+    Request,
+)
 
 # Start-up, reading the problem and the last step, on a machine that is busy with other things.
 _GRACE_SECONDS = 30.0
@@ -63,6 +77,32 @@ def repair(
     raise SolverFailed("the solver ended without a repair; its own message stands above, or in the worker's log")
 
 
+def arrange(
+    grid: Grid,
+    settings: Settings,
+    *,
+    tell: Callable[[GridProgress], None] | None = None,
+    is_cancelled: Ask | None = None,
+) -> GridRoster:
+    """The schedules that the solver's process finds for a grid; the best it told of when it is cancelled or killed.
+
+    Raises ConfigurationError without OR-Tools, InputError when somebody's limits allow no schedule.
+    """
+    if not is_solver_installed():
+        raise ConfigurationError("schedules of this format need OR-Tools; get it with ./vg install roster")
+    best: GridRoster | None = None
+    for answer in _ask(Arrange(grid, settings), settings, is_cancelled):
+        if isinstance(answer, Arranged):
+            return answer.roster
+        if isinstance(answer, Nearer):
+            best = answer.roster
+            if tell:
+                tell(answer.progress)
+    if best is None:
+        raise SolverFailed("the solver ended without schedules; its own message stands above, or in the worker's log")
+    return best
+
+
 def _ask(request: Request, settings: Settings, is_cancelled: Ask | None) -> Iterator[Answer]:
     """What the process answers, until it ends, is cancelled or is too late."""
     limit = settings.seconds * (_SECONDS_A_UNIT if settings.is_deterministic else 1) + _GRACE_SECONDS
@@ -77,7 +117,10 @@ def _ask(request: Request, settings: Settings, is_cancelled: Ask | None) -> Iter
                 return
             # A line cut short by a kill is no answer.
             with contextlib.suppress(msgspec.DecodeError):
-                yield messages.decode_answer(line)
+                answer = messages.decode_answer(line)
+                if isinstance(answer, Impossible):
+                    raise InputError(answer.reason)
+                yield answer
 
 
 @contextlib.contextmanager

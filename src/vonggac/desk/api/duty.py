@@ -1,9 +1,10 @@
 """Duty: posts, shifts, who was there, and saying that one is."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
 
 from ninja import Path, Query, Router, Schema
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from vonggac.desk.api.access import ApiRequest
 from vonggac.desk.api.schemas import Identifier, PageRows
@@ -22,6 +23,8 @@ VIA = "api"
 LONGEST = timedelta(days=92)
 EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2190, 1, 1, tzinfo=UTC)
 USUAL = timedelta(days=7)
+# Rows that were just written carry the office's clock; programs read UTC.
+Moment = Annotated[datetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
 class Span(Schema):
@@ -48,17 +51,19 @@ class ShiftOut(Schema):
     person: str
     skills: list[str]
     is_on_call: bool
-    from_utc: datetime
-    to_utc: datetime
-    checked_in_at: datetime | None
+    from_utc: Moment
+    to_utc: Moment
+    checked_in_at: Moment | None
     checked_in_via: str
-    left_at: datetime | None
+    left_at: Moment | None
 
     @classmethod
     def of(cls, shift: Shift) -> "ShiftOut":
         """The shift as it stands now."""
         taken = {
-            name: getattr(shift, name) for name in cls.model_fields if name not in {"id", "post", "person", "skills"}
+            name: getattr(shift, name)
+            for name in cls.model_fields
+            if name not in {"id", "post", "person", "skills"}
         }
         skills = sorted(queries.duty_of(shift).skills)
         return cls(id=shift.pk, post=shift.post.name, person=shift.person_name, skills=skills, **taken)
@@ -220,7 +225,7 @@ def _span(query: Span) -> tuple[datetime, datetime]:
     """The span asked for, cut off after a quarter; one that ends before it begins is empty."""
     begin = _within_reason(query.begin) if query.begin else now()
     end = _within_reason(query.end) if query.end else begin + USUAL
-    return begin, min(max(end, begin), begin + LONGEST)
+    return begin, min(max(end, begin), begin + LONGEST, LATEST)
 
 
 def _within_reason(moment: datetime) -> datetime:

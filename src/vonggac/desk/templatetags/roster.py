@@ -57,6 +57,30 @@ def short_moment_day(moment: datetime) -> str:
 
 
 @register.filter
+def until(begin: datetime, end: datetime) -> str:
+    """`T2 27/4 06:00–14:00`; whole days without hours."""
+    return times.span(begin, end)
+
+
+@register.filter
+def minute(moment: datetime) -> str:
+    """`27/4/2026 06:00`."""
+    return times.minute(moment)
+
+
+@register.filter
+def iso_due(text: str) -> str:
+    """A due time kept as ISO 8601: to the minute, or the day that ends with it."""
+    return times.due_minute(datetime.fromisoformat(text))
+
+
+@register.filter
+def lasts(begin: datetime, end: datetime) -> str:
+    """How long a span is: `8 giờ`."""
+    return times.length(end - begin)
+
+
+@register.filter
 def month_day(day: date) -> str:
     """`27/4`."""
     return f"{day.day}/{day.month}"

@@ -10,6 +10,7 @@ from vonggac.duty.models.escalation import (
     Policy,
     Step,
 )
+from vonggac.duty.models.exchanges import Exchange
 from vonggac.duty.models.members import Eligibility, Leave, LeaveKind, LeaveState, Member, Wish
 from vonggac.duty.models.messages import Link, Message
 from vonggac.duty.models.posts import Post, PostKind, Reinforcement, ShiftType
@@ -25,6 +26,7 @@ __all__ = [
     "Edit",
     "Eligibility",
     "Escalation",
+    "Exchange",
     "Feed",
     "HandOver",
     "HolidayOverride",

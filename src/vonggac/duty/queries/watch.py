@@ -74,7 +74,7 @@ def shifts(start: datetime, end: datetime) -> list[Shift]:
 
 def shift(shift_id: int) -> Shift:
     """One shift; OutOfScope when it is not among those one may see."""
-    found = Shift.objects.select_related("post", "person").filter(pk=shift_id).first()
+    found = Shift.objects.select_related("post__organisation", "person", "member").filter(pk=shift_id).first()
     if found is None:
         raise OutOfScope(f"shift {shift_id} is not among those you may see")
     return found

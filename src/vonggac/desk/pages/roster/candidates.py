@@ -127,11 +127,15 @@ def of_draft(request: DeskRequest, roster_id: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def in_force(request: DeskRequest) -> HttpResponse:
     """One shift of what is in force: who may step in; POST lays the new version down and tells who is touched."""
-    slot_id = (request.POST if request.method == "POST" else request.GET).get("slot", "")
+    asked = request.POST if request.method == "POST" else request.GET
+    slot_id = asked.get("slot", "")
     post, plan, placed = _around(request, slot_id)
+    instead = plan.members.get(asked.get("instead", ""))
+    if instead is not None:
+        placed -= {Assignment(slot_id, str(instead.pk))}
     choice = choice_of(plan, placed, slot_id)
     if request.method == "POST":
-        return _step_in(request, post, choice)
+        return _step_in(request, post, choice, instead)
     monday = choice.slot.day - timedelta(days=choice.slot.day.weekday())
     context: dict[str, Any] = {
         "choice": choice,
@@ -139,6 +143,7 @@ def in_force(request: DeskRequest) -> HttpResponse:
         "monday": monday,
         "may_plan": request.access.may(Act.ASSIGN) and choice.slot.to_utc > frames.of(request).now,
         "back": f"{reverse('roster')}?week={monday}",
+        "instead": instead,
     }
     return render(request, "roster/slot.html", context)
 
@@ -153,16 +158,12 @@ def _around(request: DeskRequest, slot_id: str) -> tuple[Post, Plan, frozenset[A
     if row is None:
         raise OutOfScope(_("This shift is not in the roster; look at the page again."))
     post, margin = row.post, timedelta(days=3)
-    names = dict(Member.objects.filter(eligibilities__post=post).values_list("pk", "name"))
-    at = frames.of(request).now
-    bare = planning.plan([post], day - margin, day + margin, org_path=post.org_path, at=at)
-    pairs = planning.in_force([post], bare.slots, names)
-    plan = planning.plan([post], day - margin, day + margin, org_path=post.org_path, at=at, placed=pairs)
-    return post, plan, plan.assignments(pairs)
+    plan, placed = planning.around([post], day - margin, day + margin, at=frames.of(request).now)
+    return post, plan, placed
 
 
-def _step_in(request: DeskRequest, post: Post, choice: Choice) -> HttpResponse:
-    """A version of one shift: it is what is in force, and one person more."""
+def _step_in(request: DeskRequest, post: Post, choice: Choice, instead: Member | None) -> HttpResponse:
+    """A version of one shift: it is what is in force, and one person more, or in place of another."""
     request.access.need(Act.ASSIGN)
     at, by = frames.of(request).now, request.person
     chosen = next((one for one in choice.free if str(one.member.pk) == request.POST.get("member")), None)
@@ -174,7 +175,8 @@ def _step_in(request: DeskRequest, post: Post, choice: Choice) -> HttpResponse:
     draft = rosters.start_draft(
         post.organisation, [post], choice.slot.day, choice.slot.day, name, by=by.name, at=at
     )  # fmt: skip
-    rosters.change(draft.pk, Step(frozenset({(choice.slot.id, chosen.member.pk)})), by=by.name, at=at)
+    gone = frozenset({(choice.slot.id, instead.pk)} if instead else ())
+    rosters.change(draft.pk, Step(frozenset({(choice.slot.id, chosen.member.pk)}), gone), by=by.name, at=at)
     done = flow.publish(draft.pk, by=by, at=at)
     untold = [change.name for change in done.changes if not flow.address_of(change)]
     messages.success(request, f"{name}.")

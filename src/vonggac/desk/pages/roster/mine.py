@@ -15,7 +15,7 @@ from vonggac.desk.pages.roster.forms import NEW_FEED
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import feeds, queries
 from vonggac.duty.models import Feed, LeaveKind, Member, Shift
-from vonggac.duty.queries import hand_overs, needs
+from vonggac.duty.queries import exchanges, hand_overs, needs
 from vonggac.duty.rules import may_check_in
 from vonggac.errors import InputError, OutOfScope
 from vonggac.register.rules import Act
@@ -41,6 +41,8 @@ def page(request: DeskRequest) -> HttpResponse:
         "coming": shifts[1:] if first else [],
         "holidays": needs.holidays(office.path, now.date(), now.date() + AHEAD),
         "hand_over": _hand_over(request, shifts),
+        "offered": exchanges.offered_to(member, now) if member else [],
+        "asked": exchanges.asked_by(member, now) if member else [],
         "member": member,
         "leaves": member.leaves.filter(to_utc__gt=now).order_by("from_utc") if member else [],
         "wishes": member.wishes.filter(to_utc__gt=now).order_by("from_utc") if member else [],

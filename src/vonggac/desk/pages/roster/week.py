@@ -17,7 +17,7 @@ from vonggac.desk.times import local
 from vonggac.duty import queries, services
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import begin_of
-from vonggac.duty.queries import needs, rosters
+from vonggac.duty.queries import exchanges, needs, rosters
 from vonggac.duty.services import presence
 from vonggac.errors import InputError
 from vonggac.register.rules import Act
@@ -41,17 +41,19 @@ def page(request: DeskRequest) -> HttpResponse:
         )
         return export.respond(kind, f"roster-{monday}", COLUMNS, rows)
     week = _week(request, monday, planned)
+    own = [one for one in planned if one.person_id == request.person.pk and one.from_utc <= now < one.to_utc]
     context = {
         **week,
         "week_address": f"?week={monday}&",
         "before": monday - timedelta(days=7),
         "after": monday + timedelta(days=7),
-        "this_week": monday_of("", now),
         "has_roster": bool(week["reaches"]),
-        "own": [s for s in planned if s.person_id == request.person.pk and s.from_utc <= now < s.to_utc],
+        "own": own,
+        "own_waits": any(shift.checked_in_at is None for shift in own),
         "may_import": request.access.may(Act.IMPORT),
         "may_plan": request.access.may(Act.ASSIGN),
         "drafts": rosters.drafts(),
+        "exchanges": exchanges.open_ones(now)[: exchanges.LISTED],
         "published": rosters.published(),
         "here": "week",
     }

@@ -22,9 +22,7 @@ def check(grid: Grid, schedules: Schedules) -> GridVerdict:
 
 
 def _requests(grid: Grid, schedules: Schedules) -> int:
-    return sum(
-        one.weight for one in grid.requests if (schedules[one.person][one.day] == one.shift) != one.is_wanted
-    )
+    return sum(one.weight for one in grid.requests if (schedules[one.person][one.day] == one.shift) != one.is_wanted)
 
 
 def _cover(grid: Grid, schedules: Schedules) -> int:

@@ -13,22 +13,23 @@ _SURE = 0.95  # a share from which a person is fixed at once
 _ROUNDS = 20  # of column generation after each fixing
 
 
-def dive(generation: Generation, rng: random.Random, *, left: float = 0.0) -> Schedules | None:
-    """Schedules of the generation's people, in their order, near the linear optimum; None when the time was over.
+def dive(generation: Generation, rng: random.Random, seconds: float) -> Schedules:
+    """Schedules of the generation's people, in their order, near the linear optimum, after some seconds of the budget.
 
     Doubt is a little random, so that another dive ends elsewhere. The master is whole again afterwards.
     """
-    master = generation.master
+    master, budget = generation.master, generation.budget
+    end = max(0.0, budget.left - seconds)
     chosen: dict[int, Column] = {}
     try:
         while len(chosen) < len(master.people):
-            if generation.budget.left <= left:
-                return None
             for column in _least_doubtful(master, chosen, rng):
                 chosen[column.person] = column
                 master.fix(column.person, column)
             generation.free = [person for person in master.people if person not in chosen]
-            generation.run(left=left, rounds=_ROUNDS, is_bounding=False)
+            # The people left are fixed two at a time or so, and share the time that is left.
+            share = 2 * max(0.0, budget.left - end) / max(2, len(generation.free))
+            generation.run(left=budget.left - share, rounds=_ROUNDS, is_bounding=False)
     finally:
         for person in chosen:
             master.fix(person, None)

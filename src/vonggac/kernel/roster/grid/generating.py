@@ -1,6 +1,7 @@
-"""Column generation: cheaper schedules are priced into the master problem until none is left, and the bound that gives."""
+"""Column generation: schedules are priced into the master problem until none is cheaper, and the bound that gives."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 # Duals are mixed with the best ones so far (Wentges): a third of the rounds of plain duals on the benchmark's grids.
 _INERTIA = 0.5
 _NEAR, _INERTIA_NEAR = 0.02, 0.2
+_FEW_FOUND = 0.1  # of the people priced coarsely, below which they are priced exactly
 _UNITS_A_ROUND = 0.02  # of a deterministic budget
 
 
@@ -31,27 +33,42 @@ class Generation:
     budget: Budget
     bound: float = -math.inf
     value: float = math.inf  # of the linear programme
+    rounds: int = 0
     free: list[int] = field(init=False)
+    is_coarse: bool = False  # while coarse pricing still finds schedules
     _centre: Floats | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.free = list(self.master.people)
 
-    def run(self, *, left: float = 0.0, rounds: int = 10_000, is_bounding: bool = True) -> None:
+    def run(
+        self,
+        *,
+        left: float = 0.0,
+        rounds: int = 10_000,
+        is_bounding: bool = True,
+        tell: Callable[[], None] = lambda: None,
+    ) -> None:
         """Go on until nothing cheaper is found, the bound closes, or only `left` of the budget is left.
 
+        `tell` is called after every round.
         `is_bounding` false: some people are fixed, so no bound follows, and plain duals find columns soonest.
         """
+        self.is_coarse = self.relaxation.is_long
         for _ in range(rounds):
             self.value, duals = self.master.solve()
             if (is_bounding and self.is_closed) or self.budget.left <= left or not self.free:
                 return
+            tell()
+            self.rounds += 1
             duals = quantise(duals)
             mixed = self._mix(duals) if is_bounding else duals
             found = self._price(mixed, is_bounding=is_bounding)
             if not found and mixed is not duals:
                 found = self._price(duals, is_bounding=is_bounding)
-            if not found:
+            if self.is_coarse and is_bounding and found <= len(self.free) * _FEW_FOUND:
+                self.is_coarse = False
+            elif not found:
                 return
 
     @property
@@ -68,7 +85,7 @@ class Generation:
 
     def _price(self, duals: Floats, *, is_bounding: bool) -> int:
         """How many new columns these duals give; the bound is raised by them."""
-        priced = self.relaxation.price(duals, self.free)
+        priced = self.relaxation.price(duals, self.free, is_coarse=self.is_coarse)
         if is_bounding:
             unmet = float(self.master.problem.unmet[self.free].sum())
             bound = unmet + float(priced.bounds.sum() + (duals * self.master.missing).sum())

@@ -38,12 +38,10 @@ class Master:
         self._objective = self._lp.Objective()
         self._objective.SetMinimization()
         self._one = {person: self._lp.Constraint(1, 1) for person in self.people}
-        self._cover = [
-            [self._lp.Constraint(float(wanted), float(wanted)) for wanted in row] for row in self.missing
-        ]
+        self._cover = [[self._lp.Constraint(float(wanted), float(wanted)) for wanted in row] for row in self.missing]
         for (day, kind), under in np.ndenumerate(problem.under):
-            self._slack(day, kind, 1, under)
-            self._slack(day, kind, -1, problem.over[day, kind])
+            self._slack(day, kind, 1, int(under))
+            self._slack(day, kind, -1, int(problem.over[day, kind]))
 
     def _slack(self, day: int, kind: int, sign: int, weight: int) -> None:
         variable = self._lp.NumVar(0, self._lp.infinity(), "")

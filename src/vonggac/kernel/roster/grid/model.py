@@ -1,8 +1,10 @@
 """A whole grid as one CP-SAT model: what proves small ones optimal where the mixture's bound leaves a gap."""
 
 import itertools
+from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 from ortools.sat.python import cp_model
 
 from vonggac.kernel.roster import cpsat
@@ -16,44 +18,70 @@ _WEEK = 7
 
 def prove(problem: Problem, start: Schedules, bound: int, budget: Budget, seconds: float) -> tuple[Schedules, int]:
     """(schedules no dearer than the start, a bound no lower than the given one)."""
-    model = _Model(problem)
+    model = Model(problem, range(len(start)))
+    model.price_cover()
     model.start_from(start, bound)
     found = cpsat.run(model.cp, budget, seconds)
     if found.value is None:
         return start, bound
-    schedules = np.full_like(start, OFF)
-    for (person, day, kind), variable in model.x.items():
-        if found.value(variable):
-            schedules[person, day] = kind
+    schedules = np.stack([model.schedule(found.value, person) for person in range(len(start))])
     return schedules, max(bound, found.bound)
 
 
-class _Model:
-    """Variables person × day × kind with every limit and price."""
+def any_schedule(problem: Problem, person: int, budget: Budget, seconds: float) -> npt.NDArray[np.int16] | None:
+    """A schedule that keeps one person's limits, cheap by their requests; None when none was found."""
+    model = Model(problem, (person,))
+    model.finish()
+    found = cpsat.run(model.cp, budget, seconds, is_alone=True)
+    return None if found.value is None else model.schedule(found.value, person)
 
-    def __init__(self, problem: Problem) -> None:
+
+class Model:
+    """Variables person × day × kind with every limit and price, of some people."""
+
+    def __init__(self, problem: Problem, people: Iterable[int]) -> None:
         self.problem, self.cp = problem, cp_model.CpModel()
         self.x: dict[tuple[int, int, int], cp_model.IntVar] = {}
-        self.prices: list[tuple[cp_model.IntVar, int]] = []
-        for number, person in enumerate(problem.grid.people):
-            self._person(number, person)
-        self._covers = [self._cover(int(day), int(kind)) for day, kind in np.ndindex(problem.wanted.shape)]
+        for number in people:
+            self._person(number, problem.grid.people[number])
         wishes = [(variable, int(problem.wishes[place])) for place, variable in self.x.items()]
-        self.prices += [(variable, each) for variable, each in wishes if each]
-        self.constant = int(problem.unmet.sum())
+        self.prices = [(variable, each) for variable, each in wishes if each]
+        self._covers: list[tuple[tuple[int, int], cp_model.IntVar, cp_model.IntVar]] = []
+
+    def price_cover(self) -> None:
+        """Add the cover to the prices, and lay the objective down."""
+        self._covers = [self._cover(int(day), int(kind)) for day, kind in np.ndindex(self.problem.wanted.shape)]
+        self.finish()
+
+    def finish(self) -> None:
+        """Lay the objective down."""
+        variables, each = [one for one, _ in self.prices], [price for _, price in self.prices]
+        self.objective = cp_model.LinearExpr.weighted_sum(variables, each)
+        self.cp.minimize(self.objective + int(self.problem.unmet.sum()))
+
+    def schedule(self, value: cpsat.Value, person: int) -> npt.NDArray[np.int16]:
+        """A person's schedule in a solution."""
+        schedule = np.full(self.problem.grid.days, OFF, np.int16)
+        for (number, day, kind), variable in self.x.items():
+            if number == person and value(variable):
+                schedule[day] = kind
+        return schedule
 
     def start_from(self, start: Schedules, bound: int) -> None:
-        """Lay the objective down between the bound and the start's cost, and hint the start."""
-        objective = cp_model.LinearExpr.weighted_sum([one for one, _ in self.prices], [each for _, each in self.prices])
-        self.cp.minimize(objective + self.constant)
-        self.cp.add_linear_constraint(objective, bound - self.constant, self.problem.cost(start) - self.constant)
+        """Keep the cost between the bound and the start's, and hint the start."""
+        constant = int(self.problem.unmet.sum())
+        self.cp.add_linear_constraint(self.objective, bound - constant, self.problem.cost(start) - constant)
+        self.hint(self.cp, start)
+
+    def hint(self, cp: cp_model.CpModel, start: Schedules) -> None:
+        """Hint schedules to this model or a clone of it."""
         for (person, day, kind), variable in self.x.items():
-            self.cp.add_hint(variable, int(start[person, day]) == kind)
+            cp.add_hint(variable, int(start[person, day]) == kind)
         there = self.problem.there(start)
         for (day, kind), short, above in self._covers:
             missing = int(self.problem.wanted[day, kind] - there[day, kind])
-            self.cp.add_hint(short, max(0, missing))
-            self.cp.add_hint(above, max(0, -missing))
+            cp.add_hint(short, max(0, missing))
+            cp.add_hint(above, max(0, -missing))
 
     def _person(self, number: int, person: Person) -> None:
         grid = self.problem.grid
@@ -61,7 +89,9 @@ class _Model:
         for day in range(grid.days):
             for kind in kinds if day not in person.days_off else ():
                 self.x[number, day, kind] = self.cp.new_bool_var("")
-        own = [[self.x[number, day, kind] for kind in kinds if (number, day, kind) in self.x] for day in range(grid.days)]
+        own = [
+            [self.x[number, day, kind] for kind in kinds if (number, day, kind) in self.x] for day in range(grid.days)
+        ]
         works = [self._works(today) for today in own]
         self._rows(person, works)
         self._weekends(person, works)
@@ -120,8 +150,6 @@ class _Model:
         wanted = int(problem.wanted[day, kind])
         short, above = self.cp.new_int_var(0, wanted, ""), self.cp.new_int_var(0, len(there), "")
         weights = [*([1] * len(there)), 1, -1]
-        self.cp.add_linear_constraint(
-            cp_model.LinearExpr.weighted_sum([*there, short, above], weights), wanted, wanted
-        )
+        self.cp.add_linear_constraint(cp_model.LinearExpr.weighted_sum([*there, short, above], weights), wanted, wanted)
         self.prices += [(short, int(problem.under[day, kind])), (above, int(problem.over[day, kind]))]
         return (day, kind), short, above

@@ -98,7 +98,7 @@ class Pricer:
         """The states after a day from those before it."""
         weekday = day % _WEEK
         work, off, low, high = self._work[day], self._off[day], *self._bands[day + 1]
-        into_work, into_off = self._work[day + 1, :, :, :, low:high], self._off[day + 1, :, :, low:high]
+        into_work = self._work[day + 1, :, :, :, low:high]
         best_before: dict[bytes, Floats] = {}
         for kind in range(self.kinds):
             price = prices[:, kind, None, None, None]
@@ -146,8 +146,10 @@ class Pricer:
         """The best of a block's rows of shifts that may end before this day: long enough, or begun with the horizon."""
         work = self._work[day, :, :, block]
         if day < rows.least:
-            return work[:, day - 1].min(axis=0)
-        return work[:, rows.least - 1 : rows.most].min(axis=(0, 1))
+            first: Floats = work[:, day - 1].min(axis=0)
+            return first
+        best: Floats = work[:, rows.least - 1 : rows.most].min(axis=(0, 1))
+        return best
 
     def _trace(self, person: int, place: int, schedule: npt.NDArray[np.int16]) -> None:
         """Write the schedule that ends in a place of the flattened states."""

@@ -84,4 +84,3 @@ def read(grid: Grid) -> Problem:
     for need in grid.covers:
         cover[:, need.day, kinds[need.shift]] = need.wanted, need.under_weight, need.over_weight
     return Problem(grid, wishes, unmet, *cover)
-

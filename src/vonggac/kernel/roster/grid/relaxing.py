@@ -7,7 +7,7 @@ schedule keeps the limits.
 
 import math
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,9 +27,10 @@ from vonggac.kernel.roster.grid.values import SATURDAY, SUNDAY, Grid
 
 Floats = npt.NDArray[np.float64]
 
-# States (four bytes each) that one pricer may have, and all that are kept between rounds together.
-_MOST_STATES, _MOST_STATES_KEPT = 60_000_000, 100_000_000
-_ROUNDS = 12
+# States (four bytes each) of one person, of one pricer where it prices several, and of all pricers that are kept.
+_MOST_STATES_EACH, _MOST_STATES, _MOST_STATES_KEPT = 3_000_000, 12_000_000, 150_000_000
+# Multipliers are kept between rounds of column generation, so few steps suffice where one takes long.
+_ROUNDS, _FEW_ROUNDS, _MANY_STATES = 12, 3, 300_000
 _FIRST_STEP = 2.0
 _WEEK = 7
 
@@ -62,38 +63,66 @@ class Relaxation:
         self._least[:, -2] = [-(-one.least_minutes // unit) for one in people]
         self._multipliers = np.zeros(self._most.shape)
         self._counted: dict[int, int] = {}
-        self._pricers: list[tuple[int | None, Pricer]] = []  # the newest first
+        # Of coarse pricing, whose prices stand for the minutes too.
+        self._coarse_multipliers = np.zeros(self._most.shape)
+        self._pricers: list[Pricer] = []  # the newest first
+        whole = states_of(problem.grid, range(len(people)), Counts(True, True))
+        # True where one exact round takes so long that coarse ones should find most of the schedules.
+        self.is_long = whole > _MANY_STATES * len(people)
 
-    def price(self, duals: Floats, wanted: Collection[int]) -> Priced:
-        """Bounds and schedules of the wanted people at the prices wishes − duals; duals: (days, kinds)."""
+    def price(self, duals: Floats, wanted: Collection[int], *, is_coarse: bool = False) -> Priced:
+        """Bounds and schedules of the wanted people at the prices wishes − duals; duals: (days, kinds).
+
+        Coarse: minutes are never counted, only priced. A hundred times as fast on long horizons; the bounds hold, and
+        not everybody's schedule is found.
+        """
         prices = quantise(duals)
+        if is_coarse:
+            pricer = self._pricer(sorted(wanted), Counts(minutes=False, weekends=True))
+            return _merged([self._search(pricer, prices, self._coarse_multipliers)], wanted)
         found: list[Priced] = []
         groups: dict[tuple[int, int | None], list[int]] = defaultdict(list)
         for person in sorted(wanted):
             # Part-timers would only make the arrays of others larger.
             scale = round(math.log(max(1, self._most[person, -2]), 1.6))
             groups[scale, self._counted.get(person)].append(person)
-        for (_, kind), people in groups.items():
-            one = self._search(self._pricer(people, kind), prices)
+        parts = [(kind, part) for (_, kind), people in groups.items() for part in self._parts(people, kind)]
+        for kind, people in parts:
+            one = self._search(self._exact(people, kind), prices, self._multipliers)
             found.append(one)
             # Whose schedule broke a limit among many is priced again alone, with multipliers.
             alone = one.people[np.isinf(one.prices)].tolist() if len(people) > 1 else []
-            found += [self._search(self._pricer([person], self._counted.get(person)), prices) for person in alone]
+            found += [
+                self._search(self._exact([one], self._counted.get(one)), prices, self._multipliers) for one in alone
+            ]
         return _merged(found, wanted)
 
-    def _pricer(self, people: list[int], kind: int | None) -> Pricer:
-        """A pricer that knows these people and few others, counting what is affordable; made anew if there is none."""
-        for asked, known in self._pricers:
-            if asked == kind and set(people) <= set(known.people) and len(known.people) <= 2 * len(people):
+    def _parts(self, people: list[int], kind: int | None) -> Iterator[list[int]]:
+        """The people in parts, each small enough for one pricer."""
+        grid = self.problem.grid
+        each = max(states_of(grid, [one], _affordable(grid, [one], kind)) for one in people)
+        size = max(1, _MOST_STATES // each)
+        for first in range(0, len(people), size):
+            yield people[first : first + size]
+
+    def _exact(self, people: list[int], kind: int | None) -> Pricer:
+        return self._pricer(people, _affordable(self.problem.grid, people, kind))
+
+    def _pricer(self, people: list[int], counts: Counts) -> Pricer:
+        """A pricer that knows these people and few others; made anew if there is none."""
+        for known in self._pricers:
+            if known.counts == counts and set(people) <= set(known.people) and len(known.people) <= 2 * len(people):
                 return known
-        pricer = Pricer(self.problem.grid, people, _affordable(self.problem.grid, people, kind))
-        self._pricers.insert(0, (kind, pricer))
-        while len(self._pricers) > 1 and sum(one.states for _, one in self._pricers) > _MOST_STATES_KEPT:
+        pricer = Pricer(self.problem.grid, people, counts)
+        self._pricers.insert(0, pricer)
+        while len(self._pricers) > 1 and sum(one.states for one in self._pricers) > _MOST_STATES_KEPT:
             self._pricers.pop()
         return pricer
 
-    def _search(self, pricer: Pricer, duals: Floats) -> Priced:
+    def _search(self, pricer: Pricer, duals: Floats, known: Floats) -> Priced:
         """Price with multipliers that move until every schedule is legal and no multiplier is too high.
+
+        known: everybody's multipliers as they were learnt; they begin there, and are kept there.
 
         A group that counts minutes is priced once without any: whoever is legal then has their optimum.
         """
@@ -105,14 +134,15 @@ class Relaxation:
             np.full((len(people), pricer.days), OFF, np.int16),
         )
         is_simple = len(people) > 1 and pricer.counts.minutes
-        multipliers = np.zeros(self._most[people].shape) if is_simple else quantise(self._multipliers[people])
+        multipliers = np.zeros(self._most[people].shape) if is_simple else quantise(known[people])
         if pricer.counts.kind is not None:
             multipliers[:, pricer.counts.kind] = 0
         steps, before = np.full(multipliers.shape, _FIRST_STEP), np.zeros(multipliers.shape)
-        for _ in range(1 if is_simple else _ROUNDS):
+        rounds = _FEW_ROUNDS if self.is_long else _ROUNDS
+        for _ in range(1 if is_simple else rounds):
             way = self._round(pricer, self.problem.wishes[people] - duals, multipliers, best)
             if self._learns(pricer, way[:, : len(self._lengths)]) and len(people) == 1:
-                return self._search(self._pricer([pricer.people[0]], self._counted[pricer.people[0]]), duals)
+                return self._search(self._exact([pricer.people[0]], self._counted[pricer.people[0]]), duals, known)
             if not way.any():
                 break
             # Rprop: twice as far while the way stays the same, half as far once it turns.
@@ -121,12 +151,14 @@ class Relaxation:
             floor = np.where(self._least[people] > 0, -np.inf, 0)
             multipliers = quantise(np.maximum(multipliers + way * steps, floor))
         if not is_simple:
-            self._multipliers[people] = multipliers
+            known[people] = multipliers
         return best
 
     def _learns(self, pricer: Pricer, way: Floats) -> bool:
         """True when somebody has too many shifts of a kind for the first time; that kind is counted from now on."""
         has_learnt = False
+        if not pricer.counts.minutes:
+            return False
         for place in np.flatnonzero((way > 0).any(axis=1)).tolist():
             if pricer.people[place] not in self._counted:
                 self._counted[pricer.people[place]] = int(way[place].argmax())
@@ -148,7 +180,8 @@ class Relaxation:
         better = ~(is_over | is_under).any(axis=1) & (prices < best.prices)
         best.prices[better], best.schedules[better] = prices[better], schedules[better]
         is_idle = ((multipliers > 0) & (used < most)).astype(int) - ((multipliers < 0) & (used > least))
-        return is_over * 1.0 - is_under - is_idle
+        way: Floats = is_over * 1.0 - is_under - is_idle
+        return way
 
     def _used(self, schedules: Schedules) -> Floats:
         """(people, limits): shifts of each kind, units of minutes, weekends worked."""
@@ -163,9 +196,10 @@ class Relaxation:
 
 
 def _affordable(grid: Grid, people: list[int], kind: int | None) -> Counts:
-    """The most that a pricer of these people can count within `_MOST_STATES`."""
+    """The most that a pricer of these people can count within `_MOST_STATES_EACH`."""
     choices = (Counts(True, True, kind), Counts(True, True), Counts(False, True), Counts(False, False))
-    return next(one for one in choices if states_of(grid, people, one) <= _MOST_STATES or one == choices[-1])
+    most = _MOST_STATES_EACH * len(people)
+    return next(one for one in choices if states_of(grid, people, one) <= most or one == choices[-1])
 
 
 def _merged(found: list[Priced], wanted: Collection[int]) -> Priced:

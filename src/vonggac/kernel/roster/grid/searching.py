@@ -1,4 +1,4 @@
-"""Neighbourhoods: a few people are set free, their schedules generated and assembled anew while all others stand still."""
+"""Neighbourhoods: a few people are set free, their schedules found anew while all others stand still."""
 
 import random
 from dataclasses import dataclass, field
@@ -48,8 +48,8 @@ class Search:
             # All schedules of these people together hold nothing better: more people next time.
             self.size = min(_MOST, self.size * 1.1)
             return False
-        dived = dive(generation, self.rng)
-        if dived is not None and self._cost_of(master, dived) <= now:
+        dived = dive(generation, self.rng, self.budget.left)
+        if self._cost_of(master, dived) <= now:
             best, then = dived, self._cost_of(master, dived)
         if generation.bound <= then - 1 + 1e-6:
             best = assemble(master, best, self.budget, _SECONDS)

@@ -87,6 +87,16 @@ class GridRoster:
 
 
 @dataclass(frozen=True, slots=True)
+class GridProgress:
+    """One line of live progress: the best cost so far, the bound, and what is being tried."""
+
+    seconds: float
+    cost: int
+    bound: int
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
 class GridVerdict:
     """What the checker says of schedules: their cost, its parts, and every hard limit broken, in words."""
 
