@@ -101,7 +101,7 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
 
 def _due_of_calls(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object] | None]]:
     """The same of calls: who was called where, who answered, and matters that are about a person."""
-    called = {"person": None, "name": ERASED, "address": ""}
+    called: dict[str, object] = {"person": None, "name": ERASED, "address": ""}
     return {
         "calls": (Escalation.objects.filter(ended_at__lt=before).exclude(taken_by=[]), {"taken_by": [], "note": ""}),
         "matters": (
