@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from tests.browser.accessibility import faults
 from tests.browser.presses import Stage, calls
+from tests.browser.presses import watch as watches
 from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
 from vonggac.directives.models import Document
 from vonggac.duty.models import Message
@@ -40,6 +41,22 @@ PAGES: dict[str, Path | str] = {
     "cases": "/cases/",
     "case": lambda stage: stage.case("BV-SRV-002"),
     "roster": "/roster/",
+    "roster-print": "/roster/wall/",
+    "roster-mine": "/roster/mine/",
+    "exchange": watches.of("/roster/mine/{next}/exchange/"),
+    "roster-presence": "/roster/presence/",
+    "roster-step-in": watches.of("/roster/step-in/?slot={hole}"),
+    "drafts": "/roster/drafts/",
+    "draft": watches.of("/roster/drafts/{draft}/"),
+    "draft-slot": watches.of("/roster/drafts/{draft}/slot/?slot={hole}"),
+    "draft-publish": watches.of("/roster/drafts/{draft}/publish/"),
+    "posts": "/roster/posts/",
+    "post": watches.of("/roster/posts/{post}/"),
+    "duty-people": "/roster/people/",
+    "duty-person": watches.of("/roster/people/{her}/"),
+    "duty-rules": "/roster/rules/",
+    "sheet": "/roster/sheet/",
+    "hand-over": watches.of("/hand-over/{post}/{boundary}/"),
     "reports": "/reports/",
     "report": lambda stage: stage.report_page(),
     "search": "/search/?q=KT-PC-0417",
@@ -113,11 +130,17 @@ NO_PAGES = {
     "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
     "token-revoke", "recovery-decide", "message-link", "message-send", "escalation-call", "escalation-act",
     "policy-file", "policy-import", "policy-remove", "contact-add", "contact-test", "contact-remove", "quiet-hours",
-    "channel-try", "channel-remove",
+    "channel-try", "channel-remove", "leave-post", "awake", "exchange-take", "exchange-withdraw", "draft-edit",
+    "draft-undo", "draft-redo", "draft-fits", "draft-solve", "draft-stop", "draft-discard", "post-change",
+    "post-pattern", "post-reinforce", "post-retire", "post-adopt", "reinforcement-end", "leave-ask", "wish-make",
+    "leave-decide", "leave-withdraw", "wish-withdraw", "rule-tighten", "holiday-keep", "holiday-drop", "sheet-posts",
+    "sheet-preview", "sheet-confirm", "sheet-export", "feed-add", "feed-revoke", "hand-over-give", "hand-over-take",
+    "watch-item-add", "watch-item-close", "calendar",
 }  # fmt: skip
 # Pages that only somebody without an account, or the very first visitor, sees: tried below by themselves.
 BEFORE_SIGNING_IN = {
-    "sign-in-link", "acknowledge-link", "page-link", "note-link", "contact-link", "setup", "api-docs",
+    "sign-in-link", "acknowledge-link", "page-link", "note-link", "contact-link", "check-in-link", "awake-link",
+    "setup", "api-docs",
 }  # fmt: skip
 
 
@@ -156,6 +179,7 @@ def stage(live, settings, tmp_path, desk, clock) -> Stage:
     calls.with_policy(made)
     calls.with_address(made)
     calls.called(made)
+    watches.keep(made, lambda watch: (watch.asked_of_her(), watch.ask_her()))
     return made
 
 
@@ -198,6 +222,11 @@ def test_pages_that_ask_something_back_keep_the_rules(open_as, stage, axe):
     page.locator("input[type=file]").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": LIST})
     page.locator("form[action='/lists/upload/'] button").click()
     look(page, "preview of a list")
+    page.goto(f"{origin}/roster/sheet/")
+    sheet = "LỊCH TRỰC THÁNG 5 NĂM 2031,,,\nHọ và tên,1,2,3\nPhạm An,A,Q,P\n".encode()
+    page.locator("main input[type=file]").set_input_files({"name": "s.csv", "mimeType": "text/csv", "buffer": sheet})
+    page.locator("main form[enctype] button").click()
+    look(page, "preview of a spreadsheet")
     page.goto(f"{origin}/register/networks/import")
     broken = b"network,organisation\n203.0.113.64/26,so-y-te\nx,nowhere\n"
     page.locator("input[type=file]").set_input_files({"name": "n.csv", "mimeType": "text/csv", "buffer": broken})
@@ -229,7 +258,7 @@ def test_pages_before_signing_in_keep_the_rules(live, browser, axe, path):
     page.context.close()
 
 
-@pytest.mark.parametrize("kind", ["sign-in", "acknowledge", "page", "note", "contact"])
+@pytest.mark.parametrize("kind", ["sign-in", "acknowledge", "page", "note", "contact", "check-in", "awake"])
 def test_a_link_that_does_not_work_keeps_the_rules(live, browser, axe, kind):
     page = browser.new_context(locale="vi-VN", viewport={"width": 390, "height": 844}).new_page()
     page.goto(f"{live.address}/l/{kind}/{'x' * 43}")
