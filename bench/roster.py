@@ -38,7 +38,7 @@ def measure(problem: Problem, seconds: float) -> tuple[Roster, dict[str, object]
 
     def tell(progress: Progress) -> None:
         nonlocal closed
-        if closed is None and progress.covered == progress.wanted:
+        if closed is None and not progress.holes:
             closed = round(time.monotonic() - begin, 1)
 
     roster = process.plan(problem, Settings(seconds=seconds, workers=_WORKERS), tell=tell)
