@@ -61,9 +61,7 @@ class ShiftOut(Schema):
     def of(cls, shift: Shift) -> "ShiftOut":
         """The shift as it stands now."""
         taken = {
-            name: getattr(shift, name)
-            for name in cls.model_fields
-            if name not in {"id", "post", "person", "skills"}
+            name: getattr(shift, name) for name in cls.model_fields if name not in {"id", "post", "person", "skills"}
         }
         skills = sorted(queries.duty_of(shift).skills)
         return cls(id=shift.pk, post=shift.post.name, person=shift.person_name, skills=skills, **taken)
