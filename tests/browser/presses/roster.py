@@ -94,7 +94,8 @@ def feed(watch: Watch) -> None:
 
 
 def drag(page: Page) -> None:
-    """A name taken from the people and laid on the hole, with the mouse."""
+    """A name taken from the people and laid on the hole, with the mouse, both in sight."""
+    page.set_viewport_size({"width": 1500, "height": 1400})
     chip = page.locator(".pool .chip[data-name='Quách Dung']")
     hole = page.locator("td.gap[data-slot]").first
     hole.scroll_into_view_if_needed()
@@ -144,7 +145,7 @@ DRAFTS = (
           holds(lambda w: Roster.objects.get(pk=w.draft.pk).solve.get("is_stopped")), before=begin_solving),
     Press(
         "roster/slot.html draft-edit act=place", "ha", of(SLOT), send("li.slot-row:has-text('Quách Dung') form"),
-        "roster.edit", holds(is_placed), "minh", of(SLOT), "đang trực ca này", before=kept(),
+        "roster.edit", holds(is_placed), "minh", of(SLOT), "đã xếp vào ca này", before=kept(),
     ),
     Press(
         "roster/slot.html draft-edit act=remove", "ha", of(SLOT),
