@@ -46,7 +46,7 @@ def give(post_id: int, boundary_utc: datetime, note: str, person: Person, *, at:
 def take(hand_over_id: int, digest: str, person: Person, *, at: datetime) -> HandOver:
     """The hand-over with its second signature, under the very list that was shown (`digest`).
 
-    Whoever gave cannot take. The shift that ends is relieved, now or when it ends; the taker's own counts as checked in.
+    Whoever gave cannot take. The shift that ends is relieved now, or when it ends; the taker's own is checked in.
     """
     found = HandOver.objects.select_for_update(of=("self",)).select_related("post", "giver").filter(pk=hand_over_id)
     hand_over = found.first()
