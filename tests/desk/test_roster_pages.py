@@ -285,10 +285,11 @@ def test_who_cannot_come_is_replaced_and_what_they_asked_is_over(sign_in, desk, 
 
 def test_a_shift_is_passed_on_and_taken_on_one_s_own_page(sign_in, desk, in_force):
     with scoped(desk.people.scope("ha")):
-        night = Shift.objects.get(person_name="Hà")
+        own = Shift.objects.filter(post=in_force.post)
+        night = own.get(person_name="Hà")
         minh = members.MemberFields("Minh", person=desk.people.people["minh"])
         members.add_member(in_force.organisation, minh, [in_force.post], at=NOON)
-        Shift.objects.filter(person_name="Minh").delete()
+        own.filter(person_name="Minh").delete()
         types = {row.code: row for row in in_force.post.shift_types.all()}
         Shift.objects.filter(pk=night.pk).update(shift_type=types["Đ"])
     seen = text(sign_in("ha").get(f"/roster/mine/{night.pk}/exchange/"))
@@ -302,7 +303,7 @@ def test_a_shift_is_passed_on_and_taken_on_one_s_own_page(sign_in, desk, in_forc
     assert sign_in("quan").post(f"/roster/exchanges/{number}/take/").status_code == 403
     taker.post(f"/roster/exchanges/{number}/take/")
     with scoped(desk.people.scope("ha")):
-        assert list(Shift.objects.filter(from_utc=night.from_utc).values_list("person_name", flat=True)) == ["Minh"]
+        assert list(own.filter(from_utc=night.from_utc).values_list("person_name", flat=True)) == ["Minh"]
 
 
 def test_my_shifts_have_one_button_when_it_is_time(sign_in, desk, in_force, monkeypatch):
