@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,12 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from vonggac.desk import call_words
+from vonggac.desk import call_words, faults
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.words import word
 from vonggac.duty.channels import services as channels
-from vonggac.duty.escalation import policies, preflight, rules
+from vonggac.duty.escalation import policies, rules
 from vonggac.duty.escalation.policies import Draft
 from vonggac.duty.escalation.recipients import Called, Place, Recipient, Watchers
 from vonggac.duty.escalation.rules import Plan, Reason, Target
@@ -25,8 +23,6 @@ from vonggac.register.models import Organisation
 from vonggac.register.rules import Act
 
 EMPTY_ROWS = 3
-LOOK_AHEAD = timedelta(days=7)
-FAULTS_SHOWN = 12
 NUMBERS = ("rounds", "acknowledgements", "note_minutes")
 LARGEST_BYTES = policies.LARGEST_FILE_BYTES
 
@@ -38,6 +34,12 @@ class Tried:
     sentence: str
     called: Called
     unreachable: Sequence[Recipient]
+
+    @property
+    def is_sure(self) -> bool:
+        """True when one of them has an address that was tested, or is no person: an office, a group."""
+        recipients = self.called.recipients
+        return any(one.person_id is None or any(way.is_tested for way in one.ways) for one in recipients)
 
 
 def _may_change(request: DeskRequest) -> bool:
@@ -54,11 +56,6 @@ def page(request: DeskRequest) -> HttpResponse:
     """The policies of this part of the tree, and the desk's own plans, which hold where an office keeps none."""
     now = frames.of(request).now
     kept = Policy.objects.select_related("organisation", "post").order_by("org_path", "name")
-    names = dict(Post.objects.values_list("pk", "name"))
-    faults = [
-        (finding, names[finding.post_id], word(call_words.FAULTS, finding.fault))
-        for finding in preflight.check(now, now + LOOK_AHEAD)
-    ]
     usual = [(reason, policies.usual_plan(reason, on=now.date())) for reason in (Reason.HOLE, Reason.SILENCE)]
     context = {
         "policies": [(policy, call_words.sentences(Plan.from_json(policy.plan))) for policy in kept],
@@ -67,8 +64,7 @@ def page(request: DeskRequest) -> HttpResponse:
             for reason, plan in usual
         ],
         "may_change": _may_change(request),
-        "faults": faults[:FAULTS_SHOWN],
-        "faults_rest": max(0, len(faults) - FAULTS_SHOWN),
+        "faults": faults.ahead(now),
     }
     return render(request, "policies/page.html", context)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 
 from vonggac.duty.escalation.rules import State
 from vonggac.duty.models import Concern, Escalation, Letter, Step
@@ -16,8 +16,12 @@ _LOUDEST = {State.EXHAUSTED: 0, State.CALLING: 1, State.TAKEN: 2}
 
 
 def _with_counts() -> QuerySet[Escalation]:
+    """With how much they are about and were, and the words of the first matter that stands, or stood."""
+    first = Concern.objects.filter(escalation=OuterRef("pk")).order_by(F("settled_at").desc(nulls_first=True), "pk")
     return Escalation.objects.select_related("organisation", "post").annotate(
-        number=Count("concerns", filter=Q(concerns__settled_at__isnull=True)), told=Count("concerns")
+        number=Count("concerns", filter=Q(concerns__settled_at__isnull=True)),
+        told=Count("concerns"),
+        title=Subquery(first.values("title")[:1]),
     )
 
 

@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.desk import export, signing, weeks
+from vonggac.desk import export, faults, signing, weeks
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.duty import queries, services
+from vonggac.duty.escalation.preflight import Fault
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries import exchanges, needs, rosters
@@ -44,6 +45,8 @@ def page(request: DeskRequest) -> HttpResponse:
     own = [one for one in planned if one.person_id == request.person.pk and one.from_utc <= now < one.to_utc]
     context = {
         **week,
+        # Holes stand in the week itself.
+        "faults": faults.ahead(frames.of(request).now, without={Fault.EMPTY}),
         "week_address": f"?week={monday}&",
         "before": monday - timedelta(days=7),
         "after": monday + timedelta(days=7),
