@@ -29,7 +29,7 @@ class Shown:
 
     def tell(self, progress: "Progress") -> None:
         """Show the progress of a plan."""
-        places = f"{progress.covered} of {progress.wanted} places"
+        places = f"{progress.covered} of {progress.wanted} places, {progress.holes} holes"
         self._say(progress.stage, f"{places}  {_cost(progress.cost, progress.bound)}")
 
     def tell_grid(self, progress: "GridProgress") -> None:

@@ -56,13 +56,6 @@ class Board:
             else:
                 self._put(worker, slot)
 
-    def place(self, pairs: Mapping[int, Iterable[int]]) -> None:
-        """Put people on slots beside those already there."""
-        for worker, slots in pairs.items():
-            for slot in slots:
-                if slot not in self.own[worker]:
-                    self.add(worker, slot)
-
     def rearrange(self, free: Mapping[int, frozenset[int]], standing: Iterable[tuple[int, int]]) -> None:
         """Let people stand exactly these (worker, slot) of the free pairs; all others stay."""
         wanted = set(standing)

@@ -6,6 +6,8 @@ from vonggac.kernel.roster.components import Component
 from vonggac.kernel.roster.terms import Terms
 from vonggac.kernel.roster.values import Burden
 
+_NEVER = 10**9
+
 
 def least_cost(terms: Terms, component: Component) -> int:
     """No roster of the component costs less; exact where nobody has a choice.
@@ -55,18 +57,28 @@ def _wishes(terms: Terms, worker: int) -> int:
 
 
 def _share_out(terms: Terms, component: Component, burden: Burden, units: int) -> tuple[int, int]:
-    """(cost of what is kept and of all units, cost of the dearest unit), each unit where it is cheapest."""
+    """(cost of what is kept and of all units, cost of the dearest unit), each unit where it is cheapest.
+
+    A unit goes to nobody who has no open slot left with the burden: who is barred from nights has none to share.
+    """
     cost, heap = 0, []
     for worker in component.workers:
         person = terms.workers[worker]
         before, share = person.history.get(burden, 0), person.share_percent
         kept = sum(burden in terms.burdens[slot] for slot in terms.kept[worker])
         cost += sum(borne * 100 // share for borne in range(before, before + kept))
-        heap.append(((before + kept) * 100 // share, before + kept, share))
+        able = sum(burden in terms.burdens[slot] for slot in terms.open[worker])
+        if able:
+            heap.append(((before + kept) * 100 // share, before + kept, share, able))
     heapq.heapify(heap)
     each = 0
     for _ in range(units if heap else 0):
-        each, borne, share = heap[0]
+        each, borne, share, able = heap[0]
         cost += each
-        heapq.heapreplace(heap, ((borne + 1) * 100 // share, borne + 1, share))
+        heapq.heapreplace(heap, _next(borne + 1, share, able - 1))
     return cost, each
+
+
+def _next(borne: int, share: int, able: int) -> tuple[int, int, int, int]:
+    """A person's next unit: what it costs, what was borne before, their share, and how many they can take."""
+    return (borne * 100 // share if able else _NEVER), borne, share, able

@@ -19,7 +19,7 @@ def build(terms: Terms, free: Part, kept: Pairs, slots: Iterable[int], *, with_b
     """The model in which the free pairs are open and the kept ones stand; `finish` lays its objective down.
 
     `slots`: whose coverage is priced; `free` and `kept` may name no others as far as coverage matters. Without burdens
-    only coverage and wishes are priced: that model finds a roster without holes ten times sooner (ADR 0053).
+    only coverage and wishes are priced: that model finds a roster without holes ten times sooner (ADR 0075).
     """
     model = Model()
     for worker, open_slots in free.items():

@@ -1,7 +1,6 @@
 """Which people and slots hang together, so that each part can be planned for itself."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vonggac.kernel.roster.terms import Terms
@@ -44,8 +43,3 @@ def _root(parent: list[int], one: int) -> int:
 
 def _join(parent: list[int], one: int, other: int) -> None:
     parent[_root(parent, one)] = _root(parent, other)
-
-
-def open_pairs(terms: Terms, component: Component) -> dict[int, Sequence[int]]:
-    """Worker → slots they may take, of one component."""
-    return {worker: terms.open[worker] for worker in component.workers}

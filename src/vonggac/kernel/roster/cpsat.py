@@ -12,7 +12,7 @@ from vonggac.kernel.roster.budget import Budget
 
 SOLVER = f"OR-Tools CP-SAT {importlib.metadata.version('ortools')}"
 # On convex step costs these two close the gap of 10 people × 4 weeks in 1–2 s, where the default pair does not in 20 s
-# (ADR 0053). From four workers on the default portfolio holds both.
+# (ADR 0075). From four workers on the default portfolio holds both.
 _OF_FEW_WORKERS = ("reduced_costs", "max_lp", "default_lp")
 
 Variable: TypeAlias = cp_model.IntVar

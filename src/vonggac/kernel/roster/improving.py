@@ -26,7 +26,9 @@ def close_holes(board: Board, component: Component, depth: int = 2, tries: int =
     left = iter(range(tries))
     for slot in component.slots:
         fill(board, slot)
-        while board.deficit(slot) and _chain(board, slot, depth, frozenset({slot}), left):
+        while board.deficit(slot) and (
+            _chain(board, slot, depth, frozenset({slot}), left) or _exchange(board, slot, left)
+        ):
             pass
 
 
@@ -48,6 +50,35 @@ def _chain(board: Board, slot: int, depth: int, seen: frozenset[int], tries: Ite
                 if _is_mended(board, given_up, owed, depth, seen | {given_up}, tries):
                     return True
             board.undo(mark)
+    return False
+
+
+def _exchange(board: Board, slot: int, tries: Iterator[int]) -> bool:
+    """True when somebody without a skill that the slot lacks changed places with somebody who has it."""
+    terms, lacking = board.terms, board.lacking(slot).keys()
+    leavers = [one for one in sorted(board.on[slot]) if slot not in terms.kept[one]]
+    for leaver in (one for one in leavers if not lacking & terms.workers[one].skills):
+        for comer in (one for one in terms.takers[slot] if lacking & terms.workers[one].skills):
+            for given_up in _near(board, comer, slot):
+                if next(tries, None) is None:
+                    return False
+                if comer not in board.on[slot] and _change_places(board, (leaver, slot), (comer, given_up)):
+                    return True
+    return False
+
+
+def _change_places(board: Board, one: tuple[int, int], other: tuple[int, int]) -> bool:
+    """True when two people (worker, slot) could change places and both slots together lack less than before."""
+    (leaver, slot), (comer, given_up) = one, other
+    mark, owed = board.mark(), board.deficit(slot) + board.deficit(given_up)
+    board.remove(leaver, slot)
+    board.remove(comer, given_up)
+    if board.may_add(comer, slot):
+        board.add(comer, slot)
+        fill(board, given_up, (leaver,))
+        if board.deficit(slot) + board.deficit(given_up) < owed:
+            return True
+    board.undo(mark)
     return False
 
 

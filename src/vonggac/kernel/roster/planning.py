@@ -1,7 +1,7 @@
 """A roster for a problem: split into parts, each drafted by rotation, searched, and proven as far as the time allows.
 
 With OR-Tools: draft → local search → coverage alone while holes are left → the whole model → neighbourhoods.
-Without: draft and local search (ADR 0052).
+Without: draft and local search (ADR 0073).
 """
 
 import importlib.util
@@ -24,8 +24,10 @@ Report = Callable[[Progress, Roster], None]
 _SECONDS_BETWEEN_REPORTS = 0.5
 _LOCAL = f"rotation and local search of Vọng Gác {__version__}"
 # Shares of the time left: coverage alone, local search, a few neighbourhoods, and the whole model; more neighbourhoods
-# have the rest.
+# have the rest. A whole model takes a second for so many pairs to be worth it; where there is less time, the share goes
+# to local search (200 people × 8 weeks, 60 s: 208,000 by local search alone, 222,000 by models, ADR 0075).
 _COVER_SHARE, _DRAFT_SHARE, _NEAR_SHARE, _WHOLE_SHARE = 0.4, 0.05, 0.03, 0.6
+_PAIRS_A_SECOND = 100
 
 
 def is_solver_installed() -> bool:
@@ -63,7 +65,7 @@ class _Planner:
         self._pairs = {part: sum(len(terms.open[worker]) for worker in part.workers) for part in self.parts}
         # Where nobody has a choice nothing is to be searched, and the bound is the cost.
         self.proven = {part for part in self.parts if not self._pairs[part]}
-        self._told_at = -_SECONDS_BETWEEN_REPORTS
+        self._tell_from = 0.0
         self._stage, self._solver = "", _LOCAL
 
     def draft(self) -> None:
@@ -71,7 +73,8 @@ class _Planner:
         self._stage = "rotation"
         for part in self.parts:
             rotate(self.board, part)
-            close_holes(self.board, part)
+            for depth in (2, 3):
+                close_holes(self.board, part, depth)
         self.tell()
 
     def improve(self) -> Roster:
@@ -101,20 +104,25 @@ class _Planner:
         each("local search", _DRAFT_SHARE, lambda one, seconds: one.improve(seconds))
         # From a start near the optimum the whole model cuts most of itself away: the proof takes a third of the time.
         each("neighbourhoods", _NEAR_SHARE, lambda one, seconds: one.explore(seconds))
-        each("whole model", _WHOLE_SHARE, lambda one, seconds: one.solve(seconds))
+        pairs = sum(self._pairs[part] for part in self.parts if part not in self.proven)
+        if self.budget.left * _WHOLE_SHARE * _PAIRS_A_SECOND >= pairs:
+            each("whole model", _WHOLE_SHARE, lambda one, seconds: one.solve(seconds))
+        else:
+            each("local search", _WHOLE_SHARE, lambda one, seconds: one.improve(seconds, is_patient=True))
         each("neighbourhoods", 1.0, lambda one, seconds: one.explore(seconds))
         return self._roster()
 
     def tell(self) -> None:
         """Report the roster as it stands, unless the last report was just now."""
         now = self.budget.elapsed
-        if self._report is None or now - self._told_at < _SECONDS_BETWEEN_REPORTS:
+        if self._report is None or now < self._tell_from:
             return
-        self._told_at = now
         roster = self._roster()
         wanted = sum(slot.minimum for slot in self.terms.slots)
         covered = wanted - sum(hole.missing for hole in roster.holes)
-        self._report(Progress(now, covered, wanted, roster.cost, roster.bound, self._stage), roster)
+        self._report(Progress(now, covered, wanted, len(roster.holes), roster.cost, roster.bound, self._stage), roster)
+        # Large rosters take a while to be judged and told: never more than a tenth of the time.
+        self._tell_from = now + max(_SECONDS_BETWEEN_REPORTS, 10 * (self.budget.elapsed - now))
 
     def _shares(self, share: float) -> Iterator[tuple[Component, float]]:
         """The parts not yet proven, each with its seconds out of a share of what is left, by its pairs."""

@@ -21,6 +21,7 @@ SOLVER = cpsat.SOLVER
 _ONE_MODEL_PAIRS = 20_000
 _NEIGHBOURHOOD_SECONDS = 3.0
 _PATIENCE = 8_000  # moves of local search without a better roster, where the solver does the rest
+_NO_END = 10**9
 _FIRST_NEIGHBOURHOOD_PAIRS, _FIRST_NEIGHBOURHOOD_SHARE = 1_000.0, 0.4
 
 
@@ -51,9 +52,10 @@ class Search:
         takers = self.board.terms.takers
         return any(takers[slot] and self.board.deficit(slot) for slot in self.component.slots)
 
-    def improve(self, seconds: float) -> None:
-        """Local search, which is cheap and needs no model."""
-        improve(self.board, self.component, self.budget, seconds, self.tell, patience=_PATIENCE)
+    def improve(self, seconds: float, *, is_patient: bool = False) -> None:
+        """Local search, which is cheap and needs no model; patient, it goes on for as long as it may."""
+        patience = _NO_END if is_patient else _PATIENCE
+        improve(self.board, self.component, self.budget, seconds, self.tell, patience=patience)
 
     def cover(self, seconds: float) -> None:
         """Look at coverage and wishes alone until no hole is left, or it is proven which must stay."""

@@ -290,6 +290,7 @@ class Progress:
     seconds: float
     covered: int  # people placed, of the minimum
     wanted: int
+    holes: int  # slots that lack people or skills
     cost: int | None
     bound: int | None
     stage: str

@@ -2,5 +2,5 @@
 
 T. Curtois, R. Qu: Computational results on new staff scheduling benchmark instances, 2014. Limits here run over the
 whole horizon (minutes, weekends, shifts of a kind), where a duty problem has weekly hours and skills, so people are
-searched by column generation over whole schedules instead of slot by slot (ADR 0054).
+searched by column generation over whole schedules instead of slot by slot (ADR 0074).
 """

@@ -3,7 +3,7 @@
 A linear programme in OR-Tools' GLOP, kept between solves, so that new columns start from the last basis.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,7 +80,3 @@ class Master:
             if column.person == person:
                 is_out = chosen is not None and column is not chosen
                 column.variable.SetUb(0 if is_out else self._lp.infinity())
-
-    def of(self, person: int) -> Sequence[Column]:
-        """The columns of a person."""
-        return [column for column in self.columns if column.person == person]
