@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.cast import NOON
 from tests.duty.office import MONDAY, SUNDAY, Office, open_office
 from vonggac.duty.models import (
+    Exchange,
     Feed,
     HandOver,
     Leave,
@@ -24,7 +25,7 @@ from vonggac.duty.models import (
     Wish,
 )
 from vonggac.duty.patterns import begin_of, day_of
-from vonggac.duty.services import members, presence, rosters
+from vonggac.duty.services import exchanges, members, presence, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.tenancy.scope import scoped
 
@@ -264,6 +265,45 @@ def test_a_hole_of_what_is_in_force_is_filled_with_one_click_as_a_new_version(si
         assert Roster.objects.filter(version=2).exists()
     barred = {"slot": slot, "member": in_force.members["An"].pk}
     assert sign_in("ha").post("/roster/step-in/", barred).status_code == 422
+
+
+def test_who_cannot_come_is_replaced_and_what_they_asked_is_over(sign_in, desk, in_force):
+    slot, client = in_force.slot("S"), sign_in("ha")
+    with scoped(desk.people.scope("ha")):
+        exchanges.ask(Shift.objects.select_related("post", "member").get(person_name="An"), "ốm", at=NOON)
+    instead = in_force.members["An"].pk
+    assert f"/roster/step-in/?slot={slot}&amp;instead={instead}" in text(client.get("/roster/"))
+    page = text(client.get(f"/roster/step-in/?slot={slot}&instead={instead}"))
+    assert "thay An" in page
+    assert f'value="{instead}"' not in page.replace(f'name="instead" value="{instead}"', "")
+    client.post("/roster/step-in/", {"slot": slot, "instead": instead, "member": in_force.members["Bình"].pk})
+    with scoped(desk.people.scope("ha")):
+        names = Shift.objects.filter(from_utc=begin_of(MONDAY, 6 * 60)).values_list("person_name", flat=True)
+        assert list(names) == ["Bình"]
+        assert Exchange.objects.get().withdrawn_at is not None
+
+
+def test_a_shift_is_passed_on_and_taken_on_one_s_own_page(sign_in, desk, in_force):
+    with scoped(desk.people.scope("ha")):
+        own = Shift.objects.filter(post=in_force.post)
+        night = own.get(person_name="Hà")
+        minh = members.MemberFields("Minh", person=desk.people.people["minh"])
+        members.add_member(in_force.organisation, minh, [in_force.post], at=NOON)
+        own.filter(person_name="Minh").delete()
+        types = {row.code: row for row in in_force.post.shift_types.all()}
+        Shift.objects.filter(pk=night.pk).update(shift_type=types["Đ"])
+    seen = text(sign_in("ha").get(f"/roster/mine/{night.pk}/exchange/"))
+    assert "Minh" in seen
+    assert sign_in("minh").get(f"/roster/mine/{night.pk}/exchange/").status_code == 403
+    sign_in("ha").post(f"/roster/mine/{night.pk}/exchange/", {"note": "con ốm"})
+    taker = sign_in("minh")
+    assert "con ốm" in text(taker.get("/roster/mine/"))
+    with scoped(desk.people.scope("ha")):
+        number = Exchange.objects.get().pk
+    assert sign_in("quan").post(f"/roster/exchanges/{number}/take/").status_code == 403
+    taker.post(f"/roster/exchanges/{number}/take/")
+    with scoped(desk.people.scope("ha")):
+        assert list(own.filter(from_utc=night.from_utc).values_list("person_name", flat=True)) == ["Minh"]
 
 
 def test_my_shifts_have_one_button_when_it_is_time(sign_in, desk, in_force, monkeypatch):

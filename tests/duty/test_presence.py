@@ -156,6 +156,16 @@ def test_both_sides_sign_the_same_list(office, people):
     ]  # fmt: skip
 
 
+def test_a_hand_over_signed_early_sends_nobody_home_before_the_shift_ends(office, people):
+    night, morning = change_of_shift(office, people)
+    early = MORNING - 5 * MINUTE
+    given = hand_overs.give(office.post.pk, MORNING, "", people.people["ha"], at=early)
+    hand_overs.take(given.pk, given.digest, people.people["minh"], at=early)
+    night.refresh_from_db()
+    morning.refresh_from_db()
+    assert (night.left_at, morning.checked_in_at) == (MORNING, early)
+
+
 def test_a_list_that_was_given_anew_must_be_read_anew(office, people):
     change_of_shift(office, people)
     first = hand_overs.give(office.post.pk, MORNING, "", people.people["ha"], at=MORNING)

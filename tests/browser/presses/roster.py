@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 from tests.browser.presses.press import Press
 from tests.browser.presses.watch import Watch, ahead, holds, kept, of, send
 from vonggac.duty.feeds import of_member
-from vonggac.duty.models import Exchange, Feed, HandOver, Leave, Prompt, Roster, Shift, WatchItem, Wish
+from vonggac.duty.models import Exchange, Feed, HandOver, Leave, Prompt, Roster, WatchItem, Wish
 from vonggac.duty.services import exchanges, hand_overs, presence, rosters
 from vonggac.duty.services.members import Span, ask_leave
 from vonggac.duty.services.rosters import Step
@@ -81,10 +81,7 @@ def ask_to_be_covered(watch: Watch) -> None:
 
 
 def ask_her_to_swap(watch: Watch) -> None:
-    """A colleague would swap for Hà's next shift; whether a rule stands against it is not asked here."""
-    coming = Shift.objects.select_related("post", "member").filter(post=watch.post, from_utc__gt=watch.at)
-    other = coming.exclude(member=watch.people["Lê Thu Hà"]).earliest("from_utc")
-    exchanges.ask(other, wanted=watch.next_own, at=watch.at)
+    exchanges.ask(watch.to_swap_with(), wanted=watch.next_own, at=watch.at)
 
 
 def leave_granted(watch: Watch) -> None:
@@ -97,7 +94,8 @@ def feed(watch: Watch) -> None:
 
 
 def drag(page: Page) -> None:
-    """A name taken from the people and laid on the hole, with the mouse."""
+    """A name taken from the people and laid on the hole, with the mouse, both in sight."""
+    page.set_viewport_size({"width": 1500, "height": 1400})
     chip = page.locator(".pool .chip[data-name='Quách Dung']")
     hole = page.locator("td.gap[data-slot]").first
     hole.scroll_into_view_if_needed()
@@ -147,7 +145,7 @@ DRAFTS = (
           holds(lambda w: Roster.objects.get(pk=w.draft.pk).solve.get("is_stopped")), before=begin_solving),
     Press(
         "roster/slot.html draft-edit act=place", "ha", of(SLOT), send("li.slot-row:has-text('Quách Dung') form"),
-        "roster.edit", holds(is_placed), "minh", of(SLOT), "đang trực ca này", before=kept(),
+        "roster.edit", holds(is_placed), "minh", of(SLOT), "đã xếp vào ca này", before=kept(),
     ),
     Press(
         "roster/slot.html draft-edit act=remove", "ha", of(SLOT),
@@ -196,6 +194,15 @@ STANDING = (
         send("section[aria-labelledby=cover] form", note="con ốm"), "exchange.ask",
         holds(lambda _watch: Exchange.objects.get().note == "con ốm"), "minh", of(WEEK), "con ốm", before=kept(),
     ),
+    Press(
+        "roster/exchange.html itself 2", "ha", of("/roster/mine/{next}/exchange/"),
+        send("section[aria-labelledby=swap] form"), "exchange.ask",
+        holds(lambda _watch: Exchange.objects.get().is_swap), "minh", of(WEEK), "Quách Dung",
+        before=kept(lambda watch: watch.to_swap_with()),
+    ),
+    mine("exchange-withdraw", send("section[aria-labelledby=offered] form[action$='/withdraw/']"),
+         "exchange.withdraw", lambda _w: Exchange.objects.get().withdrawn_at, "/roster/", "Lê Thu Hà",
+         ask_her_to_swap),
     mine("feed-add", send("form[action$='/calendars/']"), "feed.make", lambda _w: Feed.objects.exists(), "/roster/",
          "Lê Thu Hà"),
     mine("feed-revoke", send("form[action$='/revoke/']"), "feed.revoke",

@@ -68,13 +68,22 @@ def withdraw(exchange_id: int, *, at: datetime) -> None:
 
 
 @transaction.atomic
+def end_for(asker: Member, slot: str, *, at: datetime) -> None:
+    """End what somebody asked about a shift that is no longer theirs: who plans put another person there."""
+    waiting = Exchange.objects.select_for_update(of=("self",)).select_related("asker")
+    for one in waiting.filter(asker=asker, slot=slot, taken_at__isnull=True, withdrawn_at__isnull=True):
+        one.withdrawn_at = at
+        one.save(update_fields=["withdrawn_at"])
+        _record("exchange.withdraw", one, at)
+
+
+@transaction.atomic
 def note_taken(exchange: Exchange, taker: Member, *, at: datetime) -> None:
     """Keep who took a request on."""
     exchange.colleague, exchange.taken_at = taker, at
     exchange.save(update_fields=["colleague", "taken_at"])
     _record("exchange.take", exchange, at, by=taker.name)
-    same = Exchange.objects.filter(asker=exchange.asker, slot=exchange.slot, taken_at=None, withdrawn_at=None)
-    same.update(withdrawn_at=at)
+    end_for(exchange.asker, exchange.slot, at=at)
 
 
 @transaction.atomic

@@ -46,7 +46,7 @@ def give(post_id: int, boundary_utc: datetime, note: str, person: Person, *, at:
 def take(hand_over_id: int, digest: str, person: Person, *, at: datetime) -> HandOver:
     """The hand-over with its second signature, under the very list that was shown (`digest`).
 
-    Whoever gave cannot take. The shift that ends is relieved now; the taker's own shift counts as checked in.
+    Whoever gave cannot take. The shift that ends is relieved now, or when it ends; the taker's own is checked in.
     """
     found = HandOver.objects.select_for_update(of=("self",)).select_related("post", "giver").filter(pk=hand_over_id)
     hand_over = found.first()
@@ -68,7 +68,8 @@ def take(hand_over_id: int, digest: str, person: Person, *, at: datetime) -> Han
 
 def _relieve(hand_over: HandOver, taker: Person, at: datetime) -> None:
     ending = Shift.objects.filter(post=hand_over.post, to_utc=hand_over.boundary_utc, checked_in_at__isnull=False)
-    ending.filter(left_at__isnull=True).update(left_at=at)
+    # Signed before the shift ends, it still ends when it ends: nobody is sent home by a pen.
+    ending.filter(left_at__isnull=True).update(left_at=max(at, hand_over.boundary_utc))
     own = Shift.objects.filter(
         post=hand_over.post, from_utc=hand_over.boundary_utc, person=taker, checked_in_at__isnull=True
     ).first()

@@ -1,7 +1,7 @@
 """Who may stand on one shift, ranked, and what stops the others: of a draft, or of what is in force."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -22,7 +22,7 @@ from vonggac.duty import planning
 from vonggac.duty.models import Member, Post, RosterState, ShiftType
 from vonggac.duty.patterns import Slot, parse_slot_id
 from vonggac.duty.planning import Plan
-from vonggac.duty.services import rosters
+from vonggac.duty.services import exchanges, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError, OutOfScope
 from vonggac.flows import roster as flow
@@ -134,6 +134,7 @@ def in_force(request: DeskRequest) -> HttpResponse:
     if instead is not None:
         placed -= {Assignment(slot_id, str(instead.pk))}
     choice = choice_of(plan, placed, slot_id)
+    choice = replace(choice, free=[one for one in choice.free if one.member != instead])
     if request.method == "POST":
         return _step_in(request, post, choice, instead)
     monday = choice.slot.day - timedelta(days=choice.slot.day.weekday())
@@ -178,6 +179,8 @@ def _step_in(request: DeskRequest, post: Post, choice: Choice, instead: Member |
     gone = frozenset({(choice.slot.id, instead.pk)} if instead else ())
     rosters.change(draft.pk, Step(frozenset({(choice.slot.id, chosen.member.pk)}), gone), by=by.name, at=at)
     done = flow.publish(draft.pk, by=by, at=at)
+    if instead is not None:
+        exchanges.end_for(instead, choice.slot.id, at=at)
     untold = [change.name for change in done.changes if not flow.address_of(change)]
     messages.success(request, f"{name}.")
     if untold:
