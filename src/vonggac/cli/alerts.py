@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING
 import click
 import msgspec
 
+from vonggac.cli.options import content_of, need_readable
 from vonggac.errors import InputError, LimitExceeded
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def read(
     vonggac alerts read console.xlsx --mapping console.toml --ndjson
     """  # noqa: D301  click wants the character, not the two letters
     options = _options(mapping, time_zone, received)
-    with file.open("rb") as stream:
+    with need_readable(file).open("rb") as stream:
         if show_mapping:
             _show_mapping(stream, file.name, options)
             return
@@ -118,7 +119,7 @@ def convert(  # noqa: PLR0917  click hands over one argument an option
     from vonggac.formats.alerts.edxml import Sender, report_of, write_report
     from vonggac.formats.alerts.iodef import write_json
 
-    with file.open("rb") as stream:
+    with need_readable(file).open("rb") as stream:
         reading = open_file(stream, file.name, format_name, _options(mapping, time_zone, received))
         found: list[Alert] = []
         rejects = 0
@@ -153,7 +154,7 @@ def _load_mapping(path: Path | None) -> "Mapping | None":
     from vonggac.formats.alerts import mapping
 
     try:
-        return mapping.from_toml(path.read_text("utf-8-sig"))
+        return mapping.from_toml(content_of(path).decode("utf-8-sig"))
     except UnicodeDecodeError as problem:
         raise InputError(f"{path} is not UTF-8 text; save the mapping as UTF-8") from problem
 

@@ -10,7 +10,7 @@ import click
 
 from vonggac.cli import array_work, summaries
 from vonggac.cli.acting import desk_step, with_desk
-from vonggac.cli.options import bar
+from vonggac.cli.options import bar, content_of
 from vonggac.cli.summaries import json_option
 from vonggac.errors import InputError
 
@@ -57,7 +57,7 @@ def match(
     from vonggac.cli import compiled_networks
     from vonggac.formats import botnet_list
 
-    reading = botnet_list.read(list_file.read_bytes(), list_file.name, _load_mapping(mapping))
+    reading = botnet_list.read(content_of(list_file), list_file.name, _load_mapping(mapping))
     if show_mapping:
         _write([json.dumps(reading.mapping.to_json(), ensure_ascii=False, indent=2).encode(), b"\n"], output)
         return
@@ -94,7 +94,7 @@ def import_list(  # noqa: PLR0917  click hands over one argument an option
     with desk_step(home, email, office) as (acts, step):
         from vonggac.flows import botnet_list
 
-        chosen, content = _load_mapping(mapping), list_file.read_bytes()
+        chosen, content = _load_mapping(mapping), content_of(list_file)
         if dry_run:
             with step():
                 figures = botnet_list.preview(content, list_file.name, acts.office, sender, at=acts.at, mapping=chosen)
@@ -167,7 +167,7 @@ def _match(
 def _read_nat(path: Path) -> "NatLog":
     from vonggac.formats import nat_log
 
-    return nat_log.read(path.read_bytes(), path.name)
+    return nat_log.read(content_of(path), path.name)
 
 
 def _say_summary(
@@ -214,6 +214,6 @@ def _load_mapping(path: Path | None) -> "Mapping | None":
     from vonggac.formats import botnet_columns
 
     try:
-        return botnet_columns.from_json(json.loads(path.read_bytes()))
-    except ValueError as error:
+        return botnet_columns.from_json(json.loads(content_of(path)))
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON ({error}); start from --show-mapping") from error

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vonggac.cli.options import content_of
 from vonggac.formats import compiled_register
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _CACHE_GENERATION = "1"
 
 def load(path: Path, at: datetime) -> "tuple[Register, list[Reject]]":
     """The register and the file's rejects, from the cache when the same content was compiled before."""
-    content = path.read_bytes()
+    content = content_of(path)
     digest = hashlib.sha256(_CACHE_GENERATION.encode() + path.suffix.encode() + content).hexdigest()
     kept = _cache_folder() / f"{digest}.register"
     try:

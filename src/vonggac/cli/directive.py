@@ -12,7 +12,8 @@ import click
 import msgspec
 
 from vonggac.cli.acting import acting, with_desk
-from vonggac.errors import InputError, UnreadableFile
+from vonggac.cli.options import content_of
+from vonggac.errors import InputError
 
 
 @click.group()
@@ -42,10 +43,7 @@ def read(file: Path, output: str) -> None:
     from vonggac.formats import congvan, documents  # keeps `--help` fast
     from vonggac.regimes import vocabulary
 
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise UnreadableFile(f"{file}: cannot be opened ({error.strerror}); check the name and the rights") from error
+    content = content_of(file)
     gc.disable()  # one short process: collecting what lives until its end anyway costs a tenth of the time
     text = documents.read_text(content, file.name)
     words = congvan.Vocabulary.from_mapping(vocabulary.load())
@@ -80,10 +78,7 @@ def enter(  # noqa: PLR0917  click hands over one argument an option
         from vonggac.directives.services import Entering
         from vonggac.flows import directive as flow
 
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise UnreadableFile(f"{file}: cannot be opened ({error.strerror})") from error
+        content = content_of(file)
         found = flow.receive(content, file.name, actor.office, at=actor.at)
         waiting = [one.pk for one in found if one.state == "draft"]
         if not draft and not waiting:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from vonggac.cli.options import content_of
+
 
 @click.group()
 def exercise() -> None:
@@ -30,7 +32,7 @@ def generate(folder: Path, seed: int, scale: float, list_path: Path | None) -> N
     from vonggac.exercise.generate import GivenList
     from vonggac.exercise.generate import generate as write_exercise
 
-    given = GivenList(list_path.name, list_path.read_bytes()) if list_path else None
+    given = GivenList(list_path.name, content_of(list_path)) if list_path else None
     begun = time.monotonic()
     with click.progressbar(length=1, label="organisations", show_pos=True) as bar:
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vonggac.cli.options import home_option
+from vonggac.cli.options import content_of, home_option
 
 if TYPE_CHECKING:
     from vonggac.ledger.chain import Checkpoint
@@ -86,4 +86,5 @@ def _from_file(file: Path | None) -> list["Checkpoint"]:
     """The checkpoints in a file: the last word of each line that is not empty."""
     if file is None:
         return []
-    return _parse(tuple(line.split()[-1] for line in file.read_text().splitlines() if line.strip()))
+    lines = content_of(file).decode("utf-8", "replace").splitlines()
+    return _parse(tuple(line.split()[-1] for line in lines if line.strip()))

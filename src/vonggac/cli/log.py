@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from vonggac.cli.acting import desk_step, with_desk
-from vonggac.cli.options import bar
+from vonggac.cli.options import bar, content_of
 from vonggac.cli.summaries import VERDICTS, json_option, say_json
 
 
@@ -35,7 +35,7 @@ def import_logs(
         with bar("logs", len(files)) as advance:
             for file in files:
                 with step():
-                    reports.append(import_log(file.read_bytes(), file.name, sensor, received_at=acts.at, at=acts.at))
+                    reports.append(import_log(content_of(file), file.name, sensor, received_at=acts.at, at=acts.at))
                 advance(1)
     if as_json:
         say_json(

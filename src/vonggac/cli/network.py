@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from vonggac.cli import array_work
+from vonggac.cli.options import need_readable
 from vonggac.errors import InputError
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -41,7 +42,7 @@ def owners(text_file: Path, networks: Path, column: int, separator: str | None, 
         target = output.open("wb") if output else sys.stdout.buffer
     except OSError as error:
         raise InputError(f"{output} cannot be written ({error.strerror}); name another file") from error
-    with text_file.open("rb", buffering=0) as source:
+    with need_readable(text_file).open("rb", buffering=0) as source:
         for part, owned_part, read_part in name_owners(source, register, Place(column, separator)):
             target.write(part)
             owned += owned_part

@@ -19,6 +19,24 @@ home_option = click.option(
 force_option = click.option("--force", is_flag=True, help="Write over a file that is there already.")
 
 
+def content_of(file: Path) -> bytes:
+    """The whole file; InputError where it cannot be opened, or breaks off while it is read."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file} cannot be read ({error.strerror}); check the file and the rights on it") from error
+
+
+def need_readable(file: Path) -> Path:
+    """A file that is read piece by piece; InputError where not even its first byte can be."""
+    try:
+        with file.open("rb", buffering=0) as source:
+            source.read(1)
+    except OSError as error:
+        raise InputError(f"{file} cannot be read ({error.strerror}); check the file and the rights on it") from error
+    return file
+
+
 def write_file(file: Path, content: bytes, *, force: bool) -> None:
     """Write a file that people keep; one that is there already is left alone unless they said that it may go."""
     try:

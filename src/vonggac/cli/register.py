@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vonggac.cli.options import force_option, home_option, write_file
+from vonggac.cli.options import content_of, force_option, home_option, write_file
 from vonggac.cli.summaries import json_option, reject_document, say_json
 from vonggac.errors import InputError
 
@@ -47,7 +47,7 @@ def import_file(kind: str, file: Path, dry_run: bool, day: datetime | None, as_j
     with _at_work(home, may_begin=True) as now:
         from vonggac.register import imports
 
-        planned = imports.plan(kind, file.read_bytes(), file.name, at=_day(day, now))
+        planned = imports.plan(kind, content_of(file), file.name, at=_day(day, now))
         if not as_json:
             _show_plan(planned)
         if not dry_run:
@@ -74,7 +74,7 @@ def import_folder(folder: Path, day: datetime | None, home: Path | None) -> None
         from vonggac.register import imports
 
         for kind, path in files:
-            planned = imports.plan(kind, path.read_bytes(), path.name, at=_day(day, now))
+            planned = imports.plan(kind, content_of(path), path.name, at=_day(day, now))
             _show_plan(planned)
             _apply(planned, now)
 
@@ -185,7 +185,7 @@ def split(
     def act(now: datetime) -> "Reorganisation":
         from vonggac.flows import reorganisation
 
-        heirs = reorganisation.read_heirs(table.read_bytes(), table.name, _organisation(default))
+        heirs = reorganisation.read_heirs(content_of(table), table.name, _organisation(default))
         return reorganisation.split(_organisation(code), heirs, _act(text, day, now), at=now, is_preview=dry_run)
 
     _reorganise(act, dry_run, home)

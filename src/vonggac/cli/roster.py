@@ -6,6 +6,7 @@ import click
 
 from vonggac.cli import roster_files
 from vonggac.cli.acting import acting, with_desk
+from vonggac.cli.options import content_of
 from vonggac.cli.summaries import json_option, reject_document, say_json, say_rejects
 
 
@@ -34,7 +35,7 @@ def import_(file: Path, as_json: bool, home: Path | None, email: str | None, off
     with acting(home, email, office) as desk:
         from vonggac.duty import services
 
-        rows, rejects = services.read_roster(file.read_bytes(), file.name)
+        rows, rejects = services.read_roster(content_of(file), file.name)
         report = services.import_roster(desk.office, rows, rejects, at=desk.at)
     if as_json:
         say_json(

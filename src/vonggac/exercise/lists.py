@@ -84,11 +84,14 @@ def addresses_in(content: bytes) -> list[str]:
     lines = content.decode("utf-8-sig", errors="replace").splitlines()
     column, separator = _address_column(lines[0]) if lines else (None, ",")
     found: dict[str, None] = {}
-    for cells in csv.reader(lines, delimiter=separator):
-        wanted = cells if column is None else cells[column : column + 1]
-        address = next(filter(None, (_public_address(word) for cell in wanted for word in cell.split())), None)
-        if address:
-            found[address] = None
+    try:
+        for cells in csv.reader(lines, delimiter=separator):
+            wanted = cells if column is None else cells[column : column + 1]
+            address = next(filter(None, (_public_address(word) for cell in wanted for word in cell.split())), None)
+            if address:
+                found[address] = None
+    except csv.Error as error:
+        raise UnreadableFile(f"the list is no CSV or text with one address a line ({error})") from None
     if not found:
         raise UnreadableFile("the list holds no public address; give a CSV or a text file with one address a line")
     return list(found)

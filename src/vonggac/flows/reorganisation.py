@@ -153,7 +153,8 @@ def _refuse_heir(source: Organisation, heir: Organisation, on: date) -> None:
 
 
 def _refuse_ended(organisation: Organisation, on: date) -> None:
-    if organisation.valid_to is not None and organisation.valid_to <= on:
+    # Whatever the day of its end, all that it answered for went to its heirs when the act was entered.
+    if organisation.valid_to is not None and (organisation.ended_by or organisation.valid_to <= on):
         raise InputError(f"{organisation} ended on {organisation.valid_to} ({organisation.ended_by})")
 
 

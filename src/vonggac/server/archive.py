@@ -62,8 +62,9 @@ class Manifest:
     is_exercise: bool = False
 
     def to_json(self) -> bytes:
-        """The manifest as the last member of the archive."""
-        return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=1).encode()
+        """The manifest as the last member of the archive, sealed with a checksum of its own."""
+        content = {"schema": SCHEMA, **asdict(self)}
+        return json.dumps({**content, "seal": _seal(content)}, indent=1).encode()
 
     @classmethod
     def from_json(cls, text: bytes) -> "Manifest":
@@ -72,11 +73,25 @@ class Manifest:
             content = json.loads(text)
             if content["schema"] != SCHEMA:
                 raise BackupDamaged(f"the backup has layout {content['schema']}; this version reads layout {SCHEMA}")
+            # Backups of versions before the seal have none, and no other word that is not known.
+            seal = content.pop("seal", None)
+            if set(content) | _LATER_WORDS != _WORDS or (seal is not None and seal != _seal(content)):
+                raise BackupDamaged("the backup's manifest was changed; use another copy of the file")
             members = tuple(Member(str(m["name"]), int(m["size"]), str(m["sha256"])) for m in content["members"])
             origin = str(content["created_utc"]), str(content["version"]), dict(content["database"])
             return cls(*origin, members, content.get("is_exercise", False) is True)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise BackupDamaged(f"the backup's manifest cannot be read ({error})") from None
+
+
+_WORDS = frozenset({"schema", "created_utc", "version", "database", "members", "is_exercise"})
+# What backups of earlier versions do not say.
+_LATER_WORDS = frozenset({"is_exercise"})
+
+
+def _seal(content: dict[str, Any]) -> str:
+    """SHA-256 of a manifest's words in one order, so that a flipped bit in it is found too."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 class Writer:
@@ -190,7 +205,9 @@ def _compare(manifest: Manifest, found: list[Member]) -> None:
 def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     seen: set[str] = set()
     for header in archive:
-        if not header.isreg() or not _is_expected(header.name) or header.name in seen:
+        # A sparse file takes no room in the archive and as much as it likes on the disk.
+        is_plain = header.isreg() and not header.issparse()
+        if not is_plain or not _is_expected(header.name) or header.name in seen:
             raise BackupDamaged(f"the backup holds {header.name!r}, which no backup of the desk holds")
         seen.add(header.name)
         yield header

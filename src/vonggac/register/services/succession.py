@@ -124,20 +124,28 @@ def pass_contacts(source: Organisation, heirs: Heirs, act: DatedAct, *, at: date
 
 
 def pass_roles(source: Organisation, heirs: Heirs, act: DatedAct, *, at: datetime) -> list[Move]:
-    """The roles that hold: each ends that day, and its person has it with the default heir from then on."""
+    """The roles that hold: each ends that day, and its person has it with the default heir for what was left of it."""
     heir = heirs.default
     rows = Role.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=act.on), organisation=source)
     roles = list(rows.select_related("person").order_by("person__email", "name"))
-    rows.update(valid_to=act.on)
+    rows.exclude(valid_from__gt=act.on).update(valid_to=act.on)
+    rows.filter(valid_from__gt=act.on).update(valid_to=F("valid_from"))
     for role in roles:
-        _, is_new = Role.objects.get_or_create(
+        begins = max(role.valid_from or act.on, act.on)
+        standing, is_new = Role.objects.get_or_create(
             person=role.person,
             organisation=heir,
             name=role.name,
-            defaults={"org_path": heir.path, "valid_from": act.on},
+            defaults={"org_path": heir.path, "valid_from": begins, "valid_to": role.valid_to},
         )
-        if not is_new:
-            Role.objects.filter(person=role.person, organisation=heir, name=role.name).update(valid_to=None)
+        # Held with both, it lasts as long as the longer of the two, and no longer.
+        if (
+            not is_new
+            and standing.valid_to is not None
+            and (role.valid_to is None or role.valid_to > standing.valid_to)
+        ):
+            standing.valid_to = role.valid_to
+            standing.save(update_fields=["valid_to"])
     Person.objects.filter(home_path=source.path).update(home_path=heir.path)
     _enter("role", ((r.person_id, heir.path, f"{r.person.email} {r.name}") for r in roles), source, act, at, "person")
     return [Move("role", f"{role.person.email} {role.name}", source.code, heir.code) for role in roles]
