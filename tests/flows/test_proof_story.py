@@ -121,6 +121,7 @@ def test_a_silent_sensor_proves_nobody_and_is_named(claimed):
 
 
 def test_a_log_that_arrives_late_reverses_the_proof_and_says_so(claimed):
+    flow_log(claimed, END)
     assert judged(END)["yt-pc-8"] == ("closed", "done", "proven")
     flow_log(claimed, END + DAY, ("10.2.0.8", C2, CLAIMED + 2 * DAY))
     assert judged(END + DAY)["yt-pc-8"] == ("in_progress", "done", "contradicted")
