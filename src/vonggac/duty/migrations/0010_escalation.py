@@ -65,8 +65,16 @@ class Migration(migrations.Migration):
                 ("secrets", models.TextField(blank=True)),
                 ("is_enabled", models.BooleanField(default=True)),
                 ("changed_at", models.DateTimeField()),
-                ("tried_at", models.DateTimeField(blank=True, null=True)),
-                ("trouble", models.CharField(blank=True, max_length=300)),
+                (
+                    "tried_at",
+                    models.DateTimeField(
+                        blank=True, help_text="when it last sent a test, as it is set up now", null=True
+                    ),
+                ),
+                (
+                    "trouble",
+                    models.CharField(blank=True, help_text="what stood in the way of that test", max_length=300),
+                ),
                 (
                     "organisation",
                     models.ForeignKey(
@@ -140,6 +148,7 @@ class Migration(migrations.Migration):
                             ("check_in", "check_in"),
                             ("awake", "awake"),
                             ("silence", "silence"),
+                            ("alert", "alert"),
                             ("call", "call"),
                         ],
                         max_length=12,
@@ -307,6 +316,7 @@ class Migration(migrations.Migration):
                                 ("check_in", "check_in"),
                                 ("awake", "awake"),
                                 ("silence", "silence"),
+                                ("alert", "alert"),
                                 ("call", "call"),
                             ],
                             max_length=12,
