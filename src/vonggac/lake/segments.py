@@ -14,7 +14,7 @@ from pyarrow import parquet
 
 from vonggac.formats.traffic_tables import Kind
 from vonggac.lake import files
-from vonggac.lake.manifest import Segment
+from vonggac.lake.acts import Segment
 
 DAY_US = 86_400_000_000
 # Small enough for the statistics of a group to skip most of a day, large enough to compress.
