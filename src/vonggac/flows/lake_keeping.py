@@ -8,11 +8,12 @@ a run that is killed in between is found to have more to do by the next one, and
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from vonggac.botnet.models import BotnetList
 from vonggac.directives.models import Document
+from vonggac.flows.lake_questions import micros
 from vonggac.flows.uploads import lake
 from vonggac.formats.traffic_tables import Kind
 from vonggac.jobs import job
@@ -25,7 +26,6 @@ from vonggac.regimes import regime
 from vonggac.tenancy.scope import scoped, system
 
 SCOPE = system("lake")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LIMITS = {
     Kind.FLOW: "monitoring_keep_days",
     Kind.DNS: "monitoring_keep_days",
@@ -67,7 +67,7 @@ def limits(at: datetime) -> list[Kept]:
 
 def retain(*, at: datetime, is_dry_run: bool = False) -> list[Holding]:
     """What ended (or would), by organisation and kind; then files that ended or were replaced a day ago are removed."""
-    before_us = {kept.kind: _micros(kept.before) for kept in limits(at)}
+    before_us = {kept.kind: micros(kept.before) for kept in limits(at)}
     due = retention.due(lake(), before_us)
     if is_dry_run:
         return due
@@ -76,22 +76,22 @@ def retain(*, at: datetime, is_dry_run: bool = False) -> list[Holding]:
             ledger.record_many(
                 "lake.retire", "lake", [(0, one.organisation_path, _told(one, at)) for one in due], at=at
             )
-    retention.retire(lake(), before_us, _micros(at))
+    retention.retire(lake(), before_us, micros(at))
     with scoped(SCOPE):
-        retention.clear(lake(), _micros(at), time.time_ns() // 1_000, _is_kept_by_desk)
+        retention.clear(lake(), micros(at), time.time_ns() // 1_000, _is_kept_by_desk)
     return due
 
 
 def plans(*, at: datetime) -> list[Plan]:
     """What is worth merging now."""
-    return compaction.plan(lake(), _micros(at))
+    return compaction.plan(lake(), micros(at))
 
 
 def compact(*, at: datetime, advance: Callable[[int], None] = lambda _: None) -> list[Plan]:
     """The bundles of segments that each became one."""
     done = []
     for one in plans(at=at):
-        if compaction.merge(lake(), one, _micros(at)) is not None:
+        if compaction.merge(lake(), one, micros(at)) is not None:
             done.append(one)
         advance(1)
     return done
@@ -118,7 +118,3 @@ def day_of(number: int) -> date:
 def _is_kept_by_desk(sha256: str) -> bool:
     """True when a list or a document of the desk is these very bytes."""
     return BotnetList.objects.filter(sha256=sha256).exists() or Document.objects.filter(sha256=sha256).exists()
-
-
-def _micros(moment: datetime) -> int:
-    return (moment - _EPOCH) // timedelta(microseconds=1)

@@ -1,7 +1,11 @@
 """Who asks the lake sees what lies in their part of the tree, and what they asked stands in the ledger."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
 
 from vonggac.flows.uploads import lake
 from vonggac.lake import Lake, Scope
@@ -54,3 +58,22 @@ def note_question(sql: str, *, at: datetime) -> Ground:
     """The ground of a question in SQL, which is written down before it is answered: the lake holds personal data."""
     ledger.record("lake.query", "lake", 0, current().org_path, at=at, sql=sql)
     return ground()
+
+
+def note_sweep(lists: Sequence[str], indicators: int, *, at: datetime) -> Ground:
+    """The ground of a sweep, written down as a question is."""
+    ledger.record("lake.sweep", "lake", 0, current().org_path, at=at, lists=list(lists), indicators=indicators)
+    return ground()
+
+
+def with_codes(found: Any, asked: Ground) -> Any:
+    """What a sweep found, with the code of the organisation in place of its path."""
+    paths = found["organisation"].to_pylist()
+    codes = pa.array([asked.organisations.get(path, (path, ""))[0] for path in paths], pa.string())
+    return found.set_column(found.schema.get_field_index("organisation"), "organisation", codes)
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970 of a moment in UTC, which a time without a zone is taken to be."""
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
