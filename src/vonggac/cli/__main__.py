@@ -22,6 +22,8 @@ NOUNS = {
     "ledger": "The append-only history: verify it, take checkpoints out.",
     "register": "Organisations, people, networks, assets, sensors: import, export, reorganise.",
     "log": "Traffic logs: hand them in, ask every claim again.",
+    "lake": "The lake: what it holds, questions in SQL, merging, retention, verification.",
+    "sweep": "Lists of addresses, domains, URLs and hashes over everything in the lake.",
     "case": "Cases: list, show, acknowledge, claim, dispute.",
     "alerts": "Alerts: read any console's, sensor's or sender's file; write reports for others.",
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
