@@ -1,7 +1,8 @@
 """Whom the rows of a botnet list whose address cannot be read may name: `DamagedRows(raws).may_name(address)`.
 
-A clerk's slip or a torn line is near the address that was meant: `203.0.113.005`, `203,0,113,5`, `2O3.0.113.5`, a digit
-too many or too few, the end missing. A row that holds nothing like an address names nobody.
+A clerk's slip or a torn line still has the address's digits: `203.0.113.005`, `203,0,113,5`, `2O3.0.113.5`, a dot too
+many or too few, the end missing. Another digit makes another address, and mostly one that reads well: it tells of
+nobody. A row that holds nothing like an address names nobody.
 """
 
 import re
@@ -11,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network, ip_network, summarize_address_ra
 from vonggac.flows.proof.c2 import address_of
 from vonggac.flows.proof.host_evidence import Address, Network
 
-_DOTS = re.compile(r"\s*(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|[.·])\s*")
+_DOTS = re.compile(r"(?:\s*(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|[.·])\s*)+")
 _COMMAS = re.compile(r"(?<![\d.,])(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d.,])")
 _OCTETS = re.compile(r"(?<![\d.])\d+(?:\.\d+){2,}")
 _DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:19|20)\d\d")
@@ -30,7 +31,7 @@ class DamagedRows:
         """Without some of the rows (is_whole is False) anybody may be named by one of those."""
         self._is_whole = is_whole
         self._exact: set[str] = set()
-        self._near: set[str] = set()  # each damaged text, and what is left of it with one character taken away
+        self._near: set[str] = set()  # the digits of each damaged text
         self._begun: set[str] = set()  # how an address begins whose end is missing
         self._blocks: set[Network] = set()
         self._around: set[Network] = set()  # the networks that the damaged addresses lie in, as far as that can be told
@@ -43,7 +44,7 @@ class DamagedRows:
         return (
             not self._is_whole
             or text in self._exact
-            or not self._near.isdisjoint(_shortened(text))
+            or _digits(text) in self._near
             or any(text.startswith(begun) for begun in self._begun)
             or any(address in block for block in self._blocks)
         )
@@ -73,10 +74,10 @@ class DamagedRows:
         octets = text.split(".")
         if len(octets) < 4:
             self._begun.add(text)
-            self._near |= _shortened(text)
+            self._near.add(_digits(text))
         for start in range(len(octets) - 3):
             four = octets[start : start + 4]
-            self._near |= _shortened(".".join(four)) | _shortened(".".join(one.lstrip("0") or "0" for one in four))
+            self._near |= {_digits(".".join(four)), _digits(".".join(one.lstrip("0") or "0" for one in four))}
         self._note_around(octets)
 
     def _note_around(self, octets: Sequence[str]) -> None:
@@ -92,7 +93,7 @@ class DamagedRows:
         if (known := address_of(text)) is not None:
             self._exact.add(str(known))
         else:
-            self._near |= _shortened(text)
+            self._near.add(_digits(text))
         if known is None or text.endswith(":"):
             self._begun.add(text)
 
@@ -108,9 +109,6 @@ class DamagedRows:
             self._blocks.update(summarize_address_range(low, high))
 
 
-def _shortened(text: str) -> set[str]:
-    """The text and all that is left of it with one character taken away; two texts one slip apart share one of these.
-
-    The slips: a character too many, too few, or another one.
-    """
-    return {text, *(text[:place] + text[place + 1 :] for place in range(len(text)))}
+def _digits(text: str) -> str:
+    """The text without the marks between its numbers."""
+    return re.sub(r"[^0-9a-f]", "", text)
