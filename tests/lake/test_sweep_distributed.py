@@ -12,7 +12,7 @@ from vonggac.formats.indicators import Indicator, IndicatorKind
 from vonggac.lake import Lake, sweep, sweep_distributed
 from vonggac.lake.sweep import Sweep
 
-pytest.importorskip("distributed", reason="the extra `distributed` is not installed: requirements/distributed.lock")
+pytest.importorskip("distributed", reason="the extra `distributed` is absent: ./vg install distributed")
 pytestmark = pytest.mark.filterwarnings("ignore")  # Dask warns of what it does itself when a worker dies
 
 WANTED = [Indicator(IndicatorKind.NETWORK, "10.0.0.0/8"), Indicator(IndicatorKind.ADDRESS, "192.0.2.1")]

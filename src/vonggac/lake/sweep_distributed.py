@@ -31,7 +31,7 @@ def cluster(place: str) -> Iterator[Any]:
     except ImportError:
         raise ConfigurationError(
             "Dask is not installed; "
-            "install it with `.venv/bin/pip install --require-hashes -r requirements/distributed.lock`"
+            "install it with `./vg install distributed`"
         ) from None
     settings = {
         "distributed.scheduler.allowed-failures": _DEATHS_ALLOWED,
