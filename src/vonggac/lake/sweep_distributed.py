@@ -29,10 +29,7 @@ def cluster(place: str) -> Iterator[Any]:
         import distributed  # noqa: PLC0415  an extra, and 0.5 s
         from distributed.security import Security  # noqa: PLC0415  as above
     except ImportError:
-        raise ConfigurationError(
-            "Dask is not installed; "
-            "install it with `./vg install distributed`"
-        ) from None
+        raise ConfigurationError("Dask is not installed; install it with `./vg install distributed`") from None
     settings = {
         "distributed.scheduler.allowed-failures": _DEATHS_ALLOWED,
         "distributed.admin.log-format": "%(message)s",
