@@ -102,5 +102,5 @@ def _covers(rng: random.Random, persons: tuple[Person, ...], shifts: tuple[Shift
 
 def ill_from(days: int) -> tuple[int, int]:
     """A span of three days that begins so many days after the plan."""
-    first = minute_of(MONDAY + timedelta(days=days))
+    first = minute_of(MONDAY + timedelta(days=days, hours=6))  # when the night that has begun is over
     return first, first + 3 * DAY

@@ -4,6 +4,7 @@ import random
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from vonggac.kernel.roster.budget import Budget
 from vonggac.kernel.roster.grid.assembling import assemble
@@ -15,6 +16,7 @@ from vonggac.kernel.roster.grid.problem import Problem
 from vonggac.kernel.roster.grid.relaxing import Relaxation
 
 _FEWEST, _MOST = 3, 14  # people set free at once
+_UNITS_A_PRICING = 0.01  # of a deterministic budget
 _SECONDS = 0.7  # to assemble what a dive left open
 
 
@@ -32,6 +34,30 @@ class Search:
 
     def __post_init__(self) -> None:
         self.cost = self.problem.cost(self.schedules)
+
+    def descend(self) -> bool:
+        """True when somebody's best schedule beside all others made it cheaper; one pricing a person."""
+        before = self.cost
+        for person in self.rng.sample(range(len(self.schedules)), len(self.schedules)):
+            if self.budget.is_over:
+                break
+            there = self.problem.there(np.delete(self.schedules, person, axis=0))
+            # What one person more on a shift saves, or costs, as the others stand.
+            saves = np.where(there < self.problem.wanted, self.problem.under, -self.problem.over)
+            priced = self.relaxation.price(saves.astype(np.float64), [person])
+            self.budget.spend(_UNITS_A_PRICING)
+            if np.isfinite(priced.prices[0]):
+                self._put(person, priced.schedules[0])
+        return self.cost < before
+
+    def _put(self, person: int, schedule: npt.NDArray[np.int16]) -> None:
+        """Give a person a schedule, if that is cheaper."""
+        before, self.schedules[person] = self.schedules[person].copy(), schedule
+        cost = self.problem.cost(self.schedules)
+        if cost < self.cost:
+            self.cost = cost
+        else:
+            self.schedules[person] = before
 
     def step(self) -> bool:
         """True when a neighbourhood made the schedules cheaper; they never become dearer."""
