@@ -53,7 +53,7 @@ def call_for_a_host(stage: Stage) -> None:
 def test_a_call_is_taken_on_by_a_link_and_the_desk_shows_it_everywhere(live, stage, phone: Page, open_as, axe, browser):
     call_for_a_host(stage)
     officer = open_as("ha", "/")
-    expect(officer.locator("section.calls")).to_contain_text("máy khẩn")
+    expect(officer.locator("section.calls")).to_contain_text("Máy khẩn")
     officer.goto(live.address + stage.case("VP-PC-0032"))
     expect(officer.locator("section.calls")).to_contain_text("chưa ai trả lời")
 
@@ -70,7 +70,7 @@ def test_a_call_is_taken_on_by_a_link_and_the_desk_shows_it_everywhere(live, sta
     expect(phone.locator("body")).to_contain_text("đã được dùng")
 
     officer.goto(live.address + stage.case("VP-PC-0032"))
-    expect(officer.locator("section.calls")).to_contain_text("đã có người nhận")
+    expect(officer.locator("section.calls")).to_contain_text("đã nhận xử lý")
     officer.goto(live.address + escalation_page(stage))
     expect(officer.locator("main")).to_contain_text("đang gọi văn phòng")
 
@@ -95,4 +95,4 @@ def test_an_address_is_confirmed_by_the_link_of_its_test(live, stage, phone: Pag
     phone.locator("form button").click()
     with scoped(system("tests")):
         assert ContactMethod.objects.get().tested_at is not None
-    expect(open_as("ha", "/contacts/").locator("main")).not_to_contain_text("Chưa có địa chỉ nào của bạn được thử")
+    expect(open_as("ha", "/contacts/").locator("main")).not_to_contain_text("Chưa địa chỉ nào của anh/chị được thử")
