@@ -10,6 +10,8 @@ from vonggac.errors import LimitExceeded, UnreadableFile
 from vonggac.formats import encodings
 from vonggac.formats.limits import DEFAULT_LIMITS, MEBIBYTE, Limits
 
+LAST_ROW = 1_048_576  # of any spreadsheet
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -105,7 +107,11 @@ def _check_prolog(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
 def _read_sheet(sheet: object, limits: Limits) -> Sheet:
     rows: list[list[str]] = []
     lines: list[int] = []
-    for line, values in enumerate(sheet.iter_rows(values_only=True), start=1):  # type: ignore[attr-defined]
+    # The size that a sheet declares is its writer's word: rows would be filled up to it, cell by cell.
+    sheet.reset_dimensions()  # type: ignore[attr-defined]
+    # Without a last row, the rows before one that claims a number in the billions would be made one by one.
+    found = sheet.iter_rows(max_row=LAST_ROW, values_only=True)  # type: ignore[attr-defined]
+    for line, values in enumerate(found, start=1):
         cells = [_cell_text(value) for value in values]
         while cells and not cells[-1]:
             cells.pop()

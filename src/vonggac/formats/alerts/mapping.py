@@ -52,7 +52,7 @@ def from_toml(text: str) -> Mapping:
     """The mapping that a person wrote; InputError that names the wrong part and what may stand there."""
     try:
         value = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except (tomllib.TOMLDecodeError, RecursionError) as problem:
         raise InputError(f"the mapping is not TOML: {problem}") from problem
     for part in value:
         if part not in _PARTS:
