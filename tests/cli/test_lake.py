@@ -18,7 +18,7 @@ def test_a_log_that_was_handed_in_is_shown_asked_swept_and_verified(run, tmp_pat
     run("log", "import", "nat.csv", "--sensor", "nat-xa")
     (holding,) = json.loads(run("lake", "show", "--json").stdout)["holdings"]
     assert (holding["organisation"], holding["kind"], holding["rows"]) == ("xa", "nat", 1)
-    sql = "SELECT public, inner, port_from FROM nat"
+    sql = 'SELECT public, "inner", port_from FROM nat'
     answer = json.loads(run("lake", "query", sql, "--format", "json", "--as", "lan@example.vn").stdout)
     assert answer["rows"] == [{"public": "203.0.113.9", "inner": "10.0.0.5", "port_from": 40000}]
     refused = run("lake", "query", "DROP VIEW nat", expect=1)
