@@ -160,7 +160,8 @@ def test_the_benchmarks_first_instances_are_proven_optimal(number, cost):
 def test_a_four_week_instance_comes_within_five_percent_at_once():
     path = outer_data("roster/Instance5.txt")
     problem = read_grid(path.read_bytes(), path.name)
-    found = solve(problem, Settings(seconds=20, workers=2), clock=time.monotonic)
+    # The solver's own units: a busy machine is slower, and comes as near.
+    found = solve(problem, Settings(seconds=5, workers=1, is_deterministic=True), clock=time.monotonic)
     assert check(problem, found.assignments).faults == ()
     assert found.cost <= 1143 * 1.05
     assert found.bound <= 1143
