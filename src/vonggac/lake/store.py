@@ -10,7 +10,7 @@ import msgspec
 from vonggac.errors import IntegrityFailure
 from vonggac.formats.records import Reject
 from vonggac.formats.traffic_tables import Kind, TrafficReading
-from vonggac.lake import files, segments, spool
+from vonggac.lake import files, kept, segments
 from vonggac.lake.manifest import Import, Manifest
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,11 +46,11 @@ class Lake:
 
     def keep(self, content: bytes) -> str:
         """The SHA-256 of the bytes, which are kept as received; keeping them twice keeps them once."""
-        return spool.keep(self.root, content)
+        return kept.keep(self.root, content)
 
     def raw(self, sha256: str) -> bytes:
         """The bytes as received; IntegrityFailure when they are not there or do not match their digest."""
-        return spool.raw(self.root, sha256)
+        return kept.raw(self.root, sha256)
 
     def add(
         self,
