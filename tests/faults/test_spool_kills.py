@@ -1,4 +1,4 @@
-"""A writer killed at random moments under load: every acknowledged message is there, once. Short here, 200 kills slow."""
+"""A writer killed at random moments under load: every acknowledged message is there, once. 200 kills when slow."""
 
 import os
 import random
@@ -48,7 +48,7 @@ def killed(folder: Path, begin: int, seconds: float) -> list[int]:
 
 
 def check(folder: Path, kills: int) -> tuple[int, int]:
-    chance, acknowledged = random.Random(kills), []
+    chance, acknowledged = random.Random(kills), []  # noqa: S311  no secret
     for number in range(kills):
         acknowledged += killed(folder, number * 1_000_000, chance.uniform(0.0, 0.3))
     assert not killed_numbers_missing(folder, acknowledged)
@@ -69,4 +69,4 @@ def test_a_killed_writer_lost_nothing_that_it_acknowledged(tmp_path):
 @pytest.mark.slow
 def test_two_hundred_killed_writers_lost_nothing(tmp_path):
     acknowledged, kills = check(tmp_path, 200)
-    print(f"{kills} × kill -9: {acknowledged} messages acknowledged, 0 lost, 0 twice")
+    print(f"{kills} × kill -9: {acknowledged} messages acknowledged, 0 lost, 0 twice")  # noqa: T201  the figures

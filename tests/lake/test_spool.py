@@ -101,7 +101,7 @@ def test_flipped_bits_never_pass_for_what_was_acknowledged(tmp_path):
     with open_spool(tmp_path) as writer:
         for number in range(30):
             writer.append(b"record %d" % number)
-    path, chance = segment_path(tmp_path, 1), random.Random(7)
+    path, chance = segment_path(tmp_path, 1), random.Random(7)  # noqa: S311  no secret
     sound = path.read_bytes()
     for _ in range(300):
         harmed = bytearray(sound)

@@ -1,6 +1,7 @@
 """Bytes as they were received, kept compressed under their digest, so that every reading can be done again."""
 
 import hashlib
+import io
 import os
 import tempfile
 import uuid
@@ -71,10 +72,10 @@ def raw(root: Path, sha256: str) -> bytes:
 def opened(root: Path, sha256: str) -> IO[bytes]:
     """A seekable file of the bytes as received, unpacked aside; IntegrityFailure when they do not match the digest."""
     path, digest = _path(root, sha256), hashlib.sha256()
-    unpacked: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES)
     try:
         with path.open("rb") as file:
-            file.seek(_LENGTH_BYTES)
+            length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+            unpacked: IO[bytes] = tempfile.TemporaryFile() if length > _IN_MEMORY_BYTES else io.BytesIO()  # noqa: SIM115  the caller's
             with pa.CompressedInputStream(pa.PythonFile(file, "r"), "zstd") as stream:
                 while piece := stream.read(_PIECE_BYTES):
                     digest.update(piece)

@@ -1,4 +1,4 @@
-"""How far a consumer of a spool has come, in a file of its own: for consumers whose work does not stand in the database."""
+"""How far a consumer of a spool has come, in a file: for consumers whose work does not stand in the database."""
 
 import json
 from dataclasses import dataclass

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -38,8 +39,6 @@ _COMMIT_BYTES = 8 * MEBIBYTE
 _MAGIC = b"VGSPOOL1"
 _HEADER = struct.Struct("<II")
 _MARK = struct.Struct("<QQ")
-_FULL = "nothing more can be kept now ({reason}); free some space on the disk, then send again"
-_BUSY = "more comes in than the disk can take; send again in a moment"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -101,7 +100,7 @@ class Spool:
             raise LimitExceeded(f"one message may weigh up to {FRAME_BYTES // MEBIBYTE} MiB; send it in parts")
         with self._counting:
             if self._waiting_bytes + len(content) > WAITING_BYTES:
-                raise TryAgainLater(_BUSY)
+                raise TryAgainLater("more comes in than the disk can take; send again in a moment")
             self._waiting_bytes += len(content)
         waiting = _Waiting(content, Future())
         self._waiting.put(waiting)
@@ -115,16 +114,15 @@ class Spool:
         self._lock.close()
 
     def _commit_for_ever(self) -> None:
-        """Take what waits, write it, flush once, answer all: the longer a flush takes, the more the next one carries."""
+        """Take what waits, write it, flush once, answer all: the slower the disk, the more a flush carries."""
         while (first := self._waiting.get()) is not None:
             taken, is_last = self._take(first)
             try:
                 places = self._commit([one.content for one in taken])
-            except OSError as error:
+            except TryAgainLater as refusal:
                 self._give_back(taken)
-                problem = TryAgainLater(_FULL.format(reason=error.strerror))
                 for one in taken:
-                    one.done.set_exception(problem)
+                    one.done.set_exception(refusal)
             else:
                 self._give_back(taken)
                 for one, place in zip(taken, places, strict=True):
@@ -148,7 +146,15 @@ class Spool:
             self._waiting_bytes -= sum(len(one.content) for one in taken)
 
     def _commit(self, contents: Sequence[bytes]) -> list[Place]:
-        """Where each content stands, all of them flushed to the disk; after an error none of them is there."""
+        """Where each content stands, all of them flushed to the disk; after TryAgainLater none of them is there."""
+        try:
+            return self._written(contents)
+        except OSError as error:
+            raise TryAgainLater(
+                f"nothing more can be kept now ({error.strerror}); free some space on the disk, then send again"
+            ) from error
+
+    def _written(self, contents: Sequence[bytes]) -> list[Place]:
         if self._length >= self._segment_bytes:
             self._begin_segment()
         places, parts, length = [], [], self._length
@@ -248,7 +254,7 @@ def sound_length(content: bytes) -> int:
     offset = len(_MAGIC)
     while offset < len(content):
         start = offset + _HEADER.size
-        found = _read_frame(content[offset:start], lambda size, start=start: content[start : start + size])
+        found = _read_frame(content[offset:start], partial(_slice, content, start))
         if found is None:
             return offset
         offset = start + len(found)
@@ -265,6 +271,10 @@ def _read_frame(header: bytes, read: Callable[[int], bytes]) -> bytes | None:
     content = read(length)
     is_whole = len(content) == length and zlib.crc32(content, zlib.crc32(header[:4])) == checksum
     return content if is_whole else None
+
+
+def _slice(content: bytes, start: int, size: int) -> bytes:
+    return content[start : start + size]
 
 
 def _header(content: bytes) -> bytes:

@@ -1,9 +1,10 @@
 """The lake as its users see it: hand in a log file that was read, ask who contacted whom."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, BinaryIO
 
 import msgspec
 
@@ -47,6 +48,14 @@ class Lake:
     def keep(self, content: bytes) -> str:
         """The SHA-256 of the bytes, which are kept as received; keeping them twice keeps them once."""
         return kept.keep(self.root, content)
+
+    def keep_stream(self, stream: BinaryIO, advance: Callable[[int], None] = lambda _: None) -> str:
+        """As `keep`, for a file of any size, read piece by piece."""
+        return kept.keep_stream(self.root, stream, advance)
+
+    def opened(self, sha256: str) -> IO[bytes]:
+        """The bytes as received, as a file to read and seek in."""
+        return kept.opened(self.root, sha256)
 
     def raw(self, sha256: str) -> bytes:
         """The bytes as received; IntegrityFailure when they are not there or do not match their digest."""
