@@ -1,4 +1,4 @@
-"""`vonggac alerts import`, `findings`, `set-aside`, `replay`: files taken into the desk, and what became of them."""
+"""`vonggac alerts import`, `findings`, `set-aside`, `replay`, `listen`: alerts taken into the desk, and their fate."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vonggac.cli.acting import acting, desk_step, with_desk
-from vonggac.cli.options import bar
+from vonggac.cli.options import bar, home_option
 from vonggac.cli.summaries import json_option, say_json
 
 if TYPE_CHECKING:
@@ -106,6 +106,23 @@ def replay(numbers: tuple[int, ...], as_json: bool, home: Path | None, email: st
         say_json(replayed=len(chosen), records=found.records)
     else:
         click.echo(f"{found.records:,} alerts read from {len(chosen)} that were set aside")
+
+
+@click.command()
+@home_option
+@click.option("--collector", default="intake", show_default=True, help="Its name, another one for each of several.")
+def listen(home: Path | None, collector: str) -> None:
+    """Watch the folders of the sources and count what comes in; the database must be running and migrated."""
+    import django
+
+    from vonggac.server import lifeline, opening
+
+    opening.choose_home(home).prepare()
+    lifeline.hold()
+    django.setup()
+    from vonggac.server.alert_intake import Intake
+
+    Intake(collector).run()
 
 
 def _told(report: "FileReport") -> str:

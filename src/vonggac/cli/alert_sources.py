@@ -26,6 +26,8 @@ def source() -> None:
 @click.option("--format-name", default="", help="What it writes; default: told by the content.")
 @click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Mapping (TOML).")
 @click.option("--time-zone", default="UTC", show_default=True, help="Of times without offset.")
+@click.option("--folder", default="", metavar="PATTERN", help="Files to watch, /var/log/suricata/eve.json*.")
+@click.option("--signed", is_flag=True, help="Every message must carry an HMAC.")
 @click.option("--expect", metavar="DURATION", help="The longest normal pause: 90s, 15m, 6h, 1d; default: learnt.")
 @click.option("--change", is_flag=True, help="Declare a source anew that is declared already.")
 @with_desk
@@ -34,6 +36,8 @@ def add(  # noqa: PLR0917  click hands over one argument an option
     format_name: str,
     mapping: Path | None,
     time_zone: str,
+    folder: str,
+    signed: bool,
     expect: str | None,
     change: bool,
     home: Path | None,
@@ -46,7 +50,7 @@ def add(  # noqa: PLR0917  click hands over one argument an option
         from vonggac.alerts.services.sources import Declaration
 
         text = mapping.read_text("utf-8-sig") if mapping else ""
-        said = Declaration(format_name, text, time_zone, expected_seconds=_seconds(expect))
+        said = Declaration(format_name, text, time_zone, folder, expected_seconds=_seconds(expect), is_signed=signed)
         if change:
             sources.change(files.declared(name), said, at=acts.at)
         else:
@@ -78,6 +82,36 @@ def show(as_json: bool, home: Path | None, email: str | None, office: str | None
 @source.command()
 @click.argument("name")
 @with_desk
+def token(name: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Give the source a new token for its messages over HTTPS; it is told this once, and the one before ends."""
+    with acting(home, email, office) as acts:
+        from vonggac.alerts.services import files, sources
+
+        told = sources.give_token(files.declared(name), at=acts.at)
+    click.echo(told)
+
+
+@source.command()
+@click.argument("name")
+@click.option("--renew", is_flag=True, help="Make another secret; the one before ends.")
+@with_desk
+def secret(name: str, renew: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """Print the secret with which the source signs its messages (HMAC-SHA256)."""
+    with acting(home, email, office) as acts:
+        from django.conf import settings
+
+        from vonggac.alerts.services import files, sources
+
+        found = files.declared(name)
+        if renew:
+            found = sources.renew_secret(found, at=acts.at)
+        told = sources.secret_of(found.pk, found.secret_number, settings.SECRET_KEY)
+    click.echo(told)
+
+
+@source.command()
+@click.argument("name")
+@with_desk
 def retire(name: str, home: Path | None, email: str | None, office: str | None) -> None:
     """Take nothing more from the source, and miss it no more; its findings stay."""
     with acting(home, email, office) as acts:
@@ -92,6 +126,7 @@ def _document(one: "Source") -> dict[str, object]:
         "name": one.name,
         "organisation": one.organisation.code,
         "format": one.format_name or None,
+        "folder": one.folder or None,
         "expected_seconds": one.expected_seconds,
         "records": one.records,
         "rejects": one.rejects,

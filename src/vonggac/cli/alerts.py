@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 import click
 import msgspec
 
-from vonggac.cli.alert_desk import findings, import_files, replay, set_aside
+from vonggac.cli.alert_desk import findings, import_files, listen, replay, set_aside
 from vonggac.cli.alert_sources import source
 from vonggac.errors import InputError, LimitExceeded
 
@@ -42,7 +42,7 @@ def alerts() -> None:
     """Alerts: read what consoles, sensors and senders write; take it into the desk; write reports for others."""
 
 
-for command in (source, import_files, findings, set_aside, replay):
+for command in (source, import_files, findings, set_aside, replay, listen):
     alerts.add_command(command)
 
 

@@ -101,7 +101,7 @@ def replay(set_aside_id: int, scope: Scope, *, at: datetime) -> Figures:
     """
     with scoped(scope):
         aside = SetAside.objects.select_related("source").get(pk=set_aside_id)
-    if not aside.lines:
+    if not aside.lines and aside.raw.startswith("file/"):
         return _replay_whole(aside, scope, at)
     found = _reread(aside)
     _add_replay_to_lake(aside, found, at)
@@ -151,12 +151,15 @@ def _add_to_lake(arrival: Arrival, part: Part) -> None:
 def _reread(aside: SetAside) -> Part:
     """The lines set aside, read again."""
     wanted, taken, found = set(aside.lines), set(aside.taken), Part(0)
+    is_whole = not wanted
     with alert_raw.opened(aside.raw) as stream:
         reading: Reading = read(stream, aside.file_name or "message", aside.source, aside.at)
         for batch in reading.batches():
-            found.rejects += [reject for reject in batch.rejects if reject.line in wanted]
+            found.rejects += [reject for reject in batch.rejects if is_whole or reject.line in wanted]
             found.alerts += [
-                alert for alert in batch.alerts if alert.raw_line in wanted and alert.raw_offset not in taken
+                alert
+                for alert in batch.alerts
+                if is_whole or (alert.raw_line in wanted and alert.raw_offset not in taken)
             ]
     return found
 
@@ -164,7 +167,7 @@ def _reread(aside: SetAside) -> Part:
 def _add_replay_to_lake(aside: SetAside, found: Part, at: datetime) -> None:
     if found.alerts:
         table = table_of(found.alerts, [aside.raw] * len(found.alerts), microseconds(at))
-        name = _name(f"replay:{aside.pk}:{aside.lines[0]}:{len(aside.lines)}")
+        name = _name(f"replay:{aside.pk}:{aside.lines[:1]}:{len(aside.lines)}")
         reading = TrafficReading(Kind.ALERT, table)
         lake().add(aside.source.org_path, aside.source.name, Kind.ALERT, reading, name, at, aside.file_name)
 

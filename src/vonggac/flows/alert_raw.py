@@ -18,7 +18,10 @@ _PACKED_FROM = 1_024
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """What is put into the spool: whose message it is, when it came, what its sender calls it, its bytes."""
+    """What is put into the spool: whose message it is, when it came, what its sender calls it, its bytes.
+
+    `origin` is said by whoever reads a file as it grows: which file, and up to where it was read.
+    """
 
     source: int
     received_us: int
@@ -26,17 +29,20 @@ class Envelope(msgspec.Struct, frozen=True):
     is_packed: bool
     length: int
     content: bytes
+    origin: tuple[str, int] | None = None
 
 
 _encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Envelope).decode
 _zstd = pa.Codec("zstd", compression_level=1)
 
 
-def wrapped(source_id: int, received_us: int, content: bytes, identifier: str = "") -> bytes:
+def wrapped(
+    source_id: int, received_us: int, content: bytes, identifier: str = "", origin: tuple[str, int] | None = None
+) -> bytes:
     """The frame of a message; packed, because a record of 600 bytes packs to a sixth."""
     is_packed = len(content) >= _PACKED_FROM
     body = _zstd.compress(content, asbytes=True) if is_packed else content
-    return _encode(Envelope(source_id, received_us, identifier, is_packed, len(content), body))
+    return _encode(Envelope(source_id, received_us, identifier, is_packed, len(content), body, origin))
 
 
 def unwrapped(frame: bytes) -> tuple[Envelope, bytes]:
