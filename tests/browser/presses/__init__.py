@@ -1,5 +1,6 @@
 """One press for each button of the desk: who presses it where, and what must then stand where."""
 
+from tests.browser.presses.alerts import ALERTS
 from tests.browser.presses.cases import CASES
 from tests.browser.presses.directives import DIRECTIVES
 from tests.browser.presses.frame import FRAME
@@ -7,6 +8,6 @@ from tests.browser.presses.press import Press, Stage
 from tests.browser.presses.reports import REPORTS
 from tests.browser.presses.sources import SOURCES
 
-PRESSES = (*CASES, *DIRECTIVES, *FRAME, *REPORTS, *SOURCES)
+PRESSES = (*ALERTS, *CASES, *DIRECTIVES, *FRAME, *REPORTS, *SOURCES)
 
 __all__ = ["PRESSES", "Press", "Stage"]
