@@ -9,6 +9,7 @@ import click
 from vonggac.cli.acting import acting, desk_step, with_desk
 from vonggac.cli.options import bar, home_option
 from vonggac.cli.summaries import json_option, say_json
+from vonggac.errors import InputError
 
 if TYPE_CHECKING:
     from vonggac.flows.alert_files import FileReport
@@ -111,8 +112,21 @@ def replay(numbers: tuple[int, ...], as_json: bool, home: Path | None, email: st
 @click.command()
 @home_option
 @click.option("--collector", default="intake", show_default=True, help="Its name, another one for each of several.")
-def listen(home: Path | None, collector: str) -> None:
-    """Watch the folders of the sources and count what comes in; the database must be running and migrated."""
+@click.option("--syslog-tcp", envvar="VONGGAC_SYSLOG_TCP", metavar="HOST:PORT", help="Hear syslog over TCP there.")
+@click.option("--syslog-udp", envvar="VONGGAC_SYSLOG_UDP", metavar="HOST:PORT", help="Hear syslog over UDP there.")
+@click.option("--syslog-tls", envvar="VONGGAC_SYSLOG_TLS", metavar="HOST:PORT", help="Hear syslog over TLS there.")
+@click.option("--certificate", envvar="VONGGAC_SYSLOG_CERTIFICATE", default="", help="Chain (PEM) for TLS.")
+@click.option("--key", envvar="VONGGAC_SYSLOG_KEY", default="", help="Its key (PEM), where the chain does not hold it.")
+def listen(
+    home: Path | None,
+    collector: str,
+    syslog_tcp: str | None,
+    syslog_udp: str | None,
+    syslog_tls: str | None,
+    certificate: str,
+    key: str,
+) -> None:
+    """Watch folders, hear syslog, count what comes in; the database must be running and migrated."""
     import django
 
     from vonggac.server import lifeline, opening
@@ -121,8 +135,21 @@ def listen(home: Path | None, collector: str) -> None:
     lifeline.hold()
     django.setup()
     from vonggac.server.alert_intake import Intake
+    from vonggac.server.alert_syslog import Listening
 
-    Intake(collector).run()
+    if syslog_tls and not certificate:
+        raise InputError("syslog over TLS needs a certificate; name it with --certificate")
+    listening = Listening(_place(syslog_tcp), _place(syslog_udp), _place(syslog_tls), certificate, key)
+    Intake(collector, listening).run()
+
+
+def _place(text: str | None) -> tuple[str, int] | None:
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not port.isdigit() or not 0 <= int(port) <= 65_535:
+        raise InputError(f"{text} is no place to listen; write 0.0.0.0:6514 or [::]:6514")
+    return host.strip("[]") or "0.0.0.0", int(port)  # noqa: S104  whoever names a port alone means every address
 
 
 def _told(report: "FileReport") -> str:

@@ -27,6 +27,7 @@ def source() -> None:
 @click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Mapping (TOML).")
 @click.option("--time-zone", default="UTC", show_default=True, help="Of times without offset.")
 @click.option("--folder", default="", metavar="PATTERN", help="Files to watch, /var/log/suricata/eve.json*.")
+@click.option("--sender", "senders", multiple=True, metavar="CIDR", help="Where its syslog comes from; repeatable.")
 @click.option("--signed", is_flag=True, help="Every message must carry an HMAC.")
 @click.option("--expect", metavar="DURATION", help="The longest normal pause: 90s, 15m, 6h, 1d; default: learnt.")
 @click.option("--change", is_flag=True, help="Declare a source anew that is declared already.")
@@ -37,6 +38,7 @@ def add(  # noqa: PLR0917  click hands over one argument an option
     mapping: Path | None,
     time_zone: str,
     folder: str,
+    senders: tuple[str, ...],
     signed: bool,
     expect: str | None,
     change: bool,
@@ -50,7 +52,9 @@ def add(  # noqa: PLR0917  click hands over one argument an option
         from vonggac.alerts.services.sources import Declaration
 
         text = mapping.read_text("utf-8-sig") if mapping else ""
-        said = Declaration(format_name, text, time_zone, folder, expected_seconds=_seconds(expect), is_signed=signed)
+        said = Declaration(
+            format_name, text, time_zone, folder, senders, expected_seconds=_seconds(expect), is_signed=signed
+        )
         if change:
             sources.change(files.declared(name), said, at=acts.at)
         else:
@@ -127,6 +131,7 @@ def _document(one: "Source") -> dict[str, object]:
         "organisation": one.organisation.code,
         "format": one.format_name or None,
         "folder": one.folder or None,
+        "senders": one.senders,
         "expected_seconds": one.expected_seconds,
         "records": one.records,
         "rejects": one.rejects,

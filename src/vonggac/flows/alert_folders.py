@@ -178,6 +178,13 @@ def watches() -> list[Watch]:
         return [Watch(one.pk, one.name, one.folder, one.format_name in OF_LINES) for one in found]
 
 
+def senders() -> list[tuple[str, int]]:
+    """The blocks from which sources send syslog, each with the source's number."""
+    with scoped(system("alerts")):
+        found = Source.objects.filter(retired_at=None).exclude(senders=[]).order_by("pk")
+        return [(block, one.pk) for one in found for block in one.senders]
+
+
 def _whole_lines(file: IO[bytes], offset: int) -> bytes:
     """The next lines that are whole, at most about 1 MiB; a line that is longer comes by itself."""
     file.seek(offset)

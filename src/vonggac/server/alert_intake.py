@@ -1,4 +1,4 @@
-"""The intake process: watches folders, counts what waits in the spools, brings it into the lake."""
+"""The intake process: watches folders, hears syslog, counts what waits in the spools, brings it into the lake."""
 
 import logging
 import signal
@@ -15,6 +15,7 @@ from vonggac.flows.alert_folders import Folders, Watch
 from vonggac.flows.alert_raw import spools
 from vonggac.jobs.clock import now
 from vonggac.lake.spool import Place, Spool, end_of
+from vonggac.server.alert_syslog import Listening, Senders, Syslog
 
 log = logging.getLogger("vonggac.intake")
 
@@ -31,12 +32,13 @@ class Intake:
     """One collector at work until it is asked to stop."""
 
     collector: str
+    listening: Listening = field(default_factory=Listening)
     is_stopping: bool = False
     _counted: dict[str, Place] = field(default_factory=dict)
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; a database that does not answer is asked again, nothing is lost meanwhile."""
-        with _signals(self), Spool(spools() / self.collector) as spool:
+        with _signals(self), Spool(spools() / self.collector) as spool, _syslog(spool, self.listening) as syslog:
             folders = Folders(spool, log.warning)
             declared_at = stored_at = -STORE_SECONDS
             watched: list[Watch] = []
@@ -44,6 +46,7 @@ class Intake:
                 try:
                     if time.monotonic() - declared_at > DECLARED_SECONDS:
                         watched, declared_at = alert_folders.watches(), time.monotonic()
+                        syslog.senders = Senders(alert_folders.senders())
                         # What another process was counting when it died is counted here.
                         self._counted.clear()
                     busy = folders.look(watched, at=now()) + self._count()
@@ -68,6 +71,21 @@ class Intake:
         if not counted:
             self._counted = ends
         return counted
+
+
+@contextmanager
+def _syslog(spool: Spool, listening: Listening) -> Iterator[Syslog]:
+    """The listeners, as long as they are needed; nothing is opened where nothing is to be listened to."""
+    syslog = Syslog(spool, listening)
+    if listening == Listening():
+        yield syslog
+        return
+    syslog.senders = Senders(alert_folders.senders())
+    syslog.start()
+    try:
+        yield syslog
+    finally:
+        syslog.stop()
 
 
 @contextmanager
