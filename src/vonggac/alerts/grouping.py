@@ -1,15 +1,17 @@
 """Many alerts as few groups, in memory: counts, first and last, the gravest severity, a few samples of each."""
 
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from vonggac.alerts.rules import RANK, SAMPLES, rule_of, subject_of
+from vonggac.alerts.rules import RANK, rule_of, subject_of
 from vonggac.formats.alerts import Alert, Severity
 
 Key = tuple[str, str]
-_FIRST = 2
+# Of each group the first records and the newest are kept to be looked at.
+_EARLIEST, _NEWEST = 2, 3
 
 
 @dataclass(slots=True)
@@ -22,22 +24,23 @@ class Group:
     count: int = 0
     first: datetime | None = None
     last: datetime | None = None
-    samples: list[tuple[Alert, str]] = field(default_factory=list)
+    earliest: list[tuple[Alert, str]] = field(default_factory=list)
+    newest: deque[tuple[Alert, str]] = field(default_factory=lambda: deque(maxlen=_NEWEST))
 
     def add(self, alert: Alert, raw: str) -> None:
         """Count one more alert, whose bytes lie at `raw`."""
-        self.count += max(alert.count, 1)
+        self.count += max(1, alert.count)
         time = alert.time_utc
         if time is not None:
-            if self.first is None or time < self.first:
-                self.first = time
-            if self.last is None or time > self.last:
+            if self.last is None or self.first is None:
+                self.first = self.last = time
+            elif time > self.last:
                 self.last = time
+            elif time < self.first:
+                self.first = time
         if alert.severity is not self.severity and RANK[alert.severity] > RANK[self.severity]:
             self.severity = alert.severity
-        if len(self.samples) >= SAMPLES:
-            del self.samples[_FIRST]
-        self.samples.append((alert, raw))
+        (self.newest if len(self.earliest) >= _EARLIEST else self.earliest).append((alert, raw))
 
     def samples_as_json(self) -> list[dict[str, Any]]:
         """Where the first and the newest records lie, and what to show of them in a list."""
@@ -51,24 +54,33 @@ class Group:
                 "source": _end(alert.source_address, alert.source_port),
                 "destination": _end(alert.destination_address, alert.destination_port),
             }
-            for alert, raw in self.samples
+            for alert, raw in (*self.earliest, *self.newest)
         ]
 
 
 def group(
     heard: Iterable[tuple[Alert, str]], is_ours: Callable[[str], bool], groups: dict[Key, Group] | None = None
 ) -> dict[Key, Group]:
-    """(rule, subject) → its group; adds to `groups` where they are given. About 1.2 µs an alert."""
+    """(rule, subject) → its group; adds to `groups` where they are given."""
     found: dict[Key, Group] = {} if groups is None else groups
+    # Logs repeat themselves: what an alert belongs to follows from these five, and is asked for once.
+    known: dict[tuple[str | None, ...], Group] = {}
     for alert, raw in heard:
-        key = (rule_of(alert), subject_of(alert, is_ours))
-        known = found.get(key)
-        if known is None:
-            title = (alert.title or alert.rule_id or "?")[:300]
-            kind = alert.incident_class.value if alert.incident_class else ""
-            known = found[key] = Group(title, alert.severity, kind)
-        known.add(alert, raw)
+        said = (alert.rule_id, alert.title, alert.source_address, alert.destination_address, alert.host)
+        one = known.get(said)
+        if one is None:
+            one = known[said] = _group_of(alert, is_ours, found)
+        one.add(alert, raw)
     return found
+
+
+def _group_of(alert: Alert, is_ours: Callable[[str], bool], found: dict[Key, Group]) -> Group:
+    key = (rule_of(alert), subject_of(alert, is_ours))
+    one = found.get(key)
+    if one is None:
+        title = (alert.title or alert.rule_id or "?")[:300]
+        one = found[key] = Group(title, alert.severity, alert.incident_class or "")
+    return one
 
 
 def _end(address: str | None, port: int | None) -> str | None:

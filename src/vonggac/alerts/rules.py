@@ -11,7 +11,6 @@ from vonggac.formats.alerts import Alert, IncidentClass, Severity
 
 # Alerts of one source, rule and subject that follow one another within this time are one finding.
 WINDOW = timedelta(hours=24)
-SAMPLES = 5
 NO_SUBJECT = "?"
 SILENCE_RULE = "vonggac:silent-source"
 _SEVERITIES = tuple(Severity)
