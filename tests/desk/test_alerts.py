@@ -92,7 +92,8 @@ def test_a_case_opened_from_the_inbox_stands_for_the_finding(sign_in, source, de
         case = Case.objects.get(kind=Kind.ALERT)
     assert (case.subject, case.org_path) == ("10.1.0.7", desk.people.organisations["hai-van"].path)
     assert findings(pk=number("1", "10.1.0.7"))[0].case_id == case.pk
-    assert "ET MALWARE Mirai" in text(sign_in("ha").get(f"/cases/{case.pk}/"))
+    page = text(sign_in("ha").get(f"/cases/{case.pk}/"))
+    assert f'<a href="/cases/alerts/{number("1", "10.1.0.7")}/">ET MALWARE Mirai' in page
 
 
 def test_a_false_alarm_offers_a_suppression_that_keeps_the_next_ones_out(sign_in, source, desk, tmp_path):
@@ -154,6 +155,21 @@ def test_a_silent_source_is_loud_on_the_inbox_the_sources_and_the_first_page(sig
     assert "NGUỒN suricata IM LẶNG" in text(sign_in("ha").get("/cases/alerts/"))
     assert "im lặng từ" in text(sign_in("ha").get("/cases/alerts/sources/"))
     assert "0/1" in text(sign_in("ha").get("/"))
+
+
+def test_clause_1a_says_when_a_source_of_the_unit_was_silent(sign_in, desk):
+    with scoped(DESK):
+        watch = Case.objects.get(rule="duty_coverage", organisation__code="so-y-te")
+    source = declare(desk.people, "so-y-te", office="so-y-te", expected_seconds=60)
+    other = declare(desk.people, "dong-son", office="dong-son", expected_seconds=60)
+    assert "đã im lặng" not in text(sign_in("ha").get(f"/cases/{watch.pk}/"))
+    with scoped(DESK):
+        for one in (source, other):
+            sources.note_silence(one.pk, at=NOON)
+    seen = text(sign_in("ha").get(f"/cases/{watch.pk}/"))
+    assert "Nguồn cảnh báo đã im lặng" in seen
+    assert ">so-y-te</a>" in seen
+    assert ">dong-son</a>" not in seen
 
 
 def test_the_inbox_asks_as_few_questions_for_fifty_as_for_one(sign_in, source, tmp_path):

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from django.db.models import Q, QuerySet
 
 from vonggac.alerts.models import Finding, Source, Suppression
-from vonggac.alerts.rules import WAITING, State, quiet_after
+from vonggac.alerts.rules import SILENCE_RULE, WAITING, State, quiet_after
 from vonggac.errors import InputError, OutOfScope
+from vonggac.tenancy.scope import bounds
 
 PAGE_ROWS = 50
 COUNTED_AT_MOST = 999
@@ -88,6 +89,14 @@ def overdue(now: datetime) -> list[int]:
         if quiet is not None and now - (source.heard_at or source.declared_at) >= quiet:
             found.append(source.pk)
     return found
+
+
+def silences(org_path: str, since: datetime) -> list[Finding]:
+    """The times since then in which a source of the organisation, or of one below it, was silent; the newest first."""
+    low, high = bounds(org_path)
+    told = Finding.objects.filter(rule=SILENCE_RULE, org_path__gte=low, org_path__lt=high)
+    told = told.filter(Q(is_current=True) | Q(last_seen_utc__gte=since))
+    return list(told.select_related("source").order_by("-first_seen_utc")[:COUNTED_AT_MOST])
 
 
 def suppressions(now: datetime) -> QuerySet[Suppression]:
