@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page
 
 from tests.browser.accessibility import faults
-from tests.browser.presses import Stage, calls
+from tests.browser.presses import Stage, alerts, calls
 from tests.browser.presses import watch as watches
 from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
 from vonggac.directives.models import Document
@@ -40,6 +40,10 @@ PAGES: dict[str, Path | str] = {
     "now": "/",
     "cases": "/cases/",
     "case": lambda stage: stage.case("BV-SRV-002"),
+    "alerts": "/cases/alerts/",
+    "alert": lambda _stage: f"/cases/alerts/{alerts.number('1')}/",
+    "alert-sources": "/cases/alerts/sources/",
+    "alert-suppressions": "/cases/alerts/suppressions/",
     "roster": "/roster/",
     "roster-print": "/roster/wall/",
     "roster-mine": "/roster/mine/",
@@ -109,6 +113,8 @@ FACES: list[Path | str] = [
     lambda stage: stage.case("VP-PC-0032"),
     "/cases/?state=all",
     "/cases/?late=1&kind=botnet_host",
+    "/cases/alerts/?state=handled",
+    lambda _stage: f"/cases/alerts/?offer={alerts.number('1')}",
     "/roster/?week=2030-12-30",
     "/register/sensors/",
     "/register/networks/?q=khong-co",
@@ -126,6 +132,7 @@ NO_PAGES = {
     "report-page", "report-file", "directive-file", "directive-margin", "directive-discard", "directive-act",
     "obligation-pass-on", "exercise-next-day", "exercise-dispatch", "exercise-wipe", "list-upload", "list-preview",
     "list-confirm", "list-file", "log-import", "log-coverage", "log-rejects", "evidence-file", "case-act",
+    "alert-do", "alert-put-back", "alert-raw", "alert-suppress", "alert-suppression-end",
     "roster-import", "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
     "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
     "token-revoke", "recovery-decide", "message-link", "message-send", "escalation-call", "escalation-act",
@@ -180,6 +187,7 @@ def stage(live, settings, tmp_path, desk, clock) -> Stage:
     calls.with_address(made)
     calls.called(made)
     watches.keep(made, lambda watch: (watch.asked_of_her(), watch.ask_her()))
+    alerts.kept_out(made)
     return made
 
 

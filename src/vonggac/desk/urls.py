@@ -18,6 +18,7 @@ urlpatterns = [
     path("messages/", include("vonggac.desk.message_urls")),
     path("", now.page, name="now"),
     path("cases/", cases.inbox, name="cases"),
+    path("cases/alerts/", include("vonggac.desk.alert_urls")),
     path("cases/<int:case_id>/", cases.one, name="case"),
     path("cases/<int:case_id>/evidence/<int:evidence_id>/", cases.evidence_file, name="evidence-file"),
     path("cases/<int:case_id>/<slug:act>/", acts.act, name="case-act"),

@@ -26,6 +26,7 @@ _SORT_BY = {
     Kind.DNS: ("time_us", "source_v4", "source_v6"),
     Kind.NAT: ("time_us", "public_v4", "public_v6"),
     Kind.DHCP: ("time_us", "address_v4", "address_v6"),
+    Kind.ALERT: ("time_us", "source_v4", "source_v6"),
 }
 
 

@@ -1,16 +1,17 @@
 """The lake as its users see it: hand in a log file that was read, ask who contacted whom."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, BinaryIO
 
 import msgspec
 
 from vonggac.errors import IntegrityFailure
 from vonggac.formats.records import Reject
 from vonggac.formats.traffic_tables import Kind, TrafficReading
-from vonggac.lake import files, segments, spool
+from vonggac.lake import files, kept, segments
 from vonggac.lake.acts import Import, Segment
 from vonggac.lake.manifest import Manifest
 
@@ -47,11 +48,19 @@ class Lake:
 
     def keep(self, content: bytes) -> str:
         """The SHA-256 of the bytes, which are kept as received; keeping them twice keeps them once."""
-        return spool.keep(self.root, content)
+        return kept.keep(self.root, content)
+
+    def keep_stream(self, stream: BinaryIO, advance: Callable[[int], None] = lambda _: None) -> str:
+        """As `keep`, for a file of any size, read piece by piece."""
+        return kept.keep_stream(self.root, stream, advance)
+
+    def opened(self, sha256: str) -> IO[bytes]:
+        """The bytes as received, as a file to read and seek in."""
+        return kept.opened(self.root, sha256)
 
     def raw(self, sha256: str) -> bytes:
         """The bytes as received; IntegrityFailure when they are not there or do not match their digest."""
-        return spool.raw(self.root, sha256)
+        return kept.raw(self.root, sha256)
 
     def raw_path(self, sha256: str) -> Path:
         """Where the bytes with this digest lie, if they are there."""

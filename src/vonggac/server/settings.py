@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "vonggac.directives",
     "vonggac.duty",
     "vonggac.botnet",
+    "vonggac.alerts",
     "vonggac.reports",
     "vonggac.desk",
     # After the desk, whose templates take the place of theirs.

@@ -1,5 +1,6 @@
 """One press for each button of the desk: who presses it where, and what must then stand where."""
 
+from tests.browser.presses.alerts import ALERTS
 from tests.browser.presses.calls import CALLS
 from tests.browser.presses.cases import CASES
 from tests.browser.presses.directives import DIRECTIVES
@@ -10,6 +11,6 @@ from tests.browser.presses.roster import ROSTER
 from tests.browser.presses.roster_office import ROSTER_OFFICE
 from tests.browser.presses.sources import SOURCES
 
-PRESSES = (*CALLS, *CASES, *DIRECTIVES, *FRAME, *REPORTS, *ROSTER, *ROSTER_OFFICE, *SOURCES)
+PRESSES = (*ALERTS, *CALLS, *CASES, *DIRECTIVES, *FRAME, *REPORTS, *ROSTER, *ROSTER_OFFICE, *SOURCES)
 
 __all__ = ["PRESSES", "Press", "Stage"]

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from vonggac.alerts import queries as alerts
 from vonggac.cases import evidence, queries
 from vonggac.cases.models import Case, Verdict
 from vonggac.cases.queries import Key
@@ -25,6 +26,7 @@ from vonggac.register import queries as register
 from vonggac.register.models import Person, RoleName
 from vonggac.register.rules import Act
 
+WATCH_RULE = "duty_coverage"
 COLUMNS = (
     "id", "kind", "organisation", "subject", "title", "state", "claim", "proof", "priority", "priority_reason",
     "opened_at_utc", "acknowledged_at_utc", "due_at_utc", "claimed_at_utc", "closed_at_utc", "assignee", "observed",
@@ -91,6 +93,8 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "calls": escalations.about("case", case.pk),
         # The newest answer is the one that the case shows, unless it was settled since.
         "earlier_answers": answers[1:] if case.claim != Claim.NONE else answers,
+        # Clause 1.a: who is on watch sees nothing while a source is silent.
+        "silences": alerts.silences(case.org_path, case.opened_at)[:10] if case.rule == WATCH_RULE else [],
         "offered": offered,
         "is_for_another": case.org_path != request.access.organisation.path,
         "channels": [(code, words.VIAS[code]) for code in CHANNELS],
