@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias
@@ -140,7 +140,8 @@ def _plain(value: Any) -> Any:
         # DuckDB adds up whole numbers in 128 bits, which Arrow calls a decimal.
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, datetime):
-        return value.isoformat() + ("" if value.tzinfo else "Z")
+        utc = value.astimezone(UTC) if value.tzinfo else value
+        return utc.isoformat().removesuffix("+00:00") + "Z"
     if isinstance(value, bytes):
         return value.hex()
     return str(value)
