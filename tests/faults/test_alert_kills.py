@@ -23,8 +23,13 @@ ORGANISATIONS = "code,name,kind,parent\ntinh,UBND tỉnh Hải Vân,province,\n"
 # Parts of 500 records, so that a kill finds many of them done and many not.
 IMPORTER = """
 import sys
-from vonggac.flows import alert_reading
-alert_reading.PART_RECORDS = 500
+import django
+set_up = django.setup
+def with_small_parts():
+    set_up()
+    from vonggac.flows import alert_reading
+    alert_reading.PART_RECORDS = 500
+django.setup = with_small_parts
 sys.argv = ["vonggac", *sys.argv[1:]]
 from vonggac.cli.__main__ import main
 main()
