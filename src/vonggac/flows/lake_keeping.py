@@ -31,6 +31,7 @@ _LIMITS = {
     Kind.DNS: "monitoring_keep_days",
     Kind.NAT: "log_keep_days",
     Kind.DHCP: "log_keep_days",
+    Kind.ALERT: "log_keep_days",
 }
 
 

@@ -30,8 +30,15 @@ _SPARE_BYTES = 1 << 30
 _OF_THE_MACHINE = [Path("/proc/self/cgroup"), Path("/sys/fs/cgroup"), Path("/sys/devices/system/cpu")]
 _SIGNS_OF_A_LIMIT = ("INTERRUPT Error", "Out of Memory Error", "bad_alloc", "Interrupted!")
 _DAY = pa.date32()
-_SQL = {"int64": "BIGINT", "int32": "INTEGER", "uint32": "UINTEGER", "string": "VARCHAR", "date": "DATE"}
-_ARROW = {"int64": pa.int64(), "int32": pa.int32(), "uint32": pa.uint32(), "string": pa.string()}
+_SQL = {
+    "int64": "BIGINT",
+    "int32": "INTEGER",
+    "uint32": "UINTEGER",
+    "string": "VARCHAR",
+    "date": "DATE",
+    "bool": "BOOLEAN",
+}
+_ARROW = {"int64": pa.int64(), "int32": pa.int32(), "uint32": pa.uint32(), "string": pa.string(), "bool": pa.bool_()}
 
 
 class File(msgspec.Struct, frozen=True):
@@ -177,7 +184,8 @@ def _place(file: File) -> Any:
 
 def _nothing(view: View) -> str:
     columns = [("organisation", "string"), ("sensor", "string"), ("day", "date"), *view.columns]
-    return f"(SELECT {', '.join(f'NULL::{_SQL[kind]} AS {name}' for name, kind in columns)} WHERE false)"
+    selected = ", ".join(f'NULL::{_SQL[kind]} AS "{name}"' for name, kind in columns)
+    return f"(SELECT {selected} WHERE false)"
 
 
 def _require_question(connection: duckdb.DuckDBPyConnection, sql: str) -> None:

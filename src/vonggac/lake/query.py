@@ -25,7 +25,7 @@ from vonggac.lake.answering import File, Request, View
 from vonggac.lake.segments import DAY_US
 from vonggac.lake.store import EVERYTHING, Lake, Scope
 
-VIEWS = {Kind.FLOW: "flows", Kind.DNS: "dns", Kind.NAT: "nat", Kind.DHCP: "dhcp"}
+VIEWS = {Kind.FLOW: "flows", Kind.DNS: "dns", Kind.NAT: "nat", Kind.DHCP: "dhcp", Kind.ALERT: "alerts"}
 # What a process may take to start, and to say that it was stopped, before it is killed.
 _GRACE_SECONDS = 5.0
 
