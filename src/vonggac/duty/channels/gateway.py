@@ -204,7 +204,9 @@ def _answered(request: _Request, allowed: Allowed) -> tuple[int, str]:
             if place.scheme == "https":
                 link = ssl.create_default_context().wrap_socket(link, server_hostname=place.host)
             connection.sock = link
-            connection.request(request.method, path, request.body, dict(request.headers))
+            # A secret may hold any letter; the standard library alone would refuse those outside Latin-1.
+            headers = {name: value.encode() for name, value in request.headers.items()}
+            connection.request(request.method, path, request.body, headers)
             answer = connection.getresponse()
             return answer.status, answer.read(LARGEST_ANSWER_BYTES).decode("utf-8", "replace")
     finally:
