@@ -136,18 +136,18 @@ def test_a_clause_of_several_lines_that_nobody_changed_is_no_correction():
     clause = clauses(a="Liên hệ:\n- Trung tâm mẫu, 024.0000.0101;\n- Trực ban.")[1]
     form = QueryDict(mutable=True)
     form.update({"c2-text": clause.text.replace("\n", "\r\n"), "c2-binds": "*"})
-    change = fields.clause_change(form, clause)
+    change = fields.clause_change(form, clause, [])
     assert change is not None
     assert not change.differs(clause)
 
 
 def test_every_organisation_replaces_the_single_kinds_of_a_clause():
     form = QueryDict("c2-text=Ứng trực&c2-binds=telco&c2-binds=*")
-    change = fields.clause_change(form, clauses()[1])
+    change = fields.clause_change(form, clauses()[1], [])
     assert change is not None
     assert change.binds == ["*"]
     with pytest.raises(InputError):
-        fields.clause_change(QueryDict("c2-text= "), clauses()[1])
+        fields.clause_change(QueryDict("c2-text= "), clauses()[1], [])
 
 
 @pytest.mark.parametrize(
