@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.management import call_command
@@ -16,6 +17,10 @@ from tests import database_server
 from tests.database_server import TestServer
 from tests.duty.mail_sink import MailSink
 from vonggac.server.home import Home
+
+# How long an example takes depends on what else the machine does; goals of speed are measured in bench/.
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

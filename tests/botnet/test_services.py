@@ -34,7 +34,6 @@ PLACES = {
 KEYS = [(a, family, *place) for a, places in PLACES.items() for place in places for family in ("", "mirai")]
 few_examples = settings(
     max_examples=8,
-    deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

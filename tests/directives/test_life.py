@@ -256,7 +256,6 @@ def test_any_order_of_acts_leaves_what_a_clerk_would_have_noted(db) -> None:
         settings=settings(
             max_examples=30,
             stateful_step_count=15,
-            deadline=None,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),

@@ -30,7 +30,6 @@ HEADER = "timestamp,src_ip,src_port,family,count"
 LATER = cast.NOON + timedelta(hours=6)
 few_examples = settings(
     max_examples=8,
-    deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

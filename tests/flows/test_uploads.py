@@ -10,7 +10,7 @@ from vonggac.errors import IntegrityFailure
 from vonggac.flows import uploads
 from vonggac.server.home import Home
 
-in_one_home = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_one_home = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @in_one_home

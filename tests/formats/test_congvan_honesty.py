@@ -79,7 +79,7 @@ def test_every_value_of_a_damaged_document_stands_in_its_text(first):
 
 
 @given(st.lists(st.sampled_from(SCRAPS), max_size=30), st.sampled_from(["\n", "\n\n", " ", " | "]))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_value_of_shuffled_scraps_stands_in_the_text(scraps, joint):
     text = joint.join(scraps)
     for document in congvan.read(text, WORDS):
@@ -87,14 +87,14 @@ def test_every_value_of_shuffled_scraps_stands_in_the_text(scraps, joint):
 
 
 @given(st.text(max_size=400))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_is_read_without_an_error_and_without_inventions(text):
     for document in congvan.read(text, WORDS):
         assert untraceable(document, text) == []
 
 
 @given(st.lists(st.sampled_from(SCRAPS), max_size=12).map("\n".join))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_what_is_no_document_has_no_head(text):
     for document in congvan.read(text, WORDS):
         if document.kind == "none":
@@ -103,7 +103,7 @@ def test_what_is_no_document_has_no_head(text):
 
 
 @given(st.lists(st.sampled_from(SCRAPS), max_size=25).map("\n".join))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_confidence_stands_beside_values_only_and_between_nought_and_one(text):
     for document in congvan.read(text, WORDS):
         answer = congvan.to_json([document], "")["documents"][0]

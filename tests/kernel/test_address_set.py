@@ -21,7 +21,7 @@ def set_of(ranges: list[tuple[int, int]]) -> AddressSet:
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(RANGES, max_size=12), st.lists(ADDRESSES, max_size=40))
 def test_the_places_are_those_that_a_look_at_every_range_finds(
     ranges: list[tuple[int, int]], addresses: list[int]
@@ -37,7 +37,7 @@ def test_the_places_are_those_that_a_look_at_every_range_finds(
     assert set_of(ranges).places(np.array(asked, np.uint32)).tolist() == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(RANGES, max_size=8), ADDRESSES, ADDRESSES)
 def test_a_span_is_touched_when_a_range_overlaps_it(ranges: list[tuple[int, int]], one: int, other: int) -> None:
     low, high = sorted((one, other))

@@ -53,7 +53,7 @@ ipv6_blocks = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(blocks=st.lists(ipv4_blocks, max_size=25), values=st.lists(ipv4_values, min_size=1, max_size=25))
 def test_the_longest_ipv4_block_answers_as_by_brute_force(blocks: list[str], values: list[int]) -> None:
     register = networks.compile(blocks, blocks)
@@ -61,7 +61,7 @@ def test_the_longest_ipv4_block_answers_as_by_brute_force(blocks: list[str], val
     assert found.tolist() == [owner_by_brute_force(blocks, str(ipaddress.IPv4Address(value))) for value in values]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     blocks=st.lists(st.one_of(ipv6_blocks, ipv4_blocks), max_size=25),
     values=st.lists(ipv6_values, min_size=1, max_size=25),
@@ -74,7 +74,7 @@ def test_the_longest_ipv6_block_answers_as_by_brute_force(blocks: list[str], val
     assert found.tolist() == [owner_by_brute_force(blocks, str(ipaddress.IPv6Address(value))) for value in values]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(blocks=st.lists(ipv4_blocks, max_size=25), values=st.lists(ipv4_values, min_size=1, max_size=25))
 def test_the_index_gives_the_same_owners_as_the_ranges(blocks: list[str], values: list[int]) -> None:
     register = networks.compile(blocks, blocks)

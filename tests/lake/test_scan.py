@@ -26,7 +26,7 @@ HOSTS = [f"192.0.2.{n}" for n in range(4)] + ["2001:db8::1", "2001:db8::2"]
 PAIRS = st.lists(st.tuples(st.sampled_from(HOSTS), st.sampled_from(HOSTS)), min_size=1, max_size=12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(PAIRS, st.sets(st.sampled_from(HOSTS)))
 def test_contacts_are_the_flows_with_a_known_address_at_either_end(
     tmp_path_factory: pytest.TempPathFactory, pairs: list[tuple[str, str]], known: set[str]

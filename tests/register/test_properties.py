@@ -14,7 +14,7 @@ from vonggac.register.folding import fold
 from vonggac.register.models import Organisation
 from vonggac.tenancy.scope import scoped, system
 
-FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 LETTERS = st.text("aăâbcdđeêghiklmnoôơpqrstuưvxyÁẾỘỮĐXYZ '=-+", min_size=1, max_size=12).map(str.strip).filter(bool)
 ASSETS = st.lists(
     st.tuples(

@@ -211,7 +211,7 @@ def test_the_pieces_make_up_the_text(text, width):
     assert "".join(breakable_pieces(text, width, 14)) == text
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(PLAIN, min_size=1, max_size=5), PLAIN, st.integers(0, 5))
 def test_any_text_is_printed_inside_the_margins(texts, subject, columns):
     table = [long_table(3, columns=columns)] if columns else []
@@ -224,7 +224,7 @@ def test_any_text_is_printed_inside_the_margins(texts, subject, columns):
         assert all(left >= 29 and right <= 196 for _, left, _, right, _ in boxes(page))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data(), st.sampled_from([None, "Báo cáo"]))
 def test_any_head_and_foot_stay_inside_the_margins(data, type_name):
     text = st.one_of(PLAIN, st.text("ABCx", min_size=30, max_size=90), st.just(""))

@@ -176,7 +176,7 @@ def test_the_checkpoint_closes_the_document():
     assert printed(reopened(closed)).rstrip().endswith(HASH)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(st.text(max_size=200), min_size=1, max_size=4), st.text(min_size=1, max_size=80))
 def test_any_text_is_kept_word_for_word(texts, subject):
     blocks = tuple(Content((Span(text, bold=True), Span("|"))) for text in texts)

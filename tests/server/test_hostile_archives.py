@@ -57,7 +57,7 @@ def test_the_archive_that_the_others_spoil_is_sound(tmp_path):
     assert archive.verify(tmp_path / "b.tar", ignore) == WHOLE
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_one_flipped_bit_anywhere_is_found_or_changes_nothing_that_is_restored(tmp_path_factory, data):
     content = bytearray(whole())
@@ -78,7 +78,7 @@ def test_one_flipped_bit_anywhere_is_found_or_changes_nothing_that_is_restored(t
     assert manifest == WHOLE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10_239))
 def test_an_archive_cut_anywhere_before_its_end_mark_is_refused(tmp_path_factory, kept):
     content = whole()

@@ -22,7 +22,7 @@ def run_program(program: str, *arguments: str) -> subprocess.CompletedProcess[st
 def folder(account: Account) -> Path:
     """The folder with initdb, postgres, pg_ctl and pg_dump that the account may run.
 
-    A wheel under a folder closed to the account (/root/…) is copied once to /var/lib/vonggac, 38 MB.
+    A wheel under a folder closed to the account (as root's own home is) is copied once to /var/lib/vonggac, 38 MB.
     """
     installed = _wheel_folder()
     if os.geteuid() != 0 or _may_run(account, installed / "bin" / "postgres"):

@@ -46,7 +46,7 @@ def try_operation(operation, secret: str, examples: int) -> None:
     excluded = [positive_data_acceptance] if operation.path.split("v1")[-1] in TAKES_FILES else []
 
     @settings(
-        max_examples=examples, deadline=None, database=None, derandomize=True,
+        max_examples=examples, database=None, derandomize=True,
         suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate],
     )  # fmt: skip
     @given(case=operation.as_strategy())

@@ -113,7 +113,7 @@ def translation(tiny: Tiny, hour: int, host: str) -> str:
     return f"{text(start)},{text(end)},{PUBLIC},40000,40000,{tiny.address(host, hour)}"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(TINY)
 def test_no_infected_host_is_proven_and_every_watched_silent_one_is(tiny: Tiny) -> None:
     root = Path(tempfile.mkdtemp())

@@ -103,7 +103,7 @@ def test_a_manifest_is_in_true_time_and_its_records_on_the_sensors_clock(tmp_pat
     assert made.judge("pc-1").state is SEEN
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(holds=st.lists(st.sampled_from([None, 0, 1, 2, 3, 4, 5, 6]), min_size=7, max_size=7))
 def test_the_watch_is_covered_only_when_each_file_holds_its_own_day(tmp_path_factory, holds: list[int | None]) -> None:
     """holds[n]: the day whose records the file of day n holds, None when it never came."""
