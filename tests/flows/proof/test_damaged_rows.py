@@ -68,3 +68,7 @@ def test_a_networks_unit_is_concerned_by_what_begins_like_it(raw: str) -> None:
     rows = DamagedRows([raw])
     assert rows.may_name_in(ip_network("203.0.113.0/24"))
     assert not rows.may_name_in(ip_network("198.51.100.0/24"))
+
+
+def test_an_hour_written_in_a_damaged_row_names_no_address() -> None:
+    assert not DamagedRows(["2026-04-20T15:21:23Z,không rõ"]).may_name(ip_address("1.52.1.23"))

@@ -4,9 +4,10 @@ Dispatch 1465, 1c (“botnet-listed IPs first”); docs/explanation/proof.md, �
 about malware that no list names.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cache
 from ipaddress import ip_network
 from typing import Any
 
@@ -18,6 +19,7 @@ from vonggac.cases.proof import Missing, Verdict, VerdictState
 from vonggac.cases.rules import Proof
 from vonggac.directives.models import Obligation
 from vonggac.directives.rules import OFFICE_ZONE
+from vonggac.flows.proof.damaged_rows import DamagedRows
 from vonggac.flows.proof.host_cases import damaged_rows
 from vonggac.flows.proof.host_evidence import Network
 from vonggac.flows.proof.registry import assesses
@@ -101,6 +103,7 @@ def _told(hosts: Sequence[HostStanding], word: str) -> str:
 def assess_units(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, Verdict]]:
     """(case, verdict) for each obligation about botnet hosts."""
     obligations = Obligation.objects.filter(case__in=case_ids)
+    rows_of = cache(lambda list_id: damaged_rows(BotnetList.objects.get(pk=list_id)))
     for obligation in obligations.select_related("case", "directive").order_by("pk"):
         lists = BotnetList.objects.filter(
             received_at__gte=_came(obligation), received_at__lte=at, imported_at__isnull=False
@@ -109,7 +112,7 @@ def assess_units(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, V
         heard = [item for item in lists.defer("rejects") if obligation.org_path.startswith(item.org_path)]
         hosts = tuple(_hosts(obligation.org_path))
         blocks = set() if hosts else _blocks(obligation.org_path, at.date())
-        damaged = () if hosts else tuple(_damaged(heard, blocks))
+        damaged = () if hosts else tuple(_damaged(heard, blocks, rows_of))
         yield (
             obligation.case_id,
             judge(UnitEvidence(obligation.case.claimed_at, hosts, len(heard), bool(blocks), damaged)),
@@ -129,13 +132,16 @@ def _blocks(org_path: str, day: date) -> set[Network]:
     return {ip_network(text, strict=False) for text in texts}
 
 
-def _damaged(lists: Sequence[BotnetList], blocks: Iterable[Network]) -> Iterator[str]:
-    """The names of the lists with a row that cannot be read and may mean an address in one of the blocks."""
+def _damaged(
+    lists: Sequence[BotnetList], blocks: Iterable[Network], rows_of: Callable[[int], DamagedRows]
+) -> Iterator[str]:
+    """The names of the lists with a row that cannot be read and may mean an address in one of the blocks.
+
+    All units ask about the same lists: `rows_of` reads the rows of each once.
+    """
     for item in lists:
-        if item.rows_rejected:
-            rows = damaged_rows(item)
-            if any(rows.may_name_in(block) for block in blocks):
-                yield item.file_name
+        if item.rows_rejected and any(rows_of(item.pk).may_name_in(block) for block in blocks):
+            yield item.file_name
 
 
 def _came(obligation: Obligation) -> datetime:

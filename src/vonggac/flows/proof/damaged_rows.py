@@ -19,6 +19,7 @@ _DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:19|20)\d\d")
 _BLOCK = re.compile(r"[0-9a-f.:]+/\d+")
 _RANGE = re.compile(r"(\d+(?:\.\d+){3})\s*[-–]\s*(\d+(?:\.\d+){3})")
 _IPV6 = re.compile(r"[0-9a-f]*(?::[0-9a-f]*){2,}")
+_TIME = re.compile(r"[0-2]?\d:[0-5]\d:[0-5]\d")
 # Letters that are typed or scanned for digits.
 _MISREAD = re.compile(r"\b[\doli]+(?:\.[\doli]+){2,}\b")
 _LOOKALIKES = str.maketrans("oli", "011")
@@ -34,7 +35,7 @@ class DamagedRows:
         self._near: set[str] = set()  # the digits of each damaged text
         self._begun: set[str] = set()  # how an address begins whose end is missing
         self._blocks: set[Network] = set()
-        self._around: set[Network] = set()  # the networks that the damaged addresses lie in, as far as that can be told
+        self._around: set[Network] = set()  # the networks that the addresses lie in, as far as that can be told
         for raw in raws:
             self._read(raw.lower())
 
@@ -51,7 +52,7 @@ class DamagedRows:
 
     def may_name_in(self, network: Network) -> bool:
         """True when one of the rows may have meant an address of the network."""
-        known = self._blocks | self._around | {ip_network(text) for text in self._exact}
+        known = (one for networks in (self._blocks, self._around) for one in networks)
         return not self._is_whole or any(one.version == network.version and one.overlaps(network) for one in known)
 
     def _read(self, raw: str) -> None:
@@ -65,11 +66,12 @@ class DamagedRows:
         for first, last in _RANGE.findall(plain):
             self._note_range(first, last)
         for text in _IPV6.findall(raw):
-            self._note_ipv6(text)
+            if not _TIME.fullmatch(text):
+                self._note_ipv6(text)
 
     def _note_ipv4(self, text: str) -> None:
         if (known := address_of(text)) is not None:
-            self._exact.add(str(known))
+            self._note_exact(known)
             return
         octets = text.split(".")
         if len(octets) < 4:
@@ -79,6 +81,10 @@ class DamagedRows:
             four = octets[start : start + 4]
             self._near |= {_digits(".".join(four)), _digits(".".join(one.lstrip("0") or "0" for one in four))}
         self._note_around(octets)
+
+    def _note_exact(self, address: Address) -> None:
+        self._exact.add(str(address))
+        self._around.add(ip_network(address))
 
     def _note_around(self, octets: Sequence[str]) -> None:
         """The smallest network that the readable numbers at the beginning tell; a last one may be torn off."""
@@ -91,7 +97,7 @@ class DamagedRows:
 
     def _note_ipv6(self, text: str) -> None:
         if (known := address_of(text)) is not None:
-            self._exact.add(str(known))
+            self._note_exact(known)
         else:
             self._near.add(_digits(text))
         if known is None or text.endswith(":"):

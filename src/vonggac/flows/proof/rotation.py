@@ -30,7 +30,7 @@ def _answered(sensor: "Sensor", lake: Lake, imports: Sequence[Import]) -> Iterat
     used: set[int] = set()
     for line in sorted(sensor.rotation, key=lambda one: (-(one.records or 0), one.from_us)):
         for entry in by_name.get(PurePosixPath(line.name).name, ()):
-            if id(entry) not in used and _is_named(line, entry) and _is_whole(line, sensor, entry, lake, imports):
+            if id(entry) not in used and _is_named(line, entry) and _is_whole(line, sensor, entry, lake):
                 used.add(id(entry))
                 yield line
                 break
@@ -42,7 +42,7 @@ def _is_named(line: "RotatedFile", entry: Import) -> bool:
     return all(one == other for one, other in zip(ours, theirs, strict=False))
 
 
-def _is_whole(line: "RotatedFile", sensor: "Sensor", entry: Import, lake: Lake, imports: Sequence[Import]) -> bool:
+def _is_whole(line: "RotatedFile", sensor: "Sensor", entry: Import, lake: Lake) -> bool:
     """True when the file holds, of the line's own time, as many records as the line says."""
     if line.records is None or entry.rows < line.records:
         return False
@@ -54,7 +54,6 @@ def _is_whole(line: "RotatedFile", sensor: "Sensor", entry: Import, lake: Lake, 
         return False
     if all(from_us <= one.first_us and one.last_us < to_us for one in meeting):
         return True
-    # The file reaches over the line's time: only its records say how many of them lie in it. The sensor's other files
-    # are asked with it, since the lake merges segments of one day.
-    paths = [Path(path) for path in lake.paths(imports, since_us=from_us)]
+    # The file reaches over the line's time: only its records say how many of them lie in it.
+    paths = [Path(path) for path in lake.paths([entry], since_us=from_us)]
     return scan.rows_within(paths, from_us, to_us) >= line.records
