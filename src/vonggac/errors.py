@@ -9,6 +9,8 @@
     │   ├── NotPermitted        this person's role does not include the act
     │   ├── OutOfScope          no scope is set, or the row lies outside it
     │   └── WrongState          the case, obligation or document is not in a state that allows the act
+    ├── SolverFailed            the roster solver's process ended without any roster
+    ├── TryAgainLater           it would be taken, and there is no room for it now
     ├── ConfigurationError      the installation lacks or contradicts something; the message names the mend
     └── IntegrityFailure        stored things do not match their own checksums
         ├── LedgerBroken        the hash chain was changed
@@ -52,6 +54,14 @@ class OutOfScope(Refused):
 
 class WrongState(Refused):
     """The state of the subject does not allow the act."""
+
+
+class SolverFailed(VongGacError):
+    """The roster solver's process ended without any roster."""
+
+
+class TryAgainLater(VongGacError):
+    """There is no room for it now: the disk is full, or more comes in than it takes."""
 
 
 class ConfigurationError(VongGacError):

@@ -7,7 +7,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page
 
 from tests.browser.accessibility import faults
-from tests.browser.presses import Stage
+from tests.browser.presses import Stage, alerts, calls
+from tests.browser.presses import watch as watches
 from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
 from vonggac.directives.models import Document
 from vonggac.duty.models import Message
@@ -39,7 +40,27 @@ PAGES: dict[str, Path | str] = {
     "now": "/",
     "cases": "/cases/",
     "case": lambda stage: stage.case("BV-SRV-002"),
+    "alerts": "/cases/alerts/",
+    "alert": lambda _stage: f"/cases/alerts/{alerts.number('1')}/",
+    "alert-sources": "/cases/alerts/sources/",
+    "alert-suppressions": "/cases/alerts/suppressions/",
     "roster": "/roster/",
+    "roster-print": "/roster/wall/",
+    "roster-mine": "/roster/mine/",
+    "exchange": watches.of("/roster/mine/{next}/exchange/"),
+    "roster-presence": "/roster/presence/",
+    "roster-step-in": watches.of("/roster/step-in/?slot={hole}"),
+    "drafts": "/roster/drafts/",
+    "draft": watches.of("/roster/drafts/{draft}/"),
+    "draft-slot": watches.of("/roster/drafts/{draft}/slot/?slot={hole}"),
+    "draft-publish": watches.of("/roster/drafts/{draft}/publish/"),
+    "posts": "/roster/posts/",
+    "post": watches.of("/roster/posts/{post}/"),
+    "duty-people": "/roster/people/",
+    "duty-person": watches.of("/roster/people/{her}/"),
+    "duty-rules": "/roster/rules/",
+    "sheet": "/roster/sheet/",
+    "hand-over": watches.of("/hand-over/{post}/{boundary}/"),
     "reports": "/reports/",
     "report": lambda stage: stage.report_page(),
     "search": "/search/?q=KT-PC-0417",
@@ -60,6 +81,12 @@ PAGES: dict[str, Path | str] = {
     "messages": "/messages/",
     "message": lambda _stage: f"/messages/{message().pk}/",
     "log-sensor": "/logs/bien/",
+    "escalations": "/escalations/",
+    "escalation": calls.escalation_page,
+    "policies": "/policies/",
+    "policy": calls.policy_page,
+    "policy-new": "/policies/new/",
+    "contacts": "/contacts/",
     "register-list": "/register/organisations/",
     "register-import": "/register/assets/import",
     "exercise-start": "/exercise/",
@@ -74,6 +101,9 @@ ADMINISTERED: dict[str, Path | str] = {
     "person": lambda stage: f"/people/{stage.people.people['lan'].pk}",
     "tokens": "/tokens",
     "recoveries": "/recoveries",
+    "channels": "/channels/",
+    "channel": calls.channel_page,
+    "channel-new": "/channels/new/apprise/",
 }
 # What a head sees.
 OF_HEADS: dict[str, Path | str] = {"break-glass": "/account/break-glass"}
@@ -83,6 +113,8 @@ FACES: list[Path | str] = [
     lambda stage: stage.case("VP-PC-0032"),
     "/cases/?state=all",
     "/cases/?late=1&kind=botnet_host",
+    "/cases/alerts/?state=handled",
+    lambda _stage: f"/cases/alerts/?offer={alerts.number('1')}",
     "/roster/?week=2030-12-30",
     "/register/sensors/",
     "/register/networks/?q=khong-co",
@@ -100,12 +132,23 @@ NO_PAGES = {
     "report-page", "report-file", "directive-file", "directive-margin", "directive-discard", "directive-act",
     "obligation-pass-on", "exercise-next-day", "exercise-dispatch", "exercise-wipe", "list-upload", "list-preview",
     "list-confirm", "list-file", "log-import", "log-coverage", "log-rejects", "evidence-file", "case-act",
+    "alert-do", "alert-put-back", "alert-raw", "alert-suppress", "alert-suppression-end",
     "roster-import", "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
     "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
-    "token-revoke", "recovery-decide", "message-link", "message-send",
+    "token-revoke", "recovery-decide", "message-link", "message-send", "escalation-call", "escalation-act",
+    "policy-file", "policy-import", "policy-remove", "contact-add", "contact-test", "contact-remove", "quiet-hours",
+    "channel-try", "channel-remove", "leave-post", "awake", "exchange-take", "exchange-withdraw", "draft-edit",
+    "draft-undo", "draft-redo", "draft-fits", "draft-solve", "draft-stop", "draft-discard", "post-change",
+    "post-pattern", "post-reinforce", "post-retire", "post-adopt", "reinforcement-end", "leave-ask", "wish-make",
+    "leave-decide", "leave-withdraw", "wish-withdraw", "rule-tighten", "holiday-keep", "holiday-drop", "sheet-posts",
+    "sheet-preview", "sheet-confirm", "sheet-export", "feed-add", "feed-revoke", "hand-over-give", "hand-over-take",
+    "watch-item-add", "watch-item-close", "calendar",
 }  # fmt: skip
 # Pages that only somebody without an account, or the very first visitor, sees: tried below by themselves.
-BEFORE_SIGNING_IN = {"sign-in-link", "acknowledge-link", "setup", "api-docs"}
+BEFORE_SIGNING_IN = {
+    "sign-in-link", "acknowledge-link", "page-link", "note-link", "contact-link", "check-in-link", "awake-link",
+    "setup", "api-docs",
+}  # fmt: skip
 
 
 def routes(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:
@@ -139,6 +182,12 @@ def stage(live, settings, tmp_path, desk, clock) -> Stage:
     with scoped(system("tests")):
         assert Token.objects.exists()
     made.draft()
+    calls.with_channel(made)
+    calls.with_policy(made)
+    calls.with_address(made)
+    calls.called(made)
+    watches.keep(made, lambda watch: (watch.asked_of_her(), watch.ask_her()))
+    alerts.kept_out(made)
     return made
 
 
@@ -181,6 +230,11 @@ def test_pages_that_ask_something_back_keep_the_rules(open_as, stage, axe):
     page.locator("input[type=file]").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": LIST})
     page.locator("form[action='/lists/upload/'] button").click()
     look(page, "preview of a list")
+    page.goto(f"{origin}/roster/sheet/")
+    sheet = "LỊCH TRỰC THÁNG 5 NĂM 2031,,,\nHọ và tên,1,2,3\nPhạm An,A,Q,P\n".encode()
+    page.locator("main input[type=file]").set_input_files({"name": "s.csv", "mimeType": "text/csv", "buffer": sheet})
+    page.locator("main form[enctype] button").click()
+    look(page, "preview of a spreadsheet")
     page.goto(f"{origin}/register/networks/import")
     broken = b"network,organisation\n203.0.113.64/26,so-y-te\nx,nowhere\n"
     page.locator("input[type=file]").set_input_files({"name": "n.csv", "mimeType": "text/csv", "buffer": broken})
@@ -212,7 +266,7 @@ def test_pages_before_signing_in_keep_the_rules(live, browser, axe, path):
     page.context.close()
 
 
-@pytest.mark.parametrize("kind", ["sign-in", "acknowledge"])
+@pytest.mark.parametrize("kind", ["sign-in", "acknowledge", "page", "note", "contact", "check-in", "awake"])
 def test_a_link_that_does_not_work_keeps_the_rules(live, browser, axe, kind):
     page = browser.new_context(locale="vi-VN", viewport={"width": 390, "height": 844}).new_page()
     page.goto(f"{live.address}/l/{kind}/{'x' * 43}")

@@ -86,7 +86,9 @@ def test_the_help_opens_by_button_and_by_key_and_closes(open_as, stage, opener, 
     expect(page.locator("#help")).to_be_hidden()
 
 
-@pytest.mark.parametrize("path", ["/cases/", "/roster/", "/reports/", "/directives/", "/lists/", "/logs/"])
+@pytest.mark.parametrize(
+    "path", ["/cases/", "/cases/alerts/", "/roster/", "/reports/", "/directives/", "/lists/", "/logs/"]
+)
 def test_every_list_s_print_button_prints(open_as, stage, path):
     page = open_as("ha", path)
     page.evaluate("window.print = () => { window.printed = true }")

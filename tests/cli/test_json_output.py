@@ -19,6 +19,12 @@ SHAPES = {
     "botnet import": LIST,
     "log import": {"schema", "sensor", "files"},
     "log assess": {"schema", "placed", "verdicts"},
+    "lake query": {"schema", "columns", "rows"},
+    "lake show": {"schema", "holdings"},
+    "lake compact": {"schema", "dry_run", "replaced", "written", "rows"},
+    "lake retain": {"schema", "dry_run", "limits", "ended"},
+    "lake verify": {"schema", "segments", "sound", "faults"},
+    "sweep": {"schema", "indicators", "rejects", "columns", "rows"},
     "register import": {"schema", "kind", "file", "dry_run", "figures", "rejects"},
     "roster import": {"schema", "file", "added", "replaced", "unchanged", "posts_made", "rejects"},
 }

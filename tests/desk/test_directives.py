@@ -222,7 +222,9 @@ def test_the_margin_follows_what_an_organisation_answers(people, ha, entered):
     part = ha.get(reverse("directive-margin", args=[entered.pk])).content.decode()
     note = part[part.index(f'id="note-{clause.pk}"') :][:900]
     assert 'hx-swap-oob="true"' in note
-    assert re.search(r"<b>1</b><span class=\"muted\">/4", note)
+    # Clause 1.a can be proven by presence: what was said and what was shown stand apart.
+    assert re.search(r"<b>0</b><span class=\"muted\">/4 đã chứng minh", note)
+    assert "1 đã báo xong" in note
     listed = ha.get(reverse("directive-clause", args=[entered.pk, clause.pk]) + "?only=claimed").content.decode()
     assert "UBND phường Vĩnh Hải" in listed
     assert "Sở Y tế" not in listed

@@ -346,8 +346,8 @@ def test_an_exported_table_runs_no_formula(sign_in, desk):
 
 def test_the_roster_shows_its_hole_and_what_is_missing(sign_in):
     seen = text(sign_in("ha").get("/roster/?week=2026-04-20"))
-    assert "THIẾU 1 NGƯỜI" in seen
-    assert "Trưởng ca: thiếu 1 người" in seen
+    assert "thiếu 1 trưởng ca</span>" in seen
+    assert "Trưởng ca: thiếu 1 trưởng ca" in seen
     assert 'class="cell now' in seen.replace("  ", " ")
     assert sign_in("ha").get("/roster/?week=soon").status_code == 422
 

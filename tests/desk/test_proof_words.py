@@ -37,6 +37,16 @@ SAID = {
     "all 4 listed hosts of the unit are proven clean": (
         "cả 4 máy của đơn vị có trong danh sách đã được chứng minh sạch"
     ),
+    "people with the skills were there every minute on all 3 posts": (
+        "cả 3 vị trí trực có đủ người đúng kỹ năng từng phút"
+    ),
+    "on the post Giám sát: ca đêm 1 people were missing from 2026-04-20 15:00:00 UTC to 2026-04-20 23:00:00 UTC": (
+        "vị trí Giám sát: ca đêm thiếu 1 người từ 20/4/2026 22:00:00 đến 21/4/2026 06:00:00"
+    ),
+    "on the post Giám sát these skills were missing: 1 × lead, 2 × lái xe from 2026-04-20 15:00:00 UTC "
+    "to 2026-04-20 23:00:00 UTC": (
+        "vị trí Giám sát thiếu 1 trưởng ca, 2 lái xe từ 20/4/2026 22:00:00 đến 21/4/2026 06:00:00"
+    ),
 }
 
 
@@ -48,7 +58,7 @@ def test_a_reason_of_a_rule_is_said_in_vietnamese_on_ha_noi_s_clock(reason):
 def sentences_of_the_rules() -> set[str]:
     """Every piece of text in the rules that reads like a sentence; what is filled in becomes a word or a number."""
     found: set[str] = set()
-    for name in ("clean_host.py", "botnet_hosts.py"):
+    for name in ("clean_host.py", "botnet_hosts.py", "duty_watch.py"):
         tree = ast.parse((RULES / name).read_text("utf-8"))
         inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
         documented = {
@@ -75,7 +85,9 @@ def _filled(part: ast.expr) -> str:
         return "contradicted"
     if source.startswith("'host is'"):
         return "hosts are"
-    return "3" if any(name in source for name in ("len", "days", "lists_since")) else "pc-1"
+    if source == "skills":
+        return "1 × lead, 2 × network"
+    return "3" if any(name in source for name in ("len", "days", "lists_since", "number")) else "pc-1"
 
 
 def test_the_walk_finds_the_sentences():

@@ -8,6 +8,8 @@ from django.utils import translation
 from vonggac.cases.models import Case
 from vonggac.desk import marks, strip, times, weeks
 from vonggac.duty.models import Post, Shift
+from vonggac.duty.queries.needs import Needs
+from vonggac.duty.rules import Demand
 
 NOW = datetime(2026, 4, 20, 5, 0, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -121,7 +123,9 @@ def test_a_week_shows_shifts_holes_and_where_the_table_ends():
         for n in (0, 1, 3)
     ]
     reach = (planned[0].from_utc, planned[-1].to_utc)
-    week = weeks.lay_out([post], planned, date(2026, 4, 20), NOW - 5 * HOUR + HOUR, reach=reach)
+    needs = Needs([], {1: [Demand(*reach)]})
+    now = NOW - 5 * HOUR + HOUR
+    week = weeks.lay_out([post], needs, planned, date(2026, 4, 20), now, reaches={1: reach}, holidays={})
     assert [line.hours for line in week.lines] == ["01:00–09:00"]
     cells = week.lines[0].cells
     assert [bool(cell.shifts) for cell in cells] == [True, True, False, True, False, False, False]

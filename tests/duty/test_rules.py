@@ -3,18 +3,26 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vonggac.duty.rules import Duty, Hole, Need, holes, may_check_in, need_of, slots
+from vonggac.duty.rules import Demand, Duty, Hole, holes, may_check_in, need_of, skill_code
 
 START = datetime(2026, 4, 27, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-POST = Need(1, "Trưởng ca", minimum=1)
+DAY = 24 * HOUR
 
 
 def duty(person: str, begin: int, end: int, skill: str = "", post: int = 1) -> Duty:
-    return Duty(post, person, skill, START + begin * HOUR, START + end * HOUR)
+    skills = frozenset({skill_code(skill)} if skill else ())
+    return Duty(post, person, skills, START + begin * HOUR, START + end * HOUR)
+
+
+def lacking(duties: list[Duty], until: int = 24, minimum: int = 1, **skills: int) -> list[Hole]:
+    """The holes of post 1 from the start until an hour, needing this many people and skills at every moment."""
+    asked = [Demand(START, START + until * HOUR, minimum, tuple(skills.items()))]
+    return holes(1, asked, duties, START, START + until * HOUR)
 
 
 def spans(found: list[Hole]) -> list[tuple[int, int, int, bool]]:
@@ -25,31 +33,45 @@ def spans(found: list[Hole]) -> list[tuple[int, int, int, bool]]:
 
 
 def test_a_roster_without_a_break_has_no_hole():
-    assert holes(POST, [duty("An", 0, 8), duty("Lan", 8, 24)], START, START + 24 * HOUR) == []
+    assert lacking([duty("An", 0, 8), duty("Lan", 8, 24)]) == []
 
 
 def test_a_missing_shift_is_one_hole_with_its_hours():
-    assert spans(holes(POST, [duty("An", 0, 8), duty("Lan", 16, 24)], START, START + 24 * HOUR)) == [(8, 16, 1, False)]
+    assert spans(lacking([duty("An", 0, 8), duty("Lan", 16, 24)])) == [(8, 16, 1, False)]
 
 
 def test_a_post_that_nobody_is_planned_for_is_one_hole_over_the_whole_span():
-    assert spans(holes(POST, [], START, START + 24 * HOUR)) == [(0, 24, 1, False)]
+    assert spans(lacking([])) == [(0, 24, 1, False)]
 
 
 def test_one_person_twice_does_not_count_as_two():
-    need = Need(1, "Giám sát", minimum=2)
-    assert spans(holes(need, [duty("An", 0, 8), duty("An", 0, 8)], START, START + 8 * HOUR)) == [(0, 8, 1, False)]
+    assert spans(lacking([duty("An", 0, 8), duty("An", 0, 8)], until=8, minimum=2)) == [(0, 8, 1, False)]
 
 
 def test_a_shift_without_its_lead_is_a_hole_although_people_are_there():
-    need = Need(1, "Giám sát", minimum=1, needs_lead=True)
-    found = holes(need, [duty("An", 0, 8, "truc_ban"), duty("Lan", 8, 16, "truong_ca")], START, START + 16 * HOUR)
+    found = lacking([duty("An", 0, 8, "truc_ban"), duty("Lan", 8, 16, "truong_ca")], until=16, lead=1)
     assert spans(found) == [(0, 8, 0, True)]
     assert not found[0].is_empty_post
 
 
+def test_one_person_with_two_skills_counts_for_both():
+    both = Duty(1, "An", frozenset({"lead", "network"}), START, START + 8 * HOUR)
+    assert lacking([both], until=8, lead=1, network=1) == []
+    assert [hole.skills for hole in lacking([both], until=8, lead=1, network=2)] == [(("network", 1),)]
+
+
 def test_another_posts_people_fill_nothing():
-    assert spans(holes(POST, [duty("An", 0, 8, post=2)], START, START + 8 * HOUR)) == [(0, 8, 1, False)]
+    assert spans(lacking([duty("An", 0, 8, post=2)], until=8)) == [(0, 8, 1, False)]
+
+
+def test_demands_that_overlap_add_up():
+    asked = [Demand(START, START + 8 * HOUR), Demand(START + 6 * HOUR, START + 14 * HOUR)]
+    found = holes(1, asked, [duty("An", 0, 14)], START, START + DAY)
+    assert spans(found) == [(6, 8, 1, False)]
+
+
+def test_where_nobody_is_asked_for_there_is_no_hole():
+    assert holes(1, [], [], START, START + DAY) == []
 
 
 @given(
@@ -58,7 +80,7 @@ def test_another_posts_people_fill_nothing():
 )
 def test_holes_agree_with_looking_at_every_hour(shifts, minimum):
     duties = [duty(person, begin, begin + hours) for person, begin, hours in shifts]
-    found = holes(Need(1, "p", minimum), duties, START, START + 24 * HOUR)
+    found = lacking(duties, minimum=minimum)
     for hour in range(24):
         moment = START + hour * HOUR
         on = len({d.person for d in duties if d.covers(moment)})
@@ -75,9 +97,18 @@ def test_an_imported_table_itself_shows_what_a_post_needs():
     assert need_of([]) == (1, False)
 
 
-def test_the_shifts_of_a_day_are_named_once():
-    day = [duty("An", 0, 8), duty("Lan", 0, 8), duty("Tín", 8, 16)]
-    assert [int((begin - START) / HOUR) for begin, _ in slots(day, START, START + 24 * HOUR)] == [0, 8]
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Trưởng ca", "lead"),
+        ("TRUONG_CA", "lead"),
+        (" phân  tích ", "analyst"),
+        ("Mạng", "network"),
+        ("Lái xe", "lái xe"),
+    ],
+)
+def test_a_skill_has_one_code_however_it_is_written(written, code):
+    assert skill_code(written) == code
 
 
 def test_one_checks_in_from_an_hour_before_until_the_end():

@@ -8,7 +8,10 @@ from tests import cast
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Answer, Opening
-from vonggac.duty.models import Post, Shift
+from vonggac.duty.escalation import engine, letters, services
+from vonggac.duty.escalation.rules import Reason
+from vonggac.duty.escalation.services import Answerer, Happening
+from vonggac.duty.models import Escalation, Letter, Post, Shift
 from vonggac.flows import personal_data
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person, Role
@@ -115,3 +118,26 @@ def test_a_run_that_breaks_off_keeps_the_batches_it_did_and_the_next_one_does_th
     assert erased() == [{"cases": 2}]
     assert personal_data.erase(at=cast.NOON)["cases"] == 3
     assert erased() == [{"cases": 2}, {"cases": 2}, {"cases": 1}]
+
+
+def test_who_was_called_where_long_ago_goes_and_that_somebody_was_called_stays(people):
+    office = people.organisations["hai-van"]
+    with scoped(system("tests")):
+        happening = Happening("shift", shift(people, OLD).pk, "Hà chưa có mặt")
+        old = services.start(Reason.CHECK_IN, [happening], office, at=OLD)
+        new = services.start(Reason.ALERT, [Happening("alert", 1, "Máy")], office, at=cast.NOON)
+        engine.take_due(at=OLD)
+        letters.write(at=OLD)
+        services.acknowledge(old.pk, Answerer("Hà", people.people["ha"]), at=OLD)
+        services.end(old.pk, "đã đến", Answerer("Hà"), at=OLD)
+        assert Letter.objects.get().address == "ha@example.vn"
+    assert not any(personal_data.erase(at=OLD).values()), "not before its time"
+    personal_data.erase(at=cast.NOON)
+    with scoped(system("tests")):
+        letter = Letter.objects.get()
+        assert (letter.name, letter.address, letter.body, letter.person) == (personal_data.ERASED, "", "", None)
+        assert list(Escalation.objects.order_by("pk").values_list("taken_by", "ended_why")) == [
+            ([], "đã đến"), ([], ""),
+        ]  # fmt: skip
+        assert new.concerns.get().title == "Máy"
+        assert old.concerns.get().title == personal_data.ERASED

@@ -5,6 +5,11 @@ from datetime import timedelta
 from django.utils import timezone
 
 from tests import cast
+from vonggac.alerts.grouping import Group
+from vonggac.alerts.models import SetAside
+from vonggac.alerts.services import absorbing, triage
+from vonggac.alerts.services import sources as alert_sources
+from vonggac.alerts.services.absorbing import Figures
 from vonggac.botnet.models import BotnetList, Sender
 from vonggac.cases import evidence
 from vonggac.cases import services as cases
@@ -13,6 +18,7 @@ from vonggac.cases.services import Answer, Opening
 from vonggac.directives.models import Clause, Directive, DirectiveState, Document, Obligation
 from vonggac.duty.models import Message, Post, Shift
 from vonggac.flows.uploads import keep_raw
+from vonggac.formats.alerts import Severity
 from vonggac.ledger import services as ledger
 from vonggac.register.models import (
     Asset,
@@ -42,6 +48,7 @@ def plant(people: cast.Cast) -> dict[str, str]:
             _register(organisation, number)
             case = _work(organisation, people)
             _directive(organisation, case)
+            _alerts(organisation)
             _duty(organisation)
             _access(organisation, people)
     return {organisation.path: marker(organisation) for organisation in people.organisations.values()}
@@ -96,6 +103,21 @@ def _directive(organisation: Organisation, case: Case) -> None:
         directive=directive, org_path=organisation.path, position=0, label="1.a", text=f"Điểm {word}", binds=["*"]
     )
     Obligation.objects.create(clause=clause, directive=directive, case=case, **_own(organisation))
+
+
+def _alerts(organisation: Organisation) -> None:
+    word, at = marker(organisation), timezone.now()
+    source = alert_sources.declare(f"nguon-{word}", organisation, alert_sources.Declaration(), at=at)
+    group = Group(f"Cảnh báo {word}", Severity.HIGH, "", 3, at, at)
+    absorbing.absorb(source, {(f"luat-{word}", f"may-{word}"): group}, Figures(3), at=at)
+    SetAside.objects.create(
+        source=source, org_path=organisation.path, raw=f"file/{keep_raw(word.encode())}", file_name=f"{word}.json",
+        at=at, lines=[1], reasons=[{"line": 1, "column": None, "reason": f"dòng {word}", "raw": word}],
+    )  # fmt: skip
+    triage.suppress(
+        organisation, source=source, rule=f"quet-{word}", subject="", reason=f"vì {word}", owner=None,
+        until=at + timedelta(days=7), at=at,
+    )  # fmt: skip
 
 
 def _duty(organisation: Organisation) -> None:

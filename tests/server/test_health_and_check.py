@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections import namedtuple
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -14,11 +15,19 @@ from django.test import Client
 
 from tests import database_server
 from tests.database_server import remove_cluster
+from tests.duty import watch
 from tests.server.desk_process import clean_environment
+from vonggac.duty.escalation import engine, letters
+from vonggac.duty.escalation import services as escalation
+from vonggac.duty.escalation.rules import Reason
+from vonggac.duty.escalation.services import Happening
+from vonggac.duty.models import Letter, Step
+from vonggac.jobs.clock import now
 from vonggac.server import check, health, migration, roles
 from vonggac.server.check import State
 from vonggac.server.home import Home
 from vonggac.server.postgres import cluster_of
+from vonggac.tenancy.scope import scoped, system
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -27,6 +36,10 @@ def heartbeat(seconds_ago: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - make_interval(secs => %s))",
+            [seconds_ago],
+        )
+        cursor.execute(
+            "INSERT INTO duty_pager (id, seen_at) VALUES (gen_random_uuid(), now() - make_interval(secs => %s))",
             [seconds_ago],
         )
 
@@ -55,7 +68,9 @@ def test_a_silent_worker_is_a_reason(migrated):
     heartbeat(61)
     answer = Client().get("/healthz")
     assert answer.status_code == 503
-    assert answer.json()["reasons"] == ["no worker gave a sign in the last minute"]
+    assert answer.json()["reasons"] == [
+        "nothing that calls people gave a sign in the last minute", "no worker gave a sign in the last minute",
+    ]  # fmt: skip
 
 
 @pytest.mark.django_db
@@ -69,6 +84,34 @@ def test_a_full_disk_is_a_reason(migrated, monkeypatch):
     heartbeat(1)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**12, 10**12, 5 * 1024**2))
     assert Client().get("/healthz").json()["reasons"] == ["only 5 MiB are free on the desk's disk"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "status"), [(1, 200), (2, 503)])
+def test_a_call_that_nobody_gets_is_a_reason(migrated, minutes, status):
+    heartbeat(1)
+    duty = watch.keep(now())
+    begun = now() - timedelta(minutes=minutes)
+    with scoped(system("tests")):
+        escalation.start(Reason.CHECK_IN, [Happening("shift", 1, "?")], duty.office, at=begun, post=duty.desk)
+        engine.take_due(at=begun)
+        letters.write(at=begun)
+        # Tried and put off: it is due later, and has waited all the same.
+        letters.note_later(Letter.objects.get(), "busy", at=now())
+        Step.objects.update(done_at=begun)
+    answer = Client().get("/healthz")
+    assert answer.status_code == status
+    assert [("has been waiting for 1" in reason) for reason in answer.json()["reasons"]] == [True] * (status == 503)
+
+
+@pytest.mark.django_db
+def test_a_step_that_nobody_takes_is_a_reason(migrated):
+    heartbeat(1)
+    duty = watch.keep(now())
+    with scoped(system("tests")):
+        begun = now() - timedelta(minutes=5)
+        escalation.start(Reason.CHECK_IN, [Happening("shift", 1, "?")], duty.office, at=begun, post=duty.desk)
+    assert "has been waiting for 3" in Client().get("/healthz").json()["reasons"][0]
 
 
 @pytest.mark.django_db(transaction=True)

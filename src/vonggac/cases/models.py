@@ -13,6 +13,7 @@ class Kind(models.TextChoices):
 
     OBLIGATION = "obligation", _("obligation")
     BOTNET_HOST = "botnet_host", _("host on a botnet list")
+    ALERT = "alert", _("alert about a host")
 
 
 class Case(models.Model):

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from importlib.abc import MetaPathFinder
 
 import click
 
@@ -21,13 +22,18 @@ NOUNS = {
     "ledger": "The append-only history: verify it, take checkpoints out.",
     "register": "Organisations, people, networks, assets, sensors: import, export, reorganise.",
     "log": "Traffic logs: hand them in, ask every claim again.",
+    "lake": "The lake: what it holds, questions in SQL, merging, retention, verification.",
+    "sweep": "Lists of addresses, domains, URLs and hashes over everything in the lake.",
     "case": "Cases: list, show, acknowledge, claim, dispute.",
     "alerts": "Alerts: read any console's, sensor's or sender's file; write reports for others.",
     "botnet": "Botnet lists: match addresses to owners, import, compare.",
     "message": "Messages to organisations: what reached nobody, a link to pass on, send again.",
     "network": "Networks: whose are the addresses of a text file.",
     "exercise": "The exercise province: generate one to try the desk on.",
-    "roster": "The duty roster: import a table of shifts.",
+    "notify": "How people are reached: addresses, tests, channels.",
+    "escalation": "Who is being called until somebody takes it on; whom an office calls.",
+    "watch": "From another machine: write when the desk itself has stopped.",
+    "roster": "The duty roster: import it; plan, judge and mend rosters from files.",
     "token": "Keys for programs: make, list, revoke.",
     "person": "People: sign-in links, recovery, erasing of old personal data.",
     "directive": "Directives: read a document, enter it, see where it stands.",
@@ -62,8 +68,23 @@ def vonggac() -> None:
     """Carry an official cyber-security directive out, from paper to proof."""
 
 
+class WithoutPandas(MetaPathFinder):
+    """Lets an installed pandas look absent to this process.
+
+    OR-Tools brings it, and pyarrow's first `to_numpy` imports it wherever it is installed: 1–1.5 s in the desk, for
+    nothing. The solver's process, which needs it, has an entry of its own (`python -m vonggac.solver`). The shorter
+    `sys.modules["pandas"] = None` is no help: pyarrow takes that None for the module.
+    """
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        """Nothing for any other name; ModuleNotFoundError for pandas."""
+        if fullname == "pandas":
+            raise ModuleNotFoundError("pandas is left out of this process", name=fullname)
+
+
 def main() -> None:
     """Run the command; an error of ours ends with status 1 and one line that says what to do next."""
+    sys.meta_path.insert(0, WithoutPandas())
     try:
         vonggac(prog_name="vonggac")
     except VongGacError as error:

@@ -1,4 +1,7 @@
-"""`vonggac alerts`: files of alerts read as one kind of record, and written for others; needs no database."""
+"""`vonggac alerts`: files of alerts read as one kind of record and written for others, without any database.
+
+What takes them into a desk stands in `alert_desk` and `alert_sources`.
+"""
 
 import sys
 import tempfile
@@ -11,6 +14,8 @@ from typing import IO, TYPE_CHECKING
 import click
 import msgspec
 
+from vonggac.cli.alert_desk import findings, import_files, listen, replay, set_aside
+from vonggac.cli.alert_sources import source
 from vonggac.cli.options import content_of, need_readable
 from vonggac.errors import InputError, LimitExceeded
 
@@ -35,7 +40,11 @@ _received_option = click.option(
 
 @click.group()
 def alerts() -> None:
-    """Alerts: read what consoles, sensors and senders write; write reports for others."""
+    """Alerts: read what consoles, sensors and senders write; take it into the desk; write reports for others."""
+
+
+for command in (source, import_files, findings, set_aside, replay, listen):
+    alerts.add_command(command)
 
 
 @alerts.command()

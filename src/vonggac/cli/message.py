@@ -32,7 +32,7 @@ def list_messages(
 ) -> None:  # fmt: skip
     """The messages in your part of the tree, the newest first. A link is never shown: it is kept nowhere."""
     with acting(home, email, office) as actor:
-        from vonggac.duty import queries
+        from vonggac.duty.queries import messages as queries
         from vonggac.register.queries import find_organisations
 
         rows = queries.messages_that(only or "", actor.at)
@@ -63,7 +63,8 @@ def link(number: int, home: Path | None, email: str | None, office: str | None) 
 def send(numbers: tuple[int, ...], failed: bool, home: Path | None, email: str | None, office: str | None) -> None:
     """Have messages NUMBERS sent again by the worker, to the address that the register has now."""
     with acting(home, email, office) as actor:
-        from vonggac.duty import messages, queries
+        from vonggac.duty import messages
+        from vonggac.duty.queries import messages as queries
 
         if not numbers and not failed:
             raise InputError("say which messages: their numbers, or --failed")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from vonggac.cli import roster_files
 from vonggac.cli.acting import acting, with_desk
 from vonggac.cli.options import content_of
 from vonggac.cli.summaries import json_option, reject_document, say_json, say_rejects
@@ -11,7 +12,18 @@ from vonggac.cli.summaries import json_option, reject_document, say_json, say_re
 
 @click.group()
 def roster() -> None:
-    """The duty roster: import a table of shifts."""
+    r"""The duty roster: import a table of shifts; plan, judge and mend rosters from files, without a desk.
+
+    \b
+    vonggac roster solve problem.json --seconds 60 --json > roster.json
+    vonggac roster check problem.json roster.json
+    vonggac roster repair problem.json roster.json --absent "Lê An" --from 2026-12-07 --to 2026-12-09
+    """
+
+
+roster.add_command(roster_files.solve)
+roster.add_command(roster_files.check)
+roster.add_command(roster_files.repair)
 
 
 @roster.command("import")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from vonggac.cases import queries as cases
 from vonggac.desk import times
 from vonggac.duty import queries as duty
+from vonggac.duty.models import Prompt
 from vonggac.jobs.clock import now
 from vonggac.register.access import Access
 from vonggac.register.models import RoleName
@@ -59,6 +60,11 @@ class Frame:
         """Who is on duty."""
         return duty.watch(self.now)
 
+    @cached_property
+    def question(self) -> Prompt | None:
+        """The question of the night that waits for this person's answer."""
+        return duty.question_to(self.access.person.pk, self.now) if self.access else None
+
     @property
     def theme(self) -> str:
         """The person's choice, else dark from 18:00 to 06:00."""
@@ -74,6 +80,11 @@ class Frame:
         """The person's roles on this node, in words."""
         roles = self.access.roles if self.access else frozenset()
         return ", ".join(str(label) for value, label in RoleName.choices if value in roles)
+
+    @property
+    def may_work(self) -> bool:
+        """True when the person may do more here than read."""
+        return self.access is not None and self.access.may(Act.WORK)
 
     @property
     def may_administer(self) -> bool:

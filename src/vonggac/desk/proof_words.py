@@ -19,8 +19,9 @@ from vonggac.desk.words import Word
 MISSING_NAMED = 3
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
 _MISSING = re.compile(
-    r"(?P<kind>flow|dns|nat|dhcp|list|c2|register)(?: log)?(?:, sensor (?P<sensor>[^,:]+))?"
-    r"(?:, for (?P<subject>[^,]+?))?: (?P<reason>.+?)(?: from (?P<from>\S+ \S+) to (?P<to>\S+ \S+) UTC)?"
+    r"(?P<kind>flow|dns|nat|dhcp|list|c2|register|roster|presence)(?: log)?"
+    r"(?:, sensor (?P<sensor>[^,:]+))?(?:, for (?P<subject>[^,]+?))?: "
+    r"(?P<reason>.+?)(?: from (?P<from>\S+ \S+) to (?P<to>\S+ \S+) UTC)?"
 )
 _HOST_WORDS: Mapping[str, Word] = {
     "contradicted": gettext_lazy("contradicted by observation"),
@@ -106,6 +107,23 @@ _SENTENCES: Sequence[tuple[str, Word]] = (
         r"(?P<n>\d+) listed hosts? (?:is|are) (?P<what>contradicted|not observable|not proven yet): (?P<names>.+)",
         gettext_lazy("%(n)s listed hosts %(what)s: %(names)s"),
     ),
+    (
+        r"people with the skills were there every minute on all (?P<n>\d+) posts",
+        gettext_lazy("people with the skills were there every minute on all %(n)s posts"),
+    ),
+    (r"the watch was short (?P<n>\d+) times", gettext_lazy("the watch was short %(n)s times")),
+    (
+        r"on the post (?P<post>.+) (?P<n>\d+) people were missing from (?P<at>\S+ \S+ UTC) to (?P<until>\S+ \S+ UTC)",
+        gettext_lazy("post %(post)s: %(n)s people missing from %(at)s to %(until)s"),
+    ),
+    (
+        r"on the post (?P<post>.+) these skills were missing: (?P<skills>.+) from (?P<at>\S+ \S+ UTC)"
+        r" to (?P<until>\S+ \S+ UTC)",
+        gettext_lazy("post %(post)s: missing %(skills)s from %(at)s to %(until)s"),
+    ),
+    (r"the unit has no post on the desk", gettext_lazy("the unit has no post on the desk")),
+    (r"nobody records presence on this post", gettext_lazy("nobody records presence on this post")),
+    (r"no post asks for anybody", gettext_lazy("no post asks for anybody")),
 )
 _PATTERNS = tuple((re.compile(pattern), text) for pattern, text in _SENTENCES)
 
@@ -157,7 +175,18 @@ def _at(text: str) -> str:
     return times.full(datetime.fromisoformat(found[1]).replace(tzinfo=UTC)) if found else text
 
 
-_SHOWN: Mapping[str, Callable[[str], str]] = {"at": _at, "what": lambda text: words.word(_HOST_WORDS, text)}
+def _skills(text: str) -> str:
+    """`1 × lead, 2 × network` with the skills in words."""
+    parts = (part.partition(" × ") for part in text.split(", "))
+    return ", ".join(f"{count} {words.word(words.SKILLS, skill)}" for count, _sign, skill in parts)
+
+
+_SHOWN: Mapping[str, Callable[[str], str]] = {
+    "at": _at,
+    "until": _at,
+    "what": lambda text: words.word(_HOST_WORDS, text),
+    "skills": _skills,
+}
 
 
 def _shown(name: str, value: str) -> str:

@@ -11,8 +11,9 @@ from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from vonggac.duty import queries
+from vonggac.alerts import queries as alerts
 from vonggac.duty.models import Message
+from vonggac.duty.queries import messages as queries
 from vonggac.register.models import Sensor, SensorCoverage
 
 SILENT_WORKER_SECONDS = 60
@@ -39,8 +40,8 @@ class Part:
 
 
 def parts(now: datetime) -> list[Part]:
-    """The worker, the queue, the disk, the sources and the messages, each with its value: three queries."""
-    return [*_worker_and_queue(), _disk(), _sources(now), _messages(now)]
+    """The worker, the queue, the disk, the sources and the messages, each with its value: four queries."""
+    return [*_worker_and_queue(), _disk(), _sources(now), *_alert_sources(), _messages(now)]
 
 
 def _worker_and_queue() -> Iterator[Part]:
@@ -66,6 +67,15 @@ def _sources(now: datetime) -> Part:
     moments = list(heard)
     alive = sum(1 for moment in moments if moment is not None and moment >= now - SOURCE_QUIET)
     return Part(_("Sources heard today"), f"{alive}/{len(moments)}", alive == len(moments))
+
+
+def _alert_sources() -> Iterator[Part]:
+    """Sources of alerts that are not silent, of all declared ones; nothing while none is declared."""
+    silent = list(alerts.sources().order_by("pk").values_list("silent_since", flat=True))
+    if silent:
+        heard = sum(moment is None for moment in silent)
+        address = reverse("alert-sources")
+        yield Part(_("Sources of alerts heard"), f"{heard}/{len(silent)}", heard == len(silent), address)
 
 
 def _messages(now: datetime) -> Part:

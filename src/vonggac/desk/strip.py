@@ -69,18 +69,35 @@ class Strip:
 
 
 @dataclass(frozen=True, slots=True)
-class _Window:
+class Window:
+    """The time that a chart shows, laid out between its labels and its right edge."""
+
     start: datetime
     end: datetime
+    left: int = LABEL_WIDTH
+    width: int = WIDTH
 
     def x(self, moment: datetime) -> float:
+        """Where a moment lies; those outside lie on the edge."""
         inside = min(max(moment, self.start), self.end)
         share = (inside - self.start) / (self.end - self.start)
-        return round(LABEL_WIDTH + share * (WIDTH - LABEL_WIDTH), 1)
+        return round(self.left + share * (self.width - self.left), 1)
 
     def bar(self, start: datetime, end: datetime, title: str) -> Bar:
+        """A stretch, never so narrow that it cannot be seen."""
         left = self.x(start)
         return Bar(left, max(NARROWEST, round(self.x(end) - left, 1)), title)
+
+    def ticks(self) -> Iterable[Tick]:
+        """At most eight days, at Hà Nội's midnights."""
+        first = times.local(self.start).replace(hour=0, minute=0, second=0, microsecond=0)
+        days = max(1, (self.end - self.start).days)
+        step = timedelta(days=max(1, -(-days // 8)))
+        moment = first + timedelta(days=1)
+        # A day that begins where the chart ends has nothing to stand under.
+        while moment < self.end:
+            yield Tick(self.x(moment), f"{moment.day}/{moment.month}")
+            moment += step
 
 
 def draw(detail: Mapping[str, Any], missing: Sequence[Mapping[str, Any]]) -> Strip | None:
@@ -89,7 +106,7 @@ def draw(detail: Mapping[str, Any], missing: Sequence[Mapping[str, Any]]) -> Str
     start, end = _moment(watched.get("from")), _moment(watched.get("to"))
     if start is None or end is None or end <= start:
         return None
-    window = _Window(start, end)
+    window = Window(start, end)
     gaps, contacts = list(detail.get("gaps") or ()), list(detail.get("contacts") or ())
     kinds = _kinds(gaps, contacts, missing)
     undeclared = {str(item.get("kind")) for item in missing if not item.get("from")}
@@ -99,7 +116,7 @@ def draw(detail: Mapping[str, Any], missing: Sequence[Mapping[str, Any]]) -> Str
     ]
     height = TOP + len(lanes) * (LANE_HEIGHT + LANE_GAP) + 22
     summary = f"{times.full(start)} – {times.full(end)}"
-    return Strip(lanes, list(_ticks(window)), height, summary)
+    return Strip(lanes, list(window.ticks()), height, summary)
 
 
 def _kinds(*parts: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -111,7 +128,7 @@ def _kinds(*parts: Iterable[Mapping[str, Any]]) -> list[str]:
 def _lane(
     kind: str,
     y: int,
-    window: _Window,
+    window: Window,
     gaps: Sequence[Mapping[str, Any]],
     contacts: Sequence[Mapping[str, Any]],
     *,
@@ -129,17 +146,6 @@ def _lane(
             told = " · ".join(str(contact[name]) for name in ("sensor", "address", "peer") if contact.get(name))
             dots.append(Bar(window.x(at), 0, f"{times.full(at)} · {told}"))
     return Lane(words.word(words.LOGS, kind), y, bars, dots, is_unknown)
-
-
-def _ticks(window: _Window) -> Iterable[Tick]:
-    """At most eight days, at Hà Nội's midnights."""
-    first = times.local(window.start).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = max(1, (window.end - window.start).days)
-    step = timedelta(days=max(1, -(-days // 8)))
-    moment = first + timedelta(days=1)
-    while moment <= window.end:
-        yield Tick(window.x(moment), f"{moment.day}/{moment.month}")
-        moment += step
 
 
 def _moment(text: Any) -> datetime | None:

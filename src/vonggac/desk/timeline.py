@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from vonggac.desk import act_words, proof_words, times, words
+from vonggac.desk import act_words, call_words, proof_words, times, words
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person
 
@@ -69,17 +69,18 @@ def _names(entries: Sequence[Entry]) -> dict[str, str]:
 
 
 def _moment(entry: Entry, names: Mapping[str, str]) -> Moment:
-    tone = _TONES.get(entry.act, "")
+    tone = _TONES.get(entry.act, call_words.TONES.get(entry.act, ""))
     if entry.act == "case.verdict":
         tone = _VERDICT_TONES.get(str(entry.detail.get("proof")), "")
     elif entry.act == "case.close" and entry.detail.get("reason") == "proven":
         tone = "proven"
+    is_call = entry.act.startswith("escalation.")
     return Moment(
         at=entry.at,
         what=act_words.act_of(entry.act),
         who=_who(entry, names),
-        facts=list(_facts(entry.act, entry.detail)),
-        quote=_quote(entry.act, entry.detail),
+        facts=list(call_words.facts(entry.act, entry.detail) if is_call else _facts(entry.act, entry.detail)),
+        quote=call_words.quote(entry.detail) if is_call else _quote(entry.act, entry.detail),
         tone=tone,
         is_answer=entry.act in ANSWERS,
         is_verdict=entry.act == "case.verdict",

@@ -83,6 +83,33 @@ def full(moment: datetime) -> str:
     return f"{here.day}/{here.month}/{here.year} {here:%H:%M:%S}"
 
 
+def minute(moment: datetime) -> str:
+    """`30/4/2024 02:40`: as exact as a roster is."""
+    here = local(moment)
+    return f"{here.day}/{here.month}/{here.year} {here:%H:%M}"
+
+
+def due_minute(moment: datetime) -> str:
+    """As `minute`; a due time at midnight as the day that ends with it: `end of 7/5/2024`."""
+    here = local(moment)
+    if here.time() != time():
+        return minute(moment)
+    ends = here.date() - timedelta(days=1)
+    return _("end of %(day)s") % {"day": f"{ends.day}/{ends.month}/{ends.year}"}
+
+
+def span(begin: datetime, end: datetime) -> str:
+    """`T3 30/4 06:00–14:00`, `T3 30/4 22:00 – T4 1/5 06:00`; whole days without hours: `T3 30/4 – T5 2/5`."""
+    first, last = local(begin), local(end)
+    if first.time() == last.time() == time():
+        ends = last.date() - timedelta(days=1)
+        until = "" if ends == first.date() else f" – {short_day(ends)}"
+        return f"{short_day(first.date())}{until}"
+    if first.date() == last.date():
+        return f"{short_day(first.date())} {first:%H:%M}–{last:%H:%M}"
+    return f"{short_day(first.date())} {first:%H:%M} – {short_day(last.date())} {last:%H:%M}"
+
+
 def day(moment: datetime | date) -> str:
     """`thứ Ba 30/4/2024`."""
     here = local(moment) if isinstance(moment, datetime) else moment

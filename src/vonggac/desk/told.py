@@ -13,8 +13,8 @@ from pathlib import Path
 
 CONTEXT = "told"
 PACKAGES = (
-    "kernel", "formats", "lake", "tenancy", "register", "cases", "directives", "duty", "botnet", "reports", "flows",
-    "exercise/desk.py",
+    "kernel", "formats", "lake", "tenancy", "register", "cases", "directives", "duty", "botnet", "alerts", "reports",
+    "flows", "exercise/desk.py",
 )  # fmt: skip
 # In these every sentence in a function is a reason, also one that is not raised on the spot; elsewhere only what is
 # raised. The grammar of official documents speaks Vietnamese itself.

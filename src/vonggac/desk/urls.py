@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from vonggac.desk.pages import acts, cases, now, preferences, roster, search
+from vonggac.desk.pages import acts, cases, now, preferences, search
 from vonggac.desk.stream import stream
 
 urlpatterns = [
@@ -11,17 +11,17 @@ urlpatterns = [
     path("", include("vonggac.desk.report_urls")),
     path("", include("vonggac.desk.directive_urls")),
     path("", include("vonggac.desk.exercise_urls")),
+    path("", include("vonggac.desk.roster_urls")),
+    path("", include("vonggac.desk.escalation_urls")),
     path("lists/", include("vonggac.desk.list_urls")),
     path("logs/", include("vonggac.desk.log_urls")),
     path("messages/", include("vonggac.desk.message_urls")),
     path("", now.page, name="now"),
     path("cases/", cases.inbox, name="cases"),
+    path("cases/alerts/", include("vonggac.desk.alert_urls")),
     path("cases/<int:case_id>/", cases.one, name="case"),
     path("cases/<int:case_id>/evidence/<int:evidence_id>/", cases.evidence_file, name="evidence-file"),
     path("cases/<int:case_id>/<slug:act>/", acts.act, name="case-act"),
-    path("roster/", roster.page, name="roster"),
-    path("roster/import/", roster.import_file, name="roster-import"),
-    path("roster/<int:shift_id>/check-in/", roster.check_in, name="check-in"),
     path("search/", search.page, name="search"),
     path("preferences/", preferences.page, name="preferences"),
     path("stream", stream, name="stream"),

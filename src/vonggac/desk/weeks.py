@@ -1,12 +1,14 @@
-"""A week of the roster as a grid of values: posts and their shifts down, days across, holes where they are."""
+"""A week of the roster in force as a grid of values: posts and shifts down, days across, holes where they are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from vonggac.desk.times import OFFICE_ZONE, clock, local
 from vonggac.duty.models import Post, Shift
-from vonggac.duty.queries import duty_of, need_of
+from vonggac.duty.patterns import Slot
+from vonggac.duty.queries import duty_of
+from vonggac.duty.queries.needs import Needs
 from vonggac.duty.rules import Hole, holes
 
 DAYS = 7
@@ -14,14 +16,20 @@ DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One shift on one day: who is there and what is missing; `is_planned` is False past the roster's reach."""
+    """One shift on one day: who is there and what is missing.
+
+    `is_planned` is False past the roster's reach; `slot` is the shift of the post's pattern, "" where it has none.
+    """
 
     day: date
+    from_utc: datetime
+    to_utc: datetime
     shifts: Sequence[Shift]
     holes: Sequence[Hole]
     is_now: bool
     is_past: bool
     is_planned: bool
+    slot: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +38,24 @@ class Line:
 
     post: Post
     hours: str
+    code: str
     cells: Sequence[Cell]
+    is_first_of_post: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """The grid."""
+    """The grid; `holidays` names those of its days that are."""
 
     days: Sequence[date]
     today: date
     lines: Sequence[Line]
     holes: Sequence[tuple[Post, Hole]]
+    holidays: Mapping[date, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Slot:
+class _Hours:
     starts: time
     lasts: timedelta
 
@@ -55,46 +66,67 @@ class _Slot:
 
 def lay_out(
     posts: Iterable[Post],
+    needs: Needs,
     planned: Sequence[Shift],
     monday: date,
     now: datetime,
     *,
-    reach: tuple[datetime | None, datetime | None],
+    reaches: Mapping[int, tuple[datetime, datetime]],
+    holidays: Mapping[date, str],
 ) -> Week:
-    """The week's grid; holes are looked for only within the roster's reach (its first and last planned moment)."""
+    """The week's grid; holes of a post are looked for only within its roster's reach, `reaches` by post."""
     days = [monday + timedelta(days=number) for number in range(DAYS)]
     start = datetime.combine(monday, time(), OFFICE_ZONE)
-    first, last = reach
-    span = (max(start, first), min(start + timedelta(days=DAYS), last)) if first and last else (start, start)
+    end = start + timedelta(days=DAYS)
     lines: list[Line] = []
     lacking: list[tuple[Post, Hole]] = []
     for post in posts:
+        first, last = reaches.get(post.pk, (end, end))
+        span = max(start, first), min(end, last)
         own = [shift for shift in planned if shift.post_id == post.pk]
-        found = holes(need_of(post), [duty_of(shift) for shift in own], *span) if span[0] < span[1] else []
+        slots = [slot for slot in needs.slots if slot.post_id == post.pk]
+        found = holes(post.pk, needs.demands.get(post.pk, ()), [duty_of(shift) for shift in own], *span) if (
+            span[0] < span[1]
+        ) else []  # fmt: skip
         lacking += [(post, hole) for hole in found]
-        for slot in _slots(own):
-            cells = [_cell(slot, day, own, found, now, span) for day in days]
-            start_, end_ = slot.on(monday)
-            lines.append(Line(post, f"{clock(start_)}–{clock(end_)}", cells))
-    return Week(days, local(now).date(), lines, sorted(lacking, key=lambda pair: pair[1].from_utc))
+        for place, hours in enumerate(_hours(own, slots)):
+            cells = [_cell(hours, day, own, slots, found, now, span) for day in days]
+            begin, stop = hours.on(monday)
+            codes = {slot.code for slot in slots if any(cell.slot == slot.id for cell in cells)}
+            code = codes.pop() if len(codes) == 1 else ""
+            lines.append(Line(post, f"{clock(begin)}–{clock(stop)}", code, cells, place == 0))
+    return Week(days, local(now).date(), lines, sorted(lacking, key=lambda pair: pair[1].from_utc), holidays)
 
 
-def _slots(shifts: Sequence[Shift]) -> list[_Slot]:
-    """The distinct hours of a post's shifts, in the order of the day."""
-    found = {_Slot(local(shift.from_utc).time(), shift.to_utc - shift.from_utc) for shift in shifts}
-    return sorted(found, key=lambda slot: (slot.starts, slot.lasts))
+def _hours(shifts: Sequence[Shift], slots: Sequence[Slot]) -> list[_Hours]:
+    """The distinct hours of a post's shifts, planned or asked for, in the order of the day."""
+    spans = [(shift.from_utc, shift.to_utc) for shift in shifts] + [(slot.from_utc, slot.to_utc) for slot in slots]
+    found = {_Hours(local(begin).time(), end - begin) for begin, end in spans}
+    return sorted(found, key=lambda hours: (hours.starts, hours.lasts))
 
 
 def _cell(
-    slot: _Slot, day: date, own: Sequence[Shift], found: Sequence[Hole], now: datetime, span: tuple[datetime, datetime]
+    hours: _Hours,
+    day: date,
+    own: Sequence[Shift],
+    slots: Sequence[Slot],
+    found: Sequence[Hole],
+    now: datetime,
+    span: tuple[datetime, datetime],
 ) -> Cell:
-    start, end = slot.on(day)
+    start, end = hours.on(day)
     on = [shift for shift in own if shift.from_utc == start and shift.to_utc == end]
+    slot = next((one.id for one in slots if one.from_utc == start and one.to_utc == end), "")
+    is_reached = start < span[1] and end > span[0]
     return Cell(
         day=day,
+        from_utc=start,
+        to_utc=end,
         shifts=sorted(on, key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
         holes=[hole for hole in found if hole.from_utc < end and hole.to_utc > start],
         is_now=start <= now < end,
         is_past=end <= now,
-        is_planned=bool(on) or (start < span[1] and end > span[0]),
+        # Without a pattern nobody knows which shifts a day should have: within the reach each is taken as planned.
+        is_planned=bool(on) or (is_reached and (bool(slot) or not slots)),
+        slot=slot,
     )

@@ -51,6 +51,16 @@ LOGS: Mapping[str, Word] = {
     "list": gettext_lazy("botnet list"),
     "c2": gettext_lazy("C2 addresses"),
     "register": gettext_lazy("register of networks"),
+    "roster": gettext_lazy("roster"),
+    "presence": gettext_lazy("presence"),
+}
+SKILLS: Mapping[str, Word] = {
+    "lead": gettext_lazy("shift lead"),
+    "analyst": gettext_lazy("analyst"),
+    "network": gettext_lazy("network engineer"),
+    "system": gettext_lazy("system engineer"),
+    "forensics": gettext_lazy("forensics"),
+    "spokesman": gettext_lazy("spokesperson"),
 }
 PRESENCES: Mapping[str, Word] = {
     "new": gettext_lazy("new"),

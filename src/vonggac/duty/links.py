@@ -17,9 +17,15 @@ from vonggac.duty.models import Link, Message
 from vonggac.errors import InputError
 from vonggac.register.models import Organisation, Person
 
-Purpose = Literal["acknowledge", "sign_in"]
+Purpose = Literal["acknowledge", "sign_in", "check_in", "awake", "page", "note", "contact"]
 ACKNOWLEDGE_DAYS = 14
 SIGN_IN_MINUTES = 30
+# As long as the longest shift; what the link does is refused earlier, once its shift is over.
+ON_DUTY_HOURS = 48
+# Long enough for the longest policy; an escalation that has ended is not answered any more anyway.
+CALL_DAYS = 3
+# What a message is about → what its link does.
+PURPOSES: Mapping[str, Purpose] = {"case": "acknowledge", "shift": "check_in", "prompt": "awake"}
 
 
 def acknowledgement(
@@ -38,7 +44,22 @@ def acknowledgement(
 
 def sign_in(person: Person, *, at: datetime) -> str:
     """The address of a link that signs this person in once, within half an hour."""
-    return _made("sign_in", at + timedelta(minutes=SIGN_IN_MINUTES), at, person=person)
+    return _made("sign_in", at + timedelta(minutes=SIGN_IN_MINUTES), at, person_id=person.pk)
+
+
+def to_person(
+    purpose: Purpose, org_path: str, subjects: Mapping[str, Sequence[int]], *, person_id: int | None, at: datetime
+) -> str:
+    """The address of a link in a call or a test: for one person, or without one for whoever reads a group's channel."""
+    lasts = timedelta(days=CALL_DAYS)
+    return _made(purpose, at + lasts, at, org_path=org_path, person_id=person_id, subjects=subjects)
+
+
+def of_message(message: Message, *, at: datetime) -> str:
+    """The address of a link that does what the message asks: acknowledge, check in, answer at night."""
+    purpose = next(PURPOSES[kind] for kind in message.subjects)
+    lasts = timedelta(days=ACKNOWLEDGE_DAYS) if purpose == "acknowledge" else timedelta(hours=ON_DUTY_HOURS)
+    return _made(purpose, at + lasts, at, organisation=message.organisation, subjects=message.subjects, message=message)
 
 
 def shown(secret: str, purpose: Purpose, *, at: datetime) -> Link:
@@ -69,7 +90,8 @@ def _made(
     at: datetime,
     *,
     organisation: Organisation | None = None,
-    person: Person | None = None,
+    org_path: str = "",
+    person_id: int | None = None,
     subjects: Mapping[str, Sequence[int]] | None = None,
     message: Message | None = None,
 ) -> str:
@@ -78,8 +100,8 @@ def _made(
         digest=_digest(secret),
         purpose=purpose,
         organisation=organisation,
-        org_path=organisation.path if organisation else "",
-        person=person,
+        org_path=organisation.path if organisation else org_path,
+        person_id=person_id,
         message=message,
         subjects={kind: list(identifiers) for kind, identifiers in (subjects or {}).items()},
         made_at=at,

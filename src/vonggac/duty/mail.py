@@ -16,8 +16,9 @@ CLOSING = 421  # RFC 5321 §3.8: the server says that it closes the connection
 class Line:
     """A connection to the mail server, opened with the first letter and used for all that follow."""
 
-    def __init__(self) -> None:
-        self._connection = get_connection()
+    def __init__(self, *, answer_seconds: int | None = None) -> None:
+        """`answer_seconds`: how long to wait for each answer of the server; None: as long as the settings say."""
+        self._connection = get_connection(timeout=answer_seconds)
         self._carried = 0
 
     def __enter__(self) -> Self:
@@ -26,12 +27,18 @@ class Line:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection; the next letter opens another."""
         self._connection.close()
+        self._carried = 0
 
     def send(self, letter: Letter) -> Failure | None:
         """None when the server took the letter, else why it did not; a broken line is opened anew for the next."""
         try:
-            mail = EmailMessage(letter.subject, letter.body, to=[letter.to], headers={"Message-ID": letter.name})
+            headers = {"Message-ID": letter.name, "Auto-Submitted": "auto-generated"}
+            mail = EmailMessage(letter.subject, letter.body, to=[letter.to], headers=headers)
             mail.message()
         except ValueError as error:
             return Failure(Fault.LETTER, str(error), is_final=True)
@@ -60,8 +67,7 @@ class Line:
     def _broken(self, words: str) -> Failure:
         """An outage on a line that carried nothing yet; on one that did, perhaps this letter's own doing."""
         is_outage = self._carried == 0
-        self._connection.close()
-        self._carried = 0
+        self.close()
         return Failure(Fault.SERVER, words, is_outage=is_outage)
 
 

@@ -31,7 +31,7 @@ ASK = f"Xác nhận đã tiếp nhận (không cần đăng nhập, dùng một 
 class Draft:
     """A message before it is kept: to the organisation's own address, or with `to` to one person in it.
 
-    With `acknowledges` ({"case": [1, 2]}) the letter carries a link to do so, where LINK stands in the body.
+    With `acknowledges` ({"case": [1, 2]}, or a shift, or a prompt) the letter carries a link, where LINK stands.
     """
 
     organisation: Organisation
@@ -83,7 +83,7 @@ def fresh_link(message_id: int, *, at: datetime) -> str:
     message = _one(message_id)
     if not message.subjects:
         raise InputError("this message asks for no acknowledgement, so there is no link to make")
-    address = links.acknowledgement(message.organisation, message.subjects, at=at, message=message)
+    address = links.of_message(message, at=at)
     message.link_made_at = at
     message.save(update_fields=["link_made_at"])
     ledger.record("message.link", SUBJECT, message.pk, message.org_path, at=at)

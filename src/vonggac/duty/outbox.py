@@ -110,7 +110,7 @@ def give_up(*, at: datetime) -> int:
 def _letter(message: Message, at: datetime) -> Letter:
     body = message.body
     if message.subjects:
-        body = body.replace(LINK, links.acknowledgement(message.organisation, message.subjects, at=at, message=message))
+        body = body.replace(LINK, links.of_message(message, at=at))
     return Letter(message.pk, message.to, message.subject, body, _name(message))
 
 

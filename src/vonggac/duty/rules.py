@@ -1,28 +1,48 @@
 """Pure decisions about duty: who is on a post when, and what is missing (dispatch 1465, 1a: staffed 24/7)."""
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-# Skills as rosters write them; a lead may also be told by the word itself.
-LEAD_SKILLS = frozenset({"truong_ca", "lead", "trưởng ca", "truong ca"})
+from vonggac.kernel.text import fold
+
+LEAD = "lead"
+# The skills that offices share, with the folded words by which tables and people name them; others are kept as written.
+SKILL_WORDS: Mapping[str, frozenset[str]] = {
+    LEAD: frozenset({"lead", "truong_ca", "truong ca", "shift lead"}),
+    "analyst": frozenset({"analyst", "phan tich", "phan tich vien", "chuyen vien phan tich"}),
+    "network": frozenset({"network", "mang", "quan tri mang"}),
+    "system": frozenset({"system", "he thong", "quan tri he thong"}),
+    "forensics": frozenset({"forensics", "dieu tra so", "phap chung so"}),
+    "spokesman": frozenset({"spokesman", "phat ngon", "nguoi phat ngon"}),
+}
+# A hole names people and skills: (skill, how many of it).
+Skills = tuple[tuple[str, int], ...]
+
+
+def skill_code(text: str) -> str:
+    """The code of a skill: a shared one however it is spelt, else the words themselves in small letters."""
+    written = " ".join(text.split()).lower()
+    folded = fold(written)
+    return next((code for code, words in SKILL_WORDS.items() if folded in words), written[:30])
 
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """A person on a post from one moment to another."""
+    """A person on a post from one moment to another, with the skills that they bring."""
 
     post_id: int
     person: str
-    skill: str
+    skills: frozenset[str]
     from_utc: datetime
     to_utc: datetime
 
     @property
     def is_lead(self) -> bool:
         """True when the person leads the shift."""
-        return self.skill.strip().lower() in LEAD_SKILLS
+        return LEAD in self.skills
 
     def covers(self, moment: datetime) -> bool:
         """True when the person is on at this moment."""
@@ -30,54 +50,97 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """What a post needs at every moment."""
+class Demand:
+    """What a post needs at every moment of a span; several that overlap add up."""
 
-    post_id: int
-    name: str
+    from_utc: datetime
+    to_utc: datetime
     minimum: int = 1
-    needs_lead: bool = False
+    skills: Skills = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A time in which a post lacks people or a lead."""
+    """A time in which a post lacks people or skills."""
 
     post_id: int
     from_utc: datetime
     to_utc: datetime
     missing_people: int
-    lacks_lead: bool
+    skills: Skills = ()
 
     @property
     def is_empty_post(self) -> bool:
-        """True when the lack is of people, not of the lead among them."""
+        """True when the lack is of people, not of skills among them."""
         return self.missing_people > 0
 
+    @property
+    def lacks_lead(self) -> bool:
+        """True when nobody leads the shift."""
+        return any(skill == LEAD for skill, _ in self.skills)
 
-def holes(need: Need, duties: Sequence[Duty], start: datetime, end: datetime) -> list[Hole]:
-    """The times from start to end in which the post is short, neighbouring ones with the same lack joined.
 
-    O(n · m) for n duties and m changes of shift in the span, a roster's few hundreds.
-    """
-    own = [duty for duty in duties if duty.post_id == need.post_id]
-    edges = {start, end, *(duty.from_utc for duty in own), *(duty.to_utc for duty in own)}
-    moments = sorted(edge for edge in edges if start <= edge <= end)
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is asked for and who is there between two neighbouring changes."""
+
+    from_utc: datetime
+    to_utc: datetime
+    minimum: int
+    skills: Skills
+    people: tuple[Duty, ...]
+
+
+def moments(
+    demands: Collection[Demand], duties: Collection[Duty], start: datetime, end: datetime, cuts: Iterable[datetime] = ()
+) -> Iterator[Moment]:
+    """The span cut at every change of need or staff, and at `cuts`. O(n log n + n · people on at once)."""
+    spans: list[Demand | Duty] = [*demands, *duties]
+    edges = {start, end, *cuts, *(span.from_utc for span in spans), *(span.to_utc for span in spans)}
+    begins = sorted(spans, key=lambda span: span.from_utc)
+    on: list[Demand | Duty] = []
+    position = 0
+    for begin, stop in itertools.pairwise(sorted(edge for edge in edges if start <= edge <= end)):
+        while position < len(begins) and begins[position].from_utc <= begin:
+            on.append(begins[position])
+            position += 1
+        on = [span for span in on if span.to_utc > begin]
+        asked = [span for span in on if isinstance(span, Demand)]
+        skills: Counter[str] = Counter()
+        for demand in asked:
+            skills.update(dict(demand.skills))
+        people = tuple(span for span in on if isinstance(span, Duty))
+        yield Moment(begin, stop, sum(demand.minimum for demand in asked), tuple(sorted(skills.items())), people)
+
+
+def lack_at(moment: Moment) -> tuple[int, Skills]:
+    """(people, skills) that are missing; one person with two skills counts for both, and twice on is one person."""
+    skills_of: dict[str, frozenset[str]] = {}
+    for duty in moment.people:
+        skills_of[duty.person] = skills_of.get(duty.person, frozenset()) | duty.skills
+    missing = max(0, moment.minimum - len(skills_of))
+    short = ((skill, count - sum(skill in own for own in skills_of.values())) for skill, count in moment.skills)
+    return missing, tuple((skill, count) for skill, count in short if count > 0)
+
+
+def holes(
+    post_id: int, demands: Collection[Demand], duties: Iterable[Duty], start: datetime, end: datetime
+) -> list[Hole]:
+    """The times from start to end in which the post is short, neighbouring ones with the same lack joined."""
+    own = [duty for duty in duties if duty.post_id == post_id]
     found: list[Hole] = []
-    for begin, stop in itertools.pairwise(moments):
-        on = [duty for duty in own if duty.covers(begin)]
-        missing = max(0, need.minimum - len({duty.person for duty in on}))
-        lacks_lead = need.needs_lead and not any(duty.is_lead for duty in on)
-        if missing or lacks_lead:
-            _join(found, Hole(need.post_id, begin, stop, missing, lacks_lead))
+    for moment in moments(demands, own, start, end):
+        missing, skills = lack_at(moment)
+        if missing or skills:
+            _join(found, Hole(post_id, moment.from_utc, moment.to_utc, missing, skills))
     return found
 
 
 def _join(found: list[Hole], hole: Hole) -> None:
     last = found[-1] if found else None
-    alike = last is not None and (last.missing_people, last.lacks_lead) == (hole.missing_people, hole.lacks_lead)
+    alike = last is not None and (last.missing_people, last.skills) == (hole.missing_people, hole.skills)
     if last is not None and alike and last.to_utc == hole.from_utc:
-        found[-1] = Hole(hole.post_id, last.from_utc, hole.to_utc, hole.missing_people, hole.lacks_lead)
+        found[-1] = Hole(hole.post_id, last.from_utc, hole.to_utc, hole.missing_people, hole.skills)
     else:
         found.append(hole)
 
@@ -93,11 +156,6 @@ def need_of(duties: Sequence[Duty]) -> tuple[int, bool]:
     usual = numbers[len(numbers) // 2] if numbers else 1
     has_lead = sum(leads.values()) * 2 > len(leads)
     return max(1, usual), has_lead
-
-
-def slots(duties: Sequence[Duty], start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """The distinct shifts (from, to) that begin within a span, in order of time."""
-    yield from sorted({(duty.from_utc, duty.to_utc) for duty in duties if start <= duty.from_utc < end})
 
 
 def may_check_in(from_utc: datetime, to_utc: datetime, now: datetime, *, early: timedelta = timedelta(hours=1)) -> bool:

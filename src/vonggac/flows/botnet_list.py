@@ -19,6 +19,7 @@ from vonggac.cases.models import Case, Kind
 from vonggac.duty import messages
 from vonggac.duty.messages import Draft
 from vonggac.errors import InputError
+from vonggac.flows import escalation
 from vonggac.flows.hosts import host_finder
 from vonggac.flows.placement import Host
 from vonggac.flows.statistics import renew_soon
@@ -39,6 +40,7 @@ from vonggac.tenancy.scope import Scope, scoped
 
 BATCH_ROWS = 2_000
 KEPT_REJECTS = 1_000
+NEWS = frozenset({"new", "returned"})
 IMPORT_JOB = "botnet.import"
 Progress = Callable[[int, int], None]
 Step = Callable[[], AbstractContextManager[Any]]
@@ -132,6 +134,7 @@ def carry_out(
         botnet_list.rejects = [_reject(reject) for reject in reading.rejects[:KEPT_REJECTS]]
         lists.finish(botnet_list, totals, at=at)
         tell(botnet_list, at=at)
+        escalation.call_for_list(botnet_list, new_cases(botnet_list), at=at)
         defer(ASSESS_JOB, once=ASSESS_JOB)
         renew_soon()
     return ImportReport(list_id, botnet_list.summary, was_known=False)
@@ -156,7 +159,7 @@ def carry_out_entered(list_id: int, actor: str, org_path: str) -> None:
 def tell(botnet_list: BotnetList, *, at: datetime) -> int:
     """The number of organisations told, with one message each, what changed for them with this list."""
     touched: dict[int, Counter[str]] = defaultdict(Counter)
-    new_cases: dict[int, list[int]] = defaultdict(list)
+    fresh: dict[int, list[int]] = defaultdict(list)
     entries = Entry.objects.filter(act__in=("case.listed", "case.unlisted"), detail__list=botnet_list.pk)
     owner = dict(
         Case.objects.filter(pk__in=entries.values("subject_id"), kind=Kind.BOTNET_HOST).values_list(
@@ -165,17 +168,28 @@ def tell(botnet_list: BotnetList, *, at: datetime) -> int:
     )
     for case_id, act, detail in entries.values_list("subject_id", "act", "detail").iterator(chunk_size=5_000):
         organisation = owner[case_id]
-        kinds = {finding[2] for finding in detail.get("findings", ())} if act == "case.listed" else {"gone"}
+        kinds = _presences(detail) if act == "case.listed" else {"gone"}
         touched[organisation].update(kinds)
-        if kinds & {"new", "returned"}:
-            new_cases[organisation].append(case_id)
+        if kinds & NEWS:
+            fresh[organisation].append(case_id)
     organisations = Organisation.objects.in_bulk(touched)
     drafts = [
-        _letter(organisations[identifier], botnet_list, changes, new_cases[identifier])
+        _letter(organisations[identifier], botnet_list, changes, fresh[identifier])
         for identifier, changes in sorted(touched.items())
         if changes.keys() - {"still"}  # a list that says the same as the one before is no news
     ]
     return len(messages.notify_all(drafts, at=at))
+
+
+def new_cases(botnet_list: BotnetList) -> list[int]:
+    """The cases to which this list brought something new, or something that had gone."""
+    entries = Entry.objects.filter(act="case.listed", detail__list=botnet_list.pk)
+    rows = entries.values_list("subject_id", "detail").iterator(chunk_size=5_000)
+    return [case_id for case_id, detail in rows if _presences(detail) & NEWS]
+
+
+def _presences(detail: Mapping[str, Any]) -> set[str]:
+    return {finding[2] for finding in detail.get("findings", ())}
 
 
 def _letter(

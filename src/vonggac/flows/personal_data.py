@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Concat
 
 from vonggac.cases.models import Case, Evidence
 from vonggac.cases.rules import State
-from vonggac.duty.models import Link, Message, Shift
+from vonggac.duty.models import Concern, ContactMethod, Escalation, Letter, Link, Message, Page, Shift
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
 from vonggac.ledger import services as ledger
@@ -82,6 +82,7 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
             {"person": None, "person_name": nameless, "phone": ""},
         ),
         "messages": (Message.objects.filter(made_at__lt=before).exclude(to=""), {"to": "", "failure": ""}),
+        **_due_of_calls(before),
         "people": (
             Person.objects.filter(is_active=False)
             .filter(Q(last_login__lt=before) | Q(last_login__isnull=True, joined_at__lt=before))
@@ -95,4 +96,22 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
             },
         ),
         "links": (Link.objects.filter(expires_at__lt=before), None),
+    }
+
+
+def _due_of_calls(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object] | None]]:
+    """The same of calls: who was called where, who answered, and matters that are about a person."""
+    called: dict[str, object] = {"person": None, "name": ERASED, "address": ""}
+    return {
+        "calls": (Escalation.objects.filter(ended_at__lt=before).exclude(taken_by=[]), {"taken_by": [], "note": ""}),
+        "matters": (
+            Concern.objects.filter(kind__in=("shift", "prompt"), added_at__lt=before).exclude(title=ERASED),
+            {"title": ERASED},
+        ),
+        "pages": (Page.objects.filter(due_at__lt=before).exclude(name=ERASED), called),
+        "letters": (
+            Letter.objects.filter(made_at__lt=before).exclude(name=ERASED),
+            {**called, "body": "", "brief": "", "failure": ""},
+        ),
+        "addresses": (ContactMethod.objects.filter(person__is_active=False, made_at__lt=before), None),
     }

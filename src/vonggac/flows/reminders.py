@@ -3,6 +3,7 @@
 Both clocks come from the regime (`acknowledge_hours`, `remind_hours` before it) and run from the moment the work was
 last sent out: opened, or sent again after a dispute or a reorganisation. What was done stands in the ledger beside the
 message, in one transaction an organisation, so a job that was killed goes on where it stopped and tells nobody twice.
+Messages go to offices; where the office above keeps a watch, its person on duty is called too (docs/adr/0058).
 """
 
 from collections import defaultdict
@@ -16,6 +17,7 @@ from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.duty import messages
 from vonggac.duty.messages import Draft
+from vonggac.flows import escalation
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
 from vonggac.ledger import services as ledger
@@ -114,6 +116,8 @@ def _escalate_to(parent_id: int | None, children: Sequence[int], wait: timedelta
             return 0
         parent = Organisation.objects.filter(pk=parent_id).first() if parent_id else None
         message_id = _tell_parent(parent, silent, at) if parent else None
+        if parent:
+            escalation.call_for_silence(parent, [case for cases in silent.values() for case in cases], at=at)
         for cases in silent.values():
             _record(ESCALATE, cases, at, message=message_id, to=parent.code if parent else None)
         return 1 if parent else 0

@@ -94,6 +94,12 @@ def read_tables(
     strip: bool = True,
 ) -> list[Table]:
     """The tables of a file: one for text, one a filled sheet for a workbook, none for an empty file."""
+    grids = read_grids(content, filename, limits)
+    return [_lay_out(grid, limits, surplus=surplus, strip=strip) for grid in grids]
+
+
+def read_grids(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> list[RawTable]:
+    """The cells as they stand, no row of them taken for a header: one grid for text, one a filled sheet."""
     if len(content) > limits.content_bytes:
         raise LimitExceeded(
             f"{filename} has {len(content) // MEBIBYTE} MiB; {limits.content_bytes // MEBIBYTE} MiB are accepted"
@@ -106,7 +112,7 @@ def read_tables(
     else:
         _refuse_other_formats(content, filename)
         grids = [read_text(content, limits)]
-    return [_lay_out(grid, limits, surplus=surplus, strip=strip) for grid in grids if grid.rows]
+    return [grid for grid in grids if grid.rows]
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False) -> bytes:

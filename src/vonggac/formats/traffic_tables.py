@@ -23,6 +23,7 @@ class Kind(StrEnum):
     DNS = "dns"  # who asked for which name
     NAT = "nat"  # which inner address stood behind a public address and port
     DHCP = "dhcp"  # which host held an address
+    ALERT = "alert"  # what a console, sensor or sender found; made by formats.alerts, from no traffic log
 
 
 SCHEMAS = {
@@ -70,6 +71,33 @@ SCHEMAS = {
             ("address_v4", pa.uint32()),
             ("address_v6", pa.string()),
             ("host", pa.string()),
+        ]
+    ),
+    Kind.ALERT: pa.schema(
+        [
+            ("time_us", pa.int64()),  # where `is_timed` is false, the moment of arrival: the source gave no time
+            ("is_timed", pa.bool_()),
+            ("received_us", pa.int64()),
+            ("source_v4", pa.uint32()),
+            ("source_v6", pa.string()),
+            ("source_port", pa.int32()),
+            ("destination_v4", pa.uint32()),
+            ("destination_v6", pa.string()),
+            ("destination_port", pa.int32()),
+            ("protocol", pa.string()),
+            ("severity", pa.string()),
+            ("title", pa.string()),
+            ("rule_id", pa.string()),
+            ("class", pa.string()),
+            ("host", pa.string()),
+            ("status", pa.string()),
+            ("disposition", pa.string()),
+            ("count", pa.int64()),
+            ("observables", pa.string()),  # JSON of (kind, value) pairs, null where the alert names none
+            ("raw", pa.string()),  # where the bytes lie: `file/<sha256>` or `spool/<collector>/<segment>/<offset>`
+            ("raw_line", pa.int64()),
+            ("raw_offset", pa.int64()),
+            ("raw_length", pa.int64()),
         ]
     ),
 }

@@ -1,6 +1,6 @@
 """Events at rest: spool of raw bytes, Parquet segments, the manifest that readers trust, scans with DuckDB."""
 
-from vonggac.lake.manifest import Import, Segment
+from vonggac.lake.acts import Import, Segment
 from vonggac.lake.store import EVERYTHING, Lake, Scope
 
 __all__ = ["EVERYTHING", "Import", "Lake", "Scope", "Segment"]

@@ -84,7 +84,7 @@ class _Search:
 
     def _found(self, file: Any, group: int) -> Iterator[Any]:
         """The rows of one row group, if it has any."""
-        bounds = _bounds(file, group)
+        bounds = column_bounds(file, group)
         asked = [name for name in self._asked if self._may_hold(bounds[name])]
         if not asked:
             return
@@ -126,7 +126,7 @@ class _Search:
         return found
 
 
-def _bounds(file: Any, group: int) -> dict[str, Any]:
+def column_bounds(file: Any, group: int) -> dict[str, Any]:
     """What the file says of each column of a row group: lowest and highest value, how many are null; None: nothing."""
     head = file.metadata.row_group(group)
     return {head.column(n).path_in_schema: head.column(n).statistics for n in range(head.num_columns)}

@@ -30,3 +30,9 @@ def flush_folder(folder: Path) -> None:
 def digest(content: bytes) -> str:
     """The SHA-256 of the content in hexadecimal."""
     return hashlib.sha256(content).hexdigest()
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

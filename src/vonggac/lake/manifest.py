@@ -1,51 +1,25 @@
-"""What the lake holds: one JSON line an import, appended under a lock and flushed; readers trust nothing else.
+"""What the lake holds: one JSON line an act, appended under a lock and flushed; readers trust nothing else.
 
 An import is there when its line is there, with all its segments or not at all. A file that lies in the folder without
-a line does not exist for any reader.
+a line does not exist for any reader. A merger puts one segment in the place of several, a retirement ends what is
+older than it says, each for every reader at once by its one line; lines are never changed.
 """
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from vonggac.errors import IntegrityFailure
-from vonggac.formats.traffic_tables import Kind
 from vonggac.lake import files
-
-
-class Segment(msgspec.Struct, frozen=True):
-    """One Parquet file: rows of one kind, organisation, sensor and day, sorted by time and address."""
-
-    path: str  # relative to the lake's root
-    sha256: str
-    size: int
-    rows: int
-    first_us: int
-    last_us: int  # the latest end of any row
-
-
-class Import(msgspec.Struct, frozen=True):
-    """One log file received from one sensor.
-
-    Content that came twice, under another name or at another time, has an entry for each arrival with the same
-    segments; whoever reads them counts each segment once.
-    """
-
-    organisation_path: str
-    sensor: str
-    kind: Kind
-    file_name: str
-    source_sha256: str
-    received_us: int
-    rows: int
-    rejects: int
-    segments: tuple[Segment, ...]
-    rejects_path: str | None = None
+from vonggac.lake.acts import Act, Import, Merger, Retirement
+from vonggac.lake.living import Living
 
 
 def _state(found: os.stat_result) -> tuple[int, ...]:
@@ -55,69 +29,91 @@ def _state(found: os.stat_result) -> tuple[int, ...]:
 
 @dataclass(slots=True)
 class _Reading:
-    """The entries of a manifest file as it was in one state."""
+    """What a manifest file said in one state: up to which byte it was read, and the last line before that."""
 
     state: tuple[int, ...] = ()
-    entries: list[Import] = field(default_factory=list)
-    by_source: dict[str, list[Import]] = field(default_factory=dict)
-
-    def add(self, entry: Import) -> None:
-        self.entries.append(entry)
-        self.by_source.setdefault(entry.source_sha256, []).append(entry)
+    read_bytes: int = 0
+    lines: int = 0
+    last_line: bytes = b""
+    living: Living = field(default_factory=Living)
 
 
 # A desk has one lake; more than that is a test run.
 READINGS_KEPT = 4
 _readings: dict[Path, _Reading] = {}
+# Threads of one process share a reading: two must not add the same lines to it.
+_reading_lock = threading.RLock()
+# An import's line, the first kind there was, names no act.
+_ACT = b'{"act":'
+_decode_import = msgspec.json.Decoder(Import).decode
+_decode_act = msgspec.json.Decoder(Merger | Retirement).decode
 
 
 class Manifest:
-    """The list of imports in `manifest.jsonl` under the lake's root."""
+    """The acts in `manifest.jsonl` under the lake's root, and what lives after them."""
 
     def __init__(self, root: Path) -> None:
         self.path = root / "manifest.jsonl"
         self._lock = root / ".manifest.lock"
-        self._decode = msgspec.json.Decoder(Import).decode
 
     def entries(self) -> list[Import]:
-        """Every import in the order in which it was written. O(imports), decoded again only when the file changed."""
-        return list(self._reading().entries)
+        """Every import that is not over, in the order in which it was written."""
+        return list(self.living().entries)
 
     def of_source(self, sha256: str) -> list[Import]:
         """The imports of this content, in the order in which they were written."""
-        return list(self._reading().by_source.get(sha256, ()))
+        return list(self.living().by_source.get(sha256, ()))
 
-    def append(self, entry: Import) -> None:
-        """Add one import; on return it survives power loss. The caller holds `locked()`."""
-        known = self._reading()
+    def living(self) -> Living:
+        """What lives after all acts; only what was appended since the last look is decoded."""
+        return self._reading().living
+
+    def append(self, act: Act) -> None:
+        """Add one act; on return it survives power loss. The caller holds `locked()`."""
         is_new = not self.path.exists()
-        with self.path.open("ab") as file:
+        line = msgspec.json.encode(act)
+        with _reading_lock, self.path.open("ab") as file:
+            known = self._reading()
             self._cut_torn_line(file.fileno())
-            file.write(msgspec.json.encode(entry) + b"\n")
+            file.write(line + b"\n")
             file.flush()
             os.fsync(file.fileno())
-            known.add(entry)
+            known.living.add(act)
             known.state = _state(os.fstat(file.fileno()))
+            known.read_bytes, known.lines, known.last_line = known.state[1], known.lines + 1, line
         if is_new:
             files.flush_folder(self.path.parent)
 
-    def _reading(self) -> "_Reading":
+    def _reading(self) -> _Reading:
         """What the file holds; of a file that did not change since, what was read then."""
-        try:
-            state = _state(self.path.stat())
-        except FileNotFoundError:
-            return _Reading()
-        known = _readings.get(self.path)
-        if known is None or known.state != state:
-            known = _Reading(state)
-            lines = self.path.read_bytes().split(b"\n")
-            # What follows the last line feed was cut off by a crash before the import was acknowledged.
-            for number, line in enumerate(lines[:-1], start=1):
-                if line:
-                    known.add(self._entry(number, line))
-            if len(_readings) >= READINGS_KEPT:
-                _readings.clear()
-            _readings[self.path] = known
+        with _reading_lock:
+            try:
+                state = _state(self.path.stat())
+            except FileNotFoundError:
+                return _Reading()
+            known = _readings.get(self.path)
+            if known is None or known.state != state:
+                known = self._read_on(known, state)
+                if len(_readings) >= READINGS_KEPT:
+                    _readings.clear()
+                _readings[self.path] = known
+            return known
+
+    def _read_on(self, known: _Reading | None, state: tuple[int, ...]) -> _Reading:
+        """The reading with what was appended to it, or a new one where anything else changed."""
+        with self.path.open("rb") as file:
+            if known is None or not _goes_on(file, known, state):
+                known = _Reading()
+            file.seek(known.read_bytes)
+            lines = file.read().split(b"\n")
+        # What follows the last line feed was cut off by a crash before the act was acknowledged.
+        for line in lines[:-1]:
+            if line:
+                known.living.add(self._act(known.lines + 1, line))
+            known.lines += 1
+            known.read_bytes += len(line) + 1
+            known.last_line = line
+        known.state = state
         return known
 
     @contextmanager
@@ -127,9 +123,9 @@ class Manifest:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
-    def _entry(self, number: int, line: bytes) -> Import:
+    def _act(self, number: int, line: bytes) -> Act:
         try:
-            return self._decode(line)
+            return _decode_act(line) if line.startswith(_ACT) else _decode_import(line)
         except msgspec.MsgspecError as damage:
             raise IntegrityFailure(
                 f"line {number} of {self.path} cannot be read ({damage}); restore the lake from a backup"
@@ -145,3 +141,11 @@ class Manifest:
         whole = content.rfind(b"\n") + 1
         if whole < len(content):
             os.ftruncate(descriptor, whole)
+
+
+def _goes_on(file: IO[bytes], known: _Reading, state: tuple[int, ...]) -> bool:
+    """True when the file is the known one with more at its end: its last known line stands where it stood."""
+    if not known.read_bytes or known.state[0] != state[0] or state[1] <= known.state[1]:
+        return False
+    file.seek(known.read_bytes - len(known.last_line) - 1)
+    return file.read(len(known.last_line) + 1) == known.last_line + b"\n"

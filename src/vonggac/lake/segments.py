@@ -14,16 +14,19 @@ from pyarrow import parquet
 
 from vonggac.formats.traffic_tables import Kind
 from vonggac.lake import files
-from vonggac.lake.manifest import Segment
+from vonggac.lake.acts import Segment
 
 DAY_US = 86_400_000_000
 # Small enough for the statistics of a group to skip most of a day, large enough to compress.
 ROW_GROUP_ROWS = 262_144
+# The names that a row group asks for fit in; past the usual 1 MiB Parquet would write the rest of them one by one.
+DICTIONARY_BYTES = 16 << 20
 _SORT_BY = {
     Kind.FLOW: ("time_us", "source_v4", "source_v6"),
     Kind.DNS: ("time_us", "source_v4", "source_v6"),
     Kind.NAT: ("time_us", "public_v4", "public_v6"),
     Kind.DHCP: ("time_us", "address_v4", "address_v6"),
+    Kind.ALERT: ("time_us", "source_v4", "source_v6"),
 }
 
 
@@ -64,7 +67,8 @@ def to_parquet(rows: Any) -> bytes:
     differences = [name for name in names if pa.types.is_signed_integer(rows.schema.field(name).type)]
     parquet.write_table(
         rows, buffer, compression="zstd", row_group_size=ROW_GROUP_ROWS, write_statistics=True, store_schema=False,
-        use_dictionary=texts, column_encoding=dict.fromkeys(differences, "DELTA_BINARY_PACKED"),
+        use_dictionary=texts, dictionary_pagesize_limit=DICTIONARY_BYTES,
+        column_encoding=dict.fromkeys(differences, "DELTA_BINARY_PACKED"),
     )  # fmt: skip
     return buffer.getvalue()
 

@@ -1,17 +1,19 @@
 """The lake as its users see it: hand in a log file that was read, ask who contacted whom."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO, BinaryIO
 
 import msgspec
 
 from vonggac.errors import IntegrityFailure
 from vonggac.formats.records import Reject
 from vonggac.formats.traffic_tables import Kind, TrafficReading
-from vonggac.lake import files, segments, spool
-from vonggac.lake.manifest import Import, Manifest
+from vonggac.lake import files, kept, segments
+from vonggac.lake.acts import Import, Segment
+from vonggac.lake.manifest import Manifest
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,11 +48,23 @@ class Lake:
 
     def keep(self, content: bytes) -> str:
         """The SHA-256 of the bytes, which are kept as received; keeping them twice keeps them once."""
-        return spool.keep(self.root, content)
+        return kept.keep(self.root, content)
+
+    def keep_stream(self, stream: BinaryIO, advance: Callable[[int], None] = lambda _: None) -> str:
+        """As `keep`, for a file of any size, read piece by piece."""
+        return kept.keep_stream(self.root, stream, advance)
+
+    def opened(self, sha256: str) -> IO[bytes]:
+        """The bytes as received, as a file to read and seek in."""
+        return kept.opened(self.root, sha256)
 
     def raw(self, sha256: str) -> bytes:
         """The bytes as received; IntegrityFailure when they are not there or do not match their digest."""
-        return spool.raw(self.root, sha256)
+        return kept.raw(self.root, sha256)
+
+    def raw_path(self, sha256: str) -> Path:
+        """Where the bytes with this digest lie, if they are there."""
+        return self.root / "raw" / f"{sha256}.zst"
 
     def add(
         self,
@@ -74,7 +88,8 @@ class Lake:
             if known is not None:
                 return known
             # Rows that are there already are named again, not written again: readers count a segment once.
-            written = next((entry.segments for entry in earlier), None)
+            living = self.manifest.living()
+            written = next((e.segments for e in earlier if all(living.now(s) is not None for s in e.segments)), None)
             if written is None:
                 written = tuple(
                     segments.write(self.root, organisation_path, sensor, kind, reading.table, source_sha256)
@@ -110,17 +125,27 @@ class Lake:
         """True when anything came in within the scope; looked for no further than the first."""
         return any(scope.holds(entry) for entry in self.manifest.entries())
 
+    def segments(self, imports: Sequence[Import]) -> list[tuple[Segment, Import]]:
+        """The segments that hold the rows of the imports today, each once, with the first import that has rows in it.
+
+        WrongState when rows of the imports were merged with rows of others.
+        """
+        return list(self.manifest.living().segments_of(imports))
+
     def paths(self, imports: Sequence[Import], since_us: int | None = None) -> dict[str, Import]:
         """Segment file → its import; segments that ended before `since_us` are left out, repeated ones come once."""
-        found: dict[str, Import] = {}
-        for entry in imports:
-            for segment in entry.segments:
-                if since_us is None or segment.last_us >= since_us:
-                    path = self.root / segment.path
-                    if not path.is_file() or path.stat().st_size != segment.size:
-                        raise IntegrityFailure(f"{path} is missing or cut off; restore the lake from a backup")
-                    found.setdefault(str(path), entry)
-        return found
+        return {
+            str(self.sound_path(segment)): entry
+            for segment, entry in self.segments(imports)
+            if since_us is None or segment.last_us >= since_us
+        }
+
+    def sound_path(self, segment: Segment) -> Path:
+        """Where the segment lies; IntegrityFailure when it is missing or has another size than its line says."""
+        path = self.root / segment.path
+        if not path.is_file() or path.stat().st_size != segment.size:
+            raise IntegrityFailure(f"{path} is missing or cut off; restore the lake from a backup")
+        return path
 
     def rejects(self, entry: Import) -> list[Reject]:
         """The rows of an import that could not be read."""
@@ -130,12 +155,14 @@ class Lake:
 
     def verify(self) -> list[str]:
         """One sentence for each segment that is missing or does not match its digest; empty when all is sound."""
-        return [
-            f"{segment.path} is missing or does not match its digest"
-            for entry in self.manifest.entries()
-            for segment in entry.segments
-            if not self._is_sound(self.root / segment.path, segment.sha256)
-        ]
+        return [fault for segment, _ in self.segments(self.imports()) for fault in self.faults_of(segment)]
+
+    def faults_of(self, segment: Segment) -> list[str]:
+        """A sentence when the segment is missing or does not match its digest."""
+        path = self.root / segment.path
+        if path.is_file() and files.digest_of(path) == segment.sha256:
+            return []
+        return [f"{segment.path} is missing or does not match its digest"]
 
     def _write_rejects(self, organisation: str, sensor: str, sha256: str, rejects: list[Reject]) -> str | None:
         if not rejects:
@@ -144,7 +171,3 @@ class Lake:
         relative = folder / f"{segments.safe(sensor)}-{sha256[:32]}.json"
         files.write_whole(self.root / relative, msgspec.json.encode(rejects))
         return str(relative)
-
-    @staticmethod
-    def _is_sound(path: Path, sha256: str) -> bool:
-        return path.is_file() and files.digest(path.read_bytes()) == sha256

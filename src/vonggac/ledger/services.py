@@ -71,3 +71,10 @@ def checkpoint() -> Checkpoint | None:
     """The newest point of the chain, None while nothing is sealed."""
     last = Seal.objects.using(SEALER).order_by("-sequence").first()
     return Checkpoint(last.sequence, bytes(last.hash).hex()) if last else None
+
+
+def announce(act: str, subject_kind: str, subject_id: int, org_path: str) -> None:
+    """Tell open pages that a subject changed in a way that is no history: progress, for instance. No entry is made."""
+    told = json.dumps({"path": org_path, "act": act, "kind": subject_kind, "id": subject_id})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify('vonggac_event', %s)", [told])

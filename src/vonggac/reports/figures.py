@@ -93,6 +93,49 @@ class HostFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class PostLane:
+    """One post over the directive's period: its stretches as (present, planned, hole or idle; minutes), joined."""
+
+    name: str
+    is_recorded: bool
+    pieces: tuple[tuple[str, int], ...]
+
+    def minutes(self, *states: str) -> int:
+        """How many minutes are in one of these states."""
+        return sum(length for state, length in self.pieces if state in states)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchHole:
+    """One time in which a post lacked somebody: what lacked, in the words of the report."""
+
+    post: str
+    from_utc: datetime
+    to_utc: datetime
+    lack: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFigures:
+    """The watch of an office and all below it through a directive's period, as far as it had passed when counted.
+
+    `posts_left_out` are those that have no hole and no room on paper.
+    """
+
+    from_utc: datetime
+    to_utc: datetime
+    posts: Figure
+    holes_total: Figure
+    lanes: tuple[PostLane, ...]
+    holes: tuple[WatchHole, ...]
+    needed_minutes: int
+    present_minutes: int
+    planned_minutes: int
+    hole_minutes: int
+    posts_left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ClauseResult:
     """One organisation's answer to one clause; `source` is the path of its obligation."""
 
@@ -126,6 +169,7 @@ class DirectiveFigures:
     proposals: tuple[str, ...] = ()
     counted_at: datetime | None = None
     units_left_out: int = 0
+    watch: WatchFigures | None = None
 
     def __post_init__(self) -> None:
         if any(len(row.results) != len(self.clauses) for row in self.organisations):

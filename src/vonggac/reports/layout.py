@@ -44,6 +44,11 @@ RULE_SHARE = 0.42
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
 
+# A strip chart: the room for the names, the height of a lane, and the size of the text beside and below it.
+STRIP_LABEL_MM = 42.0
+STRIP_LANE_MM = 5.0
+STRIP_PT = 10.0
+
 POINTS_PER_MM = 72 / 25.4
 
 

@@ -98,7 +98,33 @@ class Table:
         return sum(column.width_mm for column in self.columns)
 
 
-Block = Paragraph | Heading | Table
+Shade = Literal["present", "planned", "hole", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One line of a strip chart: its name, and its stretches as (share of the whole, shade), from left to right."""
+
+    name: str
+    pieces: tuple[tuple[float, Shade], ...]
+
+    def __post_init__(self) -> None:
+        if not self.pieces or abs(sum(share for share, _ in self.pieces) - 1) > 1e-6:
+            raise ValueError("the stretches of a lane fill it from end to end")
+
+
+@dataclass(frozen=True, slots=True)
+class Strips:
+    """A strip chart on paper: lanes over one axis, whose marks are (share of the whole, text) from left to right.
+
+    Shades are told apart without colour: black and white paper keeps them.
+    """
+
+    lanes: tuple[Lane, ...]
+    axis: tuple[tuple[float, str], ...]
+
+
+Block = Paragraph | Heading | Table | Strips
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +286,9 @@ def spans(block: Block) -> Iterator[Span]:
         for row in block.rows:
             for cell in row:
                 yield from cell
+    elif isinstance(block, Strips):
+        yield from (Span(lane.name) for lane in block.lanes)
+        yield from (Span(text) for _share, text in block.axis)
 
 
 def words(text: str, *, bold: bool = False, italic: bool = False) -> Text:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import typst
 
 from vonggac.reports import fonts, layout, metrics
-from vonggac.reports.official import Annex, Block, Heading, OfficialDocument, Span, Table, plain, words
+from vonggac.reports.official import Annex, Block, Heading, OfficialDocument, Span, Strips, Table, plain, words
 
 _TEMPLATE = Path(__file__).with_name("official.typ")
 _LONG_CELL_CHARACTERS = 900
@@ -97,10 +97,30 @@ def _blocks(blocks: Iterable[Block], width_mm: float) -> list[dict[str, Any]]:
 def _block(block: Block, width_mm: float) -> dict[str, Any]:
     if isinstance(block, Table):
         return _table(block, width_mm)
+    if isinstance(block, Strips):
+        return _strips(block, width_mm)
     if isinstance(block, Heading):
         return {"kind": "heading", "spans": _line(block.line, width_mm, bold=True)}
     spans = [Span(span.text, span.bold, span.italic or block.is_basis) for span in block.spans]
     return {"kind": "paragraph", "spans": _spans(spans, width_mm, layout.BODY_PT)}
+
+
+def _strips(strips: Strips, width_mm: float) -> dict[str, Any]:
+    room = width_mm - layout.STRIP_LABEL_MM
+    return {
+        "kind": "strips",
+        "lanes": [
+            {
+                "name": _spans(words(lane.name), layout.STRIP_LABEL_MM - 2, layout.STRIP_PT),
+                "pieces": [{"width_mm": share * room, "shade": shade} for share, shade in lane.pieces],
+            }
+            for lane in strips.lanes
+        ],
+        "axis": [
+            {"width_mm": share * room, "text": _spans(words(text), share * room, layout.STRIP_PT)}
+            for share, text in strips.axis
+        ],
+    }
 
 
 def _table(table: Table, width_mm: float) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from vonggac.errors import OutOfScope
 from vonggac.regimes import vocabulary
 from vonggac.register.models import Organisation
 from vonggac.reports import figures as values
+from vonggac.reports import watches
 from vonggac.reports.figures import (
     ClauseFigures,
     ClauseResult,
@@ -38,6 +39,7 @@ from vonggac.tenancy.scope import bounds
 
 ROWS = "/cases/"
 BOTNET_RULE = "botnet_hosts"
+WATCH_RULE = "duty_coverage"
 # More organisations than these would be a book: the annex then keeps to the office and those right below it.
 MOST_ANNEX_ROWS = 400
 # More sensors than these would be a paragraph nobody reads: the logs are then named by kind.
@@ -104,6 +106,7 @@ def directive_figures(
         hosts=_hosts(where, _since(directive)) if has_hosts else None,
         counted_at=at,
         units_left_out=left_out,
+        watch=watches.figures(directive, office, at) if any(c.rule == WATCH_RULE for c in reported) else None,
     )
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.ledger.chain import Checkpoint
+from vonggac.reports import watch_paper
 from vonggac.reports.figures import (
     ClauseFigures,
     ClauseResult,
@@ -127,12 +128,14 @@ def _body(figures: DirectiveFigures, office: Office, on: date, annex_count: int)
 
 def _sections(figures: DirectiveFigures, annex_count: int) -> Iterator[tuple[str, list[Block]]]:
     clauses: list[Block] = [_clause(clause) for clause in figures.clauses]
-    if annex_count:
+    if annex_count and figures.organisations:
         which = "Phụ lục" if annex_count == 1 else "Phụ lục I"
         clauses.append(_plain(f"Kết quả của từng đơn vị nêu tại {which} kèm theo."))
     yield "Kết quả thực hiện các nhiệm vụ được giao", clauses
     if figures.hosts:
         yield "Kết quả xử lý máy trong danh sách mạng máy tính ma (botnet)", list(_hosts(figures.hosts))
+    if figures.watch:
+        yield "Kết quả ứng trực", list(watch_paper.sentences(figures.watch))
     yield "Khó khăn, vướng mắc", _listed(figures.difficulties, "Chưa ghi nhận khó khăn, vướng mắc.")
     yield "Đề xuất, kiến nghị", _listed(figures.proposals, "Chưa có đề xuất, kiến nghị.")
 
@@ -194,6 +197,8 @@ def _annexes(figures: DirectiveFigures, with_sources: bool) -> Iterator[Annex]:
     if figures.organisations and figures.clauses:
         notes = [_plain(_LEGEND), *_left_out(figures.units_left_out)]
         yield Annex("Kết quả thực hiện của từng đơn vị", (*notes, *_matrices(figures)))
+    if figures.watch:
+        yield Annex("Biểu đồ ứng trực", tuple(watch_paper.annex(figures.watch)))
     if with_sources:
         yield Annex("Nguồn của các số liệu", (_source_table(figures),))
 
@@ -240,6 +245,9 @@ def _source_rows(figures: DirectiveFigures) -> Iterator[tuple[Text, ...]]:
         yield from _rows_of(_capital(clause_name(clause.label)), clause.named())
     if figures.hosts:
         yield from _rows_of("Botnet", figures.hosts.named())
+    if figures.watch:
+        watch = figures.watch
+        yield from _rows_of("Ứng trực", (("vị trí trực", watch.posts), ("lần thiếu người", watch.holes_total)))
 
 
 def _rows_of(subject: str, named: Iterable[tuple[str, Figure]]) -> Iterator[tuple[Text, ...]]:

@@ -29,6 +29,7 @@ from vonggac.reports.official import (
     OfficialDocument,
     Paragraph,
     Span,
+    Strips,
     Table,
     plain,
     words,
@@ -45,6 +46,7 @@ from vonggac.reports.word_elements import (
     rule_under,
     shrink,
 )
+from vonggac.reports.word_strips import write_strips
 
 FONT = "Times New Roman"
 _EPOCH_OF_ZIP = (1980, 1, 1, 0, 0, 0)
@@ -205,6 +207,8 @@ def _write_blocks(word: WordDocument, blocks: Iterable[Block], width_mm: float) 
     for block in blocks:
         if isinstance(block, Table):
             _write_table(word, block, width_mm)
+        elif isinstance(block, Strips):
+            write_strips(word, block, width_mm)
         else:
             _write_text(word, block)
 

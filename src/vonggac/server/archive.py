@@ -2,6 +2,7 @@
 
 database.dump            pg_dump's custom format
 secrets/secret-key       without it sessions, links and second factors would be void
+secrets/channel-key      without it the secrets of gateways would have to be entered again
 evidence/… lake/… raw/…  as in the home
 checkpoints.txt          the ledger's checkpoints, for `ledger verify` where it is restored
 exercise/… exercise-clock  a practice desk's province, how far it was played and its clock; a real desk has none
@@ -26,6 +27,7 @@ SCHEMA = 1
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
 KEY_FILE = "secrets/secret-key"
+CHANNEL_KEY_FILE = "secrets/channel-key"
 FOLDERS = ("evidence", "lake", "raw")
 # The folder that makes a home an exercise: never made where it was not, never left out where it was.
 EXERCISE = "exercise"
@@ -215,7 +217,7 @@ def _is_expected(name: str) -> bool:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or str(path) != name or "\0" in name:
         return False
-    if name in {MANIFEST, DUMP, KEY_FILE, *STATE_FILES}:
+    if name in {MANIFEST, DUMP, KEY_FILE, CHANNEL_KEY_FILE, *STATE_FILES}:
         return True
     return len(path.parts) > 1 and path.parts[0] in (*FOLDERS, EXERCISE)
 

@@ -5,8 +5,10 @@ import os
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 
-from vonggac.server.body_limit import BodyLimit
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "vonggac.server.settings")
 _desk = get_asgi_application()
-application = BodyLimit(_desk, settings.VONGGAC_UPLOAD_BYTES)
+
+from vonggac.server.alert_webhook import AlertWebhook  # noqa: E402  its models need Django set up
+from vonggac.server.body_limit import BodyLimit  # noqa: E402
+
+application = AlertWebhook(BodyLimit(_desk, settings.VONGGAC_UPLOAD_BYTES))

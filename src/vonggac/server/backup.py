@@ -40,7 +40,8 @@ def back_up(home: Home, target: Path, *, at: datetime, bar: Bar) -> archive.Mani
         with bar("Database", 1) as advance:
             dump_database(home, logins, dump)
             advance(1)
-        files = [(dump, archive.DUMP), (home.secrets / "secret-key", archive.KEY_FILE)]
+        files = [(dump, archive.DUMP)]
+        files += [(home.path / name, name) for name in (archive.KEY_FILE, archive.CHANNEL_KEY_FILE)]
         files += [*state, *archive.files_below(home.path)]
         total = sum(path.stat().st_size for path, _ in files if path.exists())
         with bar("Files", total) as advance, archive.written(target, advance) as writer:

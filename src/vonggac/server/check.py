@@ -132,7 +132,7 @@ def examine_database(home: Home, logins: Databases) -> list[Finding]:
     roles.refuse_strong_role(logins.app)
     findings.append(Finding("migrations", State.SOUND, "all are applied"))
     with roles.connected(logins.app.connection()) as connection:
-        return [*findings, _worker(connection), _jobs(connection)]
+        return [*findings, _worker(connection), _pager(connection), _jobs(connection)]
 
 
 def _clock_difference(connection: Any) -> float:
@@ -156,6 +156,16 @@ def _worker(connection: Any) -> Finding:
         return Finding("worker", State.SOUND, f"gave a sign {silence_seconds:.0f} s ago")
     text = "no worker gave a sign in the last minute: imports, checks and messages wait"
     return Finding("worker", State.PROBLEM, text, "start the desk with `vonggac up`, or `vonggac worker` by itself")
+
+
+def _pager(connection: Any) -> Finding:
+    silence_seconds = connection.execute(
+        "SELECT extract(epoch FROM clock_timestamp() - max(seen_at)) FROM duty_pager"
+    ).fetchone()[0]
+    if silence_seconds is not None and silence_seconds <= SILENT_WORKER_SECONDS:
+        return Finding("calls", State.SOUND, f"the engine that calls people gave a sign {silence_seconds:.0f} s ago")
+    text = "the engine that calls people gave no sign in the last minute: nobody would be called"
+    return Finding("calls", State.PROBLEM, text, "it runs in the worker: look into the worker's log and restart it")
 
 
 def _jobs(connection: Any) -> Finding:

@@ -9,10 +9,16 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from vonggac.duty.escalation import queries as escalations
+from vonggac.jobs.clock import now
 from vonggac.server import migration
+from vonggac.tenancy.scope import scoped, system
 
 LEAST_FREE_BYTES = 512 * 1024**2
 SILENT_WORKER_SECONDS = 60
+MIGRATIONS_WAIT = "migrations wait to be applied: run `vonggac migrate`"
+# A call that is due for so long is one that nobody gets: the engine stands still, or nothing takes its letters.
+MOST_BEHIND_SECONDS = 90
 
 
 @require_safe
@@ -24,18 +30,33 @@ def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  the shape of
 
 
 def database_reasons() -> list[str]:
-    """What is wrong with database, migrations and worker."""
+    """What is wrong with database, migrations, worker and the engine that calls people."""
     try:
         with connection.cursor() as cursor:
             cursor.execute(migration.COMMENT)
             comment = cursor.fetchone()[0]
             silence_seconds = worker_silence_seconds()
+        # Its tables may be among what waits to be made.
+        calling = pager_reasons() if comment == migration.digest() else [MIGRATIONS_WAIT]
     except DatabaseError:
         return ["the database does not answer"]
-    reasons = [] if comment == migration.digest() else ["migrations wait to be applied: run `vonggac migrate`"]
+    is_silent = silence_seconds is None or silence_seconds > SILENT_WORKER_SECONDS
+    return [*calling, *(["no worker gave a sign in the last minute"] if is_silent else [])]
+
+
+def pager_reasons() -> list[str]:
+    """What is wrong with the engine that calls people: it gives no sign, or what is due waits."""
+    silence_seconds = escalations.pager_silence_seconds()
     if silence_seconds is None or silence_seconds > SILENT_WORKER_SECONDS:
-        reasons.append("no worker gave a sign in the last minute")
-    return reasons
+        return ["nothing that calls people gave a sign in the last minute"]
+    # The clock of an exercise jumps, and what is due with it.
+    if settings.VONGGAC_IS_EXERCISE:
+        return []
+    with scoped(system("health")):
+        behind_seconds = escalations.behind(now())
+    if behind_seconds <= MOST_BEHIND_SECONDS:
+        return []
+    return [f"a call to somebody on duty has been waiting for {behind_seconds:.0f} s"]
 
 
 def worker_silence_seconds() -> float | None:

@@ -1,10 +1,13 @@
 """The folder that holds everything one desk keeps: secrets, lake, evidence, raw uploads, database, logs."""
 
+import base64
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from vonggac.errors import ConfigurationError
 
 ROOT_FOLDER = Path("/var/lib/vonggac")
 
@@ -105,6 +108,8 @@ class Home:
                 folder.mkdir(parents=True, mode=mode)
         if not self._key_file.exists():
             write_secret(self._key_file, secrets.token_urlsafe(64))
+        if not self._channel_key_file.exists():
+            write_secret(self._channel_key_file, base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
 
     def secret_key(self) -> str:
         """The key that signs sessions and links; one for this process alone while no home was prepared."""
@@ -113,9 +118,23 @@ class Home:
         except FileNotFoundError:
             return secrets.token_urlsafe(64)
 
+    def channel_key(self) -> bytes:
+        """The key that seals the secrets of channels (32 bytes, base64); ConfigurationError where it is lost."""
+        try:
+            return self._channel_key_file.read_text().strip().encode()
+        except FileNotFoundError:
+            raise ConfigurationError(
+                f"{self._channel_key_file} is missing: bring it back from the backup, or start the desk once to make a "
+                "new one and enter the secrets of the channels again"
+            ) from None
+
     @property
     def _key_file(self) -> Path:
         return self.secrets / "secret-key"
+
+    @property
+    def _channel_key_file(self) -> Path:
+        return self.secrets / "channel-key"
 
 
 def write_secret(path: Path, text: str) -> None:

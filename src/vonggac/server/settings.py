@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "vonggac.directives",
     "vonggac.duty",
     "vonggac.botnet",
+    "vonggac.alerts",
     "vonggac.reports",
     "vonggac.desk",
     # After the desk, whose templates take the place of theirs.
@@ -187,6 +188,11 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("VONGGAC_MAIL_FROM", "vonggac@localhost")
 # Without a mail server nothing is written anywhere: letters carry links, and a file of them would be a file of keys.
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+
+# Hosts inside a network (with a port or without) that gateways and Apprise may reach all the same.
+VONGGAC_PRIVATE_DESTINATIONS = frozenset(
+    name.strip().lower() for name in os.environ.get("VONGGAC_PRIVATE_DESTINATIONS", "").split(",") if name.strip()
+)
 
 AUTH_USER_MODEL = "register.Person"
 

@@ -1,4 +1,4 @@
-"""`vonggac up`: database, web and worker as one thing that starts, heals and stops together."""
+"""`vonggac up`: database, web, worker and intake as one thing that starts, heals and stops together."""
 
 import contextlib
 import fcntl
@@ -29,7 +29,7 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 # A part that ran this long was sound: its next crash is a first one again.
 SOUND_SECONDS = 60.0
-STOP_SECONDS = {"web": 8.0, "worker": 25.0}
+STOP_SECONDS = {"web": 8.0, "worker": 25.0, "intake": 10.0}
 
 
 @dataclass
@@ -94,7 +94,7 @@ class Supervisor:
         return f"http://{self.host}:{self.port}"
 
     def run(self) -> None:
-        """Run the desk until SIGINT or SIGTERM, then stop web, worker and database in that order."""
+        """Run the desk until SIGINT or SIGTERM, then stop web, worker, intake and database in that order."""
         refuse_taken_port(self.host, self.port)
         with _signals_caught(self), _alone(self.home), opening.served(self.home) as logins:
             self._migrate(logins)
@@ -118,6 +118,7 @@ class Supervisor:
         self.parts = [
             Part("web", [*program, "web", "--host", self.host, "--port", str(self.port)]),
             Part("worker", [*program, "worker"]),
+            Part("intake", [*program, "alerts", "listen"]),
         ]
         for part in self.parts:
             part.start(descriptor, time.monotonic())

@@ -18,6 +18,7 @@ from procrastinate.jobs import Status
 
 from vonggac.duty import messages
 from vonggac.jobs import registry
+from vonggac.server.pager import Pager
 
 log = logging.getLogger("vonggac.worker")
 
@@ -28,6 +29,7 @@ SILENCE_SECONDS = 15.0
 SWEEP_SECONDS = 5.0
 # Past this a stopping worker leaves the rest to the sweep of the next one.
 GRACE_SECONDS = 20.0
+PAGER_GRACE_SECONDS = 4.0
 KEEP_FINISHED_HOURS = 7 * 24
 DEFAULT_CONCURRENCY = 4
 OWN_QUEUE = "builtin"
@@ -58,7 +60,11 @@ def run(concurrency: int | None = None) -> None:
     app = current_app
     install(app)
     lines = concurrency or int(os.environ.get("VONGGAC_WORKER_CONCURRENCY", DEFAULT_CONCURRENCY))
+    # Calls do not wait behind imports: the pager takes no job from the queue, and no job takes its thread.
+    pager = Pager()
+    pager.start()
     asyncio.run(_work(app, lines))
+    pager.stop(PAGER_GRACE_SECONDS)
     # Threads of jobs that outlived the grace must not hold the process: their jobs are put back by the sweep.
     if any(thread is not threading.main_thread() and not thread.daemon for thread in threading.enumerate()):
         os._exit(0)

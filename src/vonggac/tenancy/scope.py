@@ -68,6 +68,8 @@ def current() -> Scope:
 def scoped(scope: Scope) -> Iterator[Scope]:
     """One transaction in which the database shows this scope's rows, and the outer scope again afterwards."""
     outer = _current.get()
+    # The settings end with the transaction; one that somebody else began goes on, and has to lose them here.
+    ends_here = outer is None and not connection.in_atomic_block
     with transaction.atomic():
         _tell_database(scope)
         token = _current.set(scope)
@@ -76,7 +78,8 @@ def scoped(scope: Scope) -> Iterator[Scope]:
         finally:
             _current.reset(token)
         # After an error the rollback takes the settings back by itself: an aborted transaction takes no more orders.
-        _tell_database(outer)
+        if not ends_here:
+            _tell_database(outer)
 
 
 def _tell_database(scope: Scope | None) -> None:

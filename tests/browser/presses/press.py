@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from playwright.sync_api import Page
 
+from tests.browser.watch_stage import Watch
 from tests.cast import Cast
 from tests.desk import forms
 from tests.desk.exhibit import Exhibit
@@ -29,6 +30,7 @@ class Stage:
     desk: Exhibit
     at: datetime
     clients: dict[str, Client] = field(default_factory=dict)
+    watch: Watch | None = None
 
     @property
     def people(self) -> Cast:

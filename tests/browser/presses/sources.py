@@ -30,20 +30,6 @@ def is_there(stage: Stage) -> bool:
         return Shift.objects.filter(person=stage.people.people["ha"], checked_in_at__isnull=False).count() == 1
 
 
-def import_roster(page: Page) -> None:
-    details = page.locator("details.act")
-    if details.get_attribute("open") is None:
-        details.locator("summary").click()
-    line = b"post,from_utc,to_utc,person,skill\nPost X,2031-01-01T00:00:00Z,2031-01-01T08:00:00Z,An,truc_ban\n"
-    choose(page, line, "roster.csv")
-    page.locator("form[action='/roster/import/'] button").click()
-
-
-def has_shift(_stage: Stage) -> bool:
-    with scoped(system("tests")):
-        return Shift.objects.filter(post__name="Post X", person_name="An").exists()
-
-
 def hand_list_in(page: Page) -> None:
     page.locator("[name=sender]").fill("Bên gửi A")
     choose(page, LIST, "list.csv")
@@ -123,15 +109,6 @@ SOURCES = (
     Press(
         "now/page.html check-in", "ha", at("/"), lambda page: page.locator("form[action*='check-in'] button").click(),
         "shift.check_in", is_there, "minh", at("/"), "đã có mặt", before=on_duty,
-    ),
-    Press(
-        "roster/page.html check-in", "ha", at("/roster/"),
-        lambda page: page.locator("form[action*='check-in'] button").first.click(), "shift.check_in", is_there, "minh",
-        at("/"), "đã có mặt", before=on_duty,
-    ),
-    Press(
-        "roster/page.html roster-import", "ha", at("/roster/"), import_roster, "roster.import", has_shift, "minh",
-        at("/roster/?week=2030-12-30"), "Post X",
     ),
     Press(
         "register/import.html itself", "ha", at("/register/networks/import"), preview_networks, "", networks(0), "minh",

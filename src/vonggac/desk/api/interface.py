@@ -12,7 +12,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from vonggac import __version__
 from vonggac.desk.access import is_public
-from vonggac.desk.api import cases, intake, problems, reading
+from vonggac.desk.api import cases, duty, intake, problems, reading
 from vonggac.desk.api.access import TokenInHeader, in_scope
 from vonggac.desk.api.schemas import Health
 
@@ -35,6 +35,7 @@ api = NinjaAPI(
 problems.install(api)
 api.add_decorator(in_scope)
 api.add_router("/cases", cases.router)
+api.add_router("", duty.router)
 api.add_router("", intake.router)
 api.add_router("", reading.router)
 

@@ -1,25 +1,32 @@
 """Vụ việc: the inbox, one case, its files."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from vonggac.alerts import queries as alerts
 from vonggac.cases import evidence, queries
 from vonggac.cases.models import Case, Verdict
 from vonggac.cases.queries import Key
 from vonggac.cases.rules import Claim
-from vonggac.desk import actions, export, proof_words, strip, timeline, words
+from vonggac.desk import actions, export, post_strip, proof_words, strip, timeline, words
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
+from vonggac.desk.post_strip import PostStrip
 from vonggac.desk.requests import DeskRequest
+from vonggac.directives.models import Obligation
+from vonggac.duty.escalation import queries as escalations
 from vonggac.flows.acknowledgement import CHANNELS
+from vonggac.flows.proof import duty_watch
 from vonggac.register import queries as register
 from vonggac.register.models import Person, RoleName
 from vonggac.register.rules import Act
 
+WATCH_RULE = "duty_coverage"
 COLUMNS = (
     "id", "kind", "organisation", "subject", "title", "state", "claim", "proof", "priority", "priority_reason",
     "opened_at_utc", "acknowledged_at_utc", "due_at_utc", "claimed_at_utc", "closed_at_utc", "assignee", "observed",
@@ -68,6 +75,8 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     offered = actions.offered(case, request.access)
     verdicts = list(Verdict.objects.filter(case=case).order_by("-at", "-pk")[:5])
     newest = verdicts[0] if verdicts else None
+    obligation = _obligation(case)
+    watch = _watch(obligation, frames.of(request).now) if obligation and case.rule == duty_watch.NAME else None
     history = timeline.of("case", case.pk)
     answers = [moment for moment in history if moment.is_answer]
     context = {
@@ -78,20 +87,37 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "accepted": evidence.ACCEPTED,
         "largest_mebibytes": evidence.LARGEST_BYTES // evidence.MEBIBYTE,
         "verdict": newest,
-        "strip": strip.draw(newest.detail, case.missing) if newest else None,
+        "strip": strip.draw(newest.detail, case.missing) if newest and case.rule != duty_watch.NAME else None,
         "contacts": (newest.detail.get("contacts") or [])[:20] if newest else [],
         "timeline": history,
+        "calls": escalations.about("case", case.pk),
         # The newest answer is the one that the case shows, unless it was settled since.
         "earlier_answers": answers[1:] if case.claim != Claim.NONE else answers,
+        # Clause 1.a: who is on watch sees nothing while a source is silent.
+        "silences": alerts.silences(case.org_path, case.opened_at)[:10] if case.rule == WATCH_RULE else [],
         "offered": offered,
         "is_for_another": case.org_path != request.access.organisation.path,
         "channels": [(code, words.VIAS[code]) for code in CHANNELS],
         "may_answer_for_others": request.access.may(Act.ASSIGN),
         "colleagues": colleagues(case.org_path) if "hand-over" in offered else [],
         "units": register.organisations() if "settle" in offered else [],
-        "obligation": getattr(case, "obligation", None) if case.kind == "obligation" else None,
+        "obligation": obligation,
+        "watch": watch,
     }
     return render(request, "cases/one.html", context)
+
+
+def _obligation(case: Case) -> Obligation | None:
+    """What obliges the unit, for a case that is an obligation."""
+    if case.kind != "obligation":
+        return None
+    return Obligation.objects.select_related("directive", "clause", "case").filter(case=case).first()
+
+
+def _watch(obligation: Obligation, now: datetime) -> PostStrip | None:
+    """Every post of the unit minute by minute through the directive's period, as it stands at this moment."""
+    start, end = duty_watch.period_of(obligation)
+    return post_strip.draw(duty_watch.covered(obligation, now), start, end, now)
 
 
 def colleagues(org_path: str) -> list[Person]:

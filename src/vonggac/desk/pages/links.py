@@ -1,6 +1,7 @@
-"""Acknowledging from a message, on a phone, without an account."""
+"""What a link in a message does on a phone without signing in: acknowledge, check in, answer at night."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,8 +13,8 @@ from vonggac.cases.models import Case
 from vonggac.desk import frame as frames
 from vonggac.desk.access import is_public
 from vonggac.duty.models import Link
-from vonggac.errors import InputError
-from vonggac.flows import acknowledgement
+from vonggac.errors import InputError, Refused
+from vonggac.flows import acknowledgement, presence_links
 
 
 @is_public
@@ -37,6 +38,38 @@ def acknowledge(request: HttpRequest, secret: str) -> HttpResponse:
     except InputError as error:
         return render(request, "links/refused.html", {"error": error}, status=410)
     return render(request, "links/acknowledge.html", context)
+
+
+@is_public
+@never_cache
+@require_http_methods(["GET", "POST"])
+def check_in(request: HttpRequest, secret: str) -> HttpResponse:
+    """GET shows the shift; POST says that its person is there."""
+    return _on_duty(request, lambda at: presence_links.shown_shift(secret, at=at), lambda at: presence_links.check_in(
+        secret, at=at
+    ), "links/check_in.html")  # fmt: skip
+
+
+@is_public
+@never_cache
+@require_http_methods(["GET", "POST"])
+def awake(request: HttpRequest, secret: str) -> HttpResponse:
+    """GET shows the question; POST answers it."""
+    return _on_duty(request, lambda at: presence_links.shown_question(secret, at=at), lambda at: presence_links.answer(
+        secret, at=at
+    ), "links/awake.html")  # fmt: skip
+
+
+def _on_duty(
+    request: HttpRequest, show: Callable[[datetime], object], act: Callable[[datetime], object], template: str
+) -> HttpResponse:
+    """What a link is about, and after POST that it was done; a refusal says why."""
+    at, is_done = frames.of(request).now, request.method == "POST"
+    try:
+        subject = act(at) if is_done else show(at)
+    except (InputError, Refused) as error:
+        return render(request, "links/refused.html", {"error": error}, status=410)
+    return render(request, template, {"subject": subject, "is_done": is_done, "at": at})
 
 
 def _heirs(link: Link, cases: Sequence[Case]) -> list[str]:

@@ -23,8 +23,7 @@ from vonggac.errors import InputError, LimitExceeded
 from vonggac.flows.traffic_log import import_log
 from vonggac.flows.uploads import lake
 from vonggac.formats.records import Reject
-from vonggac.lake.manifest import Import
-from vonggac.lake.store import Scope
+from vonggac.lake import Import, Scope
 from vonggac.register import imports, queries
 from vonggac.register.imports import Plan
 from vonggac.register.models import Sensor, SensorCoverage

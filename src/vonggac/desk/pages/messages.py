@@ -21,9 +21,10 @@ from vonggac.desk import frame as frames
 from vonggac.desk.filters import Choice
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.words import Word
-from vonggac.duty import messages, queries
+from vonggac.duty import messages
 from vonggac.duty.delivery import Standing
 from vonggac.duty.models import Message
+from vonggac.duty.queries import messages as queries
 from vonggac.errors import InputError
 from vonggac.register import queries as register
 from vonggac.register.rules import Act

@@ -1,5 +1,7 @@
 """Trực: who is on duty, what needs me, what is late, is the desk alive."""
 
+from datetime import timedelta
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,11 +12,18 @@ from vonggac.cases.rules import State
 from vonggac.desk import first_steps, progress, pulse
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
-from vonggac.duty.models import Shift
+from vonggac.duty.escalation import queries as escalations
+from vonggac.duty.escalation.rules import State as CallState
+from vonggac.duty.models import HandOver, Post, Shift
+from vonggac.duty.queries import hand_overs
 from vonggac.duty.rules import may_check_in
+from vonggac.register.rules import Act
 
 NEEDS_SHOWN = 7
+# A change of shift is at hand this long before and after it.
+NEAR = timedelta(hours=1)
 HOLES_SHOWN = 3
+CALLS_SHOWN = 3
 
 
 @require_safe
@@ -24,6 +33,7 @@ def page(request: DeskRequest) -> HttpResponse:
     now, watch = frame.now, frame.watch
     needs = cases.needing(request.person.pk, now, rows=NEEDS_SHOWN)
     waiting = frame.counts.total(states=cases.LATE_STATES)
+    calls = escalations.open_ones()
     directive = progress.current_directive()
     parts = pulse.parts(now)
     posts = {post.pk: post for post in watch.posts}
@@ -35,6 +45,10 @@ def page(request: DeskRequest) -> HttpResponse:
         "empty_now": [(posts[hole.post_id], hole) for hole in watch.holes_now],
         "ahead": [(posts[hole.post_id], hole) for hole in watch.holes if hole not in watch.holes_now][:HOLES_SHOWN],
         "own": _own(request, [*watch.now, *watch.following]),
+        "hand_overs": _hand_overs(request, watch.posts),
+        "calls": calls[:CALLS_SHOWN],
+        "calls_rest": max(0, len(calls) - CALLS_SHOWN),
+        "nobody_answers": any(one.state != CallState.TAKEN for one in calls),
         "needs": needs,
         "rest": max(0, waiting - len(needs)),
         "waiting": waiting,
@@ -62,3 +76,20 @@ def _own(request: DeskRequest, shifts: list[Shift]) -> Shift | None:
         ),
         None,
     )
+
+
+def _hand_overs(request: DeskRequest, posts: list[Post]) -> list[tuple[Post, str]]:
+    """The changes of shift around now that the person may sign, with the address of their list."""
+    now = frames.of(request).now
+    if not any(post.hands_over for post in posts):
+        return []
+    signed = {
+        (one.post_id, one.boundary_utc)
+        for one in HandOver.objects.filter(boundary_utc__range=(now - NEAR, now + NEAR), taken_at__isnull=False)
+    }
+    may_sign = request.access.may(Act.ASSIGN)
+    return [
+        (post, reverse("hand-over", args=[post.pk, int(moment.timestamp())]))
+        for post, moment in hand_overs.boundaries(now - NEAR, now + NEAR)
+        if (post.pk, moment) not in signed and may_sign
+    ]

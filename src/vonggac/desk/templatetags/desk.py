@@ -12,8 +12,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from vonggac.cases.models import Case
+from vonggac.desk import call_words, marks, proof_words, retelling, times, words
 from vonggac.desk import frame as frames
-from vonggac.desk import marks, proof_words, retelling, times, words
 from vonggac.desk.actions import Action, primary_action
 from vonggac.duty.models import Shift
 from vonggac.duty.queries import duty_of
@@ -191,6 +191,24 @@ def via_word(code: str) -> str:
 def presence_word(code: str) -> str:
     """How a finding stands in its sender's newest list."""
     return words.word(words.PRESENCES, code)
+
+
+@register.filter
+def reason_word(code: str) -> str:
+    """Why somebody is called."""
+    return words.word(call_words.REASONS, code)
+
+
+@register.filter
+def call_state_word(code: str) -> str:
+    """Where a call stands."""
+    return words.word(call_words.STATES, code)
+
+
+@register.filter
+def call_shape(code: str) -> str:
+    """The mark of where a call stands."""
+    return words.word(call_words.SHAPES, code)
 
 
 @register.filter

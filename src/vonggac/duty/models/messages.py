@@ -68,7 +68,18 @@ class Link(models.Model):
     """A signed, single-use link: GET shows, POST acts once. Only the digest of its secret is kept."""
 
     digest = models.CharField(max_length=64, unique=True)
-    purpose = models.CharField(max_length=20, choices=[("acknowledge", _("acknowledge")), ("sign_in", _("sign in"))])
+    purpose = models.CharField(
+        max_length=20,
+        choices=[
+            ("acknowledge", _("acknowledge")),
+            ("sign_in", _("sign in")),
+            ("check_in", _("check in")),
+            ("awake", _("answer at night")),
+            ("page", _("answer a call")),
+            ("note", _("say how it goes")),
+            ("contact", _("confirm a contact")),
+        ],
+    )
     organisation = models.ForeignKey(Organisation, models.CASCADE, null=True, blank=True, related_name="+")
     org_path = PathField(blank=True)
     message = models.ForeignKey(

@@ -64,7 +64,10 @@
     rows().forEach((row) => row.classList.toggle("on", row.dataset.row === chosen));
   }
   function press(key) {
-    const place = rows().find((row) => row.dataset.row === chosen) ?? document;
+    const row = rows().find((one) => one.dataset.row === chosen);
+    // What judges or binds together is done to the row that one looks at, never to the first that happens to be there.
+    if (!row && rows().length && /[mcfx]/.test(key)) return false;
+    const place = row ?? document;
     const target = place.querySelector(`[data-key="${key}"]`) ?? document.querySelector(`[data-key="${key}"]`);
     if (!target) return false;
     if (target.tagName === "DETAILS") {
@@ -84,7 +87,7 @@
     if (event.key === "j") choose(1);
     else if (event.key === "k") choose(-1);
     else if (event.key === "?") help?.showModal();
-    else if (!/^[aeh/]$/.test(event.key) || !press(event.key)) return;
+    else if (!/^[aehmcfx/]$/.test(event.key) || !press(event.key)) return;
     event.preventDefault();
   });
   document.addEventListener("focusin", (event) => {

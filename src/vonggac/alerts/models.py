@@ -1,0 +1,195 @@
+"""Declared sources of alerts, the files that came, findings, what was set aside, suppressions, places in spools."""
+
+from django.db import models
+
+from vonggac.alerts.rules import State
+from vonggac.cases.models import Case
+from vonggac.register.models import Organisation, Person
+from vonggac.tenancy.fields import PathField
+
+
+class Source(models.Model):
+    """A console, sensor or sender that was declared: what it writes, how it proves itself, how often it is heard."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="alert_sources")
+    org_path = PathField()
+    name = models.SlugField(max_length=64, unique=True)
+    format_name = models.CharField(max_length=40, blank=True, help_text="empty: told by the content")
+    mapping = models.TextField(blank=True, help_text="TOML, for tables and generic JSON")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    folder = models.CharField(max_length=500, blank=True, help_text="files matching this pattern are read as they grow")
+    senders = models.JSONField(default=list, help_text="addresses and blocks from which its syslog comes")
+    token_digest = models.CharField(max_length=64, blank=True)
+    is_signed = models.BooleanField(default=False, help_text="every message carries an HMAC")
+    secret_number = models.PositiveIntegerField(default=1, help_text="raised, the HMAC secret is another one")
+    expected_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="the longest pause; empty: learnt")
+    pauses = models.JSONField(default=list, help_text="the last pauses between arrivals, in seconds")
+    declared_at = models.DateTimeField()
+    heard_at = models.DateTimeField(null=True, blank=True)
+    silent_since = models.DateTimeField(null=True, blank=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+    records = models.BigIntegerField(default=0)
+    rejects = models.BigIntegerField(default=0)
+    observations = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "alerts_source"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Arrival(models.Model):
+    """A file as it came from a source, and how far it was taken in; the same content counts once."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="arrivals")
+    org_path = PathField()
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    format_name = models.CharField(max_length=40, blank=True)
+    received_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    batches = models.BigIntegerField(default=0, help_text="batches of the reader that were taken in")
+    records = models.BigIntegerField(default=0)
+    rejects = models.BigIntegerField(default=0)
+    observations = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "alerts_arrival"
+        constraints = (models.UniqueConstraint(fields=["source", "sha256"], name="arrival_once"),)
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Suppression(models.Model):
+    """A rule that keeps findings out of the inbox: explicit, owned, expiring, counted."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+    org_path = PathField()
+    source = models.ForeignKey(Source, models.CASCADE, null=True, blank=True, related_name="suppressions")
+    rule = models.CharField(max_length=200, blank=True, help_text="empty: every rule")
+    subject = models.CharField(max_length=100, blank=True, help_text="empty: every subject")
+    reason = models.CharField(max_length=300)
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    count = models.BigIntegerField(default=0, help_text="alerts that it kept out")
+
+    class Meta:
+        db_table = "alerts_suppression"
+        constraints = (
+            models.CheckConstraint(
+                condition=~models.Q(rule="", subject=""), name="suppression_names_a_rule_or_a_subject"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.rule} {self.subject}"
+
+
+class Finding(models.Model):
+    """Alerts of one source, rule and subject that followed one another: what a person looks at."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="findings")
+    org_path = PathField()
+    rule = models.CharField(max_length=200)
+    subject = models.CharField(max_length=100)
+    title = models.CharField(max_length=300)
+    severity = models.CharField(max_length=13)
+    incident_class = models.CharField(max_length=30, blank=True)
+    first_seen_utc = models.DateTimeField(null=True, blank=True)
+    last_seen_utc = models.DateTimeField(null=True, blank=True)
+    first_received_at = models.DateTimeField()
+    last_received_at = models.DateTimeField()
+    count = models.BigIntegerField(default=1)
+    samples = models.JSONField(default=list, help_text="where the first and the newest records lie")
+    is_current = models.BooleanField(default=True, help_text="further alerts of the group are counted here")
+    state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in State], default=State.NEW)
+    priority = models.PositiveSmallIntegerField(default=3)
+    priority_reason = models.CharField(max_length=300, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    handled_by = models.CharField(max_length=200, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    case = models.ForeignKey(Case, models.SET_NULL, null=True, blank=True, related_name="alert_findings")
+    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="merged")
+    suppression = models.ForeignKey(Suppression, models.SET_NULL, null=True, blank=True, related_name="findings")
+
+    class Meta:
+        db_table = "alerts_finding"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["source", "rule", "subject"],
+                condition=models.Q(is_current=True),
+                name="alert_finding_current",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["state", "org_path", "priority", "-last_received_at", "-id"], name="alert_inbox"),
+            models.Index(fields=["state", "priority", "-last_received_at", "-id"], name="alert_inbox_wide"),
+            models.Index(fields=["subject", "last_received_at"], name="alert_subject"),
+            models.Index(
+                fields=["source", "last_received_at"], condition=models.Q(is_current=True), name="alert_current_age"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class SetAside(models.Model):
+    """Lines of one arrival or message that could not be read: kept with their reasons until a replay takes them in."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="set_aside")
+    org_path = PathField()
+    raw = models.CharField(max_length=120, help_text="where the bytes lie: file/<sha256> or spool/…")
+    file_name = models.CharField(max_length=255, blank=True)
+    part = models.BigIntegerField(default=0, help_text="first batch of the arrival, 0 for a message")
+    at = models.DateTimeField()
+    lines = models.JSONField(help_text="numbers of the lines; none: the file as a whole")
+    taken = models.JSONField(default=list, help_text="offsets of the alerts in these lines that were read")
+    reasons = models.JSONField(help_text="the first of them: line, column, reason, raw")
+    replayed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "alerts_set_aside"
+        constraints = (models.UniqueConstraint(fields=["source", "raw", "part"], name="set_aside_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.raw} {len(self.lines)}"
+
+
+class Message(models.Model):
+    """A message whose sender gave it an identifier: the same identifier again counts once."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="messages")
+    org_path = PathField()
+    identifier = models.CharField(max_length=64, help_text="SHA-256 of the sender's own")
+    raw = models.CharField(max_length=120)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "alerts_message"
+        constraints = (models.UniqueConstraint(fields=["source", "identifier"], name="message_once"),)
+        indexes = (models.Index(fields=["received_at"], name="message_age"),)
+
+    def __str__(self) -> str:
+        return self.identifier
+
+
+class Progress(models.Model):
+    """How far a spool was counted; changed in the transaction of the counting, so nothing counts twice."""
+
+    org_path = PathField(default="", help_text="always empty: a spool is the desk's own")
+    collector = models.CharField(max_length=64, unique=True)
+    segment = models.BigIntegerField(default=1)
+    offset = models.BigIntegerField(default=8)
+
+    class Meta:
+        db_table = "alerts_progress"
+
+    def __str__(self) -> str:
+        return f"{self.collector} {self.segment}:{self.offset}"

@@ -1,0 +1,136 @@
+"""Pure decisions about alerts: what groups them, how urgent a finding is, when a source is silent."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from vonggac.errors import WrongState
+from vonggac.formats.alerts import Alert, IncidentClass, Severity
+
+# Alerts of one source, rule and subject that follow one another within this time are one finding.
+WINDOW = timedelta(hours=24)
+NO_SUBJECT = "?"
+SILENCE_RULE = "vonggac:silent-source"
+_SEVERITIES = tuple(Severity)
+RANK = {severity: rank for rank, severity in enumerate(_SEVERITIES)}
+# A source whose rhythm nobody declared is silent after three times its longest pause of late, at least five minutes.
+LEARNT_PAUSES = 20
+LEAST_LEARNT = 5
+PATIENCE = 3
+LEAST_QUIET = timedelta(minutes=5)
+
+
+class State(StrEnum):
+    """Where a finding stands with the people who look through the inbox."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    CASE = "case"
+    MERGED = "merged"
+    FALSE = "false"
+    SUPPRESSED = "suppressed"
+
+
+WAITING = frozenset({State.NEW, State.ACKNOWLEDGED})
+
+
+class Move(StrEnum):
+    """What a person does with a finding."""
+
+    ACKNOWLEDGE = "acknowledge"
+    MERGE = "merge"
+    OPEN_CASE = "open_case"
+    MARK_FALSE = "mark_false"
+    REOPEN = "reopen"
+
+
+MOVES: dict[Move, tuple[frozenset[State], State]] = {
+    Move.ACKNOWLEDGE: (frozenset({State.NEW}), State.ACKNOWLEDGED),
+    Move.MERGE: (WAITING, State.MERGED),
+    Move.OPEN_CASE: (WAITING, State.CASE),
+    Move.MARK_FALSE: (WAITING, State.FALSE),
+    Move.REOPEN: (frozenset(State) - {State.NEW, State.CASE}, State.NEW),
+}
+
+
+def after(state: str, move: Move) -> State:
+    """The state that a move leads to; WrongState when the finding is not in a state that allows it."""
+    allowed, target = MOVES[move]
+    if state not in allowed:
+        raise WrongState(f"a finding that is “{state}” cannot {move.value}; somebody else was faster")
+    return target
+
+
+def rule_of(alert: Alert) -> str:
+    """What names the rule: its identifier, else its title; long ones by their digest."""
+    name = alert.rule_id or alert.title or "?"
+    return name if len(name) <= 200 else f"{name[:150]}…{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def subject_of(alert: Alert, is_ours: Callable[[str], bool]) -> str:
+    """What the alert is about: of two ends the one in our networks (the source where both or none are), else the host.
+
+    Of an alert between two ends `host` is the sensor that saw it; of one about a machine it is that machine.
+    """
+    source, destination = alert.source_address, alert.destination_address
+    if source and destination:
+        return destination if is_ours(destination) and not is_ours(source) else source
+    return (alert.host or source or destination or NO_SUBJECT)[:100]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the desk knows about a finding's subject and group when its priority is decided."""
+
+    severity: Severity
+    incident_class: IncidentClass | str | None
+    count: int = 1
+    asset_level: int = 0
+    is_server: bool = False
+    is_botnet_listed: bool = False
+    other_source: str = ""
+
+
+def priority(facts: Facts) -> tuple[int, str]:
+    """The priority (1 is most urgent) and the one sentence that says why; the first line that holds decides."""
+    is_malware = facts.incident_class == IncidentClass.MALICIOUS_CODE
+    is_high = RANK[facts.severity] >= RANK[Severity.HIGH]
+    listed = "máy cũng có trong danh sách mạng botnet"
+    reasons = (
+        (facts.is_botnet_listed, 1, listed),
+        (bool(facts.other_source) and (is_malware or is_high), 1, f"nguồn {facts.other_source} cũng báo về máy này"),
+        (is_high and facts.asset_level >= 3, 1, f"mức cao, thuộc hệ thống thông tin cấp độ {facts.asset_level}"),
+        (RANK[facts.severity] >= RANK[Severity.CRITICAL], 1, "nguồn đánh giá mức nghiêm trọng"),
+        (is_malware and facts.is_server, 1, "mã độc trên máy chủ"),
+        (is_malware, 2, "nguồn báo mã độc"),
+        (is_high, 2, "nguồn đánh giá mức cao"),
+        (facts.severity == Severity.MEDIUM and facts.count >= 100, 2, f"mức trung bình, lặp lại {facts.count} lần"),
+        (facts.severity == Severity.MEDIUM, 3, "nguồn đánh giá mức trung bình"),
+        (facts.count >= 1_000, 3, f"mức thấp, nhưng lặp lại {facts.count} lần"),
+        (facts.severity == Severity.UNKNOWN, 3, "nguồn không cho biết mức độ"),
+        (True, 4, "nguồn đánh giá mức thấp"),
+    )
+    return next((number, reason) for holds, number, reason in reasons if holds)
+
+
+def is_verified_malware(facts: Facts) -> bool:
+    """True when malicious code on the machine is told by more than one voice: a second source, or a botnet list."""
+    is_malware = facts.incident_class == IncidentClass.MALICIOUS_CODE
+    return is_malware and (facts.is_botnet_listed or bool(facts.other_source))
+
+
+def quiet_after(expected_seconds: int | None, pauses: Sequence[float]) -> timedelta | None:
+    """How long a source may be quiet before it is silent; None while nobody declared it and too little was seen."""
+    if expected_seconds is not None:
+        return timedelta(seconds=expected_seconds)
+    if len(pauses) < LEAST_LEARNT:
+        return None
+    return max(timedelta(seconds=PATIENCE * max(pauses)), LEAST_QUIET)
+
+
+def with_pause(pauses: Sequence[float], before: datetime | None, at: datetime) -> list[float]:
+    """The pauses of late with the one that ended now; arrivals of the same second are one."""
+    pause = (at - before).total_seconds() if before else 0.0
+    return [*pauses, round(pause, 1)][-LEARNT_PAUSES:] if pause >= 1 else list(pauses)

@@ -1,0 +1,228 @@
+"""Groups of alerts become findings, or are counted on the ones that stand: one statement for all of a batch."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from vonggac.alerts.grouping import Group, Key
+from vonggac.alerts.models import Finding, SetAside, Source, Suppression
+from vonggac.alerts.rules import WINDOW, Facts, State, is_verified_malware, priority, with_pause
+from vonggac.alerts.services.knowledge import facts_of
+from vonggac.alerts.services.sources import SUBJECT, note_heard
+from vonggac.formats.alerts import Severity
+from vonggac.formats.records import Reject
+from vonggac.ledger import services as ledger
+
+REASONS_KEPT = 20
+_EXPIRE = "UPDATE alerts_finding SET is_current = false WHERE source_id = %s AND is_current AND last_received_at < %s"
+# A suppression that ended lets the next alert through; one that was made since keeps what nobody looked at yet.
+_UPSERT = """
+INSERT INTO alerts_finding AS known (
+    source_id, org_path, rule, subject, title, severity, incident_class, first_seen_utc, last_seen_utc,
+    first_received_at, last_received_at, count, samples, is_current, state, priority, priority_reason,
+    handled_by, note, suppression_id)
+SELECT %(source)s, %(path)s, rule, subject, title, severity, incident_class, first_seen_utc, last_seen_utc,
+    %(at)s, %(at)s, count, samples, true, state, priority, priority_reason, '', '', suppression_id
+FROM jsonb_to_recordset(%(groups)s::jsonb) AS given (
+    rule text, subject text, title text, severity text, incident_class text, first_seen_utc timestamptz,
+    last_seen_utc timestamptz, count bigint, samples jsonb, state text, priority smallint, priority_reason text,
+    suppression_id bigint)
+ON CONFLICT (source_id, rule, subject) WHERE is_current DO UPDATE SET
+    count = known.count + excluded.count,
+    first_seen_utc = least(known.first_seen_utc, excluded.first_seen_utc),
+    last_seen_utc = greatest(known.last_seen_utc, excluded.last_seen_utc),
+    last_received_at = greatest(known.last_received_at, excluded.last_received_at),
+    samples = CASE WHEN jsonb_array_length(known.samples || excluded.samples) <= 5
+        THEN known.samples || excluded.samples
+        ELSE jsonb_path_query_array(known.samples || excluded.samples, '$[0 to 1]')
+          || jsonb_path_query_array(known.samples || excluded.samples, '$[last - 2 to last]') END,
+    severity = CASE WHEN excluded.priority < known.priority THEN excluded.severity ELSE known.severity END,
+    priority = least(known.priority, excluded.priority),
+    priority_reason = CASE WHEN excluded.priority < known.priority
+        THEN excluded.priority_reason ELSE known.priority_reason END,
+    suppression_id = excluded.suppression_id,
+    state = CASE WHEN known.state = 'suppressed' AND excluded.suppression_id IS NULL THEN 'new'
+        WHEN known.state = 'new' AND excluded.suppression_id IS NOT NULL THEN 'suppressed' ELSE known.state END
+RETURNING id, rule, subject, count, state, priority, case_id, (xmax = 0) AS is_new
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many records of a file or message were alerts, rejects and observations."""
+
+    records: int = 0
+    rejects: int = 0
+    observations: int = 0
+
+    def __add__(self, other: "Figures") -> "Figures":
+        return Figures(
+            self.records + other.records, self.rejects + other.rejects, self.observations + other.observations
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Lines of one arrival or message that could not be read."""
+
+    raw: str
+    file_name: str
+    part: int
+    rejects: Sequence[Reject]
+    taken: Sequence[int] = ()
+    """Offsets of the alerts that stand in the same lines and were read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absorbed:
+    """What became of a batch; `verified` are the findings of malware that more than one voice tells of."""
+
+    new: int
+    counted_on: int
+    verified: tuple[int, ...]
+
+
+@transaction.atomic
+def absorb(
+    source: Source, groups: Mapping[Key, Group], figures: Figures, rejected: Sequence[Rejected] = (), *, at: datetime
+) -> Absorbed:
+    """Count the groups on the findings that stand, make the missing ones, set the rejects aside, note the sign of life.
+
+    Runs in the transaction that also says how far the file or spool was taken in: so nothing counts twice.
+    """
+    _note_sign_of_life(source, figures, at)
+    facts = facts_of(source, groups, at=at)
+    rows = _upsert(source, groups, facts, at) if groups else []
+    set_aside(source, rejected, at)
+    new = sum(row["is_new"] for row in rows)
+    ledger.record(
+        "alert.absorb", SUBJECT, source.pk, source.org_path, at=at, records=figures.records, rejects=figures.rejects,
+        observations=figures.observations, findings=len(rows), new=new,
+    )  # fmt: skip
+    verified = tuple(
+        row["id"]
+        for row in rows
+        if row["case_id"] is None
+        and row["state"] in {State.NEW, State.ACKNOWLEDGED}
+        and (fact := facts.get((row["rule"], row["subject"]))) is not None
+        and is_verified_malware(fact)
+    )
+    return Absorbed(new, len(rows) - new, verified)
+
+
+def _note_sign_of_life(source: Source, figures: Figures, at: datetime) -> None:
+    source.refresh_from_db(fields=["heard_at", "pauses", "silent_since"], from_queryset=_locked())
+    source.pauses = with_pause(source.pauses, source.heard_at, at)
+    source.heard_at = max(at, source.heard_at) if source.heard_at else at
+    Source.objects.filter(pk=source.pk).update(
+        heard_at=source.heard_at,
+        pauses=source.pauses,
+        records=F("records") + figures.records,
+        rejects=F("rejects") + figures.rejects,
+        observations=F("observations") + figures.observations,
+    )
+    note_heard(source, at=at)
+
+
+def _locked() -> Any:
+    return Source.objects.select_for_update()
+
+
+def _upsert(
+    source: Source, groups: Mapping[Key, Group], facts: Mapping[Key, Facts], at: datetime
+) -> list[dict[str, Any]]:
+    keeping = _suppressions(source, at)
+    rows = [_row(key, groups[key], facts[key], _kept_out(key, keeping)) for key in sorted(groups)]
+    with connection.cursor() as cursor:
+        cursor.execute(_EXPIRE, [source.pk, at - WINDOW])
+        given: dict[str, Any] = {"source": source.pk, "path": source.org_path, "at": at, "groups": json.dumps(rows)}
+        cursor.execute(_UPSERT, given)
+        names = [column.name for column in cursor.description or ()]
+        found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    _count_suppressed(rows)
+    _weigh_repeated(found, facts)
+    return found
+
+
+def _row(key: Key, group: Group, facts: Facts, suppression: int | None) -> dict[str, Any]:
+    number, reason = priority(facts)
+    return {
+        "rule": _plain(key[0]),
+        "subject": _plain(key[1]),
+        "title": _plain(group.title),
+        "severity": group.severity.value,
+        "incident_class": group.incident_class,
+        "first_seen_utc": group.first.isoformat() if group.first else None,
+        "last_seen_utc": group.last.isoformat() if group.last else None,
+        "count": group.count,
+        "samples": group.samples_as_json(),
+        "state": State.SUPPRESSED if suppression else State.NEW,
+        "priority": number,
+        "priority_reason": reason,
+        "suppression_id": suppression,
+    }
+
+
+def _plain(text: str) -> str:
+    """The text without what PostgreSQL cannot keep."""
+    return text.replace("\0", "\ufffd")
+
+
+def _suppressions(source: Source, at: datetime) -> list[Suppression]:
+    """The suppressions in force for the source, made at its organisation or above it."""
+    standing = Suppression.objects.filter(Q(source=source) | Q(source=None), ended_at=None, expires_at__gt=at)
+    return [one for one in standing.order_by("pk") if source.org_path.startswith(one.org_path)]
+
+
+def _kept_out(key: Key, keeping: Sequence[Suppression]) -> int | None:
+    rule, subject = key
+    return next((one.pk for one in keeping if one.rule in {"", rule} and one.subject in {"", subject}), None)
+
+
+def _count_suppressed(rows: Sequence[Mapping[str, Any]]) -> None:
+    numbers: dict[int, int] = {}
+    for row in rows:
+        if row["suppression_id"]:
+            numbers[row["suppression_id"]] = numbers.get(row["suppression_id"], 0) + row["count"]
+    for pk, number in sorted(numbers.items()):
+        Suppression.objects.filter(pk=pk).update(count=F("count") + number)
+
+
+def _weigh_repeated(found: Sequence[Mapping[str, Any]], facts: Mapping[Key, Facts]) -> None:
+    """Weigh findings that grew by being counted on again, with their whole count."""
+    for row in found:
+        fact = facts.get((row["rule"], row["subject"]))
+        if row["is_new"] or fact is None or fact.severity not in {Severity.LOW, Severity.MEDIUM}:
+            continue
+        number, reason = priority(replace(fact, count=row["count"]))
+        if number < row["priority"]:
+            Finding.objects.filter(pk=row["id"]).update(priority=number, priority_reason=reason)
+
+
+def set_aside(source: Source, rejected: Sequence[Rejected], at: datetime) -> None:
+    """Keep the lines that could not be read, with the first of their reasons, until a replay."""
+    SetAside.objects.bulk_create(
+        (
+            SetAside(
+                source=source, org_path=source.org_path, raw=one.raw, file_name=one.file_name[:255], part=one.part,
+                at=at, lines=[reject.line for reject in one.rejects if reject.line], taken=list(one.taken),
+                reasons=reasons_of(one.rejects),
+            )
+            for one in rejected
+            if one.rejects
+        ),
+        ignore_conflicts=True,
+    )  # fmt: skip
+
+
+def reasons_of(rejects: Sequence[Reject]) -> list[dict[str, Any]]:
+    """The first rejects, as they are kept and shown."""
+    return [
+        {"line": reject.line, "column": reject.column, "reason": reject.reason, "raw": _plain(reject.raw)}
+        for reject in rejects[:REASONS_KEPT]
+    ]

@@ -1,0 +1,95 @@
+"""Acts on files of alerts: received, taken in part by part, set aside, replayed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F
+
+from vonggac.alerts.models import Arrival, SetAside, Source
+from vonggac.alerts.services.absorbing import Figures, Rejected, reasons_of, set_aside
+from vonggac.alerts.services.sources import SUBJECT
+from vonggac.errors import InputError, WrongState
+from vonggac.formats.records import Reject
+from vonggac.ledger import services as ledger
+
+
+def declared(name: str) -> Source:
+    """The source of this name within the scope; InputError when nobody declared it, or it was retired."""
+    source = Source.objects.filter(name=name).first()
+    if source is None:
+        raise InputError(f"no source called {name} is declared; declare it with `vonggac alerts source add {name}`")
+    if source.retired_at is not None:
+        raise InputError(f"the source {name} was retired; declare another one under a new name")
+    return source
+
+
+@transaction.atomic
+def receive(source: Source, file_name: str, sha256: str, size: int, *, at: datetime) -> Arrival:
+    """The file in the register of arrivals; the same content from the same source is the same arrival."""
+    arrival, is_new = Arrival.objects.get_or_create(
+        source=source,
+        sha256=sha256,
+        defaults={"org_path": source.org_path, "file_name": file_name[-255:], "size": size, "received_at": at},
+    )
+    if is_new:
+        ledger.record(
+            "alert.receive", SUBJECT, source.pk, source.org_path, at=at, file=file_name, sha256=sha256, size=size
+        )
+    return arrival
+
+
+def advance(arrival: Arrival, first: int, batches: int, figures: Figures) -> bool:
+    """Say that the arrival was taken in from batch `first` on; False when another process was there before."""
+    changed = Arrival.objects.filter(pk=arrival.pk, batches=first, finished_at=None).update(
+        batches=first + batches,
+        records=F("records") + figures.records,
+        rejects=F("rejects") + figures.rejects,
+        observations=F("observations") + figures.observations,
+    )
+    return changed == 1
+
+
+@transaction.atomic
+def finish(arrival: Arrival, format_name: str, *, at: datetime) -> None:
+    """The arrival taken in whole; a second time changes nothing."""
+    open_one = Arrival.objects.filter(pk=arrival.pk, finished_at=None)
+    if open_one.update(finished_at=at, format_name=format_name):
+        found = Arrival.objects.select_related("source").get(pk=arrival.pk)
+        ledger.record(
+            "alert.import", SUBJECT, found.source_id, found.org_path, at=at, file=found.file_name, sha256=found.sha256,
+            format=format_name, records=found.records, rejects=found.rejects, observations=found.observations,
+        )  # fmt: skip
+
+
+@transaction.atomic
+def set_aside_whole(arrival: Arrival, reason: str, *, at: datetime) -> None:
+    """The file kept and set aside as a whole, because it could not be read at all."""
+    source = Source.objects.get(pk=arrival.source_id)
+    raw = f"file/{arrival.sha256}"
+    set_aside(source, [Rejected(raw, arrival.file_name, arrival.batches, [Reject(0, None, reason, "")])], at)
+    ledger.record("alert.set_aside", SUBJECT, source.pk, source.org_path, at=at, file=arrival.file_name, reason=reason)
+
+
+@transaction.atomic
+def replayed(aside: SetAside, read: int, rejects: Sequence[Reject], *, at: datetime) -> Figures:
+    """How many lines were read this time; those that still cannot be stay set aside with their new reasons."""
+    locked = SetAside.objects.select_for_update().get(pk=aside.pk)
+    if locked.replayed_at is not None or locked.lines != aside.lines:
+        raise WrongState("these lines were replayed meanwhile; look at what is still set aside")
+    locked.lines = [reject.line for reject in rejects]
+    locked.reasons = reasons_of(rejects)
+    locked.replayed_at = None if rejects else at
+    locked.save(update_fields=["lines", "reasons", "replayed_at"])
+    ledger.record(
+        "alert.replay", SUBJECT, aside.source_id, aside.org_path, at=at, file=aside.file_name, records=read,
+        rejects=len(rejects),
+    )  # fmt: skip
+    return Figures(read, 0, 0)
+
+
+@transaction.atomic
+def replay_begun(aside: SetAside, *, at: datetime) -> None:
+    """The file that was set aside as a whole is read again from where it stopped."""
+    SetAside.objects.filter(pk=aside.pk).update(replayed_at=at)
+    ledger.record("alert.replay", SUBJECT, aside.source_id, aside.org_path, at=at, file=aside.file_name)

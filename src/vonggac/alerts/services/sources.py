@@ -1,0 +1,176 @@
+"""Acts on sources: declared, changed, given keys, retired; silence noted and ended."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from ipaddress import ip_network
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from vonggac.alerts.models import Finding, Source
+from vonggac.alerts.rules import SILENCE_RULE, State, quiet_after
+from vonggac.errors import InputError
+from vonggac.formats.alerts import FORMATS, mapping
+from vonggac.formats.alerts.detection import named
+from vonggac.formats.times import find_zone
+from vonggac.ledger import services as ledger
+from vonggac.register.models import Organisation
+
+SUBJECT = "alert_source"
+PREFIX = "vga_"
+SECRET_PREFIX = "vgh_"  # noqa: S105  the begin of every secret, none itself
+MOST_SECONDS = 366 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """What is said of a source; empty: told by the content, or not used."""
+
+    format_name: str = ""
+    mapping: str = ""
+    time_zone: str = "UTC"
+    folder: str = ""
+    senders: Sequence[str] = field(default=())
+    expected_seconds: int | None = None
+    is_signed: bool = False
+
+
+@transaction.atomic
+def declare(name: str, organisation: Organisation, declaration: Declaration, *, at: datetime) -> Source:
+    """The new source, which is heard from now on; InputError for a name in use or a declaration that cannot be read."""
+    values = _checked(declaration)
+    if not name or not all(letter.isalnum() or letter in "-_" for letter in name) or len(name) > 64:
+        raise InputError("name the source with letters, digits and hyphens, at most 64 of them")
+    try:
+        with transaction.atomic():
+            made = Source.objects.create(
+                name=name, organisation=organisation, org_path=organisation.path, declared_at=at, **values
+            )
+    except IntegrityError:
+        raise InputError(f"the name {name} is used by another source; choose another name") from None
+    ledger.record("alert_source.declare", SUBJECT, made.pk, made.org_path, at=at, name=name, **values)
+    return made
+
+
+@transaction.atomic
+def change(source: Source, declaration: Declaration, *, at: datetime) -> Source:
+    """The source with another declaration; what came before stays as it was read."""
+    values = _checked(declaration)
+    for name, value in values.items():
+        setattr(source, name, value)
+    source.save(update_fields=list(values))
+    ledger.record("alert_source.change", SUBJECT, source.pk, source.org_path, at=at, name=source.name, **values)
+    return source
+
+
+@transaction.atomic
+def give_token(source: Source, *, at: datetime) -> str:
+    """The new token of the source, told this once; the one before opens nothing any more."""
+    token = PREFIX + secrets.token_urlsafe(32)
+    source.token_digest = digest(token)
+    source.save(update_fields=["token_digest"])
+    ledger.record("alert_source.token", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
+    return token
+
+
+@transaction.atomic
+def renew_secret(source: Source, *, at: datetime) -> Source:
+    """The source whose messages are signed with another secret from now on."""
+    source.secret_number += 1
+    source.save(update_fields=["secret_number"])
+    ledger.record("alert_source.secret", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
+    return source
+
+
+def secret_of(source_id: int, secret_number: int, desk_key: str) -> str:
+    """The secret with which a source signs: derived from the desk's own key, so that no database or backup holds it."""
+    told = f"alerts:{source_id}:{secret_number}".encode()
+    return SECRET_PREFIX + hmac.new(desk_key.encode(), told, hashlib.sha256).hexdigest()
+
+
+def digest(token: str) -> str:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@transaction.atomic
+def retire(source: Source, *, at: datetime) -> Source:
+    """The source, heard no more and missed no more; its findings stay."""
+    if source.retired_at is None:
+        source.retired_at, source.silent_since, source.token_digest = at, None, ""
+        source.save(update_fields=["retired_at", "silent_since", "token_digest"])
+        ledger.record("alert_source.retire", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
+        _end_silence(source, at)
+    return source
+
+
+@transaction.atomic
+def note_silence(source_id: int, *, at: datetime) -> Finding | None:
+    """The finding that the source is silent, once its time is over; None while it is not, or it stands already."""
+    source = Source.objects.select_for_update().get(pk=source_id)
+    quiet = quiet_after(source.expected_seconds, source.pauses)
+    last = source.heard_at or source.declared_at
+    if source.retired_at or source.silent_since or quiet is None or at - last < quiet:
+        return None
+    source.silent_since = last + quiet
+    source.save(update_fields=["silent_since"])
+    made = Finding.objects.create(
+        source=source, org_path=source.org_path, rule=SILENCE_RULE, subject=source.name, severity="High",
+        title=f"Nguồn {source.name} im lặng", first_seen_utc=last, last_seen_utc=at, first_received_at=at,
+        last_received_at=at, priority=1, priority_reason=_silence_reason(quiet),
+    )  # fmt: skip
+    ledger.record("alert_source.silent", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
+    return made
+
+
+def note_heard(source: Source, *, at: datetime) -> None:
+    """End the silence of a source that was heard again: its finding is handled by itself."""
+    if source.silent_since is not None:
+        source.silent_since = None
+        source.save(update_fields=["silent_since"])
+        ledger.record("alert_source.heard", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
+        _end_silence(source, at)
+
+
+def _end_silence(source: Source, at: datetime) -> None:
+    Finding.objects.filter(source=source, rule=SILENCE_RULE, is_current=True).update(
+        is_current=False, state=State.MERGED, handled_at=at, last_seen_utc=at, note="nguồn đã có lại"
+    )
+
+
+def _silence_reason(quiet: timedelta) -> str:
+    hours, minutes = divmod(int(quiet.total_seconds()) // 60, 60)
+    return f"quá {hours} giờ {minutes:02d} phút không có gì gửi về: trong lúc đó không giám sát được"
+
+
+def _checked(declaration: Declaration) -> dict[str, Any]:
+    """The fields of the declaration, once all of them can be read."""
+    if declaration.mapping:
+        mapping.from_toml(declaration.mapping)
+    find_zone(declaration.time_zone)
+    format_name = named(FORMATS, declaration.format_name).name if declaration.format_name else ""
+    seconds = declaration.expected_seconds
+    if seconds is not None and not 1 <= seconds <= MOST_SECONDS:
+        raise InputError("the expected rhythm goes from one second to a year")
+    if declaration.folder and not declaration.folder.startswith("/"):
+        raise InputError(f"{declaration.folder} is no full path; watch a pattern such as /var/log/suricata/eve*.json")
+    return {
+        "format_name": format_name,
+        "mapping": declaration.mapping,
+        "time_zone": declaration.time_zone,
+        "folder": declaration.folder,
+        "senders": [_block(one) for one in declaration.senders],
+        "expected_seconds": seconds,
+        "is_signed": declaration.is_signed,
+    }
+
+
+def _block(text: str) -> str:
+    try:
+        return str(ip_network(text.strip(), strict=False))
+    except ValueError:
+        raise InputError(f"{text} is no address and no block of addresses") from None

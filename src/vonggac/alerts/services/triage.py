@@ -1,0 +1,157 @@
+"""Acts of the people who look through the inbox: on one finding or on many at once, each in the ledger."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from vonggac.alerts.models import Finding, Source, Suppression
+from vonggac.alerts.rules import WAITING, Move, State, after
+from vonggac.cases.models import Case
+from vonggac.errors import InputError, OutOfScope
+from vonggac.ledger import services as ledger
+from vonggac.register.models import Organisation, Person
+
+SUBJECT = "alert_finding"
+SUPPRESSION = "alert_suppression"
+
+
+@transaction.atomic
+def acknowledge(ids: Sequence[int], *, at: datetime, by: str) -> list[Finding]:
+    """The findings, seen by somebody; those that are past being new are left as they are."""
+    found = [one for one in _locked(ids) if one.state == State.NEW]
+    for one in found:
+        one.acknowledged_at = at
+    return _moved(found, Move.ACKNOWLEDGE, at, by)
+
+
+@transaction.atomic
+def merge(ids: Sequence[int], *, at: datetime, by: str) -> Finding:
+    """The most urgent, oldest of the findings, into which the others were merged."""
+    found = sorted(_waiting(ids), key=lambda one: (one.priority, one.first_received_at, one.pk))
+    if len(found) < 2:
+        raise InputError("choose two findings or more that are one thing")
+    kept, *others = found
+    for one in others:
+        one.merged_into = kept
+    _moved(others, Move.MERGE, at, by, into=kept.pk)
+    Finding.objects.filter(merged_into__in=others).update(merged_into=kept)
+    return kept
+
+
+@transaction.atomic
+def mark_false(ids: Sequence[int], reason: str, *, at: datetime, by: str) -> list[Finding]:
+    """The findings, judged to be false alarms, with the reason that was given."""
+    found = _waiting(ids)
+    for one in found:
+        one.note = reason.strip()[:300]
+    return _moved(found, Move.MARK_FALSE, at, by, reason=reason.strip()[:300])
+
+
+@transaction.atomic
+def put_back(ids: Sequence[int], *, at: datetime, by: str) -> list[Finding]:
+    """The findings waiting again as if nobody had touched them: how acknowledging, merging and judging are undone."""
+    found = [one for one in _locked(ids) if one.state not in {State.NEW, State.CASE}]
+    for one in found:
+        one.acknowledged_at = one.handled_at = one.merged_into = one.suppression = None
+        one.note = ""
+    return _moved(found, Move.REOPEN, at, by)
+
+
+@transaction.atomic
+def attach(ids: Sequence[int], case: Case, *, at: datetime, by: str) -> list[Finding]:
+    """The findings that a case now stands for."""
+    found = _waiting(ids)
+    for one in found:
+        one.case = case
+    return _moved(found, Move.OPEN_CASE, at, by, case=case.pk)
+
+
+@transaction.atomic
+def suppress(
+    organisation: Organisation,
+    *,
+    source: Source | None,
+    rule: str,
+    subject: str,
+    reason: str,
+    owner: Person | None,
+    until: datetime,
+    at: datetime,
+) -> Suppression:
+    """The new suppression; what waits and matches it leaves the inbox now, and is counted."""
+    if not rule and not subject:
+        raise InputError("a suppression names a rule or a subject; it may not keep everything out")
+    if not reason.strip():
+        raise InputError("write why this may be kept out: somebody will have to answer for it")
+    if until <= at:
+        raise InputError("the suppression has to end after now")
+    made = Suppression.objects.create(
+        organisation=organisation, org_path=organisation.path, source=source, rule=rule, subject=subject,
+        reason=reason.strip()[:300], owner=owner, made_at=at, expires_at=until,
+    )  # fmt: skip
+    ledger.record(
+        "alert.suppress", SUPPRESSION, made.pk, made.org_path, at=at, source=source.name if source else None, rule=rule,
+        subject=subject, reason=made.reason, until=until.isoformat(),
+    )  # fmt: skip
+    waiting = Finding.objects.filter(_matched(made), state=State.NEW)
+    waiting.update(state=State.SUPPRESSED, suppression=made, handled_at=at)
+    return made
+
+
+@transaction.atomic
+def end_suppression(suppression_id: int, *, at: datetime) -> Suppression:
+    """The suppression, which keeps nothing out any more; a second time changes nothing."""
+    found = Suppression.objects.select_for_update().filter(pk=suppression_id).first()
+    if found is None:
+        raise OutOfScope(f"suppression {suppression_id} is not among those you may see")
+    if found.ended_at is None:
+        found.ended_at = at
+        found.save(update_fields=["ended_at"])
+        ledger.record("alert.unsuppress", SUPPRESSION, found.pk, found.org_path, at=at, count=found.count)
+    return found
+
+
+def _matched(suppression: Suppression) -> Q:
+    matched = Q(org_path__gte=suppression.org_path, org_path__startswith=suppression.org_path)
+    if suppression.source_id:
+        matched &= Q(source=suppression.source_id)
+    if suppression.rule:
+        matched &= Q(rule=suppression.rule)
+    return matched & Q(subject=suppression.subject) if suppression.subject else matched
+
+
+def _locked(ids: Sequence[int]) -> list[Finding]:
+    found = list(Finding.objects.select_for_update(of=("self",)).select_related("source").filter(pk__in=ids))
+    if not found:
+        raise OutOfScope("these findings are not among those you may see")
+    return sorted(found, key=lambda one: one.pk)
+
+
+def _waiting(ids: Sequence[int]) -> list[Finding]:
+    """The findings that still wait; what somebody else handled meanwhile is left alone."""
+    found = _locked(ids)
+    waiting = [one for one in found if one.state in WAITING]
+    if not waiting:
+        after(found[0].state, Move.MARK_FALSE)
+    return waiting
+
+
+def _moved(found: list[Finding], move: Move, at: datetime, by: str, **detail: object) -> list[Finding]:
+    before = {one.pk: one.state for one in found}
+    for one in found:
+        one.state = after(one.state, move)
+        if move is not Move.REOPEN:
+            one.handled_by = by[:200]
+        if move in {Move.MERGE, Move.MARK_FALSE, Move.OPEN_CASE}:
+            one.handled_at = at
+    fields = ["state", "acknowledged_at", "handled_at", "handled_by", "merged_into", "suppression", "note", "case"]
+    Finding.objects.bulk_update(found, fields, batch_size=1_000)
+    ledger.record_many(
+        f"alert.{move.value}",
+        SUBJECT,
+        ((one.pk, one.org_path, {"was": before[one.pk], "rule": one.rule, **detail}) for one in found),
+        at=at,
+    )
+    return found

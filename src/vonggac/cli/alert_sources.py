@@ -1,0 +1,150 @@
+"""`vonggac alerts source`: declare who sends alerts, what they write, how they prove themselves, how often."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from vonggac.cli.acting import acting, with_desk
+from vonggac.cli.summaries import json_option, say_json
+from vonggac.errors import InputError
+
+if TYPE_CHECKING:
+    from vonggac.alerts.models import Source
+
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+@click.group()
+def source() -> None:
+    """Sources of alerts: declare, list, give keys, retire."""
+
+
+@source.command()
+@click.argument("name")
+@click.option("--format-name", default="", help="What it writes; default: told by the content.")
+@click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Mapping (TOML).")
+@click.option("--time-zone", default="UTC", show_default=True, help="Of times without offset.")
+@click.option("--folder", default="", metavar="PATTERN", help="Files to watch, /var/log/suricata/eve.json*.")
+@click.option("--sender", "senders", multiple=True, metavar="CIDR", help="Where its syslog comes from; repeatable.")
+@click.option("--signed", is_flag=True, help="Every message must carry an HMAC.")
+@click.option("--expect", metavar="DURATION", help="The longest normal pause: 90s, 15m, 6h, 1d; default: learnt.")
+@click.option("--change", is_flag=True, help="Declare a source anew that is declared already.")
+@with_desk
+def add(  # noqa: PLR0917  click hands over one argument an option
+    name: str,
+    format_name: str,
+    mapping: Path | None,
+    time_zone: str,
+    folder: str,
+    senders: tuple[str, ...],
+    signed: bool,
+    expect: str | None,
+    change: bool,
+    home: Path | None,
+    email: str | None,
+    office: str | None,
+) -> None:
+    """Declare the source NAME for an office: from now on it is taken in, and missed when it is silent."""
+    with acting(home, email, office) as acts:
+        from vonggac.alerts.services import files, sources
+        from vonggac.alerts.services.sources import Declaration
+
+        text = mapping.read_text("utf-8-sig") if mapping else ""
+        said = Declaration(
+            format_name, text, time_zone, folder, senders, expected_seconds=_seconds(expect), is_signed=signed
+        )
+        if change:
+            sources.change(files.declared(name), said, at=acts.at)
+        else:
+            sources.declare(name, acts.office, said, at=acts.at)
+    click.echo(f"{name} is declared for {acts.office.name}")
+
+
+@source.command("list")
+@json_option
+@with_desk
+def show(as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """The sources in use, with what came from them and when they were last heard."""
+    with acting(home, email, office):
+        from vonggac.alerts import queries
+
+        found = list(queries.sources())
+        if as_json:
+            say_json(sources=[_document(one) for one in found])
+            return
+        for one in found:
+            heard = f"last heard {one.heard_at:%Y-%m-%d %H:%M} UTC" if one.heard_at else "never heard"
+            silent = "  SILENT" if one.silent_since else ""
+            click.echo(
+                f"{one.name}  {one.organisation.code}  {one.format_name or 'any format'}  {one.records:,} alerts, "
+                f"{one.rejects:,} rejects  {heard}{silent}"
+            )
+
+
+@source.command()
+@click.argument("name")
+@with_desk
+def token(name: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Give the source a new token for its messages over HTTPS; it is told this once, and the one before ends."""
+    with acting(home, email, office) as acts:
+        from vonggac.alerts.services import files, sources
+
+        told = sources.give_token(files.declared(name), at=acts.at)
+    click.echo(told)
+
+
+@source.command()
+@click.argument("name")
+@click.option("--renew", is_flag=True, help="Make another secret; the one before ends.")
+@with_desk
+def secret(name: str, renew: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """Print the secret with which the source signs its messages (HMAC-SHA256)."""
+    with acting(home, email, office) as acts:
+        from django.conf import settings
+
+        from vonggac.alerts.services import files, sources
+
+        found = files.declared(name)
+        if renew:
+            found = sources.renew_secret(found, at=acts.at)
+        told = sources.secret_of(found.pk, found.secret_number, settings.SECRET_KEY)
+    click.echo(told)
+
+
+@source.command()
+@click.argument("name")
+@with_desk
+def retire(name: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Take nothing more from the source, and miss it no more; its findings stay."""
+    with acting(home, email, office) as acts:
+        from vonggac.alerts.services import files, sources
+
+        sources.retire(files.declared(name), at=acts.at)
+    click.echo(f"{name} is retired")
+
+
+def _document(one: "Source") -> dict[str, object]:
+    return {
+        "name": one.name,
+        "organisation": one.organisation.code,
+        "format": one.format_name or None,
+        "folder": one.folder or None,
+        "senders": one.senders,
+        "expected_seconds": one.expected_seconds,
+        "records": one.records,
+        "rejects": one.rejects,
+        "observations": one.observations,
+        "heard_at_utc": one.heard_at.isoformat() if one.heard_at else None,
+        "silent_since_utc": one.silent_since.isoformat() if one.silent_since else None,
+    }
+
+
+def _seconds(text: str | None) -> int | None:
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d+)([smhd])", text)
+    if match is None:
+        raise InputError(f"{text} is no duration; write 90s, 15m, 6h or 1d")
+    return int(match[1]) * _UNITS[match[2]]

@@ -1,0 +1,253 @@
+"""`vonggac escalation`: who is being called, from the shell; and whom an office calls, as a file."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vonggac.cli.acting import acting, with_desk
+from vonggac.errors import InputError
+
+if TYPE_CHECKING:
+    from vonggac.cli.acting import Acting
+    from vonggac.duty.escalation.services import Answerer
+    from vonggac.duty.models import Escalation
+
+number_argument = click.argument("number", type=int)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
+
+
+@click.group()
+def escalation() -> None:
+    """Who is being called until somebody takes it on: list, show, acknowledge, note, end, call; policies."""
+
+
+@escalation.command("list")
+@click.option("--all", "with_ended", is_flag=True, help="Those that have ended too.")
+@json_option
+@with_desk
+def list_calls(with_ended: bool, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """The open escalations of your part of the tree, those that nobody answers first."""
+    with acting(home, email, office):
+        from vonggac.duty.escalation import queries
+
+        for found in [*queries.open_ones(), *(queries.ended_ones() if with_ended else ())]:
+            _print(found, as_json)
+
+
+@escalation.command()
+@number_argument
+@with_desk
+def show(number: int, home: Path | None, email: str | None, office: str | None) -> None:
+    """One escalation: what it is about, who was called by which way, who answered, what comes next."""
+    with acting(home, email, office):
+        from vonggac.duty.escalation import queries
+
+        found = queries.one(number)
+        _print(found, as_json=False)
+        for concern in found.concerns.order_by("added_at", "pk")[:50]:
+            click.echo(f"  {'over  ' if concern.settled_at else 'stands'} {concern.title}")
+        for entry in queries.history(found):
+            detail = json.dumps(entry.detail, ensure_ascii=False)
+            click.echo(f"  {entry.at:%Y-%m-%d %H:%M:%S} {entry.actor:<16} {entry.act} {detail}")
+        if (at := queries.next_call(found)) is not None:
+            click.echo(f"  the next call: {at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+@escalation.command()
+@number_argument
+@with_desk
+def acknowledge(number: int, home: Path | None, email: str | None, office: str | None) -> None:
+    """Take it on: nobody else is called, as long as notes say how it goes."""
+    with acting(home, email, office) as desk:
+        from vonggac.duty.escalation import services
+
+        _print(services.acknowledge(number, _answerer(desk), at=desk.at), as_json=False)
+
+
+@escalation.command()
+@number_argument
+@click.option("--text", required=True, help="How it goes, in a few words.")
+@with_desk
+def note(number: int, text: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Say how it goes; whoever has taken it on has the whole time again."""
+    with acting(home, email, office) as desk:
+        from vonggac.duty.escalation import services
+
+        _print(services.note(number, text, _answerer(desk), at=desk.at), as_json=False)
+
+
+@escalation.command()
+@number_argument
+@click.option("--why", required=True, help="What became of it.")
+@with_desk
+def end(number: int, why: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """End it: nobody is called any more."""
+    with acting(home, email, office) as desk:
+        from vonggac.duty.escalation import services
+
+        _print(services.end(number, why, _answerer(desk), at=desk.at), as_json=False)
+
+
+@escalation.command()
+@click.argument("text")
+@click.option("--post", "post_name", metavar="NAME", help="Only the people of this post; default: all of the office.")
+@with_desk
+def call(text: str, post_name: str | None, home: Path | None, email: str | None, office: str | None) -> None:
+    """Call the people on duty by hand; TEXT says what has happened, and is what they will read."""
+    with acting(home, email, office) as desk:
+        from vonggac.duty.escalation import services
+        from vonggac.duty.escalation.rules import Reason
+        from vonggac.duty.escalation.services import Happening
+        from vonggac.duty.models import Post
+
+        post = Post.objects.filter(organisation=desk.office, name=post_name).first() if post_name else None
+        if post_name and post is None:
+            raise InputError(f"{desk.office} has no post called {post_name!r}")
+        happening = Happening("note", 0, text, occasion=desk.at.isoformat())
+        started = services.start(Reason.CALL, [happening], desk.office, at=desk.at, post=post)
+        if started is not None:
+            _print(started, as_json=False)
+
+
+@escalation.command()
+@click.option("--days", default=7, show_default=True, type=click.IntRange(1, 92), help="How far to look ahead.")
+@json_option
+@with_desk
+def preflight(days: int, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """What would fail at night: empty slots, people without a tested address, in two places at once, without rest.
+
+    The exit status is 1 when something would.
+    """
+    with acting(home, email, office) as desk:
+        from vonggac.duty.escalation import preflight as checks
+        from vonggac.duty.models import Post
+
+        names = dict(Post.objects.values_list("pk", "name"))
+        found = checks.check(desk.at, desk.at + timedelta(days=days))
+    for one in found:
+        fields = {
+            "fault": one.fault.value,
+            "post": names[one.post_id],
+            "from": one.from_utc.isoformat(timespec="minutes"),
+            "to": one.to_utc.isoformat(timespec="minutes"),
+            "person": one.person or None,
+        }
+        click.echo(
+            json.dumps(fields, ensure_ascii=False) if as_json else "  ".join(str(v or "–") for v in fields.values())
+        )
+    if found:
+        raise SystemExit(1)
+
+
+@escalation.group()
+def policy() -> None:
+    """Whom an office calls, step by step: list, take along as TOML, bring in, try out."""
+
+
+@policy.command("list")
+@json_option
+@with_desk
+def list_policies(as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """The policies of your part of the tree."""
+    with acting(home, email, office):
+        from vonggac.duty.models import Policy
+
+        for kept in Policy.objects.select_related("organisation", "post").order_by("org_path", "name"):
+            steps = [f"{step['call']} {step['wait_minutes']}" for step in kept.plan["steps"]]
+            fields = {
+                "id": kept.pk,
+                "organisation": kept.organisation.code,
+                "name": kept.name,
+                "post": kept.post.name if kept.post else None,
+                "reasons": kept.reasons,
+                "steps": steps,
+            }
+            click.echo(json.dumps(fields, ensure_ascii=False) if as_json else "  ".join(map(str, fields.values())))
+
+
+@policy.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@with_desk
+def export(file: Path | None, home: Path | None, email: str | None, office: str | None) -> None:
+    """Write the policies of your part of the tree to FILE (default: the terminal) as TOML, which `import` reads."""
+    with acting(home, email, office):
+        from vonggac.duty.escalation import policies
+        from vonggac.duty.models import Policy
+
+        kept = Policy.objects.select_related("organisation", "post", "command_post").order_by("org_path", "name")
+        text = policies.export_toml(kept)
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        file.write_text(text, encoding="utf-8")
+
+
+@policy.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Read and check everything, and keep nothing.")
+@with_desk
+def import_file(file: Path, dry_run: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """Keep the policies of a TOML FILE: all of them, or none where one cannot be used. Others stay as they are."""
+    with acting(home, email, office) as desk:
+        from django.db import transaction
+
+        from vonggac.duty.escalation import policies
+
+        changed, same = policies.import_drafts(policies.read_toml(file.read_bytes()), at=desk.at)
+        if dry_run:
+            transaction.set_rollback(True)
+    kept = "would be kept" if dry_run else "kept"
+    click.echo(f"{changed} policies {kept}, {same} were so already")
+
+
+@policy.command()
+@click.option("--policy", "policy_id", type=int, help="The policy to try; default: the desk's own plan.")
+@with_desk
+def who(policy_id: int | None, home: Path | None, email: str | None, office: str | None) -> None:
+    """Whom each step would call at this very moment."""
+    with acting(home, email, office) as desk:
+        from vonggac.duty.escalation import policies
+        from vonggac.duty.escalation.recipients import Place, Watchers
+        from vonggac.duty.escalation.rules import Plan, Reason
+
+        kept = policies.one(policy_id) if policy_id else None
+        plan = Plan.from_json(kept.plan) if kept else policies.usual_plan(Reason.HOLE, on=desk.at.date())
+        unit = kept.organisation if kept else desk.office
+        place = Place(unit, kept.post_id if kept else None, kept.command_post_id if kept else None)
+        watchers = Watchers([place], desk.at)
+        for step in plan.steps:
+            called = watchers.called(place, step)
+            names = ", ".join(f"{one.name} ({_ways(one)})" for one in called.recipients) or "nobody"
+            click.echo(f"{step.target.value:<10} {names}; then {step.wait_minutes} min")
+
+
+def _ways(one: Any) -> str:
+    return ", ".join(f"{way.address}{'' if way.is_tested else ', not tested'}" for way in one.ways)
+
+
+def _answerer(desk: "Acting") -> "Answerer":
+    from vonggac.duty.escalation.services import Answerer
+    from vonggac.register.models import Person
+    from vonggac.tenancy.scope import current
+
+    acts = current().person_id
+    person = Person.objects.filter(pk=acts).first() if acts is not None else None
+    return Answerer(desk.name, person, via="shell")
+
+
+def _print(found: "Escalation", as_json: bool) -> None:
+    fields = {
+        "id": found.pk,
+        "organisation": found.organisation.code,
+        "reason": found.reason,
+        "state": found.state,
+        "started": found.started_at.isoformat(timespec="minutes"),
+        "taken_by": [answer["name"] for answer in found.taken_by],
+        "until": found.taken_until.isoformat(timespec="minutes") if found.taken_until else None,
+        "note": found.note or None,
+    }
+    shown = (", ".join(value) if isinstance(value, list) else value for value in fields.values())
+    click.echo(json.dumps(fields, ensure_ascii=False) if as_json else "  ".join(str(v or "–") for v in shown))

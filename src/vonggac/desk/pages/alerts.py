@@ -1,0 +1,256 @@
+"""Cảnh báo: the inbox of findings, one finding with the records behind it, sources, suppressions."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from vonggac.alerts import queries
+from vonggac.alerts.models import Finding, SetAside
+from vonggac.alerts.queries import Key
+from vonggac.alerts.rules import WAITING, State
+from vonggac.alerts.services import triage
+from vonggac.desk import export, timeline
+from vonggac.desk import frame as frames
+from vonggac.desk.requests import DeskRequest
+from vonggac.desk.words import Word
+from vonggac.errors import InputError, IntegrityFailure
+from vonggac.flows import alert_raw
+from vonggac.flows.alert_to_case import open_case
+from vonggac.register.rules import Act
+
+STATES: Mapping[str, tuple[Word, frozenset[str]]] = {
+    "": (gettext_lazy("waiting"), WAITING),
+    "new": (gettext_lazy("not acknowledged"), frozenset({State.NEW})),
+    "case": (gettext_lazy("became a case"), frozenset({State.CASE})),
+    "handled": (gettext_lazy("merged or false"), frozenset({State.MERGED, State.FALSE})),
+    "suppressed": (gettext_lazy("suppressed"), frozenset({State.SUPPRESSED})),
+}
+COLUMNS = (
+    "id", "source", "rule", "subject", "title", "severity", "class", "count", "state", "priority", "priority_reason",
+    "first_seen_utc", "last_seen_utc", "case",
+)  # fmt: skip
+SUPPRESSION_DAYS = (1, 7, 30, 90)
+SHOWN_BYTES = 20_000
+SHOWN_ASIDE = 20
+
+
+@require_safe
+def inbox(request: DeskRequest) -> HttpResponse:
+    """The findings by priority, or the same as a file."""
+    state, source, after = (request.GET.get(name, "") for name in ("state", "source", "after"))
+    if state not in STATES:
+        raise InputError(_("The filter %(name)s has no value %(value)s.") % {"name": "state", "value": state})
+    page = queries.inbox(states=STATES[state][1], source=source, after=Key.read(after) if after else None)
+    if kind := request.GET.get("format"):
+        return export.respond(kind, "alerts", COLUMNS, map(_cells, page.findings))
+    address = f"?state={state}" + (f"&source={source}" if source else "")
+    context = {
+        "findings": page.findings,
+        "kin": _kin(page.findings),
+        "following": page.following,
+        "is_first": not after,
+        "address": address,
+        "states": [(key, text, key == state) for key, (text, _states) in STATES.items()],
+        "source": source,
+        "silent": queries.silent(),
+        "may_work": request.access.may(Act.WORK) and not STATES[state][1] - WAITING,
+        "offered": _offered(request),
+        "days": SUPPRESSION_DAYS,
+    }
+    return render(request, "alerts/inbox.html", context)
+
+
+@require_safe
+def one(request: DeskRequest, finding_id: int) -> HttpResponse:
+    """One finding: why it is urgent, the bytes of a record behind it, what became of it, what may be done."""
+    finding = queries.one(finding_id)
+    place = request.GET.get("sample", "0")
+    chosen = int(place) if place.isdigit() and int(place) < len(finding.samples) else 0
+    context = {
+        "finding": finding,
+        "chosen": chosen,
+        "raw": _shown(finding, chosen),
+        "kin": _kin([finding]).get(finding.subject, 1),
+        "same_host": Finding.objects.filter(subject=finding.subject, state__in=WAITING)
+        .exclude(pk=finding.pk)
+        .select_related("source")
+        .order_by("priority", "-last_received_at")[:10],
+        "timeline": timeline.of(triage.SUBJECT, finding.pk),
+        "may_work": request.access.may(Act.WORK),
+        "is_waiting": finding.state in WAITING,
+        "days": SUPPRESSION_DAYS,
+    }
+    return render(request, "alerts/one.html", context)
+
+
+@require_safe
+def raw(request: DeskRequest, finding_id: int, place: int) -> HttpResponse:  # noqa: ARG001  a view's shape
+    """The bytes of one record as they came, always as a download: what others wrote is never run on our pages."""
+    finding = queries.one(finding_id)
+    if place >= len(finding.samples):
+        raise Http404
+    response = HttpResponse(alert_raw.record(finding.samples[place]), content_type="application/octet-stream")
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Disposition"] = f'attachment; filename="alert-{finding_id}-{place}.txt"'
+    return response
+
+
+@require_POST
+def do(request: DeskRequest) -> HttpResponse:
+    """One act on one finding or on many, undone by one press where it can be."""
+    request.access.need(Act.WORK)
+    act, ids = request.POST.get("act", ""), [int(one) for one in request.POST.getlist("finding") if one.isdigit()]
+    if act not in ACTS:
+        raise Http404
+    if not ids:
+        raise InputError(_("Choose at least one finding."))
+    said, moved = ACTS[act](request, ids[: queries.PAGE_ROWS])
+    undo = reverse("alert-put-back", args=["-".join(map(str, moved))]) if act in UNDONE and moved else ""
+    messages.success(request, said, extra_tags=undo)
+    offer = f"?offer={moved[0]}" if act == "false" and len(moved) == 1 else ""
+    return HttpResponseRedirect(reverse("alerts") + offer if offer else _back(request))
+
+
+@require_POST
+def put_back(request: DeskRequest, ids: str) -> HttpResponse:
+    """Findings waiting again, as if nobody had touched them."""
+    request.access.need(Act.WORK)
+    if not re.fullmatch(r"\d+(-\d+){0,199}", ids):
+        raise Http404
+    moved = triage.put_back([int(one) for one in ids.split("-")], at=frames.of(request).now, by=request.person.name)
+    messages.success(request, _("%(n)d findings wait again") % {"n": len(moved)})
+    return HttpResponseRedirect(_back(request))
+
+
+@require_POST
+def suppress(request: DeskRequest, finding_id: int) -> HttpResponse:
+    """A suppression for further alerts like this finding's: of its rule, about its subject or about all."""
+    request.access.need(Act.ASSIGN)
+    finding, now = queries.one(finding_id), frames.of(request).now
+    days = request.POST.get("days", "")
+    if not days.isdigit() or int(days) not in SUPPRESSION_DAYS:
+        raise InputError(_("Choose for how many days."))
+    triage.suppress(
+        finding.source.organisation,
+        source=finding.source,
+        rule=finding.rule,
+        subject="" if request.POST.get("every") else finding.subject,
+        reason=request.POST.get("reason", ""),
+        owner=request.person,
+        until=now + timedelta(days=int(days)),
+        at=now,
+    )
+    messages.success(request, _("Further alerts like this are kept out for %(n)s days, and counted.") % {"n": days})
+    return HttpResponseRedirect(reverse("alerts"))
+
+
+@require_safe
+def suppressions(request: DeskRequest) -> HttpResponse:
+    """What is kept out now: by whom, why, until when, and how many alerts so far."""
+    found = queries.suppressions(frames.of(request).now)
+    context = {"suppressions": found[:200], "may_assign": request.access.may(Act.ASSIGN)}
+    return render(request, "alerts/suppressions.html", context)
+
+
+@require_POST
+def end_suppression(request: DeskRequest, suppression_id: int) -> HttpResponse:
+    """A suppression ended before its time."""
+    request.access.need(Act.ASSIGN)
+    triage.end_suppression(suppression_id, at=frames.of(request).now)
+    messages.success(request, _("The suppression ended; what comes from now on is shown."))
+    return HttpResponseRedirect(reverse("alert-suppressions"))
+
+
+@require_safe
+def sources(request: DeskRequest) -> HttpResponse:
+    """The sources of alerts, the silent ones first, and what of theirs could not be read."""
+    aside = SetAside.objects.filter(replayed_at=None).select_related("source").order_by("-pk")
+    context = {"sources": queries.sources()[:200], "aside": aside[:SHOWN_ASIDE]}
+    return render(request, "alerts/sources.html", context)
+
+
+def _acknowledge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
+    moved = triage.acknowledge(ids, at=frames.of(request).now, by=request.person.name)
+    return _("%(n)d findings acknowledged") % {"n": len(moved)}, [one.pk for one in moved]
+
+
+def _merge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
+    """Merge what was chosen; of a single finding everything that waits about the same host."""
+    if len(ids) == 1:
+        subject = queries.one(ids[0]).subject
+        same = Finding.objects.filter(subject=subject, state__in=WAITING).order_by("pk")
+        ids = list(same.values_list("pk", flat=True)[:200])
+    kept = triage.merge(ids, at=frames.of(request).now, by=request.person.name)
+    others = [one for one in ids if one != kept.pk]
+    return _("%(n)d findings merged into “%(title)s”") % {"n": len(others), "title": kept.title}, others
+
+
+def _mark_false(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
+    reason = request.POST.get("reason", "")
+    moved = triage.mark_false(ids, reason, at=frames.of(request).now, by=request.person.name)
+    return _("%(n)d findings judged false alarms") % {"n": len(moved)}, [one.pk for one in moved]
+
+
+def _open_case(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
+    case = open_case(ids, at=frames.of(request).now, by=request.person.name)
+    said = {"subject": case.subject, "organisation": case.organisation.name}
+    return _("The case on %(subject)s stands with %(organisation)s") % said, []
+
+
+ACTS: Mapping[str, Callable[[DeskRequest, Sequence[int]], tuple[str, list[int]]]] = {
+    "acknowledge": _acknowledge,
+    "merge": _merge,
+    "false": _mark_false,
+    "case": _open_case,
+}
+UNDONE = frozenset({"acknowledge", "merge", "false"})
+
+
+def _kin(found: Sequence[Finding]) -> dict[str, int]:
+    """Subject → how many findings about it wait, where there are several: they look like one incident."""
+    about = Finding.objects.filter(subject__in={one.subject for one in found}, state__in=WAITING).order_by()
+    counted = about.values("subject").annotate(number=Count("pk")).filter(number__gt=1)
+    return {row["subject"]: row["number"] for row in counted}
+
+
+def _offered(request: DeskRequest) -> Finding | None:
+    """The finding that was just judged false: the next ones like it may be kept out."""
+    wanted = request.GET.get("offer", "")
+    if not wanted.isdigit() or not request.access.may(Act.ASSIGN):
+        return None
+    return Finding.objects.filter(pk=int(wanted), state=State.FALSE).select_related("source").first()
+
+
+def _shown(finding: Finding, place: int) -> str | None:
+    """The record's bytes as text, cut; None where there are none or they cannot be read."""
+    if not finding.samples:
+        return None
+    try:
+        content = alert_raw.record(finding.samples[place])
+    except IntegrityFailure:
+        return None
+    return content[:SHOWN_BYTES].decode("utf-8", "replace")
+
+
+def _back(request: DeskRequest) -> str:
+    wanted = request.POST.get("next", "")
+    if wanted and url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure()):
+        return wanted
+    return reverse("alerts")
+
+
+def _cells(one: Finding) -> Sequence[export.Cell]:
+    return (
+        one.pk, one.source.name, one.rule, one.subject, one.title, one.severity, one.incident_class, one.count,
+        one.state, one.priority, one.priority_reason, one.first_seen_utc, one.last_seen_utc, one.case_id,
+    )  # fmt: skip

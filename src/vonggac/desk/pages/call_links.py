@@ -1,0 +1,104 @@
+"""Answering a call from a letter, on a phone, without signing in: GET shows, POST acts, and each link works once."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from vonggac.desk.access import is_public
+from vonggac.duty.escalation import services
+from vonggac.errors import InputError
+from vonggac.flows import escalation as flow
+from vonggac.flows.escalation import Called
+from vonggac.jobs.clock import now
+
+NAMED = 10
+
+
+@is_public
+@never_cache
+@require_http_methods(["GET", "POST"])
+def take_on(request: HttpRequest, secret: str) -> HttpResponse:
+    """GET shows what one is called for; POST takes it on, and offers the first note."""
+    at, name = now(), _name(request)
+    try:
+        called = flow.called_by(secret, "page", at=at)
+        _speak(called)
+        if request.method == "POST":
+            if complaint := _lacks_name(called, name):
+                context = {**_context(called), "name": name, "complaint": complaint}
+                return render(request, "links/page.html", context, status=422)
+            called, note_address = flow.take_on(secret, name=name, at=at)
+            return render(
+                request, "links/note.html", {**_context(called), "note_address": note_address, "is_new": True}
+            )
+    except InputError as error:
+        return render(request, "links/refused.html", {"error": error}, status=410)
+    return render(request, "links/page.html", _context(called))
+
+
+@is_public
+@never_cache
+@require_http_methods(["GET", "POST"])
+def write_note(request: HttpRequest, secret: str) -> HttpResponse:
+    """GET shows where it stands; POST keeps the note, and offers the next."""
+    at, text = now(), request.POST.get("text", "").strip()
+    try:
+        called = flow.called_by(secret, "note", at=at)
+        _speak(called)
+        if request.method == "POST":
+            complaint = _lacks_name(called, _name(request)) or ("" if text else _("Write in a few words how it goes."))
+            if complaint:
+                context = {**_context(called), "note_address": request.path, "text": text, "complaint": complaint}
+                return render(request, "links/note.html", context, status=422)
+            called, note_address = flow.write_note(secret, text, name=_name(request), at=at)
+            context = {**_context(called), "note_address": note_address, "is_noted": True}
+            return render(request, "links/note.html", context)
+    except InputError as error:
+        return render(request, "links/refused.html", {"error": error}, status=410)
+    return render(request, "links/note.html", {**_context(called), "note_address": request.path})
+
+
+@is_public
+@never_cache
+@require_http_methods(["GET", "POST"])
+def confirm_contact(request: HttpRequest, secret: str) -> HttpResponse:
+    """GET names the address; POST confirms that the test came."""
+    at = now()
+    try:
+        method = flow.contact_of(secret, at=at)
+        if method is None:
+            raise InputError("this address was removed meanwhile")
+        translation.activate(method.person.language)
+        if request.method == "POST":
+            method = flow.confirm_contact(secret, at=at)
+            return render(request, "links/contact.html", {"method": method, "is_done": True})
+    except InputError as error:
+        return render(request, "links/refused.html", {"error": error}, status=410)
+    return render(request, "links/contact.html", {"method": method})
+
+
+def _speak(called: Called) -> None:
+    """The page speaks the language of whoever the link was sent to."""
+    if called.link.person is not None:
+        translation.activate(called.link.person.language)
+
+
+def _context(called: Called) -> dict[str, object]:
+    shown = []
+    for one in called.escalations:
+        concerns = [concern for concern in one.concerns.all() if concern.settled_at is None]
+        shown.append((one, concerns[:NAMED], max(0, len(concerns) - NAMED), services.plan_of(one)))
+    is_over = all(one.ended_at is not None for one in called.escalations)
+    return {"called": shown, "person": called.link.person, "is_over": is_over}
+
+
+def _name(request: HttpRequest) -> str:
+    return " ".join(request.POST.get("name", "").split())[:200]
+
+
+def _lacks_name(called: Called, name: str) -> str:
+    """A group's link is nobody's: whoever uses it says who they are."""
+    return "" if called.link.person is not None or name else _("Write your name: it is kept with the answer.")

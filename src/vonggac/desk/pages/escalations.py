@@ -1,0 +1,123 @@
+"""What is escalating: who was called, who has taken it on, what happened, and what one can do about it."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from vonggac.desk import call_words, export, timeline
+from vonggac.desk import frame as frames
+from vonggac.desk.requests import DeskRequest
+from vonggac.duty.escalation import queries, services
+from vonggac.duty.escalation.rules import Reason, State
+from vonggac.duty.escalation.services import Answerer, Happening
+from vonggac.duty.models import Concern, Escalation, Post
+from vonggac.errors import InputError, OutOfScope
+from vonggac.register.rules import Act
+
+COLUMNS = ("id", "started_utc", "organisation", "reason", "state", "concerns", "taken_by", "ended_utc", "ended_why")
+CONCERNS_SHOWN = 100
+ADDRESSES = {"case": "case", "post": "roster", "shift": "roster", "hand_over": "roster"}
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """What is open, what nobody answers first, and what has ended; all of it as a file."""
+    open_ones, ended = queries.open_ones(), queries.ended_ones()
+    if kind := request.GET.get("format"):
+        rows = (_row(one) for one in [*open_ones, *ended])
+        return export.respond(kind, "escalations", COLUMNS, rows)
+    context = {
+        "open": open_ones,
+        "ended": ended,
+        "is_cut": len(ended) == queries.LISTED,
+        "may_work": request.access.may(Act.WORK),
+        "posts": Post.objects.filter(organisation=request.access.organisation).order_by("name"),
+    }
+    return render(request, "escalations/page.html", context)
+
+
+def _row(one: Escalation) -> tuple[str | int | datetime | None, ...]:
+    taken = ", ".join(answer["name"] for answer in one.taken_by)
+    told: int = getattr(one, "told", 0)
+    return (
+        one.pk, one.started_at, one.organisation.name, one.reason, one.state, told, taken, one.ended_at, one.ended_why,
+    )  # fmt: skip
+
+
+@require_safe
+def one(request: DeskRequest, escalation_id: int) -> HttpResponse:
+    """One escalation with its timeline."""
+    found = queries.one(escalation_id)
+    concerns = found.concerns.order_by("settled_at", "added_at", "pk")[: CONCERNS_SHOWN + 1]
+    context = {
+        "escalation": found,
+        "shape": call_words.SHAPES[State(found.state)],
+        "concerns": [(concern, _address(concern)) for concern in concerns[:CONCERNS_SHOWN]],
+        "rest": max(0, getattr(found, "told", 0) - CONCERNS_SHOWN),
+        "timeline": timeline.of("escalation", found.pk),
+        "plan": call_words.sentences(services.plan_of(found)),
+        "next_call": queries.next_call(found),
+        "may_work": request.access.may(Act.WORK) and found.ended_at is None,
+        "is_taken": found.state == State.TAKEN,
+        "has_answered": any(answer["person"] == request.person.pk for answer in found.taken_by),
+    }
+    return render(request, "escalations/one.html", context)
+
+
+def _address(concern: Concern) -> str:
+    """Where one reads on about it, "" where there is no page of its own."""
+    if concern.kind == "case":
+        return reverse("case", args=[concern.identifier])
+    return reverse(ADDRESSES[concern.kind]) if concern.kind in ADDRESSES else ""
+
+
+@require_POST
+def act(request: DeskRequest, escalation_id: int, act: str) -> HttpResponse:
+    """Take it on, say how it goes, or end it."""
+    request.access.need(Act.WORK)
+    answerer, at = Answerer(request.person.name, request.person), frames.of(request).now
+    if act == "acknowledge":
+        services.acknowledge(escalation_id, answerer, at=at)
+        messages.success(
+            request, _("You have taken it on. Write how it goes: without a note the next person is called.")
+        )
+    elif act == "note":
+        services.note(escalation_id, request.POST.get("text", ""), answerer, at=at)
+        messages.success(request, _("The note is kept; the time starts anew."))
+    elif act == "end":
+        services.end(escalation_id, request.POST.get("why", ""), answerer, at=at)
+        messages.success(request, _("Ended: nobody is called any more."))
+    else:
+        raise OutOfScope(_("There is no such act."))
+    return redirect("escalation", escalation_id)
+
+
+@require_POST
+def call(request: DeskRequest) -> HttpResponse:
+    """Call the people on duty by hand, for what the desk cannot see by itself."""
+    request.access.need(Act.WORK)
+    text, at = " ".join(request.POST.get("text", "").split()), frames.of(request).now
+    if not text:
+        raise InputError(_("Write what has happened: it is what the people called will read."))
+    post = _post(request.POST.get("post", ""), request)
+    happening = Happening("note", 0, text, occasion=at.isoformat())
+    made = services.start(Reason.CALL, [happening], request.access.organisation, at=at, post=post)
+    if made is None:
+        raise InputError(_("Write what has happened: it is what the people called will read."))
+    messages.success(request, _("People are being called."))
+    return HttpResponseRedirect(reverse("escalation", args=[made.pk]))
+
+
+def _post(chosen: str, request: DeskRequest) -> Post | None:
+    if not chosen:
+        return None
+    own = Post.objects.filter(organisation=request.access.organisation)
+    found = own.filter(pk=chosen).first() if chosen.isdigit() else None
+    if found is None:
+        raise InputError(_("Choose one of the posts."))
+    return found

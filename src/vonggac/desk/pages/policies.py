@@ -1,0 +1,217 @@
+"""Whom an office calls, step by step: read as sentences, tried out on this very moment, kept, taken along as a file."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vonggac.desk import call_words, faults
+from vonggac.desk import frame as frames
+from vonggac.desk.requests import DeskRequest
+from vonggac.duty.channels import services as channels
+from vonggac.duty.escalation import policies, rules
+from vonggac.duty.escalation.policies import Draft
+from vonggac.duty.escalation.recipients import Called, Place, Recipient, Watchers
+from vonggac.duty.escalation.rules import Plan, Reason, Target
+from vonggac.duty.models import Policy, Post
+from vonggac.errors import InputError, NotPermitted
+from vonggac.register.models import Organisation
+from vonggac.register.rules import Act
+
+EMPTY_ROWS = 3
+NUMBERS = ("rounds", "acknowledgements", "note_minutes")
+LARGEST_BYTES = policies.LARGEST_FILE_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A step, and whom it would call right now."""
+
+    sentence: str
+    called: Called
+    unreachable: Sequence[Recipient]
+
+    @property
+    def is_sure(self) -> bool:
+        """True when one of them has an address that was tested, or is no person: an office, a group."""
+        recipients = self.called.recipients
+        return any(one.person_id is None or any(way.is_tested for way in one.ways) for one in recipients)
+
+
+def _may_change(request: DeskRequest) -> bool:
+    return request.access.may(Act.ASSIGN) or request.access.may(Act.ADMINISTER)
+
+
+def _need(request: DeskRequest) -> None:
+    if not _may_change(request):
+        raise NotPermitted(_("Only a head, a duty officer or an administrator says whom the office calls."))
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """The policies of this part of the tree, and the desk's own plans, which hold where an office keeps none."""
+    now = frames.of(request).now
+    kept = Policy.objects.select_related("organisation", "post").order_by("org_path", "name")
+    usual = [(reason, policies.usual_plan(reason, on=now.date())) for reason in (Reason.HOLE, Reason.SILENCE)]
+    context = {
+        "policies": [(policy, call_words.sentences(Plan.from_json(policy.plan))) for policy in kept],
+        "usual": [
+            (reason, call_words.closing(plan), _tried(request.access.organisation, None, plan, request))
+            for reason, plan in usual
+        ],
+        "may_change": _may_change(request),
+        "faults": faults.ahead(now),
+    }
+    return render(request, "policies/page.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: DeskRequest, policy_id: int | None = None) -> HttpResponse:
+    """One policy: its steps as sentences, who would be called now, and the form."""
+    policy = policies.one(policy_id) if policy_id else None
+    office = policy.organisation if policy else request.access.organisation
+    complaint = ""
+    if request.method == "POST":
+        _need(request)
+        try:
+            draft = _draft(request, office)
+            kept, _changed = policies.keep(draft, at=frames.of(request).now, policy_id=policy_id)
+        except InputError as error:
+            complaint = str(error)
+        else:
+            messages.success(request, _("The policy is kept; running calls go on by the plan they began with."))
+            return redirect("policy", kept.pk)
+    plan = Plan.from_json(policy.plan) if policy else policies.usual_plan(Reason.HOLE, on=frames.of(request).now.date())
+    context = {
+        "policy": policy,
+        "office": office,
+        "closing": call_words.closing(plan),
+        "tried": _tried(office, policy, plan, request),
+        "rows": _rows(plan) if not complaint else _rows_of(request),
+        "values": _values(policy, plan) if not complaint else _values_of(request),
+        "targets": call_words.TARGETS.items(),
+        "reasons": call_words.REASONS.items(),
+        "posts": Post.objects.filter(organisation=office).order_by("name"),
+        "rooms": [channel for channel in channels.usable(office) if channels.is_room(channel)],
+        "complaint": complaint,
+        "may_change": _may_change(request),
+        "most": rules,
+    }
+    return render(request, "policies/one.html", context, status=422 if complaint else 200)
+
+
+def _tried(office: Organisation, policy: Policy | None, plan: Plan, request: DeskRequest) -> list[Tried]:
+    """Whom each step would call at this moment."""
+    place = Place(office, policy.post_id if policy else None, policy.command_post_id if policy else None)
+    watchers = Watchers([place], frames.of(request).now)
+    pairs = zip(plan.steps, call_words.sentences(plan), strict=True)
+    return [Tried(said, watchers.called(place, step), watchers.unreachable(place, step)) for step, said in pairs]
+
+
+def _rows(plan: Plan) -> list[dict[str, object]]:
+    """The steps as rows of the form, and some empty ones behind them."""
+    rows: list[dict[str, object]] = [
+        {"order": place, "target": step.target.value, "wait": step.wait_minutes, "channel": step.channel}
+        for place, step in enumerate(plan.steps, 1)
+    ]
+    return [*rows, *({"order": len(rows) + place, "target": "", "wait": 10} for place in range(1, EMPTY_ROWS + 1))]
+
+
+def _values(policy: Policy | None, plan: Plan) -> dict[str, object]:
+    """What the form shows beside the steps."""
+    numbers = {name: getattr(plan, name) for name in NUMBERS}
+    if policy is None:
+        return {**numbers, "name": "", "reasons": []}
+    posts = {"post": str(policy.post_id or ""), "command_post": str(policy.command_post_id or "")}
+    return {**numbers, **posts, "name": policy.name, "reasons": policy.reasons}
+
+
+def _values_of(request: DeskRequest) -> dict[str, object]:
+    """The same as it was filled in."""
+    names = (*NUMBERS, "name", "post", "command_post")
+    return {name: request.POST.get(name, "") for name in names} | {"reasons": request.POST.getlist("reason")}
+
+
+def _rows_of(request: DeskRequest) -> list[dict[str, object]]:
+    """The rows as they were filled in."""
+    return [
+        {"order": order, "target": target, "wait": wait, "channel": channel}
+        for order, target, wait, channel in _filled(request)
+    ]
+
+
+def _filled(request: DeskRequest) -> Iterator[tuple[str, str, str, str]]:
+    names = ("order", "target", "wait", "channel")
+    yield from zip(*(request.POST.getlist(name) for name in names), strict=False)
+
+
+def _draft(request: DeskRequest, office: Organisation) -> Draft:
+    filled = [row for row in _filled(request) if row[1]]
+    ordered = sorted(filled, key=lambda row: _number(row[0], _("order")))
+    steps = [
+        {"call": call, "wait_minutes": _number(wait, _("wait")), "channel": channel if call == Target.ROOM else ""}
+        for _order, call, wait, channel in ordered
+    ]
+    numbers = {name: _number(request.POST.get(name, ""), name) for name in NUMBERS}
+    return Draft(
+        office,
+        " ".join(request.POST.get("name", "").split())[:100],
+        Plan.from_json({"steps": steps, **numbers}),
+        tuple(request.POST.getlist("reason")),
+        _post(request.POST.get("post", ""), office),
+        _post(request.POST.get("command_post", ""), office),
+    )
+
+
+def _number(text: str, name: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise InputError(_("%(name)s has to be a whole number.") % {"name": name}) from None
+
+
+def _post(chosen: str, office: Organisation) -> Post | None:
+    if not chosen:
+        return None
+    found = Post.objects.filter(organisation=office, pk=chosen).first() if chosen.isdigit() else None
+    if found is None:
+        raise InputError(_("Choose one of the posts."))
+    return found
+
+
+@require_POST
+def remove(request: DeskRequest, policy_id: int) -> HttpResponse:
+    """Keep a policy no more: the desk's own plan holds again."""
+    _need(request)
+    name = policies.remove(policy_id, at=frames.of(request).now)
+    messages.success(request, _("“%(name)s” is removed; the desk's own plan holds in its place.") % {"name": name})
+    return redirect("policies")
+
+
+@require_safe
+def file(request: DeskRequest) -> HttpResponse:  # noqa: ARG001  the scope in force is what it depends on
+    """All policies of this part of the tree as one file."""
+    kept = Policy.objects.select_related("organisation", "post", "command_post").order_by("org_path", "name")
+    answer = HttpResponse(policies.export_toml(kept), content_type="application/toml; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="policies.toml"'
+    return answer
+
+
+@require_POST
+def import_file(request: DeskRequest) -> HttpResponse:
+    """Policies from a file: all of them, or none where one cannot be used."""
+    _need(request)
+    handed_in = request.FILES.get("file")
+    if handed_in is None:
+        raise InputError(_("Choose at least one file."))
+    if (handed_in.size or 0) > LARGEST_BYTES:
+        raise InputError(_("A file of policies is not larger than 1 MiB."))
+    changed, same = policies.import_drafts(policies.read_toml(handed_in.read()), at=frames.of(request).now)
+    messages.success(
+        request, _("%(changed)d policies kept, %(same)d were so already.") % {"changed": changed, "same": same}
+    )
+    return redirect("policies")

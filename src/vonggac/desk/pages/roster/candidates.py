@@ -1,0 +1,189 @@
+"""Who may stand on one shift, ranked, and what stops the others: of a draft, or of what is in force."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from vonggac.desk import draft_grid, roster_words, times
+from vonggac.desk import frame as frames
+from vonggac.desk.pages.roster.drafts import Draft
+from vonggac.desk.requests import DeskRequest
+from vonggac.duty import planning
+from vonggac.duty.models import Member, Post, RosterState, ShiftType
+from vonggac.duty.patterns import Slot, parse_slot_id
+from vonggac.duty.planning import Plan
+from vonggac.duty.services import exchanges, rosters
+from vonggac.duty.services.rosters import Step
+from vonggac.errors import InputError, OutOfScope
+from vonggac.flows import roster as flow
+from vonggac.kernel.roster.checking import hole_of
+from vonggac.kernel.roster.explaining import barriers, explain
+from vonggac.kernel.roster.values import Assignment, Hole
+from vonggac.register.rules import Act
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who may fill the shift, or (`reasons`) what stops them."""
+
+    member: Member
+    facts: Sequence[str] = ()
+    reasons: Sequence[str] = ()
+    brings: Sequence[str] = ()  # the lacking skills that they have
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Somebody on the shift already, with the rules that this breaks."""
+
+    member: Member
+    is_fixed: bool
+    problems: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One shift with everybody's relation to it."""
+
+    slot: Slot
+    post: Post
+    lack: str
+    on: Sequence[Standing]
+    free: Sequence[Candidate] = field(default_factory=list)
+    barred: Sequence[Candidate] = field(default_factory=list)
+
+
+def choice_of(plan: Plan, placed: frozenset[Assignment], slot_id: str) -> Choice:
+    """Who stands on a shift, who could, and what stops the others; OutOfScope for a shift that is not in the plan."""
+    if slot_id not in plan.slots:
+        raise OutOfScope(_("This shift is not in the roster; look at the page again."))
+    slot = plan.slots[slot_id]
+    kernel_slot = next(one for one in plan.problem.slots if one.id == slot_id)
+    workers = {worker.id: worker for worker in plan.problem.workers}
+    on = [one.worker for one in placed if one.slot == slot_id]
+    hole = hole_of(kernel_slot, [workers[worker] for worker in on])
+    # A shift that lacks nobody can still take one more: everybody's relation to it is asked as if one person lacked.
+    told = explain(plan.problem, placed, hole or Hole(slot_id, 1))
+    lacking = {skill for skill, _count in hole.skills} if hole else set()
+    fixed = {(one.slot, one.worker) for one in plan.problem.fixed}
+    free = [_free(plan, placed, number, slot, lacking) for number in told.free]
+    barred = [
+        Candidate(plan.members[one.worker], reasons=roster_words.all_broken(one.violations, plan, slot_id))
+        for one in told.barred
+    ]
+    standing = [
+        Standing(
+            plan.members[worker], (slot_id, worker) in fixed,
+            roster_words.all_broken(barriers(plan.problem, placed, workers[worker], kernel_slot), plan, slot_id),
+        )
+        for worker in sorted(on, key=lambda one: plan.members[one].name)
+    ]  # fmt: skip
+    lack = roster_words.lack(hole.missing, hole.skills) if hole else ""
+    return Choice(slot, plan.posts[slot.post_id], lack, standing, free, barred)
+
+
+def _free(plan: Plan, placed: frozenset[Assignment], number: str, slot: Slot, lacking: set[str]) -> Candidate:
+    member = plan.members[number]
+    load = next(
+        one for one in draft_grid.loads(plan, [a for a in placed if a.worker == number]) if one.member == member
+    )
+    rest = draft_grid.rest_before(plan, placed, number, slot)
+    facts = [
+        _("rested %(hours)s") % {"hours": times.length(rest)} if rest is not None else _("rested for days"),
+        ngettext("%(n)d night since the last quarter", "%(n)d nights since the last quarter", load.nights_with_history)
+        % {"n": load.nights_with_history},
+        ngettext("%(n)d shift in this roster", "%(n)d shifts in this roster", load.shifts) % {"n": load.shifts},
+    ]
+    brings = [roster_words.skill_word(skill) for skill in sorted(lacking & set(member.skills))]
+    return Candidate(member, facts, brings=brings)
+
+
+@require_safe
+def of_draft(request: DeskRequest, roster_id: int) -> HttpResponse:
+    """One shift of a draft: who is on it, who may be put there with one click, and what stops the others."""
+    draft = Draft.open(roster_id, request)
+    choice = choice_of(draft.plan, draft.placed, request.GET.get("slot", ""))
+    monday = choice.slot.day - timedelta(days=choice.slot.day.weekday())
+    context = {
+        "choice": choice,
+        "draft": draft.roster,
+        "monday": monday,
+        "may_plan": request.access.may(Act.ASSIGN) and draft.roster.state == RosterState.DRAFT,
+        "back": f"{reverse('draft', args=[roster_id])}?week={monday}",
+    }
+    return render(request, "roster/slot.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def in_force(request: DeskRequest) -> HttpResponse:
+    """One shift of what is in force: who may step in; POST lays the new version down and tells who is touched."""
+    asked = request.POST if request.method == "POST" else request.GET
+    slot_id = asked.get("slot", "")
+    post, plan, placed = _around(request, slot_id)
+    instead = plan.members.get(asked.get("instead", ""))
+    if instead is not None:
+        placed -= {Assignment(slot_id, str(instead.pk))}
+    choice = choice_of(plan, placed, slot_id)
+    choice = replace(choice, free=[one for one in choice.free if one.member != instead])
+    if request.method == "POST":
+        return _step_in(request, post, choice, instead)
+    monday = choice.slot.day - timedelta(days=choice.slot.day.weekday())
+    context: dict[str, Any] = {
+        "choice": choice,
+        "draft": None,
+        "monday": monday,
+        "may_plan": request.access.may(Act.ASSIGN) and choice.slot.to_utc > frames.of(request).now,
+        "back": f"{reverse('roster')}?week={monday}",
+        "instead": instead,
+    }
+    return render(request, "roster/slot.html", context)
+
+
+def _around(request: DeskRequest, slot_id: str) -> tuple[Post, Plan, frozenset[Assignment]]:
+    """The post of a shift with its plan in force from three days before to three days after."""
+    try:
+        type_id, day = parse_slot_id(slot_id)
+    except ValueError:
+        raise InputError(_("This is no shift of a roster; open it from the roster page.")) from None
+    row = ShiftType.objects.select_related("post__organisation").filter(pk=type_id).first()
+    if row is None:
+        raise OutOfScope(_("This shift is not in the roster; look at the page again."))
+    post, margin = row.post, timedelta(days=3)
+    plan, placed = planning.around([post], day - margin, day + margin, at=frames.of(request).now)
+    return post, plan, placed
+
+
+def _step_in(request: DeskRequest, post: Post, choice: Choice, instead: Member | None) -> HttpResponse:
+    """A version of one shift: it is what is in force, and one person more, or in place of another."""
+    request.access.need(Act.ASSIGN)
+    at, by = frames.of(request).now, request.person
+    chosen = next((one for one in choice.free if str(one.member.pk) == request.POST.get("member")), None)
+    if chosen is None:
+        raise InputError(_("This person may not stand on the shift any more; look at the list again."))
+    name = _("%(name)s steps in on %(shift)s") % {
+        "name": chosen.member.name, "shift": roster_words.slot_text(choice.slot),
+    }  # fmt: skip
+    draft = rosters.start_draft(
+        post.organisation, [post], choice.slot.day, choice.slot.day, name, by=by.name, at=at
+    )  # fmt: skip
+    gone = frozenset({(choice.slot.id, instead.pk)} if instead else ())
+    rosters.change(draft.pk, Step(frozenset({(choice.slot.id, chosen.member.pk)}), gone), by=by.name, at=at)
+    done = flow.publish(draft.pk, by=by, at=at)
+    if instead is not None:
+        exchanges.end_for(instead, choice.slot.id, at=at)
+    untold = [change.name for change in done.changes if not flow.address_of(change)]
+    messages.success(request, f"{name}.")
+    if untold:
+        messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(untold)})
+    monday = choice.slot.day - timedelta(days=choice.slot.day.weekday())
+    return HttpResponseRedirect(f"{reverse('roster')}?{urlencode({'week': monday.isoformat()})}")

@@ -1,0 +1,87 @@
+"""Passing a shift on: asked on a page of its own, taken or declined on “my shifts”."""
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from vonggac.desk import frame as frames
+from vonggac.desk.pages.roster import forms
+from vonggac.desk.requests import DeskRequest
+from vonggac.duty import queries
+from vonggac.duty.models import Member, Shift
+from vonggac.duty.patterns import day_of, slot_id
+from vonggac.duty.queries import exchanges
+from vonggac.duty.queries.exchanges import Offer
+from vonggac.errors import NotPermitted, WrongState
+from vonggac.flows import shift_exchange as flow
+from vonggac.register.rules import Act
+
+SWAPS_SHOWN = 30
+
+
+@require_http_methods(["GET", "POST"])
+def page(request: DeskRequest, shift_id: int) -> HttpResponse:
+    """Who may take one's shift and what one may swap it for; POST asks."""
+    shift, now = queries.shift(shift_id), frames.of(request).now
+    if request.method == "POST":
+        request.access.need(Act.WORK)
+        flow.ask(
+            shift_id, request.person, forms.text(request, "note"), wanted_id=forms.number(request, "wanted"), at=now
+        )
+        messages.success(request, _("Asked. Until somebody takes it the shift is yours."))
+        return HttpResponseRedirect(reverse("roster-mine"))
+    asker = _asker(request, shift)
+    if shift.from_utc <= now or shift.shift_type_id is None:
+        raise WrongState(_("This shift has begun, or came from a table; call your lead."))
+    day = day_of(shift.from_utc)
+    posts = [post for post in queries.posts(now) if post.org_path == shift.org_path and _shares(post.pk, asker)]
+    setting = exchanges.setting_of(posts, day_of(now), max(day, day_of(now) + exchanges.HORIZON), now)
+    slot = slot_id(shift.shift_type_id, day)
+    swaps = exchanges.swaps(setting, slot, asker, now)[:SWAPS_SHOWN]
+    context = {
+        "shift": shift,
+        "covers": exchanges.covers(setting, slot, asker),
+        "swaps": [(wanted, offer) for offer in swaps if (wanted := _shift_of(offer))],
+        "here": "mine",
+    }
+    return render(request, "roster/exchange.html", context)
+
+
+def _asker(request: DeskRequest, shift: Shift) -> Member:
+    if shift.member is None or shift.member.person_id != request.person.pk:
+        raise NotPermitted(_("This is somebody else's shift; only they can pass it on."))
+    return shift.member
+
+
+def _shares(post_id: int, member: Member) -> bool:
+    return member.eligibilities.filter(post_id=post_id).exists()
+
+
+def _shift_of(offer: Offer) -> Shift | None:
+    if offer.slot is None:
+        return None
+    return Shift.objects.filter(
+        post_id=offer.slot.post_id, member=offer.member, from_utc=offer.slot.from_utc, to_utc=offer.slot.to_utc
+    ).first()
+
+
+@require_POST
+def take(request: DeskRequest, exchange_id: int) -> HttpResponse:
+    """A colleague's shift, taken on: from now on it is one's own."""
+    request.access.need(Act.WORK)
+    taken = flow.take(exchange_id, request.person, at=frames.of(request).now)
+    messages.success(request, _("The shift is yours; %(name)s and the lead hear of it.") % {"name": taken.asker.name})
+    return HttpResponseRedirect(reverse("roster-mine"))
+
+
+@require_POST
+def withdraw(request: DeskRequest, exchange_id: int) -> HttpResponse:
+    """A request taken back, or declined."""
+    flow.withdraw(
+        exchange_id, request.person, may_plan=request.access.may(Act.ASSIGN), at=frames.of(request).now
+    )  # fmt: skip
+    messages.success(request, _("The request is ended; the shift stays where it was."))
+    return HttpResponseRedirect(reverse("roster-mine"))

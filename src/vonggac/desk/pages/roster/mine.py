@@ -1,0 +1,98 @@
+"""My shifts on a phone: the one under way with its one button, those to come, the calendar, leave, wishes, cover."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from vonggac.desk import frame as frames
+from vonggac.desk.pages.roster.forms import NEW_FEED
+from vonggac.desk.requests import DeskRequest
+from vonggac.duty import feeds, queries
+from vonggac.duty.models import Feed, LeaveKind, Member, Shift
+from vonggac.duty.queries import exchanges, hand_overs, needs
+from vonggac.duty.rules import may_check_in
+from vonggac.errors import InputError, OutOfScope
+from vonggac.register.rules import Act
+
+AHEAD = timedelta(days=92)
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """The person's own shifts, whatever post they are on."""
+    now = frames.of(request).now
+    shifts = list(
+        Shift.objects.select_related("post").filter(person=request.person, to_utc__gt=now, from_utc__lt=now + AHEAD)
+        .order_by("from_utc", "pk")
+    )  # fmt: skip
+    member = Member.objects.filter(person=request.person).order_by("pk").first()
+    first = next(iter(shifts), None)
+    office = request.access.organisation
+    context: dict[str, Any] = {
+        "first": first,
+        "may_check_in": first is not None and may_check_in(first.from_utc, first.to_utc, now),
+        "is_now": first is not None and first.from_utc <= now,
+        "coming": shifts[1:] if first else [],
+        "holidays": needs.holidays(office.path, now.date(), now.date() + AHEAD),
+        "hand_over": _hand_over(request, shifts),
+        "offered": exchanges.offered_to(member, now) if member else [],
+        "asked": exchanges.asked_by(member, now) if member else [],
+        "member": member,
+        "leaves": member.leaves.filter(to_utc__gt=now).order_by("from_utc") if member else [],
+        "wishes": member.wishes.filter(to_utc__gt=now).order_by("from_utc") if member else [],
+        "leave_kinds": LeaveKind.choices,
+        "feeds": Feed.objects.filter(member=member, revoked_at__isnull=True) if member else [],
+        "new_feed": request.session.pop(NEW_FEED, ""),
+        "here": "mine",
+    }
+    return render(request, "roster/mine.html", context)
+
+
+def _hand_over(request: DeskRequest, shifts: list[Shift]) -> tuple[Shift, str] | None:
+    """The change of shift within the hour that is the person's to give or to take, and its address."""
+    now = frames.of(request).now
+    for shift in shifts:
+        for moment in (shift.to_utc, shift.from_utc):
+            near = hand_overs.boundaries(moment, moment)
+            is_near = abs(moment - now) <= timedelta(hours=1)
+            if is_near and any(post.pk == shift.post_id for post, _moment in near):
+                return shift, reverse("hand-over", args=[shift.post_id, int(moment.timestamp())])
+    return None
+
+
+@require_POST
+def add_feed(request: DeskRequest) -> HttpResponse:
+    """A calendar address of one's own, or of a post for those who make rosters; it is shown once."""
+    at, by = frames.of(request).now, request.person.name
+    if post_id := request.POST.get("post"):
+        request.access.need(Act.ASSIGN)
+        post = next((one for one in queries.posts(at) if str(one.pk) == post_id), None)
+        if post is None:
+            raise OutOfScope(_("There is no such post among those you may see."))
+        request.session[NEW_FEED] = feeds.of_post(post, by=by, at=at)
+        return HttpResponseRedirect(reverse("post", args=[post.pk]))
+    member = Member.objects.filter(person=request.person).order_by("pk").first()
+    if member is None:
+        raise InputError(_("You are on no duty list yet; who makes the rosters enters you there."))
+    request.session[NEW_FEED] = feeds.of_member(member, by=by, at=at)
+    return HttpResponseRedirect(reverse("roster-mine"))
+
+
+@require_POST
+def revoke_feed(request: DeskRequest, feed_id: int) -> HttpResponse:
+    """A calendar address that answers no more."""
+    feed = Feed.objects.select_related("member").filter(pk=feed_id).first()
+    if feed is None:
+        raise OutOfScope(_("There is no such calendar among those you may see."))
+    is_own = feed.member is not None and feed.member.person_id == request.person.pk
+    if not is_own:
+        request.access.need(Act.ASSIGN)
+    feeds.revoke(feed, at=frames.of(request).now)
+    messages.success(request, _("The calendar address answers no more."))
+    return HttpResponseRedirect(reverse("roster-mine") if is_own else reverse("posts"))

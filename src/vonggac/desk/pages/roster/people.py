@@ -1,0 +1,202 @@
+"""The duty list: who stands where, skills and limits, leave to decide, wishes."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Prefetch, Q
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from vonggac.desk import frame as frames
+from vonggac.desk import words
+from vonggac.desk.pages.roster import forms
+from vonggac.desk.requests import DeskRequest
+from vonggac.duty import queries
+from vonggac.duty.models import Eligibility, Leave, LeaveKind, LeaveState, Member, Wish
+from vonggac.duty.services import members as services
+from vonggac.errors import InputError, OutOfScope
+from vonggac.register.models import Person
+from vonggac.register.rules import Act
+
+LISTED = 500
+
+
+@require_http_methods(["GET", "POST"])
+def page(request: DeskRequest) -> HttpResponse:
+    """Everybody on the duty list; POST enters several names, or the colleagues who are ticked."""
+    if request.method == "POST":
+        return _add(request)
+    now = frames.of(request).now
+    found = Member.objects.select_related("person", "organisation").annotate(
+        coming=Count("shifts", filter=Q(shifts__from_utc__gte=now))
+    )
+    standing = Prefetch("eligibilities", Eligibility.objects.select_related("post"))
+    context = {
+        "members": found.prefetch_related(standing).order_by("org_path", "name")[:LISTED],
+        "posts": queries.posts(now),
+        "colleagues": services.colleagues(request.access.organisation) if request.access.may(Act.ASSIGN) else [],
+        "asked": Leave.objects.select_related("member").filter(state=LeaveState.ASKED).order_by("from_utc"),
+        "away": Leave.objects.select_related("member").filter(state=LeaveState.GRANTED, to_utc__gt=now)
+        .order_by("from_utc")[:50],
+        "may_plan": request.access.may(Act.ASSIGN),
+        "here": "people",
+    }  # fmt: skip
+    return render(request, "roster/people.html", context)
+
+
+def _add(request: DeskRequest) -> HttpResponse:
+    request.access.need(Act.ASSIGN)
+    office, at = request.access.organisation, frames.of(request).now
+    ticked = set(request.POST.getlist("colleague"))
+    chosen = [one for one in services.colleagues(office) if one.person and str(one.person.pk) in ticked]
+    written = [services.MemberFields(*_name_and_phone(line)) for line in forms.text(request, "names").splitlines()]
+    people = [*chosen, *(one for one in written if one.name)]
+    if not people:
+        raise InputError(_("Write at least one name, or tick a colleague."))
+    made = services.add_members(office, people, forms.posts(request, queries.posts(at)), at=at)
+    said = ngettext("%(n)d person stands on the duty list.", "%(n)d people stand on the duty list.", len(made))
+    messages.success(request, said % {"n": len(made)})
+    return HttpResponseRedirect(reverse("duty-people"))
+
+
+def _name_and_phone(line: str) -> tuple[str, str]:
+    """`Phạm An; 0900 000 001`: a name, and what stands behind a semicolon, comma or tab."""
+    for sign in ("\t", ";", ","):
+        name, found, phone = line.partition(sign)
+        if found:
+            return name.strip(), phone.strip()
+    return line.strip(), ""
+
+
+@require_http_methods(["GET", "POST"])
+def one(request: DeskRequest, member_id: int) -> HttpResponse:
+    """Somebody on the duty list: facts, leave, wishes, coming shifts; POST changes the facts."""
+    member, now = _member(member_id), frames.of(request).now
+    posts = queries.posts(now)
+    accounts = _accounts(member)
+    if request.method == "POST":
+        request.access.need(Act.ASSIGN)
+        services.change_member(member_id, _fields(request, accounts), forms.posts(request, posts), at=now)
+        messages.success(request, _("Kept."))
+        return HttpResponseRedirect(reverse("duty-person", args=[member_id]))
+    is_own = member.person_id == request.person.pk
+    may_plan = request.access.may(Act.ASSIGN)
+    context: dict[str, Any] = {
+        "member": member,
+        "standing": set(member.eligibilities.values_list("post_id", flat=True)),
+        "posts": posts,
+        "skills": _skills(member),
+        "accounts": accounts,
+        "leaves": member.leaves.filter(to_utc__gt=now).order_by("from_utc"),
+        "wishes": member.wishes.filter(to_utc__gt=now).order_by("from_utc"),
+        "leave_kinds": LeaveKind.choices,
+        "shifts": member.shifts.select_related("post").filter(to_utc__gt=now).order_by("from_utc")[:20],
+        "may_plan": may_plan,
+        "may_ask": is_own or may_plan,
+        "here": "people",
+    }
+    return render(request, "roster/person.html", context)
+
+
+def _skills(member: Member) -> list[tuple[str, bool]]:
+    """(skill, whether they have it): the shared ones, those of their colleagues, and their own."""
+    others = Member.objects.filter(organisation_id=member.organisation_id).values_list("skills", flat=True)
+    known = dict.fromkeys([*words.SKILLS, *sorted({skill for own in others for skill in own})])
+    return [(skill, skill in member.skills) for skill in known]
+
+
+def _accounts(member: Member) -> list[Person]:
+    """The accounts that could be theirs: people with a role on the office, and the one that is."""
+    held = Person.objects.filter(
+        Q(roles__org_path=member.org_path, is_active=True) | Q(pk=member.person_id or 0)
+    ).distinct()
+    return list(held.order_by("folded", "pk")[:500])
+
+
+def _fields(request: DeskRequest, accounts: list[Person]) -> services.MemberFields:
+    own = [*request.POST.getlist("skill"), *forms.text(request, "more_skills").split(",")]
+    return services.MemberFields(
+        forms.text(request, "name"), forms.text(request, "phone"), forms.person(request, "person", accounts),
+        tuple(skill for skill in own if skill.strip()), forms.count(request, "share_percent", 100),
+        forms.number(request, "weekly_hours"), forms.number(request, "most_shifts"),
+        "is_barred_from_nights" in request.POST, forms.maybe_day(request, "starts_on"),
+        forms.maybe_day(request, "ends_on"),
+    )  # fmt: skip
+
+
+def _member(member_id: int) -> Member:
+    found = Member.objects.select_related("organisation", "person").filter(pk=member_id).first()
+    if found is None:
+        raise OutOfScope(_("There is no such person on a duty list that you may see."))
+    return found
+
+
+@require_POST
+def ask_leave(request: DeskRequest, member_id: int) -> HttpResponse:
+    """Leave for somebody: granted at once by who makes rosters, asked for by anybody for themselves."""
+    member = _member(member_id)
+    forms.own_or_assigned(request, member)
+    by = request.person.name if request.access.may(Act.ASSIGN) else ""
+    services.ask_leave(
+        member_id, forms.span(request), forms.text(request, "kind"), granted_by=by, at=frames.of(request).now
+    )  # fmt: skip
+    messages.success(request, _("The leave stands.") if by else _("The leave is asked for."))
+    return _back(request, member)
+
+
+@require_POST
+def decide_leave(request: DeskRequest, leave_id: int) -> HttpResponse:
+    """Grant or refuse leave that somebody asked for."""
+    request.access.need(Act.ASSIGN)
+    leave = services.decide_leave(
+        leave_id, is_granted=request.POST.get("act") == "grant", by=request.person.name, at=frames.of(request).now
+    )
+    said = _("granted") if leave.state == LeaveState.GRANTED else _("refused")
+    messages.success(request, f"{leave.member.name}: {said}")
+    return HttpResponseRedirect(reverse("duty-people"))
+
+
+@require_POST
+def withdraw_leave(request: DeskRequest, leave_id: int) -> HttpResponse:
+    """Leave taken back."""
+    leave = Leave.objects.select_related("member").filter(pk=leave_id).first()
+    if leave is None:
+        raise OutOfScope(_("There is no such leave among those you may see."))
+    forms.own_or_assigned(request, leave.member)
+    services.withdraw_leave(leave_id, at=frames.of(request).now)
+    messages.success(request, _("The leave is taken back."))
+    return _back(request, leave.member)
+
+
+@require_POST
+def wish(request: DeskRequest, member_id: int) -> HttpResponse:
+    """A wish for a span: a shift, or none."""
+    member = _member(member_id)
+    forms.own_or_assigned(request, member)
+    services.make_wish(
+        member_id, forms.span(request), wants_duty=request.POST.get("wants") == "duty",
+        weight=forms.count(request, "weight", 1), at=frames.of(request).now,
+    )  # fmt: skip
+    messages.success(request, _("The wish is kept; it counts where the rules leave room."))
+    return _back(request, member)
+
+
+@require_POST
+def withdraw_wish(request: DeskRequest, wish_id: int) -> HttpResponse:
+    """A wish taken back."""
+    found = Wish.objects.select_related("member").filter(pk=wish_id).first()
+    if found is None:
+        raise OutOfScope(_("There is no such wish among those you may see."))
+    forms.own_or_assigned(request, found.member)
+    services.withdraw_wish(wish_id, at=frames.of(request).now)
+    messages.success(request, _("The wish is taken back."))
+    return _back(request, found.member)
+
+
+def _back(request: DeskRequest, member: Member) -> HttpResponse:
+    own = request.POST.get("next") == "mine"
+    return HttpResponseRedirect(reverse("roster-mine") if own else reverse("duty-person", args=[member.pk]))

@@ -1,0 +1,50 @@
+"""Who was there: each post minute by minute over a week, with its holes by name."""
+
+from datetime import timedelta
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from vonggac.desk import export, post_strip
+from vonggac.desk import frame as frames
+from vonggac.desk.pages.roster.week import monday_of
+from vonggac.desk.requests import DeskRequest
+from vonggac.duty.patterns import begin_of
+from vonggac.duty.queries.attendance import coverage, posts_of
+
+COLUMNS = ("post", "from_utc", "to_utc", "state", "missing_people", "missing_skills", "people")
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """A week of every post as strips, or its stretches as a file."""
+    now = frames.of(request).now
+    monday = monday_of(request.GET.get("week", ""), now)
+    start, end = begin_of(monday), begin_of(monday + timedelta(days=7))
+    covered = [
+        one for one in coverage(posts_of(request.access.organisation.path), start, end, now=now) if one.stretches
+    ]
+    if kind := request.GET.get("format"):
+        rows = (
+            (
+                one.post.name, stretch.from_utc, stretch.to_utc, stretch.state.value, stretch.missing_people,
+                ", ".join(f"{count} {skill}" for skill, count in stretch.skills), ", ".join(stretch.people),
+            )
+            for one in covered for stretch in one.stretches
+        )  # fmt: skip
+        return export.respond(kind, f"presence-{monday}", COLUMNS, rows)
+    context = {
+        "strip": post_strip.draw(covered, start, end, now),
+        "holes": post_strip.holes(covered, now),
+        "unrecorded": [one.post for one in covered if not one.is_recorded],
+        "monday": monday,
+        "sunday": monday + timedelta(days=6),
+        "before": monday - timedelta(days=7),
+        "after": monday + timedelta(days=7),
+        "address": f"?week={monday}&",
+        "here": "presence",
+        "title": _("Presence"),
+    }
+    return render(request, "roster/presence.html", context)

@@ -1,0 +1,87 @@
+"""The rules in force with their citations, how the office tightens them, and its holidays."""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from vonggac.desk import frame as frames
+from vonggac.desk.pages.roster import forms
+from vonggac.desk.requests import DeskRequest
+from vonggac.duty import limits
+from vonggac.duty.models import HolidayOverride
+from vonggac.duty.patterns import day_of
+from vonggac.duty.queries import needs
+from vonggac.duty.services import settings as services
+from vonggac.register.rules import Act
+
+SHOWN_DAYS = timedelta(days=400)
+RULES = {
+    "rest_hours": gettext_lazy("hours of rest between two shifts, at least"),
+    "weekly_hours": gettext_lazy("hours in a week, at most"),
+    "nights_in_row": gettext_lazy("nights in a row, at most"),
+    "days_in_row": gettext_lazy("days in a row, at most"),
+    "late_check_in_minutes": gettext_lazy("minutes after which somebody who has not checked in is absent"),
+    "hand_over_minutes": gettext_lazy("minutes after which an unsigned hand-over is told to the lead"),
+    "awake_answer_minutes": gettext_lazy("minutes within which a question at night is answered"),
+}
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """Rules and holidays of the office on which one works."""
+    office, today = request.access.organisation, day_of(frames.of(request).now)
+    last = today + SHOWN_DAYS
+    own = {row.on: row for row in HolidayOverride.objects.filter(organisation=office)}
+    days = needs.holidays(office.path, today, last)
+    worked = [row for row in own.values() if row.is_work and row.on >= today]
+    context = {
+        "rules": [
+            (limit, RULES[name], limits.source_of(limit), limit.tightened_by == office.path)
+            for name, limit in limits.in_force(office.path, today).items()
+        ],
+        "days": [(day, name, day in own) for day, name in days.items()],
+        "worked": sorted(worked, key=lambda row: row.on),
+        "may_plan": request.access.may(Act.ASSIGN),
+        "today": today,
+        "here": "rules",
+    }
+    return render(request, "roster/rules.html", context)
+
+
+@require_POST
+def tighten(request: DeskRequest) -> HttpResponse:
+    """A rule held more tightly, or as the regime has it again."""
+    request.access.need(Act.ASSIGN)
+    now = frames.of(request).now
+    services.tighten(
+        request.access.organisation, forms.text(request, "name"), forms.count(request, "value"), on=day_of(now), at=now
+    )
+    messages.success(request, _("The rule is in force; rosters are checked against it from now on."))
+    return HttpResponseRedirect(reverse("duty-rules"))
+
+
+@require_POST
+def keep_holiday(request: DeskRequest) -> HttpResponse:
+    """A day as the office keeps it."""
+    request.access.need(Act.ASSIGN)
+    services.keep_holiday(
+        request.access.organisation, forms.day(request, "on"), forms.text(request, "name"),
+        is_work=request.POST.get("is_work") == "1", at=frames.of(request).now,
+    )  # fmt: skip
+    messages.success(request, _("The day is kept."))
+    return HttpResponseRedirect(reverse("duty-rules"))
+
+
+@require_POST
+def drop_holiday(request: DeskRequest) -> HttpResponse:
+    """A day as the calendar has it again."""
+    request.access.need(Act.ASSIGN)
+    services.drop_holiday(request.access.organisation, forms.day(request, "on"), at=frames.of(request).now)
+    messages.success(request, _("The day is as the calendar has it."))
+    return HttpResponseRedirect(reverse("duty-rules"))

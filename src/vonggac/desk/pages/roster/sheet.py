@@ -1,0 +1,281 @@
+"""From a spreadsheet to a draft: handed in, its letters settled with a preview, taken over; and a month as the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vonggac.desk import frame as frames
+from vonggac.desk.pages.roster import forms
+from vonggac.desk.requests import DeskRequest
+from vonggac.duty import planning, queries, sheets
+from vonggac.duty.models import LeaveKind, Member, Post, ShiftType
+from vonggac.duty.patterns import day_of, days_between
+from vonggac.duty.queries import needs
+from vonggac.duty.queries.rosters import plannable_posts
+from vonggac.duty.services import posts as post_services
+from vonggac.duty.services import sheets as services
+from vonggac.duty.sheets import Meaning
+from vonggac.errors import InputError
+from vonggac.flows import uploads
+from vonggac.formats import roster_sheet
+from vonggac.formats.roster_sheet import Reading, Section, Sheet
+from vonggac.register.rules import Act
+
+LARGEST_BYTES = 8 << 20
+HANDED_IN = "roster sheet handed in"
+ROWS_SHOWN, REJECTS_SHOWN = 60, 50
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+NOT_SAID = gettext_lazy("– say what it means –")
+
+
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """The file that this session handed in last, the sheet chosen of it, and the month that a person said."""
+
+    sha256: str
+    file_name: str
+    sheet: int = 0
+    month: str = ""
+
+
+@require_http_methods(["GET", "POST"])
+def page(request: DeskRequest) -> HttpResponse:
+    """Hand a spreadsheet in; POST keeps it and goes to its preview."""
+    request.access.need(Act.ASSIGN)
+    if request.method != "POST":
+        return render(request, "roster/sheet.html", {"here": "week"})
+    file = request.FILES.get("file")
+    if file is None:
+        raise InputError(_("Choose at least one file."))
+    if (file.size or 0) > LARGEST_BYTES:
+        raise InputError(_("A roster larger than 8 MiB is not a roster; choose the file again."))
+    content, name = file.read(), (file.name or "")[-255:]
+    roster_sheet.read(content, name)
+    _keep(request, HandedIn(uploads.keep_raw(content), name))
+    return HttpResponseRedirect(reverse("sheet-preview"))
+
+
+def _keep(request: DeskRequest, handed_in: HandedIn) -> None:
+    request.session[HANDED_IN] = [handed_in.sha256, handed_in.file_name, handed_in.sheet, handed_in.month]
+
+
+def _kept(request: DeskRequest) -> HandedIn:
+    kept = request.session.get(HANDED_IN)
+    if not kept:
+        raise InputError(_("Hand the spreadsheet in first."))
+    return HandedIn(*kept)
+
+
+def _readings(kept: HandedIn) -> list[Reading]:
+    year, _dash, month = kept.month.partition("-")
+    told = (int(year), int(month)) if kept.month else None
+    return roster_sheet.read(uploads.raw(kept.sha256), kept.file_name, month=told)
+
+
+@require_http_methods(["GET", "POST"])
+def preview(request: DeskRequest) -> HttpResponse:
+    """What the sheet says, what its letters mean, and what taking it over would change; nothing is written yet."""
+    request.access.need(Act.ASSIGN)
+    kept = _kept(request)
+    if request.method == "POST" and ("sheet" in request.POST or "month" in request.POST):
+        kept = HandedIn(kept.sha256, kept.file_name, forms.count(request, "sheet", kept.sheet), _month(request))
+        _keep(request, kept)
+    readings = _readings(kept)
+    reading = readings[min(kept.sheet, len(readings) - 1)]
+    posts, types = _posts_and_types(request, reading)
+    office, at = request.access.organisation, frames.of(request).now
+    if request.method == "POST" and "meaning" in request.POST:
+        meaning = _settled(request, reading)
+    else:
+        meaning = services.remembered(office, reading) or sheets.proposed(reading, posts, types)
+    planned = services.plan(reading, meaning, posts, office, at=at)
+    context = {
+        "kept": kept,
+        "readings": [(place, one.sheet or kept.file_name) for place, one in enumerate(readings)],
+        "reading": reading,
+        "marks": _mark_fields(reading, meaning, posts, types),
+        "sections": _section_fields(reading, meaning, posts),
+        "shown_posts": sheets.shown_posts(reading, posts, types),
+        "planned": planned,
+        "rejects": planned.rejects[:REJECTS_SHOWN],
+        "grid": _grid(reading, meaning),
+        "away": [(name, LeaveKind(kind).label, len(days)) for (name, kind), days in sorted(planned.away.items())],
+        "first": planned.days[0] if planned.days else None,
+        "last": planned.days[-1] if planned.days else None,
+        "here": "week",
+    }
+    return render(request, "roster/sheet_preview.html", context)
+
+
+def _month(request: DeskRequest) -> str:
+    text = forms.text(request, "month")
+    try:
+        return f"{date.fromisoformat(text + '-01'):%Y-%m}" if text else ""
+    except ValueError:
+        raise InputError(_("Write the month as 2026-04.")) from None
+
+
+def _posts_and_types(request: DeskRequest, reading: Reading) -> tuple[list[Post], list[ShiftType]]:
+    """The posts that have shifts in the sheet's days, or now, and these shifts."""
+    posts = plannable_posts(frames.of(request).now)
+    today = day_of(frames.of(request).now)
+    first, last = (reading.days[0], reading.days[-1]) if reading.days else (today, today)
+    return posts, needs.shift_types(posts, max(first, today), max(last, today))
+
+
+def _mark_fields(
+    reading: Reading, meaning: Meaning, posts: Sequence[Post], types: Sequence[ShiftType]
+) -> list[dict[str, Any]]:
+    """Each mark with how often it stands, what the sheet says of it, and what it may mean."""
+    choices = _targets(reading, meaning, posts, types)
+    return [
+        {
+            "mark": mark, "count": count, "legend": reading.legend.get(mark, ""), "field": f"mark-{place}",
+            "options": [(value, label, value == meaning.marks.get(mark, "")) for value, label in choices],
+            "is_open": not meaning.marks.get(mark),
+        }
+        for place, (mark, count) in enumerate(reading.marks.items())
+    ]  # fmt: skip
+
+
+def _targets(
+    reading: Reading, meaning: Meaning, posts: Sequence[Post], types: Sequence[ShiftType]
+) -> list[tuple[str, str]]:
+    if reading.shape == "names_in_cells":
+        names = {post.pk: post.name for post in posts}
+        shifts = [(f"post:{row.post_id}:{row.code}", f"{names[row.post_id]} · {row.code} {row.name}") for row in types]
+    else:
+        used = set(meaning.sections.values())
+        held = {row.code: row for row in types if not used or row.post_id in used}
+        shifts = [(f"shift:{code}", f"{code} · {row.name}") for code, row in held.items()]
+    leave = [(f"leave:{value}", str(label)) for value, label in LeaveKind.choices]
+    return [("", str(NOT_SAID)), *shifts, (sheets.OFF, _("off")), *leave]
+
+
+def _section_fields(reading: Reading, meaning: Meaning, posts: Sequence[Post]) -> list[dict[str, Any]]:
+    """Each part of the sheet with the posts that it may be about; a sheet of columns names its posts itself."""
+    if reading.shape == "names_in_cells":
+        return []
+    found = dict.fromkeys(entry.section for entry in reading.entries)
+    return [
+        {
+            "name": name, "field": f"section-{place}",
+            "options": [(post.pk, post.name, meaning.sections.get(name) == post.pk) for post in posts],
+        }
+        for place, name in enumerate(found)
+    ]  # fmt: skip
+
+
+def _settled(request: DeskRequest, reading: Reading) -> Meaning:
+    """What the form says: fields are numbered by place, because a mark may hold anything."""
+    marks = {mark: forms.text(request, f"mark-{place}") for place, mark in enumerate(reading.marks)}
+    names = list(dict.fromkeys(entry.section for entry in reading.entries))
+    sections = {
+        name: number for place, name in enumerate(names)
+        if (number := forms.number(request, f"section-{place}")) is not None
+    }  # fmt: skip
+    return Meaning({mark: target for mark, target in marks.items() if target}, sections)
+
+
+def _grid(reading: Reading, meaning: Meaning) -> list[tuple[str, list[tuple[str, bool]]]]:
+    """Names × days as the sheet has them; True beside a cell whose letter nobody has explained."""
+    cells: dict[str, dict[date, list[str]]] = {}
+    for entry in reading.entries:
+        cells.setdefault(entry.name, {}).setdefault(entry.day, []).append(entry.mark)
+    rows = []
+    for name in reading.names[:ROWS_SHOWN]:
+        own = cells.get(name, {})
+        marks = [own.get(day, []) for day in reading.days]
+        rows.append(
+            (name, [(" ".join(each)[:14], any(not meaning.marks.get(mark) for mark in each)) for each in marks])
+        )
+    return rows
+
+
+@require_POST
+def make_posts(request: DeskRequest) -> HttpResponse:
+    """The posts that the sheet shows and nobody made, with the shifts that it shows."""
+    request.access.need(Act.ASSIGN)
+    kept = _kept(request)
+    readings = _readings(kept)
+    reading = readings[min(kept.sheet, len(readings) - 1)]
+    posts, types = _posts_and_types(request, reading)
+    at = frames.of(request).now
+    office = request.access.organisation
+    bare = {post.name: post for post in Post.objects.filter(organisation=office, shift_types__isnull=True)}
+    for shown in sheets.shown_posts(reading, posts, types):
+        if known := bare.get(shown.name):
+            # A post that a table of shifts made: it has no pattern of its own yet.
+            post_services.set_pattern(known.pk, shown.shifts, day_of(at), at=at)
+        else:
+            fields = post_services.PostFields.usual(shown.name, shown.kind)
+            post_services.add_post(office, fields, shown.shifts, on=day_of(at), at=at)
+    return HttpResponseRedirect(reverse("sheet-preview"))
+
+
+@require_POST
+def confirm(request: DeskRequest) -> HttpResponse:
+    """The sheet taken over into a draft, as the form says."""
+    request.access.need(Act.ASSIGN)
+    kept = _kept(request)
+    readings = _readings(kept)
+    reading = readings[min(kept.sheet, len(readings) - 1)]
+    posts, _types = _posts_and_types(request, reading)
+    draft = services.take_over(
+        reading, _settled(request, reading), posts, request.access.organisation, by=request.person.name,
+        at=frames.of(request).now,
+    )  # fmt: skip
+    number = draft.placements.count()
+    said = ngettext("%(n)d place is in the draft.", "%(n)d places are in the draft.", number) % {"n": number}
+    messages.success(request, said + " " + _("Look at it, and publish it."))
+    request.session.pop(HANDED_IN, None)
+    return HttpResponseRedirect(reverse("draft", args=[draft.pk]))
+
+
+@require_safe
+def export(request: DeskRequest) -> HttpResponse:
+    """A month of what is in force as names × days with letters, one part a post: the sheet that offices keep."""
+    first = _first_of_month(request)
+    last = (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    posts = [post for post in queries.posts(frames.of(request).now) if post.shift_types.exists()]
+    office = request.access.organisation
+    holidays = needs.holidays(office.path, first, last)
+    sections: list[Section] = []
+    legend: dict[str, str] = {}
+    for post in posts:
+        slots = {slot.id: slot for slot in needs.slots([post], first, last)}
+        names = dict(Member.objects.filter(eligibilities__post=post).values_list("pk", "name"))
+        rows: dict[str, dict[date, str]] = {}
+        for slot_id, member in planning.in_force([post], slots, names):
+            slot = slots[slot_id]
+            own = rows.setdefault(names.get(member, str(member)), {})
+            own[slot.day] = f"{own[slot.day]},{slot.code}" if slot.day in own else slot.code
+        sections.append(Section(post.name, sorted(rows.items())))
+        legend |= {row.code: _legend(row) for row in needs.shift_types([post], first, last)}
+    titles = (office.name.upper(), f"LỊCH TRỰC THÁNG {first.month} NĂM {first.year}")
+    content = roster_sheet.write(Sheet(titles, days_between(first, last), sections, legend, holidays))
+    name = f"lich-truc-{first:%Y-%m}.xlsx"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=XLSX, headers=headers)
+
+
+def _legend(row: ShiftType) -> str:
+    begin, end = row.start_minute, (row.start_minute + row.length_minutes) % (24 * 60)
+    return f"{row.name} {begin // 60:02d}:{begin % 60:02d}–{end // 60:02d}:{end % 60:02d}"
+
+
+def _first_of_month(request: DeskRequest) -> date:
+    text = request.GET.get("month", "")
+    try:
+        return date.fromisoformat(f"{text}-01") if text else day_of(frames.of(request).now).replace(day=1)
+    except ValueError:
+        raise InputError(_("Write the month as 2026-04.")) from None

@@ -1,0 +1,162 @@
+"""Lịch trực: a week of what is in force, its holes, the sheet for the wall, a table imported, checking in and out."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from vonggac.desk import export, faults, signing, weeks
+from vonggac.desk import frame as frames
+from vonggac.desk.requests import DeskRequest
+from vonggac.desk.times import local, typed_day
+from vonggac.duty import queries, services
+from vonggac.duty.escalation.preflight import Fault
+from vonggac.duty.models import Post, Shift
+from vonggac.duty.patterns import begin_of
+from vonggac.duty.queries import exchanges, needs, rosters
+from vonggac.duty.services import presence
+from vonggac.errors import InputError
+from vonggac.register.rules import Act
+
+COLUMNS = ("post", "from_utc", "to_utc", "person", "skill", "checked_in_at_utc")
+LARGEST_BYTES = 8 << 20
+REJECTS_SHOWN = 5
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """A week, Monday to Sunday on Hà Nội's calendar, or its shifts as a file."""
+    now, monday = frames.of(request).now, monday_of(request.GET.get("week", ""), frames.of(request).now)
+    start = begin_of(monday)
+    end = begin_of(monday + timedelta(days=7))
+    planned = queries.shifts(start, end)
+    if kind := request.GET.get("format"):
+        rows = (
+            (shift.post.name, shift.from_utc, shift.to_utc, shift.person_name, shift.skill, shift.checked_in_at)
+            for shift in planned
+        )
+        return export.respond(kind, f"roster-{monday}", COLUMNS, rows)
+    week = _week(request, monday, planned)
+    own = [one for one in planned if one.person_id == request.person.pk and one.from_utc <= now < one.to_utc]
+    context = {
+        **week,
+        # Holes stand in the week itself.
+        "faults": faults.ahead(frames.of(request).now, without={Fault.EMPTY}),
+        "week_address": f"?week={monday}&",
+        "before": monday - timedelta(days=7),
+        "after": monday + timedelta(days=7),
+        "has_roster": bool(week["reaches"]),
+        "own": own,
+        "own_waits": any(shift.checked_in_at is None for shift in own),
+        "may_import": request.access.may(Act.IMPORT),
+        "may_plan": request.access.may(Act.ASSIGN),
+        "drafts": rosters.drafts(),
+        "exchanges": exchanges.open_ones(now)[: exchanges.LISTED],
+        "published": rosters.published(),
+        "here": "week",
+    }
+    return render(request, "roster/week.html", context)
+
+
+def _week(request: DeskRequest, monday: date, planned: Sequence[Shift]) -> dict[str, object]:
+    """The grid of a week and what its heading says."""
+    start, end = begin_of(monday), begin_of(monday + timedelta(days=7))
+    posts = queries.posts(start)
+    reaches = _reaches(posts)
+    week = weeks.lay_out(
+        posts, needs.needs(posts, start, end), planned, monday, frames.of(request).now,
+        reaches=reaches,
+        holidays=needs.holidays(request.access.organisation.path, monday, monday + timedelta(days=6)),
+    )  # fmt: skip
+    return {
+        "week": week, "monday": monday, "sunday": monday + timedelta(days=6), "posts": posts,
+        "people": len({shift.person_name for shift in planned}), "reaches": reaches,
+        "reaches_to": max((last for _first, last in reaches.values()), default=None),
+    }  # fmt: skip
+
+
+def _reaches(posts: Sequence[Post]) -> dict[int, tuple[datetime, datetime]]:
+    """From when to when each post's roster reaches: from its first shift to its last, or to a published last day."""
+    shifts = needs.shift_reach(posts)
+    ends = queries.reaches(posts, ())
+    return {
+        number: (first, max(last, ends.get(number, last))) for number, (first, last) in shifts.items()
+    }  # fmt: skip
+
+
+@require_safe
+def wall(request: DeskRequest) -> HttpResponse:
+    """A week on one sheet of paper for the wall, with the office's name, a legend, and room for a signature."""
+    monday = monday_of(request.GET.get("week", ""), frames.of(request).now)
+    planned = queries.shifts(begin_of(monday), begin_of(monday + timedelta(days=7)))
+    phones = sorted({(shift.person_name, shift.phone) for shift in planned if shift.phone})
+    context = {**_week(request, monday, planned), "office": request.access.organisation, "phones": phones}
+    return render(request, "roster/wall.html", context)
+
+
+def monday_of(text: str, now: datetime) -> date:
+    """The Monday of the week in which a written day lies, of this week for none."""
+    try:
+        chosen = typed_day(text) if text else local(now).date()
+    except ValueError:
+        raise InputError(_("Write the week as a date, for example 2026-04-27.")) from None
+    return chosen - timedelta(days=chosen.weekday())
+
+
+@require_POST
+def import_file(request: DeskRequest) -> HttpResponse:
+    """A roster table, uploaded: what it changed and which lines were not understood."""
+    request.access.need(Act.IMPORT)
+    file = request.FILES.get("file")
+    if file is None:
+        raise InputError(_("Choose at least one file."))
+    if (file.size or 0) > LARGEST_BYTES:
+        raise InputError(_("A roster larger than 8 MiB is not a roster; choose the file again."))
+    rows, rejects = services.read_roster(file.read(), file.name or "")
+    report = services.import_roster(request.access.organisation, rows, rejects, at=frames.of(request).now)
+    said = _("%(added)d shifts added, %(out)d taken out, %(same)d unchanged.") % {
+        "added": report.added, "out": report.replaced, "same": report.unchanged,
+    }  # fmt: skip
+    messages.success(request, said)
+    for reject in rejects[:REJECTS_SHOWN]:
+        told = {"line": reject.line, "column": reject.column or "–", "reason": reject.reason}
+        messages.warning(request, _("Line %(line)d, %(column)s: %(reason)s") % told)
+    if len(rejects) > REJECTS_SHOWN:
+        messages.warning(request, _("and %(n)d more lines") % {"n": len(rejects) - REJECTS_SHOWN})
+    first = min((row.from_utc for row in rows), default=None)
+    return HttpResponseRedirect(reverse("roster") + (f"?week={local(first):%Y-%m-%d}" if first else ""))
+
+
+@require_POST
+def check_in(request: DeskRequest, shift_id: int) -> HttpResponse:
+    """Say that one is there: the person of the shift, or whoever may assign for somebody without an account."""
+    shift = queries.shift(shift_id)
+    if shift.person_id != request.person.pk:
+        request.access.need(Act.ASSIGN)
+    services.check_in(shift_id, request.person.name, at=frames.of(request).now)
+    messages.success(request, _("%(name)s is checked in.") % {"name": shift.person_name})
+    return HttpResponseRedirect(reverse("now"))
+
+
+@require_POST
+def leave(request: DeskRequest, shift_id: int) -> HttpResponse:
+    """Say that one goes before one was relieved: from now on the shift lacks somebody."""
+    shift = queries.shift(shift_id)
+    if shift.person_id != request.person.pk:
+        request.access.need(Act.ASSIGN)
+    presence.leave(shift_id, request.person.name, at=frames.of(request).now)
+    messages.success(request, _("%(name)s has left the post.") % {"name": shift.person_name})
+    return HttpResponseRedirect(reverse("roster-mine"))
+
+
+@require_POST
+def awake(request: DeskRequest, prompt_id: int) -> HttpResponse:
+    """Answer the question of the night, from whatever page one is on."""
+    presence.answer(prompt_id, request.person.name, at=frames.of(request).now)
+    messages.success(request, _("Thank you. You are on watch."))
+    return HttpResponseRedirect(signing.safe_address(request, request.POST.get("next", "")))

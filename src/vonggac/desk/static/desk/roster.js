@@ -1,0 +1,221 @@
+// A draft by hand: names are dragged with mouse or finger, or carried with the keyboard; the checker says at once what
+// each shift would break. Everything here is also a form or a link without it.
+"use strict";
+(() => {
+  const draft = () => document.getElementById("draft");
+  const LONG_PRESS_MS = 350;
+  const MOVED_PX = 6;
+  let held = null; // { member, name, from, chip, barred, ghost, byKeyboard }
+  let press = null; // a pointer that went down on a name and has not moved yet
+
+  const cells = () => [...draft().querySelectorAll("[data-grid] td[data-slot]")];
+  const mayPlan = () => draft()?.dataset.mayPlan === "1";
+  const say = (text) => {
+    const line = draft().querySelector("[data-said]");
+    if (line) line.textContent = text;
+  };
+  const show = (text) => {
+    const line = draft().querySelector("[data-drag-said]");
+    if (!line) return;
+    line.textContent = text;
+    line.hidden = !text;
+  };
+
+  // What a name may do: asked once when it is taken up, painted on every shift of the week.
+  async function hold(chip, byKeyboard) {
+    const cell = chip.closest("[data-slot]");
+    held = { member: chip.dataset.member, name: chip.dataset.name, from: cell?.dataset.slot ?? "", byKeyboard, barred: {} };
+    chip.classList.add("held");
+    draft().classList.add("is-holding");
+    say(held.name);
+    const mine = held;
+    const query = new URLSearchParams({ member: held.member, from: held.from });
+    const answer = await fetch(`${draft().dataset.fits}?${query}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok || held !== mine) return;
+    held.barred = (await answer.json()).barred;
+    cells().forEach((one) => {
+      if ("past" in one.dataset) return;
+      const reasons = held.barred[one.dataset.slot];
+      one.classList.toggle("barred", Boolean(reasons));
+      one.classList.toggle("fits", !reasons);
+    });
+    if (held.target) aim(held.target);
+  }
+  function release() {
+    held?.ghost?.remove();
+    held = null;
+    const root = draft();
+    root?.classList.remove("is-holding");
+    root?.querySelectorAll(".held, .target, .barred, .fits").forEach((one) => {
+      one.classList.remove("held", "target", "barred", "fits");
+    });
+    show("");
+  }
+  function aim(cell) {
+    draft().querySelectorAll(".target").forEach((one) => one.classList.remove("target"));
+    held.target = cell;
+    cell?.classList.add("target");
+    const reasons = cell && held.barred[cell.dataset.slot];
+    const text = reasons ? `${held.name}: ${reasons.join("; ")}` : "";
+    show(text);
+    if (held.byKeyboard && cell) say(`${cell.dataset.day}. ${text || "✓"}`);
+  }
+
+  // One step: the same form that works without script, sent in place.
+  function send(values) {
+    const form = draft().querySelector("[data-edit-form]");
+    const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+    htmx.ajax("POST", draft().dataset.edit, {
+      source: form, target: "#draft", select: "#draft", swap: "outerHTML",
+      values: { ...values, week: draft().dataset.week, csrfmiddlewaretoken: token },
+    });
+  }
+  function drop(cell) {
+    const { member, from } = held;
+    const back = { slot: cell?.dataset.slot ?? from, member };
+    release();
+    if (!cell || cell.dataset.slot === from || "past" in cell.dataset) return;
+    focusAfter(back);
+    send(from ? { act: "move", slot: cell.dataset.slot, member, from } : { act: "place", slot: cell.dataset.slot, member });
+  }
+  function takeOff(chip) {
+    const slot = chip.closest("[data-slot]")?.dataset.slot;
+    if (!slot) return;
+    focusAfter({ slot });
+    send({ act: "remove", slot, member: chip.dataset.member });
+  }
+
+  // After the grid was drawn anew the keyboard stands where it was.
+  let wanted = null;
+  const focusAfter = (place) => {
+    wanted = place;
+  };
+  document.addEventListener("htmx:afterSettle", () => {
+    if (!wanted || !draft()) return;
+    const cell = draft().querySelector(`td[data-slot="${CSS.escape(wanted.slot)}"]`);
+    const chip = wanted.member && cell?.querySelector(`.chip[data-member="${CSS.escape(wanted.member)}"]`);
+    (chip ?? cell)?.focus({ preventScroll: true });
+    wanted = null;
+  });
+  // A live refresh must not take away what somebody holds in their hand.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (held && event.target.id === "draft" && event.detail.requestConfig?.verb === "get") event.preventDefault();
+  });
+
+  // Pointer: a mouse drags after a few pixels, a finger after a long press, so that scrolling stays scrolling.
+  document.addEventListener("pointerdown", (event) => {
+    const chip = event.target.closest?.(".chip[data-member]");
+    if (!chip || !draft()?.contains(chip) || !mayPlan() || chip.closest("[data-past]") || event.button !== 0) return;
+    press = { chip, x: event.clientX, y: event.clientY, id: event.pointerId };
+    if (event.pointerType !== "mouse") press.timer = setTimeout(() => lift(event), LONG_PRESS_MS);
+  });
+  function lift(event) {
+    if (!press) return;
+    const { chip } = press;
+    clearTimeout(press.timer);
+    press = null;
+    hold(chip, false);
+    held.ghost = chip.cloneNode(true);
+    held.ghost.classList.add("ghost");
+    document.body.append(held.ghost);
+    follow(event);
+  }
+  function follow(event) {
+    held.ghost.style.left = `${event.clientX + 10}px`;
+    held.ghost.style.top = `${event.clientY + 10}px`;
+    const under = document.elementFromPoint(event.clientX, event.clientY);
+    aim(under?.closest("td[data-slot]") ?? null);
+    held.isOut = Boolean(under?.closest("[data-pool]"));
+  }
+  document.addEventListener("pointermove", (event) => {
+    if (press && Math.hypot(event.clientX - press.x, event.clientY - press.y) > MOVED_PX) {
+      if (event.pointerType === "mouse") lift(event);
+      else {
+        clearTimeout(press.timer);
+        press = null;
+      }
+    } else if (held && !held.byKeyboard) follow(event);
+  });
+  document.addEventListener("touchmove", (event) => {
+    if (held && !held.byKeyboard) event.preventDefault();
+  }, { passive: false });
+  document.addEventListener("pointerup", () => {
+    if (press) clearTimeout(press.timer);
+    press = null;
+    if (!held || held.byKeyboard) return;
+    if (held.isOut && held.from) {
+      const { from, member } = held;
+      release();
+      send({ act: "remove", slot: from, member });
+    } else drop(held.target);
+  });
+  document.addEventListener("pointercancel", () => {
+    if (press) clearTimeout(press.timer);
+    press = null;
+    if (held && !held.byKeyboard) release();
+  });
+
+  // Keyboard: arrows go over the shifts, Space takes a name up and Enter lays it down.
+  const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  function beside(cell, [down, across]) {
+    const rows = [...cell.closest("tbody").rows];
+    let row = rows.indexOf(cell.parentElement);
+    let column = cell.cellIndex;
+    for (;;) {
+      row += down;
+      column += across;
+      const next = rows[row]?.cells[column];
+      if (!next || next.tagName !== "TD") return null;
+      if (next.dataset.slot) return next;
+    }
+  }
+  function carry(event) {
+    const step = STEPS[event.key];
+    if (step) {
+      const from = held.target ?? cells().find((one) => one.dataset.slot === held.from) ?? cells()[0];
+      const next = held.target || held.from ? beside(from, step) : from;
+      if (next) {
+        aim(next);
+        next.scrollIntoView({ block: "nearest", inline: "nearest" });
+      }
+    } else if (event.key === "Enter" || event.key === " ") drop(held.target);
+    else if (event.key === "Escape") release();
+    else return false;
+    return true;
+  }
+  function walk(event, cell, chip) {
+    const step = STEPS[event.key];
+    if (step && cell) (beside(cell, step) ?? cell).focus();
+    else if (chip && mayPlan() && event.key === " ") hold(chip, true);
+    else if (chip && mayPlan() && (event.key === "Delete" || event.key === "Backspace")) takeOff(chip);
+    else if (event.key === "Enter" && (cell || chip)) (cell ?? chip).querySelector("[data-find]")?.click();
+    else return false;
+    return true;
+  }
+  document.addEventListener("keydown", (event) => {
+    if (!draft() || event.target.closest("input, textarea, select")) return;
+    const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
+    if (isUndo || event.key === "u") {
+      draft().querySelector(event.shiftKey ? "[data-redo]" : "[data-undo]")?.click();
+      event.preventDefault();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const chip = event.target.closest(".chip[data-member]");
+    const cell = event.target.closest("[data-grid] td[data-slot]");
+    if (held?.byKeyboard ? carry(event) : walk(event, cell, chip)) event.preventDefault();
+  });
+  // The first shift of the grid can be reached by Tab; arrows go on from there.
+  const reachable = () => cells()[0]?.setAttribute("tabindex", "0");
+  document.addEventListener("htmx:afterSwap", reachable);
+  if (draft()) reachable();
+
+  // Forms of the draft are sent in place, so that the page does not jump.
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("[data-draft-form]");
+    if (!form || !draft()?.contains(form) || !window.htmx) return;
+    event.preventDefault();
+    const values = Object.fromEntries(new FormData(form, event.submitter));
+    htmx.ajax("POST", form.action, { source: form, target: "#draft", select: "#draft", swap: "outerHTML", values });
+  });
+})();

@@ -1,0 +1,59 @@
+"""Tags and filters of the pages about alerts."""
+
+from collections.abc import Mapping
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from vonggac.alerts.models import Finding
+from vonggac.alerts.rules import State
+from vonggac.desk.marks import Mark
+from vonggac.desk.words import Word, word
+
+register = template.Library()
+
+SEVERITIES: Mapping[str, Word] = {
+    "Unknown": gettext_lazy("severity unknown"),
+    "Informational": gettext_lazy("informational"),
+    "Low": pgettext_lazy("severity", "low"),
+    "Medium": pgettext_lazy("severity", "medium"),
+    "High": pgettext_lazy("severity", "high"),
+    "Critical": pgettext_lazy("severity", "critical"),
+    "Fatal": pgettext_lazy("severity", "fatal"),
+}
+FINDING_STATES: Mapping[str, Word] = {
+    State.NEW: gettext_lazy("not acknowledged"),
+    State.ACKNOWLEDGED: gettext_lazy("acknowledged"),
+    State.CASE: gettext_lazy("became a case"),
+    State.MERGED: gettext_lazy("merged"),
+    State.FALSE: gettext_lazy("false alarm"),
+    State.SUPPRESSED: gettext_lazy("suppressed"),
+}
+
+
+@register.simple_tag
+def urgency(finding: Finding) -> Mark:
+    """The shape at the head of a row: abnormal only where the priority is."""
+    if finding.state not in {State.NEW, State.ACKNOWLEDGED}:
+        return Mark("none", word(FINDING_STATES, finding.state))
+    shape = {1: "against", 2: "late"}.get(finding.priority, "wait")
+    return Mark(shape, _("priority %(n)d") % {"n": finding.priority})
+
+
+@register.filter
+def severity_word(code: str) -> str:
+    """How grave the source calls it."""
+    return word(SEVERITIES, code)
+
+
+@register.filter
+def finding_word(code: str) -> str:
+    """Where a finding stands."""
+    return word(FINDING_STATES, code)
+
+
+@register.filter
+def number_of(numbers: Mapping[str, int], key: str) -> int:
+    """The number under a key, 0 where there is none."""
+    return numbers.get(key, 0)

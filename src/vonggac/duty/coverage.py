@@ -1,0 +1,130 @@
+"""Every minute of a post: planned, present, or a hole. A pure function, read by pages, proof and reports alike."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from vonggac.duty.rules import Demand, Duty, Moment, Skills, lack_at, moments
+
+
+class State(StrEnum):
+    """What a minute that needs somebody is."""
+
+    PLANNED = "planned"  # enough people stand in the roster; nothing shows yet, or ever, that they were there
+    PRESENT = "present"  # enough people with the skills were there
+    HOLE = "hole"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Neighbouring minutes of one state; a hole says what is missing, and `people` who was there or is planned."""
+
+    from_utc: datetime
+    to_utc: datetime
+    state: State
+    missing_people: int = 0
+    skills: Skills = ()
+    people: tuple[str, ...] = ()
+
+    @property
+    def minutes(self) -> int:
+        """The length."""
+        return (self.to_utc - self.from_utc) // timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One “still awake?”: unanswered past `due_utc`, nobody knows that the person was there after `asked_utc`."""
+
+    asked_utc: datetime
+    due_utc: datetime
+    answered_utc: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attendance:
+    """What is known about one person's presence on one shift."""
+
+    from_utc: datetime
+    to_utc: datetime
+    checked_in_utc: datetime | None = None
+    left_utc: datetime | None = None
+    questions: Sequence[Question] = ()
+
+
+def cover(
+    demands: Collection[Demand],
+    planned: Collection[Duty],
+    present: Collection[Duty],
+    start: datetime,
+    end: datetime,
+    *,
+    now: datetime,
+    is_recorded: bool,
+) -> list[Stretch]:
+    """The stretches from start to end in which the post needs somebody, in order, none overlapping.
+
+    Minutes before `now` are present or a hole by who was there, where presence is recorded; where it is not, and after
+    `now`, planned or a hole by the roster. O(n log n + n · people on at once).
+    """
+    found: list[Stretch] = []
+    past_end = min(max(now, start), end)
+    witnesses = present if is_recorded else planned
+    attained = State.PRESENT if is_recorded else State.PLANNED
+    for moment in moments(demands, witnesses, start, past_end):
+        _append(found, moment, attained)
+    for moment in moments(demands, planned, past_end, end):
+        _append(found, moment, State.PLANNED)
+    return found
+
+
+def _append(found: list[Stretch], moment: Moment, attained: State) -> None:
+    if not moment.minimum and not moment.skills:
+        return
+    missing, skills = lack_at(moment)
+    state = State.HOLE if missing or skills else attained
+    people = tuple(sorted({duty.person for duty in moment.people}))
+    stretch = Stretch(moment.from_utc, moment.to_utc, state, missing, skills, people)
+    if (
+        found
+        and found[-1].to_utc == stretch.from_utc
+        and replace(found[-1], to_utc=stretch.to_utc) == replace(stretch, from_utc=found[-1].from_utc)
+    ):
+        found[-1] = replace(found[-1], to_utc=stretch.to_utc)
+    else:
+        found.append(stretch)
+
+
+def presence(one: Attendance, *, now: datetime, grace: timedelta) -> list[tuple[datetime, datetime]]:
+    """The times in which a person was there, as far as it shows.
+
+    From the check-in (from the begin of the shift, where it came within `grace` after it) until they left, were
+    relieved, or the shift ended; without the times after a question that they let pass, until their next answer.
+    """
+    if one.checked_in_utc is None or one.checked_in_utc > now:
+        return []
+    is_punctual = one.from_utc <= one.checked_in_utc <= one.from_utc + grace
+    begin = one.from_utc if is_punctual else one.checked_in_utc
+    end = min(one.left_utc or one.to_utc, now)
+    spans = [(begin, end)]
+    for away_from, away_to in _silences(one.questions, end, now):
+        spans = [part for span in spans for part in _without(span, away_from, away_to)]
+    return [(first, last) for first, last in spans if first < last]
+
+
+def _silences(questions: Sequence[Question], end: datetime, now: datetime) -> Iterable[tuple[datetime, datetime]]:
+    """The times after questions that were not answered in time, until the next answer to any question."""
+    answers = sorted(one.answered_utc for one in questions if one.answered_utc and one.answered_utc <= now)
+    for question in questions:
+        is_in_time = question.answered_utc is not None and question.answered_utc <= question.due_utc
+        if question.due_utc <= now and not is_in_time:
+            yield question.asked_utc, next((answer for answer in answers if answer >= question.asked_utc), end)
+
+
+def _without(
+    span: tuple[datetime, datetime], away_from: datetime, away_to: datetime
+) -> Iterable[tuple[datetime, datetime]]:
+    begin, end = span
+    yield begin, min(end, away_from)
+    yield max(begin, away_to), end

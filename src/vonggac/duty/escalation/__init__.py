@@ -1,0 +1,1 @@
+"""Calling people in order until somebody takes it on."""

@@ -1,0 +1,179 @@
+"""What would fail at night, said by day: a roster looked at as the calls would use it.
+
+empty        nobody stands in a slot, or nobody leads it
+unreachable  somebody on duty has no address that was ever tested, or one that does not get through
+absent       somebody on duty is on leave
+twice        somebody is in two places at once
+tired        somebody has too little rest between two shifts
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.db.models import Q
+
+from vonggac.duty import limits, queries
+from vonggac.duty.models import ContactMethod, Leave, LeaveState, Shift
+from vonggac.duty.queries.needs import demands
+from vonggac.duty.rules import Demand, Duty, holes
+
+# Rest is counted from shifts that ended so long before the span.
+LOOK_BACK = timedelta(days=2)
+
+
+class Fault(StrEnum):
+    """What is wrong."""
+
+    EMPTY = "empty"
+    UNREACHABLE = "unreachable"
+    ABSENT = "absent"
+    TWICE = "twice"
+    TIRED = "tired"
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A time in which somebody stands no duty."""
+
+    person: str
+    from_utc: datetime
+    to_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: where, when, with whom ("" where nobody stands)."""
+
+    fault: Fault
+    post_id: int
+    from_utc: datetime
+    to_utc: datetime
+    person: str = ""
+
+
+def findings(
+    asked: Mapping[int, Collection[Demand]],
+    duties: Sequence[Duty],
+    *,
+    unreachable: Collection[str],
+    absences: Iterable[Absence],
+    least_rest: Mapping[int, timedelta],
+    start: datetime,
+    ends: Mapping[int, datetime],
+) -> list[Finding]:
+    """Everything that is wrong from a moment on, the earliest first.
+
+    `asked`: what each post needs; `ends`: how far each post's roster reaches, past which it is not looked at;
+    `least_rest`: between two shifts, the second of them on that post. People are told apart by `Duty.person`; `duties`
+    may reach before the start, because rest is counted from what came before. O(n log n).
+    """
+    found = [finding for post in asked for finding in _empty(post, asked[post], duties, start, ends.get(post, start))]
+    inside = [duty for duty in duties if start < duty.to_utc and duty.from_utc < ends.get(duty.post_id, start)]
+    found += [_of(Fault.UNREACHABLE, duty) for duty in _firsts(inside) if duty.person in unreachable]
+    found += _away(inside, absences)
+    found += [finding for finding in _between(duties, least_rest) if finding.to_utc > start]
+    return sorted(found, key=lambda finding: (finding.from_utc, finding.fault, finding.post_id, finding.person))
+
+
+def _empty(
+    post: int, asked: Collection[Demand], duties: Sequence[Duty], start: datetime, end: datetime
+) -> Iterator[Finding]:
+    for hole in holes(post, asked, duties, start, end) if start < end else ():
+        yield Finding(Fault.EMPTY, post, hole.from_utc, hole.to_utc)
+
+
+def _firsts(duties: Iterable[Duty]) -> Iterator[Duty]:
+    """The first shift of each person: that nobody can reach them is said once."""
+    seen: set[str] = set()
+    for duty in sorted(duties, key=lambda duty: (duty.from_utc, duty.post_id)):
+        if duty.person not in seen:
+            seen.add(duty.person)
+            yield duty
+
+
+def _of(fault: Fault, duty: Duty) -> Finding:
+    return Finding(fault, duty.post_id, duty.from_utc, duty.to_utc, duty.person)
+
+
+def _away(duties: Iterable[Duty], absences: Iterable[Absence]) -> Iterator[Finding]:
+    """The times of shifts in which their people are away."""
+    away: dict[str, list[Absence]] = defaultdict(list)
+    for absence in absences:
+        away[absence.person].append(absence)
+    for duty in duties:
+        for one in away[duty.person]:
+            first, last = max(duty.from_utc, one.from_utc), min(duty.to_utc, one.to_utc)
+            if first < last:
+                yield Finding(Fault.ABSENT, duty.post_id, first, last, duty.person)
+
+
+def _between(duties: Iterable[Duty], least_rest: Mapping[int, timedelta]) -> Iterator[Finding]:
+    """What is wrong between two shifts of one person: they overlap, or the pause is too short.
+
+    Shifts that follow one another without a pause on one post are one long shift, which the roster's own rules judge.
+    """
+    by_person: dict[str, list[Duty]] = defaultdict(list)
+    for duty in sorted(duties, key=lambda duty: (duty.from_utc, duty.to_utc, duty.post_id)):
+        by_person[duty.person].append(duty)
+    for own in by_person.values():
+        latest = own[0]
+        for duty in own[1:]:
+            pause = duty.from_utc - latest.to_utc
+            if pause < timedelta():
+                yield Finding(Fault.TWICE, duty.post_id, duty.from_utc, min(duty.to_utc, latest.to_utc), duty.person)
+            elif timedelta() < pause < least_rest.get(duty.post_id, timedelta()):
+                yield Finding(Fault.TIRED, duty.post_id, latest.to_utc, duty.from_utc, duty.person)
+            latest = max(latest, duty, key=lambda one: one.to_utc)
+
+
+def check(start: datetime, end: datetime) -> list[Finding]:
+    """What is wrong with the rosters in the scope in force, each as far as it reaches; a fixed number of queries."""
+    posts = queries.posts(start)
+    held = {post.pk for post in posts}
+    shifts = [shift for shift in queries.shifts(start - LOOK_BACK, end) if shift.post_id in held]
+    rules = limits.in_force_at({post.org_path for post in posts}, start.date())
+    reach = queries.reaches(posts, [shift for shift in shifts if shift.to_utc > start])
+    found = findings(
+        demands(posts, start, end),
+        [replace(queries.duty_of(shift), person=_key(shift)) for shift in shifts],
+        unreachable=_unreachable(shifts),
+        absences=_absences(shifts, start, end),
+        least_rest={post.pk: timedelta(hours=rules[post.org_path]["rest_hours"].value) for post in posts},
+        start=start,
+        ends={post: min(reached, end) for post, reached in reach.items()},
+    )
+    names = {_key(shift): shift.person_name for shift in shifts}
+    return [replace(finding, person=names.get(finding.person, "")) for finding in found]
+
+
+def _key(shift: Shift) -> str:
+    """What tells people apart: the account, wherever it stands; without one, the name within its office."""
+    return f"person:{shift.person_id}" if shift.person_id else f"{shift.org_path}:{shift.person_name}"
+
+
+def _unreachable(shifts: Iterable[Shift]) -> set[str]:
+    """Those without an address that was tested and works; without an account nobody has one."""
+    keys = {_key(shift): shift.person_id for shift in shifts}
+    sound = ContactMethod.objects.filter(
+        person__in={identifier for identifier in keys.values() if identifier},
+        is_enabled=True, tested_at__isnull=False, failed_at__isnull=True,
+    )  # fmt: skip
+    reached = set(sound.values_list("person_id", flat=True))
+    return {key for key, identifier in keys.items() if identifier not in reached}
+
+
+def _absences(shifts: Sequence[Shift], start: datetime, end: datetime) -> list[Absence]:
+    """The granted leave of everybody on these shifts, also of those whose imported table knows only the person."""
+    by_member = {shift.member_id: _key(shift) for shift in shifts if shift.member_id}
+    by_person = {shift.person_id: _key(shift) for shift in shifts if shift.person_id}
+    granted = Leave.objects.filter(
+        Q(member__in=by_member) | Q(member__person__in=by_person),
+        state=LeaveState.GRANTED, to_utc__gt=start, from_utc__lt=end,
+    )  # fmt: skip
+    return [
+        Absence(by_person.get(one.member.person_id or 0) or by_member[one.member_id], one.from_utc, one.to_utc)
+        for one in granted.select_related("member")
+    ]

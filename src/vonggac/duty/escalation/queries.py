@@ -1,0 +1,77 @@
+"""Reads of escalations within the scope in force: what is open, one with its history, how far the engine is behind."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+
+from vonggac.duty.escalation.rules import State
+from vonggac.duty.models import Concern, Escalation, Letter, Step
+from vonggac.errors import OutOfScope
+from vonggac.ledger.models import Entry
+
+LISTED = 100
+_LOUDEST = {State.EXHAUSTED: 0, State.CALLING: 1, State.TAKEN: 2}
+
+
+def _with_counts() -> QuerySet[Escalation]:
+    """With how much they are about and were, and the words of the first matter that stands, or stood."""
+    first = Concern.objects.filter(escalation=OuterRef("pk")).order_by(F("settled_at").desc(nulls_first=True), "pk")
+    return Escalation.objects.select_related("organisation", "post").annotate(
+        number=Count("concerns", filter=Q(concerns__settled_at__isnull=True)),
+        told=Count("concerns"),
+        title=Subquery(first.values("title")[:1]),
+    )
+
+
+def open_ones(*, most: int = LISTED) -> list[Escalation]:
+    """The open escalations, those that nobody answers first."""
+    found = _with_counts().filter(ended_at__isnull=True).order_by("-started_at")[:most]
+    return sorted(found, key=lambda one: (_LOUDEST[State(one.state)], one.started_at))
+
+
+def ended_ones(*, most: int = LISTED) -> list[Escalation]:
+    """The newest of those that have ended."""
+    return list(_with_counts().filter(ended_at__isnull=False).order_by("-started_at")[:most])
+
+
+def one(escalation_id: int) -> Escalation:
+    """An escalation; OutOfScope when it is not among those one may see."""
+    found = _with_counts().filter(pk=escalation_id).first()
+    if found is None:
+        raise OutOfScope(f"escalation {escalation_id} is not among those you may see")
+    return found
+
+
+def about(kind: str, identifier: int) -> list[Escalation]:
+    """The escalations about one row, the newest first."""
+    told = Concern.objects.filter(kind=kind, identifier=identifier).values("escalation")
+    return list(_with_counts().filter(pk__in=told).order_by("-started_at"))
+
+
+def history(escalation: Escalation) -> Sequence[Entry]:
+    """Everything that happened in it, the oldest first."""
+    return list(Entry.objects.filter(subject_kind="escalation", subject_id=escalation.pk).order_by("id"))
+
+
+def next_call(escalation: Escalation) -> datetime | None:
+    """When the next person is called, None while nobody will be."""
+    return escalation.steps.filter(done_at__isnull=True, kind="call").values_list("due_at", flat=True).first()
+
+
+def behind(at: datetime) -> float:
+    """Seconds for which the oldest due step or call has waited, 0 when nothing does; asked in the system's scope."""
+    step = Step.objects.filter(done_at__isnull=True, due_at__lte=at).aggregate(first=Min("due_at"))["first"]
+    # From when it was written: one that nobody takes, however often it is tried, waits too. Tests of addresses do not.
+    waiting = Letter.objects.filter(sent_at__isnull=True, given_up_at__isnull=True, made_at__lte=at).exclude(about=[])
+    letter = waiting.aggregate(first=Min("made_at"))["first"]
+    return max((at - moment).total_seconds() for moment in (step, letter, at) if moment)
+
+
+def pager_silence_seconds() -> float | None:
+    """How long ago an engine last gave a sign; None when none ever did."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT extract(epoch FROM clock_timestamp() - max(seen_at)) FROM duty_pager")
+        value = cursor.fetchone()[0]
+    return None if value is None else float(value)

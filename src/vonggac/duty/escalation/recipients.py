@@ -1,0 +1,223 @@
+"""Who a step would call at a moment, and by which addresses: read for many escalations at once, decided per step."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils import timezone
+
+from vonggac.duty.escalation import rules
+from vonggac.duty.escalation.rules import PlanStep, Target
+from vonggac.duty.models import Channel, ContactMethod, Post, QuietHours, Shift
+from vonggac.duty.queries import duty_of
+from vonggac.register.models import Organisation, Person, Role, RoleName
+
+FROM_ROLES = (RoleName.HEAD, RoleName.DUTY_OFFICER)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One address of a recipient; without a channel it is a mail address."""
+
+    address: str
+    channel_id: int | None = None
+    after_minutes: int = 0
+    is_tested: bool = False
+    """Its owner has answered a test that came by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Somebody whom a step calls, with every way on which they are called."""
+
+    name: str
+    ways: tuple[Way, ...]
+    person_id: int | None = None
+    language: str = "vi"
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Whom a step calls, and whose quiet hours spare them because others hear it."""
+
+    recipients: Sequence[Recipient]
+    spared: Sequence[Recipient] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a step looks for people: an organisation, and the posts that the plan names."""
+
+    organisation: Organisation
+    post_id: int | None = None
+    command_post_id: int | None = None
+
+
+class Watchers:
+    """Everybody who could be called from some places at a moment; eight queries, whatever their number."""
+
+    def __init__(self, places: Collection[Place], at: datetime) -> None:
+        self._shifts = _shifts(places, at)
+        self._led = _led_posts(places, at)
+        self._roles = _roles({place.organisation for place in places}, at)
+        people = {shift.person_id for shift in self._shifts} | {role.person_id for role in self._roles}
+        people |= {post.lead_id for post in self._led}
+        self._ways = _ways([identifier for identifier in people if identifier])
+        self._channels = list(Channel.objects.filter(is_enabled=True).order_by("-org_path", "pk"))
+        self._quiet = _quiet(people, at)
+
+    def called(self, place: Place, step: PlanStep) -> Called:
+        """Whom the step calls: nobody in quiet hours, unless they are on duty or nobody else would hear it."""
+        found = self._targets(place, step)
+        reachable = [recipient for recipient in found if recipient.ways]
+        awake = [recipient for recipient in reachable if not recipient.is_quiet]
+        return Called(awake, [r for r in reachable if r.is_quiet]) if awake else Called(reachable)
+
+    def unreachable(self, place: Place, step: PlanStep) -> list[Recipient]:
+        """Those who would be called if they had an address."""
+        return [recipient for recipient in self._targets(place, step) if not recipient.ways]
+
+    def _targets(self, place: Place, step: PlanStep) -> list[Recipient]:
+        if step.target == Target.OFFICE:
+            return [Recipient(place.organisation.name, _mail(place.organisation.email))]
+        if step.target == Target.ROOM:
+            return self._room(place.organisation, step.channel)
+        if step.target == Target.HEAD:
+            return self._heads(place.organisation)
+        if step.target == Target.COMMANDER:
+            return self._commanders(place)
+        on_now = self._on_now(place.organisation, place.post_id)
+        if step.target == Target.LEAD:
+            return self._leads(place, on_now)
+        return self._each(self._on_shift(shift) for shift in (on_now[:1] if step.target == Target.ON_DUTY else on_now))
+
+    def _leads(self, place: Place, on_now: Sequence[Shift]) -> list[Recipient]:
+        """Who leads the shift, and whoever answers for the post: by day at a desk, at night in their quiet hours."""
+        led = [post for post in self._led if _is_at(place, post)]
+        leads = [self._on_shift(shift) for shift in on_now if duty_of(shift).is_lead]
+        return self._each([*leads, *(self._person(post.lead, place.organisation) for post in led if post.lead)])
+
+    def people(self, people: Iterable[Person], organisation: Organisation) -> list[Recipient]:
+        """These very people: those who have taken something on, whatever the hour."""
+        return self._each(self._person(person, organisation, on_duty=True) for person in people)
+
+    def _on_now(self, organisation: Organisation, post_id: int | None) -> list[Shift]:
+        """Who is on, the person on duty first: who checked in before who is only planned, the lead after the others."""
+        place = Place(organisation, post_id)
+        shifts = [shift for shift in self._shifts if _is_at(place, shift.post)]
+        return sorted(shifts, key=lambda s: (s.checked_in_at is None, duty_of(s).is_lead, s.post_id, s.pk))
+
+    def _commanders(self, place: Place) -> list[Recipient]:
+        if place.command_post_id:
+            return self._each(
+                self._on_shift(shift) for shift in self._on_now(place.organisation, place.command_post_id)
+            )
+        officers = [
+            role
+            for role in self._roles
+            if role.name == RoleName.DUTY_OFFICER and role.org_path == place.organisation.path
+        ]
+        return self._each(self._person(role.person, place.organisation) for role in officers)
+
+    def _heads(self, organisation: Organisation) -> list[Recipient]:
+        heads = [r for r in self._roles if r.name == RoleName.HEAD and organisation.path.startswith(r.org_path)]
+        nearest = max((len(role.org_path) for role in heads), default=0)
+        return self._each(self._person(r.person, organisation) for r in heads if len(r.org_path) == nearest)
+
+    def _room(self, organisation: Organisation, name: str) -> list[Recipient]:
+        """The group's channel of that name: the organisation's own before one from above, the desk's last."""
+        for channel in self._channels:
+            if channel.name == name and organisation.path.startswith(channel.org_path):
+                return [Recipient(channel.name, (Way("", channel.pk),))]
+        return []
+
+    def _on_shift(self, shift: Shift) -> Recipient:
+        """Whoever is on duty, quiet hours or not; without an account, by the number in the roster."""
+        if shift.person is not None:
+            return self._person(shift.person, shift.post.organisation, on_duty=True)
+        return Recipient(shift.person_name, self._phone(shift.phone, shift.org_path))
+
+    def _person(self, person: Person, organisation: Organisation, *, on_duty: bool = False) -> Recipient:
+        """A person by the ways they entered; without any, by what the register knows of them."""
+        ways = self._ways.get(person.pk) or (*_mail(person.email), *self._phone(person.phone, organisation.path))
+        is_quiet = person.pk in self._quiet and not on_duty
+        return Recipient(person.name, tuple(ways), person.pk, person.language, is_quiet)
+
+    def _phone(self, number: str, org_path: str) -> tuple[Way, ...]:
+        """The way through the nearest gateway that takes phone numbers."""
+        gateways = (c for c in self._channels if c.takes_phones and org_path.startswith(c.org_path))
+        gateway = next(gateways, None) if number else None
+        return (Way(number, gateway.pk),) if gateway else ()
+
+    @staticmethod
+    def _each(recipients: Iterable[Recipient]) -> list[Recipient]:
+        """Each person once, in the order given."""
+        return list({(r.person_id, r.name): r for r in recipients}.values())
+
+
+def _is_at(place: Place, post: Post) -> bool:
+    return post.pk == place.post_id if place.post_id else post.organisation_id == place.organisation.pk
+
+
+def _mail(address: str) -> tuple[Way, ...]:
+    return (Way(address),) if address else ()
+
+
+def _shifts(places: Collection[Place], at: datetime) -> list[Shift]:
+    """The shifts of this moment: on the posts that are named, and on all of an organisation where none is."""
+    posts = {identifier for place in places for identifier in (place.post_id, place.command_post_id) if identifier}
+    whole = {place.organisation.pk for place in places if not place.post_id}
+    on_now = Shift.objects.filter(Q(post__in=posts) | Q(post__organisation__in=whole), from_utc__lte=at, to_utc__gt=at)
+    present = on_now.filter(Q(person__isnull=True) | Q(person__is_active=True))
+    return list(present.select_related("post__organisation", "person").order_by("pk"))
+
+
+def _led_posts(places: Collection[Place], at: datetime) -> list[Post]:
+    """The posts that somebody answers for: those that are named, and all of an organisation where none is."""
+    named = {place.post_id for place in places if place.post_id}
+    whole = {place.organisation.pk for place in places if not place.post_id}
+    led = Post.objects.filter(Q(pk__in=named) | Q(organisation__in=whole), lead__is_active=True)
+    return list(led.exclude(retired_on__lte=timezone.localdate(at)).select_related("lead").order_by("pk"))
+
+
+def _roles(organisations: Iterable[Organisation], at: datetime) -> list[Role]:
+    """Heads and duty officers of the organisations, and the heads above them."""
+    today = timezone.localdate(at)
+    paths = {path for organisation in organisations for path in chain(organisation.path)}
+    held = Role.objects.filter(
+        Q(valid_from__isnull=True) | Q(valid_from__lte=today),
+        Q(valid_to__isnull=True) | Q(valid_to__gt=today),
+        org_path__in=paths,
+        name__in=FROM_ROLES,
+        person__is_active=True,
+    )
+    return list(held.select_related("person").order_by("pk"))
+
+
+def chain(path: str) -> list[str]:
+    """The path and those above it, from the root down."""
+    steps = path.split("/")[:-1]
+    return ["".join(f"{step}/" for step in steps[: length + 1]) for length in range(len(steps))]
+
+
+def _ways(people: Sequence[int]) -> Mapping[int, Sequence[Way]]:
+    """The addresses that people entered for themselves, in the order in which they are used."""
+    found: dict[int, list[Way]] = defaultdict(list)
+    methods = ContactMethod.objects.filter(person__in=people, is_enabled=True)
+    usable = methods.filter(Q(channel__isnull=True) | Q(channel__is_enabled=True))
+    for method in usable.order_by("after_minutes", "pk"):
+        is_tested = method.tested_at is not None and method.failed_at is None
+        found[method.person_id].append(Way(method.address, method.channel_id, method.after_minutes, is_tested))
+    return found
+
+
+def _quiet(people: Iterable[int | None], at: datetime) -> set[int]:
+    """Those in their quiet hours, but for whoever is on duty anywhere."""
+    moment = timezone.localtime(at).time()
+    hours = QuietHours.objects.filter(person__in=[identifier for identifier in people if identifier])
+    quiet = {one.person_id for one in hours if rules.is_quiet(moment, one.begins, one.ends)}
+    on_duty = Shift.objects.filter(person__in=quiet, from_utc__lte=at, to_utc__gt=at)
+    return quiet - set(on_duty.values_list("person_id", flat=True))

@@ -1,0 +1,104 @@
+"""Whether what an escalation is about still stands, asked of the rows themselves before anybody is called for it."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from vonggac.cases.models import Case
+from vonggac.cases.rules import State
+from vonggac.duty import queries
+from vonggac.duty.models import Concern, HandOver, Post, Prompt, Shift, ShiftType
+from vonggac.duty.queries.needs import demands
+from vonggac.duty.rules import Duty, Hole, holes
+
+# Past this a post that nobody stands on is one that is not kept any more.
+LOOK_BACK = timedelta(days=7)
+MOMENT = timedelta(minutes=1)
+# (identifiers, moment) → those that still stand.
+Asker: TypeAlias = Callable[[set[int], datetime], set[int]]
+
+
+def over(concerns: Iterable[Concern], *, at: datetime) -> set[int]:
+    """The concerns that have settled themselves: somebody acknowledged the case, somebody stands on the post."""
+    by_kind: dict[str, list[Concern]] = defaultdict(list)
+    for concern in concerns:
+        by_kind[concern.kind].append(concern)
+    found: set[int] = set()
+    for kind in _asked.keys() & by_kind.keys():
+        standing = _asked[kind]({concern.identifier for concern in by_kind[kind]}, at)
+        found |= {concern.pk for concern in by_kind[kind] if concern.identifier not in standing}
+    return found
+
+
+def _waiting_cases(identifiers: set[int], _at: datetime) -> set[int]:
+    waiting = Case.objects.filter(pk__in=identifiers, state=State.SENT)
+    return set(waiting.values_list("pk", flat=True))
+
+
+def _short_posts(identifiers: set[int], at: datetime) -> set[int]:
+    return {post.pk for post, _ in open_holes(at, posts=identifiers)}
+
+
+def _missing_people(identifiers: set[int], at: datetime) -> set[int]:
+    missing = Shift.objects.filter(pk__in=identifiers, checked_in_at__isnull=True, to_utc__gt=at)
+    return set(missing.values_list("pk", flat=True))
+
+
+def _silent_people(identifiers: set[int], at: datetime) -> set[int]:
+    silent = Prompt.objects.filter(
+        pk__in=identifiers, answered_at__isnull=True, shift__left_at__isnull=True, shift__to_utc__gt=at
+    )
+    return set(silent.values_list("pk", flat=True))
+
+
+def _unsigned(identifiers: set[int], _at: datetime) -> set[int]:
+    return set(HandOver.objects.filter(pk__in=identifiers, taken_at__isnull=True).values_list("pk", flat=True))
+
+
+# Kinds that nobody asks for here stand until whoever started the call settles them, or a person ends it.
+_asked: dict[str, Asker] = {
+    "case": _waiting_cases,
+    "post": _short_posts,
+    "shift": _missing_people,
+    "prompt": _silent_people,
+    "hand_over": _unsigned,
+}
+
+
+def ask(kind: str, asker: Asker) -> None:
+    """From now on this tells which rows of a kind still stand; a package of work says it of its own when it loads.
+
+    ValueError where another function answers for the kind.
+    """
+    if _asked.setdefault(kind, asker) is not asker:
+        raise ValueError(f"two functions tell whether {kind!r} still stands")
+
+
+def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Post, Hole]]:
+    """The posts that are short at this moment, each with its hole from where it began.
+
+    Also where an imported table has run out: a post that was staffed this week and is not now. One without a shift in a
+    week is not kept any more.
+    """
+    start = at - LOOK_BACK
+    shifts = Shift.objects.filter(to_utc__gt=start, from_utc__lte=at)
+    wanted = Post.objects.all() if posts is None else Post.objects.filter(pk__in=posts)
+    duties: dict[int, list[Duty]] = defaultdict(list)
+    for shift in shifts.filter(post__in=wanted):
+        duties[shift.post_id].append(queries.duty_of(shift))
+    with_shifts = set(ShiftType.objects.filter(post__in=duties).values_list("post_id", flat=True))
+    held = wanted.filter(pk__in=duties).exclude(retired_on__lte=at.date())
+    kept = list(held.select_related("organisation").order_by("pk"))
+    needed = demands(kept, start, at + MOMENT)
+    found = []
+    for post in kept:
+        asked = needed[post.pk]
+        # Here, and here alone, the need of a table goes on past its end: somebody has to hear that nobody is there.
+        if asked and not any(demand.to_utc > at for demand in asked) and post.pk not in with_shifts:
+            asked = [*asked, replace(asked[-1], from_utc=asked[-1].to_utc, to_utc=at + MOMENT)]
+        short = holes(post.pk, asked, duties[post.pk], start, at + MOMENT)
+        if short and short[-1].to_utc > at and short[-1].from_utc > start:
+            found.append((post, short[-1]))
+    return found

@@ -1,0 +1,105 @@
+"""Calendars by a secret address (RFC 5545): one person's shifts, or one post's; revoked, the address answers no more.
+
+The address carries a random secret of 256 bits, of which the table keeps the SHA-256 alone.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+from icalendar import Calendar, Event
+
+from vonggac.duty.models import Feed, Member, Post, Shift
+from vonggac.errors import OutOfScope
+from vonggac.ledger import services as ledger
+
+BEHIND, AHEAD = timedelta(days=31), timedelta(days=366)
+REFRESH = timedelta(hours=1)
+
+
+@transaction.atomic
+def of_member(member: Member, *, by: str, at: datetime) -> str:
+    """The address of a new calendar of one person's shifts."""
+    return _made(Feed(member=member, org_path=member.org_path, made_at=at, made_by=by))
+
+
+@transaction.atomic
+def of_post(post: Post, *, by: str, at: datetime) -> str:
+    """The address of a new calendar of everybody on one post."""
+    return _made(Feed(post=post, org_path=post.org_path, made_at=at, made_by=by))
+
+
+def _made(feed: Feed) -> str:
+    secret = secrets.token_urlsafe(32)
+    feed.digest = digest_of(secret)
+    feed.save()
+    ledger.record(
+        "feed.make", "feed", feed.pk, feed.org_path, at=feed.made_at, member=feed.member_id, post=feed.post_id
+    )
+    return f"{settings.VONGGAC_ORIGIN}/calendar/{secret}.ics"
+
+
+@transaction.atomic
+def revoke(feed: Feed, *, at: datetime) -> None:
+    """Let the address answer no more; a second time changes nothing."""
+    if feed.revoked_at is None:
+        feed.revoked_at = at
+        feed.save(update_fields=["revoked_at"])
+        ledger.record("feed.revoke", "feed", feed.pk, feed.org_path, at=at)
+
+
+def digest_of(secret: str) -> str:
+    """What the table keeps of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def opened(secret: str, *, at: datetime) -> Feed:
+    """The calendar behind a secret, with the moment of this reading; OutOfScope for one that is unknown or revoked."""
+    found = Feed.objects.select_related("member", "post").filter(digest=digest_of(secret), revoked_at__isnull=True)
+    feed = found.first()
+    if feed is None:
+        raise OutOfScope("this calendar does not exist, or its address was revoked")
+    # Programs read every few minutes: once an hour is enough to see that a calendar is in use.
+    if feed.read_at is None or at - feed.read_at > REFRESH:
+        feed.read_at = at
+        feed.save(update_fields=["read_at"])
+    return feed
+
+
+def calendar(feed: Feed, *, at: datetime) -> bytes:
+    """The calendar as iCalendar text: shifts of the last month and the year to come, each with a stable identity."""
+    shifts = Shift.objects.select_related("post", "roster").filter(
+        to_utc__gt=at - BEHIND, from_utc__lt=at + AHEAD, **_whose(feed)
+    )
+    name = feed.member.name if feed.member else feed.post.name if feed.post else ""
+    made = Calendar()
+    made.add("prodid", "-//Vong Gac//duty roster//VI")
+    made.add("version", "2.0")
+    made.add("method", "PUBLISH")
+    made.add("x-wr-calname", _("Duty: %(name)s") % {"name": name})
+    made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    for shift in shifts.order_by("from_utc", "pk"):
+        made.add_component(_event(shift, at, is_of_post=feed.post_id is not None))
+    return bytes(made.to_ical())
+
+
+def _whose(feed: Feed) -> dict[str, object]:
+    return {"member": feed.member} if feed.member_id else {"post": feed.post}
+
+
+def _event(shift: Shift, at: datetime, *, is_of_post: bool) -> Event:
+    """One shift; its UID names post, person and begin, so a shift that is planned anew stays the same event."""
+    identity = f"{shift.post_id}-{shift.person_name}-{shift.from_utc:%Y%m%dT%H%MZ}"
+    event = Event()
+    event.add("uid", f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}@vong-gac")
+    changed = shift.roster.published_at if shift.roster and shift.roster.published_at else shift.from_utc - BEHIND
+    event.add("dtstamp", min(changed, at))
+    event.add("dtstart", shift.from_utc)
+    event.add("dtend", shift.to_utc)
+    event.add("summary", f"{shift.person_name} · {shift.post.name}" if is_of_post else shift.post.name)
+    event.add("description", _("On call at home") if shift.is_on_call else _("On duty"))
+    event.add("transp", "TRANSPARENT" if shift.is_on_call else "OPAQUE")
+    return event

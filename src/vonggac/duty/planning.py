@@ -1,0 +1,198 @@
+"""From rows to the values of `kernel.roster` and back: what a roster's slots, people and rules are, as a problem."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from vonggac.duty import limits
+from vonggac.duty.models import Eligibility, Leave, LeaveState, Member, Placement, Post, Roster, Shift, Wish
+from vonggac.duty.patterns import Slot, begin_of, slot_id
+from vonggac.duty.queries import needs
+from vonggac.kernel.roster import values as kernel
+from vonggac.kernel.roster.checking import burdens
+from vonggac.kernel.roster.values import minute_of
+
+# Rules look back and ahead over two weeks of Monday to Sunday; fairness counts what was borne in a quarter.
+NEIGHBOURHOOD = timedelta(days=14)
+HISTORY = timedelta(days=91)
+_EVER = (begin_of(date(1990, 1, 1)), begin_of(date(2100, 1, 1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A problem with the rows that it was made of; the problem's identifiers are those of slots and members as text."""
+
+    problem: kernel.Problem
+    slots: Mapping[str, Slot]
+    members: Mapping[str, Member]
+    posts: Mapping[int, Post]
+    holidays: Mapping[date, str]
+
+    def assignments(self, placements: Iterable[tuple[str, int]]) -> frozenset[kernel.Assignment]:
+        """Pairs (slot, member) as the kernel knows them, without those whose slot or member is no longer there."""
+        return frozenset(
+            kernel.Assignment(slot, str(member))
+            for slot, member in placements
+            if slot in self.slots and str(member) in self.members
+        )
+
+
+def plan_of(roster: Roster, *, at: datetime) -> Plan:
+    """The problem of a draft: begun shifts and pinned people are fixed. A dozen queries, whatever its size."""
+    posts = list(roster.posts.order_by("position", "pk"))
+    pairs = [pair_of(row) for row in roster.placements.all()]
+    pinned = [pair_of(row) for row in roster.placements.filter(is_fixed=True)]
+    return plan(
+        posts, roster.from_day, roster.to_day, org_path=roster.org_path, at=at, placed=pairs, pinned=pinned
+    )  # fmt: skip
+
+
+def plan(
+    posts: Sequence[Post],
+    first: date,
+    last: date,
+    *,
+    org_path: str,
+    at: datetime,
+    placed: Iterable[tuple[str, int]] = (),
+    pinned: Iterable[tuple[str, int]] = (),
+) -> Plan:
+    """The problem of some posts over some days; `placed`: pairs (slot, member) that stand, `pinned`: those to keep."""
+    slots = {slot.id: slot for slot in needs.slots(posts, first, last)}
+    holidays = needs.holidays(org_path, first - HISTORY, last + NEIGHBOURHOOD)
+    rules = limits.kernel_rules(limits.in_force(org_path, first), first, holidays)
+    placed = list(placed)
+    members = _members(posts, {member for _, member in placed})
+    workers = _workers(members, posts, first, last, rules)
+    begun = {(slot, member) for slot, member in placed if slot in slots and slots[slot].from_utc <= at}
+    fixed = {
+        kernel.Assignment(slot, str(member))
+        for slot, member in {*begun, *pinned}
+        if slot in slots and member in members
+    }  # fmt: skip
+    problem = kernel.Problem(
+        slots=tuple(_kernel_slot(slot) for slot in slots.values()),
+        workers=tuple(workers),
+        rules=rules,
+        fixed=frozenset(fixed),
+    )
+    named = {str(member.pk): member for member in members.values()}
+    return Plan(problem, slots, named, {post.pk: post for post in posts}, holidays)
+
+
+def around(
+    posts: Sequence[Post], first: date, last: date, *, at: datetime
+) -> tuple[Plan, frozenset[kernel.Assignment]]:
+    """What is in force for posts of one office over some days, as a plan, and who stands where in it."""
+    bare = plan(posts, first, last, org_path=posts[0].org_path, at=at)
+    pairs = in_force(posts, bare.slots, {member.pk: member.name for member in bare.members.values()})
+    found = plan(posts, first, last, org_path=posts[0].org_path, at=at, placed=pairs)
+    return found, found.assignments(pairs)
+
+
+def pair_of(placement: Placement) -> tuple[str, int]:
+    """(slot, member) of a placement."""
+    return slot_id(placement.shift_type_id, placement.day), placement.member_id
+
+
+def in_force(posts: Sequence[Post], slots: Mapping[str, Slot], members: Mapping[int, str]) -> list[tuple[str, int]]:
+    """The published shifts as pairs (slot, member): a shift is a slot's when post, begin and end agree.
+
+    `members` are names by number: a shift of an imported table knows its person by name only.
+    """
+    by_time = {(slot.post_id, slot.from_utc, slot.to_utc): slot.id for slot in slots.values()}
+    if not by_time:
+        return []
+    first, last = min(key[1] for key in by_time), max(key[1] for key in by_time)
+    by_name = {name: number for number, name in members.items()}
+    found = []
+    for shift in Shift.objects.filter(post__in=posts, from_utc__range=(first, last)).order_by("from_utc", "pk"):
+        slot = by_time.get((shift.post_id, shift.from_utc, shift.to_utc))
+        member = shift.member_id or by_name.get(shift.person_name)
+        if slot and member:
+            found.append((slot, member))
+    return found
+
+
+def _kernel_slot(slot: Slot) -> kernel.Slot:
+    return kernel.Slot(
+        slot.id, str(slot.post_id), minute_of(slot.from_utc), minute_of(slot.to_utc), slot.minimum, slot.wished,
+        slot.skills, slot.code, slot.is_on_call,
+    )  # fmt: skip
+
+
+def _members(posts: Sequence[Post], placed: set[int]) -> dict[int, Member]:
+    """Who may stand at one of the posts, and who already does."""
+    eligible = Eligibility.objects.filter(post__in=posts).values_list("member_id", flat=True)
+    found = Member.objects.filter(pk__in={*eligible, *placed}).select_related("person").order_by("name", "pk")
+    return {member.pk: member for member in found}
+
+
+def _workers(
+    members: Mapping[int, Member],
+    posts: Sequence[Post],
+    first: date,
+    last: date,
+    rules: kernel.Rules,
+) -> list[kernel.Worker]:
+    start, end = begin_of(first), begin_of(last + timedelta(days=1))
+    standing: dict[int, set[str]] = defaultdict(set)
+    for member_id, post_id in Eligibility.objects.filter(member__in=members).values_list("member_id", "post_id"):
+        standing[member_id].add(str(post_id))
+    leaves: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for leave in Leave.objects.filter(
+        member__in=members, state=LeaveState.GRANTED, to_utc__gt=start, from_utc__lt=end + needs.LONGEST_SHIFT
+    ):
+        leaves[leave.member_id].append((minute_of(leave.from_utc), minute_of(leave.to_utc)))
+    wishes: dict[int, list[kernel.Wish]] = defaultdict(list)
+    for wish in Wish.objects.filter(member__in=members, to_utc__gt=start, from_utc__lt=end):
+        span = minute_of(wish.from_utc), minute_of(wish.to_utc)
+        wishes[wish.member_id].append(kernel.Wish(*span, wish.wants_duty, wish.weight))
+    stints, history = _other_shifts(members, posts, start, end, rules)
+    return [
+        kernel.Worker(
+            id=str(member.pk),
+            posts=frozenset(standing[member.pk]),
+            skills=frozenset(member.skills),
+            leave=(*leaves[member.pk], *_outside_employment(member)),
+            wishes=tuple(wishes[member.pk]),
+            history=history[member.pk],
+            stints=tuple(stints[member.pk]),
+            is_barred_from_nights=member.is_barred_from_nights,
+            weekly_minutes=member.weekly_hours * 60 if member.weekly_hours is not None else None,
+            most_slots=member.most_shifts,
+            share_percent=member.share_percent,
+        )
+        for member in members.values()
+    ]
+
+
+def _outside_employment(member: Member) -> Iterable[tuple[int, int]]:
+    """Before the first day and from the last day on they are as good as on leave."""
+    if member.starts_on is not None:
+        yield minute_of(_EVER[0]), minute_of(begin_of(member.starts_on))
+    if member.ends_on is not None:
+        yield minute_of(begin_of(member.ends_on)), minute_of(_EVER[1])
+
+
+def _other_shifts(
+    members: Mapping[int, Member], posts: Sequence[Post], start: datetime, end: datetime, rules: kernel.Rules
+) -> tuple[Mapping[int, list[kernel.Stint]], Mapping[int, Mapping[kernel.Burden, int]]]:
+    """Published shifts outside the plan: those near it, which rules look at, and the burdens of those before it."""
+    planned = {post.pk for post in posts}
+    stints: dict[int, list[kernel.Stint]] = defaultdict(list)
+    before: dict[int, list[kernel.Slot]] = defaultdict(list)
+    found = Shift.objects.filter(member__in=members, from_utc__gte=start - HISTORY, from_utc__lt=end + NEIGHBOURHOOD)
+    for shift in found.order_by("from_utc", "pk"):
+        if shift.member_id is None or (shift.post_id in planned and start <= shift.from_utc < end):
+            continue
+        begin, stop = minute_of(shift.from_utc), minute_of(shift.to_utc)
+        if shift.from_utc >= start - NEIGHBOURHOOD:
+            stints[shift.member_id].append(kernel.Stint(begin, stop, shift.is_on_call))
+        if shift.from_utc < start:
+            before[shift.member_id].append(
+                kernel.Slot(str(shift.pk), str(shift.post_id), begin, stop, is_on_call=shift.is_on_call)
+            )
+    history = {number: burdens(rules, before[number]) for number in members}
+    return stints, history

@@ -1,0 +1,15 @@
+"""Reads of duty within the scope in force, one module a question."""
+
+from vonggac.duty.queries.watch import (
+    Watch,
+    all_holes,
+    duty_of,
+    posts,
+    question_to,
+    reaches,
+    shift,
+    shifts,
+    watch,
+)
+
+__all__ = ["Watch", "all_holes", "duty_of", "posts", "question_to", "reaches", "shift", "shifts", "watch"]

@@ -1,0 +1,127 @@
+"""Requests to pass shifts on: whose they are, who could take them, and what somebody could be offered in return."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from vonggac.duty import exchanging, planning
+from vonggac.duty.exchanging import Objection
+from vonggac.duty.models import Eligibility, Exchange, Member, Post
+from vonggac.duty.patterns import Slot, parse_slot_id
+from vonggac.duty.planning import Plan
+from vonggac.kernel.roster.values import Assignment
+
+# Rules look over weeks of Monday to Sunday: a plan around a shift reaches a week to both sides.
+MARGIN = timedelta(days=7)
+# So far ahead somebody is offered shifts to swap for.
+HORIZON = timedelta(days=28)
+LISTED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What is in force around a shift, as a plan with who stands where."""
+
+    plan: Plan
+    placed: frozenset[Assignment]
+
+    def objection(self, exchange: Exchange, taker: Member) -> Objection:
+        """What stands against somebody taking a request on."""
+        asker, own = str(exchange.asker_id), str(taker.pk)
+        if exchange.is_swap:
+            change = exchanging.swapping(exchange.slot, asker, exchange.wanted_slot, own)
+        else:
+            change = exchanging.covering(exchange.slot, asker, own)
+        return exchanging.objection(self.plan, self.placed, change)
+
+    def stands(self, member_id: int, slot: str) -> bool:
+        """True while somebody stands on a shift in what is in force."""
+        return Assignment(slot, str(member_id)) in self.placed
+
+
+def open_ones(at: datetime) -> QuerySet[Exchange]:
+    """The requests that wait for somebody, the nearest shift first."""
+    waiting = Exchange.objects.filter(taken_at__isnull=True, withdrawn_at__isnull=True, from_utc__gt=at)
+    waiting = waiting.filter(Q(wanted_from_utc__isnull=True) | Q(wanted_from_utc__gt=at))
+    named = waiting.select_related("post__organisation", "post__lead", "asker__person", "colleague", "wanted_post")
+    return named.order_by("from_utc", "pk")
+
+
+def asked_by(member: Member, at: datetime) -> list[Exchange]:
+    """The open requests of one person."""
+    return list(open_ones(at).filter(asker=member)[:LISTED])
+
+
+def offered_to(member: Member, at: datetime) -> list[Exchange]:
+    """The open requests that one person may take on under the rules."""
+    own_posts = Eligibility.objects.filter(member=member).values_list("post_id", flat=True)
+    asked = open_ones(at).filter(Q(colleague=member) | Q(colleague__isnull=True, post__in=own_posts))
+    return [one for one in asked.exclude(asker=member)[:LISTED] if _may_take(one, member, at)]
+
+
+def _may_take(exchange: Exchange, member: Member, at: datetime) -> bool:
+    setting = around(exchange, at)
+    return still_stands(exchange, setting) and not setting.objection(exchange, member)
+
+
+def still_stands(exchange: Exchange, setting: Setting) -> bool:
+    """True while the shifts of a request are still those of its people."""
+    if not setting.stands(exchange.asker_id, exchange.slot):
+        return False
+    return not exchange.is_swap or setting.stands(exchange.colleague_id or 0, exchange.wanted_slot)
+
+
+def around(exchange: Exchange, at: datetime) -> Setting:
+    """What is in force around the shifts of a request."""
+    days = [parse_slot_id(slot)[1] for slot in (exchange.slot, exchange.wanted_slot) if slot]
+    posts = {post.pk: post for post in (exchange.post, exchange.wanted_post) if post is not None}
+    return setting_of(list(posts.values()), min(days), max(days), at)
+
+
+def setting_of(posts: Sequence[Post], first: date, last: date, at: datetime) -> Setting:
+    """What is in force for posts from a week before some days until a week after."""
+    return Setting(*planning.around(posts, first - MARGIN, last + MARGIN, at=at))
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A colleague who may take a shift over; with `slot` in return for one of theirs."""
+
+    member: Member
+    slot: Slot | None = None
+    post: Post | None = None
+
+
+def covers(setting: Setting, slot: str, asker: Member) -> list[Offer]:
+    """Who may take a shift over with nothing in return, by name."""
+    found = [
+        Offer(member)
+        for number, member in setting.plan.members.items()
+        if member.pk != asker.pk
+        and Assignment(slot, number) not in setting.placed
+        and not exchanging.objection(setting.plan, setting.placed, exchanging.covering(slot, str(asker.pk), number))
+    ]
+    return sorted(found, key=lambda offer: offer.member.name)
+
+
+def swaps(setting: Setting, slot: str, asker: Member, at: datetime) -> list[Offer]:
+    """The colleagues' shifts that may be had for a shift under the rules, the nearest first."""
+    mine = str(asker.pk)
+    found = [
+        Offer(setting.plan.members[one.worker], other, setting.plan.posts[other.post_id])
+        for one in _others(setting, slot, mine)
+        if (other := setting.plan.slots[one.slot]).from_utc > at
+        and not exchanging.objection(
+            setting.plan, setting.placed, exchanging.swapping(slot, mine, one.slot, one.worker)
+        )
+    ]
+    return sorted(found, key=lambda offer: (offer.slot.from_utc if offer.slot else at, offer.member.name))
+
+
+def _others(setting: Setting, slot: str, mine: str) -> Iterable[Assignment]:
+    """The shifts of others on which somebody does not stand, nor their owner on the one that is offered."""
+    own = {one.slot for one in setting.placed if one.worker == mine}
+    on_mine = {one.worker for one in setting.placed if one.slot == slot}
+    return (one for one in setting.placed if one.worker not in on_mine and one.slot not in own)

@@ -1,0 +1,124 @@
+"""Who is on duty now, who comes, and what is missing, within the scope in force."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Max
+
+from vonggac.duty.models import Post, Prompt, RosterPost, RosterState, Shift
+from vonggac.duty.patterns import begin_of
+from vonggac.duty.queries.needs import demands
+from vonggac.duty.rules import Demand, Duty, Hole, holes, skill_code
+from vonggac.errors import OutOfScope
+
+# A hole this far ahead is worth showing on the first page.
+AHEAD = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is on duty now, who comes next, and the holes ahead."""
+
+    posts: list[Post]
+    now: list[Shift]
+    following: list[Shift]
+    holes: list[Hole]
+    at: datetime
+
+    @property
+    def is_staffed(self) -> bool:
+        """True when somebody is on duty at this moment."""
+        return bool(self.now)
+
+    @property
+    def holes_now(self) -> list[Hole]:
+        """The holes that are open at this moment."""
+        return [hole for hole in self.holes if hole.from_utc <= self.at < hole.to_utc]
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When the first of the present shifts ends."""
+        return min((shift.to_utc for shift in self.now), default=None)
+
+
+def watch(at: datetime) -> Watch:
+    """The state of the watch at a moment: a fixed number of queries, whatever the number of posts."""
+    active = posts(at)
+    planned = shifts(at, at + AHEAD)
+    on_now = [shift for shift in planned if shift.from_utc <= at < shift.to_utc]
+    upcoming = [shift for shift in planned if shift.from_utc > at]
+    first = min((shift.from_utc for shift in upcoming), default=None)
+    end = at + AHEAD
+    return Watch(
+        posts=active,
+        now=sorted(on_now, key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
+        following=[shift for shift in upcoming if shift.from_utc == first],
+        holes=all_holes(demands(active, at, end), planned, at, reaches(active, planned)),
+        at=at,
+    )
+
+
+def posts(at: datetime) -> list[Post]:
+    """The posts that are still held, in the order of the page."""
+    found = Post.objects.select_related("organisation").exclude(retired_on__lte=at.date())
+    return list(found.order_by("org_path", "position", "pk"))
+
+
+def shifts(start: datetime, end: datetime) -> list[Shift]:
+    """The shifts that touch a span, in order of time."""
+    return list(
+        Shift.objects.select_related("post").filter(to_utc__gt=start, from_utc__lt=end).order_by("from_utc", "pk")
+    )
+
+
+def shift(shift_id: int) -> Shift:
+    """One shift; OutOfScope when it is not among those one may see."""
+    found = Shift.objects.select_related("post__organisation", "person", "member").filter(pk=shift_id).first()
+    if found is None:
+        raise OutOfScope(f"shift {shift_id} is not among those you may see")
+    return found
+
+
+def question_to(person_id: int, at: datetime) -> Prompt | None:
+    """The newest question at night that somebody has not answered, while their shift lasts."""
+    waiting = Prompt.objects.filter(
+        shift__person_id=person_id, answered_at__isnull=True, asked_at__lte=at, shift__to_utc__gt=at
+    )
+    return waiting.select_related("shift__post").order_by("-asked_at").first()
+
+
+def all_holes(
+    needed: Mapping[int, Sequence[Demand]],
+    planned: Sequence[Shift],
+    start: datetime,
+    ends: Mapping[int, datetime],
+) -> list[Hole]:
+    """The holes of every post from a moment as far as its roster reaches (`ends`), the earliest first."""
+    duties = [duty_of(shift) for shift in planned]
+    found = [
+        hole
+        for post_id, asked in needed.items()
+        if ends.get(post_id, start) > start
+        for hole in holes(post_id, asked, duties, start, min(ends[post_id], start + AHEAD))
+    ]
+    return sorted(found, key=lambda hole: (hole.from_utc, hole.post_id))
+
+
+def reaches(posts: Sequence[Post], planned: Sequence[Shift]) -> dict[int, datetime]:
+    """How far each post's roster reaches: its last shift among these, or the last day of a published roster.
+
+    Past that the lack is of a roster, not of a person; posts without either are left out.
+    """
+    published = RosterPost.objects.filter(post__in=posts, roster__state=RosterState.PUBLISHED).order_by()
+    days = published.values("post_id").annotate(last=Max("roster__to_day"))
+    found = {row["post_id"]: begin_of(row["last"] + timedelta(days=1)) for row in days}
+    for shift in planned:
+        found[shift.post_id] = max(found.get(shift.post_id, shift.to_utc), shift.to_utc)
+    return found
+
+
+def duty_of(shift: Shift) -> Duty:
+    """The shift as a value: the skills of its person when it was published, and what an imported table wrote."""
+    written = {skill_code(shift.skill)} if shift.skill else set()
+    return Duty(shift.post_id, shift.person_name, frozenset({*shift.skills, *written}), shift.from_utc, shift.to_utc)

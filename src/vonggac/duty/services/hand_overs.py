@@ -1,0 +1,157 @@
+"""Acts of handing over: one list, signed by who gives and by who takes; and the things to keep an eye on."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from vonggac.duty import limits
+from vonggac.duty.models import HandOver, Post, Shift, WatchItem
+from vonggac.duty.patterns import day_of
+from vonggac.duty.queries import hand_overs
+from vonggac.duty.services.presence import check_in
+from vonggac.errors import InputError, NotPermitted, OutOfScope, WrongState
+from vonggac.ledger import services as ledger
+from vonggac.register.models import Organisation, Person
+
+MOST_LINES, LONGEST_LINE = 3, 300
+EARLY = timedelta(hours=1)
+# What was not signed by then is not signed any more: the next hand-over is nearer than the last.
+LATEST = timedelta(hours=6)
+
+
+@transaction.atomic
+def give(post_id: int, boundary_utc: datetime, note: str, person: Person, *, at: datetime) -> HandOver:
+    """The list of this moment, signed by who gives; given again while nobody has taken it, it is the newer list."""
+    post = _post(post_id)
+    _check_time(boundary_utc, at)
+    if not Shift.objects.filter(post=post, to_utc=boundary_utc).exists():
+        raise InputError("no shift of this post ends then; open the hand-over from the first page")
+    hand_over = _locked(post, boundary_utc)
+    if hand_over.taken_at is not None:
+        raise WrongState("this hand-over was taken already; both signatures stand")
+    hand_over.items = hand_overs.items(post.org_path, at)
+    hand_over.note = _lines(note)
+    hand_over.digest = digest_of(hand_over.items, hand_over.note)
+    hand_over.given_at, hand_over.given_by, hand_over.giver = at, person.name, person
+    hand_over.save()
+    _record("hand_over.give", hand_over, at, by=person.name)
+    return hand_over
+
+
+@transaction.atomic
+def take(hand_over_id: int, digest: str, person: Person, *, at: datetime) -> HandOver:
+    """The hand-over with its second signature, under the very list that was shown (`digest`).
+
+    Whoever gave cannot take. The shift that ends is relieved now, or when it ends; the taker's own is checked in.
+    """
+    found = HandOver.objects.select_for_update(of=("self",)).select_related("post", "giver").filter(pk=hand_over_id)
+    hand_over = found.first()
+    if hand_over is None or hand_over.given_at is None:
+        raise OutOfScope(f"hand-over {hand_over_id} is not among those that wait for you")
+    if hand_over.taken_at is not None:
+        return hand_over
+    if hand_over.giver_id == person.pk:
+        raise NotPermitted("two people sign a hand-over; who gives it cannot take it")
+    if digest != hand_over.digest:
+        raise WrongState("the list was given anew meanwhile; read it once more and sign then")
+    _check_time(hand_over.boundary_utc, at)
+    hand_over.taken_at, hand_over.taken_by, hand_over.taker = max(at, hand_over.given_at), person.name, person
+    hand_over.save()
+    _relieve(hand_over, person, at)
+    _record("hand_over.take", hand_over, at, by=person.name, digest=digest)
+    return hand_over
+
+
+def _relieve(hand_over: HandOver, taker: Person, at: datetime) -> None:
+    ending = Shift.objects.filter(post=hand_over.post, to_utc=hand_over.boundary_utc, checked_in_at__isnull=False)
+    # Signed before the shift ends, it still ends when it ends: nobody is sent home by a pen.
+    ending.filter(left_at__isnull=True).update(left_at=max(at, hand_over.boundary_utc))
+    own = Shift.objects.filter(
+        post=hand_over.post, from_utc=hand_over.boundary_utc, person=taker, checked_in_at__isnull=True
+    ).first()
+    if own is not None:
+        check_in(own.pk, taker.name, at=at)
+
+
+@transaction.atomic
+def note_unsigned(*, at: datetime) -> list[HandOver]:
+    """The changes of shift past their minutes without both signatures that nobody was told of; noted as told now."""
+    found = []
+    for post, boundary in hand_overs.boundaries(at - LATEST, at):
+        if at - boundary < limits.minutes(post.org_path, "hand_over_minutes", day_of(at)):
+            continue
+        hand_over = _locked(post, boundary)
+        if hand_over.taken_at is None and hand_over.told_at is None:
+            hand_over.told_at = at
+            hand_over.save()
+            _record("hand_over.miss", hand_over, at)
+            found.append(hand_over)
+    return found
+
+
+@transaction.atomic
+def watch_out(office: Organisation, text: str, person: Person, *, at: datetime) -> WatchItem:
+    """A thing that the next shifts should keep an eye on."""
+    clean = " ".join(text.split())
+    if not clean or len(clean) > LONGEST_LINE:
+        raise InputError(f"say in at most {LONGEST_LINE} characters what the next shift should keep an eye on")
+    item = WatchItem.objects.create(
+        organisation=office, org_path=office.path, text=clean, made_at=at, made_by=person.name
+    )  # fmt: skip
+    ledger.record("watch_item.make", "watch_item", item.pk, item.org_path, at=at, text=clean)
+    return item
+
+
+@transaction.atomic
+def close_watch_item(item_id: int, person: Person, *, at: datetime) -> None:
+    """The thing needs no eye any more; a second time changes nothing."""
+    item = WatchItem.objects.select_for_update().filter(pk=item_id).first()
+    if item is None:
+        raise OutOfScope(f"item {item_id} is not among those you may see")
+    if item.closed_at is None:
+        item.closed_at, item.closed_by = at, person.name
+        item.save(update_fields=["closed_at", "closed_by"])
+        ledger.record("watch_item.close", "watch_item", item.pk, item.org_path, at=at, by=person.name)
+
+
+def digest_of(items: Mapping[str, Any], note: str) -> str:
+    """The SHA-256 of a list with its note: what both signatures stand under."""
+    content = json.dumps([items, note], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _lines(note: str) -> str:
+    lines = [line.strip() for line in note.splitlines() if line.strip()]
+    if len(lines) > MOST_LINES or any(len(line) > LONGEST_LINE for line in lines):
+        raise InputError(f"a hand-over carries at most {MOST_LINES} lines of note; what is longer belongs in a case")
+    return "\n".join(lines)
+
+
+def _check_time(boundary_utc: datetime, at: datetime) -> None:
+    if not boundary_utc - EARLY <= at < boundary_utc + LATEST:
+        raise WrongState("a shift is handed over from an hour before it ends until six hours after")
+
+
+def _post(post_id: int) -> Post:
+    post = Post.objects.select_related("organisation", "lead").filter(pk=post_id).first()
+    if post is None:
+        raise OutOfScope(f"post {post_id} is not among those you may see")
+    return post
+
+
+def _locked(post: Post, boundary_utc: datetime) -> HandOver:
+    HandOver.objects.get_or_create(post=post, boundary_utc=boundary_utc, defaults={"org_path": post.org_path})
+    return HandOver.objects.select_for_update(of=("self",)).select_related("post").get(
+        post=post, boundary_utc=boundary_utc
+    )  # fmt: skip
+
+
+def _record(act: str, hand_over: HandOver, at: datetime, **detail: Any) -> None:
+    ledger.record(
+        act, "hand_over", hand_over.pk, hand_over.org_path, at=at,
+        post=hand_over.post.name, boundary=hand_over.boundary_utc.isoformat(), **detail,
+    )  # fmt: skip

@@ -1,0 +1,168 @@
+"""Making a draft the roster in force: shifts laid down, the past kept, and what changed for each person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max
+
+from vonggac.duty import planning
+from vonggac.duty.models import Member, Post, Roster, RosterState, Shift
+from vonggac.duty.patterns import Slot, begin_of
+from vonggac.duty.queries import needs
+from vonggac.duty.services.rosters import locked_draft, pairs
+from vonggac.kernel.roster.checking import check
+from vonggac.ledger import services as ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One shift that a person gained or lost."""
+
+    post: str
+    from_utc: datetime
+    to_utc: datetime
+
+
+@dataclass(slots=True)
+class PersonsChange:
+    """What a publication changes for one person, known by name and, where they are on the duty list, as a member."""
+
+    name: str
+    member: Member | None = None
+    added: list[Turn] = field(default_factory=list)
+    removed: list[Turn] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What publishing would do, or did."""
+
+    roster: Roster
+    changes: Sequence[PersonsChange]
+    holes: int
+    broken_rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Laying:
+    """The difference between what is in force and what the draft wants, for shifts that are not over."""
+
+    fresh: list[Shift]
+    gone: list[Shift]
+    kept: list[tuple[Shift, Shift]]  # (in force, as wanted)
+
+
+def preview(roster: Roster, *, at: datetime) -> Publication:
+    """What publishing the draft now would change, person by person; nothing is written."""
+    return _publication(roster, _laying(roster, at), at)
+
+
+@transaction.atomic
+def publish(roster_id: int, *, by: str, reason: str = "", at: datetime) -> Publication:
+    """The draft as the next version in force; `reason` says why, where it breaks rules.
+
+    Shifts that are over stay; of one that is under way, whoever checked in and is no longer wanted leaves now.
+    """
+    roster = locked_draft(roster_id)
+    laying = _laying(roster, at)
+    publication = _publication(roster, laying, at)
+    _lay(roster, laying, at)
+    newest = Roster.objects.filter(organisation=roster.organisation).aggregate(last=Max("version"))["last"] or 0
+    roster.state, roster.version, roster.published_at, roster.published_by = RosterState.PUBLISHED, newest + 1, at, by
+    roster.changed_at = at
+    roster.verdict = {
+        "holes": publication.holes,
+        "broken_rules": publication.broken_rules,
+        "changed": [[one.name, len(one.added), len(one.removed)] for one in publication.changes],
+    }
+    roster.save()
+    _replace_older(roster)
+    ledger.record(
+        "roster.publish", "roster", roster.pk, roster.org_path, at=at, name=roster.name, version=roster.version, by=by,
+        holes=publication.holes, broken_rules=publication.broken_rules, people=len(publication.changes),
+        reason=reason[:500],
+    )  # fmt: skip
+    return publication
+
+
+def _laying(roster: Roster, at: datetime) -> _Laying:
+    posts = {post.pk: post for post in roster.posts.all()}
+    slots = {slot.id: slot for slot in needs.slots(list(posts.values()), roster.from_day, roster.to_day)}
+    placed = pairs(roster)
+    members = Member.objects.in_bulk([member for _, member in placed])
+    wanted: dict[tuple[int, str, datetime], Shift] = {}
+    for slot_id, member_id in sorted(placed):
+        slot = slots.get(slot_id)
+        if slot and slot.to_utc > at:
+            shift = _shift(roster, posts[slot.post_id], slot, members[member_id])
+            wanted[_key(shift)] = shift
+    standing = {_key(shift): shift for shift in _standing(roster, list(posts.values()), at)}
+    return _Laying(
+        fresh=[shift for key, shift in wanted.items() if key not in standing],
+        gone=[shift for key, shift in standing.items() if key not in wanted and shift.left_at is None],
+        kept=[(standing[key], shift) for key, shift in wanted.items() if key in standing],
+    )
+
+
+def _standing(roster: Roster, posts: Sequence[Post], at: datetime) -> list[Shift]:
+    begin, end = begin_of(roster.from_day), begin_of(roster.to_day + timedelta(days=1))
+    found = Shift.objects.filter(post__in=posts, from_utc__gte=begin, from_utc__lt=end, to_utc__gt=at)
+    return list(found.select_related("post", "member__person").order_by("from_utc", "pk"))
+
+
+def _key(shift: Shift) -> tuple[int, str, datetime]:
+    return shift.post_id, shift.person_name, shift.from_utc
+
+
+def _shift(roster: Roster, post: Post, slot: Slot, member: Member) -> Shift:
+    return Shift(
+        post=post, org_path=post.org_path, person_id=member.person_id, person_name=member.name, phone=member.phone,
+        from_utc=slot.from_utc, to_utc=slot.to_utc, member=member, shift_type_id=slot.type_id, roster=roster,
+        skills=list(member.skills), is_on_call=slot.is_on_call,
+    )  # fmt: skip
+
+
+def _lay(roster: Roster, laying: _Laying, at: datetime) -> None:
+    there = [shift.pk for shift in laying.gone if shift.checked_in_at is not None]
+    # That somebody was there is a fact, whatever a later plan says; they are only no longer wanted.
+    Shift.objects.filter(pk__in=there, from_utc__lte=at).update(left_at=at)
+    Shift.objects.filter(pk__in=[shift.pk for shift in laying.gone if shift.checked_in_at is None]).delete()
+    for shift, wanted in laying.kept:
+        for name in ("to_utc", "member_id", "person_id", "shift_type_id", "is_on_call", "skills", "phone"):
+            setattr(shift, name, getattr(wanted, name))
+        shift.roster, shift.skill = roster, ""
+    Shift.objects.bulk_update(
+        [shift for shift, _ in laying.kept],
+        ["to_utc", "member", "person", "shift_type", "is_on_call", "skills", "phone", "roster", "skill"],
+    )
+    Shift.objects.bulk_create(laying.fresh)
+
+
+def _publication(roster: Roster, laying: _Laying, at: datetime) -> Publication:
+    plan = planning.plan_of(roster, at=at)
+    verdict = check(plan.problem, plan.assignments(pairs(roster)))
+    ahead = [hole for hole in verdict.holes if plan.slots[hole.slot].to_utc > at]
+    return Publication(roster, _changes(laying), len(ahead), len(verdict.violations))
+
+
+def _changes(laying: _Laying) -> list[PersonsChange]:
+    found: dict[str, PersonsChange] = {}
+    for shifts, name in ((laying.fresh, "added"), (laying.gone, "removed")):
+        for shift in sorted(shifts, key=lambda one: one.from_utc):
+            change = found.setdefault(shift.person_name, PersonsChange(shift.person_name))
+            change.member = change.member or shift.member
+            getattr(change, name).append(Turn(shift.post.name, shift.from_utc, shift.to_utc))
+    return [found[name] for name in sorted(found)]
+
+
+def _replace_older(roster: Roster) -> None:
+    """Earlier versions whose days and posts this one covers altogether are in force nowhere any more."""
+    own = set(roster.posts.values_list("pk", flat=True))
+    older = Roster.objects.filter(
+        organisation=roster.organisation, state=RosterState.PUBLISHED, from_day__gte=roster.from_day,
+        to_day__lte=roster.to_day,
+    ).exclude(pk=roster.pk)  # fmt: skip
+    covered = [one.pk for one in older.prefetch_related("posts") if {post.pk for post in one.posts.all()} <= own]
+    Roster.objects.filter(pk__in=covered).update(state=RosterState.REPLACED)

@@ -1,0 +1,180 @@
+"""A spreadsheet's marks in the desk's terms: what each letter stands for, proposed, settled by a person, remembered."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vonggac.duty.models import LeaveKind, Post, ShiftType
+from vonggac.duty.presets import PATTERNS, ShiftFields, free_letter
+from vonggac.formats.roster_sheet import Reading
+from vonggac.formats.roster_sheet.legend import Hours, hours_in
+from vonggac.kernel.text import fold
+
+OFF = "off"
+USUAL_NAME = "Trực ban"
+# Letters and words by which offices mark that somebody is away, folded; the first word found in a meaning decides.
+_AWAY_LETTERS: Mapping[str, str] = {
+    "p": LeaveKind.ANNUAL, "np": LeaveKind.ANNUAL, "al": LeaveKind.ANNUAL, "o": LeaveKind.SICK, "om": LeaveKind.SICK,
+    "h": LeaveKind.TRAINING, "ht": LeaveKind.TRAINING, "ct": LeaveKind.MISSION, "nb": OFF, "b": OFF, "n": OFF,
+    "off": OFF, "0": OFF, "-": OFF, "l": OFF, "r": OFF,
+}  # fmt: skip
+_AWAY_WORDS: Sequence[tuple[str, str]] = (
+    ("phep", LeaveKind.ANNUAL), ("om", LeaveKind.SICK), ("hoc", LeaveKind.TRAINING), ("tap huan", LeaveKind.TRAINING),
+    ("cong tac", LeaveKind.MISSION), ("nghi", OFF), ("bu", OFF),
+)  # fmt: skip
+_DAY_PARTS: Sequence[tuple[str, range]] = (
+    ("sang", range(4 * 60, 12 * 60)), ("chieu", range(12 * 60, 18 * 60)), ("dem", range(18 * 60, 24 * 60)),
+    ("toi", range(17 * 60, 24 * 60)), ("ngay", range(5 * 60, 12 * 60)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What marks and sections mean: mark → `shift:CODE`, `post:ID:CODE`, `leave:KIND` or `off`; section → post."""
+
+    marks: dict[str, str] = field(default_factory=dict)
+    sections: dict[str, int] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {"marks": self.marks, "sections": self.sections}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Meaning":
+        """As it was stored."""
+        return cls(
+            dict(stored.get("marks", {})), {name: int(post) for name, post in stored.get("sections", {}).items()}
+        )
+
+
+def signature(reading: Reading) -> str:
+    """What makes two sheets alike: their shape, sections and marks, whatever the month and the names."""
+    content = "\x1f".join([reading.shape, *sorted(reading.sections), "\x1e", *sorted(reading.marks)])
+    return hashlib.sha256(content.encode()).hexdigest()
+
+
+def proposed(reading: Reading, posts: Sequence[Post], types: Sequence[ShiftType]) -> Meaning:
+    """The likeliest meaning of every mark, by its letter and what the sheet itself says of it; "" where unsure."""
+    sections = {name: post.pk for name in _sections(reading) if (post := _post_of(name, posts))}
+    held = [row for row in types if not sections or row.post_id in sections.values()]
+    marks = {}
+    for mark in reading.marks:
+        meaning = reading.legend.get(mark, "")
+        if reading.shape == "names_in_cells":
+            marks[mark] = _column(mark, posts, types)
+        else:
+            marks[mark] = _letter(mark, meaning, held)
+    return Meaning(marks, sections)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPost:
+    """A post that a sheet shows and the desk does not have: what it would be made with."""
+
+    name: str
+    kind: str
+    shifts: tuple[ShiftFields, ...]
+
+
+def shown_posts(reading: Reading, posts: Sequence[Post], types: Sequence[ShiftType]) -> list[ShownPost]:
+    """The posts that the sheet is about and that nobody has made yet, each with the shifts that its letters show."""
+    if reading.shape == "names_in_cells":
+        return _posts_of_columns(reading, posts, types)
+    found = []
+    for section in _sections(reading):
+        if _post_of(section, posts) is None:
+            marks = {entry.mark for entry in reading.entries if entry.section == section}
+            found.append(ShownPost(section or USUAL_NAME, _kind_of(section), _shifts_of(marks, reading.legend)))
+    return found
+
+
+def _posts_of_columns(reading: Reading, posts: Sequence[Post], types: Sequence[ShiftType]) -> list[ShownPost]:
+    """Columns with hours are the shifts of one post; a column without hours is a post of its own, day by day."""
+    unknown = [mark for mark in reading.marks if not _column(mark, posts, types)]
+    told = {mark: hours for mark in unknown if (hours := hours_in(mark))}
+    bare = [ShownPost(mark, _kind_of(mark), PATTERNS["1x24"]) for mark in unknown if mark not in told]
+    if not told:
+        return bare
+    used: set[str] = set()
+    shifts = tuple(
+        ShiftFields(free_letter(hours.start_minute, used), mark[:60], hours.start_minute, hours.length_minutes)
+        for mark, hours in sorted(told.items(), key=lambda item: item[1].start_minute)
+    )
+    return [ShownPost(USUAL_NAME, "monitoring", shifts), *bare]
+
+
+def _shifts_of(marks: set[str], legend: Mapping[str, str]) -> tuple[ShiftFields, ...]:
+    """The shifts that letters show: by their hours in the legend, else the known pattern that has most of them."""
+    told = {mark: hours for mark in marks if (hours := hours_in(legend.get(mark, "")))}
+    if told:
+        shifts = (
+            ShiftFields(mark, legend[mark][:60], hours.start_minute, hours.length_minutes)
+            for mark, hours in sorted(told.items(), key=lambda item: item[1].start_minute)
+        )
+        return tuple(shifts)
+    if marks & {"S", "C"}:
+        return PATTERNS["3x8"]
+    return PATTERNS["2x12"] if "Đ" in marks else PATTERNS["1x24"]
+
+
+def _kind_of(name: str) -> str:
+    folded = fold(name)
+    words = (("lanh dao", "leadership"), ("xu ly", "handling"), ("ung cuu", "handling"), ("ha tang", "infrastructure"))
+    return next((kind for word, kind in words if word in folded), "monitoring")
+
+
+def _sections(reading: Reading) -> list[str]:
+    """The sections that carry entries; "" is a sheet without any."""
+    return list(dict.fromkeys(entry.section for entry in reading.entries))
+
+
+def _post_of(name: str, posts: Sequence[Post]) -> Post | None:
+    """The post of a section's name; the only post there is for a sheet without sections."""
+    folded = fold(name)
+    named = [post for post in posts if folded and (fold(post.name) in folded or folded in fold(post.name))]
+    if named:
+        return max(named, key=lambda post: len(post.name))
+    return posts[0] if not folded and len(posts) == 1 else None
+
+
+def _letter(mark: str, meaning: str, types: Sequence[ShiftType]) -> str:
+    row = next((row for row in types if fold(row.code) == fold(mark) and row.code.upper() == mark.upper()), None)
+    if row is not None and not _away(meaning):
+        return f"shift:{row.code}"
+    if meaning and (found := _by_meaning(meaning, types)):
+        return f"shift:{found.code}"
+    away = _away(meaning) or _AWAY_LETTERS.get(fold(mark), "")
+    if away:
+        return OFF if away == OFF else f"leave:{away}"
+    if mark == "X" and types and len({row.code for row in types}) == 1:
+        return f"shift:{types[0].code}"
+    return ""
+
+
+def _away(meaning: str) -> str:
+    words = fold(meaning).split()
+    text = " ".join(words)
+    return next((kind for word, kind in _AWAY_WORDS if word in words or (" " in word and word in text)), "")
+
+
+def _by_meaning(meaning: str, types: Sequence[ShiftType]) -> ShiftType | None:
+    """The shift that a meaning's hours, or its part of the day, point at."""
+    hours = hours_in(meaning)
+    if hours is not None:
+        return next((row for row in types if _has_hours(row, hours)), None)
+    words = fold(meaning).split()
+    span = next((span for word, span in _DAY_PARTS if word in words), None)
+    return next((row for row in types if span and row.start_minute in span), None)
+
+
+def _has_hours(row: ShiftType, hours: Hours) -> bool:
+    return row.start_minute == hours.start_minute and row.length_minutes == hours.length_minutes
+
+
+def _column(heading: str, posts: Sequence[Post], types: Sequence[ShiftType]) -> str:
+    """A column that holds names: the post that its heading names, and the shift by its hours, or the only one."""
+    post = _post_of(heading, posts)
+    among = [row for row in types if post is None or row.post_id == post.pk]
+    row = _by_meaning(heading, among) or (among[0] if post is not None and len(among) == 1 else None)
+    return f"post:{row.post_id}:{row.code}" if row else ""

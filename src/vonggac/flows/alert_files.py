@@ -1,0 +1,187 @@
+"""A file of alerts comes in: kept as it came, read part by part into lake and findings; cut short, it goes on."""
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from vonggac.alerts.grouping import group
+from vonggac.alerts.models import Arrival, SetAside
+from vonggac.alerts.services import absorbing, files
+from vonggac.alerts.services.absorbing import Figures, Rejected
+from vonggac.errors import InputError, LimitExceeded, MappingNeeded, UnreadableFile
+from vonggac.flows import alert_raw
+from vonggac.flows.alert_reading import OurAddresses, Part, Watched, parts, read
+from vonggac.flows.uploads import lake
+from vonggac.formats.alerts import Reading
+from vonggac.formats.alerts.alert_table import microseconds, table_of
+from vonggac.formats.traffic_tables import Kind, TrafficReading
+from vonggac.jobs import defer
+from vonggac.tenancy.scope import Scope, scoped
+
+OPEN_CASES_JOB = "alerts.open_cases"
+_BUFFER_BYTES = 1 << 20
+
+
+@dataclass(slots=True)
+class FileReport:
+    """What became of a file; `is_known` when the same content came before and was taken in whole."""
+
+    file_name: str
+    sha256: str
+    format_name: str = ""
+    figures: Figures = field(default_factory=Figures)
+    new_findings: int = 0
+    counted_on: int = 0
+    is_known: bool = False
+    unreadable: str = ""
+
+
+def import_file(
+    path: Path, source_name: str, scope: Scope, *, at: datetime, advance: Callable[[int], None] = lambda _: None
+) -> FileReport:
+    """Take in one file of a declared source; the same content again counts once, and one cut short goes on.
+
+    The file is kept before a line of it counts. `advance` is told bytes: the file's size for the keeping, and once more
+    for the reading. Raises InputError for a source that nobody declared and for a file that is still written to.
+    """
+    with scoped(scope):
+        source = files.declared(source_name)
+    with path.open("rb") as plain:
+        watched = Watched(plain, advance)
+        sha256 = lake().keep_stream(plain, advance)
+
+        def check() -> None:
+            if watched.is_changed:
+                raise InputError(f"{path.name} is still written to; hand it in once it is whole, or watch its folder")
+
+        check()
+        with scoped(scope):
+            arrival = files.receive(source, path.name, sha256, path.stat().st_size, at=at)
+        plain.seek(0)
+        return take_in(io.BufferedReader(watched, _BUFFER_BYTES), arrival.pk, scope, at=at, check=check)
+
+
+def take_in(
+    stream: IO[bytes], arrival_id: int, scope: Scope, *, at: datetime, check: Callable[[], None] = lambda: None
+) -> FileReport:
+    """Read a kept file into lake and findings from where it was left; `check` is asked before each part counts."""
+    with scoped(scope):
+        arrival = Arrival.objects.select_related("source").get(pk=arrival_id)
+        is_ours = OurAddresses(at.date())
+    report = FileReport(arrival.file_name, arrival.sha256, arrival.format_name)
+    if arrival.finished_at is not None:
+        report.figures = Figures(arrival.records, arrival.rejects, arrival.observations)
+        report.is_known = True
+        return report
+    try:
+        reading = read(stream, arrival.file_name, arrival.source, arrival.received_at)
+        report.format_name = reading.format.name
+        for part in parts(reading, arrival.batches):
+            check()
+            _add_to_lake(arrival, part)
+            with scoped(scope):
+                _count(arrival, part, is_ours, report, at)
+        with scoped(scope):
+            files.finish(arrival, reading.format.name, at=at)
+    except (UnreadableFile, MappingNeeded, LimitExceeded) as error:
+        with scoped(scope):
+            files.set_aside_whole(arrival, str(error), at=at)
+        report.unreadable = str(error)
+    return report
+
+
+def replay(set_aside_id: int, scope: Scope, *, at: datetime) -> Figures:
+    """What of the lines set aside could be read now, by the source's format and mapping of today.
+
+    What still cannot be read stays set aside with its new reason.
+    """
+    with scoped(scope):
+        aside = SetAside.objects.select_related("source").get(pk=set_aside_id)
+    if not aside.lines and aside.raw.startswith("file/"):
+        return _replay_whole(aside, scope, at)
+    found = _reread(aside)
+    _add_replay_to_lake(aside, found, at)
+    with scoped(scope):
+        figures = files.replayed(aside, len(found.alerts), found.rejects, at=at)
+        if figures.records:
+            groups = group(((alert, aside.raw) for alert in found.alerts), OurAddresses(at.date()))
+            open_cases(absorbing.absorb(aside.source, groups, figures, at=at).verified)
+    return figures
+
+
+def open_cases(verified: tuple[int, ...]) -> None:
+    """Let the worker open cases for malware that more than one voice tells of."""
+    if verified:
+        defer(OPEN_CASES_JOB, findings=list(verified))
+
+
+def _count(arrival: Arrival, part: Part, is_ours: OurAddresses, report: FileReport, at: datetime) -> None:
+    """Count one part, in the transaction that says that the file was taken in so far."""
+    if not files.advance(arrival, part.first, part.batches, part.figures):
+        raise InputError(f"{arrival.file_name} is being taken in by another process; wait for it")
+    raw = f"file/{arrival.sha256}"
+    groups = group(((alert, raw) for alert in part.alerts), is_ours)
+    outcome = absorbing.absorb(arrival.source, groups, part.figures, [rejected_of(part, raw, arrival.file_name)], at=at)
+    report.figures += part.figures
+    report.new_findings += outcome.new
+    report.counted_on += outcome.counted_on
+    open_cases(outcome.verified)
+
+
+def rejected_of(part: Part, raw: str, file_name: str) -> Rejected:
+    """What of a part is set aside; alerts that stand in the same lines are told, so that no replay counts them."""
+    lines = {reject.line for reject in part.rejects}
+    taken = [alert.raw_offset for alert in part.alerts if alert.raw_line in lines] if lines else []
+    return Rejected(raw, file_name, part.first, part.rejects, taken)
+
+
+def _add_to_lake(arrival: Arrival, part: Part) -> None:
+    """The part's rows and rejects at rest; the name follows from file and part: twice written is once there."""
+    source, raw = arrival.source, f"file/{arrival.sha256}"
+    table = table_of(part.alerts, [raw] * len(part.alerts), microseconds(arrival.received_at))
+    reading = TrafficReading(Kind.ALERT, table, part.rejects)
+    name = _name(f"{arrival.sha256}:{part.first}")
+    lake().add(source.org_path, source.name, Kind.ALERT, reading, name, arrival.received_at, arrival.file_name)
+
+
+def _reread(aside: SetAside) -> Part:
+    """The lines set aside, read again."""
+    wanted, taken, found = set(aside.lines), set(aside.taken), Part(0)
+    is_whole = not wanted
+    with alert_raw.opened(aside.raw) as stream:
+        reading: Reading = read(stream, aside.file_name or "message", aside.source, aside.at)
+        for batch in reading.batches():
+            found.rejects += [reject for reject in batch.rejects if is_whole or reject.line in wanted]
+            found.alerts += [
+                alert
+                for alert in batch.alerts
+                if is_whole or (alert.raw_line in wanted and alert.raw_offset not in taken)
+            ]
+    return found
+
+
+def _add_replay_to_lake(aside: SetAside, found: Part, at: datetime) -> None:
+    if found.alerts:
+        table = table_of(found.alerts, [aside.raw] * len(found.alerts), microseconds(at))
+        name = _name(f"replay:{aside.pk}:{aside.lines[:1]}:{len(aside.lines)}")
+        reading = TrafficReading(Kind.ALERT, table)
+        lake().add(aside.source.org_path, aside.source.name, Kind.ALERT, reading, name, at, aside.file_name)
+
+
+def _replay_whole(aside: SetAside, scope: Scope, at: datetime) -> Figures:
+    """A file of which nothing could be read, from where it stopped."""
+    sha256 = aside.raw.removeprefix("file/")
+    with scoped(scope):
+        arrival = Arrival.objects.get(source=aside.source_id, sha256=sha256)
+        files.replay_begun(aside, at=at)
+    with lake().opened(sha256) as stream:
+        report = take_in(stream, arrival.pk, scope, at=at)
+    return report.figures
+
+
+def _name(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,203 @@
+"""Folders that sources write into: files read line by line as they grow, whole ones once they rest.
+
+A file is known by its first line, not by its name: renamed or copied by a rotation it is the same file, and one that
+begins anew is another. How far each was read stands in a file beside the spool; after a crash the spool itself tells
+what was put into it since.
+"""
+
+import glob
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from vonggac.alerts.models import Source
+from vonggac.errors import InputError
+from vonggac.flows.alert_files import import_file
+from vonggac.flows.alert_raw import unwrapped, wrapped
+from vonggac.formats.alerts.alert_table import microseconds
+from vonggac.lake import files
+from vonggac.lake.spool import Place, Spool, end_of, frames
+from vonggac.tenancy.scope import scoped, system
+
+# Formats of which every line stands for itself: these are read while they grow.
+OF_LINES = frozenset({"suricata-eve", "wazuh", "cef", "leef", "syslog"})
+CHUNK_BYTES = 1 << 20
+_FIRST_LINE_BYTES = 1 << 16
+# A file that is handed over whole may still be copied; a line without its end may still be written.
+REST_SECONDS = 5.0
+_PACKED = (".gz", ".zst", ".xz", ".bz2", ".zip")
+
+
+class _State(msgspec.Struct):
+    """How far files were read (by source and first line), which whole files were taken, up to where of the spool."""
+
+    read: dict[str, int] = msgspec.field(default_factory=dict)
+    taken: dict[str, list[int]] = msgspec.field(default_factory=dict)
+    segment: int = 1
+    offset: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A source with the files that it writes."""
+
+    source_id: int
+    name: str
+    pattern: str
+    is_of_lines: bool
+
+
+@dataclass
+class Folders:
+    """The watched files of one collector; `look` reads what is new."""
+
+    spool: Spool
+    say: Callable[[str], None] = print
+    _open: dict[str, IO[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._path = self.spool.folder / "folders.json"
+        self._state = self._loaded()
+        self._told: dict[str, str] = {}
+
+    def look(self, watches: Iterable[Watch], *, at: datetime) -> int:
+        """How many bytes were put into the spool, and of whole files into the lake; all of them survive power loss."""
+        taken = 0
+        for watch in watches:
+            for path in sorted(glob.glob(watch.pattern)):  # noqa: PTH207  a pattern with its folder
+                if watch.is_of_lines and not path.endswith(_PACKED):
+                    self._follow(watch, Path(path))
+                elif not watch.is_of_lines:
+                    taken += self._take_whole(watch, Path(path), at)
+            if watch.is_of_lines:
+                taken += self._read_on(watch, at)
+        return taken
+
+    def close(self) -> None:
+        """Let go of every file."""
+        for file in self._open.values():
+            file.close()
+        self._open.clear()
+
+    def _loaded(self) -> _State:
+        try:
+            state = msgspec.json.decode(self._path.read_bytes(), type=_State)
+        except FileNotFoundError:
+            state = _State()
+        for frame in frames(self.spool.folder, Place(state.segment, state.offset)):
+            envelope, _ = unwrapped(frame.content)
+            if envelope.origin is not None:
+                key, end = envelope.origin
+                state.read[key] = max(end, state.read.get(key, 0))
+        return state
+
+    def _save(self) -> None:
+        end = end_of(self.spool.folder)
+        self._state.segment, self._state.offset = end.segment, end.offset
+        files.write_whole(self._path, msgspec.json.encode(self._state))
+
+    def _follow(self, watch: Watch, path: Path) -> None:
+        """Hold a file open that was not known yet: renamed away by a rotation, it is still read to its end."""
+        try:
+            file = path.open("rb")
+        except OSError as error:
+            self._tell(str(path), f"{path} cannot be read ({error.strerror})")
+            return
+        line = file.readline(_FIRST_LINE_BYTES)
+        key = f"{watch.source_id}/{hashlib.sha256(line).hexdigest()}"
+        known = self._open.get(key)
+        is_same = known is not None and os.fstat(known.fileno()).st_ino == os.fstat(file.fileno()).st_ino
+        if not line.endswith(b"\n") or is_same:
+            file.close()
+            return
+        if known is not None and os.fstat(known.fileno()).st_size >= os.fstat(file.fileno()).st_size:
+            # A copy of what is being read: nothing in it is new.
+            file.close()
+            return
+        if known is not None:
+            known.close()
+        self._open[key] = file
+
+    def _read_on(self, watch: Watch, at: datetime) -> int:
+        """The bytes of the source's open files that were not read yet, as far as their lines are whole."""
+        taken = 0
+        for key in [one for one in self._open if one.startswith(f"{watch.source_id}/")]:
+            file = self._open[key]
+            offset = self._state.read.get(key, 0)
+            while chunk := _whole_lines(file, offset):
+                offset += len(chunk)
+                frame = wrapped(watch.source_id, microseconds(at), chunk, origin=(key, offset))
+                self.spool.append(frame)
+                self._state.read[key] = offset
+                taken += len(chunk)
+            if _begins_anew(file, key):
+                file.close()
+                del self._open[key]
+        if taken:
+            self._save()
+        return taken
+
+    def _take_whole(self, watch: Watch, path: Path, at: datetime) -> int:
+        """Take in a file that rests and was not taken before in this state."""
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return 0
+        stamp = [found.st_ino, found.st_size, found.st_mtime_ns]
+        if self._state.taken.get(str(path)) == stamp or time.time() - found.st_mtime < REST_SECONDS:
+            return 0
+        try:
+            report = import_file(path, watch.name, system("alerts"), at=at)
+        except (InputError, OSError) as error:
+            self._tell(str(path), f"{path}: {error}")
+            return 0
+        if report.unreadable:
+            self._tell(str(path), f"{path} was set aside: {report.unreadable}")
+        self._state.taken[str(path)] = stamp
+        self._save()
+        return found.st_size
+
+    def _tell(self, path: str, what: str) -> None:
+        """Say what is wrong with a file once, not at every look."""
+        if self._told.get(path) != what:
+            self._told[path] = what
+            self.say(what)
+
+
+def watches() -> list[Watch]:
+    """The sources that write into a folder."""
+    with scoped(system("alerts")):
+        found = Source.objects.filter(retired_at=None).exclude(folder="").order_by("pk")
+        return [Watch(one.pk, one.name, one.folder, one.format_name in OF_LINES) for one in found]
+
+
+def senders() -> list[tuple[str, int]]:
+    """The blocks from which sources send syslog, each with the source's number."""
+    with scoped(system("alerts")):
+        found = Source.objects.filter(retired_at=None).exclude(senders=[]).order_by("pk")
+        return [(block, one.pk) for one in found for block in one.senders]
+
+
+def _whole_lines(file: IO[bytes], offset: int) -> bytes:
+    """The next lines that are whole, at most about 1 MiB; a line that is longer comes by itself."""
+    file.seek(offset)
+    chunk = file.read(CHUNK_BYTES)
+    end = chunk.rfind(b"\n") + 1
+    if end or len(chunk) < CHUNK_BYTES:
+        return chunk[:end]
+    line = chunk + file.readline(16 * CHUNK_BYTES)
+    return line if line.endswith(b"\n") or len(line) >= 16 * CHUNK_BYTES else b""
+
+
+def _begins_anew(file: IO[bytes], key: str) -> bool:
+    """True when the file was emptied and written again: it is another one now."""
+    file.seek(0)
+    line = file.readline(_FIRST_LINE_BYTES)
+    return not key.endswith(hashlib.sha256(line).hexdigest())

@@ -1,0 +1,192 @@
+"""Messages that wait in the spools become findings within a second, and rows in the lake within a minute.
+
+Two consumers read each spool. How far messages were counted stands in the database, in the transaction that counts
+them; how far they are in the lake stands in a file beside the spool, and a retry finds in the manifest what it wrote.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+
+from vonggac.alerts.grouping import Group, Key, group
+from vonggac.alerts.models import Source
+from vonggac.alerts.services import absorbing, messages
+from vonggac.alerts.services.absorbing import Figures, Rejected
+from vonggac.alerts.services.messages import Heard
+from vonggac.errors import InputError
+from vonggac.flows.alert_files import open_cases, rejected_of
+from vonggac.flows.alert_raw import Envelope, place_name, spools, unwrapped
+from vonggac.flows.alert_reading import OurAddresses, Part, read
+from vonggac.flows.uploads import lake
+from vonggac.formats.alerts import Alert
+from vonggac.formats.alerts.alert_table import table_of
+from vonggac.formats.records import Reject
+from vonggac.formats.traffic_tables import Kind, TrafficReading
+from vonggac.lake.positions import Position
+from vonggac.lake.spool import Place, end_of, frames
+from vonggac.tenancy.scope import scoped, system
+
+# What one transaction counts: some 100,000 records, packed.
+PASS_BYTES = 8 << 20
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message of a spool, and where it stands there."""
+
+    raw: str
+    envelope: Envelope
+    content: bytes
+
+    @property
+    def received_at(self) -> datetime:
+        """When it came."""
+        return _EPOCH + timedelta(microseconds=self.envelope.received_us)
+
+
+@dataclass(slots=True)
+class _Heap:
+    """What the messages of one source hold together."""
+
+    figures: Figures = field(default_factory=Figures)
+    groups: dict[Key, Group] = field(default_factory=dict)
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def collectors() -> list[str]:
+    """The names of this desk's spools."""
+    return sorted(path.name for path in spools().iterdir() if path.is_dir()) if spools().is_dir() else []
+
+
+def count_waiting(*, at: datetime) -> int:
+    """How many messages were counted now, over all spools; each counts once, however often it is tried."""
+    return sum(_count_some(collector, at) for collector in collectors())
+
+
+def _count_some(collector: str, at: datetime) -> int:
+    with scoped(system("alerts")):
+        place = messages.counted_to(collector)
+        if place is None or place >= end_of(spools() / collector):
+            return 0
+        waiting, following = _messages(collector, place, None)
+        news = _that_are_new(waiting, at)
+        is_ours = OurAddresses(at.date())
+        by_source: dict[int, list[Message]] = defaultdict(list)
+        for message in news:
+            by_source[message.envelope.source].append(message)
+        for source in Source.objects.filter(pk__in=by_source).order_by("pk"):
+            heap = _heap(source, by_source[source.pk], is_ours)
+            outcome = absorbing.absorb(source, heap.groups, heap.figures, heap.rejected, at=at)
+            open_cases(outcome.verified)
+        messages.advance(collector, following)
+    return len(waiting)
+
+
+def store_waiting(*, at: datetime) -> int:
+    """How many alerts were put into the lake now, of the messages that were counted."""
+    return sum(_store_some(collector, at) for collector in collectors())
+
+
+def _store_some(collector: str, at: datetime) -> int:
+    position = Position(spools() / collector / "lake.position")
+    begin = position.load()
+    name = hashlib.sha256(f"spool/{collector}/{begin.segment}/{begin.offset}".encode()).hexdigest()
+    with scoped(system("alerts")):
+        end = _begun(name) or messages.counted_to(collector)
+        if end is None or begin >= end:
+            return 0
+        waiting, following = _messages(collector, begin, end)
+        kept = messages.first_of(_heard(waiting))
+        sources = Source.objects.in_bulk({message.envelope.source for message in waiting})
+    number = 0
+    for source in sources.values():
+        own = [one for one in waiting if one.envelope.source == source.pk and _is_first(one, kept)]
+        number += _store(source, own, name, f"{collector}/{following.segment}:{following.offset}", at)
+    position.save(following)
+    return number
+
+
+def _store(source: Source, own: Sequence[Message], name: str, file_name: str, at: datetime) -> int:
+    alerts: list[Alert] = []
+    raws: list[str] = []
+    rejects: list[Reject] = []
+    for message, part in _read_each(source, own):
+        alerts += part.alerts
+        raws += [message.raw] * len(part.alerts)
+        rejects += part.rejects
+    if alerts or rejects:
+        received_us = own[0].envelope.received_us
+        reading = TrafficReading(Kind.ALERT, table_of(alerts, raws, received_us), rejects)
+        lake().add(source.org_path, source.name, Kind.ALERT, reading, name, at, file_name)
+    return len(alerts)
+
+
+def _begun(name: str) -> Place | None:
+    """Up to where a pass that was cut short had gone, if it had written anything."""
+    for entry in lake().manifest.of_source(name):
+        segment, offset = entry.file_name.rpartition("/")[2].split(":")
+        return Place(int(segment), int(offset))
+    return None
+
+
+def _messages(collector: str, begin: Place, end: Place | None) -> tuple[list[Message], Place]:
+    """The messages from a place on, and where the next ones begin."""
+    found, following = [], begin
+    for frame in frames(spools() / collector, begin, PASS_BYTES):
+        if end is not None and frame.place >= end:
+            break
+        envelope, content = unwrapped(frame.content)
+        found.append(Message(place_name(collector, frame.place), envelope, content))
+        following = frame.following
+    return found, following
+
+
+def _heard(waiting: Iterable[Message]) -> list[Heard]:
+    return [
+        Heard(one.envelope.source, one.envelope.identifier, one.raw, one.received_at)
+        for one in waiting
+        if one.envelope.identifier
+    ]
+
+
+def _that_are_new(waiting: Sequence[Message], at: datetime) -> list[Message]:
+    messages.remember(_heard(waiting), at=at)
+    kept = messages.first_of(_heard(waiting))
+    return [one for one in waiting if _is_first(one, kept)]
+
+
+def _is_first(message: Message, kept: dict[tuple[int, str], str]) -> bool:
+    envelope = message.envelope
+    return not envelope.identifier or kept.get((envelope.source, envelope.identifier)) == message.raw
+
+
+def _heap(source: Source, own: Sequence[Message], is_ours: OurAddresses) -> _Heap:
+    heap = _Heap()
+    for message, part in _read_each(source, own):
+        heap.figures += part.figures
+        group(((alert, message.raw) for alert in part.alerts), is_ours, heap.groups)
+        if part.rejects:
+            heap.rejected.append(rejected_of(part, message.raw, ""))
+    return heap
+
+
+def _read_each(source: Source, own: Iterable[Message]) -> Iterator[tuple[Message, Part]]:
+    for message in own:
+        yield message, _read(source, message)
+
+
+def _read(source: Source, message: Message) -> Part:
+    """What a message holds; one that cannot be read at all is one reject."""
+    part = Part(0)
+    try:
+        for batch in read(BytesIO(message.content), "message", source, message.received_at).batches():
+            part.alerts += batch.alerts
+            part.rejects += batch.rejects
+            part.observations += batch.observations
+    except InputError as error:
+        return Part(0, rejects=[Reject(0, None, str(error), message.content[:200].decode("utf-8", "replace"))])
+    return part

@@ -1,0 +1,243 @@
+"""Somebody is called until they answer: what starts it, what the pager does every second, what a letter's link does.
+
+a list, a hole, silence ──start──▶ rows ──due──▶ pages ──▶ letters ──pager──▶ a person ──link──▶ taken on
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from vonggac.botnet.models import BotnetList
+from vonggac.cases.models import Case
+from vonggac.cases.rules import State
+from vonggac.duty import contacts, links
+from vonggac.duty.delivery import Fault
+from vonggac.duty.escalation import engine, letters, services, standing
+from vonggac.duty.escalation.letters import Outgoing
+from vonggac.duty.escalation.rules import Reason
+from vonggac.duty.escalation.services import Answerer, Happening
+from vonggac.duty.models import ContactMethod, Escalation, HandOver, Letter, Link, Post, Prompt, Shift
+from vonggac.duty.outbox import Failure
+from vonggac.duty.rules import Hole
+from vonggac.errors import InputError
+from vonggac.flows.local_times import clock, day
+from vonggac.regimes import regime
+from vonggac.register.models import Organisation
+from vonggac.tenancy.scope import Scope, scoped, system
+
+PAGER = system("pager")
+# A letter that was begun so often and never ended takes its pager with it each time.
+MOST_ATTEMPTS = 40
+NEVER_ENDED = Failure(Fault.LETTER, "begun again and again, and never ended", is_final=True)
+_SIGN = """
+INSERT INTO duty_pager (id, seen_at) VALUES (%s, clock_timestamp())
+ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
+"""
+
+
+def give_sign(pager: UUID) -> None:
+    """Say that this pager lives; those that have been silent for a day are forgotten."""
+    with scoped(PAGER), connection.cursor() as cursor:
+        cursor.execute(_SIGN, [pager])
+        cursor.execute("DELETE FROM duty_pager WHERE seen_at < clock_timestamp() - interval '1 day'")
+
+
+def do_due(*, at: datetime) -> int:
+    """The number of steps done and letters written now; what leaves the desk is sent by `hand_on`."""
+    with scoped(PAGER):
+        taken = engine.take_due(at=at)
+    with scoped(PAGER):
+        return taken + letters.write(at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A letter, and why it was not taken; None when it was."""
+
+    letter: Letter
+    failure: Failure | None
+
+
+def hand_on(pager: UUID, tried: Tried | None, *, at: datetime, resting: Collection[int] = ()) -> Outgoing | None:
+    """The next letter in this pager's hand, in one transaction with what became of the last one.
+
+    So at every moment one letter at most may be out without the desk knowing it.
+    """
+    with scoped(PAGER):
+        if tried is not None:
+            _note(tried, at)
+        letter = letters.claim(pager, at=at, resting=resting)
+        while letter is not None and letter.row.attempts > MOST_ATTEMPTS:
+            _note(Tried(letter.row, NEVER_ENDED), at)
+            letter = letters.claim(pager, at=at, resting=resting)
+        return letter
+
+
+def lay_down(tried: Tried, *, at: datetime) -> None:
+    """Keep what became of the last letter, without another one."""
+    with scoped(PAGER):
+        _note(tried, at)
+
+
+def _note(tried: Tried, at: datetime) -> None:
+    letter, failure = tried.letter, tried.failure
+    if failure is None:
+        letters.note_sent(letter, at=at)
+    elif failure.is_final:
+        letters.note_refused(letter, failure.words, at=at)
+    else:
+        letters.note_later(letter, failure.words, at=at)
+    if letter.given_up_at is not None:
+        engine.call_next_for(letter, at=at)
+
+
+def look(*, at: datetime) -> int:
+    """The number of posts that are short right now and for which somebody is called, each hole once."""
+    with scoped(PAGER):
+        return sum(_call_for_hole(post, hole, at) for post, hole in standing.open_holes(at))
+
+
+def _call_for_hole(post: Post, hole: Hole, at: datetime) -> bool:
+    lack = f"thiếu {hole.missing_people} người" if hole.is_empty_post else "thiếu trưởng ca"
+    title = f"{post.name}: {lack} từ {clock(hole.from_utc)} {day(hole.from_utc)}"
+    happening = Happening("post", post.pk, title, occasion=f"hole:{hole.from_utc:%Y%m%d%H%M}")
+    return services.start(Reason.HOLE, [happening], post.organisation, at=at, post=post) is not None
+
+
+def call_for_absence(shift: Shift, *, at: datetime) -> Escalation | None:
+    """Those on the post, and then further up, are called because somebody has not come to their shift."""
+    title = f"{shift.person_name} chưa có mặt từ {clock(shift.from_utc)}{_phone(shift)}"
+    happening = Happening("shift", shift.pk, title, occasion="absent")
+    return services.start(Reason.CHECK_IN, [happening], shift.post.organisation, at=at, post=shift.post)
+
+
+def call_for_no_answer(prompt: Prompt, *, at: datetime) -> Escalation | None:
+    """The person on duty, and then the others, are called because a question at night stayed without an answer."""
+    shift = prompt.shift
+    title = f"{shift.person_name} không trả lời lúc {clock(prompt.asked_at)}{_phone(shift)}"
+    happening = Happening("prompt", prompt.pk, title)
+    return services.start(Reason.AWAKE, [happening], shift.post.organisation, at=at, post=shift.post)
+
+
+def call_for_unsigned(hand_over: HandOver, *, at: datetime) -> Escalation | None:
+    """The lead is called because a hand-over lacks a signature past its minutes."""
+    lacks = "ký giao" if hand_over.given_at is None else "ký nhận"
+    title = f"Giao ca lúc {clock(hand_over.boundary_utc)}: chưa có ai {lacks}"
+    happening = Happening("hand_over", hand_over.pk, title)
+    post = hand_over.post
+    return services.start(Reason.HAND_OVER, [happening], post.organisation, at=at, post=post)
+
+
+def _phone(shift: Shift) -> str:
+    return f" (điện thoại {shift.phone})" if shift.phone else ""
+
+
+def call_for_list(botnet_list: BotnetList, cases: Sequence[int], *, at: datetime) -> Escalation | None:
+    """The person on duty at the office that received the list is called for its new urgent hosts, all in one.
+
+    Offices without a watch are not called: their mail about the list goes out all the same.
+    """
+    office = Organisation.objects.get(path=botnet_list.org_path)
+    if not _keeps_watch(office):
+        return None
+    urgent = Case.objects.filter(
+        pk__in=cases, state=State.SENT, priority__lte=regime.on(at.date()).limit("page_priority")
+    )
+    happenings = [
+        Happening("case", case.pk, _words(case), occasion=f"list:{botnet_list.pk}")
+        for case in urgent.select_related("organisation").order_by("priority", "pk")
+    ]
+    return services.start(Reason.BOTNET, happenings, office, at=at)
+
+
+def call_for_silence(office: Organisation, cases: Sequence[Case], *, at: datetime) -> Escalation | None:
+    """The person on duty above is called for work that nobody below acknowledged; offices without a watch are not."""
+    if not _keeps_watch(office):
+        return None
+    happenings = [
+        Happening("case", case.pk, _words(case), occasion=f"silence:{case.opened_at:%Y%m%d%H%M}") for case in cases
+    ]
+    return services.start(Reason.SILENCE, happenings, office, at=at)
+
+
+def _keeps_watch(office: Organisation) -> bool:
+    return Post.objects.filter(organisation=office).exists()
+
+
+def _words(case: Case) -> str:
+    why = f": {case.priority_reason}" if case.priority_reason else ""
+    return f"{case.title} – {case.organisation.name}{why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a link of a letter is about: the escalations, and who it was sent to."""
+
+    link: Link
+    escalations: Sequence[Escalation]
+
+
+def called_by(secret: str, purpose: links.Purpose, *, at: datetime) -> Called:
+    """What the link would answer; nothing is changed, because mail scanners open every link."""
+    with scoped(system("link")):
+        return _called(links.shown(secret, purpose, at=at))
+
+
+def _called(link: Link) -> Called:
+    with scoped(Scope(f"link:{link.pk}", link.org_path)):
+        found = Escalation.objects.filter(pk__in=link.subjects.get("escalation", [])).select_related("organisation")
+        return Called(link, list(found.prefetch_related("concerns").order_by("pk")))
+
+
+def take_on(secret: str, *, name: str, at: datetime) -> tuple[Called, str]:
+    """The link used up, each of its open escalations answered, and the address where the first note is written."""
+    with scoped(system("link")):
+        called = _called(links.redeemed(secret, "page", at=at))
+        answerer = _answerer(called.link, name)
+        with scoped(Scope(f"link:{called.link.pk}", called.link.org_path)):
+            for escalation in called.escalations:
+                if escalation.ended_at is None:
+                    services.acknowledge(escalation.pk, answerer, at=at)
+        return _called(called.link), _note_link(called.link, at)
+
+
+def write_note(secret: str, text: str, *, name: str, at: datetime) -> tuple[Called, str]:
+    """The link used up, the note kept with each of its open escalations, and the address for the next note."""
+    if not text.strip():
+        raise InputError("write in a few words how it goes")
+    with scoped(system("link")):
+        called = _called(links.redeemed(secret, "note", at=at))
+        with scoped(Scope(f"link:{called.link.pk}", called.link.org_path)):
+            for escalation in called.escalations:
+                if escalation.ended_at is None:
+                    services.note(escalation.pk, text, _answerer(called.link, name), at=at)
+        return _called(called.link), _note_link(called.link, at)
+
+
+def _answerer(link: Link, name: str) -> Answerer:
+    """The person to whom the link was sent; else whoever gives their name."""
+    return Answerer(link.person.name if link.person else name, link.person, via="link")
+
+
+def _note_link(before: Link, at: datetime) -> str:
+    """A fresh link for a note: each works once, and whoever is at it on a phone has no other way."""
+    return links.to_person("note", before.org_path, before.subjects, person_id=before.person_id, at=at)
+
+
+def contact_of(secret: str, *, at: datetime) -> ContactMethod | None:
+    """The address that the link would confirm; None where it was removed."""
+    with scoped(system("link")):
+        link = links.shown(secret, "contact", at=at)
+        found = ContactMethod.objects.filter(pk__in=link.subjects.get("contact", []))
+        return found.select_related("person", "channel").first()
+
+
+def confirm_contact(secret: str, *, at: datetime) -> ContactMethod:
+    """The address, tested from now on, and the link used up."""
+    with scoped(system("link")):
+        link = links.redeemed(secret, "contact", at=at)
+        with scoped(Scope(f"link:{link.pk}", "")):
+            return contacts.confirm(int(link.subjects["contact"][0]), at=at)

@@ -1,0 +1,261 @@
+"""The desk's button “solve”: a job plans a draft in a process of its own, tells how far it is, takes the result over.
+
+What a run is and says stands in `Roster.solve`, so a page reads it like anything else; a job whose worker was killed
+begins its run again, and a run that was taken over is not taken over twice.
+"""
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from vonggac.duty import planning
+from vonggac.duty.models import Roster
+from vonggac.duty.services import rosters
+from vonggac.duty.services.rosters import Step
+from vonggac.errors import SolverFailed, WrongState
+from vonggac.jobs import defer, job
+from vonggac.jobs.clock import now
+from vonggac.kernel.roster.budget import Settings
+from vonggac.kernel.roster.values import Problem, Progress, Slot, minute_of
+from vonggac.kernel.roster.values import Roster as Planned
+from vonggac.ledger import services as ledger
+from vonggac.solver import process
+from vonggac.tenancy.scope import Scope, scoped
+
+SOLVE_JOB = "roster.solve"
+USUAL_SECONDS = 15
+SEED = 20240430
+UNDER_WAY = frozenset({"waiting", "running"})
+# A run that said nothing for so long has no worker any more; one that waits may stand behind others.
+SILENCE, LONGEST_WAIT = timedelta(seconds=90), timedelta(minutes=15)
+# How often a run says that it lives, and hears whether somebody wants it stopped.
+_SECONDS_BETWEEN_SIGNS = 1.0
+
+
+@transaction.atomic
+def start(
+    roster_id: int, scope: Scope, *, seconds: int = USUAL_SECONDS, keeps_placed: bool = False, at: datetime
+) -> Roster:
+    """The draft with a run that waits for the worker; with `keeps_placed` everybody stays where they stand."""
+    roster = rosters.locked_draft(roster_id)
+    if is_under_way(roster, at):
+        raise WrongState("this draft is being solved already; stop that run first")
+    roster.solve = {
+        "run": roster.solve.get("run", 0) + 1, "state": "waiting", "seconds": seconds, "keeps_placed": keeps_placed,
+        "seed": SEED, "heard_at": at.isoformat(),
+    }  # fmt: skip
+    roster.save(update_fields=["solve"])
+    ledger.record("roster.solve", "roster", roster.pk, roster.org_path, at=at, seconds=seconds, keeps=keeps_placed)
+    defer(
+        SOLVE_JOB, queue="rosters", lock=SOLVE_JOB, roster_id=roster.pk, run=roster.solve["run"], actor=scope.actor,
+        org_path=scope.org_path,
+    )  # fmt: skip
+    return roster
+
+
+@transaction.atomic
+def stop(roster_id: int, *, at: datetime) -> Roster:
+    """Ask the run to end; it takes over the best roster that it has."""
+    roster = rosters.locked_draft(roster_id)
+    if roster.solve.get("state") not in UNDER_WAY:
+        return roster
+    # A run that no worker answers for is ended here.
+    roster.solve |= {"is_stopped": True} if is_under_way(roster, at) else {"state": "failed", "why": "no worker"}
+    roster.save(update_fields=["solve"])
+    ledger.record("roster.solve_stop", "roster", roster.pk, roster.org_path, at=at)
+    return roster
+
+
+def is_under_way(roster: Roster, at: datetime) -> bool:
+    """True while a run waits for the worker or is heard of."""
+    if roster.solve.get("state") not in UNDER_WAY:
+        return False
+    patience = LONGEST_WAIT if roster.solve["state"] == "waiting" else SILENCE
+    return at - datetime.fromisoformat(roster.solve["heard_at"]) < patience
+
+
+@job(SOLVE_JOB, queue="rosters")
+def solve_in_worker(roster_id: int, run: int, actor: str, org_path: str) -> None:
+    """Carry one run out under the name of whoever asked for it."""
+    solve(roster_id, run, Scope(actor, org_path), clock=now)
+
+
+def solve(roster_id: int, run: int, scope: Scope, *, clock: Callable[[], datetime]) -> Roster | None:
+    """The draft with the result taken over as one step that can be undone; None for a run that is no longer wanted."""
+    with scoped(scope):
+        roster = _running(roster_id, run, clock())
+        if roster is None:
+            return None
+        problem = problem_of(roster, at=clock())
+        settings = Settings(seconds=roster.solve["seconds"], workers=os.cpu_count() or 1, seed=roster.solve["seed"])
+    listener = _Listener(roster_id, run, scope, clock)
+    try:
+        planned = process.plan(problem, settings, tell=listener.tell, is_cancelled=listener.is_stopped)
+    except SolverFailed as error:
+        with scoped(scope):
+            return _ended(roster_id, run, {"state": "failed", "why": str(error)}, clock())
+    with scoped(scope):
+        return _taken_over(roster_id, run, problem, planned, clock())
+
+
+@dataclass
+class _Listener:
+    """Writes down for pages how far a run is, and hears from them that it is to stop; about once a second."""
+
+    roster_id: int
+    run: int
+    scope: Scope
+    clock: Callable[[], datetime]
+    _newest: Progress | None = None
+    _signed_at: float = field(default_factory=time.monotonic)
+    _is_stopped: bool = False
+
+    def tell(self, progress: Progress) -> None:
+        """Take progress in; the next sign tells it."""
+        self._newest = progress
+
+    def is_stopped(self) -> bool:
+        """True once somebody stopped the run."""
+        if time.monotonic() - self._signed_at >= _SECONDS_BETWEEN_SIGNS:
+            with scoped(self.scope):
+                self._is_stopped = not _heard(self.roster_id, self.run, self._newest, self.clock())
+            self._signed_at = time.monotonic()
+        return self._is_stopped
+
+
+def problem_of(roster: Roster, *, at: datetime) -> Problem:
+    """What the solver is given: what has begun and who is pinned is fixed, and everybody where the run keeps them."""
+    plan = planning.plan_of(roster, at=at)
+    fixed = plan.problem.fixed
+    if roster.solve.get("keeps_placed"):
+        fixed |= plan.assignments(rosters.pairs(roster))
+    there = Counter(one.slot for one in fixed)
+    slots = (
+        slot if slot.begin > minute_of(at) else _begun(slot, there[slot.id])
+        for slot in plan.problem.slots
+        if slot.begin > minute_of(at) or there[slot.id]
+    )
+    return replace(plan.problem, slots=tuple(slots), fixed=fixed)
+
+
+def _begun(slot: Slot, there: int) -> Slot:
+    """A shift that has begun wants whom it has: nobody is planned into the past."""
+    return replace(slot, minimum=there, wished=0, skills=())
+
+
+def _running(roster_id: int, run: int, at: datetime) -> Roster | None:
+    roster = _of_run(roster_id, run)
+    if roster is not None:
+        roster.solve |= {"state": "running", "heard_at": at.isoformat(), "began_at": at.isoformat()}
+        _save(roster)
+    return roster
+
+
+@transaction.atomic
+def _heard(roster_id: int, run: int, progress: Progress | None, at: datetime) -> bool:
+    """Keep a sign of life and the progress for pages; False when the run is to end."""
+    roster = _of_run(roster_id, run)
+    if roster is None:
+        return False
+    roster.solve |= {"heard_at": at.isoformat()}
+    if progress is not None:
+        roster.solve |= {
+            "elapsed": round(progress.seconds, 1), "covered": progress.covered, "wanted": progress.wanted,
+            "cost": progress.cost, "bound": progress.bound, "stage": progress.stage,
+        }  # fmt: skip
+    _save(roster)
+    return not roster.solve.get("is_stopped")
+
+
+@transaction.atomic
+def _taken_over(roster_id: int, run: int, problem: Problem, planned: Planned, at: datetime) -> Roster | None:
+    roster = _of_run(roster_id, run)
+    if roster is None:
+        return None
+    wanted = frozenset((one.slot, int(one.worker)) for one in planned.assignments)
+    standing = rosters.pairs(roster)
+    asked = {slot.id for slot in problem.slots}
+    gone = frozenset(pair for pair in standing - wanted if pair[0] in asked)
+    rosters.change(roster.pk, Step(wanted - standing, gone, "solve"), by="solver", at=at)
+    return _ended(roster_id, run, {"state": "done", **_said(planned)}, at)
+
+
+def _said(planned: Planned) -> dict[str, Any]:
+    return {
+        "status": planned.status, "cost": planned.cost, "bound": planned.bound, "solver": planned.solver,
+        "seed": planned.seed, "holes": len(planned.holes),
+    }  # fmt: skip
+
+
+def _ended(roster_id: int, run: int, said: Mapping[str, Any], at: datetime) -> Roster | None:
+    roster = _of_run(roster_id, run)
+    if roster is None:
+        return None
+    roster.solve |= {**said, "heard_at": at.isoformat(), "ended_at": at.isoformat()}
+    _save(roster)
+    ledger.record(
+        "roster.solved", "roster", roster.pk, roster.org_path, at=at,
+        **{name: roster.solve.get(name) for name in ("state", "status", "solver", "seed", "cost", "bound", "why")},
+    )  # fmt: skip
+    return roster
+
+
+def _of_run(roster_id: int, run: int) -> Roster | None:
+    """The draft, locked, while this run of it is still the one that counts."""
+    roster = Roster.objects.select_for_update(of=("self",)).filter(pk=roster_id, state="draft").first()
+    is_wanted = roster is not None and roster.solve.get("run") == run and roster.solve.get("state") in UNDER_WAY
+    return roster if is_wanted else None
+
+
+def _save(roster: Roster) -> None:
+    roster.save(update_fields=["solve"])
+    ledger.announce("roster.progress", "roster", roster.pk, roster.org_path)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A run as a page shows it; `share` is how much of its time has passed, in percent."""
+
+    state: str
+    is_under_way: bool
+    share: int = 0
+    covered: int = 0
+    wanted: int = 0
+    cost: int | None = None
+    bound: int | None = None
+    seconds: float = 0.0
+    status: str = ""
+    solver: str = ""
+    why: str = ""
+    stage: str = ""
+
+    @property
+    def gap_percent(self) -> float | None:
+        """How far the cost lies above the bound; None when there is no bound."""
+        if self.cost is None or not self.bound:
+            return None
+        return round(100 * (self.cost - self.bound) / self.bound, 1)
+
+
+def seen(roster: Roster, *, at: datetime) -> Seen | None:
+    """The last run of a draft for people to read; None when there was none."""
+    said = roster.solve
+    if not said:
+        return None
+    began = datetime.fromisoformat(said["began_at"]) if "began_at" in said else None
+    ended = datetime.fromisoformat(said["ended_at"]) if "ended_at" in said else at
+    elapsed = max(0.0, (ended - began).total_seconds()) if began else 0.0
+    running = is_under_way(roster, at)
+    state = said["state"] if running or said["state"] not in UNDER_WAY else "silent"
+    return Seen(
+        state=state, is_under_way=running, share=min(100, round(100 * elapsed / said["seconds"])),
+        covered=said.get("covered", 0), wanted=said.get("wanted", 0), cost=said.get("cost"), bound=said.get("bound"),
+        seconds=round(elapsed, 1), status=said.get("status", ""), solver=said.get("solver", ""),
+        why=said.get("why", ""), stage=said.get("stage", ""),
+    )  # fmt: skip

@@ -1,0 +1,12 @@
+"""Rosters as offices keep them in a spreadsheet: names × days with letters, days × names, or days × shifts with names.
+
+    read(content, filename, month=None) -> [Reading]   one a sheet that holds days
+    write(roster) -> bytes                             a workbook that `read` reads back to the same
+
+What a letter *means* is for the caller; what the sheet itself says of it stands in `Reading.legend`.
+"""
+
+from vonggac.formats.roster_sheet.reading import Entry, Reading, column_letters, read
+from vonggac.formats.roster_sheet.writing import Section, Sheet, write
+
+__all__ = ["Entry", "Reading", "Section", "Sheet", "column_letters", "read", "write"]

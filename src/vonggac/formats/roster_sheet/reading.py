@@ -1,0 +1,289 @@
+"""Reading a roster's sheet: where the days stand decides on its shape, every filled cell is an entry or a reject."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from vonggac.errors import UnreadableFile
+from vonggac.formats import tables
+from vonggac.formats.limits import DEFAULT_LIMITS, Limits
+from vonggac.formats.records import Reject
+from vonggac.formats.roster_sheet import days, legend
+from vonggac.formats.roster_sheet.days import Axis
+from vonggac.kernel.text import compose, fold
+
+Shape = Literal["names_down", "names_across", "names_in_cells"]
+LONGEST_MARK = 24
+MOST_NAMES_IN_CELL = 40
+_NAME_HEADS = frozenset(
+    {
+        "ho va ten", "ho ten", "ten", "ho va ten can bo", "ho ten can bo", "can bo", "can bo truc", "nguoi truc",
+        "nhan vien", "name", "full name", "person",
+    }
+)  # fmt: skip
+_NUMBER_HEADS = frozenset({"stt", "tt", "so tt", "no", "no.", "#"})
+_FOOT = re.compile(r"^(tong|cong|tong cong|total|nguoi lap|lanh dao|phe duyet|noi nhan|ky ten|ngay\s+\d+\s+thang)\b")
+_SECTION = re.compile(r"^(?:[ivx]+\s*[.)]|(?:vi tri|to|bo phan|phong|nhom|truc|khoi|ca truc|doi)\b)")
+_SPLIT_MARKS = re.compile(r"[,;+/&\n\s]+")
+_SPLIT_NAMES = re.compile(r"[,;\n/]+|\s+và\s+|\s*\+\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One person on one mark of one day; `line` and `column` (0-based) are where it stands in the sheet."""
+
+    name: str
+    day: date
+    mark: str
+    section: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One sheet: its entries, the names and sections in their order, and what it says of its own letters.
+
+    `year` and `month` are None where the sheet names none: then there are no entries, and the caller asks a person.
+    """
+
+    sheet: str
+    shape: Shape
+    entries: list[Entry]
+    names: list[str]
+    sections: list[str]
+    days: list[date]
+    legend: dict[str, str]
+    rejects: list[Reject] = field(default_factory=list)
+    needs_month: bool = False
+
+    @property
+    def marks(self) -> dict[str, int]:
+        """Each mark with how often it stands, the most frequent first."""
+        counts: dict[str, int] = {}
+        for entry in self.entries:
+            counts[entry.mark] = counts.get(entry.mark, 0) + 1
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Cells by (row, column), read as they stand or with rows and columns exchanged."""
+
+    cells: list[list[str]]
+    lines: Sequence[int]
+    is_turned: bool = False
+
+    def turned(self) -> "_Grid":
+        return _Grid([list(column) for column in zip(*self.cells, strict=True)], self.lines, not self.is_turned)
+
+    def place(self, row: int, column: int) -> tuple[int, int]:
+        """(line of the file, 0-based column) of a cell."""
+        return (self.lines[column], row) if self.is_turned else (self.lines[row], column)
+
+
+def read(
+    content: bytes, filename: str, *, month: tuple[int, int] | None = None, limits: Limits = DEFAULT_LIMITS
+) -> list[Reading]:
+    """Every sheet in which days stand in a row or a column; `month` is (year, month) where a person said it.
+
+    Raises UnreadableFile when no sheet has days.
+    """
+    found = []
+    for raw in tables.read_grids(content, filename, limits):
+        width = max((len(row) for row in raw.rows), default=0)
+        cells = [[compose(cell).strip() for cell in row] + [""] * (width - len(row)) for row in raw.rows]
+        reading = _read_sheet(_Grid(cells, list(raw.lines)), raw.sheet or "", filename, month)
+        if reading is not None:
+            reading.rejects.extend(raw.rejects)
+            found.append(reading)
+    if not found:
+        raise UnreadableFile(
+            f"{filename} has no row or column of days; a roster has the days of a month beside or above its names"
+        )
+    return found
+
+
+def _read_sheet(grid: _Grid, sheet: str, filename: str, month: tuple[int, int] | None) -> Reading | None:
+    if not grid.cells:
+        return None
+    across = days.axis_of(grid.cells)
+    down = days.axis_of(list(zip(*grid.cells, strict=True)))
+    if across is None and down is None:
+        return None
+    if down is not None and (across is None or len(down.marks) > len(across.marks)):
+        return _of_turned(grid, down, sheet, filename, month)
+    assert across is not None  # noqa: S101  one of both is there
+    return _of_grid(grid, across, sheet, filename, month, "names_down")
+
+
+def _of_turned(grid: _Grid, axis: Axis, sheet: str, filename: str, month: tuple[int, int] | None) -> Reading:
+    """Days stand one below the other: what stands beside them are marks of people, or people of shifts."""
+    turned = grid.turned()
+    filled = [cell for row in turned.cells for place, _ in axis.marks if (cell := row[place])]
+    lengths = sorted(len(cell) for cell in filled if not days.mark_of(cell) and not days.is_weekday(cell))
+    # Letters are short and names are not: half of the cells decide.
+    has_names = bool(lengths) and lengths[len(lengths) // 2] > 3
+    shape: Shape = "names_in_cells" if has_names else "names_across"
+    return _of_grid(turned, axis, sheet, filename, month, shape)
+
+
+def _of_grid(
+    grid: _Grid, axis: Axis, sheet: str, filename: str, month: tuple[int, int] | None, shape: Shape
+) -> Reading:
+    year, number = month or days.month_in([*_titles(grid, axis), sheet, filename])
+    dated = days.dates(axis, year, number)
+    outside = [row for place, row in enumerate(grid.cells) if place != axis.line and not _has_marks(row, axis)]
+    reading = Reading(sheet, shape, [], [], [], [], legend.read(_straight(grid, outside)), needs_month=dated is None)
+    if dated is None:
+        return reading
+    reading.days.extend(dated.values())
+    names = _name_column(grid, axis)
+    if shape == "names_in_cells":
+        _read_shifts(reading, grid, axis, names, dated)
+    else:
+        _read_people(reading, grid, axis, names, dated)
+    used = reading.marks
+    own = {letter: meaning for letter, meaning in reading.legend.items() if letter in used}
+    reading.legend.clear()
+    reading.legend.update(own)
+    return reading
+
+
+def _read_people(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: dict[int, date]) -> None:
+    """People one below the other, their marks under the days, from the days down to the first line of the foot."""
+    section = ""
+    for row, cells in enumerate(grid.cells[axis.line + 1 :], axis.line + 1):
+        name = cells[names]
+        if not name or _is_head(name) or _is_of_weekdays(cells, dated):
+            continue
+        if _FOOT.match(fold(name)) or legend.is_heading(name):
+            break
+        if _is_section(cells, names, dated):
+            section = _heading(name)
+            reading.sections.append(section)
+        else:
+            _add_marks(reading, grid, row, section, name, cells, dated)
+
+
+def _read_shifts(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: dict[int, date]) -> None:
+    """Shifts one below the other (columns of the file), the names of their people under the days."""
+    for row, cells in enumerate(grid.cells):
+        head = cells[names]
+        is_shift = row != axis.line and head and _filled(cells, dated) and not _is_of_weekdays(cells, dated)
+        if is_shift and not _is_head(head) and not legend.is_heading(head):
+            _add_names(reading, grid, row, head, cells, dated)
+
+
+def _titles(grid: _Grid, axis: Axis) -> Iterator[str]:
+    """Every cell outside the days, the first lines first: a title stands above the table, or beside it when turned."""
+    places = {place for place, _ in axis.marks}
+    for row in grid.cells:
+        yield from (cell for place, cell in enumerate(row) if cell and place not in places)
+    if grid.is_turned:
+        yield from (cell for row in grid.cells for cell in row if cell)
+    else:
+        yield from (cell for row in grid.cells[: axis.line] for cell in row if cell)
+
+
+def _straight(grid: _Grid, rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Rows as they stand in the file, whichever way the grid is read."""
+    if not grid.is_turned:
+        return [list(row) for row in rows]
+    return [list(row) for row in zip(*grid.cells, strict=True)]
+
+
+def _has_marks(row: Sequence[str], axis: Axis) -> bool:
+    return any(row[place] for place, _ in axis.marks)
+
+
+def _is_of_weekdays(cells: Sequence[str], dated: dict[int, date]) -> bool:
+    """True for the line that names the days of the week under the days."""
+    filled = [cells[place] for place in dated if cells[place]]
+    return bool(filled) and all(days.is_weekday(cell) for cell in filled)
+
+
+def _filled(cells: Sequence[str], dated: dict[int, date]) -> bool:
+    return any(cells[place] for place in dated)
+
+
+def _name_column(grid: _Grid, axis: Axis) -> int:
+    """The column with the names: the one whose head says so, else the last before the days that holds words."""
+    first = axis.marks[0][0]
+    for row in range(max(0, axis.line - 2), min(len(grid.cells), axis.line + 3)):
+        for column, cell in enumerate(grid.cells[row]):
+            if fold(cell).strip(" .:") in _NAME_HEADS:
+                return column
+    words = {
+        column: sum(
+            bool(row[column]) and not row[column].isdecimal() and fold(row[column]).strip() not in _NUMBER_HEADS
+            for row in grid.cells
+        )
+        for column in range(first)
+    }
+    return max(words, key=lambda column: (words[column], column), default=0)
+
+
+def _is_head(name: str) -> bool:
+    folded = fold(name).strip(" .:")
+    return folded in _NAME_HEADS or folded in _NUMBER_HEADS or name.isdecimal()
+
+
+def _is_section(cells: Sequence[str], names: int, dated: dict[int, date]) -> bool:
+    """True for a line that only heads those below it: no mark on any day, no number, and words of a heading."""
+    if _filled(cells, dated) or any(cell.isdecimal() for cell in cells[: names + 1]):
+        return False
+    return bool(_SECTION.match(fold(cells[names])))
+
+
+def _heading(name: str) -> str:
+    """A section's name without its number and the word for it: `II. Vị trí: Giám sát` → `Giám sát`."""
+    bare = re.sub(r"^\s*[IVX]+\s*[.)]\s*", "", name)
+    bare = re.sub(r"^\s*vị trí(?:\s+trực)?\s*[:\-–]?\s*", "", bare, flags=re.IGNORECASE)
+    return " ".join(bare.split()).strip(" :")[:100]
+
+
+def _add_marks(
+    reading: Reading, grid: _Grid, row: int, section: str, name: str, cells: Sequence[str], dated: dict[int, date]
+) -> None:
+    clean = " ".join(name.split())[:200]
+    if clean not in reading.names:
+        reading.names.append(clean)
+    for column, day in dated.items():
+        for mark in filter(None, _SPLIT_MARKS.split(cells[column])):
+            line, place = grid.place(row, column)
+            if len(mark) > LONGEST_MARK:
+                reading.rejects.append(
+                    Reject(line, column_letters(place), "is too long for a letter", cells[column][:200])
+                )
+            else:
+                reading.entries.append(Entry(clean, day, mark.upper(), section, line, place))
+
+
+def _add_names(
+    reading: Reading, grid: _Grid, row: int, head: str, cells: Sequence[str], dated: dict[int, date]
+) -> None:
+    """A shift as a line (a column of the file) with the names of its people under each day."""
+    mark = " ".join(head.split())[:100]
+    reading.legend.setdefault(mark, mark)
+    for column, day in dated.items():
+        names = [" ".join(part.split()) for part in _SPLIT_NAMES.split(cells[column]) if part.strip()]
+        line, place = grid.place(row, column)
+        if len(names) > MOST_NAMES_IN_CELL or any(len(name) > 200 for name in names):
+            reading.rejects.append(Reject(line, column_letters(place), "holds more than names", cells[column][:200]))
+            continue
+        for name in names:
+            if name not in reading.names:
+                reading.names.append(name)
+            reading.entries.append(Entry(name, day, mark, "", line, place))
+
+
+def column_letters(column: int) -> str:
+    """A column as a spreadsheet names it: 0 is A, 26 is AA."""
+    text, number = "", column + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(ord("A") + rest) + text
+    return text

@@ -1,0 +1,80 @@
+"""The child's side: one request from standard input, better rosters and the result as lines on standard output."""
+
+import os
+import sys
+import threading
+import time
+
+from vonggac.errors import InputError
+from vonggac.kernel.roster import planning, repairing
+from vonggac.kernel.roster.budget import Settings
+from vonggac.kernel.roster.grid.values import Grid, GridProgress, GridRoster
+from vonggac.kernel.roster.values import Progress, Roster
+from vonggac.solver import messages
+from vonggac.solver.messages import (
+    Answer,
+    Arrange,
+    Arranged,
+    Better,
+    Impossible,
+    Mend,
+    Mended,
+    Nearer,
+    Plan,
+    Planned,
+    Request,
+)
+
+_NICENESS = 5  # the desk's pages come first
+
+
+def main() -> None:
+    """Answer one request; end at once when whoever asked is gone."""
+    os.nice(_NICENESS)
+    request = messages.decode_request(sys.stdin.buffer.readline())
+    threading.Thread(target=_watch_parent, daemon=True).start()
+    try:
+        _tell(_answer(request))
+    except InputError as error:
+        _tell(Impossible(str(error)))
+
+
+def _answer(request: Request) -> Answer:
+    match request:
+        case Plan(problem=problem, settings=settings):
+            return Planned(planning.plan(problem, settings, clock=time.monotonic, report=_report))
+        case Mend(trouble=trouble, roster=roster, frozen_before=frozen_before, settings=settings):
+            found = repairing.repair(
+                trouble, roster, frozen_before=frozen_before, settings=settings, clock=time.monotonic
+            )
+            return Mended(found)
+        case Arrange(grid=grid, settings=settings):
+            return Arranged(_arrange(grid, settings))
+
+
+def _arrange(grid: Grid, settings: Settings) -> GridRoster:
+    from vonggac.kernel.roster.grid import solving  # noqa: PLC0415  OR-Tools takes a second, and is optional
+
+    def report(progress: GridProgress, roster: GridRoster) -> None:
+        _tell(Nearer(progress, roster))
+
+    return solving.solve(grid, settings, clock=time.monotonic, report=report)
+
+
+def _report(progress: Progress, roster: Roster) -> None:
+    _tell(Better(progress, roster))
+
+
+def _tell(answer: Answer) -> None:
+    sys.stdout.buffer.write(messages.encode(answer) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def _watch_parent() -> None:
+    """The parent holds standard input open for as long as it wants the answer."""
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""What people do with findings: acknowledged, merged, judged, put back, kept out; each act in the ledger, in scope."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests import cast
+from tests.alerts.sources import declare, findings
+from tests.cast import NOON
+from vonggac.alerts import queries
+from vonggac.alerts.grouping import Group
+from vonggac.alerts.models import Suppression
+from vonggac.alerts.services import absorbing, sources, triage
+from vonggac.alerts.services.absorbing import Figures
+from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.flows import alert_silence
+from vonggac.formats.alerts import Severity
+from vonggac.ledger.models import Entry
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+DESK = system("tests")
+
+
+@pytest.fixture
+def people(db):
+    return cast.assemble()
+
+
+def hear(source, *keys, at=NOON, severity=Severity.MEDIUM, count=1):
+    """Alerts of these (rule, subject) pairs."""
+    groups = {key: Group(f"luật {key[0]}", severity, "", count, at, at) for key in keys}
+    with scoped(DESK):
+        return absorbing.absorb(source, groups, Figures(len(keys)), at=at)
+
+
+def numbers(**wanted):
+    return [one.pk for one in findings(**wanted)]
+
+
+def states():
+    return [one.state for one in findings()]
+
+
+def acts(kind="alert_finding"):
+    with scoped(DESK):
+        return list(Entry.objects.filter(subject_kind=kind).order_by("pk").values_list("act", flat=True))
+
+
+def test_alerts_within_a_day_are_one_finding_and_after_a_quiet_day_another(people):
+    source = declare(people)
+    for hours in (0, 20, 40, 65):
+        hear(source, ("r", "10.0.0.1"), at=NOON + timedelta(hours=hours))
+    assert [(one.count, one.is_current) for one in findings()] == [(3, False), (1, True)]
+
+
+def test_what_was_judged_false_stays_quiet_within_its_window(people):
+    source = declare(people)
+    hear(source, ("r", "10.0.0.1"))
+    with scoped(people.scope("ha")):
+        triage.mark_false(numbers(), "máy quét của ta", at=NOON, by="Hà")
+    hear(source, ("r", "10.0.0.1"), at=NOON + timedelta(hours=1))
+    assert [(one.state, one.count, one.note) for one in findings()] == [("false", 2, "máy quét của ta")]
+
+
+def test_a_repeated_medium_finding_rises(people):
+    source = declare(people)
+    for _ in range(4):
+        hear(source, ("r", "10.0.0.1"), count=30)
+    assert [(one.count, one.priority) for one in findings()] == [(120, 2)]
+    assert "lặp lại 120 lần" in findings()[0].priority_reason
+
+
+def test_acknowledging_merging_and_undoing_leave_their_traces(people):
+    source = declare(people)
+    hear(source, ("a", "10.0.0.1"), ("b", "10.0.0.1"), ("c", "10.0.0.1"))
+    ids = numbers()
+    with scoped(people.scope("ha")):
+        triage.acknowledge(ids[:1], at=NOON, by="Hà")
+        kept = triage.merge(ids, at=NOON, by="Hà")
+    assert states() == ["acknowledged", "merged", "merged"]
+    assert {one.merged_into_id for one in findings(state="merged")} == {kept.pk}
+    with scoped(people.scope("ha")):
+        triage.put_back(ids, at=NOON, by="Hà")
+    assert states() == ["new"] * 3
+    assert findings()[1].merged_into_id is None
+    assert acts() == ["alert.acknowledge", *["alert.merge"] * 2, *["alert.reopen"] * 3]
+
+
+def test_what_somebody_else_handled_meanwhile_is_refused(people):
+    source = declare(people)
+    hear(source, ("a", "10.0.0.1"))
+    with scoped(people.scope("ha")):
+        triage.mark_false(numbers(), "", at=NOON, by="Hà")
+        with pytest.raises(WrongState, match="faster"):
+            triage.mark_false(numbers(), "", at=NOON, by="Minh")
+        hear(source, ("z", "10.0.0.1"))
+        with pytest.raises(InputError, match="two findings"):
+            triage.merge(numbers(rule="z"), at=NOON, by="Hà")
+
+
+def test_a_stranger_sees_and_touches_nothing(people):
+    source = declare(people)
+    hear(source, ("a", "10.0.0.1"))
+    with scoped(people.scope("vinh")):
+        assert queries.inbox().findings == []
+        assert list(queries.sources()) == []
+        with pytest.raises(OutOfScope):
+            triage.acknowledge(numbers(), at=NOON, by="Vinh")
+        with pytest.raises(OutOfScope):
+            queries.one(numbers()[0])
+
+
+def test_a_suppression_takes_what_waits_counts_what_comes_and_ends(people):
+    source = declare(people)
+    hear(source, ("scan", "10.0.0.1"), ("other", "10.0.0.1"))
+    with scoped(people.scope("ha")):
+        made = triage.suppress(
+            people.organisations["hai-van"], source=source, rule="scan", subject="", reason="máy quét lỗ hổng của Sở",
+            owner=people.people["ha"], until=NOON + timedelta(days=7), at=NOON,
+        )  # fmt: skip
+    assert states() == ["new", "suppressed"]
+    hear(source, ("scan", "10.0.0.1"), ("scan", "10.0.0.2"), count=5, at=NOON + timedelta(hours=1))
+    with scoped(DESK):
+        assert Suppression.objects.get().count == 10
+    assert [one.state for one in findings(rule="scan")] == ["suppressed"] * 2
+    hear(source, ("scan", "10.0.0.2"), at=NOON + timedelta(days=7))
+    assert [one.state for one in findings(rule="scan", subject="10.0.0.2")] == ["suppressed", "new"]
+    with scoped(people.scope("ha")):
+        triage.end_suppression(made.pk, at=NOON)
+    assert acts("alert_suppression") == ["alert.suppress", "alert.unsuppress"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"rule": ""}, "everything"),
+        ({"reason": " "}, "answer for it"),
+        ({"until": NOON}, "after now"),
+    ],
+)
+def test_a_suppression_is_explicit_owned_and_ends(people, changes, reason):
+    said = {"rule": "r", "subject": "", "reason": "x", "until": NOON + timedelta(days=1), "source": None, "owner": None}
+    with scoped(people.scope("ha")), pytest.raises(InputError, match=reason):
+        triage.suppress(people.organisations["hai-van"], at=NOON, **{**said, **changes})
+
+
+def test_the_inbox_goes_by_priority_and_each_finding_comes_once(people):
+    source = declare(people)
+    for part in range(3):
+        keys = [(f"r{part}-{n}", "10.0.0.1") for n in range(60)]
+        hear(source, *keys, severity=list(Severity)[2 + part], at=NOON + timedelta(minutes=part))
+    seen, after = [], None
+    with scoped(people.scope("ha")):
+        while True:
+            page = queries.inbox(after=queries.Key.read(after) if after else None)
+            seen += page.findings
+            if not (after := page.following):
+                break
+    assert len(seen) == len({one.pk for one in seen}) == 180
+    assert [one.priority for one in seen] == sorted(one.priority for one in seen)
+    with pytest.raises(InputError):
+        queries.Key.read("1_x_2")
+
+
+def test_a_silent_source_is_told_once_and_its_finding_goes_when_it_is_heard(people):
+    source = declare(people, expected_seconds=3_600)
+    hear(source, ("a", "10.0.0.1"))
+    assert alert_silence.note_silence(at=NOON + timedelta(minutes=59)) == 0
+    assert alert_silence.note_silence(at=NOON + timedelta(minutes=61)) == 1
+    assert alert_silence.note_silence(at=NOON + timedelta(minutes=62)) == 0
+    silent = findings(rule="vonggac:silent-source")[0]
+    assert (silent.priority, silent.state, silent.org_path) == (1, "new", source.org_path)
+    with scoped(people.scope("ha")):
+        assert [one.name for one in queries.silent()] == [source.name]
+    hear(source, ("a", "10.0.0.1"), at=NOON + timedelta(hours=2))
+    assert findings(rule="vonggac:silent-source")[0].state == "merged"
+    with scoped(people.scope("ha")):
+        assert queries.silent() == []
+
+
+def test_a_source_that_is_retired_is_not_missed(people):
+    source = declare(people, expected_seconds=60)
+    with scoped(DESK):
+        sources.retire(source, at=NOON)
+    assert alert_silence.note_silence(at=NOON + timedelta(days=1)) == 0
+
+
+def test_the_secret_of_a_source_is_its_own_and_changes_with_its_number():
+    told = {sources.secret_of(source, number, "key") for source in (1, 2) for number in (1, 2)}
+    assert len(told) == 4
+    assert sources.secret_of(1, 1, "key") != sources.secret_of(1, 1, "other key")

@@ -1,0 +1,150 @@
+"""The buttons of the inbox of alerts: one finding, many at once, what is kept out."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.alerts.sources import MALWARE, eve, findings, lines
+from tests.browser.presses.press import Press, Stage
+from vonggac.alerts.models import Suppression
+from vonggac.alerts.services import sources
+from vonggac.alerts.services.sources import Declaration
+from vonggac.flows.alert_files import import_file
+from vonggac.flows.uploads import lake
+from vonggac.tenancy.scope import scoped, system
+
+DESK = system("tests")
+INBOX = "/cases/alerts/"
+EVENTS = (
+    eve(1, rule=1, src_ip="10.1.0.7", severity=1, category=MALWARE, signature="ET MALWARE Mirai"),
+    eve(2, rule=2, src_ip="10.1.0.7", severity=2, signature="ET SCAN Nmap"),
+    eve(3, rule=3, src_ip="10.1.0.9", severity=3, signature="ET INFO curl"),
+)
+
+
+def heard(stage: Stage) -> None:
+    """Three findings of a declared source, two of them about one host."""
+    declaration = Declaration("suricata-eve", expected_seconds=86_400)
+    with scoped(DESK):
+        sources.declare("suricata", stage.people.organisations["hai-van"], declaration, at=stage.at - timedelta(days=1))
+    path = Path(lake().root) / "eve.json"
+    path.write_bytes(lines(*EVENTS))
+    import_file(path, "suricata", DESK, at=stage.at)
+
+
+def acknowledged(stage: Stage) -> None:
+    heard(stage)
+    stage.post("ha", f"{INBOX}do/", act="acknowledge", finding=number("1"))
+
+
+def judged(stage: Stage) -> None:
+    heard(stage)
+    stage.post("ha", f"{INBOX}do/", act="false", finding=number("1"))
+
+
+def kept_out(stage: Stage) -> None:
+    judged(stage)
+    stage.post("ha", f"{INBOX}{number('1')}/suppress/", days="7", reason="máy quét")
+
+
+def number(rule: str) -> int:
+    return findings(rule=rule)[0].pk
+
+
+def inbox(_stage: Stage) -> str:
+    return INBOX
+
+
+def offered(_stage: Stage) -> str:
+    return f"{INBOX}?offer={number('1')}"
+
+
+def page_of(rule: str):
+    return lambda _stage: f"{INBOX}{number(rule)}/"
+
+
+def key(letter: str):
+    """A press of a key on the first row, as somebody does it who keeps their hands on the keyboard."""
+
+    def press(page: Page) -> None:
+        page.keyboard.press("j")
+        with page.expect_request(lambda request: request.method == "POST"):
+            page.keyboard.press(letter)
+
+    return press
+
+
+def button(act: str):
+    return lambda page: page.locator(f"form.bulk button[value={act}]").click()
+
+
+def chosen(act: str):
+    """The first two rows chosen, then the button above them."""
+
+    def press(page: Page) -> None:
+        for box in page.locator(".pick input").all()[:2]:
+            box.check()
+        button(act)(page)
+
+    return press
+
+
+def in_state(state: str, *rules: str):
+    return lambda _stage: (
+        [one.state for one in findings() if one.rule in (rules or ("1",))] == [state] * len(rules or ("1",))
+    )
+
+
+def keep_out(page: Page) -> None:
+    page.locator("[name=reason]").fill("máy quét của Sở")
+    page.locator("form[action$='/suppress/'] button").click()
+
+
+def suppressions(number_of: int, *, ended: bool = False):
+    def holds(_stage: Stage) -> bool:
+        with scoped(DESK):
+            return Suppression.objects.filter(ended_at__isnull=not ended).count() == number_of
+
+    return holds
+
+
+def _press(name: str, press, act: str, holds, seen: str, at=inbox, before=heard) -> Press:
+    return Press(f"alerts/{name}", "ha", at, press, act, holds, "minh", page_of("1"), seen, before=before)
+
+
+ACKNOWLEDGED, CASE, FALSE = "Đã tiếp nhận phát hiện", "Phát hiện đã chuyển thành vụ việc", "xác định là báo nhầm"
+ALERTS = (
+    _press("row.html alert-do act=acknowledge", key("a"), "alert.acknowledge", in_state("acknowledged"), ACKNOWLEDGED),
+    _press(
+        "row.html alert-do act=case", key("c"), "alert.open_case", in_state("case"), CASE, before=acknowledged
+    ),
+    _press("row.html alert-do act=case 2", key("c"), "alert.open_case", in_state("case"), CASE),
+    _press("row.html alert-do act=merge", key("m"), "alert.merge", in_state("merged", "2"), "ET MALWARE Mirai"),
+    _press("row.html alert-do act=false", key("f"), "alert.mark_false", in_state("false"), FALSE),
+    _press(
+        "inbox.html alert-do act=acknowledge", chosen("acknowledge"), "alert.acknowledge",
+        in_state("acknowledged", "1", "2"), ACKNOWLEDGED,
+    ),
+    _press(
+        "inbox.html alert-do act=merge", chosen("merge"), "alert.merge", in_state("merged", "2"), "ET MALWARE Mirai"
+    ),
+    _press("inbox.html alert-do act=case", chosen("case"), "alert.open_case", in_state("case", "1", "2"), CASE),
+    _press("inbox.html alert-do act=false", chosen("false"), "alert.mark_false", in_state("false", "1", "2"), FALSE),
+    _press(
+        "one.html alert-do act=acknowledge", button("acknowledge"), "alert.acknowledge", in_state("acknowledged"),
+        ACKNOWLEDGED, page_of("1"),
+    ),
+    _press("one.html alert-do act=case", button("case"), "alert.open_case", in_state("case"), CASE, page_of("1")),
+    _press(
+        "one.html alert-do act=merge", button("merge"), "alert.merge", in_state("merged", "2"), "ET MALWARE Mirai",
+        page_of("1"),
+    ),
+    _press("one.html alert-do act=false", button("false"), "alert.mark_false", in_state("false"), FALSE, page_of("1")),
+    _press("suppress.html alert-suppress", keep_out, "alert.suppress", suppressions(1), FALSE, offered, judged),
+    Press(
+        "alerts/suppressions.html alert-suppression-end", "ha", lambda _stage: f"{INBOX}suppressions/",
+        lambda page: page.locator("form[action$='/end/'] button").click(), "alert.unsuppress",
+        suppressions(1, ended=True), "minh", lambda _stage: f"{INBOX}suppressions/", "Không bỏ qua gì", before=kept_out,
+    ),
+)  # fmt: skip

@@ -1,0 +1,96 @@
+"""Calls from the shell, on a desk of its own: policies as a file, answering, addresses, a look ahead.
+
+All commands run in one process, which opens the desk once: each by itself would start Django anew.
+"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.test_token import home  # noqa: F401  a home that is taken away again
+from tests.server.desk_process import clean_environment
+
+POLICIES = """[[policy]]
+organisation = "so"
+name = "Ban đêm"
+[[policy.steps]]
+call = "head"
+wait_minutes = 10
+"""
+PROGRAM = """
+import json, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from click.testing import CliRunner
+from vonggac.cli.__main__ import vonggac
+from vonggac.server import opening
+
+home, commands = Path(sys.argv[1]), json.loads(sys.argv[2])
+with opening.opened(home, may_begin=True):
+    from vonggac.flows import first_run
+    from vonggac.register.models import Person
+
+    at = datetime.now(UTC)
+    first_run.sign_in_address(at=at)
+    office = first_run.Office("Sở", "so", "department", "Hà", "ha@example.vn")
+    first_run.set_up(Person.objects.get(), office, at=at)
+    for words in commands:
+        became = CliRunner().invoke(vonggac, [*words, "--home", str(home)])
+        print(json.dumps([became.exit_code, became.stdout or str(became.exception)]))
+"""
+AS_HA = ("--as", "ha@example.vn")
+# What is typed, the exit status, and what is said.
+SESSION: tuple[tuple[tuple[str, ...], int, str], ...] = (
+    (("escalation", "policy", "import", "FILE", "--dry-run"), 0, "1 policies would be kept, 0 were so already"),
+    (("escalation", "policy", "list"), 0, ""),
+    (("escalation", "policy", "import", "FILE"), 0, "1 policies kept, 0 were so already"),
+    (("escalation", "policy", "import", "FILE"), 0, "0 policies kept, 1 were so already"),
+    (
+        ("escalation", "policy", "list", "--json"),
+        0,
+        '"name": "Ban đêm", "post": null, "reasons": [], "steps": ["head 10"]',
+    ),
+    (("escalation", "policy", "export"), 0, 'call = "head"'),
+    (("escalation", "policy", "who", "--policy", "2"), 0, "Hà (ha@example.vn, not tested); then 10 min"),
+    (("escalation", "policy", "who", "--policy", "99"), 1, "policy 99 is not among those you may see"),
+    (("escalation", "call", "Mất điện phòng máy"), 0, "calling"),
+    (("escalation", "list", "--json"), 0, '"reason": "call", "state": "calling"'),
+    (("escalation", "acknowledge", "1", *AS_HA), 0, "taken"),
+    (("escalation", "note", "1", "--text", "đang gọi điện lực", *AS_HA), 0, "đang gọi điện lực"),
+    (("escalation", "show", "1"), 0, "stands Mất điện phòng máy"),
+    (("escalation", "end", "1", "--why", "có điện lại", *AS_HA), 0, "ended"),
+    (("escalation", "list"), 0, ""),
+    (("escalation", "list", "--all"), 0, "ended"),
+    (("escalation", "end", "1", "--why", "lần nữa"), 1, "has ended"),
+    (("escalation", "call", "x", "--post", "không có"), 1, "no post called 'không có'"),
+    (("escalation", "preflight"), 0, ""),
+    (("notify", "add", "ha@example.vn", "rieng@example.vn"), 0, "not tested yet: vonggac notify test ha@example.vn"),
+    (
+        ("notify", "list", "--json"),
+        0,
+        '"channel": "mail", "address": "rieng@example.vn", "after_minutes": 0, "tested": null',
+    ),
+    (("notify", "add", "khong@example.vn", "x@example.vn"), 1, "nobody with the address khong@example.vn"),
+    (("notify", "add", "ha@example.vn", "0912", "--channel", "SMS"), 1, "no channel called 'SMS'"),
+    (("notify", "channels"), 0, ""),
+    (("notify", "try", "SMS", "0912345678"), 1, "no channel called 'SMS'"),
+)
+
+
+@pytest.mark.database
+def test_calls_are_tended_from_the_shell(home, tmp_path):  # noqa: F811
+    file = tmp_path / "policies.toml"
+    file.write_text(POLICIES, encoding="utf-8")
+    commands = [[str(file) if word == "FILE" else word for word in words] for words, _, _ in SESSION]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(home.path), json.dumps(commands)],
+        capture_output=True, text=True, env=clean_environment(), check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
+    assert len(answers) == len(SESSION)
+    for (words, status, said), (became, text) in zip(SESSION, answers, strict=True):
+        assert became == status, (words, text)
+        assert said in text if said else text in {"", "None"}, (words, text)

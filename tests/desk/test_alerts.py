@@ -1,0 +1,185 @@
+"""The inbox of alerts as people see it: calm, by priority, every act undone or told, raw bytes behind every row."""
+
+import json
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.alerts.sources import MALWARE, declare, eve, findings, lines
+from tests.cast import NOON
+from vonggac.alerts.models import Suppression
+from vonggac.alerts.services import sources
+from vonggac.cases.models import Case, Kind
+from vonggac.flows.alert_files import import_file
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+DESK = system("tests")
+EVENTS = (
+    eve(1, rule=1, src_ip="10.1.0.7", severity=1, category=MALWARE, signature="ET MALWARE Mirai"),
+    eve(2, rule=2, src_ip="10.1.0.7", severity=2, signature="ET SCAN Nmap"),
+    eve(3, rule=2, src_ip="10.1.0.8", severity=2, signature="ET SCAN Nmap"),
+    eve(4, rule=3, src_ip="10.1.0.9", severity=3, signature="ET INFO <b>curl</b>"),
+)
+
+
+@pytest.fixture
+def source(desk, tmp_path):
+    made = declare(desk.people, "suricata", expected_seconds=3_600)
+    path = tmp_path / "eve.json"
+    path.write_bytes(lines(*EVENTS))
+    import_file(path, "suricata", DESK, at=NOON)
+    return made
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def number(rule: str, subject: str) -> int:
+    return findings(rule=rule, subject=subject)[0].pk
+
+
+def do(client, act: str, *ids: int, **more: object):
+    return client.post("/cases/alerts/do/", {"act": act, "finding": ids, **more}, follow=True)
+
+
+def test_the_most_urgent_comes_first_with_the_reason(sign_in, source):
+    seen = text(sign_in("ha").get("/cases/alerts/"))
+    assert seen.index("ET MALWARE Mirai") < seen.index("ET SCAN Nmap") < seen.index("ET INFO")
+    assert "Ưu tiên 2: nguồn báo mã độc" in seen
+    assert "2 phát hiện về máy này" in seen
+    assert "&lt;b&gt;curl" in seen
+
+
+def test_a_stranger_finds_nothing_of_it(sign_in, source):
+    assert "Nmap" not in text(sign_in("vinh").get("/cases/alerts/"))
+    assert "suricata" not in text(sign_in("vinh").get("/cases/alerts/sources/"))
+    finding = number("1", "10.1.0.7")
+    for path in (f"/cases/alerts/{finding}/", f"/cases/alerts/{finding}/raw/0/"):
+        assert sign_in("vinh").get(path).status_code == 404
+
+
+@pytest.mark.parametrize(("act", "state"), [("acknowledge", "acknowledged"), ("false", "false")])
+def test_one_key_does_it_and_one_press_undoes_it(sign_in, source, act, state):
+    client, finding = sign_in("ha"), number("2", "10.1.0.8")
+    seen = text(do(client, act, finding))
+    assert findings(pk=finding)[0].state == state
+    undo = re.search(r'action="(/cases/alerts/put-back/[^"]+)"', seen)[1]
+    client.post(undo)
+    assert findings(pk=finding)[0].state == "new"
+
+
+def test_what_is_about_one_host_is_merged_by_one_press(sign_in, source):
+    do(sign_in("ha"), "merge", number("2", "10.1.0.7"))
+    assert findings(pk=number("2", "10.1.0.7"))[0].merged_into_id == number("1", "10.1.0.7")
+    assert findings(pk=number("2", "10.1.0.8"))[0].state == "new"
+
+
+def test_many_are_acknowledged_at_once(sign_in, source):
+    do(sign_in("ha"), "acknowledge", *(one.pk for one in findings()))
+    assert {one.state for one in findings()} == {"acknowledged"}
+
+
+def test_a_case_opened_from_the_inbox_stands_for_the_finding(sign_in, source, desk):
+    seen = text(do(sign_in("ha"), "case", number("1", "10.1.0.7")))
+    assert "Vụ việc về 10.1.0.7" in seen
+    with scoped(DESK):
+        case = Case.objects.get(kind=Kind.ALERT)
+    assert (case.subject, case.org_path) == ("10.1.0.7", desk.people.organisations["hai-van"].path)
+    assert findings(pk=number("1", "10.1.0.7"))[0].case_id == case.pk
+    page = text(sign_in("ha").get(f"/cases/{case.pk}/"))
+    assert f'<a href="/cases/alerts/{number("1", "10.1.0.7")}/">ET MALWARE Mirai' in page
+
+
+def test_a_false_alarm_offers_a_suppression_that_keeps_the_next_ones_out(sign_in, source, desk, tmp_path):
+    client, finding = sign_in("ha"), number("2", "10.1.0.8")
+    assert "lần sau bỏ qua?" in text(do(client, "false", finding))
+    refused = client.post(f"/cases/alerts/{finding}/suppress/", {"days": "30", "reason": ""})
+    assert refused.status_code == 422
+    client.post(f"/cases/alerts/{finding}/suppress/", {"days": "30", "reason": "máy quét của Sở", "every": "1"})
+    assert findings(pk=number("2", "10.1.0.7"))[0].state == "suppressed"
+    path = Path(tmp_path / "more.json")
+    path.write_bytes(lines(eve(9, rule=2, src_ip="10.1.0.7", severity=2)))
+    import_file(path, "suricata", DESK, at=NOON)
+    with scoped(DESK):
+        made = Suppression.objects.get()
+    assert (made.count, made.owner.name, made.subject) == (1, "Hà", "")
+    assert "máy quét của Sở" in text(client.get("/cases/alerts/suppressions/"))
+    client.post(f"/cases/alerts/suppressions/{made.pk}/end/")
+    assert "Không bỏ qua gì" in text(client.get("/cases/alerts/suppressions/"))
+
+
+def test_the_bytes_behind_a_row_are_shown_and_given(sign_in, source):
+    finding = number("3", "10.1.0.9")
+    seen = text(sign_in("ha").get(f"/cases/alerts/{finding}/"))
+    assert "signature_id&quot;: 3" in seen
+    given = sign_in("ha").get(f"/cases/alerts/{finding}/raw/0/")
+    assert json.loads(given.content) == EVENTS[3]
+    assert given["Content-Disposition"].startswith("attachment")
+    assert sign_in("ha").get(f"/cases/alerts/{finding}/raw/9/").status_code == 404
+
+
+def test_whoever_only_administers_or_looks_is_refused_the_acts(sign_in, source):
+    finding = number("3", "10.1.0.9")
+    assert "Báo nhầm" not in text(sign_in("quan").get("/cases/alerts/"))
+    assert do(sign_in("quan"), "false", finding).status_code == 403
+    assert sign_in("lan").post(f"/cases/alerts/{finding}/suppress/", {"days": "7"}).status_code == 403
+    assert findings(pk=finding)[0].state == "new"
+
+
+@pytest.mark.parametrize(
+    "posted", [{"act": "burn", "finding": "1"}, {"act": "false"}, {"act": "false", "finding": "x"}]
+)
+def test_what_is_no_act_or_names_no_finding_is_refused(sign_in, source, posted):
+    assert sign_in("ha").post("/cases/alerts/do/", posted).status_code in {404, 422}
+
+
+@pytest.mark.parametrize("query", ["?state=nonsense", "?after=x"])
+def test_an_address_that_is_not_ours_is_answered_in_words(sign_in, source, query):
+    assert sign_in("ha").get(f"/cases/alerts/{query}").status_code == 422
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
+def test_the_list_is_taken_along(sign_in, source, kind):
+    assert sign_in("ha").get(f"/cases/alerts/?format={kind}").status_code == 200
+
+
+def test_a_silent_source_is_loud_on_the_inbox_the_sources_and_the_first_page(sign_in, source):
+    with scoped(DESK):
+        sources.note_silence(source.pk, at=NOON + timedelta(hours=2))
+    assert "NGUỒN suricata IM LẶNG" in text(sign_in("ha").get("/cases/alerts/"))
+    assert "im lặng từ" in text(sign_in("ha").get("/cases/alerts/sources/"))
+    assert "0/1" in text(sign_in("ha").get("/"))
+
+
+def test_clause_1a_says_when_a_source_of_the_unit_was_silent(sign_in, desk):
+    with scoped(DESK):
+        watch = Case.objects.get(rule="duty_coverage", organisation__code="so-y-te")
+    source = declare(desk.people, "so-y-te", office="so-y-te", expected_seconds=60)
+    other = declare(desk.people, "dong-son", office="dong-son", expected_seconds=60)
+    assert "đã im lặng" not in text(sign_in("ha").get(f"/cases/{watch.pk}/"))
+    with scoped(DESK):
+        for one in (source, other):
+            sources.note_silence(one.pk, at=NOON)
+    seen = text(sign_in("ha").get(f"/cases/{watch.pk}/"))
+    assert "Nguồn cảnh báo đã im lặng" in seen
+    assert ">so-y-te</a>" in seen
+    assert ">dong-son</a>" not in seen
+
+
+def test_the_inbox_asks_as_few_questions_for_fifty_as_for_one(sign_in, source, tmp_path):
+    client = sign_in("ha")
+    client.get("/cases/alerts/")
+    with CaptureQueriesContext(connection) as few:
+        client.get("/cases/alerts/")
+    path = tmp_path / "many.json"
+    path.write_bytes(lines(*(eve(n, rule=100 + n, src_ip=f"10.2.0.{n}") for n in range(60))))
+    import_file(path, "suricata", DESK, at=NOON)
+    with CaptureQueriesContext(connection) as many:
+        assert text(client.get("/cases/alerts/")).count('data-row="') == 50
+    assert len(many) == len(few)

@@ -1,0 +1,254 @@
+"""The pages of calls as each person sees them: who may do what, what strangers never see, what a form refuses."""
+
+import json
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.cast import NOON
+from tests.duty.http_gateway import HttpGateway
+from vonggac.duty.channels import vault
+from vonggac.duty.escalation import services
+from vonggac.duty.escalation.rules import Reason
+from vonggac.duty.escalation.services import Happening
+from vonggac.duty.models import Channel, ContactMethod, Escalation, Letter, Policy, QuietHours
+from vonggac.flows import escalation as flow
+from vonggac.server.home import Home
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+STEPS = {"order": ["1", "2"], "target": ["on_duty", "head"], "wait": ["5", "10"], "channel": ["", ""]}
+POLICY = {"name": "Ban đêm", "rounds": "2", "acknowledgements": "1", "note_minutes": "30", **STEPS}
+GATEWAY = {
+    "name": "SMS", "method": "POST", "content": "json", "body": '{"to": "{to}", "text": "{text}"}',
+    "headers": "Authorization: Bearer {secret:token}", "secrets": "token=bí-mật-42", "number_form": "84",
+    "longest": "300", "plain_letters": "on", "takes_phones": "on", "is_enabled": "on", "json_path": "code",
+    "json_value": "100",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def home(settings, tmp_path):
+    settings.VONGGAC_HOME = Home(tmp_path / "home")
+    settings.VONGGAC_HOME.prepare()
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def call(desk, title: str = "Máy VP-PC-0032", code: str = "hai-van") -> Escalation:
+    with scoped(system("tests")):
+        case = desk.hosts["VP-PC-0032"]
+        office = desk.people.organisations[code]
+        return services.start(Reason.BOTNET, [Happening("case", case.pk, title)], office, at=NOON)
+
+
+@pytest.mark.parametrize("path", ["/escalations/", "/policies/", "/policies/new/", "/contacts/"])
+@pytest.mark.parametrize("name", ["ha", "minh", "quan", "lan", "vinh", "nam"])
+def test_everybody_gets_the_pages_of_their_own_part(sign_in, desk, name, path):
+    call(desk)
+    seen = text(sign_in(name).get(path))
+    assert "csrfmiddlewaretoken" in seen
+    assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", seen)
+    if name == "vinh":
+        assert "Hải Vân" not in seen
+        assert "VP-PC-0032" not in seen
+
+
+def test_a_stranger_neither_opens_nor_answers_a_call(sign_in, desk):
+    escalation = call(desk)
+    for name in ("vinh", "lan"):
+        client = sign_in(name)
+        assert client.get(f"/escalations/{escalation.pk}/").status_code == 404
+        assert client.post(f"/escalations/{escalation.pk}/acknowledge/").status_code == 404
+    assert json.loads(text(sign_in("vinh").get("/escalations/?format=json")))["rows"] == []
+
+
+def test_who_only_reads_does_not_answer(sign_in, desk):
+    escalation = call(desk)
+    client = sign_in("quan")
+    assert client.get(f"/escalations/{escalation.pk}/").status_code == 200
+    assert client.post(f"/escalations/{escalation.pk}/acknowledge/").status_code == 403
+    assert client.post("/escalations/call/", {"text": "x"}).status_code == 403
+
+
+def test_the_page_of_a_call_tells_what_it_is_about_and_who_was_called(sign_in, desk):
+    escalation = call(desk)
+    flow.do_due(at=NOON)
+    seen = text(sign_in("ha").get(f"/escalations/{escalation.pk}/"))
+    assert "Máy VP-PC-0032" in seen
+    assert f"/cases/{desk.hosts['VP-PC-0032'].pk}/" in seen
+    assert "Phương án" in seen
+    exported = json.loads(text(sign_in("ha").get("/escalations/?format=json")))["rows"]
+    assert [(row["reason"], row["state"], row["concerns"]) for row in exported] == [("botnet", "calling", 1)]
+
+
+def test_a_call_shows_on_the_first_page_and_on_its_case(sign_in, desk):
+    call(desk)
+    client = sign_in("ha")
+    assert "Đang gọi trực" in text(client.get("/"))
+    seen = text(client.get(f"/cases/{desk.hosts['VP-PC-0032'].pk}/"))
+    assert "Đã gọi ai cho việc này" in seen
+    assert "Đã gọi ai cho việc này" not in text(client.get(f"/cases/{desk.hosts['KT-PC-0417'].pk}/"))
+    unit = text(sign_in("lan").get(f"/cases/{desk.hosts['VP-PC-0032'].pk}/"))
+    assert "Đã gọi ai cho việc này" not in unit, "whom the office above calls is its own affair"
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "said"),
+    [
+        ("call/", {"text": " "}, "Hãy ghi việc gì đã xảy ra"),
+        ("call/", {"text": "x", "post": "99"}, "Hãy chọn một trong các vị trí"),
+        ("N/note/", {"text": ""}, "viết vài chữ"),
+        ("N/end/", {"why": " "}, "kết quả"),
+        ("N/dance/", {}, ""),
+    ],
+)
+def test_what_lacks_words_is_refused_with_words(sign_in, desk, path, data, said):
+    escalation = call(desk)
+    answer = sign_in("ha").post(f"/escalations/{path.replace('N', str(escalation.pk))}", data)
+    assert answer.status_code in {404, 409, 422}
+    assert said in text(answer) or answer.status_code == 422
+
+
+def test_a_policy_is_kept_and_its_steps_stand_in_the_order_of_their_numbers(sign_in, desk):
+    client = sign_in("ha")
+    given = {**POLICY, "order": ["2", "1"], "reason": ["botnet"]}
+    assert client.post("/policies/new/", given).status_code == 302
+    with scoped(system("tests")):
+        policy = Policy.objects.get()
+    assert [step["call"] for step in policy.plan["steps"]] == ["head", "on_duty"]
+    seen = text(client.get(f"/policies/{policy.pk}/"))
+    assert "Minh" in seen, "whom it would call right now"
+    assert 'name = "Ban đêm"' in text(client.get("/policies/file/"))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": ""},
+        {"rounds": "0"},
+        {"rounds": "nhiều"},
+        {"target": ["", ""]},
+        {"wait": ["5", "x"]},
+        {"order": ["a", "2"]},
+        {"target": ["on_duty", "room"]},
+        {"reason": ["weather"]},
+        {"post": "77"},
+    ],
+)
+def test_a_policy_that_cannot_be_carried_out_comes_back_with_what_was_typed(sign_in, given):
+    answer = sign_in("ha").post("/policies/new/", {**POLICY, **given})
+    assert answer.status_code == 422
+    assert 'role="alert"' in text(answer)
+    with scoped(system("tests")):
+        assert not Policy.objects.exists()
+
+
+def test_only_who_may_say_whom_the_office_calls_says_it(sign_in, desk):
+    for name in ("lan", "tam"):
+        client = sign_in(name)
+        assert client.post("/policies/new/", POLICY).status_code == 403
+        file = SimpleUploadedFile("p.toml", b"")
+        assert client.post("/policies/import/", {"file": file}).status_code == 403
+
+
+def test_a_secret_goes_in_and_is_never_shown_again(sign_in, settings, desk):
+    client = sign_in("quan")
+    assert client.post("/channels/new/gateway/", {**GATEWAY, "url": "https://sms.example/"}).status_code == 302
+    with scoped(system("tests")):
+        channel = Channel.objects.get()
+    assert vault.opened(channel.secrets) == {"token": "bí-mật-42"}
+    seen = text(client.get(f"/channels/{channel.pk}/")) + text(client.get("/channels/"))
+    assert "bí-mật-42" not in seen
+    assert "token" in seen
+    assert client.post(
+        f"/channels/{channel.pk}/", {**GATEWAY, "secrets": "", "url": "https://sms.example/"}
+    ).status_code
+    with scoped(system("tests")):
+        assert vault.opened(Channel.objects.get().secrets) == {"token": "bí-mật-42"}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"url": "http://sms.example/"},
+        {"url": "https://10.0.0.1/"},
+        {"headers": "no colon"},
+        {"secrets": "bí mật không có dấu bằng"},
+        {"longest": "dài"},
+        {"statuses": "ok"},
+        {"statuses": "20"},
+        {"body": "{"},
+    ],
+)
+def test_a_channel_that_could_never_send_is_refused_and_says_no_secret(sign_in, given):
+    answer = sign_in("quan").post("/channels/new/gateway/", {**GATEWAY, "url": "https://sms.example/", **given})
+    assert answer.status_code == 422
+    assert "bí mật không có" not in text(answer)
+
+
+def test_a_channel_is_tried_and_the_list_says_when_and_what_came_of_it(sign_in, settings, desk):
+    provider, client = HttpGateway(), sign_in("quan")
+    settings.VONGGAC_PRIVATE_DESTINATIONS = frozenset({provider.host})
+    client.post("/channels/new/gateway/", {**GATEWAY, "url": f"{provider.address}/send"})
+    with scoped(system("tests")):
+        path = f"/channels/{Channel.objects.get().pk}/try/"
+    assert "chưa thử" in text(client.get("/channels/"))
+    client.post(path, {"address": "0912 345 678"})
+    (request,) = provider.requests
+    assert json.loads(request.body)["to"] == "84912345678"
+    assert request.headers["Authorization"].startswith("Bearer b")
+    assert "đã thử" in text(client.get("/channels/"))
+    provider.answer = '{"code": "104"}'
+    client.post(path, {"address": "0912 345 678"})
+    assert "104" in text(client.get("/channels/"))
+    provider.close()
+
+
+def test_channels_are_for_administrators(sign_in, desk):
+    for path in ("/channels/", "/channels/new/gateway/"):
+        assert sign_in("ha").get(path).status_code == 403
+    assert sign_in("quan").get("/channels/new/pigeon/").status_code == 404
+
+
+def test_my_addresses_are_mine(sign_in, desk):
+    client = sign_in("ha")
+    client.post("/contacts/add/", {"channel": "", "address": "rieng@example.vn", "after_minutes": "0"})
+    with scoped(system("tests")):
+        method = ContactMethod.objects.get()
+        assert Letter.objects.get().address == "rieng@example.vn", "a test is sent at once"
+    other: Client = sign_in("minh")
+    assert "rieng@example.vn" not in text(other.get("/contacts/"))
+    for act in ("test", "remove"):
+        assert other.post(f"/contacts/{method.pk}/{act}/").status_code == 404
+    assert client.post("/contacts/add/", {"channel": "9", "address": "x", "after_minutes": "0"}).status_code == 422
+    assert client.post("/contacts/add/", {"channel": "", "address": "x@y.vn", "after_minutes": "x"}).status_code == 422
+    assert client.post("/contacts/quiet-hours/", {"begins": "22h", "ends": "6"}).status_code == 422
+    client.post("/contacts/quiet-hours/", {"begins": "22:00", "ends": "06:00"})
+    with scoped(system("tests")):
+        assert str(QuietHours.objects.get()) == "22:00–06:00"
+
+
+def test_the_pages_cost_the_same_number_of_queries_with_many_calls(sign_in, desk):
+    client = sign_in("ha")
+
+    def cost(path: str) -> int:
+        client.get(path)
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(path).status_code == 200
+        return len(asked)
+
+    call(desk)
+    few = {path: cost(path) for path in ("/escalations/", "/policies/", "/")}
+    with scoped(system("tests")):
+        office = desk.people.organisations["hai-van"]
+        for number in range(30):
+            happening = Happening("note", 0, f"việc {number}", occasion=str(number))
+            services.start(Reason.CALL, [happening], office, at=NOON)
+    assert {path: cost(path) for path in few} == few

@@ -1,0 +1,521 @@
+"""The roster's pages as people see them: posts, drafts, holes and who may fill them, presence, hand-over, calendars."""
+
+import json
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.cast import NOON
+from tests.duty.office import MONDAY, SUNDAY, Office, open_office
+from vonggac.duty.models import (
+    Exchange,
+    Feed,
+    HandOver,
+    Leave,
+    LeaveState,
+    Member,
+    Message,
+    Placement,
+    Post,
+    Prompt,
+    Roster,
+    Shift,
+    Wish,
+)
+from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.services import exchanges, members, presence, rosters
+from vonggac.duty.services.rosters import Step
+from vonggac.tenancy.scope import scoped
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+WEEK = f"week={MONDAY}"
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+@pytest.fixture
+def office(desk) -> Office:
+    """A monitoring post from noon on, with six people; Hà has an account and stands there too."""
+    with scoped(desk.people.scope("ha")):
+        office = open_office(desk.people, at=NOON, on=day_of(NOON))
+        fields = members.MemberFields("Hà", person=desk.people.people["ha"], skills=("lead",))
+        office.members["Hà"] = members.add_member(office.organisation, fields, [office.post], at=NOON)
+        return office
+
+
+@pytest.fixture
+def draft(desk, office) -> Roster:
+    """A week in which An has the Monday morning, and every other shift is open."""
+    with scoped(desk.people.scope("ha")):
+        made = office.draft(at=NOON)
+        rosters.change(made.pk, Step(frozenset({office.pair("S", "An")})), by="Hà", at=NOON)
+        return made
+
+
+def pairs(desk, draft: Roster) -> set[tuple[str, int]]:
+    with scoped(desk.people.scope("ha")):
+        return set(rosters.pairs(draft))
+
+
+PLAIN = ("", "mine/", "presence/", "people/", "posts/", "rules/", "drafts/", "wall/")
+
+
+@pytest.mark.parametrize("page", PLAIN)
+@pytest.mark.parametrize("name", ["ha", "minh", "quan", "lan", "vinh"])
+def test_everybody_gets_the_roster_s_pages(sign_in, office, name, page):
+    response = sign_in(name).get(f"/roster/{page}")
+    expected = 403 if page == "drafts/" and name in {"quan", "lan"} else 200
+    assert response.status_code == expected
+    if name == "vinh":
+        assert "Giám sát" not in text(response)
+
+
+@pytest.mark.parametrize("page", [*PLAIN, f"?{WEEK}"])
+def test_the_pages_fit_the_strict_content_security_policy(sign_in, office, page):
+    seen = text(sign_in("ha").get(f"/roster/{page}"))
+    assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", seen)
+
+
+def test_a_post_is_made_with_a_known_pattern_and_shows_what_it_asks_for(sign_in, desk):
+    form = {"name": "Trực hạ tầng", "kind": "infrastructure", "pattern": "2x12", "minimum": "2", "needs_lead": "on"}
+    seen = text(sign_in("ha").post("/roster/posts/", form, follow=True))
+    assert "Trực hạ tầng" in seen
+    with scoped(desk.people.scope("ha")):
+        types = {row.code: (row.minimum, row.skills) for row in Post.objects.get(name="Trực hạ tầng").shift_types.all()}
+    assert types == {"N": (2, {"lead": 1}), "Đ": (2, {"lead": 1})}
+
+
+def test_shifts_are_changed_line_by_line_from_a_day_on(sign_in, desk, office):
+    lines = {
+        "lines": "2", "from": MONDAY.isoformat(), "code-0": "N", "name-0": "Ca ngày", "begin-0": "07:00",
+        "end-0": "19:00", "minimum-0": "2", "wished-0": "3", "skills-0": "1 trưởng ca, 2 mạng", "code-1": "Đ",
+        "name-1": "Ca đêm", "begin-1": "19:00", "end-1": "07:00", "minimum-1": "1", "skills-1": "",
+    }  # fmt: skip
+    seen = text(sign_in("ha").post(f"/roster/posts/{office.post.pk}/pattern/", lines, follow=True))
+    assert "Ca ngày" in seen
+    with scoped(desk.people.scope("ha")):
+        row = office.post.shift_types.get(code="N")
+        assert (row.length_minutes, row.wished, row.skills) == (720, 3, {"lead": 1, "network": 2})
+        assert office.post.shift_types.get(code="S").valid_to == MONDAY
+
+
+def test_a_holiday_raises_the_minimum_and_it_can_be_taken_back(sign_in, desk, office):
+    address = f"/roster/posts/{office.post.pk}/reinforce/"
+    seen = text(
+        sign_in("ha").post(address, {"minimum": "2", "on_holidays": "on", "skills": "1 trưởng ca"}, follow=True)
+    )
+    assert "mọi ngày lễ" in seen
+    with scoped(desk.people.scope("ha")):
+        number = office.post.reinforcements.get().pk
+    sign_in("ha").post(f"/roster/reinforcements/{number}/end/")
+    with scoped(desk.people.scope("ha")):
+        assert not office.post.reinforcements.exists()
+
+
+def test_a_draft_is_begun_for_posts_and_days(sign_in, desk, office):
+    form = {"from": MONDAY.isoformat(), "to": SUNDAY.isoformat(), "name": "Lễ 30/4", "post": [str(office.post.pk)]}
+    seen = text(sign_in("ha").post("/roster/drafts/", form, follow=True))
+    assert "Lễ 30/4" in seen
+    assert seen.count("Tìm người thay") >= 21
+    # 30 April and 1 May are marked as what they are.
+    assert seen.count("ngày lễ") >= 2
+
+
+def test_a_draft_shows_its_holes_its_people_and_what_can_be_undone(sign_in, office, draft):
+    seen = text(sign_in("ha").get(f"/roster/drafts/{draft.pk}/"))
+    assert "20 chỗ trống" in seen
+    assert 'data-name="An"' in seen
+    assert "thiếu 1 người" in seen.lower()
+
+
+@pytest.mark.parametrize("name", ["lan", "quan"])
+def test_who_may_not_assign_may_not_plan(sign_in, office, draft, name):
+    client = sign_in(name)
+    form = {"act": "place", "slot": office.slot("C"), "member": office.members["Chi"].pk}
+    assert client.post(f"/roster/drafts/{draft.pk}/edit/", form).status_code == 403
+    assert client.post(f"/roster/drafts/{draft.pk}/publish/").status_code == 403
+    assert client.post(f"/roster/drafts/{draft.pk}/solve/").status_code == 403
+    assert client.post("/roster/posts/", {"name": "X", "kind": "other"}).status_code == 403
+
+
+def test_a_stranger_finds_no_draft_no_post_and_nobody(sign_in, office, draft):
+    client = sign_in("vinh")
+    for path in (
+        f"drafts/{draft.pk}/", f"drafts/{draft.pk}/fits/", f"posts/{office.post.pk}/",
+        f"people/{office.members['An'].pk}/", f"step-in/?slot={office.slot('S')}",
+    ):  # fmt: skip
+        assert client.get(f"/roster/{path}").status_code == 404, path
+
+
+def test_people_are_placed_moved_taken_off_undone_and_done_again(sign_in, desk, office, draft):
+    client, address = sign_in("ha"), f"/roster/drafts/{draft.pk}/"
+    chi = office.members["Chi"].pk
+
+    def act(act: str, **form) -> None:
+        assert client.post(f"{address}edit/", {"act": act, "member": chi, **form}).status_code == 302
+
+    act("place", slot=office.slot("C"))
+    act("move", slot=office.slot("Đ"), **{"from": office.slot("C")})
+    assert office.pair("Đ", "Chi") in pairs(desk, draft)
+    client.post(f"{address}undo/")
+    assert office.pair("C", "Chi") in pairs(desk, draft)
+    client.post(f"{address}redo/")
+    act("remove", slot=office.slot("Đ"))
+    assert pairs(desk, draft) == {office.pair("S", "An")}
+    act("pin", slot=office.slot("S"), member=office.members["An"].pk)
+    client.post(f"{address}edit/", {"act": "clear", "week": MONDAY.isoformat()})
+    assert pairs(desk, draft) == {office.pair("S", "An")}
+
+
+def test_a_step_that_is_refused_is_said_on_the_page(sign_in, office, draft):
+    form = {"act": "place", "slot": "nonsense", "member": office.members["Chi"].pk}
+    seen = text(sign_in("ha").post(f"/roster/drafts/{draft.pk}/edit/", form, follow=True))
+    assert 'class="error"' in seen or "error" in re.search(r'class="flash".*?</div>\s*</div>', seen, re.DOTALL)[0]
+
+
+def test_taking_a_name_up_says_for_every_shift_what_it_would_break(sign_in, office, draft):
+    answer = sign_in("ha").get(f"/roster/drafts/{draft.pk}/fits/?member={office.members['An'].pk}")
+    barred = json.loads(answer.content)["barred"]
+    assert any("110" in reason for reason in barred[office.slot("C")])
+    assert office.slot("C", MONDAY + timedelta(days=2)) not in barred
+
+
+def test_a_broken_rule_stands_on_the_name_that_breaks_it(sign_in, desk, office, draft):
+    with scoped(desk.people.scope("ha")):
+        rosters.change(draft.pk, Step(frozenset({office.pair("C", "An")})), by="Hà", at=NOON)
+    seen = text(sign_in("ha").get(f"/roster/drafts/{draft.pk}/"))
+    assert "chip lead broken" in seen
+    assert "chỉ nghỉ 0 giờ" in seen
+
+
+def test_a_hole_lists_who_may_fill_it_and_what_stops_the_others(sign_in, desk, office, draft):
+    slot = office.slot("C")
+    seen = text(sign_in("ha").get(f"/roster/drafts/{draft.pk}/slot/?slot={slot}"))
+    assert seen.index("Bình") < seen.index("chỉ nghỉ 0 giờ")
+    assert "Bộ luật Lao động 2019, Điều 110" in seen
+    form = {"act": "place", "slot": slot, "member": office.members["Bình"].pk, "week": MONDAY.isoformat()}
+    seen = text(sign_in("ha").post(f"/roster/drafts/{draft.pk}/edit/", form, follow=True))
+    assert "19 chỗ trống" in seen
+
+
+def test_publishing_says_first_what_changes_for_whom(sign_in, desk, office, draft):
+    client = sign_in("ha")
+    with scoped(desk.people.scope("ha")):
+        rosters.change(draft.pk, Step(frozenset({office.pair("C", "Hà")})), by="Hà", at=NOON)
+    seen = text(client.get(f"/roster/drafts/{draft.pk}/publish/"))
+    assert "19 chỗ trống" in seen
+    assert seen.count("báo qua điện thoại") >= 1
+    seen = text(client.post(f"/roster/drafts/{draft.pk}/publish/", follow=True))
+    assert "Bản 1 có hiệu lực" in seen
+    with scoped(desk.people.scope("ha")):
+        assert set(Shift.objects.filter(post=office.post).values_list("person_name", flat=True)) == {"An", "Hà"}
+        assert Message.objects.filter(to="ha@example.vn").count() == 1
+
+
+def test_a_roster_that_breaks_rules_is_published_with_a_reason_alone(sign_in, desk, office, draft):
+    client, address = sign_in("ha"), f"/roster/drafts/{draft.pk}/publish/"
+    with scoped(desk.people.scope("ha")):
+        rosters.change(draft.pk, Step(frozenset({office.pair("C", "An")})), by="Hà", at=NOON)
+    client.post(address)
+    with scoped(desk.people.scope("ha")):
+        assert not Shift.objects.filter(post=office.post).exists()
+    client.post(address, {"reason": "thiếu người, đã báo lãnh đạo"})
+    with scoped(desk.people.scope("ha")):
+        assert Shift.objects.filter(post=office.post).count() == 2
+
+
+@pytest.fixture
+def in_force(desk, office, draft) -> Office:
+    """The draft in force, with Hà on the night of 20 April, which begins ten hours after noon."""
+    with scoped(desk.people.scope("ha")):
+        from vonggac.flows import roster as flow  # noqa: PLC0415
+
+        flow.publish(draft.pk, by=desk.people.people["ha"], at=NOON)
+        night = begin_of(day_of(NOON), 22 * 60)
+        for name, begin in (("Hà", night), ("Minh", night + 8 * HOUR)):
+            Shift.objects.create(
+                post=office.post, org_path=office.post.org_path, person_name=name, from_utc=begin,
+                to_utc=begin + 8 * HOUR, person=desk.people.people["ha" if name == "Hà" else "minh"],
+                member=office.members.get(name),
+            )  # fmt: skip
+    return office
+
+
+def at_moment(monkeypatch, moment) -> None:
+    for module in ("vonggac.desk.frame", "vonggac.desk.pages.calendar"):
+        monkeypatch.setattr(f"{module}.now", lambda: moment)
+
+
+def test_a_hole_of_what_is_in_force_is_filled_with_one_click_as_a_new_version(sign_in, desk, in_force):
+    slot = in_force.slot("C")
+    seen = text(sign_in("ha").get(f"/roster/?{WEEK}"))
+    assert f"/roster/step-in/?slot={slot}" in seen
+    page = text(sign_in("ha").get(f"/roster/step-in/?slot={slot}"))
+    assert "Bình" in page
+    form = {"slot": slot, "member": in_force.members["Bình"].pk}
+    seen = text(sign_in("ha").post("/roster/step-in/", form, follow=True))
+    assert "Bình" in seen
+    with scoped(desk.people.scope("ha")):
+        assert Shift.objects.filter(person_name="Bình", from_utc=begin_of(MONDAY, 14 * 60)).exists()
+        assert Roster.objects.filter(version=2).exists()
+    barred = {"slot": slot, "member": in_force.members["An"].pk}
+    assert sign_in("ha").post("/roster/step-in/", barred).status_code == 422
+
+
+def test_who_cannot_come_is_replaced_and_what_they_asked_is_over(sign_in, desk, in_force):
+    slot, client = in_force.slot("S"), sign_in("ha")
+    with scoped(desk.people.scope("ha")):
+        exchanges.ask(Shift.objects.select_related("post", "member").get(person_name="An"), "ốm", at=NOON)
+    instead = in_force.members["An"].pk
+    assert f"/roster/step-in/?slot={slot}&amp;instead={instead}" in text(client.get("/roster/"))
+    page = text(client.get(f"/roster/step-in/?slot={slot}&instead={instead}"))
+    assert "thay An" in page
+    assert f'value="{instead}"' not in page.replace(f'name="instead" value="{instead}"', "")
+    client.post("/roster/step-in/", {"slot": slot, "instead": instead, "member": in_force.members["Bình"].pk})
+    with scoped(desk.people.scope("ha")):
+        names = Shift.objects.filter(from_utc=begin_of(MONDAY, 6 * 60)).values_list("person_name", flat=True)
+        assert list(names) == ["Bình"]
+        assert Exchange.objects.get().withdrawn_at is not None
+
+
+def test_a_shift_is_passed_on_and_taken_on_one_s_own_page(sign_in, desk, in_force):
+    with scoped(desk.people.scope("ha")):
+        own = Shift.objects.filter(post=in_force.post)
+        night = own.get(person_name="Hà")
+        minh = members.MemberFields("Minh", person=desk.people.people["minh"])
+        members.add_member(in_force.organisation, minh, [in_force.post], at=NOON)
+        own.filter(person_name="Minh").delete()
+        types = {row.code: row for row in in_force.post.shift_types.all()}
+        Shift.objects.filter(pk=night.pk).update(shift_type=types["Đ"])
+    seen = text(sign_in("ha").get(f"/roster/mine/{night.pk}/exchange/"))
+    assert "Minh" in seen
+    assert sign_in("minh").get(f"/roster/mine/{night.pk}/exchange/").status_code == 403
+    sign_in("ha").post(f"/roster/mine/{night.pk}/exchange/", {"note": "con ốm"})
+    taker = sign_in("minh")
+    assert "con ốm" in text(taker.get("/roster/mine/"))
+    with scoped(desk.people.scope("ha")):
+        number = Exchange.objects.get().pk
+    assert sign_in("quan").post(f"/roster/exchanges/{number}/take/").status_code == 403
+    taker.post(f"/roster/exchanges/{number}/take/")
+    with scoped(desk.people.scope("ha")):
+        assert list(own.filter(from_utc=night.from_utc).values_list("person_name", flat=True)) == ["Minh"]
+
+
+def test_my_shifts_have_one_button_when_it_is_time(sign_in, desk, in_force, monkeypatch):
+    assert "Tôi có mặt" not in text(sign_in("minh").get("/roster/mine/"))
+    morning = begin_of(day_of(NOON) + timedelta(days=1), 6 * 60)
+    at_moment(monkeypatch, morning - HOUR / 2)
+    client = sign_in("minh")
+    assert "Tôi có mặt" in text(client.get("/roster/mine/"))
+    with scoped(desk.people.scope("ha")):
+        shift = Shift.objects.get(person_name="Minh", from_utc=morning)
+    client.post(f"/roster/{shift.pk}/check-in/")
+    at_moment(monkeypatch, morning + HOUR)
+    assert "có mặt từ 05:30" in text(client.get("/roster/mine/"))
+    client.post(f"/roster/{shift.pk}/leave/")
+    with scoped(desk.people.scope("ha")):
+        shift.refresh_from_db()
+        assert shift.left_at == morning + HOUR
+
+
+def test_a_question_at_night_stands_on_every_page_until_it_is_answered(sign_in, desk, in_force, monkeypatch):
+    night = begin_of(day_of(NOON), 22 * 60)
+    with scoped(desk.people.scope("ha")):
+        presence.check_in(Shift.objects.get(person_name="Hà", from_utc=night).pk, "Hà", at=night)
+        presence.ask_who_is_awake(at=night + 2 * HOUR)
+        number = Prompt.objects.get().pk
+    at_moment(monkeypatch, night + 2 * HOUR)
+    client = sign_in("ha")
+    for page in ("/", "/cases/"):
+        assert f"/roster/awake/{number}/" in text(client.get(page))
+    assert f"/roster/awake/{number}/" not in text(sign_in("minh").get("/"))
+    answer = client.post(f"/roster/awake/{number}/", {"next": "/cases/"})
+    assert answer["Location"] == "/cases/"
+    assert f"/roster/awake/{number}/" not in text(client.get("/cases/"))
+
+
+def test_a_hand_over_is_given_and_taken_over_the_same_list(sign_in, desk, in_force, monkeypatch):
+    moment = begin_of(day_of(NOON) + timedelta(days=1), 6 * 60)
+    at_moment(monkeypatch, moment)
+    address = f"/hand-over/{in_force.post.pk}/{int(moment.timestamp())}/"
+    giver, taker = sign_in("ha"), sign_in("minh")
+    assert address in text(giver.get("/"))
+    seen = text(giver.get(address))
+    assert "Máy KT-PC-0417" in seen
+    giver.post("/hand-over/watch-items/", {"text": "Theo dõi cổng dịch vụ"})
+    giver.post(f"{address}give/", {"note": "Máy in hỏng"})
+    seen = text(taker.get(address))
+    assert "Theo dõi cổng dịch vụ" in seen
+    assert "Máy in hỏng" in seen
+    digest = re.search(r'name="digest" value="(\w+)"', seen)[1]
+    assert 'name="digest"' not in text(giver.get(address))
+    taker.post(f"{address}take/", {"digest": digest})
+    with scoped(desk.people.scope("ha")):
+        found = HandOver.objects.get()
+        assert (found.given_by, found.taken_by) == ("Hà", "Minh")
+        assert Shift.objects.get(person_name="Minh", from_utc=moment).checked_in_at == moment
+    assert sign_in("vinh").get(address).status_code == 404
+    assert sign_in("quan").post(f"{address}give/").status_code == 403
+
+
+def test_presence_shows_a_missed_night_as_a_hole(sign_in, in_force, monkeypatch):
+    at_moment(monkeypatch, begin_of(day_of(NOON) + timedelta(days=1), 6 * 60))
+    seen = text(sign_in("ha").get("/roster/presence/?week=2026-04-20"))
+    assert 'class="hole"' in seen
+    assert ">8 giờ<" in seen
+    exported = sign_in("ha").get("/roster/presence/?week=2026-04-20&format=csv")
+    assert b"hole" in exported.content
+
+
+def test_leave_is_asked_for_decided_and_taken_back(sign_in, desk, office):
+    number = office.members["Hà"].pk
+    client = sign_in("ha")
+    form = {"kind": "annual", "from": MONDAY.isoformat(), "to": SUNDAY.isoformat()}
+    with scoped(desk.people.scope("ha")):
+        lan = members.add_member(
+            office.organisation, members.MemberFields("Lan", person=desk.people.people["lan"]), [office.post], at=NOON
+        )
+    # Who makes rosters grants at once; somebody else's leave is none of one's business.
+    client.post(f"/roster/people/{number}/leave/", form)
+    assert sign_in("quan").post(f"/roster/people/{lan.pk}/leave/", form).status_code == 403
+    with scoped(desk.people.scope("ha")):
+        leave = Leave.objects.get()
+        assert (leave.state, leave.to_utc) == (LeaveState.GRANTED, begin_of(SUNDAY + timedelta(days=1)))
+        asked = members.ask_leave(lan.pk, members.Span(leave.from_utc, leave.to_utc), "annual", at=NOON)
+    assert "Lan" in text(client.get("/roster/people/"))
+    client.post(f"/roster/leave/{asked.pk}/decide/", {"act": "refuse"})
+    client.post(f"/roster/leave/{leave.pk}/withdraw/")
+    with scoped(desk.people.scope("ha")):
+        assert list(Leave.objects.values_list("state", flat=True)) == [LeaveState.REFUSED]
+
+
+def test_a_wish_is_made_on_ones_own_page(sign_in, desk, office):
+    form = {"wants": "off", "weight": "2", "from": MONDAY.isoformat(), "next": "mine"}
+    answer = sign_in("ha").post(f"/roster/people/{office.members['Hà'].pk}/wish/", form)
+    assert answer["Location"] == "/roster/mine/"
+    with scoped(desk.people.scope("ha")):
+        wish = Wish.objects.get()
+        assert (wish.wants_duty, wish.weight) == (False, 2)
+    sign_in("ha").post(f"/roster/wishes/{wish.pk}/withdraw/", {"next": "mine"})
+    with scoped(desk.people.scope("ha")):
+        assert not Wish.objects.exists()
+
+
+def test_people_are_entered_by_name_and_by_account(sign_in, desk, office):
+    form = {
+        "names": "Phạm Dung; 0900 000 009\n\nTrần Kiên", "colleague": [str(desk.people.people["minh"].pk)],
+        "post": [str(office.post.pk)],
+    }  # fmt: skip
+    sign_in("ha").post("/roster/people/", form)
+    with scoped(desk.people.scope("ha")):
+        found = {one.name: (one.phone, one.person_id) for one in Member.objects.filter(posts=office.post)}
+    assert found["Phạm Dung"] == ("0900 000 009", None)
+    assert found["Minh"][1] == desk.people.people["minh"].pk
+
+
+def test_facts_of_somebody_are_kept(sign_in, desk, office):
+    number = office.members["Chi"].pk
+    form = {
+        "name": "Chi", "phone": "0900", "skill": ["lead", "network"], "more_skills": "lái xe", "weekly_hours": "40",
+        "is_barred_from_nights": "on", "share_percent": "50", "post": [str(office.post.pk)],
+    }  # fmt: skip
+    sign_in("ha").post(f"/roster/people/{number}/", form)
+    with scoped(desk.people.scope("ha")):
+        chi = Member.objects.get(pk=number)
+        assert (chi.skills, chi.weekly_hours, chi.share_percent) == (["lead", "lái xe", "network"], 40, 50)
+        assert chi.is_barred_from_nights
+
+
+def test_a_rule_is_tightened_and_loosening_is_refused(sign_in, office):
+    client = sign_in("ha")
+    seen = text(client.post("/roster/rules/tighten/", {"name": "rest_hours", "value": "16"}, follow=True))
+    assert "siết từ 12" in seen
+    assert client.post("/roster/rules/tighten/", {"name": "rest_hours", "value": "8"}).status_code == 422
+
+
+def test_a_holiday_is_kept_worked_on_and_taken_back(sign_in, office):
+    client = sign_in("ha")
+    seen = text(client.post("/roster/rules/holiday/", {"on": "2026-06-05", "name": "Ngày truyền thống"}, follow=True))
+    assert "Ngày truyền thống" in seen
+    client.post("/roster/rules/holiday/", {"on": "2026-04-30", "name": "Ngày Chiến thắng", "is_work": "1"})
+    assert "vẫn làm việc" in text(client.get("/roster/rules/"))
+    client.post("/roster/rules/holiday/drop/", {"on": "2026-06-05"})
+    assert "Ngày truyền thống" not in text(client.get("/roster/rules/"))
+
+
+def sheet(*rows: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("lich-thang-5-2026.csv", "\n".join(rows).encode())
+
+
+def test_a_spreadsheet_goes_through_its_preview_into_a_draft(sign_in, desk, office):
+    client = sign_in("ha")
+    upload = sheet("TT,Họ và tên,1,2,3", "1,An,S,C,P", "2,Kiên,Đ,Q,S")
+    seen = text(client.post("/roster/sheet/", {"file": upload}, follow=True))
+    assert "lich-thang-5-2026.csv" in seen
+    # The letter Q is nobody's: its cell is named, and everything else is ready.
+    assert "D3" in seen
+    fields = {}
+    for name, options in re.findall(r'<select name="((?:mark|section)-\d+)"[^>]*>(.*?)</select>', seen, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        fields[name] = chosen[1] if chosen else ""
+    page = client.post("/roster/sheet/confirm/", {"meaning": "1", **fields}, follow=True)
+    assert "bản nháp" in text(page)
+    with scoped(desk.people.scope("ha")):
+        assert Placement.objects.count() == 4
+        assert Member.objects.get(name="Kiên").posts.get() == office.post
+        assert Leave.objects.get().kind == "annual"
+
+
+def test_a_spreadsheet_of_an_office_without_posts_shows_the_posts_it_would_make(sign_in, desk):
+    client = sign_in("ha")
+    upload = sheet("Họ tên,1,2,3", "An,S,C,Đ", "Ký hiệu: S: sáng 06h-14h; C: chiều 14h-22h; Đ: đêm 22h-06h,,,")
+    seen = text(client.post("/roster/sheet/", {"file": upload}, follow=True))
+    assert "Tạo các vị trí trực này" in seen
+    client.post("/roster/sheet/posts/")
+    with scoped(desk.people.scope("ha")):
+        made = Post.objects.get(name="Trực ban")
+        assert {row.code: row.start_minute for row in made.shift_types.all()} == {"S": 360, "C": 840, "Đ": 1320}
+
+
+def test_a_table_without_days_is_refused_with_its_reason(sign_in, office):
+    response = sign_in("ha").post("/roster/sheet/", {"file": SimpleUploadedFile("x.csv", b"a,b\n1,2\n")})
+    assert response.status_code == 422
+    assert sign_in("ha").get("/roster/sheet/preview/").status_code == 422
+
+
+def test_a_month_goes_out_as_the_sheet_that_comes_back_in(sign_in, desk, in_force):
+    from vonggac.formats import roster_sheet  # noqa: PLC0415
+
+    answer = sign_in("ha").get("/roster/sheet/month.xlsx?month=2026-04")
+    (reading,) = roster_sheet.read(answer.content, "x.xlsx")
+    assert {(one.name, one.day.day, one.mark) for one in reading.entries} == {("An", 27, "S"), ("Hà", 20, "Đ")}
+
+
+def test_a_calendar_is_read_without_signing_in_until_it_is_revoked(sign_in, desk, in_force, client, monkeypatch):
+    at_moment(monkeypatch, NOON)
+    owner = sign_in("ha")
+    seen = text(owner.post("/roster/calendars/", {}, follow=True))
+    address = re.search(r"/calendar/[\w-]+\.ics", seen)[0]
+    assert address not in text(owner.get("/roster/mine/"))
+    answer = client.get(address)
+    assert answer.headers["Content-Type"].startswith("text/calendar")
+    assert b"SUMMARY:" in answer.content
+    with scoped(desk.people.scope("ha")):
+        feed = Feed.objects.get()
+        assert address.split("/")[-1].removesuffix(".ics") not in feed.digest
+    assert sign_in("vinh").post(f"/roster/calendars/{feed.pk}/revoke/").status_code == 404
+    owner.post(f"/roster/calendars/{feed.pk}/revoke/")
+    assert client.get(address).status_code == 404
+    assert client.get("/calendar/nonsense.ics").status_code == 404
+
+
+def test_the_sheet_for_the_wall_names_everybody_and_is_plain_paper(sign_in, in_force):
+    seen = text(sign_in("ha").get(f"/roster/wall/?{WEEK}"))
+    assert "LỊCH TRỰC" in seen
+    assert "An ★" in seen
+    assert "rail" not in seen

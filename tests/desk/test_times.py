@@ -1,0 +1,37 @@
+"""Spans and due times of the roster as people read them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import translation
+
+from vonggac.desk import times
+
+MIDNIGHT = datetime(2026, 4, 27, 17, tzinfo=UTC)  # of Tuesday 28 April in Hà Nội
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _vietnamese():
+    with translation.override("vi"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("begin", "lasts", "said"),
+    [
+        (MIDNIGHT + 6 * HOUR, 8 * HOUR, "T3 28/4 06:00–14:00"),
+        (MIDNIGHT + 22 * HOUR, 8 * HOUR, "T3 28/4 22:00 – T4 29/4 06:00"),
+        (MIDNIGHT, DAY, "T3 28/4"),
+        (MIDNIGHT, 3 * DAY, "T3 28/4 – T5 30/4"),
+        (MIDNIGHT, 8 * HOUR, "T3 28/4 00:00–08:00"),
+        (MIDNIGHT + 7 * HOUR, DAY, "T3 28/4 07:00 – T4 29/4 07:00"),
+    ],
+)
+def test_a_span_says_no_more_than_it_needs(begin, lasts, said):
+    assert times.span(begin, begin + lasts) == said
+
+
+def test_a_due_time_at_midnight_is_the_day_that_ends_with_it():
+    assert times.due_minute(MIDNIGHT) == "hết 27/4/2026"
+    assert times.due_minute(MIDNIGHT + HOUR) == "28/4/2026 01:00"

@@ -1,0 +1,295 @@
+"""Who a step calls, by which ways, and what they read: quiet hours, leads, rooms, numbers, grouping, misses."""
+
+from datetime import time, timedelta
+
+import pytest
+
+from tests.cast import NOON
+from tests.duty.watch import HOURS, MINUTE, run_until
+from vonggac.duty.escalation import engine, letters, services
+from vonggac.duty.escalation.recipients import Place, Watchers
+from vonggac.duty.escalation.rules import PlanStep, Reason, Target
+from vonggac.duty.escalation.services import Answerer, Happening
+from vonggac.duty.models import (
+    Channel,
+    ContactMethod,
+    Escalation,
+    HandOver,
+    Letter,
+    Page,
+    Policy,
+    Prompt,
+    QuietHours,
+    Shift,
+)  # fmt: skip
+from vonggac.ledger.models import Entry
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+
+
+def start(duty, *titles: str, reason=Reason.ALERT, post=True, at=NOON, plan=None) -> Escalation:
+    with scoped(system("tests")):
+        policy = plan and Policy.objects.create(
+            organisation=duty.office, org_path=duty.office.path, name=f"thử {at:%M}", plan=plan
+        )
+        happenings = [Happening("alert", abs(hash(title)) % 2**31, title) for title in titles or ("Máy KT-07",)]
+        return services.start(
+            reason, happenings, duty.office, at=at, post=duty.desk if post else None, policy=policy or None
+        )
+
+
+def called(duty, target: Target, *, post=True, channel="") -> list[str]:
+    place = Place(duty.office, duty.desk.pk if post else None, duty.command.pk)
+    with scoped(system("tests")):
+        found = Watchers([place], NOON).called(place, PlanStep(target, 5, channel))
+        return [recipient.name for recipient in found.recipients]
+
+
+def quiet(person) -> None:
+    with scoped(system("tests")):
+        QuietHours.objects.create(person=person, begins=time(11), ends=time(14))
+
+
+def sms(duty) -> Channel:
+    with scoped(system("tests")):
+        return Channel.objects.create(
+            organisation=duty.office, org_path=duty.office.path, name="SMS", kind="gateway", takes_phones=True,
+            changed_at=NOON, settings={"url": "https://sms.example/"},
+        )  # fmt: skip
+
+
+def take_and_write(at=NOON) -> list[Letter]:
+    with scoped(system("tests")):
+        engine.take_due(at=at)
+        letters.write(at=at)
+        return list(Letter.objects.order_by("pk"))
+
+
+@pytest.mark.parametrize(
+    ("target", "names"),
+    [
+        (Target.ON_DUTY, ["An"]),
+        (Target.POST, ["An", "Chi"]),
+        (Target.LEAD, ["Chi"]),
+        (Target.COMMANDER, ["Dũng"]),
+        (Target.HEAD, ["Minh"]),
+        (Target.OFFICE, []),
+        (Target.ROOM, []),
+    ],
+)
+def test_each_target_names_its_people(duty, target, names):
+    assert called(duty, target) == names
+
+
+def test_who_answers_for_the_post_is_called_with_its_lead_and_without_one(duty):
+    with scoped(system("tests")):
+        duty.desk.lead = duty.people["quan"]
+        duty.desk.save()
+    assert called(duty, Target.LEAD) == ["Chi", "Quân"]
+    with scoped(system("tests")):
+        Shift.objects.filter(post=duty.desk).delete()
+    assert called(duty, Target.LEAD) == ["Quân"], "an empty post still has somebody who answers for it"
+    assert called(duty, Target.LEAD, post=False) == ["Quân"]
+
+
+def test_a_person_without_an_account_is_reached_by_the_number_in_the_roster(duty):
+    sms(duty)
+    assert called(duty, Target.POST) == ["An", "Bình", "Chi"]
+
+
+def test_a_room_is_one_place_and_a_nearer_one_goes_before_the_desk_s(duty):
+    with scoped(system("tests")):
+        for organisation, address in ((None, "ntfy://a"), (duty.office, "ntfy://b")):
+            Channel.objects.create(
+                organisation=organisation, org_path=organisation.path if organisation else "", name="Zalo nhóm",
+                kind="apprise", changed_at=NOON, settings={"address": address},
+            )  # fmt: skip
+        place = Place(duty.office, duty.desk.pk)
+        (room,) = Watchers([place], NOON).called(place, PlanStep(Target.ROOM, 5, "Zalo nhóm")).recipients
+        near = Channel.objects.get(org_path=duty.office.path)
+    assert [way.channel_id for way in room.ways] == [near.pk]
+
+
+def test_quiet_hours_spare_the_others_and_never_who_is_on_duty(duty):
+    for name in ("An", "quan"):
+        quiet(duty.people[name])
+    with scoped(system("tests")):
+        duty.desk.lead = duty.people["quan"]
+        duty.desk.save()
+    assert called(duty, Target.ON_DUTY) == ["An"], "on duty, quiet hours or not"
+    assert called(duty, Target.LEAD) == ["Chi"], "Quân rests while Chi hears it"
+    with scoped(system("tests")):
+        Shift.objects.filter(person_name="Chi").delete()
+    assert called(duty, Target.LEAD) == ["Quân"], "and is woken where nobody else would hear it"
+
+
+def test_who_was_spared_stands_in_the_timeline(duty):
+    quiet(duty.people["quan"])
+    with scoped(system("tests")):
+        duty.desk.lead = duty.people["quan"]
+        duty.desk.save()
+    start(duty, plan={"steps": [{"call": "lead"}]})
+    take_and_write()
+    with scoped(system("tests")):
+        entry = Entry.objects.filter(act="escalation.call").get()
+    assert (entry.detail["people"], entry.detail["spared"]) == (["Chi"], ["Quân"])
+
+
+def test_a_second_address_is_used_only_while_nobody_answers(duty):
+    an, channel = duty.people["An"], sms(duty)
+    with scoped(system("tests")):
+        ContactMethod.objects.create(person=an, address="an@example.vn", made_at=NOON, tested_at=NOON)
+        ContactMethod.objects.create(person=an, channel=channel, address="0912345678", after_minutes=3, made_at=NOON)
+    escalation = start(duty)
+    assert run_until(NOON + 2 * MINUTE) == [(0, "An")]
+    with scoped(system("tests")):
+        services.acknowledge(escalation.pk, Answerer("An", an), at=NOON + 2 * MINUTE)
+    assert run_until(NOON + 10 * MINUTE, NOON + 3 * MINUTE) == [], "the page for the phone was taken back"
+
+
+def test_two_calls_for_one_person_are_one_letter_with_one_link(duty):
+    start(duty, "Máy KT-07")
+    start(duty, "Chưa có mặt", reason=Reason.CHECK_IN)
+    (letter,) = take_and_write()
+    assert letter.name == "An"
+    assert len(letter.about) == 2
+    assert [link["purpose"] for link in letter.links] == ["page"]
+    assert sorted(letter.links[0]["subjects"]["escalation"]) == sorted(letter.about)
+    assert "Máy KT-07" in letter.body
+    assert "Chưa có mặt" in letter.body
+    assert letter.body.count(letters.place_of(0)) == 2
+    assert "/l/" not in letter.body + letter.brief, "no link is kept in the database"
+
+
+def test_a_second_letter_says_what_is_new_and_how_much_there_is_in_all(duty):
+    start(duty, *(f"Máy {number}" for number in range(12)))
+    first = take_and_write()[0]
+    assert "Máy 9" in first.body
+    assert "Máy 11" not in first.body
+    with scoped(system("tests")):
+        letters.note_sent(first, at=NOON)
+    start(duty, "Máy mới", at=NOON + MINUTE)
+    (_, second, *_) = take_and_write(NOON + 5 * MINUTE)
+    assert second.name == "An"
+    assert "Máy mới" in second.body
+    assert "Máy 3" not in second.body
+    assert "13" in second.body
+
+
+def test_a_letter_leaves_with_a_fresh_link_that_answers(duty):
+    from uuid import uuid4  # noqa: PLC0415
+
+    escalation = start(duty)
+    take_and_write()
+    with scoped(system("tests")):
+        first = letters.claim(uuid4(), at=NOON)
+        assert "/l/page/" in first.body
+        assert "/l/page/" in first.brief
+        again = Letter.objects.get()
+        assert "/l/page/" not in again.body + again.brief
+        assert escalation.pk in again.about
+
+
+def test_where_a_letter_is_refused_and_nobody_else_heard_the_next_is_called_at_once(duty):
+    escalation = start(duty)
+    (letter,) = take_and_write()
+    with scoped(system("tests")):
+        letters.note_refused(letter, "550 no such box", at=NOON + MINUTE)
+        engine.call_next_for(letter, at=NOON + MINUTE)
+    assert run_until(NOON + MINUTE, NOON + MINUTE) == [(0, "An"), (0, "Chi")], "all on the post, not after five minutes"
+    with scoped(system("tests")):
+        assert Entry.objects.filter(act="escalation.miss", subject_id=escalation.pk).get().detail["why"].startswith("5")
+
+
+def test_a_refusal_marks_the_address_and_a_letter_that_arrives_clears_it(duty):
+    an = duty.people["An"]
+    with scoped(system("tests")):
+        ContactMethod.objects.create(person=an, address="an@example.vn", made_at=NOON, tested_at=NOON)
+    start(duty)
+    (letter,) = take_and_write()
+    with scoped(system("tests")):
+        letters.note_refused(letter, "550 no such box", at=NOON)
+        assert ContactMethod.objects.get().failure == "550 no such box"
+    start(duty, "khác", reason=Reason.CHECK_IN)
+    second = take_and_write()[-1]
+    with scoped(system("tests")):
+        letters.note_sent(second, at=NOON)
+        assert ContactMethod.objects.get().failed_at is None
+
+
+def test_trouble_of_the_server_is_tried_again_with_the_same_key_for_half_an_hour(duty):
+    start(duty)
+    (letter,) = take_and_write()
+    key, pauses, at = letter.key, [], NOON
+    with scoped(system("tests")):
+        while letter.given_up_at is None:
+            letter.attempts += 1
+            letters.note_later(letter, "busy", at=at)
+            if letter.given_up_at is None:
+                pauses.append((letter.due_at - at).total_seconds())
+                at = letter.due_at
+    assert pauses[:5] == [5, 10, 20, 40, 60]
+    assert letter.given_up_at >= NOON + timedelta(minutes=30)
+    assert letter.key == key
+
+
+def test_a_plan_begun_is_kept_when_the_policy_changes(duty):
+    start(duty, plan={"rounds": 1, "steps": [{"call": "post", "wait_minutes": 7}, {"call": "head"}]})
+    with scoped(system("tests")):
+        Policy.objects.update(plan={"steps": [{"call": "lead"}]})
+    assert run_until(NOON + 20 * MINUTE) == [(0, "An"), (0, "Chi"), (7, "Minh")]
+
+
+def test_an_unsigned_hand_over_calls_the_lead_first_and_ends_when_it_is_signed(duty):
+    with scoped(system("tests")):
+        row = HandOver.objects.create(post=duty.desk, org_path=duty.office.path, boundary_utc=NOON)
+        happening = Happening("hand_over", row.pk, "Giao ca lúc 12:00")
+        escalation = services.start(Reason.HAND_OVER, [happening], duty.office, at=NOON, post=duty.desk)
+    assert run_until(NOON + 11 * MINUTE) == [(0, "Chi"), (10, "An"), (10, "Chi")]
+    with scoped(system("tests")):
+        HandOver.objects.update(given_at=NOON, taken_at=NOON + 12 * MINUTE)
+    assert run_until(NOON + 60 * MINUTE, NOON + 15 * MINUTE) == []
+    with scoped(system("tests")):
+        assert Escalation.objects.get(pk=escalation.pk).ended_why == "settled"
+
+
+@pytest.mark.parametrize("sign", ["check_in", "answer", "over"])
+def test_a_call_for_somebody_s_silence_ends_with_their_sign_or_their_shift(duty, sign):
+    with scoped(system("tests")):
+        shift = Shift.objects.get(person_name="Chi")
+        prompt = Prompt.objects.create(shift=shift, org_path=shift.org_path, asked_at=NOON, due_at=NOON + MINUTE)
+        kind, row = ("prompt", prompt) if sign == "answer" else ("shift", shift)
+        services.start(Reason.AWAKE, [Happening(kind, row.pk, "?")], duty.office, at=NOON, post=duty.desk)
+    assert run_until(NOON + MINUTE) == [(0, "An")]
+    with scoped(system("tests")):
+        if sign == "check_in":
+            Shift.objects.filter(pk=shift.pk).update(checked_in_at=NOON + 2 * MINUTE)
+        elif sign == "answer":
+            Prompt.objects.update(answered_at=NOON + 2 * MINUTE)
+        else:
+            Shift.objects.filter(pk=shift.pk).update(to_utc=NOON + 2 * MINUTE)
+    assert run_until(NOON + 30 * MINUTE, NOON + 5 * MINUTE) == []
+
+
+def test_nobody_within_reach_is_said_and_the_calling_goes_on_five_minutes_later(duty):
+    with scoped(system("tests")):
+        Shift.objects.all().delete()
+    start(duty, plan={"rounds": 2, "steps": [{"call": "on_duty"}, {"call": "lead"}]})
+    assert run_until(NOON + 4 * MINUTE) == []
+    with scoped(system("tests")):
+        assert [e.detail["people"] for e in Entry.objects.filter(act="escalation.call")] == [[], []]
+        Shift.objects.create(
+            post=duty.desk, org_path=duty.office.path, person=duty.people["Chi"], person_name="Chi",
+            from_utc=NOON - HOURS, to_utc=NOON + HOURS,
+        )  # fmt: skip
+    assert run_until(NOON + 6 * MINUTE, NOON + 5 * MINUTE) == [(0, "Chi")]
+
+
+def test_steps_due_in_other_hands_are_passed_over(duty):
+    start(duty)
+    with scoped(system("tests")):
+        assert engine.take_due(at=NOON - MINUTE) == 0
+        assert engine.take_due(at=NOON) == 1
+        assert engine.take_due(at=NOON) == 0
+        assert Page.objects.count() == 1

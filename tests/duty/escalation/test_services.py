@@ -1,0 +1,196 @@
+"""Starting, joining, answering, noting and ending: what the rows say after each, and who is called in between."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from tests.cast import NOON
+from tests.duty.watch import MINUTE, run_until
+from vonggac.duty.escalation import services
+from vonggac.duty.escalation.rules import Reason
+from vonggac.duty.escalation.services import Answerer, Happening
+from vonggac.duty.models import Escalation, Letter, Page, Policy, Step
+from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.ledger.models import Entry
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+BEACON = Happening("alert", 7, "Máy KT-07 gọi máy chủ điều khiển")
+
+
+def start(duty, *happenings, reason=Reason.ALERT, at=NOON, **more):
+    with scoped(system("tests")):
+        return services.start(reason, happenings or [BEACON], duty.office, at=at, post=duty.desk, **more)
+
+
+def again(escalation) -> Escalation:
+    with scoped(system("tests")):
+        return Escalation.objects.get(pk=escalation.pk)
+
+
+def acts(escalation) -> list[str]:
+    with scoped(system("tests")):
+        entries = Entry.objects.filter(subject_kind="escalation", subject_id=escalation.pk).order_by("id")
+        return [entry.act.removeprefix("escalation.") for entry in entries]
+
+
+def answer(duty, escalation, name="An", at=NOON):
+    with scoped(duty.cast.scope("ha")):
+        return services.acknowledge(escalation.pk, Answerer(name, duty.people[name]), at=at)
+
+
+def test_silence_calls_one_after_the_other_up_to_the_head(duty):
+    escalation = start(duty)
+    assert run_until(NOON + 60 * MINUTE) == [
+        (0, "An"), (5, "An"), (5, "Chi"), (10, "Chi"), (20, "Hà"), (30, "Minh"), (45, "An"), (50, "An"), (50, "Chi"),
+        (55, "Chi"),
+    ]  # fmt: skip
+    assert acts(escalation)[:4] == ["start", "call", "tell", "call"]
+
+
+def test_when_everybody_was_called_in_vain_the_escalation_says_so(duty):
+    escalation = start(duty)
+    run_until(NOON + 120 * MINUTE)
+    assert again(escalation).state == "exhausted"
+    assert acts(escalation)[-1] == "exhaust"
+    with scoped(system("tests")):
+        assert not Step.objects.filter(done_at=None).exists()
+
+
+def test_an_answer_ends_the_calling_and_silence_after_it_goes_on_with_the_next(duty):
+    escalation = start(duty)
+    run_until(NOON + MINUTE)
+    answer(duty, escalation, at=NOON + 2 * MINUTE)
+    taken = again(escalation)
+    assert (taken.state, taken.taken_until, taken.ended_at) == ("taken", NOON + 32 * MINUTE, None)
+    called = run_until(NOON + 38 * MINUTE, NOON + 3 * MINUTE)
+    assert called == [(19, "An"), (29, "An"), (29, "Chi"), (34, "Chi")], "asked for a note, then the next are called"
+    assert "expire" in acts(escalation)
+
+
+def test_a_note_keeps_it_with_the_one_who_has_it(duty):
+    escalation = start(duty)
+    answer(duty, escalation)
+    with scoped(duty.cast.scope("ha")):
+        services.note(escalation.pk, "đang gọi Sở Y tế", Answerer("An", duty.people["An"]), at=NOON + 25 * MINUTE)
+    assert run_until(NOON + 44 * MINUTE, NOON + 26 * MINUTE) == []
+    noted = again(escalation)
+    assert (noted.state, noted.note, noted.taken_until) == ("taken", "đang gọi Sở Y tế", NOON + 55 * MINUTE)
+
+
+def test_two_answers_are_waited_for_where_the_policy_asks_for_two(duty):
+    with scoped(system("tests")):
+        plan = {"acknowledgements": 2, "steps": [{"call": "post", "wait_minutes": 5}, {"call": "head"}]}
+        policy = Policy.objects.create(organisation=duty.office, org_path=duty.office.path, name="hai người", plan=plan)
+    escalation = start(duty, policy=policy)
+    answer(duty, escalation, "An")
+    answer(duty, escalation, "An")
+    assert again(escalation).state == "calling"
+    answer(duty, escalation, "Chi")
+    taken = again(escalation)
+    assert (taken.state, [one["name"] for one in taken.taken_by]) == ("taken", ["An", "Chi"])
+
+
+def test_what_was_told_once_calls_nobody_a_second_time(duty):
+    first = start(duty)
+    assert start(duty) is None
+    with scoped(duty.cast.scope("ha")):
+        services.end(first.pk, "đã ký bù", Answerer("Hà"), at=NOON)
+    assert start(duty) is None, "also after it has ended"
+    other_time = Happening("alert", 7, "Ca 14:00 chưa ký bàn giao", occasion="14:00")
+    assert start(duty, other_time).pk != first.pk
+
+
+def test_a_storm_of_a_thousand_is_one_escalation_and_one_letter_to_each(duty):
+    storm = [Happening("case", number, f"Máy PC-{number:04}") for number in range(1, 1001)]
+    first = start(duty, *storm[:400], reason=Reason.CHECK_IN)
+    second = start(duty, *storm[400:], reason=Reason.CHECK_IN)
+    assert first.pk == second.pk
+    with scoped(system("tests")):
+        assert Escalation.objects.count() == 1
+        assert first.concerns.count() == 1000
+
+
+def test_what_comes_after_the_answer_is_told_together_to_the_one_who_has_it(duty):
+    escalation = start(duty)
+    run_until(NOON)
+    answer(duty, escalation, at=NOON)
+    for number in range(30):
+        start(duty, Happening("alert", 100 + number, f"Việc {number}"), at=NOON + MINUTE)
+    assert run_until(NOON + 10 * MINUTE, NOON + MINUTE) == [(2, "An")]
+    with scoped(system("tests")):
+        body = Letter.objects.latest("pk").body
+    assert "30" in body
+    assert "Việc 0" in body
+    assert BEACON.title not in body, "what was told before is not told again"
+
+
+def test_something_new_wakes_an_escalation_that_had_given_up(duty):
+    escalation = start(duty)
+    run_until(NOON + 120 * MINUTE)
+    start(duty, Happening("alert", 8, "Thêm"), at=NOON + 130 * MINUTE)
+    woken = again(escalation)
+    assert (woken.state, woken.round, woken.position) == ("calling", 0, 0)
+    assert run_until(NOON + 131 * MINUTE, NOON + 130 * MINUTE) == [(0, "An")]
+
+
+def test_it_ends_by_itself_when_all_it_is_about_is_over(duty):
+    other = Happening("alert", 8, "Ca khác")
+    escalation = start(duty, BEACON, other)
+    with scoped(duty.cast.scope("ha")):
+        assert services.settle("alert", [7], at=NOON) == 0
+        assert services.settle("alert", [7, 8], at=NOON) == 1
+        assert services.settle("alert", [7, 8], at=NOON) == 0
+    ended = again(escalation)
+    assert (ended.state, ended.ended_why) == ("ended", "settled")
+    assert run_until(NOON + 60 * MINUTE) == []
+
+
+def test_ending_takes_back_what_has_not_gone_out(duty):
+    escalation = start(duty)
+    with scoped(system("tests")):
+        from vonggac.duty.escalation import engine, letters  # noqa: PLC0415
+
+        engine.take_due(at=NOON)
+        letters.write(at=NOON)
+        services.end(escalation.pk, "báo nhầm", Answerer("Hà"), at=NOON)
+        assert Letter.objects.get().failure == "withdrawn"
+        assert Page.objects.get().withdrawn_at == NOON
+    assert run_until(NOON + 60 * MINUTE) == []
+
+
+def test_ending_and_noting_need_words(duty):
+    escalation = start(duty)
+    with scoped(duty.cast.scope("ha")):
+        with pytest.raises(InputError):
+            services.end(escalation.pk, "  ", Answerer("Hà"), at=NOON)
+        with pytest.raises(InputError):
+            services.note(escalation.pk, "", Answerer("Hà"), at=NOON)
+        services.end(escalation.pk, "xong", Answerer("Hà"), at=NOON)
+        with pytest.raises(WrongState):
+            services.end(escalation.pk, "xong", Answerer("Hà"), at=NOON)
+
+
+def test_a_stranger_neither_sees_nor_answers_it(duty):
+    escalation = start(duty)
+    for name in ("vinh", "lan"):
+        with scoped(duty.cast.scope(name)):
+            assert not Escalation.objects.exists()
+            assert not Step.objects.exists()
+            with pytest.raises(OutOfScope):
+                services.acknowledge(escalation.pk, Answerer("Vinh"), at=NOON)
+
+
+def test_the_database_itself_keeps_one_open_escalation_of_a_reason(duty):
+    escalation = start(duty)
+    twin = again(escalation)
+    twin.pk = None
+    with scoped(system("tests")), pytest.raises(IntegrityError, match="escalation_one_open"), transaction.atomic():
+        twin.save(force_insert=True)
+
+
+def test_a_person_may_call_for_two_things_at_once(duty):
+    first = start(duty, Happening("note", 0, "mất điện", occasion="a"), reason=Reason.CALL)
+    second = start(duty, Happening("note", 0, "cháy", occasion="b"), reason=Reason.ALERT, at=NOON + timedelta(hours=1))
+    assert first.pk != second.pk

@@ -1,0 +1,55 @@
+"""Whether what a call is about still stands: asked of the rows, and of the packages that say it of their own."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cast import NOON
+from tests.duty.watch import HOURS, MINUTE, run_until
+from vonggac.duty.escalation import services, standing
+from vonggac.duty.escalation.rules import Reason
+from vonggac.duty.escalation.services import Happening
+from vonggac.duty.models import Escalation, Shift
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def findings(monkeypatch) -> Iterator[set[int]]:
+    """The findings that still wait, of a package that duty does not know."""
+    waiting = {7}
+    monkeypatch.setattr(standing, "_asked", dict(standing._asked))
+    standing.ask("finding", lambda identifiers, _at: identifiers & waiting)
+    return waiting
+
+
+def test_a_package_s_own_subject_is_called_for_and_ends_when_the_package_says_so(duty, findings):
+    with scoped(system("tests")):
+        made = services.start(Reason.ALERT, [Happening("finding", 7, "C2: máy KT-07")], duty.office, at=NOON)
+    assert run_until(NOON + MINUTE) == [(0, "An")]
+    findings.clear()
+    assert run_until(NOON + 60 * MINUTE, NOON + 2 * MINUTE) == []
+    with scoped(system("tests")):
+        assert Escalation.objects.get(pk=made.pk).ended_why == "settled"
+
+
+def test_one_kind_is_answered_for_by_one_package(findings):
+    with pytest.raises(ValueError, match="finding"):
+        standing.ask("finding", lambda identifiers, _at: identifiers)
+
+
+def test_a_post_is_short_from_where_the_lack_began(duty):
+    with scoped(system("tests")):
+        assert standing.open_holes(NOON) == []
+        Shift.objects.filter(person_name="Chi").update(to_utc=NOON - 30 * MINUTE)
+        ((post, hole),) = standing.open_holes(NOON)
+    assert post == duty.desk
+    assert (hole.from_utc, hole.lacks_lead) == (NOON - 30 * MINUTE, True)
+
+
+def test_where_the_roster_has_run_out_the_post_is_short_and_after_a_week_it_is_kept_no_more(duty):
+    with scoped(system("tests")):
+        ends = NOON + HOURS
+        assert {post.pk for post, _ in standing.open_holes(ends + MINUTE)} == {duty.desk.pk, duty.command.pk}
+        assert standing.open_holes(ends + standing.LOOK_BACK + MINUTE) == []

@@ -1,0 +1,169 @@
+"""Passing a shift on: covered by a colleague or swapped with one, where no rule stands against it, as a new version."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests import cast
+from tests.duty.office import BEFORE, MONDAY, NAMES, Office, open_office
+from vonggac.duty.models import Exchange, Member, Message, Roster, Shift
+from vonggac.duty.patterns import begin_of
+from vonggac.duty.queries import exchanges
+from vonggac.duty.services import exchanges as services
+from vonggac.duty.services import members, rosters
+from vonggac.duty.services.rosters import Step
+from vonggac.errors import InputError, NotPermitted, WrongState
+from vonggac.flows import roster as publication
+from vonggac.flows import shift_exchange as flow
+from vonggac.tenancy.scope import scoped
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+# Who stands the mornings and the afternoons of the week's first days; An and Bình lead.
+STANDS = (("S", "An", 0), ("C", "Chi", 0), ("S", "Bình", 1), ("Đ", "Dũng", 2))
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+@pytest.fixture
+def office(people) -> Office:
+    """The week in force; An is Hà's name on the list, Chi is Minh's, Bình is Quân's."""
+    with scoped(people.scope("ha")):
+        office = open_office(people)
+        for name, account in (("An", "ha"), ("Chi", "minh"), ("Bình", "quan")):
+            member = office.members[name]
+            fields = members.MemberFields(name, person=people.people[account], skills=tuple(member.skills))
+            office.members[name] = members.change_member(member.pk, fields, [office.post], at=BEFORE)
+        draft = office.draft()
+        placed = frozenset(office.pair(code, name, MONDAY + day * DAY) for code, name, day in STANDS)
+        rosters.change(draft.pk, Step(placed), by="Hà", at=BEFORE)
+        publication.publish(draft.pk, by=people.people["ha"], at=BEFORE)
+        return office
+
+
+@pytest.fixture
+def acting(people, office):
+    """The tests act within the office's scope."""
+    with scoped(people.scope("ha")):
+        yield people
+
+
+def shift_of(name: str) -> Shift:
+    return Shift.objects.filter(person_name=name).earliest("from_utc")
+
+
+def standing() -> set[tuple[str, str]]:
+    return {(shift.person_name, f"{shift.from_utc:%d %H}") for shift in Shift.objects.all()}
+
+
+def letters(address: str) -> list[str]:
+    return list(Message.objects.filter(to=address).order_by("pk").values_list("subject", flat=True))
+
+
+def test_whoever_may_take_a_shift_is_asked_once_and_whoever_may_not_is_left_alone(acting, office):
+    flow.ask(shift_of("An").pk, acting.people["ha"], "con ốm", at=BEFORE)
+    flow.ask(shift_of("An").pk, acting.people["ha"], at=BEFORE + DAY)
+    # Bình may; Chi follows in the afternoon without a rest.
+    assert sum("An nhờ trực thay" in subject for subject in letters("quan@example.vn")) == 1
+    assert not any("nhờ trực thay" in subject for subject in letters("minh@example.vn"))
+    assert "con ốm" in Message.objects.get(subject__contains="nhờ trực thay").body
+    assert Exchange.objects.count() == 1
+
+
+def test_a_shift_that_is_taken_is_the_takers_in_a_new_version_and_the_asker_hears_of_it(acting, office):
+    office.post.lead = acting.people["nam"]
+    office.post.save()
+    asked = flow.ask(shift_of("An").pk, acting.people["ha"], at=BEFORE)
+    assert exchanges.offered_to(office.members["Bình"], BEFORE) == [asked]
+    flow.take(asked.pk, acting.people["quan"], at=BEFORE)
+    assert ("Bình", "26 23") in standing()
+    assert ("An", "26 23") not in standing()
+    newest = Roster.objects.latest("version")
+    assert newest.name == "Bình trực thay An"
+    assert any("ca trực của bạn thay đổi" in subject for subject in letters("ha@example.vn")[1:])
+    assert any("Bình trực thay An" in subject for subject in letters("nam@example.vn"))
+    assert exchanges.offered_to(office.members["Bình"], BEFORE) == []
+
+
+def test_two_swap_and_each_stands_the_others_shift(acting, office):
+    asked = flow.ask(
+        shift_of("An").pk, acting.people["ha"], wanted_id=shift_of("Bình").pk, at=BEFORE
+    )  # fmt: skip
+    assert any("muốn đổi ca với bạn" in subject for subject in letters("quan@example.vn"))
+    assert exchanges.offered_to(office.members["Chi"], BEFORE) == []
+    flow.take(asked.pk, acting.people["quan"], at=BEFORE)
+    assert {("Bình", "26 23"), ("An", "27 23")} <= standing()
+    assert not {("An", "26 23"), ("Bình", "27 23")} & standing()
+
+
+def test_a_rule_that_stands_against_it_refuses_and_changes_nothing(acting, office):
+    asked = flow.ask(shift_of("An").pk, acting.people["ha"], at=BEFORE)
+    before = standing()
+    with pytest.raises(WrongState, match="rule stands against it"):
+        flow.take(asked.pk, acting.people["minh"], at=BEFORE)
+    assert standing() == before
+    assert exchanges.offered_to(office.members["Chi"], BEFORE) == []
+
+
+def test_a_swap_is_nobodys_but_the_colleagues_who_was_asked(acting, office):
+    asked = flow.ask(shift_of("An").pk, acting.people["ha"], wanted_id=shift_of("Bình").pk, at=BEFORE)
+    with pytest.raises(NotPermitted):
+        flow.take(asked.pk, acting.people["minh"], at=BEFORE)
+    flow.withdraw(asked.pk, acting.people["quan"], may_plan=False, at=BEFORE)
+    with pytest.raises(WrongState):
+        flow.take(asked.pk, acting.people["quan"], at=BEFORE)
+
+
+def test_nobody_passes_on_a_shift_of_somebody_else_or_one_that_has_begun(acting, office):
+    with pytest.raises(NotPermitted):
+        flow.ask(shift_of("Bình").pk, acting.people["ha"], at=BEFORE)
+    with pytest.raises(WrongState):
+        flow.ask(shift_of("An").pk, acting.people["ha"], at=begin_of(MONDAY, 6 * 60))
+    with pytest.raises(InputError):
+        flow.ask(shift_of("An").pk, acting.people["ha"], wanted_id=shift_of("An").pk, at=BEFORE)
+
+
+def test_a_request_whose_shift_went_to_somebody_else_meanwhile_is_refused(acting, office):
+    asked = flow.ask(shift_of("An").pk, acting.people["ha"], at=BEFORE)
+    draft = office.draft()
+    step = Step(frozenset({office.pair("S", "Em")}), frozenset({office.pair("S", "An")}))
+    rosters.change(draft.pk, step, by="Hà", at=BEFORE)
+    publication.publish(draft.pk, by=acting.people["ha"], at=BEFORE)
+    with pytest.raises(WrongState, match="somebody else's now"):
+        flow.take(asked.pk, acting.people["quan"], at=BEFORE)
+
+
+def test_a_lead_is_not_covered_by_somebody_without_the_skill_that_the_shift_asks_for(acting, office):
+    office.types["S"].skills = {"lead": 1}
+    office.types["S"].save()
+    asked = flow.ask(shift_of("An").pk, acting.people["ha"], at=BEFORE)
+    setting = exchanges.around(asked, BEFORE)
+    assert [offer.member.name for offer in exchanges.covers(setting, asked.slot, asked.asker)] == ["Bình"]
+
+
+def test_the_swaps_offered_are_those_that_break_no_rule(acting, office):
+    setting = exchanges.setting_of([office.post], MONDAY, MONDAY + 6 * DAY, BEFORE)
+    offered = exchanges.swaps(setting, office.slot("S"), office.members["An"], BEFORE)
+    # Chi's own afternoon follows the morning, which An would give her: an exchange of both is legal.
+    assert [(offer.member.name, offer.slot.code) for offer in offered] == [("Chi", "C"), ("Bình", "S"), ("Dũng", "Đ")]
+    assert {offer.member.name for offer in exchanges.covers(setting, office.slot("S"), office.members["An"])} == (
+        set(NAMES) - {"An", "Chi"}
+    )
+
+
+def test_a_request_that_nobody_takes_goes_to_the_lead_once_when_the_shift_is_near(acting, office):
+    flow.ask(shift_of("An").pk, acting.people["ha"], at=BEFORE)
+    begins = begin_of(MONDAY, 6 * 60)
+    assert services.note_untaken(at=begins - timedelta(hours=5)) == []
+    assert [one.asker.name for one in services.note_untaken(at=begins - timedelta(hours=4))] == ["An"]
+    assert services.note_untaken(at=begins - timedelta(hours=3)) == []
+
+
+def test_somebody_of_another_office_sees_no_request(acting, office):
+    flow.ask(shift_of("An").pk, acting.people["ha"], at=BEFORE)
+    with scoped(acting.scope("vinh")):
+        assert not Exchange.objects.exists()
+        assert not Member.objects.exists()

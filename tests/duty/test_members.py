@@ -1,0 +1,150 @@
+"""The duty list: who stands where, leave that was granted, wishes, rules that an office tightens."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests import cast
+from tests.duty.office import BEFORE, MONDAY, open_office
+from vonggac.duty import limits
+from vonggac.duty.models import Eligibility, Leave, LeaveState, Member, Wish
+from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.services import members, posts, settings
+from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.ledger.models import Entry
+from vonggac.tenancy.scope import scoped
+
+pytestmark = pytest.mark.django_db
+TODAY = day_of(BEFORE)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+@pytest.fixture
+def office(people):
+    with scoped(people.scope("ha")):
+        yield open_office(people)
+
+
+def span(first: date = MONDAY, days: int = 2) -> members.Span:
+    return members.Span(begin_of(first), begin_of(first + timedelta(days=days)))
+
+
+def test_a_member_has_one_name_in_the_office(office):
+    with pytest.raises(InputError, match="tell two of one name apart"):
+        members.add_member(office.organisation, members.MemberFields("  An "), [], at=BEFORE)
+
+
+def test_several_are_entered_at_once_and_those_known_stay_who_they_are(office):
+    other = posts.add_post(office.organisation, posts.PostFields.usual("Xử lý", "handling"), on=TODAY, at=BEFORE)
+    names = [members.MemberFields("An"), members.MemberFields("Hương"), members.MemberFields("Kiên")]
+    found = members.add_members(office.organisation, names, [other], at=BEFORE)
+    assert found[0] == office.members["An"]
+    assert set(found[0].posts.values_list("name", flat=True)) == {"Giám sát", "Xử lý"}
+    assert Member.objects.count() == 8
+    entry = Entry.objects.get(act="member.create_many")
+    assert entry.detail["names"] == ["Hương", "Kiên"]
+
+
+def test_colleagues_are_those_with_a_role_who_stand_on_no_list_yet(office, people):
+    assert {one.name for one in members.colleagues(office.organisation)} == {"Hà", "Minh", "Quân"}
+    ha = members.MemberFields("Hà", person=people.people["ha"])
+    members.add_member(office.organisation, ha, [office.post], at=BEFORE)
+    assert {one.name for one in members.colleagues(office.organisation)} == {"Minh", "Quân"}
+
+
+def test_a_change_is_written_once_and_moves_them_between_posts(office):
+    an = office.members["An"]
+    fields = members.MemberFields("An", skills=("Trưởng ca", "mạng"), weekly_hours=40, ends_on=MONDAY + 90 * DAY)
+    members.change_member(an.pk, fields, [], at=BEFORE)
+    members.change_member(an.pk, fields, [], at=BEFORE)
+    an.refresh_from_db()
+    assert an.skills == ["lead", "network"]
+    assert not Eligibility.objects.filter(member=an).exists()
+    assert Entry.objects.filter(act="member.change").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"share_percent": 0}, "between 1 and 100"),
+        ({"weekly_hours": 200}, "168 hours"),
+        ({"starts_on": MONDAY, "ends_on": MONDAY}, "lies before"),
+        ({"name": " "}, "has a name"),
+    ],
+)
+def test_facts_that_cannot_be_are_refused(office, fields, reason):
+    with pytest.raises(InputError, match=reason):
+        members.add_member(office.organisation, members.MemberFields(**{"name": "Mới", **fields}), [], at=BEFORE)
+
+
+def test_leave_counts_once_it_is_granted(office):
+    leave = members.ask_leave(office.members["An"].pk, span(), "annual", at=BEFORE)
+    assert leave.state == LeaveState.ASKED
+    members.decide_leave(leave.pk, is_granted=True, by="Minh", at=BEFORE)
+    members.decide_leave(leave.pk, is_granted=True, by="Minh", at=BEFORE)
+    leave.refresh_from_db()
+    assert (leave.state, leave.decided_by) == (LeaveState.GRANTED, "Minh")
+    assert list(Entry.objects.filter(act__startswith="leave.").values_list("act", flat=True)) == [
+        "leave.ask", "leave.grant",
+    ]  # fmt: skip
+    with pytest.raises(WrongState):
+        members.decide_leave(leave.pk, is_granted=False, by="Minh", at=leave.to_utc)
+
+
+def test_leave_that_has_begun_is_cut_off_and_not_forgotten(office):
+    begun = members.ask_leave(office.members["An"].pk, span(), "sick", granted_by="Hà", at=BEFORE)
+    ahead = members.ask_leave(office.members["An"].pk, span(MONDAY + 9 * DAY), "annual", at=BEFORE)
+    members.withdraw_leave(begun.pk, at=begin_of(MONDAY, 600))
+    members.withdraw_leave(ahead.pk, at=begin_of(MONDAY, 600))
+    assert list(Leave.objects.values_list("to_utc", flat=True)) == [begin_of(MONDAY, 600)]
+
+
+def test_a_span_that_ends_before_it_begins_or_lasts_for_years_is_refused(office):
+    number = office.members["An"].pk
+    with pytest.raises(InputError, match="before the begin"):
+        members.ask_leave(number, members.Span(begin_of(MONDAY), begin_of(MONDAY)), "annual", at=BEFORE)
+    with pytest.raises(InputError, match="at most 400 days"):
+        members.make_wish(number, span(days=500), wants_duty=True, at=BEFORE)
+
+
+def test_wishes_come_and_go(office, people):
+    wish = members.make_wish(office.members["An"].pk, span(), wants_duty=False, weight=2, at=BEFORE)
+    with scoped(people.scope("vinh")), pytest.raises(OutOfScope):
+        members.withdraw_wish(wish.pk, at=BEFORE)
+    members.withdraw_wish(wish.pk, at=BEFORE)
+    assert not Wish.objects.exists()
+
+
+def test_a_rule_can_be_tightened_and_never_loosened(office):
+    path = office.organisation.path
+    assert limits.in_force(path, TODAY)["rest_hours"].value == 12
+    assert "110" in limits.in_force(path, TODAY)["rest_hours"].citation
+    settings.tighten(office.organisation, "rest_hours", 16, on=TODAY, at=BEFORE)
+    settings.tighten(office.organisation, "weekly_hours", 40, on=TODAY, at=BEFORE)
+    found = limits.in_force(path, TODAY)
+    assert (found["rest_hours"].value, found["rest_hours"].tightened_by, found["weekly_hours"].value) == (16, path, 40)
+    for name, value in (("rest_hours", 8), ("weekly_hours", 60), ("nights_in_row", 4)):
+        with pytest.raises(InputError, match="only be tightened"):
+            settings.tighten(office.organisation, name, value, on=TODAY, at=BEFORE)
+
+
+def test_the_value_of_the_regime_takes_an_offices_own_back(office):
+    settings.tighten(office.organisation, "rest_hours", 16, on=TODAY, at=BEFORE)
+    settings.tighten(office.organisation, "rest_hours", 12, on=TODAY, at=BEFORE)
+    assert limits.in_force(office.organisation.path, TODAY)["rest_hours"].tightened_by == ""
+
+
+def test_what_the_office_above_tightens_binds_those_below_it(office, people):
+    settings.tighten(office.organisation, "rest_hours", 16, on=TODAY, at=BEFORE)
+    unit = people.organisations["p-vinh-hai"]
+    with scoped(people.scope("lan")):
+        assert limits.in_force(unit.path, TODAY)["rest_hours"].value == 16
+        with pytest.raises(InputError, match="looser than 16"):
+            settings.tighten(unit, "rest_hours", 14, on=TODAY, at=BEFORE)
+    with scoped(people.scope("vinh")):
+        assert limits.in_force(people.organisations["dong-son"].path, TODAY)["rest_hours"].value == 12

@@ -1,0 +1,250 @@
+"""Checking in, questions at night, hand-overs with two signatures, and what they show minute by minute."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests import cast
+from tests.duty.office import BEFORE, MONDAY, Office, open_office
+from vonggac.cases import services as cases
+from vonggac.cases.models import Kind
+from vonggac.cases.services import Opening
+from vonggac.duty.coverage import State
+from vonggac.duty.models import HandOver, Post, Prompt, Shift
+from vonggac.duty.patterns import begin_of
+from vonggac.duty.queries import attendance
+from vonggac.duty.queries import hand_overs as lists
+from vonggac.duty.services import hand_overs, posts, presence
+from vonggac.errors import InputError, NotPermitted, OutOfScope, WrongState
+from vonggac.ledger.models import Entry
+from vonggac.tenancy.scope import scoped
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+NIGHT = begin_of(MONDAY, 22 * 60)
+MORNING = NIGHT + 8 * HOUR
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+@pytest.fixture
+def office(people):
+    with scoped(people.scope("ha")):
+        yield open_office(people)
+
+
+def stand(office: Office, name: str, begin: datetime = NIGHT, hours: int = 8, **more) -> Shift:
+    return Shift.objects.create(
+        post=office.post, org_path=office.post.org_path, person_name=name, from_utc=begin,
+        to_utc=begin + hours * HOUR, **more,
+    )  # fmt: skip
+
+
+def asked_at(moments: list[datetime]) -> list[int]:
+    return [len(presence.ask_who_is_awake(at=moment)) for moment in moments]
+
+
+def test_checking_in_says_who_how_and_when_once(office):
+    shift = stand(office, "Em")
+    presence.check_in(shift.pk, "Em", at=NIGHT, via="link")
+    presence.check_in(shift.pk, "Hà", at=NIGHT + MINUTE)
+    shift.refresh_from_db()
+    assert (shift.checked_in_at, shift.checked_in_by, shift.checked_in_via) == (NIGHT, "Em", "link")
+    assert Entry.objects.filter(act="shift.check_in").count() == 1
+
+
+def test_only_who_came_can_leave_and_only_before_the_end(office):
+    shift = stand(office, "Em")
+    with pytest.raises(WrongState):
+        presence.leave(shift.pk, "Em", at=NIGHT)
+    presence.check_in(shift.pk, "Em", at=NIGHT)
+    presence.leave(shift.pk, "Em", at=NIGHT + HOUR)
+    presence.leave(shift.pk, "Em", at=NIGHT + 2 * HOUR)
+    shift.refresh_from_db()
+    assert shift.left_at == NIGHT + HOUR
+
+
+def test_people_are_asked_at_night_at_the_posts_interval_and_only_while_they_are_there(office):
+    shift = stand(office, "Em")
+    assert asked_at([NIGHT + 3 * HOUR]) == [0]
+    presence.check_in(shift.pk, "Em", at=NIGHT)
+    assert asked_at([NIGHT + HOUR, NIGHT + 2 * HOUR, NIGHT + 2 * HOUR + MINUTE]) == [0, 1, 0]
+    presence.answer(Prompt.objects.get().pk, "Em", at=NIGHT + 2 * HOUR + 5 * MINUTE)
+    assert asked_at([NIGHT + 4 * HOUR + 4 * MINUTE, NIGHT + 4 * HOUR + 5 * MINUTE]) == [0, 1]
+    presence.leave(shift.pk, "Em", at=NIGHT + 5 * HOUR)
+    assert asked_at([NIGHT + 7 * HOUR]) == [0]
+
+
+def test_nobody_is_asked_by_day_nor_on_posts_that_do_not_ask(office):
+    day = stand(office, "An", begin_of(MONDAY, 6 * 60))
+    presence.check_in(day.pk, "An", at=day.from_utc)
+    assert asked_at([day.from_utc + 4 * HOUR]) == [0]
+    posts.change_post(office.post.pk, posts.PostFields("Giám sát", "monitoring", awake_minutes=0), at=BEFORE)
+    night = stand(office, "Em")
+    presence.check_in(night.pk, "Em", at=NIGHT)
+    assert asked_at([NIGHT + 4 * HOUR]) == [0]
+
+
+def test_silence_is_noted_once_and_a_late_answer_is_still_an_answer(office):
+    shift = stand(office, "Em")
+    presence.check_in(shift.pk, "Em", at=NIGHT)
+    prompt = presence.ask_who_is_awake(at=NIGHT + 2 * HOUR)[0]
+    assert presence.note_silence(at=prompt.due_at - MINUTE) == []
+    assert [one.pk for one in presence.note_silence(at=prompt.due_at)] == [prompt.pk]
+    assert presence.note_silence(at=prompt.due_at + MINUTE) == []
+    presence.answer(prompt.pk, "Em", at=prompt.due_at + 20 * MINUTE)
+    found = attendance.coverage([office.post], NIGHT, MORNING, now=MORNING)[0]
+    assert [(one.state, one.minutes) for one in found.stretches] == [
+        (State.PRESENT, 120), (State.HOLE, 30), (State.PRESENT, 330),
+    ]  # fmt: skip
+
+
+def test_an_absence_is_told_once_after_its_minutes_and_only_on_posts_that_ask(office):
+    stand(office, "Em")
+    assert presence.note_absence(at=NIGHT + 14 * MINUTE) == []
+    assert [one.person_name for one in presence.note_absence(at=NIGHT + 15 * MINUTE)] == ["Em"]
+    assert presence.note_absence(at=NIGHT + 16 * MINUTE) == []
+    quiet = posts.add_post(
+        office.organisation, posts.PostFields("Yên", asks_presence=False), on=MONDAY, at=BEFORE
+    )  # fmt: skip
+    Shift.objects.create(post=quiet, org_path=quiet.org_path, person_name="An", from_utc=NIGHT, to_utc=MORNING)
+    assert presence.note_absence(at=NIGHT + HOUR) == []
+
+
+def change_of_shift(office: Office, people: cast.Cast) -> tuple[Shift, Shift]:
+    """Hà's night, in which she checked in, and Minh's morning after it."""
+    night = stand(office, "Hà", person=people.people["ha"])
+    morning = stand(office, "Minh", MORNING, person=people.people["minh"])
+    presence.check_in(night.pk, "Hà", at=NIGHT)
+    return night, morning
+
+
+def open_cases(people: cast.Cast) -> None:
+    unit = people.organisations["p-vinh-hai"]
+    late, ahead = MORNING - HOUR, MORNING + 10 * HOUR
+    cases.open_many(
+        [
+            Opening(unit, Kind.OBLIGATION, "1.a", "Việc quá hạn", 2, "", late),
+            Opening(unit, Kind.OBLIGATION, "1.b", "Việc đang mở", 2, "", ahead),
+        ],
+        at=NIGHT,
+    )
+
+
+def test_both_sides_sign_the_same_list(office, people):
+    night, morning = change_of_shift(office, people)
+    open_cases(people)
+    hand_overs.watch_out(office.organisation, "Theo dõi  tường lửa", people.people["ha"], at=NIGHT)
+    given = hand_overs.give(
+        office.post.pk, MORNING, "Máy in hỏng\n\nĐã gọi VNPT", people.people["ha"], at=MORNING - MINUTE
+    )
+    assert [case["title"] for case in given.items["late"]] == ["Việc quá hạn"]
+    assert [case["title"] for case in given.items["open"]] == ["Việc đang mở"]
+    assert [item["text"] for item in given.items["watch"]] == ["Theo dõi tường lửa"]
+    assert given.digest == hand_overs.digest_of(given.items, "Máy in hỏng\nĐã gọi VNPT")
+    taken = hand_overs.take(given.pk, given.digest, people.people["minh"], at=MORNING + 4 * MINUTE)
+    assert (taken.given_by, taken.taken_by) == ("Hà", "Minh")
+    night.refresh_from_db()
+    morning.refresh_from_db()
+    # Who is relieved leaves now; who takes over is there.
+    assert night.left_at == morning.checked_in_at == MORNING + 4 * MINUTE
+    assert list(Entry.objects.filter(subject_kind="hand_over").order_by("id").values_list("act", flat=True)) == [
+        "hand_over.give", "hand_over.take",
+    ]  # fmt: skip
+
+
+def test_a_hand_over_signed_early_sends_nobody_home_before_the_shift_ends(office, people):
+    night, morning = change_of_shift(office, people)
+    early = MORNING - 5 * MINUTE
+    given = hand_overs.give(office.post.pk, MORNING, "", people.people["ha"], at=early)
+    hand_overs.take(given.pk, given.digest, people.people["minh"], at=early)
+    night.refresh_from_db()
+    morning.refresh_from_db()
+    assert (night.left_at, morning.checked_in_at) == (MORNING, early)
+
+
+def test_a_list_that_was_given_anew_must_be_read_anew(office, people):
+    change_of_shift(office, people)
+    first = hand_overs.give(office.post.pk, MORNING, "", people.people["ha"], at=MORNING)
+    old = first.digest
+    second = hand_overs.give(office.post.pk, MORNING, "Thêm một dòng", people.people["ha"], at=MORNING + MINUTE)
+    with pytest.raises(WrongState, match="read it once more"):
+        hand_overs.take(second.pk, old, people.people["minh"], at=MORNING + MINUTE)
+    hand_overs.take(second.pk, second.digest, people.people["minh"], at=MORNING + MINUTE)
+    with pytest.raises(WrongState, match="both signatures"):
+        hand_overs.give(office.post.pk, MORNING, "", people.people["ha"], at=MORNING + 2 * MINUTE)
+
+
+def test_one_person_does_not_sign_both_sides(office, people):
+    change_of_shift(office, people)
+    given = hand_overs.give(office.post.pk, MORNING, "", people.people["ha"], at=MORNING)
+    with pytest.raises(NotPermitted, match="two people"):
+        hand_overs.take(given.pk, given.digest, people.people["ha"], at=MORNING)
+
+
+@pytest.mark.parametrize("note", ["1\n2\n3\n4", "x" * 301])
+def test_a_note_has_three_lines_at_most(office, people, note):
+    change_of_shift(office, people)
+    with pytest.raises(InputError, match="at most 3 lines"):
+        hand_overs.give(office.post.pk, MORNING, note, people.people["ha"], at=MORNING)
+
+
+def test_a_shift_is_handed_over_around_its_end(office, people):
+    change_of_shift(office, people)
+    for at in (MORNING - 61 * MINUTE, MORNING + 6 * HOUR):
+        with pytest.raises(WrongState, match="from an hour before"):
+            hand_overs.give(office.post.pk, MORNING, "", people.people["ha"], at=at)
+    with pytest.raises(InputError, match="no shift of this post"):
+        hand_overs.give(office.post.pk, MORNING + HOUR, "", people.people["ha"], at=MORNING + HOUR)
+
+
+def test_a_hand_over_without_two_signatures_is_told_once_after_its_minutes(office, people):
+    change_of_shift(office, people)
+    assert hand_overs.note_unsigned(at=MORNING + 14 * MINUTE) == []
+    assert len(hand_overs.note_unsigned(at=MORNING + 15 * MINUTE)) == 1
+    assert hand_overs.note_unsigned(at=MORNING + 16 * MINUTE) == []
+    # It can still be signed; that it was late stays.
+    given = hand_overs.give(office.post.pk, MORNING, "", people.people["ha"], at=MORNING + 20 * MINUTE)
+    hand_overs.take(given.pk, given.digest, people.people["minh"], at=MORNING + 21 * MINUTE)
+    assert HandOver.objects.get().told_at == MORNING + 15 * MINUTE
+
+
+def test_a_shift_that_ends_with_nobody_after_it_has_no_hand_over(office, people):
+    stand(office, "Hà")
+    assert lists.boundaries(NIGHT, MORNING + HOUR) == []
+    Post.objects.update(hands_over=False)
+    stand(office, "Minh", MORNING)
+    assert lists.boundaries(NIGHT, MORNING + HOUR) == []
+
+
+def test_things_to_watch_stand_until_somebody_closes_them(office, people):
+    item = hand_overs.watch_out(office.organisation, "Mưa lớn", people.people["ha"], at=NIGHT)
+    hand_overs.close_watch_item(item.pk, people.people["minh"], at=MORNING)
+    hand_overs.close_watch_item(item.pk, people.people["ha"], at=MORNING + HOUR)
+    item.refresh_from_db()
+    assert (item.closed_by, item.closed_at) == ("Minh", MORNING)
+    assert lists.items(office.organisation.path, MORNING)["watch"] == []
+    with scoped(people.scope("vinh")), pytest.raises(OutOfScope):
+        hand_overs.close_watch_item(item.pk, people.people["vinh"], at=MORNING)
+
+
+def test_a_night_that_nobody_attends_is_a_hole_and_the_day_after_is_planned(office):
+    stand(office, "Em")
+    stand(office, "An", MORNING)
+    found = attendance.coverage([office.post], NIGHT, MORNING + 8 * HOUR, now=MORNING)[0]
+    assert [(one.state, one.minutes, one.missing_people) for one in found.stretches] == [
+        (State.HOLE, 480, 1), (State.PLANNED, 480, 0),
+    ]  # fmt: skip
+
+
+def test_where_nobody_records_presence_the_past_is_planned_at_best(office):
+    Post.objects.update(asks_presence=False)
+    post = Post.objects.get()
+    stand(office, "Em")
+    found = attendance.coverage([post], NIGHT, MORNING, now=MORNING + HOUR)[0]
+    assert (found.is_recorded, [one.state for one in found.stretches]) == (False, [State.PLANNED])
+    presence.check_in(Shift.objects.get().pk, "Em", at=NIGHT)
+    assert attendance.coverage([post], NIGHT, MORNING, now=MORNING + HOUR)[0].is_recorded

@@ -1,0 +1,135 @@
+"""Importing a roster and checking in."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from click.testing import CliRunner
+
+from tests import cast
+from tests.cast import NOON
+from vonggac.cli.roster import roster
+from vonggac.duty import queries, services
+from vonggac.duty.models import Post, Shift
+from vonggac.errors import OutOfScope, UnreadableFile, WrongState
+from vonggac.formats.tables import write_xlsx
+from vonggac.ledger.models import Entry
+from vonggac.tenancy.scope import scoped
+
+pytestmark = pytest.mark.django_db
+HEAD = "post,from_utc,to_utc,person,skill\n"
+TABLE = (
+    HEAD
+    + "Trực ban,2026-04-20T00:00:00Z,2026-04-20T08:00:00Z,Hà,truc_ban\n"
+    + "Trực ban,2026-04-20T08:00:00Z,2026-04-20T16:00:00Z,An,truc_ban\n"
+    + "Trực ban,2026-04-20T16:00:00Z,2026-04-21T00:00:00Z,Lan,truc_ban\n"
+    + "Trưởng ca,2026-04-20T00:00:00Z,2026-04-20T08:00:00Z,Vinh,truong_ca\n"
+    + "Trưởng ca,2026-04-20T16:00:00Z,2026-04-21T00:00:00Z,Tín,truong_ca\n"
+).encode()
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+def load(people: cast.Cast, content: bytes, name: str = "roster.csv") -> services.RosterReport:
+    rows, rejects = services.read_roster(content, name)
+    return services.import_roster(people.organisations["hai-van"], rows, rejects, at=NOON)
+
+
+def test_a_table_becomes_posts_and_shifts_with_one_ledger_entry(people):
+    with scoped(people.scope("ha")):
+        report = load(people, TABLE)
+        assert (report.added, report.posts_made, report.rejects) == (5, 2, [])
+        assert Post.objects.get(name="Trưởng ca").needs_lead
+        shift = Shift.objects.get(person_name="Hà")
+        assert shift.person == people.people["ha"]
+        assert shift.from_utc == datetime(2026, 4, 20, tzinfo=UTC)
+        assert Entry.objects.filter(act="roster.import").count() == 1
+
+
+def test_the_same_table_again_changes_nothing_and_writes_nothing(people):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        again = load(people, TABLE)
+        assert (again.added, again.replaced, again.unchanged) == (0, 0, 5)
+        assert Entry.objects.filter(act="roster.import").count() == 1
+
+
+def test_a_later_table_replaces_what_it_covers_but_not_who_was_there(people):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        services.check_in(Shift.objects.get(person_name="Hà").pk, "Hà", at=NOON)
+        report = load(people, TABLE.replace(b",An,", b",Quang,").replace("Hà,".encode(), b"Dung,"))
+        assert (report.added, report.replaced) == (2, 1)
+        names = set(Shift.objects.values_list("person_name", flat=True))
+        assert {"Hà", "Dung", "Quang"} <= names
+        assert "An" not in names
+
+
+def test_bad_rows_are_rejects_by_line_and_column(people):
+    content = (HEAD + "Trực ban,sáng mai,2026-04-20T08:00:00Z,Hà,\n"
+               "Trực ban,2026-04-20T08:00:00Z,2026-04-20T08:00:00Z,Hà,\n"
+               "Trực ban,2026-04-20T08:00:00Z,2026-04-20T16:00:00Z,,\n").encode()  # fmt: skip
+    rows, rejects = services.read_roster(content, "r.csv")
+    assert rows == []
+    assert [(reject.line, reject.column) for reject in rejects] == [(2, "from_utc"), (3, "to_utc"), (4, "person")]
+
+
+def test_a_table_without_the_columns_says_which_one_is_lacking():
+    with pytest.raises(UnreadableFile, match="lacks the column from_utc"):
+        services.read_roster(b"post,person\nA,B\n", "r.csv")
+
+
+def test_a_workbook_is_read_as_well_as_csv(people):
+    columns = ("post", "from_utc", "to_utc", "person", "skill")
+    content = write_xlsx(columns, [("Trực ban", "2026-04-20T00:00:00Z", "2026-04-20T08:00:00Z", "Hà", "")])
+    rows, rejects = services.read_roster(content, "r.xlsx")
+    assert (len(rows), rejects, rows[0].person) == (1, [], "Hà")
+
+
+def test_checking_in_is_kept_once_and_stands_in_the_ledger(people):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        shift = Shift.objects.get(person_name="Hà")
+        services.check_in(shift.pk, "Hà", at=NOON)
+        services.check_in(shift.pk, "Hà", at=NOON + timedelta(minutes=5))
+        shift.refresh_from_db()
+        assert shift.checked_in_at == NOON
+        assert Entry.objects.filter(act="shift.check_in").count() == 1
+
+
+def test_one_cannot_check_in_long_before_or_elsewhere(people):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        later = Shift.objects.get(person_name="Lan").pk
+        with pytest.raises(WrongState):
+            services.check_in(later, "Hà", at=NOON)
+    with scoped(people.scope("vinh")), pytest.raises(OutOfScope):
+        services.check_in(later, "Vinh", at=NOON)
+
+
+def test_the_watch_says_who_is_on_who_comes_and_what_is_missing(people):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        watch = queries.watch(NOON)
+        assert [shift.person_name for shift in watch.now] == ["Vinh", "Hà"]
+        assert [shift.person_name for shift in watch.following] == ["An"]
+        assert [(hole.from_utc.hour, hole.missing_people) for hole in watch.holes] == [(8, 1)]
+        assert watch.is_staffed
+        assert not watch.holes_now
+        assert queries.watch(NOON + timedelta(hours=5)).holes_now
+
+
+def test_past_the_rosters_end_nobody_is_on_duty_and_no_hole_is_invented(people):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        watch = queries.watch(NOON + timedelta(days=3))
+        assert not watch.is_staffed
+        assert watch.holes == []
+
+
+def test_the_command_has_help_that_names_the_columns():
+    said = CliRunner().invoke(roster, ["import", "--help"]).output
+    assert "from_utc" in said
+    assert "--office" in said

@@ -1,0 +1,204 @@
+"""Messages in spools: counted once, also when counting is cut short; in the lake once; said twice, they count once."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests import cast
+from tests.alerts.sources import count, declare, eve, findings, lines
+from tests.cast import NOON
+from vonggac.alerts.models import Progress, SetAside, Source
+from vonggac.alerts.services import sources
+from vonggac.alerts.services.sources import Declaration
+from vonggac.flows import alert_raw, alert_spools
+from vonggac.flows.alert_files import replay
+from vonggac.flows.alert_folders import Folders, Watch
+from vonggac.flows.alert_raw import spools, wrapped
+from vonggac.flows.alert_spools import count_waiting, store_waiting
+from vonggac.flows.uploads import lake
+from vonggac.formats.alerts.alert_table import microseconds
+from vonggac.formats.traffic_tables import Kind
+from vonggac.lake.spool import Spool, end_of
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+DESK = system("tests")
+
+
+@pytest.fixture
+def people(db):
+    return cast.assemble()
+
+
+@pytest.fixture
+def spool(people, request):
+    """A spool of this test alone: the home outlives the test, its database does not."""
+    made = Spool(spools() / request.node.name[:60].replace("[", "-").replace("]", ""), reserve_bytes=0)
+    with scoped(DESK):
+        for other in alert_spools.collectors():
+            end = end_of(spools() / other)
+            Progress.objects.create(collector=other, segment=end.segment, offset=end.offset)
+    yield made
+    made.close()
+
+
+def put(spool: Spool, source: Source, content: bytes, identifier: str = "") -> None:
+    spool.append(wrapped(source.pk, microseconds(NOON), content, identifier))
+
+
+@contextmanager
+def killed_at(monkeypatch, owner: object, name: str) -> Iterator[None]:
+    """What is done inside ends, as a killed process does, where it would call this."""
+
+    def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(owner, name, dies)
+        with pytest.raises(KeyboardInterrupt):
+            yield
+
+
+def rows(source: Source) -> int:
+    return sum(entry.rows for entry in lake().imports(Kind.ALERT, [source.name]))
+
+
+def test_messages_become_findings_and_each_counts_once(people, spool):
+    source = declare(people, "web-a")
+    for number in range(20):
+        put(spool, source, lines(eve(number, rule=number % 3)))
+    assert count_waiting(at=NOON) == 20
+    assert count_waiting(at=NOON) == 0
+    assert len(findings()) == 3
+    assert count() == 20
+    assert store_waiting(at=NOON) == 20
+    assert store_waiting(at=NOON) == 0
+    assert rows(source) == 20
+
+
+def test_the_bytes_of_a_message_are_found_again(people, spool):
+    source = declare(people, "web-b")
+    event = eve(7, payload="x" * 2_000)
+    put(spool, source, lines(eve(1, rule=1), event))
+    count_waiting(at=NOON)
+    sample = findings(rule="2100498")[0].samples[0]
+    assert json.loads(alert_raw.record(sample)) == event
+
+
+def test_a_message_that_its_sender_repeats_counts_once(people, spool):
+    source, other = declare(people, "web-c"), declare(people, "web-d")
+    for _ in range(3):
+        put(spool, source, lines(eve(1)), "m-1")
+    count_waiting(at=NOON)
+    put(spool, source, lines(eve(1)), "m-1")
+    put(spool, source, lines(eve(2)), "m-2")
+    put(spool, other, lines(eve(1)), "m-1")
+    count_waiting(at=NOON)
+    assert sorted(one.count for one in findings()) == [1, 2]
+    store_waiting(at=NOON)
+    assert (rows(source), rows(other)) == (2, 1)
+
+
+def test_equal_messages_without_identifier_count_separately(people, spool):
+    source = declare(people, "web-e")
+    for _ in range(3):
+        put(spool, source, lines(eve(1)))
+    count_waiting(at=NOON)
+    assert count() == 3
+
+
+def test_counting_cut_short_leaves_nothing_behind(people, spool, monkeypatch):
+    source = declare(people, "web-f")
+    put(spool, source, lines(eve(1)), "once")
+
+    with killed_at(monkeypatch, alert_spools.messages, "advance"):
+        count_waiting(at=NOON)
+    assert findings() == []
+    count_waiting(at=NOON)
+    assert count() == 1
+
+
+def test_a_lake_pass_cut_short_writes_nothing_twice(people, spool, monkeypatch):
+    source = declare(people, "web-g")
+    for number in range(5):
+        put(spool, source, lines(eve(number)))
+    count_waiting(at=NOON)
+
+    with killed_at(monkeypatch, alert_spools.Position, "save"):
+        store_waiting(at=NOON)
+    put(spool, source, lines(eve(9)))
+    count_waiting(at=NOON)
+    store_waiting(at=NOON)
+    store_waiting(at=NOON)
+    assert rows(source) == 6
+
+
+def test_a_message_that_nobody_can_read_is_set_aside_and_replayed(people, spool):
+    source = declare(people, "web-h", format_name="")
+    put(spool, source, lines({"name": "A", "machine": "PC-9"}))
+    put(spool, source, lines(eve(1)))
+    assert count_waiting(at=NOON) == 2
+    assert count() == 1
+    with scoped(DESK):
+        aside = SetAside.objects.get()
+        sources.change(source, Declaration("json", '[fields]\ntitle = "name"\nhost = "machine"\n'), at=NOON)
+    assert replay(aside.pk, DESK, at=NOON).records == 1
+    assert [one.subject for one in findings(rule="A")] == ["PC-9"]
+
+
+def follow(spool: Spool, source: Source, pattern: Path) -> int:
+    """A look with a process of its own: what it knew before, it knows from its file and the spool."""
+    folders = Folders(spool)
+    try:
+        return folders.look([Watch(source.pk, source.name, str(pattern), is_of_lines=True)], at=NOON)
+    finally:
+        folders.close()
+
+
+def test_a_growing_file_is_read_line_by_line_and_never_twice(people, spool, tmp_path):
+    source, path = declare(people, "folder-a"), tmp_path / "eve.json"
+    content = lines(*(eve(number) for number in range(30)))
+    for end in range(0, len(content) + 700, 700):
+        path.write_bytes(content[:end])
+        follow(spool, source, path)
+    count_waiting(at=NOON)
+    assert count() == 30
+
+
+@pytest.mark.parametrize("way", ["rename", "copy"])
+def test_a_rotation_loses_and_repeats_nothing(people, spool, tmp_path, way):
+    source, path = declare(people, f"folder-{way}"), tmp_path / "eve.json"
+    folders = Folders(spool)
+    watch = [Watch(source.pk, source.name, f"{path}*", is_of_lines=True)]
+    for generation in range(3):
+        first = generation * 10
+        path.write_bytes(lines(*(eve(n) for n in range(first, first + 6))))
+        folders.look(watch, at=NOON)
+        with path.open("ab") as file:
+            file.write(lines(*(eve(n) for n in range(first + 6, first + 10))))
+        if way == "rename":
+            path.rename(tmp_path / f"eve.json.{generation}")
+        else:
+            (tmp_path / f"eve.json.{generation}").write_bytes(path.read_bytes())
+            path.write_bytes(b"")
+        folders.look(watch, at=NOON)
+    folders.close()
+    assert follow(spool, source, Path(f"{path}*")) == 0
+    count_waiting(at=NOON)
+    assert count() == 30
+
+
+def test_after_a_crash_the_spool_tells_what_was_read(people, spool, tmp_path, monkeypatch):
+    source, path = declare(people, "folder-crash"), tmp_path / "eve.json"
+    path.write_bytes(lines(eve(1), eve(2)))
+
+    with killed_at(monkeypatch, Folders, "_save"):
+        follow(spool, source, path)
+    with path.open("ab") as file:
+        file.write(lines(eve(3)))
+    follow(spool, source, path)
+    count_waiting(at=NOON)
+    assert count() == 3

@@ -1,0 +1,300 @@
+"""From what happens to a person who answers: a list, silence, a hole, absence; a link on a phone; a letter's end."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from tests.cast import NOON
+from tests.duty import watch
+from tests.duty.watch import MINUTE, Watch, run_until
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case, Kind
+from vonggac.cases.services import Opening
+from vonggac.duty import messages
+from vonggac.duty.delivery import Fault
+from vonggac.duty.escalation import engine, letters, queries, services
+from vonggac.duty.escalation.letters import Outgoing
+from vonggac.duty.escalation.rules import Reason
+from vonggac.duty.escalation.services import Happening
+from vonggac.duty.models import Escalation, HandOver, Letter, Link, Post, Prompt, Shift
+from vonggac.duty.outbox import Failure
+from vonggac.errors import InputError
+from vonggac.flows import botnet_list, reminders, shift_change
+from vonggac.flows import escalation as flow
+from vonggac.flows.escalation import Tried
+from vonggac.ledger.models import Entry
+from vonggac.regimes import regime
+from vonggac.register.models import Asset, AssetAddress, InformationSystem, Network
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+PAGER = uuid4()
+HEADER = "timestamp,src_ip,src_port,dst_ip,dst_port,dst_hostname,family,protocol"
+BUSY = Failure(Fault.SERVER, "421 later", is_outage=True)
+UNKNOWN = Failure(Fault.RECIPIENT, "550 no such box", is_final=True)
+
+
+@pytest.fixture
+def duty(db) -> Watch:
+    return watch.keep()
+
+
+def import_list(duty: Watch, *addresses: str) -> None:
+    """A list that names machines of a level-3 system of the commune, which makes them urgent, and one workstation."""
+    with scoped(system("tests")):
+        owner = {"organisation": duty.cast.organisations["p-vinh-hai"]}
+        owner["org_path"] = owner["organisation"].path
+        Network.objects.create(cidr="203.0.113.0/24", **owner)
+        grave = InformationSystem.objects.create(name="Một cửa", level=3, **owner)
+        for address in addresses:
+            machine = Asset.objects.create(name=f"KT-{address}", system=grave, **owner)
+            AssetAddress.objects.create(asset=machine, org_path=machine.org_path, address=address)
+    rows = [
+        f"2026-04-18T01:00:00Z,{one},40001,192.0.2.66,443,c2.example.net,mirai,tcp"
+        for one in (*addresses, "203.0.113.99")
+    ]
+    with scoped(duty.cast.scope("ha")):
+        botnet_list.import_list(
+            "\n".join([HEADER, *rows]).encode(), "l.csv", duty.office, "NCSC", received_at=NOON, at=NOON
+        )
+
+
+def open_ones() -> list[Escalation]:
+    with scoped(system("tests")):
+        return queries.open_ones()
+
+
+def next_letter(at=NOON) -> Outgoing | None:
+    return flow.hand_on(PAGER, None, at=at)
+
+
+def secret_in(letter: Outgoing, purpose: str) -> str:
+    return letter.body.split(f"/l/{purpose}/")[1].split()[0]
+
+
+def called_secret(duty: Watch) -> str:
+    """Somebody is called, and the secret of the link in the letter that goes out."""
+    with scoped(system("tests")):
+        services.start(Reason.ALERT, [Happening("alert", 1, "Máy KT-07")], duty.office, at=NOON, post=duty.desk)
+    flow.do_due(at=NOON)
+    return secret_in(next_letter(), "page")
+
+
+def test_a_list_with_urgent_hosts_calls_the_person_on_duty_once_and_the_unit_s_answer_ends_it(duty):
+    import_list(duty, "203.0.113.9", "203.0.113.10")
+    (escalation,) = open_ones()
+    assert (escalation.reason, escalation.number) == ("botnet", 2)
+    assert run_until(NOON) == [(0, "An")]
+    with scoped(system("tests")):
+        letter = Letter.objects.get()
+        assert "KT-203.0.113.9" in letter.body
+        assert "203.0.113.99" not in letter.body
+        waiting = list(Case.objects.filter(kind=Kind.BOTNET_HOST, priority=1))
+        assert [one.pk for one in queries.about("case", waiting[0].pk)] == [escalation.pk]
+        for case in waiting:
+            cases.acknowledge(case.pk, by="Lan", at=NOON + 2 * MINUTE)
+    assert run_until(NOON + 30 * MINUTE, NOON + 5 * MINUTE) == []
+    assert open_ones() == []
+
+
+def test_a_list_at_an_office_without_a_watch_calls_nobody(duty):
+    with scoped(system("tests")):
+        Shift.objects.all().delete()
+        Post.objects.all().delete()
+    import_list(duty, "203.0.113.9")
+    assert open_ones() == []
+
+
+def test_work_that_nobody_acknowledged_in_time_calls_the_watch_above(duty):
+    commune = duty.cast.organisations["p-vinh-hai"]
+    with scoped(system("tests")):
+        (case,) = cases.open_many([Opening(commune, Kind.OBLIGATION, "1.a", "1.a: ứng trực", 3, "", None)], at=NOON)
+    late = NOON + timedelta(hours=regime.on(NOON.date()).limit("acknowledge_hours"))
+    assert reminders.escalate(at=late - MINUTE) == 0
+    assert open_ones() == []
+    assert reminders.escalate(at=late) == 1
+    (escalation,) = open_ones()
+    assert escalation.reason == "silence"
+    with scoped(system("tests")):
+        assert escalation.organisation == duty.office
+        cases.acknowledge(case.pk, by="Lan", at=late)
+        engine.take_due(at=late)
+    assert open_ones() == []
+
+
+def test_a_hole_calls_once_and_ends_when_somebody_stands_there(duty):
+    with scoped(system("tests")):
+        Shift.objects.filter(person_name="Chi").update(to_utc=NOON)
+    assert flow.look(at=NOON + MINUTE) == 1
+    assert flow.look(at=NOON + 2 * MINUTE) == 0
+    (escalation,) = open_ones()
+    with scoped(system("tests")):
+        title = escalation.concerns.get().title
+        assert title == "Trực ban: thiếu trưởng ca từ 12:00 thứ Hai 20/4"
+        Shift.objects.filter(person_name="Chi").update(to_utc=NOON + 60 * MINUTE)
+    flow.do_due(at=NOON + 2 * MINUTE)
+    assert open_ones() == []
+
+
+Scene = Callable[[Watch], None]
+
+
+def absent(duty: Watch) -> None:
+    Shift.objects.filter(person_name="Chi").update(from_utc=NOON - 20 * MINUTE)
+    Post.objects.filter(pk=duty.desk.pk).update(asks_presence=True)
+
+
+def silent(duty: Watch) -> None:
+    shift = Shift.objects.get(person_name="Chi")
+    Prompt.objects.create(shift=shift, org_path=shift.org_path, asked_at=NOON - 20 * MINUTE, due_at=NOON - MINUTE)
+
+
+def unsigned(duty: Watch) -> None:
+    Shift.objects.update(checked_in_at=NOON - 60 * MINUTE)
+    Shift.objects.filter(post=duty.desk).update(to_utc=NOON - 16 * MINUTE)
+    Post.objects.filter(pk=duty.desk.pk).update(hands_over=True)
+    for name in ("An", "Chi"):
+        Shift.objects.create(
+            post=duty.desk, org_path=duty.office.path, person=duty.people[name], person_name=name,
+            skill="truong_ca", from_utc=NOON - 16 * MINUTE, to_utc=NOON + 60 * MINUTE, checked_in_at=NOON - 16 * MINUTE,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("scene", "reason", "said"),
+    [
+        (absent, "check_in", "Chi chưa có mặt từ 11:40"),
+        (silent, "awake", "Chi không trả lời lúc 11:40"),
+        (unsigned, "hand_over", "Giao ca lúc 11:44: chưa có ai ký giao"),
+    ],
+)
+def test_what_the_watch_itself_lacks_calls_somebody_once(duty, scene: Scene, reason, said):
+    with scoped(system("tests")):
+        scene(duty)
+    shift_change.mind(at=NOON)
+    shift_change.mind(at=NOON + MINUTE)
+    found = [one for one in open_ones() if one.reason == reason]
+    assert len(found) == 1
+    with scoped(system("tests")):
+        assert said in [one.title for one in found[0].concerns.all()]
+        if reason == "hand_over":
+            HandOver.objects.update(given_at=NOON, taken_at=NOON)
+    flow.do_due(at=NOON + 2 * MINUTE)
+    still = {one.reason for one in open_ones()}
+    assert (reason in still) is (reason != "hand_over")
+
+
+def test_looking_at_a_link_answers_nothing_and_using_it_answers_once(duty):
+    secret = called_secret(duty)
+    assert len(flow.called_by(secret, "page", at=NOON).escalations) == 1
+    assert open_ones()[0].state == "calling", "mail scanners look at every link"
+    _, note_address = flow.take_on(secret, name="", at=NOON)
+    (taken,) = open_ones()
+    assert (taken.state, taken.taken_by[0]["name"], taken.taken_by[0]["via"]) == ("taken", "An", "link")
+    with pytest.raises(InputError, match="used already"):
+        flow.take_on(secret, name="", at=NOON)
+    note = note_address.rpartition("/")[2]
+    _, following = flow.write_note(note, "đang gọi Sở Y tế", name="", at=NOON + 20 * MINUTE)
+    (noted,) = open_ones()
+    assert (noted.note, noted.taken_until) == ("đang gọi Sở Y tế", NOON + 50 * MINUTE)
+    assert following.rpartition("/")[2] != note
+    with pytest.raises(InputError, match="few words"):
+        flow.write_note(following.rpartition("/")[2], " ", name="", at=NOON)
+
+
+def test_a_link_does_one_thing_and_not_after_its_time(duty):
+    secret = called_secret(duty)
+    with pytest.raises(InputError):
+        flow.called_by(secret, "note", at=NOON)
+    with pytest.raises(InputError, match="expired"):
+        flow.take_on(secret, name="", at=NOON + timedelta(days=3))
+
+
+def test_a_link_used_after_the_end_changes_nothing(duty):
+    secret = called_secret(duty)
+    with scoped(system("tests")):
+        services.settle("alert", [1], at=NOON)
+    called, _ = flow.take_on(secret, name="", at=NOON)
+    assert called.escalations[0].ended_at is not None
+    with scoped(system("tests")):
+        assert not Entry.objects.filter(act="escalation.acknowledge").exists()
+
+
+def test_no_table_holds_what_opens_a_link(duty):
+    secret = called_secret(duty)
+    with scoped(system("tests")):
+        rows = str([list(model.objects.values()) for model in (Letter, Link, Escalation)])
+    assert secret not in rows
+
+
+def test_a_letter_that_was_sent_is_sent_no_more_and_the_next_comes_in_the_same_breath(duty):
+    with scoped(system("tests")):
+        for number, post in enumerate((duty.desk, duty.command)):
+            services.start(Reason.ALERT, [Happening("alert", number, "?")], duty.office, at=NOON, post=post)
+    flow.do_due(at=NOON)
+    first = next_letter()
+    second = flow.hand_on(PAGER, Tried(first.row, None), at=NOON)
+    assert {first.row.name, second.row.name} == {"An", "Dũng"}
+    assert flow.hand_on(PAGER, Tried(second.row, None), at=NOON) is None
+
+
+def test_what_one_pager_has_in_hand_no_other_takes_while_it_lives_and_every_other_when_it_is_silent(duty):
+    called_secret(duty)
+    other = uuid4()
+    flow.give_sign(PAGER)
+    assert flow.hand_on(other, None, at=NOON) is None
+    with scoped(system("tests")), connection.cursor() as cursor:
+        cursor.execute("UPDATE duty_pager SET seen_at = clock_timestamp() - interval '13 seconds'")
+    assert flow.hand_on(other, None, at=NOON).row.key.startswith("page-")
+
+
+def test_a_server_in_trouble_gets_the_same_letter_again_and_a_refusal_calls_the_next(duty):
+    with scoped(system("tests")):
+        services.start(Reason.ALERT, [Happening("alert", 1, "?")], duty.office, at=NOON, post=duty.desk)
+    flow.do_due(at=NOON)
+    first = next_letter()
+    assert flow.hand_on(PAGER, Tried(first.row, BUSY), at=NOON) is None
+    again = next_letter(NOON + MINUTE)
+    assert again.row.key == first.row.key
+    flow.lay_down(Tried(again.row, UNKNOWN), at=NOON + MINUTE)
+    flow.do_due(at=NOON + MINUTE)
+    assert {next_letter(NOON + MINUTE).row.name, next_letter(NOON + MINUTE).row.name} <= {"An", "Chi"}
+
+
+def test_a_letter_that_takes_its_pager_with_it_each_time_is_given_up(duty):
+    called_secret(duty)
+    with scoped(system("tests")):
+        Letter.objects.update(attempts=flow.MOST_ATTEMPTS, claimed_by=None)
+    assert next_letter() is None
+    with scoped(system("tests")):
+        assert Letter.objects.get().failure == flow.NEVER_ENDED.words
+
+
+def test_letters_of_a_channel_that_rests_wait(duty):
+    with scoped(system("tests")):
+        services.start(Reason.ALERT, [Happening("alert", 1, "?")], duty.office, at=NOON, post=duty.desk)
+    flow.do_due(at=NOON)
+    assert flow.hand_on(PAGER, None, at=NOON, resting=[0]) is None
+    assert flow.hand_on(PAGER, None, at=NOON, resting=[3]) is not None
+
+
+def test_health_hears_of_what_waits(duty):
+    with scoped(system("tests")):
+        services.start(Reason.ALERT, [Happening("alert", 1, "?")], duty.office, at=NOON, post=duty.desk)
+        assert queries.behind(NOON) == 0
+        assert queries.behind(NOON + 2 * MINUTE) == 120
+    flow.do_due(at=NOON + 2 * MINUTE)
+    with scoped(system("tests")):
+        assert queries.behind(NOON + 3 * MINUTE) == 60, "written is not sent"
+        letters.note_sent(Letter.objects.get(), at=NOON + 3 * MINUTE)
+        assert queries.behind(NOON + 4 * MINUTE) == 0
+
+
+def test_messages_to_offices_go_their_own_way(duty):
+    """Calls and letters to offices are two lanes: neither waits for the other."""
+    with scoped(system("tests")):
+        messages.notify(messages.Draft(duty.office, "Nhắc", "Hai việc", "a@example.vn"), at=NOON)
+    assert next_letter() is None

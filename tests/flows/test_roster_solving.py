@@ -1,0 +1,135 @@
+"""The desk's button: a run waits, plans in a process of its own, is taken over as one step, or stopped; never twice."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests import cast
+from tests.duty.office import BEFORE, MONDAY, open_office
+from vonggac.duty import planning
+from vonggac.duty.patterns import begin_of
+from vonggac.duty.services import rosters
+from vonggac.duty.services.rosters import Step
+from vonggac.errors import WrongState
+from vonggac.flows import roster_solving as flow
+from vonggac.jobs.running import run_waiting
+from vonggac.kernel.roster.checking import check
+from vonggac.ledger.models import Entry
+from vonggac.tenancy.scope import scoped
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+@pytest.fixture
+def office(people):
+    with scoped(people.scope("ha")):
+        yield open_office(people)
+
+
+@pytest.fixture
+def scope(people):
+    return people.scope("ha")
+
+
+def solve(draft, scope, **options):
+    draft = flow.start(draft.pk, scope, at=BEFORE, **{"seconds": 3, **options})
+    return flow.solve(draft.pk, draft.solve["run"], scope, clock=lambda: BEFORE)
+
+
+def verdict(draft):
+    plan = planning.plan_of(draft, at=BEFORE)
+    return check(plan.problem, plan.assignments(rosters.pairs(draft)))
+
+
+def test_a_run_fills_the_draft_by_the_rules_and_says_how_it_came_by_it(office, scope):
+    draft = solve(office.draft(), scope)
+    found = verdict(draft)
+    assert found.is_sound
+    # Six people stand 21 shifts of one: enough hands, so no hole.
+    assert not found.holes
+    said = draft.solve
+    assert (said["state"], said["holes"], said["cost"]) == ("done", 0, found.cost)
+    assert said["bound"] <= said["cost"]
+    assert said["solver"]
+    entry = Entry.objects.filter(act="roster.solved").latest("pk")
+    assert entry.detail["seed"] == flow.SEED
+
+
+def test_the_whole_run_is_one_step_back(office, scope):
+    draft = office.draft()
+    placed = office.pair("S", "An")
+    rosters.change(draft.pk, Step(frozenset({placed})), by="Hà", at=BEFORE)
+    draft = solve(draft, scope)
+    assert len(rosters.pairs(draft)) >= 21
+    rosters.undo(draft.pk, at=BEFORE)
+    assert rosters.pairs(draft) == {placed}
+
+
+def test_filling_what_is_open_leaves_everybody_where_they_stand(office, scope):
+    draft = office.draft()
+    placed = {office.pair("Đ", "Giang", MONDAY + timedelta(days=day)) for day in (0, 1, 2)}
+    rosters.change(draft.pk, Step(frozenset(placed)), by="Hà", at=BEFORE)
+    assert placed <= rosters.pairs(solve(draft, scope, keeps_placed=True))
+
+
+def test_a_second_run_waits_for_the_end_of_the_first(office, scope):
+    draft = office.draft()
+    flow.start(draft.pk, scope, at=BEFORE)
+    with pytest.raises(WrongState):
+        flow.start(draft.pk, scope, at=BEFORE + timedelta(seconds=20))
+    # A worker that is not heard of for so long is gone.
+    again = flow.start(draft.pk, scope, at=BEFORE + flow.LONGEST_WAIT)
+    assert again.solve["run"] == 2
+
+
+def test_a_run_that_was_taken_over_or_replaced_is_not_taken_over_again(office, scope):
+    draft = flow.start(office.draft().pk, scope, seconds=2, at=BEFORE)
+    assert flow.solve(draft.pk, draft.solve["run"] + 1, scope, clock=lambda: BEFORE) is None
+    assert flow.solve(draft.pk, draft.solve["run"], scope, clock=lambda: BEFORE) is not None
+    assert flow.solve(draft.pk, draft.solve["run"], scope, clock=lambda: BEFORE) is None
+
+
+def test_a_run_that_somebody_stops_ends_early_with_its_best_roster(office, scope):
+    draft = flow.start(office.draft().pk, scope, seconds=600, at=BEFORE)
+    flow.stop(draft.pk, at=BEFORE)
+    draft = flow.solve(draft.pk, draft.solve["run"], scope, clock=lambda: BEFORE)
+    assert draft.solve["state"] == "done"
+    assert verdict(draft).is_sound
+
+
+def test_nobody_is_planned_into_a_shift_that_has_begun(office, scope):
+    draft = office.draft()
+    thursday = MONDAY + timedelta(days=3)
+    stood = office.pair("S", "An")
+    rosters.change(draft.pk, Step(frozenset({stood})), by="Hà", at=BEFORE)
+    draft = flow.start(draft.pk, scope, seconds=2, at=begin_of(thursday))
+    draft = flow.solve(draft.pk, draft.solve["run"], scope, clock=lambda: begin_of(thursday))
+    pairs = rosters.pairs(draft)
+    assert stood in pairs
+    early = {slot for slot, _ in pairs - {stood} if slot.partition(":")[2] < thursday.isoformat()}
+    assert (draft.solve["state"], early) == ("done", set())
+    assert len(pairs) >= 12
+
+
+def test_the_job_plans_under_the_name_of_whoever_asked(office, scope, monkeypatch):
+    monkeypatch.setattr("vonggac.flows.roster_solving.now", lambda: BEFORE)
+    draft = flow.start(office.draft().pk, scope, seconds=2, at=BEFORE)
+    assert run_waiting() >= 1
+    draft.refresh_from_db()
+    assert draft.solve["state"] == "done"
+    assert rosters.pairs(draft)
+
+
+def test_a_page_sees_how_far_a_run_is_and_when_its_worker_fell_silent(office, scope):
+    draft = flow.start(office.draft().pk, scope, seconds=30, at=BEFORE)
+    assert flow.seen(draft, at=BEFORE).state == "waiting"
+    assert flow.seen(draft, at=BEFORE + flow.LONGEST_WAIT).state == "silent"
+    draft.solve |= {"state": "running", "began_at": BEFORE.isoformat(), "cost": 110, "bound": 100}
+    seen = flow.seen(draft, at=BEFORE + timedelta(seconds=15))
+    assert (seen.state, seen.share, seen.gap_percent) == ("running", 50, 10.0)
+    assert flow.seen(draft, at=BEFORE + flow.SILENCE).state == "silent"

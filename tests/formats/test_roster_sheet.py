@@ -1,0 +1,218 @@
+"""Rosters as offices keep them in spreadsheets: several shapes of header, letters, legends, and what cannot be read."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vonggac.errors import UnreadableFile
+from vonggac.formats import roster_sheet
+from vonggac.formats.roster_sheet import Section, Sheet, days, legend
+from vonggac.formats.roster_sheet.days import Mark
+from vonggac.formats.tables import write_xlsx
+
+APRIL = [date(2026, 4, day) for day in range(1, 31)]
+
+
+def text(*rows: str) -> bytes:
+    return "\n".join(rows).encode()
+
+
+def entries(reading) -> set[tuple[str, date, str]]:
+    return {(one.name, one.day, one.mark) for one in reading.entries}
+
+
+@pytest.mark.parametrize(
+    ("cell", "mark"),
+    [
+        ("27", Mark(27)), ("03", Mark(3)), ("27/4", Mark(27, 4)), ("27-04-2026", Mark(27, 4, 2026)),
+        ("T2 27/4", Mark(27, 4)), ("T2\n27", Mark(27)), ("CN 3/5/26", Mark(3, 5, 2026)), ("Thứ Hai 27.4", Mark(27, 4)),
+        ("2026-04-27T00:00:00", Mark(27, 4, 2026)), ("Ngày 5", Mark(5)), ("32", None), ("31/4", None), ("T2", None),
+        ("S", None), ("", None), ("2026", None),
+    ],
+)  # fmt: skip
+def test_a_day_is_read_however_it_is_written(cell, mark):
+    assert days.mark_of(cell) == mark
+
+
+@pytest.mark.parametrize("cell", ["T2", "CN", "t7", "Thứ Ba", "Chủ nhật", "Mon"])
+def test_days_of_the_week_are_no_days_of_the_month(cell):
+    assert days.is_weekday(cell)
+    assert days.mark_of(cell) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "found"),
+    [
+        ("LỊCH TRỰC THÁNG 4 NĂM 2026", (2026, 4)), ("Tháng 04/2026", (2026, 4)), ("T4-2026", (2026, 4)),
+        ("lich-truc-thang-5", (None, 5)), ("Năm 2026", (2026, None)), ("Sở Thông tin", (None, None)),
+    ],
+)  # fmt: skip
+def test_the_month_stands_in_a_title_a_sheet_or_the_files_name(title, found):
+    assert days.month_in([title]) == found
+
+
+@pytest.mark.parametrize(
+    ("written", "hours"),
+    [
+        ("ca sáng (06h – 14h)", (360, 480)), ("22:00-06:00", (1320, 480)), ("từ 7h30 đến 19h30", (450, 720)),
+        ("24 giờ", None), ("1-2 người", None), ("trực tại nhà", None),
+    ],
+)  # fmt: skip
+def test_hours_are_found_in_what_a_letter_means(written, hours):
+    found = legend.hours_in(written)
+    assert (found and (found.start_minute, found.length_minutes)) == hours
+
+
+def test_names_down_and_days_across_with_weekdays_numbers_and_a_foot():
+    (reading,) = roster_sheet.read(
+        text(
+            "SỞ THÔNG TIN,,,,,,",
+            "LỊCH TRỰC THÁNG 4 NĂM 2026,,,,,,",
+            "TT,Họ và tên,1,2,3,4,5",
+            ",,T4,T5,T6,T7,CN",
+            "1,Phạm An,S,C,Đ,,x",
+            "2,Đỗ  Khôi,C,,\"S,C\",N,",
+            "Tổng cộng,,2,1,2,1,1",
+            "Người lập,,,,,,",
+        ),
+        "lich.csv",
+    )  # fmt: skip
+    assert (reading.shape, reading.names) == ("names_down", ["Phạm An", "Đỗ Khôi"])
+    assert entries(reading) == {
+        ("Phạm An", APRIL[0], "S"), ("Phạm An", APRIL[1], "C"), ("Phạm An", APRIL[2], "Đ"), ("Phạm An", APRIL[4], "X"),
+        ("Đỗ Khôi", APRIL[0], "C"), ("Đỗ Khôi", APRIL[2], "S"), ("Đỗ Khôi", APRIL[2], "C"), ("Đỗ Khôi", APRIL[3], "N"),
+    }  # fmt: skip
+    assert reading.marks == {"C": 3, "S": 2, "N": 1, "X": 1, "Đ": 1}
+
+
+def test_weekdays_above_the_days_and_dates_across_two_months():
+    (reading,) = roster_sheet.read(
+        text("Tuần 27/4 - 3/5 năm 2026", "Tên;T2;T3;T4;T5;T6", ";27/4;28/4;29/4;30/4;1/5", "An;S;S;;Đ;Đ"), "tuan.csv"
+    )
+    assert entries(reading) == {
+        ("An", date(2026, 4, 27), "S"), ("An", date(2026, 4, 28), "S"), ("An", date(2026, 4, 30), "Đ"),
+        ("An", date(2026, 5, 1), "Đ"),
+    }  # fmt: skip
+
+
+def test_a_workbook_of_dates_needs_no_month_in_words():
+    columns = ("Họ tên", *APRIL[:5])
+    content = write_xlsx([str(c) for c in columns], [("An", "S", "", "C", "", "Đ")])
+    (reading,) = roster_sheet.read(content, "a.xlsx")
+    assert [(one.day.day, one.mark) for one in reading.entries] == [(1, "S"), (3, "C"), (5, "Đ")]
+
+
+def test_days_down_and_names_across_is_the_same_roster_turned():
+    (reading,) = roster_sheet.read(
+        text("Tháng 4/2026,,", "Ngày,Phạm An,Đỗ Khôi", "1,S,C", "2,Đ,", "3,,S", "4,C,Đ"), "lich.csv"
+    )
+    assert (reading.shape, reading.names) == ("names_across", ["Phạm An", "Đỗ Khôi"])
+    assert entries(reading) == {
+        ("Phạm An", APRIL[0], "S"), ("Phạm An", APRIL[1], "Đ"), ("Phạm An", APRIL[3], "C"),
+        ("Đỗ Khôi", APRIL[0], "C"), ("Đỗ Khôi", APRIL[2], "S"), ("Đỗ Khôi", APRIL[3], "Đ"),
+    }  # fmt: skip
+
+
+def test_days_down_with_a_column_a_shift_holds_the_names_in_its_cells():
+    (reading,) = roster_sheet.read(
+        text(
+            "Lịch trực tháng 4 năm 2026,,,",
+            "Ngày,Thứ,Trực lãnh đạo,Ca đêm (22h-06h)",
+            "1,T4,Mai Hương,\"Phạm An, Đỗ Khôi\"",
+            "2,T5,Mai Hương,Vũ Lan và Ngô Tín",
+            "3,T6,Hồ Nam,Phạm An",
+        ),
+        "lich.csv",
+    )  # fmt: skip
+    assert reading.shape == "names_in_cells"
+    assert set(reading.marks) == {"Trực lãnh đạo", "Ca đêm (22h-06h)"}
+    assert ("Ngô Tín", APRIL[1], "Ca đêm (22h-06h)") in entries(reading)
+    assert len(reading.entries) == 8
+    assert legend.hours_in(reading.legend["Ca đêm (22h-06h)"]).length_minutes == 480
+
+
+def test_sections_head_the_posts_and_the_legend_tells_the_letters():
+    (reading,) = roster_sheet.read(
+        text(
+            "Tháng 4/2026,,,,",
+            "TT,Họ và tên,1,2,3",
+            ",Vị trí: Giám sát,,,",
+            "1,An,S,C,Đ",
+            ",II. Trực lãnh đạo,,,",
+            "1,Mai,T,,T",
+            ",Ký hiệu:,,,",
+            "S: ca sáng 06h-14h; C: ca chiều 14h-22h; Đ = ca đêm,,,,",
+            "T,Trực 24 giờ,,,",
+        ),
+        "lich.csv",
+    )  # fmt: skip
+    assert reading.sections == ["Giám sát", "Trực lãnh đạo"]
+    assert {(one.name, one.section) for one in reading.entries} == {("An", "Giám sát"), ("Mai", "Trực lãnh đạo")}
+    assert reading.legend == {"S": "ca sáng 06h-14h", "C": "ca chiều 14h-22h", "Đ": "ca đêm", "T": "Trực 24 giờ"}
+
+
+def test_each_sheet_of_a_workbook_is_a_month_of_its_own():
+    import io  # noqa: PLC0415
+
+    import openpyxl  # noqa: PLC0415
+
+    book = openpyxl.Workbook()
+    for sheet, month in ((book.worksheets[0], "T4-2026"), (book.create_sheet(), "T5-2026")):
+        sheet.title = month
+        for row in (("Tên", 1, 2, 3), ("An", "S", "C", "Đ")):
+            sheet.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    april, may = roster_sheet.read(target.getvalue(), "nam.xlsx")
+    assert (april.days[0], may.days[0]) == (date(2026, 4, 1), date(2026, 5, 1))
+
+
+def test_a_sheet_that_names_no_month_asks_for_it_and_takes_the_answer():
+    content = text("Tên,1,2,3", "An,S,C,Đ")
+    (reading,) = roster_sheet.read(content, "lich.csv")
+    assert (reading.needs_month, reading.entries) == (True, [])
+    (told,) = roster_sheet.read(content, "lich.csv", month=(2026, 2))
+    assert [one.day for one in told.entries] == [date(2026, 2, day) for day in (1, 2, 3)]
+
+
+def test_days_that_no_month_has_are_asked_for_rather_than_guessed():
+    content = text("Tên,29,30,31,1", "An,S,C,Đ,S")
+    assert roster_sheet.read(content, "x.csv", month=(2026, 4))[0].needs_month
+    assert roster_sheet.read(content, "x.csv", month=(2026, 3))[0].entries[-1].day == date(2026, 4, 1)
+
+
+def test_a_cell_that_is_no_letter_is_a_reject_by_line_and_column():
+    (reading,) = roster_sheet.read(text("Tháng 4/2026,,,", "Tên,1,2,3", f"An,S,{'x' * 30},C", "Khôi,C,,S"), "lich.csv")
+    assert [(one.line, one.column) for one in reading.rejects] == [(3, "C")]
+    assert len(reading.entries) == 4
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"", b"post,from_utc,to_utc,person\nx,y,z,w\n"])
+def test_a_table_without_days_is_no_roster_sheet(content):
+    with pytest.raises(UnreadableFile, match="no row or column of days"):
+        roster_sheet.read(content, "x.csv")
+
+
+letters = st.sampled_from(["", "S", "C", "Đ", "N", "T1"])
+names = st.lists(st.sampled_from(["Phạm An", "Đỗ Khôi", "Vũ Lan", "Ngô Tín", "Hồ Nam"]), min_size=1, unique=True)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(5, 31), st.lists(st.tuples(st.sampled_from(["Giám sát", "Trực lãnh đạo"]), names), min_size=1,
+       max_size=2, unique_by=lambda one: one[0]), st.data())  # fmt: skip
+def test_what_is_written_is_read_back_to_the_same(length, sections, data):
+    span = [date(2026, 4, 1) + timedelta(days=n) for n in range(length)]
+    made = [
+        Section(title, [(name, {day: data.draw(letters) for day in span}) for name in people])
+        for title, people in sections
+    ]
+    sheet = Sheet(("SỞ THÔNG TIN", "LỊCH TRỰC THÁNG 4 NĂM 2026"), span, made, {"S": "ca sáng"}, {})
+    (reading,) = roster_sheet.read(roster_sheet.write(sheet), "x.xlsx")
+    expected = {
+        (section.name, name, day, mark)
+        for section in made for name, row in section.rows for day, mark in row.items() if mark
+    }  # fmt: skip
+    assert {(one.section, one.name, one.day, one.mark) for one in reading.entries} == expected
+    assert reading.rejects == []
