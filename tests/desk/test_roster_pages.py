@@ -347,7 +347,9 @@ def test_a_hand_over_is_given_and_taken_over_the_same_list(sign_in, desk, in_for
     assert address in text(giver.get("/"))
     seen = text(giver.get(address))
     assert "Máy KT-PC-0417" in seen
-    giver.post("/hand-over/watch-items/", {"text": "Theo dõi cổng dịch vụ"})
+    stood_on = dict(re.findall(r'name="(post|boundary)" value="(\d+)"', seen))
+    answer = giver.post("/hand-over/watch-items/", {"text": "Theo dõi cổng dịch vụ", **stood_on})
+    assert answer["Location"] == address
     giver.post(f"{address}give/", {"note": "Máy in hỏng"})
     seen = text(taker.get(address))
     assert "Theo dõi cổng dịch vụ" in seen

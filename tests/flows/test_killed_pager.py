@@ -97,13 +97,13 @@ def call(scene: Scene, number: int) -> None:
             person = Person.objects.create_user(f"p{place}@example.vn", f"Người {place}")
             Role.objects.create(person=person, organisation=office, org_path=office.path, name="analyst")
             post = Post.objects.create(organisation=office, org_path=office.path, name=f"Vị trí {place}")
-            Shift.objects.create(
+            shift = Shift.objects.create(
                 post=post, org_path=office.path, person=person, person_name=person.name,
                 from_utc=at - cast.NOON.resolution, to_utc=at.replace(year=at.year + 1),
             )  # fmt: skip
             if place % 2:
                 ContactMethod.objects.create(person=person, channel=channel, address=f"09{place:08}", made_at=at)
-            services.start(Reason.CHECK_IN, [Happening("shift", place, "?")], office, at=at, post=post)
+            services.start(Reason.CHECK_IN, [Happening("shift", shift.pk, "?")], office, at=at, post=post)
 
 
 def out() -> int:
@@ -144,6 +144,6 @@ def test_a_worker_killed_twice_loses_no_call_and_doubles_at_most_the_one_in_hand
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_worker_killed_again_and_again_does_so_neither(scene, seed):
     run_with_kills(scene, 300, 12, random.Random(seed))  # noqa: S311  moments to kill at

@@ -13,7 +13,7 @@ from vonggac.server.home import Home
 # What runs without a desk, or before one: it has no other clock.
 MACHINE_ONLY = {
     "cli/alerts.py", "cli/backup.py", "cli/botnet.py", "cli/network.py", "cli/person.py", "exercise/desk.py",
-    "jobs/clock.py", "server/first_link.py",
+    "jobs/clock.py", "server/first_link.py", "server/watching.py",
 }  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Messages over HTTP, as a program sends them: kept before they are acknowledged, refused with what to do next."""
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -8,7 +7,7 @@ import json
 import pytest
 from django.conf import settings
 
-from tests import cast
+from tests import cast, loops
 from tests.alerts.sources import count, declare, eve, lines
 from tests.cast import NOON
 from vonggac.alerts.models import Progress
@@ -61,7 +60,7 @@ def call(webhook, path, body=b"", method="POST", parts=1, **headers):
 
     told = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "path": path, "method": method, "headers": told}
-    asyncio.run(webhook(scope, receive, send))
+    loops.run(webhook(scope, receive, send))
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 

@@ -163,7 +163,7 @@ def test_a_damaged_backup_writes_nothing(desk, elsewhere, tmp_path):
 def test_a_dry_run_says_what_is_in_it_and_writes_nothing(desk, elsewhere, tmp_path):
     backup.back_up(desk, tmp_path / "b.tar", at=AT, bar=no_bar)
     done = run("restore", str(tmp_path / "b.tar"), "--dry-run", home=elsewhere, env=clean_environment())
-    assert "The backup is sound: 4 files" in done.stdout
+    assert "The backup is sound: 5 files" in done.stdout
     assert not elsewhere.path.exists()
 
 

@@ -21,7 +21,7 @@ from vonggac.duty.escalation import engine, letters
 from vonggac.duty.escalation import services as escalation
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
-from vonggac.duty.models import Letter, Step
+from vonggac.duty.models import Letter, Shift, Step
 from vonggac.jobs.clock import now
 from vonggac.server import check, health, migration, roles
 from vonggac.server.check import State
@@ -93,7 +93,8 @@ def test_a_call_that_nobody_gets_is_a_reason(migrated, minutes, status):
     duty = watch.keep(now())
     begun = now() - timedelta(minutes=minutes)
     with scoped(system("tests")):
-        escalation.start(Reason.CHECK_IN, [Happening("shift", 1, "?")], duty.office, at=begun, post=duty.desk)
+        absent = Shift.objects.get(person_name="Chi")
+        escalation.start(Reason.CHECK_IN, [Happening("shift", absent.pk, "?")], duty.office, at=begun, post=duty.desk)
         engine.take_due(at=begun)
         letters.write(at=begun)
         # Tried and put off: it is due later, and has waited all the same.
@@ -110,7 +111,8 @@ def test_a_step_that_nobody_takes_is_a_reason(migrated):
     duty = watch.keep(now())
     with scoped(system("tests")):
         begun = now() - timedelta(minutes=5)
-        escalation.start(Reason.CHECK_IN, [Happening("shift", 1, "?")], duty.office, at=begun, post=duty.desk)
+        absent = Shift.objects.get(person_name="Chi")
+        escalation.start(Reason.CHECK_IN, [Happening("shift", absent.pk, "?")], duty.office, at=begun, post=duty.desk)
     assert "has been waiting for 3" in Client().get("/healthz").json()["reasons"][0]
 
 

@@ -44,7 +44,7 @@ def test_one_command_starts_a_sound_desk_and_ctrl_c_stops_all_of_it(desk):
     desk.wait_until_sound()
     desk.wait(lambda: desk.said(f"The desk is up: {desk.address}"))
     children = desk.children()
-    assert set(children) == {"web", "worker"}
+    assert set(children) == {"web", "worker", "alerts"}
     assert desk.stop() == 0
     assert desk.lines[-1] == "Stopped."
     assert not any(is_alive(pid) for pid in children.values())

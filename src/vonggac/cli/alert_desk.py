@@ -1,5 +1,6 @@
 """`vonggac alerts import`, `findings`, `set-aside`, `replay`, `listen`: alerts taken into the desk, and their fate."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,7 +132,9 @@ def listen(
 
     from vonggac.server import lifeline, opening
 
-    opening.choose_home(home).prepare()
+    # A collector on a machine of its own begins its own folder; beside a desk a mistyped --home would watch nothing.
+    choose = opening.choose_home if os.environ.get("VONGGAC_DATABASE_URL") else opening.found_home
+    choose(home).prepare()
     lifeline.hold()
     django.setup()
     from vonggac.server.alert_intake import Intake

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -176,13 +176,14 @@ def repair(file: Path, roster: Path, as_json: bool, **given: str | None) -> None
     vonggac roster repair problem.json roster.json --reinforce Trực --more 2 --from 2026-12-07T18:00 --to 2026-12-08
     """
     from vonggac.formats import roster_problem, roster_text
+    from vonggac.jobs.clock import machine_now
     from vonggac.solver import process
 
     problem = roster_problem.read_problem(file.read_bytes(), file.name)
     current = roster_problem.read_assignments(roster.read_bytes(), roster.name, problem)
     settings = _settings(given)
     _say_what_is_missing(settings)
-    now = _moment(problem, given["now"] or datetime.now(UTC).isoformat())
+    now = _moment(problem, given["now"] or machine_now().isoformat())
     found = process.repair(_trouble(problem, current, given), current, settings, frozen_before=now)
     if as_json:
         say_json(**roster_text.repair_json(problem, found))

@@ -13,11 +13,11 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from vonggac.errors import ConfigurationError, TryAgainLater
 from vonggac.flows.alert_raw import wrapped
 from vonggac.formats.alerts.alert_table import microseconds
+from vonggac.jobs.clock import now
 from vonggac.lake.spool import Place, Spool
 
 log = logging.getLogger("vonggac.intake")
@@ -199,7 +199,7 @@ class Syslog:
 
     async def _enqueued(self, source: int, lines: bytes) -> "Future[Place]":
         """The promise that the lines are kept; waits for as long as there is no room, and the sender with it."""
-        frame = wrapped(source, microseconds(datetime.now(UTC)), lines)
+        frame = wrapped(source, microseconds(now()), lines)
         while True:
             try:
                 return self.spool.enqueue(frame)
@@ -226,7 +226,7 @@ class Syslog:
         gathered, self._datagrams, self._datagram_bytes = self._datagrams, {}, 0
         for source, lines in gathered.items():
             try:
-                self.spool.enqueue(wrapped(source, microseconds(datetime.now(UTC)), b"".join(lines)))
+                self.spool.enqueue(wrapped(source, microseconds(now()), b"".join(lines)))
             except TryAgainLater:
                 self._note_lost(len(lines))
 

@@ -11,7 +11,6 @@ import json
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -23,6 +22,7 @@ from vonggac.alerts.services.sources import digest, secret_of
 from vonggac.errors import ConfigurationError, TryAgainLater
 from vonggac.flows.alert_raw import place_name, spools, wrapped
 from vonggac.formats.alerts.alert_table import microseconds
+from vonggac.jobs.clock import now
 from vonggac.lake.spool import Spool
 from vonggac.server.body_limit import Application, Receive, Send
 from vonggac.tenancy.scope import scoped, system
@@ -81,7 +81,7 @@ class AlertWebhook:
     async def _kept(self, name: str, scope: dict[str, Any], receive: Receive) -> tuple[int, dict[str, Any]]:
         try:
             key, identifier, body = await self._message(name, scope, receive)
-            frame = wrapped(key.source_id, microseconds(datetime.now(UTC)), body, identifier)
+            frame = wrapped(key.source_id, microseconds(now()), body, identifier)
             spool = self._open_spool()
             place = await asyncio.wrap_future(spool.enqueue(frame))
         except _NotKept as refusal:

@@ -82,7 +82,7 @@ POSTS_PRESSED = (
     post("post-pattern", send("form[action$='/pattern/']", **{"minimum-0": 3}), "post.pattern",
          lambda watch: ShiftType.objects.filter(post=watch.post, minimum=3).exists()),
     post("post-reinforce", send("form[action$='/reinforce/']", **{"from": ahead(20), "minimum": 3, "reason": "lễ"}),
-         "post.reinforce", lambda _watch: Reinforcement.objects.get().minimum == 3, "ít nhất 3 người"),
+         "post.reinforce", lambda _watch: Reinforcement.objects.get().minimum == 3, "tối thiểu 3 người"),
     post("reinforcement-end", send("form[action$='/end/']"), "post.reinforce_end",
          lambda _watch: not Reinforcement.objects.exists(), "Chưa tăng cường", reinforced),
     post("post-change", send("form[action$='/change/']", awake_minutes=60), "post.change",
@@ -104,7 +104,7 @@ def home_post(stage) -> str:
 
 ADOPTED = Press(
     "roster/post.html post-adopt", "ha", home_post, send("form[action$='/adopt/']"), "post.pattern",
-    holds(lambda watch: ShiftType.objects.filter(post=watch.home).exists()), "minh", home_post, "07:00",
+    holds(lambda watch: ShiftType.objects.filter(post=watch.home).exists()), "minh", home_post, "mọi ca",
     before=kept(from_a_table),
 )  # fmt: skip
 
@@ -176,9 +176,9 @@ RULES_PRESSED = (
     rule("holiday-keep is_work=1", send("li form[action$='/holiday/']"), "holiday.keep",
          lambda _watch: HolidayOverride.objects.filter(is_work=True).exists(), "vẫn làm việc"),
     rule("holiday-drop", send("form[action$='/drop/']"), "holiday.drop",
-         lambda _watch: not HolidayOverride.objects.exists(), "Ngày lễ", own_day(is_work=False)),
+         lambda _watch: not HolidayOverride.objects.exists(), "Ngày nghỉ lễ", own_day(is_work=False)),
     rule("holiday-drop 2", send("form[action$='/drop/']"), "holiday.drop",
-         lambda _watch: not HolidayOverride.objects.exists(), "Ngày lễ", own_day(is_work=True)),
+         lambda _watch: not HolidayOverride.objects.exists(), "Ngày nghỉ lễ", own_day(is_work=True)),
 )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ def office(people) -> Office:
 def program(people: cast.Cast, code: str, role: str, person: str | None = None) -> Client:
     with scoped(system("tests")):
         _, secret = tokens.create_token(
-            "cửa", people.organisations[code], (role,), at=timezone.now(), days=30,
+            "cửa", people.organisations[code], (role,), at=timezone.now(), on=timezone.localdate(), days=30,
             person=people.people[person] if person else None,
         )  # fmt: skip
     return Client(headers={"authorization": f"Bearer {secret}"})

@@ -1,5 +1,7 @@
 """Answering a call from a letter, on a phone, without signing in: GET shows, POST acts, and each link works once."""
 
+from urllib.parse import urlsplit
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
@@ -31,9 +33,8 @@ def take_on(request: HttpRequest, secret: str) -> HttpResponse:
                 context = {**_context(called), "name": name, "complaint": complaint}
                 return render(request, "links/page.html", context, status=422)
             called, note_address = flow.take_on(secret, name=name, at=at)
-            return render(
-                request, "links/note.html", {**_context(called), "note_address": note_address, "is_new": True}
-            )
+            context = {**_context(called), "note_address": _here(note_address), "is_new": True}
+            return render(request, "links/note.html", context)
     except InputError as error:
         return render(request, "links/refused.html", {"error": error}, status=410)
     return render(request, "links/page.html", _context(called))
@@ -54,7 +55,7 @@ def write_note(request: HttpRequest, secret: str) -> HttpResponse:
                 context = {**_context(called), "note_address": request.path, "text": text, "complaint": complaint}
                 return render(request, "links/note.html", context, status=422)
             called, note_address = flow.write_note(secret, text, name=_name(request), at=at)
-            context = {**_context(called), "note_address": note_address, "is_noted": True}
+            context = {**_context(called), "note_address": _here(note_address), "is_noted": True}
             return render(request, "links/note.html", context)
     except InputError as error:
         return render(request, "links/refused.html", {"error": error}, status=410)
@@ -84,6 +85,11 @@ def _speak(called: Called) -> None:
     """The page speaks the language of whoever the link was sent to."""
     if called.link.person is not None:
         translation.activate(called.link.person.language)
+
+
+def _here(link: str) -> str:
+    """The link on the desk as it is being read: a form to another name of it would be stopped by the browser."""
+    return urlsplit(link).path
 
 
 def _context(called: Called) -> dict[str, object]:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -107,7 +107,8 @@ def close_item(request: DeskRequest, item_id: int) -> HttpResponse:
 
 def _back(request: DeskRequest) -> str:
     """The hand-over that the form stood on."""
-    post, boundary = forms.number(request, "post"), forms.number(request, "boundary_minute")
-    if post is None or boundary is None:
+    post, boundary = forms.text(request, "post"), forms.text(request, "boundary")
+    try:
+        return reverse("hand-over", args=[int(post), int(boundary)])
+    except (ValueError, NoReverseMatch):
         return reverse("now")
-    return reverse("hand-over", args=[post, boundary * 60])
