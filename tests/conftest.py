@@ -19,8 +19,10 @@ from tests.duty.mail_sink import MailSink
 from vonggac.server.home import Home
 
 # How long an example takes depends on what else the machine does; goals of speed are measured in bench/.
-hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
-hypothesis.settings.load_profile("untimed")
+UNTIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("quick", max_examples=40, **UNTIMED)
+hypothesis.settings.register_profile("thorough", max_examples=200, **UNTIMED)
+hypothesis.settings.load_profile("quick")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
