@@ -1,16 +1,9 @@
-"""Calls from the shell, on a desk of its own: policies as a file, answering, addresses, a look ahead.
-
-All commands run in one process, which opens the desk once: each by itself would start Django anew.
-"""
-
-import json
-import subprocess
-import sys
+"""Calls from the shell, on a desk of its own: policies as a file, answering, addresses, a look ahead."""
 
 import pytest
 
+from tests.cli.session import Step, held_session
 from tests.cli.test_token import home  # noqa: F401  a home that is taken away again
-from tests.server.desk_process import clean_environment
 
 POLICIES = """[[policy]]
 organisation = "so"
@@ -19,30 +12,9 @@ name = "Ban đêm"
 call = "head"
 wait_minutes = 10
 """
-PROGRAM = """
-import json, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from click.testing import CliRunner
-from vonggac.cli.__main__ import vonggac
-from vonggac.server import opening
-
-home, commands = Path(sys.argv[1]), json.loads(sys.argv[2])
-with opening.opened(home, may_begin=True):
-    from vonggac.flows import first_run
-    from vonggac.register.models import Person
-
-    at = datetime.now(UTC)
-    first_run.sign_in_address(at=at)
-    office = first_run.Office("Sở", "so", "department", "Hà", "ha@example.vn")
-    first_run.set_up(Person.objects.get(), office, at=at)
-    for words in commands:
-        became = CliRunner().invoke(vonggac, [*words, "--home", str(home)])
-        print(json.dumps([became.exit_code, became.stdout or str(became.exception)]))
-"""
 AS_HA = ("--as", "ha@example.vn")
 # What is typed, the exit status, and what is said.
-SESSION: tuple[tuple[tuple[str, ...], int, str], ...] = (
+SESSION: tuple[Step, ...] = (
     (("escalation", "policy", "import", "FILE", "--dry-run"), 0, "1 policies would be kept, 0 were so already"),
     (("escalation", "policy", "list"), 0, ""),
     (("escalation", "policy", "import", "FILE"), 0, "1 policies kept, 0 were so already"),
@@ -83,14 +55,4 @@ SESSION: tuple[tuple[tuple[str, ...], int, str], ...] = (
 def test_calls_are_tended_from_the_shell(home, tmp_path):  # noqa: F811
     file = tmp_path / "policies.toml"
     file.write_text(POLICIES, encoding="utf-8")
-    commands = [[str(file) if word == "FILE" else word for word in words] for words, _, _ in SESSION]
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(home.path), json.dumps(commands)],
-        capture_output=True, text=True, env=clean_environment(), check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
-    assert len(answers) == len(SESSION)
-    for (words, status, said), (became, text) in zip(SESSION, answers, strict=True):
-        assert became == status, (words, text)
-        assert said in text if said else text in {"", "None"}, (words, text)
+    held_session(home, SESSION, {"FILE": file})

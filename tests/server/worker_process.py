@@ -35,16 +35,21 @@ ALIASES = ("default", "owner", "sealer")
 Start = Callable[..., subprocess.Popen]
 
 
+def database_entries() -> dict[str, dict[str, str]]:
+    """What a process needs to reach the test's own database, by Django's alias."""
+    keys = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
+    return {alias: {key: str(connections.settings[alias].get(key, "")) for key in keys} for alias in ALIASES}
+
+
 @contextmanager
 def workers(more_jobs: str = "") -> Iterator[Start]:
     """Starts workers (each with more of the environment); whatever still runs at the end is ended."""
     running: list[subprocess.Popen] = []
-    keys = ("NAME", "USER", "PASSWORD", "HOST", "PORT")
-    entries = {alias: {key: connections.settings[alias].get(key, "") for key in keys} for alias in ALIASES}
+    entries = json.dumps(database_entries())
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "vonggac.server.settings"}
 
     def begin(**more: str) -> subprocess.Popen:
-        command = [sys.executable, "-c", WORKER.replace("{jobs}", more_jobs), json.dumps(entries, default=str)]
+        command = [sys.executable, "-c", WORKER.replace("{jobs}", more_jobs), entries]
         process = subprocess.Popen(command, env=environment | more, stdout=subprocess.PIPE, text=True)
         running.append(process)
         return process

@@ -1,0 +1,72 @@
+"""Alerts of a desk from the shell: sources declared and changed, files taken in, set aside, replayed, retired."""
+
+import json
+
+import pytest
+
+from tests.cli.session import Step, held_session
+from tests.cli.test_token import home  # noqa: F401  a home that is taken away again
+from tests.formats.alerts.samples import PAIRS
+
+CONTENT = {pair.name: pair.content for pair in reversed(PAIRS)}
+# A product of which nobody knows the names, and what they mean; the first try has the severity's word wrong.
+PRODUCT = (
+    {"at": "2024-04-20T10:00:00+07:00", "threat": {"name": "Sâu mạng"}, "level": "Mức 1", "ip": "192.0.2.44"},
+    {"at": "2024-04-20T10:05:00+07:00", "threat": {"name": "Sâu mạng"}, "level": "Mức 1", "ip": "192.0.2.44"},
+    {"at": "20/04", "threat": {"name": "Mã độc"}, "level": "Mức 1", "ip": "không rõ"},
+)
+MAPPING = """[fields]
+time = "at"
+title = "threat.name"
+severity = "level"
+source_address = "ip"
+[severity]
+"Mức 1" = "Critical"
+"""
+ADD, IMPORT = ("alerts", "source", "add"), ("alerts", "import")
+SESSION: tuple[Step, ...] = (
+    (("alerts", "source", "list"), 0, ""),
+    ((*ADD, "ids", "--format-name", "eve", "--expect", "1h", "--folder", "/var/log/suricata/eve.json*"), 0, "for Sở"),
+    ((*ADD, "ids"), 1, "the name ids is used by another source"),
+    ((*ADD, "x", "--format-name", "nothing"), 1, "nothing"),
+    ((*ADD, "x", "--expect", "soon"), 1, "soon is no duration; write 90s, 15m, 6h or 1d"),
+    ((*ADD, "x", "--folder", "eve.json"), 1, "eve.json is no full path"),
+    ((*ADD, "x", "--sender", "router"), 1, "router is no address and no block of addresses"),
+    ((*ADD, "ids", "--change", "--format-name", "suricata-eve", "--expect", "6h"), 0, "ids is declared"),
+    ((*ADD, "wazuh", "--office", "so", "--sender", "192.0.2.9"), 0, "wazuh is declared for Sở"),
+    (("alerts", "source", "list", "--json"), 0, '"format": "suricata-eve"'),
+    (("alerts", "source", "token", "wazuh"), 0, "vga_"),
+    (("alerts", "source", "secret", "wazuh"), 0, "vgh_"),
+    (("alerts", "source", "secret", "wazuh", "--renew"), 0, "vgh_"),
+    (("alerts", "source", "token", "nobody"), 1, "no source called nobody is declared"),
+    ((*IMPORT, "EVE", "--source", "ids"), 0, "eve.json: 1 alerts (suricata-eve), 1 rejects, 1 observations; 1 new"),
+    ((*IMPORT, "EVE", "--source", "ids"), 0, "was taken in before, counts once: 1 alerts"),
+    ((*IMPORT, "WAZUH", "--source", "wazuh", "--json"), 0, '"format": "wazuh"'),
+    ((*IMPORT, "EVE", "--source", "nobody"), 1, "no source called nobody is declared"),
+    (("alerts", "findings"), 0, "ET MALWARE Beacon  [ids, new]"),
+    (("alerts", "findings", "--source", "wazuh", "--json"), 0, '"rule": "5712"'),
+    ((*ADD, "console", "--format-name", "json"), 0, "console is declared"),
+    ((*IMPORT, "PRODUCT", "--source", "console"), 1, "kept and set aside; it could not be read"),
+    (("alerts", "set-aside"), 0, "console  the whole of product.json: product.json: generic JSON needs a mapping"),
+    ((*ADD, "console", "--change", "--format-name", "json", "--mapping", "MAPPING"), 0, "console is declared"),
+    (("alerts", "replay", "2"), 0, "3 alerts read from 1 that were set aside"),
+    (("alerts", "findings", "--source", "console"), 0, "2×  192.0.2.44  Sâu mạng"),
+    (("alerts", "set-aside", "--json"), 0, '"file": "eve.json"'),
+    (("alerts", "replay", "--json"), 0, '"replayed": 1'),
+    (("alerts", "source", "retire", "wazuh"), 0, "wazuh is retired"),
+    ((*IMPORT, "WAZUH", "--source", "wazuh"), 1, "the source wazuh was retired"),
+    (("alerts", "source", "list"), 0, "ids  so  suricata-eve  1 alerts, 1 rejects"),
+)
+
+
+@pytest.mark.database
+def test_alerts_are_taken_in_from_the_shell(home, tmp_path):  # noqa: F811
+    files = {name: tmp_path / f"{name.lower()}.json" for name in ("EVE", "WAZUH", "PRODUCT", "MAPPING")}
+    files["EVE"].write_bytes(CONTENT["suricata-eve"] + b"{broken\n")
+    files["WAZUH"].write_bytes(CONTENT["wazuh"])
+    files["PRODUCT"].write_text("".join(json.dumps(one) + "\n" for one in PRODUCT), encoding="utf-8")
+    files["MAPPING"].write_text(MAPPING, encoding="utf-8")
+    answers = dict(zip((words for words, _, _ in SESSION), held_session(home, SESSION, files), strict=True))
+    first, renewed = (answers["alerts", "source", "secret", "wazuh", *more] for more in ((), ("--renew",)))
+    assert first != renewed
+    assert "wazuh" not in answers["alerts", "source", "list"]
