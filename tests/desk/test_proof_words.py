@@ -2,6 +2,7 @@
 
 import ast
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from vonggac.cases.proof import Contact, Missing, Verdict, VerdictState
 from vonggac.cases.rules import Proof
 from vonggac.cases.verdicts import missing_of, reason_of
 from vonggac.desk import proof_words
+from vonggac.desk.templatetags.desk import log_words
+from vonggac.reports.figures import Figure, MissingLog
 
 RULES = Path(__file__).resolve().parents[2] / "src" / "vonggac" / "flows" / "proof"
 AT = datetime(2026, 4, 20, 5, 0, tzinfo=UTC)
@@ -148,3 +151,13 @@ def test_a_contact_of_the_verdict_and_its_reason_name_the_same():
     reason = f"{contact.address} contacted {contact.peer} at {contact.at_utc:%Y-%m-%d %H:%M:%S} UTC, seen by flow-1"
     said = proof_words.reason_text(reason)
     assert all(text in said for text in (contact.address, contact.peer, contact.sensor))
+
+
+def test_a_log_that_a_report_misses_is_told_in_the_readers_language():
+    log = MissingLog("nhật ký NAT của cảm biến nat-1", Figure(3, "/cases/"), "nat", "nat-1")
+    with translation.override("en"):
+        assert "nat-1" in log_words(log)
+        assert "nhật ký" not in log_words(log)
+    with translation.override("vi"):
+        assert log_words(log) == "nhật ký NAT · cảm biến nat-1"
+    assert log_words(replace(log, kind="", sensor="")) == log.name

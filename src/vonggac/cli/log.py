@@ -42,14 +42,16 @@ def import_logs(
             sensor=sensor,
             files=[
                 {"file": file.name, "kind": report.kind, "rows": report.rows, "rejects": report.rejects,
-                 "sha256": report.sha256, "unreadable": report.unreadable or None}
+                 "sha256": report.sha256, "unreadable": report.unreadable or None,
+                 "known_before": report.known_before}
                 for file, report in zip(files, reports, strict=True)
             ],
         )  # fmt: skip
     else:
         for file, report in zip(files, reports, strict=True):
             told = f"; it could not be read: {report.unreadable}" if report.unreadable else ""
-            click.echo(f"{file.name}: {report.rows:,} {report.kind} records, {report.rejects:,} rejects{told}")
+            known = " (here already: counted once)" if report.known_before else ""
+            click.echo(f"{file.name}: {report.rows:,} {report.kind} records, {report.rejects:,} rejects{known}{told}")
     sys.exit(1 if any(report.unreadable for report in reports) else 0)
 
 

@@ -17,7 +17,10 @@ PLACE_JOB = "botnet.place"
 
 @dataclass(frozen=True, slots=True)
 class LogReport:
-    """What became of a log file: its kind, rows, rejects, and the reason if it could not be read at all."""
+    """What became of a log file: its kind, rows, rejects, and the reason if it could not be read at all.
+
+    `known_before` is true when the same content had come from this sensor already: it counts once.
+    """
 
     sensor: str
     kind: str
@@ -25,6 +28,7 @@ class LogReport:
     rejects: int
     sha256: str
     unreadable: str = ""
+    known_before: bool = False
 
 
 def import_log(content: bytes, file_name: str, sensor_name: str, *, received_at: datetime, at: datetime) -> LogReport:
@@ -42,15 +46,17 @@ def import_log(content: bytes, file_name: str, sensor_name: str, *, received_at:
     store = lake()
     sha256 = store.keep(content)
     reading, unreadable = _read(content, file_name, Kind(sensor.kind), received_at)
+    known_before = bool(store.earlier(sensor.org_path, sensor.name, reading.kind, sha256))
     entry = store.add(sensor.org_path, sensor.name, reading.kind, reading, sha256, received_at, file_name)
     ledger.record(
         "log.import", "sensor", sensor.pk, sensor.org_path, at=at,
         file=file_name, sha256=sha256, rows=entry.rows, rejects=entry.rejects, unreadable=unreadable,
+        **({"known_before": True} if known_before else {}),
     )  # fmt: skip
     if reading.kind in {Kind.NAT, Kind.DHCP}:
         defer(PLACE_JOB, once=PLACE_JOB)
     defer(ASSESS_JOB, once=ASSESS_JOB)
-    return LogReport(sensor.name, reading.kind.value, entry.rows, entry.rejects, sha256, unreadable)
+    return LogReport(sensor.name, reading.kind.value, entry.rows, entry.rejects, sha256, unreadable, known_before)
 
 
 def _read(content: bytes, file_name: str, kind: Kind, received_at: datetime) -> tuple[TrafficReading, str]:

@@ -79,11 +79,7 @@ class Lake:
         """The entry of the import; the same content from the same sensor counts once, whenever it comes again."""
         received_us = (received_utc - _EPOCH) // (_EPOCH.resolution)
         with self.manifest.locked():
-            earlier = [
-                entry
-                for entry in self.manifest.of_source(source_sha256)
-                if (entry.organisation_path, entry.sensor, entry.kind) == (organisation_path, sensor, kind)
-            ]
+            earlier = self.earlier(organisation_path, sensor, kind, source_sha256)
             known = next((e for e in earlier if e.file_name == file_name and e.received_us <= received_us), None)
             if known is not None:
                 return known
@@ -108,6 +104,14 @@ class Lake:
             )
             self.manifest.append(entry)
             return entry
+
+    def earlier(self, organisation_path: str, sensor: str, kind: Kind, source_sha256: str) -> list[Import]:
+        """The entries of this very content from this sensor, under whatever file name."""
+        return [
+            entry
+            for entry in self.manifest.of_source(source_sha256)
+            if (entry.organisation_path, entry.sensor, entry.kind) == (organisation_path, sensor, kind)
+        ]
 
     def imports(
         self, kind: Kind | None = None, sensors: Sequence[str] | None = None, scope: Scope = EVERYTHING

@@ -64,10 +64,12 @@ class ClauseFigures:
 
 @dataclass(frozen=True, slots=True)
 class MissingLog:
-    """A log without which hosts could not be observed, and how many hosts."""
+    """A log without which hosts could not be observed, and how many hosts; `name` is what the paper calls it."""
 
     name: str
     hosts: Figure
+    kind: str = ""
+    sensor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -270,7 +270,7 @@ def _missing_logs(hosts: QuerySet[Case], where: _Office, filters: Mapping[str, s
         wanted = f"{kind}:{sensor or ''}" if is_by_sensor else kind
         name = _LOG_NAMES.get(kind, kind) + (f" của cảm biến {sensor}" if sensor else "")
         source = where.source(**filters, proof=Proof.NOT_OBSERVABLE, missing=wanted)
-        yield MissingLog(name, Figure(number, source))
+        yield MissingLog(name, Figure(number, source), kind, sensor or "")
 
 
 def _missing_counts(hosts: QuerySet[Case], sensor: str) -> list[tuple[str, str | None, int]]:

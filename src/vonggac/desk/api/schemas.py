@@ -184,6 +184,7 @@ class LogOut(Schema):
     rejects: int
     sha256: str
     unreadable: str
+    known_before: bool
 
 
 class OrganisationOut(Schema):

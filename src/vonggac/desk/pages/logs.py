@@ -76,6 +76,7 @@ class Result:
     rejects: int = 0
     unreadable: str = ""
     refused: str = ""
+    known_before: bool = False
     lines: Sequence[Reject] = ()
 
 
@@ -227,7 +228,7 @@ def _imported(file: "File[Any]", sensor: Sensor, now: datetime) -> Result:
     except InputError as error:
         return Result(name, refused=str(error))
     lines = _rejects(sensor, report.sha256, SHOWN_LINES) if report.rejects and not report.unreadable else []
-    return Result(name, report.rows, report.rejects, report.unreadable, lines=lines)
+    return Result(name, report.rows, report.rejects, report.unreadable, known_before=report.known_before, lines=lines)
 
 
 def _content(file: "File[Any]") -> bytes:

@@ -17,6 +17,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk.actions import Action, primary_action
 from vonggac.duty.models import Shift
 from vonggac.duty.queries import duty_of
+from vonggac.reports.figures import MissingLog
 
 register = template.Library()
 
@@ -227,6 +228,12 @@ def retold(text: object) -> str:
 def missing_words(missing: Sequence[dict[str, Any]]) -> list[str]:
     """What logs or lists are missing, a line each."""
     return [proof_words.missing_text(item) for item in missing]
+
+
+@register.filter
+def log_words(log: MissingLog) -> str:
+    """A log that a report found missing, in the reader's language; one kept by an earlier version as the paper says."""
+    return proof_words.missing_text({"kind": log.kind, "sensor": log.sensor}) if log.kind else log.name
 
 
 @register.filter
