@@ -76,7 +76,10 @@ class Story:
 
 def set_clock(home: Home, moment: datetime) -> None:
     """The exercise's clock shows the moment."""
-    (home.path / "exercise-clock").write_text(f"{(moment - datetime.now(UTC)).total_seconds()}\n")
+    # Whole at once: the desk reads the clock all the time.
+    aside = home.path / "exercise-clock.part"
+    aside.write_text(f"{(moment - datetime.now(UTC)).total_seconds()}\n")
+    aside.rename(home.path / "exercise-clock")
 
 
 def lay_empty_exercise(home: Home, begins: datetime) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from vonggac.server.home import Home
@@ -28,13 +28,16 @@ def free_port() -> int:
 
 
 class Desk:
-    """`vonggac up` on a home and port, with more words for the command where a test has them."""
+    """`vonggac up` on a home and port, with more words for the command where a test has them.
 
-    def __init__(self, home: Home, port: int, *words: str) -> None:
+    `program`: what Python runs, for a test that changes something before the command begins.
+    """
+
+    def __init__(self, home: Home, port: int, *words: str, program: Sequence[str] = ("-m", "vonggac.cli")) -> None:
         self.home, self.port = home, port
         self.lines: list[str] = []
         self.started = time.monotonic()
-        command = [sys.executable, "-m", "vonggac.cli", "up", "--home", str(home.path), "--port", str(port), *words]
+        command = [sys.executable, *program, "up", "--home", str(home.path), "--port", str(port), *words]
         self.process = subprocess.Popen(
             command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
