@@ -101,7 +101,8 @@ def story(browser, tmp_path) -> Iterator[Story]:
     begins = datetime.now(UTC).replace(microsecond=0) - DAYS_BACK
     lay_empty_exercise(home, begins)
     found = Story(Desk(home, free_port(), "--exercise"), browser, begins)
-    found.desk.wait(lambda: found.desk.said("/l/sign-in/"))
+    # The first start makes and migrates a database; where tests share the machine that takes its time.
+    found.desk.wait(lambda: found.desk.said("/l/sign-in/"), 120)
     found.desk.wait_until_sound()
     yield found
     for context in found.windows:

@@ -9,6 +9,7 @@ import pytest
 from tests import cast
 from tests.alerts.sources import MALWARE, count, declare, eve, findings, lines
 from tests.cast import NOON
+from tests.outer_data import outer_data
 from vonggac.alerts.models import Arrival, SetAside, Source
 from vonggac.alerts.services import sources
 from vonggac.alerts.services.sources import Declaration
@@ -65,6 +66,14 @@ def test_a_thousand_alerts_of_two_rules_on_three_hosts_are_few_findings(people, 
     assert {one.first_seen_utc for one in found} <= {one.first_seen_utc for one in found}
     assert rows("sensor-a") == 1_000
     assert source_now("sensor-a").records == 1_000
+
+
+def test_real_alerts_of_a_sensor_are_all_taken_in(people, tmp_path):
+    content = outer_data("feeds/suricata/frank_alerts.ndjson").read_bytes()
+    declare(people, "real")
+    report = take(tmp_path / "eve.json", content, "real")
+    assert (report.figures.records, report.figures.rejects) == (content.count(b"\n"), 0)
+    assert count() == report.figures.records > report.new_findings
 
 
 def test_the_same_file_three_times_counts_once(people, tmp_path):
