@@ -64,6 +64,8 @@ class TestGeneratedProvinces:
         assert [h.name for h in found.hosts if h.verdict in {"open", "not_observable"} and not h.missing] == []
         assert all(host.reason for host in found.hosts if host.verdict == "contradicted")
 
+    # A minute; the worlds written by hand are judged in every run.
+    @pytest.mark.slow
     def test_a_small_province_is_judged_fairly(self, tmp_path: Path):
         self.check(tmp_path / "province", seed=1, scale=0.01)
 

@@ -52,7 +52,7 @@ def guesses(words: dict[str, str]) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("role", RoleName.values)
-@pytest.mark.parametrize("code", ["p-vinh-hai", "so-y-te"])
+@pytest.mark.parametrize("code", [pytest.param("p-vinh-hai", marks=pytest.mark.slow), "so-y-te"])
 def test_no_page_shows_a_foreign_row(people, role, code):
     words = plant(people)
     person, path = role_of(people, role, code), people.organisations[code].path
