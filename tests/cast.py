@@ -12,9 +12,11 @@ nation                     Cơ quan điều phối (authority)
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import F, QuerySet
+from django.test import Client
 
 from vonggac.register.models import Network, Organisation, Person, Role, RoleName
 from vonggac.tenancy.scope import Scope, scoped, system
@@ -52,6 +54,12 @@ class Cast:
         """The scope in which a person of the cast acts: their own organisation's subtree."""
         home = next(code for key, _, code, _ in PEOPLE if key == name)
         return Scope(f"person:{self.people[name].pk}", self.organisations[home].path)
+
+    def client(self, name: str, **options: Any) -> Client:
+        """A session in which a person of the cast is signed in, on a browser that asks for Vietnamese."""
+        client = Client(headers={"accept-language": "vi"}, **options)
+        client.force_login(self.people[name])
+        return client
 
 
 def assemble() -> Cast:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -17,6 +18,9 @@ from tests import database_server
 from tests.database_server import TestServer
 from tests.duty.mail_sink import MailSink
 from vonggac.server.home import Home
+
+if TYPE_CHECKING:
+    from tests.cast import Cast
 
 # How long an example takes depends on what else the machine does; goals of speed are measured in bench/.
 UNTIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
@@ -51,6 +55,23 @@ def test_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     os.environ["VONGGAC_HOME"] = str(home.path)
     yield home
     settings.VONGGAC_HOME = before
+
+
+@pytest.fixture
+def own_home(settings: Settings, tmp_path: Path) -> Home:
+    """A home, and so a lake, of one test alone."""
+    home = Home(tmp_path / "home")
+    home.prepare()
+    settings.VONGGAC_HOME = home
+    return home
+
+
+@pytest.fixture
+def people(db: None) -> "Cast":
+    """The cast, in this test's database; a test of transactions says so by its mark."""
+    from tests.cast import assemble  # noqa: PLC0415  needs Django's apps
+
+    return assemble()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from tests import cast
 from tests.alerts.sources import declare, findings
 from tests.cast import NOON
 from vonggac.alerts import queries
@@ -20,11 +19,6 @@ from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 DESK = system("tests")
-
-
-@pytest.fixture
-def people(db):
-    return cast.assemble()
 
 
 def hear(source, *keys, at=NOON, severity=Severity.MEDIUM, count=1):

@@ -45,11 +45,6 @@ def sighting(people: cast.Cast, key: Key, count: int = 1, last: datetime | None 
     return Sighting(address, family, last, last, count, detail, Placement(people.organisations[code], host))
 
 
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
 def bring(
     people: cast.Cast, office: str, sender: str, sightings: list[Sighting], day: int, *, batch: int = 99
 ) -> Counter:

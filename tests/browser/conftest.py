@@ -17,7 +17,8 @@ from tests.browser.live import LiveDesk
 from tests.desk import exhibit
 from tests.desk.exhibit import Exhibit
 
-CHROMIUM = "/usr/bin/chromium"
+# The shell is Chromium without its windows: the same pages for a quarter of the processor's time.
+CHROMIUM = [Path("/usr/bin/chromium-headless-shell"), Path("/usr/bin/chromium")]
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 # A browser that closes its page leaves answers half read.
 EXPECTED = (
@@ -37,12 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no browser: {CHROMIUM} is not installed (apt install chromium)")
+    installed = next(filter(Path.exists, CHROMIUM), None)
+    if installed is None:
+        pytest.skip("no browser is installed (apt install chromium-headless-shell, or chromium)")
     # Playwright's own loop runs in this thread; Django would take it for an asynchronous view.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET, chromium_sandbox=False)
+        launched = playwright.chromium.launch(executable_path=installed, args=QUIET, chromium_sandbox=False)
         yield launched
         launched.close()
 

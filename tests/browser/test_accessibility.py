@@ -13,7 +13,6 @@ from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
 from vonggac.directives.models import Document
 from vonggac.duty.models import Message
 from vonggac.register.models import Token
-from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
@@ -167,10 +166,8 @@ def test_every_page_of_the_desk_is_looked_at():
 
 
 @pytest.fixture
-def stage(live, settings, tmp_path, desk, clock) -> Stage:
+def stage(live, own_home, desk, clock) -> Stage:
     """The exhibit with everything that a page can show: register, list, logs, drafts, a token, a report."""
-    settings.VONGGAC_HOME = Home(tmp_path / "home")
-    settings.VONGGAC_HOME.prepare()
     made = Stage(desk, clock)
     made.register("networks", NETWORKS.decode())
     made.register("sensors", SENSORS)

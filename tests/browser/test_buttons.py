@@ -9,7 +9,6 @@ from playwright.sync_api import Page, Request, expect
 from tests.browser import buttons
 from tests.browser.presses import PRESSES, Press, Stage
 from vonggac.ledger.models import Entry
-from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
@@ -21,9 +20,7 @@ def test_no_button_of_the_templates_is_left_without_a_press():
 
 
 @pytest.fixture
-def stage(live, settings, tmp_path, desk, clock) -> Stage:
-    settings.VONGGAC_HOME = Home(tmp_path / "home")
-    settings.VONGGAC_HOME.prepare()
+def stage(live, own_home, desk, clock) -> Stage:
     return Stage(desk, clock)
 
 

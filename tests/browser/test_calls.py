@@ -14,16 +14,13 @@ from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
 from vonggac.duty.models import ContactMethod
 from vonggac.flows import escalation as flow
-from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
 
 
 @pytest.fixture
-def stage(live, settings, tmp_path, desk, clock) -> Stage:
-    settings.VONGGAC_HOME = Home(tmp_path / "home")
-    settings.VONGGAC_HOME.prepare()
+def stage(live, own_home, desk, clock) -> Stage:
     return Stage(desk, clock)
 
 

@@ -9,16 +9,10 @@ from playwright.sync_api import Page, expect
 from vonggac.cases.models import Case
 from vonggac.directives.models import Directive, Obligation
 from vonggac.ledger.models import Entry
-from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
+pytestmark = pytest.mark.usefixtures("own_home")
 DISPATCH = files("vonggac.exercise").joinpath("data/chi-dao.txt").read_bytes()
-
-
-@pytest.fixture(autouse=True)
-def own_home(settings, tmp_path):
-    settings.VONGGAC_HOME = Home(tmp_path / "home")
-    settings.VONGGAC_HOME.prepare()
 
 
 def upload(page: Page) -> None:

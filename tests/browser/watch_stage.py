@@ -80,13 +80,13 @@ class Watch:
         """A third place of Quách Dung on a shift that Hà may have for her next one."""
         her, colleague, own = self.people["Lê Thu Hà"], self.people["Quách Dung"], self.next_own
         day, slot = day_of(own.from_utc), slot_id(own.shift_type_id, day_of(own.from_utc))
-        for other in Shift.objects.filter(post=self.post, from_utc__gt=own.to_utc).order_by("from_utc"):
+        for other in Shift.objects.filter(post=self.post, from_utc__gt=self.at).order_by("from_utc"):
             added = Shift.objects.create(
                 post=self.post, org_path=other.org_path, person_name=colleague.name, member=colleague,
                 skills=["lead"], from_utc=other.from_utc, to_utc=other.to_utc, shift_type_id=other.shift_type_id,
             )  # fmt: skip
-            last = day_of(other.from_utc)
-            setting = exchange_queries.setting_of([self.post], day, last, self.at)
+            days = sorted([day, day_of(other.from_utc)])
+            setting = exchange_queries.setting_of([self.post], *days, self.at)
             if any(offer.member == colleague for offer in exchange_queries.swaps(setting, slot, her, self.at)):
                 return added
             added.delete()

@@ -4,7 +4,6 @@ import stat
 
 import pytest
 
-from tests import cast
 from tests.cast import NOON
 from vonggac.cases import evidence, services
 from vonggac.cases.models import Case, Kind
@@ -15,11 +14,6 @@ from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7 minutes"
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
 
 
 @pytest.fixture

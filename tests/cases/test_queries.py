@@ -6,7 +6,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from tests import cast
 from tests.cast import NOON
 from vonggac.cases import queries, services
 from vonggac.cases.models import Case, Kind
@@ -17,11 +16,6 @@ from vonggac.errors import InputError, OutOfScope
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
 
 
 @pytest.fixture

@@ -25,11 +25,6 @@ def verdict(state: str, reason: str, *missing: Missing) -> Verdict:
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
 def case(people) -> Case:
     with scoped(system("botnet list")):
         return services.open_many([opening(people, "p-vinh-hai")], at=cast.NOON)[0]

@@ -8,18 +8,12 @@ import pytest
 from click.testing import CliRunner
 from django.db import connections
 
-from tests import cast
 from vonggac.cases.models import Case
 from vonggac.cli.directive import directive
 from vonggac.directives.models import Directive, Obligation
 from vonggac.errors import InputError, WrongState
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
 
 
 @pytest.fixture

@@ -15,33 +15,15 @@ from vonggac.directives import obligations, services
 from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.flows import directive as flow
-from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_home")]
 DISPATCH = files("vonggac.exercise").joinpath("data/chi-dao.txt").read_bytes()
-
-
-@pytest.fixture(autouse=True)
-def own_home(settings, tmp_path):
-    settings.VONGGAC_HOME = Home(tmp_path / "home")
-    settings.VONGGAC_HOME.prepare()
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-def signed_in(people: cast.Cast, name: str) -> Client:
-    client = Client(headers={"accept-language": "vi"}, raise_request_exception=False)
-    client.force_login(people.people[name], backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
 
 
 @pytest.fixture
 def ha(people) -> Client:
-    return signed_in(people, "ha")
+    return people.client("ha", raise_request_exception=False)
 
 
 @pytest.fixture
@@ -168,7 +150,7 @@ def test_the_header_of_a_directive_is_corrected_in_every_state(ha, people, draft
 @pytest.mark.parametrize("name", ["tam", "lan", "vinh", "nam", "quan"])
 def test_nobody_gets_an_error_from_the_pages_of_corrections(ha, people, draft, name):
     made = enter_it(ha, people, draft)
-    other = signed_in(people, name)
+    other = people.client(name, raise_request_exception=False)
     for address in (draft, reverse("directive-correct", args=[made.directive_id])):
         for answer in (other.get(address), other.post(address, {f"d{made.directive_id}-number": "9"})):
             assert answer.status_code < 500, (address, answer.content.decode()[:300])

@@ -19,33 +19,15 @@ from vonggac.directives.models import Clause, Directive, Document, Obligation
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Contact
 from vonggac.register.services.organisations import create_organisation
-from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_home")]
 DISPATCH = files("vonggac.exercise").joinpath("data/chi-dao.txt").read_bytes()
-
-
-@pytest.fixture(autouse=True)
-def own_home(settings, tmp_path):
-    settings.VONGGAC_HOME = Home(tmp_path / "home")
-    settings.VONGGAC_HOME.prepare()
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-def signed_in(people: cast.Cast, name: str) -> Client:
-    client = Client()
-    client.force_login(people.people[name], backend="allauth.account.auth_backends.AuthenticationBackend")
-    return client
 
 
 @pytest.fixture
 def ha(people) -> Client:
-    return signed_in(people, "ha")
+    return people.client("ha")
 
 
 def upload(client: Client, content: bytes = DISPATCH, name: str = "chi-dao.txt"):
@@ -212,7 +194,7 @@ def test_the_margin_s_counts_come_from_one_query(ha, entered):
 
 
 def test_the_margin_follows_what_an_organisation_answers(people, ha, entered):
-    lan = signed_in(people, "lan")
+    lan = people.client("lan")
     with scoped(people.scope("lan")):
         case = Case.objects.get(subject="1.a")
     lan.post(reverse("case-act", args=[case.pk, "acknowledge"]))
@@ -231,7 +213,7 @@ def test_the_margin_follows_what_an_organisation_answers(people, ha, entered):
 
 
 def test_a_stranger_sees_neither_the_directive_nor_its_parts(people, entered):
-    vinh = signed_in(people, "vinh")
+    vinh = people.client("vinh")
     for name in ("directive", "directive-margin", "directive-matrix", "directive-answers"):
         assert vinh.get(reverse(name, args=[entered.pk])).status_code == 404, name
     assert "2718" not in vinh.get(reverse("directives")).content.decode()
@@ -239,7 +221,7 @@ def test_a_stranger_sees_neither_the_directive_nor_its_parts(people, entered):
 
 
 def test_a_unit_sees_its_own_row_of_the_matrix_alone(people, ha, entered):
-    lan = signed_in(people, "lan")
+    lan = people.client("lan")
     address = reverse("directive-matrix", args=[entered.pk])
     assert ha.get(address).content.decode().count('scope="row"') == 4
     page = lan.get(address).content.decode()
@@ -309,7 +291,7 @@ def test_one_wrong_answer_on_paper_enters_none_of_them(people, ha, entered):
 
 
 def test_an_it_officer_may_not_answer_for_others_nor_change_the_directive(people, entered):
-    tam = signed_in(people, "tam")
+    tam = people.client("tam")
     assert tam.get(reverse("directive-answers", args=[entered.pk])).status_code == 403
     assert tam.post(reverse("directive-act", args=[entered.pk, "recall"]), {"reason": "x"}).status_code == 403
     assert tam.get(reverse("directives-upload")).status_code == 403
@@ -332,7 +314,7 @@ def test_a_recall_closes_the_obligations_and_the_page_says_so(ha, entered):
 
 
 def test_an_obligation_is_passed_on_to_units_below_and_the_chain_shows(people, entered):
-    tam = signed_in(people, "tam")
+    tam = people.client("tam")
     with scoped(people.scope("tam")):
         ours = Obligation.objects.get(clause__label="1.c")
     page = tam.get(reverse("obligation", args=[ours.pk])).content.decode()
@@ -357,7 +339,7 @@ def test_a_corrected_field_of_an_entered_directive_stands_beside_the_old_one(ha,
 
 
 def test_my_unit_lists_its_own_open_work_with_one_next_step_each(people, entered):
-    lan = signed_in(people, "lan")
+    lan = people.client("lan")
     page = lan.get(reverse("my-unit")).content.decode()
     assert page.count('class="task"') == 4
     assert "Bố trí người trực 24/7" in page

@@ -29,19 +29,8 @@ def home(settings, tmp_path) -> Home:
     return settings.VONGGAC_HOME
 
 
-@pytest.fixture
-def people(db, home) -> cast.Cast:
-    return cast.assemble()
-
-
 def move_to(home: Home, days: float) -> None:
     (home.path / "exercise-clock").write_text(str(days * 86_400))
-
-
-def browser(people: cast.Cast, name: str) -> Client:
-    client = Client()
-    client.force_login(people.people[name])
-    return client
 
 
 def let_in(client: Client) -> bool:
@@ -84,7 +73,7 @@ def test_an_invitation_works_for_its_half_hour_of_the_machine(home, people, days
 @SHIFTS
 def test_a_role_ended_on_the_page_is_over_at_once(home, people, days):
     move_to(home, days)
-    lan, administrator = browser(people, "lan"), browser(people, "quan")
+    lan, administrator = people.client("lan"), people.client("quan")
     assert let_in(lan)
     with scoped(system("tests")):
         role = Role.objects.get(person=people.people["lan"])
@@ -96,7 +85,7 @@ def test_a_role_that_begins_on_a_day_of_the_story_begins_when_the_story_is_there
     tomorrow = (datetime.now(UTC) + timedelta(days=10)).date()
     with scoped(system("tests")):
         Role.objects.filter(person=people.people["lan"]).update(valid_from=tomorrow)
-    lan = browser(people, "lan")
+    lan = people.client("lan")
     assert not let_in(lan)
     move_to(home, 11)
     assert let_in(lan)
@@ -107,7 +96,7 @@ def test_people_go_to_the_heir_on_the_day_that_the_merger_has_in_the_story(home,
     with scoped(system("tests")):
         ward, health = people.organisations["p-vinh-hai"], people.organisations["so-y-te"]
         reorganisation.merge([ward], health, act, at=clock.now())
-    lan = browser(people, "lan")
+    lan = people.client("lan")
     assert "Phường Vĩnh Hải".casefold() in lan.get("/my-unit/").content.decode().casefold()
     move_to(home, 31)
     assert "Sở Y tế" in lan.get("/my-unit/").content.decode()

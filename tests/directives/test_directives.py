@@ -42,11 +42,6 @@ UPLOAD = Received("31.txt", "ab" * 32, 900, "…")
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
 def drafts(people) -> list[Directive]:
     office = people.organisations["hai-van"]
     with scoped(people.scope("ha")):

@@ -18,13 +18,6 @@ pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture
-def people(db):
-    from tests import cast  # noqa: PLC0415
-
-    return cast.assemble()
-
-
 def channel(**fields) -> Channel:
     with scoped(system("tests")):
         return Channel.objects.create(

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from tests import cast
 from tests.duty.office import BEFORE, MONDAY, NAMES, Office, open_office
 from vonggac.duty.models import Exchange, Member, Message, Roster, Shift
 from vonggac.duty.patterns import begin_of
@@ -21,11 +20,6 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 # Who stands the mornings and the afternoons of the week's first days; An and Bình lead.
 STANDS = (("S", "An", 0), ("C", "Chi", 0), ("S", "Bình", 1), ("Đ", "Dũng", 2))
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
 
 
 @pytest.fixture

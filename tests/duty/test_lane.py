@@ -22,11 +22,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def people(transactional_db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
 def start(sink: MailSink):
     with workers(WAITS) as begin:
         yield lambda: begin(VONGGAC_MAIL_HOST="127.0.0.1", VONGGAC_MAIL_PORT=str(sink.port))

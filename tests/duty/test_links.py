@@ -22,13 +22,6 @@ MOMENT = timedelta(microseconds=1)
 LAST = cast.NOON + timedelta(days=links.ACKNOWLEDGE_DAYS)
 
 
-@pytest.fixture
-def people(request) -> cast.Cast:
-    marker = request.node.get_closest_marker("django_db")
-    request.getfixturevalue("transactional_db" if marker.kwargs.get("transaction") else "db")
-    return cast.assemble()
-
-
 def secret_of(address: str) -> str:
     return urlsplit(address).path.rpartition("/")[2]
 

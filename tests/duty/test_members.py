@@ -4,8 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests import cast
-from tests.duty.office import BEFORE, MONDAY, open_office
+from tests.duty.office import BEFORE, MONDAY
 from vonggac.duty import limits
 from vonggac.duty.models import Eligibility, Leave, LeaveState, Member, Wish
 from vonggac.duty.patterns import begin_of, day_of
@@ -17,17 +16,6 @@ from vonggac.tenancy.scope import scoped
 pytestmark = pytest.mark.django_db
 TODAY = day_of(BEFORE)
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
-def office(people):
-    with scoped(people.scope("ha")):
-        yield open_office(people)
 
 
 def span(first: date = MONDAY, days: int = 2) -> members.Span:

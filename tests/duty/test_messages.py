@@ -26,11 +26,6 @@ LATER = cast.NOON + timedelta(minutes=5)
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
 def asking(people) -> Message:
     """A message that asks the ward to acknowledge one case."""
     with scoped(system("tests")):

@@ -23,13 +23,6 @@ from vonggac.tenancy.scope import scoped, system
 SOON = timedelta(seconds=1)
 
 
-@pytest.fixture
-def people(request) -> cast.Cast:
-    marker = request.node.get_closest_marker("django_db")
-    request.getfixturevalue("transactional_db" if marker and marker.kwargs.get("transaction") else "db")
-    return cast.assemble()
-
-
 def stands(message: Message) -> Standing:
     return again(message).standing
 

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests import cast
-from tests.duty.office import BEFORE, MONDAY, SUNDAY, open_office
+from tests.duty.office import BEFORE, MONDAY, SUNDAY
 from vonggac.duty.models import Post, Reinforcement, Shift, ShiftType
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.presets import HABITS, PATTERNS, ShiftFields
@@ -17,17 +16,6 @@ from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
 TODAY = day_of(BEFORE)
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
-def office(people):
-    with scoped(people.scope("ha")):
-        yield open_office(people)
 
 
 def acts(post: Post) -> list[str]:

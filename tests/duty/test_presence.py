@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests import cast
-from tests.duty.office import BEFORE, MONDAY, Office, open_office
+from tests.duty.office import BEFORE, MONDAY, Office
 from vonggac.cases import services as cases
 from vonggac.cases.models import Kind
 from vonggac.cases.services import Opening
@@ -23,17 +23,6 @@ pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 NIGHT = begin_of(MONDAY, 22 * 60)
 MORNING = NIGHT + 8 * HOUR
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
-def office(people):
-    with scoped(people.scope("ha")):
-        yield open_office(people)
 
 
 def stand(office: Office, name: str, begin: datetime = NIGHT, hours: int = 8, **more) -> Shift:

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests import cast
-from tests.duty.office import BEFORE, MONDAY, SUNDAY, open_office
+from tests.duty.office import BEFORE, MONDAY, SUNDAY
 from vonggac.duty import planning
 from vonggac.duty.models import Edit, Roster, RosterState, Shift
 from vonggac.duty.patterns import begin_of, days_between
@@ -22,17 +21,6 @@ from vonggac.tenancy.scope import scoped
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 TEAMS = {"S": ("An", "Chi"), "C": ("Bình", "Dũng"), "Đ": ("Em", "Giang")}
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
-def office(people):
-    with scoped(people.scope("ha")):
-        yield open_office(people)
 
 
 def put(draft: Roster, *pairs, what: str = "place"):

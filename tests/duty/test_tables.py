@@ -27,11 +27,6 @@ TABLE = (
 ).encode()
 
 
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
 def load(people: cast.Cast, content: bytes, name: str = "roster.csv") -> services.RosterReport:
     rows, rejects = services.read_roster(content, name)
     return services.import_roster(people.organisations["hai-van"], rows, rejects, at=NOON)

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import cast
 from tests.alerts.sources import count, declare, eve, lines
 from tests.cast import NOON
 from tests.server.worker_process import database_entries
@@ -19,7 +18,6 @@ from vonggac.flows import alert_reading
 from vonggac.flows.alert_files import import_file
 from vonggac.flows.uploads import lake
 from vonggac.lake.contents import contents
-from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,11 +51,9 @@ alert_files.import_file(path, "suricata", system("alerts"), at=now())
 
 
 @pytest.fixture
-def path(settings, tmp_path, db, monkeypatch) -> Path:
+def path(own_home, tmp_path, people, monkeypatch) -> Path:
     monkeypatch.setattr(alert_reading, "PART_RECORDS", PART_RECORDS)
-    settings.VONGGAC_HOME = Home(tmp_path / "home")
-    settings.VONGGAC_HOME.prepare()
-    declare(cast.assemble())
+    declare(people)
     return tmp_path / "eve.json"
 
 

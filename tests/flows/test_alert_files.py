@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import cast
 from tests.alerts.sources import MALWARE, count, declare, eve, findings, lines
 from tests.cast import NOON
 from tests.outer_data import outer_data
@@ -28,11 +27,6 @@ from vonggac.tenancy.scope import scoped, system
 assert alert_to_case.open_cases
 pytestmark = pytest.mark.django_db(databases=["default", "sealer"])
 DESK = system("tests")
-
-
-@pytest.fixture
-def people(db):
-    return cast.assemble()
 
 
 @pytest.fixture(autouse=True)

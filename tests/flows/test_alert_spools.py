@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import cast
 from tests.alerts.sources import count, declare, eve, findings, lines
 from tests.cast import NOON
 from vonggac.alerts.models import Progress, SetAside, Source
@@ -26,11 +25,6 @@ from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 DESK = system("tests")
-
-
-@pytest.fixture
-def people(db):
-    return cast.assemble()
 
 
 @pytest.fixture

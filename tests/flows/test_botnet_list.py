@@ -25,14 +25,13 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
-    made = cast.assemble()
+def people(people) -> cast.Cast:
     blocks = (("203.0.113.0/24", "p-vinh-hai"), ("203.0.113.128/25", "so-y-te"), ("198.51.100.0/24", "hai-van"))
     with scoped(system("tests")):
         for cidr, code in blocks:
-            owner = made.organisations[code]
+            owner = people.organisations[code]
             Network.objects.create(cidr=cidr, organisation=owner, org_path=owner.path)
-    return made
+    return people
 
 
 def asset(people: cast.Cast, code: str, name: str, address: str, **fields: object) -> Asset:

@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 AT = datetime(2026, 4, 20, 5, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def people():
-    return cast.assemble()
-
-
 def let_in() -> str:
     secret = first_run.sign_in_address(at=AT).rsplit("/", 1)[1]
     with scoped(system("tests")):

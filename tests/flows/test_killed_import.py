@@ -14,10 +14,9 @@ from vonggac.cases.models import Case, Finding
 from vonggac.duty.models import Message
 from vonggac.flows import botnet_list as flow
 from vonggac.ledger.models import Entry
-from vonggac.register.models import Network
 from vonggac.tenancy.scope import scoped
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ward")]
 HEADER = "timestamp,src_ip,src_port,dst_ip,dst_port,dst_hostname,family,protocol"
 LONGEST_SECONDS = 60
 # The third list carries on from 80 known hosts that stand, and 20 that were gone.
@@ -44,15 +43,6 @@ flow.findings.absorb = stopping("absorb", flow.findings.absorb)
 flow.lists.finish = stopping("finish", flow.lists.finish)
 flow.tell = stopping("tell", flow.tell)
 """
-
-
-@pytest.fixture
-def people() -> cast.Cast:
-    made = cast.assemble()
-    with scoped(made.scope("ha")):
-        owner = made.organisations["p-vinh-hai"]
-        Network.objects.create(cidr="203.0.113.0/24", organisation=owner, org_path=owner.path)
-    return made
 
 
 def rows(first: int, last: int) -> bytes:

@@ -22,11 +22,6 @@ DAYS = regime.on(AT.date()).limit("monitoring_keep_days")
 OLD = AT - timedelta(days=DAYS + 1)
 
 
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
 def entries(act: str) -> list[Entry]:
     with scoped(system("tests")):
         return list(Entry.objects.filter(act=act).order_by("org_path"))

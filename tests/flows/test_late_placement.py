@@ -36,13 +36,12 @@ few_examples = settings(
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
-    made = cast.assemble()
-    owner = made.organisations["p-vinh-hai"]
+def people(people) -> cast.Cast:
+    owner = people.organisations["p-vinh-hai"]
     with scoped(system("tests")):
         Network.objects.create(cidr="203.0.113.0/24", organisation=owner, org_path=owner.path)
         Sensor.objects.create(name="nat", kind="nat", organisation=owner, org_path=owner.path)
-    return made
+    return people
 
 
 @contextmanager

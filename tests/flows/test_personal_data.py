@@ -21,11 +21,6 @@ pytestmark = pytest.mark.django_db
 OLD = cast.NOON - timedelta(days=400)
 
 
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
 def closed_case(people: cast.Cast, at) -> Case:
     with scoped(system("tests")):
         opening = Opening(people.organisations["p-vinh-hai"], Kind.BOTNET_HOST, "203.0.113.9", "Máy", 2, "mới", None)

@@ -178,19 +178,18 @@ def test_one_more_record_never_lets_a_finder_name_another_host_than_one_of_the_t
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
-    made = cast.assemble()
+def people(people) -> cast.Cast:
     with scoped(system("tests")):
         for name, kind, code, offset in (
             ("nat-vinh", "nat", "p-vinh-hai", 3_600),
             ("dhcp-vinh", "dhcp", "p-vinh-hai", 0),
             ("nat-yte", "nat", "so-y-te", 0),
         ):
-            owner = made.organisations[code]
+            owner = people.organisations[code]
             Sensor.objects.create(
                 name=name, kind=kind, organisation=owner, org_path=owner.path, clock_offset_seconds=offset
             )
-    return made
+    return people
 
 
 def asset(people: cast.Cast, code: str, name: str, *addresses: str, **fields: object) -> Asset:

@@ -22,9 +22,8 @@ END = CLAIMED + 7 * DAY + HOUR
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
-    made = cast.assemble()
-    health = made.organisations["so-y-te"]
+def people(people) -> cast.Cast:
+    health = people.organisations["so-y-te"]
     with scoped(system("tests")):
         for cidr in ("203.0.113.0/24", "10.2.0.0/16"):
             Network.objects.create(cidr=cidr, organisation=health, org_path=health.path)
@@ -41,7 +40,7 @@ def people(db) -> cast.Cast:
             SensorCoverage.objects.create(
                 sensor=sensor, org_path=health.path, from_utc=LISTED - DAY, to_utc=END + 30 * DAY
             )
-    return made
+    return people
 
 
 def send_list(people: cast.Cast, at: datetime, *rows: str) -> None:

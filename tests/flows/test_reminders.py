@@ -24,11 +24,6 @@ SOON = timedelta(minutes=1)
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
 def sent(people) -> list[Case]:
     """Two tasks of the commune, one host of the health department, all sent at noon."""
     commune, health = people.organisations["p-vinh-hai"], people.organisations["so-y-te"]

@@ -15,10 +15,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
+def people(people) -> cast.Cast:
     """A host under a flow sensor, and a DHCP sensor whose log is not there yet."""
-    made = cast.assemble()
-    health = made.organisations["so-y-te"]
+    health = people.organisations["so-y-te"]
     with scoped(system("tests")):
         for cidr in ("203.0.113.0/24", "10.2.0.0/16"):
             Network.objects.create(cidr=cidr, organisation=health, org_path=health.path)
@@ -35,7 +34,7 @@ def people(db) -> cast.Cast:
             SensorCoverage.objects.create(
                 sensor=sensor, org_path=health.path, from_utc=LISTED - DAY, to_utc=END + 30 * DAY
             )
-    return made
+    return people
 
 
 def lease_log(people: cast.Cast, host: str, at) -> None:

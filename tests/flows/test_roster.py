@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests import cast
 from tests.duty.office import BEFORE, MONDAY, open_office
 from vonggac.duty.models import Message, Shift
 from vonggac.duty.services import members, rosters
@@ -12,11 +11,6 @@ from vonggac.flows import roster as flow
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
 
 
 @pytest.fixture

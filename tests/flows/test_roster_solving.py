@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from tests import cast
 from tests.duty.office import BEFORE, MONDAY, open_office
 from vonggac.duty import planning
 from vonggac.duty.patterns import begin_of
@@ -18,11 +17,6 @@ from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests import cast
 from tests.duty.office import MONDAY, Office, open_office
 from vonggac.duty import links, outbox
 from vonggac.duty.models import Link, Message, Shift
@@ -19,11 +18,6 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 NIGHT = begin_of(MONDAY, 22 * 60)
 MORNING = NIGHT + 8 * HOUR
 QUIET = {"links": 0, "questions": 0, "silent": 0, "absent": 0, "unsigned": 0, "untaken": 0}
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
 
 
 @pytest.fixture

@@ -11,22 +11,12 @@ from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case
 from vonggac.duty.models import Message
 from vonggac.flows import botnet_list as flow
-from vonggac.register.models import Network
 from vonggac.tenancy.scope import scoped
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("ward")]
 HEADER = "timestamp,src_ip,src_port,dst_ip,dst_port,dst_hostname,family,protocol"
 ROWS = [f"2026-04-18T01:00:00Z,203.0.113.{n},40001,192.0.2.66,443,c2.example.net,mirai,tcp" for n in range(200)]
 CONTENT = "\n".join([HEADER, *ROWS]).encode()
-
-
-@pytest.fixture
-def people() -> cast.Cast:
-    made = cast.assemble()
-    with scoped(made.scope("ha")):
-        owner = made.organisations["p-vinh-hai"]
-        Network.objects.create(cidr="203.0.113.0/24", organisation=owner, org_path=owner.path)
-    return made
 
 
 def at_once(*acts: Callable[[], object]) -> None:

@@ -39,11 +39,6 @@ ON = date(2026, 4, 21)
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
 def directive(people):
     return stages.enter(people)
 

@@ -14,11 +14,6 @@ from vonggac.tenancy.scope import Scope, bounds, current, scoped, system
 PATHS = st.lists(st.integers(1, 999_999), min_size=1, max_size=6).map(lambda ids: "".join(f"{i:06d}/" for i in ids))
 
 
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
 def open_case(organisation: Organisation) -> Case:
     return Case.objects.create(
         organisation=organisation, org_path=organisation.path, kind="botnet_host", subject="203.0.113.9",

@@ -27,11 +27,6 @@ def _fresh_counters():
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
 def office(people) -> Office:
     """A night for Hà and one for Em, who has no account, on a monitoring post."""
     with scoped(people.scope("ha")):

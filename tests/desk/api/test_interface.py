@@ -26,11 +26,6 @@ def _fresh_counters():
     caches["local"].clear()
 
 
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
 def program(people: cast.Cast, code: str, *roles: str, person: str | None = None) -> Client:
     with scoped(system("tests")):
         _, secret = tokens.create_token(

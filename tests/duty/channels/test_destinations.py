@@ -46,7 +46,8 @@ def test_a_host_that_the_operator_named_is_connected_to(allowed):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         named = (f"127.0.0.1:{port}",) if allowed == "with its port" else allowed
-        destinations.connected("127.0.0.1", port, timeout_seconds=2, allowed=named).close()
+        with destinations.connected("127.0.0.1", port, timeout_seconds=2, allowed=named) as connection:
+            assert connection.getpeername() == ("127.0.0.1", port)
 
 
 def test_a_host_named_with_another_port_is_not():

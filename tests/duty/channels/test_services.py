@@ -3,7 +3,6 @@
 import pytest
 from django.db import connection
 
-from tests import cast
 from tests.cast import NOON
 from vonggac.duty.channels import services, vault
 from vonggac.duty.channels.services import Draft
@@ -14,11 +13,6 @@ from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 SETTINGS = {"url": "https://sms.example/send", "headers": {"Authorization": "Bearer {secret:token}"}}
-
-
-@pytest.fixture
-def people(db):
-    return cast.assemble()
 
 
 def keep(people, name: str = "SMS", *, who: str = "quan", channel_id=None, **given) -> Channel:

@@ -128,11 +128,6 @@ READING = {
 
 
 @pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
-
-
-@pytest.fixture
 def obligation(people) -> Obligation:
     """The commune's obligation under a clause about a watch, which it claims to have done."""
     office, at = people.organisations["hai-van"], begin_of(ARRIVED, 8 * 60)
