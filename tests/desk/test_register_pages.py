@@ -44,7 +44,8 @@ def sign_in(troupe):
 
 
 def hand_in(client, kind, text):
-    return client.post(f"/register/{kind}/import", {"file": SimpleUploadedFile(f"{kind}.csv", text.encode())})
+    file = SimpleUploadedFile(f"{kind}.csv", text.encode())
+    return client.post(f"/register/{kind}/import", {"file": file}, follow=True)
 
 
 def token_of(response):
@@ -136,7 +137,7 @@ def test_an_export_downloads_what_the_import_takes(sign_in, form):
     response = client.get("/register/assets/file", {"format": form})
     assert f'filename="assets.{form}"' in response["Content-Disposition"]
     upload = SimpleUploadedFile(f"assets.{form}", response.content)
-    preview = client.post("/register/assets/import", {"file": upload}).content.decode()
+    preview = client.post("/register/assets/import", {"file": upload}, follow=True).content.decode()
     assert "0 new, 0 changed" in preview
 
 
