@@ -1,6 +1,5 @@
 """What is said of a press, and the desk on which it happens."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -6,6 +6,7 @@ those of an import. Parent, end and successor change by a dated act only.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -27,7 +28,7 @@ from vonggac.desk.times import local
 from vonggac.errors import OutOfScope
 from vonggac.formats.tables import write_csv
 from vonggac.register import imports, queries
-from vonggac.register.models import Organisation, OrganisationKind
+from vonggac.register.models import Organisation, OrganisationKind, Person, Role
 from vonggac.register.rules import Act
 
 SHOWN = 100
@@ -54,7 +55,7 @@ def page(request: DeskRequest, organisation_id: int) -> HttpResponse:
         "work": _work(found, request),
         "children": children[:SHOWN],
         "contacts": queries.contacts().filter(organisation=found)[:SHOWN],
-        "roles": queries.roles_on(found.path, today)[:SHOWN],
+        "people": _people(found, today),
         "networks": queries.networks_of(found.path, today).filter(organisation=found)[:SHOWN],
         "systems": queries.systems().filter(organisation=found)[:SHOWN],
         "sensors": queries.sensors().filter(organisation=found)[:SHOWN],
@@ -109,6 +110,14 @@ def _enter(request: DeskRequest, found: Organisation, kind: str, line: Mapping[s
     else:
         messages.info(request, _("The register says the same already."))
     return HttpResponseRedirect(reverse("organisation", args=[found.pk]))
+
+
+def _people(found: Organisation, today: date) -> list[tuple[Person, list[Role]]]:
+    """Who holds a role on exactly this organisation, each once."""
+    held: dict[int, tuple[Person, list[Role]]] = {}
+    for role in queries.roles_on(found.path, today)[:SHOWN]:
+        held.setdefault(role.person_id, (role.person, []))[1].append(role)
+    return sorted(held.values(), key=lambda each: each[0].folded)
 
 
 def _work(found: Organisation, request: DeskRequest) -> Sequence[Work]:

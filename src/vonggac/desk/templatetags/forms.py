@@ -54,6 +54,8 @@ def file_field(
     attributes: dict[str, Any] = {"type": "file", "name": name, "multiple": multiple, "required": required}
     if accept:
         attributes["accept"] = accept
+    if not form:
+        attributes["id"] = name
     return format_html("<input{}{}>", flatatt(attributes), field_state(context, name, form))
 
 
