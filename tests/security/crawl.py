@@ -93,9 +93,7 @@ def exports(client: Client, more: tuple[str, ...] = ()) -> Iterator[Page]:
     pages = [address for address in (*addresses_without_arguments(), *more) if not address.startswith(LEFT_OUT)]
     seen: set[str] = set()
     for page in (fetched(client, address) for address in pages):
-        offered = (
-            {link for link in links(page) if "format=" in link or link.endswith(".xlsx")} if page.is_html else set()
-        )
+        offered = {link for link in links(page) if "format=" in link or ".xlsx" in link} if page.is_html else set()
         for address in sorted(offered - seen):
             seen.add(address)
             yield fetched(client, address)

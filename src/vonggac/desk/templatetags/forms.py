@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.template import Context
@@ -16,6 +17,7 @@ from vonggac.desk import handing_in
 from vonggac.desk.handing_in import Refusal
 from vonggac.desk.retelling import retold
 from vonggac.desk.times import local, typed_day, typed_moment
+from vonggac.formats.limits import MEBIBYTE
 
 register = template.Library()
 DAY_PATTERN = r"\d{1,2}[\/.\-]\d{1,2}[\/.\-]\d{4}|\d{8}|\d{4}-\d{2}-\d{2}"
@@ -50,8 +52,17 @@ def field_state(context: Context, name: str, form: str = "") -> SafeString:
 def file_field(
     context: Context, name: str, accept: str = "", form: str = "", *, multiple: bool = False, required: bool = True
 ) -> SafeString:
-    """The input that takes files."""
-    attributes: dict[str, Any] = {"type": "file", "name": name, "multiple": multiple, "required": required}
+    """The input that takes files.
+
+    What is beyond the limits of a request is refused before any page is asked, so the browser says it beforehand.
+    """
+    most_files, most_bytes = settings.DATA_UPLOAD_MAX_NUMBER_FILES, settings.VONGGAC_UPLOAD_BYTES
+    limits = {"files": most_files, "size": most_bytes // MEBIBYTE}
+    attributes: dict[str, Any] = {
+        "type": "file", "name": name, "multiple": multiple, "required": required,
+        "data-most-files": str(most_files), "data-most-bytes": str(most_bytes),
+        "data-too-much": _("At most %(files)d files and %(size)d MiB at once: hand them in in parts.") % limits,
+    }  # fmt: skip
     if accept:
         attributes["accept"] = accept
     if not form:
