@@ -17,7 +17,6 @@ from tests.security.crawl import Page, exports
 from tests.security.planted import plant
 from tests.security.test_tenancy_of_pages import EXPORTS, file_of, named_lists
 from vonggac.alerts.models import Finding as AlertFinding
-from vonggac.alerts.models import Source
 from vonggac.botnet.models import BotnetList, Sender
 from vonggac.cases.models import Case, Finding
 from vonggac.cli import answers
@@ -47,7 +46,6 @@ WRITTEN: dict[type[Model], tuple[str, ...]] = {
     Post: ("name",),
     Shift: ("person_name", "phone"),
     Message: ("subject", "to"),
-    Source: (),
 }
 # The commands that print a list as CSV or a workbook: (command) → what writes it, tried below or beside its command.
 BY_COMMANDS = {
@@ -58,7 +56,7 @@ BY_COMMANDS = {
 
 
 # Lists that carry no name of those planted: blocks and figures, or nothing is called or planned yet.
-NAMELESS = {"/escalations/", "/reports/", "/roster/sheet/month.xlsx"}
+NAMELESS = {"/escalations/", "/register/networks/file", "/reports/", "/roster/sheet/month.xlsx"}
 
 
 def make_formulas() -> None:
@@ -68,8 +66,10 @@ def make_formulas() -> None:
             for row in model._default_manager.all():
                 for name in names:
                     setattr(row, name, f"{STARTS[row.pk % len(STARTS)]}1+cmd|{getattr(row, name)}")
-                if names:
-                    row.save(update_fields=names)
+                row.save(update_fields=names)
+        for one in BotnetList.objects.all():
+            one.rejects = [{**reject, "raw": f"{STARTS[one.pk % len(STARTS)]}1+cmd|"} for reject in one.rejects]
+            one.save(update_fields=["rejects"])
 
 
 @pytest.fixture
