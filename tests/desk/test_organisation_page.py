@@ -95,6 +95,24 @@ def test_a_refused_correction_comes_back_with_what_was_typed(sign_in, house):
         assert Organisation.objects.get(code="so-y-te").name == "Sở Y tế"
 
 
+def test_a_refused_contact_comes_back_with_every_field(sign_in, house):
+    form = {
+        "name": "Trực",
+        "phones": "024 1",
+        "emails": "a@example.vn",
+        "printed_in": "CV 1",
+        "checked_on": "31/31/2026",
+    }
+    answer = sign_in("ha").post(address(house, "so-y-te", "contact"), form)
+    page = html.fromstring(answer.content.decode())
+    assert answer.status_code == 422
+    kept = page.get_element_by_id("contact").xpath(".//form")[0].form_values()
+    assert dict(kept).items() >= form.items()
+    assert page.xpath("//input[@name='checked_on'][@autofocus]/@value") == ["31/31/2026"]
+    with scoped(system("tests")):
+        assert not Contact.objects.filter(name="Trực").exists()
+
+
 def test_a_contact_is_added_and_then_corrected(sign_in, house):
     client, target = sign_in("ha"), address(house, "so-y-te", "contact")
     new = {"name": "Trực ban sở", "phones": "024 3999 0000; +84 912 000 000", "emails": "truc@example.vn"}

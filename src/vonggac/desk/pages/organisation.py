@@ -103,7 +103,8 @@ def _enter(request: DeskRequest, found: Organisation, kind: str, line: Mapping[s
     now, content = frames.of(request).now, write_csv(list(line), [list(line.values())])
     planned = imports.plan(kind, content, f"{found.code}.csv", at=local(now).date())
     for reject in planned.rejects:
-        raise FieldProblem(reject.column or "", reject.reason)
+        # What the page adds by itself (code, parent, owner) has no field: it is said above the form.
+        raise FieldProblem(column if (column := reject.column or "") in request.POST else "", reject.reason)
     if planned.changes:
         imports.apply(planned, at=now)
         messages.success(request, _("Kept; the ledger holds what stood there before."))
