@@ -88,6 +88,7 @@ PAGES: dict[str, Path | str] = {
     "contacts": "/contacts/",
     "register-list": "/register/organisations/",
     "register-import": "/register/assets/import",
+    "organisation": lambda stage: f"/register/organisations/{stage.people.organisations['hai-van'].pk}/",
     "exercise-start": "/exercise/",
     "account": "/account",
     "account-switch": "/account/switch",
@@ -127,7 +128,8 @@ OF_LIBRARIES = [
 ]  # fmt: skip
 # Routes that answer with something else than a page, or only to a form.
 NO_PAGES = {
-    "stream", "register", "administration", "register-file", "register-apply", "report-draft", "report-act",
+    "stream", "register", "administration", "register-file", "register-preview", "register-apply",
+    "organisation-change", "organisation-contact", "report-draft", "report-act",
     "report-page", "report-file", "directive-file", "directive-margin", "directive-discard", "directive-act",
     "obligation-pass-on", "exercise-next-day", "exercise-dispatch", "exercise-wipe", "list-upload", "list-preview",
     "list-confirm", "list-file", "log-import", "log-coverage", "log-rejects", "evidence-file", "case-act",
@@ -245,6 +247,11 @@ def test_pages_that_ask_something_back_keep_the_rules(open_as, stage, axe):
     page.locator("input[type=file]").set_input_files({"name": "n.csv", "mimeType": "text/csv", "buffer": broken})
     page.locator("form[enctype] button").click()
     look(page, "preview of a register file")
+    page.goto(f"{origin}/directives/upload/")
+    page.locator("input[type=file]").set_input_files({"name": "x.docx", "mimeType": "text/plain", "buffer": b"PK\3\4"})
+    page.locator("form[enctype] button").click()
+    assert page.locator("input[type=file]").evaluate("field => field === document.activeElement")
+    look(page, "a refused document")
     page.goto(f"{origin}/logs/bien/")
     torn = FLOWS + b"yesterday,203.0.113.7,198.51.100.7\n"
     page.locator("form[action$='/import'] input").last.set_input_files(

@@ -93,6 +93,70 @@ def test_work_is_claimed_with_evidence_by_keyboard_and_undone(open_as, desk, tmp
     assert state_of(desk, "VP-PC-0032") == "in_progress"
 
 
+def test_a_refused_claim_keeps_what_was_typed_and_puts_the_keyboard_on_the_file_to_choose_again(open_as, desk):
+    page = open_as("lan", f"/cases/{number_of(desk, 'VP-PC-0032')}/")
+    page.keyboard.press("e")
+    page.keyboard.type("đã cài lại máy")
+    page.locator("#claim input[type=file]").set_input_files(
+        {"name": "ảnh.exe", "mimeType": "application/octet-stream", "buffer": b"MZ"}
+    )
+    page.locator("#claim").get_by_role("button", name="Báo đã xong").click()
+    again = page.locator("#claim input[type=file]")
+    expect(again).to_be_focused()
+    expect(again).to_have_accessible_description(re.compile("ảnh.exe.*loại"))
+    expect(page.locator("#claim [name=text]")).to_have_value("đã cài lại máy")
+    assert state_of(desk, "VP-PC-0032") == "sent"
+
+
+def test_more_files_than_a_request_takes_are_refused_before_they_are_sent(open_as):
+    page = open_as("ha", "/lists/")
+    page.locator("[name=sender]").fill("Bên gửi A")
+    field = page.locator("input[type=file]")
+    field.evaluate("field => { field.dataset.mostBytes = 5 }")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    field.set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": b"ip\n192.0.2.1\n"})
+    page.locator("form[action='/lists/upload/'] button").click()
+    assert "MiB" in field.evaluate("field => field.validationMessage")
+    expect(field).to_be_focused()
+    field.set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": b"ip"})
+    assert field.evaluate("field => field.validationMessage") == ""
+    assert sent == []
+
+
+def test_reload_and_back_after_a_register_import_send_nothing_again(open_as):
+    page = open_as("ha", "/register/networks/import")
+    table = b"network,organisation\n203.0.113.0/26,so-y-te\n"
+    page.locator("input[type=file]").set_input_files({"name": "n.csv", "mimeType": "text/csv", "buffer": table})
+    page.get_by_role("button", name="Xem trước thay đổi").click()
+    sent = []
+    page.reload()
+    page.get_by_role("button", name="Thực hiện").click()
+    expect(page.get_by_role("status")).to_contain_text("1 mới")
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.reload()
+    page.go_back()
+    page.reload()
+    expect(page.locator("main")).to_contain_text("đã ghi như vậy")
+    expect(page.get_by_role("button", name="Thực hiện")).to_have_count(0)
+    assert sent == []
+
+
+def test_the_theme_is_what_the_person_chose_and_else_what_the_device_asks_for(open_as):
+    page = open_as("ha", "/")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    page.emulate_media(color_scheme="dark")
+    dark = page.evaluate(ground)
+    page.locator("details.menu > summary").click()
+    page.locator("[name=theme][value=light]").click()
+    light = page.evaluate(ground)
+    assert page.locator("html").get_attribute("data-theme-auto") is None
+    page.emulate_media(color_scheme="light")
+    page.locator("details.menu > summary").click()
+    page.locator("[name=theme][value=dark]").click()
+    assert page.evaluate(ground) == dark != light
+
+
 def test_question_mark_opens_the_help_and_slash_goes_to_the_search(open_as):
     page = open_as("ha", "/cases/")
     page.keyboard.press("?")

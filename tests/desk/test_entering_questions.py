@@ -156,7 +156,7 @@ def test_what_was_filled_in_and_unticked_is_still_so_on_the_page_that_asks(ha, a
     form.pop(ticked[0])
     form[f"{ticked[1]}-checked"] = ["1"]
     after = fields_of(ha.post(address, form).content.decode())
-    assert (after["arrived_on"], after["due"]) == (["2026-04-18"], ["2024-05-03"])
+    assert (after["arrived_on"], after["due"]) == (["18/04/2026"], ["03/05/2024"])
     assert ticked[0] not in after
     assert after[f"{ticked[1]}-checked"] == ["1"]
     ha.post(address, after | {"act": ["enter"]})

@@ -61,7 +61,9 @@ def primary(client: Client) -> str:
 
 
 def enter_networks(client: Client) -> None:
-    shown = client.post("/register/networks/import", {"file": upload(NETWORKS, "networks.csv")}).content.decode()
+    shown = client.post(
+        "/register/networks/import", {"file": upload(NETWORKS, "networks.csv")}, follow=True
+    ).content.decode()
     client.post("/register/networks/apply", {"token": re.search(r'name="token" value="([^"]+)"', shown)[1]})
 
 

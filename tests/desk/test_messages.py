@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from tests.cast import NOON
+from tests.desk import exhibit
 from tests.duty.messages_of import again, send_due
 from vonggac.cases.models import Case
 from vonggac.duty.models import Link, Message
@@ -74,6 +75,22 @@ def test_a_link_is_shown_once_acknowledges_without_an_account_and_stands_in_the_
     seen = text(client.get(f"/messages/{message.pk}/"))
     assert "tất cả đã tiếp nhận" in seen
     assert "Liên kết đã dùng" in seen
+
+
+@pytest.fixture
+def long_clause(monkeypatch) -> str:
+    wording = " ".join(f"Rà soát, bóc gỡ mã độc trên mọi máy trong danh sách, lần {n}." for n in range(1, 13))
+    monkeypatch.setitem(exhibit.READING["clauses"][3], "text", wording)
+    return wording
+
+
+def test_the_page_of_the_link_shows_each_clause_whole(long_clause, sign_in, desk):
+    message = message_to(desk, "p-vinh-hai")
+    path = LINK.search(text(sign_in("ha").post(f"/messages/{message.pk}/link/")))[0]
+    asked, thanked = text(Client().get(path)), text(Client().post(path, {"name": "Chị Lan"}))
+    for seen in (asked, thanked):
+        assert long_clause in seen
+        assert "31/BAN-ATM · điểm 1.c" in seen
 
 
 def test_the_whole_message_can_be_copied_with_the_link_in_its_place(sign_in, desk):

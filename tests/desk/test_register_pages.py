@@ -44,7 +44,8 @@ def sign_in(troupe):
 
 
 def hand_in(client, kind, text):
-    return client.post(f"/register/{kind}/import", {"file": SimpleUploadedFile(f"{kind}.csv", text.encode())})
+    file = SimpleUploadedFile(f"{kind}.csv", text.encode())
+    return client.post(f"/register/{kind}/import", {"file": file}, follow=True)
 
 
 def token_of(response):
@@ -97,6 +98,29 @@ def test_a_file_is_previewed_first_and_carried_out_on_the_second_press(sign_in):
         assert Entry.objects.filter(act="register.import").last().actor.startswith("person:")
 
 
+def test_reload_and_back_ask_for_nothing_and_a_second_press_imports_nothing(sign_in):
+    client = sign_in("ha")
+    sent = client.post("/register/assets/import", {"file": SimpleUploadedFile("may-moi.csv", ASSETS.encode())})
+    assert sent.status_code == 302
+    preview = sent["Location"]
+    assert [client.get(preview).status_code for _ in range(2)] == [200, 200]
+    token = token_of(client.get(preview))
+    for said in ("2 new", "The register says the same already"):
+        done = client.post("/register/assets/apply", {"token": token})
+        assert done.status_code == 302
+        assert said in client.get(done["Location"]).content.decode()
+    assert "Carry this out" not in client.get(preview).content.decode()
+    with scoped(system("tests")):
+        assert Entry.objects.filter(act="register.import", detail__file="may-moi.csv").count() == 1
+        assert Asset.objects.filter(name="PC-1").count() == 1
+
+
+def test_a_preview_is_shown_to_nobody_else(sign_in):
+    sent = sign_in("ha").post("/register/assets/import", {"file": SimpleUploadedFile("a.csv", ASSETS.encode())})
+    assert sign_in("nam").get(sent["Location"]).status_code == 422
+    assert sign_in("lan").get(sent["Location"]).status_code == 403
+
+
 def test_the_same_file_again_offers_nothing_to_carry_out(sign_in):
     client = sign_in("ha")
     client.post("/register/assets/apply", {"token": token_of(hand_in(client, "assets", ASSETS))})
@@ -136,7 +160,7 @@ def test_an_export_downloads_what_the_import_takes(sign_in, form):
     response = client.get("/register/assets/file", {"format": form})
     assert f'filename="assets.{form}"' in response["Content-Disposition"]
     upload = SimpleUploadedFile(f"assets.{form}", response.content)
-    preview = client.post("/register/assets/import", {"file": upload}).content.decode()
+    preview = client.post("/register/assets/import", {"file": upload}, follow=True).content.decode()
     assert "0 new, 0 changed" in preview
 
 

@@ -168,7 +168,7 @@ def test_the_number_is_left_to_the_clerk_where_one_says_so(sign_in, stage, draft
     ("sent", "status"),
     [
         ({"numbering": "", "on": "2026-05-04"}, 422),
-        ({"numbering": "clerk", "on": "4/5/2026"}, 422),
+        ({"numbering": "clerk", "on": "5/31/2026"}, 422),
         ({"numbering": "clerk", "on": f"{(LATER + timedelta(days=2)).date()}"}, 422),
     ],
 )

@@ -1,5 +1,7 @@
 """A crawler that finds every page of the desk by itself: all addresses without arguments, then every link it meets."""
 
+import io
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -26,7 +28,17 @@ class Page:
 
     @property
     def text(self) -> str:
+        """What it says; of a workbook or document what its parts say."""
+        if self.content.startswith(b"PK\x03\x04"):
+            with zipfile.ZipFile(io.BytesIO(self.content)) as packed:
+                parts = b"\n".join(packed.read(name) for name in packed.namelist())
+            return parts.decode("utf-8", errors="replace")
         return self.content.decode("utf-8", errors="replace")
+
+    @property
+    def file_name(self) -> str:
+        """The name under which a browser keeps it, "" for what is shown."""
+        return self.headers.get("Content-Disposition", "").partition("filename=")[2].strip('"')
 
     @property
     def is_html(self) -> bool:
@@ -74,6 +86,17 @@ def crawl(client: Client, more: tuple[str, ...] = ()) -> Iterator[Page]:
         yield page
         if page.is_html:
             waiting += [link for link in links(page) if link not in seen]
+
+
+def exports(client: Client, more: tuple[str, ...] = ()) -> Iterator[Page]:
+    """Every list as every file that its page offers: from all plain addresses and `more` on, one step far."""
+    pages = [address for address in (*addresses_without_arguments(), *more) if not address.startswith(LEFT_OUT)]
+    seen: set[str] = set()
+    for page in (fetched(client, address) for address in pages):
+        offered = {link for link in links(page) if "format=" in link or ".xlsx" in link} if page.is_html else set()
+        for address in sorted(offered - seen):
+            seen.add(address)
+            yield fetched(client, address)
 
 
 def fetched(client: Client, address: str) -> Page:

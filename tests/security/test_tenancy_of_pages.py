@@ -3,22 +3,37 @@
 Pages are found by walking the addresses and the links, so a new page is looked at without being named here.
 """
 
+import re
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 
 from tests import cast
-from tests.security.crawl import crawl, fetched
+from tests.security.crawl import Page, crawl, exports, fetched
 from tests.security.planted import plant
+from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case
+from vonggac.desk.api.interface import document
+from vonggac.directives.models import Clause
 from vonggac.register.models import Person, Role, RoleName, Token
 from vonggac.register.services import tokens
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 EVERYWHERE = ["/cases/", "/search/", "/people/", "/recoveries/", "/tokens/", "/directives/", "/register/"]
-LISTS = ["cases", "directives", "organisations", "networks", "assets", "ledger"]
+# The lists that leave the desk as files, and the forms in which they do.
+LISTS = {
+    "/cases/", "/cases/alerts/", "/directives/", "/escalations/", "/lists/", "/logs/", "/messages/", "/reports/",
+    "/roster/", "/roster/presence/",
+}  # fmt: skip
+REGISTERS = {f"/register/{kind}/file" for kind in ("assets", "contacts", "networks", "organisations", "systems")}
+EXPORTS = {
+    *((path, form) for path in LISTS for form in ("csv", "xlsx", "json")),
+    *((path, form) for path in REGISTERS for form in ("csv", "xlsx")),
+}
 
 
 @pytest.fixture
@@ -51,6 +66,25 @@ def guesses(words: dict[str, str]) -> tuple[str, ...]:
     return (*single, *searches)
 
 
+def named_lists() -> tuple[str, ...]:
+    """The pages with a name or number whose rows leave as files: registers, a list's rejects, a directive's matrix."""
+    with scoped(system("tests")):
+        lists = [f"/lists/{number}/" for number in BotnetList.objects.values_list("pk", flat=True)]
+        clauses = Clause.objects.values_list("directive_id", "pk")
+        return (
+            *(path.removesuffix("file") for path in REGISTERS),
+            *lists,
+            *(f"/directives/{directive}/matrix/" for directive, _clause in clauses),
+            *(f"/directives/{directive}/clauses/{clause}/" for directive, clause in clauses),
+        )
+
+
+def file_of(page: Page) -> tuple[str, str]:
+    """Of which list it is, and in which form."""
+    asked = urlsplit(page.address)
+    return asked.path, parse_qs(asked.query).get("format", [asked.path.rpartition(".")[2]])[0]
+
+
 @pytest.mark.parametrize("role", RoleName.values)
 @pytest.mark.parametrize("code", [pytest.param("p-vinh-hai", marks=pytest.mark.slow), "so-y-te"])
 def test_no_page_shows_a_foreign_row(people, role, code):
@@ -75,6 +109,19 @@ def test_no_page_shows_a_foreign_row(people, role, code):
 
 
 @pytest.mark.parametrize("role", RoleName.values)
+def test_no_file_that_leaves_the_desk_holds_a_foreign_row(people, role):
+    words = plant(people)
+    path = people.organisations["so-y-te"].path
+    client = Client()
+    client.force_login(role_of(people, role, "so-y-te"))
+    files = {file_of(page): page.text.lower() for page in exports(client, named_lists())}
+    foreign = foreign_words(words, path)
+    assert [(file, other) for file, text in files.items() for other, word in foreign.items() if word in text] == []
+    assert files.keys() >= EXPORTS
+    assert all(words[path] in files[file] for file in (("/cases/", "csv"), ("/cases/", "xlsx"), ("/lists/", "json")))
+
+
+@pytest.mark.parametrize("role", RoleName.values)
 def test_no_answer_of_the_interface_shows_a_foreign_row(people, role):
     words = plant(people)
     organisation = people.organisations["so-y-te"]
@@ -83,8 +130,12 @@ def test_no_answer_of_the_interface_shows_a_foreign_row(people, role):
         numbers = [*Case.objects.values_list("pk", flat=True), *range(1, 12)]
     foreign = foreign_words(words, organisation.path)
     client = Client(headers={"authorization": f"Bearer {secret}"})
-    addresses = [f"/api/v1/{name}?rows=500" for name in LISTS]
-    addresses += [f"/api/v1/{kind}/{number}" for kind in ("cases", "directives", "lists") for number in numbers]
+    paths = [path for path, operations in document()["paths"].items() if "get" in operations]
+    assert len(paths) > 10
+    addresses = [
+        re.sub(r"\{\w+\}", str(number), path) + "?rows=500"
+        for path in paths for number in (numbers if "{" in path else [0])
+    ]  # fmt: skip
     texts = {address: fetched(client, address).text.lower() for address in addresses}
     assert [(a, other) for a, text in texts.items() for other, word in foreign.items() if word in text] == []
     assert words[organisation.path] in texts["/api/v1/cases?rows=500"]

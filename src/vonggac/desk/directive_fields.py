@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vonggac.desk.times import OFFICE_ZONE, reckoned, typed_day, typed_moment
+from vonggac.desk.times import OFFICE_ZONE, typed_day, typed_moment
 from vonggac.desk.words import Word
 from vonggac.directives.models import Clause, Directive
 from vonggac.errors import InputError
@@ -203,9 +203,6 @@ def day_from(text: str) -> date | None:
     if not text.strip():
         return None
     try:
-        if "/" in text:
-            day, month, year = (int(part) for part in text.split("/"))
-            return reckoned(date(year, month, day))
         return typed_day(text)
     except ValueError:
         raise InputError(_("“%(text)s” is no date; write it as 30/4/2024.") % {"text": text}) from None

@@ -72,5 +72,6 @@ def access_of_request(request: HttpRequest) -> dict[str, Any]:
         "access": access,
         "break_glass": getattr(access, "break_glass", None),
         "hour_theme": chosen if chosen != "auto" else "dark" if times.is_night(now()) else "light",
+        "is_theme_auto": chosen == "auto",
         "is_exercise": settings.VONGGAC_IS_EXERCISE,
     }

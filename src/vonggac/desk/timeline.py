@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from vonggac.desk import act_words, call_words, proof_words, times, words
 from vonggac.ledger.models import Entry
-from vonggac.register.models import Person
+from vonggac.register.models import OrganisationKind, Person
 
 MOST_ENTRIES = 200
 _TONES = {
@@ -79,7 +79,7 @@ def _moment(entry: Entry, names: Mapping[str, str]) -> Moment:
         at=entry.at,
         what=act_words.act_of(entry.act),
         who=_who(entry, names),
-        facts=list(call_words.facts(entry.act, entry.detail) if is_call else _facts(entry.act, entry.detail)),
+        facts=list(_facts_of(entry)),
         quote=call_words.quote(entry.detail) if is_call else _quote(entry.act, entry.detail),
         tone=tone,
         is_answer=entry.act in ANSWERS,
@@ -96,6 +96,14 @@ def _who(entry: Entry, names: Mapping[str, str]) -> str:
     if by and actor and by != actor:
         return f"{by} ({actor})"
     return by or actor
+
+
+def _facts_of(entry: Entry) -> Iterator[str]:
+    if entry.act.startswith("escalation."):
+        return call_words.facts(entry.act, entry.detail)
+    if entry.act.startswith("organisation."):
+        return _particulars(entry.detail)
+    return _facts(entry.act, entry.detail)
 
 
 def _facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
@@ -118,6 +126,18 @@ def _facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
         yield _("to %(name)s") % {"name": detail["to"]}
     if act == "case.evidence":
         yield f"{detail.get('name')} · SHA-256 {str(detail.get('sha256'))[:12]}…"
+
+
+def _particulars(detail: Mapping[str, Any]) -> Iterator[str]:
+    """The act by which an organisation was changed; what stood in each corrected field, and what stands there now."""
+    if detail.get("order"):
+        yield str(detail["order"])
+    titles = {"name": _("Name"), "kind": _("Kind"), "email": _("Mail address")}
+    kinds = dict(OrganisationKind.choices)
+    for name, before in (detail.get("before") or {}).items():
+        both = (str(value or "–") for value in (before, (detail.get("fields") or {}).get(name)))
+        shown = [words.word(kinds, value) if name == "kind" else value for value in both]
+        yield f"{titles.get(name, name)}: {' → '.join(shown)}"
 
 
 def _quote(act: str, detail: Mapping[str, Any]) -> str:

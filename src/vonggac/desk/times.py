@@ -1,5 +1,6 @@
-"""Times as people read them: Hà Nội's clock, and how long it still is."""
+"""Times as people read and type them: Hà Nội's clock, the day before the month, and how long it still is."""
 
+import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,8 @@ NIGHT_FROM_HOUR, NIGHT_TO_HOUR = 18, 6
 SOON = timedelta(hours=1)
 # Beyond these nobody works, and a day more or a change of zone leaves what Python or PostgreSQL can count.
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+# Without separators too: the number pad of some telephones has none.
+_DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(?=\d{8}$)(\d{2})(\d{2})(\d{4})")
 WEEKDAYS = (
     gettext_lazy("Monday"), gettext_lazy("Tuesday"), gettext_lazy("Wednesday"), gettext_lazy("Thursday"),
     gettext_lazy("Friday"), gettext_lazy("Saturday"), gettext_lazy("Sunday"),
@@ -27,13 +30,26 @@ def local(moment: datetime) -> datetime:
 
 
 def typed_day(text: str) -> date:
-    """The day that somebody typed as 2024-04-30; ValueError for no day, and for one that no office reckons with."""
+    """The day that somebody typed as 30/4/2024, 30042024 or 2024-04-30.
+
+    ValueError for no day, and for one that no office reckons with.
+    """
+    if found := _DAY_FIRST.fullmatch(text.strip()):
+        day, month, year = (int(part) for part in found.groups() if part)
+        return reckoned(date(year, month, day))
     return reckoned(date.fromisoformat(text.strip()))
 
 
 def typed_moment(text: str) -> datetime:
-    """The moment that somebody typed, on Hà Nội's clock where no zone stands; ValueError as for a day."""
-    moment = datetime.fromisoformat(text.strip())
+    """The moment that somebody typed as 30/4/2024 17:00 or 2024-04-30T17:00; ValueError as for a day.
+
+    It stands on Hà Nội's clock where no zone is written.
+    """
+    written, _blank, hour = text.strip().partition(" ")
+    if _DAY_FIRST.fullmatch(written):
+        moment = datetime.combine(typed_day(written), time.fromisoformat(hour.strip().zfill(5)))
+    else:
+        moment = datetime.fromisoformat(text.strip())
     reckoned(moment.date())
     return moment if moment.tzinfo else moment.replace(tzinfo=OFFICE_ZONE)
 

@@ -67,7 +67,10 @@ def _is_whole(word: Word | None) -> TypeGuard[Word]:
 
 
 def show(secret: str, *, at: datetime) -> tuple[Link, list[Case]]:
-    """The link and the open cases it would acknowledge; nothing is changed, because mail scanners open every link."""
+    """The link and the open cases it would acknowledge, those of a directive with their clause; nothing is changed.
+
+    Mail scanners open every link.
+    """
     with scoped(system("link")):
         link = links.shown(secret, "acknowledge", at=at)
         return link, _asked(link)
@@ -92,7 +95,7 @@ def _asked(link: Link) -> list[Case]:
     inherited = _inherited(link)
     asked = [
         case
-        for case in found.select_related("organisation").order_by("pk")
+        for case in found.select_related("organisation", "obligation__clause", "obligation__directive").order_by("pk")
         if inherited.get(case.pk) == case.organisation_id or Scope("link", link.org_path).covers(case.org_path)
     ]
     if not asked:

@@ -1,10 +1,10 @@
 """What is said of a press, and the desk on which it happens."""
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.resources import files
+from urllib.parse import parse_qs, urlsplit
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
@@ -55,8 +55,8 @@ class Stage:
 
     def register(self, kind: str, text: str, who: str = "quan") -> None:
         """A register file through its preview."""
-        shown = self.post(who, f"/register/{kind}/import", file=text.encode())
-        token = re.search(r'name="token" value="([^"]+)"', shown.content.decode())[1]
+        preview = self.post(who, f"/register/{kind}/import", file=text.encode())["Location"]
+        token = parse_qs(urlsplit(preview).query)["token"][0]
         self.post(who, f"/register/{kind}/apply", token=token)
 
     def upload(self, content: bytes = DISPATCH) -> str:

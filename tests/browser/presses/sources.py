@@ -2,11 +2,11 @@
 
 from playwright.sync_api import Page
 
-from tests.browser.presses.press import Press, Stage, choose
+from tests.browser.presses.press import Press, Stage, choose, open_form
 from vonggac.botnet.models import BotnetList
 from vonggac.duty.models import Shift
 from vonggac.flows.uploads import lake
-from vonggac.register.models import Network, SensorCoverage
+from vonggac.register.models import Contact, Network, Organisation, SensorCoverage
 from vonggac.tenancy.scope import scoped, system
 
 LIST = b"ip,timestamp,infection\n203.0.113.5,2026-04-19 01:00:00,mirai\nnot-an-address,2026-04-19 01:00:00,mirai\n"
@@ -101,6 +101,51 @@ def networks(number: int):
     return holds
 
 
+def unit(stage: Stage) -> str:
+    """The page of the health department."""
+    return f"/register/organisations/{stage.people.organisations['so-y-te'].pk}/"
+
+
+def with_contact(stage: Stage) -> None:
+    stage.register("contacts", "name,organisation,phones\nĐầu mối sở,so-y-te,024 114\n")
+
+
+def rename(page: Page) -> None:
+    details = open_form(page, "change")
+    details.locator("[name=name]").fill("Sở Y tế Hải Vân")
+    details.locator("button").click()
+
+
+def correct_contact(page: Page) -> None:
+    details = page.locator("details.act:has(input[type=hidden][value='Đầu mối sở'])")
+    details.locator("summary").click()
+    details.locator("[name=phones]").fill("024 115")
+    details.locator("button").click()
+
+
+def add_contact(page: Page) -> None:
+    details = open_form(page, "contact")
+    details.locator("[name=name]").fill("Trực ban sở")
+    details.locator("[name=phones]").fill("024 116")
+    details.locator("button").click()
+
+
+def rings(*phones: str):
+    def holds(_stage: Stage) -> bool:
+        with scoped(system("tests")):
+            return list(Contact.objects.order_by("pk").values_list("phones", flat=True)) == [[each] for each in phones]
+
+    return holds
+
+
+def is_called(name: str):
+    def holds(_stage: Stage) -> bool:
+        with scoped(system("tests")):
+            return Organisation.objects.get(code="so-y-te").name == name
+
+    return holds
+
+
 def at(path: str):
     return lambda _stage: path
 
@@ -115,8 +160,20 @@ SOURCES = (
         at("/register/networks/"), "Chưa có gì",
     ),
     Press(
-        "register/import.html register-apply", "ha", at("/register/networks/import"), apply_networks, "network.create",
+        "register/preview.html register-apply", "ha", at("/register/networks/import"), apply_networks, "network.create",
         networks(1), "tam", at("/register/networks/"), "203.0.113.0/26",
+    ),
+    Press(
+        "register/organisation.html organisation-change", "ha", unit, rename, "organisation.change",
+        is_called("Sở Y tế Hải Vân"), "tam", unit, "Tên: Sở Y tế → Sở Y tế Hải Vân",
+    ),
+    Press(
+        "register/organisation.html organisation-contact", "ha", unit, correct_contact, "contact.change",
+        rings("024 115"), "tam", unit, "024 115", before=with_contact,
+    ),
+    Press(
+        "register/organisation.html organisation-contact 2", "ha", unit, add_contact, "contact.create",
+        rings("024 116"), "tam", unit, "Trực ban sở",
     ),
     Press(
         "lists/page.html list-upload", "ha", at("/lists/"), hand_list_in, "", lists(0), "minh", at("/lists/"),

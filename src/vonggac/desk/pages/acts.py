@@ -15,7 +15,9 @@ from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.cases.services import Answer
 from vonggac.desk import frame as frames
+from vonggac.desk import handing_in
 from vonggac.desk.actions import RIGHTS
+from vonggac.desk.handing_in import FieldProblem
 from vonggac.desk.pages.cases import colleagues
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import typed_moment
@@ -41,7 +43,7 @@ class Form:
     def reason(self) -> str:
         """The reason, which must be given."""
         if not self.text("reason"):
-            raise InputError(_("Write the reason: this step cannot be undone, and the ledger keeps it."))
+            raise FieldProblem("reason", _("Write the reason: this step cannot be undone, and the ledger keeps it."))
         return self.text("reason")
 
     def answer(self, case: Case, name: str) -> Answer:
@@ -53,7 +55,10 @@ class Form:
         word = None if via == "desk" else self.word()
         if word is not None and not acknowledgement.is_for_another(case):
             self.request.access.need(Act.ASSIGN)
-        return acknowledgement.answer(case, self.text(name), name=self.person.name, via="desk", word=word)
+        try:
+            return acknowledgement.answer(case, self.text(name), name=self.person.name, via="desk", word=word)
+        except InputError as error:
+            raise FieldProblem("by", str(error)) from None
 
     def word(self) -> Word:
         """Who said it and on which way, as far as the form was filled in."""
@@ -64,12 +69,13 @@ class Form:
         try:
             return typed_moment(self.text("due"))
         except ValueError:
-            raise InputError(_("Write the new due time as a date and an hour.")) from None
+            raise FieldProblem("due", _("Write the new due time as a date and an hour.")) from None
 
 
 @require_POST
+@handing_in.comes_back_to("case", file="files")
 def act(request: DeskRequest, case_id: int, act: str) -> HttpResponse:
-    """Do one act and go back; what it refuses is said on a page of its own, and nothing is changed then."""
+    """Do one act and go back; a form that is refused comes back on the case's page, and nothing is changed then."""
     if act not in ACTS:
         raise Http404
     request.access.need(RIGHTS[act][1])
@@ -105,7 +111,7 @@ def _start(case: Case, form: Form) -> str:
 def _claim(case: Case, form: Form) -> str:
     answer = form.answer(case, "text")
     if not answer.text:
-        raise InputError(_("Write in a sentence what was done; it is what observation is held against."))
+        raise FieldProblem("text", _("Write in a sentence what was done; it is what observation is held against."))
     _evidence(case, form)
     services.claim(case.pk, answer, at=form.at)
     return _("claimed done; observation is asked from now on")
@@ -120,8 +126,7 @@ def _evidence(case: Case, form: Form) -> str:
 
 
 def _add_evidence(case: Case, form: Form) -> str:
-    if not form.request.FILES.getlist("files"):
-        raise InputError(_("Choose at least one file."))
+    handing_in.chosen(form.request, "files")
     return _evidence(case, form)
 
 
@@ -144,7 +149,7 @@ def _withdraw(case: Case, form: Form) -> str:
 def _hand_over(case: Case, form: Form) -> str:
     chosen = next((one for one in colleagues(case.org_path) if str(one.pk) == form.text("person")), None)
     if chosen is None:
-        raise InputError(_("Choose who takes the case over; they need a role on its organisation."))
+        raise FieldProblem("person", _("Choose who takes the case over; they need a role on its organisation."))
     services.hand_over(case.pk, chosen, at=form.at, note=form.text("note"))
     return _("handed over to %(name)s") % {"name": chosen.name}
 
@@ -153,7 +158,7 @@ def _settle(case: Case, form: Form) -> str:
     code = form.text("organisation")
     owner = register.organisations().filter(code=code).first() if code else None
     if code and owner is None:
-        raise InputError(_("There is no organisation with the code %(code)s.") % {"code": code})
+        raise FieldProblem("organisation", _("There is no organisation with the code %(code)s.") % {"code": code})
     directive.settle(case.pk, owner, form.reason(), at=form.at)
     return _("sent to %(name)s") % {"name": (owner or case.organisation).name}
 

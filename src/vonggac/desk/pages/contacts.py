@@ -92,6 +92,6 @@ def quiet_hours(request: DeskRequest) -> HttpResponse:
 
 def _time(text: str) -> time:
     try:
-        return time.fromisoformat(text)
+        return time.fromisoformat(text.strip().zfill(5))
     except ValueError:
         raise InputError(_("Write the time as 22:00.")) from None

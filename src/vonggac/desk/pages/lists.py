@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
@@ -15,12 +14,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.botnet.models import BotnetList, Sender
-from vonggac.desk import export
+from vonggac.desk import export, handing_in
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import FieldProblem
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
 from vonggac.desk.words import Word
-from vonggac.errors import InputError, LimitExceeded, MappingNeeded, OutOfScope
+from vonggac.errors import InputError, MappingNeeded, OutOfScope
 from vonggac.flows import botnet_list, uploads
 from vonggac.formats import botnet_columns, tables
 from vonggac.formats.botnet_columns import FIELDS
@@ -103,16 +103,15 @@ def _newest() -> Sequence[BotnetList]:
     return list(_received()[: PAGE_ROWS + 1])
 
 
-def _page(request: DeskRequest, found: Sequence[BotnetList], problem: str = "", status: int = 200) -> HttpResponse:
+def _page(request: DeskRequest, found: Sequence[BotnetList]) -> HttpResponse:
     context = {
         "lines": [(one, [one.summary.get(name) for name in COUNTS]) for one in found[:PAGE_ROWS]],
         "counts": COUNTS.values(),
         "is_cut": len(found) > PAGE_ROWS,
         "senders": sorted(set(Sender.objects.values_list("name", flat=True))),
         "may_import": request.access.may(Act.IMPORT),
-        "problem": problem,
     }
-    return render(request, "lists/page.html", context, status=status)
+    return render(request, "lists/page.html", context)
 
 
 def _rows(found: Iterator[BotnetList]) -> Iterator[tuple[export.Cell, ...]]:
@@ -124,13 +123,11 @@ def _rows(found: Iterator[BotnetList]) -> Iterator[tuple[export.Cell, ...]]:
 
 
 @require_POST
+@handing_in.comes_back_to("lists")
 def upload(request: DeskRequest) -> HttpResponse:
     """The preview of a file handed in: it is kept as it came, and no case is touched yet."""
     request.access.need(Act.IMPORT)
-    try:
-        return _preview(request, _handed_in(request))
-    except InputError as error:
-        return _page(request, _newest(), str(error), status=422)
+    return _preview(request, _handed_in(request))
 
 
 @require_POST
@@ -203,16 +200,11 @@ def _found(list_id: int) -> BotnetList:
 
 
 def _handed_in(request: DeskRequest) -> Previewed:
-    file, sender = request.FILES.get("file"), request.POST.get("sender", "").strip()[:100]
-    if file is None:
-        raise InputError(_("Choose at least one file."))
+    content, name = handing_in.one_file(request)
+    sender = request.POST.get("sender", "").strip()[:100]
     if not sender:
-        raise InputError(_("Say who sent the list."))
-    if (file.size or 0) > settings.VONGGAC_UPLOAD_BYTES:
-        most = settings.VONGGAC_UPLOAD_BYTES // 1024**2
-        raise LimitExceeded(_("The file is larger than %(most)d MiB; split it.") % {"most": most})
-    name = (file.name or "list").replace("\0", "")[-255:]
-    return Previewed(uploads.keep_raw(file.read()), name, sender, None)
+        raise FieldProblem("sender", _("Say who sent the list."))
+    return Previewed(uploads.keep_raw(content), name.replace("\0", ""), sender, None)
 
 
 def _kept(request: DeskRequest) -> Previewed:

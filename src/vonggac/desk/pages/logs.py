@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from django.conf import settings
-from django.core.files import File
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpResponse
@@ -14,12 +14,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.desk import export, times
+from vonggac.desk import export, handing_in, times
 from vonggac.desk import frame as frames
 from vonggac.desk.pulse import SOURCE_QUIET
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
-from vonggac.errors import InputError, LimitExceeded
+from vonggac.errors import InputError
 from vonggac.flows.traffic_log import import_log
 from vonggac.flows.uploads import lake
 from vonggac.formats.records import Reject
@@ -103,25 +103,23 @@ def one(request: DeskRequest, name: str) -> HttpResponse:
 
 
 @require_POST
+@handing_in.comes_back_to("log-sensor", file="files")
 def hand_in(request: DeskRequest, name: str) -> HttpResponse:
     """Log files of the sensor come in, each by itself: one that is refused does not keep the others out."""
     request.access.need(Act.IMPORT)
-    sensor, files = _sensor(name), request.FILES.getlist("files")
-    if not files:
-        raise InputError(_("Choose at least one file."))
-    now = frames.of(request).now
-    return _shown(request, sensor, results=[_imported(file, sensor, now) for file in files])
+    sensor, now = _sensor(name), frames.of(request).now
+    results = [_imported(file, sensor, now) for file in handing_in.chosen(request, "files")]
+    status = handing_in.STATUS if all(result.refused for result in results) else 200
+    return _shown(request, sensor, status=status, results=results)
 
 
 @require_POST
+@handing_in.comes_back_to("log-sensor")
 def cover(request: DeskRequest, name: str) -> HttpResponse:
     """Heartbeats or a rotation manifest of this sensor come in: what is new is written, rejects are shown."""
     request.access.need(Act.IMPORT)
-    sensor, file = _sensor(name), request.FILES.get("file")
-    if file is None:
-        raise InputError(_("Choose at least one file."))
-    now, kind = frames.of(request).now, COVERAGE_KINDS[sensor.silence]
-    planned = imports.plan(kind, _content(file), file.name or kind, at=times.local(now).date())
+    sensor, now = _sensor(name), frames.of(request).now
+    planned = imports.plan(COVERAGE_KINDS[sensor.silence], *handing_in.one_file(request), at=times.local(now).date())
     _refuse_other_sensors(planned, sensor)
     imports.apply(planned, at=now)
     return _shown(request, sensor, plan=planned, plan_rejects=planned.rejects[:SHOWN_LINES])
@@ -150,7 +148,7 @@ def state_of(heard_to: datetime | None, now: datetime) -> State:
     return "listening" if heard_to >= now - SOURCE_QUIET else "silent"
 
 
-def _shown(request: DeskRequest, sensor: Sensor, **outcome: Any) -> HttpResponse:
+def _shown(request: DeskRequest, sensor: Sensor, *, status: int = 200, **outcome: Any) -> HttpResponse:
     arrivals = [_arrival(entry) for entry in reversed(_entries([sensor.name]))]
     arrivals.sort(key=lambda arrival: arrival.received_at, reverse=True)
     context = {
@@ -164,7 +162,7 @@ def _shown(request: DeskRequest, sensor: Sensor, **outcome: Any) -> HttpResponse
         "columns": imports.kind_named(COVERAGE_KINDS[sensor.silence]).columns,
         **outcome,
     }
-    return render(request, "logs/sensor.html", context)
+    return render(request, "logs/sensor.html", context, status=status)
 
 
 def _sources(now: datetime) -> list[Source]:
@@ -220,22 +218,16 @@ def _cells(source: Source) -> Sequence[export.Cell]:
     )  # fmt: skip
 
 
-def _imported(file: "File[Any]", sensor: Sensor, now: datetime) -> Result:
+def _imported(file: "UploadedFile[Any]", sensor: Sensor, now: datetime) -> Result:
     name = file.name or "log"
     try:
+        content, name = handing_in.read(file)
         with transaction.atomic():
-            report = import_log(_content(file), name, sensor.name, received_at=now, at=now)
+            report = import_log(content, name, sensor.name, received_at=now, at=now)
     except InputError as error:
         return Result(name, refused=str(error))
     lines = _rejects(sensor, report.sha256, SHOWN_LINES) if report.rejects and not report.unreadable else []
     return Result(name, report.rows, report.rejects, report.unreadable, known_before=report.known_before, lines=lines)
-
-
-def _content(file: "File[Any]") -> bytes:
-    if file.size is None or file.size > settings.VONGGAC_UPLOAD_BYTES:
-        largest = settings.VONGGAC_UPLOAD_BYTES // MEBIBYTE
-        raise LimitExceeded(_("The file is larger than %(n)d MiB; split it.") % {"n": largest})
-    return bytes(file.read())
 
 
 def _refuse_other_sensors(planned: Plan, sensor: Sensor) -> None:

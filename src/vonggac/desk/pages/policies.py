@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from vonggac.desk import call_words, faults
+from vonggac.desk import call_words, faults, handing_in
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.channels import services as channels
@@ -202,15 +202,12 @@ def file(request: DeskRequest) -> HttpResponse:  # noqa: ARG001  the scope in fo
 
 
 @require_POST
+@handing_in.comes_back_to("policies")
 def import_file(request: DeskRequest) -> HttpResponse:
     """Policies from a file: all of them, or none where one cannot be used."""
     _need(request)
-    handed_in = request.FILES.get("file")
-    if handed_in is None:
-        raise InputError(_("Choose at least one file."))
-    if (handed_in.size or 0) > LARGEST_BYTES:
-        raise InputError(_("A file of policies is not larger than 1 MiB."))
-    changed, same = policies.import_drafts(policies.read_toml(handed_in.read()), at=frames.of(request).now)
+    content, _name = handing_in.one_file(request, largest=LARGEST_BYTES)
+    changed, same = policies.import_drafts(policies.read_toml(content), at=frames.of(request).now)
     messages.success(
         request, _("%(changed)d policies kept, %(same)d were so already.") % {"changed": changed, "same": same}
     )

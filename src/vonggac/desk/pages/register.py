@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core import signing
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.desk import frame as frames
+from vonggac.desk import handing_in
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.desk.words import Word
@@ -38,12 +40,13 @@ MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlforma
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One kind as a list: its title, its columns, what the words find, and a row's cells."""
+    """One kind as a list: its title, its columns, what the words find, a row's cells, and the page of one row."""
 
     title: Word
     columns: Sequence[Word]
     found: Callable[[str, date], QuerySet[Any]]
     cells: Callable[[Any], Sequence[object]]
+    page: str = ""
 
 
 def _organisation(row: Organisation) -> Sequence[object]:
@@ -91,6 +94,7 @@ LISTINGS: Mapping[str, Listing] = {
         (NAME, CODE, KIND, gettext_lazy("Under"), gettext_lazy("State")),
         lambda words, _day: queries.find_organisations(words).select_related("parent"),
         _organisation,
+        page="organisation",
     ),
     "networks": Listing(
         gettext_lazy("Networks"), (gettext_lazy("Block"), OFFICE, FROM, TO), queries.find_networks, _network
@@ -149,7 +153,10 @@ def listed(request: DeskRequest, kind: str) -> HttpResponse:
         "title": listing.title,
         "titles": {name: each.title for name, each in LISTINGS.items()},
         "columns": listing.columns,
-        "lines": [listing.cells(row) for row in found[:PAGE_ROWS]],
+        "lines": [
+            (reverse(listing.page, args=[row.pk]) if listing.page else "", listing.cells(row))
+            for row in found[:PAGE_ROWS]
+        ],
         "is_cut": len(found) > PAGE_ROWS,
         "words": words,
         "may_import": request.access.may(_right(kind)),
@@ -171,40 +178,51 @@ def as_file(request: DeskRequest, kind: str) -> HttpResponse:
     return HttpResponse(content, content_type=MEDIA[form], headers=named)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
+@handing_in.comes_back_to("register-import")
 def upload(request: DeskRequest, kind: str) -> HttpResponse:
-    """The form for a file; a file handed in is kept, planned and shown, and nothing is changed yet."""
+    """The form for a file; one handed in is kept and leads to its preview, and nothing is changed yet."""
     _need(request, kind)
-    context: dict[str, Any] = {"kind": kind, "title": TITLES[kind], "columns": imports.kind_named(kind).columns}
-    file = request.FILES.get("file")
     if request.method == "POST":
-        if file is None:
-            raise InputError(_("Choose at least one file."))
-        if (file.size or 0) > LARGEST_BYTES:
-            raise InputError(_("The file is larger than 64 MiB; split it."))
-        content, name = file.read(), file.name or kind
-        planned = _planned(request, kind, content, name)
-        context |= _shown(planned)
-        context["token"] = signing.dumps([request.person.pk, kind, uploads.keep_raw(content), name], salt=SALT)
+        content, name = handing_in.one_file(request, largest=LARGEST_BYTES)
+        _planned(request, kind, content, name)
+        token = signing.dumps([request.person.pk, kind, uploads.keep_raw(content), name], salt=SALT)
+        return HttpResponseRedirect(f"{reverse('register-preview', args=[kind])}?{urlencode({'token': token})}")
+    context = {"kind": kind, "title": TITLES[kind], "columns": imports.kind_named(kind).columns}
     return render(request, "register/import.html", context)
+
+
+@require_safe
+def preview(request: DeskRequest, kind: str) -> HttpResponse:
+    """What the file would change as the register stands now; read again as often as one likes."""
+    _need(request, kind)
+    token = request.GET.get("token", "")
+    context = {"kind": kind, "title": TITLES[kind], "token": token}
+    return render(request, "register/preview.html", context | _shown(_plan_of(request, kind, token)))
 
 
 @require_POST
 def apply(request: DeskRequest, kind: str) -> HttpResponse:
     """Carry out what the preview showed; a register that has changed since is planned afresh by the same file."""
     _need(request, kind)
+    planned = _plan_of(request, kind, request.POST.get("token", ""))
+    if planned.changes:
+        imports.apply(planned, at=frames.of(request).now)
+        messages.success(request, _figures(planned))
+    else:
+        messages.info(request, _("The register says the same already."))
+    return HttpResponseRedirect(_where(kind))
+
+
+def _plan_of(request: DeskRequest, kind: str, token: str) -> Plan:
+    """The plan of the file that the preview's token names; InputError for a token that is old or another's."""
     try:
-        person, token_kind, sha256, name = signing.loads(
-            request.POST.get("token", ""), salt=SALT, max_age=PREVIEW_SECONDS
-        )
+        person, token_kind, sha256, name = signing.loads(token, salt=SALT, max_age=PREVIEW_SECONDS)
     except signing.BadSignature:
         raise InputError(_("The preview is too old; hand the file in again.")) from None
     if (person, token_kind) != (request.person.pk, kind):
         raise InputError(_("The preview is too old; hand the file in again."))
-    planned = _planned(request, kind, uploads.raw(sha256), name)
-    imports.apply(planned, at=frames.of(request).now)
-    messages.success(request, _figures(planned))
-    return HttpResponseRedirect(_where(kind))
+    return _planned(request, kind, uploads.raw(sha256), name)
 
 
 def _where(kind: str) -> str:

@@ -60,12 +60,6 @@ def prefix(number: int, letter: str) -> str:
 
 
 @register.filter
-def local_input(moment: datetime) -> str:
-    """A moment for an input of date and hour, on Hà Nội's clock."""
-    return f"{local(moment):%Y-%m-%dT%H:%M}"
-
-
-@register.filter
 def plain_day(moment: date | datetime | None) -> str:
     """`22/4/2024`, "" where there is none."""
     if moment is None:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.desk import frame as frames
+from vonggac.desk import handing_in
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.directives import queries, services
 from vonggac.directives.models import Directive, DirectiveState, Document
-from vonggac.errors import InputError
 from vonggac.flows import directive as flow
 from vonggac.flows.uploads import raw
 from vonggac.formats.documents import CONTENT_BYTES
@@ -24,22 +24,16 @@ from vonggac.register.rules import Act
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@handing_in.comes_back_to("directives-upload")
 def upload(request: DeskRequest) -> HttpResponse:
     """The form; a file handed in is read and leads to its confirm page, or to where it stands already."""
     request.access.need(Act.ASSIGN)
     context: dict[str, Any] = {"largest_mebibytes": CONTENT_BYTES // MEBIBYTE, "drafts": _files(queries.drafts())}
     if request.method != "POST":
         return render(request, "directives/upload.html", context)
-    file = request.FILES.get("file")
-    try:
-        if file is None:
-            raise InputError(_("Choose at least one file."))
-        content = file.read(CONTENT_BYTES + 1)
-        found = flow.receive(content, file.name or "", request.access.organisation, at=frames.of(request).now)
-        return HttpResponseRedirect(_where(request, found))
-    except InputError as error:
-        # A savepoint is not needed: the reader stops before it writes anything.
-        return render(request, "directives/upload.html", {**context, "complaint": error}, status=422)
+    content, name = handing_in.one_file(request, largest=CONTENT_BYTES)
+    found = flow.receive(content, name, request.access.organisation, at=frames.of(request).now)
+    return HttpResponseRedirect(_where(request, found))
 
 
 def _where(request: DeskRequest, found: list[Directive]) -> str:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vonggac.desk import draft_grid, roster_words
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.times import typed_day
 from vonggac.duty import planning
 from vonggac.duty.models import Edit, Roster, RosterState
 from vonggac.duty.planning import Plan
@@ -77,9 +78,9 @@ def begin(request: DeskRequest) -> HttpResponse:
 
 def _day(request: DeskRequest, name: str) -> date:
     try:
-        return date.fromisoformat(request.POST.get(name, ""))
+        return typed_day(request.POST.get(name, ""))
     except ValueError:
-        raise InputError(_("Write the days as dates, for example 2026-04-27.")) from None
+        raise InputError(_("Write the days as dates, for example 27/4/2026.")) from None
 
 
 @require_safe

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.times import OFFICE_ZONE
+from vonggac.desk.times import OFFICE_ZONE, typed_day
 from vonggac.duty.models import Member, Post
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.services.members import Span
@@ -43,7 +43,7 @@ def day(request: DeskRequest, name: str) -> date:
     """A day that has to be given."""
     found = maybe_day(request, name)
     if found is None:
-        raise InputError(_("Write the days as dates, for example 2026-04-27."))
+        raise InputError(_("Write the days as dates, for example 27/4/2026."))
     return found
 
 
@@ -51,9 +51,9 @@ def maybe_day(request: DeskRequest, name: str) -> date | None:
     """A day, None where the field is empty."""
     value = text(request, name)
     try:
-        return date.fromisoformat(value) if value else None
+        return typed_day(value) if value else None
     except ValueError:
-        raise InputError(_("Write the days as dates, for example 2026-04-27.")) from None
+        raise InputError(_("Write the days as dates, for example 27/4/2026.")) from None
 
 
 def minutes(request: DeskRequest, name: str) -> int:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.desk import frame as frames
+from vonggac.desk import handing_in
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import planning, queries, sheets
@@ -47,18 +48,14 @@ class HandedIn:
     month: str = ""
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
+@handing_in.comes_back_to("sheet")
 def page(request: DeskRequest) -> HttpResponse:
     """Hand a spreadsheet in; POST keeps it and goes to its preview."""
     request.access.need(Act.ASSIGN)
     if request.method != "POST":
         return render(request, "roster/sheet.html", {"here": "week"})
-    file = request.FILES.get("file")
-    if file is None:
-        raise InputError(_("Choose at least one file."))
-    if (file.size or 0) > LARGEST_BYTES:
-        raise InputError(_("A roster larger than 8 MiB is not a roster; choose the file again."))
-    content, name = file.read(), (file.name or "")[-255:]
+    content, name = handing_in.one_file(request, largest=LARGEST_BYTES)
     roster_sheet.read(content, name)
     _keep(request, HandedIn(uploads.keep_raw(content), name))
     return HttpResponseRedirect(reverse("sheet-preview"))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.desk import export, faults, signing, weeks
+from vonggac.desk import export, faults, handing_in, signing, weeks
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local, typed_day
@@ -109,15 +109,11 @@ def monday_of(text: str, now: datetime) -> date:
 
 
 @require_POST
+@handing_in.comes_back_to("roster")
 def import_file(request: DeskRequest) -> HttpResponse:
     """A roster table, uploaded: what it changed and which lines were not understood."""
     request.access.need(Act.IMPORT)
-    file = request.FILES.get("file")
-    if file is None:
-        raise InputError(_("Choose at least one file."))
-    if (file.size or 0) > LARGEST_BYTES:
-        raise InputError(_("A roster larger than 8 MiB is not a roster; choose the file again."))
-    rows, rejects = services.read_roster(file.read(), file.name or "")
+    rows, rejects = services.read_roster(*handing_in.one_file(request, largest=LARGEST_BYTES))
     report = services.import_roster(request.access.organisation, rows, rejects, at=frames.of(request).now)
     said = _("%(added)d shifts added, %(out)d taken out, %(same)d unchanged.") % {
         "added": report.added, "out": report.replaced, "same": report.unchanged,

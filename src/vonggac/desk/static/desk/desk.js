@@ -120,6 +120,16 @@
       if (!menu.contains(event.target)) menu.open = false;
     });
   });
+  // Too many or too large files would be refused before any page could bring the form back: say it beside the field.
+  document.addEventListener("change", (event) => {
+    const field = event.target;
+    if (!field.matches("input[type=file][data-most-bytes]")) return;
+    const bytes = [...field.files].reduce((sum, file) => sum + file.size, 0);
+    const isTooMuch = bytes > Number(field.dataset.mostBytes) || field.files.length > Number(field.dataset.mostFiles);
+    field.setCustomValidity(isTooMuch ? field.dataset.tooMuch : "");
+    if (isTooMuch) field.reportValidity();
+  });
+
   // Forms opened by an address such as /cases/7/#claim, also by a link on the page itself.
   function openNamed() {
     const named = location.hash && document.getElementById(location.hash.slice(1));

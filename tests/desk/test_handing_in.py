@@ -1,0 +1,111 @@
+"""Every page that takes files: a refused one comes back as it was filled in, with the reason beside the field."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from lxml import html
+
+from tests.register.register_files import bring_in
+from vonggac.cases.models import Case
+from vonggac.duty.models import Shift
+from vonggac.ledger.models import Entry
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+BAD = b"PK\x03\x04 the rest is lost"
+# who, where the form goes, its file field, the name of the file, what else is typed
+HOST = "VP-PC-0032"
+FORMS = {
+    "register": ("ha", "/register/networks/import", "file", "bang.xlsx", {}),
+    "lists": ("ha", "/lists/upload/", "file", "danh-sach.xlsx", {"sender": "Cục mẫu"}),
+    "directive": ("ha", "/directives/upload/", "file", "chi-dao.docx", {}),
+    "roster sheet": ("ha", "/roster/sheet/", "file", "lich.xlsx", {}),
+    "roster table": ("ha", "/roster/import/", "file", "lich.xlsx", {}),
+    "policies": ("quan", "/policies/import/", "file", "goi.toml", {}),
+    "heartbeats": ("ha", "/logs/bien/coverage", "file", "nhip.xlsx", {}),
+    "evidence": ("lan", "/cases/{case}/evidence/", "files", "anh.exe", {}),
+    "claim": ("lan", "/cases/{case}/claim/", "files", "anh.exe", {"text": "Đã cài lại máy"}),
+}
+
+
+@pytest.fixture
+def house(desk):
+    with scoped(system("tests")):
+        bring_in("sensors", "name,kind,organisation,networks\nbien,flow,hai-van,203.0.113.0/24\n")
+    return desk
+
+
+def send(sign_in, desk, form, *, without_file=False):
+    who, address, field, name, typed = FORMS[form]
+    data = typed if without_file else typed | {field: SimpleUploadedFile(name, BAD)}
+    return sign_in(who).post(address.format(case=desk.hosts[HOST].pk), data)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_refused_file_leaves_the_form_as_it_was_filled_in_with_the_reason_beside_the_field(sign_in, house, form):
+    _who, address, field, name, typed = FORMS[form]
+    answer = send(sign_in, house, form)
+    assert answer.status_code == 422
+    page = html.fromstring(answer.content.decode())
+    chosen = page.xpath(f"//input[@type='file'][@name='{field}'][@autofocus][@aria-invalid='true']")
+    assert len(chosen) == 1
+    reason = page.get_element_by_id(chosen[0].get("aria-describedby"))
+    assert reason.get("role") == "alert"
+    assert name in reason.text_content()
+    sent_from = next(each for each in chosen[0].iterancestors() if each.tag == "form")
+    assert dict(sent_from.form_values()).items() >= typed.items()
+    assert not [each for each in chosen[0].iterancestors("details") if each.get("open") is None]
+    # Live parts and links are those of the form's own page: the address that takes the form shows nothing.
+    assert not page.xpath(f"//*[@hx-get='{address.format(case=house.hosts[HOST].pk)}']") or form in {
+        "register", "directive", "roster sheet",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("form", [name for name in FORMS if name != "claim"])
+def test_a_form_without_a_file_says_so_beside_the_field(sign_in, house, form):
+    answer = send(sign_in, house, form, without_file=True)
+    assert answer.status_code == 422
+    assert "chọn ít nhất một tệp" in html.fromstring(answer.content).xpath("string(//p[@role='alert'])")
+
+
+def test_the_reason_speaks_the_readers_language(sign_in, house):
+    assert "hãy" in html.fromstring(send(sign_in, house, "evidence").content.decode()).xpath(
+        "string(//p[@role='alert'])"
+    )
+
+
+def test_a_claim_whose_second_file_is_refused_keeps_neither_the_first_nor_the_claim(sign_in, house):
+    case = house.hosts[HOST]
+    with scoped(system("tests")):
+        before = (Entry.objects.count(), case.evidence.count(), Case.objects.get(pk=case.pk).claim)
+    files = [SimpleUploadedFile("a.txt", b"good"), SimpleUploadedFile("b.exe", BAD)]
+    answer = sign_in("lan").post(f"/cases/{case.pk}/claim/", {"text": "Đã xong", "files": files})
+    assert answer.status_code == 422
+    assert "b.exe" in answer.content.decode()
+    with scoped(system("tests")):
+        assert (Entry.objects.count(), case.evidence.count(), Case.objects.get(pk=case.pk).claim) == before
+
+
+def test_a_log_that_is_refused_says_so_on_the_sensors_page_with_the_form_below(sign_in, house, settings):
+    settings.VONGGAC_UPLOAD_BYTES = 3
+    answer = sign_in("ha").post("/logs/bien/import", {"files": SimpleUploadedFile("log.xyz", BAD)})
+    assert answer.status_code == 422
+    page = html.fromstring(answer.content.decode())
+    assert "log.xyz" in page.xpath("string(//section[@autofocus])")
+    assert page.xpath("//input[@name='files']")
+
+
+def test_a_typed_reason_that_lacks_stays_on_the_case_with_the_rest_of_the_form(sign_in, house):
+    case = house.hosts[HOST]
+    answer = sign_in("ha").post(f"/cases/{case.pk}/extend/", {"due": "không rõ", "reason": "Chờ thiết bị"})
+    page = html.fromstring(answer.content.decode())
+    assert answer.status_code == 422
+    assert page.xpath("//input[@name='due'][@autofocus]/@value") == ["không rõ"]
+    assert page.xpath("//details[@id='extend'][@open]//textarea/text()") == ["Chờ thiết bị"]
+
+
+def test_a_refused_roster_changes_no_shift(sign_in, house):
+    with scoped(system("tests")):
+        before = Shift.objects.count()
+    send(sign_in, house, "roster table")
+    with scoped(system("tests")):
+        assert Shift.objects.count() == before > 0

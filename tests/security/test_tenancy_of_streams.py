@@ -1,0 +1,92 @@
+"""Whoever listens, with whatever role: the live stream tells of one's own part of the tree, and never any content."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+from django.test import AsyncClient, Client
+from django.utils import timezone
+
+from tests import cast, loops
+from tests.security.planted import marker
+from vonggac.cases import services as cases
+from vonggac.cases.models import Kind
+from vonggac.cases.services import Opening
+from vonggac.desk import stream
+from vonggac.register.models import Person, Role, RoleName
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
+HEARD_WITHIN_SECONDS = 20
+
+
+@pytest.fixture
+def people(db) -> cast.Cast:
+    return cast.assemble()
+
+
+def listener(people: cast.Cast, role: str, code: str) -> AsyncClient:
+    """A tab of somebody who holds this role on this organisation; without a role for ""."""
+    person = Person.objects.create_user(f"{role or 'khong'}@{code}.example.vn", "Kiểm thử")
+    organisation = people.organisations[code]
+    if role:
+        with scoped(system("tests")):
+            Role.objects.create(person=person, organisation=organisation, org_path=organisation.path, name=role)
+    browser, tab = Client(), AsyncClient()
+    browser.force_login(person)
+    tab.cookies = browser.cookies
+    return tab
+
+
+def open_a_case_everywhere(people: cast.Cast) -> dict[int, str]:
+    """The path of each new case's organisation; the titles carry the organisations' words."""
+    at, made = timezone.now(), {}
+    with scoped(system("tests")):
+        for organisation in people.organisations.values():
+            word = marker(organisation)
+            opening = Opening(organisation, Kind.BOTNET_HOST, f"host-{word}", f"Máy {word}", 1, f"vì {word}", None)
+            made |= {case.pk: case.org_path for case in cases.open_many([opening], at=at)}
+    return made
+
+
+async def changes(lines: AsyncIterator[bytes], wanted: int) -> list[dict[str, object]]:
+    """The changes that a tab hears until it has heard `wanted`, or a beat comes after them."""
+    heard: list[dict[str, object]] = []
+    async for part in lines:
+        name, _, data = part.decode().partition("\n")
+        if name == "event: change":
+            heard.append(json.loads(data.partition("data: ")[2]))
+        elif len(heard) >= wanted:
+            return heard
+    return heard
+
+
+def test_every_role_hears_of_its_own_part_of_nothing_else_and_without_one_there_is_no_stream(people, monkeypatch):
+    monkeypatch.setattr(stream, "BEAT_SECONDS", 0.5)
+    nobody = listener(people, "", "so-y-te")
+    tabs = {(role, code): listener(people, role, code) for role in RoleName.values for code in ("so-y-te", "hai-van")}
+
+    async def everybody() -> tuple[dict[int, str], dict[tuple[str, str], list[dict[str, object]]]]:
+        assert (await nobody.get("/stream")).status_code == 403
+        streams = {who: (await tab.get("/stream")).streaming_content for who, tab in tabs.items()}
+        parts = {who: aiter(content) for who, content in streams.items()}
+        for part in parts.values():
+            assert b"event: beat" in await anext(part)
+        # The one LISTEN connection of the process opens with the first tab.
+        await asyncio.sleep(1)
+        made = await asyncio.to_thread(open_a_case_everywhere, people)
+        inside = {
+            who: sum(path.startswith(people.organisations[who[1]].path) for path in made.values()) for who in tabs
+        }
+        async with asyncio.timeout(HEARD_WITHIN_SECONDS):
+            heard = await asyncio.gather(*(changes(parts[who], inside[who]) for who in tabs))
+        return made, dict(zip(tabs, heard, strict=True))
+
+    made, heard = loops.run(everybody())
+    for (role, code), told in heard.items():
+        path = people.organisations[code].path
+        own = {number for number, of in made.items() if of.startswith(path)}
+        assert {change["id"] for change in told if change["kind"] == "case"} == own, (role, code)
+        assert all(set(change) == {"kind", "id", "act"} for change in told)
+        assert not [word for word in map(marker, people.organisations.values()) if word in json.dumps(told)]
