@@ -47,7 +47,7 @@ FIGURES: Mapping[str, Word] = {
     "addresses": gettext_lazy("addresses on the list"),
     "owned": gettext_lazy("addresses with an owner in the register"),
     "unowned": gettext_lazy("addresses that nobody in the register owns"),
-    "unread": gettext_lazy("control servers that cannot be read: they wait to be settled"),
+    "unread": gettext_lazy("control servers that cannot be read"),
     "without_c2": gettext_lazy("rows that name no control server: whether their hosts are clean cannot be proven"),
     "hosts": gettext_lazy("hosts"),
     **COUNTS,
