@@ -1,12 +1,13 @@
 """A person settles what a list says and nobody could read: proofs follow, and go back when it is withdrawn."""
 
 from datetime import timedelta
+from ipaddress import ip_network
 
 import pytest
 
 from tests import cast
 from tests.register.register_files import bring_in
-from vonggac.botnet.models import Settling, Unread
+from vonggac.botnet.models import BotnetList, Settling, Unread
 from vonggac.botnet.services.settling import meaning, open_ones
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding
@@ -14,6 +15,7 @@ from vonggac.cases.services import Answer
 from vonggac.duty.models import Message
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.flows import assessment, botnet_list, settling, traffic_log
+from vonggac.flows.proof.host_cases import damaged_rows
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -259,6 +261,20 @@ def test_a_damaged_row_that_means_nobody_of_ours_lets_the_host_be_proven(damaged
     assert proof() == "proven"
     withdraw(damaged, found[0])
     assert proof() == "watching"
+
+
+def test_a_unit_without_listed_hosts_is_no_longer_concerned_by_a_settled_row(damaged):
+    block = ip_network("203.0.113.0/24")
+    with scoped(system("tests")):
+        damaging = BotnetList.objects.latest("pk")
+        assert damaged_rows(damaging).may_name_in(block)
+    found = unread(damaged)[0]
+    settle(damaged, found, reason="dải của nhà mạng khác")
+    with scoped(system("tests")):
+        assert not damaged_rows(damaging).may_name_in(block)
+    withdraw(damaged, found)
+    with scoped(system("tests")):
+        assert damaged_rows(damaging).may_name_in(block)
 
 
 def test_a_damaged_row_that_means_the_host_keeps_it_listed(damaged):

@@ -3,7 +3,7 @@
 from ipaddress import ip_address, ip_network
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vonggac.flows.proof.addresses import (
@@ -127,7 +127,14 @@ def by_line(rows, public, port, protocol, at, covered) -> set:
     return found
 
 
-@settings(max_examples=200)
+@example(
+    [
+        Translation(PUBLIC[0], INNER[0], 0, 0, 1, 1, "tcp"),
+        Translation(PUBLIC[0], INNER[1], NAT_REUSE_US, NAT_REUSE_US, 1, 1, "tcp"),
+    ],
+    [],
+)
+@settings(max_examples=100)
 @given(st.lists(translations(), min_size=2, max_size=8), st.lists(st.tuples(TIMES, TIMES), max_size=2))
 def test_a_nat_log_tells_what_its_lines_tell(rows, watched):
     known, covered = Translations(rows), intervals.spans(*watched)
