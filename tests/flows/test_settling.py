@@ -8,7 +8,8 @@ import pytest
 from tests import cast
 from tests.register.register_files import bring_in
 from vonggac.botnet.models import BotnetList, Settling, Unread
-from vonggac.botnet.services.settling import meaning, open_ones
+from vonggac.botnet.queries import open_ones
+from vonggac.botnet.services.settling import meaning
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.services import Answer

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests import cast
 from tests.register.register_files import bring_in
 from vonggac.botnet.models import BotnetList
-from vonggac.botnet.services.settling import meaning, open_ones
+from vonggac.botnet.queries import open_ones
+from vonggac.botnet.services.settling import meaning
 from vonggac.cases.models import Case, Finding
 from vonggac.flows import botnet_list, settling
 from vonggac.tenancy.scope import scoped, system

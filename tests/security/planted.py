@@ -11,6 +11,7 @@ from vonggac.alerts.services import absorbing, triage
 from vonggac.alerts.services import sources as alert_sources
 from vonggac.alerts.services.absorbing import Figures
 from vonggac.botnet.models import BotnetList, Sender, Unread
+from vonggac.botnet.queries import open_ones
 from vonggac.botnet.services import settling
 from vonggac.botnet.services.settling import Meaning
 from vonggac.cases import evidence
@@ -100,7 +101,7 @@ def _work(organisation: Organisation, people: cast.Cast) -> Case:
     )
     meaning = Meaning((f"{word}.example.net",), f"lý do {word}")
     settling.settle(settled.pk, meaning, by=f"Người {word}", at=at)
-    assert settling.open_ones().filter(pk=waiting.pk).exists()
+    assert open_ones().filter(pk=waiting.pk).exists()
     return case
 
 

@@ -31,7 +31,7 @@ def unread(
     """
     with acting(home, email, office):
         from vonggac.botnet.models import Unread
-        from vonggac.botnet.services.settling import open_ones, standing
+        from vonggac.botnet.queries import open_ones, standing
 
         found = Unread.objects.all() if is_all else open_ones()
         if list_number is not None:
@@ -77,10 +77,11 @@ def settle(  # noqa: PLR0917  click hands over one argument an option
     if not nothing and not means:
         raise click.UsageError("say what was meant (--means), or that nothing was (--nothing --reason)")
     with acting(home, email, office, Act.IMPORT) as acts:
-        from vonggac.botnet.services.settling import meaning, one
+        from vonggac.botnet.queries import unread_thing
+        from vonggac.botnet.services.settling import meaning
         from vonggac.flows import settling
 
-        found = one(number)
+        found = unread_thing(number)
         said = meaning(found.kind, means, reason)
         made: list[Any] = []
         if not dry_run:

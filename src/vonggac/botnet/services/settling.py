@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 
 from vonggac.botnet.models import BotnetList, Settling, Unread
+from vonggac.botnet.queries import open_ones, standing, unread_thing
 from vonggac.botnet.services.lists import LIST
-from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.errors import InputError, WrongState
 from vonggac.formats import botnet_contacts
 from vonggac.kernel import addresses
 from vonggac.ledger import services as ledger
@@ -52,16 +52,6 @@ def _read_address(text: str) -> tuple[str, ...]:
     if parsed is None:
         raise InputError(f"“{text}” is not an address; write it as 203.0.113.5 or 2001:db8::5")
     return (parsed.text,)
-
-
-def standing() -> QuerySet[Settling]:
-    """The settlings that nobody withdrew."""
-    return Settling.objects.filter(withdrawn_at__isnull=True)
-
-
-def open_ones() -> QuerySet[Unread]:
-    """What nobody has settled yet."""
-    return Unread.objects.filter(~Exists(standing().filter(unread=OuterRef("pk"))))
 
 
 def note(botnet_list: BotnetList, found: Iterable[Unread]) -> int:
@@ -111,18 +101,10 @@ def withdraw(number: int, *, by: str, at: datetime) -> Settling:
     return found
 
 
-def one(number: int) -> Unread:
-    """One unread thing of the scope; OutOfScope where there is none."""
-    found = Unread.objects.select_related("botnet_list__sender").filter(pk=number).first()
-    if found is None:
-        raise OutOfScope(f"there is nothing unread with the number {number} in the lists that you may read")
-    return found
-
-
 def _locked(number: int) -> Unread:
-    """As `one`, locked: two people do not settle it at once."""
+    """The unread thing, locked: two people do not settle it at once."""
     Unread.objects.select_for_update().filter(pk=number).first()
-    return one(number)
+    return unread_thing(number)
 
 
 def _record(act: str, settlings: Sequence[Settling], at: datetime) -> None:

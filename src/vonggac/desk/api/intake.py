@@ -6,8 +6,8 @@ from ninja import File, Form, Path, Query, Router
 from ninja.files import UploadedFile
 
 from vonggac.botnet.models import BotnetList, Unread
-from vonggac.botnet.services.settling import meaning, standing
-from vonggac.botnet.services.settling import one as one_unread
+from vonggac.botnet.queries import standing, unread_thing
+from vonggac.botnet.services.settling import meaning
 from vonggac.desk.api.access import ApiRequest
 from vonggac.desk.api.schemas import (
     DirectiveOut,
@@ -94,7 +94,7 @@ def unread(request: ApiRequest, list_id: Path[Identifier], query: Query[Upwards]
 def settle(request: ApiRequest, unread_id: Path[Identifier], said: MeaningIn) -> UnreadOut:
     """The unread thing with what was meant; the proofs that wait for it are asked again."""
     request.auth.need(Act.IMPORT)
-    meant = meaning(one_unread(unread_id).kind, said.meant, said.reason)
+    meant = meaning(unread_thing(unread_id).kind, said.meant, said.reason)
     made = settling.settle(unread_id, meant, by=request.auth.name, at=now(), everywhere=said.everywhere)
     return UnreadOut.of(made[0].unread, made[0])
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vonggac.botnet.models import BotnetList, Settling, Unread
-from vonggac.botnet.services.settling import C2, meaning, one, open_ones, standing
+from vonggac.botnet.queries import open_ones, standing, unread_thing
+from vonggac.botnet.services.settling import C2, meaning
 from vonggac.cases.models import Case
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
@@ -106,7 +107,7 @@ def waits_for_a_person(case: Case) -> bool:
 
 
 def _of(list_id: int, unread_id: int) -> Unread:
-    found = one(unread_id)
+    found = unread_thing(unread_id)
     if found.botnet_list_id != list_id:
         raise OutOfScope(_("There is no such list among those you may read."))
     return found

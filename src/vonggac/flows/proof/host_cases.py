@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from django.db.models import Q
 
 from vonggac.botnet.models import BotnetList, Indicator, Settling, Unread
+from vonggac.botnet.queries import open_ones, standing
 from vonggac.botnet.rules import CLEAN_HOST
 from vonggac.botnet.services import settling
 from vonggac.cases.models import Case, Finding
@@ -163,10 +164,10 @@ def _c2_of(senders: set[str]) -> Mapping[str, Mapping[str, set[str]]]:
     for sender, kind, value in rows.iterator(chunk_size=10_000):
         found[sender][kind].add(value)
     unread = Unread.objects.filter(kind=settling.C2, botnet_list__sender__name__in=senders)
-    waiting = settling.open_ones().filter(pk__in=unread)
+    waiting = open_ones().filter(pk__in=unread)
     for sender, text in waiting.values_list("botnet_list__sender__name", "text").distinct():
         found[sender]["unread"].add(text)
-    settled = settling.standing().filter(unread__in=unread)
+    settled = standing().filter(unread__in=unread)
     for sender, meant in settled.values_list("unread__botnet_list__sender__name", "meant"):
         for value in meant:
             found[sender]["name" if address_of(value) is None else "address"].add(value)
@@ -204,7 +205,7 @@ def _damaged(lists: Mapping[str, Sequence[BotnetList]], since: datetime) -> dict
 
 def damaged_rows(item: BotnetList) -> DamagedRows:
     """The unreadable rows of a list, as far as they were kept, without those that a person settled."""
-    mine = settling.standing().filter(unread__botnet_list=item, unread__kind=settling.ADDRESS)
+    mine = standing().filter(unread__botnet_list=item, unread__kind=settling.ADDRESS)
     settled = set(mine.values_list("unread__line", flat=True))
     raws = (reject["raw"] for reject in item.rejects if reject["line"] not in settled)
     return DamagedRows(raws, is_whole=len(item.rejects) == item.rows_rejected)
