@@ -34,7 +34,7 @@ SESSION: tuple[Step, ...] = (
     (("botnet", "settle", "1", *MEANS, *AS_HA), 0, "means 198.51.100.9, c2.example.net"),
     (("botnet", "settle", "1", *MEANS), 1, "this is settled already"),
     (("log", "assess"), 0, "findings placed on hosts"),
-    (("case", "show", "1"), 0, "missing dns"),
+    (("case", "show", "1"), 0, "proof   watching"),
     (("botnet", "unread", "--all"), 0, "means 198.51.100.9, c2.example.net (Hà, 20"),
     (("botnet", "unread", "--all", "--json"), 0, '"meant": [\n'),
     (("botnet", "withdraw", "1", *AS_AN), 1, "does not include this (import)"),
