@@ -60,7 +60,7 @@ def with_unread(stage: Stage) -> None:
 
 def hand_unread_in(stage: Stage) -> None:
     """A list with a C2 and an address that cannot be read, carried out."""
-    shown = stage.post("ha", "/lists/upload/", sender="A", file=UNREAD).content.decode()
+    shown = stage.post("ha", "/lists/upload/", sender="Bên gửi C", file=UNREAD).content.decode()
     stage.post("ha", "/lists/confirm/", sha256=shown.partition('name="sha256" value="')[2][:64])
     botnet_list.carry_out_entered(newest_list(), "system:tests", "")
 
