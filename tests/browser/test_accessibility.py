@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page
 
 from tests.browser.accessibility import faults
-from tests.browser.presses import Stage, alerts, calls
+from tests.browser.presses import Stage, alerts, calls, sources
 from tests.browser.presses import watch as watches
 from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
 from vonggac.directives.models import Document
@@ -32,6 +32,11 @@ def message() -> Message:
 def clause_page(stage: Stage) -> str:
     obligation = stage.obligation("1.a", "so-y-te")
     return f"/directives/{stage.directive().pk}/clauses/{obligation.clause_id}/"
+
+
+def half_settled_list(stage: Stage) -> str:
+    sources.settle_first(stage)
+    return sources.at_newest_list(stage)
 
 
 # Route → a page of it. What has several faces comes again in FACES.
@@ -120,6 +125,7 @@ FACES: list[Path | str] = [
     "/register/networks/?q=khong-co",
     "/cases/999999/",
     "/cases/?state=nonsense",
+    half_settled_list,
     lambda stage: f"/directives/{stage.directive().pk}/?clause=1.a",
     lambda stage: f"/directives/obligations/{stage.obligation('1.a', 'so-y-te').pk}/",
 ]
@@ -132,8 +138,8 @@ NO_PAGES = {
     "organisation-change", "organisation-contact", "report-draft", "report-act",
     "report-page", "report-file", "directive-file", "directive-margin", "directive-discard", "directive-act",
     "obligation-pass-on", "exercise-next-day", "exercise-dispatch", "exercise-wipe", "list-upload", "list-preview",
-    "list-confirm", "list-file", "log-import", "log-coverage", "log-rejects", "evidence-file", "case-act",
-    "alert-do", "alert-put-back", "alert-raw", "alert-suppress", "alert-suppression-end",
+    "list-confirm", "list-file", "list-settle", "list-unsettle", "log-import", "log-coverage", "log-rejects",
+    "evidence-file", "case-act", "alert-do", "alert-put-back", "alert-raw", "alert-suppress", "alert-suppression-end",
     "roster-import", "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
     "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
     "token-revoke", "recovery-decide", "message-link", "message-send", "escalation-call", "escalation-act",
@@ -232,6 +238,9 @@ def test_pages_that_ask_something_back_keep_the_rules(open_as, stage, axe):
     assert page.locator(".asked").count() == 1
     look(page, "questions before entering")
     origin = page.url.split("/directives/")[0]
+    page.goto(origin + half_settled_list(stage))
+    page.locator("#unread details.act summary").click()
+    look(page, "what a list meant")
     page.goto(f"{origin}/lists/")
     page.locator("[name=sender]").fill("B")
     page.locator("input[type=file]").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": LIST})

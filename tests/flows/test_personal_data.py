@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests import cast
+from vonggac.botnet.models import Settling, Unread
+from vonggac.botnet.services.settling import meaning
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Answer, Opening
@@ -12,7 +14,7 @@ from vonggac.duty.escalation import engine, letters, services
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
 from vonggac.duty.models import Escalation, Letter, Post, Shift
-from vonggac.flows import personal_data
+from vonggac.flows import botnet_list, personal_data, settling
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person, Role
 from vonggac.tenancy.scope import scoped, system
@@ -59,6 +61,20 @@ def test_shifts_of_long_ago_keep_their_times_alone(people):
         new.refresh_from_db()
     assert (old.person_id, old.phone, "Hà" in old.person_name) == (None, "", False)
     assert (new.person_name, new.phone) == ("Hà", "0900000000")
+
+
+def test_who_settled_a_list_long_ago_goes_and_what_was_meant_stays(people):
+    with scoped(system("tests")):
+        content = b"ip,dst_ip\n203.0.113.5,198.51.100.9?\n203.0.113.5,198.51.100.8?\n"
+        office = people.organisations["hai-van"]
+        botnet_list.import_list(content, "a.csv", office, "NCSC", received_at=OLD, at=OLD)
+        old, new = Unread.objects.order_by("pk")
+        for unread, at in ((old, OLD), (new, cast.NOON)):
+            settling.settle(unread.pk, meaning("c2", ["198.51.100.9"]), by="Hà", at=at)
+    personal_data.erase(at=cast.NOON)
+    with scoped(system("tests")):
+        kept = Settling.objects.order_by("pk").values_list("settled_by", "meant")
+        assert list(kept) == [(personal_data.ERASED, ["198.51.100.9"]), ("Hà", ["198.51.100.9"])]
 
 
 def test_a_person_who_left_long_ago_becomes_a_number(people):

@@ -10,7 +10,10 @@ from vonggac.alerts.models import SetAside
 from vonggac.alerts.services import absorbing, triage
 from vonggac.alerts.services import sources as alert_sources
 from vonggac.alerts.services.absorbing import Figures
-from vonggac.botnet.models import BotnetList, Sender
+from vonggac.botnet.models import BotnetList, Sender, Unread
+from vonggac.botnet.queries import open_ones
+from vonggac.botnet.services import settling
+from vonggac.botnet.services.settling import Meaning
 from vonggac.cases import evidence
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding, Kind
@@ -81,10 +84,24 @@ def _work(organisation: Organisation, people: cast.Cast) -> Case:
     evidence.add(case.pk, f"{word}.txt", f"tệp {word}".encode(), by=f"Người {word}", at=at)
     cases.claim(case.pk, Answer(f"đã làm {word}", f"Cán bộ {word}"), at=at)
     sender = Sender.objects.create(org_path=organisation.path, name=f"gửi {word}")
-    BotnetList.objects.create(
+    botnet_list = BotnetList.objects.create(
         sender=sender, org_path=organisation.path, file_name=f"{word}.csv", sha256=keep_raw(f"tệp {word}".encode()),
         received_at=at, rejects=[{"line": 2, "column": None, "reason": f"dòng {word}", "raw": word}],
     )  # fmt: skip
+    waiting, settled = (
+        Unread.objects.create(
+            botnet_list=botnet_list,
+            org_path=organisation.path,
+            kind="c2",
+            line=3,
+            text=f"c2 {word}",
+            row=f"hàng {word}",
+        )
+        for _ in range(2)
+    )
+    meaning = Meaning((f"{word}.example.net",), f"lý do {word}")
+    settling.settle(settled.pk, meaning, by=f"Người {word}", at=at)
+    assert open_ones().filter(pk=waiting.pk).exists()
     return case
 
 

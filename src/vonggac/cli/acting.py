@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from vonggac.register.models import Organisation
+    from vonggac.register.rules import Act
 
 as_option = click.option(
     "--as", "email", metavar="EMAIL", help="Act as this person, within their organisation; default: the desk itself."
@@ -34,9 +35,12 @@ class Acting:
 
 @contextmanager
 def desk_step(
-    home: Path | None, email: str | None, office_code: str | None
+    home: Path | None, email: str | None, office_code: str | None, need: "Act | None" = None
 ) -> Iterator[tuple[Acting, Callable[[], AbstractContextManager[Any]]]]:
-    """The desk opened, and a function that opens one transaction in the scope: for work done in several steps."""
+    """The desk opened, and a function that opens one transaction in the scope: for work done in several steps.
+
+    NotPermitted where a person is named whose roles do not include what is needed.
+    """
     from vonggac.server import opening
 
     with opening.opened(home):
@@ -44,16 +48,18 @@ def desk_step(
         from vonggac.tenancy.scope import scoped
 
         at = now()
-        scope, name = _scope(email)
+        scope, name = _scope(email, need)
         with scoped(scope):
             acts = Acting(name, _office(office_code), at)
         yield acts, lambda: scoped(scope)
 
 
 @contextmanager
-def acting(home: Path | None, email: str | None, office_code: str | None) -> Iterator[Acting]:
+def acting(
+    home: Path | None, email: str | None, office_code: str | None, need: "Act | None" = None
+) -> Iterator[Acting]:
     """The desk opened and the scope set, in one transaction."""
-    with desk_step(home, email, office_code) as (acts, step), step():
+    with desk_step(home, email, office_code, need) as (acts, step), step():
         yield acts
 
 
@@ -64,7 +70,7 @@ def with_desk(command: Callable[..., Any]) -> Callable[..., Any]:
     return home_option(as_option(office_option(command)))
 
 
-def _scope(email: str | None) -> tuple[Any, str]:
+def _scope(email: str | None, need: "Act | None") -> tuple[Any, str]:
     from vonggac.jobs import clock
     from vonggac.register.access import access, nodes_of
     from vonggac.register.models import Person
@@ -78,7 +84,10 @@ def _scope(email: str | None) -> tuple[Any, str]:
         raise InputError(
             f"{email} is not a person with a role on this desk; add them with `vonggac register import people`"
         )
-    return access(person, nodes[0], on=clock.today()).scope, person.name
+    found = access(person, nodes[0], on=clock.today())
+    if need is not None:
+        found.need(need)
+    return found.scope, person.name
 
 
 def _office(code: str | None) -> "Organisation":

@@ -10,6 +10,7 @@ import click
 
 from vonggac.cli import array_work, summaries
 from vonggac.cli.acting import desk_step, with_desk
+from vonggac.cli.botnet_unread import settle, unread, withdraw
 from vonggac.cli.options import bar, content_of
 from vonggac.cli.summaries import json_option
 from vonggac.errors import InputError
@@ -29,7 +30,11 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def botnet() -> None:
-    """Botnet lists: match addresses to owners, import, compare."""
+    """Botnet lists: match addresses to owners, import, compare, settle what could not be read."""
+
+
+for _command in (unread, settle, withdraw):
+    botnet.add_command(_command)
 
 
 @botnet.command()

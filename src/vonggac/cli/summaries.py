@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 LIST_FIGURES = (
-    "rows_read", "rows_rejected", "warnings", "addresses", "owned", "unowned", "hosts", "new", "still", "gone",
-    "returned", "cases_opened", "cases_reopened",
+    "rows_read", "rows_rejected", "warnings", "unread", "addresses", "owned", "unowned", "hosts", "new", "still",
+    "gone", "returned", "cases_opened", "cases_reopened",
 )  # fmt: skip
 # What only an import, and what only a dry run, counts.
 _OF_IMPORTS, _OF_PREVIEWS = frozenset({"gone", "cases_opened", "cases_reopened"}), frozenset({"hosts"})
@@ -110,4 +110,6 @@ def say_list(outcome: ListOutcome, *, as_json: bool) -> None:
         click.echo(
             f"  {say['gone']} no longer listed; {say['cases_opened']} cases opened, {say['cases_reopened']} again"
         )
+    if outcome.figures["unread"]:
+        click.echo(f"  {say['unread']} control servers cannot be read; `vonggac botnet unread` shows and settles them")
     say_rejects(outcome.rejects, outcome.figures["rows_rejected"] or 0)

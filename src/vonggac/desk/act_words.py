@@ -49,6 +49,8 @@ ACTS: Mapping[str, Word] = {
     "list.receive": gettext_lazy("Botnet list received"),
     "list.import": gettext_lazy("Botnet list imported"),
     "list.mapping": gettext_lazy("Columns of a sender's lists settled"),
+    "list.settle": gettext_lazy("What a list meant settled"),
+    "list.unsettle": gettext_lazy("What a list meant unsettled again"),
     "alert_source.declare": gettext_lazy("Source of alerts declared"),
     "alert_source.change": gettext_lazy("Source of alerts declared anew"),
     "alert_source.token": gettext_lazy("New token for a source of alerts"),

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from vonggac.botnet.models import BotnetList, Sender
+from vonggac.botnet.models import BotnetList, Sender, Unread
 from vonggac.botnet.rules import presence
-from vonggac.botnet.services import findings, lists
+from vonggac.botnet.services import findings, lists, settling
 from vonggac.botnet.services.hosts import Placement, Sighting, identity
 from vonggac.botnet.services.lists import Arrival
 from vonggac.cases.models import Case, Kind
@@ -22,12 +22,13 @@ from vonggac.errors import InputError
 from vonggac.flows import escalation
 from vonggac.flows.hosts import host_finder
 from vonggac.flows.placement import Host
+from vonggac.flows.proof.damaged_rows import DamagedRows
 from vonggac.flows.statistics import renew_soon
 from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.flows.uploads import keep_raw, raw
 from vonggac.formats import botnet_columns
 from vonggac.formats.botnet_columns import Mapping as ColumnMapping
-from vonggac.formats.botnet_list import ListReading, ListRow
+from vonggac.formats.botnet_list import ListReading, ListRow, UnreadContact
 from vonggac.formats.botnet_list import read as read_list
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
@@ -55,8 +56,17 @@ class ImportReport:
     was_known: bool
 
 
-def read(content: bytes, file_name: str, sender: Sender | None, mapping: ColumnMapping | None = None) -> ListReading:
-    """The list read with the given mapping, else with the one remembered for the sender, else with a guessed one."""
+def read(
+    content: bytes,
+    file_name: str,
+    sender: Sender | None,
+    mapping: ColumnMapping | None = None,
+    meant: Mapping[int, Sequence[str]] | None = None,
+) -> ListReading:
+    """The list read with the given mapping, else with the one remembered for the sender, else with a guessed one.
+
+    `meant`: line → the addresses that a person found to be meant there.
+    """
     if not content.strip():
         raise InputError(
             f"{file_name} is empty; a list without hosts still has its header: ask the sender to send it again"
@@ -64,7 +74,7 @@ def read(content: bytes, file_name: str, sender: Sender | None, mapping: ColumnM
     if mapping is not None:
         return read_list(content, file_name, botnet_columns.said(mapping))
     remembered = botnet_columns.from_json(sender.mapping) if sender and sender.mapping else None
-    return read_list(content, file_name, remembered)
+    return read_list(content, file_name, remembered, meant=meant)
 
 
 def import_list(
@@ -117,7 +127,7 @@ def carry_out(
         if botnet_list.imported_at is not None:
             return ImportReport(list_id, botnet_list.summary, was_known=True)
         reading = read(raw(botnet_list.sha256), botnet_list.file_name, botnet_list.sender)
-        sightings, totals = _sightings(reading, botnet_list.received_at)
+        sightings, totals = sightings_of(reading, botnet_list.received_at)
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
     for first in range(0, len(sightings), BATCH_ROWS):
         with within():
@@ -130,6 +140,7 @@ def carry_out(
         if botnet_list.imported_at is not None:
             return ImportReport(list_id, botnet_list.summary, was_known=True)
         _remember_c2(botnet_list, reading)
+        settling.note(botnet_list, _unread(reading))
         botnet_list.rows_read, botnet_list.rows_rejected = reading.rows_read, len(reading.rejects)
         botnet_list.rejects = [_reject(reject) for reject in reading.rejects[:KEPT_REJECTS]]
         lists.finish(botnet_list, totals, at=at)
@@ -156,11 +167,14 @@ def carry_out_entered(list_id: int, actor: str, org_path: str) -> None:
     carry_out(list_id, at=now(), within=lambda: scoped(scope))
 
 
-def tell(botnet_list: BotnetList, *, at: datetime) -> int:
-    """The number of organisations told, with one message each, what changed for them with this list."""
+def tell(botnet_list: BotnetList, *, at: datetime, **which: Any) -> int:
+    """The number of organisations told, with one message each, what changed for them with this list.
+
+    `which`: the ledger's entries to tell of, as a filter; without it all that name the list.
+    """
     touched: dict[int, Counter[str]] = defaultdict(Counter)
     fresh: dict[int, list[int]] = defaultdict(list)
-    entries = Entry.objects.filter(act__in=("case.listed", "case.unlisted"), detail__list=botnet_list.pk)
+    entries = Entry.objects.filter(act__in=("case.listed", "case.unlisted"), detail__list=botnet_list.pk, **which)
     owner = dict(
         Case.objects.filter(pk__in=entries.values("subject_id"), kind=Kind.BOTNET_HOST).values_list(
             "pk", "organisation_id"
@@ -181,9 +195,9 @@ def tell(botnet_list: BotnetList, *, at: datetime) -> int:
     return len(messages.notify_all(drafts, at=at))
 
 
-def new_cases(botnet_list: BotnetList) -> list[int]:
-    """The cases to which this list brought something new, or something that had gone."""
-    entries = Entry.objects.filter(act="case.listed", detail__list=botnet_list.pk)
+def new_cases(botnet_list: BotnetList, **which: Any) -> list[int]:
+    """The cases to which this list brought something new, or something that had gone; `which` as in `tell`."""
+    entries = Entry.objects.filter(act="case.listed", detail__list=botnet_list.pk, **which)
     rows = entries.values_list("subject_id", "detail").iterator(chunk_size=5_000)
     return [case_id for case_id, detail in rows if _presences(detail) & NEWS]
 
@@ -211,7 +225,7 @@ def _letter(
     return Draft(organisation, subject, "\n".join(lines), acknowledges={"case": case_ids} if case_ids else {})
 
 
-def _sightings(reading: ListReading, received_at: datetime) -> tuple[list[Sighting], dict[str, int]]:
+def sightings_of(reading: ListReading, received_at: datetime) -> tuple[list[Sighting], dict[str, int]]:
     """One sighting a (address, family, host) in the order of first appearance, and what was counted on the way."""
     rows = reading.rows
     table = owner_table(received_at.date())
@@ -236,6 +250,7 @@ def _sightings(reading: ListReading, received_at: datetime) -> tuple[list[Sighti
             not address and not name
             for address, name in zip(rows.destination_address, rows.destination_host, strict=True)
         ),
+        "unread": len(reading.rows.unread),
         "unowned": len({a for a, o in zip(rows.addresses.text, np.asarray(owned_by).tolist(), strict=True) if o < 0}),
     }
     return sightings, totals
@@ -315,7 +330,23 @@ def _newest(rows: Sequence[ListRow]) -> Iterator[ListRow]:
 
 def _remember_c2(botnet_list: BotnetList, reading: ListReading) -> None:
     contacts = reading.rows.contacts
-    lists.remember_indicators(botnet_list, contacts.addresses, contacts.names, contacts.unread)
+    lists.remember_indicators(botnet_list, contacts.addresses, contacts.names)
+
+
+def _unread(reading: ListReading) -> Iterator[Unread]:
+    """What a person has to settle: the C2s that nobody can read, and the rows that may mean somebody."""
+    yield from map(unread_c2, reading.rows.unread)
+    for reject in reading.rejects[:KEPT_REJECTS]:
+        if DamagedRows([reject.raw]).may_name_anybody:
+            column = (reject.column or "")[:300]
+            yield Unread(kind=settling.ADDRESS, line=reject.line, column=column, row=reject.raw)
+
+
+def unread_c2(found: UnreadContact) -> Unread:
+    """A text in place of a C2 as it is kept with its list."""
+    return Unread(
+        kind=settling.C2, line=found.line, column=found.column[:300], text=found.text, row=found.row, rows=found.rows
+    )
 
 
 def _reject(reject: Any) -> dict[str, Any]:
@@ -338,7 +369,7 @@ def preview(
     """How a list would be read and what it would change, without writing anything."""
     sender = Sender.objects.filter(org_path=office.path, name=sender_name).first()
     reading = read(content, file_name, sender, mapping)
-    sightings, totals = _sightings(reading, at)
+    sightings, totals = sightings_of(reading, at)
     by_organisation = Counter(s.placement.organisation.name for s in sightings)
     known = findings.standing_of(sender, sightings) if sender else {}
     changes = Counter(presence(known.get(identity(s))).value for s in sightings)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
+from vonggac.botnet.models import Settling
 from vonggac.cases.models import Case, Evidence
 from vonggac.cases.rules import State
 from vonggac.duty.models import Concern, ContactMethod, Escalation, Letter, Link, Message, Page, Shift
@@ -74,6 +75,10 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
         "cases": (
             Case.objects.filter(closed).exclude(claimed_by__in=("", ERASED)),
             {"claimed_by": ERASED, "assignee": None},
+        ),
+        "settlings": (
+            Settling.objects.filter(settled_at__lt=before).exclude(settled_by=ERASED),
+            {"settled_by": ERASED, "withdrawn_by": ""},
         ),
         "evidence": (Evidence.objects.filter(of_closed).exclude(added_by=ERASED), {"added_by": ERASED}),
         # The number keeps two people of one shift apart.

@@ -5,7 +5,8 @@ reading.rows, reading.rejects, reading.warnings, reading.mapping
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
+from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,12 +49,23 @@ class ListRow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadContact:
+    """What stands for a C2 and cannot be read: a line and column that hold it, that row, and how many rows do."""
+
+    line: int
+    column: str
+    text: str
+    row: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class ListRows:
     """The n rows that were kept, in columns of equal length.
 
     `port` (n,) int64, `UNKNOWN` where the list does not say; `first_seen`, `last_seen` (n,) int64 seconds since 1970
     UTC, `times.NO_TIME` where unknown; `count` (n,) int64, 1 where the list does not count. `contacts`: every C2 of the
-    list, of which the columns hold the first of a row.
+    list, of which the columns hold the first of a row. `unread`: each text that stands for a C2 and cannot be read.
     """
 
     line: Sequence[int]
@@ -67,9 +79,31 @@ class ListRows:
     last_seen: NDArray[np.int64]
     count: NDArray[np.int64]
     contacts: Contacts
+    unread: Sequence[UnreadContact]
 
     def __len__(self) -> int:
         return len(self.addresses)
+
+    def on(self, lines: Container[int]) -> "ListRows":
+        """The rows that stand on these lines; `contacts` and `unread` stay those of the list."""
+        places = np.array([place for place, line in enumerate(self.line) if line in lines], np.intp)
+
+        def taken(texts: Texts) -> Texts:
+            return Texts(texts.values, texts.codes[places])
+
+        return replace(
+            self,
+            line=[self.line[place] for place in places.tolist()],
+            addresses=self.addresses.take(places),
+            family=taken(self.family),
+            port=self.port[places],
+            protocol=taken(self.protocol),
+            destination_address=taken(self.destination_address),
+            destination_host=taken(self.destination_host),
+            first_seen=self.first_seen[places],
+            last_seen=self.last_seen[places],
+            count=self.count[places],
+        )
 
     def records(self) -> Iterator[ListRow]:
         """The rows one by one."""
@@ -100,8 +134,16 @@ class ListReading:
     rows_read: int
 
 
-def read(content: bytes, filename: str, mapping: Mapping | None = None, limits: Limits = DEFAULT_LIMITS) -> ListReading:
+def read(
+    content: bytes,
+    filename: str,
+    mapping: Mapping | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    meant: Lookup[int, Sequence[str]] | None = None,
+) -> ListReading:
     """The rows of a list; the mapping is guessed where none is given.
+
+    `meant`: line → the addresses that a person found to be meant in a row whose own cell holds none.
 
     Raises `MappingNeeded` when no column holds addresses or the mapping does not fit, `LimitExceeded` and
     `UnreadableFile` for the file as a whole. An empty list has no rows.
@@ -111,7 +153,7 @@ def read(content: bytes, filename: str, mapping: Mapping | None = None, limits: 
     warnings = [RowWarning(1, note.split()[1], note, "") for note in used.notes] + skipped
     warnings += [*_repeated(table), *_damaged(content, table)]
     rejects = list(table.rejects)
-    rows = _read_rows(table, used, rejects, warnings)
+    rows = _read_rows(table, used, rejects, warnings, meant or {})
     rejects.sort(key=lambda reject: reject.line)
     return ListReading(rows, rejects, warnings, used, len(table.rows) + len(table.rejects))
 
@@ -168,9 +210,11 @@ def _note_sheets(found: list[Table], chosen: Table) -> list[RowWarning]:
     ]
 
 
-def _read_rows(table: Table, mapping: Mapping, rejects: list[Reject], warnings: list[RowWarning]) -> ListRows:
+def _read_rows(
+    table: Table, mapping: Mapping, rejects: list[Reject], warnings: list[RowWarning], meant: Lookup[int, Sequence[str]]
+) -> ListRows:
     cells = ListCells(table, mapping, warnings)
-    parsed, ports_in_address, kept = _read_addresses(cells, rejects)
+    parsed, ports_in_address, kept = _read_addresses(cells, rejects, meant)
     if kept is not None:
         rows = table.rows.take(kept) if isinstance(table.rows, Grid) else [table.rows[place] for place in kept]
         cells = ListCells(
@@ -179,7 +223,7 @@ def _read_rows(table: Table, mapping: Mapping, rejects: list[Reject], warnings: 
     port = cells.numbers("port", 65_535)
     for place, own in ports_in_address.items():
         port[place] = own if port[place] == UNKNOWN else port[place]
-    destination_address, destination_host, contacts = _read_destinations(cells)
+    destination_address, destination_host, contacts, unread = _read_destinations(cells)
     first_seen, last_seen = _read_times(cells)
     counts = cells.numbers("count", 2**53)
     protocol = cells.texts("protocol")
@@ -195,16 +239,19 @@ def _read_rows(table: Table, mapping: Mapping, rejects: list[Reject], warnings: 
         last_seen=last_seen,
         count=np.where(counts == UNKNOWN, 1, counts),
         contacts=contacts,
+        unread=unread,
     )
 
 
-def _read_addresses(cells: ListCells, rejects: list[Reject]) -> tuple[Addresses, dict[int, int], list[int] | None]:
+def _read_addresses(
+    cells: ListCells, rejects: list[Reject], meant: Lookup[int, Sequence[str]]
+) -> tuple[Addresses, dict[int, int], list[int] | None]:
     """Addresses of the kept rows, ports written behind them, and the kept rows' places (None: all of them).
 
-    A row that names an address in each of several columns is kept once for each.
+    A row that names an address in each of several columns, or that means several, is kept once for each.
     """
     if len(cells.columns("address")) > 1:
-        return _read_address_columns(cells, rejects)
+        return _read_address_columns(cells, rejects, meant)
     if (spot := cells.grid("address")) is not None:
         ipv4, is_plain = spot[0].ipv4(spot[1])
         if is_plain.all():
@@ -221,18 +268,25 @@ def _read_addresses(cells: ListCells, rejects: list[Reject]) -> tuple[Addresses,
     kept: list[int] = []
     for place, text in enumerate(texts):
         parsed = known[text]
-        if parsed is None:
+        found = _meant(cells, place, meant) if parsed is None else (parsed,)
+        if not found:
             rejects.append(_reject(cells, place, text))
-            continue
-        if parsed.port is not None:
-            ports[len(kept)] = parsed.port
-        packed.append(parsed.packed)
-        kept.append(place)
+        for one in found:
+            if one.port is not None:
+                ports[len(kept)] = one.port
+            packed.append(one.packed)
+            kept.append(place)
     return addresses.from_packed(packed), ports, kept
 
 
+def _meant(cells: ListCells, place: int, meant: Lookup[int, Sequence[str]]) -> list[addresses.Parsed]:
+    """The addresses that a person found to be meant in the row, none where nobody did."""
+    texts = meant.get(cells.table.line_numbers[place], ())
+    return [parsed for text in texts if (parsed := addresses.parse(text)) is not None]
+
+
 def _read_address_columns(
-    cells: ListCells, rejects: list[Reject]
+    cells: ListCells, rejects: list[Reject], meant: Lookup[int, Sequence[str]]
 ) -> tuple[Addresses, dict[int, int], list[int] | None]:
     """As `_read_addresses`, of several columns; a row is a reject only where none of them holds an address."""
     columns = [cells.stripped(place) for place in cells.columns("address")]
@@ -245,6 +299,7 @@ def _read_address_columns(
         read = [(text, known[text]) for text in given]
         # Two spellings of one address are one row.
         found = {parsed.packed: parsed for _, parsed in read if parsed is not None}
+        found = found or {parsed.packed: parsed for parsed in _meant(cells, place, meant)}
         if not found:
             rejects.append(_reject(cells, place, given[0] if given else ""))
         for text in (text for text, parsed in read if found and parsed is None and text.lower() not in NOTHING):
@@ -286,14 +341,21 @@ def _reject(cells: ListCells, place: int, text: str) -> Reject:
         reason = "is a network, not one address"
     else:
         reason = "is not an IPv4 or IPv6 address"
-    separator = cells.table.separator or ","
-    raw = separator.join(cells.table.rows[place])[:RAW_CHARACTERS]
-    return Reject(cells.table.line_numbers[place], column, reason, raw)
+    return Reject(cells.table.line_numbers[place], column, reason, _raw(cells, place))
 
 
-def _read_destinations(cells: ListCells) -> tuple[Texts, Texts, Contacts]:
-    """The first contacted address and name of each row, and every one of the list; any column may hold either kind."""
+def _raw(cells: ListCells, place: int) -> str:
+    """The row's own text, cut."""
+    return (cells.table.separator or ",").join(cells.table.rows[place])[:RAW_CHARACTERS]
+
+
+def _read_destinations(cells: ListCells) -> tuple[Texts, Texts, Contacts, list[UnreadContact]]:
+    """The first contacted address and name of each row, every one of the list, and those that cannot be read.
+
+    Any column may hold either kind.
+    """
     found: dict[str, list[tuple[Texts, list[Contacts]]]] = {name: [] for name, _ in _CONTACT_FIELDS}
+    unread: dict[str, UnreadContact] = {}
     for name, reason in _CONTACT_FIELDS:
         for column, texts in cells.each_text(name):
             read = [botnet_contacts.read(text) if text else Contacts() for text in texts.values]
@@ -304,6 +366,8 @@ def _read_destinations(cells: ListCells) -> tuple[Texts, Texts, Contacts]:
             ]
             for place in texts.places(is_wrong):
                 cells.warn(name, place, reason, texts[place] or "", column)
+                for text in read[texts.codes[place]].unread:
+                    _note_unread(unread, text, cells, place, column)
     in_address, in_host = found["destination_address"], found["destination_host"]
     every = [contacts for _, read in in_address + in_host for contacts in read]
     return (
@@ -314,7 +378,17 @@ def _read_destinations(cells: ListCells) -> tuple[Texts, Texts, Contacts]:
             tuple(dict.fromkeys(value for one in every for value in one.names)),
             tuple(dict.fromkeys(value for one in every for value in one.unread)),
         ),
+        sorted(unread.values(), key=lambda one: one.line),
     )
+
+
+def _note_unread(unread: dict[str, UnreadContact], text: str, cells: ListCells, place: int, column: str) -> None:
+    """Count the text; its row is made once, since a column of rubbish holds one a row."""
+    known = unread.get(text)
+    if known is None:
+        unread[text] = UnreadContact(cells.table.line_numbers[place], column, text, _raw(cells, place), 1)
+    else:
+        unread[text] = replace(known, rows=known.rows + 1)
 
 
 def _first(values: Sequence[str]) -> str | None:

@@ -1,10 +1,13 @@
 """The buttons by which files come in: registers, rosters, lists, logs; and who says that they are there."""
 
+import re
+
 from playwright.sync_api import Page
 
 from tests.browser.presses.press import Press, Stage, choose, open_form
-from vonggac.botnet.models import BotnetList
+from vonggac.botnet.models import BotnetList, Settling
 from vonggac.duty.models import Shift
+from vonggac.flows import botnet_list
 from vonggac.flows.uploads import lake
 from vonggac.register.models import Contact, Network, Organisation, SensorCoverage
 from vonggac.tenancy.scope import scoped, system
@@ -45,6 +48,64 @@ def look_again(page: Page) -> None:
 def confirm(page: Page) -> None:
     hand_list_in(page)
     page.locator("form[action='/lists/confirm/'] button").click()
+
+
+UNREAD = b"ip,dst_ip\n203.0.113.5,198.51.100.9?\n203.0.113.0006,198.51.100.7\n"
+
+
+def with_unread(stage: Stage) -> None:
+    with_networks(stage)
+    hand_unread_in(stage)
+
+
+def hand_unread_in(stage: Stage) -> None:
+    """A list with a C2 and an address that cannot be read, carried out."""
+    shown = stage.post("ha", "/lists/upload/", sender="Bên gửi C", file=UNREAD).content.decode()
+    stage.post("ha", "/lists/confirm/", sha256=shown.partition('name="sha256" value="')[2][:64])
+    botnet_list.carry_out_entered(newest_list(), "system:tests", "")
+
+
+def with_settled(stage: Stage) -> None:
+    with_networks(stage)
+    settle_first(stage)
+
+
+def settle_first(stage: Stage) -> None:
+    """One of the two settled, the other still waiting."""
+    hand_unread_in(stage)
+    page = stage.client("ha").get(f"/lists/{newest_list()}/").content.decode()
+    action = re.search(r'action="(/lists/\d+/unread/\d+/settle)"', page)[1]
+    stage.post("ha", action, settle="meant", meant="198.51.100.9")
+
+
+def newest_list() -> int:
+    with scoped(system("tests")):
+        return BotnetList.objects.latest("pk").pk
+
+
+def at_newest_list(_stage: Stage) -> str:
+    return f"/lists/{newest_list()}/"
+
+
+def settle_as(field: str, text: str):
+    """Opens the first that waits, fills one of its two forms in, and sends it."""
+
+    def press(page: Page) -> None:
+        page.locator("#unread details.act summary").first.click()
+        form = page.locator("#unread details.act").first.locator(f"form:has([name={field}])")
+        form.locator(f"[name={field}]").fill(text)
+        form.locator("button").click()
+
+    return press
+
+
+def stands(*meant: str, withdrawn: bool = False):
+    def holds(_stage: Stage) -> bool:
+        with scoped(system("tests")):
+            found = Settling.objects.get()
+        return (found.meant, found.withdrawn_at is not None) == (list(meant), withdrawn)
+
+    return holds
 
 
 def lists(number: int):
@@ -186,6 +247,19 @@ SOURCES = (
     Press(
         "lists/preview.html list-confirm", "ha", at("/lists/"), confirm, "list.receive", lists(1), "minh",
         at("/lists/"), "list.csv", before=with_networks,
+    ),
+    Press(
+        "lists/unread.html list-settle settle=meant", "ha", at_newest_list, settle_as("meant", "198.51.100.9"),
+        "list.settle", stands("198.51.100.9"), "minh", at_newest_list, "198.51.100.9", before=with_unread,
+    ),
+    Press(
+        "lists/unread.html list-settle settle=nothing", "ha", at_newest_list, settle_as("reason", "là phiên bản"),
+        "list.settle", stands(), "minh", at_newest_list, "là phiên bản", before=with_unread,
+    ),
+    Press(
+        "lists/unread.html list-unsettle", "ha", at_newest_list,
+        lambda page: page.locator("form[action$='/withdraw']").last.locator("button").click(), "list.unsettle",
+        stands("198.51.100.9", withdrawn=True), "minh", at_newest_list, "2 dòng chờ phân định", before=with_settled,
     ),
     Press(
         "logs/sensor.html log-import", "ha", at("/logs/bien/"), hand_logs_in, "log.import", has_logs, "minh",

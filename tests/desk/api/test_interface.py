@@ -12,6 +12,7 @@ from tests import cast
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Opening
+from vonggac.flows import botnet_list
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Network, Organisation, Role, Sensor, Token
 from vonggac.register.services import tokens
@@ -266,3 +267,50 @@ def test_the_document_and_its_page_are_open_and_describe_every_operation(client,
     page = client.get("/api/v1/docs").content.decode()
     assert all(path in page for path in schema["paths"])
     assert len(schema["paths"]) >= 14
+
+
+UNREAD = b"ip,dst_ip\n203.0.113.5,198.51.100.9?\n203.0.113.0006,198.51.100.7\n"
+
+
+@pytest.fixture
+def unread_list(people):
+    """The address of a list with a C2 and an address that cannot be read, entered and carried out."""
+    form = {"sender": "VNCERT", "file": SimpleUploadedFile("list.csv", UNREAD)}
+    number = program(people, "hai-van").post("/api/v1/lists", form).json()["id"]
+    with scoped(system("tests")):
+        botnet_list.carry_out(number, at=timezone.now())
+    return f"/api/v1/lists/{number}/unread"
+
+
+def test_what_a_list_meant_is_read_settled_and_withdrawn(people, unread_list):
+    client = program(people, "hai-van")
+    page = client.get(unread_list, {"rows": 1}).json()
+    first, second = page["unread"][0], client.get(unread_list, {"after": page["next"]}).json()["unread"][0]
+    assert (first["kind"], first["line"], first["text"], first["settled"]) == ("c2", 2, "198.51.100.9?", None)
+    assert (second["kind"], second["line"], second["row"]) == ("address", 3, "203.0.113.0006,198.51.100.7")
+    act = f"/api/v1/lists/unread/{first['id']}/"
+    form = {"meant": ["C2.example.net", "198.51.100.9"]}
+    settled = client.post(act + "settle", form, content_type="application/json").json()["settled"]
+    assert settled["meant"] == ["c2.example.net", "198.51.100.9"]
+    assert client.get(unread_list).json()["unread"][0]["settled"] == settled
+    assert client.post(act + "settle", form, content_type="application/json").status_code == 409
+    assert client.post(act + "withdraw").json()["settled"] is None
+    assert client.post(act + "withdraw").status_code == 409
+
+
+@pytest.mark.parametrize("form", [{"meant": []}, {"meant": ["198.51.100.9?"]}, {"meant": "x"}, {"reason": " "}])
+def test_what_no_list_could_mean_is_refused(people, unread_list, form):
+    client = program(people, "hai-van")
+    number = client.get(unread_list).json()["unread"][0]["id"]
+    answer = client.post(f"/api/v1/lists/unread/{number}/settle", form, content_type="application/json")
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(("office", "role", "status"), [("hai-van", "it_officer", 403), ("dong-son", "head", 404)])
+def test_only_its_own_office_and_whoever_may_import_settles_a_list(people, unread_list, office, role, status):
+    number = program(people, "hai-van").get(unread_list).json()["unread"][0]["id"]
+    client = program(people, office, role)
+    for act in ("settle", "withdraw"):
+        answer = client.post(f"/api/v1/lists/unread/{number}/{act}", {"reason": "x"}, content_type="application/json")
+        assert answer.status_code == status
+    assert client.get(unread_list).status_code == (200 if status == 403 else 404)

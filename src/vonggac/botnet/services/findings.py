@@ -22,11 +22,19 @@ SIGHTINGS_KEPT = 50  # of one finding: enough to place them again when a NAT log
 
 
 @transaction.atomic
-def absorb(botnet_list: BotnetList, sightings: Sequence[Sighting], *, due_at: datetime, at: datetime) -> Counter[str]:
+def absorb(
+    botnet_list: BotnetList,
+    sightings: Sequence[Sighting],
+    *,
+    due_at: datetime,
+    at: datetime,
+    settling: int | None = None,
+) -> Counter[str]:
     """How many findings were new, still or returned, and cases opened or reopened, for one batch of a list.
 
     A finding that already carries this list's number was absorbed before a crash and is left alone. One batch at a
-    time in the whole desk: two lists that name one host at once must not open two cases.
+    time in the whole desk: two lists that name one host at once must not open two cases. `settling`: by which a person
+    said that the list means these; the list carries them as long as it stands.
     """
     hosts.alone()
     known = _known_findings(botnet_list.sender, sightings)
@@ -38,7 +46,7 @@ def absorb(botnet_list: BotnetList, sightings: Sequence[Sighting], *, due_at: da
     standing, changes = hosts.cases_of(by_host, before, botnet_list.file_name, due_at=due_at, at=at)
     changes.update(presence(before[identity(s)]).value for s in fresh)
     _write_findings(botnet_list, fresh, known, before, standing)
-    _record_absorbed(by_host, standing, botnet_list, before, at)
+    _record_absorbed(by_host, standing, botnet_list, before, at, {"settling": settling} if settling else {})
     lists.count(botnet_list, changes)
     return changes
 
@@ -159,6 +167,7 @@ def _record_absorbed(
     botnet_list: BotnetList,
     before: Mapping[FindingKey, str | None],
     at: datetime,
+    detail: Mapping[str, Any],
 ) -> None:
     ledger.record_many(
         "case.listed",
@@ -171,6 +180,7 @@ def _record_absorbed(
                     "list": botnet_list.pk,
                     "file": botnet_list.file_name,
                     "findings": [[s.address, s.family, presence(before[identity(s)]).value] for s in sightings[:20]],
+                    **detail,
                 },
             )
             for key, sightings in by_host.items()

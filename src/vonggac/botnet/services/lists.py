@@ -99,19 +99,14 @@ def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime)
 
 
 @transaction.atomic
-def remember_indicators(
-    botnet_list: BotnetList, addresses: Iterable[str], names: Iterable[str], unread: Iterable[str] = ()
-) -> int:
-    """The number of C2 addresses and names that the list carries; ones known before keep their first day.
-
-    `unread` stands for C2s too: who may have contacted them, nobody can tell.
-    """
+def remember_indicators(botnet_list: BotnetList, addresses: Iterable[str], names: Iterable[str]) -> int:
+    """The number of C2 addresses and names that the list carries; ones known before keep their first day."""
     rows = [
         Indicator(
             sender=botnet_list.sender, org_path=botnet_list.org_path, kind=kind, value=value[:300],
             first_listed_at=botnet_list.received_at, last_listed_at=botnet_list.received_at,
         )
-        for kind, values in (("address", addresses), ("name", names), ("unread", unread))
+        for kind, values in (("address", addresses), ("name", names))
         for value in sorted(set(values))
     ]  # fmt: skip
     Indicator.objects.bulk_create(

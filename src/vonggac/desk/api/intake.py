@@ -5,12 +5,26 @@ from django.db import transaction
 from ninja import File, Form, Path, Query, Router
 from ninja.files import UploadedFile
 
-from vonggac.botnet.models import BotnetList
+from vonggac.botnet.models import BotnetList, Unread
+from vonggac.botnet.queries import standing, unread_thing
+from vonggac.botnet.services.settling import meaning
 from vonggac.desk.api.access import ApiRequest
-from vonggac.desk.api.schemas import DirectiveOut, DirectivePage, Downwards, Identifier, ListOut, LogOut, Text
+from vonggac.desk.api.schemas import (
+    DirectiveOut,
+    DirectivePage,
+    Downwards,
+    Identifier,
+    ListOut,
+    LogOut,
+    MeaningIn,
+    Text,
+    UnreadOut,
+    UnreadPage,
+    Upwards,
+)
 from vonggac.directives.models import Directive
 from vonggac.errors import LimitExceeded, OutOfScope
-from vonggac.flows import botnet_list, directive, traffic_log
+from vonggac.flows import botnet_list, directive, settling, traffic_log
 from vonggac.jobs.clock import now
 from vonggac.register.rules import Act
 
@@ -60,10 +74,36 @@ def upload_list(request: ApiRequest, sender: Form[Text], file: File[UploadedFile
 @router.get("/lists/{list_id}", response=ListOut, tags=["lists"], summary="What became of a list")
 def one_list(request: ApiRequest, list_id: Path[Identifier]) -> ListOut:
     """One list with its counts and rejects."""
-    found = BotnetList.objects.select_related("sender").filter(pk=list_id).first()
-    if found is None:
-        raise OutOfScope(f"list {list_id} is not among those you may read")
-    return _list(found)
+    return _list(_one_list(list_id))
+
+
+@router.get("/lists/{list_id}/unread", response=UnreadPage, tags=["lists"], summary="What nobody could read in a list")
+def unread(request: ApiRequest, list_id: Path[Identifier], query: Query[Upwards]) -> UnreadPage:
+    """What stands in the list for a C2 or an address and cannot be read, with how a person settled it."""
+    found = Unread.objects.filter(botnet_list=_one_list(list_id), pk__gt=query.after or 0).order_by("pk")
+    page = list(found[: query.rows + 1])
+    shown = page[: query.rows]
+    settlings = {one.unread_id: one for one in standing().filter(unread__in=shown)}
+    return UnreadPage(
+        unread=[UnreadOut.of(one, settlings.get(one.pk)) for one in shown],
+        next=shown[-1].pk if len(page) > query.rows else None,
+    )
+
+
+@router.post("/lists/unread/{unread_id}/settle", response=UnreadOut, tags=["lists"], summary="Settle what was meant")
+def settle(request: ApiRequest, unread_id: Path[Identifier], said: MeaningIn) -> UnreadOut:
+    """The unread thing with what was meant; the proofs that wait for it are asked again."""
+    request.auth.need(Act.IMPORT)
+    meant = meaning(unread_thing(unread_id).kind, said.meant, said.reason)
+    made = settling.settle(unread_id, meant, by=request.auth.name, at=now(), everywhere=said.everywhere)
+    return UnreadOut.of(made[0].unread, made[0])
+
+
+@router.post("/lists/unread/{unread_id}/withdraw", response=UnreadOut, tags=["lists"], summary="Withdraw a settling")
+def withdraw(request: ApiRequest, unread_id: Path[Identifier]) -> UnreadOut:
+    """The unread thing, waiting again."""
+    request.auth.need(Act.IMPORT)
+    return UnreadOut.of(settling.withdraw(unread_id, by=request.auth.name, at=now()).unread, None)
 
 
 @router.post("/logs", response={201: LogOut}, tags=["logs"], summary="Upload a traffic log")
@@ -73,6 +113,13 @@ def upload_log(request: ApiRequest, sensor: Form[Text], file: File[UploadedFile]
     at = now()
     report = traffic_log.import_log(_content(file), _name(file), sensor.strip(), received_at=at, at=at)
     return LogOut(**{name: getattr(report, name) for name in LogOut.model_fields})
+
+
+def _one_list(list_id: int) -> BotnetList:
+    found = BotnetList.objects.select_related("sender").filter(pk=list_id).first()
+    if found is None:
+        raise OutOfScope(f"list {list_id} is not among those you may read")
+    return found
 
 
 def _content(file: UploadedFile) -> bytes:

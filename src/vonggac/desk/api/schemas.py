@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field
 
+from vonggac.botnet.models import Settling, Unread
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.directives.models import Directive
@@ -173,6 +174,54 @@ class ListOut(Schema):
     rows_rejected: int
     summary: dict[str, Any]
     rejects: list[dict[str, Any]]
+
+
+class SettledOut(Schema):
+    """What a person found to be meant; empty: nothing, for the reason given."""
+
+    meant: list[str]
+    reason: str
+    by: str
+    at: datetime
+
+    @classmethod
+    def of(cls, settling: Settling) -> "SettledOut":
+        """The settling as it stands."""
+        return cls(meant=settling.meant, reason=settling.reason, by=settling.settled_by, at=settling.settled_at)
+
+
+class UnreadOut(Schema):
+    """What a list says and nobody could read: a text in place of a C2, or a row whose address is none."""
+
+    id: int
+    kind: Literal["c2", "address"]
+    line: int | None
+    column: str
+    text: str
+    row: str
+    rows: int
+    settled: SettledOut | None
+
+    @classmethod
+    def of(cls, unread: Unread, settling: Settling | None) -> "UnreadOut":
+        """It, and how it stands settled."""
+        own = {name: getattr(unread, name) for name in cls.model_fields if name not in {"id", "settled"}}
+        return cls(id=unread.pk, settled=SettledOut.of(settling) if settling else None, **own)
+
+
+class UnreadPage(Schema):
+    """Some of a list's unread things; `next` is the `after` of the page after it."""
+
+    unread: list[UnreadOut]
+    next: int | None
+
+
+class MeaningIn(Schema):
+    """What was meant; without any, `reason` says why nothing was."""
+
+    meant: Annotated[tuple[Text, ...], Field(max_length=100)] = ()
+    reason: Annotated[str, Field(max_length=1_000, pattern=r"^[^\x00]*$")] = ""
+    everywhere: bool = False
 
 
 class LogOut(Schema):

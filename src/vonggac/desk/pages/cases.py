@@ -16,6 +16,7 @@ from vonggac.cases.rules import Claim
 from vonggac.desk import actions, export, post_strip, proof_words, strip, timeline, words
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
+from vonggac.desk.pages import settling
 from vonggac.desk.post_strip import PostStrip
 from vonggac.desk.requests import DeskRequest
 from vonggac.directives.models import Obligation
@@ -77,12 +78,14 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     newest = verdicts[0] if verdicts else None
     obligation = _obligation(case)
     watch = _watch(obligation, frames.of(request).now) if obligation and case.rule == duty_watch.NAME else None
+    findings = list(case.findings.order_by("-last_seen_utc", "pk")[:100])
     history = timeline.of("case", case.pk)
     answers = [moment for moment in history if moment.is_answer]
+    may_import = request.access.may(Act.IMPORT)
     context = {
         "case": case,
         "chain": register.chain(case.org_path),
-        "findings": case.findings.order_by("-last_seen_utc", "pk")[:100],
+        "findings": findings,
         "evidence": case.evidence.order_by("pk"),
         "accepted": evidence.ACCEPTED,
         "largest_mebibytes": evidence.LARGEST_BYTES // evidence.MEBIBYTE,
@@ -101,6 +104,8 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "may_answer_for_others": request.access.may(Act.ASSIGN),
         "colleagues": colleagues(case.org_path) if "hand-over" in offered else [],
         "units": register.organisations() if "settle" in offered else [],
+        "is_unread": settling.waits_for_a_person(case),
+        "unread_in": settling.lists_behind(case, [one.source for one in findings]) if may_import else [],
         "obligation": obligation,
         "watch": watch,
     }

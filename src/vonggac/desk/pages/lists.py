@@ -17,6 +17,7 @@ from vonggac.botnet.models import BotnetList, Sender
 from vonggac.desk import export, handing_in
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem
+from vonggac.desk.pages import settling
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
 from vonggac.desk.words import Word
@@ -46,6 +47,7 @@ FIGURES: Mapping[str, Word] = {
     "addresses": gettext_lazy("addresses on the list"),
     "owned": gettext_lazy("addresses with an owner in the register"),
     "unowned": gettext_lazy("addresses that nobody in the register owns"),
+    "unread": gettext_lazy("control servers that cannot be read"),
     "without_c2": gettext_lazy("rows that name no control server: whether their hosts are clean cannot be proven"),
     "hosts": gettext_lazy("hosts"),
     **COUNTS,
@@ -177,6 +179,8 @@ def one(request: DeskRequest, list_id: int) -> HttpResponse:
         # Hosts are counted by the preview alone; of the others a count of nothing is an answer too.
         "figures": [(label, found.summary.get(name, 0)) for name, label in FIGURES.items() if name != "hosts"],
         "rejects": found.rejects[:PAGE_ROWS],
+        "may_settle": request.access.may(Act.IMPORT),
+        **settling.of_list(found),
     }
     return render(request, "lists/one.html", context)
 

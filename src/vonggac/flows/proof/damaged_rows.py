@@ -39,6 +39,11 @@ class DamagedRows:
         for raw in raws:
             self._read(raw.lower())
 
+    @property
+    def may_name_anybody(self) -> bool:
+        """True when one of the rows holds something like an address."""
+        return not self._is_whole or bool(self._exact or self._near or self._begun or self._blocks)
+
     def may_name(self, address: Address) -> bool:
         """True when one of the rows may have meant the address."""
         text = str(address)

@@ -7,13 +7,15 @@ from ipaddress import ip_address, ip_network
 
 from django.db.models import Q
 
-from vonggac.botnet.models import BotnetList, Indicator
+from vonggac.botnet.models import BotnetList, Indicator, Settling, Unread
+from vonggac.botnet.queries import open_ones, standing
 from vonggac.botnet.rules import CLEAN_HOST
+from vonggac.botnet.services import settling
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.proof import Verdict
 from vonggac.flows.pools import overlapping
 from vonggac.flows.proof.addresses import AddressLine
-from vonggac.flows.proof.c2 import C2
+from vonggac.flows.proof.c2 import C2, address_of
 from vonggac.flows.proof.clean_host import judge
 from vonggac.flows.proof.damaged_rows import DamagedRows
 from vonggac.flows.proof.evidence import Scene, Subject, micros
@@ -156,10 +158,19 @@ def _subjects(
 
 
 def _c2_of(senders: set[str]) -> Mapping[str, Mapping[str, set[str]]]:
+    """Sender → its C2s by kind: those that its lists carry and that a person found to be meant, and the unread ones."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: {"address": set(), "name": set(), "unread": set()})
     rows = Indicator.objects.filter(sender__name__in=senders).values_list("sender__name", "kind", "value")
     for sender, kind, value in rows.iterator(chunk_size=10_000):
         found[sender][kind].add(value)
+    unread = Unread.objects.filter(kind=settling.C2, botnet_list__sender__name__in=senders)
+    waiting = open_ones().filter(pk__in=unread)
+    for sender, text in waiting.values_list("botnet_list__sender__name", "text").distinct():
+        found[sender]["unread"].add(text)
+    settled = standing().filter(unread__in=unread)
+    for sender, meant in settled.values_list("unread__botnet_list__sender__name", "meant"):
+        for value in meant:
+            found[sender]["name" if address_of(value) is None else "address"].add(value)
     return found
 
 
@@ -172,10 +183,16 @@ def _lists_of(senders: set[str], at: datetime) -> Mapping[str, list[BotnetList]]
 
 
 def _carried(case_ids: Sequence[int]) -> Mapping[int, set[int]]:
-    """Case → the lists that carried its host, by the ledger: at their import, or when a log placed their rows on it."""
+    """Case → the lists that carried its host, by the ledger.
+
+    At their import, when a log placed their rows on it, or when a person settled that one of their rows means it.
+    """
     found: dict[int, set[int]] = defaultdict(set)
+    withdrawn = set(Settling.objects.filter(withdrawn_at__isnull=False).values_list("pk", flat=True))
     entries = Entry.objects.filter(act__in=("case.listed", "case.placed"), subject_kind="case", subject_id__in=case_ids)
     for case_id, detail in entries.values_list("subject_id", "detail").iterator(chunk_size=10_000):
+        if detail.get("settling") in withdrawn:
+            continue
         found[case_id].update(detail.get("lists") or ([detail["list"]] if "list" in detail else ()))
     return found
 
@@ -187,8 +204,11 @@ def _damaged(lists: Mapping[str, Sequence[BotnetList]], since: datetime) -> dict
 
 
 def damaged_rows(item: BotnetList) -> DamagedRows:
-    """The unreadable rows of a list, as far as they were kept."""
-    return DamagedRows((reject["raw"] for reject in item.rejects), is_whole=len(item.rejects) == item.rows_rejected)
+    """The unreadable rows of a list, as far as they were kept, without those that a person settled."""
+    mine = standing().filter(unread__botnet_list=item, unread__kind=settling.ADDRESS)
+    settled = set(mine.values_list("unread__line", flat=True))
+    raws = (reject["raw"] for reject in item.rejects if reject["line"] not in settled)
+    return DamagedRows(raws, is_whole=len(item.rejects) == item.rows_rejected)
 
 
 def _direct_addresses(register: Sequence[AssetAddress], names: HostNames) -> dict[str, set[Address]]:

@@ -1,0 +1,24 @@
+"""Reads of what lists say and nobody could read, within the scope in force."""
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from vonggac.botnet.models import Settling, Unread
+from vonggac.errors import OutOfScope
+
+
+def standing() -> QuerySet[Settling]:
+    """The settlings that nobody withdrew."""
+    return Settling.objects.filter(withdrawn_at__isnull=True)
+
+
+def open_ones() -> QuerySet[Unread]:
+    """What nobody has settled yet."""
+    return Unread.objects.filter(~Exists(standing().filter(unread=OuterRef("pk"))))
+
+
+def unread_thing(number: int) -> Unread:
+    """One unread thing of the scope; OutOfScope where there is none."""
+    found = Unread.objects.select_related("botnet_list__sender").filter(pk=number).first()
+    if found is None:
+        raise OutOfScope(f"there is nothing unread with the number {number} in the lists that you may read")
+    return found

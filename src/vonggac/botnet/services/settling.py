@@ -1,0 +1,125 @@
+"""Acts on what a list says and nobody could read: noted at the import, settled by a person, withdrawn."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from vonggac.botnet.models import BotnetList, Settling, Unread
+from vonggac.botnet.queries import open_ones, standing, unread_thing
+from vonggac.botnet.services.lists import LIST
+from vonggac.errors import InputError, WrongState
+from vonggac.formats import botnet_contacts
+from vonggac.kernel import addresses
+from vonggac.ledger import services as ledger
+
+C2, ADDRESS = "c2", "address"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What was meant, in its normal form; `meant` is empty where nothing was, and `reason` then says why."""
+
+    meant: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def meaning(kind: str, texts: Iterable[str], reason: str = "") -> Meaning:
+    """The meaning that a person typed for a C2 or for a row's address, read as a list's own cells are.
+
+    Raises InputError where a text is no address (for a C2: nor a name), or where neither a text nor a reason is given.
+    """
+    read = _read_c2 if kind == C2 else _read_address
+    given = [text for text in (text.strip() for text in texts) if text]
+    found = tuple(dict.fromkeys(value for text in given for value in read(text)))
+    reason = reason.strip()[:1_000]
+    if not found and not reason:
+        raise InputError("say what was meant, or that nothing was and why")
+    return Meaning(found, reason)
+
+
+def _read_c2(text: str) -> tuple[str, ...]:
+    read = botnet_contacts.read(text)
+    if read.unread or read.is_nothing:
+        raise InputError(f"“{text}” is neither an address nor a name; write it as 198.51.100.7 or c2.example.net")
+    return (*read.addresses, *read.names)
+
+
+def _read_address(text: str) -> tuple[str, ...]:
+    parsed = addresses.parse(text)
+    if parsed is None:
+        raise InputError(f"“{text}” is not an address; write it as 203.0.113.5 or 2001:db8::5")
+    return (parsed.text,)
+
+
+def note(botnet_list: BotnetList, found: Iterable[Unread]) -> int:
+    """How many unread things of the list were noted; each needs no more than what stands in the file."""
+    rows = list(found)
+    for row in rows:
+        row.botnet_list, row.org_path = botnet_list, botnet_list.org_path
+    return len(Unread.objects.bulk_create(rows, batch_size=5_000))
+
+
+@transaction.atomic
+def settle(number: int, said: Meaning, *, by: str, at: datetime, everywhere: bool = False) -> list[Settling]:
+    """The settlings of one unread thing and, `everywhere`, of the same text in the sender's other lists.
+
+    What a later list says is not settled by it: nobody has read that row.
+    """
+    asked = _locked(number)
+    if standing().filter(unread=asked).exists():
+        raise WrongState("this is settled already; withdraw the settling first")
+    same = [asked]
+    if everywhere and asked.kind == C2:
+        others = open_ones().filter(
+            kind=C2, text=asked.text, botnet_list__sender=asked.botnet_list.sender, org_path=asked.org_path
+        )
+        same += list(others.exclude(pk=asked.pk).order_by("pk"))
+    made = [
+        Settling(
+            unread=one, org_path=one.org_path, meant=list(said.meant), reason=said.reason, settled_by=by, settled_at=at
+        )
+        for one in same
+    ]
+    Settling.objects.bulk_create(made)
+    _record("list.settle", made, at)
+    return made
+
+
+@transaction.atomic
+def withdraw(number: int, *, by: str, at: datetime) -> Settling:
+    """The standing settling of one unread thing, withdrawn: it is as unread as before."""
+    unread = _locked(number)
+    found = standing().filter(unread=unread).first()
+    if found is None:
+        raise WrongState("nobody has settled this, so there is nothing to withdraw")
+    found.withdrawn_by, found.withdrawn_at = by, at
+    found.save(update_fields=["withdrawn_by", "withdrawn_at"])
+    _record("list.unsettle", [found], at)
+    return found
+
+
+def _locked(number: int) -> Unread:
+    """The unread thing, locked: two people do not settle it at once."""
+    Unread.objects.select_for_update().filter(pk=number).first()
+    return unread_thing(number)
+
+
+def _record(act: str, settlings: Sequence[Settling], at: datetime) -> None:
+    ledger.record_many(
+        act,
+        LIST,
+        ((one.unread.botnet_list_id, one.org_path, _told(one)) for one in settlings),
+        at=at,
+    )
+
+
+def _told(one: Settling) -> dict[str, Any]:
+    unread = one.unread
+    return {
+        "settling": one.pk, "unread": unread.pk, "kind": unread.kind, "line": unread.line,
+        "raw": unread.text or unread.row, "meant": one.meant, "reason": one.reason,
+        "by": one.withdrawn_by or one.settled_by,
+    }  # fmt: skip
