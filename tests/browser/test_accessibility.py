@@ -43,6 +43,7 @@ PAGES: dict[str, Path | str] = {
     "alerts": "/cases/alerts/",
     "alert": lambda _stage: f"/cases/alerts/{alerts.number('1')}/",
     "alert-sources": "/cases/alerts/sources/",
+    "alert-source": alerts.source_page(),
     "alert-suppressions": "/cases/alerts/suppressions/",
     "roster": "/roster/",
     "roster-print": "/roster/wall/",
@@ -104,6 +105,8 @@ ADMINISTERED: dict[str, Path | str] = {
     "channels": "/channels/",
     "channel": calls.channel_page,
     "channel-new": "/channels/new/apprise/",
+    "alert-source-new": "/cases/alerts/sources/new/",
+    "alert-source-change": alerts.source_page("change/"),
 }
 # What a head sees.
 OF_HEADS: dict[str, Path | str] = {"break-glass": "/account/break-glass"}

@@ -71,6 +71,14 @@ def one(finding_id: int) -> Finding:
     return found
 
 
+def source(source_id: int) -> Source:
+    """One source; OutOfScope when it is not among those one may see."""
+    found = Source.objects.select_related("organisation").filter(pk=source_id).first()
+    if found is None:
+        raise OutOfScope(f"source {source_id} is not among those you may see")
+    return found
+
+
 def sources() -> QuerySet[Source]:
     """The sources that are in use, the silent ones first."""
     return Source.objects.filter(retired_at=None).select_related("organisation").order_by("silent_since", "name")

@@ -60,6 +60,7 @@ ACTS: Mapping[str, Word] = {
     "alert.absorb": gettext_lazy("Alerts counted"),
     "alert.import": gettext_lazy("File of alerts taken in"),
     "alert.set_aside": gettext_lazy("File of alerts set aside"),
+    "alert.replay_asked": gettext_lazy("What was set aside is to be read again"),
     "alert.replay": gettext_lazy("Alerts that were set aside read again"),
     "alert.acknowledge": gettext_lazy("Finding acknowledged"),
     "alert.merge": gettext_lazy("Finding merged into another"),

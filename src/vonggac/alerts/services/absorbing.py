@@ -89,13 +89,22 @@ class Absorbed:
 
 @transaction.atomic
 def absorb(
-    source: Source, groups: Mapping[Key, Group], figures: Figures, rejected: Sequence[Rejected] = (), *, at: datetime
+    source: Source,
+    groups: Mapping[Key, Group],
+    figures: Figures,
+    rejected: Sequence[Rejected] = (),
+    *,
+    at: datetime,
+    is_arrival: bool = True,
 ) -> Absorbed:
     """Count the groups on the findings that stand, make the missing ones, set the rejects aside, note the sign of life.
 
-    Runs in the transaction that also says how far the file or spool was taken in: so nothing counts twice.
+    Runs in the transaction that also says how far the file or spool was taken in: so nothing counts twice. What came
+    long ago and is only read again (`is_arrival` false) is no sign of life.
     """
-    _note_sign_of_life(source, figures, at)
+    if is_arrival:
+        _note_sign_of_life(source, at)
+    _add_figures(source, figures)
     facts = facts_of(source, groups, at=at)
     rows = _upsert(source, groups, facts, at) if groups else []
     set_aside(source, rejected, at)
@@ -115,17 +124,19 @@ def absorb(
     return Absorbed(new, len(rows) - new, verified)
 
 
-def _note_sign_of_life(source: Source, figures: Figures, at: datetime) -> None:
-    source.refresh_from_db(fields=["heard_at", "pauses", "silent_since"], from_queryset=_locked())
-    source.pauses = with_pause(source.pauses, source.heard_at, at)
-    source.heard_at = max(at, source.heard_at) if source.heard_at else at
+def _add_figures(source: Source, figures: Figures) -> None:
     Source.objects.filter(pk=source.pk).update(
-        heard_at=source.heard_at,
-        pauses=source.pauses,
         records=F("records") + figures.records,
         rejects=F("rejects") + figures.rejects,
         observations=F("observations") + figures.observations,
     )
+
+
+def _note_sign_of_life(source: Source, at: datetime) -> None:
+    source.refresh_from_db(fields=["heard_at", "pauses", "silent_since"], from_queryset=_locked())
+    source.pauses = with_pause(source.pauses, source.heard_at, at)
+    source.heard_at = max(at, source.heard_at) if source.heard_at else at
+    source.save(update_fields=["heard_at", "pauses"])
     note_heard(source, at=at)
 
 

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -98,12 +98,14 @@ def digest(token: str) -> str:
 
 
 @transaction.atomic
-def retire(source: Source, *, at: datetime) -> Source:
-    """The source, heard no more and missed no more; its findings stay."""
+def retire(source: Source, *, at: datetime, reason: str = "") -> Source:
+    """The source, heard no more and missed no more; its findings stay, and its name is taken."""
     if source.retired_at is None:
         source.retired_at, source.silent_since, source.token_digest = at, None, ""
         source.save(update_fields=["retired_at", "silent_since", "token_digest"])
-        ledger.record("alert_source.retire", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
+        ledger.record(
+            "alert_source.retire", SUBJECT, source.pk, source.org_path, at=at, name=source.name, reason=reason
+        )
         _end_silence(source, at)
     return source
 
@@ -145,6 +147,11 @@ def _end_silence(source: Source, at: datetime) -> None:
 def _silence_reason(quiet: timedelta) -> str:
     hours, minutes = divmod(int(quiet.total_seconds()) // 60, 60)
     return f"quá {hours} giờ {minutes:02d} phút không có gì gửi về: trong lúc đó không giám sát được"
+
+
+def checked(declaration: Declaration) -> Declaration:
+    """The declaration with its format by its own name, once all of it can be read; InputError otherwise."""
+    return replace(declaration, format_name=_checked(declaration)["format_name"])
 
 
 def _checked(declaration: Declaration) -> dict[str, Any]:

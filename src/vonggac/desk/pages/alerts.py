@@ -1,4 +1,4 @@
-"""Cảnh báo: the inbox of findings, one finding with the records behind it, sources, suppressions."""
+"""Cảnh báo: the inbox of findings, one finding with the records behind it, suppressions."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.alerts import queries
-from vonggac.alerts.models import Finding, SetAside
+from vonggac.alerts.models import Finding
 from vonggac.alerts.queries import Key
 from vonggac.alerts.rules import WAITING, State
 from vonggac.alerts.services import triage
@@ -41,7 +41,6 @@ COLUMNS = (
 )  # fmt: skip
 SUPPRESSION_DAYS = (1, 7, 30, 90)
 SHOWN_BYTES = 20_000
-SHOWN_ASIDE = 20
 
 
 @require_safe
@@ -64,6 +63,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "source": source,
         "silent": queries.silent(),
         "may_work": request.access.may(Act.WORK) and not STATES[state][1] - WAITING,
+        "may_administer": request.access.may(Act.ADMINISTER),
         "offered": _offered(request),
         "days": SUPPRESSION_DAYS,
     }
@@ -169,14 +169,6 @@ def end_suppression(request: DeskRequest, suppression_id: int) -> HttpResponse:
     triage.end_suppression(suppression_id, at=frames.of(request).now)
     messages.success(request, _("The suppression ended; what comes from now on is shown."))
     return HttpResponseRedirect(reverse("alert-suppressions"))
-
-
-@require_safe
-def sources(request: DeskRequest) -> HttpResponse:
-    """The sources of alerts, the silent ones first, and what of theirs could not be read."""
-    aside = SetAside.objects.filter(replayed_at=None).select_related("source").order_by("-pk")
-    context = {"sources": queries.sources()[:200], "aside": aside[:SHOWN_ASIDE]}
-    return render(request, "alerts/sources.html", context)
 
 
 def _acknowledge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
