@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.alerts.sources import declare, eve, findings, lines
 from tests.cast import NOON
@@ -137,6 +139,28 @@ def test_a_change_keeps_the_files_and_senders_of_the_machine(sign_in, source):
     now = kept("ids")
     assert (now.format_name, now.expected_seconds, now.folder) == ("", None, "/var/log/suricata/eve*")
     assert now.senders == ["192.0.2.0/28"]
+
+
+def test_the_pages_ask_as_few_questions_for_many_as_for_one(sign_in, desk, broken, tmp_path):
+    client = sign_in("quan")
+    paths = (LIST, page(broken))
+
+    def asked() -> list[int]:
+        counted = []
+        for path in paths:
+            client.get(path)
+            with CaptureQueriesContext(connection) as seen:
+                client.get(path)
+            counted.append(len(seen))
+        return counted
+
+    few = asked()
+    for number in range(8):
+        declare(desk.people, f"more-{number}")
+        path = tmp_path / f"more-{number}.json"
+        path.write_bytes(lines(eve(number), f"{{broken {number}"))
+        import_file(path, "ids", DESK, at=NOON)
+    assert asked() == few
 
 
 def test_a_key_is_shown_once_and_opens_for_the_source(sign_in, source):

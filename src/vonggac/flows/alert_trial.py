@@ -24,7 +24,7 @@ MOST_READ = 100_000
 class Trial:
     """What came of it: the first alerts and rejects, how many of each in all, or why nothing could be read."""
 
-    format_title: str = ""
+    format_name: str = ""
     alerts: list[Alert] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     number: int = 0
@@ -62,7 +62,7 @@ def _read(
     found = Trial()
     try:
         reading = read(stream, name, source, received_utc)
-        found.format_title = reading.format.title
+        found.format_name = reading.format.name
         seen = 0
         for batch in reading.batches():
             seen += batch.size

@@ -118,7 +118,6 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
     quiet = quiet_after(source.expected_seconds, source.pauses)
     context = {
         "source": source,
-        "format": next((one.title for one in FORMATS if one.name == source.format_name), ""),
         "quiet_minutes": -(-quiet // timedelta(minutes=1)) if quiet else None,
         "arrivals": Arrival.objects.filter(source=source).order_by("-pk")[:SHOWN_ARRIVALS],
         "aside": waiting[:SHOWN_ASIDE],

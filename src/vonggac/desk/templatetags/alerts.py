@@ -10,6 +10,7 @@ from vonggac.alerts.models import Finding
 from vonggac.alerts.rules import State
 from vonggac.desk.marks import Mark
 from vonggac.desk.words import Word, word
+from vonggac.formats.alerts import FORMATS
 
 register = template.Library()
 
@@ -30,6 +31,20 @@ FINDING_STATES: Mapping[str, Word] = {
     State.FALSE: gettext_lazy("false alarm"),
     State.SUPPRESSED: gettext_lazy("suppressed"),
 }
+# Formats that are called by what they are; the others are called by their product or standard.
+FORMAT_WORDS: Mapping[str, Word] = {
+    "": gettext_lazy("any format, told by the content"),
+    "wazuh": gettext_lazy("Wazuh alerts (alerts.json)"),
+    "zeek-notice": gettext_lazy("Zeek notice log"),
+    "antimalware-table": gettext_lazy("table of an anti-malware console"),
+    "edxml": gettext_lazy("anti-malware report of 2290/BTTTT-CATTT (edXML)"),
+    "misp": gettext_lazy("MISP event"),
+    "shadowserver": gettext_lazy("Shadowserver report"),
+    "xarf": gettext_lazy("XARF report"),
+    "syslog": gettext_lazy("syslog lines (RFC 5424, RFC 3164)"),
+    "json": gettext_lazy("JSON through a mapping"),
+}
+_TITLES = {one.name: one.title for one in FORMATS}
 
 
 @register.simple_tag
@@ -39,6 +54,12 @@ def urgency(finding: Finding) -> Mark:
         return Mark("none", word(FINDING_STATES, finding.state))
     shape = {1: "against", 2: "late"}.get(finding.priority, "wait")
     return Mark(shape, _("priority %(n)d") % {"n": finding.priority})
+
+
+@register.filter
+def format_word(name: str) -> str:
+    """What a source writes."""
+    return word(FORMAT_WORDS, name) if name in FORMAT_WORDS else _TITLES.get(name, name)
 
 
 @register.filter
