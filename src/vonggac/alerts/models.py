@@ -110,6 +110,10 @@ class Finding(models.Model):
     state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in State], default=State.NEW)
     priority = models.PositiveSmallIntegerField(default=3)
     priority_reason = models.CharField(max_length=300, blank=True)
+    clock_from = models.DateTimeField(null=True, blank=True, help_text="when it rose; empty: when it came")
+    acknowledge_by = models.DateTimeField(null=True, blank=True)
+    handle_by = models.DateTimeField(null=True, blank=True)
+    called_at = models.DateTimeField(null=True, blank=True, help_text="when somebody was called, for nobody saw it")
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     handled_at = models.DateTimeField(null=True, blank=True)
     handled_by = models.CharField(max_length=200, blank=True)
@@ -133,6 +137,16 @@ class Finding(models.Model):
             models.Index(fields=["subject", "last_received_at"], name="alert_subject"),
             models.Index(
                 fields=["source", "last_received_at"], condition=models.Q(is_current=True), name="alert_current_age"
+            ),
+            models.Index(
+                fields=["acknowledge_by", "priority", "org_path"],
+                condition=models.Q(state=State.NEW),
+                name="alert_unacknowledged",
+            ),
+            models.Index(
+                fields=["acknowledged_at", "org_path"],
+                condition=models.Q(acknowledged_at__isnull=False),
+                name="alert_answered",
             ),
         )
 

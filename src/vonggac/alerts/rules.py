@@ -13,6 +13,10 @@ from vonggac.formats.alerts import Alert, IncidentClass, Severity
 WINDOW = timedelta(hours=24)
 NO_SUBJECT = "?"
 SILENCE_RULE = "vonggac:silent-source"
+# Who handles a finding that no person had to see.
+BY_ITSELF = "Vọng Gác"
+# What a call about a finding says it is about.
+FINDING = "finding"
 _SEVERITIES = tuple(Severity)
 RANK = {severity: rank for rank, severity in enumerate(_SEVERITIES)}
 # A source whose rhythm nobody declared is silent after three times its longest pause of late, at least five minutes.

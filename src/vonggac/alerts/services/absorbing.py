@@ -8,7 +8,10 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Least
 
+from vonggac.alerts import clocks
+from vonggac.alerts.clocks import Clock
 from vonggac.alerts.grouping import Group, Key
 from vonggac.alerts.models import Finding, SetAside, Source, Suppression
 from vonggac.alerts.rules import WINDOW, Facts, State, is_verified_malware, priority, with_pause
@@ -25,13 +28,14 @@ _UPSERT = """
 INSERT INTO alerts_finding AS known (
     source_id, org_path, rule, subject, title, severity, incident_class, first_seen_utc, last_seen_utc,
     first_received_at, last_received_at, count, samples, is_current, state, priority, priority_reason,
-    handled_by, note, suppression_id)
+    acknowledge_by, handle_by, handled_by, note, suppression_id)
 SELECT %(source)s, %(path)s, rule, subject, title, severity, incident_class, first_seen_utc, last_seen_utc,
-    %(at)s, %(at)s, count, samples, true, state, priority, priority_reason, '', '', suppression_id
+    %(at)s, %(at)s, count, samples, true, state, priority, priority_reason, acknowledge_by, handle_by, '', '',
+    suppression_id
 FROM jsonb_to_recordset(%(groups)s::jsonb) AS given (
     rule text, subject text, title text, severity text, incident_class text, first_seen_utc timestamptz,
     last_seen_utc timestamptz, count bigint, samples jsonb, state text, priority smallint, priority_reason text,
-    suppression_id bigint)
+    acknowledge_by timestamptz, handle_by timestamptz, suppression_id bigint)
 ON CONFLICT (source_id, rule, subject) WHERE is_current DO UPDATE SET
     count = known.count + excluded.count,
     first_seen_utc = least(known.first_seen_utc, excluded.first_seen_utc),
@@ -45,6 +49,15 @@ ON CONFLICT (source_id, rule, subject) WHERE is_current DO UPDATE SET
     priority = least(known.priority, excluded.priority),
     priority_reason = CASE WHEN excluded.priority < known.priority
         THEN excluded.priority_reason ELSE known.priority_reason END,
+    clock_from = CASE WHEN (known.state = 'new' AND excluded.priority < known.priority)
+        OR (known.state = 'suppressed' AND excluded.suppression_id IS NULL)
+        THEN excluded.last_received_at ELSE known.clock_from END,
+    acknowledge_by = CASE WHEN (known.state = 'new' AND excluded.priority < known.priority)
+        OR (known.state = 'suppressed' AND excluded.suppression_id IS NULL)
+        THEN excluded.acknowledge_by ELSE known.acknowledge_by END,
+    handle_by = CASE WHEN known.state = 'suppressed' AND excluded.suppression_id IS NULL THEN excluded.handle_by
+        WHEN excluded.priority < known.priority THEN least(known.handle_by, excluded.handle_by)
+        ELSE known.handle_by END,
     suppression_id = excluded.suppression_id,
     state = CASE WHEN known.state = 'suppressed' AND excluded.suppression_id IS NULL THEN 'new'
         WHEN known.state = 'new' AND excluded.suppression_id IS NOT NULL THEN 'suppressed' ELSE known.state END
@@ -147,8 +160,11 @@ def _locked() -> Any:
 def _upsert(
     source: Source, groups: Mapping[Key, Group], facts: Mapping[Key, Facts], at: datetime
 ) -> list[dict[str, Any]]:
-    keeping = _suppressions(source, at)
+    keeping, waits = _suppressions(source, at), clocks.of(source.org_path, at)
     rows = [_row(key, groups[key], facts[key], _kept_out(key, keeping)) for key in sorted(groups)]
+    for row in rows:
+        row["acknowledge_by"] = (at + waits[row["priority"]].acknowledge).isoformat()
+        row["handle_by"] = (at + waits[row["priority"]].handle).isoformat()
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE, [source.pk, at - WINDOW])
         given: dict[str, Any] = {"source": source.pk, "path": source.org_path, "at": at, "groups": json.dumps(rows)}
@@ -156,7 +172,7 @@ def _upsert(
         names = [column.name for column in cursor.description or ()]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     _count_suppressed(rows)
-    _weigh_repeated(found, facts)
+    _weigh_repeated(found, facts, waits, at)
     return found
 
 
@@ -204,7 +220,9 @@ def _count_suppressed(rows: Sequence[Mapping[str, Any]]) -> None:
         Suppression.objects.filter(pk=pk).update(count=F("count") + number)
 
 
-def _weigh_repeated(found: Sequence[Mapping[str, Any]], facts: Mapping[Key, Facts]) -> None:
+def _weigh_repeated(
+    found: Sequence[Mapping[str, Any]], facts: Mapping[Key, Facts], waits: Mapping[int, Clock], at: datetime
+) -> None:
     """Weigh findings that grew by being counted on again, with their whole count."""
     for row in found:
         fact = facts.get((row["rule"], row["subject"]))
@@ -212,7 +230,11 @@ def _weigh_repeated(found: Sequence[Mapping[str, Any]], facts: Mapping[Key, Fact
             continue
         number, reason = priority(replace(fact, count=row["count"]))
         if number < row["priority"]:
-            Finding.objects.filter(pk=row["id"]).update(priority=number, priority_reason=reason)
+            risen = Finding.objects.filter(pk=row["id"])
+            risen.filter(state=State.NEW).update(clock_from=at, acknowledge_by=at + waits[number].acknowledge)
+            risen.update(
+                priority=number, priority_reason=reason, handle_by=Least(F("handle_by"), at + waits[number].handle)
+            )
 
 
 def set_aside(source: Source, rejected: Sequence[Rejected], at: datetime) -> None:

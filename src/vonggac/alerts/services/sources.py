@@ -11,8 +11,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from vonggac.alerts import clocks
 from vonggac.alerts.models import Finding, Source
-from vonggac.alerts.rules import SILENCE_RULE, State, quiet_after
+from vonggac.alerts.rules import FINDING, SILENCE_RULE, State, quiet_after
+from vonggac.duty.escalation import services as calls
 from vonggac.errors import InputError
 from vonggac.formats.alerts import FORMATS, mapping
 from vonggac.formats.alerts.detection import named
@@ -106,7 +108,7 @@ def retire(source: Source, *, at: datetime, reason: str = "") -> Source:
         ledger.record(
             "alert_source.retire", SUBJECT, source.pk, source.org_path, at=at, name=source.name, reason=reason
         )
-        _end_silence(source, at)
+        _end_silence(source, "nguồn đã ngừng", at)
     return source
 
 
@@ -120,10 +122,12 @@ def note_silence(source_id: int, *, at: datetime) -> Finding | None:
         return None
     source.silent_since = last + quiet
     source.save(update_fields=["silent_since"])
+    wait = clocks.of(source.org_path, at)[1]
     made = Finding.objects.create(
         source=source, org_path=source.org_path, rule=SILENCE_RULE, subject=source.name, severity="High",
         title=f"Nguồn {source.name} im lặng", first_seen_utc=last, last_seen_utc=at, first_received_at=at,
         last_received_at=at, priority=1, priority_reason=_silence_reason(quiet),
+        acknowledge_by=at + wait.acknowledge, handle_by=at + wait.handle,
     )  # fmt: skip
     ledger.record("alert_source.silent", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
     return made
@@ -135,13 +139,14 @@ def note_heard(source: Source, *, at: datetime) -> None:
         source.silent_since = None
         source.save(update_fields=["silent_since"])
         ledger.record("alert_source.heard", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
-        _end_silence(source, at)
+        _end_silence(source, "nguồn đã có lại", at)
 
 
-def _end_silence(source: Source, at: datetime) -> None:
-    Finding.objects.filter(source=source, rule=SILENCE_RULE, is_current=True).update(
-        is_current=False, state=State.MERGED, handled_at=at, last_seen_utc=at, note="nguồn đã có lại"
-    )
+def _end_silence(source: Source, why: str, at: datetime) -> None:
+    standing = Finding.objects.filter(source=source, rule=SILENCE_RULE, is_current=True)
+    over = list(standing.values_list("pk", flat=True))
+    standing.update(is_current=False, state=State.MERGED, handled_at=at, last_seen_utc=at, note=why)
+    calls.settle(FINDING, over, at=at)
 
 
 def _silence_reason(quiet: timedelta) -> str:

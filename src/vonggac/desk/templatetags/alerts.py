@@ -1,13 +1,17 @@
 """Tags and filters of the pages about alerts."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from vonggac.alerts.clocks import Clock
 from vonggac.alerts.models import Finding
 from vonggac.alerts.rules import State
+from vonggac.desk import times
 from vonggac.desk.marks import Mark
 from vonggac.desk.words import Word, word
 from vonggac.formats.alerts import FORMATS
@@ -54,6 +58,35 @@ def urgency(finding: Finding) -> Mark:
         return Mark("none", word(FINDING_STATES, finding.state))
     shape = {1: "against", 2: "late"}.get(finding.priority, "wait")
     return Mark(shape, _("priority %(n)d") % {"n": finding.priority})
+
+
+class Running(NamedTuple):
+    """The clock of a finding that runs now: what has to be done, and by when."""
+
+    text: str
+    due_at: datetime
+
+
+@register.simple_tag
+def clock_of(finding: Finding) -> Running | None:
+    """The clock that runs: to acknowledge, then to handle; None where none does."""
+    if finding.state == State.NEW and finding.acknowledge_by:
+        return Running(_("to acknowledge"), finding.acknowledge_by)
+    if finding.state == State.ACKNOWLEDGED and finding.handle_by:
+        return Running(_("to handle"), finding.handle_by)
+    return None
+
+
+@register.filter
+def under(found: Mapping[int, Clock], priority: int) -> Clock:
+    """The clock of a priority."""
+    return found[priority]
+
+
+@register.filter
+def lasting(span: timedelta | None) -> str:
+    """`4 giờ 06`; a dash where there is none."""
+    return times.length(span) if span is not None else "–"
 
 
 @register.filter
