@@ -39,6 +39,22 @@ class Source(models.Model):
         return self.name
 
 
+class Volume(models.Model):
+    """How many alerts of a source came in one hour: what its rhythm is learnt from."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="volumes")
+    org_path = PathField()
+    hour = models.DateTimeField(help_text="its begin, UTC")
+    alerts = models.BigIntegerField()
+
+    class Meta:
+        db_table = "alerts_volume"
+        constraints = (models.UniqueConstraint(fields=["hour", "source"], name="volume_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.hour} {self.alerts}"
+
+
 class Arrival(models.Model):
     """A file as it came from a source, and how far it was taken in; the same content counts once."""
 

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from vonggac.alerts.models import Finding, Source, Suppression
-from vonggac.alerts.rules import SILENCE_RULE, WAITING, State, quiet_after
+from vonggac.alerts import volume
+from vonggac.alerts.models import Finding, Source, Suppression, Volume
+from vonggac.alerts.rules import SILENCE_RULE, VOLUME_DOWN, VOLUME_UP, WAITING, State, quiet_after
 from vonggac.errors import InputError, OutOfScope
 from vonggac.tenancy.scope import bounds
 
@@ -175,10 +176,29 @@ def overdue(now: datetime) -> list[int]:
     return found
 
 
+def maybe_unusual(at: datetime) -> list[int]:
+    """The sources whose volume has to be judged: a full hour, one far below last week's, or a finding that stands."""
+    this = volume.hour_of(at)
+    hours = Volume.objects.filter(source__retired_at=None)
+    full = hours.filter(hour__in=(this, this - volume.HOUR), alerts__gte=volume.LEAST_MORE)
+    before = hours.filter(hour=this - volume.HOUR - volume.WEEK, alerts__gte=volume.LEAST_USUAL)
+    now = hours.filter(
+        hour=this - volume.HOUR, source=OuterRef("source"), alerts__gt=OuterRef("alerts") / volume.FACTOR
+    )
+    standing = Finding.objects.filter(Q(is_current=True) | Q(state__in=WAITING), rule__in=(VOLUME_UP, VOLUME_DOWN))
+    found = full.values_list("source").union(
+        before.exclude(Exists(now)).values_list("source"), standing.values_list("source")
+    )
+    return sorted(pk for (pk,) in found)
+
+
 def silences(org_path: str, since: datetime) -> list[Finding]:
-    """The times since then in which a source of the organisation, or of one below it, was silent; the newest first."""
+    """The times since then in which a source of the organisation, or of one below it, told nothing, or far too little.
+
+    The newest first.
+    """
     low, high = bounds(org_path)
-    told = Finding.objects.filter(rule=SILENCE_RULE, org_path__gte=low, org_path__lt=high)
+    told = Finding.objects.filter(rule__in=(SILENCE_RULE, VOLUME_DOWN), org_path__gte=low, org_path__lt=high)
     told = told.filter(Q(is_current=True) | Q(last_seen_utc__gte=since))
     return list(told.select_related("source").order_by("-first_seen_utc")[:COUNTED_AT_MOST])
 

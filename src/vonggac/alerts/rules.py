@@ -15,6 +15,7 @@ NO_SUBJECT = "?"
 SILENCE_RULE = "vonggac:silent-source"
 # Who handles a finding that no person had to see.
 BY_ITSELF = "Vọng Gác"
+VOLUME_UP, VOLUME_DOWN = "vonggac:far-more", "vonggac:far-less"
 # What a call about a finding says it is about.
 FINDING = "finding"
 _SEVERITIES = tuple(Severity)

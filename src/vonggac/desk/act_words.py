@@ -57,6 +57,8 @@ ACTS: Mapping[str, Word] = {
     "alert_source.silent": gettext_lazy("Source of alerts fell silent"),
     "alert_source.heard": gettext_lazy("Source of alerts heard again"),
     "alert.receive": gettext_lazy("File of alerts received"),
+    "alert_source.unusual": gettext_lazy("Source sends far more or far less than usual"),
+    "alert_source.usual": gettext_lazy("Source sends as usual again"),
     "alert.absorb": gettext_lazy("Alerts counted"),
     "alert.import": gettext_lazy("File of alerts taken in"),
     "alert.set_aside": gettext_lazy("File of alerts set aside"),

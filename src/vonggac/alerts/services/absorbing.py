@@ -17,12 +17,21 @@ from vonggac.alerts.models import Finding, SetAside, Source, Suppression
 from vonggac.alerts.rules import WINDOW, Facts, State, is_verified_malware, priority, with_pause
 from vonggac.alerts.services.knowledge import facts_of
 from vonggac.alerts.services.sources import SUBJECT, note_heard
+from vonggac.alerts.volume import hour_of
 from vonggac.formats.alerts import Severity
 from vonggac.formats.records import Reject
 from vonggac.ledger import services as ledger
 
 REASONS_KEPT = 20
-_EXPIRE = "UPDATE alerts_finding SET is_current = false WHERE source_id = %s AND is_current AND last_received_at < %s"
+# What the desk itself tells of a source is settled by itself.
+_EXPIRE = """
+UPDATE alerts_finding SET is_current = false
+WHERE source_id = %s AND is_current AND last_received_at < %s AND rule NOT LIKE 'vonggac:%%'
+"""
+_COUNT_HOUR = """
+INSERT INTO alerts_volume AS known (source_id, org_path, hour, alerts) VALUES (%s, %s, %s, %s)
+ON CONFLICT (hour, source_id) DO UPDATE SET alerts = known.alerts + excluded.alerts
+"""
 # A suppression that ended lets the next alert through; one that was made since keeps what nobody looked at yet.
 _UPSERT = """
 INSERT INTO alerts_finding AS known (
@@ -117,6 +126,7 @@ def absorb(
     """
     if is_arrival:
         _note_sign_of_life(source, at)
+        _count_hour(source, figures, at)
     _add_figures(source, figures)
     facts = facts_of(source, groups, at=at)
     rows = _upsert(source, groups, facts, at) if groups else []
@@ -145,6 +155,12 @@ def _add_figures(source: Source, figures: Figures) -> None:
     )
 
 
+def _count_hour(source: Source, figures: Figures, at: datetime) -> None:
+    if figures.records:
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT_HOUR, [source.pk, source.org_path, hour_of(at), figures.records])
+
+
 def _note_sign_of_life(source: Source, at: datetime) -> None:
     source.refresh_from_db(fields=["heard_at", "pauses", "silent_since"], from_queryset=_locked())
     source.pauses = with_pause(source.pauses, source.heard_at, at)
@@ -160,8 +176,8 @@ def _locked() -> Any:
 def _upsert(
     source: Source, groups: Mapping[Key, Group], facts: Mapping[Key, Facts], at: datetime
 ) -> list[dict[str, Any]]:
-    keeping, waits = _suppressions(source, at), clocks.of(source.org_path, at)
-    rows = [_row(key, groups[key], facts[key], _kept_out(key, keeping)) for key in sorted(groups)]
+    keeping, waits = suppressions_of(source, at), clocks.of(source.org_path, at)
+    rows = [_row(key, groups[key], facts[key], kept_out(key, keeping)) for key in sorted(groups)]
     for row in rows:
         row["acknowledge_by"] = (at + waits[row["priority"]].acknowledge).isoformat()
         row["handle_by"] = (at + waits[row["priority"]].handle).isoformat()
@@ -200,13 +216,14 @@ def _plain(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def _suppressions(source: Source, at: datetime) -> list[Suppression]:
+def suppressions_of(source: Source, at: datetime) -> list[Suppression]:
     """The suppressions in force for the source, made at its organisation or above it."""
     standing = Suppression.objects.filter(Q(source=source) | Q(source=None), ended_at=None, expires_at__gt=at)
     return [one for one in standing.order_by("pk") if source.org_path.startswith(one.org_path)]
 
 
-def _kept_out(key: Key, keeping: Sequence[Suppression]) -> int | None:
+def kept_out(key: Key, keeping: Sequence[Suppression]) -> int | None:
+    """The first of the suppressions that keeps this (rule, subject) out of the inbox."""
     rule, subject = key
     return next((one.pk for one in keeping if one.rule in {"", rule} and one.subject in {"", subject}), None)
 
