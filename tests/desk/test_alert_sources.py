@@ -8,14 +8,15 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.alerts.sources import declare, eve, findings, lines
 from tests.cast import NOON
-from vonggac.alerts.models import SetAside, Source
-from vonggac.alerts.services import sources
+from vonggac.alerts.models import Mailbox, SetAside, Source
+from vonggac.alerts.services import mailboxes, sources
 from vonggac.errors import IntegrityFailure
 from vonggac.flows import alert_replay, alert_trial
 from vonggac.flows.alert_files import import_file
 from vonggac.flows.uploads import lake
 from vonggac.jobs import run_waiting
 from vonggac.ledger.models import Entry
+from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -174,6 +175,61 @@ def test_a_key_is_shown_once_and_opens_for_the_source(sign_in, source):
     assert secret not in text(client.get(page(source)))
 
 
+MAILBOX = {
+    "host": "mail.example.vn", "port": "993", "username": "a@example.vn", "password": "bí mật 7", "folder": "",
+    "act": "keep",
+}  # fmt: skip
+
+
+@pytest.fixture
+def home(settings, tmp_path):
+    settings.VONGGAC_HOME = Home(tmp_path / "home")
+    settings.VONGGAC_HOME.prepare()
+
+
+def test_a_mailbox_is_kept_with_its_password_sealed_changed_without_it_and_removed(sign_in, home, source):
+    client = sign_in("quan")
+    assert "được đọc trong vòng một phút" in text(client.post(page(source, "mailbox/"), MAILBOX, follow=True))
+    with scoped(DESK):
+        kept = Mailbox.objects.get()
+        assert (kept.host, kept.folder, kept.org_path) == ("mail.example.vn", "INBOX", source.org_path)
+        assert "bí mật" not in kept.secret
+        assert mailboxes.password_of(kept) == "bí mật 7"
+    shown = text(client.get(page(source)))
+    assert "bí mật" not in shown
+    assert "chưa đọc lần nào" in shown
+    client.post(page(source, "mailbox/"), MAILBOX | {"password": "", "folder": "Cảnh báo"})
+    with scoped(DESK):
+        changed = Mailbox.objects.get()
+        assert (changed.folder, mailboxes.password_of(changed)) == ("Cảnh báo", "bí mật 7")
+        mailboxes.let_go(changed, "the mail server did not play along: no such folder", at=NOON)
+    assert "máy chủ thư không đáp ứng" in text(client.get(page(source)))
+    assert "không đọc được hộp thư" in text(client.get(LIST))
+    client.post(page(source, "mailbox/"), {"act": "remove"})
+    with scoped(DESK):
+        assert not Mailbox.objects.exists()
+        acts = Entry.objects.filter(act__startswith="alert_source.mailbox").order_by("pk")
+        assert list(acts.values_list("act", flat=True)) == [
+            "alert_source.mailbox", "alert_source.mailbox", "alert_source.mailbox_trouble", "alert_source.mailbox_end",
+        ]  # fmt: skip
+        assert not [entry for entry in acts if "bí mật" in str(entry.detail)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"host": "127.0.0.1"}, "người vận hành phải cho phép"),
+        ({"port": "imap"}, "phải là số nguyên"),
+        ({"password": ""}, "nhập mật khẩu của hộp thư"),
+        ({"username": ""}, "tài khoản"),
+    ],
+)
+def test_a_mailbox_that_could_never_be_read_is_refused(sign_in, home, source, wrong, said):
+    answer = sign_in("quan").post(page(source, "mailbox/"), MAILBOX | wrong)
+    assert answer.status_code == 422
+    assert said in text(answer)
+
+
 def test_what_was_set_aside_is_read_again_by_the_worker(sign_in, broken):
     client = sign_in("ha")
     assert "1 tệp và bản tin" in text(client.post(page(broken, "replay/"), follow=True))
@@ -213,14 +269,14 @@ def test_a_retired_source_needs_a_reason_and_is_missed_no_more(sign_in, source):
     assert "Đã ngừng ids" in text(client.post(page(source, "retire/"), {"reason": "thay máy"}, follow=True))
     assert kept("ids").retired_at is not None
     assert "đã ngừng" in text(client.get(page(source)))
-    for act in ("change/", "token/", "secret/", "retire/"):
+    for act in ("change/", "token/", "secret/", "mailbox/", "retire/"):
         assert client.post(page(source, act), {"reason": "x"}).status_code == 404
 
 
 def test_whoever_does_not_administer_only_looks_and_a_stranger_finds_nothing(sign_in, source):
     assert "Mã truy cập mới" not in text(sign_in("ha").get(page(source)))
     assert sign_in("ha").get(f"{LIST}new/").status_code == 403
-    for act in ("change/", "token/", "secret/", "retire/"):
+    for act in ("change/", "token/", "secret/", "mailbox/", "retire/"):
         assert sign_in("ha").post(page(source, act), {"reason": "x"}).status_code == 403
     assert sign_in("lan").post(page(source, "replay/")).status_code == 403
     for act in ("", "change/"):

@@ -39,6 +39,29 @@ class Source(models.Model):
         return self.name
 
 
+class Mailbox(models.Model):
+    """A folder of a mail server in which a source's alerts arrive, and how far it was read."""
+
+    source = models.OneToOneField(Source, models.CASCADE, related_name="mailbox")
+    org_path = PathField()
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField(default=993)
+    username = models.CharField(max_length=254)
+    secret = models.TextField(help_text="the password, sealed")
+    folder = models.CharField(max_length=200, default="INBOX")
+    uid_validity = models.BigIntegerField(default=0, help_text="while it stays, numbers of messages mean the same")
+    last_uid = models.BigIntegerField(default=0)
+    read_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=300, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True, help_text="one process reads it at a time")
+
+    class Meta:
+        db_table = "alerts_mailbox"
+
+    def __str__(self) -> str:
+        return f"{self.username}@{self.host}"
+
+
 class Volume(models.Model):
     """How many alerts of a source came in one hour: what its rhythm is learnt from."""
 

@@ -158,7 +158,8 @@ def source(source_id: int) -> Source:
 
 def sources() -> QuerySet[Source]:
     """The sources that are in use, the silent ones first."""
-    return Source.objects.filter(retired_at=None).select_related("organisation").order_by("silent_since", "name")
+    found = Source.objects.filter(retired_at=None).select_related("organisation", "mailbox")
+    return found.order_by("silent_since", "name")
 
 
 def silent() -> list[Source]:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("sources/<int:source_id>/token/", alert_sources.token, name="alert-source-token"),
     path("sources/<int:source_id>/secret/", alert_sources.secret, name="alert-source-secret"),
     path("sources/<int:source_id>/replay/", alert_sources.replay, name="alert-source-replay"),
+    path("sources/<int:source_id>/mailbox/", alert_sources.mailbox, name="alert-source-mailbox"),
     path("sources/<int:source_id>/retire/", alert_sources.retire, name="alert-source-retire"),
     path("suppressions/", alerts.suppressions, name="alert-suppressions"),
     path("suppressions/<int:suppression_id>/end/", alerts.end_suppression, name="alert-suppression-end"),

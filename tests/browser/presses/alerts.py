@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.alerts.sources import MALWARE, eve, findings, lines
 from tests.browser.presses.press import Press, Stage, nothing
-from vonggac.alerts.models import SetAside, Source, Suppression
+from vonggac.alerts.models import Mailbox, SetAside, Source, Suppression
 from vonggac.alerts.services import sources
 from vonggac.alerts.services.sources import Declaration
 from vonggac.flows.alert_files import import_file
@@ -158,6 +158,25 @@ def retire(page: Page) -> None:
     of_source("retire")(page)
 
 
+MAILBOX = {"host": "mail.example.vn", "username": "alerts@example.vn", "password": "bí mật", "folder": "INBOX"}
+
+
+def keep_mailbox(page: Page) -> None:
+    for name, value in MAILBOX.items():
+        page.locator(f"form[action$='/mailbox/'] [name={name}]").fill(value)
+    page.locator("form[action$='/mailbox/'] button[value=keep]").click()
+
+
+def with_mailbox(stage: Stage) -> None:
+    heard(stage)
+    stage.post("quan", f"{INBOX}sources/{source().pk}/mailbox/", act="keep", port="993", **MAILBOX)
+
+
+def mailboxes_kept() -> int:
+    with scoped(DESK):
+        return Mailbox.objects.count()
+
+
 def sources_named(*names: str):
     def holds(_stage: Stage) -> bool:
         with scoped(DESK):
@@ -229,6 +248,15 @@ ALERTS = (
     _source_press(
         "source.html alert-source-replay", of_source("replay"), "alert.replay_asked", is_set_aside, "bad.json",
         source_page(), signed_with_rejects, "ha",
+    ),
+    _source_press(
+        "source.html alert-source-mailbox act=keep", keep_mailbox, "alert_source.mailbox",
+        lambda _stage: mailboxes_kept() == 1, "suricata", source_page(),
+    ),
+    _source_press(
+        "source.html alert-source-mailbox act=remove",
+        lambda page: page.locator("form[action$='/mailbox/'] button[value=remove]").click(),
+        "alert_source.mailbox_end", lambda _stage: mailboxes_kept() == 0, "suricata", source_page(), with_mailbox,
     ),
     _source_press(
         "source.html alert-source-retire", retire, "alert_source.retire", sources_named(), "Chưa khai báo nguồn nào",

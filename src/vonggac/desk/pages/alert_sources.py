@@ -13,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.alerts import queries
-from vonggac.alerts.models import Arrival, SetAside, Source
+from vonggac.alerts.models import Arrival, Mailbox, SetAside, Source
 from vonggac.alerts.rules import quiet_after
-from vonggac.alerts.services import sources
+from vonggac.alerts.services import mailboxes, sources
+from vonggac.alerts.services.mailboxes import Draft
 from vonggac.alerts.services.sources import Declaration
 from vonggac.desk import frame as frames
 from vonggac.desk import timeline
@@ -86,6 +87,30 @@ def secret(request: DeskRequest, source_id: int) -> HttpResponse:
 
 
 @require_POST
+def mailbox(request: DeskRequest, source_id: int) -> HttpResponse:
+    """The mailbox in which its alerts arrive: kept, or removed; a password left empty stays what it was."""
+    request.access.need(Act.ADMINISTER)
+    source, given, now = _in_use(source_id), request.POST, frames.of(request).now
+    if given.get("act") == "remove":
+        mailboxes.remove(source, at=now)
+        messages.success(request, _("The mailbox is removed. What came from it stays."))
+        return redirect("alert-source", source_id)
+    port = given.get("port", "").strip()
+    if not port.isdigit():
+        raise InputError(_("%(name)s has to be a whole number.") % {"name": _("port")})
+    draft = Draft(
+        given.get("host", ""),
+        given.get("username", ""),
+        given.get("password", ""),
+        given.get("folder", ""),
+        int(port[:6]),
+    )
+    mailboxes.keep(source, draft, at=now)
+    messages.success(request, _("The mailbox is kept; it is read within a minute."))
+    return redirect("alert-source", source_id)
+
+
+@require_POST
 def retire(request: DeskRequest, source_id: int) -> HttpResponse:
     """The source heard no more and missed no more; why is kept, because its name cannot be used again."""
     request.access.need(Act.ADMINISTER)
@@ -119,6 +144,7 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
     context = {
         "source": source,
         "quiet_minutes": -(-quiet // timedelta(minutes=1)) if quiet else None,
+        "mailbox": Mailbox.objects.filter(source=source).first(),
         "arrivals": Arrival.objects.filter(source=source).order_by("-pk")[:SHOWN_ARRIVALS],
         "aside": waiting[:SHOWN_ASIDE],
         "timeline": timeline.of(sources.SUBJECT, source.pk, without=["alert.absorb"]),
