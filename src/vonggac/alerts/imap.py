@@ -110,7 +110,7 @@ def opened(place: Place, password: str, *, allowed: Collection[str] = ()) -> Ite
 
 def _signed_in(line: imaplib.IMAP4, place: Place, password: str) -> Folder:
     try:
-        _answer(lambda: _sign_in(line, place.username, password))
+        _sign_in(line, place.username, password)
         # EXAMINE: nothing is marked as read, nothing is changed.
         _answer(lambda: line.select(_quoted(place.folder), readonly=True))
         return Folder(line, int(line.response("UIDVALIDITY")[1][0] or 0))
@@ -119,11 +119,12 @@ def _signed_in(line: imaplib.IMAP4, place: Place, password: str) -> Folder:
         raise Unreachable(f"the mail server did not play along: {said}") from None
 
 
-def _sign_in(line: imaplib.IMAP4, username: str, password: str) -> tuple[str, list[Any]]:
+def _sign_in(line: imaplib.IMAP4, username: str, password: str) -> None:
     """LOGIN knows no letters beyond ASCII; PLAIN (RFC 4616) does, and nearly every server offers it within TLS."""
     if "AUTH=PLAIN" in line.capabilities:
-        return line.authenticate("PLAIN", lambda _: f"\0{username}\0{password}".encode())
-    return line.login(username, password)
+        line.authenticate("PLAIN", lambda _: f"\0{username}\0{password}".encode())
+    else:
+        line.login(username, password)
 
 
 def _answer(act: Callable[[], tuple[str, list[Any]]]) -> list[Any]:

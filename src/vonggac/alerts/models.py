@@ -31,6 +31,8 @@ class Source(models.Model):
     records = models.BigIntegerField(default=0)
     rejects = models.BigIntegerField(default=0)
     observations = models.BigIntegerField(default=0)
+    told_at = models.DateTimeField(null=True, blank=True, help_text="when the ledger was last told what was counted")
+    untold = models.JSONField(default=dict, help_text="what was counted since")
 
     class Meta:
         db_table = "alerts_source"

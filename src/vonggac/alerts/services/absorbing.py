@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -23,6 +23,9 @@ from vonggac.formats.records import Reject
 from vonggac.ledger import services as ledger
 
 REASONS_KEPT = 20
+# The ledger is told of what was counted once a minute a source, and at once of what comes after a quiet minute.
+TELL_EVERY = timedelta(minutes=1)
+_LOCKED = ["heard_at", "pauses", "silent_since", "told_at", "untold"]
 # What the desk itself tells of a source is settled by itself.
 _EXPIRE = """
 UPDATE alerts_finding SET is_current = false
@@ -124,6 +127,7 @@ def absorb(
     Runs in the transaction that also says how far the file or spool was taken in: so nothing counts twice. What came
     long ago and is only read again (`is_arrival` false) is no sign of life.
     """
+    source.refresh_from_db(fields=_LOCKED, from_queryset=Source.objects.select_for_update())
     if is_arrival:
         _note_sign_of_life(source, at)
         _count_hour(source, figures, at)
@@ -132,10 +136,10 @@ def absorb(
     rows = _upsert(source, groups, facts, at) if groups else []
     set_aside(source, rejected, at)
     new = sum(row["is_new"] for row in rows)
-    ledger.record(
-        "alert.absorb", SUBJECT, source.pk, source.org_path, at=at, records=figures.records, rejects=figures.rejects,
-        observations=figures.observations, findings=len(rows), new=new,
-    )  # fmt: skip
+    _count_untold(source, figures, len(rows), new)
+    if source.told_at is None or at - source.told_at >= TELL_EVERY:
+        _tell(source, at)
+    source.save(update_fields=["told_at", "untold"])
     verified = tuple(
         row["id"]
         for row in rows
@@ -145,6 +149,31 @@ def absorb(
         and is_verified_malware(fact)
     )
     return Absorbed(new, len(rows) - new, verified)
+
+
+@transaction.atomic
+def tell_rest(*, at: datetime) -> int:
+    """For how many sources the ledger was told now what was counted since it was last told."""
+    waiting = Source.objects.select_for_update().exclude(untold={}).filter(told_at__lte=at - TELL_EVERY)
+    sources = list(waiting.order_by("pk"))
+    for source in sources:
+        _tell(source, at)
+        source.save(update_fields=["told_at", "untold"])
+    return len(sources)
+
+
+def _count_untold(source: Source, figures: Figures, findings: int, new: int) -> None:
+    more = {
+        "records": figures.records, "rejects": figures.rejects, "observations": figures.observations,
+        "findings": findings, "new": new, "batches": 1,
+    }  # fmt: skip
+    source.untold = {name: source.untold.get(name, 0) + number for name, number in more.items()}
+
+
+def _tell(source: Source, at: datetime) -> None:
+    """One entry for everything counted since the last: batches come several a second, and tell nothing alone."""
+    ledger.record("alert.absorb", SUBJECT, source.pk, source.org_path, at=at, **source.untold)
+    source.told_at, source.untold = at, {}
 
 
 def _add_figures(source: Source, figures: Figures) -> None:
@@ -162,15 +191,10 @@ def _count_hour(source: Source, figures: Figures, at: datetime) -> None:
 
 
 def _note_sign_of_life(source: Source, at: datetime) -> None:
-    source.refresh_from_db(fields=["heard_at", "pauses", "silent_since"], from_queryset=_locked())
     source.pauses = with_pause(source.pauses, source.heard_at, at)
     source.heard_at = max(at, source.heard_at) if source.heard_at else at
     source.save(update_fields=["heard_at", "pauses"])
     note_heard(source, at=at)
-
-
-def _locked() -> Any:
-    return Source.objects.select_for_update()
 
 
 def _upsert(
