@@ -219,9 +219,7 @@ def frame_at(folder: Path, place: Place) -> bytes:
     for frame in frames(folder, place, most_bytes=0):
         if frame.place == place:
             return frame.content
-        raise IntegrityFailure(
-            f"{place.segment}:{place.offset} of {folder.name} was kept as long as asked for, and ended"
-        )
+        raise IntegrityFailure(f"{folder.name} {place.segment}:{place.offset} was kept as long as asked for, and ended")
     raise IntegrityFailure(f"{folder} holds no frame at {place.segment}:{place.offset}; restore the lake from a backup")
 
 

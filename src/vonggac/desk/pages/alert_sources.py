@@ -1,7 +1,6 @@
 """Nguồn cảnh báo: who sends alerts, how each stands; declared, tried, changed, given keys, replayed, retired."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -140,10 +139,9 @@ def _in_use(source_id: int) -> Source:
 
 def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
     waiting = SetAside.objects.filter(source=source, replayed_at=None).order_by("-pk")
-    quiet = quiet_after(source.expected_seconds, source.pauses)
     context = {
         "source": source,
-        "quiet_minutes": -(-quiet // timedelta(minutes=1)) if quiet else None,
+        "quiet": quiet_after(source.expected_seconds, source.pauses),
         "mailbox": Mailbox.objects.filter(source=source).first(),
         "arrivals": Arrival.objects.filter(source=source).order_by("-pk")[:SHOWN_ARRIVALS],
         "aside": waiting[:SHOWN_ASIDE],

@@ -84,9 +84,9 @@ def under(found: Mapping[int, Clock], priority: int) -> Clock:
 
 
 @register.filter
-def lasting(span: timedelta | None) -> str:
-    """`4 giờ 06`; a dash where there is none."""
-    return times.length(span) if span is not None else "–"
+def lasting(span: timedelta) -> str:
+    """`4 giờ 06`."""
+    return times.length(span)
 
 
 @register.filter
