@@ -11,6 +11,7 @@
     │   └── WrongState          the case, obligation or document is not in a state that allows the act
     ├── SolverFailed            the roster solver's process ended without any roster
     ├── TryAgainLater           it would be taken, and there is no room for it now
+    ├── Unreachable             another machine did not answer, or not as it should
     ├── ConfigurationError      the installation lacks or contradicts something; the message names the mend
     └── IntegrityFailure        stored things do not match their own checksums
         ├── LedgerBroken        the hash chain was changed
@@ -62,6 +63,10 @@ class SolverFailed(VongGacError):
 
 class TryAgainLater(VongGacError):
     """There is no room for it now: the disk is full, or more comes in than it takes."""
+
+
+class Unreachable(VongGacError):
+    """Another machine did not answer, refused, or answered otherwise than it should."""
 
 
 class ConfigurationError(VongGacError):

@@ -47,6 +47,7 @@ PAGES: dict[str, Path | str] = {
     "alerts": "/cases/alerts/",
     "alert": lambda _stage: f"/cases/alerts/{alerts.number('1')}/",
     "alert-sources": "/cases/alerts/sources/",
+    "alert-source": alerts.source_page(),
     "alert-suppressions": "/cases/alerts/suppressions/",
     "roster": "/roster/",
     "roster-print": "/roster/wall/",
@@ -109,6 +110,8 @@ ADMINISTERED: dict[str, Path | str] = {
     "channels": "/channels/",
     "channel": calls.channel_page,
     "channel-new": "/channels/new/apprise/",
+    "alert-source-new": "/cases/alerts/sources/new/",
+    "alert-source-change": alerts.source_page("change/"),
 }
 # What a head sees.
 OF_HEADS: dict[str, Path | str] = {"break-glass": "/account/break-glass"}
@@ -140,6 +143,8 @@ NO_PAGES = {
     "obligation-pass-on", "exercise-next-day", "exercise-dispatch", "exercise-wipe", "list-upload", "list-preview",
     "list-confirm", "list-file", "list-settle", "list-unsettle", "log-import", "log-coverage", "log-rejects",
     "evidence-file", "case-act", "alert-do", "alert-put-back", "alert-raw", "alert-suppress", "alert-suppression-end",
+    "alert-source-token", "alert-source-secret", "alert-source-replay", "alert-source-retire",
+    "alert-source-mailbox",
     "roster-import", "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
     "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
     "token-revoke", "recovery-decide", "message-link", "message-send", "escalation-call", "escalation-act",

@@ -12,9 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from tests.alerts.sources import MALWARE, declare, eve, findings, lines
 from tests.cast import NOON
 from vonggac.alerts.models import Suppression
-from vonggac.alerts.services import sources
+from vonggac.alerts.services import sources, triage
 from vonggac.cases.models import Case, Kind
+from vonggac.directives.models import Directive
+from vonggac.duty.models import Escalation
+from vonggac.flows import escalation as escalations
 from vonggac.flows.alert_files import import_file
+from vonggac.reports import alert_answers
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -183,3 +187,48 @@ def test_the_inbox_asks_as_few_questions_for_fifty_as_for_one(sign_in, source, t
     with CaptureQueriesContext(connection) as many:
         assert text(client.get("/cases/alerts/")).count('data-row="') == 50
     assert len(many) == len(few)
+
+
+def test_the_inbox_tells_how_fast_findings_were_answered_and_what_still_waits_too_long(sign_in, source, monkeypatch):
+    client = sign_in("ha")
+    assert "Việc tiếp nhận và xử lý phát hiện" not in text(client.get("/cases/alerts/"))
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON + timedelta(minutes=90))
+    do(client, "acknowledge", number("2", "10.1.0.8"))
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON + timedelta(minutes=91))
+    seen = text(client.get("/cases/alerts/"))
+    assert "trung vị 1 giờ 30, lâu nhất 1 giờ 30, cho phép 8 giờ" in seen
+    assert "quá 31 phút" in seen
+    assert "để tiếp nhận" in seen
+    assert "để xử lý" in seen
+
+
+def test_a_finding_s_page_tells_its_clock_and_who_was_called_for_it(sign_in, source):
+    pk = number("1", "10.1.0.7")
+    with scoped(DESK):
+        escalations.call_for_alerts(source.organisation, findings(pk=pk), at=NOON)
+        call = Escalation.objects.get()
+    seen = text(sign_in("ha").get(f"/cases/alerts/{pk}/"))
+    assert "Để tiếp nhận" in seen
+    assert f"/escalations/{call.pk}/" in seen
+    assert f'href="/cases/alerts/{pk}/"' in text(sign_in("ha").get(f"/escalations/{call.pk}/"))
+
+
+def test_each_figure_of_a_report_leads_to_exactly_its_rows(sign_in, desk, source):
+    client, period = sign_in("ha"), Directive(period_from=NOON.date(), period_to=NOON.date() + timedelta(days=7))
+    with scoped(DESK):
+        slow, quick = number("2", "10.1.0.8"), number("1", "10.1.0.7")
+        triage.acknowledge([quick], at=NOON + timedelta(minutes=1), by="Hà")
+        triage.acknowledge([slow], at=NOON + timedelta(hours=9), by="Hà")
+        triage.mark_false([slow], "", at=NOON + timedelta(days=4), by="Hà")
+        counted = alert_answers.figures(period, desk.people.organisations["hai-van"], NOON + timedelta(days=9))
+    figures = [figure for one in counted.priorities for _name, figure in one.named()]
+    assert sorted(figure.value for figure in figures if figure.value) == [1] * 7
+    for figure in figures:
+        assert text(client.get(figure.source)).count('data-row="') == figure.value, figure.source
+    stranger = sign_in("vinh")
+    assert not any('data-row="' in text(stranger.get(figure.source)) for figure in figures)
+
+
+@pytest.mark.parametrize("wrong", ["priority=9", "since=yesterday", "late=ever", "organisation=nowhere", "state=x"])
+def test_a_filter_without_such_a_value_is_told(sign_in, source, wrong):
+    assert sign_in("ha").get(f"/cases/alerts/?{wrong}").status_code == 422

@@ -21,7 +21,10 @@ from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
 FROZEN = Path(__file__).with_name("query_counts.json")
-PAGES = ("/", "/cases/", "/cases/?late=1", "/roster/", "/reports/", "/search/?q=KT-PC-0417", "/preferences/")
+PAGES = (
+    "/", "/cases/", "/cases/?late=1", "/cases/alerts/", "/cases/alerts/sources/", "/roster/", "/reports/",
+    "/search/?q=KT-PC-0417", "/preferences/",
+)  # fmt: skip
 
 
 def text(response) -> str:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -198,3 +199,27 @@ def test_every_act_stands_in_the_ledger(people, tmp_path):
     with scoped(DESK):
         acts = list(Entry.objects.filter(subject_kind="alert_source").order_by("pk").values_list("act", flat=True))
     assert acts == ["alert_source.declare", "alert.receive", "alert.absorb", "alert.import"]
+
+
+def test_a_file_that_cannot_be_read_a_second_time_waits_on(people, tmp_path):
+    declare(people, "unknown", format_name="")
+    take(tmp_path / "x.json", lines({"name": "A", "machine": "PC-7"}), "unknown")
+    with scoped(DESK):
+        aside = SetAside.objects.get()
+    assert replay(aside.pk, DESK, at=NOON).records == 0
+    with scoped(DESK):
+        assert SetAside.objects.get().replayed_at is None
+        sources.change(aside.source, Declaration("json", '[fields]\ntitle = "name"\nhost = "machine"\n'), at=NOON)
+    assert replay(aside.pk, DESK, at=NOON).records == 1
+
+
+def test_what_is_only_read_again_is_no_sign_of_life(people, tmp_path):
+    source = declare(people, "lines", format_name="json", mapping='[fields]\ntitle = "name"\nhost = "machine"\n')
+    take(tmp_path / "x.json", lines({"name": "A", "machine": "PC-7"}, {"machine": "PC-8"}, "{broken"), "lines")
+    heard = source_now("lines").heard_at
+    later = NOON + timedelta(hours=3)
+    with scoped(DESK):
+        aside = SetAside.objects.get()
+        sources.note_silence(source.pk, at=later)
+    replay(aside.pk, DESK, at=later)
+    assert source_now("lines").heard_at == heard

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.alerts.sources import count, declare, eve, findings, lines
 from tests.cast import NOON
 from vonggac.alerts.models import Progress, SetAside, Source
-from vonggac.alerts.services import sources
+from vonggac.alerts.services import absorbing, sources
 from vonggac.alerts.services.sources import Declaration
 from vonggac.flows import alert_raw, alert_spools
 from vonggac.flows.alert_files import replay
@@ -21,6 +22,7 @@ from vonggac.flows.uploads import lake
 from vonggac.formats.alerts.alert_table import microseconds
 from vonggac.formats.traffic_tables import Kind
 from vonggac.lake.spool import Spool, end_of
+from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +198,19 @@ def test_after_a_crash_the_spool_tells_what_was_read(people, spool, tmp_path, mo
     follow(spool, source, path)
     count_waiting(at=NOON)
     assert count() == 3
+
+
+def test_the_ledger_is_told_by_the_minute_and_of_everything(people, spool):
+    source = declare(people, "web-told")
+    for second in range(90):
+        put(spool, source, lines(eve(second, rule=second % 4)))
+        count_waiting(at=NOON + timedelta(seconds=second))
+    with scoped(DESK):
+        told = Entry.objects.filter(act="alert.absorb").order_by("pk")
+        assert [entry.detail["records"] for entry in told] == [1, 60]
+        assert absorbing.tell_rest(at=NOON + timedelta(seconds=119)) == 0
+        assert absorbing.tell_rest(at=NOON + timedelta(seconds=120)) == 1
+        assert absorbing.tell_rest(at=NOON + timedelta(seconds=240)) == 0
+        assert [entry.detail["records"] for entry in told.all()] == [1, 60, 29]
+        assert sum(entry.detail["new"] for entry in told.all()) == 4
+        assert told.last().detail["batches"] == 29

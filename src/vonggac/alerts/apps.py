@@ -9,3 +9,10 @@ class AlertsConfig(AppConfig):
     name = "vonggac.alerts"
     label = "alerts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell duty which findings still call for somebody: models can be imported only now."""
+        from vonggac.alerts import queries, rules  # noqa: PLC0415
+        from vonggac.duty.escalation import standing  # noqa: PLC0415
+
+        standing.ask(rules.FINDING, queries.unacknowledged)

@@ -31,12 +31,53 @@ class Source(models.Model):
     records = models.BigIntegerField(default=0)
     rejects = models.BigIntegerField(default=0)
     observations = models.BigIntegerField(default=0)
+    told_at = models.DateTimeField(null=True, blank=True, help_text="when the ledger was last told what was counted")
+    untold = models.JSONField(default=dict, help_text="what was counted since")
 
     class Meta:
         db_table = "alerts_source"
 
     def __str__(self) -> str:
         return self.name
+
+
+class Mailbox(models.Model):
+    """A folder of a mail server in which a source's alerts arrive, and how far it was read."""
+
+    source = models.OneToOneField(Source, models.CASCADE, related_name="mailbox")
+    org_path = PathField()
+    host = models.CharField(max_length=253)
+    port = models.PositiveIntegerField(default=993)
+    username = models.CharField(max_length=254)
+    secret = models.TextField(help_text="the password, sealed")
+    folder = models.CharField(max_length=200, default="INBOX")
+    uid_validity = models.BigIntegerField(default=0, help_text="while it stays, numbers of messages mean the same")
+    last_uid = models.BigIntegerField(default=0)
+    read_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=300, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True, help_text="one process reads it at a time")
+
+    class Meta:
+        db_table = "alerts_mailbox"
+
+    def __str__(self) -> str:
+        return f"{self.username}@{self.host}"
+
+
+class Volume(models.Model):
+    """How many alerts of a source came in one hour: what its rhythm is learnt from."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="volumes")
+    org_path = PathField()
+    hour = models.DateTimeField(help_text="its begin, UTC")
+    alerts = models.BigIntegerField()
+
+    class Meta:
+        db_table = "alerts_volume"
+        constraints = (models.UniqueConstraint(fields=["hour", "source"], name="volume_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.hour} {self.alerts}"
 
 
 class Arrival(models.Model):
@@ -110,6 +151,10 @@ class Finding(models.Model):
     state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in State], default=State.NEW)
     priority = models.PositiveSmallIntegerField(default=3)
     priority_reason = models.CharField(max_length=300, blank=True)
+    clock_from = models.DateTimeField(null=True, blank=True, help_text="when it rose; empty: when it came")
+    acknowledge_by = models.DateTimeField(null=True, blank=True)
+    handle_by = models.DateTimeField(null=True, blank=True)
+    called_at = models.DateTimeField(null=True, blank=True, help_text="when somebody was called, for nobody saw it")
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     handled_at = models.DateTimeField(null=True, blank=True)
     handled_by = models.CharField(max_length=200, blank=True)
@@ -133,6 +178,16 @@ class Finding(models.Model):
             models.Index(fields=["subject", "last_received_at"], name="alert_subject"),
             models.Index(
                 fields=["source", "last_received_at"], condition=models.Q(is_current=True), name="alert_current_age"
+            ),
+            models.Index(
+                fields=["acknowledge_by", "priority", "org_path"],
+                condition=models.Q(state=State.NEW),
+                name="alert_unacknowledged",
+            ),
+            models.Index(
+                fields=["acknowledged_at", "org_path"],
+                condition=models.Q(acknowledged_at__isnull=False),
+                name="alert_answered",
             ),
         )
 

@@ -1,17 +1,45 @@
 """Reads about findings and sources, within the scope in force: the inbox by key, sources with how they stand."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from vonggac.alerts.models import Finding, Source, Suppression
-from vonggac.alerts.rules import SILENCE_RULE, WAITING, State, quiet_after
+from vonggac.alerts import volume
+from vonggac.alerts.models import Finding, Source, Suppression, Volume
+from vonggac.alerts.rules import SILENCE_RULE, VOLUME_DOWN, VOLUME_UP, WAITING, State, quiet_after
 from vonggac.errors import InputError, OutOfScope
 from vonggac.tenancy.scope import bounds
 
 PAGE_ROWS = 50
+_ANSWERS = """
+WITH answered AS (
+    SELECT priority, acknowledged_at - coalesce(clock_from, first_received_at) AS acknowledged,
+        acknowledged_at > acknowledge_by AS is_late,
+        CASE WHEN state IN ('case', 'false', 'merged') THEN handled_at - coalesce(clock_from, first_received_at) END
+            AS handled,
+        state IN ('case', 'false', 'merged') AND handled_at > handle_by AS is_handled_late
+    FROM alerts_finding
+    WHERE acknowledged_at >= %(since)s AND acknowledged_at < %(until)s AND org_path >= %(low)s AND org_path < %(high)s
+), told AS (
+    SELECT priority, count(*) AS acknowledged, count(handled) AS handled,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY acknowledged) AS median_acknowledged,
+        max(acknowledged) AS worst_acknowledged,
+        percentile_cont(0.5) WITHIN GROUP (ORDER BY handled) AS median_handled, max(handled) AS worst_handled,
+        count(*) FILTER (WHERE is_late) AS late, count(*) FILTER (WHERE is_handled_late) AS handled_late
+    FROM answered GROUP BY priority
+), waiting AS (
+    SELECT priority, count(*) AS number FROM alerts_finding
+    WHERE state = 'new' AND acknowledge_by < %(until)s AND org_path >= %(low)s AND org_path < %(high)s
+    GROUP BY priority
+)
+SELECT priority, coalesce(acknowledged, 0), median_acknowledged, worst_acknowledged, coalesce(late, 0),
+    coalesce(handled, 0), median_handled, worst_handled, coalesce(handled_late, 0), coalesce(number, 0)
+FROM told FULL JOIN waiting USING (priority) ORDER BY priority
+"""
 COUNTED_AT_MOST = 999
 
 
@@ -43,11 +71,60 @@ class Page:
     following: str
 
 
-def inbox(*, states: frozenset[str] = WAITING, source: str = "", after: Key | None = None) -> Page:
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How findings of one priority were answered: numbers, medians and worst times; None where there was none."""
+
+    priority: int
+    acknowledged: int
+    median_acknowledged: timedelta | None
+    worst_acknowledged: timedelta | None
+    acknowledged_late: int
+    handled: int
+    median_handled: timedelta | None
+    worst_handled: timedelta | None
+    handled_late: int
+    waiting_late: int
+    """Not acknowledged yet, and over their time."""
+
+
+LATE: Mapping[str, Mapping[str, Any]] = {
+    "acknowledged": {"acknowledged_at__gt": F("acknowledge_by")},
+    "handled": {"handled_at__gt": F("handle_by")},
+    "waiting": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a list of findings is narrowed to, beside their states; empty: not by this."""
+
+    source: str = ""
+    priority: int | None = None
+    org_path: str = ""
+    since: datetime | None = None
+    """Acknowledged from then on, and before `until`."""
+    until: datetime | None = None
+    late: str = ""
+    """What was later than its time, one of LATE; those that still wait were to be acknowledged before `until`."""
+
+    def of(self, found: QuerySet[Finding]) -> QuerySet[Finding]:
+        """Those of the findings that were chosen."""
+        wanted: dict[str, Any] = {
+            "source__name": self.source,
+            "priority": self.priority,
+            "acknowledged_at__gte": self.since,
+            "acknowledge_by__lt" if self.late == "waiting" else "acknowledged_at__lt": self.until,
+            **LATE.get(self.late, {}),
+        }
+        if self.org_path:
+            wanted["org_path__gte"], wanted["org_path__lt"] = bounds(self.org_path)
+        return found.filter(**{name: value for name, value in wanted.items() if value})
+
+
+def inbox(*, states: frozenset[str] = WAITING, chosen: Chosen = Chosen(), after: Key | None = None) -> Page:
     """One page of findings by priority and, within it, the newest first."""
-    found = Finding.objects.filter(state__in=states).select_related("source", "case")
-    if source:
-        found = found.filter(source__name=source)
+    found = chosen.of(Finding.objects.filter(state__in=states).select_related("source", "case"))
     if after is not None:
         later = Q(priority=after.priority, last_received_at__lt=after.last_received_at)
         same = Q(priority=after.priority, last_received_at=after.last_received_at, pk__lt=after.pk)
@@ -71,9 +148,18 @@ def one(finding_id: int) -> Finding:
     return found
 
 
+def source(source_id: int) -> Source:
+    """One source; OutOfScope when it is not among those one may see."""
+    found = Source.objects.select_related("organisation").filter(pk=source_id).first()
+    if found is None:
+        raise OutOfScope(f"source {source_id} is not among those you may see")
+    return found
+
+
 def sources() -> QuerySet[Source]:
     """The sources that are in use, the silent ones first."""
-    return Source.objects.filter(retired_at=None).select_related("organisation").order_by("silent_since", "name")
+    found = Source.objects.filter(retired_at=None).select_related("organisation", "mailbox")
+    return found.order_by("silent_since", "name")
 
 
 def silent() -> list[Source]:
@@ -91,12 +177,64 @@ def overdue(now: datetime) -> list[int]:
     return found
 
 
+def maybe_unusual(at: datetime) -> list[int]:
+    """The sources whose volume has to be judged: a full hour, one far below last week's, or a finding that stands."""
+    this = volume.hour_of(at)
+    hours = Volume.objects.filter(source__retired_at=None)
+    full = hours.filter(hour__in=(this, this - volume.HOUR), alerts__gte=volume.LEAST_MORE)
+    before = hours.filter(hour=this - volume.HOUR - volume.WEEK, alerts__gte=volume.LEAST_USUAL)
+    now = hours.filter(
+        hour=this - volume.HOUR, source=OuterRef("source"), alerts__gt=OuterRef("alerts") / volume.FACTOR
+    )
+    standing = Finding.objects.filter(Q(is_current=True) | Q(state__in=WAITING), rule__in=(VOLUME_UP, VOLUME_DOWN))
+    found = full.values_list("source").union(
+        before.exclude(Exists(now)).values_list("source"), standing.values_list("source")
+    )
+    return sorted(pk for (pk,) in found)
+
+
 def silences(org_path: str, since: datetime) -> list[Finding]:
-    """The times since then in which a source of the organisation, or of one below it, was silent; the newest first."""
+    """The times since then in which a source of the organisation, or of one below it, told nothing, or far too little.
+
+    The newest first.
+    """
     low, high = bounds(org_path)
-    told = Finding.objects.filter(rule=SILENCE_RULE, org_path__gte=low, org_path__lt=high)
+    told = Finding.objects.filter(rule__in=(SILENCE_RULE, VOLUME_DOWN), org_path__gte=low, org_path__lt=high)
     told = told.filter(Q(is_current=True) | Q(last_seen_utc__gte=since))
     return list(told.select_related("source").order_by("-first_seen_utc")[:COUNTED_AT_MOST])
+
+
+def unacknowledged(identifiers: set[int], _at: datetime) -> set[int]:
+    """Of these findings the ones that nobody has acknowledged yet."""
+    return set(Finding.objects.filter(pk__in=identifiers, state=State.NEW).values_list("pk", flat=True))
+
+
+def overdue_paths(priority: int, at: datetime) -> list[str]:
+    """The offices of which a finding that urgent waited too long, and for which nobody was called yet."""
+    return list(_overdue(priority, at).order_by("org_path").values_list("org_path", flat=True).distinct())
+
+
+def overdue_findings(org_path: str, priority: int, at: datetime, *, most: int) -> list[Finding]:
+    """The findings of one office that are that urgent, waited too long, and called nobody yet; the oldest first."""
+    found = _overdue(priority, at).filter(org_path=org_path)
+    return list(found.order_by("acknowledge_by", "pk").select_for_update(skip_locked=True)[:most])
+
+
+def _overdue(priority: int, at: datetime) -> QuerySet[Finding]:
+    return Finding.objects.filter(
+        state=State.NEW, priority__lte=priority, acknowledge_by__lte=at, called_at__isnull=True
+    )
+
+
+def answers(org_path: str, since: datetime, until: datetime) -> list[Answers]:
+    """How an office and all below it answered what people acknowledged within this time: a row a priority that had any.
+
+    Times run from when a finding came, or rose to its priority. What still waits beyond its time stands beside it.
+    """
+    low, high = bounds(org_path)
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWERS, {"since": since, "until": until, "low": low, "high": high})
+        return [Answers(*row) for row in cursor.fetchall()]
 
 
 def suppressions(now: datetime) -> QuerySet[Suppression]:

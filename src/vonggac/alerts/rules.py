@@ -13,6 +13,11 @@ from vonggac.formats.alerts import Alert, IncidentClass, Severity
 WINDOW = timedelta(hours=24)
 NO_SUBJECT = "?"
 SILENCE_RULE = "vonggac:silent-source"
+# Who handles a finding that no person had to see.
+BY_ITSELF = "Vọng Gác"
+VOLUME_UP, VOLUME_DOWN = "vonggac:far-more", "vonggac:far-less"
+# What a call about a finding says it is about.
+FINDING = "finding"
 _SEVERITIES = tuple(Severity)
 RANK = {severity: rank for rank, severity in enumerate(_SEVERITIES)}
 # A source whose rhythm nobody declared is silent after three times its longest pause of late, at least five minutes.

@@ -59,7 +59,7 @@ def findings(
         from vonggac.alerts.rules import WAITING, State
 
         states = frozenset(State) if is_all else WAITING
-        found = queries.inbox(states=frozenset(str(one) for one in states), source=source).findings
+        found = queries.inbox(states=frozenset(str(one) for one in states), chosen=queries.Chosen(source)).findings
         if as_json:
             say_json(findings=[_finding(one) for one in found])
             return
@@ -184,6 +184,8 @@ def _finding(one: Any) -> dict[str, Any]:
         "priority": one.priority, "priority_reason": one.priority_reason,
         "first_seen_utc": one.first_seen_utc.isoformat() if one.first_seen_utc else None,
         "last_seen_utc": one.last_seen_utc.isoformat() if one.last_seen_utc else None,
+        "acknowledge_by_utc": one.acknowledge_by.isoformat() if one.acknowledge_by else None,
+        "handle_by_utc": one.handle_by.isoformat() if one.handle_by else None,
         "case": one.case_id, "samples": one.samples,
     }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -111,6 +111,40 @@ def secret(name: str, renew: bool, home: Path | None, email: str | None, office:
             found = sources.renew_secret(found, at=acts.at)
         told = sources.secret_of(found.pk, found.secret_number, settings.SECRET_KEY)
     click.echo(told)
+
+
+@source.command()
+@click.argument("name")
+@click.option("--host", default="", help="The mail server.")
+@click.option("--port", default=993, show_default=True, help="Of IMAP within TLS.")
+@click.option("--user", default="", help="The account.")
+@click.option("--folder", default="INBOX", show_default=True, help="The folder that is read.")
+@click.option("--password-file", type=click.File("r"), help="Where its password stands; - reads it from the input.")
+@click.option("--remove", is_flag=True, help="Read it no more; what came from it stays.")
+@with_desk
+def mailbox(  # noqa: PLR0917  click hands over one argument an option
+    name: str,
+    host: str,
+    port: int,
+    user: str,
+    folder: str,
+    password_file: IO[str] | None,
+    remove: bool,
+    home: Path | None,
+    email: str | None,
+    office: str | None,
+) -> None:
+    """Read the source's alerts from a mailbox; without --password-file the password stays what it was."""
+    password = password_file.read().rstrip("\r\n") if password_file else ""
+    with acting(home, email, office) as acts:
+        from vonggac.alerts.services import files, mailboxes
+
+        found = files.declared(name)
+        if remove:
+            mailboxes.remove(found, at=acts.at)
+        else:
+            mailboxes.keep(found, mailboxes.Draft(host, user, password, folder, port), at=acts.at)
+    click.echo(f"the mailbox of {name} is {'read no more' if remove else 'read within a minute'}")
 
 
 @source.command()

@@ -2,13 +2,21 @@
 
 from django.urls import path
 
-from vonggac.desk.pages import alerts
+from vonggac.desk.pages import alert_sources, alerts
 
 urlpatterns = [
     path("", alerts.inbox, name="alerts"),
     path("do/", alerts.do, name="alert-do"),
     path("put-back/<str:ids>/", alerts.put_back, name="alert-put-back"),
-    path("sources/", alerts.sources, name="alert-sources"),
+    path("sources/", alert_sources.page, name="alert-sources"),
+    path("sources/new/", alert_sources.declare, name="alert-source-new"),
+    path("sources/<int:source_id>/", alert_sources.one, name="alert-source"),
+    path("sources/<int:source_id>/change/", alert_sources.change, name="alert-source-change"),
+    path("sources/<int:source_id>/token/", alert_sources.token, name="alert-source-token"),
+    path("sources/<int:source_id>/secret/", alert_sources.secret, name="alert-source-secret"),
+    path("sources/<int:source_id>/replay/", alert_sources.replay, name="alert-source-replay"),
+    path("sources/<int:source_id>/mailbox/", alert_sources.mailbox, name="alert-source-mailbox"),
+    path("sources/<int:source_id>/retire/", alert_sources.retire, name="alert-source-retire"),
     path("suppressions/", alerts.suppressions, name="alert-suppressions"),
     path("suppressions/<int:suppression_id>/end/", alerts.end_suppression, name="alert-suppression-end"),
     path("<int:finding_id>/", alerts.one, name="alert"),

@@ -41,9 +41,10 @@ class Moment:
     is_verdict: bool = False
 
 
-def of(kind: str, subject_id: int) -> list[Moment]:
-    """The history of one subject, newest first."""
-    entries = list(Entry.objects.filter(subject_kind=kind, subject_id=subject_id).order_by("-id")[:MOST_ENTRIES])
+def of(kind: str, subject_id: int, *, without: Sequence[str] = ()) -> list[Moment]:
+    """The history of one subject, newest first, without the acts that happen all the time."""
+    found = Entry.objects.filter(subject_kind=kind, subject_id=subject_id).exclude(act__in=without)
+    entries = list(found.order_by("-id")[:MOST_ENTRIES])
     names = _names(entries)
     return list(_without_repeats(_moment(entry, names) for entry in entries))
 

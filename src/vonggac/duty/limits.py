@@ -1,4 +1,4 @@
-"""The duty rules in force for an office: the regime's limits with their citations, tightened by it or those above."""
+"""The rules in force for an office on duty: the regime's limits with their citations, tightened by it and above."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,6 +17,8 @@ LARGER_IS_TIGHTER: Mapping[str, bool] = {
     "late_check_in_minutes": False,
     "hand_over_minutes": False,
     "awake_answer_minutes": False,
+    **{f"alert_{priority}_acknowledge_minutes": False for priority in (1, 2, 3, 4)},
+    **{f"alert_{priority}_handle_hours": False for priority in (1, 2, 3, 4)},
 }
 
 

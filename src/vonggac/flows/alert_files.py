@@ -109,7 +109,8 @@ def replay(set_aside_id: int, scope: Scope, *, at: datetime) -> Figures:
         figures = files.replayed(aside, len(found.alerts), found.rejects, at=at)
         if figures.records:
             groups = group(((alert, aside.raw) for alert in found.alerts), OurAddresses(at.date()))
-            open_cases(absorbing.absorb(aside.source, groups, figures, at=at).verified)
+            outcome = absorbing.absorb(aside.source, groups, figures, at=at, is_arrival=False)
+            open_cases(outcome.verified)
     return figures
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from vonggac.alerts import queries
-from vonggac.alerts.services import messages, sources
+from vonggac.alerts.services import absorbing, messages, sources
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
 from vonggac.tenancy.scope import scoped, system
@@ -14,8 +14,10 @@ MESSAGES_KEPT = timedelta(days=7)
 
 @job("alerts.watch_sources", periodic="* * * * * */15", attempts=1)
 def watch_sources() -> None:
-    """Look for sources that fell silent, four times a minute."""
+    """Look for sources that fell silent, four times a minute; tell the ledger what was counted of the others."""
     note_silence(at=now())
+    with scoped(system("alerts")):
+        absorbing.tell_rest(at=now())
 
 
 def note_silence(*, at: datetime) -> int:

@@ -91,8 +91,17 @@ def store_waiting(*, at: datetime) -> int:
     return sum(_store_some(collector, at) for collector in collectors())
 
 
+def stored_to(collector: str) -> Place:
+    """Up to where a spool is in the lake."""
+    return _position(collector).load()
+
+
+def _position(collector: str) -> Position:
+    return Position(spools() / collector / "lake.position")
+
+
 def _store_some(collector: str, at: datetime) -> int:
-    position = Position(spools() / collector / "lake.position")
+    position = _position(collector)
     begin = position.load()
     name = hashlib.sha256(f"spool/{collector}/{begin.segment}/{begin.offset}".encode()).hexdigest()
     with scoped(system("alerts")):

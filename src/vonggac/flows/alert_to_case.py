@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from vonggac.alerts.models import Finding
-from vonggac.alerts.rules import WAITING
+from vonggac.alerts.rules import BY_ITSELF, WAITING
 from vonggac.alerts.services import triage
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
@@ -22,7 +22,6 @@ from vonggac.register.lookup import owner_table
 from vonggac.register.models import Asset, Organisation
 from vonggac.tenancy.scope import scoped, system
 
-BY_ITSELF = "Vọng Gác"
 # Any number that nothing else in the database locks.
 _ONE_OPENER_LOCK = 0xA1E27
 

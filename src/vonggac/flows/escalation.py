@@ -10,6 +10,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from vonggac.alerts.models import Finding
+from vonggac.alerts.rules import FINDING
 from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
@@ -26,6 +28,7 @@ from vonggac.errors import InputError
 from vonggac.flows.local_times import clock, day
 from vonggac.regimes import regime
 from vonggac.register.models import Organisation
+from vonggac.register.queries import chain
 from vonggac.tenancy.scope import Scope, scoped, system
 
 PAGER = system("pager")
@@ -161,6 +164,25 @@ def call_for_silence(office: Organisation, cases: Sequence[Case], *, at: datetim
         Happening("case", case.pk, _words(case), occasion=f"silence:{case.opened_at:%Y%m%d%H%M}") for case in cases
     ]
     return services.start(Reason.SILENCE, happenings, office, at=at)
+
+
+def call_for_alerts(office: Organisation, findings: Sequence[Finding], *, at: datetime) -> Escalation | None:
+    """The person on duty is called for urgent findings that nobody acknowledged in their time, all in one."""
+    happenings = [
+        Happening(FINDING, one.pk, _alert_words(one), occasion=f"unseen:{one.acknowledge_by:%Y%m%d%H%M%S}")
+        for one in findings
+    ]
+    return services.start(Reason.ALERT, happenings, office, at=at)
+
+
+def watching_office(org_path: str) -> Organisation | None:
+    """The office itself, or the nearest one above it, that keeps a watch; None where nobody does."""
+    return next((office for office in reversed(chain(org_path)) if _keeps_watch(office)), None)
+
+
+def _alert_words(finding: Finding) -> str:
+    about = "" if finding.subject in finding.title else f" – {finding.subject}"
+    return f"{finding.title}{about}: {finding.priority_reason}"
 
 
 def _keeps_watch(office: Organisation) -> bool:

@@ -7,7 +7,8 @@
 
 A folder has one writer and any number of readers in other processes. A frame is length (u32), CRC-32 of length and
 content (u32), content. Readers go no further than the mark that the writer sets after fdatasync: what they count is
-there after a power loss too. What a crash tore off is set aside in `NNN.torn`, never deleted unseen.
+there after a power loss too. What a crash tore off is set aside in `NNN.torn`, never deleted unseen. What is too old is
+ended segment by segment from the front; readers then begin at the first that is kept.
 """
 
 import fcntl
@@ -195,7 +196,7 @@ def frames(folder: Path, after: Place | None = None, most_bytes: int | None = No
 
     IntegrityFailure when a frame that was acknowledged does not match its checksum any more.
     """
-    end, place, taken = end_of(folder), after or Place(), 0
+    end, place, taken = end_of(folder), max(after or Place(), begin_of(folder)), 0
     while place < end:
         path = segment_path(folder, place.segment)
         limit = end.offset if place.segment == end.segment else path.stat().st_size
@@ -216,7 +217,9 @@ def frames(folder: Path, after: Place | None = None, most_bytes: int | None = No
 def frame_at(folder: Path, place: Place) -> bytes:
     """The content of the frame that begins there; IntegrityFailure when none does, or it is damaged."""
     for frame in frames(folder, place, most_bytes=0):
-        return frame.content
+        if frame.place == place:
+            return frame.content
+        raise IntegrityFailure(f"{folder.name} {place.segment}:{place.offset} was kept as long as asked for, and ended")
     raise IntegrityFailure(f"{folder} holds no frame at {place.segment}:{place.offset}; restore the lake from a backup")
 
 
@@ -226,6 +229,25 @@ def end_of(folder: Path) -> Place:
         return Place(*_MARK.unpack((folder / "end").read_bytes()))
     except (FileNotFoundError, struct.error):
         return Place()
+
+
+def begin_of(folder: Path) -> Place:
+    """The first place that is kept; before any segment was ended, the beginning."""
+    try:
+        return Place(int((folder / "begin").read_text("ascii")))
+    except FileNotFoundError:
+        return Place()
+
+
+def segments_before(folder: Path, number: int) -> list[Path]:
+    """The segments with smaller numbers, the oldest first; never the one that is written to."""
+    newest = end_of(folder).segment
+    return [path for path in sorted(folder.glob("*.spool")) if int(path.stem) < min(number, newest)]
+
+
+def begin_at(folder: Path, number: int) -> None:
+    """Let readers begin at a segment from now on, also after a power loss; those before it may then be removed."""
+    files.write_whole(folder / "begin", str(number).encode("ascii"))
 
 
 def segment_path(folder: Path, number: int) -> Path:

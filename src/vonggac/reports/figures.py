@@ -138,6 +138,39 @@ class WatchFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class PriorityAnswers:
+    """How findings of one priority were answered; `worst` and `median` are None where nothing was."""
+
+    priority: int
+    acknowledged: Figure
+    acknowledged_late: Figure
+    median_acknowledged_seconds: int | None
+    worst_acknowledged_seconds: int | None
+    handled: Figure
+    handled_late: Figure
+    median_handled_seconds: int | None
+    worst_handled_seconds: int | None
+    waiting_late: Figure
+
+    def named(self) -> Iterator[tuple[str, Figure]]:
+        """Each figure with its Vietnamese name, in the order of the report."""
+        yield "đã tiếp nhận", self.acknowledged
+        yield "tiếp nhận trễ", self.acknowledged_late
+        yield "đã xử lý", self.handled
+        yield "xử lý trễ", self.handled_late
+        yield "chưa tiếp nhận, quá thời hạn", self.waiting_late
+
+
+@dataclass(frozen=True, slots=True)
+class AlertFigures:
+    """The answers to alerts through a directive's period, as far as it had passed when counted, by priority."""
+
+    from_utc: datetime
+    to_utc: datetime
+    priorities: tuple[PriorityAnswers, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClauseResult:
     """One organisation's answer to one clause; `source` is the path of its obligation."""
 
@@ -172,6 +205,7 @@ class DirectiveFigures:
     counted_at: datetime | None = None
     units_left_out: int = 0
     watch: WatchFigures | None = None
+    alerts: AlertFigures | None = None
 
     def __post_init__(self) -> None:
         if any(len(row.results) != len(self.clauses) for row in self.organisations):

@@ -22,8 +22,8 @@ from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.errors import OutOfScope
 from vonggac.regimes import vocabulary
 from vonggac.register.models import Organisation
+from vonggac.reports import alert_answers, watches
 from vonggac.reports import figures as values
-from vonggac.reports import watches
 from vonggac.reports.figures import (
     ClauseFigures,
     ClauseResult,
@@ -99,6 +99,7 @@ def directive_figures(
     reported = [clause for clause in clauses if clause.pk in counted]
     rows, left_out = _organisation_rows(obligations, reported, office, rules, at)
     has_hosts = any(clause.rule == BOTNET_RULE for clause in reported)
+    is_watched = any(clause.rule == WATCH_RULE for clause in reported)
     return DirectiveFigures(
         directive=reference_of(directive),
         clauses=tuple(_clause(clause, counted[clause.pk], where, rules) for clause in reported),
@@ -106,7 +107,8 @@ def directive_figures(
         hosts=_hosts(where, _since(directive)) if has_hosts else None,
         counted_at=at,
         units_left_out=left_out,
-        watch=watches.figures(directive, office, at) if any(c.rule == WATCH_RULE for c in reported) else None,
+        watch=watches.figures(directive, office, at) if is_watched else None,
+        alerts=alert_answers.figures(directive, office, at) if is_watched else None,
     )
 
 

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.ledger.chain import Checkpoint
-from vonggac.reports import watch_paper
+from vonggac.reports import alert_paper, watch_paper
 from vonggac.reports.figures import (
     ClauseFigures,
     ClauseResult,
@@ -136,6 +136,8 @@ def _sections(figures: DirectiveFigures, annex_count: int) -> Iterator[tuple[str
         yield "Kết quả xử lý máy trong danh sách mạng máy tính ma (botnet)", list(_hosts(figures.hosts))
     if figures.watch:
         yield "Kết quả ứng trực", list(watch_paper.sentences(figures.watch))
+    if figures.alerts:
+        yield "Kết quả tiếp nhận, xử lý cảnh báo", list(alert_paper.sentences(figures.alerts))
     yield "Khó khăn, vướng mắc", _listed(figures.difficulties, "Chưa ghi nhận khó khăn, vướng mắc.")
     yield "Đề xuất, kiến nghị", _listed(figures.proposals, "Chưa có đề xuất, kiến nghị.")
 
@@ -248,6 +250,8 @@ def _source_rows(figures: DirectiveFigures) -> Iterator[tuple[Text, ...]]:
     if figures.watch:
         watch = figures.watch
         yield from _rows_of("Ứng trực", (("vị trí trực", watch.posts), ("lần thiếu người", watch.holes_total)))
+    for one in figures.alerts.priorities if figures.alerts else ():
+        yield from _rows_of(f"Cảnh báo ưu tiên {one.priority}", one.named())
 
 
 def _rows_of(subject: str, named: Iterable[tuple[str, Figure]]) -> Iterator[tuple[Text, ...]]:

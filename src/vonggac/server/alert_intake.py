@@ -1,7 +1,8 @@
-"""The intake process: watches folders, hears syslog, counts what waits in the spools, brings it into the lake."""
+"""The intake process: watches folders and mailboxes, hears syslog, counts what waits in the spools, fills the lake."""
 
 import logging
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from dataclasses import dataclass, field
 from django.db import DatabaseError, connections
 
 from vonggac.errors import VongGacError
-from vonggac.flows import alert_folders, alert_spools
+from vonggac.flows import alert_folders, alert_mailboxes, alert_spools
 from vonggac.flows.alert_folders import Folders, Watch
 from vonggac.flows.alert_raw import spools
 from vonggac.jobs.clock import now
@@ -25,6 +26,9 @@ DECLARED_SECONDS = 5.0
 # Small segments are dear to read: a minute's alerts go into the lake together.
 STORE_SECONDS = 60.0
 TROUBLE_SECONDS = 2.0
+MAIL_SECONDS = 30.0
+# A session that is under way at the end is read again by whoever comes next.
+MAIL_STOP_SECONDS = 5.0
 
 
 @dataclass
@@ -38,7 +42,12 @@ class Intake:
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT; a database that does not answer is asked again, nothing is lost meanwhile."""
-        with _signals(self), Spool(spools() / self.collector) as spool, _syslog(spool, self.listening) as syslog:
+        with (
+            _signals(self),
+            Spool(spools() / self.collector) as spool,
+            _syslog(spool, self.listening) as syslog,
+            _mailboxes(spool),
+        ):
             folders = Folders(spool, log.warning)
             declared_at = stored_at = -STORE_SECONDS
             watched: list[Watch] = []
@@ -71,6 +80,29 @@ class Intake:
         if not counted:
             self._counted = ends
         return counted
+
+
+@contextmanager
+def _mailboxes(spool: Spool) -> Iterator[None]:
+    """Mailboxes read beside everything else: a mail server that does not answer keeps nothing else waiting."""
+    stopped = threading.Event()
+
+    def read() -> None:
+        while not stopped.wait(MAIL_SECONDS):
+            try:
+                alert_mailboxes.read_all(spool)
+            except (DatabaseError, VongGacError) as error:
+                log.warning("mailboxes are read again in a moment: %s", error)
+            finally:
+                connections.close_all()
+
+    reader = threading.Thread(target=read, name="mailboxes", daemon=True)
+    reader.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        reader.join(MAIL_STOP_SECONDS)
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.alerts.sources import MALWARE, eve, findings, lines
-from tests.browser.presses.press import Press, Stage
-from vonggac.alerts.models import Suppression
+from tests.browser.presses.press import Press, Stage, nothing
+from vonggac.alerts.models import Mailbox, SetAside, Source, Suppression
 from vonggac.alerts.services import sources
 from vonggac.alerts.services.sources import Declaration
 from vonggac.flows.alert_files import import_file
@@ -30,6 +30,17 @@ def heard(stage: Stage) -> None:
         sources.declare("suricata", stage.people.organisations["hai-van"], declaration, at=stage.at - timedelta(days=1))
     path = Path(lake().root) / "eve.json"
     path.write_bytes(lines(*EVENTS))
+    import_file(path, "suricata", DESK, at=stage.at)
+
+
+def signed_with_rejects(stage: Stage) -> None:
+    """The same source, whose messages are signed, with a line that could not be read."""
+    heard(stage)
+    path = Path(lake().root) / "bad.json"
+    path.write_bytes(lines(eve(4), "{broken"))
+    with scoped(DESK):
+        declaration = Declaration("suricata-eve", expected_seconds=86_400, is_signed=True)
+        sources.change(Source.objects.get(), declaration, at=stage.at)
     import_file(path, "suricata", DESK, at=stage.at)
 
 
@@ -113,6 +124,77 @@ def _press(name: str, press, act: str, holds, seen: str, at=inbox, before=heard)
     return Press(f"alerts/{name}", "ha", at, press, act, holds, "minh", page_of("1"), seen, before=before)
 
 
+def source_page(act: str = ""):
+    return lambda _stage: f"{INBOX}sources/{source().pk}/{act}"
+
+
+def source() -> Source:
+    with scoped(DESK):
+        return Source.objects.get(name="suricata")
+
+
+def fill(**values: str):
+    """Fields filled in, then the button of the form pressed that keeps them."""
+
+    def press(page: Page) -> None:
+        for name, value in values.items():
+            page.locator(f"main [name={name}]").fill(value)
+        page.locator("main button[name=act][value=keep]").click()
+
+    return press
+
+
+def try_on_lines(page: Page) -> None:
+    page.locator("[name=sample]").fill(lines(EVENTS[0]).decode())
+    page.locator("button[value=try]").click()
+
+
+def of_source(act: str):
+    return lambda page: page.locator(f"form[action$='/{act}/'] button").click()
+
+
+def retire(page: Page) -> None:
+    page.locator("[name=reason]").fill("thay máy")
+    of_source("retire")(page)
+
+
+MAILBOX = {"host": "mail.example.vn", "username": "alerts@example.vn", "password": "bí mật", "folder": "INBOX"}
+
+
+def keep_mailbox(page: Page) -> None:
+    for name, value in MAILBOX.items():
+        page.locator(f"form[action$='/mailbox/'] [name={name}]").fill(value)
+    page.locator("form[action$='/mailbox/'] button[value=keep]").click()
+
+
+def with_mailbox(stage: Stage) -> None:
+    heard(stage)
+    stage.post("quan", f"{INBOX}sources/{source().pk}/mailbox/", act="keep", port="993", **MAILBOX)
+
+
+def mailboxes_kept() -> int:
+    with scoped(DESK):
+        return Mailbox.objects.count()
+
+
+def sources_named(*names: str):
+    def holds(_stage: Stage) -> bool:
+        with scoped(DESK):
+            return list(Source.objects.filter(retired_at=None).values_list("name", flat=True)) == list(names)
+
+    return holds
+
+
+def is_set_aside(_stage: Stage) -> bool:
+    """The worker of this stage is not there: what is asked for is noted, and done later."""
+    with scoped(DESK):
+        return SetAside.objects.filter(replayed_at=None).count() == 1
+
+
+def _source_press(name: str, press, act: str, holds, seen: str, at, before=heard, by: str = "quan") -> Press:
+    return Press(f"alerts/{name}", by, at, press, act, holds, "minh", lambda _stage: f"{INBOX}sources/", seen, before)
+
+
 ACKNOWLEDGED, CASE, FALSE = "Đã tiếp nhận phát hiện", "Phát hiện đã chuyển thành vụ việc", "xác định là báo nhầm"
 ALERTS = (
     _press("row.html alert-do act=acknowledge", key("a"), "alert.acknowledge", in_state("acknowledged"), ACKNOWLEDGED),
@@ -146,5 +228,38 @@ ALERTS = (
         "alerts/suppressions.html alert-suppression-end", "ha", lambda _stage: f"{INBOX}suppressions/",
         lambda page: page.locator("form[action$='/end/'] button").click(), "alert.unsuppress",
         suppressions(1, ended=True), "minh", lambda _stage: f"{INBOX}suppressions/", "Không bỏ qua gì", before=kept_out,
+    ),
+    _source_press(
+        "source_form.html itself act=keep", fill(name="wazuh"), "alert_source.declare", sources_named("wazuh"), "wazuh",
+        lambda _stage: f"{INBOX}sources/new/", nothing,
+    ),
+    _source_press(
+        "source_form.html itself act=try", try_on_lines, "", sources_named("suricata"), "suricata",
+        source_page("change/"),
+    ),
+    _source_press(
+        "source.html alert-source-token", of_source("token"), "alert_source.token",
+        lambda _stage: bool(source().token_digest), "suricata", source_page(),
+    ),
+    _source_press(
+        "source.html alert-source-secret", of_source("secret"), "alert_source.secret",
+        lambda _stage: source().secret_number == 2, "suricata", source_page(), signed_with_rejects,
+    ),
+    _source_press(
+        "source.html alert-source-replay", of_source("replay"), "alert.replay_asked", is_set_aside, "bad.json",
+        source_page(), signed_with_rejects, "ha",
+    ),
+    _source_press(
+        "source.html alert-source-mailbox act=keep", keep_mailbox, "alert_source.mailbox",
+        lambda _stage: mailboxes_kept() == 1, "suricata", source_page(),
+    ),
+    _source_press(
+        "source.html alert-source-mailbox act=remove",
+        lambda page: page.locator("form[action$='/mailbox/'] button[value=remove]").click(),
+        "alert_source.mailbox_end", lambda _stage: mailboxes_kept() == 0, "suricata", source_page(), with_mailbox,
+    ),
+    _source_press(
+        "source.html alert-source-retire", retire, "alert_source.retire", sources_named(), "Chưa khai báo nguồn nào",
+        source_page(),
     ),
 )  # fmt: skip

@@ -20,13 +20,13 @@ def findings(monkeypatch) -> Iterator[set[int]]:
     """The findings that still wait, of a package that duty does not know."""
     waiting = {7}
     monkeypatch.setattr(standing, "_asked", dict(standing._asked))
-    standing.ask("finding", lambda identifiers, _at: identifiers & waiting)
+    standing.ask("tested", lambda identifiers, _at: identifiers & waiting)
     return waiting
 
 
 def test_a_package_s_own_subject_is_called_for_and_ends_when_the_package_says_so(duty, findings):
     with scoped(system("tests")):
-        made = services.start(Reason.ALERT, [Happening("finding", 7, "C2: máy KT-07")], duty.office, at=NOON)
+        made = services.start(Reason.ALERT, [Happening("tested", 7, "C2: máy KT-07")], duty.office, at=NOON)
     assert run_until(NOON + MINUTE) == [(0, "An")]
     findings.clear()
     assert run_until(NOON + 60 * MINUTE, NOON + 2 * MINUTE) == []
@@ -35,8 +35,8 @@ def test_a_package_s_own_subject_is_called_for_and_ends_when_the_package_says_so
 
 
 def test_one_kind_is_answered_for_by_one_package(findings):
-    with pytest.raises(ValueError, match="finding"):
-        standing.ask("finding", lambda identifiers, _at: identifiers)
+    with pytest.raises(ValueError, match="tested"):
+        standing.ask("tested", lambda identifiers, _at: identifiers)
 
 
 def test_a_post_is_short_from_where_the_lack_began(duty):

@@ -3,35 +3,51 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Least
 
+from vonggac.alerts import clocks
+from vonggac.alerts.clocks import Clock
 from vonggac.alerts.grouping import Group, Key
 from vonggac.alerts.models import Finding, SetAside, Source, Suppression
 from vonggac.alerts.rules import WINDOW, Facts, State, is_verified_malware, priority, with_pause
 from vonggac.alerts.services.knowledge import facts_of
 from vonggac.alerts.services.sources import SUBJECT, note_heard
+from vonggac.alerts.volume import hour_of
 from vonggac.formats.alerts import Severity
 from vonggac.formats.records import Reject
 from vonggac.ledger import services as ledger
 
 REASONS_KEPT = 20
-_EXPIRE = "UPDATE alerts_finding SET is_current = false WHERE source_id = %s AND is_current AND last_received_at < %s"
+# The ledger is told of what was counted once a minute a source, and at once of what comes after a quiet minute.
+TELL_EVERY = timedelta(minutes=1)
+_LOCKED = ["heard_at", "pauses", "silent_since", "told_at", "untold"]
+# What the desk itself tells of a source is settled by itself.
+_EXPIRE = """
+UPDATE alerts_finding SET is_current = false
+WHERE source_id = %s AND is_current AND last_received_at < %s AND rule NOT LIKE 'vonggac:%%'
+"""
+_COUNT_HOUR = """
+INSERT INTO alerts_volume AS known (source_id, org_path, hour, alerts) VALUES (%s, %s, %s, %s)
+ON CONFLICT (hour, source_id) DO UPDATE SET alerts = known.alerts + excluded.alerts
+"""
 # A suppression that ended lets the next alert through; one that was made since keeps what nobody looked at yet.
 _UPSERT = """
 INSERT INTO alerts_finding AS known (
     source_id, org_path, rule, subject, title, severity, incident_class, first_seen_utc, last_seen_utc,
     first_received_at, last_received_at, count, samples, is_current, state, priority, priority_reason,
-    handled_by, note, suppression_id)
+    acknowledge_by, handle_by, handled_by, note, suppression_id)
 SELECT %(source)s, %(path)s, rule, subject, title, severity, incident_class, first_seen_utc, last_seen_utc,
-    %(at)s, %(at)s, count, samples, true, state, priority, priority_reason, '', '', suppression_id
+    %(at)s, %(at)s, count, samples, true, state, priority, priority_reason, acknowledge_by, handle_by, '', '',
+    suppression_id
 FROM jsonb_to_recordset(%(groups)s::jsonb) AS given (
     rule text, subject text, title text, severity text, incident_class text, first_seen_utc timestamptz,
     last_seen_utc timestamptz, count bigint, samples jsonb, state text, priority smallint, priority_reason text,
-    suppression_id bigint)
+    acknowledge_by timestamptz, handle_by timestamptz, suppression_id bigint)
 ON CONFLICT (source_id, rule, subject) WHERE is_current DO UPDATE SET
     count = known.count + excluded.count,
     first_seen_utc = least(known.first_seen_utc, excluded.first_seen_utc),
@@ -45,6 +61,15 @@ ON CONFLICT (source_id, rule, subject) WHERE is_current DO UPDATE SET
     priority = least(known.priority, excluded.priority),
     priority_reason = CASE WHEN excluded.priority < known.priority
         THEN excluded.priority_reason ELSE known.priority_reason END,
+    clock_from = CASE WHEN (known.state = 'new' AND excluded.priority < known.priority)
+        OR (known.state = 'suppressed' AND excluded.suppression_id IS NULL)
+        THEN excluded.last_received_at ELSE known.clock_from END,
+    acknowledge_by = CASE WHEN (known.state = 'new' AND excluded.priority < known.priority)
+        OR (known.state = 'suppressed' AND excluded.suppression_id IS NULL)
+        THEN excluded.acknowledge_by ELSE known.acknowledge_by END,
+    handle_by = CASE WHEN known.state = 'suppressed' AND excluded.suppression_id IS NULL THEN excluded.handle_by
+        WHEN excluded.priority < known.priority THEN least(known.handle_by, excluded.handle_by)
+        ELSE known.handle_by END,
     suppression_id = excluded.suppression_id,
     state = CASE WHEN known.state = 'suppressed' AND excluded.suppression_id IS NULL THEN 'new'
         WHEN known.state = 'new' AND excluded.suppression_id IS NOT NULL THEN 'suppressed' ELSE known.state END
@@ -89,21 +114,32 @@ class Absorbed:
 
 @transaction.atomic
 def absorb(
-    source: Source, groups: Mapping[Key, Group], figures: Figures, rejected: Sequence[Rejected] = (), *, at: datetime
+    source: Source,
+    groups: Mapping[Key, Group],
+    figures: Figures,
+    rejected: Sequence[Rejected] = (),
+    *,
+    at: datetime,
+    is_arrival: bool = True,
 ) -> Absorbed:
     """Count the groups on the findings that stand, make the missing ones, set the rejects aside, note the sign of life.
 
-    Runs in the transaction that also says how far the file or spool was taken in: so nothing counts twice.
+    Runs in the transaction that also says how far the file or spool was taken in: so nothing counts twice. What came
+    long ago and is only read again (`is_arrival` false) is no sign of life.
     """
-    _note_sign_of_life(source, figures, at)
+    source.refresh_from_db(fields=_LOCKED, from_queryset=Source.objects.select_for_update())
+    if is_arrival:
+        _note_sign_of_life(source, at)
+        _count_hour(source, figures, at)
+    _add_figures(source, figures)
     facts = facts_of(source, groups, at=at)
     rows = _upsert(source, groups, facts, at) if groups else []
     set_aside(source, rejected, at)
     new = sum(row["is_new"] for row in rows)
-    ledger.record(
-        "alert.absorb", SUBJECT, source.pk, source.org_path, at=at, records=figures.records, rejects=figures.rejects,
-        observations=figures.observations, findings=len(rows), new=new,
-    )  # fmt: skip
+    _count_untold(source, figures, len(rows), new)
+    if source.told_at is None or at - source.told_at >= TELL_EVERY:
+        _tell(source, at)
+    source.save(update_fields=["told_at", "untold"])
     verified = tuple(
         row["id"]
         for row in rows
@@ -115,29 +151,60 @@ def absorb(
     return Absorbed(new, len(rows) - new, verified)
 
 
-def _note_sign_of_life(source: Source, figures: Figures, at: datetime) -> None:
-    source.refresh_from_db(fields=["heard_at", "pauses", "silent_since"], from_queryset=_locked())
-    source.pauses = with_pause(source.pauses, source.heard_at, at)
-    source.heard_at = max(at, source.heard_at) if source.heard_at else at
+@transaction.atomic
+def tell_rest(*, at: datetime) -> int:
+    """For how many sources the ledger was told now what was counted since it was last told."""
+    waiting = Source.objects.select_for_update().exclude(untold={}).filter(told_at__lte=at - TELL_EVERY)
+    sources = list(waiting.order_by("pk"))
+    for source in sources:
+        _tell(source, at)
+        source.save(update_fields=["told_at", "untold"])
+    return len(sources)
+
+
+def _count_untold(source: Source, figures: Figures, findings: int, new: int) -> None:
+    more = {
+        "records": figures.records, "rejects": figures.rejects, "observations": figures.observations,
+        "findings": findings, "new": new, "batches": 1,
+    }  # fmt: skip
+    source.untold = {name: source.untold.get(name, 0) + number for name, number in more.items()}
+
+
+def _tell(source: Source, at: datetime) -> None:
+    """One entry for everything counted since the last: batches come several a second, and tell nothing alone."""
+    ledger.record("alert.absorb", SUBJECT, source.pk, source.org_path, at=at, **source.untold)
+    source.told_at, source.untold = at, {}
+
+
+def _add_figures(source: Source, figures: Figures) -> None:
     Source.objects.filter(pk=source.pk).update(
-        heard_at=source.heard_at,
-        pauses=source.pauses,
         records=F("records") + figures.records,
         rejects=F("rejects") + figures.rejects,
         observations=F("observations") + figures.observations,
     )
+
+
+def _count_hour(source: Source, figures: Figures, at: datetime) -> None:
+    if figures.records:
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT_HOUR, [source.pk, source.org_path, hour_of(at), figures.records])
+
+
+def _note_sign_of_life(source: Source, at: datetime) -> None:
+    source.pauses = with_pause(source.pauses, source.heard_at, at)
+    source.heard_at = max(at, source.heard_at) if source.heard_at else at
+    source.save(update_fields=["heard_at", "pauses"])
     note_heard(source, at=at)
-
-
-def _locked() -> Any:
-    return Source.objects.select_for_update()
 
 
 def _upsert(
     source: Source, groups: Mapping[Key, Group], facts: Mapping[Key, Facts], at: datetime
 ) -> list[dict[str, Any]]:
-    keeping = _suppressions(source, at)
-    rows = [_row(key, groups[key], facts[key], _kept_out(key, keeping)) for key in sorted(groups)]
+    keeping, waits = suppressions_of(source, at), clocks.of(source.org_path, at)
+    rows = [_row(key, groups[key], facts[key], kept_out(key, keeping)) for key in sorted(groups)]
+    for row in rows:
+        row["acknowledge_by"] = (at + waits[row["priority"]].acknowledge).isoformat()
+        row["handle_by"] = (at + waits[row["priority"]].handle).isoformat()
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE, [source.pk, at - WINDOW])
         given: dict[str, Any] = {"source": source.pk, "path": source.org_path, "at": at, "groups": json.dumps(rows)}
@@ -145,7 +212,7 @@ def _upsert(
         names = [column.name for column in cursor.description or ()]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     _count_suppressed(rows)
-    _weigh_repeated(found, facts)
+    _weigh_repeated(found, facts, waits, at)
     return found
 
 
@@ -173,13 +240,14 @@ def _plain(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def _suppressions(source: Source, at: datetime) -> list[Suppression]:
+def suppressions_of(source: Source, at: datetime) -> list[Suppression]:
     """The suppressions in force for the source, made at its organisation or above it."""
     standing = Suppression.objects.filter(Q(source=source) | Q(source=None), ended_at=None, expires_at__gt=at)
     return [one for one in standing.order_by("pk") if source.org_path.startswith(one.org_path)]
 
 
-def _kept_out(key: Key, keeping: Sequence[Suppression]) -> int | None:
+def kept_out(key: Key, keeping: Sequence[Suppression]) -> int | None:
+    """The first of the suppressions that keeps this (rule, subject) out of the inbox."""
     rule, subject = key
     return next((one.pk for one in keeping if one.rule in {"", rule} and one.subject in {"", subject}), None)
 
@@ -193,7 +261,9 @@ def _count_suppressed(rows: Sequence[Mapping[str, Any]]) -> None:
         Suppression.objects.filter(pk=pk).update(count=F("count") + number)
 
 
-def _weigh_repeated(found: Sequence[Mapping[str, Any]], facts: Mapping[Key, Facts]) -> None:
+def _weigh_repeated(
+    found: Sequence[Mapping[str, Any]], facts: Mapping[Key, Facts], waits: Mapping[int, Clock], at: datetime
+) -> None:
     """Weigh findings that grew by being counted on again, with their whole count."""
     for row in found:
         fact = facts.get((row["rule"], row["subject"]))
@@ -201,7 +271,11 @@ def _weigh_repeated(found: Sequence[Mapping[str, Any]], facts: Mapping[Key, Fact
             continue
         number, reason = priority(replace(fact, count=row["count"]))
         if number < row["priority"]:
-            Finding.objects.filter(pk=row["id"]).update(priority=number, priority_reason=reason)
+            risen = Finding.objects.filter(pk=row["id"])
+            risen.filter(state=State.NEW).update(clock_from=at, acknowledge_by=at + waits[number].acknowledge)
+            risen.update(
+                priority=number, priority_reason=reason, handle_by=Least(F("handle_by"), at + waits[number].handle)
+            )
 
 
 def set_aside(source: Source, rejected: Sequence[Rejected], at: datetime) -> None:

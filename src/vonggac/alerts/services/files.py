@@ -66,9 +66,22 @@ def finish(arrival: Arrival, format_name: str, *, at: datetime) -> None:
 def set_aside_whole(arrival: Arrival, reason: str, *, at: datetime) -> None:
     """The file kept and set aside as a whole, because it could not be read at all."""
     source = Source.objects.get(pk=arrival.source_id)
-    raw = f"file/{arrival.sha256}"
-    set_aside(source, [Rejected(raw, arrival.file_name, arrival.batches, [Reject(0, None, reason, "")])], at)
+    whole = Rejected(f"file/{arrival.sha256}", arrival.file_name, arrival.batches, [Reject(0, None, reason, "")])
+    set_aside(source, [whole], at)
+    # A replay that failed again: it waits again, with today's reason.
+    again = SetAside.objects.filter(source=source, raw=whole.raw, part=whole.part).exclude(replayed_at=None)
+    again.update(replayed_at=None, reasons=reasons_of(whole.rejects))
     ledger.record("alert.set_aside", SUBJECT, source.pk, source.org_path, at=at, file=arrival.file_name, reason=reason)
+
+
+@transaction.atomic
+def ask_replay(source: Source, *, at: datetime) -> int:
+    """How many heaps of lines of the source are to be read again; WrongState where there is none."""
+    waiting = SetAside.objects.filter(source=source, replayed_at=None).count()
+    if not waiting:
+        raise WrongState("nothing of this source is set aside")
+    ledger.record("alert.replay_asked", SUBJECT, source.pk, source.org_path, at=at, name=source.name, waiting=waiting)
+    return waiting
 
 
 @transaction.atomic

@@ -26,6 +26,12 @@ def counted_to(collector: str) -> Place | None:
     return None if found is None else Place(found.segment, found.offset)
 
 
+def counted_so_far(collector: str) -> Place:
+    """Up to where the spool was counted, without a lock: it is further by now, or there."""
+    found = Progress.objects.filter(collector=collector).first()
+    return Place() if found is None else Place(found.segment, found.offset)
+
+
 def advance(collector: str, place: Place) -> None:
     """Say that everything before the place was counted."""
     Progress.objects.filter(collector=collector).update(segment=place.segment, offset=place.offset)

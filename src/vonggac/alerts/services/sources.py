@@ -4,15 +4,17 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from vonggac.alerts import clocks
 from vonggac.alerts.models import Finding, Source
-from vonggac.alerts.rules import SILENCE_RULE, State, quiet_after
+from vonggac.alerts.rules import FINDING, SILENCE_RULE, State, quiet_after
+from vonggac.duty.escalation import services as calls
 from vonggac.errors import InputError
 from vonggac.formats.alerts import FORMATS, mapping
 from vonggac.formats.alerts.detection import named
@@ -98,13 +100,15 @@ def digest(token: str) -> str:
 
 
 @transaction.atomic
-def retire(source: Source, *, at: datetime) -> Source:
-    """The source, heard no more and missed no more; its findings stay."""
+def retire(source: Source, *, at: datetime, reason: str = "") -> Source:
+    """The source, heard no more and missed no more; its findings stay, and its name is taken."""
     if source.retired_at is None:
         source.retired_at, source.silent_since, source.token_digest = at, None, ""
         source.save(update_fields=["retired_at", "silent_since", "token_digest"])
-        ledger.record("alert_source.retire", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
-        _end_silence(source, at)
+        ledger.record(
+            "alert_source.retire", SUBJECT, source.pk, source.org_path, at=at, name=source.name, reason=reason
+        )
+        _end_silence(source, "nguồn đã ngừng", at)
     return source
 
 
@@ -118,10 +122,12 @@ def note_silence(source_id: int, *, at: datetime) -> Finding | None:
         return None
     source.silent_since = last + quiet
     source.save(update_fields=["silent_since"])
+    wait = clocks.of(source.org_path, at)[1]
     made = Finding.objects.create(
         source=source, org_path=source.org_path, rule=SILENCE_RULE, subject=source.name, severity="High",
         title=f"Nguồn {source.name} im lặng", first_seen_utc=last, last_seen_utc=at, first_received_at=at,
         last_received_at=at, priority=1, priority_reason=_silence_reason(quiet),
+        acknowledge_by=at + wait.acknowledge, handle_by=at + wait.handle,
     )  # fmt: skip
     ledger.record("alert_source.silent", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
     return made
@@ -133,18 +139,24 @@ def note_heard(source: Source, *, at: datetime) -> None:
         source.silent_since = None
         source.save(update_fields=["silent_since"])
         ledger.record("alert_source.heard", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
-        _end_silence(source, at)
+        _end_silence(source, "nguồn đã có lại", at)
 
 
-def _end_silence(source: Source, at: datetime) -> None:
-    Finding.objects.filter(source=source, rule=SILENCE_RULE, is_current=True).update(
-        is_current=False, state=State.MERGED, handled_at=at, last_seen_utc=at, note="nguồn đã có lại"
-    )
+def _end_silence(source: Source, why: str, at: datetime) -> None:
+    standing = Finding.objects.filter(source=source, rule=SILENCE_RULE, is_current=True)
+    over = list(standing.values_list("pk", flat=True))
+    standing.update(is_current=False, state=State.MERGED, handled_at=at, last_seen_utc=at, note=why)
+    calls.settle(FINDING, over, at=at)
 
 
 def _silence_reason(quiet: timedelta) -> str:
     hours, minutes = divmod(int(quiet.total_seconds()) // 60, 60)
     return f"quá {hours} giờ {minutes:02d} phút không có gì gửi về: trong lúc đó không giám sát được"
+
+
+def checked(declaration: Declaration) -> Declaration:
+    """The declaration with its format by its own name, once all of it can be read; InputError otherwise."""
+    return replace(declaration, format_name=_checked(declaration)["format_name"])
 
 
 def _checked(declaration: Declaration) -> dict[str, Any]:

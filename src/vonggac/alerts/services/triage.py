@@ -6,15 +6,21 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from vonggac.alerts import clocks
 from vonggac.alerts.models import Finding, Source, Suppression
-from vonggac.alerts.rules import WAITING, Move, State, after
+from vonggac.alerts.rules import BY_ITSELF, FINDING, WAITING, Move, State, after
 from vonggac.cases.models import Case
+from vonggac.duty.escalation import services as calls
 from vonggac.errors import InputError, OutOfScope
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person
 
 SUBJECT = "alert_finding"
 SUPPRESSION = "alert_suppression"
+_MOVED_FIELDS = (
+    "state", "acknowledged_at", "handled_at", "handled_by", "merged_into", "suppression", "note", "case", "called_at",
+    "acknowledge_by", "handle_by",
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -53,9 +59,13 @@ def mark_false(ids: Sequence[int], reason: str, *, at: datetime, by: str) -> lis
 def put_back(ids: Sequence[int], *, at: datetime, by: str) -> list[Finding]:
     """The findings waiting again as if nobody had touched them: how acknowledging, merging and judging are undone."""
     found = [one for one in _locked(ids) if one.state not in {State.NEW, State.CASE}]
+    waits = clocks.of_each({one.org_path for one in found}, at)
     for one in found:
-        one.acknowledged_at = one.handled_at = one.merged_into = one.suppression = None
+        one.acknowledged_at = one.handled_at = one.merged_into = one.suppression = one.called_at = None
         one.note = ""
+        # How long it took is told from its beginning; whoever has to see it now has the whole time again.
+        wait = waits[one.org_path][one.priority]
+        one.acknowledge_by, one.handle_by = at + wait.acknowledge, at + wait.handle
     return _moved(found, Move.REOPEN, at, by)
 
 
@@ -96,7 +106,9 @@ def suppress(
         subject=subject, reason=made.reason, until=until.isoformat(),
     )  # fmt: skip
     waiting = Finding.objects.filter(_matched(made), state=State.NEW)
+    kept_out = list(waiting.values_list("pk", flat=True))
     waiting.update(state=State.SUPPRESSED, suppression=made, handled_at=at)
+    calls.settle(FINDING, kept_out, at=at)
     return made
 
 
@@ -146,8 +158,11 @@ def _moved(found: list[Finding], move: Move, at: datetime, by: str, **detail: ob
             one.handled_by = by[:200]
         if move in {Move.MERGE, Move.MARK_FALSE, Move.OPEN_CASE}:
             one.handled_at = at
-    fields = ["state", "acknowledged_at", "handled_at", "handled_by", "merged_into", "suppression", "note", "case"]
-    Finding.objects.bulk_update(found, fields, batch_size=1_000)
+            if by != BY_ITSELF:
+                # Whoever handles it has seen it.
+                one.acknowledged_at = one.acknowledged_at or at
+    Finding.objects.bulk_update(found, _MOVED_FIELDS, batch_size=1_000)
+    calls.settle(FINDING, [one.pk for one in found if one.state != State.NEW], at=at)
     ledger.record_many(
         f"alert.{move.value}",
         SUBJECT,

@@ -1,8 +1,9 @@
-"""Cảnh báo: the inbox of findings, one finding with the records behind it, sources, suppressions."""
+"""Cảnh báo: the inbox of findings, one finding with the records behind it, suppressions."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count
@@ -14,18 +15,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.alerts import queries
-from vonggac.alerts.models import Finding, SetAside
+from vonggac.alerts import clocks, queries
+from vonggac.alerts.models import Finding
 from vonggac.alerts.queries import Key
-from vonggac.alerts.rules import WAITING, State
+from vonggac.alerts.rules import FINDING, WAITING, State
 from vonggac.alerts.services import triage
-from vonggac.desk import export, timeline
+from vonggac.desk import export, timeline, times
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.words import Word
+from vonggac.duty.escalation import queries as escalations
 from vonggac.errors import InputError, IntegrityFailure
 from vonggac.flows import alert_raw
 from vonggac.flows.alert_to_case import open_case
+from vonggac.register.models import Organisation
 from vonggac.register.rules import Act
 
 STATES: Mapping[str, tuple[Word, frozenset[str]]] = {
@@ -35,25 +38,34 @@ STATES: Mapping[str, tuple[Word, frozenset[str]]] = {
     "handled": (gettext_lazy("merged or false"), frozenset({State.MERGED, State.FALSE})),
     "suppressed": (gettext_lazy("suppressed"), frozenset({State.SUPPRESSED})),
 }
+# What only the rows behind a figure are asked for.
+OF_FIGURES: Mapping[str, frozenset[str]] = {
+    "all": frozenset(State),
+    "done": frozenset({State.CASE, State.MERGED, State.FALSE}),
+}
 COLUMNS = (
     "id", "source", "rule", "subject", "title", "severity", "class", "count", "state", "priority", "priority_reason",
-    "first_seen_utc", "last_seen_utc", "case",
+    "first_seen_utc", "last_seen_utc", "acknowledge_by_utc", "acknowledged_utc", "handle_by_utc", "handled_utc", "case",
 )  # fmt: skip
+FILTERS = ("source", "priority", "organisation", "since", "until", "late")
+ANSWERS_SHOWN = timedelta(days=30)
 SUPPRESSION_DAYS = (1, 7, 30, 90)
 SHOWN_BYTES = 20_000
-SHOWN_ASIDE = 20
 
 
 @require_safe
 def inbox(request: DeskRequest) -> HttpResponse:
     """The findings by priority, or the same as a file."""
     state, source, after = (request.GET.get(name, "") for name in ("state", "source", "after"))
-    if state not in STATES:
-        raise InputError(_("The filter %(name)s has no value %(value)s.") % {"name": "state", "value": state})
-    page = queries.inbox(states=STATES[state][1], source=source, after=Key.read(after) if after else None)
+    if state not in STATES and state not in OF_FIGURES:
+        raise _no_value("state", state)
+    states = OF_FIGURES[state] if state in OF_FIGURES else STATES[state][1]
+    chosen, now = _chosen(request), frames.of(request).now
+    page = queries.inbox(states=states, chosen=chosen, after=Key.read(after) if after else None)
     if kind := request.GET.get("format"):
         return export.respond(kind, "alerts", COLUMNS, map(_cells, page.findings))
-    address = f"?state={state}" + (f"&source={source}" if source else "")
+    kept = {name: value for name in FILTERS if (value := request.GET.get(name))}
+    address = f"?{urlencode({'state': state, **kept})}"
     context = {
         "findings": page.findings,
         "kin": _kin(page.findings),
@@ -62,8 +74,12 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "address": address,
         "states": [(key, text, key == state) for key, (text, _states) in STATES.items()],
         "source": source,
+        "is_narrowed": bool(set(kept) - {"source"}),
+        "answers": queries.answers(request.access.organisation.path, now - ANSWERS_SHOWN, now),
+        "clocks": clocks.of(request.access.organisation.path, now),
         "silent": queries.silent(),
-        "may_work": request.access.may(Act.WORK) and not STATES[state][1] - WAITING,
+        "may_work": request.access.may(Act.WORK) and not states - WAITING,
+        "may_administer": request.access.may(Act.ADMINISTER),
         "offered": _offered(request),
         "days": SUPPRESSION_DAYS,
     }
@@ -85,6 +101,7 @@ def one(request: DeskRequest, finding_id: int) -> HttpResponse:
         .exclude(pk=finding.pk)
         .select_related("source")
         .order_by("priority", "-last_received_at")[:10],
+        "calls": escalations.about(FINDING, finding.pk),
         "timeline": timeline.of(triage.SUBJECT, finding.pk),
         "may_work": request.access.may(Act.WORK),
         "is_waiting": finding.state in WAITING,
@@ -171,14 +188,6 @@ def end_suppression(request: DeskRequest, suppression_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("alert-suppressions"))
 
 
-@require_safe
-def sources(request: DeskRequest) -> HttpResponse:
-    """The sources of alerts, the silent ones first, and what of theirs could not be read."""
-    aside = SetAside.objects.filter(replayed_at=None).select_related("source").order_by("-pk")
-    context = {"sources": queries.sources()[:200], "aside": aside[:SHOWN_ASIDE]}
-    return render(request, "alerts/sources.html", context)
-
-
 def _acknowledge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
     moved = triage.acknowledge(ids, at=frames.of(request).now, by=request.person.name)
     return _("%(n)d findings acknowledged") % {"n": len(moved)}, [one.pk for one in moved]
@@ -214,6 +223,39 @@ ACTS: Mapping[str, Callable[[DeskRequest, Sequence[int]], tuple[str, list[int]]]
     "case": _open_case,
 }
 UNDONE = frozenset({"acknowledge", "merge", "false"})
+
+
+def _chosen(request: DeskRequest) -> queries.Chosen:
+    """What the address narrows the list to: the rows behind a figure, by office, priority and time of the answer."""
+    given = request.GET
+    priority, code, late = (given.get(name, "") for name in ("priority", "organisation", "late"))
+    if late and late not in queries.LATE:
+        raise _no_value("late", late)
+    if priority and priority not in {"1", "2", "3", "4"}:
+        raise _no_value("priority", priority)
+    office = Organisation.objects.filter(code=code).first() if code else None
+    if code and office is None:
+        raise InputError(_("There is no organisation with this code."))
+    return queries.Chosen(
+        given.get("source", ""),
+        int(priority) if priority else None,
+        office.path if office else "",
+        _moment(request, "since"),
+        _moment(request, "until"),
+        late,
+    )
+
+
+def _moment(request: DeskRequest, name: str) -> datetime | None:
+    value = request.GET.get(name, "")
+    try:
+        return times.typed_moment(value) if value else None
+    except ValueError:
+        raise _no_value(name, value) from None
+
+
+def _no_value(name: str, value: str) -> InputError:
+    return InputError(_("The filter %(name)s has no value %(value)s.") % {"name": name, "value": value})
 
 
 def _kin(found: Sequence[Finding]) -> dict[str, int]:
@@ -252,5 +294,6 @@ def _back(request: DeskRequest) -> str:
 def _cells(one: Finding) -> Sequence[export.Cell]:
     return (
         one.pk, one.source.name, one.rule, one.subject, one.title, one.severity, one.incident_class, one.count,
-        one.state, one.priority, one.priority_reason, one.first_seen_utc, one.last_seen_utc, one.case_id,
+        one.state, one.priority, one.priority_reason, one.first_seen_utc, one.last_seen_utc, one.acknowledge_by,
+        one.acknowledged_at, one.handle_by, one.handled_at, one.case_id,
     )  # fmt: skip

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from vonggac.alerts.rules import FINDING
 from vonggac.desk import call_words, export, timeline
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
@@ -21,7 +22,8 @@ from vonggac.register.rules import Act
 
 COLUMNS = ("id", "started_utc", "organisation", "reason", "state", "concerns", "taken_by", "ended_utc", "ended_why")
 CONCERNS_SHOWN = 100
-ADDRESSES = {"case": "case", "post": "roster", "shift": "roster", "hand_over": "roster"}
+OF_ONE = {"case": "case", FINDING: "alert"}
+ADDRESSES = {"post": "roster", "shift": "roster", "hand_over": "roster"}
 
 
 @require_safe
@@ -71,8 +73,8 @@ def one(request: DeskRequest, escalation_id: int) -> HttpResponse:
 
 def _address(concern: Concern) -> str:
     """Where one reads on about it, "" where there is no page of its own."""
-    if concern.kind == "case":
-        return reverse("case", args=[concern.identifier])
+    if concern.kind in OF_ONE:
+        return reverse(OF_ONE[concern.kind], args=[concern.identifier])
     return reverse(ADDRESSES[concern.kind]) if concern.kind in ADDRESSES else ""
 
 

@@ -1,15 +1,20 @@
 """Tags and filters of the pages about alerts."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from vonggac.alerts.clocks import Clock
 from vonggac.alerts.models import Finding
 from vonggac.alerts.rules import State
+from vonggac.desk import times
 from vonggac.desk.marks import Mark
 from vonggac.desk.words import Word, word
+from vonggac.formats.alerts import FORMATS
 
 register = template.Library()
 
@@ -30,6 +35,20 @@ FINDING_STATES: Mapping[str, Word] = {
     State.FALSE: gettext_lazy("false alarm"),
     State.SUPPRESSED: gettext_lazy("suppressed"),
 }
+# Formats that are called by what they are; the others are called by their product or standard.
+FORMAT_WORDS: Mapping[str, Word] = {
+    "": gettext_lazy("any format, told by the content"),
+    "wazuh": gettext_lazy("Wazuh alerts (alerts.json)"),
+    "zeek-notice": gettext_lazy("Zeek notice log"),
+    "antimalware-table": gettext_lazy("table of an anti-malware console"),
+    "edxml": gettext_lazy("anti-malware report of 2290/BTTTT-CATTT (edXML)"),
+    "misp": gettext_lazy("MISP event"),
+    "shadowserver": gettext_lazy("Shadowserver report"),
+    "xarf": gettext_lazy("XARF report"),
+    "syslog": gettext_lazy("syslog lines (RFC 5424, RFC 3164)"),
+    "json": gettext_lazy("JSON through a mapping"),
+}
+_TITLES = {one.name: one.title for one in FORMATS}
 
 
 @register.simple_tag
@@ -39,6 +58,41 @@ def urgency(finding: Finding) -> Mark:
         return Mark("none", word(FINDING_STATES, finding.state))
     shape = {1: "against", 2: "late"}.get(finding.priority, "wait")
     return Mark(shape, _("priority %(n)d") % {"n": finding.priority})
+
+
+class Running(NamedTuple):
+    """The clock of a finding that runs now: what has to be done, and by when."""
+
+    text: str
+    due_at: datetime
+
+
+@register.simple_tag
+def clock_of(finding: Finding) -> Running | None:
+    """The clock that runs: to acknowledge, then to handle; None where none does."""
+    if finding.state == State.NEW and finding.acknowledge_by:
+        return Running(_("to acknowledge"), finding.acknowledge_by)
+    if finding.state == State.ACKNOWLEDGED and finding.handle_by:
+        return Running(_("to handle"), finding.handle_by)
+    return None
+
+
+@register.filter
+def under(found: Mapping[int, Clock], priority: int) -> Clock:
+    """The clock of a priority."""
+    return found[priority]
+
+
+@register.filter
+def lasting(span: timedelta) -> str:
+    """`4 giờ 06`."""
+    return times.length(span)
+
+
+@register.filter
+def format_word(name: str) -> str:
+    """What a source writes."""
+    return word(FORMAT_WORDS, name) if name in FORMAT_WORDS else _TITLES.get(name, name)
 
 
 @register.filter

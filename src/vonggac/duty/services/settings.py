@@ -10,6 +10,8 @@ from vonggac.errors import InputError
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
 
+MOST_VALUE = 10_000
+
 
 @transaction.atomic
 def tighten(office: Organisation, name: str, value: int, *, on: date, at: datetime) -> limits.Limit:
@@ -19,7 +21,7 @@ def tighten(office: Organisation, name: str, value: int, *, on: date, at: dateti
     TighterRule.objects.filter(organisation=office, name=name).delete()
     above = limits.in_force(office.path, on)[name]
     if value != above.value:
-        if not limits.is_tighter(name, value, above.value) or not 0 < value <= 1_000:
+        if not limits.is_tighter(name, value, above.value) or not 0 < value <= MOST_VALUE:
             raise InputError(f"{value} is looser than {above.value} ({above.citation}); a rule can only be tightened")
         TighterRule.objects.create(organisation=office, org_path=office.path, name=name, value=value)
     ledger.record("rule.tighten", "organisation", office.pk, office.path, at=at, name=name, value=value)

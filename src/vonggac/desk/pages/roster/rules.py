@@ -29,6 +29,14 @@ RULES = {
     "late_check_in_minutes": gettext_lazy("minutes after which somebody who has not checked in is absent"),
     "hand_over_minutes": gettext_lazy("minutes after which an unsigned hand-over is told to the lead"),
     "awake_answer_minutes": gettext_lazy("minutes within which a question at night is answered"),
+    "alert_1_acknowledge_minutes": gettext_lazy("minutes within which an alert of priority 1 is acknowledged"),
+    "alert_2_acknowledge_minutes": gettext_lazy("minutes within which an alert of priority 2 is acknowledged"),
+    "alert_3_acknowledge_minutes": gettext_lazy("minutes within which an alert of priority 3 is acknowledged"),
+    "alert_4_acknowledge_minutes": gettext_lazy("minutes within which an alert of priority 4 is acknowledged"),
+    "alert_1_handle_hours": gettext_lazy("hours within which an alert of priority 1 is handled"),
+    "alert_2_handle_hours": gettext_lazy("hours within which an alert of priority 2 is handled"),
+    "alert_3_handle_hours": gettext_lazy("hours within which an alert of priority 3 is handled"),
+    "alert_4_handle_hours": gettext_lazy("hours within which an alert of priority 4 is handled"),
 }
 
 
@@ -62,7 +70,7 @@ def tighten(request: DeskRequest) -> HttpResponse:
     services.tighten(
         request.access.organisation, forms.text(request, "name"), forms.count(request, "value"), on=day_of(now), at=now
     )
-    messages.success(request, _("The rule is in force; rosters are checked against it from now on."))
+    messages.success(request, _("The rule is in force from now on."))
     return HttpResponseRedirect(reverse("duty-rules"))
 
 

@@ -1,0 +1,245 @@
+"""Nguồn cảnh báo: who sends alerts, how each stands; declared, tried, changed, given keys, replayed, retired."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from vonggac.alerts import queries
+from vonggac.alerts.models import Arrival, Mailbox, SetAside, Source
+from vonggac.alerts.rules import quiet_after
+from vonggac.alerts.services import mailboxes, sources
+from vonggac.alerts.services.mailboxes import Draft
+from vonggac.alerts.services.sources import Declaration
+from vonggac.desk import frame as frames
+from vonggac.desk import timeline
+from vonggac.desk.requests import DeskRequest
+from vonggac.errors import InputError, OutOfScope
+from vonggac.flows import alert_replay, alert_trial
+from vonggac.flows.alert_trial import Trial
+from vonggac.formats.alerts import FORMATS
+from vonggac.register.models import Organisation
+from vonggac.register.rules import Act
+
+SHOWN_SOURCES = 200
+SHOWN_ASIDE = 20
+SHOWN_ARRIVALS = 20
+MOST_MAPPING = 100_000
+
+
+@require_safe
+def page(request: DeskRequest) -> HttpResponse:
+    """The sources of alerts, the silent ones first, and what of theirs could not be read."""
+    aside = SetAside.objects.filter(replayed_at=None).select_related("source").order_by("-pk")
+    context = {
+        "sources": queries.sources()[:SHOWN_SOURCES],
+        "aside": aside[:SHOWN_ASIDE],
+        "may_administer": request.access.may(Act.ADMINISTER),
+    }
+    return render(request, "alerts/sources.html", context)
+
+
+@require_safe
+def one(request: DeskRequest, source_id: int) -> HttpResponse:
+    """One source: how it stands, what came from it, what could not be read, its keys, its end."""
+    return _shown(request, queries.source(source_id))
+
+
+@require_http_methods(["GET", "POST"])
+def declare(request: DeskRequest) -> HttpResponse:
+    """A new source, declared once its declaration was tried on as many lines as one likes."""
+    request.access.need(Act.ADMINISTER)
+    return _form(request, None)
+
+
+@require_http_methods(["GET", "POST"])
+def change(request: DeskRequest, source_id: int) -> HttpResponse:
+    """Another declaration for a source; what came before stays as it was read."""
+    request.access.need(Act.ADMINISTER)
+    return _form(request, _in_use(source_id))
+
+
+@never_cache
+@require_POST
+def token(request: DeskRequest, source_id: int) -> HttpResponse:
+    """A new token, shown this once; the one before opens nothing any more."""
+    request.access.need(Act.ADMINISTER)
+    source = _in_use(source_id)
+    told = sources.give_token(source, at=frames.of(request).now)
+    return _shown(request, source, key=told, address=_address(request, source))
+
+
+@never_cache
+@require_POST
+def secret(request: DeskRequest, source_id: int) -> HttpResponse:
+    """Another secret for signing, shown this once; the one before ends."""
+    request.access.need(Act.ADMINISTER)
+    source = sources.renew_secret(_in_use(source_id), at=frames.of(request).now)
+    told = sources.secret_of(source.pk, source.secret_number, settings.SECRET_KEY)
+    return _shown(request, source, key=told, address=_address(request, source))
+
+
+@require_POST
+def mailbox(request: DeskRequest, source_id: int) -> HttpResponse:
+    """The mailbox in which its alerts arrive: kept, or removed; a password left empty stays what it was."""
+    request.access.need(Act.ADMINISTER)
+    source, given, now = _in_use(source_id), request.POST, frames.of(request).now
+    if given.get("act") == "remove":
+        mailboxes.remove(source, at=now)
+        messages.success(request, _("The mailbox is removed. What came from it stays."))
+        return redirect("alert-source", source_id)
+    port = given.get("port", "").strip()
+    if not port.isdigit():
+        raise InputError(_("%(name)s has to be a whole number.") % {"name": _("port")})
+    draft = Draft(
+        given.get("host", ""),
+        given.get("username", ""),
+        given.get("password", ""),
+        given.get("folder", ""),
+        int(port[:6]),
+    )
+    mailboxes.keep(source, draft, at=now)
+    messages.success(request, _("The mailbox is kept; it is read within a minute."))
+    return redirect("alert-source", source_id)
+
+
+@require_POST
+def retire(request: DeskRequest, source_id: int) -> HttpResponse:
+    """The source heard no more and missed no more; why is kept, because its name cannot be used again."""
+    request.access.need(Act.ADMINISTER)
+    reason = request.POST.get("reason", "").strip()[:300]
+    if not reason:
+        raise InputError(_("Say why the source is retired."))
+    source = sources.retire(_in_use(source_id), at=frames.of(request).now, reason=reason)
+    messages.success(request, _("%(name)s is retired. Its findings stay.") % {"name": source.name})
+    return redirect("alert-sources")
+
+
+@require_POST
+def replay(request: DeskRequest, source_id: int) -> HttpResponse:
+    """What was set aside of the source, read again by the worker with the format and mapping of today."""
+    request.access.need(Act.IMPORT)
+    number = alert_replay.ask(queries.source(source_id), at=frames.of(request).now)
+    messages.success(request, _("The worker reads it again now (%(n)d files and messages).") % {"n": number})
+    return redirect("alert-source", source_id)
+
+
+def _in_use(source_id: int) -> Source:
+    source = queries.source(source_id)
+    if source.retired_at is not None:
+        raise OutOfScope(_("The source was retired."))
+    return source
+
+
+def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
+    waiting = SetAside.objects.filter(source=source, replayed_at=None).order_by("-pk")
+    context = {
+        "source": source,
+        "quiet": quiet_after(source.expected_seconds, source.pauses),
+        "mailbox": Mailbox.objects.filter(source=source).first(),
+        "arrivals": Arrival.objects.filter(source=source).order_by("-pk")[:SHOWN_ARRIVALS],
+        "aside": waiting[:SHOWN_ASIDE],
+        "timeline": timeline.of(sources.SUBJECT, source.pk, without=["alert.absorb"]),
+        "may_administer": request.access.may(Act.ADMINISTER) and source.retired_at is None,
+        "may_import": request.access.may(Act.IMPORT),
+        **told,
+    }
+    return render(request, "alerts/source.html", context)
+
+
+def _form(request: DeskRequest, source: Source | None) -> HttpResponse:
+    """The form of a declaration: shown, tried on lines, or kept."""
+    complaint, trial = "", None
+    if request.method == "POST":
+        try:
+            if request.POST.get("act") == "try":
+                trial = _tried(request, source)
+            else:
+                return _kept(request, source)
+        except InputError as error:
+            complaint = str(error)
+    context = {
+        "source": source,
+        "values": request.POST if request.method == "POST" else _values(request, source),
+        "formats": FORMATS,
+        "complaint": complaint,
+        "trial": trial,
+    }
+    return render(request, "alerts/source_form.html", context, status=422 if complaint else 200)
+
+
+def _kept(request: DeskRequest, source: Source | None) -> HttpResponse:
+    now, said = frames.of(request).now, _declaration(request, source)
+    if source is None:
+        organisation = _organisation(request.POST.get("organisation", ""))
+        kept = sources.declare(request.POST.get("name", "").strip(), organisation, said, at=now)
+        messages.success(request, _("%(name)s is declared. Give it a token, or watch its files.") % {"name": kept.name})
+    else:
+        kept = sources.change(source, said, at=now)
+        messages.success(request, _("%(name)s is declared anew.") % {"name": kept.name})
+    return redirect("alert-source", kept.pk)
+
+
+def _tried(request: DeskRequest, source: Source | None) -> Trial:
+    lines = request.POST.get("sample", "").replace("\r\n", "\n").encode()[: alert_trial.SAMPLE_BYTES]
+    said = sources.checked(_declaration(request, source))
+    if lines.strip():
+        return alert_trial.tried(said, lines, at=frames.of(request).now)
+    trial = alert_trial.tried_on_set_aside(said, source) if source else None
+    if trial is None:
+        raise InputError(_("Paste some lines of what the source writes."))
+    return trial
+
+
+def _declaration(request: DeskRequest, source: Source | None) -> Declaration:
+    """What was entered. Files and senders are those of the machine: they are declared at its shell alone."""
+    given = request.POST
+    minutes = given.get("minutes", "").strip()
+    if minutes and not minutes.isdigit():
+        raise InputError(_("%(name)s has to be a whole number.") % {"name": _("longest pause")})
+    seconds = int(minutes[:9]) * 60 if minutes else None
+    if source is not None and minutes == str(_minutes(source)):
+        # Declared at the shell to the second, and left as it is here.
+        seconds = source.expected_seconds
+    return Declaration(
+        given.get("format_name", ""),
+        given.get("mapping", "").replace("\r\n", "\n").strip()[:MOST_MAPPING],
+        given.get("time_zone", "").strip() or "UTC",
+        source.folder if source else "",
+        source.senders if source else (),
+        expected_seconds=seconds,
+        is_signed=bool(given.get("is_signed")),
+    )
+
+
+def _values(request: DeskRequest, source: Source | None) -> Mapping[str, Any]:
+    if source is None:
+        return {"organisation": request.access.organisation.code, "time_zone": settings.TIME_ZONE}
+    return {
+        "format_name": source.format_name,
+        "mapping": source.mapping,
+        "time_zone": source.time_zone,
+        "minutes": _minutes(source),
+        "is_signed": source.is_signed,
+    }
+
+
+def _minutes(source: Source) -> int | str:
+    return -(-source.expected_seconds // 60) if source.expected_seconds else ""
+
+
+def _organisation(code: str) -> Organisation:
+    found = Organisation.objects.filter(code=code.strip()).first()
+    if found is None:
+        raise InputError(_("There is no organisation with this code."))
+    return found
+
+
+def _address(request: DeskRequest, source: Source) -> str:
+    return request.build_absolute_uri(f"/api/v1/alerts/{source.name}")

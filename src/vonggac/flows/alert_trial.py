@@ -1,0 +1,85 @@
+"""A declaration tried before it is kept, on pasted lines or on what was set aside: what it gives, what it refuses."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from io import BytesIO
+from typing import IO
+
+from vonggac.alerts.models import SetAside, Source
+from vonggac.alerts.services.sources import Declaration
+from vonggac.errors import InputError, IntegrityFailure
+from vonggac.flows import alert_raw
+from vonggac.flows.alert_reading import read
+from vonggac.formats.alerts import Alert
+from vonggac.formats.records import Reject
+
+SAMPLE_BYTES = 256 * 1024
+SHOWN = 10
+# What a page waits for, about a second; a file may have millions of lines before the ones that were set aside.
+MOST_READ = 100_000
+
+
+@dataclass(slots=True)
+class Trial:
+    """What came of it: the first alerts and rejects, how many of each in all, or why nothing could be read."""
+
+    format_name: str = ""
+    alerts: list[Alert] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    number: int = 0
+    rejected: int = 0
+    observations: int = 0
+    refusal: str = ""
+    is_cut: bool = False
+    """More was there than one page waits for."""
+
+
+def tried(declaration: Declaration, content: bytes, *, at: datetime) -> Trial:
+    """The outcome of reading the bytes by the declaration; nothing is kept, nothing counts."""
+    return _read(declaration, BytesIO(content), "message", at, frozenset())
+
+
+def tried_on_set_aside(declaration: Declaration, source: Source) -> Trial | None:
+    """The outcome of reading by the declaration what was set aside last, those lines alone; None where none is."""
+    aside = SetAside.objects.filter(source=source, replayed_at=None).order_by("-pk").first()
+    if aside is None:
+        return None
+    try:
+        with alert_raw.opened(aside.raw) as stream:
+            return _read(declaration, stream, aside.file_name or "message", aside.at, frozenset(aside.lines))
+    except IntegrityFailure as error:
+        return Trial(refusal=str(error))
+
+
+def _read(
+    declaration: Declaration, stream: IO[bytes], name: str, received_utc: datetime, lines: Collection[int]
+) -> Trial:
+    """What the stream gives, of these lines alone where some are named."""
+    source = Source(
+        format_name=declaration.format_name, mapping=declaration.mapping, time_zone=declaration.time_zone
+    )  # fmt: skip
+    found = Trial()
+    try:
+        reading = read(stream, name, source, received_utc)
+        found.format_name = reading.format.name
+        seen = 0
+        for batch in reading.batches():
+            seen += batch.size
+            _add(found, batch.alerts, batch.rejects, lines)
+            found.observations += 0 if lines else batch.observations
+            if seen > MOST_READ:
+                found.is_cut = True
+                break
+    except InputError as error:
+        found.refusal = str(error)
+    return found
+
+
+def _add(found: Trial, alerts: Sequence[Alert], rejects: Sequence[Reject], lines: Collection[int]) -> None:
+    wanted = [one for one in alerts if not lines or one.raw_line in lines]
+    refused = [one for one in rejects if not lines or one.line in lines]
+    found.number += len(wanted)
+    found.rejected += len(refused)
+    found.alerts += wanted[: SHOWN - len(found.alerts)]
+    found.rejects += refused[: SHOWN - len(found.rejects)]

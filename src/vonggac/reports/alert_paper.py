@@ -1,0 +1,55 @@
+"""The answers to alerts on paper: the section of a report, as a pure function of the figures."""
+
+from collections.abc import Iterator
+
+from vonggac.directives.rules import OFFICE_ZONE
+from vonggac.reports.figures import AlertFigures, Figure, PriorityAnswers
+from vonggac.reports.official import Paragraph, Span, words
+
+
+def sentences(alerts: AlertFigures) -> Iterator[Paragraph]:
+    """A paragraph a priority: how many, how fast in the middle and at worst, how many too late, what still waits."""
+    start, end = (moment.astimezone(OFFICE_ZONE) for moment in (alerts.from_utc, alerts.to_utc))
+    yield Paragraph(
+        words(
+            f"Từ {start:%H:%M} ngày {start.day}/{start.month}/{start.year} đến {end:%H:%M} ngày "
+            f"{end.day}/{end.month}/{end.year}, thời gian tính từ khi cảnh báo đến hoặc tăng mức ưu tiên:"
+        )
+    )
+    for index, one in enumerate(alerts.priorities, 1):
+        yield Paragraph(tuple(_spans(index, one)))
+
+
+def _spans(index: int, one: PriorityAnswers) -> Iterator[Span]:
+    yield Span(f"{index}. Ưu tiên {one.priority}: đã tiếp nhận ")
+    yield _figure(one.acknowledged)
+    yield Span(f" phát hiện{_times(one.median_acknowledged_seconds, one.worst_acknowledged_seconds)}, trong đó ")
+    yield _figure(one.acknowledged_late)
+    yield Span(" tiếp nhận trễ; đã xử lý ")
+    yield _figure(one.handled)
+    yield Span(f" phát hiện{_times(one.median_handled_seconds, one.worst_handled_seconds)}, trong đó ")
+    yield _figure(one.handled_late)
+    yield Span(" xử lý trễ; còn ")
+    yield _figure(one.waiting_late)
+    yield Span(" phát hiện chưa tiếp nhận, quá thời hạn.")
+
+
+def _times(median: int | None, worst: int | None) -> str:
+    if median is None or worst is None:
+        return ""
+    return f" (trung vị {length(median)}, lâu nhất {length(worst)})"
+
+
+def length(seconds: int) -> str:
+    """`4 phút`, `1 giờ 05 phút`, `2 ngày 3 giờ`; below a minute `dưới 1 phút`."""
+    minutes = seconds // 60
+    hours, days = minutes // 60, minutes // 1440
+    if days:
+        return f"{days} ngày {hours % 24} giờ" if hours % 24 else f"{days} ngày"
+    if hours:
+        return f"{hours} giờ {minutes % 60:02d} phút" if minutes % 60 else f"{hours} giờ"
+    return f"{minutes} phút" if minutes else "dưới 1 phút"
+
+
+def _figure(figure: Figure) -> Span:
+    return Span(f"{figure.value:,}".replace(",", "."), source=figure.source)
