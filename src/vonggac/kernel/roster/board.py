@@ -119,9 +119,11 @@ class Board:
             cost = -weights.missing_person
         else:
             cost = -weights.short_of_wished if there < wanted.wished else weights.over_wished
-        if wanted.skills:
-            skills = self.terms.workers[worker].skills
-            cost -= weights.missing_skill * sum(skill in skills for skill in self.lacking(slot))
+        workers = self.terms.workers
+        for skill, count in wanted.skills:
+            if skill in workers[worker].skills:
+                able = sum([skill in workers[one].skills for one in self.on[slot]])
+                cost -= weights.missing_skill * (able < count)
         return cost + self.burden_of(worker, slot) + self._wishes(worker, slot)
 
     def burden_of(self, worker: int, slot: int) -> int:

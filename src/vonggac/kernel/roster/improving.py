@@ -11,7 +11,7 @@ from vonggac.kernel.roster.budget import Budget
 from vonggac.kernel.roster.components import Component
 from vonggac.kernel.roster.rotation import fill
 
-_MEMORY = 400  # late acceptance: a move may be as bad as the cost was so many moves ago
+_MEMORY = 200  # late acceptance: a move may be as bad as the cost was so many moves ago
 _PATIENCE_A_PAIR = 20  # moves without a better roster before the search ends, where that is more than was asked
 _MOVES_A_LOOK = 200  # at the clock
 _NEAR, _NEAR_DAYS = 0.5, 3  # share of moves around a hole while there is one, and how far they go
