@@ -34,7 +34,11 @@ _WORKERS = 2
 
 
 def measure(problem: Problem, seconds: float) -> tuple[Roster, dict[str, object]]:
-    """The roster of one plan, and its figures; `no_hole_seconds` is when the last hole was closed."""
+    """The roster of one plan, and its figures; `no_hole_seconds` is when the last hole was closed.
+
+    `nights_spread` is the checker's: most minus fewest nights, history counted, of all who may stand at one post, be it
+    their only one or not; the worst post's. Only those barred from nights are left out: they have none to share.
+    """
     begin, closed = time.monotonic(), None
 
     def tell(progress: Progress) -> None:
@@ -47,26 +51,8 @@ def measure(problem: Problem, seconds: float) -> tuple[Roster, dict[str, object]
     return roster, {
         "seconds": taken, "no_hole_seconds": closed, "holes": len(verdict.holes), "broken": len(verdict.violations),
         "cost": verdict.cost, "bound": roster.bound, "gap_percent": gap(verdict.cost, roster.bound),
-        "optimal": roster.status == "optimal", "nights_spread": spread_of_nights(problem, roster),
+        "optimal": roster.status == "optimal", "nights_spread": verdict.spread[Burden.NIGHTS],
     }  # fmt: skip
-
-
-def spread_of_nights(problem: Problem, roster: Roster) -> int:
-    """Most minus fewest nights, history counted, among those of one post alone who may work at night; the worst post's.
-
-    Who stands at two posts takes from both; comparing them with one of the posts says nothing.
-    """
-    slots = {slot.id: slot for slot in problem.slots}
-    worst = 0
-    for post in {slot.post for slot in problem.slots}:
-        people = [one for one in problem.workers if one.posts == {post} and not one.is_barred_from_nights]
-        own = {one.id: [slots[each.slot] for each in roster.assignments if each.worker == one.id] for one in people}
-        nights = [
-            one.history.get(Burden.NIGHTS, 0) + checking.burdens(problem.rules, own[one.id])[Burden.NIGHTS]
-            for one in people
-        ]
-        worst = max(worst, max(nights, default=0) - min(nights, default=0))
-    return worst
 
 
 def gap(cost: int, bound: int | None) -> float | None:

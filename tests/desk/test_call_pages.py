@@ -12,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from tests.cast import NOON
 from tests.duty.http_gateway import HttpGateway
 from vonggac.duty.channels import vault
-from vonggac.duty.escalation import services
+from vonggac.duty.channels.mail import NO_SERVER
+from vonggac.duty.escalation import letters, services
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
 from vonggac.duty.models import Channel, ContactMethod, Escalation, Letter, Policy, QuietHours
@@ -86,6 +87,16 @@ def test_the_page_of_a_call_tells_what_it_is_about_and_who_was_called(sign_in, d
     assert "Phương án" in seen
     exported = json.loads(text(sign_in("ha").get("/escalations/?format=json")))["rows"]
     assert [(row["reason"], row["state"], row["concerns"]) for row in exported] == [("botnet", "calling", 1)]
+
+
+def test_why_a_letter_did_not_go_out_is_said_in_the_reader_s_language(sign_in, desk):
+    escalation = call(desk)
+    flow.do_due(at=NOON)
+    with scoped(system("tests")):
+        letters.note_refused(Letter.objects.earliest("pk"), NO_SERVER.words, at=NOON)
+    seen = text(sign_in("ha").get(f"/escalations/{escalation.pk}/"))
+    assert "<blockquote>chưa đặt máy chủ thư (VONGGAC_MAIL_HOST)</blockquote>" in seen
+    assert NO_SERVER.words not in seen
 
 
 def test_a_call_shows_on_the_first_page_and_on_its_case(sign_in, desk):

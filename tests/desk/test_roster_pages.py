@@ -133,6 +133,17 @@ def test_a_draft_shows_its_holes_its_people_and_what_can_be_undone(sign_in, offi
     assert "thiếu 1 người" in seen.lower()
 
 
+def test_a_draft_of_posts_without_anybody_says_where_people_are_entered(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        for member in office.members.values():
+            member.posts.clear()
+        empty = office.draft(at=NOON)
+    pool = text(sign_in("ha").get(f"/roster/drafts/{empty.pk}/")).partition('id="pool"')[2].partition("</aside>")[0]
+    assert "Chưa có ai trực ở các vị trí này" in pool
+    assert 'href="/roster/people/"' in pool
+    assert "<table" not in pool
+
+
 @pytest.mark.parametrize("name", ["lan", "quan"])
 def test_who_may_not_assign_may_not_plan(sign_in, office, draft, name):
     client = sign_in(name)
@@ -368,8 +379,11 @@ def test_a_hand_over_is_given_and_taken_over_the_same_list(sign_in, desk, in_for
 def test_presence_shows_a_missed_night_as_a_hole(sign_in, in_force, monkeypatch):
     at_moment(monkeypatch, begin_of(day_of(NOON) + timedelta(days=1), 6 * 60))
     seen = text(sign_in("ha").get("/roster/presence/?week=2026-04-20"))
-    assert 'class="hole"' in seen
     assert ">8 giờ<" in seen
+    # Drawn twice, for a wall and for a phone; the key says what every colour is.
+    wide, narrow = (seen.partition(f'class="strip {kind}"')[2].partition("</svg>")[0] for kind in ("wide", "narrow"))
+    assert wide.count('class="hole"') == narrow.count('class="hole"') > 0
+    assert re.findall(r"</svg> ([^<]+)</li>", seen) == ["có mặt", "đã xếp", "chỗ trống", "chưa xếp"]
     exported = sign_in("ha").get("/roster/presence/?week=2026-04-20&format=csv")
     assert b"hole" in exported.content
 

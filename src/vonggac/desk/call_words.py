@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from vonggac.desk import times
+from vonggac.desk.retelling import retold
 from vonggac.desk.words import VIAS, Word, word
 from vonggac.duty.escalation.preflight import Fault
 from vonggac.duty.escalation.rules import Plan, PlanStep, Reason, State, Target
@@ -120,7 +121,8 @@ def _titles(titles: Sequence[str], number: int) -> Iterator[str]:
 def quote(detail: Mapping[str, Any]) -> str:
     """What a person, or the other side, said in their own words."""
     text = str(detail.get("text") or detail.get("why") or "")
-    return "" if text == "settled" else text
+    # Beside a way of sending stands why it failed, in the desk's own words where it never left the desk.
+    return "" if text == "settled" else retold(text) if "way" in detail else text
 
 
 def way(name: str) -> str:

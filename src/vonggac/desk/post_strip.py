@@ -12,13 +12,26 @@ from vonggac.desk.strip import LANE_GAP, LANE_HEIGHT, TOP, Bar, Tick, Window
 from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.queries.attendance import PostCoverage
 
-WIDTH, LABEL_WIDTH, AXIS_HEIGHT = 1_100, 170, 22
+AXIS_HEIGHT = 22
 LONGEST_NAME = 24
 STATES = {
     State.PRESENT: gettext_lazy("present"),
     State.PLANNED: gettext_lazy("planned"),
     State.HOLE: gettext_lazy("hole"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How a chart is laid out: its width, and a column of names or else a line for each above its lane."""
+
+    width: int
+    label_width: int
+    name_height: int
+
+
+# A phone shows the whole week without scrolling, in pixels of its own, with each name above its lane.
+WIDE, NARROW = Frame(1_100, 200, 0), Frame(330, 0, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +48,14 @@ class Lane:
 
     name: str
     whole_name: str
+    name_y: float  # the middle of the name's line
     y: int
     pieces: Sequence[Piece]
-
-    @property
-    def middle(self) -> float:
-        """The line on which the name sits."""
-        return self.y + LANE_HEIGHT / 2
 
 
 @dataclass(frozen=True, slots=True)
 class PostStrip:
-    """The whole chart; `now_x` is where the present moment lies, None outside of the chart."""
+    """The whole chart; `now_x`: where the present moment lies, None outside of it; `narrow`: the same for a phone."""
 
     lanes: Sequence[Lane]
     ticks: Sequence[Tick]
@@ -56,6 +65,7 @@ class PostStrip:
     width: int
     left: int
     inner: int
+    narrow: "PostStrip | None"
     lane_height: int = LANE_HEIGHT
 
     @property
@@ -74,29 +84,35 @@ class HoleLine:
     is_past: bool
 
 
-def draw(covered: Sequence[PostCoverage], start: datetime, end: datetime, now: datetime) -> PostStrip | None:
+def draw(
+    covered: Sequence[PostCoverage], start: datetime, end: datetime, now: datetime, frame: Frame = WIDE
+) -> PostStrip | None:
     """The chart of some posts over a span; None where there is no post to draw."""
     if not covered or end <= start:
         return None
-    window = Window(start, end, LABEL_WIDTH, WIDTH)
-    lanes = [
-        Lane(
-            name=_short(one.post.name),
-            whole_name=f"{one.post.name} · {one.post.organisation.name}",
-            y=TOP + place * (LANE_HEIGHT + LANE_GAP),
-            pieces=[_piece(stretch, window) for stretch in one.stretches],
-        )
-        for place, one in enumerate(covered)
-    ]
+    window = Window(start, end, frame.label_width, frame.width)
+    lane_step = frame.name_height + LANE_HEIGHT + LANE_GAP
     return PostStrip(
-        lanes=lanes,
+        lanes=[_lane(one, TOP + place * lane_step, window, frame) for place, one in enumerate(covered)],
         ticks=list(window.ticks()),
-        height=TOP + len(lanes) * (LANE_HEIGHT + LANE_GAP) + AXIS_HEIGHT,
+        height=TOP + len(covered) * lane_step + AXIS_HEIGHT,
         now_x=window.x(now) if start < now < end else None,
         summary=f"{times.full(start)} – {times.full(end)}",
         width=window.width,
-        left=LABEL_WIDTH,
-        inner=window.width - LABEL_WIDTH,
+        left=frame.label_width,
+        inner=window.width - frame.label_width,
+        narrow=draw(covered, start, end, now, NARROW) if frame is WIDE else None,
+    )
+
+
+def _lane(one: PostCoverage, top: int, window: Window, frame: Frame) -> Lane:
+    y = top + frame.name_height
+    return Lane(
+        name=_short(one.post.name),
+        whole_name=f"{one.post.name} · {one.post.organisation.name}",
+        name_y=top + frame.name_height / 2 if frame.name_height else y + LANE_HEIGHT / 2,
+        y=y,
+        pieces=[_piece(stretch, window) for stretch in one.stretches],
     )
 
 

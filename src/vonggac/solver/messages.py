@@ -1,6 +1,6 @@
 """What goes between the desk and the solver's process, one JSON object a line."""
 
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
@@ -8,6 +8,9 @@ from vonggac.kernel.roster.budget import Settings
 from vonggac.kernel.roster.grid.values import Grid, GridProgress, GridRoster
 from vonggac.kernel.roster.troubles import Trouble
 from vonggac.kernel.roster.values import Assignment, Problem, Progress, Repair, Roster
+
+P = TypeVar("P")
+R = TypeVar("R")
 
 
 class Plan(msgspec.Struct, tag="plan"):
@@ -33,36 +36,39 @@ class Arrange(msgspec.Struct, tag="arrange"):
     settings: Settings
 
 
-class Better(msgspec.Struct, tag="better"):
-    """Told while the search runs: how far it is, and the roster behind that."""
+class Found(msgspec.Struct, Generic[P, R]):
+    """Told while the search runs: how far it is, and the roster or schedules behind that."""
 
-    progress: Progress
-    roster: Roster
+    progress: P
+    roster: R
 
 
-class Planned(msgspec.Struct, tag="planned"):
+class Ended(msgspec.Struct, Generic[R]):
+    """The end of a search."""
+
+    roster: R
+
+
+class Better(Found[Progress, Roster], tag="better"):
+    """A better roster."""
+
+
+class Planned(Ended[Roster], tag="planned"):
     """The end of a plan."""
 
-    roster: Roster
+
+class Nearer(Found[GridProgress, GridRoster], tag="nearer"):
+    """Better schedules, or a better bound."""
+
+
+class Arranged(Ended[GridRoster], tag="arranged"):
+    """The end of a grid."""
 
 
 class Mended(msgspec.Struct, tag="mended"):
     """The end of a repair."""
 
     repair: Repair
-
-
-class Nearer(msgspec.Struct, tag="nearer"):
-    """Told while a grid is searched: how far it is, and the schedules behind that."""
-
-    progress: GridProgress
-    roster: GridRoster
-
-
-class Arranged(msgspec.Struct, tag="arranged"):
-    """The end of a grid."""
-
-    roster: GridRoster
 
 
 class Impossible(msgspec.Struct, tag="impossible"):

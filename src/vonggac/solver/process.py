@@ -23,12 +23,16 @@ from vonggac.solver.messages import (
     Arrange,
     Arranged,
     Better,
+    Ended,
+    Found,
     Impossible,
     Mend,
     Mended,
     Nearer,
+    P,
     Plan,
     Planned,
+    R,
     Request,
 )
 
@@ -48,17 +52,7 @@ def plan(problem: Problem, settings: Settings, *, tell: Tell | None = None, is_c
     `tell` hears of progress while it runs, `is_cancelled` is asked several times a second. Raises SolverFailed when
     the process ends before it told of any roster.
     """
-    best: Roster | None = None
-    for answer in _ask(Plan(problem, settings), settings, is_cancelled):
-        if isinstance(answer, Planned):
-            return answer.roster
-        if isinstance(answer, Better):
-            best = answer.roster
-            if tell:
-                tell(answer.progress)
-    if best is None:
-        raise SolverFailed("the solver ended without a roster; its own message stands above, or in the worker's log")
-    return best
+    return _last(_ask(Plan(problem, settings), settings, is_cancelled), Better, Planned, tell)
 
 
 def repair(
@@ -90,16 +84,23 @@ def arrange(
     """
     if not is_solver_installed():
         raise ConfigurationError("schedules of this format need OR-Tools; get it with ./vg install roster")
-    best: GridRoster | None = None
-    for answer in _ask(Arrange(grid, settings), settings, is_cancelled):
-        if isinstance(answer, Arranged):
+    return _last(_ask(Arrange(grid, settings), settings, is_cancelled), Nearer, Arranged, tell)
+
+
+def _last(
+    answers: Iterator[Answer], found: type[Found[P, R]], ended: type[Ended[R]], tell: Callable[[P], None] | None
+) -> R:
+    """The roster at the end of the answers, or the best told of where they break off; `tell` hears of each."""
+    best: R | None = None
+    for answer in answers:
+        if isinstance(answer, ended):
             return answer.roster
-        if isinstance(answer, Nearer):
+        if isinstance(answer, found):
             best = answer.roster
             if tell:
                 tell(answer.progress)
     if best is None:
-        raise SolverFailed("the solver ended without schedules; its own message stands above, or in the worker's log")
+        raise SolverFailed("the solver ended without a roster; its own message stands above, or in the worker's log")
     return best
 
 

@@ -1,6 +1,7 @@
 """Small roster problems: by hand, at random for properties, and every roster that a tiny one can have."""
 
 import itertools
+import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -109,3 +110,24 @@ def every_roster(problem: Problem) -> Iterator[tuple[frozenset[Assignment], Verd
     for choice in itertools.product(*own):
         roster = frozenset(Assignment(one.id, name) for name, some in choice for one in some)
         yield roster, check(problem, roster)
+
+
+def twin_posts(weeks: int, seed: int) -> Problem:
+    """Two posts of ten people, some of whom stand at both; leave, history, a lead a shift, two barred from nights."""
+    rng = random.Random(seed)  # noqa: S311  no secret
+    slots = tuple(
+        slot(day, code, post, minimum=2, skills=(("lead", 1),))
+        for post in ("p", "q") for day in range(weeks * 7) for code in SHIFTS
+    )  # fmt: skip
+    people = []
+    for number in range(20):
+        home, leave = "pq"[number % 2], rng.randrange(weeks * 7 - 3)
+        posts = ("p", "q") if rng.random() < 0.2 else (home,)
+        people.append(
+            worker(
+                f"w{number}", *posts, skills=frozenset({"lead"} if number // 2 % 2 == 0 else ()),
+                leave=((at(leave, 0), at(leave + 3, 0)),), is_barred_from_nights=number >= 18,
+                history={Burden.NIGHTS: rng.randint(0, 2), Burden.WEEKENDS: rng.randint(0, 2)},
+            )
+        )  # fmt: skip
+    return Problem(slots, tuple(people))

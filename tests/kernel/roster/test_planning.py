@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from tests.kernel.roster.problems import MONDAY, at, every_roster, problems, slot, weeks, worker
+from tests.kernel.roster.problems import MONDAY, at, every_roster, problems, slot, twin_posts, weeks, worker
 from vonggac.kernel.roster import planning
 from vonggac.kernel.roster.budget import Settings
 from vonggac.kernel.roster.checking import check
@@ -90,8 +90,30 @@ def test_the_rotation_of_three_shifts_and_four_crews_covers_four_weeks_alone():
     problem = crew(8, share=2)
     roster = plan(problem, replace(LOCAL, seconds=0.5), clock=time.monotonic)
     verdict = check(problem, roster.assignments)
-    assert (roster.status, verdict.holes, verdict.violations) == ("pattern", (), ())
+    assert (verdict.holes, verdict.violations) == ((), ())
+    # Evened out down to the bound, which proves it without any solver.
+    assert (roster.status, roster.cost, roster.solver[:8]) == ("optimal", roster.bound, "rotation")
+    assert verdict.spread[Burden.NIGHTS] <= 1
+
+
+@pytest.mark.parametrize("seed", [1, 4])
+def test_nights_are_evened_out_over_eight_weeks_of_two_posts_that_share_people(seed):
+    problem = twin_posts(8, seed)
+    drafted = check(problem, plan(problem, replace(LOCAL, seconds=0), clock=time.monotonic).assignments)
+    roster = plan(problem, replace(LOCAL, seconds=0.8), clock=time.monotonic)
+    verdict = check(problem, roster.assignments)
+    assert (verdict.holes, verdict.violations) == ((), ())
+    assert drafted.spread[Burden.NIGHTS] >= 8
     assert verdict.spread[Burden.NIGHTS] <= 2
+    assert roster.bound <= verdict.cost <= 1.01 * roster.bound
+
+
+def test_local_search_closes_holes_that_chains_of_moves_leave():
+    problem = twin_posts(4, 3)
+    drafted = plan(problem, replace(LOCAL, seconds=0), clock=time.monotonic)
+    roster = plan(problem, replace(LOCAL, seconds=1.6), clock=time.monotonic)
+    assert (len(drafted.holes), roster.holes) == (3, ())
+    assert check(problem, roster.assignments).is_sound
 
 
 def test_too_few_people_leave_named_holes_not_broken_rules():

@@ -4,11 +4,11 @@ Every question is answered from counters in a few microseconds, so a rotation, a
 ask hundreds of thousands of them.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from vonggac.kernel.roster.terms import Pairs, Span, Terms
-from vonggac.kernel.roster.values import Burden, Rule, Weights
+from vonggac.kernel.roster.values import Rule, Weights
 
 
 class Board:
@@ -21,11 +21,17 @@ class Board:
         self.on: list[set[int]] = [set() for _ in terms.slots]
         self._journal: list[tuple[int, int, bool]] = []
         self._open = [frozenset(slots) for slots in terms.open]
-        self._spans: list[dict[int, Span]] = [{} for _ in terms.workers]
-        self._days: list[Counter[int]] = [Counter() for _ in terms.workers]
-        self._nights: list[Counter[int]] = [Counter() for _ in terms.workers]
-        self._minutes: list[Counter[int]] = [Counter() for _ in terms.workers]
-        self.borne: list[Counter[Burden]] = [Counter(worker.history) for worker in terms.workers]
+        self._clashing = terms.clashing
+        self._most_minutes = [terms.weekly_minutes(worker) for worker in self.own]
+        self._days: list[defaultdict[int, int]] = [defaultdict(int) for _ in terms.workers]
+        self._nights: list[defaultdict[int, int]] = [defaultdict(int) for _ in terms.workers]
+        self._minutes: list[defaultdict[int, int]] = [defaultdict(int) for _ in terms.workers]
+        # By number: an enumeration's hash is a call in Python, and local search asks for burdens at every move.
+        numbers = {burden: number for number, burden in enumerate(self.weights.burdens)}
+        self._prices = list(self.weights.burdens.values())
+        self._burdens = [tuple(numbers[burden] for burden in burdens) for burdens in terms.burdens]
+        self._before = [[worker.history.get(burden, 0) for burden in numbers] for worker in terms.workers]
+        self._borne = [list(before) for before in self._before]
         for worker, stints in enumerate(terms.outside):
             for span in stints:
                 self._count(worker, span, 1)
@@ -68,36 +74,42 @@ class Board:
     def _put(self, worker: int, slot: int) -> None:
         self.own[worker].add(slot)
         self.on[slot].add(worker)
-        self._spans[worker][slot] = self.terms.spans[slot]
         self._count(worker, self.terms.spans[slot], 1)
-        self.borne[worker].update(self.terms.burdens[slot])
+        borne = self._borne[worker]
+        for burden in self._burdens[slot]:
+            borne[burden] += 1
 
     def _take(self, worker: int, slot: int) -> None:
         self.own[worker].discard(slot)
         self.on[slot].discard(worker)
-        del self._spans[worker][slot]
         self._count(worker, self.terms.spans[slot], -1)
-        self.borne[worker].subtract(self.terms.burdens[slot])
+        borne = self._borne[worker]
+        for burden in self._burdens[slot]:
+            borne[burden] -= 1
+
+    def clashing(self, worker: int, slot: int) -> set[int]:
+        """The slots that a person stands and that nobody can stand beside this one."""
+        return self.own[worker] & self._clashing[slot]
 
     def may_add(self, worker: int, slot: int) -> bool:
         """True when the person may stand the slot beside all that they stand already."""
-        if slot not in self._open[worker] or slot in self.own[worker]:
+        own = self.own[worker]
+        if slot not in self._open[worker] or slot in own or not own.isdisjoint(self._clashing[slot]):
             return False
-        span, most, rest = self.terms.spans[slot], self.terms.workers[worker].most_slots, self.terms.rest
-        if most is not None and len(self.own[worker]) >= most:
+        most = self.terms.workers[worker].most_slots
+        if most is not None and len(own) >= most:
             return False
-        if any(span.clashes(other, rest) for other in self._spans[worker].values()):
-            return False
+        span = self.terms.spans[slot]
         return span.is_on_call or self._leaves_time(worker, span)
 
     def _leaves_time(self, worker: int, span: Span) -> bool:
         """True when rows of days and nights and the week's hours bear one shift more."""
-        rules, most = self.terms.problem.rules, self.terms.weekly_minutes(worker)
+        rules, most = self.terms.problem.rules, self._most_minutes[worker]
+        if most is not None and self._minutes[worker][span.week] + span.minutes > most:
+            return False
         if _too_long(rules.days_in_row, self._days[worker], span.day):
             return False
-        if span.is_night and _too_long(rules.nights_in_row, self._nights[worker], span.day):
-            return False
-        return most is None or self._minutes[worker][span.week] + span.minutes <= most
+        return not (span.is_night and _too_long(rules.nights_in_row, self._nights[worker], span.day))
 
     def cost_of_adding(self, worker: int, slot: int) -> int:
         """How much dearer the roster becomes with this person on the slot too; below 0 when it is worth it."""
@@ -107,14 +119,41 @@ class Board:
             cost = -weights.missing_person
         else:
             cost = -weights.short_of_wished if there < wanted.wished else weights.over_wished
-        skills = self.terms.workers[worker].skills
-        cost -= weights.missing_skill * sum(skill in skills for skill in self.lacking(slot))
+        workers = self.terms.workers
+        for skill, count in wanted.skills:
+            if skill in workers[worker].skills:
+                able = sum([skill in workers[one].skills for one in self.on[slot]])
+                cost -= weights.missing_skill * (able < count)
         return cost + self.burden_of(worker, slot) + self._wishes(worker, slot)
 
     def burden_of(self, worker: int, slot: int) -> int:
         """What the burdens of a slot cost the person who would take it."""
-        borne, share = self.borne[worker], self.terms.workers[worker].share_percent
-        return sum(self.weights.burdens[burden] * (borne[burden] * 100 // share) for burden in self.terms.burdens[slot])
+        borne, prices, share = self._borne[worker], self._prices, self.terms.workers[worker].share_percent
+        cost = 0
+        for burden in self._burdens[slot]:
+            cost += prices[burden] * (borne[burden] * 100 // share)
+        return cost
+
+    def cost(self, workers: Iterable[int], slots: Iterable[int]) -> int:
+        """What the coverage of these slots, and the burdens and wishes of these people, cost; O(slots stood)."""
+        return sum(map(self._cost_of_slot, slots)) + sum(map(self._cost_of_person, workers))
+
+    def _cost_of_slot(self, slot: int) -> int:
+        wanted, weights, there = self.terms.slots[slot], self.weights, len(self.on[slot])
+        wished = max(wanted.minimum, wanted.wished)
+        cost = weights.missing_person * self.missing(slot) + weights.missing_skill * sum(self.lacking(slot).values())
+        cost += weights.short_of_wished * max(0, wished - max(there, wanted.minimum))
+        return cost + weights.over_wished * max(0, there - wished)
+
+    def _cost_of_person(self, worker: int) -> int:
+        person, slots, broken = self.terms.workers[worker], self.terms.slots, 0
+        for wish in person.wishes:
+            met = sum(slots[one].begin < wish.end and wish.begin < slots[one].end for one in self.own[worker])
+            broken += wish.weight * (not met if wish.wants_duty else met)
+        borne = zip(self._prices, self._before[worker], self._borne[worker], strict=True)
+        return self.weights.wish * broken + sum(
+            price * sum(one * 100 // person.share_percent for one in range(before, now)) for price, before, now in borne
+        )
 
     def _wishes(self, worker: int, slot: int) -> int:
         """What the slot breaks of the person's wishes, less what it newly meets."""
@@ -155,7 +194,7 @@ class Board:
             self._nights[worker][span.day] += step
 
 
-def _too_long(rule: Rule | None, days: Counter[int], day: int) -> bool:
+def _too_long(rule: Rule | None, days: Mapping[int, int], day: int) -> bool:
     """True when a shift on this day would make a row of days longer than the rule allows."""
     if rule is None or days[day]:
         return False

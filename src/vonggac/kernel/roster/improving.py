@@ -11,10 +11,11 @@ from vonggac.kernel.roster.budget import Budget
 from vonggac.kernel.roster.components import Component
 from vonggac.kernel.roster.rotation import fill
 
-_MEMORY = 400  # late acceptance: a move may be as bad as the cost was so many moves ago
-_PATIENCE = 60_000  # moves without a better roster before the search ends, or
-_PATIENCE_A_PAIR = 20  # as many times the pairs of person and slot, where that is more
-_MOVES_A_REPORT = 2_000
+_MEMORY = 200  # late acceptance: a move may be as bad as the cost was so many moves ago
+_PATIENCE_A_PAIR = 20  # moves without a better roster before the search ends, where that is more than was asked
+_MOVES_A_LOOK = 200  # at the clock
+_NEAR, _NEAR_DAYS = 0.5, 3  # share of moves around a hole while there is one, and how far they go
+_FILLED, _ADDED, _HANDED = 0.5, 0.02, 0.5  # shares of moves, where there is a choice
 _UNITS_A_MOVE = 2e-5  # of a deterministic budget; about the seconds that one takes
 
 
@@ -103,23 +104,36 @@ def improve(
     seconds: float,
     tell: Callable[[], None],
     *,
-    patience: int = _PATIENCE,
+    least: int,
+    patience: int,
 ) -> None:
     """Make the roster cheaper for some seconds of the budget; `tell` is called at times when it has become so.
 
-    Late acceptance hill climbing over three moves: hand a slot to another person, swap two people's slots, add or
-    take off somebody where that pays. The board ends as the best roster met.
+    It ends sooner when the part costs no more than `least`, or nothing better was found for `patience` moves.
+
+    Late acceptance hill climbing over three moves: hand a slot to another person, let two people change slots, add or
+    take off somebody where a slot has too few or too many. The board ends as the best roster met.
     """
     rng = random.Random(budget.settings.seed)  # noqa: S311  no secret
     slots = [slot for slot in component.slots if board.terms.takers[slot]]
-    cost = best = told = moves = since = 0
+    cost = best = told = board.cost(component.workers, component.slots)
+    moves = since = 0
     patience = max(patience, _PATIENCE_A_PAIR * sum(len(board.terms.takers[slot]) for slot in slots))
-    memory = [0] * _MEMORY
+    memory = [cost] * _MEMORY
     mark_of_best = board.mark()
     end = max(0.0, budget.left - seconds)
-    while slots and since < patience and budget.left > end:
+    near: Sequence[int] = ()
+    while slots and since < patience and best > least:
+        if moves % _MOVES_A_LOOK == 0:
+            near = _around_a_hole(board, rng, slots) if cost >= board.weights.missing_person else ()
+            budget.spend(_MOVES_A_LOOK * _UNITS_A_MOVE)
+            if budget.left <= end:
+                break
+            if best == cost < told:
+                told = cost
+                tell()
         moves, since, mark = moves + 1, since + 1, board.mark()
-        change = _move(board, rng, slots)
+        change = _move(board, rng, near if near and rng.random() < _NEAR else slots)
         if change is None or cost + change > max(cost, memory[moves % _MEMORY]):
             board.undo(mark)
         else:
@@ -127,37 +141,71 @@ def improve(
         memory[moves % _MEMORY] = cost
         if cost < best:
             best, since, mark_of_best = cost, 0, board.mark()
-        if moves % _MOVES_A_REPORT == 0:
-            budget.spend(_MOVES_A_REPORT * _UNITS_A_MOVE)
-            if best == cost < told:
-                told = best
+            if told - cost >= board.weights.missing_person:  # a hole is closed
+                told = cost
                 tell()
     board.undo(mark_of_best)
     tell()
 
 
+def _around_a_hole(board: Board, rng: random.Random, slots: Sequence[int]) -> Sequence[int]:
+    """The slots of the days around one that lacks somebody."""
+    holes, spans = [slot for slot in slots if board.deficit(slot)], board.terms.spans
+    if not holes:
+        return ()
+    day = spans[_any(rng, holes)].day
+    return [slot for slot in slots if abs(spans[slot].day - day) <= _NEAR_DAYS]
+
+
 def _move(board: Board, rng: random.Random, slots: Sequence[int]) -> int | None:
     """The change of cost of one random move, made on the board; None when there was none to make."""
-    slot = rng.choice(slots)
-    kept = board.terms.kept
-    there = sorted(one for one in board.on[slot] if slot not in kept[one])
-    other = rng.choice(board.terms.takers[slot])
-    if not there or rng.random() < 0.1:
-        return _add(board, other, slot)
-    worker = rng.choice(there)
-    change = _remove(board, worker, slot)
-    if other == worker:
-        return change
-    theirs = sorted(one for one in board.own[other] if one not in kept[other])
-    if theirs and rng.random() < 0.5:
-        given = rng.choice(theirs)
-        change += _remove(board, other, given)
-        back = _add(board, worker, given)
-        if back is None:
-            return None
-        change += back
-    taken = _add(board, other, slot)
-    return None if taken is None else change + taken
+    terms = board.terms
+    slot = _any(rng, slots)
+    comer, there, wanted = _less_burdened(board, rng, slot), board.on[slot], terms.slots[slot]
+    missing = max(wanted.minimum, wanted.wished) - len(there)
+    if comer in there:
+        return _remove(board, comer, slot) if missing < 0 else None
+    leavers = [one for one in there if slot not in terms.kept[one]]
+    if not leavers or rng.random() < (_FILLED if missing > 0 else _ADDED):
+        return _add(board, comer, slot)
+    leaver = _any(rng, leavers)
+    clashing = board.clashing(comer, slot)
+    if not clashing and (not board.own[comer] or rng.random() < _HANDED):
+        return _hand_over(board, leaver, comer, slot)
+    # What keeps the comer from the slot is what the leaver takes for it.
+    given = _any(rng, [*(clashing or board.own[comer])])
+    if len(clashing) > 1 or given in terms.kept[comer] or leaver not in terms.takers[given]:
+        return None
+    return _change(board, (leaver, slot), (comer, given))
+
+
+def _less_burdened(board: Board, rng: random.Random, slot: int) -> int:
+    """Of two of a slot's takers the one whom it would burden less."""
+    one, other = _any(rng, board.terms.takers[slot]), _any(rng, board.terms.takers[slot])
+    return one if board.burden_of(one, slot) <= board.burden_of(other, slot) else other
+
+
+def _any(rng: random.Random, choices: Sequence[int]) -> int:
+    """One of the choices; a fifth of the time that `rng.choice` takes."""
+    return choices[int(rng.random() * len(choices))]
+
+
+def _hand_over(board: Board, leaver: int, comer: int, slot: int) -> int | None:
+    """Let one person take another's slot."""
+    if not board.may_add(comer, slot):
+        return None
+    change = _remove(board, leaver, slot) + board.cost_of_adding(comer, slot)
+    board.add(comer, slot)
+    return change
+
+
+def _change(board: Board, one: tuple[int, int], other: tuple[int, int]) -> int | None:
+    """Let two people (worker, slot) change slots."""
+    (leaver, slot), (comer, given) = one, other
+    change = _remove(board, leaver, slot) + _remove(board, comer, given)
+    back = _add(board, leaver, given)
+    taken = None if back is None else _add(board, comer, slot)
+    return None if back is None or taken is None else change + back + taken
 
 
 def _add(board: Board, worker: int, slot: int) -> int | None:

@@ -1,7 +1,7 @@
 """A roster for a problem: split into parts, each drafted by rotation, searched, and proven as far as the time allows.
 
-With OR-Tools: draft → local search → coverage alone while holes are left → the whole model → neighbourhoods.
-Without: draft and local search (ADR 0073).
+With OR-Tools: draft and local search → coverage alone while holes are left → the whole model, or more local search
+where that would be too large → neighbourhoods. Without: draft and local search (ADR 0073).
 """
 
 import importlib.util
@@ -23,10 +23,12 @@ Report = Callable[[Progress, Roster], None]
 
 _SECONDS_BETWEEN_REPORTS = 0.5
 _LOCAL = f"rotation and local search of Vọng Gác {__version__}"
-# Shares of the time left: coverage alone, local search, a few neighbourhoods, and the whole model; more neighbourhoods
-# have the rest. A whole model takes a second for so many pairs to be worth it; where there is less time, the share goes
-# to local search (200 people × 8 weeks, 60 s: 208,000 by local search alone, 222,000 by models, ADR 0075).
-_COVER_SHARE, _DRAFT_SHARE, _NEAR_SHARE, _WHOLE_SHARE = 0.4, 0.05, 0.03, 0.6
+# Shares of the time left: the draft's local search, coverage alone, a few neighbourhoods, and the whole model; more
+# neighbourhoods have the rest. A whole model takes a second for so many pairs to be worth it; where there is less time,
+# nearly all of it goes to local search, which ends by itself (200 people × 8 weeks, ADR 0075).
+_DRAFT_SHARE, _COVER_SHARE, _NEAR_SHARE, _WHOLE_SHARE, _LONG_SHARE = 0.1, 0.4, 0.03, 0.6, 0.9
+# Moves of local search without a better roster: in the draft, and where nothing else does its work.
+_DRAFT_PATIENCE, _PATIENCE = 8_000, 60_000
 _PAIRS_A_SECOND = 100
 
 
@@ -69,24 +71,23 @@ class _Planner:
         self._stage, self._solver = "", _LOCAL
 
     def draft(self) -> None:
-        """Rotate, and close what holes can be closed by chains of moves."""
+        """Rotate, close what holes can be closed by chains of moves, and search around that for a moment."""
         self._stage = "rotation"
         for part in self.parts:
             rotate(self.board, part)
             for depth in (2, 3):
                 close_holes(self.board, part, depth)
         self.tell()
+        self._improve(_DRAFT_SHARE, _DRAFT_PATIENCE)
 
     def improve(self) -> Roster:
         """The roster by local search alone."""
-        self._stage = "local search"
-        for part, seconds in self._shares(1.0):
-            improve(self.board, part, self.budget, seconds, self.tell)
-            close_holes(self.board, part, depth=3)
+        self._improve(1.0, _PATIENCE)
         return self._roster()
 
     def search(self) -> Roster:
         """The roster by CP-SAT."""
+        # Here, since it takes a second, and after the draft that may have closed all holes before it.
         from vonggac.kernel.roster.search import SOLVER, Search  # noqa: PLC0415  OR-Tools is optional
 
         self._solver = SOLVER
@@ -97,20 +98,33 @@ class _Planner:
             for part, seconds in self._shares(share):
                 step(searches[part], seconds)
                 self.bounds[part] = searches[part].bound
-                if searches[part].is_optimal:
-                    self.proven.add(part)
+                self._look(part, is_proven=searches[part].is_optimal)
 
         each("coverage", _COVER_SHARE, lambda one, seconds: one.cover(seconds))
-        each("local search", _DRAFT_SHARE, lambda one, seconds: one.improve(seconds))
         # From a start near the optimum the whole model cuts most of itself away: the proof takes a third of the time.
         each("neighbourhoods", _NEAR_SHARE, lambda one, seconds: one.explore(seconds))
         pairs = sum(self._pairs[part] for part in self.parts if part not in self.proven)
         if self.budget.left * _WHOLE_SHARE * _PAIRS_A_SECOND >= pairs:
             each("whole model", _WHOLE_SHARE, lambda one, seconds: one.solve(seconds))
         else:
-            each("local search", _WHOLE_SHARE, lambda one, seconds: one.improve(seconds, is_patient=True))
+            self._improve(_LONG_SHARE, _PATIENCE)
         each("neighbourhoods", 1.0, lambda one, seconds: one.explore(seconds))
         return self._roster()
+
+    def _improve(self, share: float, patience: int) -> None:
+        """Local search of each part, in turn."""
+        self._stage = "local search"
+        for part, seconds in self._shares(share):
+            improve(
+                self.board, part, self.budget, seconds, self.tell, least=self.bounds[part], patience=patience
+            )  # fmt: skip
+            close_holes(self.board, part, depth=3)
+            self._look(part)
+
+    def _look(self, part: Component, *, is_proven: bool = False) -> None:
+        """Leave a part alone from now on that is proven, or has come down to its bound."""
+        if is_proven or self.board.cost(part.workers, part.slots) <= self.bounds[part]:
+            self.proven.add(part)
 
     def tell(self) -> None:
         """Report the roster as it stands, unless the last report was just now."""

@@ -12,16 +12,12 @@ from vonggac.kernel.roster.board import Board
 from vonggac.kernel.roster.budget import Budget
 from vonggac.kernel.roster.building import build
 from vonggac.kernel.roster.components import Component
-from vonggac.kernel.roster.improving import improve
-from vonggac.kernel.roster.model import Model
 from vonggac.kernel.roster.values import WEEK_DAYS
 
 SOLVER = cpsat.SOLVER
 # Pairs of person and slot up to which a part is searched as one model.
 _ONE_MODEL_PAIRS = 20_000
 _NEIGHBOURHOOD_SECONDS = 3.0
-_PATIENCE = 8_000  # moves of local search without a better roster, where the solver does the rest
-_NO_END = 10**9
 _FIRST_NEIGHBOURHOOD_PAIRS, _FIRST_NEIGHBOURHOOD_SHARE = 1_000.0, 0.4
 
 
@@ -38,7 +34,6 @@ class Search:
     _rng: random.Random = field(init=False)
     is_large: bool = field(init=False)  # one model of the whole part would take too long to build and search
     _pairs: float = field(init=False)
-    _whole: Model | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self._rng = random.Random(self.budget.settings.seed)  # noqa: S311  no secret
@@ -52,17 +47,11 @@ class Search:
         takers = self.board.terms.takers
         return any(takers[slot] and self.board.deficit(slot) for slot in self.component.slots)
 
-    def improve(self, seconds: float, *, is_patient: bool = False) -> None:
-        """Local search, which is cheap and needs no model; patient, it goes on for as long as it may."""
-        patience = _NO_END if is_patient else _PATIENCE
-        improve(self.board, self.component, self.budget, seconds, self.tell, patience=patience)
-
     def cover(self, seconds: float) -> None:
         """Look at coverage and wishes alone until no hole is left, or it is proven which must stay."""
         if not self.has_holes:
             return
         if self.is_large:
-            self.improve(seconds / 8)
             self._roll(seconds / 2, with_burdens=False)
         else:
             found = self._solve(self._all(), self.component.slots, seconds, with_burdens=False)
@@ -76,8 +65,6 @@ class Search:
         found = self._solve(self._all(), self.component.slots, seconds)
         self.bound = max(self.bound, found.bound)
         self.is_optimal = found.is_optimal
-        free, kept = self._all(), {worker: set(self.board.terms.kept[worker]) for worker in self.component.workers}
-        self._whole = build(self.board.terms, free, kept, self.component.slots)
 
     def explore(self, seconds: float) -> None:
         """Set a few people or days free, solve that, and go on, for some seconds of the budget."""
@@ -89,13 +76,7 @@ class Search:
             slots = sorted({slot for own in free.values() for slot in own})
             found = self._solve(free, slots, min(_NEIGHBOURHOOD_SECONDS, self.budget.left - end))
             self._pairs *= 1.1 if found.is_optimal else 0.85
-            self.is_optimal = self._cost() == self.bound
-
-    def _cost(self) -> int | None:
-        """What the part costs now; None for a large one, of which there is no whole model."""
-        if self._whole is None:
-            return None
-        return self._whole.cost({worker: self.board.own[worker] for worker in self.component.workers})
+            self.is_optimal = self.board.cost(self.component.workers, self.component.slots) <= self.bound
 
     def _all(self) -> dict[int, tuple[int, ...]]:
         return {worker: self.board.terms.open[worker] for worker in self.component.workers}

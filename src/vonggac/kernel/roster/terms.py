@@ -87,6 +87,22 @@ class Terms:
                 found[slot].append(worker)
         return [tuple(workers) for workers in found]
 
+    @cached_property
+    def clashing(self) -> Sequence[frozenset[int]]:
+        """Of each slot, those that nobody can stand beside it; only such as somebody may take, as they may it."""
+        found: list[set[int]] = [set() for _ in self.slots]
+        for slots in self.open:
+            held: list[int] = []  # begun, and with the rest after them not over
+            for slot in slots:
+                begin = self.spans[slot].begin
+                held = [one for one in held if begin < self.spans[one].end + self.rest]
+                for one in held:
+                    if one not in found[slot] and self.spans[one].clashes(self.spans[slot], self.rest):
+                        found[slot].add(one)
+                        found[one].add(slot)
+                held.append(slot)
+        return [frozenset(slots) for slots in found]
+
     def pairs(self, assignments: Iterable[Assignment]) -> Pairs:
         """Assignments as worker → slots, everybody named."""
         found: Pairs = {worker: set() for worker in range(len(self.workers))}
@@ -117,6 +133,9 @@ def read(problem: Problem) -> Terms:
     outside = [tuple(_span(problem.rules, stint) for stint in worker.stints) for worker in problem.workers]
     rule = problem.rules.rest_minutes
     rest = rule.limit if rule else 0
+    of_post: dict[str, list[int]] = defaultdict(list)
+    for number, slot in enumerate(slots):
+        of_post[slot.post].append(number)
     return Terms(
         problem=problem,
         slots=slots,
@@ -126,7 +145,7 @@ def read(problem: Problem) -> Terms:
         kept=kept,
         outside=outside,
         open=[
-            _open(worker, slots, spans, own, [*there, *(spans[number] for number in own)], rest)
+            _open(worker, of_post, slots, spans, own, [*there, *(spans[number] for number in own)], rest)
             for worker, own, there in zip(problem.workers, kept, outside, strict=True)
         ],
     )
@@ -151,6 +170,7 @@ def _burdens(problem: Problem, span: Span) -> tuple[Burden, ...]:
 
 def _open(
     worker: Worker,
+    of_post: Mapping[str, Sequence[int]],
     slots: Sequence[Slot],
     spans: Sequence[Span],
     own: frozenset[int],
@@ -158,12 +178,17 @@ def _open(
     rest: int,
 ) -> tuple[int, ...]:
     """The slots that nothing bars a person from: post, leave, night, what they keep and what they stand elsewhere."""
+    # What is kept is most often the past, far from most slots.
+    since, until = min((one.begin for one in stands), default=0), max((one.end for one in stands), default=0)
     return tuple(
         number
-        for number, (slot, span) in enumerate(zip(slots, spans, strict=True))
-        if slot.post in worker.posts
-        and number not in own
-        and not (span.is_night and worker.is_barred_from_nights)
-        and not any(begin < slot.end and slot.begin < end for begin, end in worker.leave)
-        and not any(span.clashes(other, rest) for other in stands)
+        for number in sorted(number for post in worker.posts for number in of_post.get(post, ()))
+        if number not in own
+        and not (spans[number].is_night and worker.is_barred_from_nights)
+        and not any(begin < slots[number].end and slots[number].begin < end for begin, end in worker.leave)
+        and not (
+            slots[number].begin < until + rest
+            and since < slots[number].end + rest
+            and any(spans[number].clashes(other, rest) for other in stands)
+        )
     )

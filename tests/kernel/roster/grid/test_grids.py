@@ -148,6 +148,21 @@ def test_the_same_seed_and_deterministic_limit_give_the_same_schedules():
     assert (first.assignments, first.bound) == (again.assignments, again.bound)
 
 
+def test_whoever_stops_before_the_mixture_has_schedules_that_look_at_the_cover():
+    people = [
+        person(name, least_minutes=1400, most_minutes=3600, most_in_row=4, most_weekends=1) for name in "ABCDEFGH"
+    ]
+    covers = tuple(Cover(day, shift, 2, 100, 1) for day in range(14) for shift in ("D", "N"))
+    problem, told = grid(people, 14, covers=covers), []
+    # A clock that runs a second each time it is looked at, so that nothing is left untold.
+    seconds = itertools.count()
+    solve(problem, Settings(seconds=200, workers=1), clock=lambda: next(seconds), report=lambda *one: told.append(one))
+    before_the_mixture = [(progress.cost, roster) for progress, roster in told if progress.stage == "start"]
+    (alone, _), (together, roster) = before_the_mixture[0], before_the_mixture[-1]
+    assert check(problem, roster.assignments).faults == ()
+    assert together < alone / 2
+
+
 @pytest.mark.parametrize(("number", "cost"), [(1, 607), (2, 828), (3, 1001)])
 def test_the_benchmarks_first_instances_are_proven_optimal(number, cost):
     path = outer_data(f"roster/Instance{number}.txt")

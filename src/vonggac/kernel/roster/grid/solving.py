@@ -43,6 +43,8 @@ def solve(grid: Grid, settings: Settings, *, clock: Callable[[], float], report:
     Raises InputError when somebody's limits allow no schedule. `report` hears of progress at most twice a second.
     """
     solving = _Solving(read(grid), Budget(settings, clock), report)
+    # The mixture of a long horizon takes minutes, and whoever stops it then has more than everybody's own wishes.
+    solving.descend()
     solving.mix()
     solving.assemble()
     solving.prove()
@@ -112,7 +114,7 @@ class _Solving:
                 self.take(search.schedules)
 
     def descend(self) -> None:
-        """One person's best schedule after another, as long as that helps: what a hasty dive left undone."""
+        """One person's best schedule beside the others' after another, as long as that helps."""
         search = self._search()
         while not self.is_done and search.descend():
             self.take(search.schedules)
