@@ -73,3 +73,13 @@ def test_what_clashes_is_what_overlaps_or_leaves_too_little_rest():
         board.add(0, place)
     assert [board.clashing(0, place) for place in (1, 2, 4, 5)] == [{0, 3}, {0, 3}, {3}, {3}]
     assert board.clashing(1, 1) == set()
+
+
+def test_what_is_settled_is_not_undone():
+    board = Board(read(Problem((slot(0), slot(1)), (worker("An"),))))
+    board.add(0, 0)
+    board.settle()
+    assert board.mark() == 0
+    board.add(0, 1)
+    board.undo(0)
+    assert board.own == {0: {0}}

@@ -62,6 +62,10 @@ class Board:
             else:
                 self._put(worker, slot)
 
+    def settle(self) -> None:
+        """Forget how the roster came to be: nothing up to now can be undone, and marks begin anew."""
+        self._journal.clear()
+
     def rearrange(self, free: Mapping[int, frozenset[int]], standing: Iterable[tuple[int, int]]) -> None:
         """Let people stand exactly these (worker, slot) of the free pairs; all others stay."""
         wanted = set(standing)

@@ -14,7 +14,8 @@ from vonggac.kernel.roster.rotation import fill
 _MEMORY = 200  # late acceptance: a move may be as bad as the cost was so many moves ago
 _PATIENCE_A_PAIR = 20  # moves without a better roster before the search ends, where that is more than was asked
 _MOVES_A_LOOK = 200  # at the clock
-_NEAR, _NEAR_DAYS = 0.5, 3  # share of moves around a hole while there is one, and how far they go
+_NEAR, _NEAR_DAYS = 0.5, 3  # share of moves around a hole while there is one, and how far they go,
+_NEAR_MOVES = 50_000  # for so many moves: then it is likely to be one that nobody can close
 _FILLED, _ADDED, _HANDED = 0.5, 0.02, 0.5  # shares of moves, where there is a choice
 _UNITS_A_MOVE = 2e-5  # of a deterministic budget; about the seconds that one takes
 
@@ -112,7 +113,7 @@ def improve(
     It ends sooner when the part costs no more than `least`, or nothing better was found for `patience` moves.
 
     Late acceptance hill climbing over three moves: hand a slot to another person, let two people change slots, add or
-    take off somebody where a slot has too few or too many. The board ends as the best roster met.
+    take off somebody where a slot has too few or too many. The board ends, settled, as the best roster met.
     """
     rng = random.Random(budget.settings.seed)  # noqa: S311  no secret
     slots = [slot for slot in component.slots if board.terms.takers[slot]]
@@ -120,12 +121,13 @@ def improve(
     moves = since = 0
     patience = max(patience, _PATIENCE_A_PAIR * sum(len(board.terms.takers[slot]) for slot in slots))
     memory = [cost] * _MEMORY
-    mark_of_best = board.mark()
+    board.settle()
     end = max(0.0, budget.left - seconds)
     near: Sequence[int] = ()
     while slots and since < patience and best > least:
         if moves % _MOVES_A_LOOK == 0:
-            near = _around_a_hole(board, rng, slots) if cost >= board.weights.missing_person else ()
+            is_short = cost >= board.weights.missing_person and moves < _NEAR_MOVES
+            near = _around_a_hole(board, rng, slots) if is_short else ()
             budget.spend(_MOVES_A_LOOK * _UNITS_A_MOVE)
             if budget.left <= end:
                 break
@@ -140,11 +142,12 @@ def improve(
             cost += change
         memory[moves % _MEMORY] = cost
         if cost < best:
-            best, since, mark_of_best = cost, 0, board.mark()
+            best, since = cost, 0
+            board.settle()  # minutes of moves would else be hundreds of megabytes
             if told - cost >= board.weights.missing_person:  # a hole is closed
                 told = cost
                 tell()
-    board.undo(mark_of_best)
+    board.undo(0)
     tell()
 
 
