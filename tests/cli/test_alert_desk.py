@@ -24,6 +24,7 @@ source_address = "ip"
 "Mức 1" = "Critical"
 """
 ADD, IMPORT = ("alerts", "source", "add"), ("alerts", "import")
+BOX, MAIL = ("alerts", "source", "mailbox"), ("--host", "mail.example.vn", "--user", "a@example.vn")
 SESSION: tuple[Step, ...] = (
     (("alerts", "source", "list"), 0, ""),
     ((*ADD, "ids", "--format-name", "eve", "--expect", "1h", "--folder", "/var/log/suricata/eve.json*"), 0, "for Sở"),
@@ -39,6 +40,12 @@ SESSION: tuple[Step, ...] = (
     (("alerts", "source", "secret", "wazuh"), 0, "vgh_"),
     (("alerts", "source", "secret", "wazuh", "--renew"), 0, "vgh_"),
     (("alerts", "source", "token", "nobody"), 1, "no source called nobody is declared"),
+    ((*BOX, "ids"), 1, "name the mail server as a host and a port"),
+    ((*BOX, "ids", "--host", "192.168.1.9", "--user", "a"), 1, "192.168.1.9 is an address inside a network"),
+    ((*BOX, "ids", "--host", "mail.example.vn", "--user", "a"), 1, "enter the mailbox's password"),
+    ((*BOX, "ids", *MAIL, "--password-file", "PASSWORD"), 0, "the mailbox of ids is read within a minute"),
+    ((*BOX, "ids", *MAIL, "--folder", "Cảnh báo"), 0, "the mailbox of ids is read within a minute"),
+    ((*BOX, "ids", "--remove"), 0, "the mailbox of ids is read no more"),
     ((*IMPORT, "EVE", "--source", "ids"), 0, "eve.json: 1 alerts (suricata-eve), 1 rejects, 1 observations; 1 new"),
     ((*IMPORT, "EVE", "--source", "ids"), 0, "was taken in before, counts once: 1 alerts"),
     ((*IMPORT, "WAZUH", "--source", "wazuh", "--json"), 0, '"format": "wazuh"'),
@@ -61,10 +68,11 @@ SESSION: tuple[Step, ...] = (
 
 @pytest.mark.database
 def test_alerts_are_taken_in_from_the_shell(home, tmp_path):  # noqa: F811
-    files = {name: tmp_path / f"{name.lower()}.json" for name in ("EVE", "WAZUH", "PRODUCT", "MAPPING")}
+    files = {name: tmp_path / f"{name.lower()}.json" for name in ("EVE", "WAZUH", "PRODUCT", "MAPPING", "PASSWORD")}
     files["EVE"].write_bytes(CONTENT["suricata-eve"] + b"{broken\n")
     files["WAZUH"].write_bytes(CONTENT["wazuh"])
     files["PRODUCT"].write_text("".join(json.dumps(one) + "\n" for one in PRODUCT), encoding="utf-8")
+    files["PASSWORD"].write_text("bí mật\n", encoding="utf-8")
     files["MAPPING"].write_text(MAPPING, encoding="utf-8")
     answers = dict(zip((words for words, _, _ in SESSION), held_session(home, SESSION, files), strict=True))
     first, renewed = (answers["alerts", "source", "secret", "wazuh", *more] for more in ((), ("--renew",)))
