@@ -38,6 +38,9 @@ NAMES = st.lists(LABELS, min_size=1, max_size=3).map(lambda labels: ".".join([*l
         ("http://a.example/x,http://198.51.100.9/y", ["198.51.100.9"], ["a.example"]),
         ("evil.example (198.51.100.9)", ["198.51.100.9"], ["evil.example"]),
         ("evil.example|198.51.100.9", ["198.51.100.9"], ["evil.example"]),
+        ("198.51.100.9.static.example", [], ["198.51.100.9.static.example"]),
+        ("xn--1-ngn.xn--p1ai", [], ["xn--1-ngn.xn--p1ai"]),
+        ("máy-chủ.vn", [], ["máy-chủ.vn"]),
     ],
 )
 def test_a_cell_gives_every_contact_that_it_names(text: str, addresses: list[str], names: list[str]) -> None:
@@ -49,6 +52,7 @@ def test_a_cell_gives_every_contact_that_it_names(text: str, addresses: list[str
     [
         "198.51.100.999", "1.2.3", "198.51.100.0/24", "198.51.100.9-198.51.100.12", "198,51,100,9", "ev*l.example",
         "*.com", "a@evil.example", "http://198.51.100.999/x", "evil .example", "2001:db8::zz",
+        "198.51.100.6x", "198.51.100.l66", "198.51.100.lO", "198.51.1OO.lO", "198.51.100.66O:443", "198[.]51.100.6b",
     ],
 )  # fmt: skip
 def test_what_may_be_a_contact_and_cannot_be_read_is_told(text: str) -> None:
@@ -69,6 +73,16 @@ def test_none_of_several_is_lost(contacts: list[str], between: str) -> None:
     found = botnet_contacts.read(between.join(contacts))
     assert {*found.addresses, *found.names, *found.unread} >= {one for one in contacts if one.lower() == one}
     assert len(found.addresses) + len(found.names) + len(found.unread) >= len(contacts)
+
+
+@given(st.ip_addresses(v=4).map(str), st.data())
+def test_an_address_with_a_wrong_letter_is_never_a_name(address: str, data: st.DataObject) -> None:
+    place = data.draw(st.sampled_from([n for n, sign in enumerate(address) if sign != "."]))
+    letter = data.draw(st.sampled_from("abcdefghijklmnopqrstuvwxyzOIlSBZ"))
+    dropped = data.draw(st.sampled_from([0, 1]))
+    found = botnet_contacts.read(address[:place] + letter + address[place + dropped :])
+    assert found.names == ()
+    assert found.is_nothing
 
 
 @given(st.text(max_size=40))

@@ -9,8 +9,12 @@ from dataclasses import dataclass
 
 from vonggac.kernel import addresses
 
-# The last label of a name is never digits alone: `198.51.100.999` is a broken address.
-_NAME = re.compile(r"(?=.{1,253}$)([\w-]{1,63}\.)+(?!\d+\.?$)[\w-]{2,63}\.?", re.IGNORECASE)
+# The last label of a name holds letters alone, or is punycode: `198.51.100.999` and `198.51.100.6x` are broken
+# addresses. So is `198.51.1OO.lO`, though a name may look so: whoever reads the row can say which it is.
+_NAME = re.compile(
+    r"(?=.{1,253}$)(?!(?:(?=[a-z]*\d)\w{1,4}\.){3}\w{1,4}\.?$)([\w-]{1,63}\.)+(?:xn--[\w-]{1,59}|[^\W\d_]{2,63})\.?",
+    re.IGNORECASE,
+)
 _WILDCARD = re.compile(r"^(?:[*%]?\.)+(?=\w)")
 _SCHEME = re.compile(r"(?:h\w{2}ps?|s?ftp|tcp|udp|wss?|irc)\[?:\]?//", re.IGNORECASE)
 _AUTHORITY = re.compile(r"[^/?#\\]*")
