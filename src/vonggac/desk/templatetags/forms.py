@@ -9,13 +9,12 @@ from django.conf import settings
 from django.forms.utils import flatatt
 from django.http import HttpRequest
 from django.template import Context
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from vonggac.desk import handing_in
 from vonggac.desk.handing_in import Refusal
-from vonggac.desk.retelling import retold
 from vonggac.desk.times import local, typed_day, typed_moment
 from vonggac.formats.limits import MEBIBYTE
 
@@ -76,11 +75,7 @@ def refused(context: Context, name: str, form: str = "") -> SafeString:
     found = refusal_of(context, form)
     if found is None or found.field != name:
         return SafeString("")
-    files = format_html_join(", ", "<b>{}</b>", ((each,) for each in found.files))
-    again = format_html('<br><span class="small">{} {}</span>', _("Choose again:"), files) if files else ""
-    return format_html(
-        '<p class="complaint" role="alert" id="{}">{}{}</p>', _identifier(name, form), retold(found.reason), again
-    )
+    return format_html('<p class="complaint" role="alert" id="{}">{}</p>', _identifier(name, form), found.told)
 
 
 @register.simple_tag(takes_context=True)
