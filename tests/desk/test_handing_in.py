@@ -125,7 +125,7 @@ REFUSED = {
     ),
     "leave": ("ha", "/roster/people/{member}/leave/", "/roster/people/{member}/", {"from": "31/2/2026", "note": "Quê"}),
     "wish": ("ha", "/roster/people/{member}/wish/", "/roster/people/{member}/", {"from": "31/2/2026", "note": "Học"}),
-    "change of a post": ("ha", "/roster/posts/{post}/change/", "/roster/posts/{post}/", {"name": "Đêm", "awake_minutes": "?"}),
+    "change of a post": ("ha", "/roster/posts/{post}/change/", "/roster/posts/{post}/", {"awake_minutes": "?"}),
     "end of a post": ("ha", "/roster/posts/{post}/retire/", "/roster/posts/{post}/", {"on": "31/2/2026"}),
     "mailbox": (
         "quan", "/cases/alerts/sources/{source}/mailbox/", "/cases/alerts/sources/{source}/",

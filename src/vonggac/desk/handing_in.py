@@ -3,13 +3,12 @@
 Whatever a view refuses, nothing of it is kept: the page on which its form stands is shown again at its own address, so
 that live parts, links and a reload are those of that page. It is the page from which the browser says that the form was
 sent; a browser that keeps this to itself gets the page that the view names by `comes_back_to`. Templates need not know:
-`desk.refilling` fills the form in. Those that place the reason themselves read the refusal by `refused` and `typed`.
+`desk.refilling` fills the form in.
 """
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
@@ -20,7 +19,6 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import NoReverseMatch, resolve, reverse
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from vonggac.desk.refilling import Sent, refilled
@@ -41,34 +39,6 @@ class FieldProblem(InputError):
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(reason)
         self.field = field
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What was refused: which form, by the last word of the address that it was sent to; which field, "" for all."""
-
-    form: str
-    field: str
-    reason: str
-    files: tuple[str, ...]
-    typed: QueryDict
-    secrets: frozenset[str]
-
-    @property
-    def sent(self) -> Mapping[str, Sequence[str]]:
-        """The fields with all their values, without those that the view marked as secrets."""
-        return {name: values for name, values in self.typed.lists() if name not in self.secrets}
-
-    @property
-    def told(self) -> SafeString:
-        """The reason in the reader's language; of files also which ones have to be chosen again."""
-        files = format_html_join(", ", "<b>{}</b>", ((each,) for each in self.files))
-        again = format_html('<br><span class="small">{} {}</span>', _("Choose again:"), files) if files else ""
-        return format_html("{}{}", retold(self.reason), again)
-
-    def is_of(self, form: str) -> bool:
-        """True for the form that was refused; a page with one form need not name it."""
-        return form in ("", self.form)
 
 
 def comes_back_to(page: str) -> Callable[[V], V]:
@@ -94,27 +64,21 @@ def again(
     """
     if request.method != "POST" or not isinstance(error, InputError | WrongState):
         return None
-    refusal, otherwise = _refusal(request, error), None
+    sent, otherwise = _sent(request, error), None
     for address in _addresses(request, view, named):
-        response = _page(request, address, refusal)
+        response = _page(request, address)
         if response is None:
             continue
         response.status_code = STATUS if isinstance(error, InputError) else STATUS_OF_STATE
         text = response.content.decode()
-        filled = refilled(text, address, Sent(request.path, refusal.sent, refusal.field, refusal.told))
+        filled = refilled(text, address, sent)
         if filled is not None:
             response.content = filled
             return response
         if otherwise is None:
             otherwise = response
-            response.content = _with_reason(text, refusal)
+            response.content = _with_reason(text, sent)
     return otherwise
-
-
-def of(request: HttpRequest) -> Refusal | None:
-    """The refusal that the page of this request shows."""
-    found = getattr(request, "refusal", None)
-    return found if isinstance(found, Refusal) else None
 
 
 def one_file(request: DeskRequest, name: str = "file", *, largest: int | None = None) -> tuple[bytes, str]:
@@ -138,18 +102,15 @@ def read(file: "UploadedFile[Any]", *, largest: int | None = None) -> tuple[byte
     return file.read(), (file.name or "")[-255:]
 
 
-def _refusal(request: HttpRequest, error: VongGacError) -> Refusal:
-    fields = [name for name, files in request.FILES.lists() if any(files)]
-    files = tuple(each.name or "" for name in fields for each in request.FILES.getlist(name))
-    return Refusal(
-        form=request.path.rstrip("/").rpartition("/")[2],
-        field=error.field if isinstance(error, FieldProblem) else next(iter(fields), ""),
-        reason=str(error),
-        files=files,
-        typed=request.POST,
-        # Django's `sensitive_post_parameters` names the fields of a view.
-        secrets=frozenset({"csrfmiddlewaretoken", *getattr(request, "sensitive_post_parameters", ())}),
-    )
+def _sent(request: HttpRequest, error: VongGacError) -> Sent:
+    # Django's `sensitive_post_parameters` names the secrets of a view; its own token is one of every form.
+    secrets = {"csrfmiddlewaretoken", *getattr(request, "sensitive_post_parameters", ())}
+    typed = {name: values for name, values in request.POST.lists() if name not in secrets}
+    files = next(((name, given) for name, given in request.FILES.lists() if given), ("", []))
+    field = error.field if isinstance(error, FieldProblem) else files[0]
+    names = format_html_join(", ", "<b>{}</b>", ((file.name,) for file in files[1]))
+    again = format_html('<br><span class="small">{} {}</span>', _("Choose again:"), names) if names else ""
+    return Sent(request.path, typed, field, format_html("{}{}", retold(error), again))
 
 
 def _addresses(request: HttpRequest, view: Callable[..., object], named: Mapping[str, Any]) -> Iterator[str]:
@@ -174,14 +135,13 @@ def _address(page: str, named: Mapping[str, Any]) -> str:
             arguments.pop()
 
 
-def _page(request: HttpRequest, address: str, refusal: Refusal) -> HttpResponse | None:
+def _page(request: HttpRequest, address: str) -> HttpResponse | None:
     """The page at an address as the same person would get it, None where none is shown there."""
     path, _mark, query = address.partition("?")
     shown = copy.copy(request)
     shown.method, shown.path, shown.path_info = "GET", path, path
     shown.META = {**request.META, "QUERY_STRING": query}
     shown.GET, shown.POST = QueryDict(query), QueryDict()
-    shown.refusal = refusal  # type: ignore[attr-defined]
     try:
         view, arguments, given = resolve(path)
         if iscoroutinefunction(view):
@@ -194,13 +154,13 @@ def _page(request: HttpRequest, address: str, refusal: Refusal) -> HttpResponse 
     return response if is_page and response.headers["Content-Type"].startswith("text/html") else None
 
 
-def _with_reason(page: str, refusal: Refusal) -> str:
+def _with_reason(page: str, sent: Sent) -> str:
     """The page with the reason on top, and with what was written: its form is not there any more.
 
     Only what has a blank in it was written; the rest are choices, numbers and what the desk itself sent along.
     """
-    written = [text for texts in refusal.sent.values() for text in texts if " " in text.strip()]
+    written = [text for texts in sent.typed.values() for text in texts if " " in text.strip()]
     kept = format_html_join("", "<blockquote>{}</blockquote>", ((text,) for text in written))
     before = format_html('<span class="small">{}</span>{}', _("You had written:"), kept) if written else ""
-    told = format_html('<div class="complaint" role="alert"><p>{}</p>{}</div>', refusal.told, before)
+    told = format_html('<div class="complaint" role="alert"><p>{}</p>{}</div>', sent.reason, before)
     return _MAIN.sub(lambda found: found[0] + told, page, count=1)
