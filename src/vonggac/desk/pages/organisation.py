@@ -6,7 +6,7 @@ those of an import. Parent, end and successor change by a dated act only.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -54,7 +54,7 @@ def page(request: DeskRequest, organisation_id: int) -> HttpResponse:
         "systems": queries.systems().filter(organisation=found),
         "sensors": queries.sensors().filter(organisation=found),
     }
-    rows = {name: list(part[: SHOWN + 1]) for name, part in parts.items()}
+    rows: dict[str, list[Any]] = {name: list(part[: SHOWN + 1]) for name, part in parts.items()}
     seen_from = request.access.scope.org_path
     context = {
         **{name: part[:SHOWN] for name, part in rows.items()},
