@@ -16,7 +16,8 @@ DISPATCH = files("vonggac.exercise").joinpath("data/chi-dao.txt").read_bytes()
 
 
 def upload(page: Page) -> None:
-    page.locator("#file").set_input_files({"name": "chi-dao.txt", "mimeType": "text/plain", "buffer": DISPATCH})
+    chosen = {"name": "chi-dao.txt", "mimeType": "text/plain", "buffer": DISPATCH}
+    page.locator("input[type=file]").set_input_files(chosen)
     page.locator("form[enctype] button").click()
 
 

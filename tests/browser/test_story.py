@@ -140,7 +140,7 @@ def import_file(story: Story, page: Page, kind: str, text: str) -> None:
 def enter_directive(story: Story, page: Page, name: str, content: bytes, number: str) -> str:
     """The directive read, its doubtful number corrected, entered; the address of its page."""
     story.go(page, "/directives/upload/")
-    page.locator("#file").set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
     page.locator("form[enctype] button").click()
     page.locator(".field.doubtful input").first.fill(number)
     page.locator("button[name=act][value=enter]").click()

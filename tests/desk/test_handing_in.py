@@ -4,9 +4,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from lxml import html
 
+from tests.cast import NOON
 from tests.register.register_files import bring_in
+from vonggac.alerts.services import sources
+from vonggac.alerts.services.sources import Declaration
 from vonggac.cases.models import Case
-from vonggac.duty.models import Shift
+from vonggac.directives.models import Directive
+from vonggac.duty.models import Post, Shift
+from vonggac.duty.services import members
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -109,3 +114,69 @@ def test_a_refused_roster_changes_no_shift(sign_in, house):
     send(sign_in, house, "roster table")
     with scoped(system("tests")):
         assert Shift.objects.count() == before > 0
+
+
+# Who hands in what, on which page the form stands, what of it is filled in again; {…} names something of the desk.
+REFUSED = {
+    "holiday": ("ha", "/roster/rules/holiday/", "/roster/rules/", {"on": "31/2/2026", "name": "Nghỉ bù"}),
+    "moved due time": (
+        "ha", "/directives/{directive}/acts/extend/", "/directives/{directive}/",
+        {"due": "31/2/2026 10:00", "reason": "Theo công văn số 9"},
+    ),
+    "leave": ("ha", "/roster/people/{member}/leave/", "/roster/people/{member}/", {"from": "31/2/2026", "note": "Quê"}),
+    "wish": ("ha", "/roster/people/{member}/wish/", "/roster/people/{member}/", {"from": "31/2/2026", "note": "Học"}),
+    "change of a post": ("ha", "/roster/posts/{post}/change/", "/roster/posts/{post}/", {"awake_minutes": "?"}),
+    "end of a post": ("ha", "/roster/posts/{post}/retire/", "/roster/posts/{post}/", {"on": "31/2/2026"}),
+    "mailbox": (
+        "quan", "/cases/alerts/sources/{source}/mailbox/", "/cases/alerts/sources/{source}/",
+        {"host": "mail.example.vn", "port": "chín", "username": "canh-bao"},
+    ),
+    "end of a source": (
+        "quan", "/cases/alerts/sources/{source}/retire/", "/cases/alerts/sources/{source}/", {"reason": " "},
+    ),
+    "quiet hours": ("ha", "/contacts/quiet-hours/", "/contacts/", {"begins": "25:99", "ends": "06:00"}),
+}  # fmt: skip
+
+
+@pytest.fixture
+def known(house):
+    with scoped(house.people.scope("quan")):
+        office = house.people.organisations["hai-van"]
+        source = sources.declare("ids-bien", office, Declaration(), at=NOON)
+        member = members.add_members(office, [members.MemberFields("Vũ Lan", "")], [], at=NOON)[0]
+    with scoped(system("tests")):
+        found = {
+            "directive": Directive.objects.get().pk, "member": member.pk,
+            "post": Post.objects.first().pk, "source": source.pk,
+        }  # fmt: skip
+    return lambda address: address.format(**found)
+
+
+@pytest.mark.parametrize("says_where", [True, False])
+@pytest.mark.parametrize("form", REFUSED)
+def test_what_was_typed_into_a_refused_form_stands_in_it_again(sign_in, known, form, says_where):
+    who, goes_to, page, typed = REFUSED[form]
+    headers = {"referer": f"http://testserver{known(page)}?week=2026-04-20"} if says_where else {}
+    answer = sign_in(who).post(known(goes_to), typed, headers=headers)
+    assert answer.status_code == 422
+    again = html.fromstring(answer.content.decode())
+    (reason,) = again.xpath("//form//p[@role='alert']")
+    sent_from = next(reason.iterancestors("form"))
+    assert dict(sent_from.form_values()).items() >= typed.items()
+    assert not [each for each in sent_from.iterancestors("details") if each.get("open") is None]
+    assert bool(again.xpath("//*[@hx-get][contains(@hx-get, '?week=2026-04-20')]")) is says_where
+
+
+def test_what_was_written_for_an_act_that_came_too_late_is_not_lost(sign_in, house):
+    case, written = house.hosts["TC-PC-0101"], "Đã gỡ mã độc <b>và</b> cài lại máy"
+    answer = sign_in("ha").post(f"/cases/{case.pk}/settle/", {"organisation": "", "reason": written})
+    assert answer.status_code == 409
+    page = html.fromstring(answer.content.decode())
+    assert not page.xpath("//form[contains(@action, '/settle/')]")
+    assert page.xpath("//main//*[@role='alert']//blockquote/text()") == [written]
+
+
+def test_a_form_that_another_site_claims_to_have_sent_comes_back_on_its_own_page(sign_in, known):
+    who, goes_to, _page, typed = REFUSED["holiday"]
+    answer = sign_in(who).post(known(goes_to), typed, headers={"referer": "https://example.org/roster/posts/"})
+    assert html.fromstring(answer.content.decode()).xpath(f"//form[@action='{goes_to}']//p[@role='alert']")

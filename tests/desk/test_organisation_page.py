@@ -5,6 +5,7 @@ from lxml import html
 
 from tests.cast import NOON
 from tests.register.register_files import bring_in
+from vonggac.desk.pages import organisation
 from vonggac.flows import reorganisation
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Contact, Organisation
@@ -149,3 +150,45 @@ def test_an_ended_organisation_names_the_act_and_its_successor(sign_in, house):
     assert "Quyết định 12/QĐ-UBND" in seen
     assert "Sở Y tế" in seen
     assert "Đã sáp nhập" in seen or "sáp nhập" in seen.lower()
+
+
+@pytest.mark.parametrize("typed", ["27/4/2026", "27.04.2026", "27042026", "2026-04-27"])
+def test_a_day_is_taken_however_the_desk_says_it_may_be_typed(sign_in, house, typed):
+    answer = sign_in("ha").post(address(house, "so-y-te", "contact"), {"name": "Trực tổng đài", "checked_on": typed})
+    assert answer.status_code == 302
+    with scoped(system("tests")):
+        assert Contact.objects.get(name="Trực tổng đài").checked_on.isoformat() == "2026-04-27"
+
+
+@pytest.mark.parametrize("typed", ["20041220", "1/1/9999", "31/2/2026"])
+def test_what_is_no_day_of_an_office_is_refused_beside_its_field(sign_in, house, typed):
+    answer = sign_in("ha").post(address(house, "so-y-te", "contact"), {"name": "Trực", "checked_on": typed})
+    assert answer.status_code == 422
+    page = html.fromstring(answer.content.decode())
+    assert page.xpath("//input[@name='checked_on'][@aria-invalid='true']/@value") == [typed]
+    with scoped(system("tests")):
+        assert not Contact.objects.filter(name="Trực").exists()
+
+
+def test_a_refused_correction_of_a_contact_comes_back_in_the_form_of_that_contact(sign_in, house):
+    filled = {"name": "Đầu mối sở", "printed_in": "", "phones": "024 115", "emails": "", "checked_on": "hôm qua"}
+    answer = sign_in("ha").post(address(house, "so-y-te", "contact"), filled)
+    page = html.fromstring(answer.content.decode())
+    (form,) = [form for form in page.forms if form.xpath(".//*[@role='alert']")]
+    assert dict(form.form_values()).items() >= filled.items()
+    assert form.xpath(".//input[@name='name'][@type='hidden']")
+
+
+def test_a_list_that_is_cut_says_so_and_leads_to_all_of_it(sign_in, house, monkeypatch):
+    with scoped(system("tests")):
+        bring_in("networks", "network,organisation\n192.0.2.0/25,hai-van\n192.0.2.128/25,hai-van\n")
+        bring_in("systems", "code,name,organisation,level\nht-2,Cổng,hai-van,3\nht-3,Thư,hai-van,2\n")
+        bring_in("sensors", "name,kind,organisation,networks\nc-1,flow,hai-van,192.0.2.0/25\nc-2,dns,hai-van,\n")
+        bring_in("contacts", "name,organisation,phones\nMột,hai-van,1\nHai,hai-van,2\n")
+    page = address(house, "hai-van")
+    assert not html.fromstring(sign_in("ha").get(page).content.decode()).xpath("//a[@class='more']")
+    monkeypatch.setattr(organisation, "SHOWN", 1)
+    cut = html.fromstring(sign_in("ha").get(page).content.decode())
+    lists = [f"/register/{kind}/" for kind in ("organisations", "contacts", "networks", "systems", "sensors")]
+    assert sorted(cut.xpath("//a[@class='more']/@href")) == sorted([*lists, "/people"])
+    assert "1 dòng đầu" in cut.xpath("string(//section[@aria-labelledby='systems'])")

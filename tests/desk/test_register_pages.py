@@ -8,8 +8,10 @@ from django.test import Client
 
 from tests import cast
 from tests.register.register_files import bring_in
+from vonggac.flows import reorganisation
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Asset, Organisation
+from vonggac.register.services.succession import DatedAct
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -189,3 +191,14 @@ def test_imported_people_are_seen_where_people_are(sign_in):
     done = client.post("/register/people/apply", {"token": token_of(preview)}, follow=True)
     assert done.redirect_chain[-1][0] == "/people"
     assert "Người Mới" in done.content.decode()
+
+
+def test_what_the_register_has_come_to_refuse_since_the_preview_is_not_called_the_same(sign_in):
+    client = sign_in("ha")
+    preview = hand_in(client, "assets", ASSETS)
+    with scoped(system("tests")):
+        unit, heir = (Organisation.objects.get(code=code) for code in ("p-vinh-hai", "so-y-te"))
+        reorganisation.merge([unit], heir, DatedAct("NQ 1", cast.NOON.date()), at=cast.NOON)
+    page = client.post("/register/assets/apply", {"token": token_of(preview)}, follow=True).content.decode()
+    assert "lines rejected" in page
+    assert "says the same already" not in page

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from lxml import html
 
 from tests.cast import NOON
 from tests.duty.office import MONDAY, SUNDAY, Office, open_office
@@ -13,6 +14,7 @@ from vonggac.duty.models import (
     Exchange,
     Feed,
     HandOver,
+    HolidayOverride,
     Leave,
     LeaveState,
     Member,
@@ -452,6 +454,16 @@ def test_a_rule_is_tightened_and_loosening_is_refused(sign_in, office):
     seen = text(client.post("/roster/rules/tighten/", {"name": "rest_hours", "value": "16"}, follow=True))
     assert "siết từ 12" in seen
     assert client.post("/roster/rules/tighten/", {"name": "rest_hours", "value": "8"}).status_code == 422
+
+
+def test_a_day_that_is_over_is_no_holiday_any_more(sign_in, desk):
+    answer = sign_in("ha").post("/roster/rules/holiday/", {"on": "3/2/2020", "name": "Tết"})
+    assert answer.status_code == 422
+    page = html.fromstring(answer.content.decode())
+    assert "đã qua" in page.xpath("string(//form[contains(@action, 'holiday/')]//*[@role='alert'])")
+    assert page.xpath("//form[.//*[@role='alert']]//input[@name='on']/@value") == ["3/2/2020"]
+    with scoped(desk.people.scope("ha")):
+        assert not HolidayOverride.objects.exists()
 
 
 def test_a_holiday_is_kept_worked_on_and_taken_back(sign_in, office):

@@ -11,6 +11,7 @@ from django.template.response import SimpleTemplateResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from vonggac.desk import handing_in
 from vonggac.errors import InputError, NotPermitted, OutOfScope, Refused, VongGacError
 from vonggac.flows import first_run
 from vonggac.jobs import clock
@@ -69,7 +70,7 @@ class AccessMiddleware:
             # An empty desk refuses everything: whoever was let in first sets it up.
             if not hasattr(request, "access") and first_run.is_needed():
                 return redirect("setup")
-            return refusal(request, error)
+            return handing_in.again(request, view, named, error) or refusal(request, error)
 
 
 def chosen_access(request: HttpRequest) -> Access:

@@ -1,29 +1,36 @@
-"""Forms that take files: a refused one comes back as it was filled in, with the reason beside the field to mend.
+"""Forms that are refused come back as they were filled in, with the reason beside the field to mend.
 
-A view marked `comes_back_to(page)` writes inside a savepoint. When it refuses what was handed in, the page on which
-its form stands is shown again at its own address, so that live parts, links and a reload are those of that page; the
-template reads the refusal by the tags `refused`, `file_field` and `typed`.
+Whatever a view refuses, nothing of it is kept: the page on which its form stands is shown again at its own address, so
+that live parts, links and a reload are those of that page. It is the page from which the browser says that the form was
+sent; a browser that keeps this to itself gets the page that the view names by `comes_back_to`. Templates need not know:
+`desk.refilling` fills the form in.
 """
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import wraps
-from typing import Any
+import re
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
+from inspect import iscoroutinefunction
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import NoReverseMatch, resolve, reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 
+from vonggac.desk.refilling import Sent, refilled
 from vonggac.desk.requests import DeskRequest
-from vonggac.errors import InputError, LimitExceeded
+from vonggac.desk.retelling import retold
+from vonggac.errors import InputError, LimitExceeded, VongGacError, WrongState
 from vonggac.formats.limits import MEBIBYTE
+from vonggac.tenancy.scope import scoped
 
-View = Callable[..., HttpResponse]
-STATUS = 422
+V = TypeVar("V", bound=Callable[..., HttpResponse])
+STATUS, STATUS_OF_STATE = HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.CONFLICT
+_MAIN = re.compile(r"<main\b[^>]*>")
 
 
 class FieldProblem(InputError):
@@ -34,47 +41,44 @@ class FieldProblem(InputError):
         self.field = field
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """What was refused: which form, by the last word of the address that it was sent to; which field, "" for all."""
-
-    form: str
-    field: str
-    reason: str
-    files: tuple[str, ...]
-    typed: QueryDict
-
-    def is_of(self, form: str) -> bool:
-        """True for the form that was refused; a page with one form need not name it."""
-        return form in ("", self.form)
-
-
-def comes_back_to(page: str, *, file: str = "file") -> Callable[[View], View]:
-    """A view whose refused POST shows the page named `page` again, with status 422 and the reason beside `file`.
+def comes_back_to(page: str) -> Callable[[V], V]:
+    """Mark a view whose form stands on the page named `page`.
 
     The page takes those arguments of the view that its own address has.
     """
 
-    def marked(view: View) -> View:
-        @wraps(view)
-        def handed_in(request: DeskRequest, **named: Any) -> HttpResponse:
-            if request.method != "POST":
-                return view(request, **named)
-            try:
-                with transaction.atomic():
-                    return view(request, **named)
-            except InputError as error:
-                return _form_again(request, _address(page, named), _refusal(request, error, file))
-
-        return handed_in
+    def marked(view: V) -> V:
+        view.comes_back_to = page  # type: ignore[attr-defined]
+        return view
 
     return marked
 
 
-def of(request: HttpRequest) -> Refusal | None:
-    """The refusal that the page of this request shows."""
-    found = getattr(request, "refusal", None)
-    return found if isinstance(found, Refusal) else None
+def again(
+    request: HttpRequest, view: Callable[..., object], named: Mapping[str, Any], error: VongGacError
+) -> HttpResponse | None:
+    """The page with the refused form as it was filled in; None where no page shows it, or where it would not help.
+
+    422 for what cannot be used; 409 for an act that the state of its subject no longer allows: whoever wrote something
+    keeps it, also where the form itself is gone.
+    """
+    if request.method != "POST" or not isinstance(error, InputError | WrongState):
+        return None
+    sent, otherwise = _sent(request, error), None
+    for address in _addresses(request, view, named):
+        response = _page(request, address)
+        if response is None:
+            continue
+        response.status_code = STATUS if isinstance(error, InputError) else STATUS_OF_STATE
+        text = response.content.decode()
+        filled = refilled(text, address, sent)
+        if filled is not None:
+            response.content = filled
+            return response
+        if otherwise is None:
+            otherwise = response
+            response.content = _with_reason(text, sent)
+    return otherwise
 
 
 def one_file(request: DeskRequest, name: str = "file", *, largest: int | None = None) -> tuple[bytes, str]:
@@ -98,18 +102,28 @@ def read(file: "UploadedFile[Any]", *, largest: int | None = None) -> tuple[byte
     return file.read(), (file.name or "")[-255:]
 
 
-def _refusal(request: DeskRequest, error: InputError, file: str) -> Refusal:
-    files = tuple(each.name or "" for each in request.FILES.getlist(file))
-    return Refusal(
-        form=request.path.rstrip("/").rpartition("/")[2],
-        field=error.field if isinstance(error, FieldProblem) else (file if files else ""),
-        reason=str(error),
-        files=files,
-        typed=request.POST,
-    )
+def _sent(request: HttpRequest, error: VongGacError) -> Sent:
+    # Django's `sensitive_post_parameters` names the secrets of a view; its own token is one of every form.
+    secrets = {"csrfmiddlewaretoken", *getattr(request, "sensitive_post_parameters", ())}
+    typed = {name: values for name, values in request.POST.lists() if name not in secrets}
+    files = next(((name, given) for name, given in request.FILES.lists() if given), ("", []))
+    field = error.field if isinstance(error, FieldProblem) else files[0]
+    names = format_html_join(", ", "<b>{}</b>", ((file.name,) for file in files[1]))
+    again = format_html('<br><span class="small">{} {}</span>', _("Choose again:"), names) if names else ""
+    return Sent(request.path, typed, field, format_html("{}{}", retold(error), again))
 
 
-def _address(page: str, named: dict[str, Any]) -> str:
+def _addresses(request: HttpRequest, view: Callable[..., object], named: Mapping[str, Any]) -> Iterator[str]:
+    """Where the form may stand, the likeliest first; many a page takes its form itself."""
+    sent_from = urlsplit(request.headers.get("Referer", ""))
+    if sent_from.netloc == request.get_host():
+        yield sent_from._replace(scheme="", netloc="", fragment="").geturl()
+    if page := getattr(view, "comes_back_to", None):
+        yield _address(page, named)
+    yield request.get_full_path()
+
+
+def _address(page: str, named: Mapping[str, Any]) -> str:
     """The page's address with as many of the view's arguments as it has itself."""
     arguments = list(named.values())
     while True:
@@ -121,13 +135,32 @@ def _address(page: str, named: dict[str, Any]) -> str:
             arguments.pop()
 
 
-def _form_again(request: DeskRequest, address: str, refusal: Refusal) -> HttpResponse:
+def _page(request: HttpRequest, address: str) -> HttpResponse | None:
+    """The page at an address as the same person would get it, None where none is shown there."""
+    path, _mark, query = address.partition("?")
     shown = copy.copy(request)
-    shown.method, shown.path, shown.path_info = "GET", address, address
-    shown.META = {**request.META, "QUERY_STRING": ""}
-    shown.GET, shown.POST = QueryDict(), QueryDict()
-    shown.refusal = refusal  # type: ignore[attr-defined]
-    view, arguments, named = resolve(address)
-    response: HttpResponse = view(shown, *arguments, **named)
-    response.status_code = STATUS
-    return response
+    shown.method, shown.path, shown.path_info = "GET", path, path
+    shown.META = {**request.META, "QUERY_STRING": query}
+    shown.GET, shown.POST = QueryDict(query), QueryDict()
+    try:
+        view, arguments, given = resolve(path)
+        if iscoroutinefunction(view):
+            return None
+        with scoped(request.access.scope):  # type: ignore[attr-defined]
+            response = view(shown, *arguments, **given)
+    except (Http404, VongGacError):
+        return None
+    is_page = isinstance(response, HttpResponse) and response.status_code == HTTPStatus.OK
+    return response if is_page and response.headers["Content-Type"].startswith("text/html") else None
+
+
+def _with_reason(page: str, sent: Sent) -> str:
+    """The page with the reason on top, and with what was written: its form is not there any more.
+
+    Only what has a blank in it was written; the rest are choices, numbers and what the desk itself sent along.
+    """
+    written = [text for texts in sent.typed.values() for text in texts if " " in text.strip()]
+    kept = format_html_join("", "<blockquote>{}</blockquote>", ((text,) for text in written))
+    before = format_html('<span class="small">{}</span>{}', _("You had written:"), kept) if written else ""
+    told = format_html('<div class="complaint" role="alert"><p>{}</p>{}</div>', sent.reason, before)
+    return _MAIN.sub(lambda found: found[0] + told, page, count=1)

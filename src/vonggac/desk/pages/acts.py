@@ -73,7 +73,7 @@ class Form:
 
 
 @require_POST
-@handing_in.comes_back_to("case", file="files")
+@handing_in.comes_back_to("case")
 def act(request: DeskRequest, case_id: int, act: str) -> HttpResponse:
     """Do one act and go back; a form that is refused comes back on the case's page, and nothing is changed then."""
     if act not in ACTS:

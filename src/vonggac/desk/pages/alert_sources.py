@@ -19,6 +19,7 @@ from vonggac.alerts.services.mailboxes import Draft
 from vonggac.alerts.services.sources import Declaration
 from vonggac.desk import frame as frames
 from vonggac.desk import timeline
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.errors import InputError, OutOfScope
 from vonggac.flows import alert_replay, alert_trial
@@ -67,6 +68,7 @@ def change(request: DeskRequest, source_id: int) -> HttpResponse:
 
 @never_cache
 @require_POST
+@comes_back_to("alert-source")
 def token(request: DeskRequest, source_id: int) -> HttpResponse:
     """A new token, shown this once; the one before opens nothing any more."""
     request.access.need(Act.ADMINISTER)
@@ -77,6 +79,7 @@ def token(request: DeskRequest, source_id: int) -> HttpResponse:
 
 @never_cache
 @require_POST
+@comes_back_to("alert-source")
 def secret(request: DeskRequest, source_id: int) -> HttpResponse:
     """Another secret for signing, shown this once; the one before ends."""
     request.access.need(Act.ADMINISTER)
@@ -86,6 +89,7 @@ def secret(request: DeskRequest, source_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("alert-source")
 def mailbox(request: DeskRequest, source_id: int) -> HttpResponse:
     """The mailbox in which its alerts arrive: kept, or removed; a password left empty stays what it was."""
     request.access.need(Act.ADMINISTER)
@@ -110,6 +114,7 @@ def mailbox(request: DeskRequest, source_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("alert-source")
 def retire(request: DeskRequest, source_id: int) -> HttpResponse:
     """The source heard no more and missed no more; why is kept, because its name cannot be used again."""
     request.access.need(Act.ADMINISTER)
@@ -122,6 +127,7 @@ def retire(request: DeskRequest, source_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("alert-source")
 def replay(request: DeskRequest, source_id: int) -> HttpResponse:
     """What was set aside of the source, read again by the worker with the format and mapping of today."""
     request.access.need(Act.IMPORT)

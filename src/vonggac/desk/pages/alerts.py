@@ -22,6 +22,7 @@ from vonggac.alerts.rules import FINDING, WAITING, State
 from vonggac.alerts.services import triage
 from vonggac.desk import export, timeline, times
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.words import Word
 from vonggac.duty.escalation import queries as escalations
@@ -123,6 +124,7 @@ def raw(request: DeskRequest, finding_id: int, place: int) -> HttpResponse:  # n
 
 
 @require_POST
+@comes_back_to("alerts")
 def do(request: DeskRequest) -> HttpResponse:
     """One act on one finding or on many, undone by one press where it can be."""
     request.access.need(Act.WORK)
@@ -150,6 +152,7 @@ def put_back(request: DeskRequest, ids: str) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("alert")
 def suppress(request: DeskRequest, finding_id: int) -> HttpResponse:
     """A suppression for further alerts like this finding's: of its rule, about its subject or about all."""
     request.access.need(Act.ASSIGN)
@@ -180,6 +183,7 @@ def suppressions(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("alert-suppressions")
 def end_suppression(request: DeskRequest, suppression_id: int) -> HttpResponse:
     """A suppression ended before its time."""
     request.access.need(Act.ASSIGN)

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.channels import gateway, lines, services, templates, vault
 from vonggac.duty.channels.services import Draft
@@ -151,6 +152,7 @@ def _secrets(text: str) -> dict[str, str]:
 
 
 @require_POST
+@comes_back_to("channel")
 def try_out(request: DeskRequest, channel_id: int) -> HttpResponse:
     """Send one message by the channel to an address that is typed, and say what the other side answered."""
     request.access.need(Act.ADMINISTER)
@@ -170,6 +172,7 @@ def try_out(request: DeskRequest, channel_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("channel")
 def remove(request: DeskRequest, channel_id: int) -> HttpResponse:
     """Remove a channel with the addresses that people have on it."""
     request.access.need(Act.ADMINISTER)

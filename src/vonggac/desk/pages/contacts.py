@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import contacts
 from vonggac.duty.channels import services as channels
@@ -39,6 +40,7 @@ def _channels(request: DeskRequest) -> list[Channel]:
 
 
 @require_POST
+@comes_back_to("contacts")
 def add(request: DeskRequest) -> HttpResponse:
     """Enter an address, and send a test to it at once."""
     chosen, channel = request.POST.get("channel", ""), None
@@ -55,6 +57,7 @@ def add(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("contacts")
 def test(request: DeskRequest, method_id: int) -> HttpResponse:
     """Send another test to one of my addresses."""
     method = contacts.one(method_id, request.person)
@@ -70,6 +73,7 @@ def _tested(request: DeskRequest, method: ContactMethod) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("contacts")
 def remove(request: DeskRequest, method_id: int) -> HttpResponse:
     """Take one of my addresses away."""
     method = contacts.one(method_id, request.person)
@@ -79,6 +83,7 @@ def remove(request: DeskRequest, method_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("contacts")
 def quiet_hours(request: DeskRequest) -> HttpResponse:
     """Set my quiet hours, or take them away."""
     if request.POST.get("end"):

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from vonggac.alerts.rules import FINDING
 from vonggac.desk import call_words, export, timeline
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.escalation import queries, services
 from vonggac.duty.escalation.rules import Reason, State
@@ -79,6 +80,7 @@ def _address(concern: Concern) -> str:
 
 
 @require_POST
+@comes_back_to("escalation")
 def act(request: DeskRequest, escalation_id: int, act: str) -> HttpResponse:
     """Take it on, say how it goes, or end it."""
     request.access.need(Act.WORK)
@@ -100,6 +102,7 @@ def act(request: DeskRequest, escalation_id: int, act: str) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("escalations")
 def call(request: DeskRequest) -> HttpResponse:
     """Call the people on duty by hand, for what the desk cannot see by itself."""
     request.access.need(Act.WORK)

@@ -103,7 +103,7 @@ def one(request: DeskRequest, name: str) -> HttpResponse:
 
 
 @require_POST
-@handing_in.comes_back_to("log-sensor", file="files")
+@handing_in.comes_back_to("log-sensor")
 def hand_in(request: DeskRequest, name: str) -> HttpResponse:
     """Log files of the sensor come in, each by itself: one that is refused does not keep the others out."""
     request.access.need(Act.IMPORT)

@@ -19,6 +19,7 @@ from vonggac.cases.rules import State
 from vonggac.desk import export, message_words
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Choice
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.words import Word
 from vonggac.duty import messages
@@ -85,6 +86,7 @@ def one(request: DeskRequest, message_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("message")
 def make_link(request: DeskRequest, message_id: int) -> HttpResponse:
     """A fresh link that acknowledges what the message asks, shown this once."""
     request.access.need(Act.WORK)
@@ -93,6 +95,7 @@ def make_link(request: DeskRequest, message_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("message")
 def send_again(request: DeskRequest, message_id: int) -> HttpResponse:
     """Queue the message anew."""
     request.access.need(Act.WORK)

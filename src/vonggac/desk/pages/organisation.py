@@ -6,8 +6,7 @@ those of an import. Parent, end and successor change by a dated act only.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -24,7 +23,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk import handing_in, timeline, words
 from vonggac.desk.handing_in import FieldProblem
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.times import local
+from vonggac.desk.times import local, typed_day
 from vonggac.errors import OutOfScope
 from vonggac.formats.tables import write_csv
 from vonggac.register import imports, queries
@@ -47,22 +46,26 @@ class Work(NamedTuple):
 def page(request: DeskRequest, organisation_id: int) -> HttpResponse:
     """The organisation as the register has it today, with what is open for it and those below it."""
     found, today = _found(organisation_id), local(frames.of(request).now).date()
-    children = list(found.children.order_by("valid_to", "name")[: SHOWN + 1])
+    parts = {
+        "children": found.children.order_by("valid_to", "name"),
+        "contacts": queries.contacts().filter(organisation=found),
+        "people": queries.roles_on(found.path, today),
+        "networks": queries.networks_of(found.path, today).filter(organisation=found),
+        "systems": queries.systems().filter(organisation=found),
+        "sensors": queries.sensors().filter(organisation=found),
+    }
+    rows: dict[str, list[Any]] = {name: list(part[: SHOWN + 1]) for name, part in parts.items()}
     seen_from = request.access.scope.org_path
     context = {
+        **{name: part[:SHOWN] for name, part in rows.items()},
+        "cut": {name for name, part in rows.items() if len(part) > SHOWN},
         "organisation": found,
         "chain": [(node, node.path.startswith(seen_from)) for node in queries.chain(found.path)[:-1]],
         "work": _work(found, request),
-        "children": children[:SHOWN],
-        "contacts": queries.contacts().filter(organisation=found)[:SHOWN],
-        "people": _people(found, today),
-        "networks": queries.networks_of(found.path, today).filter(organisation=found)[:SHOWN],
-        "systems": queries.systems().filter(organisation=found)[:SHOWN],
-        "sensors": queries.sensors().filter(organisation=found)[:SHOWN],
+        "people": _people(rows["people"][:SHOWN]),
         "timeline": timeline.of("organisation", found.pk),
         "kinds": OrganisationKind.choices,
         "shown": SHOWN,
-        "is_cut": len(children) > SHOWN,
         "may_import": request.access.may(Act.IMPORT),
         "may_administer": request.access.may(Act.ADMINISTER),
         "today": today,
@@ -85,9 +88,18 @@ def change(request: DeskRequest, organisation_id: int) -> HttpResponse:
 def contact(request: DeskRequest, organisation_id: int) -> HttpResponse:
     """Enter a point of contact, or correct the one with this name that was printed in this document."""
     found = _found(organisation_id)
-    names = ("name", "phones", "emails", "printed_in", "checked_on")
-    line = {name: request.POST.get(name, "") for name in names}
+    names = ("name", "phones", "emails", "printed_in")
+    line = {name: request.POST.get(name, "") for name in names} | {"checked_on": _checked_on(request)}
     return _enter(request, found, "contacts", {"organisation": found.code, **line})
+
+
+def _checked_on(request: DeskRequest) -> str:
+    """The day as files write it: forms take more ways of writing one than files do, and fewer years."""
+    written = request.POST.get("checked_on", "")
+    try:
+        return typed_day(written).isoformat() if written.strip() else ""
+    except ValueError:
+        raise FieldProblem("checked_on", _("Write the days as dates, for example 27/4/2026.")) from None
 
 
 def _found(organisation_id: int) -> Organisation:
@@ -113,10 +125,10 @@ def _enter(request: DeskRequest, found: Organisation, kind: str, line: Mapping[s
     return HttpResponseRedirect(reverse("organisation", args=[found.pk]))
 
 
-def _people(found: Organisation, today: date) -> list[tuple[Person, list[Role]]]:
-    """Who holds a role on exactly this organisation, each once."""
+def _people(roles: Sequence[Role]) -> list[tuple[Person, list[Role]]]:
+    """Who holds these roles, each once."""
     held: dict[int, tuple[Person, list[Role]]] = {}
-    for role in queries.roles_on(found.path, today)[:SHOWN]:
+    for role in roles:
         held.setdefault(role.person_id, (role.person, []))[1].append(role)
     return sorted(held.values(), key=lambda each: each[0].folded)
 

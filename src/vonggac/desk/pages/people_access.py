@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
 from vonggac.errors import InputError, NotPermitted, OutOfScope, VongGacError
@@ -96,6 +97,7 @@ def person(request: DeskRequest, person_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("person")
 def give_role(request: DeskRequest, person_id: int) -> HttpResponse:
     """Give the person a role on an organisation of this part of the tree."""
     request.access.need(Act.ADMINISTER)
@@ -121,6 +123,7 @@ def end_role(request: DeskRequest, role_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("person")
 def deactivate(request: DeskRequest, person_id: int) -> HttpResponse:
     """Take the person's sign-in away, with a reason."""
     found = _ours(request, person_id)
@@ -133,6 +136,7 @@ def deactivate(request: DeskRequest, person_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("person")
 def invite(request: DeskRequest, person_id: int) -> HttpResponse:
     """Send the person a one-time sign-in link."""
     return _invited(request, _ours(request, person_id))
@@ -147,6 +151,7 @@ def token_list(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("tokens")
 def make_token(request: DeskRequest) -> HttpResponse:
     """Make a token and show its secret, once."""
     request.access.need(Act.ADMINISTER)
@@ -166,6 +171,7 @@ def make_token(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("tokens")
 def revoke_token(request: DeskRequest, token_id: int) -> HttpResponse:
     """Revoke a token: the program behind it is shut out at once."""
     request.access.need(Act.ADMINISTER)
@@ -187,6 +193,7 @@ def recoveries(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("person")
 def ask_recovery(request: DeskRequest, person_id: int) -> HttpResponse:
     """Ask for the person's second factor to be taken off; another administrator decides."""
     recovery.ask(request.access, _person(person_id), request.POST.get("reason", ""), at=clock.now())
@@ -195,6 +202,7 @@ def ask_recovery(request: DeskRequest, person_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("recoveries")
 def decide_recovery(request: DeskRequest, recovery_id: int) -> HttpResponse:
     """Confirm or refuse a recovery that another administrator asked for."""
     decide = recovery.confirm if request.POST.get("decision") == "confirm" else recovery.refuse

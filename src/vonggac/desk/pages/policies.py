@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vonggac.desk import call_words, faults, handing_in
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.channels import services as channels
 from vonggac.duty.escalation import policies, rules
@@ -184,6 +185,7 @@ def _post(chosen: str, office: Organisation) -> Post | None:
 
 
 @require_POST
+@comes_back_to("policy")
 def remove(request: DeskRequest, policy_id: int) -> HttpResponse:
     """Keep a policy no more: the desk's own plan holds again."""
     _need(request)

@@ -209,6 +209,9 @@ def apply(request: DeskRequest, kind: str) -> HttpResponse:
     if planned.changes:
         imports.apply(planned, at=frames.of(request).now)
         messages.success(request, _figures(planned))
+    elif planned.rejects:
+        # What the preview showed as new may be refused by now, its parent gone for instance.
+        messages.warning(request, _figures(planned))
     else:
         messages.info(request, _("The register says the same already."))
     return HttpResponseRedirect(_where(kind))

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import figure_words
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.acts import Form
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import OFFICE_ZONE, typed_day
@@ -49,6 +50,7 @@ class Line(NamedTuple):
 
 
 @require_POST
+@comes_back_to("reports")
 def draft(request: DeskRequest) -> HttpResponse:
     """Count the figures of a directive for the person's office, freeze them, and open the draft."""
     request.access.need(Act.REPORT)
@@ -126,6 +128,7 @@ def file_name(report: Report, form: str) -> str:
 
 
 @require_POST
+@comes_back_to("report")
 def act(request: DeskRequest, report_id: int, act: str) -> HttpResponse:
     """Do one act on a report and come back to it; after a draft is thrown away, to the list."""
     if act not in ACTS:

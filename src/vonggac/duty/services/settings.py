@@ -6,6 +6,7 @@ from django.db import transaction
 
 from vonggac.duty import limits
 from vonggac.duty.models import HolidayOverride, TighterRule
+from vonggac.duty.patterns import day_of
 from vonggac.errors import InputError
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
@@ -30,7 +31,12 @@ def tighten(office: Organisation, name: str, value: int, *, on: date, at: dateti
 
 @transaction.atomic
 def keep_holiday(office: Organisation, on: date, name: str, *, is_work: bool = False, at: datetime) -> HolidayOverride:
-    """A day as the office keeps it: a holiday, or work on a day that the calendar has free; entered again, replaced."""
+    """A day as the office keeps it: a holiday, or work on a day that the calendar has free; entered again, replaced.
+
+    InputError for a day that is over: what a past day asked of its posts stays as it was.
+    """
+    if on < day_of(at):
+        raise InputError("this day is over; a holiday can be kept from today on")
     clean = " ".join(name.split())[:200]
     if not clean:
         raise InputError("name the day, so that others know why it is kept")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
 from vonggac.desk import message_words
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.matrix import claim_look, proof_look
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
@@ -28,6 +29,7 @@ from vonggac.register.rules import Act
 
 
 @require_POST
+@comes_back_to("directive")
 def act(request: DeskRequest, directive_id: int, act: str) -> HttpResponse:
     """Do one act on the directive and go back to it."""
     if act not in ACTS:
@@ -133,6 +135,7 @@ def _bodies(request: DeskRequest, found: Obligation, having: set[int]) -> list[O
 
 
 @require_POST
+@comes_back_to("obligation")
 def pass_on(request: DeskRequest, obligation_id: int, way: str) -> HttpResponse:
     """Forward an obligation to units below, or let bodies cooperate in it."""
     if way not in {"forward", "assist"}:

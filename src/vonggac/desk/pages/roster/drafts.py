@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vonggac.desk import draft_grid, roster_words
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import typed_day
 from vonggac.duty import planning
@@ -162,6 +163,7 @@ def _history(roster: Roster) -> tuple[str, str]:
 
 
 @require_POST
+@comes_back_to("draft")
 def edit(request: DeskRequest, roster_id: int) -> HttpResponse:
     """One step: somebody placed, moved, taken off or pinned, days emptied; what is refused is said on the page."""
     request.access.need(Act.ASSIGN)
@@ -226,18 +228,21 @@ def _acted(request: DeskRequest, roster_id: int, act: Callable[[], object]) -> H
 
 
 @require_POST
+@comes_back_to("draft")
 def undo(request: DeskRequest, roster_id: int) -> HttpResponse:
     """The last step taken back."""
     return _acted(request, roster_id, lambda: rosters.undo(roster_id, at=frames.of(request).now))
 
 
 @require_POST
+@comes_back_to("draft")
 def redo(request: DeskRequest, roster_id: int) -> HttpResponse:
     """The step that was undone last, done again."""
     return _acted(request, roster_id, lambda: rosters.redo(roster_id, at=frames.of(request).now))
 
 
 @require_POST
+@comes_back_to("draft")
 def discard(request: DeskRequest, roster_id: int) -> HttpResponse:
     """The draft put away; what is in force stays."""
     request.access.need(Act.ASSIGN)
@@ -247,6 +252,7 @@ def discard(request: DeskRequest, roster_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("draft")
 def solve(request: DeskRequest, roster_id: int) -> HttpResponse:
     """Let the solver fill what is open, or plan everything that is not pinned anew."""
     request.access.need(Act.ASSIGN)
@@ -262,6 +268,7 @@ def solve(request: DeskRequest, roster_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("draft")
 def stop(request: DeskRequest, roster_id: int) -> HttpResponse:
     """Stop the solver; the best roster so far is taken over."""
     return _acted(request, roster_id, lambda: roster_solving.stop(roster_id, at=frames.of(request).now))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import queries
@@ -69,6 +70,7 @@ def _shift_of(offer: Offer) -> Shift | None:
 
 
 @require_POST
+@comes_back_to("roster-mine")
 def take(request: DeskRequest, exchange_id: int) -> HttpResponse:
     """A colleague's shift, taken on: from now on it is one's own."""
     request.access.need(Act.WORK)
@@ -78,6 +80,7 @@ def take(request: DeskRequest, exchange_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("roster-mine")
 def withdraw(request: DeskRequest, exchange_id: int) -> HttpResponse:
     """A request taken back, or declined."""
     flow.withdraw(

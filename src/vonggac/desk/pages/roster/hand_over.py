@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.models import HandOver, Post, Shift
@@ -63,6 +64,7 @@ def _change_of_shift(post_id: int, boundary: int) -> tuple[Post, datetime]:
 
 
 @require_POST
+@comes_back_to("hand-over")
 def give(request: DeskRequest, post_id: int, boundary: int) -> HttpResponse:
     """Sign the list of this moment as who gives: one's own shift, or for the office."""
     post, moment = _change_of_shift(post_id, boundary)
@@ -74,6 +76,7 @@ def give(request: DeskRequest, post_id: int, boundary: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("hand-over")
 def take(request: DeskRequest, post_id: int, boundary: int) -> HttpResponse:
     """Sign the very list that was shown as who takes."""
     post, moment = _change_of_shift(post_id, boundary)

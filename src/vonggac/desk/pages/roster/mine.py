@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster.forms import NEW_FEED
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import feeds, queries
@@ -67,6 +68,7 @@ def _hand_over(request: DeskRequest, shifts: list[Shift]) -> tuple[Shift, str] |
 
 
 @require_POST
+@comes_back_to("roster-mine")
 def add_feed(request: DeskRequest) -> HttpResponse:
     """A calendar address of one's own, or of a post for those who make rosters; it is shown once."""
     at, by = frames.of(request).now, request.person.name
@@ -85,6 +87,7 @@ def add_feed(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("roster-mine")
 def revoke_feed(request: DeskRequest, feed_id: int) -> HttpResponse:
     """A calendar address that answers no more."""
     feed = Feed.objects.select_related("member").filter(pk=feed_id).first()

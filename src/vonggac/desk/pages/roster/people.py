@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from vonggac.desk import frame as frames
 from vonggac.desk import words
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import queries
@@ -136,6 +137,7 @@ def _member(member_id: int) -> Member:
 
 
 @require_POST
+@comes_back_to("duty-person")
 def ask_leave(request: DeskRequest, member_id: int) -> HttpResponse:
     """Leave for somebody: granted at once by who makes rosters, asked for by anybody for themselves."""
     member = _member(member_id)
@@ -149,6 +151,7 @@ def ask_leave(request: DeskRequest, member_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("duty-people")
 def decide_leave(request: DeskRequest, leave_id: int) -> HttpResponse:
     """Grant or refuse leave that somebody asked for."""
     request.access.need(Act.ASSIGN)
@@ -173,6 +176,7 @@ def withdraw_leave(request: DeskRequest, leave_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("duty-person")
 def wish(request: DeskRequest, member_id: int) -> HttpResponse:
     """A wish for a span: a shift, or none."""
     member = _member(member_id)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
 from vonggac.directives.models import Directive, DirectiveState
@@ -138,6 +139,7 @@ def _post(post_id: int) -> Post:
 
 
 @require_POST
+@comes_back_to("post")
 def change(request: DeskRequest, post_id: int) -> HttpResponse:
     """Other settings of a post."""
     request.access.need(Act.ASSIGN)
@@ -152,6 +154,7 @@ def change(request: DeskRequest, post_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("post")
 def pattern(request: DeskRequest, post_id: int) -> HttpResponse:
     """The shifts of a post from a day on, line by line; a line without a letter is left out."""
     request.access.need(Act.ASSIGN)
@@ -176,6 +179,7 @@ def _shift(request: DeskRequest, line: int) -> ShiftFields | None:
 
 
 @require_POST
+@comes_back_to("post")
 def reinforce(request: DeskRequest, post_id: int) -> HttpResponse:
     """More people for some days, for a directive's period, or on every holiday."""
     request.access.need(Act.ASSIGN)
@@ -206,6 +210,7 @@ def end_reinforcement(request: DeskRequest, reinforcement_id: int) -> HttpRespon
 
 
 @require_POST
+@comes_back_to("post")
 def retire(request: DeskRequest, post_id: int) -> HttpResponse:
     """A post that nobody holds from a day on."""
     request.access.need(Act.ASSIGN)
@@ -215,6 +220,7 @@ def retire(request: DeskRequest, post_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("post")
 def adopt(request: DeskRequest, post_id: int) -> HttpResponse:
     """The shifts that a post's imported table shows, made its pattern."""
     request.access.need(Act.ASSIGN)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import limits
@@ -63,6 +64,7 @@ def page(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("duty-rules")
 def tighten(request: DeskRequest) -> HttpResponse:
     """A rule held more tightly, or as the regime has it again."""
     request.access.need(Act.ASSIGN)
@@ -75,6 +77,7 @@ def tighten(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("duty-rules")
 def keep_holiday(request: DeskRequest) -> HttpResponse:
     """A day as the office keeps it."""
     request.access.need(Act.ASSIGN)
@@ -87,6 +90,7 @@ def keep_holiday(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("duty-rules")
 def drop_holiday(request: DeskRequest) -> HttpResponse:
     """A day as the calendar has it again."""
     request.access.need(Act.ASSIGN)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import export, faults, handing_in, signing, weeks
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local, typed_day
 from vonggac.duty import queries, services
@@ -129,6 +130,7 @@ def import_file(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("roster-mine")
 def check_in(request: DeskRequest, shift_id: int) -> HttpResponse:
     """Say that one is there: the person of the shift, or whoever may assign for somebody without an account."""
     shift = queries.shift(shift_id)
@@ -140,6 +142,7 @@ def check_in(request: DeskRequest, shift_id: int) -> HttpResponse:
 
 
 @require_POST
+@comes_back_to("roster-mine")
 def leave(request: DeskRequest, shift_id: int) -> HttpResponse:
     """Say that one goes before one was relieved: from now on the shift lacks somebody."""
     shift = queries.shift(shift_id)
