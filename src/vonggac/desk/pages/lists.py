@@ -180,7 +180,7 @@ def one(request: DeskRequest, list_id: int) -> HttpResponse:
         "figures": [(label, found.summary.get(name, 0)) for name, label in FIGURES.items() if name != "hosts"],
         "rejects": found.rejects[:PAGE_ROWS],
         "may_settle": request.access.may(Act.IMPORT),
-        **settling.of_list(found),
+        **settling.of_list(found, handing_in.of(request)),
     }
     return render(request, "lists/one.html", context)
 
