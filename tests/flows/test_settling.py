@@ -291,8 +291,8 @@ def test_a_damaged_row_that_means_the_host_keeps_it_listed(damaged):
     assert not waits_for_the_list(damaged)
     with scoped(damaged.scope("tam")):
         assert "still carries the host" in Case.objects.get(subject=HOST).proof_reason
-        found = Finding.objects.filter(subject=HOST).order_by("pk")
-        assert [(one.settling is None, one.presence) for one in found] == [(True, "gone"), (False, "returned")]
+        both = Finding.objects.filter(subject=HOST).order_by("pk")
+        assert [(one.settling is None, one.presence) for one in both] == [(True, "gone"), (False, "returned")]
     withdraw(damaged, found)
     proof()
     assert waits_for_the_list(damaged)

@@ -36,13 +36,18 @@ class FieldProblem(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What was refused: which form, by the last word of the address that it was sent to; which field, "" for all."""
+    """What was refused: which form, by the last word of the `address` it was sent to; which field, "" for all."""
 
-    form: str
+    address: str
     field: str
     reason: str
     files: tuple[str, ...]
     typed: QueryDict
+
+    @property
+    def form(self) -> str:
+        """The last word of the address."""
+        return self.address.rstrip("/").rpartition("/")[2]
 
     def is_of(self, form: str) -> bool:
         """True for the form that was refused; a page with one form need not name it."""
@@ -101,7 +106,7 @@ def read(file: "UploadedFile[Any]", *, largest: int | None = None) -> tuple[byte
 def _refusal(request: DeskRequest, error: InputError, file: str) -> Refusal:
     files = tuple(each.name or "" for each in request.FILES.getlist(file))
     return Refusal(
-        form=request.path.rstrip("/").rpartition("/")[2],
+        address=request.path,
         field=error.field if isinstance(error, FieldProblem) else (file if files else ""),
         reason=str(error),
         files=files,

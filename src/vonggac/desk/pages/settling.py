@@ -55,7 +55,7 @@ def of_list(botnet_list: BotnetList, refusal: Refusal | None) -> dict[str, objec
     first = list(waiting.order_by("line", "pk")[:SHOWN])
     settled = _settled(botnet_list)
     return {
-        "waiting": _with_others(first, botnet_list, refusal.typed if refusal else QueryDict()),
+        "waiting": _with_others(first, botnet_list, refusal),
         "number_waiting": waiting.count() if len(first) == SHOWN else len(first),
         "settled": settled[:SHOWN],
         "is_settled_cut": len(settled) > SHOWN,
@@ -73,12 +73,16 @@ def _settled(botnet_list: BotnetList) -> list[Settled]:
     return [Settled(one, number.get(one.column_of, 0)) for one in found]
 
 
-def _with_others(waiting: Sequence[Unread], botnet_list: BotnetList, typed: QueryDict) -> list[Waiting]:
+def _with_others(waiting: Sequence[Unread], botnet_list: BotnetList, refusal: Refusal | None) -> list[Waiting]:
     """Each with what its column and the sender's other lists tell of the same text."""
-    back = {typed.get("unread", ""): typed}
+
+    def typed(found: Unread) -> QueryDict | None:
+        is_back = refusal and refusal.address == reverse("list-settle", args=[botnet_list.pk, found.pk])
+        return refusal.typed if refusal and is_back else None
+
     texts = [found.text for found in waiting if found.kind == C2]
     if not texts:
-        return [Waiting(found, typed=back.get(str(found.pk))) for found in waiting]
+        return [Waiting(found, typed=typed(found)) for found in waiting]
     same = Unread.objects.filter(kind=C2, text__in=texts, botnet_list__sender=botnet_list.sender)
     others = same.exclude(botnet_list=botnet_list)
     elsewhere = set(open_ones().filter(pk__in=others).values_list("text", flat=True))
@@ -92,7 +96,7 @@ def _with_others(waiting: Sequence[Unread], botnet_list: BotnetList, typed: Quer
             earlier.get(found.text),
             found.text in elsewhere,
             columns[found.column] - 1 if found.kind == C2 else 0,
-            back.get(str(found.pk)),
+            typed(found),
         )
         for found in waiting
     ]
