@@ -113,7 +113,9 @@ class Migration(migrations.Migration):
                 ("org_path", vonggac.tenancy.fields.PathField()),
                 (
                     "meant",
-                    models.JSONField(default=list, help_text="in their normal form; empty: nothing is meant"),
+                    models.JSONField(
+                        default=list, help_text="addresses and names in their normal form; empty: nothing is meant"
+                    ),
                 ),
                 ("reason", models.TextField(blank=True)),
                 ("settled_by", models.CharField(max_length=200)),
