@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 
 from tests.cast import NOON
 from tests.desk import exhibit
+from tests.desk.test_settling import hand_in
 from vonggac.cases.models import Case
 from vonggac.duty.models import Shift
 from vonggac.ledger.models import Entry
@@ -399,11 +400,19 @@ def test_pages_ask_the_database_as_often_as_frozen(sign_in, desk, django_assert_
     exhibit.many(desk.people, 60, NOON)
     client = sign_in("ha")
     organisation = f"/register/organisations/{desk.people.organisations['hai-van'].pk}/"
-    for path in (*PAGES, case_path(desk, "KT-PC-0417"), organisation):
+
+    def count(path: str) -> None:
         client.get(path)
         with CaptureQueriesContext(connection) as seen:
             client.get(path)
         counted[re.sub(r"/\d+/", "/N/", path)] = len(seen)
+
+    for path in (*PAGES, case_path(desk, "KT-PC-0417"), organisation):
+        count(path)
+    half_settled = hand_in(client, *(f"203.0.113.5,198.51.{n}.9?" for n in range(60)))
+    for action in re.findall(r'action="(\S+/settle)"', text(client.get(half_settled)))[:9]:
+        client.post(action, {"settle": "meant", "meant": "198.51.100.9"})
+    count(half_settled)
     if not FROZEN.exists():
         FROZEN.write_text(json.dumps(counted, indent=2) + "\n", encoding="utf-8")
     assert counted == json.loads(FROZEN.read_text(encoding="utf-8"))

@@ -144,10 +144,10 @@ def test_a_text_that_was_settled_before_is_offered_and_settled_everywhere_at_wil
         again = hand_in(officer, ROWS[1], f"203.0.113.1{n},198.51.100.7")
     text = officer.get(again).content.decode()
     assert 'name="meant" maxlength="1000" value="198.51.100.9"' in text
-    assert 'name="everywhere"' in text
+    assert 'name="reach" value="everywhere"' in text
     with scoped(system("tests")):
         number = Unread.objects.filter(kind="c2").latest("pk").pk
-    form = {"settle": "meant", "meant": "198.51.100.9", "everywhere": "1"}
+    form = {"settle": "meant", "meant": "198.51.100.9", "reach": "everywhere"}
     assert "trong 2 danh sách" in officer.post(f"{again}unread/{number}/settle", form, follow=True).content.decode()
     assert len(settled()) == 3
 
@@ -179,3 +179,70 @@ def test_many_of_them_are_counted_and_shown_by_fifty(officer):
     assert "Còn nhiều hơn số đang hiện" in text
     with scoped(system("tests")):
         assert BotnetList.objects.get().summary["unread"] == 60
+
+
+def test_a_refused_form_comes_back_as_it_was_filled_in(officer):
+    address = hand_in(officer, *ROWS, f"{HOST},198.51.100.8?")
+    act = f"{address}unread/{numbers()[0]}/settle"
+    typed = {"settle": "meant", "meant": "198.51.100.9 198.51.100.999"}
+    text = officer.post(act, typed).content.decode()
+    assert text.count("198.51.100.9 198.51.100.999") == 1
+    assert text.count('<details class="act" open>') == 1
+    assert re.search(r'name="meant"[^>]*aria-invalid="true"', text)
+    assert "198.51.100.999” không phải địa chỉ" in text
+    typed = {"settle": "nothing", "reason": " ", "reach": "column"}
+    text = officer.post(act, typed).content.decode()
+    assert re.search(r'name="reason"[^>]*aria-invalid="true"', text)
+    assert 'value="column" checked' in text
+
+
+def test_a_column_of_rubbish_is_settled_in_one_act_and_withdrawn_in_one(officer):
+    address = hand_in(officer, *(f"{HOST},198.51.{n}.9?" for n in range(60)), "203.0.113.0006,198.51.100.7")
+    first = numbers()[0]
+    act = f"{address}unread/{first}/"
+    assert "59 chữ khác" in officer.get(address).content.decode()
+    form = {"settle": "nothing", "reason": "cột chép nhầm", "reach": "column"}
+    text = officer.post(act + "settle", form, follow=True).content.decode()
+    assert "60 chữ của cột" in text
+    assert "1 dòng chờ phân định" in text
+    assert text.count("không chỉ gì: cột chép nhầm") == 1
+    assert len(settled()) == 60
+    with scoped(system("tests")):
+        entry = Entry.objects.get(act="list.settle")
+        assert (entry.detail["column"], entry.detail["texts"]) == ("dst_ip", 60)
+    text = officer.post(act + "withdraw", follow=True).content.decode()
+    assert "61 dòng chờ phân định" in text
+    assert {one[3] for one in settled()} == {"Hà"}
+    with scoped(system("tests")):
+        assert Entry.objects.get(act="list.unsettle").detail["texts"] == 60
+
+
+def test_a_column_is_never_settled_as_one_server_and_leaves_what_was_settled_before(officer):
+    address = hand_in(officer, *(f"{HOST},198.51.{n}.9?" for n in range(3)))
+    first, second, third = numbers()
+    form = {"settle": "meant", "meant": "198.51.100.9", "reach": "column"}
+    assert officer.post(f"{address}unread/{first}/settle", form).status_code == 422
+    officer.post(f"{address}unread/{second}/settle", {"settle": "meant", "meant": "198.51.1.9"})
+    officer.post(f"{address}unread/{first}/settle", {"settle": "nothing", "reason": "số", "reach": "column"})
+    assert [one[0] for one in settled()] == [["198.51.1.9"], [], []]
+    officer.post(f"{address}unread/{third}/withdraw")
+    assert [one[3] for one in settled()] == ["", "Hà", "Hà"]
+
+
+def test_the_reason_why_nothing_was_meant_is_offered_again(officer):
+    first = hand_in(officer, *ROWS)
+    officer.post(f"{first}unread/{numbers()[0]}/settle", {"settle": "nothing", "reason": "phiên bản mã độc"})
+    again = hand_in(officer, ROWS[1], "203.0.113.11,198.51.100.7")
+    text = officer.get(again).content.decode()
+    assert 'name="reason" maxlength="1000" value="phiên bản mã độc"' in text
+    assert 'name="meant" maxlength="1000" value=""' in text
+
+
+def test_settlings_beyond_what_is_shown_are_said_to_be_there(officer):
+    address = hand_in(officer, *(f"{HOST},198.51.{n}.9?" for n in range(51)))
+    for number in numbers():
+        form = {"settle": "nothing", "reason": "số"}
+        officer.post(f"{address}unread/{number}/settle", form)
+    text = officer.get(address).content.decode()
+    assert text.count("không chỉ gì: số") == 50
+    assert "--all</code>" in text

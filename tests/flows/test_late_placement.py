@@ -15,8 +15,11 @@ from hypothesis import strategies as st
 
 from tests import cast
 from vonggac.botnet.models import BotnetList
+from vonggac.botnet.queries import open_ones
+from vonggac.botnet.services.settling import meaning
 from vonggac.cases.models import Case, Finding
-from vonggac.flows import botnet_list, late_placement
+from vonggac.flows import botnet_list, late_placement, settling
+from vonggac.flows.proof.host_cases import carried
 from vonggac.flows.traffic_log import import_log
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Asset, Network, Sensor
@@ -201,3 +204,19 @@ def test_each_sighting_takes_its_own_list_along(people):
             "10.0.0.1": "gone",
             "10.0.0.2": "still",
         }
+
+
+def test_a_settled_row_that_a_log_placed_on_a_host_goes_from_there_when_it_is_withdrawn(people):
+    with undone(), scoped(system("tests")):
+        listed(people, row(1, 1_000).replace(ADDRESS, "203.0.113.0009"), row(2, 1_000))
+        damaged = open_ones().get()
+        settling.settle(damaged.pk, meaning("address", [ADDRESS]), by="Hà", at=LATER)
+        log(translation(1, 1_000, "10.0.0.1"))
+        late_placement.place_again(at=LATER)
+        assert counts() == {("10.0.0.1", "mirai"): 1, (ADDRESS, "mirai"): 1}
+        inner = Case.objects.get(subject="10.0.0.1")
+        settling.withdraw(damaged.pk, by="Hà", at=LATER)
+        assert counts() == {(ADDRESS, "mirai"): 1}
+        inner.refresh_from_db()
+        assert inner.state == "closed"
+        assert carried([inner.pk])[inner.pk] == set()

@@ -77,6 +77,23 @@ def test_who_settled_a_list_long_ago_goes_and_what_was_meant_stays(people):
         assert list(kept) == [(personal_data.ERASED, ["198.51.100.9"]), ("Hà", ["198.51.100.9"])]
 
 
+def test_who_withdrew_a_settling_goes_by_the_day_of_the_withdrawal(people):
+    with scoped(system("tests")):
+        content = b"ip,dst_ip\n203.0.113.5,198.51.100.9?\n"
+        botnet_list.import_list(content, "a.csv", people.organisations["hai-van"], "NCSC", received_at=OLD, at=OLD)
+        unread = Unread.objects.get()
+        settling.settle(unread.pk, meaning("c2", ["198.51.100.9"]), by="Hà", at=OLD)
+    personal_data.erase(at=cast.NOON)
+    with scoped(system("tests")):
+        settling.withdraw(unread.pk, by="Bình", at=cast.NOON)
+    personal_data.erase(at=cast.NOON + timedelta(days=1))
+    with scoped(system("tests")):
+        assert Settling.objects.values_list("settled_by", "withdrawn_by").get() == (personal_data.ERASED, "Bình")
+    personal_data.erase(at=cast.NOON + timedelta(days=400))
+    with scoped(system("tests")):
+        assert Settling.objects.values_list("settled_by", "withdrawn_by").get() == (personal_data.ERASED,) * 2
+
+
 def test_a_person_who_left_long_ago_becomes_a_number(people):
     lan, tam = people.people["lan"], people.people["tam"]
     Person.objects.filter(pk__in=[lan.pk, tam.pk]).update(is_active=False, joined_at=OLD)

@@ -2,14 +2,19 @@
 
 from datetime import timedelta
 from ipaddress import ip_network
+from threading import Event, Thread
+from time import sleep
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import cast
 from tests.register.register_files import bring_in
-from vonggac.botnet.models import BotnetList, Settling, Unread
+from vonggac.botnet.models import BotnetList, Indicator, Settling, Unread
 from vonggac.botnet.queries import open_ones
-from vonggac.botnet.services.settling import meaning
+from vonggac.botnet.services import findings
+from vonggac.botnet.services.settling import Reach, meaning
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.services import Answer
@@ -17,6 +22,7 @@ from vonggac.duty.models import Message
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.flows import assessment, botnet_list, settling, traffic_log
 from vonggac.flows.proof.host_cases import damaged_rows
+from vonggac.formats import botnet_columns
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -192,7 +198,7 @@ def test_everywhere_settles_the_text_in_all_lists_of_the_sender_and_of_no_other(
     for day in range(3):
         send_list(people, LISTED + day * HOUR, row(peer="198.51.100.9?"), row(peer=f"198.51.100.{day}?"))
     send_list(people, LISTED + 5 * HOUR, row(peer="198.51.100.9?"), sender="VNCERT")
-    made = settle(people, unread(people)[0], MEANT, everywhere=True)
+    made = settle(people, unread(people)[0], MEANT, reach=Reach.EVERYWHERE)
     assert len(made) == 3
     left = [(one.botnet_list_id, one.text) for one in unread(people)]
     assert len(left) == 4
@@ -268,14 +274,14 @@ def test_a_unit_without_listed_hosts_is_no_longer_concerned_by_a_settled_row(dam
     block = ip_network("203.0.113.0/24")
     with scoped(system("tests")):
         damaging = BotnetList.objects.latest("pk")
-        assert damaged_rows(damaging).may_name_in(block)
+        assert damaged_rows([damaging])[damaging.pk].may_name_in(block)
     found = unread(damaged)[0]
     settle(damaged, found, reason="dải của nhà mạng khác")
     with scoped(system("tests")):
-        assert not damaged_rows(damaging).may_name_in(block)
+        assert not damaged_rows([damaging])[damaging.pk].may_name_in(block)
     withdraw(damaged, found)
     with scoped(system("tests")):
-        assert damaged_rows(damaging).may_name_in(block)
+        assert damaged_rows([damaging])[damaging.pk].may_name_in(block)
 
 
 def test_a_damaged_row_that_means_the_host_keeps_it_listed(damaged):
@@ -285,7 +291,8 @@ def test_a_damaged_row_that_means_the_host_keeps_it_listed(damaged):
     assert not waits_for_the_list(damaged)
     with scoped(damaged.scope("tam")):
         assert "still carries the host" in Case.objects.get(subject=HOST).proof_reason
-        assert Finding.objects.get(subject=HOST).presence == "returned"
+        both = Finding.objects.filter(subject=HOST).order_by("pk")
+        assert [(one.settling is None, one.presence) for one in both] == [(True, "gone"), (False, "returned")]
     withdraw(damaged, found)
     proof()
     assert waits_for_the_list(damaged)
@@ -351,7 +358,7 @@ def test_what_a_newer_list_named_since_is_left_when_the_row_is_withdrawn(damaged
     send_list(damaged, CLAIMED + 5 * DAY, row(OTHER, at=CLAIMED + 4 * DAY))
     withdraw(damaged, found)
     with scoped(damaged.scope("tam")):
-        assert Finding.objects.get(subject=OTHER).presence == "still"
+        assert Finding.objects.get(subject=OTHER).presence == "new"
         assert Case.objects.get(subject=OTHER).state == "sent"
 
 
@@ -372,3 +379,202 @@ def test_a_row_may_mean_several_hosts(damaged):
     settle(damaged, unread(damaged)[0], OTHER, "203.0.113.55")
     with scoped(damaged.scope("tam")):
         assert {OTHER, "203.0.113.55"} < set(Case.objects.values_list("subject", flat=True))
+
+
+def findings_of(people: cast.Cast, subject: str) -> list[tuple]:
+    with scoped(people.scope("tam")):
+        found = Finding.objects.filter(subject=subject).order_by("pk")
+        return [(one.presence, one.count, one.last_seen_utc) for one in found]
+
+
+def test_a_settled_row_counts_although_its_list_names_the_host_in_another_row_too(people):
+    send_list(people, LISTED, row())
+    claim(people)
+    send_list(people, CLAIMED + 3 * DAY, row(at=CLAIMED - DAY), row("203.0.113.05", at=CLAIMED + DAY))
+    send_list(people, CLAIMED + 5 * DAY)
+    flow_log(people, END)
+    assert proof() == "watching"
+    found = unread(people)[0]
+    settle(people, found, HOST)
+    assert proof() == "contradicted"
+    withdraw(people, found)
+    assert proof() == "watching"
+
+
+@pytest.mark.parametrize("withdrawn_first", [0, 1])
+def test_each_of_two_rows_that_mean_the_host_counts_by_itself(people, withdrawn_first):
+    send_list(people, LISTED, row())
+    claim(people)
+    send_list(
+        people, CLAIMED + 3 * DAY,
+        row("203.0.113.05", at=CLAIMED - DAY), row("203.0.113.005", at=CLAIMED + DAY),
+    )  # fmt: skip
+    send_list(people, CLAIMED + 5 * DAY)
+    flow_log(people, END)
+    rows = unread(people)
+    for one in rows:
+        settle(people, one, HOST)
+    assert proof() == "contradicted"
+    first, second = rows[withdrawn_first], rows[1 - withdrawn_first]
+    withdraw(people, first)
+    settle(people, first, reason="dải của nhà mạng khác")
+    assert proof() == ("contradicted" if second is rows[1] else "proven")
+    withdraw(people, second)
+    assert proof() == "watching"
+
+
+def test_a_withdrawn_row_leaves_the_newer_list_its_own_word(people):
+    send_list(people, LISTED, row())
+    claim(people)
+    send_list(people, CLAIMED + 3 * DAY, row("203.0.113.05", at=CLAIMED + DAY))
+    flow_log(people, END)
+    found = unread(people)[0]
+    settle(people, found, HOST)
+    send_list(people, CLAIMED + 5 * DAY, row(at=CLAIMED - DAY))
+    assert proof() == "contradicted"
+    withdraw(people, found)
+    assert proof() == "watching"
+    with scoped(people.scope("tam")):
+        assert "still carries the host" in Case.objects.get(subject=HOST).proof_reason
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_settlings_about_one_host_are_withdrawn_in_any_order(people, order):
+    for hour in range(2):
+        send_list(people, CLAIMED + hour * HOUR, row(f"203.0.113.0{hour}50", at=CLAIMED - DAY))
+    rows = unread(people)
+    for one in rows:
+        settle(people, one, OTHER)
+    withdraw(people, rows[order[0]])
+    with scoped(people.scope("tam")):
+        assert Case.objects.get(subject=OTHER).state == "sent"
+    withdraw(people, rows[order[1]])
+    with scoped(people.scope("tam")):
+        assert Case.objects.get(subject=OTHER).state == "closed"
+    assert findings_of(people, OTHER) == []
+
+
+HEADS = ("Host IP", "CC", "Seen")
+
+
+def hand_in_with_other_columns(people: cast.Cast, at) -> None:
+    content = f"{';'.join(HEADS)}\n203.0.113.77;{C2};{at - HOUR:%Y-%m-%dT%H:%M:%SZ}\n".encode()
+    columns = dict(zip(("address", "destination_address", "last_seen"), HEADS, strict=True))
+    with scoped(people.scope("ha")):
+        botnet_list.import_list(
+            content, "new.csv", people.organisations["hai-van"], "NCSC", received_at=at, at=at,
+            mapping=botnet_columns.from_json({"columns": columns}),
+        )  # fmt: skip
+
+
+def test_a_row_is_read_by_the_columns_of_its_list_although_the_sender_has_others_by_now(people):
+    send_list(people, LISTED, row())
+    claim(people)
+    send_list(people, CLAIMED + 3 * DAY, row("203.0.113.05", MEANT, at=CLAIMED + DAY))
+    hand_in_with_other_columns(people, CLAIMED + 5 * DAY)
+    flow_log(people, END)
+    assert proof() == "watching"
+    settle(people, unread(people)[0], HOST)
+    assert proof() == "contradicted"
+    with scoped(system("tests")):
+        assert Indicator.objects.filter(value=MEANT).exists()
+
+
+def test_a_row_whose_time_can_no_longer_be_read_is_not_settled_as_a_host(people):
+    send_list(people, LISTED, row())
+    claim(people)
+    send_list(people, CLAIMED + 3 * DAY, row("203.0.113.05", at=CLAIMED + DAY))
+    hand_in_with_other_columns(people, CLAIMED + 5 * DAY)
+    flow_log(people, END)
+    with scoped(system("tests")):
+        newest = BotnetList.objects.latest("pk")
+        BotnetList.objects.update(mapping=newest.mapping)
+    with pytest.raises(InputError, match="nobody knows when the host was seen"):
+        settle(people, unread(people)[0], HOST)
+    assert proof() == "watching"
+    assert waits_for_the_list(people)
+    assert len(unread(people)) == 1
+
+
+def test_a_torn_row_is_not_settled_as_a_host_and_ends_its_doubt_once_the_list_came_mended(people):
+    send_list(people, LISTED, row(), f'{LISTED:%Y-%m-%dT%H:%M:%SZ},"203.0.113.5,{C2}', row(OTHER))
+    found = unread(people)[0]
+    with pytest.raises(InputError, match="ask the sender for the list mended"):
+        settle(people, found, HOST)
+    settle(people, found, reason="danh sách gửi lại đã nêu máy")
+
+
+def test_a_row_is_settled_while_a_newer_list_is_half_read(people):
+    send_list(people, LISTED, row())
+    send_list(people, CLAIMED, row("203.0.113.05", at=LISTED))
+    at = CLAIMED + DAY
+    content = "\n".join(["timestamp,src_ip,dst_ip,family", row(at=at - HOUR)]).encode()
+    with scoped(people.scope("ha")):
+        entered = botnet_list.start(content, "new.csv", people.organisations["hai-van"], "NCSC", received_at=at, at=at)
+        sightings, _ = botnet_list.sightings_of(botnet_list.read_entered(entered), at)
+        findings.absorb(entered, sightings, due_at=at, at=at)
+    settle(people, unread(people)[0], HOST, at=at)
+    with scoped(people.scope("ha")):
+        botnet_list.carry_out(entered.pk, at=at)
+        entered.refresh_from_db()
+        assert (entered.summary["returned"], entered.summary["gone"]) == (1, 0)
+        own = Finding.objects.get(subject=HOST, settling=None)
+        assert (own.presence, own.count, own.seen_in) == ("returned", 2, entered.pk)
+        assert Finding.objects.get(subject=HOST, settling__isnull=False).presence == "gone"
+
+
+def test_a_unit_is_told_nothing_when_the_newest_list_names_the_host_anyway(damaged):
+    send_list(damaged, CLAIMED + 5 * DAY, row(OTHER, at=CLAIMED + 4 * DAY))
+    found = unread(damaged)[0]
+    settle(damaged, found, OTHER)
+    with scoped(damaged.scope("tam")):
+        told = Message.objects.count()
+    withdraw(damaged, found)
+    with scoped(damaged.scope("tam")):
+        assert Message.objects.count() == told
+    with scoped(system("tests")):
+        assert not Entry.objects.filter(act="case.unlisted", detail__settling__isnull=False).exists()
+
+
+def test_what_was_settled_and_the_next_list_names_itself_is_not_told_as_gone(damaged):
+    settle(damaged, unread(damaged)[0], OTHER)
+    send_list(damaged, CLAIMED + 5 * DAY, row(OTHER, at=CLAIMED + 4 * DAY))
+    with scoped(system("tests")):
+        newest = BotnetList.objects.latest("pk")
+        assert (newest.summary["still"], newest.summary["gone"]) == (1, 0)
+        assert not Entry.objects.filter(act="case.unlisted", detail__list=newest.pk).exists()
+
+
+def test_all_damaged_lists_are_asked_about_at_once(people):
+    send_list(people, LISTED, row())
+    claim(people)
+    numbers = []
+    for day in range(1, 4):
+        send_list(people, CLAIMED + day * DAY, row("203.0.113.05", at=CLAIMED - DAY))
+        with scoped(system("proof")), CaptureQueriesContext(connection) as asked:
+            assessment.assess(at=END)
+        numbers.append(sum("botnet_settling" in one["sql"] for one in asked))
+    assert numbers[0] == numbers[2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_settle_one_text_at_once_and_the_second_is_told(people):
+    for hour in range(2):
+        send_list(people, LISTED + hour * HOUR, row(peer="198.51.100.9?"))
+    one, both = unread(people)[1], unread(people)[0]
+    said, is_settled, told = meaning("c2", [MEANT]), Event(), []
+
+    def settle_both() -> None:
+        is_settled.wait(10)
+        with scoped(people.scope("ha")):
+            told.append(len(settling.settle(both.pk, said, by="Hà", at=END, reach=Reach.EVERYWHERE)))
+        connection.close()
+
+    other = Thread(target=settle_both)
+    other.start()
+    with scoped(people.scope("ha")):
+        settling.settle(one.pk, said, by="Hà", at=END)
+        is_settled.set()
+        sleep(0.5)
+    other.join(10)
+    assert told == [1]

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from tests import cast
 from tests.register.register_files import bring_in
-from vonggac.botnet.models import BotnetList
-from vonggac.botnet.queries import open_ones
+from vonggac.botnet.models import BotnetList, Unread
 from vonggac.botnet.services.settling import meaning
 from vonggac.cases.models import Case, Finding
 from vonggac.flows import botnet_list, settling
@@ -65,26 +64,43 @@ def on_paper() -> dict[tuple[str, str], tuple]:
     }  # fmt: skip
 
 
+MEANINGS = st.sets(st.sampled_from(ADDRESSES), min_size=1)
+DAMAGES = st.lists(st.tuples(st.integers(0, 3), MEANINGS), min_size=1, max_size=3)
+
+
+def listless() -> bool:
+    """True when a case stands open that no finding speaks of."""
+    return Case.objects.filter(findings__isnull=True).exclude(state="closed").exists()
+
+
 @few_examples
-@given(LISTS, st.lists(ROW, max_size=2), LISTS, st.sets(st.sampled_from(ADDRESSES), min_size=1), st.integers(0, 3))
-def test_a_withdrawn_settling_leaves_no_trace_in_findings(people, earlier, beside, later, meant, hour):
-    later = [[row for row in rows if row[0] not in meant] for rows in later]
+@given(LISTS, st.lists(ROW, max_size=2), LISTS, DAMAGES, st.randoms(use_true_random=False), st.data())
+def test_withdrawn_settlings_leave_no_trace_in_findings(people, earlier, beside, later, damages, order, data):
+    """Hosts named elsewhere in the same list, in newer lists, by several rows; withdrawn in any order."""
+    lists = [*earlier, [*beside, *((DAMAGED, "mirai", hour) for hour, _ in damages)], *later]
+    at = cast.NOON + timedelta(days=9)
+    # After which list each settling is made, and after which it is withdrawn.
+    spans = [
+        sorted(data.draw(st.lists(st.integers(len(earlier), len(lists) - 1), min_size=2, max_size=2))) for _ in damages
+    ]
     worlds = []
     for is_settled in (False, True):
         with undone(), scoped(system("tests")):
-            lists = [*earlier, [*beside, (DAMAGED, "mirai", hour)]]
             for day, rows in enumerate(lists):
                 send(people, day, rows)
-            at = cast.NOON + timedelta(days=9)
-            unread = open_ones().get()
-            if is_settled:
-                settling.settle(unread.pk, meaning("address", meant), by="Hà", at=at)
-                assert {subject for subject, family in on_paper() if family == "mirai"} >= meant
-            for day, rows in enumerate(later, start=len(lists)):
-                send(people, day, rows)
-            if is_settled:
-                settling.withdraw(unread.pk, by="Hà", at=at)
+                if not is_settled or day < len(earlier):
+                    continue
+                unread = list(Unread.objects.order_by("pk"))
+                begun = [n for n, span in enumerate(spans) if span[0] == day]
+                order.shuffle(begun)
+                for n in begun:
+                    settling.settle(unread[n].pk, meaning("address", damages[n][1]), by="Hà", at=at)
+                    named = set(Finding.objects.filter(family="mirai").values_list("subject", flat=True))
+                    assert named >= damages[n][1]
+                ended = [n for n, span in enumerate(spans) if span[1] == day]
+                order.shuffle(ended)
+                for n in ended:
+                    settling.withdraw(unread[n].pk, by="Hà", at=at)
+                    assert not listless()
             worlds.append(on_paper())
-            listless = Case.objects.filter(findings__isnull=True).exclude(state="closed")
-            assert not listless.exists()
     assert worlds[0] == worlds[1]

@@ -28,6 +28,9 @@ class BotnetList(models.Model):
     file_name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
     received_at = models.DateTimeField()
+    mapping = models.JSONField(
+        null=True, blank=True, help_text="the columns it was read by, whatever the sender's are by now; null: guessed"
+    )
     imported_at = models.DateTimeField(null=True, blank=True)
     rows_read = models.BigIntegerField(default=0)
     rows_rejected = models.BigIntegerField(default=0)
@@ -93,9 +96,11 @@ class Settling(models.Model):
     reason = models.TextField(blank=True)
     settled_by = models.CharField(max_length=200)
     settled_at = models.DateTimeField()
+    column_of = models.BigIntegerField(
+        null=True, blank=True, help_text="the unread thing by which its whole column was settled, and is withdrawn"
+    )
     withdrawn_by = models.CharField(max_length=200, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    undo = models.JSONField(default=list, help_text="the findings that it touched, as they were before")
 
     class Meta:
         db_table = "botnet_settling"

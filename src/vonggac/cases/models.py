@@ -77,17 +77,25 @@ class Finding(models.Model):
     last_seen_utc = models.DateTimeField(null=True, blank=True)
     count = models.BigIntegerField(default=1)
     seen_in = models.BigIntegerField(null=True, blank=True, help_text="the newest list that carried it")
+    settling = models.BigIntegerField(
+        null=True, blank=True, help_text="by which a person says that a list means it; null: the list says so itself"
+    )
     detail = models.JSONField(default=dict, help_text="port, protocol, destination, network, inner host")
 
     class Meta:
         db_table = "cases_finding"
         constraints = (
-            models.UniqueConstraint(fields=["source", "subject", "family", "case"], name="finding_once_per_case"),
+            models.UniqueConstraint(
+                fields=["source", "subject", "family", "case", "settling"],
+                name="finding_once_per_case",
+                nulls_distinct=False,
+            ),
         )
         indexes = (
             models.Index(fields=["source", "subject", "family"], name="finding_identity"),
             models.Index(fields=["subject"], name="finding_subject"),
             models.Index(fields=["source", "presence", "seen_in"], name="finding_presence"),
+            models.Index(fields=["settling"], name="finding_settling", condition=models.Q(settling__isnull=False)),
         )
 
     def __str__(self) -> str:

@@ -52,12 +52,20 @@ def unread(
 @click.option("--means", multiple=True, metavar="ADDRESS|NAME", help="What was meant; again for each of several.")
 @click.option("--nothing", is_flag=True, help="No control server, or no host of ours, is meant here: say why.")
 @click.option("--reason", default="", help="Why; kept in the ledger. Needed with --nothing.")
-@click.option("--everywhere", is_flag=True, help="Also where the same text stands in the sender's other lists.")
+@click.option(
+    "--everywhere",
+    "reach",
+    flag_value="everywhere",
+    help="Also where the same text stands in the sender's other lists.",
+)
+@click.option(
+    "--column", "reach", flag_value="column", help="With --nothing: whatever waits in this column of its list."
+)
 @click.option("--dry-run", is_flag=True, help="Only say how it would be read.")
 @json_option
 @with_desk
 def settle(  # noqa: PLR0917  click hands over one argument an option
-    number: int, means: tuple[str, ...], nothing: bool, reason: str, everywhere: bool, dry_run: bool, as_json: bool,
+    number: int, means: tuple[str, ...], nothing: bool, reason: str, reach: str | None, dry_run: bool, as_json: bool,
     home: Path | None, email: str | None, office: str | None,
 ) -> None:  # fmt: skip
     r"""Say what was meant where a list cannot be read; NUMBER stands in `vonggac botnet unread`.
@@ -74,25 +82,27 @@ def settle(  # noqa: PLR0917  click hands over one argument an option
 
     if nothing and means:
         raise click.UsageError("say either --means or --nothing")
+    if reach == "column" and means:
+        raise click.UsageError("a whole column (--column) can only be settled with --nothing")
     if not nothing and not means:
         raise click.UsageError("say what was meant (--means), or that nothing was (--nothing --reason)")
     with acting(home, email, office, Act.IMPORT) as acts:
         from vonggac.botnet.queries import unread_thing
-        from vonggac.botnet.services.settling import meaning
+        from vonggac.botnet.services.settling import Reach, meaning
         from vonggac.flows import settling
 
         found = unread_thing(number)
         said = meaning(found.kind, means, reason)
         made: list[Any] = []
         if not dry_run:
-            made = settling.settle(number, said, by=acts.name, at=acts.at, everywhere=everywhere)
+            made = settling.settle(number, said, by=acts.name, at=acts.at, reach=Reach(reach or Reach.ALONE))
         if as_json:
             say_json(dry_run=dry_run, unread=number, meant=list(said.meant), reason=said.reason, settled=len(made))
             return
         _say(found, None)
         click.echo(f"  {'would mean' if dry_run else 'means'} {', '.join(said.meant) or f'nothing: {said.reason}'}")
         if len(made) > 1:
-            click.echo(f"  settled in {len(made)} lists")
+            click.echo(f"  {len(made)} settled")
 
 
 @click.command()
@@ -102,7 +112,8 @@ def settle(  # noqa: PLR0917  click hands over one argument an option
 def withdraw(number: int, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
     """Take back what was settled for NUMBER: it waits again, and so do the proofs that it let through.
 
-    A case that only the settled row had opened is closed; one that another list named since stays.
+    A case that only the settled row had opened is closed; one that another list named since stays. A column that was
+    settled in one act waits again as a whole.
     """
     from vonggac.register.rules import Act
 

@@ -61,12 +61,8 @@ def read(
     file_name: str,
     sender: Sender | None,
     mapping: ColumnMapping | None = None,
-    meant: Mapping[int, Sequence[str]] | None = None,
 ) -> ListReading:
-    """The list read with the given mapping, else with the one remembered for the sender, else with a guessed one.
-
-    `meant`: line → the addresses that a person found to be meant there.
-    """
+    """The list read with the given mapping, else with the one remembered for the sender, else with a guessed one."""
     if not content.strip():
         raise InputError(
             f"{file_name} is empty; a list without hosts still has its header: ask the sender to send it again"
@@ -74,7 +70,13 @@ def read(
     if mapping is not None:
         return read_list(content, file_name, botnet_columns.said(mapping))
     remembered = botnet_columns.from_json(sender.mapping) if sender and sender.mapping else None
-    return read_list(content, file_name, remembered, meant=meant)
+    return read_list(content, file_name, remembered)
+
+
+def read_entered(botnet_list: BotnetList, meant: Mapping[int, Sequence[str]] | None = None) -> ListReading:
+    """An entered list read by its own mapping; `meant`: line → the addresses that a person found to be meant there."""
+    mapping = botnet_columns.from_json(botnet_list.mapping) if botnet_list.mapping else None
+    return read_list(raw(botnet_list.sha256), botnet_list.file_name, mapping, meant=meant)
 
 
 def import_list(
@@ -110,7 +112,7 @@ def start(
     reading = read(content, file_name, sender, mapping)
     arrival = Arrival(file_name, keep_raw(content), received_at)
     botnet_list, _ = lists.receive(office, sender_name, arrival, at=at)
-    lists.remember_mapping(botnet_list.sender, reading.mapping.to_json(), at=at)
+    lists.remember_mapping(botnet_list, reading.mapping.to_json(), at=at)
     return botnet_list
 
 
@@ -126,7 +128,7 @@ def carry_out(
         botnet_list = BotnetList.objects.select_related("sender").get(pk=list_id)
         if botnet_list.imported_at is not None:
             return ImportReport(list_id, botnet_list.summary, was_known=True)
-        reading = read(raw(botnet_list.sha256), botnet_list.file_name, botnet_list.sender)
+        reading = read_entered(botnet_list)
         sightings, totals = sightings_of(reading, botnet_list.received_at)
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
     for first in range(0, len(sightings), BATCH_ROWS):

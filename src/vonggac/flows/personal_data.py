@@ -78,7 +78,11 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
         ),
         "settlings": (
             Settling.objects.filter(settled_at__lt=before).exclude(settled_by=ERASED),
-            {"settled_by": ERASED, "withdrawn_by": ""},
+            {"settled_by": ERASED},
+        ),
+        "withdrawals": (
+            Settling.objects.filter(withdrawn_at__lt=before).exclude(withdrawn_by=ERASED),
+            {"withdrawn_by": ERASED},
         ),
         "evidence": (Evidence.objects.filter(of_closed).exclude(added_by=ERASED), {"added_by": ERASED}),
         # The number keeps two people of one shift apart.

@@ -1,6 +1,6 @@
 """A person settles what a list says and nobody could read; the proofs that it concerns are asked again."""
 
-from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -8,23 +8,22 @@ from django.db import transaction
 
 from vonggac.botnet.models import BotnetList, Indicator, Settling
 from vonggac.botnet.services import lists, meant_rows, settling
-from vonggac.botnet.services.settling import Meaning
+from vonggac.botnet.services.settling import Meaning, Reach
 from vonggac.errors import InputError
 from vonggac.flows import botnet_list, escalation
 from vonggac.flows.traffic_log import ASSESS_JOB
-from vonggac.flows.uploads import raw
 from vonggac.formats.botnet_list import ListReading
 from vonggac.jobs import defer
 from vonggac.regimes import regime
 
 
 @transaction.atomic
-def settle(number: int, said: Meaning, *, by: str, at: datetime, everywhere: bool = False) -> list[Settling]:
-    """The settlings made (several where the text stands `everywhere` in the sender's lists).
+def settle(number: int, said: Meaning, *, by: str, at: datetime, reach: Reach = Reach.ALONE) -> list[Settling]:
+    """The settlings made, several where the act has a longer reach.
 
     A row whose address is settled is read with it as if the list had said so: its host gets its case.
     """
-    made = settling.settle(number, said, by=by, at=at, everywhere=everywhere)
+    made = settling.settle(number, said, by=by, at=at, reach=reach)
     for one in made:
         if one.unread.kind == settling.ADDRESS and one.meant:
             _carry(one, at)
@@ -48,27 +47,30 @@ def _carry(made: Settling, at: datetime) -> None:
     reading = _read_again(made)
     sightings, _ = botnet_list.sightings_of(reading, named_in.received_at)
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
-    if meant_rows.absorb(made, sightings, due_at=due_at, at=at):
+    if sightings:
+        meant_rows.absorb(made, sightings, due_at=due_at, at=at)
         botnet_list.tell(named_in, at=at, detail__settling=made.pk)
         escalation.call_for_list(named_in, botnet_list.new_cases(named_in, detail__settling=made.pk), at=at)
     _remember(named_in, reading)
 
 
 def _read_again(made: Settling) -> ListReading:
-    """The one row with the addresses that were meant; where it can no longer be found, these alone."""
+    """The one row as the list's others were read, with the addresses that were meant in place of its cell.
+
+    Raises InputError where it cannot be: the addresses without the row's time and control server would make a host
+    look clean that the row saw at work.
+    """
     named_in = made.unread.botnet_list
     meant = {} if made.unread.line is None else {made.unread.line: made.meant}
-    try:
-        reading = botnet_list.read(raw(named_in.sha256), named_in.file_name, named_in.sender, meant=meant)
+    with suppress(InputError):
+        reading = botnet_list.read_entered(named_in, meant)
         rows = reading.rows.on(meant)
-    except InputError:
-        return _bare(made.meant)
-    # The sender's columns may have been settled anew since.
-    return replace(reading, rows=rows) if set(rows.addresses.text) == set(made.meant) else _bare(made.meant)
-
-
-def _bare(meant: Sequence[str]) -> ListReading:
-    return botnet_list.read("\n".join(meant).encode(), "row.txt", None)
+        if set(rows.addresses.text) == set(made.meant):
+            return replace(reading, rows=rows)
+    raise InputError(
+        f"the rest of this row of {named_in.file_name} cannot be read, so nobody knows when the host was seen: ask "
+        "the sender for the list mended, import it, and settle here that nothing is meant because that one names it"
+    )
 
 
 def _remember(named_in: BotnetList, reading: ListReading) -> None:

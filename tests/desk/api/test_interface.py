@@ -298,7 +298,21 @@ def test_what_a_list_meant_is_read_settled_and_withdrawn(people, unread_list):
     assert client.post(act + "withdraw").status_code == 409
 
 
-@pytest.mark.parametrize("form", [{"meant": []}, {"meant": ["198.51.100.9?"]}, {"meant": "x"}, {"reason": " "}])
+def test_a_column_is_settled_as_meaning_nothing(people, unread_list):
+    client = program(people, "hai-van")
+    number = client.get(unread_list).json()["unread"][0]["id"]
+    form = {"reason": "cột chép nhầm", "reach": "column"}
+    answer = client.post(f"/api/v1/lists/unread/{number}/settle", form, content_type="application/json").json()
+    assert (answer["settled"]["meant"], answer["settled"]["reason"]) == ([], "cột chép nhầm")
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"meant": []}, {"meant": ["198.51.100.9?"]}, {"meant": "x"}, {"reason": " "}, {"reason": "x", "reach": "all"},
+        {"meant": ["198.51.100.9"], "reach": "column"},
+    ],
+)  # fmt: skip
 def test_what_no_list_could_mean_is_refused(people, unread_list, form):
     client = program(people, "hai-van")
     number = client.get(unread_list).json()["unread"][0]["id"]

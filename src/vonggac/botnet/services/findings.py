@@ -34,19 +34,22 @@ def absorb(
 
     A finding that already carries this list's number was absorbed before a crash and is left alone. One batch at a
     time in the whole desk: two lists that name one host at once must not open two cases. `settling`: by which a person
-    said that the list means these; the list carries them as long as it stands.
+    said that the list means these. They stand beside what the lists say themselves, which never changes them and is
+    never changed by them: withdrawn, they go, whatever came in between.
     """
     hosts.alone()
-    known = _known_findings(botnet_list.sender, sightings)
+    standing_ones = _known_findings(botnet_list.sender, sightings)
+    own = {key: one for key, found in standing_ones.items() for one in found if one.settling is None}
+    known = own if settling is None else {}
     fresh = [s for s in sightings if identity(s) not in known or known[identity(s)].seen_in != botnet_list.pk]
-    before = {identity(s): known[identity(s)].presence if identity(s) in known else None for s in fresh}
+    before = {identity(s): _presence_of(standing_ones.get(identity(s), ())) for s in fresh}
     by_host: dict[HostKey, list[Sighting]] = defaultdict(list)
     for sighting in fresh:
         by_host[sighting.host_key].append(sighting)
     standing, changes = hosts.cases_of(by_host, before, botnet_list.file_name, due_at=due_at, at=at)
     changes.update(presence(before[identity(s)]).value for s in fresh)
-    _write_findings(botnet_list, fresh, known, before, standing)
-    _record_absorbed(by_host, standing, botnet_list, before, at, {"settling": settling} if settling else {})
+    _write_findings(botnet_list, fresh, known, before, standing, settling)
+    _record_absorbed(by_host, standing, botnet_list, before, at, _by(settling))
     lists.count(botnet_list, changes)
     return changes
 
@@ -73,8 +76,9 @@ def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, d
         detail = {"address": finding.subject, "family": finding.family}
         carried_by = sorted(lists_of(finding, part.detail.get("sightings", ())))
         ledger.record(
-            "case.placed", SUBJECT, target.pk, target.org_path, at=at, came_from=source.pk, lists=carried_by, **detail
-        )
+            "case.placed", SUBJECT, target.pk, target.org_path, at=at,
+            came_from=source.pk, lists=carried_by, **_by(finding.settling), **detail,
+        )  # fmt: skip
         ledger.record("case.split", SUBJECT, source.pk, source.org_path, at=at, went_to=target.pk, **detail)
     if rest:
         finding.detail, finding.count = {**finding.detail, "sightings": list(rest)}, max(over, 1)
@@ -94,16 +98,30 @@ def lists_of(finding: Finding, sightings: Iterable[Sequence[Any]]) -> set[int]:
 
 def standing_of(sender: Sender, sightings: Sequence[Sighting]) -> dict[FindingKey, str]:
     """The presence that each of the sightings' findings has now, where it was listed before."""
-    return {key: finding.presence for key, finding in _known_findings(sender, sightings).items()}
+    known = _known_findings(sender, sightings)
+    return {key: before for key, found in known.items() if (before := _presence_of(found)) is not None}
 
 
-def _known_findings(sender: Sender, sightings: Sequence[Sighting]) -> dict[FindingKey, Finding]:
-    findings: list[Finding] = []
+def _presence_of(found: Iterable[Finding]) -> str | None:
+    """How the sender's lists stand to a host, what was settled included; None when they never named it."""
+    seen = [one.presence for one in found]
+    return next((one for one in seen if one != Presence.GONE), seen[0] if seen else None)
+
+
+def _by(settling: int | None) -> dict[str, int]:
+    """The part of a ledger entry that says by which settling it holds."""
+    return {} if settling is None else {"settling": settling}
+
+
+def _known_findings(sender: Sender, sightings: Sequence[Sighting]) -> Mapping[FindingKey, list[Finding]]:
+    """What stands of each: the lists' own finding, and one for each settling."""
+    known: dict[FindingKey, list[Finding]] = defaultdict(list)
     addresses = sorted({s.address for s in sightings})
     for start in range(0, len(addresses), 20_000):
         part = Finding.objects.filter(source=sender.name, subject__in=addresses[start : start + 20_000])
-        findings += part.select_related("case")
-    return {(f.subject, f.family, f.case.organisation_id, f.case.subject): f for f in findings}
+        for one in part.select_related("case"):
+            known[one.subject, one.family, one.case.organisation_id, one.case.subject].append(one)
+    return known
 
 
 def _write_findings(
@@ -112,15 +130,18 @@ def _write_findings(
     known: Mapping[FindingKey, Finding],
     before: Mapping[FindingKey, str | None],
     standing: Mapping[HostKey, Case],
+    settling: int | None,
 ) -> None:
     made, changed = [], []
     for sighting in fresh:
         finding = known.get(identity(sighting))
         if finding is None:
             case = standing[sighting.host_key]
-            made.append(_new_finding(botnet_list, sighting, case))
+            # To the lists themselves it is new, whatever a person settled that may be withdrawn.
+            stands = presence(None if settling is None else before[identity(sighting)])
+            made.append(_new_finding(botnet_list, sighting, case, stands, settling))
             continue
-        finding.presence = presence(before[identity(sighting)])
+        finding.presence = presence(finding.presence)
         finding.first_seen_utc = _earliest(finding.first_seen_utc, sighting.first_seen_utc)
         finding.last_seen_utc = _latest(finding.last_seen_utc, sighting.last_seen_utc)
         finding.count += sighting.count
@@ -133,18 +154,21 @@ def _write_findings(
     )
 
 
-def _new_finding(botnet_list: BotnetList, sighting: Sighting, case: Case) -> Finding:
+def _new_finding(
+    botnet_list: BotnetList, sighting: Sighting, case: Case, stands: Presence, settling: int | None
+) -> Finding:
     return Finding(
         case=case,
         org_path=case.org_path,
         source=botnet_list.sender.name,
         subject=sighting.address,
         family=sighting.family,
-        presence=Presence.NEW,
+        presence=stands,
         first_seen_utc=sighting.first_seen_utc,
         last_seen_utc=sighting.last_seen_utc,
         count=sighting.count,
         seen_in=botnet_list.pk,
+        settling=settling,
         detail=_detail(sighting, botnet_list),
     )
 
@@ -198,10 +222,12 @@ def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _join(finding: Finding, part: Sighting, target: Case) -> None:
-    twin = target.findings.filter(source=finding.source, subject=finding.subject, family=finding.family).first()
+    twin = target.findings.filter(
+        source=finding.source, subject=finding.subject, family=finding.family, settling=finding.settling
+    ).first()
     joined = twin or Finding(
         case=target, org_path=target.org_path, source=finding.source, subject=finding.subject, family=finding.family,
-        presence=finding.presence, count=0,
+        presence=finding.presence, count=0, settling=finding.settling,
     )  # fmt: skip
     joined.first_seen_utc = _earliest(joined.first_seen_utc, part.first_seen_utc)
     joined.last_seen_utc = _latest(joined.last_seen_utc, part.last_seen_utc)

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from vonggac.botnet.models import BotnetList, Indicator, Sender
 from vonggac.botnet.rules import Presence
@@ -78,17 +78,27 @@ def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime)
     Only lists to the same office count: a ward's own list is not answered by the province's. Its summary is the given
     one and what its batches counted.
     """
+    # A settling of an older list that is under way has to see this list, or be seen by it.
+    Sender.objects.select_for_update().get(pk=botnet_list.sender_id)
     low, high = bounds(botnet_list.org_path)
     earlier = botnet_list.sender.lists.exclude(pk=botnet_list.pk).values("pk")
     gone = Finding.objects.filter(source=botnet_list.sender.name, org_path__gte=low, org_path__lt=high).filter(
         ~Q(presence=Presence.GONE), seen_in__in=earlier
     )
-    left = list(gone.values_list("case_id", "org_path"))
+    same = {name: OuterRef(name) for name in ("source", "subject", "family", "case")}
+    named_again = Exists(Finding.objects.filter(**same, seen_in=botnet_list.pk))
+    # What a person settled and this list says itself is not gone: it stands twice.
+    left = set(
+        gone.exclude(Q(settling__isnull=False) & Q(named_again)).values_list("case_id", "org_path", "subject", "family")
+    )
     gone.update(presence=Presence.GONE)
     ledger.record_many(
         "case.unlisted",
         SUBJECT,
-        ((case, path, {"list": botnet_list.pk, "file": botnet_list.file_name}) for case, path in set(left)),
+        (
+            (case, path, {"list": botnet_list.pk, "file": botnet_list.file_name})
+            for case, path in {(case, path) for case, path, *_ in left}
+        ),
         at=at,
     )
     botnet_list.summary = {**summary, **botnet_list.counted, "gone": len(left)}
@@ -119,8 +129,15 @@ def remember_indicators(botnet_list: BotnetList, addresses: Iterable[str], names
     return len(rows)
 
 
-def remember_mapping(sender: Sender, mapping: Mapping[str, Any], *, at: datetime) -> Sender:
-    """The sender with the column mapping that a person confirmed; the next list of theirs is read with it."""
+def remember_mapping(botnet_list: BotnetList, mapping: Mapping[str, Any], *, at: datetime) -> Sender:
+    """The sender with the column mapping that a person confirmed; the next list of theirs is read with it.
+
+    The list keeps it too: a row of it that a person settles later is read as its other rows were.
+    """
+    sender = botnet_list.sender
+    if botnet_list.imported_at is None:
+        botnet_list.mapping = dict(mapping)
+        botnet_list.save(update_fields=["mapping"])
     if sender.mapping != dict(mapping):
         sender.mapping = dict(mapping)
         sender.save(update_fields=["mapping"])

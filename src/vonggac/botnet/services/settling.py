@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from vonggac.botnet.models import BotnetList, Settling, Unread
+from vonggac.botnet.models import BotnetList, Sender, Settling, Unread
 from vonggac.botnet.queries import open_ones, standing, unread_thing
 from vonggac.botnet.services.lists import LIST
 from vonggac.errors import InputError, WrongState
@@ -62,58 +64,82 @@ def note(botnet_list: BotnetList, found: Iterable[Unread]) -> int:
     return len(Unread.objects.bulk_create(rows, batch_size=5_000))
 
 
-@transaction.atomic
-def settle(number: int, said: Meaning, *, by: str, at: datetime, everywhere: bool = False) -> list[Settling]:
-    """The settlings of one unread thing and, `everywhere`, of the same text in the sender's other lists.
+class Reach(StrEnum):
+    """What one act settles beside the unread C2 that it is about."""
 
-    What a later list says is not settled by it: nobody has read that row.
+    ALONE = "alone"
+    EVERYWHERE = "everywhere"  # the same text in the sender's other lists
+    COLUMN = "column"  # whatever else waits in its column of its list
+
+
+@transaction.atomic
+def settle(number: int, said: Meaning, *, by: str, at: datetime, reach: Reach = Reach.ALONE) -> list[Settling]:
+    """The settlings of one unread thing and, for a C2, of what `reach` says.
+
+    What a later list says is not settled by it: nobody has read that row. Raises InputError for a column that is said
+    to mean something.
     """
     asked = _locked(number)
     if standing().filter(unread=asked).exists():
         raise WrongState("this is settled already; withdraw the settling first")
-    same = [asked]
-    if everywhere and asked.kind == C2:
-        others = open_ones().filter(
-            kind=C2, text=asked.text, botnet_list__sender=asked.botnet_list.sender, org_path=asked.org_path
-        )
-        same += list(others.exclude(pk=asked.pk).order_by("pk"))
+    if reach is Reach.COLUMN and (said.meant or asked.kind != C2):
+        raise InputError("a whole column is settled only where its texts stand for no control server")
     made = [
         Settling(
-            unread=one, org_path=one.org_path, meant=list(said.meant), reason=said.reason, settled_by=by, settled_at=at
+            unread=one, org_path=one.org_path, meant=list(said.meant), reason=said.reason, settled_by=by, settled_at=at,
+            column_of=asked.pk if reach is Reach.COLUMN else None,
         )
-        for one in same
-    ]
-    Settling.objects.bulk_create(made)
+        for one in (asked, *_beside(asked, reach))
+    ]  # fmt: skip
+    Settling.objects.bulk_create(made, batch_size=5_000)
     _record("list.settle", made, at)
     return made
 
 
+def _beside(asked: Unread, reach: Reach) -> QuerySet[Unread]:
+    """The other C2s that wait and that the act reaches."""
+    others = open_ones().filter(kind=C2).exclude(pk=asked.pk).order_by("pk").select_related("botnet_list")
+    if reach is Reach.ALONE or asked.kind != C2:
+        return others.none()
+    if reach is Reach.COLUMN:
+        return others.filter(botnet_list=asked.botnet_list, column=asked.column)
+    return others.filter(text=asked.text, botnet_list__sender=asked.botnet_list.sender, org_path=asked.org_path)
+
+
 @transaction.atomic
 def withdraw(number: int, *, by: str, at: datetime) -> Settling:
-    """The standing settling of one unread thing, withdrawn: it is as unread as before."""
+    """The standing settling of one unread thing, withdrawn: it is as unread as before, its column with it if that was.
+
+    Of a column one settling is given back.
+    """
     unread = _locked(number)
     found = standing().filter(unread=unread).first()
     if found is None:
         raise WrongState("nobody has settled this, so there is nothing to withdraw")
     found.withdrawn_by, found.withdrawn_at = by, at
-    found.save(update_fields=["withdrawn_by", "withdrawn_at"])
-    _record("list.unsettle", [found], at)
+    same = Q(pk=found.pk) if found.column_of is None else Q(column_of=found.column_of)
+    together = [found, *standing().filter(same).exclude(pk=found.pk).select_related("unread")]
+    standing().filter(same).update(withdrawn_by=by, withdrawn_at=at)
+    _record("list.unsettle", together, at)
     return found
 
 
 def _locked(number: int) -> Unread:
-    """The unread thing, locked: two people do not settle it at once."""
-    Unread.objects.select_for_update().filter(pk=number).first()
-    return unread_thing(number)
+    """The unread thing, its sender locked: two people do not settle one text at once, wherever each of them reads it.
+
+    A list that is being finished waits too, and then says whether a host is still listed.
+    """
+    found = unread_thing(number)
+    Sender.objects.select_for_update().get(pk=found.botnet_list.sender_id)
+    return found
 
 
 def _record(act: str, settlings: Sequence[Settling], at: datetime) -> None:
-    ledger.record_many(
-        act,
-        LIST,
-        ((one.unread.botnet_list_id, one.org_path, _told(one)) for one in settlings),
-        at=at,
-    )
+    """One entry for each list; of a column, which is settled for one reason, how many texts it held."""
+    told = settlings if settlings[0].column_of is None else settlings[:1]
+    more = {} if settlings[0].column_of is None else {"column": settlings[0].unread.column, "texts": len(settlings)}
+    entries = ((one.unread.botnet_list_id, one.org_path, _told(one) | more) for one in told)
+    ledger.record_many(act, LIST, entries, at=at)
 
 
 def _told(one: Settling) -> dict[str, Any]:

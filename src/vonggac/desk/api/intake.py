@@ -95,7 +95,7 @@ def settle(request: ApiRequest, unread_id: Path[Identifier], said: MeaningIn) ->
     """The unread thing with what was meant; the proofs that wait for it are asked again."""
     request.auth.need(Act.IMPORT)
     meant = meaning(unread_thing(unread_id).kind, said.meant, said.reason)
-    made = settling.settle(unread_id, meant, by=request.auth.name, at=now(), everywhere=said.everywhere)
+    made = settling.settle(unread_id, meant, by=request.auth.name, at=now(), reach=said.reach)
     return UnreadOut.of(made[0].unread, made[0])
 
 

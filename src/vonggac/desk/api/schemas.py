@@ -7,6 +7,7 @@ from ninja import Schema
 from pydantic import Field
 
 from vonggac.botnet.models import Settling, Unread
+from vonggac.botnet.services.settling import Reach
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.directives.models import Directive
@@ -221,7 +222,7 @@ class MeaningIn(Schema):
 
     meant: Annotated[tuple[Text, ...], Field(max_length=100)] = ()
     reason: Annotated[str, Field(max_length=1_000, pattern=r"^[^\x00]*$")] = ""
-    everywhere: bool = False
+    reach: Reach = Reach.ALONE
 
 
 class LogOut(Schema):

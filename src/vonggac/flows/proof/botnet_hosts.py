@@ -103,7 +103,7 @@ def _told(hosts: Sequence[HostStanding], word: str) -> str:
 def assess_units(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, Verdict]]:
     """(case, verdict) for each obligation about botnet hosts."""
     obligations = Obligation.objects.filter(case__in=case_ids)
-    rows_of = cache(lambda list_id: damaged_rows(BotnetList.objects.get(pk=list_id)))
+    rows_of = cache(lambda list_id: damaged_rows(BotnetList.objects.filter(pk=list_id))[list_id])
     for obligation in obligations.select_related("case", "directive").order_by("pk"):
         lists = BotnetList.objects.filter(
             received_at__gte=_came(obligation), received_at__lte=at, imported_at__isnull=False

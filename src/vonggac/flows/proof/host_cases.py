@@ -121,14 +121,14 @@ def _subjects(
         findings[finding.case_id].append(finding)
     senders = {finding.source for found in findings.values() for finding in found}
     c2, lists = _c2_of(senders), _lists_of(senders, at)
-    carried = _carried([case.pk for case in cases])
+    listed_in = carried([case.pk for case in cases])
     damaged = _damaged(lists, min((case.claimed_at for case in cases if case.claimed_at), default=at))
     direct = _direct_addresses(register, names)
     for case in cases:
         own = {finding.source for finding in findings[case.pk]}
         key = names.key(case.subject, case.organisation_id)
         listed = {ip_address(finding.subject) for finding in findings[case.pk]} | direct[key]
-        on_lists = carried[case.pk] | {finding.seen_in for finding in findings[case.pk]}
+        on_lists = listed_in[case.pk] | {finding.seen_in for finding in findings[case.pk]}
         rules = regime.on(case.opened_at.date())
         yield (
             Subject(
@@ -182,7 +182,7 @@ def _lists_of(senders: set[str], at: datetime) -> Mapping[str, list[BotnetList]]
     return found
 
 
-def _carried(case_ids: Sequence[int]) -> Mapping[int, set[int]]:
+def carried(case_ids: Sequence[int]) -> Mapping[int, set[int]]:
     """Case → the lists that carried its host, by the ledger.
 
     At their import, when a log placed their rows on it, or when a person settled that one of their rows means it.
@@ -200,15 +200,24 @@ def _carried(case_ids: Sequence[int]) -> Mapping[int, set[int]]:
 def _damaged(lists: Mapping[str, Sequence[BotnetList]], since: datetime) -> dict[int, DamagedRows]:
     """List → its unreadable rows, for the lists that came since and have any."""
     later = [item.pk for items in lists.values() for item in items if item.rows_rejected and item.received_at > since]
-    return {item.pk: damaged_rows(item) for item in BotnetList.objects.filter(pk__in=later)}
+    return damaged_rows(BotnetList.objects.filter(pk__in=later))
 
 
-def damaged_rows(item: BotnetList) -> DamagedRows:
-    """The unreadable rows of a list, as far as they were kept, without those that a person settled."""
-    mine = standing().filter(unread__botnet_list=item, unread__kind=settling.ADDRESS)
-    settled = set(mine.values_list("unread__line", flat=True))
-    raws = (reject["raw"] for reject in item.rejects if reject["line"] not in settled)
-    return DamagedRows(raws, is_whole=len(item.rejects) == item.rows_rejected)
+def damaged_rows(items: Iterable[BotnetList]) -> dict[int, DamagedRows]:
+    """List → its unreadable rows, as far as they were kept, without those that a person settled."""
+    read = list(items)
+    settled: dict[int, set[int]] = defaultdict(set)
+    of_rows = standing().filter(unread__botnet_list__in=read, unread__kind=settling.ADDRESS)
+    for item, line in of_rows.values_list("unread__botnet_list", "unread__line"):
+        if line is not None:
+            settled[item].add(line)
+    return {
+        item.pk: DamagedRows(
+            (reject["raw"] for reject in item.rejects if reject["line"] not in settled[item.pk]),
+            is_whole=len(item.rejects) == item.rows_rejected,
+        )
+        for item in read
+    }
 
 
 def _direct_addresses(register: Sequence[AssetAddress], names: HostNames) -> dict[str, set[Address]]:
