@@ -93,6 +93,24 @@ def test_a_confirmed_list_waits_for_the_worker_and_then_tells_what_became_of_it(
     assert "đã nhập" in officer.get("/lists/").content.decode()
 
 
+def test_the_case_of_a_listed_host_says_control_server_port_and_both_times_to_the_second(officer):
+    content = (
+        b"timestamp,src_ip,src_port,protocol,dst_ip,http_host,family\n"
+        b"2026-04-18 20:15:09,203.0.113.5,40001,tcp,198.51.100.7,c2.example,mirai\n"
+        b"2026-04-19 01:02:03,203.0.113.5,40417,tcp,198.51.100.7,c2.example,mirai\n"
+    )
+    hand_in(officer, content)
+    confirm(officer, content)
+    with scoped(system("tests")):
+        botnet_list.carry_out(stored()[0].pk, at=NOON)
+        case = Case.objects.get(subject="203.0.113.5")
+    page = re.sub(r"<[^>]+>", "", officer.get(f"/cases/{case.pk}/").content.decode())
+    assert "C2 c2.example · 198.51.100.7" in page
+    assert "cổng nguồn 40417/tcp" in page
+    assert "thấy lần đầu 19/4/2026 03:15:09" in page
+    assert "thấy lần cuối 19/4/2026 08:02:03" in page
+
+
 def test_only_a_file_that_this_session_previewed_may_be_confirmed(officer, sign_in):
     secret = keep_raw(LIST)
     assert officer.post("/lists/confirm/", {"sha256": secret}).status_code == 422

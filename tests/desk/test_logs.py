@@ -14,6 +14,10 @@ from openpyxl import load_workbook
 from tests import cast
 from tests.cast import NOON
 from tests.register.register_files import bring_in
+from vonggac.cases import services as cases
+from vonggac.cases.models import Kind
+from vonggac.cases.proof import Missing, Verdict, VerdictState
+from vonggac.cases.services import Answer, Opening
 from vonggac.desk.pages import logs
 from vonggac.flows.uploads import lake
 from vonggac.ledger.models import Entry
@@ -271,6 +275,24 @@ def test_pages_fit_the_strict_content_security_policy(sign_in, path):
     seen = text(sign_in("ha").get(path))
     assert not re.search(r"\sstyle=|<style|\son\w+=|javascript:", seen)
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", seen))
+
+
+def test_a_case_leads_to_the_sensor_whose_file_could_not_be_read_whoever_may_open_its_page(sign_in, troupe):
+    reason = "a record that may be a contact cannot be read in anh.png"
+    missing = tuple(Missing("flow", reason, sensor) for sensor in ("bien", "y-te", "la"))
+    with scoped(system("tests")):
+        opening = Opening(
+            troupe.organisations["so-y-te"], Kind.BOTNET_HOST, "PC-1", "PC-1", 3, "máy trạm", NOON, rule="clean_host"
+        )
+        (case,) = cases.open_many([opening], at=NOON)
+        cases.claim(case.pk, Answer("đã cài lại", "Tâm"), at=NOON)
+        verdict = Verdict(VerdictState.NOT_OBSERVABLE, (str(missing[0]),), missing)
+        cases.conclude(case.pk, "clean_host", verdict, at=NOON)
+    leads = {
+        name: re.findall(r'href="/logs/([\w-]+)/"', text(sign_in(name).get(f"/cases/{case.pk}/")))
+        for name in ("ha", "tam")
+    }
+    assert leads == {"ha": ["bien", "y-te"], "tam": ["y-te"]}
 
 
 def test_the_cases_lead_to_the_sensors(sign_in):

@@ -36,6 +36,10 @@ SAID = {
     ),
     "the watch runs until 2026-04-20 05:00:00 UTC": "đang theo dõi, đến 20/4/2026 12:00:00",
     "watched for 7 days without a contact": ("đã theo dõi liên tục 7 ngày, không có kết nối đến máy chủ điều khiển"),
+    "flow log, sensor flow-1: a record that may be a contact cannot be read in b.csv line 3, a line.png and 2 more": (
+        "nhật ký luồng · cảm biến flow-1: có bản ghi có thể là kết nối tới máy chủ điều khiển nhưng không đọc được: "
+        "b.csv dòng 3, a line.png và 2 chỗ khác"
+    ),
     "2 listed hosts are contradicted: pc-1, pc-2": "2 máy trong danh sách bị chứng minh ngược lại: pc-1, pc-2",
     "all 4 listed hosts of the unit are proven clean": (
         "cả 4 máy của đơn vị có trong danh sách đã được chứng minh sạch"

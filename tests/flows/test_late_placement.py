@@ -22,7 +22,7 @@ from vonggac.flows import botnet_list, late_placement, settling
 from vonggac.flows.proof.host_cases import carried
 from vonggac.flows.traffic_log import import_log
 from vonggac.ledger.models import Entry
-from vonggac.register.models import Asset, Network, Sensor
+from vonggac.register.models import Asset, AssetAddress, Network, Sensor
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
@@ -78,6 +78,12 @@ def translation(hour: int, port: int, inner: str) -> str:
     return f"{begin.isoformat()},{(begin + timedelta(hours=1)).isoformat()},{ADDRESS},{port},{port},{inner}"
 
 
+def asset_at(people: cast.Cast, name: str, address: str, organisation: str) -> None:
+    owner = people.organisations[organisation]
+    asset = Asset.objects.create(organisation=owner, org_path=owner.path, name=name)
+    AssetAddress.objects.create(asset=asset, org_path=owner.path, address=address)
+
+
 def counts() -> dict[tuple[str, str], int]:
     return {(f.case.subject, f.family): f.count for f in Finding.objects.select_related("case")}
 
@@ -115,6 +121,79 @@ def test_every_sighting_goes_to_the_host_that_the_log_names_and_the_others_stay(
         entries = Entry.objects.count()
         assert late_placement.place_again(at=LATER) == 0
         assert (counts(), Entry.objects.count()) == (wanted, entries)
+
+
+def standing() -> dict[tuple[str, str, str], tuple[object, ...]]:
+    """What stands on every case that is not closed, with the lists that the ledger says carried it there."""
+    found = Finding.objects.exclude(case__state="closed").select_related("case__asset", "case__organisation")
+    return {
+        (finding.case.organisation.code, finding.case.subject, finding.family): (
+            finding.case.asset and finding.case.asset.name,
+            finding.count,
+            finding.presence,
+            {tuple(one[:2]) for one in finding.detail["sightings"]},
+        )
+        for finding in found
+    }
+
+
+@few_examples
+@given(SIGHTINGS, KNOWN, st.booleans())
+def test_whatever_the_register_has_at_the_address_it_does_not_matter_which_came_first(people, seen, known, is_inside):
+    def play(*acts) -> dict[tuple[str, str, str], tuple[object, ...]]:
+        with undone(), scoped(system("tests")):
+            asset_at(people, "NAT-1", ADDRESS, "so-y-te")
+            if is_inside:
+                asset_at(people, "PC-1", "10.0.0.1", "p-vinh-hai")
+            for act in acts:
+                act()
+            late_placement.place_again(at=LATER)
+            found = standing()
+            assert late_placement.place_again(at=LATER) == 0
+            return found
+
+    def lists() -> None:
+        listed(people, *(row(*one) for one in seen))
+
+    def logs() -> None:
+        log(*(translation(*place, inner) for place, inner in known.items()))
+
+    assert play(lists, logs) == play(logs, lists)
+
+
+def test_a_late_log_takes_the_listing_from_the_asset_that_holds_the_address(people):
+    with scoped(system("tests")):
+        asset_at(people, "NAT-1", ADDRESS, "so-y-te")
+        asset_at(people, "PC-1", "10.0.0.1", "p-vinh-hai")
+        listed(people, row(0, 1_000))
+        assert Case.objects.get().subject == "NAT-1"
+        log(translation(0, 1_000, "10.0.0.1"))
+        assert late_placement.place_again(at=LATER) == 1
+        assert dict(Case.objects.values_list("subject", "state")) == {"NAT-1": "closed", "PC-1": "sent"}
+
+
+def test_a_late_lease_takes_the_listing_from_the_asset_that_the_register_names(people):
+    with scoped(system("tests")):
+        asset_at(people, "PC-1", ADDRESS, "p-vinh-hai")
+        Sensor.objects.create(name="dhcp", kind="dhcp", organisation=people.organisations["p-vinh-hai"],
+                              org_path=people.organisations["p-vinh-hai"].path)  # fmt: skip
+        listed(people, row(0, 1_000), row(2, 1_000))
+        text = (
+            f"from_utc,to_utc,address,host\n{DAY.isoformat()},{(DAY + timedelta(hours=1)).isoformat()},{ADDRESS},PC-2\n"
+        )
+        import_log(text.encode(), "dhcp.csv", "dhcp", received_at=LATER, at=LATER)
+        assert late_placement.place_again(at=LATER) == 1
+        assert counts() == {("PC-1", "mirai"): 1, ("PC-2", "mirai"): 1}
+
+
+def test_a_register_that_was_edited_since_moves_no_listing_from_an_asset(people):
+    with scoped(system("tests")):
+        asset_at(people, "PC-1", "10.0.0.1", "p-vinh-hai")
+        log(translation(0, 1_000, "10.0.0.1"))
+        listed(people, row(0, 1_000))
+        Asset.objects.update(valid_to=LATER)
+        assert late_placement.place_again(at=LATER) == 0
+        assert counts() == {("PC-1", "mirai"): 1}
 
 
 def test_an_address_whose_sightings_all_have_a_host_is_closed_and_says_where_they_went(people):

@@ -74,6 +74,15 @@ _SENTENCES: Sequence[tuple[str, Word]] = (
         r"which host contacted (?P<peer>\S+) through (?P<address>\S+) is not known",
         gettext_lazy("which host contacted %(peer)s through %(address)s is not known"),
     ),
+    (
+        r"a record that may be a contact cannot be read in (?P<places>.+) and (?P<more>\d+) more",
+        gettext_lazy("a record that may be a contact cannot be read: %(places)s and %(more)s more"),
+    ),
+    (
+        r"a record that may be a contact cannot be read in (?P<places>.+)",
+        gettext_lazy("a record that may be a contact cannot be read: %(places)s"),
+    ),
+    # As verdicts said it that did not name the file yet.
     (r"a record that may be a contact cannot be read", gettext_lazy("a record that may be a contact cannot be read")),
     (
         r"the host's address is not known, there is neither a register line nor a DHCP record",
@@ -181,11 +190,17 @@ def _skills(text: str) -> str:
     return ", ".join(f"{count} {words.word(words.SKILLS, skill)}" for count, _sign, skill in parts)
 
 
+def _places(text: str) -> str:
+    """`a.csv line 3, b.csv` with the lines in words."""
+    return re.sub(r" line (\d+)(?=, |$)", lambda found: " " + _("line %(n)s") % {"n": found[1]}, text)
+
+
 _SHOWN: Mapping[str, Callable[[str], str]] = {
     "at": _at,
     "until": _at,
     "what": lambda text: words.word(_HOST_WORDS, text),
     "skills": _skills,
+    "places": _places,
 }
 
 

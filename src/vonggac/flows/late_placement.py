@@ -1,8 +1,12 @@
-"""A NAT or DHCP log came after the list: cases about bare addresses split onto the hosts that stood behind them."""
+"""A NAT or DHCP log came after the list: what stood on an address, or on who had it by the register, finds its host.
+
+Cases end as if the log had been there before the list.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import Any, TypeAlias
 
 from django.db import transaction
@@ -19,10 +23,13 @@ from vonggac.flows.placement import Host, HostFinder
 from vonggac.flows.traffic_log import PLACE_JOB
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
+from vonggac.kernel import addresses, networks
 from vonggac.regimes import regime
-from vonggac.register.models import Asset
+from vonggac.register.lookup import owner_table
+from vonggac.register.models import Asset, Organisation
 from vonggac.tenancy.scope import scoped, system
 
+BATCH_FINDINGS = 5_000
 # Seconds since 1970 UTC, source port, protocol, list; older findings know the first two only.
 Moment: TypeAlias = Sequence[Any]
 
@@ -36,7 +43,7 @@ def place_findings() -> None:
 
 @transaction.atomic
 def place_again(*, at: datetime) -> int:
-    """The number of hosts that findings about bare addresses went to.
+    """The number of cases that findings went to.
 
     An address behind which the logs show several hosts goes to each of them; what they do not place stays.
     """
@@ -44,41 +51,70 @@ def place_again(*, at: datetime) -> int:
     hosts.alone()
     # A proof of the host that is found may still be reversed by what stands on an address that was closed since.
     is_over = Q(case__state=State.CLOSED, case__closed_at__lt=at - timedelta(days=REVERSAL_DAYS))
-    waiting = list(
-        Finding.objects.filter(case__kind=Kind.BOTNET_HOST, case__asset__isnull=True)
-        .exclude(is_over)
-        .select_related("case", "case__organisation")
-        .order_by("pk")
-    )
-    finder = host_finder({finding.subject for finding in waiting})
+    standing = Finding.objects.filter(case__kind=Kind.BOTNET_HOST).exclude(is_over)
+    known = list(standing.order_by("pk").values_list("pk", "subject", "case__asset"))
+    finder = host_finder({subject for _, subject, _ in known})
+    waiting = [key for key, subject, asset in known if asset is None or finder.is_logged(subject)]
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
     moved = 0
-    for finding in waiting:
-        parts, rest = _parts(finding, finder)
-        if parts:
-            moved += findings.split(finding, parts, rest, due_at=due_at, at=at)
+    for start in range(0, len(waiting), BATCH_FINDINGS):
+        batch = Finding.objects.filter(pk__in=waiting[start : start + BATCH_FINDINGS]).order_by("pk")
+        for finding in batch.select_related("case", "case__organisation"):
+            parts, rest = _parts(finding, finder, at)
+            if parts:
+                moved += findings.split(finding, parts, rest, due_at=due_at, at=at)
     return moved
 
 
-def _parts(finding: Finding, finder: HostFinder) -> tuple[list[Sighting], list[Moment]]:
+def _parts(finding: Finding, finder: HostFinder, at: datetime) -> tuple[list[Sighting], list[Moment]]:
     """The finding's sightings by the host behind them, and those that nobody can place."""
-    placed: dict[Host, list[Moment]] = defaultdict(list)
+    placed: dict[Host | None, list[Moment]] = defaultdict(list)
     rest: list[Moment] = []
     for moment in finding.detail.get("sightings") or [[None, finding.detail.get("port")]]:
         host = finder.find(finding.subject, moment[1], moment[0], moment[2] if len(moment) > 2 else None)
-        if host is None or host.name == finding.case.subject:
-            rest.append(moment)
-        else:
+        if _is_elsewhere(finding, host):
             placed[host].append(moment)
+        else:
+            rest.append(moment)
     assets = Asset.objects.select_related("organisation", "system").in_bulk(
-        [host.asset_id for host in placed if host.asset_id]
+        [host.asset_id for host in placed if host and host.asset_id]
     )
-    return [_sighting(finding, host, moments, assets) for host, moments in placed.items()], rest
+    owner = _owner(finding, at) if placed else finding.case.organisation
+    return [_sighting(finding, owner, host, moments, assets) for host, moments in placed.items()], rest
 
 
-def _sighting(finding: Finding, host: Host, moments: Sequence[Moment], assets: Mapping[int, Asset]) -> Sighting:
+def _is_elsewhere(finding: Finding, host: Host | None) -> bool:
+    """True when a sighting belongs on another case than its finding's: on this host, None for the bare address.
+
+    From an asset only a log moves it, never a register that was edited since. A NAT log that tells of the address at
+    other times alone shows that the asset is not alone behind it, and does not tell whose the sighting was.
+    """
+    case = finding.case
+    if case.asset_id is None:
+        return host is not None and host.name != case.subject
+    is_by_register = finding.detail.get("inner_address", "") in {"", finding.subject}
+    if "sightings" not in finding.detail or host is None:
+        return "sightings" in finding.detail and is_by_register
+    if host.asset_id == case.asset_id or host.name == case.subject:
+        return False
+    is_leased = host.name not in {"", host.inner_address}
+    return is_leased or (is_by_register and host.inner_address not in {"", finding.subject})
+
+
+def _owner(finding: Finding, at: datetime) -> Organisation:
+    """Who answers for a host that is no asset: as at an import, whose network the listed address is in."""
+    if finding.case.asset_id is None:
+        return finding.case.organisation
+    table = owner_table(at.date())
+    owner = networks.owners_mixed(table, addresses.from_packed([ip_address(finding.subject).packed]))[0]
+    return finding.case.organisation if owner < 0 else Organisation.objects.get(pk=int(table.organisations[owner]))
+
+
+def _sighting(
+    finding: Finding, owner: Organisation, host: Host | None, moments: Sequence[Moment], assets: Mapping[int, Asset]
+) -> Sighting:
     seconds = [moment[0] for moment in moments if moment[0] is not None]
-    asset = assets.get(host.asset_id or 0)
+    asset = assets.get(host.asset_id or 0) if host else None
     network = finding.detail.get("network", "")
     return Sighting(
         address=finding.subject,
@@ -86,8 +122,12 @@ def _sighting(finding: Finding, host: Host, moments: Sequence[Moment], assets: M
         first_seen_utc=_moment(min(seconds, default=None)),
         last_seen_utc=_moment(max(seconds, default=None)),
         count=len(moments),
-        detail={"inner_address": host.inner_address, "port": moments[0][1], "sightings": [list(m) for m in moments]},
-        placement=placement_of(finding.case.organisation, finding.subject, network, host, asset),
+        detail={
+            "inner_address": host.inner_address if host else "",
+            "port": moments[0][1],
+            "sightings": [list(m) for m in moments],
+        },
+        placement=placement_of(owner, finding.subject, network, host, asset),
     )
 
 

@@ -93,6 +93,10 @@ class HostFinder:
         asset = self._pools.only_asset(address)
         return None if asset is None else Host(name="", asset_id=asset)
 
+    def is_logged(self, address: str) -> bool:
+        """True when a NAT or DHCP log tells of the address, at whatever time."""
+        return address in self._translations or address in self._leases
+
     def _is_own(self, address: str) -> bool:
         return address in self._leases or address in self._addresses
 

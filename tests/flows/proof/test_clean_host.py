@@ -397,6 +397,17 @@ def test_a_file_that_could_not_be_read_leaves_all_in_doubt_whom_its_sensor_sees(
     assert world.judge("pc-9").state is PROVEN
 
 
+def test_what_could_not_be_read_is_named_once_with_its_files_and_lines(world: World) -> None:
+    world.log("flow-1", Kind.FLOW, f"yesterday,{INNER},1,{C2_ADDRESS},443,tcp", name="b.csv")
+    for name in ("x.png", "x.png", *(f"{n}.png" for n in range(4))):
+        world.lake.add("vn", "flow-1", Kind.FLOW, traffic.unreadable(Kind.FLOW, "cut off"), name, at(1), name)
+    (missing,) = world.judge("pc-1").missing
+    assert (missing.kind, missing.sensor) == ("flow", "flow-1")
+    assert missing.reason == (
+        "a record that may be a contact cannot be read in b.csv line 2, x.png, 0.png, 1.png, 2.png and 1 more"
+    )
+
+
 def test_a_case_about_an_unplaced_public_address_is_judged_on_that_address(tmp_path: Path) -> None:
     world = World(tmp_path)
     world.sensor("outside", Kind.FLOW, "203.0.113.0/24")

@@ -56,7 +56,7 @@ def absorb(
 
 @transaction.atomic
 def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, due_at: datetime, at: datetime) -> int:
-    """The number of hosts that a finding about a bare address went to, once a log told who stood behind it.
+    """The number of cases that a finding went to, once a log told who stood behind its address.
 
     Each part joins its host's case (a closed one reopens if it was seen since) or opens one. What no log places
     (`rest`) stays; an address with nothing left is closed, and its timeline says where its findings went. A list may

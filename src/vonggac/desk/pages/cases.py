@@ -105,11 +105,18 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "colleagues": colleagues(case.org_path) if "hand-over" in offered else [],
         "units": register.organisations() if "settle" in offered else [],
         "is_unread": settling.waits_for_a_person(case),
+        "sensors": _sensors_named(case),
         "unread_in": settling.lists_behind(case, [one.source for one in findings]) if may_import else [],
         "obligation": obligation,
         "watch": watch,
     }
     return render(request, "cases/one.html", context)
+
+
+def _sensors_named(case: Case) -> set[str]:
+    """The sensors of what is missing whose pages the reader may open: there its logs are handed in again."""
+    named = {item["sensor"] for item in case.missing if item.get("sensor")}
+    return set(register.sensors().filter(name__in=named).values_list("name", flat=True)) if named else set()
 
 
 def _obligation(case: Case) -> Obligation | None:

@@ -225,9 +225,9 @@ def retold(text: object) -> str:
 
 
 @register.filter
-def missing_words(missing: Sequence[dict[str, Any]]) -> list[str]:
-    """What logs or lists are missing, a line each."""
-    return [proof_words.missing_text(item) for item in missing]
+def missing_words(missing: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """What logs or lists are missing, a line each: in words, and the sensor that should have told, or nothing."""
+    return [(proof_words.missing_text(item), item.get("sensor") or "") for item in missing]
 
 
 @register.filter

@@ -4,6 +4,7 @@ Dispatch 1465, 1c, and docs/reference/exercise-format.md, “Verdicts”; docs/e
 Times are int64 microseconds since 1970 UTC, intervals half open, span sets those of `kernel.intervals`.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
@@ -24,6 +25,7 @@ from vonggac.kernel.intervals import DAY, SECOND, Spans
 
 MISSING_NAMED = 20
 C2_NAMED = 3
+PLACES_NAMED = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_US = -62_135_596_800 * SECOND
 _LATEST_US = 253_402_300_799 * SECOND
@@ -145,9 +147,20 @@ def _missing_placement(evidence: HostEvidence, claimed_us: int) -> Iterator[Miss
         at = moment(max(sighting.at_us, claimed_us))
         reason = f"which host contacted {sighting.peer} through {address} is not known"
         yield Missing(kind, reason, sensor, address, at, moment(max(sighting.end_us, claimed_us)))
+    yield from _missing_records(evidence, claimed_us)
+
+
+def _missing_records(evidence: HostEvidence, claimed_us: int) -> Iterator[Missing]:
+    """For each sensor the files, and the lines in them, that hold what could not be read; each once."""
+    found: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
     for doubt in evidence.doubts:
         if doubt.at_us is None or doubt.at_us >= claimed_us:
-            yield Missing(doubt.kind, "a record that may be a contact cannot be read", doubt.sensor)
+            place = doubt.file if doubt.line is None else f"{doubt.file} line {doubt.line}"
+            found[doubt.kind, doubt.sensor][place] = None
+    for (kind, sensor), places in found.items():
+        named = ", ".join(list(places)[:PLACES_NAMED])
+        more = f" and {len(places) - PLACES_NAMED} more" if len(places) > PLACES_NAMED else ""
+        yield Missing(kind, f"a record that may be a contact cannot be read in {named}{more}", sensor)
 
 
 def _sees_text(coverage: Coverage, address: str) -> bool:

@@ -45,15 +45,16 @@ class Doubts:
         )
 
     def _find(self, c2: C2) -> Iterator[tuple[Doubt, Suspects]]:
-        for sensor, reject in self._rejects:
+        for sensor, file, reject in self._rejects:
             suspects = _suspects(sensor, reject, c2)
             if suspects:
-                yield Doubt(sensor.kind.value, sensor.name, _stamp(reject, sensor.clock_offset_us)), suspects
+                at_us = _stamp(reject, sensor.clock_offset_us)
+                yield Doubt(sensor.kind.value, sensor.name, at_us, file, reject.line or None), suspects
 
     @cached_property
-    def _rejects(self) -> list[tuple[Sensor, Reject]]:
+    def _rejects(self) -> list[tuple[Sensor, str, Reject]]:
         return [
-            (sensor, reject)
+            (sensor, _name(entry), reject)
             for name, entries in self._imports.items()
             if (sensor := self._sensors[name]).kind in {Kind.FLOW, Kind.DNS}
             for entry in entries

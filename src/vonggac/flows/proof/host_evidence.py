@@ -75,11 +75,16 @@ class Sighting:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A record that could not be read, names a C2, and may be this host's; at_us is None when it has no time."""
+    """A record that could not be read and may be a contact of this host's; at_us is None when it has no time.
+
+    `file` is the log that holds it, `line` its 1-based line there, None where the whole file could not be read.
+    """
 
     kind: str
     sensor: str
     at_us: int | None
+    file: str
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
