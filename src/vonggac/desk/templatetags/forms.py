@@ -1,7 +1,7 @@
 """Tags of forms: files that come back when they are refused, what was typed before, days as the desk writes them."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import template
@@ -22,6 +22,7 @@ from vonggac.formats.limits import MEBIBYTE
 register = template.Library()
 DAY_PATTERN = r"\d{1,2}[\/.\-]\d{1,2}[\/.\-]\d{4}|\d{8}|\d{4}-\d{2}-\d{2}"
 MOMENT_PATTERN = rf"({DAY_PATTERN})( +|T)\d{{1,2}}:\d{{2}}"
+DUE_PATTERN = rf"{MOMENT_PATTERN}|{DAY_PATTERN}"
 
 
 @register.simple_tag(takes_context=True)
@@ -104,6 +105,17 @@ def moment_field(
     state = "" if form is None else field_state(context, name, form)
     written = _written(value, typed_moment, "%d/%m/%Y %H:%M")
     return _text_field(name, written, _("dd/mm/yyyy hh:mm"), MOMENT_PATTERN, attributes, state)
+
+
+@register.simple_tag
+def due_field(name: str, value: datetime | None = None, **attributes: object) -> SafeString:
+    """The input of a due time as `directive_fields.moment_from` reads it: a day without an hour means its end."""
+    at = local(value) if value else None
+    if at and at.time() == time():
+        written = format(at - timedelta(days=1), "%d/%m/%Y")
+    else:
+        written = _written(value, typed_moment, "%d/%m/%Y %H:%M")
+    return _text_field(name, written, _("dd/mm/yyyy, with hh:mm if need be"), DUE_PATTERN, attributes, "")
 
 
 def _text_field(
