@@ -189,3 +189,21 @@ def test_imported_people_are_seen_where_people_are(sign_in):
     done = client.post("/register/people/apply", {"token": token_of(preview)}, follow=True)
     assert done.redirect_chain[-1][0] == "/people"
     assert "Người Mới" in done.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [("people", "/people"), ("heartbeats", "/register/sensors/"), ("rotation", "/register/sensors/")],
+)
+def test_a_kind_without_a_list_of_its_own_leads_to_where_its_rows_stand(sign_in, kind, page):
+    answer = sign_in("quan").get(f"/register/{kind}/")
+    assert (answer.status_code, answer["Location"]) == (302, page)
+
+
+def test_a_preview_speaks_in_words_and_not_in_codes(sign_in):
+    units = "code,name,kind,parent\nmang-moi,Mạng mới,isp,hai-van\n"
+    new = hand_in(sign_in("ha"), "organisations", units).content.decode()
+    assert "Mạng mới · internet provider · hai-van" in new
+    sensors = "name,kind,organisation,networks\nbien,flow,hai-van,203.0.113.0/26 203.0.113.128/26\n"
+    changed = hand_in(sign_in("quan"), "sensors", sensors).content.decode()
+    assert "<del>203.0.113.0/24</del> → <b>203.0.113.0/26 203.0.113.128/26</b>" in changed
