@@ -32,7 +32,7 @@ OCR_SECONDS = 600
 SCAN_LETTERS_PER_PAGE = 25
 
 _MARKDOWN = (".md", ".markdown")
-_PLAIN = (".txt", *_MARKDOWN)
+_DOCUMENTS = (".txt", ".docx", ".pdf", *_MARKDOWN)
 _RESAVE = "open it in Word or LibreOffice and save it as .docx or .pdf"
 _PICTURE = "a picture, not a document; scan it to PDF and recognise it, or ask the sender for the signed digital file"
 _WEB_PAGE = "a web page; open it in a browser, print it to PDF, or save its text as .txt"
@@ -99,9 +99,9 @@ def read_text(content: bytes, filename: str) -> DocumentText:
 def _read_plain(content: bytes, filename: str) -> DocumentText:
     sample = content[:4_096]
     encoding = encodings.detect(content)
-    # Any table or log is text too: only the name tells a document.
-    is_named_text = filename.lower().endswith(_PLAIN)
-    if not is_named_text or (encoding in {"utf-8", "cp1258"} and sample.count(0) > 0):
+    # Any table or log is text too: only the name tells them from a document.
+    is_named_a_document = filename.lower().endswith(_DOCUMENTS)
+    if not is_named_a_document or (encoding in {"utf-8", "cp1258"} and sample.count(0) > 0):
         raise UnreadableFile(f"{filename}: not a text, Word or PDF file; send .txt, .md, .docx or .pdf")
     text = encodings.decode(content, encoding)
     if len(text) > TEXT_CHARACTERS:
