@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page
 
@@ -220,7 +221,7 @@ def test_pages_keep_the_rules(open_as, stage, axe, theme, language):
         stage.post(who, "/preferences/", theme=theme, language=language)
         page = open_as(who, "/")
         origin = page.url.rstrip("/")
-        page.context.add_cookies([{"name": "django_language", "value": language, "url": origin}])
+        page.context.add_cookies([{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": origin}])
         for path in paths:
             page.goto(origin + (path if isinstance(path, str) else path(stage)))
             assert page.locator("html").get_attribute("lang") == language

@@ -1,5 +1,7 @@
 """Sign-in by link and password, second factors, acknowledging by link, change of user at a shared desk."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,10 +19,12 @@ from django.utils import timezone
 
 from tests import cast
 from tests.desk.signing_in import PASSWORD, cast_with_passwords, entries, path_of, sign_in_path, signed_in
+from tests.server.desk_process import clean_environment
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Opening
 from vonggac.desk import catalogue
+from vonggac.desk.flash import DeskCookie
 from vonggac.duty import links
 from vonggac.flows import first_run
 from vonggac.register.access import nodes_of
@@ -347,11 +351,32 @@ def test_an_empty_desk_leads_everywhere_to_its_setting_up(db):
 
 
 def test_a_desk_has_cookies_of_its_own_beside_another_on_the_same_machine():
-    names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
-    assert not set(names) & {"sessionid", "csrftoken"}
+    names = (
+        settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.LANGUAGE_COOKIE_NAME, DeskCookie.cookie_name
+    )  # fmt: skip
+    assert not set(names) & {"sessionid", "csrftoken", "django_language", "messages"}
     marks = {name.rpartition("-")[2] for name in names}
     assert len(marks) == 1
     assert settings.SECRET_KEY not in marks.pop()
+
+
+def test_a_restored_copy_has_cookies_of_its_own_beside_the_desk_that_it_copies(tmp_path):
+    """Its key is the same, its folder is not."""
+    names = set()
+    for name in ("desk", "copy"):
+        home = tmp_path / name
+        (home / "secrets").mkdir(parents=True)
+        (home / "secrets" / "secret-key").write_text("one key for both")
+        asked = "from vonggac.server import settings as s; print(s.SESSION_COOKIE_NAME)"
+        told = subprocess.run(
+            [sys.executable, "-c", asked],
+            env=clean_environment(VONGGAC_HOME=str(home)),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        names.add(told.stdout.strip())
+    assert len(names) == 2
 
 
 def test_an_address_that_leads_nowhere_says_so_in_the_reader_s_language(people):

@@ -11,13 +11,16 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.alerts.sources import MALWARE, declare, eve, findings, lines
 from tests.cast import NOON
+from tests.register.register_files import bring_in
 from vonggac.alerts.models import Suppression
+from vonggac.alerts.rules import BY_ITSELF
 from vonggac.alerts.services import sources, triage
 from vonggac.cases.models import Case, Kind
 from vonggac.directives.models import Directive
 from vonggac.duty.models import Escalation
 from vonggac.flows import escalation as escalations
 from vonggac.flows.alert_files import import_file
+from vonggac.flows.alert_to_case import open_case
 from vonggac.reports import alert_answers
 from vonggac.tenancy.scope import scoped, system
 
@@ -232,3 +235,46 @@ def test_each_figure_of_a_report_leads_to_exactly_its_rows(sign_in, desk, source
 @pytest.mark.parametrize("wrong", ["priority=9", "since=yesterday", "late=ever", "organisation=nowhere", "state=x"])
 def test_a_filter_without_such_a_value_is_told(sign_in, source, wrong):
     assert sign_in("ha").get(f"/cases/alerts/?{wrong}").status_code == 422
+
+
+def test_what_waits_stands_on_the_first_page_and_in_the_badge(sign_in, source):
+    client = sign_in("ha")
+    seen, waiting = text(client.get("/")), len(findings())
+    band = re.search(r'<a href="/cases/alerts/"[^>]*>.*?</a>', seen)[0]
+    assert f"<b>{waiting}</b> cảnh báo đang chờ, gấp nhất: ưu tiên 2" in band
+    badge = int(re.search(r'href="/cases/".*?class="count">([\d.]+)<', seen)[1])
+    do(client, "false", *(one.pk for one in findings()))
+    calm = text(client.get("/"))
+    assert "cảnh báo đang chờ" not in calm
+    assert int(re.search(r'href="/cases/".*?class="count">([\d.]+)<', calm)[1]) == badge - waiting
+
+
+def test_a_row_and_its_page_tell_one_time(sign_in, source):
+    row = text(sign_in("ha").get("/cases/alerts/"))
+    page = text(sign_in("ha").get(f"/cases/alerts/{number('3', '10.1.0.9')}/"))
+    seen_at = re.search(r"Thấy lần cuối</dt><dd>(<time.*?</time>)", page)[1]
+    assert f"thấy lần cuối {seen_at}" in row
+
+
+def test_a_finding_says_whose_host_it_is_and_which_case_is_open(sign_in, source):
+    client, path = sign_in("ha"), f"/cases/alerts/{number('2', '10.1.0.7')}/"
+    assert "<dt>Máy</dt>" not in text(client.get(path))
+    with scoped(DESK):
+        bring_in("assets", "name,organisation,address\nSV-7,p-vinh-hai,10.1.0.7\n")
+    known = text(client.get(path))
+    assert "<dt>Máy</dt><dd>SV-7 · <a" in known
+    assert "UBND phường Vĩnh Hải</a>" in known
+    assert "Vụ việc đang mở về máy này" not in known
+    with scoped(DESK):
+        case = open_case([number("1", "10.1.0.7")], at=NOON, by="Hà")
+    assert f'<dt>Vụ việc đang mở về máy này</dt><dd><a href="/cases/{case.pk}/">' in text(client.get(path))
+
+
+def test_a_finding_that_joins_a_case_by_itself_stands_in_the_history_of_the_case(sign_in, source, desk):
+    host, finding = desk.hosts["KT-PC-0417"], number("1", "10.1.0.7")
+    with scoped(DESK):
+        bring_in("assets", f"name,organisation,address\nKT-PC-0417,{host.organisation.code},10.1.0.7\n")
+        assert open_case([finding], at=NOON, by=BY_ITSELF) == host
+    seen = text(sign_in("ha").get(f"/cases/{host.pk}/"))
+    assert f'<a href="/cases/alerts/{finding}/">Một phát hiện cảnh báo được đưa vào vụ việc</a>' in seen
+    assert "ET MALWARE Mirai" in seen

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from vonggac.desk import times
+from vonggac.desk import directive_fields, times
 from vonggac.desk.templatetags.forms import DAY_PATTERN, MOMENT_PATTERN
+from vonggac.desk.times import OFFICE_ZONE
 
 STYLES = Path(times.__file__).with_name("static") / "desk" / "desk.css"
 days = st.dates(date(times.FIRST_YEAR, 1, 1), date(times.LAST_YEAR, 12, 31))
@@ -79,3 +80,15 @@ def test_the_theme_of_a_dark_device_is_the_dark_theme():
     assert chosen
     assert by_device
     assert chosen[1].split() == by_device[1].split()
+
+
+def test_a_due_time_is_a_day_alone_or_a_day_with_its_hour():
+    at = datetime(2026, 4, 30, 17, tzinfo=OFFICE_ZONE)
+    assert field("{% due_field 'due' value %}", value=at).get("value") == "30/04/2026 17:00"
+    # The end of a day is shown as that day, as the paper says it.
+    end = directive_fields.moment_from("30/4/2026")
+    made = field("{% due_field 'due' value %}", value=end)
+    assert made.get("value") == "30/04/2026"
+    assert directive_fields.moment_from(made.get("value")) == end
+    assert all(re.fullmatch(made.get("pattern"), text) for text in ("30/4/2026", "2026-04-30", "30/4/2026 17:00"))
+    assert not re.fullmatch(made.get("pattern"), "30/4")

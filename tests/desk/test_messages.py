@@ -182,6 +182,18 @@ def test_the_first_page_leads_to_what_reached_nobody(sign_in, desk):
     assert "Thông báo chưa đến được đơn vị" in seen
 
 
+@pytest.mark.parametrize(("server", "is_counted"), [("", True), ("mail.example.vn", False)])
+def test_a_message_of_this_minute_is_on_its_way_only_where_a_mail_server_is_set(
+    sign_in, desk, settings, server, is_counted
+):
+    message = give_address(desk, "p-vinh-hai", "phuong@example.vn")
+    with scoped(desk.people.scope("nam")):
+        Message.objects.filter(pk=message.pk).update(made_at=NOON - timedelta(minutes=1))
+    settings.EMAIL_HOST = server
+    seen = text(sign_in("ha").get("/messages/?state=untold"))
+    assert (f"/messages/{message.pk}/" in seen) == is_counted
+
+
 def test_the_user_menu_leads_to_the_messages(sign_in, desk):
     assert 'href="/messages/"' in text(sign_in("lan").get("/preferences/"))
 

@@ -202,3 +202,21 @@ def test_what_the_register_has_come_to_refuse_since_the_preview_is_not_called_th
     page = client.post("/register/assets/apply", {"token": token_of(preview)}, follow=True).content.decode()
     assert "lines rejected" in page
     assert "says the same already" not in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [("people", "/people"), ("heartbeats", "/register/sensors/"), ("rotation", "/register/sensors/")],
+)
+def test_a_kind_without_a_list_of_its_own_leads_to_where_its_rows_stand(sign_in, kind, page):
+    answer = sign_in("quan").get(f"/register/{kind}/")
+    assert (answer.status_code, answer["Location"]) == (302, page)
+
+
+def test_a_preview_speaks_in_words_and_not_in_codes(sign_in):
+    units = "code,name,kind,parent\nmang-moi,Mạng mới,isp,hai-van\n"
+    new = hand_in(sign_in("ha"), "organisations", units).content.decode()
+    assert "Mạng mới · internet provider · hai-van" in new
+    sensors = "name,kind,organisation,networks\nbien,flow,hai-van,203.0.113.0/26 203.0.113.128/26\n"
+    changed = hand_in(sign_in("quan"), "sensors", sensors).content.decode()
+    assert "<del>203.0.113.0/24</del> → <b>203.0.113.0/26 203.0.113.128/26</b>" in changed

@@ -162,3 +162,8 @@ def test_text_is_read_in_the_encodings_that_offices_use(encoding):
     lines = documents.read_text(content, "a.txt").lines
     assert lines[0].startswith("S")
     assert "12/UBND-VX" in lines[0]
+
+
+def test_a_table_is_no_document_though_it_is_text():
+    with pytest.raises(UnreadableFile, match=r"list\.csv: not a text, Word or PDF file"):
+        documents.read_text(b"a,b,c\n1,2,3\n", "list.csv")

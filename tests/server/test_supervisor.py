@@ -91,10 +91,10 @@ def test_the_parts_end_when_the_supervisor_is_killed_and_the_next_start_is_sound
 
 def test_a_second_desk_on_one_home_is_refused(desk, home):
     desk.wait_until_sound()
-    command = [sys.executable, "-m", "vonggac.cli", "up", "--home", str(home.path), "--port", str(free_port())]
+    command = [sys.executable, "-m", "vonggac.cli", "up", "--home", str(home.path), "--port", str(desk.port)]
     done = subprocess.run(command, capture_output=True, text=True, env=clean_environment(), check=False)
     assert done.returncode == 1
-    assert f"a desk already runs on {home.path}" in done.stderr
+    assert f"a desk already runs on {desk.address}" in done.stderr
     assert desk.health()[0] == 200
 
 

@@ -135,9 +135,10 @@ def inbox(*, states: frozenset[str] = WAITING, chosen: Chosen = Chosen(), after:
     return Page(rows[:PAGE_ROWS], following)
 
 
-def waiting() -> int:
-    """How many findings nobody has acknowledged yet, counted no further than the desk would say."""
-    return Finding.objects.filter(state=State.NEW)[:COUNTED_AT_MOST].count()
+def waiting() -> list[int]:
+    """The priorities of the findings that wait, the most urgent first, counted no further than the desk would say."""
+    found = Finding.objects.filter(state__in=WAITING).order_by("priority", "-last_received_at", "-pk")
+    return list(found.values_list("priority", flat=True)[:COUNTED_AT_MOST])
 
 
 def one(finding_id: int) -> Finding:

@@ -23,5 +23,4 @@ def up(home: Path | None, port: int, host: str, exercise: bool) -> None:
         return
     chosen = opening.choose_home(home)
     practice.refuse_practice_desk(chosen)
-    chosen.keep_origin(os.environ["VONGGAC_ORIGIN"])
     supervisor.Supervisor(chosen, host, port, say=click.echo).run()

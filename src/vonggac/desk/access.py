@@ -11,7 +11,7 @@ from django.template.response import SimpleTemplateResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from vonggac.desk import handing_in
+from vonggac.desk import form_addresses, handing_in
 from vonggac.errors import InputError, NotPermitted, OutOfScope, Refused, VongGacError
 from vonggac.flows import first_run
 from vonggac.jobs import clock
@@ -42,8 +42,8 @@ class AccessMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Pass the request on; the work is done in process_view."""
-        return self.get_response(request)
+        """The response, readable also where the address takes only forms; the work is done in process_view."""
+        return form_addresses.explained(request, self.get_response(request))
 
     def process_view(
         self, request: HttpRequest, view: View, arguments: tuple[Any, ...], named: dict[str, Any]

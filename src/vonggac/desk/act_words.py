@@ -26,6 +26,7 @@ ACTS: Mapping[str, Word] = {
     "case.unlisted": gettext_lazy("No longer in its sender's list"),
     "case.placed": gettext_lazy("A log showed that this host stood behind an address"),
     "case.split": gettext_lazy("A log showed which host stood behind the address"),
+    "case.alert": gettext_lazy("A finding of alerts joined the case"),
     "case.remind": gettext_lazy("Reminded: no answer yet"),
     "case.escalate": gettext_lazy("Silence reported to the organisation above"),
     "obligation.send": gettext_lazy("Obligation sent"),

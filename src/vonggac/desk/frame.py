@@ -10,8 +10,10 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from vonggac.alerts import queries as alerts
 from vonggac.cases import queries as cases
 from vonggac.desk import times
+from vonggac.desk.form_addresses import page_above
 from vonggac.duty import queries as duty
 from vonggac.duty.models import Prompt
 from vonggac.jobs.clock import now
@@ -56,6 +58,11 @@ class Frame:
         return cases.number_up_to(cases.late(self.now))
 
     @cached_property
+    def alerts(self) -> Sequence[int]:
+        """The priorities of the findings of alerts that wait, the most urgent first."""
+        return alerts.waiting()
+
+    @cached_property
     def watch(self) -> duty.Watch:
         """Who is on duty."""
         return duty.watch(self.now)
@@ -64,6 +71,12 @@ class Frame:
     def question(self) -> Prompt | None:
         """The question of the night that waits for this person's answer."""
         return duty.question_to(self.access.person.pk, self.now) if self.access else None
+
+    @property
+    def address(self) -> str:
+        """Where this page is read again: its own address; the page above where a form was sent and no page stands."""
+        request = self.request
+        return request.get_full_path() if request.method in {"GET", "HEAD"} else page_above(request.path)
 
     @property
     def theme(self) -> str:
@@ -99,7 +112,7 @@ class Frame:
         return (
             self._place(_("Now"), "/", "now", self.late),
             self._place(_("Directives"), "/directives/", "directives"),
-            self._place(_("Cases"), "/cases/", "cases", unfinished, is_hot=False),
+            self._place(_("Cases"), "/cases/", "cases", unfinished + len(self.alerts), is_hot=False),
             self._place(_("Roster"), "/roster/", "roster", lacks),
             self._place(_("Reports"), "/reports/", "reports"),
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from vonggac.desk import act_words, call_words, proof_words, times, words
@@ -24,6 +25,14 @@ _TONES = {
 }
 # What an owner says; the newest stands on the case, the ones before stay here.
 ANSWERS = frozenset({"case.claim", "case.dispute", "case.refuse"})
+# Details that are told as they are.
+_NAMED: Mapping[str, Sequence[str]] = {
+    "case.listed": ("file",),
+    "case.unlisted": ("file",),
+    "case.placed": ("address",),
+    "case.split": ("address",),
+    "case.alert": ("title", "source"),
+}
 _VERDICT_TONES = {"proven": "proven", "contradicted": "against", "not_observable": "unseen"}
 
 
@@ -39,6 +48,8 @@ class Moment:
     tone: str
     is_answer: bool = False
     is_verdict: bool = False
+    address: str = ""
+    """Where what happened is shown whole, "" where nothing but this line is."""
 
 
 def of(kind: str, subject_id: int, *, without: Sequence[str] = ()) -> list[Moment]:
@@ -85,6 +96,7 @@ def _moment(entry: Entry, names: Mapping[str, str]) -> Moment:
         tone=tone,
         is_answer=entry.act in ANSWERS,
         is_verdict=entry.act == "case.verdict",
+        address=reverse("alert", args=[entry.detail["finding"]]) if entry.act == "case.alert" else "",
     )
 
 
@@ -119,10 +131,9 @@ def _facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
         yield _("to %(name)s") % {"name": detail.get("to")}
     if detail.get("due"):
         yield _("due %(time)s") % {"time": times.full(datetime.fromisoformat(str(detail["due"])))}
-    if act in {"case.listed", "case.unlisted"} and detail.get("file"):
-        yield str(detail["file"])
-    if act in {"case.placed", "case.split"} and detail.get("address"):
-        yield str(detail["address"])
+    for name in _NAMED.get(act, ()):
+        if detail.get(name):
+            yield str(detail[name])
     if act == "case.escalate" and detail.get("to"):
         yield _("to %(name)s") % {"name": detail["to"]}
     if act == "case.evidence":

@@ -17,6 +17,7 @@ from vonggac.flows.alert_files import OPEN_CASES_JOB
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
 from vonggac.kernel import addresses, networks
+from vonggac.ledger import services as ledger
 from vonggac.regimes import regime
 from vonggac.register.lookup import owner_table
 from vonggac.register.models import Asset, Organisation
@@ -57,8 +58,17 @@ def open_case(ids: Sequence[int], *, at: datetime, by: str) -> Case:
     if not found:
         raise OutOfScope("these findings are not among those you may see")
     host = host_of(found[0], at)
-    case = _standing(host) or _opened(host, found, at)
-    triage.attach([one.pk for one in found], case, at=at, by=by)
+    case = standing_case(host) or _opened(host, found, at)
+    attached = triage.attach([one.pk for one in found], case, at=at, by=by)
+    ledger.record_many(
+        "case.alert",
+        "case",
+        (
+            (case.pk, case.org_path, {"finding": one.pk, "title": one.title, "source": one.source.name})
+            for one in attached
+        ),
+        at=at,
+    )
     for one in found if case.kind == Kind.ALERT else ():
         case.findings.get_or_create(
             source=one.source.name[:100],
@@ -76,8 +86,12 @@ def open_case(ids: Sequence[int], *, at: datetime, by: str) -> Case:
 
 
 def host_of(finding: Finding, at: datetime) -> Host:
-    """The asset of this address or name, else whoever answers for the network, else the source's organisation."""
-    subject = finding.subject
+    """The host as the register knows it, else the subject with the source's organisation."""
+    return known_host(finding.subject, at) or Host(finding.source.organisation, finding.subject)
+
+
+def known_host(subject: str, at: datetime) -> Host | None:
+    """The asset of this address or name, else whoever answers for its network; None where the register knows none."""
     asset = _asset(subject)
     if asset is not None:
         return Host(asset.organisation, asset.name, asset.pk)
@@ -89,7 +103,7 @@ def host_of(finding: Finding, at: datetime) -> Host:
             answers = Organisation.objects.filter(pk=int(table.organisations[owner])).first()
             if answers is not None:
                 return Host(answers, subject)
-    return Host(finding.source.organisation, subject)
+    return None
 
 
 def _asset(subject: str) -> Asset | None:
@@ -103,7 +117,8 @@ def _asset(subject: str) -> Asset | None:
     return found[0] if len(found) == 1 else None
 
 
-def _standing(host: Host) -> Case | None:
+def standing_case(host: Host) -> Case | None:
+    """The open case on the host that alerts about it join; None where there is none."""
     about = Case.objects.filter(
         organisation=host.organisation, subject=host.name, kind__in=(Kind.ALERT, Kind.BOTNET_HOST)
     )

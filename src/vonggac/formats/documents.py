@@ -31,7 +31,8 @@ OCR_SECONDS = 600
 # A page of running text has at least this many letters; below it, page for page, a PDF is a scan.
 SCAN_LETTERS_PER_PAGE = 25
 
-
+_MARKDOWN = (".md", ".markdown")
+_DOCUMENTS = (".txt", ".docx", ".pdf", *_MARKDOWN)
 _RESAVE = "open it in Word or LibreOffice and save it as .docx or .pdf"
 _PICTURE = "a picture, not a document; scan it to PDF and recognise it, or ask the sender for the signed digital file"
 _WEB_PAGE = "a web page; open it in a browser, print it to PDF, or save its text as .txt"
@@ -98,12 +99,14 @@ def read_text(content: bytes, filename: str) -> DocumentText:
 def _read_plain(content: bytes, filename: str) -> DocumentText:
     sample = content[:4_096]
     encoding = encodings.detect(content)
-    if encoding in {"utf-8", "cp1258"} and sample.count(0) > 0:
+    # Any table or log is text too: only the name tells them from a document.
+    is_named_a_document = filename.lower().endswith(_DOCUMENTS)
+    if not is_named_a_document or (encoding in {"utf-8", "cp1258"} and sample.count(0) > 0):
         raise UnreadableFile(f"{filename}: not a text, Word or PDF file; send .txt, .md, .docx or .pdf")
     text = encodings.decode(content, encoding)
     if len(text) > TEXT_CHARACTERS:
         raise LimitExceeded(f"{filename}: over {TEXT_CHARACTERS:,} characters; this is no official document")
-    kind = "md" if filename.lower().endswith((".md", ".markdown")) else "txt"
+    kind = "md" if filename.lower().endswith(_MARKDOWN) else "txt"
     return DocumentText(tuple(_lines(text)), kind)
 
 

@@ -29,7 +29,6 @@ def run(home: Home, host: str, port: int, *, scale: float = SCALE, seed: int = S
     refuse_real_desk(home)
     # The mark comes before everything else: a start that is broken off leaves an exercise, never a real desk.
     (home.path / FOLDER).mkdir(parents=True, exist_ok=True, mode=0o700)
-    home.keep_origin(os.environ["VONGGAC_ORIGIN"])
     wipe = home.path / FOLDER / "wipe"
     if wipe.exists():
         remove(home)

@@ -166,10 +166,14 @@ STATIC_URL = "/static/"
 # Files are served from the packages themselves: nothing has to be collected before the first page.
 WHITENOISE_USE_FINDERS = True
 
-# Browsers keep one jar for all ports of a machine: a practice desk beside the real one must not sign it out.
-_COOKIES = hashlib.sha256(f"cookie names {SECRET_KEY}".encode()).hexdigest()[:8]
+# Browsers keep one jar for all ports of a machine: a practice desk beside the real one must not sign it out, nor a
+# restored copy, which has the same key and another folder.
+_COOKIES = hashlib.sha256(f"cookie names {SECRET_KEY} {VONGGAC_HOME.path}".encode()).hexdigest()[:8]
 SESSION_COOKIE_NAME = f"vonggac-session-{_COOKIES}"
 CSRF_COOKIE_NAME = f"vonggac-csrf-{_COOKIES}"
+LANGUAGE_COOKIE_NAME = f"vonggac-language-{_COOKIES}"
+VONGGAC_MESSAGES_COOKIE_NAME = f"vonggac-messages-{_COOKIES}"
+MESSAGE_STORAGE = "vonggac.desk.flash.Storage"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = IS_HTTPS

@@ -95,8 +95,14 @@ class Supervisor:
 
     def run(self) -> None:
         """Run the desk until SIGINT or SIGTERM, then stop web, worker, intake and database in that order."""
-        refuse_taken_port(self.host, self.port)
-        with _signals_caught(self), _alone(self.home), opening.served(self.home) as logins:
+        with _signals_caught(self), _alone(self.home):
+            refuse_taken_port(self.host, self.port)
+            self.home.keep_origin(self.home.origin())
+            self._serve()
+        self.say("Stopped.")
+
+    def _serve(self) -> None:
+        with opening.served(self.home) as logins:
             self._migrate(logins)
             reading, writing = os.pipe()
             try:
@@ -106,7 +112,6 @@ class Supervisor:
                 self._stop()
                 os.close(reading)
                 os.close(writing)
-        self.say("Stopped.")
 
     def _migrate(self, logins: Databases) -> None:
         if not migration.is_current(logins.app):
@@ -195,7 +200,10 @@ def _alone(home: Home) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ConfigurationError(f"a desk already runs on {home.path}; stop it, or choose another --home") from None
+            # The file, not VONGGAC_ORIGIN: that is the address which this start was to have.
+            address = home.origin(environ={})
+            message = f"a desk already runs on {address} with {home.path}: open it, stop it, or choose another --home"
+            raise ConfigurationError(message) from None
         yield
 
 

@@ -27,8 +27,7 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.desk.words import Word
 from vonggac.duty.escalation import queries as escalations
 from vonggac.errors import InputError, IntegrityFailure
-from vonggac.flows import alert_raw
-from vonggac.flows.alert_to_case import open_case
+from vonggac.flows import alert_raw, alert_to_case
 from vonggac.register.models import Organisation
 from vonggac.register.rules import Act
 
@@ -93,8 +92,11 @@ def one(request: DeskRequest, finding_id: int) -> HttpResponse:
     finding = queries.one(finding_id)
     place = request.GET.get("sample", "0")
     chosen = int(place) if place.isdigit() and int(place) < len(finding.samples) else 0
+    host = alert_to_case.known_host(finding.subject, frames.of(request).now)
     context = {
         "finding": finding,
+        "host": host,
+        "host_case": alert_to_case.standing_case(host) if host else None,
         "chosen": chosen,
         "raw": _shown(finding, chosen),
         "kin": _kin([finding]).get(finding.subject, 1),
@@ -215,7 +217,7 @@ def _mark_false(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int
 
 
 def _open_case(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
-    case = open_case(ids, at=frames.of(request).now, by=request.person.name)
+    case = alert_to_case.open_case(ids, at=frames.of(request).now, by=request.person.name)
     said = {"subject": case.subject, "organisation": case.organisation.name}
     return _("The case on %(subject)s stands with %(organisation)s") % said, []
 

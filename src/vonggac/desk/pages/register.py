@@ -25,7 +25,19 @@ from vonggac.errors import InputError
 from vonggac.flows import uploads
 from vonggac.register import imports, queries
 from vonggac.register.imports import Plan
-from vonggac.register.models import Asset, Contact, InformationSystem, Network, Organisation, Sensor
+from vonggac.register.imports.values import Value
+from vonggac.register.models import (
+    Asset,
+    Contact,
+    InformationSystem,
+    Network,
+    Organisation,
+    OrganisationKind,
+    RoleName,
+    Sensor,
+)
+from vonggac.register.models.assets import AssetKind
+from vonggac.register.models.networks import SensorKind
 from vonggac.register.rules import Act
 
 PAGE_ROWS = 100
@@ -35,6 +47,14 @@ PREVIEW_SECONDS = 24 * 3600
 SALT = "register preview"
 # Who may sign in, and which logs count as coverage, is for administrators alone.
 ADMINISTERED = frozenset({"people", "sensors"})
+# Column of an import → its fixed values in words; the kinds of different registers share no code.
+FIXED: Mapping[str, Mapping[str, Word]] = {
+    "kind": dict([*OrganisationKind.choices, *AssetKind.choices, *SensorKind.choices]),
+    "silence": {"heartbeat": gettext_lazy("heartbeat"), "rotation": gettext_lazy("rotation manifest")},
+    "role": dict(RoleName.choices),
+    "language": {"vi": "Tiếng Việt", "en": "English"},
+    "active": {"yes": gettext_lazy("yes"), "no": gettext_lazy("no")},
+}
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
@@ -143,9 +163,11 @@ def first(_request: DeskRequest) -> HttpResponse:
 
 @require_safe
 def listed(request: DeskRequest, kind: str) -> HttpResponse:
-    """One kind's rows within the scope, found by words."""
-    if kind not in LISTINGS:
+    """One kind's rows within the scope, found by words; what has a page of its own, or its sensors', leads there."""
+    if kind not in TITLES:
         raise Http404
+    if kind not in LISTINGS:
+        return HttpResponseRedirect(_where(kind))
     listing, words = LISTINGS[kind], request.GET.get("q", "").strip()
     found = list(listing.found(words, local(frames.of(request).now).date())[: PAGE_ROWS + 1])
     context = {
@@ -255,11 +277,17 @@ def _shown(planned: Plan) -> dict[str, Any]:
         "plan": planned,
         "figures": _figures(planned),
         "created": [
-            (change, [str(value) for value in change.after.values() if value not in (None, "")])
+            (change, [_said(name, value) for name, value in change.after.items() if value not in (None, "", [])])
             for change in planned.created[:SHOWN_LINES]
         ],
         "changed": [
-            (change, [(name, (change.before or {}).get(name), value) for name, value in change.after.items()])
+            (
+                change,
+                [
+                    (name, _said(name, (change.before or {}).get(name)), _said(name, value))
+                    for name, value in change.after.items()
+                ],
+            )
             for change in planned.changed[:SHOWN_LINES]
         ],
         "missing": planned.missing[:SHOWN_LINES],
@@ -267,6 +295,14 @@ def _shown(planned: Plan) -> dict[str, Any]:
         "shown_lines": SHOWN_LINES,
         "is_cut": max(map(len, (planned.created, planned.changed, planned.missing, planned.rejects))) > SHOWN_LINES,
     }
+
+
+def _said(column: str, value: Value) -> str:
+    """A cell of an import as people read it: several values with blanks between them, a fixed value by its word."""
+    if isinstance(value, list):
+        return " ".join(value) or "–"
+    word = FIXED.get(column, {}).get(str(value))
+    return "–" if value in (None, "") else str(word or value)
 
 
 def _figures(planned: Plan) -> str:

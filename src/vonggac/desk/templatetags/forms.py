@@ -1,7 +1,7 @@
 """Tags of forms: inputs of files with their limits, and of days and hours as the desk writes them."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import template
@@ -17,6 +17,7 @@ from vonggac.formats.limits import MEBIBYTE
 register = template.Library()
 DAY_PATTERN = r"\d{1,2}[\/.\-]\d{1,2}[\/.\-]\d{4}|\d{8}|\d{4}-\d{2}-\d{2}"
 MOMENT_PATTERN = rf"({DAY_PATTERN})( +|T)\d{{1,2}}:\d{{2}}"
+DUE_PATTERN = rf"{MOMENT_PATTERN}|{DAY_PATTERN}"
 
 
 @register.simple_tag
@@ -52,6 +53,17 @@ def moment_field(name: str, value: datetime | str | None = "", **attributes: obj
     """The input of a day with its hour, on Hà Nội's clock."""
     written = _written(value, typed_moment, "%d/%m/%Y %H:%M")
     return _text_field(name, written, _("dd/mm/yyyy hh:mm"), MOMENT_PATTERN, attributes)
+
+
+@register.simple_tag
+def due_field(name: str, value: datetime | None = None, **attributes: object) -> SafeString:
+    """The input of a due time as `directive_fields.moment_from` reads it: a day without an hour means its end."""
+    at = local(value) if value else None
+    if at and at.time() == time():
+        written = format(at - timedelta(days=1), "%d/%m/%Y")
+    else:
+        written = _written(value, typed_moment, "%d/%m/%Y %H:%M")
+    return _text_field(name, written, _("dd/mm/yyyy, with hh:mm if need be"), DUE_PATTERN, attributes)
 
 
 def _text_field(name: str, written: str, shape: str, pattern: str, attributes: Mapping[str, object]) -> SafeString:

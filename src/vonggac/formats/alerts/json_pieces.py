@@ -26,6 +26,7 @@ _FIRST_LINES = 20
 _SAMPLES = 50
 _DEPTH = 32
 _WRAPPER_MEMBERS = 12
+_PLACE = re.compile(r"\(byte (\d+)\)")
 _BLANK = re.compile(r"[\s\x00\ufeff]*")
 _BETWEEN = re.compile(r"[\s,\x00\ufeff]*")
 _NEXT_ELEMENT = re.compile(r"[\n,\[]\s*(?=\{)")
@@ -116,8 +117,15 @@ def of_line(piece: Piece, opened: Paths = WRAPPERS) -> Iterator[Piece]:
 def _reason(raw: bytes) -> str:
     try:
         _decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
-        return f"is not JSON: {problem}"
+    except msgspec.MsgspecError as problem:
+        # The decoder's own words are English and no message of ours; only the place is taken from them.
+        place = _PLACE.search(str(problem))
+        if place is None:
+            return "is no whole JSON: the record was cut short"
+        byte = place[1]
+        return f"is not JSON from byte {byte} on"
+    except UnicodeDecodeError:
+        return "is no text in UTF-8"
     except RecursionError:
         return "is nested too deep"
     return "is not a JSON object"
