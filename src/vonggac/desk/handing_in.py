@@ -142,6 +142,8 @@ def _page(request: HttpRequest, address: str) -> HttpResponse | None:
     shown.method, shown.path, shown.path_info = "GET", path, path
     shown.META = {**request.META, "QUERY_STRING": query}
     shown.GET, shown.POST = QueryDict(query), QueryDict()
+    # The frame that the view may have asked for stands at the address of the form.
+    vars(shown).pop("desk_frame", None)
     try:
         view, arguments, given = resolve(path)
         if iscoroutinefunction(view):
