@@ -139,6 +139,9 @@ def absorb(
     _count_untold(source, figures, len(rows), new)
     if source.told_at is None or at - source.told_at >= TELL_EVERY:
         _tell(source, at)
+    else:
+        # An open inbox shows at once what the ledger is told of by the minute.
+        ledger.announce("alert.absorb", SUBJECT, source.pk, source.org_path)
     source.save(update_fields=["told_at", "untold"])
     verified = tuple(
         row["id"]
