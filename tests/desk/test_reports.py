@@ -68,7 +68,7 @@ def words_of(page: str) -> dict[str, str]:
     form = re.search(r'<form class="form" method="post" action="[^"]*/edit/">(.*?)</form>', page, re.DOTALL)[1]
     fields = dict(re.findall(r'<input name="(\w+)" value="([^"]*)"', form))
     fields |= dict(re.findall(r'<textarea name="(\w+)"[^>]*>([^<]*)</textarea>', form))
-    fields["signer_mark"] = re.search(r"<option selected>([^<]*)", form)[1]
+    fields["signer_mark"] = re.search(r'<option value="[^"]*" selected>([^<]*)', form)[1]
     return fields
 
 
