@@ -16,6 +16,9 @@ BEGINNERS = {
     "up", "web", "worker", "migrate", "restore", "register import", "register import-folder", "register add",
 }  # fmt: skip
 
+# One of several options, which click cannot demand.
+ONE_OF = {"botnet settle": ["--means", "198.51.100.7"]}
+
 
 def commands() -> Iterator[tuple[str, click.Command]]:
     """Every command that takes `--home`, by its words."""
@@ -46,7 +49,7 @@ def value(kind: click.ParamType, tmp_path: Path) -> str:
 
 def line_of(words: str, command: click.Command, tmp_path: Path) -> list[str]:
     """The shortest command line that gives every parameter it needs."""
-    line = words.split()
+    line = [*words.split(), *ONE_OF.get(words, [])]
     for param in command.params:
         if isinstance(param, click.Argument) and (param.required or param.nargs == -1):
             line.append(value(param.type, tmp_path))
