@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -62,8 +61,10 @@ def test_a_planned_roster_passes_its_check_and_one_that_lost_a_shift_does_not(pr
 
 def test_the_how_tos_repairs_list_whom_they_touch(problem, roster):
     span = ("--from", "2026-12-10", "--to", "2026-12-12", "--now", "2026-12-09", "--without-solver")
-    ill = run("repair", problem, roster, "--absent", "Lê An", *span)
-    assert re.match(r"\d+ people touched, \d+ changes\nLê An\n    off ", ill.stdout)
+    placed = json.loads(roster.read_text())["assignments"]
+    person = next(one["person"] for one in placed if re.search("2026-12-1[0-2]", one["slot"]))
+    ill = run("repair", problem, roster, "--absent", person, *span)
+    assert re.match(rf"\d+ people touched, \d+ changes\n(?s:.*){person}\n    off ", ill.stdout)
     more = run("repair", problem, roster, "--reinforce", "Trực giám sát", "--more", "1", *span, "--json")
     said = json.loads(more.stdout)
     assert all(change["is_added"] for change in said["changes"] if change["person"] not in said["people"])
@@ -117,7 +118,6 @@ def test_ctrl_c_takes_the_best_roster_so_far(problem):
     command = [*COMMAND, "solve", str(problem), "--seconds", "600", "--json"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert "places" in process.stderr.readline()
-        time.sleep(1)
         process.send_signal(signal.SIGINT)
         out, _ = process.communicate(timeout=60)
     assert process.returncode == 0
