@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from django.db import connections
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
@@ -19,11 +20,6 @@ from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
 HEARD_WITHIN_SECONDS = 20
-
-
-@pytest.fixture
-def people(db) -> cast.Cast:
-    return cast.assemble()
 
 
 def listener(people: cast.Cast, role: str, code: str) -> AsyncClient:
@@ -47,6 +43,8 @@ def open_a_case_everywhere(people: cast.Cast) -> dict[int, str]:
             word = marker(organisation)
             opening = Opening(organisation, Kind.BOTNET_HOST, f"host-{word}", f"Máy {word}", 1, f"vì {word}", None)
             made |= {case.pk: case.org_path for case in cases.open_many([opening], at=at)}
+    # It runs in a thread of its own, whose connections nobody else closes.
+    connections.close_all()
     return made
 
 
