@@ -42,7 +42,6 @@ TAKES_ANY_WORDS = {
 FOR_GOOD = {"person-deactivate": "the person was entered by another office"}
 # Routes of forms that stand only on pages which this stage has not.
 ELSEWHERE = {
-    "alert-source-file-import": "needs a file handed in, which its page does not keep",
     "alert-suppress": "needs an alert",
     "channel-try": "needs a channel",
     "escalation-act": "needs a call under way",
