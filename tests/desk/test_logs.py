@@ -254,6 +254,38 @@ def test_heartbeats_are_written_and_their_rejects_shown(sign_in):
     assert "0 mới" in text(cover(client, BEATS))
 
 
+def test_signs_of_life_that_are_yet_to_come_are_refused_with_what_to_do(sign_in):
+    client = sign_in("ha")
+    seen = text(cover(client, "sensor,from_utc,to_utc\nxa,2026-04-19T00:00:00Z,2026-05-04T00:00:00Z\n", sensor="xa"))
+    assert "0 mới" in seen
+    assert "2026-05-04T00:00:00Z chưa tới: chỉnh lại đồng hồ đã ghi dòng này" in seen
+    assert "im lặng từ" in text(client.get("/logs/xa/"))
+
+
+def test_a_sensor_whose_signs_lie_ahead_of_the_clock_is_told_so_and_heard_up_to_now(sign_in, monkeypatch):
+    """The desk's own clock ran ahead when the signs came, and was set right."""
+    client = sign_in("ha")
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON + timedelta(days=2))
+    cover(client, BEATS.replace("04-20T05:00:00Z\n", "04-22T04:00:00Z\n", 1))
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON)
+    seen = text(client.get("/logs/bien/"))
+    assert "đồng hồ chạy trước 1 ngày" in seen
+    rows = json.loads(client.get("/logs/", {"format": "json"}).content)["rows"]
+    assert {row["sensor"]: row["heard_to_utc"] for row in rows}["bien"] == "2026-04-20T04:00:00Z"
+
+
+def test_the_first_page_counts_no_sensor_as_heard_by_signs_that_are_yet_to_come(sign_in, monkeypatch):
+    client = sign_in("ha")
+    late = NOON + timedelta(days=20)
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: late)
+    cover(client, "sensor,from_utc,to_utc\nxa,2026-04-12T08:00:00Z,2026-05-10T00:00:00Z\n", sensor="xa")
+    assert "1/3" in text(client.get("/"))
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON)
+    # The border's sensor alone: the other one spoke of the time to come.
+    assert "1/3" in text(client.get("/"))
+    assert "im lặng từ" in text(client.get("/logs/xa/"))
+
+
 def test_a_sensor_of_rotated_files_takes_its_manifest(sign_in):
     manifest = "sensor,file,from_utc,to_utc,records\ny-te,a.log,2026-04-20T00:00:00Z,2026-04-20T04:00:00Z,5\n"
     client = sign_in("ha")

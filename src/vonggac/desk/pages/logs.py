@@ -8,7 +8,6 @@ from typing import Any, Literal
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -26,7 +25,8 @@ from vonggac.formats.records import Reject
 from vonggac.lake import Import, Scope
 from vonggac.register import imports, queries
 from vonggac.register.imports import Plan
-from vonggac.register.models import Sensor, SensorCoverage
+from vonggac.register.models import Sensor
+from vonggac.register.models.networks import CLOCKS_APART
 from vonggac.register.rules import Act
 from vonggac.tenancy.scope import current
 
@@ -48,12 +48,16 @@ _LOUDEST_FIRST: Sequence[State] = ("silent", "never", "listening")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A sensor with the end of what it last vouched for, and when its newest log came."""
+    """A sensor with the end of what it last vouched for, and when its newest log came.
+
+    `ahead` is by how much the signs that are yet to come run ahead; they count for nothing.
+    """
 
     sensor: Sensor
     heard_to: datetime | None
     received_at: datetime | None
     state: State
+    ahead: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def page(request: DeskRequest) -> HttpResponse:
 @require_safe
 def one(request: DeskRequest, name: str) -> HttpResponse:
     """One sensor: its state, the files that came from it, and the forms to hand in more."""
-    return _shown(request, _sensor(name))
+    return _shown(request, _sensor(name, frames.of(request).now))
 
 
 @require_POST
@@ -107,7 +111,8 @@ def one(request: DeskRequest, name: str) -> HttpResponse:
 def hand_in(request: DeskRequest, name: str) -> HttpResponse:
     """Log files of the sensor come in, each by itself: one that is refused does not keep the others out."""
     request.access.need(Act.IMPORT)
-    sensor, now = _sensor(name), frames.of(request).now
+    now = frames.of(request).now
+    sensor = _sensor(name, now)
     results = [_imported(file, sensor, now) for file in handing_in.chosen(request, "files")]
     status = handing_in.STATUS if all(result.refused for result in results) else 200
     return _shown(request, sensor, status=status, results=results)
@@ -118,17 +123,19 @@ def hand_in(request: DeskRequest, name: str) -> HttpResponse:
 def cover(request: DeskRequest, name: str) -> HttpResponse:
     """Heartbeats or a rotation manifest of this sensor come in: what is new is written, rejects are shown."""
     request.access.need(Act.IMPORT)
-    sensor, now = _sensor(name), frames.of(request).now
-    planned = imports.plan(COVERAGE_KINDS[sensor.silence], *handing_in.one_file(request), at=times.local(now).date())
+    now = frames.of(request).now
+    sensor = _sensor(name, now)
+    kind, (content, file_name) = COVERAGE_KINDS[sensor.silence], handing_in.one_file(request)
+    planned = imports.plan(kind, content, file_name, at=times.local(now).date(), now=now)
     _refuse_other_sensors(planned, sensor)
     imports.apply(planned, at=now)
     return _shown(request, sensor, plan=planned, plan_rejects=planned.rejects[:SHOWN_LINES])
 
 
 @require_safe
-def rejects(request: DeskRequest, name: str, sha256: str) -> HttpResponse:  # noqa: ARG001  a view's shape
+def rejects(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
     """The rows of one file that could not be read, as CSV."""
-    found = _rejects(_sensor(name), sha256, export.MOST_ROWS)
+    found = _rejects(_sensor(name, frames.of(request).now), sha256, export.MOST_ROWS)
     rows = ((reject.line, reject.column, retold(reject.reason), reject.raw) for reject in found)
     return export.respond("csv", f"rejects-{sha256[:12]}", REJECT_COLUMNS, rows)
 
@@ -149,10 +156,11 @@ def state_of(heard_to: datetime | None, now: datetime) -> State:
 
 
 def _shown(request: DeskRequest, sensor: Sensor, *, status: int = 200, **outcome: Any) -> HttpResponse:
+    now = frames.of(request).now
     arrivals = [_arrival(entry) for entry in reversed(_entries([sensor.name]))]
     arrivals.sort(key=lambda arrival: arrival.received_at, reverse=True)
     context = {
-        "source": _source(sensor, arrivals[0].received_at if arrivals else None, frames.of(request).now),
+        "source": _source(sensor, arrivals[0].received_at if arrivals else None, now),
         "arrivals": arrivals[:SHOWN_IMPORTS],
         "is_cut": len(arrivals) > SHOWN_IMPORTS,
         "shown": SHOWN_IMPORTS,
@@ -170,27 +178,21 @@ def _sources(now: datetime) -> list[Source]:
     for entry in _entries():
         newest[entry.sensor] = max(newest.get(entry.sensor, entry.received_us), entry.received_us)
     found = [
-        _source(sensor, _moment(newest[sensor.name]) if sensor.name in newest else None, now) for sensor in _heard()
+        _source(sensor, _moment(newest[sensor.name]) if sensor.name in newest else None, now)
+        for sensor in queries.heard_sensors(now)
     ]
     return sorted(found, key=lambda source: (_LOUDEST_FIRST.index(source.state), source.sensor.name))
 
 
 def _source(sensor: Sensor, received_at: datetime | None, now: datetime) -> Source:
-    heard_to: datetime | None = getattr(sensor, f"{sensor.silence}_to")
-    return Source(sensor, heard_to, received_at, state_of(heard_to, now))
+    heard_to: datetime | None = getattr(sensor, "heard_to")  # noqa: B009  an annotation of the query
+    told_to: datetime | None = getattr(sensor, "told_to")  # noqa: B009
+    ahead = told_to - now if told_to is not None and told_to > now + CLOCKS_APART else None
+    return Source(sensor, heard_to, received_at, state_of(heard_to, now), ahead)
 
 
-def _heard() -> QuerySet[Sensor]:
-    """The sensors of the scope with `heartbeat_to` and `rotation_to`, the ends of their newest stretches."""
-    stretches = SensorCoverage.objects.filter(sensor=OuterRef("pk")).order_by("-from_utc")
-    return queries.sensors().annotate(
-        heartbeat_to=Subquery(stretches.filter(file="").values("to_utc")[:1]),
-        rotation_to=Subquery(stretches.exclude(file="").values("to_utc")[:1]),
-    )
-
-
-def _sensor(name: str) -> Sensor:
-    found = _heard().filter(name=name).first()
+def _sensor(name: str, now: datetime) -> Sensor:
+    found = queries.heard_sensors(now).filter(name=name).first()
     if found is None:
         raise Http404
     return found

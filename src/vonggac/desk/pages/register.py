@@ -258,7 +258,8 @@ def _where(kind: str) -> str:
 
 
 def _planned(request: DeskRequest, kind: str, content: bytes, name: str) -> Plan:
-    return imports.plan(kind, content, name, at=local(frames.of(request).now).date())
+    now = frames.of(request).now
+    return imports.plan(kind, content, name, at=local(now).date(), now=now)
 
 
 def _need(request: DeskRequest, kind: str) -> None:
