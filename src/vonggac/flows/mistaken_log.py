@@ -4,13 +4,15 @@ It then counts as never having come. What it leaves unsure all the same, `flows/
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.flows.uploads import lake
+from vonggac.formats.traffic_tables import Kind
 from vonggac.jobs import defer
 from vonggac.lake import Import, Scope
 from vonggac.register import queries
@@ -19,6 +21,34 @@ from vonggac.register.services import taken_back_logs
 from vonggac.tenancy.scope import current
 
 SHORTEST_BEGINNING = 8
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadFile:
+    """A file of which no record could be read, why, and how it was taken back if it was."""
+
+    sensor: str
+    file_name: str
+    sha256: str
+    received_at: datetime
+    reason: str
+    taken_back: TakenBackLog | None
+
+
+def unread_files() -> list[UnreadFile]:
+    """The unread files of the scope, the newest first."""
+    store, (low, high) = lake(), current().bounds
+    standing = TakenBackLog.objects.filter(put_back_at=None).select_related("sensor")
+    taken = {(one.sensor.name, one.sha256): one for one in standing}
+    return [
+        UnreadFile(
+            entry.sensor, entry.file_name, entry.source_sha256, _EPOCH + timedelta(microseconds=entry.received_us),
+            store.rejects(entry)[0].reason, taken.get((entry.sensor, entry.source_sha256)),
+        )
+        for entry in reversed(store.imports(scope=Scope(low, high)))
+        if is_unread([entry])
+    ]  # fmt: skip
 
 
 @transaction.atomic
@@ -50,7 +80,7 @@ def put_back(sensor_name: str, sha256: str, *, by: str, at: datetime) -> TakenBa
 
 def is_unread(entries: Sequence[Import]) -> bool:
     """True when a record was read at none of the arrivals of one content, and it was not merely empty."""
-    return all(entry.rejects and not entry.rows for entry in entries)
+    return all(entry.rejects and not entry.rows and entry.kind is not Kind.ALERT for entry in entries)
 
 
 def _file(sensor_name: str, sha256: str) -> tuple[Sensor, list[Import]]:

@@ -103,7 +103,7 @@ def quiet_times(
              steps AS (SELECT time_us, lead(time_us) OVER (ORDER BY time_us) AS next_us FROM moments)
         SELECT time_us, next_us, min(time_us) OVER () AS first_us, max(time_us) OVER () AS last_us FROM steps
         QUALIFY next_us - time_us > $2 OR next_us IS NULL
-    """
+    """  # noqa: S608  one of two expressions of ours
     with locked_connection(paths) as connection:
         found = rows(connection, query, [_texts(paths), longest_us])
     if not found:

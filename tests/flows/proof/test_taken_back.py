@@ -159,9 +159,7 @@ def test_a_file_of_which_a_record_was_read_is_never_taken_back(world: World) -> 
     days(world, *range(-1, 9))
     content = f"{HEADERS[Kind.FLOW]}\n{flow(4, '10.0.0.9', FAR)}\n{text(at(4))},{HOST}\n".encode()
     sha256 = world.lake.keep(content)
-    world.lake.add(
-        "vn", "s", Kind.FLOW, traffic.read(content, "odd.csv", wanted=Kind.FLOW), sha256, at(9.2), "odd.csv"
-    )
+    world.lake.add("vn", "s", Kind.FLOW, traffic.read(content, "odd.csv", wanted=Kind.FLOW), sha256, at(9.2), "odd.csv")
     take_back(world, sha256)
     assert world.judge("pc-1").state is NOT_OBSERVABLE
 

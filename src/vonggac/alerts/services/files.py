@@ -6,12 +6,15 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from vonggac.alerts import queries
 from vonggac.alerts.models import Arrival, SetAside, Source
 from vonggac.alerts.services.absorbing import Figures, Rejected, reasons_of, set_aside
 from vonggac.alerts.services.sources import SUBJECT
-from vonggac.errors import InputError, WrongState
+from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.formats.records import Reject
 from vonggac.ledger import services as ledger
+
+MOST_REASON = 300
 
 
 def declared(name: str) -> Source:
@@ -77,11 +80,61 @@ def set_aside_whole(arrival: Arrival, reason: str, *, at: datetime) -> None:
 @transaction.atomic
 def ask_replay(source: Source, *, at: datetime) -> int:
     """How many heaps of lines of the source are to be read again; WrongState where there is none."""
-    waiting = SetAside.objects.filter(source=source, replayed_at=None).count()
+    waiting = queries.set_aside().filter(source=source).count()
     if not waiting:
         raise WrongState("nothing of this source is set aside")
     ledger.record("alert.replay_asked", SUBJECT, source.pk, source.org_path, at=at, name=source.name, waiting=waiting)
     return waiting
+
+
+@transaction.atomic
+def take_back(number: int, reason: str, *, by: str, at: datetime) -> SetAside:
+    """A file that was set aside as a whole, taken back as handed in by mistake: it waits no more.
+
+    Raises WrongState for one of which an alert was read, InputError without a reason.
+    """
+    said = reason.strip()[:MOST_REASON]
+    if not said:
+        raise InputError("write why this file was handed in by mistake: somebody will have to answer for it")
+    found = _locked(number)
+    if found.replayed_at is not None or found.taken_back_at is not None:
+        raise WrongState("this waits no more: it was read or taken back meanwhile")
+    if found.lines or not _is_unread_file(found):
+        raise WrongState("alerts of this file were read; only a file of which none could be read is taken back")
+    found.taken_back_at, found.taken_back_by, found.taken_back_for = at, by[:200], said
+    return _moved("alert.take_back", found, at, by, said)
+
+
+@transaction.atomic
+def put_back(number: int, *, by: str, at: datetime) -> SetAside:
+    """A file that was taken back, waiting for a replay again."""
+    found = _locked(number)
+    if found.taken_back_at is None:
+        raise WrongState("this file is not taken back, so there is nothing to put back")
+    said = found.taken_back_for
+    found.taken_back_at, found.taken_back_by, found.taken_back_for = None, "", ""
+    return _moved("alert.put_back", found, at, by, said)
+
+
+def _locked(number: int) -> SetAside:
+    found = SetAside.objects.select_for_update(of=("self",)).select_related("source").filter(pk=number).first()
+    if found is None:
+        raise OutOfScope(f"there is nothing set aside with the number {number} among what you may see")
+    return found
+
+
+def _is_unread_file(aside: SetAside) -> bool:
+    """True when it is a file that nothing was read from."""
+    unread = Arrival.objects.filter(source=aside.source_id, records=0, observations=0, finished_at=None)
+    return aside.raw.startswith("file/") and unread.filter(sha256=aside.raw.removeprefix("file/")).exists()
+
+
+def _moved(act: str, aside: SetAside, at: datetime, by: str, reason: str) -> SetAside:
+    aside.save(update_fields=["taken_back_at", "taken_back_by", "taken_back_for"])
+    ledger.record(
+        act, SUBJECT, aside.source_id, aside.org_path, at=at, file=aside.file_name, raw=aside.raw, reason=reason, by=by
+    )
+    return aside
 
 
 @transaction.atomic

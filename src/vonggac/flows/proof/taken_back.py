@@ -6,6 +6,7 @@ where the log that it may have been would have left a hole among the records tha
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def _holes(sensor: "Sensor", lake: Lake, kept: Sequence[Import]) -> tuple[Spans,
     it has some of before its end.
     """
     ends = sorted({entry.source_sha256: end_us for entry, end_us in _ends(sensor, kept)}.values())
-    if not ends or any(later - earlier <= SHORTEST_LOG_US for earlier, later in zip(ends, ends[1:], strict=False)):
+    if not ends or any(later - earlier <= SHORTEST_LOG_US for earlier, later in pairwise(ends)):
         return intervals.spans((EVER, FOREVER)), ends[-1] if ends else EVER
     paths = [Path(path) for path in lake.paths(kept)]
     first_us, last_us, steps = scan.quiet_times(paths, EDGE_US - 1, by_end=True)

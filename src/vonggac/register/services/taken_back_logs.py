@@ -12,9 +12,7 @@ MOST_REASON = 300
 
 
 @transaction.atomic
-def take_back(
-    sensor: Sensor, sha256: str, file_name: str, reason: str, *, by: str, at: datetime
-) -> TakenBackLog:
+def take_back(sensor: Sensor, sha256: str, file_name: str, reason: str, *, by: str, at: datetime) -> TakenBackLog:
     """The file, which from now on counts as never having come; InputError without a reason."""
     said = reason.strip()[:MOST_REASON]
     if not said:
