@@ -89,52 +89,59 @@ def ask_replay(source: Source, *, at: datetime) -> int:
 
 @transaction.atomic
 def take_back(number: int, reason: str, *, by: str, at: datetime) -> SetAside:
-    """A file that was set aside as a whole, taken back as handed in by mistake: it waits no more.
+    """A file of which nothing was read, taken back as handed in by mistake: none of what was set aside of it waits.
 
     Raises WrongState for one of which an alert was read, InputError without a reason.
     """
     said = reason.strip()[:MOST_REASON]
     if not said:
         raise InputError("write why this file was handed in by mistake: somebody will have to answer for it")
-    found = _locked(number)
+    found, parts = _locked(number)
     if found.replayed_at is not None or found.taken_back_at is not None:
         raise WrongState("this waits no more: it was read or taken back meanwhile")
-    if found.lines or not _is_unread_file(found):
+    if not _is_unread(found, parts):
         raise WrongState("alerts of this file were read; only a file of which none could be read is taken back")
-    found.taken_back_at, found.taken_back_by, found.taken_back_for = at, by[:200], said
-    return _moved("alert.take_back", found, at, by, said)
+    for part in parts:
+        part.taken_back_at, part.taken_back_by, part.taken_back_for = at, by[:200], said
+    _moved("alert.take_back", parts, at, by, said)
+    return next(part for part in parts if part.pk == number)
 
 
 @transaction.atomic
 def put_back(number: int, *, by: str, at: datetime) -> SetAside:
     """A file that was taken back, waiting for a replay again."""
-    found = _locked(number)
+    found, parts = _locked(number)
     if found.taken_back_at is None:
         raise WrongState("this file is not taken back, so there is nothing to put back")
-    said = found.taken_back_for
-    found.taken_back_at, found.taken_back_by, found.taken_back_for = None, "", ""
-    return _moved("alert.put_back", found, at, by, said)
-
-
-def _locked(number: int) -> SetAside:
-    found = SetAside.objects.select_for_update(of=("self",)).select_related("source").filter(pk=number).first()
-    if found is None:
-        raise OutOfScope(f"there is nothing set aside with the number {number} among what you may see")
+    for part in parts:
+        part.taken_back_at, part.taken_back_by, part.taken_back_for = None, "", ""
+    _moved("alert.put_back", parts, at, by, found.taken_back_for)
     return found
 
 
-def _is_unread_file(aside: SetAside) -> bool:
-    """True when it is a file that nothing was read from."""
-    unread = Arrival.objects.filter(source=aside.source_id, records=0, observations=0, finished_at=None)
-    return aside.raw.startswith("file/") and unread.filter(sha256=aside.raw.removeprefix("file/")).exists()
+def _locked(number: int) -> tuple[SetAside, list[SetAside]]:
+    """What has this number, and all that was set aside of the same file or message."""
+    found = SetAside.objects.filter(pk=number).first()
+    if found is None:
+        raise OutOfScope(f"there is nothing set aside with the number {number} among what you may see")
+    same = SetAside.objects.select_for_update().filter(source=found.source_id, raw=found.raw).order_by("pk")
+    return found, list(same)
 
 
-def _moved(act: str, aside: SetAside, at: datetime, by: str, reason: str) -> SetAside:
-    aside.save(update_fields=["taken_back_at", "taken_back_by", "taken_back_for"])
+def _is_unread(aside: SetAside, parts: Sequence[SetAside]) -> bool:
+    """True when it is a file and nothing was read from it: not at its import, and no line by a replay since."""
+    arrival = queries.unread_arrivals(aside.source_id).filter(sha256=aside.raw.removeprefix("file/")).first()
+    if arrival is None or not aside.raw.startswith("file/"):
+        return False
+    return sum(len(part.lines) for part in parts) == arrival.rejects
+
+
+def _moved(act: str, parts: Sequence[SetAside], at: datetime, by: str, reason: str) -> None:
+    SetAside.objects.bulk_update(parts, ["taken_back_at", "taken_back_by", "taken_back_for"])
+    one = parts[0]
     ledger.record(
-        act, SUBJECT, aside.source_id, aside.org_path, at=at, file=aside.file_name, raw=aside.raw, reason=reason, by=by
+        act, SUBJECT, one.source_id, one.org_path, at=at, file=one.file_name, raw=one.raw, reason=reason, by=by
     )
-    return aside
 
 
 @transaction.atomic

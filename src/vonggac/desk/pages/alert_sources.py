@@ -176,12 +176,16 @@ def _in_use(source_id: int) -> Source:
 def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
     waiting = queries.set_aside().filter(source=source).reverse()
     taken_back = SetAside.objects.filter(source=source, taken_back_at__isnull=False).order_by("-taken_back_at")
+    aside = list(waiting[:SHOWN_ASIDE])
+    named = [one.raw.removeprefix("file/") for one in aside]
+    unread = queries.unread_arrivals(source.pk).filter(sha256__in=named).values_list("sha256", flat=True)
     context = {
         "source": source,
+        "unread": {f"file/{sha256}" for sha256 in unread},
         "quiet": quiet_after(source.expected_seconds, source.pauses),
         "mailbox": Mailbox.objects.filter(source=source).first(),
         "arrivals": Arrival.objects.filter(source=source).order_by("-pk")[:SHOWN_ARRIVALS],
-        "aside": waiting[:SHOWN_ASIDE],
+        "aside": aside,
         "taken_back": taken_back[:SHOWN_ASIDE],
         "timeline": timeline.of(sources.SUBJECT, source.pk, without=["alert.absorb"]),
         "may_administer": request.access.may(Act.ADMINISTER) and source.retired_at is None,
