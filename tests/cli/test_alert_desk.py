@@ -59,6 +59,18 @@ SESSION: tuple[Step, ...] = (
     (("alerts", "replay", "2"), 0, "3 alerts read from 1 that were set aside"),
     (("alerts", "findings", "--source", "console"), 0, "2×  192.0.2.44  Sâu mạng"),
     (("alerts", "set-aside", "--json"), 0, '"file": "eve.json"'),
+    ((*IMPORT, "PHOTO", "--source", "ids"), 0, "photo.png: 0 alerts (suricata-eve), 3 rejects"),
+    (("alerts", "take-back", "1", "--reason", "nhầm"), 1, "alerts of this file were read"),
+    (("alerts", "take-back", "3", "--reason", " "), 1, "write why this file was handed in by mistake"),
+    (("alerts", "take-back", "9", "--reason", "nhầm"), 1, "there is nothing set aside with the number 9"),
+    (("alerts", "put-back", "3"), 1, "this file is not taken back"),
+    (("alerts", "take-back", "3", "--reason", "nhầm"), 0, "photo.png is taken back; `vonggac alerts put-back 3`"),
+    (("alerts", "take-back", "3", "--reason", "nhầm"), 1, "this waits no more"),
+    (("alerts", "put-back", "3"), 0, "photo.png waits again to be read"),
+    (("alerts", "take-back", "3", "--reason", "nhầm"), 0, "photo.png is taken back"),
+    (("alerts", "put-back", "3", "--json"), 0, '"put_back": 3'),
+    (("alerts", "take-back", "3", "--reason", "nhầm", "--json"), 0, '"taken_back": 3'),
+    (("alerts", "replay", "3"), 0, "0 alerts read from 0 that were set aside"),
     (("alerts", "replay", "--json"), 0, '"replayed": 1'),
     (("alerts", "source", "retire", "wazuh"), 0, "wazuh is retired"),
     ((*IMPORT, "WAZUH", "--source", "wazuh"), 1, "the source wazuh was retired"),
@@ -69,6 +81,8 @@ SESSION: tuple[Step, ...] = (
 @pytest.mark.database
 def test_alerts_are_taken_in_from_the_shell(home, tmp_path):  # noqa: F811
     files = {name: tmp_path / f"{name.lower()}.json" for name in ("EVE", "WAZUH", "PRODUCT", "MAPPING", "PASSWORD")}
+    files["PHOTO"] = tmp_path / "photo.png"
+    files["PHOTO"].write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
     files["EVE"].write_bytes(CONTENT["suricata-eve"] + b"{broken\n")
     files["WAZUH"].write_bytes(CONTENT["wazuh"])
     files["PRODUCT"].write_text("".join(json.dumps(one) + "\n" for one in PRODUCT), encoding="utf-8")

@@ -52,6 +52,8 @@ def run(tmp_path_factory) -> Run:
     for name, text in {**REGISTER, "list": LIST, "nat": NAT, "roster": ROSTER}.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
 
+    (folder / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+
     def command(*words: str, expect: int = 0) -> subprocess.CompletedProcess:
         line = [sys.executable, "-m", "vonggac.cli", *words, "--home", str(home.path)]
         done = subprocess.run(line, capture_output=True, text=True, env=clean_environment(), cwd=folder, check=False)
@@ -106,6 +108,23 @@ def test_a_day_at_the_shell(run):
     said = run("roster", "import", "roster.csv")
     assert said.stdout.startswith("1 shifts added, 0 taken out, 0 unchanged")
     assert "line 3, to_utc: is not a time" in said.stderr
+
+    assert run("log", "unread").stdout == "every file that came could be read\n"
+    assert "it could not be read" in run("log", "import", "photo.png", "--sensor", "nat-xa", expect=1).stdout
+    (photo,) = json.loads(run("log", "unread", "--json").stdout)["unread"]
+    assert (photo["sensor"], photo["file"], photo["taken_back"]) == ("nat-xa", "photo.png", None)
+    begin, of = photo["sha256"][:12], ("--sensor", "nat-xa")
+    assert f"{begin}  nat-xa  photo.png" in run("log", "unread").stdout
+    assert "is no file that came from" in run("log", "take-back", begin[:7], *of, "--reason", "x", expect=1).stderr
+    assert "not among those" in run("log", "take-back", begin, "--sensor", "x", "--reason", "x", expect=1).stderr
+    assert "role" in run("log", "take-back", begin, *of, "--reason", "x", "--as", "lan@example.vn", expect=1).stderr
+    assert "photo.png is taken back" in run("log", "take-back", begin, *of, "--reason", "chọn nhầm").stdout
+    assert run("log", "unread").stdout == "every file that came could be read\n"
+    assert "taken back by shell: chọn nhầm" in run("log", "unread", "--all").stdout
+    assert "photo.png counts again" in run("log", "put-back", begin, *of).stdout
+    again = json.loads(run("log", "take-back", photo["sha256"], *of, "--reason", "nhầm", "--json").stdout)
+    assert (again["file"], again["reason"]) == ("photo.png", "nhầm")
+    assert json.loads(run("log", "put-back", begin, *of, "--json").stdout)["sha256"] == photo["sha256"]
 
     verified = json.loads(run("ledger", "verify", "--json").stdout)
     assert (verified["sound"], verified["unsealed"], verified["faults"]) == (True, [], [])

@@ -262,6 +262,33 @@ def test_what_was_set_aside_is_read_again_by_the_worker(sign_in, broken):
         assert Entry.objects.filter(act="alert.replay_asked").count() == 2
 
 
+def test_a_picture_that_was_set_aside_is_taken_back_and_waits_again(sign_in, broken, tmp_path):
+    path = tmp_path / "photo.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    import_file(path, "ids", DESK, at=NOON)
+    with scoped(DESK):
+        photo = SetAside.objects.get(file_name="photo.png")
+    client, act = sign_in("ha"), page(broken, f"set-aside/{photo.pk}/take-back/")
+    assert act in text(client.get(page(broken)))
+    refused = client.post(act, {"reason": " "})
+    assert refused.status_code == 422
+    assert "hãy ghi vì sao nộp nhầm" in text(refused)
+    seen = text(client.post(act, {"reason": "ảnh chụp"}, follow=True))
+    assert "Đã rút lại photo.png" in seen
+    assert "ảnh chụp" in seen
+    assert "photo.png" not in text(client.get(LIST))
+    assert client.post(act, {"reason": "ảnh chụp"}).status_code == 409
+    seen = text(client.post(page(broken, f"set-aside/{photo.pk}/put-back/"), follow=True))
+    assert "photo.png lại chờ được đọc" in seen
+    assert "photo.png" in text(client.get(LIST))
+    assert sign_in("lan").post(act, {"reason": "x"}).status_code in {403, 404}
+    with scoped(DESK):
+        acts = Entry.objects.filter(act__in=("alert.take_back", "alert.put_back")).order_by("id")
+        assert [(one.act, one.detail["reason"]) for one in acts] == [
+            ("alert.take_back", "ảnh chụp"), ("alert.put_back", "ảnh chụp"),
+        ]  # fmt: skip
+
+
 def test_what_cannot_be_found_any_more_keeps_nothing_else_back(broken, tmp_path):
     path = tmp_path / "second.json"
     path.write_bytes(lines('{"name": "Mã độc B", "machine": "PC-9"}'))

@@ -42,12 +42,14 @@ TAKES_ANY_WORDS = {
 FOR_GOOD = {"person-deactivate": "the person was entered by another office"}
 # Routes of forms that stand only on pages which this stage has not.
 ELSEWHERE = {
+    "alert-aside-take-back": "needs a file of alerts that nobody could read",
     "alert-suppress": "needs an alert",
     "channel-try": "needs a channel",
     "escalation-act": "needs a call under way",
     "hand-over-give": "needs a shift under way that hands over",
     "list-preview": "needs a list handed in, which its page does not keep",
     "list-settle": "needs a list with a row that nobody could read",
+    "log-take-back": "needs a log that nobody could read",
     "post-reinforce": "needs a post with shifts of its own",
     "report-act": "needs a report",
     "watch-item-add": "needs a shift under way that hands over",

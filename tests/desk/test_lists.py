@@ -93,6 +93,33 @@ def test_a_confirmed_list_waits_for_the_worker_and_then_tells_what_became_of_it(
     assert "đã nhập" in officer.get("/lists/").content.decode()
 
 
+def test_the_addresses_of_a_list_are_told_apart_by_whether_their_host_is_known(officer):
+    with scoped(system("tests")):
+        bring_in("assets", "name,organisation,address\nSV-7,so-y-te,203.0.113.7\n")
+    content = LIST + b"203.0.113.7,2026-04-19 01:00:00,mirai\n198.51.100.4,2026-04-19 01:00:00,mirai\n"
+    hand_in(officer, content)
+    address = confirm(officer, content).headers["Location"]
+    with scoped(system("tests")):
+        botnet_list.carry_out(stored()[0].pk, at=NOON)
+    assert figures_of(officer, address) == {
+        "địa chỉ trong danh sách": "3",
+        "địa chỉ đã xác định được máy": "1",
+        "địa chỉ có đơn vị phụ trách, chưa có nhật ký cho biết máy nào đứng sau": "1",
+        "địa chỉ chưa rõ đơn vị": "1",
+    }
+    with scoped(system("tests")):
+        kept = stored()[0]
+        del kept.summary["unplaced"]
+        kept.save()
+    # A list that came before that was counted.
+    assert figures_of(officer, address)["địa chỉ có đơn vị phụ trách"] == "2"
+
+
+def figures_of(client, address: str) -> dict[str, str]:
+    page = client.get(address).content.decode()
+    return {label: value for label, value in re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page) if "địa chỉ" in label}
+
+
 def test_the_case_of_a_listed_host_says_control_server_port_and_both_times_to_the_second(officer):
     content = (
         b"timestamp,src_ip,src_port,protocol,dst_ip,http_host,family\n"

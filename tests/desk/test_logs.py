@@ -330,3 +330,62 @@ def test_a_case_leads_to_the_sensor_whose_file_could_not_be_read_whoever_may_ope
 def test_the_cases_lead_to_the_sensors(sign_in):
     seen = text(sign_in("ha").get("/cases/"))
     assert re.search(r'href="/logs/"[^>]*>Nhật ký và cảm biến<', seen)
+
+
+PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+
+
+def path_of(seen: str, act: str) -> str:
+    return re.search(rf'action="(/logs/bien/files/[0-9a-f]{{64}}/{act})"', seen).group(1)
+
+
+def test_a_picture_is_taken_back_with_a_reason_and_put_back(sign_in):
+    client = sign_in("ha")
+    seen = text(hand_in(client, log(PICTURE, "photo.png")))
+    assert "Nộp nhầm tệp này?" in seen
+    assert "1 tệp không đọc được" in text(client.get("/logs/"))
+    seen = text(client.post(path_of(seen, "take-back"), {"reason": "ảnh chụp màn hình"}, follow=True))
+    assert "Đã rút lại photo.png" in seen
+    assert "đã rút lại vì nộp nhầm:" in seen
+    assert "ảnh chụp màn hình" in seen
+    assert "tệp không đọc được" not in text(client.get("/logs/"))
+    seen = text(client.post(path_of(seen, "put-back"), follow=True))
+    assert "photo.png lại được tính là tệp không đọc được" in seen
+    assert "1 tệp không đọc được" in text(client.get("/logs/"))
+    with scoped(system("tests")):
+        acts = list(Entry.objects.filter(act__in=("log.take_back", "log.put_back")).order_by("id"))
+    assert [(one.act, one.detail["file"], one.detail["reason"]) for one in acts] == [
+        ("log.take_back", "photo.png", "ảnh chụp màn hình"), ("log.put_back", "photo.png", "ảnh chụp màn hình"),
+    ]  # fmt: skip
+
+
+def test_the_same_picture_handed_in_again_stays_taken_back(sign_in):
+    client = sign_in("ha")
+    seen = text(hand_in(client, log(PICTURE, "photo.png")))
+    client.post(path_of(seen, "take-back"), {"reason": "nhầm"})
+    hand_in(client, log(PICTURE, "other.png"))
+    assert "tệp không đọc được" not in text(client.get("/logs/"))
+
+
+def test_taking_back_is_refused_without_a_reason_twice_and_for_a_file_that_was_read(sign_in):
+    client = sign_in("ha")
+    seen = text(hand_in(client, log(PICTURE, "photo.png"), log()))
+    path = path_of(seen, "take-back")
+    assert seen.count("/take-back") == 1
+    refused = client.post(path, {"reason": " "})
+    assert refused.status_code == 422
+    assert "hãy ghi vì sao nộp nhầm tệp này" in text(refused)
+    assert client.post(path.replace("take-back", "put-back")).status_code == 409
+    assert client.post(path, {"reason": "nhầm"}).status_code == 302
+    assert client.post(path, {"reason": "nhầm"}).status_code == 409
+    read = next(one for one in lake().imports() if one.rows)
+    refused = client.post(f"/logs/bien/files/{read.source_sha256}/take-back", {"reason": "nhầm"})
+    assert refused.status_code == 409
+    assert "chỉ rút lại được tệp không đọc được bản ghi nào" in text(refused)
+
+
+def test_taking_back_needs_the_right_to_import_and_a_file_of_the_sensor(sign_in):
+    path = path_of(text(hand_in(sign_in("ha"), log(PICTURE, "photo.png"))), "take-back")
+    assert sign_in("lan").post(path, {"reason": "x"}).status_code in {403, 404}
+    assert sign_in("ha").post(f"/logs/bien/files/{'a' * 64}/take-back", {"reason": "x"}).status_code == 404
+    assert sign_in("ha").post(path.replace("bien", "xa"), {"reason": "x"}).status_code == 404

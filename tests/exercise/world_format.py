@@ -19,6 +19,7 @@ OPTIONAL = {
     "heartbeats.csv": {"sensor", "from_utc", "to_utc"},
     "rotation.csv": {"sensor", "file", "from_utc", "to_utc", "records"},
     "arrivals.csv": {"file", "received_utc"},
+    "taken_back.csv": {"file", "time_utc", "reason"},
     "claims.csv": {"host", "time_utc", "claim", "by"},
     "people.csv": {"name", "email", "role", "organisation"},
     "roster.csv": {"post", "from_utc", "to_utc", "person", "skill"},
@@ -134,6 +135,9 @@ def _files(folder: Path) -> Iterator[str]:
     for row in rows(folder, "arrivals.csv"):
         if not (folder / "logs" / row["file"]).is_file():
             yield f"arrival of {row['file']}, which is not in logs/"
+    for row in rows(folder, "taken_back.csv"):
+        if not (folder / "logs" / row["file"]).is_file():
+            yield f"{row['file']} is taken back, which is not in logs/"
     received = [row["received_utc"] for row in rows(folder, "lists.csv")]
     if received != sorted(received):
         yield "lists.csv is not in order of receipt"

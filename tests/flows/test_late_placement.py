@@ -299,3 +299,34 @@ def test_a_settled_row_that_a_log_placed_on_a_host_goes_from_there_when_it_is_wi
         inner.refresh_from_db()
         assert inner.state == "closed"
         assert carried([inner.pk])[inner.pk] == set()
+
+
+def figures(number: int = 0) -> dict[str, int]:
+    with scoped(system("tests")):
+        summary = BotnetList.objects.order_by("pk")[number].summary
+    return {name: summary[name] for name in ("addresses", "owned", "unplaced", "unowned")}
+
+
+def test_a_list_counts_its_addresses_as_they_stand_after_placement(people):
+    with scoped(system("tests")), undone():
+        other = row(1, 40_000).replace(ADDRESS, "203.0.113.10")
+        listed(people, row(1, 40_001), row(2, 40_002, "qakbot"), other, row(1, 1).replace(ADDRESS, "192.0.2.1"))
+        assert figures() == {"addresses": 3, "owned": 2, "unplaced": 2, "unowned": 1}
+        nat = "from_utc,to_utc,public_address,port_from,port_to,inner_address\n"
+        line = f"{DAY.isoformat()},{(DAY + timedelta(hours=9)).isoformat()},{ADDRESS},%d,%d,10.0.0.5\n"
+        import_log((nat + line % (40_001, 40_001)).encode(), "1.csv", "nat", received_at=LATER, at=LATER)
+        late_placement.place_again(at=LATER)
+        # One of its two sightings: nobody can say of the address yet that its host is known.
+        assert figures()["unplaced"] == 2
+        import_log((nat + line % (40_002, 40_002)).encode(), "2.csv", "nat", received_at=LATER, at=LATER)
+        late_placement.place_again(at=LATER)
+        assert figures() == {"addresses": 3, "owned": 2, "unplaced": 1, "unowned": 1}
+
+
+def test_a_list_that_comes_after_the_log_counts_its_address_as_placed(people):
+    with scoped(system("tests")), undone():
+        nat = "from_utc,to_utc,public_address,port_from,port_to,inner_address\n"
+        line = f"{DAY.isoformat()},{(DAY + timedelta(hours=9)).isoformat()},{ADDRESS},40000,40009,10.0.0.5\n"
+        import_log((nat + line).encode(), "1.csv", "nat", received_at=cast.NOON, at=cast.NOON)
+        listed(people, row(1, 40_001))
+        assert figures() == {"addresses": 1, "owned": 1, "unplaced": 0, "unowned": 0}

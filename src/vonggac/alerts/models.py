@@ -196,7 +196,10 @@ class Finding(models.Model):
 
 
 class SetAside(models.Model):
-    """Lines of one arrival or message that could not be read: kept with their reasons until a replay takes them in."""
+    """Lines of one arrival or message that could not be read: kept with their reasons until a replay takes them in.
+
+    A file of which nothing could be read may be taken back instead, as handed in by mistake.
+    """
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="set_aside")
     org_path = PathField()
@@ -208,6 +211,9 @@ class SetAside(models.Model):
     taken = models.JSONField(default=list, help_text="offsets of the alerts in these lines that were read")
     reasons = models.JSONField(help_text="the first of them: line, column, reason, raw")
     replayed_at = models.DateTimeField(null=True, blank=True)
+    taken_back_at = models.DateTimeField(null=True, blank=True)
+    taken_back_by = models.CharField(max_length=200, blank=True, default="")
+    taken_back_for = models.CharField(max_length=300, blank=True, default="")
 
     class Meta:
         db_table = "alerts_set_aside"

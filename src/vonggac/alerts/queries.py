@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from vonggac.alerts import volume
-from vonggac.alerts.models import Finding, Source, Suppression, Volume
+from vonggac.alerts.models import Arrival, Finding, SetAside, Source, Suppression, Volume
 from vonggac.alerts.rules import SILENCE_RULE, VOLUME_DOWN, VOLUME_UP, WAITING, State, quiet_after
 from vonggac.errors import InputError, OutOfScope
 from vonggac.tenancy.scope import bounds
@@ -208,6 +208,16 @@ def silences(org_path: str, since: datetime) -> list[Finding]:
 def unacknowledged(identifiers: set[int], _at: datetime) -> set[int]:
     """Of these findings the ones that nobody has acknowledged yet."""
     return set(Finding.objects.filter(pk__in=identifiers, state=State.NEW).values_list("pk", flat=True))
+
+
+def set_aside() -> QuerySet[SetAside]:
+    """What could not be read and waits for a replay, oldest first; what was taken back waits no more."""
+    return SetAside.objects.filter(replayed_at=None, taken_back_at=None).order_by("pk")
+
+
+def unread_arrivals(source_id: int) -> QuerySet[Arrival]:
+    """The files of a source of which nothing was read at their import."""
+    return Arrival.objects.filter(source=source_id, records=0, observations=0)
 
 
 def overdue_paths(priority: int, at: datetime) -> list[str]:

@@ -147,6 +147,28 @@ def settle(case_id: int, *, owner: Organisation | None, reason: str, at: datetim
 
 
 @transaction.atomic
+def raise_priority(case_id: int, priority: int, reason: str, *, at: datetime) -> bool:
+    """True when the case became more urgent by what was found about it; a case never becomes less urgent by it."""
+    case = _locked(case_id)
+    if priority >= case.priority:
+        return False
+    before = case.priority
+    case.priority, case.priority_reason, case.changed_at = priority, reason[:300], at
+    case.save(update_fields=["priority", "priority_reason", "changed_at"])
+    ledger.record(
+        "case.priority",
+        SUBJECT,
+        case.pk,
+        case.org_path,
+        at=at,
+        priority=priority,
+        was=before,
+        reason=case.priority_reason,
+    )
+    return True
+
+
+@transaction.atomic
 def hand_over(case_id: int, person: Person, *, at: datetime, note: str = "") -> Case:
     """The case in another person's hands."""
     case = _locked(case_id)

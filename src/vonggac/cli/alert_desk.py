@@ -76,9 +76,9 @@ def findings(
 def set_aside(as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
     """What could not be read and waits for a replay, with the reasons."""
     with acting(home, email, office):
-        from vonggac.alerts.models import SetAside
+        from vonggac.alerts import queries
 
-        found = list(SetAside.objects.filter(replayed_at=None).select_related("source").order_by("pk")[:1_000])
+        found = list(queries.set_aside().select_related("source")[:1_000])
         if as_json:
             say_json(set_aside=[_aside(one) for one in found])
             return
@@ -95,19 +95,58 @@ def set_aside(as_json: bool, home: Path | None, email: str | None, office: str |
 def replay(numbers: tuple[int, ...], as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
     """Read again what was set aside (NUMBERS, or all of it) with the source's format and mapping of today."""
     with desk_step(home, email, office) as (acts, step):
-        from vonggac.alerts.models import SetAside
+        from vonggac.alerts import queries
         from vonggac.alerts.services.absorbing import Figures
         from vonggac.flows.alert_files import replay as read_again
         from vonggac.tenancy.scope import current
 
         with step():
-            scope, waiting = current(), SetAside.objects.filter(replayed_at=None)
+            scope, waiting = current(), queries.set_aside()
             chosen = list((waiting.filter(pk__in=numbers) if numbers else waiting).values_list("pk", flat=True))
         found = sum((read_again(one, scope, at=acts.at) for one in chosen), Figures())
     if as_json:
         say_json(replayed=len(chosen), records=found.records)
     else:
         click.echo(f"{found.records:,} alerts read from {len(chosen)} that were set aside")
+
+
+@click.command("take-back")
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Why it was handed in by mistake; kept in the ledger.")
+@json_option
+@with_desk
+def take_back(
+    number: int, reason: str, as_json: bool, home: Path | None, email: str | None, office: str | None
+) -> None:
+    """Take a file back that was handed in by mistake and set aside as a whole; NUMBER as in `alerts set-aside`."""
+    from vonggac.register.rules import Act
+
+    with acting(home, email, office, Act.IMPORT) as acts:
+        from vonggac.alerts.services import files
+
+        found = files.take_back(number, reason, by=acts.name, at=acts.at)
+        if as_json:
+            say_json(taken_back=found.pk, file=found.file_name, reason=found.taken_back_for)
+            return
+        click.echo(f"{found.file_name} is taken back; `vonggac alerts put-back {found.pk}` undoes it")
+
+
+@click.command("put-back")
+@click.argument("number", type=int)
+@json_option
+@with_desk
+def put_back(number: int, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """Let a file that was taken back wait to be read again."""
+    from vonggac.register.rules import Act
+
+    with acting(home, email, office, Act.IMPORT) as acts:
+        from vonggac.alerts.services import files
+
+        found = files.put_back(number, by=acts.name, at=acts.at)
+        if as_json:
+            say_json(put_back=found.pk, file=found.file_name)
+            return
+        click.echo(f"{found.file_name} waits again to be read")
 
 
 @click.command()

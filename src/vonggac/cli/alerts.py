@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 import click
 import msgspec
 
-from vonggac.cli.alert_desk import findings, import_files, listen, replay, set_aside
+from vonggac.cli.alert_desk import findings, import_files, listen, put_back, replay, set_aside, take_back
 from vonggac.cli.alert_sources import source
 from vonggac.cli.options import content_of, need_readable
 from vonggac.errors import InputError, LimitExceeded
@@ -43,7 +43,7 @@ def alerts() -> None:
     """Alerts: read what consoles, sensors and senders write; take it into the desk; write reports for others."""
 
 
-for command in (source, import_files, findings, set_aside, replay, listen):
+for command in (source, import_files, findings, set_aside, take_back, put_back, replay, listen):
     alerts.add_command(command)
 
 

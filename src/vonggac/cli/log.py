@@ -3,12 +3,16 @@
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vonggac.cli.acting import desk_step, with_desk
+from vonggac.cli.acting import acting, desk_step, with_desk
 from vonggac.cli.options import bar, content_of
 from vonggac.cli.summaries import VERDICTS, json_option, say_json
+
+if TYPE_CHECKING:
+    from vonggac.flows.mistaken_log import UnreadFile
 
 
 @click.group()
@@ -56,6 +60,73 @@ def import_logs(
 
 
 @log.command()
+@click.option("--all", "is_all", is_flag=True, help="Those that were taken back too, with the reason.")
+@json_option
+@with_desk
+def unread(is_all: bool, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """The files of which no record could be read: nobody whom their sensor sees is proven clean until that ends."""
+    with acting(home, email, office):
+        from vonggac.flows.mistaken_log import unread_files
+
+        found = [one for one in unread_files() if is_all or one.taken_back is None]
+        if as_json:
+            say_json(unread=[_document(one) for one in found])
+            return
+        for one in found:
+            click.echo(f"{one.sha256[:12]}  {one.sensor}  {one.file_name}  {one.received_at:%Y-%m-%d %H:%M} UTC")
+            click.echo(f"  {one.reason}")
+            if one.taken_back is not None:
+                click.echo(f"  taken back by {one.taken_back.taken_back_by}: {one.taken_back.reason}")
+        if not found:
+            click.echo("every file that came could be read")
+
+
+@log.command("take-back")
+@click.argument("sha256")
+@click.option("--sensor", required=True, help="The sensor that it was handed in for.")
+@click.option("--reason", required=True, help="Why it was handed in by mistake; kept in the ledger.")
+@json_option
+@with_desk
+def take_back(
+    sha256: str, sensor: str, reason: str, as_json: bool, home: Path | None, email: str | None, office: str | None
+) -> None:
+    """Take a file back that was handed in by mistake: a picture, a file of another kind, of which nothing was read.
+
+    SHA256, or its beginning, stands in `vonggac log unread`. The file then counts as never having come. Where a log
+    of the sensor may be missing, nobody is proven clean all the same.
+    """
+    from vonggac.register.rules import Act
+
+    with acting(home, email, office, Act.IMPORT) as acts:
+        from vonggac.flows import mistaken_log
+
+        made = mistaken_log.take_back(sensor, sha256, reason, by=acts.name, at=acts.at)
+        if as_json:
+            say_json(sensor=sensor, sha256=made.sha256, file=made.file_name, reason=made.reason)
+            return
+        click.echo(f"{made} is taken back; `vonggac log put-back {made.sha256[:12]} --sensor {sensor}` undoes it")
+
+
+@log.command("put-back")
+@click.argument("sha256")
+@click.option("--sensor", required=True, help="The sensor that it was handed in for.")
+@json_option
+@with_desk
+def put_back(sha256: str, sensor: str, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """Let a file that was taken back count again, as one that came and could not be read."""
+    from vonggac.register.rules import Act
+
+    with acting(home, email, office, Act.IMPORT) as acts:
+        from vonggac.flows import mistaken_log
+
+        found = mistaken_log.put_back(sensor, sha256, by=acts.name, at=acts.at)
+        if as_json:
+            say_json(sensor=sensor, sha256=found.sha256, file=found.file_name)
+            return
+        click.echo(f"{found} counts again")
+
+
+@log.command()
 @json_option
 @with_desk
 def assess(as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
@@ -71,3 +142,14 @@ def assess(as_json: bool, home: Path | None, email: str | None, office: str | No
         say_json(placed=moved, verdicts={proof: found[proof] for proof in VERDICTS})
         return
     click.echo(f"{moved} findings placed on hosts; " + ", ".join(f"{n} {proof}" for proof, n in sorted(found.items())))
+
+
+def _document(one: "UnreadFile") -> dict[str, Any]:
+    taken = one.taken_back
+    return {
+        "sensor": one.sensor, "sha256": one.sha256, "file": one.file_name, "received_utc": one.received_at.isoformat(),
+        "unreadable": one.reason,
+        "taken_back": None if taken is None else {
+            "reason": taken.reason, "by": taken.taken_back_by, "at_utc": taken.taken_back_at.isoformat(),
+        },
+    }  # fmt: skip

@@ -17,6 +17,16 @@ urlpatterns = [
     path("sources/<int:source_id>/replay/", alert_sources.replay, name="alert-source-replay"),
     path("sources/<int:source_id>/files/", alert_files.preview, name="alert-source-file"),
     path("sources/<int:source_id>/files/import/", alert_files.take_in, name="alert-source-file-import"),
+    path(
+        "sources/<int:source_id>/set-aside/<int:aside_id>/take-back/",
+        alert_sources.take_back,
+        name="alert-aside-take-back",
+    ),
+    path(
+        "sources/<int:source_id>/set-aside/<int:aside_id>/put-back/",
+        alert_sources.put_back,
+        name="alert-aside-put-back",
+    ),
     path("sources/<int:source_id>/mailbox/", alert_sources.mailbox, name="alert-source-mailbox"),
     path("sources/<int:source_id>/retire/", alert_sources.retire, name="alert-source-retire"),
     path("suppressions/", alerts.suppressions, name="alert-suppressions"),

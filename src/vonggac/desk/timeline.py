@@ -116,6 +116,8 @@ def _facts_of(entry: Entry) -> Iterator[str]:
         return call_words.facts(entry.act, entry.detail)
     if entry.act.startswith("organisation."):
         return _particulars(entry.detail)
+    if entry.act == "case.priority":
+        return iter([f"{entry.detail['was']} → {entry.detail['priority']}"])
     return _facts(entry.act, entry.detail)
 
 

@@ -1,10 +1,11 @@
 """Plays a world on a desk, event by event in the order of time, through the importers and flows that every desk uses.
 
-    register → lists at their receipt → claims at their time → logs at their arrival
+    register → lists at their receipt → claims at their time → logs at their arrival → logs taken back
 
 What arrives at one moment comes in this order. Needs Django and an empty desk; whoever calls says where.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -16,13 +17,13 @@ from vonggac.cases.models import Case, Kind
 from vonggac.cases.rules import State
 from vonggac.cases.services import Answer
 from vonggac.errors import InputError, Refused
-from vonggac.exercise.world import ListFile, LogFile, OwnersClaim, Warn, World
-from vonggac.flows import assessment, botnet_list, late_placement, traffic_log
+from vonggac.exercise.world import ListFile, LogFile, OwnersClaim, TakenBack, Warn, World
+from vonggac.flows import assessment, botnet_list, late_placement, mistaken_log, traffic_log
 from vonggac.register import imports
 from vonggac.register.models import Organisation
 from vonggac.tenancy.scope import Scope, scoped, system
 
-Event: TypeAlias = ListFile | OwnersClaim | LogFile
+Event: TypeAlias = ListFile | OwnersClaim | LogFile | TakenBack
 Progress: TypeAlias = Callable[[str], None]
 # Above this many arrivals only the last of each day is followed by an evaluation, from the day on which the first watch
 # ends: before it nothing can be proven, so that a late log has nothing to reverse. The last verdict is the same.
@@ -72,7 +73,7 @@ class Playing:
 
     def due(self, after: datetime | None, until: datetime) -> Iterator[Event]:
         """The events after a moment (None: from the start) up to and including another."""
-        for part in (self.world.lists, self.world.claims, self.world.logs):
+        for part in (self.world.lists, self.world.claims, self.world.logs, self.world.taken_back):
             for event in part:
                 at = self.time_of(event)
                 if (after is None or after < at) and at <= until:
@@ -95,6 +96,8 @@ class Playing:
         self.progress(event.host if isinstance(event, OwnersClaim) else event.path.name)
         if isinstance(event, LogFile):
             self._enter_log(event, at)
+        elif isinstance(event, TakenBack):
+            self._take_back(event)
         elif isinstance(event, ListFile):
             self.place(at)
             self._enter_list(event, at)
@@ -152,8 +155,8 @@ class Playing:
         return frozenset(after[-MOST_EVALUATIONS:])
 
     def order(self, event: Event) -> tuple[datetime, int]:
-        """The place of an event among others: by time; at one moment lists, claims, logs."""
-        return self.time_of(event), (ListFile, OwnersClaim, LogFile).index(type(event))
+        """The place of an event among others: by time; at one moment lists, claims, logs, what is taken back."""
+        return self.time_of(event), (ListFile, OwnersClaim, LogFile, TakenBack).index(type(event))
 
     def _top(self) -> Organisation:
         with self.step():
@@ -188,6 +191,14 @@ class Playing:
         elif report.rejects:
             self.warn(f"logs/{event.sensor}/{event.name}: {report.rejects} lines cannot be read")
         self.is_placement_due |= report.kind in PLACING_KINDS
+
+    def _take_back(self, event: TakenBack) -> None:
+        sha256 = hashlib.sha256(event.path.read_bytes()).hexdigest()
+        try:
+            with self.step():
+                mistaken_log.take_back(event.sensor, sha256, event.reason, by="exercise", at=event.at)
+        except Refused as error:
+            self.warn(f"logs/{event.sensor}/{event.path.name} is not taken back: {error}")
 
     def _hear(self, claims: list[OwnersClaim], at: datetime) -> None:
         """Enter the claims whose hosts have a case by now; the others wait."""

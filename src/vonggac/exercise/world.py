@@ -69,6 +69,16 @@ class LogFile:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """A log file that the office takes back as handed in by mistake."""
+
+    path: Path
+    sensor: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """A folder ready to be played; nothing of its lists and logs has been read yet."""
 
@@ -79,6 +89,7 @@ class World:
     lists: tuple[ListFile, ...]
     claims: tuple[OwnersClaim, ...]
     logs: tuple[LogFile, ...]
+    taken_back: tuple[TakenBack, ...] = ()
 
     @property
     def begins_utc(self) -> datetime:
@@ -135,6 +146,7 @@ def read_world(folder: Path, warn: Warn) -> World:
         lists=tuple(sorted(_lists(folder, warn), key=lambda item: item.at)),
         claims=tuple(sorted(_claims(folder, warn), key=lambda item: item.at)),
         logs=tuple(_logs(folder, warn)),
+        taken_back=tuple(sorted(_taken_back(folder, warn), key=lambda item: item.at)),
     )
 
 
@@ -290,6 +302,16 @@ def _logs(folder: Path, warn: Warn) -> Iterator[LogFile]:
         yield LogFile(path, inner, sensor, arrivals.pop(name, None))
     for name in arrivals:
         warn(f"arrivals.csv: there is no logs/{name}")
+
+
+def _taken_back(folder: Path, warn: Warn) -> Iterator[TakenBack]:
+    for line, row in _rows(folder, "taken_back.csv", ("file", "time_utc", "reason"), warn):
+        name = row["file"].removeprefix("logs/")
+        path, at = _inside(folder / "logs", name), moment(row["time_utc"])
+        if path is None or at is None:
+            warn(f"taken_back.csv, line {line}: it needs a file of logs/ and a time; the file stays")
+        else:
+            yield TakenBack(path, name.partition("/")[0], row["reason"], at)
 
 
 def _inside(root: Path, name: str) -> Path | None:

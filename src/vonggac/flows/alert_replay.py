@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from vonggac.alerts.models import SetAside, Source
+from vonggac.alerts import queries
+from vonggac.alerts.models import Source
 from vonggac.alerts.services import files
 from vonggac.errors import VongGacError, WrongState
 from vonggac.flows.alert_files import replay
@@ -28,9 +29,7 @@ def replay_source(source: int) -> None:
     """
     scope = system("alerts")
     with scoped(scope):
-        waiting = list(
-            SetAside.objects.filter(source=source, replayed_at=None).order_by("pk").values_list("pk", flat=True)
-        )
+        waiting = list(queries.set_aside().filter(source=source).values_list("pk", flat=True))
     failures: list[VongGacError] = []
     for one in waiting:
         try:

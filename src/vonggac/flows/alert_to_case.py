@@ -1,5 +1,9 @@
-"""Findings become a case on the host, with the organisation that answers for it; verified malware does so by itself."""
+"""Findings become a case on the host, with the organisation that answers for it; verified malware does so by itself.
 
+The case is as urgent as its most urgent finding, and its owner is told of both.
+"""
+
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +15,10 @@ from vonggac.alerts.rules import BY_ITSELF, WAITING
 from vonggac.alerts.services import triage
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
+from vonggac.cases.rules import State
 from vonggac.cases.services import Opening
+from vonggac.duty import messages
+from vonggac.duty.messages import Draft
 from vonggac.errors import OutOfScope
 from vonggac.flows.alert_files import OPEN_CASES_JOB
 from vonggac.jobs import job
@@ -25,6 +32,8 @@ from vonggac.tenancy.scope import scoped, system
 
 # Any number that nothing else in the database locks.
 _ONE_OPENER_LOCK = 0xA1E27
+# Of the findings of one host; the case shows all.
+MOST_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +45,39 @@ class Host:
     asset_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Findings that a case stands for since now; `is_new` where it was opened for them."""
+
+    case: Case
+    findings: Sequence[Finding]
+    is_new: bool
+    is_raised: bool
+
+
 @job(OPEN_CASES_JOB)
 def open_cases(findings: list[int]) -> None:
-    """Open a case for each host of which more than one voice tells malware; done twice, it is done once."""
+    """File what more than one voice tells of malware with the case of each host; done twice, it is done once."""
     with scoped(system("alerts")):
-        at = now()
+        at, made = now(), []
         waiting = Finding.objects.filter(pk__in=findings, state__in=WAITING, case=None).order_by("pk")
         for finding in waiting:
             same = Finding.objects.filter(subject=finding.subject, state__in=WAITING, case=None)
             kin = same.filter(incident_class=finding.incident_class, is_current=True)
             if ids := list(kin.values_list("pk", flat=True)):
-                open_case(ids, at=at, by=BY_ITSELF)
+                made.append(_file(ids, at=at, by=BY_ITSELF))
+        _tell(made, at=at)
 
 
 def open_case(ids: Sequence[int], *, at: datetime, by: str) -> Case:
-    """The case that stands for the findings: the host's open one if it has one, else a new one."""
+    """The case that stands for the findings: the host's open one if it has one, else a new one; its owner is told."""
+    filing = _file(ids, at=at, by=by)
+    _tell([filing], at=at)
+    return filing.case
+
+
+def _file(ids: Sequence[int], *, at: datetime, by: str) -> Filing:
+    """What was filed; the case is as urgent as the most urgent of the findings, or more."""
     # Two sources that tell of one host at once must not open two cases.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_OPENER_LOCK])
@@ -58,7 +85,8 @@ def open_case(ids: Sequence[int], *, at: datetime, by: str) -> Case:
     if not found:
         raise OutOfScope("these findings are not among those you may see")
     host = host_of(found[0], at)
-    case = standing_case(host) or _opened(host, found, at)
+    standing = standing_case(host)
+    case = standing or _opened(host, found, at)
     attached = triage.attach([one.pk for one in found], case, at=at, by=by)
     ledger.record_many(
         "case.alert",
@@ -69,6 +97,8 @@ def open_case(ids: Sequence[int], *, at: datetime, by: str) -> Case:
         ),
         at=at,
     )
+    most_urgent = min(attached, key=lambda one: (one.priority, one.pk))
+    is_raised = cases.raise_priority(case.pk, most_urgent.priority, most_urgent.priority_reason, at=at)
     for one in found if case.kind == Kind.ALERT else ():
         case.findings.get_or_create(
             source=one.source.name[:100],
@@ -82,7 +112,38 @@ def open_case(ids: Sequence[int], *, at: datetime, by: str) -> Case:
                 "detail": {"alert_finding": one.pk},
             },
         )
-    return case
+    case.refresh_from_db()
+    return Filing(case, attached, is_new=standing is None, is_raised=is_raised)
+
+
+def _tell(filings: Sequence[Filing], *, at: datetime) -> None:
+    """One message an organisation of what alerts changed for it."""
+    by_organisation: dict[int, list[Filing]] = defaultdict(list)
+    for filing in filings:
+        by_organisation[filing.case.organisation_id].append(filing)
+    messages.notify_all([_letter(found) for _, found in sorted(by_organisation.items())], at=at)
+
+
+def _letter(filings: Sequence[Filing]) -> Draft:
+    """What the alerts say of each host; the link acknowledges the cases that nobody acknowledged yet."""
+    organisation = filings[0].case.organisation
+    lines = ["Cảnh báo về máy của đơn vị:"]
+    for filing in filings:
+        case = filing.case
+        what = "vụ việc mới" if filing.is_new else "đã thêm vào vụ việc đang mở"
+        lines += ["", f"{case.subject}: {what}"]
+        lines += [f"- {one.title} (nguồn {one.source.name})" for one in filing.findings[:MOST_TOLD]]
+        if len(filing.findings) > MOST_TOLD:
+            lines.append(f"- và {len(filing.findings) - MOST_TOLD} cảnh báo nữa")
+        lines.append(f"- ưu tiên {case.priority}{' (đã nâng)' if filing.is_raised else ''}: {case.priority_reason}")
+    waiting = list(dict.fromkeys(filing.case.pk for filing in filings if filing.case.state == State.SENT))
+    if waiting:
+        lines += ["", messages.ASK]
+    hosts = len({filing.case.pk for filing in filings})
+    return Draft(
+        organisation, f"[Vọng Gác] Cảnh báo: {hosts} máy cần xử lý", "\n".join(lines),
+        acknowledges={"case": waiting} if waiting else {},
+    )  # fmt: skip
 
 
 def host_of(finding: Finding, at: datetime) -> Host:

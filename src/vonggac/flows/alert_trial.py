@@ -6,7 +6,8 @@ from datetime import datetime
 from io import BytesIO
 from typing import IO
 
-from vonggac.alerts.models import SetAside, Source
+from vonggac.alerts import queries
+from vonggac.alerts.models import Source
 from vonggac.alerts.services.sources import Declaration
 from vonggac.errors import InputError, IntegrityFailure
 from vonggac.flows import alert_raw
@@ -49,7 +50,7 @@ def tried_on_file(source: Source, sha256: str, file_name: str, *, at: datetime) 
 
 def tried_on_set_aside(declaration: Declaration, source: Source) -> Trial | None:
     """The outcome of reading by the declaration what was set aside last, those lines alone; None where none is."""
-    aside = SetAside.objects.filter(source=source, replayed_at=None).order_by("-pk").first()
+    aside = queries.set_aside().filter(source=source).last()
     if aside is None:
         return None
     try:

@@ -248,6 +248,7 @@ def sightings_of(reading: ListReading, received_at: datetime) -> tuple[list[Sigh
         "warnings": len(reading.warnings),
         "addresses": len(set(rows.addresses.text)),
         "owned": len(set(listed)),
+        "unplaced": len({one.address for one in sightings if not one.placement.is_placed}),
         "without_c2": sum(
             not address and not name
             for address, name in zip(rows.destination_address, rows.destination_host, strict=True)

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from django.db import transaction
 from django.db.models import Q
 
-from vonggac.botnet.services import findings, hosts
+from vonggac.botnet.services import findings, hosts, lists
 from vonggac.botnet.services.hosts import Sighting
 from vonggac.cases.models import Finding, Kind
 from vonggac.cases.rules import State
@@ -56,13 +56,15 @@ def place_again(*, at: datetime) -> int:
     finder = host_finder({subject for _, subject, _ in known})
     waiting = [key for key, subject, asset in known if asset is None or finder.is_logged(subject)]
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
-    moved = 0
+    moved, touched = 0, set[int]()
     for start in range(0, len(waiting), BATCH_FINDINGS):
         batch = Finding.objects.filter(pk__in=waiting[start : start + BATCH_FINDINGS]).order_by("pk")
         for finding in batch.select_related("case", "case__organisation"):
             parts, rest = _parts(finding, finder, at)
             if parts:
+                touched |= findings.lists_of(finding, [moment for one in parts for moment in one.detail["sightings"]])
                 moved += findings.split(finding, parts, rest, due_at=due_at, at=at)
+    lists.count_unplaced(touched)
     return moved
 
 

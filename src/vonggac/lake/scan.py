@@ -88,16 +88,22 @@ def egresses(paths: Sequence[Path]) -> list[dict[str, Any]]:
         return rows(connection, query, [_texts(paths)])
 
 
-def quiet_times(paths: Sequence[Path], longest_us: int) -> tuple[int | None, int | None, list[tuple[int, int]]]:
-    """(first record, last record, [(record, next record) more than longest_us apart]); (None, None, []) without any."""
+def quiet_times(
+    paths: Sequence[Path], longest_us: int, *, by_end: bool = False
+) -> tuple[int | None, int | None, list[tuple[int, int]]]:
+    """(first record, last record, [(record, next record) more than longest_us apart]); (None, None, []) without any.
+
+    A record counts when it began or, `by_end`, when it was over.
+    """
     if not paths:
         return None, None, []
-    query = """
-        WITH moments AS (SELECT DISTINCT time_us FROM read_parquet($1)),
+    time = "greatest(*COLUMNS('^(time|end)_us$'))" if by_end else "time_us"
+    query = f"""
+        WITH moments AS (SELECT DISTINCT {time} AS time_us FROM read_parquet($1)),
              steps AS (SELECT time_us, lead(time_us) OVER (ORDER BY time_us) AS next_us FROM moments)
         SELECT time_us, next_us, min(time_us) OVER () AS first_us, max(time_us) OVER () AS last_us FROM steps
         QUALIFY next_us - time_us > $2 OR next_us IS NULL
-    """
+    """  # noqa: S608  one of two expressions of ours
     with locked_connection(paths) as connection:
         found = rows(connection, query, [_texts(paths), longest_us])
     if not found:

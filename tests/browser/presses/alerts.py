@@ -7,6 +7,7 @@ from playwright.sync_api import Page
 
 from tests.alerts.sources import MALWARE, eve, findings, lines
 from tests.browser.presses.press import Press, Stage, choose, nothing
+from vonggac.alerts import queries
 from vonggac.alerts.models import Arrival, Mailbox, SetAside, Source, Suppression
 from vonggac.alerts.services import sources
 from vonggac.alerts.services.sources import Declaration
@@ -207,10 +208,34 @@ def sources_named(*names: str):
     return holds
 
 
+def with_picture(stage: Stage) -> None:
+    """The same source, for which a picture was handed in."""
+    heard(stage)
+    path = Path(lake().root) / "photo.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    import_file(path, "suricata", DESK, at=stage.at)
+
+
+def take_picture_back(page: Page) -> None:
+    page.locator("details:has(form[action$='/take-back/']) summary").click()
+    page.locator("form[action$='/take-back/'] [name=reason]").fill("chọn nhầm ảnh")
+    of_source("take-back")(page)
+
+
+def put_picture_back(page: Page) -> None:
+    take_picture_back(page)
+    page.locator("td form[action$='/put-back/'] button").click()
+
+
 def is_set_aside(_stage: Stage) -> bool:
     """The worker of this stage is not there: what is asked for is noted, and done later."""
     with scoped(DESK):
         return SetAside.objects.filter(replayed_at=None).count() == 1
+
+
+def waiting() -> int:
+    with scoped(DESK):
+        return queries.set_aside().count()
 
 
 def _source_press(name: str, press, act: str, holds, seen: str, at, before=heard, by: str = "quan") -> Press:
@@ -277,6 +302,14 @@ ALERTS = (
     _source_press(
         "file_preview.html alert-source-file-import", take_file_in, "alert.receive", files_received(1), "suricata",
         source_page(), by="ha",
+    ),
+    _source_press(
+        "source.html alert-aside-take-back", take_picture_back, "alert.take_back",
+        lambda _stage: waiting() == 0, "Đã đọc được tất cả", source_page(), with_picture, "ha",
+    ),
+    _source_press(
+        "source.html alert-aside-put-back", put_picture_back, "alert.put_back", lambda _stage: waiting() == 1,
+        "photo.png", source_page(), with_picture, "ha",
     ),
     _source_press(
         "source.html alert-source-mailbox act=keep", keep_mailbox, "alert_source.mailbox",

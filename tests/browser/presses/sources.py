@@ -9,12 +9,13 @@ from vonggac.botnet.models import BotnetList, Settling
 from vonggac.duty.models import Shift
 from vonggac.flows import botnet_list
 from vonggac.flows.uploads import lake
-from vonggac.register.models import Contact, Network, Organisation, SensorCoverage
+from vonggac.register.models import Contact, Network, Organisation, SensorCoverage, TakenBackLog
 from vonggac.tenancy.scope import scoped, system
 
 LIST = b"ip,timestamp,infection\n203.0.113.5,2026-04-19 01:00:00,mirai\nnot-an-address,2026-04-19 01:00:00,mirai\n"
 NETWORKS = b"network,organisation\n203.0.113.0/26,so-y-te\n"
 SENSORS = "name,kind,organisation,networks,silence\nbien,flow,hai-van,203.0.113.0/24,heartbeat\n"
+PICTURE = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 FLOWS = b"time_utc,source_address,destination_address\n2026-04-20T01:00:00Z,203.0.113.7,198.51.100.7\n"
 
 
@@ -133,6 +134,33 @@ def hand_signs_in(page: Page) -> None:
     beats = b"sensor,from_utc,to_utc\nbien,2026-04-20T00:00:00Z,2026-04-20T05:00:00Z\n"
     choose(page, beats, "heartbeats.csv", "form[action$='/coverage']")
     page.locator("form[action$='/coverage'] button").click()
+
+
+def hand_picture_in(page: Page) -> None:
+    choose(page, PICTURE, "photo.png", "form[action$='/import']")
+    page.locator("form[action$='/import'] button").click()
+    page.locator("#arrived").wait_for()
+
+
+def take_picture_back(page: Page) -> None:
+    hand_picture_in(page)
+    form = page.locator("form[action$='/take-back']")
+    page.locator("details:has(form[action$='/take-back']) summary").click()
+    form.locator("[name=reason]").fill("chọn nhầm ảnh")
+    form.locator("button").click()
+
+
+def put_picture_back(page: Page) -> None:
+    take_picture_back(page)
+    page.locator("td form[action$='/put-back'] button").click()
+
+
+def taken_back(number: int):
+    def holds(_stage: Stage) -> bool:
+        with scoped(system("tests")):
+            return TakenBackLog.objects.filter(put_back_at=None).count() == number
+
+    return holds
 
 
 def has_logs(_stage: Stage) -> bool:
@@ -268,5 +296,13 @@ SOURCES = (
     Press(
         "logs/sensor.html log-coverage", "ha", at("/logs/bien/"), hand_signs_in, "heartbeat.create", is_covered, "minh",
         at("/logs/bien/"), "20/4 12:00", before=with_sensor,
+    ),
+    Press(
+        "logs/unread.html log-take-back", "ha", at("/logs/bien/"), take_picture_back, "log.take_back", taken_back(1),
+        "minh", at("/logs/bien/"), "chọn nhầm ảnh", before=with_sensor,
+    ),
+    Press(
+        "logs/unread.html log-put-back", "ha", at("/logs/bien/"), put_picture_back, "log.put_back", taken_back(0),
+        "minh", at("/logs/bien/"), "không đọc được", before=with_sensor,
     ),
 )  # fmt: skip

@@ -238,6 +238,27 @@ def test_a_log_of_a_strangers_sensor_is_refused(people):
     assert program(people, "hai-van").post("/api/v1/logs", form).status_code == 422
 
 
+def test_a_log_handed_in_by_mistake_is_taken_back_and_put_back(people):
+    with scoped(system("tests")):
+        organisation = people.organisations["hai-van"]
+        Sensor.objects.create(name="bien", kind="flow", organisation=organisation, org_path=organisation.path)
+    client = program(people, "hai-van")
+    form = {"sensor": "bien", "file": SimpleUploadedFile("photo.png", b"\x89PNG\r\n")}
+    handed_in = client.post("/api/v1/logs", form).json()
+    assert handed_in["unreadable"]
+    said = {"sensor": "bien", "sha256": handed_in["sha256"]}
+    refused = program(people, "hai-van", "it_officer").post(
+        "/api/v1/logs/take-back", said | {"reason": "nhầm"}, content_type="application/json"
+    )
+    assert refused.status_code == 403
+    answer = client.post("/api/v1/logs/take-back", said | {"reason": "nhầm"}, content_type="application/json")
+    assert answer.status_code == 200, answer.content
+    assert (answer.json()["file"], answer.json()["is_taken_back"]) == ("photo.png", True)
+    answer = client.post("/api/v1/logs/put-back", said, content_type="application/json")
+    assert answer.json()["is_taken_back"] is False
+    assert client.post("/api/v1/logs/put-back", said, content_type="application/json").status_code == 409
+
+
 def test_a_directive_is_read_into_drafts(people):
     text = "BỘ THÔNG TIN\nSố: 12/BTTTT-CATTT\nHà Nội, ngày 17 tháng 4 năm 2026\nKính gửi: Các đơn vị\n"
     client = program(people, "hai-van")

@@ -6,12 +6,15 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from vonggac.alerts import queries
 from vonggac.alerts.models import Arrival, SetAside, Source
 from vonggac.alerts.services.absorbing import Figures, Rejected, reasons_of, set_aside
 from vonggac.alerts.services.sources import SUBJECT
-from vonggac.errors import InputError, WrongState
+from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.formats.records import Reject
 from vonggac.ledger import services as ledger
+
+MOST_REASON = 300
 
 
 def declared(name: str) -> Source:
@@ -77,11 +80,68 @@ def set_aside_whole(arrival: Arrival, reason: str, *, at: datetime) -> None:
 @transaction.atomic
 def ask_replay(source: Source, *, at: datetime) -> int:
     """How many heaps of lines of the source are to be read again; WrongState where there is none."""
-    waiting = SetAside.objects.filter(source=source, replayed_at=None).count()
+    waiting = queries.set_aside().filter(source=source).count()
     if not waiting:
         raise WrongState("nothing of this source is set aside")
     ledger.record("alert.replay_asked", SUBJECT, source.pk, source.org_path, at=at, name=source.name, waiting=waiting)
     return waiting
+
+
+@transaction.atomic
+def take_back(number: int, reason: str, *, by: str, at: datetime) -> SetAside:
+    """A file of which nothing was read, taken back as handed in by mistake: none of what was set aside of it waits.
+
+    Raises WrongState for one of which an alert was read, InputError without a reason.
+    """
+    said = reason.strip()[:MOST_REASON]
+    if not said:
+        raise InputError("write why this file was handed in by mistake: somebody will have to answer for it")
+    found, parts = _locked(number)
+    if found.replayed_at is not None or found.taken_back_at is not None:
+        raise WrongState("this waits no more: it was read or taken back meanwhile")
+    if not _is_unread(found, parts):
+        raise WrongState("alerts of this file were read; only a file of which none could be read is taken back")
+    for part in parts:
+        part.taken_back_at, part.taken_back_by, part.taken_back_for = at, by[:200], said
+    _moved("alert.take_back", parts, at, by, said)
+    return next(part for part in parts if part.pk == number)
+
+
+@transaction.atomic
+def put_back(number: int, *, by: str, at: datetime) -> SetAside:
+    """A file that was taken back, waiting for a replay again."""
+    found, parts = _locked(number)
+    if found.taken_back_at is None:
+        raise WrongState("this file is not taken back, so there is nothing to put back")
+    for part in parts:
+        part.taken_back_at, part.taken_back_by, part.taken_back_for = None, "", ""
+    _moved("alert.put_back", parts, at, by, found.taken_back_for)
+    return found
+
+
+def _locked(number: int) -> tuple[SetAside, list[SetAside]]:
+    """What has this number, and all that was set aside of the same file or message."""
+    found = SetAside.objects.filter(pk=number).first()
+    if found is None:
+        raise OutOfScope(f"there is nothing set aside with the number {number} among what you may see")
+    same = SetAside.objects.select_for_update().filter(source=found.source_id, raw=found.raw).order_by("pk")
+    return found, list(same)
+
+
+def _is_unread(aside: SetAside, parts: Sequence[SetAside]) -> bool:
+    """True when it is a file and nothing was read from it: not at its import, and no line by a replay since."""
+    arrival = queries.unread_arrivals(aside.source_id).filter(sha256=aside.raw.removeprefix("file/")).first()
+    if arrival is None or not aside.raw.startswith("file/"):
+        return False
+    return sum(len(part.lines) for part in parts) == arrival.rejects
+
+
+def _moved(act: str, parts: Sequence[SetAside], at: datetime, by: str, reason: str) -> None:
+    SetAside.objects.bulk_update(parts, ["taken_back_at", "taken_back_by", "taken_back_for"])
+    one = parts[0]
+    ledger.record(
+        act, SUBJECT, one.source_id, one.org_path, at=at, file=one.file_name, raw=one.raw, reason=reason, by=by
+    )
 
 
 @transaction.atomic

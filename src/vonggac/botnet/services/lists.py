@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from vonggac.botnet.models import BotnetList, Indicator, Sender
@@ -60,6 +60,18 @@ def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: dat
     return made, True
 
 
+# Addresses of a sender's list that stand on their own case: no log and no register says which host is behind them.
+_UNPLACED = """
+SELECT count(DISTINCT finding.subject)
+FROM cases_finding AS finding JOIN cases_case AS host ON host.id = finding.case_id
+WHERE finding.source = %s AND finding.settling IS NULL AND host.kind = 'botnet_host'
+  AND host.asset_id IS NULL AND host.subject = finding.subject
+  AND jsonb_path_exists(
+    finding.detail, 'strict $.sightings[*] ? (@[3] == $list)', jsonb_build_object('list', %s::bigint), true
+  )
+"""
+
+
 def count(botnet_list: BotnetList, changes: Counter[str]) -> Counter[str]:
     """What all batches of the list changed so far, this one's changes added, in the transaction that made them.
 
@@ -106,6 +118,21 @@ def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime)
     botnet_list.save()
     ledger.record("list.import", LIST, botnet_list.pk, botnet_list.org_path, at=at, **botnet_list.summary)
     return botnet_list
+
+
+@transaction.atomic
+def count_unplaced(numbers: Iterable[int]) -> None:
+    """Say with each of these lists how many of its addresses have an owner and no host now that a log placed some."""
+    for botnet_list in (
+        BotnetList.objects.select_for_update(of=("self",)).select_related("sender").filter(pk__in=numbers)
+    ):
+        with connection.cursor() as cursor:
+            cursor.execute(_UNPLACED, [botnet_list.sender.name, botnet_list.pk])
+            found = cursor.fetchone()[0]
+        # A finding keeps its newest sightings only: it may have forgotten that an old list carried it.
+        before = botnet_list.summary.get("unplaced", found)
+        botnet_list.summary = {**botnet_list.summary, "unplaced": min(before, found)}
+        botnet_list.save(update_fields=["summary"])
 
 
 @transaction.atomic

@@ -15,8 +15,11 @@ from vonggac.desk.api.schemas import (
     Downwards,
     Identifier,
     ListOut,
+    LogFileIn,
     LogOut,
     MeaningIn,
+    MistakenLogIn,
+    MistakenLogOut,
     Text,
     UnreadOut,
     UnreadPage,
@@ -24,7 +27,7 @@ from vonggac.desk.api.schemas import (
 )
 from vonggac.directives.models import Directive
 from vonggac.errors import LimitExceeded, OutOfScope
-from vonggac.flows import botnet_list, directive, settling, traffic_log
+from vonggac.flows import botnet_list, directive, mistaken_log, settling, traffic_log
 from vonggac.jobs.clock import now
 from vonggac.register.rules import Act
 
@@ -113,6 +116,21 @@ def upload_log(request: ApiRequest, sensor: Form[Text], file: File[UploadedFile]
     at = now()
     report = traffic_log.import_log(_content(file), _name(file), sensor.strip(), received_at=at, at=at)
     return LogOut(**{name: getattr(report, name) for name in LogOut.model_fields})
+
+
+@router.post("/logs/take-back", response=MistakenLogOut, tags=["logs"], summary="Take a log file back")
+def take_log_back(request: ApiRequest, said: MistakenLogIn) -> MistakenLogOut:
+    """A file of which no record could be read, taken back as handed in by mistake; the proofs are asked again."""
+    request.auth.need(Act.IMPORT)
+    made = mistaken_log.take_back(said.sensor, said.sha256, said.reason, by=request.auth.name, at=now())
+    return MistakenLogOut.of(made)
+
+
+@router.post("/logs/put-back", response=MistakenLogOut, tags=["logs"], summary="Let a log file count again")
+def put_log_back(request: ApiRequest, said: LogFileIn) -> MistakenLogOut:
+    """A file that was taken back, counting again as one that could not be read."""
+    request.auth.need(Act.IMPORT)
+    return MistakenLogOut.of(mistaken_log.put_back(said.sensor, said.sha256, by=request.auth.name, at=now()))
 
 
 def _one_list(list_id: int) -> BotnetList:

@@ -1,7 +1,7 @@
 """What the interface takes and gives; times are UTC."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from ninja import Schema
 from pydantic import Field
@@ -12,6 +12,7 @@ from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.directives.models import Directive
 from vonggac.flows.acknowledgement import Word
+from vonggac.register.models import TakenBackLog
 
 # PostgreSQL's text holds no NUL, its bigint no more than 63 bits.
 Text = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
@@ -235,6 +236,38 @@ class LogOut(Schema):
     sha256: str
     unreadable: str
     known_before: bool
+
+
+class LogFileIn(Schema):
+    """A log file that came from a sensor, by its SHA-256."""
+
+    sensor: Text
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class MistakenLogIn(LogFileIn):
+    """A log file that was handed in by mistake, and why."""
+
+    reason: Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
+
+
+class MistakenLogOut(Schema):
+    """A log file that was handed in by mistake; `is_taken_back` is false once it was put back."""
+
+    sensor: str
+    sha256: str
+    file: str
+    reason: str
+    by: str
+    is_taken_back: bool
+
+    @classmethod
+    def of(cls, one: TakenBackLog) -> Self:
+        """The file as the register keeps it."""
+        return cls(
+            sensor=one.sensor.name, sha256=one.sha256, file=one.file_name, reason=one.reason,
+            by=one.put_back_by or one.taken_back_by, is_taken_back=one.put_back_at is None,
+        )  # fmt: skip
 
 
 class OrganisationOut(Schema):

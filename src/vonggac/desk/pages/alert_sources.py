@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vonggac.alerts import queries
 from vonggac.alerts.models import Arrival, Mailbox, SetAside, Source
 from vonggac.alerts.rules import quiet_after
-from vonggac.alerts.services import mailboxes, sources
+from vonggac.alerts.services import files, mailboxes, sources
 from vonggac.alerts.services.mailboxes import Draft
 from vonggac.alerts.services.sources import Declaration
 from vonggac.desk import frame as frames
@@ -39,7 +40,7 @@ MOST_MAPPING = 100_000
 @require_safe
 def page(request: DeskRequest) -> HttpResponse:
     """The sources of alerts, the silent ones first, and what of theirs could not be read."""
-    aside = SetAside.objects.filter(replayed_at=None).select_related("source").order_by("-pk")
+    aside = queries.set_aside().select_related("source").reverse()
     context = {
         "sources": queries.sources()[:SHOWN_SOURCES],
         "aside": aside[:SHOWN_ASIDE],
@@ -138,6 +139,35 @@ def replay(request: DeskRequest, source_id: int) -> HttpResponse:
     return redirect("alert-source", source_id)
 
 
+@require_POST
+@comes_back_to("alert-source")
+def take_back(request: DeskRequest, source_id: int, aside_id: int) -> HttpResponse:
+    """A file that was set aside as a whole taken back as handed in by mistake, with the reason."""
+    request.access.need(Act.IMPORT)
+    _of(source_id, aside_id)
+    reason, now = request.POST.get("reason", ""), frames.of(request).now
+    found = files.take_back(aside_id, reason, by=request.person.name, at=now)
+    undo = reverse("alert-aside-put-back", args=[source_id, aside_id])
+    messages.success(request, _("%(file)s is taken back: it waits no more") % {"file": found.file_name}, undo)
+    return redirect("alert-source", source_id)
+
+
+@require_POST
+@comes_back_to("alert-source")
+def put_back(request: DeskRequest, source_id: int, aside_id: int) -> HttpResponse:
+    """A file that was taken back waits to be read again."""
+    request.access.need(Act.IMPORT)
+    _of(source_id, aside_id)
+    found = files.put_back(aside_id, by=request.person.name, at=frames.of(request).now)
+    messages.success(request, _("%(file)s waits again to be read") % {"file": found.file_name})
+    return redirect("alert-source", source_id)
+
+
+def _of(source_id: int, aside_id: int) -> None:
+    if not SetAside.objects.filter(pk=aside_id, source=queries.source(source_id)).exists():
+        raise OutOfScope(_("The source has nothing like that set aside."))
+
+
 def in_use(source_id: int) -> Source:
     """The source, which was not retired; OutOfScope otherwise."""
     source = queries.source(source_id)
@@ -147,13 +177,19 @@ def in_use(source_id: int) -> Source:
 
 
 def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
-    waiting = SetAside.objects.filter(source=source, replayed_at=None).order_by("-pk")
+    waiting = queries.set_aside().filter(source=source).reverse()
+    taken_back = SetAside.objects.filter(source=source, taken_back_at__isnull=False).order_by("-taken_back_at")
+    aside = list(waiting[:SHOWN_ASIDE])
+    named = [one.raw.removeprefix("file/") for one in aside]
+    unread = queries.unread_arrivals(source.pk).filter(sha256__in=named).values_list("sha256", flat=True)
     context = {
         "source": source,
+        "unread": {f"file/{sha256}" for sha256 in unread},
         "quiet": quiet_after(source.expected_seconds, source.pauses),
         "mailbox": Mailbox.objects.filter(source=source).first(),
         "arrivals": Arrival.objects.filter(source=source).order_by("-pk")[:SHOWN_ARRIVALS],
-        "aside": waiting[:SHOWN_ASIDE],
+        "aside": aside,
+        "taken_back": taken_back[:SHOWN_ASIDE],
         "timeline": timeline.of(sources.SUBJECT, source.pk, without=["alert.absorb"]),
         "may_administer": request.access.may(Act.ADMINISTER) and source.retired_at is None,
         "may_import": request.access.may(Act.IMPORT),

@@ -46,6 +46,8 @@ FIGURES: Mapping[str, Word] = {
     "warnings": gettext_lazy("cells that could not be read"),
     "addresses": gettext_lazy("addresses on the list"),
     "owned": gettext_lazy("addresses with an owner in the register"),
+    "placed": gettext_lazy("addresses placed on a host of ours"),
+    "unplaced": gettext_lazy("addresses of ours, and no log tells yet which host is behind them"),
     "unowned": gettext_lazy("addresses that nobody in the register owns"),
     "unread": gettext_lazy("control servers that cannot be read"),
     "without_c2": gettext_lazy("rows that name no control server: whether their hosts are clean cannot be proven"),
@@ -53,6 +55,8 @@ FIGURES: Mapping[str, Word] = {
     **COUNTS,
     "cases_reopened": gettext_lazy("cases reopened"),
 }
+# What the addresses with an owner are told apart by.
+PLACES = frozenset({"placed", "unplaced"})
 FIELD_WORDS: Mapping[str, Word] = {
     "address": gettext_lazy("Listed address"),
     "first_seen": gettext_lazy("First seen"),
@@ -177,7 +181,7 @@ def one(request: DeskRequest, list_id: int) -> HttpResponse:
     context = {
         "list": found,
         # Hosts are counted by the preview alone; of the others a count of nothing is an answer too.
-        "figures": [(label, found.summary.get(name, 0)) for name, label in FIGURES.items() if name != "hosts"],
+        "figures": _figures({name: 0 for name in FIGURES if name not in PLACES | {"hosts"}} | found.summary),
         "rejects": found.rejects[:PAGE_ROWS],
         "may_settle": request.access.may(Act.IMPORT),
         **settling.of_list(found),
@@ -251,11 +255,21 @@ def _show(
         "problem": problem,
         "fields": _choices(kept, table.columns),
         "time_zone": (kept.mapping or {}).get("time_zone", "UTC"),
-        "figures": [(label, shown[name]) for name, label in FIGURES.items() if name in shown] if shown else [],
+        "figures": _figures(shown) if shown else [],
         "organisations": shown["organisations"] if shown else {},
         "rejects": shown["rejects"] if shown else [],
     }
     return render(request, "lists/preview.html", context, status=422 if problem else 200)
+
+
+def _figures(summary: Mapping[str, Any]) -> list[tuple[Word, int]]:
+    """The figures by their labels. Those with an owner are told apart by whether their host is known, so that these
+    and the ones without owner are all addresses; lists that came before that was counted do not know it.
+    """
+    if "unplaced" in summary:
+        placed = {"placed": summary["owned"] - summary["unplaced"]}
+        summary = {name: value for name, value in summary.items() if name != "owned"} | placed
+    return [(label, summary[name]) for name, label in FIGURES.items() if name in summary]
 
 
 def _table(kept: Previewed) -> Table:

@@ -1,15 +1,18 @@
 """Nhật ký và cảm biến: which sensors are heard, what each handed in, and handing in more."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -19,13 +22,14 @@ from vonggac.desk.pulse import SOURCE_QUIET
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
 from vonggac.errors import InputError
+from vonggac.flows import mistaken_log
 from vonggac.flows.traffic_log import import_log
 from vonggac.flows.uploads import lake
 from vonggac.formats.records import Reject
 from vonggac.lake import Import, Scope
 from vonggac.register import imports, queries
 from vonggac.register.imports import Plan
-from vonggac.register.models import Sensor
+from vonggac.register.models import Sensor, TakenBackLog
 from vonggac.register.models.networks import CLOCKS_APART
 from vonggac.register.rules import Act
 from vonggac.tenancy.scope import current
@@ -58,6 +62,8 @@ class Source:
     received_at: datetime | None
     state: State
     ahead: timedelta | None
+    unread: int = 0
+    """How many of its files could not be read at all and were not taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,8 @@ class Arrival:
     rows: int
     rejects: int
     sha256: str
+    is_unread: bool = False
+    taken_back: TakenBackLog | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +90,7 @@ class Result:
     refused: str = ""
     known_before: bool = False
     lines: Sequence[Reject] = ()
+    sha256: str = ""
 
 
 @require_safe
@@ -132,6 +141,30 @@ def cover(request: DeskRequest, name: str) -> HttpResponse:
     return _shown(request, sensor, plan=planned, plan_rejects=planned.rejects[:SHOWN_LINES])
 
 
+@require_POST
+@handing_in.comes_back_to("log-sensor")
+def take_back(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
+    """A file that nobody could read taken back as handed in by mistake, with the reason; the sensor's page again."""
+    request.access.need(Act.IMPORT)
+    now, reason = frames.of(request).now, request.POST.get("reason", "")
+    sensor = _sensor(name, now)
+    made = mistaken_log.take_back(sensor.name, sha256, reason, by=request.person.name, at=now)
+    told = _("%(file)s is taken back; the proofs that waited for it are asked again") % {"file": made}
+    messages.success(request, told, extra_tags=reverse("log-put-back", args=[name, made.sha256]))
+    return HttpResponseRedirect(f"{reverse('log-sensor', args=[name])}#arrived")
+
+
+@require_POST
+@handing_in.comes_back_to("log-sensor")
+def put_back(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
+    """A file that was taken back counts again; the sensor's page again."""
+    request.access.need(Act.IMPORT)
+    now = frames.of(request).now
+    found = mistaken_log.put_back(_sensor(name, now).name, sha256, by=request.person.name, at=now)
+    messages.success(request, _("%(file)s counts again as a file that could not be read") % {"file": found})
+    return HttpResponseRedirect(f"{reverse('log-sensor', args=[name])}#arrived")
+
+
 @require_safe
 def rejects(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
     """The rows of one file that could not be read, as CSV."""
@@ -157,7 +190,8 @@ def state_of(heard_to: datetime | None, now: datetime) -> State:
 
 def _shown(request: DeskRequest, sensor: Sensor, *, status: int = 200, **outcome: Any) -> HttpResponse:
     now = frames.of(request).now
-    arrivals = [_arrival(entry) for entry in reversed(_entries([sensor.name]))]
+    taken_back = {one.sha256: one for one in TakenBackLog.objects.filter(sensor=sensor, put_back_at=None)}
+    arrivals = [_arrival(entry, taken_back) for entry in reversed(_entries([sensor.name]))]
     arrivals.sort(key=lambda arrival: arrival.received_at, reverse=True)
     context = {
         "source": _source(sensor, arrivals[0].received_at if arrivals else None, now),
@@ -175,20 +209,25 @@ def _shown(request: DeskRequest, sensor: Sensor, *, status: int = 200, **outcome
 
 def _sources(now: datetime) -> list[Source]:
     newest: dict[str, int] = {}
+    unread: dict[str, set[str]] = defaultdict(set)
     for entry in _entries():
         newest[entry.sensor] = max(newest.get(entry.sensor, entry.received_us), entry.received_us)
+        if _is_unread(entry):
+            unread[entry.sensor].add(entry.source_sha256)
+    for sensor, sha256 in TakenBackLog.objects.filter(put_back_at=None).values_list("sensor__name", "sha256"):
+        unread[sensor].discard(sha256)
     found = [
-        _source(sensor, _moment(newest[sensor.name]) if sensor.name in newest else None, now)
+        _source(sensor, _moment(newest[sensor.name]) if sensor.name in newest else None, now, len(unread[sensor.name]))
         for sensor in queries.heard_sensors(now)
     ]
     return sorted(found, key=lambda source: (_LOUDEST_FIRST.index(source.state), source.sensor.name))
 
 
-def _source(sensor: Sensor, received_at: datetime | None, now: datetime) -> Source:
+def _source(sensor: Sensor, received_at: datetime | None, now: datetime, unread: int = 0) -> Source:
     heard_to: datetime | None = getattr(sensor, "heard_to")  # noqa: B009  an annotation of the query
     told_to: datetime | None = getattr(sensor, "told_to")  # noqa: B009
     ahead = told_to - now if told_to is not None and told_to > now + CLOCKS_APART else None
-    return Source(sensor, heard_to, received_at, state_of(heard_to, now), ahead)
+    return Source(sensor, heard_to, received_at, state_of(heard_to, now), ahead, unread)
 
 
 def _sensor(name: str, now: datetime) -> Sensor:
@@ -204,8 +243,15 @@ def _entries(sensors: Sequence[str] | None = None) -> list[Import]:
     return lake().imports(sensors=sensors, scope=Scope(low, high))
 
 
-def _arrival(entry: Import) -> Arrival:
-    return Arrival(entry.file_name, _moment(entry.received_us), entry.rows, entry.rejects, entry.source_sha256)
+def _arrival(entry: Import, taken_back: Mapping[str, TakenBackLog]) -> Arrival:
+    return Arrival(
+        entry.file_name, _moment(entry.received_us), entry.rows, entry.rejects, entry.source_sha256,
+        is_unread=_is_unread(entry), taken_back=taken_back.get(entry.source_sha256),
+    )  # fmt: skip
+
+
+def _is_unread(entry: Import) -> bool:
+    return mistaken_log.is_unread([entry])
 
 
 def _moment(microseconds: int) -> datetime:
@@ -229,7 +275,10 @@ def _imported(file: "UploadedFile[Any]", sensor: Sensor, now: datetime) -> Resul
     except InputError as error:
         return Result(name, refused=str(error))
     lines = _rejects(sensor, report.sha256, SHOWN_LINES) if report.rejects and not report.unreadable else []
-    return Result(name, report.rows, report.rejects, report.unreadable, known_before=report.known_before, lines=lines)
+    return Result(
+        name, report.rows, report.rejects, report.unreadable, known_before=report.known_before, lines=lines,
+        sha256=report.sha256,
+    )  # fmt: skip
 
 
 def _refuse_other_sensors(planned: Plan, sensor: Sensor) -> None:

@@ -45,16 +45,16 @@ class Doubts:
         )
 
     def _find(self, c2: C2) -> Iterator[tuple[Doubt, Suspects]]:
-        for sensor, file, reject in self._rejects:
-            suspects = _suspects(sensor, reject, c2)
+        for sensor, entry, reject in self._rejects:
+            suspects = _suspects(sensor, reject, c2, is_taken_back=sensor.took_back(entry))
             if suspects:
                 at_us = _stamp(reject, sensor.clock_offset_us)
-                yield Doubt(sensor.kind.value, sensor.name, at_us, file, reject.line or None), suspects
+                yield Doubt(sensor.kind.value, sensor.name, at_us, _name(entry), reject.line or None), suspects
 
     @cached_property
-    def _rejects(self) -> list[tuple[Sensor, str, Reject]]:
+    def _rejects(self) -> list[tuple[Sensor, Import, Reject]]:
         return [
-            (sensor, _name(entry), reject)
+            (sensor, entry, reject)
             for name, entries in self._imports.items()
             if (sensor := self._sensors[name]).kind in {Kind.FLOW, Kind.DNS}
             for entry in entries
@@ -85,17 +85,22 @@ def _bounds(entry: Import) -> tuple[int, int]:
     return min(segment.first_us for segment in entry.segments), max(segment.last_us for segment in entry.segments)
 
 
-def _suspects(sensor: Sensor, reject: Reject, c2: C2) -> Suspects:
-    """Whom the row may have been a contact of; nobody when it was none."""
+def _suspects(sensor: Sensor, reject: Reject, c2: C2, *, is_taken_back: bool) -> Suspects:
+    """Whom the row may have been a contact of; nobody when it was none.
+
+    Of a file that was taken back only a row that names a C2 counts: that is no row of a file of another kind.
+    """
     everyone: Suspects = frozenset(sensor.networks)
     if reject.line == 0:
         # A whole file that could not be read; a manifest misses it by itself.
-        return frozenset() if sensor.silence is Silence.ROTATION else everyone
+        return frozenset() if is_taken_back or sensor.silence is Silence.ROTATION else everyone
     tokens = _tokens(reject)
     named = _addresses(tokens)
     listed = {address for address in named if str(address) in c2.addresses}
     if listed or any(c2.is_named(normal_name(token)) for token in tokens):
         return frozenset(named - listed) or everyone
+    if is_taken_back:
+        return frozenset()
     if reject.column is None:
         # The row may be torn off within its last cell: what can still be read of that is not what it was.
         named = _addresses(tokens[:-1])

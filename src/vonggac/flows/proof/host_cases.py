@@ -28,7 +28,7 @@ from vonggac.kernel.intervals import EVER, FOREVER
 from vonggac.lake import Scope as LakeScope
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
-from vonggac.register.models import Asset, AssetAddress, SensorCoverage
+from vonggac.register.models import Asset, AssetAddress, SensorCoverage, TakenBackLog
 from vonggac.register.models import Sensor as DeclaredSensor
 from vonggac.tenancy.scope import current
 
@@ -70,7 +70,13 @@ def declared_sensors() -> list[Sensor]:
     coverage: dict[int, list[SensorCoverage]] = defaultdict(list)
     for stretch in SensorCoverage.objects.all().iterator(chunk_size=10_000):
         coverage[stretch.sensor_id].append(stretch)
-    return [_sensor(declared, coverage[declared.pk]) for declared in DeclaredSensor.objects.order_by("pk")]
+    taken_back: dict[int, set[str]] = defaultdict(set)
+    for sensor_id, sha256 in TakenBackLog.objects.filter(put_back_at=None).values_list("sensor", "sha256"):
+        taken_back[sensor_id].add(sha256)
+    return [
+        _sensor(declared, coverage[declared.pk], taken_back[declared.pk])
+        for declared in DeclaredSensor.objects.order_by("pk")
+    ]
 
 
 def _register_lines(cases: Sequence[Case]) -> Iterator[AssetAddress]:
@@ -85,7 +91,7 @@ def _register_lines(cases: Sequence[Case]) -> Iterator[AssetAddress]:
     return lines.iterator(chunk_size=10_000)
 
 
-def _sensor(declared: DeclaredSensor, coverage: Sequence[SensorCoverage]) -> Sensor:
+def _sensor(declared: DeclaredSensor, coverage: Sequence[SensorCoverage], taken_back: Iterable[str]) -> Sensor:
     return Sensor(
         name=declared.name,
         kind=Kind(declared.kind),
@@ -97,6 +103,7 @@ def _sensor(declared: DeclaredSensor, coverage: Sequence[SensorCoverage]) -> Sen
         ),
         max_quiet_seconds=declared.max_quiet_seconds,
         clock_offset_seconds=declared.clock_offset_seconds,
+        taken_back=frozenset(taken_back),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from vonggac.flows.proof import rotation
+from vonggac.flows.proof import rotation, taken_back
 from vonggac.flows.proof.host_evidence import Coverage, Network
 from vonggac.formats.traffic_tables import Kind
 from vonggac.kernel import intervals
@@ -48,6 +48,11 @@ class Sensor:
     rotation: tuple[RotatedFile, ...] = ()
     max_quiet_seconds: float | None = None
     clock_offset_seconds: float = 0
+    taken_back: frozenset[str] = frozenset()  # SHA-256 of files handed in by mistake
+
+    def took_back(self, entry: Import) -> bool:
+        """True when the file was handed in by mistake; never of one that a record was read from."""
+        return not entry.rows and entry.source_sha256 in self.taken_back
 
     @property
     def clock_offset_us(self) -> int:
@@ -57,13 +62,18 @@ class Sensor:
 
 def coverage(sensor: Sensor, lake: Lake, imports: Sequence[Import], now_us: int) -> Coverage:
     """When the sensor watched, as far as was known at now_us. `imports` are the sensor's own that had arrived."""
+    kept = [entry for entry in imports if not sensor.took_back(entry)]
     if sensor.silence is Silence.HEARTBEAT:
-        alive, awaited = _heard(sensor, imports, now_us)
+        alive, awaited = _heard(sensor, kept, now_us)
     else:
-        alive = intervals.clip(rotation.whole_files(sensor, lake, imports), intervals.EVER, now_us)
+        alive = intervals.clip(rotation.whole_files(sensor, lake, kept), intervals.EVER, now_us)
         awaited = _next_file(sensor)
     if sensor.max_quiet_seconds is not None and len(alive):
-        alive = intervals.difference(alive, _quiet(sensor, lake, imports, alive))
+        alive = intervals.difference(alive, _quiet(sensor, lake, kept, alive))
+    if sensor.silence is Silence.HEARTBEAT and len(kept) < len(imports):
+        unsure = taken_back.unsure(sensor, lake, imports)
+        awaited = intervals.union(awaited, intervals.intersection(alive, unsure.still_to_come))
+        alive = intervals.difference(alive, unsure.times)
     return Coverage(sensor.name, str(sensor.kind), sensor.networks, alive, awaited)
 
 

@@ -6,7 +6,7 @@ from vonggac.register.imports import values, words
 from vonggac.register.imports.columns import Column
 from vonggac.register.imports.kind import Kind, owned
 from vonggac.register.imports.parts import Attribute, Part, plain
-from vonggac.register.models import Sensor, SensorCoverage
+from vonggac.register.models import Sensor, SensorCoverage, TakenBackLog
 
 COLUMNS = (
     Column("name", values.code, ("tên cảm biến", "tên nguồn", *words.NAME, *words.CODE), is_needed=True),
@@ -24,9 +24,10 @@ COLUMNS = (
 
 
 def _move_coverage(sensors: Sequence[Sensor]) -> None:
-    """What a sensor vouches for is seen where the sensor is."""
+    """What a sensor vouches for, and what was taken back of it, is seen where the sensor is."""
     for sensor in sensors:
-        SensorCoverage.objects.filter(sensor=sensor).exclude(org_path=sensor.org_path).update(org_path=sensor.org_path)
+        for model in (SensorCoverage, TakenBackLog):
+            model.objects.filter(sensor=sensor).exclude(org_path=sensor.org_path).update(org_path=sensor.org_path)
 
 
 PART = Part(

@@ -2,7 +2,7 @@
 
 from vonggac.register.models.access import BreakGlass, Recovery, Token
 from vonggac.register.models.assets import Asset, AssetAddress, InformationSystem
-from vonggac.register.models.networks import Network, Sensor, SensorCoverage
+from vonggac.register.models.networks import Network, Sensor, SensorCoverage, TakenBackLog
 from vonggac.register.models.organisations import Contact, Organisation, OrganisationKind
 from vonggac.register.models.people import Person, Role, RoleName
 
@@ -21,5 +21,6 @@ __all__ = [
     "RoleName",
     "Sensor",
     "SensorCoverage",
+    "TakenBackLog",
     "Token",
 ]

@@ -87,3 +87,29 @@ class SensorCoverage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sensor_id} {self.from_utc}–{self.to_utc}"
+
+
+class TakenBackLog(models.Model):
+    """A file that was handed in for a sensor by mistake, by a person's word; put back, it stays as history."""
+
+    sensor = models.ForeignKey(Sensor, models.CASCADE, related_name="taken_back")
+    org_path = PathField()
+    sha256 = models.CharField(max_length=64, help_text="of the file as it came")
+    file_name = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=300)
+    taken_back_by = models.CharField(max_length=200)
+    taken_back_at = models.DateTimeField()
+    put_back_by = models.CharField(max_length=200, blank=True)
+    put_back_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "register_taken_back_log"
+        constraints = (
+            models.UniqueConstraint(
+                fields=["sensor", "sha256"], condition=models.Q(put_back_at__isnull=True), name="log_taken_back_once"
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="log_taken_back_for_a_reason"),
+        )
+
+    def __str__(self) -> str:
+        return self.file_name or self.sha256

@@ -24,6 +24,7 @@ from vonggac.register.models import (
     Role,
     Sensor,
     SensorCoverage,
+    TakenBackLog,
 )
 
 
@@ -109,6 +110,7 @@ def pass_sensors(source: Organisation, heirs: Heirs, act: DatedAct, *, at: datet
     """The sensors with the coverage they vouch for, to the default heir."""
     rows = Sensor.objects.filter(organisation=source)
     SensorCoverage.objects.filter(sensor__in=rows).update(org_path=heirs.default.path)
+    TakenBackLog.objects.filter(sensor__in=rows).update(org_path=heirs.default.path)
     return _pass_whole("sensor", rows, "name", source, heirs, act, at)
 
 
