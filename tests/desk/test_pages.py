@@ -14,7 +14,9 @@ from openpyxl import load_workbook
 from tests.cast import NOON
 from tests.desk import exhibit
 from tests.desk.test_settling import hand_in
+from vonggac.cases import services
 from vonggac.cases.models import Case
+from vonggac.directives.models import Directive
 from vonggac.duty.models import Shift
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person
@@ -34,6 +36,11 @@ def text(response) -> str:
 
 def case_path(desk, name: str, act: str = "") -> str:
     return f"/cases/{desk.hosts[name].pk}/{act}"
+
+
+def directive_of(desk) -> int:
+    with scoped(desk.people.scope("nam")):
+        return Directive.objects.get().pk
 
 
 def acts_of(desk, name: str) -> list[str]:
@@ -101,6 +108,37 @@ def test_filters_narrow_the_inbox(sign_in, query, shown, hidden):
     seen = text(sign_in("ha").get(f"/cases/{query}"))
     assert shown in seen
     assert hidden not in seen
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?kind=botnet_host",
+        "?late=1",
+        "?late=1&kind=botnet_host&proof=contradicted",
+        "?mine=1",
+        "?state=closed&late=1",
+        "?organisation=so-y-te&late=1",
+        "?organisation=so-tttt&state=all",
+        "?claim=done&state=all",
+        "?claim=cannot",
+        "?directive={directive}&state=claimed",
+        "?directive={directive}&clause=1.a&mine=1",
+        "?kind=botnet_host&listed=1&proof=not_observable",
+        "?state=all&missing=dns:dns-1",
+    ],
+)
+def test_every_number_of_the_inbox_is_that_of_the_rows_its_word_shows_beside_the_other_filters(sign_in, desk, query):
+    client, address = sign_in("ha"), f"/cases/{query.format(directive=directive_of(desk))}"
+    with scoped(desk.people.scope("ha")):
+        services.hand_over(desk.hosts["VP-PC-0032"].pk, desk.people.people["ha"], at=NOON)
+    groups = client.get(address).context["groups"]
+    asked = [choice for group in groups for choice in group.choices if choice.asked]
+    assert len(asked) == 18
+    for choice in asked:
+        rows = client.get(f"/cases/{choice.asked.address()}&format=json").json()["rows"]
+        assert choice.number == len(rows), choice.text
 
 
 @pytest.mark.parametrize(

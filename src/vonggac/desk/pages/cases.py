@@ -47,7 +47,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     counts = queries.counts(selection.org_path) if selection.org_path else frame.counts
     context = {
         "filters": filters,
-        "groups": list(filters.groups(counts, frame.late)),
+        "groups": filters.groups(counts, selection, request.person.pk, frame.now),
         "cases": found.cases,
         "following": found.following,
         "is_first": after is None,
