@@ -198,6 +198,23 @@ def test_the_case_page_keeps_claim_and_observation_apart(sign_in, desk):
     assert "thuộc hệ thống thông tin cấp độ 3" in seen
 
 
+@pytest.mark.parametrize("name", ["VP-PC-0032", "203.0.113.77"])
+def test_a_host_that_was_just_claimed_says_over_which_days_it_is_watched(sign_in, desk, name):
+    client = sign_in("ha")
+    assert "Theo dõi từ" not in text(client.get(case_path(desk, name)))
+    given = {"text": "đã cài lại máy", "by": "Lan", "via": "phone"}
+    assert client.post(case_path(desk, name, "claim/"), given).status_code == 302
+    seen = text(client.get(case_path(desk, name)))
+    assert "Theo dõi từ 20/4/2026 12:00 đến 27/4/2026 12:00; còn 7 ngày thì có kết luận." in seen
+
+
+def test_a_claimed_duty_watch_says_until_when_the_posts_are_watched(sign_in, desk):
+    with scoped(desk.people.scope("ha")):
+        claimed = Case.objects.filter(kind="obligation", rule="duty_coverage", state="claimed").first()
+    seen = text(sign_in("ha").get(f"/cases/{claimed.pk}/"))
+    assert re.search(r"Theo dõi từ 23/4/2026 00:00 đến hết 30/4/2026; còn \d+ ngày thì có kết luận\.", seen)
+
+
 def test_the_case_page_names_the_missing_log(sign_in, desk):
     seen = text(sign_in("ha").get(case_path(desk, "BV-SRV-002")))
     assert "nhật ký DNS · cảm biến dns-1" in seen

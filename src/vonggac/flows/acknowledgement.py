@@ -108,7 +108,9 @@ def receipts(secret: str, *, at: datetime) -> tuple[Link, list[Receipt]] | None:
         said = Entry.objects.filter(
             act="case.acknowledge", subject_kind=cases.SUBJECT, subject_id__in=[case.pk for case in found]
         )
-        by = {(case_id, then): name for case_id, then, name in said.values_list("subject_id", "at", "detail__by")}
+        by: dict[tuple[int, datetime | None], str] = {
+            (case_id, then): name for case_id, then, name in said.values_list("subject_id", "at", "detail__by")
+        }
         return link, [
             Receipt(case, case.acknowledged_at, by.get((case.pk, case.acknowledged_at)) or "") for case in found
         ]
