@@ -174,9 +174,10 @@ def confirm(request: DeskRequest) -> HttpResponse:
         at=frames.of(request).now, mapping=_mapping(kept),
     )  # fmt: skip
     _keep(request, kept._replace(list_id=entered.pk))
-    if entered.imported_at is not None:
-        return _to_list(request, entered.pk)
-    botnet_list.enqueue(entered, request.access.scope)
+    if entered.imported_at is None:
+        botnet_list.enqueue(entered, request.access.scope)
+    else:
+        messages.info(request, _("This file was imported before; nothing was counted twice."))
     return HttpResponseRedirect(reverse("list", args=[entered.pk]))
 
 
@@ -186,7 +187,7 @@ def _to_preview(request: DeskRequest, previewed: Previewed) -> HttpResponse:
 
 
 def _to_list(request: DeskRequest, list_id: int) -> HttpResponse:
-    messages.info(request, _("This file was imported before; nothing was counted twice."))
+    messages.info(request, _("This list was entered already; nothing is counted twice."))
     return HttpResponseRedirect(reverse("list", args=[list_id]))
 
 
