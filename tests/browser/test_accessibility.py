@@ -187,8 +187,8 @@ def stage(live, own_home, desk, clock) -> Stage:
     made.register("networks", NETWORKS.decode())
     made.register("sensors", SENSORS)
     made.upload()
-    shown = made.post("ha", "/lists/upload/", sender="A", file=LIST).content.decode()
-    made.post("ha", "/lists/confirm/", sha256=shown.partition('name="sha256" value="')[2][:64])
+    preview = made.post("ha", "/lists/upload/", sender="A", file=LIST).headers["Location"]
+    made.post("ha", "/lists/confirm/", sha256=preview.split("/")[3])
     made.post("ha", "/logs/bien/import", files=FLOWS)
     made.post("quan", "/tokens/new", name="SIEM", organisation="hai-van", role="administrator", days="30")
     with scoped(system("tests")):

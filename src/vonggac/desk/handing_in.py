@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from vonggac.desk.refilling import Sent, refilled
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.retelling import retold
+from vonggac.desk.retelling import as_html
 from vonggac.errors import InputError, LimitExceeded, VongGacError, WrongState
 from vonggac.formats.limits import MEBIBYTE
 from vonggac.tenancy.scope import scoped
@@ -124,7 +124,7 @@ def _sent(request: HttpRequest, error: VongGacError) -> Sent:
     field = error.field if isinstance(error, FieldProblem) else files[0]
     names = format_html_join(", ", "<b>{}</b>", ((file.name,) for file in files[1]))
     again = format_html('<br><span class="small">{} {}</span>', _("Choose again:"), names) if names else ""
-    return Sent(request.path, typed, field, format_html("{}{}", retold(error), again))
+    return Sent(request.path, typed, field, format_html("{}{}", as_html(error), again))
 
 
 def _addresses(request: HttpRequest, view: Callable[..., object], named: Mapping[str, Any]) -> Iterator[str]:

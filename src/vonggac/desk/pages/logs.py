@@ -1,8 +1,9 @@
 """Nhật ký và cảm biến: which sensors are heard, what each handed in, and handing in more."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -37,6 +38,8 @@ from vonggac.tenancy.scope import current
 SHOWN_SENSORS = 500
 SHOWN_IMPORTS = 200
 SHOWN_LINES = 50
+# What became of the files that one session handed in last.
+HANDED_IN, OUTCOMES_KEPT = "logs handed in", 5
 MEBIBYTE = 1 << 20
 COLUMNS = (
     "sensor", "kind", "organisation", "networks", "silence", "heard_to_utc", "last_log_received_utc", "state",
@@ -89,7 +92,6 @@ class Result:
     unreadable: str = ""
     refused: str = ""
     known_before: bool = False
-    lines: Sequence[Reject] = ()
     sha256: str = ""
 
 
@@ -111,8 +113,15 @@ def page(request: DeskRequest) -> HttpResponse:
 
 @require_safe
 def one(request: DeskRequest, name: str) -> HttpResponse:
-    """One sensor: its state, the files that came from it, and the forms to hand in more."""
-    return _shown(request, _sensor(name, frames.of(request).now))
+    """One sensor: its state, the files that came from it, what became of those just handed in, and the forms."""
+    sensor = _sensor(name, frames.of(request).now)
+    outcome = request.session.get(HANDED_IN, {}).get(request.GET.get("outcome", ""), {})
+    if outcome.get("sensor") != name:
+        return _shown(request, sensor)
+    results = [Result(**kept) for kept in outcome.get("results", ())]
+    lines = [(one, _rejects(sensor, one.sha256, SHOWN_LINES)) for one in results if one.rejects and not one.unreadable]
+    signs = {"signs": outcome.get("signs"), "signs_rejects": outcome.get("rejects")}
+    return _shown(request, sensor, results=results, lines=lines, **signs)
 
 
 @require_POST
@@ -123,8 +132,9 @@ def hand_in(request: DeskRequest, name: str) -> HttpResponse:
     now = frames.of(request).now
     sensor = _sensor(name, now)
     results = [_imported(file, sensor, now) for file in handing_in.chosen(request, "files")]
-    status = handing_in.STATUS if all(result.refused for result in results) else 200
-    return _shown(request, sensor, status=status, results=results)
+    if all(result.refused for result in results):
+        return _shown(request, sensor, status=handing_in.STATUS, results=results)
+    return _to_outcome(request, sensor, results=[asdict(result) for result in results])
 
 
 @require_POST
@@ -138,7 +148,16 @@ def cover(request: DeskRequest, name: str) -> HttpResponse:
     planned = imports.plan(kind, content, file_name, at=times.local(now).date(), now=now)
     _refuse_other_sensors(planned, sensor)
     imports.apply(planned, at=now)
-    return _shown(request, sensor, plan=planned, plan_rejects=planned.rejects[:SHOWN_LINES])
+    signs = {"file_name": planned.file_name, "counts": planned.counts()}
+    return _to_outcome(request, sensor, signs=signs, rejects=[asdict(one) for one in planned.rejects[:SHOWN_LINES]])
+
+
+def _to_outcome(request: DeskRequest, sensor: Sensor, **outcome: Any) -> HttpResponse:
+    """To the sensor's page with what became of the files: a reload shows it again, and hands nothing in twice."""
+    number, kept = secrets.token_hex(4), list(request.session.get(HANDED_IN, {}).items())
+    newest = kept[-(OUTCOMES_KEPT - 1) :]
+    request.session[HANDED_IN] = dict([*newest, (number, {"sensor": sensor.name, **outcome})])
+    return HttpResponseRedirect(f"{reverse('log-sensor', args=[sensor.name])}?outcome={number}")
 
 
 @require_POST
@@ -274,10 +293,8 @@ def _imported(file: "UploadedFile[Any]", sensor: Sensor, now: datetime) -> Resul
             report = import_log(content, name, sensor.name, received_at=now, at=now)
     except InputError as error:
         return Result(name, refused=str(error))
-    lines = _rejects(sensor, report.sha256, SHOWN_LINES) if report.rejects and not report.unreadable else []
     return Result(
-        name, report.rows, report.rejects, report.unreadable, known_before=report.known_before, lines=lines,
-        sha256=report.sha256,
+        name, report.rows, report.rejects, report.unreadable, known_before=report.known_before, sha256=report.sha256
     )  # fmt: skip
 
 
