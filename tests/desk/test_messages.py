@@ -87,7 +87,7 @@ def long_clause(monkeypatch) -> str:
 def test_the_page_of_the_link_shows_each_clause_whole(long_clause, sign_in, desk):
     message = message_to(desk, "p-vinh-hai")
     path = LINK.search(text(sign_in("ha").post(f"/messages/{message.pk}/link/")))[0]
-    asked, thanked = text(Client().get(path)), text(Client().post(path, {"name": "Chị Lan"}))
+    asked, thanked = text(Client().get(path)), text(Client().post(path, {"name": "Chị Lan"}, follow=True))
     for seen in (asked, thanked):
         assert long_clause in seen
         assert "31/BAN-ATM · điểm 1.c" in seen
