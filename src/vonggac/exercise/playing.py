@@ -47,6 +47,8 @@ class Playing:
     is_placement_due: bool = False
     heard_until: datetime | None = None
     """Up to when the sensors' signs of life have been entered."""
+    warned: set[str] = field(default_factory=set)
+    """What was warned about: a line that comes in parts is told once."""
 
     @property
     def scope(self) -> Scope:
@@ -135,7 +137,10 @@ class Playing:
             with self.step():
                 planned = imports.plan(kind, content, name, at=at.date(), now=now)
                 for reject in planned.rejects:
-                    self.warn(f"{name}, line {reject.line}, {reject.column or 'whole line'}: {reject.reason}")
+                    warning = f"{name}, line {reject.line}, {reject.column or 'whole line'}: {reject.reason}"
+                    if warning not in self.warned:
+                        self.warned.add(warning)
+                        self.warn(warning)
                 imports.apply(planned, at=at)
         except InputError as error:
             raise InputError(f"{name} cannot be used: {error}") from error
