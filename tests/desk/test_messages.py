@@ -84,6 +84,8 @@ def long_clause(monkeypatch) -> str:
     return wording
 
 
+# A test that commits has the exhibit made anew, with its own wording.
+@pytest.mark.django_db(transaction=True)
 def test_the_page_of_the_link_shows_each_clause_whole(long_clause, sign_in, desk):
     message = message_to(desk, "p-vinh-hai")
     path = LINK.search(text(sign_in("ha").post(f"/messages/{message.pk}/link/")))[0]
