@@ -70,11 +70,11 @@ def imported(kind: str, content: str) -> dict[str, float]:
 
     def once() -> None:
         with scoped(system("bench")):
-            imports.apply(imports.plan(kind, content.encode(), f"{kind}.csv", at=TODAY), at=NOW)
+            imports.apply(imports.plan(kind, content.encode(), f"{kind}.csv", at=TODAY, now=NOW), at=NOW)
 
     def planned() -> None:
         with scoped(system("bench")):
-            imports.plan(kind, content.encode(), f"{kind}.csv", at=TODAY)
+            imports.plan(kind, content.encode(), f"{kind}.csv", at=TODAY, now=NOW)
 
     return {"plan": seconds(planned), "first": seconds(once), "again": seconds(once)}
 

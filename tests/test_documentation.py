@@ -1,5 +1,6 @@
 """Every format and page is documented, every link of the documentation leads somewhere, no foreign host is named."""
 
+import ast
 import re
 import subprocess
 from collections import Counter
@@ -40,6 +41,53 @@ def test_every_page_stands_in_the_reference():
 def test_every_link_of_a_page_leads_to_a_file(page):
     broken = [target for target in LINK.findall(page.read_text()) if not (page.parent / target).exists()]
     assert broken == []
+
+
+def is_explained(node: ast.AST) -> bool:
+    """True of a module, class or function that begins with a text alone."""
+    described = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return isinstance(node, described) and isinstance(next(iter(node.body), None), ast.Expr)
+
+
+def is_decorated(node: ast.AST) -> bool:
+    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and bool(node.decorator_list)
+
+
+def texts_for_people(path: Path) -> Iterator[str]:
+    """What a source may say to people: all of a template or catalogue; of a module all texts but its docstrings.
+
+    The docstring of a decorated function counts: commands and addresses of the interface tell it as their help.
+    """
+    source = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        yield source
+        return
+    tree = ast.parse(source)
+    for_readers = {id(node.body[0].value) for node in ast.walk(tree) if is_explained(node) and not is_decorated(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in for_readers:
+            yield node.value
+
+
+SAYING = [path for path in (REPOSITORY / "src").rglob("*.*") if path.suffix in {".py", ".html", ".txt", ".po", ".toml"}]
+LEADS_AWAY = re.compile(r"\bdocs/[a-z-]+/")
+
+
+def test_no_text_for_people_leads_to_a_path_of_the_repository():
+    """Who uses a desk has not the repository: a refusal says itself what is needed, or names a command that does."""
+    assert {path.name for path in SAYING if any(map(LEADS_AWAY.search, texts_for_people(path)))} == set()
+
+
+def test_a_text_that_leads_there_is_noticed(tmp_path):
+    module = tmp_path / "said.py"
+    module.write_text(
+        '"""Format: docs/reference/a.md."""\n\n\n@command\ndef one():\n    """See docs/reference/b.md."""\n\n\n'
+        'def two(name):\n    """docs/adr/1"""\n    raise InputError(f"{name}: see docs/reference/c.md")\n'
+    )
+    assert list(filter(LEADS_AWAY.search, texts_for_people(module))) == [
+        "See docs/reference/b.md.",
+        ": see docs/reference/c.md",
+    ]
 
 
 def test_every_decision_has_a_number_of_its_own():

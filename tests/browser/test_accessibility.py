@@ -146,7 +146,7 @@ NO_PAGES = {
     "log-take-back", "log-put-back", "alert-aside-take-back", "alert-aside-put-back",
     "evidence-file", "case-act", "alert-do", "alert-put-back", "alert-raw", "alert-suppress", "alert-suppression-end",
     "alert-source-token", "alert-source-secret", "alert-source-replay", "alert-source-retire",
-    "alert-source-mailbox",
+    "alert-source-mailbox", "alert-source-file", "alert-source-file-import",
     "roster-import", "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
     "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
     "token-revoke", "recovery-decide", "message-link", "message-send", "escalation-call", "escalation-act",
@@ -187,8 +187,8 @@ def stage(live, own_home, desk, clock) -> Stage:
     made.register("networks", NETWORKS.decode())
     made.register("sensors", SENSORS)
     made.upload()
-    shown = made.post("ha", "/lists/upload/", sender="A", file=LIST).content.decode()
-    made.post("ha", "/lists/confirm/", sha256=shown.partition('name="sha256" value="')[2][:64])
+    preview = made.post("ha", "/lists/upload/", sender="A", file=LIST).headers["Location"]
+    made.post("ha", "/lists/confirm/", sha256=preview.split("/")[3])
     made.post("ha", "/logs/bien/import", files=FLOWS)
     made.post("quan", "/tokens/new", name="SIEM", organisation="hai-van", role="administrator", days="30")
     with scoped(system("tests")):

@@ -132,7 +132,7 @@ def test_reload_and_back_after_a_register_import_send_nothing_again(open_as):
     sent = []
     page.reload()
     page.get_by_role("button", name="Thực hiện").click()
-    expect(page.get_by_role("status")).to_contain_text("1 mới")
+    expect(page.get_by_role("status")).to_contain_text("1 mục mới")
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
     page.reload()
     page.go_back()
@@ -140,6 +140,50 @@ def test_reload_and_back_after_a_register_import_send_nothing_again(open_as):
     expect(page.locator("main")).to_contain_text("đã ghi như vậy")
     expect(page.get_by_role("button", name="Thực hiện")).to_have_count(0)
     assert sent == []
+
+
+def test_reload_and_back_around_the_preview_of_a_list_send_nothing_again(open_as):
+    page = open_as("ha", "/lists/")
+    page.locator("[name=sender]").fill("Bên gửi A")
+    table = b"ip,timestamp,infection\n203.0.113.5,2026-04-19 01:00:00,mirai\n"
+    page.locator("input[type=file]").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": table})
+    page.locator("form[action='/lists/upload/'] button").click()
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.reload()
+    expect(page.locator("h1")).to_have_text("Xem trước danh sách")
+    assert sent == []
+    page.locator("[name=time_zone]").fill("Asia/Ho_Chi_Minh")
+    page.locator("form[action^='/lists/preview/'] button").click()
+    page.reload()
+    expect(page.locator("[name=time_zone]")).to_have_value("Asia/Ho_Chi_Minh")
+    page.locator("form[action='/lists/confirm/'] button").click()
+    listed = page.url
+    page.reload()
+    page.go_back()
+    expect(page).to_have_url(listed)
+    expect(page.locator(".flash")).to_contain_text("không có gì bị tính hai lần")
+    page.reload()
+    assert len(sent) == 2
+
+
+def test_a_filter_of_the_cases_shows_as_many_rows_as_its_number_says(open_as):
+    page = open_as("ha", "/cases/?kind=botnet_host")
+    for word in ("quá hạn", "đã báo xong", "bị chứng minh ngược lại"):
+        choice = page.locator(".words a", has_text=word).first
+        number = int(choice.locator("b").inner_text())
+        choice.click()
+        expect(page.locator("#inbox [data-row]")).to_have_count(number)
+        page.goto(page.url.split("?")[0] + "?kind=botnet_host")
+
+
+def test_a_host_reported_done_says_over_which_days_it_is_watched(open_as, desk):
+    page = open_as("lan", f"/cases/{desk.hosts['VP-PC-0032'].pk}/", width=390, height=844)
+    page.locator("#claim summary").click()
+    page.locator("#claim [name=text]").fill("đã cài lại máy")
+    page.locator("#claim button").click()
+    expect(page.locator("#answers")).to_contain_text("Theo dõi từ")
+    expect(page.locator("#answers")).to_contain_text("còn 7 ngày thì có kết luận")
 
 
 def test_the_theme_is_what_the_person_chose_and_else_what_the_device_asks_for(open_as):

@@ -1,5 +1,7 @@
 """A unit without mail is reached from the first page on: a link made by hand, passed on, and used on a phone."""
 
+import re
+
 from playwright.sync_api import expect
 
 from vonggac.cases.models import Case
@@ -25,6 +27,13 @@ def test_from_the_desk_s_health_to_an_acknowledgement_on_a_phone(open_as, desk, 
     phone.locator("#name").fill("Chị Lan")
     phone.get_by_role("button", name="Xác nhận đã tiếp nhận").click()
     expect(phone.locator("h1")).to_contain_text("Cảm ơn")
+    # Read again, by whomever: it says who did what, acts no more, and leads on.
+    phone.reload()
+    expect(phone.locator("main")).to_contain_text("người xác nhận: Chị Lan")
+    expect(phone.locator("main form")).to_have_count(0)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    phone.locator("main .btn.primary").click()
+    expect(phone).to_have_url(re.compile(r"/account/login/\?next=/(my-unit|cases/\d+)/"))
     phone.close()
 
     with scoped(desk.people.scope("nam")):

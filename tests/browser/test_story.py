@@ -182,7 +182,7 @@ def hand_in_logs(story: Story, page: Page, heartbeats: str, flows: str) -> None:
         {"name": "heartbeats.csv", "mimeType": "text/csv", "buffer": heartbeats.encode()}
     )
     page.get_by_role("button", name="Nộp tín hiệu").click()
-    expect(page.get_by_role("status")).to_contain_text("1 mới")
+    expect(page.get_by_role("status")).to_contain_text("1 mục mới")
     page.locator("form[action$='/import'] input[type=file]").set_input_files(
         {"name": "flow.csv", "mimeType": "text/csv", "buffer": flows.encode()}
     )

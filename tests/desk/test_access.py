@@ -22,9 +22,10 @@ from tests.desk.signing_in import PASSWORD, cast_with_passwords, entries, path_o
 from tests.server.desk_process import clean_environment
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
-from vonggac.cases.services import Opening
+from vonggac.cases.services import Answer, Opening
 from vonggac.desk import catalogue
 from vonggac.desk.flash import DeskCookie
+from vonggac.desk.times import OFFICE_ZONE
 from vonggac.duty import links
 from vonggac.flows import first_run
 from vonggac.register.access import nodes_of
@@ -252,12 +253,46 @@ def test_a_link_scanner_acknowledges_nothing(sent):
 
 def test_pressing_the_button_acknowledges_under_the_typed_name_once(sent):
     path, case = sent
-    assert Client().post(path, {"name": "Chị Lan"}).status_code == 200
+    answer = Client().post(path, {"name": "Chị Lan"})
+    assert (answer.status_code, answer.url) == (302, path)
     assert state_of(case) == "acknowledged"
-    entry = entries("case.acknowledge")[-1]
+    (entry,) = entries("case.acknowledge")
     assert entry.actor.startswith("link:")
     assert entry.detail["by"] == "Chị Lan"
-    assert Client().post(path, {"name": "Chị Lan"}).status_code == 410
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_link_that_was_used_says_who_acknowledged_what_and_when_and_acts_no_more(sent, method):
+    path, case = sent
+    Client().post(path, {"name": "Chị Lan"})
+    again = getattr(Client(headers={"accept-language": "vi"}), method)(path, {"name": "Kẻ khác"})
+    page = again.content.decode()
+    assert again.status_code == 200
+    assert "Máy 203.0.113.9" in page
+    at = timezone.localtime(entries("case.acknowledge")[0].at, OFFICE_ZONE)
+    assert f"Đã xác nhận lúc {at.day}/{at.month}/{at.year} {at:%H:%M}, người xác nhận: Chị Lan" in page
+    assert f'href="/cases/{case.pk}/"' in page
+    assert "Kẻ khác" not in page
+    assert len(entries("case.acknowledge")) == 1
+
+
+def test_a_used_link_tells_of_what_was_acknowledged_until_it_would_have_expired(sent, monkeypatch):
+    path, _case = sent
+    Client().post(path, {"name": "Chị Lan"})
+    later = timezone.now() + timedelta(days=links.ACKNOWLEDGE_DAYS, minutes=1)
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: later)
+    page = Client().get(path)
+    assert page.status_code == 410
+    assert "Máy 203.0.113.9" not in page.content.decode()
+
+
+def test_a_link_whose_case_went_to_its_real_owner_says_nothing_of_it(sent, people):
+    path, case = sent
+    Client().post(path, {"name": "Chị Lan"})
+    with scoped(people.scope("ha")):
+        cases.dispute(case.pk, Answer("máy của viễn thông", "Lan"), at=timezone.now())
+        cases.settle(case.pk, owner=people.organisations["vien-thong"], reason="đã tra", at=timezone.now())
+    assert "Máy 203.0.113.9" not in Client().get(path).content.decode()
 
 
 def test_an_acknowledgement_needs_a_name(sent):

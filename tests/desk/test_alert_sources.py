@@ -5,6 +5,7 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from lxml import html
 
 from tests.alerts.sources import declare, eve, findings, lines
 from tests.cast import NOON
@@ -71,7 +72,7 @@ def test_a_source_is_declared_and_stands_in_the_list(sign_in, desk):
     ("wrong", "said"),
     [
         ({"name": "b k"}, "đặt tên nguồn bằng chữ cái"),
-        ({"organisation": "nowhere"}, "Không có đơn vị nào mang mã này"),
+        ({"organisation": "nowhere"}, "Chọn một đơn vị trong danh sách"),
         ({"minutes": "an hour"}, "phải là số nguyên"),
         ({"time_zone": "Hà Nội"}, "Hà Nội"),
         ({"mapping": "fields"}, "TOML"),
@@ -85,6 +86,20 @@ def test_what_cannot_be_declared_is_said_and_what_was_typed_stays(sign_in, sourc
     assert f'value="{(FIELDS | wrong)["name"]}"' in text(answer)
     with scoped(DESK):
         assert Source.objects.count() == 1
+
+
+def test_the_organisation_is_chosen_from_those_below_ones_own(sign_in, desk):
+    form = html.fromstring(text(sign_in("quan").get(f"{LIST}new/")))
+    offered = {
+        option.get("value"): option.get("selected") for option in form.xpath("//select[@name='organisation']/option")
+    }
+    assert {"hai-van", "so-y-te"} <= set(offered)
+    assert "dong-son" not in offered
+    assert [code for code, chosen in offered.items() if chosen is not None] == ["hai-van"]
+    sign_in("quan").post(f"{LIST}new/", FIELDS | {"organisation": "so-y-te"})
+    assert kept().org_path == desk.people.organisations["so-y-te"].path
+    refused = sign_in("quan").post(f"{LIST}new/", FIELDS | {"name": "other", "organisation": "dong-son"})
+    assert refused.status_code == 422
 
 
 def test_a_mapping_is_tried_on_lines_and_nothing_is_kept(sign_in, desk):

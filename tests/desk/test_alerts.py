@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from lxml import html
 
 from tests.alerts.sources import MALWARE, declare, eve, findings, lines
 from tests.cast import NOON
@@ -61,6 +62,30 @@ def test_the_most_urgent_comes_first_with_the_reason(sign_in, source):
     assert "Ưu tiên 2: nguồn báo mã độc" in seen
     assert "2 phát hiện về máy này" in seen
     assert "&lt;b&gt;curl" in seen
+
+
+def test_a_row_says_whose_host_it_is_where_the_register_knows_one_answer(sign_in, desk, source):
+    with scoped(DESK):
+        bring_in("networks", "network,organisation\n10.0.0.0/8,hai-van\n10.1.0.8/31,so-y-te\n")
+        bring_in(
+            "assets",
+            "name,kind,organisation,address\n"
+            "tram-7,workstation,p-vinh-hai,10.1.0.7\nA-9,server,so-y-te,10.1.0.9\nB-9,server,so-tttt,10.1.0.9\n",
+        )
+    rows = html.fromstring(text(sign_in("ha").get("/cases/alerts/"))).xpath("//li[@data-row]")
+    facts = [[span.text for span in row.xpath(".//div[@class='facts']/span")] for row in rows]
+    said = {spans[0]: spans[1] for spans in facts}
+    names = {code: one.name for code, one in desk.people.organisations.items()}
+    assert said["10.1.0.7"] == names["p-vinh-hai"]
+    assert said["10.1.0.8"] == names["so-y-te"]
+    # Two organisations hold the address: none is named.
+    assert said["10.1.0.9"] not in names.values()
+
+
+def test_a_row_that_became_a_case_says_the_organisation_of_the_case(sign_in, desk, source):
+    do(sign_in("ha"), "case", number("1", "10.1.0.7"))
+    seen = text(sign_in("ha").get("/cases/alerts/?state=case"))
+    assert f"<span>{desk.people.organisations['hai-van'].name}</span>" in seen
 
 
 def test_a_stranger_finds_nothing_of_it(sign_in, source):

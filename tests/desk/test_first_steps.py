@@ -75,8 +75,8 @@ def enter_directive(client: Client) -> None:
 
 
 def enter_list(client: Client) -> None:
-    shown = client.post("/lists/upload/", {"sender": "A", "file": upload(LIST, "list.csv")}).content.decode()
-    client.post("/lists/confirm/", {"sha256": re.search(r'name="sha256" value="(\w+)"', shown)[1]})
+    preview = client.post("/lists/upload/", {"sender": "A", "file": upload(LIST, "list.csv")}).headers["Location"]
+    client.post("/lists/confirm/", {"sha256": preview.split("/")[3]})
     with scoped(system("tests")):
         botnet_list.carry_out(BotnetList.objects.get().pk, at=NOON)
 

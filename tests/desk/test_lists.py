@@ -7,6 +7,7 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tests.cast import NOON
 from tests.register.register_files import bring_in
@@ -29,7 +30,12 @@ def officer(sign_in):
 
 
 def hand_in(client, content=LIST, sender="Bên gửi A", name="list.csv"):
-    return client.post("/lists/upload/", {"sender": sender, "file": SimpleUploadedFile(name, content)})
+    """The answer after the redirect: the preview, or the page with the refused form."""
+    return client.post("/lists/upload/", {"sender": sender, "file": SimpleUploadedFile(name, content)}, follow=True)
+
+
+def preview_of(content=LIST):
+    return f"/lists/preview/{digest(content)}/"
 
 
 def digest(content=LIST):
@@ -141,17 +147,29 @@ def test_the_case_of_a_listed_host_says_control_server_port_and_both_times_to_th
 def test_only_a_file_that_this_session_previewed_may_be_confirmed(officer, sign_in):
     secret = keep_raw(LIST)
     assert officer.post("/lists/confirm/", {"sha256": secret}).status_code == 422
-    assert officer.post("/lists/preview/", {"sha256": secret}).status_code == 422
+    assert officer.post(preview_of()).status_code == 422
+    assert officer.get(preview_of()).status_code == 422
     hand_in(officer)
     assert confirm(sign_in("ha")).status_code == 422
     assert stored() == []
 
 
-def test_a_confirmation_counts_once(officer):
+def test_a_preview_is_a_page_of_its_own_that_a_reload_shows_again(officer, sign_in):
+    assert hand_in(officer).redirect_chain == [(preview_of(), 302)]
+    for _ in range(2):
+        assert "not-an-address" in officer.get(preview_of()).content.decode()
+    assert stored() == []
+    assert sign_in("minh").get(preview_of()).status_code == 422
+
+
+def test_a_confirmation_counts_once_and_the_way_back_to_the_preview_leads_to_the_list(officer):
     hand_in(officer)
-    assert confirm(officer).status_code == 302
-    assert confirm(officer).status_code == 422
+    address = confirm(officer).headers["Location"]
+    for answer in (confirm(officer), officer.get(preview_of()), officer.post(preview_of(), {"column-address": "0"})):
+        assert (answer.status_code, answer.headers["Location"]) == (302, address)
+    assert "không có gì bị tính hai lần" in officer.get(address).content.decode()
     assert len(stored()) == 1
+    assert ProcrastinateJob.objects.filter(task_name=botnet_list.IMPORT_JOB).count() == 1
 
 
 def test_the_same_file_again_is_the_same_list(officer):
@@ -166,8 +184,10 @@ def test_the_same_file_again_is_the_same_list(officer):
 def test_a_corrected_mapping_is_previewed_imported_and_remembered(officer):
     content = b"ip,gate,seen\n203.0.113.5,203.0.113.6,2026-04-19 08:00:00\n"
     hand_in(officer, content)
-    form = {"sha256": digest(content), "column-address": "1", "column-last_seen": "2", "time_zone": "+07:00"}
-    text = officer.post("/lists/preview/", form).content.decode()
+    form = {"column-address": "1", "column-last_seen": "2", "time_zone": "+07:00"}
+    answer = officer.post(preview_of(content), form)
+    assert answer.headers["Location"] == preview_of(content)
+    text = officer.get(preview_of(content)).content.decode()
     assert re.search(r'<select id="column-address".*?<option value="1" selected>gate<', text)
     assert 'value="+07:00"' in text
     confirm(officer, content)
@@ -186,14 +206,14 @@ def test_columns_that_stand_in_for_each_other_stay_together(officer):
     content = b"ipv4,ipv6,infection\n203.0.113.5,,mirai\n,2001:db8::5,mirai\n"
     text = hand_in(officer, content).content.decode()
     assert '<option value="0,1" selected>ipv4 + ipv6<' in text
-    form = {"sha256": digest(content), "column-address": "0,1", "time_zone": "UTC"}
-    assert '<option value="0,1" selected>' in officer.post("/lists/preview/", form).content.decode()
+    form = {"column-address": "0,1", "time_zone": "UTC"}
+    assert '<option value="0,1" selected>' in officer.post(preview_of(content), form, follow=True).content.decode()
 
 
 def test_a_list_whose_columns_cannot_be_told_apart_is_mapped_by_a_person(officer):
     answer = hand_in(officer, ODD)
     text = answer.content.decode()
-    assert answer.status_code == 422
+    assert answer.redirect_chain == [(preview_of(ODD), 302)]
     assert 'role="alert"' in text
     assert ">nguoi<" in text
     assert "Nhập danh sách" not in text
@@ -205,7 +225,7 @@ def test_a_list_whose_columns_cannot_be_told_apart_is_mapped_by_a_person(officer
 )
 def test_a_wrong_correction_is_said_and_the_form_stays(officer, wrong):
     hand_in(officer)
-    answer = officer.post("/lists/preview/", {"sha256": digest(), "time_zone": "UTC", **wrong})
+    answer = officer.post(preview_of(), {"time_zone": "UTC", **wrong})
     assert answer.status_code == 422
     assert 'role="alert"' in answer.content.decode()
     assert 'name="column-address"' in answer.content.decode()
@@ -259,7 +279,7 @@ def test_whoever_may_not_import_sees_no_form_and_hands_nothing_in(sign_in, offic
     client = sign_in("lan")
     assert 'name="sender"' not in client.get("/lists/").content.decode()
     assert hand_in(client).status_code == 403
-    assert client.post("/lists/preview/").status_code == 403
+    assert client.post(preview_of()).status_code == 403
     assert confirm(client).status_code == 403
 
 

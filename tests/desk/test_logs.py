@@ -85,11 +85,13 @@ def log(content=FLOWS, name="flows.csv"):
 
 
 def hand_in(client, *files, sensor="bien"):
-    return client.post(f"/logs/{sensor}/import", {"files": list(files)})
+    """The answer after the redirect, or the refusal."""
+    return client.post(f"/logs/{sensor}/import", {"files": list(files)}, follow=True)
 
 
 def cover(client, content, sensor="bien"):
-    return client.post(f"/logs/{sensor}/coverage", {"file": SimpleUploadedFile("beats.csv", content.encode())})
+    given = {"file": SimpleUploadedFile("beats.csv", content.encode())}
+    return client.post(f"/logs/{sensor}/coverage", given, follow=True)
 
 
 @pytest.mark.parametrize(
@@ -197,6 +199,20 @@ def test_the_same_log_again_counts_once(sign_in):
     assert len(lake().imports()) == 1
 
 
+@pytest.mark.parametrize(("hand", "what", "said"), [(hand_in, "log", 'id="results"'), (cover, "beats", "1 mục mới")])
+def test_what_became_of_files_is_a_page_that_a_reload_shows_again_to_whoever_handed_them_in(sign_in, hand, what, said):
+    client = sign_in("ha")
+    ((address, status),) = hand(client, log() if what == "log" else BEATS).redirect_chain
+    assert status == 302
+    for _ in range(2):
+        seen = text(client.get(address))
+        assert said in seen
+        assert "dòng bị loại" in seen or "không dùng được" in seen
+    assert said not in text(client.get("/logs/bien/"))
+    assert said not in text(client.get(address.replace("bien", "y-te")))
+    assert said not in text(sign_in("quan").get(address))
+
+
 def test_a_log_above_the_limit_is_refused_and_the_others_come_in(sign_in, settings):
     settings.VONGGAC_UPLOAD_BYTES = 1 << 20
     seen = text(hand_in(sign_in("ha"), log(b"x" * ((1 << 20) + 1), "huge.csv"), log()))
@@ -246,19 +262,51 @@ def test_files_are_listed_the_newest_first_and_no_more_than_a_page_holds(sign_in
 def test_heartbeats_are_written_and_their_rejects_shown(sign_in):
     client = sign_in("ha")
     seen = text(cover(client, BEATS))
-    assert "1 mới" in seen
+    assert "1 mục mới" in seen
     assert "1 dòng bị loại" in seen
     with scoped(system("tests")):
         newest = SensorCoverage.objects.filter(sensor__name="bien").order_by("-from_utc").first()
         assert newest.to_utc == datetime(2026, 4, 20, 5, 0, tzinfo=UTC)
-    assert "0 mới" in text(cover(client, BEATS))
+    assert "0 mục mới" in text(cover(client, BEATS))
+
+
+def test_signs_of_life_that_are_yet_to_come_are_refused_with_what_to_do(sign_in):
+    client = sign_in("ha")
+    seen = text(cover(client, "sensor,from_utc,to_utc\nxa,2026-04-19T00:00:00Z,2026-05-04T00:00:00Z\n", sensor="xa"))
+    assert "0 mới" in seen
+    assert "2026-05-04T00:00:00Z chưa tới: chỉnh lại đồng hồ đã ghi dòng này" in seen
+    assert "im lặng từ" in text(client.get("/logs/xa/"))
+
+
+def test_a_sensor_whose_signs_lie_ahead_of_the_clock_is_told_so_and_heard_up_to_now(sign_in, monkeypatch):
+    """The desk's own clock ran ahead when the signs came, and was set right."""
+    client = sign_in("ha")
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON + timedelta(days=2))
+    cover(client, BEATS.replace("04-20T05:00:00Z\n", "04-22T04:00:00Z\n", 1))
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON)
+    seen = text(client.get("/logs/bien/"))
+    assert "đồng hồ chạy trước 1 ngày" in seen
+    rows = json.loads(client.get("/logs/", {"format": "json"}).content)["rows"]
+    assert {row["sensor"]: row["heard_to_utc"] for row in rows}["bien"] == "2026-04-20T04:00:00Z"
+
+
+def test_the_first_page_counts_no_sensor_as_heard_by_signs_that_are_yet_to_come(sign_in, monkeypatch):
+    client = sign_in("ha")
+    late = NOON + timedelta(days=20)
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: late)
+    cover(client, "sensor,from_utc,to_utc\nxa,2026-04-12T08:00:00Z,2026-05-10T00:00:00Z\n", sensor="xa")
+    assert "1/3" in text(client.get("/"))
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON)
+    # The border's sensor alone: the other one spoke of the time to come.
+    assert "1/3" in text(client.get("/"))
+    assert "im lặng từ" in text(client.get("/logs/xa/"))
 
 
 def test_a_sensor_of_rotated_files_takes_its_manifest(sign_in):
     manifest = "sensor,file,from_utc,to_utc,records\ny-te,a.log,2026-04-20T00:00:00Z,2026-04-20T04:00:00Z,5\n"
     client = sign_in("ha")
     seen = text(cover(client, manifest, sensor="y-te"))
-    assert "1 mới" in seen
+    assert "1 mục mới" in seen
     assert "đang nghe" in text(client.get("/logs/y-te/"))
 
 

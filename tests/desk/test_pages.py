@@ -14,7 +14,9 @@ from openpyxl import load_workbook
 from tests.cast import NOON
 from tests.desk import exhibit
 from tests.desk.test_settling import hand_in
+from vonggac.cases import services
 from vonggac.cases.models import Case
+from vonggac.directives.models import Directive
 from vonggac.duty.models import Shift
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person
@@ -34,6 +36,11 @@ def text(response) -> str:
 
 def case_path(desk, name: str, act: str = "") -> str:
     return f"/cases/{desk.hosts[name].pk}/{act}"
+
+
+def directive_of(desk) -> int:
+    with scoped(desk.people.scope("nam")):
+        return Directive.objects.get().pk
 
 
 def acts_of(desk, name: str) -> list[str]:
@@ -104,6 +111,37 @@ def test_filters_narrow_the_inbox(sign_in, query, shown, hidden):
 
 
 @pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "?kind=botnet_host",
+        "?late=1",
+        "?late=1&kind=botnet_host&proof=contradicted",
+        "?mine=1",
+        "?state=closed&late=1",
+        "?organisation=so-y-te&late=1",
+        "?organisation=so-tttt&state=all",
+        "?claim=done&state=all",
+        "?claim=cannot",
+        "?directive={directive}&state=claimed",
+        "?directive={directive}&clause=1.a&mine=1",
+        "?kind=botnet_host&listed=1&proof=not_observable",
+        "?state=all&missing=dns:dns-1",
+    ],
+)
+def test_every_number_of_the_inbox_is_that_of_the_rows_its_word_shows_beside_the_other_filters(sign_in, desk, query):
+    client, address = sign_in("ha"), f"/cases/{query.format(directive=directive_of(desk))}"
+    with scoped(desk.people.scope("ha")):
+        services.hand_over(desk.hosts["VP-PC-0032"].pk, desk.people.people["ha"], at=NOON)
+    groups = client.get(address).context["groups"]
+    asked = [choice for group in groups for choice in group.choices if choice.asked]
+    assert len(asked) == 18
+    for choice in asked:
+        rows = client.get(f"/cases/{choice.asked.address()}&format=json").json()["rows"]
+        assert choice.number == len(rows), choice.text
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/cases/?directive=%C2%B2",
@@ -158,6 +196,23 @@ def test_the_case_page_keeps_claim_and_observation_apart(sign_in, desk):
     assert 'class="mark against"' in seen
     assert 'class="strip"' in seen
     assert "thuộc hệ thống thông tin cấp độ 3" in seen
+
+
+@pytest.mark.parametrize("name", ["VP-PC-0032", "203.0.113.77"])
+def test_a_host_that_was_just_claimed_says_over_which_days_it_is_watched(sign_in, desk, name):
+    client = sign_in("ha")
+    assert "Theo dõi từ" not in text(client.get(case_path(desk, name)))
+    given = {"text": "đã cài lại máy", "by": "Lan", "via": "phone"}
+    assert client.post(case_path(desk, name, "claim/"), given).status_code == 302
+    seen = text(client.get(case_path(desk, name)))
+    assert "Theo dõi từ 20/4/2026 12:00 đến 27/4/2026 12:00; còn 7 ngày thì có kết luận." in seen
+
+
+def test_a_claimed_duty_watch_says_until_when_the_posts_are_watched(sign_in, desk):
+    with scoped(desk.people.scope("ha")):
+        claimed = Case.objects.filter(kind="obligation", rule="duty_coverage", state="claimed").first()
+    seen = text(sign_in("ha").get(f"/cases/{claimed.pk}/"))
+    assert re.search(r"Theo dõi từ 23/4/2026 00:00 đến hết 30/4/2026; còn \d+ ngày thì có kết luận\.", seen)
 
 
 def test_the_case_page_names_the_missing_log(sign_in, desk):

@@ -3,14 +3,15 @@
 import ast
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.utils import translation
 
+from vonggac.cases.models import Case
 from vonggac.cases.proof import Contact, Missing, Verdict, VerdictState
-from vonggac.cases.rules import Proof
+from vonggac.cases.rules import Claim, Proof, State
 from vonggac.cases.verdicts import missing_of, reason_of
 from vonggac.desk import proof_words
 from vonggac.desk.templatetags.desk import log_words
@@ -165,3 +166,36 @@ def test_a_log_that_a_report_misses_is_told_in_the_readers_language():
     with translation.override("vi"):
         assert log_words(log) == "nhật ký NAT · cảm biến nat-1"
     assert log_words(replace(log, kind="", sensor="")) == log.name
+
+
+WATCH = (AT, AT + timedelta(days=7))
+
+
+@pytest.mark.parametrize(
+    ("case", "watch", "now", "said"),
+    [
+        ({}, WATCH, AT + timedelta(days=3), (
+            "Theo dõi từ 20/4/2026 12:00 đến 27/4/2026 12:00; còn 4 ngày thì có kết luận."
+        )),
+        ({"proof": Proof.WATCHING}, (AT, datetime(2026, 4, 26, 17, tzinfo=UTC)), AT, (
+            "Theo dõi từ 20/4/2026 12:00 đến hết 26/4/2026; còn 6 ngày thì có kết luận."
+        )),
+        ({}, WATCH, AT + timedelta(days=8), (
+            "Đã theo dõi từ 20/4/2026 12:00 đến 27/4/2026 12:00; kết luận khi không còn thiếu gì."
+        )),
+        ({}, None, AT, (
+            "Từng máy của đơn vị được theo dõi riêng; kết luận về đơn vị có khi đã có kết luận về các máy đó."
+        )),
+        ({"proof": Proof.WATCHING, "proof_reason": "1 listed host is not proven yet: pc-1"}, None, AT, ""),
+        ({"claim": Claim.NOT_OURS}, None, AT, (
+            "Câu trả lời này do người xem xét; quan sát chỉ đối chiếu khi đơn vị báo đã xong."
+        )),
+        ({"state": State.CLOSED}, WATCH, AT, "Vụ việc do người đóng; quan sát chưa kết luận gì."),
+        ({"proof": Proof.PROVEN}, WATCH, AT, ""),
+        ({"claim": Claim.NONE}, None, AT, ""),
+        ({"rule": ""}, WATCH, AT, ""),
+    ],
+)  # fmt: skip
+def test_a_case_that_is_not_concluded_says_what_is_watched_and_when_a_verdict_comes(case, watch, now, said):
+    standing = {"rule": "clean_host", "claim": Claim.DONE, "state": State.CLAIMED, "proof": Proof.NONE} | case
+    assert proof_words.expected(Case(**standing), watch, now) == said

@@ -107,7 +107,7 @@ def test_reload_and_back_ask_for_nothing_and_a_second_press_imports_nothing(sign
     preview = sent["Location"]
     assert [client.get(preview).status_code for _ in range(2)] == [200, 200]
     token = token_of(client.get(preview))
-    for said in ("2 new, 0 changed", "0 new, 0 changed, 2 unchanged, 1 lines rejected"):
+    for said in ("2 new entries, 0 changed", "0 new entries, 0 changed, 2 unchanged, 1 lines rejected"):
         done = client.post("/register/assets/apply", {"token": token})
         assert done.status_code == 302
         assert said in client.get(done["Location"]).content.decode()
@@ -163,7 +163,7 @@ def test_an_export_downloads_what_the_import_takes(sign_in, form):
     assert f'filename="assets.{form}"' in response["Content-Disposition"]
     upload = SimpleUploadedFile(f"assets.{form}", response.content)
     preview = client.post("/register/assets/import", {"file": upload}, follow=True).content.decode()
-    assert "0 new, 0 changed" in preview
+    assert "0 new entries, 0 changed" in preview
 
 
 def test_an_export_holds_the_scope_only(sign_in):

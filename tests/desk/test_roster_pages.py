@@ -480,6 +480,27 @@ def sheet(*rows: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("lich-thang-5-2026.csv", "\n".join(rows).encode())
 
 
+def chosen(seen: str) -> dict[str, str]:
+    """What the preview's form says of the letters and parts of the sheet."""
+    fields = {}
+    for name, options in re.findall(r'<select name="((?:mark|section)-\d+)"[^>]*>(.*?)</select>', seen, re.DOTALL):
+        selected = re.search(r'value="([^"]*)" selected', options)
+        fields[name] = selected[1] if selected else ""
+    return fields
+
+
+def test_what_a_person_says_of_the_letters_stands_there_when_the_preview_is_read_again(sign_in, office):
+    client = sign_in("ha")
+    upload = sheet("TT,Họ và tên,1,2,3", "1,An,S,C,P", "2,Kiên,Đ,Q,S")
+    fields = chosen(text(client.post("/roster/sheet/", {"file": upload}, follow=True)))
+    open_mark = next(name for name, value in fields.items() if name.startswith("mark") and not value)
+    said = fields | {open_mark: "off"}
+    answer = client.post("/roster/sheet/preview/", {"meaning": "1", **said})
+    assert (answer.status_code, answer.url) == (302, "/roster/sheet/preview/")
+    for _ in range(2):
+        assert chosen(text(client.get(answer.url))) == said
+
+
 def test_a_spreadsheet_goes_through_its_preview_into_a_draft(sign_in, desk, office):
     client = sign_in("ha")
     upload = sheet("TT,Họ và tên,1,2,3", "1,An,S,C,P", "2,Kiên,Đ,Q,S")
@@ -487,11 +508,7 @@ def test_a_spreadsheet_goes_through_its_preview_into_a_draft(sign_in, desk, offi
     assert "lich-thang-5-2026.csv" in seen
     # The letter Q is nobody's: its cell is named, and everything else is ready.
     assert "D3" in seen
-    fields = {}
-    for name, options in re.findall(r'<select name="((?:mark|section)-\d+)"[^>]*>(.*?)</select>', seen, re.DOTALL):
-        chosen = re.search(r'value="([^"]*)" selected', options)
-        fields[name] = chosen[1] if chosen else ""
-    page = client.post("/roster/sheet/confirm/", {"meaning": "1", **fields}, follow=True)
+    page = client.post("/roster/sheet/confirm/", {"meaning": "1", **chosen(seen)}, follow=True)
     assert "bản nháp" in text(page)
     with scoped(desk.people.scope("ha")):
         assert Placement.objects.count() == 4

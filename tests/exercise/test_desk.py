@@ -1,9 +1,10 @@
 """The exercise as a desk: begun once, moved day by day, wiped on order; a real desk has none of it."""
 
+import csv
 import json
 import shutil
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from vonggac.errors import ConfigurationError, NotPermitted, WrongState
 from vonggac.exercise import desk
 from vonggac.flows import directive as directives
 from vonggac.jobs.clock import exercise_offset, now
-from vonggac.register.models import Organisation, Role
+from vonggac.register.models import Organisation, Role, SensorCoverage
 from vonggac.server import practice
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
@@ -80,6 +81,41 @@ def test_each_day_brings_its_files_and_the_late_log_reverses_the_proof(begun):
     ]  # fmt: skip
     with pytest.raises(WrongState, match="over"):
         desk.next_day()
+
+
+def test_sensors_give_signs_of_life_as_the_story_goes_and_in_the_end_all_of_them(begun):
+    def heard() -> dict[str, list[tuple[datetime, datetime]]]:
+        with scoped(system("tests")):
+            told = SensorCoverage.objects.order_by("from_utc").values_list("sensor__name", "from_utc", "to_utc")
+            found: dict[str, list[tuple[datetime, datetime]]] = {}
+            for name, since, until in told:
+                joined = found.setdefault(name, [(since, since)])
+                joined[-1:] = [(joined[-1][0], until)] if joined[-1][1] == since else [joined[-1], (since, until)]
+            return found
+
+    assert max(until for spans in heard().values() for _, until in spans) <= now()
+    desk.next_day()
+    assert now() - timedelta(minutes=1) < max(until for spans in heard().values() for _, until in spans) <= now()
+    while not desk.is_over():
+        desk.next_day()
+    rows = csv.DictReader((WORLD / "heartbeats.csv").read_text("utf-8-sig").splitlines())
+    ends = desk.world().now_utc
+    wanted: dict[str, list[tuple[datetime, datetime]]] = {}
+    for row in rows:
+        since, until = (datetime.fromisoformat(row[name]) for name in ("from_utc", "to_utc"))
+        wanted.setdefault(row["sensor"], []).append((since, min(until, ends)))
+    assert {name: spans for name, spans in heard().items() if name in wanted} == wanted
+
+
+def test_a_sign_that_cannot_be_read_is_told_once_with_its_own_line(db, own_home: Home):
+    beats = lay_world(own_home) / "heartbeats.csv"
+    lines = beats.read_text("utf-8").splitlines()
+    beats.write_text("\n".join([lines[0], *lines[1:], f"{lines[1].split(',')[0]},hôm qua,hôm nay", ""]), "utf-8")
+    told: list[str] = []
+    desk.begin(told.append)
+    assert [one.partition(",")[0] for one in told] == ["heartbeats.csv", "heartbeats.csv"]
+    assert all(f"line {len(lines) + 1}," in one for one in told)
+    assert desk.next_day().warnings == ()
 
 
 def test_a_real_desk_has_no_next_day_no_wipe_and_its_own_time(own_home):

@@ -248,3 +248,12 @@ def test_the_command_judges_on_a_desk_of_its_own_and_leaves_nothing(tmp_path: Pa
         "cong-yt": "not_observable", "so-tc": "proven",
     }  # fmt: skip
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("own_home")
+def test_a_line_of_heartbeats_that_cannot_be_used_is_told_once_although_it_comes_in_parts(world: Path):
+    append(world / "heartbeats.csv", "unheard-of,2024-04-14T00:00:00Z,2024-04-30T00:00:00Z")
+    _, warnings = played(world)
+    assert [one for one in warnings if "unheard-of" in one] == warnings
+    assert len(warnings) == 1

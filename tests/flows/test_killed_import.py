@@ -98,7 +98,11 @@ def test_a_killed_import_tells_the_same_as_one_that_ran_through(people, own_home
         summary = wait_until_imported(people, number).summary
     assert {name: summary.get(name) for name in TRUTH} == TRUTH
     figures = shown(people, number)
-    assert (figures["mới"], figures["vẫn trong danh sách"], figures["vụ việc mở mới"]) == ("60", "20", "60")
+    assert (figures["lượt ghi nhận mới"], figures["vẫn trong danh sách"], figures["vụ việc mở mới"]) == (
+        "60",
+        "20",
+        "60",
+    )
     with scoped(people.scope("lan")):
         listed = Entry.objects.filter(act="case.listed", detail__list=number)
         assert (Case.objects.count(), listed.count()) == (160, 100)

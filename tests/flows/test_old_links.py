@@ -100,7 +100,7 @@ def test_the_page_says_who_answers_now_and_by_which_act(people):
     assert page.status_code == 200
     for words in ("Máy 203.0.113.9", "Sở Y tế", ACT.text):
         assert words in page.content.decode()
-    done = client.post(address, {"name": "Lan"})
+    done = client.post(address, {"name": "Lan"}, follow=True)
     assert (done.status_code, "Sở Y tế" in done.content.decode()) == (200, True)
     assert states(*made) == ["acknowledged"]
 

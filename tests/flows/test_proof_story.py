@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from tests import cast
+from tests.register.register_files import bring_in
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Verdict
 from vonggac.cases.services import Answer
@@ -117,6 +118,24 @@ def test_a_silent_sensor_proves_nobody_and_is_named(claimed):
     assert {proof for _, _, proof in judged(END).values()} == {"not_observable"}
     with scoped(claimed.scope("tam")):
         assert "flow-1" in Case.objects.get(subject="yt-pc-7").missing[0]["text"]
+
+
+def test_signs_of_life_of_the_time_to_come_do_not_let_a_sensor_that_died_cover_it(claimed):
+    """An old file that is delivered after the sensor's death lets its heartbeats count: none may reach beyond it."""
+    beats = [f"flow-1,{since:%Y-%m-%dT%H:%M:%SZ},{until:%Y-%m-%dT%H:%M:%SZ}" for since, until in (
+        (LISTED - DAY, CLAIMED), (CLAIMED, END + DAY),
+    )]  # fmt: skip
+    told = "\n".join(["sensor,from_utc,to_utc", *beats])
+    with scoped(system("tests")):
+        SensorCoverage.objects.filter(sensor__name="flow-1").delete()
+        early = bring_in("heartbeats", told, at=CLAIMED.date(), now=CLAIMED)
+    assert [reject.line for reject in early.rejects] == [3]
+    flow_log(claimed, END, ("10.2.0.7", "198.51.100.1", CLAIMED - HOUR))
+    assert {proof for _, _, proof in judged(END).values()} == {"not_observable"}
+    with scoped(system("tests")):
+        late = bring_in("heartbeats", told, at=END.date(), now=END + DAY)
+    assert not late.rejects
+    assert {proof for _, _, proof in judged(END + DAY).values()} == {"proven"}
 
 
 def test_a_log_that_arrives_late_reverses_the_proof_and_says_so(claimed):

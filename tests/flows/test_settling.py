@@ -46,6 +46,7 @@ def people(db) -> cast.Cast:
         bring_in(
             "heartbeats",
             f"sensor,from_utc,to_utc\nflow-1,{LISTED - DAY:%Y-%m-%dT%H:%M:%SZ},{until:%Y-%m-%dT%H:%M:%SZ}\n",
+            now=until,
         )
     return made
 

@@ -118,7 +118,7 @@ def test_escaped_bytes_of_a_name_are_read() -> None:
 
 
 def test_other_logs_of_zeek_are_refused_with_a_hint() -> None:
-    with pytest.raises(UnreadableFile, match="traffic-logs"):
+    with pytest.raises(UnreadableFile, match="takes Zeek conn and dns"):
         traffic.read(CONN.replace(b"#path\tconn", b"#path\thttp"), "http.log")
 
 

@@ -28,14 +28,14 @@ FILES = {
 }
 
 
-def plan(kind, text, at=TODAY):
+def plan(kind, text, at=TODAY, now=cast.NOON):
     content = text if isinstance(text, bytes) else text.encode()
-    return imports.plan(kind, content, f"{kind}.xlsx" if content[:2] == b"PK" else f"{kind}.csv", at=at)
+    return imports.plan(kind, content, f"{kind}.xlsx" if content[:2] == b"PK" else f"{kind}.csv", at=at, now=now)
 
 
-def bring_in(kind, text, at=TODAY):
-    planned = plan(kind, text, at)
-    imports.apply(planned, at=cast.NOON)
+def bring_in(kind, text, at=TODAY, now=cast.NOON):
+    planned = plan(kind, text, at, now)
+    imports.apply(planned, at=now)
     return planned
 
 

@@ -1,7 +1,7 @@
 """Register files: what they change, what they are refused for, and that they never change anything twice."""
 
 import hashlib
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -144,6 +144,8 @@ def test_a_code_that_is_taken_is_told_in_plain_words(monkeypatch):
         ("sensors", "s-2,flow,yt,10.0.0.1/8,", "networks", "write 10.0.0.0/8"),
         ("heartbeats", "khong-co,2026-01-01T00:00:00Z,2026-01-02T00:00:00Z", "sensor", "import sensors first"),
         ("heartbeats", "bien-yt,2026-01-02T00:00:00Z,2026-01-01T00:00:00Z", "to_utc", "not after"),
+        ("heartbeats", "bien-yt,2026-04-20T00:00:00Z,2026-04-20T05:01:01Z", "to_utc", "yet to come"),
+        ("rotation", "bien-yt,b.csv,2026-04-20T05:00:00Z,2026-04-20T06:00:00Z,1", "to_utc", "yet to come"),
         ("rotation", "bien-yt,b.csv,2026-01-01T00:00:00Z,2026-01-02T00:00:00Z,-1", "records", "whole number"),
         ("contacts", "Ai đó,khong-co,113,,", "đơn vị", "not in the register"),
     ],
@@ -268,3 +270,11 @@ def test_progress_counts_every_change():
     planned = plan("networks", FILES["networks"])
     imports.apply(planned, at=cast.NOON, progress=told.append)
     assert sum(told) == len(planned.changes) == 3
+
+
+def test_a_sign_of_life_may_run_ahead_by_no_more_than_clocks_differ_and_comes_in_once_its_time_is_over():
+    bring_in_all()
+    beats = "sensor,from_utc,to_utc\nbien-yt,2026-04-20T00:00:00Z,2026-04-20T05:01:{seconds}Z\n"
+    assert len(bring_in("heartbeats", beats.format(seconds="00")).created) == 1
+    assert faults(plan("heartbeats", beats.format(seconds="30"))) == [(2, "to_utc")]
+    assert not bring_in("heartbeats", beats.format(seconds="30"), now=cast.NOON + timedelta(minutes=1)).rejects

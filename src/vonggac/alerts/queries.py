@@ -124,7 +124,7 @@ class Chosen:
 
 def inbox(*, states: frozenset[str] = WAITING, chosen: Chosen = Chosen(), after: Key | None = None) -> Page:
     """One page of findings by priority and, within it, the newest first."""
-    found = chosen.of(Finding.objects.filter(state__in=states).select_related("source", "case"))
+    found = chosen.of(Finding.objects.filter(state__in=states).select_related("source", "case__organisation"))
     if after is not None:
         later = Q(priority=after.priority, last_received_at__lt=after.last_received_at)
         same = Q(priority=after.priority, last_received_at=after.last_received_at, pk__lt=after.pk)

@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-from importlib.abc import MetaPathFinder
 
 import click
 
@@ -68,7 +67,7 @@ def vonggac() -> None:
     """Carry an official cyber-security directive out, from paper to proof."""
 
 
-class WithoutPandas(MetaPathFinder):
+class WithoutPandas:
     """Lets an installed pandas look absent to this process.
 
     OR-Tools brings it, and pyarrow's first `to_numpy` imports it wherever it is installed: 1–1.5 s in the desk, for

@@ -55,7 +55,21 @@ def generate(folder: Path, seed: int, scale: float, list_path: Path | None) -> N
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--json", "is_json", is_flag=True, help="Print the verdicts as JSON.")
 def judge(folder: Path, is_json: bool) -> None:
-    """Play the world in DIR on a desk of its own and print the verdict on every host; its answers are never opened."""
+    """Play the world in DIR on a desk of its own and print the verdict on every host; its answers are never opened.
+
+    \b
+    What DIR holds; * may be absent:
+      world.toml          [world] now_utc = "2024-04-24T00:00:00Z"
+      organisations.csv   code,name,kind,parent
+      networks.csv        network,organisation
+      assets.csv          name,kind,organisation,address
+      sensors.csv         name,kind,organisation,networks
+      heartbeats.csv *    sensor,from_utc,to_utc
+      rotation.csv *      sensor,file,from_utc,to_utc,records
+      lists.csv           file,sender,received_utc; the lists themselves in lists/
+      claims.csv *        host,time_utc,claim (clean or not_ours)
+      arrivals.csv *      file,received_utc; the logs themselves in logs/SENSOR/
+    """  # noqa: D301  click wants the character, not the two letters
     import json
 
     from vonggac.server.throwaway import throwaway

@@ -47,7 +47,7 @@ def import_file(kind: str, file: Path, dry_run: bool, day: datetime | None, as_j
     with _at_work(home, may_begin=True) as now:
         from vonggac.register import imports
 
-        planned = imports.plan(kind, content_of(file), file.name, at=_day(day, now))
+        planned = imports.plan(kind, content_of(file), file.name, at=_day(day, now), now=now)
         if not as_json:
             _show_plan(planned)
         if not dry_run:
@@ -74,7 +74,7 @@ def import_folder(folder: Path, day: datetime | None, home: Path | None) -> None
         from vonggac.register import imports
 
         for kind, path in files:
-            planned = imports.plan(kind, content_of(path), path.name, at=_day(day, now))
+            planned = imports.plan(kind, content_of(path), path.name, at=_day(day, now), now=now)
             _show_plan(planned)
             _apply(planned, now)
 
@@ -115,7 +115,7 @@ def add(kind: str, cells: tuple[str, ...], day: datetime | None, home: Path | No
         absent = [name for name in names if name not in dict(pairs)]
         if absent:
             content = write_csv([c for c, _ in pairs] + absent, [[v for _, v in pairs] + [""] * len(absent)])
-        planned = imports.plan(kind, content, "command line", at=_day(day, now))
+        planned = imports.plan(kind, content, "command line", at=_day(day, now), now=now)
         if planned.rejects:
             raise InputError("; ".join(f"{reject.column}: {reject.reason}" for reject in planned.rejects))
         imports.apply(planned, at=now)

@@ -63,11 +63,18 @@ def _search_options(seconds: float) -> Callable[[_Command], _Command]:
 def solve(file: Path, kind: str | None, as_json: bool, **search: float) -> None:
     """Plan a roster for the problem in FILE.
 
-    What FILE says stands in docs/reference/roster-problem.md. How far it is goes to standard error, the roster to
-    standard output: a table for people, or with --json a document with cost, bound, optimal and assignments, which
-    `roster check` and `roster repair` read. A shift that cannot be filled is a hole, never an error: it is named with
-    who could fill it and the rule that stops each of the others.
-    """
+    How far it is goes to standard error, the roster to standard output: a table for people, or with --json a document
+    with cost, bound, optimal and assignments, which `roster check` and `roster repair` read. A shift that cannot be
+    filled is a hole, never an error: it is named with who could fill it and the rule that stops each of the others.
+
+    \b
+    FILE is JSON; what is left out has a usual value:
+    {"from": "2026-12-07", "to": "2026-12-13",
+     "posts": [{"id": "Trực ban", "minimum": 1, "skills": {"lead": 1},
+                "shifts": [{"code": "N", "from": "22:00", "to": "06:00"}]}],
+     "people": [{"id": "An", "posts": ["Trực ban"], "skills": ["lead"],
+                 "leave": [{"from": "2026-12-08", "to": "2026-12-08"}]}]}
+    """  # noqa: D301  click wants the character, not the two letters
     content = file.read_bytes()
     if _is_grid(content, kind):
         _solve_grid(content, file, _settings(search), as_json=as_json)

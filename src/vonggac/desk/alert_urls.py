@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vonggac.desk.pages import alert_sources, alerts
+from vonggac.desk.pages import alert_files, alert_sources, alerts
 
 urlpatterns = [
     path("", alerts.inbox, name="alerts"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("sources/<int:source_id>/token/", alert_sources.token, name="alert-source-token"),
     path("sources/<int:source_id>/secret/", alert_sources.secret, name="alert-source-secret"),
     path("sources/<int:source_id>/replay/", alert_sources.replay, name="alert-source-replay"),
+    path("sources/<int:source_id>/files/", alert_files.preview, name="alert-source-file"),
+    path("sources/<int:source_id>/files/import/", alert_files.take_in, name="alert-source-file-import"),
     path(
         "sources/<int:source_id>/set-aside/<int:aside_id>/take-back/",
         alert_sources.take_back,

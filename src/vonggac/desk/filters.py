@@ -1,6 +1,6 @@
 """The inbox's filters: an address to a selection of cases, and the words that a person clicks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from vonggac.cases import queries
 from vonggac.cases.models import Finding, Kind
 from vonggac.cases.queries import LATE_STATES, UNFINISHED, Counts, Selection
 from vonggac.cases.rules import Claim, Proof, State
@@ -45,12 +46,13 @@ CLAIMS: Mapping[str, Word] = {
 
 
 class Choice(NamedTuple):
-    """One word of a filter."""
+    """One word of a filter; `asked` is what its number counts, None for a word that only takes a condition off."""
 
     text: str
     address: str
     is_chosen: bool
-    number: int | None
+    asked: "Filters | None" = None
+    number: int | None = None
 
 
 class Group(NamedTuple):
@@ -99,25 +101,24 @@ class Filters:
         pairs = {field.name: getattr(changed, field.name) for field in fields(changed)}
         return "?" + urlencode({name: value for name, value in pairs.items() if value})
 
-    def selection(self, person_id: int | None, now: datetime) -> Selection:
-        """The cases that the filters ask for."""
-        states = self.states()
+    def selection(self, person_id: int | None, now: datetime, org_path: str | None = None) -> Selection:
+        """The cases that the filters ask for; `org_path`: the organisation's, where it was looked up before."""
         return Selection(
-            states=states & LATE_STATES if self.late else states,
+            states=self.states(),
             kind=self.kind,
             proof=self.proof,
             claim=self.claim,
             due_before=now if self.late else None,
             assignee_id=person_id if self.mine else None,
-            org_path=self._path(),
+            org_path=self._path() if org_path is None else org_path,
             more=self._obligation() & self._counted(),
         )
 
     def states(self) -> frozenset[str]:
         """The states asked for; who asks for the proven ones means the closed ones too, since proof closes."""
-        if self.proof == Proof.PROVEN and not self.state:
-            return STATES["all"][1]
-        return STATES[self.state][1]
+        is_any = self.proof == Proof.PROVEN and not self.state
+        states = STATES["all" if is_any else self.state][1]
+        return states & LATE_STATES if self.late else states
 
     def _path(self) -> str:
         if not self.organisation:
@@ -149,54 +150,62 @@ class Filters:
         return condition
 
     @property
-    def narrows(self) -> bool:
-        """True when the list is about a part only (an organisation, a directive), so the counters would mislead."""
-        words = (self.organisation, self.directive, self.clause, self.mine, self.claim)
-        return any(words) or any((self.listed, self.since, self.missing))
-
-    def groups(self, counts: Counts, late: int) -> Iterator[Group]:
-        """The rows of words, with numbers where the counters know them."""
-        kinds = [Choice(_("everything"), self.address(kind=""), not self.kind, None)]
-        kinds += [
-            Choice(str(label), self.address(kind=kind), self.kind == kind, counts.total(states=UNFINISHED, kind=kind))
-            for kind, label in Kind.choices
-        ]
-        yield Group(_("What"), kinds)
-        toggle = "" if self.late else "1"
-        whose = "" if self.mine else "1"
-        yield Group(
-            _("Only"),
-            [
-                Choice(_("late"), self.address(late=toggle), bool(self.late), late),
-                Choice(_("mine"), self.address(mine=whose), bool(self.mine), None),
-            ],
+    def is_tallied(self) -> bool:
+        """True when the maintained counters know the number: they hold kind, state and proof of every organisation."""
+        return not any((self.late, self.mine, self.claim, self.directive, self.clause)) and not any(
+            (self.listed, self.since, self.missing)
         )
-        yield Group(_("Where it stands"), [self._state(key, counts) for key in STATES])
-        yield Group(_("Observation"), [self._proof(key, counts) for key in PROOFS])
+
+    @property
+    def is_rare(self) -> bool:
+        """True for a condition without an index that few cases meet: what looks for them reads all."""
+        return bool(self.missing) or self.claim in {Claim.NOT_OURS, Claim.CANNOT}
+
+    def groups(self, counts: Counts, selection: Selection, person_id: int | None, now: datetime) -> list[Group]:
+        """The rows of words; each number says how many cases the word would show beside the other filters in force.
+
+        `selection` is what these filters ask for, `counts` the counters of its part of the tree. One query at most.
+        """
+        groups = list(self._words())
+        asked = [choice.asked for group in groups for choice in group.choices if choice.asked]
+        numbers = {one: counts.total(states=one.states(), kind=one.kind, proof=one.proof) for one in asked}
+        # Where the counters know of none at all, no further condition finds one.
+        unknown = [one for one, number in numbers.items() if number and not one.is_tallied]
+        selections = [one.selection(person_id, now, selection.org_path) for one in unknown]
+        counted = queries.numbers_at_once if self.is_rare else queries.numbers_up_to
+        numbers |= zip(unknown, counted(selections), strict=True)
+        return [
+            Group(name, [each._replace(number=numbers[each.asked] if each.asked else None) for each in choices])
+            for name, choices in groups
+        ]
+
+    def _words(self) -> Iterator[Group]:
+        kinds: Sequence[tuple[str, Word]] = [("", gettext_lazy("everything")), *Kind.choices]
+        yield Group(_("What"), [self._choice("kind", kind, label) for kind, label in kinds])
+        yield Group(_("Only"), [self._toggle("late", _("late")), self._toggle("mine", _("mine"))])
+        yield Group(_("Where it stands"), [self._choice("state", key, text) for key, (text, _of) in STATES.items()])
+        yield Group(_("Observation"), [self._choice("proof", key, text) for key, text in PROOFS.items()])
         if reported := list(self._reported()):
             yield Group(_("As a report counts"), reported)
+
+    def _choice(self, name: str, value: str, text: Word) -> Choice:
+        asked = replace(self, **{name: value})
+        return Choice(str(text), asked.address(), asked == self, asked)
+
+    def _toggle(self, name: str, text: str) -> Choice:
+        is_on = bool(getattr(self, name))
+        return Choice(text, self.address(**{name: "" if is_on else "1"}), is_on, replace(self, **{name: "1"}))
 
     def _reported(self) -> Iterator[Choice]:
         """The conditions of a report's figure in force, each taken off by a click."""
         if self.listed:
-            yield Choice(_("still on a host"), self.address(listed=""), True, None)
+            yield Choice(_("still on a host"), self.address(listed=""), True)
         if day := _day(self.since):
-            yield Choice(_("open since %(day)s") % {"day": f"{day:%d/%m/%Y}"}, self.address(since=""), True, None)
+            yield Choice(_("open since %(day)s") % {"day": f"{day:%d/%m/%Y}"}, self.address(since=""), True)
         if self.missing:
             kind, _colon, sensor = self.missing.partition(":")
             lacking = " · ".join(part for part in (word(LOGS, kind), sensor) if part)
-            yield Choice(_("missing: %(log)s") % {"log": lacking}, self.address(missing=""), True, None)
-
-    def _state(self, key: str, counts: Counts) -> Choice:
-        text, states = STATES[key]
-        number = None if self.narrows else counts.total(states=states, kind=self.kind)
-        return Choice(str(text), self.address(state=key), self.state == key, number)
-
-    def _proof(self, key: str, counts: Counts) -> Choice:
-        states = replace(self, proof=key).states()
-        known = key and not self.narrows
-        number = counts.total(states=states, kind=self.kind, proof=key) if known else None
-        return Choice(str(PROOFS[key]), self.address(proof=key), self.proof == key, number)
+            yield Choice(_("missing: %(log)s") % {"log": lacking}, self.address(missing=""), True)
 
 
 def _day(text: str) -> date | None:

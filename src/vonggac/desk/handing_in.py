@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from vonggac.desk.refilling import Sent, refilled
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.retelling import retold
+from vonggac.desk.retelling import as_html
 from vonggac.errors import InputError, LimitExceeded, VongGacError, WrongState
 from vonggac.formats.limits import MEBIBYTE
 from vonggac.tenancy.scope import scoped
@@ -86,6 +86,16 @@ def one_file(request: DeskRequest, name: str = "file", *, largest: int | None = 
     return read(chosen(request, name)[0], largest=largest)
 
 
+def one_large_file(request: DeskRequest, name: str = "file") -> "UploadedFile[Any]":
+    """The file that was chosen, to be read piece by piece; InputError for none, LimitExceeded beyond the limit."""
+    return _within(chosen(request, name)[0], settings.VONGGAC_UPLOAD_BYTES)
+
+
+def name_of(file: "UploadedFile[Any]") -> str:
+    """The file's name as it can be kept."""
+    return (file.name or "")[-255:].replace("\0", "")
+
+
 def chosen(request: DeskRequest, name: str) -> "list[UploadedFile[Any]]":
     """The files of a field, at least one."""
     files = request.FILES.getlist(name)
@@ -96,10 +106,14 @@ def chosen(request: DeskRequest, name: str) -> "list[UploadedFile[Any]]":
 
 def read(file: "UploadedFile[Any]", *, largest: int | None = None) -> tuple[bytes, str]:
     """The bytes and the name of one file; LimitExceeded beyond `largest` bytes, the desk's own limit without."""
-    most = settings.VONGGAC_UPLOAD_BYTES if largest is None else largest
+    within = _within(file, settings.VONGGAC_UPLOAD_BYTES if largest is None else largest)
+    return within.read(), (file.name or "")[-255:]
+
+
+def _within(file: "UploadedFile[Any]", most: int) -> "UploadedFile[Any]":
     if (file.size or 0) > most:
         raise LimitExceeded(_("The file is larger than %(n)d MiB; split it.") % {"n": most // MEBIBYTE})
-    return file.read(), (file.name or "")[-255:]
+    return file
 
 
 def _sent(request: HttpRequest, error: VongGacError) -> Sent:
@@ -110,7 +124,7 @@ def _sent(request: HttpRequest, error: VongGacError) -> Sent:
     field = error.field if isinstance(error, FieldProblem) else files[0]
     names = format_html_join(", ", "<b>{}</b>", ((file.name,) for file in files[1]))
     again = format_html('<br><span class="small">{} {}</span>', _("Choose again:"), names) if names else ""
-    return Sent(request.path, typed, field, format_html("{}{}", retold(error), again))
+    return Sent(request.path, typed, field, format_html("{}{}", as_html(error), again))
 
 
 def _addresses(request: HttpRequest, view: Callable[..., object], named: Mapping[str, Any]) -> Iterator[str]:

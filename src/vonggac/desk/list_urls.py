@@ -7,7 +7,7 @@ from vonggac.desk.pages import lists, settling
 urlpatterns = [
     path("", lists.page, name="lists"),
     path("upload/", lists.upload, name="list-upload"),
-    path("preview/", lists.again, name="list-preview"),
+    path("preview/<slug:sha256>/", lists.preview, name="list-preview"),
     path("confirm/", lists.confirm, name="list-confirm"),
     path("<int:list_id>/", lists.one, name="list"),
     path("<int:list_id>/file", lists.raw_file, name="list-file"),

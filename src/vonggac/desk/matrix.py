@@ -44,16 +44,17 @@ class Drawing:
     def _row(self, row: MatrixRow) -> str:
         cells = "".join(self._cell(row, *column) for column in self._labels)
         address = escape(f"{self._rows_address}{row.code}")
-        return f'<tr><th scope="row"><a href="{address}">{escape(row.name)}</a></th>{cells}</tr>'
+        name = f'<th scope="row" role="rowheader"><a href="{address}">{escape(row.name)}</a></th>'
+        return f'<tr role="row">{name}{cells}</tr>'
 
     def _cell(self, row: MatrixRow, clause_id: int, label: str) -> str:
         cell = row.cells.get(clause_id)
         if cell is None:
-            return '<td class="unbound">·</td>'
+            return '<td class="unbound" role="cell">·</td>'
         tone, spoken, shapes = self._look(cell)
         before, after = self._address
         return (
-            f'<td class="{tone}" data-label="{label}">'
+            f'<td class="{tone}" role="cell" data-label="{label}">'
             f'<a href="{before}{cell.case_id}{after}" title="{label}: {spoken}">{shapes}</a></td>'
         )
 

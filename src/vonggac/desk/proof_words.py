@@ -12,7 +12,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vonggac.cases.rules import Proof
+from vonggac.cases.models import Case
+from vonggac.cases.rules import Claim, Proof, State
 from vonggac.desk import times, words
 from vonggac.desk.words import Word
 
@@ -135,6 +136,31 @@ _SENTENCES: Sequence[tuple[str, Word]] = (
     (r"no post asks for anybody", gettext_lazy("no post asks for anybody")),
 )
 _PATTERNS = tuple((re.compile(pattern), text) for pattern, text in _SENTENCES)
+
+
+def expected(case: Case, watch: tuple[datetime, datetime] | None, now: datetime) -> str:
+    """What is watched from when to when, and when a verdict comes; "" where one stands, or nothing is claimed yet.
+
+    `watch`: the time over which the case's rule watches; None for a rule that follows from the verdicts on hosts.
+    """
+    if not case.rule or case.proof not in {Proof.NONE, Proof.WATCHING} or case.claim == Claim.NONE:
+        return ""
+    if case.state == State.CLOSED:
+        return _("A person closed it; observation has concluded nothing.")
+    if case.claim != Claim.DONE:
+        return _("A person decides on this answer; observation is asked about work that is reported done.")
+    if watch is None:
+        # Once it was judged, its reason names the hosts that are waited for.
+        return (
+            ""
+            if case.proof_reason
+            else _("Each listed host of the unit is watched by itself; the verdict on the unit follows from theirs.")
+        )
+    start, end = watch
+    said = {"start": times.minute(start), "end": times.due_minute(end), "left": times.length(end - now)}
+    if now < end:
+        return _("Watched from %(start)s to %(end)s; the verdict can be expected in %(left)s.") % said
+    return _("Watched from %(start)s to %(end)s; the verdict comes once nothing is missing any more.") % said
 
 
 def sentence(proof: str, reason: str, missing: Sequence[Mapping[str, Any]] = ()) -> str:

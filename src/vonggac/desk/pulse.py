@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import OuterRef, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from vonggac.alerts import queries as alerts
 from vonggac.duty.models import Message
 from vonggac.duty.queries import messages as queries
-from vonggac.register.models import Sensor, SensorCoverage
+from vonggac.register import queries as register
 
 SILENT_WORKER_SECONDS = 60
 LONG_QUEUE_JOBS = 1_000
@@ -62,9 +61,8 @@ def _disk() -> Part:
 
 def _sources(now: datetime) -> Part:
     """Sources heard within a day, of all declared ones."""
-    newest = SensorCoverage.objects.filter(sensor=OuterRef("pk")).order_by("-from_utc").values("to_utc")[:1]
-    heard = Sensor.objects.annotate(heard=Subquery(newest)).values_list("heard", flat=True)
-    moments = list(heard)
+    heard = register.heard_sensors(now).order_by()
+    moments = list(heard.values_list("heard_to", flat=True))  # type: ignore[misc]  # an annotation of that query
     alive = sum(1 for moment in moments if moment is not None and moment >= now - SOURCE_QUIET)
     return Part(_("Sources heard today"), f"{alive}/{len(moments)}", alive == len(moments))
 

@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 
 from vonggac.desk import catalogue, words
 from vonggac.desk.told import CONTEXT
 from vonggac.desk.words import Word
 
+_COMMAND = re.compile(r"`([^`]+)`")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 _MANY = re.compile(r"\d{1,3}(?:,\d{3})+")
 # What stands between a name, or a quoted cell, and what is said of it.
@@ -76,6 +79,11 @@ def retold(text: object) -> str:
         if joint in said:
             return joint.join(map(retold, said.split(joint)))
     return said
+
+
+def as_html(text: object) -> SafeString:
+    """As `retold`, for a page: what stands between backticks is a command."""
+    return mark_safe(_COMMAND.sub(r"<code>\1</code>", escape(retold(text))))  # noqa: S308  escaped before
 
 
 def _known(said: str) -> str | None:

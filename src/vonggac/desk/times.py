@@ -71,17 +71,20 @@ def short(moment: datetime, now: datetime) -> str:
     here, today = local(moment), local(now)
     if here.date() == today.date():
         return f"{here:%H:%M}"
-    year = "" if here.year == today.year else f"/{here.year}"
-    return f"{here.day}/{here.month}{year} {here:%H:%M}"
+    return f"{day_short(here.date(), now)} {here:%H:%M}"
+
+
+def day_short(day: date, now: datetime) -> str:
+    """`30/4` this year, `30/4/2023` else."""
+    year = "" if day.year == local(now).year else f"/{day.year}"
+    return f"{day.day}/{day.month}{year}"
 
 
 def due_short(moment: datetime, now: datetime) -> str:
     """As `short`; a due time at midnight as the day that ends with it: `end of 7/5`."""
     if local(moment).time() != time():
         return short(moment, now)
-    day, today = local(moment).date() - timedelta(days=1), local(now).date()
-    year = "" if day.year == today.year else f"/{day.year}"
-    return _("end of %(day)s") % {"day": f"{day.day}/{day.month}{year}"}
+    return _("end of %(day)s") % {"day": day_short(local(moment).date() - timedelta(days=1), now)}
 
 
 def due_full(moment: datetime) -> str:

@@ -74,6 +74,12 @@ def shown(secret: str, purpose: Purpose, *, at: datetime) -> Link:
     return link
 
 
+def spent(secret: str, purpose: Purpose, *, at: datetime) -> Link | None:
+    """The link behind a secret that was used and would work still, had it not been; None for any other."""
+    used = Link.objects.filter(digest=_digest(secret), purpose=purpose, used_at__isnull=False, expires_at__gt=at)
+    return used.select_related("organisation", "person").first()
+
+
 @transaction.atomic
 def redeemed(secret: str, purpose: Purpose, *, at: datetime) -> Link:
     """The link, used up: two clicks at once spend it once."""

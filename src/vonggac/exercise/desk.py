@@ -97,7 +97,9 @@ def begin(warn: Warn = lambda _: None) -> State:
         _enter_people(played, warn)
     first = played.begins_utc
     morning = first.replace(hour=0, minute=0, second=0, microsecond=0) + MORNING
-    return _keep(State(morning if morning > first else morning + DAY))
+    morning = morning if morning > first else morning + DAY
+    playing.hear_sensors(morning)
+    return _keep(State(morning))
 
 
 def next_events(found: State, until: datetime) -> list[Event]:
@@ -117,7 +119,7 @@ def next_day() -> Day:
     while until <= now():
         until += DAY
     until = max(min(until, played.now_utc), now())
-    playing = Playing(played, told.append, lambda _: None, unheard=list(found.unheard))
+    playing = Playing(played, told.append, lambda _: None, unheard=list(found.unheard), heard_until=found.played_until)
     with playing.step():
         playing.office = Organisation.objects.filter(parent__isnull=True).order_by("path").first()
     events = next_events(found, until)
@@ -158,7 +160,7 @@ def _enter_people(played: World, warn: Warn) -> None:
     for kind in ("people", "contacts"):
         path = played.folder / f"{kind}.csv"
         if path.is_file():
-            planned = imports.plan(kind, path.read_bytes(), path.name, at=at.date())
+            planned = imports.plan(kind, path.read_bytes(), path.name, at=at.date(), now=at)
             for reject in planned.rejects:
                 warn(f"{path.name}, line {reject.line}: {reject.reason}")
             imports.apply(planned, at=at)

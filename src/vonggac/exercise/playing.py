@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
 from vonggac.cases import services as cases
@@ -31,6 +31,7 @@ MOST_EVALUATIONS = 24
 PLACING_KINDS = frozenset({"nat", "dhcp"})
 CLEAN_DAYS = 7
 REASON = "theo lời đơn vị"
+LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -44,6 +45,10 @@ class Playing:
     unheard: list[OwnersClaim] = field(default_factory=list)
     """Claims about hosts that have no case yet: a list or a NAT log may still bring it."""
     is_placement_due: bool = False
+    heard_until: datetime | None = None
+    """Up to when the sensors' signs of life have been entered."""
+    warned: set[str] = field(default_factory=set)
+    """What was warned about: a line that comes in parts is told once."""
 
     @property
     def scope(self) -> Scope:
@@ -84,7 +89,7 @@ class Playing:
         """Import the register files as an office would, warning about every line that cannot be used."""
         at = self.world.begins_utc
         for kind, content in self.world.register_files():
-            self._enter_register_file(kind, content, at)
+            self._enter_register_file(kind, content, at, now=at)
         self.office = self._top()
 
     def enter(self, event: Event) -> None:
@@ -104,11 +109,19 @@ class Playing:
             self._hear([event], at)
 
     def evaluate(self, at: datetime) -> None:
-        """Ask the rules about every standing claim."""
+        """Ask the rules about every standing claim, once the sensors' signs of life have come."""
+        self.hear_sensors(at)
         self.place(at)
         self._hear(self.unheard, at)
         with self.step():
             assessment.assess(at=at)
+
+    def hear_sensors(self, until: datetime) -> None:
+        """Enter what the sensors vouched for since the last time: nobody vouches for what is to come."""
+        for kind, content in self.world.signs(self.heard_until, until):
+            # A world that ends tells also of log files that are still written to: what arrived of them counts.
+            self._enter_register_file(kind, content, until, now=LATEST if until >= self.world.now_utc else until)
+        self.heard_until = until
 
     def place(self, at: datetime) -> None:
         """Place listed addresses again when logs came that may tell whose they were."""
@@ -117,14 +130,17 @@ class Playing:
             with self.step():
                 late_placement.place_again(at=at)
 
-    def _enter_register_file(self, kind: str, content: bytes, at: datetime) -> None:
+    def _enter_register_file(self, kind: str, content: bytes, at: datetime, *, now: datetime) -> None:
         name = f"{kind}.csv"
         self.progress(name)
         try:
             with self.step():
-                planned = imports.plan(kind, content, name, at=at.date())
+                planned = imports.plan(kind, content, name, at=at.date(), now=now)
                 for reject in planned.rejects:
-                    self.warn(f"{name}, line {reject.line}, {reject.column or 'whole line'}: {reject.reason}")
+                    warning = f"{name}, line {reject.line}, {reject.column or 'whole line'}: {reject.reason}"
+                    if warning not in self.warned:
+                        self.warned.add(warning)
+                        self.warn(warning)
                 imports.apply(planned, at=at)
         except InputError as error:
             raise InputError(f"{name} cannot be used: {error}") from error

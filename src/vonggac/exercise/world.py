@@ -24,9 +24,12 @@ REGISTER_COLUMNS: Mapping[str, tuple[str, ...]] = {
         "name", "kind", "organisation", "networks",
         "silence", "heartbeat_seconds", "max_quiet_seconds", "clock_offset_seconds",
     ),
+}  # fmt: skip
+# Signs of life of the sensors: they come as the story goes.
+SIGN_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "heartbeats": ("sensor", "from_utc", "to_utc"),
     "rotation": ("sensor", "file", "from_utc", "to_utc", "records"),
-}  # fmt: skip
+}
 QUIET = "max_quiet_seconds"
 LONGEST_QUIET_SECONDS = 31_536_000  # the most that the register takes
 ANSWERS = frozenset({"truth.json", "expected.json"})
@@ -99,12 +102,26 @@ class World:
 
         Columns that the format does not know are taken away: the register knows more than a world may say.
         """
-        for kind, columns in REGISTER_COLUMNS.items():
+        for kind, known in self._known(REGISTER_COLUMNS):
+            yield kind, _with_quiet(known, f"{kind}.csv", self._live_sensors()) if kind == "sensors" else known
+
+    def signs(self, after: datetime | None, until: datetime) -> Iterator[tuple[str, bytes]]:
+        """(kind, content) of the sensors' signs of life between two moments (None: from the start).
+
+        A heartbeat that goes on is cut there; a log file counts once it is written, or when the world ends. Other lines
+        are left empty, so that each keeps its number; those whose times cannot be read come with the first.
+        """
+        for kind, known in self._known(SIGN_COLUMNS):
+            is_end = until >= self.now_utc
+            yield kind, _between(known, f"{kind}.csv", after, until, is_beat=kind == "heartbeats", is_end=is_end)
+
+    def _known(self, kinds: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, bytes]]:
+        """(kind, content) of those files of the kinds that hold anything, with the columns that count."""
+        for kind, columns in kinds.items():
             path = self.folder / f"{kind}.csv"
             content = path.read_bytes() if path.is_file() else b""
             if content.strip():
-                known = _only(content, path.name, columns)
-                yield kind, _with_quiet(known, path.name, self._live_sensors()) if kind == "sensors" else known
+                yield kind, _only(content, path.name, columns)
 
     def _live_sensors(self) -> set[str]:
         """The sensors all of whose files were there at once: they hand in as they write."""
@@ -117,7 +134,7 @@ def read_world(folder: Path, warn: Warn) -> World:
     if absent:
         raise InputError(
             f"{folder} is no world that can be judged: it lacks {', '.join(absent)}. "
-            "The folder's format stands in docs/reference/exercise-format.md"
+            "`vonggac exercise judge --help` says what stands in them"
         )
     settings = _settings(folder / "world.toml")
     world = settings.get("world", {})
@@ -164,6 +181,44 @@ def _with_quiet(content: bytes, name: str, live: set[str]) -> bytes:
         if row[named].strip() in live and not row[place].strip():
             row[place] = str(LONGEST_QUIET_SECONDS)
     return tables.write_csv(columns, rows)
+
+
+def _between(
+    content: bytes, name: str, after: datetime | None, until: datetime, *, is_beat: bool, is_end: bool
+) -> bytes:
+    """The table with the lines whose times end after the one moment and not after the other, the rest left empty.
+
+    Of a heartbeat that reaches over one of the moments, the part between them stands in the line. At the end of the
+    world a log file that is still written to comes too.
+    """
+    table = tables.read_table(content, name)
+    if not {"from_utc", "to_utc"} <= set(table.columns):
+        return content
+    from_place, to_place = table.columns.index("from_utc"), table.columns.index("to_utc")
+    left_out = [""] * len(table.columns)
+    rows: list[list[str]] = []
+    for line, cells in zip(table.line_numbers, table.rows, strict=True):
+        row = list(cells)
+        rows += [left_out] * (line - 2 - len(rows))
+        begin, end = _stated(row[from_place]), _stated(row[to_place])
+        if begin is None or end is None or end <= begin:
+            rows.append(left_out if after else row)
+            continue
+        if is_beat:
+            begin, end = max(begin, after or begin), min(end, until)
+            row[from_place], row[to_place] = begin.isoformat(), end.isoformat()
+        is_due = begin < min(end, until) and (is_end or end <= until) and (after is None or after < end)
+        rows.append(row if is_due else left_out)
+    return tables.write_csv(table.columns, rows)
+
+
+def _stated(cell: str) -> datetime | None:
+    """The moment of a cell as the register reads it, None where it would not."""
+    try:
+        found = datetime.fromisoformat(cell.strip())
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _settings(path: Path) -> dict[str, Any]:

@@ -62,6 +62,15 @@ def answer(case: Case, text: str, *, name: str, via: str, word: Word | None) -> 
     return Answer(text, word.by.strip(), word.via)
 
 
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """When a case was acknowledged, and by whom where somebody said it in so many words."""
+
+    case: Case
+    at: datetime | None
+    by: str
+
+
 def _is_whole(word: Word | None) -> TypeGuard[Word]:
     return word is not None and bool(word.by.strip()) and word.via in CHANNELS
 
@@ -86,24 +95,50 @@ def acknowledge(secret: str, *, by: str, at: datetime) -> Link:
     return link
 
 
-def _asked(link: Link) -> list[Case]:
-    """The open cases behind the link that are with the organisation that was written to, or with an heir of its work.
+def receipts(secret: str, *, at: datetime) -> tuple[Link, list[Receipt]] | None:
+    """The link that was used and what became of each case behind it; None where it was not used, or is none of ours.
 
-    A case that was sent to its real owner is no business of theirs. InputError where nothing is left.
+    It says no more than the link showed before it was used, and only until it would have expired.
     """
-    found = Case.objects.filter(pk__in=link.subjects.get("case", [])).exclude(state=State.CLOSED)
-    inherited = _inherited(link)
-    asked = [
-        case
-        for case in found.select_related("organisation", "obligation__clause", "obligation__directive").order_by("pk")
-        if inherited.get(case.pk) == case.organisation_id or Scope("link", link.org_path).covers(case.org_path)
-    ]
+    with scoped(system("link")):
+        link = links.spent(secret, "acknowledge", at=at)
+        if link is None:
+            return None
+        found = _theirs(link)
+        said = Entry.objects.filter(
+            act="case.acknowledge", subject_kind=cases.SUBJECT, subject_id__in=[case.pk for case in found]
+        )
+        by: dict[tuple[int, datetime | None], str] = {
+            (case_id, then): name for case_id, then, name in said.values_list("subject_id", "at", "detail__by")
+        }
+        return link, [
+            Receipt(case, case.acknowledged_at, by.get((case.pk, case.acknowledged_at)) or "") for case in found
+        ]
+
+
+def _asked(link: Link) -> list[Case]:
+    """The open ones of the cases behind the link. InputError where nothing is left."""
+    asked = [case for case in _theirs(link) if case.state != State.CLOSED]
     if not asked:
         raise InputError(
             "nothing is left to acknowledge here: what this link was sent for is closed, or another organisation "
             "answers for it now"
         )
     return asked
+
+
+def _theirs(link: Link) -> list[Case]:
+    """The cases behind the link that are with the organisation that was written to, or with an heir of its work.
+
+    A case that was sent to its real owner is no business of theirs.
+    """
+    found = Case.objects.filter(pk__in=link.subjects.get("case", [])).order_by("pk")
+    inherited = _inherited(link)
+    return [
+        case
+        for case in found.select_related("organisation", "obligation__clause", "obligation__directive")
+        if inherited.get(case.pk) == case.organisation_id or Scope("link", link.org_path).covers(case.org_path)
+    ]
 
 
 def _inherited(link: Link) -> dict[int, int]:

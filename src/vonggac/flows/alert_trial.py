@@ -1,4 +1,4 @@
-"""A declaration tried before it is kept, on pasted lines or on what was set aside: what it gives, what it refuses."""
+"""A declaration tried on pasted lines, on what was set aside, or on a file: what it gives, what it refuses."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +12,7 @@ from vonggac.alerts.services.sources import Declaration
 from vonggac.errors import InputError, IntegrityFailure
 from vonggac.flows import alert_raw
 from vonggac.flows.alert_reading import read
+from vonggac.flows.uploads import lake
 from vonggac.formats.alerts import Alert
 from vonggac.formats.records import Reject
 
@@ -38,7 +39,13 @@ class Trial:
 
 def tried(declaration: Declaration, content: bytes, *, at: datetime) -> Trial:
     """The outcome of reading the bytes by the declaration; nothing is kept, nothing counts."""
-    return _read(declaration, BytesIO(content), "message", at, frozenset())
+    return _read(_declared(declaration), BytesIO(content), "message", at, frozenset())
+
+
+def tried_on_file(source: Source, sha256: str, file_name: str, *, at: datetime) -> Trial:
+    """The outcome of reading a kept file as the source's declaration stands."""
+    with lake().opened(sha256) as stream:
+        return _read(source, stream, file_name, at, frozenset())
 
 
 def tried_on_set_aside(declaration: Declaration, source: Source) -> Trial | None:
@@ -48,18 +55,18 @@ def tried_on_set_aside(declaration: Declaration, source: Source) -> Trial | None
         return None
     try:
         with alert_raw.opened(aside.raw) as stream:
-            return _read(declaration, stream, aside.file_name or "message", aside.at, frozenset(aside.lines))
+            return _read(_declared(declaration), stream, aside.file_name or "message", aside.at, frozenset(aside.lines))
     except IntegrityFailure as error:
         return Trial(refusal=str(error))
 
 
-def _read(
-    declaration: Declaration, stream: IO[bytes], name: str, received_utc: datetime, lines: Collection[int]
-) -> Trial:
+def _declared(declaration: Declaration) -> Source:
+    """A source that only reads, declared so; it is not kept."""
+    return Source(format_name=declaration.format_name, mapping=declaration.mapping, time_zone=declaration.time_zone)
+
+
+def _read(source: Source, stream: IO[bytes], name: str, received_utc: datetime, lines: Collection[int]) -> Trial:
     """What the stream gives, of these lines alone where some are named."""
-    source = Source(
-        format_name=declaration.format_name, mapping=declaration.mapping, time_zone=declaration.time_zone
-    )  # fmt: skip
     found = Trial()
     try:
         reading = read(stream, name, source, received_utc)

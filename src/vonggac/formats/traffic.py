@@ -109,7 +109,9 @@ def _kind_of(names: frozenset[str], filename: str) -> Kind:
 def _told(kind: Kind | None, filename: str) -> Kind:
     if kind is None:
         raise UnreadableFile(
-            f"{filename} is no log that the desk reads; docs/reference/traffic-logs.md lists formats and column names"
+            f"{filename} is no log that the desk reads. It takes Zeek conn and dns, firewall syslog, and CSV or "
+            "Parquet with the columns time_utc, source_address, destination_address (flows), time_utc, source_address, "
+            "query (DNS), from_utc, public_address, inner_address (NAT), or from_utc, address, host (DHCP)"
         )
     return kind
 

@@ -1,9 +1,9 @@
 """Reads of the register, always within the scope in force."""
 
-from datetime import date
+from datetime import date, datetime
 from ipaddress import ip_address, ip_network
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 
 from vonggac.register.folding import fold
 from vonggac.register.models import (
@@ -16,7 +16,9 @@ from vonggac.register.models import (
     Person,
     Role,
     Sensor,
+    SensorCoverage,
 )
+from vonggac.register.models.networks import CLOCKS_APART
 from vonggac.tenancy.scope import bounds, current
 
 LAST_CHARACTER = "\U0010ffff"
@@ -46,6 +48,11 @@ def networks_at(on: date) -> list[tuple[str, int, str]]:
     """(block, organisation id, path) of every block in force on a day, for `kernel.networks`."""
     rows = Network.objects.filter(*_valid(on)).values_list("cidr", "organisation_id", "org_path")
     return [(str(cidr), organisation, path) for cidr, organisation, path in rows]
+
+
+def networks_on(on: date) -> QuerySet[Network]:
+    """Every block in force on a day with its organisation. By block."""
+    return Network.objects.filter(*_valid(on)).select_related("organisation").order_by("cidr", "pk")
 
 
 def networks_of(path: str, on: date) -> QuerySet[Network]:
@@ -95,7 +102,7 @@ def find_people(words: str) -> QuerySet[Person]:
 
 def find_networks(words: str, on: date) -> QuerySet[Network]:
     """The blocks in force around an address or block, or those of the organisations that the words find. By block."""
-    rows = Network.objects.filter(*_valid(on)).select_related("organisation").order_by("cidr", "pk")
+    rows = networks_on(on)
     try:
         sought = ip_network(words.strip())
     except ValueError:
@@ -113,6 +120,21 @@ def systems() -> QuerySet[InformationSystem]:
 def sensors() -> QuerySet[Sensor]:
     """The declared sensors of the scope."""
     return Sensor.objects.select_related("organisation").order_by("name")
+
+
+def heard_sensors(now: datetime) -> QuerySet[Sensor]:
+    """The declared sensors with `heard_to`, their newest sign of life that is not yet to come, and `told_to`.
+
+    That is the end of their newest stretch of time, whenever it is: of one that ends in the time to come only the
+    beginning is a sign. Signs are those of the sensor's own way of showing silence.
+    """
+    is_own = Q(sensor__silence="heartbeat", file="") | Q(sensor__silence="rotation", file__gt="")
+    stretches = SensorCoverage.objects.filter(is_own, sensor=OuterRef("pk")).order_by("-from_utc")
+    sign = Case(When(to_utc__lte=now + CLOCKS_APART, then="to_utc"), default="from_utc")
+    begun = stretches.filter(from_utc__lte=now + CLOCKS_APART).annotate(sign=sign)
+    return sensors().annotate(
+        heard_to=Subquery(begun.values("sign")[:1]), told_to=Subquery(stretches.values("to_utc")[:1])
+    )
 
 
 def contacts() -> QuerySet[Contact]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 
 from vonggac.register.models import Asset, InformationSystem, Organisation, Person, Sensor
@@ -25,10 +25,13 @@ class Node:
 
 
 class References:
-    """The names that a file may use, under one scope and as of one day; each kind is read at its first use."""
+    """The names that a file may use, under one scope and as of one day; each kind is read at its first use.
 
-    def __init__(self, scope: Scope, at: date) -> None:
-        self.scope, self.at = scope, at
+    `now` is when the file is held against them: another moment than the day, where somebody enters what will hold.
+    """
+
+    def __init__(self, scope: Scope, at: date, now: datetime) -> None:
+        self.scope, self.at, self.now = scope, at, now
 
     @cached_property
     def visible(self) -> Mapping[str, Node]:

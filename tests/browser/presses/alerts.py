@@ -6,9 +6,9 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from tests.alerts.sources import MALWARE, eve, findings, lines
-from tests.browser.presses.press import Press, Stage, nothing
+from tests.browser.presses.press import Press, Stage, choose, nothing
 from vonggac.alerts import queries
-from vonggac.alerts.models import Mailbox, SetAside, Source, Suppression
+from vonggac.alerts.models import Arrival, Mailbox, SetAside, Source, Suppression
 from vonggac.alerts.services import sources
 from vonggac.alerts.services.sources import Declaration
 from vonggac.flows.alert_files import import_file
@@ -159,6 +159,28 @@ def retire(page: Page) -> None:
     of_source("retire")(page)
 
 
+def look_at_file(page: Page) -> None:
+    choose(page, lines(eve(5, rule=5, signature="ET HUNTING")), "eve-5.json", "form[action$='/files/']")
+    page.locator("form[action$='/files/'] button").click()
+
+
+def take_file_in(page: Page) -> None:
+    """From the file in the hand to the source's page again."""
+    look_at_file(page)
+    page.wait_for_selector("form[action$='/files/import/']")
+    page.locator("form[action$='/files/import/'] button").click()
+
+
+def files_received(number_of: int):
+    """The worker of this stage is not there: a file that is taken in waits for it."""
+
+    def holds(_stage: Stage) -> bool:
+        with scoped(DESK):
+            return Arrival.objects.filter(file_name="eve-5.json").count() == number_of
+
+    return holds
+
+
 MAILBOX = {"host": "mail.example.vn", "username": "alerts@example.vn", "password": "bí mật", "folder": "INBOX"}
 
 
@@ -273,6 +295,13 @@ ALERTS = (
     _source_press(
         "source.html alert-source-replay", of_source("replay"), "alert.replay_asked", is_set_aside, "bad.json",
         source_page(), signed_with_rejects, "ha",
+    ),
+    _source_press(
+        "source.html alert-source-file", look_at_file, "", files_received(0), "suricata", source_page(), by="ha",
+    ),
+    _source_press(
+        "file_preview.html alert-source-file-import", take_file_in, "alert.receive", files_received(1), "suricata",
+        source_page(), by="ha",
     ),
     _source_press(
         "source.html alert-aside-take-back", take_picture_back, "alert.take_back",

@@ -19,13 +19,15 @@ from vonggac.alerts.services import files, mailboxes, sources
 from vonggac.alerts.services.mailboxes import Draft
 from vonggac.alerts.services.sources import Declaration
 from vonggac.desk import frame as frames
-from vonggac.desk import timeline
-from vonggac.desk.handing_in import comes_back_to
+from vonggac.desk import timeline, times
+from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.requests import DeskRequest
-from vonggac.errors import InputError, OutOfScope
+from vonggac.errors import OutOfScope
 from vonggac.flows import alert_replay, alert_trial
 from vonggac.flows.alert_trial import Trial
 from vonggac.formats.alerts import FORMATS
+from vonggac.formats.limits import MEBIBYTE
+from vonggac.register import queries as register
 from vonggac.register.models import Organisation
 from vonggac.register.rules import Act
 
@@ -64,7 +66,7 @@ def declare(request: DeskRequest) -> HttpResponse:
 def change(request: DeskRequest, source_id: int) -> HttpResponse:
     """Another declaration for a source; what came before stays as it was read."""
     request.access.need(Act.ADMINISTER)
-    return _form(request, _in_use(source_id))
+    return _form(request, in_use(source_id))
 
 
 @never_cache
@@ -73,7 +75,7 @@ def change(request: DeskRequest, source_id: int) -> HttpResponse:
 def token(request: DeskRequest, source_id: int) -> HttpResponse:
     """A new token, shown this once; the one before opens nothing any more."""
     request.access.need(Act.ADMINISTER)
-    source = _in_use(source_id)
+    source = in_use(source_id)
     told = sources.give_token(source, at=frames.of(request).now)
     return _shown(request, source, key=told, address=_address(request, source))
 
@@ -84,7 +86,7 @@ def token(request: DeskRequest, source_id: int) -> HttpResponse:
 def secret(request: DeskRequest, source_id: int) -> HttpResponse:
     """Another secret for signing, shown this once; the one before ends."""
     request.access.need(Act.ADMINISTER)
-    source = sources.renew_secret(_in_use(source_id), at=frames.of(request).now)
+    source = sources.renew_secret(in_use(source_id), at=frames.of(request).now)
     told = sources.secret_of(source.pk, source.secret_number, settings.SECRET_KEY)
     return _shown(request, source, key=told, address=_address(request, source))
 
@@ -94,14 +96,14 @@ def secret(request: DeskRequest, source_id: int) -> HttpResponse:
 def mailbox(request: DeskRequest, source_id: int) -> HttpResponse:
     """The mailbox in which its alerts arrive: kept, or removed; a password left empty stays what it was."""
     request.access.need(Act.ADMINISTER)
-    source, given, now = _in_use(source_id), request.POST, frames.of(request).now
+    source, given, now = in_use(source_id), request.POST, frames.of(request).now
     if given.get("act") == "remove":
         mailboxes.remove(source, at=now)
         messages.success(request, _("The mailbox is removed. What came from it stays."))
         return redirect("alert-source", source_id)
     port = given.get("port", "").strip()
     if not port.isdigit():
-        raise InputError(_("%(name)s has to be a whole number.") % {"name": _("port")})
+        raise FieldProblem("port", _("%(name)s has to be a whole number.") % {"name": _("port")})
     draft = Draft(
         given.get("host", ""),
         given.get("username", ""),
@@ -121,8 +123,8 @@ def retire(request: DeskRequest, source_id: int) -> HttpResponse:
     request.access.need(Act.ADMINISTER)
     reason = request.POST.get("reason", "").strip()[:300]
     if not reason:
-        raise InputError(_("Say why the source is retired."))
-    source = sources.retire(_in_use(source_id), at=frames.of(request).now, reason=reason)
+        raise FieldProblem("reason", _("Say why the source is retired."))
+    source = sources.retire(in_use(source_id), at=frames.of(request).now, reason=reason)
     messages.success(request, _("%(name)s is retired. Its findings stay.") % {"name": source.name})
     return redirect("alert-sources")
 
@@ -166,7 +168,8 @@ def _of(source_id: int, aside_id: int) -> None:
         raise OutOfScope(_("The source has nothing like that set aside."))
 
 
-def _in_use(source_id: int) -> Source:
+def in_use(source_id: int) -> Source:
+    """The source, which was not retired; OutOfScope otherwise."""
     source = queries.source(source_id)
     if source.retired_at is not None:
         raise OutOfScope(_("The source was retired."))
@@ -190,6 +193,8 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
         "timeline": timeline.of(sources.SUBJECT, source.pk, without=["alert.absorb"]),
         "may_administer": request.access.may(Act.ADMINISTER) and source.retired_at is None,
         "may_import": request.access.may(Act.IMPORT),
+        "may_hand_in": request.access.may(Act.IMPORT) and source.retired_at is None,
+        "largest_mebibytes": settings.VONGGAC_UPLOAD_BYTES // MEBIBYTE,
         **told,
     }
     return render(request, "alerts/source.html", context)
@@ -197,23 +202,18 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
 
 def _form(request: DeskRequest, source: Source | None) -> HttpResponse:
     """The form of a declaration: shown, tried on lines, or kept."""
-    complaint, trial = "", None
-    if request.method == "POST":
-        try:
-            if request.POST.get("act") == "try":
-                trial = _tried(request, source)
-            else:
-                return _kept(request, source)
-        except InputError as error:
-            complaint = str(error)
+    if request.method == "POST" and request.POST.get("act") != "try":
+        return _kept(request, source)
+    trial = _tried(request, source) if request.method == "POST" else None
+    today = times.local(frames.of(request).now).date()
     context = {
         "source": source,
-        "values": request.POST if request.method == "POST" else _values(request, source),
+        "values": request.POST if trial else _values(request, source),
         "formats": FORMATS,
-        "complaint": complaint,
+        "units": [] if source else register.organisations(today),
         "trial": trial,
     }
-    return render(request, "alerts/source_form.html", context, status=422 if complaint else 200)
+    return render(request, "alerts/source_form.html", context)
 
 
 def _kept(request: DeskRequest, source: Source | None) -> HttpResponse:
@@ -235,7 +235,7 @@ def _tried(request: DeskRequest, source: Source | None) -> Trial:
         return alert_trial.tried(said, lines, at=frames.of(request).now)
     trial = alert_trial.tried_on_set_aside(said, source) if source else None
     if trial is None:
-        raise InputError(_("Paste some lines of what the source writes."))
+        raise FieldProblem("sample", _("Paste some lines of what the source writes."))
     return trial
 
 
@@ -244,7 +244,7 @@ def _declaration(request: DeskRequest, source: Source | None) -> Declaration:
     given = request.POST
     minutes = given.get("minutes", "").strip()
     if minutes and not minutes.isdigit():
-        raise InputError(_("%(name)s has to be a whole number.") % {"name": _("longest pause")})
+        raise FieldProblem("minutes", _("%(name)s has to be a whole number.") % {"name": _("longest pause")})
     seconds = int(minutes[:9]) * 60 if minutes else None
     if source is not None and minutes == str(_minutes(source)):
         # Declared at the shell to the second, and left as it is here.
@@ -277,9 +277,9 @@ def _minutes(source: Source) -> int | str:
 
 
 def _organisation(code: str) -> Organisation:
-    found = Organisation.objects.filter(code=code.strip()).first()
+    found = register.organisations().filter(code=code).first()
     if found is None:
-        raise InputError(_("There is no organisation with this code."))
+        raise FieldProblem("organisation", _("Choose one of the organisations."))
     return found
 
 

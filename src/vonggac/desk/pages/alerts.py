@@ -28,6 +28,7 @@ from vonggac.desk.words import Word
 from vonggac.duty.escalation import queries as escalations
 from vonggac.errors import InputError, IntegrityFailure
 from vonggac.flows import alert_raw, alert_to_case
+from vonggac.register.lookup import owners_of
 from vonggac.register.models import Organisation
 from vonggac.register.rules import Act
 
@@ -69,6 +70,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     context = {
         "findings": page.findings,
         "kin": _kin(page.findings),
+        "owners": owners_of((one.subject for one in page.findings), times.local(now).date()),
         "following": page.following,
         "is_first": not after,
         "address": address,

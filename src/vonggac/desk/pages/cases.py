@@ -9,6 +9,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from vonggac.alerts import queries as alerts
+from vonggac.botnet.rules import CLEAN_HOST
 from vonggac.cases import evidence, queries
 from vonggac.cases.models import Case, Verdict
 from vonggac.cases.queries import Key
@@ -22,7 +23,7 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.directives.models import Obligation
 from vonggac.duty.escalation import queries as escalations
 from vonggac.flows.acknowledgement import CHANNELS
-from vonggac.flows.proof import duty_watch
+from vonggac.flows.proof import duty_watch, host_cases
 from vonggac.register import queries as register
 from vonggac.register.models import Person, RoleName
 from vonggac.register.rules import Act
@@ -47,7 +48,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     counts = queries.counts(selection.org_path) if selection.org_path else frame.counts
     context = {
         "filters": filters,
-        "groups": list(filters.groups(counts, frame.late)),
+        "groups": filters.groups(counts, selection, request.person.pk, frame.now),
         "cases": found.cases,
         "following": found.following,
         "is_first": after is None,
@@ -77,7 +78,8 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     verdicts = list(Verdict.objects.filter(case=case).order_by("-at", "-pk")[:5])
     newest = verdicts[0] if verdicts else None
     obligation = _obligation(case)
-    watch = _watch(obligation, frames.of(request).now) if obligation and case.rule == duty_watch.NAME else None
+    now = frames.of(request).now
+    watch = _watch(obligation, now) if obligation and case.rule == duty_watch.NAME else None
     findings = list(case.findings.order_by("-last_seen_utc", "pk")[:100])
     history = timeline.of("case", case.pk)
     answers = [moment for moment in history if moment.is_answer]
@@ -109,6 +111,7 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "unread_in": settling.lists_behind(case, [one.source for one in findings]) if may_import else [],
         "obligation": obligation,
         "watch": watch,
+        "expected": proof_words.expected(case, _watched(case, obligation), now),
     }
     return render(request, "cases/one.html", context)
 
@@ -124,6 +127,13 @@ def _obligation(case: Case) -> Obligation | None:
     if case.kind != "obligation":
         return None
     return Obligation.objects.select_related("directive", "clause", "case").filter(case=case).first()
+
+
+def _watched(case: Case, obligation: Obligation | None) -> tuple[datetime, datetime] | None:
+    """The time over which the case's rule watches, None where it watches nothing by itself."""
+    if obligation and case.rule == duty_watch.NAME:
+        return duty_watch.period_of(obligation)
+    return host_cases.watch_of(case) if case.rule == CLEAN_HOST else None
 
 
 def _watch(obligation: Obligation, now: datetime) -> PostStrip | None:

@@ -12,14 +12,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.desk import frame as frames
-from vonggac.desk.handing_in import comes_back_to
+from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.channels import gateway, lines, services, templates, vault
 from vonggac.duty.channels.services import Draft
 from vonggac.duty.escalation import letters
 from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.models import Channel, ChannelKind, Letter
-from vonggac.errors import InputError, OutOfScope
+from vonggac.errors import OutOfScope
 from vonggac.register.rules import Act
 
 _SECRET = re.compile(r"\s*([A-Za-z0-9_.-]{1,40})\s*=\s*(.+?)\s*")
@@ -49,28 +49,22 @@ def edit(request: DeskRequest, channel_id: int | None = None, kind: str = "") ->
     form = ChannelKind(channel.kind if channel else kind) if channel or kind in ChannelKind.values else None
     if form is None:
         raise OutOfScope(_("There is no such kind of channel."))
-    complaint = ""
     if request.method == "POST":
-        try:
-            kept = services.keep(_draft(request, channel, form), at=frames.of(request).now, channel_id=channel_id)
-        except InputError as error:
-            complaint = str(error)
-        else:
-            messages.success(request, _("The channel is kept. Try it before anybody needs it."))
-            return redirect("channel", kept.pk)
+        kept = services.keep(_draft(request, channel, form), at=frames.of(request).now, channel_id=channel_id)
+        messages.success(request, _("The channel is kept. Try it before anybody needs it."))
+        return redirect("channel", kept.pk)
     context = {
         "channel": channel,
         "kind": form.value,
         "label": form.label,
-        "values": request.POST if complaint else _values(channel, form),
+        "values": _values(channel, form),
         "secret_names": sorted(vault.opened(channel.secrets)) if channel and channel.secrets else [],
         "places": [*templates.PLACES, "secret:…"],
         "methods": gateway.METHODS,
         "contents": list(gateway.CONTENT_TYPES),
         "number_forms": gateway.NUMBER_FORMS,
-        "complaint": complaint,
     }
-    return render(request, "channels/one.html", context, status=422 if complaint else 200)
+    return render(request, "channels/one.html", context)
 
 
 def _values(channel: Channel | None, kind: ChannelKind) -> dict[str, Any]:
@@ -113,7 +107,7 @@ def _gateway(request: DeskRequest) -> dict[str, Any]:
     given = request.POST
     longest = given.get("longest", "") or "0"
     if not longest.isdigit():
-        raise InputError(_("%(name)s has to be a whole number.") % {"name": _("longest text")})
+        raise FieldProblem("longest", _("%(name)s has to be a whole number.") % {"name": _("longest text")})
     return {
         **{name: given.get(name, "").strip() for name in ("url", "method", "content", "number_form")},
         "headers": _headers(given.get("headers", "")),
@@ -133,7 +127,7 @@ def _headers(text: str) -> dict[str, str]:
         if line.strip():
             name, colon, value = line.partition(":")
             if not colon:
-                raise InputError(_("Write each header on a line of its own, as Name: value."))
+                raise FieldProblem("headers", _("Write each header on a line of its own, as Name: value."))
             found[name.strip()] = value.strip()
     return found
 
@@ -146,7 +140,8 @@ def _secrets(text: str) -> dict[str, str]:
             match = _SECRET.fullmatch(line)
             if match is None:
                 # The line itself is not repeated: it may hold the secret.
-                raise InputError(_("Line %(n)d of the secrets is not written as name=value.") % {"n": number})
+                said = _("Line %(n)d of the secrets is not written as name=value.") % {"n": number}
+                raise FieldProblem("secrets", said)
             found[match[1]] = match[2]
     return found
 

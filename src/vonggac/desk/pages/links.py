@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -21,7 +21,10 @@ from vonggac.flows import acknowledgement, presence_links
 @never_cache
 @require_http_methods(["GET", "POST"])
 def acknowledge(request: HttpRequest, secret: str) -> HttpResponse:
-    """GET shows what was sent and changes nothing; POST acknowledges it under the name that is typed."""
+    """GET shows what was sent and changes nothing; POST acknowledges it under the name that is typed.
+
+    A link that was used says when and by whom, whoever opens or sends it once more.
+    """
     at = frames.of(request).now
     name = request.POST.get("name", "").strip()[:200]
     try:
@@ -34,10 +37,25 @@ def acknowledge(request: HttpRequest, secret: str) -> HttpResponse:
                 context["complaint"] = _("Write your name: it is kept with the acknowledgement.")
                 return render(request, "links/acknowledge.html", context, status=422)
             acknowledgement.acknowledge(secret, by=name, at=at)
-            return render(request, "links/acknowledged.html", context)
+            return HttpResponseRedirect(request.path)
     except InputError as error:
-        return render(request, "links/refused.html", {"error": error}, status=410)
+        return _acknowledged(request, secret, at) or render(request, "links/refused.html", {"error": error}, status=410)
     return render(request, "links/acknowledge.html", context)
+
+
+def _acknowledged(request: HttpRequest, secret: str, at: datetime) -> HttpResponse | None:
+    """What a link that was used has acknowledged, when and by whom; None for any other link."""
+    known = acknowledgement.receipts(secret, at=at)
+    if known is None:
+        return None
+    link, receipts = known
+    context = {
+        "organisation": link.organisation,
+        "used_at": link.used_at,
+        "receipts": receipts,
+        "heirs": _heirs(link, [one.case for one in receipts]),
+    }
+    return render(request, "links/acknowledged.html", context)
 
 
 @is_public

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.botnet.models import BotnetList, Sender
 from vonggac.desk import export, handing_in
@@ -25,12 +25,13 @@ from vonggac.errors import InputError, MappingNeeded, OutOfScope
 from vonggac.flows import botnet_list, uploads
 from vonggac.formats import botnet_columns, tables
 from vonggac.formats.botnet_columns import FIELDS
+from vonggac.formats.botnet_columns import Mapping as ColumnMapping
 from vonggac.formats.tables import Table
 from vonggac.register.rules import Act
 
 PAGE_ROWS = 100
 SHOWN_COLUMNS = 200
-# Lists that one session may have previewed and not confirmed yet.
+# Files handed in whose previews one session may look at again.
 PREVIEWS_KEPT = 5
 PREVIEWED = "lists previewed"
 COUNTS: Mapping[str, Word] = {
@@ -76,12 +77,14 @@ REJECT_COLUMNS = ("line", "column", "reason", "raw")
 
 
 class Previewed(NamedTuple):
-    """A file handed in, as the session keeps it until it is confirmed."""
+    """A file handed in, as the session keeps it; without a mapping a person has to say which column is which."""
 
     sha256: str
     file_name: str
     sender: str
-    mapping: dict[str, Any] | None
+    mapping: dict[str, Any] | None = None
+    list_id: int | None = None
+    """The list that it became: whoever comes back to its preview is led there."""
 
 
 class FieldChoice(NamedTuple):
@@ -131,42 +134,65 @@ def _rows(found: Iterator[BotnetList]) -> Iterator[tuple[export.Cell, ...]]:
 @require_POST
 @handing_in.comes_back_to("lists")
 def upload(request: DeskRequest) -> HttpResponse:
-    """The preview of a file handed in: it is kept as it came, and no case is touched yet."""
+    """A file handed in is kept as it came and leads to its preview; no case is touched yet."""
     request.access.need(Act.IMPORT)
-    return _preview(request, _handed_in(request))
-
-
-@require_POST
-def again(request: DeskRequest) -> HttpResponse:
-    """The preview of the same file with the mapping that a person corrected."""
-    request.access.need(Act.IMPORT)
-    kept = _kept(request)
-    table = _table(kept)
+    handed_in = _handed_in(request)
     try:
-        corrected = _corrected(request, kept, table.columns)
-    except InputError as error:
+        return _to_preview(request, _read(request, handed_in))
+    except MappingNeeded:
+        # The preview asks for the columns.
+        return _to_preview(request, handed_in)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def preview(request: DeskRequest, sha256: str) -> HttpResponse:
+    """What the list would change as things stand now, read again as often as one likes; POST corrects its mapping."""
+    request.access.need(Act.IMPORT)
+    kept = _kept(request, sha256)
+    if kept.list_id is not None:
+        return _to_list(request, kept.list_id)
+    table = _table(kept)
+    if request.method == "POST":
+        return _to_preview(request, _read(request, kept._replace(mapping=_corrected(request, kept, table.columns))))
+    try:
+        shown = botnet_list.preview(
+            uploads.raw(kept.sha256), kept.file_name, request.access.organisation, kept.sender,
+            at=frames.of(request).now, mapping=_mapping(kept),
+        )  # fmt: skip
+    except MappingNeeded as error:
         return _show(request, kept, table, problem=str(error))
-    return _preview(request, kept._replace(mapping=corrected))
+    return _show(request, kept, table, shown)
 
 
 @require_POST
 def confirm(request: DeskRequest) -> HttpResponse:
-    """Enter the list as it was last previewed and leave the rest to the worker."""
+    """Enter the list as it was last previewed and leave the rest to the worker; sent again it enters nothing."""
     request.access.need(Act.IMPORT)
-    kept = _kept(request)
+    kept = _kept(request, request.POST.get("sha256", ""))
+    if kept.list_id is not None:
+        return _to_list(request, kept.list_id)
     if kept.mapping is None:
         raise InputError(_("Say first which column holds the addresses, and look at the preview again."))
     entered = botnet_list.start(
         uploads.raw(kept.sha256), kept.file_name, request.access.organisation, kept.sender,
-        at=frames.of(request).now, mapping=botnet_columns.from_json(kept.mapping),
+        at=frames.of(request).now, mapping=_mapping(kept),
     )  # fmt: skip
+    _keep(request, kept._replace(list_id=entered.pk))
     if entered.imported_at is None:
         botnet_list.enqueue(entered, request.access.scope)
     else:
         messages.info(request, _("This file was imported before; nothing was counted twice."))
-    request.session[PREVIEWED].pop(kept.sha256)
-    request.session.modified = True
     return HttpResponseRedirect(reverse("list", args=[entered.pk]))
+
+
+def _to_preview(request: DeskRequest, previewed: Previewed) -> HttpResponse:
+    _keep(request, previewed)
+    return HttpResponseRedirect(reverse("list-preview", args=[previewed.sha256]))
+
+
+def _to_list(request: DeskRequest, list_id: int) -> HttpResponse:
+    messages.info(request, _("This list was entered already; nothing is counted twice."))
+    return HttpResponseRedirect(reverse("list", args=[list_id]))
 
 
 @require_safe
@@ -212,12 +238,11 @@ def _handed_in(request: DeskRequest) -> Previewed:
     sender = request.POST.get("sender", "").strip()[:100]
     if not sender:
         raise FieldProblem("sender", _("Say who sent the list."))
-    return Previewed(uploads.keep_raw(content), name.replace("\0", ""), sender, None)
+    return Previewed(uploads.keep_raw(content), name.replace("\0", ""), sender)
 
 
-def _kept(request: DeskRequest) -> Previewed:
-    """What this session previewed under the digest of the form: no other stored file can be asked for."""
-    sha256 = request.POST.get("sha256", "")
+def _kept(request: DeskRequest, sha256: str) -> Previewed:
+    """What this session handed in under a digest: no other stored file can be asked for."""
     kept = request.session.get(PREVIEWED, {}).get(sha256)
     if kept is None:
         raise InputError(_("The preview is too old; hand the file in again."))
@@ -230,21 +255,15 @@ def _keep(request: DeskRequest, previewed: Previewed) -> None:
     request.session[PREVIEWED] = dict([*newest, (previewed.sha256, list(previewed[1:]))])
 
 
-def _preview(request: DeskRequest, asked: Previewed) -> HttpResponse:
-    """The preview page; where the columns cannot be told apart, a person says which is which."""
-    mapping = botnet_columns.from_json(asked.mapping) if asked.mapping else None
-    try:
-        shown = botnet_list.preview(
-            uploads.raw(asked.sha256), asked.file_name, request.access.organisation, asked.sender,
-            at=frames.of(request).now, mapping=mapping,
-        )  # fmt: skip
-    except MappingNeeded as error:
-        unmapped = asked._replace(mapping=None)
-        _keep(request, unmapped)
-        return _show(request, unmapped, _table(unmapped), problem=str(error))
-    previewed = asked._replace(mapping=shown["mapping"])
-    _keep(request, previewed)
-    return _show(request, previewed, _table(previewed), shown)
+def _mapping(previewed: Previewed) -> ColumnMapping | None:
+    return botnet_columns.from_json(previewed.mapping) if previewed.mapping else None
+
+
+def _read(request: DeskRequest, asked: Previewed) -> Previewed:
+    """The file with the mapping by which it is read; MappingNeeded where its columns cannot be told apart."""
+    sender = Sender.objects.filter(org_path=request.access.organisation.path, name=asked.sender).first()
+    reading = botnet_list.read(uploads.raw(asked.sha256), asked.file_name, sender, _mapping(asked))
+    return asked._replace(mapping=reading.mapping.to_json())
 
 
 def _show(
@@ -259,7 +278,7 @@ def _show(
         "organisations": shown["organisations"] if shown else {},
         "rejects": shown["rejects"] if shown else [],
     }
-    return render(request, "lists/preview.html", context, status=422 if problem else 200)
+    return render(request, "lists/preview.html", context)
 
 
 def _figures(summary: Mapping[str, Any]) -> list[tuple[Word, int]]:

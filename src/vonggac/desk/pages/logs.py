@@ -1,8 +1,9 @@
 """Nhật ký và cảm biến: which sensors are heard, what each handed in, and handing in more."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -10,7 +11,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -30,13 +30,16 @@ from vonggac.formats.records import Reject
 from vonggac.lake import Import, Scope
 from vonggac.register import imports, queries
 from vonggac.register.imports import Plan
-from vonggac.register.models import Sensor, SensorCoverage, TakenBackLog
+from vonggac.register.models import Sensor, TakenBackLog
+from vonggac.register.models.networks import CLOCKS_APART
 from vonggac.register.rules import Act
 from vonggac.tenancy.scope import current
 
 SHOWN_SENSORS = 500
 SHOWN_IMPORTS = 200
 SHOWN_LINES = 50
+# What became of the files that one session handed in last.
+HANDED_IN, OUTCOMES_KEPT = "logs handed in", 5
 MEBIBYTE = 1 << 20
 COLUMNS = (
     "sensor", "kind", "organisation", "networks", "silence", "heard_to_utc", "last_log_received_utc", "state",
@@ -52,12 +55,16 @@ _LOUDEST_FIRST: Sequence[State] = ("silent", "never", "listening")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A sensor with the end of what it last vouched for, and when its newest log came."""
+    """A sensor with the end of what it last vouched for, and when its newest log came.
+
+    `ahead` is by how much the signs that are yet to come run ahead; they count for nothing.
+    """
 
     sensor: Sensor
     heard_to: datetime | None
     received_at: datetime | None
     state: State
+    ahead: timedelta | None
     unread: int = 0
     """How many of its files could not be read at all and were not taken back."""
 
@@ -85,7 +92,6 @@ class Result:
     unreadable: str = ""
     refused: str = ""
     known_before: bool = False
-    lines: Sequence[Reject] = ()
     sha256: str = ""
 
 
@@ -107,8 +113,15 @@ def page(request: DeskRequest) -> HttpResponse:
 
 @require_safe
 def one(request: DeskRequest, name: str) -> HttpResponse:
-    """One sensor: its state, the files that came from it, and the forms to hand in more."""
-    return _shown(request, _sensor(name))
+    """One sensor: its state, the files that came from it, what became of those just handed in, and the forms."""
+    sensor = _sensor(name, frames.of(request).now)
+    outcome = request.session.get(HANDED_IN, {}).get(request.GET.get("outcome", ""), {})
+    if outcome.get("sensor") != name:
+        return _shown(request, sensor)
+    results = [Result(**kept) for kept in outcome.get("results", ())]
+    lines = [(one, _rejects(sensor, one.sha256, SHOWN_LINES)) for one in results if one.rejects and not one.unreadable]
+    signs = {"signs": outcome.get("signs"), "signs_rejects": outcome.get("rejects")}
+    return _shown(request, sensor, results=results, lines=lines, **signs)
 
 
 @require_POST
@@ -116,10 +129,12 @@ def one(request: DeskRequest, name: str) -> HttpResponse:
 def hand_in(request: DeskRequest, name: str) -> HttpResponse:
     """Log files of the sensor come in, each by itself: one that is refused does not keep the others out."""
     request.access.need(Act.IMPORT)
-    sensor, now = _sensor(name), frames.of(request).now
+    now = frames.of(request).now
+    sensor = _sensor(name, now)
     results = [_imported(file, sensor, now) for file in handing_in.chosen(request, "files")]
-    status = handing_in.STATUS if all(result.refused for result in results) else 200
-    return _shown(request, sensor, status=status, results=results)
+    if all(result.refused for result in results):
+        return _shown(request, sensor, status=handing_in.STATUS, results=results)
+    return _to_outcome(request, sensor, results=[asdict(result) for result in results])
 
 
 @require_POST
@@ -127,11 +142,22 @@ def hand_in(request: DeskRequest, name: str) -> HttpResponse:
 def cover(request: DeskRequest, name: str) -> HttpResponse:
     """Heartbeats or a rotation manifest of this sensor come in: what is new is written, rejects are shown."""
     request.access.need(Act.IMPORT)
-    sensor, now = _sensor(name), frames.of(request).now
-    planned = imports.plan(COVERAGE_KINDS[sensor.silence], *handing_in.one_file(request), at=times.local(now).date())
+    now = frames.of(request).now
+    sensor = _sensor(name, now)
+    kind, (content, file_name) = COVERAGE_KINDS[sensor.silence], handing_in.one_file(request)
+    planned = imports.plan(kind, content, file_name, at=times.local(now).date(), now=now)
     _refuse_other_sensors(planned, sensor)
     imports.apply(planned, at=now)
-    return _shown(request, sensor, plan=planned, plan_rejects=planned.rejects[:SHOWN_LINES])
+    signs = {"file_name": planned.file_name, "counts": planned.counts()}
+    return _to_outcome(request, sensor, signs=signs, rejects=[asdict(one) for one in planned.rejects[:SHOWN_LINES]])
+
+
+def _to_outcome(request: DeskRequest, sensor: Sensor, **outcome: Any) -> HttpResponse:
+    """To the sensor's page with what became of the files: a reload shows it again, and hands nothing in twice."""
+    number, kept = secrets.token_hex(4), list(request.session.get(HANDED_IN, {}).items())
+    newest = kept[-(OUTCOMES_KEPT - 1) :]
+    request.session[HANDED_IN] = dict([*newest, (number, {"sensor": sensor.name, **outcome})])
+    return HttpResponseRedirect(f"{reverse('log-sensor', args=[sensor.name])}?outcome={number}")
 
 
 @require_POST
@@ -139,8 +165,9 @@ def cover(request: DeskRequest, name: str) -> HttpResponse:
 def take_back(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
     """A file that nobody could read taken back as handed in by mistake, with the reason; the sensor's page again."""
     request.access.need(Act.IMPORT)
-    sensor, reason = _sensor(name), request.POST.get("reason", "")
-    made = mistaken_log.take_back(sensor.name, sha256, reason, by=request.person.name, at=frames.of(request).now)
+    now, reason = frames.of(request).now, request.POST.get("reason", "")
+    sensor = _sensor(name, now)
+    made = mistaken_log.take_back(sensor.name, sha256, reason, by=request.person.name, at=now)
     told = _("%(file)s is taken back; the proofs that waited for it are asked again") % {"file": made}
     messages.success(request, told, extra_tags=reverse("log-put-back", args=[name, made.sha256]))
     return HttpResponseRedirect(f"{reverse('log-sensor', args=[name])}#arrived")
@@ -151,16 +178,16 @@ def take_back(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
 def put_back(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
     """A file that was taken back counts again; the sensor's page again."""
     request.access.need(Act.IMPORT)
-    sensor = _sensor(name)
-    found = mistaken_log.put_back(sensor.name, sha256, by=request.person.name, at=frames.of(request).now)
+    now = frames.of(request).now
+    found = mistaken_log.put_back(_sensor(name, now).name, sha256, by=request.person.name, at=now)
     messages.success(request, _("%(file)s counts again as a file that could not be read") % {"file": found})
     return HttpResponseRedirect(f"{reverse('log-sensor', args=[name])}#arrived")
 
 
 @require_safe
-def rejects(request: DeskRequest, name: str, sha256: str) -> HttpResponse:  # noqa: ARG001  a view's shape
+def rejects(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
     """The rows of one file that could not be read, as CSV."""
-    found = _rejects(_sensor(name), sha256, export.MOST_ROWS)
+    found = _rejects(_sensor(name, frames.of(request).now), sha256, export.MOST_ROWS)
     rows = ((reject.line, reject.column, retold(reject.reason), reject.raw) for reject in found)
     return export.respond("csv", f"rejects-{sha256[:12]}", REJECT_COLUMNS, rows)
 
@@ -181,11 +208,12 @@ def state_of(heard_to: datetime | None, now: datetime) -> State:
 
 
 def _shown(request: DeskRequest, sensor: Sensor, *, status: int = 200, **outcome: Any) -> HttpResponse:
+    now = frames.of(request).now
     taken_back = {one.sha256: one for one in TakenBackLog.objects.filter(sensor=sensor, put_back_at=None)}
     arrivals = [_arrival(entry, taken_back) for entry in reversed(_entries([sensor.name]))]
     arrivals.sort(key=lambda arrival: arrival.received_at, reverse=True)
     context = {
-        "source": _source(sensor, arrivals[0].received_at if arrivals else None, frames.of(request).now),
+        "source": _source(sensor, arrivals[0].received_at if arrivals else None, now),
         "arrivals": arrivals[:SHOWN_IMPORTS],
         "is_cut": len(arrivals) > SHOWN_IMPORTS,
         "shown": SHOWN_IMPORTS,
@@ -209,27 +237,20 @@ def _sources(now: datetime) -> list[Source]:
         unread[sensor].discard(sha256)
     found = [
         _source(sensor, _moment(newest[sensor.name]) if sensor.name in newest else None, now, len(unread[sensor.name]))
-        for sensor in _heard()
+        for sensor in queries.heard_sensors(now)
     ]
     return sorted(found, key=lambda source: (_LOUDEST_FIRST.index(source.state), source.sensor.name))
 
 
 def _source(sensor: Sensor, received_at: datetime | None, now: datetime, unread: int = 0) -> Source:
-    heard_to: datetime | None = getattr(sensor, f"{sensor.silence}_to")
-    return Source(sensor, heard_to, received_at, state_of(heard_to, now), unread)
+    heard_to: datetime | None = getattr(sensor, "heard_to")  # noqa: B009  an annotation of the query
+    told_to: datetime | None = getattr(sensor, "told_to")  # noqa: B009
+    ahead = told_to - now if told_to is not None and told_to > now + CLOCKS_APART else None
+    return Source(sensor, heard_to, received_at, state_of(heard_to, now), ahead, unread)
 
 
-def _heard() -> QuerySet[Sensor]:
-    """The sensors of the scope with `heartbeat_to` and `rotation_to`, the ends of their newest stretches."""
-    stretches = SensorCoverage.objects.filter(sensor=OuterRef("pk")).order_by("-from_utc")
-    return queries.sensors().annotate(
-        heartbeat_to=Subquery(stretches.filter(file="").values("to_utc")[:1]),
-        rotation_to=Subquery(stretches.exclude(file="").values("to_utc")[:1]),
-    )
-
-
-def _sensor(name: str) -> Sensor:
-    found = _heard().filter(name=name).first()
+def _sensor(name: str, now: datetime) -> Sensor:
+    found = queries.heard_sensors(now).filter(name=name).first()
     if found is None:
         raise Http404
     return found
@@ -272,10 +293,8 @@ def _imported(file: "UploadedFile[Any]", sensor: Sensor, now: datetime) -> Resul
             report = import_log(content, name, sensor.name, received_at=now, at=now)
     except InputError as error:
         return Result(name, refused=str(error))
-    lines = _rejects(sensor, report.sha256, SHOWN_LINES) if report.rejects and not report.unreadable else []
     return Result(
-        name, report.rows, report.rejects, report.unreadable, known_before=report.known_before, lines=lines,
-        sha256=report.sha256,
+        name, report.rows, report.rejects, report.unreadable, known_before=report.known_before, sha256=report.sha256
     )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ def _enter(request: DeskRequest, found: Organisation, kind: str, line: Mapping[s
     """The line as an import would enter it; FieldProblem for a cell that an import would reject."""
     request.access.need(Act.IMPORT)
     now, content = frames.of(request).now, write_csv(list(line), [list(line.values())])
-    planned = imports.plan(kind, content, f"{found.code}.csv", at=local(now).date())
+    planned = imports.plan(kind, content, f"{found.code}.csv", at=local(now).date(), now=now)
     for reject in planned.rejects:
         # What the page adds by itself (code, parent, owner) has no field: it is said above the form.
         raise FieldProblem(column if (column := reject.column or "") in request.POST else "", reject.reason)

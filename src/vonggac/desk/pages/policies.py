@@ -75,34 +75,27 @@ def edit(request: DeskRequest, policy_id: int | None = None) -> HttpResponse:
     """One policy: its steps as sentences, who would be called now, and the form."""
     policy = policies.one(policy_id) if policy_id else None
     office = policy.organisation if policy else request.access.organisation
-    complaint = ""
     if request.method == "POST":
         _need(request)
-        try:
-            draft = _draft(request, office)
-            kept, _changed = policies.keep(draft, at=frames.of(request).now, policy_id=policy_id)
-        except InputError as error:
-            complaint = str(error)
-        else:
-            messages.success(request, _("The policy is kept; running calls go on by the plan they began with."))
-            return redirect("policy", kept.pk)
+        kept, _changed = policies.keep(_draft(request, office), at=frames.of(request).now, policy_id=policy_id)
+        messages.success(request, _("The policy is kept; running calls go on by the plan they began with."))
+        return redirect("policy", kept.pk)
     plan = Plan.from_json(policy.plan) if policy else policies.usual_plan(Reason.HOLE, on=frames.of(request).now.date())
     context = {
         "policy": policy,
         "office": office,
         "closing": call_words.closing(plan),
         "tried": _tried(office, policy, plan, request),
-        "rows": _rows(plan) if not complaint else _rows_of(request),
-        "values": _values(policy, plan) if not complaint else _values_of(request),
+        "rows": _rows(plan),
+        "values": _values(policy, plan),
         "targets": call_words.TARGETS.items(),
         "reasons": call_words.REASONS.items(),
         "posts": Post.objects.filter(organisation=office).order_by("name"),
         "rooms": [channel for channel in channels.usable(office) if channels.is_room(channel)],
-        "complaint": complaint,
         "may_change": _may_change(request),
         "most": rules,
     }
-    return render(request, "policies/one.html", context, status=422 if complaint else 200)
+    return render(request, "policies/one.html", context)
 
 
 def _tried(office: Organisation, policy: Policy | None, plan: Plan, request: DeskRequest) -> list[Tried]:
@@ -129,20 +122,6 @@ def _values(policy: Policy | None, plan: Plan) -> dict[str, object]:
         return {**numbers, "name": "", "reasons": []}
     posts = {"post": str(policy.post_id or ""), "command_post": str(policy.command_post_id or "")}
     return {**numbers, **posts, "name": policy.name, "reasons": policy.reasons}
-
-
-def _values_of(request: DeskRequest) -> dict[str, object]:
-    """The same as it was filled in."""
-    names = (*NUMBERS, "name", "post", "command_post")
-    return {name: request.POST.get(name, "") for name in names} | {"reasons": request.POST.getlist("reason")}
-
-
-def _rows_of(request: DeskRequest) -> list[dict[str, object]]:
-    """The rows as they were filled in."""
-    return [
-        {"order": order, "target": target, "wait": wait, "channel": channel}
-        for order, target, wait, channel in _filled(request)
-    ]
 
 
 def _filled(request: DeskRequest) -> Iterator[tuple[str, str, str, str]]:

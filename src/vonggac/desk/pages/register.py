@@ -1,5 +1,6 @@
 """Administration: organisations, networks, systems, assets, sensors, contacts; import with a preview, export."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vonggac.desk import frame as frames
 from vonggac.desk import handing_in
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.times import local
+from vonggac.desk.times import local, typed_day
 from vonggac.desk.words import Word
 from vonggac.errors import InputError
 from vonggac.flows import uploads
@@ -45,6 +46,7 @@ SHOWN_LINES = 50
 LARGEST_BYTES = 64 << 20
 PREVIEW_SECONDS = 24 * 3600
 SALT = "register preview"
+ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # Who may sign in, and which logs count as coverage, is for administrators alone.
 ADMINISTERED = frozenset({"people", "sensors"})
 # Column of an import → its fixed values in words; the kinds of different registers share no code.
@@ -258,7 +260,8 @@ def _where(kind: str) -> str:
 
 
 def _planned(request: DeskRequest, kind: str, content: bytes, name: str) -> Plan:
-    return imports.plan(kind, content, name, at=local(frames.of(request).now).date())
+    now = frames.of(request).now
+    return imports.plan(kind, content, name, at=local(now).date(), now=now)
 
 
 def _need(request: DeskRequest, kind: str) -> None:
@@ -301,11 +304,15 @@ def _said(column: str, value: Value) -> str:
     """A cell of an import as people read it: several values with blanks between them, a fixed value by its word."""
     if isinstance(value, list):
         return " ".join(value) or "–"
-    word = FIXED.get(column, {}).get(str(value))
-    return "–" if value in (None, "") else str(word or value)
+    if value in (None, ""):
+        return "–"
+    if ISO_DAY.fullmatch(str(value)):
+        day = typed_day(str(value))
+        return f"{day.day}/{day.month}/{day.year}"
+    return str(FIXED.get(column, {}).get(str(value), value))
 
 
 def _figures(planned: Plan) -> str:
-    return _("%(created)d new, %(changed)d changed, %(unchanged)d unchanged, %(rejected)d lines rejected") % (
+    return _("%(created)d new entries, %(changed)d changed, %(unchanged)d unchanged, %(rejected)d lines rejected") % (
         planned.counts()
     )

@@ -15,6 +15,7 @@ from vonggac.desk import times
 from vonggac.desk.marks import Mark
 from vonggac.desk.words import Word, word
 from vonggac.formats.alerts import FORMATS
+from vonggac.register.models import Organisation
 
 register = template.Library()
 
@@ -81,6 +82,12 @@ def clock_of(finding: Finding) -> Running | None:
 def under(found: Mapping[int, Clock], priority: int) -> Clock:
     """The clock of a priority."""
     return found[priority]
+
+
+@register.filter
+def owner_among(finding: Finding, owners: Mapping[str, Organisation]) -> Organisation | None:
+    """Who answers for the finding's host: the organisation of its case, else the register's; None where unknown."""
+    return finding.case.organisation if finding.case else owners.get(finding.subject)
 
 
 @register.filter

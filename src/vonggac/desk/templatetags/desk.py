@@ -15,6 +15,7 @@ from vonggac.cases.models import Case
 from vonggac.desk import call_words, marks, proof_words, retelling, times, words
 from vonggac.desk import frame as frames
 from vonggac.desk.actions import Action, primary_action
+from vonggac.desk.folding import folded
 from vonggac.duty.models import Shift
 from vonggac.duty.queries import duty_of
 from vonggac.reports.figures import MissingLog
@@ -33,6 +34,12 @@ def frame(context: Context) -> frames.Frame:
 def address_of(name: str) -> str:
     """The address of a page by name, "" where it is not installed."""
     return frames.address_of(name)
+
+
+@register.simple_block_tag
+def folding(content: SafeString) -> SafeString:
+    """What stands inside, its folding tables completed for narrow pages."""
+    return folded(content)
 
 
 @register.simple_tag
@@ -123,6 +130,12 @@ def when(context: Context, moment: datetime) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), times.full(moment), times.short(moment, now)
     )
+
+
+@register.simple_tag(takes_context=True)
+def on_day(context: Context, moment: date) -> str:
+    """`30/4`, with its year where that is not this one."""
+    return times.day_short(moment, frames.of(context["request"]).now)
 
 
 @register.simple_tag(takes_context=True)
@@ -219,9 +232,9 @@ def leads(shift: Shift) -> bool:
 
 
 @register.filter
-def retold(text: object) -> str:
-    """What a reader or a service told in English, in the language of the page."""
-    return retelling.retold(text)
+def retold(text: object) -> SafeString:
+    """What a reader or a service told in English, in the language of the page, its commands as such."""
+    return retelling.as_html(text)
 
 
 @register.filter

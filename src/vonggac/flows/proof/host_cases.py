@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from django.db.models import Q
@@ -45,6 +45,13 @@ def assess_hosts(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, V
     scene.expect({subject.c2 for subject, _ in subjects})
     for subject, case in subjects:
         yield case.pk, judge(scene.evidence(subject))
+
+
+def watch_of(case: Case) -> tuple[datetime, datetime] | None:
+    """The time over which a claimed host is watched, by the rules of the day on which its case was opened."""
+    if case.claimed_at is None:
+        return None
+    return case.claimed_at, case.claimed_at + timedelta(days=regime.on(case.opened_at.date()).limit("clean_days"))
 
 
 class HostNames:

@@ -25,7 +25,8 @@ def read(source: Source, options: Options) -> Iterator[Batch]:
     mapping = options.mapping
     if mapping is None:
         raise MappingNeeded(
-            f"{source.name}: generic JSON needs a mapping (--mapping FILE.toml); see docs/reference/alert-formats.md"
+            f"{source.name}: generic JSON needs a mapping (TOML) that says which of its names or paths means what, "
+            "such as time = 'detected.at', title = 'threat.name', source_address = 'hosts[0].ip' below [fields]"
         )
     path = tuple(mapping.records.split(".")) if mapping.records else ()
     opened = frozenset(path[: end + 1] for end in range(len(path))) if path else json_pieces.WRAPPERS

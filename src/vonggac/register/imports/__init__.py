@@ -1,6 +1,6 @@
 """Register files in and out: plan (what would change), apply (in one transaction), export (the same columns).
 
-    plan = imports.plan("assets", content, "assets.csv", at=today)     # a dry run is a plan that is not applied
+    plan = imports.plan("assets", content, "assets.csv", at=today, now=now)  # a dry run is a plan that is not applied
     imports.apply(plan, at=now)
     imports.export("assets", "xlsx")
 

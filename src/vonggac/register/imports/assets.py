@@ -41,7 +41,7 @@ def _place_address(named: Mapping[str, Value], references: References) -> Mappin
     return {"asset_id": asset, "org_path": owner["org_path"]}
 
 
-def _check(row: Row) -> None:
+def _check(row: Row, _references: References) -> None:
     begin, end = row.values.get("address_from"), row.values.get("address_to")
     if isinstance(begin, str) and isinstance(end, str) and end <= begin:
         raise CellError("address_to", f"{end} is not after {begin}")

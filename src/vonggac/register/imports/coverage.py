@@ -10,6 +10,7 @@ from vonggac.register.imports.kind import Kind
 from vonggac.register.imports.parts import Attribute, CellError, Part, moment_from, moment_to, plain
 from vonggac.register.imports.values import Value
 from vonggac.register.models import SensorCoverage
+from vonggac.register.models.networks import CLOCKS_APART
 from vonggac.register.references import References
 
 SENSOR = Column("sensor", values.code, ("cảm biến", "nguồn", "tên cảm biến"), is_needed=True)
@@ -35,9 +36,16 @@ def _place(named: Mapping[str, Value], references: References) -> Mapping[str, o
     return {"sensor_id": identifier, "org_path": path}
 
 
-def _check(row: Row) -> None:
-    if row.text("to_utc") <= row.text("from_utc"):
+def _check(row: Row, references: References) -> None:
+    begin, end = moment_to(row.text("from_utc")), moment_to(row.text("to_utc"))
+    if begin is None or end is None or end <= begin:
         raise CellError("to_utc", f"{row.text('to_utc')} is not after {row.text('from_utc')}")
+    if end > references.now + CLOCKS_APART:
+        # Nobody can vouch for what is to come: the sensor may be dead by then.
+        raise CellError(
+            "to_utc",
+            f"{row.text('to_utc')} is yet to come: set the clock that wrote it, or hand the line in later",
+        )
 
 
 KEY = (

@@ -12,10 +12,10 @@ from vonggac.register.references import References
 
 Wishes = dict[str, dict[Key, Wish]]
 StandingRows = Mapping[str, Mapping[Key, Standing]]
-Check = Callable[[Row], None]
+Check = Callable[[Row, References], None]
 
 
-def no_check(_row: Row) -> None:
+def no_check(_row: Row, _references: References) -> None:
     """Nothing to check beyond what the cells and references say."""
 
 
@@ -69,7 +69,7 @@ def gather(kind: Kind, rows: Sequence[Row], references: References) -> tuple[Wis
     rejects: list[Reject] = []
     for row in rows:
         try:
-            kind.check(row)
+            kind.check(row, references)
             said = [(part, wish) for part in kind.parts if (wish := part.wish(row))]
             for part, wish in said:
                 part.place(part.named(wish.key, wish.fields), references)

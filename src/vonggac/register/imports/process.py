@@ -27,8 +27,8 @@ BATCH = 2_000
 ONE_IMPORT_LOCK = 0x12E61
 
 
-def plan(kind_name: str, content: bytes, file_name: str, *, at: date) -> Plan:
-    """What importing the file would do on that day, under the scope in force; nothing is written.
+def plan(kind_name: str, content: bytes, file_name: str, *, at: date, now: datetime) -> Plan:
+    """What importing the file now would do on that day, under the scope in force; nothing is written.
 
     Raises MappingNeeded when the file lacks a needed column, UnreadableFile or LimitExceeded when it is no table.
     """
@@ -37,7 +37,7 @@ def plan(kind_name: str, content: bytes, file_name: str, *, at: date) -> Plan:
     if not table.has_header:
         raise MappingNeeded(f"the first line must name the columns: {', '.join(c.name for c in kind.columns)}")
     reading = read_rows(table.columns, zip(table.line_numbers, table.rows, strict=True), kind.columns)
-    compared = kind.compared(reading.rows, References(current(), at))
+    compared = kind.compared(reading.rows, References(current(), at, now))
     faults = reading.under_titles(compared.rejects)
     return Plan(
         kind=kind.name,
@@ -68,7 +68,7 @@ def apply(planned: Plan, *, at: datetime, progress: Progress = lambda _: None) -
             changes = [change for change in planned.changes if change.noun == part.noun]
             if changes:
                 # Read anew for each part: the rows of one are what those of the next hang on.
-                _write(part, changes, References(current(), planned.at), planned, at, progress)
+                _write(part, changes, References(current(), planned.at, at), planned, at, progress)
     ledger.record(
         "register.import", "register", 0, current().org_path, at=at,
         kind=planned.kind, file=planned.file_name, sha256=planned.sha256, **planned.counts(),

@@ -1,11 +1,17 @@
 """Address blocks with the organisation that answers for them, and the sensors that watch them."""
 
+from datetime import timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from vonggac.register.models.organisations import Organisation
 from vonggac.tenancy.fields import CidrField, PathField
+
+# How far a sensor's signs of life may run ahead of the desk's clock: as much as a proof forgives in gaps, so that one
+# that dies right after its signs came looks alive for no longer than that.
+CLOCKS_APART = timedelta(seconds=60)
 
 
 class Network(models.Model):

@@ -1,7 +1,6 @@
 """Answers on paper and by mail, entered in bulk for units without an account."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -15,11 +14,12 @@ from django.views.decorators.http import require_http_methods
 from vonggac.cases.rules import OPEN, State
 from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
+from vonggac.desk.handing_in import FieldProblem
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.directives import queries
 from vonggac.directives.models import Directive, Obligation
-from vonggac.errors import InputError, Refused
+from vonggac.errors import InputError
 from vonggac.flows.paper_answers import PaperAnswer, enter_answers
 from vonggac.register.rules import Act
 
@@ -41,33 +41,25 @@ def answers(request: DeskRequest, directive_id: int) -> HttpResponse:
     directive = queries.one(directive_id)
     clause, whose = request.GET.get("clause", ""), request.GET.get("whose", "paper")
     found = _open(request, directive, clause, whose)
-    complaint: Exception | None = None
     if request.method == "POST":
-        try:
-            with transaction.atomic():
-                entered = enter_answers(list(_filled(request, found)), at=frames.of(request).now)
-            if not entered:
-                raise InputError(_("No row carries an answer yet: choose one in the column “answer”."))
-            said = ngettext("%(n)d answer was entered.", "%(n)d answers were entered.", len(entered))
-            messages.success(request, said % {"n": len(entered)})
-            return HttpResponseRedirect(
-                f"{reverse('directive-answers', args=[directive.pk])}?{request.GET.urlencode()}"
-            )
-        except (InputError, Refused) as error:
-            complaint = error
+        with transaction.atomic():
+            entered = enter_answers(list(_filled(request, found)), at=frames.of(request).now)
+        if not entered:
+            raise InputError(_("No row carries an answer yet: choose one in the column “answer”."))
+        said = ngettext("%(n)d answer was entered.", "%(n)d answers were entered.", len(entered))
+        messages.success(request, said % {"n": len(entered)})
+        return HttpResponseRedirect(f"{reverse('directive-answers', args=[directive.pk])}?{request.GET.urlencode()}")
     context = {
         "directive": directive,
-        "rows": [_row(request, obligation) for obligation in found],
+        "obligations": found,
         "clauses": [one for one in directive.clauses.all() if one.binds],
         "clause": clause,
         "whose": whose,
         "outcomes": OUTCOMES,
         "today": local(frames.of(request).now).date(),
-        "general": _general(request),
-        "complaint": complaint,
         "is_cut": len(found) == ROWS,
     }
-    return render(request, "directives/answers.html", context, status=422 if complaint else 200)
+    return render(request, "directives/answers.html", context)
 
 
 def _open(request: DeskRequest, directive: Directive, clause: str, whose: str) -> list[Obligation]:
@@ -79,32 +71,20 @@ def _open(request: DeskRequest, directive: Directive, clause: str, whose: str) -
     return list(rows[:ROWS])
 
 
-def _general(request: DeskRequest) -> dict[str, str]:
-    """What is said once for all rows that do not say it themselves."""
-    today = local(frames.of(request).now).date().isoformat()
-    return {
-        "by": request.POST.get("by", "").strip(),
-        "on": request.POST.get("on", today).strip(),
-        "via": request.POST.get("via", "paper"),
-    }
-
-
-def _row(request: DeskRequest, obligation: Obligation) -> dict[str, Any]:
-    prefix = f"o{obligation.pk}-"
-    filled = {name: request.POST.get(prefix + name, "") for name in ("outcome", "text", "by", "on")}
-    return {"obligation": obligation, **filled}
-
-
 def _filled(request: DeskRequest, found: list[Obligation]) -> Iterator[PaperAnswer]:
-    general = _general(request)
+    """The rows with an answer; what they do not say themselves is said once for all."""
+    today, via = local(frames.of(request).now).date().isoformat(), request.POST.get("via", "paper")
+
+    def typed(name: str, otherwise: str = "") -> str:
+        return request.POST.get(name, otherwise).strip()
+
     for obligation in found:
-        row = _row(request, obligation)
-        if not row["outcome"]:
+        prefix = f"o{obligation.pk}-"
+        outcome, own_day = typed(prefix + "outcome"), typed(prefix + "on")
+        if not outcome:
             continue
-        answered_on = fields.day_from(row["on"] or general["on"])
+        answered_on = fields.day_from(own_day or typed("on", today))
         if answered_on is None:
-            raise InputError(_("Write the day of the answer."))
-        yield PaperAnswer(
-            obligation.case_id, row["outcome"], row["text"].strip(), row["by"].strip() or general["by"], answered_on,
-            general["via"],
-        )  # fmt: skip
+            raise FieldProblem(f"{prefix}on" if own_day else "on", _("Write the day of the answer."))
+        by = typed(prefix + "by") or typed("by")
+        yield PaperAnswer(obligation.case_id, outcome, typed(prefix + "text"), by, answered_on, via)

@@ -1,7 +1,7 @@
 """From a spreadsheet to a draft: handed in, its letters settled with a preview, taken over; and a month as the same."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -40,12 +40,14 @@ NOT_SAID = gettext_lazy("– say what it means –")
 
 @dataclass(frozen=True, slots=True)
 class HandedIn:
-    """The file that this session handed in last, the sheet chosen of it, and the month that a person said."""
+    """The file that this session handed in last, the sheet chosen of it, and what a person said of it."""
 
     sha256: str
     file_name: str
     sheet: int = 0
     month: str = ""
+    meaning: dict[str, Any] | None = None
+    """What its letters mean, as `Meaning.to_json` says it; None: as remembered, or as the sheet itself says."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,7 +64,7 @@ def page(request: DeskRequest) -> HttpResponse:
 
 
 def _keep(request: DeskRequest, handed_in: HandedIn) -> None:
-    request.session[HANDED_IN] = [handed_in.sha256, handed_in.file_name, handed_in.sheet, handed_in.month]
+    request.session[HANDED_IN] = list(astuple(handed_in))
 
 
 def _kept(request: DeskRequest) -> HandedIn:
@@ -78,22 +80,31 @@ def _readings(kept: HandedIn) -> list[Reading]:
     return roster_sheet.read(uploads.raw(kept.sha256), kept.file_name, month=told)
 
 
+def _chosen(readings: Sequence[Reading], kept: HandedIn) -> Reading:
+    return readings[min(kept.sheet, len(readings) - 1)]
+
+
+def _told(request: DeskRequest, kept: HandedIn) -> HandedIn:
+    """The file with what the form says of it: another sheet or month, or what the letters mean."""
+    if "sheet" in request.POST or "month" in request.POST:
+        return HandedIn(kept.sha256, kept.file_name, forms.count(request, "sheet", kept.sheet), _month(request))
+    return replace(kept, meaning=_settled(request, _chosen(_readings(kept), kept)).to_json())
+
+
 @require_http_methods(["GET", "POST"])
 def preview(request: DeskRequest) -> HttpResponse:
     """What the sheet says, what its letters mean, and what taking it over would change; nothing is written yet."""
     request.access.need(Act.ASSIGN)
     kept = _kept(request)
-    if request.method == "POST" and ("sheet" in request.POST or "month" in request.POST):
-        kept = HandedIn(kept.sha256, kept.file_name, forms.count(request, "sheet", kept.sheet), _month(request))
-        _keep(request, kept)
+    if request.method == "POST":
+        _keep(request, _told(request, kept))
+        return HttpResponseRedirect(reverse("sheet-preview"))
     readings = _readings(kept)
-    reading = readings[min(kept.sheet, len(readings) - 1)]
+    reading = _chosen(readings, kept)
     posts, types = _posts_and_types(request, reading)
     office, at = request.access.organisation, frames.of(request).now
-    if request.method == "POST" and "meaning" in request.POST:
-        meaning = _settled(request, reading)
-    else:
-        meaning = services.remembered(office, reading) or sheets.proposed(reading, posts, types)
+    said = Meaning.from_json(kept.meaning) if kept.meaning else services.remembered(office, reading)
+    meaning = said or sheets.proposed(reading, posts, types)
     planned = services.plan(reading, meaning, posts, office, at=at)
     context = {
         "kept": kept,
@@ -203,8 +214,7 @@ def make_posts(request: DeskRequest) -> HttpResponse:
     """The posts that the sheet shows and nobody made, with the shifts that it shows."""
     request.access.need(Act.ASSIGN)
     kept = _kept(request)
-    readings = _readings(kept)
-    reading = readings[min(kept.sheet, len(readings) - 1)]
+    reading = _chosen(_readings(kept), kept)
     posts, types = _posts_and_types(request, reading)
     at = frames.of(request).now
     office = request.access.organisation
@@ -224,8 +234,7 @@ def confirm(request: DeskRequest) -> HttpResponse:
     """The sheet taken over into a draft, as the form says."""
     request.access.need(Act.ASSIGN)
     kept = _kept(request)
-    readings = _readings(kept)
-    reading = readings[min(kept.sheet, len(readings) - 1)]
+    reading = _chosen(_readings(kept), kept)
     posts, _types = _posts_and_types(request, reading)
     draft = services.take_over(
         reading, _settled(request, reading), posts, request.access.organisation, by=request.person.name,

@@ -1,0 +1,40 @@
+"""A file of alerts handed in on a page: kept as it came, shown as it would be read, then read by the worker.
+
+The reading itself is that of `vonggac alerts import`; a file of a million lines is more than a page waits for.
+"""
+
+from datetime import datetime
+from typing import BinaryIO
+
+from vonggac.alerts.models import Arrival, Source
+from vonggac.alerts.services import files
+from vonggac.flows.alert_files import take_in
+from vonggac.flows.uploads import lake
+from vonggac.jobs import defer, job
+from vonggac.jobs.clock import now
+from vonggac.tenancy.scope import scoped, system
+
+TAKE_IN_JOB = "alerts.take_in"
+
+
+def keep(stream: BinaryIO) -> str:
+    """The SHA-256 of the file, which survives a power loss when this returns; nothing of it counts yet."""
+    return lake().keep_stream(stream)
+
+
+def receive(source: Source, file_name: str, sha256: str, size: int, *, at: datetime) -> Arrival:
+    """The kept file as an arrival of the source, which the worker takes in; one that was taken in whole stays so."""
+    arrival = files.receive(source, file_name, sha256, size, at=at)
+    if arrival.finished_at is None:
+        defer(TAKE_IN_JOB, arrival=arrival.pk)
+    return arrival
+
+
+@job(TAKE_IN_JOB)
+def take_in_kept(arrival: int) -> None:
+    """Read the arrival from where it was left; one that cannot be read is set aside with its reason."""
+    scope = system("alerts")
+    with scoped(scope):
+        sha256 = Arrival.objects.values_list("sha256", flat=True).get(pk=arrival)
+    with lake().opened(sha256) as stream:
+        take_in(stream, arrival, scope, at=now())
