@@ -151,7 +151,7 @@ def read(
     found = tables.read_tables(content, filename, limits, surplus="keep", strip=False)
     table, used, skipped = _choose_table(found, mapping)
     warnings = [RowWarning(1, note.split()[1], note, "") for note in used.notes] + skipped
-    warnings += [*_repeated(table), *_damaged(content, table)]
+    warnings += [*_repeated(table), *_damaged(content, table), *table.cut]
     rejects = list(table.rejects)
     rows = _read_rows(table, used, rejects, warnings, meant or {})
     rejects.sort(key=lambda reject: reject.line)
