@@ -21,7 +21,7 @@ from vonggac.formats.cells import Grid, Texts, code, recode
 from vonggac.formats.limits import DEFAULT_LIMITS, Limits
 from vonggac.formats.raw_tables import RAW_CHARACTERS
 from vonggac.formats.records import Reject, RowWarning
-from vonggac.formats.tables import Table
+from vonggac.formats.tables import LINE_MARK, Table
 from vonggac.formats.times import NO_TIME
 from vonggac.kernel import addresses
 from vonggac.kernel.addresses import Addresses
@@ -314,7 +314,6 @@ def _read_address_columns(
 
 # An address in the column of addresses may be written as what runs there: `http://203.0.113.11/`.
 _URL_AROUND = re.compile(r"(?:h\w{2}ps?|tcp|udp|ftp)\[?:\]?//(?:[^/@\s]*@)?([^/?#\s]+)", re.IGNORECASE)
-_REMARKED = re.compile(r"[^\s,;#]+")
 _NETWORK = re.compile(r"[0-9a-f.:\[\]]+\s?/\s?\d{1,3}", re.IGNORECASE)
 
 
@@ -324,12 +323,12 @@ def _has_remarks(cells: ListCells) -> bool:
 
 
 def _read_address(text: str, is_plain_list: bool) -> addresses.Parsed | None:
-    """The cell's address; in a list of bare lines whatever follows the first blank is a remark."""
+    """The cell's address; in a list of bare lines bullets and remarks may stand around it."""
     parsed = addresses.parse(text)
     if parsed is None and (around := _URL_AROUND.match(text)):
         return addresses.parse(around[1])
-    if parsed is None and is_plain_list and (bare := _REMARKED.match(text)) and not _NETWORK.match(text):
-        return addresses.parse(bare[0])
+    if parsed is None and is_plain_list and not _NETWORK.match(LINE_MARK.sub("", text, count=1)):
+        return botnet_columns.parse_line(text)
     return parsed
 
 
