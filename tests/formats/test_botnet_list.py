@@ -390,6 +390,38 @@ def test_a_remark_in_a_plain_list_costs_nothing_where_one_line_has_a_comma(line)
     assert reading.rejects == []
 
 
+REPORTS = {
+    "new": "timestamp,src_ip,src_port,dst_ip,tag\n{time},203.0.113.5,40000,198.51.100.9,mirai\n",
+    "old": "timestamp,ip,port,asn,infection,cc\n{time},203.0.113.5,40000,64500,mirai,198.51.100.9\n",
+    "Vietnamese": "STT;Địa chỉ IP;Thời gian;Mã độc;IP C&C;Cổng nguồn\n1;203.0.113.5;{time};mirai;198.51.100.9;40000\n",
+}
+
+
+@pytest.mark.parametrize("before", REPORTS)
+@pytest.mark.parametrize("now", REPORTS)
+def test_a_sender_may_change_the_headers_from_one_list_to_the_next(before: str, now: str) -> None:
+    first = read(REPORTS[before].format(time="2024-04-15 00:00:00")).mapping
+    remembered = Mapping(first.columns, time_zone="Asia/Ho_Chi_Minh")
+    content = REPORTS[now].format(time="2024-04-22 07:00:00").encode()
+    reading = botnet_list.read(content, "l.csv", remembered=remembered)
+    [row] = reading.rows.records()
+    assert (row.address, row.family, row.port) == ("203.0.113.5", "mirai", 40000)
+    assert row.destination_address == "198.51.100.9"
+    assert utc(row.last_seen_seconds) == "2024-04-22T00:00:00Z"
+    said = [one for one in reading.warnings if "guessed anew" in one.reason]
+    assert [(one.line, first.columns["address"][0] in one.raw) for one in said] == [(1, True)] * (before != now)
+
+
+def test_a_mapping_given_for_this_list_has_to_fit_it() -> None:
+    with pytest.raises(MappingNeeded, match="src_ip"):
+        read(REPORTS["old"].format(time="2024-04-15"), Mapping({"address": ("src_ip",)}))
+
+
+def test_a_list_that_fits_no_mapping_and_no_name_is_refused_though_one_is_remembered() -> None:
+    with pytest.raises(MappingNeeded, match="no column holds addresses"):
+        botnet_list.read(b"may,nguoi\nalpha,An\n", "l.csv", remembered=Mapping({"address": ("ip",)}))
+
+
 @pytest.mark.parametrize(
     ("header", "address"),
     [

@@ -140,16 +140,18 @@ def read(
     mapping: Mapping | None = None,
     limits: Limits = DEFAULT_LIMITS,
     meant: Lookup[int, Sequence[str]] | None = None,
+    remembered: Mapping | None = None,
 ) -> ListReading:
     """The rows of a list; the mapping is guessed where none is given.
 
-    `meant`: line → the addresses that a person found to be meant in a row whose own cell holds none.
+    `meant`: line → the addresses that a person found to be meant in a row whose own cell holds none. `remembered`: the
+    mapping of the sender's list before; where it does not fit this one, columns are guessed anew, with a warning.
 
     Raises `MappingNeeded` when no column holds addresses or the mapping does not fit, `LimitExceeded` and
     `UnreadableFile` for the file as a whole. An empty list has no rows.
     """
     found = tables.read_tables(content, filename, limits, surplus="keep", strip=False)
-    table, used, skipped = _choose_table(found, mapping)
+    table, used, skipped = _choose_table(found, mapping) if mapping else _choose_remembered(found, remembered)
     warnings = [RowWarning(1, note.split()[1], note, "") for note in used.notes] + skipped
     warnings += [*_repeated(table), *_damaged(content, table), *table.cut]
     rejects = list(table.rejects)
@@ -191,6 +193,19 @@ def _choose_table(found: list[Table], mapping: Mapping | None) -> tuple[Table, M
         except MappingNeeded as error:
             problem = problem or error
     raise problem or MappingNeeded("no table was found")
+
+
+def _choose_remembered(found: list[Table], remembered: Mapping | None) -> tuple[Table, Mapping, list[RowWarning]]:
+    """As `_choose_table`, by the sender's earlier mapping where that fits; its zone and order of dates stay theirs."""
+    try:
+        return _choose_table(found, remembered)
+    except MappingNeeded as misfit:
+        if remembered is None:
+            raise
+        table, guessed, skipped = _choose_table(found, None)
+        used = replace(guessed, time_zone=remembered.time_zone, day_first=remembered.day_first)
+        reason = "the sender's columns have other names than before; they were guessed anew"
+        return table, used, [RowWarning(table.header_line or 1, "", reason, str(misfit)[:RAW_CHARACTERS]), *skipped]
 
 
 def _check_mapping(table: Table, mapping: Mapping) -> None:
