@@ -1,5 +1,6 @@
 """Measures under every label that offices use, times in every wording; nothing asked for vanishes unsaid."""
 
+import itertools
 from datetime import date, time
 
 import pytest
@@ -106,10 +107,47 @@ def test_a_time_in_the_opening_words_is_kept_beside_the_measures():
         ("trước 10/20 chỉ tiêu", []),
         ("trong tháng 2/2023", []),
         ("trong tháng 4/2023", ["2023-04-30"]),
+        ("tổng kết ngành Ngân hàng năm 2023", []),
+        ("kiểm tra khách hàng tháng này", []),
+        ("hỗ trợ ngân hàng tháng 4/2023, đổi mới năm 2023", []),
+        ("báo cáo khách hàng hằng tháng", ["monthly"]),
+        ("sao lưu hàng ngày 02 lần, kiểm tra mỗi tuần", ["daily", "weekly"]),
+        ("định kỳ hằng năm trước ngày 15 tháng 12 báo cáo", ["yearly 12-15"]),
+        ("định kỳ hàng năm, các đơn vị báo cáo trước ngày 15/6 và 15/12", ["yearly 06-15", "yearly 12-15"]),
+        ("hằng năm (trước ngày 20/12/2023)", ["yearly", "2023-12-20"]),
+        ("vào ngày 25 hằng tháng", ["monthly 25"]),
+        ("định kỳ hằng tháng trước ngày 25", ["monthly 25"]),
+        ("định kỳ hằng tháng, số liệu từ ngày 15 tháng trước đến ngày 14", ["monthly"]),
+        ("chậm nhất 03 ngày làm việc sau khi kết thúc kỳ thi", ["P3D working from event"]),
+        ("trong 05 ngày kể từ ngày ký văn bản này", ["P5D from issue"]),
+        ("chế độ báo cáo 6 tháng/lần, trước ngày 15/6 và 15/12", ["every P6M", "2023-06-15", "2023-12-15"]),
+        ("trước ngày 15/6 và 20/21 đơn vị", ["2023-06-15"]),
+        ("từ nay đến hết tháng 12/2023", ["2023-12-31"]),
+        ("tính đến hết tháng 12/2023 đã có 5 đơn vị", []),
+        ("đến hết tháng 12/2022 đã có 5 đơn vị", []),
+        ("trực ngày 28/02/2023", []),
     ],
 )
 def test_a_time_is_read_however_it_is_worded(phrase, found):
     assert due(phrase) == found
+
+
+def without_accented(word: str) -> list[str]:
+    """The word as text layers leave it: every way to lose at least one of its accented letters."""
+    places = [place for place, letter in enumerate(word) if not letter.isascii()]
+    lost = [gone for count in range(1, len(places) + 1) for gone in itertools.combinations(places, count)]
+    return ["".join(letter for place, letter in enumerate(word) if place not in gone) for gone in lost]
+
+
+@pytest.mark.parametrize("printed", [*without_accented("trước"), *without_accented("chậm nhất")])
+def test_a_day_is_read_though_its_words_have_lost_letters(printed):
+    document = read(letter(body=f"1. Báo cáo kết quả {printed} ngày 25/12/2023."))
+    (deadline,) = document.clauses[0].deadlines
+    assert (deadline.text, deadline.due) == (f"{printed} ngày 25/12/2023", date(2023, 12, 25))
+
+
+def test_a_span_is_read_though_its_words_have_lost_letters():
+    assert due("trong vng 24 gi k t khi nhn được công văn này") == ["PT24H from receipt"]
 
 
 @pytest.mark.parametrize("hour", ["17h00", "17 giờ 00", "17 giờ", "17:00", "17h"])
