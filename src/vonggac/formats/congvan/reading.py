@@ -316,7 +316,7 @@ class _Reading:
     def _doubt_free_text(self) -> None:
         """Lower what stands in free words where the file shows that words were damaged: no vocabulary mends those."""
         most = 1.0
-        if max(Counter(line.number for line in self.lines if line.text).values()) >= _PARTS_OF_ONE_LINE:
+        if max(Counter(line.number for line in self.lines if line.text).values(), default=0) >= _PARTS_OF_ONE_LINE:
             most = 0.85
         if drops_letters(self.sheet):
             most = 0.75
