@@ -136,6 +136,52 @@ def test_oddity_5_spaces_inside_words_are_mended(printed, mended):
     assert read(letter(body=f"1. {printed}\n2. Báo cáo.")).clauses[0].text == mended
 
 
+def broken(words: str) -> list[str]:
+    """The words with a blank before one marked vowel that follows a consonant, as PDF text layers part them."""
+    places = [
+        place
+        for place in range(1, len(words))
+        if not words[place].isascii() and words[place].lower() != "đ" and words[place - 1].lower() in "bcdđghklmnprstvx"
+    ]
+    return [f"{words[:place]} {words[place:]}" for place in places]
+
+
+@pytest.mark.parametrize(
+    ("part", "whole"),
+    [
+        ("bodies", "BỘ Y TẾ\nCỤC CÔNG NGHỆ THÔNG TIN"),
+        ("motto", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nĐộc lập - Tự do - Hạnh phúc"),
+        ("number", "Số: 318/CNTT-YTĐT"),
+        ("when", "Hà Nội, ngày 14 tháng 3 năm 2023"),
+        ("greeting", "Kính gửi: Bệnh viện Mẫu"),
+        (
+            "closing",
+            "Nơi nhận:\n- Như trên;\n- Bộ trưởng (để b/c);\n\nKT. CỤC TRƯỞNG\nPHÓ CỤC TRƯỞNG\n\nTrần Văn Mẫu",
+        ),
+    ],
+)
+def test_oddity_5_spaces_inside_the_words_of_the_grammar_change_no_field(part, whole):
+    meant = read(letter(**{part: whole}))
+    assert len(broken(whole)) > 0
+    for printed in broken(whole):
+        document = read(letter(**{part: printed}))
+        for field in ("kind", "number", "symbol", "issuer", "place", "date", "addressees", "recipients", "signer"):
+            assert getattr(document, field) == getattr(meant, field), (printed, field)
+
+
+def test_oddity_5_a_letter_that_a_text_layer_gave_twice_hides_no_list_of_recipients():
+    document = read(letter(closing="Nơi nh ơ ận:\n- Như trên;\n- Lưu: VT.\n\nCỤC TRƯỞNG\n\nTrần Văn Mẫu"))
+    assert [recipient.name for recipient in document.recipients] == ["Như trên", "Lưu: VT"]
+
+
+@pytest.mark.parametrize("order", ["Bộ trưởng yêu cầu:", "Bộ trưởng Bộ Y tế chỉ thị các đơn vị:"])
+def test_the_sentence_that_opens_the_measures_is_no_part_of_the_subject(order):
+    head = letter(number="Số: 15/CT-BYT", about="", greeting="CHỈ THỊ\nVề việc tăng cường bảo đảm an toàn", body="")
+    document = read(head.replace("bảo đảm an toàn\n\n", f"bảo đảm an toàn\n{order}\n1. Rà soát.\n\n"))
+    assert (document.kind, document.subject) == ("chi_thi", "tăng cường bảo đảm an toàn")
+    assert [clause.text for clause in document.clauses] == ["Rà soát."]
+
+
 @pytest.mark.parametrize(
     "furniture", ["CÔNG BÁO/Số 35/Ngày 21-01-2026 40", "40 CÔNG BÁO/Số 35 + 36/Ngày 21-01-2026", "Trang 3/12", "- 4 -"]
 )
