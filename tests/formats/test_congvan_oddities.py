@@ -136,6 +136,25 @@ def test_oddity_5_spaces_inside_words_are_mended(printed, mended):
     assert read(letter(body=f"1. {printed}\n2. Báo cáo.")).clauses[0].text == mended
 
 
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        (["Các Tổng cục, Cục thuộc Bộ", "Sở Y tế các tỉnh", "Công ty Mẫu (CPM)"], 3),
+        (["Ủy ban nhân dân các xã, phường, đặc khu trên địa bàn", "Các doanh nghiệp viễn thông", "Đài Mẫu"], 3),
+        (["Các bệnh viện trực thuộc", "Bộ Y tế và các", "Sở Y tế"], 1),
+        (["Các bệnh viện"], 1),
+    ],
+)
+@pytest.mark.parametrize("body", ["Bộ yêu cầu các đơn vị:", "Thực hiện Công điện số 1/CĐ-TTg, Bộ yêu cầu:"])
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_names_a_line_without_marks_are_addressees_each(lines, names, body, gap):
+    head = letter(greeting="Kính gửi:\n" + "\n".join(lines), body="").partition("\n\nNơi nhận")
+    document = read(f"{head[0]}{gap}{body}\n1. Thay mật khẩu.\n\nNơi nhận{head[2]}")
+    assert document.addressees == (tuple(lines) if names > 1 else (" ".join(lines),))
+    assert (document.confidence["addressees"] < 0.9) == (names > 1)
+    assert [clause.text for clause in document.clauses] == ["Thay mật khẩu."]
+
+
 def broken(words: str) -> list[str]:
     """The words with a blank before one marked vowel that follows a consonant, as PDF text layers part them."""
     places = [
