@@ -83,6 +83,15 @@ def test_a_time_in_the_opening_words_is_kept_beside_the_measures():
     assert not [warning for warning in document.warnings if "không có điểm nào" in warning]
 
 
+@pytest.mark.parametrize("label", ["Phần thứ nhất", "Phần I", "Chương thứ nhất"])
+def test_a_part_that_stands_right_below_the_subject_is_none_of_it(label):
+    head = letter(number="Số: 03/HD-BYT", about="", greeting="HƯỚNG DẪN\nCông tác phòng, chống mã độc", body="")
+    body = f"{label}\nYÊU CẦU CHUNG\n1. Rà soát.\nPhần thứ hai\nNỘI DUNG\n1. Vá."
+    document = read(head.replace("chống mã độc\n\n", f"chống mã độc\n{body}\n\n"))
+    assert document.subject == "Công tác phòng, chống mã độc"
+    assert [clause.label for clause in document.clauses] == [label, f"{label}.1", "Phần thứ hai", "Phần thứ hai.1"]
+
+
 @pytest.mark.parametrize(
     ("phrase", "found"),
     [

@@ -13,7 +13,7 @@ NONE = "none"
 _ABOUT = re.compile(r"^[\W_]{0,4}(?:v\s?/\s?v|ve viec)\b[\s:.]{0,4}")
 _ABOUT_LOOSE = re.compile(r"^[\W_]{0,4}v\s?/\s?v")
 _BODY_START = re.compile(
-    r"^(?:can cu|thuc hien|theo |xet |de |nham |kinh gui|qua |trong thoi gian|thoi gian qua|ngay \d|noi nhan|(?:phan|chuong|dieu|muc) [ivx\d]"  # noqa: E501  # one rule of the grammar stays in one place
+    r"^(?:can cu|thuc hien|theo |xet |de |nham |kinh gui|qua |trong thoi gian|thoi gian qua|ngay \d|noi nhan|(?:phan|chuong|dieu|muc) (?:[ivx\d]|thu )"  # noqa: E501  # one rule of the grammar stays in one place
     r"|(?:[ivx]{1,5}|\d{1,2})[.)\-]\s|a\)\s|\(?ban hanh kem theo|\(?kem theo)"
 )
 # The sentence that opens the measures (`Bộ trưởng yêu cầu:`) or names whom a wire goes to (`Bộ Y tế điện:`).
