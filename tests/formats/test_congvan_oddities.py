@@ -380,11 +380,15 @@ def test_oddity_12_phones_in_every_shape_are_digits(printed, digits):
         ("- Bộ trưởng (để b/c);", "report"), ("- Như trên;", "as_addressed"), ("- Lưu: VT, CATT. PTA.", "archive"),
         ("- Lưu: VT, CĐS (2b).", "archive"), ("- Các phòng (để t/h);", "implement"), ("- Ban Mẫu (để p/h);", "coordinate"),  # noqa: E501  # test data
         ("- Báo Mẫu (để biết);", "inform"), ("- Thứ trưởng (để báo cáo);", "report"), ("- Báo Mẫu;", None),
+        ("- Ban Bí thư (báo cáo),", "report"), ("- Ban GĐ (b/cáo);", "report"), ("- Bộ Mẫu (phối hợp);", "coordinate"),
+        ("- Các sở (thực hiện);", "implement"), ("- VP UBND tỉnh (để theo dõi);", "inform"),
+        ("- Ban báo cáo (số 2);", None),
     ],
 )  # fmt: skip  # test data
 def test_oddity_13_recipients_have_their_roles(printed, role):
     document = read(letter(closing=f"Nơi nhận:\n{printed}\n\nCỤC TRƯỞNG\n\nTrần Văn Mẫu"))
     assert document.recipients[0].role == role
+    assert role in (None, "archive") or "(" not in document.recipients[0].name
 
 
 @pytest.mark.parametrize(
@@ -395,6 +399,10 @@ def test_oddity_13_recipients_have_their_roles(printed, role):
         ("TM.\nỦY BAN NHÂN DÂN TỈNH\nKT. CHỦ TỊCH\nPHÓ CHỦ TỊCH\nTrần Văn Mẫu", "TM. ỦY BAN NHÂN DÂN TỈNH / KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH"),  # noqa: E501  # test data
         ("CỤC TRƯỞNG\n\nTrần Văn Mẫu", None, "CỤC TRƯỞNG"),
         ("BỘ TRƯỞNG, CHỦ NHIỆM\nTrần Văn Mẫu", None, "BỘ TRƯỞNG, CHỦ NHIỆM"),
+        ("KT. BỘ TRƯỞNG, CHỦ NHIỆM\nPHÓ CHỦ NHIỆM\nTrần Văn Mẫu", "KT. BỘ TRƯỞNG, CHỦ NHIỆM", "PHÓ CHỦ NHIỆM"),
+        ("TRƯỞNG TRẠM\nBS. Trần Văn Mẫu", None, "TRƯỞNG TRẠM"),
+        ("TRƯỞNG KHOA\nTS.BS Trần Văn Mẫu", None, "TRƯỞNG KHOA"),
+        ("KT. CỤC TRƯNG\nPHÓ CC TRƯỞNG\nTrần Văn Mẫu", "KT. CỤC TRƯNG", "PHÓ CC TRƯỞNG"),
     ],
 )  # fmt: skip  # test data
 @pytest.mark.parametrize("is_first", [True, False])
