@@ -360,11 +360,40 @@ def test_oddity_11_a_line_that_begins_with_a_stray_number_is_no_clause(stray):
 
 
 @pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Báo cáo về Trung tâm Thông tin y tế (đ/c Nguyễn Trường Nam; ĐT: {})", "đ/c Nguyễn Trường Nam"),
+        (
+            "Vướng mắc liên hệ đồng chí Trần Văn Mẫu, công chức Phòng Văn hóa - Xã hội, số điện thoại: {}",
+            "đồng chí Trần Văn Mẫu, công chức Phòng Văn hóa - Xã hội",
+        ),
+        ("Gửi về Công an tỉnh (qua Phòng PA05), ĐT {}", "Phòng PA05"),
+        ("Gửi về Cục (qua Phòng Mẫu (tầng 2)), ĐT {}", "Phòng Mẫu (tầng 2)"),
+        ("Báo về Phòng Tổ chức Hành chính (SĐT: {})", "Phòng Tổ chức Hành chính"),
+        ("Liên hệ Cục Mẫu, qua Trung tâm Mẫu, điện thoại {}", "Trung tâm Mẫu"),
+        ("Trung tâm Mẫu, ông Trần Văn Mẫu, điện thoại {}", "Trung tâm Mẫu, ông Trần Văn Mẫu"),
+        ("Bà Trần Thị Mẫu, điện thoại {}", "Bà Trần Thị Mẫu"),
+    ],
+)
+def test_the_one_to_turn_to_is_named_whole(said, name):
+    (contact,) = read(letter(body=f"1. {said.format('0980 000 123')}.")).contacts
+    assert (contact.name, contact.phones) == (name, ("0980000123",))
+
+
+@pytest.mark.parametrize(
+    "said", ["có 1900 5454 máy", "năm 1900 2000 người", "hotline 1900 54541", "hotline 19005454131"]
+)
+def test_a_number_that_is_no_hotline_is_no_telephone(said):
+    assert read(letter(body=f"1. Đơn vị {said}.")).contacts == ()
+
+
+@pytest.mark.parametrize(
     ("printed", "digits"),
     [
         ("024.3640.0421", "02436400421"), ("086.9100.017", "0869100017"), ("02432090616", "02432090616"),
         ("0389000878", "0389000878"), ("(024) 3640 0421", "02436400421"), ("+84 24 3640 0421", "02436400421"),
-        ("098-000-0123", "0980000123"),
+        ("098-000-0123", "0980000123"), ("1900 545413", "1900545413"), ("1900 54 54 13", "1900545413"),
+        ("18001234", "18001234"),
     ],
 )  # fmt: skip
 def test_oddity_12_phones_in_every_shape_are_digits(printed, digits):
