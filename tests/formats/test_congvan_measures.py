@@ -221,6 +221,28 @@ def test_a_title_in_capitals_before_the_grounds_of_a_decision_ends_no_body():
     assert [clause.label for clause in read(text).clauses] == ["Điều 1", "Điều 2"]
 
 
+@pytest.mark.parametrize(
+    ("bodies", "issuer", "parent"),
+    [
+        ("NGÂN HÀNG TMCP MẪU VIỆT NAM\nCHI NHÁNH ĐÀ NẴNG", "Chi nhánh Đà Nẵng", "Ngân hàng TMCP Mẫu Việt Nam"),
+        (
+            "ỦY BAN NHÂN DÂN PHƯỜNG MẪU KHÁNH\nTRẠM Y TẾ", "Trạm Y tế", "Ủy ban nhân dân phường Mẫu Khánh",
+        ),
+        ("SỞ KHOA HỌC VÀ CÔNG NGHỆ TỈNH ĐỒNG THÁP", "Sở Khoa học và Công nghệ tỉnh Đồng Tháp", None),
+        ("BỘ TƯ LỆNH TÁC CHIẾN KHÔNG GIAN MẠNG", "Bộ Tư lệnh Tác chiến không gian mạng", None),
+        ("BAN CHỈ ĐẠO AN NINH MẠNG\nTỈNH PHÚ THỌ", "Ban Chỉ đạo an ninh mạng tỉnh Phú Thọ", None),
+        ("BAN QUẢN LÝ KHU KINH TẾ", "Ban Quản lý khu kinh tế", None),
+        ("SỞ Y TẾ TỈNH MẪU SƠN", "Sở Y tế tỉnh Mẫu Sơn", None),
+        ("TỔNG CÔNG TY ĐIỆN LỰC MIỀN TRUNG", "Tổng công ty Điện lực miền Trung", None),
+        ("CÔNG TY TNHH MTV CẤP NƯỚC HUẾ", "Công ty TNHH MTV Cấp nước Huế", None),
+    ],
+)  # fmt: skip  # test data
+def test_bodies_that_no_vocabulary_holds_are_spelled_by_rule(bodies, issuer, parent):
+    document = read(letter(bodies=bodies, number="Số: 318/MAU-TH"))
+    assert (document.issuer, document.parent_issuer) == (issuer, parent)
+    assert document.confidence["issuer"] < 0.9
+
+
 ONE_LINE = (
     "BỘ QUỐC PHÒNG CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM BỘ TƯ LỆNH 86 Độc lập - Tự do - Hạnh phúc Số: 1187/TL86-TM "
     "Hà Nội, ngày 05 tháng 02 năm 2025 V/v cảnh báo mã độc tống tiền Kính gửi: - Các quân khu; - Các quân chủng. "
@@ -231,7 +253,7 @@ ONE_LINE = (
 
 def test_a_letter_that_lost_its_line_ends_is_parted_where_a_real_one_has_them():
     document = read(ONE_LINE)
-    assert (document.issuer, document.parent_issuer) == ("Bộ tư lệnh 86", "Bộ Quốc phòng")
+    assert (document.issuer, document.parent_issuer) == ("Bộ Tư lệnh 86", "Bộ Quốc phòng")
     assert document.addressees == ("Các quân khu", "Các quân chủng")
     assert document.signer == congvan.Signer("KT. TƯ LỆNH", "PHÓ TƯ LỆNH", "Trần Văn A")
     assert document.recipients[-1].name == "Lưu: VT, TM"
