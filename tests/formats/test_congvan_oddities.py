@@ -334,6 +334,7 @@ def test_oddity_9_any_dash_parts_the_motto(motto):
         ("36a/NQ-CP", "36a/NQ-CP"),
         ("144/VNCERT-ĐPƯCvề", "144/VNCERT-ĐPƯC"),
         ("30/2000/PL-UBTVQH10", "30/2000/PL-UBTVQH10"),
+        ("1180/EVN-VTCNTT+AT", "1180/EVN-VTCNTT+AT"),
     ],
 )
 def test_oddity_10_references_in_three_grammars_with_stray_spaces(printed, cited):

@@ -109,7 +109,8 @@ class _Reading:
         clauses, mended = measures.clauses, measures.mended
         recipients, recipients_at = find_recipients(self.lines)
         signer = self._signer(max(begin, min(end, recipients_at - 14 if recipients_at else end)))
-        period = find_period(subject, issued, self.vocabulary)
+        body = "\n".join((measures.outside, *(clause.text for clause in clauses)))
+        period = find_period(subject, issued, self.vocabulary, body)
         self._rate_lists(clauses, mended, bool(recipients), recipients_at)
         if period:
             self._note("period", 0.9 if "in trong" in period.why else 0.8, self.sources.get("subject"))
