@@ -141,15 +141,21 @@ def _signature(lines: tuple[Line, ...], index: int) -> tuple[Signer | None, int 
     return None, None, 0.0
 
 
+# No title is longer; capitals that go on for pages are garbage.
+_TITLE_WORDS = 40
+
+
 def _titles_apart(printed: str) -> tuple[str, list[str]]:
     """A mark's title and, where a lost line end glued it on, the signer's own: `KT. TƯ LỆNH` and `PHÓ TƯ LỆNH`."""
     words = printed.split()
     first = 1 if _BARE_MARK.fullmatch(words[0]) and len(words) > 1 else 0
-    for count in range(first + 1, len(words)):
+    for count in range(first + 1, min(len(words), _TITLE_WORDS)):
         # One person may hold two offices: `BỘ TRƯỞNG, CHỦ NHIỆM`.
         if words[count - 1].endswith(","):
             continue
-        if _TITLE.match(fold(" ".join(words[count:]))) and _TITLE.match(fold(" ".join(words[first:count]))):
+        if _TITLE.match(fold(" ".join(words[count : count + _TITLE_WORDS]))) and _TITLE.match(
+            fold(" ".join(words[first:count]))
+        ):
             return " ".join(words[:count]), [" ".join(words[count:])]
     return printed, []
 
