@@ -159,6 +159,36 @@ def test_a_span_is_read_though_its_words_have_lost_letters():
     assert due("trong vng 24 gi k t khi nhn được công văn này") == ["PT24H from receipt"]
 
 
+def in_cells(*rows: str) -> str:
+    """The rows as the reader of Word files gives tables: a cell a line, a blank line behind each."""
+    return "".join(f"{cell}\n\n" for row in rows for cell in row.split("|"))
+
+
+def in_pipes(*rows: str) -> str:
+    return "".join(f"| {' | '.join(row.split('|'))} |\n" for row in rows)
+
+
+@pytest.mark.parametrize("laid", [in_cells, in_pipes])
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        (["STT|Nhiệm vụ|Thời hạn", "1|Vá lỗ hổng|28/12/2023", "2|Sao lưu|hằng tuần"], ["2023-12-28", "weekly"]),
+        (["TT|Nhiệm vụ|Đơn vị|Thời hạn hoàn thành", "1|Vá|Sở A|Tháng 12/2023", "2|Lưu|Sở B|Quý IV/2023"],
+         ["2023-12-31", "2023-12-31"]),
+        (["STT|Nhiệm vụ|Thời hạn|Ghi chú", "1|Vá|trước ngày 28/12|khẩn", "2|Lưu|30/12/2023|mật"],
+         ["2023-12-28", "2023-12-30"]),
+        (["STT|Nhiệm vụ|Thời hạn", "1|Vá|28/12/2023", "2|Lưu|theo quy định"], ["2023-12-28"]),
+        (["STT|Nhiệm vụ|Đơn vị", "1|Vá|Sở A"], []),
+    ],
+)  # fmt: skip
+def test_the_times_of_a_table_of_tasks_are_the_document_s_own(laid, rows, found):
+    document = read(letter(body=f"1. Báo cáo trước ngày 25/12/2023.\n{laid(*rows)}2. Trực hằng ngày."))
+    assert [one.due.isoformat() if one.due else one.rule for one in document.deadlines] == found
+    assert [len(clause.deadlines) for clause in document.clauses] == [1, 1]
+    words = [cell for row in rows for cell in row.split("|") if not cell.isdigit()]
+    assert [cell for cell in words if cell not in document.clauses[0].text] == []
+
+
 @pytest.mark.parametrize("hour", ["17h00", "17 giờ 00", "17 giờ", "17:00", "17h"])
 def test_the_hour_of_a_day_is_kept(hour):
     document = read(letter(body=f"1. Gửi báo cáo trước {hour} ngày 25/12/2023."))
