@@ -388,3 +388,98 @@ def test_a_remark_in_a_plain_list_costs_nothing_where_one_line_has_a_comma(line)
     reading = botnet_list.read(f"203.0.113.5\n{line}\n203.0.113.7,zeus\n2001:db8::1\n".encode(), "plain.txt")
     assert addresses_of(reading) == ["203.0.113.5", "203.0.113.6", "203.0.113.7", "2001:db8::1"]
     assert reading.rejects == []
+
+
+REPORTS = {
+    "new": "timestamp,src_ip,src_port,dst_ip,tag\n{time},203.0.113.5,40000,198.51.100.9,mirai\n",
+    "old": "timestamp,ip,port,asn,infection,cc\n{time},203.0.113.5,40000,64500,mirai,198.51.100.9\n",
+    "Vietnamese": "STT;Địa chỉ IP;Thời gian;Mã độc;IP C&C;Cổng nguồn\n1;203.0.113.5;{time};mirai;198.51.100.9;40000\n",
+}
+
+
+@pytest.mark.parametrize("before", REPORTS)
+@pytest.mark.parametrize("now", REPORTS)
+def test_a_sender_may_change_the_headers_from_one_list_to_the_next(before: str, now: str) -> None:
+    first = read(REPORTS[before].format(time="2024-04-15 00:00:00")).mapping
+    remembered = Mapping(first.columns, time_zone="Asia/Ho_Chi_Minh")
+    content = REPORTS[now].format(time="2024-04-22 07:00:00").encode()
+    reading = botnet_list.read(content, "l.csv", remembered=remembered)
+    [row] = reading.rows.records()
+    assert (row.address, row.family, row.port) == ("203.0.113.5", "mirai", 40000)
+    assert row.destination_address == "198.51.100.9"
+    assert utc(row.last_seen_seconds) == "2024-04-22T00:00:00Z"
+    said = [one for one in reading.warnings if "guessed anew" in one.reason]
+    assert [(one.line, first.columns["address"][0] in one.raw) for one in said] == [(1, True)] * (before != now)
+
+
+def test_a_mapping_given_for_this_list_has_to_fit_it() -> None:
+    with pytest.raises(MappingNeeded, match="src_ip"):
+        read(REPORTS["old"].format(time="2024-04-15"), Mapping({"address": ("src_ip",)}))
+
+
+def test_a_list_that_fits_no_mapping_and_no_name_is_refused_though_one_is_remembered() -> None:
+    with pytest.raises(MappingNeeded, match="no column holds addresses"):
+        botnet_list.read(b"may,nguoi\nalpha,An\n", "l.csv", remembered=Mapping({"address": ("ip",)}))
+
+
+@pytest.mark.parametrize(
+    ("header", "address"),
+    [
+        ("AttackerIP (tại VN bị nhiễm),NetwordName,LocalIP,LocalTCPPort,AttankOn,IP,ISP", 0),
+        ("IP,IP bị nhiễm,LocalIP,Cổng,Thời gian,Địa chỉ,Ghi chú", 1),
+        ("IP C&C (ngoài VN),Địa chỉ IP,IP đích,Cổng,Thời gian,Tên,Ghi chú", 1),
+        ("IP đích public,NetwordName,LocalIP,LocalTCPPort,AttankOn,IP,ISP", 5),
+    ],
+)
+def test_the_column_that_says_whose_addresses_it_holds_goes_before_a_bare_ip(header: str, address: int) -> None:
+    cells = ["198.51.100.9", "198.51.100.8", "198.51.100.7", "80", "31/1/2018", "198.51.100.6", "x"]
+    cells[address] = "203.0.113.5"
+    assert only_row(f"{header}\n{','.join(cells)}\n").address == "203.0.113.5"
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        *((header, "198.51.100.9") for header in ("Kết nối đến", "IP kết nối tới", "dst", "Destination", "Máy chủ C2")),
+        *((header, "c2.example") for header in ("Domain độc hại", "Tên miền độc hại", "URL độc hại", "Domain C&C")),
+    ],
+)
+def test_the_columns_that_offices_name_for_the_c2_are_found(header: str, cell: str) -> None:
+    row = only_row(f"STT,Thời gian,Địa chỉ IP,Mã độc,{header}\n1,2024-04-15 00:00:00,203.0.113.5,mirai,{cell}\n")
+    assert (row.address, row.family, row.count) == ("203.0.113.5", "mirai", 1)
+    assert cell in (row.destination_address, row.destination_host)
+
+
+def test_a_note_that_is_too_long_leaves_its_row() -> None:
+    reading = read(f'ip,timestamp,type,note\n203.0.113.5,2024-04-15,mirai,"{"x" * 300_000}"\n203.0.113.6,,,\n')
+    assert [(row.line, row.address) for row in reading.rows.records()] == [(2, "203.0.113.5"), (3, "203.0.113.6")]
+    assert reading.rejects == []
+    assert [(one.line, one.column) for one in reading.warnings] == [(2, "note")]
+
+
+@pytest.mark.parametrize("mark", ["- ", "-", "* ", "• ", "+ ", "1. ", "12) ", ""])
+@pytest.mark.parametrize("address", ["203.0.113.7", "2001:db8::7"])
+@pytest.mark.parametrize("end", ["", ";", ",", "  # máy kế toán", "; máy kế toán"])
+def test_bullets_numbers_and_remarks_stand_around_the_addresses_of_a_plain_list(
+    mark: str, address: str, end: str
+) -> None:
+    reading = read(f"{mark}{address}{end}\n" * 3, filename="list.txt")
+    assert [row.address for row in reading.rows.records()] == [address] * 3
+    assert reading.rejects == []
+
+
+def test_a_network_behind_a_bullet_stays_a_network() -> None:
+    [reject] = read("- 203.0.113.7\n- 203.0.113.0/24\n", filename="list.txt").rejects
+    assert reject.line == 2
+
+
+def test_words_of_a_column_without_a_name_are_left_out_aloud() -> None:
+    reading = read("203.0.113.5,2024-04-15,mirai\n203.0.113.6,2024-04-16,mirai\n")
+    assert [(one.column, "is not read" in one.reason) for one in reading.warnings] == [("3", True)]
+    mapped = read("203.0.113.5,2024-04-15,mirai\n", Mapping({"address": ("1",), "time": ("2",), "family": ("3",)}))
+    assert [row.family for row in mapped.rows.records()] == ["mirai"]
+
+
+def test_blank_rows_are_no_rejects_and_no_rows() -> None:
+    reading = read("ip,timestamp,type\n,,\n203.0.113.5,2024-04-15,m\n , ,\n")
+    assert (reading.rejects, reading.rows_read, len(reading.rows)) == ([], 1, 1)

@@ -132,6 +132,41 @@ def test_a_document_on_one_line_is_unfolded():
     assert document.period.first == date(2018, 9, 3)
 
 
+@pytest.mark.parametrize(
+    ("about", "asked", "first", "last"),
+    [
+        (
+            "dịp nghỉ lễ 2/9",
+            "Trực 24/24 từ ngày 30/8/2023 đến hết ngày 02/9/2023.",
+            date(2023, 8, 30),
+            date(2023, 9, 2),
+        ),
+        (
+            "dịp nghỉ lễ 2/9",
+            "Trực từ 17h00 ngày 01/9/2023 đến 7h00 ngày 04/9/2023.",
+            date(2023, 9, 1),
+            date(2023, 9, 4),
+        ),
+        ("dịp nghỉ lễ 2/9", "Trực từ ngày 20/4/2023 đến 31/5/2023.", date(2023, 9, 2), date(2023, 9, 2)),
+        ("dịp nghỉ lễ 2/9", "Rà soát từ ngày 01/7/2023 đến ngày 31/12/2023.", date(2023, 9, 2), date(2023, 9, 2)),
+        (
+            "từ ngày 01/9/2023 đến 03/9/2023",
+            "Trực từ ngày 30/8/2023 đến 05/9/2023.",
+            date(2023, 9, 1),
+            date(2023, 9, 3),
+        ),
+    ],
+)
+def test_a_holiday_lasts_as_long_as_the_measures_say(about, asked, first, last):
+    text = letter(body=f"1. {asked}").replace("V/v ", f"V/v bảo đảm an toàn {about} và ", 1)
+    period = one(text).period
+    assert (period.first, period.last) == (first, last)
+
+
+def test_a_range_of_a_document_about_no_holiday_is_no_period():
+    assert one(letter(body="1. Trực từ ngày 30/8/2023 đến hết ngày 02/9/2023.")).period is None
+
+
 def test_pipes_and_broken_header_words_do_not_hide_the_issuer():
     text = "ỦY\nBAN NHÂN DÂN |\nCỘNG\nHÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM |\nSố: 141/KH-UBND |\nKon Tum, ngày 16 tháng 01 năm 2018 |\nỨNG PHÓ SỰ CỐ MẠNG TRÊN ĐỊA BÀN TỈNH\nCăn cứ Luật Công nghệ thông tin số 67/2006/QH11;\n"  # noqa: E501  # test data
     document = one(text)

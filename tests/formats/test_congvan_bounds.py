@@ -17,7 +17,8 @@ GRAMMAR = [
     "CỘNG HÒA ", "ỦY BAN NHÂN DÂN ", "V/v ", "Nơi nhận:", "KT. ", "024", "@", ".", "trước ngày ", "(", "CVE-", "\u0301",
     "Điều 1", "I.", "kể từ ", "QĐ-", "&nbsp;", "**", "__", "Số hiệu: ", "Phụ lục",
     "trong vòng 5 ngày kể từ ", "trước ngày 5/5 và ngày 6/6 ", "trong 24 giờ, ", "(1) Làm. ", "Thứ nhất, làm. ",
-    "CVE-2025-1 2 ", "A. Phần. ", "KT. TƯ LỆNH PHÓ TƯ LỆNH ",
+    "STT\n\nThời hạn\n\n", "STT\n\nThời hạn\n\n24/7\n\n", "hằng năm, trước ngày 5/5 ", "S ố: N ơi nh ận: ",
+    "từ ngày 1/5 đến 2/5/2023 ", "CVE-2025-1 2 ", "A. Phần. ", "KT. TƯ LỆNH PHÓ TƯ LỆNH ",
 ]  # fmt: skip
 
 

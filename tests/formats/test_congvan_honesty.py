@@ -163,3 +163,8 @@ def test_each_damage_alone_leaves_the_head_readable(name):
             if answer[field] != truth[field]
         ]
     assert len(wrong) <= 1, wrong
+
+
+def test_a_text_that_is_a_portal_s_table_alone_is_read():
+    (document,) = congvan.read("Người ký: An\nSố hiệu: 3/TB-BYT", WORDS)
+    assert (document.number, document.symbol, document.clauses) == ("3", "TB-BYT", ())

@@ -119,10 +119,34 @@ def test_the_limits_hold() -> None:
         read(",".join("abcdef") + "\n", limits=Limits(columns=5))
     with pytest.raises(LimitExceeded, match="MiB"):
         read("a,b\n1,2\n", limits=Limits(content_bytes=5))
-    huge = read("a,b\n1,2\n" + f'"{"x" * 200_000}",2\n3,4\n')
-    assert [one.line for one in huge.rejects] == [3]
-    assert len(huge.rejects[0].raw) == 1_000
-    assert huge.rows == [["1", "2"], ["3", "4"]]
+
+
+def test_a_row_with_a_cell_that_is_too_long_is_a_reject_or_keeps_the_beginning() -> None:
+    text = "a,b\n1,2\n" + f'"{"x" * 200_000}",2\n3,4\n'
+    refused = read(text)
+    assert [(one.line, one.reason, len(one.raw)) for one in refused.rejects] == [(3, "a cell is too long", 1_000)]
+    assert refused.rows == [["1", "2"], ["3", "4"]]
+    assert refused.cut == []
+    kept = tables.read_table(text.encode(), "a.csv", surplus="keep")
+    assert kept.rejects == []
+    assert [(len(first), second) for first, second in kept.rows] == [(1, "2"), (131_072, "2"), (1, "4")]
+    assert [(one.line, one.column, len(one.raw)) for one in kept.cut] == [(3, "a", 1_000)]
+
+
+@pytest.mark.parametrize("titles", [1, 4, 8, 25])
+@pytest.mark.parametrize("rows", [1, 2, 30])
+def test_the_header_is_found_below_titles_however_few_rows_follow(titles: int, rows: int) -> None:
+    text = "Danh sách máy,,,\n" * titles + "STT,Địa chỉ,Ngày,Mã độc\n" + "1,203.0.113.5,2024-04-15,m\n" * rows
+    table = read(text)
+    assert (table.header_line, table.columns) == (titles + 1, ["STT", "Địa chỉ", "Ngày", "Mã độc"])
+    assert len(table.rows) == rows
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("blank", [",,", " ,,", "\t, , "])
+def test_rows_of_separators_alone_are_blank_lines(quote: str, blank: str) -> None:
+    table = read(f"a,b,c\n{blank}\n{quote}1{quote},2,\n{blank}\n,,4\n{blank}\n")
+    assert (table.rows, list(table.line_numbers)) == ([["1", "2", ""], ["", "", "4"]], [3, 5])
 
 
 @pytest.mark.parametrize(

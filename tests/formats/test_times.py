@@ -71,3 +71,21 @@ def test_a_cell_with_one_other_character_is_read_as_the_standard_library_reads_i
     except ValueError:
         expected = None
     assert (found.tolist() if found is not None else None) == ([int(expected.timestamp())] if expected else None)
+
+
+@pytest.mark.parametrize("clock", ["2024-04-15 10:00:00", "15/04/2024 10:00", "10:00 15/04/2024", "15/4/2024 10:00 AM"])
+@pytest.mark.parametrize("zone", ["(GMT+7)", "UTC+7", "UTC +07:00", "ICT", "(ict)", "gmt+0700"])
+def test_a_zone_named_behind_a_time_is_the_time_s_own(clock: str, zone: str) -> None:
+    read = times.read_column([f"{clock} {zone}", f"{clock} UTC"])
+    assert times.format_utc(read.seconds) == ["2024-04-15T03:00:00Z", "2024-04-15T10:00:00Z"]
+    assert (read.unreadable, read.is_ambiguous) == ([], False)
+
+
+@pytest.mark.parametrize("text", ["ICT", "UTC+7", "GMT+99 2024", "2024-04-15 10:00 GMT+77"])
+def test_a_zone_alone_or_one_that_is_none_makes_no_time(text: str) -> None:
+    assert times.read_column([text]).unreadable == [0]
+
+
+def test_a_serial_day_may_have_a_decimal_comma() -> None:
+    read = times.read_column(["45397,5", "45397.5", "1,5"])
+    assert times.format_utc(read.seconds) == ["2024-04-15T12:00:00Z", "2024-04-15T12:00:00Z", None]

@@ -62,7 +62,7 @@ def read(
     sender: Sender | None,
     mapping: ColumnMapping | None = None,
 ) -> ListReading:
-    """The list read with the given mapping, else with the one remembered for the sender, else with a guessed one."""
+    """The list read by the given mapping, else by the one remembered for the sender if it fits, else by a guess."""
     if not content.strip():
         raise InputError(
             f"{file_name} is empty; a list without hosts still has its header: ask the sender to send it again"
@@ -70,7 +70,7 @@ def read(
     if mapping is not None:
         return read_list(content, file_name, botnet_columns.said(mapping))
     remembered = botnet_columns.from_json(sender.mapping) if sender and sender.mapping else None
-    return read_list(content, file_name, remembered)
+    return read_list(content, file_name, remembered=remembered)
 
 
 def read_entered(botnet_list: BotnetList, meant: Mapping[int, Sequence[str]] | None = None) -> ListReading:

@@ -9,7 +9,7 @@ from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field, replace
 
 from vonggac.errors import InputError, MappingNeeded
-from vonggac.formats.tables import Table
+from vonggac.formats.tables import LINE_MARK, Table
 from vonggac.formats.times import find_zone
 from vonggac.kernel import addresses
 
@@ -32,10 +32,8 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "address": (
         "src ip", "source ip", "src address", "source address", "srcip", "sourceip", "attackerip", "attacker ip",
         "infected ip", "victim ip", "bot ip", "client ip", "dia chi ip nguon", "ip nguon", "dia chi nguon",
-        "dia chi ip nhiem", "ip nhiem", "ip may nhiem", "public ip", "ip public", "dia chi ip", "ip address",
-        "ipaddress", "ip addr", "ip", "address", "ipv4", "ipv6", "dia chi", "dia chi mang", "addr", "src",
-        "src ipv4", "src ipv6", "source ipv4", "source ipv6", "dia chi ipv4", "dia chi ipv6", "ipv4 address",
-        "ipv6 address",
+        "dia chi ip nhiem", "ip nhiem", "ip may nhiem", "public ip", "ip public", "src", "src ipv4", "src ipv6",
+        "source ipv4", "source ipv6",
     ),
     "first_seen": ("first seen", "firstseen", "first seen utc", "lan dau", "phat hien lan dau"),
     "last_seen": ("last seen", "lastseen", "last seen utc", "lan cuoi", "phat hien lan cuoi"),
@@ -53,7 +51,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "destination address", "dst ip", "destination ip", "dest ip", "dst address", "dstip", "cc ip", "c2 ip",
         "cnc ip", "c2 address", "cc address", "sinkhole ip", "localip", "local ip", "dia chi ip dich", "ip dich",
         "dia chi dich", "ip dieu khien", "may chu dieu khien", "c c", "c2", "cc", "cnc", "c c server", "c2 server",
-        "cc server",
+        "cc server", "dst", "dest", "destination",
     ),
     "port": ("src port", "source port", "srcport", "cong nguon", "port nguon", "port", "sport", "cong"),
     "protocol": ("protocol", "proto", "transport", "giao thuc"),
@@ -67,15 +65,23 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "so ket noi", "so luong", "number of black lists", "number of lists", "total", "tong so", "connections",
     ),
 }  # fmt: skip
+# Names that say what a column holds and not whose it is: whatever says that it is the hosts' goes before them.
+_ANY_ADDRESS = (
+    "dia chi ip", "ip address", "ipaddress", "ip addr", "ip", "address", "ipv4", "ipv6", "dia chi", "dia chi mang",
+    "addr", "dia chi ipv4", "dia chi ipv6", "ipv4 address", "ipv6 address",
+)  # fmt: skip
 
 _CONTROL = r"(dieu khien|\bc c\b|\bc2\b|\bcnc\b)"
+_NAME = r"(ten mien|domain|dns|url|host)"
 _PATTERNS: dict[str, str] = {
-    "address": r"attacker ?ip|\bip\b.*\b(nhiem|nguon|public|cong cong|viet nam|vn)\b|\b(nhiem|nguon)\b.*\bip\b",
+    "address": rf"^(?!.*({_CONTROL}|\bdich\b))"
+    r".*(attacker ?ip|\bip\b.*\b(nhiem|nguon|public|cong cong|viet nam|vn)\b|\b(nhiem|nguon)\b.*\bip\b)",
     "first_seen": r"first seen|lan dau|dau tien",
     "last_seen": r"last seen|lan cuoi|cuoi cung|gan nhat",
     "time": r"^(thoi gian|thoi diem|ngay|timestamp|date)\b",
-    "destination_host": rf"(ten mien|domain|dns|url|host).*{_CONTROL}|{_CONTROL}.*(ten mien|domain|dns|url|host)",
-    "destination_address": rf"^(?!.*(cong|port)\b).*({_CONTROL}|\bip dich\b)",
+    "destination_host": rf"{_NAME}.*({_CONTROL}|doc hai)|{_CONTROL}.*{_NAME}",
+    "destination_address": rf"^(?!.*(cong|port)\b).*({_CONTROL}|\bip dich\b)"
+    r"|^((dia chi )?(ip )?|may chu )ket noi (den|toi)\b",
     "port": r"(cong|port) nguon|source port",
     "family": r"ma doc|malware|botnet|virus",
     "count": r"^so lan\b",
@@ -87,6 +93,7 @@ _MERGED = ("address", "destination_host", "destination_address", "family")
 _SHADOWSERVER_MARKS = {"asn", "src asn", "geo", "src geo"}
 DESTINATIONS = ("destination_host", "destination_address")
 _SAMPLE_ROWS = 200
+_REMARKED = re.compile(r"[^\s,;#]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,11 +203,14 @@ def is_shadowserver(table: Table) -> bool:
 
 def _candidates(name: str, folded: dict[str, str]) -> list[str]:
     """Columns by exact names in our order of preference, else those that fit the field's pattern."""
-    exact = [column for wanted in _NAMES[name] for column, text in folded.items() if text == wanted]
-    if exact:
-        return exact
-    pattern = _PATTERNS.get(name)
-    return [column for column, text in folded.items() if pattern and re.search(pattern, text)]
+    found = _named(_NAMES[name], folded)
+    if not found and (pattern := _PATTERNS.get(name)):
+        found = [column for column, text in folded.items() if re.search(pattern, text)]
+    return found + (_named(_ANY_ADDRESS, folded) if name == "address" else [])
+
+
+def _named(wanted: tuple[str, ...], folded: dict[str, str]) -> list[str]:
+    return [column for name in wanted for column, text in folded.items() if text == name]
 
 
 def _choose_address(table: Table, candidates: list[str]) -> list[str]:
@@ -241,9 +251,16 @@ def is_repeat(column: str) -> bool:
     return re.fullmatch(r".+ \([2-9]\)", column, re.DOTALL) is not None
 
 
-def _address_share(table: Table, column: str) -> float:
+def _address_share(table: Table, column: str, *, is_plain: bool = False) -> float:
     cells = [cell for cell in _sample(table, column) if cell.strip()]
-    return sum(1 for cell in cells if addresses.parse(cell)) / len(cells) if cells else 0.0
+    found = sum(1 for cell in cells if addresses.parse(cell) or (is_plain and parse_line(cell)))
+    return found / len(cells) if cells else 0.0
+
+
+def parse_line(line: str) -> addresses.Parsed | None:
+    """The address that a bare line begins with, behind its bullet or number; what follows is a remark."""
+    bare = _REMARKED.match(LINE_MARK.sub("", line, count=1).lstrip())
+    return addresses.parse(bare[0]) if bare else None
 
 
 def _sample(table: Table, column: str) -> list[str]:
@@ -253,7 +270,7 @@ def _sample(table: Table, column: str) -> list[str]:
 
 def _guess_by_content(table: Table) -> Mapping:
     """A table without header: the column of addresses, one of times, one of whole numbers taken as counts."""
-    shares = {column: _address_share(table, column) for column in table.columns}
+    shares = {column: _address_share(table, column, is_plain=True) for column in table.columns}
     if table.rows and max(shares.values()) == 0:
         raise MappingNeeded("the list has no header and no column of addresses; add a header line or a mapping")
     columns: dict[str, tuple[str, ...]] = {}
@@ -269,6 +286,8 @@ def _guess_by_content(table: Table) -> Mapping:
         elif "count" not in columns and all(cell.isdecimal() for cell in cells) and not _is_numbering(cells):
             columns["count"] = (column,)
             notes.append(f"column {column} has no name; its whole numbers are read as counts")
+        elif any(letter.isalpha() for cell in cells for letter in cell):
+            notes.append(f"column {column} has no name and is not read; say with a mapping what it holds")
     return Mapping(columns, sheet=table.sheet, notes=tuple(notes))
 
 

@@ -21,7 +21,7 @@ from vonggac.formats.cells import Grid, Texts, code, recode
 from vonggac.formats.limits import DEFAULT_LIMITS, Limits
 from vonggac.formats.raw_tables import RAW_CHARACTERS
 from vonggac.formats.records import Reject, RowWarning
-from vonggac.formats.tables import Table
+from vonggac.formats.tables import LINE_MARK, Table
 from vonggac.formats.times import NO_TIME
 from vonggac.kernel import addresses
 from vonggac.kernel.addresses import Addresses
@@ -140,18 +140,20 @@ def read(
     mapping: Mapping | None = None,
     limits: Limits = DEFAULT_LIMITS,
     meant: Lookup[int, Sequence[str]] | None = None,
+    remembered: Mapping | None = None,
 ) -> ListReading:
     """The rows of a list; the mapping is guessed where none is given.
 
-    `meant`: line → the addresses that a person found to be meant in a row whose own cell holds none.
+    `meant`: line → the addresses that a person found to be meant in a row whose own cell holds none. `remembered`: the
+    mapping of the sender's list before; where it does not fit this one, columns are guessed anew, with a warning.
 
     Raises `MappingNeeded` when no column holds addresses or the mapping does not fit, `LimitExceeded` and
     `UnreadableFile` for the file as a whole. An empty list has no rows.
     """
     found = tables.read_tables(content, filename, limits, surplus="keep", strip=False)
-    table, used, skipped = _choose_table(found, mapping)
+    table, used, skipped = _choose_table(found, mapping) if mapping else _choose_remembered(found, remembered)
     warnings = [RowWarning(1, note.split()[1], note, "") for note in used.notes] + skipped
-    warnings += [*_repeated(table), *_damaged(content, table)]
+    warnings += [*_repeated(table), *_damaged(content, table), *table.cut]
     rejects = list(table.rejects)
     rows = _read_rows(table, used, rejects, warnings, meant or {})
     rejects.sort(key=lambda reject: reject.line)
@@ -191,6 +193,19 @@ def _choose_table(found: list[Table], mapping: Mapping | None) -> tuple[Table, M
         except MappingNeeded as error:
             problem = problem or error
     raise problem or MappingNeeded("no table was found")
+
+
+def _choose_remembered(found: list[Table], remembered: Mapping | None) -> tuple[Table, Mapping, list[RowWarning]]:
+    """As `_choose_table`, by the sender's earlier mapping where that fits; its zone and order of dates stay theirs."""
+    try:
+        return _choose_table(found, remembered)
+    except MappingNeeded as misfit:
+        if remembered is None:
+            raise
+        table, guessed, skipped = _choose_table(found, None)
+        used = replace(guessed, time_zone=remembered.time_zone, day_first=remembered.day_first)
+        reason = "the sender's columns have other names than before; they were guessed anew"
+        return table, used, [RowWarning(table.header_line or 1, "", reason, str(misfit)[:RAW_CHARACTERS]), *skipped]
 
 
 def _check_mapping(table: Table, mapping: Mapping) -> None:
@@ -314,7 +329,6 @@ def _read_address_columns(
 
 # An address in the column of addresses may be written as what runs there: `http://203.0.113.11/`.
 _URL_AROUND = re.compile(r"(?:h\w{2}ps?|tcp|udp|ftp)\[?:\]?//(?:[^/@\s]*@)?([^/?#\s]+)", re.IGNORECASE)
-_REMARKED = re.compile(r"[^\s,;#]+")
 _NETWORK = re.compile(r"[0-9a-f.:\[\]]+\s?/\s?\d{1,3}", re.IGNORECASE)
 
 
@@ -324,12 +338,12 @@ def _has_remarks(cells: ListCells) -> bool:
 
 
 def _read_address(text: str, is_plain_list: bool) -> addresses.Parsed | None:
-    """The cell's address; in a list of bare lines whatever follows the first blank is a remark."""
+    """The cell's address; in a list of bare lines bullets and remarks may stand around it."""
     parsed = addresses.parse(text)
     if parsed is None and (around := _URL_AROUND.match(text)):
         return addresses.parse(around[1])
-    if parsed is None and is_plain_list and (bare := _REMARKED.match(text)) and not _NETWORK.match(text):
-        return addresses.parse(bare[0])
+    if parsed is None and is_plain_list and not _NETWORK.match(LINE_MARK.sub("", text, count=1)):
+        return botnet_columns.parse_line(text)
     return parsed
 
 

@@ -5,10 +5,13 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from vonggac.errors import LimitExceeded
 from vonggac.formats import cells, encodings
+from vonggac.formats.cells import Grid
 from vonggac.formats.limits import Limits
 from vonggac.formats.records import Reject
 
@@ -17,12 +20,16 @@ _SEPARATORS = ",\t;|"
 SAMPLE_ROWS = 100
 _SAMPLE_BYTES = 200_000
 HEADER_WITHIN_ROWS = 30
+_BLANK = ord(" ")
 _COMMENT = re.compile(rb"^[ \t]*#", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class RawTable:
-    """Rows of cells of any length, and the line that each begins on."""
+    """Rows of cells of any length, and the line that each begins on; rows without any text are left out.
+
+    `cut`: line → place of a cell that was longer than is accepted, and of which only the beginning stands here.
+    """
 
     rows: Sequence[list[str]]
     lines: Sequence[int]
@@ -30,6 +37,7 @@ class RawTable:
     encoding: str = "utf-8"
     separator: str | None = None
     sheet: str | None = None
+    cut: dict[int, int] = field(default_factory=dict)
 
 
 def read_text(content: bytes, limits: Limits) -> RawTable:
@@ -37,6 +45,7 @@ def read_text(content: bytes, limits: Limits) -> RawTable:
     rows: Sequence[list[str]]
     lines: Sequence[int]
     rejects: list[Reject]
+    cut: dict[int, int] = {}
     # A national list is plain ASCII as a rule, and then neither decoded nor encoded.
     is_plain = content.isascii() and b"\x00" not in content
     encoding = "utf-8" if is_plain else encodings.detect(content)
@@ -45,12 +54,24 @@ def read_text(content: bytes, limits: Limits) -> RawTable:
     separator = _find_separator(own[:_SAMPLE_BYTES].decode(errors="ignore"))
     has_comments = b"#" in own and _COMMENT.search(own) is not None
     if separator and not has_comments and (grid := cells.split(own, separator, limits.cell_characters)):
-        rows, lines, rejects = grid, range(1, len(grid) + 1), []
+        rows, lines, rejects = *_filled(grid), []
     else:
-        rows, lines, rejects = _split(own.decode(), separator, has_comments, limits)
+        rows, lines, rejects, cut = _split(own.decode(), separator, has_comments, limits)
     if len(rows) > limits.rows:
         raise LimitExceeded(f"the table has {len(rows)} rows; {limits.rows} are accepted: split it")
-    return RawTable(rows, lines, rejects, encoding, separator)
+    return RawTable(rows, lines, rejects, encoding, separator, cut=cut)
+
+
+def _filled(grid: Grid) -> tuple[Grid, Sequence[int]]:
+    """The rows that hold more than separators and blanks, and their lines."""
+    begins_blank = np.flatnonzero((grid.begins[:, 0] == grid.ends[:, 0]) | (grid.data[grid.begins[:, 0]] <= _BLANK))
+    few = grid.take(begins_blank.tolist())
+    has_text = ((few.ends > few.begins) & (few.data[few.begins] > _BLANK)).any(axis=1)
+    blank = {place for place in begins_blank[~has_text].tolist() if not _is_filled(grid[place])}
+    if not blank:
+        return grid, range(1, len(grid) + 1)
+    filled = [place for place in range(len(grid)) if place not in blank]
+    return grid.take(filled), [place + 1 for place in filled]
 
 
 def _sample_lines(text: str) -> list[str]:
@@ -83,12 +104,12 @@ def _find_separator(text: str) -> str | None:
 
 def _split(
     text: str, separator: str | None, has_comments: bool, limits: Limits
-) -> tuple[Sequence[list[str]], Sequence[int], list[Reject]]:
-    """Rows, the line on which each begins, and rejects for quotes that were never closed."""
+) -> tuple[Sequence[list[str]], Sequence[int], list[Reject], dict[int, int]]:
+    """Rows, the line on which each begins, rejects for quotes that were never closed, and where a cell was cut."""
     if separator is None:
         lines = text.splitlines() if "\x0b" not in text and "\x0c" not in text else re.split(r"\r\n|\r|\n", text)
         pairs = [(number, [line]) for number, line in enumerate(lines, 1) if line.strip() and not _is_comment(line)]
-        return [row for _, row in pairs], [number for number, _ in pairs], []
+        return [row for _, row in pairs], [number for number, _ in pairs], [], {}
     csv.field_size_limit(limits.cell_characters)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
@@ -97,24 +118,27 @@ def _split(
         return _split_by_line(text, separator, limits)
     if reader.line_num != len(rows):
         return _split_by_line(text, separator, limits)
-    if all(rows) and not has_comments:
-        return rows, range(1, len(rows) + 1), []
-    kept = [number for number, row in enumerate(rows, 1) if row and not _is_comment_row(row)]
-    return [rows[number - 1] for number in kept], kept, []
+    kept = [
+        number for number, row in enumerate(rows, 1) if _is_filled(row) and not (has_comments and _is_comment_row(row))
+    ]
+    return [rows[number - 1] for number in kept], kept, [], {}
 
 
 def _split_by_line(
     text: str, separator: str, limits: Limits
-) -> tuple[Sequence[list[str]], Sequence[int], list[Reject]]:
+) -> tuple[Sequence[list[str]], Sequence[int], list[Reject], dict[int, int]]:
     """As `_split`, record by record: a quote that swallows the following lines costs its own line only.
 
     A quoted cell may hold line breaks. It is taken as such when the record ends with at least as many cells as the
     lines around it have; otherwise the first line is a reject and reading goes on at the next.
     """
+    # Of a cell that is too long the others still count; what it may take is bound by the content's size.
+    csv.field_size_limit(max(len(text), limits.cell_characters))
     lines = list(io.StringIO(text, newline=""))
     rows: list[list[str]] = []
     numbers: list[int] = []
     rejects: list[Reject] = []
+    cut: dict[int, int] = {}
     width = 0
     position = 0
     while position < len(lines):
@@ -128,11 +152,15 @@ def _split_by_line(
             rejects.append(Reject(position + 1, None, reason, line.rstrip("\r\n")[:RAW_CHARACTERS]))
             position += 1
             continue
-        rows.append(row)
-        numbers.append(position + 1)
+        if _is_filled(row):
+            if too_long := [place for place, cell in enumerate(row) if len(cell) > limits.cell_characters]:
+                cut[position + 1] = too_long[0]
+                row = [cell[: limits.cell_characters] for cell in row]
+            rows.append(row)
+            numbers.append(position + 1)
         width = len(row) if len(rows) <= 1 else max(width, len(row)) if len(rows) < HEADER_WITHIN_ROWS else width
         position += used
-    return rows, numbers, rejects
+    return rows, numbers, rejects, cut
 
 
 def _next_record(lines: list[str], position: int, separator: str, limits: Limits) -> tuple[list[str] | None, int]:
@@ -145,9 +173,15 @@ def _next_record(lines: list[str], position: int, separator: str, limits: Limits
         return None, 1
     used = reader.line_num
     is_unclosed = used > 1 and sum(line.count('"') for line in lines[position : position + used]) % 2 == 1
-    if is_unclosed or any(len(cell) > limits.cell_characters for cell in row):
+    # A cell of many lines that is too long has swallowed them rather than been written so.
+    if is_unclosed or (used > 1 and any(len(cell) > limits.cell_characters for cell in row)):
         return None, 1
     return row, used
+
+
+def _is_filled(row: list[str]) -> bool:
+    """Whether a cell of the row says something: a spreadsheet writes rows of separators alone."""
+    return any(cell and not cell.isspace() for cell in row)
 
 
 def _is_comment(line: str) -> bool:

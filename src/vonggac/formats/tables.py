@@ -20,11 +20,14 @@ from vonggac.formats import encodings
 from vonggac.formats.cells import Grid
 from vonggac.formats.limits import DEFAULT_LIMITS, MEBIBYTE, Limits
 from vonggac.formats.raw_tables import HEADER_WITHIN_ROWS, RAW_CHARACTERS, SAMPLE_ROWS, RawTable, read_text
-from vonggac.formats.records import Reject
+from vonggac.formats.records import Reject, RowWarning
 
 Surplus = Literal["reject", "keep"]
 
+# A bullet or a running number may stand before the address of a plain line.
+LINE_MARK = re.compile(r"\s*(?:[-*+•–]\s*|\d{1,6}[.)]\s+)")
 _ADDRESS = re.compile(
+    rf"(?:{LINE_MARK.pattern})?"
     r"\s*(\d{1,3}\[?\.\]?\d{1,3}\[?\.\]?\d{1,3}\[?\.\]?\d{1,3}|[0-9a-fA-F]{0,4}:[0-9a-fA-F:]*:[0-9a-fA-F:.]*)(?![\w.])"
 )
 _TIME = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([ T]\s*\d|\s*$)")
@@ -38,7 +41,8 @@ class Table:
 
     `columns` are the header's names, stripped, in Unicode NFC, made unique by ` (2)`; `"1"`, `"2"`, … where there is
     no header. Every row has `len(columns)` cells. `line_numbers[i]` is the 1-based line (spreadsheet row) on which
-    `rows[i]` begins. `rejects` are the rows that could not be laid out.
+    `rows[i]` begins. `rejects` are the rows that could not be laid out, `cut` names cells that were too long and hold
+    their beginning only.
     """
 
     columns: list[str]
@@ -50,6 +54,7 @@ class Table:
     encoding: str = "utf-8"
     separator: str | None = None
     sheet: str | None = None
+    cut: list[RowWarning] = field(default_factory=list)
 
     def column(self, name: str) -> list[str]:
         """The cells of one column; raises KeyError when the table has no such column."""
@@ -78,8 +83,8 @@ def read_table(
     """The table of a file, or of the first filled sheet of a workbook; an empty file gives a table without columns.
 
     A row with more filled cells than the header has columns is a reject (`surplus="reject"`: an unquoted separator has
-    probably shifted its cells) or is cut (`"keep"`). Short rows are filled up with empty cells. Raises `LimitExceeded`
-    and `UnreadableFile` for the file as a whole, never for one row.
+    probably shifted its cells) or is cut (`"keep"`); so is one with a cell that is too long. Short rows are filled up
+    with empty cells. Raises `LimitExceeded` and `UnreadableFile` for the file as a whole, never for one row.
     """
     tables = read_tables(content, filename, limits, surplus=surplus, strip=strip)
     return tables[0] if tables else Table([], [], [], has_header=False)
@@ -164,6 +169,12 @@ def _lay_out(grid: RawTable, limits: Limits, *, surplus: Surplus, strip: bool) -
     if len(columns) > limits.columns:
         raise LimitExceeded(f"the table has {len(columns)} columns; {limits.columns} are accepted")
     rejects = list(grid.rejects)
+    if surplus == "reject" and grid.cut:
+        pairs = list(zip(rows, lines, strict=True))
+        long = [(",".join(row), line) for row, line in pairs if line in grid.cut]
+        rejects += [Reject(line, None, "a cell is too long", text[:RAW_CHARACTERS]) for text, line in long]
+        rows = [row for row, line in pairs if line not in grid.cut]
+        lines = [line for _, line in pairs if line not in grid.cut]
     if strip:
         rows = [[cell.strip() for cell in row] for row in rows]
     is_even = isinstance(rows, Grid) and rows.width == len(columns)
@@ -179,7 +190,15 @@ def _lay_out(grid: RawTable, limits: Limits, *, surplus: Surplus, strip: bool) -
         encoding=grid.encoding,
         separator=grid.separator,
         sheet=grid.sheet,
+        cut=_name_cut(grid, columns) if surplus == "keep" else [],
     )
+
+
+def _name_cut(grid: RawTable, columns: list[str]) -> list[RowWarning]:
+    reason = "the cell is too long; only its beginning is read"
+    beginnings = [grid.rows[grid.lines.index(line)][place][:RAW_CHARACTERS] for line, place in grid.cut.items()]
+    names = [columns[place] if place < len(columns) else "" for place in grid.cut.values()]
+    return [RowWarning(line, name, reason, raw) for line, name, raw in zip(grid.cut, names, beginnings, strict=True)]
 
 
 def _fit(
@@ -201,7 +220,9 @@ def _fit(
 def _find_header(rows: Sequence[list[str]]) -> int | None:
     """The index of the header row, below titles and above data; None when data begins without one."""
     filled = [sum(1 for cell in row if cell.strip()) for row in rows[:SAMPLE_ROWS]]
-    usual = (sorted(filled)[(len(filled) - 1) // 2] + sorted(filled)[len(filled) // 2]) / 2
+    # Titles and notes are of one cell and may outnumber the data: only what is wider tells how wide a row is.
+    wide = sorted(count for count in filled if count > 1) or [1]
+    usual = (wide[(len(wide) - 1) // 2] + wide[len(wide) // 2]) / 2
     for index, row in enumerate(rows[:HEADER_WITHIN_ROWS]):
         # Data rows may be sparse and a header never is: a title of one cell above a wide table falls below 0.6.
         if filled[index] < max(1.0, 0.6 * usual):

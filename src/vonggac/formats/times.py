@@ -19,7 +19,11 @@ _DATE_THEN_CLOCK = re.compile(rf"{_DATE}(?:[ T,]+{_CLOCK})?")
 _CLOCK_THEN_DATE = re.compile(rf"{_CLOCK}[ ,]+(?:ngày )?{_DATE}")
 _YEAR_FIRST = re.compile(rf"(?P<year>\d{{4}})[/.](?P<first>\d{{1,2}})[/.](?P<second_part>\d{{1,2}})(?:[ T,]+{_CLOCK})?")
 _OFFSET_NAME = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?")
-_NUMBER = re.compile(r"\d+(\.\d+)?")
+# A zone said behind the time, as people write it; `+07:00` alone stays with the reader of ISO 8601.
+_ZONE_BEHIND = re.compile(
+    r"\s*\(?\s*(?P<zone>(?:UTC|GMT)(?:\s?[+-]\s?(?:0?\d|1[0-4])(?::?[0-5]\d)?)?|ICT)\s*\)?$", re.IGNORECASE
+)
+_NUMBER = re.compile(r"\d+([.,]\d+)?")
 _EXCEL_EPOCH_DAYS = 25_569
 _YEAR_0, _YEAR_10000 = -62_167_219_200, 253_402_300_800
 # `YYYY-MM-DD HH:MM:SS` and five zeros, where a digit is a zero: what a cell has more is its digits.
@@ -76,9 +80,10 @@ def read_column(
     if zone is UTC and (fixed := _read_fixed(texts)) is not None:
         return TimeColumn(fixed, [])
     distinct = dict.fromkeys(texts)
-    decided, is_ambiguous, is_mixed = _decide_day_first(distinct)
+    parted = {text: _part_zone(text, zone) for text in distinct}
+    decided, is_ambiguous, is_mixed = _decide_day_first([bare for bare, _ in parted.values()])
     used = day_first if day_first is not None else decided if decided is not None else usual_day_first
-    known = {text: _read_one(text, used, zone) for text in distinct}
+    known = {text: _read_one(bare, used, own_zone) for text, (bare, own_zone) in parted.items()}
     seconds = np.fromiter((known[text] for text in texts), np.int64, len(texts))
     unreadable = [place for place in np.flatnonzero(seconds == NO_TIME).tolist() if texts[place].strip()]
     has_slashes = is_ambiguous or is_mixed or decided is not None
@@ -159,11 +164,21 @@ def _read_days(year: NDArray[np.int64], month: NDArray[np.uint8], day: NDArray[n
     return found
 
 
-def _decide_day_first(texts: dict[str, None]) -> tuple[bool | None, bool, bool]:
+def _part_zone(text: str, zone: tzinfo) -> tuple[str, tzinfo]:
+    """The time without the name of a zone behind it, and that zone, else the given one."""
+    cleaned = text.strip()
+    match = _ZONE_BEHIND.search(cleaned)
+    if match is None:
+        return cleaned, zone
+    name = re.sub(r"\s", "", match["zone"]).upper()
+    return cleaned[: match.start()], find_zone("GMT+7" if name == "ICT" else name)
+
+
+def _decide_day_first(texts: Sequence[str]) -> tuple[bool | None, bool, bool]:
     """(day first or None, no cell decides, cells contradict each other), from the dates with the year last."""
     saw_day_first = saw_month_first = saw_any = False
     for text in texts:
-        match = _DATE_THEN_CLOCK.fullmatch(text.strip()) or _CLOCK_THEN_DATE.fullmatch(text.strip())
+        match = _DATE_THEN_CLOCK.fullmatch(text) or _CLOCK_THEN_DATE.fullmatch(text)
         if match:
             saw_any = True
             first, second = int(match["first"]), int(match["second_part"])
@@ -177,13 +192,12 @@ def _decide_day_first(texts: dict[str, None]) -> tuple[bool | None, bool, bool]:
 
 
 def _read_one(text: str, day_first: bool, zone: tzinfo) -> int:
-    cleaned = text.strip()
-    if not cleaned:
+    if not text:
         return NO_TIME
-    if _NUMBER.fullmatch(cleaned):
-        return _read_number(cleaned, zone)
+    if _NUMBER.fullmatch(text):
+        return _read_number(text.replace(",", "."), zone)
     try:
-        moment = _read_iso(cleaned) or _read_slashes(cleaned, day_first) or _read_mail(cleaned)
+        moment = _read_iso(text) or _read_slashes(text, day_first) or _read_mail(text)
         if moment is None:
             return NO_TIME
         return int((moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp() // 1)
@@ -210,8 +224,7 @@ def _read_number(text: str, zone: tzinfo) -> int:
 
 def _read_iso(text: str) -> datetime | None:
     if text[:4].isdigit() and "-" in text[4:5]:
-        shown = re.sub(r"\s*(UTC|GMT)$", "Z", text)
-        return datetime.fromisoformat(re.sub(r"\s+([+-]\d{2}:?\d{2})$", r"\1", shown))
+        return datetime.fromisoformat(re.sub(r"\s+([+-]\d{2}:?\d{2})$", r"\1", text))
     return None
 
 

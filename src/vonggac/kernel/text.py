@@ -152,10 +152,13 @@ def lead_end(folded: str, phrase: str) -> int | None:
     followed by a colon.
     """
     match = _lead(phrase).match(folded)
-    if match is None:
-        return None
-    score = likeness(match["phrase"], phrase)
-    return match.end() if score == 1.0 or (score >= 0.72 and ":" in match["mark"]) else None
+    if match is not None:
+        score = likeness(match["phrase"], phrase)
+        if score == 1.0 or (score >= 0.72 and ":" in match["mark"]):
+            return match.end()
+    # Letters that a text layer gave twice or put apart: `Nơi nh ơ ận:`.
+    head, colon, _ = folded[: len(phrase) + 6].partition(":")
+    return len(head) + 1 if colon and likeness(head, phrase) >= 0.8 else None
 
 
 @lru_cache(maxsize=64)
@@ -195,10 +198,11 @@ def repair_spaces(text: str) -> str:
 
 
 def _belongs_together(left: str, right: str, before: str) -> bool:
-    tail = right.rstrip(",.;:)!?”\"'")
+    left, tail = left.lstrip("(“\"'"), right.rstrip(",.;:)!?”\"'/")
     if not _WORD.match(left) or not tail or not _WORD.match(tail):
         return False
-    if tail[0].isupper() and not (left.isupper() and tail.isupper() and len(tail) > 1):
+    # A lone capital is an initial, unless it carries a mark (`CH Ỉ TH Ị`).
+    if tail[0].isupper() and not (left.isupper() and tail.isupper() and (len(tail) > 1 or not tail.isascii())):
         return False
     if not is_syllable(left + tail):
         return False

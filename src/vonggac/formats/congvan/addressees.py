@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from vonggac.formats.congvan.bodies import HEADS
 from vonggac.formats.congvan.lines import CAPITALS, Line
 from vonggac.kernel.text import fold, lead_end, repair_spaces
 
@@ -20,6 +21,9 @@ _GLUED = re.compile(
 )
 # What an unmarked line says that is a sentence of the body and no name.
 _SAYS = re.compile(r":$|\b(?:yeu cau|de nghi|nhan duoc|thong bao|kinh moi|trien khai|ban hanh)\b")
+# How a name begins that stands on a line of its own without a mark, and what a sentence about a body has and no name.
+_NAME = re.compile(rf"(?:cac|ong|ba|dong chi|thu truong|lanh dao|doanh nghiep|tram|{'|'.join(HEADS)})\b")
+_PREDICATE = re.compile(r"\b(?:da|se|xin|dang|duoc|bao cao|gui|co y kien|nhan thay|van ban so)\b|[,;:]$")
 # A name has no full stop inside but those of abbreviations: what follows one is the body that lost its line end.
 _NEXT_SENTENCE = re.compile(rf"(?<!\bTP)(?<!\bTx)(?<!\bTX)(?<!\bT)(?<!\bTT)(?<!\bQ)(?<!\bP)\.\s+(?=[{CAPITALS}])")
 _LONG = 420
@@ -62,6 +66,7 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:  #
         items.append(_BULLET.sub("", inline))
     last = index + 1
     is_over = _is_closed(inline)
+    unmarked = 0
     while last < len(lines) and not is_over:
         text = lines[last].text.strip()
         if not text:
@@ -76,7 +81,9 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:  #
         if items and (items[-1].endswith(":") or (_NUMBERED.match(text) and not is_numbered)):
             break
         is_numbered = is_numbered or bool(_NUMBERED.match(text))
-        is_bullet = bool(_BULLET.match(text)) or pending
+        is_name = not inline and not bullets and bool(items) and _is_unmarked_name(items[-1], text)
+        unmarked += is_name
+        is_bullet = bool(_BULLET.match(text)) or pending or is_name
         if not is_bullet and items and _starts_body(items[-1], text, bullets):
             break
         bullets += bool(_BULLET.match(text))
@@ -91,7 +98,7 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:  #
     if any(_GLUED.search(name) or _NEXT_SENTENCE.search(name) for name in names):
         names = tuple(_before_the_body(name) for name in names)
         return Addressees(names, index, last if is_over and len(items) > 1 else index + 1, 0.8)
-    certainty = 0.95 if names and (is_over or bullets or len(names) == 1) else 0.75
+    certainty = 0.95 if names and not unmarked and (is_over or bullets or len(names) == 1) else 0.75
     if any(len(name) > 250 for name in names):
         certainty = 0.5
     return Addressees(names, index, last, certainty)
@@ -134,6 +141,20 @@ def _starts_body(last_item: str, text: str, bullets: int) -> bool:
         return True
     # A wrapped name goes on for at most one short line; a paragraph of the body is longer, or a full sentence.
     return len(text) > 100 or (len(last_item) < 35 and not bullets)
+
+
+def _is_unmarked_name(last_item: str, text: str) -> bool:
+    """Whether a line without a mark is one more name of a list that has none, one name a line."""
+    folded = fold(text)
+    return (
+        text[:1].isupper()
+        and not last_item.endswith(";")
+        and len(text) <= _SENTENCE
+        and bool(_NAME.match(folded))
+        and not _HANGS.search(fold(last_item))
+        and not _SAYS.search(folded)
+        and not _PREDICATE.search(folded)
+    )
 
 
 def _names(items: list[str], bullets: int) -> tuple[str, ...]:

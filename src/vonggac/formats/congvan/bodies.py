@@ -13,6 +13,7 @@ HEADS = (
     "thanh uy", "huyen uy", "quan uy", "dang uy", "dang bo", "truong", "vien", "benh vien", "phong", "toa an", "kiem toan",  # noqa: E501  # one rule of the grammar stays in one place
     "kho bac", "bao hiem", "dai hoc", "hoc vien", "lien doan", "hoi", "doan", "quoc hoi", "thanh tra", "tong lien doan",
     "mat tran", "bo tu lenh", "bo chi huy", "to", "tieu ban", "chu tich", "lien minh", "dai", "quy", "so giao dich",
+    "chi nhanh", "tram",
 )  # fmt: skip
 _HEAD = re.compile(rf"(?:{'|'.join(sorted(HEADS, key=len, reverse=True))})\b")
 _OPEN_END = re.compile(r"(?:\bva|\bcua|\bcac|,|-|\buy|\bban nhan dan|\bubnd|\bhoi dong nhan dan|\bva truyen)$")
@@ -182,24 +183,53 @@ def _title_case(text: str) -> str:
     return " ".join(word[:1].upper() + word[1:].lower() if word != "-" else word for word in text.split())
 
 
+# Letters that make no syllable stand for words (`TMCP`, `TNHH`) and stay capitals; the name goes on behind them.
+_ABBREVIATION = re.compile(r"[BCĐDGHKLMNPQRSTVX]{2,6}")
+# The word of what a body does has a capital too (`Bộ Tư lệnh`, `Ban Chỉ đạo`: Decree 30/2020, Annex II, IV.1.a).
+_TWO_CAPITALS = {"bo tu lenh", "bo chi huy", "ban chi dao", "ban chi huy", "ban quan ly", "ban to chuc"}
+
+
 def _sentence_case(text: str, vocabulary: Vocabulary) -> str:
     """Lower case but for the first word and the word after the head; names of places keep their capitals."""
-    words = text.lower().split()
-    head = _HEAD.match(fold(" ".join(words)))
-    count = len(head[0].split()) if head else 1
-    plain = {"uy", "hoi", "ban", "thu", "ngan", "van", "tinh", "thanh"}
-    if len(words) > count and fold(words[0]) not in plain and fold(words[count]) not in _LEVELS.keys() | {"thanh"}:
-        words[count] = words[count].capitalize()
-    words[0] = words[0].capitalize()
-    sentence = " ".join(words)
+    printed = text.split()
+    known, rest = _known_beginning(printed, vocabulary)
+    sentence = f"{known} {_with_level(rest, vocabulary)[0]}" if known else " ".join(_cased(printed))
     for squashed, place in vocabulary.places.items():
         if squashed in squash(sentence):
             sentence = re.sub(rf"(?<!\w){re.escape(place.lower())}(?!\w)", place, sentence, flags=re.IGNORECASE)
+    sentence = re.sub(r"\bmiền (bắc|trung|nam)\b", lambda match: f"miền {match[1].capitalize()}", sentence)
     return re.sub(
         r"\b(việt nam|nhà nước|trung ương)\b",
         lambda match: {"việt nam": "Việt Nam"}.get(match[0], match[0].capitalize()),
         sentence,
     )
+
+
+def _known_beginning(printed: list[str], vocabulary: Vocabulary) -> tuple[str, str]:
+    """The known body that the name begins with, and the place behind it: `SỞ Y TẾ` and `TỈNH CÀ MAU`; empty: none."""
+    for count in range(len(printed) - 1, 1, -1):
+        name, rest = vocabulary.names.get(squash(" ".join(printed[:count]))), " ".join(printed[count:])
+        if name and name not in _COMMITTEE_NAMES.values() and _LEVEL.match(fold(rest)):
+            return name, rest
+    return "", ""
+
+
+def _cased(printed: list[str]) -> list[str]:
+    """The words in lower case, with capitals at the first and at those that say what the body does."""
+    words = [word if _ABBREVIATION.fullmatch(word) else word.lower() for word in printed]
+    head = _HEAD.match(fold(" ".join(words)))
+    behind = len(head[0].split()) if head else 1
+    capitals = [0]
+    if fold(words[0]) not in {"uy", "hoi", "ban", "thu", "van", "tinh", "thanh"}:
+        capitals.append(behind)
+    capitals += [place + 1 for place, word in enumerate(words) if word.isupper() and place >= behind]
+    for place in capitals:
+        is_level = place > 0 and place < len(words) and fold(words[place]) in _LEVELS.keys() | {"thanh"}
+        if place < len(words) and words[place].islower() and not is_level:
+            words[place] = words[place].capitalize()
+    if fold(" ".join(words[:3])) in _TWO_CAPITALS:
+        words[1] = words[1].capitalize()
+    return words
 
 
 def body_of_symbol(symbol: str, place: str | None, vocabulary: Vocabulary) -> tuple[str | None, str | None]:

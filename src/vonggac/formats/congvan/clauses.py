@@ -10,6 +10,7 @@ from vonggac.formats.congvan.closing import is_signature
 from vonggac.formats.congvan.deadlines import find_deadlines
 from vonggac.formats.congvan.document import Clause, Deadline
 from vonggac.formats.congvan.lines import CAPITALS, Line
+from vonggac.formats.congvan.schedule import find_schedules
 from vonggac.kernel.text import fold, is_capitals, lead_end, repair_spaces
 
 # The alphabet of points: with đ, without f, j, w, z (Decree 30/2020, Annex I, II.6.đ).
@@ -53,6 +54,7 @@ class _Open:
     is_bold: bool
     position: int
     parts: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
     has_children: bool = False
 
 
@@ -62,6 +64,7 @@ class _Tree:
     every: list[_Open] = field(default_factory=list)
     latest: dict[int, _Open] = field(default_factory=dict)
     outside: list[str] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
     def level_of_ordinals(self) -> int:
@@ -115,16 +118,20 @@ class Measures:
 def read_clauses(lines: tuple[Line, ...], issued: date | None) -> Measures:
     """The measures of a document's body."""
     tree = _Tree()
-    for line in lines:
+    schedule = find_schedules(lines, issued)
+    for index, line in enumerate(lines):
+        if index in schedule.lines:
+            (tree.path[-1].tables if tree.path else tree.tables).append(line.text)
         # An end mark alone on its line (`./.`) is no text.
-        if _WORDS.search(line.text):
+        elif _WORDS.search(line.text):
             _place(tree, line)
     impossible: list[str] = []
     clauses = tuple(_close(clause, issued, impossible) for clause in tree.every)
-    outside = _joined(tree.outside)
-    around = find_deadlines(outside, issued)
+    around = find_deadlines(_joined(tree.outside), issued)
+    outside = _joined([*tree.outside, *tree.tables])
     warnings = [f"thời hạn “{text}” ghi một ngày không có trong lịch" for text in (*around.impossible, *impossible)]
-    return Measures(clauses, outside, around.found, tuple(tree.warnings), tuple(dict.fromkeys(warnings)))
+    times = (*around.found, *schedule.deadlines)
+    return Measures(clauses, outside, times, tuple(tree.warnings), tuple(dict.fromkeys(warnings)))
 
 
 _WORDS = re.compile(r"\w")
@@ -265,6 +272,7 @@ _WITHOUT_DIGIT: tuple[tuple[int, re.Pattern[str], _OwnLabel], ...] = (
 
 def _close(clause: _Open, issued: date | None, impossible: list[str]) -> Clause:
     text = _joined(clause.parts)
+    whole = _joined([*clause.parts, *clause.tables]) if clause.tables else text
     first = text if len(clause.parts) == 1 else repair_spaces(clause.parts[0]) if clause.parts else ""
     heading = None
     is_short = len(first) <= 200
@@ -273,7 +281,7 @@ def _close(clause: _Open, issued: date | None, impossible: list[str]) -> Clause:
         heading = first.rstrip(" :.")
     deadlines = find_deadlines(text, issued)
     impossible += deadlines.impossible
-    return Clause(clause.label, heading, text, deadlines.found, clause.line)
+    return Clause(clause.label, heading, whole, deadlines.found, clause.line)
 
 
 _BULLET = re.compile(r"^[-–—•+]\s*")

@@ -12,18 +12,21 @@ _BARE_MARK = re.compile(r"\W*[A-Z/]{1,3}\.?")
 _TITLE = re.compile(
     r"^\W{0,3}(?:pho\s|quyen\s)?(?:chu tich|bo truong|thu truong|cuc truong|giam doc|tong giam doc|thu tuong|chanh van phong|truong phong"  # noqa: E501  # one rule of the grammar stays in one place
     r"|vu truong|tong cuc truong|bi thu|pho bi thu|truong ban|hieu truong|vien truong|chanh thanh tra|thong doc|pho thong doc|truong tieu ban"  # noqa: E501  # one rule of the grammar stays in one place
-    r"|chi cuc truong|chanh an|tu lenh|tham muu truong|chu nhiem|tong thanh tra|tong kiem toan)\b"
+    r"|chi cuc truong|chanh an|tu lenh|tham muu truong|chu nhiem|tong thanh tra|tong kiem toan|truong tram|truong khoa"
+    r"|truong doan|truong cong an|truong bo phan|tram truong|doi truong)\b"
 )
+# Whoever signs for another (`KT.`) is a deputy, whatever a scan has left of the rest: `PHÓ CC TRƯỞNG`.
+_DEPUTY = re.compile(r"\W{0,3}pho\s")
 _NAME = re.compile(
-    rf"^(?:(?:Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng|Đại tá|Thượng tá|Trung tá|Thiếu tá|GS|PGS|TS|ThS)[. ]+){{0,3}}(?P<name>[{CAPITALS}][^\W\d_]{{0,7}}(?:\s[{CAPITALS}][^\W\d_]{{0,7}}){{1,5}})$"  # noqa: E501  # one rule of the grammar stays in one place
+    rf"^(?:(?:Đại tướng|Thượng tướng|Trung tướng|Thiếu tướng|Đại tá|Thượng tá|Trung tá|Thiếu tá|GS|PGS|TS|ThS|BS|BSCKI{{1,2}}|DS|KS|CN|LS)[. ]+){{0,3}}(?P<name>[{CAPITALS}][^\W\d_]{{0,7}}(?:\s[{CAPITALS}][^\W\d_]{{0,7}}){{1,5}})$"  # noqa: E501  # one rule of the grammar stays in one place
 )
 _ROLES = (
-    (re.compile(r"\((?:de|dc)?\s?b\s?/\s?c\)|\(de bao cao\)|de b\s?/\s?c"), "report"),
-    (re.compile(r"\((?:de)?\s?p\s?/\s?h\)|\(de phoi hop\)|de p\s?/\s?h"), "coordinate"),
-    (re.compile(r"\((?:de)?\s?t\s?/\s?h\)|\(de thuc hien\)|de t\s?/\s?h"), "implement"),
+    (re.compile(r"\((?:de|dc)?\s?(?:b\s?/\s?c|bao cao|b/cao)\)|de b\s?/\s?c"), "report"),
+    (re.compile(r"\((?:de)?\s?(?:p\s?/\s?h|phoi hop)\)|de p\s?/\s?h"), "coordinate"),
+    (re.compile(r"\((?:de)?\s?(?:t\s?/\s?h|thuc hien)\)|de t\s?/\s?h"), "implement"),
     (re.compile(r"\(vbdt\)|\(ban dien tu\)|\(dien tu\)"), "electronic_copy"),
-    (re.compile(r"\(de biet\)|de biet"), "inform"),
-    (re.compile(r"\((?:de)?\s?k\s?/\s?t\)|\(de kiem tra\)"), "inspect"),
+    (re.compile(r"\((?:de)?\s?(?:biet|theo doi)\)|de biet"), "inform"),
+    (re.compile(r"\((?:de)?\s?(?:k\s?/\s?t|kiem tra)\)"), "inspect"),
 )
 _ARCHIVE = re.compile(r"^luu\b")
 _AS_ABOVE = re.compile(r"^nhu\s(?:tren|dieu|kinh gui)\b")
@@ -124,7 +127,11 @@ def _signature(lines: tuple[Line, ...], index: int) -> tuple[Signer | None, int 
             first, own = _titles_apart(re.sub(r"^(\W*[A-Z/]{1,3}\.)(?=\S)", r"\1 ", printed))
             marks.append(first)
             titles += own
-        elif marks and not titles and (_BARE_MARK.fullmatch(marks[-1]) or not _TITLE.match(fold(text))):
+        elif (
+            marks
+            and not titles
+            and (_BARE_MARK.fullmatch(marks[-1]) or not (_TITLE.match(fold(text)) or _DEPUTY.match(fold(text))))
+        ):
             marks[-1], own = _titles_apart(f"{marks[-1]} {printed}")
             titles += own
         else:
@@ -134,12 +141,21 @@ def _signature(lines: tuple[Line, ...], index: int) -> tuple[Signer | None, int 
     return None, None, 0.0
 
 
+# No title is longer; capitals that go on for pages are garbage.
+_TITLE_WORDS = 40
+
+
 def _titles_apart(printed: str) -> tuple[str, list[str]]:
     """A mark's title and, where a lost line end glued it on, the signer's own: `KT. TƯ LỆNH` and `PHÓ TƯ LỆNH`."""
     words = printed.split()
     first = 1 if _BARE_MARK.fullmatch(words[0]) and len(words) > 1 else 0
-    for count in range(first + 1, len(words)):
-        if _TITLE.match(fold(" ".join(words[count:]))) and _TITLE.match(fold(" ".join(words[first:count]))):
+    for count in range(first + 1, min(len(words), _TITLE_WORDS)):
+        # One person may hold two offices: `BỘ TRƯỞNG, CHỦ NHIỆM`.
+        if words[count - 1].endswith(","):
+            continue
+        if _TITLE.match(fold(" ".join(words[count : count + _TITLE_WORDS]))) and _TITLE.match(
+            fold(" ".join(words[first:count]))
+        ):
             return " ".join(words[:count]), [" ".join(words[count:])]
     return printed, []
 

@@ -7,17 +7,23 @@ from vonggac.formats.congvan.lines import CAPITALS, Line
 from vonggac.kernel.text import fold, repair_spaces
 
 _EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,62}){1,5}")
-_PHONE = re.compile(r"(?<![\w./@-])(?:\(?\+?84\)?[\s.\-]?\(?0?|\(?0)(?:[\s.\-)]{0,2}\d){8,10}(?![\w/@])")
+_PHONE = re.compile(
+    r"(?<![\w./@-])(?:\(?\+?84\)?[\s.\-]?\(?0?|\(?0)(?:[\s.\-)]{0,2}\d){8,10}(?![\w/@])"
+    # Hotlines have a number of their own kind.
+    r"|(?<![\w./@-])1[89]00(?:[\s.\-]?\d){4,6}(?![\w/@]|[\s.\-]\d)"
+)
 _CUE = re.compile(
-    r"dien thoai|\bdt\b|\bsdt\b|duong day nong|hotline|\btel\b|di dong|zalo|thu dien tu|e-?mail|\bhop thu|lien he|\bfax\b"  # noqa: E501  # one rule of the grammar stays in one place
+    r"di?e?n thoa?i|\bdt\b|\bsdt\b|duong day nong|hotline|\btel\b|di dong|zalo|thu dien tu|e-?mail|\bhop thu|lien he|\bfax\b"  # noqa: E501  # one rule of the grammar stays in one place
 )
 _NAME_END = re.compile(
-    r"[,;:(–]?\s*(?:so )?(?:dien thoai|\bdt\b|sdt|duong day nong|hotline|thu dien tu|e-?mail|dia chi thu|hop thu|di dong|\btel\b)"  # noqa: E501  # one rule of the grammar stays in one place
+    r"[,;:(–]?\s*(?:so )?(?:di?e?n thoa?i|\bdt\b|sdt|duong day nong|hotline|thu dien tu|e-?mail|dia chi thu|hop thu|di dong|\btel\b)"  # noqa: E501  # one rule of the grammar stays in one place
 )
 _BODY = re.compile(
     r"(?<!\w)(?:Trung tâm|Cục|Sở|Bộ|Phòng|Văn phòng|Ban|Đội|Tổ|Công an|Công ty|Chi cục|Vụ|Viện|Đài|Tổng công ty|Tập đoàn|Trường|Bộ phận"  # noqa: E501  # one rule of the grammar stays in one place
     r"|[Ôô]ng|[Bb]à|[Đđ]ồng chí|[Đđ]/c)\s(?=[^\W\d_])"
 )
+_ADDRESSED = re.compile(r"[Ôô]ng|[Bb]à|[Đđ]ồng chí|[Đđ]/c")
+_GIVEN_NAMES = re.compile(rf"(?:[{CAPITALS}]\w*\s)+")
 _PERSON = re.compile(rf"\((?P<name>(?:[Ôô]ng|[Bb]à|[Đđ]ồng chí|[Đđ]/c)\s[{CAPITALS}][^()\d]{{2,50}})\)")
 
 
@@ -65,8 +71,13 @@ def _phones(paragraph: str) -> tuple[str, ...]:
 
 
 def normal_phone(printed: str) -> str | None:
-    """The digits of a Vietnamese number with its leading zero (+84 becomes 0); None unless 10 or 11 digits."""
+    """The digits of a Vietnamese number with its leading zero (+84 becomes 0); None unless 10 or 11 digits.
+
+    Hotlines (`1900 5454`) stay as they are.
+    """
     digits = re.sub(r"\D", "", printed)
+    if re.fullmatch(r"1[89]00(?:\d{4}|\d{6})", digits):
+        return digits
     if digits.startswith("84") and not digits.startswith("0"):
         digits = "0" + digits[2:].lstrip("0")
     return digits if len(digits) in {10, 11} else None
@@ -77,12 +88,32 @@ def _name(paragraph: str) -> str | None:
     end = _NAME_END.search(fold(paragraph))
     before = paragraph[: end.start()] if end else _EMAIL.split(paragraph, maxsplit=1)[0]
     sentence = re.split(r"(?<=[.:])\s", before[-500:])[-1]
-    starts = [match.start() for match in _BODY.finditer(sentence)]
-    body = starts[0] if starts and (starts[0] <= 3 or len(starts) == 1) else (starts[-1] if starts else None)
+    body = _name_start(sentence)
     person = _PERSON.search(paragraph)
     if body is None or re.search(r"\b(?:qua|ve|truoc|tai|gui)$", fold(sentence).rstrip(" ,:")):
         return person["name"] if person else None
     name = repair_spaces(sentence[body:]).strip(" ,;:-–(*")
     if name.count("(") > name.count(")"):
         name += ")"
+    while name.endswith(")") and name.count("(") < name.count(")"):
+        name = name[:-1].rstrip()
     return name[:160] if len(name) > 2 else None
+
+
+def _name_start(sentence: str) -> int | None:
+    """Where the one to turn to is named: at the sentence's begin, else at the last person, else at the last body."""
+    starts: list[int] = []
+    person: int | None = None
+    behind = 0
+    for match in _BODY.finditer(sentence):
+        between = sentence[behind : match.start()]
+        # A word of a name is no body: `Phòng Tổ chức`, `đ/c Nguyễn Trường Nam`.
+        is_inside = bool(starts) and (not between or (starts[-1] == person and bool(_GIVEN_NAMES.fullmatch(between))))
+        behind = match.end()
+        if is_inside:
+            continue
+        starts.append(match.start())
+        person = match.start() if _ADDRESSED.match(match[0]) else person
+    if not starts or starts[0] <= 3:
+        return starts[0] if starts else None
+    return starts[-1] if person is None else person

@@ -26,6 +26,10 @@ _BY = rf"\b(?:{_ENDS}|den het|den|hoan thanh(?: xong)?(?: vao| trong)?){_LINK}{_
 _BY_BARE = rf"\b(?:{_ENDS}){_LINK}{_HOUR}"
 _ANOTHER_DAY = rf"(?:\struoc)?\s(?:het\s)?ngay\s\d{{1,2}}{_MONTH_SIGN}\d{{1,2}}"
 _EVERY_YEAR = r"\s?(?:cua\s)?(?:hang|moi)\snam"
+# What stands between `định kỳ hằng năm` and the day: who reports, but no other clause and no number.
+_GAP = r"[^.;:\n\d]{0,40}?"
+_NO_YEAR = r"(?!\s?(?:/|-|,?\snam\s)\s?\d)"
+_IN_CALENDAR = r"(?:0?[1-9]|[12]\d|3[01])\s?/\s?(?:0?[1-9]|1[0-2])(?!\s?[/\d%])"
 _SPAN = r"(?P<count>\d{1,3})\s?(?:\([^)]{1,20}\)\s?)?(?P<unit>gio|h(?![a-z])|phut|ngay(?: lam viec)?|tuan|thang|nam)"
 _FROM = r"(?P<origin>[^.;,]{0,60}?)(?=\s(?:va|de|phai|neu)\s|[.;,)\n]|$)"
 
@@ -45,7 +49,7 @@ class Deadlines:
 
 def find_deadlines(text: str, issued: date | None) -> Deadlines:
     """The deadlines of a clause's text; `issued` gives the year to a day printed without one."""
-    folded = fold(text)
+    folded, places = _mend(fold(text), text)
     # One byte a character, for a list of spans would be walked for every match: garbage holds a hundred thousand.
     taken = bytearray(len(folded))
     found: list[tuple[int, Deadline]] = []
@@ -59,8 +63,10 @@ def find_deadlines(text: str, issued: date | None) -> Deadlines:
         for match in pattern.finditer(folded):
             if taken.find(1, match.start(), match.end()) >= 0:
                 continue
+            if pattern.groupindex.get("every") and not _is_cycle(text, places, match):
+                continue
             values = meaning(match, issued)
-            printed = re.sub(r"\s+", " ", text[match.start() : match.end()]).strip(" ,;")
+            printed = re.sub(r"\s+", " ", text[places[match.start()] : places[match.end()]]).strip(" ,;")
             if values:
                 taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
                 found += [(match.start(), _deadline(printed, value, match)) for value in values]
@@ -68,6 +74,20 @@ def find_deadlines(text: str, issued: date | None) -> Deadlines:
                 impossible.append(printed)
     found.sort(key=lambda pair: pair[0])
     return Deadlines(tuple(deadline for _, deadline in found), tuple(dict.fromkeys(impossible)))
+
+
+# `hằng năm` is printed `hàng năm` as often, which ends `ngân hàng năm 2025` too; `mới ngày`, `mọi ngày` are no cycles.
+_EVERY = frozenset({"hằng", "hàng", "hang", "mỗi", "moi"})
+_GOODS = re.compile(r"\b(?:ngân|ngan|khách|khach|cửa|mặt|gian|đơn|nhà)\s$", re.IGNORECASE)
+_ONE_PERIOD = re.compile(r"\s(?:nay\b|(?:19|20)\d\d\b|\d{1,2}\s?[/-]\s?\d)")
+
+
+def _is_cycle(text: str, places: Sequence[int], match: re.Match[str]) -> bool:
+    """Whether the printed words say `hằng` or `mỗi`, which the folded ones do not tell."""
+    start, end = (places[place] for place in match.span("every"))
+    every = text[start:end].lower()
+    is_goods = every != "hằng" and _GOODS.search(text, max(0, start - 8), start)
+    return every in _EVERY and not is_goods and not _ONE_PERIOD.match(match.string, match.end())
 
 
 def _deadline(printed: str, value: _Value, match: re.Match[str]) -> Deadline:
@@ -78,6 +98,30 @@ def _deadline(printed: str, value: _Value, match: re.Match[str]) -> Deadline:
     return Deadline(printed, value, None, time(hour, minute) if hour < 24 and minute < 60 else None)
 
 
+# Words of deadlines that a text layer has taken accented letters from, none of which is a word of its own as printed.
+_DAMAGED = {
+    "trưc": "truoc", "trớc": "truoc", "trc": "truoc", "chm": "cham", "nht": "nhat", "ngy": "ngay", "thng": "thang",
+    "nhn": "nhan", "vng": "vong",
+}  # fmt: skip
+_DAMAGED_WORD = re.compile(rf"\b(?:{'|'.join(_DAMAGED)})\b|(?<=\d )gi\b|\bk t(?= (?:khi|ngày|ngy)\b)", re.IGNORECASE)
+_IN_CONTEXT = {"gi": "gio", "k t": "ke tu"}
+
+
+def _mend(folded: str, text: str) -> tuple[str, Sequence[int]]:
+    """The folded text with damaged words whole, and the place in the text as printed of each of its characters."""
+    pieces: list[str] = []
+    places: list[int] = []
+    last = 0
+    for match in _DAMAGED_WORD.finditer(text):
+        whole = (_DAMAGED | _IN_CONTEXT)[match[0].lower()]
+        pieces += [folded[last : match.start()], whole]
+        places += [*range(last, match.start()), *(match.start() for _ in whole)]
+        last = match.end()
+    if not pieces:
+        return folded, range(len(folded) + 1)
+    return "".join([*pieces, folded[last:]]), [*places, *range(last, len(folded) + 1)]
+
+
 def _names_a_day(match: re.Match[str]) -> bool:
     """Whether a phrase that gave no date was meant as one: `trước 10/20` alone may be a fraction."""
     return bool(match["year"]) or " ngay " in match[0]
@@ -85,7 +129,8 @@ def _names_a_day(match: re.Match[str]) -> bool:
 
 def years_inferred(deadlines: Iterator[Deadline]) -> list[str]:
     """The printed texts of fixed days whose year the document did not print."""
-    return [deadline.text for deadline in deadlines if deadline.due and not re.search(r"(?:19|20)\d\d", deadline.text)]
+    texts = (one.text for one in deadlines if one.due and not re.search(r"(?:19|20)\d\d", one.text))
+    return list(dict.fromkeys(texts))
 
 
 def _days(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
@@ -117,10 +162,20 @@ def _yearly(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
     return [f"yearly {when:%m-%d}" for when in days if when]
 
 
+def _monthly(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
+    day = int(match["day"])
+    return [f"monthly {day:02d}"] if 1 <= day <= 31 else []
+
+
 def _every(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
     when = make_date(match["day"], match["month"], "2024")
     unit = {"thang": "M", "nam": "Y"}[match["unit"]]
     return [f"every P{int(match['count'])}{unit} by {when:%m-%d}"] if when else []
+
+
+def _interval(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
+    unit = {"thang": "M", "nam": "Y"}[match["unit"] or match["each"]]
+    return [f"every P{int(match['count'] or match['times'])}{unit}"]
 
 
 def _within(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
@@ -146,10 +201,17 @@ _RECEIPT = re.compile(
 )
 
 
+# The day of signing opens its phrase (`từ ngày ký`); elsewhere a folded `ky` is a term (`kết thúc kỳ thi`).
+_ISSUE = re.compile(
+    r"(?:^\s*|\bkhi |\bngay |\bduoc )ky\b(?! (?:thi|hop|bao cao|kiem tra|nghi|truoc|sau|nay|luong))"
+    r"|ban hanh|co hieu luc"
+)
+
+
 def _origin(words: str) -> str:
     if _RECEIPT.search(words):
         return "receipt"
-    if re.search(r"\bky\b|ban hanh|co hieu luc", words):
+    if _ISSUE.search(words):
         return "issue"
     return "event"
 
@@ -167,7 +229,7 @@ def _end_of_quarter(match: re.Match[str], issued: date | None) -> Sequence[_Valu
 
 def _ahead(match: re.Match[str], last: date, issued: date | None) -> Sequence[_Value]:
     """`trong tháng 9/2023` of a later report tells when something was; the last day otherwise."""
-    return [] if issued and last < issued and match[0].startswith("trong") else [last]
+    return [] if issued and last < issued and match[0].startswith(("trong", "den")) else [last]
 
 
 def _said(rule: str) -> _Rule:
@@ -195,16 +257,39 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], _Rule], ...] = (
         _yearly,
     ),
     (
+        ("hang nam", "moi nam"),
+        re.compile(
+            rf"\b(?:dinh ky )?(?P<every>hang|moi)\snam\b{_GAP}(?:{_BY}|{_unnamed(_BY_BARE)}|\bvao ngay\s)"
+            rf"{_DAY}{_NO_YEAR}"
+            rf"(?:(?:\sva|\shoac)(?:\struoc)?(?:\sngay)?\s{_IN_CALENDAR}){{0,5}}(?!\s?[/\d%])"
+        ),
+        _yearly,
+    ),
+    (
         ("hang thang", "moi thang", "thang ke", "thang sau", "thang tiep"),
         re.compile(
             rf"{_BY}(?P<day>\d{{1,2}})\s(?:cua\s)?(?:(?:hang|moi)\sthang|thang\s(?:ke tiep|tiep theo|sau|ke)\b)"
         ),
-        lambda match, issued: [f"monthly {int(match['day']):02d}"],
+        _monthly,
+    ),
+    (
+        ("hang thang", "moi thang"),
+        re.compile(r"\bvao ngay\s(?P<day>\d{1,2})\s(?:cua\s)?(?P<every>hang|moi)\sthang"),
+        _monthly,
+    ),
+    (
+        ("hang thang", "moi thang"),
+        re.compile(
+            rf"\b(?:dinh ky )?(?P<every>hang|moi)\sthang\b{_GAP}(?:{_BY}|\bvao ngay\s)"
+            r"(?P<day>\d{1,2})\b(?!\s?[/\-]|\s(?:thang|den)\s)"
+        ),
+        _monthly,
     ),
     (
         ("ngay",),
         re.compile(
-            rf"{_BY}{_DAY}{_YEAR}(?!\s?[/\d])(?:(?:\sva|\shoac){_ANOTHER_DAY}{_unnamed(_YEAR)}(?!\s?[/\d])){{0,5}}"
+            rf"{_BY}{_DAY}{_YEAR}(?!\s?[/\d])(?:(?:\sva|\shoac)"
+            rf"(?:{_ANOTHER_DAY}{_unnamed(_YEAR)}(?!\s?[/\d])|(?:\struoc)?\s{_IN_CALENDAR})){{0,5}}"
         ),
         _days,
     ),
@@ -242,27 +327,32 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], _Rule], ...] = (
     (
         ("thang",),
         re.compile(
-            r"(?:hoan thanh|truoc|trong|xong)\s(?:trong\s)?thang\s(?P<month>\d{1,2})\s?(?:/|nam\s)\s?(?P<year>20\d\d)"
+            r"(?:hoan thanh|truoc|trong|xong|(?<!tinh )den het)\s(?:trong\s)?"
+            r"thang\s(?P<month>\d{1,2})\s?(?:/|nam\s)\s?(?P<year>20\d\d)"
         ),
         _end_of_month,
     ),
     (
         ("quy",),
         re.compile(
-            r"(?:hoan thanh|truoc|trong|xong)\s(?:trong\s)?quy\s(?P<quarter>iv|i{1,3}|[1-4])\s?(?:/|nam\s|\snam\s)\s?(?P<year>20\d\d)"  # noqa: E501  # one rule of the grammar stays in one place
+            r"(?:hoan thanh|truoc|trong|xong|(?<!tinh )den het)\s(?:trong\s)?"
+            r"quy\s(?P<quarter>iv|i{1,3}|[1-4])\s?(?:/|nam\s|\snam\s)\s?(?P<year>20\d\d)"
         ),
         _end_of_quarter,
     ),
     (("24",), re.compile(r"\b24\s?/\s?7\b|\b24\s?h\s?/\s?7\b|\b24/24\b"), _said("24/7 continuous")),
     (("dot xuat",), re.compile(r"(?:hang|dinh ky)\s(?:hang\s)?thang\shoac\sdot xuat"), _said("monthly or ad hoc")),
     (
-        ("dinh ky",),
-        re.compile(r"dinh ky\s(?P<count>\d{1,2})\s(?P<unit>thang|nam)\b(?:/lan)?"),
-        lambda match, issued: [f"every P{int(match['count'])}{'M' if match['unit'] == 'thang' else 'Y'}"],
+        ("dinh ky", "lan"),
+        re.compile(
+            r"dinh ky\s(?P<count>\d{1,2})\s(?P<unit>thang|nam)\b(?:/lan)?"
+            r"|\b(?P<times>\d{1,2})\s(?P<each>thang|nam)(?:\s?/\s?| mot | 0?1 )lan\b"
+        ),
+        _interval,
     ),
     (
         ("hang ", "moi "),
-        re.compile(r"(?<!\d )\b(?:dinh ky )?(?:hang|moi)\s(?P<unit>ngay|tuan|thang|quy|nam)\b"),
+        re.compile(r"(?<!\d )\b(?:dinh ky )?(?P<every>hang|moi)\s(?P<unit>ngay|tuan|thang|quy|nam)\b"),
         lambda match, issued: [_CYCLES[match["unit"]]],
     ),
     (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from vonggac.formats.congvan.document import Source
-from vonggac.kernel.text import compose, fold, is_capitals, squash, tolerant
+from vonggac.kernel.text import compose, fold, is_capitals, repair_spaces, squash, tolerant
 
 CAPITALS = "A-ZÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝĂĐĨŨƠƯẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ"
 
@@ -101,7 +101,8 @@ def _line(number: int, text: str) -> Line:
     stripped = re.sub(r"(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)|\\(?=[.\-*_()])", "", stripped)
     if _RULE.match(stripped):
         return Line(number, "")
-    return Line(number, stripped.strip(), is_bold)
+    # The words that the grammar looks for are broken as often as others: `S ố:`, `Kính g ửi`.
+    return Line(number, repair_spaces(stripped), is_bold)
 
 
 def _is_furniture(text: str, previous: str) -> bool:

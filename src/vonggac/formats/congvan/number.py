@@ -11,7 +11,11 @@ from vonggac.kernel.text import fold, squash
 LETTERS = "A-ZĐƯƠÂÊÔĂ"
 GROUP = rf"[{LETTERS}][{LETTERS}a-zđư&0-9]{{0,13}}"
 DASH = r"\s{0,2}[-–—]\s{0,2}"
-STATE_SYMBOL = rf"(?:{GROUP}(?:{DASH}{GROUP}){{1,4}}|(?:QĐ|CT|NQ|TT|NĐ|TB|KH)\.{GROUP}|QH\d{{1,2}}|UBTVQH\d{{1,2}})"
+# Two units that drafted together: `EVN-VTCNTT+AT`.
+_JOINED = rf"(?:\+{GROUP}){{0,2}}"
+STATE_SYMBOL = (
+    rf"(?:{GROUP}(?:{DASH}{GROUP}){{1,4}}{_JOINED}|(?:QĐ|CT|NQ|TT|NĐ|TB|KH)\.{GROUP}|QH\d{{1,2}}|UBTVQH\d{{1,2}})"
+)
 
 # A law prints its type before the word: `Luật số:`.
 _TYPED = r"(?:luat|bo luat|phap lenh|nghi quyet)\s{1,2}so\s{0,2}(?=:)"
@@ -20,7 +24,7 @@ _ANCHOR = re.compile(
     re.MULTILINE,
 )
 _STATE = re.compile(
-    rf"^\s{{0,8}}(?P<number>\d(?:[\d ]{{0,5}}\d)?[a-z]?(?:\s?/\s?(?:19|20)\d\d)?)\s{{0,4}}/\s{{0,4}}(?P<symbol>{GROUP}(?:\s?/\s?{GROUP})?(?:{DASH}{GROUP}){{0,4}})"  # noqa: E501  # one rule of the grammar stays in one place
+    rf"^\s{{0,8}}(?P<number>\d(?:[\d ]{{0,5}}\d)?[a-z]?(?:\s?/\s?(?:19|20)\d\d)?)\s{{0,4}}/\s{{0,4}}(?P<symbol>{GROUP}(?:\s?/\s?{GROUP})?(?:{DASH}{GROUP}){{0,4}}{_JOINED})"  # noqa: E501  # one rule of the grammar stays in one place
 )
 _PARTY = re.compile(rf"^\s{{0,8}}(?P<number>\d{{1,5}})?{DASH}(?P<symbol>{GROUP}\s?/\s?{GROUP}(?:{DASH}{GROUP}){{0,2}})")
 _ANY_SYMBOL = re.compile(rf"/\s{{0,3}}(?P<symbol>{GROUP}(?:{DASH}{GROUP}){{1,4}})")

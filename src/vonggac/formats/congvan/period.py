@@ -1,6 +1,7 @@
 """The days a document is about, from its subject: days printed there and named days whose date is fixed."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 from vonggac.formats.congvan.dates import make_date
@@ -8,33 +9,49 @@ from vonggac.formats.congvan.document import Period
 from vonggac.formats.congvan.vocabulary import Vocabulary
 from vonggac.kernel.text import fold
 
+_HOUR = r"(?:\d{1,2} ?(?:h|gio|:) ?(?:\d{2})? ?(?:phut )?)?"
 _RANGE = re.compile(
-    r"tu (?:ngay )?(\d{1,2})[/\-.](\d{1,2})(?:[/\-.](\d{4}))? ?(?:den|-|–)(?: het)? (?:ngay )?(\d{1,2})[/\-.](\d{1,2})[/\-.](\d{4})"  # noqa: E501  # one rule of the grammar stays in one place
+    rf"tu {_HOUR}(?:ngay )?(\d{{1,2}})[/\-.](\d{{1,2}})(?:[/\-.](\d{{4}}))? ?(?:den|-|–)(?: het)? "
+    rf"{_HOUR}(?:ngay )?(\d{{1,2}})[/\-.](\d{{1,2}})[/\-.](\d{{4}})"
 )
+# Tết is off for up to nine days; a longer range around a holiday is that of a campaign.
+_LONGEST_DAYS = 16
 _HOLIDAY = re.compile(r"\b(?:dip|le|nghi|ky niem|trong thoi gian|chao mung)\b")
 _DAY = re.compile(r"(?<![\d/.\-])(\d{1,2})\s?[/\-]\s?(\d{1,2})(?:\s?/\s?(\d{4}))?(?![\d/\-]|\s?/\s?[a-z])")
 _SPOKEN_DAY = re.compile(r"\bngay (\d{1,2}) thang (\d{1,2})(?: nam (\d{4}))?")
 
 
-def find_period(subject: str | None, issued: date | None, vocabulary: Vocabulary) -> Period | None:
-    """The period a subject implies: a printed range, or the first and last of its days in the year of issue."""
+def find_period(subject: str | None, issued: date | None, vocabulary: Vocabulary, body: str = "") -> Period | None:
+    """The period a subject implies: a printed range, or the first and last of its days in the year of issue.
+
+    A range that the body prints around those days is what the holiday really is: `2/9` is off from 30/8 on.
+    """
     if subject is None:
         return None
     folded = fold(subject)
-    spelled = _RANGE.search(folded)
-    if spelled:
-        last = make_date(spelled[4], spelled[5], spelled[6])
-        first = make_date(spelled[1], spelled[2], spelled[3] or spelled[6])
-        if first and last and first <= last:
-            return Period(first, last, f"in trong trích yếu: “{subject[spelled.start() : spelled.end()]}”")
+    for first, last, printed in _ranges(subject, folded):
+        return Period(first, last, f"in trong trích yếu: “{printed}”")
     if issued is None or not _HOLIDAY.search(folded):
         return None
     days = _days(subject, folded, issued, vocabulary)
     if not days:
         return None
+    begin, end = min(when for when, _ in days), max(when for when, _ in days)
+    for first, last, printed in _ranges(body, fold(body)):
+        if first <= begin <= end <= last and (last - first).days <= _LONGEST_DAYS:
+            return Period(first, last, f"trích yếu nói {days[0][1]}, nội dung ghi: “{printed}”")
     reasons = ", ".join(f"{name} → {when.isoformat()}" for when, name in days)
     why = f"suy từ trích yếu và năm ban hành {issued.year}: {reasons}"
-    return Period(min(when for when, _ in days), max(when for when, _ in days), why)
+    return Period(begin, end, why)
+
+
+def _ranges(text: str, folded: str) -> Iterator[tuple[date, date, str]]:
+    """The first and last day of each printed range, and its words."""
+    for match in _RANGE.finditer(folded):
+        last = make_date(match[4], match[5], match[6])
+        first = make_date(match[1], match[2], match[3] or match[6])
+        if first and last and first <= last:
+            yield first, last, text[match.start() : match.end()]
 
 
 def _days(subject: str, folded: str, issued: date, vocabulary: Vocabulary) -> list[tuple[date, str]]:

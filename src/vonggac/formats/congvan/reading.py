@@ -109,7 +109,8 @@ class _Reading:
         clauses, mended = measures.clauses, measures.mended
         recipients, recipients_at = find_recipients(self.lines)
         signer = self._signer(max(begin, min(end, recipients_at - 14 if recipients_at else end)))
-        period = find_period(subject, issued, self.vocabulary)
+        body = "\n".join((measures.outside, *(clause.text for clause in clauses)))
+        period = find_period(subject, issued, self.vocabulary, body)
         self._rate_lists(clauses, mended, bool(recipients), recipients_at)
         if period:
             self._note("period", 0.9 if "in trong" in period.why else 0.8, self.sources.get("subject"))
@@ -316,7 +317,7 @@ class _Reading:
     def _doubt_free_text(self) -> None:
         """Lower what stands in free words where the file shows that words were damaged: no vocabulary mends those."""
         most = 1.0
-        if max(Counter(line.number for line in self.lines if line.text).values()) >= _PARTS_OF_ONE_LINE:
+        if max(Counter(line.number for line in self.lines if line.text).values(), default=0) >= _PARTS_OF_ONE_LINE:
             most = 0.85
         if drops_letters(self.sheet):
             most = 0.75

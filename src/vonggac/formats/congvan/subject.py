@@ -13,9 +13,11 @@ NONE = "none"
 _ABOUT = re.compile(r"^[\W_]{0,4}(?:v\s?/\s?v|ve viec)\b[\s:.]{0,4}")
 _ABOUT_LOOSE = re.compile(r"^[\W_]{0,4}v\s?/\s?v")
 _BODY_START = re.compile(
-    r"^(?:can cu|thuc hien|theo |xet |de |nham |kinh gui|qua |trong thoi gian|thoi gian qua|ngay \d|noi nhan|(?:phan|chuong|dieu|muc) [ivx\d]"  # noqa: E501  # one rule of the grammar stays in one place
+    r"^(?:can cu|thuc hien|theo |xet |de |nham |kinh gui|qua |trong thoi gian|thoi gian qua|ngay \d|noi nhan|(?:phan|chuong|dieu|muc) (?:[ivx\d]|thu )"  # noqa: E501  # one rule of the grammar stays in one place
     r"|(?:[ivx]{1,5}|\d{1,2})[.)\-]\s|a\)\s|\(?ban hanh kem theo|\(?kem theo)"
 )
+# The sentence that opens the measures (`Bộ trưởng yêu cầu:`) or names whom a wire goes to (`Bộ Y tế điện:`).
+_ORDERS = re.compile(r"\b(?:yeu cau|de nghi|chi thi|chi dao)\b[^:]{0,60}:$|^[\w ,]{3,80} dien\s?:$")
 _AUTHORITY = re.compile(
     r"^(?:chu tich|giam doc|bo truong|thu tuong|cuc truong|tong giam doc|uy ban nhan dan|hoi dong nhan dan|ban thuong vu|truong ban"  # noqa: E501  # one rule of the grammar stays in one place
     r"|chanh van phong|thong doc|hieu truong|quyet dinh\W*$|quyet nghi\W*$|chinh phu\W*$|tong cuc truong)"
@@ -129,7 +131,7 @@ def _ends_subject(text: str, parts: list[str]) -> bool:
     if not parts:
         return bool(re.match(r"^(?:kinh gui|can cu|noi nhan)", folded))
     about_done = len(squash(" ".join(parts))) > 12
-    if about_done and (_BODY_START.match(folded) or re.match(r"^[\w ,]{3,80} dien\s?:$", folded)):
+    if about_done and (_BODY_START.match(folded) or _ORDERS.search(folded)):
         return True
     if is_capitals(parts[0]) and (text.startswith("về ") or parts[-1].startswith("về ")) and text[:1].islower():
         return False
