@@ -7,7 +7,7 @@ A Scene is the world as it was known at one moment: logs that had not arrived by
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
@@ -23,7 +23,8 @@ from vonggac.flows.proof.doubts import Doubts
 from vonggac.flows.proof.host_evidence import Address, Coverage, Egress, Holding, HostEvidence, LaterList, Network
 from vonggac.flows.proof.sensors import Sensor
 from vonggac.formats.traffic_tables import Kind, known_protocol
-from vonggac.kernel import intervals
+from vonggac.kernel import host_names, intervals
+from vonggac.kernel.host_names import HostNames
 from vonggac.kernel.intervals import FOREVER
 from vonggac.lake import EVERYTHING, Import, Lake, Scope, address_rows, scan
 
@@ -54,10 +55,13 @@ class Scene:
         lines: Sequence[AddressLine],
         at_utc: datetime,
         scope: Scope = EVERYTHING,
+        names: HostNames[str] | None = None,
     ) -> None:
+        """`names`: who is meant by the names of DHCP logs; without it the hosts of the lines, under their own."""
         self.lake = lake
         self.sensors = {sensor.name: sensor for sensor in declared}
         self.lines = tuple(lines)
+        self._names = names or HostNames((line.host, line.host) for line in self.lines)
         self.now_us = micros(at_utc)
         self._scope = Scope(scope.path_from, scope.path_to, self.now_us)
         self._expected = C2()
@@ -167,16 +171,27 @@ class Scene:
         """Who held which address, by register and DHCP."""
         files = self._files(Kind.DHCP)
         rows = scan.table_rows([Path(path) for path in files])
+        meant = self._meant({row["host"] for row in rows})
         leases = [
-            Lease(row["host"], address, start, end)
+            Lease(host, address, start, end)
             for row in rows
             if (address := _address(row, "address")) is not None
             for start, end in [self._true_times(row, files)]
+            for host in meant[row["host"]]
         ]
         known = addresses.directory(self.lines, leases)
         for egress in self._egresses:
             known.strays.setdefault(egress.public, set()).add(egress.inner)
         return known
+
+    def _meant(self, logged: Set[str]) -> dict[str, frozenset[str]]:
+        """Name in a DHCP log → the hosts that it may mean; one that nobody bears is a host by itself.
+
+        A lease of several is held by each of them, so that a contact from its address blames none and clears none.
+        """
+        known = {name: self._names.meant(name) for name in logged}
+        strangers = HostNames((name, host_names.normal(name)) for name, hosts in known.items() if not hosts)
+        return {name: hosts or strangers.meant(name) for name, hosts in known.items()}
 
     @cached_property
     def _doubts(self) -> Doubts:

@@ -1,7 +1,7 @@
 """The rule `clean_host` asked about cases of the desk: evidence from register, lists, ledger and lake."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from ipaddress import ip_address, ip_network
 
@@ -24,10 +24,13 @@ from vonggac.flows.proof.registry import assesses
 from vonggac.flows.proof.sensors import RotatedFile, Sensor, Silence
 from vonggac.flows.uploads import lake
 from vonggac.formats.traffic_tables import Kind
+from vonggac.kernel import host_names
+from vonggac.kernel.host_names import HostNames
 from vonggac.kernel.intervals import EVER, FOREVER
 from vonggac.lake import Scope as LakeScope
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
+from vonggac.register.folding import first_label
 from vonggac.register.models import Asset, AssetAddress, SensorCoverage
 from vonggac.register.models import Sensor as DeclaredSensor
 from vonggac.tenancy.scope import current
@@ -39,30 +42,33 @@ def assess_hosts(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, V
     cases = list(Case.objects.filter(pk__in=case_ids).select_related("asset", "organisation"))
     low, high = current().bounds
     register = list(_register_lines(cases))
-    names = HostNames(register)
-    scene = Scene(lake(), declared_sensors(), [_line(line, names) for line in register], at, LakeScope(low, high))
+    names = RegisteredNames(_named(cases))
+    lines = [_line(line, names) for line in register]
+    scene = Scene(lake(), declared_sensors(), lines, at, LakeScope(low, high), names.hosts)
     subjects = list(_subjects(cases, register, names, at))
     scene.expect({subject.c2 for subject, _ in subjects})
     for subject, case in subjects:
         yield case.pk, judge(scene.evidence(subject))
 
 
-class HostNames:
-    """The names under which the rule knows hosts: the bare one, unless two organisations use it.
+class RegisteredNames:
+    """The names under which the rule knows hosts: as names are compared, with the organisation where two use one.
 
-    A DHCP log knows bare names only, so a lease of a name that two organisations use is nobody's: the address is then
-    not known for that time, and neither host is proven on the strength of it.
+    A DHCP log knows no organisations, so a lease of a name that two of them use may be either's.
     """
 
-    def __init__(self, register: Iterable[AssetAddress]) -> None:
+    def __init__(self, assets: Collection[tuple[str, int]]) -> None:
+        """(name, organisation) of each asset."""
         owners: dict[str, set[int]] = defaultdict(set)
-        for line in register:
-            owners[line.asset.name].add(line.asset.organisation_id)
+        for name, organisation_id in assets:
+            owners[host_names.normal(name)].add(organisation_id)
         self._ambiguous = {name for name, organisations in owners.items() if len(organisations) > 1}
+        self.hosts = HostNames((name, self.key(name, organisation_id)) for name, organisation_id in assets)
 
     def key(self, name: str, organisation_id: int) -> str:
         """The rule's name for an organisation's host."""
-        return f"{name} ({organisation_id})" if name in self._ambiguous else name
+        plain = host_names.normal(name)
+        return f"{plain} ({organisation_id})" if plain in self._ambiguous else plain
 
 
 def declared_sensors() -> list[Sensor]:
@@ -71,6 +77,14 @@ def declared_sensors() -> list[Sensor]:
     for stretch in SensorCoverage.objects.all().iterator(chunk_size=10_000):
         coverage[stretch.sensor_id].append(stretch)
     return [_sensor(declared, coverage[declared.pk]) for declared in DeclaredSensor.objects.order_by("pk")]
+
+
+def _named(cases: Sequence[Case]) -> set[tuple[str, int]]:
+    """(name, organisation) of the assets of the cases' organisations, and of others' that may bear their names."""
+    labelled = Asset.objects.annotate(label=first_label("folded"))
+    own = labelled.filter(organisation_id__in={case.organisation_id for case in cases})
+    alike = labelled.filter(label__in=own.values("label"))
+    return set(alike.values_list("name", "organisation_id").iterator(chunk_size=10_000))
 
 
 def _register_lines(cases: Sequence[Case]) -> Iterator[AssetAddress]:
@@ -100,7 +114,7 @@ def _sensor(declared: DeclaredSensor, coverage: Sequence[SensorCoverage]) -> Sen
     )
 
 
-def _line(line: AssetAddress, names: HostNames) -> AddressLine:
+def _line(line: AssetAddress, names: RegisteredNames) -> AddressLine:
     pool: tuple[Network, ...] = ()
     if line.asset.nat_pool:
         pool = tuple(ip_network(block, strict=False) for block in line.asset.nat_pool.split())
@@ -114,7 +128,7 @@ def _line(line: AssetAddress, names: HostNames) -> AddressLine:
 
 
 def _subjects(
-    cases: Sequence[Case], register: Sequence[AssetAddress], names: HostNames, at: datetime
+    cases: Sequence[Case], register: Sequence[AssetAddress], names: RegisteredNames, at: datetime
 ) -> Iterator[tuple[Subject, Case]]:
     findings: dict[int, list[Finding]] = defaultdict(list)
     for finding in Finding.objects.filter(case__in=cases):
@@ -220,7 +234,7 @@ def damaged_rows(items: Iterable[BotnetList]) -> dict[int, DamagedRows]:
     }
 
 
-def _direct_addresses(register: Sequence[AssetAddress], names: HostNames) -> dict[str, set[Address]]:
+def _direct_addresses(register: Sequence[AssetAddress], names: RegisteredNames) -> dict[str, set[Address]]:
     """Host → its addresses that no NAT hides: a list may name it by them."""
     found: dict[str, set[Address]] = defaultdict(set)
     for line in register:
