@@ -244,9 +244,8 @@ def test_a_host_name_of_two_organisations_names_the_host_and_no_asset(people):
 @pytest.mark.django_db
 def test_a_host_name_in_other_letters_or_with_its_domain_names_the_asset(people):
     with scoped(system("tests")):
-        stored(
-            DHCP + "2026-04-18T00:00:00Z,,10.0.0.5,PC-9.xa.example\n2026-04-18T00:00:00Z,,10.0.0.6,Đội-1\n", "dhcp-vinh"
-        )
+        leased = ("10.0.0.5,PC-9.xa.example", "10.0.0.6,Đội-1")
+        stored(DHCP + "".join(f"2026-04-18T00:00:00Z,,{one}\n" for one in leased), "dhcp-vinh")
         with_domain = asset(people, "p-vinh-hai", "pc-9")
         accented = asset(people, "p-vinh-hai", unicodedata.normalize("NFD", "đội-1"))
         finder = host_finder({"10.0.0.5", "10.0.0.6"})

@@ -33,6 +33,23 @@ def test_a_bad_block_says_how_to_mend_it(cell, advice):
         values.block(cell)
 
 
+@pytest.mark.parametrize(
+    ("cell", "normal"),
+    [
+        ("203.0.113.7/32", "203.0.113.7"),
+        ("203.0.113.7  2001:DB8::/48", "203.0.113.7 2001:db8::/48"),
+        ("203.0.113.0 - 203.0.113.3 203.0.113.9", "203.0.113.0/30 203.0.113.9"),
+    ],
+)
+def test_several_ways_out_stand_with_blanks_between_them(cell, normal):
+    assert values.addresses_or_blocks(50)(cell) == normal
+
+
+def test_more_ways_out_than_fit_are_refused():
+    with pytest.raises(ValueError, match="at most 50 fit"):
+        values.addresses_or_blocks(50)(" ".join(f"203.0.113.{number}" for number in range(9)))
+
+
 @pytest.mark.parametrize("cell", ["2025-07-01", "01/07/2025", "1/7/2025", "01.07.2025", "2025-07-01T00:00:00"])
 def test_a_day_is_read_in_the_ways_offices_write_it(cell):
     assert values.day(cell) == "2025-07-01"

@@ -7,8 +7,8 @@ A Scene is the world as it was known at one moment: logs that had not arrived by
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -20,7 +20,16 @@ from vonggac.flows.proof.addresses import AddressLine, Directory, Lease, Transla
 from vonggac.flows.proof.c2 import C2, address_of
 from vonggac.flows.proof.contacts import Placements, Placer, Record
 from vonggac.flows.proof.doubts import Doubts
-from vonggac.flows.proof.host_evidence import Address, Coverage, Egress, Holding, HostEvidence, LaterList, Network
+from vonggac.flows.proof.host_evidence import (
+    Address,
+    Coverage,
+    Egress,
+    Holding,
+    HostEvidence,
+    LaterList,
+    Network,
+    Placement,
+)
 from vonggac.flows.proof.sensors import Sensor
 from vonggac.formats.traffic_tables import Kind, known_protocol
 from vonggac.kernel import host_names, intervals
@@ -33,7 +42,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One case: the host's name (or the address that it is about), its last claim, the C2s and lists of its senders."""
+    """One case: the host's name (or the address that it is about), its last claim, the C2s and lists of its senders.
+
+    `namesakes` (host → moment): it may be there since, under another unit, as far as anybody can tell.
+    """
 
     host: str
     claimed_utc: datetime | None
@@ -43,6 +55,7 @@ class Subject:
     clean_days: int = 7
     gap_seconds: int = 60
     c2_unread: tuple[str, ...] = ()
+    namesakes: Mapping[str, datetime] = field(default_factory=dict)
 
 
 class Scene:
@@ -81,7 +94,11 @@ class Scene:
     def evidence(self, subject: Subject) -> HostEvidence:
         """Everything that is known about one case."""
         c2 = subject.c2.normal()
-        holdings = self.holdings(subject.host)
+        placed = self.sightings(c2)
+        holdings, sightings = self.holdings(subject.host), placed.of(subject.host)
+        for namesake, since_utc in subject.namesakes.items():
+            holdings += tuple(h for h in self.holdings(namesake) if h.from_us >= micros(since_utc))
+            sightings += tuple(replace(s, placement=Placement.NEEDS_DHCP) for s in placed.of(namesake))
         strays = addresses.strays(
             [egress for h in {h.address for h in holdings} for egress in self._egresses_of.get(h, ())], holdings
         )
@@ -95,7 +112,7 @@ class Scene:
             coverage=self._coverage_of(holdings, strays),
             senders=subject.senders,
             lists=subject.lists,
-            sightings=self.sightings(c2).of(subject.host),
+            sightings=sightings,
             doubts=self._doubts.about(c2, holdings),
             egresses=strays,
             clean_days=subject.clean_days,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 
 from django.db.models import Q
@@ -34,6 +34,8 @@ from vonggac.register.folding import first_label
 from vonggac.register.models import Asset, AssetAddress, SensorCoverage
 from vonggac.register.models import Sensor as DeclaredSensor
 from vonggac.tenancy.scope import current
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @assesses(CLEAN_HOST)
@@ -88,14 +90,19 @@ def _named(cases: Sequence[Case]) -> set[tuple[str, int]]:
 
 
 def _register_lines(cases: Sequence[Case]) -> Iterator[AssetAddress]:
-    """The register's addresses of the organisations that the cases belong to, and of all who share their way out."""
+    """The register's addresses of the organisations that the cases belong to, of all who share their way out, and of
+    the assets elsewhere that bear a name of theirs and got an address since the cases were opened.
+    """
     organisations = {case.organisation_id for case in cases}
     own = Asset.objects.filter(organisation_id__in=organisations)
     pools = {pool for pool in own.values_list("nat_pool", flat=True).distinct() if pool}
     direct = AssetAddress.objects.filter(asset__in=own, asset__nat_pool="").values_list("address", flat=True)
     known = Asset.objects.exclude(nat_pool="").values_list("nat_pool", flat=True).distinct()
     shared = overlapping({*pools, *direct}, known)
-    lines = AssetAddress.objects.filter(Q(asset__in=own) | Q(asset__nat_pool__in=shared)).select_related("asset")
+    opened = min((case.opened_at for case in cases), default=EARLIEST)
+    newcomers = Asset.objects.filter(folded__in=own.values("folded"), addresses__from_utc__gte=opened)
+    wanted = Q(asset__in=own) | Q(asset__nat_pool__in=shared) | Q(asset__in=newcomers)
+    lines = AssetAddress.objects.filter(wanted).select_related("asset")
     return lines.iterator(chunk_size=10_000)
 
 
@@ -138,6 +145,7 @@ def _subjects(
     listed_in = carried([case.pk for case in cases])
     damaged = _damaged(lists, min((case.claimed_at for case in cases if case.claimed_at), default=at))
     direct = _direct_addresses(register, names)
+    newest_lines = _newest_lines(register, names)
     for case in cases:
         own = {finding.source for finding in findings[case.pk]}
         key = names.key(case.subject, case.organisation_id)
@@ -166,6 +174,11 @@ def _subjects(
                 clean_days=rules.limit("clean_days"),
                 gap_seconds=rules.limit("gap_seconds"),
                 c2_unread=tuple(sorted(set[str]().union(*(c2[sender]["unread"] for sender in own)))),
+                namesakes={
+                    other: case.opened_at
+                    for other, newest in newest_lines[host_names.normal(case.subject)].items()
+                    if other != key and newest >= case.opened_at
+                },
             ),
             case,
         )
@@ -240,6 +253,15 @@ def _direct_addresses(register: Sequence[AssetAddress], names: RegisteredNames) 
     for line in register:
         if not line.asset.nat_pool:
             found[names.key(line.asset.name, line.asset.organisation_id)].add(ip_address(line.address))
+    return found
+
+
+def _newest_lines(register: Sequence[AssetAddress], names: RegisteredNames) -> Mapping[str, Mapping[str, datetime]]:
+    """Name → the hosts that bear it, with the moment at which each got its newest address."""
+    found: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for line in sorted(register, key=lambda line: line.from_utc or EARLIEST):
+        key = names.key(line.asset.name, line.asset.organisation_id)
+        found[host_names.normal(line.asset.name)][key] = line.from_utc or EARLIEST
     return found
 
 

@@ -20,6 +20,7 @@ Reader = Callable[[str], Value]
 
 CODE = re.compile(r"[\w][\w.-]*")
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_BETWEEN_BLOCKS = re.compile(r"(?<![-–\s])\s+(?![-–\s])")
 RANGE = re.compile(r"\s*([0-9A-Fa-f.:]+)\s*[-–]\s*([0-9A-Fa-f.:]+)\s*")
 
 
@@ -158,6 +159,16 @@ def address_or_block(cell: str) -> str:
         return address(cell)
     except ValueError:
         return _alone(block(cell))
+
+
+def addresses_or_blocks(longest: int) -> Reader:
+    """A reader of addresses and CIDR blocks with blanks between them, each in its normal form."""
+    fit = text(longest)
+
+    def read(cell: str) -> Value:
+        return fit(" ".join(address_or_block(part) for part in _BETWEEN_BLOCKS.split(cell)))
+
+    return read
 
 
 def _alone(cidr: str) -> str:
