@@ -388,3 +388,14 @@ def test_a_remark_in_a_plain_list_costs_nothing_where_one_line_has_a_comma(line)
     reading = botnet_list.read(f"203.0.113.5\n{line}\n203.0.113.7,zeus\n2001:db8::1\n".encode(), "plain.txt")
     assert addresses_of(reading) == ["203.0.113.5", "203.0.113.6", "203.0.113.7", "2001:db8::1"]
     assert reading.rejects == []
+
+
+def test_a_reject_keeps_its_row_as_it_stands_with_its_quotes() -> None:
+    lines = [
+        "timestamp;ip;note",
+        '2024-04-17 08:00:00;"203;0;113;5";"Đã gỡ"',
+        "x;203.0.113.6;",
+        '"a\nb";203,0,113,7;"c"',
+    ]
+    rejects = botnet_list.read("\r\n".join(lines).encode("utf-16"), "list.csv").rejects
+    assert [(one.line, one.raw) for one in rejects] == [(2, lines[1]), (4, "a\nb;203,0,113,7;c")]
