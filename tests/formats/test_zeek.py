@@ -23,6 +23,20 @@ DNS = (
 )
 
 
+@pytest.mark.parametrize(
+    ("escaped", "name"),
+    [
+        (b"\\xc4\\x91en.example", "xn--en-pma.example"),
+        (b"m\\xc3\\xa1y\\x2eexample", "xn--my-mia.example"),
+        (b"\\xe1y.example", "xn--y-tfa.example"),
+    ],
+)
+def test_escaped_bytes_of_a_name_are_the_letters_that_they_write(escaped: bytes, name: str) -> None:
+    record = {"_path": "dns", "ts": 1713571200.5, "id.orig_h": "10.0.0.5", "query": escaped.decode()}
+    for content in (DNS.replace(b"Evil.Example.", escaped), json.dumps(record).encode()):
+        assert traffic.read(content, "dns.log").table["query"].to_pylist()[0] == name
+
+
 def test_a_conn_log_becomes_flows_with_their_end() -> None:
     reading = traffic.read(CONN, "conn.log")
     assert reading.kind is Kind.FLOW
