@@ -552,3 +552,13 @@ def test_two_spellings_of_a_host_that_only_dhcp_knows_are_one_host(world: World)
     assert world.judge("laptop").state is PROVEN
     world.log("flow-1", Kind.FLOW, flow(3, "10.0.0.9"))
     assert world.judge("laptop").state is CONTRADICTED
+
+
+@pytest.mark.parametrize("listed", [C2_ADDRESS, "64:ff9b::c633:6442"])
+@pytest.mark.parametrize("seen", [C2_ADDRESS, "64:ff9b::c633:6442", "64:ff9b::198.51.100.66"])
+def test_a_c2_behind_nat64_is_the_same_c2(world: World, listed: str, seen: str) -> None:
+    world.c2 = C2(frozenset({listed}))
+    world.log("flow-1", Kind.FLOW, flow(3, INNER, "64:ff9b::c633:6443"))
+    assert world.judge("pc-1").state is PROVEN
+    world.log("flow-1", Kind.FLOW, flow(3, INNER, seen), name="b.csv")
+    assert world.judge("pc-1").state is CONTRADICTED

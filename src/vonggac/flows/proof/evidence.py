@@ -17,7 +17,7 @@ from typing import Any
 
 from vonggac.flows.proof import addresses, sensors
 from vonggac.flows.proof.addresses import AddressLine, Directory, Lease, Translation, Translations
-from vonggac.flows.proof.c2 import C2, address_of
+from vonggac.flows.proof.c2 import C2, address_of, unwrapped, wrapped
 from vonggac.flows.proof.contacts import Placements, Placer, Record
 from vonggac.flows.proof.doubts import Doubts
 from vonggac.flows.proof.host_evidence import (
@@ -237,7 +237,7 @@ class Scene:
         files = self._files(Kind.FLOW)
         parsed = [address for text in c2.addresses if (address := address_of(text)) is not None]
         v4 = [int(address) for address in parsed if isinstance(address, IPv4Address)]
-        v6 = [str(address) for address in parsed if isinstance(address, IPv6Address)]
+        v6 = [str(address if isinstance(address, IPv6Address) else wrapped(address)) for address in parsed]
         records = []
         for row in address_rows.flow_contacts([Path(path) for path in files], v4, v6):
             start, end = self._true_times(row, files)
@@ -311,8 +311,8 @@ def _address(row: dict[str, Any], name: str) -> Address | None:
 
 @lru_cache(maxsize=65_536)
 def _parsed(value: int | str) -> Address:
-    """The address; contacts repeat the same few."""
-    return ip_address(value)
+    """The address, behind NAT64 the one that is meant; contacts repeat the same few."""
+    return unwrapped(ip_address(value))
 
 
 def _concerns(kind: str, peer: str, c2: C2) -> bool:
