@@ -174,3 +174,20 @@ def test_the_emulated_intrusion_is_read_whole() -> None:
     assert (flows.table.num_rows, questions.table.num_rows) == (613, 53)
     assert flows.rejects == questions.rejects == []
     assert None not in flows.table["source_v4"].to_pylist() or any(flows.table["source_v6"].to_pylist())
+
+
+@pytest.mark.parametrize("mark", [".", "_"])
+def test_a_connection_with_the_needed_fields_alone_is_a_flow_and_a_question_is_none(mark: str) -> None:
+    record = {
+        "ts": 1713571200.5,
+        "id.orig_h": "10.0.0.5",
+        "id.resp_h": "198.51.100.66",
+        "id.resp_p": 443,
+        "proto": "tcp",
+    }
+    flat = {name.replace("id.", f"id{mark}"): value for name, value in record.items()}
+    reading = traffic.read(json.dumps(flat).encode(), "conn.json")
+    assert (reading.kind, reading.table.num_rows, reading.rejects) == (Kind.FLOW, 1, [])
+    assert traffic.read(json.dumps(flat | {"query": "a.example"}).encode(), "conn.json").kind is Kind.DNS
+    with pytest.raises(UnreadableFile):
+        traffic.read(json.dumps(flat | {"proto": 1}).replace('"proto"', '"uri"').encode(), "http.json")

@@ -32,6 +32,9 @@ _COLUMNS = tuple(_NAMES.values())
 _PATHS = {"conn": Kind.FLOW, "dns": Kind.DNS}
 _DNS_MARKS = frozenset({"query", "qtype", "qtype_name", "rcode", "trans_id"})
 _CONN_MARKS = frozenset({"conn_state", "orig_bytes", "history", "orig_pkts"})
+# A writer may keep no more of a connection than the desk uses.
+_FLOW_FIELDS = frozenset({"id.resp_h", "id.resp_p", "proto"})
+_FLOW_FIELDS_FLAT = frozenset({"id_resp_h", "id_resp_p", "proto"})
 _ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
 
 
@@ -221,4 +224,5 @@ def _kind_of(fields: frozenset[str]) -> Kind | None:
         return None
     if _DNS_MARKS & fields:
         return Kind.DNS
-    return Kind.FLOW if _CONN_MARKS & fields else None
+    is_flow = _CONN_MARKS & fields or fields >= _FLOW_FIELDS or fields >= _FLOW_FIELDS_FLAT
+    return Kind.FLOW if is_flow else None
