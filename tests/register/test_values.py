@@ -50,12 +50,25 @@ def test_more_ways_out_than_fit_are_refused():
         values.addresses_or_blocks(50)(" ".join(f"203.0.113.{number}" for number in range(9)))
 
 
-@pytest.mark.parametrize("cell", ["2025-07-01", "01/07/2025", "1/7/2025", "01.07.2025", "2025-07-01T00:00:00"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2025-07-01",
+        "01/07/2025",
+        "1/7/2025",
+        "01.07.2025",
+        "2025-07-01T00:00:00",
+        "2025-07-01 00:00:00",
+        "2025-07-01T00:00:00Z",
+        "2025-07-01T00:00:00+07:00",
+        "2025-06-30T17:00:00Z",
+    ],
+)
 def test_a_day_is_read_in_the_ways_offices_write_it(cell):
     assert values.day(cell) == "2025-07-01"
 
 
-@pytest.mark.parametrize("cell", ["32/01/2025", "07/2025", "hôm nay", "2025-13-01"])
+@pytest.mark.parametrize("cell", ["32/01/2025", "07/2025", "hôm nay", "2025-13-01", "2025-07-01T08:00:00Z"])
 def test_a_bad_day_says_how_to_write_it(cell):
     with pytest.raises(ValueError, match="write 2025-07-01"):
         values.day(cell)

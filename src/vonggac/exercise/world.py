@@ -101,6 +101,8 @@ class World:
                 known = _only(content, path.name, columns)
                 if kind == "sensors":
                     known = _with_quiet(known, path.name, self._live_sensors())
+                if kind == "networks":
+                    known = _by_day(known, path.name)
                 yield kind, _one_asset_a_name(known, path.name) if kind == "assets" else known
 
     def _live_sensors(self) -> set[str]:
@@ -160,6 +162,18 @@ def _with_quiet(content: bytes, name: str, live: set[str]) -> bytes:
         if row[named].strip() in live and not row[place].strip():
             row[place] = str(LONGEST_QUIET_SECONDS)
     return _written(table, columns, rows)
+
+
+def _by_day(content: bytes, name: str) -> bytes:
+    """The networks with the UTC day of each time: in the register a network changes hands as a day begins."""
+    table = tables.read_table(content, name)
+    places = [place for place, column in enumerate(table.columns) if column in {"valid_from", "valid_to"}]
+    rows = [list(row) for row in table.rows]
+    for row in rows:
+        for place in places:
+            if "T" in row[place] and (at := moment(row[place])) is not None:
+                row[place] = at.date().isoformat()
+    return content if rows == [list(row) for row in table.rows] else _written(table, table.columns, rows)
 
 
 def _one_asset_a_name(content: bytes, name: str) -> bytes:
