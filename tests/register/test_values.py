@@ -137,9 +137,14 @@ def test_a_list_is_read_whatever_stands_between():
 
 @given(st.ip_addresses())
 def test_an_address_printed_is_read_back(address):
-    assert values.address(str(address)) == str(address)
+    assert values.address(str(address)) == str(getattr(address, "ipv4_mapped", None) or address)
 
 
 @given(st.lists(st.sampled_from(["0283 111 222", "+84 90 1", "113", "1900-1"])))
 def test_a_list_of_phones_printed_is_read_back(phones):
     assert values.several(values.phone, ";,/\n")(values.printed(phones, "; ")) == phones
+
+
+@pytest.mark.parametrize("cell", ["::ffff:203.0.113.5", "::FFFF:cb00:7105", "203.0.113.5"])
+def test_an_address_wrapped_into_ipv6_is_the_ipv4_address(cell):
+    assert values.address(cell) == "203.0.113.5"

@@ -44,6 +44,15 @@ def host_finder(addresses: Collection[str]) -> HostFinder:
     )
 
 
+def registered(addresses: Collection[str]) -> set[str]:
+    """Those of the addresses that stand in the register as an asset's own, whoever answers for their network."""
+    found: set[str] = set()
+    for part in _parts(addresses):
+        lines = AssetAddress.objects.filter(address__in=part, asset__valid_to__isnull=True)
+        found.update(lines.values_list("address", flat=True))
+    return found
+
+
 def _assets_by_name(names: Collection[str]) -> dict[str, int]:
     """The assets that logs name; a name that may mean two of them names neither."""
     standing = Asset.objects.filter(valid_to__isnull=True).annotate(label=first_label("folded"))
