@@ -176,6 +176,16 @@ class TestStrangersWorlds:
 
     @pytest.mark.django_db
     @pytest.mark.usefixtures("own_home")
+    def test_lines_of_one_name_are_one_host_and_a_broken_line_beside_them_is_named(self, world: Path):
+        append(world / "assets.csv", "CONG-YT,server,hv-tc,203.0.113.70", "cong-yt,server,hv-yt,203.0.113.71,,,,,,x")
+        found, warnings = played(world)
+        hosts = {host.name: host for host in found.hosts}
+        assert hosts["cong-yt"].verdict == "not_observable"
+        assert "203.0.113.70" in " ".join(hosts["cong-yt"].missing)
+        assert [warning.partition(",")[0] for warning in warnings] == ["assets.csv"]
+
+    @pytest.mark.django_db
+    @pytest.mark.usefixtures("own_home")
     def test_a_world_without_claims_and_logs_is_open_throughout(self, world: Path):
         for name in ("claims.csv", "heartbeats.csv", "expected.json"):
             (world / name).unlink()

@@ -209,6 +209,14 @@ def test_an_address_pool_of_one_asset_names_it_and_a_shared_one_does_not(people)
     assert subjects(people, "tam") == {"solo", "203.0.113.202"}
 
 
+def test_an_asset_whose_network_nobody_registered_has_its_case(people):
+    with scoped(system("tests")):
+        asset(people, "so-y-te", "lone", "192.0.2.44")
+    report = send(people, row("192.0.2.44"), row("192.0.2.45"))
+    assert subjects(people, "tam") == {"lone"}
+    assert (report.summary["owned"], report.summary["unowned"]) == (1, 1)
+
+
 def test_one_message_an_organisation_says_what_changed(people):
     send(people, row("203.0.113.1"), row("203.0.113.2"), row("203.0.113.200"))
     with scoped(people.scope("ha")):

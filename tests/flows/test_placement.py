@@ -1,5 +1,6 @@
 """The finder against an oracle that looks at every raw record by itself, and against real logs and a real register."""
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 
@@ -238,6 +239,18 @@ def test_a_host_name_of_two_organisations_names_the_host_and_no_asset(people):
         within = host_finder({"10.0.0.5"}).find("10.0.0.5", None, seconds(1))
     assert everywhere == Host("PC-9", "10.0.0.5")
     assert within.asset_id is not None
+
+
+@pytest.mark.django_db
+def test_a_host_name_in_other_letters_or_with_its_domain_names_the_asset(people):
+    with scoped(system("tests")):
+        leased = ("10.0.0.5,PC-9.xa.example", "10.0.0.6,Đội-1")
+        stored(DHCP + "".join(f"2026-04-18T00:00:00Z,,{one}\n" for one in leased), "dhcp-vinh")
+        with_domain = asset(people, "p-vinh-hai", "pc-9")
+        accented = asset(people, "p-vinh-hai", unicodedata.normalize("NFD", "đội-1"))
+        finder = host_finder({"10.0.0.5", "10.0.0.6"})
+    assert finder.find("10.0.0.5", None, seconds(1)) == Host("PC-9.xa.example", "10.0.0.5", with_domain.pk)
+    assert finder.find("10.0.0.6", None, seconds(1)) == Host("Đội-1", "10.0.0.6", accented.pk)
 
 
 @pytest.mark.django_db

@@ -222,3 +222,19 @@ def sighting_case(people: cast.Cast) -> int:
         found = Case.objects.get(subject="yt-pc-7")
         assert (found.state, found.reopened_count, found.findings.count()) == ("in_progress", 1, 2)
         return found.pk
+
+
+@pytest.mark.parametrize(
+    ("begins", "proof"),
+    [(CLAIMED, "not_observable"), (LISTED - DAY, "proven"), (None, "proven")],
+)
+def test_a_host_of_that_name_that_another_unit_got_since_may_be_the_same(claimed, begins, proof):
+    ward = claimed.organisations["p-vinh-hai"]
+    with scoped(system("tests")):
+        asset = Asset.objects.create(organisation=ward, org_path=ward.path, name="YT-PC-7")
+        AssetAddress.objects.create(asset=asset, org_path=ward.path, address="10.2.0.99", from_utc=begins)
+    flow_log(claimed, END, ("10.2.0.99", C2, CLAIMED + 2 * DAY))
+    assert judged(END)["yt-pc-7"] == ("claimed" if proof == "not_observable" else "closed", "done", proof)
+    if proof == "not_observable":
+        with scoped(claimed.scope("tam")):
+            assert "10.2.0.99" in Case.objects.get(subject="yt-pc-7").missing[0]["text"]

@@ -30,6 +30,11 @@ NAMES = st.lists(LABELS, min_size=1, max_size=3).map(lambda labels: ".".join([*l
         ("*.evil.example", [], ["evil.example"]),
         (".evil.example", [], ["evil.example"]),
         ("evil[.]example", [], ["evil.example"]),
+        ("evil\\.example", [], ["evil.example"]),
+        ("evil DOT example", [], ["evil.example"]),
+        ("evil。example", [], ["evil.example"]),
+        ("198 dot 51 dot 100 dot 9", ["198.51.100.9"], []),
+        ("198\\.51\\.100\\.9:443", ["198.51.100.9"], []),
         ("Evil.Example.", [], ["evil.example"]),
         ("evil.example:8080", [], ["evil.example"]),
         ("evil.example/gate.php", [], ["evil.example"]),
@@ -52,6 +57,9 @@ def test_a_cell_gives_every_contact_that_it_names(text: str, addresses: list[str
     [
         "198.51.100.999", "1.2.3", "198.51.100.0/24", "198.51.100.9-198.51.100.12", "198,51,100,9", "ev*l.example",
         "*.com", "a@evil.example", "http://198.51.100.999/x", "evil .example", "2001:db8::zz",
+        "3325256713", "0xC6336409", "0xC633FFA9", "198511009", "198-51-100-9", "198_51_100_9", "198 51 100 9",
+        "198/51/100/9", "198 chấm 51 chấm 100 chấm 9", "198·51·100·9",
+        "hxxp://evilc2/gate.php", "sinkhole 198 51 100 9",
         "198.51.100.6x", "198.51.100.l66", "198.51.100.lO", "198.51.1OO.lO", "198.51.100.66O:443", "198[.]51.100.6b",
     ],
 )  # fmt: skip
@@ -61,9 +69,31 @@ def test_what_may_be_a_contact_and_cannot_be_read_is_told(text: str) -> None:
     assert found.is_nothing
 
 
-@pytest.mark.parametrize("text", ["không rõ", "sinkhole", "v.v.", "?", "443/tcp", "chưa xác định", "localhost"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "không rõ", "sinkhole", "v.v.", "?", "443/tcp", "chưa xác định", "localhost", "mirai", "AS64500", "C2 số 3",
+        "15/04/2024", "dot",
+    ],
+)  # fmt: skip
 def test_a_word_is_no_contact_and_leaves_nothing_unread(text: str) -> None:
     assert botnet_contacts.read(text) == Contacts()
+
+
+def test_an_address_without_its_dots_beside_one_that_is_read_is_told_too() -> None:
+    for text in ("evil.example 198 51 100 9", "evil.example, 3325256713", "evil.example (198-51-100-9)"):
+        found = botnet_contacts.read(text)
+        assert found.names == ("evil.example",)
+        assert found.unread
+
+
+@given(st.ip_addresses(v=4), st.sampled_from(["-", "_", " ", " - ", "/", "·", " chấm ", ", ", ":", "\\", "'", "|"]))
+def test_an_address_with_other_marks_between_its_numbers_is_never_a_mere_word(address, between: str) -> None:
+    spelt = between.join(str(address).split("."))
+    found = botnet_contacts.read(spelt)
+    assert found.unread or found.addresses
+    whole = botnet_contacts.read(str(int(address)))
+    assert bool(whole.unread) == (int(address) >= 1_000_000)
 
 
 @given(

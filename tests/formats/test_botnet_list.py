@@ -483,3 +483,14 @@ def test_words_of_a_column_without_a_name_are_left_out_aloud() -> None:
 def test_blank_rows_are_no_rejects_and_no_rows() -> None:
     reading = read("ip,timestamp,type\n,,\n203.0.113.5,2024-04-15,m\n , ,\n")
     assert (reading.rejects, reading.rows_read, len(reading.rows)) == ([], 1, 1)
+
+
+def test_a_reject_keeps_its_row_as_it_stands_with_its_quotes() -> None:
+    lines = [
+        "timestamp;ip;note",
+        '2024-04-17 08:00:00;"203;0;113;5";"Đã gỡ"',
+        "x;203.0.113.6;",
+        '"a\nb";203,0,113,7;"c"',
+    ]
+    rejects = botnet_list.read("\r\n".join(lines).encode("utf-16"), "list.csv").rejects
+    assert [(one.line, one.raw) for one in rejects] == [(2, lines[1]), (4, "a\nb;203,0,113,7;c")]

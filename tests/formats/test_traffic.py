@@ -240,3 +240,31 @@ def test_random_bytes_are_refused_or_read_and_nothing_else(content: bytes) -> No
 def test_random_rows_under_a_header_become_records_or_rejects(body: bytes) -> None:
     reading = traffic.read(HEADER.encode() + ROW.encode() + body, "log")
     assert reading.kind is Kind.FLOW
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ("https://Evil.Example/x?y=1", "evil.example"), ("http://u:p@evil.example:8080", "evil.example"),
+        ("evil.example:53", "evil.example"), ("evil.example/", "evil.example"),
+        ("(4)evil(7)example(0)", "evil.example"),
+        ("(2)xn(8)--en-pma(7)example(0)", "xn.--en-pma.example"), ("*.evil.example", "*.evil.example"),
+        ("_ldap._tcp.dc._msdcs.hv.example.", "_ldap._tcp.dc._msdcs.hv.example"),
+        ("Máy in (2)._ipp.local", "máy in (2)._ipp.local"),
+        ("wpad", "wpad"), ("5.0.0.10.in-addr.arpa", "5.0.0.10.in-addr.arpa"),
+    ],
+)  # fmt: skip
+def test_a_question_is_for_the_name_however_the_log_writes_it(cell: str, name: str) -> None:
+    reading = read(f'time_utc,source_address,query\n2024-04-20T00:00:00Z,10.0.0.5,"{cell}"\n')
+    assert (reading.table["query"].to_pylist(), reading.rejects) == ([normal_name(name)], [])
+
+
+@pytest.mark.parametrize(
+    "cell", ["evil|example.net", "A evil.example", "evil..example", ".evil.example", "evil,a.example"]
+)
+def test_a_question_for_what_is_no_name_is_a_reject(cell: str) -> None:
+    reading = read(
+        f'time_utc,source_address,query\n2024-04-20T00:00:00Z,10.0.0.5,"{cell}"\n2024-04-20T00:00:00Z,10.0.0.5,\n'
+    )
+    assert [(one.line, one.column) for one in reading.rejects] == [(2, "query")]
+    assert reading.table["query"].to_pylist() == [None]

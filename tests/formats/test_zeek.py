@@ -23,6 +23,20 @@ DNS = (
 )
 
 
+@pytest.mark.parametrize(
+    ("escaped", "name"),
+    [
+        (b"\\xc4\\x91en.example", "xn--en-pma.example"),
+        (b"m\\xc3\\xa1y\\x2eexample", "xn--my-mia.example"),
+        (b"\\xe1y.example", "xn--y-tfa.example"),
+    ],
+)
+def test_escaped_bytes_of_a_name_are_the_letters_that_they_write(escaped: bytes, name: str) -> None:
+    record = {"_path": "dns", "ts": 1713571200.5, "id.orig_h": "10.0.0.5", "query": escaped.decode()}
+    for content in (DNS.replace(b"Evil.Example.", escaped), json.dumps(record).encode()):
+        assert traffic.read(content, "dns.log").table["query"].to_pylist()[0] == name
+
+
 def test_a_conn_log_becomes_flows_with_their_end() -> None:
     reading = traffic.read(CONN, "conn.log")
     assert reading.kind is Kind.FLOW
@@ -160,3 +174,20 @@ def test_the_emulated_intrusion_is_read_whole() -> None:
     assert (flows.table.num_rows, questions.table.num_rows) == (613, 53)
     assert flows.rejects == questions.rejects == []
     assert None not in flows.table["source_v4"].to_pylist() or any(flows.table["source_v6"].to_pylist())
+
+
+@pytest.mark.parametrize("mark", [".", "_"])
+def test_a_connection_with_the_needed_fields_alone_is_a_flow_and_a_question_is_none(mark: str) -> None:
+    record = {
+        "ts": 1713571200.5,
+        "id.orig_h": "10.0.0.5",
+        "id.resp_h": "198.51.100.66",
+        "id.resp_p": 443,
+        "proto": "tcp",
+    }
+    flat = {name.replace("id.", f"id{mark}"): value for name, value in record.items()}
+    reading = traffic.read(json.dumps(flat).encode(), "conn.json")
+    assert (reading.kind, reading.table.num_rows, reading.rejects) == (Kind.FLOW, 1, [])
+    assert traffic.read(json.dumps(flat | {"query": "a.example"}).encode(), "conn.json").kind is Kind.DNS
+    with pytest.raises(UnreadableFile):
+        traffic.read(json.dumps(flat | {"proto": 1}).replace('"proto"', '"uri"').encode(), "http.json")

@@ -33,12 +33,42 @@ def test_a_bad_block_says_how_to_mend_it(cell, advice):
         values.block(cell)
 
 
-@pytest.mark.parametrize("cell", ["2025-07-01", "01/07/2025", "1/7/2025", "01.07.2025", "2025-07-01T00:00:00"])
+@pytest.mark.parametrize(
+    ("cell", "normal"),
+    [
+        ("203.0.113.7/32", "203.0.113.7"),
+        ("203.0.113.7  2001:DB8::/48", "203.0.113.7 2001:db8::/48"),
+        ("203.0.113.0 - 203.0.113.3 203.0.113.9", "203.0.113.0/30 203.0.113.9"),
+    ],
+)
+def test_several_ways_out_stand_with_blanks_between_them(cell, normal):
+    assert values.addresses_or_blocks(50)(cell) == normal
+
+
+def test_more_ways_out_than_fit_are_refused():
+    with pytest.raises(ValueError, match="at most 50 fit"):
+        values.addresses_or_blocks(50)(" ".join(f"203.0.113.{number}" for number in range(9)))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2025-07-01",
+        "01/07/2025",
+        "1/7/2025",
+        "01.07.2025",
+        "2025-07-01T00:00:00",
+        "2025-07-01 00:00:00",
+        "2025-07-01T00:00:00Z",
+        "2025-07-01T00:00:00+07:00",
+        "2025-06-30T17:00:00Z",
+    ],
+)
 def test_a_day_is_read_in_the_ways_offices_write_it(cell):
     assert values.day(cell) == "2025-07-01"
 
 
-@pytest.mark.parametrize("cell", ["32/01/2025", "07/2025", "hôm nay", "2025-13-01"])
+@pytest.mark.parametrize("cell", ["32/01/2025", "07/2025", "hôm nay", "2025-13-01", "2025-07-01T08:00:00Z"])
 def test_a_bad_day_says_how_to_write_it(cell):
     with pytest.raises(ValueError, match="write 2025-07-01"):
         values.day(cell)
@@ -107,9 +137,14 @@ def test_a_list_is_read_whatever_stands_between():
 
 @given(st.ip_addresses())
 def test_an_address_printed_is_read_back(address):
-    assert values.address(str(address)) == str(address)
+    assert values.address(str(address)) == str(getattr(address, "ipv4_mapped", None) or address)
 
 
 @given(st.lists(st.sampled_from(["0283 111 222", "+84 90 1", "113", "1900-1"])))
 def test_a_list_of_phones_printed_is_read_back(phones):
     assert values.several(values.phone, ";,/\n")(values.printed(phones, "; ")) == phones
+
+
+@pytest.mark.parametrize("cell", ["::ffff:203.0.113.5", "::FFFF:cb00:7105", "203.0.113.5"])
+def test_an_address_wrapped_into_ipv6_is_the_ipv4_address(cell):
+    assert values.address(cell) == "203.0.113.5"

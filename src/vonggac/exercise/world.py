@@ -5,7 +5,8 @@ what nothing can be played without is an error. Format: docs/reference/exercise-
 """
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 
 from vonggac.errors import InputError
 from vonggac.formats import tables, times
+from vonggac.formats.tables import Table
+from vonggac.kernel import host_names
 
 NEEDED_FILES = ("world.toml", "organisations.csv", "networks.csv", "assets.csv", "sensors.csv", "lists.csv")
 # In the order in which they need one another, with the columns that count.
@@ -36,6 +39,8 @@ ANSWERS = frozenset({"truth.json", "expected.json"})
 CLAIMS = frozenset({"clean", "not_ours"})
 # What was there before anything happened is entered a day ahead of it.
 AHEAD = timedelta(days=1)
+_OF_ASSETS = ("kind", "organisation")
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
 Warn = Callable[[str], None]
 
 
@@ -100,10 +105,16 @@ class World:
     def register_files(self) -> Iterator[tuple[str, bytes]]:
         """(kind, content) of the register's files in the order in which they are imported, empty ones left out.
 
-        Columns that the format does not know are taken away: the register knows more than a world may say.
+        Columns that the format does not know are taken away: the register knows more than a world may say. Claims name
+        a host by its name alone, so the lines of one name are one asset, where the register would know several.
         """
         for kind, known in self._known(REGISTER_COLUMNS):
-            yield kind, _with_quiet(known, f"{kind}.csv", self._live_sensors()) if kind == "sensors" else known
+            if kind == "sensors":
+                yield kind, _with_quiet(known, "sensors.csv", self._live_sensors())
+            elif kind == "networks":
+                yield kind, _by_day(known, "networks.csv")
+            else:
+                yield kind, _one_asset_a_name(known, "assets.csv") if kind == "assets" else known
 
     def signs(self, after: datetime | None, until: datetime) -> Iterator[tuple[str, bytes]]:
         """(kind, content) of the sensors' signs of life between two moments (None: from the start).
@@ -144,7 +155,7 @@ def read_world(folder: Path, warn: Warn) -> World:
         now_utc=_now(world),
         limits=_limits(settings.get("rule", {}), warn),
         lists=tuple(sorted(_lists(folder, warn), key=lambda item: item.at)),
-        claims=tuple(sorted(_claims(folder, warn), key=lambda item: item.at)),
+        claims=tuple(sorted(_claims(folder, _spellings(folder), warn), key=lambda item: item.at)),
         logs=tuple(_logs(folder, warn)),
         taken_back=tuple(sorted(_taken_back(folder, warn), key=lambda item: item.at)),
     )
@@ -166,7 +177,7 @@ def _only(content: bytes, name: str, columns: tuple[str, ...]) -> bytes:
     if len(places) == len(table.columns):
         return content
     kept = ([row[place] for place in places] for row in table.rows)
-    return tables.write_csv([table.columns[place] for place in places], kept)
+    return _written(table, [table.columns[place] for place in places], kept)
 
 
 def _with_quiet(content: bytes, name: str, live: set[str]) -> bytes:
@@ -180,7 +191,47 @@ def _with_quiet(content: bytes, name: str, live: set[str]) -> bytes:
     for row in rows:
         if row[named].strip() in live and not row[place].strip():
             row[place] = str(LONGEST_QUIET_SECONDS)
-    return tables.write_csv(columns, rows)
+    return _written(table, columns, rows)
+
+
+def _by_day(content: bytes, name: str) -> bytes:
+    """The networks with the UTC day of each time: in the register a network changes hands as a day begins."""
+    table = tables.read_table(content, name)
+    places = [place for place, column in enumerate(table.columns) if column in {"valid_from", "valid_to"}]
+    rows = [list(row) for row in table.rows]
+    for row in rows:
+        for place in places:
+            if "T" in row[place] and (at := moment(row[place])) is not None:
+                row[place] = at.date().isoformat()
+    return content if rows == [list(row) for row in table.rows] else _written(table, table.columns, rows)
+
+
+def _one_asset_a_name(content: bytes, name: str) -> bytes:
+    """The assets; lines of one name, whatever its case, are spelt as the first and have the latest's unit and kind.
+
+    Such a host goes out through the pools of all its lines: an asset has one set of them.
+    """
+    table = tables.read_table(content, name)
+    alike: dict[str, list[dict[str, str]]] = defaultdict(list)
+    lines = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    for line in lines:
+        alike[host_names.normal(line.get("name", ""))].append(line)
+    for group in alike.values():
+        latest = max(group, key=lambda line: moment(line.get("address_from", "")) or _EARLIEST)
+        shared = {"name": group[0].get("name", "")} | {column: latest.get(column, "") for column in _OF_ASSETS}
+        shared["nat_pool"] = " ".join(
+            dict.fromkeys(pool for line in group for pool in line.get("nat_pool", "").split())
+        )
+        for line in group:
+            line.update({column: shared[column] for column in shared.keys() & line.keys()})
+    rows = [[line[column] for column in table.columns] for line in lines]
+    return content if rows == [list(row) for row in table.rows] else _written(table, table.columns, rows)
+
+
+def _written(table: Table, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """The table anew; what of it could not be read stands at its end, for the import to say so."""
+    unread = "".join(f"{reject.raw}\r\n" for reject in table.rejects)
+    return tables.write_csv(columns, rows) + unread.encode()
 
 
 def _between(
@@ -273,13 +324,22 @@ def _lists(folder: Path, warn: Warn) -> Iterator[ListFile]:
             yield ListFile(path, row["sender"] or "unknown", at)
 
 
-def _claims(folder: Path, warn: Warn) -> Iterator[OwnersClaim]:
+def _spellings(folder: Path) -> dict[str, str]:
+    """Name as it is compared → as the first line of assets.csv spells it."""
+    found: dict[str, str] = {}
+    for _, row in _rows(folder, "assets.csv", (), lambda _: None):
+        found.setdefault(host_names.normal(row.get("name", "")), row.get("name", ""))
+    return found
+
+
+def _claims(folder: Path, spellings: Mapping[str, str], warn: Warn) -> Iterator[OwnersClaim]:
     for line, row in _rows(folder, "claims.csv", ("host", "time_utc", "claim"), warn):
         at, claim = moment(row["time_utc"]), row["claim"].lower()
         if at is None or claim not in CLAIMS or not row["host"]:
             warn(f"claims.csv, line {line}: a claim needs a host, a time, and “clean” or “not_ours”; it is left out")
         else:
-            yield OwnersClaim(row["host"], claim, row.get("by") or "owner", at)
+            host = spellings.get(host_names.normal(row["host"]), row["host"])
+            yield OwnersClaim(host, claim, row.get("by") or "owner", at)
 
 
 def _logs(folder: Path, warn: Warn) -> Iterator[LogFile]:

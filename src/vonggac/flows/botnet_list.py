@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
 from django.db import transaction
 
 from vonggac.botnet.models import BotnetList, Sender, Unread
@@ -20,7 +19,7 @@ from vonggac.duty import messages
 from vonggac.duty.messages import Draft
 from vonggac.errors import InputError
 from vonggac.flows import escalation
-from vonggac.flows.hosts import host_finder
+from vonggac.flows.hosts import host_finder, registered
 from vonggac.flows.placement import Host
 from vonggac.flows.proof.damaged_rows import DamagedRows
 from vonggac.flows.statistics import renew_soon
@@ -228,18 +227,24 @@ def _letter(
 
 
 def sightings_of(reading: ListReading, received_at: datetime) -> tuple[list[Sighting], dict[str, int]]:
-    """One sighting a (address, family, host) in the order of first appearance, and what was counted on the way."""
+    """One sighting a (address, family, host) in the order of first appearance, and what was counted on the way.
+
+    An address is somebody's by its network, or where no network is registered, as an asset's own.
+    """
     rows = reading.rows
     table = owner_table(received_at.date())
     owned_by = networks.owners_mixed(table, rows.addresses)
-    listed = [address for address, owner in zip(rows.addresses.text, owned_by.tolist(), strict=True) if owner >= 0]
-    finder = host_finder(set(listed))
+    owned = list(zip(rows.addresses.text, owned_by.tolist(), strict=True))
+    listed = {address for address, owner in owned if owner >= 0}
+    listed |= registered({address for address, owner in owned if owner < 0})
+    finder = host_finder(listed)
     organisations = Organisation.objects.in_bulk({int(table.organisations[i]) for i in set(owned_by[owned_by >= 0])})
     grouped: dict[tuple[str, str, Host | None], list[tuple[ListRow, int]]] = defaultdict(list)
     for row, owner in zip(rows.records(), owned_by.tolist(), strict=True):
-        if owner >= 0:
+        if row.address in listed:
             host = finder.find(row.address, row.port, row.last_seen_seconds, row.protocol)
-            grouped[row.address, row.family or "", host].append((row, owner))
+            if owner >= 0 or (host and host.asset_id):
+                grouped[row.address, row.family or "", host].append((row, owner))
     places = _Places(table, organisations, (key[2] for key in grouped))
     sightings = [_sighting(key, found, places) for key, found in grouped.items()]
     totals = {
@@ -247,14 +252,14 @@ def sightings_of(reading: ListReading, received_at: datetime) -> tuple[list[Sigh
         "rows_rejected": len(reading.rejects),
         "warnings": len(reading.warnings),
         "addresses": len(set(rows.addresses.text)),
-        "owned": len(set(listed)),
+        "owned": len(listed),
         "unplaced": len({one.address for one in sightings if not one.placement.is_placed}),
         "without_c2": sum(
             not address and not name
             for address, name in zip(rows.destination_address, rows.destination_host, strict=True)
         ),
         "unread": len(reading.rows.unread),
-        "unowned": len({a for a, o in zip(rows.addresses.text, np.asarray(owned_by).tolist(), strict=True) if o < 0}),
+        "unowned": len({address for address, _ in owned} - listed),
     }
     return sightings, totals
 
@@ -273,11 +278,15 @@ class _Places:
         }
 
     def of(self, address: str, host: Host | None, owner: int) -> Placement:
-        """The placement; an asset's own organisation comes before that of the public network it goes out through."""
-        organisation = self._organisations[int(self._table.organisations[owner])]
-        network = self._table.networks[owner]
+        """The placement; an asset's own organisation comes before that of the public network it goes out through.
+
+        owner is below 0 where no network is registered: the asset's organisation answers then.
+        """
         asset = self._assets.get(host.asset_id or 0) if host else None
-        return placement_of(organisation, address, network, host, asset)
+        if owner < 0 and asset is not None:
+            return placement_of(asset.organisation, address, "", host, asset)
+        organisation = self._organisations[int(self._table.organisations[owner])]
+        return placement_of(organisation, address, self._table.networks[owner], host, asset)
 
 
 def placement_of(

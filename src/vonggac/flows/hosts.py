@@ -18,8 +18,10 @@ from vonggac.flows.placement import (
 )
 from vonggac.flows.uploads import lake
 from vonggac.formats.traffic_tables import Kind
+from vonggac.kernel.host_names import HostNames
 from vonggac.lake.lookups import address_rows
 from vonggac.lake.store import Scope as LakeScope
+from vonggac.register.folding import first_label, fold
 from vonggac.register.models import Asset, AssetAddress, Sensor
 from vonggac.tenancy.scope import current
 
@@ -42,13 +44,24 @@ def host_finder(addresses: Collection[str]) -> HostFinder:
     )
 
 
+def registered(addresses: Collection[str]) -> set[str]:
+    """Those of the addresses that stand in the register as an asset's own, whoever answers for their network."""
+    found: set[str] = set()
+    for part in _parts(addresses):
+        lines = AssetAddress.objects.filter(address__in=part, asset__valid_to__isnull=True)
+        found.update(lines.values_list("address", flat=True))
+    return found
+
+
 def _assets_by_name(names: Collection[str]) -> dict[str, int]:
-    """The assets that logs name; a name that two organisations use names neither."""
-    found: dict[str, set[int]] = defaultdict(set)
-    for part in _parts(names):
-        for name, key in Asset.objects.filter(name__in=part, valid_to__isnull=True).values_list("name", "pk"):
-            found[name].add(key)
-    return {name: keys.pop() for name, keys in found.items() if len(keys) == 1}
+    """The assets that logs name; a name that may mean two of them names neither."""
+    standing = Asset.objects.filter(valid_to__isnull=True).annotate(label=first_label("folded"))
+    alike: list[tuple[str, int]] = []
+    for part in _parts({fold(name).partition(".")[0] for name in names}):
+        alike += standing.filter(label__in=part).values_list("name", "pk")
+    known = HostNames(alike)
+    meant = {name: known.meant(name) for name in names}
+    return {name: next(iter(keys)) for name, keys in meant.items() if len(keys) == 1}
 
 
 def _pools() -> Iterator[Pool]:

@@ -19,10 +19,18 @@ _WILDCARD = re.compile(r"^(?:[*%]?\.)+(?=\w)")
 _SCHEME = re.compile(r"(?:h\w{2}ps?|s?ftp|tcp|udp|wss?|irc)\[?:\]?//", re.IGNORECASE)
 _AUTHORITY = re.compile(r"[^/?#\\]*")
 _DEFANGED = re.compile(r"\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)", re.IGNORECASE)
+# Dots of other scripts, written as a word, or kept from being read: `evil\.example`, `evil dot example`.
+_OTHER_DOTS = re.compile(r"\\+\.|[。．｡]|(?<=\w)\s+dot\s+(?=\w)", re.IGNORECASE)
 _BETWEEN_WORDS = re.compile(r"[\s;|]+")
 _BETWEEN = re.compile(r"[,;|]+")
-# What may have been an address or a name, and not a word: `không rõ`, `sinkhole` and `v.v.` leave nothing unread.
-_LIKE_ONE = re.compile(r"[\w*%-]+\.[\w*%-]{2,}|\d+[.,]\d|[0-9a-f]*:[0-9a-f]*:", re.IGNORECASE)
+# Four numbers, whatever stands between them.
+_LIKE_IPV4 = re.compile(r"(?<!\d)\d{1,3}(?:\D{1,12}\d{1,3}){3}(?!\d)")
+# What may have been an address or a name, and not a word: `không rõ`, `sinkhole` and `v.v.` leave nothing unread. A
+# long number may be an address without its dots, or as one number (`3325256713`, `0xC6336409`).
+_LIKE_ONE = re.compile(
+    rf"[\w*%-]+\.[\w*%-]{{2,}}|\d+[.,]\d|[0-9a-f]*:[0-9a-f]*:|\d{{7}}|0x[0-9a-f]{{6}}|{_LIKE_IPV4.pattern}",
+    re.IGNORECASE,
+)
 _PORT = re.compile(r":\d{1,5}$")
 
 
@@ -43,10 +51,14 @@ class Contacts:
 def read(text: str) -> Contacts:
     """Every contact that the cell names; a port, a path and a remark behind one are dropped."""
     found: dict[str, dict[str, None]] = {"address": {}, "name": {}, "unread": {}}
-    for part in _parts(text):
-        for kind, value in _read_part(part):
+    words: list[str] = []
+    for part in _parts(_OTHER_DOTS.sub(".", text)):
+        told = list(_read_part(part))
+        for kind, value in told:
             found[kind][value] = None
-    if not any(found.values()) and _LIKE_ONE.search(_DEFANGED.sub(".", "".join(text.split()))):
+        words += [] if told else [part]
+    is_like_one = not any(found.values()) and _LIKE_ONE.search(_DEFANGED.sub(".", "".join(text.split())))
+    if is_like_one or _LIKE_IPV4.search(" ".join(words)):
         found["unread"][text] = None
     return Contacts(tuple(found["address"]), tuple(found["name"]), tuple(found["unread"]))
 
@@ -76,7 +88,7 @@ def _read_part(part: str) -> Iterator[tuple[str, str]]:
         known = _read_one(piece)
         if known is not None and (place == 0 or known[0] == "address"):
             yield known
-        elif place == 0 and _LIKE_ONE.search(_DEFANGED.sub(".", part)):
+        elif place == 0 and (is_url or _LIKE_ONE.search(_DEFANGED.sub(".", part))):
             yield "unread", part
 
 

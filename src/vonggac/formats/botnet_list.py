@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vonggac.errors import MappingNeeded
-from vonggac.formats import botnet_columns, botnet_contacts, botnet_times, tables
+from vonggac.formats import botnet_columns, botnet_contacts, botnet_times, encodings, tables
 from vonggac.formats.botnet_cells import NOTHING, UNKNOWN, ListCells, first_filled
 from vonggac.formats.botnet_columns import Mapping
 from vonggac.formats.botnet_contacts import Contacts
@@ -156,8 +156,17 @@ def read(
     warnings += [*_repeated(table), *_damaged(content, table), *table.cut]
     rejects = list(table.rejects)
     rows = _read_rows(table, used, rejects, warnings, meant or {})
-    rejects.sort(key=lambda reject: reject.line)
+    rejects = _with_own_text(sorted(rejects, key=lambda reject: reject.line), content, table)
     return ListReading(rows, rejects, warnings, used, len(table.rows) + len(table.rejects))
+
+
+def _with_own_text(rejects: list[Reject], content: bytes, table: Table) -> list[Reject]:
+    """The rejects with their rows as they stand in the text, quotes too; a row over several lines keeps its cells."""
+    if not rejects or table.separator is None:
+        return rejects
+    lines = re.split(r"\r\n|\r|\n", encodings.decode(content, table.encoding))
+    own = [(reject, lines[reject.line - 1]) for reject in rejects]
+    return [replace(one, raw=text[:RAW_CHARACTERS]) if text.count('"') % 2 == 0 else one for one, text in own]
 
 
 def _repeated(table: Table) -> list[RowWarning]:
@@ -359,7 +368,7 @@ def _reject(cells: ListCells, place: int, text: str) -> Reject:
 
 
 def _raw(cells: ListCells, place: int) -> str:
-    """The row's own text, cut."""
+    """The row's cells as a text, cut."""
     return (cells.table.separator or ",").join(cells.table.rows[place])[:RAW_CHARACTERS]
 
 

@@ -23,6 +23,13 @@ NEEDED = {
     Kind.DNS: frozenset({"time_utc", "source_address", "query"}),
 }
 _ADDRESS_QUESTIONS = ("A", "AAAA", "CNAME", "HTTPS", "SVCB")
+# What stands around the host of a URL, and what resolvers of Windows write for dots: `(4)evil(7)example(0)`.
+_AROUND_HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:[^/@\s]*@)?([^/?#:\s]+)(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE)
+_COUNTED_LABELS = re.compile(r"(?:\(\d+\)[^()]+)+\(0\)")
+_COUNT = re.compile(r"\(\d+\)")
+# Names of services on the own network, which hold blanks and brackets, are no C2's; nor are reverse ones.
+_NO_C2 = (".local", ".arpa")
+_NO_NAME = re.compile(r"[\s,;|(){}<>\[\]\"\\/:@?#]|^\.|\.\.")
 _TOP_PORT = 65_535
 _TOP_BYTES = 10**18
 
@@ -51,9 +58,15 @@ def read_flows(draft: Draft) -> TrafficReading:
 
 
 def read_queries(draft: Draft) -> TrafficReading:
-    """The DNS questions of a file with the columns above; a question without a name is kept, it shows a live sensor."""
+    """The DNS questions of a file with the columns above; a question without a name is kept, it shows a live sensor.
+
+    A question for what is no name may have been one for any, so it is a reject.
+    """
     source_v4, source_v6 = draft.addresses("source_address")
-    names = normal_names(draft.texts("query"))
+    asked = draft.texts("query")
+    names = normal_names(asked, _asked_name)
+    is_bad = pc.and_(pc.is_valid(asked), pc.is_null(names))
+    draft.reject_where(np.asarray(is_bad.to_numpy(zero_copy_only=False)), "query", "is not a domain name")
     columns = {
         "time_us": draft.times("time_utc"),
         "source_v4": source_v4,
@@ -63,6 +76,17 @@ def read_queries(draft: Draft) -> TrafficReading:
         "aliases": _aliases(draft, names),
     }
     return TrafficReading(Kind.DNS, draft.finish(columns, SCHEMAS[Kind.DNS]), draft.rejects, draft.warnings)
+
+
+def _asked_name(text: str) -> str | None:
+    """The name that a question is for, in its normal form, None when it is none; of a URL, its host."""
+    if _COUNTED_LABELS.fullmatch(text):
+        return normal_name(".".join(label for label in _COUNT.split(text) if label))
+    name = normal_name(text)
+    if not _NO_NAME.search(name) or "." not in name or name.endswith(_NO_C2):
+        return name
+    around = _AROUND_HOST.fullmatch(name)
+    return normal_name(around[1]) if around and not _NO_NAME.search(around[1]) else None
 
 
 def _aliases(draft: Draft, names: Any) -> Any:

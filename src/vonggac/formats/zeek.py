@@ -32,7 +32,10 @@ _COLUMNS = tuple(_NAMES.values())
 _PATHS = {"conn": Kind.FLOW, "dns": Kind.DNS}
 _DNS_MARKS = frozenset({"query", "qtype", "qtype_name", "rcode", "trans_id"})
 _CONN_MARKS = frozenset({"conn_state", "orig_bytes", "history", "orig_pkts"})
-_ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")
+# A writer may keep no more of a connection than the desk uses.
+_FLOW_FIELDS = frozenset({"id.resp_h", "id.resp_p", "proto"})
+_FLOW_FIELDS_FLAT = frozenset({"id_resp_h", "id_resp_p", "proto"})
+_ESCAPES = re.compile(r"(?:\\x[0-9a-fA-F]{2})+")
 
 
 class _Record(msgspec.Struct):
@@ -135,6 +138,8 @@ def read_json(content: bytes, kind: Kind) -> TrafficReading:
             cells.append(record.cells())
             lines.append(number)
     columns = {name: pa.array([row[i] for row in cells], pa.string()) for i, name in enumerate(_COLUMNS)}
+    if b"\\\\x" in content:
+        _unescape_names(columns)
     return _read(kind, Draft(columns, np.array(lines, dtype=np.int64), raw_lines(content), rejects))
 
 
@@ -172,15 +177,26 @@ def _block(body: bytes, fields: list[str], separator: str, first_line: int) -> D
     absent = pa.repeat(pa.scalar("", pa.string()), len(rows.line_numbers))
     columns = {name: rows.columns.get(name, absent) for name in _COLUMNS}
     if b"\\x" in body:
-        for name in {"query", "answers"}.intersection(names):
-            columns[name] = pa.array([unescape(text) for text in columns[name].to_pylist()], pa.string())
+        _unescape_names(columns)
     rows.columns = columns
     return rows
 
 
+def _unescape_names(columns: dict[str, Any]) -> None:
+    for name in ("query", "answers"):
+        columns[name] = pa.array([unescape(text) for text in columns[name].to_pylist()], pa.string())
+
+
 def unescape(text: str) -> str:
-    r"""The text with `\x2e` as the character it stands for."""
-    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
+    r"""The text with `\x2e` as what it stands for: bytes of UTF-8, or where they are none, one character each."""
+    return _ESCAPES.sub(lambda found: _decoded(bytes.fromhex(found[0].replace("\\x", ""))), text)
+
+
+def _decoded(escaped: bytes) -> str:
+    try:
+        return escaped.decode()
+    except UnicodeDecodeError:
+        return escaped.decode("latin-1")
 
 
 def _json_kind(line: bytes) -> Kind | None:
@@ -208,4 +224,5 @@ def _kind_of(fields: frozenset[str]) -> Kind | None:
         return None
     if _DNS_MARKS & fields:
         return Kind.DNS
-    return Kind.FLOW if _CONN_MARKS & fields else None
+    is_flow = _CONN_MARKS & fields or fields >= _FLOW_FIELDS or fields >= _FLOW_FIELDS_FLAT
+    return Kind.FLOW if is_flow else None

@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 from django.db import models
-from django.db.models import Func
+from django.db.models import F, Func, Value
 
 MARKS = re.compile("[\u0300-\u036f]")
 STROKED = str.maketrans("đĐ", "dd")
@@ -29,6 +29,11 @@ def fold(name: str) -> str:
     """The name without accents, in lower case, with single blanks."""
     plain = MARKS.sub("", unicodedata.normalize("NFD", name)).translate(STROKED)
     return " ".join(plain.lower().split())
+
+
+def first_label(column: str) -> Func:
+    """The name in a folded column without the domain behind it: `may-01` of `may-01.so.example`."""
+    return Func(F(column), Value("."), Value(1), function="split_part", output_field=models.TextField())
 
 
 def folded(column: str) -> models.GeneratedField:

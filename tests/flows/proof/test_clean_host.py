@@ -523,3 +523,42 @@ def test_a_c2_that_cannot_be_read_leaves_its_senders_hosts_unobservable(world: W
     subject = Subject("pc-1", at(0), world.c2, frozenset({"sender"}), tuple(world.lists), c2_unread=("198.51.100.999",))
     verdict = judge(world.scene().evidence(subject))
     assert (verdict.state, "198.51.100.999" in words(verdict)) == (NOT_OBSERVABLE, True)
+
+
+@pytest.mark.parametrize("name", ["PC-1", "Pc-1.ward.example", "pc-1.ward.example."])
+def test_a_lease_in_other_letters_or_with_a_domain_is_the_hosts(world: World, name: str) -> None:
+    world.sensor("dhcp-1", Kind.DHCP, "10.0.0.0/24")
+    world.log("dhcp-1", Kind.DHCP, f"{text(at(2))},,10.0.0.8,{name}")
+    assert world.judge("pc-1").state is PROVEN
+    world.log("flow-1", Kind.FLOW, flow(3, "10.0.0.8"))
+    assert world.judge("pc-1").state is CONTRADICTED
+
+
+def test_a_lease_that_may_be_of_two_hosts_clears_and_blames_neither(world: World) -> None:
+    world.host("pc-1.ward.example", "10.0.0.6")
+    world.sensor("dhcp-1", Kind.DHCP, "10.0.0.0/24")
+    world.log("dhcp-1", Kind.DHCP, f"{text(at(2))},,10.0.0.8,PC-1")
+    assert world.judge("pc-1").state is PROVEN
+    world.log("flow-1", Kind.FLOW, flow(3, "10.0.0.8"))
+    for host in ("pc-1", "pc-1.ward.example"):
+        verdict = world.judge(host)
+        assert verdict.state is NOT_OBSERVABLE
+        assert "dhcp" in words(verdict)
+
+
+def test_two_spellings_of_a_host_that_only_dhcp_knows_are_one_host(world: World) -> None:
+    world.sensor("dhcp-1", Kind.DHCP, "10.0.0.0/24")
+    world.log("dhcp-1", Kind.DHCP, f"{text(at(-1))},{text(at(2))},10.0.0.8,Laptop", f"{text(at(2))},,10.0.0.9,LAPTOP")
+    assert world.judge("laptop").state is PROVEN
+    world.log("flow-1", Kind.FLOW, flow(3, "10.0.0.9"))
+    assert world.judge("laptop").state is CONTRADICTED
+
+
+@pytest.mark.parametrize("listed", [C2_ADDRESS, "64:ff9b::c633:6442"])
+@pytest.mark.parametrize("seen", [C2_ADDRESS, "64:ff9b::c633:6442", "64:ff9b::198.51.100.66"])
+def test_a_c2_behind_nat64_is_the_same_c2(world: World, listed: str, seen: str) -> None:
+    world.c2 = C2(frozenset({listed}))
+    world.log("flow-1", Kind.FLOW, flow(3, INNER, "64:ff9b::c633:6443"))
+    assert world.judge("pc-1").state is PROVEN
+    world.log("flow-1", Kind.FLOW, flow(3, INNER, seen), name="b.csv")
+    assert world.judge("pc-1").state is CONTRADICTED

@@ -139,3 +139,11 @@ def test_a_packed_file_that_was_cut_off_is_forgotten_when_it_comes_whole(world: 
             "vn", "flow-1", Kind.FLOW, traffic.read(content, "conn.gz"), world.lake.keep(content), at(3), "conn.gz"
         )
         assert world.judge("pc-1").state is expected
+
+
+def test_a_question_for_what_is_no_name_stops_the_proof_of_who_asked(world: World) -> None:
+    world.c2 = C2(names=frozenset({C2_NAME}))
+    world.sensor("dns-1", Kind.DNS, "10.0.0.0/24 10.9.0.0/24")
+    world.log("dns-1", Kind.DNS, question(2, INNER, "evil|a.example"), question(2, OTHER, "a.example"))
+    assert states(world) == [NOT_OBSERVABLE, PROVEN, PROVEN]
+    assert "dns-1" in words(world.judge("pc-1"))

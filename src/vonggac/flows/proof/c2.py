@@ -1,11 +1,13 @@
 """The C2s of a case's lists, and whether an address or a name is one of them."""
 
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network
 
 from vonggac.flows.proof.host_evidence import Address
 from vonggac.formats.columns import split_address
 from vonggac.formats.traffic_tables import normal_name
+
+NAT64 = IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +34,14 @@ def address_of(text: str) -> Address | None:
     v4, v6 = split_address(text)
     if v4 is not None:
         return IPv4Address(v4)
-    return IPv6Address(v6) if v6 is not None else None
+    return unwrapped(IPv6Address(v6)) if v6 is not None else None
+
+
+def unwrapped(address: Address) -> Address:
+    """The IPv4 address that a flow through NAT64 leads to (RFC 6052, 2.1), any other address as it is."""
+    return IPv4Address(int(address) & 0xFFFF_FFFF) if address in NAT64 else address
+
+
+def wrapped(address: IPv4Address) -> IPv6Address:
+    """As `unwrapped`, the other way."""
+    return IPv6Address(int(NAT64.network_address) | int(address))

@@ -1,11 +1,13 @@
 """Whom the rows of a botnet list whose address cannot be read may name: `DamagedRows(raws).may_name(address)`.
 
-A clerk's slip or a torn line still has the address's digits: `203.0.113.005`, `203,0,113,5`, `2O3.0.113.5`, a dot too
-many or too few, the end missing. Another digit makes another address, and mostly one that reads well: it tells of
-nobody. A row that holds nothing like an address names nobody.
+A clerk's slip or a torn line still has the address's digits: `203.0.113.005`, `203-0-113-5`, `20301135`, `2O3.0.113.5`,
+a dot too many or too few, the end missing; or it is the address as one number (`3405803781`). Another digit makes
+another address, and mostly one that reads well: it tells of nobody. A row that holds nothing like an address names
+nobody.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network, ip_network, summarize_address_range
 
@@ -14,12 +16,21 @@ from vonggac.flows.proof.host_evidence import Address, Network
 
 _DOTS = re.compile(r"(?:\s*(?:\[\.\]|\(\.\)|\{\.\}|\[dot\]|\(dot\)|[.·])\s*)+")
 _COMMAS = re.compile(r"(?<![\d.,])(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?![\d.,])")
+# The same marks between all four numbers, or marks that nobody writes between others: `203 dot 0 dot 113 dot 5`.
+_MARKED = re.compile(r"(?<!\d)(\d{1,3})([^\d,;|\t\"]{1,8})(\d{1,3})\2(\d{1,3})\2(\d{1,3})(?!\d)")
+_MIXED = re.compile(r"(?<!\d)(\d{1,3})[-_/\\.]+(\d{1,3})[-_/\\.]+(\d{1,3})[-_/\\.]+(\d{1,3})(?!\d)")
+_REVERSED = re.compile(r"(?<!\d)(\d+)\.(\d+)\.(\d+)\.(\d+)(?=\.in-addr\b)")
+# Numbers of which marks are missing; with fewer digits most are ports and counts.
+_RUN = re.compile(r"\d[\d._/\\-]*\d")
+_RUN_DIGITS = range(7, 13)
+_NUMBER = re.compile(r"(?<![\d.])\d{8,10}(?![\d.])|\b0x[0-9a-f]{6,8}\b")
 _OCTETS = re.compile(r"(?<![\d.])\d+(?:\.\d+){2,}")
-_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(?:19|20)\d\d")
+_DATE = re.compile(r"\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d|(?:19|20)\d\d[./-]\d{1,2}[./-]\d{1,2}")
 _BLOCK = re.compile(r"[0-9a-f.:]+/\d+")
 _RANGE = re.compile(r"(\d+(?:\.\d+){3})\s*[-–]\s*(\d+(?:\.\d+){3})")
 _IPV6 = re.compile(r"[0-9a-f]*(?::[0-9a-f]*){2,}")
 _TIME = re.compile(r"[0-2]?\d:[0-5]\d:[0-5]\d")
+_LOWEST = 1 << 24  # below it lies no address of a host
 # Letters that are typed or scanned for digits.
 _MISREAD = re.compile(r"\b[\doli]+(?:\.[\doli]+){2,}\b")
 _LOOKALIKES = str.maketrans("oli", "011")
@@ -37,7 +48,7 @@ class DamagedRows:
         self._blocks: set[Network] = set()
         self._around: set[Network] = set()  # the networks that the addresses lie in, as far as that can be told
         for raw in raws:
-            self._read(raw.lower())
+            self._read(_plain(raw))
 
     @property
     def may_name_anybody(self) -> bool:
@@ -61,8 +72,8 @@ class DamagedRows:
         return not self._is_whole or any(one.version == network.version and one.overlaps(network) for one in known)
 
     def _read(self, raw: str) -> None:
-        plain = _MISREAD.sub(lambda found: found[0].translate(_LOOKALIKES), _DOTS.sub(".", raw))
-        plain = _COMMAS.sub(r"\1.\2.\3.\4", plain)
+        plain = _with_dots(raw)
+        self._note_runs(plain)
         for text in _OCTETS.findall(plain):
             if not _DATE.fullmatch(text):
                 self._note_ipv4(text)
@@ -73,6 +84,15 @@ class DamagedRows:
         for text in _IPV6.findall(raw):
             if not _TIME.fullmatch(text):
                 self._note_ipv6(text)
+
+    def _note_runs(self, plain: str) -> None:
+        """Digits with marks missing between them, and addresses as one number."""
+        for text in _RUN.findall(plain):
+            if not _DATE.fullmatch(text) and len(digits := _digits(text)) in _RUN_DIGITS:
+                self._near.add(digits)
+        for text in _NUMBER.findall(plain):
+            if _LOWEST <= (number := int(text, 0 if text.startswith("0x") else 10)) < 2**32:
+                self._note_exact(IPv4Address(number))
 
     def _note_ipv4(self, text: str) -> None:
         if (known := address_of(text)) is not None:
@@ -118,6 +138,19 @@ class DamagedRows:
         low, high = address_of(first), address_of(last)
         if isinstance(low, IPv4Address) and isinstance(high, IPv4Address) and low <= high:
             self._blocks.update(summarize_address_range(low, high))
+
+
+def _plain(raw: str) -> str:
+    """The row in small letters, wide signs made narrow, and without those that nobody sees."""
+    plain = unicodedata.normalize("NFKC", raw).lower()
+    return plain if plain.isascii() else "".join(sign for sign in plain if unicodedata.category(sign) != "Cf")
+
+
+def _with_dots(plain: str) -> str:
+    """The row with dots for other marks between four numbers, and digits for letters between dots."""
+    text = _MISREAD.sub(lambda found: found[0].translate(_LOOKALIKES), _DOTS.sub(".", plain))
+    text = _MARKED.sub(r"\1.\3.\4.\5", _COMMAS.sub(r"\1.\2.\3.\4", text))
+    return _REVERSED.sub(r"\4.\3.\2.\1", _MIXED.sub(r"\1.\2.\3.\4", text))
 
 
 def _digits(text: str) -> str:

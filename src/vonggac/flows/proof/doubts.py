@@ -104,7 +104,7 @@ def _suspects(sensor: Sensor, reject: Reject, c2: C2, *, is_taken_back: bool) ->
     if reject.column is None:
         # The row may be torn off within its last cell: what can still be read of that is not what it was.
         named = _addresses(tokens[:-1])
-    elif sensor.kind is Kind.DNS:
+    elif sensor.kind is Kind.DNS and reject.column != "query":
         return frozenset()
     if sensor.kind is Kind.FLOW and len(named) > 1:
         return frozenset()

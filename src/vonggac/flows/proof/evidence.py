@@ -7,8 +7,8 @@ A Scene is the world as it was known at one moment: logs that had not arrived by
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -17,13 +17,23 @@ from typing import Any
 
 from vonggac.flows.proof import addresses, sensors
 from vonggac.flows.proof.addresses import AddressLine, Directory, Lease, Translation, Translations
-from vonggac.flows.proof.c2 import C2, address_of
+from vonggac.flows.proof.c2 import C2, address_of, unwrapped, wrapped
 from vonggac.flows.proof.contacts import Placements, Placer, Record
 from vonggac.flows.proof.doubts import Doubts
-from vonggac.flows.proof.host_evidence import Address, Coverage, Egress, Holding, HostEvidence, LaterList, Network
+from vonggac.flows.proof.host_evidence import (
+    Address,
+    Coverage,
+    Egress,
+    Holding,
+    HostEvidence,
+    LaterList,
+    Network,
+    Placement,
+)
 from vonggac.flows.proof.sensors import Sensor
 from vonggac.formats.traffic_tables import Kind, known_protocol
-from vonggac.kernel import intervals
+from vonggac.kernel import host_names, intervals
+from vonggac.kernel.host_names import HostNames
 from vonggac.kernel.intervals import FOREVER
 from vonggac.lake import EVERYTHING, Import, Lake, Scope, address_rows, scan
 
@@ -32,7 +42,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One case: the host's name (or the address that it is about), its last claim, the C2s and lists of its senders."""
+    """One case: the host's name (or the address that it is about), its last claim, the C2s and lists of its senders.
+
+    `namesakes` (host → moment): it may be there since, under another unit, as far as anybody can tell.
+    """
 
     host: str
     claimed_utc: datetime | None
@@ -42,6 +55,7 @@ class Subject:
     clean_days: int = 7
     gap_seconds: int = 60
     c2_unread: tuple[str, ...] = ()
+    namesakes: Mapping[str, datetime] = field(default_factory=dict)
 
 
 class Scene:
@@ -54,10 +68,13 @@ class Scene:
         lines: Sequence[AddressLine],
         at_utc: datetime,
         scope: Scope = EVERYTHING,
+        names: HostNames[str] | None = None,
     ) -> None:
+        """`names`: who is meant by the names of DHCP logs; without it the hosts of the lines, under their own."""
         self.lake = lake
         self.sensors = {sensor.name: sensor for sensor in declared}
         self.lines = tuple(lines)
+        self._names = names or HostNames((line.host, line.host) for line in self.lines)
         self.now_us = micros(at_utc)
         self._scope = Scope(scope.path_from, scope.path_to, self.now_us)
         self._expected = C2()
@@ -77,7 +94,11 @@ class Scene:
     def evidence(self, subject: Subject) -> HostEvidence:
         """Everything that is known about one case."""
         c2 = subject.c2.normal()
-        holdings = self.holdings(subject.host)
+        placed = self.sightings(c2)
+        holdings, sightings = self.holdings(subject.host), placed.of(subject.host)
+        for namesake, since_utc in subject.namesakes.items():
+            holdings += tuple(h for h in self.holdings(namesake) if h.from_us >= micros(since_utc))
+            sightings += tuple(replace(s, placement=Placement.NEEDS_DHCP) for s in placed.of(namesake))
         strays = addresses.strays(
             [egress for h in {h.address for h in holdings} for egress in self._egresses_of.get(h, ())], holdings
         )
@@ -91,7 +112,7 @@ class Scene:
             coverage=self._coverage_of(holdings, strays),
             senders=subject.senders,
             lists=subject.lists,
-            sightings=self.sightings(c2).of(subject.host),
+            sightings=sightings,
             doubts=self._doubts.about(c2, holdings),
             egresses=strays,
             clean_days=subject.clean_days,
@@ -167,16 +188,27 @@ class Scene:
         """Who held which address, by register and DHCP."""
         files = self._files(Kind.DHCP)
         rows = scan.table_rows([Path(path) for path in files])
+        meant = self._meant({row["host"] for row in rows})
         leases = [
-            Lease(row["host"], address, start, end)
+            Lease(host, address, start, end)
             for row in rows
             if (address := _address(row, "address")) is not None
             for start, end in [self._true_times(row, files)]
+            for host in meant[row["host"]]
         ]
         known = addresses.directory(self.lines, leases)
         for egress in self._egresses:
             known.strays.setdefault(egress.public, set()).add(egress.inner)
         return known
+
+    def _meant(self, logged: Set[str]) -> dict[str, frozenset[str]]:
+        """Name in a DHCP log → the hosts that it may mean; one that nobody bears is a host by itself.
+
+        A lease of several is held by each of them, so that a contact from its address blames none and clears none.
+        """
+        known = {name: self._names.meant(name) for name in logged}
+        strangers = HostNames((name, host_names.normal(name)) for name, hosts in known.items() if not hosts)
+        return {name: hosts or strangers.meant(name) for name, hosts in known.items()}
 
     @cached_property
     def _doubts(self) -> Doubts:
@@ -205,7 +237,7 @@ class Scene:
         files = self._files(Kind.FLOW)
         parsed = [address for text in c2.addresses if (address := address_of(text)) is not None]
         v4 = [int(address) for address in parsed if isinstance(address, IPv4Address)]
-        v6 = [str(address) for address in parsed if isinstance(address, IPv6Address)]
+        v6 = [str(address if isinstance(address, IPv6Address) else wrapped(address)) for address in parsed]
         records = []
         for row in address_rows.flow_contacts([Path(path) for path in files], v4, v6):
             start, end = self._true_times(row, files)
@@ -279,8 +311,8 @@ def _address(row: dict[str, Any], name: str) -> Address | None:
 
 @lru_cache(maxsize=65_536)
 def _parsed(value: int | str) -> Address:
-    """The address; contacts repeat the same few."""
-    return ip_address(value)
+    """The address, behind NAT64 the one that is meant; contacts repeat the same few."""
+    return unwrapped(ip_address(value))
 
 
 def _concerns(kind: str, peer: str, c2: C2) -> bool:

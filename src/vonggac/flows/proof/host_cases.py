@@ -1,8 +1,8 @@
 """The rule `clean_host` asked about cases of the desk: evidence from register, lists, ledger and lake."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from django.db.models import Q
@@ -24,13 +24,18 @@ from vonggac.flows.proof.registry import assesses
 from vonggac.flows.proof.sensors import RotatedFile, Sensor, Silence
 from vonggac.flows.uploads import lake
 from vonggac.formats.traffic_tables import Kind
+from vonggac.kernel import host_names
+from vonggac.kernel.host_names import HostNames
 from vonggac.kernel.intervals import EVER, FOREVER
 from vonggac.lake import Scope as LakeScope
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
+from vonggac.register.folding import first_label
 from vonggac.register.models import Asset, AssetAddress, SensorCoverage, TakenBackLog
 from vonggac.register.models import Sensor as DeclaredSensor
 from vonggac.tenancy.scope import current
+
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @assesses(CLEAN_HOST)
@@ -39,8 +44,9 @@ def assess_hosts(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, V
     cases = list(Case.objects.filter(pk__in=case_ids).select_related("asset", "organisation"))
     low, high = current().bounds
     register = list(_register_lines(cases))
-    names = HostNames(register)
-    scene = Scene(lake(), declared_sensors(), [_line(line, names) for line in register], at, LakeScope(low, high))
+    names = RegisteredNames(_named(cases))
+    lines = [_line(line, names) for line in register]
+    scene = Scene(lake(), declared_sensors(), lines, at, LakeScope(low, high), names.hosts)
     subjects = list(_subjects(cases, register, names, at))
     scene.expect({subject.c2 for subject, _ in subjects})
     for subject, case in subjects:
@@ -54,22 +60,24 @@ def watch_of(case: Case) -> tuple[datetime, datetime] | None:
     return case.claimed_at, case.claimed_at + timedelta(days=regime.on(case.opened_at.date()).limit("clean_days"))
 
 
-class HostNames:
-    """The names under which the rule knows hosts: the bare one, unless two organisations use it.
+class RegisteredNames:
+    """The names under which the rule knows hosts: as names are compared, with the organisation where two use one.
 
-    A DHCP log knows bare names only, so a lease of a name that two organisations use is nobody's: the address is then
-    not known for that time, and neither host is proven on the strength of it.
+    A DHCP log knows no organisations, so a lease of a name that two of them use may be either's.
     """
 
-    def __init__(self, register: Iterable[AssetAddress]) -> None:
+    def __init__(self, assets: Collection[tuple[str, int]]) -> None:
+        """(name, organisation) of each asset."""
         owners: dict[str, set[int]] = defaultdict(set)
-        for line in register:
-            owners[line.asset.name].add(line.asset.organisation_id)
+        for name, organisation_id in assets:
+            owners[host_names.normal(name)].add(organisation_id)
         self._ambiguous = {name for name, organisations in owners.items() if len(organisations) > 1}
+        self.hosts = HostNames((name, self.key(name, organisation_id)) for name, organisation_id in assets)
 
     def key(self, name: str, organisation_id: int) -> str:
         """The rule's name for an organisation's host."""
-        return f"{name} ({organisation_id})" if name in self._ambiguous else name
+        plain = host_names.normal(name)
+        return f"{plain} ({organisation_id})" if plain in self._ambiguous else plain
 
 
 def declared_sensors() -> list[Sensor]:
@@ -86,15 +94,28 @@ def declared_sensors() -> list[Sensor]:
     ]
 
 
+def _named(cases: Sequence[Case]) -> set[tuple[str, int]]:
+    """(name, organisation) of the assets of the cases' organisations, and of others' that may bear their names."""
+    labelled = Asset.objects.annotate(label=first_label("folded"))
+    own = labelled.filter(organisation_id__in={case.organisation_id for case in cases})
+    alike = labelled.filter(label__in=own.values("label"))
+    return set(alike.values_list("name", "organisation_id").iterator(chunk_size=10_000))
+
+
 def _register_lines(cases: Sequence[Case]) -> Iterator[AssetAddress]:
-    """The register's addresses of the organisations that the cases belong to, and of all who share their way out."""
+    """The register's addresses of the organisations that the cases belong to, of all who share their way out, and of
+    the assets elsewhere that bear a name of theirs and got an address since the cases were opened.
+    """
     organisations = {case.organisation_id for case in cases}
     own = Asset.objects.filter(organisation_id__in=organisations)
     pools = {pool for pool in own.values_list("nat_pool", flat=True).distinct() if pool}
     direct = AssetAddress.objects.filter(asset__in=own, asset__nat_pool="").values_list("address", flat=True)
     known = Asset.objects.exclude(nat_pool="").values_list("nat_pool", flat=True).distinct()
     shared = overlapping({*pools, *direct}, known)
-    lines = AssetAddress.objects.filter(Q(asset__in=own) | Q(asset__nat_pool__in=shared)).select_related("asset")
+    opened = min((case.opened_at for case in cases), default=EARLIEST)
+    newcomers = Asset.objects.filter(folded__in=own.values("folded"), addresses__from_utc__gte=opened)
+    wanted = Q(asset__in=own) | Q(asset__nat_pool__in=shared) | Q(asset__in=newcomers)
+    lines = AssetAddress.objects.filter(wanted).select_related("asset")
     return lines.iterator(chunk_size=10_000)
 
 
@@ -114,7 +135,7 @@ def _sensor(declared: DeclaredSensor, coverage: Sequence[SensorCoverage], taken_
     )
 
 
-def _line(line: AssetAddress, names: HostNames) -> AddressLine:
+def _line(line: AssetAddress, names: RegisteredNames) -> AddressLine:
     pool: tuple[Network, ...] = ()
     if line.asset.nat_pool:
         pool = tuple(ip_network(block, strict=False) for block in line.asset.nat_pool.split())
@@ -128,7 +149,7 @@ def _line(line: AssetAddress, names: HostNames) -> AddressLine:
 
 
 def _subjects(
-    cases: Sequence[Case], register: Sequence[AssetAddress], names: HostNames, at: datetime
+    cases: Sequence[Case], register: Sequence[AssetAddress], names: RegisteredNames, at: datetime
 ) -> Iterator[tuple[Subject, Case]]:
     findings: dict[int, list[Finding]] = defaultdict(list)
     for finding in Finding.objects.filter(case__in=cases):
@@ -138,6 +159,7 @@ def _subjects(
     listed_in = carried([case.pk for case in cases])
     damaged = _damaged(lists, min((case.claimed_at for case in cases if case.claimed_at), default=at))
     direct = _direct_addresses(register, names)
+    newest_lines = _newest_lines(register, names)
     for case in cases:
         own = {finding.source for finding in findings[case.pk]}
         key = names.key(case.subject, case.organisation_id)
@@ -166,6 +188,11 @@ def _subjects(
                 clean_days=rules.limit("clean_days"),
                 gap_seconds=rules.limit("gap_seconds"),
                 c2_unread=tuple(sorted(set[str]().union(*(c2[sender]["unread"] for sender in own)))),
+                namesakes={
+                    other: case.opened_at
+                    for other, newest in newest_lines[host_names.normal(case.subject)].items()
+                    if other != key and newest >= case.opened_at
+                },
             ),
             case,
         )
@@ -234,12 +261,21 @@ def damaged_rows(items: Iterable[BotnetList]) -> dict[int, DamagedRows]:
     }
 
 
-def _direct_addresses(register: Sequence[AssetAddress], names: HostNames) -> dict[str, set[Address]]:
+def _direct_addresses(register: Sequence[AssetAddress], names: RegisteredNames) -> dict[str, set[Address]]:
     """Host → its addresses that no NAT hides: a list may name it by them."""
     found: dict[str, set[Address]] = defaultdict(set)
     for line in register:
         if not line.asset.nat_pool:
             found[names.key(line.asset.name, line.asset.organisation_id)].add(ip_address(line.address))
+    return found
+
+
+def _newest_lines(register: Sequence[AssetAddress], names: RegisteredNames) -> Mapping[str, Mapping[str, datetime]]:
+    """Name → the hosts that bear it, with the moment at which each got its newest address."""
+    found: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for line in sorted(register, key=lambda line: line.from_utc or EARLIEST):
+        key = names.key(line.asset.name, line.asset.organisation_id)
+        found[host_names.normal(line.asset.name)][key] = line.from_utc or EARLIEST
     return found
 
 

@@ -19,7 +19,7 @@ COLUMNS = (
     Column("address", values.address, ("địa chỉ", "địa chỉ IP", "IP", "ip address"), must_stand=True),
     Column("address_from", values.moment, ("địa chỉ từ", "dùng từ"), empty=None),
     Column("address_to", values.moment, ("địa chỉ đến", "dùng đến"), empty=None),
-    Column("nat_pool", values.address_or_block, ("địa chỉ công khai", "dải NAT", "NAT")),
+    Column("nat_pool", values.addresses_or_blocks(50), ("địa chỉ công khai", "dải NAT", "NAT")),
     Column("system", values.code, ("hệ thống", "mã hệ thống", "hệ thống thông tin")),
     Column("valid_to", values.day, ("ngừng dùng từ", "ngừng sử dụng"), empty=None),
 )

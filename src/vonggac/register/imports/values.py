@@ -7,7 +7,7 @@ entry and an export carry the same thing: dates as `2025-07-01`, times as `2025-
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 
 from django.core.exceptions import ValidationError
@@ -20,6 +20,8 @@ Reader = Callable[[str], Value]
 
 CODE = re.compile(r"[\w][\w.-]*")
 DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
+_VIETNAM = timezone(timedelta(hours=7))
+_BETWEEN_BLOCKS = re.compile(r"(?<![-–\s])\s+(?![-–\s])")
 RANGE = re.compile(r"\s*([0-9A-Fa-f.:]+)\s*[-–]\s*([0-9A-Fa-f.:]+)\s*")
 
 
@@ -109,14 +111,22 @@ def decimal(cell: str) -> float:
 
 @lru_cache(maxsize=10_000)
 def day(cell: str) -> str:
-    """A date, printed `2025-07-01` or `01/07/2025` (day first)."""
+    """A date, printed `2025-07-01` or `01/07/2025` (day first), or as the moment at which it begins."""
     found = DAY_FIRST.fullmatch(cell)
     try:
         if found:
             return date(int(found[3]), int(found[2]), int(found[1])).isoformat()
-        return date.fromisoformat(cell.removesuffix(" 00:00:00").removesuffix("T00:00:00")).isoformat()
+        return _day_begun(datetime.fromisoformat(cell)).isoformat()
     except ValueError:
         raise ValueError(f"“{cell}” is not a date; write 2025-07-01 or 01/07/2025") from None
+
+
+def _day_begun(start: datetime) -> date:
+    """The day that begins at the moment, where it is written or in Vietnam; ValueError when none does."""
+    for local in (start, start.astimezone(_VIETNAM)) if start.tzinfo else (start,):
+        if local.time() == time():
+            return local.date()
+    raise ValueError("no day begins then")
 
 
 @lru_cache(maxsize=10_000)
@@ -135,9 +145,10 @@ def printed_moment(value: datetime) -> str:
 
 
 def address(cell: str) -> str:
-    """One IPv4 or IPv6 address in its normal form."""
+    """One IPv4 or IPv6 address in its normal form; one that wraps an IPv4 address (`::ffff:192.0.2.1`) is that."""
     try:
-        return str(ipaddress.ip_address(cell))
+        parsed = ipaddress.ip_address(cell)
+        return str(getattr(parsed, "ipv4_mapped", None) or parsed)
     except ValueError:
         raise ValueError(f"“{cell}” is not an IP address") from None
 
@@ -158,6 +169,16 @@ def address_or_block(cell: str) -> str:
         return address(cell)
     except ValueError:
         return _alone(block(cell))
+
+
+def addresses_or_blocks(longest: int) -> Reader:
+    """A reader of addresses and CIDR blocks with blanks between them, each in its normal form."""
+    fit = text(longest)
+
+    def read(cell: str) -> Value:
+        return fit(" ".join(address_or_block(part) for part in _BETWEEN_BLOCKS.split(cell)))
+
+    return read
 
 
 def _alone(cidr: str) -> str:
