@@ -1,5 +1,6 @@
 """A document is corrected in whatever state it stands, with whatever somebody types: the answer is never an error."""
 
+import re
 from importlib.resources import files
 
 import pytest
@@ -82,6 +83,20 @@ def test_what_cannot_be_kept_of_the_header_is_said_and_changes_nothing(ha, draft
     answer = ha.post(draft, form | {f"d{before.pk}-{field}": [value], "act": ["keep"]})
     assert answer.status_code == 422, answer.content.decode()[:500]
     assert getattr(main(), field) == getattr(before, field)
+
+
+def test_one_bad_date_brings_the_page_back_with_all_that_was_typed_and_marks_the_date(ha, draft):
+    before, form = main(), fields_of(ha.get(draft).content.decode())
+    prefix = f"d{before.pk}-"
+    typed = {f"{prefix}number": ["4127"], f"{prefix}period_from": ["5/12/2026"], f"{prefix}period_to": ["31/02/2027"]}
+    answer = ha.post(draft, form | typed | {"act": ["enter"]})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert fields_of(page) | typed == fields_of(page)
+    [marked] = re.findall(r"<input[^>]*aria-invalid=[^>]*>", page)
+    assert f'name="{prefix}period_to"' in marked
+    assert "“31/02/2027” không phải là ngày" in page
+    assert main().number == before.number
 
 
 def enter_it(ha: Client, people: cast.Cast, draft: str) -> Obligation:

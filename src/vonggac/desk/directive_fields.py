@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from vonggac.desk.handing_in import FieldProblem, in_field
 from vonggac.desk.times import OFFICE_ZONE, typed_day, typed_moment
 from vonggac.desk.words import Word
 from vonggac.directives.models import Clause, Directive
@@ -140,7 +141,8 @@ def changes_from(form: QueryDict, directive: Directive) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     for name in LABELS:
         if (text := form.get(prefix + name)) is not None:
-            changes[name] = _value(name, text.strip())
+            with in_field(prefix + name):
+                changes[name] = _value(name, text.strip())
     if form.get(f"{prefix}signer-name") is not None:
         signer = {part: form.get(f"{prefix}signer-{part}", "").strip() or None for part in SIGNER}
         changes["signer"] = signer if any(signer.values()) else {}
@@ -182,7 +184,7 @@ def clause_change(form: QueryDict, clause: Clause, rules: Collection[str]) -> Cl
     if text is None:
         return None
     if not text.strip():
-        raise InputError(_("Clause %(label)s needs its words.") % {"label": clause.label})
+        raise FieldProblem(f"{prefix}text", _("Clause %(label)s needs its words.") % {"label": clause.label})
     binds, rule = form.getlist(f"{prefix}binds"), form.get(f"{prefix}rule", "").strip()
     if not {EVERY_KIND, *OrganisationKind.values}.issuperset(binds):
         raise InputError(
@@ -190,11 +192,13 @@ def clause_change(form: QueryDict, clause: Clause, rules: Collection[str]) -> Cl
         )
     if rule not in {"", clause.rule, *rules}:
         raise InputError(_("Clause %(label)s can have the proof rules on the page.") % {"label": clause.label})
+    with in_field(f"{prefix}due"):
+        due_at = moment_from(form.get(f"{prefix}due", ""))
     return ClauseChange(
         " ".join(text.split()) if "\n" not in clause.text else "\n".join(text.strip().splitlines()),
         [EVERY_KIND] if EVERY_KIND in binds else sorted(binds),
         rule,
-        moment_from(form.get(f"{prefix}due", "")),
+        due_at,
     )
 
 

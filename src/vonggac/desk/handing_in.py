@@ -9,6 +9,7 @@ sent; a browser that keeps this to itself gets the page that the view names by `
 import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from http import HTTPStatus
 from inspect import iscoroutinefunction
 from typing import Any, TypeVar
@@ -39,6 +40,15 @@ class FieldProblem(InputError):
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(reason)
         self.field = field
+
+
+@contextmanager
+def in_field(name: str) -> Iterator[None]:
+    """Say of whatever is refused inside that it is this field's."""
+    try:
+        yield
+    except InputError as error:
+        raise FieldProblem(name, str(error)) from error
 
 
 def comes_back_to(page: str) -> Callable[[V], V]:

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_http_methods
 
 from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
-from vonggac.desk import message_words, sheet
+from vonggac.desk import handing_in, message_words, sheet
+from vonggac.desk.access import refusal
 from vonggac.desk.entering_questions import questions
+from vonggac.desk.handing_in import in_field
 from vonggac.desk.pages.directives.entering import main_of
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
@@ -42,21 +44,19 @@ def confirm(request: DeskRequest, document_id: int) -> HttpResponse:
     drafts = list(_drafts(document))
     if not drafts:
         return _settled(request, document)
-    complaint: InputError | None = None
     if request.method == "POST":
-        try:
-            # Two savepoints: what was corrected stays, also when the entering is refused.
-            with transaction.atomic():
-                _keep(request, drafts)
-            if request.POST.get("act") != "enter":
-                messages.success(request, _("The corrections are kept; the document is not in the register yet."))
-                return HttpResponseRedirect(reverse("directive-confirm", args=[document.pk]))
-            return _enter(request, document)
-        except InputError as error:
-            complaint = error
-            drafts = list(_drafts(document))
-    context = {**_context(request, document, drafts), "complaint": complaint}
-    return render(request, "directives/confirm.html", context, status=422 if complaint else 200)
+        _keep(request, drafts)
+        if request.POST.get("act") == "enter":
+            try:
+                return _enter(request, document)
+            except InputError as error:
+                # What was corrected stays, also when the entering is refused.
+                return handing_in.again(request, confirm, {"document_id": document.pk}, error) or refusal(
+                    request, error
+                )
+        messages.success(request, _("The corrections are kept; the document is not in the register yet."))
+        return HttpResponseRedirect(reverse("directive-confirm", args=[document.pk]))
+    return render(request, "directives/confirm.html", _context(request, document, drafts))
 
 
 def _drafts(document: Document) -> QuerySet[Directive]:
@@ -216,11 +216,14 @@ def _keep_clause(request: DeskRequest, clause: Clause) -> None:
 
 def _entering(request: DeskRequest) -> Entering:
     form = request.POST
-    arrived_on = fields.day_from(form.get("arrived_on", ""))
-    if arrived_on is None:
-        raise InputError(_("Write the day on which the document arrived."))
-    if arrived_on > local(frames.of(request).now).date():
-        raise InputError(_("The day of arrival lies in the future."))
+    with in_field("arrived_on"):
+        arrived_on = fields.day_from(form.get("arrived_on", ""))
+        if arrived_on is None:
+            raise InputError(_("Write the day on which the document arrived."))
+        if arrived_on > local(frames.of(request).now).date():
+            raise InputError(_("The day of arrival lies in the future."))
+    with in_field("due"):
+        due_at = fields.moment_from(form.get("due", ""))
     units = {str(unit.pk): unit for unit in register.organisations()}
     lead = _unit(units, form.get("lead", ""))
     cooperating = [_unit(units, chosen) for chosen in form.getlist("cooperating")]
@@ -228,7 +231,7 @@ def _entering(request: DeskRequest) -> Entering:
         arrived_on,
         lead,
         tuple(unit for unit in cooperating if unit is not None and unit != lead),
-        fields.moment_from(form.get("due", "")),
+        due_at,
     )
 
 
