@@ -11,10 +11,11 @@ from vonggac.cases.models import Case, Finding
 from vonggac.cases.services import Answer
 from vonggac.duty import messages
 from vonggac.duty.models import Message
-from vonggac.errors import InputError
+from vonggac.errors import InputError, MappingNeeded
 from vonggac.flows import botnet_list as flow
 from vonggac.flows.uploads import lake
 from vonggac.formats import traffic
+from vonggac.formats.botnet_columns import Mapping
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Asset, AssetAddress, InformationSystem, Network
 from vonggac.tenancy.scope import scoped, system
@@ -241,6 +242,21 @@ def test_rejects_are_kept_with_their_line_and_the_c2_is_remembered(people):
         assert set(Indicator.objects.values_list("kind", "value")) == {
             ("address", "192.0.2.66"), ("name", "c2.example.net"),
         }  # fmt: skip
+
+
+def test_the_next_list_of_a_sender_may_come_under_other_headers(people):
+    send(people, row("203.0.113.1"), row("203.0.113.2"))
+    content = b"timestamp,ip,port,asn,infection,cc\n2026-04-19 01:00:00,203.0.113.2,40001,64500,mirai,192.0.2.77\n"
+    moment = cast.NOON + 2 * DAY
+    with scoped(people.scope("ha")):
+        office = people.organisations["hai-van"]
+        report = flow.import_list(content, "old.csv", office, "NCSC", received_at=moment, at=moment)
+        counts = {name: report.summary.get(name, 0) for name in ("gone", "still", "new", "rows_rejected")}
+        assert counts == {"gone": 1, "still": 1, "new": 0, "rows_rejected": 0}
+        assert Indicator.objects.filter(value="192.0.2.77").exists()
+        assert BotnetList.objects.get(pk=report.list_id).mapping["columns"]["address"] == ["ip"]
+        with pytest.raises(MappingNeeded, match="src_ip"):
+            flow.preview(content, "old.csv", office, "NCSC", at=moment, mapping=Mapping({"address": ("src_ip",)}))
 
 
 def test_what_was_received_is_kept_as_it_came(people):
