@@ -112,6 +112,25 @@ def test_the_same_judgement_twice_writes_once(people, case):
         assert Case.objects.get(pk=case.pk).proof == "watching"
 
 
+def test_a_gap_that_goes_on_is_told_once_a_day_and_one_that_closes_at_once(people, case):
+    def unseen(until, gap_ends=None):
+        gap = Missing("dns", "silent", "dns-1", "10.1.0.9", LATER, gap_ends or until)
+        return Verdict(VerdictState.NOT_OBSERVABLE, (str(gap),), (gap,), watched_from_utc=LATER, watched_to_utc=until)
+
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=LATER)
+        for minutes in range(5, 26 * 60, 5):
+            now = LATER + timedelta(minutes=minutes)
+            services.conclude(case.pk, "clean_host", unseen(now), at=now)
+        told = Entry.objects.filter(act="case.verdict", subject_id=case.pk)
+        assert [entry.at - LATER for entry in told.order_by("id")] == [
+            timedelta(minutes=5), timedelta(days=1, minutes=5),
+        ]  # fmt: skip
+        now = LATER + timedelta(hours=27)
+        services.conclude(case.pk, "clean_host", unseen(now, LATER + timedelta(hours=26)), at=now)
+        assert told.count() == 3
+
+
 def test_a_new_owner_is_not_contradicted_by_what_the_one_before_claimed(people, case):
     health = people.organisations["so-y-te"]
     with scoped(system("proof")):

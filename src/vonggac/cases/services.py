@@ -5,7 +5,7 @@ Every function takes the case's identifier, locks the row within the scope in fo
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -20,6 +20,7 @@ from vonggac.register.models import Organisation, Person
 
 SUBJECT = "case"
 MOVED_AT_ONCE = 20_000  # a statement takes 65,535 parameters
+GOING_ON_SAID_AGAIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +249,22 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_
 
 
 def stands(case: Case, judgement: Judgement) -> bool:
-    """True when the case says already what the judgement says."""
-    found = (proof_of(judgement), reason_of(judgement), missing_of(judgement))
-    return (case.proof, case.proof_reason, case.missing) == found
+    """True when the case says already what the judgement says.
+
+    A gap that lasts until the moment of asking ends later each time it is asked about: that alone is said once a day.
+    """
+    if case.proof != proof_of(judgement):
+        return False
+    missing, until = missing_of(judgement), judgement.watched_to_utc
+    if case.missing == missing:
+        return case.proof_reason == reason_of(judgement)
+    if case.proof_at is None or until is None or until - case.proof_at >= GOING_ON_SAID_AGAIN:
+        return False
+    return _but_for_lasting(case.missing, case.proof_at) == _but_for_lasting(missing, until)
+
+
+def _but_for_lasting(missing: Sequence[dict[str, Any]], until: datetime) -> list[dict[str, Any]]:
+    return [{**one, "to": "", "text": ""} if one["to"] == _iso(until) else one for one in missing]
 
 
 def _is_reversal(before: str, after_: str) -> bool:

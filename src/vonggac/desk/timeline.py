@@ -55,7 +55,8 @@ class Moment:
 def of(kind: str, subject_id: int, *, without: Sequence[str] = ()) -> list[Moment]:
     """The history of one subject, newest first, without the acts that happen all the time."""
     found = Entry.objects.filter(subject_kind=kind, subject_id=subject_id).exclude(act__in=without)
-    entries = list(found.order_by("-id")[:MOST_ENTRIES])
+    # What is entered late tells of an earlier time: claims from paper, an exercise's day.
+    entries = sorted(found.order_by("-id")[:MOST_ENTRIES], key=lambda entry: entry.at, reverse=True)
     names = _names(entries)
     return list(_without_repeats(_moment(entry, names) for entry in entries))
 

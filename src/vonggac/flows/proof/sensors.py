@@ -12,7 +12,7 @@ from vonggac.flows.proof import rotation, taken_back
 from vonggac.flows.proof.host_evidence import Coverage, Network
 from vonggac.formats.traffic_tables import Kind
 from vonggac.kernel import intervals
-from vonggac.kernel.intervals import SECOND, Spans
+from vonggac.kernel.intervals import DAY, SECOND, Spans
 from vonggac.lake import Import, Lake, scan
 
 
@@ -80,13 +80,15 @@ def coverage(sensor: Sensor, lake: Lake, imports: Sequence[Import], now_us: int)
 def _heard(sensor: Sensor, imports: Sequence[Import], now_us: int) -> tuple[Spans, Spans]:
     """The heartbeats up to the latest delivery, and those since: what they saw is still to come.
 
-    A sensor that is declared to be quiet for so long at the most is held to that instead.
+    A sensor that is declared to be quiet for so long at the most is held to that instead. The next sign is awaited too.
     """
     heard = intervals.clip(intervals.spans(*sensor.heartbeats), intervals.EVER, now_us)
+    due = _due_after(int(heard[-1, 1])) if len(heard) else intervals.nothing()
     if sensor.max_quiet_seconds is not None:
-        return heard, intervals.nothing()
+        return heard, due
     delivered_us = max((entry.received_us for entry in imports), default=intervals.EVER)
-    return intervals.clip(heard, intervals.EVER, delivered_us), intervals.clip(heard, delivered_us, now_us)
+    to_come = intervals.union(intervals.clip(heard, delivered_us, now_us), due)
+    return intervals.clip(heard, intervals.EVER, delivered_us), to_come
 
 
 def _next_file(sensor: Sensor) -> Spans:
@@ -94,7 +96,12 @@ def _next_file(sensor: Sensor) -> Spans:
     if not sensor.rotation:
         return intervals.nothing()
     last_us = max(file.to_us for file in sensor.rotation)
-    return intervals.spans((last_us, last_us + max(file.to_us - file.from_us for file in sensor.rotation)))
+    return _due_after(last_us, max(file.to_us - file.from_us for file in sensor.rotation))
+
+
+def _due_after(last_us: int, rhythm_us: int = 0) -> Spans:
+    """The time of which no sign can be asked yet: offices hand in signs and logs once a day."""
+    return intervals.spans((last_us, last_us + max(rhythm_us, DAY)))
 
 
 def _quiet(sensor: Sensor, lake: Lake, imports: Sequence[Import], alive: Spans) -> Spans:
