@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from tests.alerts.sources import count, declare, eve, findings, lines
 from tests.cast import NOON
@@ -82,6 +83,20 @@ def test_the_same_file_twice_counts_once_and_is_told_so(sign_in, source):
     assert "đã nộp và đọc từ trước: không tính hai lần" in text(take_in(client, source, hand_in(client, source)))
     run_waiting()
     assert count() == 2
+
+
+def test_a_second_press_waits_until_the_first_was_read(sign_in, source):
+    client = sign_in("ha")
+    for _press in range(2):
+        take_in(client, source, hand_in(client, source))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT procrastinate_register_worker_v1()")
+        (worker,) = cursor.fetchone()
+        begun = []
+        for _turn in range(4):
+            cursor.execute("SELECT task_name FROM procrastinate_fetch_job_v2(NULL, %s)", [worker])
+            begun += cursor.fetchone()
+    assert begun.count("alerts.take_in") == 1
 
 
 def test_a_packed_file_is_read_as_it_is(sign_in, source):
