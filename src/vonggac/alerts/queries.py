@@ -212,7 +212,12 @@ def unacknowledged(identifiers: set[int], _at: datetime) -> set[int]:
 
 def set_aside() -> QuerySet[SetAside]:
     """What could not be read and waits for a replay, oldest first; what was taken back waits no more."""
-    return SetAside.objects.filter(replayed_at=None, taken_back_at=None).order_by("pk")
+    return not_read().filter(taken_back_at=None)
+
+
+def not_read() -> QuerySet[SetAside]:
+    """As `set_aside`, and what was taken back besides."""
+    return SetAside.objects.filter(replayed_at=None).order_by("pk")
 
 
 def unread_arrivals(source_id: int, aside: Collection[SetAside]) -> QuerySet[Arrival]:
