@@ -147,6 +147,7 @@ NO_PAGES = {
     "evidence-file", "case-act", "alert-do", "alert-put-back", "alert-raw", "alert-suppress", "alert-suppression-end",
     "alert-source-token", "alert-source-secret", "alert-source-replay", "alert-source-retire",
     "alert-source-mailbox", "alert-source-file", "alert-source-file-import",
+    "alert-source-file-preview",
     "roster-import", "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
     "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
     "token-revoke", "recovery-decide", "message-link", "message-send", "escalation-call", "escalation-act",

@@ -70,6 +70,8 @@ SESSION: tuple[Step, ...] = (
     (("alerts", "take-back", "3", "--reason", "nhầm"), 0, "photo.png is taken back"),
     (("alerts", "put-back", "3", "--json"), 0, '"put_back": 3'),
     (("alerts", "take-back", "3", "--reason", "nhầm", "--json"), 0, '"taken_back": 3'),
+    (("alerts", "set-aside", "--all"), 0, ": nhầm)"),
+    (("alerts", "set-aside", "--all", "--json"), 0, '"reason": "nhầm"'),
     (("alerts", "replay", "3"), 0, "0 alerts read from 0 that were set aside"),
     (("alerts", "replay", "--json"), 0, '"replayed": 1'),
     (("alerts", "source", "retire", "wazuh"), 0, "wazuh is retired"),
@@ -91,4 +93,5 @@ def test_alerts_are_taken_in_from_the_shell(home, tmp_path):  # noqa: F811
     answers = dict(zip((words for words, _, _ in SESSION), held_session(home, SESSION, files), strict=True))
     first, renewed = (answers["alerts", "source", "secret", "wazuh", *more] for more in ((), ("--renew",)))
     assert first != renewed
+    assert "photo.png" in answers["alerts", "set-aside", "--all"]
     assert "wazuh" not in answers["alerts", "source", "list"]

@@ -1,16 +1,19 @@
 """A file of alerts handed in on the page of its source: looked at first, taken in by the worker, counted once."""
 
 import gzip
+import hashlib
 import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 
 from tests.alerts.sources import count, declare, eve, findings, lines
 from tests.cast import NOON
 from vonggac.alerts.models import Arrival, SetAside, Source
 from vonggac.alerts.services import sources
 from vonggac.flows.alert_files import import_file
+from vonggac.flows.uploads import lake
 from vonggac.jobs import run_waiting
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
@@ -34,7 +37,7 @@ def page(source: Source, act: str = "") -> str:
 
 
 def hand_in(client, source: Source, content: bytes = EVENTS, name: str = "eve.json"):
-    return client.post(page(source, "files/"), {"file": SimpleUploadedFile(name, content)})
+    return client.post(page(source, "files/"), {"file": SimpleUploadedFile(name, content)}, follow=True)
 
 
 def take_in(client, source: Source, preview):
@@ -49,6 +52,35 @@ def test_a_file_is_looked_at_before_anything_of_it_counts(sign_in, source):
     assert "{broken" in seen
     run_waiting()
     assert count() == 0
+    with scoped(DESK):
+        assert not Arrival.objects.exists()
+
+
+def test_a_preview_can_be_loaded_again_and_come_back_to(sign_in, source):
+    client = sign_in("ha")
+    address = page(source, f"files/{hashlib.sha256(EVENTS).hexdigest()}/")
+    seen = hand_in(client, source)
+    assert seen.redirect_chain == [(address, 302)]
+    for _look in range(2):
+        assert "2 cảnh báo, 1 dòng bị loại, 1 bản ghi quan sát" in text(client.get(address))
+    assert sign_in("minh").get(address).status_code == 422
+    take_in(client, source, seen)
+    back = client.get(address, follow=True)
+    assert back.redirect_chain == [(page(source), 302)]
+    assert "Đã lưu eve.json; hệ thống đang đọc." in text(back)
+    run_waiting()
+    assert "đã nộp và đọc từ trước" in text(client.get(address, follow=True))
+    assert count() == 2
+
+
+def test_a_preview_whose_file_is_gone_says_what_to_do(sign_in, source):
+    client = sign_in("ha")
+    seen = hand_in(client, source)
+    sha256 = hashlib.sha256(EVENTS).hexdigest()
+    lake().raw_path(sha256).unlink()
+    for answer in (client.get(page(source, f"files/{sha256}/")), take_in(client, source, seen)):
+        assert answer.status_code == 422
+        assert "nộp lại tệp" in text(answer)
     with scoped(DESK):
         assert not Arrival.objects.exists()
 
@@ -82,6 +114,20 @@ def test_the_same_file_twice_counts_once_and_is_told_so(sign_in, source):
     assert "đã nộp và đọc từ trước: không tính hai lần" in text(take_in(client, source, hand_in(client, source)))
     run_waiting()
     assert count() == 2
+
+
+def test_a_second_press_waits_until_the_first_was_read(sign_in, source):
+    client = sign_in("ha")
+    for _press in range(2):
+        take_in(client, source, hand_in(client, source))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT procrastinate_register_worker_v1()")
+        (worker,) = cursor.fetchone()
+        begun = []
+        for _turn in range(4):
+            cursor.execute("SELECT task_name FROM procrastinate_fetch_job_v2(NULL, %s)", [worker])
+            begun += cursor.fetchone()
+    assert begun.count("alerts.take_in") == 1
 
 
 def test_a_packed_file_is_read_as_it_is(sign_in, source):

@@ -6,15 +6,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests.alerts.sources import MALWARE, count, declare, eve, findings, lines
 from tests.cast import NOON
 from tests.outer_data import outer_data
+from vonggac.alerts import queries
 from vonggac.alerts.models import Arrival, SetAside, Source
-from vonggac.alerts.services import sources
+from vonggac.alerts.services import files, sources
 from vonggac.alerts.services.sources import Declaration
 from vonggac.cases.models import Case, Kind
-from vonggac.errors import InputError
+from vonggac.errors import InputError, UnreadableFile, WrongState
 from vonggac.flows import alert_files, alert_raw, alert_reading, alert_to_case
 from vonggac.flows.alert_files import import_file, replay
 from vonggac.flows.uploads import lake
@@ -223,3 +225,161 @@ def test_what_is_only_read_again_is_no_sign_of_life(people, tmp_path):
         sources.note_silence(source.pk, at=later)
     replay(aside.pk, DESK, at=later)
     assert source_now("lines").heard_at == heard
+
+
+MAPPING = '[fields]\ntitle = "name"\nhost = "machine"\n'
+TWO = ({"name": "A", "machine": "PC-7"}, "{broken")
+
+
+def asides(**wanted: object) -> list[SetAside]:
+    with scoped(DESK):
+        return list(SetAside.objects.filter(**wanted).select_related("source").order_by("part"))
+
+
+def take_back(aside: SetAside) -> None:
+    with scoped(DESK):
+        files.take_back(aside.pk, "nộp nhầm", by="ha", at=NOON)
+
+
+def mend(name: str) -> None:
+    with scoped(DESK):
+        sources.change(source_now(name), Declaration("json", MAPPING), at=NOON)
+
+
+def waiting() -> list[SetAside]:
+    with scoped(DESK):
+        return list(queries.set_aside())
+
+
+def test_a_file_that_is_still_being_read_is_not_taken_back(people, tmp_path, monkeypatch):
+    declare(people, "reading")
+    counted = alert_files._count
+
+    def asked_at_once(*arguments):
+        counted(*arguments)
+        with pytest.raises(WrongState, match="still being read"):
+            take_back(asides()[0])
+
+    monkeypatch.setattr(alert_files, "_count", asked_at_once)
+    assert take(tmp_path / "eve.json", lines("{broken"), "reading").figures.rejects == 1
+    take_back(asides()[0])
+    assert waiting() == []
+
+
+def test_nothing_counts_of_a_file_that_is_taken_back_while_it_is_read_again(people, tmp_path, monkeypatch):
+    declare(people, "again", format_name="")
+    content = lines({"name": "A", "machine": "PC-7"})
+    take(tmp_path / "x.json", content, "again")
+    mend("again")
+    with monkeypatch.context() as patched:
+        patched.setattr(alert_files, "_add_to_lake", lambda *_: take_back(asides()[0]))
+        with pytest.raises(WrongState, match="taken back while it was read"):
+            take(tmp_path / "x.json", content, "again")
+    assert count() == 0
+    assert waiting() == []
+
+
+def test_what_was_taken_back_is_not_read_again(people, tmp_path):
+    declare(people, "whole", format_name="")
+    take(tmp_path / "x.json", lines(*TWO), "whole")
+    (whole,) = asides()
+    declare(people, "lines", format_name="wazuh")
+    take(tmp_path / "x.json", lines(*TWO), "lines")
+    (part,) = asides(source__name="lines")
+    for name, aside in (("whole", whole), ("lines", part)):
+        mend(name)
+        take_back(aside)
+        with pytest.raises(WrongState, match="taken back meanwhile"):
+            replay(aside.pk, DESK, at=NOON)
+    assert count() == 0
+    assert [(one.replayed_at, one.taken_back_for) for one in asides()] == [(None, "nộp nhầm")] * 2
+
+
+def test_a_replay_of_the_whole_begins_once(people, tmp_path):
+    declare(people, "once", format_name="")
+    take(tmp_path / "x.json", lines(*TWO), "once")
+    with scoped(DESK):
+        (whole,) = SetAside.objects.all()
+        files.replay_begun(whole, at=NOON)
+        with pytest.raises(WrongState, match="waits no more"):
+            files.replay_begun(whole, at=NOON)
+        assert Entry.objects.filter(act="alert.replay").count() == 1
+
+
+def test_who_takes_back_decides_on_what_stands_once_it_is_locked(people, tmp_path):
+    declare(people, "raced", format_name="")
+    take(tmp_path / "x.json", lines(*TWO), "raced")
+    (aside,) = asides()
+    was: list[bool] = []
+
+    def another_first(execute, sql, params, many, context):
+        """What another person took back just before the row was locked."""
+        if "FOR UPDATE" in sql and "alerts_set_aside" in sql and not was:
+            was.append(True)
+            SetAside.objects.filter(pk=aside.pk).update(taken_back_at=NOON, taken_back_by="tam", taken_back_for="ảnh")
+        return execute(sql, params, many, context)
+
+    with scoped(DESK), connection.execute_wrapper(another_first), pytest.raises(WrongState, match="waits no more"):
+        files.take_back(aside.pk, "nộp nhầm", by="ha", at=NOON)
+    assert was
+
+
+def test_a_file_that_was_taken_back_waits_again_when_it_is_handed_in_and_fails_again(people, tmp_path):
+    declare(people, "unknown", format_name="")
+    content = lines(*TWO)
+    take(tmp_path / "x.json", content, "unknown")
+    take_back(asides()[0])
+    assert waiting() == []
+    assert take(tmp_path / "x.json", content, "unknown").unreadable
+    (again,) = waiting()
+    assert (again.taken_back_at, again.taken_back_by, again.taken_back_for) == (None, "", "")
+    with scoped(DESK):
+        entry = Entry.objects.get(act="alert.put_back")
+    assert (entry.detail["file"], entry.detail["reason"]) == ("x.json", "nộp nhầm")
+
+
+def test_rejected_lines_of_a_file_that_once_stood_aside_whole_are_set_aside(people, tmp_path):
+    content = lines(*TWO)
+    for name in ("handed-in-again", "replayed"):
+        declare(people, name, format_name="")
+        take(tmp_path / "x.json", content, name)
+    taken_back, whole = asides(source__name="handed-in-again")[0], asides(source__name="replayed")[0]
+    mend("handed-in-again")
+    mend("replayed")
+    take_back(taken_back)
+    take(tmp_path / "x.json", content, "handed-in-again")
+    replay(whole.pk, DESK, at=NOON)
+    assert [(one.lines, one.replayed_at, one.taken_back_at) for one in waiting()] == [([2], None, None)] * 2
+    assert all("{broken" in one.reasons[0]["raw"] for one in waiting())
+    assert count() == 2
+
+
+def test_a_file_that_is_read_when_handed_in_again_waits_no_more(people, tmp_path):
+    declare(people, "mended", format_name="")
+    content = lines({"name": "A", "machine": "PC-7"})
+    take(tmp_path / "x.json", content, "mended")
+    mend("mended")
+    assert take(tmp_path / "x.json", content, "mended").figures.records == 1
+    assert waiting() == []
+
+
+def test_a_file_that_breaks_off_waits_beside_the_lines_that_it_lost_before(people, tmp_path, monkeypatch):
+    declare(people, "cut")
+    monkeypatch.setattr(alert_reading, "PART_RECORDS", 400)
+    content = lines("{broken", *(eve(n, host="cut", payload="x" * 500) for n in range(3_000)))
+    counted, calls = alert_files._count, []
+
+    def breaking(*arguments):
+        calls.append(1)
+        if len(calls) == 3:
+            raise UnreadableFile("it breaks off")
+        counted(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(alert_files, "_count", breaking)
+        assert take(tmp_path / "eve.json", content, "cut").unreadable
+    first, whole = waiting()
+    assert (first.lines, whole.lines) == ([1], [])
+    replay(whole.pk, DESK, at=NOON)
+    assert waiting() == [first]
+    assert count() == 3_000

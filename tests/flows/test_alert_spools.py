@@ -1,6 +1,8 @@
 """Messages in spools: counted once, also when counting is cut short; in the lake once; said twice, they count once."""
 
 import json
+import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -11,9 +13,9 @@ import pytest
 from tests.alerts.sources import count, declare, eve, findings, lines
 from tests.cast import NOON
 from vonggac.alerts.models import Progress, SetAside, Source
-from vonggac.alerts.services import absorbing, sources
+from vonggac.alerts.services import absorbing, files, sources
 from vonggac.alerts.services.sources import Declaration
-from vonggac.flows import alert_raw, alert_spools
+from vonggac.flows import alert_files, alert_raw, alert_spools
 from vonggac.flows.alert_files import replay
 from vonggac.flows.alert_folders import Folders, Watch
 from vonggac.flows.alert_raw import spools, wrapped
@@ -185,6 +187,27 @@ def test_a_rotation_loses_and_repeats_nothing(people, spool, tmp_path, way):
     assert follow(spool, source, Path(f"{path}*")) == 0
     count_waiting(at=NOON)
     assert count() == 30
+
+
+def test_what_a_person_takes_back_while_it_is_read_no_folder_hands_in_again(people, spool, tmp_path, monkeypatch):
+    source, path = declare(people, "folder-back", format_name=""), tmp_path / "x.json"
+    path.write_bytes(lines({"name": "A", "machine": "PC-7"}))
+    assert alert_files.import_file(path, source.name, DESK, at=NOON).unreadable
+    long_ago = time.time() - 3_600
+    os.utime(path, (long_ago, long_ago))
+
+    def taken_back(*_given):
+        with scoped(DESK):
+            files.take_back(SetAside.objects.get(source=source).pk, "nộp nhầm", by="ha", at=NOON)
+
+    with scoped(DESK):
+        sources.change(source, Declaration("json", '[fields]\ntitle = "name"\nhost = "machine"\n'), at=NOON)
+    monkeypatch.setattr(alert_files, "_add_to_lake", taken_back)
+    folders, watch = Folders(spool), [Watch(source.pk, source.name, str(path), is_of_lines=False)]
+    assert [folders.look(watch, at=NOON) for _look in range(2)] == [path.stat().st_size, 0]
+    folders.close()
+    with scoped(DESK):
+        assert SetAside.objects.get(source=source).taken_back_for == "nộp nhầm"
 
 
 def test_after_a_crash_the_spool_tells_what_was_read(people, spool, tmp_path, monkeypatch):

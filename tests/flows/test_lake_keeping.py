@@ -1,17 +1,24 @@
 """The nightly tending of the lake: limits from the regime, deletions in the ledger, what the desk needs stays."""
 
+import io
+import os
+import time
 from datetime import timedelta
 
 import pytest
 
 from tests import cast
+from tests.alerts.sources import declare
 from tests.lake.making import flow, hand_in
+from vonggac.alerts.services import files
+from vonggac.botnet.models import BotnetList, Sender
 from vonggac.directives.models import Document
-from vonggac.flows import lake_keeping, lake_questions
+from vonggac.flows import lake_keeping, lake_questions, uploads
 from vonggac.flows.uploads import lake
 from vonggac.formats.traffic_tables import Kind
 from vonggac.jobs import registry
 from vonggac.lake import query
+from vonggac.ledger import services as ledger
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
 from vonggac.tenancy.scope import scoped, system
@@ -95,3 +102,63 @@ def test_bytes_of_a_document_of_the_desk_are_kept(people):
     lake_keeping.retain(at=AT + timedelta(days=2))
     assert lake().raw(both.source_sha256)
     assert not lake().raw_path(log.source_sha256).exists()
+
+
+def kept_two_days_ago(content: bytes) -> str:
+    """The digest of bytes that were handed in the day before yesterday, by the clock of the machine."""
+    sha256 = uploads.keep_raw(content)
+    long_ago = time.time() - 2 * 86_400
+    os.utime(lake().raw_path(sha256), (long_ago, long_ago))
+    return sha256
+
+
+def test_what_was_handed_in_and_never_taken_in_goes_a_day_later_and_the_ledger_says_so(people):
+    never, today = kept_two_days_ago(b"never taken in"), uploads.keep_raw(b"handed in today")
+    size = lake().raw_path(never).stat().st_size
+    lake_keeping.retain(at=AT)
+    assert not lake().raw_path(never).exists()
+    assert lake().raw(today) == b"handed in today"
+    (entry,) = entries("lake.clear")
+    assert entry.detail == {"sha256": never, "bytes": size}
+    lake_keeping.retain(at=AT)
+    assert len(entries("lake.clear")) == 1
+
+
+def test_what_anything_names_stays_however_old_it_is(people):
+    unit = people.organisations["p-vinh-hai"]
+    entry = hand_in(lake(), flow(1, day=f"{AT:%Y-%m-%d}"), organisation=unit.path, received=AT)
+    by_import = kept_two_days_ago(lake().raw(entry.source_sha256))
+    names = ("alerts", "list", "document", "register")
+    by_alerts, by_list, by_document, by_register = (kept_two_days_ago(name.encode()) for name in names)
+    source = declare(people, "ids")
+    with scoped(system("tests")):
+        files.receive(source, "eve.json", by_alerts, 6, at=AT)
+        sender = Sender.objects.create(org_path=unit.path, name="Bên gửi A")
+        BotnetList.objects.create(sender=sender, org_path=unit.path, sha256=by_list, file_name="l.csv", received_at=AT)
+        Document.objects.create(org_path=unit.path, sha256=by_document, name="a.txt", received_at=AT, size=1, text="")
+        ledger.record("register.import", "register", 0, unit.path, at=AT, kind="networks", sha256=by_register)
+    lake_keeping.retain(at=AT)
+    there = {path.stem for path in (lake().root / "raw").glob("*.zst")}
+    assert {by_import, by_alerts, by_list, by_document, by_register} <= there
+    assert entries("lake.clear") == []
+
+
+def test_bytes_handed_in_again_stay_for_another_day(people):
+    again, looked_at, streamed = (kept_two_days_ago(name) for name in (b"again", b"looked at", b"streamed"))
+    uploads.keep_raw(b"again")
+    assert uploads.is_kept(looked_at)
+    lake().keep_stream(io.BytesIO(b"streamed"))
+    lake_keeping.retain(at=AT)
+    assert all(lake().raw_path(sha256).exists() for sha256 in (again, looked_at, streamed))
+    assert not uploads.is_kept("0" * 64)
+
+
+def test_bytes_of_a_file_of_alerts_stay_when_the_log_that_they_are_too_has_ended(people):
+    unit = people.organisations["p-vinh-hai"].path
+    both = hand_in(lake(), flow(1, day=f"{OLD - timedelta(days=2):%Y-%m-%d}"), organisation=unit, received=OLD)
+    source = declare(people, "ids")
+    with scoped(system("tests")):
+        files.receive(source, "eve.json", both.source_sha256, 6, at=AT)
+    lake_keeping.retain(at=AT)
+    lake_keeping.retain(at=AT + timedelta(days=2))
+    assert lake().raw(both.source_sha256)

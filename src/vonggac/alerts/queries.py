@@ -1,6 +1,6 @@
 """Reads about findings and sources, within the scope in force: the inbox by key, sources with how they stand."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -212,12 +212,21 @@ def unacknowledged(identifiers: set[int], _at: datetime) -> set[int]:
 
 def set_aside() -> QuerySet[SetAside]:
     """What could not be read and waits for a replay, oldest first; what was taken back waits no more."""
-    return SetAside.objects.filter(replayed_at=None, taken_back_at=None).order_by("pk")
+    return not_read().filter(taken_back_at=None)
 
 
-def unread_arrivals(source_id: int) -> QuerySet[Arrival]:
-    """The files of a source of which nothing was read at their import."""
-    return Arrival.objects.filter(source=source_id, records=0, observations=0)
+def not_read() -> QuerySet[SetAside]:
+    """As `set_aside`, and what was taken back besides."""
+    return SetAside.objects.filter(replayed_at=None).order_by("pk")
+
+
+def unread_arrivals(source_id: int, aside: Collection[SetAside]) -> QuerySet[Arrival]:
+    """The files of what is set aside of a source of which nothing was read at their import, once that is over."""
+    named, wholes = (
+        [one.raw.removeprefix("file/") for one in aside if not (is_whole and one.lines)] for is_whole in (False, True)
+    )
+    found = Arrival.objects.filter(source=source_id, sha256__in=named, records=0, observations=0)
+    return found.filter(Q(finished_at__isnull=False) | Q(sha256__in=wholes))
 
 
 def overdue_paths(priority: int, at: datetime) -> list[str]:

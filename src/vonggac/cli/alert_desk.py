@@ -71,21 +71,24 @@ def findings(
 
 
 @click.command("set-aside")
+@click.option("--all", "is_all", is_flag=True, help="What was taken back too.")
 @json_option
 @with_desk
-def set_aside(as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+def set_aside(is_all: bool, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
     """What could not be read and waits for a replay, with the reasons."""
     with acting(home, email, office):
         from vonggac.alerts import queries
 
-        found = list(queries.set_aside().select_related("source")[:1_000])
+        waiting = queries.not_read() if is_all else queries.set_aside()
+        found = list(waiting.select_related("source")[:1_000])
         if as_json:
             say_json(set_aside=[_aside(one) for one in found])
             return
         for one in found:
             first = one.reasons[0]["reason"] if one.reasons else ""
             what = f"{len(one.lines):,} lines" if one.lines else "the whole"
-            click.echo(f"{one.pk}  {one.source.name}  {what} of {one.file_name or one.raw}: {first}")
+            back = f" (taken back by {one.taken_back_by}: {one.taken_back_for})" if one.taken_back_at else ""
+            click.echo(f"{one.pk}  {one.source.name}  {what} of {one.file_name or one.raw}: {first}{back}")
 
 
 @click.command()
@@ -136,7 +139,7 @@ def take_back(
 @json_option
 @with_desk
 def put_back(number: int, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
-    """Let a file that was taken back wait to be read again."""
+    """Let a file that was taken back wait to be read again; NUMBER as in `alerts set-aside --all`."""
     from vonggac.register.rules import Act
 
     with acting(home, email, office, Act.IMPORT) as acts:
@@ -232,5 +235,11 @@ def _finding(one: Any) -> dict[str, Any]:
 def _aside(one: Any) -> dict[str, Any]:
     return {
         "id": one.pk, "source": one.source.name, "file": one.file_name or None, "raw": one.raw, "lines": len(one.lines),
-        "reasons": one.reasons, "at_utc": one.at.isoformat(),
+        "reasons": one.reasons, "at_utc": one.at.isoformat(), "taken_back": _taken_back(one),
     }  # fmt: skip
+
+
+def _taken_back(one: Any) -> dict[str, Any] | None:
+    if one.taken_back_at is None:
+        return None
+    return {"reason": one.taken_back_for, "by": one.taken_back_by, "at_utc": one.taken_back_at.isoformat()}

@@ -87,6 +87,7 @@ ACTS: Mapping[str, Word] = {
     "log.put_back": gettext_lazy("Log that was taken back counts again"),
     "lake.query": gettext_lazy("Lake asked in SQL"),
     "lake.sweep": gettext_lazy("Lake swept for a list of indicators"),
+    "lake.clear": gettext_lazy("File that was handed in and never taken in deleted from the lake"),
     "lake.retire": gettext_lazy("Records past their time deleted from the lake"),
     "access.break_glass": gettext_lazy("Emergency access taken"),
     "access.give_back": gettext_lazy("Emergency access given back"),

@@ -15,8 +15,9 @@ urlpatterns = [
     path("sources/<int:source_id>/token/", alert_sources.token, name="alert-source-token"),
     path("sources/<int:source_id>/secret/", alert_sources.secret, name="alert-source-secret"),
     path("sources/<int:source_id>/replay/", alert_sources.replay, name="alert-source-replay"),
-    path("sources/<int:source_id>/files/", alert_files.preview, name="alert-source-file"),
+    path("sources/<int:source_id>/files/", alert_files.upload, name="alert-source-file"),
     path("sources/<int:source_id>/files/import/", alert_files.take_in, name="alert-source-file-import"),
+    path("sources/<int:source_id>/files/<slug:sha256>/", alert_files.preview, name="alert-source-file-preview"),
     path(
         "sources/<int:source_id>/set-aside/<int:aside_id>/take-back/",
         alert_sources.take_back,

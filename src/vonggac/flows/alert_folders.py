@@ -18,7 +18,7 @@ from typing import IO
 import msgspec
 
 from vonggac.alerts.models import Source
-from vonggac.errors import InputError
+from vonggac.errors import InputError, WrongState
 from vonggac.flows.alert_files import import_file
 from vonggac.flows.alert_raw import unwrapped, wrapped
 from vonggac.formats.alerts.alert_table import microseconds
@@ -158,8 +158,12 @@ class Folders:
         except (InputError, OSError) as error:
             self._tell(str(path), f"{path}: {error}")
             return 0
-        if report.unreadable:
-            self._tell(str(path), f"{path} was set aside: {report.unreadable}")
+        except WrongState as error:
+            # A person took it back while it was read: the next look does not hand it in again.
+            self._tell(str(path), f"{path}: {error}")
+        else:
+            if report.unreadable:
+                self._tell(str(path), f"{path} was set aside: {report.unreadable}")
         self._state.taken[str(path)] = stamp
         self._save()
         return found.st_size

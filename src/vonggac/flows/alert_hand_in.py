@@ -3,11 +3,13 @@
 The reading itself is that of `vonggac alerts import`; a file of a million lines is more than a page waits for.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from typing import BinaryIO
 
 from vonggac.alerts.models import Arrival, Source
 from vonggac.alerts.services import files
+from vonggac.errors import WrongState
 from vonggac.flows.alert_files import take_in
 from vonggac.flows.uploads import lake
 from vonggac.jobs import defer, job
@@ -26,15 +28,19 @@ def receive(source: Source, file_name: str, sha256: str, size: int, *, at: datet
     """The kept file as an arrival of the source, which the worker takes in; one that was taken in whole stays so."""
     arrival = files.receive(source, file_name, sha256, size, at=at)
     if arrival.finished_at is None:
-        defer(TAKE_IN_JOB, arrival=arrival.pk)
+        # Pressed twice, or handed in again while it is read: the second job finds what the first did.
+        defer(TAKE_IN_JOB, lock=f"{TAKE_IN_JOB}:{arrival.pk}", arrival=arrival.pk)
     return arrival
 
 
 @job(TAKE_IN_JOB)
 def take_in_kept(arrival: int) -> None:
-    """Read the arrival from where it was left; one that cannot be read is set aside with its reason."""
+    """Read the arrival from where it was left; one that cannot be read is set aside with its reason.
+
+    One that is taken back meanwhile is left where it is.
+    """
     scope = system("alerts")
     with scoped(scope):
         sha256 = Arrival.objects.values_list("sha256", flat=True).get(pk=arrival)
-    with lake().opened(sha256) as stream:
+    with lake().opened(sha256) as stream, suppress(WrongState):
         take_in(stream, arrival, scope, at=now())

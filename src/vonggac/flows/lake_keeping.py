@@ -6,11 +6,12 @@ a run that is killed in between is found to have more to do by the next one, and
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from vonggac.alerts.models import Arrival, SetAside
 from vonggac.botnet.models import BotnetList
 from vonggac.directives.models import Document
 from vonggac.flows.lake_questions import micros
@@ -22,10 +23,13 @@ from vonggac.lake import compaction, retention
 from vonggac.lake.compaction import Plan
 from vonggac.lake.contents import Holding
 from vonggac.ledger import services as ledger
+from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
 from vonggac.tenancy.scope import scoped, system
 
 SCOPE = system("lake")
+# Whose bytes lie in the lake as they came.
+_OWNERS = (Arrival, BotnetList, Document)
 _LIMITS = {
     Kind.FLOW: "monitoring_keep_days",
     Kind.DNS: "monitoring_keep_days",
@@ -67,7 +71,10 @@ def limits(at: datetime) -> list[Kept]:
 
 
 def retain(*, at: datetime, is_dry_run: bool = False) -> list[Holding]:
-    """What ended (or would), by organisation and kind; then files that ended or were replaced a day ago are removed."""
+    """What ended (or would), by organisation and kind; then files that ended or were replaced a day ago are removed.
+
+    So are files that were handed in more than a day ago and that nobody took in.
+    """
     before_us = {kept.kind: micros(kept.before) for kept in limits(at)}
     due = retention.due(lake(), before_us)
     if is_dry_run:
@@ -78,8 +85,10 @@ def retain(*, at: datetime, is_dry_run: bool = False) -> list[Holding]:
                 "lake.retire", "lake", [(0, one.organisation_path, _told(one, at)) for one in due], at=at
             )
     retention.retire(lake(), before_us, micros(at))
+    machine_us = time.time_ns() // 1_000
     with scoped(SCOPE):
-        retention.clear(lake(), micros(at), time.time_ns() // 1_000, _is_kept_by_desk)
+        retention.clear(lake(), micros(at), machine_us, _is_kept_by_desk)
+    retention.clear_unnamed(lake(), machine_us, _named_by_desk, lambda sizes: _tell_cleared(sizes, at))
     return due
 
 
@@ -117,5 +126,20 @@ def day_of(number: int) -> date:
 
 
 def _is_kept_by_desk(sha256: str) -> bool:
-    """True when a list or a document of the desk is these very bytes."""
-    return BotnetList.objects.filter(sha256=sha256).exists() or Document.objects.filter(sha256=sha256).exists()
+    """True when a list, a document or a file of alerts of the desk is these very bytes."""
+    return any(owner.objects.filter(sha256=sha256).exists() for owner in _OWNERS)
+
+
+def _named_by_desk() -> set[str]:
+    """The digests of all that the desk was given and took in; of registers the ledger alone tells."""
+    with scoped(SCOPE):
+        found = {sha256 for owner in _OWNERS for sha256 in owner.objects.values_list("sha256", flat=True)}
+        imports = Entry.objects.filter(subject_kind="register", act="register.import")
+        aside = SetAside.objects.filter(raw__startswith="file/").values_list("raw", flat=True)
+        return found | set(imports.values_list("detail__sha256", flat=True)) | {raw[len("file/") :] for raw in aside}
+
+
+def _tell_cleared(sizes: Mapping[str, int], at: datetime) -> None:
+    with scoped(SCOPE):
+        told = [(0, "", {"sha256": sha256, "bytes": size}) for sha256, size in sizes.items()]
+        ledger.record_many("lake.clear", "lake", told, at=at)

@@ -15,6 +15,11 @@ def keep_raw(content: bytes) -> str:
     return lake().keep(content)
 
 
+def is_kept(sha256: str) -> bool:
+    """True while the bytes are kept; what nothing names yet is then kept for a day more."""
+    return lake().renew(sha256)
+
+
 def raw(sha256: str) -> bytes:
     """The bytes kept under this digest, as they came."""
     return lake().raw(sha256)

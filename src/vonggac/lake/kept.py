@@ -19,18 +19,20 @@ _PIECE_BYTES = 1024 * 1024
 _IN_MEMORY_BYTES = 64 * 1024 * 1024
 
 
-def keep(root: Path, content: bytes) -> str:
-    """The SHA-256 of the content, which on return survives power loss; what is already kept is not written again."""
+def keep(root: Path, content: bytes, is_kept: Callable[[str], bool]) -> str:
+    """The SHA-256 of the content, which on return survives power loss; what `is_kept` is not written again."""
     sha256 = files.digest(content)
     path = _path(root, sha256)
-    if not path.exists():
+    if not is_kept(sha256):
         packed = pa.Codec("zstd").compress(content, asbytes=True)
         # The plain length stands before the zstd frame: the codec has to be told how much it will give.
         files.write_whole(path, len(content).to_bytes(_LENGTH_BYTES, "little") + packed)
     return sha256
 
 
-def keep_stream(root: Path, stream: BinaryIO, advance: Callable[[int], None] = lambda _: None) -> str:
+def keep_stream(
+    root: Path, stream: BinaryIO, is_kept: Callable[[str], bool], advance: Callable[[int], None] = lambda _: None
+) -> str:
     """As `keep`, for a file of any size: read piece by piece, `advance` told the bytes of each."""
     folder = root / "raw"
     folder.mkdir(parents=True, exist_ok=True)
@@ -46,9 +48,8 @@ def keep_stream(root: Path, stream: BinaryIO, advance: Callable[[int], None] = l
                     length += len(piece)
                     advance(len(piece))
         _finish(aside, length)
-        path = _path(root, digest.hexdigest())
-        if not path.exists():
-            aside.rename(path)
+        if not is_kept(digest.hexdigest()):
+            aside.rename(_path(root, digest.hexdigest()))
             files.flush_folder(folder)
     finally:
         aside.unlink(missing_ok=True)

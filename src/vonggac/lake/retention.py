@@ -1,6 +1,6 @@
 """What is older than its limit ends for every reader at once; its files go a day later, as those replaced do."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 from vonggac.formats.traffic_tables import Kind
@@ -43,6 +43,30 @@ def clear(lake: Lake, at_us: int, machine_us: int, is_needed: Callable[[str], bo
             path.unlink()
         _remove_empty_folders(lake.root / _FOLDERS[0])
     return len(there)
+
+
+def clear_unnamed(
+    lake: Lake,
+    machine_us: int,
+    needed: Callable[[], Collection[str]],
+    tell: Callable[[Mapping[str, int]], None],
+) -> int:
+    """The number of files removed of those handed in and never taken in: a day old, and named by no import.
+
+    `needed` gives the digests whose bytes are kept for another reason than the lake's. `tell` hears of digests and
+    sizes, in bytes, before anything is removed. Nobody renews bytes meanwhile: that takes the lock, too.
+    """
+    with lake.manifest.locked():
+        living = lake.manifest.living()
+        named = living.by_source.keys() | {entry.source_sha256 for entry, _ in living.ended}
+        old = {path.stem: path for path in sorted((lake.root / "raw").glob("*.zst")) if _is_old(path, machine_us)}
+        waiting = old.keys() - named
+        unnamed = waiting - set(needed()) if waiting else set()
+        if unnamed:
+            tell({sha256: old[sha256].stat().st_size for sha256 in sorted(unnamed)})
+        for sha256 in unnamed:
+            old[sha256].unlink()
+    return len(unnamed)
 
 
 def _gone(lake: Lake, at_us: int) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """The lake as its users see it: hand in a log file that was read, ask who contacted whom."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -48,11 +49,24 @@ class Lake:
 
     def keep(self, content: bytes) -> str:
         """The SHA-256 of the bytes, which are kept as received; keeping them twice keeps them once."""
-        return kept.keep(self.root, content)
+        return kept.keep(self.root, content, self.renew)
 
     def keep_stream(self, stream: BinaryIO, advance: Callable[[int], None] = lambda _: None) -> str:
         """As `keep`, for a file of any size, read piece by piece."""
-        return kept.keep_stream(self.root, stream, advance)
+        return kept.keep_stream(self.root, stream, self.renew, advance)
+
+    def renew(self, sha256: str) -> bool:
+        """True when the bytes are kept; they then count as handed in now, so that no clearing takes them for a day."""
+        path = self.raw_path(sha256)
+        if not path.exists():
+            return False
+        # A clearing holds the lock while it looks and removes: it comes before this, or finds them new.
+        with self.manifest.locked():
+            try:
+                os.utime(path)
+            except FileNotFoundError:
+                return False
+        return True
 
     def opened(self, sha256: str) -> IO[bytes]:
         """The bytes as received, as a file to read and seek in."""

@@ -282,19 +282,29 @@ def _weigh_repeated(
 
 
 def set_aside(source: Source, rejected: Sequence[Rejected], at: datetime) -> None:
-    """Keep the lines that could not be read, with the first of their reasons, until a replay."""
-    SetAside.objects.bulk_create(
-        (
-            SetAside(
-                source=source, org_path=source.org_path, raw=one.raw, file_name=one.file_name[:255], part=one.part,
-                at=at, lines=[reject.line for reject in one.rejects if reject.line], taken=list(one.taken),
-                reasons=reasons_of(one.rejects),
-            )
-            for one in rejected
-            if one.rejects
-        ),
-        ignore_conflicts=True,
-    )  # fmt: skip
+    """Keep the lines that could not be read, with the first of their reasons, until a replay.
+
+    A file that stood aside as a whole from this part on waits for what is told now: its lines, or today's reason.
+    """
+    made = [
+        SetAside(
+            source=source, org_path=source.org_path, raw=one.raw, file_name=one.file_name[:255], part=one.part,
+            at=at, lines=[reject.line for reject in one.rejects if reject.line], taken=list(one.taken),
+            reasons=reasons_of(one.rejects),
+        )
+        for one in rejected
+        if one.rejects
+    ]  # fmt: skip
+    if not made:
+        return
+    told = {(one.raw, one.part): one for one in made}
+    wholes = SetAside.objects.filter(source=source, raw__in={one.raw for one in made}, lines=[]).select_for_update()
+    stood = [one for one in wholes if (one.raw, one.part) in told]
+    for one in stood:
+        now = told[one.raw, one.part]
+        one.lines, one.taken, one.reasons, one.replayed_at = now.lines, now.taken, now.reasons, None
+    SetAside.objects.bulk_update(stood, ["lines", "taken", "reasons", "replayed_at"])
+    SetAside.objects.bulk_create(made, ignore_conflicts=True)
 
 
 def reasons_of(rejects: Sequence[Reject]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from vonggac.alerts import queries
 from vonggac.alerts.models import Arrival, SetAside, Source
@@ -29,7 +29,10 @@ def declared(name: str) -> Source:
 
 @transaction.atomic
 def receive(source: Source, file_name: str, sha256: str, size: int, *, at: datetime) -> Arrival:
-    """The file in the register of arrivals; the same content from the same source is the same arrival."""
+    """The file in the register of arrivals; the same content from the same source is the same arrival.
+
+    One that was taken back before all of it was read counts again: whoever hands it in once more means it.
+    """
     arrival, is_new = Arrival.objects.get_or_create(
         source=source,
         sha256=sha256,
@@ -39,11 +42,24 @@ def receive(source: Source, file_name: str, sha256: str, size: int, *, at: datet
         ledger.record(
             "alert.receive", SUBJECT, source.pk, source.org_path, at=at, file=file_name, sha256=sha256, size=size
         )
+    else:
+        arrival = Arrival.objects.select_for_update().get(pk=arrival.pk)
+        parts = _of(arrival).filter(taken_back_at__isnull=False).select_for_update()
+        if arrival.finished_at is None and (taken := list(parts.order_by("pk"))):
+            _put_back(taken, at, by="")
     return arrival
 
 
+@transaction.atomic
 def advance(arrival: Arrival, first: int, batches: int, figures: Figures) -> bool:
-    """Say that the arrival was taken in from batch `first` on; False when another process was there before."""
+    """Say that the arrival was taken in from batch `first` on; False when another process was there before.
+
+    WrongState when the file was taken back while it was read.
+    """
+    # Whoever takes a file back holds its arrival: one of the two comes first, and the other sees it.
+    Arrival.objects.select_for_update().get(pk=arrival.pk)
+    if _of(arrival).filter(taken_back_at__isnull=False).exists():
+        raise WrongState("this file was taken back while it was read; hand it in again if it should count")
     changed = Arrival.objects.filter(pk=arrival.pk, batches=first, finished_at=None).update(
         batches=first + batches,
         records=F("records") + figures.records,
@@ -59,6 +75,8 @@ def finish(arrival: Arrival, format_name: str, *, at: datetime) -> None:
     open_one = Arrival.objects.filter(pk=arrival.pk, finished_at=None)
     if open_one.update(finished_at=at, format_name=format_name):
         found = Arrival.objects.select_related("source").get(pk=arrival.pk)
+        # Handed in again instead of replayed: the whole waits no more.
+        queries.set_aside().filter(pk__in=_of(found).filter(lines=[])).order_by().update(replayed_at=at)
         ledger.record(
             "alert.import", SUBJECT, found.source_id, found.org_path, at=at, file=found.file_name, sha256=found.sha256,
             format=format_name, records=found.records, rejects=found.rejects, observations=found.observations,
@@ -69,11 +87,9 @@ def finish(arrival: Arrival, format_name: str, *, at: datetime) -> None:
 def set_aside_whole(arrival: Arrival, reason: str, *, at: datetime) -> None:
     """The file kept and set aside as a whole, because it could not be read at all."""
     source = Source.objects.get(pk=arrival.source_id)
-    whole = Rejected(f"file/{arrival.sha256}", arrival.file_name, arrival.batches, [Reject(0, None, reason, "")])
-    set_aside(source, [whole], at)
-    # A replay that failed again: it waits again, with today's reason.
-    again = SetAside.objects.filter(source=source, raw=whole.raw, part=whole.part).exclude(replayed_at=None)
-    again.update(replayed_at=None, reasons=reasons_of(whole.rejects))
+    # Where the reading stopped, not where it began: of the parts between them, lines may be set aside already.
+    stopped = Arrival.objects.values_list("batches", flat=True).get(pk=arrival.pk)
+    set_aside(source, [Rejected(_raw(arrival), arrival.file_name, stopped, [Reject(0, None, reason, "")])], at)
     ledger.record("alert.set_aside", SUBJECT, source.pk, source.org_path, at=at, file=arrival.file_name, reason=reason)
 
 
@@ -91,49 +107,78 @@ def ask_replay(source: Source, *, at: datetime) -> int:
 def take_back(number: int, reason: str, *, by: str, at: datetime) -> SetAside:
     """A file of which nothing was read, taken back as handed in by mistake: none of what was set aside of it waits.
 
-    Raises WrongState for one of which an alert was read, InputError without a reason.
+    Raises WrongState for one of which an alert was read or which is being read, InputError without a reason.
     """
     said = reason.strip()[:MOST_REASON]
     if not said:
         raise InputError("write why this file was handed in by mistake: somebody will have to answer for it")
-    found, parts = _locked(number)
+    arrival, found, parts = _locked(number)
     if found.replayed_at is not None or found.taken_back_at is not None:
         raise WrongState("this waits no more: it was read or taken back meanwhile")
-    if not _is_unread(found, parts):
+    if arrival is None or not _is_unread(arrival, parts):
         raise WrongState("alerts of this file were read; only a file of which none could be read is taken back")
+    if arrival.finished_at is None and not any(_is_whole(part) for part in parts):
+        raise WrongState("this file is still being read; wait until it is read, then take it back")
     for part in parts:
         part.taken_back_at, part.taken_back_by, part.taken_back_for = at, by[:200], said
     _moved("alert.take_back", parts, at, by, said)
-    return next(part for part in parts if part.pk == number)
+    return found
 
 
 @transaction.atomic
 def put_back(number: int, *, by: str, at: datetime) -> SetAside:
     """A file that was taken back, waiting for a replay again."""
-    found, parts = _locked(number)
+    _arrival, found, parts = _locked(number)
     if found.taken_back_at is None:
         raise WrongState("this file is not taken back, so there is nothing to put back")
-    for part in parts:
-        part.taken_back_at, part.taken_back_by, part.taken_back_for = None, "", ""
-    _moved("alert.put_back", parts, at, by, found.taken_back_for)
+    _put_back(parts, at, by)
     return found
 
 
-def _locked(number: int) -> tuple[SetAside, list[SetAside]]:
-    """What has this number, and all that was set aside of the same file or message."""
-    found = SetAside.objects.filter(pk=number).first()
+def _locked(number: int) -> tuple[Arrival | None, SetAside, list[SetAside]]:
+    """What has this number, all that was set aside of the same file or message, and the arrival if it is a file.
+
+    All of them as they stand once they are locked. The arrival first, as an import does, so that none waits in a ring.
+    """
+    asked = SetAside.objects.filter(pk=number).first()
+    arrival, parts = None, list[SetAside]()
+    if asked is not None:
+        arrivals = Arrival.objects.filter(source=asked.source_id, sha256=asked.raw.removeprefix("file/"))
+        arrival = arrivals.select_for_update().first()
+        same = SetAside.objects.filter(source=asked.source_id, raw=asked.raw)
+        parts = list(same.select_for_update().order_by("pk"))
+    found = next((part for part in parts if part.pk == number), None)
     if found is None:
         raise OutOfScope(f"there is nothing set aside with the number {number} among what you may see")
-    same = SetAside.objects.select_for_update().filter(source=found.source_id, raw=found.raw).order_by("pk")
-    return found, list(same)
+    return arrival, found, parts
 
 
-def _is_unread(aside: SetAside, parts: Sequence[SetAside]) -> bool:
-    """True when it is a file and nothing was read from it: not at its import, and no line by a replay since."""
-    arrival = queries.unread_arrivals(aside.source_id).filter(sha256=aside.raw.removeprefix("file/")).first()
-    if arrival is None or not aside.raw.startswith("file/"):
+def _is_unread(arrival: Arrival, parts: Sequence[SetAside]) -> bool:
+    """True when nothing was read from the file: not at its import, and no line by a replay since."""
+    if arrival.records or arrival.observations:
         return False
     return sum(len(part.lines) for part in parts) == arrival.rejects
+
+
+def _is_whole(part: SetAside) -> bool:
+    """True when the file stands aside from here on, and no replay has begun to read it."""
+    return not part.lines and part.replayed_at is None
+
+
+def _raw(arrival: Arrival) -> str:
+    """How the bytes of the arrival are named where lines of it are set aside."""
+    return f"file/{arrival.sha256}"
+
+
+def _of(arrival: Arrival) -> QuerySet[SetAside]:
+    return SetAside.objects.filter(source=arrival.source_id, raw=_raw(arrival))
+
+
+def _put_back(parts: Sequence[SetAside], at: datetime, by: str) -> None:
+    reason = parts[0].taken_back_for
+    for part in parts:
+        part.taken_back_at, part.taken_back_by, part.taken_back_for = None, "", ""
+    _moved("alert.put_back", parts, at, by, reason)
 
 
 def _moved(act: str, parts: Sequence[SetAside], at: datetime, by: str, reason: str) -> None:
@@ -148,6 +193,8 @@ def _moved(act: str, parts: Sequence[SetAside], at: datetime, by: str, reason: s
 def replayed(aside: SetAside, read: int, rejects: Sequence[Reject], *, at: datetime) -> Figures:
     """How many lines were read this time; those that still cannot be stay set aside with their new reasons."""
     locked = SetAside.objects.select_for_update().get(pk=aside.pk)
+    if locked.taken_back_at is not None:
+        raise WrongState("this file was taken back meanwhile; put it back before it is read again")
     if locked.replayed_at is not None or locked.lines != aside.lines:
         raise WrongState("these lines were replayed meanwhile; look at what is still set aside")
     locked.lines = [reject.line for reject in rejects]
@@ -163,6 +210,8 @@ def replayed(aside: SetAside, read: int, rejects: Sequence[Reject], *, at: datet
 
 @transaction.atomic
 def replay_begun(aside: SetAside, *, at: datetime) -> None:
-    """The file that was set aside as a whole is read again from where it stopped."""
-    SetAside.objects.filter(pk=aside.pk).update(replayed_at=at)
+    """The file that was set aside as a whole is read again from where it stopped; WrongState where it waits no more."""
+    waiting = queries.set_aside().filter(pk=aside.pk).order_by()
+    if not waiting.update(replayed_at=at):
+        raise WrongState("this waits no more: it was read or taken back meanwhile")
     ledger.record("alert.replay", SUBJECT, aside.source_id, aside.org_path, at=at, file=aside.file_name)

@@ -6,16 +6,16 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.alerts.models import Source
+from vonggac.alerts.models import Arrival, Source
 from vonggac.desk import frame as frames
 from vonggac.desk import handing_in
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.alert_sources import in_use
 from vonggac.desk.requests import DeskRequest
 from vonggac.errors import InputError
-from vonggac.flows import alert_hand_in, alert_trial
+from vonggac.flows import alert_hand_in, alert_trial, uploads
 from vonggac.register.rules import Act
 
 # Files that one session may have previewed and not confirmed yet.
@@ -30,18 +30,30 @@ class Previewed(NamedTuple):
     sha256: str
     file_name: str
     size: int
+    is_taken_in: bool = False
+    """Whoever comes back to its preview is led to the source."""
 
 
 @require_POST
 @comes_back_to("alert-source")
-def preview(request: DeskRequest, source_id: int) -> HttpResponse:
-    """What the file would give by the source's declaration: it is kept as it came, and nothing of it counts yet."""
+def upload(request: DeskRequest, source_id: int) -> HttpResponse:
+    """A file handed in is kept as it came and leads to its preview; nothing of it counts yet."""
     request.access.need(Act.IMPORT)
     source, file = in_use(source_id), handing_in.one_large_file(request)
     sha256 = alert_hand_in.keep(cast("BinaryIO", file.file))
-    kept = Previewed(source.pk, sha256, handing_in.name_of(file), file.size or 0)
+    _keep(request, Previewed(source.pk, sha256, handing_in.name_of(file), file.size or 0))
+    return redirect("alert-source-file-preview", source.pk, sha256)
+
+
+@require_safe
+def preview(request: DeskRequest, source_id: int, sha256: str) -> HttpResponse:
+    """What the file would give by the source's declaration of now, read again as often as one likes."""
+    request.access.need(Act.IMPORT)
+    source = in_use(source_id)
+    kept = _kept(request, source, sha256)
+    if kept.is_taken_in:
+        return _to_source(request, Arrival.objects.get(source=source, sha256=sha256))
     trial = alert_trial.tried_on_file(source, sha256, kept.file_name, at=frames.of(request).now)
-    _keep(request, kept)
     context = {
         "source": source,
         "kept": kept,
@@ -57,14 +69,19 @@ def take_in(request: DeskRequest, source_id: int) -> HttpResponse:
     """The file as it was previewed comes in; the same content again counts once."""
     request.access.need(Act.IMPORT)
     source = in_use(source_id)
-    kept = _kept(request, source)
+    kept = _kept(request, source, request.POST.get("sha256", ""))
     arrival = alert_hand_in.receive(source, kept.file_name, kept.sha256, kept.size, at=frames.of(request).now)
-    said = {"name": kept.file_name}
+    _keep(request, kept._replace(is_taken_in=True))
+    return _to_source(request, arrival)
+
+
+def _to_source(request: DeskRequest, arrival: Arrival) -> HttpResponse:
+    said = {"name": arrival.file_name}
     if arrival.finished_at is None:
         messages.success(request, _("%(name)s is kept; the worker reads it now.") % said)
     else:
         messages.info(request, _("%(name)s came before and was read: nothing is counted twice.") % said)
-    return redirect("alert-source", source.pk)
+    return redirect("alert-source", arrival.source_id)
 
 
 def _keep(request: DeskRequest, previewed: Previewed) -> None:
@@ -72,10 +89,9 @@ def _keep(request: DeskRequest, previewed: Previewed) -> None:
     request.session[PREVIEWED] = [*others[-(PREVIEWS_KEPT - 1) :], list(previewed)]
 
 
-def _kept(request: DeskRequest, source: Source) -> Previewed:
-    """What this session previewed for the source under the digest of the form: no other kept file can be asked for."""
-    asked = [source.pk, request.POST.get("sha256", "")]
-    found = next((one for one in request.session.get(PREVIEWED, []) if one[:2] == asked), None)
-    if found is None:
+def _kept(request: DeskRequest, source: Source, sha256: str) -> Previewed:
+    """What this session handed in for the source under a digest: no other kept file can be asked for."""
+    found = next((one for one in request.session.get(PREVIEWED, []) if one[:2] == [source.pk, sha256]), None)
+    if found is None or not uploads.is_kept(sha256):
         raise InputError(_("The preview is too old; hand the file in again."))
     return Previewed(*found)

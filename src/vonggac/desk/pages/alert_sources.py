@@ -180,8 +180,7 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
     waiting = queries.set_aside().filter(source=source).reverse()
     taken_back = SetAside.objects.filter(source=source, taken_back_at__isnull=False).order_by("-taken_back_at")
     aside = list(waiting[:SHOWN_ASIDE])
-    named = [one.raw.removeprefix("file/") for one in aside]
-    unread = queries.unread_arrivals(source.pk).filter(sha256__in=named).values_list("sha256", flat=True)
+    unread = queries.unread_arrivals(source.pk, aside).values_list("sha256", flat=True)
     context = {
         "source": source,
         "unread": {f"file/{sha256}" for sha256 in unread},

@@ -244,7 +244,7 @@ def _handed_in(request: DeskRequest) -> Previewed:
 def _kept(request: DeskRequest, sha256: str) -> Previewed:
     """What this session handed in under a digest: no other stored file can be asked for."""
     kept = request.session.get(PREVIEWED, {}).get(sha256)
-    if kept is None:
+    if kept is None or not uploads.is_kept(sha256):
         raise InputError(_("The preview is too old; hand the file in again."))
     return Previewed(sha256, *kept)
 

@@ -247,7 +247,7 @@ def _plan_of(request: DeskRequest, kind: str, token: str) -> Plan:
         person, token_kind, sha256, name = signing.loads(token, salt=SALT, max_age=PREVIEW_SECONDS)
     except signing.BadSignature:
         raise InputError(_("The preview is too old; hand the file in again.")) from None
-    if (person, token_kind) != (request.person.pk, kind):
+    if (person, token_kind) != (request.person.pk, kind) or not uploads.is_kept(sha256):
         raise InputError(_("The preview is too old; hand the file in again."))
     return _planned(request, kind, uploads.raw(sha256), name)
 

@@ -69,7 +69,7 @@ def _keep(request: DeskRequest, handed_in: HandedIn) -> None:
 
 def _kept(request: DeskRequest) -> HandedIn:
     kept = request.session.get(HANDED_IN)
-    if not kept:
+    if not kept or not uploads.is_kept(kept[0]):
         raise InputError(_("Hand the spreadsheet in first."))
     return HandedIn(*kept)
 
