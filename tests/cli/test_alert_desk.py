@@ -74,7 +74,7 @@ SESSION: tuple[Step, ...] = (
     (("alerts", "replay", "--json"), 0, '"replayed": 1'),
     (("alerts", "source", "retire", "wazuh"), 0, "wazuh is retired"),
     ((*IMPORT, "WAZUH", "--source", "wazuh"), 1, "the source wazuh was retired"),
-    (("alerts", "source", "list"), 0, "ids  so  suricata-eve  1 alerts, 1 rejects"),
+    (("alerts", "source", "list"), 0, "ids  so  suricata-eve  1 alerts, 4 rejects"),
 )
 
 
