@@ -65,7 +65,7 @@ def test_rules_fit_their_column_and_stay_apart(one, other):
     ("facts", "expected"),
     [
         (Facts(Severity.LOW, MALWARE, is_botnet_listed=True), 1),
-        (Facts(Severity.HIGH, None, other_source="wazuh"), 1),
+        (Facts(Severity.HIGH, None, is_told_elsewhere=True), 1),
         (Facts(Severity.HIGH, None, asset_level=3), 1),
         (Facts(Severity.CRITICAL, None), 1),
         (Facts(Severity.LOW, MALWARE, is_server=True), 1),
@@ -87,9 +87,9 @@ def test_the_priority_comes_with_one_sentence(facts, expected):
 
 def test_malware_is_verified_by_a_second_voice_only():
     assert not is_verified_malware(Facts(Severity.FATAL, MALWARE))
-    assert is_verified_malware(Facts(Severity.LOW, MALWARE, other_source="b"))
+    assert is_verified_malware(Facts(Severity.LOW, MALWARE, is_told_elsewhere=True))
     assert is_verified_malware(Facts(Severity.LOW, MALWARE, is_botnet_listed=True))
-    assert not is_verified_malware(Facts(Severity.FATAL, None, other_source="b"))
+    assert not is_verified_malware(Facts(Severity.FATAL, None, is_told_elsewhere=True))
 
 
 @pytest.mark.parametrize("move", Move)

@@ -82,6 +82,24 @@ def test_a_row_says_whose_host_it_is_where_the_register_knows_one_answer(sign_in
     assert said["10.1.0.9"] not in names.values()
 
 
+def test_a_host_with_a_zone_in_its_address_stops_no_page(sign_in, desk, source, tmp_path):
+    with scoped(DESK):
+        bring_in("networks", "network,organisation\n2001:db8::/32,so-y-te\n")
+    path = tmp_path / "hosts.json"
+    hosts = ("fe80::1%eth0", "2001:DB8:0::7", "192.0.2.1:80")
+    path.write_bytes(lines(*(eve(5, src_ip=None, dest_ip=None, host=host) for host in hosts)))
+    import_file(path, "suricata", DESK, at=NOON)
+    page = sign_in("ha").get("/cases/alerts/")
+    assert page.status_code == 200
+    rows = html.fromstring(text(page)).xpath("//li[@data-row]")
+    facts = [[span.text for span in row.xpath(".//div[@class='facts']/span")] for row in rows]
+    said = {spans[0]: spans[1] for spans in facts}
+    assert set(hosts) <= said.keys()
+    assert said["2001:DB8:0::7"] == desk.people.organisations["so-y-te"].name
+    for host in hosts:
+        assert sign_in("ha").get(f"/cases/alerts/{findings(subject=host)[0].pk}/").status_code == 200
+
+
 def test_a_row_that_became_a_case_says_the_organisation_of_the_case(sign_in, desk, source):
     do(sign_in("ha"), "case", number("1", "10.1.0.7"))
     seen = text(sign_in("ha").get("/cases/alerts/?state=case"))

@@ -6,6 +6,7 @@ import pytest
 
 from tests.alerts.sources import MALWARE, declare, eve, findings, lines
 from tests.cast import NOON
+from tests.register.register_files import bring_in
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.duty import messages
@@ -37,9 +38,9 @@ def listed(people, ward):
     return ward
 
 
-def alert(path: Path, *events) -> None:
+def alert(path: Path, *events, source: str = "suricata") -> None:
     path.write_bytes(lines(*events))
-    import_file(path, "suricata", DESK, at=NOON)
+    import_file(path, source, DESK, at=NOON)
     with scoped(DESK):
         run_waiting()
 
@@ -103,11 +104,7 @@ def test_a_new_case_for_alerts_is_told_of_too(people, listed, tmp_path):
     declare(people, "wazuh")
     alert(tmp_path / "1.json", malware(1, "203.0.113.77"))
     assert told() == []
-    path = tmp_path / "2.json"
-    path.write_bytes(lines(malware(2, "203.0.113.77")))
-    import_file(path, "wazuh", DESK, at=NOON)
-    with scoped(DESK):
-        run_waiting()
+    alert(tmp_path / "2.json", malware(2, "203.0.113.77"), source="wazuh")
     (letter,) = told()
     assert "203.0.113.77: vụ việc mới" in letter.body
     assert letter.subjects == {"case": [case_of("203.0.113.77").pk]}
@@ -118,3 +115,96 @@ def test_of_many_findings_of_one_host_the_first_are_told(listed, tmp_path):
     (letter,) = told()
     assert letter.body.count("- ET MALWARE") == 5
     assert "- và 2 cảnh báo nữa" in letter.body
+
+
+def test_one_private_address_in_two_organisations_is_two_hosts(people, listed, tmp_path):
+    declare(people, "ids-a", "so-y-te")
+    declare(people, "ids-b", "vien-thong")
+    declare(people, "ids-c", "so-y-te")
+    alert(tmp_path / "a.json", malware(1, "192.168.1.10", dest_ip="198.51.100.9"), source="ids-a")
+    alert(tmp_path / "b.json", malware(2, "192.168.1.10", dest_ip="198.51.100.9"), source="ids-b")
+    # Neither tells anything of the other's host.
+    assert {(one.state, one.priority) for one in findings()} == {("new", 2)}
+    assert told() == []
+    alert(tmp_path / "c.json", malware(3, "192.168.1.10", dest_ip="198.51.100.9"), source="ids-c")
+    case = case_of("192.168.1.10")
+    assert case.organisation_id == people.organisations["so-y-te"].pk
+    assert {one.source.name for one in findings(case=case)} == {"ids-a", "ids-c"}
+    (letter,) = told()
+    assert letter.organisation_id == case.organisation_id
+    assert "ids-b" not in letter.body
+    assert [one.state for one in findings(source__name="ids-b")] == ["new"]
+
+
+def test_a_letter_names_no_source_of_a_neighbour(people, listed, tmp_path):
+    declare(people, "ids-a", "so-y-te")
+    declare(people, "ids-b", "vien-thong")
+    alert(tmp_path / "a.json", malware(1, "203.0.113.77"), source="ids-a")
+    alert(tmp_path / "b.json", malware(2, "203.0.113.77"), source="ids-b")
+    alert(tmp_path / "1.json", malware(3, "203.0.113.77"))
+    first, second = told()
+    assert {first.organisation_id, second.organisation_id} == {listed.pk}
+    assert "- 2 cảnh báo từ nguồn của đơn vị khác" in first.body
+    # Whoever stands above the unit watches over it, and is named.
+    assert "- ET MALWARE 3 (nguồn suricata)" in second.body
+    assert "- ưu tiên 1: nguồn khác cũng báo về máy này" in first.body
+    assert not any(name in letter.body for letter in (first, second) for name in ("ids-a", "ids-b", "ET MALWARE 1"))
+
+
+def test_alerts_on_the_host_of_two_organisations_assets_stand_with_their_source(people, listed, tmp_path):
+    with scoped(DESK):
+        bring_in("networks", "network,organisation\n10.0.0.0/8,hai-van\n")
+        bring_in(
+            "assets",
+            "name,kind,organisation,address\n"
+            "A-9,server,so-y-te,10.1.0.9\nB-9,server,so-tttt,10.1.0.9\n"
+            "A-8,server,so-y-te,10.1.0.8\nB-8,server,so-y-te,10.1.0.8\n",
+        )
+    declare(people, "ids", "vien-thong")
+    alert(tmp_path / "1.json", eve(1, src_ip="10.1.0.9"), eve(2, src_ip="10.1.0.8"), source="ids")
+    made = {}
+    with scoped(DESK):
+        for one in findings():
+            made[one.subject] = alert_to_case.open_case([one.pk], at=NOON, by="Hà").organisation
+    # What the row of the inbox says of them: of the one nobody can say whose it is, the other is of one organisation.
+    assert made["10.1.0.9"] == people.organisations["vien-thong"]
+    assert made["10.1.0.8"] == people.organisations["so-y-te"]
+
+
+@pytest.fixture
+def filed(people, listed, tmp_path):
+    """A case that a person opened on a finding of middle severity, alone."""
+    alert(tmp_path / "0.json", eve(1, src_ip="203.0.113.5", rule=7), eve(2, src_ip="203.0.113.77", rule=7))
+    with scoped(DESK):
+        for one in findings():
+            alert_to_case.open_case([one.pk], at=NOON, by="Hà")
+    assert {case_of(one).priority for one in ("203.0.113.5", "203.0.113.77")} == {3}
+    return told()
+
+
+def test_a_case_follows_its_findings_when_they_grow_worse(filed, listed, tmp_path):
+    worse = {"rule": 7, "severity": 1, "signature": "GPL worse"}
+    alert(tmp_path / "1.json", eve(3, src_ip="203.0.113.5", **worse), eve(4, src_ip="203.0.113.77", **worse))
+    for address in ("203.0.113.5", "203.0.113.77"):
+        assert (case_of(address).priority, case_of(address).priority_reason) == (2, "nguồn đánh giá mức cao")
+    (letter,) = told()[len(filed) :]
+    assert letter.organisation_id == listed.pk
+    assert letter.subject == "[Vọng Gác] Cảnh báo: 2 máy cần xử lý"
+    assert "203.0.113.77: cảnh báo của vụ việc nặng thêm" in letter.body
+    assert "- ưu tiên 2 (đã nâng): nguồn đánh giá mức cao" in letter.body
+    # As grave once more: nothing changes, nobody is told.
+    alert(tmp_path / "2.json", eve(5, src_ip="203.0.113.5", **worse))
+    assert len(told()) == len(filed) + 1
+
+
+def test_a_case_follows_a_finding_that_comes_again_and_again(filed, tmp_path):
+    alert(tmp_path / "1.json", *(eve(n, src_ip="203.0.113.77", rule=7) for n in range(3, 102)))
+    assert case_of("203.0.113.77").priority_reason == "mức trung bình, lặp lại 100 lần"
+    assert len(told()) == len(filed) + 1
+
+
+def test_a_closed_case_follows_nothing(filed, tmp_path):
+    with scoped(DESK):
+        cases.close(case_of("203.0.113.77").pk, "máy đã thay", at=NOON)
+    alert(tmp_path / "1.json", eve(3, src_ip="203.0.113.77", rule=7, severity=1))
+    assert (case_of("203.0.113.77").priority, len(told())) == (3, len(filed))

@@ -95,7 +95,8 @@ class Facts:
     asset_level: int = 0
     is_server: bool = False
     is_botnet_listed: bool = False
-    other_source: str = ""
+    is_told_elsewhere: bool = False
+    """Another source tells of malicious code on it too. The reason names none: not every reader may know it."""
 
 
 def priority(facts: Facts) -> tuple[int, str]:
@@ -105,7 +106,7 @@ def priority(facts: Facts) -> tuple[int, str]:
     listed = "máy cũng có trong danh sách mạng botnet"
     reasons = (
         (facts.is_botnet_listed, 1, listed),
-        (bool(facts.other_source) and (is_malware or is_high), 1, f"nguồn {facts.other_source} cũng báo về máy này"),
+        (facts.is_told_elsewhere and (is_malware or is_high), 1, "nguồn khác cũng báo về máy này"),
         (is_high and facts.asset_level >= 3, 1, f"mức cao, thuộc hệ thống thông tin cấp độ {facts.asset_level}"),
         (RANK[facts.severity] >= RANK[Severity.CRITICAL], 1, "nguồn đánh giá mức nghiêm trọng"),
         (is_malware and facts.is_server, 1, "mã độc trên máy chủ"),
@@ -123,7 +124,7 @@ def priority(facts: Facts) -> tuple[int, str]:
 def is_verified_malware(facts: Facts) -> bool:
     """True when malicious code on the machine is told by more than one voice: a second source, or a botnet list."""
     is_malware = facts.incident_class == IncidentClass.MALICIOUS_CODE
-    return is_malware and (facts.is_botnet_listed or bool(facts.other_source))
+    return is_malware and (facts.is_botnet_listed or facts.is_told_elsewhere)
 
 
 def quiet_after(expected_seconds: int | None, pauses: Sequence[float]) -> timedelta | None:

@@ -11,7 +11,7 @@ from typing import IO
 from vonggac.alerts.grouping import group
 from vonggac.alerts.models import Arrival, SetAside
 from vonggac.alerts.services import absorbing, files
-from vonggac.alerts.services.absorbing import Figures, Rejected
+from vonggac.alerts.services.absorbing import Absorbed, Figures, Rejected
 from vonggac.errors import InputError, LimitExceeded, MappingNeeded, UnreadableFile
 from vonggac.flows import alert_raw
 from vonggac.flows.alert_reading import OurAddresses, Part, Watched, parts, read
@@ -110,14 +110,14 @@ def replay(set_aside_id: int, scope: Scope, *, at: datetime) -> Figures:
         if figures.records:
             groups = group(((alert, aside.raw) for alert in found.alerts), OurAddresses(at.date()))
             outcome = absorbing.absorb(aside.source, groups, figures, at=at, is_arrival=False)
-            open_cases(outcome.verified)
+            open_cases(outcome)
     return figures
 
 
-def open_cases(verified: tuple[int, ...]) -> None:
-    """Let the worker open cases for malware that more than one voice tells of."""
-    if verified:
-        defer(OPEN_CASES_JOB, findings=list(verified))
+def open_cases(outcome: Absorbed) -> None:
+    """Let the worker open cases for malware that more than one voice tells of, and raise those of risen findings."""
+    if found := [*outcome.verified, *outcome.risen]:
+        defer(OPEN_CASES_JOB, findings=found)
 
 
 def _count(arrival: Arrival, part: Part, is_ours: OurAddresses, report: FileReport, at: datetime) -> None:
@@ -130,7 +130,7 @@ def _count(arrival: Arrival, part: Part, is_ours: OurAddresses, report: FileRepo
     report.figures += part.figures
     report.new_findings += outcome.new
     report.counted_on += outcome.counted_on
-    open_cases(outcome.verified)
+    open_cases(outcome)
 
 
 def rejected_of(part: Part, raw: str, file_name: str) -> Rejected:

@@ -81,7 +81,7 @@ def _count_some(collector: str, at: datetime) -> int:
         for source in Source.objects.filter(pk__in=by_source).order_by("pk"):
             heap = _heap(source, by_source[source.pk], is_ours)
             outcome = absorbing.absorb(source, heap.groups, heap.figures, heap.rejected, at=at)
-            open_cases(outcome.verified)
+            open_cases(outcome)
         messages.advance(collector, following)
     return len(waiting)
 

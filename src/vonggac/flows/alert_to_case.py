@@ -4,9 +4,11 @@ The case is as urgent as its most urgent finding, and its owner is told of both.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 
 from django.db import connection
 
@@ -23,50 +25,47 @@ from vonggac.errors import OutOfScope
 from vonggac.flows.alert_files import OPEN_CASES_JOB
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
-from vonggac.kernel import addresses, networks
 from vonggac.ledger import services as ledger
 from vonggac.regimes import regime
-from vonggac.register.lookup import owner_table
-from vonggac.register.models import Asset, Organisation
+from vonggac.register.lookup import Host, host_of
+from vonggac.register.models import Organisation
 from vonggac.tenancy.scope import scoped, system
 
 # Any number that nothing else in the database locks.
 _ONE_OPENER_LOCK = 0xA1E27
+OPENED, JOINED, GROWN_WORSE = "vụ việc mới", "đã thêm vào vụ việc đang mở", "cảnh báo của vụ việc nặng thêm"
 # Of the findings of one host; the case shows all.
 MOST_TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Host:
-    """The machine that a subject names, and who answers for it."""
-
-    organisation: Organisation
-    name: str
-    asset_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Filing:
-    """Findings that a case stands for since now; `is_new` where it was opened for them."""
+    """Findings that changed a case, and what they did to it, as its owner is told."""
 
     case: Case
     findings: Sequence[Finding]
-    is_new: bool
+    what: str
     is_raised: bool
 
 
 @job(OPEN_CASES_JOB)
 def open_cases(findings: list[int]) -> None:
-    """File what more than one voice tells of malware with the case of each host; done twice, it is done once."""
+    """File what more than one voice tells of malware with the case of each host, and raise cases whose findings rose.
+
+    Done twice, it is done once.
+    """
     with scoped(system("alerts")):
         at, made = now(), []
         waiting = Finding.objects.filter(pk__in=findings, state__in=WAITING, case=None).order_by("pk")
         for finding in waiting:
             same = Finding.objects.filter(subject=finding.subject, state__in=WAITING, case=None)
+            if host_of(finding.subject, at) is None:
+                # An address that the register does not know is another machine in every organisation.
+                same = same.filter(org_path=finding.org_path)
             kin = same.filter(incident_class=finding.incident_class, is_current=True)
             if ids := list(kin.values_list("pk", flat=True)):
                 made.append(_file(ids, at=at, by=BY_ITSELF))
-        _tell(made, at=at)
+        _tell([*made, *_raised(findings, at)], at=at)
 
 
 def open_case(ids: Sequence[int], *, at: datetime, by: str) -> Case:
@@ -74,6 +73,17 @@ def open_case(ids: Sequence[int], *, at: datetime, by: str) -> Case:
     filing = _file(ids, at=at, by=by)
     _tell([filing], at=at)
     return filing.case
+
+
+def _raised(ids: Sequence[int], at: datetime) -> Iterator[Filing]:
+    """The open cases that were less urgent than findings of theirs, as urgent as these now."""
+    risen = Finding.objects.filter(pk__in=ids, case__isnull=False).exclude(case__state=State.CLOSED)
+    risen = risen.select_related("source", "case__organisation").order_by("case_id", "priority", "pk")
+    for case, group in groupby(risen, attrgetter("case")):
+        found = list(group)
+        if cases.raise_priority(case.pk, found[0].priority, found[0].priority_reason, at=at):
+            case.refresh_from_db()
+            yield Filing(case, found, GROWN_WORSE, is_raised=True)
 
 
 def _file(ids: Sequence[int], *, at: datetime, by: str) -> Filing:
@@ -84,7 +94,7 @@ def _file(ids: Sequence[int], *, at: datetime, by: str) -> Filing:
     found = list(Finding.objects.filter(pk__in=ids).select_related("source__organisation").order_by("priority", "pk"))
     if not found:
         raise OutOfScope("these findings are not among those you may see")
-    host = host_of(found[0], at)
+    host = _host_of(found[0], at)
     standing = standing_case(host)
     case = standing or _opened(host, found, at)
     attached = triage.attach([one.pk for one in found], case, at=at, by=by)
@@ -113,7 +123,7 @@ def _file(ids: Sequence[int], *, at: datetime, by: str) -> Filing:
             },
         )
     case.refresh_from_db()
-    return Filing(case, attached, is_new=standing is None, is_raised=is_raised)
+    return Filing(case, attached, OPENED if standing is None else JOINED, is_raised)
 
 
 def _tell(filings: Sequence[Filing], *, at: datetime) -> None:
@@ -130,11 +140,13 @@ def _letter(filings: Sequence[Filing]) -> Draft:
     lines = ["Cảnh báo về máy của đơn vị:"]
     for filing in filings:
         case = filing.case
-        what = "vụ việc mới" if filing.is_new else "đã thêm vào vụ việc đang mở"
-        lines += ["", f"{case.subject}: {what}"]
-        lines += [f"- {one.title} (nguồn {one.source.name})" for one in filing.findings[:MOST_TOLD]]
-        if len(filing.findings) > MOST_TOLD:
-            lines.append(f"- và {len(filing.findings) - MOST_TOLD} cảnh báo nữa")
+        lines += ["", f"{case.subject}: {filing.what}"]
+        named = [one for one in filing.findings if _may_know(organisation, one)]
+        lines += [f"- {one.title} (nguồn {one.source.name})" for one in named[:MOST_TOLD]]
+        if len(named) > MOST_TOLD:
+            lines.append(f"- và {len(named) - MOST_TOLD} cảnh báo nữa")
+        if neighbours := len(filing.findings) - len(named):
+            lines.append(f"- {neighbours} cảnh báo từ nguồn của đơn vị khác")
         lines.append(f"- ưu tiên {case.priority}{' (đã nâng)' if filing.is_raised else ''}: {case.priority_reason}")
     waiting = list(dict.fromkeys(filing.case.pk for filing in filings if filing.case.state == State.SENT))
     if waiting:
@@ -146,36 +158,14 @@ def _letter(filings: Sequence[Filing]) -> Draft:
     )  # fmt: skip
 
 
-def host_of(finding: Finding, at: datetime) -> Host:
+def _may_know(organisation: Organisation, finding: Finding) -> bool:
+    """True where the source is the organisation's own, of a unit below it, or of an office above it."""
+    return finding.org_path.startswith(organisation.path) or organisation.path.startswith(finding.org_path)
+
+
+def _host_of(finding: Finding, at: datetime) -> Host:
     """The host as the register knows it, else the subject with the source's organisation."""
-    return known_host(finding.subject, at) or Host(finding.source.organisation, finding.subject)
-
-
-def known_host(subject: str, at: datetime) -> Host | None:
-    """The asset of this address or name, else whoever answers for its network; None where the register knows none."""
-    asset = _asset(subject)
-    if asset is not None:
-        return Host(asset.organisation, asset.name, asset.pk)
-    parsed = addresses.parse(subject)
-    if parsed is not None:
-        table = owner_table(at.date())
-        owner = networks.owners_mixed(table, addresses.from_packed([parsed.packed]))[0]
-        if owner != networks.NOBODY:
-            answers = Organisation.objects.filter(pk=int(table.organisations[owner])).first()
-            if answers is not None:
-                return Host(answers, subject)
-    return None
-
-
-def _asset(subject: str) -> Asset | None:
-    """The one asset that the subject names; of several none, for nobody can say which."""
-    in_use = Asset.objects.filter(valid_to=None).select_related("organisation")
-    if addresses.parse(subject) is not None:
-        in_use = in_use.filter(addresses__address=subject, addresses__to_utc=None)
-    else:
-        in_use = in_use.filter(name=subject)
-    found = list(in_use.distinct()[:2])
-    return found[0] if len(found) == 1 else None
+    return host_of(finding.subject, at) or Host(finding.source.organisation, finding.subject)
 
 
 def standing_case(host: Host) -> Case | None:
@@ -183,7 +173,7 @@ def standing_case(host: Host) -> Case | None:
     about = Case.objects.filter(
         organisation=host.organisation, subject=host.name, kind__in=(Kind.ALERT, Kind.BOTNET_HOST)
     )
-    return about.exclude(state="closed").order_by("-pk").first()
+    return about.exclude(state=State.CLOSED).order_by("-pk").first()
 
 
 def _opened(host: Host, found: Sequence[Finding], at: datetime) -> Case:

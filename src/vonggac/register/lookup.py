@@ -1,13 +1,16 @@
 """Whose is an address: the networks of a day, compiled for longest-prefix look-up; and whose are the few of a page."""
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Mapping
-from datetime import date
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from ipaddress import ip_address, ip_network
 
 from django.db import connection
+from django.db.models import QuerySet
 
-from vonggac.kernel import networks
+from vonggac.kernel import addresses, networks
+from vonggac.register.folding import fold
 from vonggac.register.models import Asset, AssetAddress, Organisation
 from vonggac.register.queries import networks_at, networks_on
 from vonggac.tenancy.scope import current
@@ -22,6 +25,15 @@ REVISION = """
 SELECT count(*), coalesce(sum(hash_record_extended((id, cidr, organisation_id, valid_from, valid_to), 0)), 0)::text
 FROM register_network
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """The machine that a subject names, and who answers for it; the asset where it is known."""
+
+    organisation: Organisation
+    name: str
+    asset_id: int | None = None
 
 
 def owner_table(on: date) -> networks.Register:
@@ -42,42 +54,56 @@ def owner_table(on: date) -> networks.Register:
     return table
 
 
-def owners_of(subjects: Iterable[str], on: date) -> dict[str, Organisation]:
-    """Subject (an address or the name of an asset) → who answers for it on a day, as the scope knows it; 3 queries.
+def host_of(subject: str, at: datetime) -> Host | None:
+    """The machine that one subject names, as `hosts_of` knows it."""
+    return hosts_of([subject], at).get(subject)
 
-    An asset comes before the network around its address. Of several organisations none is named: nobody can say which.
+
+def hosts_of(subjects: Iterable[str], at: datetime) -> dict[str, Host]:
+    """Subject (an address or the name of an asset) → its machine, as the scope knows it at this time; 3 queries.
+
+    An asset comes before the network around its address. Of several assets none is meant, and of several organisations
+    nobody answers: nobody can say which. An address is looked up however it is written; some 500 go into one call.
     """
     names = set(subjects)
-    parsed = {name: address for name in names if (address := _address(name)) is not None}
-    in_use = Asset.objects.filter(valid_to=None).select_related("organisation")
-    held = AssetAddress.objects.filter(address__in=list(parsed), to_utc=None, asset__valid_to=None)
-    claims: dict[str, dict[int, Organisation]] = defaultdict(dict)
+    texts = {name: parsed.text for name in names if (parsed := addresses.parse(name)) is not None}
+    written = set(texts.values())
+    held = AssetAddress.objects.filter(address__in=written, to_utc=None, asset__valid_to=None)
+    claims: dict[str, dict[int, Asset]] = defaultdict(dict)
     for line in held.select_related("asset__organisation"):
-        claims[line.address][line.asset.organisation_id] = line.asset.organisation
-    for asset in in_use.filter(name__in=names - parsed.keys()):
-        claims[asset.name][asset.organisation_id] = asset.organisation
-    found = {name: next(iter(owners.values())) for name, owners in claims.items() if len(owners) == 1}
-    return _around({name: parsed[name] for name in parsed.keys() - claims.keys()}, on) | found
-
-
-def _around(addresses: Mapping[str, IPv4Address | IPv6Address], on: date) -> dict[str, Organisation]:
-    """Each address with the owner of the longest block around it."""
-    blocks = {
-        name: [str(ip_network((address, length), strict=False)) for length in range(address.max_prefixlen, -1, -1)]
-        for name, address in addresses.items()
+        claims[line.address][line.asset_id] = line.asset
+    for asset in assets_named(names - texts.keys()).select_related("organisation"):
+        claims[asset.name][asset.pk] = asset
+    known = {
+        text: Host(organisation, text) for text, organisation in _around(written - claims.keys(), at.date()).items()
     }
+    for text, assets in claims.items():
+        first, *others = assets.values()
+        if not others:
+            known[text] = Host(first.organisation, first.name, first.pk)
+        elif all(one.organisation_id == first.organisation_id for one in others):
+            known[text] = Host(first.organisation, text)
+    return {name: known[text] for name in names if (text := texts.get(name, name)) in known}
+
+
+def assets_named(names: Collection[str]) -> QuerySet[Asset]:
+    """The assets in use that have exactly one of these names."""
+    # Names have an index by their folded form alone.
+    return Asset.objects.filter(folded__in={fold(name) for name in names}, name__in=names, valid_to=None)
+
+
+def _around(texts: Iterable[str], on: date) -> dict[str, Organisation]:
+    """Each address with the owner of the longest block around it."""
+    blocks = {}
+    for text in texts:
+        address = ip_address(text)
+        lengths = range(address.max_prefixlen, -1, -1)
+        blocks[text] = [str(ip_network((address, length), strict=False)) for length in lengths]
     around = {block for each in blocks.values() for block in each}
     owners = {str(row.cidr): row.organisation for row in networks_on(on).filter(cidr__in=around)} if around else {}
     return {
-        name: owners[block] for name, each in blocks.items() if (block := next((b for b in each if b in owners), ""))
+        text: owners[block] for text, each in blocks.items() if (block := next((b for b in each if b in owners), ""))
     }
-
-
-def _address(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None
 
 
 def revision() -> tuple[int, str]:

@@ -35,6 +35,7 @@ _COUNT_HOUR = """
 INSERT INTO alerts_volume AS known (source_id, org_path, hour, alerts) VALUES (%s, %s, %s, %s)
 ON CONFLICT (hour, source_id) DO UPDATE SET alerts = known.alerts + excluded.alerts
 """
+# A query within RETURNING still sees the row as it was before: how urgent the finding of a case had been.
 # A suppression that ended lets the next alert through; one that was made since keeps what nobody looked at yet.
 _UPSERT = """
 INSERT INTO alerts_finding AS known (
@@ -73,7 +74,9 @@ ON CONFLICT (source_id, rule, subject) WHERE is_current DO UPDATE SET
     suppression_id = excluded.suppression_id,
     state = CASE WHEN known.state = 'suppressed' AND excluded.suppression_id IS NULL THEN 'new'
         WHEN known.state = 'new' AND excluded.suppression_id IS NOT NULL THEN 'suppressed' ELSE known.state END
-RETURNING id, rule, subject, count, state, priority, case_id, (xmax = 0) AS is_new
+RETURNING id, rule, subject, count, state, priority, case_id, (xmax = 0) AS is_new,
+    CASE WHEN known.case_id IS NOT NULL
+        THEN (SELECT old.priority FROM alerts_finding AS old WHERE old.id = known.id) END AS was
 """
 
 
@@ -105,11 +108,14 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Absorbed:
-    """What became of a batch; `verified` are the findings of malware that more than one voice tells of."""
+    """What became of a batch."""
 
     new: int
     counted_on: int
     verified: tuple[int, ...]
+    """The findings of malware that more than one voice tells of, without a case."""
+    risen: tuple[int, ...]
+    """The findings that a case stands for and that became more urgent."""
 
 
 @transaction.atomic
@@ -151,7 +157,8 @@ def absorb(
         and (fact := facts.get((row["rule"], row["subject"]))) is not None
         and is_verified_malware(fact)
     )
-    return Absorbed(new, len(rows) - new, verified)
+    risen = tuple(row["id"] for row in rows if row["was"] is not None and row["priority"] < row["was"])
+    return Absorbed(new, len(rows) - new, verified, risen)
 
 
 @transaction.atomic
@@ -265,9 +272,9 @@ def _count_suppressed(rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _weigh_repeated(
-    found: Sequence[Mapping[str, Any]], facts: Mapping[Key, Facts], waits: Mapping[int, Clock], at: datetime
+    found: Sequence[dict[str, Any]], facts: Mapping[Key, Facts], waits: Mapping[int, Clock], at: datetime
 ) -> None:
-    """Weigh findings that grew by being counted on again, with their whole count."""
+    """Weigh findings that grew by being counted on again, with their whole count; their rows say the new priority."""
     for row in found:
         fact = facts.get((row["rule"], row["subject"]))
         if row["is_new"] or fact is None or fact.severity not in {Severity.LOW, Severity.MEDIUM}:
@@ -279,6 +286,7 @@ def _weigh_repeated(
             risen.update(
                 priority=number, priority_reason=reason, handle_by=Least(F("handle_by"), at + waits[number].handle)
             )
+            row["priority"] = number
 
 
 def set_aside(source: Source, rejected: Sequence[Rejected], at: datetime) -> None:

@@ -28,7 +28,7 @@ from vonggac.desk.words import Word
 from vonggac.duty.escalation import queries as escalations
 from vonggac.errors import InputError, IntegrityFailure
 from vonggac.flows import alert_raw, alert_to_case
-from vonggac.register.lookup import owners_of
+from vonggac.register.lookup import host_of, hosts_of
 from vonggac.register.models import Organisation
 from vonggac.register.rules import Act
 
@@ -70,7 +70,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     context = {
         "findings": page.findings,
         "kin": _kin(page.findings),
-        "owners": owners_of((one.subject for one in page.findings), times.local(now).date()),
+        "hosts": hosts_of((one.subject for one in page.findings), now),
         "following": page.following,
         "is_first": not after,
         "address": address,
@@ -94,7 +94,7 @@ def one(request: DeskRequest, finding_id: int) -> HttpResponse:
     finding = queries.one(finding_id)
     place = request.GET.get("sample", "0")
     chosen = int(place) if place.isdigit() and int(place) < len(finding.samples) else 0
-    host = alert_to_case.known_host(finding.subject, frames.of(request).now)
+    host = host_of(finding.subject, frames.of(request).now)
     context = {
         "finding": finding,
         "host": host,

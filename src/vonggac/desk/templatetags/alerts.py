@@ -15,6 +15,7 @@ from vonggac.desk import times
 from vonggac.desk.marks import Mark
 from vonggac.desk.words import Word, word
 from vonggac.formats.alerts import FORMATS
+from vonggac.register.lookup import Host
 from vonggac.register.models import Organisation
 
 register = template.Library()
@@ -85,9 +86,12 @@ def under(found: Mapping[int, Clock], priority: int) -> Clock:
 
 
 @register.filter
-def owner_among(finding: Finding, owners: Mapping[str, Organisation]) -> Organisation | None:
+def owner_among(finding: Finding, hosts: Mapping[str, Host]) -> Organisation | None:
     """Who answers for the finding's host: the organisation of its case, else the register's; None where unknown."""
-    return finding.case.organisation if finding.case else owners.get(finding.subject)
+    if finding.case:
+        return finding.case.organisation
+    host = hosts.get(finding.subject)
+    return host.organisation if host else None
 
 
 @register.filter
