@@ -273,7 +273,7 @@ def test_heartbeats_are_written_and_their_rejects_shown(sign_in):
 def test_signs_of_life_that_are_yet_to_come_are_refused_with_what_to_do(sign_in):
     client = sign_in("ha")
     seen = text(cover(client, "sensor,from_utc,to_utc\nxa,2026-04-19T00:00:00Z,2026-05-04T00:00:00Z\n", sensor="xa"))
-    assert "0 mới" in seen
+    assert "0 mục mới" in seen
     assert "2026-05-04T00:00:00Z chưa tới: chỉnh lại đồng hồ đã ghi dòng này" in seen
     assert "im lặng từ" in text(client.get("/logs/xa/"))
 
