@@ -1,5 +1,7 @@
 """Tables on a phone: a value never stands without its column's name, seen or heard, in both themes."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -18,7 +20,7 @@ DRAWN = """cells => cells.map(cell => [
 @pytest.fixture
 def sensors(live, desk):
     with scoped(system("tests")):
-        imports.apply(imports.plan("sensors", SENSORS, "sensors.csv", at=NOON.date()), at=NOON)
+        imports.apply(imports.plan("sensors", SENSORS, "sensors.csv", at=NOON.date(), now=NOON), at=NOON)
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -55,5 +57,9 @@ def test_an_empty_list_of_lists_leads_to_the_form(open_as):
     page.locator(".empty a").click()
     assert page.url.endswith("#hand-in")
     expect(page.locator("#hand-in")).to_be_in_viewport()
-    page.goto(page.url.replace("/lists/#hand-in", "/cases/alerts/"))
-    expect(page.locator(".empty code")).to_have_text("vonggac alerts import")
+
+
+def test_an_empty_inbox_leads_to_the_sources_where_alerts_are_handed_in(open_as):
+    page = open_as("ha", "/cases/alerts/", width=390, height=844)
+    page.locator(".empty").get_by_role("link", name="Nguồn cảnh báo", exact=True).click()
+    expect(page).to_have_url(re.compile("/cases/alerts/sources/$"))

@@ -20,6 +20,7 @@ from vonggac.cases.proof import Missing, Verdict, VerdictState
 from vonggac.cases.services import Answer, Opening
 from vonggac.desk.pages import logs
 from vonggac.flows.uploads import lake
+from vonggac.lake import Lake
 from vonggac.ledger.models import Entry
 from vonggac.register.models import SensorCoverage
 from vonggac.server.home import Home
@@ -213,6 +214,37 @@ def test_what_became_of_files_is_a_page_that_a_reload_shows_again_to_whoever_han
     assert said not in text(sign_in("quan").get(address))
 
 
+def test_the_session_keeps_no_more_of_a_rejected_line_than_the_page_shows(sign_in):
+    client = sign_in("ha")
+    long = "".join(f"bien,ngày {number} {'x' * 900},2026-04-20T05:00:00Z\n" for number in range(logs.SHOWN_LINES))
+    ((address, _),) = cover(client, "sensor,from_utc,to_utc\n" + long).redirect_chain
+    (outcome,) = client.session[logs.HANDED_IN].values()
+    assert {len(reject["raw"]) for reject in outcome["rejects"]} == {logs.SHOWN_RAW}
+    assert len(re.findall(r"<code>bien,ngày \d+ x+…</code>", text(client.get(address)))) == logs.SHOWN_LINES
+
+
+def test_what_became_of_many_files_is_read_from_the_lake_at_once(sign_in, monkeypatch):
+    client, walks, imports = sign_in("ha"), [], Lake.imports
+    ((address, _),) = hand_in(client, *(log(FLOWS + b"\n" * n, f"{n}.csv") for n in range(3))).redirect_chain
+    monkeypatch.setattr(Lake, "imports", lambda *of, **told: walks.append(told) or imports(*of, **told))
+    assert text(client.get(address)).count("<code>yesterday,") == 3
+    assert len(walks) == 1
+
+
+def test_what_became_of_a_file_that_the_lake_holds_no_more_is_told_without_its_lines(sign_in, settings, tmp_path):
+    client = sign_in("ha")
+    ((address, _),) = hand_in(client, log()).redirect_chain
+    assert "<code>yesterday," in text(client.get(address))
+    settings.VONGGAC_HOME = Home(tmp_path / "empty")
+    settings.VONGGAC_HOME.prepare()
+    answer = client.get(address)
+    assert (answer.status_code, 'id="results"' in text(answer), "<code>yesterday," in text(answer)) == (
+        200,
+        True,
+        False,
+    )
+
+
 def test_a_log_above_the_limit_is_refused_and_the_others_come_in(sign_in, settings):
     settings.VONGGAC_UPLOAD_BYTES = 1 << 20
     seen = text(hand_in(sign_in("ha"), log(b"x" * ((1 << 20) + 1), "huge.csv"), log()))
@@ -273,7 +305,7 @@ def test_heartbeats_are_written_and_their_rejects_shown(sign_in):
 def test_signs_of_life_that_are_yet_to_come_are_refused_with_what_to_do(sign_in):
     client = sign_in("ha")
     seen = text(cover(client, "sensor,from_utc,to_utc\nxa,2026-04-19T00:00:00Z,2026-05-04T00:00:00Z\n", sensor="xa"))
-    assert "0 mới" in seen
+    assert "0 mục mới" in seen
     assert "2026-05-04T00:00:00Z chưa tới: chỉnh lại đồng hồ đã ghi dòng này" in seen
     assert "im lặng từ" in text(client.get("/logs/xa/"))
 

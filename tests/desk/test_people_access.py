@@ -195,6 +195,14 @@ def test_a_role_outside_the_own_tree_is_not_given(people):
     assert client.post(f"/people/{people.people['lan'].pk}/role", form).status_code == 422
 
 
+@pytest.mark.parametrize("place", ["/people/{}", "/people/new", "/tokens"])
+def test_an_organisation_is_chosen_by_name_from_those_of_the_own_tree(people, place):
+    page = signed_in(people.people["quan"]).get(place.format(people.people["lan"].pk)).content.decode()
+    offered = page.split('<select name="organisation"', 1)[1].split("</select>", 1)[0]
+    assert re.search(r'<option value="p-vinh-hai"[^>]*>UBND phường Vĩnh Hải</option>', offered)
+    assert "dong-son" not in offered
+
+
 def test_roles_are_given_and_ended(people):
     client, lan = signed_in(people.people["quan"]), people.people["lan"]
     client.post(f"/people/{lan.pk}/role", {"organisation": "so-y-te", "role": "analyst"})

@@ -220,3 +220,6 @@ def test_a_preview_speaks_in_words_and_not_in_codes(sign_in):
     sensors = "name,kind,organisation,networks\nbien,flow,hai-van,203.0.113.0/26 203.0.113.128/26\n"
     changed = hand_in(sign_in("quan"), "sensors", sensors).content.decode()
     assert "<del>203.0.113.0/24</del> → <b>203.0.113.0/26 203.0.113.128/26</b>" in changed
+    networks = "network,organisation,valid_from\n203.0.113.192/26,p-vinh-hai,2026-04-02\n"
+    taken_over = hand_in(sign_in("ha"), "networks", networks).content.decode()
+    assert ">203.0.113.192/26 p-vinh-hai 2/4/2026</td>" in taken_over

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests import cast
 from vonggac.botnet.models import BotnetList
 from vonggac.botnet.queries import open_ones
+from vonggac.botnet.services import findings
 from vonggac.botnet.services.settling import meaning
 from vonggac.cases.models import Case, Finding
 from vonggac.flows import botnet_list, late_placement, settling
@@ -330,3 +331,53 @@ def test_a_list_that_comes_after_the_log_counts_its_address_as_placed(people):
         import_log((nat + line).encode(), "1.csv", "nat", received_at=cast.NOON, at=cast.NOON)
         listed(people, row(1, 40_001))
         assert figures() == {"addresses": 1, "owned": 1, "unplaced": 0, "unowned": 0}
+
+
+def test_a_list_that_later_ones_made_a_finding_forget_does_not_count_its_address_as_placed(people):
+    with scoped(system("tests")), undone():
+        listed(people, row(0, 1_000), row(0, 1_000).replace(ADDRESS, "203.0.113.10"))
+        later = (row(1, 2_000 + number) for number in range(findings.SIGHTINGS_KEPT))
+        listed(people, *later, day=1)
+        log(translation(0, 1_000, "10.0.0.5").replace(ADDRESS, "203.0.113.10"))
+        late_placement.place_again(at=LATER)
+        assert (figures(0)["unplaced"], figures(1)["unplaced"]) == (1, 1)
+
+
+def test_a_list_that_came_before_its_places_were_counted_is_given_no_figure_of_them(people):
+    with scoped(system("tests")), undone():
+        listed(people, row(0, 1_000))
+        kept = BotnetList.objects.get()
+        del kept.summary["unplaced"]
+        kept.save()
+        log(translation(0, 1_000, "10.0.0.5"))
+        assert late_placement.place_again(at=LATER) == 1
+        kept.refresh_from_db()
+        assert "unplaced" not in kept.summary
+
+
+def test_a_log_that_comes_while_a_list_comes_in_counts_in_the_figures_of_the_list(people, monkeypatch):
+    monkeypatch.setattr(botnet_list, "BATCH_ROWS", 1)
+
+    def place(done: int, _all: int) -> None:
+        if done == 1:
+            log(translation(0, 1_000, "10.0.0.5"))
+            assert late_placement.place_again(at=LATER) == 1
+
+    with scoped(system("tests")), undone():
+        rows = (HEADER, row(0, 1_000), row(0, 1_000).replace(ADDRESS, "203.0.113.10"))
+        office, content = people.organisations["hai-van"], "\n".join(rows).encode()
+        botnet_list.import_list(content, "0.csv", office, "NCSC", at=cast.NOON, progress=place)
+        assert figures() == {"addresses": 2, "owned": 2, "unplaced": 1, "unowned": 0}
+
+
+def test_a_log_that_takes_an_address_from_its_asset_and_names_no_host_is_counted_too(people):
+    with scoped(system("tests")), undone():
+        asset_at(people, "NAT-1", ADDRESS, "so-y-te")
+        listed(people, row(0, 1_000))
+        assert figures()["unplaced"] == 0
+        log(translation(5, 1_000, "10.0.0.5"))
+        assert late_placement.place_again(at=LATER) == 1
+        assert figures()["unplaced"] == 1
+        log(translation(0, 1_000, "10.0.0.5"), name="later.csv")
+        assert late_placement.place_again(at=LATER) == 1
+        assert figures()["unplaced"] == 0

@@ -1,6 +1,6 @@
 """A link sent before an organisation was merged, split, moved or abolished still reaches whoever answers now."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -148,3 +148,23 @@ def test_a_link_of_an_abolished_ward_acknowledges_for_whoever_took_over(people):
     with scoped(people.scope("ha")):
         case = Case.objects.get(pk=made[0].pk)
         assert (case.state, case.organisation.code) == ("acknowledged", "hai-van")
+
+
+def test_a_used_link_names_whom_it_was_told_and_nobody_who_acknowledged_at_the_desk(people):
+    (desk_first, by_link, back), secret = sent(people, "203.0.113.9", "203.0.113.10", "203.0.113.11")
+    earlier, later = cast.NOON - timedelta(hours=1), cast.NOON + timedelta(hours=1)
+    with scoped(people.scope("lan")):
+        cases.acknowledge(desk_first.pk, at=earlier, by="Phạm Văn Dũng")
+    acknowledgement.acknowledge(secret, by="Lan", at=cast.NOON)
+    with scoped(system("tests")):
+        cases.close(desk_first.pk, "xong", at=later)
+        cases.dispute(back.pk, Answer("không phải máy của chúng tôi", "Lan"), at=later)
+        cases.settle(back.pk, owner=None, reason="đúng là của phường", at=later)
+    with scoped(people.scope("lan")):
+        cases.acknowledge(back.pk, at=later, by="Phạm Văn Dũng")
+    _, told = acknowledgement.receipts(secret, at=later)
+    assert [(one.case.pk, one.at, one.by) for one in told] == [
+        (desk_first.pk, earlier, ""), (by_link.pk, cast.NOON, "Lan"), (back.pk, later, ""),
+    ]  # fmt: skip
+    page = Client(headers={"accept-language": "vi"}).get(f"/l/acknowledge/{secret}").content.decode()
+    assert ("người xác nhận: Lan" in page, "Dũng" in page, page.count("Đã xác nhận lúc")) == (True, False, 3)

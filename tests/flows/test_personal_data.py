@@ -5,6 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests import cast
+from tests.alerts.sources import declare
+from vonggac.alerts.models import SetAside
+from vonggac.alerts.services import files
 from vonggac.botnet.models import Settling, Unread
 from vonggac.botnet.services.settling import meaning
 from vonggac.cases import services as cases
@@ -15,8 +18,10 @@ from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
 from vonggac.duty.models import Escalation, Letter, Post, Shift
 from vonggac.flows import botnet_list, personal_data, settling
+from vonggac.flows.alert_files import import_file
 from vonggac.ledger.models import Entry
-from vonggac.register.models import Person, Role
+from vonggac.register.models import Person, Role, Sensor, TakenBackLog
+from vonggac.register.services import taken_back_logs
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +97,37 @@ def test_who_withdrew_a_settling_goes_by_the_day_of_the_withdrawal(people):
     personal_data.erase(at=cast.NOON + timedelta(days=400))
     with scoped(system("tests")):
         assert Settling.objects.values_list("settled_by", "withdrawn_by").get() == (personal_data.ERASED,) * 2
+
+
+def test_who_took_a_log_back_and_put_it_back_goes_and_that_it_was_stays(people):
+    with scoped(system("tests")):
+        office = people.organisations["hai-van"]
+        sensor = Sensor.objects.create(name="bien", kind="flow", organisation=office, org_path=office.path)
+        taken_back_logs.take_back(sensor, "a" * 64, "anh.png", "nộp nhầm", by="Hà", at=OLD)
+    personal_data.erase(at=cast.NOON)
+    with scoped(system("tests")):
+        assert TakenBackLog.objects.values_list("taken_back_by", "reason").get() == (personal_data.ERASED, "nộp nhầm")
+        taken_back_logs.put_back(sensor, "a" * 64, by="Bình", at=cast.NOON)
+    personal_data.erase(at=cast.NOON + timedelta(days=1))
+    with scoped(system("tests")):
+        assert TakenBackLog.objects.get().put_back_by == "Bình"
+    personal_data.erase(at=cast.NOON + timedelta(days=400))
+    with scoped(system("tests")):
+        assert TakenBackLog.objects.get().put_back_by == personal_data.ERASED
+
+
+@pytest.mark.django_db(databases=["default", "sealer"])
+def test_who_took_alerts_back_long_ago_goes_and_the_reason_stays(people, own_home, tmp_path):
+    declare(people)
+    for name, at in (("old.json", OLD), ("new.json", cast.NOON)):
+        (tmp_path / name).write_bytes(f"no alert in {name}\n".encode())
+        import_file(tmp_path / name, "suricata", system("tests"), at=at)
+        with scoped(system("tests")):
+            files.take_back(SetAside.objects.latest("pk").pk, "nộp nhầm", by="Hà", at=at)
+    personal_data.erase(at=cast.NOON)
+    with scoped(system("tests")):
+        kept = SetAside.objects.order_by("pk").values_list("taken_back_by", "taken_back_for")
+        assert list(kept) == [(personal_data.ERASED, "nộp nhầm"), ("Hà", "nộp nhầm")]
 
 
 def test_a_person_who_left_long_ago_becomes_a_number(people):

@@ -64,7 +64,7 @@ def answer(case: Case, text: str, *, name: str, via: str, word: Word | None) -> 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """When a case was acknowledged, and by whom where somebody said it in so many words."""
+    """When a case was acknowledged, and by whom where it was with the link that is asked about."""
 
     case: Case
     at: datetime | None
@@ -90,7 +90,7 @@ def acknowledge(secret: str, *, by: str, at: datetime) -> Link:
     with scoped(system("link")):
         link = links.redeemed(secret, "acknowledge", at=at)
         for case in _asked(link):
-            with scoped(Scope(f"link:{link.pk}", case.org_path)):
+            with scoped(Scope(_actor(link), case.org_path)):
                 cases.acknowledge(case.pk, at=at, by=by, via="link")
     return link
 
@@ -98,7 +98,8 @@ def acknowledge(secret: str, *, by: str, at: datetime) -> Link:
 def receipts(secret: str, *, at: datetime) -> tuple[Link, list[Receipt]] | None:
     """The link that was used and what became of each case behind it; None where it was not used, or is none of ours.
 
-    It says no more than the link showed before it was used, and only until it would have expired.
+    It names whom this link had typed in, and of what was acknowledged otherwise only when: whoever holds a link is not
+    told who works at the desk. And it tells only until the link would have expired.
     """
     with scoped(system("link")):
         link = links.spent(secret, "acknowledge", at=at)
@@ -106,7 +107,10 @@ def receipts(secret: str, *, at: datetime) -> tuple[Link, list[Receipt]] | None:
             return None
         found = _theirs(link)
         said = Entry.objects.filter(
-            act="case.acknowledge", subject_kind=cases.SUBJECT, subject_id__in=[case.pk for case in found]
+            act="case.acknowledge",
+            actor=_actor(link),
+            subject_kind=cases.SUBJECT,
+            subject_id__in=[case.pk for case in found],
         )
         by: dict[tuple[int, datetime | None], str] = {
             (case_id, then): name for case_id, then, name in said.values_list("subject_id", "at", "detail__by")
@@ -114,6 +118,10 @@ def receipts(secret: str, *, at: datetime) -> tuple[Link, list[Receipt]] | None:
         return link, [
             Receipt(case, case.acknowledged_at, by.get((case.pk, case.acknowledged_at)) or "") for case in found
         ]
+
+
+def _actor(link: Link) -> str:
+    return f"link:{link.pk}"
 
 
 def _asked(link: Link) -> list[Case]:

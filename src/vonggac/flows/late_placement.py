@@ -3,7 +3,7 @@
 Cases end as if the log had been there before the list.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -56,15 +56,16 @@ def place_again(*, at: datetime) -> int:
     finder = host_finder({subject for _, subject, _ in known})
     waiting = [key for key, subject, asset in known if asset is None or finder.is_logged(subject)]
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
-    moved, touched = 0, set[int]()
+    moved, changes = 0, Counter[int]()
     for start in range(0, len(waiting), BATCH_FINDINGS):
         batch = Finding.objects.filter(pk__in=waiting[start : start + BATCH_FINDINGS]).order_by("pk")
-        for finding in batch.select_related("case", "case__organisation"):
-            parts, rest = _parts(finding, finder, at)
-            if parts:
-                touched |= findings.lists_of(finding, [moment for one in parts for moment in one.detail["sightings"]])
-                moved += findings.split(finding, parts, rest, due_at=due_at, at=at)
-    lists.count_unplaced(touched)
+        read = ((one, *_parts(one, finder, at)) for one in batch.select_related("case", "case__organisation"))
+        moving = [(finding, parts, rest) for finding, parts, rest in read if parts]
+        concerned = {finding.subject for finding, _, _ in moving}
+        changes.subtract(findings.unplaced(concerned))
+        moved += sum(findings.split(*one, due_at=due_at, at=at) for one in moving)
+        changes.update(findings.unplaced(concerned))
+    lists.count_placed({number: change for number, change in changes.items() if change})
     return moved
 
 

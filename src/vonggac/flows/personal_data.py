@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
+from vonggac.alerts.models import SetAside
 from vonggac.botnet.models import Settling
 from vonggac.cases.models import Case, Evidence
 from vonggac.cases.rules import State
@@ -17,7 +18,7 @@ from vonggac.jobs import job
 from vonggac.jobs.clock import now
 from vonggac.ledger import services as ledger
 from vonggac.regimes import regime
-from vonggac.register.models import Person, Role
+from vonggac.register.models import Person, Role, TakenBackLog
 from vonggac.tenancy.scope import scoped, system
 
 ERASED = "(đã xóa)"
@@ -84,6 +85,7 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
             Settling.objects.filter(withdrawn_at__lt=before).exclude(withdrawn_by=ERASED),
             {"withdrawn_by": ERASED},
         ),
+        **_due_of_files(before),
         "evidence": (Evidence.objects.filter(of_closed).exclude(added_by=ERASED), {"added_by": ERASED}),
         # The number keeps two people of one shift apart.
         "shifts": (
@@ -105,6 +107,24 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
             },
         ),
         "links": (Link.objects.filter(expires_at__lt=before), None),
+    }
+
+
+def _due_of_files(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object] | None]]:
+    """The same of files that were handed in by mistake: who said so, and who put one back."""
+    return {
+        "logs_taken_back": (
+            TakenBackLog.objects.filter(taken_back_at__lt=before).exclude(taken_back_by=ERASED),
+            {"taken_back_by": ERASED},
+        ),
+        "logs_put_back": (
+            TakenBackLog.objects.filter(put_back_at__lt=before).exclude(put_back_by=ERASED),
+            {"put_back_by": ERASED},
+        ),
+        "alerts_taken_back": (
+            SetAside.objects.filter(taken_back_at__lt=before).exclude(taken_back_by=ERASED),
+            {"taken_back_by": ERASED},
+        ),
     }
 
 

@@ -1,7 +1,7 @@
 """Acts on findings: absorbed from a list into the cases of hosts, and split once a log tells who stood behind them."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -94,6 +94,13 @@ def lists_of(finding: Finding, sightings: Iterable[Sequence[Any]]) -> set[int]:
     """The lists that carried these sightings of a finding; of older ones, which do not say, its newest list."""
     told = {row[3] if len(row) > 3 else finding.seen_in for row in sightings} or {finding.seen_in}
     return {number for number in told if number is not None}
+
+
+def unplaced(addresses: Collection[str]) -> Counter[int]:
+    """Of each list that is known to have carried some of these addresses, how many of them have no host yet."""
+    found = lists.on_no_host().filter(subject__in=addresses)
+    carried = {(number, one.subject) for one in found for number in lists_of(one, one.detail.get("sightings", ()))}
+    return Counter(number for number, _ in carried)
 
 
 def standing_of(sender: Sender, sightings: Sequence[Sighting]) -> dict[FindingKey, str]:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from vonggac.botnet.models import BotnetList, Indicator, Sender
 from vonggac.botnet.rules import Presence
-from vonggac.cases.models import Finding
+from vonggac.cases.models import Finding, Kind
 from vonggac.cases.services import SUBJECT
 from vonggac.errors import InputError
 from vonggac.ledger import services as ledger
@@ -60,18 +60,6 @@ def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: dat
     return made, True
 
 
-# Addresses of a sender's list that stand on their own case: no log and no register says which host is behind them.
-_UNPLACED = """
-SELECT count(DISTINCT finding.subject)
-FROM cases_finding AS finding JOIN cases_case AS host ON host.id = finding.case_id
-WHERE finding.source = %s AND finding.settling IS NULL AND host.kind = 'botnet_host'
-  AND host.asset_id IS NULL AND host.subject = finding.subject
-  AND jsonb_path_exists(
-    finding.detail, 'strict $.sightings[*] ? (@[3] == $list)', jsonb_build_object('list', %s::bigint), true
-  )
-"""
-
-
 def count(botnet_list: BotnetList, changes: Counter[str]) -> Counter[str]:
     """What all batches of the list changed so far, this one's changes added, in the transaction that made them.
 
@@ -88,7 +76,8 @@ def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime)
     """The list, fully imported: what the sender's earlier lists carried and this one does not is gone.
 
     Only lists to the same office count: a ward's own list is not answered by the province's. Its summary is the given
-    one and what its batches counted.
+    one and what its batches counted; how many of its addresses have no host yet is counted now, for a log may have
+    placed some since its first batch. Whoever imports holds the list's row, so a placement counts after this or before.
     """
     # A settling of an older list that is under way has to see this list, or be seen by it.
     Sender.objects.select_for_update().get(pk=botnet_list.sender_id)
@@ -113,26 +102,39 @@ def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime)
         ),
         at=at,
     )
-    botnet_list.summary = {**summary, **botnet_list.counted, "gone": len(left)}
+    unplaced = on_no_host().filter(source=botnet_list.sender.name, seen_in=botnet_list.pk)
+    botnet_list.summary = {
+        **summary,
+        **botnet_list.counted,
+        "gone": len(left),
+        "unplaced": unplaced.values("subject").distinct().count(),
+    }
     botnet_list.imported_at = at
     botnet_list.save()
     ledger.record("list.import", LIST, botnet_list.pk, botnet_list.org_path, at=at, **botnet_list.summary)
     return botnet_list
 
 
+def on_no_host() -> QuerySet[Finding]:
+    """What lists themselves say of addresses that stand on their own case: nothing tells which host is behind them."""
+    return Finding.objects.filter(
+        settling=None, case__kind=Kind.BOTNET_HOST, case__subject=F("subject"), detail__inner_address=""
+    )
+
+
 @transaction.atomic
-def count_unplaced(numbers: Iterable[int]) -> None:
-    """Say with each of these lists how many of its addresses have an owner and no host now that a log placed some."""
-    for botnet_list in (
-        BotnetList.objects.select_for_update(of=("self",)).select_related("sender").filter(pk__in=numbers)
-    ):
-        with connection.cursor() as cursor:
-            cursor.execute(_UNPLACED, [botnet_list.sender.name, botnet_list.pk])
-            found = cursor.fetchone()[0]
-        # A finding keeps its newest sightings only: it may have forgotten that an old list carried it.
-        before = botnet_list.summary.get("unplaced", found)
-        botnet_list.summary = {**botnet_list.summary, "unplaced": min(before, found)}
-        botnet_list.save(update_fields=["summary"])
+def count_placed(changes: Mapping[int, int]) -> None:
+    """Say with each list how many of its addresses have an owner and no host, now that a log placed some.
+
+    `changes`: by how many that figure of each list changes. It is never counted anew: a finding keeps its newest
+    sightings only, and may have forgotten that an old list carried it.
+    """
+    for botnet_list in BotnetList.objects.select_for_update().filter(pk__in=changes).order_by("pk"):
+        # One that is still coming in counts at its end, and one that came before this was counted does not know it.
+        if "unplaced" in botnet_list.summary:
+            unplaced = botnet_list.summary["unplaced"] + changes[botnet_list.pk]
+            botnet_list.summary = {**botnet_list.summary, "unplaced": unplaced}
+            botnet_list.save(update_fields=["summary"])
 
 
 @transaction.atomic

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -26,7 +27,6 @@ from vonggac.errors import InputError
 from vonggac.flows import mistaken_log
 from vonggac.flows.traffic_log import import_log
 from vonggac.flows.uploads import lake
-from vonggac.formats.records import Reject
 from vonggac.lake import Import, Scope
 from vonggac.register import imports, queries
 from vonggac.register.imports import Plan
@@ -38,6 +38,8 @@ from vonggac.tenancy.scope import current
 SHOWN_SENSORS = 500
 SHOWN_IMPORTS = 200
 SHOWN_LINES = 50
+# Of one line, as components/rejects.html shows it.
+SHOWN_RAW = 120
 # What became of the files that one session handed in last.
 HANDED_IN, OUTCOMES_KEPT = "logs handed in", 5
 MEBIBYTE = 1 << 20
@@ -119,9 +121,8 @@ def one(request: DeskRequest, name: str) -> HttpResponse:
     if outcome.get("sensor") != name:
         return _shown(request, sensor)
     results = [Result(**kept) for kept in outcome.get("results", ())]
-    lines = [(one, _rejects(sensor, one.sha256, SHOWN_LINES)) for one in results if one.rejects and not one.unreadable]
     signs = {"signs": outcome.get("signs"), "signs_rejects": outcome.get("rejects")}
-    return _shown(request, sensor, results=results, lines=lines, **signs)
+    return _shown(request, sensor, results=results, **signs)
 
 
 @require_POST
@@ -149,7 +150,9 @@ def cover(request: DeskRequest, name: str) -> HttpResponse:
     _refuse_other_sensors(planned, sensor)
     imports.apply(planned, at=now)
     signs = {"file_name": planned.file_name, "counts": planned.counts()}
-    return _to_outcome(request, sensor, signs=signs, rejects=[asdict(one) for one in planned.rejects[:SHOWN_LINES]])
+    # The session keeps no more of a line than the page shows.
+    rejects = [asdict(one) | {"raw": Truncator(one.raw).chars(SHOWN_RAW)} for one in planned.rejects[:SHOWN_LINES]]
+    return _to_outcome(request, sensor, signs=signs, rejects=rejects)
 
 
 def _to_outcome(request: DeskRequest, sensor: Sensor, **outcome: Any) -> HttpResponse:
@@ -187,17 +190,12 @@ def put_back(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
 @require_safe
 def rejects(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
     """The rows of one file that could not be read, as CSV."""
-    found = _rejects(_sensor(name, frames.of(request).now), sha256, export.MOST_ROWS)
-    rows = ((reject.line, reject.column, retold(reject.reason), reject.raw) for reject in found)
-    return export.respond("csv", f"rejects-{sha256[:12]}", REJECT_COLUMNS, rows)
-
-
-def _rejects(sensor: Sensor, sha256: str, most: int) -> Sequence[Reject]:
-    """The first rows of one file of the sensor that could not be read."""
-    entry = next((entry for entry in _entries([sensor.name]) if entry.source_sha256 == sha256), None)
+    entry = _by_content(_entries([_sensor(name, frames.of(request).now).name])).get(sha256)
     if entry is None:
         raise Http404
-    return lake().rejects(entry)[:most]
+    found = lake().rejects(entry)[: export.MOST_ROWS]
+    rows = ((reject.line, reject.column, retold(reject.reason), reject.raw) for reject in found)
+    return export.respond("csv", f"rejects-{sha256[:12]}", REJECT_COLUMNS, rows)
 
 
 def state_of(heard_to: datetime | None, now: datetime) -> State:
@@ -207,10 +205,15 @@ def state_of(heard_to: datetime | None, now: datetime) -> State:
     return "listening" if heard_to >= now - SOURCE_QUIET else "silent"
 
 
-def _shown(request: DeskRequest, sensor: Sensor, *, status: int = 200, **outcome: Any) -> HttpResponse:
-    now = frames.of(request).now
+def _shown(
+    request: DeskRequest, sensor: Sensor, *, status: int = 200, results: Sequence[Result] = (), **outcome: Any
+) -> HttpResponse:
+    """The sensor's page; a file that the lake holds no more says what became of it without its rejected lines."""
+    now, entries = frames.of(request).now, _entries([sensor.name])
+    held = _by_content(entries)
+    rejected = (one for one in results if one.rejects and not one.unreadable and one.sha256 in held)
     taken_back = {one.sha256: one for one in TakenBackLog.objects.filter(sensor=sensor, put_back_at=None)}
-    arrivals = [_arrival(entry, taken_back) for entry in reversed(_entries([sensor.name]))]
+    arrivals = [_arrival(entry, taken_back) for entry in reversed(entries)]
     arrivals.sort(key=lambda arrival: arrival.received_at, reverse=True)
     context = {
         "source": _source(sensor, arrivals[0].received_at if arrivals else None, now),
@@ -221,6 +224,8 @@ def _shown(request: DeskRequest, sensor: Sensor, *, status: int = 200, **outcome
         "most_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES,
         "largest_mebibytes": settings.VONGGAC_UPLOAD_BYTES // MEBIBYTE,
         "columns": imports.kind_named(COVERAGE_KINDS[sensor.silence]).columns,
+        "results": results,
+        "lines": [(one, lake().rejects(held[one.sha256])[:SHOWN_LINES]) for one in rejected],
         **outcome,
     }
     return render(request, "logs/sensor.html", context, status=status)
@@ -260,6 +265,11 @@ def _entries(sensors: Sequence[str] | None = None) -> list[Import]:
     """What the lake holds from the sensors within the scope: the lake itself knows no person, so the range is told."""
     low, high = current().bounds
     return lake().imports(sensors=sensors, scope=Scope(low, high))
+
+
+def _by_content(entries: Sequence[Import]) -> dict[str, Import]:
+    """The first arrival of each content."""
+    return {entry.source_sha256: entry for entry in reversed(entries)}
 
 
 def _arrival(entry: Import, taken_back: Mapping[str, TakenBackLog]) -> Arrival:

@@ -27,13 +27,18 @@ from vonggac.tenancy.scope import current
 PAGE_ROWS = 100
 
 
+def _units() -> list[tuple[str, str]]:
+    """The organisations of this part of the tree that exist today, by path, with their names."""
+    return list(queries.organisations(clock.today()).values_list("code", "name"))
+
+
 class PersonForm(forms.Form):
     """A new person with their first role."""
 
     name = forms.CharField(max_length=200, label=gettext_lazy("Name"))
     email = forms.EmailField(label=gettext_lazy("Mail address"))
     phone = forms.CharField(max_length=40, required=False, label=gettext_lazy("Phone"))
-    organisation = forms.SlugField(label=gettext_lazy("Code of the organisation"))
+    organisation = forms.ChoiceField(choices=_units, label=gettext_lazy("Organisation"))
     role = forms.ChoiceField(choices=RoleName.choices, label=gettext_lazy("Role"))
 
 
@@ -41,7 +46,7 @@ class TokenForm(forms.Form):
     """A program's key."""
 
     name = forms.CharField(max_length=200, label=gettext_lazy("Which program uses it"))
-    organisation = forms.SlugField(label=gettext_lazy("Code of the organisation"))
+    organisation = forms.ChoiceField(choices=_units, label=gettext_lazy("Organisation"))
     role = forms.ChoiceField(choices=RoleName.choices, label=gettext_lazy("Role"))
     days = forms.IntegerField(min_value=1, max_value=tokens.MOST_DAYS, initial=90, label=gettext_lazy("Days it lives"))
 
@@ -88,6 +93,7 @@ def person(request: DeskRequest, person_id: int) -> HttpResponse:
     context = {
         "shown": found,
         "shown_roles": found.roles.filter(org_path__gte=low, org_path__lt=high).select_related("organisation"),
+        "units": _units(),
         "role_names": RoleName.choices,
         "is_ours": works_only_below(found, request.access.scope.org_path, on=clock.today()),
         "is_self": found.pk == request.person.pk,

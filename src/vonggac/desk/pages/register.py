@@ -26,6 +26,7 @@ from vonggac.errors import InputError
 from vonggac.flows import uploads
 from vonggac.register import imports, queries
 from vonggac.register.imports import Plan
+from vonggac.register.imports.plan import Key
 from vonggac.register.imports.values import Value
 from vonggac.register.models import (
     Asset,
@@ -280,12 +281,16 @@ def _shown(planned: Plan) -> dict[str, Any]:
         "plan": planned,
         "figures": _figures(planned),
         "created": [
-            (change, [_said(name, value) for name, value in change.after.items() if value not in (None, "", [])])
+            (
+                change.line,
+                _entry(change.key),
+                [_said(name, value) for name, value in change.after.items() if value not in (None, "", [])],
+            )
             for change in planned.created[:SHOWN_LINES]
         ],
         "changed": [
             (
-                change,
+                _entry(change.key),
                 [
                     (name, _said(name, (change.before or {}).get(name)), _said(name, value))
                     for name, value in change.after.items()
@@ -293,11 +298,16 @@ def _shown(planned: Plan) -> dict[str, Any]:
             )
             for change in planned.changed[:SHOWN_LINES]
         ],
-        "missing": planned.missing[:SHOWN_LINES],
+        "missing": [_entry(key) for _noun, key in planned.missing[:SHOWN_LINES]],
         "rejects": planned.rejects[:SHOWN_LINES],
         "shown_lines": SHOWN_LINES,
         "is_cut": max(map(len, (planned.created, planned.changed, planned.missing, planned.rejects))) > SHOWN_LINES,
     }
+
+
+def _entry(key: Key) -> str:
+    """What an import calls an entry by, as people read it."""
+    return " ".join(_said("", part) for part in key if part)
 
 
 def _said(column: str, value: Value) -> str:
