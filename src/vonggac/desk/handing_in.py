@@ -133,7 +133,7 @@ def _sent(request: HttpRequest, error: VongGacError) -> Sent:
     files = next(((name, given) for name, given in request.FILES.lists() if given), ("", []))
     field = error.field if isinstance(error, FieldProblem) else files[0]
     names = format_html_join(", ", "<b>{}</b>", ((file.name,) for file in files[1]))
-    again = format_html('<br><span class="small">{} {}</span>', _("Choose again:"), names) if names else ""
+    again = format_html('<br><span class="small">{} {}</span>', _("What was handed in:"), names) if names else ""
     return Sent(request.path, typed, field, format_html("{}{}", as_html(error), again))
 
 
