@@ -56,6 +56,13 @@ def test_a_file_is_looked_at_before_anything_of_it_counts(sign_in, source):
         assert not Arrival.objects.exists()
 
 
+def test_a_file_of_which_not_one_alert_is_read_asks_whether_it_is_the_right_one(sign_in, source):
+    seen = text(hand_in(sign_in("ha"), source, b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "photo.png"))
+    assert "Không đọc được cảnh báo nào. Có đúng là tệp của nguồn này không?" in seen
+    assert "btn primary" not in seen.split("<main", 1)[1]
+    assert "btn primary" in text(hand_in(sign_in("ha"), source)).split("<main", 1)[1]
+
+
 def test_a_preview_can_be_loaded_again_and_come_back_to(sign_in, source):
     client = sign_in("ha")
     address = page(source, f"files/{hashlib.sha256(EVENTS).hexdigest()}/")
