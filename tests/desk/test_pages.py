@@ -92,6 +92,16 @@ def test_without_any_roster_the_page_says_how_to_get_one(sign_in):
     assert "Chưa nhập lịch trực" in text(sign_in("vinh").get("/"))
 
 
+@pytest.mark.parametrize("words", ["31", "31/BAN-ATM", "31/ban", "an toàn thông tin mạng"])
+def test_search_finds_a_directive(sign_in, words):
+    assert "31/BAN-ATM" in text(sign_in("ha").get("/search/", {"q": words}))
+
+
+def test_search_finds_no_directive_of_another_number_or_of_a_stranger(sign_in):
+    assert "31/BAN-ATM" not in text(sign_in("ha").get("/search/?q=41"))
+    assert "/directives/" not in text(sign_in("vinh").get("/search/?q=31/BAN-ATM")).split("<main", 1)[1]
+
+
 @pytest.mark.parametrize(
     ("query", "shown", "hidden"),
     [

@@ -79,6 +79,14 @@ class Matrix:
     following: str
 
 
+def find(words: str) -> QuerySet[Directive]:
+    """The entered documents of a number (`1465`, `1465/BTTTT-CATTT`), or with the words in their subject."""
+    number, _bar, symbol = words.partition("/")
+    is_named = Q(number=number.strip(), symbol__istartswith=symbol.strip())
+    entered = Directive.objects.exclude(state=DirectiveState.DRAFT)
+    return entered.filter(is_named | Q(subject__icontains=words)).order_by("-confirmed_at", "-pk")
+
+
 def received(office: Organisation, sha256: str) -> Document | None:
     """The file that the office received with these bytes before."""
     return Document.objects.filter(org_path=office.path, sha256=sha256).first()

@@ -1,4 +1,4 @@
-"""Search: a case by number, host, address or organisation; and the organisations themselves."""
+"""Search: a case by number, host, address or organisation; the organisations themselves; a directive by number."""
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -7,17 +7,24 @@ from django.views.decorators.http import require_safe
 
 from vonggac.cases import queries
 from vonggac.desk.requests import DeskRequest
+from vonggac.directives import queries as directives
 from vonggac.register import queries as register
 
-SHOWN_ORGANISATIONS = 10
+SHOWN = 10
 
 
 @require_safe
 def page(request: DeskRequest) -> HttpResponse:
-    """What was found; the number of a case leads straight to it."""
+    """What was found; the number of a case leads straight to it, unless a directive bears it too."""
     words = request.GET.get("q", "").strip()[:200]
     found = queries.search(words)
-    if len(found) == 1 and words.lstrip("#") == str(found[0].pk):
+    entered = list(directives.find(words)[:SHOWN]) if words else []
+    if len(found) == 1 and words.lstrip("#") == str(found[0].pk) and not entered:
         return HttpResponseRedirect(reverse("case", args=[found[0].pk]))
-    organisations = list(register.find_organisations(words)[:SHOWN_ORGANISATIONS]) if words else []
-    return render(request, "search/page.html", {"words": words, "cases": found, "organisations": organisations})
+    context = {
+        "words": words,
+        "cases": found,
+        "directives": entered,
+        "organisations": list(register.find_organisations(words)[:SHOWN]) if words else [],
+    }
+    return render(request, "search/page.html", context)
