@@ -12,6 +12,7 @@ from vonggac.formats import traffic
 from vonggac.formats.traffic_tables import TrafficReading
 
 WORLDS = sorted(path for path in (Path(__file__).parents[1] / "worlds").iterdir() if path.is_dir())
+NO_LOG = " cannot be read"
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +32,12 @@ def _log_names(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def _all_readings(folder: Path) -> dict[tuple[str, str], TrafficReading]:
+def _all_readings(folder: Path, *, but_for: frozenset[str] = frozenset()) -> dict[tuple[str, str], TrafficReading]:
     return {
         (row["name"], name): _read(folder, row["name"], row["kind"], name)
         for row in rows(folder, "sensors.csv")
         for name in _log_names(folder / "logs" / row["name"])
+        if name not in but_for
     }
 
 
@@ -61,12 +63,13 @@ def test_the_manifest_counts_what_the_desk_reads(province):
 
 @pytest.mark.parametrize("world", WORLDS, ids=lambda path: path.name)
 def test_every_log_file_of_a_world_is_read_but_for_the_rows_that_it_breaks_on_purpose(world):
+    warned = json.loads((world / "expected.json").read_text("utf-8")).get("warnings", [])
+    no_logs = frozenset(one.removesuffix(NO_LOG) for one in warned if one.endswith(NO_LOG))
     broken = [
         f"{sensor}/{name}: {len(reading.rejects)} lines"
-        for (sensor, name), reading in _all_readings(world).items()
+        for (sensor, name), reading in _all_readings(world, but_for=no_logs).items()
         if reading.rejects
     ]
-    warned = json.loads((world / "expected.json").read_text("utf-8")).get("warnings", [])
     assert sorted(broken) == [one for one in warned if one.endswith(" lines")]
 
 
