@@ -28,6 +28,10 @@ class ListCells:
         known = self.table.columns
         return [known.index(column) for column in self.mapping.columns.get(name, ()) if column in known]
 
+    def row_text(self, place: int) -> str:
+        """The row's cells as a text, cut."""
+        return (self.table.separator or ",").join(self.table.rows[place])[:RAW_CHARACTERS]
+
     def grid(self, name: str) -> tuple[Grid, int] | None:
         """The grid and the column's place where the field stands in one column of a grid: for readers of bytes."""
         columns = self.columns(name)
