@@ -13,13 +13,13 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
 import duckdb
 import msgspec
 import pyarrow as pa
-from pyarrow import dataset, fs
 
 from vonggac.lake import confinement
 
@@ -114,9 +114,9 @@ def _connection(request: Request, is_confined: bool) -> duckdb.DuckDBPyConnectio
         },
     )
     for name, columns in request.tables.items():
-        connection.register(f"given_{name}", pa.table(columns))
-        connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM "given_{name}"')  # noqa: S608 — names are ours
-        connection.unregister(f"given_{name}")
+        # Not through Arrow: that would load `pyarrow.dataset`, see below.
+        parts = ", ".join(f'unnest(${place}) AS "{column}"' for place, column in enumerate(columns, 1))
+        connection.execute(f'CREATE TABLE "{name}" AS SELECT {parts}', list(columns.values()))
     _define(connection)
     for view in request.views:
         source = _read_parquet(view) if is_confined else _registered(connection, view)
@@ -165,20 +165,24 @@ def _registered(connection: duckdb.DuckDBPyConnection, view: View) -> str:
     """The files of a view, read by Arrow: DuckDB is handed columns and knows no path."""
     if not view.files:
         return _nothing(view)
+    from pyarrow import dataset, fs  # noqa: PLC0415  takes pandas along where it is installed: 0.3 s for every question
+
     form, system = dataset.ParquetFileFormat(), fs.LocalFileSystem()
-    parts = [form.make_fragment(file.path, system, partition_expression=_place(file)) for file in view.files]
+    parts = [
+        form.make_fragment(file.path, system, partition_expression=_place(file, dataset.field)) for file in view.files
+    ]
     added = [("organisation", pa.string()), ("sensor", pa.string()), ("day", _DAY)]
     schema = pa.schema([*added, *((name, _ARROW[kind]) for name, kind in view.columns)])
     connection.register(f"kept_{view.name}", dataset.FileSystemDataset(parts, schema, form, system))
     return f'"kept_{view.name}"'
 
 
-def _place(file: File) -> Any:
+def _place(file: File, field: Callable[[str], Any]) -> Any:
     """What is true of every row of a file, by which whole files are passed over."""
     return (
-        (dataset.field("organisation") == file.organisation)
-        & (dataset.field("sensor") == file.sensor)
-        & (dataset.field("day") == pa.scalar(file.day, pa.int32()).cast(_DAY))
+        (field("organisation") == file.organisation)
+        & (field("sensor") == file.sensor)
+        & (field("day") == pa.scalar(file.day, pa.int32()).cast(_DAY))
     )
 
 
