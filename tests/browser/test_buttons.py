@@ -53,10 +53,10 @@ def goes_where_the_button_says(press: Press, request: Request, stood_on: str) ->
     return is_variable or (found.url_name == target and all(word in named for word in words if not word.isdigit()))
 
 
-# A press takes seconds and there are many: each run makes every fifth of them, --all makes all.
+# A press takes seconds and there are many: each run makes every eighth of them, --all makes all.
 @pytest.mark.parametrize(
     "press",
-    [pytest.param(press, marks=[pytest.mark.slow] if number % 5 else []) for number, press in enumerate(PRESSES)],
+    [pytest.param(press, marks=[pytest.mark.slow] if number % 8 else []) for number, press in enumerate(PRESSES)],
     ids=[f"{press.button} by {press.by}" for press in PRESSES],
 )
 def test_a_press_is_kept_told_to_the_ledger_and_seen_by_a_second_person(open_as, stage, press: Press):

@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from tests.cli.session import Step, held_session
 from tests.cli.test_token import home  # noqa: F401  a home that is taken away again
 from tests.formats.alerts.samples import PAIRS
@@ -80,7 +78,6 @@ SESSION: tuple[Step, ...] = (
 )
 
 
-@pytest.mark.database
 def test_alerts_are_taken_in_from_the_shell(home, tmp_path):  # noqa: F811
     files = {name: tmp_path / f"{name.lower()}.json" for name in ("EVE", "WAZUH", "PRODUCT", "MAPPING", "PASSWORD")}
     files["PHOTO"] = tmp_path / "photo.png"

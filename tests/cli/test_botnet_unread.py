@@ -2,8 +2,6 @@
 
 import json
 
-import pytest
-
 from tests.cli.session import Step, held_session
 from tests.cli.test_token import home  # noqa: F401  a home that is taken away again
 
@@ -54,7 +52,6 @@ SESSION: tuple[Step, ...] = (
 )  # fmt: skip
 
 
-@pytest.mark.database
 def test_what_a_list_meant_is_settled_and_withdrawn_from_the_shell(home, tmp_path):  # noqa: F811
     files = {name: tmp_path / name for name in ("NETWORKS", "PEOPLE", "LIST")}
     for name, text in zip(files, (NETWORKS, PEOPLE, LIST), strict=True):

@@ -1,7 +1,5 @@
 """Calls from the shell, on a desk of its own: policies as a file, answering, addresses, a look ahead."""
 
-import pytest
-
 from tests.cli.session import Step, held_session
 from tests.cli.test_token import home  # noqa: F401  a home that is taken away again
 
@@ -51,7 +49,6 @@ SESSION: tuple[Step, ...] = (
 )
 
 
-@pytest.mark.database
 def test_calls_are_tended_from_the_shell(home, tmp_path):  # noqa: F811
     file = tmp_path / "policies.toml"
     file.write_text(POLICIES, encoding="utf-8")

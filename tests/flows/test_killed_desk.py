@@ -26,8 +26,6 @@ from tests.server.desk_process import Desk, clean_environment, free_port
 from vonggac.server.home import Home
 from vonggac.server.postgres import cluster_of
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def sink() -> Iterator[MailSink]:
@@ -125,6 +123,7 @@ def test_calls_survive_them_again_and_again(desk, sink, seed):
     run_with_kills(desk, sink, 60, 12, random.Random(seed))  # noqa: S311  moments to kill at
 
 
+@pytest.mark.slow
 def test_a_desk_that_stops_is_told_by_the_watcher_outside_and_so_is_its_return(desk, sink, tmp_path):
     def watch() -> int:
         words = ("watch", desk.address, "--mail", "truc@other.example", "--state", str(tmp_path / "watch.json"))

@@ -23,6 +23,11 @@ from vonggac.register.services import tokens
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
+# Every walk takes seconds: the quick run walks as those who decide, who act and who tend; --all walks as everybody.
+WALKERS = {RoleName.HEAD, RoleName.DUTY_OFFICER, RoleName.ADMINISTRATOR}
+EVERY_ROLE = pytest.mark.parametrize(
+    "role", [pytest.param(role.value, marks=[] if role in WALKERS else pytest.mark.slow) for role in RoleName]
+)
 EVERYWHERE = ["/cases/", "/search/", "/people/", "/recoveries/", "/tokens/", "/directives/", "/register/"]
 # The lists that leave the desk as files, and the forms in which they do.
 LISTS = {
@@ -85,7 +90,7 @@ def file_of(page: Page) -> tuple[str, str]:
     return asked.path, parse_qs(asked.query).get("format", [asked.path.rpartition(".")[2]])[0]
 
 
-@pytest.mark.parametrize("role", RoleName.values)
+@EVERY_ROLE
 @pytest.mark.parametrize("code", [pytest.param("p-vinh-hai", marks=pytest.mark.slow), "so-y-te"])
 def test_no_page_shows_a_foreign_row(people, role, code):
     words = plant(people)
@@ -108,7 +113,7 @@ def test_no_page_shows_a_foreign_row(people, role, code):
     assert has_own
 
 
-@pytest.mark.parametrize("role", RoleName.values)
+@EVERY_ROLE
 def test_no_file_that_leaves_the_desk_holds_a_foreign_row(people, role):
     words = plant(people)
     path = people.organisations["so-y-te"].path
