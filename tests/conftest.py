@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 # How long an example takes depends on what else the machine does; goals of speed are measured in bench/.
 UNTIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
-hypothesis.settings.register_profile("quick", max_examples=40, **UNTIMED)
+hypothesis.settings.register_profile("quick", max_examples=25, **UNTIMED)
 hypothesis.settings.register_profile("thorough", max_examples=200, **UNTIMED)
 hypothesis.settings.load_profile("quick")
 

@@ -301,7 +301,7 @@ def test_any_order_of_acts_leaves_what_a_clerk_would_have_noted(db) -> None:
     run_state_machine_as_test(
         LifeOfCases,
         settings=settings(
-            max_examples=40,
+            max_examples=25,
             stateful_step_count=20,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),

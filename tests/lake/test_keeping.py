@@ -232,7 +232,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(STEPS)
 def test_whatever_happens_in_whatever_order_the_rows_are_those_of_a_plain_list(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]]

@@ -43,7 +43,7 @@ def held(folder: Path) -> list[bytes]:
     return [frame.content for frame in frames(folder)]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(deadline=None)
 @given(
     runs=st.lists(st.lists(st.binary(max_size=300), max_size=12), max_size=5),
     segment=st.sampled_from([40, 500, 10_000]),
