@@ -89,8 +89,8 @@ def test_work_is_claimed_with_evidence_by_keyboard_and_undone(open_as, desk, tmp
     expect(page.get_by_role("link", name="biên bản.pdf")).to_be_visible()
     assert state_of(desk, "VP-PC-0032") == "claimed"
     page.get_by_role("button", name="Hoàn tác").click()
-    expect(page.locator("#timeline")).to_contain_text("Rút lại báo cáo đã làm xong")
-    assert state_of(desk, "VP-PC-0032") == "in_progress"
+    expect(page.locator("#timeline")).to_contain_text("Hoàn tác báo cáo đã làm xong")
+    assert state_of(desk, "VP-PC-0032") == "sent"
 
 
 def test_a_refused_claim_keeps_what_was_typed_and_puts_the_keyboard_on_the_file_to_choose_again(open_as, desk):

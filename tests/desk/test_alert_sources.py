@@ -1,6 +1,7 @@
 """Sources of alerts in the desk: declared, tried before they are kept, changed, given keys, read again, retired."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from lxml import html
 from tests.alerts.sources import declare, eve, findings, lines
 from tests.cast import NOON
 from vonggac.alerts.models import Mailbox, SetAside, Source
-from vonggac.alerts.services import mailboxes, sources
+from vonggac.alerts.services import files, mailboxes, sources
 from vonggac.errors import IntegrityFailure
 from vonggac.flows import alert_replay, alert_trial
 from vonggac.flows.alert_files import import_file
@@ -287,6 +288,27 @@ def test_a_picture_that_was_set_aside_is_taken_back_and_waits_again(sign_in, bro
         assert [(one.act, one.detail["reason"]) for one in acts] == [
             ("alert.take_back", "ảnh chụp"), ("alert.put_back", "ảnh chụp"),
         ]  # fmt: skip
+
+
+def test_the_rest_of_a_partly_read_file_is_taken_back_by_its_page_and_undone(sign_in, broken, tmp_path):
+    with scoped(DESK):
+        sources.change(broken, sources.Declaration("json", MAPPING), at=NOON)
+    path = tmp_path / "half.json"
+    path.write_bytes(lines('{"name": "Mã độc B", "machine": "PC-9"}', "{broken"))
+    import_file(path, "ids", DESK, at=NOON)
+    client = sign_in("ha")
+    seen = text(client.get(page(broken)))
+    assert "1 cảnh báo đã đọc được vẫn giữ" in seen
+    act = re.search(r'action="(\S+/take-back/)"', seen)[1]
+    seen = text(client.post(act, {"reason": "nhầm tệp"}, follow=True))
+    assert "1 cảnh báo đã đọc được vẫn giữ" in seen
+    assert "half.json" not in text(client.get(LIST))
+    undo = re.search(r'action="(\S+/put-back/\?undone=[^"]+)"', seen)[1]
+    with scoped(DESK):
+        files.put_back(int(undo.split("/")[-3]), by="Bình", at=NOON)
+        files.take_back(int(undo.split("/")[-3]), "lần nữa", by="Bình", at=NOON + timedelta(hours=1))
+    assert client.post(undo).status_code == 409
+    assert [one.title for one in findings(subject="PC-9")] == ["Mã độc B"]
 
 
 def test_what_cannot_be_found_any_more_keeps_nothing_else_back(broken, tmp_path):

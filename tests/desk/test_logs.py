@@ -407,6 +407,20 @@ def test_a_picture_is_taken_back_with_a_reason_and_put_back(sign_in):
     ]  # fmt: skip
 
 
+def test_undo_puts_back_no_file_that_was_taken_back_anew(sign_in):
+    client = sign_in("ha")
+    path = path_of(text(hand_in(client, log(PICTURE, "photo.png"))), "take-back")
+    seen = text(client.post(path, {"reason": "nhầm"}, follow=True))
+    undo = re.search(r'action="(\S+/put-back\?undone=\d+)"', seen)[1]
+    minh = sign_in("minh")
+    minh.post(path.replace("take-back", "put-back"))
+    minh.post(path, {"reason": "ảnh chụp màn hình"})
+    refused = client.post(undo)
+    assert refused.status_code == 409
+    assert "chưa hoàn tác gì" in text(refused)
+    assert "ảnh chụp màn hình" in text(client.get("/logs/bien/"))
+
+
 def test_the_same_picture_handed_in_again_stays_taken_back(sign_in):
     client = sign_in("ha")
     seen = text(hand_in(client, log(PICTURE, "photo.png")))

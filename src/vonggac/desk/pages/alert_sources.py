@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -142,13 +144,16 @@ def replay(request: DeskRequest, source_id: int) -> HttpResponse:
 @require_POST
 @comes_back_to("alert-source")
 def take_back(request: DeskRequest, source_id: int, aside_id: int) -> HttpResponse:
-    """A file that was set aside as a whole taken back as handed in by mistake, with the reason."""
+    """What could not be read of a file taken back with the reason; what was read of it stays."""
     request.access.need(Act.IMPORT)
     _of(source_id, aside_id)
     reason, now = request.POST.get("reason", ""), frames.of(request).now
     found = files.take_back(aside_id, reason, by=request.person.name, at=now)
-    undo = reverse("alert-aside-put-back", args=[source_id, aside_id])
-    messages.success(request, _("%(file)s is taken back: it waits no more") % {"file": found.file_name}, undo)
+    undo = f"{reverse('alert-aside-put-back', args=[source_id, aside_id])}?{urlencode({'undone': now.isoformat()})}"
+    told = _("%(file)s is taken back: it waits no more") % {"file": found.file_name}
+    if read := _read_of(queries.ended_arrivals(source_id, [found])).get(found.raw):
+        told += "; " + _("the %(n)d alerts that were read stay") % {"n": read}
+    messages.success(request, told, undo)
     return redirect("alert-source", source_id)
 
 
@@ -158,9 +163,15 @@ def put_back(request: DeskRequest, source_id: int, aside_id: int) -> HttpRespons
     """A file that was taken back waits to be read again."""
     request.access.need(Act.IMPORT)
     _of(source_id, aside_id)
-    found = files.put_back(aside_id, by=request.person.name, at=frames.of(request).now)
+    undone = request.GET.get("undone", "")
+    found = files.put_back(aside_id, by=request.person.name, at=frames.of(request).now, undone=undone)
     messages.success(request, _("%(file)s waits again to be read") % {"file": found.file_name})
     return redirect("alert-source", source_id)
+
+
+def _read_of(arrivals: QuerySet[Arrival]) -> dict[str, int]:
+    """How many alerts were read of each file, by the name of its bytes."""
+    return {f"file/{sha256}": records for sha256, records in arrivals.values_list("sha256", "records")}
 
 
 def _of(source_id: int, aside_id: int) -> None:
@@ -180,10 +191,9 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
     waiting = queries.set_aside().filter(source=source).reverse()
     taken_back = SetAside.objects.filter(source=source, taken_back_at__isnull=False).order_by("-taken_back_at")
     aside = list(waiting[:SHOWN_ASIDE])
-    unread = queries.unread_arrivals(source.pk, aside).values_list("sha256", flat=True)
     context = {
         "source": source,
-        "unread": {f"file/{sha256}" for sha256 in unread},
+        "read_of": _read_of(queries.ended_arrivals(source.pk, aside)),
         "quiet": quiet_after(source.expected_seconds, source.pauses),
         "mailbox": Mailbox.objects.filter(source=source).first(),
         "arrivals": Arrival.objects.filter(source=source).order_by("-pk")[:SHOWN_ARRIVALS],

@@ -27,6 +27,7 @@ from vonggac.errors import InputError
 from vonggac.flows import mistaken_log
 from vonggac.flows.traffic_log import import_log
 from vonggac.flows.uploads import lake
+from vonggac.kernel.numbers import whole_number
 from vonggac.lake import Import, Scope
 from vonggac.register import imports, queries
 from vonggac.register.imports import Plan
@@ -172,7 +173,7 @@ def take_back(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
     sensor = _sensor(name, now)
     made = mistaken_log.take_back(sensor.name, sha256, reason, by=request.person.name, at=now)
     told = _("%(file)s is taken back; the proofs that waited for it are asked again") % {"file": made}
-    messages.success(request, told, extra_tags=reverse("log-put-back", args=[name, made.sha256]))
+    messages.success(request, told, f"{reverse('log-put-back', args=[name, made.sha256])}?undone={made.pk}")
     return HttpResponseRedirect(f"{reverse('log-sensor', args=[name])}#arrived")
 
 
@@ -182,7 +183,8 @@ def put_back(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
     """A file that was taken back counts again; the sensor's page again."""
     request.access.need(Act.IMPORT)
     now = frames.of(request).now
-    found = mistaken_log.put_back(_sensor(name, now).name, sha256, by=request.person.name, at=now)
+    undone = whole_number(request.GET.get("undone", ""))
+    found = mistaken_log.put_back(_sensor(name, now).name, sha256, by=request.person.name, at=now, undone=undone)
     messages.success(request, _("%(file)s counts again as a file that could not be read") % {"file": found})
     return HttpResponseRedirect(f"{reverse('log-sensor', args=[name])}#arrived")
 
