@@ -105,11 +105,17 @@ def test_the_organisation_is_chosen_from_those_below_ones_own(sign_in, desk):
 
 def test_a_mapping_is_tried_on_lines_and_nothing_is_kept(sign_in, desk):
     tried = {"act": "try", "format_name": "json", "mapping": MAPPING, "sample": LINES}
-    shown = text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried))
+    client = sign_in("quan")
+    answer = client.post(f"{LIST}new/", FIELDS | tried)
+    for _ in range(2):
+        shown = text(client.get(answer.headers["Location"]))
+        assert "Kết quả đọc thử" in shown
     assert "Mã độc A" in shown
+    assert 'name="name" maxlength="64" value="bkav"' in shown
+    assert "Kết quả đọc thử" not in text(client.get(f"{LIST}new/"))
     assert "PC-8" in shown
     assert "2 cảnh báo, 0 dòng bị loại" in shown
-    refused = text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried | {"mapping": ""}))
+    refused = text(client.post(f"{LIST}new/", FIELDS | tried | {"mapping": ""}, follow=True))
     assert "Kết quả đọc thử" in refused
     assert "generic JSON" not in refused
     assert sign_in("quan").post(f"{LIST}new/", FIELDS | tried | {"sample": " "}).status_code == 422
@@ -119,7 +125,7 @@ def test_a_mapping_is_tried_on_lines_and_nothing_is_kept(sign_in, desk):
 
 def test_what_was_set_aside_is_what_a_change_is_tried_on(sign_in, broken):
     tried = {"act": "try", "format_name": "json", "mapping": MAPPING, "time_zone": "UTC"}
-    shown = text(sign_in("quan").post(page(broken, "change/"), tried))
+    shown = text(sign_in("quan").post(page(broken, "change/"), tried, follow=True))
     assert "PC-7" in shown
     # The line before it was read long ago: it is not part of the trial.
     assert "1 cảnh báo, 0 dòng bị loại" in shown
@@ -130,7 +136,7 @@ def test_a_trial_ends_where_a_page_would_wait_too_long(sign_in, desk, monkeypatc
     monkeypatch.setattr(alert_trial, "MOST_READ", 10)
     sample = lines(*({"name": f"A{number}", "machine": "PC-7"} for number in range(20_000)))
     tried = {"act": "try", "format_name": "json", "mapping": MAPPING, "sample": sample.decode()}
-    assert "của 100.000 bản ghi đầu" in text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried))
+    assert "của 100.000 bản ghi đầu" in text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried, follow=True))
 
 
 def test_a_rhythm_that_was_declared_to_the_second_stays_so_while_nobody_changes_it(sign_in, desk):

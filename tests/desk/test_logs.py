@@ -252,6 +252,16 @@ def test_a_log_above_the_limit_is_refused_and_the_others_come_in(sign_in, settin
     assert [one.file_name for one in lake().imports()] == ["flows.csv"]
 
 
+def test_logs_that_were_all_refused_lead_to_a_page_that_says_so_and_is_read_again(sign_in, settings):
+    settings.VONGGAC_UPLOAD_BYTES = 1 << 20
+    client = sign_in("ha")
+    answer = client.post("/logs/bien/import", {"files": [log(b"x" * ((1 << 20) + 1), "huge.csv")]})
+    assert answer.status_code == 302
+    for _ in range(2):
+        assert "Bị từ chối" in text(client.get(answer.url))
+    assert lake().imports() == []
+
+
 def test_handing_in_nothing_asks_for_a_file(sign_in):
     assert sign_in("ha").post("/logs/bien/import").status_code == 422
     assert sign_in("ha").post("/logs/bien/coverage").status_code == 422

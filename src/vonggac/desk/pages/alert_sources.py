@@ -1,5 +1,6 @@
 """Nguồn cảnh báo: who sends alerts, how each stands; declared, tried, changed, given keys, replayed, retired."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
@@ -37,6 +38,9 @@ SHOWN_SOURCES = 200
 SHOWN_ASIDE = 20
 SHOWN_ARRIVALS = 20
 MOST_MAPPING = 100_000
+# The declaration that a session tried last.
+TRIED = "declaration tried"
+TRIED_FIELDS = ("name", "organisation", "format_name", "time_zone", "minutes", "is_signed", "mapping", "sample")
 
 
 @require_safe
@@ -211,22 +215,32 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
 
 def _form(request: DeskRequest, source: Source | None) -> HttpResponse:
     """The form of a declaration: shown, tried on lines, or kept."""
-    if request.method == "POST" and request.POST.get("act") != "try":
-        return _kept(request, source)
-    trial = _tried(request, source) if request.method == "POST" else None
+    if request.method == "POST":
+        return _to_trial(request, source) if request.POST.get("act") == "try" else _kept(request, source)
+    *tried, given = request.session.get(TRIED, ("", "", {}))
+    is_tried = tried == [request.path, request.GET.get("trial")]
     today = times.local(frames.of(request).now).date()
     context = {
         "source": source,
-        "values": request.POST if trial else _values(request, source),
+        "values": given if is_tried else _values(request, source),
         "formats": FORMATS,
         "units": [] if source else register.organisations(today),
-        "trial": trial,
+        "trial": _tried(request, given, source) if is_tried else None,
     }
     return render(request, "alerts/source_form.html", context)
 
 
+def _to_trial(request: DeskRequest, source: Source | None) -> HttpResponse:
+    """To the form with what came of the declaration; the session keeps the last one tried, so that a reload shows it."""
+    given = {name: request.POST.get(name, "") for name in TRIED_FIELDS}
+    _tried(request, given, source)
+    number = secrets.token_hex(4)
+    request.session[TRIED] = [request.path, number, given]
+    return redirect(f"{request.path}?trial={number}")
+
+
 def _kept(request: DeskRequest, source: Source | None) -> HttpResponse:
-    now, said = frames.of(request).now, _declaration(request, source)
+    now, said = frames.of(request).now, _declaration(request.POST, source)
     if source is None:
         organisation = _organisation(request.POST.get("organisation", ""))
         kept = sources.declare(request.POST.get("name", "").strip(), organisation, said, at=now)
@@ -234,12 +248,13 @@ def _kept(request: DeskRequest, source: Source | None) -> HttpResponse:
     else:
         kept = sources.change(source, said, at=now)
         messages.success(request, _("%(name)s is declared anew.") % {"name": kept.name})
+    request.session.pop(TRIED, None)
     return redirect("alert-source", kept.pk)
 
 
-def _tried(request: DeskRequest, source: Source | None) -> Trial:
-    lines = request.POST.get("sample", "").replace("\r\n", "\n").encode()[: alert_trial.SAMPLE_BYTES]
-    said = sources.checked(_declaration(request, source))
+def _tried(request: DeskRequest, given: Mapping[str, str], source: Source | None) -> Trial:
+    lines = given.get("sample", "").replace("\r\n", "\n").encode()[: alert_trial.SAMPLE_BYTES]
+    said = sources.checked(_declaration(given, source))
     if lines.strip():
         return alert_trial.tried(said, lines, at=frames.of(request).now)
     trial = alert_trial.tried_on_set_aside(said, source) if source else None
@@ -248,9 +263,8 @@ def _tried(request: DeskRequest, source: Source | None) -> Trial:
     return trial
 
 
-def _declaration(request: DeskRequest, source: Source | None) -> Declaration:
+def _declaration(given: Mapping[str, str], source: Source | None) -> Declaration:
     """What was entered. Files and senders are those of the machine: they are declared at its shell alone."""
-    given = request.POST
     minutes = given.get("minutes", "").strip()
     if minutes and not minutes.isdigit():
         raise FieldProblem("minutes", _("%(name)s has to be a whole number.") % {"name": _("longest pause")})

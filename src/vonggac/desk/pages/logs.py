@@ -134,8 +134,6 @@ def hand_in(request: DeskRequest, name: str) -> HttpResponse:
     now = frames.of(request).now
     sensor = _sensor(name, now)
     results = [_imported(file, sensor, now) for file in handing_in.chosen(request, "files")]
-    if all(result.refused for result in results):
-        return _shown(request, sensor, status=handing_in.STATUS, results=results)
     return _to_outcome(request, sensor, results=[asdict(result) for result in results])
 
 
@@ -207,9 +205,7 @@ def state_of(heard_to: datetime | None, now: datetime) -> State:
     return "listening" if heard_to >= now - SOURCE_QUIET else "silent"
 
 
-def _shown(
-    request: DeskRequest, sensor: Sensor, *, status: int = 200, results: Sequence[Result] = (), **outcome: Any
-) -> HttpResponse:
+def _shown(request: DeskRequest, sensor: Sensor, *, results: Sequence[Result] = (), **outcome: Any) -> HttpResponse:
     """The sensor's page; a file that the lake holds no more says what became of it without its rejected lines."""
     now, entries = frames.of(request).now, _entries([sensor.name])
     held = _by_content(entries)
@@ -230,7 +226,7 @@ def _shown(
         "lines": [(one, lake().rejects(held[one.sha256])[:SHOWN_LINES]) for one in rejected],
         **outcome,
     }
-    return render(request, "logs/sensor.html", context, status=status)
+    return render(request, "logs/sensor.html", context)
 
 
 def _sources(now: datetime) -> list[Source]:
