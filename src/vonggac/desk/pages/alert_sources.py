@@ -231,7 +231,7 @@ def _form(request: DeskRequest, source: Source | None) -> HttpResponse:
 
 
 def _to_trial(request: DeskRequest, source: Source | None) -> HttpResponse:
-    """To the form with what came of the declaration; the session keeps the last one tried, so that a reload shows it."""
+    """To the form with what came of the declaration; a reload shows it: the session keeps the last one tried."""
     given = {name: request.POST.get(name, "") for name in TRIED_FIELDS}
     _tried(request, given, source)
     number = secrets.token_hex(4)

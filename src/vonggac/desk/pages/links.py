@@ -1,8 +1,7 @@
 """What a link in a message does on a phone without signing in: acknowledge, check in, answer at night."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Protocol
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -66,7 +65,7 @@ def _acknowledged(request: HttpRequest, secret: str, at: datetime) -> HttpRespon
 def check_in(request: HttpRequest, secret: str) -> HttpResponse:
     """GET shows the shift, and once the link was used that its person is there; POST says so."""
     flow = presence_links
-    return _on_duty(request, secret, (flow.shown_shift, flow.check_in, flow.checked_in), "links/check_in.html")
+    return _on_duty(request, secret, "links/check_in.html", flow.shown_shift, flow.check_in, flow.checked_in)
 
 
 @is_public
@@ -75,21 +74,19 @@ def check_in(request: HttpRequest, secret: str) -> HttpResponse:
 def awake(request: HttpRequest, secret: str) -> HttpResponse:
     """GET shows the question, and once the link was used that it has its answer; POST answers it."""
     flow = presence_links
-    return _on_duty(request, secret, (flow.shown_question, flow.answer, flow.answered), "links/awake.html")
+    return _on_duty(request, secret, "links/awake.html", flow.shown_question, flow.answer, flow.answered)
 
 
-class Step(Protocol):
-    """One of the three things that can be asked of a link."""
-
-    def __call__(self, secret: str, *, at: datetime) -> Any: ...
-
-
-def _on_duty(request: HttpRequest, secret: str, steps: tuple[Step, Step, Step], template: str) -> HttpResponse:
-    """What a link is about or has done; POST does it and leads there, a refusal says why.
-
-    The steps show it, do it, and tell what was done and when, or None.
-    """
-    at, (show, act, done) = frames.of(request).now, steps
+def _on_duty(
+    request: HttpRequest,
+    secret: str,
+    template: str,
+    show: Callable[..., object],
+    act: Callable[..., object],
+    done: Callable[..., tuple[object, datetime] | None],
+) -> HttpResponse:
+    """What a link is about, or has done and when; POST does it and leads there, a refusal says why."""
+    at = frames.of(request).now
     try:
         if request.method == "POST":
             act(secret, at=at)
