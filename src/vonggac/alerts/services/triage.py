@@ -83,7 +83,8 @@ def undo(entry_ids: Sequence[int], *, at: datetime) -> list[Finding]:
     waits = clocks.of_each({one.org_path for one in found}, at)
     for one in found:
         detail = entries[one.pk].detail
-        Finding.objects.filter(pk__in=detail.get("brought", ())).update(merged_into=one)
+        brought = Finding.objects.filter(pk__in=detail.get("brought", ()), merged_into=detail.get("into"))
+        brought.update(merged_into=one)
         one.handled_at = one.merged_into = None
         one.state, one.handled_by, one.note = State(detail["was"]), detail.get("was_by", ""), ""
         if one.state == State.NEW:
