@@ -19,6 +19,7 @@ from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 DESK = system("tests")
+MINUTE = timedelta(minutes=1)
 
 
 def hear(source, *keys, at=NOON, severity=Severity.MEDIUM, count=1):
@@ -75,10 +76,57 @@ def test_acknowledging_merging_and_undoing_leave_their_traces(people):
     assert states() == ["acknowledged", "merged", "merged"]
     assert {one.merged_into_id for one in findings(state="merged")} == {kept.pk}
     with scoped(people.scope("ha")):
-        triage.put_back(ids, at=NOON, by="Hà")
-    assert states() == ["new"] * 3
+        undone = triage.undo(list(triage.last_moves(ids[1:]).values()), at=NOON)
+    assert [one.pk for one in undone] == ids[1:]
+    assert states() == ["acknowledged", "new", "new"]
     assert findings()[1].merged_into_id is None
-    assert acts() == ["alert.acknowledge", *["alert.merge"] * 2, *["alert.reopen"] * 3]
+    assert acts() == ["alert.acknowledge", *["alert.merge"] * 2, *["alert.reopen"] * 2]
+
+
+@pytest.mark.parametrize("act", ["mark_false", "merge"])
+def test_undoing_an_act_leaves_who_had_acknowledged_before(people, act):
+    source = declare(people)
+    hear(source, ("a", "10.0.0.1"), ("b", "10.0.0.1"))
+    first, second = numbers()
+    with scoped(people.scope("ha")):
+        triage.acknowledge([second], at=NOON, by="Hà")
+        before = findings(pk=second)[0]
+        if act == "merge":
+            triage.merge([first, second], at=NOON + MINUTE, by="Minh")
+        else:
+            triage.mark_false([second], "máy thử", at=NOON + MINUTE, by="Minh")
+        triage.undo([triage.last_moves([second])[second]], at=NOON + 2 * MINUTE)
+    after = findings(pk=second)[0]
+    told = ("state", "handled_by", "acknowledged_at", "handled_at", "note", "merged_into_id", "handle_by")
+    assert [getattr(after, name) for name in told] == [getattr(before, name) for name in told]
+    assert (after.state, after.handled_by) == ("acknowledged", "Hà")
+
+
+def test_an_act_after_which_more_was_done_is_not_undone(people):
+    source = declare(people)
+    hear(source, ("a", "10.0.0.1"), ("b", "10.0.0.1"))
+    with scoped(people.scope("ha")):
+        triage.acknowledge(numbers(), at=NOON, by="Hà")
+        acknowledged = list(triage.last_moves(numbers()).values())
+        triage.mark_false(numbers()[:1], "máy thử", at=NOON, by="Minh")
+        triage.undo(acknowledged, at=NOON)
+        assert states() == ["false", "new"]
+        with pytest.raises(WrongState, match="nothing was undone"):
+            triage.undo(acknowledged, at=NOON)
+    with scoped(people.scope("vinh")), pytest.raises(OutOfScope):
+        triage.undo(acknowledged, at=NOON)
+
+
+def test_undoing_a_merge_gives_back_what_had_been_merged_before(people):
+    source = declare(people)
+    hear(source, ("a", "10.0.0.1"), ("b", "10.0.0.1"), ("c", "10.0.0.1"))
+    first, second, third = numbers()
+    with scoped(people.scope("ha")):
+        triage.merge([second, third], at=NOON, by="Hà")
+        triage.merge([first, second], at=NOON, by="Hà")
+        assert findings(pk=third)[0].merged_into_id == first
+        triage.undo([triage.last_moves([second])[second]], at=NOON)
+    assert [one.merged_into_id for one in findings()] == [None, None, second]
 
 
 def test_what_somebody_else_handled_meanwhile_is_refused(people):

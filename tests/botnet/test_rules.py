@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cast import NOON
-from vonggac.botnet.rules import Host, Presence, presence, priority, reopens
+from vonggac.botnet.rules import Host, Presence, nearly, presence, priority, reopens
 
 HOSTS = st.builds(
     Host, st.booleans(), st.one_of(st.none(), st.integers(1, 5)), st.sets(st.text(min_size=1, max_size=5), max_size=3),
@@ -56,3 +56,43 @@ def test_a_returned_host_is_never_less_urgent_than_the_same_host_at_first(host):
 )
 def test_only_a_sighting_after_the_end_reopens_a_closed_case(state, last_seen, ended, expected):
     assert reopens(state, last_seen, ended) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("cục an toàn thông tin", "Cục An toàn thông tin"),
+        ("Cuc An toan thong tin", "Cục An toàn thông tin"),
+        ("Cục  An toàn thôngtin", "Cục An toàn thông tin"),
+        ("Cục A.T.T.T.", "Cục ATTT"),
+        ("Cục An toàn thông tn", "Cục An toàn thông tin"),
+        ("Cục An tòan thông tni", "Cục An toàn thông tin"),
+        ("ncsc.", "NCSC"),
+        ("NCSCC", "NCSC"),
+    ],
+)
+def test_a_name_that_is_nearly_a_known_sender_s_means_that_one(name, known):
+    assert nearly(name, ["Bkav", known, "Viettel Cyber Security"]) == [known]
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("NCSC", "NCSC"),
+        ("NCSC", "VNCERT"),
+        ("Nguồn 1", "Nguồn 2"),
+        ("Bên gửi A", "Bên gửi B"),
+        ("A05", "A06"),
+        ("Sở Y tế", "Sở Tài chính"),
+        ("VNPT", "FPT"),
+        ("", "A"),
+    ],
+)
+def test_another_sender_is_not_mistaken_for_a_known_one(name, known):
+    assert nearly(name, [known]) == []
+
+
+@given(st.text(max_size=12), st.lists(st.text(max_size=12), max_size=5))
+def test_who_is_known_by_exactly_this_name_is_never_asked_about(name, others):
+    assert nearly(name, [*others, name]) == []
+    assert set(nearly(name, others)) <= set(others)

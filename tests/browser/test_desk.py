@@ -89,8 +89,45 @@ def test_work_is_claimed_with_evidence_by_keyboard_and_undone(open_as, desk, tmp
     expect(page.get_by_role("link", name="biên bản.pdf")).to_be_visible()
     assert state_of(desk, "VP-PC-0032") == "claimed"
     page.get_by_role("button", name="Hoàn tác").click()
-    expect(page.locator("#timeline")).to_contain_text("Rút lại báo cáo đã làm xong")
-    assert state_of(desk, "VP-PC-0032") == "in_progress"
+    expect(page.locator("#timeline")).to_contain_text("Hoàn tác báo cáo đã làm xong")
+    assert state_of(desk, "VP-PC-0032") == "sent"
+
+
+def test_undoing_the_second_claim_leaves_the_first(open_as, desk):
+    page = open_as("lan", f"/cases/{number_of(desk, 'VP-PC-0032')}/")
+    for said in ("đã cài lại máy", "đã thay ổ cứng"):
+        claim = page.locator("#claim")
+        if claim.get_attribute("open") is None:
+            claim.locator("summary").click()
+        claim.locator("[name=text]").fill(said)
+        claim.get_by_role("button", name="Báo đã xong").click()
+        expect(page.locator("#answers")).to_contain_text(said)
+    page.get_by_role("button", name="Hoàn tác").click()
+    expect(page.locator("#answers .say").first).to_contain_text("đã báo xong")
+    expect(page.locator("#answers")).to_contain_text("đã cài lại máy")
+    expect(page.locator("#answers")).not_to_contain_text("đã thay ổ cứng")
+    assert state_of(desk, "VP-PC-0032") == "claimed"
+
+
+def test_an_act_on_an_old_page_says_who_changed_what_and_is_done_when_pressed_again(open_as, desk):
+    address = f"/cases/{number_of(desk, 'VP-PC-0032')}/"
+    old, other = open_as("lan", address), open_as("ha", address)
+    other.locator("#refuse summary").click()
+    other.locator("#refuse [name=reason]").fill("không có người")
+    other.locator("#refuse [name=by]").fill("Chị Mẫu")
+    other.locator("#refuse button").click()
+    expect(other.get_by_role("status")).to_be_visible()
+    old.locator("#claim summary").click()
+    old.locator("#claim [name=text]").fill("đã cài lại máy")
+    old.locator("#claim").get_by_role("button", name="Báo đã xong").click()
+    told = old.locator("#claim").get_by_role("alert")
+    expect(told).to_contain_text("Chưa làm gì")
+    expect(told).to_contain_text("Trả lời: không thực hiện được, Chị Mẫu (Hà)")
+    assert state_of(desk, "VP-PC-0032") == "cannot_comply"
+    expect(old.locator("#claim [name=text]")).to_have_value("đã cài lại máy")
+    old.locator("#claim").get_by_role("button", name="Báo đã xong").click()
+    expect(old.get_by_role("status")).to_contain_text("đã báo xong")
+    assert state_of(desk, "VP-PC-0032") == "claimed"
 
 
 def test_a_refused_claim_keeps_what_was_typed_and_puts_the_keyboard_on_the_file_to_choose_again(open_as, desk):

@@ -25,6 +25,7 @@ from vonggac.tenancy.scope import scoped, system
 
 HOUR = timedelta(hours=1)
 OWNERS = ("p-vinh-hai", "so-y-te", "bv-da-khoa")
+REPLACED = ("state", "claim", "proof", "claimed_at", "acknowledged_at")
 AT_WORK = {"sent", "acknowledged", "in_progress"}
 # Mostly the first, so that it gets far; the second shows that acts keep to their case.
 ONE = st.sampled_from([0, 0, 0, 1])
@@ -48,6 +49,8 @@ class Page:
     assignee: str | None = None
     verdicts: list[str] = field(default_factory=list)
     acts: list[str] = field(default_factory=lambda: ["case.open"])
+    replaced: dict[str, Any] | None = field(default=None, compare=False)
+    """What the newest claim took the place of, while nothing has moved the case since."""
 
     def forget_claim(self) -> None:
         """Nobody says anything any more."""
@@ -102,8 +105,11 @@ class LifeOfCases(RuleBasedStateMachine):
             with pytest.raises(WrongState, match=page.state):
                 call(case_id)
         else:
+            standing = {word: getattr(page, word) for word in REPLACED}
             change(page)
             page.acts.append(f"case.{name}")
+            if name not in {"hand_over", "extend"}:
+                page.replaced = standing if name == "claim" else None
             call(case_id)
 
     @rule(which=ONE)
@@ -140,6 +146,34 @@ class LifeOfCases(RuleBasedStateMachine):
             which, "claim", AT_WORK | {"cannot_comply", "claimed"}, change,
             lambda pk: services.claim(pk, Answer("xong", "Lan"), at=self.now),
         )  # fmt: skip
+
+    @rule(which=ONE, is_repeated=st.booleans(), found=VERDICTS)
+    def claim_anew_and_undo(self, which: int, is_repeated: bool, found: list[str]) -> None:
+        """What stood before the claim stands again; what moved the case since is not undone with it."""
+        if is_repeated:
+            self.claim_and_be_judged(which, found)
+        self.claim(which)
+        self.undo(which)
+
+    @rule(which=ONE)
+    def undo(self, which: int) -> None:
+        self.now += HOUR
+        case_id = sorted(self.cases)[which]
+        page = self.cases[case_id]
+        claims = Entry.objects.filter(subject_kind="case", subject_id=case_id, act="case.claim").order_by("pk")
+        number = claims.last().pk if claims else 0
+        if page.replaced is None:
+            with pytest.raises(WrongState, match="moved on"):
+                services.undo(case_id, number, at=self.now)
+            return
+        for earlier in claims[: max(0, claims.count() - 1)]:
+            with pytest.raises(WrongState, match="moved on"):
+                services.undo(case_id, earlier.pk, at=self.now)
+        for word, value in page.replaced.items():
+            setattr(page, word, value)
+        page.replaced = None
+        page.acts.append("case.undo")
+        services.undo(case_id, number, at=self.now)
 
     @rule(which=ONE)
     def withdraw(self, which: int) -> None:
@@ -236,12 +270,15 @@ class LifeOfCases(RuleBasedStateMachine):
         if proof == "proven" and page.state == "claimed":
             page.state, page.closed_at = "closed", self.now
             page.acts.append("case.close")
+            page.replaced = None
         elif proof == "contradicted" and page.state in {"claimed", "closed"}:
             page.state, page.closed_at, page.reopened = "in_progress", None, page.reopened + 1
             page.acts.append("case.reopen")
+            page.replaced = None
         elif before == "proven" and page.state == "closed":
             page.state, page.closed_at, page.reopened = "claimed", None, page.reopened + 1
             page.acts.append("case.reopen")
+            page.replaced = None
 
     @rule(which=ONE, found=VERDICTS)
     def claim_and_be_judged(self, which: int, found: list[str]) -> None:

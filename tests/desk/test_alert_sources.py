@@ -1,6 +1,7 @@
 """Sources of alerts in the desk: declared, tried before they are kept, changed, given keys, read again, retired."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from lxml import html
 from tests.alerts.sources import declare, eve, findings, lines
 from tests.cast import NOON
 from vonggac.alerts.models import Mailbox, SetAside, Source
-from vonggac.alerts.services import mailboxes, sources
+from vonggac.alerts.services import files, mailboxes, sources
 from vonggac.errors import IntegrityFailure
 from vonggac.flows import alert_replay, alert_trial
 from vonggac.flows.alert_files import import_file
@@ -104,11 +105,17 @@ def test_the_organisation_is_chosen_from_those_below_ones_own(sign_in, desk):
 
 def test_a_mapping_is_tried_on_lines_and_nothing_is_kept(sign_in, desk):
     tried = {"act": "try", "format_name": "json", "mapping": MAPPING, "sample": LINES}
-    shown = text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried))
+    client = sign_in("quan")
+    answer = client.post(f"{LIST}new/", FIELDS | tried)
+    for _ in range(2):
+        shown = text(client.get(answer.headers["Location"]))
+        assert "Kết quả đọc thử" in shown
     assert "Mã độc A" in shown
+    assert 'name="name" maxlength="64" value="bkav"' in shown
+    assert "Kết quả đọc thử" not in text(client.get(f"{LIST}new/"))
     assert "PC-8" in shown
     assert "2 cảnh báo, 0 dòng bị loại" in shown
-    refused = text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried | {"mapping": ""}))
+    refused = text(client.post(f"{LIST}new/", FIELDS | tried | {"mapping": ""}, follow=True))
     assert "Kết quả đọc thử" in refused
     assert "generic JSON" not in refused
     assert sign_in("quan").post(f"{LIST}new/", FIELDS | tried | {"sample": " "}).status_code == 422
@@ -118,7 +125,7 @@ def test_a_mapping_is_tried_on_lines_and_nothing_is_kept(sign_in, desk):
 
 def test_what_was_set_aside_is_what_a_change_is_tried_on(sign_in, broken):
     tried = {"act": "try", "format_name": "json", "mapping": MAPPING, "time_zone": "UTC"}
-    shown = text(sign_in("quan").post(page(broken, "change/"), tried))
+    shown = text(sign_in("quan").post(page(broken, "change/"), tried, follow=True))
     assert "PC-7" in shown
     # The line before it was read long ago: it is not part of the trial.
     assert "1 cảnh báo, 0 dòng bị loại" in shown
@@ -129,7 +136,7 @@ def test_a_trial_ends_where_a_page_would_wait_too_long(sign_in, desk, monkeypatc
     monkeypatch.setattr(alert_trial, "MOST_READ", 10)
     sample = lines(*({"name": f"A{number}", "machine": "PC-7"} for number in range(20_000)))
     tried = {"act": "try", "format_name": "json", "mapping": MAPPING, "sample": sample.decode()}
-    assert "của 100.000 bản ghi đầu" in text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried))
+    assert "của 100.000 bản ghi đầu" in text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried, follow=True))
 
 
 def test_a_rhythm_that_was_declared_to_the_second_stays_so_while_nobody_changes_it(sign_in, desk):
@@ -287,6 +294,27 @@ def test_a_picture_that_was_set_aside_is_taken_back_and_waits_again(sign_in, bro
         assert [(one.act, one.detail["reason"]) for one in acts] == [
             ("alert.take_back", "ảnh chụp"), ("alert.put_back", "ảnh chụp"),
         ]  # fmt: skip
+
+
+def test_the_rest_of_a_partly_read_file_is_taken_back_by_its_page_and_undone(sign_in, broken, tmp_path):
+    with scoped(DESK):
+        sources.change(broken, sources.Declaration("json", MAPPING), at=NOON)
+    path = tmp_path / "half.json"
+    path.write_bytes(lines('{"name": "Mã độc B", "machine": "PC-9"}', "{broken"))
+    import_file(path, "ids", DESK, at=NOON)
+    client = sign_in("ha")
+    seen = text(client.get(page(broken)))
+    assert "1 cảnh báo đã đọc được vẫn giữ" in seen
+    act = re.search(r'action="(\S+/take-back/)"', seen)[1]
+    seen = text(client.post(act, {"reason": "nhầm tệp"}, follow=True))
+    assert "1 cảnh báo đã đọc được vẫn giữ" in seen
+    assert "half.json" not in text(client.get(LIST))
+    undo = re.search(r'action="(\S+/put-back/\?undone=[^"]+)"', seen)[1]
+    with scoped(DESK):
+        files.put_back(int(undo.split("/")[-3]), by="Bình", at=NOON)
+        files.take_back(int(undo.split("/")[-3]), "lần nữa", by="Bình", at=NOON + timedelta(hours=1))
+    assert client.post(undo).status_code == 409
+    assert [one.title for one in findings(subject="PC-9")] == ["Mã độc B"]
 
 
 def test_what_cannot_be_found_any_more_keeps_nothing_else_back(broken, tmp_path):

@@ -119,9 +119,21 @@ def test_one_key_does_it_and_one_press_undoes_it(sign_in, source, act, state):
     client, finding = sign_in("ha"), number("2", "10.1.0.8")
     seen = text(do(client, act, finding))
     assert findings(pk=finding)[0].state == state
-    undo = re.search(r'action="(/cases/alerts/put-back/[^"]+)"', seen)[1]
+    undo = re.search(r'action="(/cases/alerts/undo/[^"]+)"', seen)[1]
     client.post(undo)
     assert findings(pk=finding)[0].state == "new"
+    assert client.post(undo).status_code == 409
+
+
+def test_undoing_one_act_on_many_says_which_stay_as_somebody_else_handled_them(sign_in, source):
+    client, finding = sign_in("ha"), number("2", "10.1.0.8")
+    seen = text(do(client, "acknowledge", *(one.pk for one in findings())))
+    do(sign_in("minh"), "false", finding)
+    undo = re.search(r'action="(/cases/alerts/undo/[^"]+)"', seen)[1]
+    said = text(client.post(undo, follow=True))
+    assert "1 phát hiện đã được xử lý sau đó nên giữ nguyên" in said
+    assert findings(pk=finding)[0].state == "false"
+    assert {one.state for one in findings() if one.pk != finding} == {"new"}
 
 
 def test_what_is_about_one_host_is_merged_by_one_press(sign_in, source):

@@ -290,6 +290,38 @@ def test_one_wrong_answer_on_paper_enters_none_of_them(people, ha, entered):
         assert not Case.objects.exclude(claim="none").exists()
 
 
+def test_answers_about_rows_that_changed_meanwhile_are_told_first_and_none_is_entered(people, ha, entered):
+    with scoped(system("tests")):
+        Case.objects.update(opened_at=cast.NOON)
+        found = Obligation.objects.filter(organisation__code="so-tttt").select_related("clause")
+        rows = list(found.order_by("pk")[:3])
+    address = reverse("directive-answers", args=[entered.pk])
+    form = seen_to(ha, address) | {"by": "Nguyễn Văn Mẫu", "on": "2026-04-21", "via": "paper"}
+    form |= {f"o{row.pk}-outcome": "done" for row in rows} | {f"o{row.pk}-text": "đã trực" for row in rows}
+    minh, word = people.client("minh"), {"by": "Chị Mẫu", "via": "phone"}
+    minh.post(reverse("case-act", args=[rows[0].case_id, "acknowledge"]), word)
+    minh.post(reverse("case-act", args=[rows[1].case_id, "claim"]), word | {"text": "đã xong từ hôm qua"})
+    told = ha.post(address, form)
+    assert told.status_code == 409
+    page = told.content.decode()
+    assert "Chưa làm gì" in page
+    assert f"{rows[0].clause.label}: Đã tiếp nhận, Chị Mẫu (Minh)" in page
+    assert f"{rows[1].clause.label}: Báo đã xong, Chị Mẫu (Minh)" in page
+    assert page.count('value="đã trực"') == 2
+    gone = ha.post(address, form | seen_to(ha, address) | {f"o{rows[1].pk}-seen": ""})
+    assert "đã có câu trả lời trong lúc đó" in gone.content.decode()
+    again = {name: value for name, value in form.items() if not name.startswith(f"o{rows[1].pk}-")}
+    assert ha.post(address, again | seen_to(ha, address)).status_code == 302
+    with scoped(system("tests")):
+        said = [Case.objects.get(pk=row.case_id).claim_text for row in rows]
+    assert said == ["đã trực", "đã xong từ hôm qua", "đã trực"]
+
+
+def seen_to(client: Client, address: str) -> dict[str, str]:
+    """What each row of the page says that it has seen."""
+    return dict(re.findall(r'name="(o\d+-seen)" value="(\d+)"', client.get(address).content.decode()))
+
+
 def test_an_it_officer_may_not_answer_for_others_nor_change_the_directive(people, entered):
     tam = people.client("tam")
     assert tam.get(reverse("directive-answers", args=[entered.pk])).status_code == 403

@@ -103,6 +103,67 @@ def test_a_due_time_set_later_is_no_question_any_more(ha, at):
     assert not [question for question in asked(ha.post(address, form)) if question.startswith("hạn ")]
 
 
+def period_of(ha, address: str, day: str, **more: list[str]) -> dict[str, list[str]]:
+    """The form with another end of the period in both documents, the letter's number filled in."""
+    form = form_of(ha, address, **{f"d{letter().pk}-number": ["4127"]}, **more)
+    return form | {name: [day] for name in form if name.endswith("-period_to")}
+
+
+def dues() -> set[str]:
+    with scoped(system("tests")):
+        return {due.isoformat() for due in Obligation.objects.values_list("case__due_at", flat=True)}
+
+
+def test_the_due_time_follows_the_period_that_was_corrected_and_says_so_once(ha, at):
+    at(BEFORE)
+    address = upload(ha)
+    answer = ha.post(address, period_of(ha, address, "10/05/2024"))
+    (followed,) = [question for question in asked(answer) if "kỳ" in question]
+    assert "10/05/2024" in followed
+    assert "07/05/2024" in followed
+    again = fields_of(answer.content.decode())
+    assert again["due"] == ["10/05/2024"]
+    assert ha.post(address, again | {"act": ["enter"]}).status_code == 302
+    assert dues() == {"2024-05-10T17:00:00+00:00"}
+
+
+def test_a_due_time_set_by_hand_stays_whatever_the_period(ha, at):
+    at(BEFORE)
+    address = upload(ha)
+    answer = ha.post(address, period_of(ha, address, "10/05/2024", due=["08/05/2024"]))
+    assert not [question for question in asked(answer) if "kỳ" in question]
+    ha.post(address, fields_of(answer.content.decode()) | {"act": ["enter"]})
+    assert dues() == {"2024-05-08T17:00:00+00:00"}
+
+
+def test_a_refusal_beside_a_corrected_period_does_not_make_the_old_due_time_a_persons(ha, at):
+    at(BEFORE)
+    address = upload(ha)
+    refused = ha.post(address, period_of(ha, address, "10/05/2024", arrived_on=["01/01/2031"]))
+    assert refused.status_code == 422
+    answer = ha.post(address, fields_of(refused.content.decode()) | {"act": ["enter"], "arrived_on": ["20/04/2024"]})
+    assert fields_of(answer.content.decode())["due"] == ["10/05/2024"]
+
+
+PRINTED = DISPATCH.replace(b"24/7", "24/7, hoàn thành trước ngày 06/5/2024".encode(), 1)
+
+
+@pytest.mark.parametrize(
+    ("is_followed", "due"), [(True, "2024-05-03T17:00:00+00:00"), (False, "2024-05-06T17:00:00+00:00")]
+)
+def test_a_due_time_outside_the_corrected_period_is_asked_about_and_follows_where_one_says_so(ha, at, is_followed, due):
+    at(BEFORE)
+    address = ha.post("/directives/upload/", {"file": SimpleUploadedFile("chi-dao.txt", PRINTED)}).url
+    answer = ha.post(address, period_of(ha, address, "03/05/2024"))
+    (outside,) = [question for question in asked(answer) if "nằm ngoài kỳ" in question]
+    assert "1.a" in outside
+    number = str(clause("1.a").pk)
+    assert f'name="follow" value="{number}"' in answer.content.decode()
+    again = fields_of(answer.content.decode()) | {"act": ["enter"]} | ({"follow": [number]} if is_followed else {})
+    assert ha.post(address, again).status_code == 302
+    assert clause("1.a").due_at.isoformat() == due
+
+
 def test_a_doubtful_field_that_nobody_touched_is_named_with_its_value(ha, at):
     at(BEFORE)
     address = upload(ha)

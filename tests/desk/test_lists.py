@@ -162,6 +162,38 @@ def test_a_preview_is_a_page_of_its_own_that_a_reload_shows_again(officer, sign_
     assert sign_in("minh").get(preview_of()).status_code == 422
 
 
+def test_a_sender_who_is_nearly_a_known_one_is_offered_and_compared_with_his_last_list(officer):
+    carried_out(officer)
+    again = LIST.replace(b"mirai", b"qakbot")
+    preview = hand_in(officer, again, sender="ben  gui a")
+    text = preview.content.decode()
+    assert "Chưa có danh sách nào của “ben gui a”" in text
+    assert "Nhập thành danh sách đầu tiên của ben gui a" in text
+    assert re.search(r'name="sender" value="Bên gửi A"', text)
+    chosen = officer.post(preview_of(again), {"sender": "Bên gửi A"})
+    assert (chosen.status_code, chosen.url) == (302, preview_of(again))
+    text = officer.get(preview_of(again)).content.decode()
+    assert "Chưa có danh sách nào của" not in text
+    assert "list.csv · Bên gửi A" in text
+    confirm(officer, again)
+    with scoped(system("tests")):
+        assert list(Sender.objects.values_list("name", flat=True)) == ["Bên gửi A"]
+
+
+@pytest.mark.parametrize("sender", ["Bên gửi A", "Bên gửi B", "Bkav"])
+def test_who_is_known_or_clearly_another_is_not_asked_about(officer, sender):
+    carried_out(officer)
+    text = hand_in(officer, LIST.replace(b"mirai", b"qakbot"), sender=sender).content.decode()
+    assert "Chưa có danh sách nào của" not in text
+
+
+def test_no_list_is_given_to_a_sender_whom_nobody_knows(officer):
+    hand_in(officer)
+    refused = officer.post(preview_of(), {"sender": "Ai đó"})
+    assert refused.status_code == 422
+    assert "list.csv · Bên gửi A" in refused.content.decode()
+
+
 def test_a_confirmation_counts_once_and_the_way_back_to_the_preview_leads_to_the_list(officer):
     hand_in(officer)
     address = confirm(officer).headers["Location"]

@@ -252,6 +252,16 @@ def test_a_log_above_the_limit_is_refused_and_the_others_come_in(sign_in, settin
     assert [one.file_name for one in lake().imports()] == ["flows.csv"]
 
 
+def test_logs_that_were_all_refused_lead_to_a_page_that_says_so_and_is_read_again(sign_in, settings):
+    settings.VONGGAC_UPLOAD_BYTES = 1 << 20
+    client = sign_in("ha")
+    answer = client.post("/logs/bien/import", {"files": [log(b"x" * ((1 << 20) + 1), "huge.csv")]})
+    assert answer.status_code == 302
+    for _ in range(2):
+        assert "Bị từ chối" in text(client.get(answer.url))
+    assert lake().imports() == []
+
+
 def test_handing_in_nothing_asks_for_a_file(sign_in):
     assert sign_in("ha").post("/logs/bien/import").status_code == 422
     assert sign_in("ha").post("/logs/bien/coverage").status_code == 422
@@ -405,6 +415,20 @@ def test_a_picture_is_taken_back_with_a_reason_and_put_back(sign_in):
     assert [(one.act, one.detail["file"], one.detail["reason"]) for one in acts] == [
         ("log.take_back", "photo.png", "ảnh chụp màn hình"), ("log.put_back", "photo.png", "ảnh chụp màn hình"),
     ]  # fmt: skip
+
+
+def test_undo_puts_back_no_file_that_was_taken_back_anew(sign_in):
+    client = sign_in("ha")
+    path = path_of(text(hand_in(client, log(PICTURE, "photo.png"))), "take-back")
+    seen = text(client.post(path, {"reason": "nhầm"}, follow=True))
+    undo = re.search(r'action="(\S+/put-back\?undone=\d+)"', seen)[1]
+    minh = sign_in("minh")
+    minh.post(path.replace("take-back", "put-back"))
+    minh.post(path, {"reason": "ảnh chụp màn hình"})
+    refused = client.post(undo)
+    assert refused.status_code == 409
+    assert "chưa hoàn tác gì" in text(refused)
+    assert "ảnh chụp màn hình" in text(client.get("/logs/bien/"))
 
 
 def test_the_same_picture_handed_in_again_stays_taken_back(sign_in):

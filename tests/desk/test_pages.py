@@ -19,8 +19,9 @@ from vonggac.cases.models import Case
 from vonggac.directives.models import Directive
 from vonggac.duty.models import Shift
 from vonggac.ledger.models import Entry
+from vonggac.ledger.services import record
 from vonggac.register.models import Person
-from vonggac.tenancy.scope import scoped
+from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 FROZEN = Path(__file__).with_name("query_counts.json")
@@ -257,8 +258,91 @@ def test_a_claim_can_be_undone_and_the_ledger_keeps_both(sign_in, desk):
     client = sign_in("lan")
     page = client.post(case_path(desk, "VP-PC-0032", "claim/"), {"text": "xong"}, follow=True)
     assert "Hoàn tác" in text(page)
-    client.post(case_path(desk, "VP-PC-0032", "withdraw/"))
-    assert acts_of(desk, "VP-PC-0032")[-2:] == ["case.claim", "case.withdraw"]
+    client.post(undo_in(page), follow=True)
+    assert acts_of(desk, "VP-PC-0032")[-2:] == ["case.claim", "case.undo"]
+    assert state_of(desk, "VP-PC-0032") == ("sent", "")
+
+
+def test_undoing_a_second_claim_leaves_the_first(sign_in, desk):
+    client = sign_in("lan")
+    client.post(case_path(desk, "VP-PC-0032", "claim/"), {"text": "đã cài lại máy"}, follow=True)
+    page = client.post(case_path(desk, "VP-PC-0032", "claim/"), {"text": "đã thay ổ cứng"}, follow=True)
+    seen = text(client.post(undo_in(page), follow=True))
+    assert state_of(desk, "VP-PC-0032") == ("claimed", "đã cài lại máy")
+    answers = seen.partition('id="answers"')[2].partition("</section>")[0]
+    assert "đã cài lại máy" in answers
+    assert "Các lần trả lời trước" not in answers
+    assert "Hoàn tác báo cáo đã làm xong" in seen
+
+
+def test_undo_takes_back_no_other_claim_than_its_own(sign_in, desk):
+    client = sign_in("lan")
+    page = client.post(case_path(desk, "VP-PC-0032", "claim/"), {"text": "đã cài lại máy"}, follow=True)
+    client.post(case_path(desk, "VP-PC-0032", "claim/"), {"text": "đã thay ổ cứng"})
+    refused = client.post(undo_in(page))
+    assert refused.status_code == 409
+    assert "chưa hoàn tác gì" in text(refused)
+    assert state_of(desk, "VP-PC-0032") == ("claimed", "đã thay ổ cứng")
+    assert sign_in("quan").post(undo_in(page)).status_code == 403
+    assert sign_in("vinh").post(undo_in(page)).status_code == 404
+
+
+def undo_in(page) -> str:
+    return re.search(r'action="(/cases/\d+/undo/\d+/)"', text(page))[1]
+
+
+def state_of(desk, name: str) -> tuple[str, str]:
+    with scoped(desk.people.scope("nam")):
+        case = Case.objects.get(pk=desk.hosts[name].pk)
+        return case.state, case.claim_text
+
+
+def seen_by(client, desk, name: str) -> str:
+    """What the page of a case says that it has seen."""
+    return re.search(r'name="seen" value="(\d+)"', text(client.get(case_path(desk, name))))[1]
+
+
+STALE_ACTS = {
+    "acknowledge": {}, "start": {}, "claim": {"text": "đã cài lại máy"}, "refuse": {"reason": "không có người"},
+    "dispute": {"reason": "máy của trường"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("act", STALE_ACTS)
+def test_an_act_on_an_old_page_is_told_what_others_did_and_done_when_it_is_sent_again(sign_in, desk, act):
+    lan, ha = sign_in("lan"), sign_in("ha")
+    filled = STALE_ACTS[act] | {"seen": seen_by(lan, desk, "VP-PC-0032")}
+    ha.post(case_path(desk, "VP-PC-0032", "extend/"), {"due": "2026-05-04T08:00", "reason": "nghỉ lễ"})
+    before = acts_of(desk, "VP-PC-0032")
+    stopped = lan.post(case_path(desk, "VP-PC-0032", f"{act}/"), filled)
+    assert stopped.status_code == 409
+    told = re.search(r'class="complaint"[^>]*>(.*?)</(?:p|div)>', text(stopped), re.DOTALL)[1]
+    assert "Chưa làm gì" in told
+    assert "hãy bấm lại. · Đổi hạn, Hà, 20/4/2026 12:00:00" in told
+    assert all(word in text(stopped) for word in STALE_ACTS[act].values())
+    assert acts_of(desk, "VP-PC-0032") == before
+    again = re.search(r'name="seen" value="(\d+)"', text(stopped))[1]
+    assert lan.post(case_path(desk, "VP-PC-0032", f"{act}/"), filled | {"seen": again}).status_code == 302
+    assert acts_of(desk, "VP-PC-0032")[-1] == f"case.{act}"
+
+
+def test_ones_own_acts_in_another_window_and_reminders_stop_nobody(sign_in, desk):
+    lan = sign_in("lan")
+    filled = {"text": "xong", "seen": seen_by(lan, desk, "VP-PC-0032")}
+    lan.post(case_path(desk, "VP-PC-0032", "acknowledge/"))
+    with scoped(system("reminders")):
+        record("case.remind", "case", desk.hosts["VP-PC-0032"].pk, desk.hosts["VP-PC-0032"].org_path, at=NOON)
+    assert lan.post(case_path(desk, "VP-PC-0032", "claim/"), filled).status_code == 302
+
+
+def test_an_old_page_whose_form_is_gone_keeps_what_was_written(sign_in, desk):
+    lan, ha = sign_in("lan"), sign_in("ha")
+    filled = {"text": "đã cài lại máy", "seen": seen_by(lan, desk, "VP-PC-0032")}
+    ha.post(case_path(desk, "VP-PC-0032", "close/"), {"reason": "máy đã thanh lý"})
+    stopped = lan.post(case_path(desk, "VP-PC-0032", "claim/"), filled)
+    assert stopped.status_code == 409
+    assert "Đóng, Hà" in text(stopped)
+    assert "<blockquote>đã cài lại máy</blockquote>" in text(stopped)
 
 
 @pytest.mark.parametrize("act", ["dispute", "refuse"])

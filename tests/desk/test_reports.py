@@ -145,11 +145,14 @@ def test_counting_again_takes_what_happened_meanwhile(sign_in, stage, draft):
 
 def test_issued_with_the_next_number_it_changes_no_more(sign_in, stage, draft):
     client = sign_in("minh")
-    assert said("the next of the outgoing register: %(next_number)s", next_number=1) in shown(client, draft)
+    assert said("the next of the outgoing register: %(next_number)s", next_number="01") in shown(client, draft)
     client.post(f"{draft}issue/", {"numbering": "register", "on": "2026-05-04"})
     report, page = stored(stage), shown(client, draft)
     assert (report.state, report.number, report.issued_by) == ("issued", 1, "Minh")
     assert report.pdf_sha256 in page
+    assert "Số 01/BC-" in page
+    assert "Số 01/BC-" in shown(client, "/reports/")
+    assert client.get(f"{draft}file.pdf").headers["Content-Disposition"].count("bao-cao-01-") == 1
     assert "/edit/" not in page
     assert files.digest(client.get(f"{draft}file.pdf").content) == report.pdf_sha256
     assert client.post(f"{draft}edit/", {"place": "x"}).status_code in {409, 422}
@@ -165,15 +168,22 @@ def test_the_number_is_left_to_the_clerk_where_one_says_so(sign_in, stage, draft
 
 
 @pytest.mark.parametrize(
-    ("sent", "status"),
+    ("numbering", "on", "field", "told"),
     [
-        ({"numbering": "", "on": "2026-05-04"}, 422),
-        ({"numbering": "clerk", "on": "5/31/2026"}, 422),
-        ({"numbering": "clerk", "on": f"{(LATER + timedelta(days=2)).date()}"}, 422),
+        ("", "2026-05-04", "numbering", "số lấy từ sổ văn bản đi hay do văn thư"),
+        ("clerk", "5/31/2026", "on", "“5/31/2026” không phải là ngày: hãy ghi ngày/tháng/năm, ví dụ 04/05/2026."),
+        ("clerk", f"{(LATER + timedelta(days=2)).date()}", "on", "không thể ghi ngày sau hôm nay"),
     ],
 )
-def test_a_wrong_day_or_no_choice_of_number_issues_nothing(sign_in, stage, draft, sent, status):
-    assert sign_in("ha").post(f"{draft}issue/", sent).status_code == status
+def test_a_wrong_day_or_no_choice_of_number_issues_nothing_and_marks_its_field(
+    sign_in, stage, draft, numbering, on, field, told
+):
+    answer = sign_in("ha").post(f"{draft}issue/", {"numbering": numbering, "on": on})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert told in page
+    (marked,) = re.findall(r'<input[^>]*aria-invalid="true"[^>]*>', page)
+    assert f'name="{field}"' in marked
     assert stored(stage).state == "draft"
 
 

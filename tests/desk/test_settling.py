@@ -117,6 +117,23 @@ def test_settling_twice_is_refused(officer):
     assert officer.post(act.replace("settle", "withdraw")).status_code == 409
 
 
+def test_undo_takes_back_what_its_act_settled_in_every_list_and_no_other_act(officer):
+    first = hand_in(officer, ROWS[1])
+    with pytest.MonkeyPatch.context() as later:
+        later.setattr("vonggac.desk.frame.now", lambda: NOON + timedelta(days=1))
+        hand_in(officer, *ROWS[:2])
+    act = f"{first}unread/{numbers()[0]}/"
+    everywhere = {"settle": "meant", "meant": "198.51.100.9", "reach": "everywhere"}
+    seen = officer.post(act + "settle", everywhere, follow=True).content.decode()
+    undo = re.search(r'action="(\S+/withdraw\?undone=\d+)"', seen)[1]
+    assert [one[3] for one in settled()] == ["", ""]
+    assert officer.post(undo).status_code == 302
+    assert [one[3] for one in settled()] == ["Hà", "Hà"]
+    officer.post(act + "settle", {"settle": "meant", "meant": "198.51.100.8"})
+    assert officer.post(undo).status_code == 409
+    assert settled()[-1] == (["198.51.100.8"], "", "Hà", "")
+
+
 def test_another_lists_number_leads_nowhere(officer):
     hand_in(officer, *ROWS)
     number = numbers()[0]

@@ -10,7 +10,7 @@ from vonggac.cases import services as cases
 from vonggac.cases.models import Case
 from vonggac.cases.proof import Verdict, VerdictState
 from vonggac.cases.services import Answer
-from vonggac.directives import obligations, services
+from vonggac.directives import obligations, queries, services
 from vonggac.directives.models import Clause, Directive, Obligation
 from vonggac.directives.services import Entering, Received
 from vonggac.duty.models import Message
@@ -73,6 +73,23 @@ def test_the_same_file_again_makes_no_second_draft(people, drafts):
             UPLOAD, [READING], people.organisations["hai-van"], regime.on(date(2026, 4, 20)), at=cast.NOON
         )
         assert [draft.pk for draft in again] == [draft.pk for draft in drafts]
+
+
+def test_a_number_with_and_without_its_leading_zero_is_the_same_number(people):
+    office, on = people.organisations["hai-van"], regime.on(date(2026, 4, 20))
+    letter = LETTER | {"references": ["7/BAN-ATM"]}
+    with scoped(people.scope("ha")):
+        first, paper = services.receive(UPLOAD, [letter, READING | {"number": "07"}], office, on, at=cast.NOON)
+        assert first.covers == paper
+        flow.confirm(paper.pk, Entering(date(2026, 4, 20)), at=cast.NOON)
+        copy = Received("7.txt", "cd" * 32, 900, "…")
+        for number, others in (("7", [paper]), ("007", [paper]), ("70", []), ("17", [])):
+            again = services.receive(copy, [READING | {"number": number}], office, on, at=cast.NOON)
+            assert queries.twins(again[0]) == others
+            services.discard(again[0].pk, at=cast.NOON)
+        for words in ("7", "07", "7/BAN", "07/BAN-ATM"):
+            assert list(queries.find(words)) == [paper]
+        assert not queries.find("0").exists()
 
 
 def test_a_draft_obliges_nobody(people, drafts):

@@ -279,6 +279,26 @@ def test_nothing_counts_of_a_file_that_is_taken_back_while_it_is_read_again(peop
     assert waiting() == []
 
 
+def test_what_is_left_of_a_partly_read_file_is_taken_back_and_put_back_and_what_was_read_stays(people, tmp_path):
+    declare(people, "partly", format_name="")
+    mend("partly")
+    take(tmp_path / "x.json", lines(*TWO), "partly")
+    (rest,) = waiting()
+    take_back(rest)
+    assert (waiting(), count()) == ([], 1)
+    with pytest.raises(WrongState, match="taken back meanwhile"):
+        replay(rest.pk, DESK, at=NOON)
+    with scoped(DESK):
+        with pytest.raises(WrongState, match="nothing was undone"):
+            files.put_back(rest.pk, by="ha", at=NOON, undone="2026-04-20T04:00:00+00:00")
+        files.put_back(rest.pk, by="ha", at=NOON, undone=NOON.isoformat())
+        acts = Entry.objects.filter(act__in=("alert.take_back", "alert.put_back")).order_by("pk")
+        assert [(one.act, one.detail["file"], one.detail["reason"]) for one in acts] == [
+            ("alert.take_back", "x.json", "nộp nhầm"), ("alert.put_back", "x.json", "nộp nhầm"),
+        ]  # fmt: skip
+    assert ([one.lines for one in waiting()], count()) == ([[2]], 1)
+
+
 def test_what_was_taken_back_is_not_read_again(people, tmp_path):
     declare(people, "whole", format_name="")
     take(tmp_path / "x.json", lines(*TWO), "whole")

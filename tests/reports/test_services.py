@@ -131,7 +131,7 @@ def test_an_issued_report_takes_the_next_number_of_the_outgoing_register(people,
         office = people.organisations["hai-van"]
         second = services.draft(directive, office, COUNTED, WORDING, by="Hà", at=cast.NOON)
     done = issued(people, second)
-    assert (done.number, done.issued_on, str(done)) == (2, ON, "2/BC-UBND")
+    assert (done.number, done.issued_on, str(done)) == (2, ON, "02/BC-UBND")
     assert services.document_of(done, on=date(2030, 1, 1)).header.date_text == "ngày 21 tháng 4 năm 2026"
 
 

@@ -220,12 +220,12 @@ def not_read() -> QuerySet[SetAside]:
     return SetAside.objects.filter(replayed_at=None).order_by("pk")
 
 
-def unread_arrivals(source_id: int, aside: Collection[SetAside]) -> QuerySet[Arrival]:
-    """The files of what is set aside of a source of which nothing was read at their import, once that is over."""
+def ended_arrivals(source_id: int, aside: Collection[SetAside]) -> QuerySet[Arrival]:
+    """The files of what is set aside of a source, once their import is over."""
     named, wholes = (
         [one.raw.removeprefix("file/") for one in aside if not (is_whole and one.lines)] for is_whole in (False, True)
     )
-    found = Arrival.objects.filter(source=source_id, sha256__in=named, records=0, observations=0)
+    found = Arrival.objects.filter(source=source_id, sha256__in=named)
     return found.filter(Q(finished_at__isnull=False) | Q(sha256__in=wholes))
 
 

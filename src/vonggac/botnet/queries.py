@@ -1,9 +1,15 @@
-"""Reads of what lists say and nobody could read, within the scope in force."""
+"""Reads of who sends lists and of what lists say and nobody could read, within the scope in force."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from vonggac.botnet.models import Settling, Unread
+from vonggac.botnet.models import Sender, Settling, Unread
 from vonggac.errors import OutOfScope
+from vonggac.register.models import Organisation
+
+
+def senders(office: Organisation) -> list[str]:
+    """The names of those who sent lists to an office."""
+    return list(Sender.objects.filter(org_path=office.path).order_by("name").values_list("name", flat=True))
 
 
 def standing() -> QuerySet[Settling]:

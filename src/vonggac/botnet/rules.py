@@ -1,11 +1,44 @@
-"""Pure decisions about listed addresses: what changed since the last list, and how urgent a host is."""
+"""Pure decisions about lists: whose they are, what changed since the last one, and how urgent a listed host is."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from vonggac.kernel.text import fold, squash, unlikeness
+
 CLEAN_HOST = "clean_host"
+
+
+def nearly(name: str, known: Iterable[str]) -> list[str]:
+    """The known senders that a new name probably means, the likeliest first; none where it is one of them.
+
+    Case, accents, blanks and dots make no other sender; nor does a letter or two in a long name, one in a short one.
+    Names that differ by a number or a letter of its own (`Nguồn 1`, `Nguồn 2`) are different senders.
+    """
+    found = {other: _distance(name, other) for other in known}
+    near = [other for other, distance in found.items() if distance <= _ALLOWED[min(len(squash(name)), 8)]]
+    return [] if name in found else sorted(near, key=lambda other: (found[other], other))
+
+
+# Letters that may differ, by the number of letters of the name.
+_ALLOWED = (0, 0, 0, 1, 1, 1, 1, 1, 2)
+_FARTHEST = 3
+
+
+def _distance(name: str, other: str) -> float:
+    one, another = squash(name), squash(other)
+    if one == another:
+        return 0
+    if _marks(name) != _marks(other) or abs(len(one) - len(another)) >= _FARTHEST:
+        return _FARTHEST
+    return max(1, unlikeness(one, another, _FARTHEST - 1))
+
+
+def _marks(name: str) -> list[str]:
+    """The words that tell senders of one kind apart: numbers and single letters."""
+    return [word for word in re.findall(r"\w+", fold(name)) if len(word) == 1 or not word.isalpha()]
 
 
 class Presence(StrEnum):

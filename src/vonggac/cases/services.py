@@ -3,7 +3,7 @@
 Every function takes the case's identifier, locks the row within the scope in force, and returns the changed case.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +14,9 @@ from vonggac.cases.models import Case, Evidence, Finding, Kind, Verdict
 from vonggac.cases.proof import Verdict as Judgement
 from vonggac.cases.rules import Claim, Move, Proof, State, after
 from vonggac.cases.verdicts import detail_of, missing_of, proof_of, reason_of
-from vonggac.errors import InputError, OutOfScope
+from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
+from vonggac.ledger.models import Entry
 from vonggac.register.models import Organisation, Person
 
 SUBJECT = "case"
@@ -85,7 +86,7 @@ def open_many(openings: Iterable[Opening], *, at: datetime) -> list[Case]:
 @transaction.atomic
 def acknowledge(case_id: int, *, at: datetime, by: str, via: str = "desk") -> Case:
     """The case, acknowledged by its organisation; a second acknowledgement changes nothing."""
-    case = _locked(case_id)
+    case = locked(case_id)
     if case.state != State.SENT:
         return case
     case.acknowledged_at = at
@@ -95,7 +96,7 @@ def acknowledge(case_id: int, *, at: datetime, by: str, via: str = "desk") -> Ca
 @transaction.atomic
 def start(case_id: int, *, at: datetime, person: Person) -> Case:
     """The case, under way in this person's hands."""
-    case = _locked(case_id)
+    case = locked(case_id)
     case.assignee = person
     case.acknowledged_at = case.acknowledged_at or at
     return _moved(case, Move.START, at, by=person.name)
@@ -104,16 +105,40 @@ def start(case_id: int, *, at: datetime, person: Person) -> Case:
 @transaction.atomic
 def claim(case_id: int, answer: Answer, *, at: datetime) -> Case:
     """The case with the owner's word that the work is done; observation is asked afresh from this moment on."""
-    case = _locked(case_id)
+    case = locked(case_id)
+    before = _standing(case)
     case.acknowledged_at = case.acknowledged_at or at
     _forget_proof(case)
-    return _answered(case, Claim.DONE, Move.CLAIM, answer, at)
+    return _answered(case, Claim.DONE, Move.CLAIM, answer, at, before=before)
+
+
+@transaction.atomic
+def undo(case_id: int, entry_id: int, *, at: datetime) -> Case:
+    """The case as it stood before one claim, named by its ledger entry: an earlier word and its verdict stand again.
+
+    Raises WrongState where the case moved on since, by whomever. Files that came with the claim stay.
+    """
+    case = locked(case_id)
+    entry = last_move(case.pk)
+    if entry is None or (entry.pk, entry.act) != (entry_id, "case.claim"):
+        raise WrongState("this case moved on since, so nothing was undone; look at what happened to it")
+    was, case.state, case.changed_at = case.state, State(entry.detail["was"]), at
+    _restore(case, entry.detail.get("before", {}))
+    case.save()
+    ledger.record("case.undo", SUBJECT, case.pk, case.org_path, at=at, state=case.state, was=was, claim=entry_id)
+    return case
+
+
+def last_move(case_id: int) -> Entry | None:
+    """The ledger's entry of what last moved the case from state to state, or undid such a move."""
+    acts = ["case.undo", *(f"case.{move.value}" for move in Move)]
+    return Entry.objects.filter(subject_kind=SUBJECT, subject_id=case_id, act__in=acts).order_by("pk").last()
 
 
 @transaction.atomic
 def withdraw(case_id: int, reason: str, *, at: datetime) -> Case:
     """The case under way again without the owner's word, which its author took back: nothing judges it any more."""
-    case = _locked(case_id)
+    case = locked(case_id)
     _forget_claim(case)
     _forget_proof(case)
     return _moved(case, Move.WITHDRAW, at, reason=reason)
@@ -123,20 +148,20 @@ def withdraw(case_id: int, reason: str, *, at: datetime) -> Case:
 def dispute(case_id: int, answer: Answer, *, at: datetime) -> Case:
     """The case, sent back to the register because the host is said to be another organisation's."""
     _need_reason(answer)
-    return _answered(_locked(case_id), Claim.NOT_OURS, Move.DISPUTE, answer, at)
+    return _answered(locked(case_id), Claim.NOT_OURS, Move.DISPUTE, answer, at)
 
 
 @transaction.atomic
 def refuse(case_id: int, answer: Answer, *, at: datetime) -> Case:
     """The case, answered with “cannot comply” and the reason."""
     _need_reason(answer)
-    return _answered(_locked(case_id), Claim.CANNOT, Move.REFUSE, answer, at)
+    return _answered(locked(case_id), Claim.CANNOT, Move.REFUSE, answer, at)
 
 
 @transaction.atomic
 def settle(case_id: int, *, owner: Organisation | None, reason: str, at: datetime) -> Case:
     """The disputed or refused case sent out again: to the organisation that really answers for it, or back."""
-    case = _locked(case_id)
+    case = locked(case_id)
     previous = case.org_path
     if owner is not None and owner.pk != case.organisation_id:
         case.organisation, case.org_path, case.assignee, case.acknowledged_at = owner, owner.path, None, None
@@ -150,7 +175,7 @@ def settle(case_id: int, *, owner: Organisation | None, reason: str, at: datetim
 @transaction.atomic
 def raise_priority(case_id: int, priority: int, reason: str, *, at: datetime) -> bool:
     """True when the case became more urgent by what was found about it; a case never becomes less urgent by it."""
-    case = _locked(case_id)
+    case = locked(case_id)
     if priority >= case.priority:
         return False
     before = case.priority
@@ -172,7 +197,7 @@ def raise_priority(case_id: int, priority: int, reason: str, *, at: datetime) ->
 @transaction.atomic
 def hand_over(case_id: int, person: Person, *, at: datetime, note: str = "") -> Case:
     """The case in another person's hands."""
-    case = _locked(case_id)
+    case = locked(case_id)
     before = case.assignee.name if case.assignee else ""
     case.assignee, case.changed_at = person, at
     case.save()
@@ -185,7 +210,7 @@ def close(case_id: int, reason: str, *, at: datetime) -> Case:
     """The case, closed by a person with a reason (where no rule proves it, or the work was recalled)."""
     if not reason.strip():
         raise InputError("give a reason: a case that nothing proved is closed by a person's word alone")
-    case = _locked(case_id)
+    case = locked(case_id)
     case.closed_at = at
     return _moved(case, Move.CLOSE, at, reason=reason)
 
@@ -193,7 +218,7 @@ def close(case_id: int, reason: str, *, at: datetime) -> Case:
 @transaction.atomic
 def extend(case_id: int, due_at: datetime, reason: str, *, at: datetime) -> Case:
     """The case with a new due time."""
-    case = _locked(case_id)
+    case = locked(case_id)
     before, case.due_at, case.changed_at = case.due_at, due_at, at
     case.save()
     ledger.record(
@@ -206,7 +231,7 @@ def extend(case_id: int, due_at: datetime, reason: str, *, at: datetime) -> Case
 @transaction.atomic
 def reopen(case_id: int, reason: str, *, at: datetime) -> Case:
     """The claimed or closed case under way again, its history kept."""
-    case = _locked(case_id)
+    case = locked(case_id)
     return _reopened(case, reason, at)
 
 
@@ -218,7 +243,7 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_
     is the moment of the claim that was judged: one taken back or made anew meanwhile is judged the next time. A
     judgement that began before the standing one, and ends after it, writes nothing either.
     """
-    case = _locked(case_id)
+    case = locked(case_id)
     if of_claim is not None and (case.claim, case.claimed_at) != (Claim.DONE, of_claim):
         return case
     if case.proof_at is not None and at < case.proof_at:
@@ -282,7 +307,8 @@ def _reopened(case: Case, reason: str, at: datetime, back_to: State | None = Non
     return moved
 
 
-def _locked(case_id: int) -> Case:
+def locked(case_id: int) -> Case:
+    """The case of the scope, in nobody else's hands until the transaction ends; OutOfScope where there is none."""
     try:
         return Case.objects.select_for_update(of=("self",)).select_related("organisation", "assignee").get(pk=case_id)
     except Case.DoesNotExist:
@@ -296,10 +322,32 @@ def _moved(case: Case, move: Move, at: datetime, **detail: Any) -> Case:
     return case
 
 
-def _answered(case: Case, claim_: Claim, move: Move, answer: Answer, at: datetime) -> Case:
+def _answered(case: Case, claim_: Claim, move: Move, answer: Answer, at: datetime, **detail: Any) -> Case:
     case.claim, case.claim_text, case.claimed_at = claim_, answer.text, at
     case.claimed_by, case.claimed_via = answer.by, answer.via
-    return _moved(case, move, at, text=answer.text, by=answer.by, via=answer.via)
+    return _moved(case, move, at, text=answer.text, by=answer.by, via=answer.via, **detail)
+
+
+def _standing(case: Case) -> dict[str, str]:
+    """What a claim replaces, as its entry keeps it; of the verdict when it was given, its own entry holds the rest."""
+    replaced = ("claim", "claim_text", "claimed_by", "claimed_via", "proof")
+    moments = {name: _iso(getattr(case, name)) for name in ("acknowledged_at", "claimed_at", "proof_at")}
+    return {name: value for name in replaced if (value := getattr(case, name)) not in {"", "none"}} | {
+        name: moment for name, moment in moments.items() if moment
+    }
+
+
+def _restore(case: Case, before: Mapping[str, str]) -> None:
+    """Put back what `_standing` kept."""
+    _forget_claim(case)
+    _forget_proof(case)
+    case.acknowledged_at = None
+    for name, value in before.items():
+        setattr(case, name, datetime.fromisoformat(value) if name.endswith("_at") else value)
+    if case.proof_at is not None:
+        verdicts = Entry.objects.filter(subject_kind=SUBJECT, subject_id=case.pk, act="case.verdict", at=case.proof_at)
+        told = verdicts.order_by("pk").last()
+        case.proof_reason, case.missing = (told.detail["reason"], told.detail["missing"]) if told else ("", [])
 
 
 def _forget_claim(case: Case) -> None:

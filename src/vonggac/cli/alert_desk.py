@@ -121,7 +121,10 @@ def replay(numbers: tuple[int, ...], as_json: bool, home: Path | None, email: st
 def take_back(
     number: int, reason: str, as_json: bool, home: Path | None, email: str | None, office: str | None
 ) -> None:
-    """Take a file back that was handed in by mistake and set aside as a whole; NUMBER as in `alerts set-aside`."""
+    """Take a file back that was handed in by mistake; NUMBER as in `alerts set-aside`.
+
+    What could not be read waits no more; alerts that were read from it stay.
+    """
     from vonggac.register.rules import Act
 
     with acting(home, email, office, Act.IMPORT) as acts:

@@ -97,8 +97,13 @@ def import_list(  # noqa: PLR0917  click hands over one argument an option
 ) -> None:
     """Enter a LIST at the desk: every listed host becomes a case of the organisation that answers for it."""
     with desk_step(home, email, office) as (acts, step):
+        from vonggac.botnet import queries, rules
         from vonggac.flows import botnet_list
 
+        with step():
+            if near := rules.nearly(sender, queries.senders(acts.office)):
+                said = f"no list of {sender} came yet; for the same sender as before write --sender “{near[0]}”"
+                click.echo(said, err=True)
         chosen, content = _load_mapping(mapping), content_of(list_file)
         if dry_run:
             with step():

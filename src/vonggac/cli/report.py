@@ -121,11 +121,12 @@ def _refuse_aged(number: int, at: datetime) -> None:
 
 def _directive(words: str) -> int:
     from vonggac.directives.models import Directive
+    from vonggac.directives.queries import numbered
 
     if (identifier := whole_number(words)) is not None:
         return identifier
     number, _, symbol = words.partition("/")
-    found = list(Directive.objects.filter(number=number, symbol=symbol).values_list("pk", flat=True)[:2])
+    found = list(Directive.objects.filter(numbered(number), symbol=symbol).values_list("pk", flat=True)[:2])
     if len(found) != 1:
         known = "no directive" if not found else "more than one directive"
         raise InputError(f"there is {known} {words} in your part of the tree; give its id")

@@ -18,6 +18,7 @@ ACTS: Mapping[str, Word] = {
     "case.close": gettext_lazy("Closed"),
     "case.reopen": gettext_lazy("Reopened"),
     "case.withdraw": gettext_lazy("Claim taken back"),
+    "case.undo": gettext_lazy("Claim undone"),
     "case.extend": gettext_lazy("Due time moved"),
     "case.evidence": gettext_lazy("Evidence handed in"),
     "case.verdict": gettext_lazy("Observation judged"),

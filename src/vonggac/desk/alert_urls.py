@@ -7,7 +7,7 @@ from vonggac.desk.pages import alert_files, alert_sources, alerts
 urlpatterns = [
     path("", alerts.inbox, name="alerts"),
     path("do/", alerts.do, name="alert-do"),
-    path("put-back/<str:ids>/", alerts.put_back, name="alert-put-back"),
+    path("undo/<str:entries>/", alerts.undo, name="alert-undo"),
     path("sources/", alert_sources.page, name="alert-sources"),
     path("sources/new/", alert_sources.declare, name="alert-source-new"),
     path("sources/<int:source_id>/", alert_sources.one, name="alert-source"),

@@ -10,6 +10,7 @@ from vonggac.desk import directive_fields as fields
 from vonggac.desk.times import local
 from vonggac.directives import obligations
 from vonggac.directives.models import Directive
+from vonggac.directives.rules import first_due
 from vonggac.directives.services import Entering
 
 
@@ -20,14 +21,55 @@ class Question:
     key: str
     text: str
     field: str
+    follow: int | None = None
+    """The clause that may be due with the end of its directive's period instead."""
 
 
 def questions(drafts: Sequence[Directive], entering: Entering, now: datetime) -> list[Question]:
     """What entering these drafts would let pass, in the order of the page; empty when there is nothing to ask."""
     return [
         *_over(drafts, entering, now),
-        *(asked for draft in drafts for asked in (*_from_the_future(draft, now), *_untouched(draft))),
+        *(asked for draft in drafts for asked in _of_one(draft, now)),
     ]
+
+
+def _of_one(draft: Directive, now: datetime) -> Iterator[Question]:
+    yield from _from_the_future(draft, now)
+    yield from _outside_period(draft)
+    yield from _untouched(draft)
+
+
+def followed(before: datetime, now: datetime) -> Question:
+    """That the due time went along with the period's end, because nobody had set it by hand."""
+    told = {"before": _day(before), "now": _day(now)}
+    text = _("the period ends on %(now)s now: clauses without a due time of their own are due then, not on %(before)s")
+    return Question(f"followed {now.isoformat()}", text % told, "due")
+
+
+def _outside_period(draft: Directive) -> Iterator[Question]:
+    """Each due time, as it was read, that lay in the period as that was read and not in the corrected one."""
+    read = draft.reading.get("period") or {}
+    dues = {one["label"]: first_due(one.get("deadlines") or ()) for one in draft.reading.get("clauses") or []}
+    before, now = (read.get("from"), read.get("to")), (_iso(draft.period_from), _iso(draft.period_to))
+    if draft.period_to is None or before == now:
+        return
+    for clause in draft.clauses.all():
+        due = clause.due_at
+        if clause.binds and due and due == dues.get(clause.label) and _lies_in(due, before) and not _lies_in(due, now):
+            told = {"clause": clause.label, "when": _day(due), "end": f"{draft.period_to:%d/%m/%Y}"}
+            text = _("clause %(clause)s is due %(when)s, outside the period as you corrected it, which ends on %(end)s")
+            yield Question(f"outside {clause.pk} {now}", text % told, f"c{clause.pk}-due", clause.pk)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _lies_in(due: datetime, period: tuple[str | None, str | None]) -> bool:
+    """True when the day that a due time ends with, or lies on, is one of the period's."""
+    day = (local(due) - timedelta(microseconds=1)).date().isoformat()
+    first, last = period
+    return last is not None and (first or "") <= day <= last
 
 
 def _from_the_future(draft: Directive, now: datetime) -> Iterator[Question]:

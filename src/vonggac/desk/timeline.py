@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -19,10 +20,13 @@ _TONES = {
     "case.evidence": "claimed",
     "case.reopen": "against",
     "case.withdraw": "late",
+    "case.undo": "late",
     "case.dispute": "late",
     "case.refuse": "late",
     "case.extend": "late",
 }
+# Acts that leave a case as it was: somebody was told of it.
+_CHANGE_NOTHING = ("case.remind", "case.escalate")
 # What an owner says; the newest stands on the case, the ones before stay here.
 ANSWERS = frozenset({"case.claim", "case.dispute", "case.refuse"})
 # Details that are told as they are.
@@ -57,8 +61,26 @@ def of(kind: str, subject_id: int, *, without: Sequence[str] = ()) -> list[Momen
     found = Entry.objects.filter(subject_kind=kind, subject_id=subject_id).exclude(act__in=without)
     # What is entered late tells of an earlier time: claims from paper, an exercise's day.
     entries = sorted(found.order_by("-id")[:MOST_ENTRIES], key=lambda entry: entry.at, reverse=True)
-    names = _names(entries)
-    return list(_without_repeats(_moment(entry, names) for entry in entries))
+    return list(_without_repeats(_moments(entries)))
+
+
+def newest(kind: str, subject_ids: Sequence[int]) -> dict[int, int]:
+    """The number of each subject's newest entry: what a page that is made now has seen, for `since`."""
+    found = Entry.objects.filter(subject_kind=kind, subject_id__in=subject_ids)
+    return dict(found.order_by().values_list("subject_id").annotate(Max("id")))
+
+
+def since(kind: str, subject_id: int, seen: int, *, reader: str) -> list[Moment]:
+    """What others than the reader, an actor of the ledger, changed after the entry seen, the newest first."""
+    found = Entry.objects.filter(subject_kind=kind, subject_id=subject_id, id__gt=seen).exclude(actor=reader)
+    return list(_moments(found.exclude(act__in=_CHANGE_NOTHING).order_by("-id")[:MOST_ENTRIES]))
+
+
+def _moments(entries: Iterable[Entry]) -> Iterator[Moment]:
+    told = list(entries)
+    names = _names(told)
+    undone = {entry.detail.get("claim") for entry in told if entry.act == "case.undo"}
+    return (_moment(entry, names, is_undone=entry.pk in undone) for entry in told)
 
 
 def _without_repeats(moments: Iterable[Moment]) -> Iterator[Moment]:
@@ -81,7 +103,7 @@ def _names(entries: Sequence[Entry]) -> dict[str, str]:
     return {f"person:{pk}": name for pk, name in Person.objects.filter(pk__in=people).values_list("pk", "name")}
 
 
-def _moment(entry: Entry, names: Mapping[str, str]) -> Moment:
+def _moment(entry: Entry, names: Mapping[str, str], *, is_undone: bool) -> Moment:
     tone = _TONES.get(entry.act, call_words.TONES.get(entry.act, ""))
     if entry.act == "case.verdict":
         tone = _VERDICT_TONES.get(str(entry.detail.get("proof")), "")
@@ -95,7 +117,7 @@ def _moment(entry: Entry, names: Mapping[str, str]) -> Moment:
         facts=list(_facts_of(entry)),
         quote=call_words.quote(entry.detail) if is_call else _quote(entry.act, entry.detail),
         tone=tone,
-        is_answer=entry.act in ANSWERS,
+        is_answer=entry.act in ANSWERS and not is_undone,
         is_verdict=entry.act == "case.verdict",
         address=reverse("alert", args=[entry.detail["finding"]]) if entry.act == "case.alert" else "",
     )

@@ -1,5 +1,6 @@
 """Reads of directives: the incoming register, the margin of one directive, its matrix, and a unit's short list."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from vonggac.cases.models import Case
 from vonggac.cases.rules import OPEN, Claim, Proof, State
 from vonggac.directives.models import Directive, DirectiveState, Document, Obligation
+from vonggac.directives.rules import bare_number
 from vonggac.errors import InputError, OutOfScope
 from vonggac.register.models import Organisation
 from vonggac.tenancy.scope import bounds
@@ -82,9 +84,15 @@ class Matrix:
 def find(words: str) -> QuerySet[Directive]:
     """The entered documents of a number (`1465`, `1465/BTTTT-CATTT`), or with the words in their subject."""
     number, _bar, symbol = words.partition("/")
-    is_named = Q(number=number.strip(), symbol__istartswith=symbol.strip())
+    is_named = numbered(number.strip()) & Q(symbol__istartswith=symbol.strip())
     entered = Directive.objects.exclude(state=DirectiveState.DRAFT)
     return entered.filter(is_named | Q(subject__icontains=words)).order_by("-confirmed_at", "-pk")
+
+
+def numbered(number: str) -> Q:
+    """The documents of a number, whether or not it is written with the leading zero of those below 10."""
+    bare = bare_number(number)
+    return Q(number__regex=f"^0*{re.escape(bare)}$") if bare else Q(number=number)
 
 
 def received(office: Organisation, sha256: str) -> Document | None:
@@ -147,7 +155,7 @@ def twins(directive: Directive) -> list[Directive]:
     if not directive.number or not directive.symbol:
         return []
     return list(
-        Directive.objects.filter(number=directive.number, symbol=directive.symbol, org_path=directive.org_path)
+        Directive.objects.filter(numbered(directive.number), symbol=directive.symbol, org_path=directive.org_path)
         .exclude(state=DirectiveState.DRAFT)
         .exclude(document_id=directive.document_id)
         .order_by("-pk")[:3]

@@ -41,7 +41,7 @@ def propose(clauses: Sequence[dict[str, Any]], regime: Regime) -> list[ProposedC
                 clause["text"],
                 () if is_head else binding.binds,
                 "" if is_head else binding.rule,
-                _first_due(clause.get("deadlines", ())),
+                first_due(clause.get("deadlines", ())),
             )
         )
     return proposed
@@ -60,6 +60,11 @@ def due_time(*candidates: datetime | None, period_to: date | None) -> datetime |
     return end_of(period_to) if period_to else None
 
 
+def bare_number(number: str) -> str:
+    """A document's number, or one with its symbol, without leading zeros: `01/BC-UBND` and `1/BC-UBND` are the same."""
+    return number.strip().lstrip("0")
+
+
 def end_of(day: date) -> datetime:
     """The last moment of a day in Hà Nội, as the first of the next."""
     return datetime.combine(day + timedelta(days=1), time(), OFFICE_ZONE)
@@ -69,7 +74,8 @@ def _parent(label: str) -> str:
     return label.rpartition(".")[0]
 
 
-def _first_due(deadlines: Sequence[dict[str, Any]]) -> datetime | None:
+def first_due(deadlines: Sequence[dict[str, Any]]) -> datetime | None:
+    """The earliest of the due times that a clause prints, None where it prints none."""
     return min((_moment(deadline["due"]) for deadline in deadlines if deadline.get("due")), default=None)
 
 

@@ -16,7 +16,7 @@ from vonggac.directives.models import (
     Document,
     RegisterNumber,
 )
-from vonggac.directives.rules import due_time, propose
+from vonggac.directives.rules import bare_number, due_time, propose
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.regimes.regime import Regime
@@ -257,7 +257,8 @@ _TEXT_FIELDS = (
 def _join_cover_letters(drafts: Sequence[Directive]) -> None:
     """A document without clauses of its own that refers to the one after it in the file is its cover letter."""
     for letter, attached in pairwise(drafts):
-        if not letter.clauses.exists() and f"{attached.number}/{attached.symbol}" in letter.references:
+        cited = {bare_number(reference) for reference in letter.references}
+        if not letter.clauses.exists() and bare_number(f"{attached.number}/{attached.symbol}") in cited:
             letter.covers = attached
             letter.save(update_fields=["covers"])
 

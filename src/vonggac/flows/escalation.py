@@ -257,6 +257,14 @@ def contact_of(secret: str, *, at: datetime) -> ContactMethod | None:
         return found.select_related("person", "channel").first()
 
 
+def confirmed_contact(secret: str, *, at: datetime) -> ContactMethod | None:
+    """The address that was confirmed with this link; None where it was not used, long ago, or removed since."""
+    with scoped(system("link")):
+        link = links.spent(secret, "contact", at=at)
+        found = ContactMethod.objects.filter(pk__in=link.subjects.get("contact", []) if link else [])
+        return found.select_related("person", "channel").first()
+
+
 def confirm_contact(secret: str, *, at: datetime) -> ContactMethod:
     """The address, tested from now on, and the link used up."""
     with scoped(system("link")):

@@ -70,10 +70,10 @@ def take_back(sensor_name: str, sha256: str, reason: str, *, by: str, at: dateti
 
 
 @transaction.atomic
-def put_back(sensor_name: str, sha256: str, *, by: str, at: datetime) -> TakenBackLog:
-    """The file counting again as one that came and could not be read."""
+def put_back(sensor_name: str, sha256: str, *, by: str, at: datetime, undone: int | None = None) -> TakenBackLog:
+    """The file counting again as one that came and could not be read; `undone` as in `taken_back_logs.put_back`."""
     sensor, entries = _file(sensor_name, sha256)
-    found = taken_back_logs.put_back(sensor, entries[-1].source_sha256, by=by, at=at)
+    found = taken_back_logs.put_back(sensor, entries[-1].source_sha256, by=by, at=at, undone=undone)
     defer(ASSESS_JOB, once=ASSESS_JOB)
     return found
 

@@ -24,6 +24,13 @@ def check_in(secret: str, *, at: datetime) -> Shift:
             return presence.check_in(shift.pk, shift.person_name, at=at, via="link")
 
 
+def checked_in(secret: str, *, at: datetime) -> tuple[Shift, datetime] | None:
+    """The shift whose person checked in with this link, and when; None where it was not used, or long ago."""
+    with scoped(system("link")):
+        link = links.spent(secret, "check_in", at=at)
+        return (_shift(link), link.used_at) if link and link.used_at else None
+
+
 def shown_question(secret: str, *, at: datetime) -> Prompt:
     """The question that a link answers; nothing is changed."""
     with scoped(system("link")):
@@ -37,6 +44,13 @@ def answer(secret: str, *, at: datetime) -> Prompt:
         prompt = _prompt(link)
         with scoped(Scope(f"link:{link.pk}", prompt.org_path)):
             return presence.answer(prompt.pk, prompt.shift.person_name, at=at, via="link")
+
+
+def answered(secret: str, *, at: datetime) -> tuple[Prompt, datetime] | None:
+    """The question that was answered with this link, and when; None where it was not used, or long ago."""
+    with scoped(system("link")):
+        link = links.spent(secret, "awake", at=at)
+        return (_prompt(link), link.used_at) if link and link.used_at else None
 
 
 def _shift(link: Link) -> Shift:

@@ -32,9 +32,12 @@ def settle(number: int, said: Meaning, *, by: str, at: datetime, reach: Reach = 
 
 
 @transaction.atomic
-def withdraw(number: int, *, by: str, at: datetime) -> Settling:
-    """The settling, withdrawn; what it did to findings and cases is taken back as far as no other list did it too."""
-    found = settling.withdraw(number, by=by, at=at)
+def withdraw(number: int, *, by: str, at: datetime, undone: int | None = None) -> Settling:
+    """The settling, withdrawn; what it did to findings and cases is taken back as far as no other list did it too.
+
+    With `undone`, the number of a settling, the whole act that made it.
+    """
+    found = settling.withdraw(number, by=by, at=at, undone=undone)
     if meant_rows.take_back(found, at=at):
         botnet_list.tell(found.unread.botnet_list, at=at, act="case.unlisted", detail__settling=found.pk)
     defer(ASSESS_JOB, once=ASSESS_JOB)

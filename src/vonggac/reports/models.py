@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from vonggac.directives.models import Directive
 from vonggac.register.models import Organisation
-from vonggac.reports.official import AuthorityMark
+from vonggac.reports.official import AuthorityMark, written
 from vonggac.tenancy.fields import PathField
 
 
@@ -79,7 +79,7 @@ class Report(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.number if self.number is not None else '…'}/BC-{self.abbreviation}"
+        return f"{written(self.number) if self.number is not None else '…'}/BC-{self.abbreviation}"
 
     @property
     def is_draft(self) -> bool:

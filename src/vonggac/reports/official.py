@@ -208,7 +208,7 @@ class Header:
 
     @property
     def _number(self) -> str:
-        return f"{self.number:02d}"
+        return written(self.number or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +312,11 @@ def _printable(character: str) -> str:
     if unicodedata.category(character) in {"Cc", "Cs"} or is_noncharacter or character in _BIDIRECTIONAL:
         return REPLACEMENT
     return character
+
+
+def written(number: int) -> str:
+    """A document's number as offices write it: below 10 with a leading zero (ND30/2020, appendix I)."""
+    return f"{number:02d}"
 
 
 def roman(number: int) -> str:

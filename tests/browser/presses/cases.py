@@ -174,8 +174,8 @@ CASES = (
         in_state("in_progress"), "minh", here, "đang xử lý", before=acknowledged,
     ),
     Press(
-        "components/flash.html message.extra_tags", "lan", here, undo, "case.withdraw", in_state("in_progress"), "minh",
-        here, "Rút lại báo cáo đã làm xong",
+        "components/flash.html message.extra_tags", "lan", here, undo, "case.undo", in_state("sent"), "minh",
+        here, "Hoàn tác báo cáo đã làm xong",
     ),
     Press(
         "directives/task.html action.address", "lan", lambda _stage: "/my-unit/",

@@ -34,8 +34,8 @@ def is_there(stage: Stage) -> bool:
         return Shift.objects.filter(person=stage.people.people["ha"], checked_in_at__isnull=False).count() == 1
 
 
-def hand_list_in(page: Page) -> None:
-    page.locator("[name=sender]").fill("Bên gửi A")
+def hand_list_in(page: Page, sender: str = "Bên gửi A") -> None:
+    page.locator("[name=sender]").fill(sender)
     choose(page, LIST, "list.csv")
     page.locator("form[action='/lists/upload/'] button").click()
 
@@ -49,6 +49,12 @@ def look_again(page: Page) -> None:
 def confirm(page: Page) -> None:
     hand_list_in(page)
     page.locator("form[action='/lists/confirm/'] button").click()
+
+
+def of_a_known_sender(page: Page) -> None:
+    """A list under a name that is nearly the one of a sender whose list came before."""
+    hand_list_in(page, sender="bên gửi c.")
+    page.get_by_role("button", name="Đây là danh sách của Bên gửi C").click()
 
 
 UNREAD = b"ip,dst_ip\n203.0.113.5,198.51.100.9?\n203.0.113.0006,198.51.100.7\n"
@@ -269,7 +275,11 @@ SOURCES = (
         "Chưa nhận danh sách nào", before=with_networks,
     ),
     Press(
-        "lists/preview.html list-preview", "ha", at("/lists/"), look_again, "", lists(0), "minh", at("/lists/"),
+        "lists/preview.html list-preview", "ha", at("/lists/"), of_a_known_sender, "", lists(1), "minh", at("/lists/"),
+        "Bên gửi C", before=with_unread,
+    ),
+    Press(
+        "lists/preview.html list-preview 2", "ha", at("/lists/"), look_again, "", lists(0), "minh", at("/lists/"),
         "Chưa nhận danh sách nào", before=with_networks,
     ),
     Press(

@@ -105,9 +105,9 @@ def ask_replay(source: Source, *, at: datetime) -> int:
 
 @transaction.atomic
 def take_back(number: int, reason: str, *, by: str, at: datetime) -> SetAside:
-    """A file of which nothing was read, taken back as handed in by mistake: none of what was set aside of it waits.
+    """What waits of a file, taken back: nothing of it is to be read again. Alerts that were read from it stay counted.
 
-    Raises WrongState for one of which an alert was read or which is being read, InputError without a reason.
+    Raises WrongState for a message and for a file that is being read, InputError without a reason.
     """
     said = reason.strip()[:MOST_REASON]
     if not said:
@@ -115,23 +115,29 @@ def take_back(number: int, reason: str, *, by: str, at: datetime) -> SetAside:
     arrival, found, parts = _locked(number)
     if found.replayed_at is not None or found.taken_back_at is not None:
         raise WrongState("this waits no more: it was read or taken back meanwhile")
-    if arrival is None or not _is_unread(arrival, parts):
-        raise WrongState("alerts of this file were read; only a file of which none could be read is taken back")
+    if arrival is None:
+        raise WrongState("this came as a message; only a file is taken back")
     if arrival.finished_at is None and not any(_is_whole(part) for part in parts):
         raise WrongState("this file is still being read; wait until it is read, then take it back")
-    for part in parts:
+    taken = [part for part in parts if part.replayed_at is None]
+    for part in taken:
         part.taken_back_at, part.taken_back_by, part.taken_back_for = at, by[:200], said
-    _moved("alert.take_back", parts, at, by, said)
+    _moved("alert.take_back", taken, at, by, said)
     return found
 
 
 @transaction.atomic
-def put_back(number: int, *, by: str, at: datetime) -> SetAside:
-    """A file that was taken back, waiting for a replay again."""
+def put_back(number: int, *, by: str, at: datetime, undone: str = "") -> SetAside:
+    """A file that was taken back, waiting for a replay again.
+
+    `undone` is when it was, in ISO 8601, of the taking back that is undone: WrongState where it was taken back anew.
+    """
     _arrival, found, parts = _locked(number)
     if found.taken_back_at is None:
         raise WrongState("this file is not taken back, so there is nothing to put back")
-    _put_back(parts, at, by)
+    if undone not in {"", found.taken_back_at.isoformat()}:
+        raise WrongState("this file was put back since and taken back anew, so nothing was undone; look at it again")
+    _put_back([part for part in parts if part.taken_back_at is not None], at, by)
     return found
 
 
@@ -151,13 +157,6 @@ def _locked(number: int) -> tuple[Arrival | None, SetAside, list[SetAside]]:
     if found is None:
         raise OutOfScope(f"there is nothing set aside with the number {number} among what you may see")
     return arrival, found, parts
-
-
-def _is_unread(arrival: Arrival, parts: Sequence[SetAside]) -> bool:
-    """True when nothing was read from the file: not at its import, and no line by a replay since."""
-    if arrival.records or arrival.observations:
-        return False
-    return sum(len(part.lines) for part in parts) == arrival.rejects
 
 
 def _is_whole(part: SetAside) -> bool:

@@ -1,22 +1,25 @@
 """Acts of the people who look through the inbox: on one finding or on many at once, each in the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from vonggac.alerts import clocks
 from vonggac.alerts.models import Finding, Source, Suppression
 from vonggac.alerts.rules import BY_ITSELF, FINDING, WAITING, Move, State, after
 from vonggac.cases.models import Case
 from vonggac.duty.escalation import services as calls
-from vonggac.errors import InputError, OutOfScope
+from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
+from vonggac.ledger.models import Entry
 from vonggac.register.models import Organisation, Person
 
 SUBJECT = "alert_finding"
 SUPPRESSION = "alert_suppression"
+_UNDONE = ("alert.acknowledge", "alert.merge", "alert.mark_false")
 _MOVED_FIELDS = (
     "state", "acknowledged_at", "handled_at", "handled_by", "merged_into", "suppression", "note", "case", "called_at",
     "acknowledge_by", "handle_by",
@@ -41,8 +44,10 @@ def merge(ids: Sequence[int], *, at: datetime, by: str) -> Finding:
     kept, *others = found
     for one in others:
         one.merged_into = kept
-    _moved(others, Move.MERGE, at, by, into=kept.pk)
-    Finding.objects.filter(merged_into__in=others).update(merged_into=kept)
+    merged = dict(Finding.objects.filter(merged_into__in=others).values_list("pk", "merged_into"))
+    brought = {one.pk: {"brought": [pk for pk, into in merged.items() if into == one.pk]} for one in others}
+    _moved(others, Move.MERGE, at, by, brought, into=kept.pk)
+    Finding.objects.filter(pk__in=merged).update(merged_into=kept)
     return kept
 
 
@@ -55,18 +60,39 @@ def mark_false(ids: Sequence[int], reason: str, *, at: datetime, by: str) -> lis
     return _moved(found, Move.MARK_FALSE, at, by, reason=reason.strip()[:300])
 
 
+def last_moves(ids: Sequence[int]) -> dict[int, int]:
+    """The number of the ledger's entry of what a person last did with each finding."""
+    acts = [f"alert.{move.value}" for move in Move]
+    found = Entry.objects.filter(subject_kind=SUBJECT, subject_id__in=ids, act__in=acts)
+    return dict(found.order_by().values_list("subject_id").annotate(Max("id")))
+
+
 @transaction.atomic
-def put_back(ids: Sequence[int], *, at: datetime, by: str) -> list[Finding]:
-    """The findings waiting again as if nobody had touched them: how acknowledging, merging and judging are undone."""
-    found = [one for one in _locked(ids) if one.state not in {State.NEW, State.CASE}]
+def undo(entry_ids: Sequence[int], *, at: datetime) -> list[Finding]:
+    """The findings as they stood before one act, which these entries of the ledger name.
+
+    With which more was done since, those are left as they are; WrongState where there are no others.
+    """
+    named = Entry.objects.filter(pk__in=entry_ids, subject_kind=SUBJECT, act__in=_UNDONE)
+    entries = {entry.subject_id: entry for entry in named}
+    locked, newest = _locked(list(entries)), last_moves(list(entries))
+    found = [one for one in locked if newest.get(one.pk) == entries[one.pk].pk]
+    if not found:
+        raise WrongState("more was done with this since, so nothing was undone; look at it again")
+    told: dict[int, dict[str, object]] = {one.pk: {"was": one.state, "rule": one.rule} for one in found}
     waits = clocks.of_each({one.org_path for one in found}, at)
     for one in found:
-        one.acknowledged_at = one.handled_at = one.merged_into = one.suppression = one.called_at = None
-        one.note = ""
-        # How long it took is told from its beginning; whoever has to see it now has the whole time again.
-        wait = waits[one.org_path][one.priority]
-        one.acknowledge_by, one.handle_by = at + wait.acknowledge, at + wait.handle
-    return _moved(found, Move.REOPEN, at, by)
+        detail = entries[one.pk].detail
+        brought = Finding.objects.filter(pk__in=detail.get("brought", ()), merged_into=detail.get("into"))
+        brought.update(merged_into=one)
+        one.handled_at = one.merged_into = None
+        one.state, one.handled_by, one.note = State(detail["was"]), detail.get("was_by", ""), ""
+        if one.state == State.NEW:
+            one.acknowledged_at = one.called_at = None
+            # How long it took is told from its beginning; whoever has to see it now has the whole time again.
+            wait = waits[one.org_path][one.priority]
+            one.acknowledge_by, one.handle_by = at + wait.acknowledge, at + wait.handle
+    return _kept(found, Move.REOPEN, at, told)
 
 
 @transaction.atomic
@@ -150,23 +176,32 @@ def _waiting(ids: Sequence[int]) -> list[Finding]:
     return waiting
 
 
-def _moved(found: list[Finding], move: Move, at: datetime, by: str, **detail: object) -> list[Finding]:
-    before = {one.pk: one.state for one in found}
+def _moved(
+    found: list[Finding],
+    move: Move,
+    at: datetime,
+    by: str,
+    of_each: Mapping[int, Mapping[str, object]] = MappingProxyType({}),
+    **detail: object,
+) -> list[Finding]:
+    told = {
+        one.pk: {"was": one.state, "was_by": one.handled_by, "rule": one.rule, **detail, **of_each.get(one.pk, {})}
+        for one in found
+    }
     for one in found:
-        one.state = after(one.state, move)
-        if move is not Move.REOPEN:
-            one.handled_by = by[:200]
+        one.state, one.handled_by = after(one.state, move), by[:200]
         if move in {Move.MERGE, Move.MARK_FALSE, Move.OPEN_CASE}:
             one.handled_at = at
             if by != BY_ITSELF:
                 # Whoever handles it has seen it.
                 one.acknowledged_at = one.acknowledged_at or at
+    return _kept(found, move, at, told)
+
+
+def _kept(found: list[Finding], move: Move, at: datetime, told: Mapping[int, dict[str, object]]) -> list[Finding]:
+    """The findings as they stand now, each with its entry; nobody is called any more for those that are not new."""
     Finding.objects.bulk_update(found, _MOVED_FIELDS, batch_size=1_000)
     calls.settle(FINDING, [one.pk for one in found if one.state != State.NEW], at=at)
-    ledger.record_many(
-        f"alert.{move.value}",
-        SUBJECT,
-        ((one.pk, one.org_path, {"was": before[one.pk], "rule": one.rule, **detail}) for one in found),
-        at=at,
-    )
+    subjects = ((one.pk, one.org_path, told[one.pk]) for one in found)
+    ledger.record_many(f"alert.{move.value}", SUBJECT, subjects, at=at)
     return found

@@ -107,21 +107,35 @@ def _beside(asked: Unread, reach: Reach) -> QuerySet[Unread]:
 
 
 @transaction.atomic
-def withdraw(number: int, *, by: str, at: datetime) -> Settling:
+def withdraw(number: int, *, by: str, at: datetime, undone: int | None = None) -> Settling:
     """The standing settling of one unread thing, withdrawn: it is as unread as before, its column with it if that was.
 
-    Of a column one settling is given back.
+    Of a column one settling is given back. `undone` names a settling whose whole act is taken back, in the other lists
+    that it reached too; WrongState where another one stands by now.
     """
     unread = _locked(number)
     found = standing().filter(unread=unread).first()
     if found is None:
         raise WrongState("nobody has settled this, so there is nothing to withdraw")
+    if undone not in {None, found.pk}:
+        raise WrongState("this was settled anew since, so nothing was undone; look at it again")
     found.withdrawn_by, found.withdrawn_at = by, at
-    same = Q(pk=found.pk) if found.column_of is None else Q(column_of=found.column_of)
+    same = _of_act(found) if undone else Q(pk=found.pk)
+    if found.column_of is not None:
+        same = Q(column_of=found.column_of)
     together = [found, *standing().filter(same).exclude(pk=found.pk).select_related("unread")]
     standing().filter(same).update(withdrawn_by=by, withdrawn_at=at)
     _record("list.unsettle", together, at)
     return found
+
+
+def _of_act(one: Settling) -> Q:
+    """The settlings that one act made of a text in a sender's lists: the sender is held, so no other has its moment."""
+    named_in = one.unread.botnet_list
+    return Q(
+        settled_at=one.settled_at, settled_by=one.settled_by, column_of=None, unread__kind=one.unread.kind,
+        unread__text=one.unread.text, unread__botnet_list__sender=named_in.sender_id,
+    ) if one.unread.kind == C2 else Q(pk=one.pk)  # fmt: skip
 
 
 def _locked(number: int) -> Unread:

@@ -1,6 +1,6 @@
 """What a person does with a case: each form one act of `cases.services`, then back to where they were."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from django.contrib import messages
@@ -10,22 +10,26 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from vonggac.cases import evidence, queries, services
+from vonggac.cases import evidence, services
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.cases.services import Answer
 from vonggac.desk import frame as frames
-from vonggac.desk import handing_in
+from vonggac.desk import handing_in, timeline, times
 from vonggac.desk.actions import RIGHTS
 from vonggac.desk.handing_in import FieldProblem
 from vonggac.desk.pages.cases import colleagues
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import typed_moment
-from vonggac.errors import InputError
+from vonggac.errors import InputError, WrongState
 from vonggac.flows import acknowledgement, directive
 from vonggac.flows.acknowledgement import Word
+from vonggac.kernel.numbers import whole_number
 from vonggac.register import queries as register
 from vonggac.register.rules import Act
+
+# What is told of one case whose page is old.
+SINCE_SHOWN = 5
 
 
 class Form:
@@ -79,13 +83,48 @@ def act(request: DeskRequest, case_id: int, act: str) -> HttpResponse:
     if act not in ACTS:
         raise Http404
     request.access.need(RIGHTS[act][1])
-    case = queries.one(case_id)
-    undo = ""
+    case = services.locked(case_id)
+    need_seen([("", case.pk, request.POST.get("seen", ""))], reader=request.access.scope.actor)
     said = ACTS[act](case, Form(request))
-    if act in UNDO:
-        undo = reverse("case-act", args=[case_id, UNDO[act]])
-    messages.success(request, f"{case.title}: {said}", extra_tags=undo)
+    messages.success(request, f"{case.title}: {said}", extra_tags=_undo_of(act, case_id))
     return HttpResponseRedirect(_back(request, case_id))
+
+
+def _undo_of(act: str, case_id: int) -> str:
+    """Where an act is taken back at once, "" where it is not: the others ask for a typed reason beforehand."""
+    made = services.last_move(case_id) if act == "claim" else None
+    return reverse("case-undo", args=[case_id, made.pk]) if made else ""
+
+
+@require_POST
+@handing_in.comes_back_to("case")
+def undo(request: DeskRequest, case_id: int, entry_id: int) -> HttpResponse:
+    """The claim that this entry made taken back, and no other: what stood before it stands again."""
+    request.access.need(Act.WORK)
+    case = services.undo(case_id, entry_id, at=frames.of(request).now)
+    messages.success(request, f"{case.title}: {_('the claim is undone; what stood before it stands again')}")
+    return HttpResponseRedirect(_back(request, case_id))
+
+
+def need_seen(seen: Iterable[tuple[str, int, str]], *, reader: str) -> None:
+    """Refuse an act on cases that others changed after the page was made, with what they did.
+
+    Each case is given by its name on the page, its number and what the page had seen. The page comes back as it is now
+    and as it was filled in: sent once more, it is done. One's own acts in another window stop nobody, nor does a form
+    that does not say what it had seen.
+    """
+    changed = []
+    for name, case_id, number in seen:
+        last = whole_number(number)
+        since = timeline.since("case", case_id, last, reader=reader) if last is not None else []
+        changed += [f"{name}{_told(moment)}" for moment in since[:SINCE_SHOWN]]
+    if changed:
+        said = _("Nothing was done yet: others changed this after you opened the page. Act again if it still holds.")
+        raise WrongState(" · ".join([said, *changed]))
+
+
+def _told(moment: timeline.Moment) -> str:
+    return ", ".join(filter(None, (moment.what, moment.who, times.full(moment.at))))
 
 
 def _back(request: DeskRequest, case_id: int) -> str:
@@ -192,5 +231,3 @@ ACTS: Mapping[str, Callable[[Case, Form], str]] = {
     "reopen": _reopen,
     "close": _close,
 }
-# An act that the state machine can take back offers it at once; the others ask for a typed reason beforehand.
-UNDO = {"claim": "withdraw"}

@@ -1,10 +1,13 @@
 """Nguồn cảnh báo: who sends alerts, how each stands; declared, tried, changed, given keys, replayed, retired."""
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -35,6 +38,9 @@ SHOWN_SOURCES = 200
 SHOWN_ASIDE = 20
 SHOWN_ARRIVALS = 20
 MOST_MAPPING = 100_000
+# The declaration that a session tried last.
+TRIED = "declaration tried"
+TRIED_FIELDS = ("name", "organisation", "format_name", "time_zone", "minutes", "is_signed", "mapping", "sample")
 
 
 @require_safe
@@ -142,13 +148,16 @@ def replay(request: DeskRequest, source_id: int) -> HttpResponse:
 @require_POST
 @comes_back_to("alert-source")
 def take_back(request: DeskRequest, source_id: int, aside_id: int) -> HttpResponse:
-    """A file that was set aside as a whole taken back as handed in by mistake, with the reason."""
+    """What could not be read of a file taken back with the reason; what was read of it stays."""
     request.access.need(Act.IMPORT)
     _of(source_id, aside_id)
     reason, now = request.POST.get("reason", ""), frames.of(request).now
     found = files.take_back(aside_id, reason, by=request.person.name, at=now)
-    undo = reverse("alert-aside-put-back", args=[source_id, aside_id])
-    messages.success(request, _("%(file)s is taken back: it waits no more") % {"file": found.file_name}, undo)
+    undo = f"{reverse('alert-aside-put-back', args=[source_id, aside_id])}?{urlencode({'undone': now.isoformat()})}"
+    told = _("%(file)s is taken back: it waits no more") % {"file": found.file_name}
+    if read := _read_of(queries.ended_arrivals(source_id, [found])).get(found.raw):
+        told += "; " + _("the %(n)d alerts that were read stay") % {"n": read}
+    messages.success(request, told, undo)
     return redirect("alert-source", source_id)
 
 
@@ -158,9 +167,15 @@ def put_back(request: DeskRequest, source_id: int, aside_id: int) -> HttpRespons
     """A file that was taken back waits to be read again."""
     request.access.need(Act.IMPORT)
     _of(source_id, aside_id)
-    found = files.put_back(aside_id, by=request.person.name, at=frames.of(request).now)
+    undone = request.GET.get("undone", "")
+    found = files.put_back(aside_id, by=request.person.name, at=frames.of(request).now, undone=undone)
     messages.success(request, _("%(file)s waits again to be read") % {"file": found.file_name})
     return redirect("alert-source", source_id)
+
+
+def _read_of(arrivals: QuerySet[Arrival]) -> dict[str, int]:
+    """How many alerts were read of each file, by the name of its bytes."""
+    return {f"file/{sha256}": records for sha256, records in arrivals.values_list("sha256", "records")}
 
 
 def _of(source_id: int, aside_id: int) -> None:
@@ -180,10 +195,9 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
     waiting = queries.set_aside().filter(source=source).reverse()
     taken_back = SetAside.objects.filter(source=source, taken_back_at__isnull=False).order_by("-taken_back_at")
     aside = list(waiting[:SHOWN_ASIDE])
-    unread = queries.unread_arrivals(source.pk, aside).values_list("sha256", flat=True)
     context = {
         "source": source,
-        "unread": {f"file/{sha256}" for sha256 in unread},
+        "read_of": _read_of(queries.ended_arrivals(source.pk, aside)),
         "quiet": quiet_after(source.expected_seconds, source.pauses),
         "mailbox": Mailbox.objects.filter(source=source).first(),
         "arrivals": Arrival.objects.filter(source=source).order_by("-pk")[:SHOWN_ARRIVALS],
@@ -201,22 +215,32 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
 
 def _form(request: DeskRequest, source: Source | None) -> HttpResponse:
     """The form of a declaration: shown, tried on lines, or kept."""
-    if request.method == "POST" and request.POST.get("act") != "try":
-        return _kept(request, source)
-    trial = _tried(request, source) if request.method == "POST" else None
+    if request.method == "POST":
+        return _to_trial(request, source) if request.POST.get("act") == "try" else _kept(request, source)
+    *tried, given = request.session.get(TRIED, ("", "", {}))
+    is_tried = tried == [request.path, request.GET.get("trial")]
     today = times.local(frames.of(request).now).date()
     context = {
         "source": source,
-        "values": request.POST if trial else _values(request, source),
+        "values": given if is_tried else _values(request, source),
         "formats": FORMATS,
         "units": [] if source else register.organisations(today),
-        "trial": trial,
+        "trial": _tried(request, given, source) if is_tried else None,
     }
     return render(request, "alerts/source_form.html", context)
 
 
+def _to_trial(request: DeskRequest, source: Source | None) -> HttpResponse:
+    """To the form with what came of the declaration; a reload shows it: the session keeps the last one tried."""
+    given = {name: request.POST.get(name, "") for name in TRIED_FIELDS}
+    _tried(request, given, source)
+    number = secrets.token_hex(4)
+    request.session[TRIED] = [request.path, number, given]
+    return redirect(f"{request.path}?trial={number}")
+
+
 def _kept(request: DeskRequest, source: Source | None) -> HttpResponse:
-    now, said = frames.of(request).now, _declaration(request, source)
+    now, said = frames.of(request).now, _declaration(request.POST, source)
     if source is None:
         organisation = _organisation(request.POST.get("organisation", ""))
         kept = sources.declare(request.POST.get("name", "").strip(), organisation, said, at=now)
@@ -224,12 +248,13 @@ def _kept(request: DeskRequest, source: Source | None) -> HttpResponse:
     else:
         kept = sources.change(source, said, at=now)
         messages.success(request, _("%(name)s is declared anew.") % {"name": kept.name})
+    request.session.pop(TRIED, None)
     return redirect("alert-source", kept.pk)
 
 
-def _tried(request: DeskRequest, source: Source | None) -> Trial:
-    lines = request.POST.get("sample", "").replace("\r\n", "\n").encode()[: alert_trial.SAMPLE_BYTES]
-    said = sources.checked(_declaration(request, source))
+def _tried(request: DeskRequest, given: Mapping[str, str], source: Source | None) -> Trial:
+    lines = given.get("sample", "").replace("\r\n", "\n").encode()[: alert_trial.SAMPLE_BYTES]
+    said = sources.checked(_declaration(given, source))
     if lines.strip():
         return alert_trial.tried(said, lines, at=frames.of(request).now)
     trial = alert_trial.tried_on_set_aside(said, source) if source else None
@@ -238,9 +263,8 @@ def _tried(request: DeskRequest, source: Source | None) -> Trial:
     return trial
 
 
-def _declaration(request: DeskRequest, source: Source | None) -> Declaration:
+def _declaration(given: Mapping[str, str], source: Source | None) -> Declaration:
     """What was entered. Files and senders are those of the machine: they are declared at its shell alone."""
-    given = request.POST
     minutes = given.get("minutes", "").strip()
     if minutes and not minutes.isdigit():
         raise FieldProblem("minutes", _("%(name)s has to be a whole number.") % {"name": _("longest pause")})

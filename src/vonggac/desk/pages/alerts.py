@@ -138,20 +138,25 @@ def do(request: DeskRequest) -> HttpResponse:
     if not ids:
         raise InputError(_("Choose at least one finding."))
     said, moved = ACTS[act](request, ids[: queries.PAGE_ROWS])
-    undo = reverse("alert-put-back", args=["-".join(map(str, moved))]) if act in UNDONE and moved else ""
+    entries = sorted(triage.last_moves(moved).values()) if act in UNDONE else ()
+    undo = reverse("alert-undo", args=["-".join(map(str, entries))]) if entries else ""
     messages.success(request, said, extra_tags=undo)
     offer = f"?offer={moved[0]}" if act == "false" and len(moved) == 1 else ""
     return HttpResponseRedirect(reverse("alerts") + offer if offer else _back(request))
 
 
 @require_POST
-def put_back(request: DeskRequest, ids: str) -> HttpResponse:
-    """Findings waiting again, as if nobody had touched them."""
+def undo(request: DeskRequest, entries: str) -> HttpResponse:
+    """One act undone, named by its ledger entries: its findings stand as before, but for those handled since."""
     request.access.need(Act.WORK)
-    if not re.fullmatch(r"\d+(-\d+){0,199}", ids):
+    if not re.fullmatch(r"\d{1,18}(-\d{1,18}){0,199}", entries):
         raise Http404
-    moved = triage.put_back([int(one) for one in ids.split("-")], at=frames.of(request).now, by=request.person.name)
-    messages.success(request, _("%(n)d findings wait again") % {"n": len(moved)})
+    asked = [int(one) for one in entries.split("-")]
+    undone = triage.undo(asked, at=frames.of(request).now)
+    said = _("%(n)d findings stand as before") % {"n": len(undone)}
+    if left := len(asked) - len(undone):
+        said += "; " + _("%(n)d were handled since and stay as they are") % {"n": left}
+    messages.success(request, said)
     return HttpResponseRedirect(_back(request))
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,6 +17,8 @@ from vonggac.flows.escalation import Called
 from vonggac.jobs.clock import now
 
 NAMED = 10
+# What the page of the next note says first: the call was taken on, or a note was kept.
+TAKEN, NOTED = "taken", "noted"
 
 
 @is_public
@@ -32,11 +34,10 @@ def take_on(request: HttpRequest, secret: str) -> HttpResponse:
             if complaint := _lacks_name(called, name):
                 context = {**_context(called), "name": name, "complaint": complaint}
                 return render(request, "links/page.html", context, status=422)
-            called, note_address = flow.take_on(secret, name=name, at=at)
-            context = {**_context(called), "note_address": _here(note_address), "is_new": True}
-            return render(request, "links/note.html", context)
+            _called, note_address = flow.take_on(secret, name=name, at=at)
+            return redirect(f"{_here(note_address)}?{TAKEN}")
     except InputError as error:
-        return render(request, "links/refused.html", {"error": error}, status=410)
+        return _refused(request, error)
     return render(request, "links/page.html", _context(called))
 
 
@@ -54,31 +55,39 @@ def write_note(request: HttpRequest, secret: str) -> HttpResponse:
             if complaint:
                 context = {**_context(called), "note_address": request.path, "text": text, "complaint": complaint}
                 return render(request, "links/note.html", context, status=422)
-            called, note_address = flow.write_note(secret, text, name=_name(request), at=at)
-            context = {**_context(called), "note_address": _here(note_address), "is_noted": True}
-            return render(request, "links/note.html", context)
+            _called, note_address = flow.write_note(secret, text, name=_name(request), at=at)
+            return redirect(f"{_here(note_address)}?{NOTED}")
     except InputError as error:
-        return render(request, "links/refused.html", {"error": error}, status=410)
-    return render(request, "links/note.html", {**_context(called), "note_address": request.path})
+        return _refused(request, error)
+    told = {"is_new": TAKEN in request.GET, "is_noted": NOTED in request.GET}
+    return render(request, "links/note.html", {**_context(called), "note_address": request.path, **told})
 
 
 @is_public
 @never_cache
 @require_http_methods(["GET", "POST"])
 def confirm_contact(request: HttpRequest, secret: str) -> HttpResponse:
-    """GET names the address; POST confirms that the test came."""
+    """GET names the address, and once the link was used that it works; POST confirms that the test came."""
     at = now()
     try:
-        method = flow.contact_of(secret, at=at)
+        confirmed = flow.confirmed_contact(secret, at=at) if request.method == "GET" else None
+        method = confirmed or flow.contact_of(secret, at=at)
         if method is None:
             raise InputError("this address was removed meanwhile")
         translation.activate(method.person.language)
         if request.method == "POST":
-            method = flow.confirm_contact(secret, at=at)
-            return render(request, "links/contact.html", {"method": method, "is_done": True})
+            flow.confirm_contact(secret, at=at)
+            return redirect(request.path)
     except InputError as error:
-        return render(request, "links/refused.html", {"error": error}, status=410)
-    return render(request, "links/contact.html", {"method": method})
+        return _refused(request, error)
+    return render(request, "links/contact.html", {"method": method, "is_done": confirmed is not None})
+
+
+def _refused(request: HttpRequest, error: InputError) -> HttpResponse:
+    """Why a link does not work: said by its page, which a reload only reads."""
+    if request.method == "POST":
+        return redirect(request.path)
+    return render(request, "links/refused.html", {"error": error}, status=410)
 
 
 def _speak(called: Called) -> None:

@@ -73,6 +73,8 @@ def _rows(cases: Iterator[Case]) -> Iterator[tuple[export.Cell, ...]]:
 @require_safe
 def one(request: DeskRequest, case_id: int) -> HttpResponse:
     """One case: both answers side by side, what was observed, the history, and what may be done now."""
+    # Asked before anything else is read: what comes after it, an act from this page is told of.
+    seen_to = timeline.newest("case", [case_id]).get(case_id, 0)
     case = queries.one(case_id)
     offered = actions.offered(case, request.access)
     verdicts = list(Verdict.objects.filter(case=case).order_by("-at", "-pk")[:5])
@@ -86,6 +88,7 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     may_import = request.access.may(Act.IMPORT)
     context = {
         "case": case,
+        "seen_to": seen_to,
         "chain": register.chain(case.org_path),
         "findings": findings,
         "evidence": case.evidence.order_by("pk"),

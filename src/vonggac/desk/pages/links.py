@@ -39,7 +39,8 @@ def acknowledge(request: HttpRequest, secret: str) -> HttpResponse:
             acknowledgement.acknowledge(secret, by=name, at=at)
             return HttpResponseRedirect(request.path)
     except InputError as error:
-        return _acknowledged(request, secret, at) or render(request, "links/refused.html", {"error": error}, status=410)
+        told = _to_page(request) or _acknowledged(request, secret, at)
+        return told or render(request, "links/refused.html", {"error": error}, status=410)
     return render(request, "links/acknowledge.html", context)
 
 
@@ -62,32 +63,48 @@ def _acknowledged(request: HttpRequest, secret: str, at: datetime) -> HttpRespon
 @never_cache
 @require_http_methods(["GET", "POST"])
 def check_in(request: HttpRequest, secret: str) -> HttpResponse:
-    """GET shows the shift; POST says that its person is there."""
-    return _on_duty(request, lambda at: presence_links.shown_shift(secret, at=at), lambda at: presence_links.check_in(
-        secret, at=at
-    ), "links/check_in.html")  # fmt: skip
+    """GET shows the shift, and once the link was used that its person is there; POST says so."""
+    flow = presence_links
+    return _on_duty(request, secret, "links/check_in.html", flow.shown_shift, flow.check_in, flow.checked_in)
 
 
 @is_public
 @never_cache
 @require_http_methods(["GET", "POST"])
 def awake(request: HttpRequest, secret: str) -> HttpResponse:
-    """GET shows the question; POST answers it."""
-    return _on_duty(request, lambda at: presence_links.shown_question(secret, at=at), lambda at: presence_links.answer(
-        secret, at=at
-    ), "links/awake.html")  # fmt: skip
+    """GET shows the question, and once the link was used that it has its answer; POST answers it."""
+    flow = presence_links
+    return _on_duty(request, secret, "links/awake.html", flow.shown_question, flow.answer, flow.answered)
 
 
 def _on_duty(
-    request: HttpRequest, show: Callable[[datetime], object], act: Callable[[datetime], object], template: str
+    request: HttpRequest,
+    secret: str,
+    template: str,
+    show: Callable[..., object],
+    act: Callable[..., object],
+    done: Callable[..., tuple[object, datetime] | None],
 ) -> HttpResponse:
-    """What a link is about, and after POST that it was done; a refusal says why."""
-    at, is_done = frames.of(request).now, request.method == "POST"
+    """What a link is about, or has done and when; POST does it and leads there, a refusal says why."""
+    at = frames.of(request).now
     try:
-        subject = act(at) if is_done else show(at)
-    except (InputError, Refused) as error:
+        if request.method == "POST":
+            act(secret, at=at)
+            return HttpResponseRedirect(request.path)
+        if was_done := done(secret, at=at):
+            subject, then = was_done
+            return render(request, template, {"subject": subject, "is_done": True, "at": then})
+        return render(request, template, {"subject": show(secret, at=at)})
+    except InputError as error:
+        # Why a link does not work is said by its page, which a reload only reads.
+        return _to_page(request) or render(request, "links/refused.html", {"error": error}, status=410)
+    except Refused as error:
         return render(request, "links/refused.html", {"error": error}, status=410)
-    return render(request, template, {"subject": subject, "is_done": is_done, "at": at})
+
+
+def _to_page(request: HttpRequest) -> HttpResponse | None:
+    """From the answer to a form to the page of its link; None for a page that is only read."""
+    return HttpResponseRedirect(request.path) if request.method == "POST" else None
 
 
 def _heirs(link: Link, cases: Sequence[Case]) -> list[str]:

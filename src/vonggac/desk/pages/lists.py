@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.botnet.models import BotnetList, Sender
+from vonggac.botnet.queries import senders
+from vonggac.botnet.rules import nearly
 from vonggac.desk import export, handing_in
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem
@@ -131,6 +133,17 @@ def _rows(found: Iterator[BotnetList]) -> Iterator[tuple[export.Cell, ...]]:
         )  # fmt: skip
 
 
+def _of_sender(request: DeskRequest, kept: Previewed, name: str) -> HttpResponse:
+    """To the preview of the same file as one of a sender who is known, read by what is remembered of them."""
+    if name not in senders(request.access.organisation):
+        raise InputError(_("No list of this sender came yet."))
+    asked = kept._replace(sender=name, mapping=None)
+    try:
+        return _to_preview(request, _read(request, asked))
+    except MappingNeeded:
+        return _to_preview(request, asked)
+
+
 @require_POST
 @handing_in.comes_back_to("lists")
 def upload(request: DeskRequest) -> HttpResponse:
@@ -151,6 +164,8 @@ def preview(request: DeskRequest, sha256: str) -> HttpResponse:
     kept = _kept(request, sha256)
     if kept.list_id is not None:
         return _to_list(request, kept.list_id)
+    if sender := request.POST.get("sender"):
+        return _of_sender(request, kept, sender)
     table = _table(kept)
     if request.method == "POST":
         return _to_preview(request, _read(request, kept._replace(mapping=_corrected(request, kept, table.columns))))
@@ -235,7 +250,7 @@ def _found(list_id: int) -> BotnetList:
 
 def _handed_in(request: DeskRequest) -> Previewed:
     content, name = handing_in.one_file(request)
-    sender = request.POST.get("sender", "").strip()[:100]
+    sender = " ".join(request.POST.get("sender", "").split())[:100]
     if not sender:
         raise FieldProblem("sender", _("Say who sent the list."))
     return Previewed(uploads.keep_raw(content), name.replace("\0", ""), sender)
@@ -271,6 +286,7 @@ def _show(
 ) -> HttpResponse:
     context = {
         "kept": kept,
+        "near": nearly(kept.sender, senders(request.access.organisation)),
         "problem": problem,
         "fields": _choices(kept, table.columns),
         "time_zone": (kept.mapping or {}).get("time_zone", "UTC"),

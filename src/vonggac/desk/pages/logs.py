@@ -27,6 +27,7 @@ from vonggac.errors import InputError
 from vonggac.flows import mistaken_log
 from vonggac.flows.traffic_log import import_log
 from vonggac.flows.uploads import lake
+from vonggac.kernel.numbers import whole_number
 from vonggac.lake import Import, Scope
 from vonggac.register import imports, queries
 from vonggac.register.imports import Plan
@@ -133,8 +134,6 @@ def hand_in(request: DeskRequest, name: str) -> HttpResponse:
     now = frames.of(request).now
     sensor = _sensor(name, now)
     results = [_imported(file, sensor, now) for file in handing_in.chosen(request, "files")]
-    if all(result.refused for result in results):
-        return _shown(request, sensor, status=handing_in.STATUS, results=results)
     return _to_outcome(request, sensor, results=[asdict(result) for result in results])
 
 
@@ -172,7 +171,7 @@ def take_back(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
     sensor = _sensor(name, now)
     made = mistaken_log.take_back(sensor.name, sha256, reason, by=request.person.name, at=now)
     told = _("%(file)s is taken back; the proofs that waited for it are asked again") % {"file": made}
-    messages.success(request, told, extra_tags=reverse("log-put-back", args=[name, made.sha256]))
+    messages.success(request, told, f"{reverse('log-put-back', args=[name, made.sha256])}?undone={made.pk}")
     return HttpResponseRedirect(f"{reverse('log-sensor', args=[name])}#arrived")
 
 
@@ -182,7 +181,8 @@ def put_back(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
     """A file that was taken back counts again; the sensor's page again."""
     request.access.need(Act.IMPORT)
     now = frames.of(request).now
-    found = mistaken_log.put_back(_sensor(name, now).name, sha256, by=request.person.name, at=now)
+    undone = whole_number(request.GET.get("undone", ""))
+    found = mistaken_log.put_back(_sensor(name, now).name, sha256, by=request.person.name, at=now, undone=undone)
     messages.success(request, _("%(file)s counts again as a file that could not be read") % {"file": found})
     return HttpResponseRedirect(f"{reverse('log-sensor', args=[name])}#arrived")
 
@@ -205,9 +205,7 @@ def state_of(heard_to: datetime | None, now: datetime) -> State:
     return "listening" if heard_to >= now - SOURCE_QUIET else "silent"
 
 
-def _shown(
-    request: DeskRequest, sensor: Sensor, *, status: int = 200, results: Sequence[Result] = (), **outcome: Any
-) -> HttpResponse:
+def _shown(request: DeskRequest, sensor: Sensor, *, results: Sequence[Result] = (), **outcome: Any) -> HttpResponse:
     """The sensor's page; a file that the lake holds no more says what became of it without its rejected lines."""
     now, entries = frames.of(request).now, _entries([sensor.name])
     held = _by_content(entries)
@@ -228,7 +226,7 @@ def _shown(
         "lines": [(one, lake().rejects(held[one.sha256])[:SHOWN_LINES]) for one in rejected],
         **outcome,
     }
-    return render(request, "logs/sensor.html", context, status=status)
+    return render(request, "logs/sensor.html", context)
 
 
 def _sources(now: datetime) -> list[Source]:

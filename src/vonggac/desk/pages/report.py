@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import figure_words
 from vonggac.desk import frame as frames
-from vonggac.desk.handing_in import comes_back_to
+from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.pages.acts import Form
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import OFFICE_ZONE, typed_day
@@ -31,7 +31,7 @@ from vonggac.reports.ageing import Change
 from vonggac.reports.figures import DirectiveFigures, Figure
 from vonggac.reports.fonts import chosen_font
 from vonggac.reports.models import Report
-from vonggac.reports.official import AuthorityMark
+from vonggac.reports.official import AuthorityMark, written
 from vonggac.reports.services import Wording
 
 MEDIA = {
@@ -85,7 +85,7 @@ def one(request: DeskRequest, report_id: int) -> HttpResponse:
         "may_report": request.access.may(Act.REPORT),
         "marks": [mark.value for mark in AuthorityMark],
         "lines": {name: "\n".join(getattr(report, name)) for name in LISTS},
-        "next_number": queries.next_outgoing(report.organisation, today.year) if report.is_draft else None,
+        "next_number": written(queries.next_outgoing(report.organisation, today.year)) if report.is_draft else "",
         "today": today,
         "font": chosen_font(),
     }
@@ -121,7 +121,7 @@ def file(request: DeskRequest, report_id: int, form: str) -> HttpResponse:
 
 def file_name(report: Report, form: str) -> str:
     """`bao-cao-07-31-BAN-ATM.pdf`: the report's number when it has one, and the directive's."""
-    number = f"{report.number:02d}-" if report.number is not None else ""
+    number = f"{written(report.number)}-" if report.number is not None else ""
     state = "du-thao-" if report.is_draft else ""
     about = "".join(letter if letter.isalnum() or letter in ".-" else "-" for letter in str(report.directive)[:60])
     return f"{state}bao-cao-{number}{about}.{form}"
@@ -173,16 +173,16 @@ def _recount(report: Report, form: Form) -> str:
 
 def _issue(report: Report, form: Form) -> str:
     if form.text("numbering") not in {"register", "clerk"}:
-        raise InputError(_("Say whether the number comes from the outgoing register or from the clerk."))
+        raise FieldProblem("numbering", _("Say whether the number comes from the outgoing register or from the clerk."))
     today = form.at.astimezone(OFFICE_ZONE).date()
-    on = _day(form.text("on") or today.isoformat())
+    on = _day(form.text("on"), today) if form.text("on") else today
     if on > today:
-        raise InputError(_("A report cannot be dated later than today."))
+        raise FieldProblem("on", _("A report cannot be dated later than today."))
     takes_number = form.text("numbering") == "register"
     done = flow.issue(report.pk, takes_number=takes_number, on=on, by=form.person.name, at=form.at)
     if done.number is None:
         return _("Issued; the clerk writes number and day. Take the files and have them signed.")
-    return _("Issued as number %(number)s. Take the files and have them signed.") % {"number": done.number}
+    return _("Issued as number %(number)s. Take the files and have them signed.") % {"number": written(done.number)}
 
 
 def _withdraw(report: Report, form: Form) -> str:
@@ -224,8 +224,10 @@ def _wording(form: Form) -> Wording:
     )
 
 
-def _day(text: str) -> date:
+def _day(text: str, today: date) -> date:
     try:
         return typed_day(text)
     except ValueError:
-        raise InputError(_("Write the day as the form offers it.")) from None
+        told = {"text": text, "today": f"{today:%d/%m/%Y}"}
+        said = _("“%(text)s” is not a day: write it as day/month/year, for example %(today)s.") % told
+        raise FieldProblem("on", said) from None

@@ -21,6 +21,7 @@ from vonggac.desk.handing_in import FieldProblem
 from vonggac.desk.requests import DeskRequest
 from vonggac.errors import InputError, OutOfScope
 from vonggac.flows import settling
+from vonggac.kernel.numbers import whole_number
 from vonggac.register.rules import Act
 
 SHOWN = 50
@@ -110,7 +111,7 @@ def settle(request: DeskRequest, list_id: int, unread_id: int) -> HttpResponse:
         made = settling.settle(unread_id, said, by=request.person.name, at=frames.of(request).now, reach=reach)
     except InputError as error:
         raise FieldProblem("meant" if is_meant else "reason", str(error)) from error
-    undo = reverse("list-unsettle", args=[list_id, unread_id])
+    undo = f"{reverse('list-unsettle', args=[list_id, unread_id])}?undone={made[0].pk}"
     told = _("settled in %(n)d lists; the proofs that wait for it are asked again") % {"n": len(made)}
     if reach is Reach.COLUMN:
         told = _("%(n)d texts of the column settled; the proofs that wait for them are asked again") % {"n": len(made)}
@@ -120,10 +121,11 @@ def settle(request: DeskRequest, list_id: int, unread_id: int) -> HttpResponse:
 
 @require_POST
 def withdraw(request: DeskRequest, list_id: int, unread_id: int) -> HttpResponse:
-    """Take one settling back and go back to the list."""
+    """Take one settling back, as undo the whole act that made it, and go back to the list."""
     request.access.need(Act.IMPORT)
     found = _of(list_id, unread_id)
-    settling.withdraw(unread_id, by=request.person.name, at=frames.of(request).now)
+    undone = whole_number(request.GET.get("undone", ""))
+    settling.withdraw(unread_id, by=request.person.name, at=frames.of(request).now, undone=undone)
     messages.success(request, f"{_what(found)}: {_('the settling is withdrawn; it waits again')}")
     return HttpResponseRedirect(f"{reverse('list', args=[list_id])}#unread")
 

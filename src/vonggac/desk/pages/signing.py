@@ -51,10 +51,19 @@ def sign_in_link(request: HttpRequest, secret: str) -> HttpResponseBase:
             used = links.redeemed if request.method == "POST" else links.shown
             person = used(secret, "sign_in", at=at).person
     except InputError as error:
+        if request.method == "POST" or _signed_in_by(request, secret):
+            return redirect("/" if request.user.is_authenticated else request.path)
         return render(request, "links/refused.html", {"error": error, "is_sign_in": True}, status=410)
     if request.method != "POST" or person is None:
         return render(request, "links/sign_in.html", {"who": person})
     return signing.begin(request, person, method="link")
+
+
+def _signed_in_by(request: HttpRequest, secret: str) -> bool:
+    """True when whoever comes back to a used link is the one whom it signed in."""
+    with scoped(system("link")):
+        link = links.spent(secret, "sign_in", at=clock.machine_now())
+    return link is not None and request.user.is_authenticated and link.person_id == request.user.pk
 
 
 @is_public

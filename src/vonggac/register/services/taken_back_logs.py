@@ -33,11 +33,16 @@ def take_back(sensor: Sensor, sha256: str, file_name: str, reason: str, *, by: s
 
 
 @transaction.atomic
-def put_back(sensor: Sensor, sha256: str, *, by: str, at: datetime) -> TakenBackLog:
-    """The file, which counts again as one that came and could not be read."""
+def put_back(sensor: Sensor, sha256: str, *, by: str, at: datetime, undone: int | None = None) -> TakenBackLog:
+    """The file, which counts again as one that came and could not be read.
+
+    `undone` is the number of what is undone: WrongState where the file was put back since and taken back anew.
+    """
     found = TakenBackLog.objects.select_for_update().filter(sensor=sensor, sha256=sha256, put_back_at=None).first()
     if found is None:
         raise WrongState("this file is not taken back, so there is nothing to put back")
+    if undone not in {None, found.pk}:
+        raise WrongState("this file was put back since and taken back anew, so nothing was undone; look at it again")
     found.put_back_by, found.put_back_at = by[:200], at
     found.save(update_fields=["put_back_by", "put_back_at"])
     _record("log.put_back", found, at, by)

@@ -93,8 +93,11 @@ def correct(request: DeskRequest, directive_id: int) -> HttpResponse:
     request.access.need(Act.ASSIGN)
     directive = queries.one(directive_id)
     if request.method == "POST":
-        services.correct(directive.pk, fields.changes_from(request.POST, directive), at=frames.of(request).now)
+        kept = services.correct(directive.pk, fields.changes_from(request.POST, directive), at=frames.of(request).now)
         messages.success(request, _("The corrections are kept; the ledger holds what stood there before."))
+        if kept.period_to != directive.period_to:
+            said = _("The period changed; what was sent out keeps its due times. Extend the directive to move them.")
+            messages.warning(request, said)
         return HttpResponseRedirect(reverse("directive", args=[directive.pk]))
     shown = fields.fields_of(directive)
     context = {"directive": directive, "fields": shown, "kinds": fields.kinds()}

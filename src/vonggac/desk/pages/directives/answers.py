@@ -14,13 +14,16 @@ from django.views.decorators.http import require_http_methods
 from vonggac.cases.rules import OPEN, State
 from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
+from vonggac.desk import timeline
 from vonggac.desk.handing_in import FieldProblem
+from vonggac.desk.pages.acts import need_seen
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.directives import queries
 from vonggac.directives.models import Directive, Obligation
-from vonggac.errors import InputError
+from vonggac.errors import InputError, WrongState
 from vonggac.flows.paper_answers import PaperAnswer, enter_answers
+from vonggac.kernel.numbers import whole_number
 from vonggac.register.rules import Act
 
 ROWS = 200
@@ -42,6 +45,7 @@ def answers(request: DeskRequest, directive_id: int) -> HttpResponse:
     clause, whose = request.GET.get("clause", ""), request.GET.get("whose", "paper")
     found = _open(request, directive, clause, whose)
     if request.method == "POST":
+        _need_answerable(request, directive, found)
         with transaction.atomic():
             entered = enter_answers(list(_filled(request, found)), at=frames.of(request).now)
         if not entered:
@@ -52,6 +56,7 @@ def answers(request: DeskRequest, directive_id: int) -> HttpResponse:
     context = {
         "directive": directive,
         "obligations": found,
+        "seen_to": timeline.newest("case", [one.case_id for one in found]),
         "clauses": [one for one in directive.clauses.all() if one.binds],
         "clause": clause,
         "whose": whose,
@@ -69,6 +74,24 @@ def _open(request: DeskRequest, directive: Directive, clause: str, whose: str) -
     if whose == "paper":
         rows = rows.filter(organisation_id__in=queries.without_account(request.access.scope.org_path))
     return list(rows[:ROWS])
+
+
+def _need_answerable(request: DeskRequest, directive: Directive, found: list[Obligation]) -> None:
+    """Refuse all answers while one is about a case that others changed, or answered, since the page was made.
+
+    Nothing is left out in silence: whoever holds the paper looks at those rows and sends the others again.
+    """
+    given = {name.removesuffix("-outcome") for name, outcome in request.POST.items() if outcome and "-outcome" in name}
+    open_ones = {f"o{one.pk}" for one in found}
+    asked = {number for name in given if (number := whole_number(name.removeprefix("o"))) is not None}
+    rows = queries.obligations(directive.pk).filter(pk__in=asked)
+    seen = [
+        (f"{one.organisation.name}, {one.clause.label}: ", one.case_id, request.POST.get(f"o{one.pk}-seen", ""))
+        for one in rows
+    ]
+    need_seen(seen, reader=request.access.scope.actor)
+    if gone := [f"{one.organisation.name}, {one.clause.label}" for one in rows if f"o{one.pk}" not in open_ones]:
+        raise WrongState(_("Nothing was entered: %(rows)s took an answer meanwhile.") % {"rows": "; ".join(gone)})
 
 
 def _filled(request: DeskRequest, found: list[Obligation]) -> Iterator[PaperAnswer]:

@@ -1,13 +1,15 @@
 """Confirm a document: what was read beside what it says, corrected and entered in the incoming register."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,13 +20,14 @@ from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
 from vonggac.desk import handing_in, message_words, sheet
 from vonggac.desk.access import refusal
-from vonggac.desk.entering_questions import questions
+from vonggac.desk.entering_questions import followed, questions
 from vonggac.desk.handing_in import in_field
 from vonggac.desk.pages.directives.entering import main_of
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.directives import queries, services
 from vonggac.directives.models import Clause, Directive, DirectiveState, Document
+from vonggac.directives.rules import end_of
 from vonggac.directives.services import Entering
 from vonggac.errors import InputError
 from vonggac.flows import directive as flow
@@ -122,19 +125,33 @@ def _contacts(request: DeskRequest, draft: Directive) -> list[dict[str, Any]]:
 
 def _decided(request: DeskRequest, drafts: list[Directive], main: Directive, today: date) -> dict[str, Any]:
     """What was filled in about the entering, or what the desk proposes."""
-    form = request.POST
+    form, end = request.POST, _iso(main.period_to)
     if request.method == "POST":
         return {
-            "arrived_on": form.get("arrived_on", ""), "due": form.get("due", ""), "lead": form.get("lead", ""),
-            "cooperating": form.getlist("cooperating"),
+            "arrived_on": form.get("arrived_on", ""), "due": _due(form, main), "due_proposed": end,
+            "lead": form.get("lead", ""), "cooperating": form.getlist("cooperating"),
         }  # fmt: skip
     lead = _proposed_lead(drafts)
     return {
         "arrived_on": today.isoformat(),
-        "due": main.period_to.isoformat() if main.period_to else "",
+        "due": end,
+        "due_proposed": end,
         "lead": str(lead) if lead else "",
         "cooperating": [],
     }
+
+
+def _due(form: QueryDict, main: Directive) -> str:
+    """The due time as the form has it: left as the desk proposed it, the end of the period, it follows that one."""
+    typed, proposed = form.get("due", ""), form.get("due_proposed")
+    with suppress(InputError):
+        if proposed is not None and fields.moment_from(typed) == fields.moment_from(proposed):
+            return _iso(main.period_to)
+    return typed
+
+
+def _iso(day: date | None) -> str:
+    return day.isoformat() if day else ""
 
 
 def _units(directive: Directive, now: datetime) -> list[Organisation]:
@@ -164,9 +181,9 @@ def _proposed_lead(drafts: list[Directive]) -> int | None:
 def _keep(request: DeskRequest, drafts: list[Directive]) -> None:
     """The corrections of every draft and clause that the form carries."""
     for draft in drafts:
-        services.correct(draft.pk, fields.changes_from(request.POST, draft), at=frames.of(request).now)
+        kept = services.correct(draft.pk, fields.changes_from(request.POST, draft), at=frames.of(request).now)
         for clause in draft.clauses.all():
-            _keep_clause(request, clause)
+            _keep_clause(request, clause, kept.period_to)
 
 
 def _enter(request: DeskRequest, document: Document) -> HttpResponse:
@@ -174,8 +191,11 @@ def _enter(request: DeskRequest, document: Document) -> HttpResponse:
     # Read afresh: what was corrected on the page counts.
     drafts = list(_drafts(document))
     chosen = [draft for draft in drafts if _is_ticked(request, f"d{draft.pk}-enter")]
-    entering = _entering(request)
+    entering = _entering(request, main_of(drafts))
     asked = questions(chosen, entering, frames.of(request).now)
+    typed = fields.moment_from(request.POST.get("due", ""))
+    if typed and entering.due_at and typed != entering.due_at:
+        asked.insert(0, followed(typed, entering.due_at))
     if {question.key for question in asked} - set(request.POST.getlist("asked")):
         context = {**_context(request, document, drafts), "questions": asked}
         return render(request, "directives/confirm.html", context)
@@ -205,8 +225,10 @@ def _entered(request: DeskRequest, chosen: list[Directive], entering: Entering) 
     return HttpResponseRedirect(reverse("directive", args=[main.pk]))
 
 
-def _keep_clause(request: DeskRequest, clause: Clause) -> None:
+def _keep_clause(request: DeskRequest, clause: Clause, period_to: date | None) -> None:
     change = fields.clause_change(request.POST, clause, [rule for rule, _exists in known_rules(frames.of(request).now)])
+    if change is not None and period_to and str(clause.pk) in request.POST.getlist("follow"):
+        change = replace(change, due_at=end_of(period_to))
     if change is not None and change.differs(clause):
         services.correct_clause(
             clause.pk, text=change.text, binds=change.binds, rule=change.rule, due_at=change.due_at,
@@ -214,7 +236,7 @@ def _keep_clause(request: DeskRequest, clause: Clause) -> None:
         )  # fmt: skip
 
 
-def _entering(request: DeskRequest) -> Entering:
+def _entering(request: DeskRequest, main: Directive) -> Entering:
     form = request.POST
     with in_field("arrived_on"):
         arrived_on = fields.day_from(form.get("arrived_on", ""))
@@ -223,7 +245,7 @@ def _entering(request: DeskRequest) -> Entering:
         if arrived_on > local(frames.of(request).now).date():
             raise InputError(_("The day of arrival lies in the future."))
     with in_field("due"):
-        due_at = fields.moment_from(form.get("due", ""))
+        due_at = fields.moment_from(_due(form, main))
     units = {str(unit.pk): unit for unit in register.organisations()}
     lead = _unit(units, form.get("lead", ""))
     cooperating = [_unit(units, chosen) for chosen in form.getlist("cooperating")]

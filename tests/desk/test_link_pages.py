@@ -1,0 +1,144 @@
+"""What the links of letters do: POST acts and leads to a page that says so, which a reload or “back” only reads."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.cast import NOON, Cast
+from tests.desk.signing_in import path_of
+from tests.duty import watch
+from tests.duty.watch import MINUTE, Watch
+from vonggac.duty import contacts, links
+from vonggac.duty.escalation import services
+from vonggac.duty.escalation.rules import Reason
+from vonggac.duty.escalation.services import Happening
+from vonggac.duty.models import Escalation, Prompt, Shift
+from vonggac.duty.services import presence
+from vonggac.ledger.models import Entry
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+DESK = system("tests")
+
+
+@pytest.fixture
+def duty(db, monkeypatch) -> Watch:
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON)
+    monkeypatch.setattr("vonggac.desk.pages.call_links.now", lambda: NOON)
+    return watch.keep()
+
+
+@pytest.fixture
+def phone() -> Client:
+    return Client(headers={"accept-language": "vi"})
+
+
+def text(response) -> str:
+    return response.content.decode()
+
+
+def link_for(duty: Watch, purpose: links.Purpose, name: str, **subjects: list[int]) -> str:
+    with scoped(DESK):
+        made = links.to_person(purpose, duty.office.path, subjects, person_id=duty.people[name].pk, at=NOON)
+    return path_of(made)
+
+
+def acts(name: str) -> int:
+    with scoped(DESK):
+        return Entry.objects.filter(act=name).count()
+
+
+def test_a_check_in_by_link_leads_to_the_page_that_says_since_when(duty, phone, monkeypatch):
+    with scoped(DESK):
+        shift = Shift.objects.get(person_name="Chi")
+    path = link_for(duty, "check_in", "Chi", shift=[shift.pk])
+    assert "Tôi có mặt" in text(phone.get(path))
+    answer = phone.post(path)
+    assert (answer.status_code, answer.url) == (302, path)
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON + 7 * MINUTE)
+    for _ in range(2):
+        assert "có mặt lúc 12:00" in text(phone.get(path))
+    assert phone.post(path).url == path
+    assert acts("shift.check_in") == 1
+
+
+def test_a_check_in_that_is_refused_says_why(duty, phone, monkeypatch):
+    with scoped(DESK):
+        shift = Shift.objects.get(person_name="Chi")
+    path = link_for(duty, "check_in", "Chi", shift=[shift.pk])
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: shift.to_utc + MINUTE)
+    answer = phone.post(path)
+    assert answer.status_code == 410
+    assert 'role="alert"' in text(answer)
+    assert acts("shift.check_in") == 0
+
+
+def test_the_question_at_night_is_answered_by_link_once_and_the_page_stays(duty, phone):
+    with scoped(DESK):
+        shift = Shift.objects.get(person_name="An")
+        question = Prompt.objects.create(shift=shift, org_path=shift.org_path, asked_at=NOON, due_at=NOON + 9 * MINUTE)
+    path = link_for(duty, "awake", "An", prompt=[question.pk])
+    assert phone.post(path).url == path
+    assert "Cảm ơn" in text(phone.get(path))
+    assert phone.post(path).url == path
+    assert acts("prompt.answer") == 1
+
+
+def test_taking_a_call_on_leads_to_its_note_and_each_note_to_the_next(duty, phone):
+    with scoped(DESK):
+        services.start(Reason.ALERT, [Happening("alert", 1, "Máy KT-07")], duty.office, at=NOON, post=duty.desk)
+        call = Escalation.objects.get()
+    page = link_for(duty, "page", "An", escalation=[call.pk])
+    answer = phone.post(page)
+    assert answer.status_code == 302
+    note = answer.url
+    assert note.startswith("/l/note/")
+    for _ in range(2):
+        assert "Anh/chị đã nhận xử lý." in text(phone.get(note))
+    again = phone.post(page)
+    assert again.url == page
+    assert phone.get(page).status_code == 410
+    following = phone.post(note, {"text": "đang tới máy"})
+    assert following.status_code == 302
+    assert following.url != note
+    seen = text(phone.get(following.url))
+    assert "ghi chú đã được lưu" in seen
+    assert f'action="{following.url.partition("?")[0]}"' in seen
+    assert phone.post(note, {"text": "đang tới máy"}).status_code == 302
+    assert acts("escalation.acknowledge") == acts("escalation.note") == 1
+
+
+def test_a_contact_that_is_confirmed_stays_confirmed_on_its_page(duty, phone):
+    with scoped(duty.cast.scope("ha")):
+        method = contacts.add(duty.people["ha"], "ha@example.vn", at=NOON)
+    path = link_for(duty, "contact", "ha", contact=[method.pk])
+    assert "đã nhận được tin thử chưa" in text(phone.get(path))
+    assert phone.post(path).url == path
+    for _ in range(2):
+        assert "địa chỉ này dùng được" in text(phone.get(path))
+    assert phone.post(path).url == path
+    assert acts("contact_method.confirm") == 1
+
+
+def test_a_used_sign_in_link_leads_its_person_to_the_desk_and_tells_others_why_it_does_not_work(people: Cast):
+    with scoped(DESK):
+        path = path_of(links.sign_in(people.people["lan"], at=timezone.now()))
+    lan = Client()
+    assert lan.post(path).status_code == 302
+    assert (lan.get(path).status_code, lan.get(path).url) == (302, "/")
+    other = Client()
+    assert other.post(path).url == path
+    assert other.get(path).status_code == 410
+    other.force_login(people.people["minh"])
+    assert other.get(path).status_code == 410
+
+
+def test_presence_may_be_told_elsewhere_before_the_link_is_used(duty, phone):
+    with scoped(DESK):
+        shift = Shift.objects.get(person_name="Chi")
+        presence.check_in(shift.pk, "Chi", at=NOON - timedelta(minutes=5))
+    path = link_for(duty, "check_in", "Chi", shift=[shift.pk])
+    assert phone.post(path).status_code == 302
+    assert phone.get(path).status_code == 200
