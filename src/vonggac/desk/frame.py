@@ -69,8 +69,10 @@ class Frame:
 
     @cached_property
     def question(self) -> Prompt | None:
-        """The question of the night that waits for this person's answer."""
-        return duty.question_to(self.access.person.pk, self.now) if self.access else None
+        """The question of the night that waits for this person's answer; only who is on duty is asked."""
+        person = self.access.person.pk if self.access else None
+        is_on_duty = person is not None and any(shift.person_id == person for shift in self.watch.now)
+        return duty.question_to(person, self.now) if is_on_duty else None
 
     @property
     def address(self) -> str:
