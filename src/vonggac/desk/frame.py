@@ -74,7 +74,7 @@ class Frame:
         is_on_duty = person is not None and any(shift.person_id == person for shift in self.watch.now)
         return duty.question_to(person, self.now) if is_on_duty else None
 
-    @property
+    @cached_property
     def address(self) -> str:
         """Where this page is read again: its own address; the page above where a form was sent and no page stands."""
         request = self.request

@@ -46,6 +46,8 @@ def watch(at: datetime) -> Watch:
     """The state of the watch at a moment: a fixed number of queries, whatever the number of posts."""
     active = posts(at)
     planned = shifts(at, at + AHEAD)
+    if not active and not planned:
+        return Watch([], [], [], [], at)
     on_now = [shift for shift in planned if shift.from_utc <= at < shift.to_utc]
     upcoming = [shift for shift in planned if shift.from_utc > at]
     first = min((shift.from_utc for shift in upcoming), default=None)
