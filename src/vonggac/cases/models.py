@@ -58,7 +58,7 @@ class Case(models.Model):
             models.Index(fields=["organisation", "id"], name="case_organisation"),
             models.Index(fields=["state", "due_at", "id"], name="case_inbox_wide"),
             models.Index(fields=["proof", "org_path", "due_at", "id"], name="case_proof"),
-            # Nearly every claimed or closed case claims to be done, and no other one: these few are found by themselves.
+            # Nearly every claimed or closed case claims to be done, hardly another one: these few have their own walk.
             models.Index(
                 fields=["claim", "state", "due_at", "id"],
                 name="case_claim",

@@ -91,13 +91,16 @@ def inbox(selection: Selection, *, after: Key | None = None, rows: int = PAGE_RO
     A page costs the same whether a thousand cases stand before it or a million: no OFFSET, no COUNT.
     """
     keys = first(selection, after=after, rows=rows + 1)
-    found = Case.objects.select_related("organisation", "assignee").defer(*UNLISTED).in_bulk(
-        [key.identifier for key in keys[:rows]]
-    )
+    found = _listed(key.identifier for key in keys[:rows])
     return Page(
         [found[key.identifier] for key in keys[:rows] if key.identifier in found],
         keys[rows - 1] if len(keys) > rows else None,
     )
+
+
+def _listed(identifiers: Iterable[int]) -> dict[int, Case]:
+    """The cases by number, with what a list says of them."""
+    return Case.objects.select_related("organisation", "assignee").defer(*UNLISTED).in_bulk(list(identifiers))
 
 
 def first(selection: Selection, *, after: Key | None = None, rows: int) -> list[Key]:
@@ -159,9 +162,7 @@ class Counts:
 
     buckets: dict[Bucket, int]
 
-    def total(
-        self, *, states: frozenset[str] | None = None, kind: str = "", proof: str = "", claim: str = ""
-    ) -> int:
+    def total(self, *, states: frozenset[str] | None = None, kind: str = "", proof: str = "", claim: str = "") -> int:
         """The number of cases that match; empty arguments do not restrict."""
         wanted = (("kind", kind), ("proof", proof), ("claim", claim))
         return sum(
@@ -205,6 +206,16 @@ def late(now: datetime) -> Selection:
     return Selection(states=LATE_STATES, due_before=now)
 
 
+def number_late(now: datetime) -> int:
+    """The number of `late` cases, counted no further than a page would say; written out, since every page asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM cases_case WHERE state = ANY(%s) AND due_at < %s LIMIT %s) AS late",
+            [[str(state) for state in LATE_STATES], now, COUNTED_AT_MOST],
+        )
+        return int(cursor.fetchone()[0])
+
+
 def number_up_to(selection: Selection, most: int = COUNTED_AT_MOST) -> int:
     """The number of selected cases, counted no further than `most` (then it is `most`)."""
     return Case.objects.filter(selection.condition(), state__in=selection.states).order_by()[:most].count()
@@ -245,9 +256,11 @@ def numbers_at_once(selections: Sequence[Selection]) -> list[int]:
 def needing(person_id: int | None, now: datetime, *, rows: int = 7) -> Sequence[Case]:
     """What the person has to look at first, by due time: theirs, nobody's, and what was contradicted."""
     theirs = Q(assignee_id=person_id) | Q(assignee__isnull=True)
-    waiting = inbox(Selection(states=LATE_STATES, more=theirs), rows=rows).cases
-    contradicted = inbox(Selection(states=UNFINISHED, proof=Proof.CONTRADICTED), rows=rows).cases
-    found = {case.pk: case for case in (*contradicted, *waiting)}
+    keys = [
+        *first(Selection(states=UNFINISHED, proof=Proof.CONTRADICTED), rows=rows),
+        *first(Selection(states=LATE_STATES, more=theirs), rows=rows),
+    ]
+    found = _listed({key.identifier for key in keys})
     return sorted(found.values(), key=lambda case: _urgency(case, now))[:rows]
 
 
@@ -275,13 +288,11 @@ def search(words: str, *, units: Sequence[Organisation] | None = None, rows: int
     security.
     """
     text = words.strip()
-    if units is None:
-        units = register.find_organisations(text)[:SEARCHED_AT_MOST]
+    named = register.find_organisations(text)[:SEARCHED_AT_MOST] if units is None else units
     found: dict[int, None] = {}
-    for identifiers in _ways(text, [unit.pk for unit in units], rows) if text else ():
+    for identifiers in _ways(text, [unit.pk for unit in named], rows) if text else ():
         found |= dict.fromkeys(identifiers)
-    shown = Case.objects.select_related("organisation", "assignee").defer(*UNLISTED).in_bulk(found)
-    return sorted(shown.values(), key=lambda case: (case.state == State.CLOSED, -case.pk))[:rows]
+    return sorted(_listed(found).values(), key=lambda case: (case.state == State.CLOSED, -case.pk))[:rows]
 
 
 def _ways(text: str, units: list[int], rows: int) -> Iterator[Iterable[int]]:

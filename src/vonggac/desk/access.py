@@ -86,7 +86,7 @@ def _chosen(request: HttpRequest) -> Standing:
     held = standings(request.user, on=clock.today(), at=clock.machine_now())
     if not held:
         raise NotPermitted(_("You hold no role yet; an administrator has to give you one."))
-    return held.get(request.session.get(CHOSEN_NODE)) or next(iter(held.values()))
+    return held.get(request.session.get(CHOSEN_NODE, "")) or next(iter(held.values()))
 
 
 def attach(request: HttpRequest, found: Access) -> None:

@@ -151,7 +151,7 @@ class Filters:
 
     @property
     def is_tallied(self) -> bool:
-        """True when the maintained counters know the number: they tell kind, state, proof, claim and organisation apart."""
+        """True when the maintained counters know the number: by kind, state, proof, claim and organisation."""
         return not any((self.late, self.mine, self.directive, self.clause)) and not any(
             (self.listed, self.since, self.missing)
         )

@@ -81,6 +81,15 @@ def access(person: Person, org_path: str, *, on: date, at: datetime | None = Non
         return standing.access()
 
 
+def offices(person: Person, *, on: date, at: datetime | None = None) -> list[Organisation]:
+    """The organisations of these nodes, each read in its own scope."""
+    found = []
+    for standing in standings(person, on=on, at=at).values():
+        with scoped(standing.scope):
+            found.append(standing.access().organisation)
+    return found
+
+
 def holds(person: Person, org_path: str, roles: frozenset[str], *, on: date) -> bool:
     """True when the person holds each of the roles on this node or on one above it."""
     steps = org_path.split("/")[:-1]
