@@ -20,11 +20,6 @@ PAGE_ROWS = 50
 # Only cases that can still be late are looked at, and only as many as a page would say.
 COUNTED_AT_MOST = 999
 SEARCHED_AT_MOST = 20
-# What no list of cases says of organisations and people.
-UNLISTED = (
-    *(f"organisation__{name}" for name in ("email", "folded", "ended_by", "successor")),
-    *(f"assignee__{name}" for name in ("password", "last_login", "folded", "home_path", "theme", "joined_at")),
-)  # fmt: skip
 LATE_STATES = OPEN | {State.DISPUTED}
 UNFINISHED = frozenset(State) - {State.CLOSED}
 
@@ -100,7 +95,7 @@ def inbox(selection: Selection, *, after: Key | None = None, rows: int = PAGE_RO
 
 def _listed(identifiers: Iterable[int]) -> dict[int, Case]:
     """The cases by number, with what a list says of them."""
-    return Case.objects.select_related("organisation", "assignee").defer(*UNLISTED).in_bulk(list(identifiers))
+    return Case.objects.select_related("organisation", "assignee").in_bulk(list(identifiers))
 
 
 def first(selection: Selection, *, after: Key | None = None, rows: int) -> list[Key]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from vonggac.duty.models import Post, Prompt, RosterPost, RosterState, Shift
 from vonggac.duty.patterns import begin_of
@@ -57,7 +57,7 @@ class Planned(NamedTuple):
 
 def watch(at: datetime) -> Watch:
     """The state of the watch at a moment: a fixed number of queries, whatever the number of posts."""
-    active, end = posts(at), at + AHEAD
+    active, end = list(_held(at)), at + AHEAD
     touching = Shift.objects.filter(to_utc__gt=at, from_utc__lt=end).order_by("from_utc", "pk")
     planned = [Planned(*row) for row in touching.values_list(*Planned._fields)]
     if not active and not planned:
@@ -77,8 +77,11 @@ def watch(at: datetime) -> Watch:
 
 def posts(at: datetime) -> list[Post]:
     """The posts that are still held, in the order of the page."""
-    found = Post.objects.select_related("organisation").exclude(retired_on__lte=at.date())
-    return list(found.order_by("org_path", "position", "pk"))
+    return list(_held(at).select_related("organisation"))
+
+
+def _held(at: datetime) -> QuerySet[Post]:
+    return Post.objects.exclude(retired_on__lte=at.date()).order_by("org_path", "position", "pk")
 
 
 def shifts(start: datetime, end: datetime) -> list[Shift]:
