@@ -10,7 +10,7 @@ GRACE_SECONDS = 3
 # Django runs each request in a thread of its own, which would open a connection of its own: a server process with cold
 # caches cost 10 to 20 ms of every page. Each lent connection is asked first whether it lives, so that a database that
 # was started again is no fault of the next page; one that does not come up is given up at once and tried by the next.
-POOL: dict[str, Any] = {"min_size": 2, "max_size": 20, "timeout": 5.0, "reconnect_timeout": 5.0}
+POOL: dict[str, Any] = {"min_size": 2, "max_size": 20, "timeout": 3.0, "reconnect_timeout": 3.0}
 
 
 def run(*, host: str, port: int, workers: int = 1) -> None:
