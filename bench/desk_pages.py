@@ -80,6 +80,7 @@ def pages(nation: Any, who: str, case: Any) -> dict[str, str]:
         "now": "/",
         "inbox": "/cases/",
         "inbox of all states": "/cases/?state=all",
+        "inbox of claims": "/cases/?claim=done",
         "case": f"/cases/{case.pk}/",
         "search": f"/search/?q={case.subject}",
         "search by organisation": "/search/?q=UBND",

@@ -1,16 +1,18 @@
 """The inbox by key, counts from the counters, and search."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
 from tests.cast import NOON
 from vonggac.cases import queries, services
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.queries import Key, Selection
-from vonggac.cases.rules import State
+from vonggac.cases.rules import Claim, State
 from vonggac.cases.services import Answer, Opening
 from vonggac.errors import InputError, OutOfScope
 from vonggac.tenancy.scope import scoped, system
@@ -88,11 +90,41 @@ def test_the_counters_agree_with_counting(people, cases):
         assert queries.counts(people.organisations["p-vinh-hai"].path).total() == 12
 
 
+def test_the_counters_tell_claims_apart_and_say_in_which_states_nothing_has_to_be_looked_for(people, cases):
+    with scoped(people.scope("ha")):
+        services.dispute(cases[0].pk, Answer("không phải máy chúng tôi", "Lan"), at=NOON)
+        services.claim(cases[1].pk, Answer("xong", "Lan"), at=NOON)
+        services.claim(cases[2].pk, Answer("xong", "Lan"), at=NOON)
+        services.close(cases[2].pk, "thu hồi", at=NOON)
+        counts = queries.counts()
+        for claim in Claim:
+            assert counts.total(claim=claim) == Case.objects.filter(claim=claim).count()
+        everything = Selection(states=frozenset(State))
+        done = counts.narrowed(replace(everything, claim=Claim.DONE))
+        assert done.states == {State.CLAIMED, State.CLOSED}
+        assert {case.pk for case in queries.inbox(done).cases} == {cases[1].pk, cases[2].pk}
+        assert counts.narrowed(everything).states == {State.SENT, State.DISPUTED, State.CLAIMED, State.CLOSED}
+        assert counts.narrowed(replace(everything, kind=Kind.OBLIGATION)).states == frozenset()
+        assert queries.inbox(counts.narrowed(replace(everything, kind=Kind.OBLIGATION))).cases == []
+
+
+def test_the_counters_of_an_organisation_itself_leave_out_those_below_it(people, cases):
+    with scoped(people.scope("ha")):
+        assert queries.counts_of_its_own(people.organisations["p-vinh-hai"]).total() == 12
+        assert queries.counts_of_its_own(people.organisations["hai-van"]).total() == 0
+
+
+def test_a_value_that_reads_like_a_state_stays_what_it_is(people, cases):
+    with scoped(people.scope("ha")):
+        for state in State:
+            assert queries.first(Selection(more=Q(title=state)), rows=5) == []
+
+
 def test_late_cases_are_those_past_their_due_time_without_an_answer(people, cases):
     with scoped(people.scope("ha")):
-        assert queries.number_up_to(queries.late(NOON)) == 6
+        assert queries.number_late(NOON) == queries.number_up_to(queries.late(NOON)) == 6
         services.claim(cases[0].pk, Answer("xong", "Lan"), at=NOON)
-        assert queries.number_up_to(queries.late(NOON)) == 5
+        assert queries.number_late(NOON) == queries.number_up_to(queries.late(NOON)) == 5
         assert queries.number_up_to(queries.late(NOON), 3) == 3
 
 

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import connections
 from django.test import AsyncClient, Client
 from django.utils import timezone
@@ -58,6 +59,18 @@ async def changes(lines: AsyncIterator[bytes], wanted: int) -> list[dict[str, ob
         elif len(heard) >= wanted:
             return heard
     return heard
+
+
+def test_an_open_tab_holds_no_connection_to_the_database(people):
+    tab = listener(people, "head", "so-y-te")
+
+    async def opened() -> object:
+        parts = aiter((await tab.get("/stream")).streaming_content)
+        assert b"event: beat" in await anext(parts)
+        # Asked in the one thread in which the tab's access was asked.
+        return await sync_to_async(lambda: connections["default"].connection)()
+
+    assert loops.run(opened()) is None
 
 
 def test_every_role_hears_of_its_own_part_of_nothing_else_and_without_one_there_is_no_stream(people, monkeypatch):

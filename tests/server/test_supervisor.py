@@ -77,6 +77,23 @@ def test_a_database_that_crashes_is_started_again_and_it_is_said(desk):
     desk.wait_until_sound()
 
 
+def test_pages_borrow_their_connections(desk):
+    desk.wait_until_sound()
+    before = sessions_opened(desk.home)
+    assert {desk.get("/healthz")[0] for _ in range(40)} == {200}
+    # The worker opens one now and then, and so does this test; a page of its own would have made them 40.
+    assert sessions_opened(desk.home) - before < 20
+
+
+def sessions_opened(home: Home) -> int:
+    """How many connections the desk's database has seen."""
+    reached = cluster_of(home).connection(role="vonggac_owner", database=databases.EMBEDDED_DATABASE)
+    with psycopg.connect(**reached) as connection:
+        row = connection.execute("SELECT sessions FROM pg_stat_database WHERE datname = current_database()").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
 def test_the_parts_end_when_the_supervisor_is_killed_and_the_next_start_is_sound(desk, home):
     desk.wait_until_sound()
     children = desk.children()

@@ -1,18 +1,20 @@
 """Reads of cases within the scope in force: the inbox by key, counts without counting, one case with its history."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet
 
-from vonggac.cases.models import Case, Finding, Tally
+from vonggac.cases.models import Case, Finding
 from vonggac.cases.rules import OPEN, Proof, State
 from vonggac.errors import InputError, OutOfScope
 from vonggac.kernel.numbers import whole_number
 from vonggac.register import queries as register
-from vonggac.tenancy.scope import bounds
+from vonggac.register.models import Organisation
+from vonggac.tenancy.scope import AFTER_ALL, BEFORE_ALL, bounds
 
 PAGE_ROWS = 50
 # Only cases that can still be late are looked at, and only as many as a page would say.
@@ -83,30 +85,50 @@ def inbox(selection: Selection, *, after: Key | None = None, rows: int = PAGE_RO
 
     A page costs the same whether a thousand cases stand before it or a million: no OFFSET, no COUNT.
     """
-    heads = [part.values_list("pk", "due_at")[: rows + 1] for part in _parts(selection, after)]
-    if not heads:
-        return Page([], None)
-    first, *others = heads
-    merged = first.union(*others, all=True).order_by("due_at", "pk")[: rows + 1] if others else first
-    keys = [Key(due_at, identifier) for identifier, due_at in merged]
-    found = Case.objects.select_related("organisation", "assignee").in_bulk([key.identifier for key in keys[:rows]])
+    keys = first(selection, after=after, rows=rows + 1)
+    found = _listed(key.identifier for key in keys[:rows])
     return Page(
         [found[key.identifier] for key in keys[:rows] if key.identifier in found],
         keys[rows - 1] if len(keys) > rows else None,
     )
 
 
+def _listed(identifiers: Iterable[int]) -> dict[int, Case]:
+    """The cases by number, with what a list says of them."""
+    return Case.objects.select_related("organisation", "assignee").in_bulk(list(identifiers))
+
+
+def first(selection: Selection, *, after: Key | None = None, rows: int) -> list[Key]:
+    """The keys of the first selected cases by due time, one query; compiled for one state and said of each."""
+    heads = [part.values_list("pk", "due_at")[:rows].query.sql_with_params() for part in _parts(selection, after)]
+    parts = [(sql, given, state) for state in sorted(selection.states) for sql, given in heads]
+    if not parts:
+        return []
+    union = " UNION ALL ".join(f"({sql})" for sql, _given, _state in parts)
+    values = [state if value is _EACH else value for _sql, given, state in parts for value in given]
+    with connection.cursor() as cursor:
+        # The text is the query compiler's own, and every value stands in the parameters.
+        cursor.execute(f"SELECT pk, due_at FROM ({union}) AS heads ORDER BY due_at, pk LIMIT %s", [*values, rows])  # noqa: S608
+        return [Key(due_at, identifier) for identifier, due_at in cursor.fetchall()]
+
+
+class _Each(str):
+    """Stands for the state in a query that is said of several states: known by identity, so no value can be it."""
+
+
+_EACH = _Each()
+
+
 def _parts(selection: Selection, after: Key | None) -> Iterator[QuerySet[Case]]:
-    """One ordered query a state and side of “no due time”, each a plain walk along an index."""
-    for state in sorted(selection.states):
-        cases = Case.objects.filter(selection.condition(), state=state).order_by("due_at", "pk")
-        if after is None:
-            yield cases
-        elif after.due_at is None:
-            yield cases.filter(due_at__isnull=True, pk__gt=after.identifier)
-        else:
-            yield cases.filter(Q(due_at__gt=after.due_at) | Q(pk__gt=after.identifier), due_at__gte=after.due_at)
-            yield cases.filter(due_at__isnull=True)
+    """One ordered query of each side of “no due time”, each a plain walk along the index of a state."""
+    cases = Case.objects.filter(selection.condition(), state=_EACH).order_by("due_at", "pk")
+    if after is None:
+        yield cases
+    elif after.due_at is None:
+        yield cases.filter(due_at__isnull=True, pk__gt=after.identifier)
+    else:
+        yield cases.filter(Q(due_at__gt=after.due_at) | Q(pk__gt=after.identifier), due_at__gte=after.due_at)
+        yield cases.filter(due_at__isnull=True)
 
 
 def walk(selection: Selection, *, most: int) -> Iterator[Case]:
@@ -120,36 +142,73 @@ def walk(selection: Selection, *, most: int) -> Iterator[Case]:
             return
 
 
+class Bucket(NamedTuple):
+    """What the counters tell apart."""
+
+    kind: str
+    state: str
+    proof: str
+    claim: str
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many cases there are in each bucket (kind, state, proof), from the maintained counters."""
+    """How many cases there are in each bucket, from the maintained counters."""
 
-    buckets: dict[tuple[str, str, str], int]
+    buckets: dict[Bucket, int]
 
-    def total(self, *, states: frozenset[str] | None = None, kind: str = "", proof: str = "") -> int:
+    def total(self, *, states: frozenset[str] | None = None, kind: str = "", proof: str = "", claim: str = "") -> int:
         """The number of cases that match; empty arguments do not restrict."""
+        wanted = (("kind", kind), ("proof", proof), ("claim", claim))
         return sum(
             number
-            for (of_kind, state, of_proof), number in self.buckets.items()
-            if (not kind or kind == of_kind)
-            and (states is None or state in states)
-            and (not proof or proof == of_proof)
+            for bucket, number in self.buckets.items()
+            if (states is None or bucket.state in states)
+            and all(not value or getattr(bucket, name) == value for name, value in wanted)
+        )
+
+    def narrowed(self, selection: Selection) -> Selection:
+        """The selection without the states in which the counters know of no such case: nobody has to look there."""
+        asked = {"kind": selection.kind, "proof": selection.proof, "claim": selection.claim}
+        return replace(
+            selection, states=frozenset(one for one in selection.states if self.total(states=frozenset({one}), **asked))
         )
 
 
 def counts(org_path: str = "") -> Counts:
     """The counts of the whole scope, or of one part of the tree; one query that never touches the cases."""
-    tally = Tally.objects.all()
-    if org_path:
-        low, high = bounds(org_path)
-        tally = tally.filter(org_path__gte=low, org_path__lt=high)
-    rows = tally.values_list("kind", "state", "proof").annotate(total=Sum("number"))
-    return Counts({(kind, state, proof): total for kind, state, proof, total in rows if total})
+    low, high = bounds(org_path) if org_path else (BEFORE_ALL, AFTER_ALL)
+    return _counted("org_path >= %s AND org_path < %s", low, high)
+
+
+def counts_of_its_own(organisation: Organisation) -> Counts:
+    """The counts of one organisation without those below it."""
+    return _counted("org_path = %s", organisation.path)
+
+
+def _counted(condition: str, *given: str) -> Counts:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT kind, state, proof, claim, sum(number) FROM cases_tally WHERE {condition}"  # noqa: S608  above
+            " GROUP BY kind, state, proof, claim HAVING sum(number) <> 0",
+            given,
+        )
+        return Counts({Bucket(*bucket): number for *bucket, number in cursor.fetchall()})
 
 
 def late(now: datetime) -> Selection:
     """The cases whose due time has passed without a final answer."""
     return Selection(states=LATE_STATES, due_before=now)
+
+
+def number_late(now: datetime) -> int:
+    """The number of `late` cases, counted no further than a page would say; written out, since every page asks."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM (SELECT 1 FROM cases_case WHERE state = ANY(%s) AND due_at < %s LIMIT %s) AS late",
+            [[str(state) for state in LATE_STATES], now, COUNTED_AT_MOST],
+        )
+        return int(cursor.fetchone()[0])
 
 
 def number_up_to(selection: Selection, most: int = COUNTED_AT_MOST) -> int:
@@ -192,9 +251,11 @@ def numbers_at_once(selections: Sequence[Selection]) -> list[int]:
 def needing(person_id: int | None, now: datetime, *, rows: int = 7) -> Sequence[Case]:
     """What the person has to look at first, by due time: theirs, nobody's, and what was contradicted."""
     theirs = Q(assignee_id=person_id) | Q(assignee__isnull=True)
-    waiting = inbox(Selection(states=LATE_STATES, more=theirs), rows=rows).cases
-    contradicted = inbox(Selection(states=UNFINISHED, proof=Proof.CONTRADICTED), rows=rows).cases
-    found = {case.pk: case for case in (*contradicted, *waiting)}
+    keys = [
+        *first(Selection(states=UNFINISHED, proof=Proof.CONTRADICTED), rows=rows),
+        *first(Selection(states=LATE_STATES, more=theirs), rows=rows),
+    ]
+    found = _listed({key.identifier for key in keys})
     return sorted(found.values(), key=lambda case: _urgency(case, now))[:rows]
 
 
@@ -215,27 +276,42 @@ def one(case_id: int) -> Case:
     return case
 
 
-def search(words: str, *, rows: int = PAGE_ROWS) -> list[Case]:
-    """Cases by number, host name, address or organisation, open ones first.
+def search(words: str, *, units: Sequence[Organisation] | None = None, rows: int = PAGE_ROWS) -> list[Case]:
+    """Cases by number, host name, address or organisation, open ones first; `units`: what the words find, if known.
 
     Each way is an equality on an index: patterns over titles would read every case of the nation under row-level
     security.
     """
     text = words.strip()
-    found: dict[int, Case] = {}
-    for way in _ways(text) if text else ():
-        for case in Case.objects.select_related("organisation", "assignee").filter(way).order_by("-pk")[:rows]:
-            found.setdefault(case.pk, case)
-    return sorted(found.values(), key=lambda case: (case.state == State.CLOSED, -case.pk))[:rows]
+    named = register.find_organisations(text)[:SEARCHED_AT_MOST] if units is None else units
+    found: dict[int, None] = {}
+    for identifiers in _ways(text, [unit.pk for unit in named], rows) if text else ():
+        found |= dict.fromkeys(identifiers)
+    return sorted(_listed(found).values(), key=lambda case: (case.state == State.CLOSED, -case.pk))[:rows]
 
 
-def _ways(text: str) -> Iterator[Q]:
+def _ways(text: str, units: list[int], rows: int) -> Iterator[Iterable[int]]:
+    """The newest cases of each way in which the words may mean them, by number."""
+    newest = Case.objects.order_by("-pk").values_list("pk", flat=True)
     if number := whole_number(text.lstrip("#")):
-        yield Q(pk=number)
-    named = Finding.objects.filter(subject=text).values_list("case_id", flat=True)[:SEARCHED_AT_MOST]
-    yield Q(pk__in=list(named))
-    assets = register.find_assets_by_beginning(text).values_list("pk", flat=True)[:SEARCHED_AT_MOST]
-    yield Q(asset_id__in=list(assets))
-    units = register.find_organisations(text).values_list("pk", flat=True)[:SEARCHED_AT_MOST]
-    yield Q(organisation_id__in=list(units))
-    yield Q(subject=text)
+        yield [number]
+    yield Finding.objects.filter(subject=text).values_list("case_id", flat=True)[:SEARCHED_AT_MOST]
+    if assets := list(register.find_assets_by_beginning(text).values_list("pk", flat=True)[:SEARCHED_AT_MOST]):
+        yield newest.filter(asset_id__in=assets)[:rows]
+    if units:
+        yield _newest_of(units, rows)
+    yield newest.filter(subject=text)[:rows]
+
+
+def _newest_of(units: list[int], rows: int) -> list[int]:
+    """The newest cases of these organisations: each walks its own index from the end, and none is read to be sorted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT part.id FROM unnest(%s::bigint[]) AS unit (id) CROSS JOIN LATERAL (
+                SELECT id FROM cases_case WHERE organisation_id = unit.id ORDER BY id DESC LIMIT %s
+            ) AS part ORDER BY part.id DESC LIMIT %s
+            """,
+            [units, rows, rows],
+        )
+        return [identifier for (identifier,) in cursor.fetchall()]

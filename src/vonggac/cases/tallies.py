@@ -3,11 +3,11 @@
 from django.db import connection, transaction
 
 FOLD = """
-WITH gone AS (DELETE FROM cases_tally RETURNING org_path, kind, state, proof, number),
+WITH gone AS (DELETE FROM cases_tally RETURNING org_path, kind, state, proof, claim, number),
      kept AS (
-         INSERT INTO cases_tally (org_path, kind, state, proof, number)
-         SELECT org_path, kind, state, proof, sum(number) FROM gone
-         GROUP BY org_path, kind, state, proof HAVING sum(number) <> 0
+         INSERT INTO cases_tally (org_path, kind, state, proof, claim, number)
+         SELECT org_path, kind, state, proof, claim, sum(number) FROM gone
+         GROUP BY org_path, kind, state, proof, claim HAVING sum(number) <> 0
          RETURNING 1
      )
 SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM kept)

@@ -15,7 +15,7 @@ from vonggac.desk import form_addresses, handing_in
 from vonggac.errors import InputError, NotPermitted, OutOfScope, Refused, VongGacError
 from vonggac.flows import first_run
 from vonggac.jobs import clock
-from vonggac.register.access import Access, access, nodes_of
+from vonggac.register.access import Access, Standing, standings
 from vonggac.register.models import Person
 from vonggac.tenancy.scope import scoped
 
@@ -61,9 +61,9 @@ class AccessMiddleware:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         try:
-            found = chosen_access(request)
-            attach(request, found)
-            with scoped(found.scope):
+            standing = _chosen(request)
+            with scoped(standing.scope):
+                attach(request, standing.access())
                 response = view(request, *arguments, **named)
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response
         except VongGacError as error:
@@ -75,14 +75,18 @@ class AccessMiddleware:
 
 def chosen_access(request: HttpRequest) -> Access:
     """The access on the node that the person chose last, else on their highest one."""
-    person, on, at = request.user, clock.today(), clock.machine_now()
-    if not isinstance(person, Person):
+    standing = _chosen(request)
+    with scoped(standing.scope):
+        return standing.access()
+
+
+def _chosen(request: HttpRequest) -> Standing:
+    if not isinstance(request.user, Person):
         raise NotPermitted(_("Sign in first."))
-    nodes = nodes_of(person, on=on, at=at)
-    if not nodes:
+    held = standings(request.user, on=clock.today(), at=clock.machine_now())
+    if not held:
         raise NotPermitted(_("You hold no role yet; an administrator has to give you one."))
-    chosen = request.session.get(CHOSEN_NODE)
-    return access(person, chosen if chosen in nodes else nodes[0], on=on, at=at)
+    return held.get(request.session.get(CHOSEN_NODE, "")) or next(iter(held.values()))
 
 
 def attach(request: HttpRequest, found: Access) -> None:

@@ -1,6 +1,7 @@
 """What a person may do with a case now: by its state and by their roles."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 from vonggac.cases.models import Case
 from vonggac.cases.rules import Move, State, allowed_moves
 from vonggac.register.access import Access
-from vonggac.register.rules import Act
+from vonggac.register.rules import Act, may
 
 # Act of the desk → the move it makes (None: none) and the right it takes.
 RIGHTS: dict[str, tuple[Move | None, Act]] = {
@@ -39,24 +40,41 @@ class Action:
 
 def offered(case: Case, access: Access) -> frozenset[str]:
     """The acts that the case page offers this person."""
-    moves = allowed_moves(case.state)
+    return _acts(case.state, access.roles)
+
+
+@cache
+def _acts(state: str, roles: frozenset[str]) -> frozenset[str]:
+    moves = allowed_moves(state)
     return frozenset(
         name
         for name, (move, right) in RIGHTS.items()
-        if access.may(right) and (move is None or move in moves) and _fits(name, case)
+        if may(roles, right) and (move is None or move in moves) and _fits(name, state)
     )
 
 
-def _fits(name: str, case: Case) -> bool:
+def _fits(name: str, state: str) -> bool:
     """What the state machine leaves open and the desk does not offer."""
     if name == "reopen":
-        return case.state == State.CLOSED
-    return name not in {"evidence", "hand-over", "extend"} or case.state != State.CLOSED
+        return state == State.CLOSED
+    return name not in {"evidence", "hand-over", "extend"} or state != State.CLOSED
+
+
+def address(case_id: int, act: str = "") -> str:
+    """The address of a case, or of an act on it; a list asks for a hundred of them."""
+    before, after = _around(act)
+    return f"{before}{case_id}{after}"
+
+
+@cache
+def _around(act: str) -> tuple[str, str]:
+    before, _zero, after = (reverse("case-act", args=[0, act]) if act else reverse("case", args=[0])).partition("0")
+    return before, after
 
 
 def primary_action(case: Case, access: Access) -> Action:
     """The one primary action of a row; whoever may do nothing opens the case."""
-    page = reverse("case", args=[case.pk])
+    page = address(case.pk)
     acts = offered(case, access)
     is_another_s = case.org_path != access.organisation.path
     if "settle" in acts:
@@ -71,9 +89,9 @@ def primary_action(case: Case, access: Access) -> Action:
 def _own_step(case: Case, acts: frozenset[str], page: str) -> Action | None:
     """The next step of those whose case it is."""
     if "acknowledge" in acts:
-        return Action(_("Acknowledge"), reverse("case-act", args=[case.pk, "acknowledge"]), is_post=True, key="a")
+        return Action(_("Acknowledge"), address(case.pk, "acknowledge"), is_post=True, key="a")
     if "start" in acts and case.state == State.ACKNOWLEDGED:
-        return Action(_("Begin"), reverse("case-act", args=[case.pk, "start"]), is_post=True, key="a")
+        return Action(_("Begin"), address(case.pk, "start"), is_post=True, key="a")
     if "claim" in acts and case.state == State.IN_PROGRESS:
         return Action(_("Report done"), f"{page}#claim", key="e")
     return None

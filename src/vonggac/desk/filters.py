@@ -151,15 +151,15 @@ class Filters:
 
     @property
     def is_tallied(self) -> bool:
-        """True when the maintained counters know the number: they hold kind, state and proof of every organisation."""
-        return not any((self.late, self.mine, self.claim, self.directive, self.clause)) and not any(
+        """True when the maintained counters know the number: by kind, state, proof, claim and organisation."""
+        return not any((self.late, self.mine, self.directive, self.clause)) and not any(
             (self.listed, self.since, self.missing)
         )
 
     @property
     def is_rare(self) -> bool:
         """True for a condition without an index that few cases meet: what looks for them reads all."""
-        return bool(self.missing) or self.claim in {Claim.NOT_OURS, Claim.CANNOT}
+        return bool(self.missing)
 
     def groups(self, counts: Counts, selection: Selection, person_id: int | None, now: datetime) -> list[Group]:
         """The rows of words; each number says how many cases the word would show beside the other filters in force.
@@ -168,7 +168,9 @@ class Filters:
         """
         groups = list(self._words())
         asked = [choice.asked for group in groups for choice in group.choices if choice.asked]
-        numbers = {one: counts.total(states=one.states(), kind=one.kind, proof=one.proof) for one in asked}
+        numbers = {
+            one: counts.total(states=one.states(), kind=one.kind, proof=one.proof, claim=one.claim) for one in asked
+        }
         # Where the counters know of none at all, no further condition finds one.
         unknown = [one for one, number in numbers.items() if number and not one.is_tallied]
         selections = [one.selection(person_id, now, selection.org_path) for one in unknown]

@@ -55,7 +55,7 @@ class Frame:
     @cached_property
     def late(self) -> int:
         """How many cases are late, counted no further than the desk would say."""
-        return cases.number_up_to(cases.late(self.now))
+        return cases.number_late(self.now)
 
     @cached_property
     def alerts(self) -> Sequence[int]:
@@ -69,10 +69,14 @@ class Frame:
 
     @cached_property
     def question(self) -> Prompt | None:
-        """The question of the night that waits for this person's answer."""
-        return duty.question_to(self.access.person.pk, self.now) if self.access else None
+        """The question of the night that waits for this person's answer; only who is on duty is asked."""
+        if self.access is None:
+            return None
+        person = self.access.person.pk
+        is_on_duty = any(shift.person_id == person for shift in self.watch.now)
+        return duty.question_to(person, self.now) if is_on_duty else None
 
-    @property
+    @cached_property
     def address(self) -> str:
         """Where this page is read again: its own address; the page above where a form was sent and no page stands."""
         request = self.request

@@ -6,13 +6,12 @@ Two hundred organisations × eight clauses are 1,600 cells; the template languag
 from collections.abc import Sequence
 
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from vonggac.cases.rules import Claim, Proof, State
-from vonggac.desk import words
+from vonggac.desk import actions, words
 from vonggac.desk.marks import LABELS
 from vonggac.directives.models import Clause
 from vonggac.directives.queries import Cell, MatrixRow
@@ -34,7 +33,6 @@ class Drawing:
         self._looks: dict[Look, tuple[str, str, str]] = {}
         # The title is the link's name too: two marks carry no words of their own.
         self._labels = [(clause.pk, str(escape(clause.label))) for clause in clauses]
-        self._address = reverse("case", args=[0]).split("0")
         self._marks = static("desk/marks.svg")
 
     def body(self, rows: Sequence[MatrixRow]) -> SafeString:
@@ -52,10 +50,9 @@ class Drawing:
         if cell is None:
             return '<td class="unbound" role="cell">·</td>'
         tone, spoken, shapes = self._look(cell)
-        before, after = self._address
         return (
             f'<td class="{tone}" role="cell" data-label="{label}">'
-            f'<a href="{before}{cell.case_id}{after}" title="{label}: {spoken}">{shapes}</a></td>'
+            f'<a href="{actions.address(cell.case_id)}" title="{label}: {spoken}">{shapes}</a></td>'
         )
 
     def _look(self, cell: Cell) -> tuple[str, str, str]:

@@ -3,11 +3,22 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db import connection
 
 from vonggac.cases.queries import LATE_STATES
-from vonggac.cases.rules import Claim, Proof
-from vonggac.directives.models import Directive, DirectiveState, Obligation
+from vonggac.directives.models import Directive, DirectiveState
+
+_SHARES = """
+    SELECT count(*), count(*) FILTER (WHERE is_proven), count(*) FILTER (WHERE is_claimed AND NOT is_proven),
+        count(*) FILTER (WHERE is_late AND NOT is_proven AND NOT is_claimed),
+        count(*) FILTER (WHERE proof = 'contradicted'), count(*) FILTER (WHERE proof = 'not_observable')
+    FROM (
+        SELECT proof, proof = 'proven' AS is_proven, claim = 'done' AS is_claimed,
+            due_at IS NOT NULL AND due_at < %(now)s AND state = ANY(%(late)s) AS is_late
+        FROM directives_obligation JOIN cases_case ON cases_case.id = directives_obligation.case_id
+        WHERE directive_id = %(directive)s AND recalled_at IS NULL
+    ) AS bound
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +46,7 @@ def current_directive() -> Directive | None:
 
 def of(directive_id: int, now: datetime) -> Progress:
     """The progress of a directive within the scope: one query."""
-    is_proven = Q(case__proof=Proof.PROVEN)
-    is_claimed = Q(case__claim=Claim.DONE) & ~is_proven
-    is_late = Q(case__due_at__lt=now, case__state__in=LATE_STATES) & ~is_proven & ~is_claimed
-    found = Obligation.objects.filter(directive_id=directive_id, recalled_at__isnull=True).aggregate(
-        bound=Count("pk"),
-        proven=Count("pk", filter=is_proven),
-        claimed=Count("pk", filter=is_claimed),
-        late=Count("pk", filter=is_late),
-        contradicted=Count("pk", filter=Q(case__proof=Proof.CONTRADICTED)),
-        not_observable=Count("pk", filter=Q(case__proof=Proof.NOT_OBSERVABLE)),
-    )
-    return Progress(working=found["bound"] - found["proven"] - found["claimed"] - found["late"], **found)
+    with connection.cursor() as cursor:
+        cursor.execute(_SHARES, {"directive": directive_id, "now": now, "late": [str(one) for one in LATE_STATES]})
+        bound, proven, claimed, late, contradicted, not_observable = cursor.fetchone()
+    return Progress(bound, proven, claimed, late, bound - proven - claimed - late, contradicted, not_observable)

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 from asgiref.sync import sync_to_async
-from django.db import connections
+from django.db import close_old_connections, connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from vonggac.desk import frame, times
@@ -139,8 +139,12 @@ def _access(request: HttpRequest) -> Access:
     request.session = session
     from django.contrib.auth import get_user  # noqa: PLC0415  needs the apps loaded
 
-    request.user = get_user(request)
-    return chosen_access(request)
+    try:
+        request.user = get_user(request)
+        return chosen_access(request)
+    finally:
+        # A tab stays open for hours: between two questions it must not hold a connection that pages wait for.
+        close_old_connections()
 
 
 def _beat() -> str:

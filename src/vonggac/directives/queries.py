@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from vonggac.cases import queries as cases
 from vonggac.cases.models import Case
+from vonggac.cases.queries import Selection
 from vonggac.cases.rules import OPEN, Claim, Proof, State
 from vonggac.directives.models import Directive, DirectiveState, Document, Obligation
 from vonggac.directives.rules import bare_number
@@ -19,6 +21,11 @@ from vonggac.tenancy.scope import bounds
 REGISTER_ROWS = 500
 MATRIX_ORGANISATIONS = 200
 UNIT_ROWS = 100
+TO_DO = OPEN | {State.CANNOT_COMPLY, State.DISPUTED}
+# The long texts of a directive, of which a unit's list shows the number alone.
+UNREAD = tuple(
+    f"obligation__directive__{name}" for name in ("reading", "addressees", "references", "contacts", "recipients")
+)
 LATE_STATES = OPEN | {State.DISPUTED}
 
 
@@ -300,18 +307,16 @@ def passed_on(obligation_id: int) -> QuerySet[Obligation]:
 
 def to_do(organisation: Organisation) -> list[Case]:
     """The open work of one organisation itself, the nearest due first, obligations with their clause."""
-    return list(
-        Case.objects.filter(organisation=organisation, state__in=OPEN | {State.CANNOT_COMPLY, State.DISPUTED})
-        .select_related("organisation", "asset", "assignee", "obligation__clause", "obligation__directive")
-        .order_by("due_at", "pk")[:UNIT_ROWS]
-    )
+    selection = Selection(states=TO_DO, more=Q(org_path=organisation.path))
+    keys = [key.identifier for key in cases.first(selection, rows=UNIT_ROWS)]
+    related = ("asset", "assignee", "obligation__clause", "obligation__directive")
+    found = Case.objects.select_related(*related).defer(*UNREAD).in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 def number_to_do(organisation: Organisation) -> int:
-    """How much open work the organisation itself has."""
-    return Case.objects.filter(
-        organisation=organisation, state__in=OPEN | {State.CANNOT_COMPLY, State.DISPUTED}
-    ).count()
+    """How much open work the organisation itself has, from the counters."""
+    return cases.counts_of_its_own(organisation).total(states=TO_DO)
 
 
 def without_account(path: str) -> set[int]:

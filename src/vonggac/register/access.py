@@ -34,26 +34,60 @@ class Access:
             raise NotPermitted(f"your role on {self.organisation} does not include this ({act.value})")
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a person holds on one node: everything of an access but the organisation, which its scope alone shows."""
+
+    person: Person
+    roles: frozenset[str]
+    scope: Scope
+    break_glass: BreakGlass | None = None
+
+    def access(self) -> Access:
+        """The access; asked within the scope."""
+        organisation = Organisation.objects.get(path=self.scope.org_path)
+        return Access(self.person, organisation, self.roles, self.scope, self.break_glass)
+
+
+def standings(person: Person, *, on: date, at: datetime | None = None) -> dict[str, Standing]:
+    """What the person holds that day (and, with a moment, by an emergency grant) by the node's path, highest first."""
+    with scoped(Scope(f"person:{person.pk}", NOWHERE)):
+        held = list(_valid(person, on).values_list("org_path", "name"))
+        # Of two grants on one node the one that ends last: the later entry of a dict stays.
+        grants = {grant.org_path: grant for grant in _granted(person, at)} if at is not None else {}
+    held += [(path, RoleName.ADMINISTRATOR.value) for path in grants]
+    return {
+        path: Standing(
+            person,
+            frozenset(name for on_path, name in held if on_path == path),
+            Scope(f"person:{person.pk}", path),
+            grants.get(path),
+        )
+        for path in sorted({path for path, _name in held}, key=lambda path: (len(path), path))
+    }
+
+
 def nodes_of(person: Person, *, on: date, at: datetime | None = None) -> list[str]:
     """The paths on which the person holds a role that day (or, with a moment, an emergency grant), highest first."""
-    with scoped(Scope(f"person:{person.pk}", NOWHERE)):
-        paths = set(_valid(person, on).values_list("org_path", flat=True))
-        if at is not None:
-            paths |= set(_granted(person, at).values_list("org_path", flat=True))
-        return sorted(paths, key=lambda path: (len(path), path))
+    return list(standings(person, on=on, at=at))
 
 
 def access(person: Person, org_path: str, *, on: date, at: datetime | None = None) -> Access:
     """The person's access on one of their nodes; NotPermitted when they hold no role there that day."""
-    scope = Scope(f"person:{person.pk}", org_path)
-    with scoped(scope):
-        roles = frozenset(_valid(person, on).filter(org_path=org_path).values_list("name", flat=True))
-        grant = _granted(person, at).filter(org_path=org_path).first() if at is not None else None
-        if grant is not None:
-            roles |= {RoleName.ADMINISTRATOR.value}
-        if not roles:
-            raise NotPermitted("you hold no role on that organisation; ask an administrator for one")
-        return Access(person, Organisation.objects.get(path=org_path), roles, scope, grant)
+    standing = standings(person, on=on, at=at).get(org_path)
+    if standing is None:
+        raise NotPermitted("you hold no role on that organisation; ask an administrator for one")
+    with scoped(standing.scope):
+        return standing.access()
+
+
+def offices(person: Person, *, on: date, at: datetime | None = None) -> list[Organisation]:
+    """The organisations of these nodes, each read in its own scope."""
+    found = []
+    for standing in standings(person, on=on, at=at).values():
+        with scoped(standing.scope):
+            found.append(standing.access().organisation)
+    return found
 
 
 def holds(person: Person, org_path: str, roles: frozenset[str], *, on: date) -> bool:
@@ -73,7 +107,7 @@ def works_only_below(person: Person, org_path: str, *, on: date) -> bool:
 
 
 def _granted(person: Person, at: datetime) -> QuerySet[BreakGlass]:
-    return BreakGlass.objects.filter(person=person, from_utc__lte=at, to_utc__gt=at).order_by("-to_utc")
+    return BreakGlass.objects.filter(person=person, from_utc__lte=at, to_utc__gt=at).order_by("to_utc")
 
 
 def _valid(person: Person, on: date) -> QuerySet[Role]:

@@ -18,8 +18,8 @@ from vonggac.errors import NotPermitted, VongGacError
 from vonggac.flows import break_glass, sessions
 from vonggac.jobs import clock
 from vonggac.register import queries
-from vonggac.register.access import access, nodes_of
-from vonggac.register.models import Organisation, Person
+from vonggac.register.access import nodes_of, offices
+from vonggac.register.models import Person
 from vonggac.tenancy.scope import scoped
 
 
@@ -38,7 +38,7 @@ class BreakGlassForm(forms.Form):
 def account(request: DeskRequest) -> HttpResponse:
     """The person's sign-in, offices and sessions."""
     context = {
-        "nodes": _offices(request.person),
+        "nodes": offices(request.person, on=clock.today(), at=clock.machine_now()),
         "has_factor": signing.has_second_factor(request.person),
         "session_count": UserSession.objects.filter(user=request.person).count(),
         "may_break_glass": break_glass.may_take(request.access),
@@ -114,12 +114,6 @@ def end_break_glass(request: DeskRequest) -> HttpResponse:
         messages.success(request, _("Emergency access is given back."))
     request.session.pop(CHOSEN_NODE, None)
     return redirect("/")
-
-
-def _offices(person: Person) -> list[Organisation]:
-    """The organisations that the person holds a role on, each read in its own scope."""
-    today, at = clock.today(), clock.machine_now()
-    return [access(person, path, on=today, at=at).organisation for path in nodes_of(person, on=today, at=at)]
 
 
 def _colleagues(request: HttpRequest) -> list[Person]:

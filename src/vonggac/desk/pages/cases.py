@@ -44,8 +44,8 @@ def inbox(request: DeskRequest) -> HttpResponse:
         rows = queries.walk(selection, most=export.MOST_ROWS)
         return export.respond(kind, "cases", COLUMNS, _rows(rows))
     after = request.GET.get("after")
-    found = queries.inbox(selection, after=Key.read(after) if after else None)
     counts = queries.counts(selection.org_path) if selection.org_path else frame.counts
+    found = queries.inbox(counts.narrowed(selection), after=Key.read(after) if after else None)
     context = {
         "filters": filters,
         "groups": filters.groups(counts, selection, request.person.pk, frame.now),

@@ -36,14 +36,15 @@ def page(request: DeskRequest) -> HttpResponse:
     calls = escalations.open_ones()
     directive = progress.current_directive()
     parts = pulse.parts(now)
-    posts = {post.pk: post for post in watch.posts}
+    posts, open_now = {post.pk: post for post in watch.posts}, watch.holes_now
+    ahead = [hole for hole in watch.holes if hole.from_utc > now]
     context = {
         "steps": first_steps.of(request.access),
         "watch": watch,
         "shift": next(iter(watch.now), None),
         "following": watch.following,
-        "empty_now": [(posts[hole.post_id], hole) for hole in watch.holes_now],
-        "ahead": [(posts[hole.post_id], hole) for hole in watch.holes if hole not in watch.holes_now][:HOLES_SHOWN],
+        "empty_now": [(posts[hole.post_id], hole) for hole in open_now],
+        "ahead": [(posts[hole.post_id], hole) for hole in ahead[:HOLES_SHOWN]],
         "own": _own(request, [*watch.now, *watch.following]),
         "hand_overs": _hand_overs(request, watch.posts),
         "calls": calls[:CALLS_SHOWN],

@@ -11,7 +11,7 @@ from vonggac.desk.access import CHOSEN_NODE
 from vonggac.desk.requests import DeskRequest
 from vonggac.errors import InputError
 from vonggac.jobs import clock
-from vonggac.register.access import access, nodes_of
+from vonggac.register.access import nodes_of, offices
 from vonggac.register.models import Person
 
 THEMES = ("auto", "light", "dark")
@@ -23,9 +23,7 @@ def page(request: DeskRequest) -> HttpResponse:
     """The organisations on which the person holds a role; a POST keeps what was chosen."""
     if request.method == "POST":
         return _save(request)
-    on = clock.today()
-    nodes = [access(request.person, node, on=on).organisation for node in nodes_of(request.person, on=on)]
-    return render(request, "desk/preferences.html", {"nodes": nodes})
+    return render(request, "desk/preferences.html", {"nodes": offices(request.person, on=clock.today())})
 
 
 def _save(request: DeskRequest) -> HttpResponse:

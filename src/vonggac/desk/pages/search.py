@@ -17,7 +17,8 @@ SHOWN = 10
 def page(request: DeskRequest) -> HttpResponse:
     """What was found; the number of a case leads straight to it, unless a directive bears it too."""
     words = request.GET.get("q", "").strip()[:200]
-    found = queries.search(words)
+    units = list(register.find_organisations(words)[: queries.SEARCHED_AT_MOST]) if words else []
+    found = queries.search(words, units=units)
     entered = list(directives.find(words)[:SHOWN]) if words else []
     if len(found) == 1 and words.lstrip("#") == str(found[0].pk) and not entered:
         return HttpResponseRedirect(reverse("case", args=[found[0].pk]))
@@ -25,6 +26,6 @@ def page(request: DeskRequest) -> HttpResponse:
         "words": words,
         "cases": found,
         "directives": entered,
-        "organisations": list(register.find_organisations(words)[:SHOWN]) if words else [],
+        "organisations": units[:SHOWN],
     }
     return render(request, "search/page.html", context)

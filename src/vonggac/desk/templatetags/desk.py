@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from vonggac.cases.models import Case
-from vonggac.desk import call_words, marks, proof_words, retelling, times, words
+from vonggac.desk import call_words, case_rows, marks, proof_words, retelling, times, words
 from vonggac.desk import frame as frames
 from vonggac.desk.actions import Action, primary_action
 from vonggac.desk.folding import folded
@@ -51,11 +51,13 @@ def icon(name: str) -> SafeString:
 @register.simple_tag
 def mark(shape: str, text: str = "") -> SafeString:
     """One mark with its word for those who do not see it."""
-    label = text or str(marks.LABELS.get(shape, shape))
-    return format_html(
-        '<svg class="mark {}" role="img" aria-label="{}"><title>{}</title><use href="{}#{}"/></svg>',
-        shape, label, label, static("desk/marks.svg"), shape,
-    )  # fmt: skip
+    return case_rows.mark(shape, text or str(marks.LABELS.get(shape, shape)))
+
+
+@register.simple_tag(takes_context=True)
+def case_row(context: Context, case: Case) -> SafeString:
+    """What stands in the row of a case before its button."""
+    return case_rows.row(case, frames.of(context["request"]).now)
 
 
 @register.simple_tag
@@ -126,10 +128,7 @@ def ago(context: Context, moment: datetime) -> str:
 @register.simple_tag(takes_context=True)
 def when(context: Context, moment: datetime) -> SafeString:
     """A moment as `<time>`: short in the text, whole in the tooltip."""
-    now = frames.of(context["request"]).now
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), times.full(moment), times.short(moment, now)
-    )
+    return case_rows.moment(moment, times.short(moment, frames.of(context["request"]).now))
 
 
 @register.simple_tag(takes_context=True)
@@ -141,10 +140,7 @@ def on_day(context: Context, moment: date) -> str:
 @register.simple_tag(takes_context=True)
 def by(context: Context, moment: datetime) -> SafeString:
     """A due time as `<time>`: one at midnight is the end of the day before, as the paper says it."""
-    now = frames.of(context["request"]).now
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), times.full(moment), times.due_short(moment, now)
-    )
+    return case_rows.moment(moment, times.due_short(moment, frames.of(context["request"]).now))
 
 
 @register.filter

@@ -5,11 +5,15 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from vonggac.desk import case_rows
+from vonggac.desk import frame as frames
+from vonggac.desk.pages.directives.unit import Task
 from vonggac.desk.templatetags.desk import share_bar
 from vonggac.desk.times import local
 from vonggac.desk.words import Word
@@ -45,6 +49,15 @@ def rule_word(rule: str) -> str:
 def part_word(part: str) -> str:
     """The part of an organisation in an obligation."""
     return str(PARTS.get(part, part))
+
+
+@register.simple_tag(takes_context=True)
+def task_row(context: Context, task: Task) -> SafeString:
+    """What stands in the row of a unit's task before its button."""
+    bound = task.obligation
+    share = part_word(bound.part) if bound and bound.part != "own" else ""
+    part = (f"{bound.directive} · {bound.clause.label}", share) if bound else None
+    return case_rows.task(task.case, task.what, task.proof, part, frames.of(context["request"]).now)
 
 
 @register.filter

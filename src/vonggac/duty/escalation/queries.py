@@ -27,7 +27,10 @@ def _with_counts() -> QuerySet[Escalation]:
 
 def open_ones(*, most: int = LISTED) -> list[Escalation]:
     """The open escalations, those that nobody answers first."""
-    found = _with_counts().filter(ended_at__isnull=True).order_by("-started_at")[:most]
+    # Every first page asks, and mostly nobody is being called: counting waits until somebody is.
+    called = Escalation.objects.filter(ended_at__isnull=True).order_by("-started_at").values_list("pk", flat=True)
+    numbers = list(called[:most])
+    found = _with_counts().filter(pk__in=numbers).order_by("-started_at") if numbers else []
     return sorted(found, key=lambda one: (_LOUDEST[State(one.state)], one.started_at))
 
 
@@ -46,8 +49,8 @@ def one(escalation_id: int) -> Escalation:
 
 def about(kind: str, identifier: int) -> list[Escalation]:
     """The escalations about one row, the newest first."""
-    told = Concern.objects.filter(kind=kind, identifier=identifier).values("escalation")
-    return list(_with_counts().filter(pk__in=told).order_by("-started_at"))
+    told = list(Concern.objects.filter(kind=kind, identifier=identifier).values_list("escalation", flat=True))
+    return list(_with_counts().filter(pk__in=told).order_by("-started_at")) if told else []
 
 
 def history(escalation: Escalation) -> Sequence[Entry]:

@@ -14,10 +14,11 @@ from vonggac.errors import OutOfScope
 TOLD_WITHIN = timedelta(days=ACKNOWLEDGE_DAYS)
 OWN_TRIES = timedelta(minutes=10)
 MESSAGE_STATES = ("", "untold", "unsent", "failed", "sent")
+# Each case is looked up by its number: a join would read all that were sent, and again for each message.
 _STILL_SENT = """
     duty_message.subjects = '{}' OR EXISTS (
         SELECT 1 FROM jsonb_array_elements_text(duty_message.subjects->'case') AS asked(id)
-        JOIN cases_case ON cases_case.id = asked.id::bigint WHERE cases_case.state = 'sent')
+        WHERE (SELECT state FROM cases_case WHERE cases_case.id = asked.id::bigint) = 'sent')
 """
 
 

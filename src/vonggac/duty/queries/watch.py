@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from vonggac.duty.models import Post, Prompt, RosterPost, RosterState, Shift
 from vonggac.duty.patterns import begin_of
@@ -42,18 +43,33 @@ class Watch:
         return min((shift.to_utc for shift in self.now), default=None)
 
 
+class Planned(NamedTuple):
+    """What of a shift tells whether somebody is there: a nation has thousands of them in a week."""
+
+    pk: int
+    post_id: int
+    person_name: str
+    skill: str
+    skills: list[str]
+    from_utc: datetime
+    to_utc: datetime
+
+
 def watch(at: datetime) -> Watch:
     """The state of the watch at a moment: a fixed number of queries, whatever the number of posts."""
-    active = posts(at)
-    planned = shifts(at, at + AHEAD)
-    on_now = [shift for shift in planned if shift.from_utc <= at < shift.to_utc]
-    upcoming = [shift for shift in planned if shift.from_utc > at]
-    first = min((shift.from_utc for shift in upcoming), default=None)
-    end = at + AHEAD
+    active, end = list(_held(at)), at + AHEAD
+    touching = Shift.objects.filter(to_utc__gt=at, from_utc__lt=end).order_by("from_utc", "pk")
+    planned = [Planned(*row) for row in touching.values_list(*Planned._fields)]
+    if not active and not planned:
+        return Watch([], [], [], [], at)
+    on_now = [shift.pk for shift in planned if shift.from_utc <= at]
+    first = next((shift.from_utc for shift in planned if shift.from_utc > at), None)
+    following = [shift.pk for shift in planned if shift.from_utc == first]
+    shown = Shift.objects.select_related("post").in_bulk([*on_now, *following])
     return Watch(
         posts=active,
-        now=sorted(on_now, key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
-        following=[shift for shift in upcoming if shift.from_utc == first],
+        now=sorted((shown[pk] for pk in on_now), key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
+        following=[shown[pk] for pk in following],
         holes=all_holes(demands(active, at, end), planned, at, reaches(active, planned)),
         at=at,
     )
@@ -61,8 +77,11 @@ def watch(at: datetime) -> Watch:
 
 def posts(at: datetime) -> list[Post]:
     """The posts that are still held, in the order of the page."""
-    found = Post.objects.select_related("organisation").exclude(retired_on__lte=at.date())
-    return list(found.order_by("org_path", "position", "pk"))
+    return list(_held(at).select_related("organisation"))
+
+
+def _held(at: datetime) -> QuerySet[Post]:
+    return Post.objects.exclude(retired_on__lte=at.date()).order_by("org_path", "position", "pk")
 
 
 def shifts(start: datetime, end: datetime) -> list[Shift]:
@@ -90,22 +109,24 @@ def question_to(person_id: int, at: datetime) -> Prompt | None:
 
 def all_holes(
     needed: Mapping[int, Sequence[Demand]],
-    planned: Sequence[Shift],
+    planned: Sequence[Shift | Planned],
     start: datetime,
     ends: Mapping[int, datetime],
 ) -> list[Hole]:
     """The holes of every post from a moment as far as its roster reaches (`ends`), the earliest first."""
-    duties = [duty_of(shift) for shift in planned]
+    duties: dict[int, list[Duty]] = {}
+    for shift in planned:
+        duties.setdefault(shift.post_id, []).append(duty_of(shift))
     found = [
         hole
         for post_id, asked in needed.items()
         if ends.get(post_id, start) > start
-        for hole in holes(post_id, asked, duties, start, min(ends[post_id], start + AHEAD))
+        for hole in holes(post_id, asked, duties.get(post_id, []), start, min(ends[post_id], start + AHEAD))
     ]
     return sorted(found, key=lambda hole: (hole.from_utc, hole.post_id))
 
 
-def reaches(posts: Sequence[Post], planned: Sequence[Shift]) -> dict[int, datetime]:
+def reaches(posts: Sequence[Post], planned: Sequence[Shift | Planned]) -> dict[int, datetime]:
     """How far each post's roster reaches: its last shift among these, or the last day of a published roster.
 
     Past that the lack is of a roster, not of a person; posts without either are left out.
@@ -118,7 +139,7 @@ def reaches(posts: Sequence[Post], planned: Sequence[Shift]) -> dict[int, dateti
     return found
 
 
-def duty_of(shift: Shift) -> Duty:
+def duty_of(shift: Shift | Planned) -> Duty:
     """The shift as a value: the skills of its person when it was published, and what an imported table wrote."""
     written = {skill_code(shift.skill)} if shift.skill else set()
     return Duty(shift.post_id, shift.person_name, frozenset({*shift.skills, *written}), shift.from_utc, shift.to_utc)

@@ -1,0 +1,118 @@
+"""What stands in a row of a list of cases, drawn in Python: for fifty rows the template language took 12 ms.
+
+The row's button stays in its template, beside all other forms of the desk.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+from html import escape
+
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from vonggac.cases.models import Case
+from vonggac.cases.rules import Claim, Proof, State
+from vonggac.desk import actions, marks, proof_words, times, words
+
+LONGEST_SENTENCE = 150
+_ABNORMAL = frozenset({Proof.CONTRADICTED, Proof.NOT_OBSERVABLE})
+
+
+@lru_cache(maxsize=1_000)
+def mark(shape: str, label: str) -> SafeString:
+    """One mark with its word for those who do not see it."""
+    return format_html(
+        '<svg class="mark {}" role="img" aria-label="{}"><title>{}</title><use href="{}#{}"/></svg>',
+        shape, label, label, static("desk/marks.svg"), shape,
+    )  # fmt: skip
+
+
+def moment(at: datetime, said: str) -> SafeString:
+    """A moment as `<time>`: as it is said in the text, whole in the tooltip."""
+    return mark_safe(  # noqa: S308  escaped
+        f'<time datetime="{at.isoformat()}" title="{escape(times.full(at))}">{escape(said)}</time>'
+    )
+
+
+def row(case: Case, now: datetime) -> SafeString:
+    """The mark, the title with its facts, and the time of a case among others."""
+    shown = _sentence(case, LONGEST_SENTENCE, '<div class="small">{}</div>')
+    facts = [_span(case.organisation.name)]
+    if case.state != State.CLAIMED:
+        facts.append(_span(words.word(words.STATES, case.state)))
+    if case.claim == Claim.DONE:
+        facts.append(_span(_("claimed"), "tag claimed"))
+    elif case.claim != Claim.NONE:
+        facts.append(_span(marks.claim(case).text, "tag late"))
+    if case.proof != Proof.NONE:
+        shows = marks.proof(case)
+        facts.append(_span(shows.text, f"tag {shows.shape}"))
+    facts += _person(case)
+    if times_reopened := case.reopened_count:
+        said = ngettext("reopened once", "reopened %(n)s times", times_reopened) % {"n": times_reopened}
+        facts.append(_span(said))
+    return mark_safe(  # noqa: S308  escaped
+        f'{_seen(case, now)}<div class="what">{_link(case, case.title)}<div class="facts">{"".join(facts)}</div>'
+        f"{shown}</div>{_time(case, now)}"
+    )
+
+
+def task(case: Case, what: str, proof: str, part: tuple[str, str] | None, now: datetime) -> SafeString:
+    """The mark, what to do and what counts as proof of it, and the due time.
+
+    `part`: of an obligation, its clause and the unit's part in it ("" for its own).
+    """
+    clause, share = part or ("", "")
+    facts = [_span(clause)] if clause else []
+    facts += [_span(share, "tag")] if share else []
+    facts += [_span(words.word(words.STATES, case.state)), *_person(case)]
+    shown = _sentence(case, None, '<p class="small">{}</p>')
+    return mark_safe(  # noqa: S308  escaped
+        f'{_seen(case, now)}<div class="task-what"><p class="ask">{_link(case, what)}</p>'
+        f'<div class="facts">{"".join(facts)}</div>{shown}'
+        f'<p class="small">{escape(proof)}</p></div>{_due(case, now)}'
+    )
+
+
+def _seen(case: Case, now: datetime) -> SafeString:
+    seen = marks.attention(case, now)
+    return mark(seen.shape, seen.text)
+
+
+def _link(case: Case, text: str) -> str:
+    return f'<a href="{actions.address(case.pk)}">{escape(text)}</a>'
+
+
+def _span(text: str, look: str = "") -> str:
+    return f'<span class="{look}">{escape(text)}</span>' if look else f"<span>{escape(text)}</span>"
+
+
+def _person(case: Case) -> list[str]:
+    return [_span(case.assignee.name)] if case.assignee else []
+
+
+def _sentence(case: Case, most: int | None, around: str) -> str:
+    """What observation shows where it is not as it should be."""
+    if case.proof not in _ABNORMAL:
+        return ""
+    said = proof_words.sentence(case.proof, case.proof_reason, case.missing)
+    return around.format(escape(Truncator(said).chars(most) if most else said))
+
+
+def _time(case: Case, now: datetime) -> str:
+    if case.state == State.CLOSED and case.closed_at:
+        at = case.closed_at
+        return f'<div class="due"><b>{escape(_("closed on"))}</b>{moment(at, times.short(at, now))}</div>'
+    return _due(case, now)
+
+
+def _due(case: Case, now: datetime) -> str:
+    if case.due_at is None:
+        return f'<div class="due">{escape(_("no due time"))}</div>'
+    tone, said = times.due_tone(case.due_at, now), times.due(case.due_at, now)
+    shown = moment(case.due_at, times.due_short(case.due_at, now))
+    return f'<div class="due {tone}"><b>{escape(said)}</b>{shown}</div>'

@@ -1,0 +1,79 @@
+"""What a row of a list says of a case, and that nothing of it is taken for a tag."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.utils import translation
+
+from tests.cast import NOON
+from vonggac.cases.models import Case
+from vonggac.desk import case_rows
+from vonggac.register.models import Organisation, Person
+
+HOSTILE = '"><script>alert(1)</script>'
+
+
+@pytest.fixture(autouse=True)
+def vietnamese():
+    with translation.override("vi"):
+        yield
+
+
+def case(**fields) -> Case:
+    plain = {
+        "pk": 7, "title": "Máy PC-1", "state": "sent", "claim": "none", "proof": "none", "rule": "clean_host",
+        "due_at": NOON + timedelta(minutes=26), "missing": [], "organisation": Organisation(name="Sở Y tế"),
+    }  # fmt: skip
+    return Case(**plain | fields)
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", re.sub(r"<title>.*?</title>", "", html)).split())
+
+
+def test_a_row_says_whose_it_is_where_it_stands_and_how_long_it_still_is():
+    assert words(case_rows.row(case(), NOON)) == "Máy PC-1 Sở Y tế chưa tiếp nhận còn 26 phút 12:26"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"due_at": NOON - timedelta(minutes=12)}, "quá 12 phút"),
+        ({"due_at": None}, "không có hạn"),
+        ({"state": "closed", "closed_at": NOON}, "đã đóng 12:00"),
+        ({"state": "claimed", "claim": "done"}, "đã báo"),
+        ({"claim": "not_ours"}, "báo: không phải của chúng tôi"),
+        ({"reopened_count": 2}, "mở lại 2 lần"),
+        ({"assignee": Person(name="Lan")}, "Lan"),
+        ({"proof": "contradicted", "proof_reason": "nobody has claimed the host clean"}, "chưa ai báo máy đã sạch"),
+    ],
+)
+def test_a_row_says_what_is_not_usual(fields, said):
+    assert said in words(case_rows.row(case(**fields), NOON))
+
+
+def test_a_long_sentence_is_cut_in_a_row_and_whole_in_a_task():
+    long = case(proof="contradicted", proof_reason="x" * 400)
+    assert "x" * 149 + "…" in case_rows.row(long, NOON)
+    assert "x" * 400 in case_rows.task(long, "what", "proof", None, NOON)
+
+
+def test_a_task_names_its_clause_and_the_part_in_it():
+    shown = words(case_rows.task(case(), "Rà soát máy", "Quan sát quyết định.", ("31/BAN-ATM · 1.c", "chủ trì"), NOON))
+    assert shown.startswith("Rà soát máy 31/BAN-ATM · 1.c chủ trì chưa tiếp nhận Quan sát quyết định.")
+
+
+def test_what_others_wrote_is_never_a_tag():
+    hostile = case(
+        title=HOSTILE, organisation=Organisation(name=HOSTILE), assignee=Person(name=HOSTILE),
+        proof="contradicted", proof_reason=HOSTILE,
+    )  # fmt: skip
+    for shown in (
+        case_rows.row(hostile, NOON),
+        case_rows.task(hostile, HOSTILE, HOSTILE, (HOSTILE, HOSTILE), NOON),
+        case_rows.mark("wait", HOSTILE),
+        case_rows.moment(NOON, HOSTILE),
+    ):
+        assert "<script" not in shown
+        assert "&lt;script&gt;" in shown
