@@ -20,6 +20,7 @@ from vonggac.desk.actions import RIGHTS
 from vonggac.desk.handing_in import FieldProblem
 from vonggac.desk.pages.cases import colleagues
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.desk.times import typed_moment
 from vonggac.errors import InputError
 from vonggac.flows import acknowledgement, directive
@@ -84,7 +85,7 @@ def act(request: DeskRequest, case_id: int, act: str) -> HttpResponse:
     said = ACTS[act](case, Form(request))
     if act in UNDO:
         undo = reverse("case-act", args=[case_id, UNDO[act]])
-    messages.success(request, f"{case.title}: {said}", extra_tags=undo)
+    messages.success(request, f"{retold(case.title)}: {said}", extra_tags=undo)
     return HttpResponseRedirect(_back(request, case_id))
 
 
