@@ -83,6 +83,7 @@ PAGES: dict[str, Path | str] = {
     "my-unit": "/my-unit/",
     "lists": "/lists/",
     "list": "/lists/1/",
+    "list-unowned": "/lists/1/unowned/",
     "logs": "/logs/",
     "messages": "/messages/",
     "message": lambda _stage: f"/messages/{message().pk}/",

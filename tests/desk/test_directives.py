@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests import cast
+from tests.cast import NOON
 from tests.desk.forms import enter, fields_of
 from vonggac.cases.models import Case
+from vonggac.desk.own_office import why_unbound
 from vonggac.directives.models import Clause, Directive, Document, Obligation
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Contact
@@ -403,3 +405,61 @@ def test_late_work_is_seen_as_late(ha, entered, people):
         Case.objects.update(due_at=cast.NOON - timedelta(days=900))
     page = ha.get(reverse("directive-matrix", args=[entered.pk]) + "?only=late").content.decode()
     assert page.count('scope="row"') == 4
+
+
+def own_sentence(page: str) -> str:
+    found = re.search(r'<p class="small[^"]*" id="why-unbound">(.*?)</p>', page)
+    return found[1] if found else ""
+
+
+def test_before_and_after_the_entering_it_says_why_the_office_itself_has_no_task(ha, people):
+    address = upload(ha).url
+    before = own_sentence(ha.get(address).content.decode())
+    assert before == (
+        "UBND tỉnh Hải Vân không có nhiệm vụ riêng trong văn bản này: các điểm giao cho đơn vị trực thuộc, "
+        "cơ quan tổng hợp và báo cáo lên trên."
+    )
+    enter(ha, address, lead=str(people.organisations["hai-van"].pk))
+    with scoped(system("tests")):
+        directive = Directive.objects.get(number="2718")
+        assert not directive.obligations.filter(organisation=people.organisations["hai-van"]).exists()
+    page = reverse("directive", args=[directive.pk])
+    assert "cơ quan chủ trì chịu trách nhiệm chung" in own_sentence(ha.get(page).content.decode())
+    with scoped(system("tests")):
+        Directive.objects.filter(pk=directive.pk).update(lead=None, issuer="Ủy ban nhân dân tỉnh Hải Vân")
+    assert "cơ quan tự ban hành văn bản" in own_sentence(ha.get(page).content.decode())
+
+
+def test_a_unit_reads_which_clauses_do_not_bind_its_kind_and_who_stands_above_reads_nothing(people, entered):
+    page = reverse("directive", args=[entered.pk])
+    said = own_sentence(people.client("tam").get(page).content.decode())
+    assert said == (
+        "Không giao cho Sở Y tế (sở, ngành): các điểm 2.a, 2.b, 2.c, 2.d, chỉ giao cho "
+        "doanh nghiệp viễn thông, nhà cung cấp Internet, nền tảng số."
+    )
+    margin = people.client("tam").get(page).content.decode()
+    assert "<b>2.a</b> giao cho đơn vị khác" in margin
+    assert own_sentence(people.client("nam").get(page).content.decode()) == ""
+
+
+def test_an_office_without_units_reads_which_clauses_do_not_bind_it(people):
+    vinh = people.client("vinh")
+    address = upload(vinh).url
+    assert "Không giao cho UBND tỉnh Đông Sơn (tỉnh): các điểm 2.a" in own_sentence(vinh.get(address).content.decode())
+    enter(vinh, address)
+    with scoped(system("tests")):
+        directive = Directive.objects.get(number="2718")
+        directive.obligations.all().delete()
+        directive.clauses.exclude(binds=[]).update(binds=["bank"])
+    said = own_sentence(vinh.get(reverse("directive", args=[directive.pk])).content.decode())
+    assert said == "UBND tỉnh Đông Sơn (tỉnh) không có nhiệm vụ trong văn bản này: các điểm chỉ giao cho ngân hàng."
+
+
+def test_a_unit_further_down_reads_that_nobody_passed_a_task_on(people, entered):
+    with scoped(system("tests")):
+        ward = people.organisations["bv-da-khoa"]
+        entered.organisation, on = people.organisations["hai-van"], NOON.date()
+        clauses = list(entered.clauses.all())
+        said = why_unbound(entered, clauses, ward, set(), on)
+        assert why_unbound(entered, clauses, ward, {clauses[0].pk}, on) == ""
+    assert "các điểm giao cho đơn vị trực thuộc UBND tỉnh Hải Vân, chưa đơn vị nào chuyển tiếp xuống" in said

@@ -89,6 +89,17 @@ def test_nobody_on_duty_is_the_loudest_thing(sign_in, desk):
     assert "KHÔNG CÓ AI TRỰC" in seen
 
 
+@pytest.mark.parametrize("name", ["TC-PC-0101", "VP-PC-0032"])
+def test_a_closed_row_says_once_that_it_is_closed(sign_in, desk, name):
+    if name == "VP-PC-0032":
+        assert sign_in("ha").post(case_path(desk, name, "close/"), {"reason": "máy đã thanh lý"}).status_code == 302
+    row = re.search(
+        rf'data-row="{desk.hosts[name].pk}".*?</li>', text(sign_in("ha").get("/cases/?state=closed")), re.DOTALL
+    )
+    assert row is not None
+    assert row[0].count("đã đóng") == 1
+
+
 def test_without_any_roster_the_page_says_how_to_get_one(sign_in):
     assert "Chưa nhập lịch trực" in text(sign_in("vinh").get("/"))
 

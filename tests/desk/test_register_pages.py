@@ -90,11 +90,11 @@ def test_a_file_is_previewed_first_and_carried_out_on_the_second_press(sign_in):
     preview = hand_in(client, "assets", ASSETS)
     text = preview.content.decode()
     assert "10.0.0.999" in text
-    assert "1 lines rejected" in text
+    assert "assets: 1 new, 0 changed, 0 unchanged · addresses: 1 new, 0 changed, 0 unchanged · 1 line rejected" in text
     with scoped(system("tests")):
         assert not Asset.objects.filter(name="PC-1").exists()
     done = client.post("/register/assets/apply", {"token": token_of(preview)}, follow=True)
-    assert "2 new" in done.content.decode()
+    assert "assets: 1 new" in done.content.decode()
     with scoped(system("tests")):
         assert Asset.objects.get(name="PC-1").organisation.code == "p-vinh-hai"
         assert Entry.objects.filter(act="register.import").last().actor.startswith("person:")
@@ -107,7 +107,8 @@ def test_reload_and_back_ask_for_nothing_and_a_second_press_imports_nothing(sign
     preview = sent["Location"]
     assert [client.get(preview).status_code for _ in range(2)] == [200, 200]
     token = token_of(client.get(preview))
-    for said in ("2 new entries, 0 changed", "0 new entries, 0 changed, 2 unchanged, 1 lines rejected"):
+    same = "assets: 0 new, 0 changed, 1 unchanged · addresses: 0 new, 0 changed, 1 unchanged · 1 line rejected"
+    for said in ("assets: 1 new, 0 changed", same):
         done = client.post("/register/assets/apply", {"token": token})
         assert done.status_code == 302
         assert said in client.get(done["Location"]).content.decode()
@@ -163,7 +164,8 @@ def test_an_export_downloads_what_the_import_takes(sign_in, form):
     assert f'filename="assets.{form}"' in response["Content-Disposition"]
     upload = SimpleUploadedFile(f"assets.{form}", response.content)
     preview = client.post("/register/assets/import", {"file": upload}, follow=True).content.decode()
-    assert "0 new entries, 0 changed" in preview
+    assert "assets: 0 new, 0 changed" in preview
+    assert "addresses: 0 new, 0 changed" in preview
 
 
 def test_an_export_holds_the_scope_only(sign_in):

@@ -92,6 +92,18 @@ def test_a_post_is_made_with_a_known_pattern_and_shows_what_it_asks_for(sign_in,
     assert types == {"N": (2, {"lead": 1}), "Đ": (2, {"lead": 1})}
 
 
+def test_a_post_whose_table_alone_is_known_is_not_said_to_leave_times_empty(sign_in, desk):
+    with scoped(desk.people.scope("ha")):
+        post = Post.objects.filter(shift_types=None, shifts__isnull=False).distinct().order_by("pk")[0]
+    seen = text(sign_in("ha").get(f"/roster/posts/{post.pk}/"))
+    assert "Vị trí này lấy từ bảng đã nhập" in seen
+    assert "để trống một số giờ" not in seen
+    sign_in("ha").post("/roster/posts/", {"name": "Hành chính", "kind": "other", "pattern": "office", "minimum": "1"})
+    with scoped(desk.people.scope("ha")):
+        made = Post.objects.get(name="Hành chính").pk
+    assert "để trống một số giờ" in text(sign_in("ha").get(f"/roster/posts/{made}/"))
+
+
 def test_shifts_are_changed_line_by_line_from_a_day_on(sign_in, desk, office):
     lines = {
         "lines": "2", "from": MONDAY.isoformat(), "code-0": "N", "name-0": "Ca ngày", "begin-0": "07:00",

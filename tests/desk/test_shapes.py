@@ -58,6 +58,7 @@ def case(**fields: object) -> Case:
         ({"state": "claimed", "claim": "done"}, "claimed"),
         ({"state": "claimed", "claim": "done", "proof": "not_observable"}, "unseen"),
         ({"state": "closed", "claim": "done", "proof": "proven"}, "proven"),
+        ({"state": "closed"}, "none"),
         ({"state": "claimed", "claim": "done", "proof": "watching"}, "watching"),
     ],
 )

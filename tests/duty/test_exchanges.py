@@ -76,9 +76,9 @@ def test_a_shift_that_is_taken_is_the_takers_in_a_new_version_and_the_asker_hear
     assert ("Bình", "26 23") in standing()
     assert ("An", "26 23") not in standing()
     newest = Roster.objects.latest("version")
-    assert newest.name == "Bình trực thay An"
+    assert newest.name == "Bình nhận trực thay An"
     assert any("ca trực của bạn thay đổi" in subject for subject in letters("ha@example.vn")[1:])
-    assert any("Bình trực thay An" in subject for subject in letters("nam@example.vn"))
+    assert any("Bình nhận trực thay An" in subject for subject in letters("nam@example.vn"))
     assert exchanges.offered_to(office.members["Bình"], BEFORE) == []
 
 

@@ -94,8 +94,8 @@ def test_who_acknowledged_is_neither_reminded_nor_reported(people, sent):
 def test_the_organisation_above_hears_of_all_its_silent_units_in_one_message(people, sent):
     assert reminders.escalate(at=cast.NOON + ACKNOWLEDGE) == 1
     (told,) = messages_to(people, "hai-van")
-    assert "UBND phường Vĩnh Hải: 2 việc" in told.body
-    assert "Sở Y tế: 1 việc" in told.body
+    assert "UBND phường Vĩnh Hải: 2 việc chưa xác nhận" in told.body
+    assert "Sở Y tế: 1 việc chưa xác nhận" in told.body
     assert reminders.escalate(at=cast.NOON + ACKNOWLEDGE + SOON) == 0
 
 

@@ -46,6 +46,22 @@ def test_without_a_scope_there_is_nothing_to_read_and_nothing_to_write(troupe):
         Asset.objects.create(organisation_id=1, org_path="000001/", name="x")
 
 
+def test_a_person_whom_another_office_keeps_is_named_and_only_the_role_is_new(troupe):
+    people = "email,name,organisation,role\n{email},Tên Khác,p-vinh-hai,auditor\n"
+    with scoped(system("tests")):
+        email = troupe.people["vinh"].email
+    with scoped(troupe.scope("ha")):
+        planned = plan("people", people.format(email=email))
+        assert [change.key for change in planned.elsewhere] == [(email,)]
+        assert (planned.of("person").created, planned.of("person").unchanged) == (0, 1)
+        assert planned.of("role").created == 1
+        imports.apply(planned, at=cast.NOON)
+    with scoped(system("tests")):
+        assert troupe.people["vinh"].roles.filter(name="auditor").count() == 1
+        troupe.people["vinh"].refresh_from_db()
+        assert troupe.people["vinh"].name != "Tên Khác"
+
+
 def test_a_unit_imports_its_own_assets(troupe):
     with scoped(troupe.scope("lan")):
         assert len(bring_in("assets", ASSETS).created) == 2

@@ -68,7 +68,7 @@ def settle(  # noqa: PLR0917  click hands over one argument an option
     number: int, means: tuple[str, ...], nothing: bool, reason: str, reach: str | None, dry_run: bool, as_json: bool,
     home: Path | None, email: str | None, office: str | None,
 ) -> None:  # fmt: skip
-    r"""Say what was meant where a list cannot be read; NUMBER stands in `vonggac botnet unread`.
+    """Say what was meant where a list cannot be read; NUMBER stands in `vonggac botnet unread`.
 
     \b
     vonggac botnet settle 7 --means 198.51.100.7
@@ -77,7 +77,7 @@ def settle(  # noqa: PLR0917  click hands over one argument an option
 
     What was meant is watched for as if the list had said it; a listed address opens the case of its host. The proofs
     that wait for it are asked again by the worker. A later list with the same text is asked about anew.
-    """
+    """  # noqa: D301  click wants the character, not the two letters
     from vonggac.register.rules import Act
 
     if nothing and means:

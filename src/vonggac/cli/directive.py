@@ -28,7 +28,7 @@ def directive() -> None:
     help="json for programs, text for people (in Vietnamese, doubtful fields marked).",
 )  # fmt: skip
 def read(file: Path, output: str) -> None:
-    r"""Show what FILE says: issuer, number, date, addressees, clauses, deadlines, contacts. Needs no database.
+    """Show what FILE says: issuer, number, date, addressees, clauses, deadlines, contacts. Needs no database.
 
     FILE is a .txt, .md, .docx or .pdf file; a scanned PDF is recognised where ocrmypdf and tesseract-ocr-vie are
     installed. One file may hold several documents, such as a cover letter and what it passes on.
@@ -39,7 +39,7 @@ def read(file: Path, output: str) -> None:
 
     What the document does not say is null, never guessed. A field whose "confidence" is below 0.9 should be compared
     with the paper; "sources" names the line it was read from, "warnings" what was unreadable or mended.
-    """
+    """  # noqa: D301  click wants the character, not the two letters
     from vonggac.formats import congvan, documents  # keeps `--help` fast
     from vonggac.regimes import vocabulary
 

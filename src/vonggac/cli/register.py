@@ -288,6 +288,9 @@ def _show_plan(planned: "Plan") -> None:
     for noun, key in planned.missing[:SHOWN_LINES]:
         click.echo(f"  ? {noun} {' '.join(key)}: not in the file, stays as it is")
     _more(len(planned.missing))
+    for change in planned.elsewhere[:SHOWN_LINES]:
+        click.echo(f"  = {change.noun} {' '.join(change.key)}: another office entered it, stays as it is there")
+    _more(len(planned.elsewhere))
     for reject in planned.rejects:
         click.echo(f"  ! line {reject.line}, {reject.column or 'whole line'}: {reject.reason}", err=True)
     if planned.unknown_columns:

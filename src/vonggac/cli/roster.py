@@ -12,13 +12,13 @@ from vonggac.cli.summaries import json_option, reject_document, say_json, say_re
 
 @click.group()
 def roster() -> None:
-    r"""The duty roster: import a table of shifts; plan, judge and mend rosters from files, without a desk.
+    """The duty roster: import a table of shifts; plan, judge and mend rosters from files, without a desk.
 
     \b
     vonggac roster solve problem.json --seconds 60 --json > roster.json
     vonggac roster check problem.json roster.json
     vonggac roster repair problem.json roster.json --absent "Lê An" --from 2026-12-07 --to 2026-12-09
-    """
+    """  # noqa: D301  click wants the character, not the two letters
 
 
 roster.add_command(roster_files.solve)

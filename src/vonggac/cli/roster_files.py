@@ -172,7 +172,7 @@ def _check_problem(content: bytes, file: Path, roster: Path, *, as_json: bool) -
 @_search_options(5)
 @json_option
 def repair(file: Path, roster: Path, as_json: bool, **given: str | None) -> None:
-    r"""Mend ROSTER by the smallest change when somebody is away, wants to be covered, or more people are needed.
+    """Mend ROSTER by the smallest change when somebody is away, wants to be covered, or more people are needed.
 
     Nothing is written: the people whom it touches are listed, and with --json the roster afterwards is printed. Fewest
     holes come first, then fewest people touched, then fewest changes; what has begun stays.
@@ -181,7 +181,7 @@ def repair(file: Path, roster: Path, as_json: bool, **given: str | None) -> None
     vonggac roster repair problem.json roster.json --absent "Lê An" --from 2026-12-07 --to 2026-12-09
     vonggac roster repair problem.json roster.json --cover "Lê An" --slot "Trực 2026-12-07 S"
     vonggac roster repair problem.json roster.json --reinforce Trực --more 2 --from 2026-12-07T18:00 --to 2026-12-08
-    """
+    """  # noqa: D301  click wants the character, not the two letters
     from vonggac.formats import roster_problem, roster_text
     from vonggac.jobs.clock import machine_now
     from vonggac.solver import process

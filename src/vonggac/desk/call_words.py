@@ -113,7 +113,7 @@ def facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _titles(titles: Sequence[str], number: int) -> Iterator[str]:
-    yield from titles
+    yield from map(retold, titles)
     if number > len(titles):
         yield ngettext("and %(n)d more", "and %(n)d more", number - len(titles)) % {"n": number - len(titles)}
 

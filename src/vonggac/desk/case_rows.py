@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from vonggac.cases.models import Case
 from vonggac.cases.rules import Claim, Proof, State
 from vonggac.desk import actions, marks, proof_words, times, words
+from vonggac.desk.retelling import retold
 
 LONGEST_SENTENCE = 150
 _ABNORMAL = frozenset({Proof.CONTRADICTED, Proof.NOT_OBSERVABLE})
@@ -42,7 +43,7 @@ def row(case: Case, now: datetime) -> SafeString:
     """The mark, the title with its facts, and the time of a case among others."""
     shown = _sentence(case, LONGEST_SENTENCE, '<div class="small">{}</div>')
     facts = [_span(case.organisation.name)]
-    if case.state != State.CLAIMED:
+    if case.state not in {State.CLAIMED, State.CLOSED}:
         facts.append(_span(words.word(words.STATES, case.state)))
     if case.claim == Claim.DONE:
         facts.append(_span(_("claimed"), "tag claimed"))
@@ -56,7 +57,7 @@ def row(case: Case, now: datetime) -> SafeString:
         said = ngettext("reopened once", "reopened %(n)s times", times_reopened) % {"n": times_reopened}
         facts.append(_span(said))
     return mark_safe(  # noqa: S308  escaped
-        f'{_seen(case, now)}<div class="what">{_link(case, case.title)}<div class="facts">{"".join(facts)}</div>'
+        f'{_seen(case, now)}<div class="what">{_link(case, retold(case.title))}<div class="facts">{"".join(facts)}</div>'
         f"{shown}</div>{_time(case, now)}"
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.utils.translation.template import templatize
 
-from vonggac.desk import told
+from vonggac.desk import told, written
 
 PACKAGE = Path(__file__).resolve().parents[1]
 LOCALE = PACKAGE / "locale"
@@ -36,15 +36,16 @@ Catalogue = dict[str, tuple[str, ...]]
 
 
 def messages_of(folder: Path = PACKAGE) -> dict[str, set[str]]:
-    """Every message that a folder marks for translation or tells (context first, plural last) → its files."""
+    """Every message that a folder marks for translation, tells or writes (context first, plural last) → its files."""
     found: dict[str, set[str]] = {}
     for path in sorted((*folder.rglob("*.py"), *folder.rglob("*.html"), *folder.rglob("*.txt"))):
         text = path.read_text(encoding="utf-8")
         source = templatize(text) if path.suffix != ".py" else text
         for message in _calls(source, is_template=path.suffix != ".py"):
             found.setdefault(message, set()).add(str(path.relative_to(folder)))
-    for sentence, path in told.sentences(folder):
-        found.setdefault(f"{told.CONTEXT}{CONTEXT_END}{sentence}", set()).add(str(path.relative_to(folder)))
+    for context, sentences in ((told.CONTEXT, told.sentences), (written.CONTEXT, written.sentences)):
+        for sentence, path in sentences(folder):
+            found.setdefault(f"{context}{CONTEXT_END}{sentence}", set()).add(str(path.relative_to(folder)))
     return found
 
 
@@ -129,9 +130,14 @@ def compile_mo(catalogue: Catalogue) -> bytes:
 
 
 def untranslated(language: str) -> list[str]:
-    """The messages of the sources that a language's catalogue does not answer."""
+    """The messages that a language's catalogue does not answer: English needs only what is written in Vietnamese."""
     catalogue = read_po(po_file(language).read_text(encoding="utf-8"))
-    return sorted(message for message in messages_of() if not all(catalogue.get(message, ("",))))
+    lacking = (message for message in messages_of() if not all(catalogue.get(message, ("",))))
+    return sorted(message for message in lacking if _is_written(message) == (language == "en"))
+
+
+def _is_written(message: str) -> bool:
+    return message.startswith(f"{written.CONTEXT}{CONTEXT_END}")
 
 
 def po_file(language: str) -> Path:
@@ -140,11 +146,11 @@ def po_file(language: str) -> Path:
 
 
 def main() -> int:
-    """Compile the catalogues; the exit status is 1 when the Vietnamese one lacks something."""
+    """Compile the catalogues; the exit status is 1 when one lacks something."""
     for language in LANGUAGES:
         path = po_file(language)
         path.with_suffix(".mo").write_bytes(compile_mo(read_po(path.read_text(encoding="utf-8"))))
-    lacking = untranslated("vi")
+    lacking = [message for language in LANGUAGES for message in untranslated(language)]
     for message in lacking:
         sys.stderr.write(f"no translation: {message!r}\n")
     return 1 if lacking else 0

@@ -61,4 +61,7 @@ def attention(case: Case, now: datetime) -> Mark:
         return proof(case)
     if case.claim != Claim.NONE:
         return claim(case)
+    if case.state == State.CLOSED:
+        # The row says when it was closed; nothing waits any more.
+        return Mark("none", claim(case).text)
     return Mark("wait", words.word(words.STATES, case.state))

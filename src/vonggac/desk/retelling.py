@@ -1,8 +1,9 @@
-"""Says in the reader's language what readers and services told in English: refusals, rejects, warnings.
+"""Says in the reader's language what readers and services told in English, and what was written down in Vietnamese.
 
-`desk/told.py` finds their sentences in the sources, the catalogues translate them as messages of the context `told`,
-and here a sentence that was told is recognised by its message and said again with its values. What nobody told that
-way (a page's own words, a person's) stays as it is.
+`desk/told.py` finds the sentences of refusals, rejects and warnings in the sources, `desk/written.py` those of reasons,
+titles and letters. The catalogues translate them as messages of the contexts `told` and `written`, and here a sentence
+is recognised by its message and said again with its values. What nobody told that way (a page's own words, a person's)
+stays as it is.
 """
 
 import re
@@ -14,15 +15,20 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy
 
-from vonggac.desk import catalogue, words
-from vonggac.desk.told import CONTEXT
+from vonggac.desk import catalogue, told, words, written
 from vonggac.desk.words import Word
+from vonggac.flows.local_times import WEEKDAYS
 
 _COMMAND = re.compile(r"`([^`]+)`")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
-_MANY = re.compile(r"\d{1,3}(?:,\d{3})+")
+CONTEXTS = (told.CONTEXT, written.CONTEXT)
+# Thousands as English has them, and as Vietnamese does; four such parts are an address.
+_MANY = {"vi": re.compile(r"\d{1,3}(?:,\d{3})+"), "en": re.compile(r"\d{1,3}(?:\.\d{3}){1,2}")}
+_DAY = re.compile(rf"(?:{'|'.join(WEEKDAYS)})(?= \d{{1,2}}/\d)")
 # What stands between a name, or a quoted cell, and what is said of it.
 BEHIND = (": ", "” ")
+# What stands between sentences.
+BETWEEN = ("; ", *BEHIND, " – ", " · ")
 # Codes and short words that sentences carry as values.
 VALUES: Mapping[str, Word] = {
     **words.STATES,
@@ -75,10 +81,15 @@ def retold(text: object) -> str:
         head, found, tail = said.partition(joint)
         if found and (known := _known(tail)) is not None:
             return f"{head}{joint}{known}"
-    for joint in ("; ", *BEHIND):
+    for joint in BETWEEN:
         if joint in said:
             return joint.join(map(retold, said.split(joint)))
-    return said
+    return _DAY.sub(lambda found: _known(found[0]) or found[0], said)
+
+
+def letter(text: str) -> str:
+    """A letter in the language of this request, line by line."""
+    return "\n".join(map(retold, text.split("\n")))
 
 
 def as_html(text: object) -> SafeString:
@@ -87,20 +98,21 @@ def as_html(text: object) -> SafeString:
 
 
 def _known(said: str) -> str | None:
-    for told in _messages(get_language() or ""):
-        if told.piece in said and (found := told.pattern.fullmatch(said)):
-            return told.translation % {name: _value(value) for name, value in found.groupdict().items()}
+    for message in _messages(get_language() or ""):
+        if message.piece in said and (found := message.pattern.fullmatch(said)):
+            return message.translation % {name: _value(value) for name, value in found.groupdict().items()}
     return None
 
 
 def _value(value: str) -> str:
-    """A value as the reader's language has it: codes in words, sentences retold, thousands apart as Vietnamese does."""
+    """A value as the reader's language has it: codes in words, sentences retold, thousands as it has them."""
     parts = value.split(", ")
     if all(part in VALUES for part in parts):
         return ", ".join(str(VALUES[part]) for part in parts)
-    if _MANY.fullmatch(value) and get_language() == "vi":
-        return value.replace(",", ".")
-    return retold(value) if " " in value else value
+    language = get_language() or ""
+    if language in _MANY and _MANY[language].fullmatch(value):
+        return value.translate(str.maketrans(",.", ".,"))
+    return retold(value) if " " in value or not value.isascii() else value
 
 
 @cache
@@ -113,7 +125,7 @@ def _messages(language: str) -> tuple[_Told, ...]:
         message: forms[0]
         for key, forms in entries.items()
         for context, _, message in [key.partition(catalogue.CONTEXT_END)]
-        if context == CONTEXT and message and forms[0]
+        if context in CONTEXTS and message and forms[0]
     }
     ordered = sorted(templates, key=lambda template: -len(_PLACEHOLDER.sub("", template)))
     return tuple(_told(template, templates[template]) for template in ordered)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from vonggac.desk import act_words, call_words, proof_words, times, words
+from vonggac.desk.retelling import retold
 from vonggac.ledger.models import Entry
 from vonggac.register.models import OrganisationKind, Person
 
@@ -158,7 +159,7 @@ def _facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
         yield _("due %(time)s") % {"time": times.full(datetime.fromisoformat(str(detail["due"])))}
     for name in _NAMED.get(act, ()):
         if detail.get(name):
-            yield str(detail[name])
+            yield retold(detail[name])
     if act == "case.escalate" and detail.get("to"):
         yield _("to %(name)s") % {"name": detail["to"]}
     if act == "case.evidence":
@@ -183,4 +184,5 @@ def _quote(act: str, detail: Mapping[str, Any]) -> str:
         missing = detail.get("missing") or ()
         return proof_words.sentence(str(detail.get("proof")), str(detail.get("reason") or ""), missing)
     text = str(detail.get("text") or detail.get("note") or detail.get("reason") or "")
-    return "" if text == "proven" else proof_words.reason_text(text)
+    said = "" if text == "proven" else proof_words.reason_text(text)
+    return said if act in ANSWERS else retold(said)

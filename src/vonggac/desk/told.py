@@ -57,7 +57,7 @@ def _of_file(tree: ast.Module, place: str) -> Iterator[str]:
         roots = [tree]
     found = {id(node): node for root in roots for node in _texts(root)}
     for node in found.values():
-        template = _template(node)
+        template = template_of(node)
         if _WORDS.search(template):
             yield template
 
@@ -83,12 +83,17 @@ def _texts(root: ast.AST) -> Iterator[ast.Constant | ast.JoinedStr]:
     if isinstance(root, ast.Compare) or (isinstance(root, ast.Call) and ast.unparse(root.func).startswith("re.")):
         return
     for child in ast.iter_child_nodes(root):
-        is_docstring = isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant)
-        if not is_docstring:
+        if not is_docstring(child):
             yield from _texts(child)
 
 
-def _template(node: ast.Constant | ast.JoinedStr) -> str:
+def is_docstring(node: ast.AST) -> bool:
+    """True for a text that stands alone: it is for programmers."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def template_of(node: ast.Constant | ast.JoinedStr) -> str:
+    """The text as a message: values by name, per cent signs doubled."""
     if isinstance(node, ast.Constant):
         return str(node.value).replace("%", "%%")
     names: list[str] = []

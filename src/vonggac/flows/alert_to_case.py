@@ -143,11 +143,12 @@ def _letter(filings: Sequence[Filing]) -> Draft:
         lines += ["", f"{case.subject}: {filing.what}"]
         named = [one for one in filing.findings if _may_know(organisation, one)]
         lines += [f"- {one.title} (nguồn {one.source.name})" for one in named[:MOST_TOLD]]
-        if len(named) > MOST_TOLD:
-            lines.append(f"- và {len(named) - MOST_TOLD} cảnh báo nữa")
+        if (rest := len(named) - MOST_TOLD) > 0:
+            lines.append(f"- và {rest} cảnh báo nữa")
         if neighbours := len(filing.findings) - len(named):
             lines.append(f"- {neighbours} cảnh báo từ nguồn của đơn vị khác")
-        lines.append(f"- ưu tiên {case.priority}{' (đã nâng)' if filing.is_raised else ''}: {case.priority_reason}")
+        number = f"{case.priority} (đã nâng)" if filing.is_raised else case.priority
+        lines.append(f"- ưu tiên {number}: {case.priority_reason}")
     waiting = list(dict.fromkeys(filing.case.pk for filing in filings if filing.case.state == State.SENT))
     if waiting:
         lines += ["", messages.ASK]

@@ -104,24 +104,25 @@ def look(*, at: datetime) -> int:
 
 
 def _call_for_hole(post: Post, hole: Hole, at: datetime) -> bool:
-    lack = f"thiếu {hole.missing_people} người" if hole.is_empty_post else "thiếu trưởng ca"
-    title = f"{post.name}: {lack} từ {clock(hole.from_utc)} {day(hole.from_utc)}"
+    since = f"{clock(hole.from_utc)} {day(hole.from_utc)}"
+    lack = f"thiếu {hole.missing_people} người từ {since}" if hole.is_empty_post else f"thiếu trưởng ca từ {since}"
+    title = f"{post.name}: {lack}"
     happening = Happening("post", post.pk, title, occasion=f"hole:{hole.from_utc:%Y%m%d%H%M}")
     return services.start(Reason.HOLE, [happening], post.organisation, at=at, post=post) is not None
 
 
 def call_for_absence(shift: Shift, *, at: datetime) -> Escalation | None:
     """Those on the post, and then further up, are called because somebody has not come to their shift."""
-    title = f"{shift.person_name} chưa có mặt từ {clock(shift.from_utc)}{_phone(shift)}"
-    happening = Happening("shift", shift.pk, title, occasion="absent")
+    title = f"{shift.person_name} chưa có mặt từ {clock(shift.from_utc)}"
+    happening = Happening("shift", shift.pk, _with_phone(title, shift), occasion="absent")
     return services.start(Reason.CHECK_IN, [happening], shift.post.organisation, at=at, post=shift.post)
 
 
 def call_for_no_answer(prompt: Prompt, *, at: datetime) -> Escalation | None:
     """The person on duty, and then the others, are called because a question at night stayed without an answer."""
     shift = prompt.shift
-    title = f"{shift.person_name} không trả lời lúc {clock(prompt.asked_at)}{_phone(shift)}"
-    happening = Happening("prompt", prompt.pk, title)
+    title = f"{shift.person_name} không trả lời lúc {clock(prompt.asked_at)}"
+    happening = Happening("prompt", prompt.pk, _with_phone(title, shift))
     return services.start(Reason.AWAKE, [happening], shift.post.organisation, at=at, post=shift.post)
 
 
@@ -134,8 +135,8 @@ def call_for_unsigned(hand_over: HandOver, *, at: datetime) -> Escalation | None
     return services.start(Reason.HAND_OVER, [happening], post.organisation, at=at, post=post)
 
 
-def _phone(shift: Shift) -> str:
-    return f" (điện thoại {shift.phone})" if shift.phone else ""
+def _with_phone(title: str, shift: Shift) -> str:
+    return f"{title} (điện thoại {shift.phone})" if shift.phone else title
 
 
 def call_for_list(botnet_list: BotnetList, cases: Sequence[int], *, at: datetime) -> Escalation | None:

@@ -40,7 +40,12 @@ def ask(access: Access, person: Person, reason: str, *, at: datetime) -> Recover
         asked_at=at,
     )
     ledger.record("recovery.ask", SUBJECT, person.pk, role.org_path, at=at, reason=recovery.reason)
-    _tell(recovery, "có yêu cầu gỡ bỏ yếu tố xác thực thứ hai của bạn. Nếu bạn không yêu cầu, hãy báo ngay.", at)
+    name = recovery.person.name
+    _tell(
+        recovery,
+        f"{name}, có yêu cầu gỡ bỏ yếu tố xác thực thứ hai của bạn. Nếu bạn không yêu cầu, hãy báo ngay.",
+        at,
+    )
     return recovery
 
 
@@ -55,7 +60,12 @@ def confirm(access: Access, recovery_id: int, *, at: datetime) -> Recovery:
     ledger.record(
         "recovery.confirm", SUBJECT, recovery.person_id, recovery.org_path, at=at, removed=removed, sessions_ended=ended
     )
-    _tell(recovery, "yếu tố xác thực thứ hai của bạn đã được gỡ bỏ. Hãy đăng nhập và cài lại ngay.", at)
+    name = recovery.person.name
+    _tell(
+        recovery,
+        f"{name}, yếu tố xác thực thứ hai của bạn đã được gỡ bỏ. Hãy đăng nhập và cài lại ngay.",
+        at,
+    )
     return recovery
 
 
@@ -117,6 +127,5 @@ def _role_seen(person: Person) -> Role:
 
 
 def _tell(recovery: Recovery, text: str, at: datetime) -> None:
-    body = f"{recovery.person.name}, {text}\n"
     subject = "[Vọng Gác] Khôi phục quyền đăng nhập"
-    messages.notify(Draft(recovery.organisation, subject, body, to=recovery.person.email), at=at)
+    messages.notify(Draft(recovery.organisation, subject, f"{text}\n", to=recovery.person.email), at=at)

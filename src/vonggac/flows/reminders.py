@@ -126,7 +126,7 @@ def _escalate_to(parent_id: int | None, children: Sequence[int], wait: timedelta
 def _tell_parent(parent: Organisation, silent: dict[Organisation, list[Case]], at: datetime) -> int:
     lines = [f"{len(silent)} đơn vị trực thuộc {parent.name} quá hạn chưa xác nhận tiếp nhận việc được giao:", ""]
     for unit, cases in silent.items():
-        lines += [f"{unit.name}: {len(cases)} việc", *(f"  {line}" for line in _named(cases))]
+        lines += [f"{unit.name}: {len(cases)} việc chưa xác nhận", *(f"  {line}" for line in _named(cases))]
     lines += ["", "Đề nghị liên hệ đơn vị; trả lời bằng văn bản có thể nhập thay tại trang của văn bản chỉ đạo."]
     subject = f"[Vọng Gác] {len(silent)} đơn vị chưa xác nhận tiếp nhận"
     return messages.notify(Draft(parent, subject, "\n".join(lines)), at=at).pk

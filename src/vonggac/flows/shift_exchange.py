@@ -54,8 +54,9 @@ def _tell_those_who_may(exchange: Exchange, at: datetime) -> None:
 
 
 def _subject(exchange: Exchange) -> str:
-    what = "muốn đổi ca với bạn" if exchange.is_swap else "nhờ trực thay"
-    return f"[Vọng Gác] {exchange.asker.name} {what} · {span(exchange.from_utc, exchange.to_utc)}"
+    asker = exchange.asker.name
+    what = f"{asker} muốn đổi ca với bạn" if exchange.is_swap else f"{asker} nhờ trực thay"
+    return f"[Vọng Gác] {what} · {span(exchange.from_utc, exchange.to_utc)}"
 
 
 def _body(exchange: Exchange) -> str:
@@ -109,8 +110,8 @@ def _lay(exchange: Exchange, taker: Member, person: Person, setting: Setting, at
     if exchange.is_swap:
         added.add((exchange.wanted_slot, exchange.asker_id))
         removed.add((exchange.wanted_slot, taker.pk))
-    word = "đổi ca" if exchange.is_swap else "trực thay"
-    name = f"{taker.name} {word} {exchange.asker.name}"
+    asker = exchange.asker.name
+    name = f"{taker.name} đổi ca {asker}" if exchange.is_swap else f"{taker.name} nhận trực thay {asker}"
     draft = rosters.start_draft(
         exchange.post.organisation, list(setting.plan.posts.values()), min(days), max(days), name, by=person.name, at=at
     )
@@ -122,8 +123,9 @@ def _tell_lead(exchange: Exchange, taker: Member, at: datetime) -> None:
     post = exchange.post
     if post.lead is None or not post.lead.email:
         return
-    word = "đổi ca với" if exchange.is_swap else "trực thay"
-    subject = f"[Vọng Gác] {taker.name} {word} {exchange.asker.name} · {post.name}"
+    asker = exchange.asker.name
+    what = f"{taker.name} đổi ca với {asker}" if exchange.is_swap else f"{taker.name} nhận trực thay {asker}"
+    subject = f"[Vọng Gác] {what} · {post.name}"
     body = f"Ca {span(exchange.from_utc, exchange.to_utc)}. Không vướng quy tắc nào; lịch trực đã có bản mới."
     messages.notify(messages.Draft(post.organisation, subject, body, post.lead.email), at=at)
 

@@ -55,6 +55,11 @@ def networks_on(on: date) -> QuerySet[Network]:
     return Network.objects.filter(*_valid(on)).select_related("organisation").order_by("cidr", "pk")
 
 
+def networks_off(on: date) -> QuerySet[Network]:
+    """Every block that was in force on another day than this with its organisation, the newest last."""
+    return Network.objects.exclude(*_valid(on)).select_related("organisation").order_by("valid_from", "pk")
+
+
 def networks_of(path: str, on: date) -> QuerySet[Network]:
     """The blocks that one organisation and those below it answer for on a day."""
     low, high = bounds(path)

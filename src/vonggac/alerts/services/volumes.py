@@ -60,10 +60,11 @@ def _found(source: Source, rule: str, unusual: Unusual, at: datetime) -> Finding
 def sentence(unusual: Unusual) -> str:
     """What is unusual, in one sentence with its figures."""
     begin, end = (moment.astimezone(OFFICE_ZONE) for moment in (unusual.hour, unusual.hour + HOUR))
-    said = f"{_number(unusual.alerts)} cảnh báo từ {begin:%H:%M} đến {end:%H:%M}, bình thường khoảng "
-    said += _number(unusual.usual)
+    alerts, usual = _number(unusual.alerts), _number(unusual.usual)
+    said = f"{alerts} cảnh báo từ {begin:%H:%M} đến {end:%H:%M}, bình thường khoảng {usual}"
     if unusual.is_more:
-        return f"{said}: gấp {_number(round(unusual.alerts / unusual.usual))} lần"
+        times = _number(round(unusual.alerts / unusual.usual))
+        return f"{said}: gấp {times} lần"
     return f"{said}: có thể không giám sát được đầy đủ"
 
 

@@ -20,6 +20,7 @@ from vonggac.desk.actions import RIGHTS
 from vonggac.desk.handing_in import FieldProblem
 from vonggac.desk.pages.cases import colleagues
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.desk.times import typed_moment
 from vonggac.errors import InputError, WrongState
 from vonggac.flows import acknowledgement, directive
@@ -86,7 +87,7 @@ def act(request: DeskRequest, case_id: int, act: str) -> HttpResponse:
     case = services.locked(case_id)
     need_seen([("", case.pk, request.POST.get("seen", ""))], reader=request.access.scope.actor)
     said = ACTS[act](case, Form(request))
-    messages.success(request, f"{case.title}: {said}", extra_tags=_undo_of(act, case_id))
+    messages.success(request, f"{retold(case.title)}: {said}", extra_tags=_undo_of(act, case_id))
     return HttpResponseRedirect(_back(request, case_id))
 
 

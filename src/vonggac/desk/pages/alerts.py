@@ -24,6 +24,7 @@ from vonggac.desk import export, timeline, times
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.desk.words import Word
 from vonggac.duty.escalation import queries as escalations
 from vonggac.errors import InputError, IntegrityFailure
@@ -214,7 +215,7 @@ def _merge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
         ids = list(same.values_list("pk", flat=True)[:200])
     kept = triage.merge(ids, at=frames.of(request).now, by=request.person.name)
     others = [one for one in ids if one != kept.pk]
-    return _("%(n)d findings merged into “%(title)s”") % {"n": len(others), "title": kept.title}, others
+    return _("%(n)d findings merged into “%(title)s”") % {"n": len(others), "title": retold(kept.title)}, others
 
 
 def _mark_false(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
@@ -306,7 +307,7 @@ def _back(request: DeskRequest) -> str:
 
 def _cells(one: Finding) -> Sequence[export.Cell]:
     return (
-        one.pk, one.source.name, one.rule, one.subject, one.title, one.severity, one.incident_class, one.count,
-        one.state, one.priority, one.priority_reason, one.first_seen_utc, one.last_seen_utc, one.acknowledge_by,
+        one.pk, one.source.name, one.rule, one.subject, retold(one.title), one.severity, one.incident_class, one.count,
+        one.state, one.priority, retold(one.priority_reason), one.first_seen_utc, one.last_seen_utc, one.acknowledge_by,
         one.acknowledged_at, one.handle_by, one.handled_at, one.case_id,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from vonggac.desk.filters import Filters
 from vonggac.desk.pages import settling
 from vonggac.desk.post_strip import PostStrip
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.directives.models import Obligation
 from vonggac.duty.escalation import queries as escalations
 from vonggac.flows.acknowledgement import CHANNELS
@@ -63,9 +64,9 @@ def inbox(request: DeskRequest) -> HttpResponse:
 def _rows(cases: Iterator[Case]) -> Iterator[tuple[export.Cell, ...]]:
     for case in cases:
         yield (
-            case.pk, case.kind, case.organisation.name, case.subject, case.title, case.state, case.claim, case.proof,
-            case.priority, case.priority_reason, case.opened_at, case.acknowledged_at, case.due_at, case.claimed_at,
-            case.closed_at, case.assignee.name if case.assignee else None,
+            case.pk, case.kind, case.organisation.name, case.subject, retold(case.title), case.state, case.claim,
+            case.proof, case.priority, retold(case.priority_reason), case.opened_at, case.acknowledged_at, case.due_at,
+            case.claimed_at, case.closed_at, case.assignee.name if case.assignee else None,
             proof_words.sentence(case.proof, case.proof_reason, case.missing),
         )  # fmt: skip
 

@@ -213,7 +213,7 @@ def _to_list(request: DeskRequest, list_id: int) -> HttpResponse:
 @require_safe
 def one(request: DeskRequest, list_id: int) -> HttpResponse:
     """What became of one list, or its rejects as a file."""
-    found = _found(list_id)
+    found = found_list(list_id)
     if kind := request.GET.get("format"):
         rejects = (
             [reject["line"], reject["column"], retold(reject["reason"]), reject["raw"]] for reject in found.rejects
@@ -224,6 +224,7 @@ def one(request: DeskRequest, list_id: int) -> HttpResponse:
         # Hosts are counted by the preview alone; of the others a count of nothing is an answer too.
         "figures": _figures({name: 0 for name in FIGURES if name not in PLACES | {"hosts"}} | found.summary),
         "rejects": found.rejects[:PAGE_ROWS],
+        "kept_rejects": len(found.rejects),
         "may_settle": request.access.may(Act.IMPORT),
         **settling.of_list(found),
     }
@@ -233,7 +234,7 @@ def one(request: DeskRequest, list_id: int) -> HttpResponse:
 @require_safe
 def raw_file(_request: DeskRequest, list_id: int) -> HttpResponse:
     """The file as it came; always a download, whatever it holds."""
-    found = _found(list_id)
+    found = found_list(list_id)
     headers = {
         "Content-Disposition": content_disposition_header(True, found.file_name) or "attachment",
         "X-Content-Type-Options": "nosniff",
@@ -241,7 +242,8 @@ def raw_file(_request: DeskRequest, list_id: int) -> HttpResponse:
     return HttpResponse(uploads.raw(found.sha256), content_type="application/octet-stream", headers=headers)
 
 
-def _found(list_id: int) -> BotnetList:
+def found_list(list_id: int) -> BotnetList:
+    """One list of the scope; OutOfScope where there is none."""
     found = BotnetList.objects.select_related("sender").filter(pk=list_id).first()
     if found is None:
         raise OutOfScope(_("There is no such list among those you may read."))
@@ -297,14 +299,16 @@ def _show(
     return render(request, "lists/preview.html", context)
 
 
-def _figures(summary: Mapping[str, Any]) -> list[tuple[Word, int]]:
-    """The figures by their labels. Those with an owner are told apart by whether their host is known, so that these
-    and the ones without owner are all addresses; lists that came before that was counted do not know it.
+def _figures(summary: Mapping[str, Any]) -> list[tuple[str, Word, int]]:
+    """The figures by name, each with its label.
+
+    Those with an owner are told apart by whether their host is known, so that these and the ones without owner are all
+    addresses; lists that came before that was counted do not know it.
     """
     if "unplaced" in summary:
         placed = {"placed": summary["owned"] - summary["unplaced"]}
         summary = {name: value for name, value in summary.items() if name != "owned"} | placed
-    return [(label, summary[name]) for name, label in FIGURES.items() if name in summary]
+    return [(name, label, summary[name]) for name, label in FIGURES.items() if name in summary]
 
 
 def _table(kept: Previewed) -> Table:

@@ -21,6 +21,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk.filters import Choice
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import letter, retold
 from vonggac.desk.words import Word
 from vonggac.duty import messages
 from vonggac.duty.delivery import Standing
@@ -137,11 +138,11 @@ def _act(message: Message) -> str:
 def _rows(found: QuerySet[Message]) -> Iterator[tuple[export.Cell, ...]]:
     for message in found.iterator(chunk_size=2_000):
         yield (
-            message.pk, message.organisation.name, message.organisation.code, message.to, message.subject,
+            message.pk, message.organisation.name, message.organisation.code, message.to, retold(message.subject),
             message.made_at, message_words.standing_of(message), message_words.reason_of(message), message.failure,
             message.sent_at, message.failed_at, message.link_made_at,
             message.link_used_at,  # type: ignore[attr-defined]  # annotated by the query
-            message_words.text_of(message),
+            letter(message_words.text_of(message)),
         )  # fmt: skip
 
 
@@ -149,9 +150,11 @@ def _show(request: DeskRequest, message_id: int, link: str = "") -> HttpResponse
     message = queries.message(message_id)
     asked = message.subjects.get("case", [])
     may_act = request.access.may(Act.WORK)
+    text = message.body.replace(messages.LINK, link) if link else message_words.text_of(message)
     context = {
         "line": _line(message, may_act),
-        "text": message.body.replace(messages.LINK, link) if link else message_words.text_of(message),
+        "text": text,
+        "retold": letter(text),
         "link": link,
         "is_local": urlsplit(link).hostname in {"127.0.0.1", "localhost", "::1"},
         "asked": len(asked),

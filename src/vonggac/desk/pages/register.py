@@ -1,8 +1,8 @@
 """Administration: organisations, networks, systems, assets, sensors, contacts; import with a preview, export."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence, Sized
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.desk import frame as frames
@@ -57,6 +57,13 @@ FIXED: Mapping[str, Mapping[str, Word]] = {
     "role": dict(RoleName.choices),
     "language": {"vi": "Tiếng Việt", "en": "English"},
     "active": {"yes": gettext_lazy("yes"), "no": gettext_lazy("no")},
+}
+# What the rows of a file are called that tells of more than one kind of them.
+NOUNS: Mapping[str, Word] = {
+    "person": gettext_lazy("people"),
+    "role": gettext_lazy("roles"),
+    "asset": gettext_lazy("assets"),
+    "asset_address": gettext_lazy("addresses"),
 }
 MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
@@ -283,6 +290,7 @@ def _shown(planned: Plan) -> dict[str, Any]:
         "created": [
             (
                 change.line,
+                _noun(planned, change.noun),
                 _entry(change.key),
                 [_said(name, value) for name, value in change.after.items() if value not in (None, "", [])],
             )
@@ -290,6 +298,7 @@ def _shown(planned: Plan) -> dict[str, Any]:
         ],
         "changed": [
             (
+                _noun(planned, change.noun),
                 _entry(change.key),
                 [
                     (name, _said(name, (change.before or {}).get(name)), _said(name, value))
@@ -298,11 +307,21 @@ def _shown(planned: Plan) -> dict[str, Any]:
             )
             for change in planned.changed[:SHOWN_LINES]
         ],
-        "missing": [_entry(key) for _noun, key in planned.missing[:SHOWN_LINES]],
+        "missing": [(_noun(planned, noun), _entry(key)) for noun, key in planned.missing[:SHOWN_LINES]],
+        "elsewhere": [_entry(change.key) for change in planned.elsewhere[:SHOWN_LINES]],
         "rejects": planned.rejects[:SHOWN_LINES],
         "shown_lines": SHOWN_LINES,
-        "is_cut": max(map(len, (planned.created, planned.changed, planned.missing, planned.rejects))) > SHOWN_LINES,
+        "is_cut": max(map(len, _lists(planned))) > SHOWN_LINES,
     }
+
+
+def _lists(planned: Plan) -> tuple[Sized, ...]:
+    return planned.created, planned.changed, planned.missing, planned.rejects, planned.elsewhere
+
+
+def _noun(planned: Plan, noun: str) -> Word:
+    """What a row is, "" where the file tells of one kind of rows alone."""
+    return NOUNS[noun] if len(imports.kind_named(planned.kind).parts) > 1 else ""
 
 
 def _entry(key: Key) -> str:
@@ -323,6 +342,16 @@ def _said(column: str, value: Value) -> str:
 
 
 def _figures(planned: Plan) -> str:
-    return _("%(created)d new entries, %(changed)d changed, %(unchanged)d unchanged, %(rejected)d lines rejected") % (
-        planned.counts()
-    )
+    """What the plan does, the rows of each noun counted by themselves, and how many lines it leaves out."""
+    counts = planned.counts()
+    nouns = [part.noun for part in imports.kind_named(planned.kind).parts]
+    if len(nouns) == 1:
+        said = [_("%(created)d new entries, %(changed)d changed, %(unchanged)d unchanged") % counts]
+    else:
+        said = [
+            _("%(what)s: %(created)d new, %(changed)d changed, %(unchanged)d unchanged")
+            % {"what": NOUNS[noun], **asdict(planned.of(noun))}
+            for noun in nouns
+        ]
+    rejected = ngettext("%(n)d line rejected", "%(n)d lines rejected", counts["rejected"]) % {"n": counts["rejected"]}
+    return " · ".join([*said, rejected])

@@ -234,6 +234,12 @@ def retold(text: object) -> SafeString:
 
 
 @register.filter
+def said(text: object) -> str:
+    """What was written down in Vietnamese, in the language of the page."""
+    return retelling.retold(text)
+
+
+@register.filter
 def missing_words(missing: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
     """What logs or lists are missing, a line each: in words, and the sensor that should have told, or nothing."""
     return [(proof_words.missing_text(item), item.get("sensor") or "") for item in missing]

@@ -57,7 +57,7 @@ def compare_by_key(kind: Kind, rows: Sequence[Row], references: References) -> C
         results.append(compare(part.noun, list(wishes[part.noun].values()), standing))
     return Comparison(
         changes=tuple(change for result in results for change in result.changes),
-        unchanged=sum(result.unchanged for result in results),
+        unchanged={noun: number for result in results for noun, number in result.unchanged.items()},
         missing=tuple(row for result in results for row in result.missing) if kind.is_closed else (),
         rejects=tuple(rejects),
     )

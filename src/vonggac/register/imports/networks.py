@@ -75,7 +75,10 @@ def _compare(rows: Sequence[Row], references: References) -> Comparison:
         heard[block].append(wish)
         histories[block] = after
     return Comparison(
-        tuple(_changes(histories)), unchanged, tuple(_missing(histories, heard, at)), tuple(sorted(rejects, key=_line))
+        tuple(_changes(histories)),
+        {PART.noun: unchanged},
+        tuple(_missing(histories, heard, at)),
+        tuple(sorted(rejects, key=_line)),
     )
 
 

@@ -107,13 +107,13 @@ def _compare(rows: Sequence[Row], references: References) -> Comparison:
     compared = compare_by_key(KIND, rows, references)
     emails = [change.key[0] for change in compared.changes if change.noun == PERSON.noun]
     homes = dict(Person.objects.filter(email__in=emails).values_list("email", "home_path"))
-    ours = tuple(
-        change
-        for change in compared.changes
-        if change.noun != PERSON.noun or _keeps(references.scope, homes.get(change.key[0]))
-    )
-    left_alone = len(compared.changes) - len(ours)
-    return Comparison(ours, compared.unchanged + left_alone, compared.missing, compared.rejects)
+    parted: dict[bool, list[Change]] = {True: [], False: []}
+    for change in compared.changes:
+        is_ours = change.noun != PERSON.noun or _keeps(references.scope, homes.get(change.key[0]))
+        parted[is_ours].append(change)
+    ours, elsewhere = parted[True], parted[False]
+    unchanged = {**compared.unchanged, PERSON.noun: compared.unchanged[PERSON.noun] + len(elsewhere)}
+    return Comparison(tuple(ours), unchanged, compared.missing, compared.rejects, tuple(elsewhere))
 
 
 def _keeps(scope: Scope, home_path: str | None) -> bool:

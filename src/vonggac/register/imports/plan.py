@@ -38,12 +38,25 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A file held against the register: changes in the order in which they must be written."""
+    """A file held against the register: changes in the order in which they must be written.
+
+    `unchanged`: noun → rows. `elsewhere`: changes that are another office's to make; they count as unchanged.
+    """
 
     changes: tuple[Change, ...] = ()
-    unchanged: int = 0
+    unchanged: Mapping[str, int] = field(default_factory=dict)
     missing: tuple[tuple[str, Key], ...] = ()
     rejects: tuple[Reject, ...] = ()
+    elsewhere: tuple[Change, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a plan does to the rows of one noun."""
+
+    created: int
+    changed: int
+    unchanged: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +69,10 @@ class Plan:
     at: date
     rows_read: int
     changes: tuple[Change, ...]
-    unchanged: int
+    unchanged: Mapping[str, int]
     missing: tuple[tuple[str, Key], ...]
     rejects: tuple[Reject, ...]
+    elsewhere: tuple[Change, ...] = ()
     unknown_columns: tuple[str, ...] = field(default=())
 
     @property
@@ -77,10 +91,16 @@ class Plan:
             "rows_read": self.rows_read,
             "created": len(self.created),
             "changed": len(self.changed),
-            "unchanged": self.unchanged,
+            "unchanged": sum(self.unchanged.values()),
             "missing": len(self.missing),
             "rejected": len({reject.line for reject in self.rejects}),
         }
+
+    def of(self, noun: str) -> Figures:
+        """The figures of one noun: a line may tell of several rows, a person and a role for instance."""
+        created = sum(change.noun == noun for change in self.created)
+        changed = sum(change.noun == noun for change in self.changed)
+        return Figures(created, changed, self.unchanged.get(noun, 0))
 
 
 def compare(noun: str, wishes: Sequence[Wish], standing: Mapping[Key, Fields]) -> Comparison:
@@ -100,4 +120,4 @@ def compare(noun: str, wishes: Sequence[Wish], standing: Mapping[Key, Fields]) -
             unchanged += 1
     wished = {wish.key for wish in wishes}
     missing = tuple((noun, key) for key in standing if key not in wished)
-    return Comparison(tuple(changes), unchanged, missing)
+    return Comparison(tuple(changes), {noun: unchanged}, missing)

@@ -49,6 +49,7 @@ def plan(kind_name: str, content: bytes, file_name: str, *, at: date, now: datet
         unchanged=compared.unchanged,
         missing=compared.missing,
         rejects=tuple(sorted((*table.rejects, *reading.rejects, *faults), key=lambda reject: reject.line)),
+        elsewhere=compared.elsewhere,
         unknown_columns=reading.unknown,
     )
 

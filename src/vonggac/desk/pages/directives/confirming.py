@@ -22,6 +22,7 @@ from vonggac.desk import handing_in, message_words, sheet
 from vonggac.desk.access import refusal
 from vonggac.desk.entering_questions import followed, questions
 from vonggac.desk.handing_in import in_field
+from vonggac.desk.own_office import why_unbound
 from vonggac.desk.pages.directives.entering import main_of
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
@@ -79,8 +80,10 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
     now = frames.of(request).now
     found: dict[str, dict[str, Any]] = {}
     parts = []
+    of_all: list[Clause] = []
     for draft in drafts:
         clauses = list(draft.clauses.all())
+        of_all += clauses
         shown = fields.fields_of(draft)
         for name, source in (draft.reading.get("sources") or {}).items():
             found[f"d{draft.pk}-{name}"] = source
@@ -104,6 +107,7 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
         "rules": known_rules(now),
         "units": _units(main, now),
         "today": local(now).date(),
+        "why_unbound": why_unbound(main, of_all, main.organisation, (), local(now).date()),
         **_decided(request, drafts, main, local(now).date()),
     }
 

@@ -16,6 +16,7 @@ from vonggac.desk import directive_fields as fields
 from vonggac.desk import export, proof_words, sheet
 from vonggac.desk import frame as frames
 from vonggac.desk.matrix import Drawing, claim_look, proof_look
+from vonggac.desk.own_office import why_unbound
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.desk.words import Word
@@ -143,8 +144,18 @@ def page(request: DeskRequest, directive_id: int) -> HttpResponse:
         "is_in_force": directive.state == DirectiveState.CONFIRMED,
         "successors": _successors(directive) if request.access.may(Act.ASSIGN) else [],
         "may_report": request.access.may(Act.REPORT),
+        "why_unbound": _why_unbound(request, directive, clauses),
     }
     return render(request, "directives/page.html", context)
+
+
+def _why_unbound(request: DeskRequest, directive: Directive, clauses: list[Clause]) -> str:
+    """Why whoever looks has no task of it, or not of every clause; of a draft the page of its confirmation says it."""
+    if directive.state == DirectiveState.DRAFT:
+        return ""
+    organisation = request.access.organisation
+    own = queries.obligations(directive.pk).filter(organisation=organisation).values_list("clause_id", flat=True)
+    return why_unbound(directive, clauses, organisation, set(own), local(frames.of(request).now).date())
 
 
 def _is_ours(request: DeskRequest, directive: Directive) -> bool:

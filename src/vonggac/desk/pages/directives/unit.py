@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from vonggac.cases.models import Case, Kind
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.directives import queries
 from vonggac.directives.models import Obligation
 from vonggac.flows.proof.registry import rule_exists
@@ -50,7 +51,7 @@ def _task(case: Case) -> Task:
         proof = _("Proven when its traffic was watched without a gap and shows no contact with a control server.")
         return Task(case, what, proof, None)
     obligation: Obligation | None = getattr(case, "obligation", None)
-    what = obligation.clause.text if obligation else case.title
+    what = obligation.clause.text if obligation else retold(case.title)
     if rule_exists(case.rule):
         proof = _("Observation decides whether it is proven.")
     else:

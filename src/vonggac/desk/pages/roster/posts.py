@@ -99,7 +99,8 @@ def one(request: DeskRequest, post_id: int) -> HttpResponse:
         "ending": [row for row in types if row.valid_to is not None],
         "spare": range(SPARE_LINES),
         "today": today,
-        "gaps": gaps[:1],
+        # A post whose table alone is known has no shifts yet that could leave times without anybody.
+        "gaps": gaps[:1] if current else [],
         "reinforcements": needs.reinforcements([post], today, today + timedelta(days=366)),
         "directives": _directives(),
         "members": post.members.order_by("name"),

@@ -1,0 +1,114 @@
+"""The addresses of a botnet list that nobody in the register owns, each with what the register knows about why."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from ipaddress import ip_address, ip_network
+
+import numpy as np
+
+from vonggac.botnet.models import BotnetList
+from vonggac.flows.botnet_list import read_entered
+from vonggac.flows.hosts import registered
+from vonggac.formats.botnet_list import ListRows
+from vonggac.formats.times import NO_TIME
+from vonggac.kernel import networks
+from vonggac.register.lookup import owner_table
+from vonggac.register.models import Network
+from vonggac.register.queries import networks_off
+
+# RFC 1918, 6598, 1122, 3927, 4193, 4291: what stands behind such an address only its own network can tell.
+_INNER = [
+    ip_network(block)
+    for block in (
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+        "fc00::/7", "fe80::/10", "::1/128",
+    )
+]  # fmt: skip
+
+
+class Why(StrEnum):
+    """Why nobody owns an address."""
+
+    NO_NETWORK = "no_network"
+    INNER = "inner"
+    ENDED = "ended"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Unowned:
+    """One address: its families, its rows and the first of their lines, when it was seen last, why nobody owns it.
+
+    `network`: the block around it that was not in force on the day of the list; None where there is none.
+    """
+
+    address: str
+    families: tuple[str, ...]
+    rows: int
+    line: int
+    last_seen_utc: datetime | None
+    why: Why
+    network: Network | None
+
+
+class UnownedAddresses:
+    """The addresses without owner on the day of the list, as the register tells now, in their order."""
+
+    def __init__(self, botnet_list: BotnetList) -> None:
+        self._on = botnet_list.received_at.date()
+        self._rows = read_entered(botnet_list).rows
+        self._places = _by_address(self._rows, self._on)
+        self._addresses = list(self._places)
+
+    def __len__(self) -> int:
+        return len(self._addresses)
+
+    def part(self, first: int, number: int) -> list[Unowned]:
+        """So many of them from the first on, which is 0."""
+        chosen = self._addresses[first : first + number]
+        if not chosen:
+            return []
+        off = {row.pk: row for row in networks_off(self._on)}
+        blocks = networks.compile([row.cidr for row in off.values()], [str(pk) for pk in off])
+        around = networks.owners_mixed(blocks, self._rows.addresses.take(self._firsts(chosen))).tolist()
+        return [
+            self._one(address, off[int(blocks.organisations[place])] if place >= 0 else None)
+            for address, place in zip(chosen, around, strict=True)
+        ]
+
+    def _firsts(self, addresses: list[str]) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+        return np.array([self._places[address][0] for address in addresses], np.intp)
+
+    def _one(self, address: str, network: Network | None) -> Unowned:
+        rows, places = self._rows, self._places[address]
+        seen = max(int(rows.last_seen[place]) for place in places)
+        families = dict.fromkeys(family for place in places if (family := rows.family[place]))
+        return Unowned(
+            address,
+            tuple(families),
+            len(places),
+            min(rows.line[place] for place in places),
+            None if seen == NO_TIME else datetime.fromtimestamp(seen, UTC),
+            _why(address, network, self._on),
+            network,
+        )
+
+
+def _by_address(rows: ListRows, on: date) -> dict[str, list[int]]:
+    """Address → the places of its rows, addresses in their order; O(n log n)."""
+    free = np.flatnonzero(networks.owners_mixed(owner_table(on), rows.addresses) < 0)
+    found = rows.addresses.take(free)
+    places: dict[str, list[int]] = {}
+    for place in np.lexsort((found.lo, found.hi, found.ipv4, found.is_ipv6)).tolist():
+        places.setdefault(found.text[place], []).append(int(free[place]))
+    for address in registered(places):
+        del places[address]
+    return places
+
+
+def _why(address: str, network: Network | None, on: date) -> Why:
+    if network is not None:
+        return Why.LATER if network.valid_from is not None and network.valid_from > on else Why.ENDED
+    parsed = ip_address(address)
+    return Why.INNER if any(parsed in block for block in _INNER) else Why.NO_NETWORK
