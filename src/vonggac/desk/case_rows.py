@@ -57,8 +57,8 @@ def row(case: Case, now: datetime) -> SafeString:
         said = ngettext("reopened once", "reopened %(n)s times", times_reopened) % {"n": times_reopened}
         facts.append(_span(said))
     return mark_safe(  # noqa: S308  escaped
-        f'{_seen(case, now)}<div class="what">{_link(case, retold(case.title))}<div class="facts">{"".join(facts)}</div>'
-        f"{shown}</div>{_time(case, now)}"
+        f'{_seen(case, now)}<div class="what">{_link(case, retold(case.title))}'
+        f'<div class="facts">{"".join(facts)}</div>{shown}</div>{_time(case, now)}'
     )
 
 
