@@ -65,7 +65,10 @@ class Watch:
 
     def asked_of_her(self) -> Exchange:
         """A colleague's request that Hà may take on."""
-        her = self.people["Lê Thu Hà"]
+        her, colleague = self.people["Lê Thu Hà"], self.people["Quách Dung"]
+        # In some hours of the week her own shifts leave no room under the rules for one more.
+        later = Shift.objects.filter(post=self.post, member=her, from_utc__gt=self.next_own.from_utc)
+        later.update(member=colleague, person_name=colleague.name)
         coming = Shift.objects.select_related("post__organisation", "member").filter(
             post=self.post, from_utc__gt=self.at + DAY, member__isnull=False
         )

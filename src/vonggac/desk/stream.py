@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections, connections
+from django.db import connections
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
 from vonggac.desk import frame, times
@@ -144,7 +144,9 @@ def _access(request: HttpRequest) -> Access:
         return chosen_access(request)
     finally:
         # A tab stays open for hours: between two questions it must not hold a connection that pages wait for.
-        close_old_connections()
+        for connection in connections.all(initialized_only=True):
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
 
 
 def _beat() -> str:
