@@ -30,6 +30,8 @@ class Envelope(msgspec.Struct, frozen=True):
     length: int
     content: bytes
     origin: tuple[str, int] | None = None
+    subject: str = ""
+    """Of a mail of a coordinator."""
 
 
 _encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Envelope).decode
@@ -37,12 +39,17 @@ _zstd = pa.Codec("zstd", compression_level=1)
 
 
 def wrapped(
-    source_id: int, received_us: int, content: bytes, identifier: str = "", origin: tuple[str, int] | None = None
+    source_id: int,
+    received_us: int,
+    content: bytes,
+    identifier: str = "",
+    origin: tuple[str, int] | None = None,
+    subject: str = "",
 ) -> bytes:
     """The frame of a message; packed, because a record of 600 bytes packs to a sixth."""
     is_packed = len(content) >= _PACKED_FROM
     body = _zstd.compress(content, asbytes=True) if is_packed else content
-    return _encode(Envelope(source_id, received_us, identifier, is_packed, len(content), body, origin))
+    return _encode(Envelope(source_id, received_us, identifier, is_packed, len(content), body, origin, subject))
 
 
 def unwrapped(frame: bytes) -> tuple[Envelope, bytes]:

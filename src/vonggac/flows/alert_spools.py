@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
+import msgspec
+
 from vonggac.alerts.grouping import Group, Key, group
 from vonggac.alerts.models import Source
 from vonggac.alerts.services import absorbing, messages
@@ -21,7 +23,8 @@ from vonggac.flows.alert_files import open_cases, rejected_of
 from vonggac.flows.alert_raw import Envelope, place_name, spools, unwrapped
 from vonggac.flows.alert_reading import OurAddresses, Part, read
 from vonggac.flows.uploads import lake
-from vonggac.formats.alerts import Alert
+from vonggac.formats import subject_pattern
+from vonggac.formats.alerts import Alert, Notice, notice
 from vonggac.formats.alerts.alert_table import table_of
 from vonggac.formats.records import Reject
 from vonggac.formats.traffic_tables import Kind, TrafficReading
@@ -189,6 +192,23 @@ def _read_each(source: Source, own: Iterable[Message]) -> Iterator[tuple[Message
 
 
 def _read(source: Source, message: Message) -> Part:
+    """What a message holds, with the identifier in its mail's subject where it says none itself.
+
+    A mail in plain words is its notice alone.
+    """
+    part = _read_content(source, message)
+    identifier = Notice.named(subject_pattern.identifier(source.subject_pattern, message.envelope.subject))
+    if not identifier:
+        return part
+    told = Notice(identifier)
+    if not part.alerts:
+        place = (1, 0, len(message.content))
+        return Part(0, alerts=[notice.alert_of(told, message.envelope.subject, message.received_at, place)])
+    part.alerts = [one if one.notice else msgspec.structs.replace(one, notice=told) for one in part.alerts]
+    return part
+
+
+def _read_content(source: Source, message: Message) -> Part:
     """What a message holds; one that cannot be read at all is one reject."""
     part = Part(0)
     try:
