@@ -62,9 +62,12 @@ class Counted:
     """Not acknowledged, not closed, and past their time."""
 
 
+FIGURES = tuple(Counted.__dataclass_fields__)
+
+
 def narrowed(found: QuerySet[Notice], which: str, at: datetime) -> QuerySet[Notice]:
-    """The notices that one figure of `Counted` counts, by its name; all of them by no name."""
-    return found.filter(_figures(at)[which]) if which else found
+    """The notices that one figure of `Counted` counts, by its name."""
+    return found.filter(_figures(at)[which])
 
 
 def received(org_path: str, since: datetime, until: datetime) -> QuerySet[Notice]:

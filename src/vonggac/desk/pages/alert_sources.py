@@ -193,6 +193,7 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
         "may_administer": request.access.may(Act.ADMINISTER) and source.retired_at is None,
         "may_import": request.access.may(Act.IMPORT),
         "may_hand_in": request.access.may(Act.IMPORT) and source.retired_at is None,
+        "now": frames.of(request).now,
         "largest_mebibytes": settings.VONGGAC_UPLOAD_BYTES // MEBIBYTE,
         **told,
     }
@@ -241,11 +242,9 @@ def _tried(request: DeskRequest, source: Source | None) -> Trial:
 def _declaration(request: DeskRequest, source: Source | None) -> Declaration:
     """What was entered. Files and senders are those of the machine: they are declared at its shell alone."""
     given = request.POST
-    minutes = given.get("minutes", "").strip()
-    if minutes and not minutes.isdigit():
-        raise FieldProblem("minutes", _("%(name)s has to be a whole number.") % {"name": _("longest pause")})
-    seconds = int(minutes[:9]) * 60 if minutes else None
-    if source is not None and minutes == str(_minutes(source)):
+    minutes = _whole(given, "minutes", _("longest pause"))
+    seconds = None if minutes is None else minutes * 60
+    if source is not None and minutes is not None and minutes == _minutes(source):
         # Declared at the shell to the second, and left as it is here.
         seconds = source.expected_seconds
     return Declaration(
@@ -256,7 +255,18 @@ def _declaration(request: DeskRequest, source: Source | None) -> Declaration:
         source.senders if source else (),
         expected_seconds=seconds,
         is_signed=bool(given.get("is_signed")),
+        is_coordinator=bool(given.get("is_coordinator")),
+        subject_pattern=given.get("subject_pattern", ""),
+        acknowledge_minutes=_whole(given, "acknowledge_minutes", _("minutes to acknowledge")),
     )
+
+
+def _whole(given: Mapping[str, str], name: str, called: str) -> int | None:
+    """The whole number of a field; None where it was left empty."""
+    text = given.get(name, "").strip()
+    if text and not text.isdigit():
+        raise FieldProblem(name, _("%(name)s has to be a whole number.") % {"name": called})
+    return int(text[:9]) if text else None
 
 
 def _values(request: DeskRequest, source: Source | None) -> Mapping[str, Any]:
@@ -268,6 +278,9 @@ def _values(request: DeskRequest, source: Source | None) -> Mapping[str, Any]:
         "time_zone": source.time_zone,
         "minutes": _minutes(source),
         "is_signed": source.is_signed,
+        "is_coordinator": source.is_coordinator,
+        "subject_pattern": source.subject_pattern,
+        "acknowledge_minutes": source.acknowledge_minutes or "",
     }
 
 
