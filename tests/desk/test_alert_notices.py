@@ -5,7 +5,9 @@ from lxml import html
 
 from tests.alerts.sources import declare, findings
 from tests.cast import NOON
+from tests.duty.http_gateway import HttpGateway
 from vonggac.alerts.models import Notice, Reply, Source
+from vonggac.flows import alert_interfaces
 from vonggac.jobs import run_waiting
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
@@ -86,9 +88,9 @@ def test_the_form_stands_only_with_a_coordinator_and_for_those_who_may(sign_in, 
     plain = declare(desk.people, "ids")
     assert "Nhập tay một thông báo" not in text(sign_in("ha").get(f"{INBOX}sources/{plain.pk}/"))
     assert "Nhập tay một thông báo" in text(sign_in("ha").get(f"{INBOX}sources/{platform.pk}/"))
-    page = text(sign_in("tra").get(f"{INBOX}sources/{platform.pk}/"))
-    assert "Nhập tay một thông báo" not in page
-    assert sign_in("tra").post(f"{INBOX}sources/{platform.pk}/notices/", ENTERED).status_code == 403
+    below = declare(desk.people, "so", "so-y-te", format_name="", is_coordinator=True)
+    assert "Nhập tay một thông báo" not in text(sign_in("tam").get(f"{INBOX}sources/{below.pk}/"))
+    assert sign_in("tam").post(f"{INBOX}sources/{below.pk}/notices/", ENTERED).status_code == 403
 
 
 def test_an_answer_is_entered_as_sent_and_stands_in_ledger_page_finding_and_case(sign_in, notice):
@@ -134,3 +136,34 @@ def test_the_rows_behind_a_figure_are_the_ones_that_it_counts(sign_in, notice):
         assert ("DP-7 /2026" in text(sign_in("ha").get(f"{address}&which={which}"))) is is_there, which
     assert sign_in("ha").get(f"{address}&which=x").status_code == 422
     assert notice.acknowledge_by > NOON
+
+
+INTERFACE = {
+    "act": "keep", "method": "POST", "content": "json", "body": '{"id": "{to}", "text": "{text}"}',
+    "headers": "Authorization: Bearer {secret:token}", "statuses": "", "json_path": "code", "json_value": "100",
+    "poll_minutes": "15", "secrets": "token = bí mật 7",
+}  # fmt: skip
+
+
+def test_an_interface_is_kept_shown_without_its_secret_used_and_removed(sign_in, notice, settings):
+    server, client = HttpGateway(), sign_in("quan")
+    settings.VONGGAC_PRIVATE_DESTINATIONS = frozenset({server.host})
+    address = f"{INBOX}sources/{notice.source_id}/interface/"
+    given = INTERFACE | {"url": f"{server.address}/told", "poll_url": f"{server.address}/new"}
+    assert client.post(address, given | {"secrets": ""}).status_code == 422
+    assert client.post(address, given).status_code == 302
+    page = text(client.get(address))
+    assert "bí mật 7" not in page
+    assert "Bearer {secret:token}" in page
+    assert sign_in("ha").get(address).status_code == 403
+    duty = sign_in("ha")
+    assert "Gửi xác nhận tiếp nhận" in text(duty.get(f"{INBOX}notices/{notice.pk}/"))
+    send = f"{INBOX}notices/{notice.pk}/send/"
+    assert duty.post(send, {"act": "answer", "text": ""}).status_code == 422
+    assert duty.post(send, {"act": "closure", "text": "x"}).status_code == 404
+    assert duty.post(send, {"act": "acknowledgement", "text": ""}).status_code == 302
+    assert alert_interfaces.send_waiting() == 1
+    server.close()
+    assert "đã xác nhận với bên gửi" in text(duty.get(f"{INBOX}notices/{notice.pk}/")).lower()
+    assert client.post(address, {"act": "remove"}).status_code == 302
+    assert "Gửi xác nhận tiếp nhận" not in text(duty.get(f"{INBOX}notices/{notice.pk}/"))

@@ -69,6 +69,26 @@ class Mailbox(models.Model):
         return f"{self.username}@{self.host}"
 
 
+class Interface(models.Model):
+    """The HTTP interface of a coordinator: the request that tells it something, and the address that is polled."""
+
+    source = models.OneToOneField(Source, models.CASCADE, related_name="interface")
+    org_path = PathField()
+    request = models.JSONField(help_text="as of a gateway of channels; {to} is the notice's identifier")
+    secrets = models.TextField(blank=True, help_text="sealed")
+    poll_url = models.CharField(max_length=500, blank=True, help_text="empty: nothing is asked for")
+    poll_minutes = models.PositiveIntegerField(default=5)
+    next_poll_at = models.DateTimeField(null=True, blank=True)
+    polled_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=300, blank=True, help_text="of the last poll")
+
+    class Meta:
+        db_table = "alerts_interface"
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.poll_url}"
+
+
 class Volume(models.Model):
     """How many alerts of a source came in one hour: what its rhythm is learnt from."""
 

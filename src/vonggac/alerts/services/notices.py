@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from vonggac.alerts.grouping import Group, Key
-from vonggac.alerts.models import Finding, Notice, Reply, Source
+from vonggac.alerts.models import Finding, Interface, Notice, Reply, Source
 from vonggac.alerts.rules import NOTICE, Told, Way, unnamed
 from vonggac.duty.escalation import services as calls
 from vonggac.errors import InputError, OutOfScope, WrongState
@@ -136,7 +136,7 @@ def ask_to_send(notice_id: int, kind: Told, text: str, *, by: str, at: datetime)
     _refuse(kind, text)
     if kind is Told.CLOSURE:
         raise InputError("a closure is the coordinator's own; enter it as told")
-    if not hasattr(notice.source, "interface"):
+    if not Interface.objects.filter(source=notice.source_id).exists():
         raise WrongState("the source has no interface to send by; enter what was sent by other means")
     if notice.replies.filter(kind=kind, sent_at=None, next_try_at__isnull=False).exists():
         raise WrongState("this is being sent already")

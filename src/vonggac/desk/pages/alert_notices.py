@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.alerts import notices
+from vonggac.alerts.models import Interface
 from vonggac.alerts.rules import NOTICE, Told, Way
 from vonggac.alerts.services import notices as acts
 from vonggac.desk import frame as frames
@@ -56,6 +57,7 @@ def one(request: DeskRequest, notice_id: int) -> HttpResponse:
         "calls": escalations.about(NOTICE, notice.pk),
         "kinds": Told,
         "ways": BY_HAND,
+        "can_send": Interface.objects.filter(source=notice.source_id).exists(),
         "now": frames.of(request).now,
         "may_work": request.access.may(Act.WORK),
     }
@@ -74,6 +76,20 @@ def say(request: DeskRequest, notice_id: int) -> HttpResponse:
     kind, way = Told(given["kind"]), Way(given["way"])
     acts.say(notice_id, kind, way, given.get("text", ""), sent_at=sent_at, by=request.person.name, at=now)
     messages.success(request, _("It stands with the notice."))
+    return redirect("alert-notice", notice_id)
+
+
+@require_POST
+@comes_back_to("alert-notice")
+def send(request: DeskRequest, notice_id: int) -> HttpResponse:
+    """An acknowledgement or an answer handed to the worker, which sends it until the coordinator takes it."""
+    request.access.need(Act.WORK)
+    given = request.POST
+    if given.get("act") not in {Told.ACKNOWLEDGEMENT, Told.ANSWER}:
+        raise Http404
+    text, at = given.get("text", ""), frames.of(request).now
+    acts.ask_to_send(notice_id, Told(given["act"]), text, by=request.person.name, at=at)
+    messages.success(request, _("The worker sends it now, until it is taken."))
     return redirect("alert-notice", notice_id)
 
 

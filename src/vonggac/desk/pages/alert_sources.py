@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.alerts import queries
-from vonggac.alerts.models import Arrival, Mailbox, SetAside, Source
+from vonggac.alerts.models import Arrival, Interface, Mailbox, SetAside, Source
 from vonggac.alerts.rules import quiet_after
 from vonggac.alerts.services import files, mailboxes, sources
 from vonggac.alerts.services.mailboxes import Draft
@@ -186,6 +186,7 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
         "unread": {f"file/{sha256}" for sha256 in unread},
         "quiet": quiet_after(source.expected_seconds, source.pauses),
         "mailbox": Mailbox.objects.filter(source=source).first(),
+        "interface": Interface.objects.filter(source=source).first() if source.is_coordinator else None,
         "arrivals": Arrival.objects.filter(source=source).order_by("-pk")[:SHOWN_ARRIVALS],
         "aside": aside,
         "taken_back": taken_back[:SHOWN_ASIDE],
