@@ -20,7 +20,7 @@ from vonggac.alerts.services.sources import Declaration
 from vonggac.duty.models import Escalation
 from vonggac.errors import InputError, OutOfScope
 from vonggac.flows import alert_clocks, alert_hand_in, alert_mailboxes, alert_spools, alert_to_case
-from vonggac.flows.alert_files import import_file
+from vonggac.flows.alert_files import import_file, replay
 from vonggac.flows.alert_raw import record, spools
 from vonggac.formats.alerts import Notice as Said
 from vonggac.jobs import run_waiting
@@ -121,6 +121,29 @@ def test_a_mail_in_plain_words_is_its_notice_and_its_words_can_be_read_again(pla
     with scoped(DESK):
         first, second = (alert_to_case.open_case([one.pk], at=NOON, by="Hà") for one in found)
     assert first.pk != second.pk, "two matters without a machine are not one"
+
+
+def test_an_attachment_that_cannot_be_read_is_a_notice_and_read_again_under_its_subject(
+    platform, tmp_path, monkeypatch
+):
+    with MailServer(tmp_path) as server, Spool(spools() / "intake", reserve_bytes=0) as spool:
+        monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+        with scoped(DESK):
+            mailboxes.keep(platform, Draft("127.0.0.1", USER, PASSWORD, port=server.port), at=NOON)
+        attached = json.dumps({"may": "PC-7", "viec": "C2"}).encode()
+        content = mail("<7@x>", attached, attached).replace(b"Subject: ", b"X-Before: ")
+        server.receive(b"Subject: Canh bao [DP-7]\r\n" + content, NOON)
+        alert_mailboxes.read_all(spool)
+        alert_spools.count_waiting(at=NOON)
+    assert [(one.rule, one.subject) for one in findings()] == [("DP-7", "DP-7")]
+    with scoped(DESK):
+        mended = Declaration(
+            mapping='[fields]\ntitle = "viec"\nhost = "may"\n', is_coordinator=True, subject_pattern=r"\[(.+)\]"
+        )
+        sources.change(platform, mended, at=NOON)
+        waiting = list(SetAside.objects.order_by("pk").values_list("pk", flat=True))
+    assert [replay(one, DESK, at=NOON).records for one in waiting] == [1, 1]
+    assert [(one.rule, one.subject) for one in findings()] == [("DP-7", "PC-7")]
 
 
 def test_a_machine_named_later_names_the_finding_and_each_machine_of_one_notice_has_its_own(platform, tmp_path):

@@ -79,8 +79,18 @@ def opened(raw: str) -> IO[bytes]:
         return lake().opened(rest)
     if kind != "spool":
         raise IntegrityFailure(f"{raw} names no place where bytes are kept")
-    collector, segment, offset = rest.split("/")
-    return io.BytesIO(unwrapped(frame_at(spools() / collector, Place(int(segment), int(offset))))[1])
+    return io.BytesIO(_message(rest)[1])
+
+
+def subject_of(raw: str) -> str:
+    """The subject of the mail in which a record came, where its source is a coordinator; "" otherwise."""
+    kind, _, rest = raw.partition("/")
+    return _message(rest)[0].subject if kind == "spool" else ""
+
+
+def _message(place: str) -> tuple[Envelope, bytes]:
+    collector, segment, offset = place.split("/")
+    return unwrapped(frame_at(spools() / collector, Place(int(segment), int(offset))))
 
 
 def record(sample: dict[str, Any], file_name: str = "message") -> bytes:

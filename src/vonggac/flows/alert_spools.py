@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
-import msgspec
-
 from vonggac.alerts.grouping import Group, Key, group
 from vonggac.alerts.models import Source
 from vonggac.alerts.services import absorbing, messages
@@ -21,10 +19,9 @@ from vonggac.alerts.services.messages import Heard
 from vonggac.errors import InputError
 from vonggac.flows.alert_files import open_cases, rejected_of
 from vonggac.flows.alert_raw import Envelope, place_name, spools, unwrapped
-from vonggac.flows.alert_reading import OurAddresses, Part, read
+from vonggac.flows.alert_reading import OurAddresses, Part, of_subject, read, under
 from vonggac.flows.uploads import lake
-from vonggac.formats import subject_pattern
-from vonggac.formats.alerts import Alert, Notice, notice
+from vonggac.formats.alerts import Alert, notice
 from vonggac.formats.alerts.alert_table import table_of
 from vonggac.formats.records import Reject
 from vonggac.formats.traffic_tables import Kind, TrafficReading
@@ -194,28 +191,19 @@ def _read_each(source: Source, own: Iterable[Message]) -> Iterator[tuple[Message
 def _read(source: Source, message: Message) -> Part:
     """What a message holds, with the identifier in its mail's subject where it says none itself.
 
-    A mail in plain words is its notice alone.
+    A mail that cannot be read, in plain words or as a picture, is its notice alone.
     """
-    part = _read_content(source, message)
-    identifier = Notice.named(subject_pattern.identifier(source.subject_pattern, message.envelope.subject))
-    if not identifier:
-        return part
-    told = Notice(identifier)
-    if not part.alerts:
-        place = (1, 0, len(message.content))
-        return Part(0, alerts=[notice.alert_of(told, message.envelope.subject, message.received_at, place)])
-    part.alerts = [one if one.notice else msgspec.structs.replace(one, notice=told) for one in part.alerts]
-    return part
-
-
-def _read_content(source: Source, message: Message) -> Part:
-    """What a message holds; one that cannot be read at all is one reject."""
-    part = Part(0)
+    part, told = Part(0), of_subject(source, message.envelope.subject)
     try:
         for batch in read(BytesIO(message.content), "message", source, message.received_at).batches():
-            part.alerts += batch.alerts
+            part.alerts += under(told, batch.alerts)
             part.rejects += batch.rejects
             part.observations += batch.observations
     except InputError as error:
-        return Part(0, rejects=[Reject(0, None, str(error), message.content[:200].decode("utf-8", "replace"))])
+        if told is None:
+            return Part(0, rejects=[Reject(0, None, str(error), message.content[:200].decode("utf-8", "replace"))])
+    if told is not None and not part.alerts:
+        # The place before the first line: what is set aside of it stays all to be read again.
+        place = (0, 0, len(message.content))
+        part.alerts = [notice.alert_of(told, message.envelope.subject, message.received_at, place)]
     return part

@@ -25,9 +25,9 @@ def receive(source: Source, groups: Mapping[Key, Group], *, at: datetime) -> tup
 
     A notice that came before, by mail, file or hand, is the same one: what it says now is kept.
     """
-    told = {rule: group for (rule, _), group in groups.items() if group.notice is not None}
-    if not told or not source.is_coordinator:
+    if not source.is_coordinator:
         return groups, {}
+    told = {rule: group for (rule, _), group in groups.items() if group.notice is not None}
     before = Notice.objects.select_for_update().filter(source=source, identifier__in=told)
     known = {one.identifier: one for one in before}
     numbers = {}
