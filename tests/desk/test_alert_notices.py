@@ -104,6 +104,8 @@ def test_an_answer_is_entered_as_sent_and_stands_in_ledger_page_finding_and_case
     assert (reply.way, reply.sent_at.isoformat()) == ("mail", "2026-04-20T04:30:00+00:00")
     assert (entry.detail["notice"], entry.detail["by"]) == ("DP-7 /2026", reply.by)
     page = text(client.get(f"{INBOX}notices/{notice.pk}/"))
+    kinds = html.fromstring(page).xpath("//select[@name='kind']/option/@value")
+    assert kinds == ["acknowledgement", "answer", "closure"]
     assert "Đã cách ly &lt;máy&gt;" in page
     assert "đã trả lời bên gửi" in page.lower()
     assert "DP-7 /2026" in text(client.get(f"/cases/{case}/"))

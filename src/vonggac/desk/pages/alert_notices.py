@@ -55,7 +55,7 @@ def one(request: DeskRequest, notice_id: int) -> HttpResponse:
         "replies": notice.replies.order_by("-entered_at", "-pk"),
         "timeline": timeline.of(acts.SUBJECT, notice.pk),
         "calls": escalations.about(NOTICE, notice.pk),
-        "kinds": Told,
+        "kinds": tuple(Told),
         "ways": BY_HAND,
         "can_send": Interface.objects.filter(source=notice.source_id).exists(),
         "now": frames.of(request).now,
@@ -84,11 +84,10 @@ def say(request: DeskRequest, notice_id: int) -> HttpResponse:
 def send(request: DeskRequest, notice_id: int) -> HttpResponse:
     """An acknowledgement or an answer handed to the worker, which sends it until the coordinator takes it."""
     request.access.need(Act.WORK)
-    given = request.POST
-    if given.get("act") not in {Told.ACKNOWLEDGEMENT, Told.ANSWER}:
+    kind, text = request.POST.get("act", Told.ANSWER), request.POST.get("text", "")
+    if kind not in {Told.ACKNOWLEDGEMENT, Told.ANSWER}:
         raise Http404
-    text, at = given.get("text", ""), frames.of(request).now
-    acts.ask_to_send(notice_id, Told(given["act"]), text, by=request.person.name, at=at)
+    acts.ask_to_send(notice_id, Told(kind), text, by=request.person.name, at=frames.of(request).now)
     messages.success(request, _("The worker sends it now, until it is taken."))
     return redirect("alert-notice", notice_id)
 
