@@ -163,7 +163,7 @@ def source(source_id: int) -> Source:
 
 def sources() -> QuerySet[Source]:
     """The sources that are in use, the silent ones first."""
-    found = Source.objects.filter(retired_at=None).select_related("organisation", "mailbox")
+    found = Source.objects.filter(retired_at=None).select_related("organisation", "mailbox", "interface")
     return found.order_by("silent_since", "name")
 
 

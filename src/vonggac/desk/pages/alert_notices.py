@@ -56,6 +56,7 @@ def one(request: DeskRequest, notice_id: int) -> HttpResponse:
         "timeline": timeline.of(acts.SUBJECT, notice.pk),
         "calls": escalations.about(NOTICE, notice.pk),
         "kinds": tuple(Told),
+        "likely": Told.ANSWER if notice.acknowledged_at else Told.ACKNOWLEDGEMENT,
         "ways": BY_HAND,
         "can_send": Interface.objects.filter(source=notice.source_id).exists(),
         "now": frames.of(request).now,
