@@ -66,6 +66,7 @@ def test_what_is_entered_by_hand_is_a_notice_with_its_finding_and_its_bytes(sign
     assert "DP-7 /2026" in page
     assert "Đề nghị xử lý" in page
     assert f"{INBOX}notices/{notice.pk}/" in page
+    assert "để xác nhận với bên gửi" in text(sign_in("ha").get(INBOX))
 
 
 @pytest.mark.parametrize(
