@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Page
 
 from tests.browser.accessibility import faults
-from tests.browser.presses import Stage, alerts, calls, sources
+from tests.browser.presses import Stage, alerts, calls, notices, sources
 from tests.browser.presses import watch as watches
 from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
 from vonggac.directives.models import Document
@@ -49,6 +49,8 @@ PAGES: dict[str, Path | str] = {
     "alert": lambda _stage: f"/cases/alerts/{alerts.number('1')}/",
     "alert-sources": "/cases/alerts/sources/",
     "alert-source": alerts.source_page(),
+    "alert-notices": notices.NOTICES,
+    "alert-notice": notices.notice_page,
     "alert-suppressions": "/cases/alerts/suppressions/",
     "roster": "/roster/",
     "roster-print": "/roster/wall/",
@@ -113,6 +115,7 @@ ADMINISTERED: dict[str, Path | str] = {
     "channel": calls.channel_page,
     "channel-new": "/channels/new/apprise/",
     "alert-source-new": "/cases/alerts/sources/new/",
+    "alert-source-interface": notices.interface_page,
     "alert-source-change": alerts.source_page("change/"),
 }
 # What a head sees.
@@ -148,6 +151,7 @@ NO_PAGES = {
     "evidence-file", "case-act", "case-undo", "alert-do", "alert-undo", "alert-raw", "alert-suppress",
     "alert-suppression-end",
     "alert-source-token", "alert-source-secret", "alert-source-replay", "alert-source-retire",
+    "alert-notice-enter", "alert-notice-say", "alert-notice-send",
     "alert-source-mailbox", "alert-source-file", "alert-source-file-import",
     "alert-source-file-preview",
     "roster-import", "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
@@ -203,6 +207,7 @@ def stage(live, own_home, desk, clock) -> Stage:
     calls.called(made)
     watches.keep(made, lambda watch: (watch.asked_of_her(), watch.ask_her()))
     alerts.kept_out(made)
+    notices.with_interface(made)
     return made
 
 

@@ -23,6 +23,11 @@ source_address = "ip"
 """
 ADD, IMPORT = ("alerts", "source", "add"), ("alerts", "import")
 BOX, MAIL = ("alerts", "source", "mailbox"), ("--host", "mail.example.vn", "--user", "a@example.vn")
+TOLD = ("alerts", "notice-told", "dieu-phoi")
+NOTICE = {
+    "vonggac_notice": 1, "identifier": "DP-7", "title": "Kết nối C2", "host": "PC-7",
+    "received_at": "2026-04-20T08:00:00+07:00",
+}  # fmt: skip
 SESSION: tuple[Step, ...] = (
     (("alerts", "source", "list"), 0, ""),
     ((*ADD, "ids", "--format-name", "eve", "--expect", "1h", "--folder", "/var/log/suricata/eve.json*"), 0, "for Sở"),
@@ -74,6 +79,19 @@ SESSION: tuple[Step, ...] = (
     (("alerts", "set-aside", "--all", "--json"), 0, '"reason": "nhầm"'),
     (("alerts", "replay", "3"), 0, "0 alerts read from 0 that were set aside"),
     (("alerts", "replay", "--json"), 0, '"replayed": 1'),
+    ((*ADD, "dieu-phoi", "--subject-pattern", "DP", "--coordinator"), 1, "one pair of round brackets"),
+    ((*ADD, "dieu-phoi", "--coordinator", "--acknowledge-within", "2h"), 0, "dieu-phoi is declared"),
+    ((*IMPORT, "NOTICE", "--source", "dieu-phoi"), 0, "notice.json: 1 alerts (coordinator-notice)"),
+    (("alerts", "notices", "--waiting"), 0, "DP-7  dieu-phoi  received  by 2026-04-20 03:00 UTC  Kết nối C2"),
+    ((*TOLD, "DP-8", "--kind", "answer", "--way", "mail"), 1, "there is no notice DP-8 of dieu-phoi"),
+    ((*TOLD, "DP-7", "--kind", "answer", "--way", "mail"), 1, "write what is answered"),
+    ((*TOLD, "DP-7", "--kind", "answer", "--way", "mail", "--sent", "8 giờ"), 1, "8 giờ is no time with its offset"),
+    (
+        (*TOLD, "DP-7", "--kind", "answer", "--way", "paper", "--sent", "2026-04-20T09:30+07:00", "--text", "Đã xử lý"),
+        0,
+        "DP-7 is answered",
+    ),
+    (("alerts", "notices", "--json"), 0, '"acknowledged_at_utc": "2026-04-20T02:30:00+00:00"'),
     (("alerts", "source", "retire", "wazuh"), 0, "wazuh is retired"),
     ((*IMPORT, "WAZUH", "--source", "wazuh"), 1, "the source wazuh was retired"),
     (("alerts", "source", "list"), 0, "ids  so  suricata-eve  1 alerts, 4 rejects"),
@@ -82,6 +100,8 @@ SESSION: tuple[Step, ...] = (
 
 def test_alerts_are_taken_in_from_the_shell(home, tmp_path):  # noqa: F811
     files = {name: tmp_path / f"{name.lower()}.json" for name in ("EVE", "WAZUH", "PRODUCT", "MAPPING", "PASSWORD")}
+    files["NOTICE"] = tmp_path / "notice.json"
+    files["NOTICE"].write_text(json.dumps(NOTICE), encoding="utf-8")
     files["PHOTO"] = tmp_path / "photo.png"
     files["PHOTO"].write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
     files["EVE"].write_bytes(CONTENT["suricata-eve"] + b"{broken\n")

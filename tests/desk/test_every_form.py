@@ -18,14 +18,19 @@ from lxml import html
 
 from tests.cast import NOON
 from tests.security.crawl import LEFT_OUT, addresses_without_arguments
-from vonggac.alerts.services import sources
+from vonggac.alerts.grouping import Group
+from vonggac.alerts.services import absorbing, interfaces, sources
+from vonggac.alerts.services.absorbing import Figures
+from vonggac.alerts.services.interfaces import Draft
 from vonggac.alerts.services.sources import Declaration
 from vonggac.desk.catalogue import PACKAGE
 from vonggac.duty.services import members
+from vonggac.formats.alerts import Notice, Severity
 from vonggac.tenancy.scope import scoped
 
 # What takes any words, because they are read by people only.
 TAKES_ANY_WORDS = {
+    "alert-notice-send": "an answer",
     "alert-source-retire": "a reason",
     "case-act acknowledge": "the name of whoever said so",
     "case-act claim": "a sentence on what was done",
@@ -128,6 +133,10 @@ def stage(desk):
     office = desk.people.organisations["hai-van"]
     with scoped(desk.people.scope("quan")):
         sources.declare("ids-bien", office, Declaration(), at=NOON)
+        coordinator = sources.declare("dieu-phoi", office, Declaration(is_coordinator=True), at=NOON)
+        interfaces.keep(coordinator, Draft({"url": "https://dieu-phoi.example.vn/{to}", "method": "GET"}), at=NOON)
+        group = Group("Kết nối C2", Severity.UNKNOWN, "", 1, NOON, NOON, notice=Notice("DP-7"))
+        absorbing.absorb(coordinator, {("DP-7", "may"): group}, Figures(1), at=NOON)
     with scoped(desk.people.scope("ha")):
         members.add_members(office, [members.MemberFields("Vũ Lan", "")], [], at=NOON)
     return desk

@@ -26,8 +26,8 @@ from vonggac.tenancy.scope import scoped, system
 pytestmark = pytest.mark.django_db
 FROZEN = Path(__file__).with_name("query_counts.json")
 PAGES = (
-    "/", "/cases/", "/cases/?late=1", "/cases/alerts/", "/cases/alerts/sources/", "/roster/", "/reports/",
-    "/search/?q=KT-PC-0417", "/preferences/",
+    "/", "/cases/", "/cases/?late=1", "/cases/alerts/", "/cases/alerts/sources/", "/cases/alerts/notices/", "/roster/",
+    "/reports/", "/search/?q=KT-PC-0417", "/preferences/",
 )  # fmt: skip
 
 

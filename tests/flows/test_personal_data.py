@@ -6,8 +6,9 @@ import pytest
 
 from tests import cast
 from tests.alerts.sources import declare
-from vonggac.alerts.models import SetAside
-from vonggac.alerts.services import files
+from vonggac.alerts.models import Reply, SetAside
+from vonggac.alerts.rules import Told, Way
+from vonggac.alerts.services import files, notices
 from vonggac.botnet.models import Settling, Unread
 from vonggac.botnet.services.settling import meaning
 from vonggac.cases import services as cases
@@ -19,6 +20,7 @@ from vonggac.duty.escalation.services import Answerer, Happening
 from vonggac.duty.models import Escalation, Letter, Post, Shift
 from vonggac.flows import botnet_list, personal_data, settling
 from vonggac.flows.alert_files import import_file
+from vonggac.formats.alerts import Notice, notice
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person, Role, Sensor, TakenBackLog
 from vonggac.register.services import taken_back_logs
@@ -128,6 +130,20 @@ def test_who_took_alerts_back_long_ago_goes_and_the_reason_stays(people, own_hom
     with scoped(system("tests")):
         kept = SetAside.objects.order_by("pk").values_list("taken_back_by", "taken_back_for")
         assert list(kept) == [(personal_data.ERASED, "nộp nhầm"), ("Hà", "nộp nhầm")]
+
+
+def test_who_told_a_coordinator_long_ago_goes_and_what_was_told_stays(people, own_home, tmp_path):
+    source = declare(people, "dieu-phoi", format_name="", is_coordinator=True)
+    (tmp_path / "notice.json").write_bytes(notice.write(Notice("DP-7"), "Kết nối C2"))
+    import_file(tmp_path / "notice.json", "dieu-phoi", system("tests"), at=OLD)
+    with scoped(system("tests")):
+        number = source.notices.get().pk
+        for at in (OLD, cast.NOON):
+            notices.say(number, Told.ANSWER, Way.MAIL, "đã cách ly", sent_at=at, by="Hà", at=at)
+    personal_data.erase(at=cast.NOON)
+    with scoped(system("tests")):
+        kept = Reply.objects.order_by("pk").values_list("by", "text")
+        assert list(kept) == [(personal_data.ERASED, "đã cách ly"), ("Hà", "đã cách ly")]
 
 
 def test_a_person_who_left_long_ago_becomes_a_number(people):

@@ -9,10 +9,11 @@ from tests.alerts.sources import declare, findings
 from tests.cast import NOON
 from tests.reports.documents import SIGNER
 from vonggac.alerts.grouping import Group
-from vonggac.alerts.services import absorbing, triage
+from vonggac.alerts.rules import Told, Way
+from vonggac.alerts.services import absorbing, notices, triage
 from vonggac.alerts.services.absorbing import Figures
 from vonggac.directives.models import Directive
-from vonggac.formats.alerts import Severity
+from vonggac.formats.alerts import Notice, Severity
 from vonggac.reports import alert_answers, alert_paper
 from vonggac.reports.figures import DirectiveFigures, DirectiveReference
 from vonggac.reports.results import Office, build
@@ -82,6 +83,24 @@ def test_the_figures_stand_in_the_report_and_in_its_list_of_sources(counted):
     assert [row[0][0].text for row in rows][:2] == [
         "Cảnh báo ưu tiên 1: đã tiếp nhận", "Cảnh báo ưu tiên 1: tiếp nhận trễ",
     ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_notices_of_coordinators_are_counted_with_their_rows(people):
+    source = declare(people, "dieu-phoi", "p-vinh-hai", format_name="", is_coordinator=True, acknowledge_minutes=60)
+    with scoped(DESK):
+        for number in (1, 2):
+            told = Group("Kết nối C2", Severity.UNKNOWN, "", 1, NOON, NOON, notice=Notice(f"DP-{number}"))
+            absorbing.absorb(source, {(f"DP-{number}", "may"): told}, Figures(1), at=NOON)
+        first, at = source.notices.get(identifier="DP-1"), NOON + 90 * MINUTE
+        notices.say(first.pk, Told.ANSWER, Way.MAIL, "đã xử lý", sent_at=at, by="Hà", at=at)
+        office = people.organisations["hai-van"]
+        counted = alert_answers.figures(PERIOD, office, NOON + timedelta(days=1))
+    said = text_of(counted)
+    assert "đã nhận 2; đã xác nhận tiếp nhận 1; xác nhận trễ 1; đã trả lời kết quả 1; bên gửi đã đóng 0" in said
+    assert "chưa xác nhận, quá thời hạn 1." in said
+    address = "/cases/alerts/notices/?which=waiting_late&organisation=hai-van&since="
+    assert counted.notices.waiting_late.source.startswith(address)
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,11 @@ from django.utils import timezone
 from tests import cast
 from vonggac.alerts.grouping import Group
 from vonggac.alerts.models import SetAside
-from vonggac.alerts.services import absorbing, triage
+from vonggac.alerts.rules import Told, Way
+from vonggac.alerts.services import absorbing, notices, triage
 from vonggac.alerts.services import sources as alert_sources
 from vonggac.alerts.services.absorbing import Figures
+from vonggac.alerts.services.sources import Declaration
 from vonggac.botnet.models import BotnetList, Sender, Unread
 from vonggac.botnet.queries import open_ones
 from vonggac.botnet.services import settling
@@ -21,7 +23,7 @@ from vonggac.cases.services import Answer, Opening
 from vonggac.directives.models import Clause, Directive, DirectiveState, Document, Obligation
 from vonggac.duty.models import Message, Post, Shift
 from vonggac.flows.uploads import keep_raw
-from vonggac.formats.alerts import Severity
+from vonggac.formats.alerts import Notice, Severity
 from vonggac.ledger import services as ledger
 from vonggac.register.models import (
     Asset,
@@ -127,6 +129,11 @@ def _alerts(organisation: Organisation) -> None:
     source = alert_sources.declare(f"nguon-{word}", organisation, alert_sources.Declaration(), at=at)
     group = Group(f"Cảnh báo {word}", Severity.HIGH, "", 3, at, at)
     absorbing.absorb(source, {(f"luat-{word}", f"may-{word}"): group}, Figures(3), at=at)
+    above = alert_sources.declare(f"dieu-phoi-{word}", organisation, Declaration(is_coordinator=True), at=at)
+    told = Group(f"Thông báo {word}", Severity.HIGH, "", 1, at, at, notice=Notice(f"DP-{word}", f"mới {word}"))
+    absorbing.absorb(above, {(f"DP-{word}", f"may-{word}"): told}, Figures(1), at=at)
+    notice = above.notices.get()
+    notices.say(notice.pk, Told.ANSWER, Way.MAIL, f"trả lời {word}", sent_at=at, by=f"Người {word}", at=at)
     SetAside.objects.create(
         source=source, org_path=organisation.path, raw=f"file/{keep_raw(word.encode())}", file_name=f"{word}.json",
         at=at, lines=[1], reasons=[{"line": 1, "column": None, "reason": f"dòng {word}", "raw": word}],

@@ -11,8 +11,9 @@ class AlertsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell duty which findings still call for somebody: models can be imported only now."""
-        from vonggac.alerts import queries, rules  # noqa: PLC0415
+        """Tell duty which findings and notices still call for somebody: models can be imported only now."""
+        from vonggac.alerts import notices, queries, rules  # noqa: PLC0415
         from vonggac.duty.escalation import standing  # noqa: PLC0415
 
         standing.ask(rules.FINDING, queries.unacknowledged)
+        standing.ask(rules.NOTICE, notices.unacknowledged)

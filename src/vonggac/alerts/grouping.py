@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from vonggac.alerts.rules import RANK, rule_of, subject_of
-from vonggac.formats.alerts import Alert, Severity
+from vonggac.formats.alerts import Alert, Notice, Severity
 
 Key = tuple[str, str]
 # Of each group the first records and the newest are kept to be looked at.
@@ -26,6 +26,8 @@ class Group:
     last: datetime | None = None
     earliest: list[tuple[Alert, str]] = field(default_factory=list)
     newest: deque[tuple[Alert, str]] = field(default_factory=lambda: deque(maxlen=_NEWEST))
+    notice: Notice | None = None
+    """What the last of them said, where their sender is a coordinator."""
 
     def add(self, alert: Alert, raw: str) -> None:
         """Count one more alert, whose bytes lie at `raw`."""
@@ -40,7 +42,18 @@ class Group:
                 self.first = time
         if alert.severity is not self.severity and RANK[alert.severity] > RANK[self.severity]:
             self.severity = alert.severity
+        if alert.notice is not None:
+            self.notice = alert.notice
         (self.newest if len(self.earliest) >= _EARLIEST else self.earliest).append((alert, raw))
+
+    def join(self, other: "Group") -> None:
+        """Count the alerts of another group too, which came later."""
+        self.count += other.count
+        times = [one for one in (self.first, self.last, other.first, other.last) if one is not None]
+        self.first, self.last = (min(times), max(times)) if times else (None, None)
+        self.severity = max(self.severity, other.severity, key=RANK.__getitem__)
+        self.notice = other.notice or self.notice
+        self.newest.extend((*other.earliest, *other.newest))
 
     def samples_as_json(self) -> list[dict[str, Any]]:
         """Where the first and the newest records lie, and what to show of them in a list."""
@@ -63,10 +76,10 @@ def group(
 ) -> dict[Key, Group]:
     """(rule, subject) → its group; adds to `groups` where they are given."""
     found: dict[Key, Group] = {} if groups is None else groups
-    # Logs repeat themselves: what an alert belongs to follows from these five, and is asked for once.
-    known: dict[tuple[str | None, ...], Group] = {}
+    # Logs repeat themselves: what an alert belongs to follows from these six, and is asked for once.
+    known: dict[tuple[str | Notice | None, ...], Group] = {}
     for alert, raw in heard:
-        said = (alert.rule_id, alert.title, alert.source_address, alert.destination_address, alert.host)
+        said = (alert.rule_id, alert.title, alert.source_address, alert.destination_address, alert.host, alert.notice)
         one = known.get(said)
         if one is None:
             one = known[said] = _group_of(alert, is_ours, found)

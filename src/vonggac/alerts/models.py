@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from vonggac.alerts.rules import State
+from vonggac.alerts.rules import Standing, State, Told, Way
 from vonggac.cases.models import Case
 from vonggac.register.models import Organisation, Person
 from vonggac.tenancy.fields import PathField
@@ -24,6 +24,11 @@ class Source(models.Model):
     secret_number = models.PositiveIntegerField(default=1, help_text="raised, the HMAC secret is another one")
     expected_seconds = models.PositiveIntegerField(null=True, blank=True, help_text="the longest pause; empty: learnt")
     pauses = models.JSONField(default=list, help_text="the last pauses between arrivals, in seconds")
+    is_coordinator = models.BooleanField(default=False, help_text="it sends notices that are answered to it")
+    subject_pattern = models.CharField(
+        max_length=300, blank=True, help_text="where a mail's subject has its identifier"
+    )
+    acknowledge_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="where a notice says no time")
     declared_at = models.DateTimeField()
     heard_at = models.DateTimeField(null=True, blank=True)
     silent_since = models.DateTimeField(null=True, blank=True)
@@ -62,6 +67,26 @@ class Mailbox(models.Model):
 
     def __str__(self) -> str:
         return f"{self.username}@{self.host}"
+
+
+class Interface(models.Model):
+    """The HTTP interface of a coordinator: the request that tells it something, and the address that is polled."""
+
+    source = models.OneToOneField(Source, models.CASCADE, related_name="interface")
+    org_path = PathField()
+    request = models.JSONField(help_text="as of a gateway of channels; {to} is the notice's identifier")
+    secrets = models.TextField(blank=True, help_text="sealed")
+    poll_url = models.CharField(max_length=500, blank=True, help_text="empty: nothing is asked for")
+    poll_minutes = models.PositiveIntegerField(default=5)
+    next_poll_at = models.DateTimeField(null=True, blank=True)
+    polled_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=300, blank=True, help_text="of the last poll")
+
+    class Meta:
+        db_table = "alerts_interface"
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.poll_url}"
 
 
 class Volume(models.Model):
@@ -131,6 +156,76 @@ class Suppression(models.Model):
         return f"{self.rule} {self.subject}"
 
 
+class Notice(models.Model):
+    """One matter of an upstream coordinator by its identifier: what it says of it, and what it was told."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="notices")
+    org_path = PathField()
+    identifier = models.CharField(max_length=200)
+    title = models.CharField(max_length=300)
+    state_told = models.CharField(max_length=100, blank=True, help_text="in the coordinator's own word")
+    received_at = models.DateTimeField()
+    acknowledge_by = models.DateTimeField(null=True, blank=True, help_text="empty: neither notice nor source says one")
+    called_at = models.DateTimeField(null=True, blank=True, help_text="when somebody was called, for it was overdue")
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "alerts_notice"
+        constraints = (models.UniqueConstraint(fields=["source", "identifier"], name="notice_once"),)
+        indexes = (
+            models.Index(
+                fields=["acknowledge_by"],
+                condition=models.Q(acknowledged_at=None, closed_at=None),
+                name="notice_unacknowledged",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.identifier
+
+    @property
+    def standing(self) -> Standing:
+        """Where it stands with the coordinator."""
+        if self.closed_at:
+            return Standing.CLOSED
+        if self.answered_at:
+            return Standing.ANSWERED
+        return Standing.ACKNOWLEDGED if self.acknowledged_at else Standing.RECEIVED
+
+    @property
+    def is_late(self) -> bool:
+        """True where it was acknowledged after its time; of one that waits the clock tells."""
+        return bool(self.acknowledge_by and self.acknowledged_at and self.acknowledged_at > self.acknowledge_by)
+
+
+class Reply(models.Model):
+    """What was said to the coordinator about a notice: by hand, entered as sent, or by the desk, until it is sent."""
+
+    notice = models.ForeignKey(Notice, models.PROTECT, related_name="replies")
+    org_path = PathField()
+    kind = models.CharField(max_length=16, choices=[(one.value, one.value) for one in Told])
+    way = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Way])
+    text = models.TextField(blank=True)
+    by = models.CharField(max_length=200)
+    entered_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    key = models.CharField(max_length=64, unique=True, help_text="the same at every try")
+    attempts = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    trouble = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        db_table = "alerts_reply"
+        indexes = (
+            models.Index(fields=["next_try_at"], condition=models.Q(next_try_at__isnull=False), name="reply_waiting"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
 class Finding(models.Model):
     """Alerts of one source, rule and subject that followed one another: what a person looks at."""
 
@@ -160,6 +255,7 @@ class Finding(models.Model):
     handled_by = models.CharField(max_length=200, blank=True)
     note = models.CharField(max_length=300, blank=True)
     case = models.ForeignKey(Case, models.SET_NULL, null=True, blank=True, related_name="alert_findings")
+    notice = models.ForeignKey(Notice, models.PROTECT, null=True, blank=True, related_name="findings")
     merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="merged")
     suppression = models.ForeignKey(Suppression, models.SET_NULL, null=True, blank=True, related_name="findings")
 

@@ -126,7 +126,7 @@ class Chosen:
 
 def inbox(*, states: frozenset[str] = WAITING, chosen: Chosen = Chosen(), after: Key | None = None) -> Page:
     """One page of findings by priority and, within it, the newest first."""
-    found = chosen.of(Finding.objects.filter(state__in=states).select_related("source", "case__organisation"))
+    found = chosen.of(Finding.objects.filter(state__in=states).select_related("source", "case__organisation", "notice"))
     if after is not None:
         later = Q(priority=after.priority, last_received_at__lt=after.last_received_at)
         same = Q(priority=after.priority, last_received_at=after.last_received_at, pk__lt=after.pk)
@@ -146,7 +146,11 @@ def waiting() -> list[int]:
 
 def one(finding_id: int) -> Finding:
     """One finding; OutOfScope when it is not among those one may see."""
-    found = Finding.objects.select_related("source", "case", "merged_into", "suppression").filter(pk=finding_id).first()
+    found = (
+        Finding.objects.select_related("source", "case", "merged_into", "suppression", "notice")
+        .filter(pk=finding_id)
+        .first()
+    )
     if found is None:
         raise OutOfScope(f"finding {finding_id} is not among those you may see")
     return found
@@ -162,7 +166,7 @@ def source(source_id: int) -> Source:
 
 def sources() -> QuerySet[Source]:
     """The sources that are in use, the silent ones first."""
-    found = Source.objects.filter(retired_at=None).select_related("organisation", "mailbox")
+    found = Source.objects.filter(retired_at=None).select_related("organisation", "mailbox", "interface")
     return found.order_by("silent_since", "name")
 
 

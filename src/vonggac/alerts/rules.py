@@ -16,8 +16,8 @@ SILENCE_RULE = "vonggac:silent-source"
 # Who handles a finding that no person had to see.
 BY_ITSELF = "Vọng Gác"
 VOLUME_UP, VOLUME_DOWN = "vonggac:far-more", "vonggac:far-less"
-# What a call about a finding says it is about.
-FINDING = "finding"
+# What a call about a finding, or about a notice, says it is about.
+FINDING, NOTICE = "finding", "notice"
 _SEVERITIES = tuple(Severity)
 RANK = {severity: rank for rank, severity in enumerate(_SEVERITIES)}
 # A source whose rhythm nobody declared is silent after three times its longest pause of late, at least five minutes.
@@ -39,6 +39,33 @@ class State(StrEnum):
 
 
 WAITING = frozenset({State.NEW, State.ACKNOWLEDGED})
+
+
+class Standing(StrEnum):
+    """Where a notice stands with the coordinator that sent it."""
+
+    RECEIVED = "received"
+    ACKNOWLEDGED = "acknowledged"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Told(StrEnum):
+    """What is said to a coordinator about its notice; a closure is what it said itself."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    ANSWER = "answer"
+    CLOSURE = "closure"
+
+
+class Way(StrEnum):
+    """How it was said."""
+
+    MAIL = "mail"
+    PAPER = "paper"
+    PHONE = "phone"
+    PORTAL = "portal"
+    HTTP = "http"
 
 
 class Move(StrEnum):
@@ -69,8 +96,8 @@ def after(state: str, move: Move) -> State:
 
 
 def rule_of(alert: Alert) -> str:
-    """What names the rule: its identifier, else its title; long ones by their digest."""
-    name = alert.rule_id or alert.title or "?"
+    """What names the rule: a notice's identifier, else the rule's own, else its title; long ones by their digest."""
+    name = alert.notice.identifier if alert.notice else alert.rule_id or alert.title or "?"
     return name if len(name) <= 200 else f"{name[:150]}…{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
@@ -82,7 +109,12 @@ def subject_of(alert: Alert, is_ours: Callable[[str], bool]) -> str:
     source, destination = alert.source_address, alert.destination_address
     if source and destination:
         return destination if is_ours(destination) and not is_ours(source) else source
-    return (alert.host or source or destination or NO_SUBJECT)[:100]
+    return (alert.host or source or destination or (alert.notice and unnamed(rule_of(alert))) or NO_SUBJECT)[:100]
+
+
+def unnamed(identifier: str) -> str:
+    """The subject of a notice that names no machine: two of them are not about one."""
+    return identifier[:100]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,11 @@ def source() -> None:
 @click.option("--sender", "senders", multiple=True, metavar="CIDR", help="Where its syslog comes from; repeatable.")
 @click.option("--signed", is_flag=True, help="Every message must carry an HMAC.")
 @click.option("--expect", metavar="DURATION", help="The longest normal pause: 90s, 15m, 6h, 1d; default: learnt.")
+@click.option("--coordinator", is_flag=True, help="It sends notices that are answered to it, as the national platform.")
+@click.option(
+    "--subject-pattern", default="", metavar="RE2", help="Where a mail's subject has the identifier: \\[(.+)\\]."
+)
+@click.option("--acknowledge-within", metavar="DURATION", help="Of a notice that says no time: 30m, 6h; default: none.")
 @click.option("--change", is_flag=True, help="Declare a source anew that is declared already.")
 @with_desk
 def add(  # noqa: PLR0917  click hands over one argument an option
@@ -41,6 +46,9 @@ def add(  # noqa: PLR0917  click hands over one argument an option
     senders: tuple[str, ...],
     signed: bool,
     expect: str | None,
+    coordinator: bool,
+    subject_pattern: str,
+    acknowledge_within: str | None,
     change: bool,
     home: Path | None,
     email: str | None,
@@ -52,9 +60,12 @@ def add(  # noqa: PLR0917  click hands over one argument an option
         from vonggac.alerts.services.sources import Declaration
 
         text = mapping.read_text("utf-8-sig") if mapping else ""
+        within = _seconds(acknowledge_within)
         said = Declaration(
-            format_name, text, time_zone, folder, senders, expected_seconds=_seconds(expect), is_signed=signed
-        )
+            format_name, text, time_zone, folder, senders, expected_seconds=_seconds(expect), is_signed=signed,
+            is_coordinator=coordinator, subject_pattern=subject_pattern,
+            acknowledge_minutes=None if within is None else -(-within // 60),
+        )  # fmt: skip
         if change:
             sources.change(files.declared(name), said, at=acts.at)
         else:
@@ -170,6 +181,7 @@ def _document(one: "Source") -> dict[str, object]:
         "records": one.records,
         "rejects": one.rejects,
         "observations": one.observations,
+        "is_coordinator": one.is_coordinator,
         "heard_at_utc": one.heard_at.isoformat() if one.heard_at else None,
         "silent_since_utc": one.silent_since.isoformat() if one.silent_since else None,
     }

@@ -15,6 +15,7 @@ import click
 import msgspec
 
 from vonggac.cli.alert_desk import findings, import_files, listen, put_back, replay, set_aside, take_back
+from vonggac.cli.alert_notices import notice_told, notices
 from vonggac.cli.alert_sources import source
 from vonggac.cli.options import content_of, need_readable
 from vonggac.errors import InputError, LimitExceeded
@@ -43,7 +44,7 @@ def alerts() -> None:
     """Alerts: read what consoles, sensors and senders write; take it into the desk; write reports for others."""
 
 
-for command in (source, import_files, findings, set_aside, take_back, put_back, replay, listen):
+for command in (source, import_files, findings, set_aside, take_back, put_back, replay, listen, notices, notice_told):
     alerts.add_command(command)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vonggac.desk.pages import alert_files, alert_sources, alerts
+from vonggac.desk.pages import alert_files, alert_interfaces, alert_notices, alert_sources, alerts
 
 urlpatterns = [
     path("", alerts.inbox, name="alerts"),
@@ -29,7 +29,13 @@ urlpatterns = [
         name="alert-aside-put-back",
     ),
     path("sources/<int:source_id>/mailbox/", alert_sources.mailbox, name="alert-source-mailbox"),
+    path("sources/<int:source_id>/notices/", alert_notices.enter, name="alert-notice-enter"),
+    path("sources/<int:source_id>/interface/", alert_interfaces.edit, name="alert-source-interface"),
     path("sources/<int:source_id>/retire/", alert_sources.retire, name="alert-source-retire"),
+    path("notices/", alert_notices.page, name="alert-notices"),
+    path("notices/<int:notice_id>/", alert_notices.one, name="alert-notice"),
+    path("notices/<int:notice_id>/say/", alert_notices.say, name="alert-notice-say"),
+    path("notices/<int:notice_id>/send/", alert_notices.send, name="alert-notice-send"),
     path("suppressions/", alerts.suppressions, name="alert-suppressions"),
     path("suppressions/<int:suppression_id>/end/", alerts.end_suppression, name="alert-suppression-end"),
     path("<int:finding_id>/", alerts.one, name="alert"),

@@ -37,6 +37,8 @@ _NAMED: Mapping[str, Sequence[str]] = {
     "case.placed": ("address",),
     "case.split": ("address",),
     "case.alert": ("title", "source"),
+    "alert_notice.receive": ("state",),
+    "alert_notice.change": ("state",),
 }
 _VERDICT_TONES = {"proven": "proven", "contradicted": "against", "not_observable": "unseen"}
 

@@ -1,9 +1,10 @@
-"""An urgent finding that nobody acknowledged in its time calls the person on duty; acknowledging it ends the call."""
+"""An urgent finding, or a notice, that nobody acknowledged in time calls the person on duty; doing so ends the call."""
 
+from collections import defaultdict
 from datetime import datetime
 
-from vonggac.alerts import queries
-from vonggac.alerts.models import Finding
+from vonggac.alerts import notices, queries
+from vonggac.alerts.models import Finding, Notice
 from vonggac.flows import escalation
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
@@ -18,6 +19,7 @@ MOST_CALLED = 200
 def watch_clocks() -> None:
     """Look for findings over their time, four times a minute."""
     call_for_overdue(at=now())
+    call_for_notices(at=now())
 
 
 def call_for_overdue(*, at: datetime) -> int:
@@ -37,3 +39,18 @@ def _call_for(org_path: str, priority: int, at: datetime) -> int:
         escalation.call_for_alerts(office, found, at=at)
         Finding.objects.filter(pk__in=[one.pk for one in found]).update(called_at=at)
         return len(found)
+
+
+def call_for_notices(*, at: datetime) -> int:
+    """How many notices of coordinators somebody is called for now, each once: their time to acknowledge is over."""
+    with scoped(system("alerts")):
+        by_path: dict[str, list[Notice]] = defaultdict(list)
+        for notice in notices.overdue(at).select_for_update(of=("self",), skip_locked=True)[:MOST_CALLED]:
+            by_path[notice.org_path].append(notice)
+        called: list[Notice] = []
+        for path, found in by_path.items():
+            if (office := escalation.watching_office(path)) is not None:
+                escalation.call_for_notices(office, found, at=at)
+                called += found
+        Notice.objects.filter(pk__in=[one.pk for one in called]).update(called_at=at)
+        return len(called)

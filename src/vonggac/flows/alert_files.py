@@ -14,7 +14,7 @@ from vonggac.alerts.services import absorbing, files
 from vonggac.alerts.services.absorbing import Absorbed, Figures, Rejected
 from vonggac.errors import InputError, LimitExceeded, MappingNeeded, UnreadableFile
 from vonggac.flows import alert_raw
-from vonggac.flows.alert_reading import OurAddresses, Part, Watched, parts, read
+from vonggac.flows.alert_reading import OurAddresses, Part, Watched, of_subject, parts, read, under
 from vonggac.flows.uploads import lake
 from vonggac.formats.alerts import Reading
 from vonggac.formats.alerts.alert_table import microseconds, table_of
@@ -152,14 +152,14 @@ def _add_to_lake(arrival: Arrival, part: Part) -> None:
 def _reread(aside: SetAside) -> Part:
     """The lines set aside, read again."""
     wanted, taken, found = set(aside.lines), set(aside.taken), Part(0)
-    is_whole = not wanted
+    is_whole, told = not wanted, of_subject(aside.source, alert_raw.subject_of(aside.raw))
     with alert_raw.opened(aside.raw) as stream:
         reading: Reading = read(stream, aside.file_name or "message", aside.source, aside.at)
         for batch in reading.batches():
             found.rejects += [reject for reject in batch.rejects if is_whole or reject.line in wanted]
             found.alerts += [
                 alert
-                for alert in batch.alerts
+                for alert in under(told, batch.alerts)
                 if is_whole or (alert.raw_line in wanted and alert.raw_offset not in taken)
             ]
     return found

@@ -5,18 +5,22 @@ The reading itself is that of `vonggac alerts import`; a file of a million lines
 
 from contextlib import suppress
 from datetime import datetime
+from io import BytesIO
 from typing import BinaryIO
 
 from vonggac.alerts.models import Arrival, Source
 from vonggac.alerts.services import files
-from vonggac.errors import WrongState
+from vonggac.errors import InputError, WrongState
 from vonggac.flows.alert_files import take_in
 from vonggac.flows.uploads import lake
+from vonggac.formats.alerts import Notice, notice
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
+from vonggac.kernel import addresses
 from vonggac.tenancy.scope import scoped, system
 
 TAKE_IN_JOB = "alerts.take_in"
+MOST_IDENTIFIER = 150
 
 
 def keep(stream: BinaryIO) -> str:
@@ -31,6 +35,32 @@ def receive(source: Source, file_name: str, sha256: str, size: int, *, at: datet
         # Pressed twice, or handed in again while it is read: the second job finds what the first did.
         defer(TAKE_IN_JOB, lock=f"{TAKE_IN_JOB}:{arrival.pk}", arrival=arrival.pk)
     return arrival
+
+
+def enter_notice(
+    source: Source,
+    said: Notice,
+    title: str,
+    *,
+    address: str = "",
+    host: str = "",
+    text: str = "",
+    at: datetime,
+) -> Arrival:
+    """What somebody read out of a coordinator's notice, kept as a file of its own and taken in as any other.
+
+    Raises InputError for what is no identifier, no address, or tells nothing.
+    """
+    if not source.is_coordinator:
+        raise InputError("the source is no coordinator; declare it as one first")
+    if not said.identifier or len(said.identifier) > MOST_IDENTIFIER:
+        raise InputError(f"a notice has an identifier of at most {MOST_IDENTIFIER} letters")
+    if not title.strip():
+        raise InputError("write what the notice is about")
+    if address and addresses.parse(address) is None:
+        raise InputError(f"{address} is not an IPv4 or IPv6 address")
+    content = notice.write(said, title.strip(), address=address, host=host, text=text)
+    return receive(source, f"{said.identifier}.json", keep(BytesIO(content)), len(content), at=at)
 
 
 @job(TAKE_IN_JOB)

@@ -77,8 +77,9 @@ def _new(box: Mailbox, folder: imap.Folder) -> list[int]:
 def _keep(box: Mailbox, content: bytes, spool: Spool) -> None:
     """Every piece of the mail in the spool, on the disk."""
     mail, at = mail_parts.read(content), microseconds(now())
+    subject = mail.subject if box.source.is_coordinator else ""
     kept = [
-        spool.enqueue(wrapped(box.source_id, at, part, f"{mail.identifier}#{number}"))
+        spool.enqueue(wrapped(box.source_id, at, part, f"{mail.identifier}#{number}", subject=subject))
         for number, part in enumerate(mail.parts)
     ]
     for one in kept:

@@ -30,6 +30,8 @@ class Envelope(msgspec.Struct, frozen=True):
     length: int
     content: bytes
     origin: tuple[str, int] | None = None
+    subject: str = ""
+    """Of a mail of a coordinator."""
 
 
 _encode, _decode = msgspec.msgpack.Encoder().encode, msgspec.msgpack.Decoder(Envelope).decode
@@ -37,12 +39,17 @@ _zstd = pa.Codec("zstd", compression_level=1)
 
 
 def wrapped(
-    source_id: int, received_us: int, content: bytes, identifier: str = "", origin: tuple[str, int] | None = None
+    source_id: int,
+    received_us: int,
+    content: bytes,
+    identifier: str = "",
+    origin: tuple[str, int] | None = None,
+    subject: str = "",
 ) -> bytes:
     """The frame of a message; packed, because a record of 600 bytes packs to a sixth."""
     is_packed = len(content) >= _PACKED_FROM
     body = _zstd.compress(content, asbytes=True) if is_packed else content
-    return _encode(Envelope(source_id, received_us, identifier, is_packed, len(content), body, origin))
+    return _encode(Envelope(source_id, received_us, identifier, is_packed, len(content), body, origin, subject))
 
 
 def unwrapped(frame: bytes) -> tuple[Envelope, bytes]:
@@ -72,8 +79,18 @@ def opened(raw: str) -> IO[bytes]:
         return lake().opened(rest)
     if kind != "spool":
         raise IntegrityFailure(f"{raw} names no place where bytes are kept")
-    collector, segment, offset = rest.split("/")
-    return io.BytesIO(unwrapped(frame_at(spools() / collector, Place(int(segment), int(offset))))[1])
+    return io.BytesIO(_message(rest)[1])
+
+
+def subject_of(raw: str) -> str:
+    """The subject of the mail in which a record came, where its source is a coordinator; "" otherwise."""
+    kind, _, rest = raw.partition("/")
+    return _message(rest)[0].subject if kind == "spool" else ""
+
+
+def _message(place: str) -> tuple[Envelope, bytes]:
+    collector, segment, offset = place.split("/")
+    return unwrapped(frame_at(spools() / collector, Place(int(segment), int(offset))))
 
 
 def record(sample: dict[str, Any], file_name: str = "message") -> bytes:

@@ -5,12 +5,15 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import IO, BinaryIO, cast
+
+import msgspec
 
 from vonggac.alerts.models import Source
 from vonggac.alerts.services.absorbing import Figures
-from vonggac.formats.alerts import Alert, Options, Reading, mapping, open_file
+from vonggac.formats import subject_pattern
+from vonggac.formats.alerts import Alert, Notice, Options, Reading, mapping, notice, open_file
 from vonggac.formats.records import Reject
 from vonggac.formats.times import find_zone
 from vonggac.kernel import addresses, networks
@@ -24,9 +27,24 @@ PART_OBSERVATIONS = 2_000_000
 
 def read(stream: IO[bytes], name: str, source: Source, received_utc: datetime) -> Reading:
     """The stream opened by the source's declaration; raises what `open_file` raises."""
+    if source.is_coordinator and notice.begins(stream):
+        return open_file(cast("BinaryIO", stream), name, notice.FORMAT.name, Options(UTC, received_utc))
     chosen = mapping.from_toml(source.mapping) if source.mapping else None
     options = Options(find_zone(source.time_zone), received_utc, chosen)
     return open_file(cast("BinaryIO", stream), name, source.format_name or None, options)
+
+
+def of_subject(source: Source, subject: str) -> Notice | None:
+    """The notice that a coordinator names in the subject of a mail; None where the subject names none."""
+    identifier = Notice.named(subject_pattern.identifier(source.subject_pattern, subject))
+    return Notice(identifier) if identifier else None
+
+
+def under(told: Notice | None, alerts: list[Alert]) -> list[Alert]:
+    """The alerts, those that name no notice themselves under the one of their mail."""
+    if told is None:
+        return alerts
+    return [one if one.notice else msgspec.structs.replace(one, notice=told) for one in alerts]
 
 
 @dataclass(slots=True)

@@ -19,9 +19,9 @@ from vonggac.alerts.services.messages import Heard
 from vonggac.errors import InputError
 from vonggac.flows.alert_files import open_cases, rejected_of
 from vonggac.flows.alert_raw import Envelope, place_name, spools, unwrapped
-from vonggac.flows.alert_reading import OurAddresses, Part, read
+from vonggac.flows.alert_reading import OurAddresses, Part, of_subject, read, under
 from vonggac.flows.uploads import lake
-from vonggac.formats.alerts import Alert
+from vonggac.formats.alerts import Alert, notice
 from vonggac.formats.alerts.alert_table import table_of
 from vonggac.formats.records import Reject
 from vonggac.formats.traffic_tables import Kind, TrafficReading
@@ -189,13 +189,21 @@ def _read_each(source: Source, own: Iterable[Message]) -> Iterator[tuple[Message
 
 
 def _read(source: Source, message: Message) -> Part:
-    """What a message holds; one that cannot be read at all is one reject."""
-    part = Part(0)
+    """What a message holds, with the identifier in its mail's subject where it says none itself.
+
+    A mail that cannot be read, in plain words or as a picture, is its notice alone.
+    """
+    part, told = Part(0), of_subject(source, message.envelope.subject)
     try:
         for batch in read(BytesIO(message.content), "message", source, message.received_at).batches():
-            part.alerts += batch.alerts
+            part.alerts += under(told, batch.alerts)
             part.rejects += batch.rejects
             part.observations += batch.observations
     except InputError as error:
-        return Part(0, rejects=[Reject(0, None, str(error), message.content[:200].decode("utf-8", "replace"))])
+        if told is None:
+            return Part(0, rejects=[Reject(0, None, str(error), message.content[:200].decode("utf-8", "replace"))])
+    if told is not None and not part.alerts:
+        # The place before the first line: what is set aside of it stays all to be read again.
+        place = (0, 0, len(message.content))
+        part.alerts = [notice.alert_of(told, message.envelope.subject, message.received_at, place)]
     return part

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from django.db import connection
 
-from vonggac.alerts.models import Finding
-from vonggac.alerts.rules import FINDING
+from vonggac.alerts.models import Finding, Notice
+from vonggac.alerts.rules import FINDING, NOTICE
 from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
@@ -176,6 +176,15 @@ def call_for_alerts(office: Organisation, findings: Sequence[Finding], *, at: da
     return services.start(Reason.ALERT, happenings, office, at=at)
 
 
+def call_for_notices(office: Organisation, notices: Sequence[Notice], *, at: datetime) -> Escalation | None:
+    """The person on duty is called for notices that were not acknowledged to their coordinator in time, all in one."""
+    happenings = [
+        Happening(NOTICE, one.pk, _notice_words(one), occasion=f"unanswered:{one.acknowledge_by:%Y%m%d%H%M%S}")
+        for one in notices
+    ]
+    return services.start(Reason.ALERT, happenings, office, at=at)
+
+
 def watching_office(org_path: str) -> Organisation | None:
     """The office itself, or the nearest one above it, that keeps a watch; None where nobody does."""
     return next((office for office in reversed(chain(org_path)) if _keeps_watch(office)), None)
@@ -184,6 +193,10 @@ def watching_office(org_path: str) -> Organisation | None:
 def _alert_words(finding: Finding) -> str:
     about = "" if finding.subject in finding.title else f" – {finding.subject}"
     return f"{finding.title}{about}: {finding.priority_reason}"
+
+
+def _notice_words(notice: Notice) -> str:
+    return f"{notice.identifier} ({notice.source.name}): {notice.title} – chưa xác nhận tiếp nhận với bên gửi"
 
 
 def _keeps_watch(office: Organisation) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from vonggac.alerts.models import SetAside
+from vonggac.alerts.models import Reply, SetAside
 from vonggac.botnet.models import Settling
 from vonggac.cases.models import Case, Evidence
 from vonggac.cases.rules import State
@@ -86,6 +86,7 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
             {"withdrawn_by": ERASED},
         ),
         **_due_of_files(before),
+        "replies": (Reply.objects.filter(entered_at__lt=before).exclude(by=ERASED), {"by": ERASED}),
         "evidence": (Evidence.objects.filter(of_closed).exclude(added_by=ERASED), {"added_by": ERASED}),
         # The number keeps two people of one shift apart.
         "shifts": (

@@ -7,10 +7,12 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import Message
 from itertools import islice
 
-MOST_PARTS, MOST_IDENTIFIER = 200, 900
+MOST_PARTS, MOST_IDENTIFIER, MOST_SUBJECT = 200, 900, 2_000
 _WITHOUT_ALERTS = frozenset(
     {
         "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature", "text/calendar",
@@ -20,10 +22,11 @@ _WITHOUT_ALERTS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """Its identifier (the Message-ID; without one the digest of its bytes), and the bytes of its pieces in order."""
+    """Its identifier (the Message-ID; without one the digest of its bytes), its pieces in order, its subject."""
 
     identifier: str
     parts: Sequence[bytes]
+    subject: str = ""
 
 
 def read(content: bytes) -> Mail:
@@ -42,7 +45,17 @@ def read(content: bytes) -> Mail:
             texts.setdefault(part.get_content_type(), []).append(body)
     parts = attached or texts.get("text/plain") or [body for bodies in texts.values() for body in bodies]
     is_told = 0 < len(told) <= MOST_IDENTIFIER
-    return Mail(told if is_told else f"sha256:{hashlib.sha256(content).hexdigest()}", tuple(parts))
+    return Mail(told if is_told else f"sha256:{hashlib.sha256(content).hexdigest()}", tuple(parts), _subject(message))
+
+
+def _subject(message: Message) -> str:
+    """The subject in its own letters (RFC 2047), on one line."""
+    said = message.get("Subject")
+    try:
+        told = str(make_header(decode_header(str(said)))) if said is not None else ""
+    except (HeaderParseError, LookupError, ValueError):
+        told = str(said)
+    return " ".join(told.replace("\0", " ").split())[:MOST_SUBJECT]
 
 
 def _leaves(message: Message) -> Iterator[Message]:

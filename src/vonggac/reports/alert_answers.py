@@ -1,13 +1,14 @@
 """Alerts in a report: how an office and all below it answered what their sources told in a directive's period."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
-from vonggac.alerts import queries
+from vonggac.alerts import notices, queries
 from vonggac.alerts.queries import Answers
 from vonggac.directives.models import Directive
 from vonggac.register.models import Organisation
-from vonggac.reports.figures import AlertFigures, Figure, PriorityAnswers
+from vonggac.reports.figures import AlertFigures, Figure, NoticeFigures, PriorityAnswers
 from vonggac.reports.watches import period
 
 ROWS = "/cases/alerts/"
@@ -18,10 +19,24 @@ def figures(directive: Directive, office: Organisation, at: datetime) -> AlertFi
     start, end = (moment.astimezone(UTC) for moment in period(directive))
     seen_to = min(end, at)
     answers = queries.answers(office.path, start, seen_to) if seen_to > start else []
-    if not answers:
+    told = _notices(office, start, seen_to) if seen_to > start else None
+    if not answers and told is None:
         return None
     rows = tuple(_of_priority(one, office.code, start, seen_to) for one in answers)
-    return AlertFigures(start, seen_to, rows)
+    return AlertFigures(start, seen_to, rows, told)
+
+
+def _notices(office: Organisation, start: datetime, end: datetime) -> NoticeFigures | None:
+    """The notices of coordinators within the time; None where there was none."""
+    counted = notices.counted(office.path, start, end)
+    if not counted.received:
+        return None
+    filters = {"organisation": office.code, "since": start.isoformat(), "until": end.isoformat()}
+    figures = {
+        name: Figure(value, f"{ROWS}notices/?{urlencode({'which': name, **filters})}")
+        for name, value in asdict(counted).items()
+    }
+    return NoticeFigures(**figures)
 
 
 def _of_priority(one: Answers, code: str, start: datetime, end: datetime) -> PriorityAnswers:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from vonggac.directives.rules import OFFICE_ZONE
-from vonggac.reports.figures import AlertFigures, Figure, PriorityAnswers
+from vonggac.reports.figures import AlertFigures, Figure, NoticeFigures, PriorityAnswers
 from vonggac.reports.official import Paragraph, Span, words
 
 
@@ -18,6 +18,16 @@ def sentences(alerts: AlertFigures) -> Iterator[Paragraph]:
     )
     for index, one in enumerate(alerts.priorities, 1):
         yield Paragraph(tuple(_spans(index, one)))
+    if alerts.notices:
+        yield Paragraph(tuple(_of_notices(alerts.notices)))
+
+
+def _of_notices(told: NoticeFigures) -> Iterator[Span]:
+    yield Span("Thông báo của đơn vị điều phối: ")
+    for index, (name, figure) in enumerate(told.named()):
+        yield Span(f"{'; ' if index else ''}{name} ")
+        yield _figure(figure)
+    yield Span(".")
 
 
 def _spans(index: int, one: PriorityAnswers) -> Iterator[Span]:

@@ -162,12 +162,34 @@ class PriorityAnswers:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeFigures:
+    """The notices of coordinators that were received in the period, and how they were answered by its end."""
+
+    received: Figure
+    acknowledged: Figure
+    acknowledged_late: Figure
+    answered: Figure
+    closed: Figure
+    waiting_late: Figure
+
+    def named(self) -> Iterator[tuple[str, Figure]]:
+        """Each figure with its Vietnamese name, in the order of the report."""
+        yield "đã nhận", self.received
+        yield "đã xác nhận tiếp nhận", self.acknowledged
+        yield "xác nhận trễ", self.acknowledged_late
+        yield "đã trả lời kết quả", self.answered
+        yield "bên gửi đã đóng", self.closed
+        yield "chưa xác nhận, quá thời hạn", self.waiting_late
+
+
+@dataclass(frozen=True, slots=True)
 class AlertFigures:
     """The answers to alerts through a directive's period, as far as it had passed when counted, by priority."""
 
     from_utc: datetime
     to_utc: datetime
     priorities: tuple[PriorityAnswers, ...]
+    notices: NoticeFigures | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,6 +252,8 @@ def _source_rows(figures: DirectiveFigures) -> Iterator[tuple[Text, ...]]:
         yield from _rows_of("Ứng trực", (("vị trí trực", watch.posts), ("lần thiếu người", watch.holes_total)))
     for one in figures.alerts.priorities if figures.alerts else ():
         yield from _rows_of(f"Cảnh báo ưu tiên {one.priority}", one.named())
+    if figures.alerts and figures.alerts.notices:
+        yield from _rows_of("Thông báo của đơn vị điều phối", figures.alerts.notices.named())
 
 
 def _rows_of(subject: str, named: Iterable[tuple[str, Figure]]) -> Iterator[tuple[Text, ...]]:

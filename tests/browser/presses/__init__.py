@@ -5,12 +5,13 @@ from tests.browser.presses.calls import CALLS
 from tests.browser.presses.cases import CASES
 from tests.browser.presses.directives import DIRECTIVES
 from tests.browser.presses.frame import FRAME
+from tests.browser.presses.notices import NOTICE_PRESSES
 from tests.browser.presses.press import Press, Stage
 from tests.browser.presses.reports import REPORTS
 from tests.browser.presses.roster import ROSTER
 from tests.browser.presses.roster_office import ROSTER_OFFICE
 from tests.browser.presses.sources import SOURCES
 
-PRESSES = (*ALERTS, *CALLS, *CASES, *DIRECTIVES, *FRAME, *REPORTS, *ROSTER, *ROSTER_OFFICE, *SOURCES)
+PRESSES = (*ALERTS, *CALLS, *CASES, *DIRECTIVES, *FRAME, *NOTICE_PRESSES, *REPORTS, *ROSTER, *ROSTER_OFFICE, *SOURCES)
 
 __all__ = ["PRESSES", "Press", "Stage"]

@@ -124,7 +124,15 @@ SHADOWSERVER = (
 )
 THREE = "2024-04-20T03:00:00Z"
 
+NOTICE = {
+    "vonggac_notice": 1, "identifier": " DP-7  /2024", "title": "Kết nối C2", "address": "2001:DB8::7", "host": "PC-7",
+    "state": "Mới", "received_at": "2024-04-20T10:00:00+07:00", "acknowledge_by": "2024-04-20T17:00:00+07:00",
+}  # fmt: skip
+
 PAIRS = [
+    Pair("coordinator-notice", _lines(NOTICE, {"vonggac_notice": 1, "title": "không mã số"}), [{
+        "time_utc": "2024-04-20T03:00:00Z", "source_address": "2001:db8::7", "title": "Kết nối C2", "host": "PC-7",
+        "severity": "Unknown", "rule_id": None, "raw_line": 1}], (1, 0)),
     Pair("suricata-eve", _lines(EVE_ALERT, {**EVE_ALERT, "event_type": "flow"}), [{
         "time_utc": "2024-04-20T03:00:00.250000Z", "source_address": "192.0.2.10", "source_port": 40000,
         "destination_address": "2001:db8::1", "destination_port": 443, "protocol": "tcp", "severity": "High",

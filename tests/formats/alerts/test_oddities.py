@@ -297,3 +297,34 @@ def test_a_real_misp_feed_gives_its_indicators() -> None:
     found = read(content)
     assert (found.format, len(found.alerts), found.observations, found.rejects) == ("misp", 11, 1, [])
     assert {alert["severity"] for alert in found.alerts} == {"High"}
+
+
+COORDINATOR = """closed = ["Đã đóng"]
+[fields]
+notice = ["ma", "so"]
+title = "ten"
+notice_state = "tt"
+acknowledge_by = "han"
+"""
+
+
+def test_a_notice_is_read_by_the_mapping_from_json_and_from_a_table() -> None:
+    wanted = [("DP-1", "Đã đóng", True, "2024-04-20T03:00:00Z"), ("DP-2", "Mới", False, None)]
+    rows = (
+        {"ma": " DP-1 ", "ten": "C2", "tt": "Đã đóng", "han": "2024-04-20T10:00:00+07:00"},
+        {"so": "DP-2", "tt": "Mới", "han": ""},
+    )
+    table = "ma,so,ten,tt,han\n" + "\n".join(
+        ",".join(row.get(name, "") for name in ("ma", "so", "ten", "tt", "han")) for row in rows
+    )
+    for content in ("\n".join(map(json.dumps, rows)), table):
+        found = read(content.encode(), mapping=mapping.from_toml(COORDINATOR))
+        got = [one["notice"] for one in found.alerts]
+        assert [(one["identifier"], one["state"], one["is_closed"], one["acknowledge_by"]) for one in got] == wanted
+
+
+def test_the_mapping_of_a_coordinator_is_written_as_it_is_read() -> None:
+    once = mapping.from_toml(COORDINATOR)
+    assert mapping.from_toml(mapping.to_toml(once)) == once
+    with pytest.raises(InputError, match="closed"):
+        mapping.from_toml('closed = "x"\n[fields]\ntitle = "a"\n')

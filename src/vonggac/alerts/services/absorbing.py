@@ -15,6 +15,7 @@ from vonggac.alerts.clocks import Clock
 from vonggac.alerts.grouping import Group, Key
 from vonggac.alerts.models import Finding, SetAside, Source, Suppression
 from vonggac.alerts.rules import WINDOW, Facts, State, is_verified_malware, priority, with_pause
+from vonggac.alerts.services import notices
 from vonggac.alerts.services.knowledge import facts_of
 from vonggac.alerts.services.sources import SUBJECT, note_heard
 from vonggac.alerts.volume import hour_of
@@ -29,7 +30,7 @@ _LOCKED = ["heard_at", "pauses", "silent_since", "told_at", "untold"]
 # What the desk itself tells of a source is settled by itself.
 _EXPIRE = """
 UPDATE alerts_finding SET is_current = false
-WHERE source_id = %s AND is_current AND last_received_at < %s AND rule NOT LIKE 'vonggac:%%'
+WHERE source_id = %s AND is_current AND last_received_at < %s AND rule NOT LIKE 'vonggac:%%' AND notice_id IS NULL
 """
 _COUNT_HOUR = """
 INSERT INTO alerts_volume AS known (source_id, org_path, hour, alerts) VALUES (%s, %s, %s, %s)
@@ -138,8 +139,10 @@ def absorb(
         _note_sign_of_life(source, at)
         _count_hour(source, figures, at)
     _add_figures(source, figures)
+    groups, told = notices.receive(source, groups, at=at)
     facts = facts_of(source, groups, at=at)
     rows = _upsert(source, groups, facts, at) if groups else []
+    notices.link(rows, told)
     set_aside(source, rejected, at)
     new = sum(row["is_new"] for row in rows)
     _count_untold(source, figures, len(rows), new)

@@ -16,6 +16,7 @@ from vonggac.alerts.models import Finding, Source
 from vonggac.alerts.rules import FINDING, SILENCE_RULE, State, quiet_after
 from vonggac.duty.escalation import services as calls
 from vonggac.errors import InputError
+from vonggac.formats import subject_pattern
 from vonggac.formats.alerts import FORMATS, mapping
 from vonggac.formats.alerts.detection import named
 from vonggac.formats.times import find_zone
@@ -39,6 +40,9 @@ class Declaration:
     senders: Sequence[str] = field(default=())
     expected_seconds: int | None = None
     is_signed: bool = False
+    is_coordinator: bool = False
+    subject_pattern: str = ""
+    acknowledge_minutes: int | None = None
 
 
 @transaction.atomic
@@ -161,8 +165,9 @@ def checked(declaration: Declaration) -> Declaration:
 
 def _checked(declaration: Declaration) -> dict[str, Any]:
     """The fields of the declaration, once all of them can be read."""
-    if declaration.mapping:
-        mapping.from_toml(declaration.mapping)
+    chosen = mapping.from_toml(declaration.mapping) if declaration.mapping else None
+    if not declaration.is_coordinator and chosen and "notice" in chosen.columns:
+        raise InputError("the mapping names the field 'notice': declare the source as a coordinator first")
     find_zone(declaration.time_zone)
     format_name = named(FORMATS, declaration.format_name).name if declaration.format_name else ""
     seconds = declaration.expected_seconds
@@ -178,7 +183,20 @@ def _checked(declaration: Declaration) -> dict[str, Any]:
         "senders": [_block(one) for one in declaration.senders],
         "expected_seconds": seconds,
         "is_signed": declaration.is_signed,
+        **_as_coordinator(declaration),
     }
+
+
+def _as_coordinator(declaration: Declaration) -> dict[str, Any]:
+    """What is said of a coordinator; of another source nothing of it is kept."""
+    if not declaration.is_coordinator:
+        return {"is_coordinator": False, "subject_pattern": "", "acknowledge_minutes": None}
+    pattern, minutes = declaration.subject_pattern.strip(), declaration.acknowledge_minutes
+    if pattern:
+        subject_pattern.check(pattern)
+    if minutes is not None and not 1 <= minutes <= MOST_SECONDS // 60:
+        raise InputError("the time to acknowledge goes from one minute to a year")
+    return {"is_coordinator": True, "subject_pattern": pattern, "acknowledge_minutes": minutes}
 
 
 def _block(text: str) -> str:

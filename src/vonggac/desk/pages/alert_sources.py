@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.alerts import queries
-from vonggac.alerts.models import Arrival, Mailbox, SetAside, Source
+from vonggac.alerts.models import Arrival, Interface, Mailbox, SetAside, Source
 from vonggac.alerts.rules import quiet_after
 from vonggac.alerts.services import files, mailboxes, sources
 from vonggac.alerts.services.mailboxes import Draft
@@ -200,6 +200,7 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
         "read_of": _read_of(queries.ended_arrivals(source.pk, aside)),
         "quiet": quiet_after(source.expected_seconds, source.pauses),
         "mailbox": Mailbox.objects.filter(source=source).first(),
+        "interface": Interface.objects.filter(source=source).first() if source.is_coordinator else None,
         "arrivals": Arrival.objects.filter(source=source).order_by("-pk")[:SHOWN_ARRIVALS],
         "aside": aside,
         "taken_back": taken_back[:SHOWN_ASIDE],
@@ -207,6 +208,7 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
         "may_administer": request.access.may(Act.ADMINISTER) and source.retired_at is None,
         "may_import": request.access.may(Act.IMPORT),
         "may_hand_in": request.access.may(Act.IMPORT) and source.retired_at is None,
+        "now": frames.of(request).now,
         "largest_mebibytes": settings.VONGGAC_UPLOAD_BYTES // MEBIBYTE,
         **told,
     }
@@ -265,11 +267,9 @@ def _tried(request: DeskRequest, given: Mapping[str, str], source: Source | None
 
 def _declaration(given: Mapping[str, str], source: Source | None) -> Declaration:
     """What was entered. Files and senders are those of the machine: they are declared at its shell alone."""
-    minutes = given.get("minutes", "").strip()
-    if minutes and not minutes.isdigit():
-        raise FieldProblem("minutes", _("%(name)s has to be a whole number.") % {"name": _("longest pause")})
-    seconds = int(minutes[:9]) * 60 if minutes else None
-    if source is not None and minutes == str(_minutes(source)):
+    minutes = _whole(given, "minutes", _("longest pause"))
+    seconds = None if minutes is None else minutes * 60
+    if source is not None and minutes is not None and minutes == _minutes(source):
         # Declared at the shell to the second, and left as it is here.
         seconds = source.expected_seconds
     return Declaration(
@@ -280,7 +280,18 @@ def _declaration(given: Mapping[str, str], source: Source | None) -> Declaration
         source.senders if source else (),
         expected_seconds=seconds,
         is_signed=bool(given.get("is_signed")),
+        is_coordinator=bool(given.get("is_coordinator")),
+        subject_pattern=given.get("subject_pattern", ""),
+        acknowledge_minutes=_whole(given, "acknowledge_minutes", _("minutes to acknowledge")),
     )
+
+
+def _whole(given: Mapping[str, str], name: str, called: str) -> int | None:
+    """The whole number of a field; None where it was left empty."""
+    text = given.get(name, "").strip()
+    if text and not text.isdigit():
+        raise FieldProblem(name, _("%(name)s has to be a whole number.") % {"name": called})
+    return int(text[:9]) if text else None
 
 
 def _values(request: DeskRequest, source: Source | None) -> Mapping[str, Any]:
@@ -292,6 +303,9 @@ def _values(request: DeskRequest, source: Source | None) -> Mapping[str, Any]:
         "time_zone": source.time_zone,
         "minutes": _minutes(source),
         "is_signed": source.is_signed,
+        "is_coordinator": source.is_coordinator,
+        "subject_pattern": source.subject_pattern,
+        "acknowledge_minutes": source.acknowledge_minutes or "",
     }
 
 

@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from vonggac.alerts import notices
 from vonggac.alerts import queries as alerts
 from vonggac.botnet.rules import CLEAN_HOST
 from vonggac.cases import evidence, queries
-from vonggac.cases.models import Case, Verdict
+from vonggac.cases.models import Case, Kind, Verdict
 from vonggac.cases.queries import Key
 from vonggac.cases.rules import Claim
 from vonggac.desk import actions, export, post_strip, proof_words, strip, timeline, words
@@ -104,6 +105,8 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "earlier_answers": answers[1:] if case.claim != Claim.NONE else answers,
         # Clause 1.a: who is on watch sees nothing while a source is silent.
         "silences": alerts.silences(case.org_path, case.opened_at)[:10] if case.rule == WATCH_RULE else [],
+        # Only alerts make findings of a coordinator's notices.
+        "notices": notices.of_case(case.pk)[:20] if case.kind in {Kind.ALERT, Kind.BOTNET_HOST} else [],
         "offered": offered,
         "is_for_another": case.org_path != request.access.organisation.path,
         "channels": [(code, words.VIAS[code]) for code in CHANNELS],

@@ -94,7 +94,7 @@ def _draft(request: DeskRequest, channel: Channel | None, kind: ChannelKind) -> 
         office = None
     entered = _apprise(request) if kind == ChannelKind.APPRISE else _gateway(request)
     return Draft(
-        office, given.get("name", "")[:100], kind, entered, _secrets(given.get("secrets", "")),
+        office, given.get("name", "")[:100], kind, entered, secrets_of(given.get("secrets", "")),
         takes_phones=bool(given.get("takes_phones")), is_enabled=bool(given.get("is_enabled")),
     )  # fmt: skip
 
@@ -110,7 +110,7 @@ def _gateway(request: DeskRequest) -> dict[str, Any]:
         raise FieldProblem("longest", _("%(name)s has to be a whole number.") % {"name": _("longest text")})
     return {
         **{name: given.get(name, "").strip() for name in ("url", "method", "content", "number_form")},
-        "headers": _headers(given.get("headers", "")),
+        "headers": headers_of(given.get("headers", "")),
         "body": given.get("body", "").replace("\r\n", "\n").strip(),
         "plain_letters": bool(given.get("plain_letters")),
         "longest": int(longest),
@@ -121,7 +121,8 @@ def _gateway(request: DeskRequest) -> dict[str, Any]:
     }
 
 
-def _headers(text: str) -> dict[str, str]:
+def headers_of(text: str) -> dict[str, str]:
+    """The headers of a field, a line each; FieldProblem for what is none."""
     found = {}
     for line in text.splitlines():
         if line.strip():
@@ -132,7 +133,7 @@ def _headers(text: str) -> dict[str, str]:
     return found
 
 
-def _secrets(text: str) -> dict[str, str]:
+def secrets_of(text: str) -> dict[str, str]:
     """The secrets that were entered now, a line each; those that were not keep what they had."""
     found = {}
     for number, line in enumerate(text.splitlines(), 1):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.alerts.rules import FINDING
+from vonggac.alerts.rules import FINDING, NOTICE
 from vonggac.desk import call_words, export, timeline
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
@@ -23,7 +23,7 @@ from vonggac.register.rules import Act
 
 COLUMNS = ("id", "started_utc", "organisation", "reason", "state", "concerns", "taken_by", "ended_utc", "ended_why")
 CONCERNS_SHOWN = 100
-OF_ONE = {"case": "case", FINDING: "alert"}
+OF_ONE = {"case": "case", FINDING: "alert", NOTICE: "alert-notice"}
 ADDRESSES = {"post": "roster", "shift": "roster", "hand_over": "roster"}
 
 

@@ -1,10 +1,11 @@
-"""Search: a case by number, host, address or organisation; the organisations themselves; a directive by number."""
+"""Search: a case by number, host, address or organisation; organisations; a directive by number; a notice."""
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from vonggac.alerts import notices
 from vonggac.cases import queries
 from vonggac.desk.requests import DeskRequest
 from vonggac.directives import queries as directives
@@ -26,6 +27,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "words": words,
         "cases": found,
         "directives": entered,
+        "notices": list(notices.find(words)[:SHOWN]) if words else [],
         "organisations": units[:SHOWN],
     }
     return render(request, "search/page.html", context)

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from vonggac.alerts.clocks import Clock
-from vonggac.alerts.models import Finding
-from vonggac.alerts.rules import State
+from vonggac.alerts.models import Finding, Notice
+from vonggac.alerts.rules import Standing, State, Told, Way
 from vonggac.desk import times
 from vonggac.desk.marks import Mark
 from vonggac.desk.words import Word, word
@@ -37,6 +37,24 @@ FINDING_STATES: Mapping[str, Word] = {
     State.FALSE: gettext_lazy("false alarm"),
     State.SUPPRESSED: gettext_lazy("suppressed"),
 }
+STANDINGS: Mapping[str, Word] = {
+    Standing.RECEIVED: gettext_lazy("received, not acknowledged to the sender"),
+    Standing.ACKNOWLEDGED: gettext_lazy("acknowledged to the sender"),
+    Standing.ANSWERED: gettext_lazy("answered to the sender"),
+    Standing.CLOSED: gettext_lazy("closed by the sender"),
+}
+TOLD: Mapping[str, Word] = {
+    Told.ACKNOWLEDGEMENT: gettext_lazy("acknowledgement of receipt"),
+    Told.ANSWER: gettext_lazy("answer with the result"),
+    Told.CLOSURE: gettext_lazy("the sender closed it"),
+}
+WAYS: Mapping[str, Word] = {
+    Way.MAIL: gettext_lazy("by mail"),
+    Way.PAPER: gettext_lazy("on paper"),
+    Way.PHONE: gettext_lazy("by telephone"),
+    Way.PORTAL: gettext_lazy("on the sender's own page"),
+    Way.HTTP: gettext_lazy("by the desk, over HTTPS"),
+}
 # Formats that are called by what they are; the others are called by their product or standard.
 FORMAT_WORDS: Mapping[str, Word] = {
     "": gettext_lazy("any format, told by the content"),
@@ -48,6 +66,7 @@ FORMAT_WORDS: Mapping[str, Word] = {
     "shadowserver": gettext_lazy("Shadowserver report"),
     "xarf": gettext_lazy("XARF report"),
     "syslog": gettext_lazy("syslog lines (RFC 5424, RFC 3164)"),
+    "coordinator-notice": gettext_lazy("notice of a coordinator, entered by hand"),
     "json": gettext_lazy("JSON through a mapping"),
 }
 _TITLES = {one.name: one.title for one in FORMATS}
@@ -116,6 +135,32 @@ def severity_word(code: str) -> str:
 def finding_word(code: str) -> str:
     """Where a finding stands."""
     return word(FINDING_STATES, code)
+
+
+@register.filter
+def standing_word(code: str) -> str:
+    """Where a notice stands with its coordinator."""
+    return word(STANDINGS, code)
+
+
+@register.simple_tag
+def notice_mark(notice: Notice) -> Mark:
+    """The shape at the head of a notice: abnormal only where it waits for its acknowledgement."""
+    if notice.standing == Standing.RECEIVED:
+        return Mark("late" if notice.acknowledge_by else "wait", word(STANDINGS, notice.standing))
+    return Mark("late" if notice.is_late else "none", word(STANDINGS, notice.standing))
+
+
+@register.filter
+def told_word(code: str) -> str:
+    """What was said about a notice."""
+    return word(TOLD, code)
+
+
+@register.filter
+def told_way_word(code: str) -> str:
+    """How it was said."""
+    return word(WAYS, code)
 
 
 @register.filter

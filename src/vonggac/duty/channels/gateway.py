@@ -95,10 +95,7 @@ class Gateway:
 
 def _refuse(gateway: Gateway, allowed: Allowed) -> None:
     """Raise InputError for a gateway that could never work, before it is needed at night."""
-    head = gateway.url.partition("/")[2].partition("/")[2].partition("/")[0].partition("?")[0]
-    if "{" in head:
-        raise InputError("the host of the address stands fast; only what follows it has places")
-    destinations.parsed(gateway.url, allowed=allowed)
+    refuse_address(gateway.url, allowed=allowed)
     if gateway.method not in METHODS:
         raise InputError(f"the method is one of {', '.join(METHODS)}")
     if gateway.content not in CONTENT_TYPES:
@@ -117,6 +114,14 @@ def _refuse(gateway: Gateway, allowed: Allowed) -> None:
     _ = gateway.secrets_named
 
 
+def refuse_address(url: str, *, allowed: Allowed = ()) -> None:
+    """Raise InputError for an address that may not be connected to, or whose host has places."""
+    head = url.partition("/")[2].partition("/")[2].partition("/")[0].partition("?")[0]
+    if "{" in head:
+        raise InputError("the host of the address stands fast; only what follows it has places")
+    destinations.parsed(url, allowed=allowed)
+
+
 def _refuse_json(gateway: Gateway) -> None:
     values = dict.fromkeys([*templates.PLACES, *(f"secret:{name}" for name in gateway.secrets_named)], 'a"b')
     try:
@@ -131,7 +136,8 @@ def send(
     """None when the provider took the message; what is said of a failure repeats no secret."""
     try:
         request = _request(gateway, values, secrets)
-        status, answer = _answered(request, allowed)
+        status, content = _answered(request, allowed)
+        answer = content.decode("utf-8", "replace")
     except (InputError, Refused) as error:
         return Failure(Fault.LETTER, vault.hidden(str(error), secrets), is_final=True)
     except (OSError, http.client.HTTPException) as error:
@@ -143,6 +149,28 @@ def send(
     if status in ABOUT_ONE:
         return Failure(Fault.RECIPIENT, why, is_final=True)
     return Failure(Fault.SERVER, why, is_outage=not 200 <= status < 300)
+
+
+def fetch(
+    url: str, headers: Mapping[str, str], secrets: Mapping[str, str], *, most_bytes: int, allowed: Allowed = ()
+) -> bytes | Failure:
+    """The content of an address that is asked for with a gateway's headers; else why there is none, without secrets."""
+    filling = dict.fromkeys(templates.PLACES, "") | {f"secret:{name}": value for name, value in secrets.items()}
+    try:
+        given = {name: templates.filled(value, filling, "header") for name, value in headers.items()}
+        usual = {"Accept": "application/json", "User-Agent": "vonggac", "Connection": "close"}
+        request = _Request("GET", templates.filled(url, filling, "address"), usual | given, None)
+        status, answer = _answered(request, allowed, most_bytes + 1)
+    except (InputError, Refused) as error:
+        return Failure(Fault.LETTER, vault.hidden(str(error), secrets), is_final=True)
+    except (OSError, http.client.HTTPException) as error:
+        return Failure(Fault.SERVER, vault.hidden(f"{type(error).__name__}: {error}", secrets), is_outage=True)
+    if status != http.HTTPStatus.OK:
+        said = " ".join(answer[:LARGEST_ANSWER_BYTES].decode("utf-8", "replace").split())[:150]
+        return Failure(Fault.SERVER, vault.hidden(f"answered {status}: {said}", secrets))
+    if len(answer) > most_bytes:
+        return Failure(Fault.CONTENT, f"the answer is larger than {most_bytes} bytes")
+    return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +220,8 @@ def _number(text: str, form: str) -> str:
     return form + local
 
 
-def _answered(request: _Request, allowed: Allowed) -> tuple[int, str]:
-    """Status and text of the answer, of a connection that was judged before it was made."""
+def _answered(request: _Request, allowed: Allowed, most_bytes: int = LARGEST_ANSWER_BYTES) -> tuple[int, bytes]:
+    """Status and content of the answer, cut, of a connection that was judged before it was made."""
     place = destinations.parsed(request.url, allowed=allowed)
     connection = http.client.HTTPConnection(place.host, place.port, timeout=CONNECT_SECONDS)
     link = destinations.connected(place.host, place.port, timeout_seconds=CONNECT_SECONDS, allowed=allowed)
@@ -208,7 +236,7 @@ def _answered(request: _Request, allowed: Allowed) -> tuple[int, str]:
             headers = {name: value.encode() for name, value in request.headers.items()}
             connection.request(request.method, path, request.body, headers)
             answer = connection.getresponse()
-            return answer.status, answer.read(LARGEST_ANSWER_BYTES).decode("utf-8", "replace")
+            return answer.status, answer.read(most_bytes)
     finally:
         link.close()
 

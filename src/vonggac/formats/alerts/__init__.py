@@ -5,7 +5,7 @@ with path.open("rb") as stream:
     for batch in reading.batches(): batch.alerts, batch.rejects, batch.warnings, batch.observations
 """
 
-from vonggac.formats.alerts.alert import Alert, Disposition, IncidentClass, Observable, Severity, Status
+from vonggac.formats.alerts.alert import Alert, Disposition, IncidentClass, Notice, Observable, Severity, Status
 from vonggac.formats.alerts.detection import Options
 from vonggac.formats.alerts.outcome import Batch
 from vonggac.formats.alerts.reading import FORMATS, Reading, open_file
@@ -16,6 +16,7 @@ __all__ = [
     "Batch",
     "Disposition",
     "IncidentClass",
+    "Notice",
     "Observable",
     "Options",
     "Reading",

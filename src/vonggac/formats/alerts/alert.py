@@ -69,6 +69,24 @@ class Observable(msgspec.Struct, frozen=True, gc=False):
     value: str
 
 
+class Notice(msgspec.Struct, frozen=True, gc=False):
+    """What an upstream coordinator, such as the national platform, calls the matter that it sends, and says of it.
+
+    `state` is in its own word, `is_closed` by the words of the mapping. Times are UTC, None where it says none.
+    """
+
+    identifier: str
+    state: str = ""
+    is_closed: bool = False
+    received_at: datetime | None = None
+    acknowledge_by: datetime | None = None
+
+    @staticmethod
+    def named(text: str | None) -> str:
+        """An identifier as it is compared: without breaks and doubled blanks; "" where there is none."""
+        return " ".join((text or "").replace("\0", " ").split())
+
+
 class Alert(msgspec.Struct, frozen=True, gc=False):
     """One alert.
 
@@ -97,3 +115,4 @@ class Alert(msgspec.Struct, frozen=True, gc=False):
     disposition: Disposition | None = None
     count: int = 1
     observables: tuple[Observable, ...] = ()
+    notice: Notice | None = None

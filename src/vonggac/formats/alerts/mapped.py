@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vonggac.formats.alerts import rsit, values, words
-from vonggac.formats.alerts.alert import Alert, IncidentClass, Observable, Severity
+from vonggac.formats.alerts.alert import Alert, IncidentClass, Notice, Observable, Severity
 from vonggac.formats.alerts.mapping import Mapping
 from vonggac.formats.alerts.outcome import Batch, Piece, Taking, Unreadable
 from vonggac.formats.alerts.table_pieces import Times
@@ -17,7 +17,7 @@ def taking(
     look_up: Callable[[Any, str], Any],
     times: Times,
     otherwise: IncidentClass | None = None,
-    needed: tuple[str, ...] = ("title", "rule_id", "source_address", "destination_address", "host"),
+    needed: tuple[str, ...] = ("title", "rule_id", "source_address", "destination_address", "host", "notice"),
 ) -> Taking:
     """A function that adds a piece through the mapping; `look_up` gives what a record says under a name or path.
 
@@ -66,7 +66,17 @@ def _alert(
         words.disposition(values.text(said.get("action"))),
         max(count or 1, 1),
         tuple(Observable(name, text) for name in _OBSERVABLES if (text := values.text(said.get(name)))),
+        _notice(said, fields, mapping, times) if "notice" in said else None,
     )
+
+
+def _notice(said: dict[str, Any], fields: values.Fields, mapping: Mapping, times: Times) -> Notice | None:
+    identifier = Notice.named(values.text(said["notice"]))
+    if not identifier:
+        return None
+    state, due = values.text(said.get("notice_state")) or "", said.get("acknowledge_by")
+    acknowledge_by = None if due is None else times.of(fields, "acknowledge_by", due)
+    return Notice(identifier, state, state in mapping.closed, acknowledge_by=acknowledge_by)
 
 
 def _severity(said: Any, mapping: Mapping, fields: values.Fields) -> Severity:

@@ -10,6 +10,9 @@ title = ["threat.name", "message"]
 "Mức 1" = "Critical"             # a word of the file's → OCSF's
 [class]
 "Mã tống tiền" = "malicious-code"
+
+Of an upstream coordinator also: [fields] notice (its identifier), notice_state, acknowledge_by; and before [fields]
+closed = ["Đã đóng"]             # the words of its by which a matter is closed
 """
 
 import tomllib
@@ -26,9 +29,9 @@ from vonggac.formats.times import find_zone
 FIELDS = (
     "time", "source_address", "source_port", "destination_address", "destination_port", "protocol", "severity",
     "title", "rule_id", "class", "host", "action", "status", "count", "user", "file", "url", "domain", "md5", "sha1",
-    "sha256", "process",
+    "sha256", "process", "notice", "notice_state", "acknowledge_by",
 )  # fmt: skip
-_PARTS = ("records", "time_zone", "day_first", "fields", "severity", "class")
+_PARTS = ("records", "time_zone", "day_first", "closed", "fields", "severity", "class")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Mapping:
     day_first: bool | None = None
     severities: Dictionary[str, Severity] = field(default_factory=dict)
     classes: Dictionary[str, IncidentClass] = field(default_factory=dict)
+    closed: tuple[str, ...] = ()
 
     @property
     def zone(self) -> tzinfo:
@@ -62,6 +66,9 @@ def from_toml(text: str) -> Mapping:
         raise InputError('"records" of the mapping has to be a path, for example "data.alerts"')
     if day_first not in (None, True, False):
         raise InputError('"day_first" of the mapping has to be true or false')
+    closed = value.get("closed", [])
+    if not isinstance(closed, list) or not all(isinstance(word, str) for word in closed):
+        raise InputError('"closed" of the mapping has to be a list of words, for example ["Closed"]')
     time_zone = str(value.get("time_zone") or "UTC")
     find_zone(time_zone)
     return Mapping(
@@ -71,6 +78,7 @@ def from_toml(text: str) -> Mapping:
         day_first,
         {word: _severity(word, name) for word, name in _words(value, "severity")},
         {word: _class(word, name) for word, name in _words(value, "class")},
+        tuple(closed),
     )
 
 
@@ -80,6 +88,8 @@ def to_toml(mapping: Mapping) -> str:
     lines.append(f"time_zone = {_quoted(mapping.time_zone)}")
     if mapping.day_first is not None:
         lines.append(f"day_first = {str(mapping.day_first).lower()}")
+    if mapping.closed:
+        lines.append(f"closed = [{', '.join(map(_quoted, mapping.closed))}]")
     lines.append("[fields]")
     for name, columns in mapping.columns.items():
         lines.append(f"{name} = [{', '.join(map(_quoted, columns))}]")

@@ -16,6 +16,7 @@ from vonggac.formats.alerts import (
     leef,
     mapped_json,
     misp,
+    notice,
     shadowserver,
     stix,
     syslog_lines,
@@ -44,6 +45,7 @@ FORMATS: tuple[Format, ...] = (
     xarf.FORMAT,
     iodef.XML,
     iodef.JSON,
+    notice.FORMAT,
     syslog_lines.FORMAT,
     mapped_json.FORMAT,
 )
