@@ -131,6 +131,7 @@ ONE = {
     "form to fill in": f"{letter()}\n{MOTTO}\n\nPHIẾU ĐĂNG KÝ\n\nKính gửi: Sở Nội vụ\n\nHọ tên: ......\n......, ngày ... tháng ... năm 2023\n",  # noqa: E501  # test data
     "application": f"{letter()}\nPhụ lục\nĐƠN ĐĂNG KÝ\nKính gửi: Sở Nội vụ\nTên: ....\nKhánh Hòa, ngày ... tháng ... năm 2023\n",  # noqa: E501  # test data
     "list of documents": f"{letter()}\nPhụ lục I\nDANH MỤC VĂN BẢN\n|1|Số 45-CT/TU|ngày 15-5-2023|\n|2|Số: 14/KH-UBND|ngày 05/6/2023|\n|3|Số: 15/KH-UBND|ngày 06/6/2023|\n",  # noqa: E501  # test data
+    "list with subjects": f"{letter()}\nPhụ lục I\nDANH MỤC VĂN BẢN\n|1|Số: 14/KH-UBND|ngày 05/6/2023|V/v rà soát|\n|2|Số: 15/KH-UBND|ngày 06/6/2023|V/v sao lưu|\n",  # noqa: E501  # test data
     "recipients above the greeting": letter().replace("Kính gửi:", "Nơi nhận:\n- Như trên;\n- Lưu: VT.\n\nKính gửi:"),
     "recipients first": f"Nơi nhận:\n- Như trên;\n- Lưu: VT.\n{letter()}",
     "a site's summary": f"Trang chủ\nSố hiệu: 12/UBND-VX\nLoại văn bản: Công văn\nNgày ban hành: 05/06/2023\nCông văn về rà soát./.\n{letter()}",  # noqa: E501  # test data

@@ -300,8 +300,9 @@ def _has_number(header: list[_Anchor]) -> bool:
 
 
 def _is_list(header: list[_Anchor]) -> bool:
-    """Whether the anchors are nothing but numbers and dates, one after the other: documents that an annex lists."""
-    return _kinds_of(header) <= {"number", "bare_number", "date"} and sum(anchor.is_number for anchor in header) > 1
+    """Whether the anchors are numbers one after the other with dates and subjects: documents that an annex lists."""
+    of_one = {"motto", "greeting", "title"}
+    return _kinds_of(header).isdisjoint(of_one) and sum(anchor.is_number for anchor in header) > 1
 
 
 def is_annex(lines: tuple[Line, ...]) -> bool:
