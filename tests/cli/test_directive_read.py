@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from vonggac.cli.directive import directive
-from vonggac.errors import InputError
+from vonggac.errors import InputError, UnreadableFile
 
 FOUNDING = resources.files("vonggac.exercise").joinpath("data/chi-dao.txt").read_text(encoding="utf-8")
 
@@ -64,3 +64,11 @@ def test_reading_starts_without_django(paper):
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60
     )  # our own words
     assert result.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize("noise", [bytes(3_000), b"\xef\xbb\xbf" + bytes(3_000), b"\xff\xfe" + bytes(3_000)])
+def test_a_file_that_is_no_text_is_refused(tmp_path, noise):
+    path = tmp_path / "cong-van.txt"
+    path.write_bytes(noise)
+    with pytest.raises(UnreadableFile, match=r"cong-van\.txt: no"):
+        run(str(path))

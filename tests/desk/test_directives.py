@@ -185,6 +185,19 @@ def test_the_page_shows_the_clauses_in_their_own_words_with_counts_beside_them(h
     assert "UBND-KGVX" in page
 
 
+def test_the_page_keeps_the_marks_that_are_printed_beside_recipients(ha, entered):
+    with scoped(system("tests")):
+        letter = Directive.objects.get(symbol="UBND-KGVX")
+        assert letter.recipients[1] == {
+            "name": "Các sở, ban, ngành",
+            "role": "coordinate",
+            "printed": "Các sở, ban, ngành (p/h)",
+        }
+    page = ha.get(reverse("directive", args=[letter.pk])).content.decode()
+    assert "- Như trên (VBĐT);" in page
+    assert "- Các sở, ban, ngành (p/h);" in page
+
+
 def test_the_margin_s_counts_come_from_one_query(ha, entered):
     address = reverse("directive-margin", args=[entered.pk])
     ha.get(address)

@@ -419,6 +419,7 @@ def test_oddity_13_recipients_have_their_roles(printed, role):
     document = read(letter(closing=f"Nơi nhận:\n{printed}\n\nCỤC TRƯỞNG\n\nTrần Văn Mẫu"))
     assert document.recipients[0].role == role
     assert role in (None, "archive") or "(" not in document.recipients[0].name
+    assert document.recipients[0].printed == printed.strip("-;,. ")
 
 
 @pytest.mark.parametrize(
@@ -543,3 +544,65 @@ def test_a_stamp_in_the_head_is_no_part_of_the_issuer(stamp):
     assert (
         read(letter(bodies=f"{stamp}\nBỘ Y TẾ\nCỤC CÔNG NGHỆ THÔNG TIN\n{stamp}")).issuer == "Cục Công nghệ thông tin"
     )
+
+
+@pytest.mark.parametrize("end", ["./.", "/.", ".", " ./."])
+def test_the_mark_that_closes_a_letter_is_no_part_of_an_addressee_or_a_subject(end):
+    assert read(letter(greeting=f"Kính gửi: Các sở, ngành thành phố{end}")).addressees == ("Các sở, ngành thành phố",)
+    assert read(letter(about=f"V/v thay mật khẩu{end}")).subject == "thay mật khẩu"
+
+
+@pytest.mark.parametrize(
+    "place", ["{about}          {stamp}\n{more}", "{about} {stamp}\n{more}", "{about}\n{stamp}\n{more}"]
+)
+@pytest.mark.parametrize(
+    ("stamp", "urgency", "secrecy"),
+    [
+        ("HỎA TỐC", "hoa_toc", None), ("THƯỢNG KHẨN", "thuong_khan", None), ("KHẨN", "khan", None),
+        ("[HỎA TỐC]", "hoa_toc", None), ("HỎA TỐC HẸN GIỜ", "hoa_toc", None), ("MẬT", None, "mat"),
+    ],
+)  # fmt: skip
+def test_a_stamp_beside_the_subject_is_no_part_of_it(place, stamp, urgency, secrecy):
+    document = read(letter(about=place.format(about="V/v thay mật khẩu", stamp=stamp, more="trên địa bàn tỉnh")))
+    assert document.subject == "thay mật khẩu trên địa bàn tỉnh"
+    assert (document.urgency, document.confidentiality) == (urgency, secrecy)
+
+
+def test_a_title_in_capitals_that_ends_in_the_word_of_a_stamp_is_no_stamp():
+    text = letter(number="Số: 3/KH-BYT", about="KẾ HOẠCH\nBẢO VỆ BÍ MẬT", greeting="", body="1. Làm.")
+    assert (read(text).subject, read(text).confidentiality) == ("BẢO VỆ BÍ MẬT", None)
+
+
+@pytest.mark.parametrize(
+    ("printed", "address"),
+    [
+        ("ais @mic.example.vn", "ais@mic.example.vn"), ("ais@ mic.example.vn", "ais@mic.example.vn"),
+        ("ais@mic .gov.vn", "ais@mic.gov.vn"), ("ais@mic.gov. vn", "ais@mic.gov.vn"), ("ais@mic", None), ("ais@", None),
+    ],
+)  # fmt: skip
+def test_a_broken_address_is_joined_or_left_out_and_said(printed, address):
+    document = read(letter(body=f"1. Liên hệ Trung tâm Mẫu, điện thoại 024.3640.4421, thư điện tử: {printed}"))
+    assert document.contacts == (congvan.Contact("Trung tâm Mẫu", ("02436404421",), (address,) if address else ()),)
+    assert any(f"{printed}”" in warning for warning in document.warnings)
+    assert document.confidence["contacts"] < 0.9
+
+
+@pytest.mark.parametrize("printed", ["ais@mic.gov.vn", "ais@mic.gov.vn. Vn", "ais@mic.gov.vn. Đơn vị"])
+def test_a_whole_address_is_taken_as_it_is(printed):
+    document = read(letter(body=f"1. Liên hệ Trung tâm Mẫu, thư điện tử: {printed}"))
+    assert document.contacts[0].emails == ("ais@mic.gov.vn",)
+    assert document.warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("printed", "place"),
+    [
+        ("Hà Ni", "Hà Nội"), ("H Ni", "Hà Nội"), ("Đà Nng", "Đà Nẵng"), ("TP. H Chí Minh", "TP. Hồ Chí Minh"),
+        ("Hà Tiên", "Hà Tiên"), ("Hà Tin", "Hà Tin"), ("Nha Trang", "Nha Trang"), ("Hà Nội", "Hà Nội"),
+    ],
+)  # fmt: skip
+def test_oddity_4_a_place_that_lost_accented_letters_is_restored_and_said(printed, place):
+    document = read(letter(when=f"{printed}, ngày 14 tháng 3 năm 2023"))
+    assert document.place == place
+    assert any(f"“{printed}”" in warning for warning in document.warnings) == (printed != place)
+    assert (document.confidence["place"] >= 0.9) == (printed == "Hà Nội")

@@ -1,4 +1,5 @@
 import io
+import random
 import unicodedata
 import zipfile
 
@@ -102,6 +103,12 @@ PAGE = b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] >>"
         (b"<!DOCTYPE html><html><body>x</body></html>", "a.html", "web page"),
         (b"Rar!\x1a\x07\x00" + bytes(99), "a.rar", "unpack"),
         (bytes(range(256)) * 40, "a.bin", "not a text"),
+        (bytes(5_000), "a.txt", "not a text"),
+        (b"\xef\xbb\xbf" + bytes(300), "a.txt", "no text"),
+        (b"\xff\xfe" + bytes(300), "a.md", "no text"),
+        ("Số: 12/UBND-VX\n".encode() * 500 + bytes(9_000), "a.txt", "no text"),
+        (bytes(byte or 7 for byte in random.Random(1).randbytes(9_000)), "a.txt", "no text"),  # noqa: S311  # test data
+        (b"\xff\xfe" + random.Random(1).randbytes(4_000), "a.txt", "no text"),  # noqa: S311  # test data
         (b"%PDF-1.7\n" + b"garbage" * 50, "a.pdf", "damaged"),
         (b"PK\x03\x04" + b"garbage" * 50, "a.docx", "damaged"),
     ],
@@ -110,6 +117,14 @@ def test_a_file_that_cannot_be_read_says_what_to_do(content, name, advice):
     with pytest.raises(UnreadableFile, match=advice) as caught:
         documents.read_text(content, name)
     assert str(caught.value).startswith(name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Số: 12/UBND-VX\x07\x07\fV/v rà soát máy chủ thuộc phạm vi quản lý", "Số: 12/UBND\x00-VX, V/v rà soát máy chủ"],
+)
+def test_a_text_with_a_stray_control_character_is_still_a_text(text):
+    assert documents.read_text(text.encode("utf-16"), "a.txt").kind == "txt"
 
 
 def test_the_first_bytes_count_more_than_the_name():

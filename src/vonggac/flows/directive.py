@@ -44,11 +44,13 @@ def receive(content: bytes, name: str, office: Organisation, *, at: datetime) ->
 
 
 def _readings(found: list[congvan.Document], sha256: str, warnings: Sequence[str]) -> list[dict[str, Any]]:
-    """The documents as JSON, with the lines that they and their clauses stand on and labels that occur once."""
+    """The documents as JSON, with their lines and their clauses', labels that occur once, and recipients as printed."""
     plain = congvan.to_json(found, sha256)["documents"]
     for reading, document in zip(plain, found, strict=True):
         reading["lines"] = [document.first_line, document.last_line]
         reading["warnings"] = [*warnings, *reading["warnings"]]
+        for entry, recipient in zip(reading["recipients"], document.recipients, strict=True):
+            entry["printed"] = recipient.printed
         seen: Counter[str] = Counter()
         for entry, clause in zip(reading["clauses"], document.clauses, strict=True):
             seen[clause.label] += 1

@@ -30,6 +30,9 @@ EXPANSION_RATIO = 200
 OCR_SECONDS = 600
 # A page of running text has at least this many letters; below it, page for page, a PDF is a scan.
 SCAN_LETTERS_PER_PAGE = 25
+# Controls and private use: binary noise has one in ten of them, a text hardly any (old Word's cell marks).
+NO_TEXT_SHARE = 0.05
+_NO_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f\ue000-\uf8ff]")
 
 _MARKDOWN = (".md", ".markdown")
 _DOCUMENTS = (".txt", ".docx", ".pdf", *_MARKDOWN)
@@ -78,8 +81,8 @@ class DocumentText:
 def read_text(content: bytes, filename: str) -> DocumentText:
     """The text of a file; its own first bytes count more than its name.
 
-    Raises UnreadableFile (empty, damaged, encrypted, or a scan without text and no recognition installed; the message
-    says what to do) and LimitExceeded (over 64 MiB, 2,000 pages, 24 million characters, or a compression bomb).
+    Raises UnreadableFile (empty, no text, damaged, encrypted, or a scan without text and no recognition installed; the
+    message says what to do) and LimitExceeded (over 64 MiB, 2,000 pages, 24 million characters, or a compression bomb).
     """
     if len(content) > CONTENT_BYTES:
         raise LimitExceeded(f"{filename}: larger than {CONTENT_BYTES // MEBIBYTE} MiB; split the file or send its text")
@@ -104,6 +107,10 @@ def _read_plain(content: bytes, filename: str) -> DocumentText:
     if not is_named_a_document or (encoding in {"utf-8", "cp1258"} and sample.count(0) > 0):
         raise UnreadableFile(f"{filename}: not a text, Word or PDF file; send .txt, .md, .docx or .pdf")
     text = encodings.decode(content, encoding)
+    if len(_NO_TEXT.findall(text)) > NO_TEXT_SHARE * len(text):
+        raise UnreadableFile(
+            f"{filename}: no text: it holds bytes that no writing has; it is damaged or of another kind, send it again"
+        )
     if len(text) > TEXT_CHARACTERS:
         raise LimitExceeded(f"{filename}: over {TEXT_CHARACTERS:,} characters; this is no official document")
     kind = "md" if filename.lower().endswith(_MARKDOWN) else "txt"

@@ -105,7 +105,7 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> Addressees:  #
 
 
 def _before_the_body(name: str) -> str:
-    return _NEXT_SENTENCE.split(_GLUED.split(name, maxsplit=1)[0], maxsplit=1)[0].strip(" ;,.")
+    return _NEXT_SENTENCE.split(_GLUED.split(name, maxsplit=1)[0], maxsplit=1)[0].strip(" ;,./")
 
 
 def _is_closed(text: str) -> bool:
@@ -160,5 +160,6 @@ def _is_unmarked_name(last_item: str, text: str) -> bool:
 def _names(items: list[str], bullets: int) -> tuple[str, ...]:
     if bullets < 2:
         items = [part for item in items for part in item.split(";")]
-    cleaned = (repair_spaces(item).strip(" ;,-").rstrip(".").strip() for item in items)
+    # `./.` closes a letter that says nothing more.
+    cleaned = (repair_spaces(item).strip(" ;,-").rstrip("./").strip() for item in items)
     return tuple(name for name in cleaned if name and re.search(r"\w", name))

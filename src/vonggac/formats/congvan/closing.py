@@ -29,6 +29,7 @@ _ROLES = (
     (re.compile(r"\((?:de)?\s?(?:k\s?/\s?t|kiem tra)\)"), "inspect"),
 )
 _ARCHIVE = re.compile(r"^luu\b")
+_ARCHIVE_ITEM = re.compile(r"\W*luu\b")
 _AS_ABOVE = re.compile(r"^nhu\s(?:tren|dieu|kinh gui)\b")
 
 
@@ -44,7 +45,7 @@ def find_recipients(lines: tuple[Line, ...]) -> tuple[tuple[Recipient, ...], int
 def _collect(lines: tuple[Line, ...], index: int, inline: str) -> tuple[Recipient, ...]:
     items = (
         []
-        if _signs(inline)
+        if signs(inline)
         else [part for part in re.split(r"(?<=;)\s*(?:[-–]\s*)?|\s(?=[-–]\s)", inline) if part.strip(" -–")]
     )
     is_signature = False
@@ -52,10 +53,11 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> tuple[Recipien
         text = line.text
         is_bullet = bool(_BULLET.match(text))
         # The signature stands beside the list: where columns are merged, its lines come between the bullets.
-        is_signature = not is_bullet and (is_signature or _signs(text))
+        is_signature = not is_bullet and (is_signature or signs(text))
         if not text or is_signature:
             continue
-        if not is_bullet and items and re.match(r"[\W]*luu\b", fold(items[-1][:20])):
+        # The archive comes last: bullets behind it are the next document's, or a site's.
+        if items and _ARCHIVE_ITEM.match(fold(items[-1][:20])) and not _ARCHIVE_ITEM.match(fold(text[:20])):
             break
         if _BULLET.match(text) or not items or items[-1].endswith(";"):
             items.append(text)
@@ -66,27 +68,28 @@ def _collect(lines: tuple[Line, ...], index: int, inline: str) -> tuple[Recipien
     return tuple(_recipient(item) for item in items if re.search(r"\w", item))
 
 
-def _signs(text: str) -> bool:
+def signs(text: str) -> bool:
+    """Whether a line in capitals is a mark of authority (`KT. ...`) or the title of one who signs."""
     return bool(_MARK.match(fold(text)) or (_TITLE.match(fold(text)))) and is_capitals(text)
 
 
 def _recipient(item: str) -> Recipient:
-    name = repair_spaces(_BULLET.sub("", item)).strip(" ;,").rstrip(".")
+    name = repair_spaces(_BULLET.sub("", item)).strip(" ;,").rstrip("./")
     folded = fold(name)
     if _ARCHIVE.match(folded):
-        return Recipient(name, "archive")
+        return Recipient(name, "archive", name)
     role = next((role for pattern, role in _ROLES if pattern.search(folded)), None)
     bare = re.sub(r"\s*\([^()]{1,20}\)\s*$", "", name) if role else name
     if _AS_ABOVE.match(folded):
-        return Recipient(bare, role or "as_addressed")
-    return Recipient(bare.rstrip(" ;,"), role)
+        return Recipient(bare, role or "as_addressed", name)
+    return Recipient(bare.rstrip(" ;,"), role, name)
 
 
 def find_signer(lines: tuple[Line, ...], after: int) -> tuple[Signer | None, int | None, float]:
     """The signer among the lines from `after` on, with the index of its first line and a certainty."""
     for index in range(after, len(lines)):
         text = lines[index].text
-        if _signs(text) and len(text) < 120:
+        if signs(text) and len(text) < 120:
             found = _signature(lines, index)
             if found[0] is not None:
                 return found
@@ -96,7 +99,7 @@ def find_signer(lines: tuple[Line, ...], after: int) -> tuple[Signer | None, int
 def is_signature(lines: tuple[Line, ...], index: int) -> bool:
     """Whether a title in capitals begins a signature: the decree puts the name below it, and nothing else between."""
     text = lines[index].text
-    if not text or len(text) >= 120 or not is_capitals(text) or not _signs(text):
+    if not text or len(text) >= 120 or not is_capitals(text) or not signs(text):
         return False
     signer, _, _ = _signature(lines, index)
     return signer is not None and signer.name is not None

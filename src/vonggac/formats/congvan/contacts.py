@@ -7,6 +7,12 @@ from vonggac.formats.congvan.lines import CAPITALS, Line
 from vonggac.kernel.text import fold, repair_spaces
 
 _EMAIL = re.compile(r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}@[A-Za-z0-9][A-Za-z0-9-]{0,62}(?:\.[A-Za-z0-9-]{1,62}){1,5}")
+# A text layer parts an address at its marks. Behind a blank only an address's end counts, for a sentence may follow.
+_BROKEN_EMAIL = re.compile(
+    r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}\s?@\s?[A-Za-z0-9][A-Za-z0-9-]{0,62}"
+    r"(?:\.[A-Za-z0-9-]{1,62}|\s?\.\s?(?:gov|com|org|edu|net|vn)\b){1,5}"
+)
+_AROUND_AT = re.compile(r"\S{0,64}\s?@\s?\S{0,64}")
 _PHONE = re.compile(
     r"(?<![\w./@-])(?:\(?\+?84\)?[\s.\-]?\(?0?|\(?0)(?:[\s.\-)]{0,2}\d){8,10}(?![\w/@])"
     # Hotlines have a number of their own kind.
@@ -27,13 +33,18 @@ _GIVEN_NAMES = re.compile(rf"(?:[{CAPITALS}]\w*\s)+")
 _PERSON = re.compile(rf"\((?P<name>(?:[Ôô]ng|[Bb]à|[Đđ]ồng chí|[Đđ]/c)\s[{CAPITALS}][^()\d]{{2,50}})\)")
 
 
-def find_contacts(lines: tuple[Line, ...]) -> tuple[Contact, ...]:
-    """The contacts of a document's body: one for each paragraph that gives a telephone number or an e-mail address."""
+def find_contacts(lines: tuple[Line, ...]) -> tuple[tuple[Contact, ...], tuple[str, ...]]:
+    """The contacts of a document's body, one for each paragraph that gives a telephone number or an e-mail address.
+
+    Second, as printed, the addresses that a blank has broken (given joined) and those that are not whole (not given).
+    """
     contacts: list[Contact] = []
+    broken: list[str] = []
     for paragraph in _paragraphs(lines):
         if "@" not in paragraph and not _PHONE.search(paragraph):
             continue
-        emails = tuple(dict.fromkeys(match[0].rstrip(".").lower() for match in _EMAIL.finditer(paragraph)))
+        emails, doubtful = _emails(paragraph)
+        broken += doubtful
         phones = _phones(paragraph)
         if not emails and not phones:
             continue
@@ -43,7 +54,27 @@ def find_contacts(lines: tuple[Line, ...]) -> tuple[Contact, ...]:
             contacts.append(Contact(last.name, (*last.phones, *phones), (*last.emails, *emails)))
         else:
             contacts.append(Contact(name, phones, emails))
-    return tuple(contacts)
+    return tuple(contacts), tuple(broken)
+
+
+def _emails(paragraph: str) -> tuple[tuple[str, ...], list[str]]:
+    """The addresses of a paragraph, and as printed those that were broken or are not whole."""
+    found: dict[int, str] = {}
+    broken: dict[int, str] = {}
+    for match in _EMAIL.finditer(paragraph):
+        found[match.start() + match[0].index("@")] = match[0]
+    for match in _BROKEN_EMAIL.finditer(paragraph):
+        at = match.start() + match[0].index("@")
+        joined = re.sub(r"\s", "", match[0])
+        if len(joined) > len(found.get(at, "").rstrip(".")):
+            found[at], broken[at] = joined, match[0]
+    for match in _AROUND_AT.finditer(paragraph):
+        at = match.start() + match[0].index("@")
+        if at not in found:
+            broken[at] = match[0].strip()
+    return tuple(dict.fromkeys(found[at].rstrip(".").lower() for at in sorted(found))), [
+        broken[at] for at in sorted(broken)
+    ]
 
 
 def _paragraphs(lines: tuple[Line, ...]) -> list[str]:

@@ -84,6 +84,27 @@ def _place_before(text: str, offset: int, vocabulary: Vocabulary) -> tuple[int, 
     return start, re.sub(r"\s+", " ", printed)
 
 
+def restored_place(printed: str, vocabulary: Vocabulary) -> str | None:
+    """The one place of the vocabulary that loses only accented letters to become the printed: `Hà Ni` is `Hà Nội`."""
+    if vocabulary.level_of(printed) is not None:
+        return None
+    name = re.sub(r"^(?:TP\.?|Thành phố)\s?", "", printed, flags=re.IGNORECASE)
+    whole = [place for place in vocabulary.places.values() if _has_dropped(place, name)]
+    return printed.removesuffix(name) + whole[0] if len(whole) == 1 else None
+
+
+def _has_dropped(place: str, printed: str) -> bool:
+    """Whether the printed text is the place without some of its accented letters."""
+    letters = iter(printed)
+    wanted = next(letters, None)
+    for letter in place:
+        if letter == wanted:
+            wanted = next(letters, None)
+        elif letter.isascii():
+            return False
+    return wanted is None
+
+
 def is_header_word(text: str) -> bool:
     """Whether the text before a place is left over from the header (a motto's or a symbol's last word)."""
     return bool(text.strip()) and squash(text) not in {"tp", "thanhpho", "tinh"}

@@ -51,10 +51,14 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One line of "Nơi nhận": the name as printed and the role as a code (docs/reference/directive-json.md), or None."""  # noqa: E501  # one rule of the grammar stays in one place
+    """One line of "Nơi nhận": the name, the role as a code (docs/reference/directive-json.md) or None, the line as printed.
+
+    `printed` has the mark that the role was read from: `Các sở (p/h)`.
+    """  # noqa: E501  # one rule of the grammar stays in one place
 
     name: str
     role: str | None
+    printed: str
 
 
 @dataclass(frozen=True, slots=True)

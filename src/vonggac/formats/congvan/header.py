@@ -21,6 +21,11 @@ from vonggac.kernel.text import fold, is_capitals
 
 _URGENCY = {"hoa toc": "hoa_toc", "thuong khan": "thuong_khan", "khan": "khan", "hoa toc hen gio": "hoa_toc"}
 _SECRECY = {"tuyet mat": "tuyet_mat", "toi mat": "toi_mat", "mat": "mat"}
+# A stamp ends its line: alone on it, or beside `V/v` where columns are merged.
+_STAMP = re.compile(
+    rf"(?:^|(?<=\s))[*\[(]*(?P<stamp>{'|'.join(sorted((*_URGENCY, *_SECRECY), key=len, reverse=True))})[ .*\])]*$",
+    re.MULTILINE,
+)
 _BODY = re.compile(r"^(?:can cu |xet |thuc hien |nham |trong thoi gian|thoi gian |ngay \d|(?:1|i)\. )")
 _HEAD_LINES = 90
 _HEAD_CHARACTERS = 8_000
@@ -29,7 +34,10 @@ _PARAGRAPH = 150
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the head of a document says; `end` is the index of the first line behind title, subject and number."""
+    """What the head of a document says; `end` is the index of the first line behind title, subject and number.
+
+    `unstamped` is the text of `sheet` with its stamps blanked out.
+    """
 
     number: Number | None
     place_date: PlaceDate | None
@@ -42,6 +50,7 @@ class Header:
     is_party: bool
     has_about: bool
     sheet: Sheet
+    unstamped: str
     end: int
 
 
@@ -51,7 +60,9 @@ def read_header(lines: tuple[Line, ...], vocabulary: Vocabulary, cited: frozense
     sheet = Sheet(lines[:limit])
     motto_spans = _mottos(sheet)
     number = find_number(sheet.flat, vocabulary, cited)
-    carved = _carve(sheet.flat, [*motto_spans, *([(number.start, number.end)] if number else [])])
+    stamps = _stamps(sheet)
+    unstamped = _carve(sheet.flat, list(stamps.values()))
+    carved = _carve(unstamped, [*motto_spans, *([(number.start, number.end)] if number else [])])
     place_date = find_place_date(carved, vocabulary)
     if place_date:
         carved = _carve(carved, [(place_date.start, place_date.end)])
@@ -72,12 +83,13 @@ def read_header(lines: tuple[Line, ...], vocabulary: Vocabulary, cited: frozense
         bodies,
         title,
         subject,
-        _stamp(rest, _URGENCY),
-        _stamp(rest, _SECRECY),
+        next((_URGENCY[stamp] for stamp in stamps if stamp in _URGENCY), None),
+        next((_SECRECY[stamp] for stamp in stamps if stamp in _SECRECY), None),
         bool(motto_spans),
         bool(PARTY_MOTTO.search(sheet.folded)),
         has_about,
         sheet,
+        unstamped,
         _end(title, subject, number, place_date, sheet),
     )
 
@@ -152,12 +164,14 @@ def _bodies(rest: tuple[Line, ...], top: int, number_index: int | None, vocabula
     return read_bodies((line.text for line in rest[:top]), vocabulary)
 
 
-def _stamp(lines: tuple[Line, ...], stamps: dict[str, str]) -> str | None:
-    for line in lines:
-        text = line.text.strip(" .*[]()")
-        if is_capitals(text) and fold(text) in stamps:
-            return stamps[fold(text)]
-    return None
+def _stamps(sheet: Sheet) -> dict[str, tuple[int, int]]:
+    """The spans of the stamps in capitals, each the first of its kind; a line in capitals that ends so is no stamp."""
+    found: dict[str, tuple[int, int]] = {}
+    for match in _STAMP.finditer(sheet.folded):
+        before = sheet.flat[sheet.flat.rfind("\n", 0, match.start()) + 1 : match.start()]
+        if is_capitals(sheet.flat[slice(*match.span())]) and not is_capitals(before):
+            found.setdefault(match["stamp"], match.span())
+    return found
 
 
 def _end(

@@ -12,16 +12,16 @@ from vonggac.formats.congvan.bodies import body_of_symbol, body_that_orders, com
 from vonggac.formats.congvan.clauses import Measures, body_end, read_clauses
 from vonggac.formats.congvan.closing import find_recipients, find_signer
 from vonggac.formats.congvan.contacts import find_contacts
-from vonggac.formats.congvan.dates import make_date
+from vonggac.formats.congvan.dates import make_date, restored_place
 from vonggac.formats.congvan.deadlines import years_inferred
-from vonggac.formats.congvan.document import Clause, Deadline, Document, Signer, Source
+from vonggac.formats.congvan.document import Clause, Contact, Deadline, Document, Signer, Source
 from vonggac.formats.congvan.header import Header, read_header
 from vonggac.formats.congvan.lines import Line, Sheet, clean, drops_letters
 from vonggac.formats.congvan.number import find_number
 from vonggac.formats.congvan.period import find_period
 from vonggac.formats.congvan.portal import read_portal
 from vonggac.formats.congvan.references import find_cves, find_references, symbols_of
-from vonggac.formats.congvan.segments import is_annex, split
+from vonggac.formats.congvan.segments import Segment, is_annex, split
 from vonggac.formats.congvan.subject import NONE, kind_of
 from vonggac.formats.congvan.vocabulary import Vocabulary
 from vonggac.kernel.text import fold, squash
@@ -55,17 +55,25 @@ def read(text: str | Iterable[str], vocabulary: Vocabulary) -> list[Document]:
     if not any(line.text for line in lines):
         return [Document(NONE, warnings=("không có chữ nào để đọc",))]
     parts = split(lines, vocabulary)
-    references = [find_references(_joined(part), vocabulary) for part in parts[:DOCUMENTS]]
+    references = [find_references(_joined(part.lines), vocabulary) for part in parts[:DOCUMENTS]]
     cited = symbols_of(itertools.chain.from_iterable(references))
     documents = [
-        _Reading(part, vocabulary, cited, found).document()
+        _with_warning(_Reading(part.lines, vocabulary, cited, found).document(), _unparted(part))
         for part, found in zip(parts[:DOCUMENTS], references, strict=True)
     ]
     if is_cut or len(parts) > DOCUMENTS:
-        documents[-1] = replace(
-            documents[-1], warnings=(*documents[-1].warnings, "tệp quá dài: phần cuối không được đọc")
-        )
+        documents[-1] = _with_warning(documents[-1], "tệp quá dài: phần cuối không được đọc")
     return documents
+
+
+def _with_warning(document: Document, warning: str | None) -> Document:
+    return replace(document, warnings=(*document.warnings, warning)) if warning else document
+
+
+def _unparted(part: Segment) -> str | None:
+    if part.unparted is None:
+        return None
+    return f"sau phần kết còn đoạn có dáng một văn bản khác, không tách được (từ dòng {part.unparted}); cần xem tệp"
 
 
 def _within_limits(text: str | Iterable[str]) -> tuple[list[Line], bool]:
@@ -116,7 +124,7 @@ class _Reading:
             self._note("period", 0.9 if "in trong" in period.why else 0.8, self.sources.get("subject"))
         own = _own_number(number, symbol)
         references = tuple(found for found in self.references if fold(found) != fold(own or ""))
-        contacts = find_contacts(self.lines[begin:end])
+        contacts = self._contacts(self.lines[begin:end])
         cves = self._cves()
         self.warnings += [*mended, *measures.warnings, *_unlabelled(measures), *_overdue(measures, issued)]
         self.warnings += [f"thời hạn “{text}” không ghi năm; suy từ ngày văn bản" for text in _yearless(measures)]
@@ -148,7 +156,7 @@ class _Reading:
         cves = self._cves()
         return Document(
             kind=NONE, issuer=issuer, references=self.references,
-            cves=cves, clauses=clauses, contacts=find_contacts(self.lines) if clauses else (),
+            cves=cves, clauses=clauses, contacts=self._contacts(self.lines) if clauses else (),
             confidence=self.confidence, warnings=(*self.warnings, *measures.mended, *measures.warnings),
             first_line=self.lines[0].number, last_line=self.lines[-1].number,
         )  # fmt: skip
@@ -159,6 +167,13 @@ class _Reading:
             self.confidence["cves"] = 0.6
         self.warnings += [f"mã lỗ hổng “{printed}” bị ngắt quãng; cần đối chiếu" for printed in found.doubtful]
         return found.names
+
+    def _contacts(self, lines: tuple[Line, ...]) -> tuple[Contact, ...]:
+        contacts, broken = find_contacts(lines)
+        if broken and contacts:
+            self.confidence["contacts"] = 0.6
+        self.warnings += [f"thư điện tử “{printed}” bị ngắt quãng hoặc thiếu; cần đối chiếu" for printed in broken]
+        return contacts
 
     def _note(self, name: str, certainty: float, source: Source | None) -> None:
         self.confidence[name] = certainty
@@ -240,9 +255,13 @@ class _Reading:
         found = self.header.place_date
         if found is None or found.place is None:
             return None
+        source = self.header.sheet.source(found.start, found.end)
+        whole = restored_place(found.place, self.vocabulary)
+        if whole is not None:
+            self.warnings.append(f"nơi ban hành in là “{found.place}”, đọc là “{whole}”")
         known = self.vocabulary.level_of(found.place) is not None
-        self._note("place", 0.97 if known else 0.85, self.header.sheet.source(found.start, found.end))
-        return found.place
+        self._note("place", 0.97 if known else 0.85, source)
+        return whole or found.place
 
     def _issuer(self, symbol: str | None, place: str | None) -> tuple[str | None, str | None]:
         bodies = self.header.bodies
@@ -289,8 +308,9 @@ class _Reading:
         return None
 
     def _in_one_piece(self, text: str) -> str | None:
-        """As much of a subject as stands in one piece; number, date and motto are carved out before it is read."""
-        whole = squash(self.sheet.flat[:_HEAD_CHARACTERS])
+        """As much of a subject as stands in one piece but for a stamp; number, date and motto are carved out before."""
+        behind = self.sheet.flat[len(self.header.unstamped) : _HEAD_CHARACTERS]
+        whole = squash(self.header.unstamped) + squash(behind)
         words = text.split()
         while words and squash(" ".join(words)) not in whole:
             words.pop()

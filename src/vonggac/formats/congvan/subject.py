@@ -171,7 +171,7 @@ def _trim(text: str) -> str:
     cut = _RUN_ON.search(text, 20)
     if cut and len(text) > 120:
         text = text[: cut.start()]
-    return text.strip(" \t*_-").rstrip(".;:").strip()
+    return text.strip(" \t*_-").rstrip("./;:").strip()
 
 
 def subject_after_about(lines: tuple[Line, ...], first: int, limit: int) -> Subject | None:
