@@ -31,10 +31,10 @@ from vonggac.formats.botnet_list import ListReading, ListRow, UnreadContact
 from vonggac.formats.botnet_list import read as read_list
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
-from vonggac.kernel import networks
+from vonggac.kernel.network_history import History
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
-from vonggac.register.lookup import owner_table
+from vonggac.register.lookup import owners_when
 from vonggac.register.models import Asset, Organisation
 from vonggac.tenancy.scope import Scope, scoped
 
@@ -44,6 +44,8 @@ NEWS = frozenset({"new", "returned"})
 IMPORT_JOB = "botnet.import"
 Progress = Callable[[int, int], None]
 Step = Callable[[], AbstractContextManager[Any]]
+# Address, family, host and the organisation that answers.
+_Key = tuple[str, str, Host | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,24 +231,26 @@ def _letter(
 def sightings_of(reading: ListReading, received_at: datetime) -> tuple[list[Sighting], dict[str, int]]:
     """One sighting a (address, family, host) in the order of first appearance, and what was counted on the way.
 
-    An address is somebody's by its network, or where no network is registered, as an asset's own.
+    An address is somebody's by the network it was in when it was seen (one without a time: when the list came), or
+    where no network was registered, as an asset's own. One that changed hands meanwhile is a sighting of each owner.
     """
     rows = reading.rows
-    table = owner_table(received_at.date())
-    owned_by = networks.owners_mixed(table, rows.addresses)
+    history, owned_by = owners_when(rows.addresses, rows.last_seen, received_at)
     owned = list(zip(rows.addresses.text, owned_by.tolist(), strict=True))
     listed = {address for address, owner in owned if owner >= 0}
-    listed |= registered({address for address, owner in owned if owner < 0})
+    listed |= registered({address for address, owner in owned if owner < 0} - listed)
     finder = host_finder(listed)
-    organisations = Organisation.objects.in_bulk({int(table.organisations[i]) for i in set(owned_by[owned_by >= 0])})
-    grouped: dict[tuple[str, str, Host | None], list[tuple[ListRow, int]]] = defaultdict(list)
-    for row, owner in zip(rows.records(), owned_by.tolist(), strict=True):
-        if row.address in listed:
-            host = finder.find(row.address, row.port, row.last_seen_seconds, row.protocol)
-            if owner >= 0 or (host and host.asset_id):
-                grouped[row.address, row.family or "", host].append((row, owner))
-    places = _Places(table, organisations, (key[2] for key in grouped))
-    sightings = [_sighting(key, found, places) for key, found in grouped.items()]
+    found = [
+        (row, owner, finder.find(row.address, row.port, row.last_seen_seconds, row.protocol))
+        for row, owner in zip(rows.records(), owned_by.tolist(), strict=True)
+        if row.address in listed
+    ]
+    places = _Places(history, set(owned_by[owned_by >= 0].tolist()), (host for *_, host in found))
+    grouped: dict[_Key, list[tuple[ListRow, int]]] = defaultdict(list)
+    for row, owner, host in found:
+        if owner >= 0 or (host and host.asset_id):
+            grouped[row.address, row.family or "", host, places.answers(host, owner)].append((row, owner))
+    sightings = [_sighting(key, of_it, places) for key, of_it in grouped.items()]
     totals = {
         "rows_read": reading.rows_read,
         "rows_rejected": len(reading.rejects),
@@ -265,28 +269,33 @@ def sightings_of(reading: ListReading, received_at: datetime) -> tuple[list[Sigh
 
 
 class _Places:
-    """Turns (host, owning network) into a placement, with the assets read once."""
+    """Turns (host, place of the owning network) into a placement, with assets and organisations read once."""
 
-    def __init__(
-        self, table: networks.Register, organisations: Mapping[int, Organisation], hosts: Iterable[Host | None]
-    ) -> None:
-        self._table = table
-        self._organisations = organisations
+    def __init__(self, history: History, owners: Iterable[int], hosts: Iterable[Host | None]) -> None:
+        self._history = history
         wanted = {host.asset_id for host in hosts if host and host.asset_id}
         self._assets = {
             asset.pk: asset for asset in Asset.objects.filter(pk__in=wanted).select_related("organisation", "system")
         }
+        self._organisations = Organisation.objects.in_bulk({int(history.organisations[owner]) for owner in owners})
 
-    def of(self, address: str, host: Host | None, owner: int) -> Placement:
-        """The placement; an asset's own organisation comes before that of the public network it goes out through.
+    def answers(self, host: Host | None, owner: int) -> int:
+        """Who answers: an asset's own organisation comes before that of the public network it goes out through.
 
         owner is below 0 where no network is registered: the asset's organisation answers then.
         """
-        asset = self._assets.get(host.asset_id or 0) if host else None
-        if owner < 0 and asset is not None:
-            return placement_of(asset.organisation, address, "", host, asset)
-        organisation = self._organisations[int(self._table.organisations[owner])]
-        return placement_of(organisation, address, self._table.networks[owner], host, asset)
+        asset = self._asset(host)
+        return int(self._history.organisations[owner]) if asset is None else asset.organisation_id
+
+    def of(self, address: str, host: Host | None, owner: int) -> Placement:
+        """The placement of a listed address; `owner` as in `answers`."""
+        asset = self._asset(host)
+        network = "" if owner < 0 else self._history.networks[owner]
+        organisation = self._organisations[self.answers(host, owner)] if asset is None else asset.organisation
+        return placement_of(organisation, address, network, host, asset)
+
+    def _asset(self, host: Host | None) -> Asset | None:
+        return self._assets.get(host.asset_id or 0) if host else None
 
 
 def placement_of(
@@ -309,11 +318,11 @@ def placement_of(
     )
 
 
-def _sighting(key: tuple[str, str, Host | None], found: Sequence[tuple[ListRow, int]], places: _Places) -> Sighting:
-    address, family, host = key
+def _sighting(key: _Key, found: Sequence[tuple[ListRow, int]], places: _Places) -> Sighting:
+    address, family, host, _ = key
     rows = [row for row, _ in found]
-    newest = max(rows, key=lambda row: row.last_seen_seconds or 0)
-    placement = places.of(address, host, found[0][1])
+    newest, owner = max(found, key=lambda one: one[0].last_seen_seconds or 0)
+    placement = places.of(address, host, owner)
     firsts = [row.first_seen_seconds for row in rows if row.first_seen_seconds is not None]
     lasts = [row.last_seen_seconds for row in rows if row.last_seen_seconds is not None]
     return Sighting(
