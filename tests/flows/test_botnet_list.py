@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests import cast
-from vonggac.botnet.models import BotnetList, Indicator
+from vonggac.botnet.models import BotnetList, Indicator, Sender
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.services import Answer
@@ -130,6 +130,23 @@ def test_what_nobody_owned_when_it_was_seen_opens_no_case_and_the_desk_says_why(
         assert [(one.address, one.why) for one in found.part(0, 9)] == [
             ("192.0.2.1", Why.LATER), ("192.0.2.3", Why.ENDED),
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("other", ["s9 ", " S9", "S9\u00a0"])
+def test_a_sender_in_other_letters_is_the_same_sender_by_the_first_spelling(people, other):
+    office = people.organisations["hai-van"]
+    columns = Mapping({"address": ("máy",), "time": ("lúc",)}, time_zone="Asia/Ho_Chi_Minh")
+    content = "máy,lúc\n203.0.113.1,2026-04-18 07:00:00\n".encode()
+    with scoped(people.scope("ha")):
+        flow.import_list(content, "a.csv", office, "S9", at=cast.NOON, mapping=columns)
+        later = "máy,lúc\n203.0.113.2,2026-04-19 07:00:00\n".encode()
+        seen = flow.preview(later, "b.csv", office, other, at=cast.NOON + DAY)
+        report = flow.import_list(later, "b.csv", office, other, at=cast.NOON + DAY)
+        assert list(Sender.objects.values_list("name", flat=True)) == ["S9"]
+        assert (seen["sender"], seen["mapping"]["time_zone"]) == ("S9", "Asia/Ho_Chi_Minh")
+        assert (report.summary["gone"], report.summary["new"]) == (1, 1)
+        newest = Finding.objects.get(presence="new")
+        assert (newest.source, newest.last_seen_utc) == ("S9", datetime(2026, 4, 19, 0, 0, tzinfo=UTC))
 
 
 def test_two_families_on_one_host_are_one_case_with_two_findings(people):

@@ -109,7 +109,7 @@ def import_list(  # noqa: PLR0917  click hands over one argument an option
         if dry_run:
             with step():
                 figures = botnet_list.preview(content, list_file.name, acts.office, sender, at=acts.at, mapping=chosen)
-            summaries.say_list(summaries.previewed(list_file.name, sender, figures), as_json=as_json)
+            summaries.say_list(summaries.previewed(list_file.name, figures), as_json=as_json)
             return
         with bar(f"{list_file.name}", 100) as advance:
             report = botnet_list.import_list(

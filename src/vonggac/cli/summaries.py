@@ -69,10 +69,12 @@ class ListOutcome:
         return self.list_id is None
 
 
-def previewed(file: str, sender: str, figures: Mapping[str, Any]) -> ListOutcome:
+def previewed(file: str, figures: Mapping[str, Any]) -> ListOutcome:
     """The outcome of a dry run; what only an import can know is null."""
     counted = {name: int(figures.get(name, 0)) if name not in _OF_IMPORTS else None for name in LIST_FIGURES}
-    return ListOutcome(file, sender, counted, figures["mapping"], figures["rejects"], figures["organisations"])
+    return ListOutcome(
+        file, figures["sender"], counted, figures["mapping"], figures["rejects"], figures["organisations"]
+    )
 
 
 def imported(report: "ImportReport") -> ListOutcome:

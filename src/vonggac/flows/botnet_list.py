@@ -10,7 +10,8 @@ from typing import Any
 from django.db import transaction
 
 from vonggac.botnet.models import BotnetList, Sender, Unread
-from vonggac.botnet.rules import presence
+from vonggac.botnet.queries import sender_of
+from vonggac.botnet.rules import presence, written
 from vonggac.botnet.services import findings, lists, settling
 from vonggac.botnet.services.hosts import Placement, Sighting, identity
 from vonggac.botnet.services.lists import Arrival
@@ -109,8 +110,7 @@ def start(
     mapping: ColumnMapping | None = None,
 ) -> BotnetList:
     """The list, kept as it came and entered; MappingNeeded when its columns cannot be told apart."""
-    sender = Sender.objects.filter(org_path=office.path, name=sender_name).first()
-    reading = read(content, file_name, sender, mapping)
+    reading = read(content, file_name, sender_of(office, sender_name), mapping)
     arrival = Arrival(file_name, keep_raw(content), received_at)
     botnet_list, _ = lists.receive(office, sender_name, arrival, at=at)
     lists.remember_mapping(botnet_list, reading.mapping.to_json(), at=at)
@@ -388,7 +388,7 @@ def preview(
     mapping: ColumnMapping | None = None,
 ) -> dict[str, Any]:
     """How a list would be read and what it would change, without writing anything."""
-    sender = Sender.objects.filter(org_path=office.path, name=sender_name).first()
+    sender = sender_of(office, sender_name)
     reading = read(content, file_name, sender, mapping)
     sightings, totals = sightings_of(reading, at)
     by_organisation = Counter(s.placement.organisation.name for s in sightings)
@@ -397,6 +397,7 @@ def preview(
     return {
         **totals,
         **changes,
+        "sender": sender.name if sender else written(sender_name),
         "hosts": len({s.host_key for s in sightings}),
         "organisations": dict(by_organisation.most_common(20)),
         "mapping": reading.mapping.to_json(),
