@@ -34,6 +34,7 @@ NAT = (
     "from_utc,to_utc,public_address,port_from,port_to,inner_address\n"
     "2026-04-18T00:00:00Z,2026-04-18T03:00:00Z,203.0.113.9,40000,40999,10.0.0.5\n"
 )
+OTHER = "máy,ghi chép,ai\n203.0.113.9,2026-04-19 07:00:00,Lan\n"
 Run = Callable[..., subprocess.CompletedProcess]
 
 
@@ -49,7 +50,7 @@ def run(tmp_path_factory) -> Run:
     """Runs `vonggac …` in a process of its own on the module's home, whose server stays up between the commands."""
     folder = tmp_path_factory.mktemp("work")
     home = Home(folder / "home")
-    for name, text in {**REGISTER, "list": LIST, "nat": NAT, "roster": ROSTER}.items():
+    for name, text in {**REGISTER, "list": LIST, "nat": NAT, "roster": ROSTER, "khac": OTHER}.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
 
     (folder / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")

@@ -30,6 +30,7 @@ from vonggac.formats import botnet_columns
 from vonggac.formats.botnet_columns import Mapping as ColumnMapping
 from vonggac.formats.botnet_list import ListReading, ListRow, UnreadContact
 from vonggac.formats.botnet_list import read as read_list
+from vonggac.formats.records import RowWarning
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
 from vonggac.kernel.network_history import History
@@ -41,6 +42,7 @@ from vonggac.tenancy.scope import Scope, scoped
 
 BATCH_ROWS = 2_000
 KEPT_REJECTS = 1_000
+KEPT_WARNINGS = 20
 NEWS = frozenset({"new", "returned"})
 IMPORT_JOB = "botnet.import"
 Progress = Callable[[int, int], None]
@@ -56,6 +58,8 @@ class ImportReport:
     list_id: int
     summary: Mapping[str, Any]
     was_known: bool
+    unread_columns: Sequence[str] = ()
+    warnings: Sequence[RowWarning] = ()
 
 
 def read(
@@ -151,7 +155,10 @@ def carry_out(
         escalation.call_for_list(botnet_list, new_cases(botnet_list), at=at)
         defer(ASSESS_JOB, once=ASSESS_JOB)
         renew_soon()
-    return ImportReport(list_id, botnet_list.summary, was_known=False)
+    return ImportReport(
+        list_id, botnet_list.summary, was_known=False,
+        unread_columns=reading.unread_columns, warnings=reading.warnings[:KEPT_WARNINGS],
+    )  # fmt: skip
 
 
 def enqueue(botnet_list: BotnetList, scope: Scope) -> None:
@@ -401,5 +408,7 @@ def preview(
         "hosts": len({s.host_key for s in sightings}),
         "organisations": dict(by_organisation.most_common(20)),
         "mapping": reading.mapping.to_json(),
+        "unread_columns": list(reading.unread_columns),
+        "reading_warnings": reading.warnings[:KEPT_WARNINGS],
         "rejects": [_reject(reject) for reject in reading.rejects[:20]],
     }
