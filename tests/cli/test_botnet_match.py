@@ -99,6 +99,24 @@ def test_the_summary_counts_rows_and_distinct_addresses(folder: Path) -> None:
     assert [(one["line"], one["column"], one["raw"]) for one in document["warnings"]] == [(8, "src_port", "99999")]
 
 
+def test_each_row_goes_to_the_owner_of_its_own_day_and_one_without_a_time_to_todays(folder: Path) -> None:
+    (folder / "networks.csv").write_text(
+        "network,organisation,valid_from,valid_to\n192.0.2.0/24,A,,2024-04-14\n192.0.2.0/24,B,2024-04-14,\n"
+        "198.51.100.0/24,C,,\n"
+    )
+    (folder / "dated.csv").write_text(
+        "timestamp,src_ip,infection\n2024-04-12 00:00:00,192.0.2.1,mirai\n2024-04-13 16:30:00,192.0.2.1,mirai\n"
+        "2024-04-13 17:30:00,192.0.2.1,mirai\n,192.0.2.2,mirai\n2024-04-12 00:00:00,198.51.100.1,mirai\n"
+    )
+    document = match(folder, list_name="dated.csv")
+    assert [(row["address"], row["organisation"], row["count"]) for row in document["rows"]] == [
+        ("192.0.2.1", "A", 2), ("192.0.2.1", "B", 1), ("192.0.2.2", "B", 1), ("198.51.100.1", "C", 1),
+    ]  # fmt: skip
+    assert document["summary"] == {
+        "rows_read": 5, "rows_rejected": 0, "addresses": 3, "owned": 3, "unowned": 0,
+    }  # fmt: skip
+
+
 def test_several_inner_hosts_behind_one_address_are_said(folder: Path) -> None:
     warnings = match(folder, "--nat", str(folder / "nat.csv"))["warnings"]
     assert [one["raw"] for one in warnings if one["column"] == "inner_host"] == ["10.0.0.5, 10.0.0.6"]

@@ -34,6 +34,7 @@ NAT = (
     "from_utc,to_utc,public_address,port_from,port_to,inner_address\n"
     "2026-04-18T00:00:00Z,2026-04-18T03:00:00Z,203.0.113.9,40000,40999,10.0.0.5\n"
 )
+OTHER = "máy,ghi chép,ai\n203.0.113.9,2026-04-19 07:00:00,Lan\n"
 Run = Callable[..., subprocess.CompletedProcess]
 
 
@@ -49,9 +50,10 @@ def run(tmp_path_factory) -> Run:
     """Runs `vonggac …` in a process of its own on the module's home, whose server stays up between the commands."""
     folder = tmp_path_factory.mktemp("work")
     home = Home(folder / "home")
-    for name, text in {**REGISTER, "list": LIST, "nat": NAT, "roster": ROSTER}.items():
+    for name, text in {**REGISTER, "list": LIST, "nat": NAT, "roster": ROSTER, "khac": OTHER}.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
 
+    (folder / "evil.exe").write_bytes(b"MZ")
     (folder / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
 
     def command(*words: str, expect: int = 0) -> subprocess.CompletedProcess:
@@ -103,6 +105,16 @@ def test_a_day_at_the_shell(run):
     assert "claimed" in run("case", "claim", number, "--text", "đã cài lại máy", "--as", "lan@example.vn").stdout
     told = run("case", "show", number).stdout
     assert "claimed done by Lan: đã cài lại máy" in told
+    as_lan = ("--as", "lan@example.vn")
+    assert "in_progress" in run("case", "withdraw", number, "--reason", "nhầm máy", *as_lan).stdout
+    refused = run("case", "claim", number, "--text", "x", "--file", "nat.csv", "--file", "evil.exe", *as_lan, expect=1)
+    assert "is of a kind that is not accepted" in refused.stderr
+    assert "case.evidence" not in run("case", "show", number).stdout, "a refused claim keeps no file"
+    assert "claimed" in run("case", "claim", number, "--text", "đã quét", "--file", "nat.csv", *as_lan).stdout
+    assert '"name": "nat.csv"' in run("case", "show", number).stdout
+    assert "in_progress" in run("case", "withdraw", number, "--reason", "nhầm máy", *as_lan).stdout
+    assert "cannot_comply" in run("case", "cannot-comply", number, "--reason", "máy đã thanh lý", *as_lan).stdout
+    assert "role" in run("case", "close", str(other["id"]), "--reason", "x", *as_lan, expect=1).stderr
     assert told.index("case.open") < told.index("case.acknowledge") < told.index("case.claim")
 
     said = run("roster", "import", "roster.csv")

@@ -13,7 +13,20 @@ LIST_FIGURES = {
     "rows_read", "rows_rejected", "warnings", "unread", "addresses", "owned", "unowned", "hosts", "new", "still",
     "gone", "returned", "cases_opened", "cases_reopened",
 }  # fmt: skip
-LIST = {"schema", "list", "file", "sender", "dry_run", "known_before", "figures", "organisations", "mapping", "rejects"}
+LIST = {
+    "schema",
+    "list",
+    "file",
+    "sender",
+    "dry_run",
+    "known_before",
+    "figures",
+    "organisations",
+    "mapping",
+    "unread_columns",
+    "warnings",
+    "rejects",
+}
 REJECT = {"line", "column", "reason", "raw"}
 SHAPES = {
     "botnet import": LIST,
@@ -62,6 +75,17 @@ def test_for_people_a_list_is_told_in_words(run):  # noqa: F811
     assert "nothing was entered (dry run)" in said.stdout
     assert "{" not in said.stdout
     assert re.search(r"  line \d+, \w+: ", said.stderr)
+    assert "src_ip → address" in said.stdout
+    assert "times without a zone: UTC" in said.stdout
+
+
+def test_what_is_read_of_a_list_is_told_with_the_columns_that_are_not(run):  # noqa: F811
+    words = ("botnet", "import", "khac.csv", "--sender", "Đơn vị khác")
+    for said in (run(*words, "--dry-run"), run(*words)):
+        assert "    máy → address" in said.stdout
+        assert "    not read: ghi chép, ai" in said.stdout
+        assert "ghi chép: looks like times and is not read" in said.stderr
+        assert "ai: looks" not in said.stderr
 
 
 def test_logs_verdicts_registers_and_rosters_have_their_shapes(run):  # noqa: F811

@@ -1,7 +1,7 @@
 """Before a directive binds anybody, the desk asks once about due times that are over and doubts nobody looked at."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 
 import pytest
@@ -13,6 +13,7 @@ from tests import cast
 from tests.cast import NOON
 from tests.desk.forms import fields_of
 from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
+from vonggac.exercise.clock import EXERCISE_START_UTC
 from vonggac.register.models import Contact
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
@@ -226,10 +227,19 @@ def test_what_was_filled_in_and_unticked_is_still_so_on_the_page_that_asks(ha, a
 
 
 def test_a_paper_from_the_future_is_asked_about(ha, at):
-    at(datetime(2024, 4, 14, 5, 0, tzinfo=UTC))
+    at(datetime(2024, 4, 11, 5, 0, tzinfo=UTC))
     address = upload(ha)
     found = asked(ha.post(address, form_of(ha, address)))
-    assert any("18/04/2024" in question and "chưa đến" in question for question in found)
+    assert [question for question in found if "chưa đến" in question and "12/04/2024" in question]
+    assert not [question for question in found if "11/04/2024" in question]
+
+
+def test_no_day_of_the_exercise_s_dispatch_is_asked_about_on_its_first_morning(ha, at):
+    at(EXERCISE_START_UTC + timedelta(days=1, hours=1, minutes=2))
+    address = upload(ha)
+    answer = ha.post(address, form_of(ha, address, **{f"d{letter().pk}-number": ["4127"]}))
+    assert asked(answer)
+    assert not [question for question in asked(answer) if "chưa đến" in question or "đã qua" in question]
 
 
 def test_a_paper_that_says_nothing_of_itself_is_not_entered(ha, at):

@@ -163,6 +163,13 @@ def test_a_preview_is_a_page_of_its_own_that_a_reload_shows_again(officer, sign_
     assert sign_in("minh").get(preview_of()).status_code == 422
 
 
+def test_a_known_sender_in_other_letters_is_not_asked_about_and_keeps_the_first_spelling(officer):
+    carried_out(officer)
+    text = hand_in(officer, LIST.replace(b"mirai", b"qakbot"), sender="bên  GỬI a").content.decode()
+    assert "Chưa có danh sách nào của" not in text
+    assert "list.csv · Bên gửi A" in text
+
+
 def test_a_sender_who_is_nearly_a_known_one_is_offered_and_compared_with_his_last_list(officer):
     carried_out(officer)
     again = LIST.replace(b"mirai", b"qakbot")

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
-from tests.cast import NOON
 from vonggac import errors
 from vonggac.cases import evidence, rules
 from vonggac.cases.rules import Move
@@ -72,7 +71,7 @@ BAD = [
     (botnet_list.read, (b"may,nguoi\nalpha,An\nbeta,Binh\n", "a.csv")),
     (botnet_list.read, (b"PK\x03\x04broken", "a.xlsx")),
     (botnet_list.read, (b"ip,first_seen\n203.0.113.1,03/04/2026\n", "a.csv")),
-    (networks_csv.read, (NETWORKS, "n.csv", NOON)),
+    (networks_csv.read, (NETWORKS, "n.csv")),
     (traffic.read, (b"time_utc,source_address,destination_address\nnow,203.0.113.1,x\n", "flows.csv")),
     (traffic.read, (b"nothing,known\n1,2\n", "flows.csv")),
     (traffic.read, (b"\x1f\x8b\x08damaged", "flows.csv.gz")),

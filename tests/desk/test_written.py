@@ -26,7 +26,7 @@ from vonggac.flows import directive as directives
 from vonggac.formats.alerts import IncidentClass, Severity
 from vonggac.jobs.clock import now
 from vonggac.regimes import public_holidays, regime, vocabulary
-from vonggac.register.models import Contact, Organisation, Person
+from vonggac.register.models import Contact, InformationSystem, Organisation, Person
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
@@ -184,7 +184,8 @@ def names_and_papers() -> list[str]:
     with scoped(system("tests")):
         named = [
             *Organisation.objects.values_list("name", flat=True), *Person.objects.values_list("name", flat=True),
-            *Contact.objects.values_list("name", flat=True), *Sender.objects.values_list("name", flat=True),
+            *InformationSystem.objects.values_list("name", flat=True), *Contact.objects.values_list("name", flat=True),
+             *Sender.objects.values_list("name", flat=True),
             *Post.objects.values_list("name", flat=True), *Shift.objects.values_list("person_name", flat=True),
             *Case.objects.values_list("claim_text", flat=True), *Case.objects.values_list("claimed_by", flat=True),
         ]  # fmt: skip

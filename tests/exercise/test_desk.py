@@ -16,7 +16,7 @@ from vonggac.errors import ConfigurationError, NotPermitted, WrongState
 from vonggac.exercise import desk
 from vonggac.flows import directive as directives
 from vonggac.jobs.clock import exercise_offset, now
-from vonggac.register.models import Organisation, Role, SensorCoverage
+from vonggac.register.models import InformationSystem, Organisation, Role, SensorCoverage
 from vonggac.server import practice
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
@@ -25,11 +25,15 @@ WORLD = Path(__file__).parents[1] / "worlds" / "late-logs-reverse"
 PEOPLE = "name,email,role,organisation\nTrưởng ban,truong@haivan.example,administrator,{root}\n"
 
 
+SYSTEMS = "code,name,organisation,level\ncong,Cổng thông tin,{root},3\n"
+
+
 def lay_world(home: Home) -> Path:
     """A small world in the home, as the practice desk lays one there."""
     world = Path(shutil.copytree(WORLD, home.path / desk.FOLDER / "world"))
     root = (world / "organisations.csv").read_text("utf-8").splitlines()[1].split(",")[0]
     (world / "people.csv").write_text(PEOPLE.format(root=root), encoding="utf-8")
+    (world / "systems.csv").write_text(SYSTEMS.format(root=root), encoding="utf-8")
     (world / "roster.csv").write_text(
         "post,from_utc,to_utc,person,skill\nTrực ban,2024-04-15T00:00:00Z,2024-04-15T08:00:00Z,Trưởng ban,truc_ban\n",
         encoding="utf-8",
@@ -53,6 +57,7 @@ def test_it_begins_with_the_register_on_the_first_morning(begun):
     assert (now().hour, now().year) == (1, 2024)
     with scoped(system("tests")):
         assert Organisation.objects.exists()
+        assert list(InformationSystem.objects.values_list("name", "level")) == [("Cổng thông tin", 3)]
         assert sorted(Role.objects.values_list("name", flat=True)) == ["administrator", "head"]
     assert proofs() == {}
 

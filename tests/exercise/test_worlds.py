@@ -1,6 +1,8 @@
 """Worlds written by hand before the rule was: each is played through the desk and must end as its author expected."""
 
 import json
+import shutil
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -36,3 +38,15 @@ def test_a_world_ends_as_its_author_expected(world: Path):
     assert differences(found, expected["hosts"]) == []
     assert len(warnings) == len(expected.get("warnings", []))
     assert all(words in told for words, told in zip(expected.get("warnings", []), warnings, strict=True))
+
+
+def test_a_sender_written_in_other_letters_is_the_sender_whose_next_list_was_awaited(tmp_path: Path):
+    world = tmp_path / "world"
+    shutil.copytree(WORLDS[0].parent / "gone-then-returned", world)
+    lists = (world / "lists.csv").read_text("utf-8").split("Trung tâm giám sát")
+    respelled = unicodedata.normalize("NFD", "TRUNG TÂM  giám sát")
+    (world / "lists.csv").write_text(
+        "Trung tâm giám sát".join(lists[:2]) + respelled + respelled.join(lists[2:]), "utf-8"
+    )
+    expected = json.loads((world / "expected.json").read_text("utf-8"))
+    assert differences(judge(world, warn=pytest.fail), expected["hosts"]) == []

@@ -1,11 +1,11 @@
 """A list becomes cases: owned, placed, reconciled with the list before, told once an organisation."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from tests import cast
-from vonggac.botnet.models import BotnetList, Indicator
+from vonggac.botnet.models import BotnetList, Indicator, Sender
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.services import Answer
@@ -13,11 +13,13 @@ from vonggac.duty import messages
 from vonggac.duty.models import Message
 from vonggac.errors import InputError, MappingNeeded
 from vonggac.flows import botnet_list as flow
+from vonggac.flows.unowned import UnownedAddresses, Why
 from vonggac.flows.uploads import lake
 from vonggac.formats import traffic
 from vonggac.formats.botnet_columns import Mapping
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Asset, AssetAddress, InformationSystem, Network
+from vonggac.register.services.networks import assign_network
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +70,83 @@ def test_the_longest_prefix_owns_and_a_row_outside_our_networks_opens_no_case(pe
     assert {key: report.summary[key] for key in ("owned", "unowned", "cases_opened", "new")} == {
         "owned": 2, "unowned": 1, "cases_opened": 2, "new": 2,
     }  # fmt: skip
+
+
+def hand_over(people: cast.Cast, cidr: str, code: str, on: date) -> None:
+    with scoped(people.scope("ha")):
+        assign_network(cidr, people.organisations[code], on, at=cast.NOON)
+
+
+def test_a_sighting_belongs_to_whoever_had_the_network_on_its_local_day(people):
+    hand_over(people, "203.0.113.0/24", "hai-van", date(2026, 4, 14))
+    send(
+        people,
+        row("203.0.113.1", "2026-04-12T01:00:00Z"),
+        row("203.0.113.2", "2026-04-13T16:30:00Z"),
+        row("203.0.113.3", "2026-04-13T17:30:00Z"),
+        row("203.0.113.4", ""),
+    )
+    assert subjects(people, "lan") == {"203.0.113.1", "203.0.113.2"}
+    assert subjects(people, "ha") - subjects(people, "lan") == {"203.0.113.3", "203.0.113.4"}
+
+
+def test_an_address_with_two_owners_over_time_is_still_and_gone_for_each_by_itself(people):
+    hand_over(people, "203.0.113.0/24", "hai-van", date(2026, 4, 14))
+    before, after = row("203.0.113.1", "2026-04-13T01:00:00Z"), row("203.0.113.1", "2026-04-15T01:00:00Z")
+    first = send(people, before, after)
+    assert (first.summary["new"], first.summary["owned"], first.summary["cases_opened"]) == (2, 1, 2)
+    second = send(people, after, day=1, name="b.csv")
+    assert (second.summary["still"], second.summary["gone"], second.summary.get("new", 0)) == (1, 1, 0)
+    with scoped(people.scope("ha")):
+        found = dict(Finding.objects.values_list("case__organisation__code", "presence"))
+    assert found == {"p-vinh-hai": "gone", "hai-van": "still"}
+
+
+def test_an_asset_s_sightings_stay_together_while_its_network_changes_hands(people):
+    hand_over(people, "203.0.113.0/24", "hai-van", date(2026, 4, 14))
+    with scoped(people.scope("ha")):
+        asset(people, "so-y-te", "SV-9", "203.0.113.1")
+    send(people, row("203.0.113.1", "2026-04-13T01:00:00Z"), row("203.0.113.1", "2026-04-15T01:00:00Z"))
+    with scoped(people.scope("ha")):
+        assert list(Finding.objects.values_list("case__subject", "count")) == [("SV-9", 2)]
+
+
+def test_what_nobody_owned_when_it_was_seen_opens_no_case_and_the_desk_says_why(people):
+    with scoped(people.scope("ha")):
+        owner = people.organisations["hai-van"]
+        Network.objects.create(
+            cidr="192.0.2.0/24", organisation=owner, org_path=owner.path,
+            valid_from=date(2026, 4, 14), valid_to=date(2026, 4, 16),
+        )  # fmt: skip
+    report = send(
+        people,
+        row("192.0.2.1", "2026-04-13T01:00:00Z"),
+        row("192.0.2.2", "2026-04-14T01:00:00Z"),
+        row("192.0.2.3", "2026-04-16T01:00:00Z"),
+    )
+    assert (report.summary["owned"], report.summary["unowned"]) == (1, 2)
+    with scoped(people.scope("ha")):
+        found = UnownedAddresses(BotnetList.objects.get())
+        assert [(one.address, one.why) for one in found.part(0, 9)] == [
+            ("192.0.2.1", Why.LATER), ("192.0.2.3", Why.ENDED),
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize("other", ["s9 ", " S9", "S9\u00a0"])
+def test_a_sender_in_other_letters_is_the_same_sender_by_the_first_spelling(people, other):
+    office = people.organisations["hai-van"]
+    columns = Mapping({"address": ("máy",), "time": ("lúc",)}, time_zone="Asia/Ho_Chi_Minh")
+    content = "máy,lúc\n203.0.113.1,2026-04-18 07:00:00\n".encode()
+    with scoped(people.scope("ha")):
+        flow.import_list(content, "a.csv", office, "S9", at=cast.NOON, mapping=columns)
+        later = "máy,lúc\n203.0.113.2,2026-04-19 07:00:00\n".encode()
+        seen = flow.preview(later, "b.csv", office, other, at=cast.NOON + DAY)
+        report = flow.import_list(later, "b.csv", office, other, at=cast.NOON + DAY)
+        assert list(Sender.objects.values_list("name", flat=True)) == ["S9"]
+        assert (seen["sender"], seen["mapping"]["time_zone"]) == ("S9", "Asia/Ho_Chi_Minh")
+        assert (report.summary["gone"], report.summary["new"]) == (1, 1)
+        newest = Finding.objects.get(presence="new")
+        assert (newest.source, newest.last_seen_utc) == ("S9", datetime(2026, 4, 19, 0, 0, tzinfo=UTC))
 
 
 def test_two_families_on_one_host_are_one_case_with_two_findings(people):

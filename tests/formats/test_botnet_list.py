@@ -232,6 +232,29 @@ def test_an_undecided_order_falls_back_to_the_sender_and_warns() -> None:
     assert told.warnings == []
 
 
+@pytest.mark.parametrize("column", ["Lúc thấy", "Lúc phát hiện", "luc_thay"])
+def test_a_column_of_moments_is_known_by_its_vietnamese_name(column: str) -> None:
+    assert utc(only_row(f"ip,{column}\n192.0.2.1,2026-04-19 07:00:00\n").last_seen_seconds) == "2026-04-19T07:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("cell", "is_told"),
+    [
+        ("2026-04-19 07:00", True),
+        ("19/4/2026", True),
+        ("07:00 19/04/2026", True),
+        ("192.0.2.1", False),
+        ("40001", False),
+    ],
+)
+def test_a_column_that_looks_like_times_and_is_not_read_is_told(cell: str, is_told: bool) -> None:
+    reading = read(f"ip,note\n192.0.2.1,{cell}\n")
+    assert reading.unread_columns == ("note",)
+    assert (
+        bool([one for one in reading.warnings if one.column == "note" and "looks like times" in one.reason]) is is_told
+    )
+
+
 def test_contradicting_orders_are_read_each_by_itself_with_a_warning() -> None:
     reading = read("ip,time\n192.0.2.1,31/1/2018\n192.0.2.2,1/31/2018\n")
     assert {utc(row.first_seen_seconds) for row in reading.rows.records()} == {"2018-01-31T00:00:00Z"}

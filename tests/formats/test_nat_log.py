@@ -106,3 +106,57 @@ def test_without_a_time_and_of_an_unknown_address_nothing_is_told():
 def test_another_table_is_refused_with_both_forms():
     with pytest.raises(MappingNeeded, match=r"from_utc,to_utc,public_address.*time_utc,public_address"):
         nat_log.read(b"a,b\n1,2\n", "nat.csv")
+
+
+MINUTE = BEGIN, BEGIN + 60, 700, 700
+HEADERS = [
+    ("start_time,end_time,nat_address,nat_port,private_address", MINUTE),
+    ("Start,End,Public IP,Port start,Port end,Internal IP", (BEGIN, BEGIN + 60, 700, 800)),
+    ("from_utc,to_utc,External address,external_port,inner_ip,private_port", MINUTE),
+    ("Thời gian bắt đầu,Thời gian kết thúc,Địa chỉ IP công cộng,Cổng công cộng,Địa chỉ IP nội bộ", MINUTE),
+    ("Từ,Đến,IP ngoài,Cổng từ,Cổng đến,IP trong", (BEGIN, BEGIN + 60, 700, 800)),
+    ("timestamp,outer_ip,outer_port,internal_address", (BEGIN - 60, BEGIN + 61, 700, 700)),
+    ("Thời điểm,IP NAT,Cổng NAT,IP nội bộ,Giao thức", (BEGIN - 60, BEGIN + 61, 700, 700)),
+]  # fmt: skip
+CELLS = {
+    "time": "2026-04-20T00:00:00Z", "end": "2026-04-20T00:01:00Z", "public": "203.0.113.1", "port": "700",
+    "last_port": "800", "inner": "10.0.0.1", "inner_port": "5", "protocol": "tcp",
+}  # fmt: skip
+ORDER = [
+    "time end public port inner", "time end public port last_port inner", "time end public port inner inner_port",
+    "time end public port inner", "time end public port last_port inner", "time public port inner",
+    "time public port inner protocol",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "expected", "order"), [(*one, two) for one, two in zip(HEADERS, ORDER, strict=True)]
+)
+def test_columns_are_found_by_the_words_of_their_names(header, expected, order):
+    row = ",".join(CELLS[name] for name in order.split())
+    log = nat_log.read(f"{header}\n{row}\n".encode(), "nat.csv")
+    (one,) = log.translations["203.0.113.1"]
+    assert (one.from_seconds, one.to_seconds, one.port_from, one.port_to, one.inner_address) == (*expected, "10.0.0.1")
+    assert one.protocol == ("tcp" if "protocol" in order else "")
+
+
+@pytest.mark.parametrize(
+    ("header", "named"),
+    [
+        ("time_utc,public_ip,external_ip,inner_ip", "public_ip or external_ip"),
+        ("time_utc,public_ip,port", "no column says inner_address (columns: time_utc, public_ip, port)"),
+        ("public_ip,inner_ip,bytes_to_server", "no column says from_utc or time_utc"),
+        ("src_ip,dst_ip,day", "no column says public_address, inner_address, from_utc or time_utc"),
+    ],
+)
+def test_a_column_that_lacks_or_may_be_meant_twice_is_named(header, named):
+    with pytest.raises(MappingNeeded) as refused:
+        nat_log.read(f"{header}\n{','.join('1' for _ in header.split(','))}\n".encode(), "nat.csv")
+    assert named in str(refused.value)
+
+
+def test_our_own_names_go_before_others_that_may_mean_the_same():
+    log = nat_log.read(
+        b"time_utc,public_address,public_ip,inner_address\n2026-04-20,203.0.113.1,x,10.0.0.1\n", "nat.csv"
+    )
+    assert list(log.translations) == ["203.0.113.1"]

@@ -1,16 +1,17 @@
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 
 from vonggac.errors import MappingNeeded
 from vonggac.formats import networks_csv
 from vonggac.formats.networks_csv import NetworksReading
-
-AT = datetime(2024, 4, 20, tzinfo=UTC)
+from vonggac.kernel import networks
+from vonggac.kernel.network_history import History
 
 
 def read(text: str) -> NetworksReading:
-    return networks_csv.read(text.encode(), "networks.csv", AT)
+    return networks_csv.read(text.encode(), "networks.csv")
 
 
 def test_networks_and_their_organisations_are_read_by_name() -> None:
@@ -26,13 +27,20 @@ def test_rows_that_name_no_network_or_no_organisation_are_rejects() -> None:
     assert "already belongs to B" in reading.rejects[2].reason
 
 
-def test_only_blocks_that_hold_at_the_moment_are_taken() -> None:
+def test_each_block_holds_for_its_own_time_and_days_begin_in_vietnam() -> None:
     reading = read(
         "network,organisation,valid_from,valid_to\n"
-        "192.0.2.0/24,A,2020-01-01T00:00:00Z,2024-01-01T00:00:00Z\n"
-        "192.0.2.0/24,B,2024-01-01T00:00:00Z,\n"
+        "192.0.2.0/24,A,,2024-04-14\n"
+        "192.0.2.0/24,B,2024-04-14,\n"
+        "192.0.2.0/24,C,2024-05-01T00:00:00Z,\n"
     )
-    assert (reading.organisations, reading.is_dated) == (["B"], True)
+    assert [(one.line, one.reason) for one in reading.rejects] == [(4, "the network already belongs to B")]
+    history = reading.compile()
+    assert isinstance(history, History)
+    turn = int(datetime(2024, 4, 13, 17, tzinfo=UTC).timestamp())
+    tables = [history.at(turn - 1), history.at(turn)]
+    address = np.array([0xC0000205], np.uint32)
+    assert [table.organisations[networks.owners(table, address)[0]] for table in tables] == ["A", "B"]
 
 
 def test_a_table_without_the_two_columns_says_which_is_missing() -> None:

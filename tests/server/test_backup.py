@@ -50,6 +50,8 @@ def desk(tmp_path_factory):
         patch.delenv("VONGGAC_DATABASE_URL", raising=False)
         with opening.served(home) as logins, psycopg.connect(**logins.app.connection()) as connection:
             connection.execute("INSERT INTO django_content_type (app_label, model) VALUES ('vonggac_app', 'kept')")
+            connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+            connection.execute("INSERT INTO duty_pager VALUES (gen_random_uuid(), now())")
     yield home
     remove_cluster(cluster_of(home))
 
@@ -72,6 +74,13 @@ def kept_rows(login) -> int:
         ).fetchone()[0]
 
 
+def signs_of_life(login) -> int:
+    with psycopg.connect(**login.connection()) as connection:
+        return connection.execute(
+            "SELECT (SELECT count(*) FROM procrastinate_workers) + (SELECT count(*) FROM duty_pager)"
+        ).fetchone()[0]
+
+
 def test_a_desk_comes_back_elsewhere_with_rows_files_and_key(desk, elsewhere, tmp_path):
     file = tmp_path / "b.tar"
     done = run("backup", str(file), home=desk, env=clean_environment())
@@ -85,6 +94,7 @@ def test_a_desk_comes_back_elsewhere_with_rows_files_and_key(desk, elsewhere, tm
     assert not (elsewhere.path / "database.dump").exists()
     with opening.served(elsewhere) as logins:
         assert kept_rows(logins.app) == 1
+        assert signs_of_life(logins.app) == 0
         with psycopg.connect(**logins.app.connection()) as app, pytest.raises(psycopg.errors.InsufficientPrivilege):
             app.execute("TRUNCATE django_content_type")
 
@@ -98,6 +108,11 @@ def test_a_practice_desk_stays_one_and_keeps_its_clock_and_checkpoints(desk, els
     for name in kept:
         (desk.path / name).unlink()
     (desk.path / "exercise").rmdir()
+    elsewhere_url = {**clean_environment(), "VONGGAC_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    refused = run("restore", str(tmp_path / "b.tar"), home=elsewhere, env=elsewhere_url)
+    assert refused.returncode != 0
+    assert "without VONGGAC_DATABASE_URL" in refused.stderr
+    assert not elsewhere.path.exists()
     done = run("restore", str(tmp_path / "b.tar"), home=elsewhere, env=clean_environment())
     assert done.returncode == 0, done.stderr
     assert "--exercise" in done.stdout
@@ -221,6 +236,7 @@ def test_a_backup_of_the_embedded_server_goes_onto_a_server_of_somebody_else(des
         logins = databases.chosen(home, {"VONGGAC_DATABASE_URL": url})
         assert logins.app.role == databases.role_name("app", name)
         assert kept_rows(logins.app) == 1
+        assert signs_of_life(logins.app) == 0
     finally:
         with psycopg.connect(**test_server.administrator(), autocommit=True) as connection:
             database_server.drop(connection, name)

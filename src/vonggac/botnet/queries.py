@@ -3,6 +3,7 @@
 from django.db.models import Exists, OuterRef, QuerySet
 
 from vonggac.botnet.models import Sender, Settling, Unread
+from vonggac.botnet.rules import sender_key
 from vonggac.errors import OutOfScope
 from vonggac.register.models import Organisation
 
@@ -10,6 +11,21 @@ from vonggac.register.models import Organisation
 def senders(office: Organisation) -> list[str]:
     """The names of those who sent lists to an office."""
     return list(Sender.objects.filter(org_path=office.path).order_by("name").values_list("name", flat=True))
+
+
+def sender_of(office: Organisation, name: str) -> Sender | None:
+    """Who sent lists to an office under this name, however it is written; None where no list came yet."""
+    key = sender_key(name)
+    return next(
+        (one for one in Sender.objects.filter(org_path=office.path).order_by("pk") if sender_key(one.name) == key), None
+    )
+
+
+def spellings() -> dict[str, str]:
+    """Each sender's name in the scope → the first one that was written for the same sender, at whichever office."""
+    first: dict[str, str] = {}
+    names = Sender.objects.order_by("pk").values_list("name", flat=True)
+    return {name: first.setdefault(sender_key(name), name) for name in names}
 
 
 def standing() -> QuerySet[Settling]:

@@ -1,6 +1,7 @@
 """Pure decisions about lists: whose they are, what changed since the last one, and how urgent a listed host is."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +12,27 @@ from vonggac.kernel.text import fold, squash, unlikeness
 CLEAN_HOST = "clean_host"
 
 
+def written(name: str) -> str:
+    """A sender's name in NFC, each run of blanks one."""
+    return " ".join(unicodedata.normalize("NFC", name).split())
+
+
+def sender_key(name: str) -> str:
+    """What names of one sender have in common, however their letters' case and blanks are written."""
+    return unicodedata.normalize("NFC", written(name).casefold())
+
+
 def nearly(name: str, known: Iterable[str]) -> list[str]:
     """The known senders that a new name probably means, the likeliest first; none where it is one of them.
 
-    Case, accents, blanks and dots make no other sender; nor does a letter or two in a long name, one in a short one.
+    Accents, dots and missing blanks make no other sender; nor does a letter or two in a long name, one in a short one.
     Names that differ by a number or a letter of its own (`Nguồn 1`, `Nguồn 2`) are different senders.
     """
     found = {other: _distance(name, other) for other in known}
+    if sender_key(name) in map(sender_key, found):
+        return []
     near = [other for other, distance in found.items() if distance <= _ALLOWED[min(len(squash(name)), 8)]]
-    return [] if name in found else sorted(near, key=lambda other: (found[other], other))
+    return sorted(near, key=lambda other: (found[other], other))
 
 
 # Letters that may differ, by the number of letters of the name.

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from vonggac.formats.nat_log import NatLog
     from vonggac.formats.records import Reject
     from vonggac.formats.sightings import Match
+    from vonggac.kernel.network_history import History
     from vonggac.kernel.networks import Register
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -68,7 +69,7 @@ def match(
         return
     if networks is None:
         raise InputError("name the table of networks with --networks NETWORKS.csv (columns network, organisation)")
-    register, network_rejects = compiled_networks.load(networks, datetime.now(UTC))
+    register, network_rejects = compiled_networks.load_history(networks)
     _match(reading, register, network_rejects, nat, form, output)
 
 
@@ -108,7 +109,7 @@ def import_list(  # noqa: PLR0917  click hands over one argument an option
         if dry_run:
             with step():
                 figures = botnet_list.preview(content, list_file.name, acts.office, sender, at=acts.at, mapping=chosen)
-            summaries.say_list(summaries.previewed(list_file.name, sender, figures), as_json=as_json)
+            summaries.say_list(summaries.previewed(list_file.name, figures), as_json=as_json)
             return
         with bar(f"{list_file.name}", 100) as advance:
             report = botnet_list.import_list(
@@ -141,7 +142,7 @@ def _percent(advance: "Callable[[int], None]") -> "Callable[[int, int], None]":
 
 def _match(
     reading: "ListReading",
-    register: "Register",
+    register: "Register | History",
     network_rejects: "list[Reject]",
     nat: Path | None,
     form: str,
@@ -151,7 +152,7 @@ def _match(
     from vonggac.formats.records import RowWarning
 
     log = _read_nat(nat) if nat else None
-    found = sightings.match_list(reading, register, log)
+    found = sightings.match_list(reading, register, log, datetime.now(UTC))
     if form == "json":
         sides = [("networks", network_rejects), ("NAT log", log.rejects if log else [])]
         noted = [

@@ -19,7 +19,7 @@ COLUMNS = (
 
 @click.group()
 def case() -> None:
-    """Cases: list them, show one with its history, acknowledge, claim, dispute."""
+    """Cases: list them, show one with its history, acknowledge, claim, dispute, refuse, withdraw, close."""
 
 
 @case.command("list")
@@ -100,17 +100,29 @@ def acknowledge(
 @case.command()
 @click.argument("number", type=int)
 @click.option("--text", required=True, help="What was done.")
+@click.option(
+    "--file", "paths", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Evidence, kept with its digest; repeatable. Kinds and sizes as at the desk.",
+)  # fmt: skip
 @_by
 @_via
 @with_desk
 def claim(
-    number: int, text: str, by: str | None, via: str, home: Path | None, email: str | None, office: str | None
-) -> None:
+    number: int, text: str, paths: tuple[Path, ...], by: str | None, via: str,
+    home: Path | None, email: str | None, office: str | None,
+) -> None:  # fmt: skip
     """Say that the work is done. Observation decides whether it is proven."""
+    if not text.strip():
+        raise InputError("write in a sentence what was done; it is what observation is held against")
     with acting(home, email, office) as actor:
-        from vonggac.cases import services
+        from vonggac.cases import evidence, services
 
-        _print(services.claim(number, _answer(number, text, actor.name, by, via), at=actor.at), as_json=False)
+        answer = _answer(number, text, actor.name, by, via)
+        for path in paths:
+            with path.open("rb") as file:
+                content = file.read(evidence.LARGEST_BYTES + 1)
+            evidence.add(number, path.name, content, by=actor.name, at=actor.at)
+        _print(services.claim(number, answer, at=actor.at), as_json=False)
 
 
 @case.command()
@@ -127,6 +139,48 @@ def dispute(
         from vonggac.cases import services
 
         _print(services.dispute(number, _answer(number, reason, actor.name, by, via), at=actor.at), as_json=False)
+
+
+@case.command("cannot-comply")
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Why it cannot be done.")
+@_by
+@_via
+@with_desk
+def cannot_comply(
+    number: int, reason: str, by: str | None, via: str, home: Path | None, email: str | None, office: str | None
+) -> None:
+    """Say that the work cannot be done, and why: the office that asked decides what follows."""
+    with acting(home, email, office) as actor:
+        from vonggac.cases import services
+
+        _print(services.refuse(number, _answer(number, reason, actor.name, by, via), at=actor.at), as_json=False)
+
+
+@case.command()
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Why the claim is taken back.")
+@with_desk
+def withdraw(number: int, reason: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Take a claim back: the case is under way again, and nothing judges it any more."""
+    with acting(home, email, office) as actor:
+        from vonggac.cases import services
+
+        _print(services.withdraw(_case(number).pk, reason, at=actor.at), as_json=False)
+
+
+@case.command()
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Why it is closed without a proof.")
+@with_desk
+def close(number: int, reason: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Close a case by a person's word, where no rule proves it or the work was recalled."""
+    from vonggac.register.rules import Act
+
+    with acting(home, email, office, need=Act.ASSIGN) as actor:
+        from vonggac.cases import services
+
+        _print(services.close(_case(number).pk, reason, at=actor.at), as_json=False)
 
 
 def _answer(number: int, text: str, name: str, by: str | None, via: str) -> "Answer":

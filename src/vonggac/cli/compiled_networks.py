@@ -8,17 +8,27 @@ from typing import TYPE_CHECKING
 
 from vonggac.cli.options import content_of
 from vonggac.formats import compiled_register
+from vonggac.kernel.networks import Register
 
 if TYPE_CHECKING:
     from vonggac.formats.records import Reject
-    from vonggac.kernel.networks import Register
+    from vonggac.kernel.network_history import History
 
 # Raised when the reading or compiling of networks changes, so that no cache of an older program is used.
-_CACHE_GENERATION = "1"
+_CACHE_GENERATION = "2"
 
 
 def load(path: Path, at: datetime) -> "tuple[Register, list[Reject]]":
-    """The register and the file's rejects, from the cache when the same content was compiled before."""
+    """The register of a moment and the file's rejects; see `load_history`."""
+    found, rejects = load_history(path)
+    return (found if isinstance(found, Register) else found.at(int(at.timestamp()))), rejects
+
+
+def load_history(path: Path) -> "tuple[Register | History, list[Reject]]":
+    """The networks, a history in seconds where the file has dates, and its rejects.
+
+    A register comes from the cache when the same content was compiled before.
+    """
     content = content_of(path)
     digest = hashlib.sha256(_CACHE_GENERATION.encode() + path.suffix.encode() + content).hexdigest()
     kept = _cache_folder() / f"{digest}.register"
@@ -30,12 +40,11 @@ def load(path: Path, at: datetime) -> "tuple[Register, list[Reject]]":
         return cached
     from vonggac.formats import networks_csv
 
-    reading = networks_csv.read(content, path.name, at)
-    register = reading.compile()
-    # A table with validity dates compiles differently tomorrow.
-    if not reading.is_dated:
-        _keep(kept, compiled_register.dump(register, reading.rejects))
-    return register, reading.rejects
+    reading = networks_csv.read(content, path.name)
+    found = reading.compile()
+    if isinstance(found, Register):
+        _keep(kept, compiled_register.dump(found, reading.rejects))
+    return found, reading.rejects
 
 
 def _cache_folder() -> Path:

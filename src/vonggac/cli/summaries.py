@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vonggac.formats.records import Reject
+from vonggac.formats.records import Reject, RowWarning
 
 if TYPE_CHECKING:
     from vonggac.flows.botnet_list import ImportReport
@@ -34,7 +34,7 @@ def say_json(**document: Any) -> None:
     click.echo(json.dumps({"schema": SCHEMA, **document}, ensure_ascii=False, indent=1))
 
 
-def reject_document(reject: Reject | Mapping[str, Any]) -> dict[str, Any]:
+def reject_document(reject: Reject | RowWarning | Mapping[str, Any]) -> dict[str, Any]:
     """A line that could not be used; `raw` is its text, cut."""
     if not isinstance(reject, Mapping):
         return {"line": reject.line, "column": reject.column, "reason": reject.reason, "raw": reject.raw[:200]}
@@ -62,6 +62,8 @@ class ListOutcome:
     organisations: Mapping[str, int] = field(default_factory=dict)
     list_id: int | None = None
     was_known: bool = False
+    unread_columns: Sequence[str] = ()
+    warnings: Sequence[RowWarning] = ()
 
     @property
     def is_dry_run(self) -> bool:
@@ -69,10 +71,13 @@ class ListOutcome:
         return self.list_id is None
 
 
-def previewed(file: str, sender: str, figures: Mapping[str, Any]) -> ListOutcome:
+def previewed(file: str, figures: Mapping[str, Any]) -> ListOutcome:
     """The outcome of a dry run; what only an import can know is null."""
     counted = {name: int(figures.get(name, 0)) if name not in _OF_IMPORTS else None for name in LIST_FIGURES}
-    return ListOutcome(file, sender, counted, figures["mapping"], figures["rejects"], figures["organisations"])
+    return ListOutcome(
+        file, figures["sender"], counted, figures["mapping"], figures["rejects"], figures["organisations"],
+        unread_columns=figures["unread_columns"], warnings=figures["reading_warnings"],
+    )  # fmt: skip
 
 
 def imported(report: "ImportReport") -> ListOutcome:
@@ -84,6 +89,7 @@ def imported(report: "ImportReport") -> ListOutcome:
     return ListOutcome(
         kept.file_name, kept.sender.name, counted, kept.sender.mapping, kept.rejects,
         list_id=kept.pk, was_known=report.was_known,
+        unread_columns=report.unread_columns, warnings=report.warnings,
     )  # fmt: skip
 
 
@@ -93,13 +99,16 @@ def say_list(outcome: ListOutcome, *, as_json: bool) -> None:
         say_json(
             list=outcome.list_id, file=outcome.file, sender=outcome.sender, dry_run=outcome.is_dry_run,
             known_before=outcome.was_known, figures=dict(outcome.figures), organisations=dict(outcome.organisations),
-            mapping=outcome.mapping, rejects=[reject_document(reject) for reject in outcome.rejects],
+            mapping=outcome.mapping, unread_columns=list(outcome.unread_columns),
+            warnings=[reject_document(warning) for warning in outcome.warnings],
+            rejects=[reject_document(reject) for reject in outcome.rejects],
         )  # fmt: skip
         return
     say = {name: "–" if value is None else f"{value:,}" for name, value in outcome.figures.items()}
     if outcome.was_known:
         click.echo("this list was imported before; nothing changed. What it did then:")
     click.echo(f"{outcome.file} from {outcome.sender}: {say['rows_read']} rows read, {say['rows_rejected']} rejected")
+    _say_mapping(outcome)
     click.echo(f"  {say['addresses']} addresses, {say['owned']} of them of the register's organisations")
     click.echo(f"  sightings: {say['new']} new, {say['still']} still listed, {say['returned']} listed again")
     if outcome.is_dry_run:
@@ -113,3 +122,18 @@ def say_list(outcome: ListOutcome, *, as_json: bool) -> None:
     if outcome.figures["unread"]:
         click.echo(f"  {say['unread']} control servers cannot be read; `vonggac botnet unread` shows and settles them")
     say_rejects(outcome.rejects, outcome.figures["rows_rejected"] or 0)
+
+
+def _say_mapping(outcome: ListOutcome) -> None:
+    """Which column was read as what, and what was not read."""
+    if outcome.mapping is None:
+        return
+    click.echo(f"  columns read (times without a zone: {outcome.mapping['time_zone']}):")
+    for name, columns in outcome.mapping["columns"].items():
+        if columns:
+            click.echo(f"    {', '.join(columns)} → {name}")
+    if outcome.unread_columns:
+        click.echo(f"    not read: {', '.join(outcome.unread_columns)}")
+    for warning in outcome.warnings[:SHOWN_LINES]:
+        where = f"line {warning.line}" + (f", {warning.column}" if warning.column else "")
+        click.echo(f"  {where}: {warning.reason}", err=True)

@@ -157,7 +157,7 @@ def _keep(found: State) -> State:
 
 def _enter_people(played: World, warn: Warn) -> None:
     at = played.begins_utc
-    for kind in ("people", "contacts"):
+    for kind in ("people", "contacts", "systems"):
         path = played.folder / f"{kind}.csv"
         if path.is_file():
             planned = imports.plan(kind, path.read_bytes(), path.name, at=at.date(), now=at)

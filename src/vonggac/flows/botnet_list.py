@@ -10,7 +10,8 @@ from typing import Any
 from django.db import transaction
 
 from vonggac.botnet.models import BotnetList, Sender, Unread
-from vonggac.botnet.rules import presence
+from vonggac.botnet.queries import sender_of
+from vonggac.botnet.rules import presence, written
 from vonggac.botnet.services import findings, lists, settling
 from vonggac.botnet.services.hosts import Placement, Sighting, identity
 from vonggac.botnet.services.lists import Arrival
@@ -29,21 +30,25 @@ from vonggac.formats import botnet_columns
 from vonggac.formats.botnet_columns import Mapping as ColumnMapping
 from vonggac.formats.botnet_list import ListReading, ListRow, UnreadContact
 from vonggac.formats.botnet_list import read as read_list
+from vonggac.formats.records import RowWarning
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
-from vonggac.kernel import networks
+from vonggac.kernel.network_history import History
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
-from vonggac.register.lookup import owner_table
+from vonggac.register.lookup import owners_when
 from vonggac.register.models import Asset, Organisation
 from vonggac.tenancy.scope import Scope, scoped
 
 BATCH_ROWS = 2_000
 KEPT_REJECTS = 1_000
+KEPT_WARNINGS = 20
 NEWS = frozenset({"new", "returned"})
 IMPORT_JOB = "botnet.import"
 Progress = Callable[[int, int], None]
 Step = Callable[[], AbstractContextManager[Any]]
+# Address, family, host and the organisation that answers.
+_Key = tuple[str, str, Host | None, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class ImportReport:
     list_id: int
     summary: Mapping[str, Any]
     was_known: bool
+    unread_columns: Sequence[str] = ()
+    warnings: Sequence[RowWarning] = ()
 
 
 def read(
@@ -107,8 +114,7 @@ def start(
     mapping: ColumnMapping | None = None,
 ) -> BotnetList:
     """The list, kept as it came and entered; MappingNeeded when its columns cannot be told apart."""
-    sender = Sender.objects.filter(org_path=office.path, name=sender_name).first()
-    reading = read(content, file_name, sender, mapping)
+    reading = read(content, file_name, sender_of(office, sender_name), mapping)
     arrival = Arrival(file_name, keep_raw(content), received_at)
     botnet_list, _ = lists.receive(office, sender_name, arrival, at=at)
     lists.remember_mapping(botnet_list, reading.mapping.to_json(), at=at)
@@ -149,7 +155,10 @@ def carry_out(
         escalation.call_for_list(botnet_list, new_cases(botnet_list), at=at)
         defer(ASSESS_JOB, once=ASSESS_JOB)
         renew_soon()
-    return ImportReport(list_id, botnet_list.summary, was_known=False)
+    return ImportReport(
+        list_id, botnet_list.summary, was_known=False,
+        unread_columns=reading.unread_columns, warnings=reading.warnings[:KEPT_WARNINGS],
+    )  # fmt: skip
 
 
 def enqueue(botnet_list: BotnetList, scope: Scope) -> None:
@@ -229,24 +238,26 @@ def _letter(
 def sightings_of(reading: ListReading, received_at: datetime) -> tuple[list[Sighting], dict[str, int]]:
     """One sighting a (address, family, host) in the order of first appearance, and what was counted on the way.
 
-    An address is somebody's by its network, or where no network is registered, as an asset's own.
+    An address is somebody's by the network it was in when it was seen (one without a time: when the list came), or
+    where no network was registered, as an asset's own. One that changed hands meanwhile is a sighting of each owner.
     """
     rows = reading.rows
-    table = owner_table(received_at.date())
-    owned_by = networks.owners_mixed(table, rows.addresses)
+    history, owned_by = owners_when(rows.addresses, rows.last_seen, received_at)
     owned = list(zip(rows.addresses.text, owned_by.tolist(), strict=True))
     listed = {address for address, owner in owned if owner >= 0}
-    listed |= registered({address for address, owner in owned if owner < 0})
+    listed |= registered({address for address, owner in owned if owner < 0} - listed)
     finder = host_finder(listed)
-    organisations = Organisation.objects.in_bulk({int(table.organisations[i]) for i in set(owned_by[owned_by >= 0])})
-    grouped: dict[tuple[str, str, Host | None], list[tuple[ListRow, int]]] = defaultdict(list)
-    for row, owner in zip(rows.records(), owned_by.tolist(), strict=True):
-        if row.address in listed:
-            host = finder.find(row.address, row.port, row.last_seen_seconds, row.protocol)
-            if owner >= 0 or (host and host.asset_id):
-                grouped[row.address, row.family or "", host].append((row, owner))
-    places = _Places(table, organisations, (key[2] for key in grouped))
-    sightings = [_sighting(key, found, places) for key, found in grouped.items()]
+    found = [
+        (row, owner, finder.find(row.address, row.port, row.last_seen_seconds, row.protocol))
+        for row, owner in zip(rows.records(), owned_by.tolist(), strict=True)
+        if row.address in listed
+    ]
+    places = _Places(history, set(owned_by[owned_by >= 0].tolist()), (host for *_, host in found))
+    grouped: dict[_Key, list[tuple[ListRow, int]]] = defaultdict(list)
+    for row, owner, host in found:
+        if owner >= 0 or (host and host.asset_id):
+            grouped[row.address, row.family or "", host, places.answers(host, owner)].append((row, owner))
+    sightings = [_sighting(key, of_it, places) for key, of_it in grouped.items()]
     totals = {
         "rows_read": reading.rows_read,
         "rows_rejected": len(reading.rejects),
@@ -265,28 +276,33 @@ def sightings_of(reading: ListReading, received_at: datetime) -> tuple[list[Sigh
 
 
 class _Places:
-    """Turns (host, owning network) into a placement, with the assets read once."""
+    """Turns (host, place of the owning network) into a placement, with assets and organisations read once."""
 
-    def __init__(
-        self, table: networks.Register, organisations: Mapping[int, Organisation], hosts: Iterable[Host | None]
-    ) -> None:
-        self._table = table
-        self._organisations = organisations
+    def __init__(self, history: History, owners: Iterable[int], hosts: Iterable[Host | None]) -> None:
+        self._history = history
         wanted = {host.asset_id for host in hosts if host and host.asset_id}
         self._assets = {
             asset.pk: asset for asset in Asset.objects.filter(pk__in=wanted).select_related("organisation", "system")
         }
+        self._organisations = Organisation.objects.in_bulk({int(history.organisations[owner]) for owner in owners})
 
-    def of(self, address: str, host: Host | None, owner: int) -> Placement:
-        """The placement; an asset's own organisation comes before that of the public network it goes out through.
+    def answers(self, host: Host | None, owner: int) -> int:
+        """Who answers: an asset's own organisation comes before that of the public network it goes out through.
 
         owner is below 0 where no network is registered: the asset's organisation answers then.
         """
-        asset = self._assets.get(host.asset_id or 0) if host else None
-        if owner < 0 and asset is not None:
-            return placement_of(asset.organisation, address, "", host, asset)
-        organisation = self._organisations[int(self._table.organisations[owner])]
-        return placement_of(organisation, address, self._table.networks[owner], host, asset)
+        asset = self._asset(host)
+        return int(self._history.organisations[owner]) if asset is None else asset.organisation_id
+
+    def of(self, address: str, host: Host | None, owner: int) -> Placement:
+        """The placement of a listed address; `owner` as in `answers`."""
+        asset = self._asset(host)
+        network = "" if owner < 0 else self._history.networks[owner]
+        organisation = self._organisations[self.answers(host, owner)] if asset is None else asset.organisation
+        return placement_of(organisation, address, network, host, asset)
+
+    def _asset(self, host: Host | None) -> Asset | None:
+        return self._assets.get(host.asset_id or 0) if host else None
 
 
 def placement_of(
@@ -309,11 +325,11 @@ def placement_of(
     )
 
 
-def _sighting(key: tuple[str, str, Host | None], found: Sequence[tuple[ListRow, int]], places: _Places) -> Sighting:
-    address, family, host = key
+def _sighting(key: _Key, found: Sequence[tuple[ListRow, int]], places: _Places) -> Sighting:
+    address, family, host, _ = key
     rows = [row for row, _ in found]
-    newest = max(rows, key=lambda row: row.last_seen_seconds or 0)
-    placement = places.of(address, host, found[0][1])
+    newest, owner = max(found, key=lambda one: one[0].last_seen_seconds or 0)
+    placement = places.of(address, host, owner)
     firsts = [row.first_seen_seconds for row in rows if row.first_seen_seconds is not None]
     lasts = [row.last_seen_seconds for row in rows if row.last_seen_seconds is not None]
     return Sighting(
@@ -379,7 +395,7 @@ def preview(
     mapping: ColumnMapping | None = None,
 ) -> dict[str, Any]:
     """How a list would be read and what it would change, without writing anything."""
-    sender = Sender.objects.filter(org_path=office.path, name=sender_name).first()
+    sender = sender_of(office, sender_name)
     reading = read(content, file_name, sender, mapping)
     sightings, totals = sightings_of(reading, at)
     by_organisation = Counter(s.placement.organisation.name for s in sightings)
@@ -388,8 +404,11 @@ def preview(
     return {
         **totals,
         **changes,
+        "sender": sender.name if sender else written(sender_name),
         "hosts": len({s.host_key for s in sightings}),
         "organisations": dict(by_organisation.most_common(20)),
         "mapping": reading.mapping.to_json(),
+        "unread_columns": list(reading.unread_columns),
+        "reading_warnings": reading.warnings[:KEPT_WARNINGS],
         "rejects": [_reject(reject) for reject in reading.rejects[:20]],
     }

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, TypeAlias
 
+import numpy as np
 from django.db import transaction
 from django.db.models import Q
 
@@ -21,11 +22,12 @@ from vonggac.flows.botnet_list import placement_of
 from vonggac.flows.hosts import host_finder
 from vonggac.flows.placement import Host, HostFinder
 from vonggac.flows.traffic_log import PLACE_JOB
+from vonggac.formats.times import NO_TIME
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
-from vonggac.kernel import addresses, networks
+from vonggac.kernel import addresses
 from vonggac.regimes import regime
-from vonggac.register.lookup import owner_table
+from vonggac.register.lookup import owners_when
 from vonggac.register.models import Asset, Organisation
 from vonggac.tenancy.scope import scoped, system
 
@@ -82,8 +84,9 @@ def _parts(finding: Finding, finder: HostFinder, at: datetime) -> tuple[list[Sig
     assets = Asset.objects.select_related("organisation", "system").in_bulk(
         [host.asset_id for host in placed if host and host.asset_id]
     )
-    owner = _owner(finding, at) if placed else finding.case.organisation
-    return [_sighting(finding, owner, host, moments, assets) for host, moments in placed.items()], rest
+    return [
+        _sighting(finding, _owner(finding, moments, at), host, moments, assets) for host, moments in placed.items()
+    ], rest
 
 
 def _is_elsewhere(finding: Finding, host: Host | None) -> bool:
@@ -104,13 +107,14 @@ def _is_elsewhere(finding: Finding, host: Host | None) -> bool:
     return is_leased or (is_by_register and host.inner_address not in {"", finding.subject})
 
 
-def _owner(finding: Finding, at: datetime) -> Organisation:
-    """Who answers for a host that is no asset: as at an import, whose network the listed address is in."""
+def _owner(finding: Finding, moments: Sequence[Moment], at: datetime) -> Organisation:
+    """Who answers for a host that is no asset: as at an import, whose network the listed address was in when seen."""
     if finding.case.asset_id is None:
         return finding.case.organisation
-    table = owner_table(at.date())
-    owner = networks.owners_mixed(table, addresses.from_packed([ip_address(finding.subject).packed]))[0]
-    return finding.case.organisation if owner < 0 else Organisation.objects.get(pk=int(table.organisations[owner]))
+    seen = max((moment[0] for moment in moments if moment[0] is not None), default=NO_TIME)
+    listed = addresses.from_packed([ip_address(finding.subject).packed])
+    history, [owner] = owners_when(listed, np.array([seen], np.int64), at)
+    return finding.case.organisation if owner < 0 else Organisation.objects.get(pk=int(history.organisations[owner]))
 
 
 def _sighting(

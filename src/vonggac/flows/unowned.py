@@ -6,6 +6,7 @@ from enum import StrEnum
 from ipaddress import ip_address, ip_network
 
 import numpy as np
+from django.utils import timezone
 
 from vonggac.botnet.models import BotnetList
 from vonggac.flows.botnet_list import read_entered
@@ -13,9 +14,9 @@ from vonggac.flows.hosts import registered
 from vonggac.formats.botnet_list import ListRows
 from vonggac.formats.times import NO_TIME
 from vonggac.kernel import networks
-from vonggac.register.lookup import owner_table
+from vonggac.register.lookup import owners_when
 from vonggac.register.models import Network
-from vonggac.register.queries import networks_off
+from vonggac.register.queries import networks_ever
 
 # RFC 1918, 6598, 1122, 3927, 4193, 4291: what stands behind such an address only its own network can tell.
 _INNER = [
@@ -40,7 +41,7 @@ class Why(StrEnum):
 class Unowned:
     """One address: its families, its rows and the first of their lines, when it was seen last, why nobody owns it.
 
-    `network`: the block around it that was not in force on the day of the list; None where there is none.
+    `network`: the block around it that was not in force when it was seen; None where there is none.
     """
 
     address: str
@@ -53,12 +54,12 @@ class Unowned:
 
 
 class UnownedAddresses:
-    """The addresses without owner on the day of the list, as the register tells now, in their order."""
+    """The addresses without owner when they were seen, as the register tells now, in their order."""
 
     def __init__(self, botnet_list: BotnetList) -> None:
-        self._on = botnet_list.received_at.date()
+        self._received_at = botnet_list.received_at
         self._rows = read_entered(botnet_list).rows
-        self._places = _by_address(self._rows, self._on)
+        self._places = _by_address(self._rows, self._received_at)
         self._addresses = list(self._places)
 
     def __len__(self) -> int:
@@ -69,7 +70,7 @@ class UnownedAddresses:
         chosen = self._addresses[first : first + number]
         if not chosen:
             return []
-        off = {row.pk: row for row in networks_off(self._on)}
+        off = {row.pk: row for row in networks_ever()}
         blocks = networks.compile([row.cidr for row in off.values()], [str(pk) for pk in off])
         around = networks.owners_mixed(blocks, self._rows.addresses.take(self._firsts(chosen))).tolist()
         return [
@@ -84,20 +85,23 @@ class UnownedAddresses:
         rows, places = self._rows, self._places[address]
         seen = max(int(rows.last_seen[place]) for place in places)
         families = dict.fromkeys(family for place in places if (family := rows.family[place]))
+        seen_at = None if seen == NO_TIME else datetime.fromtimestamp(seen, UTC)
         return Unowned(
             address,
             tuple(families),
             len(places),
             min(rows.line[place] for place in places),
-            None if seen == NO_TIME else datetime.fromtimestamp(seen, UTC),
-            _why(address, network, self._on),
+            seen_at,
+            _why(address, network, timezone.localdate(seen_at or self._received_at)),
             network,
         )
 
 
-def _by_address(rows: ListRows, on: date) -> dict[str, list[int]]:
+def _by_address(rows: ListRows, received_at: datetime) -> dict[str, list[int]]:
     """Address → the places of its rows, addresses in their order; O(n log n)."""
-    free = np.flatnonzero(networks.owners_mixed(owner_table(on), rows.addresses) < 0)
+    _, owner = owners_when(rows.addresses, rows.last_seen, received_at)
+    owned = {rows.addresses.text[place] for place in np.flatnonzero(owner >= 0)}
+    free = np.array([i for i in np.flatnonzero(owner < 0) if rows.addresses.text[i] not in owned], np.intp)
     found = rows.addresses.take(free)
     places: dict[str, list[int]] = {}
     for place in np.lexsort((found.lo, found.hi, found.ipv4, found.is_ipv6)).tolist():

@@ -40,7 +40,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "time": (
         "timestamp", "timestamp utc", "time utc", "time source", "event time", "datetime", "date time", "time", "date",
         "attankon", "attackon", "attack on", "thoi gian phat hien", "ngay phat hien", "thoi gian", "thoi diem",
-        "ngay gio", "ngay", "observed", "detected",
+        "ngay gio", "ngay", "observed", "detected", "luc thay", "luc phat hien", "thay luc", "luc",
     ),
     "destination_host": (
         "destination host", "cc dns", "c2 dns", "cc domain", "c2 domain", "cc host", "c2 host", "cc hostname",
@@ -78,7 +78,7 @@ _PATTERNS: dict[str, str] = {
     r".*(attacker ?ip|\bip\b.*\b(nhiem|nguon|public|cong cong|viet nam|vn)\b|\b(nhiem|nguon)\b.*\bip\b)",
     "first_seen": r"first seen|lan dau|dau tien",
     "last_seen": r"last seen|lan cuoi|cuoi cung|gan nhat",
-    "time": r"^(thoi gian|thoi diem|ngay|timestamp|date)\b",
+    "time": r"^(thoi gian|thoi diem|ngay|luc|timestamp|date)\b",
     "destination_host": rf"{_NAME}.*({_CONTROL}|doc hai)|{_CONTROL}.*{_NAME}",
     "destination_address": rf"^(?!.*(cong|port)\b).*({_CONTROL}|\bip dich\b)"
     r"|^((dia chi )?(ip )?|may chu )ket noi (den|toi)\b",
@@ -93,6 +93,10 @@ _MERGED = ("address", "destination_host", "destination_address", "family")
 _SHADOWSERVER_MARKS = {"asn", "src asn", "geo", "src geo"}
 DESTINATIONS = ("destination_host", "destination_address")
 _SAMPLE_ROWS = 200
+# A year at one end tells a date from an address or a version.
+_DATE = re.compile(
+    r"\s*(?:\d{1,2}:\d{2}(?::\d{2})?\s+)?(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3\d{4})(?!\d)(?!\.\d)"
+)
 _REMARKED = re.compile(r"[^\s,;#]+")
 
 
@@ -249,6 +253,12 @@ def _with_repeats(found: list[str], columns: list[str]) -> list[str]:
 def is_repeat(column: str) -> bool:
     """True for a column whose name the header has more than once."""
     return re.fullmatch(r".+ \([2-9]\)", column, re.DOTALL) is not None
+
+
+def looks_like_times(table: Table, column: str) -> bool:
+    """True when every filled cell of a column begins with a date."""
+    cells = [cell for cell in _sample(table, column) if cell.strip()]
+    return bool(cells) and all(_DATE.match(cell) for cell in cells)
 
 
 def _address_share(table: Table, column: str, *, is_plain: bool = False) -> float:

@@ -124,13 +124,17 @@ class ListRows:
 
 @dataclass(frozen=True, slots=True)
 class ListReading:
-    """What became of a list: rows, rejects (unreadable address), warnings (a field set to null), the mapping used."""
+    """What became of a list: rows, rejects (unreadable address), warnings (a field set to null), the mapping used.
+
+    `unread_columns`: those of the list that the mapping takes for nothing.
+    """
 
     rows: ListRows
     rejects: list[Reject]
     warnings: list[RowWarning]
     mapping: Mapping
     rows_read: int
+    unread_columns: tuple[str, ...] = ()
 
 
 def read(
@@ -156,7 +160,16 @@ def read(
     rejects = list(table.rejects)
     rows = _read_rows(table, used, rejects, warnings, meant or {})
     rejects = _with_own_text(sorted(rejects, key=lambda reject: reject.line), content, table)
-    return ListReading(rows, rejects, warnings, used, len(table.rows) + len(table.rejects))
+    taken = {column for columns in used.columns.values() for column in columns}
+    unread = tuple(column for column in table.columns if column not in taken)
+    warnings += [
+        RowWarning(
+            table.header_line or 1, column, "looks like times and is not read; say with a mapping what it is", ""
+        )
+        for column in unread
+        if botnet_columns.looks_like_times(table, column)
+    ]
+    return ListReading(rows, rejects, warnings, used, len(table.rows) + len(table.rejects), unread)
 
 
 def _with_own_text(rejects: list[Reject], content: bytes, table: Table) -> list[Reject]:

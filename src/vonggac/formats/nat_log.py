@@ -2,9 +2,11 @@
 
 Two forms (docs/reference/exercise-format.md): intervals
 `from_utc,to_utc,public_address,port_from,port_to,inner_address` and moments
-`time_utc,public_address,port,inner_address`; both with `protocol`, if it is there.
+`time_utc,public_address,port,inner_address`; both with `protocol`, if it is there. Columns of other logs are found by
+the words of their names (docs/reference/botnet-lists.md).
 """
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
@@ -22,6 +24,17 @@ from vonggac.kernel import addresses
 # port is given to the next host after minutes.
 MOMENT_SECONDS = 60
 _OPEN_END = 1 << 62
+
+# Words of folded headers (see `fold`), English and Vietnamese.
+_PUBLIC = re.compile(r"\b(public|outer|outside|external|global|translated|cong cong|cong khai|(ben )?ngoai)\b")
+_INNER = re.compile(r"\b(inner|inside|internal|private|local|noi bo|(ben )?trong|rieng)\b")
+_NAT = re.compile(r"\b(nat|napt|cgnat|sau nat)\b")
+_ADDRESS = re.compile(r"\b(address|addr|ip|ipv4|ipv6|dia chi|src|source|nguon)\b")
+_PORT = re.compile(r"\b((src |source )?ports?|cong( nguon)?)\b")
+_BEGIN = re.compile(r"\b(from|start|started|begin|first|tu|bat dau|dau)\b")
+_END = re.compile(r"\b(to|end|ended|until|last|den|ket thuc|cuoi)\b")
+_TIME = re.compile(r"\b(time|timestamp|datetime|date|utc|thoi gian|thoi diem|ngay|gio|luc)\b")
+_PROTOCOL = frozenset({"protocol", "proto", "giao thuc"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -73,23 +86,18 @@ class NatLog:
 def read(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> NatLog:
     """The translations of a log; rows with an unreadable address, port or time are rejects.
 
-    Empty ports mean all ports, an empty `to_utc` an open end. Raises MappingNeeded when it has neither form's columns.
+    Empty ports mean all ports, an empty `to_utc` an open end. Raises MappingNeeded that names the columns which lack or
+    of which two may be meant.
     """
     table = tables.read_table(content, filename, limits)
-    names = {fold(column).replace(" ", "_"): column for column in table.columns}
-    if {"from_utc", "public_address", "inner_address"} <= set(names):
+    names = _columns(table, filename)
+    if "from_utc" in names:
         begins, ends = _seconds(table, names, "from_utc"), _seconds(table, names, "to_utc")
-        pick = ("port_from", "port_to")
-    elif {"time_utc", "public_address", "inner_address"} <= set(names):
+    else:
         moments = _seconds(table, names, "time_utc")
         begins = [one if one is None else one - MOMENT_SECONDS for one in moments]
         ends = [one if one is None else one + MOMENT_SECONDS + 1 for one in moments]
-        pick = ("port", "port")
-    else:
-        raise MappingNeeded(
-            f"{filename} is no NAT log: it needs from_utc,to_utc,public_address,port_from,port_to,inner_address "
-            "or time_utc,public_address,port,inner_address"
-        )
+    pick = ("port", "port") if "port" in names else ("port_from", "port_to")
     translations: dict[str, list[Translation]] = {}
     rejects = list(table.rejects)
     for place, (line, record) in enumerate(table.records()):
@@ -109,6 +117,57 @@ def read(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> NatL
         known.sort()
     longest = {key: max(one.to_seconds - one.from_seconds for one in known) for key, known in translations.items()}
     return NatLog(translations, longest, rejects)
+
+
+def _columns(table: Table, filename: str) -> dict[str, str]:
+    """Field → the table's column for it."""
+    found: dict[str, list[str]] = {}
+    for column in table.columns if table.has_header else ():
+        if field := _field(fold(column)):
+            found.setdefault(field, []).append(column)
+    own = {field: [one for one in columns if fold(one) == field.replace("_", " ")] for field, columns in found.items()}
+    named = {field: own[field] or columns for field, columns in found.items()}
+    if "from_utc" in named:
+        named.pop("time_utc", None)
+    if twice := [columns for columns in named.values() if len(columns) > 1]:
+        meant = "; ".join(" or ".join(columns) for columns in twice)
+        raise MappingNeeded(f"{filename}: two columns may mean the same, leave one out: {meant}")
+    lacking = [field for field in ("public_address", "inner_address") if field not in named]
+    lacking += [] if {"from_utc", "time_utc"} & named.keys() else ["from_utc or time_utc"]
+    if lacking:
+        shown = ", ".join(table.columns[:20])
+        raise MappingNeeded(
+            f"{filename} is no NAT log: no column says {', '.join(lacking)} (columns: {shown}); it needs "
+            "from_utc,to_utc,public_address,port_from,port_to,inner_address or time_utc,public_address,port,"
+            "inner_address"
+        )
+    return {field: column for field, [column] in named.items()}
+
+
+def _field(name: str) -> str | None:
+    """The field that a folded header means; None where it says something else besides."""
+    side = (
+        "public" if _PUBLIC.search(name) else "inner" if _INNER.search(name) else "public" if _NAT.search(name) else ""
+    )
+    # “cổng công cộng” is a port, “công cộng” is none: the side goes first.
+    bare = _words(_NAT, _words(_INNER, _words(_PUBLIC, name)))
+    edge = "from" if _BEGIN.search(bare) else "to" if _END.search(bare) else ""
+    rest = _words(_END, _words(_BEGIN, bare))
+    if _PORT.search(rest):
+        is_port = side != "inner" and not _words(_PORT, rest)
+        return (f"port_{edge}" if edge else "port") if is_port else None
+    if side:
+        return None if edge or _words(_ADDRESS, rest) else f"{side}_address"
+    if rest in _PROTOCOL:
+        return "protocol"
+    if _words(_TIME, rest):
+        return None
+    return f"{edge}_utc" if edge else "time_utc"
+
+
+def _words(pattern: "re.Pattern[str]", name: str) -> str:
+    """The name without the words of the pattern."""
+    return " ".join(pattern.sub(" ", name).split())
 
 
 def _find_fault(

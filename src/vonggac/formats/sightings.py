@@ -6,9 +6,10 @@ write_json(match, reading, warnings)
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -23,6 +24,7 @@ from vonggac.formats.records import Reject, RowWarning
 from vonggac.formats.times import NO_TIME
 from vonggac.kernel import networks, pieces
 from vonggac.kernel.addresses import Addresses
+from vonggac.kernel.network_history import EVER, History
 from vonggac.kernel.networks import Register
 from vonggac.kernel.pieces import Repeated
 
@@ -85,7 +87,7 @@ class Match:
     count: NDArray[np.int64]
     owner: NDArray[np.int32]
     inner_host: list[str | None] | None
-    register: Register
+    register: Register | History
     summary: Summary
     warnings: list[RowWarning]
 
@@ -109,13 +111,24 @@ class Match:
         return {name: list(column) for name, column in zip(COLUMNS, values, strict=True)}
 
 
-def match_list(reading: ListReading, register: Register, nat: "NatLog | None" = None) -> Match:
-    """Group a list's rows and name the owner of each address; O(n log n)."""
+def match_list(
+    reading: ListReading, register: Register | History, nat: "NatLog | None" = None, at: datetime | None = None
+) -> Match:
+    """Group a list's rows and name the owner of each address; O(n log n).
+
+    By a history (in seconds) each row's owner is the one when it was seen last, at `at` where the row does not say; an
+    address that changed hands meanwhile is a sighting of each organisation.
+    """
     rows = reading.rows
     codes, distinct = _code_addresses(rows.addresses)
-    groups = _group(codes, rows.family.codes, rows)
-    found = networks.owners_mixed(register, rows.addresses.take(distinct))
-    owned = int((found >= 0).sum())
+    if isinstance(register, History):
+        owner = _owners_then(rows, register, at)
+        groups = _group(_with_owner(codes, owner, register.organisations), rows.family.codes, rows)
+        owned = len(np.unique(codes[owner >= 0]))
+    else:
+        found = networks.owners_mixed(register, rows.addresses.take(distinct))
+        groups = _group(codes, rows.family.codes, rows)
+        owner, owned = found[codes], int((found >= 0).sum())
     inner, warnings = _find_inner_hosts(rows, groups, nat) if nat else (None, [])
     last = groups.last_row
     return Match(
@@ -128,12 +141,24 @@ def match_list(reading: ListReading, register: Register, nat: "NatLog | None" = 
         first_seen=groups.first_seen,
         last_seen=groups.last_seen,
         count=groups.count,
-        owner=found[codes[last]],
+        owner=owner[last],
         inner_host=inner,
         register=register,
         summary=Summary(reading.rows_read, len(reading.rejects), len(distinct), owned, len(distinct) - owned),
         warnings=warnings,
     )
+
+
+def _owners_then(rows: ListRows, history: History, at: datetime | None) -> NDArray[np.int32]:
+    otherwise = EVER if at is None else int(at.timestamp())
+    return history.owners(rows.addresses, np.where(rows.last_seen == NO_TIME, otherwise, rows.last_seen))
+
+
+def _with_owner(codes: NDArray[np.intp], owner: NDArray[np.int32], organisations: Sequence[str]) -> NDArray[np.intp]:
+    """(n,) number of each row's (address, organisation)."""
+    numbers = {name: place for place, name in enumerate(dict.fromkeys(organisations))}
+    organisation = np.array([*(numbers[name] for name in organisations), len(numbers)])[owner]
+    return number(codes * (len(numbers) + 1) + organisation)[1]
 
 
 def write_json(match: Match, reading: ListReading, warnings: list[RowWarning]) -> Iterator[bytes | memoryview]:

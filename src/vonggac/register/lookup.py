@@ -3,22 +3,29 @@
 from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from ipaddress import ip_address, ip_network
 
+import numpy as np
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils import timezone
+from numpy.typing import NDArray
 
+from vonggac.formats.times import NO_TIME
 from vonggac.kernel import addresses, networks
+from vonggac.kernel.network_history import ALWAYS, EVER, History
 from vonggac.register.folding import fold
 from vonggac.register.models import Asset, AssetAddress, Organisation
-from vonggac.register.queries import networks_at, networks_on
+from vonggac.register.queries import network_history, networks_on
 from vonggac.tenancy.scope import current
 
-Key = tuple[str, str, date, tuple[int, str]]
-# A few scopes and days are asked again and again by one process; 100,000 blocks take about 20 MB compiled.
-KEPT_TABLES = 8
-_tables: OrderedDict[Key, networks.Register] = OrderedDict()
+Key = tuple[str, str, tuple[int, str]]
+# A few scopes are asked again and again by one process; 100,000 blocks take about 20 MB compiled.
+KEPT_HISTORIES = 8
+_histories: OrderedDict[Key, History] = OrderedDict()
+_DAY_SECONDS = 86_400
+_EPOCH = date(1970, 1, 1).toordinal()
 
 # These columns tell every revision; hashing 100,000 rows takes a small part of reading and compiling them.
 REVISION = """
@@ -36,22 +43,43 @@ class Host:
     asset_id: int | None = None
 
 
-def owner_table(on: date) -> networks.Register:
-    """The blocks valid on a day within the scope; its `organisations` are primary keys as text.
+def owner_history() -> History:
+    """The blocks within the scope by day (`date.toordinal`); its `organisations` are primary keys as text.
 
-    Compiled once per scope, day and revision of the register, then kept by the process.
+    Read once per scope and revision of the register, then kept by the process.
     """
-    key = (*current().bounds, on, revision())
-    table = _tables.get(key)
-    if table is None:
-        rows = networks_at(on)
-        table = networks.compile([cidr for cidr, _, _ in rows], [str(organisation) for _, organisation, _ in rows])
-        _tables[key] = table
-        while len(_tables) > KEPT_TABLES:
-            _tables.popitem(last=False)
-    else:
-        _tables.move_to_end(key)
-    return table
+    key = (*current().bounds, revision())
+    if key not in _histories:
+        rows = network_history()
+        _histories[key] = History.of(
+            [cidr for cidr, *_ in rows],
+            [str(organisation) for _, organisation, *_ in rows],
+            [begin.toordinal() if begin else ALWAYS for *_, begin, _ in rows],
+            [end.toordinal() if end else EVER for *_, end in rows],
+        )
+        while len(_histories) > KEPT_HISTORIES:
+            _histories.popitem(last=False)
+    _histories.move_to_end(key)
+    return _histories[key]
+
+
+def owner_table(on: date) -> networks.Register:
+    """The blocks valid on a day within the scope; its `organisations` are primary keys as text."""
+    return owner_history().at(on.toordinal())
+
+
+def owners_when(
+    listed: addresses.Addresses, seconds: NDArray[np.int64], otherwise: datetime
+) -> tuple[History, NDArray[np.int32]]:
+    """Whose each address was on the office's day of its moment, as places in the history, −1 for nobody.
+
+    `seconds` (n,) since 1970 UTC; of one that is `NO_TIME` the day of `otherwise` counts.
+    """
+    here = timezone.localtime(otherwise)
+    offset = int((here.utcoffset() or timedelta()).total_seconds())
+    days = np.where(seconds == NO_TIME, 0, seconds + offset) // _DAY_SECONDS + _EPOCH
+    history = owner_history()
+    return history, history.owners(listed, np.where(seconds == NO_TIME, here.date().toordinal(), days))
 
 
 def host_of(subject: str, at: datetime) -> Host | None:

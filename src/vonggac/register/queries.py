@@ -44,10 +44,10 @@ def chain(path: str) -> list[Organisation]:
     return list(Organisation.objects.filter(path__in=paths).order_by("path"))
 
 
-def networks_at(on: date) -> list[tuple[str, int, str]]:
-    """(block, organisation id, path) of every block in force on a day, for `kernel.networks`."""
-    rows = Network.objects.filter(*_valid(on)).values_list("cidr", "organisation_id", "org_path")
-    return [(str(cidr), organisation, path) for cidr, organisation, path in rows]
+def network_history() -> list[tuple[str, int, date | None, date | None]]:
+    """(block, organisation id, first day, first day after) of every block of the scope; None: no such day."""
+    rows = Network.objects.values_list("cidr", "organisation_id", "valid_from", "valid_to")
+    return [(str(cidr), organisation, begin, end) for cidr, organisation, begin, end in rows]
 
 
 def networks_on(on: date) -> QuerySet[Network]:
@@ -55,9 +55,9 @@ def networks_on(on: date) -> QuerySet[Network]:
     return Network.objects.filter(*_valid(on)).select_related("organisation").order_by("cidr", "pk")
 
 
-def networks_off(on: date) -> QuerySet[Network]:
-    """Every block that was in force on another day than this with its organisation, the newest last."""
-    return Network.objects.exclude(*_valid(on)).select_related("organisation").order_by("valid_from", "pk")
+def networks_ever() -> QuerySet[Network]:
+    """Every block that is, was or will be in force with its organisation, the newest last."""
+    return Network.objects.select_related("organisation").order_by(F("valid_from").asc(nulls_first=True), "pk")
 
 
 def networks_of(path: str, on: date) -> QuerySet[Network]:

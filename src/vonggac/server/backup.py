@@ -13,7 +13,7 @@ from pathlib import Path
 
 from vonggac import __version__
 from vonggac.errors import InputError, Refused
-from vonggac.server import archive, opening
+from vonggac.server import archive, databases, opening
 from vonggac.server.archive import Advance
 from vonggac.server.dump import dump_database, restore_database
 from vonggac.server.home import Home
@@ -69,6 +69,11 @@ def restore(source: Path, home: Home, *, bar: Bar) -> archive.Manifest:
     if home.path.exists() and any(home.path.iterdir()):
         raise Refused(f"{home.path} is not empty; restore into a new folder with --home")
     manifest = verify(source, bar=bar)
+    if manifest.is_exercise and databases.is_external():
+        raise Refused(
+            "the backup is of an exercise, which keeps a database of its own: restore it without VONGGAC_DATABASE_URL "
+            "(`env -u VONGGAC_DATABASE_URL ./vg restore …`)"
+        )
     home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
     mark = home.path / opening.UNFINISHED
     mark.write_text(f"{source.absolute()}\n")

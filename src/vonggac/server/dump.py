@@ -60,6 +60,10 @@ def restore_database(home: Home, logins: Databases, dump: Path, origin: Mapping[
     if done.returncode:
         raise BackupDamaged(f"the database of the backup could not be loaded: {_text(done.stderr)}")
     migration.migrate(home, databases.chosen(home))
+    # Whoever gave these signs of life does not run here.
+    with roles.connected(loader) as connection:
+        connection.execute("DELETE FROM procrastinate_workers")
+        connection.execute("DELETE FROM duty_pager")
 
 
 def with_names(lines: Iterable[bytes], there: Mapping[str, str], here: Mapping[str, str]) -> Iterator[bytes]:

@@ -10,7 +10,9 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from vonggac.botnet.models import BotnetList, Indicator, Sender
-from vonggac.botnet.rules import Presence
+from vonggac.botnet.queries import sender_of
+from vonggac.botnet.rules import Presence, written
+from vonggac.botnet.services import hosts
 from vonggac.cases.models import Finding, Kind
 from vonggac.cases.services import SUBJECT
 from vonggac.errors import InputError
@@ -34,13 +36,13 @@ class Arrival:
 def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: datetime) -> tuple[BotnetList, bool]:
     """The list in the register of lists and whether it is new.
 
-    The same bytes are the same list, unless it is said that they came at another time: a sender whose list has not
-    changed sends it again, and an empty list looks like every other empty one. Lists are compared with the one before,
-    so one older than what was imported is refused.
+    A sender is known however the name is written; the first spelling stays. The same bytes are the same list, unless it
+    is said that they came at another time: a sender whose list has not changed sends it again, and an empty list looks
+    like every other empty one. Lists are compared with the one before, so one older than what was imported is refused.
     """
-    Sender.objects.get_or_create(org_path=office.path, name=sender_name)
+    known_as = sender_of(office, sender_name) or _new_sender(office, sender_name)
     # Locked, so that a file handed in twice at once is not two lists.
-    sender = Sender.objects.select_for_update().get(org_path=office.path, name=sender_name)
+    sender = Sender.objects.select_for_update().get(pk=known_as.pk)
     same = sender.lists.filter(sha256=arrival.sha256).order_by("-received_at")
     known = (same.filter(received_at=arrival.received_at) if arrival.received_at else same).first()
     if known:
@@ -49,7 +51,7 @@ def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: dat
     newest = sender.lists.order_by("-received_at").first()
     if newest and newest.received_at > received_at:
         raise InputError(
-            f"{sender_name} already sent {newest.file_name} on {newest.received_at:%Y-%m-%d %H:%M} UTC, "
+            f"{sender.name} already sent {newest.file_name} on {newest.received_at:%Y-%m-%d %H:%M} UTC, "
             "which is newer: import lists in the order in which they came"
         )
     made = BotnetList.objects.create(
@@ -58,6 +60,12 @@ def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: dat
     )  # fmt: skip
     ledger.record("list.receive", LIST, made.pk, office.path, at=at, file=arrival.file_name, sha256=arrival.sha256)
     return made, True
+
+
+def _new_sender(office: Organisation, name: str) -> Sender:
+    # Two spellings handed in at once are one sender: the second waits here, and finds the first.
+    hosts.alone()
+    return sender_of(office, name) or Sender.objects.create(org_path=office.path, name=written(name)[:100])
 
 
 def count(botnet_list: BotnetList, changes: Counter[str]) -> Counter[str]:

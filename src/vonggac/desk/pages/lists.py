@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.botnet.models import BotnetList, Sender
-from vonggac.botnet.queries import senders
+from vonggac.botnet.queries import sender_of, senders
 from vonggac.botnet.rules import nearly
 from vonggac.desk import export, handing_in
 from vonggac.desk import frame as frames
@@ -278,9 +278,10 @@ def _mapping(previewed: Previewed) -> ColumnMapping | None:
 
 def _read(request: DeskRequest, asked: Previewed) -> Previewed:
     """The file with the mapping by which it is read; MappingNeeded where its columns cannot be told apart."""
-    sender = Sender.objects.filter(org_path=request.access.organisation.path, name=asked.sender).first()
+    sender = sender_of(request.access.organisation, asked.sender)
     reading = botnet_list.read(uploads.raw(asked.sha256), asked.file_name, sender, _mapping(asked))
-    return asked._replace(mapping=reading.mapping.to_json())
+    known_as = sender.name if sender else asked.sender
+    return asked._replace(sender=known_as, mapping=reading.mapping.to_json())
 
 
 def _show(

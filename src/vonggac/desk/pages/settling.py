@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from vonggac.botnet.models import BotnetList, Settling, Unread
-from vonggac.botnet.queries import open_ones, standing, unread_thing
+from vonggac.botnet.queries import open_ones, spellings, standing, unread_thing
 from vonggac.botnet.services.settling import C2, Reach, meaning
 from vonggac.cases.models import Case
 from vonggac.desk import frame as frames
@@ -137,7 +137,10 @@ def lists_behind(case: Case, sources: Sequence[str]) -> list[BotnetList]:
     """
     if not waits_for_a_person(case):
         return []
-    of_them = {"botnet_list__sender__name__in": sources} if sources else {}
+    called = spellings()
+    own = {called.get(source, source) for source in sources}
+    same = [name for name, first in called.items() if first in own]
+    of_them = {"botnet_list__sender__name__in": same} if sources else {}
     found = open_ones().filter(**of_them).values("botnet_list")
     return list(BotnetList.objects.filter(pk__in=found).defer("rejects").order_by("-received_at")[:LISTS_NAMED])
 

@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 from django.db.models import Q
 
 from vonggac.botnet.models import BotnetList, Indicator, Settling, Unread
-from vonggac.botnet.queries import open_ones, standing
+from vonggac.botnet.queries import open_ones, spellings, standing
 from vonggac.botnet.rules import CLEAN_HOST
 from vonggac.botnet.services import settling
 from vonggac.cases.models import Case, Finding
@@ -154,14 +154,16 @@ def _subjects(
     findings: dict[int, list[Finding]] = defaultdict(list)
     for finding in Finding.objects.filter(case__in=cases):
         findings[finding.case_id].append(finding)
-    senders = {finding.source for found in findings.values() for finding in found}
+    called = spellings()
+    reported = {called.get(finding.source, finding.source) for found in findings.values() for finding in found}
+    senders = {name: first for name, first in called.items() if first in reported}
     c2, lists = _c2_of(senders), _lists_of(senders, at)
     listed_in = carried([case.pk for case in cases])
     damaged = _damaged(lists, min((case.claimed_at for case in cases if case.claimed_at), default=at))
     direct = _direct_addresses(register, names)
     newest_lines = _newest_lines(register, names)
     for case in cases:
-        own = {finding.source for finding in findings[case.pk]}
+        own = {called.get(finding.source, finding.source) for finding in findings[case.pk]}
         key = names.key(case.subject, case.organisation_id)
         listed = {ip_address(finding.subject) for finding in findings[case.pk]} | direct[key]
         on_lists = listed_in[case.pk] | {finding.seen_in for finding in findings[case.pk]}
@@ -178,6 +180,7 @@ def _subjects(
                 lists=tuple(
                     _later_list(
                         item,
+                        sender,
                         findings[case.pk],
                         carries=item.pk in on_lists,
                         may_carry=item.pk in damaged and any(damaged[item.pk].may_name(one) for one in listed),
@@ -198,28 +201,31 @@ def _subjects(
         )
 
 
-def _c2_of(senders: set[str]) -> Mapping[str, Mapping[str, set[str]]]:
-    """Sender → its C2s by kind: those that its lists carry and that a person found to be meant, and the unread ones."""
+def _c2_of(senders: Mapping[str, str]) -> Mapping[str, Mapping[str, set[str]]]:
+    """Sender → its C2s by kind: those that its lists carry and that a person found to be meant, and the unread ones.
+
+    senders: each spelling → the first of the same sender.
+    """
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: {"address": set(), "name": set(), "unread": set()})
     rows = Indicator.objects.filter(sender__name__in=senders).values_list("sender__name", "kind", "value")
     for sender, kind, value in rows.iterator(chunk_size=10_000):
-        found[sender][kind].add(value)
+        found[senders[sender]][kind].add(value)
     unread = Unread.objects.filter(kind=settling.C2, botnet_list__sender__name__in=senders)
     waiting = open_ones().filter(pk__in=unread)
     for sender, text in waiting.values_list("botnet_list__sender__name", "text").distinct():
-        found[sender]["unread"].add(text)
+        found[senders[sender]]["unread"].add(text)
     settled = standing().filter(unread__in=unread)
     for sender, meant in settled.values_list("unread__botnet_list__sender__name", "meant"):
         for value in meant:
-            found[sender]["name" if address_of(value) is None else "address"].add(value)
+            found[senders[sender]]["name" if address_of(value) is None else "address"].add(value)
     return found
 
 
-def _lists_of(senders: set[str], at: datetime) -> Mapping[str, list[BotnetList]]:
+def _lists_of(senders: Mapping[str, str], at: datetime) -> Mapping[str, list[BotnetList]]:
     found: dict[str, list[BotnetList]] = defaultdict(list)
     lists = BotnetList.objects.filter(sender__name__in=senders, received_at__lte=at, imported_at__isnull=False)
     for item in lists.select_related("sender").defer("rejects").order_by("received_at"):
-        found[item.sender.name].append(item)
+        found[senders[item.sender.name]].append(item)
     return found
 
 
@@ -279,12 +285,14 @@ def _newest_lines(register: Sequence[AssetAddress], names: RegisteredNames) -> M
     return found
 
 
-def _later_list(item: BotnetList, findings: Sequence[Finding], *, carries: bool, may_carry: bool) -> LaterList:
+def _later_list(
+    item: BotnetList, sender: str, findings: Sequence[Finding], *, carries: bool, may_carry: bool
+) -> LaterList:
     seen = [finding.last_seen_utc for finding in findings if finding.source == item.sender.name]
     newest = max((moment for moment in seen if moment), default=None)
     return LaterList(
         item.file_name,
-        item.sender.name,
+        sender,
         micros(item.received_at),
         carries,
         micros(newest) if carries and newest else None,
