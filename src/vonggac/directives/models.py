@@ -121,6 +121,7 @@ class Clause(models.Model):
     text = models.TextField()
     binds = ArrayField(models.CharField(max_length=20), default=list, help_text="organisation kinds; empty: nobody")
     rule = models.CharField(max_length=40, blank=True, help_text="proof rule; empty: none exists yet")
+    deadlines = models.JSONField(default=list, help_text="the times its words set, as the reader gives them")
     due_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

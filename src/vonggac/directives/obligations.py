@@ -12,7 +12,7 @@ from vonggac.cases.rules import State
 from vonggac.cases.services import Opening
 from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
 from vonggac.directives.rules import due_time, is_bound
-from vonggac.directives.services import Entering, admit
+from vonggac.directives.services import Entering, admit, origin_of, recounted
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
@@ -43,8 +43,9 @@ def overdue(drafts: Iterable[Directive], entering: Entering, *, at: datetime) ->
     """Each due time that is over already, with the clauses that would bind by it if the drafts were entered so."""
     found: dict[datetime, list[Clause]] = {}
     for draft in drafts:
+        before, now = origin_of(draft), origin_of(draft, entering.arrived_on)
         for clause in draft.clauses.all():
-            due = due_time(clause.due_at, entering.due_at, period_to=draft.period_to)
+            due = due_time(recounted(clause, before, now), entering.due_at, period_to=draft.period_to)
             if clause.binds and due is not None and due < at:
                 found.setdefault(due, []).append(clause)
     return dict(sorted(found.items()))

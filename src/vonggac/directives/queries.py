@@ -286,7 +286,12 @@ def obligation(obligation_id: int) -> Obligation:
     """An obligation with its chain upwards; OutOfScope when it is not among those one may see."""
     found = (
         Obligation.objects.select_related(
-            "clause", "directive", "organisation", "case", "forwarded_from__organisation", "forwarded_from__case"
+            "clause",
+            "directive__document",
+            "organisation",
+            "case",
+            "forwarded_from__organisation",
+            "forwarded_from__case",
         )
         .filter(pk=obligation_id)
         .first()

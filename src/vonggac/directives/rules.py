@@ -22,7 +22,7 @@ class ProposedClause:
     text: str
     binds: tuple[str, ...]
     rule: str
-    due_at: datetime | None
+    deadlines: tuple[dict[str, Any], ...]
 
 
 def propose(clauses: Sequence[dict[str, Any]], regime: Regime) -> list[ProposedClause]:
@@ -41,7 +41,7 @@ def propose(clauses: Sequence[dict[str, Any]], regime: Regime) -> list[ProposedC
                 clause["text"],
                 () if is_head else binding.binds,
                 "" if is_head else binding.rule,
-                first_due(clause.get("deadlines", ())),
+                tuple(clause.get("deadlines", ())),
             )
         )
     return proposed
@@ -72,14 +72,3 @@ def end_of(day: date) -> datetime:
 
 def _parent(label: str) -> str:
     return label.rpartition(".")[0]
-
-
-def first_due(deadlines: Sequence[dict[str, Any]]) -> datetime | None:
-    """The earliest of the due times that a clause prints, None where it prints none."""
-    return min((_moment(deadline["due"]) for deadline in deadlines if deadline.get("due")), default=None)
-
-
-def _moment(due: str) -> datetime:
-    """The moment at which a printed due time is over: its hour where one is printed, else the end of the day."""
-    at_hour = datetime.fromisoformat(due).replace(tzinfo=OFFICE_ZONE)
-    return at_hour if "T" in due else end_of(at_hour.date())

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from vonggac.directives.counting import Origin, arrival, first_due
 from vonggac.directives.models import (
     Audience,
     Clause,
@@ -85,6 +86,9 @@ def correct(directive_id: int, changes: Mapping[str, Any], *, at: datetime) -> D
     changed = {field: value for field, value in changes.items() if before[field] != value}
     if not changed:
         return directive
+    if directive.state == DirectiveState.DRAFT and "issued_on" in changed:
+        received = directive.document.received_at
+        _recount(directive, Origin(received, before["issued_on"]), Origin(received, changed["issued_on"]))
     for field, value in changed.items():
         setattr(directive, field, value)
     directive.changed_at = at
@@ -129,6 +133,7 @@ def enter(directive_id: int, entering: Entering, *, at: datetime) -> Directive:
     directive.arrival_number = entering.arrival_number or next_number(
         directive.organisation, "incoming", entering.arrived_on.year
     )
+    _recount(directive, origin_of(directive), origin_of(directive, entering.arrived_on))
     directive.arrived_on, directive.lead, directive.due_at = entering.arrived_on, entering.lead, entering.due_at
     directive.state, directive.confirmed_at, directive.changed_at = DirectiveState.CONFIRMED, at, at
     directive.save()
@@ -242,11 +247,30 @@ def _draft(
             text=clause.text,
             binds=list(clause.binds),
             rule=clause.rule,
-            due_at=clause.due_at,
+            deadlines=list(clause.deadlines),
+            due_at=first_due(clause.deadlines, origin_of(directive)),
         )
         for order, clause in enumerate(propose(reading.get("clauses") or [], regime))
     )
     return directive
+
+
+def origin_of(directive: Directive, arrived_on: date | None = None) -> Origin:
+    """What its relative times are counted from: the day of arrival given or entered, else the moment of the hand-in."""
+    received, day = directive.document.received_at, arrived_on or directive.arrived_on
+    return Origin(arrival(day, received) if day else received, directive.issued_on)
+
+
+def recounted(clause: Clause, before: Origin, now: Origin) -> datetime | None:
+    """A clause's due time counted from another origin; one that a person set stays."""
+    return first_due(clause.deadlines, now) if clause.due_at == first_due(clause.deadlines, before) else clause.due_at
+
+
+def _recount(directive: Directive, before: Origin, now: Origin) -> None:
+    moved = list(directive.clauses.all())
+    for clause in moved:
+        clause.due_at = recounted(clause, before, now)
+    Clause.objects.bulk_update(moved, ["due_at"])
 
 
 _TEXT_FIELDS = (

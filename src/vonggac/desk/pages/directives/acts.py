@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
 from vonggac.desk import message_words
+from vonggac.desk.deadline_words import how_counted
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.matrix import claim_look, proof_look
 from vonggac.desk.requests import DeskRequest
@@ -120,6 +121,7 @@ def obligation(request: DeskRequest, obligation_id: int) -> HttpResponse:
     ]
     context = {
         "obligation": found, "directive": found.directive, "case": found.case, "has_rule": has_rule,
+        "counted": [how_counted(one, services.origin_of(found.directive)) for one in found.clause.deadlines],
         "claim": claim_look(found.case.state, found.case.claim), "proof": proof_look(found.case.proof, has_rule),
         "below": [
             (one, claim_look(one.case.state, one.case.claim), proof_look(one.case.proof, has_rule)) for one in below

@@ -20,6 +20,7 @@ from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
 from vonggac.desk import handing_in, message_words, sheet
 from vonggac.desk.access import refusal
+from vonggac.desk.deadline_words import how_counted
 from vonggac.desk.entering_questions import followed, questions
 from vonggac.desk.handing_in import in_field
 from vonggac.desk.own_office import why_unbound
@@ -93,6 +94,7 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
                 "doubts": sum(bool(field.doubt) for field in shown), "twins": queries.twins(draft),
                 "contacts": _contacts(request, draft), "warnings": draft.reading.get("warnings") or [],
                 "is_chosen": _is_ticked(request, f"d{draft.pk}-enter"),
+                "counted": {clause.pk: _counted(draft, clause) for clause in clauses},
                 "clause_lines": {one["label"]: one.get("line") for one in draft.reading.get("clauses") or []},
             }
         )  # fmt: skip
@@ -108,8 +110,13 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
         "units": _units(main, now),
         "today": local(now).date(),
         "why_unbound": why_unbound(main, of_all, main.organisation, (), local(now).date()),
-        **_decided(request, drafts, main, local(now).date()),
+        **_decided(request, drafts, main, local(document.received_at).date()),
     }
+
+
+def _counted(draft: Directive, clause: Clause) -> list[str]:
+    origin = services.origin_of(draft)
+    return [how_counted(deadline, origin) for deadline in clause.deadlines]
 
 
 def _is_ticked(request: DeskRequest, name: str, *, otherwise: bool = True) -> bool:
@@ -127,7 +134,7 @@ def _contacts(request: DeskRequest, draft: Directive) -> list[dict[str, Any]]:
     return found
 
 
-def _decided(request: DeskRequest, drafts: list[Directive], main: Directive, today: date) -> dict[str, Any]:
+def _decided(request: DeskRequest, drafts: list[Directive], main: Directive, received_on: date) -> dict[str, Any]:
     """What was filled in about the entering, or what the desk proposes."""
     form, end = request.POST, _iso(main.period_to)
     if request.method == "POST":
@@ -137,7 +144,7 @@ def _decided(request: DeskRequest, drafts: list[Directive], main: Directive, tod
         }  # fmt: skip
     lead = _proposed_lead(drafts)
     return {
-        "arrived_on": today.isoformat(),
+        "arrived_on": received_on.isoformat(),
         "due": end,
         "due_proposed": end,
         "lead": str(lead) if lead else "",
@@ -185,9 +192,11 @@ def _proposed_lead(drafts: list[Directive]) -> int | None:
 def _keep(request: DeskRequest, drafts: list[Directive]) -> None:
     """The corrections of every draft and clause that the form carries."""
     for draft in drafts:
-        kept = services.correct(draft.pk, fields.changes_from(request.POST, draft), at=frames.of(request).now)
+        changes = fields.changes_from(request.POST, draft)
         for clause in draft.clauses.all():
-            _keep_clause(request, clause, kept.period_to)
+            _keep_clause(request, clause, changes.get("period_to", draft.period_to))
+        # Last, for due times counted from the day of issue follow its correction where nobody set them by hand.
+        services.correct(draft.pk, changes, at=frames.of(request).now)
 
 
 def _enter(request: DeskRequest, document: Document) -> HttpResponse:
