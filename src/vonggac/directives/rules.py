@@ -23,6 +23,7 @@ class ProposedClause:
     binds: tuple[str, ...]
     rule: str
     deadlines: tuple[dict[str, Any], ...]
+    lines: tuple[int, ...]
 
 
 def propose(clauses: Sequence[dict[str, Any]], regime: Regime) -> list[ProposedClause]:
@@ -42,6 +43,7 @@ def propose(clauses: Sequence[dict[str, Any]], regime: Regime) -> list[ProposedC
                 () if is_head else binding.binds,
                 "" if is_head else binding.rule,
                 tuple(clause.get("deadlines", ())),
+                (clause["line"],) if clause.get("line") else (),
             )
         )
     return proposed

@@ -25,9 +25,10 @@ from vonggac.desk.entering_questions import followed, questions
 from vonggac.desk.handing_in import in_field
 from vonggac.desk.own_office import why_unbound
 from vonggac.desk.pages.directives.entering import main_of
+from vonggac.desk.pages.directives.shaping import reshape
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
-from vonggac.directives import queries, services
+from vonggac.directives import clauses, queries, services
 from vonggac.directives.models import Clause, Directive, DirectiveState, Document
 from vonggac.directives.rules import end_of
 from vonggac.directives.services import Entering
@@ -83,19 +84,20 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
     parts = []
     of_all: list[Clause] = []
     for draft in drafts:
-        clauses = list(draft.clauses.all())
-        of_all += clauses
+        measures = list(draft.clauses.all())
+        of_all += measures
         shown = fields.fields_of(draft)
         for name, source in (draft.reading.get("sources") or {}).items():
             found[f"d{draft.pk}-{name}"] = source
         parts.append(
             {
-                "directive": draft, "fields": shown, "clauses": clauses, "letter_of": draft.covers_id,
+                "directive": draft, "fields": shown, "clauses": measures, "letter_of": draft.covers_id,
                 "doubts": sum(bool(field.doubt) for field in shown), "twins": queries.twins(draft),
                 "contacts": _contacts(request, draft), "warnings": draft.reading.get("warnings") or [],
                 "is_chosen": _is_ticked(request, f"d{draft.pk}-enter"),
-                "counted": {clause.pk: _counted(draft, clause) for clause in clauses},
-                "clause_lines": {one["label"]: one.get("line") for one in draft.reading.get("clauses") or []},
+                "counted": {clause.pk: _counted(draft, clause) for clause in measures},
+                "next_label": clauses.next_label(measures),
+                "clause_lines": {one.pk: one.lines[0] for one in measures if one.lines},
             }
         )  # fmt: skip
     main = main_of(drafts)
@@ -197,6 +199,7 @@ def _keep(request: DeskRequest, drafts: list[Directive]) -> None:
             _keep_clause(request, clause, changes.get("period_to", draft.period_to))
         # Last, for due times counted from the day of issue follow its correction where nobody set them by hand.
         services.correct(draft.pk, changes, at=frames.of(request).now)
+        reshape(request.POST, draft, at=frames.of(request).now)
 
 
 def _enter(request: DeskRequest, document: Document) -> HttpResponse:
@@ -243,10 +246,12 @@ def _keep_clause(request: DeskRequest, clause: Clause, period_to: date | None) -
     if change is not None and period_to and str(clause.pk) in request.POST.getlist("follow"):
         change = replace(change, due_at=end_of(period_to))
     if change is not None and change.differs(clause):
-        services.correct_clause(
+        clauses.correct_clause(
             clause.pk, text=change.text, binds=change.binds, rule=change.rule, due_at=change.due_at,
             at=frames.of(request).now,
         )  # fmt: skip
+        if clauses.SPLIT_MARK in change.text and clauses.SPLIT_MARK not in clause.text:
+            clauses.split_clause(clause.pk, at=frames.of(request).now)
 
 
 def _entering(request: DeskRequest, main: Directive) -> Entering:
