@@ -229,6 +229,21 @@ def extend(case_id: int, due_at: datetime, reason: str, *, at: datetime) -> Case
 
 
 @transaction.atomic
+def reword(case_id: int, title: str, rule: str, reason: str, *, at: datetime) -> Case:
+    """The case with another title and proof rule; what another rule judged stands in the history alone."""
+    case = locked(case_id)
+    before = {"title": case.title, "rule": case.rule}
+    if rule != case.rule:
+        _forget_proof(case)
+    case.title, case.rule, case.changed_at = title, rule, at
+    case.save()
+    ledger.record(
+        "case.reword", SUBJECT, case.pk, case.org_path, at=at, title=title, rule=rule, before=before, reason=reason
+    )
+    return case
+
+
+@transaction.atomic
 def reopen(case_id: int, reason: str, *, at: datetime) -> Case:
     """The claimed or closed case under way again, its history kept."""
     case = locked(case_id)

@@ -1,6 +1,6 @@
-"""Acts on the clauses of a draft: corrected, added, split, merged with the next, left out.
+"""Acts on clauses: of a draft corrected, added, split, merged with the next, left out; in force amended with a reason.
 
-Once the directive binds, its clauses change by `amending` alone, which tells those they bind.
+What an amended clause means for those it binds, and telling them, is the flow's (`flows/amending.py`).
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ def correct_clause(
     Other words set other times: they are read again, and a due time that nobody had set by hand follows them.
     """
     clause = _of_draft(clause_id)
-    before = {"text": clause.text, "binds": clause.binds, "rule": clause.rule, "due_at": plain(clause.due_at)}
+    before = _plain(clause)
     is_left = due_at == clause.due_at
     clause.binds, clause.rule = list(binds), rule
     if text != clause.text:
@@ -42,6 +42,40 @@ def correct_clause(
     clause.save()
     record("directive.clause", clause.directive, at, clause=clause.label, before=before)
     return clause
+
+
+@transaction.atomic
+def amend_clause(
+    clause_id: int, *, text: str, binds: Sequence[str], rule: str, due_at: datetime | None, reason: str, at: datetime
+) -> tuple[Clause, Clause]:
+    """A clause in force as it was and as it is from now on; the ledger keeps both, and why."""
+    clause = _seen(clause_id)
+    if locked(clause.directive_id).state != DirectiveState.CONFIRMED:
+        raise WrongState("only a directive in force can be changed in this way")
+    if not reason.strip():
+        raise InputError("name the document or the order that changes the clause")
+    before = _seen(clause_id)
+    if due_at is not None and due_at != before.due_at and due_at <= at:
+        raise InputError("the new due time of the clause is over already: set one that is still to come")
+    if _standing(before) == (text, sorted(binds), rule, due_at):
+        raise InputError(f"nothing of clause {clause.label} was changed")
+    if text != clause.text:
+        clause.deadlines = times_in(text, clause.directive.issued_on)
+    clause.text, clause.binds, clause.rule, clause.due_at = text, sorted(binds), rule, due_at
+    clause.save()
+    record(
+        "directive.clause_amend", clause.directive, at,
+        clause=clause.label, before=_plain(before), after=_plain(clause), reason=reason,
+    )  # fmt: skip
+    return before, clause
+
+
+def _standing(clause: Clause) -> tuple[str, list[str], str, datetime | None]:
+    return clause.text, sorted(clause.binds), clause.rule, clause.due_at
+
+
+def _plain(clause: Clause) -> dict[str, Any]:
+    return {"text": clause.text, "binds": clause.binds, "rule": clause.rule, "due_at": plain(clause.due_at)}
 
 
 @transaction.atomic
@@ -144,14 +178,19 @@ def _reword(clause: Clause, text: str) -> None:
         clause.due_at = first_due(clause.deadlines, origin)
 
 
-def _of_draft(clause_id: int) -> Clause:
+def _seen(clause_id: int) -> Clause:
     clause = Clause.objects.select_for_update(of=("self",)).select_related("directive").filter(pk=clause_id).first()
     if clause is None:
         raise OutOfScope(f"clause {clause_id} is not among those you may change")
+    return clause
+
+
+def _of_draft(clause_id: int) -> Clause:
+    clause = _seen(clause_id)
     if locked(clause.directive_id).state != DirectiveState.DRAFT:
         raise WrongState(
-            f"clause {clause.label} binds already as it was sent out: extend or recall the directive, or enter the one "
-            "that replaces it"
+            f"clause {clause.label} binds already as it was sent out: amend it with a reason, extend or recall the "
+            "directive, or enter the one that replaces it"
         )
     return clause
 

@@ -19,7 +19,7 @@ from vonggac.desk.matrix import claim_look, proof_look
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.directives import queries, services
-from vonggac.directives.models import Directive, Obligation
+from vonggac.directives.models import Directive, DirectiveState, Obligation
 from vonggac.errors import InputError
 from vonggac.flows import directive as flow
 from vonggac.flows.proof.registry import rule_exists
@@ -101,7 +101,8 @@ def correct(request: DeskRequest, directive_id: int) -> HttpResponse:
             messages.warning(request, said)
         return HttpResponseRedirect(reverse("directive", args=[directive.pk]))
     shown = fields.fields_of(directive)
-    context = {"directive": directive, "fields": shown, "kinds": fields.kinds()}
+    clauses = directive.clauses.all() if directive.state == DirectiveState.CONFIRMED else ()
+    context = {"directive": directive, "fields": shown, "kinds": fields.kinds(), "clauses": clauses}
     return render(request, "directives/correct.html", context)
 
 

@@ -95,7 +95,7 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
                 "doubts": sum(bool(field.doubt) for field in shown), "twins": queries.twins(draft),
                 "contacts": _contacts(request, draft), "warnings": draft.reading.get("warnings") or [],
                 "is_chosen": _is_ticked(request, f"d{draft.pk}-enter"),
-                "counted": {clause.pk: _counted(draft, clause) for clause in measures},
+                "counted": {clause.pk: counted(draft, clause) for clause in measures},
                 "next_label": clauses.next_label(measures),
                 "clause_lines": {one.pk: one.lines[0] for one in measures if one.lines},
             }
@@ -116,7 +116,8 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
     }
 
 
-def _counted(draft: Directive, clause: Clause) -> list[str]:
+def counted(draft: Directive, clause: Clause) -> list[str]:
+    """How each time that a clause prints was counted."""
     origin = services.origin_of(draft)
     return [how_counted(deadline, origin) for deadline in clause.deadlines]
 
