@@ -56,6 +56,28 @@ def bound(people, drafts) -> Directive:
         return Directive.objects.get(pk=drafts[1].pk)
 
 
+@pytest.fixture
+def timeless(people) -> Directive:
+    """A directive in force that sets no time at all."""
+    bare = READING | {"period": None, "clauses": [READING["clauses"][1]]}
+    with scoped(people.scope("ha")):
+        (draft,) = services.receive(
+            Received("32.txt", "ef" * 32, 9, "…"), [bare], people.organisations["hai-van"],
+            regime.on(date(2026, 4, 20)), at=cast.NOON,
+        )  # fmt: skip
+        flow.confirm(draft.pk, Entering(date(2026, 4, 20)), at=cast.NOON)
+        return Directive.objects.get(pk=draft.pk)
+
+
+def test_an_extension_never_ends_before_now_even_where_nothing_ended_before(people, timeless):
+    with scoped(people.scope("ha")):
+        for moment in (cast.NOON - timedelta(days=1), cast.NOON):
+            with pytest.raises(InputError, match="over already"):
+                flow.extend(timeless.pk, moment, "công văn gia hạn", at=cast.NOON)
+        assert not Case.objects.filter(due_at__isnull=False).exists()
+        assert flow.extend(timeless.pk, cast.NOON + timedelta(minutes=1), "công văn gia hạn", at=cast.NOON) == 4
+
+
 def labels(people: cast.Cast, name: str) -> list[str]:
     with scoped(people.scope(name)):
         return list(Obligation.objects.order_by("clause__position").values_list("clause__label", flat=True))

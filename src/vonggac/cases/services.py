@@ -217,7 +217,9 @@ def close(case_id: int, reason: str, *, at: datetime) -> Case:
 
 @transaction.atomic
 def extend(case_id: int, due_at: datetime, reason: str, *, at: datetime) -> Case:
-    """The case with a new due time."""
+    """The case with a new due time; InputError for one that is over already, which would make it late at once."""
+    if due_at <= at:
+        raise InputError("the new due time is over already: set one that is still to come")
     case = locked(case_id)
     before, case.due_at, case.changed_at = case.due_at, due_at, at
     case.save()

@@ -160,6 +160,8 @@ def extend(directive_id: int, due_at: datetime, reason: str, *, at: datetime) ->
     ends = due_time(directive.due_at, period_to=directive.period_to)
     if ends and due_at <= ends:
         raise InputError("an extension ends later than what it extends; where less time is left, enter a new directive")
+    if due_at <= at:
+        raise InputError("an extension ends in the future: this due time is over already")
     before, directive.due_at, directive.changed_at = directive.due_at, due_at, at
     directive.save()
     record("directive.extend", directive, at, due=plain(due_at), due_before=plain(before), reason=reason)

@@ -14,7 +14,7 @@ from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
 from vonggac.desk import message_words
 from vonggac.desk.deadline_words import how_counted
-from vonggac.desk.handing_in import comes_back_to
+from vonggac.desk.handing_in import comes_back_to, in_field
 from vonggac.desk.matrix import claim_look, proof_look
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
@@ -51,7 +51,9 @@ def _extend(request: DeskRequest, directive: Directive) -> str:
     due_at = fields.moment_from(request.POST.get("due", ""))
     if due_at is None:
         raise InputError(_("Write the new due time as a date and an hour."))
-    number = flow.extend(directive.pk, due_at, _reason(request), at=frames.of(request).now)
+    reason = _reason(request)
+    with in_field("due"):
+        number = flow.extend(directive.pk, due_at, reason, at=frames.of(request).now)
     return ngettext(
         "%(n)d open obligation has the new due time.", "%(n)d open obligations have the new due time.", number
     ) % {"n": number}
