@@ -11,7 +11,7 @@ from vonggac.cases.models import Kind
 from vonggac.cases.rules import State
 from vonggac.cases.services import Opening
 from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
-from vonggac.directives.rules import due_time, is_bound
+from vonggac.directives.rules import due_time, is_bound, priority_reason
 from vonggac.directives.services import Entering, admit, origin_of, recounted
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -180,14 +180,15 @@ def _oblige(
 
 def _opening(directive: Directive, clause: Clause, organisation: Organisation, source: Obligation | None) -> Opening:
     inherited = source.case.due_at if source else None
+    due_at = due_time(inherited, clause.due_at, directive.due_at, period_to=directive.period_to)
     return Opening(
         organisation=organisation,
         kind=Kind.OBLIGATION,
         subject=clause.label,
         title=title_of(clause),
         priority=2 if directive.urgency else 3,
-        priority_reason=directive.urgency,
-        due_at=due_time(inherited, clause.due_at, directive.due_at, period_to=directive.period_to),
+        priority_reason=priority_reason(directive.urgency, due_at),
+        due_at=due_at,
         rule=clause.rule,
     )
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from vonggac.cases import services as cases
 from vonggac.cases.rules import State
 from vonggac.directives import clauses, obligations
 from vonggac.directives.models import Clause, Obligation
-from vonggac.directives.rules import OFFICE_ZONE, due_time, is_bound
+from vonggac.directives.rules import day_words, due_time, is_bound
 from vonggac.duty import messages
 from vonggac.duty.messages import Draft
 from vonggac.flows import directive as flow
@@ -85,19 +85,11 @@ def _changed(before: Clause, clause: Clause) -> list[str]:
         directive = clause.directive
         due_at = due_time(clause.due_at, directive.due_at, period_to=directive.period_to)
         lines.append(
-            f"Hạn của điểm {clause.label} nay là: {_day(due_at)}"
+            f"Hạn của điểm {clause.label} nay là: {day_words(due_at)}"
             if due_at
             else f"Điểm {clause.label} nay không có hạn."
         )
     return lines
-
-
-def _day(due_at: datetime) -> str:
-    """The day of a due time that ends with its day, else hour and day."""
-    here = due_at.astimezone(OFFICE_ZONE)
-    if here.time() == time():
-        return f"{here - timedelta(days=1):%d/%m/%Y}"
-    return f"{here:%H:%M %d/%m/%Y}"
 
 
 def _tell(lines: Sequence[str], concerned: Sequence[Obligation], reason: str, at: datetime) -> None:
