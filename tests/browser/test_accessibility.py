@@ -80,6 +80,7 @@ PAGES: dict[str, Path | str] = {
     "directive-matrix": lambda stage: f"/directives/{stage.directive().pk}/matrix/",
     "directive-clause": clause_page,
     "directive-answers": lambda stage: f"/directives/{stage.directive().pk}/answers/?whose=all",
+    "directive-clause-correct": lambda stage: f"{clause_page(stage)}correct/",
     "directive-correct": lambda stage: f"/directives/{stage.directive().pk}/correct/",
     "obligation": lambda stage: f"/directives/obligations/{stage.obligation('1.b', 'so-tttt').pk}/",
     "my-unit": "/my-unit/",

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from vonggac.cases.models import Case
-from vonggac.directives.models import Directive, Obligation
+from vonggac.directives.models import Clause, Directive, Obligation
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -102,3 +102,34 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(open_as, path):
     main = entered(page)
     phone = open_as("ha", f"/directives/{main.pk}/{path}", width=390, height=844)
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_selected_words_become_a_clause_and_the_cursor_says_where_one_is_split(open_as):
+    page = open_as("ha", "/directives/upload/")
+    upload(page)
+    page.locator("details.clause-new").last.locator("summary").first.click()
+    page.evaluate(
+        """() => {
+          const lines = [...document.querySelectorAll('.source-line')];
+          const line = lines.find((one) => one.textContent.includes('Tăng người'));
+          line.scrollIntoView();
+          getSelection().selectAllChildren(line.lastElementChild);
+        }"""
+    )
+    page.locator("[data-take]").last.click()
+    taken = page.locator("textarea[name^=n][name$=-text]").last.input_value()
+    assert "Tăng người trực, giữ hạ tầng luôn sẵn sàng." in taken
+    assert page.locator("input[name$=-from]").last.input_value().isdecimal()
+    page.locator("button[name=add]").last.click()
+    page.wait_for_load_state()
+    with scoped(system("tests")):
+        made = Clause.objects.get(directive__number="2718", label="4")
+    assert made.text == taken
+    words = page.locator(f"#c{made.pk}-text")
+    words.focus()
+    words.evaluate("(field) => field.setSelectionRange(16, 16)")
+    page.locator(f"button[name=split][value='{made.pk}']").click()
+    page.wait_for_load_state()
+    with scoped(system("tests")):
+        parts = Clause.objects.filter(directive__number="2718", label__startswith="4").values_list("text", flat=True)
+        assert [part.strip() for part in parts] == [taken[:16].strip(), taken[16:].strip()]

@@ -205,6 +205,9 @@ def test_closing_by_hand_needs_a_reason_and_a_closed_case_takes_no_claim(people,
 
 def test_an_extension_remembers_the_due_time_before(people, case):
     with scoped(people.scope("ha")):
+        for over in (LATER, LATER - timedelta(days=1)):
+            with pytest.raises(InputError, match="over already"):
+                services.extend(case.pk, over, "lễ", at=LATER)
         extended = services.extend(case.pk, LATER + timedelta(days=1), "lễ", at=LATER)
         assert extended.due_at == LATER + timedelta(days=1)
         assert Entry.objects.get(act="case.extend").detail["due_before"] == LATER.isoformat()

@@ -12,7 +12,7 @@ from tests import cast
 from tests.desk.forms import enter, fields_of
 from vonggac.cases import services as cases
 from vonggac.cases.services import Answer
-from vonggac.directives import obligations, services
+from vonggac.directives import clauses, obligations
 from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.flows import directive as flow
@@ -139,14 +139,14 @@ def test_a_clause_that_binds_already_is_not_changed_under_those_it_binds(ha, peo
     with scoped(people.scope("ha")):
         assert Clause.objects.get(pk=made.clause_id).text != "Không phải làm gì nữa"
         with pytest.raises(WrongState, match="binds already"):
-            services.correct_clause(made.clause_id, text="Thôi", binds=[], rule="", due_at=None, at=cast.NOON)
+            clauses.correct_clause(made.clause_id, text="Thôi", binds=[], rule="", due_at=None, at=cast.NOON)
 
 
 def test_a_clause_of_another_office_cannot_be_corrected_and_the_refusal_is_a_sentence(ha, people, draft):
     made = enter_it(ha, people, draft)
     for name in ("tam", "vinh"):
         with scoped(people.scope(name)), pytest.raises(OutOfScope, match="not among those you may change"):
-            services.correct_clause(made.clause_id, text="Thôi", binds=[], rule="", due_at=None, at=cast.NOON)
+            clauses.correct_clause(made.clause_id, text="Thôi", binds=[], rule="", due_at=None, at=cast.NOON)
 
 
 @pytest.mark.parametrize("state", STATES, ids=[one.__name__ for one in STATES])

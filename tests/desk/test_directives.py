@@ -347,6 +347,8 @@ def test_an_it_officer_may_not_answer_for_others_nor_change_the_directive(people
 def test_extending_asks_for_a_reason_and_moves_every_open_obligation(ha, entered):
     address = reverse("directive-act", args=[entered.pk, "extend"])
     assert ha.post(address, {"due": "2030-01-01T12:00"}).status_code == 422
+    over = ha.post(address, {"due": "2020-01-01T12:00", "reason": "công văn gia hạn"})
+    assert over.status_code == 422
     assert ha.post(address, {"due": "2030-01-01T12:00", "reason": "công văn gia hạn"}).status_code == 302
     with scoped(system("tests")):
         assert {case.due_at.isoformat() for case in Case.objects.all()} == {"2030-01-01T05:00:00+00:00"}

@@ -377,6 +377,9 @@ def test_an_answer_on_paper_is_entered_for_a_unit_and_marked_as_such(sign_in, de
 def test_handing_over_extending_closing_and_reopening_stand_in_the_timeline(sign_in, desk):
     client, name = sign_in("ha"), "VP-PC-0032"
     lan = desk.people.people["lan"].pk
+    over = client.post(case_path(desk, name, "extend/"), {"due": "2026-01-01T17:00", "reason": "chờ vật tư"})
+    assert over.status_code == 422
+    assert "hạn mới đã qua" in text(over)
     for act, form in (
         ("hand-over", {"person": lan, "note": "ca sau"}),
         ("extend", {"due": "2026-04-25T17:00", "reason": "chờ vật tư"}),

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from tests import cast
 from tests.duty.messages_of import secret_for, send_due
@@ -10,6 +11,7 @@ from vonggac.cases import services as cases
 from vonggac.cases.models import Case
 from vonggac.cases.proof import Verdict, VerdictState
 from vonggac.cases.services import Answer
+from vonggac.desk.retelling import retold
 from vonggac.directives import obligations, queries, services
 from vonggac.directives.models import Clause, Directive, Obligation
 from vonggac.directives.services import Entering, Received
@@ -54,6 +56,56 @@ def bound(people, drafts) -> Directive:
         entering = Entering(date(2026, 4, 20), lead=people.organisations["so-tttt"])
         flow.confirm(drafts[1].pk, entering, at=cast.NOON)
         return Directive.objects.get(pk=drafts[1].pk)
+
+
+@pytest.fixture
+def timeless(people) -> Directive:
+    """A directive in force that sets no time at all."""
+    bare = READING | {"period": None, "clauses": [READING["clauses"][1]]}
+    with scoped(people.scope("ha")):
+        (draft,) = services.receive(
+            Received("32.txt", "ef" * 32, 9, "…"), [bare], people.organisations["hai-van"],
+            regime.on(date(2026, 4, 20)), at=cast.NOON,
+        )  # fmt: skip
+        flow.confirm(draft.pk, Entering(date(2026, 4, 20)), at=cast.NOON)
+        return Directive.objects.get(pk=draft.pk)
+
+
+def test_an_extension_never_ends_before_now_even_where_nothing_ended_before(people, timeless):
+    with scoped(people.scope("ha")):
+        for moment in (cast.NOON - timedelta(days=1), cast.NOON):
+            with pytest.raises(InputError, match="over already"):
+                flow.extend(timeless.pk, moment, "công văn gia hạn", at=cast.NOON)
+        assert not Case.objects.filter(due_at__isnull=False).exists()
+        assert flow.extend(timeless.pk, cast.NOON + timedelta(minutes=1), "công văn gia hạn", at=cast.NOON) == 4
+
+
+@pytest.mark.parametrize(
+    ("urgency", "priority", "reason", "in_english"),
+    [
+        ("hoa_toc", 2, "văn bản hỏa tốc", "a document of the highest urgency"),
+        ("thuong_khan", 2, "văn bản thượng khẩn", "a very urgent document"),
+        ("khan", 2, "văn bản khẩn", "an urgent document"),
+        ("trong hai giờ", 2, "văn bản ghi độ khẩn “trong hai giờ”", "a document whose urgency is “trong hai giờ”"),
+        (None, 3, "văn bản không ghi độ khẩn", "a document without a mark of urgency"),
+    ],
+)
+def test_the_priority_s_reason_is_a_sentence_with_the_due_time(people, urgency, priority, reason, in_english):
+    office, on = people.organisations["hai-van"], regime.on(date(2026, 4, 20))
+    with scoped(people.scope("ha")):
+        (draft,) = services.receive(UPLOAD, [READING | {"urgency": urgency}], office, on, at=cast.NOON)
+        flow.confirm(draft.pk, Entering(date(2026, 4, 20)), at=cast.NOON)
+        sent = Case.objects.filter(subject="1.c").first()
+    assert (sent.priority, sent.priority_reason) == (priority, f"{reason}; hạn khi giao: 01/05/2026")
+    with override("en"):
+        assert retold(sent.priority_reason) == f"{in_english}; due when it was sent: 01/05/2026"
+
+
+def test_without_a_due_time_the_reason_says_so(people, timeless):
+    with scoped(people.scope("ha")):
+        assert {case.priority_reason for case in Case.objects.all()} == {
+            "văn bản không ghi độ khẩn; khi giao chưa có hạn"
+        }
 
 
 def labels(people: cast.Cast, name: str) -> list[str]:

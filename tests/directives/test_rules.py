@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vonggac.directives import rules
+from vonggac.directives.counting import first_fixed
 from vonggac.regimes import regime
 
 PACK = regime.on(date(2026, 4, 20))
@@ -40,13 +41,14 @@ def test_every_clause_comes_once_in_its_order_and_only_leaves_bind(clauses):
 @given(CLAUSES)
 def test_a_clause_is_due_with_the_end_of_its_first_day_in_ha_noi(clauses):
     for clause, one in zip(clauses, rules.propose(clauses, PACK), strict=True):
+        assert list(one.deadlines) == clause["deadlines"]
         days = [date.fromisoformat(deadline["due"]) for deadline in clause["deadlines"] if deadline["due"]]
         if not days:
-            assert one.due_at is None
+            assert first_fixed(one.deadlines) is None
             continue
         # Midnight in Hà Nội, without summer time, is 17:00 UTC of the day before.
         midnight = datetime.combine(min(days) + timedelta(days=1), datetime.min.time(), UTC) - timedelta(hours=7)
-        assert one.due_at == midnight
+        assert first_fixed(one.deadlines) == midnight
 
 
 @given(CLAUSES, st.randoms())

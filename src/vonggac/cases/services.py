@@ -217,7 +217,9 @@ def close(case_id: int, reason: str, *, at: datetime) -> Case:
 
 @transaction.atomic
 def extend(case_id: int, due_at: datetime, reason: str, *, at: datetime) -> Case:
-    """The case with a new due time."""
+    """The case with a new due time; InputError for one that is over already, which would make it late at once."""
+    if due_at <= at:
+        raise InputError("the new due time is over already: set one that is still to come")
     case = locked(case_id)
     before, case.due_at, case.changed_at = case.due_at, due_at, at
     case.save()
@@ -225,6 +227,21 @@ def extend(case_id: int, due_at: datetime, reason: str, *, at: datetime) -> Case
         "case.extend", SUBJECT, case.pk, case.org_path, at=at,
         due=_iso(due_at), due_before=_iso(before), reason=reason,
     )  # fmt: skip
+    return case
+
+
+@transaction.atomic
+def reword(case_id: int, title: str, rule: str, reason: str, *, at: datetime) -> Case:
+    """The case with another title and proof rule; what another rule judged stands in the history alone."""
+    case = locked(case_id)
+    before = {"title": case.title, "rule": case.rule}
+    if rule != case.rule:
+        _forget_proof(case)
+    case.title, case.rule, case.changed_at = title, rule, at
+    case.save()
+    ledger.record(
+        "case.reword", SUBJECT, case.pk, case.org_path, at=at, title=title, rule=rule, before=before, reason=reason
+    )
     return case
 
 

@@ -185,21 +185,25 @@ def clause_change(form: QueryDict, clause: Clause, rules: Collection[str]) -> Cl
         return None
     if not text.strip():
         raise FieldProblem(f"{prefix}text", _("Clause %(label)s needs its words.") % {"label": clause.label})
-    binds, rule = form.getlist(f"{prefix}binds"), form.get(f"{prefix}rule", "").strip()
-    if not {EVERY_KIND, *OrganisationKind.values}.issuperset(binds):
-        raise InputError(
-            _("Clause %(label)s can bind the kinds of organisation on the page.") % {"label": clause.label}
-        )
+    binds = kinds_from(form.getlist(f"{prefix}binds"), clause.label)
+    rule = form.get(f"{prefix}rule", "").strip()
     if rule not in {"", clause.rule, *rules}:
         raise InputError(_("Clause %(label)s can have the proof rules on the page.") % {"label": clause.label})
     with in_field(f"{prefix}due"):
         due_at = moment_from(form.get(f"{prefix}due", ""))
     return ClauseChange(
         " ".join(text.split()) if "\n" not in clause.text else "\n".join(text.strip().splitlines()),
-        [EVERY_KIND] if EVERY_KIND in binds else sorted(binds),
+        binds,
         rule,
         due_at,
     )
+
+
+def kinds_from(chosen: Sequence[str], label: str) -> list[str]:
+    """The kinds that were ticked for a clause; every kind alone where that is among them."""
+    if not {EVERY_KIND, *OrganisationKind.values}.issuperset(chosen):
+        raise InputError(_("Clause %(label)s can bind the kinds of organisation on the page.") % {"label": label})
+    return [EVERY_KIND] if EVERY_KIND in chosen else sorted(set(chosen))
 
 
 def day_from(text: str) -> date | None:

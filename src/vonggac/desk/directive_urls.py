@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vonggac.desk.pages.directives import acts, answers, confirming, entering, reading, unit
+from vonggac.desk.pages.directives import acts, amending, answers, confirming, entering, reading, unit
 
 urlpatterns = [
     path("directives/", reading.register, name="directives"),
@@ -13,6 +13,11 @@ urlpatterns = [
     path("directives/<int:directive_id>/margin/", reading.margin, name="directive-margin"),
     path("directives/<int:directive_id>/matrix/", reading.matrix, name="directive-matrix"),
     path("directives/<int:directive_id>/clauses/<int:clause_id>/", reading.clause, name="directive-clause"),
+    path(
+        "directives/<int:directive_id>/clauses/<int:clause_id>/correct/",
+        amending.correct,
+        name="directive-clause-correct",
+    ),
     path("directives/<int:directive_id>/answers/", answers.answers, name="directive-answers"),
     path("directives/<int:directive_id>/correct/", acts.correct, name="directive-correct"),
     path("directives/<int:directive_id>/discard/", entering.discard, name="directive-discard"),

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from vonggac.desk import directive_fields as fields
+from vonggac.desk.deadline_words import moment_words as _day
 from vonggac.desk.times import local
-from vonggac.directives import obligations
+from vonggac.directives import obligations, services
+from vonggac.directives.counting import first_fixed
 from vonggac.directives.models import Directive
-from vonggac.directives.rules import first_due
 from vonggac.directives.services import Entering
 
 
@@ -29,6 +30,7 @@ def questions(drafts: Sequence[Directive], entering: Entering, now: datetime) ->
     """What entering these drafts would let pass, in the order of the page; empty when there is nothing to ask."""
     return [
         *_over(drafts, entering, now),
+        *(asked for draft in drafts for asked in _recounted(draft, entering)),
         *(asked for draft in drafts for asked in _of_one(draft, now)),
     ]
 
@@ -49,7 +51,7 @@ def followed(before: datetime, now: datetime) -> Question:
 def _outside_period(draft: Directive) -> Iterator[Question]:
     """Each due time, as it was read, that lay in the period as that was read and not in the corrected one."""
     read = draft.reading.get("period") or {}
-    dues = {one["label"]: first_due(one.get("deadlines") or ()) for one in draft.reading.get("clauses") or []}
+    dues = {one["label"]: first_fixed(one.get("deadlines") or ()) for one in draft.reading.get("clauses") or []}
     before, now = (read.get("from"), read.get("to")), (_iso(draft.period_from), _iso(draft.period_to))
     if draft.period_to is None or before == now:
         return
@@ -59,6 +61,17 @@ def _outside_period(draft: Directive) -> Iterator[Question]:
             told = {"clause": clause.label, "when": _day(due), "end": f"{draft.period_to:%d/%m/%Y}"}
             text = _("clause %(clause)s is due %(when)s, outside the period as you corrected it, which ends on %(end)s")
             yield Question(f"outside {clause.pk} {now}", text % told, f"c{clause.pk}-due", clause.pk)
+
+
+def _recounted(draft: Directive, entering: Entering) -> Iterator[Question]:
+    """Each due time that moves with the day of arrival that was entered, because it is counted from it."""
+    before, now = services.origin_of(draft), services.origin_of(draft, entering.arrived_on)
+    for clause in draft.clauses.all():
+        due = services.recounted(clause, before, now)
+        if clause.binds and due != clause.due_at:
+            told = {"clause": clause.label, "when": _day(due) if due else "–"}
+            text = _("clause %(clause)s is counted from the day of arrival that you entered: due %(when)s") % told
+            yield Question(f"counted {clause.pk} {due}", text, f"c{clause.pk}-due")
 
 
 def _iso(day: date | None) -> str | None:
@@ -91,14 +104,6 @@ def _over(drafts: Sequence[Directive], entering: Entering, now: datetime) -> Ite
         told = {"when": _day(due), "clauses": ", ".join(clause.label for clause in clauses)}
         text = _("due %(when)s, which is over: clauses %(clauses)s would be late from the first minute") % told
         yield Question(f"due {due.isoformat()} {told['clauses']}", text, f"c{clauses[0].pk}-due")
-
-
-def _day(due: datetime) -> str:
-    """The day of a due time that ends with its day, else day and hour."""
-    here = local(due)
-    if here.time() == time():
-        return f"{(here - timedelta(days=1)):%d/%m/%Y}"
-    return f"{here:%H:%M %d/%m/%Y}"
 
 
 def _shown(field: fields.Field) -> str:

@@ -52,18 +52,32 @@ def lay_out(directive: Directive, clauses: Sequence[Clause]) -> Sheet:
     lines = directive.document.text.split("\n")
     first, last = directive.reading.get("lines") or [1, len(lines)]
     starts = _starts(directive, clauses)
-    if not starts and clauses:
+    if not starts and clauses and "lines" not in directive.reading:
         return Sheet([_of_clause(clause) for clause in clauses])
     as_read = {entry["label"]: entry["text"] for entry in directive.reading.get("clauses") or ()}
     body_from, body_to = _body(directive, first, min(last, len(lines)))
+    inside = {line for clause in clauses for line in clause.lines[1:]}
     blocks: list[Block] = []
-    for number, text in _paragraphs(lines, body_from, body_to, frozenset(starts)):
+    for number, text in _paragraphs(lines, body_from, body_to, frozenset({*starts, *inside})):
         clause = starts.get(number)
         if clause:
-            blocks.append(_of_clause(clause, text, number, as_read[clause.label]))
-        else:
+            blocks.append(_of_clause(clause, text, number, as_read.get(clause.label, "")))
+        elif number not in inside:
             blocks.append(Block(text, number, is_item=text[:1] in "-–•+"))
-    return Sheet(blocks)
+    return Sheet(_with_those_between(blocks, clauses))
+
+
+def _with_those_between(blocks: list[Block], clauses: Sequence[Clause]) -> list[Block]:
+    """The blocks with the clauses that stand on no line of the text, each behind the clause before it."""
+    shown = {block.clause.pk for block in blocks if block.clause}
+    place = len(blocks)
+    for clause in clauses:
+        if clause.pk in shown:
+            place = next(at for at, block in enumerate(blocks) if block.clause == clause)
+        else:
+            blocks.insert(place, _of_clause(clause))
+        place += 1
+    return blocks
 
 
 def source_lines(directive_lines: str, found: Mapping[str, Mapping[str, object]]) -> list[SourceLine]:
@@ -77,10 +91,21 @@ def source_lines(directive_lines: str, found: Mapping[str, Mapping[str, object]]
     ]
 
 
+def words_between(directive_lines: str, first: int, last: int) -> tuple[str, list[int]]:
+    """The words of the lines from one to another, both counted from 1, and the numbers of those that hold any."""
+    texts = [plain(text) for text in directive_lines.split("\n")[first - 1 : last]]
+    numbers = [number for number, text in enumerate(texts, first) if text]
+    return " ".join(text for text in texts if text), numbers
+
+
 def _starts(directive: Directive, clauses: Sequence[Clause]) -> dict[int, Clause]:
     """The line on which each clause begins."""
     of_label = {entry["label"]: entry.get("line") for entry in directive.reading.get("clauses") or ()}
-    return {line: clause for clause in clauses if (line := of_label.get(clause.label))}
+    found: dict[int, Clause] = {}
+    for clause in clauses:
+        if line := clause.lines[0] if clause.lines else of_label.get(clause.label):
+            found.setdefault(line, clause)
+    return found
 
 
 def _body(directive: Directive, first: int, last: int) -> tuple[int, int]:

@@ -119,8 +119,12 @@ class Clause(models.Model):
     label = models.CharField(max_length=30)
     heading = models.TextField(blank=True)
     text = models.TextField()
+    lines = ArrayField(
+        models.PositiveIntegerField(), default=list, help_text="the lines of the file that its paragraphs begin on"
+    )
     binds = ArrayField(models.CharField(max_length=20), default=list, help_text="organisation kinds; empty: nobody")
     rule = models.CharField(max_length=40, blank=True, help_text="proof rule; empty: none exists yet")
+    deadlines = models.JSONField(default=list, help_text="the times its words set, as the reader gives them")
     due_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -11,8 +11,8 @@ from vonggac.cases.models import Kind
 from vonggac.cases.rules import State
 from vonggac.cases.services import Opening
 from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
-from vonggac.directives.rules import due_time, is_bound
-from vonggac.directives.services import Entering, admit
+from vonggac.directives.rules import due_time, is_bound, priority_reason
+from vonggac.directives.services import Entering, admit, origin_of, recounted
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
@@ -21,20 +21,21 @@ SUBJECT = "obligation"
 
 
 @transaction.atomic
-def bind(directive_id: int, *, at: datetime) -> list[Obligation]:
+def bind(directive_id: int, *, clause: Clause | None = None, at: datetime) -> list[Obligation]:
     """The new obligations: every clause × every organisation right below the office that is of a bound kind.
 
-    An office with nobody below it is bound itself. Doing it again binds only organisations that came since.
+    An office with nobody below it is bound itself. Doing it again binds only organisations that came since; with
+    `clause` it is about that one alone.
     """
     directive = Directive.objects.select_related("organisation").get(pk=directive_id)
     if directive.state != DirectiveState.CONFIRMED:
         raise WrongState("confirm the directive first: only what a person confirmed obliges anybody")
     below = list(_existing(Organisation.objects.filter(parent=directive.organisation), at)) or [directive.organisation]
     pairs = [
-        (clause, organisation, None)
-        for clause in directive.clauses.all()
+        (one, organisation, None)
+        for one in ([clause] if clause else directive.clauses.all())
         for organisation in below
-        if is_bound(organisation.kind, clause.binds)
+        if is_bound(organisation.kind, one.binds)
     ]
     return _oblige(directive, pairs, at)
 
@@ -43,8 +44,9 @@ def overdue(drafts: Iterable[Directive], entering: Entering, *, at: datetime) ->
     """Each due time that is over already, with the clauses that would bind by it if the drafts were entered so."""
     found: dict[datetime, list[Clause]] = {}
     for draft in drafts:
+        before, now = origin_of(draft), origin_of(draft, entering.arrived_on)
         for clause in draft.clauses.all():
-            due = due_time(clause.due_at, entering.due_at, period_to=draft.period_to)
+            due = due_time(recounted(clause, before, now), entering.due_at, period_to=draft.period_to)
             if clause.binds and due is not None and due < at:
                 found.setdefault(due, []).append(clause)
     return dict(sorted(found.items()))
@@ -93,6 +95,21 @@ def withdraw(obligations: Iterable[Obligation], reason: str, *, at: datetime) ->
         obligation.recalled_at = at
         obligation.save(update_fields=["recalled_at"])
     return number
+
+
+@transaction.atomic
+def restore(obligations: Iterable[Obligation], reason: str, *, at: datetime) -> None:
+    """Obligations that were withdrawn bind again; what the withdrawal closed is under way again, its history kept."""
+    for obligation in obligations:
+        if obligation.case.closed_at == obligation.recalled_at:
+            cases.reopen(obligation.case_id, reason, at=at)
+        obligation.recalled_at = None
+        obligation.save(update_fields=["recalled_at"])
+
+
+def title_of(clause: Clause) -> str:
+    """What a case of the clause is called."""
+    return f"{clause.directive} · {clause.label}: {_short(clause.heading or clause.text)}"
 
 
 def apart(obligations: Sequence[Obligation], heir: Organisation) -> tuple[list[Obligation], list[Obligation]]:
@@ -163,14 +180,15 @@ def _oblige(
 
 def _opening(directive: Directive, clause: Clause, organisation: Organisation, source: Obligation | None) -> Opening:
     inherited = source.case.due_at if source else None
+    due_at = due_time(inherited, clause.due_at, directive.due_at, period_to=directive.period_to)
     return Opening(
         organisation=organisation,
         kind=Kind.OBLIGATION,
         subject=clause.label,
-        title=f"{directive} · {clause.label}: {_short(clause.heading or clause.text)}",
+        title=title_of(clause),
         priority=2 if directive.urgency else 3,
-        priority_reason=directive.urgency,
-        due_at=due_time(inherited, clause.due_at, directive.due_at, period_to=directive.period_to),
+        priority_reason=priority_reason(directive.urgency, due_at),
+        due_at=due_at,
         rule=clause.rule,
     )
 
@@ -192,6 +210,8 @@ def _in_force(obligation_id: int) -> Obligation:
     obligation = _seen(obligation_id)
     if obligation.directive.state != DirectiveState.CONFIRMED:
         raise WrongState("the directive is no longer in force: nobody else can be bound by it")
+    if obligation.recalled_at is not None:
+        raise WrongState("this obligation was withdrawn: nobody else can be bound by it")
     return obligation
 
 

@@ -27,6 +27,8 @@ UNREAD = tuple(
     f"obligation__directive__{name}" for name in ("reading", "addressees", "references", "contacts", "recipients")
 )
 LATE_STATES = OPEN | {State.DISPUTED}
+# What counts of a directive: of one in force nothing that was withdrawn, of a recalled one all that it was.
+COUNTING = Q(recalled_at__isnull=True) | ~Q(directive__state=DirectiveState.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ def _progress(key: str, condition: Q, now: datetime) -> dict[int, Progress]:
     is_proven = Q(case__proof=Proof.PROVEN)
     is_claimed = Q(case__claim=Claim.DONE) & ~is_proven
     rows = (
-        Obligation.objects.filter(condition)
+        Obligation.objects.filter(COUNTING, condition)
         .order_by()
         .values(key)
         .annotate(
@@ -228,7 +230,7 @@ def narrowed(to: str, now: datetime) -> Q:
 
 def obligations(directive_id: int, *, clause_id: int | None = None, only: Q | None = None) -> QuerySet[Obligation]:
     """The obligations of a directive (of one clause), with organisation, case and clause; by organisation."""
-    rows = Obligation.objects.filter(only or Q(), directive_id=directive_id)
+    rows = Obligation.objects.filter(COUNTING, only or Q(), directive_id=directive_id)
     if clause_id is not None:
         rows = rows.filter(clause_id=clause_id)
     return rows.select_related("organisation", "case", "clause").order_by("org_path", "clause__position")
@@ -239,13 +241,13 @@ def matrix(
     most: int = MATRIX_ORGANISATIONS, width: int = 30,
 ) -> Matrix:  # fmt: skip
     """One page of organisations × clauses in one query, by path; `only` keeps organisations that have such a cell."""
-    rows = Obligation.objects.filter(directive_id=directive_id)
+    rows = Obligation.objects.filter(COUNTING, directive_id=directive_id)
     if kind:
         rows = rows.filter(organisation__kind=kind)
     if after:
         rows = rows.filter(org_path__gt=after)
     if only:
-        having = Obligation.objects.filter(narrowed(only, now), directive_id=directive_id)
+        having = Obligation.objects.filter(COUNTING, narrowed(only, now), directive_id=directive_id)
         rows = rows.filter(organisation_id__in=having.values("organisation_id"))
     found = rows.order_by("org_path", "clause_id").values_list(
         "organisation_id", "organisation__code", "organisation__name", "organisation__kind", "org_path", "part",
@@ -286,7 +288,12 @@ def obligation(obligation_id: int) -> Obligation:
     """An obligation with its chain upwards; OutOfScope when it is not among those one may see."""
     found = (
         Obligation.objects.select_related(
-            "clause", "directive", "organisation", "case", "forwarded_from__organisation", "forwarded_from__case"
+            "clause",
+            "directive__document",
+            "organisation",
+            "case",
+            "forwarded_from__organisation",
+            "forwarded_from__case",
         )
         .filter(pk=obligation_id)
         .first()

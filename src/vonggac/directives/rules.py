@@ -22,7 +22,8 @@ class ProposedClause:
     text: str
     binds: tuple[str, ...]
     rule: str
-    due_at: datetime | None
+    deadlines: tuple[dict[str, Any], ...]
+    lines: tuple[int, ...]
 
 
 def propose(clauses: Sequence[dict[str, Any]], regime: Regime) -> list[ProposedClause]:
@@ -41,7 +42,8 @@ def propose(clauses: Sequence[dict[str, Any]], regime: Regime) -> list[ProposedC
                 clause["text"],
                 () if is_head else binding.binds,
                 "" if is_head else binding.rule,
-                first_due(clause.get("deadlines", ())),
+                tuple(clause.get("deadlines", ())),
+                (clause["line"],) if clause.get("line") else (),
             )
         )
     return proposed
@@ -60,6 +62,22 @@ def due_time(*candidates: datetime | None, period_to: date | None) -> datetime |
     return end_of(period_to) if period_to else None
 
 
+_URGENCY = {"hoa_toc": "văn bản hỏa tốc", "thuong_khan": "văn bản thượng khẩn", "khan": "văn bản khẩn"}
+
+
+def priority_reason(urgency: str, due_at: datetime | None) -> str:
+    """Why an obligation is as urgent as it is: what the document is marked with, and when it was due as it was sent."""
+    said = urgency.strip()
+    marked = _URGENCY.get(said, f"văn bản ghi độ khẩn “{said}”" if said else "văn bản không ghi độ khẩn")
+    return f"{marked}; {f'hạn khi giao: {day_words(due_at)}' if due_at else 'khi giao chưa có hạn'}"
+
+
+def day_words(due_at: datetime) -> str:
+    """The day of a due time that ends with its day in Hà Nội, else hour and day."""
+    here = due_at.astimezone(OFFICE_ZONE)
+    return f"{here - timedelta(days=1):%d/%m/%Y}" if here.time() == time() else f"{here:%H:%M %d/%m/%Y}"
+
+
 def bare_number(number: str) -> str:
     """A document's number, or one with its symbol, without leading zeros: `01/BC-UBND` and `1/BC-UBND` are the same."""
     return number.strip().lstrip("0")
@@ -72,14 +90,3 @@ def end_of(day: date) -> datetime:
 
 def _parent(label: str) -> str:
     return label.rpartition(".")[0]
-
-
-def first_due(deadlines: Sequence[dict[str, Any]]) -> datetime | None:
-    """The earliest of the due times that a clause prints, None where it prints none."""
-    return min((_moment(deadline["due"]) for deadline in deadlines if deadline.get("due")), default=None)
-
-
-def _moment(due: str) -> datetime:
-    """The moment at which a printed due time is over: its hour where one is printed, else the end of the day."""
-    at_hour = datetime.fromisoformat(due).replace(tzinfo=OFFICE_ZONE)
-    return at_hour if "T" in due else end_of(at_hour.date())

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from vonggac.directives.counting import Origin, arrival, first_due
 from vonggac.directives.models import (
     Audience,
     Clause,
@@ -16,7 +17,7 @@ from vonggac.directives.models import (
     Document,
     RegisterNumber,
 )
-from vonggac.directives.rules import bare_number, due_time, propose
+from vonggac.directives.rules import ProposedClause, bare_number, due_time, propose
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.regimes.regime import Regime
@@ -80,46 +81,26 @@ def correct(directive_id: int, changes: Mapping[str, Any], *, at: datetime) -> D
     unknown = set(changes) - set(CORRECTABLE)
     if unknown:
         raise InputError(f"these fields cannot be corrected: {', '.join(sorted(unknown))}")
-    directive = _locked(directive_id)
+    directive = locked(directive_id)
     before = {field: getattr(directive, field) for field in changes}
     changed = {field: value for field, value in changes.items() if before[field] != value}
     if not changed:
         return directive
+    if directive.state == DirectiveState.DRAFT and "issued_on" in changed:
+        received = directive.document.received_at
+        _recount(directive, Origin(received, before["issued_on"]), Origin(received, changed["issued_on"]))
     for field, value in changed.items():
         setattr(directive, field, value)
     directive.changed_at = at
     directive.save()
-    _record("directive.correct", directive, at, changes={f: [_plain(before[f]), _plain(v)] for f, v in changed.items()})
+    record("directive.correct", directive, at, changes={f: [plain(before[f]), plain(v)] for f, v in changed.items()})
     return directive
-
-
-@transaction.atomic
-def correct_clause(
-    clause_id: int, *, text: str, binds: Sequence[str], rule: str, due_at: datetime | None, at: datetime
-) -> Clause:
-    """A draft's clause with its text, the kinds it binds, its proof rule and due time as a person set them.
-
-    Once the directive binds, its words are what was sent out: only its issuer changes them, with a new document.
-    """
-    clause = Clause.objects.select_for_update().filter(pk=clause_id).first()
-    if clause is None:
-        raise OutOfScope(f"clause {clause_id} is not among those you may change")
-    if _locked(clause.directive_id).state != DirectiveState.DRAFT:
-        raise WrongState(
-            f"clause {clause.label} binds already as it was sent out: extend or recall the directive, or enter the one "
-            "that replaces it"
-        )
-    before = {"text": clause.text, "binds": clause.binds, "rule": clause.rule, "due_at": _plain(clause.due_at)}
-    clause.text, clause.binds, clause.rule, clause.due_at = text, list(binds), rule, due_at
-    clause.save()
-    _record("directive.clause", clause.directive, at, clause=clause.label, before=before)
-    return clause
 
 
 @transaction.atomic
 def enter(directive_id: int, entering: Entering, *, at: datetime) -> Directive:
     """The directive in force, with the office's next arrival number of the year (ND30/2020, Điều 22)."""
-    directive = _locked(directive_id)
+    directive = locked(directive_id)
     if directive.state != DirectiveState.DRAFT:
         raise WrongState("this directive is already in the incoming register; correct it there")
     if not (directive.subject or directive.number or directive.symbol):
@@ -129,14 +110,15 @@ def enter(directive_id: int, entering: Entering, *, at: datetime) -> Directive:
     directive.arrival_number = entering.arrival_number or next_number(
         directive.organisation, "incoming", entering.arrived_on.year
     )
+    _recount(directive, origin_of(directive), origin_of(directive, entering.arrived_on))
     directive.arrived_on, directive.lead, directive.due_at = entering.arrived_on, entering.lead, entering.due_at
     directive.state, directive.confirmed_at, directive.changed_at = DirectiveState.CONFIRMED, at, at
     directive.save()
     directive.cooperating.set(entering.cooperating)
-    _record(
+    record(
         "directive.enter", directive, at,
         arrival_number=directive.arrival_number, lead=entering.lead.code if entering.lead else None,
-        cooperating=[body.code for body in entering.cooperating], due=_plain(entering.due_at),
+        cooperating=[body.code for body in entering.cooperating], due=plain(entering.due_at),
     )  # fmt: skip
     return directive
 
@@ -147,10 +129,10 @@ def discard(directive_id: int, *, at: datetime) -> None:
 
     A file of which nothing is left can be handed in again.
     """
-    directive = _locked(directive_id)
+    directive = locked(directive_id)
     if directive.state != DirectiveState.DRAFT:
         raise WrongState("a directive in the register cannot be discarded; recall it with the document that says so")
-    _record("directive.discard", directive, at, subject=directive.subject)
+    record("directive.discard", directive, at, subject=directive.subject)
     document = directive.document
     directive.delete()
     if not document.directives.exists():
@@ -160,14 +142,14 @@ def discard(directive_id: int, *, at: datetime) -> None:
 @transaction.atomic
 def supersede(old_id: int, new_id: int, *, at: datetime) -> Directive:
     """The new directive, standing in for the old one; the old one's open obligations are closed by the flow."""
-    old, new = _locked(old_id), _locked(new_id)
+    old, new = locked(old_id), locked(new_id)
     if old.state != DirectiveState.CONFIRMED or new.state != DirectiveState.CONFIRMED:
         raise WrongState("only a directive in force replaces another one in force; enter the new one first")
     if old.pk == new.pk:
         raise InputError("a directive cannot replace itself")
     old.state, old.changed_at, old.replaced_by = DirectiveState.SUPERSEDED, at, new
     old.save()
-    _record("directive.supersede", old, at, by=new.pk)
+    record("directive.supersede", old, at, by=new.pk)
     return new
 
 
@@ -178,9 +160,11 @@ def extend(directive_id: int, due_at: datetime, reason: str, *, at: datetime) ->
     ends = due_time(directive.due_at, period_to=directive.period_to)
     if ends and due_at <= ends:
         raise InputError("an extension ends later than what it extends; where less time is left, enter a new directive")
+    if due_at <= at:
+        raise InputError("an extension ends in the future: this due time is over already")
     before, directive.due_at, directive.changed_at = directive.due_at, due_at, at
     directive.save()
-    _record("directive.extend", directive, at, due=_plain(due_at), due_before=_plain(before), reason=reason)
+    record("directive.extend", directive, at, due=plain(due_at), due_before=plain(before), reason=reason)
     return directive
 
 
@@ -192,7 +176,7 @@ def recall(directive_id: int, reason: str, *, at: datetime) -> Directive:
     directive = _in_force(directive_id)
     directive.state, directive.changed_at = DirectiveState.RECALLED, at
     directive.save()
-    _record("directive.recall", directive, at, reason=reason)
+    record("directive.recall", directive, at, reason=reason)
     return directive
 
 
@@ -232,21 +216,44 @@ def _draft(
         **{field: reading.get(field) or "" for field in _TEXT_FIELDS},
         **{field: reading.get(field) or [] for field in ("addressees", "references", "contacts", "recipients")},
     )
-    Clause.objects.bulk_create(
-        Clause(
-            directive=directive,
-            org_path=office.path,
-            position=order,
-            label=clause.label,
-            heading=clause.heading,
-            text=clause.text,
-            binds=list(clause.binds),
-            rule=clause.rule,
-            due_at=clause.due_at,
-        )
-        for order, clause in enumerate(propose(reading.get("clauses") or [], regime))
-    )
+    proposed = propose(reading.get("clauses") or [], regime)
+    Clause.objects.bulk_create(clause_of(directive, order, clause) for order, clause in enumerate(proposed))
     return directive
+
+
+def clause_of(directive: Directive, position: int, proposed: ProposedClause) -> Clause:
+    """A clause of a draft as it was proposed, due when its printed times say, not kept yet."""
+    return Clause(
+        directive=directive,
+        org_path=directive.org_path,
+        position=position,
+        label=proposed.label,
+        heading=proposed.heading,
+        text=proposed.text,
+        lines=list(proposed.lines),
+        binds=list(proposed.binds),
+        rule=proposed.rule,
+        deadlines=list(proposed.deadlines),
+        due_at=first_due(proposed.deadlines, origin_of(directive)),
+    )
+
+
+def origin_of(directive: Directive, arrived_on: date | None = None) -> Origin:
+    """What its relative times are counted from: the day of arrival given or entered, else the moment of the hand-in."""
+    received, day = directive.document.received_at, arrived_on or directive.arrived_on
+    return Origin(arrival(day, received) if day else received, directive.issued_on)
+
+
+def recounted(clause: Clause, before: Origin, now: Origin) -> datetime | None:
+    """A clause's due time counted from another origin; one that a person set stays."""
+    return first_due(clause.deadlines, now) if clause.due_at == first_due(clause.deadlines, before) else clause.due_at
+
+
+def _recount(directive: Directive, before: Origin, now: Origin) -> None:
+    moved = list(directive.clauses.all())
+    for clause in moved:
+        clause.due_at = recounted(clause, before, now)
+    Clause.objects.bulk_update(moved, ["due_at"])
 
 
 _TEXT_FIELDS = (
@@ -263,7 +270,8 @@ def _join_cover_letters(drafts: Sequence[Directive]) -> None:
             letter.save(update_fields=["covers"])
 
 
-def _locked(directive_id: int) -> Directive:
+def locked(directive_id: int) -> Directive:
+    """The directive for an act on it; OutOfScope when it is not among those one may change."""
     try:
         return Directive.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=directive_id)
     except Directive.DoesNotExist:
@@ -271,13 +279,14 @@ def _locked(directive_id: int) -> Directive:
 
 
 def _in_force(directive_id: int) -> Directive:
-    directive = _locked(directive_id)
+    directive = locked(directive_id)
     if directive.state != DirectiveState.CONFIRMED:
         raise WrongState("only a directive in force can be changed in this way")
     return directive
 
 
-def _record(act: str, directive: Directive, at: datetime, **detail: Any) -> None:
+def record(act: str, directive: Directive, at: datetime, **detail: Any) -> None:
+    """An act on a directive in the ledger."""
     ledger.record(act, SUBJECT, directive.pk, directive.org_path, at=at, **detail)
 
 
@@ -285,5 +294,6 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as the ledger keeps it."""
     return value.isoformat() if isinstance(value, date) else value

@@ -4,7 +4,7 @@ from playwright.sync_api import Page
 
 from tests.browser.presses.press import DISPATCH, Press, Stage, choose, open_form
 from vonggac.cases.models import Case
-from vonggac.directives.models import Directive, DirectiveState, Document, Obligation
+from vonggac.directives.models import Clause, Directive, DirectiveState, Document, Obligation
 from vonggac.tenancy.scope import scoped, system
 
 UPLOAD = "/directives/upload/"
@@ -70,6 +70,21 @@ def supersede(page: Page) -> None:
 def correct(page: Page) -> None:
     page.locator("textarea[name$=-subject]").fill("bảo vệ hệ thống thông tin")
     page.locator("form.form button").click()
+
+
+def clause_correction(stage: Stage) -> str:
+    return f"{page_of(stage)}clauses/{stage.obligation('1.a', 'so-y-te').clause_id}/correct/"
+
+
+def amend(page: Page) -> None:
+    page.locator("textarea[name$=-text]").fill("Trực đủ ba ca.")
+    page.locator("textarea[name=reason]").fill("công văn đính chính")
+    page.locator("form#amend button").click()
+
+
+def is_amended(_stage: Stage) -> bool:
+    with scoped(system("tests")):
+        return Clause.objects.filter(directive__number="31", label="1.a", text="Trực đủ ba ca.").exists()
 
 
 def answer(page: Page) -> None:
@@ -163,6 +178,10 @@ DIRECTIVES = (
         "directives/correct.html itself", "ha", lambda stage: f"{page_of(stage)}correct/", correct,
         "directive.correct", lambda stage: stage.directive().subject == "bảo vệ hệ thống thông tin", "lan", register,
         "bảo vệ hệ thống thông tin",
+    ),
+    Press(
+        "directives/clause_correct.html itself", "ha", clause_correction, amend, "directive.clause_amend", is_amended,
+        "lan", page_of, "Trực đủ ba ca.",
     ),
     Press(
         "directives/page.html directive-act extend", "ha", page_of,

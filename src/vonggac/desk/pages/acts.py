@@ -17,7 +17,7 @@ from vonggac.cases.services import Answer
 from vonggac.desk import frame as frames
 from vonggac.desk import handing_in, timeline, times
 from vonggac.desk.actions import RIGHTS
-from vonggac.desk.handing_in import FieldProblem
+from vonggac.desk.handing_in import FieldProblem, in_field
 from vonggac.desk.pages.cases import colleagues
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
@@ -204,7 +204,9 @@ def _settle(case: Case, form: Form) -> str:
 
 
 def _extend(case: Case, form: Form) -> str:
-    services.extend(case.pk, form.due(), form.reason(), at=form.at)
+    due_at, reason = form.due(), form.reason()
+    with in_field("due"):
+        services.extend(case.pk, due_at, reason, at=form.at)
     return _("due time moved")
 
 

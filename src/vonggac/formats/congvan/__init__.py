@@ -6,6 +6,7 @@
 How it works and what it tolerates: docs/explanation/directive-reader.md. The JSON: docs/reference/directive-json.md.
 """
 
+from vonggac.formats.congvan.deadlines import find_deadlines
 from vonggac.formats.congvan.document import (
     Clause,
     Contact,
@@ -15,6 +16,7 @@ from vonggac.formats.congvan.document import (
     Recipient,
     Signer,
     Source,
+    deadline_to_json,
     to_json,
 )
 from vonggac.formats.congvan.outline import deadline_in_words, outline
@@ -23,5 +25,5 @@ from vonggac.formats.congvan.vocabulary import Vocabulary
 
 __all__ = [
     "Clause", "Contact", "Deadline", "Document", "Period", "Recipient", "Signer", "Source", "Vocabulary",
-    "deadline_in_words", "outline", "read", "to_json",
+    "deadline_in_words", "deadline_to_json", "find_deadlines", "outline", "read", "to_json",
 ]  # fmt: skip

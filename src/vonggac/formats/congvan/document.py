@@ -130,7 +130,7 @@ def _document(document: Document) -> dict[str, Any]:
         "references": list(document.references),
         "cves": list(document.cves),
         "clauses": [_clause(clause) for clause in document.clauses],
-        "deadlines": [_deadline(deadline) for deadline in document.deadlines],
+        "deadlines": [deadline_to_json(deadline) for deadline in document.deadlines],
         "contacts": [
             {"name": contact.name, "phones": list(contact.phones), "emails": list(contact.emails)}
             for contact in document.contacts
@@ -145,11 +145,12 @@ def _document(document: Document) -> dict[str, Any]:
 
 
 def _clause(clause: Clause) -> dict[str, Any]:
-    deadlines = [_deadline(deadline) for deadline in clause.deadlines]
+    deadlines = [deadline_to_json(deadline) for deadline in clause.deadlines]
     return {"label": clause.label, "heading": clause.heading, "text": clause.text, "deadlines": deadlines}
 
 
-def _deadline(deadline: Deadline) -> dict[str, str]:
+def deadline_to_json(deadline: Deadline) -> dict[str, str]:
+    """`{"text", "due"}` of a fixed day, with its hour where one is printed, else `{"text", "rule"}`."""
     if deadline.due is None:
         return {"text": deadline.text, "rule": deadline.rule or ""}
     due = dt.datetime.combine(deadline.due, deadline.at).isoformat(timespec="minutes") if deadline.at else None

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
 from vonggac.desk import message_words
-from vonggac.desk.handing_in import comes_back_to
+from vonggac.desk.deadline_words import how_counted
+from vonggac.desk.handing_in import comes_back_to, in_field
 from vonggac.desk.matrix import claim_look, proof_look
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.directives import queries, services
-from vonggac.directives.models import Directive, Obligation
+from vonggac.directives.models import Directive, DirectiveState, Obligation
 from vonggac.errors import InputError
 from vonggac.flows import directive as flow
 from vonggac.flows.proof.registry import rule_exists
@@ -50,7 +51,9 @@ def _extend(request: DeskRequest, directive: Directive) -> str:
     due_at = fields.moment_from(request.POST.get("due", ""))
     if due_at is None:
         raise InputError(_("Write the new due time as a date and an hour."))
-    number = flow.extend(directive.pk, due_at, _reason(request), at=frames.of(request).now)
+    reason = _reason(request)
+    with in_field("due"):
+        number = flow.extend(directive.pk, due_at, reason, at=frames.of(request).now)
     return ngettext(
         "%(n)d open obligation has the new due time.", "%(n)d open obligations have the new due time.", number
     ) % {"n": number}
@@ -100,7 +103,8 @@ def correct(request: DeskRequest, directive_id: int) -> HttpResponse:
             messages.warning(request, said)
         return HttpResponseRedirect(reverse("directive", args=[directive.pk]))
     shown = fields.fields_of(directive)
-    context = {"directive": directive, "fields": shown, "kinds": fields.kinds()}
+    clauses = directive.clauses.all() if directive.state == DirectiveState.CONFIRMED else ()
+    context = {"directive": directive, "fields": shown, "kinds": fields.kinds(), "clauses": clauses}
     return render(request, "directives/correct.html", context)
 
 
@@ -120,6 +124,7 @@ def obligation(request: DeskRequest, obligation_id: int) -> HttpResponse:
     ]
     context = {
         "obligation": found, "directive": found.directive, "case": found.case, "has_rule": has_rule,
+        "counted": [how_counted(one, services.origin_of(found.directive)) for one in found.clause.deadlines],
         "claim": claim_look(found.case.state, found.case.claim), "proof": proof_look(found.case.proof, has_rule),
         "below": [
             (one, claim_look(one.case.state, one.case.claim), proof_look(one.case.proof, has_rule)) for one in below

@@ -20,13 +20,15 @@ from vonggac.desk import directive_fields as fields
 from vonggac.desk import frame as frames
 from vonggac.desk import handing_in, message_words, sheet
 from vonggac.desk.access import refusal
+from vonggac.desk.deadline_words import how_counted
 from vonggac.desk.entering_questions import followed, questions
 from vonggac.desk.handing_in import in_field
 from vonggac.desk.own_office import why_unbound
 from vonggac.desk.pages.directives.entering import main_of
+from vonggac.desk.pages.directives.shaping import reshape
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
-from vonggac.directives import queries, services
+from vonggac.directives import clauses, queries, services
 from vonggac.directives.models import Clause, Directive, DirectiveState, Document
 from vonggac.directives.rules import end_of
 from vonggac.directives.services import Entering
@@ -82,18 +84,20 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
     parts = []
     of_all: list[Clause] = []
     for draft in drafts:
-        clauses = list(draft.clauses.all())
-        of_all += clauses
+        measures = list(draft.clauses.all())
+        of_all += measures
         shown = fields.fields_of(draft)
         for name, source in (draft.reading.get("sources") or {}).items():
             found[f"d{draft.pk}-{name}"] = source
         parts.append(
             {
-                "directive": draft, "fields": shown, "clauses": clauses, "letter_of": draft.covers_id,
+                "directive": draft, "fields": shown, "clauses": measures, "letter_of": draft.covers_id,
                 "doubts": sum(bool(field.doubt) for field in shown), "twins": queries.twins(draft),
                 "contacts": _contacts(request, draft), "warnings": draft.reading.get("warnings") or [],
                 "is_chosen": _is_ticked(request, f"d{draft.pk}-enter"),
-                "clause_lines": {one["label"]: one.get("line") for one in draft.reading.get("clauses") or []},
+                "counted": {clause.pk: counted(draft, clause) for clause in measures},
+                "next_label": clauses.next_label(measures),
+                "clause_lines": {one.pk: one.lines[0] for one in measures if one.lines},
             }
         )  # fmt: skip
     main = main_of(drafts)
@@ -108,8 +112,14 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
         "units": _units(main, now),
         "today": local(now).date(),
         "why_unbound": why_unbound(main, of_all, main.organisation, (), local(now).date()),
-        **_decided(request, drafts, main, local(now).date()),
+        **_decided(request, drafts, main, local(document.received_at).date()),
     }
+
+
+def counted(draft: Directive, clause: Clause) -> list[str]:
+    """How each time that a clause prints was counted."""
+    origin = services.origin_of(draft)
+    return [how_counted(deadline, origin) for deadline in clause.deadlines]
 
 
 def _is_ticked(request: DeskRequest, name: str, *, otherwise: bool = True) -> bool:
@@ -127,7 +137,7 @@ def _contacts(request: DeskRequest, draft: Directive) -> list[dict[str, Any]]:
     return found
 
 
-def _decided(request: DeskRequest, drafts: list[Directive], main: Directive, today: date) -> dict[str, Any]:
+def _decided(request: DeskRequest, drafts: list[Directive], main: Directive, received_on: date) -> dict[str, Any]:
     """What was filled in about the entering, or what the desk proposes."""
     form, end = request.POST, _iso(main.period_to)
     if request.method == "POST":
@@ -137,7 +147,7 @@ def _decided(request: DeskRequest, drafts: list[Directive], main: Directive, tod
         }  # fmt: skip
     lead = _proposed_lead(drafts)
     return {
-        "arrived_on": today.isoformat(),
+        "arrived_on": received_on.isoformat(),
         "due": end,
         "due_proposed": end,
         "lead": str(lead) if lead else "",
@@ -185,9 +195,12 @@ def _proposed_lead(drafts: list[Directive]) -> int | None:
 def _keep(request: DeskRequest, drafts: list[Directive]) -> None:
     """The corrections of every draft and clause that the form carries."""
     for draft in drafts:
-        kept = services.correct(draft.pk, fields.changes_from(request.POST, draft), at=frames.of(request).now)
+        changes = fields.changes_from(request.POST, draft)
         for clause in draft.clauses.all():
-            _keep_clause(request, clause, kept.period_to)
+            _keep_clause(request, clause, changes.get("period_to", draft.period_to))
+        # Last, for due times counted from the day of issue follow its correction where nobody set them by hand.
+        services.correct(draft.pk, changes, at=frames.of(request).now)
+        reshape(request.POST, draft, at=frames.of(request).now)
 
 
 def _enter(request: DeskRequest, document: Document) -> HttpResponse:
@@ -234,10 +247,12 @@ def _keep_clause(request: DeskRequest, clause: Clause, period_to: date | None) -
     if change is not None and period_to and str(clause.pk) in request.POST.getlist("follow"):
         change = replace(change, due_at=end_of(period_to))
     if change is not None and change.differs(clause):
-        services.correct_clause(
+        clauses.correct_clause(
             clause.pk, text=change.text, binds=change.binds, rule=change.rule, due_at=change.due_at,
             at=frames.of(request).now,
         )  # fmt: skip
+        if clauses.SPLIT_MARK in change.text and clauses.SPLIT_MARK not in clause.text:
+            clauses.split_clause(clause.pk, at=frames.of(request).now)
 
 
 def _entering(request: DeskRequest, main: Directive) -> Entering:

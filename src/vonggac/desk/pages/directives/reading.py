@@ -211,6 +211,9 @@ def clause(request: DeskRequest, directive_id: int, clause_id: int) -> HttpRespo
     context = {
         "directive": directive, "clause": found, "lines": lines, "note": note, "only": only,
         "words": list(ONLY.items()), "address": f"?only={only}&",
+        "may_amend": directive.state == DirectiveState.CONFIRMED
+        and request.access.may(Act.ASSIGN)
+        and _is_ours(request, directive),
     }  # fmt: skip
     return render(request, "directives/clause.html", context)
 

@@ -21,7 +21,38 @@
       event.preventDefault();
       light(link.dataset.line);
     });
+    // Pressed while the words are still selected: a button that takes the focus would lose them on some browsers.
+    document.querySelectorAll("[data-take]").forEach((button) => {
+      button.hidden = false;
+      button.addEventListener("mousedown", (event) => event.preventDefault());
+      button.addEventListener("click", () => {
+        const chosen = getSelection();
+        if (!chosen.rangeCount || !source.contains(chosen.anchorNode) || !source.contains(chosen.focusNode)) return;
+        const lines = [...source.querySelectorAll(".source-line")].filter((line) => chosen.containsNode(line, true));
+        const words = lines.map((line) => {
+          const part = document.createRange();
+          part.selectNodeContents(line.lastElementChild);
+          const range = chosen.getRangeAt(0);
+          if (part.compareBoundaryPoints(Range.START_TO_START, range) < 0) part.setStart(range.startContainer, range.startOffset);
+          if (part.compareBoundaryPoints(Range.END_TO_END, range) > 0) part.setEnd(range.endContainer, range.endOffset);
+          return part.toString().trim();
+        });
+        const field = (name) => document.getElementsByName(`${button.dataset.take}${name}`)[0];
+        const numbers = lines.map((line) => line.id.slice(5));
+        field("text").value = words.filter(Boolean).join(" ");
+        [field("from").value, field("to").value] = [numbers[0] ?? "", numbers.at(-1) ?? ""];
+        field("text").focus();
+      });
+    });
   }
+  // Split where the cursor stands in the clause's words, unless the mark is written already.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button[name=split]");
+    const words = button && document.getElementById(`c${button.value}-text`);
+    const at = words?.selectionEnd;
+    if (!words || words.value.includes("||") || !at || at >= words.value.length) return;
+    words.value = `${words.value.slice(0, at)} || ${words.value.slice(at)}`;
+  });
 
   const table = document.querySelector("[data-matrix]");
   document.addEventListener("keydown", (event) => {
