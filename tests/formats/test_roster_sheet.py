@@ -216,3 +216,29 @@ def test_what_is_written_is_read_back_to_the_same(length, sections, data):
     }  # fmt: skip
     assert {(one.section, one.name, one.day, one.mark) for one in reading.entries} == expected
     assert reading.rejects == []
+
+
+def test_two_of_one_name_are_two_people_kept_apart_by_letter_or_phone():
+    (reading,) = roster_sheet.read(
+        text(
+            "Tháng 4/2026,,,,,,",
+            "TT,Họ và tên,Số ĐT,1,2,3,Ghi chú",
+            "1,Lê An,0912 000 001,S,,,",
+            "2,Lê An,912000002,,S,,(B)",
+            "3,Mai,0912000003,C,,,",
+            "4,Mai,0912000004,,C,,",
+        ),
+        "lich.csv",
+    )  # fmt: skip
+    assert reading.names == ["Lê An", "Lê An (B)", "Mai", "Mai (0912000004)"]
+    assert [reading.people[name].phone for name in reading.names] == [
+        "0912000001", "0912000002", "0912000003", "0912000004",
+    ]  # fmt: skip
+    assert reading.namesakes("Lê An") == ["Lê An (B)"]
+
+
+def test_somebody_who_stands_in_two_parts_of_a_sheet_is_one_person():
+    (reading,) = roster_sheet.read(
+        text("Tháng 4/2026,,,", "Họ tên,1,2,3", "I. Trực ban,,,", "An,S,,", "II. Trực máy,,,", "AN,,C,"), "lich.csv"
+    )
+    assert reading.names == ["An"]

@@ -31,20 +31,26 @@ _DAY_PARTS: Sequence[tuple[str, range]] = (
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What marks and sections mean: mark → `shift:CODE`, `post:ID:CODE`, `leave:KIND` or `off`; section → post."""
+    """What marks and sections mean: mark → `shift:CODE`, `post:ID:CODE`, `leave:KIND` or `off`; section → post.
+
+    `people` says who somebody is where the sheet alone does not: label → a target of `sheet_people.Who`.
+    """
 
     marks: dict[str, str] = field(default_factory=dict)
     sections: dict[str, int] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""
-        return {"marks": self.marks, "sections": self.sections}
+        return {"marks": self.marks, "sections": self.sections, "people": self.people}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Meaning":
         """As it was stored."""
         return cls(
-            dict(stored.get("marks", {})), {name: int(post) for name, post in stored.get("sections", {}).items()}
+            dict(stored.get("marks", {})),
+            {name: int(post) for name, post in stored.get("sections", {}).items()},
+            dict(stored.get("people", {})),
         )
 
 

@@ -7,17 +7,18 @@ from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from vonggac.duty import sheets
+from vonggac.duty import sheet_people, sheets
 from vonggac.duty.models import Leave, LeaveState, Member, Post, Roster, SheetMapping
 from vonggac.duty.patterns import Slot, begin_of, day_of
 from vonggac.duty.queries import needs
 from vonggac.duty.services import members, rosters
 from vonggac.duty.services.members import MemberFields
 from vonggac.duty.services.rosters import Step
+from vonggac.duty.sheet_people import NEW, Who
 from vonggac.duty.sheets import OFF, Meaning
 from vonggac.errors import InputError
 from vonggac.formats.records import Reject
-from vonggac.formats.roster_sheet import Entry, Reading, column_letters
+from vonggac.formats.roster_sheet import Entry, Reading, column_letters, same
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
 
@@ -28,8 +29,9 @@ class SheetPlan:
 
     posts: list[Post] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
-    placed: set[tuple[str, str]] = field(default_factory=set)  # (slot, name)
-    away: dict[tuple[str, str], list[date]] = field(default_factory=dict)  # (name, kind) → days
+    placed: set[tuple[str, str]] = field(default_factory=set)  # (slot, label)
+    away: dict[tuple[str, str], list[date]] = field(default_factory=dict)  # (label, kind) → days
+    who: dict[str, Who] = field(default_factory=dict)  # by label
     new_names: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     past: int = 0
@@ -46,13 +48,21 @@ def plan(reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Orga
         for slot in needs.slots(list(posts), reading.days[0], reading.days[-1])
     }
     used: set[int] = set()
+    members_of = list(Member.objects.filter(organisation=office).order_by("name"))
+    found.who = sheet_people.who_is_who(reading, members_of, meaning.people)
     away: dict[tuple[str, str], list[date]] = defaultdict(list)
     for entry in reading.entries:
         target = meaning.marks.get(entry.mark, "")
         if target == OFF:
             continue
+        label = _label(entry, found.who)
+        if label is None:
+            found.rejects.append(
+                Reject(entry.line, column_letters(entry.column), "nobody has said who this is", entry.name)
+            )
+            continue
         if target.startswith("leave:"):
-            away[entry.name, target.partition(":")[2]].append(entry.day)
+            away[label, target.partition(":")[2]].append(entry.day)
             continue
         slot = _slot(entry, target, meaning, slots)
         if isinstance(slot, str):
@@ -60,14 +70,22 @@ def plan(reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Orga
         elif slot.to_utc <= at:
             found.past += 1
         else:
-            found.placed.add((slot.id, entry.name))
+            found.placed.add((slot.id, label))
             used.add(slot.post_id)
     found.posts = [by_id[number] for number in sorted(used)]
     found.away = dict(away)
-    known = set(Member.objects.filter(organisation=office).values_list("name", flat=True))
-    standing = {name for _slot_id, name in found.placed} | {name for name, _kind in found.away}
-    found.new_names = [name for name in reading.names if name in standing and name not in known]
+    standing = {label for _slot_id, label in found.placed} | {label for label, _kind in found.away}
+    found.new_names = [label for label in reading.names if label in standing and found.who[label].target == NEW]
     return found
+
+
+def _label(entry: Entry, who: Mapping[str, Who]) -> str | None:
+    """The label of the line that stands for an entry's person; None while nobody has said who that is."""
+    target = who[entry.name].target
+    if target.startswith("as:"):
+        first = who[target.removeprefix("as:")]
+        return first.label if first.target and not first.target.startswith("as:") else None
+    return entry.name if target else None
 
 
 def _slot(entry: Entry, target: str, meaning: Meaning, slots: Mapping[tuple[int, str, date], Slot]) -> Slot | str:
@@ -93,10 +111,7 @@ def take_over(
     planned = plan(reading, meaning, posts, office, at=at)
     if not planned.placed:
         raise InputError("no cell of the sheet names a shift to come; say what its letters mean")
-    everybody = sorted({name for _slot_id, name in planned.placed} | {name for name, _kind in planned.away})
-    people = {one.name: one for one in members.add_members(
-        office, [MemberFields(name) for name in everybody], (), at=at
-    )}  # fmt: skip
+    people = _people(planned, office, at)
     _let_stand(planned, people)
     _enter_leave(planned, people, by, at)
     draft = rosters.start_draft(office, planned.posts, planned.days[0], planned.days[-1], by=by, at=at)
@@ -113,12 +128,24 @@ def take_over(
     return draft
 
 
+def _people(planned: SheetPlan, office: Organisation, at: datetime) -> dict[str, Member]:
+    """The member of each label that the sheet puts somewhere; new ones are entered."""
+    labels = {label for _slot_id, label in planned.placed} | {label for label, _kind in planned.away}
+    held = {f"member:{member.pk}": member for member in Member.objects.filter(organisation=office)}
+    taken = {same(member.name): member for member in held.values()}
+    people = {label: held[target] for label in labels if (target := planned.who[label].target) in held}
+    new = [planned.who[label] for label in sorted(labels - people.keys())]
+    fields = [MemberFields(sheet_people.new_name(one.label, one.person, taken), one.person.phone) for one in new]
+    made = members.add_members(office, fields, (), at=at)
+    return people | {one.label: member for one, member in zip(new, made, strict=True)}
+
+
 def _let_stand(planned: SheetPlan, people: Mapping[str, Member]) -> None:
     """Whoever the sheet puts on a post may stand there from now on."""
     by_slot = {slot.id: slot.post_id for slot in needs.slots(planned.posts, planned.days[0], planned.days[-1])}
     for post in planned.posts:
         names = {name for slot, name in planned.placed if by_slot.get(slot) == post.pk}
-        members.let_stand([people[name] for name in sorted(names)], post)
+        members.let_stand(list({people[name].pk: people[name] for name in sorted(names)}.values()), post)
 
 
 def _enter_leave(planned: SheetPlan, people: Mapping[str, Member], by: str, at: datetime) -> None:

@@ -12,17 +12,12 @@ from vonggac.formats.limits import DEFAULT_LIMITS, Limits
 from vonggac.formats.records import Reject
 from vonggac.formats.roster_sheet import days, legend
 from vonggac.formats.roster_sheet.days import Axis
+from vonggac.formats.roster_sheet.people import NAME_HEADS, Columns, Named, Register, same
 from vonggac.kernel.text import compose, fold
 
 Shape = Literal["names_down", "names_across", "names_in_cells"]
 LONGEST_MARK = 24
 MOST_NAMES_IN_CELL = 40
-_NAME_HEADS = frozenset(
-    {
-        "ho va ten", "ho ten", "ten", "ho va ten can bo", "ho ten can bo", "can bo", "can bo truc", "nguoi truc",
-        "nhan vien", "name", "full name", "person",
-    }
-)  # fmt: skip
 _NUMBER_HEADS = frozenset({"stt", "tt", "so tt", "no", "no.", "#"})
 _FOOT = re.compile(r"^(tong|cong|tong cong|total|nguoi lap|lanh dao|phe duyet|noi nhan|ky ten|ngay\s+\d+\s+thang)\b")
 _SECTION = re.compile(r"^(?:[ivx]+\s*[.)]|(?:vi tri|to|bo phan|phong|nhom|truc|khoi|ca truc|doi)\b)")
@@ -32,7 +27,10 @@ _SPLIT_NAMES = re.compile(r"[,;\n/]+|\s+và\s+|\s*\+\s*")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One person on one mark of one day; `line` and `column` (0-based) are where it stands in the sheet."""
+    """One person on one mark of one day; `line` and `column` (0-based) are where it stands in the sheet.
+
+    `name` is the person's label in `Reading.people`.
+    """
 
     name: str
     day: date
@@ -58,6 +56,12 @@ class Reading:
     legend: dict[str, str]
     rejects: list[Reject] = field(default_factory=list)
     needs_month: bool = False
+    people: dict[str, Named] = field(default_factory=dict)
+
+    def namesakes(self, label: str) -> list[str]:
+        """The other people of the sheet with the same name."""
+        name = same(self.people[label].name)
+        return [other for other, person in self.people.items() if other != label and same(person.name) == name]
 
     @property
     def marks(self) -> dict[str, int]:
@@ -110,13 +114,18 @@ def _read_sheet(grid: _Grid, sheet: str, filename: str, month: tuple[int, int] |
     if not grid.cells:
         return None
     across = days.axis_of(grid.cells)
-    down = days.axis_of(list(zip(*grid.cells, strict=True)))
+    down = days.axis_of([[] if _counts_lines(column) else column for column in zip(*grid.cells, strict=True)])
     if across is None and down is None:
         return None
     if down is not None and (across is None or len(down.marks) > len(across.marks)):
         return _of_turned(grid, down, sheet, filename, month)
     assert across is not None  # noqa: S101  one of both is there
     return _of_grid(grid, across, sheet, filename, month, "names_down")
+
+
+def _counts_lines(column: Sequence[str]) -> bool:
+    """True for a column headed TT: its 1, 2, 3 are no days."""
+    return any(fold(cell).strip(" .") in _NUMBER_HEADS for cell in column)
 
 
 def _of_turned(grid: _Grid, axis: Axis, sheet: str, filename: str, month: tuple[int, int] | None) -> Reading:
@@ -155,6 +164,8 @@ def _of_grid(
 def _read_people(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: dict[int, date]) -> None:
     """People one below the other, their marks under the days, from the days down to the first line of the foot."""
     section = ""
+    columns = Columns.of(grid.cells[max(0, axis.line - 2) : axis.line + 2])
+    register = Register()
     for row, cells in enumerate(grid.cells[axis.line + 1 :], axis.line + 1):
         name = cells[names]
         if not name or _is_head(name) or _is_of_weekdays(cells, dated):
@@ -165,7 +176,9 @@ def _read_people(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: d
             section = _heading(name)
             reading.sections.append(section)
         else:
-            _add_marks(reading, grid, row, section, name, cells, dated)
+            label = register.label(columns.named(name, cells), section, grid.place(row, names)[0])
+            _add_marks(reading, grid, row, section, label, cells, dated)
+    reading.people.update(register.people)
 
 
 def _read_shifts(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: dict[int, date]) -> None:
@@ -214,7 +227,7 @@ def _name_column(grid: _Grid, axis: Axis) -> int:
     first = axis.marks[0][0]
     for row in range(max(0, axis.line - 2), min(len(grid.cells), axis.line + 3)):
         for column, cell in enumerate(grid.cells[row]):
-            if fold(cell).strip(" .:") in _NAME_HEADS:
+            if fold(cell).strip(" .:") in NAME_HEADS:
                 return column
     words = {
         column: sum(
@@ -228,7 +241,7 @@ def _name_column(grid: _Grid, axis: Axis) -> int:
 
 def _is_head(name: str) -> bool:
     folded = fold(name).strip(" .:")
-    return folded in _NAME_HEADS or folded in _NUMBER_HEADS or name.isdecimal()
+    return folded in NAME_HEADS or folded in _NUMBER_HEADS or name.isdecimal()
 
 
 def _is_section(cells: Sequence[str], names: int, dated: dict[int, date]) -> bool:
@@ -248,9 +261,8 @@ def _heading(name: str) -> str:
 def _add_marks(
     reading: Reading, grid: _Grid, row: int, section: str, name: str, cells: Sequence[str], dated: dict[int, date]
 ) -> None:
-    clean = " ".join(name.split())[:200]
-    if clean not in reading.names:
-        reading.names.append(clean)
+    if name not in reading.names:
+        reading.names.append(name)
     for column, day in dated.items():
         for mark in filter(None, _SPLIT_MARKS.split(cells[column])):
             line, place = grid.place(row, column)
@@ -259,7 +271,7 @@ def _add_marks(
                     Reject(line, column_letters(place), "is too long for a letter", cells[column][:200])
                 )
             else:
-                reading.entries.append(Entry(clean, day, mark.upper(), section, line, place))
+                reading.entries.append(Entry(name, day, mark.upper(), section, line, place))
 
 
 def _add_names(
@@ -277,6 +289,7 @@ def _add_names(
         for name in names:
             if name not in reading.names:
                 reading.names.append(name)
+                reading.people[name] = Named(name)
             reading.entries.append(Entry(name, day, mark, "", line, place))
 
 

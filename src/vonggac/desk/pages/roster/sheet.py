@@ -1,6 +1,6 @@
 """From a spreadsheet to a draft: handed in, its letters settled with a preview, taken over; and a month as the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -112,6 +112,7 @@ def preview(request: DeskRequest) -> HttpResponse:
         "reading": reading,
         "marks": _mark_fields(reading, meaning, posts, types),
         "sections": _section_fields(reading, meaning, posts),
+        "people": _people_fields(reading, planned),
         "shown_posts": sheets.shown_posts(reading, posts, types),
         "planned": planned,
         "rejects": planned.rejects[:REJECTS_SHOWN],
@@ -191,7 +192,33 @@ def _settled(request: DeskRequest, reading: Reading) -> Meaning:
         name: number for place, name in enumerate(names)
         if (number := forms.number(request, f"section-{place}")) is not None
     }  # fmt: skip
-    return Meaning({mark: target for mark, target in marks.items() if target}, sections)
+    people = {
+        name: target for place, name in enumerate(reading.names) if (target := forms.text(request, f"person-{place}"))
+    }
+    return Meaning({mark: target for mark, target in marks.items() if target}, sections, people)
+
+
+def _people_fields(reading: Reading, planned: services.SheetPlan) -> list[dict[str, Any]]:
+    """Each person of whom the sheet alone does not tell who they are, with whom they may be."""
+    asked = [(place, planned.who[name]) for place, name in enumerate(reading.names) if name in planned.who]
+    asked = [(place, one) for place, one in asked if one.is_asked]
+    ids = {int(choice.removeprefix("member:")) for _place, one in asked for choice in one.choices if choice[:1] == "m"}
+    members = {f"member:{one.pk}": one for one in Member.objects.filter(pk__in=ids)} if ids else {}
+    return [
+        {
+            "label": one.label, "phone": one.person.phone, "field": f"person-{place}", "is_open": not one.target,
+            "options": [(choice, _choice(choice, members), choice == one.target) for choice in one.choices],
+        }
+        for place, one in asked
+    ]  # fmt: skip
+
+
+def _choice(choice: str, members: Mapping[str, Member]) -> str:
+    if member := members.get(choice):
+        return " · ".join(filter(None, (_("%(name)s, on the duty list") % {"name": member.name}, member.phone)))
+    if choice.startswith("as:"):
+        return _("the same person as %(name)s in this sheet") % {"name": choice.removeprefix("as:")}
+    return _("somebody else, new on the duty list")
 
 
 def _grid(reading: Reading, meaning: Meaning) -> list[tuple[str, list[tuple[str, bool]]]]:

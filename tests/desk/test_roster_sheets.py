@@ -1,0 +1,100 @@
+"""Spreadsheets as offices really have them, from the file to the draft: whoever and whatever is unsure is asked."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from lxml import html
+
+from tests.cast import NOON
+from tests.duty.office import Office, open_office
+from vonggac.duty.models import Member, Placement
+from vonggac.duty.patterns import day_of
+from vonggac.duty.services import members
+from vonggac.tenancy.scope import scoped
+
+pytestmark = pytest.mark.django_db
+PREVIEW, CONFIRM = "/roster/sheet/preview/", "/roster/sheet/confirm/"
+
+
+@pytest.fixture
+def office(desk) -> Office:
+    """A monitoring post of three shifts from noon on, with six people."""
+    with scoped(desk.people.scope("ha")):
+        return open_office(desk.people, at=NOON, on=day_of(NOON))
+
+
+def hand_in(client, *rows: str, name: str = "lich-thang-5-2026.csv"):
+    """The preview of a sheet, as a tree."""
+    upload = SimpleUploadedFile(name, "\n".join(rows).encode())
+    answer = client.post("/roster/sheet/", {"file": upload}, follow=True)
+    assert answer.status_code == 200
+    return html.fromstring(answer.content.decode())
+
+
+def chosen(page) -> dict[str, str]:
+    """What the form of the preview says as it stands."""
+    return {
+        select.get("name"): (select.xpath("string(option[@selected]/@value)") or "")
+        for select in page.xpath("//form[contains(@action, 'confirm')]//select")
+    }
+
+
+def choices(page, label: str) -> dict[str, str]:
+    """What a letter or a person may mean: words → value."""
+    options = page.xpath("//select[@aria-label=$label]/option", label=label)
+    return {" ".join(one.text_content().split()): one.get("value") for one in options}
+
+
+def field(page, label: str) -> str:
+    return page.xpath("string(//select[@aria-label=$label]/@name)", label=label)
+
+
+def take_over(client, page, **said: str):
+    return client.post(CONFIRM, {"meaning": "1", **chosen(page), **said}, follow=True)
+
+
+TWINS = ("TT,Họ và tên,Số ĐT,1,2,3,Ghi chú", "1,Lê An,0912000001,S,,,", "2,Lê An,0912000002,,S,,(B)")
+
+
+def test_two_of_one_name_stay_out_until_a_person_says_that_they_are_two(sign_in, desk, office):
+    client = sign_in("ha")
+    page = hand_in(client, *TWINS)
+    assert [page.xpath("count(//select[@aria-label=$label])", label=name) for name in ("Lê An", "Lê An (B)")] == [1, 1]
+    said = {field(page, name): "new" for name in ("Lê An", "Lê An (B)")}
+    take_over(client, page, **said)
+    with scoped(desk.people.scope("ha")):
+        stand = {row.member.name: row.member.phone for row in Placement.objects.select_related("member")}
+        assert stand == {"Lê An": "0912000001", "Lê An (B)": "0912000002"}
+
+
+def test_two_lines_of_one_person_are_one_when_a_person_says_so(sign_in, desk, office):
+    client = sign_in("ha")
+    page = hand_in(client, *TWINS)
+    same = next(value for words, value in choices(page, "Lê An (B)").items() if value.startswith("as:"))
+    take_over(client, page, **{field(page, "Lê An"): "new", field(page, "Lê An (B)"): same})
+    with scoped(desk.people.scope("ha")):
+        assert {row.member.name for row in Placement.objects.select_related("member")} == {"Lê An"}
+        assert Placement.objects.count() == 2
+
+
+def test_a_known_name_with_another_phone_is_asked_for(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        old = members.add_member(office.organisation, members.MemberFields("Lê An", "0912000009"), [], at=NOON)
+    client = sign_in("ha")
+    page = hand_in(client, "Họ và tên,SĐT,1,2,3", "Lê An,0912000001,S,,", "Chi,,C,,")
+    assert chosen(page)[field(page, "Lê An")] == ""
+    assert f"member:{old.pk}" in choices(page, "Lê An").values()
+    take_over(client, page, **{field(page, "Lê An"): "new"})
+    with scoped(desk.people.scope("ha")):
+        assert Member.objects.get(phone="0912000001").name == "Lê An (0912000001)"
+
+
+def test_a_name_entered_by_hand_with_another_phone_is_no_second_entry_of_the_first(sign_in, desk, office):
+    client = sign_in("ha")
+    client.post("/roster/people/", {"names": "Lê An; 0912000009"})
+    answer = client.post("/roster/people/", {"names": "Lê An; 0912000003"})
+    assert answer.status_code == 422
+    assert "Lê An (B)" in answer.content.decode()
+    client.post("/roster/people/", {"names": "Lê An (B); 0912000003\nlê an; 0912 000 009"})
+    with scoped(desk.people.scope("ha")):
+        found = dict(Member.objects.filter(name__startswith="Lê An").values_list("name", "phone"))
+    assert found == {"Lê An": "0912000009", "Lê An (B)": "0912000003"}
