@@ -1,12 +1,15 @@
 """Spreadsheets as offices really have them, from the file to the draft: whoever and whatever is unsure is asked."""
 
+import io
+
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from lxml import html
 
 from tests.cast import NOON
 from tests.duty.office import Office, open_office
-from vonggac.duty.models import Member, Placement
+from vonggac.duty.models import Member, Placement, Post
 from vonggac.duty.patterns import day_of
 from vonggac.duty.services import members
 from vonggac.tenancy.scope import scoped
@@ -98,3 +101,47 @@ def test_a_name_entered_by_hand_with_another_phone_is_no_second_entry_of_the_fir
     with scoped(desk.people.scope("ha")):
         found = dict(Member.objects.filter(name__startswith="Lê An").values_list("name", "phone"))
     assert found == {"Lê An": "0912000009", "Lê An (B)": "0912000003"}
+
+
+TWELVE = "N: ngày (7h30-19h30); Đ: đêm (19h30-7h30),,,"
+
+
+def workbook(**sheets: tuple[tuple[object, ...], ...]) -> SimpleUploadedFile:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, rows in sheets.items():
+        page = book.create_sheet(name.replace("_", " "))
+        for row in rows:
+            page.append(row)
+    target = io.BytesIO()
+    book.save(target)
+    return SimpleUploadedFile("lich-thang-5-2026.xlsx", target.getvalue())
+
+
+def test_the_hours_of_the_sheets_own_legend_win_over_the_letters_usual_meaning(sign_in, desk, office):
+    client = sign_in("ha")
+    page = hand_in(client, "Họ tên,1,2,3", "An,N,Đ,", "Chi,Đ,,N", TWELVE)
+    # The only post has three shifts of eight hours; none of them is meant.
+    assert set(chosen(page).values()) == {""}
+    shown = page.xpath("string(//section[@aria-labelledby='missing-posts'])")
+    assert "07:30" in shown
+    client.post("/roster/sheet/posts/")
+    page = html.fromstring(client.get(PREVIEW).content.decode())
+    with scoped(desk.people.scope("ha")):
+        made = Post.objects.get(name="Trực ban")
+        assert {row.code: row.start_minute for row in made.shift_types.all()} == {"N": 450, "Đ": 1170}
+    assert chosen(page) == {"section-0": str(made.pk), field(page, "N"): "shift:N", field(page, "Đ"): "shift:Đ"}
+    take_over(client, page)
+    with scoped(desk.people.scope("ha")):
+        assert Placement.objects.count() == 4
+
+
+def test_each_sheet_of_a_workbook_asks_for_its_own_post(sign_in, desk, office):
+    rows = (("Tháng 5/2026",), ("Họ tên", 1, 2, 3), ("An", "S", "C", "Đ"))
+    client = sign_in("ha")
+    answer = client.post("/roster/sheet/", {"file": workbook(Trực_máy_chủ=rows, Giám_sát_SOC=rows)}, follow=True)
+    page = html.fromstring(answer.content.decode())
+    assert chosen(page)["section-0"] == ""
+    assert "Trực máy chủ" in page.xpath("string(//section[@aria-labelledby='missing-posts'])")
+    answer = client.post(PREVIEW, {"sheet": "1", "month": ""}, follow=True)
+    assert chosen(html.fromstring(answer.content.decode()))["section-0"] == str(office.post.pk)

@@ -242,3 +242,25 @@ def test_somebody_who_stands_in_two_parts_of_a_sheet_is_one_person():
         text("Tháng 4/2026,,,", "Họ tên,1,2,3", "I. Trực ban,,,", "An,S,,", "II. Trực máy,,,", "AN,,C,"), "lich.csv"
     )
     assert reading.names == ["An"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("N: ngày (7h30-19h30), Đ: đêm (19h30-7h30)", {"N": "ngày (7h30-19h30)", "Đ": "đêm (19h30-7h30)"}),
+        ("Ngày: 6-18h, Đêm: 18-6h", {"NGÀY": "6-18h", "ĐÊM": "18-6h"}),
+        ("- n: ca ngày, có nghỉ trưa; đ = ca đêm.", {"N": "ca ngày, có nghỉ trưa", "Đ": "ca đêm"}),
+        ("TN: thử nghiệm", {}),
+    ],
+)
+def test_a_line_of_the_sheet_tells_its_marks(line, found):
+    assert legend.read([[line]], ["N", "Đ", "NGÀY", "ĐÊM"]) == found
+
+
+@pytest.mark.parametrize(
+    ("meaning", "bare"),
+    [("Ca sáng (06h00 - 14h00)", "Ca sáng"), ("đêm 22h-06h", "đêm"), ("Ca đêm (22h00 - 06h00 hôm sau)", "Ca đêm"),
+     ("nghỉ phép", "nghỉ phép"), ("6-14h", "")],
+)  # fmt: skip
+def test_hours_are_no_part_of_a_shifts_name(meaning, bare):
+    assert legend.without_hours(meaning) == bare

@@ -144,8 +144,7 @@ def _of_grid(
 ) -> Reading:
     year, number = month or days.month_in([*_titles(grid, axis), sheet, filename])
     dated = days.dates(axis, year, number)
-    outside = [row for place, row in enumerate(grid.cells) if place != axis.line and not _has_marks(row, axis)]
-    reading = Reading(sheet, shape, [], [], [], [], legend.read(_straight(grid, outside)), needs_month=dated is None)
+    reading = Reading(sheet, shape, [], [], [], [], {}, needs_month=dated is None)
     if dated is None:
         return reading
     reading.days.extend(dated.values())
@@ -154,10 +153,8 @@ def _of_grid(
         _read_shifts(reading, grid, axis, names, dated)
     else:
         _read_people(reading, grid, axis, names, dated)
-    used = reading.marks
-    own = {letter: meaning for letter, meaning in reading.legend.items() if letter in used}
-    reading.legend.clear()
-    reading.legend.update(own)
+    outside = [row for place, row in enumerate(grid.cells) if place != axis.line and not _has_marks(row, axis)]
+    reading.legend.update(legend.read(_straight(grid, outside), reading.marks))
     return reading
 
 

@@ -104,7 +104,9 @@ def preview(request: DeskRequest) -> HttpResponse:
     posts, types = _posts_and_types(request, reading)
     office, at = request.access.organisation, frames.of(request).now
     said = Meaning.from_json(kept.meaning) if kept.meaning else services.remembered(office, reading)
-    meaning = said or sheets.proposed(reading, posts, types)
+    meaning = said or Meaning()
+    if not meaning.marks and not meaning.sections:
+        meaning = replace(sheets.proposed(reading, posts, types), people=meaning.people)
     planned = services.plan(reading, meaning, posts, office, at=at)
     context = {
         "kept": kept,
@@ -177,7 +179,7 @@ def _section_fields(reading: Reading, meaning: Meaning, posts: Sequence[Post]) -
     found = dict.fromkeys(entry.section for entry in reading.entries)
     return [
         {
-            "name": name, "field": f"section-{place}",
+            "name": name or sheets.told_name(reading), "field": f"section-{place}",
             "options": [(post.pk, post.name, meaning.sections.get(name) == post.pk) for post in posts],
         }
         for place, name in enumerate(found)
@@ -253,6 +255,9 @@ def make_posts(request: DeskRequest) -> HttpResponse:
         else:
             fields = post_services.PostFields.usual(shown.name, shown.kind)
             post_services.add_post(office, fields, shown.shifts, on=day_of(at), at=at)
+    if kept.meaning:
+        # The new posts are proposed for their parts and letters; who somebody is stays as it was said.
+        _keep(request, replace(kept, meaning=Meaning(people=kept.meaning.get("people", {})).to_json()))
     return HttpResponseRedirect(reverse("sheet-preview"))
 
 
