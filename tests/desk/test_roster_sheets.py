@@ -145,3 +145,13 @@ def test_each_sheet_of_a_workbook_asks_for_its_own_post(sign_in, desk, office):
     assert "Trực máy chủ" in page.xpath("string(//section[@aria-labelledby='missing-posts'])")
     answer = client.post(PREVIEW, {"sheet": "1", "month": ""}, follow=True)
     assert chosen(html.fromstring(answer.content.decode()))["section-0"] == str(office.post.pk)
+
+
+def test_a_half_shift_stays_out_unless_a_person_says_that_both_are_meant(sign_in, desk, office):
+    client = sign_in("ha")
+    page = hand_in(client, "Họ tên,1,2,3", "An,S/C,1/2S,Đ", "S/C: nửa ca sáng + nửa ca chiều,,,")
+    assert (chosen(page)[field(page, "S/C")], chosen(page)[field(page, "1/2S")]) == ("", "")
+    assert {"B2", "C2"} <= set(page.xpath("//section[@aria-labelledby='changes']//td[@class='mono']/text()"))
+    take_over(client, page, **{field(page, "S/C"): "shift:S+C"})
+    with scoped(desk.people.scope("ha")):
+        assert sorted(row.shift_type.code for row in Placement.objects.select_related("shift_type")) == ["C", "S", "Đ"]

@@ -264,3 +264,13 @@ def test_a_line_of_the_sheet_tells_its_marks(line, found):
 )  # fmt: skip
 def test_hours_are_no_part_of_a_shifts_name(meaning, bare):
     assert legend.without_hours(meaning) == bare
+
+
+def test_halves_of_shifts_are_marks_of_their_own():
+    (reading,) = roster_sheet.read(
+        text("Tháng 4/2026,,,", "Tên,1,2,3", "An,S/C,1/2S,S+C", '"S/C: nửa ca sáng, nửa ca chiều; C: ca chiều",,,'),
+        "lich.csv",
+    )
+    assert [(one.day.day, one.mark) for one in reading.entries] == [(1, "S/C"), (2, "1/2S"), (3, "S"), (3, "C")]
+    assert reading.legend == {"S/C": "nửa ca sáng, nửa ca chiều", "C": "ca chiều"}
+    assert reading.names == ["An"]

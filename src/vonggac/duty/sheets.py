@@ -38,7 +38,9 @@ _NO_NAME = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What marks and sections mean: mark → `shift:CODE`, `post:ID:CODE`, `leave:KIND` or `off`; section → post.
+    """What marks and sections mean: mark → `shift:CODE`, `post:ID:CODE`, `leave:KIND` or `off`.
+
+    `shift:S+C` is both shifts, each in full. `sections` says section → post.
 
     `people` says who somebody is where the sheet alone does not: label → a target of `sheet_people.Who`.
     """
@@ -158,7 +160,7 @@ def _marks(reading: Reading, section: str) -> set[str]:
 
 def _told_hours(marks: Collection[str], legend: Mapping[str, str]) -> dict[str, Hours]:
     """The hours that the sheet itself gives to marks of shifts."""
-    meanings = {mark: legend.get(mark, "") for mark in marks}
+    meanings = {mark: legend.get(mark, "") for mark in marks if "/" not in mark}
     return {mark: hours for mark, meaning in meanings.items() if not _away(meaning) and (hours := hours_in(meaning))}
 
 
@@ -192,7 +194,9 @@ def _free_name(name: str, shifts: Sequence[ShiftFields], posts: Sequence[Post]) 
 
 
 def _letter(mark: str, meaning: str, types: Sequence[ShiftType]) -> str:
-    """What a mark likely means: what the sheet says of it; the letter's usual meaning only where it says nothing."""
+    """What a mark likely means, "" for a half: as the sheet says it, as letters usually mean it where it is silent."""
+    if "/" in mark or "nua" in fold(meaning).split():
+        return ""
     away = _away(meaning) if meaning else _AWAY_LETTERS.get(fold(mark), "")
     row = next((row for row in types if fold(row.code) == fold(mark) and row.code.upper() == mark.upper()), None)
     if meaning and hours_in(meaning) and not away:

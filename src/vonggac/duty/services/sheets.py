@@ -64,14 +64,15 @@ def plan(reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Orga
         if target.startswith("leave:"):
             away[label, target.partition(":")[2]].append(entry.day)
             continue
-        slot = _slot(entry, target, meaning, slots)
-        if isinstance(slot, str):
-            found.rejects.append(Reject(entry.line, column_letters(entry.column), slot, entry.mark))
-        elif slot.to_utc <= at:
-            found.past += 1
-        else:
-            found.placed.add((slot.id, label))
-            used.add(slot.post_id)
+        for one in _shifts(target):
+            slot = _slot(entry, one, meaning, slots)
+            if isinstance(slot, str):
+                found.rejects.append(Reject(entry.line, column_letters(entry.column), slot, entry.mark))
+            elif slot.to_utc <= at:
+                found.past += 1
+            else:
+                found.placed.add((slot.id, label))
+                used.add(slot.post_id)
     found.posts = [by_id[number] for number in sorted(used)]
     found.away = dict(away)
     standing = {label for _slot_id, label in found.placed} | {label for label, _kind in found.away}
@@ -86,6 +87,12 @@ def _label(entry: Entry, who: Mapping[str, Who]) -> str | None:
         first = who[target.removeprefix("as:")]
         return first.label if first.target and not first.target.startswith("as:") else None
     return entry.name if target else None
+
+
+def _shifts(target: str) -> list[str]:
+    """Each shift of a target: `shift:S+C` is both."""
+    word, _colon, codes = target.partition(":")
+    return [f"{word}:{code}" for code in codes.split("+")] if word == "shift" else [target]
 
 
 def _slot(entry: Entry, target: str, meaning: Meaning, slots: Mapping[tuple[int, str, date], Slot]) -> Slot | str:

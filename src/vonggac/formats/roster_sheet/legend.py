@@ -12,6 +12,7 @@ _HOURS = re.compile(
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"^(ky hieu|ghi chu|chu thich|quy uoc|legend|notes?)\b")
+_LINE = re.compile(r"\W*[\w/]{1,5}\s*[:=]\s*\w")
 _IS = r"\s*[:=–-]\s*"
 _SPANS = (
     r"\s*[(\[]?\s*(?:tu\s+)?\d{1,2}\s*(?:[hg:]\s*(?:\d{2})?)?\s*(?:-|–|den|to|~)\s*\d{1,2}\s*(?:[hg:]\s*(?:\d{2})?)?"
@@ -69,5 +70,5 @@ def read(rows: Iterable[Sequence[str]], marks: Iterable[str]) -> dict[str, str]:
 
 
 def is_heading(cell: str) -> bool:
-    """True for a cell that begins the legend."""
-    return bool(_HEADING.match(fold(cell).strip()))
+    """True for a cell that begins the legend, or is a line of it."""
+    return bool(_HEADING.match(fold(cell).strip()) or _LINE.match(cell))

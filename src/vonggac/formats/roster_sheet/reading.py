@@ -21,7 +21,8 @@ MOST_NAMES_IN_CELL = 40
 _NUMBER_HEADS = frozenset({"stt", "tt", "so tt", "no", "no.", "#"})
 _FOOT = re.compile(r"^(tong|cong|tong cong|total|nguoi lap|lanh dao|phe duyet|noi nhan|ky ten|ngay\s+\d+\s+thang)\b")
 _SECTION = re.compile(r"^(?:[ivx]+\s*[.)]|(?:vi tri|to|bo phan|phong|nhom|truc|khoi|ca truc|doi)\b)")
-_SPLIT_MARKS = re.compile(r"[,;+/&\n\s]+")
+# A slash stays inside of a mark: `S/C` may be two halves of a shift, and `1/2S` is half of one.
+_SPLIT_MARKS = re.compile(r"[,;+&\n\s]+")
 _SPLIT_NAMES = re.compile(r"[,;\n/]+|\s+và\s+|\s*\+\s*")
 
 
@@ -261,7 +262,7 @@ def _add_marks(
     if name not in reading.names:
         reading.names.append(name)
     for column, day in dated.items():
-        for mark in filter(None, _SPLIT_MARKS.split(cells[column])):
+        for mark in filter(None, _SPLIT_MARKS.split(re.sub(r"\s*/\s*", "/", cells[column]))):
             line, place = grid.place(row, column)
             if len(mark) > LONGEST_MARK:
                 reading.rejects.append(

@@ -151,11 +151,23 @@ def _mark_fields(
     return [
         {
             "mark": mark, "count": count, "legend": reading.legend.get(mark, ""), "field": f"mark-{place}",
-            "options": [(value, label, value == meaning.marks.get(mark, "")) for value, label in choices],
+            "options": [
+                (value, label, value == meaning.marks.get(mark, ""))
+                for value, label in (*choices, *_both(mark, choices))
+            ],
             "is_open": not meaning.marks.get(mark),
         }
         for place, (mark, count) in enumerate(reading.marks.items())
     ]  # fmt: skip
+
+
+def _both(mark: str, choices: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """`S/C` as both shifts in full, where it names two that there are; as halves it can be no shift."""
+    codes = mark.split("/")
+    known = {value.removeprefix("shift:") for value, _label in choices if value.startswith("shift:")}
+    if len(codes) < 2 or not known.issuperset(codes):
+        return []
+    return [("shift:" + "+".join(codes), _("%(shifts)s, each in full") % {"shifts": " + ".join(codes)})]
 
 
 def _targets(
