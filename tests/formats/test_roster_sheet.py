@@ -1,14 +1,16 @@
 """Rosters as offices keep them in spreadsheets: several shapes of header, letters, legends, and what cannot be read."""
 
+import io
 from datetime import date, timedelta
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vonggac.errors import UnreadableFile
 from vonggac.formats import roster_sheet
-from vonggac.formats.roster_sheet import Section, Sheet, days, legend
+from vonggac.formats.roster_sheet import Section, Sheet, days, legend, people
 from vonggac.formats.roster_sheet.days import Mark
 from vonggac.formats.tables import write_xlsx
 
@@ -154,10 +156,6 @@ def test_sections_head_the_posts_and_the_legend_tells_the_letters():
 
 
 def test_each_sheet_of_a_workbook_is_a_month_of_its_own():
-    import io  # noqa: PLC0415
-
-    import openpyxl  # noqa: PLC0415
-
     book = openpyxl.Workbook()
     for sheet, month in ((book.worksheets[0], "T4-2026"), (book.create_sheet(), "T5-2026")):
         sheet.title = month
@@ -274,3 +272,58 @@ def test_halves_of_shifts_are_marks_of_their_own():
     assert [(one.day.day, one.mark) for one in reading.entries] == [(1, "S/C"), (2, "1/2S"), (3, "S"), (3, "C")]
     assert reading.legend == {"S/C": "nửa ca sáng, nửa ca chiều", "C": "ca chiều"}
     assert reading.names == ["An"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("Đ/c Lê Hữu Đức - Giám đốc\n0903 111 222", [("Lê Hữu Đức", "0903111222", "")]),
+        ("Ông Lê An (TC), bà Mai Hương – Phó Giám đốc", [("Lê An", "", ""), ("Mai Hương", "", "")]),
+        ("Đồng chí Nguyễn Anh Tuấn, Trưởng phòng, ĐT: 0912.000.001", [("Nguyễn Anh Tuấn", "0912000001", "")]),
+        ("Lê An (B)\nPhạm Đức Anh", [("Lê An", "", "B"), ("Phạm Đức Anh", "", "")]),
+        ("Trương Minh, Đoàn Văn Hậu", [("Trương Minh", "", ""), ("Đoàn Văn Hậu", "", "")]),
+        ("Lê An - Mai Hương", None),
+        ("", []),
+    ],
+)
+def test_a_cell_names_people_with_their_phones_and_without_their_titles(cell, found):
+    seen = people.named_in(cell)
+    assert (seen and [(one.name, one.phone, one.letter) for one in seen]) == found
+
+
+def test_days_down_hold_shifts_beside_a_calendar_and_merged_leaders():
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append(["LỊCH TRỰC TẾT"])
+    page.append(
+        ["Thứ", "Ngày dương lịch", "Ngày âm lịch", "Trực lãnh đạo", "SĐT", "Trực kỹ thuật (7h30 - 19h30)", "Ghi chú"]
+    )
+    for number, lunar in enumerate(("29 Tết", "Mùng 1", "Mùng 2", "Mùng 3")):
+        day = date(2026, 4, 1) + timedelta(days=number)
+        page.append([None, day, lunar, None, None, "Lê An\nĐ/c Hùng (TC)", "Lễ"])
+    page["D3"], page["E3"] = "Đ/c Lê Hữu Đức - Giám đốc", 903111222
+    page.merge_cells("D3:D5")
+    target = io.BytesIO()
+    book.save(target)
+    (reading,) = roster_sheet.read(target.getvalue(), "tet.xlsx")
+    assert reading.names == ["Lê Hữu Đức", "Lê An", "Hùng"]
+    assert reading.marks == {"Trực kỹ thuật (7h30 - 19h30)": 8, "Trực lãnh đạo": 3}
+    assert reading.people["Lê Hữu Đức"].phone == "0903111222"
+    assert reading.rejects == []
+
+
+def test_a_list_of_one_person_a_day_has_their_phones():
+    (reading,) = roster_sheet.read(
+        text(
+            "DANH SÁCH TRỰC LÃNH ĐẠO THÁNG 4/2026,,,,",
+            "Ngày,Thứ,Họ và tên,Số điện thoại,Ghi chú",
+            "1/4/2026,T4,Lê An,0912000001,",
+            "2/4/2026,T5,Mai Hương,0912000002,Trực 24/24",
+            "3/4/2026,T6,Lê An,0912000001,",
+        ),
+        "ds.csv",
+    )  # fmt: skip
+    assert reading.marks == {"Trực lãnh đạo": 3}
+    assert {name: one.phone for name, one in reading.people.items()} == {
+        "Lê An": "0912000001", "Mai Hương": "0912000002",
+    }  # fmt: skip

@@ -115,12 +115,22 @@ def _posts_of_columns(reading: Reading, posts: Sequence[Post], types: Sequence[S
     bare = [ShownPost(mark, _kind_of(mark), PATTERNS["1x24"]) for mark in unknown if mark not in told]
     if not told:
         return bare
-    used: set[str] = set()
-    shifts = tuple(
-        ShiftFields(free_letter(hours.start_minute, used), mark[:60], hours.start_minute, hours.length_minutes)
-        for mark, hours in sorted(told.items(), key=lambda item: item[1].start_minute)
-    )
-    return [ShownPost(USUAL_NAME, "monitoring", shifts), *bare]
+    by_post: dict[str, list[str]] = {}
+    for mark in sorted(told, key=lambda mark: told[mark].start_minute):
+        name = without_hours(mark)
+        by_post.setdefault(USUAL_NAME if not name or fold(name).startswith("ca ") else name, []).append(mark)
+    found = []
+    for name, marks in by_post.items():
+        used: set[str] = set()
+        shifts = tuple(
+            ShiftFields(
+                free_letter(told[mark].start_minute, used), without_hours(mark)[:60] or mark[:60],
+                told[mark].start_minute, told[mark].length_minutes,
+            )
+            for mark in marks
+        )  # fmt: skip
+        found.append(ShownPost(_free_name(name, shifts, posts), _kind_of(name), shifts))
+    return [*found, *bare]
 
 
 def _shifts_of(marks: set[str], legend: Mapping[str, str]) -> tuple[ShiftFields, ...]:
@@ -234,5 +244,7 @@ def _column(heading: str, posts: Sequence[Post], types: Sequence[ShiftType]) -> 
     """A column that holds names: the post that its heading names, and the shift by its hours, or the only one."""
     post = _named(heading, posts)
     among = [row for row in types if post is None or row.post_id == post.pk]
-    row = _by_meaning(heading, among) or (among[0] if post is not None and len(among) == 1 else None)
+    row = _by_meaning(heading, among)
+    if row is None and post is not None and len(among) == 1 and not hours_in(heading):
+        row = among[0]
     return f"post:{row.post_id}:{row.code}" if row else ""

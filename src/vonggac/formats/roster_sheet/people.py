@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from vonggac.kernel.text import compose, fold
 
@@ -15,8 +15,24 @@ NAME_HEADS = frozenset(
 _PHONE_HEAD = re.compile(r"(?:so\s*)?(?:dt|sdt|dtdd|dien thoai|di dong|phone|mobile|tel)\b")
 _NOTE_HEAD = re.compile(r"ghi chu\b|notes?\b")
 _UNIT_HEAD = re.compile(r"(?:don vi(?: cong tac)?|phong(?: ban)?|bo phan|to)$")
+_OTHER_HEAD = re.compile(
+    r"^(?:ghi chu|notes?|chuc (?:vu|danh)|don vi|phong ban|bo phan|ngay|thu|tuan|thoi gian|cong viec|noi dung)\b"
+    r"|am lich"
+)
+_PHONE_WORD = re.compile(r"(?:^|\s)(?:số\s+)?(?:đt|sđt|đtdđ|điện thoại|di động)\b[.:\s]*", re.IGNORECASE)
 _PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[\s.\-]?\d){8,10}(?!\d)|(?<!\d)[35789]\d{8}(?!\d)")
 _LETTER = re.compile(r"\(\s*([A-ZĐ]|\d{1,2})\s*\)")
+_NOTE = re.compile(r"\([^()]*\)")
+_COMRADE = re.compile(r"(?<!\w)(?:đ/c|đ\.\s?c)\b[.:\s]*", re.IGNORECASE)
+_HONORIFIC = re.compile(r"^(?:đc|đồng chí|ông|bà|anh|chị)\b[.:\s]+", re.IGNORECASE)
+# With their accents: Trương is a family name, and trưởng a title.
+_TITLE = re.compile(
+    r"(?:quyền |phó |q\.\s?|p\.\s?)*(?:giám đốc|trưởng\b|trực trưởng|chánh |chủ tịch|thủ trưởng|bí thư|cục trưởng"
+    r"|vụ trưởng|viện trưởng|hiệu trưởng|đội |phòng\b|ban\b|chuyên viên|kỹ sư|cán bộ|nhân viên|kế toán|văn thư"
+    r"|lái xe|bảo vệ|ca trưởng|lãnh đạo|p?gđ\b|p?tp\b|p?ct\b|cvc?\b|ks\b|tc\b)"
+)
+_DASH = re.compile(r"\s+[-–—]\s*|\s*[-–—]\s+")
+_PARTS = re.compile(r"[,;\n/]+|\s+và\s+|\s*\+\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +65,40 @@ def letter_in(text: str) -> str:
     return found[1] if found else ""
 
 
+def named(text: str) -> Named | None:
+    """Who a text names, without forms of address, title and notes; None where it holds more than one name."""
+    bare = _LETTER.sub(" ", _PHONE_WORD.sub(" ", _PHONE.sub(" ", text)))
+    bare = _HONORIFIC.sub("", _COMRADE.sub("", _NOTE.sub(" ", bare)).strip(" .:-–,"))
+    name, *more = _DASH.split(" ".join(bare.split()), maxsplit=1)
+    if more and not _TITLE.match(more[0].lower()):
+        return None
+    return Named(name.strip(" .:,()")[:200], phone_in(text), letter_in(text))
+
+
+def named_in(cell: str) -> list[Named] | None:
+    """Each person of a cell; a part that is only a phone or a title belongs to the one before. None: it holds more."""
+    found: list[Named] = []
+    for part in filter(str.strip, _PARTS.split(_COMRADE.sub("", cell))):
+        one = named(part)
+        if one is None:
+            return None
+        if one.name and not _TITLE.match(one.name.lower()):
+            found.append(one)
+        elif found and one.phone:
+            found[-1] = replace(found[-1], phone=found[-1].phone or one.phone)
+    return found
+
+
+def is_phone_head(head: str) -> bool:
+    """True for the head of a column of phone numbers."""
+    return bool(_PHONE_HEAD.match(fold(head).strip()))
+
+
+def is_other_head(head: str) -> bool:
+    """True for the head of a column that says something of the day or the people and puts nobody on duty."""
+    return bool(_OTHER_HEAD.search(fold(head).strip(" .:")))
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Where a table says more of its people than their names; None: it does not."""
@@ -69,9 +119,10 @@ class Columns:
     def named(self, name: str, cells: Sequence[str]) -> Named:
         """The person of a line."""
         phone, note, unit = ("" if place is None else cells[place] for place in (self.phone, self.note, self.unit))
-        bare = _LETTER.sub(" ", _PHONE.sub(" ", name)).replace("()", " ")
-        letter = letter_in(name) or letter_in(note)
-        return Named(" ".join(bare.split())[:200], phone_in(phone) or phone_in(name), letter, unit[:60])
+        one = named(name)
+        if one is None or not one.name:
+            one = Named(" ".join(name.split())[:200])
+        return replace(one, phone=phone_in(phone) or one.phone, letter=one.letter or letter_in(note), unit=unit[:60])
 
 
 class Register:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -10,7 +10,7 @@ from vonggac.errors import UnreadableFile
 from vonggac.formats import tables
 from vonggac.formats.limits import DEFAULT_LIMITS, Limits
 from vonggac.formats.records import Reject
-from vonggac.formats.roster_sheet import days, legend
+from vonggac.formats.roster_sheet import days, legend, people
 from vonggac.formats.roster_sheet.days import Axis
 from vonggac.formats.roster_sheet.people import NAME_HEADS, Columns, Named, Register, same
 from vonggac.kernel.text import compose, fold
@@ -21,9 +21,9 @@ MOST_NAMES_IN_CELL = 40
 _NUMBER_HEADS = frozenset({"stt", "tt", "so tt", "no", "no.", "#"})
 _FOOT = re.compile(r"^(tong|cong|tong cong|total|nguoi lap|lanh dao|phe duyet|noi nhan|ky ten|ngay\s+\d+\s+thang)\b")
 _SECTION = re.compile(r"^(?:[ivx]+\s*[.)]|(?:vi tri|to|bo phan|phong|nhom|truc|khoi|ca truc|doi)\b)")
+_SUBJECT = re.compile(r"trực\s+(?!tháng|tuần|tết)\S.*?(?=\s+(?:tháng|tuần|năm|tết|từ)\b|\s*[(:\d]|$)", re.IGNORECASE)
 # A slash stays inside of a mark: `S/C` may be two halves of a shift, and `1/2S` is half of one.
 _SPLIT_MARKS = re.compile(r"[,;+&\n\s]+")
-_SPLIT_NAMES = re.compile(r"[,;\n/]+|\s+và\s+|\s*\+\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def read(
     Raises UnreadableFile when no sheet has days.
     """
     found = []
-    for raw in tables.read_grids(content, filename, limits):
+    for raw in tables.read_grids(content, filename, limits, spreads_merged=True):
         width = max((len(row) for row in raw.rows), default=0)
         cells = [[compose(cell).strip() for cell in row] + [""] * (width - len(row)) for row in raw.rows]
         reading = _read_sheet(_Grid(cells, list(raw.lines)), raw.sheet or "", filename, month)
@@ -180,12 +180,36 @@ def _read_people(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: d
 
 
 def _read_shifts(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: dict[int, date]) -> None:
-    """Shifts one below the other (columns of the file), the names of their people under the days."""
+    """Shifts one below the other (columns of the file), the names of their people under the days.
+
+    A column of phone numbers is about the shift before it; other columns about the day put nobody on duty.
+    """
+    register = Register()
     for row, cells in enumerate(grid.cells):
         head = cells[names]
-        is_shift = row != axis.line and head and _filled(cells, dated) and not _is_of_weekdays(cells, dated)
-        if is_shift and not _is_head(head) and not legend.is_heading(head):
-            _add_names(reading, grid, row, head, cells, dated)
+        is_read = row != axis.line and head and _filled(cells, dated) and not _is_of_weekdays(cells, dated)
+        if not is_read or people.is_other_head(head) or people.is_phone_head(head) or _is_number(head):
+            continue
+        if fold(head).strip(" .:") in NAME_HEADS:
+            head = _subject(grid, axis, reading.sheet)
+        after = grid.cells[row + 1] if row + 1 < len(grid.cells) else []
+        phones = after if after and people.is_phone_head(after[names]) else None
+        _add_names(reading, grid, row, (head, phones), dated, register)
+    reading.people.update(register.people)
+
+
+def _is_number(head: str) -> bool:
+    return head.isdecimal() or fold(head).strip(" .:") in _NUMBER_HEADS
+
+
+def _subject(grid: _Grid, axis: Axis, sheet: str) -> str:
+    """What a list of names is about, by its title: `DANH SÁCH TRỰC LÃNH ĐẠO THÁNG 12` is `Trực lãnh đạo`."""
+    for title in _titles(grid, axis):
+        if found := re.search(
+            r"trực\s+(?!tháng|tuần|tết)\S.*?(?=\s+(?:tháng|tuần|năm|tết|từ|\(|\d)|\s*[(:\d]|$)", title, re.IGNORECASE
+        ):
+            return " ".join(found[0].split())[:100].capitalize()
+    return sheet or "Trực ban"
 
 
 def _titles(grid: _Grid, axis: Axis) -> Iterator[str]:
@@ -273,21 +297,30 @@ def _add_marks(
 
 
 def _add_names(
-    reading: Reading, grid: _Grid, row: int, head: str, cells: Sequence[str], dated: dict[int, date]
-) -> None:
-    """A shift as a line (a column of the file) with the names of its people under each day."""
-    mark = " ".join(head.split())[:100]
+    reading: Reading, grid: _Grid, row: int, head: tuple[str, Sequence[str] | None], dated: dict[int, date],
+    register: Register,
+) -> None:  # fmt: skip
+    """A shift as a line (a column of the file) with the names of its people under each day, and their phones."""
+    mark = " ".join(head[0].split())[:100]
     reading.legend.setdefault(mark, mark)
+    cells = grid.cells[row]
     for column, day in dated.items():
-        names = [" ".join(part.split()) for part in _SPLIT_NAMES.split(cells[column]) if part.strip()]
+        found = people.named_in(cells[column])
         line, place = grid.place(row, column)
-        if len(names) > MOST_NAMES_IN_CELL or any(len(name) > 200 for name in names):
+        if found is None or len(found) > MOST_NAMES_IN_CELL or any(len(one.name) > 200 for one in found):
             reading.rejects.append(Reject(line, column_letters(place), "holds more than names", cells[column][:200]))
             continue
-        for name in names:
+        phones = re.split(r"[,;\n/]+", head[1][column]) if head[1] else []
+        if len(phones) == len(found):
+            found = [
+                replace(one, phone=one.phone or people.phone_in(phone))
+                for one, phone in zip(found, phones, strict=True)
+            ]
+        for one in found:
+            # One name on several days is one person: only another phone or letter makes it two.
+            name = register.label(one, f"{line} {place}", line)
             if name not in reading.names:
                 reading.names.append(name)
-                reading.people[name] = Named(name)
             reading.entries.append(Entry(name, day, mark, "", line, place))
 
 
