@@ -155,3 +155,22 @@ def test_a_half_shift_stays_out_unless_a_person_says_that_both_are_meant(sign_in
     take_over(client, page, **{field(page, "S/C"): "shift:S+C"})
     with scoped(desk.people.scope("ha")):
         assert sorted(row.shift_type.code for row in Placement.objects.select_related("shift_type")) == ["C", "S", "Đ"]
+
+
+def test_phones_of_a_sheet_are_kept_for_new_people_and_for_those_without_one(sign_in, desk, office):
+    client = sign_in("ha")
+    rows = ("Ngày,Giám sát (6h-14h),Số điện thoại", "1/5/2026,Đ/c Lê An,0912000001", "2/5/2026,Chi,912000002",
+            "3/5/2026,Đ/c Lê An,0912000001")  # fmt: skip
+    take_over(client, hand_in(client, *rows))
+    with scoped(desk.people.scope("ha")):
+        stand = {row.member.name: row.member.phone for row in Placement.objects.select_related("member")}
+        assert stand == {"Lê An": "0912000001", "Chi": "0912000002"}
+
+
+def test_columns_of_one_post_with_their_hours_are_offered_as_its_shifts(sign_in, desk, office):
+    page = hand_in(
+        sign_in("ha"), "Ngày,Trực kỹ thuật (7h30 - 19h30),Trực kỹ thuật (19h30 - 7h30),Trực lãnh đạo",
+        "1/5/2026,Lê An,Hà Chi,Mai Hương", "2/5/2026,Lê An,Hà Chi,Mai Hương", "3/5/2026,Lê An,Hà Chi,Mai Hương",
+    )  # fmt: skip
+    shown = page.xpath("//section[@aria-labelledby='missing-posts']//li//div/b/text()")
+    assert shown == ["Trực kỹ thuật", "Trực lãnh đạo"]

@@ -113,6 +113,17 @@ def change_member(member_id: int, fields: MemberFields, posts: Collection[Post],
     return member
 
 
+@transaction.atomic
+def give_phone(member_id: int, phone: str, *, at: datetime) -> Member:
+    """The member with a phone; one who has a phone keeps theirs."""
+    member = _locked(member_id)
+    if not member.phone:
+        member.phone = phone.strip()[:40]
+        member.save(update_fields=["phone"])
+        ledger.record("member.change", "member", member.pk, member.org_path, at=at, name=member.name)
+    return member
+
+
 def fields_of(member: Member) -> MemberFields:
     """The facts as they stand."""
     return MemberFields(

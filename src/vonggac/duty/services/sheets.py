@@ -141,6 +141,9 @@ def _people(planned: SheetPlan, office: Organisation, at: datetime) -> dict[str,
     held = {f"member:{member.pk}": member for member in Member.objects.filter(organisation=office)}
     taken = {same(member.name): member for member in held.values()}
     people = {label: held[target] for label in labels if (target := planned.who[label].target) in held}
+    for label, member in people.items():
+        if (phone := planned.who[label].person.phone) and not member.phone:
+            members.give_phone(member.pk, phone, at=at)
     new = [planned.who[label] for label in sorted(labels - people.keys())]
     fields = [MemberFields(sheet_people.new_name(one.label, one.person, taken), one.person.phone) for one in new]
     made = members.add_members(office, fields, (), at=at)
