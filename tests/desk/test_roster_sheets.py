@@ -1,6 +1,7 @@
 """Spreadsheets as offices really have them, from the file to the draft: whoever and whatever is unsure is asked."""
 
 import io
+import unicodedata
 
 import openpyxl
 import pytest
@@ -12,6 +13,7 @@ from tests.duty.office import Office, open_office
 from vonggac.duty.models import Member, Placement, Post
 from vonggac.duty.patterns import day_of
 from vonggac.duty.services import members
+from vonggac.duty.sheet_people import is_near
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
@@ -159,12 +161,12 @@ def test_a_half_shift_stays_out_unless_a_person_says_that_both_are_meant(sign_in
 
 def test_phones_of_a_sheet_are_kept_for_new_people_and_for_those_without_one(sign_in, desk, office):
     client = sign_in("ha")
-    rows = ("Ngày,Giám sát (6h-14h),Số điện thoại", "1/5/2026,Đ/c Lê An,0912000001", "2/5/2026,Chi,912000002",
-            "3/5/2026,Đ/c Lê An,0912000001")  # fmt: skip
+    rows = ("Ngày,Giám sát (6h-14h),Số điện thoại", "1/5/2026,Đ/c Lê Hoa,0912000001", "2/5/2026,Chi,912000002",
+            "3/5/2026,Đ/c Lê Hoa,0912000001")  # fmt: skip
     take_over(client, hand_in(client, *rows))
     with scoped(desk.people.scope("ha")):
         stand = {row.member.name: row.member.phone for row in Placement.objects.select_related("member")}
-        assert stand == {"Lê An": "0912000001", "Chi": "0912000002"}
+        assert stand == {"Lê Hoa": "0912000001", "Chi": "0912000002"}
 
 
 def test_columns_of_one_post_with_their_hours_are_offered_as_its_shifts(sign_in, desk, office):
@@ -174,3 +176,46 @@ def test_columns_of_one_post_with_their_hours_are_offered_as_its_shifts(sign_in,
     )  # fmt: skip
     shown = page.xpath("//section[@aria-labelledby='missing-posts']//li//div/b/text()")
     assert shown == ["Trực kỹ thuật", "Trực lãnh đạo"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "near"),
+    [
+        ("Le Hoang Nam", "Lê Hoàng Nam", True), ("Hùng", "Nguyễn Văn Hùng", True),
+        ("Trần T. Mai", "Trần Thị Mai", True),
+        ("Trần Mai", "Trần Thị Mai", True), ("Trần Văn Mai", "Trần Thị Mai", False), ("Hùng", "Mai", False),
+        ("Lê Nam", "Trần Nam", False), ("Văn", "Nguyễn Văn Hùng", False),
+    ],
+)  # fmt: skip
+def test_names_that_may_be_one_are_near(one, other, near):
+    assert is_near(one, other) is near
+    assert is_near(other, one) is near
+
+
+def test_spelling_alone_makes_no_new_person_and_near_names_are_asked(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        for name in ("Nguyễn Văn Hùng", "Lê Hoàng Nam"):
+            members.add_member(office.organisation, members.MemberFields(name), [], at=NOON)
+    client = sign_in("ha")
+    decomposed = unicodedata.normalize("NFD", "Nguyễn Văn  Hùng")
+    page = hand_in(client, "Họ tên,1,2,3", "NGUYỄN VĂN HÙNG,S,,", "Le Hoang Nam,,S,", "Đ/c Nam,,,S", "Mới,C,,")
+    asked = page.xpath("//select[starts-with(@name, 'person')]/@aria-label")
+    assert asked == ["Le Hoang Nam", "Nam"]
+    nam = next(value for words, value in choices(page, "Nam").items() if "Lê Hoàng Nam" in words)
+    take_over(client, page, **{field(page, name): nam for name in asked})
+    with scoped(desk.people.scope("ha")):
+        stand = sorted(row.member.name for row in Placement.objects.select_related("member"))
+        assert stand == ["Lê Hoàng Nam", "Lê Hoàng Nam", "Mới", "Nguyễn Văn Hùng"]
+    # The answers are kept for next month's sheet, and decomposed letters are the same name.
+    page = hand_in(client, "Họ tên,1,2,3", f"{decomposed},S,,", "Le Hoang Nam,,S,", "Đ/c Nam,,,S", "Mới,C,,")
+    assert [chosen(page)[field(page, name)] for name in asked] == [nam, nam]
+
+
+def test_a_name_equal_to_an_accounts_name_offers_that_account(sign_in, desk, office):
+    client = sign_in("ha")
+    minh = desk.people.people["minh"]
+    page = hand_in(client, "Họ tên,1,2,3", f"{minh.name.upper()},S,,", "An,,C,Đ")
+    assert chosen(page)[field(page, minh.name.upper())] == f"account:{minh.pk}"
+    take_over(client, page)
+    with scoped(desk.people.scope("ha")):
+        assert Member.objects.get(person=minh).name == minh.name

@@ -207,7 +207,7 @@ def _letter(mark: str, meaning: str, types: Sequence[ShiftType]) -> str:
     """What a mark likely means, "" for a half: as the sheet says it, as letters usually mean it where it is silent."""
     if "/" in mark or "nua" in fold(meaning).split():
         return ""
-    away = _away(meaning) if meaning else _AWAY_LETTERS.get(fold(mark), "")
+    away = _away(meaning) if meaning else _AWAY_LETTERS.get(fold(mark), "") or _away(mark)
     row = next((row for row in types if fold(row.code) == fold(mark) and row.code.upper() == mark.upper()), None)
     if meaning and hours_in(meaning) and not away:
         row = _by_meaning(meaning, types)

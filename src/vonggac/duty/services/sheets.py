@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -49,7 +49,8 @@ def plan(reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Orga
     }
     used: set[int] = set()
     members_of = list(Member.objects.filter(organisation=office).order_by("name"))
-    found.who = sheet_people.who_is_who(reading, members_of, meaning.people)
+    accounts = [one.person for one in members.colleagues(office) if one.person]
+    found.who = sheet_people.who_is_who(reading, members_of, accounts, meaning.people)
     away: dict[tuple[str, str], list[date]] = defaultdict(list)
     for entry in reading.entries:
         target = meaning.marks.get(entry.mark, "")
@@ -76,8 +77,12 @@ def plan(reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Orga
     found.posts = [by_id[number] for number in sorted(used)]
     found.away = dict(away)
     standing = {label for _slot_id, label in found.placed} | {label for label, _kind in found.away}
-    found.new_names = [label for label in reading.names if label in standing and found.who[label].target == NEW]
+    found.new_names = [label for label in reading.names if label in standing and _is_new(found.who[label])]
     return found
+
+
+def _is_new(who: Who) -> bool:
+    return who.target == NEW or who.target.startswith("account:")
 
 
 def _label(entry: Entry, who: Mapping[str, Who]) -> str | None:
@@ -127,7 +132,11 @@ def take_over(
     over = {slot.id for slot in needs.slots(planned.posts, planned.days[0], planned.days[-1]) if slot.to_utc <= at}
     gone = frozenset(pair for pair in standing - wanted if pair[0] not in over)
     rosters.change(draft.pk, Step(wanted - standing, gone, "sheet"), by=by, at=at)
-    remember(office, reading, meaning, at=at)
+    answers = {
+        one.label: f"member:{people[first].pk}" for one in planned.who.values()
+        if one.is_asked and (first := one.target.removeprefix("as:") if "as:" in one.target else one.label) in people
+    }  # fmt: skip
+    remember(office, reading, replace(meaning, people=answers), at=at)
     ledger.record(
         "roster.sheet", "roster", draft.pk, draft.org_path, at=at,
         placed=len(planned.placed), people=len(planned.new_names), rejects=len(planned.rejects),
@@ -145,7 +154,11 @@ def _people(planned: SheetPlan, office: Organisation, at: datetime) -> dict[str,
         if (phone := planned.who[label].person.phone) and not member.phone:
             members.give_phone(member.pk, phone, at=at)
     new = [planned.who[label] for label in sorted(labels - people.keys())]
-    fields = [MemberFields(sheet_people.new_name(one.label, one.person, taken), one.person.phone) for one in new]
+    accounts = {f"account:{one.person.pk}": one for one in members.colleagues(office) if one.person}
+    fields = [
+        replace(held_by, phone=held_by.phone or one.person.phone) if (held_by := accounts.get(one.target))
+        else MemberFields(sheet_people.new_name(one.label, one.person, taken), one.person.phone) for one in new
+    ]  # fmt: skip
     made = members.add_members(office, fields, (), at=at)
     return people | {one.label: member for one, member in zip(new, made, strict=True)}
 

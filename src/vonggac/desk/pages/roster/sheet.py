@@ -221,6 +221,7 @@ def _people_fields(reading: Reading, planned: services.SheetPlan) -> list[dict[s
     return [
         {
             "label": one.label, "phone": one.person.phone, "field": f"person-{place}", "is_open": not one.target,
+            "may_be_open": not one.choices[0].startswith("account:"),
             "options": [(choice, _choice(choice, members), choice == one.target) for choice in one.choices],
         }
         for place, one in asked
@@ -230,6 +231,8 @@ def _people_fields(reading: Reading, planned: services.SheetPlan) -> list[dict[s
 def _choice(choice: str, members: Mapping[str, Member]) -> str:
     if member := members.get(choice):
         return " · ".join(filter(None, (_("%(name)s, on the duty list") % {"name": member.name}, member.phone)))
+    if choice.startswith("account:"):
+        return _("the colleague of this name who has an account")
     if choice.startswith("as:"):
         return _("the same person as %(name)s in this sheet") % {"name": choice.removeprefix("as:")}
     return _("somebody else, new on the duty list")
