@@ -2,6 +2,7 @@
 
 import io
 import unicodedata
+from datetime import date
 
 import openpyxl
 import pytest
@@ -10,10 +11,12 @@ from lxml import html
 
 from tests.cast import NOON
 from tests.duty.office import Office, open_office
+from vonggac.duty import sheets
 from vonggac.duty.models import Member, Placement, Post
 from vonggac.duty.patterns import day_of
 from vonggac.duty.services import members
 from vonggac.duty.sheet_people import is_near
+from vonggac.formats import roster_sheet
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
@@ -219,3 +222,25 @@ def test_a_name_equal_to_an_accounts_name_offers_that_account(sign_in, desk, off
     take_over(client, page)
     with scoped(desk.people.scope("ha")):
         assert Member.objects.get(person=minh).name == minh.name
+
+
+def test_leave_of_a_sheet_comes_out_again_and_hours_stand_in_the_legend_once(sign_in, desk, office):
+    told = "S: Ca sáng (06h00 - 14h00); C: Ca chiều (14h00 - 22h00); P: nghỉ phép; CT: công tác,,,"
+    client = sign_in("ha")
+    hand_in(client, "Họ tên,1,2,3", "Vị trí: Trực cổng,,,", "An,S,P,P", "Chi,C,CT,C", told)
+    client.post("/roster/sheet/posts/")
+    page = html.fromstring(client.get(PREVIEW).content.decode())
+    draft = take_over(client, page).redirect_chain[-1][0]
+    client.post(f"{draft}publish/", {"reason": "bảng cũ"})
+    content = client.get("/roster/sheet/month.xlsx?month=2026-05").content
+    (reading,) = roster_sheet.read(content, "x.xlsx")
+    assert {(one.name, one.day.day, one.mark) for one in reading.entries if one.section == "Trực cổng"} == {
+        ("An", 1, "S"), ("An", 2, "P"), ("An", 3, "P"), ("Chi", 1, "C"), ("Chi", 2, "CT"), ("Chi", 3, "C"),
+    }  # fmt: skip
+    assert reading.legend["C"] == "Ca chiều 14:00–22:00"
+    assert reading.legend["P"] == "nghỉ phép"
+
+
+def test_each_kind_of_leave_is_read_back_as_it_was_written():
+    for kind, (mark, meaning) in sheets.AWAY_MARKS.items():
+        assert sheets._letter(mark, meaning, []) == f"leave:{kind}"

@@ -22,8 +22,13 @@ _AWAY_LETTERS: Mapping[str, str] = {
 }  # fmt: skip
 _AWAY_WORDS: Sequence[tuple[str, str]] = (
     ("phep", LeaveKind.ANNUAL), ("om", LeaveKind.SICK), ("hoc", LeaveKind.TRAINING), ("tap huan", LeaveKind.TRAINING),
-    ("cong tac", LeaveKind.MISSION), ("nghi", OFF), ("bu", OFF),
+    ("cong tac", LeaveKind.MISSION), ("nghi khac", LeaveKind.OTHER), ("nghi", OFF), ("bu", OFF),
 )  # fmt: skip
+# How leave is written into a table of the desk's own: mark and meaning, read back to the same kind.
+AWAY_MARKS: Mapping[str, tuple[str, str]] = {
+    LeaveKind.ANNUAL: ("P", "nghỉ phép"), LeaveKind.SICK: ("Ô", "nghỉ ốm"), LeaveKind.TRAINING: ("HT", "đi học"),
+    LeaveKind.MISSION: ("CT", "đi công tác"), LeaveKind.OTHER: ("NK", "nghỉ khác"),
+}  # fmt: skip
 _DAY_PARTS: Sequence[tuple[str, range]] = (
     ("sang", range(4 * 60, 12 * 60)), ("chieu", range(12 * 60, 18 * 60)), ("dem", range(18 * 60, 24 * 60)),
     ("toi", range(17 * 60, 24 * 60)), ("ngay", range(5 * 60, 12 * 60)),

@@ -1,7 +1,7 @@
 """Acts on spreadsheets: what one would change, and its people, leave and shifts taken over into a draft."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -9,7 +9,7 @@ from django.db import transaction
 
 from vonggac.duty import sheet_people, sheets
 from vonggac.duty.models import Leave, LeaveState, Member, Post, Roster, SheetMapping
-from vonggac.duty.patterns import Slot, begin_of, day_of
+from vonggac.duty.patterns import Slot, begin_of, day_of, days_between
 from vonggac.duty.queries import needs
 from vonggac.duty.services import members, rosters
 from vonggac.duty.services.members import MemberFields
@@ -181,6 +181,18 @@ def _enter_leave(planned: SheetPlan, people: Mapping[str, Member], by: str, at: 
             ).exists()
             if not is_known:
                 members.ask_leave(people[name].pk, span, kind, granted_by=by, at=at)
+
+
+def whole_days_away(people: Collection[int], first: date, last: date) -> dict[int, dict[date, str]]:
+    """The days of a span on which members have leave from midnight to midnight, with its kind."""
+    found: dict[int, dict[date, str]] = defaultdict(dict)
+    end = begin_of(last + timedelta(days=1))
+    granted = Leave.objects.filter(member__in=people, state=LeaveState.GRANTED, to_utc__gt=begin_of(first))
+    for leave in granted.filter(from_utc__lt=end).order_by("from_utc", "pk"):
+        for day in days_between(max(first, day_of(leave.from_utc)), min(last, day_of(leave.to_utc))):
+            if leave.from_utc <= begin_of(day) and begin_of(day + timedelta(days=1)) <= leave.to_utc:
+                found[leave.member_id].setdefault(day, leave.kind)
+    return found
 
 
 def _runs(days: Sequence[date]) -> list[tuple[date, date]]:

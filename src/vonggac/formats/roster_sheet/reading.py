@@ -154,7 +154,12 @@ def _of_grid(
         _read_shifts(reading, grid, axis, names, dated)
     else:
         _read_people(reading, grid, axis, names, dated)
-    outside = [row for place, row in enumerate(grid.cells) if place != axis.line and not _has_marks(row, axis)]
+    after = range(axis.line + 1, len(grid.cells))
+    below = next((row for row in after if legend.is_heading(grid.cells[row][names])), len(grid.cells))
+    outside = [
+        cells for row, cells in enumerate(grid.cells)
+        if row != axis.line and (row >= below or not _has_marks(cells, axis))
+    ]  # fmt: skip
     reading.legend.update(legend.read(_straight(grid, outside), reading.marks))
     return reading
 

@@ -29,6 +29,7 @@ from vonggac.errors import InputError
 from vonggac.flows import uploads
 from vonggac.formats import roster_sheet
 from vonggac.formats.roster_sheet import Reading, Section, Sheet
+from vonggac.formats.roster_sheet.legend import without_hours
 from vonggac.register.rules import Act
 
 LARGEST_BYTES = 8 << 20
@@ -312,8 +313,16 @@ def export(request: DeskRequest) -> HttpResponse:
             slot = slots[slot_id]
             own = rows.setdefault(names.get(member, str(member)), {})
             own[slot.day] = f"{own[slot.day]},{slot.code}" if slot.day in own else slot.code
+        for member, kinds in services.whole_days_away(names, first, last).items():
+            for day, kind in kinds.items():
+                rows.setdefault(names[member], {}).setdefault(day, sheets.AWAY_MARKS[kind][0])
+                legend.setdefault(*sheets.AWAY_MARKS[kind])
         sections.append(Section(post.name, sorted(rows.items())))
-        legend |= {row.code: _legend(row) for row in needs.shift_types([post], first, last)}
+        for row in needs.shift_types([post], first, last):
+            told = legend.setdefault(row.code, _legend(row))
+            if told != _legend(row):
+                # Two posts with one letter: each part of the table has its own hours.
+                legend[row.code] = without_hours(told)
     titles = (office.name.upper(), f"LỊCH TRỰC THÁNG {first.month} NĂM {first.year}")
     content = roster_sheet.write(Sheet(titles, days_between(first, last), sections, legend, holidays))
     name = f"lich-truc-{first:%Y-%m}.xlsx"
@@ -323,7 +332,7 @@ def export(request: DeskRequest) -> HttpResponse:
 
 def _legend(row: ShiftType) -> str:
     begin, end = row.start_minute, (row.start_minute + row.length_minutes) % (24 * 60)
-    return f"{row.name} {begin // 60:02d}:{begin % 60:02d}–{end // 60:02d}:{end % 60:02d}"
+    return f"{without_hours(row.name) or row.code} {begin // 60:02d}:{begin % 60:02d}–{end // 60:02d}:{end % 60:02d}"
 
 
 def _first_of_month(request: DeskRequest) -> date:
