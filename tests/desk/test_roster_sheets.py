@@ -244,3 +244,16 @@ def test_leave_of_a_sheet_comes_out_again_and_hours_stand_in_the_legend_once(sig
 def test_each_kind_of_leave_is_read_back_as_it_was_written():
     for kind, (mark, meaning) in sheets.AWAY_MARKS.items():
         assert sheets._letter(mark, meaning, []) == f"leave:{kind}"
+
+
+def test_a_post_made_from_a_sheet_begins_with_the_sheets_first_day(sign_in, desk, office):
+    client = sign_in("ha")
+    hand_in(client, "Họ tên,5/9/2026,6/9/2026,7/9/2026", "Vị trí: Trực lễ,,,", "An,S,C,Đ")
+    client.post("/roster/sheet/posts/")
+    with scoped(desk.people.scope("ha")):
+        assert {row.valid_from for row in Post.objects.get(name="Trực lễ").shift_types.all()} == {date(2026, 9, 5)}
+    # Far ahead as it is, the sheet can be taken over.
+    page = html.fromstring(client.get(PREVIEW).content.decode())
+    take_over(client, page)
+    with scoped(desk.people.scope("ha")):
+        assert Placement.objects.count() == 3

@@ -138,7 +138,7 @@ def _month(request: DeskRequest) -> str:
 
 def _posts_and_types(request: DeskRequest, reading: Reading) -> tuple[list[Post], list[ShiftType]]:
     """The posts that have shifts in the sheet's days, or now, and these shifts."""
-    posts = plannable_posts(frames.of(request).now)
+    posts = plannable_posts(frames.of(request).now, max(reading.days, default=None))
     today = day_of(frames.of(request).now)
     first, last = (reading.days[0], reading.days[-1]) if reading.days else (today, today)
     return posts, needs.shift_types(posts, max(first, today), max(last, today))
@@ -262,15 +262,16 @@ def make_posts(request: DeskRequest) -> HttpResponse:
     reading = _chosen(_readings(kept), kept)
     posts, types = _posts_and_types(request, reading)
     at = frames.of(request).now
+    first = max([day_of(at), *reading.days[:1]])
     office = request.access.organisation
     bare = {post.name: post for post in Post.objects.filter(organisation=office, shift_types__isnull=True)}
     for shown in sheets.shown_posts(reading, posts, types):
         if known := bare.get(shown.name):
             # A post that a table of shifts made: it has no pattern of its own yet.
-            post_services.set_pattern(known.pk, shown.shifts, day_of(at), at=at)
+            post_services.set_pattern(known.pk, shown.shifts, first, at=at)
         else:
             fields = post_services.PostFields.usual(shown.name, shown.kind)
-            post_services.add_post(office, fields, shown.shifts, on=day_of(at), at=at)
+            post_services.add_post(office, fields, shown.shifts, on=first, at=at)
     if kept.meaning:
         # The new posts are proposed for their parts and letters; who somebody is stays as it was said.
         _keep(request, replace(kept, meaning=Meaning(people=kept.meaning.get("people", {})).to_json()))
