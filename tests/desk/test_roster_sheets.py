@@ -11,6 +11,7 @@ from lxml import html
 
 from tests.cast import NOON
 from tests.duty.office import Office, open_office
+from vonggac.desk.pages.roster import sheet as page_of_sheets
 from vonggac.duty import sheets
 from vonggac.duty.models import Member, Placement, Post
 from vonggac.duty.patterns import day_of
@@ -254,6 +255,27 @@ def test_a_post_made_from_a_sheet_begins_with_the_sheets_first_day(sign_in, desk
         assert {row.valid_from for row in Post.objects.get(name="Trực lễ").shift_types.all()} == {date(2026, 9, 5)}
     # Far ahead as it is, the sheet can be taken over.
     page = html.fromstring(client.get(PREVIEW).content.decode())
+    take_over(client, page)
+    with scoped(desk.people.scope("ha")):
+        assert Placement.objects.count() == 3
+
+
+@pytest.mark.parametrize(
+    ("month", "today", "near"),
+    [(1, date(2026, 11, 29), "2027-01"), (12, date(2026, 11, 29), "2026-12"), (12, date(2027, 1, 5), "2026-12"),
+     (None, date(2026, 11, 29), "")],
+)  # fmt: skip
+def test_the_nearest_month_is_proposed_for_a_sheet_without_a_year(month, today, near):
+    assert page_of_sheets._nearest(month, today) == near
+
+
+def test_a_month_without_its_year_is_asked_for_with_the_nearest_filled_in(sign_in, desk, office):
+    client = sign_in("ha")
+    page = hand_in(client, "LỊCH TRỰC THÁNG 5", "Họ tên,1,2,3", "An,S,C,Đ", name="lich.csv")
+    assert page.xpath("//input[@name='month']/@value") == ["2026-05"]
+    assert "năm nào" in page.text_content()
+    answer = client.post(PREVIEW, {"month": "2026-05"}, follow=True)
+    page = html.fromstring(answer.content.decode())
     take_over(client, page)
     with scoped(desk.people.scope("ha")):
         assert Placement.objects.count() == 3

@@ -327,3 +327,35 @@ def test_a_list_of_one_person_a_day_has_their_phones():
     assert {name: one.phone for name, one in reading.people.items()} == {
         "Lê An": "0912000001", "Mai Hương": "0912000002",
     }  # fmt: skip
+
+
+WEEK = "Họ tên,Thứ 2,Thứ 3,Thứ 4,Thứ 5,Thứ 6,Thứ 7,CN"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "LỊCH TRỰC TUẦN 49 (từ 30/11 đến 06/12/2026)",
+        "Tuần 49: 30/11 - 6/12/2026",
+        "Từ ngày 30/11/2026 đến ngày 06/12/2026",
+    ],
+)
+def test_a_weeks_days_stand_in_its_title(title):
+    (reading,) = roster_sheet.read(text(title, WEEK, "An,S,,C,,,,Đ", "Mai,,S,,,,,"), "tuan.csv")
+    assert entries(reading) == {
+        ("An", date(2026, 11, 30), "S"), ("An", date(2026, 12, 2), "C"), ("An", date(2026, 12, 6), "Đ"),
+        ("Mai", date(2026, 12, 1), "S"),
+    }  # fmt: skip
+
+
+def test_a_weeks_title_without_a_year_asks_for_it():
+    content = text("Tuần 49 (30/11 - 06/12)", WEEK, "An,S,,C,,,,Đ")
+    (reading,) = roster_sheet.read(content, "tuan.csv")
+    assert (reading.needs_month, reading.month, reading.entries) == (True, 11, [])
+    (reading,) = roster_sheet.read(content, "tuan.csv", month=(2026, 11))
+    assert [one.day for one in reading.entries] == [date(2026, 11, 30), date(2026, 12, 2), date(2026, 12, 6)]
+
+
+def test_a_weeks_title_that_contradicts_its_days_of_the_week_is_not_guessed():
+    with pytest.raises(UnreadableFile):
+        roster_sheet.read(text("Tuần (01/12 - 05/12/2026)", WEEK, "An,S,,C,,,,Đ"), "tuan.csv")

@@ -45,7 +45,8 @@ class Entry:
 class Reading:
     """One sheet: its entries, the names and sections in their order, and what it says of its own letters.
 
-    `year` and `month` are None where the sheet names none: then there are no entries, and the caller asks a person.
+    Where it names no month, or one without its year, `needs_month` is set and there are no entries: the caller asks a
+    person. `month` is then the month that it names, if it names one.
     """
 
     sheet: str
@@ -57,6 +58,7 @@ class Reading:
     legend: dict[str, str]
     rejects: list[Reject] = field(default_factory=list)
     needs_month: bool = False
+    month: int | None = None
     people: dict[str, Named] = field(default_factory=dict)
 
     def namesakes(self, label: str) -> list[str]:
@@ -117,6 +119,10 @@ def _read_sheet(grid: _Grid, sheet: str, filename: str, month: tuple[int, int] |
     across = days.axis_of(grid.cells)
     down = days.axis_of([[] if _counts_lines(column) else column for column in zip(*grid.cells, strict=True)])
     if across is None and down is None:
+        year = month[0] if month else None
+        across = days.week_axis(grid.cells, year)
+        down = days.week_axis(list(zip(*grid.cells, strict=True)), year)
+    if across is None and down is None:
         return None
     if down is not None and (across is None or len(down.marks) > len(across.marks)):
         return _of_turned(grid, down, sheet, filename, month)
@@ -145,7 +151,7 @@ def _of_grid(
 ) -> Reading:
     year, number = month or days.month_in([*_titles(grid, axis), sheet, filename])
     dated = days.dates(axis, year, number)
-    reading = Reading(sheet, shape, [], [], [], [], {}, needs_month=dated is None)
+    reading = Reading(sheet, shape, [], [], [], [], {}, [], dated is None, axis.marks[0][1].month or number)
     if dated is None:
         return reading
     reading.days.extend(dated.values())

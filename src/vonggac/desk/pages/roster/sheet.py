@@ -113,6 +113,7 @@ def preview(request: DeskRequest) -> HttpResponse:
         "kept": kept,
         "readings": [(place, one.sheet or kept.file_name) for place, one in enumerate(readings)],
         "reading": reading,
+        "month": kept.month or _nearest(reading.month, day_of(at)),
         "marks": _mark_fields(reading, meaning, posts, types),
         "sections": _section_fields(reading, meaning, posts),
         "people": _people_fields(reading, planned),
@@ -126,6 +127,14 @@ def preview(request: DeskRequest) -> HttpResponse:
         "here": "week",
     }
     return render(request, "roster/sheet_preview.html", context)
+
+
+def _nearest(month: int | None, today: date) -> str:
+    """The month of that number that is nearest to today, as a field has it; "" without a number."""
+    if month is None:
+        return ""
+    near = min((date(today.year + step, month, 15) for step in (-1, 0, 1)), key=lambda day: abs(day - today))
+    return f"{near:%Y-%m}"
 
 
 def _month(request: DeskRequest) -> str:
