@@ -16,8 +16,9 @@ from vonggac.duty import sheets
 from vonggac.duty.models import Member, Placement, Post
 from vonggac.duty.patterns import day_of
 from vonggac.duty.services import members
-from vonggac.duty.sheet_people import is_near
+from vonggac.duty.sheet_people import is_near, new_name
 from vonggac.formats import roster_sheet
+from vonggac.formats.roster_sheet import Named
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
@@ -279,3 +280,9 @@ def test_a_month_without_its_year_is_asked_for_with_the_nearest_filled_in(sign_i
     take_over(client, page)
     with scoped(desk.people.scope("ha")):
         assert Placement.objects.count() == 3
+
+
+def test_no_new_person_gets_the_name_of_somebody_who_stands_on_the_list():
+    taken = {"lê an", "lê an (b)"}
+    people = (Named("Lê An", letter="B", phone="0912000001"), Named("Lê An"), Named("Lê An"))
+    assert [new_name("Lê An", one, taken) for one in people] == ["Lê An (0912000001)", "Lê An (2)", "Lê An (3)"]

@@ -94,8 +94,10 @@ def _follow(short: Sequence[str], long: Sequence[str]) -> bool:
     return all(any(word == each or (len(word) == 1 and each.startswith(word)) for each in rest) for word in short)
 
 
-def new_name(label: str, person: Named, taken: Mapping[str, Member]) -> str:
-    """The name under which a new member stands on the list, told apart from a namesake who stands there."""
-    if same(label) not in taken:
-        return label
-    return f"{person.name} ({person.letter or person.phone or person.unit or '2'})"[:200]
+def new_name(label: str, person: Named, taken: set[str]) -> str:
+    """The name under which a new member stands on the list, told apart from each namesake there; taken afterwards."""
+    signs = (person.letter, person.phone, person.unit, *map(str, range(2, 1000)))
+    names = (label, *(f"{person.name[:120]} ({sign})" for sign in signs if sign))
+    name = next(name for name in names if same(name) not in taken)
+    taken.add(same(name))
+    return name

@@ -148,7 +148,7 @@ def _people(planned: SheetPlan, office: Organisation, at: datetime) -> dict[str,
     """The member of each label that the sheet puts somewhere; new ones are entered."""
     labels = {label for _slot_id, label in planned.placed} | {label for label, _kind in planned.away}
     held = {f"member:{member.pk}": member for member in Member.objects.filter(organisation=office)}
-    taken = {same(member.name): member for member in held.values()}
+    taken = {same(member.name) for member in held.values()}
     people = {label: held[target] for label in labels if (target := planned.who[label].target) in held}
     for label, member in people.items():
         if (phone := planned.who[label].person.phone) and not member.phone:
