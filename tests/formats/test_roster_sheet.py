@@ -1,14 +1,16 @@
 """Rosters as offices keep them in spreadsheets: several shapes of header, letters, legends, and what cannot be read."""
 
+import io
 from datetime import date, timedelta
 
+import openpyxl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vonggac.errors import UnreadableFile
 from vonggac.formats import roster_sheet
-from vonggac.formats.roster_sheet import Section, Sheet, days, legend
+from vonggac.formats.roster_sheet import Section, Sheet, days, legend, people
 from vonggac.formats.roster_sheet.days import Mark
 from vonggac.formats.tables import write_xlsx
 
@@ -154,10 +156,6 @@ def test_sections_head_the_posts_and_the_legend_tells_the_letters():
 
 
 def test_each_sheet_of_a_workbook_is_a_month_of_its_own():
-    import io  # noqa: PLC0415
-
-    import openpyxl  # noqa: PLC0415
-
     book = openpyxl.Workbook()
     for sheet, month in ((book.worksheets[0], "T4-2026"), (book.create_sheet(), "T5-2026")):
         sheet.title = month
@@ -216,3 +214,148 @@ def test_what_is_written_is_read_back_to_the_same(length, sections, data):
     }  # fmt: skip
     assert {(one.section, one.name, one.day, one.mark) for one in reading.entries} == expected
     assert reading.rejects == []
+
+
+def test_two_of_one_name_are_two_people_kept_apart_by_letter_or_phone():
+    (reading,) = roster_sheet.read(
+        text(
+            "Tháng 4/2026,,,,,,",
+            "TT,Họ và tên,Số ĐT,1,2,3,Ghi chú",
+            "1,Lê An,0912 000 001,S,,,",
+            "2,Lê An,912000002,,S,,(B)",
+            "3,Mai,0912000003,C,,,",
+            "4,Mai,0912000004,,C,,",
+        ),
+        "lich.csv",
+    )  # fmt: skip
+    assert reading.names == ["Lê An", "Lê An (B)", "Mai", "Mai (0912000004)"]
+    assert [reading.people[name].phone for name in reading.names] == [
+        "0912000001", "0912000002", "0912000003", "0912000004",
+    ]  # fmt: skip
+    assert reading.namesakes("Lê An") == ["Lê An (B)"]
+
+
+def test_somebody_who_stands_in_two_parts_of_a_sheet_is_one_person():
+    (reading,) = roster_sheet.read(
+        text("Tháng 4/2026,,,", "Họ tên,1,2,3", "I. Trực ban,,,", "An,S,,", "II. Trực máy,,,", "AN,,C,"), "lich.csv"
+    )
+    assert reading.names == ["An"]
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("N: ngày (7h30-19h30), Đ: đêm (19h30-7h30)", {"N": "ngày (7h30-19h30)", "Đ": "đêm (19h30-7h30)"}),
+        ("Ngày: 6-18h, Đêm: 18-6h", {"NGÀY": "6-18h", "ĐÊM": "18-6h"}),
+        ("- n: ca ngày, có nghỉ trưa; đ = ca đêm.", {"N": "ca ngày, có nghỉ trưa", "Đ": "ca đêm"}),
+        ("TN: thử nghiệm", {}),
+    ],
+)
+def test_a_line_of_the_sheet_tells_its_marks(line, found):
+    assert legend.read([[line]], ["N", "Đ", "NGÀY", "ĐÊM"]) == found
+
+
+@pytest.mark.parametrize(
+    ("meaning", "bare"),
+    [("Ca sáng (06h00 - 14h00)", "Ca sáng"), ("đêm 22h-06h", "đêm"), ("Ca đêm (22h00 - 06h00 hôm sau)", "Ca đêm"),
+     ("nghỉ phép", "nghỉ phép"), ("6-14h", "")],
+)  # fmt: skip
+def test_hours_are_no_part_of_a_shifts_name(meaning, bare):
+    assert legend.without_hours(meaning) == bare
+
+
+def test_halves_of_shifts_are_marks_of_their_own():
+    (reading,) = roster_sheet.read(
+        text("Tháng 4/2026,,,", "Tên,1,2,3", "An,S/C,1/2S,S+C", '"S/C: nửa ca sáng, nửa ca chiều; C: ca chiều",,,'),
+        "lich.csv",
+    )
+    assert [(one.day.day, one.mark) for one in reading.entries] == [(1, "S/C"), (2, "1/2S"), (3, "S"), (3, "C")]
+    assert reading.legend == {"S/C": "nửa ca sáng, nửa ca chiều", "C": "ca chiều"}
+    assert reading.names == ["An"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("Đ/c Lê Hữu Đức - Giám đốc\n0903 111 222", [("Lê Hữu Đức", "0903111222", "")]),
+        ("Ông Lê An (TC), bà Mai Hương – Phó Giám đốc", [("Lê An", "", ""), ("Mai Hương", "", "")]),
+        ("Đồng chí Nguyễn Anh Tuấn, Trưởng phòng, ĐT: 0912.000.001", [("Nguyễn Anh Tuấn", "0912000001", "")]),
+        ("Lê An (B)\nPhạm Đức Anh", [("Lê An", "", "B"), ("Phạm Đức Anh", "", "")]),
+        ("Trương Minh, Đoàn Văn Hậu", [("Trương Minh", "", ""), ("Đoàn Văn Hậu", "", "")]),
+        ("Lê An - Mai Hương", None),
+        ("", []),
+    ],
+)
+def test_a_cell_names_people_with_their_phones_and_without_their_titles(cell, found):
+    seen = people.named_in(cell)
+    assert (seen and [(one.name, one.phone, one.letter) for one in seen]) == found
+
+
+def test_days_down_hold_shifts_beside_a_calendar_and_merged_leaders():
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append(["LỊCH TRỰC TẾT"])
+    page.append(
+        ["Thứ", "Ngày dương lịch", "Ngày âm lịch", "Trực lãnh đạo", "SĐT", "Trực kỹ thuật (7h30 - 19h30)", "Ghi chú"]
+    )
+    for number, lunar in enumerate(("29 Tết", "Mùng 1", "Mùng 2", "Mùng 3")):
+        day = date(2026, 4, 1) + timedelta(days=number)
+        page.append([None, day, lunar, None, None, "Lê An\nĐ/c Hùng (TC)", "Lễ"])
+    page["D3"], page["E3"] = "Đ/c Lê Hữu Đức - Giám đốc", 903111222
+    page.merge_cells("D3:D5")
+    target = io.BytesIO()
+    book.save(target)
+    (reading,) = roster_sheet.read(target.getvalue(), "tet.xlsx")
+    assert reading.names == ["Lê Hữu Đức", "Lê An", "Hùng"]
+    assert reading.marks == {"Trực kỹ thuật (7h30 - 19h30)": 8, "Trực lãnh đạo": 3}
+    assert reading.people["Lê Hữu Đức"].phone == "0903111222"
+    assert reading.rejects == []
+
+
+def test_a_list_of_one_person_a_day_has_their_phones():
+    (reading,) = roster_sheet.read(
+        text(
+            "DANH SÁCH TRỰC LÃNH ĐẠO THÁNG 4/2026,,,,",
+            "Ngày,Thứ,Họ và tên,Số điện thoại,Ghi chú",
+            "1/4/2026,T4,Lê An,0912000001,",
+            "2/4/2026,T5,Mai Hương,0912000002,Trực 24/24",
+            "3/4/2026,T6,Lê An,0912000001,",
+        ),
+        "ds.csv",
+    )  # fmt: skip
+    assert reading.marks == {"Trực lãnh đạo": 3}
+    assert {name: one.phone for name, one in reading.people.items()} == {
+        "Lê An": "0912000001", "Mai Hương": "0912000002",
+    }  # fmt: skip
+
+
+WEEK = "Họ tên,Thứ 2,Thứ 3,Thứ 4,Thứ 5,Thứ 6,Thứ 7,CN"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "LỊCH TRỰC TUẦN 49 (từ 30/11 đến 06/12/2026)",
+        "Tuần 49: 30/11 - 6/12/2026",
+        "Từ ngày 30/11/2026 đến ngày 06/12/2026",
+    ],
+)
+def test_a_weeks_days_stand_in_its_title(title):
+    (reading,) = roster_sheet.read(text(title, WEEK, "An,S,,C,,,,Đ", "Mai,,S,,,,,"), "tuan.csv")
+    assert entries(reading) == {
+        ("An", date(2026, 11, 30), "S"), ("An", date(2026, 12, 2), "C"), ("An", date(2026, 12, 6), "Đ"),
+        ("Mai", date(2026, 12, 1), "S"),
+    }  # fmt: skip
+
+
+def test_a_weeks_title_without_a_year_asks_for_it():
+    content = text("Tuần 49 (30/11 - 06/12)", WEEK, "An,S,,C,,,,Đ")
+    (reading,) = roster_sheet.read(content, "tuan.csv")
+    assert (reading.needs_month, reading.month, reading.entries) == (True, 11, [])
+    (reading,) = roster_sheet.read(content, "tuan.csv", month=(2026, 11))
+    assert [one.day for one in reading.entries] == [date(2026, 11, 30), date(2026, 12, 2), date(2026, 12, 6)]
+
+
+def test_a_weeks_title_that_contradicts_its_days_of_the_week_is_not_guessed():
+    with pytest.raises(UnreadableFile):
+        roster_sheet.read(text("Tuần (01/12 - 05/12/2026)", WEEK, "An,S,,C,,,,Đ"), "tuan.csv")

@@ -34,6 +34,7 @@ EDITS: Mapping[str, Word] = {
 SHEET_REASONS: Mapping[str, Word] = {
     "nobody has said what this letter means": gettext_lazy("nobody has said what this letter means"),
     "nobody has said which post this line is about": gettext_lazy("nobody has said which post this line is about"),
+    "nobody has said who this is": gettext_lazy("nobody has said who this is"),
     "the post has no such shift on this day": gettext_lazy("the post has no such shift on this day"),
     "is too long for a letter": gettext_lazy("is too long for a letter"),
     "holds more than names": gettext_lazy("holds more than names"),

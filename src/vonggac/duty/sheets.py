@@ -1,14 +1,15 @@
 """A spreadsheet's marks in the desk's terms: what each letter stands for, proposed, settled by a person, remembered."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from vonggac.duty.models import LeaveKind, Post, ShiftType
 from vonggac.duty.presets import PATTERNS, ShiftFields, free_letter
 from vonggac.formats.roster_sheet import Reading
-from vonggac.formats.roster_sheet.legend import Hours, hours_in
+from vonggac.formats.roster_sheet.legend import Hours, hours_in, without_hours
 from vonggac.kernel.text import fold
 
 OFF = "off"
@@ -16,47 +17,69 @@ USUAL_NAME = "Trực ban"
 # Letters and words by which offices mark that somebody is away, folded; the first word found in a meaning decides.
 _AWAY_LETTERS: Mapping[str, str] = {
     "p": LeaveKind.ANNUAL, "np": LeaveKind.ANNUAL, "al": LeaveKind.ANNUAL, "o": LeaveKind.SICK, "om": LeaveKind.SICK,
-    "h": LeaveKind.TRAINING, "ht": LeaveKind.TRAINING, "ct": LeaveKind.MISSION, "nb": OFF, "b": OFF, "n": OFF,
+    "h": LeaveKind.TRAINING, "ht": LeaveKind.TRAINING, "ct": LeaveKind.MISSION, "nb": OFF, "b": OFF,
     "off": OFF, "0": OFF, "-": OFF, "l": OFF, "r": OFF,
 }  # fmt: skip
 _AWAY_WORDS: Sequence[tuple[str, str]] = (
     ("phep", LeaveKind.ANNUAL), ("om", LeaveKind.SICK), ("hoc", LeaveKind.TRAINING), ("tap huan", LeaveKind.TRAINING),
-    ("cong tac", LeaveKind.MISSION), ("nghi", OFF), ("bu", OFF),
+    ("cong tac", LeaveKind.MISSION), ("nghi khac", LeaveKind.OTHER), ("nghi", OFF), ("bu", OFF),
 )  # fmt: skip
+# How leave is written into a table of the desk's own: mark and meaning, read back to the same kind.
+AWAY_MARKS: Mapping[str, tuple[str, str]] = {
+    LeaveKind.ANNUAL: ("P", "nghỉ phép"), LeaveKind.SICK: ("Ô", "nghỉ ốm"), LeaveKind.TRAINING: ("HT", "đi học"),
+    LeaveKind.MISSION: ("CT", "đi công tác"), LeaveKind.OTHER: ("NK", "nghỉ khác"),
+}  # fmt: skip
 _DAY_PARTS: Sequence[tuple[str, range]] = (
     ("sang", range(4 * 60, 12 * 60)), ("chieu", range(12 * 60, 18 * 60)), ("dem", range(18 * 60, 24 * 60)),
     ("toi", range(17 * 60, 24 * 60)), ("ngay", range(5 * 60, 12 * 60)),
 )  # fmt: skip
 
 
+# Words of a sheet's name that name no post.
+_NO_NAME = frozenset(
+    "sheet trang tinh lich truc bang phan cong thang t th tuan nam quy tet le month week".split()  # noqa: SIM905
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What marks and sections mean: mark → `shift:CODE`, `post:ID:CODE`, `leave:KIND` or `off`; section → post."""
+    """What marks and sections mean: mark → `shift:CODE`, `post:ID:CODE`, `leave:KIND` or `off`.
+
+    `shift:S+C` is both shifts, each in full. `sections` says section → post.
+
+    `people` says who somebody is where the sheet alone does not: label → a target of `sheet_people.Who`.
+    """
 
     marks: dict[str, str] = field(default_factory=dict)
     sections: dict[str, int] = field(default_factory=dict)
+    people: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored."""
-        return {"marks": self.marks, "sections": self.sections}
+        return {"marks": self.marks, "sections": self.sections, "people": self.people}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Meaning":
         """As it was stored."""
         return cls(
-            dict(stored.get("marks", {})), {name: int(post) for name, post in stored.get("sections", {}).items()}
+            dict(stored.get("marks", {})),
+            {name: int(post) for name, post in stored.get("sections", {}).items()},
+            dict(stored.get("people", {})),
         )
 
 
 def signature(reading: Reading) -> str:
-    """What makes two sheets alike: their shape, sections and marks, whatever the month and the names."""
-    content = "\x1f".join([reading.shape, *sorted(reading.sections), "\x1e", *sorted(reading.marks)])
+    """What makes two sheets alike: shape, name, sections, marks and legend, whatever the month and the people."""
+    told = sorted(f"{mark}={meaning}" for mark, meaning in reading.legend.items())
+    content = "\x1f".join(
+        [reading.shape, told_name(reading), *sorted(reading.sections), "\x1e", *sorted(reading.marks), "\x1e", *told]
+    )
     return hashlib.sha256(content.encode()).hexdigest()
 
 
 def proposed(reading: Reading, posts: Sequence[Post], types: Sequence[ShiftType]) -> Meaning:
     """The likeliest meaning of every mark, by its letter and what the sheet itself says of it; "" where unsure."""
-    sections = {name: post.pk for name in _sections(reading) if (post := _post_of(name, posts))}
+    sections = {name: post.pk for name in _sections(reading) if (post := _post_of_part(reading, name, posts, types))}
     held = [row for row in types if not sections or row.post_id in sections.values()]
     marks = {}
     for mark in reading.marks:
@@ -83,9 +106,10 @@ def shown_posts(reading: Reading, posts: Sequence[Post], types: Sequence[ShiftTy
         return _posts_of_columns(reading, posts, types)
     found = []
     for section in _sections(reading):
-        if _post_of(section, posts) is None:
-            marks = {entry.mark for entry in reading.entries if entry.section == section}
-            found.append(ShownPost(section or USUAL_NAME, _kind_of(section), _shifts_of(marks, reading.legend)))
+        if _post_of_part(reading, section, posts, types) is None:
+            name = section or told_name(reading) or USUAL_NAME
+            shifts = _shifts_of(_marks(reading, section), reading.legend)
+            found.append(ShownPost(_free_name(name, shifts, posts), _kind_of(name), shifts))
     return found
 
 
@@ -96,20 +120,30 @@ def _posts_of_columns(reading: Reading, posts: Sequence[Post], types: Sequence[S
     bare = [ShownPost(mark, _kind_of(mark), PATTERNS["1x24"]) for mark in unknown if mark not in told]
     if not told:
         return bare
-    used: set[str] = set()
-    shifts = tuple(
-        ShiftFields(free_letter(hours.start_minute, used), mark[:60], hours.start_minute, hours.length_minutes)
-        for mark, hours in sorted(told.items(), key=lambda item: item[1].start_minute)
-    )
-    return [ShownPost(USUAL_NAME, "monitoring", shifts), *bare]
+    by_post: dict[str, list[str]] = {}
+    for mark in sorted(told, key=lambda mark: told[mark].start_minute):
+        name = without_hours(mark)
+        by_post.setdefault(USUAL_NAME if not name or fold(name).startswith("ca ") else name, []).append(mark)
+    found = []
+    for name, marks in by_post.items():
+        used: set[str] = set()
+        shifts = tuple(
+            ShiftFields(
+                free_letter(told[mark].start_minute, used), without_hours(mark)[:60] or mark[:60],
+                told[mark].start_minute, told[mark].length_minutes,
+            )
+            for mark in marks
+        )  # fmt: skip
+        found.append(ShownPost(_free_name(name, shifts, posts), _kind_of(name), shifts))
+    return [*found, *bare]
 
 
 def _shifts_of(marks: set[str], legend: Mapping[str, str]) -> tuple[ShiftFields, ...]:
     """The shifts that letters show: by their hours in the legend, else the known pattern that has most of them."""
-    told = {mark: hours for mark in marks if (hours := hours_in(legend.get(mark, "")))}
+    told = _told_hours(marks, legend)
     if told:
         shifts = (
-            ShiftFields(mark, legend[mark][:60], hours.start_minute, hours.length_minutes)
+            ShiftFields(mark[:8], without_hours(legend[mark])[:60] or mark, hours.start_minute, hours.length_minutes)
             for mark, hours in sorted(told.items(), key=lambda item: item[1].start_minute)
         )
         return tuple(shifts)
@@ -129,27 +163,66 @@ def _sections(reading: Reading) -> list[str]:
     return list(dict.fromkeys(entry.section for entry in reading.entries))
 
 
-def _post_of(name: str, posts: Sequence[Post]) -> Post | None:
-    """The post of a section's name; the only post there is for a sheet without sections."""
+def told_name(reading: Reading) -> str:
+    """What the sheet is called, "" where that is only a number, a month or the word for a roster."""
+    words = re.findall(r"[a-z]+", fold(reading.sheet))
+    return "" if all(word in _NO_NAME for word in words) else reading.sheet[:100]
+
+
+def _marks(reading: Reading, section: str) -> set[str]:
+    return {entry.mark for entry in reading.entries if entry.section == section}
+
+
+def _told_hours(marks: Collection[str], legend: Mapping[str, str]) -> dict[str, Hours]:
+    """The hours that the sheet itself gives to marks of shifts."""
+    meanings = {mark: legend.get(mark, "") for mark in marks if "/" not in mark}
+    return {mark: hours for mark, meaning in meanings.items() if not _away(meaning) and (hours := hours_in(meaning))}
+
+
+def _post_of_part(reading: Reading, section: str, posts: Sequence[Post], types: Sequence[ShiftType]) -> Post | None:
+    """The post that a part of a sheet is about: named alike, or the only one, and having the hours that it tells."""
+    told = _told_hours(_marks(reading, section), reading.legend)
+    fitting = [post for post in posts if _has_all(post, told, types)]
+    if name := section or told_name(reading):
+        return _named(name, fitting)
+    return fitting[0] if len(fitting) == 1 and (told or len(posts) == 1) else None
+
+
+def _has_all(post: Post, told: Mapping[str, Hours], types: Sequence[ShiftType]) -> bool:
+    own = [row for row in types if row.post_id == post.pk]
+    return all(any(_has_hours(row, hours) for row in own) for hours in told.values())
+
+
+def _named(name: str, posts: Sequence[Post]) -> Post | None:
+    """The post whose name a heading holds, or that holds the heading; of several the longest."""
     folded = fold(name)
     named = [post for post in posts if folded and (fold(post.name) in folded or folded in fold(post.name))]
-    if named:
-        return max(named, key=lambda post: len(post.name))
-    return posts[0] if not folded and len(posts) == 1 else None
+    return max(named, key=lambda post: len(post.name), default=None)
+
+
+def _free_name(name: str, shifts: Sequence[ShiftFields], posts: Sequence[Post]) -> str:
+    """The name for a post to be made: with its hours where a post of other hours has it."""
+    if all(fold(post.name) != fold(name) for post in posts):
+        return name
+    start = shifts[0].start_minute
+    return f"{name[:80]} ({start // 60:02d}h{start % 60:02d})"
 
 
 def _letter(mark: str, meaning: str, types: Sequence[ShiftType]) -> str:
+    """What a mark likely means, "" for a half: as the sheet says it, as letters usually mean it where it is silent."""
+    if "/" in mark or "nua" in fold(meaning).split():
+        return ""
+    away = _away(meaning) if meaning else _AWAY_LETTERS.get(fold(mark), "") or _away(mark)
     row = next((row for row in types if fold(row.code) == fold(mark) and row.code.upper() == mark.upper()), None)
-    if row is not None and not _away(meaning):
-        return f"shift:{row.code}"
-    if meaning and (found := _by_meaning(meaning, types)):
-        return f"shift:{found.code}"
-    away = _away(meaning) or _AWAY_LETTERS.get(fold(mark), "")
-    if away:
+    if meaning and hours_in(meaning) and not away:
+        row = _by_meaning(meaning, types)
+    elif away and (meaning or row is None):
         return OFF if away == OFF else f"leave:{away}"
-    if mark == "X" and types and len({row.code for row in types}) == 1:
-        return f"shift:{types[0].code}"
-    return ""
+    elif row is None and meaning:
+        row = _by_meaning(meaning, types)
+    if row is None and mark == "X" and not meaning and len({row.code for row in types}) == 1:
+        row = types[0]
+    return f"shift:{row.code}" if row else ""
 
 
 def _away(meaning: str) -> str:
@@ -174,7 +247,9 @@ def _has_hours(row: ShiftType, hours: Hours) -> bool:
 
 def _column(heading: str, posts: Sequence[Post], types: Sequence[ShiftType]) -> str:
     """A column that holds names: the post that its heading names, and the shift by its hours, or the only one."""
-    post = _post_of(heading, posts)
+    post = _named(heading, posts)
     among = [row for row in types if post is None or row.post_id == post.pk]
-    row = _by_meaning(heading, among) or (among[0] if post is not None and len(among) == 1 else None)
+    row = _by_meaning(heading, among)
+    if row is None and post is not None and len(among) == 1 and not hours_in(heading):
+        row = among[0]
     return f"post:{row.post_id}:{row.code}" if row else ""

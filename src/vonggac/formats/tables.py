@@ -103,8 +103,13 @@ def read_tables(
     return [_lay_out(grid, limits, surplus=surplus, strip=strip) for grid in grids]
 
 
-def read_grids(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> list[RawTable]:
-    """The cells as they stand, no row of them taken for a header: one grid for text, one a filled sheet."""
+def read_grids(
+    content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS, *, spreads_merged: bool = False
+) -> list[RawTable]:
+    """The cells as they stand, no row of them taken for a header: one grid for text, one a filled sheet.
+
+    With `spreads_merged` what stands in a merged cell stands in each row of its column.
+    """
     if len(content) > limits.content_bytes:
         raise LimitExceeded(
             f"{filename} has {len(content) // MEBIBYTE} MiB; {limits.content_bytes // MEBIBYTE} MiB are accepted"
@@ -112,7 +117,7 @@ def read_grids(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -
     if content.startswith(b"PK\x03\x04"):
         from vonggac.formats import workbooks  # noqa: PLC0415  6 ms that a text file does not need
 
-        sheets = workbooks.read_sheets(content, limits)
+        sheets = workbooks.read_sheets(content, limits, spreads_merged=spreads_merged)
         grids = [RawTable(sheet.rows, sheet.line_numbers, [], sheet=sheet.name) for sheet in sheets]
     else:
         _refuse_other_formats(content, filename)

@@ -1,6 +1,7 @@
 """Office Open XML workbooks (.xlsx): sheets as grids of text, checked for bombs before anything is unpacked."""
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from vonggac.formats import encodings
 from vonggac.formats.limits import DEFAULT_LIMITS, MEBIBYTE, Limits
 
 LAST_ROW = 1_048_576  # of any spreadsheet
+MOST_MERGED = 1_000
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +25,10 @@ class Sheet:
     line_numbers: list[int]
 
 
-def read_sheets(content: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Sheet]:
+def read_sheets(content: bytes, limits: Limits = DEFAULT_LIMITS, *, spreads_merged: bool = False) -> list[Sheet]:
     """The visible sheets of a workbook that hold anything, in their order, every cell as text.
+
+    With `spreads_merged` the text of cells merged downwards stands in each of their rows.
 
     Dates come as ISO 8601 without a zone, whole numbers without a decimal point, formulas as their last stored value.
     Raises `LimitExceeded` for bombs and oversized sheets, `UnreadableFile` for what is no sound workbook.
@@ -35,7 +40,11 @@ def read_sheets(content: bytes, limits: Limits = DEFAULT_LIMITS) -> list[Sheet]:
         raise UnreadableFile("workbooks are not read while OPENPYXL_DEFUSEDXML is switched off; unset it")
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-        sheets = [_read_sheet(sheet, limits) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        pages = [page for page in book.worksheets if page.sheet_state == "visible"]
+        sheets = [_read_sheet(page, limits) for page in pages]
+        if spreads_merged:
+            for page, sheet in zip(pages, sheets, strict=True):
+                _spread_merged(page, sheet)
     except (LimitExceeded, UnreadableFile):
         raise
     except Exception as error:
@@ -124,6 +133,31 @@ def _read_sheet(sheet: object, limits: Limits) -> Sheet:
         rows.append(cells)
         lines.append(line)
     return Sheet(name=str(sheet.title), rows=rows, line_numbers=lines)  # type: ignore[attr-defined]
+
+
+def _spread_merged(page: object, sheet: Sheet) -> None:
+    """Write the text of cells that are merged downwards into each of their rows; what is wider than a column stays."""
+    # A sheet that is read row by row does not know its merged cells: they stand behind the rows.
+    with page._get_source() as part:  # type: ignore[attr-defined]  # noqa: SLF001
+        found = _MERGED.findall(part.read())
+    by_line = dict(zip(sheet.line_numbers, sheet.rows, strict=True))
+    for column, first, last_column, last in found[:MOST_MERGED]:
+        head = by_line.get(int(first), [])
+        place = _place(column)
+        if column != last_column or place >= len(head) or int(last) - int(first) >= MOST_MERGED:
+            continue
+        for line in range(int(first) + 1, int(last) + 1):
+            if (row := by_line.get(line)) is not None:
+                row.extend([""] * (place + 1 - len(row)))
+                row[place] = row[place] or head[place]
+
+
+def _place(letters: bytes) -> int:
+    """0 for A, 26 for AA."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number - 1
 
 
 def _cell_text(value: object) -> str:

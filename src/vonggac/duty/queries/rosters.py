@@ -1,6 +1,6 @@
 """Rosters: drafts one works on, versions that were published, and the posts that a roster can be made for."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from vonggac.duty.models import Post, Roster, RosterState
 from vonggac.duty.patterns import day_of
@@ -39,9 +39,9 @@ def published() -> list[Roster]:
     return list(Roster.objects.filter(state=RosterState.PUBLISHED).order_by("-published_at")[:LISTED])
 
 
-def plannable_posts(at: datetime) -> list[Post]:
-    """The posts that have shifts now or soon: those that a roster can be made for."""
+def plannable_posts(at: datetime, until: date | None = None) -> list[Post]:
+    """The posts that have shifts now or soon, `until` a later day if one is given: a roster can be made for them."""
     held = posts(at)
     today = day_of(at)
-    with_shifts = {row.post_id for row in needs.shift_types(held, today, today + AHEAD)}
+    with_shifts = {row.post_id for row in needs.shift_types(held, today, max(today + AHEAD, until or today))}
     return [post for post in held if post.pk in with_shifts]

@@ -9,6 +9,7 @@ from django.db import transaction
 from vonggac.duty.models import Eligibility, Leave, LeaveKind, LeaveState, Member, Post, Wish
 from vonggac.duty.rules import skill_code
 from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.formats.roster_sheet import phone_in, same
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person, Role
 
@@ -48,17 +49,26 @@ def add_member(office: Organisation, fields: MemberFields, posts: Collection[Pos
 def add_members(
     office: Organisation, people: Sequence[MemberFields], posts: Collection[Post], *, at: datetime
 ) -> list[Member]:
-    """The members of these names, new or known already, who may all stand at these posts; one entry for all."""
-    known = {member.name: member for member in Member.objects.filter(organisation=office)}
+    """The members of these names, new or known already, who may all stand at these posts; one entry for all.
+
+    A name that stands there with another phone is refused: two of one name need a letter each.
+    """
+    known = {same(member.name): member for member in Member.objects.filter(organisation=office)}
     made = []
     for fields in people:
-        if _name(fields.name) not in known:
+        standing = known.get(same(_name(fields.name)))
+        if standing is not None and fields.phone and phone_in(fields.phone) != phone_in(standing.phone):
+            raise InputError(
+                f"“{standing.name}” stands on the duty list with another phone or none; write a namesake with a letter"
+                f", as “{standing.name} (B)”, or change the phone on their own page"
+            )
+        if standing is None:
             member = Member(organisation=office, org_path=office.path)
             _write(member, fields)
             member.save()
-            known[member.name] = member
+            known[same(member.name)] = member
             made.append(member.name)
-    found = [known[_name(fields.name)] for fields in people]
+    found = [known[same(_name(fields.name))] for fields in people]
     for post in posts:
         let_stand(found, post)
     if made:
@@ -100,6 +110,17 @@ def change_member(member_id: int, fields: MemberFields, posts: Collection[Post],
     member.save()
     _stand(member, posts)
     ledger.record("member.change", "member", member.pk, member.org_path, at=at, name=member.name)
+    return member
+
+
+@transaction.atomic
+def give_phone(member_id: int, phone: str, *, at: datetime) -> Member:
+    """The member with a phone; one who has a phone keeps theirs."""
+    member = _locked(member_id)
+    if not member.phone:
+        member.phone = phone.strip()[:40]
+        member.save(update_fields=["phone"])
+        ledger.record("member.change", "member", member.pk, member.org_path, at=at, name=member.name)
     return member
 
 

@@ -1,23 +1,24 @@
 """Acts on spreadsheets: what one would change, and its people, leave and shifts taken over into a draft."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
 
-from vonggac.duty import sheets
+from vonggac.duty import sheet_people, sheets
 from vonggac.duty.models import Leave, LeaveState, Member, Post, Roster, SheetMapping
-from vonggac.duty.patterns import Slot, begin_of, day_of
+from vonggac.duty.patterns import Slot, begin_of, day_of, days_between
 from vonggac.duty.queries import needs
 from vonggac.duty.services import members, rosters
 from vonggac.duty.services.members import MemberFields
 from vonggac.duty.services.rosters import Step
+from vonggac.duty.sheet_people import NEW, Who
 from vonggac.duty.sheets import OFF, Meaning
 from vonggac.errors import InputError
 from vonggac.formats.records import Reject
-from vonggac.formats.roster_sheet import Entry, Reading, column_letters
+from vonggac.formats.roster_sheet import Entry, Reading, column_letters, same
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
 
@@ -28,8 +29,9 @@ class SheetPlan:
 
     posts: list[Post] = field(default_factory=list)
     days: list[date] = field(default_factory=list)
-    placed: set[tuple[str, str]] = field(default_factory=set)  # (slot, name)
-    away: dict[tuple[str, str], list[date]] = field(default_factory=dict)  # (name, kind) → days
+    placed: set[tuple[str, str]] = field(default_factory=set)  # (slot, label)
+    away: dict[tuple[str, str], list[date]] = field(default_factory=dict)  # (label, kind) → days
+    who: dict[str, Who] = field(default_factory=dict)  # by label
     new_names: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     past: int = 0
@@ -46,28 +48,56 @@ def plan(reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Orga
         for slot in needs.slots(list(posts), reading.days[0], reading.days[-1])
     }
     used: set[int] = set()
+    members_of = list(Member.objects.filter(organisation=office).order_by("name"))
+    accounts = [one.person for one in members.colleagues(office) if one.person]
+    found.who = sheet_people.who_is_who(reading, members_of, accounts, meaning.people)
     away: dict[tuple[str, str], list[date]] = defaultdict(list)
     for entry in reading.entries:
         target = meaning.marks.get(entry.mark, "")
         if target == OFF:
             continue
-        if target.startswith("leave:"):
-            away[entry.name, target.partition(":")[2]].append(entry.day)
+        label = _label(entry, found.who)
+        if label is None:
+            found.rejects.append(
+                Reject(entry.line, column_letters(entry.column), "nobody has said who this is", entry.name)
+            )
             continue
-        slot = _slot(entry, target, meaning, slots)
-        if isinstance(slot, str):
-            found.rejects.append(Reject(entry.line, column_letters(entry.column), slot, entry.mark))
-        elif slot.to_utc <= at:
-            found.past += 1
-        else:
-            found.placed.add((slot.id, entry.name))
-            used.add(slot.post_id)
+        if target.startswith("leave:"):
+            away[label, target.partition(":")[2]].append(entry.day)
+            continue
+        for one in _shifts(target):
+            slot = _slot(entry, one, meaning, slots)
+            if isinstance(slot, str):
+                found.rejects.append(Reject(entry.line, column_letters(entry.column), slot, entry.mark))
+            elif slot.to_utc <= at:
+                found.past += 1
+            else:
+                found.placed.add((slot.id, label))
+                used.add(slot.post_id)
     found.posts = [by_id[number] for number in sorted(used)]
     found.away = dict(away)
-    known = set(Member.objects.filter(organisation=office).values_list("name", flat=True))
-    standing = {name for _slot_id, name in found.placed} | {name for name, _kind in found.away}
-    found.new_names = [name for name in reading.names if name in standing and name not in known]
+    standing = {label for _slot_id, label in found.placed} | {label for label, _kind in found.away}
+    found.new_names = [label for label in reading.names if label in standing and _is_new(found.who[label])]
     return found
+
+
+def _is_new(who: Who) -> bool:
+    return who.target == NEW or who.target.startswith("account:")
+
+
+def _label(entry: Entry, who: Mapping[str, Who]) -> str | None:
+    """The label of the line that stands for an entry's person; None while nobody has said who that is."""
+    target = who[entry.name].target
+    if target.startswith("as:"):
+        first = who[target.removeprefix("as:")]
+        return first.label if first.target and not first.target.startswith("as:") else None
+    return entry.name if target else None
+
+
+def _shifts(target: str) -> list[str]:
+    """Each shift of a target: `shift:S+C` is both."""
+    word, _colon, codes = target.partition(":")
+    return [f"{word}:{code}" for code in codes.split("+")] if word == "shift" else [target]
 
 
 def _slot(entry: Entry, target: str, meaning: Meaning, slots: Mapping[tuple[int, str, date], Slot]) -> Slot | str:
@@ -93,10 +123,7 @@ def take_over(
     planned = plan(reading, meaning, posts, office, at=at)
     if not planned.placed:
         raise InputError("no cell of the sheet names a shift to come; say what its letters mean")
-    everybody = sorted({name for _slot_id, name in planned.placed} | {name for name, _kind in planned.away})
-    people = {one.name: one for one in members.add_members(
-        office, [MemberFields(name) for name in everybody], (), at=at
-    )}  # fmt: skip
+    people = _people(planned, office, at)
     _let_stand(planned, people)
     _enter_leave(planned, people, by, at)
     draft = rosters.start_draft(office, planned.posts, planned.days[0], planned.days[-1], by=by, at=at)
@@ -105,7 +132,11 @@ def take_over(
     over = {slot.id for slot in needs.slots(planned.posts, planned.days[0], planned.days[-1]) if slot.to_utc <= at}
     gone = frozenset(pair for pair in standing - wanted if pair[0] not in over)
     rosters.change(draft.pk, Step(wanted - standing, gone, "sheet"), by=by, at=at)
-    remember(office, reading, meaning, at=at)
+    answers = {
+        one.label: f"member:{people[first].pk}" for one in planned.who.values()
+        if one.is_asked and (first := one.target.removeprefix("as:") if "as:" in one.target else one.label) in people
+    }  # fmt: skip
+    remember(office, reading, replace(meaning, people=answers), at=at)
     ledger.record(
         "roster.sheet", "roster", draft.pk, draft.org_path, at=at,
         placed=len(planned.placed), people=len(planned.new_names), rejects=len(planned.rejects),
@@ -113,12 +144,31 @@ def take_over(
     return draft
 
 
+def _people(planned: SheetPlan, office: Organisation, at: datetime) -> dict[str, Member]:
+    """The member of each label that the sheet puts somewhere; new ones are entered."""
+    labels = {label for _slot_id, label in planned.placed} | {label for label, _kind in planned.away}
+    held = {f"member:{member.pk}": member for member in Member.objects.filter(organisation=office)}
+    taken = {same(member.name) for member in held.values()}
+    people = {label: held[target] for label in labels if (target := planned.who[label].target) in held}
+    for label, member in people.items():
+        if (phone := planned.who[label].person.phone) and not member.phone:
+            members.give_phone(member.pk, phone, at=at)
+    new = [planned.who[label] for label in sorted(labels - people.keys())]
+    accounts = {f"account:{one.person.pk}": one for one in members.colleagues(office) if one.person}
+    fields = [
+        replace(held_by, phone=held_by.phone or one.person.phone) if (held_by := accounts.get(one.target))
+        else MemberFields(sheet_people.new_name(one.label, one.person, taken), one.person.phone) for one in new
+    ]  # fmt: skip
+    made = members.add_members(office, fields, (), at=at)
+    return people | {one.label: member for one, member in zip(new, made, strict=True)}
+
+
 def _let_stand(planned: SheetPlan, people: Mapping[str, Member]) -> None:
     """Whoever the sheet puts on a post may stand there from now on."""
     by_slot = {slot.id: slot.post_id for slot in needs.slots(planned.posts, planned.days[0], planned.days[-1])}
     for post in planned.posts:
         names = {name for slot, name in planned.placed if by_slot.get(slot) == post.pk}
-        members.let_stand([people[name] for name in sorted(names)], post)
+        members.let_stand(list({people[name].pk: people[name] for name in sorted(names)}.values()), post)
 
 
 def _enter_leave(planned: SheetPlan, people: Mapping[str, Member], by: str, at: datetime) -> None:
@@ -131,6 +181,18 @@ def _enter_leave(planned: SheetPlan, people: Mapping[str, Member], by: str, at: 
             ).exists()
             if not is_known:
                 members.ask_leave(people[name].pk, span, kind, granted_by=by, at=at)
+
+
+def whole_days_away(people: Collection[int], first: date, last: date) -> dict[int, dict[date, str]]:
+    """The days of a span on which members have leave from midnight to midnight, with its kind."""
+    found: dict[int, dict[date, str]] = defaultdict(dict)
+    end = begin_of(last + timedelta(days=1))
+    granted = Leave.objects.filter(member__in=people, state=LeaveState.GRANTED, to_utc__gt=begin_of(first))
+    for leave in granted.filter(from_utc__lt=end).order_by("from_utc", "pk"):
+        for day in days_between(max(first, day_of(leave.from_utc)), min(last, day_of(leave.to_utc))):
+            if leave.from_utc <= begin_of(day) and begin_of(day + timedelta(days=1)) <= leave.to_utc:
+                found[leave.member_id].setdefault(day, leave.kind)
+    return found
 
 
 def _runs(days: Sequence[date]) -> list[tuple[date, date]]:

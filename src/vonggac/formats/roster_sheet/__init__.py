@@ -6,7 +6,8 @@
 What a letter *means* is for the caller; what the sheet itself says of it stands in `Reading.legend`.
 """
 
+from vonggac.formats.roster_sheet.people import Named, phone_in, same
 from vonggac.formats.roster_sheet.reading import Entry, Reading, column_letters, read
 from vonggac.formats.roster_sheet.writing import Section, Sheet, write
 
-__all__ = ["Entry", "Reading", "Section", "Sheet", "column_letters", "read", "write"]
+__all__ = ["Entry", "Named", "Reading", "Section", "Sheet", "column_letters", "phone_in", "read", "same", "write"]

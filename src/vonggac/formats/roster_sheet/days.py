@@ -11,6 +11,15 @@ from vonggac.kernel.text import fold
 FEWEST_DAYS = 3
 WITHIN_LINES = 40
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:t00:00:00)?$")
+_SPAN = re.compile(
+    r"(?<!\d)(\d{1,2})\s*[/.\-]\s*(\d{1,2})(?:\s*[/.\-]\s*(\d{4}))?\s*(?:-|–|—|den|toi)\s*(?:het\s+)?(?:ngay\s+)?"
+    r"(\d{1,2})\s*[/.\-]\s*(\d{1,2})(?:\s*[/.\-]\s*(\d{4}))?(?!\d)"
+)
+_WEEKDAYS = (
+    ("t2", "thu2", "thuhai", "mon"), ("t3", "thu3", "thuba", "tue"), ("t4", "thu4", "thutu", "wed"),
+    ("t5", "thu5", "thunam", "thu"), ("t6", "thu6", "thusau", "fri"), ("t7", "thu7", "thubay", "sat"),
+    ("cn", "chunhat", "sun"),
+)  # fmt: skip
 _DAY_MONTH = re.compile(r"(?:^|[^\d])(\d{1,2})\s*[/.\-]\s*(\d{1,2})(?:\s*[/.\-]\s*(\d{4}|\d{2}))?(?:[^\d]|$)")
 _NUMBER = re.compile(r"(?:ngay\s*)?0?(\d{1,2})$")
 _WEEKDAY = re.compile(
@@ -65,6 +74,45 @@ def is_weekday(cell: str) -> bool:
     """True for a cell that names a day of the week and nothing else."""
     text = fold(cell).strip(" .")
     return bool(text) and not _WEEKDAY.sub("", text)
+
+
+def _weekday(cell: str) -> int | None:
+    """0 for Monday, None for a cell that names no day of the week."""
+    text = "".join(fold(cell).split()).strip(".")
+    return next((number for number, names in enumerate(_WEEKDAYS) if text in names), None)
+
+
+def week_axis(lines: Sequence[Sequence[str]], year: int | None) -> Axis | None:
+    """The line of days of the week, when a title says from when to when the week is; None without one of both.
+
+    Where neither the title nor `year` says the year, the marks have none, and whoever reads them has to ask for it.
+    """
+    for span in (found for line in lines for cell in line if (found := _SPAN.search(fold(cell)))):
+        told = next((int(text) for text in (span[6], span[3]) if text), year)
+        week = _week(span, told or 2024)
+        for number, cells in enumerate(lines[:WITHIN_LINES]):
+            places = [(place, day) for place, cell in enumerate(cells) if (day := _weekday(cell)) is not None]
+            if len(places) < FEWEST_DAYS:
+                continue
+            if told and all(day in week for _place, day in places):
+                dated = [(place, week[day]) for place, day in places]
+                return Axis(number, tuple((place, Mark(day.day, day.month, day.year)) for place, day in dated))
+            if not told and len(places) == len(week):
+                dated = [(place, day) for (place, _), day in zip(places, week.values(), strict=True)]
+                return Axis(number, tuple((place, Mark(day.day, day.month)) for place, day in dated))
+    return None
+
+
+def _week(span: re.Match[str], year: int) -> dict[int, date]:
+    """Day of the week → its date in a span of at most a week; nothing for another span."""
+    try:
+        last = date(year, int(span[5]), int(span[4]))
+        first = date(year - (int(span[2]) > last.month), int(span[2]), int(span[1]))
+    except ValueError:
+        return {}
+    if not timedelta(0) <= last - first < timedelta(days=7):
+        return {}
+    return {day.weekday(): day for day in (first + timedelta(days=step) for step in range((last - first).days + 1))}
 
 
 def axis_of(lines: Sequence[Sequence[str]]) -> Axis | None:

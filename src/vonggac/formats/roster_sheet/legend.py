@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from vonggac.kernel.text import fold
 
-_PAIR = re.compile(
-    r"(?:^|[\s;,:.(|–-])([A-ZĐÔƠƯÂĂÊ][A-ZĐÔƠƯÂĂÊa-zđ]{0,2}\d?)\s*[:=–-]\s*([^;|\n=]+?)(?=\s*(?:[;|\n]|,\s*[A-ZĐÔ]{1,3}\d?\s*[:=–-]|$))"
-)
 _HOURS = re.compile(
     r"(?<!\d)(\d{1,2})\s*(?:[hg:]\s*(\d{2})?)?\s*(?:-|–|den|to|~)\s*(\d{1,2})\s*(?:[hg:]\s*(\d{2})?)?(?!\d)",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"^(ky hieu|ghi chu|chu thich|quy uoc|legend|notes?)\b")
-_LETTER = re.compile(r"[A-ZĐÔƠƯÂĂÊ]{1,3}\d?$")
+_LINE = re.compile(r"\W*[\w/]{1,5}\s*[:=]\s*\w")
+_IS = r"\s*[:=–-]\s*"
+_SPANS = (
+    r"\s*[(\[]?\s*(?:tu\s+)?\d{1,2}\s*(?:[hg:]\s*(?:\d{2})?)?\s*(?:-|–|den|to|~)\s*\d{1,2}\s*(?:[hg:]\s*(?:\d{2})?)?"
+    r"(?:\s*hom sau)?\s*[)\]]?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +40,35 @@ def hours_in(text: str) -> Hours | None:
     return Hours(begin, (end - begin) % (24 * 60) or 24 * 60)
 
 
-def read(rows: Iterable[Sequence[str]]) -> dict[str, str]:
-    """Letter → what the sheet says that it means, from the lines beside the table."""
+def without_hours(text: str) -> str:
+    """What a meaning says besides its hours: `Ca sáng (06h00 – 14h00)` is `Ca sáng`."""
+    found = re.search(_SPANS, fold(text))
+    bare = text[: found.start()] + text[found.end() :] if found and hours_in(text) else text
+    return " ".join(bare.split()).strip(" :;,.-–")
+
+
+def read(rows: Iterable[Sequence[str]], marks: Iterable[str]) -> dict[str, str]:
+    """Mark → what the sheet says that it means, from the lines beside the table; case does not tell marks apart."""
+    own = {mark.casefold(): mark for mark in sorted(marks, key=len, reverse=True)}
+    if not own:
+        return {}
+    one = "|".join(map(re.escape, own))
+    # A meaning ends where a sign or the next mark does: commas stand inside of meanings too.
+    pair = re.compile(
+        rf"(?<![\w/])({one}){_IS}(\S.*?)(?=\s*(?:[;|\n]|[,.]?\s+(?:{one})\s*[:=]|,\s*(?:{one}){_IS}|$))", re.IGNORECASE
+    )
     found: dict[str, str] = {}
     for cells in rows:
         filled = [cell.strip() for cell in cells if cell.strip()]
         for first, second in itertools.pairwise(filled):
-            if _LETTER.match(first) and len(second) > len(first) and not _LETTER.match(second):
-                found.setdefault(first, second)
+            if first.casefold() in own and len(second) > len(first) and second.casefold() not in own:
+                found.setdefault(own[first.casefold()], second)
         for cell in filled:
-            for letter, meaning in _PAIR.findall(cell):
-                if not _HEADING.match(fold(letter)):
-                    found.setdefault(letter, meaning.strip(" .,;"))
+            for mark, meaning in pair.findall(cell):
+                found.setdefault(own[mark.casefold()], meaning.strip(" .,;"))
     return found
 
 
 def is_heading(cell: str) -> bool:
-    """True for a cell that begins the legend."""
-    return bool(_HEADING.match(fold(cell).strip()))
+    """True for a cell that begins the legend, or is a line of it."""
+    return bool(_HEADING.match(fold(cell).strip()) or _LINE.match(cell))

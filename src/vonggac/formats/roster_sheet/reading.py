@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -10,29 +10,28 @@ from vonggac.errors import UnreadableFile
 from vonggac.formats import tables
 from vonggac.formats.limits import DEFAULT_LIMITS, Limits
 from vonggac.formats.records import Reject
-from vonggac.formats.roster_sheet import days, legend
+from vonggac.formats.roster_sheet import days, legend, people
 from vonggac.formats.roster_sheet.days import Axis
+from vonggac.formats.roster_sheet.people import NAME_HEADS, Columns, Named, Register, same
 from vonggac.kernel.text import compose, fold
 
 Shape = Literal["names_down", "names_across", "names_in_cells"]
 LONGEST_MARK = 24
 MOST_NAMES_IN_CELL = 40
-_NAME_HEADS = frozenset(
-    {
-        "ho va ten", "ho ten", "ten", "ho va ten can bo", "ho ten can bo", "can bo", "can bo truc", "nguoi truc",
-        "nhan vien", "name", "full name", "person",
-    }
-)  # fmt: skip
 _NUMBER_HEADS = frozenset({"stt", "tt", "so tt", "no", "no.", "#"})
 _FOOT = re.compile(r"^(tong|cong|tong cong|total|nguoi lap|lanh dao|phe duyet|noi nhan|ky ten|ngay\s+\d+\s+thang)\b")
 _SECTION = re.compile(r"^(?:[ivx]+\s*[.)]|(?:vi tri|to|bo phan|phong|nhom|truc|khoi|ca truc|doi)\b)")
-_SPLIT_MARKS = re.compile(r"[,;+/&\n\s]+")
-_SPLIT_NAMES = re.compile(r"[,;\n/]+|\s+và\s+|\s*\+\s*")
+_SUBJECT = re.compile(r"trực\s+(?!tháng|tuần|tết)\S.*?(?=\s+(?:tháng|tuần|năm|tết|từ)\b|\s*[(:\d]|$)", re.IGNORECASE)
+# A slash stays inside of a mark: `S/C` may be two halves of a shift, and `1/2S` is half of one.
+_SPLIT_MARKS = re.compile(r"[,;+&\n\s]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One person on one mark of one day; `line` and `column` (0-based) are where it stands in the sheet."""
+    """One person on one mark of one day; `line` and `column` (0-based) are where it stands in the sheet.
+
+    `name` is the person's label in `Reading.people`.
+    """
 
     name: str
     day: date
@@ -46,7 +45,8 @@ class Entry:
 class Reading:
     """One sheet: its entries, the names and sections in their order, and what it says of its own letters.
 
-    `year` and `month` are None where the sheet names none: then there are no entries, and the caller asks a person.
+    Where it names no month, or one without its year, `needs_month` is set and there are no entries: the caller asks a
+    person. `month` is then the month that it names, if it names one.
     """
 
     sheet: str
@@ -58,6 +58,13 @@ class Reading:
     legend: dict[str, str]
     rejects: list[Reject] = field(default_factory=list)
     needs_month: bool = False
+    month: int | None = None
+    people: dict[str, Named] = field(default_factory=dict)
+
+    def namesakes(self, label: str) -> list[str]:
+        """The other people of the sheet with the same name."""
+        name = same(self.people[label].name)
+        return [other for other, person in self.people.items() if other != label and same(person.name) == name]
 
     @property
     def marks(self) -> dict[str, int]:
@@ -92,7 +99,7 @@ def read(
     Raises UnreadableFile when no sheet has days.
     """
     found = []
-    for raw in tables.read_grids(content, filename, limits):
+    for raw in tables.read_grids(content, filename, limits, spreads_merged=True):
         width = max((len(row) for row in raw.rows), default=0)
         cells = [[compose(cell).strip() for cell in row] + [""] * (width - len(row)) for row in raw.rows]
         reading = _read_sheet(_Grid(cells, list(raw.lines)), raw.sheet or "", filename, month)
@@ -110,13 +117,22 @@ def _read_sheet(grid: _Grid, sheet: str, filename: str, month: tuple[int, int] |
     if not grid.cells:
         return None
     across = days.axis_of(grid.cells)
-    down = days.axis_of(list(zip(*grid.cells, strict=True)))
+    down = days.axis_of([[] if _counts_lines(column) else column for column in zip(*grid.cells, strict=True)])
+    if across is None and down is None:
+        year = month[0] if month else None
+        across = days.week_axis(grid.cells, year)
+        down = days.week_axis(list(zip(*grid.cells, strict=True)), year)
     if across is None and down is None:
         return None
     if down is not None and (across is None or len(down.marks) > len(across.marks)):
         return _of_turned(grid, down, sheet, filename, month)
     assert across is not None  # noqa: S101  one of both is there
     return _of_grid(grid, across, sheet, filename, month, "names_down")
+
+
+def _counts_lines(column: Sequence[str]) -> bool:
+    """True for a column headed TT: its 1, 2, 3 are no days."""
+    return any(fold(cell).strip(" .") in _NUMBER_HEADS for cell in column)
 
 
 def _of_turned(grid: _Grid, axis: Axis, sheet: str, filename: str, month: tuple[int, int] | None) -> Reading:
@@ -135,8 +151,7 @@ def _of_grid(
 ) -> Reading:
     year, number = month or days.month_in([*_titles(grid, axis), sheet, filename])
     dated = days.dates(axis, year, number)
-    outside = [row for place, row in enumerate(grid.cells) if place != axis.line and not _has_marks(row, axis)]
-    reading = Reading(sheet, shape, [], [], [], [], legend.read(_straight(grid, outside)), needs_month=dated is None)
+    reading = Reading(sheet, shape, [], [], [], [], {}, [], dated is None, axis.marks[0][1].month or number)
     if dated is None:
         return reading
     reading.days.extend(dated.values())
@@ -145,16 +160,21 @@ def _of_grid(
         _read_shifts(reading, grid, axis, names, dated)
     else:
         _read_people(reading, grid, axis, names, dated)
-    used = reading.marks
-    own = {letter: meaning for letter, meaning in reading.legend.items() if letter in used}
-    reading.legend.clear()
-    reading.legend.update(own)
+    after = range(axis.line + 1, len(grid.cells))
+    below = next((row for row in after if legend.is_heading(grid.cells[row][names])), len(grid.cells))
+    outside = [
+        cells for row, cells in enumerate(grid.cells)
+        if row != axis.line and (row >= below or not _has_marks(cells, axis))
+    ]  # fmt: skip
+    reading.legend.update(legend.read(_straight(grid, outside), reading.marks))
     return reading
 
 
 def _read_people(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: dict[int, date]) -> None:
     """People one below the other, their marks under the days, from the days down to the first line of the foot."""
     section = ""
+    columns = Columns.of(grid.cells[max(0, axis.line - 2) : axis.line + 2])
+    register = Register()
     for row, cells in enumerate(grid.cells[axis.line + 1 :], axis.line + 1):
         name = cells[names]
         if not name or _is_head(name) or _is_of_weekdays(cells, dated):
@@ -165,16 +185,42 @@ def _read_people(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: d
             section = _heading(name)
             reading.sections.append(section)
         else:
-            _add_marks(reading, grid, row, section, name, cells, dated)
+            label = register.label(columns.named(name, cells), section, grid.place(row, names)[0])
+            _add_marks(reading, grid, row, section, label, cells, dated)
+    reading.people.update(register.people)
 
 
 def _read_shifts(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: dict[int, date]) -> None:
-    """Shifts one below the other (columns of the file), the names of their people under the days."""
+    """Shifts one below the other (columns of the file), the names of their people under the days.
+
+    A column of phone numbers is about the shift before it; other columns about the day put nobody on duty.
+    """
+    register = Register()
     for row, cells in enumerate(grid.cells):
         head = cells[names]
-        is_shift = row != axis.line and head and _filled(cells, dated) and not _is_of_weekdays(cells, dated)
-        if is_shift and not _is_head(head) and not legend.is_heading(head):
-            _add_names(reading, grid, row, head, cells, dated)
+        is_read = row != axis.line and head and _filled(cells, dated) and not _is_of_weekdays(cells, dated)
+        if not is_read or people.is_other_head(head) or people.is_phone_head(head) or _is_number(head):
+            continue
+        if fold(head).strip(" .:") in NAME_HEADS:
+            head = _subject(grid, axis, reading.sheet)
+        after = grid.cells[row + 1] if row + 1 < len(grid.cells) else []
+        phones = after if after and people.is_phone_head(after[names]) else None
+        _add_names(reading, grid, row, (head, phones), dated, register)
+    reading.people.update(register.people)
+
+
+def _is_number(head: str) -> bool:
+    return head.isdecimal() or fold(head).strip(" .:") in _NUMBER_HEADS
+
+
+def _subject(grid: _Grid, axis: Axis, sheet: str) -> str:
+    """What a list of names is about, by its title: `DANH SÁCH TRỰC LÃNH ĐẠO THÁNG 12` is `Trực lãnh đạo`."""
+    for title in _titles(grid, axis):
+        if found := re.search(
+            r"trực\s+(?!tháng|tuần|tết)\S.*?(?=\s+(?:tháng|tuần|năm|tết|từ|\(|\d)|\s*[(:\d]|$)", title, re.IGNORECASE
+        ):
+            return " ".join(found[0].split())[:100].capitalize()
+    return sheet or "Trực ban"
 
 
 def _titles(grid: _Grid, axis: Axis) -> Iterator[str]:
@@ -214,7 +260,7 @@ def _name_column(grid: _Grid, axis: Axis) -> int:
     first = axis.marks[0][0]
     for row in range(max(0, axis.line - 2), min(len(grid.cells), axis.line + 3)):
         for column, cell in enumerate(grid.cells[row]):
-            if fold(cell).strip(" .:") in _NAME_HEADS:
+            if fold(cell).strip(" .:") in NAME_HEADS:
                 return column
     words = {
         column: sum(
@@ -228,7 +274,7 @@ def _name_column(grid: _Grid, axis: Axis) -> int:
 
 def _is_head(name: str) -> bool:
     folded = fold(name).strip(" .:")
-    return folded in _NAME_HEADS or folded in _NUMBER_HEADS or name.isdecimal()
+    return folded in NAME_HEADS or folded in _NUMBER_HEADS or name.isdecimal()
 
 
 def _is_section(cells: Sequence[str], names: int, dated: dict[int, date]) -> bool:
@@ -248,33 +294,42 @@ def _heading(name: str) -> str:
 def _add_marks(
     reading: Reading, grid: _Grid, row: int, section: str, name: str, cells: Sequence[str], dated: dict[int, date]
 ) -> None:
-    clean = " ".join(name.split())[:200]
-    if clean not in reading.names:
-        reading.names.append(clean)
+    if name not in reading.names:
+        reading.names.append(name)
     for column, day in dated.items():
-        for mark in filter(None, _SPLIT_MARKS.split(cells[column])):
+        for mark in filter(None, _SPLIT_MARKS.split(re.sub(r"\s*/\s*", "/", cells[column]))):
             line, place = grid.place(row, column)
             if len(mark) > LONGEST_MARK:
                 reading.rejects.append(
                     Reject(line, column_letters(place), "is too long for a letter", cells[column][:200])
                 )
             else:
-                reading.entries.append(Entry(clean, day, mark.upper(), section, line, place))
+                reading.entries.append(Entry(name, day, mark.upper(), section, line, place))
 
 
 def _add_names(
-    reading: Reading, grid: _Grid, row: int, head: str, cells: Sequence[str], dated: dict[int, date]
-) -> None:
-    """A shift as a line (a column of the file) with the names of its people under each day."""
-    mark = " ".join(head.split())[:100]
+    reading: Reading, grid: _Grid, row: int, head: tuple[str, Sequence[str] | None], dated: dict[int, date],
+    register: Register,
+) -> None:  # fmt: skip
+    """A shift as a line (a column of the file) with the names of its people under each day, and their phones."""
+    mark = " ".join(head[0].split())[:100]
     reading.legend.setdefault(mark, mark)
+    cells = grid.cells[row]
     for column, day in dated.items():
-        names = [" ".join(part.split()) for part in _SPLIT_NAMES.split(cells[column]) if part.strip()]
+        found = people.named_in(cells[column])
         line, place = grid.place(row, column)
-        if len(names) > MOST_NAMES_IN_CELL or any(len(name) > 200 for name in names):
+        if found is None or len(found) > MOST_NAMES_IN_CELL or any(len(one.name) > 200 for one in found):
             reading.rejects.append(Reject(line, column_letters(place), "holds more than names", cells[column][:200]))
             continue
-        for name in names:
+        phones = re.split(r"[,;\n/]+", head[1][column]) if head[1] else []
+        if len(phones) == len(found):
+            found = [
+                replace(one, phone=one.phone or people.phone_in(phone))
+                for one, phone in zip(found, phones, strict=True)
+            ]
+        for one in found:
+            # One name on several days is one person: only another phone or letter makes it two.
+            name = register.label(one, f"{line} {place}", line)
             if name not in reading.names:
                 reading.names.append(name)
             reading.entries.append(Entry(name, day, mark, "", line, place))

@@ -1,6 +1,6 @@
 """From a spreadsheet to a draft: handed in, its letters settled with a preview, taken over; and a month as the same."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from vonggac.errors import InputError
 from vonggac.flows import uploads
 from vonggac.formats import roster_sheet
 from vonggac.formats.roster_sheet import Reading, Section, Sheet
+from vonggac.formats.roster_sheet.legend import without_hours
 from vonggac.register.rules import Act
 
 LARGEST_BYTES = 8 << 20
@@ -104,14 +105,18 @@ def preview(request: DeskRequest) -> HttpResponse:
     posts, types = _posts_and_types(request, reading)
     office, at = request.access.organisation, frames.of(request).now
     said = Meaning.from_json(kept.meaning) if kept.meaning else services.remembered(office, reading)
-    meaning = said or sheets.proposed(reading, posts, types)
+    meaning = said or Meaning()
+    if not meaning.marks and not meaning.sections:
+        meaning = replace(sheets.proposed(reading, posts, types), people=meaning.people)
     planned = services.plan(reading, meaning, posts, office, at=at)
     context = {
         "kept": kept,
         "readings": [(place, one.sheet or kept.file_name) for place, one in enumerate(readings)],
         "reading": reading,
+        "month": kept.month or _nearest(reading.month, day_of(at)),
         "marks": _mark_fields(reading, meaning, posts, types),
         "sections": _section_fields(reading, meaning, posts),
+        "people": _people_fields(reading, planned),
         "shown_posts": sheets.shown_posts(reading, posts, types),
         "planned": planned,
         "rejects": planned.rejects[:REJECTS_SHOWN],
@@ -124,6 +129,14 @@ def preview(request: DeskRequest) -> HttpResponse:
     return render(request, "roster/sheet_preview.html", context)
 
 
+def _nearest(month: int | None, today: date) -> str:
+    """The month of that number that is nearest to today, as a field has it; "" without a number."""
+    if month is None:
+        return ""
+    near = min((date(today.year + step, month, 15) for step in (-1, 0, 1)), key=lambda day: abs(day - today))
+    return f"{near:%Y-%m}"
+
+
 def _month(request: DeskRequest) -> str:
     text = forms.text(request, "month")
     try:
@@ -134,7 +147,7 @@ def _month(request: DeskRequest) -> str:
 
 def _posts_and_types(request: DeskRequest, reading: Reading) -> tuple[list[Post], list[ShiftType]]:
     """The posts that have shifts in the sheet's days, or now, and these shifts."""
-    posts = plannable_posts(frames.of(request).now)
+    posts = plannable_posts(frames.of(request).now, max(reading.days, default=None))
     today = day_of(frames.of(request).now)
     first, last = (reading.days[0], reading.days[-1]) if reading.days else (today, today)
     return posts, needs.shift_types(posts, max(first, today), max(last, today))
@@ -148,11 +161,23 @@ def _mark_fields(
     return [
         {
             "mark": mark, "count": count, "legend": reading.legend.get(mark, ""), "field": f"mark-{place}",
-            "options": [(value, label, value == meaning.marks.get(mark, "")) for value, label in choices],
+            "options": [
+                (value, label, value == meaning.marks.get(mark, ""))
+                for value, label in (*choices, *_both(mark, choices))
+            ],
             "is_open": not meaning.marks.get(mark),
         }
         for place, (mark, count) in enumerate(reading.marks.items())
     ]  # fmt: skip
+
+
+def _both(mark: str, choices: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """`S/C` as both shifts in full, where it names two that there are; as halves it can be no shift."""
+    codes = mark.split("/")
+    known = {value.removeprefix("shift:") for value, _label in choices if value.startswith("shift:")}
+    if len(codes) < 2 or not known.issuperset(codes):
+        return []
+    return [("shift:" + "+".join(codes), _("%(shifts)s, each in full") % {"shifts": " + ".join(codes)})]
 
 
 def _targets(
@@ -176,7 +201,7 @@ def _section_fields(reading: Reading, meaning: Meaning, posts: Sequence[Post]) -
     found = dict.fromkeys(entry.section for entry in reading.entries)
     return [
         {
-            "name": name, "field": f"section-{place}",
+            "name": name or sheets.told_name(reading), "field": f"section-{place}",
             "options": [(post.pk, post.name, meaning.sections.get(name) == post.pk) for post in posts],
         }
         for place, name in enumerate(found)
@@ -191,7 +216,36 @@ def _settled(request: DeskRequest, reading: Reading) -> Meaning:
         name: number for place, name in enumerate(names)
         if (number := forms.number(request, f"section-{place}")) is not None
     }  # fmt: skip
-    return Meaning({mark: target for mark, target in marks.items() if target}, sections)
+    people = {
+        name: target for place, name in enumerate(reading.names) if (target := forms.text(request, f"person-{place}"))
+    }
+    return Meaning({mark: target for mark, target in marks.items() if target}, sections, people)
+
+
+def _people_fields(reading: Reading, planned: services.SheetPlan) -> list[dict[str, Any]]:
+    """Each person of whom the sheet alone does not tell who they are, with whom they may be."""
+    asked = [(place, planned.who[name]) for place, name in enumerate(reading.names) if name in planned.who]
+    asked = [(place, one) for place, one in asked if one.is_asked]
+    ids = {int(choice.removeprefix("member:")) for _place, one in asked for choice in one.choices if choice[:1] == "m"}
+    members = {f"member:{one.pk}": one for one in Member.objects.filter(pk__in=ids)} if ids else {}
+    return [
+        {
+            "label": one.label, "phone": one.person.phone, "field": f"person-{place}", "is_open": not one.target,
+            "may_be_open": not one.choices[0].startswith("account:"),
+            "options": [(choice, _choice(choice, members), choice == one.target) for choice in one.choices],
+        }
+        for place, one in asked
+    ]  # fmt: skip
+
+
+def _choice(choice: str, members: Mapping[str, Member]) -> str:
+    if member := members.get(choice):
+        return " · ".join(filter(None, (_("%(name)s, on the duty list") % {"name": member.name}, member.phone)))
+    if choice.startswith("account:"):
+        return _("the colleague of this name who has an account")
+    if choice.startswith("as:"):
+        return _("the same person as %(name)s in this sheet") % {"name": choice.removeprefix("as:")}
+    return _("somebody else, new on the duty list")
 
 
 def _grid(reading: Reading, meaning: Meaning) -> list[tuple[str, list[tuple[str, bool]]]]:
@@ -217,15 +271,19 @@ def make_posts(request: DeskRequest) -> HttpResponse:
     reading = _chosen(_readings(kept), kept)
     posts, types = _posts_and_types(request, reading)
     at = frames.of(request).now
+    first = max([day_of(at), *reading.days[:1]])
     office = request.access.organisation
     bare = {post.name: post for post in Post.objects.filter(organisation=office, shift_types__isnull=True)}
     for shown in sheets.shown_posts(reading, posts, types):
         if known := bare.get(shown.name):
             # A post that a table of shifts made: it has no pattern of its own yet.
-            post_services.set_pattern(known.pk, shown.shifts, day_of(at), at=at)
+            post_services.set_pattern(known.pk, shown.shifts, first, at=at)
         else:
             fields = post_services.PostFields.usual(shown.name, shown.kind)
-            post_services.add_post(office, fields, shown.shifts, on=day_of(at), at=at)
+            post_services.add_post(office, fields, shown.shifts, on=first, at=at)
+    if kept.meaning:
+        # The new posts are proposed for their parts and letters; who somebody is stays as it was said.
+        _keep(request, replace(kept, meaning=Meaning(people=kept.meaning.get("people", {})).to_json()))
     return HttpResponseRedirect(reverse("sheet-preview"))
 
 
@@ -265,8 +323,16 @@ def export(request: DeskRequest) -> HttpResponse:
             slot = slots[slot_id]
             own = rows.setdefault(names.get(member, str(member)), {})
             own[slot.day] = f"{own[slot.day]},{slot.code}" if slot.day in own else slot.code
+        for member, kinds in services.whole_days_away(names, first, last).items():
+            for day, kind in kinds.items():
+                rows.setdefault(names[member], {}).setdefault(day, sheets.AWAY_MARKS[kind][0])
+                legend.setdefault(*sheets.AWAY_MARKS[kind])
         sections.append(Section(post.name, sorted(rows.items())))
-        legend |= {row.code: _legend(row) for row in needs.shift_types([post], first, last)}
+        for row in needs.shift_types([post], first, last):
+            told = legend.setdefault(row.code, _legend(row))
+            if told != _legend(row):
+                # Two posts with one letter: each part of the table has its own hours.
+                legend[row.code] = without_hours(told)
     titles = (office.name.upper(), f"LỊCH TRỰC THÁNG {first.month} NĂM {first.year}")
     content = roster_sheet.write(Sheet(titles, days_between(first, last), sections, legend, holidays))
     name = f"lich-truc-{first:%Y-%m}.xlsx"
@@ -276,7 +342,7 @@ def export(request: DeskRequest) -> HttpResponse:
 
 def _legend(row: ShiftType) -> str:
     begin, end = row.start_minute, (row.start_minute + row.length_minutes) % (24 * 60)
-    return f"{row.name} {begin // 60:02d}:{begin % 60:02d}–{end // 60:02d}:{end % 60:02d}"
+    return f"{without_hours(row.name) or row.code} {begin // 60:02d}:{begin % 60:02d}–{end // 60:02d}:{end % 60:02d}"
 
 
 def _first_of_month(request: DeskRequest) -> date:
