@@ -111,7 +111,10 @@ class Edit(models.Model):
 
 
 class Shift(models.Model):
-    """A person on a post for a time, as planned and in force; `checked_in_at` says that they were there."""
+    """A person on a post for a time, as planned and in force; `checked_in_at` says that they were there.
+
+    While it lasts or is to come, `person` is the account of its member, also when that is tied later.
+    """
 
     post = models.ForeignKey(Post, models.CASCADE, related_name="shifts")
     org_path = PathField()

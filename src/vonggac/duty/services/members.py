@@ -34,11 +34,7 @@ class MemberFields:
 @transaction.atomic
 def add_member(office: Organisation, fields: MemberFields, posts: Collection[Post], *, at: datetime) -> Member:
     """The new member of an office's duty list, who may stand at these posts."""
-    if Member.objects.filter(organisation=office, name=_name(fields.name)).exists():
-        raise InputError(f"“{fields.name}” stands on the duty list already; tell two of one name apart by a letter")
-    member = Member(organisation=office, org_path=office.path)
-    _write(member, fields)
-    member.save()
+    member = _made(office, fields)
     _stand(member, posts)
     ledger.record("member.create", "member", member.pk, member.org_path, at=at, name=member.name)
     return member
@@ -53,10 +49,7 @@ def add_members(
     made = []
     for fields in people:
         if _name(fields.name) not in known:
-            member = Member(organisation=office, org_path=office.path)
-            _write(member, fields)
-            member.save()
-            known[member.name] = member
+            member = known[_name(fields.name)] = _made(office, fields)
             made.append(member.name)
     found = [known[_name(fields.name)] for fields in people]
     for post in posts:
@@ -88,17 +81,16 @@ def colleagues(office: Organisation) -> list[MemberFields]:
 
 @transaction.atomic
 def change_member(member_id: int, fields: MemberFields, posts: Collection[Post], *, at: datetime) -> Member:
-    """The member with other facts; the same ones again write nothing."""
+    """The member with other facts, on their shifts to come too; the same ones again write nothing."""
     member = _locked(member_id)
     before = fields_of(member), _posts_of(member)
-    same_name = Member.objects.filter(organisation=member.organisation, name=_name(fields.name)).exclude(pk=member.pk)
-    if same_name.exists():
-        raise InputError(f"“{fields.name}” stands on the duty list already; tell two of one name apart by a letter")
     _write(member, fields)
     if (fields_of(member), {post.pk for post in posts}) == before:
         return member
     member.save()
     _stand(member, posts)
+    # Whoever is on a published shift is told, checks in and is called by what is known of the member today.
+    member.shifts.filter(to_utc__gt=at).update(person=member.person, phone=member.phone)
     ledger.record("member.change", "member", member.pk, member.org_path, at=at, name=member.name)
     return member
 
@@ -210,7 +202,15 @@ def _name(name: str) -> str:
     return clean
 
 
+def _made(office: Organisation, fields: MemberFields) -> Member:
+    member = Member(organisation=office, org_path=office.path)
+    _write(member, fields)
+    member.save()
+    return member
+
+
 def _write(member: Member, fields: MemberFields) -> None:
+    _check_unlike(member, fields)
     if not 1 <= fields.share_percent <= 100:
         raise InputError("a share of work lies between 1 and 100 percent")
     if fields.weekly_hours is not None and not 1 <= fields.weekly_hours <= 168:
@@ -224,6 +224,16 @@ def _write(member: Member, fields: MemberFields) -> None:
     member.share_percent, member.weekly_hours = fields.share_percent, fields.weekly_hours
     member.most_shifts, member.is_barred_from_nights = fields.most_shifts, fields.is_barred_from_nights
     member.starts_on, member.ends_on = fields.starts_on, fields.ends_on
+
+
+def _check_unlike(member: Member, fields: MemberFields) -> None:
+    """Two of one office share neither name nor account."""
+    others = Member.objects.filter(organisation=member.organisation).exclude(pk=member.pk)
+    if others.filter(name=_name(fields.name)).exists():
+        raise InputError(f"“{fields.name}” stands on the duty list already; tell two of one name apart by a letter")
+    owner = others.filter(person=fields.person).first() if fields.person else None
+    if owner is not None:
+        raise InputError(f"this account is that of “{owner.name}” on the duty list; one account is one person's")
 
 
 def _stand(member: Member, posts: Collection[Post]) -> None:
