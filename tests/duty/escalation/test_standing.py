@@ -33,7 +33,7 @@ def findings(monkeypatch) -> Iterator[set[int]]:
 def test_a_package_s_own_subject_is_called_for_and_ends_when_the_package_says_so(duty, findings):
     with scoped(system("tests")):
         made = services.start(Reason.ALERT, [Happening("tested", 7, "C2: máy KT-07")], duty.office, at=NOON)
-    assert run_until(NOON + MINUTE) == [(0, "An")]
+    assert run_until(NOON + MINUTE) == [(0, "An"), (0, "Dũng")]
     findings.clear()
     assert run_until(NOON + 60 * MINUTE, NOON + 2 * MINUTE) == []
     with scoped(system("tests")):
