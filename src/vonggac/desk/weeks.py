@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from vonggac.desk.times import OFFICE_ZONE, clock, local
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import Slot
-from vonggac.duty.queries import duty_of
+from vonggac.duty.queries import duty_of, stood
 from vonggac.duty.queries.needs import Needs
 from vonggac.duty.rules import Hole, holes
 
@@ -85,9 +85,8 @@ def lay_out(
         span = max(start, first), min(end, last)
         own = [shift for shift in planned if shift.post_id == post.pk]
         slots = [slot for slot in needs.slots if slot.post_id == post.pk]
-        found = holes(post.pk, needs.demands.get(post.pk, ()), [duty_of(shift) for shift in own], *span) if (
-            span[0] < span[1]
-        ) else []  # fmt: skip
+        duties = [duty for shift in own for duty in stood(shift)]
+        found = holes(post.pk, needs.demands.get(post.pk, ()), duties, *span) if span[0] < span[1] else []
         lacking += [(post, hole) for hole in found]
         for place, hours in enumerate(_hours(own, slots)):
             cells = [_cell(hours, day, own, slots, found, now, span) for day in days]

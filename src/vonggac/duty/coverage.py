@@ -26,6 +26,8 @@ class Stretch:
     missing_people: int = 0
     skills: Skills = ()
     people: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
+    """Who is planned there and on leave."""
 
     @property
     def minutes(self) -> int:
@@ -84,8 +86,8 @@ def _append(found: list[Stretch], moment: Moment, attained: State) -> None:
         return
     missing, skills = lack_at(moment)
     state = State.HOLE if missing or skills else attained
-    people = tuple(sorted({duty.person for duty in moment.people}))
-    stretch = Stretch(moment.from_utc, moment.to_utc, state, missing, skills, people)
+    people = tuple(sorted({duty.person for duty in moment.people if not duty.is_away}))
+    stretch = Stretch(moment.from_utc, moment.to_utc, state, missing, skills, people, moment.away)
     if (
         found
         and found[-1].to_utc == stretch.from_utc

@@ -22,8 +22,8 @@ def skill_word(code: str) -> str:
 
 @register.filter
 def lack(hole: Hole) -> str:
-    """What a hole lacks: `thiếu 1 người`."""
-    return roster_words.lack(hole.missing_people, hole.skills)
+    """What a hole lacks, and who is on leave there: `thiếu 1 người`."""
+    return roster_words.hole_text(hole)
 
 
 @register.filter

@@ -89,14 +89,19 @@ class Watchers:
 
     def named(self, place: Place, step: PlanStep) -> list[Recipient]:
         """Whom the step means, within reach or not."""
-        if step.target == Target.OFFICE:
-            return [Recipient(place.organisation.name, _mail(place.organisation.email))]
-        if step.target == Target.ROOM:
-            return self._room(place.organisation, step.channel)
-        if step.target == Target.HEAD:
-            return self._heads(place.organisation)
-        if step.target == Target.COMMANDER:
-            return self._commanders(place)
+        office = place.organisation
+        match step.target:
+            case Target.OFFICE:
+                return [Recipient(office.name, _mail(office.email))]
+            case Target.ROOM:
+                return self._room(office, step.channel)
+            case Target.HEAD:
+                return self._heads(office)
+            case Target.COMMANDER:
+                return self._commanders(place)
+        return self._on_posts(place, step)
+
+    def _on_posts(self, place: Place, step: PlanStep) -> list[Recipient]:
         on_now = self._on_now(place.organisation, place.post_id)
         if step.target == Target.LEAD:
             return self._leads(place, on_now)

@@ -89,8 +89,9 @@ def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Pos
     shifts = Shift.objects.filter(Q(from_utc__lte=at) | Q(checked_in_at__lte=at), to_utc__gt=start)
     wanted = Post.objects.all() if posts is None else Post.objects.filter(pk__in=posts)
     duties: dict[int, list[Duty]] = defaultdict(list)
-    for shift in shifts.filter(post__in=wanted):
-        duties[shift.post_id].append(_from_check_in(queries.duty_of(shift), shift.checked_in_at))
+    for shift in queries.with_leave(shifts.filter(post__in=wanted)):
+        first, *later = queries.stood(shift)
+        duties[shift.post_id] += [_from_check_in(first, shift.checked_in_at), *later]
     with_shifts = set(ShiftType.objects.filter(post__in=duties).values_list("post_id", flat=True))
     held = wanted.filter(pk__in=duties).exclude(retired_on__lte=at.date())
     kept = list(held.select_related("organisation").order_by("pk"))
