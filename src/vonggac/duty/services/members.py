@@ -95,6 +95,11 @@ def change_member(member_id: int, fields: MemberFields, posts: Collection[Post],
     return member
 
 
+def member(member_id: int) -> Member:
+    """Somebody on a duty list; OutOfScope when it is not among those one may see."""
+    return _locked(member_id)
+
+
 def fields_of(member: Member) -> MemberFields:
     """The facts as they stand."""
     return MemberFields(
@@ -113,8 +118,13 @@ class Span:
 
 
 @transaction.atomic
-def ask_leave(member_id: int, span: Span, kind: str, *, at: datetime, granted_by: str = "") -> Leave:
-    """The leave, asked for; with `granted_by` granted at once by whoever enters it."""
+def ask_leave(
+    member_id: int, span: Span, kind: str, *, at: datetime, granted_by: str = "", is_alone: bool = False
+) -> Leave:
+    """The leave, asked for; with `granted_by` granted at once by whoever enters it.
+
+    `is_alone`: by the very person on leave, because nobody else may; the ledger says so.
+    """
     member = _locked(member_id)
     if kind not in LeaveKind.values:
         raise InputError(f"“{kind}” is no kind of leave: {', '.join(LeaveKind.values)}")
@@ -125,12 +135,12 @@ def ask_leave(member_id: int, span: Span, kind: str, *, at: datetime, granted_by
         decided_at=at if granted_by else None, decided_by=granted_by[:200],
     )  # fmt: skip
     act = "leave.grant" if granted_by else "leave.ask"
-    _record_leave(act, leave, at)
+    _record_leave(act, leave, at, is_alone=is_alone)
     return leave
 
 
 @transaction.atomic
-def decide_leave(leave_id: int, *, is_granted: bool, by: str, at: datetime) -> Leave:
+def decide_leave(leave_id: int, *, is_granted: bool, by: str, at: datetime, is_alone: bool = False) -> Leave:
     """The leave, granted or refused; a decision taken twice the same way changes nothing."""
     leave = _locked_leave(leave_id)
     wanted = LeaveState.GRANTED if is_granted else LeaveState.REFUSED
@@ -140,7 +150,7 @@ def decide_leave(leave_id: int, *, is_granted: bool, by: str, at: datetime) -> L
         raise WrongState("this leave is over; what was, was")
     leave.state, leave.decided_at, leave.decided_by = wanted, at, by[:200]
     leave.save(update_fields=["state", "decided_at", "decided_by"])
-    _record_leave("leave.grant" if is_granted else "leave.refuse", leave, at)
+    _record_leave("leave.grant" if is_granted else "leave.refuse", leave, at, is_alone=is_alone)
     return leave
 
 
@@ -181,10 +191,11 @@ def withdraw_wish(wish_id: int, *, at: datetime) -> None:
     ledger.record("wish.withdraw", "member", wish.member_id, wish.org_path, at=at)
 
 
-def _record_leave(act: str, leave: Leave, at: datetime) -> None:
+def _record_leave(act: str, leave: Leave, at: datetime, *, is_alone: bool = False) -> None:
+    why = {"why": "their own leave: nobody else may decide"} if is_alone else {}
     ledger.record(
         act, "member", leave.member_id, leave.org_path, at=at,
-        from_utc=leave.from_utc.isoformat(), to_utc=leave.to_utc.isoformat(),
+        from_utc=leave.from_utc.isoformat(), to_utc=leave.to_utc.isoformat(), **why,
     )  # fmt: skip
 
 
