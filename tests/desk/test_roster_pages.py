@@ -24,6 +24,7 @@ from vonggac.duty.models import (
     Prompt,
     Roster,
     Shift,
+    ShiftType,
     Wish,
 )
 from vonggac.duty.patterns import begin_of, day_of
@@ -228,6 +229,16 @@ def test_a_hole_lists_who_may_fill_it_and_what_stops_the_others(sign_in, desk, o
     form = {"act": "place", "slot": slot, "member": office.members["Bình"].pk, "week": MONDAY.isoformat()}
     seen = text(sign_in("ha").post(f"/roster/drafts/{draft.pk}/edit/", form, follow=True))
     assert "19 chỗ trống" in seen
+
+
+def test_who_lacks_the_missing_skill_is_told_so_beside_the_button(sign_in, desk, office, draft):
+    with scoped(desk.people.scope("ha")):
+        ShiftType.objects.filter(pk=office.types["C"].pk).update(minimum=2, skills={"lead": 2})
+    seen = text(sign_in("ha").get(f"/roster/drafts/{draft.pk}/slot/?slot={office.slot('C')}"))
+    rows = {name: row for row in seen.split("<li")[1:] for name in ("Bình", "Chi") if f"<b>{name}</b>" in row}
+    assert "không có kỹ năng nào đang thiếu: trưởng ca" in rows["Chi"]
+    assert "không có kỹ năng nào" not in rows["Bình"]
+    assert "primary" not in rows["Chi"]
 
 
 def test_publishing_says_first_what_changes_for_whom(sign_in, desk, office, draft):
