@@ -305,6 +305,18 @@ def test_a_hole_of_what_is_in_force_is_filled_with_one_click_as_a_new_version(si
     assert sign_in("ha").post("/roster/step-in/", barred).status_code == 422
 
 
+def test_a_hole_is_one_shift_s_own_in_every_cell_title_and_list(sign_in, desk, in_force):
+    with scoped(desk.people.scope("ha")):
+        Roster.objects.filter(state="published").update(to_day=SUNDAY)
+    client = sign_in("ha")
+    week, there = text(client.get(f"/roster/?{WEEK}")), text(client.get(f"/roster/presence/?{WEEK}"))
+    cells = re.findall(r'class="short">[^<]*</span> <small class="nowrap">([^<]+)<', week)
+    assert set(cells) == {"06:00–14:00", "14:00–22:00", "22:00–06:00"}
+    assert len(cells) == 20, "21 shifts, one of them stood"
+    counted = int(re.search(r"(\d+) chỗ trống", week)[1])
+    assert counted == there.partition('id="holes"')[2].partition("</section>")[0].count("<li") >= 20
+
+
 def test_who_cannot_come_is_replaced_and_what_they_asked_is_over(sign_in, desk, in_force):
     slot, client = in_force.slot("S"), sign_in("ha")
     with scoped(desk.people.scope("ha")):

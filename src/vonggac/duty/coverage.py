@@ -1,11 +1,13 @@
 """Every minute of a post: planned, present, or a hole. A pure function, read by pages, proof and reports alike."""
 
+import itertools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
-from vonggac.duty.rules import Demand, Duty, Moment, Skills, lack_at, moments
+from vonggac.duty.rules import Demand, Duty, Hole, Moment, Skills, lack_at, moments
 
 
 class State(StrEnum):
@@ -33,6 +35,9 @@ class Stretch:
     def minutes(self) -> int:
         """The length."""
         return (self.to_utc - self.from_utc) // timedelta(minutes=1)
+
+
+Gap = TypeVar("Gap", Hole, Stretch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,17 @@ def cover(
         _append(found, moment, attained)
     for moment in moments(demands, planned, past_end, end):
         _append(found, moment, State.PLANNED)
+    return found
+
+
+def by_shift(holes: Iterable[Gap], demands: Collection[Demand]) -> list[Gap]:
+    """The holes cut where a shift begins or ends, so that each is one shift's own: what pages count and name."""
+    edges = sorted({edge for demand in demands for edge in (demand.from_utc, demand.to_utc)})
+    found: list[Gap] = []
+    for hole in holes:
+        inside = [edge for edge in edges if hole.from_utc < edge < hole.to_utc]
+        pairs = itertools.pairwise([hole.from_utc, *inside, hole.to_utc])
+        found += [replace(hole, from_utc=begin, to_utc=end) for begin, end in pairs]
     return found
 
 

@@ -16,6 +16,7 @@ from enum import StrEnum
 from django.db.models import Q
 
 from vonggac.duty import limits, queries
+from vonggac.duty.coverage import by_shift
 from vonggac.duty.models import ContactMethod, Leave, LeaveState, Shift
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.rules import Demand, Duty, holes, parted
@@ -83,7 +84,7 @@ def findings(
 def _empty(
     post: int, asked: Collection[Demand], duties: Sequence[Duty], start: datetime, end: datetime
 ) -> Iterator[Finding]:
-    for hole in holes(post, asked, duties, start, end) if start < end else ():
+    for hole in by_shift(holes(post, asked, duties, start, end), asked) if start < end else ():
         yield Finding(Fault.EMPTY, post, hole.from_utc, hole.to_utc)
 
 

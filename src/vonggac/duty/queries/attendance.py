@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vonggac.duty import limits
-from vonggac.duty.coverage import Attendance, Question, State, Stretch, cover, presence
+from vonggac.duty.coverage import Attendance, Question, State, Stretch, by_shift, cover, presence
 from vonggac.duty.models import Post, Prompt, Shift
 from vonggac.duty.patterns import day_of
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.queries.watch import duty_of, stood, with_leave
-from vonggac.duty.rules import Duty
+from vonggac.duty.rules import Demand, Duty
 from vonggac.tenancy.scope import bounds
 
 # A shift that was relieved late reaches past its own end.
@@ -25,11 +25,12 @@ class PostCoverage:
     post: Post
     stretches: tuple[Stretch, ...]
     is_recorded: bool
+    demands: tuple[Demand, ...] = ()
 
     @property
     def holes(self) -> list[Stretch]:
-        """The stretches in which people or skills lacked, or will lack."""
-        return [stretch for stretch in self.stretches if stretch.state is State.HOLE]
+        """The times in which people or skills lacked, or will lack, each of one shift."""
+        return by_shift((one for one in self.stretches if one.state is State.HOLE), self.demands)
 
 
 def coverage(posts: Sequence[Post], start: datetime, end: datetime, *, now: datetime) -> list[PostCoverage]:
@@ -57,7 +58,7 @@ def coverage(posts: Sequence[Post], start: datetime, end: datetime, *, now: date
         ]
         planned = [duty for shift in shifts for duty in stood(shift)]
         stretches = cover(asked[post.pk], planned, present, start, end, now=now, is_recorded=is_recorded)
-        covered.append(PostCoverage(post, tuple(stretches), is_recorded))
+        covered.append(PostCoverage(post, tuple(stretches), is_recorded, tuple(asked[post.pk])))
     return covered
 
 

@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import DateTimeRangeField
 from django.db.models import F, Func, Max, OuterRef, Q, QuerySet
 from psycopg.types.range import Range
 
+from vonggac.duty.coverage import by_shift
 from vonggac.duty.models import Leave, LeaveState, Post, Prompt, RosterPost, RosterState, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries.needs import demands
@@ -124,7 +125,9 @@ def all_holes(
         hole
         for post_id, asked in needed.items()
         if ends.get(post_id, start) > start
-        for hole in holes(post_id, asked, duties.get(post_id, []), start, min(ends[post_id], start + AHEAD))
+        for hole in by_shift(
+            holes(post_id, asked, duties.get(post_id, []), start, min(ends[post_id], start + AHEAD)), asked
+        )
     ]
     return sorted(found, key=lambda hole: (hole.from_utc, hole.post_id))
 
