@@ -91,7 +91,7 @@ def by_shift(holes: Iterable[Gap], demands: Collection[Demand]) -> list[Gap]:
     edges = sorted({edge for demand in demands for edge in (demand.from_utc, demand.to_utc)})
     found: list[Gap] = []
     for hole in holes:
-        inside = [edge for edge in edges if hole.from_utc < edge < hole.to_utc]
+        inside: list[datetime] = [edge for edge in edges if hole.from_utc < edge < hole.to_utc]
         pairs = itertools.pairwise([hole.from_utc, *inside, hole.to_utc])
         found += [replace(hole, from_utc=begin, to_utc=end) for begin, end in pairs]
     return found
