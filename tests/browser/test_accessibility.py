@@ -162,9 +162,9 @@ NO_PAGES = {
     "channel-try", "channel-remove", "leave-post", "awake", "exchange-take", "exchange-withdraw", "draft-edit",
     "draft-undo", "draft-redo", "draft-fits", "draft-solve", "draft-stop", "draft-discard", "post-change",
     "post-pattern", "post-reinforce", "post-retire", "post-adopt", "reinforcement-end", "leave-ask", "wish-make",
-    "leave-decide", "leave-withdraw", "wish-withdraw", "rule-tighten", "holiday-keep", "holiday-drop", "sheet-posts",
-    "sheet-preview", "sheet-confirm", "sheet-export", "feed-add", "feed-revoke", "hand-over-give", "hand-over-take",
-    "watch-item-add", "watch-item-close", "calendar",
+    "leave-decide", "leave-repair", "leave-withdraw", "wish-withdraw", "rule-tighten", "holiday-keep", "holiday-drop",
+    "sheet-posts", "sheet-preview", "sheet-confirm", "sheet-export", "feed-add", "feed-revoke", "hand-over-give",
+    "hand-over-take", "watch-item-add", "watch-item-close", "calendar",
 }  # fmt: skip
 # Pages that only somebody without an account, or the very first visitor, sees: tried below by themselves.
 BEFORE_SIGNING_IN = {

@@ -13,11 +13,12 @@ from tests.cast import NOON
 from tests.duty.http_gateway import HttpGateway
 from vonggac.duty.channels import vault
 from vonggac.duty.channels.mail import NO_SERVER
-from vonggac.duty.escalation import letters, services
+from vonggac.duty.escalation import engine, letters, services
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
-from vonggac.duty.models import Channel, ContactMethod, Escalation, Letter, Policy, QuietHours
+from vonggac.duty.models import Channel, ContactMethod, Escalation, Letter, Policy, QuietHours, Step
 from vonggac.flows import escalation as flow
+from vonggac.register.models import Person
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
@@ -263,3 +264,16 @@ def test_the_pages_cost_the_same_number_of_queries_with_many_calls(sign_in, desk
             happening = Happening("note", 0, f"việc {number}", occasion=str(number))
             services.start(Reason.CALL, [happening], office, at=NOON)
     assert {path: cost(path) for path in few} == few
+
+
+def test_a_call_that_nobody_answered_shows_whom_to_ring_and_who_was_not_called(sign_in, desk):
+    escalation = call(desk)
+    with scoped(system("tests")):
+        Person.objects.filter(name="Minh").update(phone="0900 000 077")
+        for _step in range(60):
+            Step.objects.filter(done_at=None).update(due_at=NOON)
+            engine.take_due(at=NOON)
+    seen = text(sign_in("ha").get(f"/escalations/{escalation.pk}/"))
+    assert "KHÔNG AI TRẢ LỜI" in seen
+    assert "Đã gọi tất cả" not in seen
+    assert '<b>Minh</b> · <a href="tel:0900000077">0900 000 077</a> · <strong>CHƯA gọi được' in seen

@@ -24,11 +24,14 @@ from vonggac.duty.models import (
     Prompt,
     Roster,
     Shift,
+    ShiftType,
     Wish,
 )
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.services import exchanges, members, presence, rosters
 from vonggac.duty.services.rosters import Step
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Role
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
@@ -228,6 +231,16 @@ def test_a_hole_lists_who_may_fill_it_and_what_stops_the_others(sign_in, desk, o
     assert "19 chỗ trống" in seen
 
 
+def test_who_lacks_the_missing_skill_is_told_so_beside_the_button(sign_in, desk, office, draft):
+    with scoped(desk.people.scope("ha")):
+        ShiftType.objects.filter(pk=office.types["C"].pk).update(minimum=2, skills={"lead": 2})
+    seen = text(sign_in("ha").get(f"/roster/drafts/{draft.pk}/slot/?slot={office.slot('C')}"))
+    rows = {name: row for row in seen.split("<li")[1:] for name in ("Bình", "Chi") if f"<b>{name}</b>" in row}
+    assert "không có kỹ năng nào đang thiếu: trưởng ca" in rows["Chi"]
+    assert "không có kỹ năng nào" not in rows["Bình"]
+    assert "primary" not in rows["Chi"]
+
+
 def test_publishing_says_first_what_changes_for_whom(sign_in, desk, office, draft):
     client = sign_in("ha")
     with scoped(desk.people.scope("ha")):
@@ -290,6 +303,18 @@ def test_a_hole_of_what_is_in_force_is_filled_with_one_click_as_a_new_version(si
         assert Roster.objects.filter(version=2).exists()
     barred = {"slot": slot, "member": in_force.members["An"].pk}
     assert sign_in("ha").post("/roster/step-in/", barred).status_code == 422
+
+
+def test_a_hole_is_one_shift_s_own_in_every_cell_title_and_list(sign_in, desk, in_force):
+    with scoped(desk.people.scope("ha")):
+        Roster.objects.filter(state="published").update(to_day=SUNDAY)
+    client = sign_in("ha")
+    week, there = text(client.get(f"/roster/?{WEEK}")), text(client.get(f"/roster/presence/?{WEEK}"))
+    cells = re.findall(r'class="short">[^<]*</span> <small class="nowrap">([^<]+)<', week)
+    assert set(cells) == {"06:00–14:00", "14:00–22:00", "22:00–06:00"}
+    assert len(cells) == 20, "21 shifts, one of them stood"
+    counted = int(re.search(r"(\d+) chỗ trống", week)[1])
+    assert counted == there.partition('id="holes"')[2].partition("</section>")[0].count("<li") >= 20
 
 
 def test_who_cannot_come_is_replaced_and_what_they_asked_is_over(sign_in, desk, in_force):
@@ -410,8 +435,19 @@ def test_leave_is_asked_for_decided_and_taken_back(sign_in, desk, office):
         lan = members.add_member(
             office.organisation, members.MemberFields("Lan", person=desk.people.people["lan"]), [office.post], at=NOON
         )
-    # Who makes rosters grants at once; somebody else's leave is none of one's business.
+    # Nobody grants their own leave, also not who makes rosters; somebody else's is none of one's business.
     client.post(f"/roster/people/{number}/leave/", form)
+    with scoped(desk.people.scope("ha")):
+        own = Leave.objects.get()
+        assert own.state == LeaveState.ASKED
+        told = Message.objects.filter(subject__contains="xin nghỉ")
+        assert [(one.to, "- Hà: " in one.body) for one in told] == [(desk.people.people["minh"].email, True)]
+    assert client.post(f"/roster/leave/{own.pk}/decide/", {"act": "grant"}).status_code == 403
+    assert "Ngày nghỉ chờ quyết định" not in text(client.get("/"))
+    head = sign_in("minh")
+    assert "Hà" in text(head.get("/")).partition('id="leaves"')[2].partition("</section>")[0]
+    head.post(f"/roster/leave/{own.pk}/decide/", {"act": "grant"})
+    assert 'id="leaves"' not in text(head.get("/"))
     assert sign_in("quan").post(f"/roster/people/{lan.pk}/leave/", form).status_code == 403
     with scoped(desk.people.scope("ha")):
         leave = Leave.objects.get()
@@ -422,6 +458,50 @@ def test_leave_is_asked_for_decided_and_taken_back(sign_in, desk, office):
     client.post(f"/roster/leave/{leave.pk}/withdraw/")
     with scoped(desk.people.scope("ha")):
         assert list(Leave.objects.values_list("state", flat=True)) == [LeaveState.REFUSED]
+
+
+def test_leave_over_a_published_shift_says_which_and_is_repaired_with_one_button(sign_in, desk, in_force):
+    number, client = in_force.members["An"].pk, sign_in("ha")
+    form = {"kind": "sick", "from": MONDAY.isoformat(), "to": MONDAY.isoformat()}
+    seen = text(client.post(f"/roster/people/{number}/leave/", form, follow=True))
+    assert "1 ca đã công bố nay trống: T2 27/4 06:00" in seen
+    assert "An nghỉ" in text(client.get(f"/roster/?{WEEK}"))
+    key = re.search(r'name="key" value="([^"]+)"', seen)[1]
+    with scoped(desk.people.scope("ha")):
+        leave = Leave.objects.get()
+        assert list(Shift.objects.filter(post=in_force.post, from_utc=leave.from_utc + 6 * HOUR)) != []
+    address = f"/roster/leave/{leave.pk}/repair/"
+    assert sign_in("quan").post(address, {"key": key}).status_code == 403
+    assert client.post(address, {"key": key + " "}).status_code >= 400
+    client.post(address, {"key": key})
+    with scoped(desk.people.scope("ha")):
+        names = list(Shift.objects.filter(from_utc=leave.from_utc + 6 * HOUR).values_list("person_name", flat=True))
+    assert len(names) == 1
+    assert names != ["An"]
+    assert "An nghỉ" not in text(client.get(f"/roster/?{WEEK}"))
+
+
+def test_one_s_own_leave_stands_at_once_only_where_nobody_else_may_decide_and_the_ledger_says_so(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        Role.objects.filter(person=desk.people.people["minh"]).delete()
+    form = {"kind": "annual", "from": MONDAY.isoformat()}
+    sign_in("ha").post(f"/roster/people/{office.members['Hà'].pk}/leave/", form)
+    with scoped(desk.people.scope("ha")):
+        assert Leave.objects.get().state == LeaveState.GRANTED
+        assert Entry.objects.get(act="leave.grant").detail["why"] == "their own leave: nobody else may decide"
+
+
+def test_the_lead_of_a_post_decides_about_its_people(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        Post.objects.filter(pk=office.post.pk).update(lead=desk.people.people["quan"])
+        span = members.Span(begin_of(MONDAY), begin_of(SUNDAY))
+        asked = members.ask_leave(office.members["Chi"].pk, span, "annual", at=NOON)
+    client = sign_in("quan")
+    assert "Chi" in text(client.get("/")).partition('id="leaves"')[2].partition("</section>")[0]
+    assert f"/roster/leave/{asked.pk}/decide/" in text(client.get("/roster/people/"))
+    client.post(f"/roster/leave/{asked.pk}/decide/", {"act": "grant"})
+    with scoped(desk.people.scope("ha")):
+        assert Leave.objects.get().decided_by == "Quân"
 
 
 def test_a_wish_is_made_on_ones_own_page(sign_in, desk, office):

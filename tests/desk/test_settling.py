@@ -66,7 +66,7 @@ def test_the_page_shows_what_cannot_be_read_with_line_column_and_row(officer):
     assert f'<code class="small">{ROWS[1]}</code>' in text
     assert re.search(r"198\.51\.100\.9\?</b>.*?dòng 3.*?dst_ip", text, re.DOTALL)
     assert re.search(r"203\.0\.113\.0006,198\.51\.100\.7</b>.*?dòng 4", text, re.DOTALL)
-    assert "máy chủ điều khiển không đọc được</dt><dd>1</dd>" in text
+    assert 'máy chủ điều khiển không đọc được</dt><dd><a href="#unread">1</a></dd>' in text
 
 
 def test_a_list_that_reads_has_no_such_part(officer):

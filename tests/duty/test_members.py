@@ -1,14 +1,18 @@
 """The duty list: who stands where, leave that was granted, wishes, rules that an office tightens."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from tests.duty.office import BEFORE, MONDAY
 from vonggac.duty import limits
-from vonggac.duty.models import Eligibility, Leave, LeaveState, Member, Wish
+from vonggac.duty.escalation import preflight
+from vonggac.duty.models import ContactMethod, Eligibility, Leave, LeaveState, Member, Wish
 from vonggac.duty.patterns import begin_of, day_of
-from vonggac.duty.services import members, posts, settings
+from vonggac.duty.services import members, posts, publishing, rosters, settings
+from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped
@@ -54,6 +58,38 @@ def test_a_change_is_written_once_and_moves_them_between_posts(office):
     assert an.skills == ["lead", "network"]
     assert not Eligibility.objects.filter(member=an).exists()
     assert Entry.objects.filter(act="member.change").count() == 1
+
+
+def test_an_account_that_is_tied_after_publishing_is_that_of_every_shift_to_come(office, people):
+    ha, chi = people.people["ha"], office.members["Chi"]
+    placed = frozenset(office.pair("S", "Chi", MONDAY + day * DAY) for day in range(3))
+    draft = office.draft()
+    rosters.change(draft.pk, Step(placed), by="Hà", at=BEFORE)
+    publishing.publish(draft.pk, by="Hà", at=BEFORE)
+    ContactMethod.objects.create(person=ha, address=ha.email, tested_at=BEFORE, made_at=BEFORE)
+    later = begin_of(MONDAY + DAY)
+    assert [one.person for one in preflight.check(later, later + 3 * DAY) if one.fault == "unreachable"] == ["Chi"]
+    fields = members.MemberFields("Chi", "0900000003", ha)
+    members.change_member(chi.pk, fields, [office.post], at=later)
+    assert list(chi.shifts.order_by("from_utc").values_list("person", "phone")) == [
+        (None, ""), (ha.pk, "0900000003"), (ha.pk, "0900000003"),
+    ]  # fmt: skip
+    assert [one for one in preflight.check(later, later + 3 * DAY) if one.fault == "unreachable"] == []
+    members.change_member(chi.pk, replace(fields, person=None), [office.post], at=later)
+    assert not chi.shifts.filter(person__isnull=False).exists()
+
+
+def test_one_account_is_one_members(office, people):
+    fields = members.MemberFields("Hà", person=people.people["ha"])
+    members.add_member(office.organisation, fields, [office.post], at=BEFORE)
+    chi = replace(members.fields_of(office.members["Chi"]), person=people.people["ha"])
+    refused = pytest.raises(InputError, match="that of “Hà”")
+    with refused:
+        members.change_member(office.members["Chi"].pk, chi, [office.post], at=BEFORE)
+    with refused:
+        members.add_members(office.organisation, [replace(chi, name="Mới")], [office.post], at=BEFORE)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Member.objects.filter(name="Chi").update(person=people.people["ha"])
 
 
 @pytest.mark.parametrize(

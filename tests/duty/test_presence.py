@@ -9,12 +9,15 @@ from tests.duty.office import BEFORE, MONDAY, Office
 from vonggac.cases import services as cases
 from vonggac.cases.models import Kind
 from vonggac.cases.services import Opening
+from vonggac.duty import queries
 from vonggac.duty.coverage import State
+from vonggac.duty.escalation import preflight, standing
 from vonggac.duty.models import HandOver, Post, Prompt, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries import attendance
 from vonggac.duty.queries import hand_overs as lists
-from vonggac.duty.services import hand_overs, posts, presence
+from vonggac.duty.services import hand_overs, members, posts, presence, publishing, rosters
+from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError, NotPermitted, OutOfScope, WrongState
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped
@@ -227,6 +230,33 @@ def test_a_night_that_nobody_attends_is_a_hole_and_the_day_after_is_planned(offi
     assert [(one.state, one.minutes, one.missing_people) for one in found.stretches] == [
         (State.HOLE, 480, 1), (State.PLANNED, 480, 0),
     ]  # fmt: skip
+
+
+def test_leave_over_a_published_shift_opens_a_hole_everywhere_with_its_reason(office):
+    noon = begin_of(MONDAY, 12 * 60)
+    draft = office.draft()
+    placed = frozenset(office.pair(code, name) for code, name in (("S", "An"), ("C", "Chi"), ("Đ", "Bình")))
+    rosters.change(draft.pk, Step(placed), by="Hà", at=BEFORE)
+    publishing.publish(draft.pk, by="Hà", at=BEFORE)
+    begin, end = noon + 2 * HOUR, noon + 10 * HOUR
+    span = members.Span(noon, begin + 4 * HOUR)
+    leave = members.ask_leave(office.members["Chi"].pk, span, "sick", at=BEFORE)
+
+    def found() -> list[tuple]:
+        covered = attendance.coverage([office.post], noon, end, now=noon)[0].holes
+        ahead = [one for one in queries.watch(noon).holes if one.to_utc <= end]
+        told = [[(one.from_utc, one.to_utc, one.missing_people, one.away) for one in all_] for all_ in (covered, ahead)]
+        assert told[0] == told[1]
+        return told[0]
+
+    assert found() == [], "asked for is not granted"
+    members.decide_leave(leave.pk, is_granted=True, by="Minh", at=BEFORE)
+    assert found() == [(begin, begin + 4 * HOUR, 1, ("Chi",))]
+    faults = {(one.fault, one.from_utc) for one in preflight.check(noon, end)}
+    assert {("empty", begin), ("absent", begin)} <= faults
+    ((_post, hole),) = standing.open_holes(begin + HOUR)
+    assert (hole.from_utc, hole.away) == (begin, ("Chi",))
+    assert standing.open_holes(begin + 5 * HOUR) == []
 
 
 def test_where_nobody_records_presence_the_past_is_planned_at_best(office):

@@ -7,7 +7,7 @@ import pytest
 from tests.duty.office import BEFORE, MONDAY, open_office
 from vonggac.duty import planning
 from vonggac.duty.patterns import begin_of
-from vonggac.duty.services import rosters
+from vonggac.duty.services import members, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import WrongState
 from vonggac.flows import roster_solving as flow
@@ -69,6 +69,18 @@ def test_filling_what_is_open_leaves_everybody_where_they_stand(office, scope):
     placed = {office.pair("Đ", "Giang", MONDAY + timedelta(days=day)) for day in (0, 1, 2)}
     rosters.change(draft.pk, Step(frozenset(placed)), by="Hà", at=BEFORE)
     assert placed <= rosters.pairs(solve(draft, scope, keeps_placed=True))
+
+
+def test_filling_what_is_open_keeps_nobody_on_a_shift_in_their_leave(office, scope):
+    draft = office.draft()
+    sick, well = office.pair("S", "An"), office.pair("S", "An", MONDAY + timedelta(days=2))
+    rosters.change(draft.pk, Step(frozenset({sick, well})), by="Hà", at=BEFORE)
+    day = members.Span(begin_of(MONDAY), begin_of(MONDAY + timedelta(days=1)))
+    members.ask_leave(office.members["An"].pk, day, "sick", granted_by="Minh", at=BEFORE)
+    placed = rosters.pairs(solve(draft, scope, keeps_placed=True))
+    assert well in placed
+    assert sick not in placed
+    assert any(slot == sick[0] for slot, _member in placed)
 
 
 def test_a_second_run_waits_for_the_end_of_the_first(office, scope):

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta, timezone
 from pathlib import Path
@@ -165,7 +166,12 @@ def _check_problem(content: bytes, file: Path, roster: Path, *, as_json: bool) -
 @click.option("--slot", metavar="SLOT", help='With --cover: the shift, "POST YYYY-MM-DD CODE".')
 @click.option("--reinforce", metavar="POST", multiple=True, help="--more people at a post from --from to --to.")
 @click.option("--more", type=click.IntRange(1, 100), default=1, show_default=True, help="With --reinforce.")
-@click.option("--skill", metavar="SKILL", multiple=True, help="With --reinforce: one more with this skill.")
+@click.option(
+    "--skill",
+    metavar="SKILL",
+    multiple=True,
+    help="With --reinforce: all of them with this skill; of several skills one each time it is named.",
+)
 @click.option("--from", "begin", metavar="TIME", help="2026-12-07 or 2026-12-07T06:00, local time of the problem.")
 @click.option("--to", "end", metavar="TIME", help="A date means the whole day.")
 @click.option("--now", metavar="TIME", help="What begins before stays as it is. Default: the clock.")
@@ -219,8 +225,10 @@ def _trouble(problem: "Problem", current: "tuple[Assignment, ...]", given: dict[
         person = _known(given["absent"], [one.id for one in problem.workers], "person")
         return troubles.absence(problem, current, person, begin, end)
     posts = [_known(one, [slot.post for slot in problem.slots], "post") for one in given["reinforce"] or ()]
-    skills = tuple((one, 1) for one in given["skill"] or ())
-    return troubles.reinforcement(problem, posts, begin, end, int(given["more"] or 1), skills)
+    more, named = int(given["more"] or 1), Counter(given["skill"] or ())
+    # One skill is that of everybody who comes; several are counted as they are named.
+    skills = tuple((one, more if len(named) == 1 else count) for one, count in named.items())
+    return troubles.reinforcement(problem, current, posts, begin, end, more, skills)
 
 
 def _known(name: str, names: list[str], what: str) -> str:

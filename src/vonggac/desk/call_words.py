@@ -26,14 +26,14 @@ REASONS: Mapping[str, Word] = {
 STATES: Mapping[str, Word] = {
     State.CALLING: gettext_lazy("nobody has answered yet"),
     State.TAKEN: gettext_lazy("taken on"),
-    State.EXHAUSTED: gettext_lazy("everybody was called, nobody answered"),
+    State.EXHAUSTED: gettext_lazy("nobody answered"),
     State.ENDED: gettext_lazy("ended"),
 }
 SHAPES: Mapping[str, str] = {
     State.CALLING: "late", State.TAKEN: "watching", State.EXHAUSTED: "against", State.ENDED: "proven",
 }  # fmt: skip
 TARGETS: Mapping[str, Word] = {
-    Target.ON_DUTY: gettext_lazy("the person on duty"),
+    Target.ON_DUTY: gettext_lazy("the person on duty of each post"),
     Target.POST: gettext_lazy("everybody on the post"),
     Target.LEAD: gettext_lazy("the lead of the shift"),
     Target.COMMANDER: gettext_lazy("the duty commander"),
@@ -52,6 +52,7 @@ _LISTS: Mapping[str, Word] = {
     "people": gettext_lazy("called: %(names)s"),
     "spared": gettext_lazy("not woken, in their quiet hours: %(names)s"),
     "without_address": gettext_lazy("without an address: %(names)s"),
+    "not_called": gettext_lazy("not called: %(names)s"),
 }
 TONES = {
     "escalation.call": "late", "escalation.acknowledge": "claimed", "escalation.expire": "late",
@@ -67,7 +68,7 @@ def target(step: PlanStep) -> str:
 def sentences(plan: Plan) -> list[str]:
     """The plan as it would be told: a line a step."""
     lines, after = [], timedelta()
-    for step in plan.steps:
+    for step in map(plan.step, range(len(plan.steps))):
         said = {"who": target(step), "time": times.length(after)}
         lines.append(_("%(time)s without an answer: %(who)s") % said if after else _("at once: %(who)s") % said)
         after += step.wait

@@ -123,7 +123,7 @@ def _short(name: str) -> str:
 def _piece(stretch: Stretch, window: Window) -> Piece:
     told = f"{times.full(stretch.from_utc)} – {times.full(stretch.to_utc)}"
     if stretch.state is State.HOLE:
-        what = roster_words.lack(stretch.missing_people, stretch.skills)
+        what = roster_words.hole_text(stretch)
     else:
         what = _("%(state)s: %(people)s") % {
             "state": STATES[stretch.state], "people": ", ".join(stretch.people) or "–",
@@ -134,9 +134,7 @@ def _piece(stretch: Stretch, window: Window) -> Piece:
 def holes(covered: Sequence[PostCoverage], now: datetime) -> list[HoleLine]:
     """The holes of some posts, the earliest first."""
     found = [
-        HoleLine(
-            one.post.name, stretch, roster_words.lack(stretch.missing_people, stretch.skills), stretch.from_utc < now
-        )
+        HoleLine(one.post.name, stretch, roster_words.hole_text(stretch), stretch.from_utc < now)
         for one in covered
         for stretch in one.holes
     ]

@@ -54,6 +54,7 @@ urlpatterns = [
     path("roster/people/<int:member_id>/leave/", people.ask_leave, name="leave-ask"),
     path("roster/people/<int:member_id>/wish/", people.wish, name="wish-make"),
     path("roster/leave/<int:leave_id>/decide/", people.decide_leave, name="leave-decide"),
+    path("roster/leave/<int:leave_id>/repair/", people.repair, name="leave-repair"),
     path("roster/leave/<int:leave_id>/withdraw/", people.withdraw_leave, name="leave-withdraw"),
     path("roster/wishes/<int:wish_id>/withdraw/", people.withdraw_wish, name="wish-withdraw"),
     path("roster/rules/", rules.page, name="duty-rules"),

@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from vonggac.desk import times, words
 from vonggac.desk.words import Word
+from vonggac.duty.coverage import Stretch
 from vonggac.duty.patterns import Slot
 from vonggac.duty.planning import Plan
+from vonggac.duty.rules import Hole as DutyHole
 from vonggac.duty.rules import Skills
 from vonggac.kernel.roster.values import Burden, RuleName, Violation, moment_of
 
@@ -51,6 +53,13 @@ def lack(missing: int, skills: Skills) -> str:
     else:
         what = f"{people} ({wanted})" if wanted else people
     return _("short of %(what)s") % {"what": what}
+
+
+def hole_text(hole: DutyHole | Stretch) -> str:
+    """What a hole lacks, and who is on leave there: `thiếu 1 người (An nghỉ)`."""
+    said = lack(hole.missing_people, hole.skills)
+    away = _("%(names)s on leave") % {"names": ", ".join(hole.away)}
+    return f"{said} · {away}" if hole.away else said
 
 
 def skill_word(code: str) -> str:

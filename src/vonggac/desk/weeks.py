@@ -1,13 +1,14 @@
 """A week of the roster in force as a grid of values: posts and shifts down, days across, holes where they are."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from vonggac.desk.times import OFFICE_ZONE, clock, local
+from vonggac.duty.coverage import by_shift
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import Slot
-from vonggac.duty.queries import duty_of
+from vonggac.duty.queries import duty_of, stood
 from vonggac.duty.queries.needs import Needs
 from vonggac.duty.rules import Hole, holes
 
@@ -85,9 +86,9 @@ def lay_out(
         span = max(start, first), min(end, last)
         own = [shift for shift in planned if shift.post_id == post.pk]
         slots = [slot for slot in needs.slots if slot.post_id == post.pk]
-        found = holes(post.pk, needs.demands.get(post.pk, ()), [duty_of(shift) for shift in own], *span) if (
-            span[0] < span[1]
-        ) else []  # fmt: skip
+        duties = [duty for shift in own for duty in stood(shift)]
+        asked = needs.demands.get(post.pk, ())
+        found = by_shift(holes(post.pk, asked, duties, *span), asked) if span[0] < span[1] else []
         lacking += [(post, hole) for hole in found]
         for place, hours in enumerate(_hours(own, slots)):
             cells = [_cell(hours, day, own, slots, found, now, span) for day in days]
@@ -123,10 +124,16 @@ def _cell(
         from_utc=start,
         to_utc=end,
         shifts=sorted(on, key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
-        holes=[hole for hole in found if hole.from_utc < end and hole.to_utc > start],
+        holes=[_clipped(hole, start, end, span) for hole in found if hole.from_utc < end and hole.to_utc > start],
         is_now=start <= now < end,
         is_past=end <= now,
         # Without a pattern nobody knows which shifts a day should have: within the reach each is taken as planned.
         is_planned=bool(on) or (is_reached and (bool(slot) or not slots)),
         slot=slot,
     )
+
+
+def _clipped(hole: Hole, start: datetime, end: datetime, span: tuple[datetime, datetime]) -> Hole:
+    """The part of a hole that is the cell's; one that the end of what is looked at cut short is the whole cell's."""
+    begin = start if hole.from_utc <= span[0] else max(hole.from_utc, start)
+    return replace(hole, from_utc=begin, to_utc=end if hole.to_utc >= span[1] else min(hole.to_utc, end))

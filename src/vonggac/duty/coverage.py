@@ -1,11 +1,13 @@
 """Every minute of a post: planned, present, or a hole. A pure function, read by pages, proof and reports alike."""
 
+import itertools
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
-from vonggac.duty.rules import Demand, Duty, Moment, Skills, lack_at, moments
+from vonggac.duty.rules import Demand, Duty, Hole, Moment, Skills, lack_at, moments
 
 
 class State(StrEnum):
@@ -26,11 +28,16 @@ class Stretch:
     missing_people: int = 0
     skills: Skills = ()
     people: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
+    """Who is planned there and on leave."""
 
     @property
     def minutes(self) -> int:
         """The length."""
         return (self.to_utc - self.from_utc) // timedelta(minutes=1)
+
+
+Gap = TypeVar("Gap", Hole, Stretch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +86,24 @@ def cover(
     return found
 
 
+def by_shift(holes: Iterable[Gap], demands: Collection[Demand]) -> list[Gap]:
+    """The holes cut where a shift begins or ends, so that each is one shift's own: what pages count and name."""
+    edges = sorted({edge for demand in demands for edge in (demand.from_utc, demand.to_utc)})
+    found: list[Gap] = []
+    for hole in holes:
+        inside: list[datetime] = [edge for edge in edges if hole.from_utc < edge < hole.to_utc]
+        pairs = itertools.pairwise([hole.from_utc, *inside, hole.to_utc])
+        found += [replace(hole, from_utc=begin, to_utc=end) for begin, end in pairs]
+    return found
+
+
 def _append(found: list[Stretch], moment: Moment, attained: State) -> None:
     if not moment.minimum and not moment.skills:
         return
     missing, skills = lack_at(moment)
     state = State.HOLE if missing or skills else attained
-    people = tuple(sorted({duty.person for duty in moment.people}))
-    stretch = Stretch(moment.from_utc, moment.to_utc, state, missing, skills, people)
+    people = tuple(sorted({duty.person for duty in moment.people if not duty.is_away}))
+    stretch = Stretch(moment.from_utc, moment.to_utc, state, missing, skills, people, moment.away)
     if (
         found
         and found[-1].to_utc == stretch.from_utc

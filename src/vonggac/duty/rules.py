@@ -3,7 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from vonggac.kernel.text import fold
@@ -38,6 +38,8 @@ class Duty:
     skills: frozenset[str]
     from_utc: datetime
     to_utc: datetime
+    is_away: bool = False
+    """Planned, but on leave: they fill no place, and are why it is empty."""
 
     @property
     def is_lead(self) -> bool:
@@ -68,6 +70,8 @@ class Hole:
     to_utc: datetime
     missing_people: int
     skills: Skills = ()
+    away: tuple[str, ...] = ()
+    """Who is planned there and on leave."""
 
     @property
     def is_empty_post(self) -> bool:
@@ -89,6 +93,11 @@ class Moment:
     minimum: int
     skills: Skills
     people: tuple[Duty, ...]
+
+    @property
+    def away(self) -> tuple[str, ...]:
+        """Who is planned and on leave."""
+        return tuple(sorted({duty.person for duty in self.people if duty.is_away}))
 
 
 def moments(
@@ -116,7 +125,7 @@ def moments(
 def lack_at(moment: Moment) -> tuple[int, Skills]:
     """(people, skills) that are missing; one person with two skills counts for both, and twice on is one person."""
     skills_of: dict[str, frozenset[str]] = {}
-    for duty in moment.people:
+    for duty in (one for one in moment.people if not one.is_away):
         skills_of[duty.person] = skills_of.get(duty.person, frozenset()) | duty.skills
     missing = max(0, moment.minimum - len(skills_of))
     short = ((skill, count - sum(skill in own for own in skills_of.values())) for skill, count in moment.skills)
@@ -132,17 +141,34 @@ def holes(
     for moment in moments(demands, own, start, end):
         missing, skills = lack_at(moment)
         if missing or skills:
-            _join(found, Hole(post_id, moment.from_utc, moment.to_utc, missing, skills))
+            _join(found, Hole(post_id, moment.from_utc, moment.to_utc, missing, skills, moment.away))
     return found
 
 
 def _join(found: list[Hole], hole: Hole) -> None:
     last = found[-1] if found else None
-    alike = last is not None and (last.missing_people, last.skills) == (hole.missing_people, hole.skills)
-    if last is not None and alike and last.to_utc == hole.from_utc:
-        found[-1] = Hole(hole.post_id, last.from_utc, hole.to_utc, hole.missing_people, hole.skills)
+    if (
+        last is not None
+        and replace(last, from_utc=hole.from_utc) == replace(hole, to_utc=last.to_utc)
+        and (last.to_utc == hole.from_utc)
+    ):
+        found[-1] = replace(last, to_utc=hole.to_utc)
     else:
         found.append(hole)
+
+
+def parted(duty: Duty, away: Iterable[tuple[datetime, datetime]]) -> Iterator[Duty]:
+    """The duty cut where its person is on leave, in order: `is_away` in those times. O(n log n)."""
+    reached = duty.from_utc
+    for begin, end in sorted(away):
+        first, last = max(begin, reached), min(end, duty.to_utc)
+        if first < last:
+            if reached < first:
+                yield replace(duty, from_utc=reached, to_utc=first)
+            yield replace(duty, from_utc=first, to_utc=last, is_away=True)
+            reached = last
+    if reached < duty.to_utc:
+        yield replace(duty, from_utc=reached)
 
 
 def need_of(duties: Sequence[Duty]) -> tuple[int, bool]:

@@ -7,7 +7,7 @@ begins its run again, and a run that was taken over is not taken over twice.
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ from vonggac.errors import SolverFailed, WrongState
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
 from vonggac.kernel.roster.budget import Settings
-from vonggac.kernel.roster.values import Problem, Progress, Slot, minute_of
+from vonggac.kernel.roster.values import Assignment, Problem, Progress, Slot, minute_of
 from vonggac.kernel.roster.values import Roster as Planned
 from vonggac.ledger import services as ledger
 from vonggac.solver import process
@@ -134,7 +134,7 @@ def problem_of(roster: Roster, *, at: datetime) -> Problem:
     plan = planning.plan_of(roster, at=at)
     fixed = plan.problem.fixed
     if roster.solve.get("keeps_placed"):
-        fixed |= plan.assignments(rosters.pairs(roster))
+        fixed |= _able(plan.problem, plan.assignments(rosters.pairs(roster)))
     there = Counter(one.slot for one in fixed)
     slots = (
         slot if slot.begin > minute_of(at) else _begun(slot, there[slot.id])
@@ -142,6 +142,15 @@ def problem_of(roster: Roster, *, at: datetime) -> Problem:
         if slot.begin > minute_of(at) or there[slot.id]
     )
     return replace(plan.problem, slots=tuple(slots), fixed=fixed)
+
+
+def _able(problem: Problem, placed: Iterable[Assignment]) -> frozenset[Assignment]:
+    """Those who are not on leave: whoever is, nobody keeps on the shift."""
+    slots, leaves = {slot.id: slot for slot in problem.slots}, {worker.id: worker.leave for worker in problem.workers}
+    return frozenset(
+        one for one in placed
+        if not any(begin < slots[one.slot].end and slots[one.slot].begin < end for begin, end in leaves[one.worker])
+    )  # fmt: skip
 
 
 def _begun(slot: Slot, there: int) -> Slot:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from playwright.sync_api import Page
 
-from tests.browser.presses.press import Press
+from tests.browser.presses.press import Press, Stage
 from tests.browser.presses.watch import Watch, ahead, holds, kept, of, send
 from vonggac.duty.feeds import of_member
 from vonggac.duty.models import Exchange, Feed, HandOver, Leave, Prompt, Roster, WatchItem, Wish
@@ -13,7 +13,7 @@ from vonggac.duty.services.members import Span, ask_leave
 from vonggac.duty.services.rosters import Step
 from vonggac.flows import roster_solving
 from vonggac.register.models import Person
-from vonggac.tenancy.scope import current
+from vonggac.tenancy.scope import current, scoped, system
 
 DRAFT, MINE, WEEK, ROSTERS = "/roster/drafts/{draft}/", "/roster/mine/", "/roster/", "/roster/drafts/"
 SLOT = "/roster/drafts/{draft}/slot/?slot={hole}"
@@ -87,6 +87,17 @@ def ask_her_to_swap(watch: Watch) -> None:
 def leave_granted(watch: Watch) -> None:
     begin = watch.at + timedelta(days=50)
     ask_leave(watch.people["Lê Thu Hà"].pk, Span(begin, begin + HOUR), "annual", granted_by="Hà", at=watch.at)
+
+
+def leave_over_a_shift(watch: Watch) -> None:
+    own = watch.next_own
+    ask_leave(own.member_id, Span(own.from_utc, own.to_utc), "sick", granted_by="Hà", at=watch.at)
+
+
+def repair_of(stage: Stage) -> str:
+    with scoped(system("tests")):
+        leave = Leave.objects.get(kind="sick")
+        return f"/roster/people/{leave.member_id}/?leave={leave.pk}"
 
 
 def feed(watch: Watch) -> None:
@@ -209,7 +220,7 @@ STANDING = (
          lambda _w: Feed.objects.get().revoked_at is not None, "/roster/", "Lê Thu Hà", feed),
     Press(
         "roster/absences.html leave-ask", "ha", of(MINE),
-        send("form[action$='/leave/']", **{"from": ahead(40), "note": "về quê"}), "leave.grant",
+        send("form[action$='/leave/']", **{"from": ahead(40), "note": "về quê"}), "leave.ask",
         holds(lambda _watch: Leave.objects.filter(note="về quê").exists()), "minh", of("/roster/people/{her}/"),
         "về quê", before=kept(),
     ),
@@ -218,6 +229,11 @@ STANDING = (
         send("form[action$='/withdraw/'][action*='/roster/leave/']"), "leave.withdraw",
         holds(lambda watch: not Leave.objects.filter(member=watch.people["Lê Thu Hà"]).exists()), "minh",
         of("/roster/people/{her}/"), "Lê Thu Hà", before=kept(leave_granted),
+    ),
+    Press(
+        "roster/person.html leave-repair", "ha", repair_of, send("form[action$='/repair/']"), "roster.publish",
+        holds(lambda _watch: Roster.objects.filter(name="Lê Thu Hà", state="published").exists()), "minh",
+        of("/roster/people/{her}/"), "Lê Thu Hà", before=kept(leave_over_a_shift),
     ),
     Press(
         "roster/absences.html wish-make", "ha", of(MINE),

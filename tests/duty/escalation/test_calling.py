@@ -6,7 +6,7 @@ import pytest
 
 from tests.cast import NOON
 from tests.duty.watch import HOURS, MINUTE, run_until
-from vonggac.duty.escalation import engine, letters, services
+from vonggac.duty.escalation import engine, letters, ringing, services
 from vonggac.duty.escalation.recipients import Place, Watchers
 from vonggac.duty.escalation.rules import PlanStep, Reason, Target
 from vonggac.duty.escalation.services import Answerer, Happening
@@ -80,6 +80,39 @@ def take_and_write(at=NOON) -> list[Letter]:
 )
 def test_each_target_names_its_people(duty, target, names):
     assert called(duty, target) == names
+
+
+def test_a_call_for_the_whole_office_calls_the_person_on_duty_of_each_post_but_the_commander(duty):
+    other = Place(duty.office, command_post_id=None)
+    with scoped(system("tests")):
+        found = Watchers([other], NOON).called(other, PlanStep(Target.ON_DUTY, 5)).recipients
+    assert [one.name for one in found] == ["An", "Dũng"]
+    assert called(duty, Target.ON_DUTY, post=False) == ["An"], "the commander has a step of their own"
+
+
+def test_before_a_person_without_a_tested_address_the_next_of_the_post_is_called(duty):
+    chi = duty.people["Chi"]
+    with scoped(system("tests")):
+        ContactMethod.objects.create(person=chi, address=chi.email, made_at=NOON, tested_at=NOON)
+    assert called(duty, Target.ON_DUTY) == ["Chi"]
+
+
+def test_a_policy_without_a_step_for_the_post_calls_everybody_on_duty_at_once(duty):
+    start(duty, plan={"steps": [{"call": "on_duty"}, {"call": "head"}]})
+    assert run_until(NOON + MINUTE) == [(0, "An"), (0, "Chi")]
+
+
+def test_the_end_of_the_rope_says_who_was_not_called_and_whom_to_ring(duty):
+    made = start(duty, plan={"rounds": 1, "steps": [{"call": "on_duty"}, {"call": "head"}]})
+    run_until(NOON + 30 * MINUTE)
+    with scoped(system("tests")):
+        entry = Entry.objects.get(act="escalation.exhaust")
+        found = ringing.to_ring(Escalation.objects.get(pk=made.pk), at=NOON + 30 * MINUTE)
+    assert entry.detail["not_called"] == ["Bình"]
+    assert [(one.name, one.was_called) for one in found] == [
+        ("Bình", False), ("An", True), ("Chi", True), ("Minh", True),
+    ]  # fmt: skip
+    assert found[0].phone == "0900000002"
 
 
 def test_who_answers_for_the_post_is_called_with_its_lead_and_without_one(duty):

@@ -1,18 +1,24 @@
 """Whether what a call is about still stands: asked of the rows, and of the packages that say it of their own."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
-from tests.cast import NOON
+from tests.cast import NOON, Cast
+from tests.duty.office import BEFORE, MONDAY, Office, open_office
 from tests.duty.watch import HOURS, MINUTE, run_until
 from vonggac.duty.escalation import services, standing
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
 from vonggac.duty.models import Escalation, Shift
+from vonggac.duty.patterns import begin_of
+from vonggac.duty.services import presence, publishing, rosters
+from vonggac.duty.services.rosters import Step
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
+NIGHT = begin_of(MONDAY) + timedelta(hours=22)
 
 
 @pytest.fixture
@@ -27,7 +33,7 @@ def findings(monkeypatch) -> Iterator[set[int]]:
 def test_a_package_s_own_subject_is_called_for_and_ends_when_the_package_says_so(duty, findings):
     with scoped(system("tests")):
         made = services.start(Reason.ALERT, [Happening("tested", 7, "C2: máy KT-07")], duty.office, at=NOON)
-    assert run_until(NOON + MINUTE) == [(0, "An")]
+    assert run_until(NOON + MINUTE) == [(0, "An"), (0, "Dũng")]
     findings.clear()
     assert run_until(NOON + 60 * MINUTE, NOON + 2 * MINUTE) == []
     with scoped(system("tests")):
@@ -53,3 +59,32 @@ def test_where_the_roster_has_run_out_the_post_is_short_and_after_a_week_it_is_k
         ends = NOON + HOURS
         assert {post.pk for post, _ in standing.open_holes(ends + MINUTE)} == {duty.desk.pk, duty.command.pk}
         assert standing.open_holes(ends + standing.LOOK_BACK + MINUTE) == []
+
+
+@pytest.fixture
+def watch_passing_on(people: Cast) -> Iterator[Office]:
+    """Chi stands the afternoon to 22:00 and An the night after it."""
+    with scoped(people.scope("ha")):
+        office = open_office(people)
+        draft = rosters.start_draft(office.organisation, [office.post], MONDAY, MONDAY, by="Hà", at=BEFORE)
+        placed = frozenset({office.pair("C", "Chi"), office.pair("Đ", "An")})
+        rosters.change(draft.pk, Step(placed), by="Hà", at=BEFORE)
+        publishing.publish(draft.pk, by="Hà", at=BEFORE)
+        yield office
+
+
+def test_a_shift_that_has_not_begun_is_no_hole_until_its_very_begin(watch_passing_on):
+    Shift.objects.filter(person_name="An").update(from_utc=NIGHT + 10 * MINUTE)
+    for before in (timedelta(seconds=32), timedelta(seconds=1), timedelta.resolution):
+        assert standing.open_holes(NIGHT - before) == []
+    ((post, hole),) = standing.open_holes(NIGHT)
+    assert (post, hole.from_utc) == (watch_passing_on.post, NIGHT)
+    assert standing.open_holes(NIGHT + 10 * MINUTE) == []
+
+
+def test_who_checked_in_before_their_shift_is_there_from_then_on(watch_passing_on):
+    Shift.objects.filter(person_name="Chi").update(to_utc=NIGHT - 30 * MINUTE)
+    assert len(standing.open_holes(NIGHT - 10 * MINUTE)) == 1
+    presence.check_in(Shift.objects.get(person_name="An").pk, "An", at=NIGHT - 8 * MINUTE)
+    assert len(standing.open_holes(NIGHT - 9 * MINUTE)) == 1
+    assert standing.open_holes(NIGHT - 8 * MINUTE) == []

@@ -111,13 +111,18 @@ def test_two_more_analysts_tonight_are_added_and_nobody_else_moves():
     people = tuple(worker(f"w{number}", skills=frozenset({"analyst"} if number % 2 else ())) for number in range(10))
     problem = Problem(tuple(slot(day, code) for day in range(3) for code in ("S", "C", "Đ")), people)
     before = plan(problem, LOCAL, clock=time.monotonic).assignments
-    trouble = troubles.reinforcement(problem, ["p"], at(1, 20), at(2, 6), 2, (("analyst", 2),))
+    trouble = troubles.reinforcement(problem, before, ["p"], at(1, 20), at(2, 6), 2, (("analyst", 2),))
     # Between 20:00 and 06:00 lie the end of the afternoon and the whole night.
     assert trouble.mend == {"p 1 C", "p 1 Đ"}
     found = mend(trouble, before)
     assert found.roster.holes == ()
     assert check(trouble.problem, found.roster.assignments).is_sound
     assert all(change.is_added for change in found.changes)
+    skills = {one.id: one.skills for one in people}
+    assert [change.slot for change in found.changes if "analyst" in skills[change.worker]] == ["p 1 C"] * 2 + [
+        "p 1 Đ"
+    ] * 2
+    assert len(found.changes) == 4, "who stood there already is none of the two more"
 
 
 def test_who_broke_a_rule_before_is_left_as_they_are():

@@ -14,7 +14,7 @@ from vonggac.desk import call_words, export, timeline
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
-from vonggac.duty.escalation import queries, services
+from vonggac.duty.escalation import queries, ringing, services
 from vonggac.duty.escalation.rules import Reason, State
 from vonggac.duty.escalation.services import Answerer, Happening
 from vonggac.duty.models import Concern, Escalation, Post
@@ -65,6 +65,7 @@ def one(request: DeskRequest, escalation_id: int) -> HttpResponse:
         "timeline": timeline.of("escalation", found.pk),
         "plan": call_words.sentences(services.plan_of(found)),
         "next_call": queries.next_call(found),
+        "to_ring": ringing.to_ring(found, at=frames.of(request).now) if found.state == State.EXHAUSTED else [],
         "may_work": request.access.may(Act.WORK) and found.ended_at is None,
         "is_taken": found.state == State.TAKEN,
         "has_answered": any(answer["person"] == request.person.pk for answer in found.taken_by),

@@ -15,7 +15,7 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.duty.escalation import queries as escalations
 from vonggac.duty.escalation.rules import State as CallState
 from vonggac.duty.models import HandOver, Post, Shift
-from vonggac.duty.queries import hand_overs
+from vonggac.duty.queries import hand_overs, leaves
 from vonggac.duty.rules import may_check_in
 from vonggac.register.rules import Act
 
@@ -50,6 +50,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "calls": calls[:CALLS_SHOWN],
         "calls_rest": max(0, len(calls) - CALLS_SHOWN),
         "nobody_answers": any(one.state != CallState.TAKEN for one in calls),
+        "leaves": leaves.waiting_for(request.person, now, may_assign=request.access.may(Act.ASSIGN)),
         "needs": needs,
         "rest": max(0, waiting - len(needs)),
         "waiting": waiting,

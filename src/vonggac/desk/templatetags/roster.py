@@ -8,6 +8,7 @@ from django import template
 
 from vonggac.desk import roster_words, times, words
 from vonggac.duty.models import ShiftType
+from vonggac.duty.patterns import Slot
 from vonggac.duty.presets import ShiftFields
 from vonggac.duty.rules import Hole
 
@@ -22,8 +23,14 @@ def skill_word(code: str) -> str:
 
 @register.filter
 def lack(hole: Hole) -> str:
-    """What a hole lacks: `thiếu 1 người`."""
-    return roster_words.lack(hole.missing_people, hole.skills)
+    """What a hole lacks, and who is on leave there: `thiếu 1 người`."""
+    return roster_words.hole_text(hole)
+
+
+@register.filter
+def slot_text(slot: Slot) -> str:
+    """`S 27/4 06:00–14:00`."""
+    return roster_words.slot_text(slot)
 
 
 @register.filter

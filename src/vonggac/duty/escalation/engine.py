@@ -10,8 +10,8 @@ from typing import Any
 
 from django.db import transaction
 
-from vonggac.duty.escalation import letters, rules, services, standing
-from vonggac.duty.escalation.recipients import Called, Place, Recipient, Watchers
+from vonggac.duty.escalation import letters, ringing, rules, services, standing
+from vonggac.duty.escalation.recipients import Called, Recipient, Watchers
 from vonggac.duty.escalation.rules import Change, Kind, State
 from vonggac.duty.models import Concern, Escalation, Letter, Page, Step
 from vonggac.ledger import services as ledger
@@ -46,7 +46,7 @@ def take_due(*, at: datetime, limit: int = BATCH) -> int:
     # One object an escalation: two of its steps may be due at once.
     escalations = {step.escalation_id: step.escalation for step in steps}
     _settle(escalations.values(), at)
-    turn = _Turn(Watchers([_place(escalation) for escalation in escalations.values()], at), at)
+    turn = _Turn(Watchers([ringing.place_of(escalation) for escalation in escalations.values()], at), at)
     # Done before the next of its kind begins to wait: of each kind one waits.
     Step.objects.filter(pk__in=[step.pk for step in steps]).update(done_at=at)
     for step in steps:
@@ -57,10 +57,6 @@ def take_due(*, at: datetime, limit: int = BATCH) -> int:
     Page.objects.bulk_create(turn.pages)
     _record(turn)
     return len(steps)
-
-
-def _place(escalation: Escalation) -> Place:
-    return Place(escalation.organisation, escalation.post_id, escalation.command_post_id)
 
 
 def _settle(escalations: Collection[Escalation], at: datetime) -> None:
@@ -91,11 +87,13 @@ def _call(step: Step, turn: _Turn) -> bool:
     course = rules.at_hand(plan, course)
     if course.state == State.EXHAUSTED:
         turn.changes.append((escalation, Change(course)))
-        turn.entries.append(("escalation.exhaust", escalation, {"rounds": plan.rounds}))
+        missed = [one.name for one in ringing.people(turn.watchers, escalation) if not one.was_called]
+        left_out = {"not_called": missed} if missed else {}
+        turn.entries.append(("escalation.exhaust", escalation, {"rounds": plan.rounds, **left_out}))
         return True
     if course.state != State.CALLING:
         return False
-    place, plan_step = _place(escalation), plan.steps[course.position]
+    place, plan_step = ringing.place_of(escalation), plan.step(course.position)
     called = turn.watchers.called(place, plan_step)
     step.round, step.position = course.round, course.position
     change = rules.called(plan, course, reached=bool(called.recipients), at=turn.at)

@@ -16,9 +16,10 @@ from enum import StrEnum
 from django.db.models import Q
 
 from vonggac.duty import limits, queries
+from vonggac.duty.coverage import by_shift
 from vonggac.duty.models import ContactMethod, Leave, LeaveState, Shift
 from vonggac.duty.queries.needs import demands
-from vonggac.duty.rules import Demand, Duty, holes
+from vonggac.duty.rules import Demand, Duty, holes, parted
 
 # Rest is counted from shifts that ended so long before the span.
 LOOK_BACK = timedelta(days=2)
@@ -70,10 +71,12 @@ def findings(
     `least_rest`: between two shifts, the second of them on that post. People are told apart by `Duty.person`; `duties`
     may reach before the start, because rest is counted from what came before. O(n log n).
     """
-    found = [finding for post in asked for finding in _empty(post, asked[post], duties, start, ends.get(post, start))]
+    away = _by_person(absences)
+    stood = [piece for duty in duties for piece in parted(duty, away[duty.person])]
+    found = [finding for post in asked for finding in _empty(post, asked[post], stood, start, ends.get(post, start))]
     inside = [duty for duty in duties if start < duty.to_utc and duty.from_utc < ends.get(duty.post_id, start)]
     found += [_of(Fault.UNREACHABLE, duty) for duty in _firsts(inside) if duty.person in unreachable]
-    found += _away(inside, absences)
+    found += _away(inside, away)
     found += [finding for finding in _between(duties, least_rest) if finding.to_utc > start]
     return sorted(found, key=lambda finding: (finding.from_utc, finding.fault, finding.post_id, finding.person))
 
@@ -81,7 +84,7 @@ def findings(
 def _empty(
     post: int, asked: Collection[Demand], duties: Sequence[Duty], start: datetime, end: datetime
 ) -> Iterator[Finding]:
-    for hole in holes(post, asked, duties, start, end) if start < end else ():
+    for hole in by_shift(holes(post, asked, duties, start, end), asked) if start < end else ():
         yield Finding(Fault.EMPTY, post, hole.from_utc, hole.to_utc)
 
 
@@ -98,14 +101,18 @@ def _of(fault: Fault, duty: Duty) -> Finding:
     return Finding(fault, duty.post_id, duty.from_utc, duty.to_utc, duty.person)
 
 
-def _away(duties: Iterable[Duty], absences: Iterable[Absence]) -> Iterator[Finding]:
-    """The times of shifts in which their people are away."""
-    away: dict[str, list[Absence]] = defaultdict(list)
+def _by_person(absences: Iterable[Absence]) -> Mapping[str, list[tuple[datetime, datetime]]]:
+    away: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
     for absence in absences:
-        away[absence.person].append(absence)
+        away[absence.person].append((absence.from_utc, absence.to_utc))
+    return away
+
+
+def _away(duties: Iterable[Duty], away: Mapping[str, Iterable[tuple[datetime, datetime]]]) -> Iterator[Finding]:
+    """The times of shifts in which their people are away."""
     for duty in duties:
-        for one in away[duty.person]:
-            first, last = max(duty.from_utc, one.from_utc), min(duty.to_utc, one.to_utc)
+        for begin, end in away[duty.person]:
+            first, last = max(duty.from_utc, begin), min(duty.to_utc, end)
             if first < last:
                 yield Finding(Fault.ABSENT, duty.post_id, first, last, duty.person)
 

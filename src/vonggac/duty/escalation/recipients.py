@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -37,6 +37,13 @@ class Recipient:
     person_id: int | None = None
     language: str = "vi"
     is_quiet: bool = False
+    phone: str = ""
+    """The number by which a person rings them up."""
+
+    @property
+    def reach(self) -> tuple[bool, bool]:
+        """The more, the surer a call comes through: by any address, by one that was tested."""
+        return bool(self.ways), any(way.is_tested for way in self.ways)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +78,49 @@ class Watchers:
 
     def called(self, place: Place, step: PlanStep) -> Called:
         """Whom the step calls: nobody in quiet hours, unless they are on duty or nobody else would hear it."""
-        found = self._targets(place, step)
+        found = self.named(place, step)
         reachable = [recipient for recipient in found if recipient.ways]
         awake = [recipient for recipient in reachable if not recipient.is_quiet]
         return Called(awake, [r for r in reachable if r.is_quiet]) if awake else Called(reachable)
 
     def unreachable(self, place: Place, step: PlanStep) -> list[Recipient]:
         """Those who would be called if they had an address."""
-        return [recipient for recipient in self._targets(place, step) if not recipient.ways]
+        return [recipient for recipient in self.named(place, step) if not recipient.ways]
 
-    def _targets(self, place: Place, step: PlanStep) -> list[Recipient]:
-        if step.target == Target.OFFICE:
-            return [Recipient(place.organisation.name, _mail(place.organisation.email))]
-        if step.target == Target.ROOM:
-            return self._room(place.organisation, step.channel)
-        if step.target == Target.HEAD:
-            return self._heads(place.organisation)
-        if step.target == Target.COMMANDER:
-            return self._commanders(place)
+    def named(self, place: Place, step: PlanStep) -> list[Recipient]:
+        """Whom the step means, within reach or not."""
+        office = place.organisation
+        match step.target:
+            case Target.OFFICE:
+                return [Recipient(office.name, _mail(office.email))]
+            case Target.ROOM:
+                return self._room(office, step.channel)
+            case Target.HEAD:
+                return self._heads(office)
+            case Target.COMMANDER:
+                return self._commanders(place)
+        return self._on_posts(place, step)
+
+    def _on_posts(self, place: Place, step: PlanStep) -> list[Recipient]:
         on_now = self._on_now(place.organisation, place.post_id)
         if step.target == Target.LEAD:
             return self._leads(place, on_now)
-        return self._each(self._on_shift(shift) for shift in (on_now[:1] if step.target == Target.ON_DUTY else on_now))
+        if step.target == Target.ON_DUTY:
+            return self._firsts(place, on_now)
+        return self._each(self._on_shift(shift) for shift in on_now)
+
+    def _firsts(self, place: Place, on_now: Sequence[Shift]) -> list[Recipient]:
+        """Of each post the person on duty, but before one without a tested address the next who has one.
+
+        The commander has a step of their own.
+        """
+        firsts: dict[int, Recipient] = {}
+        for shift in on_now:
+            one = self._on_shift(shift)
+            is_surer = shift.post_id not in firsts or one.reach > firsts[shift.post_id].reach
+            if is_surer and (place.post_id or shift.post_id != place.command_post_id):
+                firsts[shift.post_id] = one
+        return self._each(firsts.values())
 
     def _leads(self, place: Place, on_now: Sequence[Shift]) -> list[Recipient]:
         """Who leads the shift, and whoever answers for the post: by day at a desk, at night in their quiet hours."""
@@ -137,14 +165,15 @@ class Watchers:
     def _on_shift(self, shift: Shift) -> Recipient:
         """Whoever is on duty, quiet hours or not; without an account, by the number in the roster."""
         if shift.person is not None:
-            return self._person(shift.person, shift.post.organisation, on_duty=True)
-        return Recipient(shift.person_name, self._phone(shift.phone, shift.org_path))
+            one = self._person(shift.person, shift.post.organisation, on_duty=True)
+            return replace(one, phone=one.phone or shift.phone)
+        return Recipient(shift.person_name, self._phone(shift.phone, shift.org_path), phone=shift.phone)
 
     def _person(self, person: Person, organisation: Organisation, *, on_duty: bool = False) -> Recipient:
         """A person by the ways they entered; without any, by what the register knows of them."""
         ways = self._ways.get(person.pk) or (*_mail(person.email), *self._phone(person.phone, organisation.path))
         is_quiet = person.pk in self._quiet and not on_duty
-        return Recipient(person.name, tuple(ways), person.pk, person.language, is_quiet)
+        return Recipient(person.name, tuple(ways), person.pk, person.language, is_quiet, person.phone)
 
     def _phone(self, number: str, org_path: str) -> tuple[Way, ...]:
         """The way through the nearest gateway that takes phone numbers."""

@@ -41,7 +41,7 @@ class Reason(StrEnum):
 class Target(StrEnum):
     """Whom a step calls."""
 
-    ON_DUTY = "on_duty"  # the person on duty: who checked in, before who is only planned
+    ON_DUTY = "on_duty"  # the person on duty of each post: who checked in, before who is only planned
     POST = "post"  # everybody on the post now
     LEAD = "lead"  # who leads the shift, and whoever answers for the post
     COMMANDER = "commander"  # who is on the command post; without one, the organisation's duty officers
@@ -91,6 +91,12 @@ class Plan:
     rounds: int = 2
     acknowledgements: int = 1
     note_minutes: int = 30
+
+    def step(self, position: int) -> PlanStep:
+        """The step as it is carried out: where no other calls everybody on the post, `on_duty` does."""
+        step, targets = self.steps[position], {step.target for step in self.steps}
+        is_alone = step.target == Target.ON_DUTY and Target.POST not in targets
+        return replace(step, target=Target.POST) if is_alone else step
 
     def to_json(self) -> dict[str, Any]:
         """The plan as it is kept and exported."""

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from django.db.models import Q
+
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.duty import queries
@@ -15,7 +17,8 @@ from vonggac.duty.rules import Duty, Hole, holes
 
 # Past this a post that nobody stands on is one that is not kept any more.
 LOOK_BACK = timedelta(days=7)
-MOMENT = timedelta(minutes=1)
+# A moment has no length: whoever begins a second later does not stand there yet, nor are they asked for.
+MOMENT = timedelta.resolution
 # (identifiers, moment) → those that still stand.
 Asker: TypeAlias = Callable[[set[int], datetime], set[int]]
 
@@ -80,14 +83,15 @@ def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Pos
     """The posts that are short at this moment, each with its hole from where it began.
 
     Also where an imported table has run out: a post that was staffed this week and is not now. One without a shift in a
-    week is not kept any more.
+    week is not kept any more. Whoever checked in before their shift begins is there from then on.
     """
     start = at - LOOK_BACK
-    shifts = Shift.objects.filter(to_utc__gt=start, from_utc__lte=at)
+    shifts = Shift.objects.filter(Q(from_utc__lte=at) | Q(checked_in_at__lte=at), to_utc__gt=start)
     wanted = Post.objects.all() if posts is None else Post.objects.filter(pk__in=posts)
     duties: dict[int, list[Duty]] = defaultdict(list)
-    for shift in shifts.filter(post__in=wanted):
-        duties[shift.post_id].append(queries.duty_of(shift))
+    for shift in queries.with_leave(shifts.filter(post__in=wanted)):
+        first, *later = queries.stood(shift)
+        duties[shift.post_id] += [_from_check_in(first, shift.checked_in_at), *later]
     with_shifts = set(ShiftType.objects.filter(post__in=duties).values_list("post_id", flat=True))
     held = wanted.filter(pk__in=duties).exclude(retired_on__lte=at.date())
     kept = list(held.select_related("organisation").order_by("pk"))
@@ -102,3 +106,7 @@ def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Pos
         if short and short[-1].to_utc > at and short[-1].from_utc > start:
             found.append((post, short[-1]))
     return found
+
+
+def _from_check_in(duty: Duty, checked_in_at: datetime | None) -> Duty:
+    return replace(duty, from_utc=min(duty.from_utc, checked_in_at)) if checked_in_at else duty

@@ -30,6 +30,7 @@ class Member(models.Model):
         db_table = "duty_member"
         constraints = (
             models.UniqueConstraint(fields=["organisation", "name"], name="member_once"),
+            models.UniqueConstraint(fields=["organisation", "person"], name="member_account_once"),
             models.CheckConstraint(condition=models.Q(share_percent__range=(1, 100)), name="member_share"),
         )
 

@@ -1,8 +1,12 @@
 """Rosters: drafts that people and the solver work on, and the versions that were published."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from psycopg.types.range import Range
 
 from vonggac.duty.models.members import Member
 from vonggac.duty.models.posts import Post, ShiftType
@@ -111,7 +115,10 @@ class Edit(models.Model):
 
 
 class Shift(models.Model):
-    """A person on a post for a time, as planned and in force; `checked_in_at` says that they were there."""
+    """A person on a post for a time, as planned and in force; `checked_in_at` says that they were there.
+
+    While it lasts or is to come, `person` is the account of its member, also when that is tied later.
+    """
 
     post = models.ForeignKey(Post, models.CASCADE, related_name="shifts")
     org_path = PathField()
@@ -132,6 +139,8 @@ class Shift(models.Model):
     left_at = models.DateTimeField(null=True, blank=True, help_text="when they said that they left, or were relieved")
     asked_at = models.DateTimeField(null=True, blank=True, help_text="when they were sent the link to check in")
     absence_told_at = models.DateTimeField(null=True, blank=True, help_text="when the lead was told they were absent")
+    # The times for which its person has leave; there where `queries.with_leave` has asked for them.
+    away: "Sequence[Range[datetime]]"
 
     class Meta:
         db_table = "duty_shift"

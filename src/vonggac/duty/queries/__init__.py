@@ -9,7 +9,21 @@ from vonggac.duty.queries.watch import (
     reaches,
     shift,
     shifts,
+    stood,
     watch,
+    with_leave,
 )
 
-__all__ = ["Watch", "all_holes", "duty_of", "posts", "question_to", "reaches", "shift", "shifts", "watch"]
+__all__ = [
+    "Watch",
+    "all_holes",
+    "duty_of",
+    "posts",
+    "question_to",
+    "reaches",
+    "shift",
+    "shifts",
+    "stood",
+    "watch",
+    "with_leave",
+]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vonggac.duty import limits
-from vonggac.duty.coverage import Attendance, Question, State, Stretch, cover, presence
+from vonggac.duty.coverage import Attendance, Question, State, Stretch, by_shift, cover, presence
 from vonggac.duty.models import Post, Prompt, Shift
 from vonggac.duty.patterns import day_of
 from vonggac.duty.queries.needs import demands
-from vonggac.duty.queries.watch import duty_of
-from vonggac.duty.rules import Duty
+from vonggac.duty.queries.watch import duty_of, stood, with_leave
+from vonggac.duty.rules import Demand, Duty
 from vonggac.tenancy.scope import bounds
 
 # A shift that was relieved late reaches past its own end.
@@ -25,11 +25,12 @@ class PostCoverage:
     post: Post
     stretches: tuple[Stretch, ...]
     is_recorded: bool
+    demands: tuple[Demand, ...] = ()
 
     @property
     def holes(self) -> list[Stretch]:
-        """The stretches in which people or skills lacked, or will lack."""
-        return [stretch for stretch in self.stretches if stretch.state is State.HOLE]
+        """The times in which people or skills lacked, or will lack, each of one shift."""
+        return by_shift((one for one in self.stretches if one.state is State.HOLE), self.demands)
 
 
 def coverage(posts: Sequence[Post], start: datetime, end: datetime, *, now: datetime) -> list[PostCoverage]:
@@ -40,7 +41,7 @@ def coverage(posts: Sequence[Post], start: datetime, end: datetime, *, now: date
     asked = demands(posts, start, end)
     by_post: dict[int, list[Shift]] = defaultdict(list)
     found = Shift.objects.filter(post__in=posts, to_utc__gt=start - PAST_THE_END, from_utc__lt=end)
-    for shift in found.order_by("from_utc", "pk"):
+    for shift in with_leave(found).order_by("from_utc", "pk"):
         by_post[shift.post_id].append(shift)
     questions: dict[int, list[Question]] = defaultdict(list)
     for prompt in Prompt.objects.filter(shift__in=found).order_by("asked_at"):
@@ -55,10 +56,9 @@ def coverage(posts: Sequence[Post], start: datetime, end: datetime, *, now: date
             for shift in shifts
             for duty in present_duties(shift, questions[shift.pk], now=now, grace=graces[post.org_path])
         ]
-        stretches = cover(
-            asked[post.pk], [duty_of(shift) for shift in shifts], present, start, end, now=now, is_recorded=is_recorded
-        )
-        covered.append(PostCoverage(post, tuple(stretches), is_recorded))
+        planned = [duty for shift in shifts for duty in stood(shift)]
+        stretches = cover(asked[post.pk], planned, present, start, end, now=now, is_recorded=is_recorded)
+        covered.append(PostCoverage(post, tuple(stretches), is_recorded, tuple(asked[post.pk])))
     return covered
 
 

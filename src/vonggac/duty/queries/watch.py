@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Max, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.db.models import F, Func, Max, OuterRef, Q, QuerySet
+from psycopg.types.range import Range
 
-from vonggac.duty.models import Post, Prompt, RosterPost, RosterState, Shift
+from vonggac.duty.coverage import by_shift
+from vonggac.duty.models import Leave, LeaveState, Post, Prompt, RosterPost, RosterState, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries.needs import demands
-from vonggac.duty.rules import Demand, Duty, Hole, holes, skill_code
+from vonggac.duty.rules import Demand, Duty, Hole, holes, parted, skill_code
 from vonggac.errors import OutOfScope
 
 # A hole this far ahead is worth showing on the first page.
@@ -53,13 +57,14 @@ class Planned(NamedTuple):
     skills: list[str]
     from_utc: datetime
     to_utc: datetime
+    away: Sequence[Range[datetime]]
 
 
 def watch(at: datetime) -> Watch:
     """The state of the watch at a moment: a fixed number of queries, whatever the number of posts."""
     active, end = list(_held(at)), at + AHEAD
     touching = Shift.objects.filter(to_utc__gt=at, from_utc__lt=end).order_by("from_utc", "pk")
-    planned = [Planned(*row) for row in touching.values_list(*Planned._fields)]
+    planned = [Planned(*row) for row in with_leave(touching).values_list(*Planned._fields)]
     if not active and not planned:
         return Watch([], [], [], [], at)
     on_now = [shift.pk for shift in planned if shift.from_utc <= at]
@@ -86,9 +91,8 @@ def _held(at: datetime) -> QuerySet[Post]:
 
 def shifts(start: datetime, end: datetime) -> list[Shift]:
     """The shifts that touch a span, in order of time."""
-    return list(
-        Shift.objects.select_related("post").filter(to_utc__gt=start, from_utc__lt=end).order_by("from_utc", "pk")
-    )
+    touching = Shift.objects.select_related("post").filter(to_utc__gt=start, from_utc__lt=end)
+    return list(with_leave(touching).order_by("from_utc", "pk"))
 
 
 def shift(shift_id: int) -> Shift:
@@ -116,12 +120,14 @@ def all_holes(
     """The holes of every post from a moment as far as its roster reaches (`ends`), the earliest first."""
     duties: dict[int, list[Duty]] = {}
     for shift in planned:
-        duties.setdefault(shift.post_id, []).append(duty_of(shift))
+        duties.setdefault(shift.post_id, []).extend(stood(shift))
     found = [
         hole
         for post_id, asked in needed.items()
         if ends.get(post_id, start) > start
-        for hole in holes(post_id, asked, duties.get(post_id, []), start, min(ends[post_id], start + AHEAD))
+        for hole in by_shift(
+            holes(post_id, asked, duties.get(post_id, []), start, min(ends[post_id], start + AHEAD)), asked
+        )
     ]
     return sorted(found, key=lambda hole: (hole.from_utc, hole.post_id))
 
@@ -143,3 +149,23 @@ def duty_of(shift: Shift | Planned) -> Duty:
     """The shift as a value: the skills of its person when it was published, and what an imported table wrote."""
     written = {skill_code(shift.skill)} if shift.skill else set()
     return Duty(shift.post_id, shift.person_name, frozenset({*shift.skills, *written}), shift.from_utc, shift.to_utc)
+
+
+def with_leave(shifts: QuerySet[Shift]) -> QuerySet[Shift]:
+    """The shifts with the times for which their people were granted leave, as `stood` wants them; no query of its own.
+
+    An imported table may know the account alone.
+    """
+    theirs = Q(member=OuterRef("member")) | Q(member__person=OuterRef("person"))
+    granted = Leave.objects.filter(
+        theirs, state=LeaveState.GRANTED, to_utc__gt=OuterRef("from_utc"), from_utc__lt=OuterRef("to_utc")
+    )
+    span = Func(F("from_utc"), F("to_utc"), function="tstzrange", output_field=DateTimeRangeField())
+    # The model names what is annotated here, for whoever reads it.
+    return shifts.annotate(away=ArraySubquery(granted.values(span=span)))  # type: ignore[no-redef]
+
+
+def stood(shift: Shift | Planned) -> list[Duty]:
+    """The shift as it will be stood: cut where its person is on leave, `is_away` in those times."""
+    spans = [(span.lower, span.upper) for span in shift.away if span.lower and span.upper]
+    return list(parted(duty_of(shift), spans))

@@ -35,11 +35,7 @@ class MemberFields:
 @transaction.atomic
 def add_member(office: Organisation, fields: MemberFields, posts: Collection[Post], *, at: datetime) -> Member:
     """The new member of an office's duty list, who may stand at these posts."""
-    if Member.objects.filter(organisation=office, name=_name(fields.name)).exists():
-        raise InputError(f"“{fields.name}” stands on the duty list already; tell two of one name apart by a letter")
-    member = Member(organisation=office, org_path=office.path)
-    _write(member, fields)
-    member.save()
+    member = _made(office, fields)
     _stand(member, posts)
     ledger.record("member.create", "member", member.pk, member.org_path, at=at, name=member.name)
     return member
@@ -63,10 +59,7 @@ def add_members(
                 f", as “{standing.name} (B)”, or change the phone on their own page"
             )
         if standing is None:
-            member = Member(organisation=office, org_path=office.path)
-            _write(member, fields)
-            member.save()
-            known[same(member.name)] = member
+            member = known[same(_name(fields.name))] = _made(office, fields)
             made.append(member.name)
     found = [known[same(_name(fields.name))] for fields in people]
     for post in posts:
@@ -98,17 +91,16 @@ def colleagues(office: Organisation) -> list[MemberFields]:
 
 @transaction.atomic
 def change_member(member_id: int, fields: MemberFields, posts: Collection[Post], *, at: datetime) -> Member:
-    """The member with other facts; the same ones again write nothing."""
+    """The member with other facts, on their shifts to come too; the same ones again write nothing."""
     member = _locked(member_id)
     before = fields_of(member), _posts_of(member)
-    same_name = Member.objects.filter(organisation=member.organisation, name=_name(fields.name)).exclude(pk=member.pk)
-    if same_name.exists():
-        raise InputError(f"“{fields.name}” stands on the duty list already; tell two of one name apart by a letter")
     _write(member, fields)
     if (fields_of(member), {post.pk for post in posts}) == before:
         return member
     member.save()
     _stand(member, posts)
+    # Whoever is on a published shift is told, checks in and is called by what is known of the member today.
+    member.shifts.filter(to_utc__gt=at).update(person=member.person, phone=member.phone)
     ledger.record("member.change", "member", member.pk, member.org_path, at=at, name=member.name)
     return member
 
@@ -122,6 +114,11 @@ def give_phone(member_id: int, phone: str, *, at: datetime) -> Member:
         member.save(update_fields=["phone"])
         ledger.record("member.change", "member", member.pk, member.org_path, at=at, name=member.name)
     return member
+
+
+def member(member_id: int) -> Member:
+    """Somebody on a duty list; OutOfScope when it is not among those one may see."""
+    return _locked(member_id)
 
 
 def fields_of(member: Member) -> MemberFields:
@@ -142,8 +139,13 @@ class Span:
 
 
 @transaction.atomic
-def ask_leave(member_id: int, span: Span, kind: str, *, at: datetime, granted_by: str = "") -> Leave:
-    """The leave, asked for; with `granted_by` granted at once by whoever enters it."""
+def ask_leave(
+    member_id: int, span: Span, kind: str, *, at: datetime, granted_by: str = "", is_alone: bool = False
+) -> Leave:
+    """The leave, asked for; with `granted_by` granted at once by whoever enters it.
+
+    `is_alone`: by the very person on leave, because nobody else may; the ledger says so.
+    """
     member = _locked(member_id)
     if kind not in LeaveKind.values:
         raise InputError(f"“{kind}” is no kind of leave: {', '.join(LeaveKind.values)}")
@@ -154,12 +156,12 @@ def ask_leave(member_id: int, span: Span, kind: str, *, at: datetime, granted_by
         decided_at=at if granted_by else None, decided_by=granted_by[:200],
     )  # fmt: skip
     act = "leave.grant" if granted_by else "leave.ask"
-    _record_leave(act, leave, at)
+    _record_leave(act, leave, at, is_alone=is_alone)
     return leave
 
 
 @transaction.atomic
-def decide_leave(leave_id: int, *, is_granted: bool, by: str, at: datetime) -> Leave:
+def decide_leave(leave_id: int, *, is_granted: bool, by: str, at: datetime, is_alone: bool = False) -> Leave:
     """The leave, granted or refused; a decision taken twice the same way changes nothing."""
     leave = _locked_leave(leave_id)
     wanted = LeaveState.GRANTED if is_granted else LeaveState.REFUSED
@@ -169,7 +171,7 @@ def decide_leave(leave_id: int, *, is_granted: bool, by: str, at: datetime) -> L
         raise WrongState("this leave is over; what was, was")
     leave.state, leave.decided_at, leave.decided_by = wanted, at, by[:200]
     leave.save(update_fields=["state", "decided_at", "decided_by"])
-    _record_leave("leave.grant" if is_granted else "leave.refuse", leave, at)
+    _record_leave("leave.grant" if is_granted else "leave.refuse", leave, at, is_alone=is_alone)
     return leave
 
 
@@ -210,10 +212,11 @@ def withdraw_wish(wish_id: int, *, at: datetime) -> None:
     ledger.record("wish.withdraw", "member", wish.member_id, wish.org_path, at=at)
 
 
-def _record_leave(act: str, leave: Leave, at: datetime) -> None:
+def _record_leave(act: str, leave: Leave, at: datetime, *, is_alone: bool = False) -> None:
+    why = {"why": "their own leave: nobody else may decide"} if is_alone else {}
     ledger.record(
         act, "member", leave.member_id, leave.org_path, at=at,
-        from_utc=leave.from_utc.isoformat(), to_utc=leave.to_utc.isoformat(),
+        from_utc=leave.from_utc.isoformat(), to_utc=leave.to_utc.isoformat(), **why,
     )  # fmt: skip
 
 
@@ -231,7 +234,15 @@ def _name(name: str) -> str:
     return clean
 
 
+def _made(office: Organisation, fields: MemberFields) -> Member:
+    member = Member(organisation=office, org_path=office.path)
+    _write(member, fields)
+    member.save()
+    return member
+
+
 def _write(member: Member, fields: MemberFields) -> None:
+    _check_unlike(member, fields)
     if not 1 <= fields.share_percent <= 100:
         raise InputError("a share of work lies between 1 and 100 percent")
     if fields.weekly_hours is not None and not 1 <= fields.weekly_hours <= 168:
@@ -245,6 +256,16 @@ def _write(member: Member, fields: MemberFields) -> None:
     member.share_percent, member.weekly_hours = fields.share_percent, fields.weekly_hours
     member.most_shifts, member.is_barred_from_nights = fields.most_shifts, fields.is_barred_from_nights
     member.starts_on, member.ends_on = fields.starts_on, fields.ends_on
+
+
+def _check_unlike(member: Member, fields: MemberFields) -> None:
+    """Two of one office share neither name nor account."""
+    others = Member.objects.filter(organisation=member.organisation).exclude(pk=member.pk)
+    if others.filter(name=_name(fields.name)).exists():
+        raise InputError(f"“{fields.name}” stands on the duty list already; tell two of one name apart by a letter")
+    owner = others.filter(person=fields.person).first() if fields.person else None
+    if owner is not None:
+        raise InputError(f"this account is that of “{owner.name}” on the duty list; one account is one person's")
 
 
 def _stand(member: Member, posts: Collection[Post]) -> None:

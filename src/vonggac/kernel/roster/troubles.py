@@ -1,9 +1,10 @@
 """What goes wrong with a published roster, each as the problem that a repair has to solve: illness, cover, need."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from vonggac.kernel.roster.values import Assignment, Problem, Slot
+from vonggac.kernel.roster.values import Assignment, Problem, Slot, Worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,32 @@ def cover(problem: Problem, roster: Iterable[Assignment], one: Assignment) -> Tr
 
 
 def reinforcement(
-    problem: Problem, posts: Iterable[str], begin: int, end: int, more: int, skills: tuple[tuple[str, int], ...] = ()
+    problem: Problem,
+    roster: Iterable[Assignment],
+    posts: Iterable[str],
+    begin: int,
+    end: int,
+    more: int,
+    skills: tuple[tuple[str, int], ...] = (),
 ) -> Trouble:
-    """More people, and of them so many with these skills, on every slot of the posts between begin and end."""
+    """More people on every slot of the posts between begin and end, so many of them with these skills.
+
+    More than asked for before, and than stand there: who is there already is none of them.
+    """
+    workers = {one.id: one for one in problem.workers}
+    there: dict[str, list[Worker]] = defaultdict(list)
+    for one in roster:
+        there[one.slot].append(workers[one.worker])
     wanted = frozenset(posts)
     mend = frozenset(slot.id for slot in problem.slots if slot.post in wanted and slot.begin < end and begin < slot.end)
-    slots = tuple(_reinforced(slot, more, skills) if slot.id in mend else slot for slot in problem.slots)
+    slots = tuple(
+        _reinforced(slot, there[slot.id], more, skills) if slot.id in mend else slot for slot in problem.slots
+    )
     return Trouble(replace(problem, slots=slots), mend)
 
 
-def _reinforced(slot: Slot, more: int, skills: tuple[tuple[str, int], ...]) -> Slot:
+def _reinforced(slot: Slot, there: Sequence[Worker], more: int, skills: tuple[tuple[str, int], ...]) -> Slot:
     counts = dict(slot.skills)
     for skill, count in skills:
-        counts[skill] = counts.get(skill, 0) + count
-    return replace(slot, minimum=slot.minimum + more, skills=tuple(sorted(counts.items())))
+        counts[skill] = max(counts.get(skill, 0), sum(skill in one.skills for one in there)) + count
+    return replace(slot, minimum=max(slot.minimum, len(there)) + more, skills=tuple(sorted(counts.items())))

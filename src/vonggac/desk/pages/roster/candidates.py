@@ -40,6 +40,7 @@ class Candidate:
     facts: Sequence[str] = ()
     reasons: Sequence[str] = ()
     brings: Sequence[str] = ()  # the lacking skills that they have
+    without: Sequence[str] = ()  # the lacking skills, of which they have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ def _free(plan: Plan, placed: frozenset[Assignment], number: str, slot: Slot, la
         ngettext("%(n)d shift in this roster", "%(n)d shifts in this roster", load.shifts) % {"n": load.shifts},
     ]
     brings = [roster_words.skill_word(skill) for skill in sorted(lacking & set(member.skills))]
-    return Candidate(member, facts, brings=brings)
+    without = [] if brings else [roster_words.skill_word(skill) for skill in sorted(lacking)]
+    return Candidate(member, facts, brings=brings, without=without)
 
 
 @require_safe

@@ -12,18 +12,22 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from vonggac.desk import frame as frames
-from vonggac.desk import words
+from vonggac.desk import times, words
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import queries
 from vonggac.duty.models import Eligibility, Leave, LeaveKind, LeaveState, Member, Wish
+from vonggac.duty.queries import leaves
 from vonggac.duty.services import members as services
-from vonggac.errors import InputError, OutOfScope
+from vonggac.errors import InputError, NotPermitted, OutOfScope
+from vonggac.flows import leave_asking, leave_repair
+from vonggac.flows import roster as flow
 from vonggac.register.models import Person
 from vonggac.register.rules import Act
 
 LISTED = 500
+NAMED = 12
 
 
 @require_http_methods(["GET", "POST"])
@@ -43,6 +47,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "asked": Leave.objects.select_related("member").filter(state=LeaveState.ASKED).order_by("from_utc"),
         "away": Leave.objects.select_related("member").filter(state=LeaveState.GRANTED, to_utc__gt=now)
         .order_by("from_utc")[:50],
+        "decidable": leaves.waiting_for(request.person, now, may_assign=request.access.may(Act.ASSIGN)),
         "may_plan": request.access.may(Act.ASSIGN),
         "here": "people",
     }  # fmt: skip
@@ -95,6 +100,7 @@ def one(request: DeskRequest, member_id: int) -> HttpResponse:
         "leaves": member.leaves.filter(to_utc__gt=now).order_by("from_utc"),
         "wishes": member.wishes.filter(to_utc__gt=now).order_by("from_utc"),
         "leave_kinds": LeaveKind.choices,
+        "offer": _offer(request, member),
         "shifts": member.shifts.select_related("post").filter(to_utc__gt=now).order_by("from_utc")[:20],
         "may_plan": may_plan,
         "may_ask": is_own or may_plan,
@@ -139,28 +145,74 @@ def _member(member_id: int) -> Member:
 @require_POST
 @comes_back_to("duty-person")
 def ask_leave(request: DeskRequest, member_id: int) -> HttpResponse:
-    """Leave for somebody: granted at once by who makes rosters, asked for by anybody for themselves."""
+    """Leave for somebody: granted at once by who may decide about it, asked for by anybody for themselves."""
     member = _member(member_id)
     forms.own_or_assigned(request, member)
-    by = request.person.name if request.access.may(Act.ASSIGN) else ""
-    services.ask_leave(
-        member_id, forms.span(request), forms.text(request, "kind"), granted_by=by, at=frames.of(request).now
+    leave = leave_asking.ask(
+        member_id, forms.span(request), forms.text(request, "kind"), by=request.person,
+        may_assign=request.access.may(Act.ASSIGN), at=frames.of(request).now,
     )  # fmt: skip
-    messages.success(request, _("The leave stands.") if by else _("The leave is asked for."))
-    return _back(request, member)
+    is_granted = leave.state == LeaveState.GRANTED
+    messages.success(request, _("The leave stands.") if is_granted else _("The leave is asked for."))
+    return _after(request, leave) or _back(request, member)
 
 
 @require_POST
 @comes_back_to("duty-people")
 def decide_leave(request: DeskRequest, leave_id: int) -> HttpResponse:
-    """Grant or refuse leave that somebody asked for."""
-    request.access.need(Act.ASSIGN)
+    """Grant or refuse leave that somebody else asked for."""
+    found = Leave.objects.select_related("member__organisation").filter(pk=leave_id).first()
+    if found is None:
+        raise OutOfScope(_("There is no such leave among those you may see."))
+    if not leaves.may_decide(request.person, found.member, may_assign=request.access.may(Act.ASSIGN)):
+        raise NotPermitted(_("The head, a lead or who makes rosters decides, and nobody about themselves."))
     leave = services.decide_leave(
-        leave_id, is_granted=request.POST.get("act") == "grant", by=request.person.name, at=frames.of(request).now
-    )
+        leave_id, is_granted=request.POST.get("act") == "grant", by=request.person.name, at=frames.of(request).now,
+        is_alone=leaves.is_alone(request.person, found.member),
+    )  # fmt: skip
     said = _("granted") if leave.state == LeaveState.GRANTED else _("refused")
     messages.success(request, f"{leave.member.name}: {said}")
-    return HttpResponseRedirect(reverse("duty-people"))
+    return _after(request, leave) or HttpResponseRedirect(reverse("duty-people"))
+
+
+def _after(request: DeskRequest, leave: Leave) -> HttpResponse | None:
+    """To the repair of the published shifts that granted leave empties, each of them named; None where it empties none.
+
+    Until it is repaired they are holes.
+    """
+    shifts = leave_repair.emptied(leave, at=frames.of(request).now) if leave.state == LeaveState.GRANTED else []
+    if not shifts:
+        return None
+    named = [f"{times.short_day(times.local(one.from_utc).date())} {times.clock(one.from_utc)}" for one in shifts]
+    said = ngettext(
+        "%(n)d published shift is empty now: %(shifts)s", "%(n)d published shifts are empty now: %(shifts)s", len(named)
+    )
+    messages.warning(request, said % {"n": len(named), "shifts": ", ".join(named[:NAMED])})
+    if not request.access.may(Act.ASSIGN):
+        return None
+    return HttpResponseRedirect(f"{reverse('duty-person', args=[leave.member_id])}?leave={leave.pk}#repair")
+
+
+def _offer(request: DeskRequest, member: Member) -> leave_repair.Offer | None:
+    """The repair for the leave that the address names; it is sought for whoever may apply it alone."""
+    number = request.GET.get("leave", "")
+    if not (number.isdecimal() and request.access.may(Act.ASSIGN)):
+        return None
+    leave = member.leaves.filter(pk=number[:18]).first()
+    return leave_repair.offer(leave.pk, at=frames.of(request).now) if leave else None
+
+
+@require_POST
+@comes_back_to("duty-people")
+def repair(request: DeskRequest, leave_id: int) -> HttpResponse:
+    """The repair that was shown, in force."""
+    request.access.need(Act.ASSIGN)
+    done = leave_repair.apply(leave_id, request.POST.get("key", ""), by=request.person, at=frames.of(request).now)
+    untold = [change.name for change in done.changes if not flow.address_of(change)]
+    messages.success(request, _("Version %(version)s is in force.") % {"version": done.roster.version})
+    if untold:
+        messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(untold)})
+    return HttpResponseRedirect(f"{reverse('roster')}?week={done.roster.from_day}")
 
 
 @require_POST

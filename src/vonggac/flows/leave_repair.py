@@ -1,0 +1,96 @@
+"""Leave over published shifts: which ones it empties, the smallest change that fills them, and that change in force."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from vonggac.duty import planning, queries
+from vonggac.duty.models import Leave, LeaveState, Member, Post, Shift
+from vonggac.duty.patterns import Slot, day_of
+from vonggac.duty.planning import Plan
+from vonggac.duty.services import rosters
+from vonggac.duty.services.publishing import Publication
+from vonggac.duty.services.rosters import Step
+from vonggac.errors import OutOfScope, WrongState
+from vonggac.flows import roster as flow
+from vonggac.kernel.roster import troubles
+from vonggac.kernel.roster.budget import Settings
+from vonggac.kernel.roster.values import Change, Hole, minute_of
+from vonggac.register.models import Person
+from vonggac.solver import process
+
+# Somebody waits for the page; counted in the solver's own units, so that the change applied is the change shown.
+SEARCH = Settings(seconds=4, workers=1, is_deterministic=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a leave empties, and the smallest repair of it; nothing is written."""
+
+    leave: Leave
+    posts: Sequence[Post]
+    plan: Plan
+    lost: Sequence[Slot]
+    changes: Sequence[Change]
+    holes: Sequence[Hole]
+    """What stays open among the slots of `lost`."""
+
+    @property
+    def key(self) -> str:
+        """The same for the same change: what was shown is what is applied."""
+        return " ".join(f"{'+-'[not one.is_added]}{one.slot}/{one.worker}" for one in self.changes)
+
+    @property
+    def touched(self) -> list[tuple[Member, list[Slot], list[Slot]]]:
+        """(who, shifts put on, shifts taken off) for everybody but the one on leave."""
+        found: dict[str, tuple[list[Slot], list[Slot]]] = {}
+        for one in self.changes:
+            if one.worker != str(self.leave.member_id):
+                found.setdefault(one.worker, ([], []))[not one.is_added].append(self.plan.slots[one.slot])
+        return [(self.plan.members[worker], *slots) for worker, slots in found.items()]
+
+
+def emptied(leave: Leave, *, at: datetime) -> list[Shift]:
+    """The published shifts to come in which the leave falls."""
+    found = queries.shifts(max(leave.from_utc, at), leave.to_utc) if leave.to_utc > at else []
+    return [one for one in found if one.member_id == leave.member_id and one.from_utc > at]
+
+
+def offer(leave_id: int, *, at: datetime) -> Offer | None:
+    """The smallest repair for a granted leave; None where it empties no shift of the office's posts any more."""
+    leave = Leave.objects.select_related("member__organisation").filter(pk=leave_id).first()
+    if leave is None:
+        raise OutOfScope(f"leave {leave_id} is not among those you may see")
+    shifts = [one for one in emptied(leave, at=at) if one.post.organisation_id == leave.member.organisation_id]
+    if leave.state != LeaveState.GRANTED or not shifts:
+        return None
+    posts = list({one.post_id: one.post for one in shifts}.values())
+    # A night belongs to the day on which it begins.
+    first, last = (day_of(one.from_utc) for one in (shifts[0], shifts[-1]))
+    plan, placed = planning.around(posts, first, last, at=at)
+    worker, span = str(leave.member_id), (minute_of(leave.from_utc), minute_of(leave.to_utc))
+    trouble = troubles.absence(plan.problem, placed, worker, *span)
+    if not trouble.mend:
+        return None
+    found = process.repair(trouble, sorted(placed), SEARCH, frozen_before=minute_of(at))
+    lost = [plan.slots[one] for one in trouble.mend]
+    holes = [hole for hole in found.roster.holes if hole.slot in trouble.mend]
+    return Offer(leave, posts, plan, sorted(lost, key=lambda slot: slot.from_utc), found.changes, holes)
+
+
+def apply(leave_id: int, key: str, *, by: Person, at: datetime) -> Publication:
+    """The repair that was shown as `key`, in force as a version of its own, and everybody whom it touches told."""
+    found = offer(leave_id, at=at)
+    if found is None or found.key != key:
+        raise WrongState("the roster has changed meanwhile; look at the repair once more")
+    days = [slot.day for slot in found.plan.slots.values()]
+    member = found.leave.member
+    draft = rosters.start_draft(
+        member.organisation, found.posts, min(days), max(days), member.name, by=by.name, at=at
+    )  # fmt: skip
+    rosters.change(draft.pk, Step(_pairs(found, True), _pairs(found, False), "repair"), by=by.name, at=at)
+    return flow.publish(draft.pk, by=by, reason=f"leave of {member.name}", at=at)
+
+
+def _pairs(found: Offer, is_added: bool) -> frozenset[tuple[str, int]]:
+    return frozenset((one.slot, int(one.worker)) for one in found.changes if one.is_added is is_added)
