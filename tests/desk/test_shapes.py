@@ -126,6 +126,8 @@ def test_a_week_shows_shifts_holes_and_where_the_table_ends():
     reach = (planned[0].from_utc, planned[-1].to_utc)
     needs = Needs([], {1: [Demand(*reach)]})
     now = NOW - 5 * HOUR + HOUR
+    for shift in planned:
+        shift.away = []
     week = weeks.lay_out([post], needs, planned, date(2026, 4, 20), now, reaches={1: reach}, holidays={})
     assert [line.hours for line in week.lines] == ["01:00–09:00"]
     cells = week.lines[0].cells
