@@ -65,7 +65,8 @@ def test_what_says_no_moment_is_due_at_none(phrase):
 @pytest.mark.parametrize(
     "rule",
     ["", "P0D from receipt", "every P0M by 06-20", "yearly 13-40", "P5D from somewhere", "monthly 00x", "soon",
-     "P99999999Y from receipt", "P9999999999D from receipt", "PT5D from receipt"],
+     "P99999999Y from receipt", "P9999999999D from receipt", "PT5D from receipt",
+     "every P2W by 06-20", "P500000D working from receipt"],
 )  # fmt: skip
 def test_a_rule_that_nobody_can_count_is_due_at_none(rule):
     assert due_of({"text": "…", "rule": rule}, ORIGIN) is None

@@ -21,6 +21,7 @@ from vonggac.cases.services import Answer
 from vonggac.duty.models import Message
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.flows import assessment, botnet_list, settling, traffic_log
+from vonggac.flows.list_sightings import sightings_of
 from vonggac.flows.proof.host_cases import damaged_rows
 from vonggac.formats import botnet_columns
 from vonggac.ledger.models import Entry
@@ -512,7 +513,7 @@ def test_a_row_is_settled_while_a_newer_list_is_half_read(people):
     content = "\n".join(["timestamp,src_ip,dst_ip,family", row(at=at - HOUR)]).encode()
     with scoped(people.scope("ha")):
         entered = botnet_list.start(content, "new.csv", people.organisations["hai-van"], "NCSC", received_at=at, at=at)
-        sightings, _ = botnet_list.sightings_of(botnet_list.read_entered(entered), at)
+        sightings, _ = sightings_of(botnet_list.read_entered(entered), at)
         findings.absorb(entered, sightings, due_at=at, at=at)
     settle(people, unread(people)[0], HOST, at=at)
     with scoped(people.scope("ha")):

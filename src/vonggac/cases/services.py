@@ -3,13 +3,14 @@
 Every function takes the case's identifier, locks the row within the scope in force, and returns the changed case.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
+from vonggac.cases import standing
 from vonggac.cases.models import Case, Evidence, Finding, Kind, Verdict
 from vonggac.cases.proof import Verdict as Judgement
 from vonggac.cases.rules import Claim, Move, Proof, State, after
@@ -75,7 +76,7 @@ def open_many(openings: Iterable[Opening], *, at: datetime) -> list[Case]:
         "case.open",
         SUBJECT,
         (
-            (case.pk, case.org_path, {"subject": case.subject, "title": case.title, "due": _iso(case.due_at)})
+            (case.pk, case.org_path, {"subject": case.subject, "title": case.title, "due": standing.iso(case.due_at)})
             for case in cases
         ),
         at=at,
@@ -106,9 +107,9 @@ def start(case_id: int, *, at: datetime, person: Person) -> Case:
 def claim(case_id: int, answer: Answer, *, at: datetime) -> Case:
     """The case with the owner's word that the work is done; observation is asked afresh from this moment on."""
     case = locked(case_id)
-    before = _standing(case)
+    before = standing.of(case)
     case.acknowledged_at = case.acknowledged_at or at
-    _forget_proof(case)
+    standing.forget_proof(case)
     return _answered(case, Claim.DONE, Move.CLAIM, answer, at, before=before)
 
 
@@ -123,7 +124,7 @@ def undo(case_id: int, entry_id: int, *, at: datetime) -> Case:
     if entry is None or (entry.pk, entry.act) != (entry_id, "case.claim"):
         raise WrongState("this case moved on since, so nothing was undone; look at what happened to it")
     was, case.state, case.changed_at = case.state, State(entry.detail["was"]), at
-    _restore(case, entry.detail.get("before", {}))
+    standing.restore(case, entry.detail.get("before", {}))
     case.save()
     ledger.record("case.undo", SUBJECT, case.pk, case.org_path, at=at, state=case.state, was=was, claim=entry_id)
     return case
@@ -139,8 +140,8 @@ def last_move(case_id: int) -> Entry | None:
 def withdraw(case_id: int, reason: str, *, at: datetime) -> Case:
     """The case under way again without the owner's word, which its author took back: nothing judges it any more."""
     case = locked(case_id)
-    _forget_claim(case)
-    _forget_proof(case)
+    standing.forget_claim(case)
+    standing.forget_proof(case)
     return _moved(case, Move.WITHDRAW, at, reason=reason)
 
 
@@ -166,9 +167,9 @@ def settle(case_id: int, *, owner: Organisation | None, reason: str, at: datetim
     if owner is not None and owner.pk != case.organisation_id:
         case.organisation, case.org_path, case.assignee, case.acknowledged_at = owner, owner.path, None, None
         # What observation showed was about the word of the one before; their verdicts stay in the history.
-        _forget_proof(case)
+        standing.forget_proof(case)
         _move_children(case)
-    _forget_claim(case)
+    standing.forget_claim(case)
     return _moved(case, Move.SETTLE, at, reason=reason, came_from=previous)
 
 
@@ -225,7 +226,7 @@ def extend(case_id: int, due_at: datetime, reason: str, *, at: datetime) -> Case
     case.save()
     ledger.record(
         "case.extend", SUBJECT, case.pk, case.org_path, at=at,
-        due=_iso(due_at), due_before=_iso(before), reason=reason,
+        due=standing.iso(due_at), due_before=standing.iso(before), reason=reason,
     )  # fmt: skip
     return case
 
@@ -236,7 +237,7 @@ def reword(case_id: int, title: str, rule: str, reason: str, *, at: datetime) ->
     case = locked(case_id)
     before = {"title": case.title, "rule": case.rule}
     if rule != case.rule:
-        _forget_proof(case)
+        standing.forget_proof(case)
     case.title, case.rule, case.changed_at = title, rule, at
     case.save()
     ledger.record(
@@ -306,7 +307,7 @@ def stands(case: Case, judgement: Judgement) -> bool:
 
 
 def _but_for_lasting(missing: Sequence[dict[str, Any]], until: datetime) -> list[dict[str, Any]]:
-    return [{**one, "to": "", "text": ""} if one["to"] == _iso(until) else one for one in missing]
+    return [{**one, "to": "", "text": ""} if one["to"] == standing.iso(until) else one for one in missing]
 
 
 def _is_reversal(before: str, after_: str) -> bool:
@@ -345,36 +346,6 @@ def _answered(case: Case, claim_: Claim, move: Move, answer: Answer, at: datetim
     return _moved(case, move, at, text=answer.text, by=answer.by, via=answer.via, **detail)
 
 
-def _standing(case: Case) -> dict[str, str]:
-    """What a claim replaces, as its entry keeps it; of the verdict when it was given, its own entry holds the rest."""
-    replaced = ("claim", "claim_text", "claimed_by", "claimed_via", "proof")
-    moments = {name: _iso(getattr(case, name)) for name in ("acknowledged_at", "claimed_at", "proof_at")}
-    return {name: value for name in replaced if (value := getattr(case, name)) not in {"", "none"}} | {
-        name: moment for name, moment in moments.items() if moment
-    }
-
-
-def _restore(case: Case, before: Mapping[str, str]) -> None:
-    """Put back what `_standing` kept."""
-    _forget_claim(case)
-    _forget_proof(case)
-    case.acknowledged_at = None
-    for name, value in before.items():
-        setattr(case, name, datetime.fromisoformat(value) if name.endswith("_at") else value)
-    if case.proof_at is not None:
-        verdicts = Entry.objects.filter(subject_kind=SUBJECT, subject_id=case.pk, act="case.verdict", at=case.proof_at)
-        told = verdicts.order_by("pk").last()
-        case.proof_reason, case.missing = (told.detail["reason"], told.detail["missing"]) if told else ("", [])
-
-
-def _forget_claim(case: Case) -> None:
-    case.claim, case.claim_text, case.claimed_at, case.claimed_by, case.claimed_via = Claim.NONE, "", None, "", ""
-
-
-def _forget_proof(case: Case) -> None:
-    case.proof, case.proof_at, case.proof_reason, case.missing = Proof.NONE, None, "", []
-
-
 def _need_reason(answer: Answer) -> None:
     if not answer.text.strip():
         raise InputError("write the reason: it is what the lead agency decides on")
@@ -383,10 +354,6 @@ def _need_reason(answer: Answer) -> None:
 def _move_children(case: Case) -> None:
     for rows in (case.findings, case.evidence, case.verdicts):
         rows.update(org_path=case.org_path)
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
 
 
 def move_open_work(cases: Sequence[int], to: Organisation, *, act: str, at: datetime) -> int:

@@ -14,9 +14,12 @@ from typing import Any
 from vonggac.directives.rules import OFFICE_ZONE, end_of
 from vonggac.regimes.public_holidays import between
 
-_SPAN = r"P(?P<time>T)?(?P<count>[1-9]\d*)(?P<unit>(?(time)[HM]|[DWMY]))"
+# More than four digits are no time that anybody sets, and too many days to count.
+_COUNT = r"(?P<count>[1-9]\d{0,3})"
+_SPAN = rf"P(?P<time>T)?{_COUNT}(?P<unit>(?(time)[HM]|[DWMY]))"
 _WITHIN = re.compile(rf"{_SPAN}(?P<working> working)? from (?P<origin>receipt|issue)")
-_EVERY = re.compile(r"every P(?P<count>[1-9]\d*)(?P<unit>[DWMY])(?: by (?P<month>\d\d)-(?P<day>\d\d))?")
+# A round that closes on a day of the year is one of months or years.
+_EVERY = re.compile(rf"every P{_COUNT}(?P<unit>[MY](?= by)|[DWMY](?! by))(?: by (?P<month>\d\d)-(?P<day>\d\d))?")
 _MONTHLY = re.compile(r"monthly (?P<day>\d\d)")
 _YEARLY = re.compile(r"yearly (?P<month>\d\d)-(?P<day>\d\d)")
 _BEFORE = re.compile(r"before (?P<month>\d\d)-(?P<day>\d\d)")

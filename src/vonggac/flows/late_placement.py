@@ -18,8 +18,8 @@ from vonggac.botnet.services.hosts import Sighting
 from vonggac.cases.models import Finding, Kind
 from vonggac.cases.rules import State
 from vonggac.flows.assessment import REVERSAL_DAYS
-from vonggac.flows.botnet_list import placement_of
 from vonggac.flows.hosts import host_finder
+from vonggac.flows.list_sightings import placement_of
 from vonggac.flows.placement import Host, HostFinder
 from vonggac.flows.traffic_log import PLACE_JOB
 from vonggac.formats.times import NO_TIME

@@ -11,6 +11,7 @@ from vonggac.botnet.services import lists, meant_rows, settling
 from vonggac.botnet.services.settling import Meaning, Reach
 from vonggac.errors import InputError
 from vonggac.flows import botnet_list, escalation
+from vonggac.flows.list_sightings import sightings_of
 from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.formats.botnet_list import ListReading
 from vonggac.jobs import defer
@@ -48,7 +49,7 @@ def _carry(made: Settling, at: datetime) -> None:
     """Let the row come in as at the import: findings, cases, one message an organisation, calls for urgent hosts."""
     named_in = made.unread.botnet_list
     reading = _read_again(made)
-    sightings, _ = botnet_list.sightings_of(reading, named_in.received_at)
+    sightings, _ = sightings_of(reading, named_in.received_at)
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
     if sightings:
         meant_rows.absorb(made, sightings, due_at=due_at, at=at)
