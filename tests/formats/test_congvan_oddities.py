@@ -606,3 +606,66 @@ def test_oddity_4_a_place_that_lost_accented_letters_is_restored_and_said(printe
     assert document.place == place
     assert any(f"“{printed}”" in warning for warning in document.warnings) == (printed != place)
     assert (document.confidence["place"] >= 0.9) == (printed == "Hà Nội")
+
+
+def test_oddity_2_a_signature_merged_into_the_recipients_is_parted_from_them():
+    document = read(
+        letter(
+            closing="Nơi nhận: GIÁM ĐỐC\n- Như đề gửi; (đã ký)\n- Ban Giám đốc (để b/c);\n- Lưu: VT, CNTT. Trần Văn Mẫu"
+        )
+    )
+    assert [(one.name, one.role) for one in document.recipients] == [
+        ("Như đề gửi", "as_addressed"),
+        ("Ban Giám đốc", "report"),
+        ("Lưu: VT, CNTT", "archive"),
+    ]
+    assert (document.signer.title, document.signer.name) == ("GIÁM ĐỐC", "Trần Văn Mẫu")
+
+
+def test_oddity_2_a_wire_on_one_line_keeps_its_addressees():
+    wire = letter(
+        bodies="THỦ TƯỚNG CHÍNH PHỦ",
+        number="Số: 33/CĐ-TTg",
+        about="CÔNG ĐIỆN\nVỀ VIỆC BẢO ĐẢM AN TOÀN THÔNG TIN",
+        greeting="THỦ TƯỚNG CHÍNH PHỦ điện:\n- Các Bộ, cơ quan ngang Bộ;\n- Ủy ban nhân dân các tỉnh.",
+    )
+    document = read(" ".join(wire.split()))
+    assert (document.kind, document.subject) == ("cong_dien", "BẢO ĐẢM AN TOÀN THÔNG TIN")
+    assert document.addressees == ("Các Bộ, cơ quan ngang Bộ", "Ủy ban nhân dân các tỉnh")
+
+
+def test_oddity_3_line_breaks_of_a_web_table_part_lines():
+    document = read(
+        letter(closing="| Nơi nhận:<br>- Như trên;<br>- Lưu: VT. | KT. CỤC TRƯỞNG<br/>PHÓ CỤC TRƯỞNG<br>Trần Văn Mẫu |")
+    )
+    assert [one.role for one in document.recipients] == ["as_addressed", "archive"]
+    assert (document.signer.authority, document.signer.name) == ("KT. CỤC TRƯỞNG", "Trần Văn Mẫu")
+
+
+def test_oddity_4_an_archive_that_lost_its_letter_is_the_archive():
+    assert read(letter(closing="Nơi nhận:\n- Như trên;\n- Lu: VT.")).recipients[-1].role == "archive"
+
+
+def test_oddity_1_the_end_of_a_number_with_a_gap_is_no_reference():
+    assert read(letter(number="Số: 12 07 /CNTT-YTĐT")).references == ()
+
+
+def test_oddity_12_an_address_written_against_collectors_is_read():
+    document = read(letter(body="Đề nghị:\n1. Báo cáo về Phòng Mẫu, email: attt [at] byt.example, ĐT 024.3640.4421."))
+    assert document.contacts[0].emails == ("attt@byt.example",)
+
+
+@pytest.mark.parametrize(
+    ("printed", "due"),
+    [
+        ("Thời gian hoàn thành: Quý I/2024", date(2024, 3, 31)),
+        ("Thời hạn: tháng 9 năm 2023", date(2023, 9, 30)),
+        ("Thời gian thực hiện: năm 2024", date(2024, 12, 31)),
+        ("Hoàn thành trong năm 2023", date(2023, 12, 31)),
+        ("Thời hạn hoàn thành: 30/6/2023", date(2023, 6, 30)),
+        ("Đã hoàn thành năm 2022", None),
+    ],
+)
+def test_the_times_of_plans_are_deadlines(printed, due):
+    document = read(letter(body=f"Cục yêu cầu thực hiện:\n1. Rà soát máy chủ.\n- {printed}.\n2. Báo cáo."))
+    assert [deadline.due for deadline in document.clauses[0].deadlines] == ([due] if due else [])

@@ -7,6 +7,7 @@ import pytest
 from tests.formats import congvan_damage
 from tests.formats.congvan_generator import DAMAGES, draw
 from vonggac.formats import congvan
+from vonggac.kernel.text import fold
 from vonggac.regimes import vocabulary
 
 WORDS = congvan.Vocabulary.from_mapping(vocabulary.load())
@@ -124,9 +125,6 @@ def test_a_document_behind_an_annex_is_found(rows):
 
 
 ONE = {
-    "regulation": f"{letter()}\nQUY CHẾ\nQuản lý máy chủ\n(Ban hành kèm theo Quyết định số 12/QĐ-UBND ngày 05 tháng 6 năm 2023)\nĐiều 1. Phạm vi\n1. Máy chủ.\n",  # noqa: E501  # test data
-    "regulation with a title": f"{letter()}\nỦY BAN NHÂN DÂN\nTỈNH KHÁNH HÒA\n\n{MOTTO}\n\nQUY CHẾ\nQuản lý máy chủ\n(Ban hành kèm theo Quyết định số 12/QĐ-UBND\nngày 05 tháng 6 năm 2023)\n\nĐiều 1. Phạm vi\n",  # noqa: E501  # test data
-    "plan with a title": f"{letter()}\n{MOTTO}\n\nKẾ HOẠCH\nBảo đảm an toàn\n(Kèm theo Quyết định số 12/QĐ-UBND ngày 05/6/2023 của Ủy ban nhân dân tỉnh)\n1. Rà soát.\n",  # noqa: E501  # test data
     "sample of a report": f"{letter()}\nPHỤ LỤC\nMẪU BÁO CÁO\n\nTÊN CƠ QUAN\n\n{MOTTO}\n\nSố: ..../BC-....\n\n..., ngày ... tháng ... năm 2023\n\nBÁO CÁO\nKết quả\n\nKính gửi: Sở Nội vụ\n\n1. Kết quả.\n\nNơi nhận:\n- Lưu: VT.\n",  # noqa: E501  # test data
     "form to fill in": f"{letter()}\n{MOTTO}\n\nPHIẾU ĐĂNG KÝ\n\nKính gửi: Sở Nội vụ\n\nHọ tên: ......\n......, ngày ... tháng ... năm 2023\n",  # noqa: E501  # test data
     "application": f"{letter()}\nPhụ lục\nĐƠN ĐĂNG KÝ\nKính gửi: Sở Nội vụ\nTên: ....\nKhánh Hòa, ngày ... tháng ... năm 2023\n",  # noqa: E501  # test data
@@ -146,6 +144,31 @@ def test_one_document_with_annexes_and_forms_stays_one(text):
     (document,) = read(text)
     assert (document.number, document.signer.name) == ("12", "Trần Văn Mẫu")
     assert not [warning for warning in document.warnings if UNPARTED in warning]
+
+
+ATTACHED = {
+    "regulation": "QUY CHẾ\nQuản lý máy chủ\n(Ban hành kèm theo Công văn số 12/UBND-VX ngày 05 tháng 6 năm 2023)",
+    "head of a body and motto": f"ỦY BAN NHÂN DÂN\nTỈNH KHÁNH HÒA\n\n{MOTTO}\n\nQUY CHẾ\nQuản lý máy chủ\n"
+    "(Ban hành kèm theo Công văn số 12/UBND-VX\nngày 05 tháng 6 năm 2023)",
+    "motto": f"{MOTTO}\n\nQUY CHẾ\nQuản lý máy chủ\n(Kèm theo Công văn số 12/UBND-VX ngày 05/6/2023 của Ủy ban)",
+    "title that goes on": "QUY CHẾ QUẢN LÝ MÁY CHỦ\nKèm theo Công văn số 12/UBND-VX ngày 05/6/2023 của Ủy ban nhân dân tỉnh",
+}
+
+
+@pytest.mark.parametrize("head", ATTACHED.values(), ids=ATTACHED)
+def test_what_is_issued_with_a_document_is_read_as_its_own_with_its_measures(head):
+    first, second = read(f"{letter()}\n{head}\n\nĐiều 1. Sao lưu\n1. Sao lưu máy chủ hằng ngày.\n2. Thử mỗi quý.\n")
+    assert said(first) == said(read(letter())[0])
+    assert (second.kind, fold(second.subject)) == ("quy_che", "quan ly may chu")
+    assert (second.number, second.symbol, second.references) == (None, None, ("12/UBND-VX",))
+    assert (second.issuer, second.date.isoformat()) == ("Ủy ban nhân dân tỉnh Khánh Hòa", "2023-06-05")
+    assert [clause.label for clause in second.clauses] == ["Điều 1", "Điều 1.1", "Điều 1.2"]
+    assert any("12/UBND-VX" in warning for warning in second.warnings)
+
+
+def test_an_annex_that_holds_a_plan_stays_an_annex():
+    (document,) = read(f"{letter()}\nPHỤ LỤC\nKẾ HOẠCH\nSao lưu\n(Kèm theo Công văn số 12/UBND-VX)\n1. Sao lưu.\n")
+    assert [clause.label for clause in document.clauses] == ["1", "2"]
 
 
 @pytest.mark.parametrize(("opens", "closes"), [("“", "”"), ('"', '"'), ("", "")])

@@ -28,9 +28,40 @@ _ROLES = (
     (re.compile(r"\((?:de)?\s?(?:biet|theo doi)\)|de biet"), "inform"),
     (re.compile(r"\((?:de)?\s?(?:k\s?/\s?t|kiem tra)\)"), "inspect"),
 )
-_ARCHIVE = re.compile(r"^luu\b")
-_ARCHIVE_ITEM = re.compile(r"\W*luu\b")
-_AS_ABOVE = re.compile(r"^nhu\s(?:tren|dieu|kinh gui)\b")
+# A text layer drops the `ư` of `Lưu:`.
+_ARCHIVE = re.compile(r"^(?:luu\b|lu\s?:)")
+_ARCHIVE_ITEM = re.compile(rf"\W*{_ARCHIVE.pattern.removeprefix('^')}")
+_AS_ABOVE = re.compile(r"^nhu\s(?:tren|dieu|kinh gui|de gui)\b")
+
+
+def parted_columns(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """The lines with the signature below the recipients where a text layer has merged the two columns into one.
+
+    `Nơi nhận: GIÁM ĐỐC` / `- Như trên; (đã ký)` / `- Lưu: VT. Lê Văn A`: what follows an item's end is the signature's.
+    """
+    for index in range(len(lines) - 1, -1, -1):
+        end = lead_end(fold(lines[index].text), "nơi nhận")
+        if end is not None:
+            break
+    else:
+        return lines
+    if not signs(lines[index].text[end:].strip(" :/")):
+        return lines
+    left, right = [], []
+    for line in lines[index:]:
+        edge = end if line is lines[index] else _item_end(line.text)
+        left.append(Line(line.number, line.text[:edge].rstrip()))
+        right.append(Line(line.number, line.text[edge:].strip(" :/")))
+    return (*lines[:index], *left, *(line for line in right if line.text))
+
+
+def _item_end(text: str) -> int:
+    """Where a recipient ends on a line: behind its `;`, the archive before the signer's name; else at its end."""
+    if not _BULLET.match(text):
+        return 0 if signs(text) else len(text)
+    end = text.rfind(";") + 1
+    stop = text.rfind(". ") + 1
+    return stop if not end and stop and _NAME.match(text[stop:].strip()) else end or len(text)
 
 
 def find_recipients(lines: tuple[Line, ...]) -> tuple[tuple[Recipient, ...], int | None]:

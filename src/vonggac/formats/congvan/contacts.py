@@ -12,6 +12,8 @@ _BROKEN_EMAIL = re.compile(
     r"(?<![\w.+-])[A-Za-z0-9][\w.+-]{0,63}\s?@\s?[A-Za-z0-9][A-Za-z0-9-]{0,62}"
     r"(?:\.[A-Za-z0-9-]{1,62}|\s?\.\s?(?:gov|com|org|edu|net|vn)\b){1,5}"
 )
+# Written so to keep collectors of addresses away: `attt[at]bacninh.example`.
+_WRITTEN_AT = re.compile(r"(?<=\w)\s?[\[({]\s?(?:at|a-?còng)\s?[\])}]\s?(?=\w)", re.IGNORECASE)
 _AROUND_AT = re.compile(r"\S{0,64}\s?@\s?\S{0,64}")
 _PHONE = re.compile(
     r"(?<![\w./@-])(?:\(?\+?84\)?[\s.\-]?\(?0?|\(?0)(?:[\s.\-)]{0,2}\d){8,10}(?![\w/@])"
@@ -40,7 +42,8 @@ def find_contacts(lines: tuple[Line, ...]) -> tuple[tuple[Contact, ...], tuple[s
     """
     contacts: list[Contact] = []
     broken: list[str] = []
-    for paragraph in _paragraphs(lines):
+    for printed in _paragraphs(lines):
+        paragraph = _WRITTEN_AT.sub("@", printed)
         if "@" not in paragraph and not _PHONE.search(paragraph):
             continue
         emails, doubtful = _emails(paragraph)

@@ -33,6 +33,10 @@ _IN_CALENDAR = r"(?:0?[1-9]|[12]\d|3[01])\s?/\s?(?:0?[1-9]|1[0-2])(?!\s?[/\d%])"
 _SPAN = r"(?P<count>\d{1,3})\s?(?:\([^)]{1,20}\)\s?)?(?P<unit>gio|h(?![a-z])|phut|ngay(?: lam viec)?|tuan|thang|nam)"
 _FROM = r"(?P<origin>[^.;,]{0,60}?)(?=\s(?:va|de|phai|neu)\s|[.;,)\n]|$)"
 
+# How plans set a time: `Thời gian hoàn thành: Quý I/2026`.
+_SCHEDULED = r"\bthoi (?:gian|han)(?:\s(?:hoan thanh|thuc hien))?\s?:\s?(?:trong\s)?"
+_SOME_TIME_IN = rf"(?:{_SCHEDULED}|(?:hoan thanh|truoc|trong|xong|(?<!tinh )den het)\s(?:trong\s)?)"
+
 _CYCLES = {"ngay": "daily", "tuan": "weekly", "thang": "monthly", "quy": "quarterly", "nam": "yearly"}
 _Value = date | str
 _Rule = Callable[[re.Match[str], date | None], Sequence[_Value]]
@@ -227,6 +231,11 @@ def _end_of_quarter(match: re.Match[str], issued: date | None) -> Sequence[_Valu
     return _ahead(match, date(year, quarter * 3, monthrange(year, quarter * 3)[1]), issued)
 
 
+def _end_of_year(match: re.Match[str], issued: date | None) -> Sequence[_Value]:
+    last = date(int(match["year"]), 12, 31)
+    return [last] if issued is None or issued <= last else []
+
+
 def _ahead(match: re.Match[str], last: date, issued: date | None) -> Sequence[_Value]:
     """`trong tháng 9/2023` of a later report tells when something was; the last day otherwise."""
     return [] if issued and last < issued and match[0].startswith(("trong", "den")) else [last]
@@ -326,19 +335,23 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], _Rule], ...] = (
     ),
     (
         ("thang",),
-        re.compile(
-            r"(?:hoan thanh|truoc|trong|xong|(?<!tinh )den het)\s(?:trong\s)?"
-            r"thang\s(?P<month>\d{1,2})\s?(?:/|nam\s)\s?(?P<year>20\d\d)"
-        ),
+        re.compile(rf"{_SOME_TIME_IN}thang\s(?P<month>\d{{1,2}})\s?(?:/|nam\s)\s?(?P<year>20\d\d)"),
         _end_of_month,
     ),
     (
         ("quy",),
-        re.compile(
-            r"(?:hoan thanh|truoc|trong|xong|(?<!tinh )den het)\s(?:trong\s)?"
-            r"quy\s(?P<quarter>iv|i{1,3}|[1-4])\s?(?:/|nam\s|\snam\s)\s?(?P<year>20\d\d)"
-        ),
+        re.compile(rf"{_SOME_TIME_IN}quy\s(?P<quarter>iv|i{{1,3}}|[1-4])\s?(?:/|,?\s?nam\s)\s?(?P<year>20\d\d)"),
         _end_of_quarter,
+    ),
+    (
+        ("nam 20",),
+        re.compile(rf"(?:{_SCHEDULED}|\bhoan thanh\s(?:xong\s)?(?:trong\s)?)nam\s(?P<year>20\d\d)\b"),
+        _end_of_year,
+    ),
+    (
+        ("thoi gian hoan thanh", "thoi han"),
+        re.compile(rf"\bthoi (?:gian|han) hoan thanh\s?:\s?(?:ngay\s)?{_DAY}{_YEAR}(?!\s?[/\d%])"),
+        _days,
     ),
     (("24",), re.compile(r"\b24\s?/\s?7\b|\b24\s?h\s?/\s?7\b|\b24/24\b"), _said("24/7 continuous")),
     (("dot xuat",), re.compile(r"(?:hang|dinh ky)\s(?:hang\s)?thang\shoac\sdot xuat"), _said("monthly or ad hoc")),

@@ -35,6 +35,7 @@ _FURNITURE = re.compile(
 )
 _GAZETTE = re.compile(r"C[ÔO]NG B[ÁA]O\s?/\s?S[ốo]\s?[\d+ ]{1,12}/\s?Ng[àa]y\s?\d{1,2}-\d{1,2}-\d{4}(?: \d{1,4}\b)?")
 _COLUMNS = re.compile(r"\s{5,}|\t+ ?")
+_BREAK = re.compile(r"<br\s?/?>", re.IGNORECASE)
 _LEADS = {"Kính": "gửi:", "Nơi": "nhận"}
 _BLANKS = re.compile(r"[ \t]{2,}|\t")
 _WAITING = re.compile(r"(?:ngay|thang|nam|so\s*:?|/)$")
@@ -84,13 +85,16 @@ def _joined_leads(lines: list[Line]) -> list[Line]:
 def _cells(number: int, raw: str) -> list[Line]:
     text = _ENTITY.sub(lambda match: _ENTITIES[match[1].lower()], raw)
     text = _GAZETTE.sub(" ", text) if "/" in text else text
-    if "|" not in text:
+    if "|" not in text and "<br" not in text:
         # Two columns on one line: the decree's header and signature stand side by side.
         columns = _COLUMNS.split(text.strip()) if len(text) < 260 else [text]
         return [_line(number, column) for column in columns]
-    cells = [_line(number, cell) for cell in text.split("|")]
-    # A cell's border parts what stands left and right of it, as a blank line does.
-    return [part for cell in cells for part in (cell, Line(number, "")) if cell.text] or [Line(number, "")]
+    parted: list[Line] = []
+    for cell in text.split("|"):
+        rows = [row for row in (_line(number, piece) for piece in _BREAK.split(cell)) if row.text]
+        # A cell's border parts what stands left and right of it, as a blank line does.
+        parted += [*rows, Line(number, "")] if rows else []
+    return parted or [Line(number, "")]
 
 
 def _line(number: int, text: str) -> Line:
@@ -123,6 +127,9 @@ _NUMBER_INSIDE = re.compile(
 _AUTHORITY_INSIDE = re.compile(
     rf"(?<=\S)\s+(?=(?:TM|KT|TL|TUQ|T/M|K/T|T/L)\.?\s?[{CAPITALS}]{{2,}}\s[{CAPITALS}]{{2,}})"
 )
+_WIRE_INSIDE = re.compile(
+    r"(?<=\S)\s(?=(?:thu tuong chinh phu|(?:chu tich|bo truong|tong giam doc)\s[^:;.]{2,80}?)\sdien\s?:)"
+)
 _BULLET_INSIDE = re.compile(rf"(?<=[:;.])\s+(?=[-–•]\s+[{CAPITALS}])")
 
 
@@ -135,6 +142,7 @@ def unfold(line: Line) -> list[Line]:
     breaks |= {match.end() for match in _AUTHORITY_INSIDE.finditer(line.text)}
     breaks |= {match.end() for match in _PART_INSIDE.finditer(fold(line.text))}
     folded = fold(line.text[:4_000])
+    breaks |= {match.end() for match in _WIRE_INSIDE.finditer(folded)}
     for pattern in (MOTTO, MOTTO_SECOND):
         breaks |= {edge for match in pattern.finditer(folded) for edge in match.span()}
     breaks |= {edge for match in _NUMBER_INSIDE.finditer(line.text[:4_000]) for edge in match.span()}
@@ -157,7 +165,8 @@ def _title_breaks(text: str) -> set[int]:
     # A number ends a name (`BỘ TƯ LỆNH 86`); before anything else it begins what follows.
     number = rf"(?:\s\d{{1,3}}(?=\s[{CAPITALS}]))?"
     runs = re.finditer(rf"(?<!\S)[{CAPITALS}]{{2,}}(?:\s[{CAPITALS}]{{1,}})+{number}(?!\S)", text)
-    return {edge for run in runs for edge in run.span() if is_capitals(run[0])}
+    # `THỦ TƯỚNG CHÍNH PHỦ điện:` is one: it names whom a wire is from, and whom to.
+    return {edge for run in runs for edge in run.span() if is_capitals(run[0]) and not text.startswith(" điện", edge)}
 
 
 @dataclass(frozen=True)

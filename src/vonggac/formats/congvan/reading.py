@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import date
 
 from vonggac.formats.congvan.addressees import Addressees, find_addressees
+from vonggac.formats.congvan.attached import carrier
 from vonggac.formats.congvan.bodies import body_of_symbol, body_that_orders, committee_in_text
 from vonggac.formats.congvan.clauses import Measures, body_end, read_clauses
-from vonggac.formats.congvan.closing import find_recipients, find_signer
+from vonggac.formats.congvan.closing import find_recipients, find_signer, parted_columns
 from vonggac.formats.congvan.contacts import find_contacts
 from vonggac.formats.congvan.dates import make_date, restored_place
 from vonggac.formats.congvan.deadlines import years_inferred
@@ -57,10 +58,10 @@ def read(text: str | Iterable[str], vocabulary: Vocabulary) -> list[Document]:
     parts = split(lines, vocabulary)
     references = [find_references(_joined(part.lines), vocabulary) for part in parts[:DOCUMENTS]]
     cited = symbols_of(itertools.chain.from_iterable(references))
-    documents = [
-        _with_warning(_Reading(part.lines, vocabulary, cited, found).document(), _unparted(part))
-        for part, found in zip(parts[:DOCUMENTS], references, strict=True)
-    ]
+    documents: list[Document] = []
+    for part, found in zip(parts[:DOCUMENTS], references, strict=True):
+        reading = _Reading(part.lines, vocabulary, cited, found)
+        documents.append(_with_warning(reading.issued_with(documents, reading.document()), _unparted(part)))
     if is_cut or len(parts) > DOCUMENTS:
         documents[-1] = _with_warning(documents[-1], "tệp quá dài: phần cuối không được đọc")
     return documents
@@ -91,10 +92,13 @@ class _Reading:
     ) -> None:
         self.references = references
         self.portal, used = read_portal(lines)
-        self.lines = tuple(Line(line.number, "") if index in used else line for index, line in enumerate(lines))
+        self.lines = parted_columns(
+            tuple(Line(line.number, "") if index in used else line for index, line in enumerate(lines))
+        )
         self.vocabulary = vocabulary
         self.sheet = Sheet(self.lines)
         self.header: Header = read_header(self.lines, vocabulary, cited)
+        self.carrier = carrier(self.lines, vocabulary) if self.header.number is None else None
         self.cited = cited
         self.confidence: dict[str, float] = {}
         self.sources: dict[str, Source] = {}
@@ -122,8 +126,7 @@ class _Reading:
         self._rate_lists(clauses, mended, bool(recipients), recipients_at)
         if period:
             self._note("period", 0.9 if "in trong" in period.why else 0.8, self.sources.get("subject"))
-        own = _own_number(number, symbol)
-        references = tuple(found for found in self.references if fold(found) != fold(own or ""))
+        references = self._cited(number, symbol)
         contacts = self._contacts(self.lines[begin:end])
         cves = self._cves()
         self.warnings += [*mended, *measures.warnings, *_unlabelled(measures), *_overdue(measures, issued)]
@@ -138,6 +141,17 @@ class _Reading:
             confidence=self.confidence, warnings=tuple(self.warnings), sources=self.sources,
             first_line=self.lines[0].number, last_line=self.lines[-1].number,
         )  # fmt: skip
+
+    def issued_with(self, before: list[Document], document: Document) -> Document:
+        """The document with the issuer of the one it was issued with, where the file holds that too."""
+        citation = fold(self.carrier.citation or "") if self.carrier else ""
+        issuer = next(
+            (one.issuer for one in before if citation and fold(_citation(one.number, one.symbol) or "") == citation),
+            None,
+        )
+        if document.issuer or issuer is None:
+            return document
+        return replace(document, issuer=issuer, confidence=document.confidence | {"issuer": 0.85})
 
     def _no_document(self) -> Document:
         """What can be said of a text that is no official document, or only the body of one without its head."""
@@ -203,6 +217,12 @@ class _Reading:
         if symbol is not None:
             self._note("symbol", certainty, source)
 
+    def _cited(self, number: str | None, symbol: str | None) -> tuple[str, ...]:
+        """The references without the document's own number, whole or as a blank in it has broken it: `12 07/UBND-VX`."""
+        printed = self.sources["number"].raw if "number" in self.sources else ""
+        own = {fold(one) for one in (*find_references(printed, self.vocabulary), _citation(number, symbol) or "")}
+        return tuple(found for found in self.references if fold(found) not in own)
+
     def _kind(self, symbol: str | None) -> str:
         header = self.header
         kind, certainty = kind_of(header.title, symbol, header.has_about, self.vocabulary)
@@ -216,6 +236,9 @@ class _Reading:
             self.warnings.append("đây là phụ lục hoặc biểu mẫu kèm theo một văn bản khác, không có đầu văn bản riêng")
             return NONE
         has_head = header.number is not None or header.has_motto or header.is_party or "number" in self.portal
+        if self.carrier is not None:
+            has_head = True
+            self.warnings.append(f"ban hành kèm theo {self.carrier.citation or 'một văn bản khác'}, không có số riêng")
         greeting = find_addressees(self.lines, is_wire=False)
         if (
             not has_head
@@ -234,7 +257,7 @@ class _Reading:
 
     def _date(self) -> date | None:
         found = self.header.place_date
-        if found is not None:
+        if found is not None and (found.is_sure or self.carrier is None):
             source = self.header.sheet.source(found.start, found.end)
             if found.date is None:
                 self.warnings.append(f"không đọc được ngày: “{source.raw}”")
@@ -244,6 +267,9 @@ class _Reading:
             return found.date
         source_or_none = self.portal.get("date")
         if source_or_none is None:
+            if self.carrier is not None and self.carrier.date is not None:
+                self._note("date", 0.85, None)
+                return self.carrier.date
             return None
         match = re.search(r"(\d{1,2})\s?[/\-.]\s?(\d{1,2})\s?[/\-.]\s?(\d{4})", source_or_none.raw)
         when = make_date(match[1], match[2], match[3]) if match else None
@@ -353,7 +379,7 @@ class _Reading:
             self._note("recipients", 0.9, Source(self.lines[recipients_at].number, self.lines[recipients_at].text))
 
 
-def _own_number(number: str | None, symbol: str | None) -> str | None:
+def _citation(number: str | None, symbol: str | None) -> str | None:
     if number is None or symbol is None:
         return None
     is_party = re.fullmatch(r"[^-]+/.+", symbol) is not None

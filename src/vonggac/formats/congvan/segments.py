@@ -6,6 +6,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from vonggac.formats.congvan.addressees import greeting_end
+from vonggac.formats.congvan.attached import attached_titles, says_with
 from vonggac.formats.congvan.bodies import looks_like_body
 from vonggac.formats.congvan.closing import is_signature, signs
 from vonggac.formats.congvan.lines import CAPITALS, LONG_DATE, MOTTO, MOTTO_SECOND, PARTY_MOTTO, Line
@@ -26,9 +27,6 @@ _SHORT_DATE = re.compile(
     r"\d{1,2}\s?[/.\-]\s?\d{1,2}\s?[/.\-]\s?\d{4}\W{0,4}$"
 )
 _ANNEX = re.compile(r"^(?:phu luc|mau (?:so|bieu|\d)|bieu mau|mau)\b")
-_ATTACHED = re.compile(
-    r"^\W{0,4}(?:ban hanh )?kem theo (?:nghi dinh|thong tu|quyet dinh|cong van|ke hoach|van ban|bao cao)\b"
-)
 # What is filled in and sent back with a national title of its own.
 _FORM = re.compile(
     r"^(?:phieu|don|to khai|bieu|mau|danh sach|ban (?:cam ket|dang ky|khai|ke khai)|giay (?:dang ky|xac nhan))\b"
@@ -97,7 +95,8 @@ class _Segmenting:
         self.lines = lines
         self.vocabulary = vocabulary
         titles = {squash(title) for title in vocabulary.kinds}
-        self.anchors = [anchor for at in range(len(lines)) if (anchor := _anchor(lines, at, titles)) is not None]
+        self.attached = attached_titles(lines, vocabulary)
+        self.anchors = [anchor for at in range(len(lines)) if (anchor := self._anchor(at, titles)) is not None]
         self.positions = [anchor.at for anchor in self.anchors]
         self.endings = [at for at in range(len(lines)) if _ends(lines, at)]
         self.starts: list[int] = []
@@ -112,9 +111,10 @@ class _Segmenting:
             previous = anchor.at
             if anchor.at > passed and (current.has_ended or current.has_body):
                 header = self._header(order)
-                if self._is_no_document(anchor, header) or _is_list(header):
+                is_attached = current.has_ended and self._is_attached(header)
+                if not is_attached and (self._is_no_document(anchor, header) or _is_list(header)):
                     passed = header[-1].at
-                elif not self._is_sample(current, header) and _begins_another(header, current):
+                elif is_attached or not self._is_sample(current, header) and _begins_another(header, current):
                     self.starts.append(self._header_start(anchor.at))
                     current, self.is_annex = _Current(), self._begins_as_annex(self.starts[-1], order)
                 elif current.has_ended and current.has_body and self._may_begin(header):
@@ -123,6 +123,18 @@ class _Segmenting:
                 current.seen |= anchor.kinds
                 current.numbers |= {anchor.text} if anchor.is_number else set()
                 current.has_body = current.has_body or "greeting" in anchor.kinds
+
+    def _anchor(self, at: int, titles: set[str]) -> _Anchor | None:
+        """The line as one that stands in headers; the title of what is issued with another document may go on in it."""
+        if at in self.attached:
+            return _Anchor(at, frozenset({"title"}), self.lines[at].text)
+        return _anchor(self.lines, at, titles)
+
+    def _is_attached(self, header: list[_Anchor]) -> bool:
+        """Whether the header is of what is issued with the document above: a motto at most stands over its title."""
+        first = next(anchor for anchor in header if anchor.kinds != {"motto"} or anchor is header[-1])
+        above = self.lines[max(0, header[0].at - 3) : first.at]
+        return first.at in self.attached and not any(_ANNEX.match(fold(line.text).lstrip(" #*")) for line in above)
 
     def _pass(self, current: _Current, start: int, end: int) -> None:
         """Note endings, the first words of a body and annexes between two anchors of a document that has begun."""
@@ -176,7 +188,7 @@ class _Segmenting:
         above, below = around[: min(start, 10)], around[min(start, 10) :]
         return (
             any(_ANNEX.match(fold(text)) for text in above)
-            or any(_ATTACHED.match(fold(text)) for text in below)
+            or any(map(says_with, below))
             or any(_FORM.match(fold(text)) and is_capitals(text) for text in [*above[-3:], *below])
         )
 
@@ -309,4 +321,4 @@ def is_annex(lines: tuple[Line, ...]) -> bool:
     """Whether the text begins as an annex or a blank form: `Phụ lục` or `Mẫu số`, then `(Kèm theo Nghị định ...)`."""
     head = [fold(line.text).lstrip(" #*|") for line in lines[:60] if line.text][:_ANNEX_LINES]
     announced = next((order for order, text in enumerate(head) if _ANNEX.match(text)), None)
-    return announced is not None and any(_ATTACHED.match(text) for text in head[announced:])
+    return announced is not None and any(map(says_with, head[announced:]))

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
+from vonggac.formats.congvan.attached import says_with
 from vonggac.formats.congvan.lines import CAPITALS, Line
 from vonggac.formats.congvan.vocabulary import Vocabulary
 from vonggac.kernel.text import fold, is_capitals, likeness, repair_spaces, squash
@@ -130,6 +131,8 @@ def _ends_subject(text: str, parts: list[str]) -> bool:
     folded = fold(text)
     if not parts:
         return bool(re.match(r"^(?:kinh gui|can cu|noi nhan)", folded))
+    if says_with(text):
+        return True
     about_done = len(squash(" ".join(parts))) > 12
     if about_done and (_BODY_START.match(folded) or _ORDERS.search(folded)):
         return True
