@@ -151,7 +151,7 @@ ATTACHED = {
     "head of a body and motto": f"ỦY BAN NHÂN DÂN\nTỈNH KHÁNH HÒA\n\n{MOTTO}\n\nQUY CHẾ\nQuản lý máy chủ\n"
     "(Ban hành kèm theo Công văn số 12/UBND-VX\nngày 05 tháng 6 năm 2023)",
     "motto": f"{MOTTO}\n\nQUY CHẾ\nQuản lý máy chủ\n(Kèm theo Công văn số 12/UBND-VX ngày 05/6/2023 của Ủy ban)",
-    "title that goes on": "QUY CHẾ QUẢN LÝ MÁY CHỦ\nKèm theo Công văn số 12/UBND-VX ngày 05/6/2023 của Ủy ban nhân dân tỉnh",
+    "title that goes on": "QUY CHẾ QUẢN LÝ MÁY CHỦ\nKèm theo Công văn số 12/UBND-VX ngày 05/6/2023 của Ủy ban",
 }
 
 

@@ -145,10 +145,8 @@ class _Reading:
     def issued_with(self, before: list[Document], document: Document) -> Document:
         """The document with the issuer of the one it was issued with, where the file holds that too."""
         citation = fold(self.carrier.citation or "") if self.carrier else ""
-        issuer = next(
-            (one.issuer for one in before if citation and fold(_citation(one.number, one.symbol) or "") == citation),
-            None,
-        )
+        cited = (one.issuer for one in before if fold(_citation(one.number, one.symbol) or "-") == citation)
+        issuer = next(cited, None)
         if document.issuer or issuer is None:
             return document
         return replace(document, issuer=issuer, confidence=document.confidence | {"issuer": 0.85})
@@ -218,7 +216,7 @@ class _Reading:
             self._note("symbol", certainty, source)
 
     def _cited(self, number: str | None, symbol: str | None) -> tuple[str, ...]:
-        """The references without the document's own number, whole or as a blank in it has broken it: `12 07/UBND-VX`."""
+        """The references without the document's own number, whole or broken by a blank in it: `12 07/UBND-VX`."""
         printed = self.sources["number"].raw if "number" in self.sources else ""
         own = {fold(one) for one in (*find_references(printed, self.vocabulary), _citation(number, symbol) or "")}
         return tuple(found for found in self.references if fold(found) not in own)

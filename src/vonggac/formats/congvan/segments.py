@@ -114,7 +114,7 @@ class _Segmenting:
                 is_attached = current.has_ended and self._is_attached(header)
                 if not is_attached and (self._is_no_document(anchor, header) or _is_list(header)):
                     passed = header[-1].at
-                elif is_attached or not self._is_sample(current, header) and _begins_another(header, current):
+                elif is_attached or (not self._is_sample(current, header) and _begins_another(header, current)):
                     self.starts.append(self._header_start(anchor.at))
                     current, self.is_annex = _Current(), self._begins_as_annex(self.starts[-1], order)
                 elif current.has_ended and current.has_body and self._may_begin(header):

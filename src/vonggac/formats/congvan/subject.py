@@ -131,10 +131,8 @@ def _ends_subject(text: str, parts: list[str]) -> bool:
     folded = fold(text)
     if not parts:
         return bool(re.match(r"^(?:kinh gui|can cu|noi nhan)", folded))
-    if says_with(text):
-        return True
     about_done = len(squash(" ".join(parts))) > 12
-    if about_done and (_BODY_START.match(folded) or _ORDERS.search(folded)):
+    if says_with(text) or (about_done and (_BODY_START.match(folded) or _ORDERS.search(folded))):
         return True
     if is_capitals(parts[0]) and (text.startswith("về ") or parts[-1].startswith("về ")) and text[:1].islower():
         return False
