@@ -168,3 +168,12 @@ def test_each_damage_alone_leaves_the_head_readable(name):
 def test_a_text_that_is_a_portal_s_table_alone_is_read():
     (document,) = congvan.read("Người ký: An\nSố hiệu: 3/TB-BYT", WORDS)
     assert (document.number, document.symbol, document.clauses) == ("3", "TB-BYT", ())
+
+
+def test_annexes_whose_measures_become_no_clauses_are_named():
+    text = "BỘ Y TẾ\nSố: 9/BYT-VP\nHà Nội, ngày 01 tháng 6 năm 2023\nV/v rà soát\nKính gửi: Các sở\n1. Rà soát./.\n"
+    text += "Nơi nhận:\n- Như trên;\n- Lưu: VT.\n"
+    (plain,) = congvan.read(text, WORDS)
+    (annexed,) = congvan.read(f"{text}Phụ lục I\nNHIỆM VỤ\n1. Sao lưu.\nPHỤ LỤC II\nBIỂU\n", WORDS)
+    assert not [warning for warning in plain.warnings if "phụ lục" in warning]
+    assert [warning for warning in annexed.warnings if "2 phụ lục (từ dòng 10)" in warning]

@@ -131,6 +131,7 @@ class _Reading:
         cves = self._cves()
         self.warnings += [*mended, *measures.warnings, *_unlabelled(measures), *_overdue(measures, issued)]
         self.warnings += [f"thời hạn “{text}” không ghi năm; suy từ ngày văn bản" for text in _yearless(measures)]
+        self.warnings += _annexes(self.lines[end:])
         self._doubt_free_text()
         return Document(
             kind=kind, number=number, symbol=symbol, issuer=issuer, parent_issuer=parent, place=place, date=issued,
@@ -414,6 +415,20 @@ def _unlabelled(measures: Measures) -> Iterator[str]:
     bullets = len(_BULLETED.findall(measures.outside))
     where = f"trong {bullets} gạch đầu dòng" if bullets else "trong lời văn"
     yield f"không có điểm nào được đánh số hay chữ; yêu cầu (nếu có) nằm {where}, cần đọc và tự nhập"
+
+
+_ANNEX = re.compile(r"^[#*\s]*phu luc(?:\s(?:so\s)?(?:[ivx]{1,5}|\d{1,2}|[a-d]))?\W*$")
+
+
+def _annexes(closing: tuple[Line, ...]) -> Iterator[str]:
+    """That annexes follow: what they ask for becomes no clause by itself."""
+    annexes = [
+        line.number
+        for line in closing
+        if line.text[:12].lower().startswith("phụ lục") and _ANNEX.match(fold(line.text))
+    ]
+    if annexes:
+        yield f"kèm {len(annexes)} phụ lục (từ dòng {annexes[0]}), chưa thành điểm nào; việc giao trong đó cần tự thêm"
 
 
 def _joined(lines: tuple[Line, ...]) -> str:
