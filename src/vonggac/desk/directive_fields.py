@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from vonggac.desk.handing_in import FieldProblem, in_field
+from vonggac.desk.retelling import retold
 from vonggac.desk.times import OFFICE_ZONE, typed_day, typed_moment
 from vonggac.desk.words import Word
 from vonggac.directives.models import Clause, Directive
@@ -121,7 +122,7 @@ def _shape(name: str) -> str:
 def _doubt(name: str, has_value: bool, certainty: float | None, raw: str, warnings: Sequence[str]) -> str:
     if not has_value and raw:
         told = [warning for warning in warnings if raw.rpartition(": ")[2].strip() in warning]
-        return told[0] if told else _("could not be read")
+        return retold(told[0]) if told else _("could not be read")
     if not has_value:
         return _("not found in the document") if name in EXPECTED else ""
     if certainty is not None and certainty < SURE:

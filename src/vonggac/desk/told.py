@@ -34,14 +34,15 @@ _WORDS = re.compile(r"[a-z]{2,},? [a-z]{2,}|%\(\w+\)s.* [a-z]{2,} |(?:^| )[a-z]{
 def sentences(folder: Path) -> Iterator[tuple[str, Path]]:
     """Each sentence as a template (`%(filename)s is compressed; unpack it first`) with the file that says it."""
     for package in PACKAGES:
-        for path in _files(folder / package):
+        for path in files(folder / package):
             place = path.relative_to(folder).as_posix()
             if "migrations" not in path.parts and not place.startswith(SILENT):
                 for template in _of_file(ast.parse(path.read_text(encoding="utf-8")), place):
                     yield template, path
 
 
-def _files(place: Path) -> list[Path]:
+def files(place: Path) -> list[Path]:
+    """The sources of a package, or the one module; none where nothing is."""
     return sorted(place.rglob("*.py")) if place.is_dir() else [place] * place.exists()
 
 

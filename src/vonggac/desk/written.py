@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from vonggac.desk.told import is_docstring, template_of
+from vonggac.desk.told import files, is_docstring, template_of
 
 CONTEXT = "written"
 PACKAGES = ("cases", "directives", "duty", "botnet", "alerts", "flows")
+# The reader of official documents has its words and patterns in Vietnamese too: what it tells has four words or more.
+GRAMMARS = tuple(f"formats/congvan/{name}.py" for name in ("clauses", "number", "period", "reading"))
+_TELLS = re.compile(r"(?:[^\s\\\[]+ ){3}[^\\]*")
 # Vietnamese whoever reads it: names that an office changes as it likes, an official paper, mail that no page shows.
 NAMES_AND_PAPERS = (
     "duty/presets.py",
@@ -30,13 +33,13 @@ _WORD = re.compile(r"[^\W\d_]*[^\W\d_a-zA-Z][^\W\d_]+|[^\W\d_]+[^\W\d_a-zA-Z][^\
 
 def sentences(folder: Path) -> Iterator[tuple[str, Path]]:
     """Each line that is written down, as a template (`là máy chủ`, `bị ghi nhận %(sightings)s lần`), with its file."""
-    for package in PACKAGES:
-        for path in sorted((folder / package).rglob("*.py")):
+    for package in (*PACKAGES, *GRAMMARS):
+        for path in files(folder / package):
             place = path.relative_to(folder).as_posix()
             if "migrations" not in path.parts and place not in NAMES_AND_PAPERS:
                 for text in _texts(ast.parse(path.read_text(encoding="utf-8"))):
                     for line in template_of(text).split("\n"):
-                        if is_vietnamese(line):
+                        if is_vietnamese(line) and (package in PACKAGES or _TELLS.fullmatch(line)):
                             yield line, path
 
 

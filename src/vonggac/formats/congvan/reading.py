@@ -422,13 +422,10 @@ _ANNEX = re.compile(r"^[#*\s]*phu luc(?:\s(?:so\s)?(?:[ivx]{1,5}|\d{1,2}|[a-d]))
 
 def _annexes(closing: tuple[Line, ...]) -> Iterator[str]:
     """That annexes follow: what they ask for becomes no clause by itself."""
-    annexes = [
-        line.number
-        for line in closing
-        if line.text[:12].lower().startswith("phụ lục") and _ANNEX.match(fold(line.text))
-    ]
+    annexes = [line.number for line in closing if len(line.text) < 24 and _ANNEX.match(fold(line.text))]
     if annexes:
-        yield f"kèm {len(annexes)} phụ lục (từ dòng {annexes[0]}), chưa thành điểm nào; việc giao trong đó cần tự thêm"
+        count, first = len(annexes), annexes[0]
+        yield f"kèm {count} phụ lục (từ dòng {first}), chưa thành điểm nào; việc giao trong đó cần tự thêm"
 
 
 def _joined(lines: tuple[Line, ...]) -> str:
