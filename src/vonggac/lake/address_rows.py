@@ -3,7 +3,7 @@
     flow_contacts(paths, v4, v6)                     flows with one of the addresses at either end
     rows_about(paths, ("public",), v4, v6)           translations of public addresses
 
-Reading two address columns and asking for 120,000 addresses costs 1.5 to 2.5 times the reading (bench/c2_contact.py).
+Reading two address columns and asking for 120,000 addresses costs 1.7 to 2.5 times the reading (bench/c2_contact.py).
 """
 
 import os
