@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _THREE, _EIGHT, _ELEVEN = np.uint32(3), np.uint32(8), np.uint32(11)
-_ONE, _SEVEN = np.uint8(1), np.uint8(7)
+_ONE, _SEVEN, _ALL = np.uint8(1), np.uint8(7), np.uint8(255)
 # A part and what is computed from it stay in the cache of one core.
 _CHUNK_ROWS = 32_768
 
@@ -73,9 +73,12 @@ class AddressSet:
 
 def _touched(first: NDArray[np.uint32], last: NDArray[np.uint32]) -> NDArray[np.uint8]:
     """(2^21,) a bit for each /24 that lies in one of the spans from first to last number."""
-    wide = np.flatnonzero(last > first).tolist()
-    every = [first, *(np.arange(first[place], last[place] + _ONE) for place in wide)]
-    key = np.concatenate(every).astype(np.uint32)
     touched = np.zeros(1 << 21, np.uint8)
-    np.bitwise_or.at(touched, key >> _THREE, _ONE << (key.astype(np.uint8) & _SEVEN))
+    low, high = first >> _THREE, last >> _THREE
+    from_first, to_last = _ALL << (first.astype(np.uint8) & _SEVEN), _ALL >> (_SEVEN - (last.astype(np.uint8) & _SEVEN))
+    is_one_byte = low == high
+    np.bitwise_or.at(touched, low, np.where(is_one_byte, from_first & to_last, from_first))
+    np.bitwise_or.at(touched, high[~is_one_byte], to_last[~is_one_byte])
+    for place in np.flatnonzero(high > low + _ONE).tolist():
+        touched[int(low[place]) + 1 : int(high[place])] = _ALL
     return touched
