@@ -55,7 +55,8 @@ def write_list(path: Path, count: int, seed: random.Random) -> None:
 
 
 def run_ours(folder: Path) -> dict[str, float]:
-    """Wall and CPU seconds of one whole process."""
+    """Wall and CPU seconds of one whole process, into a new file as the peer's."""
+    (folder / "out.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "vonggac.cli", "botnet", "match", str(folder / "list.csv")]
     command += ["--networks", str(folder / "networks.csv"), "--format", "json", "--output", str(folder / "out.json")]
     return run(command, VONGGAC_CACHE=str(folder / "cache"))

@@ -19,6 +19,14 @@ def test_plain_lines_are_cut_at_the_separator() -> None:
     assert rows_of(grid) == [["ip", "port"], ["192.0.2.1", "80"], ["192.0.2.2", ""]]
 
 
+def test_a_table_of_hardly_more_than_separators_is_cut_too() -> None:
+    grid = cells.split(b"a" + b",,,,,,,,,,,\n" * 30_000, ",", 100)
+    assert grid is not None
+    assert (len(grid), grid.width) == (30_000, 12)
+    assert grid[0] == ["a", *[""] * 11]
+    assert grid[29_999] == [""] * 12
+
+
 def test_quotes_around_cells_are_taken_off_and_separators_inside_stay() -> None:
     grid = cells.split(b'"a","b, c"\r\n"","d"\r\n', ",", 100)
     assert rows_of(grid) == [["a", "b, c"], ["", "d"]]

@@ -60,6 +60,25 @@ def test_the_segments_of_one_sensor_and_day_become_one_with_the_same_rows(lake: 
     assert merge_all(lake) == 0
 
 
+def test_a_column_without_gaps_is_kept_as_such_and_merges_with_one_that_has_some(tmp_path: Path) -> None:
+    lake = new_lake(tmp_path)
+    hand_in(lake, flow(1), flow(2))
+    hand_in(lake, flow(3, "2001:db8::5"), flow(4))
+    hand_in(lake, flow(5, "2001:db8::6"))
+    assert sorted(without_gaps(path, "time_us", "source_v4", "source_v6") for path in paths(lake)) == [
+        (True, False, False), (True, False, True), (True, True, False),
+    ]  # fmt: skip
+    before = rows(lake)
+    assert merge_all(lake) == 1
+    assert [without_gaps(path, "time_us", "source_v4") for path in paths(lake)] == [(True, False)]
+    assert rows(lake) == before
+
+
+def without_gaps(path: Path, *columns: str) -> tuple[bool, ...]:
+    schema = parquet.read_schema(path)
+    return tuple(not schema.field(name).nullable for name in columns)
+
+
 def test_a_merged_segment_is_sorted_by_time_and_address(lake: Lake) -> None:
     merge_all(lake)
     merged = max(paths(lake), key=lambda path: parquet.ParquetFile(path).metadata.num_rows)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Container, Iterator, Sequence
 from collections.abc import Mapping as Lookup
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -326,7 +327,5 @@ def _first(values: Sequence[str]) -> str | None:
 
 
 def _first_filled(cells: ListCells, columns: Sequence[Texts]) -> Texts:
-    found = code([None]).spread(len(cells.table.rows))
-    for texts in columns:
-        found = first_filled(found, texts)
-    return found
+    filled = [texts for texts in columns if any(texts.values)]
+    return reduce(first_filled, filled) if filled else code([None]).spread(len(cells.table.rows))

@@ -15,7 +15,7 @@ from vonggac.kernel import addresses, pieces
 
 # Bytes behind the text, so that windows of the last cells stay inside.
 _PADDING = 64
-_PART_BYTES = 1 << 20
+_PART_BYTES = 1 << 17
 _LINE_END, _RETURN, _QUOTE = 10, 13, 34
 # Row n keeps the first n of 64 bytes.
 _INSIDE = np.where(np.arange(_PADDING) < np.arange(_PADDING + 1)[:, None], 255, 0).astype(np.uint8)
@@ -119,7 +119,8 @@ class Grid(Sequence[list[str]]):
             return None
         width = -(-max(longest, 1) // 8) * 8
         found = pieces.windows(self.data, width)[begins].view(np.uint64)
-        found &= np.ascontiguousarray(_INSIDE[: width + 1, :width]).view(f"V{width}").ravel()[lengths].view(np.uint64)
+        inside = np.ascontiguousarray(_INSIDE[: width + 1, :width]).view(f"V{width}").ravel()
+        found &= inside.take(lengths).view(np.uint64)
         return found.view(np.uint8).reshape(len(begins), width)
 
     def coded(self, index: int) -> Texts:
@@ -133,7 +134,7 @@ class Grid(Sequence[list[str]]):
             hashed = (hashed ^ (hashed >> np.uint64(29))) * _MULTIPLIER + words[:, place]
         firsts, codes = number(hashed)
         # Two texts of one hash would be taken for one: look at the bytes.
-        if words.shape[1] > 1 and (words != words[firsts[codes]]).any():
+        if words.shape[1] > 1 and (words != words.take(firsts[codes], axis=0)).any():
             return code(self.column(index))
         values: list[str | None] = [*_texts(windows[firsts])]
         return Texts(values, codes)
@@ -149,13 +150,14 @@ class Grid(Sequence[list[str]]):
         lengths = self.ends[:, index] - self.begins[:, index]
         if windows is None or lengths.max(initial=0) > 15:
             return None
-        value = np.where(lengths == 0, -1, 0)
+        value = np.zeros(len(self), np.int64)
         for place in range(int(lengths.max(initial=0))):
-            digit = windows[:, place].astype(np.int64) - 48
+            digit = windows[:, place] - np.uint8(48)
             is_inside = lengths > place
-            if ((digit < 0) | (digit > 9))[is_inside].any():
+            if (is_inside & (digit > 9)).any():
                 return None
             value = np.where(is_inside, value * 10 + digit, value)
+        value[lengths == 0] = -1
         return value
 
 
@@ -217,7 +219,7 @@ def split(content: bytes, separator: str, cell_bytes: int) -> Grid | None:
         return None
     behind = np.empty(len(marks), np.int64)
     behind[0] = 0
-    behind[1:] = marks[:-1] + 1
+    np.add(marks[:-1], 1, out=behind[1:])
     begins, ends = behind.reshape(-1, width), marks.astype(np.int64, copy=False).reshape(-1, width)
     cut = _cut_returns(data, begins, ends, _count(content, b"\r"))
     inside = None if cut is None else _unquote(data, begins, cut, quotes)
@@ -230,13 +232,17 @@ def split(content: bytes, separator: str, cell_bytes: int) -> Grid | None:
 
 def _find_marks(data: NDArray[np.uint8], separator: str) -> NDArray[np.intp]:
     """Places of separators and line ends; part by part, since fresh memory costs more than looking through it."""
-    found = []
+    found, count = np.empty(len(data) // 8, np.intp), 0
     for begin in range(0, len(data), _PART_BYTES):
         part = data[begin : begin + _PART_BYTES]
         is_mark = part == ord(separator)
         is_mark |= part == _LINE_END
-        found.append(np.flatnonzero(is_mark) + begin)
-    return np.concatenate(found)
+        places = np.flatnonzero(is_mark)
+        if count + len(places) > len(found):
+            found.resize(2 * (count + len(places)), refcheck=False)
+        np.add(places, begin, out=found[count : count + len(places)])
+        count += len(places)
+    return found[:count]
 
 
 def _count(content: bytes, mark: bytes) -> int:

@@ -5,9 +5,7 @@ write_json(match, reading, warnings)
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from json.encoder import encode_basestring
@@ -34,9 +32,11 @@ if TYPE_CHECKING:
 SCHEMA = 1
 # A part of about a megabyte stays in the cache of one core while its columns are written.
 ROWS_AT_ONCE = 4_096
+# So many texts are put together in a fraction of the time that a column takes.
+MERGED_TEXTS = 2_048
 _THOUSAND = 1_000
 
-Column: TypeAlias = tuple[Repeated, NDArray[np.intp]]
+Column: TypeAlias = tuple[list[bytes], NDArray[np.intp]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +176,11 @@ def write_json(match: Match, reading: ListReading, warnings: list[RowWarning]) -
 
 
 def _write_rows(match: Match) -> Iterator[memoryview]:
-    """The sightings' JSON, a few thousand at a time, made by all cores side by side."""
+    """The sightings' JSON, a few thousand at a time."""
     count = len(match.addresses)
     if not count:
         return
-    columns = [
+    columns = _merged(
         *_addresses(match.addresses),
         *_texts(match.family, b'","family":%b,"port":'),
         *_numerals(match.port),
@@ -191,15 +191,23 @@ def _write_rows(match: Match) -> Iterator[memoryview]:
         *_times(match.last_seen, b',"count":'),
         *_numerals(match.count),
         *_owners(match),
-    ]
-
-    def write(begin: int) -> memoryview:
+    )
+    for begin in range(0, count, ROWS_AT_ONCE):
         part = pieces.join([(texts, numbers[begin : begin + ROWS_AT_ONCE]) for texts, numbers in columns])
         # In front of the first sighting of all stands no comma.
-        return part.data if begin else part.data[1:]
+        yield part.data if begin else part.data[1:]
 
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:
-        yield from threads.map(write, range(0, count, ROWS_AT_ONCE))
+
+def _merged(*columns: Column) -> list[tuple[Repeated, NDArray[np.intp]]]:
+    """The columns to be joined, neighbours of few texts as one: each takes time in every row."""
+    found = [columns[0]]
+    for texts, numbers in columns[1:]:
+        before, codes = found[-1]
+        if len(before) * len(texts) <= MERGED_TEXTS:
+            found[-1] = [one + other for one in before for other in texts], codes * len(texts) + numbers
+        else:
+            found.append((texts, numbers))
+    return [(Repeated(texts), numbers) for texts, numbers in found]
 
 
 def _addresses(listed: Addresses) -> Iterator[Column]:
@@ -210,31 +218,34 @@ def _addresses(listed: Addresses) -> Iterator[Column]:
         return
     octets = listed.ipv4.astype(">u4").view(np.uint8).reshape(-1, 4).astype(np.intp)
     for place, mark in enumerate((begin, b".", b".", b".")):
-        yield Repeated([mark + b"%d" % value for value in range(256)]), octets[:, place]
+        yield [mark + b"%d" % value for value in range(256)], octets[:, place]
 
 
 def _distinct(texts: list[bytes]) -> Column:
-    return Repeated(texts), np.arange(len(texts))
+    return texts, np.arange(len(texts))
 
 
 def _texts(texts: Texts, around: bytes) -> Iterator[Column]:
-    yield Repeated([around % _quote(text) for text in texts.values]), texts.codes
+    yield [around % _quote(text) for text in texts.values], texts.codes
 
 
 def _numerals(values: NDArray[np.int64]) -> Iterator[Column]:
     """Decimal digits of each number, `null` for `UNKNOWN`; thousands and the rest apart, so that few texts do."""
-    if int(values.max()) >= _THOUSAND**2:
+    highest = int(values.max())
+    if highest >= _THOUSAND**2:
         firsts, codes = number(values)
-        shown = [b"null" if one == UNKNOWN else b"%d" % one for one in values[firsts].tolist()]
-        yield Repeated(shown), codes
+        yield [b"null" if one == UNKNOWN else b"%d" % one for one in values[firsts].tolist()], codes
         return
+    is_known = values != UNKNOWN
     plain = [b"%d" % one for one in range(_THOUSAND)]
+    if highest < _THOUSAND:
+        yield [*plain[: highest + 1], b"null"], np.where(is_known, values, highest + 1)
+        return
     thousands, rest = np.divmod(values, _THOUSAND)
-    # −1, for unknown, is −1 thousand and 999.
-    yield Repeated([b"", *plain[1:], b"null"]), thousands
+    most = highest // _THOUSAND
+    yield [b"", *plain[1 : most + 1], b"null"], np.where(is_known, thousands, most + 1)
     padded = [b"%03d" % one for one in range(_THOUSAND)]
-    form = np.where(thousands > 0, 1, np.where(thousands < 0, 2, 0))
-    yield Repeated([*plain, *padded, b""]), np.minimum(form * _THOUSAND + rest, 2 * _THOUSAND)
+    yield [*plain, *padded, b""], np.where(is_known, rest + _THOUSAND * (thousands > 0), 2 * _THOUSAND)
 
 
 def _times(seconds: NDArray[np.int64], behind: bytes) -> Iterator[Column]:
@@ -242,12 +253,12 @@ def _times(seconds: NDArray[np.int64], behind: bytes) -> Iterator[Column]:
     days, clock = np.divmod(seconds, 86_400)
     firsts, codes = number(days)
     shown = times.format_utc_bytes(seconds[firsts])
-    yield Repeated([b"null" if one is None else b'"%b' % one[:11] for one in shown]), codes
+    yield [b"null" if one is None else b'"%b' % one[:11] for one in shown], codes
     is_known = np.array([one is not None for one in shown])[codes]
     minutes = [b"%02d:%02d:" % divmod(minute, 60) for minute in range(1_440)]
-    yield Repeated([*minutes, b""]), np.where(is_known, clock // 60, 1_440)
+    yield [*minutes, b""], np.where(is_known, clock // 60, 1_440)
     yield (
-        Repeated([*(b'%02dZ"%b' % (second, behind) for second in range(60)), behind]),
+        [*(b'%02dZ"%b' % (second, behind) for second in range(60)), behind],
         np.where(is_known, clock % 60, 60),
     )
 
@@ -263,7 +274,7 @@ def _owners(match: Match) -> Iterator[Column]:
         else f',"organisation":null,"network":null,"inner_host":{end}'.encode()
         for one in match.owner[firsts].tolist()
     ]
-    yield Repeated(owned_by), codes
+    yield owned_by, codes
     if match.inner_host is not None:
         yield _distinct([_quote(host) + b"}" for host in match.inner_host])
 

@@ -128,19 +128,27 @@ def _read_fixed(texts: Sequence[str]) -> NDArray[np.int64] | None:
 def read_fixed(cells: NDArray[np.uint8]) -> NDArray[np.int64] | None:
     """(n,) seconds when each of the (n, 19) cells reads `YYYY-MM-DD HH:MM:SS` (or `T`), else None.
 
-    A cell is taken apart as three words of eight bytes, by arithmetic.
+    A cell is taken apart as three words of eight bytes, by arithmetic, in as little fresh memory as will do.
     """
     wide = np.zeros((len(cells), _FIXED_BYTES), np.uint8)
     wide[:, :19] = cells
-    words = wide.view(np.uint64)
-    digits = words ^ _FIXED_MARKS
+    digits = wide.view(np.uint64)
+    has_t = (digits[:, 1] & _BETWEEN) == _LETTER_T
+    digits ^= _FIXED_MARKS
     # A `T` differs from the blank in two bits, which no other byte of a cell has to do with.
-    digits[:, 1] &= ~np.where((words[:, 1] & _BETWEEN) == _LETTER_T, _BETWEEN, np.uint64(0))
+    digits[:, 1] &= ~np.where(has_t, _BETWEEN, np.uint64(0))
     # 118 sets the top bit of a byte above 9, and 127 that of a byte above 0.
-    if ((((digits & _LOW_SEVEN) + _FIXED_CARRY) | digits) & _TOP_BITS).any():
+    wrong = digits & _LOW_SEVEN
+    wrong += _FIXED_CARRY
+    wrong |= digits
+    wrong &= _TOP_BITS
+    if wrong.any():
         return None
     # Every byte becomes ten times itself and the one behind it.
-    pairs = (digits * np.uint64(10) + (digits >> np.uint64(8))).view(np.uint8)
+    np.right_shift(digits, np.uint64(8), out=wrong)
+    digits *= np.uint64(10)
+    digits += wrong
+    pairs = digits.view(np.uint8)
     century, year, month, day, hour, minute, second = (pairs[:, place] for place in (0, 2, 5, 8, 11, 14, 17))
     if ((month < 1) | (month > 12) | (day < 1) | (hour > 23) | (minute > 59) | (second > 59)).any():
         return None

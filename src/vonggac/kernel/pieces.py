@@ -35,7 +35,7 @@ class Repeated:
         A whole slot is put, whose end may overwrite `slot_bytes` behind its place; whatever belongs there has to be
         written later. Of the texts themselves each comes after the one in front of it.
         """
-        windows(target, self.slot_bytes)[places] = self._slots[numbers]
+        windows(target, self.slot_bytes)[places] = self._slots.take(numbers)
         if self._is_cut:
             long = np.flatnonzero(self.lengths[numbers] > self.slot_bytes)
             self.write_exactly(numbers[long], target, places[long])
@@ -77,13 +77,14 @@ def copy(
     """
     if not len(lengths):
         return
-    longest, width = int(lengths.max()), _power_below(max(1, int(lengths.min())))
+    longest, shortest = int(lengths.max()), int(lengths.min())
+    if 0 < longest <= 2 * shortest:
+        _copy_wide(source, begins, lengths, target, places, shortest)
+        return
+    width = _power_below(max(1, shortest))
     while width <= longest:
-        if longest < 2 * width and int(lengths.min()) >= width:
-            _copy_wide(source, begins, lengths, target, places, width)
-        else:
-            chosen = np.flatnonzero((lengths >= width) & (lengths < 2 * width))
-            _copy_wide(source, begins[chosen], lengths[chosen], target, places[chosen], width)
+        chosen = np.flatnonzero((lengths >= width) & (lengths < 2 * width))
+        _copy_wide(source, begins[chosen], lengths[chosen], target, places[chosen], width)
         width *= 2
 
 
@@ -95,7 +96,7 @@ def _copy_wide(
     places: NDArray[np.intp],
     width: int,
 ) -> None:
-    """As `copy`, for pieces of `width` to 2 · `width` − 1 bytes: their first and their last `width`, overlapping."""
+    """As `copy`, for pieces of `width` to 2 · `width` bytes: their first and their last `width`, overlapping."""
     taken, given = windows(source, width), windows(target, width)
     given[places] = taken[begins]
     to_last = lengths - width

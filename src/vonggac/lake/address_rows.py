@@ -3,7 +3,7 @@
     flow_contacts(paths, v4, v6)                     flows with one of the addresses at either end
     rows_about(paths, ("public",), v4, v6)           translations of public addresses
 
-Reading two address columns and asking for 120,000 addresses costs 1.5 to 2.5 times the reading (bench/c2_contact.py).
+Reading two address columns and asking for 120,000 addresses costs 1.7 to 2.5 times the reading (bench/c2_contact.py).
 """
 
 import os
@@ -87,7 +87,9 @@ class _Search:
         head = parquet.read_metadata(path)
         shown = set(self._columns or head.schema.names) - set(self._asked)
         texts = [field.name for field in head.schema.to_arrow_schema() if pa.types.is_string(field.type)]
-        return parquet.ParquetFile(path, metadata=head, read_dictionary=[name for name in texts if name in shown])
+        return parquet.ParquetFile(
+            path, metadata=head, read_dictionary=[name for name in texts if name in shown], pre_buffer=False
+        )
 
     def _found(self, file: Any, group: int) -> Iterator[Any]:
         """The rows of one row group, if it has any."""
