@@ -56,6 +56,7 @@ ACTS: Mapping[str, Word] = {
     "report.discard": gettext_lazy("Draft of a report discarded"),
     "report.issue": gettext_lazy("Report issued"),
     "report.withdraw": gettext_lazy("Report withdrawn"),
+    "list.merge_senders": gettext_lazy("Spellings of a sender merged"),
     "list.receive": gettext_lazy("Botnet list received"),
     "list.import": gettext_lazy("Botnet list imported"),
     "list.mapping": gettext_lazy("Columns of a sender's lists settled"),
