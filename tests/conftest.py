@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
@@ -64,6 +65,12 @@ def own_home(settings: Settings, tmp_path: Path) -> Home:
     home.prepare()
     settings.VONGGAC_HOME = home
     return home
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_before() -> None:
+    """No test reads a number that another one counted: a process keeps it for a minute."""
+    caches["counts"].clear()
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ from vonggac.tenancy.scope import scoped, system
 
 HOUR = timedelta(hours=1)
 OWNERS = ("p-vinh-hai", "so-y-te", "bv-da-khoa")
+UNDONE = ("acknowledge", "claim", "dispute", "refuse")
 REPLACED = ("state", "claim", "proof", "claimed_at", "acknowledged_at")
 AT_WORK = {"sent", "acknowledged", "in_progress"}
 # Mostly the first, so that it gets far; the second shows that acts keep to their case.
@@ -50,7 +51,7 @@ class Page:
     verdicts: list[str] = field(default_factory=list)
     acts: list[str] = field(default_factory=lambda: ["case.open"])
     replaced: dict[str, Any] | None = field(default=None, compare=False)
-    """What the newest claim took the place of, while nothing has moved the case since."""
+    """What the newest acknowledgement or answer took the place of, while nothing has moved the case since."""
 
     def forget_claim(self) -> None:
         """Nobody says anything any more."""
@@ -105,11 +106,12 @@ class LifeOfCases(RuleBasedStateMachine):
             with pytest.raises(WrongState, match=page.state):
                 call(case_id)
         else:
-            standing = {word: getattr(page, word) for word in REPLACED}
+            # Only a claim puts an end to a verdict, so only its undoing lets the one before stand again.
+            standing = {word: getattr(page, word) for word in REPLACED if word != "proof" or name == "claim"}
             change(page)
             page.acts.append(f"case.{name}")
             if name not in {"hand_over", "extend"}:
-                page.replaced = standing if name == "claim" else None
+                page.replaced = standing if name in UNDONE else None
             call(case_id)
 
     @rule(which=ONE)
@@ -155,18 +157,31 @@ class LifeOfCases(RuleBasedStateMachine):
         self.claim(which)
         self.undo(which)
 
+    @rule(which=ONE, reason=st.just("máy của sở"), is_dispute=st.booleans())
+    def decline_and_undo(self, which: int, reason: str, is_dispute: bool) -> None:
+        """Pressed on the wrong row."""
+        self.decline(which, reason, is_dispute)
+        self.undo(which)
+
+    @rule(which=ONE)
+    def acknowledge_and_undo(self, which: int) -> None:
+        """Word of a unit that was another's."""
+        self.acknowledge(which)
+        self.undo(which)
+
     @rule(which=ONE)
     def undo(self, which: int) -> None:
         self.now += HOUR
         case_id = sorted(self.cases)[which]
         page = self.cases[case_id]
-        claims = Entry.objects.filter(subject_kind="case", subject_id=case_id, act="case.claim").order_by("pk")
-        number = claims.last().pk if claims else 0
+        acts = [f"case.{name}" for name in UNDONE]
+        made = Entry.objects.filter(subject_kind="case", subject_id=case_id, act__in=acts).order_by("pk")
+        number = made.last().pk if made else 0
         if page.replaced is None:
             with pytest.raises(WrongState, match="moved on"):
                 services.undo(case_id, number, at=self.now)
             return
-        for earlier in claims[: max(0, claims.count() - 1)]:
+        for earlier in made[: max(0, made.count() - 1)]:
             with pytest.raises(WrongState, match="moved on"):
                 services.undo(case_id, earlier.pk, at=self.now)
         for word, value in page.replaced.items():

@@ -48,6 +48,9 @@ SESSION: tuple[Step, ...] = (
     (("botnet", "withdraw", "2"), 0, "waits to be settled again"),
     (("case", "show", "2"), 0, "203.0.113.6  closed"),
     (("botnet", "settle", "2", "--nothing", "--reason", "của nhà mạng khác"), 0, "means nothing: của nhà mạng khác"),
+    (("botnet", "senders"), 0, "so  1  20"),
+    (("botnet", "merge-senders", *AS_AN), 1, "does not include this (import)"),
+    (("botnet", "merge-senders", "--dry-run"), 0, "no sender stands here under two spellings"),
     (("botnet", "unread", "--json"), 0, '"text": "198.51.100.9?"'),
 )  # fmt: skip
 

@@ -14,8 +14,15 @@ def fields_of(page: str, form: str = "confirm") -> dict[str, list[str]]:
 
 def enter(client: Client, address: str, **filled: str):
     """The answer to a draft that is confirmed as it was read, and confirmed again when the desk asks."""
-    page = client.get(address).content.decode()
-    answer = client.post(address, fields_of(page) | {"act": ["enter"]} | {key: [text] for key, text in filled.items()})
-    if answer.status_code == 200:
-        answer = client.post(address, fields_of(answer.content.decode()) | {"act": ["enter"]})
-    return answer
+    return enter_form(client, address, shown(client, address) | {key: [text] for key, text in filled.items()})
+
+
+def shown(client: Client, address: str) -> dict[str, list[str]]:
+    """The form of a draft as its page shows it now, with the button that enters it pressed."""
+    return fields_of(client.get(address).content.decode()) | {"act": ["enter"]}
+
+
+def enter_form(client: Client, address: str, form: dict[str, list[str]]):
+    """The answer to a form that enters a draft, sent again where the desk asked something first."""
+    answer = client.post(address, form)
+    return client.post(address, shown(client, address)) if answer.headers.get("Location") == address else answer

@@ -14,7 +14,8 @@ from tests.cast import NOON
 from tests.desk.forms import fields_of
 from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
 from vonggac.exercise.clock import EXERCISE_START_UTC
-from vonggac.register.models import Contact
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Contact, Organisation, Person
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
@@ -52,6 +53,11 @@ def form_of(client: Client, address: str, **filled: list[str]) -> dict[str, list
     return fields_of(client.get(address).content.decode()) | {"act": ["enter"]} | filled
 
 
+def sent(client: Client, address: str, form: dict[str, list[str]]):
+    """The page that comes of sending the form: whatever it asks is asked by a page of its own."""
+    return client.post(address, form, follow=True)
+
+
 def asked(answer) -> list[str]:
     """The questions on the page."""
     page = html.fromstring(answer.content.decode())
@@ -76,7 +82,7 @@ def clause(label: str) -> Clause:
 def test_due_times_that_are_over_are_named_with_their_clauses_before_anything_is_entered(ha, at):
     at(NOON)
     address = upload(ha)
-    answer = ha.post(address, form_of(ha, address, **{f"d{letter().pk}-number": ["4127"]}))
+    answer = sent(ha, address, form_of(ha, address, **{f"d{letter().pk}-number": ["4127"]}))
     assert states() == {DirectiveState.DRAFT}
     over = [question for question in asked(answer) if question.startswith("hạn ")]
     assert over
@@ -87,12 +93,57 @@ def test_due_times_that_are_over_are_named_with_their_clauses_before_anything_is
 def test_a_second_time_it_is_entered_without_asking_again(ha, at):
     at(NOON)
     address = upload(ha)
-    answer = ha.post(address, form_of(ha, address))
+    answer = sent(ha, address, form_of(ha, address))
     again = ha.post(address, fields_of(answer.content.decode()) | {"act": ["enter"]})
     assert again.status_code == 302
     assert states() == {DirectiveState.CONFIRMED}
     with scoped(system("tests")):
         assert Obligation.objects.exists()
+
+
+def test_a_reload_of_the_page_that_asks_asks_again_and_enters_nothing(ha, at):
+    at(NOON)
+    address = upload(ha)
+    answer = ha.post(address, form_of(ha, address))
+    assert (answer.status_code, answer.url) == (302, address)
+    first = ha.get(address)
+    assert asked(first)
+    assert asked(ha.get(address)) == asked(first)
+    assert states() == {DirectiveState.DRAFT}
+
+
+def test_what_was_decided_about_the_entering_is_kept_with_the_corrections_for_whoever_goes_on(ha, at):
+    at(NOON)
+    address = upload(ha)
+    form = form_of(ha, address, act=["keep"], due=["2026-05-05"], arrived_on=["2026-04-18"])
+    with scoped(system("tests")):
+        so, phuong = (str(Organisation.objects.get(code=code).pk) for code in ("so-tttt", "p-vinh-hai"))
+    form |= {"lead": [so], "cooperating": [phuong]}
+    form.pop(f"d{letter().pk}-enter")
+    assert ha.post(address, form).status_code == 302
+    minh = Client()
+    minh.force_login(Person.objects.get(name="Minh"))
+    after = fields_of(minh.get(address).content.decode())
+    assert (after["due"], after["arrived_on"]) == (["05/05/2026"], ["18/04/2026"])
+    assert (after["lead"], after["cooperating"]) == ([so], [phuong])
+    assert f"d{letter().pk}-enter" not in after
+    assert not asked(minh.get(address))
+    with scoped(system("tests")):
+        assert Entry.objects.get(act="document.fill").detail["filled"]["lead"] == [so]
+        assert not Obligation.objects.exists()
+    ha.post(address, form)
+    with scoped(system("tests")):
+        assert Entry.objects.filter(act="document.fill").count() == 1
+
+
+def test_what_was_asked_about_and_then_kept_is_not_asked_about_again(ha, at):
+    at(NOON)
+    address = upload(ha)
+    page = sent(ha, address, form_of(ha, address))
+    ha.post(address, fields_of(page.content.decode()) | {"act": ["keep"]})
+    assert not asked(ha.get(address))
+    assert ha.post(address, form_of(ha, address)).url != address
+    assert states() == {DirectiveState.CONFIRMED}
 
 
 def test_a_due_time_set_later_is_no_question_any_more(ha, at):
@@ -101,7 +152,7 @@ def test_a_due_time_set_later_is_no_question_any_more(ha, at):
     form = form_of(ha, address, due=["2026-05-05"], **{f"d{letter().pk}-number": ["4127"]})
     for name in [name for name in form if name.endswith("-due")]:
         form[name] = [""]
-    assert not [question for question in asked(ha.post(address, form)) if question.startswith("hạn ")]
+    assert not [question for question in asked(sent(ha, address, form)) if question.startswith("hạn ")]
 
 
 def period_of(ha, address: str, day: str, **more: list[str]) -> dict[str, list[str]]:
@@ -118,7 +169,7 @@ def dues() -> set[str]:
 def test_the_due_time_follows_the_period_that_was_corrected_and_says_so_once(ha, at):
     at(BEFORE)
     address = upload(ha)
-    answer = ha.post(address, period_of(ha, address, "10/05/2024"))
+    answer = sent(ha, address, period_of(ha, address, "10/05/2024"))
     (followed,) = [question for question in asked(answer) if "kỳ" in question]
     assert "10/05/2024" in followed
     assert "07/05/2024" in followed
@@ -131,7 +182,7 @@ def test_the_due_time_follows_the_period_that_was_corrected_and_says_so_once(ha,
 def test_a_due_time_set_by_hand_stays_whatever_the_period(ha, at):
     at(BEFORE)
     address = upload(ha)
-    answer = ha.post(address, period_of(ha, address, "10/05/2024", due=["08/05/2024"]))
+    answer = sent(ha, address, period_of(ha, address, "10/05/2024", due=["08/05/2024"]))
     assert not [question for question in asked(answer) if "kỳ" in question]
     ha.post(address, fields_of(answer.content.decode()) | {"act": ["enter"]})
     assert dues() == {"2024-05-08T17:00:00+00:00"}
@@ -142,7 +193,7 @@ def test_a_refusal_beside_a_corrected_period_does_not_make_the_old_due_time_a_pe
     address = upload(ha)
     refused = ha.post(address, period_of(ha, address, "10/05/2024", arrived_on=["01/01/2031"]))
     assert refused.status_code == 422
-    answer = ha.post(address, fields_of(refused.content.decode()) | {"act": ["enter"], "arrived_on": ["20/04/2024"]})
+    answer = sent(ha, address, fields_of(refused.content.decode()) | {"act": ["enter"], "arrived_on": ["20/04/2024"]})
     assert fields_of(answer.content.decode())["due"] == ["10/05/2024"]
 
 
@@ -155,7 +206,7 @@ PRINTED = DISPATCH.replace(b"24/7", "24/7, hoàn thành trước ngày 06/5/2024
 def test_a_due_time_outside_the_corrected_period_is_asked_about_and_follows_where_one_says_so(ha, at, is_followed, due):
     at(BEFORE)
     address = ha.post("/directives/upload/", {"file": SimpleUploadedFile("chi-dao.txt", PRINTED)}).url
-    answer = ha.post(address, period_of(ha, address, "03/05/2024"))
+    answer = sent(ha, address, period_of(ha, address, "03/05/2024"))
     (outside,) = [question for question in asked(answer) if "nằm ngoài kỳ" in question]
     assert "1.a" in outside
     number = str(clause("1.a").pk)
@@ -168,7 +219,7 @@ def test_a_due_time_outside_the_corrected_period_is_asked_about_and_follows_wher
 def test_a_doubtful_field_that_nobody_touched_is_named_with_its_value(ha, at):
     at(BEFORE)
     address = upload(ha)
-    answer = ha.post(address, form_of(ha, address))
+    answer = sent(ha, address, form_of(ha, address))
     questions = asked(answer)
     assert states() == {DirectiveState.DRAFT}
     assert [question for question in questions if "Số: để trống" in question]
@@ -184,16 +235,16 @@ def test_a_doubtful_field_that_was_corrected_is_no_doubt_any_more(ha, at):
     ha.post(address, form_of(ha, address, act=["keep"], **{number: ["4127"]}))
     page = ha.get(address).content.decode()
     assert len(re.findall(r'class="field doubtful', page)) == len(doubtful) - 1
-    answer = ha.post(address, form_of(ha, address))
+    answer = sent(ha, address, form_of(ha, address))
     assert not [question for question in asked(answer) if "Số:" in question]
 
 
 def test_only_what_is_new_is_asked_about_again(ha, at):
     at(BEFORE)
     address = upload(ha)
-    form = fields_of(ha.post(address, form_of(ha, address)).content.decode()) | {"act": ["enter"]}
+    form = fields_of(sent(ha, address, form_of(ha, address)).content.decode()) | {"act": ["enter"]}
     form[f"c{clause('1.b').pk}-due"] = ["2024-04-01T17:00"]
-    answer = ha.post(address, form)
+    answer = sent(ha, address, form)
     assert states() == {DirectiveState.DRAFT}
     assert [question for question in asked(answer) if "17:00 01/04/2024" in question and "1.b" in question]
     assert ha.post(address, fields_of(answer.content.decode()) | {"act": ["enter"]}).status_code == 302
@@ -206,7 +257,7 @@ def test_a_clause_that_binds_nobody_and_a_document_left_out_raise_no_question(ha
     form.pop(f"d{letter().pk}-enter")
     for name in [name for name in form if name.endswith("-binds")]:
         form.pop(name)
-    answer = ha.post(address, form)
+    answer = sent(ha, address, form)
     assert not [question for question in asked(answer) if "hạn" in question or "UBND-KGVX" in question]
 
 
@@ -217,7 +268,7 @@ def test_what_was_filled_in_and_unticked_is_still_so_on_the_page_that_asks(ha, a
     ticked = [name for name in form if re.fullmatch(r"d\d+-contact\d+", name)]
     form.pop(ticked[0])
     form[f"{ticked[1]}-checked"] = ["1"]
-    after = fields_of(ha.post(address, form).content.decode())
+    after = fields_of(sent(ha, address, form).content.decode())
     assert (after["arrived_on"], after["due"]) == (["18/04/2026"], ["03/05/2024"])
     assert ticked[0] not in after
     assert after[f"{ticked[1]}-checked"] == ["1"]
@@ -229,7 +280,7 @@ def test_what_was_filled_in_and_unticked_is_still_so_on_the_page_that_asks(ha, a
 def test_a_paper_from_the_future_is_asked_about(ha, at):
     at(datetime(2024, 4, 11, 5, 0, tzinfo=UTC))
     address = upload(ha)
-    found = asked(ha.post(address, form_of(ha, address)))
+    found = asked(sent(ha, address, form_of(ha, address)))
     assert [question for question in found if "chưa đến" in question and "12/04/2024" in question]
     assert not [question for question in found if "11/04/2024" in question]
 
@@ -237,7 +288,7 @@ def test_a_paper_from_the_future_is_asked_about(ha, at):
 def test_no_day_of_the_exercise_s_dispatch_is_asked_about_on_its_first_morning(ha, at):
     at(EXERCISE_START_UTC + timedelta(days=1, hours=1, minutes=2))
     address = upload(ha)
-    answer = ha.post(address, form_of(ha, address, **{f"d{letter().pk}-number": ["4127"]}))
+    answer = sent(ha, address, form_of(ha, address, **{f"d{letter().pk}-number": ["4127"]}))
     assert asked(answer)
     assert not [question for question in asked(answer) if "chưa đến" in question or "đã qua" in question]
 
@@ -248,7 +299,7 @@ def test_a_paper_that_says_nothing_of_itself_is_not_entered(ha, at):
     address = ha.post("/directives/upload/", {"file": shopping}).url
     with scoped(system("tests")):
         kind = {f"d{Directive.objects.get().pk}-kind": ["cong_van"]}
-    answer = ha.post(address, form_of(ha, address, **kind))
+    answer = sent(ha, address, form_of(ha, address, **kind))
     answer = ha.post(address, fields_of(answer.content.decode()) | {"act": ["enter"]})
     assert answer.status_code == 422
     assert "không có số, ký hiệu, cũng không có trích yếu" in answer.content.decode()

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -298,6 +299,43 @@ def test_undo_takes_back_no_other_claim_than_its_own(sign_in, desk):
     assert sign_in("vinh").post(undo_in(page)).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("act", "form", "who", "said"),
+    [
+        ("acknowledge", {"by": "Bà Tư", "via": "phone"}, "ha", "Hoàn tác tiếp nhận"),
+        ("acknowledge", {}, "lan", "Hoàn tác tiếp nhận"),
+        ("dispute", {"reason": "máy của trường"}, "lan", "Hoàn tác khiếu nại"),
+        ("refuse", {"reason": "không có người"}, "lan", "Hoàn tác trả lời không thực hiện được"),
+    ],
+)
+def test_what_was_said_on_the_wrong_row_is_undone(sign_in, desk, act, form, who, said):
+    client, name = sign_in(who), "VP-PC-0032"
+    page = client.post(case_path(desk, name, f"{act}/"), form, follow=True)
+    seen = text(client.post(undo_in(page), follow=True))
+    assert said in seen
+    assert state_of(desk, name) == ("sent", "")
+    assert acts_of(desk, name)[-2:] == [f"case.{act}", "case.undo"]
+    with scoped(desk.people.scope("nam")):
+        assert Case.objects.get(pk=desk.hosts[name].pk).acknowledged_at is None
+
+
+def test_an_acknowledgement_that_changed_nothing_offers_no_undo(sign_in, desk):
+    client = sign_in("lan")
+    client.post(case_path(desk, "VP-PC-0032", "acknowledge/"), follow=True)
+    again = client.post(case_path(desk, "VP-PC-0032", "acknowledge/"), follow=True)
+    assert "không có gì thay đổi" in text(again)
+    assert "/undo/" not in text(again)
+
+
+def test_undoing_a_dispute_leaves_what_came_after_it(sign_in, desk):
+    client = sign_in("lan")
+    page = client.post(case_path(desk, "VP-PC-0032", "dispute/"), {"reason": "máy của trường"}, follow=True)
+    sign_in("ha").post(case_path(desk, "VP-PC-0032", "settle/"), {"organisation": "", "reason": "đúng là của phường"})
+    before = acts_of(desk, "VP-PC-0032")
+    assert client.post(undo_in(page)).status_code == 409
+    assert acts_of(desk, "VP-PC-0032") == before
+
+
 def undo_in(page) -> str:
     return re.search(r'action="(/cases/\d+/undo/\d+/)"', text(page))[1]
 
@@ -337,6 +375,23 @@ def test_an_act_on_an_old_page_is_told_what_others_did_and_done_when_it_is_sent_
     assert acts_of(desk, "VP-PC-0032")[-1] == f"case.{act}"
 
 
+@pytest.mark.parametrize("where", ["/cases/?kind=botnet_host", "/", "/search/?q=VP-PC-0032", "/my-unit/"])
+def test_a_button_of_an_old_row_is_told_what_others_did(sign_in, desk, where):
+    lan, path = sign_in("lan"), case_path(desk, "VP-PC-0032", "acknowledge/")
+    form = re.search(rf'action="{path}">(.*?)</form>', text(lan.get(where)), re.DOTALL)[1]
+    seen = dict(re.findall(r'name="(seen|next)" value="([^"]*)"', form))
+    sign_in("ha").post(case_path(desk, "VP-PC-0032", "extend/"), {"due": "2026-05-04T08:00", "reason": "nghỉ lễ"})
+    before = acts_of(desk, "VP-PC-0032")
+    stopped = lan.post(path, seen, headers={"referer": f"http://testserver{where}"})
+    assert stopped.status_code == 409
+    assert "Đổi hạn, Hà" in text(stopped)
+    assert acts_of(desk, "VP-PC-0032") == before
+    form = re.search(rf'action="{path}">(.*?)</form>', text(stopped), re.DOTALL)[1]
+    renewed = dict(re.findall(r'name="(seen|next)" value="([^"]*)"', form))
+    assert lan.post(path, renewed).status_code == 302
+    assert acts_of(desk, "VP-PC-0032")[-1] == "case.acknowledge"
+
+
 def test_ones_own_acts_in_another_window_and_reminders_stop_nobody(sign_in, desk):
     lan = sign_in("lan")
     filled = {"text": "xong", "seen": seen_by(lan, desk, "VP-PC-0032")}
@@ -354,6 +409,23 @@ def test_an_old_page_whose_form_is_gone_keeps_what_was_written(sign_in, desk):
     assert stopped.status_code == 409
     assert "Đóng, Hà" in text(stopped)
     assert "<blockquote>đã cài lại máy</blockquote>" in text(stopped)
+
+
+def test_the_holes_beside_the_roster_are_counted_once_a_minute_and_anew_after_an_act(sign_in, desk, monkeypatch):
+    ha, nam = sign_in("ha"), sign_in("nam")
+
+    def counts(client, path: str = "/cases/") -> bool:
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(path).status_code == 200
+        return any('FROM "duty_shift"' in query["sql"] for query in asked.captured_queries)
+
+    assert [counts(ha), counts(ha), counts(ha, "/search/")] == [True, False, False]
+    assert counts(ha, "/")  # it shows the holes themselves
+    assert counts(nam)  # another office's
+    ha.post("/preferences/", {"theme": "dark", "language": "vi"})
+    assert [counts(ha), counts(ha), counts(nam)] == [True, False, False]
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON + timedelta(minutes=1))
+    assert counts(ha)
 
 
 @pytest.mark.parametrize("act", ["dispute", "refuse"])

@@ -2,12 +2,16 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
 
-from tests.desk.forms import fields_of
+from tests.desk.forms import enter_form, fields_of, shown
 from vonggac.cases.models import Case
 from vonggac.directives.models import Clause, Directive, Obligation
 from vonggac.ledger.models import Entry
@@ -71,10 +75,9 @@ def written(page: str, label: str) -> str:
 
 def confirmed(ha: Client, draft: str, **filled: list[str]) -> None:
     """The draft entered, and entered again where the desk asks."""
-    answer = ha.post(draft, fields_of(ha.get(draft).content.decode()) | {"act": ["enter"]} | filled)
-    if answer.status_code == 200:
-        answer = ha.post(draft, fields_of(answer.content.decode()) | {"act": ["enter"]})
+    answer = enter_form(ha, draft, shown(ha, draft) | filled)
     assert answer.status_code == 302
+    assert answer.url != draft
 
 
 def dues() -> dict[str, str]:
@@ -123,7 +126,7 @@ def test_the_obligations_are_due_as_counted_and_late_afterwards(ha, draft, peopl
 
 def test_an_earlier_day_of_arrival_moves_what_is_counted_from_it_and_is_asked_about_once(ha, draft):
     form = fields_of(ha.get(draft).content.decode()) | {"act": ["enter"], "arrived_on": ["21/04/2026"]}
-    answer = ha.post(draft, form)
+    answer = ha.post(draft, form, follow=True)
     page = " ".join(answer.content.decode().split())
     assert "điểm 1.b tính theo ngày đến vừa nhập: hạn 22/04/2026" in page
     assert not re.search(r"điểm 1\.[ac] tính theo ngày đến", page)
@@ -150,3 +153,18 @@ def test_nobody_outside_sees_what_was_counted(ha, draft, people):
     with scoped(people.scope("vinh")):
         assert not Clause.objects.exists()
         assert not Case.objects.exists()
+
+
+def test_a_draft_that_came_before_times_were_kept_is_counted_by_the_upgrade(ha, draft):
+    told = re.findall(r"tính từ[^<]*", ha.get(draft).content.decode())
+    assert told
+    due, by_hand = clause("1.b").due_at, ARRIVED + timedelta(days=9)
+    with scoped(system("tests")):
+        Clause.objects.update(deadlines=[], due_at=None)
+        Clause.objects.filter(label="1.a").update(due_at=by_hand)
+    assert not re.findall(r"tính từ[^<]*", ha.get(draft).content.decode())
+    with scoped(system("tests")):
+        upgrade = import_module("vonggac.directives.migrations.0009_times_of_old_drafts")
+        upgrade.count(apps, SimpleNamespace(connection=connection))
+    assert re.findall(r"tính từ[^<]*", ha.get(draft).content.decode()) == told
+    assert (clause("1.b").due_at, clause("1.a").due_at) == (due, by_hand)

@@ -6,7 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from tests.desk.forms import fields_of
+from tests.desk.forms import enter, fields_of
 from vonggac.directives import clauses
 from vonggac.directives.models import Clause, Directive, Obligation
 from vonggac.errors import OutOfScope, WrongState
@@ -107,10 +107,7 @@ def test_a_paragraph_becomes_a_clause_that_binds_and_is_due_as_its_words_say(ha,
     assert one("2").due_at == datetime(2026, 4, 24, 5, tzinfo=UTC)
     assert one("1").binds == ["*"]
     assert acts() == ["directive.clause_add"] * 2
-    form = fields_of(ha.get(draft).content.decode()) | {"act": ["enter"]}
-    answer = ha.post(draft, form)
-    if answer.status_code == 200:
-        answer = ha.post(draft, fields_of(answer.content.decode()) | {"act": ["enter"]})
+    answer = enter(ha, draft)
     assert answer.status_code == 302
     with scoped(system("tests")):
         assert set(Obligation.objects.values_list("clause__label", flat=True)) == {"1", "2"}
@@ -239,10 +236,7 @@ def test_only_the_office_shapes_its_draft_and_only_as_long_as_it_is_one(ha, draf
             with scoped(people.scope(name)), pytest.raises(OutOfScope):
                 attempt()
     assert people.client("tam").post(draft, {"remove": str(pk)}).status_code in {403, 404}
-    form = fields_of(ha.get(draft).content.decode())
-    answer = ha.post(draft, form | {"act": ["enter"]})
-    if answer.status_code == 200:
-        ha.post(draft, fields_of(answer.content.decode()) | {"act": ["enter"]})
+    enter(ha, draft)
     for attempt in attempts:
         with scoped(people.scope("ha")), pytest.raises(WrongState):
             attempt()

@@ -21,7 +21,9 @@ from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.services import Answer, Opening
 from vonggac.directives.models import Clause, Directive, DirectiveState, Document, Obligation
-from vonggac.duty.models import Message, Post, Shift
+from vonggac.duty.escalation import policies
+from vonggac.duty.escalation.rules import Reason
+from vonggac.duty.models import Channel, ChannelKind, Eligibility, Member, Message, Policy, Post, Shift
 from vonggac.flows.uploads import keep_raw
 from vonggac.formats.alerts import Notice, Severity
 from vonggac.ledger import services as ledger
@@ -150,6 +152,14 @@ def _duty(organisation: Organisation) -> None:
     Shift.objects.create(
         post=post, org_path=organisation.path, person_name=f"Trực {word}", phone=word, from_utc=at - timedelta(hours=1),
         to_utc=at + timedelta(hours=7),
+    )  # fmt: skip
+    member = Member.objects.create(name=f"Bà {word}", phone=f"08{word}", skills=["lead"], **own)
+    Eligibility.objects.create(member=member, post=post, org_path=organisation.path)
+    plan = policies.usual_plan(Reason.HOLE, on=at.date()).to_json()
+    Policy.objects.create(name=f"Gọi {word}", post=post, plan=plan, **own)
+    Channel.objects.create(
+        name=f"Kênh {word}", kind=ChannelKind.APPRISE, settings={"address": f"json://{word}-noi-gui.example.vn"},
+        trouble=f"hỏng {word}", changed_at=at, **own,
     )  # fmt: skip
     Message.objects.create(subject=f"Tin {word}", body=word, made_at=at, queued_at=at, to=f"{word}@example.vn", **own)
     ledger.record("test.plant", "organisation", organisation.pk, organisation.path, at=at, word=word)

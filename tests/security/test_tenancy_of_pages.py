@@ -32,8 +32,13 @@ EVERYWHERE = ["/cases/", "/search/", "/people/", "/recoveries/", "/tokens/", "/d
 # The lists that leave the desk as files, and the forms in which they do.
 LISTS = {
     "/cases/", "/cases/alerts/", "/directives/", "/escalations/", "/lists/", "/logs/", "/messages/", "/reports/",
-    "/roster/", "/roster/presence/",
+    "/roster/", "/roster/presence/", "/policies/", "/cases/alerts/sources/", "/roster/people/",
 }  # fmt: skip
+# Those that only administrators are offered.
+ADMINISTERED = {
+    *((path, form) for path in ("/tokens", "/channels/") for form in ("csv", "xlsx", "json")),
+    *(("/register/people/file", form) for form in ("csv", "xlsx")),
+}
 REGISTERS = {f"/register/{kind}/file" for kind in ("assets", "contacts", "networks", "organisations", "systems")}
 EXPORTS = {
     *((path, form) for path in LISTS for form in ("csv", "xlsx", "json")),
@@ -123,6 +128,9 @@ def test_no_file_that_leaves_the_desk_holds_a_foreign_row(people, role):
     foreign = foreign_words(words, path)
     assert [(file, other) for file, text in files.items() for other, word in foreign.items() if word in text] == []
     assert files.keys() >= EXPORTS
+    offered = ADMINISTERED if role == RoleName.ADMINISTRATOR else set()
+    assert files.keys() & ADMINISTERED == offered
+    assert all(words[path] in files[file] for file in offered)
     assert all(words[path] in files[file] for file in (("/cases/", "csv"), ("/cases/", "xlsx"), ("/lists/", "json")))
 
 

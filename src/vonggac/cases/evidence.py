@@ -4,6 +4,7 @@ import stat
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from django.conf import settings
 from django.db import transaction
@@ -36,6 +37,18 @@ KINDS: Mapping[str, tuple[str, bytes]] = {
     ".eml": ("message/rfc822", b""),
 }
 ACCEPTED = ",".join(KINDS)
+
+
+class Readable(Protocol):
+    """A file open for reading."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most `size`."""
+
+
+def read(file: Readable) -> bytes:
+    """The bytes of a file, of one that is too large only as many as show it."""
+    return file.read(LARGEST_BYTES + 1)
 
 
 def media_type(name: str, content: bytes) -> str:

@@ -23,6 +23,8 @@ from vonggac.register.models import Organisation, Person
 SUBJECT = "case"
 MOVED_AT_ONCE = 20_000  # a statement takes 65,535 parameters
 GOING_ON_SAID_AGAIN = timedelta(days=1)
+# What an owner says or is said to have said: pressed on the wrong row, it is taken back at once.
+UNDONE = frozenset({Move.ACKNOWLEDGE, Move.CLAIM, Move.DISPUTE, Move.REFUSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,8 @@ def acknowledge(case_id: int, *, at: datetime, by: str, via: str = "desk") -> Ca
     case = locked(case_id)
     if case.state != State.SENT:
         return case
-    case.acknowledged_at = at
-    return _moved(case, Move.ACKNOWLEDGE, at, by=by, via=via)
+    before, case.acknowledged_at = standing.of(case), at
+    return _moved(case, Move.ACKNOWLEDGE, at, by=by, via=via, before=before)
 
 
 @transaction.atomic
@@ -115,18 +117,21 @@ def claim(case_id: int, answer: Answer, *, at: datetime) -> Case:
 
 @transaction.atomic
 def undo(case_id: int, entry_id: int, *, at: datetime) -> Case:
-    """The case as it stood before one claim, named by its ledger entry: an earlier word and its verdict stand again.
+    """The case as it stood before an acknowledgement or answer, named by its ledger entry.
 
-    Raises WrongState where the case moved on since, by whomever. Files that came with the claim stay.
+    An earlier word, and the verdict that a claim had put an end to, stand again. Raises WrongState where the case moved
+    on since, by whomever. Files that came with a claim stay.
     """
     case = locked(case_id)
     entry = last_move(case.pk)
-    if entry is None or (entry.pk, entry.act) != (entry_id, "case.claim"):
+    if entry is None or entry.pk != entry_id or entry.act not in {f"case.{move}" for move in UNDONE}:
         raise WrongState("this case moved on since, so nothing was undone; look at what happened to it")
     was, case.state, case.changed_at = case.state, State(entry.detail["was"]), at
-    standing.restore(case, entry.detail.get("before", {}))
+    standing.restore(case, entry.detail.get("before", {}), with_proof=entry.act == "case.claim")
     case.save()
-    ledger.record("case.undo", SUBJECT, case.pk, case.org_path, at=at, state=case.state, was=was, claim=entry_id)
+    ledger.record(
+        "case.undo", SUBJECT, case.pk, case.org_path, at=at, state=case.state, was=was, undone=entry.act, entry=entry_id
+    )
     return case
 
 
@@ -149,14 +154,16 @@ def withdraw(case_id: int, reason: str, *, at: datetime) -> Case:
 def dispute(case_id: int, answer: Answer, *, at: datetime) -> Case:
     """The case, sent back to the register because the host is said to be another organisation's."""
     _need_reason(answer)
-    return _answered(locked(case_id), Claim.NOT_OURS, Move.DISPUTE, answer, at)
+    case = locked(case_id)
+    return _answered(case, Claim.NOT_OURS, Move.DISPUTE, answer, at, before=standing.of(case))
 
 
 @transaction.atomic
 def refuse(case_id: int, answer: Answer, *, at: datetime) -> Case:
     """The case, answered with “cannot comply” and the reason."""
     _need_reason(answer)
-    return _answered(locked(case_id), Claim.CANNOT, Move.REFUSE, answer, at)
+    case = locked(case_id)
+    return _answered(case, Claim.CANNOT, Move.REFUSE, answer, at, before=standing.of(case))
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from vonggac.ledger.models import Entry
 
 
 def of(case: Case) -> dict[str, str]:
-    """What a claim replaces, as its entry keeps it; of the verdict when it was given, its own entry holds the rest."""
+    """What an act replaces, as its entry keeps it; of the verdict when it was given, its own entry holds the rest."""
     replaced = ("claim", "claim_text", "claimed_by", "claimed_via", "proof")
     moments = {name: iso(getattr(case, name)) for name in ("acknowledged_at", "claimed_at", "proof_at")}
     return {name: value for name in replaced if (value := getattr(case, name)) not in {"", "none"}} | {
@@ -20,14 +20,16 @@ def of(case: Case) -> dict[str, str]:
     }
 
 
-def restore(case: Case, before: Mapping[str, str]) -> None:
-    """Put back what `of` kept."""
+def restore(case: Case, before: Mapping[str, str], *, with_proof: bool) -> None:
+    """Put back what `of` kept; the verdict only where the act had put an end to it."""
     forget_claim(case)
-    forget_proof(case)
     case.acknowledged_at = None
+    if with_proof:
+        forget_proof(case)
     for name, value in before.items():
-        setattr(case, name, datetime.fromisoformat(value) if name.endswith("_at") else value)
-    if case.proof_at is not None:
+        if with_proof or name not in {"proof", "proof_at"}:
+            setattr(case, name, datetime.fromisoformat(value) if name.endswith("_at") else value)
+    if with_proof and case.proof_at is not None:
         verdicts = Entry.objects.filter(subject_kind="case", subject_id=case.pk, act="case.verdict", at=case.proof_at)
         told = verdicts.order_by("pk").last()
         case.proof_reason, case.missing = (told.detail["reason"], told.detail["missing"]) if told else ("", [])

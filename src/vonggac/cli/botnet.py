@@ -10,6 +10,7 @@ import click
 
 from vonggac.cli import array_work, summaries
 from vonggac.cli.acting import desk_step, with_desk
+from vonggac.cli.botnet_senders import merge_senders, senders
 from vonggac.cli.botnet_unread import settle, unread, withdraw
 from vonggac.cli.options import bar, content_of
 from vonggac.cli.summaries import json_option
@@ -34,7 +35,7 @@ def botnet() -> None:
     """Botnet lists: match addresses to owners, import, compare, settle what could not be read."""
 
 
-for _command in (unread, settle, withdraw):
+for _command in (unread, settle, withdraw, senders, merge_senders):
     botnet.add_command(_command)
 
 

@@ -120,8 +120,7 @@ def claim(
         answer = _answer(number, text, actor.name, by, via)
         for path in paths:
             with path.open("rb") as file:
-                content = file.read(evidence.LARGEST_BYTES + 1)
-            evidence.add(number, path.name, content, by=actor.name, at=actor.at)
+                evidence.add(number, path.name, evidence.read(file), by=actor.name, at=actor.at)
         _print(services.claim(number, answer, at=actor.at), as_json=False)
 
 

@@ -4,7 +4,7 @@ import gc
 import hashlib
 import json
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import click
 import msgspec
 
 from vonggac.cli.acting import acting, with_desk
+from vonggac.cli.days import day_of, moment_of, zone
+from vonggac.cli.directive_clauses import clause
 from vonggac.cli.options import content_of
 from vonggac.errors import InputError
 
@@ -19,6 +21,9 @@ from vonggac.errors import InputError
 @click.group()
 def directive() -> None:
     """Directives: read a document, enter it, see where it stands."""
+
+
+directive.add_command(clause)
 
 
 @directive.command()
@@ -85,10 +90,10 @@ def enter(  # noqa: PLR0917  click hands over one argument an option
             raise InputError(f"{file}: entered already, as directive {', '.join(str(one.pk) for one in found)}")
         if not draft:
             entering = Entering(
-                _day(arrived_on) or actor.at.astimezone(_zone()).date(),
+                day_of(arrived_on) or actor.at.astimezone(zone()).date(),
                 _organisation(lead) if lead else None,
                 tuple(_organisation(code) for code in cooperating),
-                _moment(due),
+                moment_of(due),
             )
             if not sure:
                 _refuse_overdue([one for one in found if one.pk in waiting], entering, actor.at)
@@ -156,7 +161,7 @@ def extend(number: int, due: str, reason: str, home: Path | None, email: str | N
     with acting(home, email, office) as actor:
         from vonggac.flows import directive as flow
 
-        moment = _moment(due)
+        moment = moment_of(due)
         if moment is None:
             raise InputError("write the due time as 2024-05-20 or 2024-05-20T17:00")
         click.echo(f"{flow.extend(number, moment, reason, at=actor.at)} open obligations moved")
@@ -178,7 +183,7 @@ def _refuse_overdue(drafts: list[Any], entering: Any, at: datetime) -> None:
     from vonggac.directives.obligations import overdue
 
     over = [
-        f"{due.astimezone(_zone()):%Y-%m-%dT%H:%M} ({', '.join(clause.label for clause in clauses)})"
+        f"{due.astimezone(zone()):%Y-%m-%dT%H:%M} ({', '.join(clause.label for clause in clauses)})"
         for due, clauses in overdue(drafts, entering, at=at).items()
     ]
     if over:
@@ -195,35 +200,6 @@ def _organisation(code: str) -> Any:
     if found is None:
         raise InputError(f"there is no organisation with the code {code} in your part of the tree")
     return found
-
-
-def _zone() -> Any:
-    from vonggac.directives.rules import OFFICE_ZONE
-
-    return OFFICE_ZONE
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise InputError(f"{text} is no day; write it as 2024-04-22") from None
-
-
-def _moment(text: str | None) -> datetime | None:
-    """A moment on Hà Nội's clock; a day alone means its end."""
-    from vonggac.directives.rules import end_of
-
-    if not text:
-        return None
-    if len(text) == len("2024-05-20"):
-        day = _day(text)
-        return end_of(day) if day else None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{text} is no time; write it as 2024-05-20T17:00") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=_zone())
 
 
 def _directive_fields(one: Any) -> dict[str, Any]:

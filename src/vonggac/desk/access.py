@@ -12,6 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from vonggac.desk import form_addresses, handing_in
+from vonggac.desk import frame as frames
 from vonggac.errors import InputError, NotPermitted, OutOfScope, Refused, VongGacError
 from vonggac.flows import first_run
 from vonggac.jobs import clock
@@ -65,7 +66,10 @@ class AccessMiddleware:
             with scoped(standing.scope):
                 attach(request, standing.access())
                 response = view(request, *arguments, **named)
-                return response.render() if isinstance(response, SimpleTemplateResponse) else response
+                made = response.render() if isinstance(response, SimpleTemplateResponse) else response
+            if request.method == "POST":
+                frames.forget_counts(standing.scope.org_path)
+            return made
         except VongGacError as error:
             # An empty desk refuses everything: whoever was let in first sets it up.
             if not hasattr(request, "access") and first_run.is_needed():

@@ -18,7 +18,7 @@ ACTS: Mapping[str, Word] = {
     "case.close": gettext_lazy("Closed"),
     "case.reopen": gettext_lazy("Reopened"),
     "case.withdraw": gettext_lazy("Claim taken back"),
-    "case.undo": gettext_lazy("Claim undone"),
+    "case.undo": gettext_lazy("Undone"),
     "case.extend": gettext_lazy("Due time moved"),
     "case.reword": gettext_lazy("Clause amended"),
     "case.evidence": gettext_lazy("Evidence handed in"),
@@ -48,6 +48,7 @@ ACTS: Mapping[str, Word] = {
     "directive.supersede": gettext_lazy("Directive superseded"),
     "directive.extend": gettext_lazy("Directive extended"),
     "directive.recall": gettext_lazy("Directive recalled"),
+    "document.fill": gettext_lazy("What is filled in about a document kept"),
     "document.receive": gettext_lazy("Document received"),
     "report.draft": gettext_lazy("Report drafted"),
     "report.recount": gettext_lazy("Figures of a report counted again"),
@@ -55,6 +56,7 @@ ACTS: Mapping[str, Word] = {
     "report.discard": gettext_lazy("Draft of a report discarded"),
     "report.issue": gettext_lazy("Report issued"),
     "report.withdraw": gettext_lazy("Report withdrawn"),
+    "list.merge_senders": gettext_lazy("Spellings of a sender merged"),
     "list.receive": gettext_lazy("Botnet list received"),
     "list.import": gettext_lazy("Botnet list imported"),
     "list.mapping": gettext_lazy("Columns of a sender's lists settled"),
@@ -238,6 +240,20 @@ ACTS: Mapping[str, Word] = {
     "organisation.split": gettext_lazy("Organisation split"),
     "organisation.abolish": gettext_lazy("Organisation abolished"),
 }
+
+
+# What was undone; entries that do not say so are of the time when only claims could be.
+UNDONE: Mapping[str, Word] = {
+    "case.acknowledge": gettext_lazy("Acknowledgement undone"),
+    "case.claim": gettext_lazy("Claim undone"),
+    "case.dispute": gettext_lazy("Dispute undone"),
+    "case.refuse": gettext_lazy("“Cannot comply” undone"),
+}
+
+
+def undone(act: str) -> str:
+    """The undoing of an act in words."""
+    return word(UNDONE, act)
 
 
 def act_of(act: str) -> str:

@@ -1,5 +1,6 @@
 """What a person may do with a case now: by its state and by their roles."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from vonggac.cases.models import Case
 from vonggac.cases.rules import Move, State, allowed_moves
+from vonggac.desk import timeline
 from vonggac.register.access import Access
 from vonggac.register.rules import Act, may
 
@@ -84,6 +86,11 @@ def primary_action(case: Case, access: Access) -> Action:
     # Whoever leads waits for the unit's own answer, and looks why there is none.
     waits = is_another_s and access.may(Act.ASSIGN)
     return (None if waits else _own_step(case, acts, page)) or Action(_("Open"), page)
+
+
+def seen_to(cases: Iterable[Case], access: Access) -> dict[int, int]:
+    """What a list shows of each case that its button acts on at once, for `acts.need_seen`; no query without any."""
+    return timeline.newest("case", [case.pk for case in cases if primary_action(case, access).is_post])
 
 
 def _own_step(case: Case, acts: frozenset[str], page: str) -> Action | None:

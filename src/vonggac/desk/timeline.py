@@ -82,7 +82,8 @@ def since(kind: str, subject_id: int, seen: int, *, reader: str) -> list[Moment]
 def _moments(entries: Iterable[Entry]) -> Iterator[Moment]:
     told = list(entries)
     names = _names(told)
-    undone = {entry.detail.get("claim") for entry in told if entry.act == "case.undo"}
+    # The oldest entries name the only thing that could be undone then: a claim.
+    undone = {entry.detail.get("entry", entry.detail.get("claim")) for entry in told if entry.act == "case.undo"}
     return (_moment(entry, names, is_undone=entry.pk in undone) for entry in told)
 
 
@@ -115,7 +116,7 @@ def _moment(entry: Entry, names: Mapping[str, str], *, is_undone: bool) -> Momen
     is_call = entry.act.startswith("escalation.")
     return Moment(
         at=entry.at,
-        what=act_words.act_of(entry.act),
+        what=_what(entry),
         who=_who(entry, names),
         facts=list(_facts_of(entry)),
         quote=call_words.quote(entry.detail) if is_call else _quote(entry.act, entry.detail),
@@ -124,6 +125,12 @@ def _moment(entry: Entry, names: Mapping[str, str], *, is_undone: bool) -> Momen
         is_verdict=entry.act == "case.verdict",
         address=reverse("alert", args=[entry.detail["finding"]]) if entry.act == "case.alert" else "",
     )
+
+
+def _what(entry: Entry) -> str:
+    if entry.act == "case.undo":
+        return act_words.undone(entry.detail.get("undone", "case.claim"))
+    return act_words.act_of(entry.act)
 
 
 def _who(entry: Entry, names: Mapping[str, str]) -> str:

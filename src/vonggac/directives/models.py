@@ -27,6 +27,7 @@ class Document(models.Model):
     size = models.BigIntegerField()
     received_at = models.DateTimeField()
     text = models.TextField(help_text="the text as read, lines kept")
+    filled = models.JSONField(default=dict, help_text="what is filled in about entering it, by field of the form")
 
     class Meta:
         db_table = "directives_document"

@@ -76,6 +76,16 @@ def receive(
 
 
 @transaction.atomic
+def keep_filled(document: Document, filled: Mapping[str, list[str]], *, at: datetime) -> None:
+    """Keep what is filled in about entering a file until somebody enters it; nothing of it is in force."""
+    if document.filled == filled:
+        return
+    document.filled = dict(filled)
+    document.save(update_fields=["filled"])
+    ledger.record("document.fill", "document", document.pk, document.org_path, at=at, filled=document.filled)
+
+
+@transaction.atomic
 def correct(directive_id: int, changes: Mapping[str, Any], *, at: datetime) -> Directive:
     """The directive with corrected fields; each change stands in the ledger beside what was there before."""
     unknown = set(changes) - set(CORRECTABLE)

@@ -145,6 +145,8 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "register_counter"},
     # Counters of the programming interface: one process's own, because each call would cost a write otherwise.
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "vonggac"},
+    # Apart from the counters above: what does not fit is counted again, and no counter is thrown out for it.
+    "counts": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "counts"},
 }
 
 # Calls a minute of one token; what one upload may weigh, and what a request may carry beside its files.

@@ -1,5 +1,6 @@
 """The programming interface: tokens, scope, cursors, uploads, problems."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from tests import cast
+from vonggac.cases import evidence
 from vonggac.cases import services as cases
-from vonggac.cases.models import Case, Kind
+from vonggac.cases.models import Case, Evidence, Kind
 from vonggac.cases.services import Opening
 from vonggac.flows import botnet_list
 from vonggac.ledger.models import Entry
@@ -114,6 +116,81 @@ def test_a_token_above_the_unit_answers_for_it_only_with_somebody_s_word(people,
     said = {"text": "xong", "by": "Lan", "via": "chat"}
     done = client.post(address, said, content_type="application/json").json()
     assert (done["claimed_by"], done["claimed_via"]) == ("Lan", "chat")
+
+
+PHOTO = b"\x89PNG\r\n\x1a\n photo"
+
+
+def photo(name: str = "biên bản.png", content: bytes = PHOTO) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def test_a_case_is_claimed_with_its_evidence_in_one_call(people):
+    case = opened(people, "p-vinh-hai")[0]
+    client, address = program(people, "p-vinh-hai", "it_officer"), f"/api/v1/cases/{case.pk}/"
+    form = {"text": "đã cài lại máy", "files": [photo(), photo("nhật ký.log", b"reinstalled\n")]}
+    claimed = client.post(address + "claim-with-evidence", form)
+    assert claimed.status_code == 200, claimed.content
+    assert (claimed.json()["state"], claimed.json()["claimed_by"]) == ("claimed", "SIEM")
+    kept = client.get(address + "evidence").json()
+    assert [(one["name"], one["media_type"], one["added_by"]) for one in kept] == [
+        ("biên bản.png", "image/png", "SIEM"), ("nhật ký.log", "text/plain", "SIEM"),
+    ]  # fmt: skip
+    assert kept[0]["sha256"] == hashlib.sha256(PHOTO).hexdigest()
+    with scoped(system("tests")):
+        acts = Entry.objects.filter(subject_kind="case", subject_id=case.pk).order_by("id").values_list("act", "actor")
+        actor = f"token:{Token.objects.get().pk}"
+        assert list(acts)[1:] == [("case.evidence", actor), ("case.evidence", actor), ("case.claim", actor)]
+
+
+@pytest.mark.parametrize(
+    ("files", "status"),
+    [
+        ([photo(), photo("virus.exe", b"MZ")], 422),
+        ([photo(), photo("ảnh.png", b"no picture")], 422),
+        ([photo(), photo("to.txt", b"x" * (evidence.LARGEST_BYTES + 1))], 413),
+        ([photo(f"{n}.png", PHOTO + bytes([n])) for n in range(21)], 413),
+        ([], 422),
+    ],
+)
+def test_a_claim_one_of_whose_files_is_refused_leaves_nothing(people, files, status):
+    case = opened(people, "p-vinh-hai")[0]
+    client = program(people, "p-vinh-hai", "it_officer")
+    for act in ("claim-with-evidence", "evidence"):
+        for file in files:
+            file.seek(0)
+        answer = client.post(f"/api/v1/cases/{case.pk}/{act}", {"text": "xong", "files": files})
+        assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert client.get(f"/api/v1/cases/{case.pk}").json()["state"] == "sent"
+    assert client.get(f"/api/v1/cases/{case.pk}/evidence").json() == []
+
+
+@pytest.mark.parametrize(
+    ("office", "role", "more", "status"),
+    [
+        ("p-vinh-hai", "auditor", {}, 403),
+        ("dong-son", "head", {}, 404),
+        ("hai-van", "duty_officer", {}, 422),
+        ("hai-van", "duty_officer", {"by": "Lan", "via": "paper"}, 200),
+    ],
+)
+def test_files_change_nothing_about_who_may_claim(people, office, role, more, status):
+    case = opened(people, "p-vinh-hai")[0]
+    client, address = program(people, office, role), f"/api/v1/cases/{case.pk}/claim-with-evidence"
+    answer = client.post(address, {"text": "xong", "files": [photo()]} | more)
+    assert answer.status_code == status
+    with scoped(system("tests")):
+        assert Evidence.objects.count() == (status == 200)
+
+
+def test_evidence_is_handed_in_later_and_once(people):
+    case = opened(people, "p-vinh-hai")[0]
+    client, address = program(people, "p-vinh-hai", "it_officer"), f"/api/v1/cases/{case.pk}/evidence"
+    first = client.post(address, {"files": [photo()]})
+    assert first.status_code == 201
+    assert client.post(address, {"files": [photo("again.png")]}).json() == first.json()
+    foreign = program(people, "dong-son", "head")
+    assert foreign.get(address).status_code == foreign.post(address, {"files": [photo()]}).status_code == 404
 
 
 def test_a_case_is_disputed(people):

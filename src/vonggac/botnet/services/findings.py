@@ -228,6 +228,24 @@ def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((moment for moment in (one, other) if moment), default=None)
 
 
+def rename(finding: Finding, source: str) -> None:
+    """Let a finding stand under another spelling of its sender, joined with what stands there of the same already."""
+    twin = finding.case.findings.filter(
+        source=source, subject=finding.subject, family=finding.family, settling=finding.settling
+    ).first()
+    if twin is not None:
+        newer, older = sorted((twin, finding), key=lambda one: one.seen_in or 0, reverse=True)
+        sightings = [*newer.detail.get("sightings", ()), *older.detail.get("sightings", ())]
+        finding.first_seen_utc = _earliest(twin.first_seen_utc, finding.first_seen_utc)
+        finding.last_seen_utc = _latest(twin.last_seen_utc, finding.last_seen_utc)
+        finding.count += twin.count
+        finding.presence, finding.seen_in = newer.presence, newer.seen_in
+        finding.detail = {**older.detail, **newer.detail, "sightings": _newest_first(sightings)}
+        twin.delete()
+    finding.source = source
+    finding.save()
+
+
 def _join(finding: Finding, part: Sighting, target: Case) -> None:
     twin = target.findings.filter(
         source=finding.source, subject=finding.subject, family=finding.family, settling=finding.settling

@@ -1,12 +1,14 @@
 """Cases: listed by due time, read, acknowledged, claimed, disputed."""
 
-from ninja import Path, Query, Router
+from ninja import File, Form, Path, Query, Router
+from ninja.files import UploadedFile
 
-from vonggac.cases import queries, services
+from vonggac.cases import evidence, queries, services
+from vonggac.cases.models import Evidence
 from vonggac.cases.queries import Key, Selection
 from vonggac.cases.services import Answer as Said
 from vonggac.desk.api.access import ApiRequest
-from vonggac.desk.api.schemas import Answer, CaseOut, CasePage, CaseQuery, Identifier, UnitsWord
+from vonggac.desk.api.schemas import Answer, CaseOut, CasePage, CaseQuery, EvidenceOut, Identifier, UnitsWord
 from vonggac.errors import InputError, OutOfScope
 from vonggac.flows import acknowledgement
 from vonggac.jobs.clock import now
@@ -56,6 +58,35 @@ def claim(request: ApiRequest, case_id: Path[Identifier], answer: Answer) -> Cas
     return CaseOut.of(services.claim(case_id, _said(request, case_id, answer), at=now()))
 
 
+@router.post("/{case_id}/claim-with-evidence", response=CaseOut, summary="Claim done, with files")
+def claim_with_evidence(
+    request: ApiRequest, case_id: Path[Identifier], answer: Form[Answer], files: File[list[UploadedFile]]
+) -> CaseOut:
+    """The case claimed as by `claim`, with the files that show it: all of it or, where one file is refused, nothing.
+
+    Kinds and sizes are those of the desk; the same file again is kept once.
+    """
+    request.auth.need(Act.WORK)
+    said = _said(request, case_id, answer)
+    _kept(request, case_id, files)
+    return CaseOut.of(services.claim(case_id, said, at=now()))
+
+
+@router.get("/{case_id}/evidence", response=list[EvidenceOut], summary="Evidence of a case")
+def evidence_of(request: ApiRequest, case_id: Path[Identifier]) -> list[EvidenceOut]:
+    """The files handed in for the case, the oldest first."""
+    return [EvidenceOut.of(one) for one in queries.one(case_id).evidence.order_by("pk")]
+
+
+@router.post("/{case_id}/evidence", response={201: list[EvidenceOut]}, summary="Hand in evidence")
+def hand_in_evidence(
+    request: ApiRequest, case_id: Path[Identifier], files: File[list[UploadedFile]]
+) -> list[EvidenceOut]:
+    """The files as kept: all of them or, where one is refused, none."""
+    request.auth.need(Act.WORK)
+    return [EvidenceOut.of(one) for one in _kept(request, case_id, files)]
+
+
 @router.post("/{case_id}/dispute", response=CaseOut, summary="Dispute")
 def dispute(request: ApiRequest, case_id: Path[Identifier], answer: Answer) -> CaseOut:
     """The case, sent back because the host is said to be another organisation's.
@@ -69,6 +100,11 @@ def dispute(request: ApiRequest, case_id: Path[Identifier], answer: Answer) -> C
 def _said(request: ApiRequest, case_id: int, said: Answer) -> Said:
     case = queries.one(case_id)
     return acknowledgement.answer(case, said.text.strip(), name=request.auth.name, via=VIA, word=said.word)
+
+
+def _kept(request: ApiRequest, case_id: int, files: list[UploadedFile]) -> list[Evidence]:
+    at, by = now(), request.auth.name
+    return [evidence.add(case_id, file.name or "", evidence.read(file), by=by, at=at) for file in files]
 
 
 def _key(after: str) -> Key | None:

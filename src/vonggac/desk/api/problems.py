@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -23,6 +25,7 @@ TITLES = {
     422: "Cannot be used",
     429: "Too many calls",
 }
+_TOO_MANY = "a call takes up to %d files; send the others in another one"
 SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["title", "status", "detail"],
@@ -52,6 +55,7 @@ def install(api: NinjaAPI) -> None:
         VongGacError: lambda error: problem(status_of(error), str(error)),
         AuthenticationError: lambda error: problem(401, "send a valid token: `Authorization: Bearer vgt_…`"),
         ValidationError: _invalid,
+        TooManyFilesSent: lambda error: problem(413, _TOO_MANY % settings.DATA_UPLOAD_MAX_NUMBER_FILES),
         Http404: lambda error: problem(404, "there is nothing at this address"),
         HttpError: lambda error: problem(error.status_code, str(error)),
     }

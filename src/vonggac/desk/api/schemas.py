@@ -8,7 +8,7 @@ from pydantic import Field
 
 from vonggac.botnet.models import Settling, Unread
 from vonggac.botnet.services.settling import Reach
-from vonggac.cases.models import Case
+from vonggac.cases.models import Case, Evidence
 from vonggac.cases.rules import State
 from vonggac.directives.models import Directive
 from vonggac.flows.acknowledgement import Word
@@ -112,6 +112,23 @@ class Answer(UnitsWord):
     """What the owner says."""
 
     text: Text
+
+
+class EvidenceOut(Schema):
+    """A file handed in for a case, by its SHA-256."""
+
+    id: int
+    name: str
+    sha256: str
+    size: int
+    media_type: str
+    added_at: datetime
+    added_by: str
+
+    @classmethod
+    def of(cls, one: Evidence) -> Self:
+        """The file as it is kept."""
+        return cls(**{name: getattr(one, name) for name in cls.model_fields})
 
 
 class ClauseOut(Schema):

@@ -26,6 +26,7 @@ from vonggac.errors import InputError, WrongState
 from vonggac.flows import acknowledgement, directive
 from vonggac.flows.acknowledgement import Word
 from vonggac.kernel.numbers import whole_number
+from vonggac.ledger.models import Entry
 from vonggac.register import queries as register
 from vonggac.register.rules import Act
 
@@ -86,24 +87,27 @@ def act(request: DeskRequest, case_id: int, act: str) -> HttpResponse:
     request.access.need(RIGHTS[act][1])
     case = services.locked(case_id)
     need_seen([("", case.pk, request.POST.get("seen", ""))], reader=request.access.scope.actor)
+    before = services.last_move(case_id)
     said = ACTS[act](case, Form(request))
-    messages.success(request, f"{retold(case.title)}: {said}", extra_tags=_undo_of(act, case_id))
+    messages.success(request, f"{retold(case.title)}: {said}", extra_tags=_undo_of(case_id, before))
     return HttpResponseRedirect(_back(request, case_id))
 
 
-def _undo_of(act: str, case_id: int) -> str:
-    """Where an act is taken back at once, "" where it is not: the others ask for a typed reason beforehand."""
-    made = services.last_move(case_id) if act == "claim" else None
-    return reverse("case-undo", args=[case_id, made.pk]) if made else ""
+def _undo_of(case_id: int, before: Entry | None) -> str:
+    """Where the move that was made since is taken back at once, "" where none was or it is not."""
+    made = services.last_move(case_id)
+    if made is None or made == before or made.act.removeprefix("case.") not in services.UNDONE:
+        return ""
+    return reverse("case-undo", args=[case_id, made.pk])
 
 
 @require_POST
 @handing_in.comes_back_to("case")
 def undo(request: DeskRequest, case_id: int, entry_id: int) -> HttpResponse:
-    """The claim that this entry made taken back, and no other: what stood before it stands again."""
+    """The acknowledgement or answer of this entry taken back, and no other: what stood before it stands again."""
     request.access.need(Act.WORK)
     case = services.undo(case_id, entry_id, at=frames.of(request).now)
-    messages.success(request, f"{case.title}: {_('the claim is undone; what stood before it stands again')}")
+    messages.success(request, f"{case.title}: {_('it is undone; what stood before stands again')}")
     return HttpResponseRedirect(_back(request, case_id))
 
 
@@ -160,8 +164,7 @@ def _claim(case: Case, form: Form) -> str:
 def _evidence(case: Case, form: Form) -> str:
     files = form.request.FILES.getlist("files")
     for file in files:
-        content = file.read(evidence.LARGEST_BYTES + 1)
-        evidence.add(case.pk, file.name or "", content, by=form.person.name, at=form.at)
+        evidence.add(case.pk, file.name or "", evidence.read(file), by=form.person.name, at=form.at)
     return _("%(n)d files kept") % {"n": len(files)}
 
 

@@ -1,7 +1,7 @@
 """Nguồn cảnh báo: who sends alerts, how each stands; declared, tried, changed, given keys, replayed, retired."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,8 +21,8 @@ from vonggac.alerts.rules import quiet_after
 from vonggac.alerts.services import files, mailboxes, sources
 from vonggac.alerts.services.mailboxes import Draft
 from vonggac.alerts.services.sources import Declaration
+from vonggac.desk import export, timeline, times
 from vonggac.desk import frame as frames
-from vonggac.desk import timeline, times
 from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.errors import OutOfScope
@@ -38,6 +38,11 @@ SHOWN_SOURCES = 200
 SHOWN_ASIDE = 20
 SHOWN_ARRIVALS = 20
 MOST_MAPPING = 100_000
+COLUMNS = (
+    "id", "name", "organisation", "code", "format", "time_zone", "is_coordinator", "expected_seconds",
+    "declared_at_utc", "heard_at_utc", "silent_since_utc", "alerts", "rejected_lines", "mailbox_trouble",
+    "interface_trouble",
+)  # fmt: skip
 # The declaration that a session tried last.
 TRIED = "declaration tried"
 TRIED_FIELDS = ("name", "organisation", "format_name", "time_zone", "minutes", "is_signed", "mapping", "sample")
@@ -45,7 +50,9 @@ TRIED_FIELDS = ("name", "organisation", "format_name", "time_zone", "minutes", "
 
 @require_safe
 def page(request: DeskRequest) -> HttpResponse:
-    """The sources of alerts, the silent ones first, and what of theirs could not be read."""
+    """The sources of alerts, the silent ones first, and what of theirs could not be read; the sources as a file."""
+    if kind := request.GET.get("format"):
+        return export.respond(kind, "alert-sources", COLUMNS, map(_cells, queries.sources()[: export.MOST_ROWS]))
     aside = queries.set_aside().select_related("source").reverse()
     context = {
         "sources": queries.sources()[:SHOWN_SOURCES],
@@ -53,6 +60,15 @@ def page(request: DeskRequest) -> HttpResponse:
         "may_administer": request.access.may(Act.ADMINISTER),
     }
     return render(request, "alerts/sources.html", context)
+
+
+def _cells(source: Source) -> Sequence[export.Cell]:
+    troubles = (getattr(source, name).trouble if hasattr(source, name) else None for name in ("mailbox", "interface"))
+    return (
+        source.pk, source.name, source.organisation.name, source.organisation.code, source.format_name,
+        source.time_zone, source.is_coordinator, source.expected_seconds, source.declared_at, source.heard_at,
+        source.silent_since, source.records, source.rejects, *troubles,
+    )  # fmt: skip
 
 
 @require_safe

@@ -52,6 +52,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "filters": filters,
         "groups": filters.groups(counts, selection, request.person.pk, frame.now),
         "cases": found.cases,
+        "seen_to": actions.seen_to(found.cases, request.access),
         "following": found.following,
         "is_first": after is None,
         "address": filters.address(),

@@ -1,6 +1,7 @@
 """The ways out beside mail: gateways for short messages, and Apprise; secrets go in and are never shown again."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from vonggac.desk import export
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.requests import DeskRequest
@@ -22,22 +24,44 @@ from vonggac.duty.models import Channel, ChannelKind, Letter
 from vonggac.errors import OutOfScope
 from vonggac.register.rules import Act
 
+# What a channel asks of the other side stays here: an address may be a secret in itself.
+COLUMNS = (
+    "id",
+    "name",
+    "kind",
+    "organisation",
+    "takes_phones",
+    "is_enabled",
+    "tried_at_utc",
+    "changed_at_utc",
+    "trouble",
+)
 _SECRET = re.compile(r"\s*([A-Za-z0-9_.-]{1,40})\s*=\s*(.+?)\s*")
 
 
 @require_safe
 def page(request: DeskRequest) -> HttpResponse:
-    """The channels that serve this office, its own and those from above."""
+    """The channels that serve this office, its own and those from above; its own as a file, without any secret."""
     request.access.need(Act.ADMINISTER)
     own = Channel.objects.filter(org_path__startswith=request.access.scope.org_path).order_by("org_path", "name")
+    own = own.select_related("organisation")
+    if kind := request.GET.get("format"):
+        return export.respond(kind, "channels", COLUMNS, map(_cells, own[: export.MOST_ROWS]))
     context = {
-        "own": own.select_related("organisation"),
+        "own": own,
         "above": [
             c for c in services.usable(request.access.organisation) if not request.access.scope.covers(c.org_path)
         ],
         "mail_host": settings.EMAIL_HOST,
     }
     return render(request, "channels/page.html", context)
+
+
+def _cells(channel: Channel) -> Sequence[export.Cell]:
+    return (
+        channel.pk, channel.name, channel.kind, channel.organisation.name if channel.organisation else None,
+        channel.takes_phones, channel.is_enabled, channel.tried_at, channel.changed_at, channel.trouble,
+    )  # fmt: skip
 
 
 @sensitive_post_parameters("secrets")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from vonggac.cases import queries as cases
 from vonggac.cases.rules import State
-from vonggac.desk import first_steps, progress, pulse
+from vonggac.desk import actions, first_steps, progress, pulse
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.escalation import queries as escalations
@@ -52,6 +52,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "nobody_answers": any(one.state != CallState.TAKEN for one in calls),
         "leaves": leaves.waiting_for(request.person, now, may_assign=request.access.may(Act.ASSIGN)),
         "needs": needs,
+        "seen_to": actions.seen_to(needs, request.access),
         "rest": max(0, waiting - len(needs)),
         "waiting": waiting,
         "unacknowledged": frame.counts.total(states=frozenset({State.SENT})),

@@ -1,15 +1,19 @@
 """For administrators: people and what they may do, tokens of programs, recoveries after a lost phone."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from vonggac.desk import export
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
@@ -25,6 +29,10 @@ from vonggac.register.services import tokens
 from vonggac.tenancy.scope import current
 
 PAGE_ROWS = 100
+TOKEN_COLUMNS = (
+    "id", "program", "person", "organisation", "code", "roles", "made_at_utc", "expires_at_utc", "revoked_at_utc",
+    "last_used_at_utc",
+)  # fmt: skip
 
 
 def _units() -> list[tuple[str, str]]:
@@ -150,10 +158,24 @@ def invite(request: DeskRequest, person_id: int) -> HttpResponse:
 
 @require_safe
 def token_list(request: DeskRequest) -> HttpResponse:
-    """The tokens of this part of the tree."""
+    """The tokens of this part of the tree, or the same as a file; secrets are kept nowhere."""
     request.access.need(Act.ADMINISTER)
-    rows = Token.objects.select_related("organisation", "person").order_by("-pk")[:PAGE_ROWS]
-    return render(request, "access/tokens.html", {"tokens": rows, "form": TokenForm(), "at": clock.machine_now()})
+    if kind := request.GET.get("format"):
+        return export.respond(kind, "tokens", TOKEN_COLUMNS, map(_cells, _tokens()[: export.MOST_ROWS]))
+    context = {"tokens": _tokens()[:PAGE_ROWS], "form": TokenForm(), "at": clock.machine_now()}
+    return render(request, "access/tokens.html", context)
+
+
+def _tokens() -> QuerySet[Token]:
+    return Token.objects.select_related("organisation", "person").order_by("-pk")
+
+
+def _cells(token: Token) -> Sequence[export.Cell]:
+    return (
+        token.pk, token.name, token.person.name if token.person else None, token.organisation.name,
+        token.organisation.code, " ".join(token.roles), token.made_at, token.expires_at, token.revoked_at,
+        token.last_used_at,
+    )  # fmt: skip
 
 
 @require_POST
@@ -171,8 +193,7 @@ def make_token(request: DeskRequest) -> HttpResponse:
             )  # fmt: skip
         except VongGacError as error:
             form.add_error(None, retold(error))
-    rows = Token.objects.select_related("organisation", "person").order_by("-pk")[:PAGE_ROWS]
-    context = {"tokens": rows, "form": form, "secret": secret, "made": made, "at": clock.machine_now()}
+    context = {"tokens": _tokens()[:PAGE_ROWS], "form": form, "secret": secret, "made": made, "at": clock.machine_now()}
     return render(request, "access/tokens.html", context, status=422 if form.errors else 200)
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from vonggac.desk import call_words, faults, handing_in
+from vonggac.desk import call_words, export, faults, handing_in
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
@@ -24,6 +25,10 @@ from vonggac.register.models import Organisation
 from vonggac.register.rules import Act
 
 EMPTY_ROWS = 3
+COLUMNS = (
+    "organisation", "code", "policy", "post", "command_post", "reasons", "rounds", "acknowledgements", "note_minutes",
+    "step", "calls", "channel", "wait_minutes",
+)  # fmt: skip
 NUMBERS = ("rounds", "acknowledgements", "note_minutes")
 LARGEST_BYTES = policies.LARGEST_FILE_BYTES
 
@@ -54,9 +59,14 @@ def _need(request: DeskRequest) -> None:
 
 @require_safe
 def page(request: DeskRequest) -> HttpResponse:
-    """The policies of this part of the tree, and the desk's own plans, which hold where an office keeps none."""
+    """The policies of this part of the tree, and the desk's own plans, which hold where an office keeps none.
+
+    As a file the policies alone, a line a step.
+    """
     now = frames.of(request).now
-    kept = Policy.objects.select_related("organisation", "post").order_by("org_path", "name")
+    kept = _kept()
+    if kind := request.GET.get("format"):
+        return export.respond(kind, "policies", COLUMNS, (row for policy in kept for row in _steps(policy)))
     usual = [(reason, policies.usual_plan(reason, on=now.date())) for reason in (Reason.HOLE, Reason.SILENCE)]
     context = {
         "policies": [(policy, call_words.sentences(Plan.from_json(policy.plan))) for policy in kept],
@@ -68,6 +78,20 @@ def page(request: DeskRequest) -> HttpResponse:
         "faults": faults.ahead(now),
     }
     return render(request, "policies/page.html", context)
+
+
+def _kept() -> QuerySet[Policy]:
+    return Policy.objects.select_related("organisation", "post", "command_post").order_by("org_path", "name")
+
+
+def _steps(policy: Policy) -> Iterator[Sequence[export.Cell]]:
+    plan = Plan.from_json(policy.plan)
+    for number, step in enumerate(plan.steps, 1):
+        yield (
+            policy.organisation.name, policy.organisation.code, policy.name, policy.post.name if policy.post else None,
+            policy.command_post.name if policy.command_post else None, " ".join(policy.reasons), plan.rounds,
+            plan.acknowledgements, plan.note_minutes, number, step.target.value, step.channel, step.wait_minutes,
+        )  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
@@ -176,8 +200,7 @@ def remove(request: DeskRequest, policy_id: int) -> HttpResponse:
 @require_safe
 def file(request: DeskRequest) -> HttpResponse:  # noqa: ARG001  the scope in force is what it depends on
     """All policies of this part of the tree as one file."""
-    kept = Policy.objects.select_related("organisation", "post", "command_post").order_by("org_path", "name")
-    answer = HttpResponse(policies.export_toml(kept), content_type="application/toml; charset=utf-8")
+    answer = HttpResponse(policies.export_toml(_kept()), content_type="application/toml; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="policies.toml"'
     return answer
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from vonggac.alerts import notices
 from vonggac.cases import queries
+from vonggac.desk import actions
 from vonggac.desk.requests import DeskRequest
 from vonggac.directives import queries as directives
 from vonggac.register import queries as register
@@ -26,6 +27,7 @@ def page(request: DeskRequest) -> HttpResponse:
     context = {
         "words": words,
         "cases": found,
+        "seen_to": actions.seen_to(found, request.access),
         "directives": entered,
         "notices": list(notices.find(words)[:SHOWN]) if words else [],
         "organisations": units[:SHOWN],

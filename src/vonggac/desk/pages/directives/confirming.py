@@ -1,5 +1,6 @@
 """Confirm a document: what was read beside what it says, corrected and entered in the incoming register."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -21,7 +22,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk import handing_in, message_words, sheet
 from vonggac.desk.access import refusal
 from vonggac.desk.deadline_words import how_counted
-from vonggac.desk.entering_questions import followed, questions
+from vonggac.desk.entering_questions import Question, followed, questions
 from vonggac.desk.handing_in import in_field
 from vonggac.desk.own_office import why_unbound
 from vonggac.desk.pages.directives.entering import main_of
@@ -41,10 +42,16 @@ from vonggac.register.models import Organisation, OrganisationKind
 from vonggac.register.rules import Act
 from vonggac.register.services.contacts import add_printed_contact
 
+# The fields about the entering: they correct nothing that was read, and stay with the file until it is entered.
+_FILLED = re.compile(r"arrived_on|due|due_proposed|lead|cooperating|asked|act|d\d+-(enter|contact\d+(-checked)?)")
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: DeskRequest, document_id: int) -> HttpResponse:
-    """The file on the left, its fields on the right; POST keeps the corrections, and enters the file when asked to."""
+    """The file on the left, its fields on the right; POST keeps what was filled in, and enters the file when asked to.
+
+    What is to be looked at before is asked by the page that the POST leads to: a reload enters nothing.
+    """
     request.access.need(Act.ASSIGN)
     document = queries.document(document_id)
     drafts = list(_drafts(document))
@@ -52,6 +59,7 @@ def confirm(request: DeskRequest, document_id: int) -> HttpResponse:
         return _settled(request, document)
     if request.method == "POST":
         _keep(request, drafts)
+        services.keep_filled(document, _about_entering(request.POST), at=frames.of(request).now)
         if request.POST.get("act") == "enter":
             try:
                 return _enter(request, document)
@@ -63,6 +71,18 @@ def confirm(request: DeskRequest, document_id: int) -> HttpResponse:
         messages.success(request, _("The corrections are kept; the document is not in the register yet."))
         return HttpResponseRedirect(reverse("directive-confirm", args=[document.pk]))
     return render(request, "directives/confirm.html", _context(request, document, drafts))
+
+
+def _about_entering(form: QueryDict) -> dict[str, list[str]]:
+    return {name: values for name, values in form.lists() if _FILLED.fullmatch(name)}
+
+
+def _filled(document: Document) -> QueryDict:
+    """The fields about the entering as somebody filled them in, empty on the first look."""
+    form = QueryDict(mutable=True)
+    for name, values in document.filled.items():
+        form.setlist(name, values)
+    return form
 
 
 def _drafts(document: Document) -> QuerySet[Directive]:
@@ -79,7 +99,7 @@ def _settled(request: DeskRequest, document: Document) -> HttpResponse:
 
 
 def _context(request: DeskRequest, document: Document, drafts: list[Directive]) -> dict[str, Any]:
-    now = frames.of(request).now
+    now, form = frames.of(request).now, _filled(document)
     found: dict[str, dict[str, Any]] = {}
     parts = []
     of_all: list[Clause] = []
@@ -93,16 +113,21 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
             {
                 "directive": draft, "fields": shown, "clauses": measures, "letter_of": draft.covers_id,
                 "doubts": sum(bool(field.doubt) for field in shown), "twins": queries.twins(draft),
-                "contacts": _contacts(request, draft), "warnings": draft.reading.get("warnings") or [],
-                "is_chosen": _is_ticked(request, f"d{draft.pk}-enter"),
+                "contacts": _contacts(form, draft), "warnings": draft.reading.get("warnings") or [],
+                "is_chosen": _is_ticked(form, f"d{draft.pk}-enter"),
                 "counted": {clause.pk: counted(draft, clause) for clause in measures},
                 "next_label": clauses.next_label(measures),
                 "clause_lines": {one.pk: one.lines[0] for one in measures if one.lines},
             }
         )  # fmt: skip
     main = main_of(drafts)
+    asked: list[Question] = []
+    with suppress(InputError):  # what cannot be used was refused when it was sent
+        asked = _asked(form, drafts, now)
     return {
         "document": document,
+        "questions": asked,
+        "asked": {*form.getlist("asked"), *(question.key for question in asked)},
         "lines": sheet.source_lines(document.text, found),
         "parts": parts,
         "main": main,
@@ -112,7 +137,7 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
         "units": _units(main, now),
         "today": local(now).date(),
         "why_unbound": why_unbound(main, of_all, main.organisation, (), local(now).date()),
-        **_decided(request, drafts, main, local(document.received_at).date()),
+        **_decided(form, drafts, main, local(document.received_at).date()),
     }
 
 
@@ -122,25 +147,25 @@ def counted(draft: Directive, clause: Clause) -> list[str]:
     return [how_counted(deadline, origin) for deadline in clause.deadlines]
 
 
-def _is_ticked(request: DeskRequest, name: str, *, otherwise: bool = True) -> bool:
+def _is_ticked(form: QueryDict, name: str, *, otherwise: bool = True) -> bool:
     """Whether a box is ticked: on the first look as the desk proposes, afterwards as the person left it."""
-    return name in request.POST if request.method == "POST" else otherwise
+    return name in form if form else otherwise
 
 
-def _contacts(request: DeskRequest, draft: Directive) -> list[dict[str, Any]]:
+def _contacts(form: QueryDict, draft: Directive) -> list[dict[str, Any]]:
     """The printed contacts, each with whether it is kept and whether somebody checked it today."""
     found = fields.printed_contacts(draft)
     for contact in found:
         name = f"d{draft.pk}-contact{contact['index']}"
-        contact["is_kept"] = _is_ticked(request, name)
-        contact["is_checked"] = _is_ticked(request, f"{name}-checked", otherwise=False)
+        contact["is_kept"] = _is_ticked(form, name)
+        contact["is_checked"] = _is_ticked(form, f"{name}-checked", otherwise=False)
     return found
 
 
-def _decided(request: DeskRequest, drafts: list[Directive], main: Directive, received_on: date) -> dict[str, Any]:
+def _decided(form: QueryDict, drafts: list[Directive], main: Directive, received_on: date) -> dict[str, Any]:
     """What was filled in about the entering, or what the desk proposes."""
-    form, end = request.POST, _iso(main.period_to)
-    if request.method == "POST":
+    end = _iso(main.period_to)
+    if form:
         return {
             "arrived_on": form.get("arrived_on", ""), "due": _due(form, main), "due_proposed": end,
             "lead": form.get("lead", ""), "cooperating": form.getlist("cooperating"),
@@ -206,18 +231,27 @@ def _keep(request: DeskRequest, drafts: list[Directive]) -> None:
 def _enter(request: DeskRequest, document: Document) -> HttpResponse:
     """The chosen drafts entered, unless there is something to ask first that was not asked yet."""
     # Read afresh: what was corrected on the page counts.
-    drafts = list(_drafts(document))
-    chosen = [draft for draft in drafts if _is_ticked(request, f"d{draft.pk}-enter")]
-    entering = _entering(request, main_of(drafts))
-    asked = questions(chosen, entering, frames.of(request).now)
-    typed = fields.moment_from(request.POST.get("due", ""))
+    drafts, form, now = list(_drafts(document)), request.POST, frames.of(request).now
+    if {question.key for question in _asked(form, drafts, now)} - set(form.getlist("asked")):
+        return HttpResponseRedirect(reverse("directive-confirm", args=[document.pk]))
+    with transaction.atomic():
+        return _entered(request, _chosen(form, drafts), _entering(form, main_of(drafts), now))
+
+
+def _chosen(form: QueryDict, drafts: list[Directive]) -> list[Directive]:
+    return [draft for draft in drafts if _is_ticked(form, f"d{draft.pk}-enter")]
+
+
+def _asked(form: QueryDict, drafts: list[Directive], now: datetime) -> list[Question]:
+    """What is to be looked at before the form enters these drafts; nothing while it does not mean to."""
+    if form.get("act") != "enter":
+        return []
+    entering = _entering(form, main_of(drafts), now)
+    asked = questions(_chosen(form, drafts), entering, now)
+    typed = fields.moment_from(form.get("due", ""))
     if typed and entering.due_at and typed != entering.due_at:
         asked.insert(0, followed(typed, entering.due_at))
-    if {question.key for question in asked} - set(request.POST.getlist("asked")):
-        context = {**_context(request, document, drafts), "questions": asked}
-        return render(request, "directives/confirm.html", context)
-    with transaction.atomic():
-        return _entered(request, chosen, entering)
+    return asked
 
 
 def _entered(request: DeskRequest, chosen: list[Directive], entering: Entering) -> HttpResponse:
@@ -255,13 +289,12 @@ def _keep_clause(request: DeskRequest, clause: Clause, period_to: date | None) -
             clauses.split_clause(clause.pk, at=frames.of(request).now)
 
 
-def _entering(request: DeskRequest, main: Directive) -> Entering:
-    form = request.POST
+def _entering(form: QueryDict, main: Directive, now: datetime) -> Entering:
     with in_field("arrived_on"):
         arrived_on = fields.day_from(form.get("arrived_on", ""))
         if arrived_on is None:
             raise InputError(_("Write the day on which the document arrived."))
-        if arrived_on > local(frames.of(request).now).date():
+        if arrived_on > local(now).date():
             raise InputError(_("The day of arrival lies in the future."))
     with in_field("due"):
         due_at = fields.moment_from(_due(form, main))

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from vonggac.cases.models import Case, Kind
+from vonggac.desk import actions
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
 from vonggac.directives import queries
@@ -34,6 +35,7 @@ def page(request: DeskRequest) -> HttpResponse:
     tasks = [_task(case) for case in cases]
     context = {
         "organisation": organisation,
+        "seen_to": actions.seen_to(cases, request.access),
         "hosts": [task for task in tasks if task.obligation is None],
         "measures": [task for task in tasks if task.obligation is not None],
         "number": number,

@@ -1,5 +1,6 @@
 """The duty list: who stands where, skills and limits, leave to decide, wishes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from vonggac.desk import export, times, words
 from vonggac.desk import frame as frames
-from vonggac.desk import times, words
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
@@ -28,11 +29,15 @@ from vonggac.register.rules import Act
 
 LISTED = 500
 NAMED = 12
+COLUMNS = (
+    "id", "name", "organisation", "code", "posts", "skills", "share_percent", "weekly_hours", "most_shifts",
+    "is_barred_from_nights", "starts_on", "ends_on", "mail", "phone", "coming_shifts",
+)  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
 def page(request: DeskRequest) -> HttpResponse:
-    """Everybody on the duty list; POST enters several names, or the colleagues who are ticked."""
+    """Everybody on the duty list, or the same as a file; POST enters names, or the colleagues who are ticked."""
     if request.method == "POST":
         return _add(request)
     now = frames.of(request).now
@@ -40,8 +45,11 @@ def page(request: DeskRequest) -> HttpResponse:
         coming=Count("shifts", filter=Q(shifts__from_utc__gte=now))
     )
     standing = Prefetch("eligibilities", Eligibility.objects.select_related("post"))
+    members = found.prefetch_related(standing).order_by("org_path", "name")
+    if kind := request.GET.get("format"):
+        return export.respond(kind, "duty-list", COLUMNS, map(_cells, members[: export.MOST_ROWS]))
     context = {
-        "members": found.prefetch_related(standing).order_by("org_path", "name")[:LISTED],
+        "members": members[:LISTED],
         "posts": queries.posts(now),
         "colleagues": services.colleagues(request.access.organisation) if request.access.may(Act.ASSIGN) else [],
         "asked": Leave.objects.select_related("member").filter(state=LeaveState.ASKED).order_by("from_utc"),
@@ -52,6 +60,16 @@ def page(request: DeskRequest) -> HttpResponse:
         "here": "people",
     }  # fmt: skip
     return render(request, "roster/people.html", context)
+
+
+def _cells(member: Member) -> Sequence[export.Cell]:
+    coming: int = getattr(member, "coming", 0)
+    return (
+        member.pk, member.name, member.organisation.name, member.organisation.code,
+        ", ".join(one.post.name for one in member.eligibilities.all()), " ".join(member.skills), member.share_percent,
+        member.weekly_hours, member.most_shifts, member.is_barred_from_nights, member.starts_on, member.ends_on,
+        member.person.email if member.person else None, member.phone, coming,
+    )  # fmt: skip
 
 
 def _add(request: DeskRequest) -> HttpResponse:
