@@ -20,6 +20,7 @@ from vonggac.duty.escalation.preflight import Fault
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries import exchanges, needs, rosters
+from vonggac.duty.queries.attendance import coverage
 from vonggac.duty.services import presence
 from vonggac.errors import InputError
 from vonggac.register.rules import Act
@@ -66,11 +67,12 @@ def page(request: DeskRequest) -> HttpResponse:
 
 def _week(request: DeskRequest, monday: date, planned: Sequence[Shift]) -> dict[str, object]:
     """The grid of a week and what its heading says."""
-    start, end = begin_of(monday), begin_of(monday + timedelta(days=7))
+    # A day more: the shifts of Sunday night end in it.
+    now, start, end = frames.of(request).now, begin_of(monday), begin_of(monday + timedelta(days=8))
     posts = queries.posts(start)
-    reaches = _reaches(posts)
+    reaches, needed = _reaches(posts), needs.needs(posts, start, end)
     week = weeks.lay_out(
-        posts, needs.needs(posts, start, end), planned, monday, frames.of(request).now,
+        coverage(posts, start, end, now=now, asked=needed.demands), needed.slots, planned, monday, now,
         reaches=reaches,
         holidays=needs.holidays(request.access.organisation.path, monday, monday + timedelta(days=6)),
     )  # fmt: skip
