@@ -481,6 +481,66 @@ def test_leave_over_a_published_shift_says_which_and_is_repaired_with_one_button
     assert "An nghỉ" not in text(client.get(f"/roster/?{WEEK}"))
 
 
+TABLE = "post,from_utc,to_utc,person,skill\n"
+
+
+def table_of(*lines: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("truc.csv", (TABLE + "\n".join(lines)).encode())
+
+
+def test_leave_over_a_shift_of_an_imported_table_is_repaired_too(sign_in, desk, office):
+    """A post without a pattern: nobody made shifts for it, a table alone says who stands there."""
+    client = sign_in("ha")
+    days = [f"2026-04-{day}T01:00:00Z,2026-04-{day}T10:00:00Z" for day in range(27, 30)]
+    lines = [
+        f"Trực cổng,{days[0]},An,truc_ban", f"Trực cổng,{days[0]},Hà,truong_ca",
+        f"Trực cổng,{days[1]},Bình,truc_ban", f"Trực cổng,{days[1]},Khách,truong_ca",
+        f"Trực cổng,{days[2]},Chi,truc_ban", f"Trực cổng,{days[2]},An,truong_ca",
+    ]  # fmt: skip
+    client.post("/roster/import/", {"file": table_of(*lines)})
+    # Bình is away that day, Dũng never stood at this post: Chi is left.
+    for name in ("Bình", "An"):
+        form = {"kind": "sick", "from": MONDAY.isoformat(), "to": MONDAY.isoformat()}
+        seen = text(client.post(f"/roster/people/{office.members[name].pk}/leave/", form, follow=True))
+    assert "1 ca đã công bố nay trống: T2 27/4 08:00" in seen
+    offered = html.fromstring(seen).get_element_by_id("repair").text_content()
+    assert "Chi" in offered
+    assert "+ 27/4 08:00–17:00" in offered
+    assert "Dũng" not in offered
+    with scoped(desk.people.scope("ha")):
+        leave = Leave.objects.get(member=office.members["An"])
+    key = re.search(r'name="key" value="([^"]+)"', seen)[1]
+    answer = client.post(f"/roster/leave/{leave.pk}/repair/", {"key": key}, follow=True)
+    assert "Đã sửa lịch" in text(answer)
+    assert "Chi" in text(answer).partition("Hãy gọi điện báo")[2]
+    with scoped(desk.people.scope("ha")):
+        gate = Shift.objects.filter(post__name="Trực cổng")
+        on = {(shift.from_utc.day, shift.person_name) for shift in gate}
+        assert on == {(27, "Chi"), (27, "Hà"), (28, "Bình"), (28, "Khách"), (29, "Chi"), (29, "An")}
+        assert Entry.objects.filter(act="roster.by_hand").count() == 1
+    # It is gone with what it was for, and what was shown once is not applied twice.
+    assert 'id="repair"' not in text(client.get(f"/roster/people/{leave.member_id}/?leave={leave.pk}"))
+    assert client.post(f"/roster/leave/{leave.pk}/repair/", {"key": key}).status_code >= 400
+
+
+def test_a_table_s_lead_on_leave_is_stood_in_for_by_somebody_who_leads_and_a_full_day_stays_a_hole(
+    sign_in, desk, office
+):
+    client = sign_in("ha")
+    day = "2026-04-27T01:00:00Z,2026-04-27T10:00:00Z"
+    other = "2026-04-28T01:00:00Z,2026-04-28T10:00:00Z"
+    lines = [f"Trực cổng,{day},An,truong_ca", f"Trực cổng,{other},Chi,truc_ban", f"Trực cổng,{other},Bình,truong_ca"]
+    client.post("/roster/import/", {"file": table_of(*lines)})
+    form = {"kind": "sick", "from": MONDAY.isoformat(), "to": MONDAY.isoformat()}
+    seen = text(client.post(f"/roster/people/{office.members['An'].pk}/leave/", form, follow=True))
+    assert "Bình" in html.fromstring(seen).get_element_by_id("repair").text_content()
+    seen = text(client.post(f"/roster/people/{office.members['Bình'].pk}/leave/", form, follow=True))
+    with scoped(desk.people.scope("ha")):
+        leave = Leave.objects.get(member=office.members["An"])
+    offered = text(client.get(f"/roster/people/{leave.member_id}/?leave={leave.pk}"))
+    assert "1 ca vẫn trống: theo quy định không ai trực được" in offered
+
+
 def test_one_s_own_leave_stands_at_once_only_where_nobody_else_may_decide_and_the_ledger_says_so(sign_in, desk, office):
     with scoped(desk.people.scope("ha")):
         Role.objects.filter(person=desk.people.people["minh"]).delete()
