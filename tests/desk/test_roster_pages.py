@@ -1,11 +1,14 @@
 """The roster's pages as people see them: posts, drafts, holes and who may fill them, presence, hand-over, calendars."""
 
+import itertools
 import json
 import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from lxml import html
 
 from tests.cast import NOON
@@ -716,3 +719,50 @@ def test_the_sheet_for_the_wall_names_everybody_and_is_plain_paper(sign_in, in_f
     assert "LỊCH TRỰC" in seen
     assert "An ★" in seen
     assert "rail" not in seen
+
+
+def test_a_roster_of_eight_weeks_is_leapt_through_and_asks_no_more_for_more_posts(sign_in, desk):
+    client, first = sign_in("ha"), begin_of(MONDAY)
+    names = [f"Người {number}" for number in range(30)]
+
+    def import_posts(posts: int) -> None:
+        lines = []
+        # Every fifth day lacks its night.
+        for post, day, shift in itertools.product(range(posts), range(56), range(3)):
+            begin = first + timedelta(days=day, hours=6 + 8 * shift)
+            if shift < 2 or day % 5:
+                who = names[(day + 3 * post + shift) % 30]
+                lines.append(f"Vị trí {post},{begin.isoformat()},{(begin + 8 * HOUR).isoformat()},{who},")
+        assert client.post("/roster/import/", {"file": table_of(*lines)}).status_code == 302
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            client.get(f"/roster/?{WEEK}")
+        return len(seen)
+
+    import_posts(2)
+    few = queries()
+    import_posts(10)
+    assert queries() == few
+    page = html.fromstring(text(client.get(f"/roster/?{WEEK}")))
+    (tabs,) = page.xpath('//nav[@class="week-tabs"]')
+    shown = [MONDAY + timedelta(days=7 * number) for number in range(-4, 8)]
+    assert [link.get("href") for link in tabs.iterchildren()] == [f"?week={monday}" for monday in shown]
+    assert [link.get("href") for link in tabs.iterchildren() if link.get("aria-current")] == [f"?{WEEK}"]
+    assert [page.xpath(f'//a[@data-key="{key}"]/@href')[0] for key in "[]"] == [
+        f"?week={MONDAY - timedelta(days=7)}", f"?week={MONDAY + timedelta(days=7)}",
+    ]  # fmt: skip
+    # Two nights lack in the week at each of ten posts: the grid shouts each, the list below names twelve.
+    assert len(page.xpath('//td[contains(@class, "gap")]')) == 20
+    (listed,) = page.xpath('//section[@aria-labelledby="holes"]')
+    assert len(listed.xpath(".//li")) == 12
+    assert "và 8 chỗ trống nữa trong tuần ở trên" in listed.text_content()
+
+
+def test_a_week_that_has_passed_is_drawn_whole_on_a_phone_too(sign_in, desk, office):
+    """A phone leaves out the days that have passed, but not where there are no others."""
+    for week, is_gone in ((day_of(NOON) - timedelta(days=7), True), (day_of(NOON), False)):
+        page = html.fromstring(text(sign_in("ha").get(f"/roster/?week={week}")))
+        grids = page.xpath('//table[contains(@class, "grid-table")]')
+        assert all(("gone" in grid.get("class").split()) is is_gone for grid in grids)
+        assert grids or is_gone
