@@ -10,11 +10,14 @@ from hypothesis import strategies as st
 
 pytest.importorskip("ortools", reason="OR-Tools is absent: ./vg install roster")
 
+from ortools.linear_solver import pywraplp
+
 from tests.outer_data import outer_data
 from vonggac.errors import InputError
 from vonggac.formats.curtois import read_grid
 from vonggac.kernel.roster.budget import Settings
 from vonggac.kernel.roster.grid.checking import check
+from vonggac.kernel.roster.grid.master import _AS_GOOD_AS_IT_IS
 from vonggac.kernel.roster.grid.pricing import OFF, Counts, Pricer
 from vonggac.kernel.roster.grid.solving import solve
 from vonggac.kernel.roster.grid.values import Cover, Grid, Person, Request, Shift
@@ -180,3 +183,10 @@ def test_a_four_week_instance_comes_within_five_percent_at_once():
     assert check(problem, found.assignments).faults == ()
     assert found.cost <= 1143 * 1.05
     assert found.bound <= 1143
+
+
+def test_the_master_takes_a_mixture_as_good_as_it_is():
+    """An imprecise one is told like any other; GLOP refuses parameters that it does not know."""
+    solver = pywraplp.Solver.CreateSolver("GLOP")
+    assert solver.SetSolverSpecificParametersAsString(_AS_GOOD_AS_IT_IS)
+    assert not solver.SetSolverSpecificParametersAsString("change_nothing: 1")

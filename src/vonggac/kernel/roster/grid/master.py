@@ -14,6 +14,9 @@ from vonggac.kernel.roster.grid.pricing import OFF
 from vonggac.kernel.roster.grid.problem import Numbers, Problem
 
 Schedule = npt.NDArray[np.int16]
+# Once people were fixed and freed again GLOP calls mixtures imprecise, and then tells nothing of them at all: from the
+# second dive on there were no prices. A bound and schedules are right at whatever prices.
+_AS_GOOD_AS_IT_IS = "change_status_to_imprecise: false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Master:
         self.missing = problem.wanted - there
         self._known: set[tuple[int, bytes]] = set()
         self._lp = pywraplp.Solver.CreateSolver("GLOP")
+        self._lp.SetSolverSpecificParametersAsString(_AS_GOOD_AS_IT_IS)
         self._objective = self._lp.Objective()
         self._objective.SetMinimization()
         self._one = {person: self._lp.Constraint(1, 1) for person in self.people}
