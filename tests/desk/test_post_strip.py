@@ -25,7 +25,6 @@ def chart() -> post_strip.PostStrip:
                 Stretch(NOON, NOON + 2 * DAY, State.PRESENT, people=("An",)),
                 Stretch(NOON + 2 * DAY, NOON + 3 * DAY, State.HOLE, missing_people=1),
             ),
-            is_recorded=True,
         )
         for name in NAMES
     ]

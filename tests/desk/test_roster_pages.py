@@ -1,11 +1,14 @@
 """The roster's pages as people see them: posts, drafts, holes and who may fill them, presence, hand-over, calendars."""
 
+import itertools
 import json
 import re
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from lxml import html
 
 from tests.cast import NOON
@@ -481,6 +484,66 @@ def test_leave_over_a_published_shift_says_which_and_is_repaired_with_one_button
     assert "An nghỉ" not in text(client.get(f"/roster/?{WEEK}"))
 
 
+TABLE = "post,from_utc,to_utc,person,skill\n"
+
+
+def table_of(*lines: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("truc.csv", (TABLE + "\n".join(lines)).encode())
+
+
+def test_leave_over_a_shift_of_an_imported_table_is_repaired_too(sign_in, desk, office):
+    """A post without a pattern: nobody made shifts for it, a table alone says who stands there."""
+    client = sign_in("ha")
+    days = [f"2026-04-{day}T01:00:00Z,2026-04-{day}T10:00:00Z" for day in range(27, 30)]
+    lines = [
+        f"Trực cổng,{days[0]},An,truc_ban", f"Trực cổng,{days[0]},Hà,truong_ca",
+        f"Trực cổng,{days[1]},Bình,truc_ban", f"Trực cổng,{days[1]},Khách,truong_ca",
+        f"Trực cổng,{days[2]},Chi,truc_ban", f"Trực cổng,{days[2]},An,truong_ca",
+    ]  # fmt: skip
+    client.post("/roster/import/", {"file": table_of(*lines)})
+    # Bình is away that day, Dũng never stood at this post: Chi is left.
+    for name in ("Bình", "An"):
+        form = {"kind": "sick", "from": MONDAY.isoformat(), "to": MONDAY.isoformat()}
+        seen = text(client.post(f"/roster/people/{office.members[name].pk}/leave/", form, follow=True))
+    assert "1 ca đã công bố nay trống: T2 27/4 08:00" in seen
+    offered = html.fromstring(seen).get_element_by_id("repair").text_content()
+    assert "Chi" in offered
+    assert "+ 27/4 08:00–17:00" in offered
+    assert "Dũng" not in offered
+    with scoped(desk.people.scope("ha")):
+        leave = Leave.objects.get(member=office.members["An"])
+    key = re.search(r'name="key" value="([^"]+)"', seen)[1]
+    answer = client.post(f"/roster/leave/{leave.pk}/repair/", {"key": key}, follow=True)
+    assert "Đã sửa lịch" in text(answer)
+    assert "Chi" in text(answer).partition("Hãy gọi điện báo")[2]
+    with scoped(desk.people.scope("ha")):
+        gate = Shift.objects.filter(post__name="Trực cổng")
+        on = {(shift.from_utc.day, shift.person_name) for shift in gate}
+        assert on == {(27, "Chi"), (27, "Hà"), (28, "Bình"), (28, "Khách"), (29, "Chi"), (29, "An")}
+        assert Entry.objects.filter(act="roster.by_hand").count() == 1
+    # It is gone with what it was for, and what was shown once is not applied twice.
+    assert 'id="repair"' not in text(client.get(f"/roster/people/{leave.member_id}/?leave={leave.pk}"))
+    assert client.post(f"/roster/leave/{leave.pk}/repair/", {"key": key}).status_code >= 400
+
+
+def test_a_table_s_lead_on_leave_is_stood_in_for_by_somebody_who_leads_and_a_full_day_stays_a_hole(
+    sign_in, desk, office
+):
+    client = sign_in("ha")
+    day = "2026-04-27T01:00:00Z,2026-04-27T10:00:00Z"
+    other = "2026-04-28T01:00:00Z,2026-04-28T10:00:00Z"
+    lines = [f"Trực cổng,{day},An,truong_ca", f"Trực cổng,{other},Chi,truc_ban", f"Trực cổng,{other},Bình,truong_ca"]
+    client.post("/roster/import/", {"file": table_of(*lines)})
+    form = {"kind": "sick", "from": MONDAY.isoformat(), "to": MONDAY.isoformat()}
+    seen = text(client.post(f"/roster/people/{office.members['An'].pk}/leave/", form, follow=True))
+    assert "Bình" in html.fromstring(seen).get_element_by_id("repair").text_content()
+    seen = text(client.post(f"/roster/people/{office.members['Bình'].pk}/leave/", form, follow=True))
+    with scoped(desk.people.scope("ha")):
+        leave = Leave.objects.get(member=office.members["An"])
+    offered = text(client.get(f"/roster/people/{leave.member_id}/?leave={leave.pk}"))
+    assert "1 ca vẫn trống: theo quy định không ai trực được" in offered
+
+
 def test_one_s_own_leave_stands_at_once_only_where_nobody_else_may_decide_and_the_ledger_says_so(sign_in, desk, office):
     with scoped(desk.people.scope("ha")):
         Role.objects.filter(person=desk.people.people["minh"]).delete()
@@ -656,3 +719,50 @@ def test_the_sheet_for_the_wall_names_everybody_and_is_plain_paper(sign_in, in_f
     assert "LỊCH TRỰC" in seen
     assert "An ★" in seen
     assert "rail" not in seen
+
+
+def test_a_roster_of_eight_weeks_is_leapt_through_and_asks_no_more_for_more_posts(sign_in, desk):
+    client, first = sign_in("ha"), begin_of(MONDAY)
+    names = [f"Người {number}" for number in range(30)]
+
+    def import_posts(posts: int) -> None:
+        lines = []
+        # Every fifth day lacks its night.
+        for post, day, shift in itertools.product(range(posts), range(56), range(3)):
+            begin = first + timedelta(days=day, hours=6 + 8 * shift)
+            if shift < 2 or day % 5:
+                who = names[(day + 3 * post + shift) % 30]
+                lines.append(f"Vị trí {post},{begin.isoformat()},{(begin + 8 * HOUR).isoformat()},{who},")
+        assert client.post("/roster/import/", {"file": table_of(*lines)}).status_code == 302
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            client.get(f"/roster/?{WEEK}")
+        return len(seen)
+
+    import_posts(2)
+    few = queries()
+    import_posts(10)
+    assert queries() == few
+    page = html.fromstring(text(client.get(f"/roster/?{WEEK}")))
+    (tabs,) = page.xpath('//nav[@class="week-tabs"]')
+    shown = [MONDAY + timedelta(days=7 * number) for number in range(-4, 8)]
+    assert [link.get("href") for link in tabs.iterchildren()] == [f"?week={monday}" for monday in shown]
+    assert [link.get("href") for link in tabs.iterchildren() if link.get("aria-current")] == [f"?{WEEK}"]
+    assert [page.xpath(f'//a[@data-key="{key}"]/@href')[0] for key in "[]"] == [
+        f"?week={MONDAY - timedelta(days=7)}", f"?week={MONDAY + timedelta(days=7)}",
+    ]  # fmt: skip
+    # Two nights lack in the week at each of ten posts: the grid shouts each, the list below names twelve.
+    assert len(page.xpath('//td[contains(@class, "gap")]')) == 20
+    (listed,) = page.xpath('//section[@aria-labelledby="holes"]')
+    assert len(listed.xpath(".//li")) == 12
+    assert "và 8 chỗ trống nữa trong tuần ở trên" in listed.text_content()
+
+
+def test_a_week_that_has_passed_is_drawn_whole_on_a_phone_too(sign_in, desk, office):
+    """A phone leaves out the days that have passed, but not where there are no others."""
+    for week, is_gone in ((day_of(NOON) - timedelta(days=7), True), (day_of(NOON), False)):
+        page = html.fromstring(text(sign_in("ha").get(f"/roster/?week={week}")))
+        grids = page.xpath('//table[contains(@class, "grid-table")]')
+        assert all(("gone" in grid.get("class").split()) is is_gone for grid in grids)
+        assert grids or is_gone

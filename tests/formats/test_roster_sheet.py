@@ -1,6 +1,7 @@
 """Rosters as offices keep them in spreadsheets: several shapes of header, letters, legends, and what cannot be read."""
 
 import io
+import zipfile
 from datetime import date, timedelta
 
 import openpyxl
@@ -310,6 +311,103 @@ def test_days_down_hold_shifts_beside_a_calendar_and_merged_leaders():
     assert reading.marks == {"Trực kỹ thuật (7h30 - 19h30)": 8, "Trực lãnh đạo": 3}
     assert reading.people["Lê Hữu Đức"].phone == "0903111222"
     assert reading.rejects == []
+
+
+def workbook(rows, *merged: str) -> bytes:
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    for row in rows:
+        page.append(row)
+    for area in merged:
+        page.merge_cells(area)
+    target = io.BytesIO()
+    book.save(target)
+    return target.getvalue()
+
+
+MERGED_MONTH = (
+    ["LỊCH TRỰC THÁNG 4 NĂM 2026"],
+    ["TT", "Họ và tên", "Chức vụ", *range(1, 8), "Ghi chú"],
+    [None, None, None, "Tuần 1", None, None, None, None, "Tuần 2"],
+    ["Vị trí: Giám sát"],
+    [1, "Phạm An", "CV", "N", None, None, "Nghỉ phép", None, None, "S", "đổi ca"],
+    [2, "Đỗ Khôi", "CV", "S C", None, "C", None, None, "Đ"],
+    [3, "Lê Mai", None, None, None, "C"],
+)
+
+
+def test_a_mark_merged_over_several_days_counts_for_each_of_them():
+    content = workbook(
+        MERGED_MONTH, "A1:K1", "D3:H3", "I3:J3", "A4:K4", "D5:F5", "G5:I5", "J5:K5", "D6:E6", "I6:J7", "B7:C7"
+    )
+    (reading,) = roster_sheet.read(content, "thang.xlsx")
+    by_person = {
+        name: [(one.day.day, one.mark) for one in reading.entries if one.name == name] for name in reading.names
+    }
+    assert by_person == {
+        "Phạm An": [(1, "N"), (2, "N"), (3, "N"), (4, "NGHỈ PHÉP"), (5, "NGHỈ PHÉP"), (6, "NGHỈ PHÉP"), (7, "S")],
+        "Đỗ Khôi": [(1, "S"), (1, "C"), (2, "S"), (2, "C"), (3, "C"), (6, "Đ"), (7, "Đ")],
+        "Lê Mai": [(3, "C"), (6, "Đ"), (7, "Đ")],
+    }
+    assert reading.sections == ["Giám sát"]
+    assert (reading.rejects, set(reading.legend)) == ([], set())
+
+
+def test_an_entry_of_a_merged_mark_stands_where_its_day_does():
+    (reading,) = roster_sheet.read(workbook(MERGED_MONTH, "D5:F5"), "thang.xlsx")
+    assert [(one.line, one.column) for one in reading.entries if one.mark == "N"] == [(5, 3), (5, 4), (5, 5)]
+
+
+def test_a_mark_merged_over_people_or_days_counts_for_all_where_days_stand_below_each_other():
+    rows = (
+        ["THÁNG 4/2026"], ["Ngày", "An", "Bình", "Cúc"],
+        [1, "N", None, "S"], [2, None, None, "S"], [3, "C", None, None], [4, "C"],
+    )  # fmt: skip
+    (reading,) = roster_sheet.read(workbook(rows, "B3:C4", "B5:D5"), "doc.xlsx")
+    assert reading.shape == "names_across"
+    assert {(one.name, one.day.day, one.mark) for one in reading.entries} == {
+        ("An", 1, "N"), ("Bình", 1, "N"), ("An", 2, "N"), ("Bình", 2, "N"), ("Cúc", 1, "S"), ("Cúc", 2, "S"),
+        ("An", 3, "C"), ("Bình", 3, "C"), ("Cúc", 3, "C"), ("An", 4, "C"),
+    }  # fmt: skip
+
+
+def test_one_person_merged_over_two_shifts_of_a_day_stands_on_both():
+    rows = (
+        ["THÁNG 4/2026"], ["Ngày", "Ca sáng 6h-14h", "Ca chiều 14h-22h"],
+        [1, "Lê Hồng An", None], [2, "Lê Hồng An", "Trần Bình"], [3, "Trần Bình", "Trần Bình"],
+    )  # fmt: skip
+    (reading,) = roster_sheet.read(workbook(rows, "B3:C3"), "ca.xlsx")
+    assert [(one.name, one.mark) for one in reading.entries if one.day.day == 1] == [
+        ("Lê Hồng An", "Ca sáng 6h-14h"), ("Lê Hồng An", "Ca chiều 14h-22h"),
+    ]  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(1, 7)), min_size=1, max_size=4))
+def test_merged_marks_read_like_marks_written_out(people_):
+    """Each person: how many days are free before a mark that is merged over the given number of days."""
+    plain, merged = [], []
+    for number, (free, length) in enumerate(people_):
+        plain.append([f"Người {number}", *[None] * free, *["N"] * length])
+        merged.append(f"{chr(ord('B') + free)}{number + 3}:{chr(ord('B') + free + length - 1)}{number + 3}")
+    head = (["THÁNG 4/2026"], ["Họ tên", *range(1, 11)])
+    (written,) = roster_sheet.read(workbook((*head, *plain)), "a.xlsx")
+    once = [[*row[: row.index("N") + 1]] for row in plain]
+    (read,) = roster_sheet.read(workbook((*head, *once), *merged), "a.xlsx")
+    assert read.entries == written.entries
+
+
+def test_merged_cells_that_overlap_without_end_cost_nothing():
+    book = io.BytesIO(workbook(MERGED_MONTH, "D5:F5"))
+    target = io.BytesIO()
+    with zipfile.ZipFile(book) as source, zipfile.ZipFile(target, "w") as copy:
+        for member in source.infolist():
+            part = source.read(member)
+            if member.filename.endswith("sheet1.xml"):
+                part = part.replace(b"</mergeCells>", b'<mergeCell ref="A1:K1048576"/>' * 4_000 + b"</mergeCells>")
+            copy.writestr(member.filename, part)
+    (reading,) = roster_sheet.read(target.getvalue(), "thang.xlsx")
+    assert [one.day.day for one in reading.entries if one.mark == "N"] == [1, 2, 3]
 
 
 def test_a_list_of_one_person_a_day_has_their_phones():

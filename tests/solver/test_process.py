@@ -19,6 +19,7 @@ from vonggac.kernel.roster.checking import check
 from vonggac.kernel.roster.grid.values import Cover, Grid, Person, Shift
 from vonggac.kernel.roster.planning import is_solver_installed
 from vonggac.solver import process
+from vonggac.solver.__main__ import _rest
 
 needs_solver = pytest.mark.skipif(not is_solver_installed(), reason="OR-Tools is absent: ./vg install roster")
 PROBLEM = weeks(3, 6)
@@ -132,3 +133,25 @@ def test_without_a_solver_a_grid_says_what_to_install(monkeypatch):
     monkeypatch.setattr(process, "is_solver_installed", lambda: False)
     with pytest.raises(ConfigurationError, match="vg install roster"):
         process.arrange(grid(), QUICK)
+
+
+def test_starting_up_is_taken_off_the_time_but_not_more_than_half_of_it():
+    late = Settings(seconds=60)
+    assert _rest(late, time.monotonic() - 10).seconds == pytest.approx(50, abs=1)
+    assert _rest(late, time.monotonic() - 500).seconds == 30
+    counted = replace(late, is_deterministic=True)
+    assert _rest(counted, time.monotonic() - 500) == counted
+
+
+def test_a_solver_that_told_a_roster_and_hangs_is_waited_for_a_few_seconds_only(monkeypatch):
+    monkeypatch.setattr(process, "_LAST_SECONDS", 1.0)
+    begin = time.monotonic()
+
+    def hang(_progress) -> None:
+        for child in children():
+            os.kill(child, signal.SIGSTOP)
+
+    roster = process.plan(PROBLEM, replace(QUICK, seconds=3), tell=hang)
+    assert time.monotonic() - begin < 15
+    assert check(PROBLEM, roster.assignments).cost == roster.cost
+    assert children() == set()

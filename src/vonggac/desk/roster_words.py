@@ -75,7 +75,8 @@ def skills_text(skills: Mapping[str, int]) -> str:
 def slot_text(slot: Slot, plan: Plan | None = None) -> str:
     """`S 27/4 06:00–14:00`, with the post's name where a plan is given."""
     post = f" · {plan.posts[slot.post_id].name}" if plan and len(plan.posts) > 1 else ""
-    return f"{slot.code} {slot.day.day}/{slot.day.month} {times.clock(slot.from_utc)}–{times.clock(slot.to_utc)}{post}"
+    hours = f"{times.clock(slot.from_utc)}–{times.clock(slot.to_utc)}"
+    return f"{slot.code} {slot.day.day}/{slot.day.month} {hours}{post}".lstrip()
 
 
 def broken(violation: Violation, plan: Plan, slot_id: str = "") -> str:

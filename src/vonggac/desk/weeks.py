@@ -5,12 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from vonggac.desk.times import OFFICE_ZONE, clock, local
-from vonggac.duty.coverage import by_shift
+from vonggac.duty.coverage import Stretch
 from vonggac.duty.models import Post, Shift
-from vonggac.duty.patterns import Slot
-from vonggac.duty.queries import duty_of, stood
-from vonggac.duty.queries.needs import Needs
-from vonggac.duty.rules import Hole, holes
+from vonggac.duty.patterns import Slot, begin_of
+from vonggac.duty.queries import duty_of
+from vonggac.duty.queries.attendance import PostCoverage
 
 DAYS = 7
 
@@ -26,7 +25,7 @@ class Cell:
     from_utc: datetime
     to_utc: datetime
     shifts: Sequence[Shift]
-    holes: Sequence[Hole]
+    holes: Sequence[Stretch]
     is_now: bool
     is_past: bool
     is_planned: bool
@@ -51,7 +50,7 @@ class Week:
     days: Sequence[date]
     today: date
     lines: Sequence[Line]
-    holes: Sequence[tuple[Post, Hole]]
+    holes: Sequence[tuple[Post, Stretch]]
     holidays: Mapping[date, str]
 
 
@@ -66,8 +65,8 @@ class _Hours:
 
 
 def lay_out(
-    posts: Iterable[Post],
-    needs: Needs,
+    covered: Iterable[PostCoverage],
+    slots: Sequence[Slot],
     planned: Sequence[Shift],
     monday: date,
     now: datetime,
@@ -75,25 +74,27 @@ def lay_out(
     reaches: Mapping[int, tuple[datetime, datetime]],
     holidays: Mapping[date, str],
 ) -> Week:
-    """The week's grid; holes of a post are looked for only within its roster's reach, `reaches` by post."""
+    """The week's grid; `covered` reaches a day past the week, where the shifts of its last night end.
+
+    What has passed is what presence and proof say; ahead holes of a post are looked for only within its roster's
+    reach, `reaches` by post.
+    """
     days = [monday + timedelta(days=number) for number in range(DAYS)]
-    start = datetime.combine(monday, time(), OFFICE_ZONE)
-    end = start + timedelta(days=DAYS)
+    end, never = (begin_of(monday + timedelta(days=DAYS * weeks)) for weeks in (1, 3))
     lines: list[Line] = []
-    lacking: list[tuple[Post, Hole]] = []
-    for post in posts:
-        first, last = reaches.get(post.pk, (end, end))
-        span = max(start, first), min(end, last)
+    lacking: list[tuple[Post, Stretch]] = []
+    for one in covered:
+        post, span = one.post, reaches.get(one.post.pk, (never, never))
         own = [shift for shift in planned if shift.post_id == post.pk]
-        slots = [slot for slot in needs.slots if slot.post_id == post.pk]
-        duties = [duty for shift in own for duty in stood(shift)]
-        asked = needs.demands.get(post.pk, ())
-        found = by_shift(holes(post.pk, asked, duties, *span), asked) if span[0] < span[1] else []
-        lacking += [(post, hole) for hole in found]
-        for place, hours in enumerate(_hours(own, slots)):
-            cells = [_cell(hours, day, own, slots, found, now, span) for day in days]
+        asked = [slot for slot in slots if slot.post_id == post.pk and slot.from_utc < end]
+        found = [
+            hole for hole in one.holes if hole.from_utc < now or (span[0] < hole.to_utc and hole.from_utc < span[1])
+        ]
+        lacking += [(post, _within(hole, hole.from_utc, end)) for hole in found if hole.from_utc < end]
+        for place, hours in enumerate(_hours(own, asked)):
+            cells = [_cell(hours, day, own, asked, found, now, span) for day in days]
             begin, stop = hours.on(monday)
-            codes = {slot.code for slot in slots if any(cell.slot == slot.id for cell in cells)}
+            codes = {slot.code for slot in asked if any(cell.slot == slot.id for cell in cells)}
             code = codes.pop() if len(codes) == 1 else ""
             lines.append(Line(post, f"{clock(begin)}–{clock(stop)}", code, cells, place == 0))
     return Week(days, local(now).date(), lines, sorted(lacking, key=lambda pair: pair[1].from_utc), holidays)
@@ -111,7 +112,7 @@ def _cell(
     day: date,
     own: Sequence[Shift],
     slots: Sequence[Slot],
-    found: Sequence[Hole],
+    found: Sequence[Stretch],
     now: datetime,
     span: tuple[datetime, datetime],
 ) -> Cell:
@@ -124,7 +125,7 @@ def _cell(
         from_utc=start,
         to_utc=end,
         shifts=sorted(on, key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
-        holes=[_clipped(hole, start, end, span) for hole in found if hole.from_utc < end and hole.to_utc > start],
+        holes=[_within(hole, start, end) for hole in found if hole.from_utc < end and hole.to_utc > start],
         is_now=start <= now < end,
         is_past=end <= now,
         # Without a pattern nobody knows which shifts a day should have: within the reach each is taken as planned.
@@ -133,7 +134,6 @@ def _cell(
     )
 
 
-def _clipped(hole: Hole, start: datetime, end: datetime, span: tuple[datetime, datetime]) -> Hole:
-    """The part of a hole that is the cell's; one that the end of what is looked at cut short is the whole cell's."""
-    begin = start if hole.from_utc <= span[0] else max(hole.from_utc, start)
-    return replace(hole, from_utc=begin, to_utc=end if hole.to_utc >= span[1] else min(hole.to_utc, end))
+def _within(hole: Stretch, start: datetime, end: datetime) -> Stretch:
+    """The part of a hole that lies between two moments."""
+    return replace(hole, from_utc=max(hole.from_utc, start), to_utc=min(hole.to_utc, end))

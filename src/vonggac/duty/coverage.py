@@ -69,18 +69,21 @@ def cover(
     *,
     now: datetime,
     is_recorded: bool,
+    awaited: Collection[Duty] = (),
 ) -> list[Stretch]:
     """The stretches from start to end in which the post needs somebody, in order, none overlapping.
 
     Minutes before `now` are present or a hole by who was there, where presence is recorded; where it is not, and after
-    `now`, planned or a hole by the roster. O(n log n + n · people on at once).
+    `now`, planned or a hole by the roster. Minutes that only need somebody of `awaited`, who may still check in as if
+    from the begin, are planned. O(n log n + n · people on at once).
     """
     found: list[Stretch] = []
     past_end = min(max(now, start), end)
-    witnesses = present if is_recorded else planned
-    attained = State.PRESENT if is_recorded else State.PLANNED
+    witnesses = [*present, *awaited] if is_recorded else planned
     for moment in moments(demands, witnesses, start, past_end):
-        _append(found, moment, attained)
+        there = tuple(duty for duty in moment.people if duty not in awaited)
+        is_seen = is_recorded and lack_at(replace(moment, people=there)) == (0, ())
+        _append(found, moment, State.PRESENT if is_seen else State.PLANNED)
     for moment in moments(demands, planned, past_end, end):
         _append(found, moment, State.PLANNED)
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from vonggac.duty import limits
+from vonggac.duty.loose import NOTHING_LOOSE, Loose, loose_shifts
 from vonggac.duty.models import Eligibility, Leave, LeaveState, Member, Placement, Post, Roster, Shift, Wish
 from vonggac.duty.patterns import Slot, begin_of, slot_id
 from vonggac.duty.queries import needs
@@ -57,14 +58,18 @@ def plan(
     at: datetime,
     placed: Iterable[tuple[str, int]] = (),
     pinned: Iterable[tuple[str, int]] = (),
+    loose: Loose = NOTHING_LOOSE,
 ) -> Plan:
-    """The problem of some posts over some days; `placed`: pairs (slot, member) that stand, `pinned`: those to keep."""
-    slots = {slot.id: slot for slot in needs.slots(posts, first, last)}
+    """The problem of some posts over some days; `placed`: pairs (slot, member) that stand, `pinned`: those to keep.
+
+    `loose`: shifts in force that no pattern has, as slots beside those of the patterns.
+    """
+    slots = {slot.id: slot for slot in needs.slots(posts, first, last)} | dict(loose.slots)
     holidays = needs.holidays(org_path, first - HISTORY, last + NEIGHBOURHOOD)
     rules = limits.kernel_rules(limits.in_force(org_path, first), first, holidays)
     placed = list(placed)
-    members = _members(posts, {member for _, member in placed})
-    workers = _workers(members, posts, first, last, rules)
+    members = _members(posts, {*(member for _, member in placed), *loose.standing})
+    workers = [loose.known(worker) for worker in _workers(members, posts, first, last, rules)]
     begun = {(slot, member) for slot, member in placed if slot in slots and slots[slot].from_utc <= at}
     fixed = {
         kernel.Assignment(slot, str(member))
@@ -82,12 +87,18 @@ def plan(
 
 
 def around(
-    posts: Sequence[Post], first: date, last: date, *, at: datetime
+    posts: Sequence[Post], first: date, last: date, *, at: datetime, with_loose: bool = False
 ) -> tuple[Plan, frozenset[kernel.Assignment]]:
-    """What is in force for posts of one office over some days, as a plan, and who stands where in it."""
-    bare = plan(posts, first, last, org_path=posts[0].org_path, at=at)
-    pairs = in_force(posts, bare.slots, {member.pk: member.name for member in bare.members.values()})
-    found = plan(posts, first, last, org_path=posts[0].org_path, at=at, placed=pairs)
+    """What is in force for posts of one office over some days, as a plan, and who stands where in it.
+
+    `with_loose`: shifts that no pattern has, of an imported table, are slots of the plan too.
+    """
+    path = posts[0].org_path
+    slots = {slot.id: slot for slot in needs.slots(posts, first, last)}
+    loose = loose_shifts(posts, first, last, slots.values()) if with_loose else NOTHING_LOOSE
+    members = _members(posts, set(loose.standing))
+    pairs = in_force(posts, slots, {member.pk: member.name for member in members.values()}) + list(loose.pairs)
+    found = plan(posts, first, last, org_path=path, at=at, placed=pairs, loose=loose)
     return found, found.assignments(pairs)
 
 

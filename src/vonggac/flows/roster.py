@@ -1,15 +1,15 @@
 """A draft becomes the roster in force, and each person whom it touches hears of it once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from vonggac.duty import messages
 from vonggac.duty.services import publishing
-from vonggac.duty.services.publishing import PersonsChange, Publication
+from vonggac.duty.services.publishing import HandTurn, PersonsChange, Publication
 from vonggac.flows.local_times import span
-from vonggac.register.models import Person
+from vonggac.register.models import Organisation, Person
 
 
 @transaction.atomic
@@ -17,11 +17,25 @@ def publish(roster_id: int, *, by: Person, reason: str = "", at: datetime) -> Pu
     """The draft in force, with one message to everybody who gained or lost a shift and has an address."""
     publication = publishing.publish(roster_id, by=by.name, reason=reason, at=at)
     roster = publication.roster
-    for change in publication.changes:
-        if to := address_of(change):
-            subject = f"[Vọng Gác] Lịch trực {roster.name} (bản {roster.version}): ca trực của bạn thay đổi"
-            messages.notify(messages.Draft(roster.organisation, subject, "\n".join(_letter(change)), to), at=at)
+    subject = f"[Vọng Gác] Lịch trực {roster.name} (bản {roster.version}): ca trực của bạn thay đổi"
+    _tell(roster.organisation, subject, publication.changes, at)
     return publication
+
+
+@transaction.atomic
+def change_by_hand(
+    office: Organisation, turns: Sequence[HandTurn], *, by: Person, at: datetime
+) -> Sequence[PersonsChange]:
+    """Shifts of a table changed in force, with one message to everybody concerned who has an address."""
+    changes = publishing.change_by_hand(office, turns, by=by.name, at=at)
+    _tell(office, "[Vọng Gác] Lịch trực: ca trực của bạn thay đổi", changes, at)
+    return changes
+
+
+def _tell(office: Organisation, subject: str, changes: Iterable[PersonsChange], at: datetime) -> None:
+    for change in changes:
+        if to := address_of(change):
+            messages.notify(messages.Draft(office, subject, "\n".join(_letter(change)), to), at=at)
 
 
 def address_of(change: PersonsChange) -> str:

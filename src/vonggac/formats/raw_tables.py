@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +25,15 @@ _BLANK = ord(" ")
 _COMMENT = re.compile(rb"^[ \t]*#", re.MULTILINE)
 
 
+class Area(NamedTuple):
+    """Cells of a workbook merged into one: lines of the file and 0-based columns, the last ones included."""
+
+    first_line: int
+    last_line: int
+    first_column: int
+    last_column: int
+
+
 @dataclass(frozen=True, slots=True)
 class RawTable:
     """Rows of cells of any length, and the line that each begins on; rows without any text are left out.
@@ -38,6 +48,7 @@ class RawTable:
     separator: str | None = None
     sheet: str | None = None
     cut: dict[int, int] = field(default_factory=dict)
+    merged: Sequence[Area] = ()
 
 
 def read_text(content: bytes, limits: Limits) -> RawTable:

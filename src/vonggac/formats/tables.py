@@ -104,11 +104,11 @@ def read_tables(
 
 
 def read_grids(
-    content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS, *, spreads_merged: bool = False
+    content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS, *, with_merged: bool = False
 ) -> list[RawTable]:
     """The cells as they stand, no row of them taken for a header: one grid for text, one a filled sheet.
 
-    With `spreads_merged` what stands in a merged cell stands in each row of its column.
+    `with_merged` says of a workbook which cells are merged; the first of them holds the text.
     """
     if len(content) > limits.content_bytes:
         raise LimitExceeded(
@@ -117,8 +117,10 @@ def read_grids(
     if content.startswith(b"PK\x03\x04"):
         from vonggac.formats import workbooks  # noqa: PLC0415  6 ms that a text file does not need
 
-        sheets = workbooks.read_sheets(content, limits, spreads_merged=spreads_merged)
-        grids = [RawTable(sheet.rows, sheet.line_numbers, [], sheet=sheet.name) for sheet in sheets]
+        sheets = workbooks.read_sheets(content, limits, with_merged=with_merged)
+        grids = [
+            RawTable(sheet.rows, sheet.line_numbers, [], sheet=sheet.name, merged=sheet.merged) for sheet in sheets
+        ]
     else:
         _refuse_other_formats(content, filename)
         grids = [read_text(content, limits)]

@@ -3,16 +3,17 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from vonggac.errors import LimitExceeded, UnreadableFile
 from vonggac.formats import encodings
 from vonggac.formats.limits import DEFAULT_LIMITS, MEBIBYTE, Limits
+from vonggac.formats.raw_tables import Area
 
 LAST_ROW = 1_048_576  # of any spreadsheet
-MOST_MERGED = 1_000
+MOST_MERGED = 5_000
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 
 
@@ -23,12 +24,13 @@ class Sheet:
     name: str
     rows: list[list[str]]
     line_numbers: list[int]
+    merged: list[Area] = field(default_factory=list)
 
 
-def read_sheets(content: bytes, limits: Limits = DEFAULT_LIMITS, *, spreads_merged: bool = False) -> list[Sheet]:
+def read_sheets(content: bytes, limits: Limits = DEFAULT_LIMITS, *, with_merged: bool = False) -> list[Sheet]:
     """The visible sheets of a workbook that hold anything, in their order, every cell as text.
 
-    With `spreads_merged` the text of cells merged downwards stands in each of their rows.
+    Of merged cells the first holds the text; `with_merged` says which they are.
 
     Dates come as ISO 8601 without a zone, whole numbers without a decimal point, formulas as their last stored value.
     Raises `LimitExceeded` for bombs and oversized sheets, `UnreadableFile` for what is no sound workbook.
@@ -42,9 +44,9 @@ def read_sheets(content: bytes, limits: Limits = DEFAULT_LIMITS, *, spreads_merg
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         pages = [page for page in book.worksheets if page.sheet_state == "visible"]
         sheets = [_read_sheet(page, limits) for page in pages]
-        if spreads_merged:
+        if with_merged:
             for page, sheet in zip(pages, sheets, strict=True):
-                _spread_merged(page, sheet)
+                sheet.merged.extend(_merged(page))
     except (LimitExceeded, UnreadableFile):
         raise
     except Exception as error:
@@ -135,21 +137,12 @@ def _read_sheet(sheet: object, limits: Limits) -> Sheet:
     return Sheet(name=str(sheet.title), rows=rows, line_numbers=lines)  # type: ignore[attr-defined]
 
 
-def _spread_merged(page: object, sheet: Sheet) -> None:
-    """Write the text of cells that are merged downwards into each of their rows; what is wider than a column stays."""
-    # A sheet that is read row by row does not know its merged cells: they stand behind the rows.
+def _merged(page: object) -> Iterator[Area]:
+    """The merged cells of a sheet; one that is read row by row does not know them, for they stand behind the rows."""
     with page._get_source() as part:  # type: ignore[attr-defined]  # noqa: SLF001
         found = _MERGED.findall(part.read())
-    by_line = dict(zip(sheet.line_numbers, sheet.rows, strict=True))
-    for column, first, last_column, last in found[:MOST_MERGED]:
-        head = by_line.get(int(first), [])
-        place = _place(column)
-        if column != last_column or place >= len(head) or int(last) - int(first) >= MOST_MERGED:
-            continue
-        for line in range(int(first) + 1, int(last) + 1):
-            if (row := by_line.get(line)) is not None:
-                row.extend([""] * (place + 1 - len(row)))
-                row[place] = row[place] or head[place]
+    for column, line, last_column, last_line in found[:MOST_MERGED]:
+        yield Area(int(line), int(last_line), _place(column), _place(last_column))
 
 
 def _place(letters: bytes) -> int:

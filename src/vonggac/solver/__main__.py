@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+from dataclasses import replace
 
 from vonggac.errors import InputError
 from vonggac.kernel.roster import planning, repairing
@@ -33,32 +34,42 @@ def main() -> None:
     os.nice(_NICENESS)
     request = messages.decode_request(sys.stdin.buffer.readline())
     threading.Thread(target=_watch_parent, daemon=True).start()
+    asked_at = float(sys.argv[1]) if len(sys.argv) > 1 else time.monotonic()
     try:
-        _tell(_answer(request))
+        _tell(_answer(request, asked_at))
     except InputError as error:
         _tell(Impossible(str(error)))
 
 
-def _answer(request: Request) -> Answer:
+def _answer(request: Request, asked_at: float) -> Answer:
     match request:
         case Plan(problem=problem, settings=settings):
-            return Planned(planning.plan(problem, settings, clock=time.monotonic, report=_report))
+            rest = _rest(settings, asked_at)
+            return Planned(planning.plan(problem, rest, clock=time.monotonic, report=_report))
         case Mend(trouble=trouble, roster=roster, frozen_before=frozen_before, settings=settings):
             found = repairing.repair(
                 trouble, roster, frozen_before=frozen_before, settings=settings, clock=time.monotonic
             )
             return Mended(found)
         case Arrange(grid=grid, settings=settings):
-            return Arranged(_arrange(grid, settings))
+            return Arranged(_arrange(grid, settings, asked_at))
 
 
-def _arrange(grid: Grid, settings: Settings) -> GridRoster:
+def _rest(settings: Settings, asked_at: float) -> Settings:
+    """The settings with the time that starting up has left; half of it at least, or a busy machine finds nothing."""
+    late = time.monotonic() - asked_at
+    if settings.is_deterministic:
+        return settings
+    return replace(settings, seconds=max(settings.seconds / 2, settings.seconds - late))
+
+
+def _arrange(grid: Grid, settings: Settings, asked_at: float) -> GridRoster:
     from vonggac.kernel.roster.grid import solving  # noqa: PLC0415  OR-Tools takes a second, and is optional
 
     def report(progress: GridProgress, roster: GridRoster) -> None:
         _tell(Nearer(progress, roster))
 
-    return solving.solve(grid, settings, clock=time.monotonic, report=report)
+    return solving.solve(grid, _rest(settings, asked_at), clock=time.monotonic, report=report)
 
 
 def _report(progress: Progress, roster: Roster) -> None:

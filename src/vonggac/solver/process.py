@@ -36,8 +36,10 @@ from vonggac.solver.messages import (
     Request,
 )
 
-# Start-up, reading the problem and the last step, on a machine that is busy with other things.
+# Start-up, reading the problem and the first step, on a machine that is busy with other things.
 _GRACE_SECONDS = 30.0
+# Once a roster was told, its last steps are waited for no longer than this.
+_LAST_SECONDS = 5.0
 # A deterministic unit is about a second of one free core; on a busy one it takes several.
 _SECONDS_A_UNIT = 10.0
 _WAKE_SECONDS = 0.2
@@ -106,8 +108,8 @@ def _last(
 
 def _ask(request: Request, settings: Settings, is_cancelled: Ask | None) -> Iterator[Answer]:
     """What the process answers, until it ends, is cancelled or is too late."""
-    limit = settings.seconds * (_SECONDS_A_UNIT if settings.is_deterministic else 1) + _GRACE_SECONDS
-    end = time.monotonic() + limit
+    limit = time.monotonic() + settings.seconds * (_SECONDS_A_UNIT if settings.is_deterministic else 1)
+    end = limit + _GRACE_SECONDS
     with _running(messages.encode(request)) as lines:
         while time.monotonic() < end and not (is_cancelled and is_cancelled()):
             try:
@@ -121,13 +123,15 @@ def _ask(request: Request, settings: Settings, is_cancelled: Ask | None) -> Iter
                 answer = messages.decode_answer(line)
                 if isinstance(answer, Impossible):
                     raise InputError(answer.reason)
+                end = limit + _LAST_SECONDS
                 yield answer
 
 
 @contextlib.contextmanager
 def _running(request: bytes) -> Iterator["queue.Queue[bytes | None]"]:
     """The lines of a solver's process, None at its end; it is gone when the block is left, however that happens."""
-    command = [sys.executable, "-m", "vonggac.solver"]
+    # The clock runs from here: a system's processes share it.
+    command = [sys.executable, "-m", "vonggac.solver", str(time.monotonic())]
     # A session of its own: Ctrl-C in a terminal reaches the parent alone, which then takes the best roster so far.
     with subprocess.Popen(  # noqa: S603  our own program
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True

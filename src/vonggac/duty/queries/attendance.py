@@ -1,14 +1,15 @@
 """Who was there, as far as it shows: posts minute by minute, from shifts, check-ins, questions and hand-overs."""
 
+import itertools
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from vonggac.duty import limits
 from vonggac.duty.coverage import Attendance, Question, State, Stretch, by_shift, cover, presence
 from vonggac.duty.models import Post, Prompt, Shift
-from vonggac.duty.patterns import day_of
+from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.queries.watch import duty_of, stood, with_leave
 from vonggac.duty.rules import Demand, Duty
@@ -16,16 +17,28 @@ from vonggac.tenancy.scope import bounds
 
 # A shift that was relieved late reaches past its own end.
 PAST_THE_END = timedelta(hours=6)
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
 class PostCoverage:
-    """One post over a span: its stretches, and whether anybody records presence there."""
+    """One post over a span: its stretches, and those of them in whose weeks nobody records presence there."""
 
     post: Post
     stretches: tuple[Stretch, ...]
-    is_recorded: bool
+    unrecorded: tuple[Stretch, ...] = ()
     demands: tuple[Demand, ...] = ()
+
+    @property
+    def is_recorded(self) -> bool:
+        """True when presence is recorded there throughout the span."""
+        return not self.unrecorded
+
+    @property
+    def recorded(self) -> tuple[Stretch, ...]:
+        """The stretches in whose weeks presence is recorded."""
+        unrecorded = set(self.unrecorded)
+        return tuple(one for one in self.stretches if one not in unrecorded)
 
     @property
     def holes(self) -> list[Stretch]:
@@ -33,33 +46,85 @@ class PostCoverage:
         return by_shift((one for one in self.stretches if one.state is State.HOLE), self.demands)
 
 
-def coverage(posts: Sequence[Post], start: datetime, end: datetime, *, now: datetime) -> list[PostCoverage]:
-    """Every minute of these posts within a span; five queries, whatever the number of posts.
+def coverage(
+    posts: Sequence[Post],
+    start: datetime,
+    end: datetime,
+    *,
+    now: datetime,
+    asked: Mapping[int, Sequence[Demand]] | None = None,
+) -> list[PostCoverage]:
+    """Every minute of these posts within a span; six queries, whatever the number of posts.
 
-    A post records presence when it asks for it, or when somebody checked in there in or right before the span.
+    What a minute is does not depend on the span: a post records presence when it asks for it, else in the weeks, from
+    Monday to Sunday, in which somebody checked in there. `asked`: what the posts need in the span, by post, where the
+    caller knows it already.
     """
-    asked = demands(posts, start, end)
+    asked = demands(posts, start, end) if asked is None else asked
+    first, last = _monday(start), _monday(end) + _WEEK
     by_post: dict[int, list[Shift]] = defaultdict(list)
-    found = Shift.objects.filter(post__in=posts, to_utc__gt=start - PAST_THE_END, from_utc__lt=end)
+    found = Shift.objects.filter(post__in=posts, to_utc__gt=first - PAST_THE_END, from_utc__lt=last)
     for shift in with_leave(found).order_by("from_utc", "pk"):
         by_post[shift.post_id].append(shift)
     questions: dict[int, list[Question]] = defaultdict(list)
     for prompt in Prompt.objects.filter(shift__in=found).order_by("asked_at"):
         questions[prompt.shift_id].append(Question(prompt.asked_at, prompt.due_at, prompt.answered_at))
-    graces = {post.org_path: limits.minutes(post.org_path, "late_check_in_minutes", day_of(start)) for post in posts}
+    rules = limits.in_force_at({post.org_path for post in posts}, day_of(start))
     covered = []
     for post in posts:
-        shifts = by_post[post.pk]
-        is_recorded = post.asks_presence or any(shift.checked_in_at for shift in shifts)
+        grace = timedelta(minutes=rules[post.org_path]["late_check_in_minutes"].value)
+        roll = _Roll(post, by_post[post.pk], questions, tuple(asked[post.pk]), now, grace)
+        covered.append(roll.coverage(start, end))
+    return covered
+
+
+@dataclass(frozen=True, slots=True)
+class _Roll:
+    """What is known of one post: who should be there, who was, and what it needs."""
+
+    post: Post
+    shifts: Sequence[Shift]
+    questions: Mapping[int, Sequence[Question]]
+    demands: tuple[Demand, ...]
+    now: datetime
+    grace: timedelta
+
+    def coverage(self, start: datetime, end: datetime) -> PostCoverage:
+        planned = [duty for shift in self.shifts for duty in stood(shift)]
         present = [
             duty
-            for shift in shifts
-            for duty in present_duties(shift, questions[shift.pk], now=now, grace=graces[post.org_path])
+            for shift in self.shifts
+            for duty in present_duties(shift, self.questions.get(shift.pk, ()), now=self.now, grace=self.grace)
         ]
-        planned = [duty for shift in shifts for duty in stood(shift)]
-        stretches = cover(asked[post.pk], planned, present, start, end, now=now, is_recorded=is_recorded)
-        covered.append(PostCoverage(post, tuple(stretches), is_recorded, tuple(asked[post.pk])))
-    return covered
+        awaited = {duty_of(shift) for shift in self.shifts if self._is_awaited(shift)}
+        stretches: list[Stretch] = []
+        unrecorded: list[Stretch] = []
+        for first, last, is_recorded in self._spans(start, end):
+            found = cover(
+                self.demands, planned, present, first, last, now=self.now, is_recorded=is_recorded, awaited=awaited
+            )
+            stretches += found
+            unrecorded += [] if is_recorded else found
+        return PostCoverage(self.post, tuple(stretches), tuple(unrecorded), self.demands)
+
+    def _is_awaited(self, shift: Shift) -> bool:
+        """True while somebody who checks in counts from the begin."""
+        return not shift.checked_in_at and shift.from_utc <= self.now < shift.from_utc + self.grace
+
+    def _spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
+        """(from, to, whether presence is recorded) of the weeks in the span, neighbours that are alike joined."""
+        weeks = {_monday(shift.from_utc) for shift in self.shifts if shift.checked_in_at}
+        edges = {start, end, *(edge for week in weeks for edge in (week, week + _WEEK))} if start < end else set()
+        if self.post.asks_presence:
+            edges &= {start, end}
+        for first, last in itertools.pairwise(sorted(edge for edge in edges if start <= edge <= end)):
+            yield first, last, self.post.asks_presence or _monday(first) in weeks
+
+
+def _monday(moment: datetime) -> datetime:
+    """The begin of the week in Hà Nội in which a moment lies."""
+    day = day_of(moment)
+    return begin_of(day - timedelta(days=day.weekday()))
 
 
 def present_duties(shift: Shift, questions: Sequence[Question], *, now: datetime, grace: timedelta) -> list[Duty]:

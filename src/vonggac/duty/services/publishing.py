@@ -5,15 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from vonggac.duty import planning
 from vonggac.duty.models import Member, Post, Roster, RosterState, Shift
 from vonggac.duty.patterns import Slot, begin_of
 from vonggac.duty.queries import needs
 from vonggac.duty.services.rosters import locked_draft, pairs
+from vonggac.errors import WrongState
 from vonggac.kernel.roster.checking import check
 from vonggac.ledger import services as ledger
+from vonggac.register.models import Organisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,56 @@ def publish(roster_id: int, *, by: str, reason: str = "", at: datetime) -> Publi
         reason=reason[:500],
     )  # fmt: skip
     return publication
+
+
+@dataclass(frozen=True, slots=True)
+class HandTurn:
+    """Somebody put on a shift that no pattern has, with the skills that they bring, or taken off it."""
+
+    slot: Slot
+    member: Member
+    is_added: bool
+    skills: frozenset[str] = frozenset()
+
+
+@transaction.atomic
+def change_by_hand(office: Organisation, turns: Sequence[HandTurn], *, by: str, at: datetime) -> list[PersonsChange]:
+    """The shifts of a table changed in force, and what that changes for whom: no draft holds what no pattern has.
+
+    Raises WrongState when somebody to be taken off does not stand there any more, or has checked in.
+    """
+    gone = [_standing_there(turn, at) for turn in turns if not turn.is_added]
+    fresh = [_by_hand(turn) for turn in turns if turn.is_added]
+    Shift.objects.filter(pk__in=[shift.pk for shift in gone]).delete()
+    Shift.objects.bulk_create(fresh)
+    changes = _changes(_Laying(fresh, gone, []))
+    ledger.record(
+        "roster.by_hand", "organisation", office.pk, office.path, at=at, by=by, people=len(changes),
+        added=len(fresh), removed=len(gone),
+    )  # fmt: skip
+    return changes
+
+
+def _standing_there(turn: HandTurn, at: datetime) -> Shift:
+    slot, member = turn.slot, turn.member
+    found = Shift.objects.select_for_update(of=("self",)).select_related("post", "member__person").filter(
+        Q(member=member) | Q(member=None, person_name=member.name), post=slot.post_id, from_utc=slot.from_utc,
+        to_utc=slot.to_utc, from_utc__gt=at, checked_in_at=None,
+    )  # fmt: skip
+    shift = found.first()
+    if shift is None:
+        raise WrongState("the roster has changed meanwhile; look at the repair once more")
+    return shift
+
+
+def _by_hand(turn: HandTurn) -> Shift:
+    slot, member = turn.slot, turn.member
+    post = Post.objects.get(pk=slot.post_id)
+    return Shift(
+        post=post, org_path=post.org_path, person_id=member.person_id, person_name=member.name, phone=member.phone,
+        from_utc=slot.from_utc, to_utc=slot.to_utc, member=member, skills=sorted(turn.skills),
+        is_on_call=slot.is_on_call,
+    )  # fmt: skip
 
 
 def _laying(roster: Roster, at: datetime) -> _Laying:

@@ -20,7 +20,7 @@ HOLES_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class PostEvidence:
-    """One post of the unit over the period: its minutes, and whether anybody records presence there."""
+    """One post of the unit over the period, or its weeks in which anybody, or nobody, records presence there."""
 
     name: str
     stretches: tuple[Stretch, ...]
@@ -56,7 +56,7 @@ def judge(evidence: WatchEvidence) -> Verdict:
     missing = tuple(_missing(evidence, seen_to))
     if missing:
         return verdict(VerdictState.NOT_OBSERVABLE, *(str(one) for one in missing), missing=missing)
-    if evidence.now_utc < evidence.to_utc:
+    if evidence.now_utc < evidence.to_utc or any(_awaited(evidence, seen_to)):
         return verdict(
             VerdictState.OPEN, f"the watch runs until {evidence.to_utc.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
         )
@@ -70,6 +70,12 @@ def _holes(evidence: WatchEvidence, seen_to: datetime) -> Iterator[tuple[str, St
     for post in evidence.posts:
         if post.is_recorded:
             yield from ((post.name, one) for one in _past(post, seen_to) if one.state is State.HOLE)
+
+
+def _awaited(evidence: WatchEvidence, seen_to: datetime) -> Iterator[Stretch]:
+    """The last minutes of people who may still check in as if from the begin."""
+    for post in evidence.posts:
+        yield from (one for one in _past(post, seen_to) if one.state is State.PLANNED)
 
 
 def _past(post: PostEvidence, seen_to: datetime) -> list[Stretch]:
@@ -126,8 +132,15 @@ def assess_watches(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int,
 def evidence_of(obligation: Obligation, at: datetime) -> WatchEvidence:
     """What the desk knows about the unit's watch over the directive's period."""
     start, end = period_of(obligation)
-    posts = tuple(PostEvidence(one.post.name, one.stretches, one.is_recorded) for one in covered(obligation, at))
+    posts = tuple(part for one in covered(obligation, at) for part in _parts(one))
     return WatchEvidence(obligation.case.claimed_at, start, end, at, posts)
+
+
+def _parts(one: PostCoverage) -> Iterator[PostEvidence]:
+    """The weeks in which the post records presence, and those in which it does not."""
+    for stretches, is_recorded in ((one.recorded, True), (one.unrecorded, False)):
+        if stretches:
+            yield PostEvidence(one.post.name, stretches, is_recorded)
 
 
 def covered(obligation: Obligation, at: datetime) -> list[PostCoverage]:

@@ -9,9 +9,11 @@ from typing import Literal
 from vonggac.errors import UnreadableFile
 from vonggac.formats import tables
 from vonggac.formats.limits import DEFAULT_LIMITS, Limits
+from vonggac.formats.raw_tables import RawTable
 from vonggac.formats.records import Reject
-from vonggac.formats.roster_sheet import days, legend, people
+from vonggac.formats.roster_sheet import days, legend, merging, people
 from vonggac.formats.roster_sheet.days import Axis
+from vonggac.formats.roster_sheet.merging import Block
 from vonggac.formats.roster_sheet.people import NAME_HEADS, Columns, Named, Register, same
 from vonggac.kernel.text import compose, fold
 
@@ -23,7 +25,8 @@ _FOOT = re.compile(r"^(tong|cong|tong cong|total|nguoi lap|lanh dao|phe duyet|no
 _SECTION = re.compile(r"^(?:[ivx]+\s*[.)]|(?:vi tri|to|bo phan|phong|nhom|truc|khoi|ca truc|doi)\b)")
 _SUBJECT = re.compile(r"trực\s+(?!tháng|tuần|tết)\S.*?(?=\s+(?:tháng|tuần|năm|tết|từ)\b|\s*[(:\d]|$)", re.IGNORECASE)
 # A slash stays inside of a mark: `S/C` may be two halves of a shift, and `1/2S` is half of one.
-_SPLIT_MARKS = re.compile(r"[,;+&\n\s]+")
+_SPLIT_MARKS = re.compile(r"[,;+&\n]+")
+_LONGEST_LETTERS = 3  # of a mark beside another with a blank between them; words are one mark: `Nghỉ phép`
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +84,20 @@ class _Grid:
 
     cells: list[list[str]]
     lines: Sequence[int]
+    merged: Sequence[Block] = ()
     is_turned: bool = False
 
+    @classmethod
+    def of(cls, raw: RawTable) -> "_Grid":
+        width = max((len(row) for row in raw.rows), default=0)
+        cells = [[compose(cell).strip() for cell in row] + [""] * (width - len(row)) for row in raw.rows]
+        blocks = merging.blocks(raw)
+        merging.spread_down(cells, blocks)
+        return cls(cells, list(raw.lines), blocks)
+
     def turned(self) -> "_Grid":
-        return _Grid([list(column) for column in zip(*self.cells, strict=True)], self.lines, not self.is_turned)
+        cells = [list(column) for column in zip(*self.cells, strict=True)]
+        return _Grid(cells, self.lines, [Block(one.columns, one.rows) for one in self.merged], not self.is_turned)
 
     def place(self, row: int, column: int) -> tuple[int, int]:
         """(line of the file, 0-based column) of a cell."""
@@ -99,10 +112,8 @@ def read(
     Raises UnreadableFile when no sheet has days.
     """
     found = []
-    for raw in tables.read_grids(content, filename, limits, spreads_merged=True):
-        width = max((len(row) for row in raw.rows), default=0)
-        cells = [[compose(cell).strip() for cell in row] + [""] * (width - len(row)) for row in raw.rows]
-        reading = _read_sheet(_Grid(cells, list(raw.lines)), raw.sheet or "", filename, month)
+    for raw in tables.read_grids(content, filename, limits, with_merged=True):
+        reading = _read_sheet(_Grid.of(raw), raw.sheet or "", filename, month)
         if reading is not None:
             reading.rejects.extend(raw.rejects)
             found.append(reading)
@@ -155,6 +166,7 @@ def _of_grid(
     if dated is None:
         return reading
     reading.days.extend(dated.values())
+    merging.spread_over(grid.cells, grid.merged, axis.line, dated)
     names = _name_column(grid, axis)
     if shape == "names_in_cells":
         _read_shifts(reading, grid, axis, names, dated)
@@ -176,12 +188,13 @@ def _read_people(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: d
     columns = Columns.of(grid.cells[max(0, axis.line - 2) : axis.line + 2])
     register = Register()
     for row, cells in enumerate(grid.cells[axis.line + 1 :], axis.line + 1):
-        name = cells[names]
+        # A heading merged over the table stands in its first column.
+        name = cells[names] or (cells[0] if _is_section(cells, 0, dated) else "")
         if not name or _is_head(name) or _is_of_weekdays(cells, dated):
             continue
         if _FOOT.match(fold(name)) or legend.is_heading(name):
             break
-        if _is_section(cells, names, dated):
+        if _is_section(cells, names, dated) or not cells[names]:
             section = _heading(name)
             reading.sections.append(section)
         else:
@@ -297,7 +310,7 @@ def _add_marks(
     if name not in reading.names:
         reading.names.append(name)
     for column, day in dated.items():
-        for mark in filter(None, _SPLIT_MARKS.split(re.sub(r"\s*/\s*", "/", cells[column]))):
+        for mark in _marks_of(cells[column]):
             line, place = grid.place(row, column)
             if len(mark) > LONGEST_MARK:
                 reading.rejects.append(
@@ -305,6 +318,13 @@ def _add_marks(
                 )
             else:
                 reading.entries.append(Entry(name, day, mark.upper(), section, line, place))
+
+
+def _marks_of(cell: str) -> Iterator[str]:
+    """The marks of a cell: letters beside each other are several, words are one."""
+    for part in _SPLIT_MARKS.split(re.sub(r"\s*/\s*", "/", cell)):
+        words = part.split()
+        yield from words if all(len(word) <= _LONGEST_LETTERS for word in words) else [" ".join(words)]
 
 
 def _add_names(

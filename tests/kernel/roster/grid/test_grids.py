@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 
 pytest.importorskip("ortools", reason="OR-Tools is absent: ./vg install roster")
 
+from ortools.linear_solver import pywraplp
+
 from tests.outer_data import outer_data
 from vonggac.errors import InputError
 from vonggac.formats.curtois import read_grid
 from vonggac.kernel.roster.budget import Settings
 from vonggac.kernel.roster.grid.checking import check
+from vonggac.kernel.roster.grid.master import _AS_GOOD_AS_IT_IS, Master
 from vonggac.kernel.roster.grid.pricing import OFF, Counts, Pricer
+from vonggac.kernel.roster.grid.problem import read
 from vonggac.kernel.roster.grid.solving import solve
 from vonggac.kernel.roster.grid.values import Cover, Grid, Person, Request, Shift
 
@@ -180,3 +184,29 @@ def test_a_four_week_instance_comes_within_five_percent_at_once():
     assert check(problem, found.assignments).faults == ()
     assert found.cost <= 1143 * 1.05
     assert found.bound <= 1143
+
+
+def test_the_master_takes_a_mixture_as_good_as_it_is():
+    """An imprecise one is told like any other; GLOP refuses parameters that it does not know."""
+    solver = pywraplp.Solver.CreateSolver("GLOP")
+    assert solver.SetSolverSpecificParametersAsString(_AS_GOOD_AS_IT_IS)
+    assert not solver.SetSolverSpecificParametersAsString("change_nothing: 1")
+
+
+def test_a_master_that_has_no_mixture_keeps_the_last_prices_and_shares():
+    problem = read(grid([person("An"), person("Bình")], covers=(Cover(0, "D", 1, 100, 1),)))
+    master = Master(problem, (0, 1), np.zeros_like(problem.wanted))
+    schedules = np.full((2, 7), OFF, np.int16)
+    for who in (0, 1):
+        master.add(who, schedules[who])
+    value, prices = master.solve()
+    assert (value, prices[0, 0], master.shares()) == (100, 100, [1, 1])
+    # Nobody can be two people: with Bình's only schedule barred there is no mixture.
+    master.columns[1].variable.SetUb(0)
+    schedules[0, 0] = 0
+    master.add(0, schedules[0])
+    again, kept = master.solve()
+    assert (again, kept[0, 0], master.shares()) == (100, 100, [1, 1, 0])
+    master.fix(1, None)
+    assert master.solve()[0] == 0
+    assert master.shares() == [0, 1, 1]

@@ -227,10 +227,13 @@ def repair(request: DeskRequest, leave_id: int) -> HttpResponse:
     request.access.need(Act.ASSIGN)
     done = leave_repair.apply(leave_id, request.POST.get("key", ""), by=request.person, at=frames.of(request).now)
     untold = [change.name for change in done.changes if not flow.address_of(change)]
-    messages.success(request, _("Version %(version)s is in force.") % {"version": done.roster.version})
+    said = (
+        _("Version %(version)s is in force.") % {"version": done.version} if done.version else _("The repair stands.")
+    )
+    messages.success(request, said)
     if untold:
         messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(untold)})
-    return HttpResponseRedirect(f"{reverse('roster')}?week={done.roster.from_day}")
+    return HttpResponseRedirect(f"{reverse('roster')}?week={done.first}")
 
 
 @require_POST

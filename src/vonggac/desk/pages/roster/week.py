@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -20,6 +21,7 @@ from vonggac.duty.escalation.preflight import Fault
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries import exchanges, needs, rosters
+from vonggac.duty.queries.attendance import coverage
 from vonggac.duty.services import presence
 from vonggac.errors import InputError
 from vonggac.register.rules import Act
@@ -27,6 +29,10 @@ from vonggac.register.rules import Act
 COLUMNS = ("post", "from_utc", "to_utc", "person", "skill", "checked_in_at_utc")
 LARGEST_BYTES = 8 << 20
 REJECTS_SHOWN = 5
+# Holes shout in the grid; the list below names the first of them.
+HOLES_SHOWN = 12
+# Weeks that one leaps to: some that have passed, and the roster's as far as they fit into two lines.
+WEEKS_BEFORE, MOST_WEEKS = 3, 12
 
 
 @require_safe
@@ -46,12 +52,15 @@ def page(request: DeskRequest) -> HttpResponse:
     own = [one for one in planned if one.person_id == request.person.pk and one.from_utc <= now < one.to_utc]
     context = {
         **week,
+        "holes_shown": week["week"].holes[:HOLES_SHOWN],
+        "holes_more": max(0, len(week["week"].holes) - HOLES_SHOWN),
         # Holes stand in the week itself.
         "faults": faults.ahead(frames.of(request).now, without={Fault.EMPTY}),
         "week_address": f"?week={monday}&",
         "before": monday - timedelta(days=7),
         "after": monday + timedelta(days=7),
         "has_roster": bool(week["reaches"]),
+        "jumps": _jumps(monday, local(now).date(), week["reaches_to"]),
         "own": own,
         "own_waits": any(shift.checked_in_at is None for shift in own),
         "may_import": request.access.may(Act.IMPORT),
@@ -64,13 +73,14 @@ def page(request: DeskRequest) -> HttpResponse:
     return render(request, "roster/week.html", context)
 
 
-def _week(request: DeskRequest, monday: date, planned: Sequence[Shift]) -> dict[str, object]:
+def _week(request: DeskRequest, monday: date, planned: Sequence[Shift]) -> dict[str, Any]:
     """The grid of a week and what its heading says."""
-    start, end = begin_of(monday), begin_of(monday + timedelta(days=7))
+    # A day more: the shifts of Sunday night end in it.
+    now, start, end = frames.of(request).now, begin_of(monday), begin_of(monday + timedelta(days=8))
     posts = queries.posts(start)
-    reaches = _reaches(posts)
+    reaches, needed = _reaches(posts), needs.needs(posts, start, end)
     week = weeks.lay_out(
-        posts, needs.needs(posts, start, end), planned, monday, frames.of(request).now,
+        coverage(posts, start, end, now=now, asked=needed.demands), needed.slots, planned, monday, now,
         reaches=reaches,
         holidays=needs.holidays(request.access.organisation.path, monday, monday + timedelta(days=6)),
     )  # fmt: skip
@@ -79,6 +89,20 @@ def _week(request: DeskRequest, monday: date, planned: Sequence[Shift]) -> dict[
         "people": len({shift.person_name for shift in planned}), "reaches": reaches,
         "reaches_to": max((last for _first, last in reaches.values()), default=None),
     }  # fmt: skip
+
+
+def _jumps(shown: date, today: date, reaches_to: datetime | None) -> list[tuple[date, date]]:
+    """(Monday, Sunday) of the weeks around today, or around the shown one where that lies far off."""
+    if reaches_to is None:
+        return []
+    this = today - timedelta(days=today.weekday())
+    first = min(this, shown) - timedelta(days=7 * WEEKS_BEFORE)
+    last = max(shown, this, local(reaches_to).date() - timedelta(days=1))
+    if (shown - first).days >= 7 * MOST_WEEKS:
+        first = shown - timedelta(days=7 * WEEKS_BEFORE)
+    weeks = min(MOST_WEEKS, (last - first).days // 7 + 1)
+    mondays = (first + timedelta(days=7 * number) for number in range(weeks))
+    return [(monday, monday + timedelta(days=6)) for monday in mondays]
 
 
 def _reaches(posts: Sequence[Post]) -> dict[int, tuple[datetime, datetime]]:

@@ -87,7 +87,7 @@
     if (event.key === "j") choose(1);
     else if (event.key === "k") choose(-1);
     else if (event.key === "?") help?.showModal();
-    else if (!/^[aehmcfx/]$/.test(event.key) || !press(event.key)) return;
+    else if (!/^[aehmcfx/[\]]$/.test(event.key) || !press(event.key)) return;
     event.preventDefault();
   });
   document.addEventListener("focusin", (event) => {
@@ -98,6 +98,10 @@
     }
   });
   document.addEventListener("htmx:afterSwap", paint);
+
+  // Where the weeks stand in one line, as on a phone, the shown one stands in sight.
+  const week = document.querySelector(".week-tabs [aria-current]");
+  if (week) week.parentElement.scrollLeft = week.offsetLeft - week.parentElement.offsetLeft - 40;
 
   // Browsers give the clipboard to encrypted pages alone; elsewhere the text is left chosen, ready for Ctrl-C.
   function copyText(button) {

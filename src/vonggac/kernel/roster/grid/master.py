@@ -3,6 +3,7 @@
 A linear programme in OR-Tools' GLOP, kept between solves, so that new columns start from the last basis.
 """
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from vonggac.kernel.roster.grid.pricing import OFF
 from vonggac.kernel.roster.grid.problem import Numbers, Problem
 
 Schedule = npt.NDArray[np.int16]
+# Once people were fixed and freed again GLOP calls mixtures imprecise, and then tells nothing of them at all: from the
+# second dive on there were no prices. A bound and schedules are right at whatever prices.
+_AS_GOOD_AS_IT_IS = "change_status_to_imprecise: false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,10 @@ class Master:
         self.missing = problem.wanted - there
         self._known: set[tuple[int, bytes]] = set()
         self._lp = pywraplp.Solver.CreateSolver("GLOP")
+        self._lp.SetSolverSpecificParametersAsString(_AS_GOOD_AS_IT_IS)
+        self._usual, self._dual = pywraplp.MPSolverParameters(), pywraplp.MPSolverParameters()
+        self._dual.SetIntegerParam(self._dual.LP_ALGORITHM, self._dual.DUAL)
+        self._prices, self._shares = (math.inf, np.zeros(self.missing.shape)), list[float]()
         self._objective = self._lp.Objective()
         self._objective.SetMinimization()
         self._one = {person: self._lp.Constraint(1, 1) for person in self.people}
@@ -64,15 +72,24 @@ class Master:
         return True
 
     def solve(self) -> tuple[float, npt.NDArray[np.float64]]:
-        """(cost of the cheapest mixture of the columns, what one person more on a shift would save, (days, kinds))."""
-        self._lp.Solve()
-        duals = np.array([[row.dual_value() for row in rows] for rows in self._cover])
-        return float(self._objective.Value()), duals
+        """(cost of the cheapest mixture of the columns, what one person more on a shift would save, (days, kinds)).
+
+        Where GLOP finds none, the last ones that it found.
+        """
+        if self._is_mixed():
+            duals = np.array([[row.dual_value() for row in rows] for rows in self._cover])
+            self._prices = float(self._objective.Value()), duals
+        return self._prices
 
     def shares(self) -> list[float]:
-        """Of each column its share in the cheapest mixture."""
-        self._lp.Solve()
-        return [column.variable.solution_value() for column in self.columns]
+        """Of each column its share in the cheapest mixture, or the last one that GLOP found."""
+        if self._is_mixed():
+            self._shares = [column.variable.solution_value() for column in self.columns]
+        return [*self._shares, *[0.0] * (len(self.columns) - len(self._shares))]
+
+    def _is_mixed(self) -> bool:
+        """True when the cheapest mixture is known; where its kept basis leads GLOP astray, the dual simplex tries."""
+        return any(self._lp.Solve(how) == pywraplp.Solver.OPTIMAL for how in (self._usual, self._dual))
 
     def fix(self, person: int, chosen: Column | None) -> None:
         """Let a person have this schedule alone; None sets all of theirs free again."""
