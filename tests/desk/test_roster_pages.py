@@ -765,8 +765,9 @@ def test_a_rule_of_hours_is_broken_knowingly_with_a_reason_and_the_week_shows_it
     assert client.post("/roster/step-in/", form | {"reason": " "}).status_code == 422
     seen = text(client.post("/roster/step-in/", form | {"reason": "không còn ai, lãnh đạo đồng ý"}, follow=True))
     section = seen.partition('aria-labelledby="broken"')[2].partition("</section>")[0]
-    assert "An · T2 27/4 14:00–22:00" in section
-    assert "chỉ nghỉ 0 giờ" in section
+    assert "An: chỉ nghỉ 0 giờ so với ca C 27/4 14:00–22:00" in section
+    assert "T2 27/4 06:00–14:00" in section
+    assert "và thêm 1 ca" in section
     assert "Điều 110" in section
     assert seen.count("vi phạm quy tắc") >= 2, "both shifts are marked in the week"
     with scoped(desk.people.scope("ha")):

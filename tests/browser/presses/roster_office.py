@@ -81,7 +81,7 @@ POSTS_PRESSED = (
     ),
     post("post-pattern", send("form[action$='/pattern/']", **{"minimum-0": 3}), "post.pattern",
          lambda watch: ShiftType.objects.filter(post=watch.post, minimum=3).exists()),
-    post("post-reinforce", send("form[action$='/reinforce/']", **{"from": ahead(20), "more": 2, "reason": "lễ"}),
+    post("post-reinforce", send("form[action$='/reinforce/']", **{"from": ahead(20), "more": 1, "reason": "lễ"}),
          "post.reinforce", lambda _watch: Reinforcement.objects.get().minimum == 3, "tối thiểu 3 người"),
     post("reinforcement-end", send("form[action$='/end/']"), "post.reinforce_end",
          lambda _watch: not Reinforcement.objects.exists(), "Chưa tăng cường", reinforced),

@@ -50,12 +50,13 @@ def page(request: DeskRequest) -> HttpResponse:
         )
         return export.respond(kind, f"roster-{monday}", COLUMNS, rows, titles=[str(title) for title in TITLES])
     week = _week(request, monday, planned)
-    broken = _broken(request, monday, planned)
+    broken, faults_of_rules = _broken(request, monday, planned)
     own = [one for one in planned if one.person_id == request.person.pk and one.from_utc <= now < one.to_utc]
     context = {
         **week,
         "broken": broken,
-        "broken_shown": [(shift, told) for shift in planned if (told := broken.get(shift.pk))][:BROKEN_SHOWN],
+        "broken_shown": faults_of_rules[:BROKEN_SHOWN],
+        "broken_more": len(faults_of_rules[BROKEN_SHOWN:]),
         # Holes stand in the week itself.
         "faults": faults.ahead(frames.of(request).now, without={Fault.EMPTY}),
         "week_address": f"?week={monday}&",
@@ -75,21 +76,31 @@ def page(request: DeskRequest) -> HttpResponse:
     return render(request, "roster/week.html", context)
 
 
-def _broken(request: DeskRequest, monday: date, planned: Sequence[Shift]) -> dict[int, list[str]]:
-    """Each shift of one's own office on which its person breaks rules, with the checker's sentences."""
+def _broken(
+    request: DeskRequest, monday: date, planned: Sequence[Shift]
+) -> tuple[dict[int, list[str]], list[dict[str, object]]]:
+    """What the checker says of one's own office: its sentences by shift, and each broken rule with its first shift."""
     own = {shift.post_id: shift.post for shift in planned if shift.org_path == request.access.organisation.path}
     if not any(shift.roster_id for shift in planned if shift.post_id in own):
-        return {}
+        return {}, []
     now = frames.of(request).now
     plan, violations = planning.broken_in_force(list(own.values()), monday, monday + timedelta(days=6), at=now)
-    told: dict[tuple[int, datetime, str], list[str]] = {}
+    numbers = {(shift.post_id, shift.from_utc, shift.person_name): shift.pk for shift in planned}
+    told: dict[int, list[str]] = {}
     for one in violations:
         for slot_id in one.slots:
-            slot, said = plan.slots[slot_id], roster_words.broken(one, plan, slot_id)
-            lines = told.setdefault((slot.post_id, slot.from_utc, plan.members[one.worker].name), [])
-            lines += [said] if said not in lines else []
-    keys = {shift.pk: (shift.post_id, shift.from_utc, shift.person_name) for shift in planned}
-    return {number: told[key] for number, key in keys.items() if key in told}
+            slot, name = plan.slots[slot_id], plan.members[one.worker].name
+            if number := numbers.get((slot.post_id, slot.from_utc, name)):
+                told.setdefault(number, []).append(roster_words.broken(one, plan, slot_id))
+    found = [
+        {
+            "name": plan.members[one.worker].name, "sentence": roster_words.broken(one, plan, one.slots[0]),
+            "slot": plan.slots[one.slots[0]], "post": plan.posts[plan.slots[one.slots[0]].post_id],
+            "more": len(one.slots) - 1,
+        }
+        for one in violations if one.slots
+    ]  # fmt: skip
+    return told, found
 
 
 def _skill(shift: Shift) -> str:
