@@ -10,7 +10,7 @@ from tests.cast import NOON
 from vonggac.cli.roster import roster
 from vonggac.duty import queries, services
 from vonggac.duty.models import Post, Roster, RosterPost, Shift
-from vonggac.duty.services import tables
+from vonggac.duty.services import members, tables
 from vonggac.errors import OutOfScope, UnreadableFile, WrongState
 from vonggac.formats.tables import write_xlsx
 from vonggac.ledger.models import Entry
@@ -193,6 +193,18 @@ def test_the_watch_says_who_is_on_who_comes_and_what_is_missing(people):
         assert watch.is_staffed
         assert not watch.holes_now
         assert queries.watch(NOON + timedelta(hours=5)).holes_now
+
+
+def test_whoever_is_on_leave_now_is_not_on_duty_and_their_place_is_a_hole(people):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        office, hour = people.organisations["hai-van"], timedelta(hours=1)
+        member = members.add_member(office, members.MemberFields("Hà", person=people.people["ha"]), [], at=NOON)
+        members.ask_leave(member.pk, members.Span(NOON - hour, NOON + hour), "sick", granted_by="Minh", at=NOON)
+        watch = queries.watch(NOON)
+        assert [shift.person_name for shift in watch.now] == ["Vinh"]
+        assert [hole.away for hole in watch.holes_now] == [("Hà",)]
+        assert [shift.person_name for shift in queries.watch(NOON + hour).now] == ["Vinh", "Hà"]
 
 
 def test_past_the_rosters_end_nobody_is_on_duty_and_no_hole_is_invented(people):

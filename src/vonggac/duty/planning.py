@@ -211,7 +211,9 @@ def _other_shifts(
     stints: dict[int, list[kernel.Stint]] = defaultdict(list)
     before: dict[int, list[kernel.Slot]] = defaultdict(list)
     found = Shift.objects.filter(member__in=members, from_utc__gte=start - behind, from_utc__lt=end + NEIGHBOURHOOD)
-    for shift in found.order_by("from_utc", "pk"):
+    fields = ("pk", "post_id", "member_id", "from_utc", "to_utc", "is_on_call")
+    # Thousands of them in a large office: as rows, not as objects.
+    for shift in found.order_by("from_utc", "pk").values_list(*fields, named=True):
         if shift.member_id is None or (shift.post_id in planned and start <= shift.from_utc < end):
             continue
         begin, stop = minute_of(shift.from_utc), minute_of(shift.to_utc)
