@@ -155,7 +155,8 @@ NO_PAGES = {
     "alert-notice-enter", "alert-notice-say", "alert-notice-send",
     "alert-source-mailbox", "alert-source-file", "alert-source-file-import",
     "alert-source-file-preview",
-    "roster-import", "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
+    "roster-import", "roster-table", "roster-table-apply", "roster-table-undo",
+    "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
     "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
     "token-revoke", "recovery-decide", "message-link", "message-send", "escalation-call", "escalation-act",
     "policy-file", "policy-import", "policy-remove", "contact-add", "contact-test", "contact-remove", "quiet-hours",
@@ -267,6 +268,16 @@ def test_pages_that_ask_something_back_keep_the_rules(open_as, stage, axe):
     page.locator("main input[type=file]").set_input_files({"name": "s.csv", "mimeType": "text/csv", "buffer": sheet})
     page.locator("main form[enctype] button").click()
     look(page, "preview of a spreadsheet")
+    page.goto(f"{origin}/roster/")
+    page.locator("details:has(form[action$='/roster/import/']) summary").click()
+    shifts = "vị trí,từ,đến,người trực\nCổng,2031-05-01 22:00,2031-05-02 06:00,Phạm An\nCổng,mai,2031-05-02 06:00,X\n"
+    table = {"name": "t.csv", "mimeType": "text/csv", "buffer": shifts.encode()}
+    page.locator("form[action$='/roster/import/'] input[type=file]").set_input_files(table)
+    page.locator("form[action$='/roster/import/'] button").click()
+    page.locator("form[action$='/import/apply/']").wait_for()
+    look(page, "preview of a table of shifts")
+    page.locator("form[action$='/import/apply/'] button").click()
+    look(page, "a table that can be taken back")
     page.goto(f"{origin}/register/networks/import")
     broken = b"network,organisation\n203.0.113.64/26,so-y-te\nx,nowhere\n"
     page.locator("input[type=file]").set_input_files({"name": "n.csv", "mimeType": "text/csv", "buffer": broken})

@@ -204,7 +204,7 @@ def build_post(story: Story, page: Page) -> None:
     settings.locator("[name=awake_minutes]").fill("0")
     settings.get_by_role("button").click()
     for fields in (
-        {"from": HOLIDAY[0], "to": HOLIDAY[1], "minimum": "2", "reason": "Lễ 30/4 – 1/5"},
+        {"from": HOLIDAY[0], "to": HOLIDAY[1], "more": "1", "reason": "Lễ 30/4 – 1/5"},
         {"from": HOLIDAY[0], "to": HOLIDAY[0], "skills": "1 người phát ngôn", "reason": "trả lời báo chí"},
     ):
         page.locator("summary", has_text="Tăng cường").click()

@@ -86,7 +86,8 @@ class Watch:
         for other in Shift.objects.filter(post=self.post, from_utc__gt=self.at).order_by("from_utc"):
             added = Shift.objects.create(
                 post=self.post, org_path=other.org_path, person_name=colleague.name, member=colleague,
-                skills=["lead"], from_utc=other.from_utc, to_utc=other.to_utc, shift_type_id=other.shift_type_id,
+                person=colleague.person, skills=["lead"], from_utc=other.from_utc, to_utc=other.to_utc,
+                shift_type_id=other.shift_type_id,
             )  # fmt: skip
             days = sorted([day, day_of(other.from_utc)])
             setting = exchange_queries.setting_of([self.post], *days, self.at)
@@ -124,7 +125,7 @@ def _made(exhibit: Exhibit, at: datetime) -> Watch:
     fields = posts.PostFields("Giám sát", "monitoring", by["minh"], awake_minutes=120)
     post = posts.add_post(office, fields, shifts, on=first, at=begin_of(first))
     home = posts.add_post(office, posts.PostFields.usual("Trực lãnh đạo", "leadership"), on=first, at=begin_of(first))
-    accounts = {"Lê Thu Hà": by["ha"], "Mai Hương": by["minh"]}
+    accounts = {"Lê Thu Hà": by["ha"], "Mai Hương": by["minh"], "Quách Dung": by["quan"]}
     people = {name: _member(office, name, accounts.get(name), post, home, at) for pair in CREWS for name in pair}
     people |= {name: _member(office, name, accounts.get(name), post, home, at) for name in SPARE}
     types = {row.code: row for row in ShiftType.objects.filter(post=post)}

@@ -15,6 +15,11 @@ AS_HA = ("--as", "ha@example.vn")
 SESSION: tuple[Step, ...] = (
     (("escalation", "policy", "import", "FILE", "--dry-run"), 0, "1 policies would be kept, 0 were so already"),
     (("escalation", "policy", "list"), 0, ""),
+    (
+        ("escalation", "policy", "who"),
+        0,
+        "keeps no policy for this; the desk's built-in plan serves:\non_duty    nobody",
+    ),
     (("escalation", "policy", "import", "FILE"), 0, "1 policies kept, 0 were so already"),
     (("escalation", "policy", "import", "FILE"), 0, "0 policies kept, 1 were so already"),
     (
@@ -23,6 +28,7 @@ SESSION: tuple[Step, ...] = (
         '"name": "Ban đêm", "post": null, "reasons": [], "steps": ["head 10"]',
     ),
     (("escalation", "policy", "export"), 0, 'call = "head"'),
+    (("escalation", "policy", "who"), 0, "Policy 2, Ban đêm, of "),
     (("escalation", "policy", "who", "--policy", "2"), 0, "Hà (ha@example.vn, not tested); then 10 min"),
     (("escalation", "policy", "who", "--policy", "99"), 1, "policy 99 is not among those you may see"),
     (("escalation", "call", "Mất điện phòng máy"), 0, "calling"),

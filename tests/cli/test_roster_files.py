@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,12 @@ def test_progress_goes_to_standard_error_and_the_roster_to_standard_output(probl
     assert done.stdout.splitlines()[-1].startswith("cost ")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_that_an_editor_marked_is_a_problem_of_ours(problem, encoding):
+    problem.write_bytes(problem.read_text().encode(encoding))
+    assert run("solve", problem, "--seconds", "1", "--without-solver").returncode == 0
+
+
 def test_a_planned_roster_passes_its_check_and_one_that_lost_a_shift_does_not(problem, roster):
     assert run("check", problem, roster).returncode == 0
     value = json.loads(roster.read_text())
@@ -64,7 +71,12 @@ def test_the_how_tos_repairs_list_whom_they_touch(problem, roster):
     placed = json.loads(roster.read_text())["assignments"]
     person = next(one["person"] for one in placed if re.search("2026-12-1[0-2]", one["slot"]))
     ill = run("repair", problem, roster, "--absent", person, *span)
-    assert re.match(rf"\d+ people touched, \d+ changes\n(?s:.*){person}\n    off ", ill.stdout)
+    assert re.match(rf"The repair touches \d+ people:\n(?s:.*){person}\n    is taken off ", ill.stdout)
+    assert "Nothing is written yet. Tell the people above; then repeat the command with --json > " in ill.stdout
+    apart = unicodedata.normalize("NFD", person)
+    assert run("repair", problem, roster, "--absent", apart, *span).stdout == ill.stdout
+    away = run("repair", problem, roster, "--absent", person, "--from", "2027-02-01", "--to", "2027-02-01")
+    assert away.stdout == "No shift changes hands.\n\nNothing has to be changed: keep the roster as it is.\n"
     more = run("repair", problem, roster, "--reinforce", "Trực giám sát", "--more", "1", *span, "--json")
     said = json.loads(more.stdout)
     assert all(change["is_added"] for change in said["changes"] if change["person"] not in said["people"])

@@ -5,7 +5,9 @@ import json
 import re
 from datetime import timedelta
 
+import icalendar
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -33,8 +35,10 @@ from vonggac.duty.models import (
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.services import exchanges, members, presence, rosters
 from vonggac.duty.services.rosters import Step
+from vonggac.errors import InputError
+from vonggac.formats.tables import read_table
 from vonggac.ledger.models import Entry
-from vonggac.register.models import Role
+from vonggac.register.models import Person, Role
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
@@ -126,10 +130,9 @@ def test_shifts_are_changed_line_by_line_from_a_day_on(sign_in, desk, office):
 
 def test_a_holiday_raises_the_minimum_and_it_can_be_taken_back(sign_in, desk, office):
     address = f"/roster/posts/{office.post.pk}/reinforce/"
-    seen = text(
-        sign_in("ha").post(address, {"minimum": "2", "on_holidays": "on", "skills": "1 trưởng ca"}, follow=True)
-    )
+    seen = text(sign_in("ha").post(address, {"more": "1", "on_holidays": "on", "skills": "1 trưởng ca"}, follow=True))
     assert "mọi ngày lễ" in seen
+    assert "mọi ca: tối thiểu 2 người, 1 trưởng ca" in seen
     with scoped(desk.people.scope("ha")):
         number = office.post.reinforcements.get().pk
     sign_in("ha").post(f"/roster/reinforcements/{number}/end/")
@@ -270,6 +273,21 @@ def test_a_roster_that_breaks_rules_is_published_with_a_reason_alone(sign_in, de
         assert Shift.objects.filter(post=office.post).count() == 2
 
 
+def test_an_empty_roster_is_published_only_when_it_is_said_to_be_meant(sign_in, desk, office, draft):
+    client, address = sign_in("ha"), f"/roster/drafts/{draft.pk}/publish/"
+    with scoped(desk.people.scope("ha")):
+        rosters.change(draft.pk, Step(removed=frozenset({office.pair("S", "An")}), what="remove"), by="Hà", at=NOON)
+    seen = text(client.get(address))
+    assert "Chưa xếp ai vào lịch này." in seen
+    assert 'name="empty" required' in seen
+    client.post(address)
+    with scoped(desk.people.scope("ha")):
+        assert Roster.objects.get(pk=draft.pk).state == "draft"
+    client.post(address, {"empty": "on"})
+    with scoped(desk.people.scope("ha")):
+        assert Roster.objects.get(pk=draft.pk).state == "published"
+
+
 @pytest.fixture
 def in_force(desk, office, draft) -> Office:
     """The draft in force, with Hà on the night of 20 April, which begins ten hours after noon."""
@@ -285,6 +303,57 @@ def in_force(desk, office, draft) -> Office:
                 member=office.members.get(name),
             )  # fmt: skip
     return office
+
+
+def in_language(desk, language: str) -> None:
+    Person.objects.filter(pk=desk.people.people["ha"].pk).update(language=language)
+
+
+def handed_in(client, content: bytes, name: str = "roster.csv") -> str:
+    return text(client.post("/roster/import/", {"file": SimpleUploadedFile(name, content)}, follow=True))
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize(("language", "other"), [("vi", "en"), ("en", "vi")])
+def test_a_roster_that_was_exported_is_read_back_in_both_languages(sign_in, desk, in_force, kind, language, other):
+    in_language(desk, language)
+    taken = sign_in("ha").get(f"/roster/?week=2026-04-20&format={kind}").content
+    table = read_table(taken, f"r.{kind}")
+    assert table.columns[1] == {"vi": "từ (giờ Việt Nam, UTC+7)", "en": "from (Viet Nam time, UTC+7)"}[language]
+    assert "2026-04-20 22:00" in table.column(table.columns[1]), "the night begins on the office's clock"
+    in_language(desk, other)
+    page = handed_in(sign_in("ha"), taken, f"r.{kind}")
+    assert {"vi": "Lịch trực đã đúng như vậy.", "en": "The roster says the same already."}[other] in page
+    assert "/roster/import/apply/" in page
+
+
+def test_json_of_a_roster_keeps_its_names_and_utc_for_programs(sign_in, in_force):
+    rows = json.loads(sign_in("ha").get("/roster/?week=2026-04-20&format=json").content)["rows"]
+    assert "2026-04-20T15:00:00Z" in {row["from_utc"] for row in rows}
+
+
+def test_a_table_is_looked_at_then_carried_out_and_taken_back(sign_in, desk, in_force):
+    client, path = sign_in("ha"), "/roster/import/"
+    rows = "Trực cổng,2026-04-27 22:00,2026-04-28 06:00,Vy,\nTrực cổng,mai,2026-04-28 06:00,Vy,\n"
+    page = handed_in(client, f"vị trí,từ,đến,người trực,kỹ năng\n{rows}".encode())
+    assert "T2 27/4 22:00 – T3 28/4 06:00" in page
+    assert "<td>từ</td><td>không phải thời điểm" in re.sub("<td[^>]*>", "<td>", page)
+    with scoped(desk.people.scope("ha")):
+        assert not Shift.objects.filter(person_name="Vy").exists(), "a preview changes nothing"
+    token = html.fromstring(page).xpath("string(//form[contains(@action, 'apply')]//input[@name='token']/@value)")
+    assert sign_in("minh").post(f"{path}apply/", {"token": token}).status_code == 422, "another's preview"
+    client = sign_in("ha")
+    seen = text(client.post(f"{path}apply/", {"token": token}, follow=True))
+    assert "Thêm 1 ca" in seen
+    assert f'action="{path}undo/"' in seen
+    with scoped(desk.people.scope("ha")):
+        assert Shift.objects.get(person_name="Vy").from_utc == begin_of(MONDAY, 22 * 60)
+    seen = text(client.post(f"{path}undo/", follow=True))
+    assert "bỏ 1 ca, trả lại 0 ca" in seen
+    assert f'action="{path}undo/"' not in seen
+    with scoped(desk.people.scope("ha")):
+        assert not Shift.objects.filter(person_name="Vy").exists()
+    assert client.post(f"{path}undo/").status_code == 422
 
 
 def at_moment(monkeypatch, moment) -> None:
@@ -427,7 +496,9 @@ def test_presence_shows_a_missed_night_as_a_hole(sign_in, in_force, monkeypatch)
     assert wide.count('class="hole"') == narrow.count('class="hole"') > 0
     assert re.findall(r"</svg> ([^<]+)</li>", seen) == ["có mặt", "đã xếp", "chỗ trống", "chưa xếp"]
     exported = sign_in("ha").get("/roster/presence/?week=2026-04-20&format=csv")
-    assert b"hole" in exported.content
+    lines = exported.content.decode("utf-8-sig").splitlines()
+    assert lines[0].startswith('vị trí,"từ (giờ Việt Nam, UTC+7)","đến (giờ Việt Nam, UTC+7)",trạng thái,')
+    assert any(",chỗ trống," in line for line in lines)
 
 
 def test_leave_is_asked_for_decided_and_taken_back(sign_in, desk, office):
@@ -714,10 +785,103 @@ def test_a_calendar_is_read_without_signing_in_until_it_is_revoked(sign_in, desk
     assert client.get("/calendar/nonsense.ics").status_code == 404
 
 
+def events(client, address: str) -> list[dict[str, str]]:
+    """Each shift of a calendar, read back by a library for calendars."""
+    read = icalendar.Calendar.from_ical(client.get(address).content)
+    assert read.walk("VALARM") == []
+    return [{name.lower(): str(value) for name, value in event.items()} for event in read.walk("VEVENT")]
+
+
+def test_a_calendar_names_post_shift_place_and_colleagues_in_its_owners_language(
+    sign_in, desk, in_force, client, monkeypatch
+):
+    at_moment(monkeypatch, NOON)
+    with scoped(desk.people.scope("ha")):
+        night = ShiftType.objects.get(post=in_force.post, code="Đ")
+        own = Shift.objects.get(post=in_force.post, person_name="Hà")
+        Shift.objects.filter(pk=own.pk).update(shift_type=night)
+        own.pk, own.person, own.member, own.person_name = None, None, None, "Bình"
+        own.save()
+    owner = sign_in("ha")
+    mine = re.search(r"/calendar/[\w-]+\.ics", text(owner.post("/roster/calendars/", {}, follow=True)))[0]
+    (event,) = events(client, mine)
+    assert (event["summary"], event["location"]) == ("Trực Giám sát · ca đêm", "UBND tỉnh Hải Vân")
+    assert event["description"].splitlines()[:3] == [
+        "Đang trực",
+        "Cùng ca: Bình",
+        f"{settings.VONGGAC_ORIGIN}/roster/mine/",
+    ]
+    in_language(desk, "en")
+    (event,) = events(client, mine)
+    assert (event["summary"], event["description"].splitlines()[1]) == ("Duty Giám sát · ca đêm", "With Bình")
+    form = {"post": in_force.post.pk}
+    of_post = re.search(r"/calendar/[\w-]+\.ics", text(sign_in("ha").post("/roster/calendars/", form, follow=True)))[0]
+    assert {"Bình · Duty Giám sát · 22:00–06:00", "Hà · Duty Giám sát · ca đêm"} <= {
+        event["summary"] for event in events(client, of_post)
+    }
+
+
+def test_a_rule_of_hours_is_broken_knowingly_with_a_reason_and_the_week_shows_it(sign_in, desk, in_force):
+    slot, client = in_force.slot("C"), sign_in("ha")
+    form = {"slot": slot, "member": in_force.members["An"].pk}
+    assert "Vẫn xếp vào" in text(client.get(f"/roster/step-in/?slot={slot}"))
+    assert client.post("/roster/step-in/", form | {"reason": " "}).status_code == 422
+    seen = text(client.post("/roster/step-in/", form | {"reason": "không còn ai, lãnh đạo đồng ý"}, follow=True))
+    section = seen.partition('aria-labelledby="broken"')[2].partition("</section>")[0]
+    assert "An: chỉ nghỉ 0 giờ so với ca C 27/4 14:00–22:00" in section
+    assert "T2 27/4 06:00–14:00" in section
+    assert "và thêm 1 ca" in section
+    assert "Điều 110" in section
+    assert seen.count("vi phạm quy tắc") >= 2, "both shifts are marked in the week"
+    with scoped(desk.people.scope("ha")):
+        edit, publish = (Entry.objects.filter(act=act).latest("pk").detail for act in ("roster.edit", "roster.publish"))
+    assert (edit["reason"], edit["rules"], edit["person"]) == ("không còn ai, lãnh đạo đồng ý", ["rest"], "An")
+    assert (publish["reason"], publish["broken_rules"]) == ("không còn ai, lãnh đạo đồng ý", 1)
+
+
+def test_nobody_on_leave_is_put_on_knowingly(sign_in, desk, in_force):
+    chi, slot = in_force.members["Chi"], in_force.slot("C")
+    with scoped(desk.people.scope("ha")):
+        span = members.Span(begin_of(MONDAY), begin_of(MONDAY + timedelta(days=1)))
+        members.ask_leave(chi.pk, span, "sick", granted_by="Minh", at=NOON)
+    page = html.fromstring(text(sign_in("ha").get(f"/roster/step-in/?slot={slot}")))
+    rows = {row.xpath("string(.//b)"): row for row in page.xpath("//li[contains(@class, 'barred')]")}
+    assert [len(rows[name].xpath(".//form")) for name in ("An", "Chi")] == [1, 0]
+    form = {"slot": slot, "member": chi.pk, "reason": "cứ xếp"}
+    assert sign_in("ha").post("/roster/step-in/", form).status_code == 422
+
+
+def test_a_draft_puts_somebody_on_against_a_rule_and_asks_why_when_it_is_published(sign_in, desk, office, draft):
+    slot = office.slot("C")
+    page = html.fromstring(text(sign_in("ha").get(f"/roster/drafts/{draft.pk}/slot/?slot={slot}")))
+    row = next(one for one in page.xpath("//li[contains(@class, 'barred')]") if one.xpath("string(.//b)") == "An")
+    form = dict(row.xpath(".//form")[0].form_values()) | {"act": "place"}
+    sign_in("ha").post(row.xpath("string(.//form/@action)"), form)
+    assert 'name="reason" required' in text(sign_in("ha").get(f"/roster/drafts/{draft.pk}/publish/"))
+
+
+def test_no_swap_is_offered_with_somebody_who_cannot_answer(sign_in, desk, in_force):
+    with scoped(desk.people.scope("ha")):
+        night = Shift.objects.get(post=in_force.post, person_name="Hà")
+        Shift.objects.filter(pk=night.pk).update(shift_type=in_force.types["Đ"])
+    page = html.fromstring(text(sign_in("ha").get(f"/roster/mine/{night.pk}/exchange/")))
+    assert page.xpath("//section[@aria-labelledby='swap']//form") == []
+    told = page.xpath("string(//section[@aria-labelledby='by-lead'])")
+    assert "An" in told
+    assert "không trả lời được trên bàn trực" in told
+    with scoped(desk.people.scope("ha")):
+        mine, theirs = (
+            Shift.objects.select_related("post", "member", "person").get(person_name=name, post=in_force.post)
+            for name in ("Hà", "An")
+        )
+        with pytest.raises(InputError, match="An has no account"):
+            exchanges.ask(mine, wanted=theirs, at=NOON)
+
+
 def test_the_sheet_for_the_wall_names_everybody_and_is_plain_paper(sign_in, in_force):
     seen = text(sign_in("ha").get(f"/roster/wall/?{WEEK}"))
     assert "LỊCH TRỰC" in seen
-    assert "An ★" in seen
+    assert "★ An" in seen
     assert "rail" not in seen
 
 

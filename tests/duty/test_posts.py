@@ -92,6 +92,24 @@ def test_a_holiday_raises_the_minimum(office):
     assert raised == {27, 30, 1}
 
 
+def test_two_more_tonight_are_two_more_than_the_shift_asks_for(office):
+    ShiftType.objects.filter(post=office.post, code="Đ").update(minimum=2, skills={"analyst": 1})
+    more = posts.Reinforcing(MONDAY, MONDAY, "Đ", minimum=2, wished=1, skills={"phân tích": 2})
+    (row,) = posts.reinforce_by(office.post.pk, more, at=BEFORE)
+    assert (row.code, row.minimum, row.wished, row.skills) == ("Đ", 4, 5, {"analyst": 3})
+    asked = {slot.code: slot.minimum for slot in needs.slots([office.post], MONDAY, MONDAY)}
+    assert asked == {"S": 1, "C": 1, "Đ": 4}
+
+
+def test_more_on_every_shift_is_one_row_where_all_ask_alike_and_one_each_where_not(office):
+    more = posts.Reinforcing(MONDAY, SUNDAY, minimum=1, reason="lễ")
+    (row,) = posts.reinforce_by(office.post.pk, more, at=BEFORE)
+    assert (row.code, row.minimum) == ("", 2)
+    ShiftType.objects.filter(post=office.post, code="S").update(minimum=3)
+    rows = posts.reinforce_by(office.post.pk, more, at=BEFORE)
+    assert {row.code: row.minimum for row in rows} == {"S": 4, "C": 2, "Đ": 2}
+
+
 def test_an_office_keeps_days_of_its_own_and_works_on_others(office, people):
     posts.reinforce(office.post.pk, posts.Reinforcing(TODAY, minimum=2, on_holidays=True), at=BEFORE)
     settings.keep_holiday(office.organisation, MONDAY + timedelta(days=1), "Ngày truyền thống", at=BEFORE)

@@ -9,7 +9,8 @@ from tests import cast
 from tests.cast import NOON
 from vonggac.cli.roster import roster
 from vonggac.duty import queries, services
-from vonggac.duty.models import Post, Shift
+from vonggac.duty.models import Post, Roster, RosterPost, Shift
+from vonggac.duty.services import members, tables
 from vonggac.errors import OutOfScope, UnreadableFile, WrongState
 from vonggac.formats.tables import write_xlsx
 from vonggac.ledger.models import Entry
@@ -72,8 +73,86 @@ def test_bad_rows_are_rejects_by_line_and_column(people):
 
 
 def test_a_table_without_the_columns_says_which_one_is_lacking():
-    with pytest.raises(UnreadableFile, match="lacks the column from_utc"):
+    with pytest.raises(UnreadableFile, match="lacks the column from;"):
         services.read_roster(b"post,person\nA,B\n", "r.csv")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "post,from,to,person,skill",
+        "Vị trí,Từ (giờ Việt Nam),Đến (giờ Việt Nam),Người trực,Kỹ năng",
+        "VI TRI,tu,den,nguoi truc",
+    ],
+)
+@pytest.mark.parametrize(
+    "times",
+    ["2026-04-20 07:00,2026-04-20 15:00", "20/4/2026 7:00,20/04/2026 15:00", "2026-04-20T00:00Z,2026-04-20T08:00Z"],
+)
+def test_columns_in_both_languages_hold_times_of_hanoi_unless_they_say_otherwise(head, times):
+    rows, rejects = services.read_roster(f"{head}\nTrực ban,{times},Hà,\n".encode(), "r.csv")
+    assert rejects == []
+    assert [(row.from_utc.hour, row.to_utc.hour, row.person) for row in rows] == [(0, 8, "Hà")]
+
+
+def test_a_plan_says_what_a_table_would_change_and_writes_nothing(people):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        services.check_in(Shift.objects.get(person_name="Hà").pk, "Hà", at=NOON)
+        shorter = TABLE.replace(b",An,", b",Quang,").replace("Hà,".encode(), b"Dung,")
+        rows, rejects = services.read_roster(shorter + "Cổng,2026-04-20 07:00,2026-04-20 15:00,Vy,\n".encode(), "r.csv")
+        planned = tables.plan_import(people.organisations["hai-van"], rows, rejects)
+        by_name = {one.name: one for one in planned.posts}
+        ban = by_name["Trực ban"]
+        assert [line.person for line in ban.fresh] == ["Dung", "Quang"]
+        assert [shift.person_name for shift in ban.gone] == ["An"]
+        assert ([shift.person_name for shift in ban.there], ban.unchanged) == (["Hà"], 1)
+        assert by_name["Cổng"].post is None
+        assert (planned.report.added, planned.report.replaced, planned.report.posts_made) == (3, 1, 1)
+        assert Shift.objects.count() == 5
+
+
+def whole(shifts) -> list[dict]:
+    return list(shifts.order_by("pk").values())
+
+
+def test_a_table_taken_back_leaves_what_was_there_before_to_the_letter(people):
+    office = people.organisations["hai-van"]
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        Shift.objects.filter(person_name="An").update(skills=["lead"], is_on_call=True)
+        before = whole(Shift.objects)
+        changed = TABLE.replace(b",An,", b",Quang,") + "Cổng,2026-04-20 07:00,2026-04-20 15:00,Vy,\n".encode()
+        undo = tables.lay(office, tables.plan_import(office, *services.read_roster(changed, "r.csv")), at=NOON)
+        assert Post.objects.filter(name="Cổng").exists()
+        assert tables.take_back(office, undo, at=NOON) == (2, 1)
+        assert whole(Shift.objects) == before
+        assert not Post.objects.filter(name="Cổng").exists()
+        assert Entry.objects.filter(act="roster.import_undo").get().detail == {"removed": 2, "restored": 1}
+
+
+def test_who_checked_in_on_a_shift_of_the_table_stays_when_it_is_taken_back(people):
+    office = people.organisations["hai-van"]
+    with scoped(people.scope("ha")):
+        undo = tables.lay(office, tables.plan_import(office, *services.read_roster(TABLE, "r.csv")), at=NOON)
+        services.check_in(Shift.objects.get(person_name="Hà").pk, "Hà", at=NOON)
+        assert tables.take_back(office, undo, at=NOON) == (4, 0)
+        assert [shift.person_name for shift in Shift.objects.all()] == ["Hà"]
+        assert list(Post.objects.values_list("name", flat=True)) == ["Trực ban"]
+
+
+def test_a_table_under_a_roster_that_was_published_since_is_not_taken_back(people):
+    office = people.organisations["hai-van"]
+    with scoped(people.scope("ha")):
+        undo = tables.lay(office, tables.plan_import(office, *services.read_roster(TABLE, "r.csv")), at=NOON)
+        roster = Roster.objects.create(
+            organisation=office, org_path=office.path, name="x", from_day=NOON.date(), to_day=NOON.date(), made_at=NOON,
+            made_by="Hà", changed_at=NOON, state="published", version=1, published_at=NOON + timedelta(minutes=1),
+        )  # fmt: skip
+        RosterPost.objects.create(roster=roster, post=Post.objects.get(name="Trực ban"), org_path=office.path)
+        with pytest.raises(WrongState, match="published since"):
+            tables.take_back(office, undo, at=NOON + timedelta(hours=1))
+        assert Shift.objects.count() == 5
 
 
 def test_a_workbook_is_read_as_well_as_csv(people):
@@ -116,6 +195,18 @@ def test_the_watch_says_who_is_on_who_comes_and_what_is_missing(people):
         assert queries.watch(NOON + timedelta(hours=5)).holes_now
 
 
+def test_whoever_is_on_leave_now_is_not_on_duty_and_their_place_is_a_hole(people):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        office, hour = people.organisations["hai-van"], timedelta(hours=1)
+        member = members.add_member(office, members.MemberFields("Hà", person=people.people["ha"]), [], at=NOON)
+        members.ask_leave(member.pk, members.Span(NOON - hour, NOON + hour), "sick", granted_by="Minh", at=NOON)
+        watch = queries.watch(NOON)
+        assert [shift.person_name for shift in watch.now] == ["Vinh"]
+        assert [hole.away for hole in watch.holes_now] == [("Hà",)]
+        assert [shift.person_name for shift in queries.watch(NOON + hour).now] == ["Vinh", "Hà"]
+
+
 def test_past_the_rosters_end_nobody_is_on_duty_and_no_hole_is_invented(people):
     with scoped(people.scope("ha")):
         load(people, TABLE)
@@ -127,4 +218,5 @@ def test_past_the_rosters_end_nobody_is_on_duty_and_no_hole_is_invented(people):
 def test_the_command_has_help_that_names_the_columns():
     said = CliRunner().invoke(roster, ["import", "--help"]).output
     assert "from_utc" in said
+    assert "--dry-run" in said
     assert "--office" in said

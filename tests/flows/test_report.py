@@ -1,6 +1,7 @@
 """The report upward as a whole: counted, sealed, written in three forms from one content, issued, kept."""
 
 import io
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -18,6 +19,7 @@ from vonggac.ledger.services import checkpoint
 from vonggac.ledger.verification import verify
 from vonggac.reports import keeping, services
 from vonggac.reports.models import Report
+from vonggac.reports.official import BLANK_PLACE
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
@@ -58,7 +60,7 @@ def test_a_draft_starts_with_words_that_an_office_would_sign(stage, report):
         ("so-y-te", "Sở Y tế", "Ủy ban nhân dân tỉnh Hải Vân", "SYT", "Hải Vân"),
         ("p-vinh-hai", "Ủy ban nhân dân phường Vĩnh Hải", "", "UBND", "Vĩnh Hải"),
         ("bv-da-khoa", "Bệnh viện đa khoa", "Sở Y tế", "BVĐK", "Hải Vân"),
-        ("nation", "Cơ quan điều phối", "", "CQĐP", "Hà Nội"),
+        ("nation", "Cơ quan điều phối", "", "CQĐP", ""),
     ],
 )
 def test_each_kind_of_office_gets_its_own_head(stage, code, body, parent, abbreviation, place):
@@ -66,6 +68,17 @@ def test_each_kind_of_office_gets_its_own_head(stage, code, body, parent, abbrev
     assert (words.issuing_body, words.parent_body, words.abbreviation, words.place) == (
         body, parent, abbreviation, place,
     )  # fmt: skip
+
+
+def test_a_place_that_nothing_tells_is_asked_before_issuing_and_remembered_for_the_office(stage):
+    office = stage.people.organisations["nation"]
+    with scoped(stage.people.scope("nam")):
+        made = flow.draft(stage.directive.pk, office, by="Nam", at=LATER)
+        assert flow.document_of(made, at=LATER).header.place_line.startswith(f"{BLANK_PLACE}, ngày ")
+        with pytest.raises(InputError, match="names the place"):
+            flow.issue(made.pk, takes_number=True, on=LATER.date(), by="Nam", at=LATER)
+        services.edit(made.pk, replace(services.wording_of(made), place="Đà Nẵng"), at=LATER)
+        assert flow.first_wording(stage.directive, office).place == "Đà Nẵng"
 
 
 def test_the_checkpoint_seals_everything_that_was_counted(stage, report):

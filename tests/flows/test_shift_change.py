@@ -4,12 +4,15 @@ import re
 from datetime import datetime, timedelta
 
 import pytest
+from django.conf import settings
+from django.urls import reverse
 
 from tests.duty.office import MONDAY, Office, open_office
 from vonggac.duty import links, outbox
-from vonggac.duty.models import Link, Message, Shift
+from vonggac.duty.models import Link, Member, Message, Shift
 from vonggac.duty.patterns import begin_of
-from vonggac.duty.services import hand_overs, presence
+from vonggac.duty.services import hand_overs, members, presence
+from vonggac.duty.services.members import Span
 from vonggac.flows import shift_change
 from vonggac.tenancy.scope import scoped, system
 
@@ -99,7 +102,24 @@ def test_an_unsigned_hand_over_goes_to_the_lead_after_fifteen_minutes(office, pe
     assert mind(MORNING + 14 * MINUTE) == {}
     assert mind(MORNING + 15 * MINUTE) == {"unsigned": 1}
     assert mind(MORNING + 16 * MINUTE) == {}
-    assert "Hà đã ký giao, chưa có ai ký nhận" in mail_to("quan@example.vn")[-1].body
+    letter = mail_to("quan@example.vn")[-1].body
+    assert "Hà đã ký giao, chưa có ai ký nhận" in letter
+    page = reverse("hand-over", args=[office.post.pk, int(MORNING.timestamp())])
+    assert f"{settings.VONGGAC_ORIGIN}{page}" in letter.split()
+
+
+def test_whoever_is_on_leave_gets_no_link_and_no_question_and_is_not_missed(office, people):
+    with scoped(system("tests")):
+        member = Member.objects.create(
+            organisation=office.organisation,
+            org_path=office.organisation.path,
+            name="Hà Lê",
+            person=people.people["ha"],
+        )
+        members.ask_leave(member.pk, Span(NIGHT - HOUR, NIGHT + HOUR), "sick", granted_by="Minh", at=NIGHT - HOUR)
+    assert mind(NIGHT - 30 * MINUTE) == {}
+    assert mind(NIGHT + 15 * MINUTE) == {}
+    assert mind(NIGHT + HOUR) == {"links": 1, "absent": 1}, "their leave is over"
 
 
 def test_a_post_without_a_lead_tells_the_office(office):

@@ -2,6 +2,7 @@
 
 import json
 import time
+import unicodedata
 from datetime import date
 
 import pytest
@@ -37,6 +38,25 @@ def test_a_slot_a_shift_a_day_named_by_post_day_and_code():
     night = next(slot for slot in problem.slots if slot.id == "Trực 2026-12-07 Đ")
     assert (night.minutes, night.minimum, night.code) == (480, 1, "Đ")
     assert problem.rules.day(night.begin) == day_of(date(2026, 12, 7))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_before_the_file_is_passed_over(encoding):
+    content = json.dumps(document(), ensure_ascii=False).encode(encoding)
+    assert read_problem(content, "p.json") == read(document())
+
+
+@pytest.mark.parametrize("is_escaped", [True, False])
+def test_names_whose_letters_are_taken_apart_are_the_same_names(is_escaped):
+    def apart(value: object) -> bytes:
+        return json.dumps(json.loads(unicodedata.normalize("NFD", json.dumps(value, ensure_ascii=False))),
+                          ensure_ascii=is_escaped).encode()  # fmt: skip
+
+    mixed = document(fixed=[{"slot": "Trực 2026-12-07 Đ", "person": "An"}])
+    problem = read_problem(apart(mixed), "p.json")
+    assert problem == read(mixed)
+    standing = {"assignments": [{"slot": "Trực 2026-12-08 S", "person": "Bình"}]}
+    assert read_assignments(apart(standing), "r.json", problem) == (Assignment("Trực 2026-12-08 S", "Bình"),)
 
 
 def test_what_is_left_out_is_the_law():
@@ -133,6 +153,10 @@ def test_a_repair_says_person_by_person_what_changes():
     trouble = troubles.absence(problem, before, "An", problem.slots[0].begin, problem.slots[0].end)
     found = repair(trouble, before, frozen_before=0, settings=ALONE, clock=time.monotonic)
     lines = repair_table(trouble.problem, found).splitlines()
-    assert lines[0] == "2 people touched, 2 changes"
-    assert lines[1:3] == ["An", "    off Trực Mo 2026-12-07 06:00–14:00 S"]
+    assert lines[0] == "The repair touches 2 people:"
+    assert lines[1:5] == [
+        "An", "    is taken off Trực Mo 2026-12-07 06:00–14:00 S",
+        "Bình", "    is put on Trực Mo 2026-12-07 06:00–14:00 S",
+    ]  # fmt: skip
+    assert all(line.startswith("!! Trực ") for line in lines[5:])
     assert check(trouble.problem, found.roster.assignments).is_sound

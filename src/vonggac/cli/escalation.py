@@ -204,24 +204,27 @@ def import_file(file: Path, dry_run: bool, home: Path | None, email: str | None,
 
 
 @policy.command()
-@click.option("--policy", "policy_id", type=int, help="The policy to try; default: the desk's own plan.")
+@click.option("--policy", "policy_id", type=int, help="The policy to try; default: the one that serves for a hole.")
 @with_desk
 def who(policy_id: int | None, home: Path | None, email: str | None, office: str | None) -> None:
-    """Whom each step would call at this very moment."""
+    """Whom each step would call at this very moment, by a policy; without one by the desk's built-in plan."""
     with acting(home, email, office) as desk:
         from vonggac.duty.escalation import policies
         from vonggac.duty.escalation.recipients import Place, Watchers
         from vonggac.duty.escalation.rules import Plan, Reason
 
-        kept = policies.one(policy_id) if policy_id else None
+        kept = policies.one(policy_id) if policy_id else policies.serving(desk.office, None, Reason.HOLE)
         plan = Plan.from_json(kept.plan) if kept else policies.usual_plan(Reason.HOLE, on=desk.at.date())
         unit = kept.organisation if kept else desk.office
         place = Place(unit, kept.post_id if kept else None, kept.command_post_id if kept else None)
         watchers = Watchers([place], desk.at)
+        none = f"{unit} keeps no policy for this; the desk's built-in plan serves:"
+        click.echo(f"Policy {kept.pk}, {kept.name}, of {unit}:" if kept else none)
         for step in plan.steps:
             called = watchers.called(place, step)
             names = ", ".join(f"{one.name} ({_ways(one)})" for one in called.recipients) or "nobody"
-            click.echo(f"{step.target.value:<10} {names}; then {step.wait_minutes} min")
+            away = f"; on leave: {', '.join(one.name for one in called.on_leave)}" if called.on_leave else ""
+            click.echo(f"{step.target.value:<10} {names}{away}; then {step.wait_minutes} min")
 
 
 def _ways(one: Any) -> str:

@@ -28,15 +28,24 @@ roster.add_command(roster_files.repair)
 
 @roster.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @json_option
 @with_desk
-def import_(file: Path, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
-    """Import FILE (CSV or XLSX with the columns post, from_utc, to_utc, person, skill)."""
+def import_(file: Path, dry_run: bool, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """Import FILE (CSV or XLSX with the columns post, from, to, person, skill).
+
+    The names may be Vietnamese as the desk exports them. Times stand on Viet Nam's clock (2026-04-30 22:00) unless they
+    carry an offset; in columns called from_utc and to_utc they are UTC.
+    """
     with acting(home, email, office) as desk:
         from vonggac.duty import services
+        from vonggac.duty.services import tables
 
         rows, rejects = services.read_roster(content_of(file), file.name)
-        report = services.import_roster(desk.office, rows, rejects, at=desk.at)
+        planned = tables.plan_import(desk.office, rows, rejects)
+        if not dry_run:
+            tables.lay(desk.office, planned, at=desk.at)
+        report = planned.report
     if as_json:
         say_json(
             file=file.name, added=report.added, replaced=report.replaced, unchanged=report.unchanged,
@@ -45,6 +54,6 @@ def import_(file: Path, as_json: bool, home: Path | None, email: str | None, off
         return
     say_rejects(rejects, len(rejects))
     click.echo(
-        f"{report.added} shifts added, {report.replaced} taken out, {report.unchanged} unchanged, "
-        f"{report.posts_made} posts made, {len(rejects)} rows rejected"
+        f"{'would change: ' if dry_run else ''}{report.added} shifts added, {report.replaced} taken out, "
+        f"{report.unchanged} unchanged, {report.posts_made} posts made, {len(rejects)} rows rejected"
     )

@@ -202,17 +202,34 @@ def repair(file: Path, roster: Path, as_json: bool, **given: str | None) -> None
         say_json(**roster_text.repair_json(problem, found))
     else:
         click.echo(roster_text.repair_table(problem, found))
+        click.echo(f"\n{_next_step(bool(found.changes), bool(found.roster.holes))}")
+
+
+def _next_step(is_changed: bool, has_holes: bool) -> str:
+    """What whoever asked for a repair does now."""
+    if not is_changed:
+        said = "Nothing has to be changed: keep the roster as it is."
+    else:
+        said = "Nothing is written yet. Tell the people above; then repeat the command with --json > new-roster.json."
+    if has_holes:
+        said += (
+            "\nWhat is still open nobody may fill: call in somebody who is not in FILE, or lower what the shift asks."
+        )
+    return said
 
 
 def _trouble(problem: "Problem", current: "tuple[Assignment, ...]", given: dict[str, str | None]) -> "Trouble":
     """What the options say has gone wrong; exactly one thing."""
+    from vonggac.formats.roster_problem import composed
     from vonggac.kernel.roster import troubles
     from vonggac.kernel.roster.values import Assignment
 
     if sum(bool(given[one]) for one in ("absent", "cover", "reinforce")) != 1:
         raise InputError("say one thing that has gone wrong: --absent PERSON, --cover PERSON, or --reinforce POST")
     if given["cover"]:
-        one = Assignment(given["slot"] or "", _known(given["cover"], [one.id for one in problem.workers], "person"))
+        one = Assignment(
+            composed(given["slot"] or ""), _known(given["cover"], [one.id for one in problem.workers], "person")
+        )
         if one not in current:
             raise InputError(f'{one.worker} does not stand on "{one.slot}"; name the shift with --slot')
         return troubles.cover(problem, current, one)
@@ -225,13 +242,16 @@ def _trouble(problem: "Problem", current: "tuple[Assignment, ...]", given: dict[
         person = _known(given["absent"], [one.id for one in problem.workers], "person")
         return troubles.absence(problem, current, person, begin, end)
     posts = [_known(one, [slot.post for slot in problem.slots], "post") for one in given["reinforce"] or ()]
-    more, named = int(given["more"] or 1), Counter(given["skill"] or ())
+    more, named = int(given["more"] or 1), Counter(map(composed, given["skill"] or ()))
     # One skill is that of everybody who comes; several are counted as they are named.
     skills = tuple((one, more if len(named) == 1 else count) for one, count in named.items())
     return troubles.reinforcement(problem, current, posts, begin, end, more, skills)
 
 
-def _known(name: str, names: list[str], what: str) -> str:
+def _known(written: str, names: list[str], what: str) -> str:
+    from vonggac.formats.roster_problem import composed
+
+    name = composed(written)
     if name not in names:
         raise InputError(f'there is no {what} "{name}"; there are {", ".join(sorted(set(names))[:10])} …')
     return name
@@ -245,7 +265,8 @@ def _moment(problem: "Problem", text: str, *, is_end: bool = False) -> int:
 
 def _is_grid(content: bytes, kind: str | None) -> bool:
     """True for an instance of the benchmark; a problem of ours is a JSON object."""
-    return kind == "curtois" if kind else not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    # Behind a byte order mark too, and where a shell writes two bytes a letter.
+    return kind == "curtois" if kind else not content.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n").startswith(b"{")
 
 
 def _settings(given: "dict[str, float] | dict[str, str | None]") -> "Settings":

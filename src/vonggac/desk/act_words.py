@@ -155,6 +155,7 @@ ACTS: Mapping[str, Word] = {
     "register.import": gettext_lazy("Register file imported"),
     "roster.import": gettext_lazy("Roster imported"),
     "roster.by_hand": gettext_lazy("Shifts of an imported table changed"),
+    "roster.import_undo": gettext_lazy("Import of a roster taken back"),
     "shift.check_in": gettext_lazy("Checked in for a shift"),
     "shift.leave": gettext_lazy("Left a post before the end of the shift"),
     "shift.absent": gettext_lazy("Absence told to the lead"),

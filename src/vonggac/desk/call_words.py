@@ -51,6 +51,7 @@ FAULTS: Mapping[str, Word] = {
 _LISTS: Mapping[str, Word] = {
     "people": gettext_lazy("called: %(names)s"),
     "spared": gettext_lazy("not woken, in their quiet hours: %(names)s"),
+    "on_leave": gettext_lazy("on leave although they stand in the roster: %(names)s"),
     "without_address": gettext_lazy("without an address: %(names)s"),
     "not_called": gettext_lazy("not called: %(names)s"),
 }

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from vonggac.desk.times import local
 from vonggac.errors import InputError
 from vonggac.formats.tables import write_csv, write_xlsx
 
@@ -18,8 +19,20 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Cell = str | int | float | datetime | date | None
 
 
-def respond(kind: str, name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> HttpResponse:
-    """The rows as a download; times stand in UTC, ISO 8601, in every format."""
+def respond(
+    kind: str,
+    name: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    titles: Sequence[str] | None = None,
+) -> HttpResponse:
+    """The rows as a download; times stand in UTC, ISO 8601.
+
+    With `titles` the tables are for people: columns are called by these, times stand on Hà Nội's clock; JSON never.
+    """
+    if titles is not None and kind in {"csv", "xlsx"}:
+        rows, columns = ([_local(cell) for cell in row] for row in rows), titles
     plain = [[_plain(cell) for cell in row] for row in rows]
     if kind == "csv":
         content, media = write_csv(columns, plain, byte_order_mark=True), "text/csv; charset=utf-8"
@@ -35,6 +48,14 @@ def respond(kind: str, name: str, columns: Sequence[str], rows: Iterable[Sequenc
         content_type=media,
         headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"', "X-Content-Type-Options": "nosniff"},
     )
+
+
+def _local(cell: Cell) -> Cell:
+    """`2026-04-30 22:00`: no spreadsheet takes the month for the day, whatever its country."""
+    if not isinstance(cell, datetime):
+        return cell
+    here = local(cell).replace(microsecond=0, tzinfo=None)
+    return here.isoformat(" ", "seconds" if here.second else "minutes")
 
 
 def _plain(cell: Cell) -> str | int | float | None:

@@ -14,13 +14,17 @@ from vonggac.desk.pages.roster import (
     presence,
     rules,
     sheet,
+    tables,
     week,
 )
 
 urlpatterns = [
     path("roster/", week.page, name="roster"),
     path("roster/wall/", week.wall, name="roster-print"),
-    path("roster/import/", week.import_file, name="roster-import"),
+    path("roster/import/", tables.hand_in, name="roster-import"),
+    path("roster/import/preview/", tables.preview, name="roster-table"),
+    path("roster/import/apply/", tables.apply, name="roster-table-apply"),
+    path("roster/import/undo/", tables.take_back, name="roster-table-undo"),
     path("roster/<int:shift_id>/check-in/", week.check_in, name="check-in"),
     path("roster/<int:shift_id>/leave/", week.leave, name="leave-post"),
     path("roster/awake/<int:prompt_id>/", week.awake, name="awake"),

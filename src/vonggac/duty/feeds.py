@@ -5,6 +5,8 @@ The address carries a random secret of 256 bits, of which the table keeps the SH
 
 import hashlib
 import secrets
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -12,9 +14,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
+from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.duty.models import Feed, Member, Post, Shift
+from vonggac.duty.queries import duty_of
 from vonggac.errors import OutOfScope
+from vonggac.kernel.text import fold
 from vonggac.ledger import services as ledger
+from vonggac.register.models import Person
 
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=366)
 REFRESH = timedelta(hours=1)
@@ -58,7 +64,9 @@ def digest_of(secret: str) -> str:
 
 def opened(secret: str, *, at: datetime) -> Feed:
     """The calendar behind a secret, with the moment of this reading; OutOfScope for one that is unknown or revoked."""
-    found = Feed.objects.select_related("member", "post").filter(digest=digest_of(secret), revoked_at__isnull=True)
+    found = Feed.objects.select_related("member__person", "post").filter(
+        digest=digest_of(secret), revoked_at__isnull=True
+    )
     feed = found.first()
     if feed is None:
         raise OutOfScope("this calendar does not exist, or its address was revoked")
@@ -69,20 +77,37 @@ def opened(secret: str, *, at: datetime) -> Feed:
     return feed
 
 
+def language_of(feed: Feed) -> str:
+    """The language of whoever a calendar belongs to: its person, or for a post who made it; Vietnamese for others."""
+    if feed.member is not None:
+        return feed.member.person.language if feed.member.person else "vi"
+    made_by = Person.objects.filter(name=feed.made_by, is_active=True).values_list("language", flat=True)
+    return next(iter(made_by), "vi")
+
+
 def calendar(feed: Feed, *, at: datetime) -> bytes:
-    """The calendar as iCalendar text: shifts of the last month and the year to come, each with a stable identity."""
-    shifts = Shift.objects.select_related("post", "roster").filter(
-        to_utc__gt=at - BEHIND, from_utc__lt=at + AHEAD, **_whose(feed)
-    )
+    """The calendar as iCalendar text: shifts of the last month and the year to come, each with a stable identity.
+
+    It rings nobody: no event has an alarm.
+    """
+    span = {"to_utc__gt": at - BEHIND, "from_utc__lt": at + AHEAD}
+    shifts = Shift.objects.select_related("post__organisation", "roster", "shift_type").filter(**span, **_whose(feed))
     name = feed.member.name if feed.member else feed.post.name if feed.post else ""
     made = Calendar()
     made.add("prodid", "-//Vong Gac//duty roster//VI")
     made.add("version", "2.0")
     made.add("method", "PUBLISH")
     made.add("x-wr-calname", _("Duty: %(name)s") % {"name": name})
+    made.add("x-wr-timezone", str(OFFICE_ZONE))
     made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
-    for shift in shifts.order_by("from_utc", "pk"):
-        made.add_component(_event(shift, at, is_of_post=feed.post_id is not None))
+    found = list(shifts.order_by("from_utc", "pk"))
+    beside: dict[tuple[int, datetime], list[str]] = defaultdict(list)
+    others = Shift.objects.filter(post__in={shift.post_id for shift in found}, **span).order_by("person_name")
+    for post_id, begins, person in others.values_list("post_id", "from_utc", "person_name"):
+        beside[post_id, begins].append(person)
+    for shift in found:
+        with_them = [one for one in beside[shift.post_id, shift.from_utc] if one != shift.person_name]
+        made.add_component(_event(shift, with_them, at, is_of_post=feed.post_id is not None))
     return bytes(made.to_ical())
 
 
@@ -90,7 +115,7 @@ def _whose(feed: Feed) -> dict[str, object]:
     return {"member": feed.member} if feed.member_id else {"post": feed.post}
 
 
-def _event(shift: Shift, at: datetime, *, is_of_post: bool) -> Event:
+def _event(shift: Shift, beside: Sequence[str], at: datetime, *, is_of_post: bool) -> Event:
     """One shift; its UID names post, person and begin, so a shift that is planned anew stays the same event."""
     identity = f"{shift.post_id}-{shift.person_name}-{shift.from_utc:%Y%m%dT%H%MZ}"
     event = Event()
@@ -99,7 +124,35 @@ def _event(shift: Shift, at: datetime, *, is_of_post: bool) -> Event:
     event.add("dtstamp", min(changed, at))
     event.add("dtstart", shift.from_utc)
     event.add("dtend", shift.to_utc)
-    event.add("summary", f"{shift.person_name} · {shift.post.name}" if is_of_post else shift.post.name)
-    event.add("description", _("On call at home") if shift.is_on_call else _("On duty"))
+    what = f"{_post(shift.post.name)} · {_shift(shift)}"
+    event.add("summary", f"{shift.person_name} · {what}" if is_of_post else what)
+    office = shift.post.organisation.name
+    event.add("location", _("at home, on call for %(office)s") % {"office": office} if shift.is_on_call else office)
+    event.add("description", "\n".join(_description(shift, beside, is_of_post=is_of_post)))
     event.add("transp", "TRANSPARENT" if shift.is_on_call else "OPAQUE")
     return event
+
+
+def _post(name: str) -> str:
+    """`Trực giám sát`; a post whose name does not say that it is duty is told as such."""
+    return name if fold(name).startswith(("truc", "duty")) else _("Duty %(post)s") % {"post": name}
+
+
+def _shift(shift: Shift) -> str:
+    """`ca đêm`, as the post's pattern calls it; the hours of a shift that an imported table brought."""
+    name = shift.shift_type.name if shift.shift_type else ""
+    if name:
+        return name if name[:2].isupper() else name[:1].lower() + name[1:]
+    begin, end = (moment.astimezone(OFFICE_ZONE) for moment in (shift.from_utc, shift.to_utc))
+    return f"{begin:%H:%M}–{end:%H:%M}"
+
+
+def _description(shift: Shift, beside: Sequence[str], *, is_of_post: bool) -> Iterator[str]:
+    """Whether one is there or at home, beside whom, and where the desk shows it."""
+    yield _("On call at home") if shift.is_on_call else _("On duty")
+    if duty_of(shift).is_lead:
+        yield _("Leads the shift")
+    if beside:
+        yield _("With %(names)s") % {"names": ", ".join(beside)}
+    week = f"?week={shift.from_utc.astimezone(OFFICE_ZONE):%Y-%m-%d}"
+    yield f"{settings.VONGGAC_ORIGIN}/roster/{week if is_of_post else 'mine/'}"

@@ -11,12 +11,20 @@ from vonggac.duty.models import Eligibility, Leave, LeaveState, Member, Placemen
 from vonggac.duty.patterns import Slot, begin_of, slot_id
 from vonggac.duty.queries import needs
 from vonggac.kernel.roster import values as kernel
-from vonggac.kernel.roster.checking import burdens
+from vonggac.kernel.roster.checking import burdens, check
 from vonggac.kernel.roster.values import minute_of
 
 # Rules look back and ahead over two weeks of Monday to Sunday; fairness counts what was borne in a quarter.
 NEIGHBOURHOOD = timedelta(days=14)
 HISTORY = timedelta(days=91)
+# Rules that a person may break knowingly, with a reason: hours and rest. Nobody stands in two places, works at night
+# where the law bars them from it, or comes out of leave by being written down (docs/adr/0072).
+KNOWINGLY = frozenset(
+    {
+        kernel.RuleName.REST, kernel.RuleName.NIGHTS_IN_ROW, kernel.RuleName.DAYS_IN_ROW,
+        kernel.RuleName.WEEKLY_MINUTES, kernel.RuleName.MOST_SLOTS,
+    }
+)  # fmt: skip
 _EVER = (begin_of(date(1990, 1, 1)), begin_of(date(2100, 1, 1)))
 
 
@@ -59,17 +67,19 @@ def plan(
     placed: Iterable[tuple[str, int]] = (),
     pinned: Iterable[tuple[str, int]] = (),
     loose: Loose = NOTHING_LOOSE,
+    history: timedelta = HISTORY,
 ) -> Plan:
     """The problem of some posts over some days; `placed`: pairs (slot, member) that stand, `pinned`: those to keep.
 
-    `loose`: shifts in force that no pattern has, as slots beside those of the patterns.
+    `loose`: shifts in force that no pattern has, as slots beside those of the patterns. `history`: how far back burdens
+    are counted; rules look back over `NEIGHBOURHOOD`, whatever it is.
     """
     slots = {slot.id: slot for slot in needs.slots(posts, first, last)} | dict(loose.slots)
     holidays = needs.holidays(org_path, first - HISTORY, last + NEIGHBOURHOOD)
     rules = limits.kernel_rules(limits.in_force(org_path, first), first, holidays)
     placed = list(placed)
     members = _members(posts, {*(member for _, member in placed), *loose.standing})
-    workers = [loose.known(worker) for worker in _workers(members, posts, first, last, rules)]
+    workers = [loose.known(worker) for worker in _workers(members, posts, first, last, rules, history)]
     begun = {(slot, member) for slot, member in placed if slot in slots and slots[slot].from_utc <= at}
     fixed = {
         kernel.Assignment(slot, str(member))
@@ -87,7 +97,13 @@ def plan(
 
 
 def around(
-    posts: Sequence[Post], first: date, last: date, *, at: datetime, with_loose: bool = False
+    posts: Sequence[Post],
+    first: date,
+    last: date,
+    *,
+    at: datetime,
+    with_loose: bool = False,
+    history: timedelta = HISTORY,
 ) -> tuple[Plan, frozenset[kernel.Assignment]]:
     """What is in force for posts of one office over some days, as a plan, and who stands where in it.
 
@@ -98,8 +114,16 @@ def around(
     loose = loose_shifts(posts, first, last, slots.values()) if with_loose else NOTHING_LOOSE
     members = _members(posts, set(loose.standing))
     pairs = in_force(posts, slots, {member.pk: member.name for member in members.values()}) + list(loose.pairs)
-    found = plan(posts, first, last, org_path=path, at=at, placed=pairs, loose=loose)
+    found = plan(posts, first, last, org_path=path, at=at, placed=pairs, loose=loose, history=history)
     return found, found.assignments(pairs)
+
+
+def broken_in_force(
+    posts: Sequence[Post], first: date, last: date, *, at: datetime
+) -> tuple[Plan, Sequence[kernel.Violation]]:
+    """Every rule that what is in force breaks over some days, for posts of one office, with the plan that it is of."""
+    found, placed = around(posts, first, last, at=at, history=NEIGHBOURHOOD)
+    return found, check(found.problem, placed).violations
 
 
 def pair_of(placement: Placement) -> tuple[str, int]:
@@ -146,6 +170,7 @@ def _workers(
     first: date,
     last: date,
     rules: kernel.Rules,
+    behind: timedelta,
 ) -> list[kernel.Worker]:
     start, end = begin_of(first), begin_of(last + timedelta(days=1))
     standing: dict[int, set[str]] = defaultdict(set)
@@ -160,7 +185,7 @@ def _workers(
     for wish in Wish.objects.filter(member__in=members, to_utc__gt=start, from_utc__lt=end):
         span = minute_of(wish.from_utc), minute_of(wish.to_utc)
         wishes[wish.member_id].append(kernel.Wish(*span, wish.wants_duty, wish.weight))
-    stints, history = _other_shifts(members, posts, start, end, rules)
+    stints, history = _other_shifts(members, posts, start, end, rules, behind)
     return [
         kernel.Worker(
             id=str(member.pk),
@@ -188,14 +213,21 @@ def _outside_employment(member: Member) -> Iterable[tuple[int, int]]:
 
 
 def _other_shifts(
-    members: Mapping[int, Member], posts: Sequence[Post], start: datetime, end: datetime, rules: kernel.Rules
+    members: Mapping[int, Member],
+    posts: Sequence[Post],
+    start: datetime,
+    end: datetime,
+    rules: kernel.Rules,
+    behind: timedelta,
 ) -> tuple[Mapping[int, list[kernel.Stint]], Mapping[int, Mapping[kernel.Burden, int]]]:
     """Published shifts outside the plan: those near it, which rules look at, and the burdens of those before it."""
     planned = {post.pk for post in posts}
     stints: dict[int, list[kernel.Stint]] = defaultdict(list)
     before: dict[int, list[kernel.Slot]] = defaultdict(list)
-    found = Shift.objects.filter(member__in=members, from_utc__gte=start - HISTORY, from_utc__lt=end + NEIGHBOURHOOD)
-    for shift in found.order_by("from_utc", "pk"):
+    found = Shift.objects.filter(member__in=members, from_utc__gte=start - behind, from_utc__lt=end + NEIGHBOURHOOD)
+    fields = ("pk", "post_id", "member_id", "from_utc", "to_utc", "is_on_call")
+    # Thousands of them in a large office: as rows, not as objects.
+    for shift in found.order_by("from_utc", "pk").values_list(*fields, named=True):
         if shift.member_id is None or (shift.post_id in planned and start <= shift.from_utc < end):
             continue
         begin, stop = minute_of(shift.from_utc), minute_of(shift.to_utc)

@@ -141,12 +141,18 @@ def _initials(name: str) -> str:
 
 
 def _place(office: Organisation) -> str:
-    """The province's or commune's own name, for the line of place and date; the nearest one above otherwise."""
+    """Where the office's last report was signed; else the province's or commune's own name, or the nearest one's above.
+
+    "" where nothing tells it: whoever drafts the report is asked.
+    """
+    last = Report.objects.filter(organisation=office).exclude(place="").order_by("-drafted_at", "-pk").first()
+    if last is not None:
+        return last.place
     node: Organisation | None = office
     while node is not None and node.kind not in _COUNCILS:
         node = node.parent
     if node is None:
-        return "Hà Nội"
+        return ""
     words = node.name.split()
     start = next((at for at, word in enumerate(words) if word.lower() in {"tỉnh", "phố", "xã", "phường", "khu"}), -1)
     return " ".join(words[start + 1 :]).removeprefix("UBND ")

@@ -7,8 +7,11 @@ beside it somebody is called until one of them takes it on (`flows.escalation`).
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from vonggac.duty import messages
 from vonggac.duty.models import HandOver, Post, Prompt, Shift
+from vonggac.duty.queries import is_away, with_leave
 from vonggac.duty.services import exchanges, hand_overs, presence
 from vonggac.flows import escalation
 from vonggac.flows.local_times import clock, span
@@ -45,7 +48,8 @@ def send_links(*, at: datetime) -> int:
             post__asks_presence=True, asked_at__isnull=True, checked_in_at__isnull=True, from_utc__lte=at + LINK_BEFORE,
             to_utc__gt=at, person__is_active=True,
         )  # fmt: skip
-        shifts = list(coming.select_related("post__organisation", "person").order_by("pk"))
+        named = with_leave(coming).select_related("post__organisation", "person").order_by("pk")
+        shifts = [shift for shift in named if not is_away(shift, max(at, shift.from_utc))]
         for shift in shifts:
             _send_link(shift, at)
         return len(shifts)
@@ -133,7 +137,9 @@ def _unsigned(hand_over: HandOver) -> tuple[str, str]:
     )
     return (
         f"[Vọng Gác] Chưa ký giao ca {clock(hand_over.boundary_utc)} · {hand_over.post.name}",
-        f"Giao ca lúc {clock(hand_over.boundary_utc)} tại vị trí {hand_over.post.name}: {lacks}.",
+        f"Giao ca lúc {clock(hand_over.boundary_utc)} tại vị trí {hand_over.post.name}: {lacks}.\n\n"
+        f"Mở trang giao ca: {settings.VONGGAC_ORIGIN}/hand-over/{hand_over.post_id}/"
+        f"{int(hand_over.boundary_utc.timestamp())}/",
     )
 
 

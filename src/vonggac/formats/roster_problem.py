@@ -5,6 +5,7 @@ reference gives. Times without an offset are local times of the problem. JSON ha
 fault is told by its place in the file: `$.people[3].leave[0].from`.
 """
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,6 +15,7 @@ from typing import Annotated, Literal, TypeAlias, TypeVar
 import msgspec
 
 from vonggac.errors import InputError, LimitExceeded, UnreadableFile
+from vonggac.formats import encodings
 from vonggac.formats.limits import MEBIBYTE
 from vonggac.kernel.roster.values import (
     Assignment,
@@ -175,11 +177,18 @@ def slot_id(post: str, day: date, code: str) -> str:
 
 def _decode(content: bytes, kind: type[_T], name: str) -> _T:
     try:
-        return msgspec.json.decode(content, type=kind)
+        # Written anew, so that letters behind \u escapes are composed with the others.
+        plain = msgspec.json.encode(msgspec.json.decode(encodings.decode(content, encodings.detect(content)))).decode()
+        return msgspec.json.decode(composed(plain), type=kind)
     except msgspec.ValidationError as error:
         raise InputError(f"{name}: {error}") from error
     except msgspec.DecodeError as error:
         raise UnreadableFile(f"{name} is not JSON: {error}") from error
+
+
+def composed(text: str) -> str:
+    """Text in Unicode's form NFC: one name, however a keyboard or a file system takes its letters apart."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _assignments(

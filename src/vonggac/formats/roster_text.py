@@ -96,16 +96,26 @@ def verdict_line(verdict: Verdict) -> str:
 
 
 def repair_table(problem: Problem, repair: Repair) -> str:
-    """The people touched, and what changes for each of them."""
+    """How many people are touched, what changes for each of them, and what is still open."""
     slots = {slot.id: slot for slot in problem.slots}
     by_person: dict[str, list[str]] = defaultdict(list)
     for one in repair.changes:
-        by_person[one.worker].append(f"{'on ' if one.is_added else 'off'} {_slot_text(problem, slots[one.slot])}")
-    lines = [f"{len(repair.people)} people touched, {len(repair.changes)} changes"]
+        act = "is put on" if one.is_added else "is taken off"
+        by_person[one.worker].append(f"{act} {_slot_text(problem, slots[one.slot])}")
+    lines = [_change_line(repair)]
     for person, changes in sorted(by_person.items()):
         lines += [person, *(f"    {change}" for change in changes)]
-    holes = [f"still {say_hole(hole)}: {_slot_text(problem, slots[hole.slot])}" for hole in repair.roster.holes]
+    holes = [f"!! {_slot_text(problem, slots[hole.slot])}: still {say_hole(hole)}" for hole in repair.roster.holes]
     return "\n".join([*lines, *holes])
+
+
+def _change_line(repair: Repair) -> str:
+    """What a repair comes to, in one line."""
+    if not repair.changes:
+        return "No shift changes hands."
+    people = "1 person" if len(repair.people) == 1 else f"{len(repair.people)} people"
+    least = " (no smaller repair leaves as few holes)" if repair.is_smallest else ""
+    return f"The repair touches {people}{least}:"
 
 
 def _slot_json(problem: Problem, slot: Slot) -> Json:

@@ -17,6 +17,7 @@ from vonggac.reports import layout, metrics
 REPLACEMENT = "\N{WHITE SQUARE}"
 BLANK_NUMBER = " " * 8
 BLANK_DAY = " " * 6
+BLANK_PLACE = "…" * 6
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _INVISIBLE = frozenset("\u200b\u200c\u200d\u2060\ufe0e\ufe0f\ufeff\u00ad")
 _BIDIRECTIONAL = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -177,8 +178,8 @@ class Header:
 
     @property
     def place_line(self) -> str:
-        """`Hà Nội, ngày 05 tháng 01 năm 2026`."""
-        return f"{self.place}, {self.date_text}"
+        """`Hà Nội, ngày 05 tháng 01 năm 2026`; a blank where the place is still to be said."""
+        return f"{self.place or BLANK_PLACE}, {self.date_text}"
 
     @property
     def parent_body_lines(self) -> list[str]:

@@ -64,7 +64,8 @@ def draft(
     """The new draft of an office's report on a directive, its figures frozen as they were counted."""
     report = Report(organisation=office, org_path=office.path, directive=directive, drafted_at=at, drafted_by=by)
     _put(report, counted)
-    _write(report, wording)
+    # Where the office has its seat may have to be asked: a draft stands without it, an issued report never.
+    _write(report, wording, may_lack="place")
     report.changed_at = at
     report.save()
     _record("report.draft", report, at, directive=str(directive), by=by, checkpoint=report.checkpoint)
@@ -112,6 +113,8 @@ def number(report_id: int, on: date, *, takes_number: bool) -> Report:
     It is not saved; `issue` does that with the files, in the same transaction.
     """
     report = _draft(report_id)
+    if not report.place:
+        raise InputError("a report names the place; fill that in")
     report.issued_on = on
     report.number = next_number(report.organisation, "outgoing", on.year) if takes_number else None
     return report
@@ -183,11 +186,11 @@ def _put(report: Report, counted: Counted) -> None:
     report.counted_at = counted.at
 
 
-def _write(report: Report, wording: Wording) -> None:
+def _write(report: Report, wording: Wording, *, may_lack: str = "") -> None:
     """Set the words, refused where an official document could not be made of them."""
     needed = {"issuing_body": "the office", "abbreviation": "its abbreviation", "place": "the place",
               "signer_title": "the title of who signs"}  # fmt: skip
-    lacking = [said for name, said in needed.items() if not getattr(wording, name).strip()]
+    lacking = [said for name, said in needed.items() if name != may_lack and not getattr(wording, name).strip()]
     if lacking:
         raise InputError(f"a report names {', '.join(lacking)}; fill that in")
     if wording.signer_mark and wording.signer_mark not in list(AuthorityMark):

@@ -8,6 +8,7 @@ from tests.browser.presses.press import Press, Stage
 from tests.browser.presses.watch import Watch, ahead, holds, kept, of, send
 from vonggac.duty.feeds import of_member
 from vonggac.duty.models import Exchange, Feed, HandOver, Leave, Prompt, Roster, WatchItem, Wish
+from vonggac.duty.patterns import slot_id
 from vonggac.duty.services import exchanges, hand_overs, presence, rosters
 from vonggac.duty.services.members import Span, ask_leave
 from vonggac.duty.services.rosters import Step
@@ -37,6 +38,13 @@ def put_back(watch: Watch) -> None:
 
 def place(watch: Watch) -> None:
     step = Step(frozenset({(watch.hole(), watch.people["Quách Dung"].pk)}))
+    rosters.change(watch.draft.pk, step, by="Hà", at=watch.at)
+
+
+def place_the_night_before(watch: Watch) -> None:
+    """Somebody on the shift that ends when the hole begins, so that they would have no rest."""
+    before = slot_id(watch.types["C"].pk, watch.draft.from_day + timedelta(days=1))
+    step = Step(frozenset({(before, watch.people["Quách Dung"].pk)}))
     rosters.change(watch.draft.pk, step, by="Hà", at=watch.at)
 
 
@@ -157,6 +165,10 @@ DRAFTS = (
     Press(
         "roster/slot.html draft-edit act=place", "ha", of(SLOT), send("li.slot-row:has-text('Quách Dung') form"),
         "roster.edit", holds(is_placed), "minh", of(SLOT), "đã xếp vào ca này", before=kept(),
+    ),
+    Press(
+        "roster/slot.html draft-edit act=place 2", "ha", of(SLOT), send("li.barred:has-text('Quách Dung') form"),
+        "roster.edit", holds(is_placed), "minh", of(SLOT), "chỉ nghỉ 0 giờ", before=kept(place_the_night_before),
     ),
     Press(
         "roster/slot.html draft-edit act=remove", "ha", of(SLOT),

@@ -81,7 +81,7 @@ POSTS_PRESSED = (
     ),
     post("post-pattern", send("form[action$='/pattern/']", **{"minimum-0": 3}), "post.pattern",
          lambda watch: ShiftType.objects.filter(post=watch.post, minimum=3).exists()),
-    post("post-reinforce", send("form[action$='/reinforce/']", **{"from": ahead(20), "minimum": 3, "reason": "lễ"}),
+    post("post-reinforce", send("form[action$='/reinforce/']", **{"from": ahead(20), "more": 1, "reason": "lễ"}),
          "post.reinforce", lambda _watch: Reinforcement.objects.get().minimum == 3, "tối thiểu 3 người"),
     post("reinforcement-end", send("form[action$='/end/']"), "post.reinforce_end",
          lambda _watch: not Reinforcement.objects.exists(), "Chưa tăng cường", reinforced),
@@ -224,10 +224,22 @@ def another_month(page: Page) -> None:
     page.wait_for_load_state()
 
 
-def table(page: Page) -> None:
+def table_looked_at(page: Page) -> None:
     page.locator("details:has(form[action$='/import/']) summary").click()
     choose(page, TABLE.format(day=ahead(2)).encode(), "bang.csv", "form[action$='/roster/import/']")
     page.locator("form[action$='/roster/import/'] button").click()
+    page.wait_for_load_state()
+
+
+def table(page: Page) -> None:
+    table_looked_at(page)
+    page.locator("form[action$='/import/apply/'] button").click()
+    page.wait_for_load_state()
+
+
+def table_back(page: Page) -> None:
+    table(page)
+    page.locator("form[action$='/import/undo/'] button").click()
     page.wait_for_load_state()
 
 
@@ -284,12 +296,36 @@ SHEETS_PRESSED = (
         "roster/week.html roster-import",
         "ha",
         of("/roster/"),
+        table_looked_at,
+        "",
+        holds(lambda _watch: not Post.objects.filter(name="Trực cổng").exists()),
+        "minh",
+        of("/roster/"),
+        "Giám sát",
+        before=kept(),
+    ),
+    Press(
+        "roster/table_preview.html roster-table-apply",
+        "ha",
+        of("/roster/"),
         table,
         "roster.import",
         holds(lambda _watch: Post.objects.filter(name="Trực cổng").exists()),
         "minh",
         of(POSTS),
         "Trực cổng",
+        before=kept(),
+    ),
+    Press(
+        "roster/week.html roster-table-undo",
+        "ha",
+        of("/roster/"),
+        table_back,
+        "roster.import_undo",
+        holds(lambda _watch: not Post.objects.filter(name="Trực cổng").exists()),
+        "minh",
+        of("/roster/"),
+        "Giám sát",
         before=kept(),
     ),
 )

@@ -1,6 +1,7 @@
 """The buttons by which files come in: registers, rosters, lists, logs; and who says that they are there."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Page
 
@@ -26,7 +27,8 @@ def roster(stage: Stage) -> bytes:
 
 
 def on_duty(stage: Stage) -> None:
-    stage.post("ha", "/roster/import/", file=roster(stage))
+    preview = stage.post("ha", "/roster/import/", file=roster(stage)).headers["Location"]
+    stage.post("ha", "/roster/import/apply/", token=parse_qs(urlsplit(preview).query)["token"][0])
 
 
 def is_there(stage: Stage) -> bool:

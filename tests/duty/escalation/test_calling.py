@@ -6,7 +6,7 @@ import pytest
 
 from tests.cast import NOON
 from tests.duty.watch import HOURS, MINUTE, run_until
-from vonggac.duty.escalation import engine, letters, ringing, services
+from vonggac.duty.escalation import engine, letters, ringing, services, standing
 from vonggac.duty.escalation.recipients import Place, Watchers
 from vonggac.duty.escalation.rules import PlanStep, Reason, Target
 from vonggac.duty.escalation.services import Answerer, Happening
@@ -15,7 +15,9 @@ from vonggac.duty.models import (
     ContactMethod,
     Escalation,
     HandOver,
+    Leave,
     Letter,
+    Member,
     Page,
     Policy,
     Prompt,
@@ -155,6 +157,46 @@ def test_quiet_hours_spare_the_others_and_never_who_is_on_duty(duty):
     with scoped(system("tests")):
         Shift.objects.filter(person_name="Chi").delete()
     assert called(duty, Target.LEAD) == ["Quân"], "and is woken where nobody else would hear it"
+
+
+def on_leave(duty, name: str, begin=-HOURS, end=HOURS) -> None:
+    with scoped(system("tests")):
+        path, person = duty.office.path, duty.people[name]
+        member = Member.objects.create(organisation=duty.office, org_path=path, name=name, person=person)
+        Leave.objects.create(
+            member=member, org_path=path, state="granted", asked_at=NOON - HOURS, from_utc=NOON + begin,
+            to_utc=NOON + end,
+        )  # fmt: skip
+
+
+def test_whoever_is_on_leave_is_passed_over_and_the_next_of_the_post_called(duty):
+    on_leave(duty, "An")
+    assert called(duty, Target.POST) == ["Chi"]
+    assert called(duty, Target.ON_DUTY) == ["Chi"], "the person on duty is who is there"
+    with scoped(system("tests")):
+        duty.desk.minimum = 3
+        duty.desk.save()
+        ((post, hole),) = standing.open_holes(NOON)
+    assert (post, hole.missing_people, hole.away) == (duty.desk, 1, ("An",))
+    start(duty, plan={"steps": [{"call": "on_duty"}]})
+    take_and_write()
+    with scoped(system("tests")):
+        entry = Entry.objects.filter(act="escalation.call").get()
+    assert (entry.detail["people"], entry.detail["on_leave"]) == (["Chi"], ["An"])
+
+
+def test_leave_that_is_over_or_to_come_passes_nobody_over(duty):
+    on_leave(duty, "An", -HOURS, timedelta())
+    on_leave(duty, "Chi", MINUTE)
+    assert called(duty, Target.POST) == ["An", "Chi"]
+
+
+def test_a_commander_on_leave_leaves_the_step_to_nobody_and_is_named(duty):
+    on_leave(duty, "Dũng")
+    place = Place(duty.office, duty.desk.pk, duty.command.pk)
+    with scoped(system("tests")):
+        found = Watchers([place], NOON).called(place, PlanStep(Target.COMMANDER, 5))
+    assert (found.recipients, [one.name for one in found.on_leave]) == ([], ["Dũng"])
 
 
 def test_who_was_spared_stands_in_the_timeline(duty):

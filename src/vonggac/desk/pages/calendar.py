@@ -19,11 +19,8 @@ def feed(_request: HttpRequest, secret: str) -> HttpResponse:
     try:
         with scoped(system("calendar")):
             found = feeds.opened(secret, at=at)
-            person = found.member.person if found.member else None
-            with (
-                scoped(Scope(f"feed:{found.pk}", found.org_path)),
-                translation.override(person.language if person else "vi"),
-            ):
+            language = feeds.language_of(found)
+            with scoped(Scope(f"feed:{found.pk}", found.org_path)), translation.override(language):
                 content = feeds.calendar(found, at=at)
     except OutOfScope as error:
         raise Http404(str(error)) from None

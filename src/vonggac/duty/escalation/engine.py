@@ -159,7 +159,9 @@ def _write_pages(step: Step, recipients: Iterable[Recipient], turn: _Turn) -> No
 
 def _detail(called: Called, unreachable: Sequence[Recipient], change: Change) -> dict[str, Any]:
     found: dict[str, Any] = {"people": [recipient.name for recipient in called.recipients]}
-    for name, left_out in (("spared", called.spared), ("without_address", unreachable)):
+    for name, left_out in (
+        ("spared", called.spared), ("on_leave", called.on_leave), ("without_address", unreachable),
+    ):  # fmt: skip
         if left_out:
             found[name] = [recipient.name for recipient in left_out]
     return found | {"next": change.due[0].at.isoformat()}

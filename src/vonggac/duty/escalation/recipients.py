@@ -11,10 +11,12 @@ from django.utils import timezone
 from vonggac.duty.escalation import rules
 from vonggac.duty.escalation.rules import PlanStep, Target
 from vonggac.duty.models import Channel, ContactMethod, Post, QuietHours, Shift
-from vonggac.duty.queries import duty_of
+from vonggac.duty.queries import duty_of, is_away, with_leave
 from vonggac.register.models import Organisation, Person, Role, RoleName
 
 FROM_ROLES = (RoleName.HEAD, RoleName.DUTY_OFFICER)
+# Targets that are looked for among those on shift.
+_OF_SHIFTS = (Target.ON_DUTY, Target.POST, Target.LEAD, Target.COMMANDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,11 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Called:
-    """Whom a step calls, and whose quiet hours spare them because others hear it."""
+    """Whom a step calls, whose quiet hours spare them because others hear it, and who is planned there but on leave."""
 
     recipients: Sequence[Recipient]
     spared: Sequence[Recipient] = ()
+    on_leave: Sequence[Recipient] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ class Watchers:
     """Everybody who could be called from some places at a moment; eight queries, whatever their number."""
 
     def __init__(self, places: Collection[Place], at: datetime) -> None:
-        self._shifts = _shifts(places, at)
+        planned = _shifts(places, at)
+        self._away = [shift for shift in planned if is_away(shift, at)]
+        self._shifts = [shift for shift in planned if shift not in self._away]
         self._led = _led_posts(places, at)
         self._roles = _roles({place.organisation for place in places}, at)
         people = {shift.person_id for shift in self._shifts} | {role.person_id for role in self._roles}
@@ -81,7 +86,18 @@ class Watchers:
         found = self.named(place, step)
         reachable = [recipient for recipient in found if recipient.ways]
         awake = [recipient for recipient in reachable if not recipient.is_quiet]
-        return Called(awake, [r for r in reachable if r.is_quiet]) if awake else Called(reachable)
+        spared = [recipient for recipient in reachable if recipient.is_quiet] if awake else []
+        return Called(awake or reachable, spared, self._on_leave(place, step))
+
+    def _on_leave(self, place: Place, step: PlanStep) -> list[Recipient]:
+        """Whom the step would call, but they have leave: a place that is empty, whatever the roster says."""
+        post_id = place.command_post_id if step.target == Target.COMMANDER else place.post_id
+        if step.target not in _OF_SHIFTS or (step.target == Target.COMMANDER and not post_id):
+            return []
+        there = [shift for shift in self._away if _is_at(replace(place, post_id=post_id), shift.post)]
+        return self._each(
+            self._on_shift(shift) for shift in there if step.target != Target.LEAD or duty_of(shift).is_lead
+        )
 
     def unreachable(self, place: Place, step: PlanStep) -> list[Recipient]:
         """Those who would be called if they had an address."""
@@ -201,7 +217,7 @@ def _shifts(places: Collection[Place], at: datetime) -> list[Shift]:
     whole = {place.organisation.pk for place in places if not place.post_id}
     on_now = Shift.objects.filter(Q(post__in=posts) | Q(post__organisation__in=whole), from_utc__lte=at, to_utc__gt=at)
     present = on_now.filter(Q(person__isnull=True) | Q(person__is_active=True))
-    return list(present.select_related("post__organisation", "person").order_by("pk"))
+    return list(with_leave(present).select_related("post__organisation", "person").order_by("pk"))
 
 
 def _led_posts(places: Collection[Place], at: datetime) -> list[Post]:

@@ -93,6 +93,11 @@ class Offer:
     slot: Slot | None = None
     post: Post | None = None
 
+    @property
+    def may_answer(self) -> bool:
+        """True when they have an account with which to take it; for the others who plans puts them there."""
+        return self.member.person is not None and self.member.person.is_active
+
 
 def covers(setting: Setting, slot: str, asker: Member) -> list[Offer]:
     """Who may take a shift over with nothing in return, by name."""

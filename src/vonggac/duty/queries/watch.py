@@ -23,7 +23,7 @@ AHEAD = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who is on duty now, who comes next, and the holes ahead."""
+    """Who is on duty now, who comes next, and the holes ahead; whoever is on leave now is not on duty."""
 
     posts: list[Post]
     now: list[Shift]
@@ -67,7 +67,7 @@ def watch(at: datetime) -> Watch:
     planned = [Planned(*row) for row in with_leave(touching).values_list(*Planned._fields)]
     if not active and not planned:
         return Watch([], [], [], [], at)
-    on_now = [shift.pk for shift in planned if shift.from_utc <= at]
+    on_now = [shift.pk for shift in planned if shift.from_utc <= at and not is_away(shift, at)]
     first = next((shift.from_utc for shift in planned if shift.from_utc > at), None)
     following = [shift.pk for shift in planned if shift.from_utc == first]
     shown = Shift.objects.select_related("post").in_bulk([*on_now, *following])
@@ -163,6 +163,11 @@ def with_leave(shifts: QuerySet[Shift]) -> QuerySet[Shift]:
     span = Func(F("from_utc"), F("to_utc"), function="tstzrange", output_field=DateTimeRangeField())
     # The model names what is annotated here, for whoever reads it.
     return shifts.annotate(away=ArraySubquery(granted.values(span=span)))  # type: ignore[no-redef]
+
+
+def is_away(shift: Shift | Planned, at: datetime) -> bool:
+    """True when the person of the shift, read `with_leave`, is on leave at a moment: they stand no duty then."""
+    return any(span.lower <= at < span.upper for span in shift.away if span.lower and span.upper)
 
 
 def stood(shift: Shift | Planned) -> list[Duty]:

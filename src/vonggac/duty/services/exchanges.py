@@ -28,6 +28,8 @@ def ask(shift: Shift, note: str = "", *, wanted: Shift | None = None, at: dateti
         _check(wanted, at)
         if wanted.member is None or wanted.member_id == shift.member_id:
             raise InputError("a shift is swapped for one of a colleague")
+        if wanted.person is None or not wanted.person.is_active:
+            raise InputError(f"{wanted.person_name} has no account to answer with; ask who makes the rosters")
         filled = {
             "colleague": wanted.member, "wanted_post": wanted.post, "wanted_from_utc": wanted.from_utc,
             "wanted_to_utc": wanted.to_utc,

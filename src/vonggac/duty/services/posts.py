@@ -1,7 +1,7 @@
 """Acts on posts: made with a pattern, changed from a day on, reinforced for some days, retired."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
@@ -11,6 +11,7 @@ from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.duty.models import Placement, Post, Reinforcement, Shift, ShiftType
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.presets import HABITS, PATTERNS, ShiftFields, free_letter
+from vonggac.duty.queries import needs
 from vonggac.duty.rules import skill_code
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -160,6 +161,29 @@ def reinforce(post_id: int, asked: Reinforcing, *, at: datetime) -> Reinforcemen
         to_day=asked.to_day.isoformat() if asked.to_day else None, minimum=asked.minimum, skills=skills,
     )  # fmt: skip
     return row
+
+
+@transaction.atomic
+def reinforce_by(post_id: int, more: Reinforcing, *, at: datetime) -> list[Reinforcement]:
+    """So many more than the shifts ask for by themselves: one reinforcement, or one a shift where they ask differently.
+
+    `more` holds increments; the rows hold what they come to. Shifts are those of its first day.
+    """
+    post = _locked(post_id)
+    types = needs.shift_types([post], more.from_day, more.from_day)
+    concerned = [row for row in types if more.code in ("", row.code)]
+    raised = {row.code: _raised(row, more) for row in concerned} or {more.code: more}
+    first, *others = raised.values()
+    is_alike = not more.code and all(replace(one, code="") == replace(first, code="") for one in others)
+    return [reinforce(post_id, one, at=at) for one in ([replace(first, code="")] if is_alike else raised.values())]
+
+
+def _raised(row: ShiftType, more: Reinforcing) -> Reinforcing:
+    """What a shift asks for with so many more."""
+    minimum = row.minimum + more.minimum if more.minimum else 0
+    wished = max(row.wished, row.minimum + more.minimum) + more.wished if more.wished else 0
+    skills = {skill: count + row.skills.get(skill, 0) for skill, count in clean_skills(more.skills).items()}
+    return replace(more, code=row.code, minimum=minimum, wished=wished, skills=skills)
 
 
 @transaction.atomic

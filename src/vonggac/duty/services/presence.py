@@ -9,6 +9,7 @@ from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.duty import limits
 from vonggac.duty.models import Prompt, Shift
 from vonggac.duty.patterns import day_of
+from vonggac.duty.queries import is_away, with_leave
 from vonggac.duty.rules import may_check_in
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -82,8 +83,8 @@ def ask_who_is_awake(*, at: datetime) -> list[Prompt]:
         from_utc__lte=at, to_utc__gt=at,
     )  # fmt: skip
     silent = [
-        shift for shift in standing.order_by("pk")
-        if at - _last_sign(shift) >= timedelta(minutes=shift.post.awake_minutes)
+        shift for shift in with_leave(standing).order_by("pk")
+        if not is_away(shift, at) and at - _last_sign(shift) >= timedelta(minutes=shift.post.awake_minutes)
     ]  # fmt: skip
     return [_ask(shift, at) for shift in silent]
 
@@ -123,15 +124,19 @@ def note_silence(*, at: datetime) -> list[Prompt]:
 
 @transaction.atomic
 def note_absence(*, at: datetime) -> list[Shift]:
-    """The shifts on posts that ask for presence whose person has not checked in when they should have; told once."""
+    """The shifts on posts that ask for presence whose person has not checked in when they should have; told once.
+
+    Whoever is on leave is not missed: their place is a hole, for which others are called.
+    """
     begun = Shift.objects.select_for_update(of=("self",)).select_related("post__organisation", "post__lead")
     late = begun.filter(
         post__asks_presence=True, checked_in_at__isnull=True, absence_told_at__isnull=True, from_utc__lt=at,
         to_utc__gt=at,
     )  # fmt: skip
     found = []
-    for shift in late.order_by("pk"):
-        if at - shift.from_utc >= limits.minutes(shift.org_path, "late_check_in_minutes", day_of(at)):
+    for shift in with_leave(late).order_by("pk"):
+        grace = limits.minutes(shift.org_path, "late_check_in_minutes", day_of(at))
+        if at - shift.from_utc >= grace and not is_away(shift, at):
             shift.absence_told_at = at
             shift.save(update_fields=["absence_told_at"])
             ledger.record("shift.absent", "shift", shift.pk, shift.org_path, at=at, person=shift.person_name)

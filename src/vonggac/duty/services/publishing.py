@@ -45,6 +45,8 @@ class Publication:
     changes: Sequence[PersonsChange]
     holes: int
     broken_rules: int
+    standing: int
+    """How many places are filled, over all shifts that are not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,8 @@ def _publication(roster: Roster, laying: _Laying, at: datetime) -> Publication:
     plan = planning.plan_of(roster, at=at)
     verdict = check(plan.problem, plan.assignments(pairs(roster)))
     ahead = [hole for hole in verdict.holes if plan.slots[hole.slot].to_utc > at]
-    return Publication(roster, _changes(laying), len(ahead), len(verdict.violations))
+    standing = len(laying.fresh) + len(laying.kept)
+    return Publication(roster, _changes(laying), len(ahead), len(verdict.violations), standing)
 
 
 def _changes(laying: _Laying) -> list[PersonsChange]:

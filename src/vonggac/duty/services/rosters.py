@@ -1,8 +1,9 @@
 """Acts on drafts of rosters: begun from what is in force, changed step by step, each step undone and done again."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -20,11 +21,15 @@ Pair = tuple[str, int]  # (slot, member)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change of a draft: who is put where, who is taken off; `what` names its kind for the history."""
+    """One change of a draft: who is put where, who is taken off; `what` names its kind for the history.
+
+    `said`: what the ledger keeps beside it, for example why a rule is broken knowingly.
+    """
 
     added: frozenset[Pair] = frozenset()
     removed: frozenset[Pair] = frozenset()
     what: str = "place"
+    said: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -79,7 +84,7 @@ def change(roster_id: int, step: Step, *, by: str, at: datetime) -> Edit | None:
     _apply(roster, added, removed, at)
     ledger.record(
         "roster.edit", "roster", roster.pk, roster.org_path, at=at,
-        what=step.what, added=len(added), removed=len(removed),
+        what=step.what, added=len(added), removed=len(removed), **step.said,
     )  # fmt: skip
     return edit
 

@@ -1,21 +1,39 @@
-"""Rosters as plain tables of shifts: read, and laid down as what is in force."""
+"""Rosters as plain tables of shifts: read, looked at, laid down as what is in force, and taken back."""
 
+import json
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
+from django.core import serializers
 from django.db import transaction
+from django.db.models import ProtectedError
 
-from vonggac.duty.models import Member, Post, Shift
+from vonggac.directives.rules import OFFICE_ZONE
+from vonggac.duty.models import Member, Post, Roster, Shift
+from vonggac.duty.queries import duty_of
 from vonggac.duty.rules import Duty, need_of, skill_code
-from vonggac.errors import UnreadableFile
+from vonggac.errors import UnreadableFile, WrongState
 from vonggac.formats.records import Reject
 from vonggac.formats.tables import Table, read_table
+from vonggac.kernel.text import fold
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person
 
-COLUMNS = ("post", "from_utc", "to_utc", "person")
+# The names of each column, folded and without what stands in brackets; the first one is ours.
+_NAMES: Mapping[str, Sequence[str]] = {
+    "post": ("post", "vi tri", "vi tri truc"),
+    "from": ("from", "tu", "from_utc"),
+    "to": ("to", "den", "to_utc"),
+    "person": ("person", "nguoi truc"),
+    "skill": ("skill", "ky nang"),
+}
+_BRACKETS = re.compile(r"\(.*?\)")
+_DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) +(\d{1,2}:\d{2})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +58,67 @@ class RosterReport:
     rejects: Sequence[Reject]
 
 
+@dataclass(frozen=True, slots=True)
+class PostPlan:
+    """What a table changes at one post; without `post` it is made. `there`: left out, but somebody checked in."""
+
+    name: str
+    post: Post | None
+    lines: Sequence[RosterRow]
+    fresh: Sequence[RosterRow]
+    gone: Sequence[Shift]
+    there: Sequence[Shift]
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """What a table would change, post by post, and its lines that cannot be used."""
+
+    posts: Sequence[PostPlan]
+    rejects: Sequence[Reject]
+
+    @property
+    def report(self) -> RosterReport:
+        """The changes, counted."""
+        return RosterReport(
+            sum(len(one.fresh) for one in self.posts), sum(len(one.gone) for one in self.posts),
+            sum(one.unchanged for one in self.posts), sum(one.post is None for one in self.posts), self.rejects,
+        )  # fmt: skip
+
+    @property
+    def changes(self) -> int:
+        """How many shifts come or go."""
+        return self.report.added + self.report.replaced
+
+
 def read_roster(content: bytes, file_name: str) -> tuple[list[RosterRow], list[Reject]]:
-    """The rows of a roster (`post,from_utc,to_utc,person,skill` as CSV or XLSX), and the rejects by line and column."""
+    """The rows of a roster (post, from, to, person, skill as CSV or XLSX), and the rejects by line and column.
+
+    Columns are named in English or Vietnamese, times stand on Hà Nội's clock; in `from_utc` and `to_utc` they are UTC.
+    """
     table = read_table(content, file_name)
-    lacking = [name for name in COLUMNS if name not in table.columns]
+    columns = {ours: name for name in table.columns if (ours := _column(name))}
+    lacking = [name for name in _NAMES if name not in columns and name != "skill"]
     if lacking:
         raise UnreadableFile(
-            f"{file_name} lacks the column {lacking[0]}; a roster has post, from_utc, to_utc, person and skill"
+            f"{file_name} lacks the column {lacking[0]}; a roster has post, from, to, person and skill"
         )
-    return _rows(table)
+    return _rows(table, columns)
 
 
-def _rows(table: Table) -> tuple[list[RosterRow], list[Reject]]:
+def _column(name: str) -> str:
+    """Which of our columns a heading names, "" for none."""
+    written = fold(_BRACKETS.sub("", name)).strip()
+    return next((ours for ours, names in _NAMES.items() if written in names), "")
+
+
+def _rows(table: Table, columns: Mapping[str, str]) -> tuple[list[RosterRow], list[Reject]]:
     rows: list[RosterRow] = []
     rejects = list(table.rejects)
     for line, cells in table.records():
         try:
-            rows.append(_row(cells))
+            rows.append(_row(cells, columns))
         except _BadCellError as bad:
             rejects.append(Reject(line, bad.column, bad.reason, ",".join(cells.values())))
     return rows, rejects
@@ -68,30 +130,33 @@ class _BadCellError(Exception):
         self.column, self.reason = column, reason
 
 
-def _row(cells: dict[str, str]) -> RosterRow:
-    for column in ("post", "person"):
-        if not cells[column]:
-            raise _BadCellError(column, "is empty")
-    begin, end = _moment(cells, "from_utc"), _moment(cells, "to_utc")
+def _row(cells: Mapping[str, str], columns: Mapping[str, str]) -> RosterRow:
+    for name in ("post", "person"):
+        if not cells[columns[name]]:
+            raise _BadCellError(columns[name], "is empty")
+    begin, end = _moment(cells, columns["from"]), _moment(cells, columns["to"])
     if end <= begin:
-        raise _BadCellError("to_utc", "is not after from_utc")
-    return RosterRow(cells["post"], begin, end, cells["person"], cells.get("skill", ""))
+        raise _BadCellError(columns["to"], "is not after the beginning of the shift")
+    skill = cells[columns["skill"]] if "skill" in columns else ""
+    return RosterRow(cells[columns["post"]], begin, end, cells[columns["person"]], skill)
 
 
-def _moment(cells: dict[str, str], column: str) -> datetime:
-    """ISO 8601 as rosters carry it, and as a spreadsheet writes it back; UTC where no offset stands."""
+def _moment(cells: Mapping[str, str], column: str) -> datetime:
+    """`2026-04-30 22:00`, `30/4/2026 22:00`, ISO 8601; on Hà Nội's clock unless it or its column says otherwise."""
+    written = cells[column].strip()
+    if found := _DAY_FIRST.fullmatch(written):
+        day, month, year, clock = found.groups()
+        written = f"{year}-{month:0>2}-{day:0>2} {clock:0>5}"
     try:
-        moment = datetime.fromisoformat(cells[column])
+        moment = datetime.fromisoformat(written)
     except ValueError:
-        raise _BadCellError(column, "is not a time; write it as 2026-04-30T15:00:00Z") from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        raise _BadCellError(column, "is not a time; write it as 2026-04-30 22:00") from None
+    zone = UTC if fold(column).strip().endswith("_utc") else OFFICE_ZONE
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
 
 
-@transaction.atomic
-def import_roster(
-    office: Organisation, rows: Iterable[RosterRow], rejects: Sequence[Reject], *, at: datetime
-) -> RosterReport:
-    """The roster of an office, as the table has it for the span it covers; importing it again changes nothing.
+def plan_import(office: Organisation, rows: Iterable[RosterRow], rejects: Sequence[Reject]) -> TablePlan:
+    """What the table would change for the span it covers; nothing is written.
 
     Planned shifts inside the span that the table no longer carries are taken out, unless somebody checked in: that
     they were there is a fact, whatever a later plan says.
@@ -99,61 +164,114 @@ def import_roster(
     by_post: dict[str, list[RosterRow]] = defaultdict(list)
     for row in rows:
         by_post[row.post].append(row)
+    known = {post.name: post for post in Post.objects.filter(organisation=office, name__in=by_post)}
+    return TablePlan([_planned(name, lines, known.get(name)) for name, lines in by_post.items()], rejects)
+
+
+def _planned(name: str, lines: Sequence[RosterRow], post: Post | None) -> PostPlan:
+    begin, end = min(line.from_utc for line in lines), max(line.to_utc for line in lines)
+    inside = post.shifts.filter(from_utc__gte=begin, from_utc__lt=end).order_by("from_utc", "pk") if post else ()
+    planned = {(shift.person_name, shift.from_utc): shift for shift in inside}
+    wanted = {(line.person, line.from_utc): line for line in lines}
+    same = {key for key, line in wanted.items() if key in planned and _says(line, planned[key])}
+    others = [shift for key, shift in planned.items() if key not in same]
+    gone = [shift for shift in others if shift.checked_in_at is None]
+    kept = planned.keys() - {(shift.person_name, shift.from_utc) for shift in gone}
+    return PostPlan(
+        name, post, lines, [line for key, line in wanted.items() if key not in kept], gone,
+        [shift for shift in others if shift.checked_in_at is not None], len(same),
+    )  # fmt: skip
+
+
+def _says(line: RosterRow, shift: Shift) -> bool:
+    """True when the line says what is in force: a published shift knows its person's skills beside what is written."""
+    is_skill = line.skill == shift.skill or (bool(line.skill) and skill_code(line.skill) in duty_of(shift).skills)
+    return shift.to_utc == line.to_utc and is_skill
+
+
+def import_roster(
+    office: Organisation, rows: Iterable[RosterRow], rejects: Sequence[Reject], *, at: datetime
+) -> RosterReport:
+    """The roster of an office, as the table has it for the span it covers; importing it again changes nothing."""
+    planned = plan_import(office, rows, rejects)
+    lay(office, planned, at=at)
+    return planned.report
+
+
+@transaction.atomic
+def lay(office: Organisation, planned: TablePlan, *, at: datetime) -> str:
+    """The table laid down as what is in force; what `take_back` needs of it, as JSON."""
     people = {person.name: person for person in Person.objects.filter(roles__isnull=False).distinct()}
-    made = added = replaced = unchanged = 0
-    for name, lines in by_post.items():
-        post, is_new = _post(office, name, lines)
-        made += is_new
-        new, gone, same = _lay(post, lines, people)
-        added, replaced, unchanged = added + new, replaced + gone, unchanged + same
-    if added or replaced:
+    members = {member.name: member for member in Member.objects.filter(organisation=office)}
+    gone = [shift for one in planned.posts for shift in one.gone]
+    before = json.loads(serializers.serialize("json", gone))
+    Shift.objects.filter(pk__in=[shift.pk for shift in gone]).delete()
+    made, fresh = [], []
+    for one in planned.posts:
+        post = one.post
+        if post is None:
+            post = _new_post(office, one)
+            made.append(post.pk)
+        fresh += [_shift(post, line, people, members) for line in one.fresh]
+    added = Shift.objects.bulk_create(fresh)
+    if planned.changes:
         ledger.record(
             "roster.import", "organisation", office.pk, office.path, at=at,
-            added=added, replaced=replaced, rejects=len(rejects),
+            added=len(added), replaced=len(gone), rejects=len(planned.rejects),
         )  # fmt: skip
-    return RosterReport(added, replaced, unchanged, made, rejects)
-
-
-def _post(office: Organisation, name: str, lines: Sequence[RosterRow]) -> tuple[Post, bool]:
-    """The post of that name; a new one needs what most shifts of its first table have."""
-    duties = [
-        Duty(0, line.person, frozenset({skill_code(line.skill)} if line.skill else ()), line.from_utc, line.to_utc)
-        for line in lines
-    ]
-    minimum, needs_lead = need_of(duties)
-    return Post.objects.get_or_create(
-        organisation=office,
-        name=name,
-        defaults={"org_path": office.path, "minimum": minimum, "needs_lead": needs_lead},
+    return json.dumps(
+        {"at": at.isoformat(), "gone": before, "added": [shift.pk for shift in added], "posts": made},
+        ensure_ascii=False,
     )
 
 
-def _lay(post: Post, lines: Sequence[RosterRow], people: dict[str, Person]) -> tuple[int, int, int]:
-    """(added, taken out, left as they were) of one post."""
-    begin, end = min(line.from_utc for line in lines), max(line.to_utc for line in lines)
-    planned = {
-        (shift.person_name, shift.from_utc): shift
-        for shift in post.shifts.filter(from_utc__gte=begin, from_utc__lt=end)
-    }
-    wanted = {(line.person, line.from_utc): line for line in lines}
-    same = {
-        key for key, line in wanted.items()
-        if key in planned and (planned[key].to_utc, planned[key].skill) == (line.to_utc, line.skill)
-    }  # fmt: skip
-    gone = [shift.pk for key, shift in planned.items() if key not in same and shift.checked_in_at is None]
-    Shift.objects.filter(pk__in=gone).delete()
-    kept = {key for key, shift in planned.items() if shift.pk not in gone}
-    fresh = [line for key, line in wanted.items() if key not in kept]
-    members = {member.name: member for member in Member.objects.filter(organisation=post.organisation)}
-    Shift.objects.bulk_create(
-        [
-            Shift(
-                post=post, org_path=post.org_path, person=people.get(line.person), person_name=line.person,
-                member=members.get(line.person),
-                phone=people[line.person].phone if line.person in people else "", skill=line.skill,
-                from_utc=line.from_utc, to_utc=line.to_utc,
-            )
-            for line in fresh
-        ]
+def _new_post(office: Organisation, planned: PostPlan) -> Post:
+    """A post needs what most shifts of its first table have."""
+    duties = [
+        Duty(0, line.person, frozenset({skill_code(line.skill)} if line.skill else ()), line.from_utc, line.to_utc)
+        for line in planned.lines
+    ]
+    minimum, needs_lead = need_of(duties)
+    return Post.objects.create(
+        organisation=office, org_path=office.path, name=planned.name, minimum=minimum, needs_lead=needs_lead
+    )
+
+
+def _shift(post: Post, line: RosterRow, people: Mapping[str, Person], members: Mapping[str, Member]) -> Shift:
+    return Shift(
+        post=post, org_path=post.org_path, person=people.get(line.person), person_name=line.person,
+        member=members.get(line.person), phone=people[line.person].phone if line.person in people else "",
+        skill=line.skill, from_utc=line.from_utc, to_utc=line.to_utc,
     )  # fmt: skip
-    return len(fresh), len(gone), len(same)
+
+
+@transaction.atomic
+def take_back(office: Organisation, kept: str, *, at: datetime) -> tuple[int, int]:
+    """(shifts taken out, shifts put back): what was in force before a table, by what `lay` gave.
+
+    Whoever has checked in on a shift of the table stays. WrongState where a roster was published since for its posts.
+    """
+    said: dict[str, Any] = json.loads(kept)
+    added = Shift.objects.filter(pk__in=said["added"])
+    read = (one.object for one in serializers.deserialize("json", json.dumps(said["gone"])))
+    gone = [shift for shift in read if isinstance(shift, Shift)]
+    posts = {*added.values_list("post_id", flat=True), *(shift.post_id for shift in gone)}
+    since = Roster.objects.filter(posts__in=posts, published_at__gt=datetime.fromisoformat(said["at"]))
+    if since.exists():
+        raise WrongState("a roster was published since for these posts; change that one instead")
+    taken_out, _by_table = added.filter(checked_in_at__isnull=True).delete()
+    standing = set(Shift.objects.filter(post__in=posts).values_list("post_id", "person_name", "from_utc"))
+    back = [shift for shift in gone if (shift.post_id, shift.person_name, shift.from_utc) not in standing]
+    Shift.objects.bulk_create(back)
+    _drop_bare(said["posts"])
+    ledger.record(
+        "roster.import_undo", "organisation", office.pk, office.path, at=at, removed=taken_out, restored=len(back)
+    )
+    return taken_out, len(back)
+
+
+def _drop_bare(posts: Collection[int]) -> None:
+    """Posts that the table made and that nothing else stands on are gone with it."""
+    for post in Post.objects.filter(pk__in=posts, shifts__isnull=True, shift_types__isnull=True):
+        with suppress(ProtectedError):
+            post.delete()

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from vonggac.desk import draft_grid, roster_words, times
 from vonggac.desk import frame as frames
+from vonggac.desk.pages.roster import forms
 from vonggac.desk.pages.roster.drafts import Draft
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import planning
@@ -28,7 +29,7 @@ from vonggac.errors import InputError, OutOfScope
 from vonggac.flows import roster as flow
 from vonggac.kernel.roster.checking import hole_of
 from vonggac.kernel.roster.explaining import barriers, explain
-from vonggac.kernel.roster.values import Assignment, Hole
+from vonggac.kernel.roster.values import Assignment, Barrier, Hole
 from vonggac.register.rules import Act
 
 
@@ -41,6 +42,7 @@ class Candidate:
     reasons: Sequence[str] = ()
     brings: Sequence[str] = ()  # the lacking skills that they have
     without: Sequence[str] = ()  # the lacking skills, of which they have none
+    rules: Sequence[str] = ()  # those that stop them, where each may be broken knowingly
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,11 @@ def choice_of(plan: Plan, placed: frozenset[Assignment], slot_id: str) -> Choice
     fixed = {(one.slot, one.worker) for one in plan.problem.fixed}
     free = [_free(plan, placed, number, slot, lacking) for number in told.free]
     barred = [
-        Candidate(plan.members[one.worker], reasons=roster_words.all_broken(one.violations, plan, slot_id))
+        Candidate(
+            plan.members[one.worker],
+            reasons=roster_words.all_broken(one.violations, plan, slot_id),
+            rules=sorted({rule.rule.value for rule in one.violations}) if _may_give_way(one) else (),
+        )
         for one in told.barred
     ]
     standing = [
@@ -91,6 +97,11 @@ def choice_of(plan: Plan, placed: frozenset[Assignment], slot_id: str) -> Choice
     ]  # fmt: skip
     lack = roster_words.lack(hole.missing, hole.skills) if hole else ""
     return Choice(slot, plan.posts[slot.post_id], lack, standing, free, barred)
+
+
+def _may_give_way(barrier: Barrier) -> bool:
+    """True when a person may break knowingly whatever stops somebody."""
+    return planning.KNOWINGLY.issuperset(one.rule for one in barrier.violations)
 
 
 def _free(plan: Plan, placed: frozenset[Assignment], number: str, slot: Slot, lacking: set[str]) -> Candidate:
@@ -169,9 +180,13 @@ def _step_in(request: DeskRequest, post: Post, choice: Choice, instead: Member |
     """A version of one shift: it is what is in force, and one person more, or in place of another."""
     request.access.need(Act.ASSIGN)
     at, by = frames.of(request).now, request.person
-    chosen = next((one for one in choice.free if str(one.member.pk) == request.POST.get("member")), None)
+    able = (*choice.free, *(one for one in choice.barred if one.rules))
+    chosen = next((one for one in able if str(one.member.pk) == request.POST.get("member")), None)
     if chosen is None:
         raise InputError(_("This person may not stand on the shift any more; look at the list again."))
+    reason = forms.text(request, "reason") if chosen.rules else ""
+    if chosen.rules and not reason:
+        raise InputError(_("Say why this person is put on although a rule stands against it."))
     name = _("%(name)s steps in on %(shift)s") % {
         "name": chosen.member.name, "shift": roster_words.slot_text(choice.slot),
     }  # fmt: skip
@@ -179,8 +194,10 @@ def _step_in(request: DeskRequest, post: Post, choice: Choice, instead: Member |
         post.organisation, [post], choice.slot.day, choice.slot.day, name, by=by.name, at=at
     )  # fmt: skip
     gone = frozenset({(choice.slot.id, instead.pk)} if instead else ())
-    rosters.change(draft.pk, Step(frozenset({(choice.slot.id, chosen.member.pk)}), gone), by=by.name, at=at)
-    done = flow.publish(draft.pk, by=by, at=at)
+    said = {"reason": reason[:500], "rules": list(chosen.rules), "person": chosen.member.name} if reason else {}
+    step = Step(frozenset({(choice.slot.id, chosen.member.pk)}), gone, said=said)
+    rosters.change(draft.pk, step, by=by.name, at=at)
+    done = flow.publish(draft.pk, by=by, reason=reason, at=at)
     if instead is not None:
         exchanges.end_for(instead, choice.slot.id, at=at)
     untold = [change.name for change in done.changes if not flow.address_of(change)]

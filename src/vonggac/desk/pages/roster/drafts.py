@@ -284,6 +284,8 @@ def publish(request: DeskRequest, roster_id: int) -> HttpResponse:
         reason = request.POST.get("reason", "").strip()
         if said.broken_rules and not reason:
             messages.error(request, _("Say why the roster is published although it breaks rules."))
+        elif not said.standing and "empty" not in request.POST:
+            messages.error(request, _("Nobody stands in this roster: tick that it is meant to be published empty."))
         else:
             done = flow.publish(roster_id, by=request.person, reason=reason, at=now)
             told = sum(bool(flow.address_of(change)) for change in done.changes)

@@ -41,11 +41,15 @@ def page(request: DeskRequest, shift_id: int) -> HttpResponse:
     posts = [post for post in queries.posts(now) if post.org_path == shift.org_path and _shares(post.pk, asker)]
     setting = exchanges.setting_of(posts, day_of(now), max(day, day_of(now) + exchanges.HORIZON), now)
     slot = slot_id(shift.shift_type_id, day)
-    swaps = exchanges.swaps(setting, slot, asker, now)[:SWAPS_SHOWN]
+    covers, swaps = exchanges.covers(setting, slot, asker), exchanges.swaps(setting, slot, asker, now)
+    shown = [offer for offer in swaps if offer.may_answer][:SWAPS_SHOWN]
     context = {
         "shift": shift,
-        "covers": exchanges.covers(setting, slot, asker),
-        "swaps": [(wanted, offer) for offer in swaps if (wanted := _shift_of(offer))],
+        "covers": [offer for offer in covers if offer.may_answer],
+        "swaps": [(wanted, offer) for offer in shown if (wanted := _shift_of(offer))],
+        # Nobody answers for them but who plans: a request would wait for ever.
+        "by_lead": sorted({offer.member.name for offer in (*covers, *swaps) if not offer.may_answer}),
+        "lead": shift.post.lead,
         "here": "mine",
     }
     return render(request, "roster/exchange.html", context)

@@ -9,10 +9,11 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.desk import frame as frames
+from vonggac.desk import roster_words
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
@@ -182,7 +183,7 @@ def _shift(request: DeskRequest, line: int) -> ShiftFields | None:
 @require_POST
 @comes_back_to("post")
 def reinforce(request: DeskRequest, post_id: int) -> HttpResponse:
-    """More people for some days, for a directive's period, or on every holiday."""
+    """So many more people for some days, for a directive's period, or on every holiday; says what that comes to."""
     request.access.need(Act.ASSIGN)
     now = frames.of(request).now
     directive = next((one for one in _directives() if str(one.pk) == forms.text(request, "directive")), None)
@@ -191,13 +192,23 @@ def reinforce(request: DeskRequest, post_id: int) -> HttpResponse:
         # The directive's own days, as far as they have not passed, unless others are written.
         first, last = first or directive.period_from, last or directive.period_to
     asked = services.Reinforcing(
-        max(first or day_of(now), day_of(now)), last, forms.text(request, "code"), forms.count(request, "minimum"),
-        forms.count(request, "wished"), forms.skills(forms.text(request, "skills")), "on_holidays" in request.POST,
+        max(first or day_of(now), day_of(now)), last, forms.text(request, "code"), forms.count(request, "more"),
+        forms.count(request, "more_wished"), forms.skills(forms.text(request, "skills")), "on_holidays" in request.POST,
         directive, forms.text(request, "reason"),
     )  # fmt: skip
-    services.reinforce(post_id, asked, at=now)
-    messages.success(request, _("The post is reinforced; make or repair the roster for these days."))
+    made = services.reinforce_by(post_id, asked, at=now)
+    numbers = ", ".join(f"{row.code or _('every shift')}: {_asked(row)}" for row in made)
+    said = _("The post is reinforced (%(numbers)s); make or repair the roster for these days.")
+    messages.success(request, said % {"numbers": numbers})
     return HttpResponseRedirect(reverse("post", args=[post_id]))
+
+
+def _asked(row: Reinforcement) -> str:
+    """What a reinforced shift asks for in all: `ít nhất 4 người, 2 phân tích`."""
+    people = ngettext("at least %(n)d person", "at least %(n)d people", row.minimum) % {"n": row.minimum}
+    wished = _("%(n)d wished") % {"n": row.wished}
+    parts = (people if row.minimum else "", wished if row.wished else "", roster_words.skills_text(row.skills))
+    return ", ".join(filter(None, parts))
 
 
 @require_POST

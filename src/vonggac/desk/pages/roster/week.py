@@ -1,4 +1,4 @@
-"""Lịch trực: a week of what is in force, its holes, the sheet for the wall, a table imported, checking in and out."""
+"""Lịch trực: a week of what is in force, its holes, the sheet for the wall, checking in and out."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -9,30 +9,37 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.desk import export, faults, handing_in, signing, weeks
+from vonggac.desk import export, faults, roster_words, signing, weeks
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
+from vonggac.desk.pages.roster import tables
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local, typed_day
-from vonggac.duty import queries, services
+from vonggac.duty import planning, queries, services
 from vonggac.duty.escalation.preflight import Fault
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries import exchanges, needs, rosters
 from vonggac.duty.queries.attendance import coverage
+from vonggac.duty.rules import LEAD
 from vonggac.duty.services import presence
 from vonggac.errors import InputError
 from vonggac.register.rules import Act
 
 COLUMNS = ("post", "from_utc", "to_utc", "person", "skill", "checked_in_at_utc")
-LARGEST_BYTES = 8 << 20
-REJECTS_SHOWN = 5
 # Holes shout in the grid; the list below names the first of them.
 HOLES_SHOWN = 12
 # Weeks that one leaps to: some that have passed, and the roster's as far as they fit into two lines.
 WEEKS_BEFORE, MOST_WEEKS = 3, 12
+BROKEN_SHOWN = 8
+# As people read them, and as a table of shifts is read back.
+TITLES = (
+    gettext_lazy("post"), gettext_lazy("from (Viet Nam time, UTC+7)"), gettext_lazy("to (Viet Nam time, UTC+7)"),
+    gettext_lazy("person"), gettext_lazy("skill"), gettext_lazy("checked in (Viet Nam time, UTC+7)"),
+)  # fmt: skip
 
 
 @require_safe
@@ -44,16 +51,20 @@ def page(request: DeskRequest) -> HttpResponse:
     planned = queries.shifts(start, end)
     if kind := request.GET.get("format"):
         rows = (
-            (shift.post.name, shift.from_utc, shift.to_utc, shift.person_name, shift.skill, shift.checked_in_at)
+            (shift.post.name, shift.from_utc, shift.to_utc, shift.person_name, _skill(shift), shift.checked_in_at)
             for shift in planned
         )
-        return export.respond(kind, f"roster-{monday}", COLUMNS, rows)
+        return export.respond(kind, f"roster-{monday}", COLUMNS, rows, titles=[str(title) for title in TITLES])
     week = _week(request, monday, planned)
+    broken, faults_of_rules = _broken(request, monday, planned)
     own = [one for one in planned if one.person_id == request.person.pk and one.from_utc <= now < one.to_utc]
     context = {
         **week,
         "holes_shown": week["week"].holes[:HOLES_SHOWN],
         "holes_more": max(0, len(week["week"].holes) - HOLES_SHOWN),
+        "broken": broken,
+        "broken_shown": faults_of_rules[:BROKEN_SHOWN],
+        "broken_more": len(faults_of_rules[BROKEN_SHOWN:]),
         # Holes stand in the week itself.
         "faults": faults.ahead(frames.of(request).now, without={Fault.EMPTY}),
         "week_address": f"?week={monday}&",
@@ -68,9 +79,42 @@ def page(request: DeskRequest) -> HttpResponse:
         "drafts": rosters.drafts(),
         "exchanges": exchanges.open_ones(now)[: exchanges.LISTED],
         "published": rosters.published(),
+        "imported": tables.last_import(request),
         "here": "week",
     }
     return render(request, "roster/week.html", context)
+
+
+def _broken(
+    request: DeskRequest, monday: date, planned: Sequence[Shift]
+) -> tuple[dict[int, list[str]], list[dict[str, object]]]:
+    """What the checker says of one's own office: its sentences by shift, and each broken rule with its first shift."""
+    own = {shift.post_id: shift.post for shift in planned if shift.org_path == request.access.organisation.path}
+    if not any(shift.roster_id for shift in planned if shift.post_id in own):
+        return {}, []
+    now = frames.of(request).now
+    plan, violations = planning.broken_in_force(list(own.values()), monday, monday + timedelta(days=6), at=now)
+    numbers = {(shift.post_id, shift.from_utc, shift.person_name): shift.pk for shift in planned}
+    told: dict[int, list[str]] = {}
+    for one in violations:
+        for slot_id in one.slots:
+            slot, name = plan.slots[slot_id], plan.members[one.worker].name
+            if number := numbers.get((slot.post_id, slot.from_utc, name)):
+                told.setdefault(number, []).append(roster_words.broken(one, plan, slot_id))
+    found = [
+        {
+            "name": plan.members[one.worker].name, "sentence": roster_words.broken(one, plan, one.slots[0]),
+            "slot": plan.slots[one.slots[0]], "post": plan.posts[plan.slots[one.slots[0]].post_id],
+            "more": len(one.slots) - 1,
+        }
+        for one in violations if one.slots
+    ]  # fmt: skip
+    return told, found
+
+
+def _skill(shift: Shift) -> str:
+    """The skill as an imported table wrote it; of a published shift, whether its person leads."""
+    return shift.skill or (roster_words.skill_word(LEAD) if queries.duty_of(shift).is_lead else "")
 
 
 def _week(request: DeskRequest, monday: date, planned: Sequence[Shift]) -> dict[str, Any]:
@@ -131,26 +175,6 @@ def monday_of(text: str, now: datetime) -> date:
     except ValueError:
         raise InputError(_("Write the week as a date, for example 2026-04-27.")) from None
     return chosen - timedelta(days=chosen.weekday())
-
-
-@require_POST
-@handing_in.comes_back_to("roster")
-def import_file(request: DeskRequest) -> HttpResponse:
-    """A roster table, uploaded: what it changed and which lines were not understood."""
-    request.access.need(Act.IMPORT)
-    rows, rejects = services.read_roster(*handing_in.one_file(request, largest=LARGEST_BYTES))
-    report = services.import_roster(request.access.organisation, rows, rejects, at=frames.of(request).now)
-    said = _("%(added)d shifts added, %(out)d taken out, %(same)d unchanged.") % {
-        "added": report.added, "out": report.replaced, "same": report.unchanged,
-    }  # fmt: skip
-    messages.success(request, said)
-    for reject in rejects[:REJECTS_SHOWN]:
-        told = {"line": reject.line, "column": reject.column or "–", "reason": reject.reason}
-        messages.warning(request, _("Line %(line)d, %(column)s: %(reason)s") % told)
-    if len(rejects) > REJECTS_SHOWN:
-        messages.warning(request, _("and %(n)d more lines") % {"n": len(rejects) - REJECTS_SHOWN})
-    first = min((row.from_utc for row in rows), default=None)
-    return HttpResponseRedirect(reverse("roster") + (f"?week={local(first):%Y-%m-%d}" if first else ""))
 
 
 @require_POST
