@@ -67,8 +67,8 @@ def assemble(cases: int) -> Nation:
             for n, province in enumerate(provinces)
             for m in range(COMMUNES)
         ]
-        officer = _person("officer", nation, "duty_officer")
-        clerk = _person("clerk", communes[0], "it_officer")
+        officer = person("officer", nation, "duty_officer")
+        clerk = person("clerk", communes[0], "it_officer")
     directive_id = _directive(nation, officer)
     units = [*provinces, *communes]
     query = CASES.replace("{units}", str(len(units)))
@@ -102,12 +102,12 @@ def _organisation(code: str, name: str, kind: str, parent: Any) -> Any:
     return Organisation.objects.create(pk=identifier, code=code, name=name, kind=kind, parent=parent, path=path)
 
 
-def _person(name: str, home: Any, role: str) -> Any:
+def person(name: str, home: Any, role: str) -> Any:
     from vonggac.register.models import Person, Role
 
-    person = Person.objects.create_user(f"{name}@example.vn", name)
-    Role.objects.create(person=person, organisation=home, org_path=home.path, name=role)
-    return person
+    made = Person.objects.create_user(f"{name}@example.vn", name)
+    Role.objects.create(person=made, organisation=home, org_path=home.path, name=role)
+    return made
 
 
 def _directive(nation: Any, officer: Any) -> int:

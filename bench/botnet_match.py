@@ -11,21 +11,14 @@ collector has taken the list until the last row is written. Its six processes sh
 
 import argparse
 import ipaddress
-import json
-import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from bench._measuring import REPOSITORY, cpu_seconds, free_port, keep, require, run
-
-PEER_ENVIRONMENT = REPOSITORY / "build" / "bench-venvs" / "intelmq"
-PEER_DEADLINE_SECONDS = 240
-NOBODY = 65_534
+from bench import _intelmq
+from bench._measuring import keep, run
 
 
 def write_networks(folder: Path, count: int, seed: random.Random) -> list[str]:
@@ -67,148 +60,23 @@ def forget_cache(folder: Path) -> None:
         kept.unlink()
 
 
-def install_peer() -> None:
-    if (PEER_ENVIRONMENT / "bin" / "intelmqctl").exists():
-        return
-    subprocess.run([sys.executable, "-m", "venv", str(PEER_ENVIRONMENT)], check=True)
-    # With redis-py 8 the bots of IntelMQ 3.5 stall for seconds between messages.
-    packages = ("intelmq", "pyasn", "redis<6")
-    subprocess.run([str(PEER_ENVIRONMENT / "bin" / "pip"), "install", "-q", *packages], check=True)
-
-
 def run_peer(folder: Path, blocks: list[str], rows: int) -> dict[str, float]:
     """Wall and CPU seconds a row of IntelMQ, all its bots and Redis together, once they are up."""
-    install_peer()
-    root = folder / "intelmq"
-    for name in ("etc", "var/log", "var/run", "var/lib/bots", "in"):
-        (root / name).mkdir(parents=True)
-    port = free_port()
-    (root / "asn.dat").write_text("".join(f"{block}\t{1 + i % 20_000}\n" for i, block in enumerate(blocks)))
-    output = root / "events.json"
-    (root / "etc" / "runtime.yaml").write_text(json.dumps(peer_configuration(root, port, output)))
-    (root / "etc" / "harmonization.conf").write_bytes(
-        next(PEER_ENVIRONMENT.rglob("site-packages/intelmq/etc/harmonization.conf")).read_bytes()
-    )
-    redis = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
-        stdout=subprocess.DEVNULL,
-        cwd=root,
-    )
-    environment = os.environ | {"INTELMQ_ROOT_DIR": str(root), "ROOT_DIR": str(root)}
-    bots: list[subprocess.Popen[bytes]] = []
-    try:
-        write_list(root / "list.csv", rows, random.Random(2))  # noqa: S311  no secret
-        give_to_nobody(root)
-        for name, settings in peer_configuration(root, port, output).items():
-            if name != "global":
-                command = [*without_root(), str(PEER_ENVIRONMENT / "bin" / str(settings["module"])), name]
-                bots.append(
-                    subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                )
-        processes = [one.pid for one in (*bots, redis)]
-        wait_until_idle(processes)
-        (root / "list.csv").rename(root / "in" / "list.csv")
-        wall, cpu = wait_for_rows(root / "in" / "list.csv", output, rows, processes)
-        return {"wall": wall / rows, "cpu": cpu / rows}
-    finally:
-        for process in [*bots, redis]:
-            process.terminate()
-        for process in [*bots, redis]:
-            process.wait()
+    (folder / "asn.dat").parent.mkdir(parents=True)
+    (folder / "asn.dat").write_text("".join(f"{block}\t{1 + i % 20_000}\n" for i, block in enumerate(blocks)))
+    write_list(folder / "list.csv", rows, random.Random(2))  # noqa: S311  no secret
+    return _intelmq.run(folder, folder / "list.csv", peer_bots(folder), rows)
 
 
-def without_root() -> list[str]:
-    """What stands before a bot's command: IntelMQ refuses to run as root, so it runs as nobody, who may read all."""
-    if os.geteuid() != 0:
-        return []
-    rights = "-all,+dac_read_search"
-    return [
-        *("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"),
-        *(f"--inh-caps={rights}", f"--ambient-caps={rights}", f"--bounding-set={rights}"),
-    ]
-
-
-def give_to_nobody(folder: Path) -> None:
-    """Let the bots write where they run."""
-    if os.geteuid() == 0:
-        for parent in (folder.parent, folder.parent.parent):
-            parent.chmod(0o711)
-        for path in (folder, *folder.rglob("*")):
-            os.chown(path, NOBODY, NOBODY)
-
-
-def wait_until_idle(processes: list[int]) -> None:
-    """Return when the bots have started and wait for work."""
-    deadline = time.perf_counter() + PEER_DEADLINE_SECONDS
-    spent = 0.0
-    while time.perf_counter() < deadline:
-        time.sleep(2)
-        before, spent = spent, cpu_seconds(processes)
-        # The collector looks for files once a second.
-        if before and spent - before < 0.1:
-            return
-    raise TimeoutError(f"IntelMQ did not come to rest within {PEER_DEADLINE_SECONDS} s")
-
-
-def wait_for_rows(taken: Path, output: Path, rows: int, processes: list[int]) -> tuple[float, float]:
-    """Wall and CPU seconds from when the list is taken until its last row stands in the output."""
-    spent, begin = cpu_seconds(processes), 0.0
-    deadline = time.perf_counter() + PEER_DEADLINE_SECONDS
-    while time.perf_counter() < deadline:
-        begin = begin or (0.0 if taken.exists() else time.perf_counter())
-        if output.exists() and output.read_bytes().count(b"\n") >= rows:
-            return time.perf_counter() - begin, cpu_seconds(processes) - spent
-        time.sleep(0.02)
-    raise TimeoutError(f"IntelMQ did not write {rows} rows within {PEER_DEADLINE_SECONDS} s")
-
-
-def peer_configuration(root: Path, port: int, output: Path) -> dict[str, dict[str, object]]:
+def peer_bots(folder: Path) -> list[_intelmq.Bot]:
     columns = "time.source,source.ip,source.port,destination.ip,destination.port,protocol.transport,malware.name,"
     columns += "source.reverse_dns,destination.fqdn"
-
-    def bot(module: str, group: str, parameters: dict[str, object], to: str | None) -> dict[str, object]:
-        destinations = {"destination_queues": {"_default": [f"{to}-queue"]}} if to else {}
-        return {
-            "bot_id": module,
-            "enabled": True,
-            "group": group,
-            "module": module,
-            "name": module,
-            "run_mode": "continuous",
-            "parameters": parameters | destinations,
-        }
-
-    collect = {"path": str(root / "in"), "postfix": ".csv", "delete_file": True, "rate_limit": 1}
     parse = {"columns": columns.split(","), "skip_header": True, "type": "infected-system", "default_url_protocol": ""}
-    return {
-        "global": {
-            "source_pipeline_host": "127.0.0.1",
-            "source_pipeline_port": port,
-            "destination_pipeline_host": "127.0.0.1",
-            "destination_pipeline_port": port,
-            "logging_level": "ERROR",
-            "logging_path": str(root / "var" / "log"),
-        },
-        "collector": bot("intelmq.bots.collectors.file.collector_file", "Collector", collect, "parser"),
-        "parser": bot("intelmq.bots.parsers.generic.parser_csv", "Parser", parse, "asn"),
-        "asn": bot(
-            "intelmq.bots.experts.asn_lookup.expert", "Expert", {"database": str(root / "asn.dat")}, "deduplicator"
-        ),
-        "deduplicator": bot(
-            "intelmq.bots.experts.deduplicator.expert",
-            "Expert",
-            {
-                "redis_cache_host": "127.0.0.1",
-                "redis_cache_port": port,
-                "redis_cache_db": 6,
-                "redis_cache_ttl": 86_400,
-                "filter_type": "whitelist",
-                "filter_keys": "source.ip,malware.name,time.source",
-            },
-            "output",
-        ),
-        "output": bot("intelmq.bots.outputs.file.output", "Output", {"file": str(output)}, None),
-    }
+    return [
+        _intelmq.Bot("parser", "intelmq.bots.parsers.generic.parser_csv", parse),
+        _intelmq.Bot("asn", "intelmq.bots.experts.asn_lookup.expert", {"database": str(folder / "asn.dat")}),
+        _intelmq.deduplicator("source.ip,malware.name,time.source"),
+    ]
 
 
 def measure(rows: int, prefixes: int, peer_rows: int, times: int) -> dict[str, object]:
@@ -241,9 +109,7 @@ def main() -> None:
     options.add_argument("--peer-rows", type=int, default=5_000)
     options.add_argument("--times", type=int, default=2)
     given = options.parse_args()
-    require("botnet_match", "redis-server", "redis-server")
-    if os.geteuid() == 0:
-        require("botnet_match", "setpriv", "util-linux")
+    _intelmq.require_programs("botnet_match")
     found = measure(given.rows, given.prefixes, given.peer_rows, given.times)
     for kind in ("cold", "cached"):
         for clock in ("wall", "cpu"):

@@ -1,13 +1,16 @@
 """The desk in a real browser: keyboard, live updates, phones, no script, accessibility."""
 
 import re
+import threading
 
 import pytest
+from django.db import connections
 from playwright.sync_api import expect
 
 from vonggac.cases import services
 from vonggac.cases.models import Case
 from vonggac.ledger.models import Entry
+from vonggac.ledger.services import announce
 from vonggac.tenancy.scope import scoped
 
 PLACES = ("/", "/cases/", "/messages/", "/roster/", "/reports/", "/search/?q=KT-PC-0417", "/preferences/")
@@ -45,6 +48,32 @@ def test_a_row_is_acknowledged_from_the_keyboard_and_the_second_user_sees_it_liv
     expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("đã tiếp nhận")
     assert state_of(desk, "VP-PC-0032") == "acknowledged"
     assert last_act(desk, "VP-PC-0032") == ("case.acknowledge", f"person:{desk.people.people['lan'].pk}")
+
+
+def test_an_open_page_keeps_up_while_changes_never_pause(open_as, desk):
+    watcher = open_as("minh", "/cases/")
+    expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("chưa tiếp nhận")
+    with scoped(desk.people.scope("lan")):
+        path = Case.objects.get(pk=number_of(desk, "VP-PC-0032")).org_path
+    over = threading.Event()
+
+    def never_pause():
+        while not over.wait(0.15):
+            with scoped(desk.people.scope("lan")):
+                announce("case.progress", "case", 0, path)
+        connections.close_all()
+
+    noise = threading.Thread(target=never_pause)
+    noise.start()
+    try:
+        watcher.wait_for_timeout(1_000)
+        with scoped(desk.people.scope("lan")):
+            services.acknowledge(number_of(desk, "VP-PC-0032"), at=desk.hosts["VP-PC-0032"].due_at, by="Lan")
+        expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("đã tiếp nhận", timeout=10_000)
+        assert noise.is_alive()
+    finally:
+        over.set()
+        noise.join()
 
 
 def test_a_stranger_is_told_nothing_over_the_stream(open_as, desk):

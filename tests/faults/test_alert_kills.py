@@ -13,8 +13,9 @@ import pytest
 from tests.alerts.sources import count, declare, eve, lines
 from tests.cast import NOON
 from tests.server.worker_process import database_entries
+from vonggac.alerts import parts, reading_ahead
 from vonggac.alerts.models import Arrival, SetAside, Source
-from vonggac.flows import alert_reading
+from vonggac.errors import InputError
 from vonggac.flows.alert_files import import_file
 from vonggac.flows.uploads import lake
 from vonggac.lake.contents import contents
@@ -32,10 +33,11 @@ from django.db import connections
 django.setup()
 for alias, entry in json.loads(sys.argv[1]).items():
     connections.settings[alias].update(entry)
-from vonggac.flows import alert_files, alert_reading
+from vonggac.alerts import parts as parts_of_files, reading_ahead
+from vonggac.flows import alert_files
 from vonggac.jobs.clock import now
 from vonggac.tenancy.scope import system
-alert_reading.PART_RECORDS = {part_records}
+parts_of_files.PART_RECORDS, reading_ahead.AHEAD_FROM_BYTES = {part_records}, {ahead_from_bytes}
 path, parts, seconds = Path(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
 add_to_lake, begun = alert_files._add_to_lake, []
 def kill():
@@ -52,14 +54,14 @@ alert_files.import_file(path, "suricata", system("alerts"), at=now())
 
 @pytest.fixture
 def path(own_home, tmp_path, people, monkeypatch) -> Path:
-    monkeypatch.setattr(alert_reading, "PART_RECORDS", PART_RECORDS)
+    monkeypatch.setattr(parts, "PART_RECORDS", PART_RECORDS)
     declare(people)
     return tmp_path / "eve.json"
 
 
-def run_killed(path: Path, parts: int, seconds: float) -> bool:
+def run_killed(path: Path, parts: int, seconds: float, *, is_ahead: bool) -> bool:
     """Whether an import of the file was at work when it was killed, so many seconds into that part."""
-    program = IMPORTER.format(part_records=PART_RECORDS)
+    program = IMPORTER.format(part_records=PART_RECORDS, ahead_from_bytes=0 if is_ahead else 1 << 40)
     command = [sys.executable, "-c", program, json.dumps(database_entries()), str(path), str(parts), str(seconds)]
     environment = {**os.environ, "VONGGAC_HOME": str(path.parent / "home")}
     environment["DJANGO_SETTINGS_MODULE"] = "vonggac.server.settings"
@@ -68,12 +70,14 @@ def run_killed(path: Path, parts: int, seconds: float) -> bool:
     return done.returncode != 0
 
 
-def check(path: Path, records: int, kills: int, most_parts: int) -> int:
+def check(path: Path, records: int, kills: int, most_parts: int, *, is_ahead: bool) -> int:
     """How many of the kills fell into the import; after the last of them it is finished and everything counts once."""
     chance = random.Random(kills)  # noqa: S311  no secret
     events = [eve(n, rule=n % 97, src_ip=f"10.1.{n % 7}.{n % 200}", payload="x" * 300) for n in range(records)]
     path.write_bytes(lines(*events, "{broken"))
-    hits = sum(run_killed(path, chance.randint(1, most_parts), chance.uniform(0.0, 0.15)) for _ in range(kills))
+    hits = 0
+    for _ in range(kills):
+        hits += run_killed(path, chance.randint(1, most_parts), chance.uniform(0.0, 0.15), is_ahead=is_ahead)
     with scoped(DESK):
         assert Arrival.objects.get().finished_at is None
     report = import_file(path, "suricata", DESK, at=NOON)
@@ -89,12 +93,45 @@ def check(path: Path, records: int, kills: int, most_parts: int) -> int:
     return hits
 
 
-def test_an_import_killed_three_times_counts_everything_once(path):
-    assert check(path, 6_000, 3, 6) == 3
+@pytest.mark.parametrize("is_ahead", [False, True])
+def test_an_import_killed_three_times_counts_everything_once(path, is_ahead):
+    assert check(path, 6_000, 3, 6, is_ahead=is_ahead) == 3
+
+
+def test_an_import_whose_reading_process_was_killed_goes_on_where_it_was(path, monkeypatch):
+    path.write_bytes(lines(*(eve(n, rule=n % 97, payload="x" * 300) for n in range(6_000))))
+    monkeypatch.setattr(reading_ahead, "AHEAD_FROM_BYTES", 0)
+    started, starting = [], reading_ahead._process
+
+    def killed_after_two_parts(descriptor):
+        process = starting(descriptor)
+        started.append(process)
+        received = reading_ahead._part
+        seen = []
+
+        def part(*arguments):
+            seen.append(1)
+            if len(seen) == 2:
+                process.kill()
+            return received(*arguments)
+
+        monkeypatch.setattr(reading_ahead, "_part", part)
+        return process
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reading_ahead, "_process", killed_after_two_parts)
+        with pytest.raises(InputError, match="ended"):
+            import_file(path, "suricata", DESK, at=NOON)
+    assert started[0].poll() == -signal.SIGKILL
+    assert 0 < count() < 6_000
+    report = import_file(path, "suricata", DESK, at=NOON)
+    assert (report.is_known, report.unreadable, count()) == (False, "", 6_000)
+    assert sum(one.rows for one in contents(lake())) == 6_000
 
 
 @pytest.mark.slow
-def test_an_import_killed_forty_times_counts_everything_once(path):
-    hits = check(path, 60_000, 40, 5)
+@pytest.mark.parametrize("is_ahead", [False, True])
+def test_an_import_killed_forty_times_counts_everything_once(path, is_ahead):
+    hits = check(path, 60_000, 40, 5, is_ahead=is_ahead)
     print(f"{hits} of 40 × kill -9 fell into the import: 60,000 records, 0 lost, 0 twice")  # noqa: T201  the figures
     assert hits > 30

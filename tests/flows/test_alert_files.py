@@ -11,13 +11,13 @@ from django.db import connection
 from tests.alerts.sources import MALWARE, count, declare, eve, findings, lines
 from tests.cast import NOON
 from tests.outer_data import outer_data
-from vonggac.alerts import queries
+from vonggac.alerts import parts, queries
 from vonggac.alerts.models import Arrival, SetAside, Source
 from vonggac.alerts.services import files, sources
 from vonggac.alerts.services.sources import Declaration
 from vonggac.cases.models import Case, Kind
 from vonggac.errors import InputError, UnreadableFile, WrongState
-from vonggac.flows import alert_files, alert_raw, alert_reading, alert_to_case
+from vonggac.flows import alert_files, alert_raw, alert_to_case
 from vonggac.flows.alert_files import import_file, replay
 from vonggac.flows.uploads import lake
 from vonggac.formats.traffic_tables import Kind as LakeKind
@@ -96,7 +96,7 @@ def test_the_bytes_of_every_sample_are_the_line_that_was_sent(people, tmp_path):
 
 def test_an_import_cut_short_goes_on_and_counts_nothing_twice(people, tmp_path, monkeypatch):
     declare(people, "cut")
-    monkeypatch.setattr(alert_reading, "PART_RECORDS", 400)
+    monkeypatch.setattr(parts, "PART_RECORDS", 400)
     content = lines(*(eve(n, rule=n % 7, host="cut", payload="x" * 500) for n in range(3_000)))
     counted = alert_files._count
     calls = []
@@ -385,7 +385,7 @@ def test_a_file_that_is_read_when_handed_in_again_waits_no_more(people, tmp_path
 
 def test_a_file_that_breaks_off_waits_beside_the_lines_that_it_lost_before(people, tmp_path, monkeypatch):
     declare(people, "cut")
-    monkeypatch.setattr(alert_reading, "PART_RECORDS", 400)
+    monkeypatch.setattr(parts, "PART_RECORDS", 400)
     content = lines("{broken", *(eve(n, host="cut", payload="x" * 500) for n in range(3_000)))
     counted, calls = alert_files._count, []
 

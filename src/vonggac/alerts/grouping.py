@@ -11,7 +11,7 @@ from vonggac.formats.alerts import Alert, Notice, Severity
 
 Key = tuple[str, str]
 # Of each group the first records and the newest are kept to be looked at.
-_EARLIEST, _NEWEST = 2, 3
+EARLIEST, NEWEST = 2, 3
 
 
 @dataclass(slots=True)
@@ -25,7 +25,7 @@ class Group:
     first: datetime | None = None
     last: datetime | None = None
     earliest: list[tuple[Alert, str]] = field(default_factory=list)
-    newest: deque[tuple[Alert, str]] = field(default_factory=lambda: deque(maxlen=_NEWEST))
+    newest: deque[tuple[Alert, str]] = field(default_factory=lambda: deque(maxlen=NEWEST))
     notice: Notice | None = None
     """What the last of them said, where their sender is a coordinator."""
 
@@ -44,7 +44,7 @@ class Group:
             self.severity = alert.severity
         if alert.notice is not None:
             self.notice = alert.notice
-        (self.newest if len(self.earliest) >= _EARLIEST else self.earliest).append((alert, raw))
+        (self.earliest if len(self.earliest) < EARLIEST else self.newest).append((alert, raw))
 
     def join(self, other: "Group") -> None:
         """Count the alerts of another group too, which came later."""
@@ -76,24 +76,14 @@ def group(
 ) -> dict[Key, Group]:
     """(rule, subject) → its group; adds to `groups` where they are given."""
     found: dict[Key, Group] = {} if groups is None else groups
-    # Logs repeat themselves: what an alert belongs to follows from these six, and is asked for once.
-    known: dict[tuple[str | Notice | None, ...], Group] = {}
     for alert, raw in heard:
-        said = (alert.rule_id, alert.title, alert.source_address, alert.destination_address, alert.host, alert.notice)
-        one = known.get(said)
+        key = rule_of(alert), subject_of(alert, is_ours)
+        one = found.get(key)
         if one is None:
-            one = known[said] = _group_of(alert, is_ours, found)
+            title = (alert.title or alert.rule_id or "?")[:300]
+            one = found[key] = Group(title, alert.severity, alert.incident_class or "")
         one.add(alert, raw)
     return found
-
-
-def _group_of(alert: Alert, is_ours: Callable[[str], bool], found: dict[Key, Group]) -> Group:
-    key = (rule_of(alert), subject_of(alert, is_ours))
-    one = found.get(key)
-    if one is None:
-        title = (alert.title or alert.rule_id or "?")[:300]
-        one = found[key] = Group(title, alert.severity, alert.incident_class or "")
-    return one
 
 
 def _end(address: str | None, port: int | None) -> str | None:

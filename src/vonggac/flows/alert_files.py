@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +11,13 @@ from typing import IO
 
 from vonggac.alerts.grouping import group
 from vonggac.alerts.models import Arrival, SetAside
+from vonggac.alerts.parts import OurAddresses, Part
+from vonggac.alerts.reading_ahead import Work, parts_of
 from vonggac.alerts.services import absorbing, files
 from vonggac.alerts.services.absorbing import Absorbed, Figures, Rejected
 from vonggac.errors import InputError, LimitExceeded, MappingNeeded, UnreadableFile
 from vonggac.flows import alert_raw
-from vonggac.flows.alert_reading import OurAddresses, Part, Watched, of_subject, parts, read, under
+from vonggac.flows.alert_reading import Found, Watched, manner_of, of_subject, our_addresses, read, under
 from vonggac.flows.uploads import lake
 from vonggac.formats.alerts import Reading
 from vonggac.formats.alerts.alert_table import microseconds, table_of
@@ -58,11 +61,15 @@ def import_file(
             if watched.is_changed:
                 raise InputError(f"{path.name} is still written to; hand it in once it is whole, or watch its folder")
 
+        def look() -> None:
+            watched.note_place()
+            check()
+
         check()
         with scoped(scope):
             arrival = files.receive(source, path.name, sha256, path.stat().st_size, at=at)
         plain.seek(0)
-        return take_in(io.BufferedReader(watched, _BUFFER_BYTES), arrival.pk, scope, at=at, check=check)
+        return take_in(io.BufferedReader(watched, _BUFFER_BYTES), arrival.pk, scope, at=at, check=look)
 
 
 def take_in(
@@ -71,22 +78,16 @@ def take_in(
     """Read a kept file into lake and findings from where it was left; `check` is asked before each part counts."""
     with scoped(scope):
         arrival = Arrival.objects.select_related("source").get(pk=arrival_id)
-        is_ours = OurAddresses(at.date())
+        is_ours = our_addresses(at.date())
     report = FileReport(arrival.file_name, arrival.sha256, arrival.format_name)
     if arrival.finished_at is not None:
         report.figures = Figures(arrival.records, arrival.rejects, arrival.observations)
         report.is_known = True
         return report
     try:
-        reading = read(stream, arrival.file_name, arrival.source, arrival.received_at)
-        report.format_name = reading.format.name
-        for part in parts(reading, arrival.batches):
-            check()
-            _add_to_lake(arrival, part)
-            with scoped(scope):
-                _count(arrival, part, is_ours, report, at)
+        _take_parts(stream, arrival, is_ours, report, scope, at, check)
         with scoped(scope):
-            files.finish(arrival, reading.format.name, at=at)
+            files.finish(arrival, report.format_name, at=at)
     except (UnreadableFile, MappingNeeded, LimitExceeded) as error:
         with scoped(scope):
             files.set_aside_whole(arrival, str(error), at=at)
@@ -108,7 +109,8 @@ def replay(set_aside_id: int, scope: Scope, *, at: datetime) -> Figures:
     with scoped(scope):
         figures = files.replayed(aside, len(found.alerts), found.rejects, at=at)
         if figures.records:
-            groups = group(((alert, aside.raw) for alert in found.alerts), OurAddresses(at.date()))
+            is_ours = our_addresses(at.date()).__getitem__
+            groups = group(((alert, aside.raw) for alert in found.alerts), is_ours)
             outcome = absorbing.absorb(aside.source, groups, figures, at=at, is_arrival=False)
             open_cases(outcome)
     return figures
@@ -120,38 +122,47 @@ def open_cases(outcome: Absorbed) -> None:
         defer(OPEN_CASES_JOB, findings=found)
 
 
-def _count(arrival: Arrival, part: Part, is_ours: OurAddresses, report: FileReport, at: datetime) -> None:
+def _take_parts(
+    stream: IO[bytes], arrival: Arrival, is_ours: OurAddresses, report: FileReport, scope: Scope, at: datetime,
+    check: Callable[[], None],
+) -> None:  # fmt: skip
+    """Read the parts that were not taken in yet, and put each into the lake and then into findings."""
+    manner = manner_of(stream, arrival.source, arrival.received_at)
+    work = Work(arrival.file_name, _raw(arrival), manner, arrival.batches)
+    found = parts_of(stream, work, is_ours)
+    report.format_name = found.format_name
+    with closing(found.parts):
+        for part in found.parts:
+            check()
+            _add_to_lake(arrival, part)
+            with scoped(scope):
+                _count(arrival, part, report, at)
+
+
+def _count(arrival: Arrival, part: Part, report: FileReport, at: datetime) -> None:
     """Count one part, in the transaction that says that the file was taken in so far."""
-    if not files.advance(arrival, part.first, part.batches, part.figures):
+    figures = Figures(part.table.num_rows, len(part.rejects), part.observations)
+    if not files.advance(arrival, part.first, part.batches, figures):
         raise InputError(f"{arrival.file_name} is being taken in by another process; wait for it")
-    raw = f"file/{arrival.sha256}"
-    groups = group(((alert, raw) for alert in part.alerts), is_ours)
-    outcome = absorbing.absorb(arrival.source, groups, part.figures, [rejected_of(part, raw, arrival.file_name)], at=at)
-    report.figures += part.figures
+    rejected = Rejected(_raw(arrival), arrival.file_name, part.first, part.rejects, part.taken)
+    outcome = absorbing.absorb(arrival.source, part.groups, figures, [rejected], at=at)
+    report.figures += figures
     report.new_findings += outcome.new
     report.counted_on += outcome.counted_on
     open_cases(outcome)
 
 
-def rejected_of(part: Part, raw: str, file_name: str) -> Rejected:
-    """What of a part is set aside; alerts that stand in the same lines are told, so that no replay counts them."""
-    lines = {reject.line for reject in part.rejects}
-    taken = [alert.raw_offset for alert in part.alerts if alert.raw_line in lines] if lines else []
-    return Rejected(raw, file_name, part.first, part.rejects, taken)
-
-
 def _add_to_lake(arrival: Arrival, part: Part) -> None:
     """The part's rows and rejects at rest; the name follows from file and part: twice written is once there."""
-    source, raw = arrival.source, f"file/{arrival.sha256}"
-    table = table_of(part.alerts, [raw] * len(part.alerts), microseconds(arrival.received_at))
-    reading = TrafficReading(Kind.ALERT, table, part.rejects)
+    source = arrival.source
+    reading = TrafficReading(Kind.ALERT, part.table, part.rejects)
     name = _name(f"{arrival.sha256}:{part.first}")
     lake().add(source.org_path, source.name, Kind.ALERT, reading, name, arrival.received_at, arrival.file_name)
 
 
-def _reread(aside: SetAside) -> Part:
+def _reread(aside: SetAside) -> Found:
     """The lines set aside, read again."""
-    wanted, taken, found = set(aside.lines), set(aside.taken), Part(0)
+    wanted, taken, found = set(aside.lines), set(aside.taken), Found()
     is_whole, told = not wanted, of_subject(aside.source, alert_raw.subject_of(aside.raw))
     with alert_raw.opened(aside.raw) as stream:
         reading: Reading = read(stream, aside.file_name or "message", aside.source, aside.at)
@@ -165,9 +176,9 @@ def _reread(aside: SetAside) -> Part:
     return found
 
 
-def _add_replay_to_lake(aside: SetAside, found: Part, at: datetime) -> None:
+def _add_replay_to_lake(aside: SetAside, found: Found, at: datetime) -> None:
     if found.alerts:
-        table = table_of(found.alerts, [aside.raw] * len(found.alerts), microseconds(at))
+        table = table_of(found.alerts, aside.raw, microseconds(at))
         name = _name(f"replay:{aside.pk}:{aside.lines[:1]}:{len(aside.lines)}")
         reading = TrafficReading(Kind.ALERT, table)
         lake().add(aside.source.org_path, aside.source.name, Kind.ALERT, reading, name, at, aside.file_name)
@@ -182,6 +193,10 @@ def _replay_whole(aside: SetAside, scope: Scope, at: datetime) -> Figures:
     with lake().opened(sha256) as stream:
         report = take_in(stream, arrival.pk, scope, at=at)
     return report.figures
+
+
+def _raw(arrival: Arrival) -> str:
+    return f"file/{arrival.sha256}"
 
 
 def _name(text: str) -> str:

@@ -13,13 +13,14 @@ from io import BytesIO
 
 from vonggac.alerts.grouping import Group, Key, group
 from vonggac.alerts.models import Source
+from vonggac.alerts.parts import OurAddresses
 from vonggac.alerts.services import absorbing, messages
 from vonggac.alerts.services.absorbing import Figures, Rejected
 from vonggac.alerts.services.messages import Heard
 from vonggac.errors import InputError
-from vonggac.flows.alert_files import open_cases, rejected_of
+from vonggac.flows.alert_files import open_cases
 from vonggac.flows.alert_raw import Envelope, place_name, spools, unwrapped
-from vonggac.flows.alert_reading import OurAddresses, Part, of_subject, read, under
+from vonggac.flows.alert_reading import Found, of_subject, our_addresses, read, under
 from vonggac.flows.uploads import lake
 from vonggac.formats.alerts import Alert, notice
 from vonggac.formats.alerts.alert_table import table_of
@@ -74,7 +75,7 @@ def _count_some(collector: str, at: datetime) -> int:
             return 0
         waiting, following = _messages(collector, place, None)
         news = _that_are_new(waiting, at)
-        is_ours = OurAddresses(at.date())
+        is_ours = our_addresses(at.date())
         by_source: dict[int, list[Message]] = defaultdict(list)
         for message in news:
             by_source[message.envelope.source].append(message)
@@ -177,23 +178,30 @@ def _heap(source: Source, own: Sequence[Message], is_ours: OurAddresses) -> _Hea
     heap = _Heap()
     for message, part in _read_each(source, own):
         heap.figures += part.figures
-        group(((alert, message.raw) for alert in part.alerts), is_ours, heap.groups)
+        group(((alert, message.raw) for alert in part.alerts), is_ours.__getitem__, heap.groups)
         if part.rejects:
-            heap.rejected.append(rejected_of(part, message.raw, ""))
+            heap.rejected.append(_rejected_of(part, message.raw))
     return heap
 
 
-def _read_each(source: Source, own: Iterable[Message]) -> Iterator[tuple[Message, Part]]:
+def _rejected_of(part: Found, raw: str) -> Rejected:
+    """What of a message is set aside; alerts that stand in the same lines are told, so that no replay counts them."""
+    lines = {reject.line for reject in part.rejects}
+    taken = [alert.raw_offset for alert in part.alerts if alert.raw_line in lines]
+    return Rejected(raw, "", 0, part.rejects, taken)
+
+
+def _read_each(source: Source, own: Iterable[Message]) -> Iterator[tuple[Message, Found]]:
     for message in own:
         yield message, _read(source, message)
 
 
-def _read(source: Source, message: Message) -> Part:
+def _read(source: Source, message: Message) -> Found:
     """What a message holds, with the identifier in its mail's subject where it says none itself.
 
     A mail that cannot be read, in plain words or as a picture, is its notice alone.
     """
-    part, told = Part(0), of_subject(source, message.envelope.subject)
+    part, told = Found(), of_subject(source, message.envelope.subject)
     try:
         for batch in read(BytesIO(message.content), "message", source, message.received_at).batches():
             part.alerts += under(told, batch.alerts)
@@ -201,7 +209,7 @@ def _read(source: Source, message: Message) -> Part:
             part.observations += batch.observations
     except InputError as error:
         if told is None:
-            return Part(0, rejects=[Reject(0, None, str(error), message.content[:200].decode("utf-8", "replace"))])
+            return Found(rejects=[Reject(0, None, str(error), message.content[:200].decode("utf-8", "replace"))])
     if told is not None and not part.alerts:
         # The place before the first line: what is set aside of it stays all to be read again.
         place = (0, 0, len(message.content))

@@ -6,6 +6,7 @@ import os
 import tempfile
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -38,13 +39,15 @@ def keep_stream(
     folder.mkdir(parents=True, exist_ok=True)
     aside, digest, length = folder / f".{uuid.uuid4().hex}", hashlib.sha256(), 0
     try:
-        with aside.open("wb") as file:
+        with aside.open("wb") as file, ThreadPoolExecutor(1, "digest") as beside:
             file.write(bytes(_LENGTH_BYTES))
             file.flush()
             with pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd") as packed:
                 while piece := stream.read(_PIECE_BYTES):
-                    digest.update(piece)
+                    # Digest and packing take equally long, and neither holds the interpreter.
+                    digested = beside.submit(digest.update, piece)
                     packed.write(piece)
+                    digested.result()
                     length += len(piece)
                     advance(len(piece))
         _finish(aside, length)

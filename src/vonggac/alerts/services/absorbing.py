@@ -1,11 +1,11 @@
 """Groups of alerts become findings, or are counted on the ones that stand: one statement for all of a batch."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Least
@@ -216,11 +216,16 @@ def _upsert(
     keeping, waits = suppressions_of(source, at), clocks.of(source.org_path, at)
     rows = [_row(key, groups[key], facts[key], kept_out(key, keeping)) for key in sorted(groups)]
     for row in rows:
-        row["acknowledge_by"] = (at + waits[row["priority"]].acknowledge).isoformat()
-        row["handle_by"] = (at + waits[row["priority"]].handle).isoformat()
+        row["acknowledge_by"] = at + waits[row["priority"]].acknowledge
+        row["handle_by"] = at + waits[row["priority"]].handle
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE, [source.pk, at - WINDOW])
-        given: dict[str, Any] = {"source": source.pk, "path": source.org_path, "at": at, "groups": json.dumps(rows)}
+        given: dict[str, Any] = {
+            "source": source.pk,
+            "path": source.org_path,
+            "at": at,
+            "groups": msgspec.json.encode(rows).decode(),
+        }
         cursor.execute(_UPSERT, given)
         names = [column.name for column in cursor.description or ()]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -237,8 +242,8 @@ def _row(key: Key, group: Group, facts: Facts, suppression: int | None) -> dict[
         "title": _plain(group.title),
         "severity": group.severity.value,
         "incident_class": group.incident_class,
-        "first_seen_utc": group.first.isoformat() if group.first else None,
-        "last_seen_utc": group.last.isoformat() if group.last else None,
+        "first_seen_utc": group.first,
+        "last_seen_utc": group.last,
         "count": group.count,
         "samples": group.samples_as_json(),
         "state": State.SUPPRESSED if suppression else State.NEW,

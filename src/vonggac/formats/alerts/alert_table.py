@@ -17,8 +17,8 @@ _MICROSECOND = timedelta(microseconds=1)
 _SCHEMA = SCHEMAS[Kind.ALERT]
 
 
-def table_of(alerts: Sequence[Alert], raw: Sequence[str], received_us: int) -> Any:
-    """The table of the alerts; `raw` says of each where its bytes lie."""
+def table_of(alerts: Sequence[Alert], raw: Sequence[str] | str, received_us: int) -> Any:
+    """The table of the alerts; `raw` says of each, or of all, where its bytes lie."""
     # Severity, class, status and disposition are texts themselves: asking each for its value would be a call a cell.
     times = pa.array([one.time_utc for one in alerts], pa.timestamp("us", "UTC")).cast(pa.int64())
     source = [_split(one.source_address) for one in alerts]
@@ -43,7 +43,7 @@ def table_of(alerts: Sequence[Alert], raw: Sequence[str], received_us: int) -> A
         "disposition": [one.disposition for one in alerts],
         "count": [one.count for one in alerts],
         "observables": [_observables(one) for one in alerts],
-        "raw": raw,
+        "raw": pa.repeat(raw, len(alerts)) if isinstance(raw, str) else raw,
         "raw_line": [one.raw_line for one in alerts],
         "raw_offset": [one.raw_offset for one in alerts],
         "raw_length": [one.raw_length for one in alerts],

@@ -3,6 +3,8 @@
 (() => {
   const SILENT_AFTER_MS = 10_000;
   const REFRESH_AFTER_MS = 400;
+  // How often a desk that takes long to answer is asked: a fifth of the time.
+  const REST_AFTER_ANSWER = 4;
   const root = document.documentElement;
 
   // Stream: every sign of life resets the clock; ten seconds without one and the page says that it is stale.
@@ -19,12 +21,21 @@
     document.body.classList.toggle("is-silent", isSilent);
     if (banner) banner.hidden = !isSilent;
   }
+  // Not once it is quiet: while alerts come in several times a second it never is.
+  let asked = 0, unanswered = 0, restUntil = 0;
   function refreshSoon() {
-    clearTimeout(refresh);
-    refresh = setTimeout(() => {
+    refresh ||= setTimeout(() => {
+      refresh = 0;
+      asked = Date.now();
       if (window.htmx) document.querySelectorAll("[data-live]").forEach((part) => htmx.trigger(part, "refresh"));
-    }, REFRESH_AFTER_MS);
+    }, Math.max(REFRESH_AFTER_MS, restUntil - Date.now()));
   }
+  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt.matches("[data-live]")) unanswered++; });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.elt.matches("[data-live]")) return;
+    unanswered = Math.max(0, unanswered - 1);
+    if (!unanswered) restUntil = Date.now() + REST_AFTER_ANSWER * (Date.now() - asked);
+  });
   if (stream && window.EventSource) {
     const source = new EventSource(stream);
     source.addEventListener("beat", (event) => {

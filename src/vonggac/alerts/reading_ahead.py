@@ -1,0 +1,228 @@
+"""The parts of a large file, read by a process of their own while the ones before are written and counted.
+
+The process computes and writes nothing: it gets an open file and hands back parts in their order. Killed, or without
+the one that asked, it leaves nothing behind, so what makes an import whole and counted once stays in one place.
+`parts_of` starts it; for a small file it reads here, where starting a process would take longer.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from io import UnsupportedOperation
+from typing import IO, Any, BinaryIO
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+
+from vonggac import errors
+from vonggac.alerts import parts
+from vonggac.alerts.grouping import NEWEST, Group
+from vonggac.alerts.parts import Manner, OurAddresses, Part
+from vonggac.formats.alerts import Alert
+from vonggac.formats.records import Reject
+from vonggac.kernel.networks import Register
+
+# Below it a process takes longer to start than it saves.
+AHEAD_FROM_BYTES = 32 << 20
+_LENGTH_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One file to be read: `raw` names it in rows and samples, `done` batches of it were taken in before."""
+
+    name: str
+    raw: str
+    manner: Manner
+    done: int
+
+
+class _Request(msgspec.Struct, frozen=True):
+    """The work, whose addresses are ours (the arrays of a `Register`), and the file's descriptor."""
+
+    work: Work
+    ipv4: tuple[bytes, bytes]
+    ipv6: tuple[bytes, bytes]
+    descriptor: int
+    part_records: int
+
+
+class _Begun(msgspec.Struct, frozen=True, tag=True):
+    format_name: str
+
+
+class _Read(msgspec.Struct, frozen=True, tag=True):
+    """A part without its table, which follows as an Arrow stream."""
+
+    first: int
+    batches: int
+    groups: list[tuple[str, str, Group]]
+    rejects: list[Reject]
+    taken: list[int]
+    observations: int
+
+
+class _Refused(msgspec.Struct, frozen=True, tag=True):
+    """One of the errors of `errors.py`, by its name."""
+
+    error: str
+    text: str
+
+
+class _Ended(msgspec.Struct, frozen=True, tag=True):
+    pass
+
+
+_Message = _Begun | _Read | _Refused | _Ended
+
+
+@dataclass(slots=True)
+class Parts:
+    """The format of a file and its parts, to be gone through once."""
+
+    format_name: str
+    parts: Generator[Part]
+
+
+def parts_of(stream: IO[bytes], work: Work, is_ours: OurAddresses) -> Parts:
+    """The parts of a file after those that were taken in; a large one is read ahead by another process.
+
+    Its `parts` are to be closed. Raises what `open_file` raises, now or while they are gone through.
+    """
+    descriptor = _descriptor(stream)
+    if descriptor is None or os.fstat(descriptor).st_size < AHEAD_FROM_BYTES:
+        reading = work.manner.open(stream, work.name)
+        return Parts(reading.format.name, parts.parts(reading, work.raw, is_ours.__getitem__, work.done))
+    received = _received(descriptor, work, is_ours.table)
+    begun = next(received)
+    assert isinstance(begun, str)  # noqa: S101  the process says the format first
+    return Parts(begun, received)  # type: ignore[arg-type]
+
+
+def _descriptor(stream: IO[bytes]) -> int | None:
+    try:
+        return stream.fileno()
+    except (UnsupportedOperation, AttributeError):
+        return None
+
+
+def _received(descriptor: int, work: Work, table: Register) -> Generator[str | Part]:
+    """The format's name, then the parts."""
+    request = _Request(
+        work,
+        (table.ipv4_starts.tobytes(), table.ipv4_owner.tobytes()),
+        (table.ipv6_starts.tobytes(), table.ipv6_owner.tobytes()),
+        descriptor,
+        parts.PART_RECORDS,
+    )
+    with _process(descriptor) as process:
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  they were asked for
+        try:
+            with process.stdin as asked:
+                asked.write(_encode(request))
+            while not isinstance(message := _receive(process.stdout), _Ended):
+                if isinstance(message, _Refused):
+                    raise getattr(errors, message.error)(message.text)
+                if isinstance(message, _Begun):
+                    yield message.format_name
+                else:
+                    yield _part(message, process.stdout)
+        finally:
+            process.kill()
+
+
+def _process(descriptor: int) -> "subprocess.Popen[bytes]":
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    command = [sys.executable, "-P", "-m", "vonggac.alerts.reading_ahead"]
+    return subprocess.Popen(  # noqa: S603  our own program
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=kept, pass_fds=[descriptor]
+    )
+
+
+def _part(message: _Read, source: IO[bytes]) -> Part:
+    table = pa.ipc.open_stream(_whole(source)).read_all()
+    groups = {(rule, subject): group for rule, subject, group in message.groups}
+    return Part(message.first, table, message.batches, groups, message.rejects, message.taken, message.observations)
+
+
+def _receive(source: IO[bytes]) -> _Message:
+    return _decode(_whole(source))
+
+
+def _whole(source: IO[bytes]) -> bytes:
+    length = int.from_bytes(source.read(_LENGTH_BYTES), "little")
+    content = source.read(length)
+    if not length or len(content) < length:
+        raise errors.InputError("the process that read the file was ended; hand it in again to go on from there")
+    return content
+
+
+def main() -> None:
+    """Read the file that the request on standard input names, and give its parts on standard output."""
+    # Whoever asked may be gone: then this process ends at its next word.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=_Request)
+    with os.fdopen(request.descriptor, "rb") as stream:
+        stream.seek(0)
+        _send(_answer(request, stream, sys.stdout.buffer), sys.stdout.buffer)
+
+
+def _answer(request: _Request, stream: BinaryIO, target: IO[bytes]) -> _Message:
+    work = request.work
+    try:
+        reading = work.manner.open(stream, work.name)
+        _send(_Begun(reading.format.name), target)
+        for part in parts.parts(reading, work.raw, _ours(request).__getitem__, work.done, request.part_records):
+            groups = [(*key, group) for key, group in part.groups.items()]
+            _send(_Read(part.first, part.batches, groups, part.rejects, part.taken, part.observations), target)
+            _write(_stream_of(part.table), target)
+    except errors.InputError as error:
+        return _Refused(type(error).__name__, str(error))
+    return _Ended()
+
+
+def _ours(request: _Request) -> OurAddresses:
+    (starts, owner), (starts6, owner6) = request.ipv4, request.ipv6
+    four = np.frombuffer(starts, np.uint32), np.frombuffer(owner, np.int32)
+    six = np.frombuffer(starts6, "S16"), np.frombuffer(owner6, np.int32)
+    return OurAddresses(Register([], [], *four, *six))
+
+
+def _stream_of(table: Any) -> Any:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return sink.getvalue()
+
+
+def _send(message: _Message, target: IO[bytes]) -> None:
+    _write(_encode(message), target)
+
+
+def _write(content: Any, target: IO[bytes]) -> None:
+    target.write(memoryview(content).nbytes.to_bytes(_LENGTH_BYTES, "little"))
+    target.write(content)
+    target.flush()
+
+
+def _as_list(value: Any) -> Any:
+    if isinstance(value, deque):
+        return list(value)
+    raise NotImplementedError
+
+
+def _as_deque(kind: Any, value: Any) -> Any:  # noqa: ARG001  msgspec's own signature
+    return deque(msgspec.convert(value, list[tuple[Alert, str]]), maxlen=NEWEST)
+
+
+_encode = msgspec.msgpack.Encoder(enc_hook=_as_list).encode
+_decode: Callable[[bytes], _Message] = msgspec.msgpack.Decoder(_Message, dec_hook=_as_deque).decode
+
+if __name__ == "__main__":
+    main()
