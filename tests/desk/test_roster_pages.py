@@ -313,6 +313,15 @@ def handed_in(client, content: bytes, name: str = "roster.csv") -> str:
     return text(client.post("/roster/import/", {"file": SimpleUploadedFile(name, content)}, follow=True))
 
 
+def token_of(page: str) -> str:
+    return html.fromstring(page).xpath("string(//form[contains(@action, 'apply')]//input[@name='token']/@value)")
+
+
+def put_in_force(client, content: bytes) -> None:
+    """A table of shifts looked at and carried out, as a person does it."""
+    assert client.post("/roster/import/apply/", {"token": token_of(handed_in(client, content))}).status_code == 302
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize(("language", "other"), [("vi", "en"), ("en", "vi")])
 def test_a_roster_that_was_exported_is_read_back_in_both_languages(sign_in, desk, in_force, kind, language, other):
@@ -340,7 +349,7 @@ def test_a_table_is_looked_at_then_carried_out_and_taken_back(sign_in, desk, in_
     assert "<td>từ</td><td>không phải thời điểm" in re.sub("<td[^>]*>", "<td>", page)
     with scoped(desk.people.scope("ha")):
         assert not Shift.objects.filter(person_name="Vy").exists(), "a preview changes nothing"
-    token = html.fromstring(page).xpath("string(//form[contains(@action, 'apply')]//input[@name='token']/@value)")
+    token = token_of(page)
     assert sign_in("minh").post(f"{path}apply/", {"token": token}).status_code == 422, "another's preview"
     client = sign_in("ha")
     seen = text(client.post(f"{path}apply/", {"token": token}, follow=True))
@@ -558,8 +567,8 @@ def test_leave_over_a_published_shift_says_which_and_is_repaired_with_one_button
 TABLE = "post,from_utc,to_utc,person,skill\n"
 
 
-def table_of(*lines: str) -> SimpleUploadedFile:
-    return SimpleUploadedFile("truc.csv", (TABLE + "\n".join(lines)).encode())
+def table_of(*lines: str) -> bytes:
+    return (TABLE + "\n".join(lines)).encode()
 
 
 def test_leave_over_a_shift_of_an_imported_table_is_repaired_too(sign_in, desk, office):
@@ -571,7 +580,7 @@ def test_leave_over_a_shift_of_an_imported_table_is_repaired_too(sign_in, desk, 
         f"Trực cổng,{days[1]},Bình,truc_ban", f"Trực cổng,{days[1]},Khách,truong_ca",
         f"Trực cổng,{days[2]},Chi,truc_ban", f"Trực cổng,{days[2]},An,truong_ca",
     ]  # fmt: skip
-    client.post("/roster/import/", {"file": table_of(*lines)})
+    put_in_force(client, table_of(*lines))
     # Bình is away that day, Dũng never stood at this post: Chi is left.
     for name in ("Bình", "An"):
         form = {"kind": "sick", "from": MONDAY.isoformat(), "to": MONDAY.isoformat()}
@@ -604,7 +613,7 @@ def test_a_table_s_lead_on_leave_is_stood_in_for_by_somebody_who_leads_and_a_ful
     day = "2026-04-27T01:00:00Z,2026-04-27T10:00:00Z"
     other = "2026-04-28T01:00:00Z,2026-04-28T10:00:00Z"
     lines = [f"Trực cổng,{day},An,truong_ca", f"Trực cổng,{other},Chi,truc_ban", f"Trực cổng,{other},Bình,truong_ca"]
-    client.post("/roster/import/", {"file": table_of(*lines)})
+    put_in_force(client, table_of(*lines))
     form = {"kind": "sick", "from": MONDAY.isoformat(), "to": MONDAY.isoformat()}
     seen = text(client.post(f"/roster/people/{office.members['An'].pk}/leave/", form, follow=True))
     assert "Bình" in html.fromstring(seen).get_element_by_id("repair").text_content()
@@ -897,7 +906,7 @@ def test_a_roster_of_eight_weeks_is_leapt_through_and_asks_no_more_for_more_post
             if shift < 2 or day % 5:
                 who = names[(day + 3 * post + shift) % 30]
                 lines.append(f"Vị trí {post},{begin.isoformat()},{(begin + 8 * HOUR).isoformat()},{who},")
-        assert client.post("/roster/import/", {"file": table_of(*lines)}).status_code == 302
+        put_in_force(client, table_of(*lines))
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as seen:
