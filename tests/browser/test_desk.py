@@ -220,7 +220,7 @@ def test_a_host_reported_done_says_over_which_days_it_is_watched(open_as, desk):
     page.locator("#claim [name=text]").fill("đã cài lại máy")
     page.locator("#claim button").click()
     expect(page.locator("#answers")).to_contain_text("Theo dõi từ")
-    expect(page.locator("#answers")).to_contain_text("còn 7 ngày thì có kết luận")
+    expect(page.locator("#answers")).to_contain_text("hết khoảng này thì có kết luận")
 
 
 def test_the_theme_is_what_the_person_chose_and_else_what_the_device_asks_for(open_as):

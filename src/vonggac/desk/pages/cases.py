@@ -1,6 +1,6 @@
 """Vụ việc: the inbox, one case, its files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.http import Http404, HttpResponse
@@ -11,10 +11,10 @@ from django.views.decorators.http import require_safe
 from vonggac.alerts import notices
 from vonggac.alerts import queries as alerts
 from vonggac.botnet.rules import CLEAN_HOST
-from vonggac.cases import evidence, queries
-from vonggac.cases.models import Case, Kind
+from vonggac.cases import evidence, queries, successors
+from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.queries import Key
-from vonggac.cases.rules import Claim
+from vonggac.cases.rules import Claim, State
 from vonggac.desk import actions, export, observed, post_strip, proof_words, timeline, times, words
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
@@ -88,8 +88,15 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     history = timeline.of("case", case.pk)
     answers = [moment for moment in history if moment.is_answer]
     may_import = request.access.may(Act.IMPORT)
+    came_from, went_to = successors.next_to(case.pk) if case.kind == Kind.BOTNET_HOST else ([], [])
     context = {
         "case": case,
+        "came_from": came_from,
+        "went_to": went_to,
+        # Nothing was said or seen of a case whose work went over before anybody answered.
+        "is_moved": bool(went_to) and (case.state, case.claim) == (State.CLOSED, Claim.NONE) and not case.proof_at,
+        "addresses": _addresses(case, findings, now),
+        "may_administer": request.access.may(Act.ADMINISTER),
         "seen_to": seen_to,
         "chain": register.chain(case.org_path),
         "findings": findings,
@@ -121,6 +128,13 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "expected": proof_words.expected(case, watched, now),
     }
     return render(request, "cases/one.html", context)
+
+
+def _addresses(case: Case, findings: Sequence[Finding], now: datetime) -> list[str]:
+    """Under which addresses the host is found: by the register, else by the log that told of it."""
+    if case.asset is not None:
+        return register.addresses_of(case.asset, now)
+    return sorted({one.detail.get("inner_address", "") for one in findings} - {"", case.subject})
 
 
 def _sensors_named(case: Case) -> set[str]:
