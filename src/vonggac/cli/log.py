@@ -51,12 +51,12 @@ def import_logs(
                 content = content_of(file)
                 try:
                     with step():
-                        report = (
+                        made = (
                             traffic_log.preview(content, file.name, sensor, received_at=acts.at)
                             if dry_run
                             else traffic_log.import_log(content, file.name, sensor, received_at=acts.at, at=acts.at)
                         )
-                    taken.append((file.name, report))
+                    taken.append((file.name, made))
                 except OtherLog as refusal:
                     taken.append((file.name, refusal))
                 advance(1)
