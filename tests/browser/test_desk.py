@@ -190,7 +190,7 @@ def test_reload_and_back_around_the_preview_of_a_list_send_nothing_again(open_as
     page.reload()
     expect(page.locator("h1")).to_have_text("Xem trước danh sách")
     assert sent == []
-    page.locator("[name=time_zone]").fill("Asia/Ho_Chi_Minh")
+    page.locator("[name=time_zone]").select_option("Asia/Ho_Chi_Minh")
     page.locator("form[action^='/lists/preview/'] button").click()
     page.reload()
     expect(page.locator("[name=time_zone]")).to_have_value("Asia/Ho_Chi_Minh")

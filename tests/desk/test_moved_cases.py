@@ -68,6 +68,8 @@ def test_a_moved_case_leads_to_its_host_by_name_and_shows_no_empty_answers(moved
     assert "Công việc đã chuyển sang vụ việc khác" in seen
     assert "Đơn vị chưa trả lời" not in seen
     assert "Đơn vị báo</h2>" not in seen
+    assert "Chưa có tệp nào" not in seen
+    assert "Chưa có phát hiện" not in seen
 
 
 def test_the_host_leads_back_to_the_case_that_it_came_from_and_asks_for_its_answers(moved):
