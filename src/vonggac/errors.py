@@ -4,7 +4,8 @@
     ├── InputError              what was handed in cannot be used; the message says what to do next
     │   ├── UnreadableFile      not the format it claims to be, damaged, or a scan without text
     │   ├── LimitExceeded       larger, deeper or more compressed than we accept
-    │   └── MappingNeeded       the columns could not be told apart; a person has to map them
+    │   ├── MappingNeeded       the columns could not be told apart; a person has to map them
+    │   └── OtherLog            a log of another kind than its sensor writes; nothing of it is kept
     ├── Refused                 understood, and not allowed
     │   ├── NotPermitted        this person's role does not include the act
     │   ├── OutOfScope          no scope is set, or the row lies outside it
@@ -39,6 +40,10 @@ class LimitExceeded(InputError):
 
 class MappingNeeded(InputError):
     """The columns of a table could not be told apart; a person has to map them."""
+
+
+class OtherLog(InputError):
+    """The log is of another kind than its sensor writes."""
 
 
 class Refused(VongGacError):

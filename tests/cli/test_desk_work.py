@@ -1,6 +1,7 @@
 """A day's work from the shell on a desk of its own: register, list, late log, cases, the ledger."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -34,6 +35,10 @@ NAT = (
     "from_utc,to_utc,public_address,port_from,port_to,inner_address\n"
     "2026-04-18T00:00:00Z,2026-04-18T03:00:00Z,203.0.113.9,40000,40999,10.0.0.5\n"
 )
+FLOW = (
+    "time_utc,source_address,source_port,destination_address,destination_port,protocol\n"
+    "2026-04-18T00:00:00Z,10.0.0.5,40000,198.51.100.66,443,TCP\n"
+)
 OTHER = "máy,ghi chép,ai\n203.0.113.9,2026-04-19 07:00:00,Lan\n"
 Run = Callable[..., subprocess.CompletedProcess]
 
@@ -50,7 +55,7 @@ def run(tmp_path_factory) -> Run:
     """Runs `vonggac …` in a process of its own on the module's home, whose server stays up between the commands."""
     folder = tmp_path_factory.mktemp("work")
     home = Home(folder / "home")
-    for name, text in {**REGISTER, "list": LIST, "nat": NAT, "roster": ROSTER, "khac": OTHER}.items():
+    for name, text in {**REGISTER, "list": LIST, "nat": NAT, "flow": FLOW, "roster": ROSTER, "khac": OTHER}.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
 
     (folder / "evil.exe").write_bytes(b"MZ")
@@ -122,7 +127,17 @@ def test_a_day_at_the_shell(run):
     assert "line 3, to_utc: is not a time" in said.stderr
 
     assert run("log", "unread").stdout == "every file that came could be read\n"
-    assert "it could not be read" in run("log", "import", "photo.png", "--sensor", "nat-xa", expect=1).stdout
+    looked = run("log", "import", "photo.png", "nat.csv", "--sensor", "nat-xa", "--dry-run", expect=1).stdout
+    assert "photo.png: 0 nat records, 1 rejects; it cannot be read" in looked
+    assert "nat.csv: 1 nat records, 0 rejects (here already: counted once)" in looked
+    assert run("log", "unread").stdout == "every file that came could be read\n"
+    refused = run("log", "import", "flow.csv", "--sensor", "nat-xa", expect=1).stdout
+    assert "refused: flow.csv is a flow log, and its sensor writes a NAT log; that is nat-xa" in refused
+    assert run("log", "unread").stdout == "every file that came could be read\n"
+    kept = run("log", "import", "photo.png", "--sensor", "nat-xa", expect=1).stdout
+    assert "it could not be read" in kept
+    assert "nobody whom nat-xa sees can be proven clean" in kept
+    assert re.search(r"vonggac log take-back [0-9a-f]{12} --sensor nat-xa --reason TEXT", kept)
     (photo,) = json.loads(run("log", "unread", "--json").stdout)["unread"]
     assert (photo["sensor"], photo["file"], photo["taken_back"]) == ("nat-xa", "photo.png", None)
     begin, of = photo["sha256"][:12], ("--sensor", "nat-xa")

@@ -30,7 +30,7 @@ LIST = {
 REJECT = {"line", "column", "reason", "raw"}
 SHAPES = {
     "botnet import": LIST,
-    "log import": {"schema", "sensor", "files"},
+    "log import": {"schema", "sensor", "dry_run", "files"},
     "log assess": {"schema", "placed", "verdicts"},
     "lake query": {"schema", "columns", "rows"},
     "lake show": {"schema", "holdings"},
@@ -99,7 +99,11 @@ def test_logs_verdicts_registers_and_rosters_have_their_shapes(run):  # noqa: F8
         0,
         None,
     )
+    dry = document(run, "log", "import", "list.csv", "--sensor", "nat-xa", "--dry-run", expect=1)
+    assert (set(dry), dry["dry_run"], logs["dry_run"]) == (SHAPES["log import"], True, False)
+    assert document(run, "log", "unread")["unread"] == []
     unreadable = document(run, "log", "import", "list.csv", "--sensor", "nat-xa", expect=1)["files"][0]
+    assert dry["files"] == [unreadable]
     assert unreadable["unreadable"]
     assert set(unreadable) == set(file)
     assert set(document(run, "log", "assess")["verdicts"]) == {"proven", "contradicted", "not_observable", "watching"}

@@ -143,6 +143,7 @@ def _judge(case: Case, proof: Proof, reason: str, at: datetime, *, gaps: list = 
         for kind, a, b in gaps
     ]  # fmt: skip
     detail = {
+        "kinds": ["flow", "dns"],
         "watched": {"from": (at - timedelta(days=7)).isoformat(), "to": at.isoformat()},
         "gaps": [{"kind": kind, "from": a.isoformat(), "to": b.isoformat()} for kind, a, b in gaps],
         "contacts": [

@@ -52,7 +52,6 @@ ELSEWHERE = {
     "channel-try": "needs a channel",
     "escalation-act": "needs a call under way",
     "hand-over-give": "needs a shift under way that hands over",
-    "list-preview": "needs a list handed in, to which no link leads",
     "list-settle": "needs a list with a row that nobody could read",
     "log-take-back": "needs a log that nobody could read",
     "post-reinforce": "needs a post with shifts of its own",

@@ -242,6 +242,23 @@ def test_a_corrected_mapping_is_previewed_imported_and_remembered(officer):
     assert mapping["time_zone"] == "+07:00"
 
 
+def test_a_preview_shows_the_first_rows_as_they_are_read_in_the_zone_that_the_header_names(officer):
+    header = "IP;Cổng nguồn;Mã độc;Thời gian (GMT+7)"
+    rows = [f"203.0.113.{n};4000{n};Mirai;29/11/2026 02:0{n}:00" for n in range(1, 6)]
+    content = "\n".join([header, *rows]).encode()
+    text = hand_in(officer, content).content.decode()
+    assert '<option value="GMT+7" selected>giờ Việt Nam (UTC+7)<' in text
+    sample = re.search(r'aria-labelledby="sample".*?</section>', text, re.DOTALL).group()
+    assert re.findall(r">(203\.0\.113\.\d)<", sample) == ["203.0.113.1", "203.0.113.2", "203.0.113.3"]
+    assert ">29/11/2026 02:01:00<" in sample
+    assert ">28/11/2026 19:01:00 UTC<" in sample
+    assert ">40001<" in sample
+    form = {"column-address": "0", "column-time": "3", "time_zone": "UTC"}
+    text = officer.post(preview_of(content), form, follow=True).content.decode()
+    assert '<option value="UTC" selected>UTC<' in text
+    assert ">29/11/2026 09:01:00<" in text
+
+
 def test_columns_that_stand_in_for_each_other_stay_together(officer):
     content = b"ipv4,ipv6,infection\n203.0.113.5,,mirai\n,2001:db8::5,mirai\n"
     text = hand_in(officer, content).content.decode()

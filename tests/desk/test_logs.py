@@ -461,3 +461,16 @@ def test_taking_back_needs_the_right_to_import_and_a_file_of_the_sensor(sign_in)
     assert sign_in("lan").post(path, {"reason": "x"}).status_code in {403, 404}
     assert sign_in("ha").post(f"/logs/bien/files/{'a' * 64}/take-back", {"reason": "x"}).status_code == 404
     assert sign_in("ha").post(path.replace("bien", "xa"), {"reason": "x"}).status_code == 404
+
+
+NAT = "Thời gian bắt đầu;Thời gian kết thúc;IP công cộng;Cổng công cộng;IP nội bộ\n"
+TRANSLATION = "2026-11-28T18:00:00Z;2026-11-28T20:00:00Z;203.0.113.70;40001;10.20.0.11\n"
+
+
+def test_a_nat_log_for_a_flow_sensor_is_refused_by_name_and_puts_nobody_in_doubt(sign_in):
+    client = sign_in("ha")
+    seen = text(hand_in(client, log((NAT + TRANSLATION).encode(), "nat.csv")))
+    assert "nat.csv là nhật ký NAT, còn cảm biến này ghi nhật ký luồng; đó là cảm biến bien" in seen
+    assert "Bị từ chối" in seen
+    assert "Nộp nhầm tệp này?" not in seen
+    assert "tệp không đọc được" not in text(client.get("/logs/"))

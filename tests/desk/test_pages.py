@@ -228,14 +228,14 @@ def test_a_host_that_was_just_claimed_says_over_which_days_it_is_watched(sign_in
     given = {"text": "đã cài lại máy", "by": "Lan", "via": "phone"}
     assert client.post(case_path(desk, name, "claim/"), given).status_code == 302
     seen = text(client.get(case_path(desk, name)))
-    assert "Theo dõi từ 20/4/2026 12:00 đến 27/4/2026 12:00; còn 7 ngày thì có kết luận." in seen
+    assert "Theo dõi từ 20/4/2026 12:00 đến 27/4/2026 12:00; hết khoảng này thì có kết luận." in seen
 
 
 def test_a_claimed_duty_watch_says_until_when_the_posts_are_watched(sign_in, desk):
     with scoped(desk.people.scope("ha")):
         claimed = Case.objects.filter(kind="obligation", rule="duty_coverage", state="claimed").first()
     seen = text(sign_in("ha").get(f"/cases/{claimed.pk}/"))
-    assert re.search(r"Theo dõi từ 23/4/2026 00:00 đến hết 30/4/2026; còn \d+ ngày thì có kết luận\.", seen)
+    assert re.search(r"Theo dõi từ 23/4/2026 00:00 đến hết 30/4/2026; hết khoảng này thì có kết luận\.", seen)
 
 
 def test_the_case_page_names_the_missing_log(sign_in, desk):

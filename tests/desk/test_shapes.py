@@ -76,7 +76,8 @@ def test_a_case_without_a_rule_says_so():
 
 
 def detail(**more: object) -> dict:
-    return {"watched": {"from": NOW.isoformat(), "to": (NOW + 7 * DAY).isoformat()}, **more}
+    watched = {"from": NOW.isoformat(), "to": (NOW + 7 * DAY).isoformat()}
+    return {"kinds": ["flow", "dns"], "watched": watched, **more}
 
 
 def test_a_gap_is_drawn_where_and_as_long_as_it_was():
@@ -110,6 +111,32 @@ def test_nothing_watched_is_nothing_drawn(given):
 def test_a_log_that_no_sensor_delivers_is_drawn_as_unknown():
     drawn = strip.draw(detail(), [{"kind": "nat", "reason": "no log"}])
     assert [(lane.name, lane.is_unknown) for lane in drawn.lanes][-1] == ("nhật ký NAT", True)
+
+
+def test_a_kind_of_log_that_nobody_looked_at_has_no_lane_and_the_chart_says_why():
+    drawn = strip.draw(detail(kinds=["flow"]), [])
+    assert [(lane.name, lane.is_unknown) for lane in drawn.lanes] == [("nhật ký luồng", False)]
+    assert drawn.note == "Không cần nhật ký DNS: các danh sách chỉ nêu địa chỉ C2, không nêu tên miền C2."
+    assert [lane.name for lane in strip.draw(detail(kinds=["dns"]), []).lanes] == ["nhật ký DNS"]
+
+
+def test_a_log_that_is_missing_for_a_time_was_not_watched_for_the_rest_of_it():
+    moments = {"from": NOW.isoformat(), "to": (NOW + DAY).isoformat()}
+    drawn = strip.draw(detail(kinds=["flow"]), [{"kind": "nat", "reason": "whose?", **moments}])
+    assert [(lane.name, lane.is_unknown) for lane in drawn.lanes][-1] == ("nhật ký NAT", True)
+
+
+def test_a_verdict_that_does_not_say_what_was_looked_at_claims_nothing_of_it():
+    gap = {"kind": "dns", "from": NOW.isoformat(), "to": (NOW + DAY).isoformat()}
+    old = detail(gaps=[gap])
+    del old["kinds"]
+    assert [(lane.name, lane.is_unknown) for lane in strip.draw(old, []).lanes] == [("nhật ký DNS", False)]
+    del old["gaps"]
+    assert strip.draw(old, []) is None
+
+
+def test_where_there_is_nothing_to_watch_for_nothing_is_drawn():
+    assert strip.draw(detail(kinds=[]), [{"kind": "c2", "reason": "the lists name no C2"}]) is None
 
 
 def test_the_axis_carries_at_most_eight_days():

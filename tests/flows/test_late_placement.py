@@ -18,8 +18,12 @@ from vonggac.botnet.models import BotnetList
 from vonggac.botnet.queries import open_ones
 from vonggac.botnet.services import findings
 from vonggac.botnet.services.settling import meaning
+from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Finding
-from vonggac.flows import botnet_list, late_placement, settling
+from vonggac.duty import messages
+from vonggac.duty.models import Message
+from vonggac.errors import InputError
+from vonggac.flows import acknowledgement, botnet_list, late_placement, settling
 from vonggac.flows.proof.host_cases import carried
 from vonggac.flows.traffic_log import import_log
 from vonggac.ledger.models import Entry
@@ -381,3 +385,99 @@ def test_a_log_that_takes_an_address_from_its_asset_and_names_no_host_is_counted
         log(translation(0, 1_000, "10.0.0.5"), name="later.csv")
         assert late_placement.place_again(at=LATER) == 1
         assert figures()["unplaced"] == 0
+
+
+def sent_link(message: Message) -> str:
+    return messages.fresh_link(message.pk, at=LATER).rpartition("/")[2]
+
+
+def test_the_letter_of_an_address_acknowledges_the_host_that_a_log_shows_behind_it(people):
+    with scoped(system("tests")):
+        listed(people, row(0, 1_000))
+        bare = Case.objects.get()
+        secret = sent_link(Message.objects.get())
+        log(translation(0, 1_000, "10.0.0.1"))
+        late_placement.place_again(at=LATER)
+        inner = Case.objects.get(subject="10.0.0.1")
+    _, asked = acknowledgement.show(secret, at=LATER)
+    assert [case.pk for case in asked] == [inner.pk]
+    acknowledgement.acknowledge(secret, by="Bình", at=LATER)
+    with scoped(system("tests")):
+        inner.refresh_from_db()
+        assert (inner.state, inner.acknowledged_at) == ("acknowledged", LATER)
+        bare.refresh_from_db()
+        assert (bare.state, bare.acknowledged_at) == ("closed", None)
+    with pytest.raises(InputError, match="used already"):
+        acknowledgement.show(secret, at=LATER)
+
+
+def test_the_link_of_an_address_says_nothing_of_a_host_of_another_organisation(people):
+    with scoped(system("tests")):
+        asset_at(people, "PC-9", "10.0.0.1", "so-y-te")
+        listed(people, row(0, 1_000))
+        secret = sent_link(Message.objects.get())
+        log(translation(0, 1_000, "10.0.0.1"))
+        late_placement.place_again(at=LATER)
+    with pytest.raises(InputError, match="another organisation"):
+        acknowledgement.show(secret, at=LATER)
+
+
+def test_one_message_tells_each_organisation_where_its_cases_went_and_asks_what_it_has_not_acknowledged(people):
+    with scoped(system("tests")):
+        asset_at(people, "PC-9", "10.0.0.2", "so-y-te")
+        listed(people, row(0, 1_000), row(1, 1_000), row(2, 2_000, "qakbot"))
+        bare = Case.objects.get()
+        before = Message.objects.count()
+        log(
+            *(translation(*place) for place in ((0, 1_000, "10.0.0.1"), (1, 1_000, "10.0.0.2"), (2, 2_000, "10.0.0.3")))
+        )
+        late_placement.place_again(at=LATER)
+        assert late_placement.place_again(at=LATER) == 0
+        told = {one.organisation.code: one for one in Message.objects.order_by("pk")[before:]}
+        assert set(told) == {"p-vinh-hai", "so-y-te"}
+        numbers = dict(Case.objects.values_list("subject", "pk"))
+        assert told["so-y-te"].subjects == {"case": [numbers["PC-9"]]}
+        assert told["p-vinh-hai"].subjects == {"case": [numbers["10.0.0.1"], numbers["10.0.0.3"]]}
+        assert told["p-vinh-hai"].subject == "[Vọng Gác] Đã rõ máy đứng sau địa chỉ: 2 máy cần xử lý"
+        line = f"- vụ việc {bare.pk} ({ADDRESS}) → vụ việc {numbers['10.0.0.3']} (10.0.0.3)"
+        assert line in told["p-vinh-hai"].body.splitlines()
+        assert "PC-9" not in told["p-vinh-hai"].body
+
+
+def test_who_acknowledged_the_address_has_acknowledged_its_host_and_is_asked_no_second_time(people):
+    with scoped(system("tests")):
+        listed(people, row(0, 1_000))
+        bare = cases.acknowledge(Case.objects.get().pk, at=cast.NOON, by="Bình", via="phone")
+        before = Message.objects.count()
+        log(translation(0, 1_000, "10.0.0.1"))
+        late_placement.place_again(at=LATER)
+        inner = Case.objects.get(subject="10.0.0.1")
+        assert (inner.state, inner.acknowledged_at) == ("acknowledged", cast.NOON)
+        entry = Entry.objects.get(act="case.acknowledge", subject_id=inner.pk)
+        assert (entry.at, entry.detail["by"], entry.detail["via"], entry.detail["came_from"]) == (
+            LATER, "Bình", "phone", bare.pk,
+        )  # fmt: skip
+        told = Message.objects.order_by("pk")[before]
+        assert (told.subjects, messages.LINK in told.body) == ({}, False)
+
+
+def test_an_acknowledgement_is_not_passed_on_to_another_organisation(people):
+    with scoped(system("tests")):
+        asset_at(people, "PC-9", "10.0.0.1", "so-y-te")
+        listed(people, row(0, 1_000))
+        cases.acknowledge(Case.objects.get().pk, at=cast.NOON, by="Bình")
+        log(translation(0, 1_000, "10.0.0.1"))
+        late_placement.place_again(at=LATER)
+        inner = Case.objects.get(subject="PC-9")
+        assert (inner.state, inner.acknowledged_at) == ("sent", None)
+
+
+def test_a_host_whose_case_is_closed_already_is_not_told_of_again(people):
+    with scoped(system("tests")):
+        log(translation(0, 1_000, "10.0.0.1"))
+        listed(people, row(0, 1_000), row(1, 1_000))
+        cases.close(Case.objects.get(subject="10.0.0.1").pk, "đã thay máy", at=cast.NOON)
+        before = Message.objects.count()
+        log(translation(1, 1_000, "10.0.0.1"), name="later.csv")
+        assert late_placement.place_again(at=LATER) == 1
+        assert Message.objects.count() == before

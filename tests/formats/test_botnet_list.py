@@ -517,3 +517,36 @@ def test_a_reject_keeps_its_row_as_it_stands_with_its_quotes() -> None:
     ]
     rejects = botnet_list.read("\r\n".join(lines).encode("utf-16"), "list.csv").rejects
     assert [(one.line, one.raw) for one in rejects] == [(2, lines[1]), (4, "a\nb;203,0,113,7;c")]
+
+
+@pytest.mark.parametrize("zone", ["(GMT+7)", "(giờ Việt Nam)", "(UTC+7)", "(ICT)"])
+def test_a_zone_that_a_header_names_is_that_of_its_times(zone):
+    reading = read(f"IP;Cổng;Thời gian ghi nhận {zone}\n203.0.113.70;40001;29/11/2026 02:00:00\n")
+    [row] = reading.rows.records()
+    assert utc(row.last_seen_seconds) == "2026-11-28T19:00:00Z"
+    assert reading.mapping.time_zone in {"GMT+7", "Asia/Ho_Chi_Minh"}
+    own = read(f"IP;Time {zone}\n203.0.113.70;2026-11-29T02:00:00Z\n")
+    assert [utc(row.last_seen_seconds) for row in own.rows.records()] == ["2026-11-29T02:00:00Z"]
+
+
+def test_what_a_mapping_says_of_the_zone_goes_before_the_header():
+    text = "IP;Thời gian (GMT+7)\n203.0.113.70;29/11/2026 02:00:00\n"
+    said = Mapping({"address": ("IP",), "time": ("Thời gian (GMT+7)",)}, time_zone="UTC")
+    [row] = read(text, said).rows.records()
+    assert utc(row.last_seen_seconds) == "2026-11-29T02:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("header", "seen"), [("Luc thay (GMT+7)", "2026-11-28T19:00:00Z"), ("Luc thay", "2026-11-28T18:00:00Z")]
+)
+def test_of_columns_with_new_names_the_header_s_zone_counts_before_the_remembered_one(header, seen):
+    remembered = Mapping({"address": ("host",), "time": ("when",)}, time_zone="GMT+8")
+    text = f"IP;{header}\n203.0.113.70;29/11/2026 02:00:00\n"
+    reading = botnet_list.read(text.encode(), "a.csv", remembered=remembered)
+    assert [utc(row.last_seen_seconds) for row in reading.rows.records()] == [seen]
+
+
+def test_columns_that_name_two_zones_are_told():
+    reading = read("IP;First seen (GMT+7);Last seen (UTC)\n203.0.113.70;29/11/2026 02:00:00;29/11/2026 03:00:00\n")
+    told = "column Last seen (UTC) names UTC and is read in GMT+7"
+    assert told in [warning.reason for warning in reading.warnings]

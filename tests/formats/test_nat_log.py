@@ -160,3 +160,12 @@ def test_our_own_names_go_before_others_that_may_mean_the_same():
         b"time_utc,public_address,public_ip,inner_address\n2026-04-20,203.0.113.1,x,10.0.0.1\n", "nat.csv"
     )
     assert list(log.translations) == ["203.0.113.1"]
+
+
+def test_a_zone_that_a_header_names_is_that_of_its_times():
+    header = "Thời gian bắt đầu (giờ Việt Nam);Kết thúc (GMT+7);IP công cộng;Cổng công cộng;IP nội bộ"
+    row = "29/11/2026 01:00:00;29/11/2026 03:00:00;203.0.113.70;40001;10.20.0.11"
+    log = nat_log.read(f"{header}\n{row}\n".encode(), "n.csv")
+    seen = int(datetime(2026, 11, 28, 19, tzinfo=UTC).timestamp())
+    assert log.inner_host("203.0.113.70", 40001, seen) == "10.20.0.11"
+    assert log.inner_host("203.0.113.70", 40001, seen + 7 * 3600) is None

@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from datetime import UTC, datetime
 
 import numpy as np
@@ -89,3 +90,26 @@ def test_a_zone_alone_or_one_that_is_none_makes_no_time(text: str) -> None:
 def test_a_serial_day_may_have_a_decimal_comma() -> None:
     read = times.read_column(["45397,5", "45397.5", "1,5"])
     assert times.format_utc(read.seconds) == ["2024-04-15T12:00:00Z", "2024-04-15T12:00:00Z", None]
+
+
+@pytest.mark.parametrize(
+    ("header", "zone", "bare"),
+    [
+        ("Thời gian ghi nhận (GMT+7)", "GMT+7", "Thời gian ghi nhận"),
+        ("Thời gian (giờ Việt Nam)", "Asia/Ho_Chi_Minh", "Thời gian"),
+        (unicodedata.normalize("NFD", "Thời gian (giờ Hà Nội)"), "Asia/Ho_Chi_Minh", "Thời gian"),
+        ("Time (UTC+7)", "GMT+7", "Time"),
+        ("Time (ICT)", "Asia/Ho_Chi_Minh", "Time"),
+        ("Thời gian\n[+05:30]", "+05:30", "Thời gian"),
+        ("Ngày UTC -3", "GMT-3", "Ngày"),
+        ("first_seen_utc", "UTC", "first_seen_utc"),
+        ("Giờ VN", "Asia/Ho_Chi_Minh", "Giờ VN"),
+        ("Cổng (1-10)", None, "Cổng (1-10)"),
+        ("Timestamp", None, "Timestamp"),
+        ("Predicted", None, "Predicted"),
+        ("Thời gian (GMT+70)", None, "Thời gian (GMT+70)"),
+    ],
+)
+def test_a_header_names_the_zone_of_its_column(header: str, zone: str | None, bare: str) -> None:
+    assert times.header_zone(header) == (zone, bare)
+    assert zone is None or times.find_zone(zone)

@@ -4,14 +4,15 @@ import io
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
 
+import openpyxl
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from vonggac.errors import LimitExceeded, UnreadableFile
-from vonggac.formats import traffic
+from vonggac.errors import LimitExceeded, OtherLog, UnreadableFile
+from vonggac.formats import nat_log, traffic
 from vonggac.formats.columns import UNREADABLE, split_address, time_us, times_us
 from vonggac.formats.limits import Limits
 from vonggac.formats.traffic_tables import FOREVER_US, SCHEMAS, Kind, normal_name
@@ -135,8 +136,55 @@ def test_an_empty_file_is_an_empty_log_only_for_a_known_sensor() -> None:
 
 
 def test_a_log_of_another_kind_than_its_sensor_writes_is_refused() -> None:
-    with pytest.raises(UnreadableFile, match="flow records"):
+    with pytest.raises(OtherLog, match="is a flow log, and its sensor writes a DNS log"):
         read(HEADER + ROW, wanted=Kind.DNS)
+
+
+NAT_IN_WORDS = (
+    "NHẬT KÝ NAT THÁNG 11;;;;\n"
+    "Thời gian bắt đầu;Thời gian kết thúc (GMT+7);IP công cộng;Cổng công cộng;IP nội bộ\n"
+    "2026-11-28T18:00:00Z;29/11/2026 03:00:00;203.0.113.70;40001;10.20.0.11\n"
+    "2026-11-28T18:00:00Z;;203.0.113.70;40002;10.20.0.12\n"
+    "bao giờ;;203.0.113.70;40002;10.20.0.12\n"
+)
+
+
+@pytest.mark.parametrize("wanted", [Kind.NAT, None])
+def test_a_nat_log_whose_columns_only_their_words_tell_is_read_as_the_matcher_reads_it(wanted: Kind | None) -> None:
+    reading = traffic.read(NAT_IN_WORDS.encode(), "nat.csv", wanted=wanted)
+    begin, end = (int(datetime(2026, 11, 28, hour, tzinfo=UTC).timestamp()) * 1_000_000 for hour in (18, 20))
+    rows = reading.table.to_pylist()
+    assert [(row["time_us"], row["end_us"], row["port_from"], row["port_to"]) for row in rows] == [
+        (begin, end, 40_001, 40_001),
+        (begin, FOREVER_US, 40_002, 40_002),
+    ]
+    assert [row["inner_v4"] for row in rows] == [int(IPv4Address(f"10.20.0.1{n}")) for n in (1, 2)]
+    assert [(reject.line, reject.column) for reject in reading.rejects] == [(5, "from_utc")]
+    matched = nat_log.read(NAT_IN_WORDS.encode(), "nat.csv")
+    assert len(matched.translations["203.0.113.70"]) == reading.table.num_rows
+    assert [reject.line for reject in matched.rejects] == [5]
+
+
+def test_a_nat_log_in_a_workbook_is_read() -> None:
+    book = openpyxl.Workbook()
+    for line in NAT_IN_WORDS.splitlines()[1:3]:
+        book.active.append(line.split(";"))
+    content = io.BytesIO()
+    book.save(content)
+    assert traffic.read(content.getvalue(), "nat.xlsx", wanted=Kind.NAT).table.num_rows == 1
+
+
+def test_a_nat_log_that_lacks_a_column_says_which_to_a_nat_sensor() -> None:
+    text = "Thời gian;IP công cộng;Cổng\n2026-11-28T18:00:00Z;203.0.113.70;40001\n"
+    with pytest.raises(UnreadableFile, match="no column says inner_address"):
+        traffic.read(text.encode(), "nat.csv", wanted=Kind.NAT)
+    with pytest.raises(UnreadableFile, match="no log that the desk reads"):
+        traffic.read(text.encode(), "nat.csv", wanted=Kind.FLOW)
+
+
+def test_a_nat_log_for_a_flow_sensor_is_a_log_of_another_kind() -> None:
+    with pytest.raises(OtherLog, match="is a NAT log, and its sensor writes a flow log"):
+        traffic.read(NAT_IN_WORDS.encode(), "nat.csv", wanted=Kind.FLOW)
 
 
 def test_a_file_over_the_limits_is_refused() -> None:

@@ -82,6 +82,7 @@ class Verdict:
     contacts: tuple[Contact, ...] = ()
     watched_from_utc: datetime | None = None
     watched_to_utc: datetime | None = None
+    kinds: tuple[str, ...] = ()  # of log that were looked at: those that could show a contact
 
 
 Assessor = Callable[[Sequence[int], datetime], Iterable[tuple[int, Verdict]]]

@@ -97,6 +97,25 @@ def acknowledge(case_id: int, *, at: datetime, by: str, via: str = "desk") -> Ca
 
 
 @transaction.atomic
+def inherit_acknowledgement(case_id: int, source: Case, *, at: datetime) -> None:
+    """A case that another of its organisation went over to is known there since that one was: by whom, how and when."""
+    case = locked(case_id)
+    if case.state != State.SENT or source.acknowledged_at is None or source.organisation_id != case.organisation_id:
+        return
+    case.acknowledged_at = source.acknowledged_at
+    told = _acknowledging(source)
+    _moved(case, Move.ACKNOWLEDGE, at, by=told.get("by", ""), via=told.get("via", "desk"), came_from=source.pk)
+
+
+def _acknowledging(case: Case) -> dict[str, Any]:
+    """What the ledger says of the act by which a case was first known to its organisation."""
+    acts = [f"case.{move.value}" for move in (Move.ACKNOWLEDGE, Move.START, Move.CLAIM)]
+    entries = Entry.objects.filter(subject_kind=SUBJECT, subject_id=case.pk, act__in=acts)
+    entry = entries.filter(at__gte=case.acknowledged_at).order_by("pk").first()
+    return entry.detail if entry else {}
+
+
+@transaction.atomic
 def start(case_id: int, *, at: datetime, person: Person) -> Case:
     """The case, under way in this person's hands."""
     case = locked(case_id)

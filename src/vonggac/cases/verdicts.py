@@ -25,9 +25,10 @@ def missing_of(verdict: Verdict) -> list[dict[str, Any]]:
 
 
 def detail_of(verdict: Verdict) -> dict[str, Any]:
-    """The watched time with its gaps and contacts; the longest gaps and earliest contacts where there are many."""
+    """The watched kinds of log and time, gaps and contacts; of many the longest gaps and the earliest contacts."""
     gaps = sorted(verdict.gaps, key=lambda gap: -gap.seconds)[:MOST_STORED]
     return {
+        "kinds": list(verdict.kinds),
         "watched": {"from": _text(verdict.watched_from_utc), "to": _text(verdict.watched_to_utc)},
         "gaps": [{"kind": gap.kind, "from": _text(gap.from_utc), "to": _text(gap.to_utc)} for gap in gaps],
         "contacts": [

@@ -10,9 +10,11 @@ import click
 from vonggac.cli.acting import acting, desk_step, with_desk
 from vonggac.cli.options import bar, content_of
 from vonggac.cli.summaries import VERDICTS, json_option, say_json
+from vonggac.errors import OtherLog
 
 if TYPE_CHECKING:
     from vonggac.flows.mistaken_log import UnreadFile
+    from vonggac.flows.traffic_log import LogReport
 
 
 @click.group()
@@ -23,40 +25,75 @@ def log() -> None:
 @log.command("import")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--sensor", required=True, help="The declared sensor that wrote them.")
+@click.option("--dry-run", is_flag=True, help="Only say how each file is read and what it holds.")
 @json_option
 @with_desk
 def import_logs(
-    files: tuple[Path, ...], sensor: str, as_json: bool, home: Path | None, email: str | None, office: str | None
+    files: tuple[Path, ...],
+    sensor: str,
+    dry_run: bool,
+    as_json: bool,
+    home: Path | None,
+    email: str | None,
+    office: str | None,
 ) -> None:
     """Put log FILES of one sensor into the lake: Zeek, flow and DNS tables, firewall syslog, NAT and DHCP logs.
 
-    The format is told by the content; the same content again counts once.
+    The format is told by the content; the same content again counts once. A log of another kind than the sensor's is
+    refused. A file that cannot be read is kept, and nobody whom the sensor sees is proven clean until that ends.
     """
     with desk_step(home, email, office) as (acts, step):
-        from vonggac.flows.traffic_log import import_log
+        from vonggac.flows import traffic_log
 
-        reports = []
+        taken: list[tuple[str, LogReport | OtherLog]] = []
         with bar("logs", len(files)) as advance:
             for file in files:
-                with step():
-                    reports.append(import_log(content_of(file), file.name, sensor, received_at=acts.at, at=acts.at))
+                content = content_of(file)
+                try:
+                    with step():
+                        made = (
+                            traffic_log.preview(content, file.name, sensor, received_at=acts.at)
+                            if dry_run
+                            else traffic_log.import_log(content, file.name, sensor, received_at=acts.at, at=acts.at)
+                        )
+                    taken.append((file.name, made))
+                except OtherLog as refusal:
+                    taken.append((file.name, refusal))
                 advance(1)
     if as_json:
-        say_json(
-            sensor=sensor,
-            files=[
-                {"file": file.name, "kind": report.kind, "rows": report.rows, "rejects": report.rejects,
-                 "sha256": report.sha256, "unreadable": report.unreadable or None,
-                 "known_before": report.known_before}
-                for file, report in zip(files, reports, strict=True)
-            ],
-        )  # fmt: skip
+        say_json(sensor=sensor, dry_run=dry_run, files=[_taken(name, report) for name, report in taken])
     else:
-        for file, report in zip(files, reports, strict=True):
-            told = f"; it could not be read: {report.unreadable}" if report.unreadable else ""
-            known = " (here already: counted once)" if report.known_before else ""
-            click.echo(f"{file.name}: {report.rows:,} {report.kind} records, {report.rejects:,} rejects{known}{told}")
-    sys.exit(1 if any(report.unreadable for report in reports) else 0)
+        for name, report in taken:
+            click.echo(_told(name, report, dry_run=dry_run))
+    sys.exit(1 if any(isinstance(report, OtherLog) or report.unreadable for _, report in taken) else 0)
+
+
+def _taken(name: str, report: "LogReport | OtherLog") -> dict[str, Any]:
+    if isinstance(report, OtherLog):
+        nothing = dict.fromkeys(("kind", "rows", "rejects", "sha256", "unreadable"))
+        return {"file": name, **nothing, "known_before": False, "refused": str(report)}
+    return {
+        "file": name, "kind": report.kind, "rows": report.rows, "rejects": report.rejects, "sha256": report.sha256,
+        "unreadable": report.unreadable or None, "known_before": report.known_before, "refused": None,
+    }  # fmt: skip
+
+
+def _told(name: str, report: "LogReport | OtherLog", *, dry_run: bool) -> str:
+    """What became, or would become, of a file; of one that nobody can read also what follows, and what ends that."""
+    if isinstance(report, OtherLog):
+        return f"refused: {report}"
+    known = " (here already: counted once)" if report.known_before else ""
+    counted = f"{name}: {report.rows:,} {report.kind} records, {report.rejects:,} rejects{known}"
+    if not report.unreadable:
+        return counted
+    if dry_run:
+        return f"{counted}; it cannot be read: {report.unreadable}"
+    return (
+        f"{counted}; it could not be read: {report.unreadable}\n"
+        f"  nobody whom {report.sensor} sees can be proven clean until the mended file is handed in; "
+        "if it is no log of that sensor, take it back:\n"
+        f"  vonggac log take-back {report.sha256[:12]} --sensor {report.sensor} --reason TEXT"
+    )
 
 
 @log.command()

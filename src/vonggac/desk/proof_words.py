@@ -135,6 +135,17 @@ _SENTENCES: Sequence[tuple[str, Word]] = (
     (r"nobody records presence on this post", gettext_lazy("nobody records presence on this post")),
     (r"no post asks for anybody", gettext_lazy("no post asks for anybody")),
 )
+# With the kind of log that is asked for: a NAT sensor that sees the address is no flow sensor.
+_UNDECLARED: Mapping[tuple[str, str], Word] = {
+    ("flow", "no declared sensor sees the address"): gettext_lazy("no flow sensor is declared that sees the address"),
+    ("dns", "no declared sensor sees the address"): gettext_lazy("no DNS sensor is declared that sees the address"),
+    ("flow", "no declared sensor sees every address that it goes out through"): gettext_lazy(
+        "no flow sensor is declared that sees every address that the host goes out through"
+    ),
+    ("dns", "no declared sensor sees every address that it goes out through"): gettext_lazy(
+        "no DNS sensor is declared that sees every address that the host goes out through"
+    ),
+}
 _PATTERNS = tuple((re.compile(pattern), text) for pattern, text in _SENTENCES)
 
 
@@ -157,9 +168,9 @@ def expected(case: Case, watch: tuple[datetime, datetime] | None, now: datetime)
             else _("Each listed host of the unit is watched by itself; the verdict on the unit follows from theirs.")
         )
     start, end = watch
-    said = {"start": times.minute(start), "end": times.due_minute(end), "left": times.length(end - now)}
+    said = {"start": times.minute(start), "end": times.due_minute(end)}
     if now < end:
-        return _("Watched from %(start)s to %(end)s; the verdict can be expected in %(left)s.") % said
+        return _("Watched from %(start)s to %(end)s; the verdict can be expected then.") % said
     return _("Watched from %(start)s to %(end)s; the verdict comes once nothing is missing any more.") % said
 
 
@@ -202,7 +213,13 @@ def missing_text(missing: Mapping[str, Any]) -> str:
         start, end = (times.full(datetime.fromisoformat(str(missing[name]))) for name in ("from", "to"))
         parts.append(_("from %(start)s to %(end)s") % {"start": start, "end": end} if start != end else start)
     reason = str(missing.get("reason") or "")
-    return " · ".join(parts) + (f": {known(reason) or reason}" if reason else "")
+    said = _UNDECLARED.get((str(missing.get("kind")), reason)) or known(reason) or reason
+    return " · ".join(parts) + (f": {said}" if reason else "")
+
+
+def is_undeclared(missing: Mapping[str, Any]) -> bool:
+    """True where a sensor that is declared would tell what is missing."""
+    return (str(missing.get("kind")), str(missing.get("reason"))) in _UNDECLARED
 
 
 def _at(text: str) -> str:

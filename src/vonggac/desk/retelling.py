@@ -18,6 +18,7 @@ from django.utils.translation import get_language, gettext_lazy
 from vonggac.desk import catalogue, told, words, written
 from vonggac.desk.words import Word
 from vonggac.flows.local_times import WEEKDAYS
+from vonggac.formats.traffic import NAMES as LOG_NAMES
 
 _COMMAND = re.compile(r"`([^`]+)`")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
@@ -47,6 +48,7 @@ VALUES: Mapping[str, Word] = {
     "report": gettext_lazy("drafting and issuing reports"),
     "administer": gettext_lazy("administration of people, sensors and tokens"),
     "audit": gettext_lazy("reading the whole ledger"),
+    **{str(name): words.LOGS[kind] for kind, name in LOG_NAMES.items()},
     "no act given": gettext_lazy("no act given"),
     "the office": gettext_lazy("Office as printed"),
     "its abbreviation": gettext_lazy("Symbol: BC-…"),

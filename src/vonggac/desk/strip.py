@@ -1,13 +1,15 @@
 """The strip chart of coverage: what was watched, the gaps by kind of log, and every contact, as plain geometry.
 
-The page draws it as SVG on the server. `detail` is what `cases/verdicts.py` keeps: `watched` (from, to), `gaps`
-(kind, from, to) and `contacts` (at, kind, sensor, address, peer), times in ISO 8601.
+The page draws it as SVG on the server. `detail` is what `cases/verdicts.py` keeps: `kinds` of log that were looked at,
+`watched` (from, to), `gaps` (kind, from, to) and `contacts` (at, kind, sensor, address, peer), times in ISO 8601.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.utils.translation import gettext as _
 
 from vonggac.desk import times, words
 
@@ -57,6 +59,7 @@ class Strip:
     ticks: Sequence[Tick]
     height: int
     summary: str
+    note: str = ""
     width: int = WIDTH
     left: int = LABEL_WIDTH
     inner: int = WIDTH - LABEL_WIDTH
@@ -108,21 +111,37 @@ def draw(detail: Mapping[str, Any], missing: Sequence[Mapping[str, Any]]) -> Str
         return None
     window = Window(start, end)
     gaps, contacts = list(detail.get("gaps") or ()), list(detail.get("contacts") or ())
-    kinds = _kinds(gaps, contacts, missing)
-    undeclared = {str(item.get("kind")) for item in missing if not item.get("from")}
+    looked_at = _looked_at(detail, gaps, contacts)
+    kinds = _kinds(looked_at, missing)
+    if not kinds:
+        return None
     lanes = [
-        _lane(kind, TOP + place * (LANE_HEIGHT + LANE_GAP), window, gaps, contacts, is_unknown=kind in undeclared)
+        _lane(kind, TOP + place * (LANE_HEIGHT + LANE_GAP), window, gaps, contacts, is_unknown=kind not in looked_at)
         for place, kind in enumerate(kinds)
     ]
     height = TOP + len(lanes) * (LANE_HEIGHT + LANE_GAP) + 22
     summary = f"{times.full(start)} – {times.full(end)}"
-    return Strip(lanes, list(window.ticks()), height, summary)
+    return Strip(lanes, list(window.ticks()), height, summary, _note(looked_at))
 
 
-def _kinds(*parts: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Flow and DNS always, other kinds of log where something is said of them."""
-    named = {str(item.get("kind")) for part in parts for item in part}
-    return [kind for kind in ("flow", "dns", "nat", "dhcp") if kind in named or kind in {"flow", "dns"}]
+def _looked_at(detail: Mapping[str, Any], *parts: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The kinds of log that were looked at; of verdicts that do not say, those that something is told of."""
+    return set(detail["kinds"]) if "kinds" in detail else {str(item.get("kind")) for part in parts for item in part}
+
+
+def _kinds(looked_at: Iterable[str], missing: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The kinds of log that were looked at, and those that would have told something and are not there."""
+    named = {*looked_at, *(str(item.get("kind")) for item in missing)}
+    return [kind for kind in ("flow", "dns", "nat", "dhcp") if kind in named]
+
+
+def _note(looked_at: set[str]) -> str:
+    """Why one of the two logs that show contacts has no lane."""
+    if looked_at == {"flow"}:
+        return _("DNS logs are not needed: the lists name C2 addresses and no C2 name.")
+    if looked_at == {"dns"}:
+        return _("Flow logs are not needed: the lists name C2 names and no C2 address.")
+    return ""
 
 
 def _lane(

@@ -1,10 +1,12 @@
 """An organisation acknowledges and answers: at the desk, by the link in its message, or by its word to others."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeGuard
 
 from vonggac.cases import services as cases
+from vonggac.cases import successors
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.cases.services import Answer
@@ -138,10 +140,13 @@ def _asked(link: Link) -> list[Case]:
 def _theirs(link: Link) -> list[Case]:
     """The cases behind the link that are with the organisation that was written to, or with an heir of its work.
 
-    A case that was sent to its real owner is no business of theirs.
+    A case that was sent to its real owner is no business of theirs. What a log has shown the host of went over to the
+    host's case since the letter.
     """
-    found = Case.objects.filter(pk__in=link.subjects.get("case", [])).order_by("pk")
-    inherited = _inherited(link)
+    sent = link.subjects.get("case", [])
+    behind = {*sent, *successors.of(sent)}
+    found = Case.objects.filter(pk__in=behind).order_by("pk")
+    inherited = _inherited(link, behind)
     return [
         case
         for case in found.select_related("organisation", "obligation__clause", "obligation__directive")
@@ -149,11 +154,9 @@ def _theirs(link: Link) -> list[Case]:
     ]
 
 
-def _inherited(link: Link) -> dict[int, int]:
+def _inherited(link: Link, behind: Collection[int]) -> dict[int, int]:
     """The heir, by a chain of dated acts that begins with the link's organisation, of each case that went to one."""
-    passed = Entry.objects.filter(
-        act="case.move", subject_kind=cases.SUBJECT, subject_id__in=link.subjects.get("case", [])
-    )
+    passed = Entry.objects.filter(act="case.move", subject_kind=cases.SUBJECT, subject_id__in=behind)
     heir: dict[int, int] = {}
     for case_id, to, came_from in passed.order_by("pk").values_list("subject_id", "org_path", "detail__came_from"):
         # The identifier at the end of a path stays when the organisation comes under another parent.

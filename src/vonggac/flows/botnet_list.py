@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db import transaction
@@ -40,6 +41,7 @@ from vonggac.tenancy.scope import Scope, scoped
 BATCH_ROWS = 2_000
 KEPT_REJECTS = 1_000
 KEPT_WARNINGS = 20
+SAMPLE_ROWS = 3  # as read, for a person who looks whether columns and time zone are right
 NEWS = frozenset({"new", "returned"})
 IMPORT_JOB = "botnet.import"
 Progress = Callable[[int, int], None]
@@ -281,4 +283,5 @@ def preview(
         "unread_columns": list(reading.unread_columns),
         "reading_warnings": reading.warnings[:KEPT_WARNINGS],
         "rejects": [_reject(reject) for reject in reading.rejects[:20]],
+        "sample": list(islice(reading.rows.records(), SAMPLE_ROWS)),
     }

@@ -15,8 +15,10 @@ from django.db.models import Q
 
 from vonggac.botnet.services import findings, hosts, lists
 from vonggac.botnet.services.hosts import Sighting
-from vonggac.cases.models import Finding, Kind
+from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.rules import State
+from vonggac.duty import messages
+from vonggac.duty.messages import Draft
 from vonggac.flows.assessment import REVERSAL_DAYS
 from vonggac.flows.hosts import host_finder
 from vonggac.flows.list_sightings import placement_of
@@ -34,6 +36,9 @@ from vonggac.tenancy.scope import scoped, system
 BATCH_FINDINGS = 5_000
 # Seconds since 1970 UTC, source port, protocol, list; older findings know the first two only.
 Moment: TypeAlias = Sequence[Any]
+# A case and the one that a finding of it went over to.
+Move: TypeAlias = tuple[Case, Case]
+LINES_TOLD = 50
 
 
 @job(PLACE_JOB, queue="proof")
@@ -58,17 +63,49 @@ def place_again(*, at: datetime) -> int:
     finder = host_finder({subject for _, subject, _ in known})
     waiting = [key for key, subject, asset in known if asset is None or finder.is_logged(subject)]
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
-    moved, changes = 0, Counter[int]()
+    moves: list[Move] = []
+    changes = Counter[int]()
     for start in range(0, len(waiting), BATCH_FINDINGS):
         batch = Finding.objects.filter(pk__in=waiting[start : start + BATCH_FINDINGS]).order_by("pk")
         read = ((one, *_parts(one, finder, at)) for one in batch.select_related("case", "case__organisation"))
         moving = [(finding, parts, rest) for finding, parts, rest in read if parts]
         concerned = {finding.subject for finding, _, _ in moving}
         changes.subtract(findings.unplaced(concerned))
-        moved += sum(findings.split(*one, due_at=due_at, at=at) for one in moving)
+        for finding, parts, rest in moving:
+            source = finding.case
+            moves += [(source, target) for target in findings.split(finding, parts, rest, due_at=due_at, at=at)]
         changes.update(findings.unplaced(concerned))
     lists.count_placed({number: change for number, change in changes.items() if change})
-    return moved
+    _tell(moves, at=at)
+    return len(moves)
+
+
+def _tell(moves: Sequence[Move], *, at: datetime) -> None:
+    """One message to each organisation: which of its cases went over to which host, with a link for what it has not
+    acknowledged yet.
+    """
+    standing = Case.objects.select_related("organisation").in_bulk({target.pk for _, target in moves})
+    told: dict[Organisation, dict[tuple[int, int], str]] = defaultdict(dict)
+    for source, target in moves:
+        case = standing[target.pk]
+        if case.state != State.CLOSED:
+            line = f"- vụ việc {source.pk} ({source.subject}) → vụ việc {case.pk} ({case.subject})"
+            told[case.organisation][source.pk, case.pk] = line
+    messages.notify_all([_letter(organisation, lines, standing) for organisation, lines in told.items()], at=at)
+
+
+def _letter(organisation: Organisation, lines: Mapping[tuple[int, int], str], standing: Mapping[int, Case]) -> Draft:
+    went_to = sorted({target for _, target in lines})
+    unknown = [target for target in went_to if standing[target].state == State.SENT]
+    shown = list(lines.values())[:LINES_TOLD]
+    if len(lines) > LINES_TOLD:
+        shown.append(f"- và {len(lines) - LINES_TOLD} vụ việc nữa")
+    body = ["Nhật ký vừa tới cho biết máy nào đứng sau địa chỉ mà danh sách đã nêu, nên công việc chuyển sang máy đó:"]
+    body += ["", *shown]
+    if unknown:
+        body += ["", messages.ASK]
+    subject = f"[Vọng Gác] Đã rõ máy đứng sau địa chỉ: {len(went_to)} máy cần xử lý"
+    return Draft(organisation, subject, "\n".join(body), acknowledges={"case": unknown} if unknown else {})
 
 
 def _parts(finding: Finding, finder: HostFinder, at: datetime) -> tuple[list[Sighting], list[Moment]]:

@@ -1,9 +1,10 @@
 """A traffic log comes in: read, kept, put into the lake, and every claim that it may touch is asked again."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from vonggac.errors import InputError, UnreadableFile
+from vonggac.errors import InputError, OtherLog, UnreadableFile
 from vonggac.flows.uploads import lake
 from vonggac.formats import traffic
 from vonggac.formats.traffic_tables import Kind, TrafficReading
@@ -31,21 +32,27 @@ class LogReport:
     known_before: bool = False
 
 
+def preview(content: bytes, file_name: str, sensor_name: str, *, received_at: datetime) -> LogReport:
+    """What `import_log` would make of a file; nothing is kept. OtherLog is raised as there."""
+    sensor = _sensor(sensor_name)
+    reading, unreadable = _read(content, file_name, sensor, received_at)
+    sha256 = hashlib.sha256(content).hexdigest()
+    known_before = bool(lake().earlier(sensor.org_path, sensor.name, reading.kind, sha256))
+    rows, rejects = reading.table.num_rows, len(reading.rejects)
+    return LogReport(sensor.name, reading.kind.value, rows, rejects, sha256, unreadable, known_before)
+
+
 def import_log(content: bytes, file_name: str, sensor_name: str, *, received_at: datetime, at: datetime) -> LogReport:
     """Put one log file of a declared sensor into the lake; the same content again counts once.
 
     A file that cannot be read is kept too, as what it is: while nobody knows what stands in it, nobody whom the
-    sensor sees is proven clean on the strength of it.
+    sensor sees is proven clean on the strength of it. A log of another kind is read, holds nothing of the sensor's and
+    is refused with OtherLog: nothing of it is kept.
     """
-    sensor = Sensor.objects.select_related("organisation").filter(name=sensor_name).first()
-    if sensor is None:
-        raise InputError(
-            f"no sensor called {sensor_name} is declared; an undeclared sensor covers nothing. "
-            "Declare it with `vonggac register import sensors FILE`"
-        )
+    sensor = _sensor(sensor_name)
     store = lake()
+    reading, unreadable = _read(content, file_name, sensor, received_at)
     sha256 = store.keep(content)
-    reading, unreadable = _read(content, file_name, Kind(sensor.kind), received_at)
     known_before = bool(store.earlier(sensor.org_path, sensor.name, reading.kind, sha256))
     entry = store.add(sensor.org_path, sensor.name, reading.kind, reading, sha256, received_at, file_name)
     ledger.record(
@@ -59,8 +66,23 @@ def import_log(content: bytes, file_name: str, sensor_name: str, *, received_at:
     return LogReport(sensor.name, reading.kind.value, entry.rows, entry.rejects, sha256, unreadable, known_before)
 
 
-def _read(content: bytes, file_name: str, kind: Kind, received_at: datetime) -> tuple[TrafficReading, str]:
+def _sensor(name: str) -> Sensor:
+    sensor = Sensor.objects.select_related("organisation").filter(name=name).first()
+    if sensor is None:
+        raise InputError(
+            f"no sensor called {name} is declared; an undeclared sensor covers nothing. "
+            "Declare it with `vonggac register import sensors FILE`"
+        )
+    return sensor
+
+
+def _read(content: bytes, file_name: str, sensor: Sensor, received_at: datetime) -> tuple[TrafficReading, str]:
+    kind = Kind(sensor.kind)
     try:
         return traffic.read(content, file_name, wanted=kind, received_utc=received_at), ""
     except UnreadableFile as error:
         return traffic.unreadable(kind, str(error)), str(error)
+    except OtherLog as error:
+        raise OtherLog(
+            f"{error}; that is {sensor.name}, and nothing was kept: hand the file in for the sensor that wrote it"
+        ) from error

@@ -6,9 +6,12 @@ dhcp: from_utc, to_utc, address, host
 """
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
+from vonggac.formats import nat_log, times
 from vonggac.formats.columns import Draft
+from vonggac.formats.tables import Table
 from vonggac.formats.traffic_tables import (
     FOREVER_US,
     SCHEMAS,
@@ -21,6 +24,22 @@ from vonggac.formats.traffic_tables import (
 NAT_NEEDED = frozenset({"public_address", "inner_address"})
 DHCP_NEEDED = frozenset({"from_utc", "address", "host"})
 _TOP_PORT = 65_535
+
+
+def draft_of(table: Table, filename: str) -> Draft:
+    """A NAT log's table under our names, its times in UTC; MappingNeeded names the columns that are lacking."""
+    names = nat_log.columns_of(table, filename)
+    cells = {field: [cell.strip() for cell in table.column(column)] for field, column in names.items()}
+    for field in cells.keys() & {"from_utc", "to_utc", "time_utc"}:
+        read = times.format_utc(nat_log.read_times(table, names[field]).seconds)
+        cells[field] = [one or text for one, text in zip(read, cells[field], strict=True)]
+    places = {line: place for place, line in enumerate(table.line_numbers)}
+
+    def raw_line(line: int) -> str:
+        return (table.separator or ",").join(table.rows[places[line]])
+
+    columns = {field: pa.array(texts, pa.string()) for field, texts in cells.items()}
+    return Draft(columns, np.array(table.line_numbers, np.int64), raw_line, list(table.rejects))
 
 
 def read_translations(draft: Draft) -> TrafficReading:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from vonggac.errors import InputError, MappingNeeded
 from vonggac.formats.tables import LINE_MARK, Table
-from vonggac.formats.times import find_zone
+from vonggac.formats.times import find_zone, header_zone
 from vonggac.kernel import addresses
 
 FIELDS = (
@@ -91,6 +91,7 @@ _SINKHOLE_HOSTS = ("http host", "dst hostname")
 # Fields whose columns stand in for each other; elsewhere a second column says something else (`time` of memcached).
 _MERGED = ("address", "destination_host", "destination_address", "family")
 _SHADOWSERVER_MARKS = {"asn", "src asn", "geo", "src geo"}
+TIMES = ("time", "first_seen", "last_seen")
 DESTINATIONS = ("destination_host", "destination_address")
 _SAMPLE_ROWS = 200
 # A year at one end tells a date from an address or a version.
@@ -163,7 +164,7 @@ def guess(table: Table) -> Mapping:
     """The likeliest mapping of a table; raises MappingNeeded when no column holds addresses."""
     if not table.has_header:
         return _guess_by_content(table)
-    folded = {column: fold(column) for column in table.columns}
+    folded = {column: fold(header_zone(column)[1]) for column in table.columns}
     taken: set[str] = set()
     columns: dict[str, tuple[str, ...]] = {}
     for name in FIELDS:
@@ -175,7 +176,21 @@ def guess(table: Table) -> Mapping:
             taken.update(found, columns[name])
     if "destination_address" in columns and (hosts := _sinkhole_hosts(folded)):
         columns["destination_host"] = (*columns.get("destination_host", ()), *hosts)
-    return Mapping(columns, sheet=table.sheet)
+    zones = named_zones(columns)
+    return Mapping(columns, next(iter(zones.values()), "UTC"), sheet=table.sheet, notes=_two_zones(zones))
+
+
+def named_zones(columns: Dictionary[str, tuple[str, ...]]) -> dict[str, str]:
+    """Column of times → the zone that its header names, of those that name one."""
+    found = {column: header_zone(column)[0] for name in TIMES for column in columns.get(name, ())}
+    return {column: zone for column, zone in found.items() if zone is not None}
+
+
+def _two_zones(zones: dict[str, str]) -> tuple[str, ...]:
+    """A list has one zone; the columns that name another are told."""
+    first = next(iter(zones.values()), "")
+    others = {column: zone for column, zone in zones.items() if zone != first}
+    return tuple(f"column {column} names {zone} and is read in {first}" for column, zone in others.items())
 
 
 def with_destinations(mapping: Mapping, table: Table) -> Mapping:

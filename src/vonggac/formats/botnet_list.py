@@ -218,14 +218,18 @@ def _choose_table(found: list[Table], mapping: Mapping | None) -> tuple[Table, M
 
 
 def _choose_remembered(found: list[Table], remembered: Mapping | None) -> tuple[Table, Mapping, list[RowWarning]]:
-    """As `_choose_table`, by the sender's earlier mapping where that fits; its zone and order of dates stay theirs."""
+    """As `_choose_table`, by the sender's earlier mapping where that fits.
+
+    Where it does not, its order of dates stays theirs, and so does its zone if no header names one.
+    """
     try:
         return _choose_table(found, remembered)
     except MappingNeeded as misfit:
         if remembered is None:
             raise
         table, guessed, skipped = _choose_table(found, None)
-        used = replace(guessed, time_zone=remembered.time_zone, day_first=remembered.day_first)
+        zone = guessed.time_zone if botnet_columns.named_zones(guessed.columns) else remembered.time_zone
+        used = replace(guessed, time_zone=zone, day_first=remembered.day_first)
         reason = "the sender's columns have other names than before; they were guessed anew"
         return table, used, [RowWarning(table.header_line or 1, "", reason, str(misfit)[:RAW_CHARACTERS]), *skipped]
 

@@ -11,7 +11,7 @@ from vonggac.formats.times import NO_TIME
 
 def read(cells: ListCells) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First and last time of each row, (n,) int64 seconds UTC, NO_TIME where unknown; one column gives both."""
-    columns = {name: _read_column(cells, name) for name in ("time", "first_seen", "last_seen")}
+    columns = {name: _read_column(cells, name) for name in botnet_columns.TIMES}
     nothing = np.full(len(cells.table.rows), NO_TIME, np.int64)
     moment = columns["time"] if columns["time"] is not None else nothing
     first = columns["first_seen"] if columns["first_seen"] is not None else nothing

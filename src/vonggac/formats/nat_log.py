@@ -90,7 +90,7 @@ def read(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> NatL
     of which two may be meant.
     """
     table = tables.read_table(content, filename, limits)
-    names = _columns(table, filename)
+    names = columns_of(table, filename)
     if "from_utc" in names:
         begins, ends = _seconds(table, names, "from_utc"), _seconds(table, names, "to_utc")
     else:
@@ -119,11 +119,11 @@ def read(content: bytes, filename: str, limits: Limits = DEFAULT_LIMITS) -> NatL
     return NatLog(translations, longest, rejects)
 
 
-def _columns(table: Table, filename: str) -> dict[str, str]:
-    """Field → the table's column for it."""
+def columns_of(table: Table, filename: str) -> dict[str, str]:
+    """Field → the table's column for it; MappingNeeded where one lacks or two may be meant."""
     found: dict[str, list[str]] = {}
     for column in table.columns if table.has_header else ():
-        if field := _field(fold(column)):
+        if field := _field(fold(times.header_zone(column)[1])):
             found.setdefault(field, []).append(column)
     own = {field: [one for one in columns if fold(one) == field.replace("_", " ")] for field, columns in found.items()}
     named = {field: own[field] or columns for field, columns in found.items()}
@@ -189,11 +189,17 @@ def _seconds(table: Table, names: dict[str, str], wanted: str) -> list[int | Non
     """Seconds of a time column; None for an empty cell, −1 for an unreadable one."""
     if wanted not in names:
         return [None] * len(table.rows)
-    column = times.read_column(table.column(names[wanted]))
+    column = read_times(table, names[wanted])
     seconds: list[int | None] = [None if one == NO_TIME else one for one in column.seconds.tolist()]
     for place in column.unreadable:
         seconds[place] = -1
     return seconds
+
+
+def read_times(table: Table, column: str) -> times.TimeColumn:
+    """The times of a column, in the zone that its header names."""
+    zone, _ = times.header_zone(column)
+    return times.read_column(table.column(column), zone=times.find_zone(zone or "UTC"))
 
 
 def _read_port(text: str) -> int | None:

@@ -1,6 +1,7 @@
 """Times as reports and spreadsheets print them, read a whole column at a time into seconds since 1970 UTC."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from vonggac.errors import InputError
 from vonggac.formats.cells import number
 
+HANOI = "Asia/Ho_Chi_Minh"
 NO_TIME = np.iinfo(np.int64).min
 
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>[AaPp]\.?[Mm]\.?|SA|CH)?"
@@ -23,6 +25,16 @@ _OFFSET_NAME = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?")
 _ZONE_BEHIND = re.compile(
     r"\s*\(?\s*(?P<zone>(?:UTC|GMT)(?:\s?[+-]\s?(?:0?\d|1[0-4])(?::?[0-5]\d)?)?|ICT)\s*\)?$", re.IGNORECASE
 )
+# The zone that a header says, without marks and in lower case: `(gmt+7)`, `utc +07:00`, `gio viet nam`, `(ict)`.
+_HEADER_OFFSET = re.compile(
+    r"(?:(?<![a-z])(?:utc|gmt|mui gio)\s?|(?<=[(\[])\s?)"
+    r"(?P<sign>[+-])\s?(?P<hours>0?\d|1[0-4])(?::?(?P<minutes>[0-5]\d))?(?!\d)"
+)
+_HEADER_HANOI = re.compile(
+    r"(?:theo )?gio (?:viet ?nam|vn|ha noi)\b|(?<![a-z])(?:ict|viet ?nam(?:ese)? time|vn time|ha ?noi time)\b"
+    r"|asia/(?:ho_chi_minh|saigon|bangkok)|(?<=[(\[])(?:viet ?nam|vn|ha noi)(?=[)\]])"
+)
+_HEADER_UTC = re.compile(r"(?<![a-z])(?:utc|gmt|gio quoc te)(?![a-z]|\s?[+-])")
 _NUMBER = re.compile(r"\d+([.,]\d+)?")
 _EXCEL_EPOCH_DAYS = 25_569
 _YEAR_0, _YEAR_10000 = -62_167_219_200, 253_402_300_800
@@ -66,6 +78,31 @@ def find_zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise InputError(f"time zone {name!r} is not known; write UTC, GMT+7 or Asia/Ho_Chi_Minh") from error
+
+
+def header_zone(header: str) -> tuple[str | None, str]:
+    """The zone that a column's header names (`GMT+7`, `+05:30`, `Asia/Ho_Chi_Minh`, `UTC`), and the header without it.
+
+    None where it names none. A plain `utc` stays in the header: it is part of many names.
+    """
+    header = unicodedata.normalize("NFC", header)
+    plain = _unmarked(header)
+    if found := _HEADER_OFFSET.search(plain):
+        hours, minutes = int(found["hours"]), found["minutes"] or "00"
+        is_whole = minutes == "00"
+        zone = f"GMT{found['sign']}{hours}" if is_whole else f"{found['sign']}{hours:02}:{minutes}"
+    elif found := _HEADER_HANOI.search(plain):
+        zone = HANOI
+    else:
+        return ("UTC" if _HEADER_UTC.search(plain) else None), header
+    bare = re.sub(r"[(\[]\s*[)\]]", " ", header[: found.start()] + header[found.end() :]).strip()
+    return zone, bare or header
+
+
+def _unmarked(text: str) -> str:
+    """The text in lower case without marks, letter by letter, so that places in it are places in the text."""
+    letters = (unicodedata.normalize("NFD", one)[0] for one in text.lower().replace("đ", "d"))
+    return "".join(letters)
 
 
 def read_column(

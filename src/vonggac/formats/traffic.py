@@ -9,8 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeAlias
 
-from vonggac.errors import LimitExceeded, UnreadableFile
-from vonggac.formats import address_logs, encodings, firewall_syslog, flows, packed, zeek
+from vonggac.errors import LimitExceeded, MappingNeeded, OtherLog, UnreadableFile
+from vonggac.formats import address_logs, encodings, firewall_syslog, flows, packed, tables, zeek
 from vonggac.formats.columns import Draft
 from vonggac.formats.delimited import draft, separator_of, split_header
 from vonggac.formats.limits import MEBIBYTE, Limits
@@ -19,6 +19,7 @@ from vonggac.formats.traffic_tables import SCHEMAS, Kind, TrafficReading
 
 Reader: TypeAlias = Callable[[Draft], TrafficReading]
 
+NAMES = {Kind.FLOW: "flow log", Kind.DNS: "DNS log", Kind.NAT: "NAT log", Kind.DHCP: "DHCP log"}
 # A day of a province's flows is one to two gigabytes of text; a log compresses five to thirty times.
 LIMITS = Limits(content_bytes=4_096 * MEBIBYTE, rows=50_000_000, expanded_bytes=4_096 * MEBIBYTE)
 _NEEDED: tuple[tuple[frozenset[str], Kind], ...] = (
@@ -36,6 +37,8 @@ _READERS: dict[Kind, Reader] = {
 _KNOWN = frozenset[str]().union(*(names for names, _ in _NEEDED), {"to_utc"})
 _GZIP = b"\x1f\x8b"
 _PARQUET = b"PAR1"
+_WORKBOOK = b"PK\x03\x04"
+_HEAD_BYTES = 65_536
 
 
 def read(
@@ -49,13 +52,13 @@ def read(
     """The records of one log file.
 
     wanted: the kind of the sensor that wrote it; picks the records out of a file that holds several, and says what an
-    empty file would have held. Raises UnreadableFile when the file is no log that the desk reads or holds no records
-    of the wanted kind, LimitExceeded when it is too large.
+    empty file would have held. Raises UnreadableFile when the file is no log that the desk reads, OtherLog when it is
+    one and holds no records of the wanted kind, LimitExceeded when it is too large.
     """
     plain = _plain(content, limits)
     reading = _dispatch(plain, filename, wanted, received_utc, limits)
     if wanted is not None and reading.kind is not wanted:
-        raise UnreadableFile(f"{filename} holds {reading.kind} records, and its sensor writes {wanted} records")
+        raise OtherLog(f"{filename} is a {NAMES[reading.kind]}, and its sensor writes a {NAMES[wanted]}")
     if reading.table.num_rows > limits.rows:
         raise LimitExceeded(f"{filename} has more than {limits.rows:,} rows; split it by day and hand it in again")
     return reading
@@ -73,7 +76,7 @@ def _dispatch(
     content: bytes, filename: str, wanted: Kind | None, received_utc: datetime | None, limits: Limits
 ) -> TrafficReading:
     if content.startswith(_PARQUET):
-        kind = _kind_of(flows.parquet_columns(content), filename)
+        kind = _told(_find_kind(flows.parquet_columns(content)), filename)
         return _READERS[kind](flows.parquet_draft(content, limits.rows))
     start = content[:65_536].lstrip()
     if not start and wanted is not None:
@@ -87,33 +90,53 @@ def _dispatch(
     lines = start.decode("utf-8", "replace").split("\n")
     if any(firewall_syslog.is_firewall_line(line) for line in lines[:200]):
         return firewall_syslog.read(content, received_utc)
-    return _read_csv(content, filename)
+    return _read_csv(content, filename, wanted, limits)
 
 
-def _read_csv(content: bytes, filename: str) -> TrafficReading:
+def _read_csv(content: bytes, filename: str, wanted: Kind | None, limits: Limits) -> TrafficReading:
     body = content.lstrip(b"\r\n")
     head, rest = split_header(body)
     separator, names = separator_of(head, _KNOWN)
-    kind = _kind_of(frozenset(names), filename)
+    kind = _find_kind(frozenset(names))
+    if kind is None:
+        return _read_nat_table(content, filename, wanted, limits)
     first_line = content[: len(content) - len(body)].count(b"\n") + 2
     return _READERS[kind](draft(rest, names, separator=separator, first_line=first_line))
 
 
-def _kind_of(names: frozenset[str], filename: str) -> Kind:
+def _read_nat_table(content: bytes, filename: str, wanted: Kind | None, limits: Limits) -> TrafficReading:
+    """A NAT log whose columns are known by the words of their names alone, as `botnet match --nat` reads it.
+
+    The head is asked first: what is no such log is not laid out as a table.
+    """
+    try:
+        if not content.startswith(_WORKBOOK):
+            head = content[:_HEAD_BYTES]
+            address_logs.draft_of(tables.read_table(head[: head.rfind(b"\n") + 1] or head, filename, limits), filename)
+        draft = address_logs.draft_of(tables.read_table(content, filename, limits), filename)
+    except (MappingNeeded, UnreadableFile) as error:
+        said = str(error) if wanted is Kind.NAT and isinstance(error, MappingNeeded) else _no_log(filename)
+        raise UnreadableFile(said) from error
+    return address_logs.read_translations(draft)
+
+
+def _find_kind(names: frozenset[str]) -> Kind | None:
     kind = next((kind for needed, kind in _NEEDED if needed <= names), None)
-    if kind is Kind.NAT and not {"time_utc", "from_utc"} & names:
-        kind = None
-    return _told(kind, filename)
+    return None if kind is Kind.NAT and not {"time_utc", "from_utc"} & names else kind
 
 
 def _told(kind: Kind | None, filename: str) -> Kind:
     if kind is None:
-        raise UnreadableFile(
-            f"{filename} is no log that the desk reads. It takes Zeek conn and dns, firewall syslog, and CSV or "
-            "Parquet with the columns time_utc, source_address, destination_address (flows), time_utc, source_address, "
-            "query (DNS), from_utc, public_address, inner_address (NAT), or from_utc, address, host (DHCP)"
-        )
+        raise UnreadableFile(_no_log(filename))
     return kind
+
+
+def _no_log(filename: str) -> str:
+    return (
+        f"{filename} is no log that the desk reads. It takes Zeek conn and dns, firewall syslog, and CSV or "
+        "Parquet with the columns time_utc, source_address, destination_address (flows), time_utc, source_address, "
+        "query (DNS), from_utc, public_address, inner_address (NAT), or from_utc, address, host (DHCP)"
+    )
 
 
 def _empty(kind: Kind) -> TrafficReading:

@@ -95,6 +95,12 @@ def find_assets_by_beginning(beginning: str) -> QuerySet[Asset]:
     return Asset.objects.filter(folded__gte=low, folded__lt=low + LAST_CHARACTER).order_by("folded", "pk")
 
 
+def addresses_of(asset: Asset, at: datetime) -> list[str]:
+    """The inner addresses that an asset holds at a moment, by the register."""
+    ended, begun = Q(to_utc__lte=at), Q(from_utc__isnull=True) | Q(from_utc__lte=at)
+    return list(asset.addresses.filter(begun).exclude(ended).order_by("address").values_list("address", flat=True))
+
+
 def find_people(words: str) -> QuerySet[Person]:
     """The people with a role in the scope whose name or mail address holds the words. By name."""
     low, high = current().bounds

@@ -55,23 +55,27 @@ def absorb(
 
 
 @transaction.atomic
-def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, due_at: datetime, at: datetime) -> int:
-    """The number of cases that a finding went to, once a log told who stood behind its address.
+def split(
+    finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, due_at: datetime, at: datetime
+) -> list[Case]:
+    """The cases that a finding went to, once a log told who stood behind its address.
 
     Each part joins its host's case (a closed one reopens if it was seen since) or opens one. What no log places
-    (`rest`) stays; an address with nothing left is closed, and its timeline says where its findings went. A list may
-    count more than the sightings it shows: what is over stays with the rest, or with the host seen most where nothing
-    is left. The lists that carried a part carry its host, as if the log had been there before them.
+    (`rest`) stays; an address with nothing left is closed, and its timeline says where its findings went. Who had
+    acknowledged it has acknowledged them. A list may count more than the sightings it shows: what is over stays with
+    the rest, or with the host seen most where nothing is left. The lists that carried a part carry its host, as if the
+    log had been there before them.
     """
     hosts.alone()
     source, before = finding.case, {identity(part): finding.presence for part in parts}
+    targets = []
     over = max(finding.count - sum(part.count for part in parts), 0)
     if not rest:
         most = max(parts, key=lambda part: part.count)
         parts = [replace(part, count=part.count + over) if part is most else part for part in parts]
     for part in parts:
         standing, _ = hosts.cases_of({part.host_key: [part]}, before, finding.source, due_at=due_at, at=at)
-        target = standing[part.host_key]
+        targets.append(target := standing[part.host_key])
         _join(finding, part, target)
         detail = {"address": finding.subject, "family": finding.family}
         carried_by = sorted(lists_of(finding, part.detail.get("sightings", ())))
@@ -80,6 +84,7 @@ def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, d
             came_from=source.pk, lists=carried_by, **_by(finding.settling), **detail,
         )  # fmt: skip
         ledger.record("case.split", SUBJECT, source.pk, source.org_path, at=at, went_to=target.pk, **detail)
+        cases.inherit_acknowledgement(target.pk, source, at=at)
     if rest:
         finding.detail, finding.count = {**finding.detail, "sightings": list(rest)}, max(over, 1)
         finding.save(update_fields=["detail", "count"])
@@ -87,7 +92,7 @@ def split(finding: Finding, parts: Sequence[Sighting], rest: Sequence[Any], *, d
         finding.delete()
     if not source.findings.exists() and source.state != State.CLOSED:
         cases.close(source.pk, "nhật ký đã chỉ ra máy đứng sau địa chỉ; vụ việc chuyển sang máy đó", at=at)
-    return len(parts)
+    return targets
 
 
 def lists_of(finding: Finding, sightings: Iterable[Sequence[Any]]) -> set[int]:

@@ -1,6 +1,6 @@
 """Vụ việc: the inbox, one case, its files."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.http import Http404, HttpResponse
@@ -11,11 +11,11 @@ from django.views.decorators.http import require_safe
 from vonggac.alerts import notices
 from vonggac.alerts import queries as alerts
 from vonggac.botnet.rules import CLEAN_HOST
-from vonggac.cases import evidence, queries
-from vonggac.cases.models import Case, Kind, Verdict
+from vonggac.cases import evidence, queries, successors
+from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.queries import Key
-from vonggac.cases.rules import Claim
-from vonggac.desk import actions, export, post_strip, proof_words, strip, timeline, words
+from vonggac.cases.rules import Claim, State
+from vonggac.desk import actions, export, observed, post_strip, proof_words, timeline, times, words
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
 from vonggac.desk.pages import settling
@@ -80,26 +80,33 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     seen_to = timeline.newest("case", [case_id]).get(case_id, 0)
     case = queries.one(case_id)
     offered = actions.offered(case, request.access)
-    verdicts = list(Verdict.objects.filter(case=case).order_by("-at", "-pk")[:5])
-    newest = verdicts[0] if verdicts else None
+    seen, seen_before = observed.of(case)
     obligation = _obligation(case)
     now = frames.of(request).now
+    watched = _watched(case, obligation)
     watch = _watch(obligation, now) if obligation and case.rule == duty_watch.NAME else None
     findings = list(case.findings.order_by("-last_seen_utc", "pk")[:100])
     history = timeline.of("case", case.pk)
     answers = [moment for moment in history if moment.is_answer]
     may_import = request.access.may(Act.IMPORT)
+    came_from, went_to = successors.next_to(case.pk) if case.kind == Kind.BOTNET_HOST else ([], [])
     context = {
         "case": case,
+        "came_from": came_from,
+        "went_to": went_to,
+        # Nothing was said or seen of a case whose work went over before anybody answered.
+        "is_moved": bool(went_to) and (case.state, case.claim) == (State.CLOSED, Claim.NONE) and not case.proof_at,
+        "addresses": _addresses(case, findings, now),
+        "may_administer": request.access.may(Act.ADMINISTER),
         "seen_to": seen_to,
         "chain": register.chain(case.org_path),
         "findings": findings,
         "evidence": case.evidence.order_by("pk"),
         "accepted": evidence.ACCEPTED,
         "largest_mebibytes": evidence.LARGEST_BYTES // evidence.MEBIBYTE,
-        "verdict": newest,
-        "strip": strip.draw(newest.detail, case.missing) if newest and case.rule != duty_watch.NAME else None,
-        "contacts": (newest.detail.get("contacts") or [])[:20] if newest else [],
+        "observed": seen,
+        "observed_before": seen_before,
+        "awaited": _span(watched) if watched and case.proof_at is None else "",
         "timeline": history,
         "calls": escalations.about("case", case.pk),
         # The newest answer is the one that the case shows, unless it was settled since.
@@ -119,9 +126,16 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "unread_in": settling.lists_behind(case, [one.source for one in findings]) if may_import else [],
         "obligation": obligation,
         "watch": watch,
-        "expected": proof_words.expected(case, _watched(case, obligation), now),
+        "expected": proof_words.expected(case, watched, now),
     }
     return render(request, "cases/one.html", context)
+
+
+def _addresses(case: Case, findings: Sequence[Finding], now: datetime) -> list[str]:
+    """Under which addresses the host is found: by the register, else by the log that told of it."""
+    if case.asset is not None:
+        return register.addresses_of(case.asset, now)
+    return sorted({one.detail.get("inner_address", "") for one in findings} - {"", case.subject})
 
 
 def _sensors_named(case: Case) -> set[str]:
@@ -142,6 +156,10 @@ def _watched(case: Case, obligation: Obligation | None) -> tuple[datetime, datet
     if obligation and case.rule == duty_watch.NAME:
         return duty_watch.period_of(obligation)
     return host_cases.watch_of(case) if case.rule == CLEAN_HOST else None
+
+
+def _span(period: tuple[datetime, datetime]) -> str:
+    return f"{times.minute(period[0])} – {times.due_minute(period[1])}"
 
 
 def _watch(obligation: Obligation, now: datetime) -> PostStrip | None:

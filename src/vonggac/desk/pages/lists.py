@@ -1,6 +1,7 @@
 """Danh sách botnet: the lists received, one handed in with a preview of its columns, and what became of each."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vonggac.botnet.models import BotnetList, Sender
 from vonggac.botnet.queries import sender_of, senders
 from vonggac.botnet.rules import nearly
-from vonggac.desk import export, handing_in
+from vonggac.desk import export, handing_in, times
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem
 from vonggac.desk.pages import settling
@@ -28,7 +29,9 @@ from vonggac.flows import botnet_list, uploads
 from vonggac.formats import botnet_columns, tables
 from vonggac.formats.botnet_columns import FIELDS
 from vonggac.formats.botnet_columns import Mapping as ColumnMapping
+from vonggac.formats.botnet_list import ListRow
 from vonggac.formats.tables import Table
+from vonggac.formats.times import HANOI, find_zone
 from vonggac.register.rules import Act
 
 PAGE_ROWS = 100
@@ -72,6 +75,8 @@ FIELD_WORDS: Mapping[str, Word] = {
     "family": gettext_lazy("Malware family"),
     "count": gettext_lazy("Number of sightings"),
 }
+# Offsets are compared on a day without summer time: the desk's zones have none.
+_ANY_DAY = datetime(2026, 1, 1)  # noqa: DTZ001  the zone follows
 COLUMNS = (
     "id", "sender", "file", "sha256", "received_at_utc", "imported_at_utc", "rows_read", "rows_rejected", *COUNTS,
 )  # fmt: skip
@@ -292,12 +297,29 @@ def _show(
         "near": nearly(kept.sender, senders(request.access.organisation)),
         "problem": problem,
         "fields": _choices(kept, table.columns),
-        "time_zone": (kept.mapping or {}).get("time_zone", "UTC"),
+        "zones": _zones((kept.mapping or {}).get("time_zone", "UTC")),
+        "sample": [_as_read(row) for row in shown["sample"]] if shown else [],
         "figures": _figures(shown) if shown else [],
         "organisations": shown["organisations"] if shown else {},
         "rejects": shown["rejects"] if shown else [],
     }
     return render(request, "lists/preview.html", context)
+
+
+def _zones(chosen: str) -> list[tuple[str, str, bool]]:
+    """The zones that a person chooses from (value, text, whether chosen): Hà Nội's and UTC first."""
+    whole_hours = {f"GMT{hours:+d}": f"UTC{hours:+d}" for hours in range(-12, 15) if hours not in {0, 7}}
+    named = {HANOI: _("Viet Nam time (UTC+7)"), "UTC": "UTC", **whole_hours}
+    same = {name for name in named if find_zone(name).utcoffset(_ANY_DAY) == find_zone(chosen).utcoffset(_ANY_DAY)}
+    shown = {chosen if name in same else name: text for name, text in named.items()}
+    return [(name, text, name == chosen) for name, text in ({chosen: chosen} | shown if not same else shown).items()]
+
+
+def _as_read(row: ListRow) -> tuple[ListRow, str, str]:
+    """A row, with its times by Hà Nội's clock and by UTC."""
+    seconds = dict.fromkeys(one for one in (row.first_seen_seconds, row.last_seen_seconds) if one is not None)
+    moments = [datetime.fromtimestamp(one, UTC) for one in seconds]
+    return row, " – ".join(map(times.full, moments)), " – ".join(f"{one:%d/%m/%Y %H:%M:%S} UTC" for one in moments)
 
 
 def _figures(summary: Mapping[str, Any]) -> list[tuple[str, Word, int]]:

@@ -240,9 +240,11 @@ def said(text: object) -> str:
 
 
 @register.filter
-def missing_words(missing: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
-    """What logs or lists are missing, a line each: in words, and the sensor that should have told, or nothing."""
-    return [(proof_words.missing_text(item), item.get("sensor") or "") for item in missing]
+def missing_words(missing: Sequence[dict[str, Any]]) -> list[tuple[str, str, bool]]:
+    """What logs or lists are missing: in words, the sensor that should have told or "", whether to declare one."""
+    return [
+        (proof_words.missing_text(item), item.get("sensor") or "", proof_words.is_undeclared(item)) for item in missing
+    ]
 
 
 @register.filter

@@ -46,7 +46,8 @@ def judge(evidence: HostEvidence) -> Verdict:
     def verdict(
         state: VerdictState, *reasons: str, missing: tuple[Missing, ...] = (), contacts: tuple[Contact, ...] = ()
     ) -> Verdict:
-        return Verdict(state, reasons, missing, gaps, contacts, moment(claimed_us), moment(watched_to_us))
+        period = moment(claimed_us), moment(watched_to_us)
+        return Verdict(state, reasons, missing, gaps, contacts, *period, evidence.needed_kinds)
 
     reasons, contacts = _against(evidence, claimed_us)
     if reasons:

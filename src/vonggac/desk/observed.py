@@ -1,0 +1,40 @@
+"""What observation saw of a case: for the report that stands now, and apart from it for an earlier one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from vonggac.cases.models import Case, Verdict
+from vonggac.desk import strip
+from vonggac.desk.strip import Strip
+from vonggac.flows.proof import duty_watch
+
+CONTACTS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What one verdict saw: the time to be watched as a chart, and the contacts."""
+
+    at: datetime
+    strip: Strip | None
+    contacts: Sequence[Mapping[str, Any]]
+
+
+def of(case: Case) -> tuple[Observed | None, Observed | None]:
+    """(what the standing verdict saw, what the newest one saw where it was about an earlier report)."""
+    newest = Verdict.objects.filter(case=case).order_by("-at", "-pk").first()
+    # The watch over duty posts draws every minute by itself.
+    if newest is None or case.rule == duty_watch.NAME:
+        return None, None
+    # A new report leaves the verdict on the one before in the history alone.
+    if newest.at != case.proof_at:
+        return None, _seen(newest, ())
+    return _seen(newest, case.missing), None
+
+
+def _seen(verdict: Verdict, missing: Sequence[Mapping[str, Any]]) -> Observed | None:
+    drawn = strip.draw(verdict.detail, missing)
+    contacts = (verdict.detail.get("contacts") or [])[:CONTACTS_SHOWN]
+    return Observed(verdict.at, drawn, contacts) if drawn or contacts else None

@@ -1,0 +1,120 @@
+"""The page of a case whose work a log moved to a host, and that of the host: each leads to the other by name."""
+
+import re
+
+import pytest
+from django.test import Client
+
+from tests import cast
+from tests.cast import NOON
+from tests.register.register_files import bring_in
+from vonggac.cases import services
+from vonggac.cases.models import Case
+from vonggac.cases.proof import Missing, Verdict, VerdictState
+from vonggac.cases.services import Answer
+from vonggac.flows import botnet_list, late_placement
+from vonggac.flows.traffic_log import import_log
+from vonggac.register.models import Person
+from vonggac.server.home import Home
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+ADDRESS = "203.0.113.70"
+REGISTER = {
+    "networks": "network,organisation\n203.0.113.64/26,p-vinh-hai\n10.20.0.0/16,p-vinh-hai\n",
+    "assets": f"name,organisation,kind,address,nat_pool\npc-tc-01,p-vinh-hai,workstation,10.20.0.11,{ADDRESS}\n"
+    f"pc-tc-02,p-vinh-hai,workstation,10.20.0.12,{ADDRESS}\n",
+    "sensors": "name,kind,organisation,networks\ntc-nat,nat,p-vinh-hai,203.0.113.64/26\n",
+}
+LIST = f"timestamp,src_ip,src_port,family\n2026-04-18T19:00:00Z,{ADDRESS},40001,conficker\n"
+NAT = (
+    "Thời gian bắt đầu;Thời gian kết thúc;IP công cộng;Cổng công cộng;IP nội bộ\n"
+    f"2026-04-18T18:00:00Z;2026-04-18T20:00:00Z;{ADDRESS};40001;10.20.0.11\n"
+)
+
+
+@pytest.fixture
+def moved(db, settings, tmp_path, monkeypatch) -> tuple[Client, Case, Case]:
+    """The head of the lead agency, the case of the address, and that of the host behind it."""
+    home = Home(tmp_path / "home")
+    home.prepare()
+    settings.VONGGAC_HOME = home
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON)
+    people = cast.assemble()
+    with scoped(system("tests")):
+        for kind, text in REGISTER.items():
+            bring_in(kind, text)
+        office = people.organisations["hai-van"]
+        botnet_list.import_list(LIST.encode(), "ds.csv", office, "NCSC", received_at=NOON, at=NOON)
+        bare = Case.objects.get()
+        import_log(NAT.encode(), "nat.csv", "tc-nat", received_at=NOON, at=NOON)
+        late_placement.place_again(at=NOON)
+        inner = Case.objects.exclude(pk=bare.pk).get()
+    return people.client("ha"), bare, inner
+
+
+def page(client: Client, case: Case) -> str:
+    return client.get(f"/cases/{case.pk}/").content.decode()
+
+
+def words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
+
+
+def test_a_moved_case_leads_to_its_host_by_name_and_shows_no_empty_answers(moved):
+    client, bare, inner = moved
+    seen = page(client, bare)
+    assert f'<a href="/cases/{inner.pk}/">pc-tc-01: conficker</a>' in seen
+    assert "Công việc đã chuyển sang vụ việc khác" in seen
+    assert "Đơn vị chưa trả lời" not in seen
+    assert "Đơn vị báo</h2>" not in seen
+    assert "Chưa có tệp nào" not in seen
+    assert "Chưa có phát hiện" not in seen
+
+
+def test_the_host_leads_back_to_the_case_that_it_came_from_and_asks_for_its_answers(moved):
+    client, bare, inner = moved
+    seen = page(client, inner)
+    assert f'Chuyển từ <a href="/cases/{bare.pk}/">{ADDRESS}: conficker</a>' in seen
+    assert "Công việc đã chuyển sang" not in seen
+    assert ">Đơn vị báo</h2>" in seen
+
+
+def test_a_case_that_was_answered_before_it_moved_still_shows_the_answer(moved):
+    client, bare, _ = moved
+    with scoped(system("tests")):
+        services.reopen(bare.pk, "thử", at=NOON)
+        services.claim(bare.pk, Answer("đã quét", "Lan"), at=NOON)
+    seen = page(client, bare)
+    assert "đã quét" in seen
+    assert ">Đơn vị báo</h2>" in seen
+
+
+def test_what_is_known_of_the_machine_says_its_addresses_and_its_name_once(moved):
+    client, _, inner = moved
+    about = re.search(r'aria-labelledby="about">.*?</dl>', page(client, inner), re.DOTALL).group()
+    assert words(about).count("pc-tc-01") == 1
+    assert "Địa chỉ 10.20.0.11" in words(about)
+    assert f"Ra ngoài qua {ADDRESS}" in words(about)
+
+
+def test_a_new_finding_has_not_the_mark_of_a_contradiction(moved):
+    client, _, inner = moved
+    findings = re.search(r'aria-labelledby="findings">.*?</section>', page(client, inner), re.DOTALL).group()
+    assert 'class="mark wait"' in findings
+    assert "against" not in findings
+
+
+def test_a_log_that_no_sensor_writes_is_asked_for_by_kind_and_leads_to_declaring_one(moved):
+    client, _, inner = moved
+    missing = (Missing("flow", "no declared sensor sees the address", None, "10.20.0.11"),)
+    with scoped(system("tests")):
+        services.claim(inner.pk, Answer("đã cài lại", "Lan"), at=NOON)
+        verdict = Verdict(VerdictState.NOT_OBSERVABLE, (str(missing[0]),), missing)
+        services.conclude(inner.pk, "clean_host", verdict, at=NOON)
+    assert "Khai báo cảm biến" not in page(client, inner)
+    with scoped(system("tests")):
+        client.force_login(Person.objects.get(name="Quân"))
+    seen = page(client, inner)
+    assert "không có cảm biến luồng (flow) nào được khai báo nhìn thấy địa chỉ này" in seen
+    assert re.search(r'href="/register/sensors/import">\s*Khai báo cảm biến<', seen)
