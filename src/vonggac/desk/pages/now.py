@@ -54,6 +54,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "needs": needs,
         "rest": max(0, waiting - len(needs)),
         "waiting": waiting,
+        "answered": frame.counts.total(states=cases.UNFINISHED - cases.LATE_STATES),
         "unacknowledged": frame.counts.total(states=frozenset({State.SENT})),
         "contradicted": frame.counts.total(states=cases.UNFINISHED, proof="contradicted"),
         "directive": directive,

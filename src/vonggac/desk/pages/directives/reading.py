@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from vonggac.cases.rules import State
+from vonggac.cases.rules import State, is_late
 from vonggac.desk import directive_fields as fields
 from vonggac.desk import export, proof_words, sheet
 from vonggac.desk import frame as frames
@@ -246,8 +246,8 @@ def _lines(request: DeskRequest, directive_id: int, clause: Clause | None, only:
 
 def _line(obligation: Obligation, has_rule: bool, now: Any) -> Line:
     case = obligation.case
-    is_late = case.due_at is not None and case.due_at < now and case.state in queries.LATE_STATES
-    return Line(obligation, claim_look(case.state, case.claim), proof_look(case.proof, has_rule), is_late)
+    late = is_late(case.state, case.due_at, now)
+    return Line(obligation, claim_look(case.state, case.claim), proof_look(case.proof, has_rule), late)
 
 
 _WEIGHT = {"against": 0, "unseen": 3, "watching": 5, "none": 4, "proven": 6}
