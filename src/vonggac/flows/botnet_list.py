@@ -17,7 +17,6 @@ from vonggac.botnet.services.hosts import identity
 from vonggac.botnet.services.lists import Arrival
 from vonggac.cases.models import Case, Kind
 from vonggac.duty import messages
-from vonggac.errors import InputError
 from vonggac.flows import escalation, list_letters
 from vonggac.flows.list_sightings import sightings_of
 from vonggac.flows.proof.damaged_rows import DamagedRows
@@ -26,7 +25,7 @@ from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.flows.uploads import keep_raw, raw
 from vonggac.formats import botnet_columns
 from vonggac.formats.botnet_columns import Mapping as ColumnMapping
-from vonggac.formats.botnet_list import ListReading, UnreadContact
+from vonggac.formats.botnet_list import ListReading, UnreadContact, need_content
 from vonggac.formats.botnet_list import read as read_list
 from vonggac.formats.records import RowWarning
 from vonggac.jobs import defer, job
@@ -63,10 +62,7 @@ def read(
     mapping: ColumnMapping | None = None,
 ) -> ListReading:
     """The list read by the given mapping, else by the one remembered for the sender if it fits, else by a guess."""
-    if not content.strip():
-        raise InputError(
-            f"{file_name} is empty; a list without hosts still has its header: ask the sender to send it again"
-        )
+    need_content(content, file_name)
     if mapping is not None:
         return read_list(content, file_name, botnet_columns.said(mapping))
     remembered = botnet_columns.from_json(sender.mapping) if sender and sender.mapping else None
