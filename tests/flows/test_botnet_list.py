@@ -344,6 +344,11 @@ def test_a_place_is_written_with_its_port(subject, detail, said):
     assert list_letters.place(Finding(subject=subject, detail=detail)) == said
 
 
+@pytest.mark.parametrize(("inner", "said"), [("10.0.0.5", "10.0.0.5"), ("203.0.113.9", ""), (None, "")])
+def test_an_inner_address_is_told_where_it_is_another_than_the_listed_one(inner, said):
+    assert list_letters.inner_address(Finding(subject="203.0.113.9", detail={"inner_address": inner})) == said
+
+
 def test_rejects_are_kept_with_their_line_and_the_c2_is_remembered(people):
     report = send(people, row("203.0.113.1"), row("not-an-address"))
     with scoped(people.scope("ha")):

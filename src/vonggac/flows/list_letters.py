@@ -45,6 +45,12 @@ def control_server(finding: Finding) -> str:
     return " ".join(one for one in told if one)
 
 
+def inner_address(finding: Finding) -> str:
+    """The address of the machine inside its network; "" where nobody knows it, or where it is the listed one."""
+    inner = finding.detail.get("inner_address") or ""
+    return "" if inner == finding.subject else str(inner)
+
+
 def _counted(botnet_list: BotnetList, changes: Counter[str]) -> list[str]:
     earlier = BotnetList.objects.filter(
         sender=botnet_list.sender_id, imported_at__isnull=False, received_at__lt=botnet_list.received_at
@@ -77,7 +83,7 @@ def _facts(finding: Finding) -> Iterator[str]:
     yield place(finding)
     if finding.family:
         yield finding.family
-    if inner := finding.detail.get("inner_address"):
+    if inner := inner_address(finding):
         yield f"địa chỉ bên trong {inner}"
     if finding.last_seen_utc:
         yield f"thấy lần cuối {exact(finding.last_seen_utc)}"

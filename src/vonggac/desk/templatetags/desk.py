@@ -217,6 +217,12 @@ def finding_place(finding: Finding) -> str:
 
 
 @register.filter
+def inner_address(finding: Finding) -> str:
+    """The address of a listed machine inside its network, "" where it is the listed one."""
+    return list_letters.inner_address(finding)
+
+
+@register.filter
 def control_server(finding: Finding) -> str:
     """The C2 that a list names beside a machine, "" for none."""
     return list_letters.control_server(finding)
