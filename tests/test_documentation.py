@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from django.urls import URLResolver, get_resolver
 
+from vonggac.desk import catalogue
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
 PAGES = [*DOCS.rglob("*.md"), *REPOSITORY.glob("*.md")]
@@ -41,6 +43,25 @@ def test_every_page_stands_in_the_reference():
 def test_every_link_of_a_page_leads_to_a_file(page):
     broken = [target for target in LINK.findall(page.read_text()) if not (page.parent / target).exists()]
     assert broken == []
+
+
+VIETNAMESE = re.compile(r"[^\W\d_a-zA-Z]")
+
+
+def test_every_button_and_page_that_the_documentation_names_is_called_so_at_the_desk():
+    answers = catalogue.read_po(catalogue.po_file("vi").read_text("utf-8")).values()
+    # A name that carries a value is written without it: `Tìm người trực thay trong thời gian nghỉ %(span)s`.
+    shown = {text.partition("%(")[0].strip(" .:").lower() for texts in answers for text in texts}
+    named = [
+        (page.relative_to(REPOSITORY).as_posix(), part)
+        for page in DOCS.rglob("*.md")
+        if "adr" not in page.parts and page.name != "write-a-report.md"
+        for bold in re.findall(r"\*\*([^*\n]+)\*\*", page.read_text("utf-8"))
+        for part in (word.strip(" .:…") for word in bold.split(" → "))
+        if VIETNAMESE.search(part)
+    ]
+    assert len(named) > 50
+    assert [(page, part) for page, part in named if part.lower() not in shown] == []
 
 
 def is_explained(node: ast.AST) -> bool:

@@ -139,9 +139,30 @@ def test_a_command_given_a_bad_file_says_so(command, kind, ending, files, tmp_pa
 def test_what_cannot_be_read_at_all_is_never_a_success(command, kind, files, tmp_path):
     bad = BAD[kind](tmp_path / "bad.csv")
     result = run([word.format(bad=bad, **files) for word in COMMANDS[command].split()])
-    assert result.exit_code != 0
-    said = result.output + str(result.exception)
+    assert isinstance(result.exception, VongGacError), "one line and status 1, as for every other fault"
+    said = str(result.exception)
     assert "bad.csv" in said or "/proc/self/mem" in said or "mem" in said
+
+
+@pytest.mark.parametrize("kind", ["empty", "blank"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "botnet match {bad} --networks {networks}", "botnet match {list} --networks {bad}",
+        "network owners {text} --networks {bad}", "roster solve {bad}", "roster check {bad} {text}",
+    ],
+)  # fmt: skip
+def test_a_file_without_content_is_refused_and_named(line, kind, files, tmp_path):
+    bad = BAD[kind](tmp_path / "bad.csv")
+    result = run([word.format(bad=bad, **files) for word in line.split()])
+    assert isinstance(result.exception, VongGacError)
+    assert "bad.csv" in str(result.exception)
+
+
+def test_a_table_with_a_header_and_no_network_is_refused(files, tmp_path):
+    (tmp_path / "none.csv").write_text("network,organisation\n")
+    result = run(["botnet", "match", files["list"], "--networks", str(tmp_path / "none.csv")])
+    assert str(result.exception).startswith("none.csv names no network")
 
 
 NO_MAPPINGS = ["[" * 100_000, '{"columns": ' * 50_000, "1e999", '{"columns": {"address": [1, 2]}}', "[]", "null"]

@@ -117,6 +117,16 @@ def test_an_empty_desk_is_set_up_by_whoever_opens_the_first_link(db):
     assert "/account/2fa/" in welcome
 
 
+@pytest.mark.parametrize(("code", "status"), [("so.khcn_2", 302), ("so khcn", 422), ("-so", 422)])
+def test_the_code_of_an_office_is_taken_where_a_register_file_would_take_it(db, code, status):
+    client = Client()
+    client.post(path_of(first_run.sign_in_address(at=datetime.now(UTC))))
+    form = {
+        "name": "Sở Khoa học", "kind": "department", "code": code, "person_name": "Hoa", "person_email": "h@example.vn",
+    }  # fmt: skip
+    assert client.post("/setup", form).status_code == status
+
+
 def test_the_setup_page_is_gone_once_there_is_an_office(people):
     assert signed_in(people.people["lan"]).get("/setup").headers["Location"] == "/welcome"
 

@@ -8,6 +8,8 @@ from django.utils import translation
 
 from tests.cast import NOON
 from vonggac.cases.models import Case
+from vonggac.cases.queries import LATE_STATES
+from vonggac.cases.rules import State
 from vonggac.desk import case_rows
 from vonggac.register.models import Organisation, Person
 
@@ -40,6 +42,9 @@ def test_a_row_says_whose_it_is_where_it_stands_and_how_long_it_still_is():
     ("fields", "said"),
     [
         ({"due_at": NOON - timedelta(minutes=12)}, "quá 12 phút"),
+        ({"due_at": NOON - timedelta(minutes=12), "state": "disputed"}, "quá 12 phút"),
+        ({"due_at": NOON - timedelta(minutes=12), "state": "claimed"}, "đã trả lời; hạn là 11:48"),
+        ({"due_at": NOON - timedelta(minutes=12), "state": "cannot_comply"}, "đã trả lời; hạn là 11:48"),
         ({"due_at": None}, "không có hạn"),
         ({"state": "closed", "closed_at": NOON}, "đã đóng 12:00"),
         ({"state": "claimed", "claim": "done"}, "đã báo"),
@@ -51,6 +56,13 @@ def test_a_row_says_whose_it_is_where_it_stands_and_how_long_it_still_is():
 )
 def test_a_row_says_what_is_not_usual(fields, said):
     assert said in words(case_rows.row(case(**fields), NOON))
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_row_is_late_exactly_where_the_list_of_late_cases_holds_it(state):
+    is_listed = state in LATE_STATES
+    drawn = case_rows.row(case(state=state, due_at=NOON - timedelta(days=7), closed_at=NOON), NOON)
+    assert ('class="due late"' in drawn, 'class="mark late"' in drawn) == (is_listed, is_listed)
 
 
 def test_a_long_sentence_is_cut_in_a_row_and_whole_in_a_task():

@@ -15,7 +15,8 @@ from django.urls import reverse
 from tests import cast
 from tests.cast import NOON
 from tests.desk.forms import enter, fields_of
-from vonggac.cases.models import Case
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case, Kind
 from vonggac.desk.own_office import why_unbound
 from vonggac.directives.models import Clause, Directive, Document, Obligation
 from vonggac.ledger.models import Entry
@@ -225,6 +226,25 @@ def test_the_margin_follows_what_an_organisation_answers(people, ha, entered):
     listed = ha.get(reverse("directive-clause", args=[entered.pk, clause.pk]) + "?only=claimed").content.decode()
     assert "UBND phường Vĩnh Hải" in listed
     assert "Sở Y tế" not in listed
+
+
+def test_the_margin_of_the_clause_about_hosts_says_how_far_they_are_and_that_they_prove_no_unit(people, ha, entered):
+    told = "máy trong danh sách: 0 đã báo sạch, 0 đã chứng minh"
+    assert f"0 {told}" in ha.get(reverse("directive-margin", args=[entered.pk])).content.decode()
+    with scoped(people.scope("ha")):
+        ward = people.organisations["p-vinh-hai"]
+        hosts = [
+            cases.Opening(ward, Kind.BOTNET_HOST, name, name, 3, "", None, rule="clean_host")
+            for name in ("PC-1", "PC-2", "PC-3")
+        ]
+        first, _, third = cases.open_many(hosts, at=NOON)
+        cases.claim(first.pk, cases.Answer("đã cài lại", "Lan", "desk"), at=NOON)
+        # Its findings went to another host: it ended without an answer and is no host any more.
+        cases.close(third.pk, "nhật ký đã chỉ ra máy khác", at=NOON)
+    seen = ha.get(reverse("directive", args=[entered.pk])).content.decode()
+    note = seen[seen.index("máy trong danh sách") - 2 :][:400]
+    assert note.startswith("2 máy trong danh sách: 1 đã báo sạch, 0 đã chứng minh")
+    assert "riêng kết quả từng máy chưa đủ" in note
 
 
 def test_a_stranger_sees_neither_the_directive_nor_its_parts(people, entered):

@@ -14,9 +14,11 @@ from vonggac.duty import contacts, links
 from vonggac.duty.escalation import services
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
-from vonggac.duty.models import Escalation, Prompt, Shift
+from vonggac.duty.models import Escalation, Message, Prompt, Shift
 from vonggac.duty.services import presence
+from vonggac.flows import botnet_list
 from vonggac.ledger.models import Entry
+from vonggac.register.models import Asset, AssetAddress, Network
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +144,26 @@ def test_presence_may_be_told_elsewhere_before_the_link_is_used(duty, phone):
     path = link_for(duty, "check_in", "Chi", shift=[shift.pk])
     assert phone.post(path).status_code == 302
     assert phone.get(path).status_code == 200
+
+
+def test_who_acknowledges_by_link_sees_which_machine_was_seen_where_when_and_with_what(
+    people: Cast, phone, monkeypatch
+):
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON)
+    ward = people.organisations["p-vinh-hai"]
+    with scoped(people.scope("ha")):
+        Network.objects.create(cidr="203.0.113.0/24", organisation=ward, org_path=ward.path)
+        AssetAddress.objects.create(
+            asset=Asset.objects.create(organisation=ward, org_path=ward.path, name="PC-7"),
+            org_path=ward.path, address="203.0.113.7",
+        )  # fmt: skip
+        list_ = (
+            "timestamp,src_ip,src_port,dst_ip,dst_hostname,family,protocol\n"
+            "2026-04-18T01:00:05Z,203.0.113.7,40001,192.0.2.66,c2.example.net,mirai,tcp\n"
+        )
+        botnet_list.import_list(list_.encode(), "a.csv", people.organisations["hai-van"], "NCSC", at=NOON)
+        path = path_of(links.of_message(Message.objects.get(), at=NOON))
+    facts = ("PC-7", "203.0.113.7:40001/tcp", "mirai", "18/4/2026 08:00:05", "c2.example.net 192.0.2.66")
+    assert [fact for fact in facts if fact not in text(phone.get(path))] == []
+    phone.post(path, {"name": "Lan"})
+    assert [fact for fact in facts if fact not in text(phone.get(path))] == []

@@ -52,6 +52,13 @@ def test_a_message_says_to_whom_about_what_and_why_it_did_not_go_out(sign_in, de
     assert not LINK.search(seen)
 
 
+def test_an_exercise_asks_for_no_mail_server(sign_in, desk, settings):
+    settings.VONGGAC_IS_EXERCISE = True
+    seen = text(sign_in("ha").get("/messages/"))
+    assert "Diễn tập không gửi thư." in seen
+    assert "máy chủ thư" not in seen
+
+
 def test_the_text_is_shown_with_words_in_the_place_of_the_link(sign_in, desk):
     seen = text(sign_in("ha").get(f"/messages/{message_to(desk, 'p-vinh-hai').pk}/"))
     assert "Xác nhận đã tiếp nhận" in seen

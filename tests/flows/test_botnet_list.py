@@ -13,6 +13,7 @@ from vonggac.duty import messages
 from vonggac.duty.models import Message
 from vonggac.errors import InputError, MappingNeeded
 from vonggac.flows import botnet_list as flow
+from vonggac.flows import list_letters
 from vonggac.flows.unowned import UnownedAddresses, Why
 from vonggac.flows.uploads import lake
 from vonggac.formats import traffic
@@ -311,6 +312,41 @@ def test_one_message_an_organisation_says_what_changed(people):
         assert "vẫn còn: 1" in last.body
         assert "đã hết: 1" in last.body
         assert (messages.LINK in last.body, last.subjects) == (False, {})
+
+
+def test_a_letter_names_the_machines_with_what_was_seen_of_them_and_says_how_many_more_the_link_shows(people):
+    send(people, *(row(f"203.0.113.{last}") for last in range(1, 14)))
+    with scoped(people.scope("ha")):
+        body = Message.objects.get().body
+    assert "so với danh sách trước" not in body
+    named = [line for line in body.split("\n") if line.startswith("- 203.0.113.")]
+    assert len(named) == 10
+    assert named[0] == (
+        "- 203.0.113.1: 203.0.113.1:40001/tcp · mirai · thấy lần cuối 08:00:00 18/4/2026 · C2 c2.example.net 192.0.2.66"
+    )
+    assert "- và 3 máy khác, xem tại liên kết dưới đây" in body
+    assert body.index("máy khác") < body.index(messages.LINK)
+    send(people, row("203.0.113.99"), day=1, name="b.csv")
+    with scoped(people.scope("ha")):
+        assert "so với danh sách trước" in Message.objects.latest("pk").body
+
+
+@pytest.mark.parametrize(
+    ("subject", "detail", "said"),
+    [
+        ("203.0.113.9", {}, "203.0.113.9"),
+        ("203.0.113.9", {"port": 53, "protocol": "udp"}, "203.0.113.9:53/udp"),
+        ("203.0.113.9", {"port": 0}, "203.0.113.9:0"),
+        ("2001:db8::9", {"port": 53}, "[2001:db8::9]:53"),
+    ],
+)
+def test_a_place_is_written_with_its_port(subject, detail, said):
+    assert list_letters.place(Finding(subject=subject, detail=detail)) == said
+
+
+@pytest.mark.parametrize(("inner", "said"), [("10.0.0.5", "10.0.0.5"), ("203.0.113.9", ""), (None, "")])
+def test_an_inner_address_is_told_where_it_is_another_than_the_listed_one(inner, said):
+    assert list_letters.inner_address(Finding(subject="203.0.113.9", detail={"inner_address": inner})) == said
 
 
 def test_rejects_are_kept_with_their_line_and_the_c2_is_remembered(people):

@@ -669,3 +669,40 @@ def test_oddity_12_an_address_written_against_collectors_is_read():
 def test_the_times_of_plans_are_deadlines(printed, due):
     document = read(letter(body=f"Cục yêu cầu thực hiện:\n1. Rà soát máy chủ.\n- {printed}.\n2. Báo cáo."))
     assert [deadline.due for deadline in document.clauses[0].deadlines] == ([due] if due else [])
+
+
+@pytest.mark.parametrize(
+    "leave", ["Trân trọng./.", "Trân trọng!", "Xin trân trọng cảm ơn./.", "Trân trọng cảm ơn", "Chân thành cảm ơn./."]
+)
+def test_how_a_letter_takes_its_leave_is_no_part_of_its_last_measure(leave):
+    body = f"1. Rà soát hệ thống.\n2. Liên hệ đầu mối:\n- Trung tâm mẫu, điện thoại 090.0000.102.\n{leave}"
+    found = read(letter(body=body))
+    assert [clause.label for clause in found.clauses] == ["1", "2"]
+    assert found.clauses[-1].text.endswith("090.0000.102.")
+
+
+def test_a_measure_that_only_begins_with_a_courtesy_keeps_it():
+    found = read(letter(body="1. Rà soát.\nTrân trọng đề nghị các đơn vị báo cáo kết quả."))
+    assert "Trân trọng đề nghị" in found.clauses[-1].text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Công văn số 2718/BATM-CGS ngày 11/4/2024 của Bộ An toàn mạng về việc thay mật khẩu",
+        "Công văn số 2718 /BATM-CGS ngày 11 tháng 4 năm 2024 của Bộ An toàn mạng tại văn bản nêu trên",
+        "(Gửi kèm Công văn số 2718/BATM-CGS của Bộ An toàn mạng)",
+    ],
+)
+def test_a_head_that_lost_its_issuer_has_it_from_the_letter_that_passes_it_on_and_stays_doubtful(words):
+    cover = letter(body=f"Văn phòng nhận được {words}.")
+    passed_on = letter(bodies="", motto="", number="Số: 2718/BATM-CGS", about="V/v tăng cường bảo vệ")
+    first, second = congvan.read(f"{cover}\n\n{passed_on}", WORDS)
+    assert first.issuer != "Bộ An toàn mạng"
+    assert (second.issuer, second.confidence["issuer"]) == ("Bộ An toàn mạng", 0.7)
+
+
+def test_the_issuer_of_another_document_than_the_one_that_is_cited_is_not_taken():
+    cover = letter(body="Văn phòng nhận được Công văn số 12718/BATM-CGS của Bộ An toàn mạng và số 2718/BATM-CGS.")
+    passed_on = letter(bodies="", motto="", number="Số: 2718/BATM-CGS", about="V/v tăng cường bảo vệ")
+    assert congvan.read(f"{cover}\n\n{passed_on}", WORDS)[1].issuer is None

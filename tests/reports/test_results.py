@@ -127,7 +127,9 @@ def test_the_annex_shows_claim_proof_and_delay_of_each_organisation():
 @pytest.mark.parametrize(
     ("result", "text"),
     [
-        (ClauseResult(False, Proof.OPEN, False, "/x"), "– | CX | –"),
+        (ClauseResult(False, Proof.OPEN, False, "/x"), "CB | – | –"),
+        (ClauseResult(True, Proof.OPEN, False, "/x"), "BC | CX | –"),
+        (ClauseResult(False, Proof.PROVEN, False, "/x"), "CB | CM | –"),
         (ClauseResult(True, Proof.PROVEN, False, "/x"), "BC | CM | –"),
         (ClauseResult(True, Proof.NOT_OBSERVABLE, True, "/x"), "BC | KQ | QH"),
         (ClauseResult(True, Proof.NO_RULE, False, "/x"), "BC | KT | –"),
@@ -145,11 +147,32 @@ def test_every_mark_of_the_annex_is_explained_in_it(result, text):
 
 @given(st.integers(1, 30), st.integers(1, 4))
 def test_every_clause_of_every_organisation_stands_in_exactly_one_table(clauses, organisations):
-    document = built(directive_figures(clauses, organisations))
+    figures = directive_figures(clauses, organisations)
+    document = built(figures)
     found = tables(document.annexes[0])
     titles = [column.title for table in found for column in table.columns[2:]]
     assert len(titles) == clauses
-    assert all(len(table.columns) <= 8 and len(table.rows) == organisations for table in found)
+    assert all(len(table.columns) <= 8 for table in found)
+    answers = [[cell(table, row, place) for place in range(2, len(table.columns))] for table, row in rows_of(found)]
+    assert all(any(row) for row in answers), "whom no clause of a table binds is not in it"
+    answered = sum(result is not None for row in figures.organisations for result in row.results)
+    assert sum(bool(answer) for row in answers for answer in row) == answered
+    assert [cell(table, row, 0) for table, row in rows_of(found)] == [
+        str(number) for table in found for number in range(1, len(table.rows) + 1)
+    ]
+
+
+def rows_of(found: list[Table]) -> list[tuple[Table, int]]:
+    return [(table, row) for table in found for row in range(len(table.rows))]
+
+
+def test_a_clause_about_botnet_hosts_says_how_far_the_hosts_are_and_that_they_prove_no_unit():
+    about = replace(clause("1.c"), is_about_hosts=True)
+    figures = replace(directive_figures(2, 0), clauses=(clause("1.a"), about))
+    plain, told = (text for text in sentences(built(figures)) if text.startswith("Điểm "))
+    assert "máy" not in plain
+    assert "Trong 6.012 máy có trong danh sách, 5.001 máy được báo đã xử lý, 3.456 máy đã được chứng minh sạch" in told
+    assert "chỉ được kiểm chứng sau khi báo cáo" in told
 
 
 def test_every_figure_of_the_report_carries_its_source():

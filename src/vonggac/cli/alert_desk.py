@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vonggac.cli.acting import acting, desk_step, with_desk
-from vonggac.cli.options import bar, home_option
+from vonggac.cli.options import bar, existing_file, home_option
 from vonggac.cli.summaries import json_option, say_json
 from vonggac.errors import InputError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=existing_file)
 @click.option("--source", required=True, help="The declared source that wrote them.")
 @json_option
 @with_desk

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from vonggac.cli.acting import acting, with_desk
+from vonggac.cli.options import existing_file
 from vonggac.cli.summaries import json_option, say_json
 from vonggac.errors import InputError
 
@@ -24,7 +25,7 @@ def source() -> None:
 @source.command()
 @click.argument("name")
 @click.option("--format-name", default="", help="What it writes; default: told by the content.")
-@click.option("--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Mapping (TOML).")
+@click.option("--mapping", type=existing_file, help="Mapping (TOML).")
 @click.option("--time-zone", default="UTC", show_default=True, help="Of times without offset.")
 @click.option("--folder", default="", metavar="PATTERN", help="Files to watch, /var/log/suricata/eve.json*.")
 @click.option("--sender", "senders", multiple=True, metavar="CIDR", help="Where its syslog comes from; repeatable.")

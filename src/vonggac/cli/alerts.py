@@ -17,7 +17,7 @@ import msgspec
 from vonggac.cli.alert_desk import findings, import_files, listen, put_back, replay, set_aside, take_back
 from vonggac.cli.alert_notices import notice_told, notices
 from vonggac.cli.alert_sources import source
-from vonggac.cli.options import content_of, need_readable
+from vonggac.cli.options import content_of, existing_file, need_readable
 from vonggac.errors import InputError, LimitExceeded
 
 if TYPE_CHECKING:
@@ -25,14 +25,13 @@ if TYPE_CHECKING:
     from vonggac.formats.alerts.mapping import Mapping
     from vonggac.formats.records import Reject
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 # Warnings are for a person to read; a file with a million of them has said it in the first thousand.
 _WARNINGS_SHOWN = 1_000
 _IN_MEMORY_BYTES = 8 << 20
 _TABLE_ROW = "{:20} {:13} {:22} {:22} {:20} {}"
 
 _format_option = click.option("--format-name", metavar="NAME", help="The file's format; default: told by its content.")
-_mapping_option = click.option("--mapping", type=_FILE, help="Mapping (TOML) of a table's columns or JSON paths.")
+_mapping_option = click.option("--mapping", type=existing_file, help="Mapping (TOML): a table's columns or JSON paths.")
 _zone_option = click.option("--time-zone", default="UTC", show_default=True, help="Of times without offset.")
 _received_option = click.option(
     "--received", type=click.DateTime(), help="When the file came (UTC): gives syslog times their year."
@@ -49,7 +48,7 @@ for command in (source, import_files, findings, set_aside, take_back, put_back, 
 
 
 @alerts.command()
-@click.argument("file", type=_FILE)
+@click.argument("file", type=existing_file)
 @_format_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: records, rejects, warnings, observations.")
 @click.option("--ndjson", is_flag=True, help="One JSON object a record and line.")
@@ -99,7 +98,7 @@ def read(
 
 
 @alerts.command()
-@click.argument("file", type=_FILE)
+@click.argument("file", type=existing_file)
 @click.option("--to", "target", type=click.Choice(["edxml", "iodef-json"]), required=True, help="The format to write.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="File to write.")
 @click.option("--sender", required=True, help="The organisation that reports.")

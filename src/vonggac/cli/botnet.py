@@ -12,7 +12,7 @@ from vonggac.cli import array_work, summaries
 from vonggac.cli.acting import desk_step, with_desk
 from vonggac.cli.botnet_senders import merge_senders, senders
 from vonggac.cli.botnet_unread import settle, unread, withdraw
-from vonggac.cli.options import bar, content_of
+from vonggac.cli.options import bar, content_of, existing_file
 from vonggac.cli.summaries import json_option
 from vonggac.errors import InputError
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from vonggac.kernel.network_history import History
     from vonggac.kernel.networks import Register
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-
 
 @click.group()
 def botnet() -> None:
@@ -40,12 +38,12 @@ for _command in (unread, settle, withdraw, senders, merge_senders):
 
 
 @botnet.command()
-@click.argument("list_file", metavar="LIST", type=_FILE)
-@click.option("--networks", type=_FILE, help="Table with the columns network and organisation.")
-@click.option("--nat", type=_FILE, help="NAT log that tells the inner address behind a public address and port.")
+@click.argument("list_file", metavar="LIST", type=existing_file)
+@click.option("--networks", type=existing_file, help="Table with the columns network and organisation.")
+@click.option("--nat", type=existing_file, help="NAT log: the inner address behind a public address and port.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv", "parquet"]), default="table")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else standard output.")
-@click.option("--mapping", type=_FILE, help="Column mapping (JSON) to use instead of the guess.")
+@click.option("--mapping", type=existing_file, help="Column mapping (JSON) to use instead of the guess.")
 @click.option("--show-mapping", is_flag=True, help="Print the mapping as JSON and stop.")
 def match(
     list_file: Path,
@@ -64,7 +62,8 @@ def match(
     from vonggac.cli import compiled_networks
     from vonggac.formats import botnet_list
 
-    reading = botnet_list.read(content_of(list_file), list_file.name, _load_mapping(mapping))
+    content = botnet_list.need_content(content_of(list_file), list_file.name)
+    reading = botnet_list.read(content, list_file.name, _load_mapping(mapping))
     if show_mapping:
         _write([json.dumps(reading.mapping.to_json(), ensure_ascii=False, indent=2).encode(), b"\n"], output)
         return
@@ -75,9 +74,9 @@ def match(
 
 
 @botnet.command("import")
-@click.argument("list_file", metavar="LIST", type=_FILE)
+@click.argument("list_file", metavar="LIST", type=existing_file)
 @click.option("--sender", required=True, help="Who sent the list; lists are compared with the sender's last one.")
-@click.option("--mapping", type=_FILE, help="Column mapping (JSON); remembered for the sender.")
+@click.option("--mapping", type=existing_file, help="Column mapping (JSON); remembered for the sender.")
 @click.option(
     "--received",
     type=click.DateTime(),

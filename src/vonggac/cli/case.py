@@ -1,16 +1,22 @@
 """`vonggac case`: the work, from the shell."""
 
 import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from vonggac.cli.acting import acting, with_desk
+from vonggac.cli.options import existing_file
+from vonggac.cli.summaries import json_option, say_json
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
+    from vonggac.cases.models import Case
     from vonggac.cases.services import Answer
+    from vonggac.flows.acknowledgement import Word
 
 COLUMNS = (
     "id", "kind", "organisation", "subject", "state", "claim", "proof", "priority", "why", "due",
@@ -55,21 +61,23 @@ def list_cases(  # noqa: PLR0917  click hands over one argument an option
 
 @case.command()
 @click.argument("number", type=int)
+@json_option
 @with_desk
-def show(number: int, home: Path | None, email: str | None, office: str | None) -> None:
-    """One case: what is claimed, what is proven, what is missing, and everything that happened."""
+def show(number: int, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """One case: what is claimed, what is proven, what is missing, and everything that happened, the newest first.
+
+    In the language of the shell (Vietnamese or English), times as in Hà Nội; --json gives the ledger's own entries.
+    """
     with acting(home, email, office):
-        from vonggac.ledger.models import Entry
+        from django.utils import translation
 
         found = _case(number)
-        _print(found, as_json=False)
-        click.echo(f"  claimed {found.claim} by {found.claimed_by or '–'}: {found.claim_text or '–'}")
-        click.echo(f"  proof   {found.proof}: {found.proof_reason or '–'}")
-        for missing in found.missing:
-            click.echo(f"  missing {missing['text']}")
-        for entry in Entry.objects.filter(subject_kind="case", subject_id=number).order_by("id"):
-            detail = json.dumps(entry.detail, ensure_ascii=False)
-            click.echo(f"  {entry.at:%Y-%m-%d %H:%M:%S} {entry.actor:<16} {entry.act} {detail}")
+        if as_json:
+            _say_whole(found)
+            return
+        with translation.override("vi" if _speaks_vietnamese() else "en"):
+            for line in _told(found):
+                click.echo(line)
 
 
 _by = click.option("--by", help="Who of the unit said so; needed for another organisation than your own.")
@@ -91,9 +99,10 @@ def acknowledge(
     with acting(home, email, office) as actor:
         from vonggac.flows import acknowledgement
 
-        word = acknowledgement.Word(by, via) if by else None
         for number in numbers:
-            done = acknowledgement.enter(_case(number), name=actor.name, via="shell", word=word, at=actor.at)
+            found = _case(number)
+            word = _word(found, by, via)
+            done = acknowledgement.enter(found, name=actor.name, via="shell", word=word, at=actor.at)
             _print(done, as_json=False)
 
 
@@ -101,7 +110,7 @@ def acknowledge(
 @click.argument("number", type=int)
 @click.option("--text", required=True, help="What was done.")
 @click.option(
-    "--file", "paths", multiple=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--file", "paths", multiple=True, type=existing_file,
     help="Evidence, kept with its digest; repeatable. Kinds and sizes as at the desk.",
 )  # fmt: skip
 @_by
@@ -185,11 +194,23 @@ def close(number: int, reason: str, home: Path | None, email: str | None, office
 def _answer(number: int, text: str, name: str, by: str | None, via: str) -> "Answer":
     from vonggac.flows import acknowledgement
 
-    word = acknowledgement.Word(by, via) if by else None
-    return acknowledgement.answer(_case(number), text, name=name, via="shell", word=word)
+    found = _case(number)
+    return acknowledgement.answer(found, text, name=name, via="shell", word=_word(found, by, via))
 
 
-def _case(number: int) -> Any:
+def _word(found: "Case", by: str | None, via: str) -> "Word | None":
+    """Who of the unit said it; InputError names the options where it is another organisation's case."""
+    from vonggac.flows import acknowledgement
+
+    if by:
+        return acknowledgement.Word(by, via)
+    if acknowledgement.is_for_another(found):
+        unit = found.organisation.name
+        raise InputError(f"case {found.pk} is {unit}'s: name who of {unit} said so and how: --by NAME --via {via}")
+    return None
+
+
+def _case(number: int) -> "Case":
     from vonggac.cases.models import Case
 
     found = Case.objects.select_related("organisation").filter(pk=number).first()
@@ -198,13 +219,53 @@ def _case(number: int) -> Any:
     return found
 
 
-def _print(found: Any, as_json: bool) -> None:
+def _told(found: "Case") -> Iterator[str]:
+    """The case in words, its history the newest first."""
+    from vonggac.desk import marks, proof_words, timeline, times, words
+    from vonggac.desk.retelling import retold
+
+    due = f" · {times.due_full(found.due_at)}" if found.due_at else ""
+    yield f"{found.pk}  {retold(found.title)}"
+    yield f"  {found.organisation.name} · {words.word(words.STATES, found.state)}{due}"
+    yield f"  {marks.claim(found).text}" + (f" · {found.claimed_by}: {found.claim_text}" if found.claimed_by else "")
+    yield f"  {proof_words.sentence(found.proof, found.proof_reason, found.missing) or marks.proof(found).text}"
+    yield from (f"  – {proof_words.missing_text(missing)}" for missing in found.missing)
+    for moment in timeline.of("case", found.pk):
+        facts = "".join(f" · {fact}" for fact in moment.facts)
+        yield f"  {times.full(moment.at)}  {moment.what} · {moment.who}{facts}"
+        if moment.quote:
+            yield f"      “{moment.quote}”"
+
+
+def _say_whole(found: "Case") -> None:
+    from vonggac.ledger.models import Entry
+
+    entries = Entry.objects.filter(subject_kind="case", subject_id=found.pk).order_by("id")
+    say_json(
+        case=_document(found),
+        claimed_by=found.claimed_by, claim_text=found.claim_text, proof_reason=found.proof_reason,
+        missing=found.missing,
+        history=[{"at_utc": e.at.isoformat(), "actor": e.actor, "act": e.act, "detail": e.detail} for e in entries],
+    )  # fmt: skip
+
+
+def _speaks_vietnamese() -> bool:
+    chosen = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return chosen.startswith("vi")
+
+
+def _document(found: "Case") -> dict[str, Any]:
     due = found.due_at.isoformat(timespec="minutes") if found.due_at else None
     values = (
         found.pk, found.kind, found.organisation.code, found.subject, found.state, found.claim, found.proof,
         found.priority, found.priority_reason, due,
     )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))
+
+
+def _print(found: "Case", as_json: bool) -> None:
+    document = _document(found)
     if as_json:
-        click.echo(json.dumps(dict(zip(COLUMNS, values, strict=True)), ensure_ascii=False))
+        click.echo(json.dumps(document, ensure_ascii=False))
     else:
-        click.echo("  ".join("–" if value in {None, "", "none"} else f"{value}" for value in values))
+        click.echo("  ".join("–" if value in {None, "", "none"} else f"{value}" for value in document.values()))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vonggac.cli.options import content_of
+from vonggac.errors import InputError
 from vonggac.formats import compiled_register
 from vonggac.kernel.networks import Register
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from vonggac.kernel.network_history import History
 
 # Raised when the reading or compiling of networks changes, so that no cache of an older program is used.
-_CACHE_GENERATION = "2"
+_CACHE_GENERATION = "3"
 
 
 def load(path: Path, at: datetime) -> "tuple[Register, list[Reject]]":
@@ -41,6 +42,9 @@ def load_history(path: Path) -> "tuple[Register | History, list[Reject]]":
     from vonggac.formats import networks_csv
 
     reading = networks_csv.read(content, path.name)
+    if not reading.networks:
+        first = f" (line {reading.rejects[0].line}: {reading.rejects[0].reason})" if reading.rejects else ""
+        raise InputError(f"{path.name} names no network{first}; a row holds a network and its organisation")
     found = reading.compile()
     if isinstance(found, Register):
         _keep(kept, compiled_register.dump(found, reading.rejects))

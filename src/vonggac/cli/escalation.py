@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vonggac.cli.acting import acting, with_desk
+from vonggac.cli.options import existing_file
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def export(file: Path | None, home: Path | None, email: str | None, office: str 
 
 
 @policy.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=existing_file)
 @click.option("--dry-run", is_flag=True, help="Read and check everything, and keep nothing.")
 @with_desk
 def import_file(file: Path, dry_run: bool, home: Path | None, email: str | None, office: str | None) -> None:

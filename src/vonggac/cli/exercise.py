@@ -9,7 +9,10 @@ from pathlib import Path
 
 import click
 
-from vonggac.cli.options import content_of
+from vonggac.cli.options import content_of, existing_file, existing_folder
+
+# Where no terminal shows how far the judge is: when it first says so, and how often then.
+FIRST_WORD_SECONDS, NEXT_WORD_SECONDS = 1, 5
 
 
 @click.group()
@@ -20,9 +23,15 @@ def exercise() -> None:
 @exercise.command()
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
 @click.option("--seed", type=click.IntRange(min=0), required=True, help="The same seed writes the same province.")
-@click.option("--scale", type=click.FloatRange(0.01, 200), default=1.0, show_default=True, help="1 is 6,000 hosts.")
 @click.option(
-    "--list", "list_path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    "--scale",
+    type=click.FloatRange(0.01, 200),
+    default=1.0,
+    show_default=True,
+    help="1: 6,000 hosts; at least 720.",
+)
+@click.option(
+    "--list", "list_path", metavar="FILE", type=existing_file,
     help="A botnet list to build the province around: its addresses become the province's own.",
 )  # fmt: skip
 def generate(folder: Path, seed: int, scale: float, list_path: Path | None) -> None:
@@ -52,7 +61,7 @@ def generate(folder: Path, seed: int, scale: float, list_path: Path | None) -> N
 
 
 @exercise.command()
-@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", metavar="DIR", type=existing_folder)
 @click.option("--json", "is_json", is_flag=True, help="Print the verdicts as JSON.")
 def judge(folder: Path, is_json: bool) -> None:
     """Play the world in DIR on a desk of its own and print the verdict on every host; its answers are never opened.
@@ -91,12 +100,17 @@ def judge(folder: Path, is_json: bool) -> None:
 
 @contextmanager
 def _told() -> Iterator[tuple[Callable[[str], None], Callable[[str], None]]]:
-    """Progress on one line of the error stream where it is a terminal, warnings as lines of their own."""
+    """Progress on the error stream: one line at a terminal, else a line every few seconds; warnings as lines."""
     is_drawn = sys.stderr.isatty()
+    next_at = time.monotonic() + FIRST_WORD_SECONDS
 
     def progress(word: str) -> None:
+        nonlocal next_at
         if is_drawn:
             click.echo(f"\r\033[K{word[:100]}", nl=False, err=True)
+        elif word and time.monotonic() >= next_at:
+            click.echo(word[:100], err=True)
+            next_at = time.monotonic() + NEXT_WORD_SECONDS
 
     def warn(sentence: str) -> None:
         click.echo(f"{chr(13) + chr(27) + '[K' if is_drawn else ''}warning: {sentence}", err=True)

@@ -1,4 +1,4 @@
-"""`vonggac ledger`: verify the history, take checkpoints out, show entries."""
+"""`vonggac ledger`: verify the history, take checkpoints out."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vonggac.cli.options import content_of, home_option
+from vonggac.cli.options import content_of, existing_file, home_option
 
 if TYPE_CHECKING:
     from vonggac.ledger.chain import Checkpoint
@@ -15,14 +15,12 @@ if TYPE_CHECKING:
 
 @click.group()
 def ledger() -> None:
-    """The append-only history: verify it, take checkpoints out of the database, show it."""
+    """The append-only history: verify it, take checkpoints out of the database."""
 
 
 @ledger.command()
 @click.option("--checkpoint", "points", multiple=True, metavar="SEQUENCE:HASH", help="A checkpoint kept outside.")
-@click.option(
-    "--checkpoints", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A file with one on each line."
-)
+@click.option("--checkpoints", type=existing_file, help="A file with one on each line.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @home_option
 def verify(points: tuple[str, ...], checkpoints: Path | None, as_json: bool, home: Path | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vonggac.cli.acting import acting, desk_step, with_desk
-from vonggac.cli.options import bar, content_of
+from vonggac.cli.options import bar, content_of, existing_file
 from vonggac.cli.summaries import VERDICTS, json_option, say_json
 from vonggac.errors import OtherLog
 
@@ -23,7 +23,7 @@ def log() -> None:
 
 
 @log.command("import")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=existing_file)
 @click.option("--sensor", required=True, help="The declared sensor that wrote them.")
 @click.option("--dry-run", is_flag=True, help="Only say how each file is read and what it holds.")
 @json_option

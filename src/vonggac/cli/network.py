@@ -7,10 +7,8 @@ from pathlib import Path
 import click
 
 from vonggac.cli import array_work
-from vonggac.cli.options import need_readable
+from vonggac.cli.options import existing_file, need_readable
 from vonggac.errors import InputError
-
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.group()
@@ -19,8 +17,8 @@ def network() -> None:
 
 
 @network.command()
-@click.argument("text_file", metavar="FILE", type=_FILE)
-@click.option("--networks", type=_FILE, required=True, help="Table with the columns network and organisation.")
+@click.argument("text_file", metavar="FILE", type=existing_file)
+@click.option("--networks", type=existing_file, required=True, help="Table with the columns network and organisation.")
 @click.option("--column", type=click.IntRange(1), default=1, help="Which field of a line holds the address.")
 @click.option("--separator", metavar="CHARACTER", help="What ends a field; default: blanks and tabs.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write; else standard output.")

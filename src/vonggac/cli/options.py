@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,12 +20,37 @@ home_option = click.option(
 force_option = click.option("--force", is_flag=True, help="Write over a file that is there already.")
 
 
+class Existing(click.Path):
+    """A file that is there, or a folder; else InputError, so that every command ends alike: status 1 and one line."""
+
+    def __init__(self, *, is_folder: bool = False) -> None:
+        super().__init__(file_okay=not is_folder, dir_okay=is_folder, path_type=Path)
+        self._is_folder = is_folder
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path; InputError says what is wrong with it."""
+        path = Path(value)
+        try:
+            is_folder = path.is_dir() if path.stat() else False
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if is_folder and not self._is_folder:
+            raise InputError(f"{path} is a folder; name a file")
+        if self._is_folder and not is_folder:
+            raise InputError(f"{path} is a file; name a folder")
+        super().convert(value, param, ctx)
+        return path
+
+
+existing_file, existing_folder = Existing(), Existing(is_folder=True)
+
+
 def content_of(file: Path) -> bytes:
     """The whole file; InputError where it cannot be opened, or breaks off while it is read."""
     try:
         return file.read_bytes()
     except OSError as error:
-        raise InputError(f"{file} cannot be read ({error.strerror}); check the file and the rights on it") from error
+        raise _unreadable(file, error) from error
 
 
 def need_readable(file: Path) -> Path:
@@ -33,8 +59,12 @@ def need_readable(file: Path) -> Path:
         with file.open("rb", buffering=0) as source:
             source.read(1)
     except OSError as error:
-        raise InputError(f"{file} cannot be read ({error.strerror}); check the file and the rights on it") from error
+        raise _unreadable(file, error) from error
     return file
+
+
+def _unreadable(file: Path, error: OSError) -> InputError:
+    return InputError(f"{file} cannot be read ({error.strerror}); check the file and the rights on it")
 
 
 def write_file(file: Path, content: bytes, *, force: bool) -> None:

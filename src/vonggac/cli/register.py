@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vonggac.cli.options import content_of, force_option, home_option, write_file
+from vonggac.cli.options import content_of, existing_file, existing_folder, force_option, home_option, write_file
 from vonggac.cli.summaries import json_option, reject_document, say_json
 from vonggac.errors import InputError
 
@@ -21,8 +21,8 @@ KINDS = (
     "organisations", "people", "networks", "systems", "assets", "sensors", "heartbeats", "rotation", "contacts",
 )  # fmt: skip
 SHOWN_LINES = 20
-kind_argument = click.argument("kind", type=click.Choice(KINDS))
-file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+kind_argument = click.argument("kind", metavar="KIND", type=click.Choice(KINDS))
+file_argument = click.argument("file", type=existing_file)
 day_option = click.option(
     "--at", "day", type=click.DateTime(["%Y-%m-%d"]), help="The day it holds from; default: today."
 )
@@ -43,7 +43,22 @@ def register() -> None:
 @json_option
 @home_option
 def import_file(kind: str, file: Path, dry_run: bool, day: datetime | None, as_json: bool, home: Path | None) -> None:
-    """Import a CSV or XLSX file of one KIND; rows that the file does not mention stay."""
+    """Import a CSV or XLSX file of one KIND; rows that the file does not mention stay.
+
+    \b
+    KIND and its columns (* must stand; Vietnamese headers are read as well: mã, tên, đơn vị, dải IP, địa chỉ …):
+      organisations  code* name* kind* parent* email valid_from valid_to ended_by successor
+      people         email* name* phone language active organisation* role* valid_from valid_to
+      networks       network* organisation* valid_from valid_to
+      systems        code* name* organisation* level*
+      assets         name* kind organisation* address* address_from address_to nat_pool system valid_to
+      sensors        name* kind* organisation* networks* silence heartbeat_seconds max_quiet_seconds
+                     clock_offset_seconds
+      heartbeats     sensor* from_utc* to_utc*
+      rotation       sensor* file* from_utc* to_utc* records*
+      contacts       name* organisation phones emails printed_in printed_on checked_on
+    `vonggac register export KIND FILE` writes a file with these columns, filled with what stands there.
+    """  # noqa: D301  click wants the character, not the two letters
     with _at_work(home, may_begin=True) as now:
         from vonggac.register import imports
 
@@ -60,7 +75,7 @@ def import_file(kind: str, file: Path, dry_run: bool, day: datetime | None, as_j
 
 
 @register.command("import-folder")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=existing_folder)
 @day_option
 @home_option
 def import_folder(folder: Path, day: datetime | None, home: Path | None) -> None:
@@ -172,7 +187,7 @@ def merge(
 @click.option(
     "--to", "default", required=True, help="Code of the organisation that takes what the table does not name."
 )
-@click.option("--table", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.option("--table", type=existing_file, required=True)
 @act_option
 @day_option
 @dry_option

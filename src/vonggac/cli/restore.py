@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from vonggac.cli.options import bar, home_option
+from vonggac.cli.options import bar, existing_file, home_option
 
 
 @click.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=existing_file)
 @home_option
 @click.option("--dry-run", is_flag=True, help="Only compare every byte with the manifest and say what is in it.")
 def restore(file: Path, home: Path | None, dry_run: bool) -> None:
@@ -24,5 +24,7 @@ def restore(file: Path, home: Path | None, dry_run: bool) -> None:
         f"{figures['files']} files, {figures['bytes']:,} bytes, made {figures['created_utc']} by {figures['version']}"
     )
     click.echo(f"The backup is sound: {text}." if dry_run else f"Restored into {chosen.path}: {text}.")
-    if figures["is_exercise"]:
+    if figures["is_exercise"] and dry_run:
+        click.echo("It is an exercise; nothing was restored.")
+    elif figures["is_exercise"]:
         click.echo(f"It is an exercise: start it with ./vg up --exercise --home {chosen.path}")

@@ -6,7 +6,7 @@ import click
 
 from vonggac.cli import roster_files
 from vonggac.cli.acting import acting, with_desk
-from vonggac.cli.options import content_of
+from vonggac.cli.options import content_of, existing_file
 from vonggac.cli.summaries import json_option, reject_document, say_json, say_rejects
 
 
@@ -27,7 +27,7 @@ roster.add_command(roster_files.repair)
 
 
 @roster.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=existing_file)
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @json_option
 @with_desk

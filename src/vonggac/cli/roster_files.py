@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from vonggac.cli.options import content_of, existing_file
 from vonggac.cli.roster_progress import Shown, interruptible
 from vonggac.cli.summaries import json_option, say_json
 from vonggac.errors import InputError
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from vonggac.kernel.roster.troubles import Trouble
     from vonggac.kernel.roster.values import Assignment, Problem
 
-_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _WITHOUT = "OR-Tools is not installed: rotation and local search work alone; ./vg install roster brings it"
 _Command = TypeVar("_Command", bound=Callable[..., None])
 
@@ -57,7 +57,7 @@ def _search_options(seconds: float) -> Callable[[_Command], _Command]:
 
 
 @click.command()
-@click.argument("file", type=_FILE)
+@click.argument("file", type=existing_file)
 @_format_option
 @_search_options(60)
 @json_option
@@ -76,7 +76,7 @@ def solve(file: Path, kind: str | None, as_json: bool, **search: float) -> None:
      "people": [{"id": "An", "posts": ["Trực ban"], "skills": ["lead"],
                  "leave": [{"from": "2026-12-08", "to": "2026-12-08"}]}]}
     """  # noqa: D301  click wants the character, not the two letters
-    content = file.read_bytes()
+    content = _problem_in(file)
     if _is_grid(content, kind):
         _solve_grid(content, file, _settings(search), as_json=as_json)
         return
@@ -111,8 +111,8 @@ def _solve_grid(content: bytes, file: Path, settings: "Settings", *, as_json: bo
 
 
 @click.command()
-@click.argument("file", type=_FILE)
-@click.argument("roster", type=_FILE)
+@click.argument("file", type=existing_file)
+@click.argument("roster", type=existing_file)
 @_format_option
 @json_option
 def check(file: Path, roster: Path, kind: str | None, as_json: bool) -> None:
@@ -121,7 +121,7 @@ def check(file: Path, roster: Path, kind: str | None, as_json: bool) -> None:
     ROSTER is what `roster solve --json` printed, changed by hand or not, or any JSON with the same assignments. Ends
     with status 1 when a rule is broken or a hole is left.
     """
-    content = file.read_bytes()
+    content = _problem_in(file)
     if _is_grid(content, kind):
         is_sound = _check_grid(content, file, roster, as_json=as_json)
     else:
@@ -134,7 +134,7 @@ def _check_grid(content: bytes, file: Path, roster: Path, *, as_json: bool) -> b
     from vonggac.kernel.roster.grid.checking import check as judge
 
     grid = curtois.read_grid(content, file.name)
-    verdict = judge(grid, curtois.read_schedules(roster.read_bytes(), roster.name, grid))
+    verdict = judge(grid, curtois.read_schedules(content_of(roster), roster.name, grid))
     if as_json:
         say_json(**curtois.verdict_json(verdict))
     else:
@@ -148,7 +148,7 @@ def _check_problem(content: bytes, file: Path, roster: Path, *, as_json: bool) -
     from vonggac.kernel.roster.checking import check as judge
 
     problem = roster_problem.read_problem(content, file.name)
-    assignments = roster_problem.read_assignments(roster.read_bytes(), roster.name, problem)
+    assignments = roster_problem.read_assignments(content_of(roster), roster.name, problem)
     verdict = judge(problem, assignments)
     if as_json:
         say_json(**roster_text.verdict_json(problem, assignments))
@@ -159,8 +159,8 @@ def _check_problem(content: bytes, file: Path, roster: Path, *, as_json: bool) -
 
 
 @click.command()
-@click.argument("file", type=_FILE)
-@click.argument("roster", type=_FILE)
+@click.argument("file", type=existing_file)
+@click.argument("roster", type=existing_file)
 @click.option("--absent", metavar="PERSON", help="Somebody is away from --from to --to: ill, called elsewhere.")
 @click.option("--cover", metavar="PERSON", help="Somebody asks to be covered on --slot.")
 @click.option("--slot", metavar="SLOT", help='With --cover: the shift, "POST YYYY-MM-DD CODE".')
@@ -192,8 +192,8 @@ def repair(file: Path, roster: Path, as_json: bool, **given: str | None) -> None
     from vonggac.jobs.clock import machine_now
     from vonggac.solver import process
 
-    problem = roster_problem.read_problem(file.read_bytes(), file.name)
-    current = roster_problem.read_assignments(roster.read_bytes(), roster.name, problem)
+    problem = roster_problem.read_problem(_problem_in(file), file.name)
+    current = roster_problem.read_assignments(content_of(roster), roster.name, problem)
     settings = _settings(given)
     _say_what_is_missing(settings)
     now = _moment(problem, given["now"] or machine_now().isoformat())
@@ -261,6 +261,14 @@ def _moment(problem: "Problem", text: str, *, is_end: bool = False) -> int:
     from vonggac.formats.roster_problem import read_moment
 
     return read_moment(text, timezone(timedelta(minutes=problem.rules.utc_offset_minutes)), is_end=is_end)
+
+
+def _problem_in(file: Path) -> bytes:
+    """The content of a problem's file; InputError where it is empty."""
+    content = content_of(file)
+    if not content.strip():
+        raise InputError(f"{file} is empty; `vonggac roster solve --help` shows what a problem looks like")
+    return content
 
 
 def _is_grid(content: bytes, kind: str | None) -> bool:

@@ -8,7 +8,7 @@ import click
 
 from vonggac.cli.acting import desk_step, with_desk
 from vonggac.cli.answers import Form, answer_options
-from vonggac.cli.options import bar
+from vonggac.cli.options import bar, existing_file
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _SHOWN_REJECTS = 5
 @click.command()
 @click.option(
     "--list", "lists", metavar="FILE", multiple=True, required=True,
-    type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A list of indicators; may come several times.",
+    type=existing_file, help="A list of indicators; may come several times.",
 )  # fmt: skip
 @click.option("--since", type=click.DateTime(), help="Rows from this time on (UTC); default: all there are.")
 @click.option(

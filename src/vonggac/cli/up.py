@@ -18,9 +18,12 @@ def up(home: Path | None, port: int, host: str, exercise: bool) -> None:
     from vonggac.server import opening, practice, supervisor
 
     os.environ.setdefault("VONGGAC_ORIGIN", f"http://{host}:{port}")
+    chosen = opening.choose_home(home or practice.default_path() if exercise else home)
+    if not chosen.is_made:
+        # Before anything is made; a desk that runs already says so itself, on whichever port it is asked for.
+        supervisor.refuse_taken_port(host, port)
     if exercise:
-        practice.run(opening.choose_home(home or practice.default_path()), host, port, say=click.echo)
+        practice.run(chosen, host, port, say=click.echo)
         return
-    chosen = opening.choose_home(home)
     practice.refuse_practice_desk(chosen)
     supervisor.Supervisor(chosen, host, port, say=click.echo).run()

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from vonggac.cases.models import Case
-from vonggac.cases.rules import Claim, Proof, State
+from vonggac.cases.rules import Claim, Proof, State, is_late
 from vonggac.desk import actions, marks, proof_words, times, words
 from vonggac.desk.retelling import retold
 
@@ -58,7 +58,7 @@ def row(case: Case, now: datetime) -> SafeString:
         facts.append(_span(said))
     return mark_safe(  # noqa: S308  escaped
         f'{_seen(case, now)}<div class="what">{_link(case, retold(case.title))}'
-        f'<div class="facts">{"".join(facts)}</div>{shown}</div>{_time(case, now)}'
+        f'<div class="facts">{"".join(facts)}</div>{shown}</div>{due(case, now)}'
     )
 
 
@@ -75,7 +75,7 @@ def task(case: Case, what: str, proof: str, part: tuple[str, str] | None, now: d
     return mark_safe(  # noqa: S308  escaped
         f'{_seen(case, now)}<div class="task-what"><p class="ask">{_link(case, what)}</p>'
         f'<div class="facts">{"".join(facts)}</div>{shown}'
-        f'<p class="small">{escape(proof)}</p></div>{_due(case, now)}'
+        f'<p class="small">{escape(proof)}</p></div>{due(case, now)}'
     )
 
 
@@ -104,16 +104,18 @@ def _sentence(case: Case, most: int | None, around: str) -> str:
     return around.format(escape(Truncator(said).chars(most) if most else said))
 
 
-def _time(case: Case, now: datetime) -> str:
+def due(case: Case, now: datetime) -> SafeString:
+    """How long a case still has, or how late it is; what its owner has answered is late no more, whatever the hour.
+
+    Of a closed one, when it was closed.
+    """
     if case.state == State.CLOSED and case.closed_at:
-        at = case.closed_at
-        return f'<div class="due"><b>{escape(_("closed on"))}</b>{moment(at, times.short(at, now))}</div>'
-    return _due(case, now)
-
-
-def _due(case: Case, now: datetime) -> str:
+        shown = moment(case.closed_at, times.short(case.closed_at, now))
+        return format_html('<div class="due"><b>{}</b>{}</div>', _("closed on"), shown)
     if case.due_at is None:
-        return f'<div class="due">{escape(_("no due time"))}</div>'
+        return format_html('<div class="due">{}</div>', _("no due time"))
     tone, said = times.due_tone(case.due_at, now), times.due(case.due_at, now)
+    if tone == "late" and not is_late(case.state, case.due_at, now):
+        tone, said = "", _("answered; was due")
     shown = moment(case.due_at, times.due_short(case.due_at, now))
-    return f'<div class="due {tone}"><b>{escape(said)}</b>{shown}</div>'
+    return format_html('<div class="due {}"><b>{}</b>{}</div>', tone, said, shown)

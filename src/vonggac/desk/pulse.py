@@ -64,7 +64,7 @@ def _sources(now: datetime) -> Part:
     heard = register.heard_sensors(now).order_by()
     moments = list(heard.values_list("heard_to", flat=True))  # type: ignore[misc]  # an annotation of that query
     alive = sum(1 for moment in moments if moment is not None and moment >= now - SOURCE_QUIET)
-    return Part(_("Sources heard today"), f"{alive}/{len(moments)}", alive == len(moments))
+    return Part(_("Sources heard today"), f"{alive}/{len(moments)}", alive == len(moments), reverse("logs"))
 
 
 def _alert_sources() -> Iterator[Part]:

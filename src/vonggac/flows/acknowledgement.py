@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeGuard
 
+from django.db.models import Prefetch
+
 from vonggac.cases import services as cases
 from vonggac.cases import successors
-from vonggac.cases.models import Case
+from vonggac.cases.models import Case, Finding
 from vonggac.cases.rules import State
 from vonggac.cases.services import Answer
 from vonggac.duty import links
@@ -149,7 +151,9 @@ def _theirs(link: Link) -> list[Case]:
     inherited = _inherited(link, behind)
     return [
         case
-        for case in found.select_related("organisation", "obligation__clause", "obligation__directive")
+        for case in found.select_related(
+            "organisation", "obligation__clause", "obligation__directive"
+        ).prefetch_related(Prefetch("findings", Finding.objects.order_by("-last_seen_utc", "pk")))
         if inherited.get(case.pk) == case.organisation_id or Scope("link", link.org_path).covers(case.org_path)
     ]
 

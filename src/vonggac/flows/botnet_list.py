@@ -18,9 +18,7 @@ from vonggac.botnet.services.hosts import identity
 from vonggac.botnet.services.lists import Arrival
 from vonggac.cases.models import Case, Kind
 from vonggac.duty import messages
-from vonggac.duty.messages import Draft
-from vonggac.errors import InputError
-from vonggac.flows import escalation
+from vonggac.flows import escalation, list_letters
 from vonggac.flows.list_sightings import sightings_of
 from vonggac.flows.proof.damaged_rows import DamagedRows
 from vonggac.flows.statistics import renew_soon
@@ -28,7 +26,7 @@ from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.flows.uploads import keep_raw, raw
 from vonggac.formats import botnet_columns
 from vonggac.formats.botnet_columns import Mapping as ColumnMapping
-from vonggac.formats.botnet_list import ListReading, UnreadContact
+from vonggac.formats.botnet_list import ListReading, UnreadContact, need_content
 from vonggac.formats.botnet_list import read as read_list
 from vonggac.formats.records import RowWarning
 from vonggac.jobs import defer, job
@@ -66,10 +64,7 @@ def read(
     mapping: ColumnMapping | None = None,
 ) -> ListReading:
     """The list read by the given mapping, else by the one remembered for the sender if it fits, else by a guess."""
-    if not content.strip():
-        raise InputError(
-            f"{file_name} is empty; a list without hosts still has its header: ask the sender to send it again"
-        )
+    need_content(content, file_name)
     if mapping is not None:
         return read_list(content, file_name, botnet_columns.said(mapping))
     remembered = botnet_columns.from_json(sender.mapping) if sender and sender.mapping else None
@@ -195,7 +190,7 @@ def tell(botnet_list: BotnetList, *, at: datetime, **which: Any) -> int:
             fresh[organisation].append(case_id)
     organisations = Organisation.objects.in_bulk(touched)
     drafts = [
-        _letter(organisations[identifier], botnet_list, changes, fresh[identifier])
+        list_letters.letter(organisations[identifier], botnet_list, changes, fresh[identifier])
         for identifier, changes in sorted(touched.items())
         if changes.keys() - {"still"}  # a list that says the same as the one before is no news
     ]
@@ -211,25 +206,6 @@ def new_cases(botnet_list: BotnetList, **which: Any) -> list[int]:
 
 def _presences(detail: Mapping[str, Any]) -> set[str]:
     return {finding[2] for finding in detail.get("findings", ())}
-
-
-def _letter(
-    organisation: Organisation, botnet_list: BotnetList, changes: Counter[str], case_ids: Sequence[int]
-) -> Draft:
-    lines = [
-        f"Danh sách {botnet_list.file_name} của {botnet_list.sender.name}, so với danh sách trước:",
-        "",
-        f"- máy mới: {changes['new']}",
-        f"- vẫn còn: {changes['still']}",
-        f"- đã hết: {changes['gone']}",
-        f"- có trở lại: {changes['returned']}",
-    ]
-    if case_ids:
-        lines += ["", messages.ASK]
-    wanted = changes["new"] + changes["returned"]
-    news = f"{wanted} máy cần xử lý" if wanted else f"{changes['gone']} máy không còn trong danh sách mới"
-    subject = f"[Vọng Gác] Danh sách mạng botnet: {news}"
-    return Draft(organisation, subject, "\n".join(lines), acknowledges={"case": case_ids} if case_ids else {})
 
 
 def _remember_c2(botnet_list: BotnetList, reading: ListReading) -> None:

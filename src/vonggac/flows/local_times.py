@@ -12,6 +12,12 @@ def clock(moment: datetime) -> str:
     return f"{moment.astimezone(OFFICE_ZONE):%H:%M}"
 
 
+def exact(moment: datetime) -> str:
+    """`22:00:07 30/4/2026`: to the second, as logs are looked up."""
+    here = moment.astimezone(OFFICE_ZONE)
+    return f"{here:%H:%M:%S} {here.day}/{here.month}/{here.year}"
+
+
 def day(moment: datetime | date) -> str:
     """`thứ Năm 30/4`."""
     here = moment.astimezone(OFFICE_ZONE).date() if isinstance(moment, datetime) else moment

@@ -13,7 +13,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from vonggac.errors import MappingNeeded
+from vonggac.errors import InputError, MappingNeeded
 from vonggac.formats import botnet_addresses, botnet_columns, botnet_contacts, botnet_times, encodings, tables
 from vonggac.formats.botnet_cells import UNKNOWN, ListCells, first_filled
 from vonggac.formats.botnet_columns import Mapping
@@ -136,6 +136,15 @@ class ListReading:
     mapping: Mapping
     rows_read: int
     unread_columns: tuple[str, ...] = ()
+
+
+def need_content(content: bytes, filename: str) -> bytes:
+    """The content of a list; InputError for one of nothing but blanks, which says that nobody is listed or nothing."""
+    if not content.strip():
+        raise InputError(
+            f"{filename} is empty; a list without hosts still has its header: ask the sender to send it again"
+        )
+    return content
 
 
 def read(

@@ -34,7 +34,9 @@ def read_grid(content: bytes, name: str) -> Grid:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UnreadableFile(f"{name} is not UTF-8 text: byte {error.start}") from error
+        raise UnreadableFile(
+            f"{name} is neither JSON nor text in UTF-8 (byte {error.start}); name a problem in JSON"
+        ) from error
     reader = _Reader(name)
     for number, line in enumerate(text.splitlines(), 1):
         reader.read(number, line.strip())
@@ -139,7 +141,9 @@ class _Reader:
     def grid(self) -> Grid:
         """The whole problem."""
         if not (self.days and self.shifts and self.people):
-            raise UnreadableFile(f"{self.name} lacks SECTION_HORIZON, SECTION_SHIFTS or SECTION_STAFF")
+            raise UnreadableFile(
+                f"{self.name} lacks SECTION_HORIZON, SECTION_SHIFTS or SECTION_STAFF; a problem in JSON begins with {{"
+            )
         if self.days * len(self.shifts) * len(self.people) > MOST_CELLS:
             raise LimitExceeded(f"{self.name}: more than {MOST_CELLS} people × days × shifts")
         for number, named in self._later:

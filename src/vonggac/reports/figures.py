@@ -49,6 +49,7 @@ class ClauseFigures:
     late: Figure
     cannot_comply: Figure
     has_proof_rule: bool = True
+    is_about_hosts: bool = False
 
     def named(self) -> Iterator[tuple[str, Figure]]:
         """Each figure with its Vietnamese name, in the order of the report."""

@@ -189,6 +189,7 @@ def _clause(clause: Clause, counts: Mapping[str, Any], where: _Office, rules: Co
         late=figure("late", late="1"),
         cannot_comply=figure("cannot", claim=Claim.CANNOT),
         has_proof_rule=clause.rule in rules,
+        is_about_hosts=clause.rule == BOTNET_RULE,
     )
 
 

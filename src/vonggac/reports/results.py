@@ -49,6 +49,7 @@ _MARKS = {
 }
 _LEGEND = (
     "Mỗi ô ghi theo thứ tự: báo cáo của đơn vị | kết quả kiểm chứng | thời hạn. BC: đã báo cáo thực hiện; "
+    "CB: chưa báo cáo; "
     "CM: đã được chứng minh; NL: kiểm chứng ngược với báo cáo; KQ: không quan sát được; CX: đang kiểm chứng; "
     "KT: chưa có quy tắc kiểm chứng; QH: quá hạn; dấu gạch ngang (–): không có; ô trống: không áp dụng đối với đơn vị."
 )
@@ -127,7 +128,7 @@ def _body(figures: DirectiveFigures, office: Office, on: date, annex_count: int)
 
 
 def _sections(figures: DirectiveFigures, annex_count: int) -> Iterator[tuple[str, list[Block]]]:
-    clauses: list[Block] = [_clause(clause) for clause in figures.clauses]
+    clauses: list[Block] = [_clause(clause, figures.hosts) for clause in figures.clauses]
     if annex_count and figures.organisations:
         which = "Phụ lục" if annex_count == 1 else "Phụ lục I"
         clauses.append(_plain(f"Kết quả của từng đơn vị nêu tại {which} kèm theo."))
@@ -142,8 +143,11 @@ def _sections(figures: DirectiveFigures, annex_count: int) -> Iterator[tuple[str
     yield "Đề xuất, kiến nghị", _listed(figures.proposals, "Chưa có đề xuất, kiến nghị.")
 
 
-def _clause(clause: ClauseFigures) -> Paragraph:
-    """Claimed and proven of one clause, each count with its rows; what is zero is said as zero."""
+def _clause(clause: ClauseFigures, hosts: HostFigures | None) -> Paragraph:
+    """Claimed and proven of one clause, each count with its rows; what is zero is said as zero.
+
+    A clause about botnet hosts says beside it how far the hosts are: they prove no unit that has not reported.
+    """
     spans = [Span(f"{_capital(clause_name(clause.label))}", bold=True), Span(f" ({_trimmed(clause.heading)}): có ")]
     spans += [_figure(clause.bound), Span(" đơn vị được giao thực hiện; ")]
     spans += [_figure(clause.claimed), Span(f" đơn vị báo cáo đã thực hiện{_share(clause.claimed, clause.bound)}; ")]
@@ -155,6 +159,10 @@ def _clause(clause: ClauseFigures) -> Paragraph:
         spans.append(Span("chưa có quy tắc kiểm chứng, chỉ ghi nhận theo báo cáo của đơn vị; "))
     spans += [_figure(clause.late), Span(" đơn vị quá hạn; ")]
     spans += [_figure(clause.cannot_comply), Span(" đơn vị báo cáo không thực hiện được.")]
+    if clause.is_about_hosts and hosts:
+        spans += [Span(" Trong "), _figure(hosts.total), Span(" máy có trong danh sách, "), _figure(hosts.handled)]
+        spans += [Span(" máy được báo đã xử lý, "), _figure(hosts.proven), Span(" máy đã được chứng minh sạch")]
+        spans.append(Span("; đơn vị chỉ được kiểm chứng sau khi báo cáo đã thực hiện điểm này."))
     return Paragraph(tuple(spans))
 
 
@@ -213,14 +221,15 @@ def _left_out(units: int) -> Iterator[Paragraph]:
 
 
 def _matrices(figures: DirectiveFigures) -> Iterator[Block]:
-    """Organisations × clauses, split into tables that fit a page on its side."""
+    """Organisations × clauses, split into tables that fit a page on its side; each names whom its clauses bind."""
     tables = -(-len(figures.clauses) // _CLAUSES_PER_TABLE)
     size = -(-len(figures.clauses) // tables)
     for start in range(0, len(figures.clauses), size):
         clauses = figures.clauses[start : start + size]
         columns = [Column("STT", 12, "center"), Column("Đơn vị", 62)]
         columns += [Column(_capital(clause_name(clause.label)), 29, "center") for clause in clauses]
-        rows = (_matrix_row(index, row, start, size) for index, row in enumerate(figures.organisations, 1))
+        bound = [row for row in figures.organisations if any(row.results[start : start + size])]
+        rows = (_matrix_row(index, row, start, size) for index, row in enumerate(bound, 1))
         yield Table(tuple(columns), tuple(rows))
         if start + size < len(figures.clauses):
             yield _plain("")
@@ -233,7 +242,10 @@ def _matrix_row(index: int, row: OrganisationRow, start: int, size: int) -> tupl
 def _answer(result: ClauseResult | None) -> Text:
     if result is None:
         return words("")
-    parts = ("BC" if result.is_claimed else "–", _MARKS[result.proof], "QH" if result.is_late else "–")
+    # Nothing is being verified where nobody has reported anything yet.
+    is_waiting = result.proof is Proof.OPEN and not result.is_claimed
+    proof = "–" if is_waiting else _MARKS[result.proof]
+    parts = ("BC" if result.is_claimed else "CB", proof, "QH" if result.is_late else "–")
     return (Span(" | ".join(parts), source=result.source),)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -55,6 +56,7 @@ def _acknowledged(request: HttpRequest, secret: str, at: datetime) -> HttpRespon
         "used_at": link.used_at,
         "receipts": receipts,
         "heirs": _heirs(link, [one.case for one in receipts]),
+        "has_mail": bool(settings.EMAIL_HOST),
     }
     return render(request, "links/acknowledged.html", context)
 

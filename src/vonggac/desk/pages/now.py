@@ -55,6 +55,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "seen_to": actions.seen_to(needs, request.access),
         "rest": max(0, waiting - len(needs)),
         "waiting": waiting,
+        "answered": frame.counts.total(states=cases.UNFINISHED - cases.LATE_STATES),
         "unacknowledged": frame.counts.total(states=frozenset({State.SENT})),
         "contradicted": frame.counts.total(states=cases.UNFINISHED, proof="contradicted"),
         "directive": directive,

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -18,10 +19,19 @@ from vonggac.errors import InputError, VongGacError
 from vonggac.flows import first_run
 from vonggac.jobs import clock
 from vonggac.register.access import access, nodes_of
+from vonggac.register.imports.values import code
 from vonggac.register.models import OrganisationKind, Person
 from vonggac.tenancy.scope import scoped, system
 
 SKIPPED = "welcome-skipped"
+
+
+def _as_in_files(text: str) -> None:
+    """ValidationError for what a register file would not take as a code either."""
+    try:
+        code(text)
+    except ValueError as error:
+        raise ValidationError(retold(str(error))) from error
 
 
 class OfficeForm(forms.Form):
@@ -29,10 +39,13 @@ class OfficeForm(forms.Form):
 
     name = forms.CharField(max_length=300, label=gettext_lazy("Name of your office"))
     kind = forms.ChoiceField(choices=OrganisationKind.choices, label=gettext_lazy("Kind"), initial="province")
-    code = forms.SlugField(
+    code = forms.CharField(
         max_length=64,
         label=gettext_lazy("Short code"),
-        help_text=gettext_lazy("Letters, digits and hyphens, for example so-tttt; import files name the office by it."),
+        help_text=gettext_lazy(
+            "Letters, digits, dots, hyphens and underscores, for example so-tttt; import files name the office by it."
+        ),
+        validators=[_as_in_files],
     )
     person_name = forms.CharField(max_length=200, label=gettext_lazy("Your name"))
     person_email = forms.EmailField(

@@ -11,13 +11,14 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from vonggac.cases.models import Case
+from vonggac.cases.models import Case, Finding
 from vonggac.desk import call_words, case_rows, marks, proof_words, retelling, times, words
 from vonggac.desk import frame as frames
 from vonggac.desk.actions import Action, primary_action
 from vonggac.desk.folding import folded
 from vonggac.duty.models import Shift
 from vonggac.duty.queries import duty_of
+from vonggac.flows import list_letters
 from vonggac.reports.figures import MissingLog
 
 register = template.Library()
@@ -58,6 +59,12 @@ def mark(shape: str, text: str = "") -> SafeString:
 def case_row(context: Context, case: Case) -> SafeString:
     """What stands in the row of a case before its button."""
     return case_rows.row(case, frames.of(context["request"]).now)
+
+
+@register.simple_tag(takes_context=True)
+def case_due(context: Context, case: Case) -> SafeString:
+    """The due time of a case, as its row says it."""
+    return case_rows.due(case, frames.of(context["request"]).now)
 
 
 @register.simple_tag
@@ -201,6 +208,24 @@ def via_word(code: str) -> str:
 def presence_word(code: str) -> str:
     """How a finding stands in its sender's newest list."""
     return words.word(words.PRESENCES, code)
+
+
+@register.filter
+def finding_place(finding: Finding) -> str:
+    """Where a list saw a machine: `203.0.113.9:40001/tcp`."""
+    return list_letters.place(finding)
+
+
+@register.filter
+def inner_address(finding: Finding) -> str:
+    """The address of a listed machine inside its network, "" where it is the listed one."""
+    return list_letters.inner_address(finding)
+
+
+@register.filter
+def control_server(finding: Finding) -> str:
+    """The C2 that a list names beside a machine, "" for none."""
+    return list_letters.control_server(finding)
 
 
 @register.filter

@@ -122,6 +122,8 @@ def read_clauses(lines: tuple[Line, ...], issued: date | None) -> Measures:
     for index, line in enumerate(lines):
         if index in schedule.lines:
             (tree.path[-1].tables if tree.path else tree.tables).append(line.text)
+        elif _COURTESY.fullmatch(fold(line.text)):
+            tree.outside.append(line.text)
         # An end mark alone on its line (`./.`) is no text.
         elif _WORDS.search(line.text):
             _place(tree, line)
@@ -135,6 +137,10 @@ def read_clauses(lines: tuple[Line, ...], issued: date | None) -> Measures:
 
 
 _WORDS = re.compile(r"\w")
+# How a letter takes its leave, on a line of its own: it asks for nothing.
+_COURTESY = re.compile(
+    r"\W*(?:xin\s)?(?:chan thanh\s)?(?:tran trong|cam on)(?:\s(?:cam on|thong bao|kinh chao|chao))?\s?[!./]*"
+)
 # Most lines of a body begin with no label at all.
 _LABELLED = re.compile(
     r"\d|[IVXL]|\(\d|[a-zA-ZđĐ]\s?[).]|[a-zđ]\s?/|[A-HĐ]\s?[-–/]|Thứ\s|THỨ\s"

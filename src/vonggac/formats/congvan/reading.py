@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -21,7 +21,7 @@ from vonggac.formats.congvan.lines import Line, Sheet, clean, drops_letters
 from vonggac.formats.congvan.number import find_number
 from vonggac.formats.congvan.period import find_period
 from vonggac.formats.congvan.portal import read_portal
-from vonggac.formats.congvan.references import find_cves, find_references, symbols_of
+from vonggac.formats.congvan.references import find_cves, find_references, issuer_cited, symbols_of
 from vonggac.formats.congvan.segments import Segment, is_annex, split
 from vonggac.formats.congvan.subject import NONE, kind_of
 from vonggac.formats.congvan.vocabulary import Vocabulary
@@ -62,9 +62,22 @@ def read(text: str | Iterable[str], vocabulary: Vocabulary) -> list[Document]:
     for part, found in zip(parts[:DOCUMENTS], references, strict=True):
         reading = _Reading(part.lines, vocabulary, cited, found)
         documents.append(_with_warning(reading.issued_with(documents, reading.document()), _unparted(part)))
+    documents = [_issued_as_cited(one, parts) for one in documents]
     if is_cut or len(parts) > DOCUMENTS:
         documents[-1] = _with_warning(documents[-1], "tệp quá dài: phần cuối không được đọc")
     return documents
+
+
+def _issued_as_cited(document: Document, parts: Sequence[Segment]) -> Document:
+    """The document with the issuer that another one of the file cites it with, where its own head has lost it."""
+    citation = _citation(document.number, document.symbol)
+    if document.issuer or not document.number or citation is None:
+        return document
+    others = (_joined(part.lines) for part in parts if part.lines[0].number != document.first_line)
+    issuer = next((found for text in others if (found := issuer_cited(text, citation))), None)
+    if issuer is None:
+        return document
+    return replace(document, issuer=issuer, confidence=document.confidence | {"issuer": 0.7})
 
 
 def _with_warning(document: Document, warning: str | None) -> Document:

@@ -24,6 +24,11 @@ _CVE = re.compile(
     re.IGNORECASE,
 )
 _CVE_DIGITS = range(4, 8)
+_DATED = r"(?:,?\s+ngày\s+\d{1,2}(?:\s?[/.\-]\s?\d{1,2}\s?[/.\-]\s?|\s+tháng\s+\d{1,2}\s+năm\s+)\d{4})?"
+_BODY = (
+    r"(?:Bộ|Ban|Cục|Tổng cục|Sở|Ủy ban|Uỷ ban|UBND|Văn phòng|Thanh tra|Công an|Tỉnh ủy|Ngân hàng|Thủ tướng|Chính phủ)\b"
+)
+_BODY_ENDS = r"[^,;.:()\d]{0,90}?(?=\s+(?:về|tại|yêu cầu|hướng dẫn|quy định)\s|\s*[,;.:()]|\s*$)"
 
 
 def find_references(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -41,6 +46,13 @@ def find_references(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         if match["body"] in vocabulary.bodies and match.start() not in found:
             found[match.start()] = f"{match['number']}{match['year'] or ''}/{match['type']}-{match['body']}"
     return tuple(dict.fromkeys(found[offset] for offset in sorted(found)))
+
+
+def issuer_cited(text: str, citation: str) -> str | None:
+    """The body that a text names where it cites a document: `số 12/BX-CY ngày 11/4/2024 của Bộ X về việc …`."""
+    printed = r"\s?".join(map(re.escape, citation))
+    found = re.search(rf"(?<!\d){printed}(?!\w){_DATED}\s+của\s+(?P<body>{_BODY}{_BODY_ENDS})", text)
+    return " ".join(found["body"].split()) if found else None
 
 
 def _cut(symbol: str) -> str:

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from vonggac.cases.rules import State
+from vonggac.cases import queries as cases
+from vonggac.cases.models import Kind
+from vonggac.cases.rules import Claim, Proof, State, is_late
 from vonggac.desk import directive_fields as fields
 from vonggac.desk import export, proof_words, sheet
 from vonggac.desk import frame as frames
@@ -24,6 +26,7 @@ from vonggac.directives import queries
 from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
 from vonggac.directives.queries import MatrixRow, Progress
 from vonggac.errors import InputError
+from vonggac.flows.proof import botnet_hosts
 from vonggac.flows.proof.registry import rule_exists
 from vonggac.kernel.numbers import whole_number
 from vonggac.register.models import OrganisationKind
@@ -47,12 +50,22 @@ ONLY: Mapping[str, Word] = {
 
 
 @dataclass(frozen=True, slots=True)
+class HostShares:
+    """How many hosts lists name, and of how many it is claimed, and proven, that they are clean."""
+
+    listed: int
+    claimed: int
+    proven: int
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """What stands in the margin beside a clause."""
 
     clause: Clause
     progress: Progress
     has_rule: bool
+    hosts: HostShares | None = None
 
     @property
     def is_bound(self) -> bool:
@@ -180,7 +193,26 @@ def margin(request: DeskRequest, directive_id: int) -> HttpResponse:
 
 def _notes(directive_id: int, clauses: list[Clause], request: DeskRequest) -> list[Note]:
     progress = queries.margins(directive_id, frames.of(request).now)
-    return [Note(clause, progress.get(clause.pk, Progress()), rule_exists(clause.rule)) for clause in clauses]
+    is_about_hosts = any(clause.rule == botnet_hosts.NAME for clause in clauses)
+    hosts = _hosts(frames.of(request).counts) if is_about_hosts else None
+    return [
+        Note(
+            clause, progress.get(clause.pk, Progress()), rule_exists(clause.rule),
+            hosts if clause.rule == botnet_hosts.NAME else None,
+        )
+        for clause in clauses
+    ]  # fmt: skip
+
+
+def _hosts(counts: cases.Counts) -> HostShares:
+    """The hosts of the scope; a bare address that ended without an answer was another host's and counts no more."""
+    kind = Kind.BOTNET_HOST
+    ended = counts.total(kind=kind, states=frozenset({State.CLOSED}), claim=Claim.NONE, proof=Proof.NONE)
+    return HostShares(
+        counts.total(kind=kind) - ended,
+        counts.total(kind=kind, claim=Claim.DONE),
+        counts.total(kind=kind, proof=Proof.PROVEN),
+    )
 
 
 def _total(notes: list[Note]) -> Progress:
@@ -246,8 +278,8 @@ def _lines(request: DeskRequest, directive_id: int, clause: Clause | None, only:
 
 def _line(obligation: Obligation, has_rule: bool, now: Any) -> Line:
     case = obligation.case
-    is_late = case.due_at is not None and case.due_at < now and case.state in queries.LATE_STATES
-    return Line(obligation, claim_look(case.state, case.claim), proof_look(case.proof, has_rule), is_late)
+    late = is_late(case.state, case.due_at, now)
+    return Line(obligation, claim_look(case.state, case.claim), proof_look(case.proof, has_rule), late)
 
 
 _WEIGHT = {"against": 0, "unseen": 3, "watching": 5, "none": 4, "proven": 6}

@@ -57,6 +57,19 @@
     setInterval(() => show(Date.now() - lastSign > SILENT_AFTER_MS), 1_000);
   }
 
+  // Long work that a form starts: its button says so and is not pressed twice; back from the next page it is as it was.
+  document.querySelectorAll("form[data-busy] button").forEach((button) => {
+    const label = button.textContent;
+    button.form.addEventListener("submit", () => {
+      button.disabled = true;
+      button.textContent = button.form.dataset.busy;
+    });
+    addEventListener("pageshow", () => {
+      button.disabled = false;
+      button.textContent = label;
+    });
+  });
+
   // Keyboard: j and k move along the rows, the other keys press what the row or page marks with them.
   const rows = () => [...document.querySelectorAll("[data-row]")];
   let chosen = "";
