@@ -146,6 +146,11 @@ def _alerts(organisation: Organisation) -> None:
     )  # fmt: skip
 
 
+def room_of(word: str) -> str:
+    """The name of an organisation's planted channel, one that leads to a group."""
+    return f"Kênh {word}"
+
+
 def _duty(organisation: Organisation) -> None:
     word, at, own = marker(organisation), timezone.now(), _own(organisation)
     post = Post.objects.create(name=f"Vị trí {word}", **own)
@@ -158,7 +163,7 @@ def _duty(organisation: Organisation) -> None:
     plan = policies.usual_plan(Reason.HOLE, on=at.date()).to_json()
     Policy.objects.create(name=f"Gọi {word}", post=post, plan=plan, **own)
     Channel.objects.create(
-        name=f"Kênh {word}", kind=ChannelKind.APPRISE, settings={"address": f"json://{word}-noi-gui.example.vn"},
+        name=room_of(word), kind=ChannelKind.APPRISE, settings={"address": f"json://{word}-noi-gui.example.vn"},
         trouble=f"hỏng {word}", changed_at=at, **own,
     )  # fmt: skip
     Message.objects.create(subject=f"Tin {word}", body=word, made_at=at, queued_at=at, to=f"{word}@example.vn", **own)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tests import cast
 from tests.security.crawl import Page, crawl, exports, fetched
-from tests.security.planted import plant
+from tests.security.planted import plant, room_of
 from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case
 from vonggac.desk.api.interface import document
@@ -101,12 +101,16 @@ def test_no_page_shows_a_foreign_row(people, role, code):
     words = plant(people)
     person, path = role_of(people, role, code), people.organisations[code].path
     foreign, own = foreign_words(words, path), words[path]
+    # Channels serve every office below theirs, which knows them by name.
+    rooms_above = [room_of(word).lower() for other, word in foreign.items() if path.startswith(other)]
     client = Client()
     client.force_login(person)
     pages, leaks, has_own = 0, [], False
     for page in crawl(client, guesses(words)):
         pages += 1
         text = page.text.lower()
+        for room in rooms_above:
+            text = text.replace(room, "")
         # A search page repeats what was searched for.
         asked = page.address.lower()
         leaks += [(page.address, other) for other, word in foreign.items() if word in text and word not in asked]
