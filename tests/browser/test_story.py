@@ -163,7 +163,7 @@ def hand_in_list(story: Story, page: Page, name: str, text: str) -> None:
 def map_columns(page: Page) -> None:
     """The preview corrected by a person: where the control server stands, and whose clock the times are of."""
     page.get_by_label("Địa chỉ máy chủ điều khiển").select_option(label="nơi đến")
-    page.get_by_label("Múi giờ của thời điểm không ghi múi giờ").fill("Asia/Ho_Chi_Minh")
+    page.get_by_label("Múi giờ của thời điểm không ghi múi giờ").select_option("Asia/Ho_Chi_Minh")
     page.get_by_role("button", name="Xem lại với cách ghép cột này").click()
 
 
@@ -209,7 +209,7 @@ def until(story: Story, page: Page, host: str, said: str) -> None:
 def acknowledgement_link(story: Story, page: Page, code: str, about: str) -> str:
     """A link made by hand for the message to this organisation, as no mail server is set."""
     story.go(page, f"/messages/?organisation={code}")
-    expect(page.locator(".note")).to_contain_text("Chưa cài đặt máy chủ thư")
+    expect(page.locator(".note")).to_contain_text("Diễn tập không gửi thư")
     page.locator(".row", has_text=about).get_by_role("button", name="Tạo liên kết").click()
     return page.locator("#link").inner_text()
 
@@ -305,8 +305,8 @@ def test_from_the_first_link_to_a_restored_copy(story, tmp_path):
     until(story, officer, "thu-yt", "đã kết nối máy chủ điều khiển")
     expect(officer.locator("#answers")).to_contain_text(f"203.0.113.6 đã kết nối máy chủ điều khiển {written.C2}")
     expect(officer.locator(".tag").first).to_have_text("đang xử lý")
-    until(story, head, "kho-tc", "không có cảm biến nào")
-    expect(head.locator("#answers")).to_contain_text("không có cảm biến nào được khai báo nhìn thấy địa chỉ này")
+    until(story, head, "kho-tc", "không có cảm biến luồng")
+    expect(head.locator("#answers")).to_contain_text("không có cảm biến luồng (flow) nào được khai báo nhìn thấy địa chỉ này")
     assert "log" not in head.inner_text("#answers").lower().replace("nhật ký", "")
 
     # The report upward.

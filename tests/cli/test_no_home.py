@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from vonggac.cli.__main__ import NOUNS, vonggac
+from vonggac.cli.options import Existing
 from vonggac.errors import VongGacError
 
 # What may begin a desk: starting it, migrating it, bringing it back, and the first files of its register.
@@ -38,10 +39,11 @@ def value(kind: click.ParamType, tmp_path: Path) -> str:
     """Something that this type of parameter takes."""
     if isinstance(kind, click.Choice):
         return str(kind.choices[0])
+    if isinstance(kind, Existing):
+        (tmp_path / "given.csv").write_text("a,b\n1,2\n")
+        return str(tmp_path / "given.csv")
     if isinstance(kind, click.Path):
-        if kind.exists:
-            (tmp_path / "given.csv").write_text("a,b\n1,2\n")
-        return str(tmp_path / ("given.csv" if kind.exists else "new.csv"))
+        return str(tmp_path / "new.csv")
     if isinstance(kind, click.types.DateTime):
         return "2026-04-20"
     return "1" if isinstance(kind, click.types.IntParamType) else "text"

@@ -7,8 +7,10 @@ from django.utils import translation
 
 from vonggac.cases.models import Case
 from vonggac.desk import marks, strip, times, weeks
+from vonggac.duty.coverage import cover
 from vonggac.duty.models import Post, Shift
-from vonggac.duty.queries.needs import Needs
+from vonggac.duty.queries import duty_of
+from vonggac.duty.queries.attendance import PostCoverage
 from vonggac.duty.rules import Demand
 
 NOW = datetime(2026, 4, 20, 5, 0, tzinfo=UTC)
@@ -151,11 +153,12 @@ def test_a_week_shows_shifts_holes_and_where_the_table_ends():
         for n in (0, 1, 3)
     ]
     reach = (planned[0].from_utc, planned[-1].to_utc)
-    needs = Needs([], {1: [Demand(*reach)]})
+    demands = (Demand(*reach),)
     now = NOW - 5 * HOUR + HOUR
-    for shift in planned:
-        shift.away = []
-    week = weeks.lay_out([post], needs, planned, date(2026, 4, 20), now, reaches={1: reach}, holidays={})
+    duties = [duty_of(shift) for shift in planned]
+    stretches = cover(demands, duties, [], monday, monday + 8 * DAY, now=now, is_recorded=False)
+    covered = [PostCoverage(post, tuple(stretches), (), demands)]
+    week = weeks.lay_out(covered, [], planned, date(2026, 4, 20), now, reaches={1: reach}, holidays={})
     assert [line.hours for line in week.lines] == ["01:00–09:00"]
     cells = week.lines[0].cells
     assert [bool(cell.shifts) for cell in cells] == [True, True, False, True, False, False, False]

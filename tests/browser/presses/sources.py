@@ -44,7 +44,7 @@ def hand_list_in(page: Page, sender: str = "Bên gửi A") -> None:
 
 def look_again(page: Page) -> None:
     hand_list_in(page)
-    page.locator("[name=time_zone]").fill("Asia/Ho_Chi_Minh")
+    page.locator("[name=time_zone]").select_option("Asia/Ho_Chi_Minh")
     page.locator("form[action^='/lists/preview/'] button").click()
 
 
