@@ -1,6 +1,7 @@
 """A file read by a process of its own gives the parts that reading it here gives, whatever the format and the harm."""
 
 import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -75,6 +76,29 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_same_words(tmp_path, mon
     here, ahead = both_ways(path, "", monkeypatch)
     assert ahead == here
     assert here[0] is UnreadableFile
+
+
+@pytest.mark.parametrize(
+    ("end", "error", "words"),
+    [
+        ("os.kill(os.getpid(), signal.SIGKILL)", InputError, "hand it in again"),
+        ("sys.stdin.buffer.read(); os.kill(os.getpid(), signal.SIGTERM)", InputError, "hand it in again"),
+        ("sys.exit(3)", RuntimeError, "exit code 3"),
+        ("sys.stdin.buffer.read(); sys.exit(1)", RuntimeError, "exit code 1"),
+    ],
+)
+def test_a_process_that_was_ended_is_told_from_one_that_failed(end, error, words, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading_ahead, "AHEAD_FROM_BYTES", 0)
+    program = [sys.executable, "-c", f"import os, signal, sys; {end}"]
+    monkeypatch.setattr(
+        reading_ahead, "_process", lambda _: subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    )
+    path = tmp_path / "eve.json"
+    path.write_bytes(lines(eve()))
+    # Longer than a pipe holds.
+    work = Work(path.name, "file/x", Manner("suricata-eve", "UTC", "#" * (1 << 20), RECEIVED), 0)
+    with path.open("rb") as stream, pytest.raises(error, match=words):
+        parts_of(stream, work, OurAddresses(OURS))
 
 
 def test_the_reading_process_ends_with_the_one_that_asked(tmp_path, monkeypatch):

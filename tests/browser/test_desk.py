@@ -2,6 +2,7 @@
 
 import re
 import threading
+import time
 
 import pytest
 from django.db import connections
@@ -74,6 +75,59 @@ def test_an_open_page_keeps_up_while_changes_never_pause(open_as, desk):
     finally:
         over.set()
         noise.join()
+
+
+def answer_slowly(page, seconds: float, meanwhile) -> list[float]:
+    """When the list of cases was asked for; each answer is what the desk said before `meanwhile` was called."""
+    asked = []
+
+    def answer(route):
+        if route.request.headers.get("hx-target") != "inbox":
+            route.continue_()
+            return
+        asked.append(time.monotonic())
+        response = route.fetch()
+        meanwhile()
+        time.sleep(seconds)
+        route.fulfill(response=response)
+
+    page.route("**/cases/", answer)
+    return asked
+
+
+def test_what_changes_while_the_desk_answers_slowly_is_shown_afterwards(open_as, desk):
+    watcher = open_as("minh", "/cases/")
+    expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("chưa tiếp nhận")
+    watcher.wait_for_timeout(500)
+
+    def acknowledge_once():
+        if len(asked) == 1:
+            with scoped(desk.people.scope("lan")):
+                services.acknowledge(number_of(desk, "VP-PC-0032"), at=desk.hosts["VP-PC-0032"].due_at, by="Lan")
+
+    asked = answer_slowly(watcher, 1.0, acknowledge_once)
+    with scoped(desk.people.scope("lan")):
+        announce("case.progress", "case", 0, Case.objects.get(pk=number_of(desk, "VP-PC-0032")).org_path)
+    expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("đã tiếp nhận", timeout=15_000)
+    # The desk took a second: it is left alone for four.
+    assert asked[1] - asked[0] > 4
+
+
+def test_a_tab_that_nobody_looks_at_asks_for_nothing_until_it_is_seen(open_as, desk):
+    watcher = open_as("minh", "/cases/")
+    expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("chưa tiếp nhận")
+    watcher.wait_for_timeout(500)
+    hide = (
+        "(is) => { Object.defineProperty(document, 'hidden', { value: is, configurable: true });"
+        " document.dispatchEvent(new Event('visibilitychange')); }"
+    )
+    watcher.evaluate(hide, True)
+    with scoped(desk.people.scope("lan")):
+        services.acknowledge(number_of(desk, "VP-PC-0032"), at=desk.hosts["VP-PC-0032"].due_at, by="Lan")
+    watcher.wait_for_timeout(1_500)
+    expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("chưa tiếp nhận")
+    watcher.evaluate(hide, False)
+    expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("đã tiếp nhận")
 
 
 def test_a_stranger_is_told_nothing_over_the_stream(open_as, desk):

@@ -18,7 +18,7 @@ def gathered(earliest: float) -> tuple[list[int], float]:
             queue.put_nowait(change)
         asyncio.get_running_loop().call_later(0.1, queue.put_nowait, CHANGES[2])
         begin = time.monotonic()
-        found = await _gathered(queue, begin + earliest)
+        found = await _gathered(queue, begin + earliest, 5.0)
         return [change["id"] for change in found], time.monotonic() - begin
 
     # A loop of its own: a browser of another test may keep one running in this thread.

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from pyarrow import parquet
 
 from tests.alerts.sources import MALWARE, count, declare, eve, findings, lines
 from tests.cast import NOON
@@ -117,6 +118,53 @@ def test_an_import_cut_short_goes_on_and_counts_nothing_twice(people, tmp_path, 
     assert rows("cut") == 3_000
     with scoped(DESK):
         assert Arrival.objects.get(source__name="cut").records == 3_000
+
+
+@pytest.mark.parametrize("later", [(800,), (800, 1_600), (200_000,)])
+def test_an_import_begun_when_parts_were_smaller_loses_no_row_and_no_reject(people, tmp_path, monkeypatch, later):
+    declare(people, "grown")
+    events = [eve(n, rule=n % 7, host="grown", payload="x" * 500) for n in range(6_000)]
+    content = lines(*(one if n % 1_000 else "{broken" for n, one in enumerate(events)))
+    counted, sizes = alert_files._count, []
+
+    def dying(arrival, part, *_):
+        sizes.append(part.table.num_rows)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(alert_files, "_count", dying)
+        for size in (400, *later[:-1]):
+            patched.setattr(parts, "PART_RECORDS", size)
+            with pytest.raises(KeyboardInterrupt):
+                take(tmp_path / "eve.json", content, "grown")
+    monkeypatch.setattr(parts, "PART_RECORDS", later[-1])
+    monkeypatch.setattr(alert_files, "_count", lambda *given: (sizes.append(given[1].table.num_rows), counted(*given)))
+    take(tmp_path / "eve.json", content, "grown")
+    assert sizes[: len(later) + 1] == sorted(set(sizes[: len(later) + 1]))
+    assert (count(), rows("grown")) == (5_994, 5_994)
+    paths = lake().paths(lake().imports(LakeKind.ALERT, ["grown"]))
+    offsets = [
+        one for path in paths for one in parquet.read_table(path, columns=["raw_offset"])["raw_offset"].to_pylist()
+    ]
+    assert len(offsets) == len(set(offsets)) == 5_994
+    rejects = [one.line for entry in lake().imports(LakeKind.ALERT, ["grown"]) for one in lake().rejects(entry)]
+    assert sorted(rejects) == [1, 1_001, 2_001, 3_001, 4_001, 5_001]
+
+
+def test_a_file_that_changes_after_its_last_part_is_not_taken_for_whole(people, tmp_path, monkeypatch):
+    declare(people, "cut")
+    counted = alert_files._count
+
+    def cut_off(*arguments):
+        counted(*arguments)
+        (tmp_path / "eve.json").write_bytes(content[:-10])
+
+    content = lines(*(eve(n, host="cut") for n in range(50)))
+    monkeypatch.setattr(alert_files, "_count", cut_off)
+    with pytest.raises(InputError, match="still written to"):
+        take(tmp_path / "eve.json", content, "cut")
+    with scoped(DESK):
+        assert Arrival.objects.get(source__name="cut").finished_at is None
 
 
 def test_bad_lines_are_set_aside_and_the_rest_is_counted(people, tmp_path):

@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,10 +14,11 @@ import pytest
 
 from tests.alerts.sources import count, declare, eve, findings, lines
 from tests.cast import NOON
-from vonggac.alerts.models import Progress, SetAside, Source
+from vonggac.alerts import reading_ahead
+from vonggac.alerts.models import Arrival, Progress, SetAside, Source
 from vonggac.alerts.services import absorbing, files, sources
 from vonggac.alerts.services.sources import Declaration
-from vonggac.flows import alert_files, alert_raw, alert_spools
+from vonggac.flows import alert_files, alert_folders, alert_raw, alert_spools
 from vonggac.flows.alert_files import replay
 from vonggac.flows.alert_folders import Folders, Watch
 from vonggac.flows.alert_raw import spools, wrapped
@@ -208,6 +211,24 @@ def test_what_a_person_takes_back_while_it_is_read_no_folder_hands_in_again(peop
     folders.close()
     with scoped(DESK):
         assert SetAside.objects.get(source=source).taken_back_for == "nộp nhầm"
+
+
+def test_a_file_over_which_a_reader_falls_ends_one_look_and_not_the_next(people, spool, tmp_path, monkeypatch):
+    source = declare(people, "falls", format_name="json")
+    path = tmp_path / "export.json"
+    path.write_bytes(lines({"title": "A", "host": "PC-7"}))
+    monkeypatch.setattr(alert_folders, "REST_SECONDS", 0.0)
+    monkeypatch.setattr(reading_ahead, "AHEAD_FROM_BYTES", 0)
+    failing = [sys.executable, "-c", "import sys; sys.stdin.buffer.read(); sys.exit(1)"]
+    monkeypatch.setattr(
+        reading_ahead, "_process", lambda _: subprocess.Popen(failing, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    )
+    watch = [Watch(source.pk, source.name, str(path), is_of_lines=False)]
+    with pytest.raises(RuntimeError, match="exit code 1"):
+        Folders(spool).look(watch, at=NOON)
+    assert Folders(spool).look(watch, at=NOON) == 0
+    with scoped(DESK):
+        assert Arrival.objects.get().finished_at is None
 
 
 def test_after_a_crash_the_spool_tells_what_was_read(people, spool, tmp_path, monkeypatch):

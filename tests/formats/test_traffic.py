@@ -174,6 +174,19 @@ def test_a_nat_log_in_a_workbook_is_read() -> None:
     assert traffic.read(content.getvalue(), "nat.xlsx", wanted=Kind.NAT).table.num_rows == 1
 
 
+@pytest.mark.parametrize(
+    ("header", "error", "words"),
+    [
+        (NAT_IN_WORDS, LimitExceeded, "64 MiB .* split it"),
+        ("một;hai;ba;bốn;năm\n", UnreadableFile, "no log that the desk reads"),
+    ],
+)
+def test_a_nat_log_known_by_words_alone_is_refused_where_it_is_too_large_for_cells(header, error, words) -> None:
+    row = "2026-11-28T18:00:00Z;;203.0.113.70;40002;10.20.0.12\n"
+    with pytest.raises(error, match=words):
+        traffic.read((header + row * (traffic.TABLE_LIMITS.content_bytes // len(row) + 1)).encode(), "nat.csv")
+
+
 def test_a_nat_log_that_lacks_a_column_says_which_to_a_nat_sensor() -> None:
     text = "Thời gian;IP công cộng;Cổng\n2026-11-28T18:00:00Z;203.0.113.70;40001\n"
     with pytest.raises(UnreadableFile, match="no column says inner_address"):

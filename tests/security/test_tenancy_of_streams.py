@@ -2,10 +2,14 @@
 
 import asyncio
 import json
+import threading
+import time
 from collections.abc import AsyncIterator
 
 import pytest
 from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import connections
 from django.test import AsyncClient, Client
 from django.utils import timezone
@@ -16,6 +20,7 @@ from vonggac.cases import services as cases
 from vonggac.cases.models import Kind
 from vonggac.cases.services import Opening
 from vonggac.desk import stream
+from vonggac.ledger.services import announce
 from vonggac.register.models import Person, Role, RoleName
 from vonggac.tenancy.scope import scoped, system
 
@@ -71,6 +76,51 @@ def test_an_open_tab_holds_no_connection_to_the_database(people):
         return await sync_to_async(lambda: connections["default"].connection)()
 
     assert loops.run(opened()) is None
+
+
+def test_while_changes_never_pause_the_access_is_asked_once_a_second_and_its_end_ends_the_stream(people, monkeypatch):
+    tab, path = listener(people, "head", "so-y-te"), people.organisations["so-y-te"].path
+    asked, asking, over = [], stream._access, threading.Event()
+
+    async def noted(request):
+        asked.append(time.monotonic())
+        return await asking(request)
+
+    def never_pause():
+        while not over.wait(0.1):
+            with scoped(system("tests")):
+                announce("case.progress", "case", 0, path)
+        connections.close_all()
+
+    def sign_out():
+        SessionStore(tab.cookies[settings.SESSION_COOKIE_NAME].value).delete()
+        connections.close_all()
+
+    async def listened() -> tuple[int, int]:
+        parts = aiter((await tab.get("/stream")).streaming_content)
+        await anext(parts)
+        await asyncio.sleep(1)
+        noise = asyncio.create_task(asyncio.to_thread(never_pause))
+        until, changes = time.monotonic() + 4, 0
+        try:
+            while time.monotonic() < until:
+                changes += (await anext(parts)).startswith(b"event: change")
+            times_asked = len(asked)
+            await asyncio.to_thread(sign_out)
+            # What is told after it within the second is enough, and need not go on.
+            await asyncio.sleep(0.3)
+        finally:
+            over.set()
+            await noise
+        async with asyncio.timeout(5):
+            async for _ in parts:
+                pass
+        return times_asked, changes
+
+    monkeypatch.setattr(stream, "_access", noted)
+    times_asked, changes = loops.run(listened())
+    assert changes > 10
+    assert 3 <= times_asked <= 6
 
 
 def test_every_role_hears_of_its_own_part_of_nothing_else_and_without_one_there_is_no_stream(people, monkeypatch):

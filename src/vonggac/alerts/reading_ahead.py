@@ -11,9 +11,10 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from dataclasses import dataclass
 from io import UnsupportedOperation
-from typing import IO, Any, BinaryIO
+from typing import IO, Any, BinaryIO, TypeAlias
 
 import msgspec
 import numpy as np
@@ -30,6 +31,8 @@ from vonggac.kernel.networks import Register
 # Below it a process takes longer to start than it saves.
 AHEAD_FROM_BYTES = 32 << 20
 _LENGTH_BYTES = 8
+
+Process: TypeAlias = "subprocess.Popen[bytes]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +124,23 @@ def _received(descriptor: int, work: Work, table: Register) -> Generator[str | P
         parts.PART_RECORDS,
     )
     with _process(descriptor) as process:
-        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018  they were asked for
+        assert process.stdin is not None  # noqa: S101  it was asked for
         try:
-            with process.stdin as asked:
+            # Of a process that ended before it read all of the request, its empty answer tells.
+            with suppress(BrokenPipeError), process.stdin as asked:
                 asked.write(_encode(request))
-            while not isinstance(message := _receive(process.stdout), _Ended):
+            while not isinstance(message := _receive(process), _Ended):
                 if isinstance(message, _Refused):
                     raise getattr(errors, message.error)(message.text)
                 if isinstance(message, _Begun):
                     yield message.format_name
                 else:
-                    yield _part(message, process.stdout)
+                    yield _part(message, process)
         finally:
             process.kill()
 
 
-def _process(descriptor: int) -> "subprocess.Popen[bytes]":
+def _process(descriptor: int) -> Process:
     kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     command = [sys.executable, "-P", "-m", "vonggac.alerts.reading_ahead"]
     return subprocess.Popen(  # noqa: S603  our own program
@@ -144,22 +148,26 @@ def _process(descriptor: int) -> "subprocess.Popen[bytes]":
     )
 
 
-def _part(message: _Read, source: IO[bytes]) -> Part:
-    table = pa.ipc.open_stream(_whole(source)).read_all()
+def _part(message: _Read, process: Process) -> Part:
+    table = pa.ipc.open_stream(_whole(process)).read_all()
     groups = {(rule, subject): group for rule, subject, group in message.groups}
     return Part(message.first, table, message.batches, groups, message.rejects, message.taken, message.observations)
 
 
-def _receive(source: IO[bytes]) -> _Message:
-    return _decode(_whole(source))
+def _receive(process: Process) -> _Message:
+    return _decode(_whole(process))
 
 
-def _whole(source: IO[bytes]) -> bytes:
-    length = int.from_bytes(source.read(_LENGTH_BYTES), "little")
-    content = source.read(length)
-    if not length or len(content) < length:
-        raise errors.InputError("the process that read the file was ended; hand it in again to go on from there")
-    return content
+def _whole(process: Process) -> bytes:
+    """The next message; InputError when the process was ended from outside, RuntimeError when it failed by itself."""
+    assert process.stdout is not None  # noqa: S101  it was asked for
+    length = int.from_bytes(process.stdout.read(_LENGTH_BYTES), "little")
+    content = process.stdout.read(length)
+    if length and len(content) == length:
+        return content
+    if (code := process.wait()) > 0:
+        raise RuntimeError(f"the process that read the file failed with exit code {code}")
+    raise errors.InputError("the process that read the file was ended; hand it in again to go on from there")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Live updates: one event stream a tab, one LISTEN connection a process, the scope asked again at every change.
+"""Live updates: one event stream a tab, one LISTEN connection a process, the scope asked again as changes come.
 
 Events carry a kind and a number, never content: the page reads its live parts again, through its own scope.
 """
@@ -25,8 +25,10 @@ CHANNEL = "vonggac_event"
 BEAT_SECONDS = 5.0
 # An import writes thousands of entries: after a change that a tab is told at once, the next ones come together.
 GATHER_SECONDS = 0.2
+# While changes come in all the time, the session and the scope are asked no more often than this.
+ACCESS_SECONDS = 1.0
 # A session may end, or a role be taken away, while nothing changes.
-BEATS_BETWEEN_CHECKS = 6
+QUIET_ACCESS_SECONDS = 30.0
 MOST_WAITING = 1_000
 RECONNECT_SECONDS = 1.0
 
@@ -98,18 +100,21 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
 async def _events(request: HttpRequest, found: Access) -> AsyncIterator[str]:
     with listener.subscribed() as queue:
         yield _beat()
-        beats, said_at = 0, time.monotonic()
-        gathered_at = said_at - GATHER_SECONDS
+        said_at = asked_at = time.monotonic()
+        gathered_at, is_due = said_at - GATHER_SECONDS, False
         while True:
-            changes = await _gathered(queue, gathered_at + GATHER_SECONDS)
+            quiet = asked_at + ACCESS_SECONDS - time.monotonic() if is_due else BEAT_SECONDS
+            changes = await _gathered(queue, gathered_at + GATHER_SECONDS, quiet)
             gathered_at = time.monotonic()
-            beats += 1
-            if any(found.scope.covers(change["path"]) for change in changes) or beats % BEATS_BETWEEN_CHECKS == 0:
+            # What was told with an access of a moment ago may be what ended it: it is asked again after the second.
+            is_due = is_due or any(found.scope.covers(change["path"]) for change in changes)
+            if gathered_at - asked_at >= (ACCESS_SECONDS if is_due else QUIET_ACCESS_SECONDS):
                 try:
                     found = await _access(request)
                 except VongGacError:
                     return
-            # Asked once more with the scope of this moment: a role may have moved to another node meanwhile.
+                asked_at, is_due = time.monotonic(), False
+            # With the scope as it was asked last: a role may have moved to another node meanwhile.
             seen = [change for change in changes if found.scope.covers(change["path"])]
             for change in seen[-20:]:
                 yield _event("change", {"kind": change["kind"], "id": change["id"], "act": change["act"]})
@@ -119,10 +124,10 @@ async def _events(request: HttpRequest, found: Access) -> AsyncIterator[str]:
                 yield _beat()
 
 
-async def _gathered(queue: asyncio.Queue[Change], earliest: float) -> list[Change]:
-    """The changes until now, no earlier than a moment of the monotonic clock; empty when none came within a beat."""
+async def _gathered(queue: asyncio.Queue[Change], earliest: float, quiet_seconds: float) -> list[Change]:
+    """The changes until now, no earlier than a moment of the monotonic clock; empty when none came for so long."""
     try:
-        changes = [await asyncio.wait_for(queue.get(), BEAT_SECONDS)]
+        changes = [await asyncio.wait_for(queue.get(), quiet_seconds)]
     except TimeoutError:
         return []
     await asyncio.sleep(max(0.0, earliest - time.monotonic()))

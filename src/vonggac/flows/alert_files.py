@@ -137,6 +137,8 @@ def _take_parts(
             _add_to_lake(arrival, part)
             with scoped(scope):
                 _count(arrival, part, report, at)
+    # Cut off where a part ends, the file would be taken for whole.
+    check()
 
 
 def _count(arrival: Arrival, part: Part, report: FileReport, at: datetime) -> None:
@@ -153,11 +155,20 @@ def _count(arrival: Arrival, part: Part, report: FileReport, at: datetime) -> No
 
 
 def _add_to_lake(arrival: Arrival, part: Part) -> None:
-    """The part's rows and rejects at rest; the name follows from file and part: twice written is once there."""
-    source = arrival.source
-    reading = TrafficReading(Kind.ALERT, part.table, part.rejects)
-    name = _name(f"{arrival.sha256}:{part.first}")
-    lake().add(source.org_path, source.name, Kind.ALERT, reading, name, arrival.received_at, arrival.file_name)
+    """The part's rows and rejects at rest; the name follows from file and part: twice written is once there.
+
+    One that was begun when parts were smaller is there under its name; the rest of it gets a name of its own.
+    """
+    source, name, rows, rejects = arrival.source, f"{arrival.sha256}:{part.first}", 0, 0
+    while True:
+        reading = TrafficReading(Kind.ALERT, part.table.slice(rows), part.rejects[rejects:])
+        entry = lake().add(
+            source.org_path, source.name, Kind.ALERT, reading, _name(name), arrival.received_at, arrival.file_name
+        )
+        rows, rejects = rows + entry.rows, rejects + entry.rejects
+        if rows >= part.table.num_rows and rejects >= len(part.rejects):
+            return
+        name = f"{arrival.sha256}:{part.first}:{rows}:{rejects}"
 
 
 def _reread(aside: SetAside) -> Found:

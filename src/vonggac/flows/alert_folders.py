@@ -158,15 +158,22 @@ class Folders:
         except (InputError, OSError) as error:
             self._tell(str(path), f"{path}: {error}")
             return 0
+        except RuntimeError:
+            # A fault of the reader comes out, and once: at every look it would keep all other sources waiting.
+            self._remember(path, stamp)
+            raise
         except WrongState as error:
             # A person took it back while it was read: the next look does not hand it in again.
             self._tell(str(path), f"{path}: {error}")
         else:
             if report.unreadable:
                 self._tell(str(path), f"{path} was set aside: {report.unreadable}")
+        self._remember(path, stamp)
+        return found.st_size
+
+    def _remember(self, path: Path, stamp: list[int]) -> None:
         self._state.taken[str(path)] = stamp
         self._save()
-        return found.st_size
 
     def _tell(self, path: str, what: str) -> None:
         """Say what is wrong with a file once, not at every look."""

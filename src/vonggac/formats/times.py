@@ -26,15 +26,18 @@ _ZONE_BEHIND = re.compile(
     r"\s*\(?\s*(?P<zone>(?:UTC|GMT)(?:\s?[+-]\s?(?:0?\d|1[0-4])(?::?[0-5]\d)?)?|ICT)\s*\)?$", re.IGNORECASE
 )
 # The zone that a header says, without marks and in lower case: `(gmt+7)`, `utc +07:00`, `gio viet nam`, `(ict)`.
+# `ict` is a zone in brackets or at the end: elsewhere it is information technology.
 _HEADER_OFFSET = re.compile(
     r"(?:(?<![a-z])(?:utc|gmt|mui gio)\s?|(?<=[(\[])\s?)"
     r"(?P<sign>[+-])\s?(?P<hours>0?\d|1[0-4])(?::?(?P<minutes>[0-5]\d))?(?!\d)"
 )
 _HEADER_HANOI = re.compile(
-    r"(?:theo )?gio (?:viet ?nam|vn|ha noi)\b|(?<![a-z])(?:ict|viet ?nam(?:ese)? time|vn time|ha ?noi time)\b"
+    r"(?:theo )?gio (?:viet ?nam|vn|ha noi)\b|(?<![a-z])(?:viet ?nam(?:ese)? time|vn time|ha ?noi time)\b"
+    r"|(?<![a-z])ict(?=\s*$|\s*[)\]])|(?<=[(\[])ict(?=[,;])"
     r"|asia/(?:ho_chi_minh|saigon|bangkok)|(?<=[(\[])(?:viet ?nam|vn|ha noi)(?=[)\]])"
 )
 _HEADER_UTC = re.compile(r"(?<![a-z])(?:utc|gmt|gio quoc te)(?![a-z]|\s?[+-])")
+_PLAIN = str.maketrans("Đđ\N{MINUS SIGN}\N{EN DASH}\N{NON-BREAKING HYPHEN}", "dd---")
 _NUMBER = re.compile(r"\d+([.,]\d+)?")
 _EXCEL_EPOCH_DAYS = 25_569
 _YEAR_0, _YEAR_10000 = -62_167_219_200, 253_402_300_800
@@ -101,8 +104,9 @@ def header_zone(header: str) -> tuple[str | None, str]:
 
 def _unmarked(text: str) -> str:
     """The text in lower case without marks, letter by letter, so that places in it are places in the text."""
-    letters = (unicodedata.normalize("NFD", one)[0] for one in text.lower().replace("đ", "d"))
-    return "".join(letters)
+    plain = text.translate(_PLAIN)
+    lowered = (one.lower() if len(one.lower()) == 1 else one for one in plain)
+    return "".join(unicodedata.normalize("NFD", one)[0] for one in lowered)
 
 
 def read_column(

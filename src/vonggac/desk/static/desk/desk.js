@@ -21,20 +21,31 @@
     document.body.classList.toggle("is-silent", isSilent);
     if (banner) banner.hidden = !isSilent;
   }
-  // Not once it is quiet: while alerts come in several times a second it never is.
-  let asked = 0, unanswered = 0, restUntil = 0;
+  // Not once it is quiet: while alerts come in several times a second it never is. What changes while answers are on
+  // their way, or while nobody looks, is due afterwards.
+  let asked = 0, unanswered = 0, restUntil = 0, isDue = false;
   function refreshSoon() {
     refresh ||= setTimeout(() => {
       refresh = 0;
-      asked = Date.now();
+      isDue = unanswered > 0 || document.hidden;
+      if (isDue) return;
       if (window.htmx) document.querySelectorAll("[data-live]").forEach((part) => htmx.trigger(part, "refresh"));
     }, Math.max(REFRESH_AFTER_MS, restUntil - Date.now()));
   }
-  document.addEventListener("htmx:beforeRequest", (event) => { if (event.detail.elt.matches("[data-live]")) unanswered++; });
-  document.addEventListener("htmx:afterRequest", (event) => {
+  function whatIsDue() {
+    if (isDue && !unanswered && !document.hidden) refreshSoon();
+  }
+  function answered() {
+    if (--unanswered) return;
+    restUntil = Date.now() + REST_AFTER_ANSWER * (Date.now() - asked);
+    whatIsDue();
+  }
+  document.addEventListener("visibilitychange", whatIsDue);
+  document.addEventListener("htmx:beforeSend", (event) => {
     if (!event.detail.elt.matches("[data-live]")) return;
-    unanswered = Math.max(0, unanswered - 1);
-    if (!unanswered) restUntil = Date.now() + REST_AFTER_ANSWER * (Date.now() - asked);
+    if (!unanswered++) asked = Date.now();
+    // The part itself is replaced by then, and its events do not come this far.
+    event.detail.xhr.addEventListener("loadend", answered);
   });
   if (stream && window.EventSource) {
     const source = new EventSource(stream);
