@@ -331,6 +331,15 @@ def test_a_letter_names_the_machines_with_what_was_seen_of_them_and_says_how_man
         assert "so với danh sách trước" in Message.objects.latest("pk").body
 
 
+@pytest.mark.parametrize("time", ["9999-12-31 23:59:59", "0001-01-01 00:00:00"])
+def test_a_time_that_has_no_other_zone_is_warned_of_and_the_list_comes_in(people, time):
+    report = send(people, row("203.0.113.1", time))
+    assert [warning.raw for warning in report.warnings] == [time]
+    with scoped(people.scope("ha")):
+        assert Finding.objects.get().last_seen_utc is None
+        assert "thấy lần cuối" not in Message.objects.get().body
+
+
 @pytest.mark.parametrize(
     ("subject", "detail", "said"),
     [
