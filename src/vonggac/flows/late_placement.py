@@ -90,7 +90,8 @@ def _tell(moves: Sequence[Move], *, at: datetime) -> None:
     for source, target in moves:
         case = standing[target.pk]
         if case.state != State.CLOSED:
-            line = f"- vụ việc {source.pk} ({one_line(source.subject)}) → vụ việc {case.pk} ({one_line(case.subject)})"
+            subject, subject2 = one_line(source.subject), one_line(case.subject)
+            line = f"- vụ việc {source.pk} ({subject}) → vụ việc {case.pk} ({subject2})"
             told[case.organisation][source.pk, case.pk] = line
     messages.notify_all([_letter(organisation, lines, standing) for organisation, lines in told.items()], at=at)
 

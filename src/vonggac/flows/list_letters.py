@@ -75,11 +75,11 @@ def inner_address(finding: Finding) -> str:
 
 
 def _counted(botnet_list: BotnetList, changes: Counter[str], *, is_first: bool) -> list[str]:
-    named = f"Danh sách {one_line(botnet_list.file_name)} của {one_line(botnet_list.sender.name)}"
+    file_name, name = one_line(botnet_list.file_name), one_line(botnet_list.sender.name)
     if is_first:
-        return [f"{named}: máy mới: {changes['new']}"]
+        return [f"Danh sách {file_name} của {name}: máy mới: {changes['new']}"]
     return [
-        f"{named}, so với danh sách trước:",
+        f"Danh sách {file_name} của {name}, so với danh sách trước:",
         "",
         f"- máy mới: {changes['new']}",
         f"- vẫn còn: {changes['still']}",
