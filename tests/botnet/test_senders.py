@@ -91,6 +91,17 @@ def test_a_sender_of_another_office_stays_whose_it_is(twice):
         assert Finding.objects.get(subject="203.0.113.9").source == "ncsc "
 
 
+def test_one_file_that_came_at_one_moment_under_both_spellings_is_named_and_nothing_merged(people):
+    for name in ("NCSC", "khác"):
+        send(people, row("203.0.113.1"), sender=name, day=0)
+    write("khác", as_if="ncsc ")
+    with scoped(people.scope("ha")), pytest.raises(InputError, match=r"0\.csv came at the same moment under two"):
+        senders.merge(at=cast.NOON + 2 * DAY)
+    with scoped(people.scope("ha")):
+        assert set(Sender.objects.values_list("name", flat=True)) == {"NCSC", "ncsc "}
+        assert BotnetList.objects.count() == 2
+
+
 def test_nothing_is_merged_while_a_list_is_still_coming_in(twice):
     with scoped(system("tests")):
         BotnetList.objects.filter(file_name="1.csv").update(imported_at=None)

@@ -12,6 +12,7 @@ from vonggac.cases.models import Verdict as StoredVerdict
 from vonggac.cases.proof import Missing, Verdict, VerdictState
 from vonggac.cases.services import Answer, Opening
 from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.ledger import services as ledger
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -211,6 +212,15 @@ def test_an_extension_remembers_the_due_time_before(people, case):
         extended = services.extend(case.pk, LATER + timedelta(days=1), "lễ", at=LATER)
         assert extended.due_at == LATER + timedelta(days=1)
         assert Entry.objects.get(act="case.extend").detail["due_before"] == LATER.isoformat()
+
+
+def test_an_acknowledgement_whose_entry_does_not_say_what_stood_before_is_not_undone(people, case):
+    with scoped(people.scope("ha")):
+        Case.objects.filter(pk=case.pk).update(state="acknowledged", acknowledged_at=LATER)
+        ledger.record("case.acknowledge", "case", case.pk, case.org_path, at=LATER, state="acknowledged", was="sent")
+        with pytest.raises(WrongState, match="moved on"):
+            services.undo(case.pk, Entry.objects.latest("pk").pk, at=LATER)
+        assert Case.objects.get(pk=case.pk).acknowledged_at == LATER
 
 
 def test_a_hand_over_names_both_people(people, case):

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 import zipfile
 from collections.abc import Callable
 from functools import cache
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from vonggac.cli import options
 from vonggac.cli.__main__ import vonggac
-from vonggac.errors import VongGacError
+from vonggac.errors import InputError, VongGacError
 
 GOOD_LIST = "timestamp,src_ip,family\n2026-04-18T01:00:00Z,203.0.113.9,mirai\n"
 GOOD_NETWORKS = "network,organisation\n203.0.113.0/24,Sở Y tế\n"
@@ -142,6 +144,23 @@ def test_what_cannot_be_read_at_all_is_never_a_success(command, kind, files, tmp
     assert isinstance(result.exception, VongGacError), "one line and status 1, as for every other fault"
     said = str(result.exception)
     assert "bad.csv" in said or "/proc/self/mem" in said or "mem" in said
+
+
+def test_a_file_without_the_right_to_read_it_ends_as_every_other_fault():
+    shadow = Path("/etc/shadow")  # there on every Debian, and never readable by all
+    child = os.fork()
+    if child == 0:
+        try:
+            if os.getuid() == 0:
+                os.setgroups([])
+                os.setresgid(65_534, 65_534, 65_534)
+                os.setresuid(65_534, 65_534, 65_534)
+            options.existing_file.convert(shadow, None, None)
+        except InputError as error:
+            os._exit(0 if str(shadow) in str(error) else 2)
+        finally:
+            os._exit(3)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 @pytest.mark.parametrize("kind", ["empty", "blank"])

@@ -103,6 +103,15 @@ def test_a_clause_in_force_is_corrected_with_a_reason_and_those_it_binds_are_tol
         assert dues == {"2030-02-01T17:00:00+00:00"}
 
 
+def test_a_clause_added_with_a_due_time_alone_binds_whom_the_regime_says(shell, draft):
+    shell("clause", "add", draft, "9", "--text", "Rà soát máy chủ")
+    shell("clause", "add", draft, "10", "--text", "Rà soát máy chủ", "--due", "2024-05-07")
+    known = clauses()
+    assert known["9"].binds
+    assert known["10"].binds == known["9"].binds
+    assert known["10"].due_at.isoformat() == "2024-05-07T17:00:00+00:00"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

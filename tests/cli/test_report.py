@@ -109,6 +109,13 @@ def test_the_number_is_left_to_the_clerk_and_the_day_chosen(shell):
     assert (listed(shell)["number"], listed(shell)["issued_on"]) == (None, "2026-05-02")
 
 
+def test_the_place_is_told_with_the_draft_and_remembered(shell):
+    shell("draft", "31/BAN-ATM", "--place", " Đà Nẵng ")
+    shell("draft", "31/BAN-ATM")
+    with scoped(shell.stage.people.scope("ha")):
+        assert set(Report.objects.values_list("place", flat=True)) == {"Đà Nẵng"}
+
+
 @pytest.mark.parametrize(
     ("words", "error", "reason"),
     [

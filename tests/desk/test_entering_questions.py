@@ -136,14 +136,34 @@ def test_what_was_decided_about_the_entering_is_kept_with_the_corrections_for_wh
         assert Entry.objects.filter(act="document.fill").count() == 1
 
 
-def test_what_was_asked_about_and_then_kept_is_not_asked_about_again(ha, at):
+def test_what_was_asked_about_and_then_kept_is_asked_of_whoever_enters_it(ha, at):
     at(NOON)
     address = upload(ha)
     page = sent(ha, address, form_of(ha, address))
     ha.post(address, fields_of(page.content.decode()) | {"act": ["keep"]})
-    assert not asked(ha.get(address))
-    assert ha.post(address, form_of(ha, address)).url != address
+    minh = Client()
+    minh.force_login(Person.objects.get(name="Minh"))
+    assert not asked(minh.get(address))
+    again = sent(minh, address, form_of(minh, address))
+    assert asked(again) == asked(page)
+    assert states() == {DirectiveState.DRAFT}
+    minh.post(address, fields_of(again.content.decode()) | {"act": ["enter"]})
     assert states() == {DirectiveState.CONFIRMED}
+
+
+def test_the_ledger_says_of_what_is_filled_in_only_what_changed_and_no_endless_text(ha, at):
+    at(NOON)
+    address = upload(ha)
+    form = form_of(ha, address, act=["keep"], due=["2026-05-05"], arrived_on=["2026-04-18"])
+    ha.post(address, form)
+    ha.post(address, form | {"due": ["2026-05-06"], "lead": ["9" * 100_000]})
+    ha.post(address, {name: values for name, values in form.items() if name != "lead"} | {"due": ["2026-05-06"]})
+    with scoped(system("tests")):
+        first, *later = (
+            Entry.objects.filter(act="document.fill").order_by("pk").values_list("detail__filled", flat=True)
+        )
+    assert first["arrived_on"] == ["2026-04-18"]
+    assert later == [{"due": ["2026-05-06"], "lead": ["9" * 1_000]}, {"lead": []}]
 
 
 def test_a_due_time_set_later_is_no_question_any_more(ha, at):

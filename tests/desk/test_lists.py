@@ -259,6 +259,15 @@ def test_a_preview_shows_the_first_rows_as_they_are_read_in_the_zone_that_the_he
     assert ">29/11/2026 09:01:00<" in text
 
 
+@pytest.mark.parametrize("time", ["9999-12-31 23:59:59", "0001-01-01 00:00:00"])
+def test_a_preview_stands_with_a_time_that_has_no_other_zone(officer, time):
+    answer = hand_in(officer, f"ip,timestamp\n203.0.113.5,{time}\n".encode())
+    assert answer.status_code == 200
+    sample = re.search(r'aria-labelledby="sample".*?</section>', answer.content.decode(), re.DOTALL).group()
+    assert ">203.0.113.5<" in sample
+    assert '"UTC">–<' in sample
+
+
 def test_columns_that_stand_in_for_each_other_stay_together(officer):
     content = b"ipv4,ipv6,infection\n203.0.113.5,,mirai\n,2001:db8::5,mirai\n"
     text = hand_in(officer, content).content.decode()

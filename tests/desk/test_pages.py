@@ -290,6 +290,17 @@ def test_undoing_a_second_claim_leaves_the_first(sign_in, desk):
     assert "Hoàn tác báo cáo đã làm xong" in seen
 
 
+def test_what_is_undone_is_named_in_the_language_of_who_reads(sign_in, desk):
+    name = "VP-PC-0032"
+    with scoped(system("tests")):
+        Case.objects.filter(pk=desk.hosts[name].pk).update(title=f"{name}: có trong danh sách mạng botnet")
+    client = sign_in("lan")
+    client.post("/preferences/", {"language": "en"})
+    page = client.post(case_path(desk, name, "claim/"), {"text": "reinstalled"}, follow=True)
+    seen = client.post(undo_in(page), follow=True)
+    assert f"{name}: on a botnet list: it is undone" in text(seen)
+
+
 def test_undo_takes_back_no_other_claim_than_its_own(sign_in, desk):
     client = sign_in("lan")
     page = client.post(case_path(desk, "VP-PC-0032", "claim/"), {"text": "đã cài lại máy"}, follow=True)
@@ -320,6 +331,24 @@ def test_what_was_said_on_the_wrong_row_is_undone(sign_in, desk, act, form, who,
     assert acts_of(desk, name)[-2:] == [f"case.{act}", "case.undo"]
     with scoped(desk.people.scope("nam")):
         assert Case.objects.get(pk=desk.hosts[name].pk).acknowledged_at is None
+
+
+@pytest.mark.parametrize(
+    ("act", "form"),
+    [
+        ("acknowledge", {}),
+        ("dispute", {"reason": "máy của trường"}),
+        ("refuse", {"reason": "không có người"}),
+    ],
+)
+def test_what_a_unit_said_is_undone_by_nobody_above_it(sign_in, desk, act, form):
+    name = "VP-PC-0032"
+    page = sign_in("lan").post(case_path(desk, name, f"{act}/"), form, follow=True)
+    before = acts_of(desk, name)
+    refused = sign_in("ha").post(undo_in(page))
+    assert refused.status_code == 409
+    assert "chỉ người đã ghi việc này" in text(refused)
+    assert acts_of(desk, name) == before
 
 
 def test_an_acknowledgement_that_changed_nothing_offers_no_undo(sign_in, desk):

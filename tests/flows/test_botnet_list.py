@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests import cast
 from vonggac.botnet.models import BotnetList, Indicator, Sender
@@ -329,6 +331,48 @@ def test_a_letter_names_the_machines_with_what_was_seen_of_them_and_says_how_man
     send(people, row("203.0.113.99"), day=1, name="b.csv")
     with scoped(people.scope("ha")):
         assert "so với danh sách trước" in Message.objects.latest("pk").body
+
+
+def test_a_letter_tells_of_a_machine_what_its_own_list_saw_last_with_a_time_before_none(people):
+    with scoped(people.scope("ha")):
+        flow.import_list(
+            "\n".join([HEADER, row("203.0.113.1", "2026-04-19T09:00:00Z", family="qakbot")]).encode(), "a.csv",
+            people.organisations["hai-van"], "VNCERT", received_at=cast.NOON, at=cast.NOON,
+        )  # fmt: skip
+    send(people, row("203.0.113.1", "", family="emotet"), row("203.0.113.1"), day=1)
+    with scoped(people.scope("ha")):
+        named = [line for line in Message.objects.latest("pk").body.split("\n") if line.startswith("- 203.0.113.1:")]
+    assert [" · ".join(line.split(" · ")[1:3]) for line in named] == ["mirai · thấy lần cuối 08:00:00 18/4/2026"]
+
+
+def test_what_a_list_writes_stays_on_its_line_of_the_letter(people):
+    send(people, row("203.0.113.1", family='"mirai\n\nhttps://evil.example/' + "x" * 100 + '"'))
+    with scoped(people.scope("ha")):
+        body = Message.objects.get().body
+    assert "\nhttps://evil.example/" not in body
+    named = next(line for line in body.split("\n") if line.startswith("- 203.0.113.1:"))
+    family = named.split(" · ")[1]
+    assert (len(family), family[:28]) == (80, "mirai https://evil.example/x")
+
+
+def test_many_organisations_are_told_with_as_many_questions_as_one(people):
+    def asked(*addresses: str, day: int) -> int:
+        with CaptureQueriesContext(connection) as seen:
+            send(people, *map(row, addresses), day=day, name=f"{day}.csv")
+        tables = ("cases_finding", "botnet_list")
+        return sum(q["sql"].startswith("SELECT") and any(f'FROM "{t}"' in q["sql"] for t in tables) for q in seen)
+
+    one = asked("203.0.113.1", day=0)
+    assert asked("203.0.113.1", "203.0.113.2", "203.0.113.200", "198.51.100.7", day=1) == one
+
+
+@pytest.mark.parametrize("time", ["9999-12-31 23:59:59", "0001-01-01 00:00:00"])
+def test_a_time_that_has_no_other_zone_is_warned_of_and_the_list_comes_in(people, time):
+    report = send(people, row("203.0.113.1", time))
+    assert [warning.raw for warning in report.warnings] == [time]
+    with scoped(people.scope("ha")):
+        assert Finding.objects.get().last_seen_utc is None
+        assert "thấy lần cuối" not in Message.objects.get().body
 
 
 @pytest.mark.parametrize(

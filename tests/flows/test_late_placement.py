@@ -422,6 +422,23 @@ def test_the_link_of_an_address_says_nothing_of_a_host_of_another_organisation(p
         acknowledgement.show(secret, at=LATER)
 
 
+def test_the_link_of_an_address_says_nothing_of_a_host_of_a_unit_below(people):
+    with scoped(system("tests")):
+        health = people.organisations["so-y-te"]
+        Network.objects.create(cidr="203.0.113.0/25", organisation=health, org_path=health.path)
+        asset_at(people, "PC-9", "10.0.0.1", "bv-da-khoa")
+        listed(people, row(0, 1_000), row(1, 1_000))
+        secret = sent_link(Message.objects.get(organisation=health))
+        log(translation(0, 1_000, "10.0.0.1"), translation(1, 1_000, "10.0.0.2"))
+        late_placement.place_again(at=LATER)
+        codes = dict(Case.objects.exclude(state="closed").values_list("subject", "organisation__code"))
+        assert codes == {"PC-9": "bv-da-khoa", "10.0.0.2": "so-y-te"}
+    acknowledgement.acknowledge(secret, by="Tâm", at=LATER)
+    with scoped(system("tests")):
+        assert Case.objects.get(subject="PC-9").state == "sent"
+        assert Case.objects.get(subject="10.0.0.2").state == "acknowledged"
+
+
 def test_one_message_tells_each_organisation_where_its_cases_went_and_asks_what_it_has_not_acknowledged(people):
     with scoped(system("tests")):
         asset_at(people, "PC-9", "10.0.0.2", "so-y-te")

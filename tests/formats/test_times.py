@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from vonggac.formats import times
 from vonggac.formats.times import NO_TIME
 
-MOMENTS = st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59)).map(  # noqa: DTZ001  made aware below
+MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30, 23, 59, 59)).map(  # noqa: DTZ001  made aware below
     lambda moment: moment.replace(microsecond=0, tzinfo=UTC)
 )
 
@@ -46,6 +46,18 @@ def test_a_mixed_column_is_read_cell_by_cell_with_its_unreadable_places() -> Non
     column = times.read_column(["2023-01-02 03:04:05", "", "yesterday", "Mon, 02 Jan 2023 03:04:05 +0000"])
     assert column.seconds.tolist() == [1672628645, NO_TIME, NO_TIME, 1672628645]
     assert column.unreadable == [2]
+
+
+@pytest.mark.parametrize(
+    "text", ["0001-01-01 00:00:00", "9999-12-31 23:59:59", "9999-12-31T23:59:59Z", "31/12/9999 23:59", "99991231235959"]
+)
+@pytest.mark.parametrize("zone", ["UTC", "GMT+7", "GMT-12"])
+def test_a_time_that_other_zones_cannot_say_is_unreadable_in_all(text: str, zone: str) -> None:
+    column = times.read_column(["2026-04-18 01:00:00", text], zone=times.find_zone(zone))
+    assert column.seconds[1] == NO_TIME
+    assert column.unreadable == [1]
+    if len(text) == 19:
+        assert times.read_fixed(np.frombuffer(text.encode(), np.uint8).reshape(1, 19)) is None
 
 
 @pytest.mark.parametrize("impossible", ["32/13/2026", "13/13/2026", "40/40/2026", "05/32/2026"])

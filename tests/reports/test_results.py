@@ -151,7 +151,11 @@ def test_every_clause_of_every_organisation_stands_in_exactly_one_table(clauses,
     document = built(figures)
     found = tables(document.annexes[0])
     titles = [column.title for table in found for column in table.columns[2:]]
-    assert len(titles) == clauses
+    bound = [place for place in range(clauses) if any(row.results[place] for row in figures.organisations)]
+    labels = [figures.clauses[place].label for place in bound]
+    assert {clause_name(label).capitalize() for label in labels} <= set(titles)
+    assert len(titles) == len(set(titles))
+    assert all(table.rows for table in found), "clauses that bind nobody have no table"
     assert all(len(table.columns) <= 8 for table in found)
     answers = [[cell(table, row, place) for place in range(2, len(table.columns))] for table, row in rows_of(found)]
     assert all(any(row) for row in answers), "whom no clause of a table binds is not in it"
@@ -160,6 +164,18 @@ def test_every_clause_of_every_organisation_stands_in_exactly_one_table(clauses,
     assert [cell(table, row, 0) for table, row in rows_of(found)] == [
         str(number) for table in found for number in range(1, len(table.rows) + 1)
     ]
+
+
+def test_clauses_that_bind_nobody_have_no_table_of_their_own():
+    figures = directive_figures(12, 3)
+    first = [replace(row, results=(*row.results[:6], *[None] * 6)) for row in figures.organisations]
+    last = [replace(row, results=(*[None] * 6, *row.results[6:])) for row in figures.organisations]
+    for rows in (first, last):
+        annex = built(replace(figures, organisations=tuple(rows))).annexes[0]
+        (table,) = tables(annex)
+        assert table.rows
+        assert annex.blocks[-1] is table
+        assert not any(isinstance(block, Paragraph) and not block.spans[0].text for block in annex.blocks)
 
 
 def rows_of(found: list[Table]) -> list[tuple[Table, int]]:

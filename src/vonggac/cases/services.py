@@ -19,6 +19,7 @@ from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Organisation, Person
+from vonggac.tenancy.scope import current
 
 SUBJECT = "case"
 MOVED_AT_ONCE = 20_000  # a statement takes 65,535 parameters
@@ -139,12 +140,15 @@ def undo(case_id: int, entry_id: int, *, at: datetime) -> Case:
     """The case as it stood before an acknowledgement or answer, named by its ledger entry.
 
     An earlier word, and the verdict that a claim had put an end to, stand again. Raises WrongState where the case moved
-    on since, by whomever. Files that came with a claim stay.
+    on since, by whomever, and where another than who entered it takes back what is no claim. Files that came with a
+    claim stay.
     """
     case = locked(case_id)
     entry = last_move(case.pk)
-    if entry is None or entry.pk != entry_id or entry.act not in {f"case.{move}" for move in UNDONE}:
+    if entry is None or entry.pk != entry_id or not _can_be_undone(entry):
         raise WrongState("this case moved on since, so nothing was undone; look at what happened to it")
+    if entry.act != "case.claim" and entry.actor != current().actor:
+        raise WrongState("only whoever entered this may undo it; nothing was changed")
     was, case.state, case.changed_at = case.state, State(entry.detail["was"]), at
     standing.restore(case, entry.detail.get("before", {}), with_proof=entry.act == "case.claim")
     case.save()
@@ -152,6 +156,11 @@ def undo(case_id: int, entry_id: int, *, at: datetime) -> Case:
         "case.undo", SUBJECT, case.pk, case.org_path, at=at, state=case.state, was=was, undone=entry.act, entry=entry_id
     )
     return case
+
+
+def _can_be_undone(entry: Entry) -> bool:
+    """Old entries of all but claims do not say what stood before them."""
+    return entry.act in {f"case.{move}" for move in UNDONE} and (entry.act == "case.claim" or "before" in entry.detail)
 
 
 def last_move(case_id: int) -> Entry | None:

@@ -81,8 +81,9 @@ def add(  # noqa: PLR0917  click hands over one argument an option
         from vonggac.regimes import regime
 
         made = clauses.add_clause(directive.pk, label, text, regime.on(actor.at.date()), at=actor.at)
-        if binds or due:
-            _correct(made, {"binds": _kinds(binds), "due_at": _moment(due)} if due else {"binds": _kinds(binds)}, actor)
+        changes = ({"binds": _kinds(binds)} if binds else {}) | ({"due_at": _moment(due)} if due else {})
+        if changes:
+            _correct(made, changes, actor)
 
 
 @clause.command()

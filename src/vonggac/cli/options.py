@@ -1,5 +1,7 @@
 """Options that several commands share."""
 
+import errno
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,6 +40,8 @@ class Existing(click.Path):
             raise InputError(f"{path} is a folder; name a file")
         if self._is_folder and not is_folder:
             raise InputError(f"{path} is a file; name a folder")
+        if not os.access(path, os.R_OK):  # click would end with its usage and status 2
+            raise _unreadable(path, OSError(errno.EACCES, os.strerror(errno.EACCES)))
         super().convert(value, param, ctx)
         return path
 

@@ -23,13 +23,14 @@ def report() -> None:
 
 @report.command()
 @click.argument("directive", metavar="DIRECTIVE")
+@click.option("--place", default="", help="Where it is signed; default: as the last one, or the province's own name.")
 @with_desk
-def draft(directive: str, home: Path | None, email: str | None, office: str | None) -> None:
+def draft(directive: str, place: str, home: Path | None, email: str | None, office: str | None) -> None:
     """Count the figures of DIRECTIVE (its id, or number/symbol) for your office and freeze them in a draft."""
     with acting(home, email, office) as actor:
         from vonggac.flows import report as flow
 
-        made = flow.draft(_directive(directive), actor.office, by=actor.name, at=actor.at)
+        made = flow.draft(_directive(directive), actor.office, by=actor.name, at=actor.at, place=place.strip())
         _print(made, as_json=False)
 
 

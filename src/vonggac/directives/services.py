@@ -24,6 +24,7 @@ from vonggac.regimes.regime import Regime
 from vonggac.register.models import Organisation
 
 SUBJECT = "directive"
+LONGEST_FILLED = 1_000  # of a field about the entering: no date, unit or question has as much
 # What a person may correct on the page, before and after the directive was entered.
 CORRECTABLE = (
     "kind", "number", "symbol", "issuer", "parent_issuer", "place", "issued_on", "urgency", "confidentiality",
@@ -77,12 +78,17 @@ def receive(
 
 @transaction.atomic
 def keep_filled(document: Document, filled: Mapping[str, list[str]], *, at: datetime) -> None:
-    """Keep what is filled in about entering a file until somebody enters it; nothing of it is in force."""
-    if document.filled == filled:
+    """Keep what is filled in about entering a file until somebody enters it; nothing of it is in force.
+
+    Each text is cut at LONGEST_FILLED characters. The ledger has the fields that changed, one that is gone without any.
+    """
+    before, after = document.filled, {name: [one[:LONGEST_FILLED] for one in values] for name, values in filled.items()}
+    changed = {name: after.get(name, []) for name in before | after if before.get(name) != after.get(name)}
+    if not changed:
         return
-    document.filled = dict(filled)
+    document.filled = after
     document.save(update_fields=["filled"])
-    ledger.record("document.fill", "document", document.pk, document.org_path, at=at, filled=document.filled)
+    ledger.record("document.fill", "document", document.pk, document.org_path, at=at, filled=changed)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeGuard
 
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 
 from vonggac.cases import services as cases
 from vonggac.cases import successors
@@ -143,9 +143,10 @@ def _theirs(link: Link) -> list[Case]:
     """The cases behind the link that are with the organisation that was written to, or with an heir of its work.
 
     A case that was sent to its real owner is no business of theirs. What a log has shown the host of went over to the
-    host's case since the letter.
+    host's case since the letter; where that is with a unit below, the unit is asked itself.
     """
     sent = link.subjects.get("case", [])
+    newest_first = Finding.objects.order_by(F("last_seen_utc").desc(nulls_last=True), "pk")
     behind = {*sent, *successors.of(sent)}
     found = Case.objects.filter(pk__in=behind).order_by("pk")
     inherited = _inherited(link, behind)
@@ -153,8 +154,9 @@ def _theirs(link: Link) -> list[Case]:
         case
         for case in found.select_related(
             "organisation", "obligation__clause", "obligation__directive"
-        ).prefetch_related(Prefetch("findings", Finding.objects.order_by("-last_seen_utc", "pk")))
-        if inherited.get(case.pk) == case.organisation_id or Scope("link", link.org_path).covers(case.org_path)
+        ).prefetch_related(Prefetch("findings", newest_first))
+        if case.organisation_id in {link.organisation_id, inherited.get(case.pk)}
+        or (case.pk in sent and Scope("link", link.org_path).covers(case.org_path))
     ]
 
 

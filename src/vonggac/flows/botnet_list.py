@@ -19,6 +19,7 @@ from vonggac.botnet.services.lists import Arrival
 from vonggac.cases.models import Case, Kind
 from vonggac.duty import messages
 from vonggac.flows import escalation, list_letters
+from vonggac.flows.list_letters import Told
 from vonggac.flows.list_sightings import sightings_of
 from vonggac.flows.proof.damaged_rows import DamagedRows
 from vonggac.flows.statistics import renew_soon
@@ -177,24 +178,23 @@ def tell(botnet_list: BotnetList, *, at: datetime, **which: Any) -> int:
     touched: dict[int, Counter[str]] = defaultdict(Counter)
     fresh: dict[int, list[int]] = defaultdict(list)
     entries = Entry.objects.filter(act__in=("case.listed", "case.unlisted"), detail__list=botnet_list.pk, **which)
-    owner = dict(
-        Case.objects.filter(pk__in=entries.values("subject_id"), kind=Kind.BOTNET_HOST).values_list(
-            "pk", "organisation_id"
-        )
-    )
+    listed = Case.objects.filter(pk__in=entries.values("subject_id"), kind=Kind.BOTNET_HOST)
+    owner = {pk: (organisation, priority) for pk, organisation, priority in listed.values_list(
+        "pk", "organisation_id", "priority"
+    )}  # fmt: skip
     for case_id, act, detail in entries.values_list("subject_id", "act", "detail").iterator(chunk_size=5_000):
-        organisation = owner[case_id]
+        organisation, _ = owner[case_id]
         kinds = _presences(detail) if act == "case.listed" else {"gone"}
         touched[organisation].update(kinds)
         if kinds & NEWS:
             fresh[organisation].append(case_id)
     organisations = Organisation.objects.in_bulk(touched)
-    drafts = [
-        list_letters.letter(organisations[identifier], botnet_list, changes, fresh[identifier])
+    told = [
+        Told(organisations[identifier], changes, sorted(fresh[identifier], key=lambda pk: (owner[pk][1], pk)))
         for identifier, changes in sorted(touched.items())
         if changes.keys() - {"still"}  # a list that says the same as the one before is no news
     ]
-    return len(messages.notify_all(drafts, at=at))
+    return len(messages.notify_all(list_letters.letters(botnet_list, told), at=at))
 
 
 def new_cases(botnet_list: BotnetList, **which: Any) -> list[int]:

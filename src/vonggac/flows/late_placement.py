@@ -21,6 +21,7 @@ from vonggac.duty import messages
 from vonggac.duty.messages import Draft
 from vonggac.flows.assessment import REVERSAL_DAYS
 from vonggac.flows.hosts import host_finder
+from vonggac.flows.list_letters import one_line
 from vonggac.flows.list_sightings import placement_of
 from vonggac.flows.placement import Host, HostFinder
 from vonggac.flows.traffic_log import PLACE_JOB
@@ -89,7 +90,8 @@ def _tell(moves: Sequence[Move], *, at: datetime) -> None:
     for source, target in moves:
         case = standing[target.pk]
         if case.state != State.CLOSED:
-            line = f"- vụ việc {source.pk} ({source.subject}) → vụ việc {case.pk} ({case.subject})"
+            subject, subject2 = one_line(source.subject), one_line(case.subject)
+            line = f"- vụ việc {source.pk} ({subject}) → vụ việc {case.pk} ({subject2})"
             told[case.organisation][source.pk, case.pk] = line
     messages.notify_all([_letter(organisation, lines, standing) for organisation, lines in told.items()], at=at)
 

@@ -1,7 +1,10 @@
 """The letter that tells an organisation what a botnet list changed for it: its machines and what was seen of them."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import F
 
 from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case, Finding
@@ -12,21 +15,41 @@ from vonggac.register.models import Organisation
 
 # As many as a letter on a phone still is read to its end; the link shows all of them.
 MACHINES_TOLD = 10
+LONGEST_FACT = 80
 
 
-def letter(
-    organisation: Organisation, botnet_list: BotnetList, changes: Counter[str], case_ids: Sequence[int]
-) -> Draft:
-    """The letter; `changes`: how many findings were new, still, gone, returned; `case_ids`: of what is to be done."""
-    lines = [
-        *_counted(botnet_list, changes),
-        *_machines(case_ids),
-        *(["", messages.ASK] if case_ids else []),
-    ]
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whom a list concerns: how many findings were new, still, gone, returned, and the cases of what is to be done."""
+
+    organisation: Organisation
+    changes: Counter[str]
+    case_ids: Sequence[int]
+    """The most urgent first."""
+
+
+def letters(botnet_list: BotnetList, told: Sequence[Told]) -> list[Draft]:
+    """One letter each; what they name is fetched for all of them together."""
+    earlier = BotnetList.objects.filter(
+        sender=botnet_list.sender_id, imported_at__isnull=False, received_at__lt=botnet_list.received_at
+    )
+    is_first = not earlier.exists()
+    lines = _machines(botnet_list, [case_id for one in told for case_id in one.case_ids[:MACHINES_TOLD]])
+    return [_letter(botnet_list, one, lines, is_first=is_first) for one in told]
+
+
+def _letter(botnet_list: BotnetList, told: Told, lines: Mapping[int, str], *, is_first: bool) -> Draft:
+    changes, case_ids = told.changes, told.case_ids
+    body = [*_counted(botnet_list, changes, is_first=is_first), *_to_handle(case_ids, lines)]
     wanted = changes["new"] + changes["returned"]
     news = f"{wanted} máy cần xử lý" if wanted else f"{changes['gone']} máy không còn trong danh sách mới"
     subject = f"[Vọng Gác] Danh sách mạng botnet: {news}"
-    return Draft(organisation, subject, "\n".join(lines), acknowledges={"case": case_ids} if case_ids else {})
+    return Draft(told.organisation, subject, "\n".join(body), acknowledges={"case": case_ids} if case_ids else {})
+
+
+def one_line(foreign: str) -> str:
+    """Text of a list or log for an official letter: on one line, and too short to tell anything else."""
+    return " ".join(foreign.split())[:LONGEST_FACT]
 
 
 def place(finding: Finding) -> str:
@@ -51,14 +74,12 @@ def inner_address(finding: Finding) -> str:
     return "" if inner == finding.subject else str(inner)
 
 
-def _counted(botnet_list: BotnetList, changes: Counter[str]) -> list[str]:
-    earlier = BotnetList.objects.filter(
-        sender=botnet_list.sender_id, imported_at__isnull=False, received_at__lt=botnet_list.received_at
-    )
-    if not earlier.exists():
-        return [f"Danh sách {botnet_list.file_name} của {botnet_list.sender.name}: máy mới: {changes['new']}"]
+def _counted(botnet_list: BotnetList, changes: Counter[str], *, is_first: bool) -> list[str]:
+    file_name, name = one_line(botnet_list.file_name), one_line(botnet_list.sender.name)
+    if is_first:
+        return [f"Danh sách {file_name} của {name}: máy mới: {changes['new']}"]
     return [
-        f"Danh sách {botnet_list.file_name} của {botnet_list.sender.name}, so với danh sách trước:",
+        f"Danh sách {file_name} của {name}, so với danh sách trước:",
         "",
         f"- máy mới: {changes['new']}",
         f"- vẫn còn: {changes['still']}",
@@ -67,16 +88,28 @@ def _counted(botnet_list: BotnetList, changes: Counter[str]) -> list[str]:
     ]
 
 
-def _machines(case_ids: Sequence[int]) -> Iterator[str]:
-    """A line for each of the first machines, the most urgent first, and how many more the link shows."""
+def _to_handle(case_ids: Sequence[int], lines: Mapping[int, str]) -> Iterator[str]:
+    """A line for each of the first machines, how many more the link shows, and the link."""
     if not case_ids:
         return
     yield from ("", "Máy cần xử lý (giờ Việt Nam):")
-    for case in Case.objects.filter(pk__in=case_ids).order_by("priority", "pk")[:MACHINES_TOLD]:
-        newest = case.findings.order_by("-last_seen_utc", "pk").exclude(presence="gone").first()
-        yield f"- {case.subject}: {' · '.join(_facts(newest))}" if newest else f"- {case.subject}"
+    yield from (lines[case_id] for case_id in case_ids[:MACHINES_TOLD])
     if rest := max(len(case_ids) - MACHINES_TOLD, 0):
         yield f"- và {rest} máy khác, xem tại liên kết dưới đây"
+    yield from ("", messages.ASK)
+
+
+def _machines(botnet_list: BotnetList, case_ids: Sequence[int]) -> dict[int, str]:
+    """A line for each case, with what this list saw of it last."""
+    seen = (
+        Finding.objects.filter(case__in=case_ids, source=botnet_list.sender.name, seen_in=botnet_list.pk)
+        .exclude(presence="gone")
+        .order_by("case_id", F("last_seen_utc").desc(nulls_last=True), "pk")
+        .distinct("case_id")
+    )
+    facts = {finding.case_id: " · ".join(map(one_line, _facts(finding))) for finding in seen}
+    named = Case.objects.filter(pk__in=case_ids).values_list("pk", "subject")
+    return {pk: f"- {': '.join(filter(None, (one_line(subject), facts.get(pk))))}" for pk, subject in named}
 
 
 def _facts(finding: Finding) -> Iterator[str]:

@@ -31,11 +31,15 @@ _COUNCILS = frozenset({OrganisationKind.PROVINCE, OrganisationKind.DISTRICT, Org
 _SUBORDINATE = frozenset({OrganisationKind.DEPARTMENT, OrganisationKind.HOSPITAL, OrganisationKind.SCHOOL})
 
 
-def draft(directive_id: int, office: Organisation, *, by: str, at: datetime) -> Report:
-    """The draft of an office's report on a directive, with figures of this moment and words to start from."""
+def draft(directive_id: int, office: Organisation, *, by: str, at: datetime, place: str = "") -> Report:
+    """The draft of an office's report on a directive, with figures of this moment and words to start from.
+
+    `place`: where it is signed, instead of what is known of the office.
+    """
     directive = _directive(directive_id)
     counted = count(directive, office, at=at)
-    return services.draft(directive, office, counted, first_wording(directive, office), by=by, at=at)
+    wording = first_wording(directive, office)
+    return services.draft(directive, office, counted, replace(wording, place=place or wording.place), by=by, at=at)
 
 
 def recount(report_id: int, *, at: datetime) -> Report:

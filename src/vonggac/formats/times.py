@@ -40,7 +40,9 @@ _HEADER_UTC = re.compile(r"(?<![a-z])(?:utc|gmt|gio quoc te)(?![a-z]|\s?[+-])")
 _PLAIN = str.maketrans("Đđ\N{MINUS SIGN}\N{EN DASH}\N{NON-BREAKING HYPHEN}", "dd---")
 _NUMBER = re.compile(r"\d+([.,]\d+)?")
 _EXCEL_EPOCH_DAYS = 25_569
-_YEAR_0, _YEAR_10000 = -62_167_219_200, 253_402_300_800
+_YEAR_0, _YEAR_1, _YEAR_10000 = -62_167_219_200, -62_135_596_800, 253_402_300_800
+# A time on the first or the last day that a datetime can say has none in other zones: it counts as unreadable.
+_EARLIEST, _LATEST = _YEAR_1 + 86_400, _YEAR_10000 - 86_400
 # `YYYY-MM-DD HH:MM:SS` and five zeros, where a digit is a zero: what a cell has more is its digits.
 _FIXED_BYTES = 24
 _FIXED_MARKS = np.frombuffer(b"0000-00-00 00:00:00" + bytes(5), np.uint64)
@@ -126,6 +128,7 @@ def read_column(
     used = day_first if day_first is not None else decided if decided is not None else usual_day_first
     known = {text: _read_one(bare, used, own_zone) for text, (bare, own_zone) in parted.items()}
     seconds = np.fromiter((known[text] for text in texts), np.int64, len(texts))
+    seconds[(seconds < _EARLIEST) | (seconds >= _LATEST)] = NO_TIME
     unreadable = [place for place in np.flatnonzero(seconds == NO_TIME).tolist() if texts[place].strip()]
     has_slashes = is_ambiguous or is_mixed or decided is not None
     return TimeColumn(seconds, unreadable, used if has_slashes else None, is_ambiguous and day_first is None, is_mixed)
@@ -203,14 +206,16 @@ def read_fixed(cells: NDArray[np.uint8]) -> NDArray[np.int64] | None:
 
 
 def _read_days(year: NDArray[np.int64], month: NDArray[np.uint8], day: NDArray[np.uint8]) -> NDArray[np.int64] | None:
-    """(n,) days since 1970, or None when a month has no such day; a list has few distinct ones."""
+    """(n,) days since 1970, or None when a month has no such day, or zones none; a list has few distinct ones."""
     firsts, codes = number((year * 12 + (month - np.int64(1))) * 32 + day)
     months = ((year[firsts] - 1970) * 12 + month[firsts] - 1).astype("datetime64[M]")
     days = months.astype("datetime64[D]") + (day[firsts] - np.int64(1))
     if (days.astype("datetime64[M]") != months).any():
         return None
-    found: NDArray[np.int64] = days.astype(np.int64)[codes]
-    return found
+    found: NDArray[np.int64] = days.astype(np.int64)
+    if ((found < _EARLIEST // 86_400) | (found >= _LATEST // 86_400)).any():
+        return None
+    return found[codes]
 
 
 def _part_zone(text: str, zone: tzinfo) -> tuple[str, tzinfo]:

@@ -224,15 +224,19 @@ def _matrices(figures: DirectiveFigures) -> Iterator[Block]:
     """Organisations × clauses, split into tables that fit a page on its side; each names whom its clauses bind."""
     tables = -(-len(figures.clauses) // _CLAUSES_PER_TABLE)
     size = -(-len(figures.clauses) // tables)
+    is_first = True
     for start in range(0, len(figures.clauses), size):
         clauses = figures.clauses[start : start + size]
         columns = [Column("STT", 12, "center"), Column("Đơn vị", 62)]
         columns += [Column(_capital(clause_name(clause.label)), 29, "center") for clause in clauses]
         bound = [row for row in figures.organisations if any(row.results[start : start + size])]
+        if not bound:
+            continue
+        if not is_first:
+            yield _plain("")
+        is_first = False
         rows = (_matrix_row(index, row, start, size) for index, row in enumerate(bound, 1))
         yield Table(tuple(columns), tuple(rows))
-        if start + size < len(figures.clauses):
-            yield _plain("")
 
 
 def _matrix_row(index: int, row: OrganisationRow, start: int, size: int) -> tuple[Text, ...]:

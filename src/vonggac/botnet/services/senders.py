@@ -77,6 +77,7 @@ def _merge(first: Sender, others: Sequence[Sender]) -> None:
     coming = _lists([first, *others]).filter(imported_at=None).first()
     if coming is not None:
         raise InputError(f"{coming.file_name} of {first.name} is still coming in: merge its spellings afterwards")
+    _need_distinct(first, others)
     for finding in _findings(others):
         findings.rename(finding, first.name)
     for indicator in Indicator.objects.filter(sender__in=others):
@@ -86,6 +87,17 @@ def _merge(first: Sender, others: Sequence[Sender]) -> None:
         other.lists.update(sender=first)
         other.delete()
     first.save(update_fields=["mapping"])
+
+
+def _need_distinct(first: Sender, others: Sequence[Sender]) -> None:
+    """InputError where one file came at one moment under two of the spellings: a sender has it once."""
+    seen = set()
+    for file_name, *arrival in (
+        _lists([first, *others]).order_by("pk").values_list("file_name", "sha256", "received_at")
+    ):
+        if tuple(arrival) in seen:
+            raise InputError(f"{file_name} came at the same moment under two spellings of {first.name}: not merged")
+        seen.add(tuple(arrival))
 
 
 def _take_over(indicator: Indicator, first: Sender) -> None:

@@ -107,7 +107,7 @@ def undo(request: DeskRequest, case_id: int, entry_id: int) -> HttpResponse:
     """The acknowledgement or answer of this entry taken back, and no other: what stood before it stands again."""
     request.access.need(Act.WORK)
     case = services.undo(case_id, entry_id, at=frames.of(request).now)
-    messages.success(request, f"{case.title}: {_('it is undone; what stood before stands again')}")
+    messages.success(request, f"{retold(case.title)}: {_('it is undone; what stood before stands again')}")
     return HttpResponseRedirect(_back(request, case_id))
 
 

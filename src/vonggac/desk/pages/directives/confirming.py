@@ -74,7 +74,9 @@ def confirm(request: DeskRequest, document_id: int) -> HttpResponse:
 
 
 def _about_entering(form: QueryDict) -> dict[str, list[str]]:
-    return {name: values for name, values in form.lists() if _FILLED.fullmatch(name)}
+    """What was asked is kept for the page that the entering leads to alone: the next person has not seen it."""
+    told = {name: values for name, values in form.lists() if _FILLED.fullmatch(name)}
+    return told if form.get("act") == "enter" else {name: told[name] for name in told if name != "asked"}
 
 
 def _filled(document: Document) -> QueryDict:
@@ -127,7 +129,7 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
     return {
         "document": document,
         "questions": asked,
-        "asked": {*form.getlist("asked"), *(question.key for question in asked)},
+        "asked": list(dict.fromkeys([*form.getlist("asked"), *(question.key for question in asked)])),
         "lines": sheet.source_lines(document.text, found),
         "parts": parts,
         "main": main,
