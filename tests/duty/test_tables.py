@@ -95,6 +95,23 @@ def test_columns_in_both_languages_hold_times_of_hanoi_unless_they_say_otherwise
     assert [(row.from_utc.hour, row.to_utc.hour, row.person) for row in rows] == [(0, 8, "Hà")]
 
 
+@pytest.mark.parametrize(
+    ("head", "hour"),
+    [
+        ("post,from (UTC),to (UTC),person", 7),
+        ("Vị trí,Từ (giờ UTC),Đến (giờ UTC),Người trực", 7),
+        ("post,from_utc,to_utc,person", 7),
+        ("post,from (GMT+9),to (GMT+9),person", 22),
+        ('post,"from (Viet Nam time, UTC+7)","to (Viet Nam time, UTC+7)",person', 0),
+    ],
+)
+def test_the_zone_that_a_column_names_is_the_zone_of_its_times(head, hour):
+    content = f"{head}\nTrực ban,2026-04-20 07:00,2026-04-20 15:00,Hà\n".encode()
+    rows, rejects = services.read_roster(content, "r.csv")
+    assert rejects == []
+    assert [row.from_utc.hour for row in rows] == [hour]
+
+
 def test_a_plan_says_what_a_table_would_change_and_writes_nothing(people):
     with scoped(people.scope("ha")):
         load(people, TABLE)

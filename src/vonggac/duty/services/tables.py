@@ -20,6 +20,7 @@ from vonggac.duty.rules import Duty, need_of, skill_code
 from vonggac.errors import UnreadableFile, WrongState
 from vonggac.formats.records import Reject
 from vonggac.formats.tables import Table, read_table
+from vonggac.formats.times import find_zone, header_zone
 from vonggac.kernel.text import fold
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person
@@ -95,7 +96,7 @@ class TablePlan:
 def read_roster(content: bytes, file_name: str) -> tuple[list[RosterRow], list[Reject]]:
     """The rows of a roster (post, from, to, person, skill as CSV or XLSX), and the rejects by line and column.
 
-    Columns are named in English or Vietnamese, times stand on Hà Nội's clock; in `from_utc` and `to_utc` they are UTC.
+    Columns are named in English or Vietnamese, times stand on Hà Nội's clock unless the column names a zone: `from_utc`, `to (GMT+9)`.
     """
     table = read_table(content, file_name)
     columns = {ours: name for name in table.columns if (ours := _column(name))}
@@ -151,8 +152,9 @@ def _moment(cells: Mapping[str, str], column: str) -> datetime:
         moment = datetime.fromisoformat(written)
     except ValueError:
         raise _BadCellError(column, "is not a time; write it as 2026-04-30 22:00") from None
-    zone = UTC if fold(column).strip().endswith("_utc") else OFFICE_ZONE
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    zone, _ = header_zone(column)
+    own = find_zone(zone) if zone else OFFICE_ZONE
+    return (moment if moment.tzinfo else moment.replace(tzinfo=own)).astimezone(UTC)
 
 
 def plan_import(office: Organisation, rows: Iterable[RosterRow], rejects: Sequence[Reject]) -> TablePlan:
