@@ -39,7 +39,7 @@ from vonggac.errors import InputError
 from vonggac.formats.tables import read_table
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person, Role
-from vonggac.tenancy.scope import scoped
+from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -363,6 +363,45 @@ def test_a_table_is_looked_at_then_carried_out_and_taken_back(sign_in, desk, in_
     with scoped(desk.people.scope("ha")):
         assert not Shift.objects.filter(person_name="Vy").exists()
     assert client.post(f"{path}undo/").status_code == 422
+
+
+def test_a_table_belongs_to_the_office_it_was_looked_at_for(sign_in, desk, in_force):
+    client, path = sign_in("ha"), "/roster/import/"
+    lines = "vị trí,từ,đến,người trực\nTrực cổng,2026-04-27 22:00,2026-04-28 06:00,Vy\n".encode()
+    token = token_of(handed_in(client, lines))
+    put_in_force(client, lines)
+    other = desk.people.organisations["dong-son"]
+    with scoped(system("tests")):
+        held = Role.objects.filter(person=desk.people.people["ha"], organisation=in_force.organisation)
+        assert held.update(organisation=other, org_path=other.path) == 1
+    assert f'action="{path}undo/"' not in text(client.get("/roster/"))
+    assert client.post(f"{path}undo/").status_code == 422
+    assert client.post(f"{path}apply/", {"token": token}).status_code == 422
+    with scoped(desk.people.scope("minh")):
+        assert Shift.objects.filter(person_name="Vy").count() == 1
+    with scoped(desk.people.scope("vinh")):
+        assert not Post.objects.filter(name="Trực cổng").exists()
+
+
+def test_of_those_who_stay_because_they_checked_in_the_first_are_shown_too(sign_in, desk, office, monkeypatch):
+    monkeypatch.setattr("vonggac.desk.pages.roster.tables.SHOWN_LINES", 1)
+    client = sign_in("ha")
+    times = ("2026-04-27 06:00,2026-04-27 14:00", "2026-04-27 14:00,2026-04-27 22:00")
+    put_in_force(client, table_of(*(f"Trực cổng,{one},Vy," for one in times)))
+    with scoped(desk.people.scope("ha")):
+        Shift.objects.filter(person_name="Vy").update(checked_in_at=NOON)
+    page = handed_in(client, table_of(*(f"Trực cổng,{one},Mai," for one in times)))
+    assert page.count("giữ nguyên: đã có mặt") == 1
+    assert "Mỗi loại chỉ hiện 1 dòng đầu." in page
+
+
+def test_a_lead_is_a_code_in_json_and_a_word_in_a_table(sign_in, desk, in_force):
+    with scoped(desk.people.scope("ha")):
+        Shift.objects.filter(person_name="Hà").update(skills=["lead"], skill="")
+    client, address = sign_in("ha"), "/roster/?week=2026-04-20&format="
+    skills = {row["person"]: row["skill"] for row in json.loads(client.get(f"{address}json").content)["rows"]}
+    assert (skills["Hà"], skills["Minh"]) == ("lead", "")
+    assert "trưởng ca" in text(client.get(f"{address}csv")).lower()
 
 
 def at_moment(monkeypatch, moment) -> None:
