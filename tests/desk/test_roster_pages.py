@@ -33,6 +33,7 @@ from vonggac.duty.models import (
     Wish,
 )
 from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.queries import attendance
 from vonggac.duty.services import exchanges, members, presence, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError
@@ -423,6 +424,23 @@ def test_a_hole_of_what_is_in_force_is_filled_with_one_click_as_a_new_version(si
         assert Roster.objects.filter(version=2).exists()
     barred = {"slot": slot, "member": in_force.members["An"].pk}
     assert sign_in("ha").post("/roster/step-in/", barred).status_code == 422
+
+
+def test_days_before_a_post_s_first_roster_are_holes_as_the_proof_counts_them(sign_in, desk, draft, monkeypatch):
+    with scoped(desk.people.scope("ha")):
+        from vonggac.flows import roster as flow  # noqa: PLC0415
+
+        flow.publish(draft.pk, by=desk.people.people["ha"], at=NOON)
+        now, post = NOON + 48 * HOUR, Post.objects.get(name="Giám sát")
+        counted = attendance.coverage([post], begin_of(day_of(NOON)), now, now=now)[0].holes
+    at_moment(monkeypatch, now)
+    for page in ("", "wall/"):
+        line = html.fromstring(text(sign_in("ha").get(f"/roster/{page}?week=2026-04-20"))).xpath(
+            "//tr[contains(., 'Giám sát')][.//td] | //tr[contains(., 'Giám sát')][.//td]/following-sibling::tr"
+        )
+        gaps = [cell for row in line for cell in row.xpath(".//td[contains(@class, 'gap')]")]
+        assert len(gaps) >= len(counted) > 3
+        assert not [cell for cell in gaps if "chưa xếp" in cell.text_content()]
 
 
 def test_a_hole_is_one_shift_s_own_in_every_cell_title_and_list(sign_in, desk, in_force):
