@@ -226,6 +226,24 @@ def test_a_table_planned_for_a_roster_that_has_changed_meanwhile_is_not_laid(peo
         assert [shift["id"] for shift in whole(Shift.objects)] == [shift["id"] for shift in before]
 
 
+def test_a_post_that_somebody_makes_while_a_table_makes_it_is_a_refusal_in_words(people, monkeypatch):
+    """The plan is looked at once more under the lock; a post made behind it shows by its name being taken."""
+    office = people.organisations["hai-van"]
+    with scoped(people.scope("ha")):
+        planned = tables.plan_import(office, *services.read_roster(TABLE, "r.csv"))
+        looked_at_again = tables.plan_import
+
+        def plan_then_lose(*said):
+            found = looked_at_again(*said)
+            Post.objects.create(organisation=office, org_path=office.path, name="Trực ban")
+            return found
+
+        monkeypatch.setattr(tables, "plan_import", plan_then_lose)
+        with pytest.raises(WrongState, match="changed meanwhile"):
+            tables.lay(office, planned, at=NOON)
+        assert not Shift.objects.exists()
+
+
 def test_a_post_of_the_table_that_is_used_elsewhere_stays(people):
     office = people.organisations["hai-van"]
     with scoped(people.scope("ha")):
