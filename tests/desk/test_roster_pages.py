@@ -33,13 +33,14 @@ from vonggac.duty.models import (
     Wish,
 )
 from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.queries import attendance
 from vonggac.duty.services import exchanges, members, presence, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError
 from vonggac.formats.tables import read_table
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person, Role
-from vonggac.tenancy.scope import scoped
+from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -365,6 +366,45 @@ def test_a_table_is_looked_at_then_carried_out_and_taken_back(sign_in, desk, in_
     assert client.post(f"{path}undo/").status_code == 422
 
 
+def test_a_table_belongs_to_the_office_it_was_looked_at_for(sign_in, desk, in_force):
+    client, path = sign_in("ha"), "/roster/import/"
+    lines = "vị trí,từ,đến,người trực\nTrực cổng,2026-04-27 22:00,2026-04-28 06:00,Vy\n".encode()
+    token = token_of(handed_in(client, lines))
+    put_in_force(client, lines)
+    other = desk.people.organisations["dong-son"]
+    with scoped(system("tests")):
+        held = Role.objects.filter(person=desk.people.people["ha"], organisation=in_force.organisation)
+        assert held.update(organisation=other, org_path=other.path) == 1
+    assert f'action="{path}undo/"' not in text(client.get("/roster/"))
+    assert client.post(f"{path}undo/").status_code == 422
+    assert client.post(f"{path}apply/", {"token": token}).status_code == 422
+    with scoped(desk.people.scope("minh")):
+        assert Shift.objects.filter(person_name="Vy").count() == 1
+    with scoped(desk.people.scope("vinh")):
+        assert not Post.objects.filter(name="Trực cổng").exists()
+
+
+def test_of_those_who_stay_because_they_checked_in_the_first_are_shown_too(sign_in, desk, office, monkeypatch):
+    monkeypatch.setattr("vonggac.desk.pages.roster.tables.SHOWN_LINES", 1)
+    client = sign_in("ha")
+    times = ("2026-04-27 06:00,2026-04-27 14:00", "2026-04-27 14:00,2026-04-27 22:00")
+    put_in_force(client, table_of(*(f"Trực cổng,{one},Vy," for one in times)))
+    with scoped(desk.people.scope("ha")):
+        Shift.objects.filter(person_name="Vy").update(checked_in_at=NOON)
+    page = handed_in(client, table_of(*(f"Trực cổng,{one},Mai," for one in times)))
+    assert page.count("giữ nguyên: đã có mặt") == 1
+    assert "Mỗi loại chỉ hiện 1 dòng đầu." in page
+
+
+def test_a_lead_is_a_code_in_json_and_a_word_in_a_table(sign_in, desk, in_force):
+    with scoped(desk.people.scope("ha")):
+        Shift.objects.filter(person_name="Hà").update(skills=["lead"], skill="")
+    client, address = sign_in("ha"), "/roster/?week=2026-04-20&format="
+    skills = {row["person"]: row["skill"] for row in json.loads(client.get(f"{address}json").content)["rows"]}
+    assert (skills["Hà"], skills["Minh"]) == ("lead", "")
+    assert "trưởng ca" in text(client.get(f"{address}csv")).lower()
+
+
 def at_moment(monkeypatch, moment) -> None:
     for module in ("vonggac.desk.frame", "vonggac.desk.pages.calendar"):
         monkeypatch.setattr(f"{module}.now", lambda: moment)
@@ -384,6 +424,23 @@ def test_a_hole_of_what_is_in_force_is_filled_with_one_click_as_a_new_version(si
         assert Roster.objects.filter(version=2).exists()
     barred = {"slot": slot, "member": in_force.members["An"].pk}
     assert sign_in("ha").post("/roster/step-in/", barred).status_code == 422
+
+
+def test_days_before_a_post_s_first_roster_are_holes_as_the_proof_counts_them(sign_in, desk, draft, monkeypatch):
+    with scoped(desk.people.scope("ha")):
+        from vonggac.flows import roster as flow  # noqa: PLC0415
+
+        flow.publish(draft.pk, by=desk.people.people["ha"], at=NOON)
+        now, post = NOON + 48 * HOUR, Post.objects.get(name="Giám sát")
+        counted = attendance.coverage([post], begin_of(day_of(NOON)), now, now=now)[0].holes
+    at_moment(monkeypatch, now)
+    for page in ("", "wall/"):
+        line = html.fromstring(text(sign_in("ha").get(f"/roster/{page}?week=2026-04-20"))).xpath(
+            "//tr[contains(., 'Giám sát')][.//td] | //tr[contains(., 'Giám sát')][.//td]/following-sibling::tr"
+        )
+        gaps = [cell for row in line for cell in row.xpath(".//td[contains(@class, 'gap')]")]
+        assert len(gaps) >= len(counted) > 3
+        assert not [cell for cell in gaps if "chưa xếp" in cell.text_content()]
 
 
 def test_a_hole_is_one_shift_s_own_in_every_cell_title_and_list(sign_in, desk, in_force):

@@ -259,6 +259,64 @@ def test_leave_over_a_published_shift_opens_a_hole_everywhere_with_its_reason(of
     assert standing.open_holes(begin + 5 * HOUR) == []
 
 
+def on_leave(office: Office, begin, end) -> None:
+    leave = members.ask_leave(office.members["Em"].pk, members.Span(begin, end), "sick", at=BEFORE)
+    members.decide_leave(leave.pk, is_granted=True, by="Minh", at=BEFORE)
+
+
+def on_duty(at) -> tuple[list[str], int]:
+    watch = queries.watch(at)
+    return [shift.person_name for shift in watch.now], len([one for one in watch.holes_now if "Em" in one.away])
+
+
+def test_whoever_comes_in_spite_of_leave_is_on_duty_until_they_go(office):
+    shift = stand(office, "Em", member=office.members["Em"])
+    on_leave(office, NIGHT - HOUR, MORNING)
+    assert on_duty(NIGHT + HOUR) == ([], 1)
+    presence.check_in(shift.pk, "Em", at=NIGHT + 2 * HOUR)
+    assert on_duty(NIGHT + HOUR) == ([], 1), "until then nobody was there"
+    assert on_duty(NIGHT + 2 * HOUR) == (["Em"], 0)
+    holes = attendance.coverage([office.post], NIGHT, MORNING, now=NIGHT + 3 * HOUR)[0].holes
+    assert [(one.from_utc, one.to_utc) for one in holes] == [(NIGHT, NIGHT + 2 * HOUR)]
+    presence.leave(shift.pk, "Em", at=NIGHT + 4 * HOUR)
+    assert on_duty(NIGHT + 5 * HOUR) == ([], 1)
+
+
+def test_a_check_in_before_leave_says_nothing_about_the_time_of_leave(office):
+    shift = stand(office, "Em", member=office.members["Em"])
+    on_leave(office, NIGHT + 4 * HOUR, MORNING)
+    presence.check_in(shift.pk, "Em", at=NIGHT)
+    assert on_duty(NIGHT + HOUR) == (["Em"], 0)
+    assert on_duty(NIGHT + 5 * HOUR) == ([], 1)
+
+
+def test_whoever_comes_before_a_shift_within_their_leave_is_on_duty(office):
+    shift = stand(office, "Em", member=office.members["Em"])
+    on_leave(office, NIGHT, MORNING)
+    presence.check_in(shift.pk, "Em", at=NIGHT - HOUR / 2)
+    assert on_duty(NIGHT) == (["Em"], 0)
+
+
+def test_leave_that_ends_within_a_shift_gives_the_minutes_to_check_in_from_its_end(office):
+    stand(office, "Em", member=office.members["Em"])
+    on_leave(office, NIGHT - HOUR, NIGHT + 4 * HOUR)
+    assert presence.note_absence(at=NIGHT + 4 * HOUR) == []
+    assert presence.note_absence(at=NIGHT + 4 * HOUR + HOUR / 60) == []
+    assert [shift.person_name for shift in presence.note_absence(at=NIGHT + 5 * HOUR)] == ["Em"]
+
+
+def test_nobody_on_leave_is_waited_for_in_the_first_minutes(office):
+    stand(office, "Em", member=office.members["Em"])
+    soon = NIGHT + HOUR / 12
+
+    def states() -> set[State]:
+        return {one.state for one in attendance.coverage([office.post], NIGHT, soon, now=soon)[0].stretches}
+
+    assert states() == {State.PLANNED}
+    on_leave(office, NIGHT - HOUR, MORNING)
+    assert states() == {State.HOLE}
+
+
 def test_where_nobody_records_presence_the_past_is_planned_at_best(office):
     Post.objects.update(asks_presence=False)
     post = Post.objects.get()

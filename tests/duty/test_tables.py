@@ -9,7 +9,7 @@ from tests import cast
 from tests.cast import NOON
 from vonggac.cli.roster import roster
 from vonggac.duty import queries, services
-from vonggac.duty.models import Post, Roster, RosterPost, Shift
+from vonggac.duty.models import Eligibility, Post, Roster, RosterPost, Shift
 from vonggac.duty.services import members, tables
 from vonggac.errors import OutOfScope, UnreadableFile, WrongState
 from vonggac.formats.tables import write_xlsx
@@ -95,6 +95,23 @@ def test_columns_in_both_languages_hold_times_of_hanoi_unless_they_say_otherwise
     assert [(row.from_utc.hour, row.to_utc.hour, row.person) for row in rows] == [(0, 8, "Hà")]
 
 
+@pytest.mark.parametrize(
+    ("head", "hour"),
+    [
+        ("post,from (UTC),to (UTC),person", 7),
+        ("Vị trí,Từ (giờ UTC),Đến (giờ UTC),Người trực", 7),
+        ("post,from_utc,to_utc,person", 7),
+        ("post,from (GMT+9),to (GMT+9),person", 22),
+        ('post,"from (Viet Nam time, UTC+7)","to (Viet Nam time, UTC+7)",person', 0),
+    ],
+)
+def test_the_zone_that_a_column_names_is_the_zone_of_its_times(head, hour):
+    content = f"{head}\nTrực ban,2026-04-20 07:00,2026-04-20 15:00,Hà\n".encode()
+    rows, rejects = services.read_roster(content, "r.csv")
+    assert rejects == []
+    assert [row.from_utc.hour for row in rows] == [hour]
+
+
 def test_a_plan_says_what_a_table_would_change_and_writes_nothing(people):
     with scoped(people.scope("ha")):
         load(people, TABLE)
@@ -153,6 +170,90 @@ def test_a_table_under_a_roster_that_was_published_since_is_not_taken_back(peopl
         with pytest.raises(WrongState, match="published since"):
             tables.take_back(office, undo, at=NOON + timedelta(hours=1))
         assert Shift.objects.count() == 5
+
+
+def lay(people: cast.Cast, content: bytes) -> str:
+    office = people.organisations["hai-van"]
+    return tables.lay(office, tables.plan_import(office, *services.read_roster(content, "r.csv")), at=NOON)
+
+
+def changed_by_table(people):
+    lay(people, TABLE.replace(b",An,", b",Tam,"))
+
+
+def changed_by_hand(people):
+    Shift.objects.filter(person_name="Quang").update(person_name="Tam")
+
+
+def changed_beside(people):
+    Shift.objects.create(
+        post=Post.objects.get(name="Trực ban"), org_path=people.organisations["hai-van"].path, person_name="Tam",
+        from_utc=datetime(2026, 4, 19, 20, tzinfo=UTC), to_utc=datetime(2026, 4, 20, 2, tzinfo=UTC),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [changed_by_table, changed_by_hand, changed_beside])
+def test_a_table_whose_span_has_changed_since_is_not_taken_back(people, change):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        undo = lay(people, TABLE.replace(b",An,", b",Quang,"))
+        change(people)
+        before = whole(Shift.objects)
+        with pytest.raises(WrongState, match="changed since"):
+            tables.take_back(people.organisations["hai-van"], undo, at=NOON)
+        assert whole(Shift.objects) == before
+
+
+def test_a_table_of_another_time_hinders_no_taking_back(people):
+    with scoped(people.scope("ha")):
+        undo = lay(people, TABLE)
+        lay(people, TABLE.replace(b"2026-04-2", b"2026-05-2"))
+        assert tables.take_back(people.organisations["hai-van"], undo, at=NOON) == (5, 0)
+
+
+def test_a_table_planned_for_a_roster_that_has_changed_meanwhile_is_not_laid(people):
+    office = people.organisations["hai-van"]
+    with scoped(people.scope("ha")):
+        stale = tables.plan_import(office, *services.read_roster(TABLE, "r.csv"))
+        load(people, TABLE.replace(b",An,", b",Quang,"))
+        before = whole(Shift.objects)
+        with pytest.raises(WrongState, match="changed meanwhile"):
+            tables.lay(office, stale, at=NOON)
+        late = tables.plan_import(office, *services.read_roster(TABLE, "r.csv"))
+        services.check_in(Shift.objects.get(person_name="Quang").pk, "Quang", at=NOON + 4 * timedelta(hours=1))
+        with pytest.raises(WrongState, match="changed meanwhile"):
+            tables.lay(office, late, at=NOON)
+        assert [shift["id"] for shift in whole(Shift.objects)] == [shift["id"] for shift in before]
+
+
+def test_a_post_that_somebody_makes_while_a_table_makes_it_is_a_refusal_in_words(people, monkeypatch):
+    """The plan is looked at once more under the lock; a post made behind it shows by its name being taken."""
+    office = people.organisations["hai-van"]
+    with scoped(people.scope("ha")):
+        planned = tables.plan_import(office, *services.read_roster(TABLE, "r.csv"))
+        looked_at_again = tables.plan_import
+
+        def plan_then_lose(*said):
+            found = looked_at_again(*said)
+            Post.objects.create(organisation=office, org_path=office.path, name="Trực ban")
+            return found
+
+        monkeypatch.setattr(tables, "plan_import", plan_then_lose)
+        with pytest.raises(WrongState, match="changed meanwhile"):
+            tables.lay(office, planned, at=NOON)
+        assert not Shift.objects.exists()
+
+
+def test_a_post_of_the_table_that_is_used_elsewhere_stays(people):
+    office = people.organisations["hai-van"]
+    with scoped(people.scope("ha")):
+        undo = lay(people, TABLE)
+        member = members.add_member(office, members.MemberFields("Hà"), [], at=NOON)
+        post = Post.objects.get(name="Trực ban")
+        Eligibility.objects.create(member=member, post=post, org_path=office.path)
+        tables.take_back(office, undo, at=NOON)
+        assert list(Post.objects.all()) == [post]
+        assert Eligibility.objects.filter(post=post).exists()
 
 
 def test_a_workbook_is_read_as_well_as_csv(people):

@@ -119,7 +119,8 @@ def test_whoever_is_on_leave_gets_no_link_and_no_question_and_is_not_missed(offi
         members.ask_leave(member.pk, Span(NIGHT - HOUR, NIGHT + HOUR), "sick", granted_by="Minh", at=NIGHT - HOUR)
     assert mind(NIGHT - 30 * MINUTE) == {}
     assert mind(NIGHT + 15 * MINUTE) == {}
-    assert mind(NIGHT + HOUR) == {"links": 1, "absent": 1}, "their leave is over"
+    assert mind(NIGHT + HOUR) == {"links": 1}, "their leave is over, and their minutes begin"
+    assert mind(NIGHT + HOUR + 15 * MINUTE) == {"absent": 1}
 
 
 def test_a_post_without_a_lead_tells_the_office(office):

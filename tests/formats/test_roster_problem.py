@@ -116,6 +116,11 @@ def test_what_cannot_be_used_is_told_by_its_place(changes, said):
     assert said in str(raised.value)
 
 
+def test_lists_that_stand_too_deep_in_each_other_are_refused():
+    with pytest.raises(InputError, match="too deep"):
+        read_problem(b"[" * 100_000, "p.json")
+
+
 def test_what_is_no_json_or_too_much_is_refused():
     with pytest.raises(UnreadableFile):
         read_problem(b"{", "p.json")

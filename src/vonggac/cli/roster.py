@@ -35,7 +35,7 @@ def import_(file: Path, dry_run: bool, as_json: bool, home: Path | None, email: 
     """Import FILE (CSV or XLSX with the columns post, from, to, person, skill).
 
     The names may be Vietnamese as the desk exports them. Times stand on Viet Nam's clock (2026-04-30 22:00) unless they
-    carry an offset; in columns called from_utc and to_utc they are UTC.
+    carry an offset or their column names a zone, as from_utc or to (GMT+9) do.
     """
     with acting(home, email, office) as desk:
         from vonggac.duty import services

@@ -184,6 +184,8 @@ def _decode(content: bytes, kind: type[_T], name: str) -> _T:
         raise InputError(f"{name}: {error}") from error
     except msgspec.DecodeError as error:
         raise UnreadableFile(f"{name} is not JSON: {error}") from error
+    except RecursionError:
+        raise InputError(f"{name}: lists and objects stand too deep in each other") from None
 
 
 def composed(text: str) -> str:

@@ -162,6 +162,7 @@ def test_quiet_hours_spare_the_others_and_never_who_is_on_duty(duty):
 def on_leave(duty, name: str, begin=-HOURS, end=HOURS) -> None:
     with scoped(system("tests")):
         path, person = duty.office.path, duty.people[name]
+        Shift.objects.filter(person=person).update(checked_in_at=None)
         member = Member.objects.create(organisation=duty.office, org_path=path, name=name, person=person)
         Leave.objects.create(
             member=member, org_path=path, state="granted", asked_at=NOON - HOURS, from_utc=NOON + begin,
@@ -197,6 +198,49 @@ def test_a_commander_on_leave_leaves_the_step_to_nobody_and_is_named(duty):
     with scoped(system("tests")):
         found = Watchers([place], NOON).called(place, PlanStep(Target.COMMANDER, 5))
     assert (found.recipients, [one.name for one in found.on_leave]) == ([], ["Dũng"])
+
+
+def test_where_nobody_else_hears_a_round_those_on_leave_are_called_after_all(duty):
+    for name in ("An", "Chi"):
+        on_leave(duty, name)
+    with scoped(system("tests")):
+        chi = duty.people["Chi"]
+        ContactMethod.objects.create(person=chi, address="chi.rieng@hai-van.example", made_at=NOON)
+    start(duty, plan={"rounds": 1, "steps": [{"call": "on_duty"}, {"call": "lead"}]})
+    take_and_write()
+    take_and_write(NOON + MINUTE)
+    with scoped(system("tests")):
+        calls = [entry.detail for entry in Entry.objects.filter(act="escalation.call").order_by("pk")]
+        addresses = set(Page.objects.values_list("address", flat=True))
+    assert [(one["target"], one["people"]) for one in calls] == [("post", []), ("lead", ["An", "Chi"])]
+    assert calls[1]["on_leave"] == ["Chi"]
+    assert addresses == {duty.people["An"].email, "chi.rieng@hai-van.example"}
+
+
+def test_those_on_leave_rest_where_somebody_else_hears_the_round(duty):
+    for name in ("An", "Chi"):
+        on_leave(duty, name)
+    start(duty, plan={"rounds": 1, "steps": [{"call": "head"}, {"call": "post"}]})
+    assert run_until(NOON + 20 * MINUTE) == [(0, "Minh")]
+
+
+def test_at_the_end_of_the_rope_those_on_leave_are_among_whom_to_ring(duty):
+    on_leave(duty, "An")
+    made = start(duty, plan={"rounds": 1, "steps": [{"call": "on_duty"}, {"call": "head"}]})
+    run_until(NOON + 30 * MINUTE)
+    with scoped(system("tests")):
+        found = ringing.to_ring(Escalation.objects.get(pk=made.pk), at=NOON + 30 * MINUTE)
+    assert [(one.name, one.was_called, one.is_on_leave) for one in found] == [
+        ("Bình", False, False), ("An", False, True), ("Chi", True, False), ("Minh", True, False),
+    ]  # fmt: skip
+
+
+def test_whoever_comes_in_spite_of_leave_is_called(duty):
+    on_leave(duty, "An")
+    assert called(duty, Target.ON_DUTY) == ["Chi"]
+    with scoped(system("tests")):
+        Shift.objects.filter(person=duty.people["An"]).update(checked_in_at=NOON - MINUTE)
+    assert called(duty, Target.ON_DUTY) == ["An"]
 
 
 def test_who_was_spared_stands_in_the_timeline(duty):

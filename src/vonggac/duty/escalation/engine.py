@@ -4,7 +4,7 @@ Nothing leaves the desk here: calls become pages, pages become letters, and only
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -95,6 +95,8 @@ def _call(step: Step, turn: _Turn) -> bool:
         return False
     place, plan_step = ringing.place_of(escalation), plan.step(course.position)
     called = turn.watchers.called(place, plan_step)
+    if not called.recipients and rules.is_unheard(plan, course):
+        called = replace(called, recipients=turn.watchers.from_leave(place, plan.steps))
     step.round, step.position = course.round, course.position
     change = rules.called(plan, course, reached=bool(called.recipients), at=turn.at)
     turn.changes.append((escalation, change))

@@ -75,7 +75,7 @@ class Watchers:
         self._shifts = [shift for shift in planned if shift not in self._away]
         self._led = _led_posts(places, at)
         self._roles = _roles({place.organisation for place in places}, at)
-        people = {shift.person_id for shift in self._shifts} | {role.person_id for role in self._roles}
+        people = {shift.person_id for shift in planned} | {role.person_id for role in self._roles}
         people |= {post.lead_id for post in self._led}
         self._ways = _ways([identifier for identifier in people if identifier])
         self._channels = list(Channel.objects.filter(is_enabled=True).order_by("-org_path", "pk"))
@@ -87,9 +87,13 @@ class Watchers:
         reachable = [recipient for recipient in found if recipient.ways]
         awake = [recipient for recipient in reachable if not recipient.is_quiet]
         spared = [recipient for recipient in reachable if recipient.is_quiet] if awake else []
-        return Called(awake or reachable, spared, self._on_leave(place, step))
+        return Called(awake or reachable, spared, self.on_leave(place, step))
 
-    def _on_leave(self, place: Place, step: PlanStep) -> list[Recipient]:
+    def from_leave(self, place: Place, steps: Iterable[PlanStep]) -> list[Recipient]:
+        """Those on leave within reach, whichever of the steps means them: for where nobody else would hear it."""
+        return self._each(one for step in steps for one in self.on_leave(place, step) if one.ways)
+
+    def on_leave(self, place: Place, step: PlanStep) -> list[Recipient]:
         """Whom the step would call, but they have leave: a place that is empty, whatever the roster says."""
         post_id = place.command_post_id if step.target == Target.COMMANDER else place.post_id
         if step.target not in _OF_SHIFTS or (step.target == Target.COMMANDER and not post_id):

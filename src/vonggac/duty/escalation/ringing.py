@@ -19,10 +19,11 @@ class Reached:
     name: str
     phone: str
     was_called: bool
+    is_on_leave: bool = False
 
 
 def to_ring(escalation: Escalation, *, at: datetime) -> list[Reached]:
-    """Whoever is on duty now and whom the plan names, those first whom no letter left for."""
+    """Whoever is on duty now and whom the plan names, on leave too; those first whom no letter left for."""
     return people(Watchers([place_of(escalation)], at), escalation)
 
 
@@ -32,7 +33,9 @@ def people(watchers: Watchers, escalation: Escalation) -> list[Reached]:
     sent = Page.objects.filter(escalation=escalation, letter__sent_at__isnull=False)
     told = set(sent.values_list("person_id", "name"))
     found = {(one.person_id, one.name): one for step in steps for one in watchers.named(place, step)}
-    reached = [Reached(one.name, one.phone, key in told) for key, one in found.items()]
+    away = {(one.person_id, one.name): one for step in steps for one in watchers.on_leave(place, step)}
+    away = {key: one for key, one in away.items() if key not in found}
+    reached = [Reached(one.name, one.phone, key in told, key in away) for key, one in (found | away).items()]
     return sorted(reached, key=lambda one: one.was_called)
 
 

@@ -200,10 +200,15 @@ def called(plan: Plan, course: Course, *, reached: bool, at: datetime) -> Change
     """After the step at hand was called: the next one after its wait, at once where nobody could be reached."""
     step, was_heard = plan.steps[course.position], course.was_heard or reached
     wait = step.wait if reached else timedelta()
-    if course.position + 1 == len(plan.steps) and not was_heard:
+    if is_unheard(plan, course) and not reached:
         wait = max(wait, EMPTY_ROUND)
     moved = replace(course, position=course.position + 1, was_heard=was_heard)
     return Change(moved, (Due(Kind.CALL, at + wait),))
+
+
+def is_unheard(plan: Plan, course: Course) -> bool:
+    """True at the last step of a round whose other steps reached nobody."""
+    return course.position + 1 == len(plan.steps) and not course.was_heard
 
 
 def missed(course: Course, *, at: datetime) -> Change:

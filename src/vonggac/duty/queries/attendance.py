@@ -96,7 +96,8 @@ class _Roll:
             for shift in self.shifts
             for duty in present_duties(shift, self.questions.get(shift.pk, ()), now=self.now, grace=self.grace)
         ]
-        awaited = {duty_of(shift) for shift in self.shifts if self._is_awaited(shift)}
+        expected = [duty for shift in self.shifts if self._is_awaited(shift) for duty in stood(shift)]
+        awaited = {duty for duty in expected if not duty.is_away}
         stretches: list[Stretch] = []
         unrecorded: list[Stretch] = []
         for first, last, is_recorded in self._spans(start, end):

@@ -1,6 +1,6 @@
 """Who is on duty now, who comes, and what is missing, within the scope in force."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -57,6 +57,8 @@ class Planned(NamedTuple):
     skills: list[str]
     from_utc: datetime
     to_utc: datetime
+    checked_in_at: datetime | None
+    left_at: datetime | None
     away: Sequence[Range[datetime]]
 
 
@@ -167,10 +169,24 @@ def with_leave(shifts: QuerySet[Shift]) -> QuerySet[Shift]:
 
 def is_away(shift: Shift | Planned, at: datetime) -> bool:
     """True when the person of the shift, read `with_leave`, is on leave at a moment: they stand no duty then."""
-    return any(span.lower <= at < span.upper for span in shift.away if span.lower and span.upper)
+    return any(begin <= at < end for begin, end in _missing(shift))
 
 
 def stood(shift: Shift | Planned) -> list[Duty]:
     """The shift as it will be stood: cut where its person is on leave, `is_away` in those times."""
-    spans = [(span.lower, span.upper) for span in shift.away if span.lower and span.upper]
-    return list(parted(duty_of(shift), spans))
+    return list(parted(duty_of(shift), _missing(shift)))
+
+
+def _missing(shift: Shift | Planned) -> Iterator[tuple[datetime, datetime]]:
+    """The times of leave, some of them empty, but for those who came all the same.
+
+    Who checks in once their leave has begun, or to a shift that begins in it, is there until they leave.
+    """
+    came, left = shift.checked_in_at, shift.left_at
+    for begin, end in ((span.lower, span.upper) for span in shift.away if span.lower and span.upper):
+        if came is None or max(came, shift.from_utc) < begin:
+            yield begin, end
+        else:
+            yield begin, min(came, end)
+            if left is not None:
+                yield max(left, begin), end

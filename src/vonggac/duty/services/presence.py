@@ -126,7 +126,8 @@ def note_silence(*, at: datetime) -> list[Prompt]:
 def note_absence(*, at: datetime) -> list[Shift]:
     """The shifts on posts that ask for presence whose person has not checked in when they should have; told once.
 
-    Whoever is on leave is not missed: their place is a hole, for which others are called.
+    Whoever is on leave is not missed: their place is a hole, for which others are called. Leave that ends within the
+    shift gives its minutes from then on.
     """
     begun = Shift.objects.select_for_update(of=("self",)).select_related("post__organisation", "post__lead")
     late = begun.filter(
@@ -136,7 +137,8 @@ def note_absence(*, at: datetime) -> list[Shift]:
     found = []
     for shift in with_leave(late).order_by("pk"):
         grace = limits.minutes(shift.org_path, "late_check_in_minutes", day_of(at))
-        if at - shift.from_utc >= grace and not is_away(shift, at):
+        since = max([shift.from_utc, *(span.upper for span in shift.away if span.upper and span.upper <= at)])
+        if at - since >= grace and not is_away(shift, at):
             shift.absence_told_at = at
             shift.save(update_fields=["absence_told_at"])
             ledger.record("shift.absent", "shift", shift.pk, shift.org_path, at=at, person=shift.person_name)

@@ -10,16 +10,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core import serializers
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from vonggac.directives.rules import OFFICE_ZONE
-from vonggac.duty.models import Member, Post, Roster, Shift
+from vonggac.duty.models import Member, Policy, Post, Roster, Shift
 from vonggac.duty.queries import duty_of
 from vonggac.duty.rules import Duty, need_of, skill_code
 from vonggac.errors import UnreadableFile, WrongState
 from vonggac.formats.records import Reject
 from vonggac.formats.tables import Table, read_table
+from vonggac.formats.times import find_zone, header_zone
 from vonggac.kernel.text import fold
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person
@@ -32,6 +33,7 @@ _NAMES: Mapping[str, Sequence[str]] = {
     "person": ("person", "nguoi truc"),
     "skill": ("skill", "ky nang"),
 }
+_CHANGED_MEANWHILE = "the roster has changed meanwhile; look at the table again"
 _BRACKETS = re.compile(r"\(.*?\)")
 _DAY_FIRST = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) +(\d{1,2}:\d{2})")
 
@@ -95,7 +97,8 @@ class TablePlan:
 def read_roster(content: bytes, file_name: str) -> tuple[list[RosterRow], list[Reject]]:
     """The rows of a roster (post, from, to, person, skill as CSV or XLSX), and the rejects by line and column.
 
-    Columns are named in English or Vietnamese, times stand on Hà Nội's clock; in `from_utc` and `to_utc` they are UTC.
+    Columns are named in English or Vietnamese. Times stand on Hà Nội's clock unless their column names a zone:
+    `from_utc`, `to (GMT+9)`.
     """
     table = read_table(content, file_name)
     columns = {ours: name for name in table.columns if (ours := _column(name))}
@@ -151,8 +154,9 @@ def _moment(cells: Mapping[str, str], column: str) -> datetime:
         moment = datetime.fromisoformat(written)
     except ValueError:
         raise _BadCellError(column, "is not a time; write it as 2026-04-30 22:00") from None
-    zone = UTC if fold(column).strip().endswith("_utc") else OFFICE_ZONE
-    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    zone, _ = header_zone(column)
+    own = find_zone(zone) if zone else OFFICE_ZONE
+    return (moment if moment.tzinfo else moment.replace(tzinfo=own)).astimezone(UTC)
 
 
 def plan_import(office: Organisation, rows: Iterable[RosterRow], rejects: Sequence[Reject]) -> TablePlan:
@@ -169,7 +173,7 @@ def plan_import(office: Organisation, rows: Iterable[RosterRow], rejects: Sequen
 
 
 def _planned(name: str, lines: Sequence[RosterRow], post: Post | None) -> PostPlan:
-    begin, end = min(line.from_utc for line in lines), max(line.to_utc for line in lines)
+    begin, end = _span(lines)
     inside = post.shifts.filter(from_utc__gte=begin, from_utc__lt=end).order_by("from_utc", "pk") if post else ()
     planned = {(shift.person_name, shift.from_utc): shift for shift in inside}
     wanted = {(line.person, line.from_utc): line for line in lines}
@@ -198,21 +202,41 @@ def import_roster(
     return planned.report
 
 
-@transaction.atomic
 def lay(office: Organisation, planned: TablePlan, *, at: datetime) -> str:
-    """The table laid down as what is in force; what `take_back` needs of it, as JSON."""
+    """The table laid down as what is in force; what `take_back` needs of it, as JSON.
+
+    WrongState where the roster is no longer the one that the table was planned for.
+    """
+    try:
+        with transaction.atomic():
+            return _lay(office, planned, at)
+    except IntegrityError:
+        raise WrongState(_CHANGED_MEANWHILE) from None
+
+
+def _lay(office: Organisation, planned: TablePlan, at: datetime) -> str:
+    """Who lays a table for the same posts at the same time waits here, and finds their plan overtaken."""
+    list(Post.objects.select_for_update().filter(organisation=office, name__in=[one.name for one in planned.posts]))
+    rows = [line for one in planned.posts for line in one.lines]
+    leaving = [shift.pk for one in planned.posts for shift in one.gone]
+    gone = list(Shift.objects.select_for_update().filter(pk__in=leaving, checked_in_at__isnull=True).order_by("pk"))
+    if len(gone) < len(leaving) or plan_import(office, rows, planned.rejects) != planned:
+        raise WrongState(_CHANGED_MEANWHILE)
     people = {person.name: person for person in Person.objects.filter(roles__isnull=False).distinct()}
     members = {member.name: member for member in Member.objects.filter(organisation=office)}
-    gone = [shift for one in planned.posts for shift in one.gone]
     before = json.loads(serializers.serialize("json", gone))
-    Shift.objects.filter(pk__in=[shift.pk for shift in gone]).delete()
-    made, fresh = [], []
+    Shift.objects.filter(pk__in=leaving).delete()
+    made: list[int] = []
+    fresh: list[Shift] = []
+    spans: list[tuple[int, str, str]] = []
     for one in planned.posts:
         post = one.post
         if post is None:
             post = _new_post(office, one)
             made.append(post.pk)
         fresh += [_shift(post, line, people, members) for line in one.fresh]
+        begin, end = _span(one.lines)
+        spans.append((post.pk, begin.isoformat(), end.isoformat()))
     added = Shift.objects.bulk_create(fresh)
     if planned.changes:
         ledger.record(
@@ -220,9 +244,29 @@ def lay(office: Organisation, planned: TablePlan, *, at: datetime) -> str:
             added=len(added), replaced=len(gone), rejects=len(planned.rejects),
         )  # fmt: skip
     return json.dumps(
-        {"at": at.isoformat(), "gone": before, "added": [shift.pk for shift in added], "posts": made},
+        {
+            "at": at.isoformat(), "gone": before, "added": [shift.pk for shift in added], "posts": made,
+            "spans": spans, "laid": _standing(spans),
+        },
         ensure_ascii=False,
-    )
+    )  # fmt: skip
+
+
+def _span(lines: Sequence[RosterRow]) -> tuple[datetime, datetime]:
+    """From the first begin to the last end."""
+    return min(line.from_utc for line in lines), max(line.to_utc for line in lines)
+
+
+def _standing(spans: Iterable[tuple[int, str, str]]) -> list[list[Any]]:
+    """Who stands in the spans (post, from, to), in values that JSON keeps; a check-in changes nothing of it."""
+    found = [
+        shift
+        for post_id, begin, end in spans
+        for shift in Shift.objects.filter(post=post_id, from_utc__lt=end, to_utc__gt=begin).order_by("pk")
+    ]
+    return [
+        [one.pk, one.person_name, one.skill, one.from_utc.isoformat(), one.to_utc.isoformat()] for one in found
+    ]  # fmt: skip
 
 
 def _new_post(office: Organisation, planned: PostPlan) -> Post:
@@ -249,16 +293,20 @@ def _shift(post: Post, line: RosterRow, people: Mapping[str, Person], members: M
 def take_back(office: Organisation, kept: str, *, at: datetime) -> tuple[int, int]:
     """(shifts taken out, shifts put back): what was in force before a table, by what `lay` gave.
 
-    Whoever has checked in on a shift of the table stays. WrongState where a roster was published since for its posts.
+    Whoever has checked in on a shift of the table stays. WrongState where a roster was published since for its posts,
+    or other people stand in its span than when it was laid: a later table or a hand has changed it.
     """
     said: dict[str, Any] = json.loads(kept)
-    added = Shift.objects.filter(pk__in=said["added"])
+    added = Shift.objects.filter(pk__in=said["added"], post__organisation=office)
     read = (one.object for one in serializers.deserialize("json", json.dumps(said["gone"])))
     gone = [shift for shift in read if isinstance(shift, Shift)]
     posts = {*added.values_list("post_id", flat=True), *(shift.post_id for shift in gone)}
     since = Roster.objects.filter(posts__in=posts, published_at__gt=datetime.fromisoformat(said["at"]))
     if since.exists():
         raise WrongState("a roster was published since for these posts; change that one instead")
+    list(Post.objects.select_for_update().filter(pk__in=posts).order_by("pk"))
+    if _standing(said["spans"]) != said["laid"]:
+        raise WrongState("the roster has changed since; mend what is in force by another table instead")
     taken_out, _by_table = added.filter(checked_in_at__isnull=True).delete()
     standing = set(Shift.objects.filter(post__in=posts).values_list("post_id", "person_name", "from_utc"))
     back = [shift for shift in gone if (shift.post_id, shift.person_name, shift.from_utc) not in standing]
@@ -272,6 +320,10 @@ def take_back(office: Organisation, kept: str, *, at: datetime) -> tuple[int, in
 
 def _drop_bare(posts: Collection[int]) -> None:
     """Posts that the table made and that nothing else stands on are gone with it."""
-    for post in Post.objects.filter(pk__in=posts, shifts__isnull=True, shift_types__isnull=True):
+    bare = Post.objects.filter(
+        pk__in=posts, shifts__isnull=True, shift_types__isnull=True, hand_overs__isnull=True,
+        eligibilities__isnull=True, feeds__isnull=True, exchanges__isnull=True, escalations__isnull=True,
+    )  # fmt: skip
+    for post in bare.exclude(pk__in=Policy.objects.filter(post__isnull=False).values("post")):
         with suppress(ProtectedError):
             post.delete()

@@ -34,6 +34,7 @@ class Imported(NamedTuple):
     file_name: str
     undo: str
     week: str
+    office: int = 0
 
 
 @require_POST
@@ -43,7 +44,7 @@ def hand_in(request: DeskRequest) -> HttpResponse:
     request.access.need(Act.IMPORT)
     content, name = handing_in.one_file(request, largest=LARGEST_BYTES)
     tables.read_roster(content, name)
-    token = signing.dumps([request.person.pk, uploads.keep_raw(content), name], salt=SALT)
+    token = signing.dumps([*_whose(request), uploads.keep_raw(content), name], salt=SALT)
     return HttpResponseRedirect(f"{reverse('roster-table')}?{urlencode({'token': token})}")
 
 
@@ -63,12 +64,15 @@ def preview(request: DeskRequest) -> HttpResponse:
                 one,
                 [(line.from_utc, line.to_utc, line.person) for line in one.fresh[:SHOWN_LINES]],
                 [(shift.from_utc, shift.to_utc, shift.person_name) for shift in one.gone[:SHOWN_LINES]],
+                [(shift.from_utc, shift.to_utc, shift.person_name) for shift in one.there[:SHOWN_LINES]],
             )
             for one in planned.posts
         ],
         "rejects": planned.rejects[:SHOWN_LINES],
         "shown_lines": SHOWN_LINES,
-        "is_cut": max(len(planned.rejects), *(len(p) for one in planned.posts for p in (one.fresh, one.gone)), 0)
+        "is_cut": max(
+            len(planned.rejects), *(len(p) for one in planned.posts for p in (one.fresh, one.gone, one.there)), 0
+        )
         > SHOWN_LINES,
         "here": "week",
     }
@@ -84,7 +88,8 @@ def apply(request: DeskRequest) -> HttpResponse:
     week = f"{local(first):%Y-%m-%d}" if first else ""
     if planned.changes:
         undo = tables.lay(request.access.organisation, planned, at=frames.of(request).now)
-        request.session[IMPORTED] = list(Imported(name, uploads.keep_raw(undo.encode()), week))
+        kept = Imported(name, uploads.keep_raw(undo.encode()), week, request.access.organisation.pk)
+        request.session[IMPORTED] = list(kept)
         messages.success(request, _said(planned))
     else:
         messages.info(request, _("The roster says the same already."))
@@ -108,9 +113,15 @@ def take_back(request: DeskRequest) -> HttpResponse:
 
 
 def last_import(request: DeskRequest) -> Imported | None:
-    """The table that can be taken back, None for none."""
+    """The table of this office that can be taken back, None for none."""
     kept = request.session.get(IMPORTED)
-    return Imported(*kept) if kept and uploads.is_kept(kept[1]) else None
+    imported = Imported(*kept) if kept and uploads.is_kept(kept[1]) else None
+    return imported if imported and imported.office == request.access.organisation.pk else None
+
+
+def _whose(request: DeskRequest) -> tuple[int, int]:
+    """The person and the office that a table is looked at for."""
+    return request.person.pk, request.access.organisation.pk
 
 
 def _week(week: str) -> HttpResponse:
@@ -120,10 +131,10 @@ def _week(week: str) -> HttpResponse:
 def _planned(request: DeskRequest, token: str) -> tuple[str, TablePlan]:
     """The file's name and its plan as the roster stands now; InputError for a token that is old or another's."""
     try:
-        person, sha256, name = signing.loads(token, salt=SALT, max_age=PREVIEW_SECONDS)
+        *whose, sha256, name = signing.loads(token, salt=SALT, max_age=PREVIEW_SECONDS)
     except signing.BadSignature:
         raise InputError(_("The preview is too old; hand the file in again.")) from None
-    if person != request.person.pk or not uploads.is_kept(sha256):
+    if tuple(whose) != _whose(request) or not uploads.is_kept(sha256):
         raise InputError(_("The preview is too old; hand the file in again."))
     return name, tables.plan_import(request.access.organisation, *tables.read_roster(uploads.raw(sha256), name))
 

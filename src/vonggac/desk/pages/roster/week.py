@@ -51,9 +51,12 @@ def page(request: DeskRequest) -> HttpResponse:
     planned = queries.shifts(start, end)
     if kind := request.GET.get("format"):
         rows = (
-            (shift.post.name, shift.from_utc, shift.to_utc, shift.person_name, _skill(shift), shift.checked_in_at)
+            (
+                shift.post.name, shift.from_utc, shift.to_utc, shift.person_name,
+                _skill(shift, word=LEAD if kind == "json" else roster_words.skill_word(LEAD)), shift.checked_in_at,
+            )
             for shift in planned
-        )
+        )  # fmt: skip
         return export.respond(kind, f"roster-{monday}", COLUMNS, rows, titles=[str(title) for title in TITLES])
     week = _week(request, monday, planned)
     broken, faults_of_rules = _broken(request, monday, planned)
@@ -112,9 +115,9 @@ def _broken(
     return told, found
 
 
-def _skill(shift: Shift) -> str:
-    """The skill as an imported table wrote it; of a published shift, whether its person leads."""
-    return shift.skill or (roster_words.skill_word(LEAD) if queries.duty_of(shift).is_lead else "")
+def _skill(shift: Shift, *, word: str) -> str:
+    """The skill as an imported table wrote it; of a published shift, the word when its person leads."""
+    return shift.skill or (word if queries.duty_of(shift).is_lead else "")
 
 
 def _week(request: DeskRequest, monday: date, planned: Sequence[Shift]) -> dict[str, Any]:
