@@ -306,7 +306,9 @@ def test_from_the_first_link_to_a_restored_copy(story, tmp_path):
     expect(officer.locator("#answers")).to_contain_text(f"203.0.113.6 đã kết nối máy chủ điều khiển {written.C2}")
     expect(officer.locator(".tag").first).to_have_text("đang xử lý")
     until(story, head, "kho-tc", "không có cảm biến luồng")
-    expect(head.locator("#answers")).to_contain_text("không có cảm biến luồng (flow) nào được khai báo nhìn thấy địa chỉ này")
+    expect(head.locator("#answers")).to_contain_text(
+        "không có cảm biến luồng (flow) nào được khai báo nhìn thấy địa chỉ này"
+    )
     assert "log" not in head.inner_text("#answers").lower().replace("nhật ký", "")
 
     # The report upward.
