@@ -336,6 +336,14 @@ def test_a_log_handed_in_by_mistake_is_taken_back_and_put_back(people):
     assert client.post("/api/v1/logs/put-back", said, content_type="application/json").status_code == 409
 
 
+@pytest.mark.parametrize("sensor", ["\0", "yt-luong\0", "\0\0", " \0 "])
+def test_a_name_that_the_database_cannot_hold_is_a_problem_and_no_crash(people, sensor):
+    answer = program(people, "hai-van").post(
+        "/api/v1/logs/take-back", {"sensor": sensor, "sha256": "0" * 64, "reason": "x"}, content_type="application/json"
+    )
+    assert answer.status_code == 422
+
+
 def test_a_directive_is_read_into_drafts(people):
     text = "BỘ THÔNG TIN\nSố: 12/BTTTT-CATTT\nHà Nội, ngày 17 tháng 4 năm 2026\nKính gửi: Các đơn vị\n"
     client = program(people, "hai-van")

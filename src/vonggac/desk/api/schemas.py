@@ -15,7 +15,7 @@ from vonggac.flows.acknowledgement import Word
 from vonggac.register.models import TakenBackLog
 
 # PostgreSQL's text holds no NUL, its bigint no more than 63 bits.
-Text = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^[^\x00]*\S[^\x00]*$")]
+Text = Annotated[str, Field(min_length=1, max_length=4_000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
 Cursor = Annotated[str, Field(max_length=300, pattern=r"^[^\x00]*$")]
 Identifier = Annotated[int, Field(ge=1, le=2**63 - 1)]
 PageRows = Annotated[int, Field(ge=1, le=500)]
