@@ -77,8 +77,12 @@ def open_as(browser, live, desk) -> Iterator[OpenAs]:
     contexts: list[BrowserContext] = []
 
     def open_(name: str, path: str = "/", *, width: int = 1280, height: int = 900, scripts: bool = True) -> Page:
+        # Colours on their way from one theme to another have no contrast that anybody reads.
         context = browser.new_context(
-            viewport={"width": width, "height": height}, locale="vi-VN", java_script_enabled=scripts
+            reduced_motion="reduce",
+            viewport={"width": width, "height": height},
+            locale="vi-VN",
+            java_script_enabled=scripts,
         )
         contexts.append(context)
         context.add_cookies(
