@@ -107,7 +107,7 @@ def main() -> None:
     options.add_argument("--rows", type=int, default=120_000)
     options.add_argument("--prefixes", type=int, default=100_000)
     options.add_argument("--peer-rows", type=int, default=5_000)
-    options.add_argument("--times", type=int, default=2)
+    options.add_argument("--times", type=int, default=5)
     given = options.parse_args()
     _intelmq.require_programs("botnet_match")
     found = measure(given.rows, given.prefixes, given.peer_rows, given.times)
