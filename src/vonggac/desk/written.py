@@ -15,7 +15,7 @@ from vonggac.desk.told import files, is_docstring, template_of
 CONTEXT = "written"
 PACKAGES = ("cases", "directives", "duty", "botnet", "alerts", "flows")
 # The reader of official documents has its words and patterns in Vietnamese too: what it tells has four words or more.
-GRAMMARS = tuple(f"formats/congvan/{name}.py" for name in ("clauses", "number", "period", "reading"))
+GRAMMARS = tuple(f"formats/congvan/{name}.py" for name in ("clauses", "number", "period", "reading", "remarks"))
 _TELLS = re.compile(r"(?:[^\s\\\[]+ ){3}[^\\]*")
 # Vietnamese whoever reads it: names that an office changes as it likes, an official paper, mail that no page shows.
 NAMES_AND_PAPERS = (

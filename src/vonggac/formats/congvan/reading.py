@@ -3,25 +3,25 @@
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
 from vonggac.formats.congvan.addressees import Addressees, find_addressees
 from vonggac.formats.congvan.attached import carrier
 from vonggac.formats.congvan.bodies import body_of_symbol, body_that_orders, committee_in_text
-from vonggac.formats.congvan.clauses import Measures, body_end, read_clauses
+from vonggac.formats.congvan.clauses import body_end, read_clauses
 from vonggac.formats.congvan.closing import find_recipients, find_signer, parted_columns
 from vonggac.formats.congvan.contacts import find_contacts
 from vonggac.formats.congvan.dates import make_date, restored_place
-from vonggac.formats.congvan.deadlines import years_inferred
-from vonggac.formats.congvan.document import Clause, Contact, Deadline, Document, Signer, Source
+from vonggac.formats.congvan.document import Clause, Contact, Document, Signer, Source
 from vonggac.formats.congvan.header import Header, read_header
 from vonggac.formats.congvan.lines import Line, Sheet, clean, drops_letters
 from vonggac.formats.congvan.number import find_number
 from vonggac.formats.congvan.period import find_period
 from vonggac.formats.congvan.portal import read_portal
 from vonggac.formats.congvan.references import find_cves, find_references, issuer_cited, symbols_of
+from vonggac.formats.congvan.remarks import remarks
 from vonggac.formats.congvan.segments import Segment, is_annex, split
 from vonggac.formats.congvan.subject import NONE, kind_of
 from vonggac.formats.congvan.vocabulary import Vocabulary
@@ -142,9 +142,7 @@ class _Reading:
         references = self._cited(number, symbol)
         contacts = self._contacts(self.lines[begin:end])
         cves = self._cves()
-        self.warnings += [*mended, *measures.warnings, *_unlabelled(measures), *_overdue(measures, issued)]
-        self.warnings += [f"thời hạn “{text}” không ghi năm; suy từ ngày văn bản" for text in _yearless(measures)]
-        self.warnings += _annexes(self.lines[end:])
+        self.warnings += [*mended, *measures.warnings, *remarks(measures, self.lines[end:], issued)]
         self._doubt_free_text()
         return Document(
             kind=kind, number=number, symbol=symbol, issuer=issuer, parent_issuer=parent, place=place, date=issued,
@@ -396,49 +394,6 @@ def _citation(number: str | None, symbol: str | None) -> str | None:
         return None
     is_party = re.fullmatch(r"[^-]+/.+", symbol) is not None
     return f"{number}{'-' if is_party else '/'}{symbol}"
-
-
-def _deadlines(measures: Measures) -> Iterator[Deadline]:
-    return itertools.chain(measures.deadlines_outside, *(clause.deadlines for clause in measures.clauses))
-
-
-def _yearless(measures: Measures) -> list[str]:
-    return years_inferred(_deadlines(measures))
-
-
-def _overdue(measures: Measures, issued: date | None) -> list[str]:
-    """Fixed days before the day of issue: told of as past, or misread; an order looks ahead."""
-    return [
-        f"thời hạn “{deadline.text}” sớm hơn ngày ban hành"
-        for deadline in _deadlines(measures)
-        if issued and deadline.due and deadline.due < issued
-    ]
-
-
-# What asks for something outside any labelled clause: a request, a bullet, a time by which.
-_ASKS = re.compile(r"\b(?:yeu cau|de nghi|khuyen nghi|khuyen cao|chi thi|giao|trien khai|thuc hien)\b")
-_BULLETED = re.compile(r"^\s*[-–—•+]\s", re.MULTILINE)
-
-
-def _unlabelled(measures: Measures) -> Iterator[str]:
-    """That a document without labels asks for something all the same: no clause may vanish unsaid."""
-    folded = fold(measures.outside)
-    if measures.clauses or not (measures.deadlines_outside or (_ASKS.search(folded) and measures.outside)):
-        return
-    bullets = len(_BULLETED.findall(measures.outside))
-    where = f"trong {bullets} gạch đầu dòng" if bullets else "trong lời văn"
-    yield f"không có điểm nào được đánh số hay chữ; yêu cầu (nếu có) nằm {where}, cần đọc và tự nhập"
-
-
-_ANNEX = re.compile(r"^[#*\s]*phu luc(?:\s(?:so\s)?(?:[ivx]{1,5}|\d{1,2}|[a-d]))?\W*$")
-
-
-def _annexes(closing: tuple[Line, ...]) -> Iterator[str]:
-    """That annexes follow: what they ask for becomes no clause by itself."""
-    annexes = [line.number for line in closing if len(line.text) < 24 and _ANNEX.match(fold(line.text))]
-    if annexes:
-        count, first = len(annexes), annexes[0]
-        yield f"kèm {count} phụ lục (từ dòng {first}), chưa thành điểm nào; việc giao trong đó cần tự thêm"
 
 
 def _joined(lines: tuple[Line, ...]) -> str:
