@@ -89,13 +89,9 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     history = timeline.of("case", case.pk)
     answers = [moment for moment in history if moment.is_answer]
     may_import = request.access.may(Act.IMPORT)
-    came_from, went_to = successors.next_to(case.pk) if case.kind == Kind.BOTNET_HOST else ([], [])
     context = {
         "case": case,
-        "came_from": came_from,
-        "went_to": went_to,
-        # Nothing was said or seen of a case whose work went over before anybody answered.
-        "is_moved": bool(went_to) and (case.state, case.claim) == (State.CLOSED, Claim.NONE) and not case.proof_at,
+        **_moves(case),
         "addresses": _addresses(case, findings, now),
         "may_administer": request.access.may(Act.ADMINISTER),
         "seen_to": seen_to,
@@ -129,6 +125,14 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "expected": proof_words.expected(case, watched, now),
     }
     return render(request, "cases/one.html", context)
+
+
+def _moves(case: Case) -> dict[str, object]:
+    """The cases that this one came from and went over to, and whether nothing is left to say of it."""
+    came_from, went_to = successors.next_to(case.pk) if case.kind == Kind.BOTNET_HOST else ([], [])
+    # Nothing was said or seen of a case whose work went over before anybody answered.
+    is_moved = bool(went_to) and (case.state, case.claim) == (State.CLOSED, Claim.NONE) and not case.proof_at
+    return {"came_from": came_from, "went_to": went_to, "is_moved": is_moved}
 
 
 def _addresses(case: Case, findings: Sequence[Finding], now: datetime) -> list[str]:
