@@ -10,7 +10,7 @@ import pytest
 from tests.alerts.sources import eve, lines
 from tests.formats.alerts.samples import PAIRS
 from vonggac.alerts import parts, reading_ahead
-from vonggac.alerts.parts import Manner, OurAddresses
+from vonggac.alerts.parts import Manner
 from vonggac.alerts.reading_ahead import Work, parts_of
 from vonggac.errors import InputError, UnreadableFile
 from vonggac.formats.alerts import FORMATS
@@ -25,7 +25,7 @@ def gone_through(path, format_name: str, monkeypatch, *, is_ahead: bool, done: i
     monkeypatch.setattr(reading_ahead, "AHEAD_FROM_BYTES", 0 if is_ahead else 1 << 40)
     work = Work(path.name, "file/x", Manner(format_name, "Asia/Ho_Chi_Minh", "", RECEIVED), done)
     with path.open("rb") as stream:
-        found = parts_of(stream, work, OurAddresses(OURS))
+        found = parts_of(stream, work, OURS)
         told = [
             (one.first, one.batches, one.table.to_pylist(), one.groups, one.rejects, one.taken, one.observations)
             for one in found.parts
@@ -98,7 +98,7 @@ def test_a_process_that_was_ended_is_told_from_one_that_failed(end, error, words
     # Longer than a pipe holds.
     work = Work(path.name, "file/x", Manner("suricata-eve", "UTC", "#" * (1 << 20), RECEIVED), 0)
     with path.open("rb") as stream, pytest.raises(error, match=words):
-        parts_of(stream, work, OurAddresses(OURS))
+        parts_of(stream, work, OURS)
 
 
 def test_the_reading_process_ends_with_the_one_that_asked(tmp_path, monkeypatch):
@@ -115,7 +115,7 @@ def test_the_reading_process_ends_with_the_one_that_asked(tmp_path, monkeypatch)
     monkeypatch.setattr(reading_ahead, "_process", noted)
     with path.open("rb") as stream:
         work = Work(path.name, "file/x", Manner("suricata-eve", "UTC", "", RECEIVED), 0)
-        found = parts_of(stream, work, OurAddresses(OURS)).parts
+        found = parts_of(stream, work, OURS).parts
         next(found)
         # As the kernel does when this process is killed.
         started[0].stdout.close()

@@ -3,8 +3,7 @@
 Pure, so that another process can do it (`alerts/reading_ahead.py`). The same bytes fall into the same parts.
 """
 
-import socket
-from collections.abc import Callable, Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Any, BinaryIO, cast
@@ -13,12 +12,12 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from vonggac.alerts.grouping import Group, Key, group
-from vonggac.formats.alerts import Alert, Options, Reading, mapping, open_file
-from vonggac.formats.alerts.alert_table import microseconds, table_of
+from vonggac.alerts.grouping import Group, Key, groups_of
+from vonggac.formats.alerts import Alert, Batch, Notice, Options, Reading, mapping, open_file
+from vonggac.formats.alerts.alert_table import ROWS, Columns, in_lake, microseconds, rows_from, rows_of
 from vonggac.formats.records import Reject
 from vonggac.formats.times import find_zone
-from vonggac.kernel import addresses, networks
+from vonggac.kernel.networks import Register
 
 # Alerts of one part: few enough that a part is taken in within seconds, many because a finding is written once a part.
 PART_RECORDS = 200_000
@@ -63,82 +62,96 @@ class Part:
     observations: int = 0
 
 
-class OurAddresses(dict[str, bool]):
-    """Address → whether it lies in a network of the register, remembered for as long as the object lives.
-
-    A dictionary, because it is asked twice an alert.
-    """
-
-    def __init__(self, table: networks.Register) -> None:
-        super().__init__()
-        self.table = table
-
-    def __missing__(self, address: str) -> bool:
-        if len(self) > 1_000_000:
-            self.clear()
-        packed = socket.inet_pton(socket.AF_INET6 if ":" in address else socket.AF_INET, address)
-        owner = networks.owners_mixed(self.table, addresses.from_packed([packed]))
-        self[address] = is_ours = bool(owner[0] != networks.NOBODY)
-        return is_ours
-
-
-def parts(
-    reading: Reading, raw: str, is_ours: Callable[[str], bool], done: int = 0, most: int | None = None
-) -> Generator[Part]:
+def parts(reading: Reading, raw: str, ours: Register, done: int = 0, most: int | None = None) -> Generator[Part]:
     """The parts of a reading after its first `done` batches, of about `most` alerts (PART_RECORDS); `raw` names the
-    file in rows and samples.
+    file in rows and samples, `ours` has the networks of the register.
     """
-    filling = _Filling(done, raw, is_ours, reading.options)
+    filling = _Filling(done)
     for number, batch in enumerate(reading.batches()):
         if number < done:
             continue
-        part = filling.part
-        part.batches += 1
-        part.rejects += batch.rejects
-        part.observations += batch.observations
-        filling.add(batch.alerts)
+        filling.add(batch)
         if filling.is_full(most or PART_RECORDS):
-            yield filling.whole()
-            filling = _Filling(number + 1, raw, is_ours, reading.options)
+            yield filling.whole(raw, ours, reading.options)
+            filling = _Filling(number + 1)
     if filling.part.batches:
-        yield filling.whole()
+        yield filling.whole(raw, ours, reading.options)
+
+
+class Rows:
+    """The alerts of batches as rows, and the notices that they name, by row."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.notices: dict[int, Notice] = {}
+        self._alerts: list[Alert] = []
+        self._columns: list[Columns] = []
+        self._tables: list[Any] = []
+        self._waiting = 0
+
+    def add(self, batch: Batch, told: Notice | None = None) -> None:
+        """The alerts of one more batch; those that name no notice are under `told`."""
+        if batch.columns is None:
+            if self._columns:
+                self._turn()
+            self._alerts += batch.alerts
+            named = [(place, one.notice or told) for place, one in enumerate(batch.alerts)]
+        else:
+            if self._alerts:
+                self._turn()
+            self._columns.append(batch.columns)
+            named = [(place, told) for place in range(batch.records)] if told else []
+        self.notices |= {self.size + place: notice for place, notice in named if notice}
+        self.size += batch.records
+        self._waiting += batch.records
+        if self._waiting >= _CHUNK:
+            self._turn()
+
+    def whole(self) -> Any:
+        """All rows, in one piece."""
+        self._turn()
+        return pa.concat_tables(self._tables or [ROWS.empty_table()]).combine_chunks()
+
+    def _turn(self) -> None:
+        """What waits, which is of one kind, becomes rows."""
+        if self._alerts:
+            self._tables.append(rows_of(self._alerts))
+        elif self._columns:
+            self._tables.append(rows_from(self._columns))
+        self._alerts, self._columns, self._waiting = [], [], 0
 
 
 class _Filling:
-    """A part that is being made: alerts become rows and groups a chunk at a time, and are let go."""
+    """A part that is being made."""
 
-    def __init__(self, first: int, raw: str, is_ours: Callable[[str], bool], options: Options) -> None:
+    def __init__(self, first: int) -> None:
         self.part = Part(first, None)
-        self._raw, self._is_ours = raw, is_ours
-        self._received_us = microseconds(options.received_utc) if options.received_utc else 0
-        self._waiting: list[Alert] = []
-        self._tables: list[Any] = []
-        self._records = 0
+        self._rows = Rows()
 
-    def add(self, alerts: list[Alert]) -> None:
-        self._waiting += alerts
-        self._records += len(alerts)
-        if len(self._waiting) >= _CHUNK:
-            self._turn()
+    def add(self, batch: Batch) -> None:
+        self.part.batches += 1
+        self.part.rejects += batch.rejects
+        self.part.observations += batch.observations
+        self._rows.add(batch)
 
     def is_full(self, most: int) -> bool:
         """True when it is time to take it in."""
         rejects, observations = len(self.part.rejects), self.part.observations
-        return self._records + rejects >= most or rejects >= PART_REJECTS or observations >= PART_OBSERVATIONS
+        return self._rows.size + rejects >= most or rejects >= PART_REJECTS or observations >= PART_OBSERVATIONS
 
-    def whole(self) -> Part:
-        """The part with its table, in as few pieces as it has chunks."""
-        if self._waiting or not self._tables:
-            self._turn()
+    def whole(self, raw: str, ours: Register, options: Options) -> Part:
+        """The part with its table, in one piece, and the groups of it."""
+        received_us = microseconds(options.received_utc) if options.received_utc else 0
         part = self.part
-        part.table = pa.concat_tables(self._tables)
+        part.table = in_lake(self._rows.whole(), raw, received_us)
+        part.groups = groups_of(part.table, ours, self._rows.notices)
         if part.rejects:
-            lines = np.array([reject.line for reject in part.rejects])
-            offsets = part.table["raw_offset"].to_numpy()
-            part.taken = offsets[np.isin(part.table["raw_line"].to_numpy(), lines)].tolist()
+            part.taken = offsets_beside(part.table, part.rejects)
         return part
 
-    def _turn(self) -> None:
-        self._tables.append(table_of(self._waiting, self._raw, self._received_us))
-        group(((alert, self._raw) for alert in self._waiting), self._is_ours, self.part.groups)
-        self._waiting = []
+
+def offsets_beside(table: Any, rejects: Sequence[Reject]) -> list[int]:
+    """The offsets of the rows that stand in the same lines as rejects."""
+    is_beside = np.isin(table["raw_line"].to_numpy(), [reject.line for reject in rejects])
+    found: list[int] = table["raw_offset"].to_numpy()[is_beside].tolist()
+    return found

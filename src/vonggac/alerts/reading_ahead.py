@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections import deque
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,11 +19,10 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from vonggac import errors
+from vonggac import errors, without_pandas
 from vonggac.alerts import parts
-from vonggac.alerts.grouping import NEWEST, Group
-from vonggac.alerts.parts import Manner, OurAddresses, Part
-from vonggac.formats.alerts import Alert
+from vonggac.alerts.grouping import Group
+from vonggac.alerts.parts import Manner, Part
 from vonggac.formats.records import Reject
 from vonggac.kernel.networks import Register
 
@@ -92,7 +90,7 @@ class Parts:
     parts: Generator[Part]
 
 
-def parts_of(stream: IO[bytes], work: Work, is_ours: OurAddresses) -> Parts:
+def parts_of(stream: IO[bytes], work: Work, ours: Register) -> Parts:
     """The parts of a file after those that were taken in; a large one is read ahead by another process.
 
     Its `parts` are to be closed. Raises what `open_file` raises, now or while they are gone through.
@@ -100,8 +98,8 @@ def parts_of(stream: IO[bytes], work: Work, is_ours: OurAddresses) -> Parts:
     descriptor = _descriptor(stream)
     if descriptor is None or os.fstat(descriptor).st_size < AHEAD_FROM_BYTES:
         reading = work.manner.open(stream, work.name)
-        return Parts(reading.format.name, parts.parts(reading, work.raw, is_ours.__getitem__, work.done))
-    received = _received(descriptor, work, is_ours.table)
+        return Parts(reading.format.name, parts.parts(reading, work.raw, ours, work.done))
+    received = _received(descriptor, work, ours)
     begun = next(received)
     assert isinstance(begun, str)  # noqa: S101  the process says the format first
     return Parts(begun, received)  # type: ignore[arg-type]
@@ -114,12 +112,12 @@ def _descriptor(stream: IO[bytes]) -> int | None:
         return None
 
 
-def _received(descriptor: int, work: Work, table: Register) -> Generator[str | Part]:
+def _received(descriptor: int, work: Work, ours: Register) -> Generator[str | Part]:
     """The format's name, then the parts."""
     request = _Request(
         work,
-        (table.ipv4_starts.tobytes(), table.ipv4_owner.tobytes()),
-        (table.ipv6_starts.tobytes(), table.ipv6_owner.tobytes()),
+        (ours.ipv4_starts.tobytes(), ours.ipv4_owner.tobytes()),
+        (ours.ipv6_starts.tobytes(), ours.ipv6_owner.tobytes()),
         descriptor,
         parts.PART_RECORDS,
     )
@@ -172,6 +170,7 @@ def _whole(process: Process) -> bytes:
 
 def main() -> None:
     """Read the file that the request on standard input names, and give its parts on standard output."""
+    without_pandas.leave_out()
     # Whoever asked may be gone: then this process ends at its next word.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -186,7 +185,7 @@ def _answer(request: _Request, stream: BinaryIO, target: IO[bytes]) -> _Message:
     try:
         reading = work.manner.open(stream, work.name)
         _send(_Begun(reading.format.name), target)
-        for part in parts.parts(reading, work.raw, _ours(request).__getitem__, work.done, request.part_records):
+        for part in parts.parts(reading, work.raw, _ours(request), work.done, request.part_records):
             groups = [(*key, group) for key, group in part.groups.items()]
             _send(_Read(part.first, part.batches, groups, part.rejects, part.taken, part.observations), target)
             _write(_stream_of(part.table), target)
@@ -195,11 +194,11 @@ def _answer(request: _Request, stream: BinaryIO, target: IO[bytes]) -> _Message:
     return _Ended()
 
 
-def _ours(request: _Request) -> OurAddresses:
+def _ours(request: _Request) -> Register:
     (starts, owner), (starts6, owner6) = request.ipv4, request.ipv6
     four = np.frombuffer(starts, np.uint32), np.frombuffer(owner, np.int32)
     six = np.frombuffer(starts6, "S16"), np.frombuffer(owner6, np.int32)
-    return OurAddresses(Register([], [], *four, *six))
+    return Register([], [], *four, *six)
 
 
 def _stream_of(table: Any) -> Any:
@@ -219,18 +218,8 @@ def _write(content: Any, target: IO[bytes]) -> None:
     target.flush()
 
 
-def _as_list(value: Any) -> Any:
-    if isinstance(value, deque):
-        return list(value)
-    raise NotImplementedError
-
-
-def _as_deque(kind: Any, value: Any) -> Any:  # noqa: ARG001  msgspec's own signature
-    return deque(msgspec.convert(value, list[tuple[Alert, str]]), maxlen=NEWEST)
-
-
-_encode = msgspec.msgpack.Encoder(enc_hook=_as_list).encode
-_decode: Callable[[bytes], _Message] = msgspec.msgpack.Decoder(_Message, dec_hook=_as_deque).decode
+_encode = msgspec.msgpack.Encoder().encode
+_decode: Callable[[bytes], _Message] = msgspec.msgpack.Decoder(_Message).decode
 
 if __name__ == "__main__":
     main()

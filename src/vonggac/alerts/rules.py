@@ -1,13 +1,13 @@
 """Pure decisions about alerts: what groups them, how urgent a finding is, when a source is silent."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from vonggac.errors import WrongState
-from vonggac.formats.alerts import Alert, IncidentClass, Severity
+from vonggac.formats.alerts import IncidentClass, Severity
 
 # Alerts of one source, rule and subject that follow one another within this time are one finding.
 WINDOW = timedelta(hours=24)
@@ -95,21 +95,9 @@ def after(state: str, move: Move) -> State:
     return target
 
 
-def rule_of(alert: Alert) -> str:
-    """What names the rule: a notice's identifier, else the rule's own, else its title; long ones by their digest."""
-    name = alert.notice.identifier if alert.notice else alert.rule_id or alert.title or "?"
+def rule_named(name: str) -> str:
+    """The name of a rule, a long one by its begin and digest."""
     return name if len(name) <= 200 else f"{name[:150]}…{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-
-
-def subject_of(alert: Alert, is_ours: Callable[[str], bool]) -> str:
-    """What the alert is about: of two ends the one in our networks (the source where both or none are), else the host.
-
-    Of an alert between two ends `host` is the sensor that saw it; of one about a machine it is that machine.
-    """
-    source, destination = alert.source_address, alert.destination_address
-    if source and destination:
-        return destination if is_ours(destination) and not is_ours(source) else source
-    return (alert.host or source or destination or (alert.notice and unnamed(rule_of(alert))) or NO_SUBJECT)[:100]
 
 
 def unnamed(identifier: str) -> str:

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from vonggac import __version__
+from vonggac import __version__, without_pandas
 from vonggac.errors import VongGacError
 
 # Noun → one line of help. The module is imported when the noun is used: a database-free command must not pay for
@@ -67,23 +67,9 @@ def vonggac() -> None:
     """Carry an official cyber-security directive out, from paper to proof."""
 
 
-class WithoutPandas:
-    """Lets an installed pandas look absent to this process.
-
-    OR-Tools brings it, and pyarrow's first `to_numpy` imports it wherever it is installed: 1–1.5 s in the desk, for
-    nothing. The solver's process, which needs it, has an entry of its own (`python -m vonggac.solver`). The shorter
-    `sys.modules["pandas"] = None` is no help: pyarrow takes that None for the module.
-    """
-
-    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
-        """Nothing for any other name; ModuleNotFoundError for pandas."""
-        if fullname == "pandas":
-            raise ModuleNotFoundError("pandas is left out of this process", name=fullname)
-
-
 def main() -> None:
     """Run the command; an error of ours ends with status 1 and one line that says what to do next."""
-    sys.meta_path.insert(0, WithoutPandas())
+    without_pandas.leave_out()
     try:
         vonggac(prog_name="vonggac")
     except VongGacError as error:

@@ -7,22 +7,24 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
-from vonggac.alerts.grouping import group
+from vonggac.alerts.grouping import groups_of
 from vonggac.alerts.models import Arrival, SetAside
-from vonggac.alerts.parts import OurAddresses, Part
+from vonggac.alerts.parts import Part
 from vonggac.alerts.reading_ahead import Work, parts_of
 from vonggac.alerts.services import absorbing, files
 from vonggac.alerts.services.absorbing import Absorbed, Figures, Rejected
 from vonggac.errors import InputError, LimitExceeded, MappingNeeded, UnreadableFile
 from vonggac.flows import alert_raw
-from vonggac.flows.alert_reading import Found, Watched, manner_of, of_subject, our_addresses, read, under
+from vonggac.flows.alert_reading import Found, Watched, manner_of, of_subject, read, under
 from vonggac.flows.uploads import lake
 from vonggac.formats.alerts import Reading
 from vonggac.formats.alerts.alert_table import microseconds, table_of
 from vonggac.formats.traffic_tables import Kind, TrafficReading
 from vonggac.jobs import defer
+from vonggac.kernel.networks import Register
+from vonggac.register.lookup import owner_table
 from vonggac.tenancy.scope import Scope, scoped
 
 OPEN_CASES_JOB = "alerts.open_cases"
@@ -78,14 +80,14 @@ def take_in(
     """Read a kept file into lake and findings from where it was left; `check` is asked before each part counts."""
     with scoped(scope):
         arrival = Arrival.objects.select_related("source").get(pk=arrival_id)
-        is_ours = our_addresses(at.date())
+        ours = owner_table(at.date())
     report = FileReport(arrival.file_name, arrival.sha256, arrival.format_name)
     if arrival.finished_at is not None:
         report.figures = Figures(arrival.records, arrival.rejects, arrival.observations)
         report.is_known = True
         return report
     try:
-        _take_parts(stream, arrival, is_ours, report, scope, at, check)
+        _take_parts(stream, arrival, ours, report, scope, at, check)
         with scoped(scope):
             files.finish(arrival, report.format_name, at=at)
     except (UnreadableFile, MappingNeeded, LimitExceeded) as error:
@@ -105,12 +107,12 @@ def replay(set_aside_id: int, scope: Scope, *, at: datetime) -> Figures:
     if not aside.lines and aside.raw.startswith("file/"):
         return _replay_whole(aside, scope, at)
     found = _reread(aside)
-    _add_replay_to_lake(aside, found, at)
+    table = table_of(found.alerts, aside.raw, microseconds(at))
+    _add_replay_to_lake(aside, table, at)
     with scoped(scope):
         figures = files.replayed(aside, len(found.alerts), found.rejects, at=at)
         if figures.records:
-            is_ours = our_addresses(at.date()).__getitem__
-            groups = group(((alert, aside.raw) for alert in found.alerts), is_ours)
+            groups = groups_of(table, owner_table(at.date()), found.notices)
             outcome = absorbing.absorb(aside.source, groups, figures, at=at, is_arrival=False)
             open_cases(outcome)
     return figures
@@ -123,13 +125,13 @@ def open_cases(outcome: Absorbed) -> None:
 
 
 def _take_parts(
-    stream: IO[bytes], arrival: Arrival, is_ours: OurAddresses, report: FileReport, scope: Scope, at: datetime,
+    stream: IO[bytes], arrival: Arrival, ours: Register, report: FileReport, scope: Scope, at: datetime,
     check: Callable[[], None],
 ) -> None:  # fmt: skip
     """Read the parts that were not taken in yet, and put each into the lake and then into findings."""
     manner = manner_of(stream, arrival.source, arrival.received_at)
     work = Work(arrival.file_name, _raw(arrival), manner, arrival.batches)
-    found = parts_of(stream, work, is_ours)
+    found = parts_of(stream, work, ours)
     report.format_name = found.format_name
     with closing(found.parts):
         for part in found.parts:
@@ -187,9 +189,8 @@ def _reread(aside: SetAside) -> Found:
     return found
 
 
-def _add_replay_to_lake(aside: SetAside, found: Found, at: datetime) -> None:
-    if found.alerts:
-        table = table_of(found.alerts, aside.raw, microseconds(at))
+def _add_replay_to_lake(aside: SetAside, table: Any, at: datetime) -> None:
+    if table.num_rows:
         name = _name(f"replay:{aside.pk}:{aside.lines[:1]}:{len(aside.lines)}")
         reading = TrafficReading(Kind.ALERT, table)
         lake().add(aside.source.org_path, aside.source.name, Kind.ALERT, reading, name, at, aside.file_name)

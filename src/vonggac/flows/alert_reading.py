@@ -4,18 +4,17 @@ import io
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import IO, BinaryIO
 
 import msgspec
 
 from vonggac.alerts.models import Source
-from vonggac.alerts.parts import Manner, OurAddresses
+from vonggac.alerts.parts import Manner
 from vonggac.alerts.services.absorbing import Figures
 from vonggac.formats import subject_pattern
 from vonggac.formats.alerts import Alert, Notice, Reading, notice
 from vonggac.formats.records import Reject
-from vonggac.register.lookup import owner_table
 
 
 def manner_of(stream: IO[bytes], source: Source, received_utc: datetime) -> Manner:
@@ -28,11 +27,6 @@ def manner_of(stream: IO[bytes], source: Source, received_utc: datetime) -> Mann
 def read(stream: IO[bytes], name: str, source: Source, received_utc: datetime) -> Reading:
     """The stream opened by the source's declaration; raises what `open_file` raises."""
     return manner_of(stream, source, received_utc).open(stream, name)
-
-
-def our_addresses(on: date) -> OurAddresses:
-    """Whether some organisation answers for an address on a day, within the scope."""
-    return OurAddresses(owner_table(on))
 
 
 def of_subject(source: Source, subject: str) -> Notice | None:
@@ -55,6 +49,11 @@ class Found:
     alerts: list[Alert] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     observations: int = 0
+
+    @property
+    def notices(self) -> dict[int, Notice]:
+        """The notices that alerts name, by the alert's place."""
+        return {place: one.notice for place, one in enumerate(self.alerts) if one.notice}
 
     @property
     def figures(self) -> Figures:

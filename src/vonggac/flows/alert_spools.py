@@ -6,28 +6,30 @@ them; how far they are in the lake stands in a file beside the spool, and a retr
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from typing import Any
 
-from vonggac.alerts.grouping import Group, Key, group
+from vonggac.alerts.grouping import groups_of
 from vonggac.alerts.models import Source
-from vonggac.alerts.parts import OurAddresses
+from vonggac.alerts.parts import Rows
 from vonggac.alerts.services import absorbing, messages
 from vonggac.alerts.services.absorbing import Figures, Rejected
 from vonggac.alerts.services.messages import Heard
 from vonggac.errors import InputError
 from vonggac.flows.alert_files import open_cases
 from vonggac.flows.alert_raw import Envelope, place_name, spools, unwrapped
-from vonggac.flows.alert_reading import Found, of_subject, our_addresses, read, under
+from vonggac.flows.alert_reading import of_subject, read
 from vonggac.flows.uploads import lake
-from vonggac.formats.alerts import Alert, notice
-from vonggac.formats.alerts.alert_table import table_of
+from vonggac.formats.alerts import Batch, Notice, notice
+from vonggac.formats.alerts.alert_table import in_lake, microseconds
 from vonggac.formats.records import Reject
 from vonggac.formats.traffic_tables import Kind, TrafficReading
 from vonggac.lake.positions import Position
 from vonggac.lake.spool import Place, end_of, frames
+from vonggac.register.lookup import owner_table
 from vonggac.tenancy.scope import scoped, system
 
 # What one transaction counts: some 100,000 records, packed.
@@ -51,11 +53,22 @@ class Message:
 
 @dataclass(slots=True)
 class _Heap:
-    """What the messages of one source hold together."""
+    """What the messages of one source hold together: `raws` says of each row where its bytes lie."""
 
-    figures: Figures = field(default_factory=Figures)
-    groups: dict[Key, Group] = field(default_factory=dict)
+    rows: Rows = field(default_factory=Rows)
+    raws: list[str] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
+    observations: int = 0
+
+    @property
+    def figures(self) -> Figures:
+        """What they hold, counted."""
+        return Figures(self.rows.size, len(self.rejects), self.observations)
+
+    def table(self, received_us: int) -> Any:
+        """The rows as the lake keeps them."""
+        return in_lake(self.rows.whole(), self.raws, received_us)
 
 
 def collectors() -> list[str]:
@@ -75,13 +88,14 @@ def _count_some(collector: str, at: datetime) -> int:
             return 0
         waiting, following = _messages(collector, place, None)
         news = _that_are_new(waiting, at)
-        is_ours = our_addresses(at.date())
+        ours = owner_table(at.date())
         by_source: dict[int, list[Message]] = defaultdict(list)
         for message in news:
             by_source[message.envelope.source].append(message)
         for source in Source.objects.filter(pk__in=by_source).order_by("pk"):
-            heap = _heap(source, by_source[source.pk], is_ours)
-            outcome = absorbing.absorb(source, heap.groups, heap.figures, heap.rejected, at=at)
+            heap = _heap(source, by_source[source.pk])
+            groups = groups_of(heap.table(microseconds(at)), ours, heap.rows.notices)
+            outcome = absorbing.absorb(source, groups, heap.figures, heap.rejected, at=at)
             open_cases(outcome)
         messages.advance(collector, following)
     return len(waiting)
@@ -121,18 +135,12 @@ def _store_some(collector: str, at: datetime) -> int:
 
 
 def _store(source: Source, own: Sequence[Message], name: str, file_name: str, at: datetime) -> int:
-    alerts: list[Alert] = []
-    raws: list[str] = []
-    rejects: list[Reject] = []
-    for message, part in _read_each(source, own):
-        alerts += part.alerts
-        raws += [message.raw] * len(part.alerts)
-        rejects += part.rejects
-    if alerts or rejects:
-        received_us = own[0].envelope.received_us
-        reading = TrafficReading(Kind.ALERT, table_of(alerts, raws, received_us), rejects)
+    heap = _heap(source, own)
+    if heap.rows.size or heap.rejects:
+        table = heap.table(own[0].envelope.received_us)
+        reading = TrafficReading(Kind.ALERT, table, heap.rejects)
         lake().add(source.org_path, source.name, Kind.ALERT, reading, name, at, file_name)
-    return len(alerts)
+    return heap.rows.size
 
 
 def _begun(name: str) -> Place | None:
@@ -174,44 +182,39 @@ def _is_first(message: Message, kept: dict[tuple[int, str], str]) -> bool:
     return not envelope.identifier or kept.get((envelope.source, envelope.identifier)) == message.raw
 
 
-def _heap(source: Source, own: Sequence[Message], is_ours: OurAddresses) -> _Heap:
+def _heap(source: Source, own: Iterable[Message]) -> _Heap:
     heap = _Heap()
-    for message, part in _read_each(source, own):
-        heap.figures += part.figures
-        group(((alert, message.raw) for alert in part.alerts), is_ours.__getitem__, heap.groups)
-        if part.rejects:
-            heap.rejected.append(_rejected_of(part, message.raw))
+    for message in own:
+        told = of_subject(source, message.envelope.subject)
+        part = _read(source, message, told)
+        for batch in part:
+            heap.rows.add(batch, told)
+            heap.raws += [message.raw] * batch.records
+            heap.observations += batch.observations
+        if rejects := [reject for batch in part for reject in batch.rejects]:
+            heap.rejects += rejects
+            heap.rejected.append(Rejected(message.raw, "", 0, rejects, _taken(part, rejects)))
     return heap
 
 
-def _rejected_of(part: Found, raw: str) -> Rejected:
-    """What of a message is set aside; alerts that stand in the same lines are told, so that no replay counts them."""
-    lines = {reject.line for reject in part.rejects}
-    taken = [alert.raw_offset for alert in part.alerts if alert.raw_line in lines]
-    return Rejected(raw, "", 0, part.rejects, taken)
+def _taken(part: Iterable[Batch], rejects: Iterable[Reject]) -> list[int]:
+    """The offsets of alerts that stand in the same lines as rejects, so that no replay counts them."""
+    lines = {reject.line for reject in rejects}
+    return [alert.raw_offset for batch in part for alert in batch.alerts if alert.raw_line in lines]
 
 
-def _read_each(source: Source, own: Iterable[Message]) -> Iterator[tuple[Message, Found]]:
-    for message in own:
-        yield message, _read(source, message)
-
-
-def _read(source: Source, message: Message) -> Found:
-    """What a message holds, with the identifier in its mail's subject where it says none itself.
-
-    A mail that cannot be read, in plain words or as a picture, is its notice alone.
-    """
-    part, told = Found(), of_subject(source, message.envelope.subject)
+def _read(source: Source, message: Message, told: Notice | None) -> list[Batch]:
+    """What a message holds; a mail that cannot be read, in plain words or as a picture, is its notice alone."""
+    part: list[Batch] = []
     try:
         for batch in read(BytesIO(message.content), "message", source, message.received_at).batches():
-            part.alerts += under(told, batch.alerts)
-            part.rejects += batch.rejects
-            part.observations += batch.observations
+            part.append(batch)  # noqa: PERF402  what came before an error counts
     except InputError as error:
         if told is None:
-            return Found(rejects=[Reject(0, None, str(error), message.content[:200].decode("utf-8", "replace"))])
-    if told is not None and not part.alerts:
+            return [Batch([Reject(0, None, str(error), message.content[:200].decode("utf-8", "replace"))])]
+    if told is not None and not any(batch.records for batch in part):
         # The place before the first line: what is set aside of it stays all to be read again.
         place = (0, 0, len(message.content))
-        part.alerts = [notice.alert_of(told, message.envelope.subject, message.received_at, place)]
+        part.append(Batch())
+        part[-1].alerts.append(notice.alert_of(told, message.envelope.subject, message.received_at, place))
     return part

@@ -61,20 +61,41 @@ def test_no_file_of_any_format_crashes_its_reader_when_it_is_cut_and_changed(dat
 
 
 odd = st.one_of(st.none(), st.integers(), st.floats(), st.text(max_size=20), st.lists(st.integers(), max_size=2))
+stamps = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["2024-04-20T03:00:00", "2024-04-20 03:00", "2024-04-20", "0001-01-01T00:00:00",
+                     "9999-12-31T23:59:59", "2024-04-20T23:59:60", "2024-04-20T24:00:00", "2024-02-30T03:00:00",
+                     "20240420T030000"]),
+    st.sampled_from(["", ".5", ".123456", ".123456789", ",123"]),
+    st.sampled_from(["", "Z", "+07:00", "+0700", "+07", "-1130", " +0700", "+0760"]),
+)  # fmt: skip
+usual = st.sampled_from(
+    ["192.0.2.1", "2001:DB8::1", "::ffff:192.0.2.1", "fe80::1%eth0", "010.0.0.1", 443, 65_536, "443", "-"]
+)
+members = st.dictionaries(
+    st.sampled_from(["src_ip", "dest_ip", "src_port", "dest_port", "timestamp", "proto", "host", "event_type"]),
+    odd | usual | stamps, max_size=3,
+)  # fmt: skip
+rules = st.dictionaries(
+    st.sampled_from(["signature_id", "gid", "severity", "signature", "category", "action"]),
+    odd | st.sampled_from([1, 255, 2**63, "allowed", "BLOCKED", "\ud800", "Misc activity "]), max_size=2,
+)  # fmt: skip
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.dictionaries(st.sampled_from(["src_ip", "src_port", "dest_port", "timestamp", "proto", "host"]),
-                                st.one_of(odd, st.sampled_from(["192.0.2.1", 443, "443", "2024-04-20T03:00:00Z"]))),
-                min_size=1, max_size=6))  # fmt: skip
-def test_the_fast_way_through_eve_gives_what_the_slow_way_gives(changes: list[dict[str, object]]) -> None:
-    lines = [json.dumps({**EVE_ALERT, **change}).encode() for change in changes]
+@given(st.lists(st.tuples(members, rules), min_size=1, max_size=6))
+def test_the_fast_way_through_eve_gives_what_the_slow_way_gives(
+    changes: list[tuple[dict[str, object], dict[str, object]]],
+) -> None:
+    lines = [json.dumps({**EVE_ALERT, "alert": {**EVE_ALERT["alert"], **of_rule}, **change}).encode()
+             for change, of_rule in changes]  # fmt: skip
     fast = read(b"\n".join(lines) + b"\n", "eve")
     slow = read(b"\n".join(b"  " + line for line in lines) + b"\n{}", "eve")
     without = ("raw_offset",)
     assert [{k: v for k, v in one.items() if k not in without} for one in fast.alerts] == [
         {k: v for k, v in one.items() if k not in without} for one in slow.alerts
     ]
+    assert (fast.observations, len(fast.rejects)) == (slow.observations, len(slow.rejects) - 1)
 
 
 machines = st.builds(edxml.Machine, words, words)

@@ -8,12 +8,11 @@ from typing import Any
 import msgspec
 from django.db import connection, transaction
 from django.db.models import F, Q
-from django.db.models.functions import Least
 
 from vonggac.alerts import clocks
 from vonggac.alerts.clocks import Clock
 from vonggac.alerts.grouping import Group, Key
-from vonggac.alerts.models import Finding, SetAside, Source, Suppression
+from vonggac.alerts.models import SetAside, Source, Suppression
 from vonggac.alerts.rules import WINDOW, Facts, State, is_verified_malware, priority, with_pause
 from vonggac.alerts.services import notices
 from vonggac.alerts.services.knowledge import facts_of
@@ -78,6 +77,16 @@ ON CONFLICT (source_id, rule, subject) WHERE is_current DO UPDATE SET
 RETURNING id, rule, subject, count, state, priority, case_id, (xmax = 0) AS is_new,
     CASE WHEN known.case_id IS NOT NULL
         THEN (SELECT old.priority FROM alerts_finding AS old WHERE old.id = known.id) END AS was
+"""
+
+_RAISE = """
+UPDATE alerts_finding AS known SET
+    priority = given.priority, priority_reason = given.reason, handle_by = least(known.handle_by, given.handle_by),
+    clock_from = CASE WHEN known.state = 'new' THEN %(at)s ELSE known.clock_from END,
+    acknowledge_by = CASE WHEN known.state = 'new' THEN given.acknowledge_by ELSE known.acknowledge_by END
+FROM jsonb_to_recordset(%(risen)s::jsonb) AS given (
+    id bigint, priority smallint, reason text, acknowledge_by timestamptz, handle_by timestamptz)
+WHERE known.id = given.id
 """
 
 
@@ -245,7 +254,7 @@ def _row(key: Key, group: Group, facts: Facts, suppression: int | None) -> dict[
         "first_seen_utc": group.first,
         "last_seen_utc": group.last,
         "count": group.count,
-        "samples": group.samples_as_json(),
+        "samples": group.samples,
         "state": State.SUPPRESSED if suppression else State.NEW,
         "priority": number,
         "priority_reason": reason,
@@ -283,18 +292,20 @@ def _weigh_repeated(
     found: Sequence[dict[str, Any]], facts: Mapping[Key, Facts], waits: Mapping[int, Clock], at: datetime
 ) -> None:
     """Weigh findings that grew by being counted on again, with their whole count; their rows say the new priority."""
+    risen = []
     for row in found:
         fact = facts.get((row["rule"], row["subject"]))
         if row["is_new"] or fact is None or fact.severity not in {Severity.LOW, Severity.MEDIUM}:
             continue
         number, reason = priority(replace(fact, count=row["count"]))
         if number < row["priority"]:
-            risen = Finding.objects.filter(pk=row["id"])
-            risen.filter(state=State.NEW).update(clock_from=at, acknowledge_by=at + waits[number].acknowledge)
-            risen.update(
-                priority=number, priority_reason=reason, handle_by=Least(F("handle_by"), at + waits[number].handle)
-            )
             row["priority"] = number
+            risen.append({"id": row["id"], "priority": number, "reason": reason,
+                          "acknowledge_by": at + waits[number].acknowledge, "handle_by": at + waits[number].handle,
+                          })  # fmt: skip
+    if risen:
+        with connection.cursor() as cursor:
+            cursor.execute(_RAISE, {"at": at, "risen": msgspec.json.encode(risen).decode()})
 
 
 def set_aside(source: Source, rejected: Sequence[Rejected], at: datetime) -> None:

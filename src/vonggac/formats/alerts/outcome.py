@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vonggac.formats.alerts.alert import Alert
+from vonggac.formats.alerts.alert_table import Columns, alerts_of, rows_from
 from vonggac.formats.records import Reject, RowWarning
 
 RAW_CHARACTERS = 1_000
@@ -33,17 +34,33 @@ class Piece:
 
 @dataclass(slots=True)
 class Batch:
-    """Some of a file's records in their order; `observations` counts records that are no alerts."""
+    """Some of a file's records in their order; `observations` counts records that are no alerts.
 
-    alerts: list[Alert] = field(default_factory=list)
+    `columns` hold the alerts where their format is read by column; else they are in `alerts` alone.
+    """
+
     rejects: list[Reject] = field(default_factory=list)
     warnings: list[RowWarning] = field(default_factory=list)
     observations: int = 0
+    columns: Columns | None = None
+    _alerts: list[Alert] | None = None
+
+    @property
+    def alerts(self) -> list[Alert]:
+        """The alerts, to be added to where `columns` is None."""
+        if self._alerts is None:
+            self._alerts = [] if self.columns is None else alerts_of(rows_from([self.columns]))
+        return self._alerts
+
+    @property
+    def records(self) -> int:
+        """How many alerts it has."""
+        return len(self.alerts if self.columns is None else self.columns["raw_line"])
 
     @property
     def size(self) -> int:
         """How many records of the file this batch stands for."""
-        return len(self.alerts) + len(self.rejects) + self.observations
+        return self.records + len(self.rejects) + self.observations
 
     def reject(self, piece: Piece, reason: str, column: str | None = None) -> None:
         """Set the piece aside."""
