@@ -52,10 +52,11 @@ def _disposition(action: Any) -> Disposition | None:
     return _DISPOSITIONS.get(said.lower()) if said else None
 
 
-def _severity(priority: int | None) -> Severity:
-    if priority is None or priority < 1:
+def _severity(priority: Any) -> Severity:
+    number = values.whole(priority)
+    if number is None or number < 1:
         return Severity.UNKNOWN
-    return _SEVERITIES.get(priority, Severity.INFORMATIONAL)
+    return _SEVERITIES.get(number, Severity.INFORMATIONAL)
 
 
 def _ends_of(given: str | None) -> tuple[int | None, str | None]:
@@ -145,7 +146,7 @@ def take(piece: Piece, batch: Batch, options: Options) -> None:
             fields.address("dest_ip", value.get("dest_ip")),
             fields.port("dest_port", value.get("dest_port")),
             values.protocol(values.first([value.get("proto")])),
-            _severity(values.whole(rule.get("severity"))),
+            _severity(rule.get("severity")),
             values.text(rule.get("signature")),
             _rule_id(values.whole(rule.get("gid")), values.text(rule.get("signature_id"))),
             _class(rule.get("category")),
@@ -242,7 +243,7 @@ def _ends(given: list[str | None]) -> tuple[list[int | None], list[str | None]] 
 
 def _rule_ids(rules: Sequence[_Rule]) -> list[str | None]:
     if any(rule.gid != 1 for rule in rules):
-        return [_rule_id(rule.gid, rule.signature_id) for rule in rules]
+        return [_rule_id(values.whole(rule.gid), _numbers[rule.signature_id]) for rule in rules]
     return [_numbers[rule.signature_id] for rule in rules]
 
 
@@ -256,11 +257,11 @@ def _lines_of_one_object(block: Block) -> tuple[NDArray[np.intp], NDArray[np.int
     return starts, ends
 
 
-def _rule_id(generator: int | None, signature: object) -> str | None:
+def _rule_id(generator: int | None, signature: str | None) -> str | None:
     """The signature's number, with its generator's in front where that is not the rule engine (1)."""
     if signature is None:
         return None
-    return str(signature) if generator in (None, 1) else f"{generator}:{signature}"
+    return signature if generator in (None, 1) else f"{generator}:{signature}"
 
 
 FORMAT = Format("suricata-eve", "Suricata EVE JSON", score, read, ("eve", "suricata", "eve-json"))
