@@ -1,5 +1,6 @@
 """A file read by a process of its own gives the parts that reading it here gives, whatever the format and the harm."""
 
+import io
 import subprocess
 import sys
 import time
@@ -99,6 +100,30 @@ def test_a_process_that_was_ended_is_told_from_one_that_failed(end, error, words
     work = Work(path.name, "file/x", Manner("suricata-eve", "UTC", "#" * (1 << 20), RECEIVED), 0)
     with path.open("rb") as stream, pytest.raises(error, match=words):
         parts_of(stream, work, OURS)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
+def test_a_process_that_was_ended_within_a_table_is_told_too(share, tmp_path, monkeypatch):
+    monkeypatch.setattr(reading_ahead, "AHEAD_FROM_BYTES", 0)
+    path = tmp_path / "eve.json"
+    path.write_bytes(lines(*(eve(n) for n in range(300))))
+    work = Work(path.name, "file/x", Manner("suricata-eve", "UTC", "", RECEIVED), 0)
+    with path.open("rb") as stream:
+        [part] = parts_of(stream, work, OURS).parts
+    words, table = io.BytesIO(), io.BytesIO()
+    reading_ahead._send(reading_ahead._Begun("suricata-eve"), words)
+    reading_ahead._send(reading_ahead._Read(0, 1, [], [], [], 0), words)
+    reading_ahead._send_table(part.table, table)
+    said = tmp_path / "said"
+    said.write_bytes(words.getvalue() + table.getvalue()[: int(len(table.getvalue()) * share)])
+    program = f"import os, signal, sys; sys.stdout.buffer.write(open({str(said)!r}, 'rb').read())"
+    end = "sys.stdout.flush(); sys.stdin.buffer.read(); os.kill(os.getpid(), signal.SIGKILL)"
+    monkeypatch.setattr(
+        reading_ahead, "_process", lambda _: subprocess.Popen([sys.executable, "-c", f"{program}; {end}"],
+                                                              stdin=subprocess.PIPE, stdout=subprocess.PIPE),
+    )  # fmt: skip
+    with path.open("rb") as stream, pytest.raises(InputError, match="hand it in again"):
+        list(parts_of(stream, work, OURS).parts)
 
 
 def test_the_reading_process_ends_with_the_one_that_asked(tmp_path, monkeypatch):

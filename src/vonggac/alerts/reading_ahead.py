@@ -147,25 +147,33 @@ def _process(descriptor: int) -> Process:
 
 
 def _part(message: _Read, process: Process) -> Part:
-    table = pa.ipc.open_stream(_whole(process)).read_all()
+    try:
+        table = pa.ipc.open_stream(_words(process)).read_all()
+    except (pa.ArrowInvalid, OSError) as cut:
+        raise _ended(process) from cut
     groups = {(rule, subject): group for rule, subject, group in message.groups}
     return Part(message.first, table, message.batches, groups, message.rejects, message.taken, message.observations)
 
 
 def _receive(process: Process) -> _Message:
-    return _decode(_whole(process))
+    words = _words(process)
+    length = int.from_bytes(words.read(_LENGTH_BYTES), "little")
+    content = words.read(length)
+    if not length or len(content) < length:
+        raise _ended(process)
+    return _decode(content)
 
 
-def _whole(process: Process) -> bytes:
-    """The next message; InputError when the process was ended from outside, RuntimeError when it failed by itself."""
+def _words(process: Process) -> IO[bytes]:
     assert process.stdout is not None  # noqa: S101  it was asked for
-    length = int.from_bytes(process.stdout.read(_LENGTH_BYTES), "little")
-    content = process.stdout.read(length)
-    if length and len(content) == length:
-        return content
+    return process.stdout
+
+
+def _ended(process: Process) -> Exception:
+    """Why it said no more: it was ended from outside (InputError), or it failed by itself (RuntimeError)."""
     if (code := process.wait()) > 0:
-        raise RuntimeError(f"the process that read the file failed with exit code {code}")
-    raise errors.InputError("the process that read the file was ended; hand it in again to go on from there")
+        return RuntimeError(f"the process that read the file failed with exit code {code}")
+    return errors.InputError("the process that read the file was ended; hand it in again to go on from there")
 
 
 def main() -> None:
@@ -188,7 +196,7 @@ def _answer(request: _Request, stream: BinaryIO, target: IO[bytes]) -> _Message:
         for part in parts.parts(reading, work.raw, _ours(request), work.done, request.part_records):
             groups = [(*key, group) for key, group in part.groups.items()]
             _send(_Read(part.first, part.batches, groups, part.rejects, part.taken, part.observations), target)
-            _write(_stream_of(part.table), target)
+            _send_table(part.table, target)
     except errors.InputError as error:
         return _Refused(type(error).__name__, str(error))
     return _Ended()
@@ -201,20 +209,16 @@ def _ours(request: _Request) -> Register:
     return Register([], [], *four, *six)
 
 
-def _stream_of(table: Any) -> Any:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return sink.getvalue()
-
-
 def _send(message: _Message, target: IO[bytes]) -> None:
-    _write(_encode(message), target)
-
-
-def _write(content: Any, target: IO[bytes]) -> None:
-    target.write(memoryview(content).nbytes.to_bytes(_LENGTH_BYTES, "little"))
+    content = _encode(message)
+    target.write(len(content).to_bytes(_LENGTH_BYTES, "little"))
     target.write(content)
+    target.flush()
+
+
+def _send_table(table: Any, target: IO[bytes]) -> None:
+    with pa.ipc.new_stream(target, table.schema) as writer:
+        writer.write_table(table)
     target.flush()
 
 
