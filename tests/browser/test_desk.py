@@ -51,6 +51,23 @@ def test_a_row_is_acknowledged_from_the_keyboard_and_the_second_user_sees_it_liv
     assert last_act(desk, "VP-PC-0032") == ("case.acknowledge", f"person:{desk.people.people['lan'].pk}")
 
 
+def test_a_change_is_read_with_one_request_whatever_parts_of_the_page_are_live(open_as, desk):
+    watcher = open_as("minh", "/cases/")
+    expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("chưa tiếp nhận")
+    assert watcher.locator("[data-live]").count() > 1
+    watcher.wait_for_timeout(500)
+    places = watcher.locator("#places")
+    watcher.evaluate("for (const part of document.querySelectorAll('[data-live]')) part.dataset.old = '1'")
+    read = []
+    watcher.on("request", lambda request: read.append(request.url) if request.url.endswith("/cases/") else None)
+    with scoped(desk.people.scope("lan")):
+        services.acknowledge(number_of(desk, "VP-PC-0032"), at=desk.hosts["VP-PC-0032"].due_at, by="Lan")
+    expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("đã tiếp nhận")
+    expect(watcher.locator("[data-old]")).to_have_count(0)
+    expect(places.get_by_role("link", name="Vụ việc")).to_be_visible()
+    assert len(read) == 1
+
+
 def test_an_open_page_keeps_up_while_changes_never_pause(open_as, desk):
     watcher = open_as("minh", "/cases/")
     expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("chưa tiếp nhận")

@@ -29,8 +29,22 @@
       refresh = 0;
       isDue = unanswered > 0 || document.hidden;
       if (isDue) return;
-      if (window.htmx) document.querySelectorAll("[data-live]").forEach((part) => htmx.trigger(part, "refresh"));
+      if (window.htmx) leaders().forEach((part) => htmx.trigger(part, "refresh"));
     }, Math.max(REFRESH_AFTER_MS, restUntil - Date.now()));
+  }
+  // The parts to ask for: of those that one address has, the first one's answer brings all.
+  function leaders() {
+    const found = new Map();
+    document.querySelectorAll("[data-live]").forEach((part) => {
+      const address = part.getAttribute("hx-get");
+      const leader = found.get(address);
+      if (!leader) found.set(address, part);
+      else {
+        const beside = new Set(leader.getAttribute("hx-select-oob")?.split(","));
+        leader.setAttribute("hx-select-oob", [...beside.add(`#${part.id}`)].join());
+      }
+    });
+    return found;
   }
   function whatIsDue() {
     if (isDue && !unanswered && !document.hidden) refreshSoon();

@@ -97,9 +97,11 @@
     (chip ?? cell)?.focus({ preventScroll: true });
     wanted = null;
   });
-  // A live refresh must not take away what somebody holds in their hand.
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    if (held && event.target.id === "draft" && event.detail.requestConfig?.verb === "get") event.preventDefault();
+  // A live refresh, alone or beside another part's, must not take away what somebody holds in their hand.
+  ["htmx:beforeSwap", "htmx:oobBeforeSwap"].forEach((name) => {
+    document.addEventListener(name, (event) => {
+      if (held && event.detail.target.id === "draft") event.detail.shouldSwap = false;
+    });
   });
 
   // Pointer: a mouse drags after a few pixels, a finger after a long press, so that scrolling stays scrolling.
