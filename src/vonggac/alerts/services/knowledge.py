@@ -44,12 +44,15 @@ def facts_of(source: Source, groups: Mapping[Key, Group], *, at: datetime) -> di
 def _assets(subjects: Iterable[str]) -> Iterable[tuple[str, tuple[int, bool]]]:
     """(subject, (level of its system, is it a server)) by the address that an asset holds now, or by its name."""
     for part in _parts(subjects):
-        for name, level, kind in assets_named(part).values_list("name", "system__level", "kind"):
-            yield name, (level or 0, kind == "server")
         written: dict[str, list[str]] = defaultdict(list)
+        names = []
         for subject in part:
             if (parsed := addresses.parse(subject)) is not None:
                 written[parsed.text].append(subject)
+            else:
+                names.append(subject)
+        for name, level, kind in assets_named(names).values_list("name", "system__level", "kind"):
+            yield name, (level or 0, kind == "server")
         held = AssetAddress.objects.filter(address__in=written.keys(), to_utc=None, asset__valid_to=None)
         for address, level, kind in held.values_list("address", "asset__system__level", "asset__kind"):
             for subject in written[address]:
