@@ -55,7 +55,12 @@ def conduct(province: Province, subjects: Sequence[Subject], rng: np.random.Gene
     """All words of all units; their head office answers nothing: its own work is the player's."""
     infected = {province.organisations[one.organisation].code for one in subjects if one.truth == "infected"}
     units = [one for one in province.organisations if one.parent]
-    return [word for one in units for word in _unit(one, _below(one, province), infected, rng)]
+    tempers = rng.permutation(len(units)) / len(units)
+    return [
+        word
+        for one, temper in zip(units, tempers, strict=True)
+        for word in _unit(one, _below(one, province), infected, 1.0 if one.profile == "diligent" else temper, rng)
+    ]
 
 
 def _below(unit: Organisation, province: Province) -> set[str]:
@@ -63,13 +68,14 @@ def _below(unit: Organisation, province: Province) -> set[str]:
     return {unit.code, *(one.code for one in province.organisations if one.parent == unit.code)}
 
 
-def _unit(one: Organisation, whole: set[str], infected: set[str], rng: np.random.Generator) -> Iterator[Conduct]:
-    temper = rng.random()
+def _unit(
+    one: Organisation, whole: set[str], infected: set[str], temper: float, rng: np.random.Generator
+) -> Iterator[Conduct]:
     is_diligent = one.profile == "diligent"
     clauses = ALL_OBEY + (NETWORKS_OBEY if one.kind in NETWORK_KINDS else ())
-    received = rng.uniform(1, 8) if temper > SLOW or is_diligent else rng.uniform(20, 60)
+    received = rng.uniform(1, 8) if temper > SLOW else rng.uniform(20, 60)
     draws = rng.random((len(clauses), 3))
-    if temper < SILENT and not is_diligent:
+    if temper < SILENT:
         return
     for clause, (kind, lie, delay) in zip(clauses, draws, strict=True):
         yield Conduct(one.code, clause, round(received, 2), "received")

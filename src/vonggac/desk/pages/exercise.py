@@ -27,7 +27,8 @@ def page(request: DeskRequest) -> HttpResponse:
         return render(request, "exercise/start.html")
     directive = exercise.entered()
     context = {
-        "so_far": exercise.so_far(),
+        # Its figures are those of the whole province; a unit's own are fewer.
+        "so_far": None if request.access.organisation.parent_id else exercise.so_far(),
         "directive": directive,
         "progress": progress.of(directive.pk, frames.of(request).now) if directive else None,
         "letters": Message.objects.count(),
