@@ -1,5 +1,6 @@
 """The exercise in a real browser: marked everywhere, moved by a button that a real desk lacks, wiped by another."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -63,6 +64,33 @@ def test_the_dispatch_opens_as_an_uploaded_one_would(leader, live):
     leader.wait_for_load_state()
     with scoped(system("tests")):
         assert Directive.objects.filter(state="draft").count() == 2
+
+
+def test_what_has_come_so_far_leads_to_where_it_stands_and_the_button_says_what_it_does(leader, live):
+    leader.goto(f"{live.address}/exercise/")
+    leader.click("#next-day")
+    leader.wait_for_selector("#next-day")
+    button = leader.locator("form[action='/exercise/dispatch/'] button")
+    assert button.inner_text() == "Mở công văn"
+    assert "4127" in leader.inner_text("main")
+    button.click()
+    number = leader.locator(".field.doubtful").first
+    assert "Số đứng sau chữ “Số:”" in number.inner_text()
+    assert number.locator("a[href='/exercise/']").count() == 1
+    number.locator("input").fill("4127")
+    leader.locator("button[name=act][value=enter]").click()
+    leader.get_by_role("button", name="Vào sổ như hiện có").click()
+    leader.wait_for_url(re.compile(r"/directives/\d+/$"))
+    entered = leader.url.removeprefix(live.address)
+    leader.goto(f"{live.address}/exercise/")
+    assert button.inner_text() == "Xem công văn"
+    facts = leader.locator("[aria-labelledby=so-far] dd a")
+    addresses = [link.get_attribute("href") for link in facts.all()]
+    assert addresses == [
+        entered, "/lists/", "/cases/?state=all&kind=botnet_host&claim=done", "/logs/", "/messages/", "/roster/",
+    ]  # fmt: skip
+    for address in addresses:
+        assert leader.goto(live.address + address).status == 200
 
 
 def test_one_click_orders_the_wipe(leader, live, home):

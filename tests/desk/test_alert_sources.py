@@ -66,7 +66,7 @@ def test_a_source_is_declared_and_stands_in_the_list(sign_in, desk):
     assert (made.expected_seconds, made.time_zone, made.is_signed) == (5_400, "Asia/Ho_Chi_Minh", True)
     assert made.org_path == desk.people.organisations["hai-van"].path
     assert f'href="/cases/alerts/sources/{made.pk}/"' in text(client.get(LIST))
-    assert "1 giờ 30" in text(client.get(page(made)))
+    assert "1 giờ 30 phút" in text(client.get(page(made)))
 
 
 @pytest.mark.parametrize(

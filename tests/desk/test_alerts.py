@@ -254,7 +254,7 @@ def test_the_inbox_tells_how_fast_findings_were_answered_and_what_still_waits_to
     do(client, "acknowledge", number("2", "10.1.0.8"))
     monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON + timedelta(minutes=91))
     seen = text(client.get("/cases/alerts/"))
-    assert "trung vị 1 giờ 30, lâu nhất 1 giờ 30, cho phép 8 giờ" in seen
+    assert "trung vị 1 giờ 30 phút, lâu nhất 1 giờ 30 phút, cho phép 8 giờ" in seen
     assert "quá 31 phút" in seen
     assert "để tiếp nhận" in seen
     assert "để xử lý" in seen

@@ -59,6 +59,17 @@ def test_an_exercise_asks_for_no_mail_server(sign_in, desk, settings):
     assert "máy chủ thư" not in seen
 
 
+def test_in_an_exercise_a_letter_is_in_its_box_and_nothing_has_failed(sign_in, desk, settings):
+    settings.VONGGAC_IS_EXERCISE = True
+    message = give_address(desk, "p-vinh-hai", "truc@vinh-hai.example")
+    assert send_due() > 0
+    for path in ("/messages/", f"/messages/{message.pk}/"):
+        seen = text(sign_in("ha").get(path))
+        assert "đã ghi vào hộp diễn tập" in seen
+        assert "Thư được ghi vào hộp diễn tập" in seen
+        assert "không gửi được" not in seen
+
+
 def test_the_text_is_shown_with_words_in_the_place_of_the_link(sign_in, desk):
     seen = text(sign_in("ha").get(f"/messages/{message_to(desk, 'p-vinh-hai').pk}/"))
     assert "Xác nhận đã tiếp nhận" in seen

@@ -93,6 +93,19 @@ def test_nobody_on_duty_is_the_loudest_thing(sign_in, desk):
     assert "KHÔNG CÓ AI TRỰC" in seen
 
 
+def test_whoever_can_mend_neither_roster_nor_desk_is_told_whom_to_ask_and_not_alarmed(sign_in):
+    lead, officer = text(sign_in("vinh").get("/")), text(sign_in("lan").get("/"))
+    roster = re.compile(r'href="/roster/">(?:(?!</a>).)*class="count hot"', re.DOTALL)
+    assert "KHÔNG CÓ AI TRỰC" in lead
+    assert "cần xem" in lead
+    assert roster.search(lead)
+    assert "Hãy hỏi lãnh đạo hoặc trực ban của đơn vị" in officer
+    assert "quản trị viên xử lý" in officer
+    for alarm in ("KHÔNG CÓ AI TRỰC", "cần xem", "thiếu người", 'class="alarm"', 'class="bad"'):
+        assert alarm not in officer
+    assert not roster.search(officer)
+
+
 @pytest.mark.parametrize("name", ["TC-PC-0101", "VP-PC-0032"])
 def test_a_closed_row_says_once_that_it_is_closed(sign_in, desk, name):
     if name == "VP-PC-0032":

@@ -26,11 +26,13 @@ def _vietnamese():
 @pytest.mark.parametrize(
     ("span", "said"),
     [
-        (26 * MINUTE, "còn 26 phút"), (4 * HOUR + 6 * MINUTE, "còn 4 giờ 06"), (2 * HOUR, "còn 2 giờ"),
-        (3 * DAY + HOUR, "còn 3 ngày"), (-12 * MINUTE, "quá 12 phút"), (timedelta(seconds=30), "còn 0 phút"),
+        (26 * MINUTE, "còn 26 phút"), (4 * HOUR + 6 * MINUTE, "còn 4 giờ 06 phút"), (2 * HOUR, "còn 2 giờ"),
+        (2 * DAY + 20 * HOUR, "còn 2 ngày 20 giờ"), (-12 * MINUTE, "quá 12 phút"),
+        (timedelta(seconds=30), "còn 0 phút"), (-3 * DAY, "quá 3 ngày"), (10 * DAY + HOUR, "còn 10 ngày"),
+        (5 * HOUR + 10 * MINUTE, "còn 5 giờ 10 phút"),
     ],
 )  # fmt: skip
-def test_a_due_time_is_said_in_the_largest_unit_that_says_enough(span, said):
+def test_a_due_time_is_said_in_two_units_at_the_most(span, said):
     assert times.due(NOW + span, NOW) == said
 
 

@@ -17,7 +17,7 @@ from vonggac.botnet import rules as botnet
 from vonggac.botnet.models import Sender
 from vonggac.cases.models import Case
 from vonggac.desk import catalogue, written
-from vonggac.desk.retelling import retold
+from vonggac.desk.retelling import SENDER, retold
 from vonggac.directives.models import Clause, Directive
 from vonggac.directives.services import Entering
 from vonggac.duty.models import Message, Post, Shift
@@ -88,11 +88,24 @@ def test_every_reason_of_a_priority_is_said_in_english(english):
             "12,500 alerts from 07:00 to 08:00, usually about 900: 14 times as many",
         ),
         ("[Vọng Gác] Danh sách mạng botnet: 3 máy cần xử lý", "[Vọng Gác] Botnet list: hosts to see to: 3"),
+        (
+            "[Vọng Gác] Danh sách mạng botnet: 1 máy không còn trong danh sách mới",
+            "[Vọng Gác] Botnet list: hosts no longer on the new list: 1",
+        ),
         ("203.113.131.100 đổi ca An", "203.113.131.100 swaps with An"),
     ],
 )  # fmt: skip
 def test_values_inside_of_it_are_said_in_english_too(english, kept, said):
     assert retold(kept) == said
+
+
+def test_the_sender_stands_first_in_every_subject_whatever_its_values_say(english):
+    subjects = [sentence for sentence in SENTENCES if sentence.startswith(SENDER)]
+    assert len(subjects) > 15
+    for subject, value in product(subjects, SENTENCES):
+        said = retold(subject % dict.fromkeys(PLACEHOLDER.findall(subject), value))
+        assert said.startswith(SENDER), said
+        assert SENDER not in said.removeprefix(SENDER) or SENDER in value, said
 
 
 def test_what_a_directive_says_stays_in_its_own_words(english):

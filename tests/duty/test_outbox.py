@@ -156,6 +156,25 @@ def test_without_a_mail_server_messages_wait_and_nothing_is_written(people, sett
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_exercise_keeps_its_letters_and_speaks_to_no_mail_server(people, sink, settings):
+    settings.VONGGAC_IS_EXERCISE = True
+    message = kept(people)
+    assert flow.send_due() == 1
+    assert (sink.letters, sink.connections, stands(message)) == ([], 0, Standing.SENT)
+
+
+def test_however_far_the_clock_of_an_exercise_jumps_no_letter_is_given_up(people, settings, monkeypatch):
+    monkeypatch.setattr("vonggac.flows.messages.now", lambda: cast.NOON + 2 * outbox.KEEP_TRYING)
+    settings.EMAIL_HOST = ""
+    old = kept(people)
+    flow.send_messages()
+    assert stands(old) is Standing.FAILED
+    settings.VONGGAC_IS_EXERCISE = True
+    new = kept(people)
+    flow.send_messages()
+    assert stands(new) is Standing.SENT
+
+
 def test_a_turn_that_is_over_gives_back_what_it_has_not_tried_and_asks_for_another(people, sink):
     message = kept(people)
     assert flow.send_due(seconds=0) == 0

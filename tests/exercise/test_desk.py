@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from vonggac.cases import services as cases
 from vonggac.cases.models import Case
+from vonggac.cases.services import Answer
+from vonggac.directives.models import Directive
 from vonggac.directives.queries import matrix
 from vonggac.directives.services import Entering
 from vonggac.errors import ConfigurationError, NotPermitted, WrongState
@@ -162,6 +165,101 @@ def test_the_shipped_dispatch_binds_telcos_by_its_second_part_and_everybody_by_i
     assert Counter(kinds.values())["telco"] == 2
     for code, clauses in bound.items():
         assert clauses == (first | second if kinds[code] in {"telco", "isp", "platform"} else first), code
+
+
+def lay_answers(home: Home, *lines: str) -> None:
+    world = home.path / "exercise" / "world"
+    (world / "answers").mkdir()
+    (world / "answers" / "bao-cao.txt").write_text("Máy đã cài đủ bản vá: 3/5.\n", "utf-8")
+    (world / "answers.csv").write_text(
+        "\n".join(["organisation,clause,after_hours,answer,text,file", *lines, ""]), "utf-8"
+    )
+
+
+def enter_dispatch() -> Directive:
+    """The exercise's dispatch, entered together with its cover letter."""
+    with scoped(system("tests")):
+        office = Organisation.objects.get(parent__isnull=True)
+        letter, dispatch = directives.receive(desk.dispatch(), desk.DISPATCH, office, at=now())
+        directives.confirm_together([letter.pk, dispatch.pk], Entering(now().date()), at=now())
+    return dispatch
+
+
+def obligation(unit: str, clause: str) -> Case:
+    with scoped(system("tests")):
+        return Case.objects.get(organisation__code=unit, obligation__clause__label=clause)
+
+
+def test_units_answer_the_dispatch_from_when_it_reaches_them_each_at_its_hour(begun):
+    lay_answers(
+        begun,
+        "hv-tc,1.a,2,received,,",
+        "hv-tc,1.b,3,done,Đã cài đủ,bao-cao.txt",
+        "hv-tc,1.c,4,cannot,Chưa có công cụ,",
+        "hv-tc,1.d,30,not_ours,Cấp trên làm thay,",
+        "hv-tc,2.a,1,done,không bị giao,",
+        "hv-tc,1.b,hôm qua,done,,",
+        "hv-tc,1.b,5,maybe,,",
+    )
+    assert desk.next_day().answers == 0, "nobody has entered the dispatch"
+    reached = now()
+    dispatch = enter_dispatch()
+    with scoped(system("tests")):
+        assert desk.entered() == dispatch
+    day = desk.next_day()
+    assert (day.answers, len(day.warnings)) == (3, 2)
+    watch, patches, hosts, plan = (obligation("hv-tc", clause) for clause in ("1.a", "1.b", "1.c", "1.d"))
+    assert [case.state for case in (watch, patches, hosts, plan)] == [
+        "acknowledged", "claimed", "cannot_comply", "sent",
+    ]  # fmt: skip
+    assert abs(patches.claimed_at - reached - timedelta(hours=3)) < timedelta(minutes=1)
+    assert (patches.claimed_via, patches.claimed_by) == ("mail", "Cán bộ CNTT Sở Tài chính")
+    with scoped(system("tests")):
+        assert list(patches.evidence.values_list("name", flat=True)) == ["bao-cao.txt"]
+    assert desk.next_day().answers == 1
+    assert obligation("hv-tc", "1.d").state == "disputed"
+
+
+def test_what_was_answered_before_a_unit_speaks_stands(begun):
+    lay_answers(begun, "hv-tc,1.b,3,cannot,Không kịp,bao-cao.txt")
+    enter_dispatch()
+    with scoped(system("tests")):
+        cases.claim(obligation("hv-tc", "1.b").pk, Answer("qua điện thoại", "Bà An", "phone"), at=now())
+    assert desk.next_day().answers == 1
+    found = obligation("hv-tc", "1.b")
+    assert (found.state, found.claim_text) == ("claimed", "qua điện thoại")
+    with scoped(system("tests")):
+        assert not found.evidence.exists()
+
+
+# Two minutes: a whole province, day by day.
+@pytest.mark.slow
+def test_of_what_units_say_only_what_is_true_is_proven_and_work_is_left(db, own_home: Home):
+    practice._write_world(own_home.path / "exercise" / "world", 0.01, 5)
+    desk.begin(pytest.fail)
+    dispatch = enter_dispatch()
+    while not desk.is_over():
+        assert desk.next_day().warnings == ()
+    truth = json.loads((own_home.path / "exercise" / "truth.json").read_text("utf-8"))["answers"]
+    true = {(one["organisation"], one["clause"]) for one in truth if one["is_true"]}
+    with scoped(system("tests")):
+        bound = dispatch.obligations.values_list("organisation__code", "clause__label", "case__proof", "case__state")
+        proven = {(code, label) for code, label, proof, _ in bound if proof == "proven"}
+        states = Counter(state for *_, state in bound)
+    assert proven
+    assert proven <= true
+    assert {label for _, label in proven} == {"1.c"}, "no other clause has a rule that could have proven it by then"
+    assert set(states) == {"sent", "acknowledged", "claimed", "cannot_comply", "disputed", "in_progress", "closed"}
+
+
+def test_what_has_come_so_far_is_the_sum_of_the_days(begun):
+    assert (desk.so_far().lists, desk.so_far().claims) == (0, 0)
+    days = [desk.next_day() for _ in range(3)]
+    told = desk.so_far()
+    assert [told.lists, told.claims, told.logs] == [
+        sum(getattr(day, name) for day in days) for name in ("lists", "claims", "logs")
+    ]
+    assert sum([told.lists, told.claims, told.logs]) > 0
 
 
 def test_a_home_with_real_secrets_never_becomes_an_exercise(tmp_path: Path):

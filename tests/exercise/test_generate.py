@@ -3,6 +3,7 @@ import hashlib
 import ipaddress
 import json
 import re
+import tomllib
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
@@ -441,10 +442,60 @@ def test_a_wrong_clock_stamps_its_records_by_its_offset(written):
 
 def test_the_roster_has_one_hole_and_no_real_people(written):
     shifts = Counter(row["from_utc"] for row in rows(written.folder, "roster.csv"))
-    assert Counter(shifts.values()) == Counter({2: 41, 1: 1})
+    assert Counter(shifts.values()) == Counter({2: 62, 1: 1})
     people = {row["name"] for row in rows(written.folder, "people.csv")}
     assert {row["person"] for row in rows(written.folder, "roster.csv")} <= people
     assert all(".example" in row["email"] for row in rows(written.folder, "people.csv"))
+
+
+def test_somebody_is_on_duty_for_days_after_the_last_file_was_played(written):
+    ends = moment(tomllib.loads((written.folder / "world.toml").read_text("utf-8"))["world"]["now_utc"])
+    last = max(moment(row["to_utc"]) for row in rows(written.folder, "roster.csv"))
+    assert last - ends > timedelta(days=6)
+
+
+def test_a_diligent_unit_has_only_clean_hosts_that_it_claims_early_enough_to_be_proven(written):
+    units = {one.index: one.code for one in written.exercise.province.organisations if one.profile == "diligent"}
+    theirs = [one for one in written.listed if one.organisation in units]
+    assert len(units) == 4
+    assert {one.organisation for one in theirs} == set(units)
+    assert [one.name for one in theirs if not written.observable(one) or one.truth == "infected"] == []
+
+
+def test_units_answer_the_dispatch_in_every_way_and_their_claims_are_true_or_not(written):
+    told = rows(written.folder, "answers.csv")
+    truth = json.loads((written.folder / "truth.json").read_text("utf-8"))["answers"]
+    claims = [row for row in told if row["answer"] == "done"]
+    assert {row["answer"] for row in told} == {"received", "done", "cannot", "not_ours"}
+    assert {bool(row["file"]) for row in claims} == {True, False}
+    assert [(one["organisation"], one["clause"]) for one in truth] == [
+        (row["organisation"], row["clause"]) for row in claims
+    ]
+    assert {one["is_true"] for one in truth} == {True, False}
+    silent = {row["code"] for row in rows(written.folder, "organisations.csv")} - {row["organisation"] for row in told}
+    assert len(silent) > 1, "the office itself, and some unit"
+
+
+def test_a_paper_tells_of_a_clause_that_was_not_carried_out_but_never_of_hosts(written):
+    truth = json.loads((written.folder / "truth.json").read_text("utf-8"))["answers"]
+    is_true = {(one["organisation"], one["clause"]): one["is_true"] for one in truth}
+    for row in rows(written.folder, "answers.csv"):
+        if row["file"]:
+            done, among = re.search(
+                r": (\d+)/(\d+)\.", (written.folder / "answers" / row["file"]).read_text("utf-8")
+            ).groups()
+            assert (done == among) == (is_true[row["organisation"], row["clause"]] or row["clause"] == "1.c")
+
+
+def test_a_claim_about_the_hosts_is_true_where_no_listed_host_of_the_unit_or_below_is_infected(written):
+    parents = {row["code"]: row["parent"] for row in rows(written.folder, "organisations.csv")}
+    codes = [one.code for one in written.exercise.province.organisations]
+    infected = {codes[one.organisation] for one in written.exercise.subjects if one.truth == "infected"}
+    tainted = infected | {parents[code] for code in infected}
+    claims = json.loads((written.folder / "truth.json").read_text("utf-8"))["answers"]
+    about_hosts = [one for one in claims if one["clause"] == "1.c"]
+    assert about_hosts
+    assert [one for one in about_hosts if one["is_true"] == (one["organisation"] in tainted)] == []
 
 
 @pytest.mark.slow

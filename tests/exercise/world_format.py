@@ -24,9 +24,11 @@ OPTIONAL = {
     "people.csv": {"name", "email", "role", "organisation"},
     "roster.csv": {"post", "from_utc", "to_utc", "person", "skill"},
     "contacts.csv": {"name", "organisation", "phone", "email", "printed_in", "checked_on"},
+    "answers.csv": {"organisation", "clause", "after_hours", "answer", "text", "file"},
     "systems.csv": {"code", "name", "organisation", "level"},
 }
 VERDICTS = {"proven", "contradicted", "not_observable", "open"}
+WORDS = {"received", "done", "cannot", "not_ours"}
 TRUTHS = {"clean", "infected", "moved", "never_listed"}
 
 
@@ -51,7 +53,7 @@ def complaints(folder: Path) -> list[str]:
     absent = [f"{name} is missing" for name in ("world.toml", *NEEDED) if not (folder / name).is_file()]
     return absent or list(_columns(folder)) or [
         *_world(folder), *_times(folder), *_register(folder), *_sensors(folder),
-        *_files(folder), *_claims(folder), *_answers(folder),
+        *_files(folder), *_claims(folder), *_words(folder), *_answers(folder),
     ]  # fmt: skip
 
 
@@ -150,6 +152,15 @@ def _claims(folder: Path) -> Iterator[str]:
             yield f"claim {row['claim']}"
         if row["host"] not in assets and not _is_address(row["host"]):
             yield f"claim for {row['host']}, which is neither asset nor address"
+
+
+def _words(folder: Path) -> Iterator[str]:
+    codes = {row["code"] for row in rows(folder, "organisations.csv")}
+    for number, row in enumerate(rows(folder, "answers.csv"), start=2):
+        if row["organisation"] not in codes or row["answer"] not in WORDS or float(row["after_hours"]) <= 0:
+            yield f"answers.csv:{number}: {row}"
+        if row["file"] and not (folder / "answers" / row["file"]).is_file():
+            yield f"answers.csv:{number}: {row['file']} is not there"
 
 
 def _answers(folder: Path) -> Iterator[str]:

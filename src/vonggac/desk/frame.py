@@ -119,6 +119,11 @@ class Frame:
         return self.access is not None and self.access.may(Act.WORK)
 
     @property
+    def may_mend(self) -> bool:
+        """True when the person can mend a roster with holes or an unsound desk; others are told whom to ask."""
+        return self.access is not None and (self.access.may(Act.ASSIGN) or self.access.may(Act.ADMINISTER))
+
+    @property
     def may_administer(self) -> bool:
         """True when the person administers this node."""
         return self.access is not None and self.access.may(Act.ADMINISTER)
@@ -131,7 +136,7 @@ class Frame:
             self._place(_("Now"), "/", "now", self.late),
             self._place(_("Directives"), "/directives/", "directives"),
             self._place(_("Cases"), "/cases/", "cases", unfinished + len(self.alerts), is_hot=False),
-            self._place(_("Roster"), "/roster/", "roster", self.lacks),
+            self._place(_("Roster"), "/roster/", "roster", self.lacks if self.may_mend else 0),
             self._place(_("Reports"), "/reports/", "reports"),
         )
 

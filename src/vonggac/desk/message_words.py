@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from vonggac.desk.words import Word, word
+from vonggac.duty import mail
 from vonggac.duty.delivery import Fault, Standing
 from vonggac.duty.messages import LINK
 from vonggac.duty.models import Message
@@ -35,7 +36,9 @@ TONES: Mapping[str, str] = {Standing.TRYING: "late", Standing.FAILED: "against",
 def standing_of(message: Message) -> str:
     """Where the message stands, in words."""
     found = message.standing
-    if found is Standing.WAITING and not settings.EMAIL_HOST:
+    if found is Standing.SENT and settings.VONGGAC_IS_EXERCISE:
+        return _("in the box of the exercise")
+    if found is Standing.WAITING and not mail.carries():
         return _("waits: no mail server is set")
     return word(STANDINGS, found)
 
@@ -57,8 +60,8 @@ def text_of(message: Message) -> str:
 
 def told_nothing(organisations: Iterable[Organisation]) -> SafeString | None:
     """How many of the organisations no mail reaches, with the way to tell them; None when mail reaches all."""
-    has_server = bool(settings.EMAIL_HOST)
-    number = len({one.pk for one in organisations if not has_server or not one.email})
+    is_carried = mail.carries()
+    number = len({one.pk for one in organisations if not is_carried or not one.email})
     if number == 0:
         return None
     said = ngettext(

@@ -26,6 +26,8 @@ CONTEXTS = (told.CONTEXT, written.CONTEXT)
 # Thousands as English has them, and as Vietnamese does; four such parts are an address.
 _MANY = {"vi": re.compile(r"\d{1,3}(?:,\d{3})+"), "en": re.compile(r"\d{1,3}(?:\.\d{3}){1,2}")}
 _DAY = re.compile(rf"(?:{'|'.join(WEEKDAYS)})(?= \d{{1,2}}/\d)")
+# What every letter's subject begins with: no value of a sentence about something else.
+SENDER = "[Vọng Gác] "
 # What stands between a name, or a quoted cell, and what is said of it.
 BEHIND = (": ", "” ")
 # What stands between sentences.
@@ -79,6 +81,8 @@ def retold(text: object) -> str:
     said = str(text)
     if (known := _known(said)) is not None:
         return known
+    if said.startswith(SENDER):
+        return SENDER + retold(said.removeprefix(SENDER))
     for joint in BEHIND:
         head, found, tail = said.partition(joint)
         if found and (known := _known(tail)) is not None:
@@ -136,7 +140,7 @@ def _messages(language: str) -> tuple[_Told, ...]:
 def _told(template: str, translation: str) -> _Told:
     pieces = [piece.replace("%%", "%") for piece in _PLACEHOLDER.split(template)]
     written, names = pieces[::2], pieces[1::2]
-    pattern = re.escape(written[0]) + "".join(
+    pattern = (re.escape(written[0]) or f"(?!{re.escape(SENDER)})") + "".join(
         f"(?P<{name}>.*?){re.escape(piece)}" for name, piece in zip(names, written[1:], strict=True)
     )
     return _Told(re.compile(pattern, re.DOTALL), max(written, key=len), translation)

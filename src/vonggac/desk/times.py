@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from vonggac.kernel import durations
+
 OFFICE_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NIGHT_FROM_HOUR, NIGHT_TO_HOUR = 18, 6
 SOON = timedelta(hours=1)
@@ -141,21 +143,17 @@ def short_day(moment: date) -> str:
 
 
 def length(span: timedelta) -> str:
-    """`12 phút`, `4 giờ 06`, `3 ngày`: the largest unit that says enough."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    if minutes < 60:
-        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
-    hours, rest = divmod(minutes, 60)
-    if hours < 24:
-        if rest:
-            return _("%(hours)d h %(minutes)02d") % {"hours": hours, "minutes": rest}
-        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
-    days = hours // 24
-    return ngettext("%(n)d day", "%(n)d days", days) % {"n": days}
+    """`12 phút`, `4 giờ 06 phút`, `2 ngày 20 giờ`, `12 ngày`."""
+    days, hours, minutes = durations.said(span.total_seconds())
+    if hours and minutes:
+        return _("%(hours)d h %(minutes)02d min") % {"hours": hours, "minutes": minutes}
+    said = [ngettext("%(n)d day", "%(n)d days", days) % {"n": days}] if days else []
+    said += [ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}] if hours else []
+    return " ".join(said) or ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
 
 
 def due(due_at: datetime, now: datetime) -> str:
-    """`còn 26 phút` or `quá 12 phút`."""
+    """`còn 26 phút`, `còn 2 ngày 20 giờ` or `quá 12 phút`."""
     if due_at >= now:
         return _("%(length)s left") % {"length": length(due_at - now)}
     return _("%(length)s over") % {"length": length(now - due_at)}

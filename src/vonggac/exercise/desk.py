@@ -13,8 +13,10 @@ from pathlib import Path
 
 from django.conf import settings
 
+from vonggac.directives.models import Directive, DirectiveState
 from vonggac.duty import services as duty
 from vonggac.errors import NotPermitted, WrongState
+from vonggac.exercise import answering
 from vonggac.exercise.playing import Event, Playing
 from vonggac.exercise.world import ListFile, LogFile, OwnersClaim, World, read_world
 from vonggac.jobs.clock import now
@@ -29,6 +31,8 @@ DAY = timedelta(days=1)
 # 8 o'clock in Hà Nội, when the exercise's day begins.
 MORNING = timedelta(hours=1)
 DISPATCH = "chi-dao.txt"
+# What stood in the number's place on the paper that the scan could not read.
+DISPATCH_NUMBER = "4127"
 Warn = Callable[[str], None]
 
 
@@ -54,12 +58,13 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What a day brought: the desk's time at its end, and how many lists, claims and log files came."""
+    """What a day brought: the desk's time at its end, and how many lists, claims, log files and answers came."""
 
     ends_utc: datetime
     lists: int
     claims: int
     logs: int
+    answers: int = 0
     warnings: tuple[str, ...] = ()
 
 
@@ -125,10 +130,29 @@ def next_day() -> Day:
     events = next_events(found, until)
     for event in events:
         playing.enter(event)
+    with playing.step():
+        words = answering.read(played.folder, told.append)
+        answers = answering.enter(words, durable.digest(dispatch()), found.played_until, until, told.append)
     playing.evaluate(until)
     _keep(State(until, tuple(playing.unheard)))
     lists, claims, logs = (sum(isinstance(e, kind) for e in events) for kind in (ListFile, OwnersClaim, LogFile))
-    return Day(until, lists, claims, logs, tuple(told))
+    return Day(until, lists, claims, logs, answers, tuple(told))
+
+
+def so_far() -> Day:
+    """What all the days together have brought of the province's files."""
+    played, until = world(), state().played_until
+    lists, claims, logs = (
+        sum(event.at is None or event.at <= until for event in part)
+        for part in (played.lists, played.claims, played.logs)
+    )
+    return Day(until, lists, claims, logs)
+
+
+def entered() -> Directive | None:
+    """The exercise's directive, once its dispatch stands in the register: what the cover letter passes on."""
+    known = Directive.objects.filter(document__sha256=durable.digest(dispatch()), state=DirectiveState.CONFIRMED)
+    return known.order_by("-position").first()
 
 
 def is_over() -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 from vonggac.errors import WrongState
 from vonggac.exercise import register_files, staff
 from vonggac.exercise.clock import CLEAN_DAYS, EXERCISE_START_UTC, GAP_SECONDS, HOUR_US, Calendar, calendar_from, iso
+from vonggac.exercise.conduct import Conduct, answer_rows, conduct, paper_name
 from vonggac.exercise.lists import Delivery, addresses_in, deliveries
 from vonggac.exercise.logfiles import write_flows, write_queries
 from vonggac.exercise.province import Organisation, Province, build_province
@@ -77,6 +78,7 @@ def generate(
     writer.write_register(name)
     writer.write_lists(given, rng)
     writer.write_staff(rng)
+    writer.write_answers(rng)
     return writer.finish()
 
 
@@ -90,6 +92,7 @@ class _Writer:
         self.sensors: dict[int, tuple[Sensor, ...]] = {}
         self.records: dict[tuple[str, str], int] = {}
         self.counts = {"flow": 0, "dns": 0}
+        self.words: list[Conduct] = []
         folder.mkdir(parents=True, exist_ok=True)
 
     def write_organisation(self, organisation: Organisation, rng: np.random.Generator) -> None:
@@ -173,10 +176,19 @@ class _Writer:
         self._table("contacts.csv", staff.contacts(self.calendar))
         self._table("systems.csv", staff.systems(self.province, rng))
 
+    def write_answers(self, rng: np.random.Generator) -> None:
+        """What the units answer to the clauses of the dispatch, and the papers that come with it."""
+        self.words = conduct(self.province, self.subjects, rng)
+        self._table("answers.csv", answer_rows(self.words))
+        (self.folder / "answers").mkdir()
+        for word in self.words:
+            if word.paper:
+                (self.folder / "answers" / paper_name(word)).write_text(word.paper, encoding="utf-8")
+
     def finish(self) -> Exercise:
         """Write `truth.json` and return the whole."""
         known = facts(self.province, self.subjects, self.sensors, self.calendar)
-        (self.folder / "truth.json").write_text(truth_json(known), encoding="utf-8")
+        (self.folder / "truth.json").write_text(truth_json(known, self.words), encoding="utf-8")
         sensors = tuple(one for several in self.sensors.values() for one in several)
         return Exercise(
             self.province, self.calendar, tuple(self.subjects), sensors, known, self.counts["flow"], self.counts["dns"]

@@ -15,8 +15,8 @@ ORGANISATIONS_AT_SCALE_ONE = 30
 # What is special about an organisation's logs. The first thirty organisations carry each of these once or more, so that
 # a small province shows every reason a host can be unobservable for; further ones are drawn from the same bag.
 PROFILES = (
-    *["plain"] * 7, *["rotation"] * 4, *["short_gaps"] * 2, *["late"] * 3, "clock_fast", "clock_slow", "watchful",
-    *["border"] * 2,
+    *["diligent"] * 4, *["plain"] * 3, *["rotation"] * 4, *["short_gaps"] * 2, *["late"] * 3,
+    "clock_fast", "clock_slow", "watchful", *["border"] * 2,
     "flow_dead", "flow_gaps", "dns_never", "rotation_short_file", "rotation_lost_file", "quiet_sensor",
     "nat_not_logged", "half_seen", "dhcp_lost",
 )  # fmt: skip

@@ -10,6 +10,8 @@ from vonggac.exercise.province import Province
 
 Row = tuple[object, ...]
 SHIFT_HOURS = 8
+# The clock runs on after the last file was played: somebody is still on duty then.
+ROSTER_DAYS = WATCHED_DAYS + 7
 SKILLS = {"duty": "truc_ban", "lead": "truong_ca", "analyst": "phan_tich"}
 
 
@@ -27,12 +29,12 @@ def people(province: Province) -> Iterator[Row]:
 
 
 def roster(calendar: Calendar, rng: np.random.Generator) -> Iterator[Row]:
-    """`post,from_utc,to_utc,person,skill`: three shifts a day for the fortnight, with one hole that nobody fills."""
+    """`post,from_utc,to_utc,person,skill`: three shifts a day for three weeks; in the second, one is left open."""
     yield "post", "from_utc", "to_utc", "person", "skill"
     posts = (("Trực ban", "duty"), ("Trưởng ca", "lead"))
-    shifts = WATCHED_DAYS * 24 // SHIFT_HOURS
-    hole = int(rng.integers(shifts // 2, shifts))
-    for shift in range(shifts):
+    watched = WATCHED_DAYS * 24 // SHIFT_HOURS
+    hole = int(rng.integers(watched // 2, watched))
+    for shift in range(ROSTER_DAYS * 24 // SHIFT_HOURS):
         begin = calendar.start_us + shift * SHIFT_HOURS * HOUR_US
         for post, kind in posts:
             able = [name for name, one in PEOPLE if one == kind]

@@ -116,6 +116,10 @@ class Casting:
         self._moved_to = self.organisation.workstations
         self._busy: set[int] = set()
 
+    @property
+    def _is_diligent(self) -> bool:
+        return self.organisation.profile == "diligent" and not self.given
+
     def choose(self) -> list[Subject]:
         """The listed hosts of the organisation and the successors of those whose address was passed on."""
         if self.given:
@@ -200,7 +204,7 @@ class Casting:
         if self.given:
             return ("sheet",)
         draw = self.rng.random()
-        if is_server and draw < 0.1:
+        if is_server and draw < 0.1 and not self._is_diligent:
             return ("plain",)
         if c2.known_by == "name":  # a sinkhole report names the sinkhole's address, so it cannot carry a bare name
             return ("sheet",)
@@ -212,6 +216,10 @@ class Casting:
         unplaced = self.organisation.profile == "nat_not_logged" and not is_server
         case_name = self.organisation.pool_of(subject.stays[0].slot or 0) if unplaced else subject.name
         first_list = 1 if draw > 0.97 and not self.given else 0
+        if self._is_diligent:  # all of its listed hosts are cleaned and claimed within a day and a half
+            at = self.calendar.day(2.5 + 1.5 * draw) // SECOND_US * SECOND_US
+            truth = "moved" if subject.has_moved else "clean"
+            return replace(subject, truth=truth, case_name=case_name, claim="clean", claim_us=at)
         if draw > 0.85:  # nobody claims it
             return replace(subject, truth=truth, case_name=case_name, first_list=first_list)
         days = self.rng.uniform(9.2, 12) if draw > 0.80 else self.rng.uniform(2.5, 6)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vonggac.exercise.clock import CLEAN_DAYS, DAY_US, GAP_SECONDS, SECOND_US, Calendar, overlap_us
+from vonggac.exercise.conduct import Conduct
 from vonggac.exercise.province import UPPER_HALF, Organisation, Province
 from vonggac.exercise.sensors import Sensor
 from vonggac.exercise.subjects import Subject
@@ -70,7 +71,12 @@ def facts(
     return known
 
 
-def truth_json(known: Mapping[str, Fact]) -> str:
-    """The content of `truth.json`."""
+def truth_json(known: Mapping[str, Fact], words: Sequence[Conduct]) -> str:
+    """The content of `truth.json`: of every host, and of every claim to have carried a clause out."""
     hosts = {name: {"truth": fact.truth, "observable": fact.observable} for name, fact in known.items()}
-    return json.dumps({"hosts": hosts}, ensure_ascii=False, indent=0) + "\n"
+    claims = [
+        {"organisation": one.organisation, "clause": one.clause, "is_true": one.is_true}
+        for one in words
+        if one.is_true is not None
+    ]
+    return json.dumps({"hosts": hosts, "answers": claims}, ensure_ascii=False, indent=0) + "\n"

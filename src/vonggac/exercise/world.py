@@ -298,7 +298,7 @@ def _limits(rule: Mapping[str, Any], warn: Warn) -> dict[str, int]:
     return found
 
 
-def _rows(folder: Path, name: str, needed: tuple[str, ...], warn: Warn) -> Iterator[tuple[int, dict[str, str]]]:
+def rows(folder: Path, name: str, needed: tuple[str, ...], warn: Warn) -> Iterator[tuple[int, dict[str, str]]]:
     """(line, cells by column) of a table of the world; nothing when it is absent or empty."""
     path = folder / name
     if not path.is_file() or not path.read_bytes().strip():
@@ -314,8 +314,8 @@ def _rows(folder: Path, name: str, needed: tuple[str, ...], warn: Warn) -> Itera
 
 
 def _lists(folder: Path, warn: Warn) -> Iterator[ListFile]:
-    for line, row in _rows(folder, "lists.csv", ("file", "sender", "received_utc"), warn):
-        path, at = _inside(folder / "lists", row["file"]), moment(row["received_utc"])
+    for line, row in rows(folder, "lists.csv", ("file", "sender", "received_utc"), warn):
+        path, at = inside(folder / "lists", row["file"]), moment(row["received_utc"])
         if path is None:
             warn(f"lists.csv, line {line}: there is no list {row['file']} in lists/; it is left out")
         elif at is None:
@@ -327,13 +327,13 @@ def _lists(folder: Path, warn: Warn) -> Iterator[ListFile]:
 def _spellings(folder: Path) -> dict[str, str]:
     """Name as it is compared → as the first line of assets.csv spells it."""
     found: dict[str, str] = {}
-    for _, row in _rows(folder, "assets.csv", (), lambda _: None):
+    for _, row in rows(folder, "assets.csv", (), lambda _: None):
         found.setdefault(host_names.normal(row.get("name", "")), row.get("name", ""))
     return found
 
 
 def _claims(folder: Path, spellings: Mapping[str, str], warn: Warn) -> Iterator[OwnersClaim]:
-    for line, row in _rows(folder, "claims.csv", ("host", "time_utc", "claim"), warn):
+    for line, row in rows(folder, "claims.csv", ("host", "time_utc", "claim"), warn):
         at, claim = moment(row["time_utc"]), row["claim"].lower()
         if at is None or claim not in CLAIMS or not row["host"]:
             warn(f"claims.csv, line {line}: a claim needs a host, a time, and “clean” or “not_ours”; it is left out")
@@ -345,7 +345,7 @@ def _claims(folder: Path, spellings: Mapping[str, str], warn: Warn) -> Iterator[
 def _logs(folder: Path, warn: Warn) -> Iterator[LogFile]:
     root = folder / "logs"
     arrivals: dict[str, datetime] = {}
-    for line, row in _rows(folder, "arrivals.csv", ("file", "received_utc"), warn):
+    for line, row in rows(folder, "arrivals.csv", ("file", "received_utc"), warn):
         at = moment(row["received_utc"])
         if at is None:
             warn(f"arrivals.csv, line {line}: “{row['received_utc']}” is no time; the file counts as there at once")
@@ -355,7 +355,7 @@ def _logs(folder: Path, warn: Warn) -> Iterator[LogFile]:
         name = path.relative_to(root).as_posix()
         if not path.is_file() or path.name.startswith("."):
             continue
-        if "/" not in name or _inside(root, name) is None:
+        if "/" not in name or inside(root, name) is None:
             warn(f"logs/{name} is not in a sensor's folder; it is left out")
             continue
         sensor, _, inner = name.partition("/")
@@ -365,16 +365,16 @@ def _logs(folder: Path, warn: Warn) -> Iterator[LogFile]:
 
 
 def _taken_back(folder: Path, warn: Warn) -> Iterator[TakenBack]:
-    for line, row in _rows(folder, "taken_back.csv", ("file", "time_utc", "reason"), warn):
+    for line, row in rows(folder, "taken_back.csv", ("file", "time_utc", "reason"), warn):
         name = row["file"].removeprefix("logs/")
-        path, at = _inside(folder / "logs", name), moment(row["time_utc"])
+        path, at = inside(folder / "logs", name), moment(row["time_utc"])
         if path is None or at is None:
             warn(f"taken_back.csv, line {line}: it needs a file of logs/ and a time; the file stays")
         else:
             yield TakenBack(path, name.partition("/")[0], row["reason"], at)
 
 
-def _inside(root: Path, name: str) -> Path | None:
+def inside(root: Path, name: str) -> Path | None:
     """The file of that name below the folder; None for one that is not there, leads out of it, or is an answer."""
     path = (root / name).resolve()
     is_ours = path.is_relative_to(root.resolve()) and path.name not in ANSWERS

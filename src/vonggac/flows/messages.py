@@ -14,7 +14,7 @@ from typing import Self
 from django.conf import settings
 from django.db import connection
 
-from vonggac.duty import messages, outbox
+from vonggac.duty import mail, messages, outbox
 from vonggac.duty.mail import Line
 from vonggac.duty.outbox import Failure, Letter
 from vonggac.jobs import defer, job
@@ -31,14 +31,16 @@ RENEW_SECONDS = outbox.LEASE.total_seconds() / 3
 @job(messages.SEND_JOB, queue=messages.QUEUE, periodic="* * * * *")
 def send_messages() -> None:
     """Send what is due: asked for with every message, and every minute for what failed before."""
-    with scoped(SYSTEM):
-        outbox.give_up(at=now())
+    # The clock of an exercise jumps over days in which nobody could have sent anything.
+    if not settings.VONGGAC_IS_EXERCISE:
+        with scoped(SYSTEM):
+            outbox.give_up(at=now())
     send_due()
 
 
 def send_due(*, seconds: float = TURN_SECONDS) -> int:
     """The number of messages that went out in one turn; a mail server that takes nothing ends it."""
-    if not settings.EMAIL_HOST:
+    if not mail.carries():
         return 0
     sent, ends_at = 0, time.monotonic() + seconds
     with Line() as line:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from vonggac.directives.rules import OFFICE_ZONE
+from vonggac.kernel import durations
 from vonggac.reports.figures import AlertFigures, Figure, NoticeFigures, PriorityAnswers
 from vonggac.reports.official import Paragraph, Span, words
 
@@ -52,13 +53,11 @@ def _times(median: int | None, worst: int | None) -> str:
 
 def length(seconds: int) -> str:
     """`4 phút`, `1 giờ 05 phút`, `2 ngày 3 giờ`; below a minute `dưới 1 phút`."""
-    minutes = seconds // 60
-    hours, days = minutes // 60, minutes // 1440
-    if days:
-        return f"{days} ngày {hours % 24} giờ" if hours % 24 else f"{days} ngày"
-    if hours:
-        return f"{hours} giờ {minutes % 60:02d} phút" if minutes % 60 else f"{hours} giờ"
-    return f"{minutes} phút" if minutes else "dưới 1 phút"
+    days, hours, minutes = durations.said(seconds)
+    if hours and minutes:
+        return f"{hours} giờ {minutes:02d} phút"
+    parts = ((days, "ngày"), (hours, "giờ"), (minutes, "phút"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "dưới 1 phút"
 
 
 def _figure(figure: Figure) -> Span:

@@ -9,8 +9,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import frame as frames
+from vonggac.desk import progress
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
+from vonggac.duty.models import Message
 from vonggac.exercise import desk as exercise
 from vonggac.flows import directive as directives
 from vonggac.register.rules import Act
@@ -23,7 +25,14 @@ def page(request: DeskRequest) -> HttpResponse:
     """Where the exercise stands and what can be done with it; on a real desk, how to start one."""
     if not exercise.is_exercise():
         return render(request, "exercise/start.html")
+    directive = exercise.entered()
     context = {
+        # Its figures are those of the whole province; a unit's own are fewer.
+        "so_far": None if request.access.organisation.parent_id else exercise.so_far(),
+        "directive": directive,
+        "progress": progress.of(directive.pk, frames.of(request).now) if directive else None,
+        "letters": Message.objects.count(),
+        "dispatch_number": exercise.DISPATCH_NUMBER,
         "is_over": exercise.is_over(),
         "may_lead": request.access.may(Act.ADMINISTER),
         "may_open": request.access.may(Act.ASSIGN),
@@ -39,6 +48,7 @@ def next_day(request: DeskRequest) -> HttpResponse:
     told = ngettext("%(lists)s list", "%(lists)s lists", day.lists) % {"lists": day.lists}
     told += ", " + ngettext("%(claims)s claim", "%(claims)s claims", day.claims) % {"claims": day.claims}
     told += ", " + ngettext("%(logs)s log file", "%(logs)s log files", day.logs) % {"logs": day.logs}
+    told += ", " + ngettext("%(answers)s answer", "%(answers)s answers", day.answers) % {"answers": day.answers}
     messages.success(request, _("A day has passed: %(told)s came in.") % {"told": told})
     for warning in day.warnings[:WARNINGS_SHOWN]:
         messages.warning(request, retold(warning))

@@ -115,7 +115,7 @@ def owner_among(finding: Finding, hosts: Mapping[str, Host]) -> Organisation | N
 
 @register.filter
 def lasting(span: timedelta) -> str:
-    """`4 giờ 06`."""
+    """`4 giờ 06 phút`."""
     return times.length(span)
 
 

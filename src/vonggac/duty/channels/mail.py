@@ -2,9 +2,7 @@
 
 import time
 
-from django.conf import settings
-
-from vonggac.duty import outbox
+from vonggac.duty import mail, outbox
 from vonggac.duty.delivery import Fault
 from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.mail import Line
@@ -25,7 +23,7 @@ class MailLine:
 
     def send(self, letter: Outgoing) -> Failure | None:
         """None when the server took the letter; the Message-ID is its key, so a second time is the same mail."""
-        if not settings.EMAIL_HOST:
+        if not mail.carries():
             return NO_SERVER
         if time.monotonic() - self._used_at > IDLE_SECONDS:
             self.close()

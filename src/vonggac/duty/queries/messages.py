@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db.models import BooleanField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
 
+from vonggac.duty import mail
 from vonggac.duty.links import ACKNOWLEDGE_DAYS
 from vonggac.duty.models import Link, Message
 from vonggac.errors import OutOfScope
@@ -35,7 +35,7 @@ def untold(rows: QuerySet[Message], now: datetime) -> QuerySet[Message]:
     Left out are those of the last minutes, which are still on their way: where a mail server is set.
     """
     waiting = rows.filter(sent_at__isnull=True, link_made_at__isnull=True, made_at__gt=now - TOLD_WITHIN)
-    tries = OWN_TRIES if settings.EMAIL_HOST else timedelta()
+    tries = OWN_TRIES if mail.carries() else timedelta()
     is_stuck = Q(next_try_at__isnull=True) | Q(failed_at__isnull=False) | Q(made_at__lte=now - tries)
     still_sent = RawSQL(_STILL_SENT, (), output_field=BooleanField())  # noqa: S611  constant text, no parameters
     return waiting.filter(is_stuck).alias(still_sent=still_sent).filter(still_sent=True)
