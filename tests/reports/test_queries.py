@@ -59,7 +59,8 @@ def recounted(stage: stages.Stage, label: str) -> Counter[str]:
         found["claimed"] += case.claim == "done"
         found["cannot_comply"] += case.claim == "cannot"
         found["late"] += is_late(case.state, case.due_at, LATER)
-        found[case.proof] += 1
+        if case.claim == "done":
+            found[case.proof if case.proof in {"proven", "contradicted", "not_observable"} else "watched"] += 1
     return found
 
 
@@ -162,6 +163,20 @@ def test_in_any_world_each_host_is_in_one_standing_and_all_figures_are_a_clerk_s
                 for name, figure in found.named():
                     assert rows_behind(figure) == figure.value, name
     assert met == {*Standing}, "every standing was met"
+
+
+def test_in_any_world_the_claimed_of_a_clause_are_parted_by_what_was_seen(stage):
+    for seed in range(4):
+        with scoped(system("tests")):
+            scramble([one.case for one in Obligation.objects.select_related("case")], seed)
+            figures = counted(stage, rules={"botnet_hosts", "duty_coverage"})
+            for index, clause in enumerate(figures.clauses):
+                found = recounted(stage, clause.label)
+                verdicts = ("proven", "contradicted", "not_observable", "watched")
+                assert [getattr(clause, name).value for name in verdicts] == [found[name] for name in verdicts]
+                assert sum(found[name] for name in verdicts) == clause.claimed.value
+                shown = Counter(row.results[index].proof.value for row in figures.organisations if row.results[index])
+                assert [shown[name] for name in verdicts[:3]] == [found[name] for name in verdicts[:3]]
 
 
 def test_of_a_clause_whoever_claimed_is_counted_once_by_what_was_seen(stage):

@@ -175,7 +175,7 @@ def _clause_counts(obligations: QuerySet[Obligation], at: datetime) -> dict[int,
             cannot=Count("pk", filter=Q(case__claim=Claim.CANNOT)),
             late=Count("pk", filter=Q(case__state__in=LATE_STATES, case__due_at__lt=at)),
             watched=Count("pk", filter=Q(case__claim=Claim.DONE) & ~Q(case__proof__in=_PROOFS)),
-            **{proof.value: Count("pk", filter=Q(case__proof=proof)) for proof in _PROOFS},
+            **{proof.value: Count("pk", filter=Q(case__claim=Claim.DONE, case__proof=proof)) for proof in _PROOFS},
         )
     )
     return {row["clause_id"]: row for row in rows}
@@ -190,9 +190,9 @@ def _clause(clause: Clause, counts: Mapping[str, Any], where: _Office, rules: Co
         heading=_heading(clause),
         bound=figure("bound"),
         claimed=figure("claimed", claim=Claim.DONE),
-        proven=figure(Proof.PROVEN, proof=Proof.PROVEN),
-        contradicted=figure(Proof.CONTRADICTED, proof=Proof.CONTRADICTED),
-        not_observable=figure(Proof.NOT_OBSERVABLE, proof=Proof.NOT_OBSERVABLE),
+        proven=figure(Proof.PROVEN, standing=Standing.PROVEN),
+        contradicted=figure(Proof.CONTRADICTED, standing=Standing.CONTRADICTED),
+        not_observable=figure(Proof.NOT_OBSERVABLE, standing=Standing.NOT_OBSERVABLE),
         late=figure("late", late="1"),
         cannot_comply=figure("cannot", claim=Claim.CANNOT),
         has_proof_rule=clause.rule in rules,
@@ -234,12 +234,17 @@ def _organisation_rows(
         names[unit] = name
         cells.setdefault(unit, {})[clause_id] = ClauseResult(
             is_claimed=claim == Claim.DONE,
-            proof=_PROOFS.get(Proof(proof), values.Proof.OPEN) if has_rule[clause_id] else values.Proof.NO_RULE,
+            proof=_shown_proof(Claim(claim), Proof(proof)) if has_rule[clause_id] else values.Proof.NO_RULE,
             is_late=state in LATE_STATES and due_at is not None and due_at < at,
             source=f"{ROWS}{case_id}/",
         )
     rows = [OrganisationRow(names[unit], tuple(found.get(c.pk) for c in clauses)) for unit, found in cells.items()]
     return rows, units - len(rows)
+
+
+def _shown_proof(claim: Claim, proof: Proof) -> values.Proof:
+    """What the annex says of an answer: a verdict on a claim that no longer stands is none."""
+    return _PROOFS.get(proof, values.Proof.OPEN) if claim is Claim.DONE else values.Proof.OPEN
 
 
 def _hosts(where: _Office, directive: Directive, office: Organisation, at: datetime) -> HostFigures:
