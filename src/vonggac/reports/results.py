@@ -319,22 +319,27 @@ def _source_table(figures: DirectiveFigures) -> Table:
 
 
 def _source_rows(figures: DirectiveFigures) -> Iterator[tuple[Text, ...]]:
+    for name, figure in named_figures(figures):
+        yield words(name), (_figure(figure),), words(figure.source)
+
+
+def named_figures(figures: DirectiveFigures) -> Iterator[tuple[str, Figure]]:
+    """Every figure with its Vietnamese name, as the auditor's annex and the report's file of figures list them."""
     for clause in figures.clauses:
-        yield from _rows_of(_capital(clause_name(clause.label)), clause.named())
+        yield from _of(_capital(clause_name(clause.label)), clause.named())
     if figures.hosts:
-        yield from _rows_of("Botnet", figures.hosts.named())
+        yield from _of("Botnet", figures.hosts.named())
     if figures.watch:
         watch = figures.watch
-        yield from _rows_of("Ứng trực", (("vị trí trực", watch.posts), ("lần thiếu người", watch.holes_total)))
+        yield from _of("Ứng trực", (("vị trí trực", watch.posts), ("lần thiếu người", watch.holes_total)))
     for one in figures.alerts.priorities if figures.alerts else ():
-        yield from _rows_of(f"Cảnh báo ưu tiên {one.priority}", one.named())
+        yield from _of(f"Cảnh báo ưu tiên {one.priority}", one.named())
     if figures.alerts and figures.alerts.notices:
-        yield from _rows_of("Thông báo của đơn vị điều phối", figures.alerts.notices.named())
+        yield from _of("Thông báo của đơn vị điều phối", figures.alerts.notices.named())
 
 
-def _rows_of(subject: str, named: Iterable[tuple[str, Figure]]) -> Iterator[tuple[Text, ...]]:
-    for name, figure in named:
-        yield words(f"{subject}: {name}"), (_figure(figure),), words(figure.source)
+def _of(subject: str, named: Iterable[tuple[str, Figure]]) -> Iterator[tuple[str, Figure]]:
+    return ((f"{subject}: {name}", figure) for name, figure in named)
 
 
 def full_citation(directive: DirectiveReference) -> str:

@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.desk import figure_words
+from vonggac.desk import export, figure_words
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.pages.acts import Form
@@ -32,12 +32,14 @@ from vonggac.reports.figures import DirectiveFigures, Figure, HostFigures, Stand
 from vonggac.reports.fonts import chosen_font
 from vonggac.reports.models import Report
 from vonggac.reports.official import AuthorityMark, written
+from vonggac.reports.results import named_figures
 from vonggac.reports.services import Wording
 
 MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
 }
+COLUMNS = ("figure", "value", "rows")
 LISTS = ("addressees", "recipients", "difficulties", "proposals")
 
 
@@ -80,10 +82,13 @@ def draft(request: DeskRequest) -> HttpResponse:
 
 @require_safe
 def one(request: DeskRequest, report_id: int) -> HttpResponse:
-    """The report as pages, its figures as links, and what may be done with it."""
+    """The report as pages, its figures as links, and what may be done with it; or its figures as a file."""
     report, now = queries.one(report_id), frames.of(request).now
-    document = flow.document_of(report, at=now)
     figures = services.figures_of(report)
+    if kind := request.GET.get("format"):
+        rows = ((name, one.value, request.build_absolute_uri(one.source)) for name, one in named_figures(figures))
+        return export.respond(kind, f"report-{report_id}", COLUMNS, rows)
+    document = flow.document_of(report, at=now)
     today = now.astimezone(OFFICE_ZONE).date()
     changes = flow.changes(report, at=now) if report.is_draft and request.access.may(Act.REPORT) else []
     context = {
