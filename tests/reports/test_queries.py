@@ -14,6 +14,7 @@ from tests.reports.stage import LATER
 from vonggac.cases import queries as cases
 from vonggac.cases import services as cases_services
 from vonggac.cases.models import Case
+from vonggac.cases.proof import Missing
 from vonggac.cases.rules import Claim, State, is_late
 from vonggac.cases.rules import Proof as CaseProof
 from vonggac.desk.filters import Filters
@@ -236,6 +237,18 @@ def test_a_draft_and_a_withdrawn_report_are_no_report_before(stage):
 def test_missing_logs_are_named_by_sensor_with_the_hosts_that_lack_them(stage):
     logs = {log.name: log.hosts.value for log in counted(stage).hosts.missing_logs}
     assert logs == {"nhật ký luồng mạng của cảm biến flow-1": 2, "nhật ký NAT": 1}
+
+
+def test_a_log_of_no_sensor_is_told_apart_from_those_of_sensors(stage):
+    with scoped(stage.people.scope("ha")):
+        undeclared = Missing("flow", "không khai báo cảm biến nào")
+        stages.judge(stage.case("203.0.113.6", "so-y-te"), "not_observable", undeclared)
+    logs = {log.name: log.hosts.value for log in counted(stage).hosts.missing_logs}
+    assert logs == {
+        "nhật ký luồng mạng của cảm biến flow-1": 2,
+        "nhật ký luồng mạng ngoài các cảm biến đã khai báo": 1,
+        "nhật ký NAT": 1,
+    }
 
 
 def test_where_too_many_sensors_are_silent_the_logs_are_named_by_kind(stage, monkeypatch):

@@ -316,9 +316,11 @@ def _missing_logs(hosts: QuerySet[Case], where: _Office, filters: Mapping[str, s
     """Each log without which hosts could not be observed, by sensor; by kind where too many sensors are silent."""
     found = _missing_counts(hosts, "missing.item ->> 'sensor'")
     is_by_sensor = len(found) <= MOST_NAMED_LOGS
+    sensed = {kind for kind, sensor, _ in found if sensor and is_by_sensor}
     for kind, sensor, number in found if is_by_sensor else _missing_counts(hosts, "NULL::text"):
         wanted = f"{kind}:{sensor or ''}" if is_by_sensor else kind
-        name = _LOG_NAMES.get(kind, kind) + (f" của cảm biến {sensor}" if sensor else "")
+        beside = " ngoài các cảm biến đã khai báo" if kind in sensed else ""
+        name = _LOG_NAMES.get(kind, kind) + (f" của cảm biến {sensor}" if sensor else beside)
         source = where.source(**filters, standing=Standing.NOT_OBSERVABLE, missing=wanted)
         yield MissingLog(name, Figure(number, source), kind, sensor or "")
 
