@@ -166,6 +166,9 @@ def test_filters_narrow_the_inbox(sign_in, query, shown, hidden):
         "?directive={directive}&clause=1.a&mine=1",
         "?kind=botnet_host&listed=1&proof=not_observable",
         "?state=all&missing=dns:dns-1",
+        "?state=all&kind=botnet_host&standing=contradicted",
+        "?state=all&standing=watched,closed_claimed&late=1",
+        "?state=all&opened=2026-04-01T00:00:00%2B00:00",
     ],
 )
 def test_every_number_of_the_inbox_is_that_of_the_rows_its_word_shows_beside_the_other_filters(sign_in, desk, query):
@@ -188,6 +191,11 @@ def test_every_number_of_the_inbox_is_that_of_the_rows_its_word_shows_beside_the
         "/cases/?organisation=%00",
         "/cases/?clause=%00",
         "/cases/?missing=%00",
+        "/cases/?standing=%00",
+        "/cases/?standing=proven,",
+        "/cases/?opened=%00",
+        "/cases/?opened=2026-04-20T08:00:00",
+        "/cases/?opened=0001-01-01T00:00:00%2B14:00",
         "/search/?q=%00",
         "/register/assets/?q=%00",
         "/people?q=%00",

@@ -1,9 +1,12 @@
 """The Báo cáo place: figures that are links, a draft, its pages, its files, issue and withdrawal, each by a person."""
 
 import html
+import io
 import re
 from datetime import timedelta
 
+import docx
+import pypdfium2
 import pytest
 from django.test import Client
 from django.utils import translation
@@ -79,6 +82,30 @@ def test_every_figure_of_the_draft_leads_to_as_many_rows_in_the_inbox(sign_in, d
     for address, number in set(links):
         rows = client.get(f"{address}&format=json").json()["rows"]
         assert len(rows) == int(number), address
+
+
+def test_page_files_and_paper_say_the_same_of_the_hosts(sign_in, draft):
+    client = sign_in("ha")
+    rows = client.get(f"{draft}?format=json").json()["rows"]
+    assert client.get(f"{draft}?format=csv").content.decode("utf-8-sig").count("\n") == len(rows) + 1
+    filed = {row["rows"].partition("/cases/")[2]: row["value"] for row in rows if "kind=botnet_host" in row["rows"]}
+    links = re.findall(r'<a href="/cases/([^"]+kind=botnet_host[^"]*)">(?:<b>)?([\d.]+)', shown(client, draft))
+    shown_numbers = {html.unescape(address): int(number) for address, number in links}
+    assert len(filed) >= 20
+    assert {address: filed[address] for address in shown_numbers} == shown_numbers
+    pdf = pypdfium2.PdfDocument(client.get(f"{draft}file.pdf").content)
+    text = " ".join(" ".join(page.get_textpage().get_text_range().split()) for page in pdf)
+    word = docx.Document(io.BytesIO(client.get(f"{draft}file.docx").content))
+    table = next(one for one in word.tables if "Số máy" in [cell.text for cell in one.rows[0].cells])
+    *counts, total = [[cell.text for cell in row.cells][1:] for row in table.rows][1:]
+    for row in (*counts, total):
+        assert " ".join(row) in text
+    numbers = [[int(text) for text in row[1:]] for row in counts if not row[0].startswith("Đơn vị ")]
+    assert [sum(column) for column in zip(*numbers, strict=True)] == [int(text) for text in total[1:]]
+    listed = {
+        address: value for address, value in filed.items() if "standing=" in address and "missing=" not in address
+    }
+    assert sorted(listed.values()) == sorted(value for row in numbers for value in row)
 
 
 def test_the_inbox_says_in_words_what_a_report_counts(sign_in, draft):

@@ -12,6 +12,7 @@ from tests.reports import stage as stages
 from tests.reports.stage import LATER
 from vonggac.cases import services as cases
 from vonggac.cases.services import Answer
+from vonggac.directives.models import Directive
 from vonggac.errors import InputError, OutOfScope
 from vonggac.flows import report as flow
 from vonggac.ledger.chain import Checkpoint
@@ -68,6 +69,22 @@ def test_each_kind_of_office_gets_its_own_head(stage, code, body, parent, abbrev
     assert (words.issuing_body, words.parent_body, words.abbreviation, words.place) == (
         body, parent, abbreviation, place,
     )  # fmt: skip
+
+
+def test_a_unit_reports_to_the_office_that_handed_the_directive_on_and_that_one_to_the_issuer(stage):
+    office = stage.people.organisations["so-y-te"]
+    with scoped(stage.people.scope("tam")):
+        directive = Directive.objects.get(pk=stage.directive.pk)
+        assert flow.first_wording(directive, office).addressees == ("Ủy ban nhân dân tỉnh Hải Vân",)
+    assert flow.first_wording(stage.directive, stage.office).addressees == ("Ban An toàn mạng",)
+
+
+@pytest.mark.parametrize(
+    ("name", "initials"),
+    [("Sở Khoa học và Công nghệ", "SKHCN"), ("Sở Văn hóa, Thể thao và Du lịch", "SVHTTDL"), ("Sở Y tế", "SYT")],
+)
+def test_a_symbol_leaves_the_and_of_a_name_out(name, initials):
+    assert flow._initials(name) == initials
 
 
 def test_a_place_that_nothing_tells_is_asked_before_issuing_and_remembered_for_the_office(stage):

@@ -1,18 +1,22 @@
 """The documents that the report tests share: invented bodies and people, and text that tries to break out."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from vonggac.ledger.chain import Checkpoint
 from vonggac.reports.figures import (
+    CLAIMED,
     ClauseFigures,
     ClauseResult,
     DirectiveFigures,
     DirectiveReference,
     Figure,
+    HostCount,
     HostFigures,
     MissingLog,
     OrganisationRow,
     Proof,
+    Standing,
 )
 from vonggac.reports.official import (
     Annex,
@@ -34,6 +38,19 @@ HOSTILE = (
     '#panic("x") $x^2$ *đậm* _nghiêng_ <label> @ref [a] \\ // /* = <w:br/> &amp; ]]> =1+1 {{ x }} %d "q" #read("a")'
 )
 HASH = "0123456789abcdef" * 4
+VERDICTS = (Standing.PROVEN, Standing.CONTRADICTED, Standing.NOT_OBSERVABLE)
+# Standing → (hosts, late ones).
+HOSTS = {
+    Standing.PROVEN: (3456, 0),
+    Standing.CONTRADICTED: (12, 11),
+    Standing.NOT_OBSERVABLE: (789, 0),
+    Standing.WATCHED: (741, 0),
+    Standing.CLOSED_CLAIMED: (3, 0),
+    Standing.UNANSWERED: (900, 400),
+    Standing.NOT_OURS: (95, 90),
+    Standing.CANNOT: (14, 0),
+    Standing.CLOSED: (2, 0),
+}
 SIGNER = Signer("Phó Chủ tịch", "Nguyễn Văn A", AuthorityMark.FOR_THE_HEAD, "Chủ tịch")
 
 
@@ -99,7 +116,33 @@ def clause(label: str, *, has_proof_rule: bool = True) -> ClauseFigures:
         **figures,
         cannot_comply=figure(2, f"{label}?cannot"),
         has_proof_rule=has_proof_rule,
+        watched=figure(3, f"{label}?watched"),
     )
+
+
+def host_figures(counts: Mapping[Standing, tuple[int, int]] = HOSTS, **changes: object) -> HostFigures:
+    """Hosts by standing as (hosts, late ones), summed up as a count would."""
+
+    def total(standings: Iterable[Standing], place: int) -> int:
+        return sum(counts[one][place] for one in standings)
+
+    told = tuple(
+        HostCount(one, figure(counts[one][0], f"may?{one}"), figure(counts[one][1], f"may?{one}&late"))
+        for one in Standing
+    )
+    named = {count.standing.value: count.hosts for count in told if count.standing in VERDICTS}
+    fields: dict[str, object] = {
+        "total": figure(total(Standing, 0), "may"),
+        "handled": figure(total(CLAIMED, 0), "da-xu-ly"),
+        **named,
+        "missing_logs": (
+            MissingLog("nhật ký NAT", figure(700, "nat")),
+            MissingLog("nhật ký luồng mạng", figure(189, "flow")),
+        ),
+        "standings": told,
+        "late": figure(total(Standing, 1), "tre"),
+    }
+    return HostFigures(**(fields | changes))  # type: ignore[arg-type]
 
 
 def directive_figures(clauses: int = 8, organisations: int = 3) -> DirectiveFigures:
@@ -110,14 +153,7 @@ def directive_figures(clauses: int = 8, organisations: int = 3) -> DirectiveFigu
         DirectiveReference("Công văn", "12/BXX-CXX", date(2024, 4, 17), "Bộ Thử nghiệm", "V/v Tăng cường bảo đảm"),
         tuple(clause(label, has_proof_rule=label != "1.b") for label in labels),
         tuple(rows),
-        HostFigures(
-            figure(6012, "may"),
-            figure(5001, "da-xu-ly"),
-            figure(3456, "sach"),
-            figure(12, "nguoc"),
-            figure(789, "khong-thay"),
-            (MissingLog("nhật ký NAT", figure(700, "nat")), MissingLog("nhật ký luồng mạng", figure(89, "flow"))),
-        ),
+        host_figures(),
         ("thiếu thiết bị ghi nhật ký;", "Thiếu nhân lực"),
         ("Đề nghị hỗ trợ tập huấn",),
     )

@@ -1,6 +1,7 @@
 """What changed between two counts: nothing is missed, nothing is told that stayed."""
 
-from dataclasses import fields, replace
+from dataclasses import fields
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,20 +9,43 @@ from hypothesis import strategies as st
 from vonggac.reports import ageing
 from vonggac.reports.ageing import Change
 from vonggac.reports.figures import (
+    CLAIMED,
     ClauseFigures,
     ClauseResult,
     DirectiveFigures,
     DirectiveReference,
     Figure,
+    HostCount,
     HostFigures,
     MissingLog,
     OrganisationRow,
+    PreviousHosts,
     Proof,
+    Standing,
 )
 
 ABOUT = DirectiveReference("cong_van", "31/BAN-ATM", None, "Ban", "V/v")
 COUNT = st.integers(0, 3).map(lambda value: Figure(value, "/cases/"))
-COUNTED = [field.name for field in fields(ClauseFigures) if field.type is Figure]
+COUNTED = [field.name for field in fields(ClauseFigures) if field.type in {Figure, Figure | None}]
+PREVIOUS = st.builds(
+    PreviousHosts, st.just("Báo cáo số 05/BC-UBND"), st.just(datetime(2026, 4, 20, tzinfo=UTC)), COUNT, COUNT
+)
+STANDINGS = st.fixed_dictionaries({standing: st.tuples(COUNT, COUNT) for standing in Standing})
+
+
+@st.composite
+def host_figures(draw, logs) -> HostFigures:
+    counts = draw(STANDINGS)
+    named = {name: counts[Standing(name)][0] for name in ("proven", "contradicted", "not_observable")}
+    return HostFigures(
+        total=Figure(sum(hosts.value for hosts, _ in counts.values()), "/"),
+        handled=Figure(sum(counts[one][0].value for one in CLAIMED), "/"),
+        **named,
+        missing_logs=tuple(MissingLog(log, draw(COUNT)) for log in logs),
+        standings=tuple(HostCount(one, *pair) for one, pair in counts.items()),
+        late=Figure(sum(late.value for _, late in counts.values()), "/"),
+        previous=draw(st.none() | PREVIOUS),
+    )
 
 
 @st.composite
@@ -29,9 +53,8 @@ def figures(draw) -> DirectiveFigures:
     labels = draw(st.lists(st.sampled_from(["1.a", "1.b", "1.c"]), unique=True))
     clauses = tuple(ClauseFigures(label, "", **{name: draw(COUNT) for name in COUNTED}) for label in labels)
     logs = draw(st.lists(st.sampled_from(["nhật ký DNS", "nhật ký NAT"]), unique=True))
-    hosts = draw(st.none() | st.builds(HostFigures, COUNT, COUNT, COUNT, COUNT, COUNT))
-    if hosts is not None:
-        hosts = replace(hosts, missing_logs=tuple(MissingLog(log, draw(COUNT)) for log in logs))
+    earlier = st.builds(HostFigures, COUNT, COUNT, COUNT, COUNT, COUNT)
+    hosts = draw(st.none() | earlier | host_figures(logs))
     return DirectiveFigures(ABOUT, clauses, (), hosts)
 
 
@@ -43,6 +66,13 @@ def flat(counted: DirectiveFigures) -> dict[tuple[str, str], int]:
             ("", f"hosts.{name}"): getattr(counted.hosts, name).value
             for name in ("total", "handled", "proven", "contradicted", "not_observable")
         }
+        written |= {("", f"hosts.{count.standing}"): count.hosts.value for count in counted.hosts.standings}
+        written |= {("", f"late.{count.standing}"): count.late.value for count in counted.hosts.standings}
+        if counted.hosts.late:
+            written["", "hosts.late"] = counted.hosts.late.value
+        if counted.hosts.previous:
+            written["", "hosts.before"] = counted.hosts.previous.total.value
+            written["", "hosts.opened"] = counted.hosts.previous.opened.value
         written |= {("", f"lack.{log.name}"): log.hosts.value for log in counted.hosts.missing_logs}
     return written
 

@@ -182,6 +182,51 @@ def test_the_signer_never_stands_on_a_page_without_text():
         assert "./." in text_of(next(page for page in found if "Nguyễn Văn A" in text_of(page)))
 
 
+CLOSING = "Trên đây là kết quả thực hiện, Ủy ban nhân dân tỉnh kính báo cáo."
+ENDS = {
+    "lines": (paragraph("Đoạn cuối."),),
+    "heading": (Heading(1, "V", "Đề xuất, kiến nghị"), paragraph("Đoạn cuối.")),
+    "long paragraph": (paragraph("Đoạn cuối dài dòng, " * 120),),
+    "paragraph over pages": (paragraph("Đoạn cuối dài dòng, " * 700),),
+    "table": (long_table(14),),
+    "table over pages": (long_table(90),),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_the_closing_words_and_the_signer_are_never_all_of_a_page(end):
+    last = ENDS[end][-1]
+    expected = "".join(last.rows[-1][0][0].text.split()) if isinstance(last, Table) else "Đoạncuối"
+    for lines in range(1, 34, 3):
+        body = (*[paragraph("Một dòng.")] * lines, *ENDS[end], paragraph(CLOSING))
+        (signed,) = [text for text in map(joined, pages(make(report(*body)))) if "NguyễnVănA" in text]
+        before, found, _ = signed.partition("Trênđâylà")
+        assert found
+        assert expected in before, (lines, signed[:80])
+
+
+def test_a_whole_table_stands_on_one_page_with_the_line_that_introduces_it():
+    table = dataclasses.replace(long_table(12), is_whole=True)
+    for lines in range(1, 34, 2):
+        body = (*[paragraph("Một dòng.")] * lines, paragraph("Bảng sau:"), table, *[paragraph("Một dòng.")] * 30)
+        (held,) = [text for text in map(joined, pages(make(report(*body)))) if "Bảngsau:" in text]
+        assert "dòng0ô0" in held
+        assert "dòng11ô0" in held
+
+
+def test_a_paragraph_that_is_cut_before_the_signer_loses_no_word_and_fills_its_lines():
+    text = " ".join(f"từ{number}" for number in range(400))
+    found = pages(make(report(paragraph(text), paragraph(CLOSING))))
+    assert "".join(text.split()) in "".join(joined(page).removeprefix("2") for page in found)
+    rights = []
+    for page in found:
+        letters = boxes(page)
+        starts = sorted((bottom for letter, left, *_, bottom in letters if letter == "t" and left < 31), reverse=True)
+        rights += [max(right for *_, right, below in letters if abs(below - bottom) < 2) for bottom in starts]
+    assert len(rights) > 20
+    assert all(right > 194 for right in rights[:-1])
+
+
 @pytest.mark.parametrize("lines", range(16, 34, 2))
 def test_the_ledger_checkpoint_stands_on_the_signer_s_page_wherever_the_body_ends(lines):
     body = (paragraph("một dòng"),) * lines

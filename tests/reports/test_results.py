@@ -1,12 +1,23 @@
+import io
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import docx
+import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.reports.documents import CHECKPOINT, HASH, OFFICE, clause, directive_figures, figure
-from vonggac.reports.figures import ClauseResult, DirectiveReference, OrganisationRow, Proof
+from tests.reports.documents import CHECKPOINT, HASH, OFFICE, clause, directive_figures, figure, host_figures
+from vonggac.reports.figures import (
+    ClauseResult,
+    DirectiveReference,
+    MissingLog,
+    OrganisationRow,
+    PreviousHosts,
+    Proof,
+    Standing,
+)
 from vonggac.reports.official import Heading, OfficialDocument, Paragraph, Table, spans
 from vonggac.reports.pdf import write_pdf
 from vonggac.reports.results import build, clause_name, full_citation, number_text, short_citation
@@ -60,6 +71,7 @@ def test_a_clause_says_claimed_and_proven_apart():
         "Điểm a khoản 1 (Nội dung giao): có 40 đơn vị được giao thực hiện; 33 đơn vị báo cáo đã thực hiện (đạt 82,5%); "
         "21 đơn vị đã được chứng minh (đạt 52,5%); 4 đơn vị có kết quả kiểm chứng ngược với báo cáo; "
         "5 đơn vị không quan sát được do thiếu căn cứ kiểm chứng; "
+        "3 đơn vị đã báo cáo, chưa có kết quả kiểm chứng; "
         "6 đơn vị quá hạn; 2 đơn vị báo cáo không thực hiện được."
     )
 
@@ -80,9 +92,96 @@ def test_a_clause_that_binds_nobody_has_no_percentage():
 def test_the_hosts_are_told_by_word_and_by_proof_with_the_missing_logs():
     text = "\n".join(sentences(built()))
     assert "1. Số máy đã xử lý trên tổng số máy: 5.001/6.012 máy (đạt 83,2%), theo báo cáo của các đơn vị." in text
+    assert (
+        "nhật ký NAT (700 máy); nhật ký luồng mạng (189 máy). Máy thiếu nhiều căn cứ được tính ở từng căn cứ." in text
+    )
+
+
+def test_where_one_log_alone_is_missing_no_host_lacks_several():
+    hosts = host_figures(missing_logs=(MissingLog("nhật ký NAT", figure(700, "nat")),))
+    text = "\n".join(sentences(built(replace(directive_figures(), hosts=hosts))))
+    assert "nhật ký NAT (700 máy)." in text
+    assert "từng căn cứ" not in text
+
+
+def host_table(document) -> list[list[str]]:
+    (table,) = [block for block in document.blocks if isinstance(block, Table)]
+    return [[cell(table, row, column) for column in range(4)] for row in range(len(table.rows))]
+
+
+def number(text: str) -> int:
+    return int(text.replace(".", ""))
+
+
+COUNTS = st.integers(0, 5000)
+WORLDS = st.fixed_dictionaries(
+    {standing: st.tuples(COUNTS, COUNTS).map(lambda pair: (max(pair), min(pair))) for standing in Standing}
+)
+
+
+@given(WORLDS)
+def test_the_table_of_hosts_adds_up_in_both_columns(counts):
+    rows = host_table(built(replace(directive_figures(), hosts=host_figures(counts))))
+    for column in (2, 3):
+        groups = [number(row[column]) for row in rows if row[0] in {"1", "2"}]
+        parts = {group: [number(row[column]) for row in rows if row[0].startswith(f"{group}.")] for group in "12"}
+        assert groups == [sum(parts["1"]), sum(parts["2"])]
+        assert number(rows[-1][column]) == sum(groups)
+    listed = [(number(hosts), number(late)) for place, _, hosts, late in rows if "." in place]
+    assert listed == [counts[standing] for standing in Standing]
+
+
+def test_the_same_numbers_of_hosts_stand_in_pdf_docx_and_preview():
+    document = built(office=replace(OFFICE, number=7))
+    rows = host_table(document)
+    word = docx.Document(io.BytesIO(write_docx(document)))
+    (table,) = [one for one in word.tables if one.rows[0].cells[0].text == "STT" and len(one.columns) == 4]
+    assert [[each.text for each in row.cells] for row in table.rows][1:] == rows
+    pages = pypdfium2.PdfDocument(write_pdf(document))
+    printed = "".join("".join(page.get_textpage().get_text_range().split()) for page in pages)
+    # The preview is drawn by the same call from the same content.
+    for row in rows:
+        assert "".join("".join(row).split()) in printed, row
+
+
+def test_figures_that_do_not_add_up_are_refused():
+    for changes, reason in (
+        ({"total": figure(6013, "may")}, "do not add up to their total"),
+        ({"handled": figure(5000, "may")}, "do not add up to their total"),
+        ({"proven": figure(1, "may")}, "counted twice"),
+        ({"late": figure(1, "may")}, "late hosts"),
+        ({"late": None}, "late hosts"),
+        ({"standings": host_figures().standings[1:]}, "counted once"),
+        ({"standings": (*host_figures().standings, host_figures().standings[0])}, "counted once"),
+    ):
+        with pytest.raises(ValueError, match=reason):
+            host_figures(**changes)
+
+
+def test_figures_frozen_by_an_earlier_version_are_told_as_they_were():
+    hosts = host_figures(standings=(), late=None)
+    text = "\n".join(sentences(built(replace(directive_figures(), hosts=hosts))))
     assert "3.456 máy đã được chứng minh sạch; 12 máy có kết quả kiểm chứng ngược với báo cáo" in text
     assert "789 máy không quan sát được do thiếu căn cứ kiểm chứng." in text
-    assert "nhật ký NAT (700 máy); nhật ký luồng mạng (89 máy)." in text
+
+
+@pytest.mark.parametrize(
+    ("before", "opened", "said"),
+    [
+        (6000, 20, "(6.000 máy, tính đến 07 giờ 00 phút ngày 24 tháng 4 năm 2024): 20 máy mới; chuyển đơn vị, gộp máy, "
+                   "mở lại hoặc rút khỏi danh sách: bù trừ giảm 8 máy."),
+        (6000, 7, "7 máy mới; chuyển đơn vị, gộp máy, mở lại hoặc rút khỏi danh sách: bù trừ tăng 5 máy."),
+        (6000, 12, "tháng 4 năm 2024): 12 máy mới."),
+        (6012, 0, "tháng 4 năm 2024): 0 máy mới."),
+    ],
+)  # fmt: skip
+def test_a_total_that_is_another_than_before_is_explained(before, opened, said):
+    counted_at = datetime(2024, 4, 24, tzinfo=UTC)
+    previous = PreviousHosts("Báo cáo số 05/BC-UBND", counted_at, figure(before, "trước"), figure(opened, "mới"))
+    document = built(replace(directive_figures(), hosts=host_figures(previous=previous)))
+    (line,) = [text for text in sentences(document) if text.startswith("1. Số máy")]
+    assert " So với Báo cáo số 05/BC-UBND " in line
+    assert line.endswith(said)
 
 
 def test_a_directive_without_hosts_has_no_section_on_them():

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import re
 import zipfile
@@ -197,3 +198,35 @@ def test_the_line_before_an_annex_is_too_low_to_open_an_empty_page():
     word = reopened(report(paragraph("x"), annexes=(Annex("Bảng", (long_table(3),)),)))
     breaks = [p for p in word.paragraphs if p._p.pPr is not None and p._p.pPr.find(qn("w:sectPr")) is not None]
     assert [p.paragraph_format.line_spacing.pt for p in breaks] == [1]
+
+
+def kept(element) -> list[bool]:
+    return [
+        bool(docx.text.paragraph.Paragraph(one, None).paragraph_format.keep_with_next)
+        for one in element.iter(qn("w:p"))
+    ]
+
+
+def test_the_signer_keeps_the_closing_words_and_what_is_before_them():
+    closing = paragraph("Trên đây là kết quả.")
+    body = reopened(report(paragraph("Một."), paragraph("Hai."), closing)).element.body
+    texts = ["".join(part.text or "" for part in element.iter(qn("w:t"))) for element in body]
+    place = texts.index("Hai.")
+    assert [kept(element) for element in body[place - 1 : place + 2]] == [[False], [True], [True]]
+    assert body[place + 2].tag == qn("w:tbl"), "the signer comes next"
+
+
+def test_of_a_table_that_ends_the_body_the_last_rows_stay_with_the_signer():
+    body = reopened(report(paragraph("Một."), long_table(5, 2), paragraph("Trên đây là kết quả."))).element.body
+    (table,) = [one for one in body.iter(qn("w:tbl")) if "dòng 4 ô 1" in "".join(one.itertext())]
+    rows = [set(kept(row)) for row in table.findall(qn("w:tr"))]
+    assert rows == [{False}] * 4 + [{True}] * 2
+
+
+def test_a_whole_table_keeps_its_rows_together_and_with_the_line_that_introduces_it():
+    table = dataclasses.replace(long_table(3, 2), is_whole=True)
+    body = reopened(report(paragraph("Bảng sau:"), table, paragraph("Hết."), paragraph("Trên đây."))).element.body
+    texts = ["".join(part.text or "" for part in element.iter(qn("w:t"))) for element in body]
+    place = texts.index("Bảng sau:")
+    assert kept(body[place]) == [True]
+    assert [set(kept(row)) for row in body[place + 1].findall(qn("w:tr"))] == [{True}, {True}, {True}, {False}]

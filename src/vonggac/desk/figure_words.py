@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from vonggac.desk.words import Word
 from vonggac.reports.ageing import Change
+from vonggac.reports.figures import Standing
 
 # Figure of a clause → its mark and its word.
 FIGURES: Mapping[str, tuple[str, Word]] = {
@@ -15,17 +16,30 @@ FIGURES: Mapping[str, tuple[str, Word]] = {
     "proven": ("proven", gettext_lazy("proven")),
     "contradicted": ("against", gettext_lazy("contradicted")),
     "not_observable": ("unseen", gettext_lazy("not observable")),
+    "watched": ("wait", gettext_lazy("claimed, answer awaited")),
     "late": ("late", gettext_lazy("late")),
     "cannot_comply": ("late", gettext_lazy("cannot comply")),
 }
 # Only a rule gives these.
-JUDGED = frozenset({"proven", "contradicted", "not_observable"})
+JUDGED = frozenset({"proven", "contradicted", "not_observable", "watched"})
+# Where hosts stand, in the order of the report.
+STANDINGS: Mapping[Standing, tuple[str, Word]] = {
+    Standing.PROVEN: ("proven", gettext_lazy("proven")),
+    Standing.CONTRADICTED: ("against", gettext_lazy("contradicted")),
+    Standing.NOT_OBSERVABLE: ("unseen", gettext_lazy("not observable")),
+    Standing.WATCHED: ("wait", gettext_lazy("claimed, answer awaited")),
+    Standing.CLOSED_CLAIMED: ("claimed", gettext_lazy("closed before observation answered")),
+    Standing.UNANSWERED: ("wait", gettext_lazy("not answered")),
+    Standing.NOT_OURS: ("wait", gettext_lazy("says: not ours")),
+    Standing.CANNOT: ("late", gettext_lazy("says: cannot comply")),
+    Standing.CLOSED: ("claimed", gettext_lazy("closed without a claim")),
+}
 HOSTS: Mapping[str, Word] = {
     "hosts.total": gettext_lazy("hosts in all"),
     "hosts.handled": gettext_lazy("hosts claimed done"),
-    "hosts.proven": gettext_lazy("hosts proven"),
-    "hosts.contradicted": gettext_lazy("hosts contradicted"),
-    "hosts.not_observable": gettext_lazy("hosts not observable"),
+    "hosts.late": gettext_lazy("hosts late"),
+    "hosts.before": gettext_lazy("hosts in the previous report"),
+    "hosts.opened": gettext_lazy("hosts new since the previous report"),
 }
 
 
@@ -46,4 +60,9 @@ def _name(change: Change) -> str:
         return _("clause %(label)s, %(figure)s") % {"label": change.clause, "figure": FIGURES[change.name][1]}
     if change.name in HOSTS:
         return str(HOSTS[change.name])
+    group, _dot, name = change.name.partition(".")
+    if group == "hosts":
+        return _("hosts: %(standing)s") % {"standing": STANDINGS[Standing(name)][1]}
+    if group == "late":
+        return _("late hosts: %(standing)s") % {"standing": STANDINGS[Standing(name)][1]}
     return _("hosts that lack: %(log)s") % {"log": change.name.removeprefix("lack.")}

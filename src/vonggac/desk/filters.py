@@ -15,11 +15,14 @@ from vonggac.cases import queries
 from vonggac.cases.models import Finding, Kind
 from vonggac.cases.queries import LATE_STATES, UNFINISHED, Counts, Selection
 from vonggac.cases.rules import Claim, Proof, State
-from vonggac.desk.times import OFFICE_ZONE, typed_day
+from vonggac.desk.figure_words import STANDINGS
+from vonggac.desk.times import OFFICE_ZONE, full, reckoned, typed_day
 from vonggac.desk.words import LOGS, Word, word
 from vonggac.errors import InputError
 from vonggac.kernel.numbers import whole_number
 from vonggac.register.models import Organisation
+from vonggac.reports import standings
+from vonggac.reports.figures import Standing
 
 STATES: Mapping[str, tuple[Word, frozenset[str]]] = {
     "": (gettext_lazy("open"), UNFINISHED),
@@ -78,14 +81,20 @@ class Filters:
     listed: str = ""
     since: str = ""
     missing: str = ""
+    standing: str = ""
+    opened: str = ""
 
     @classmethod
     def read(cls, query: QueryDict) -> "Filters":
         """The filters of an address; InputError names the one that is not known."""
         given = {field.name: query.get(field.name, "").strip() for field in fields(cls)}
-        known = {"kind": ("", *Kind.values), "state": STATES, "proof": PROOFS, "claim": CLAIMS}
+        known = {
+            "kind": ("", *Kind.values), "state": STATES, "proof": PROOFS, "claim": CLAIMS,
+            "standing": Standing if given["standing"] else ("",),
+        }  # fmt: skip
         for name, values in known.items():
-            if given[name] not in values:
+            # A figure may count several standings together.
+            if not set(given[name].split(",")) <= set(values):
                 raise InputError(
                     _("The filter %(name)s has no value %(value)s.") % {"name": name, "value": given[name]}
                 )
@@ -93,6 +102,8 @@ class Filters:
             raise InputError(_("The filter %(name)s takes a number.") % {"name": "directive"})
         if given["since"] and _day(given["since"]) is None:
             raise InputError(_("The filter %(name)s takes a day, as 2026-04-30.") % {"name": "since"})
+        if given["opened"] and _moment(given["opened"]) is None:
+            raise InputError(_("The filter %(name)s takes a moment, as 2026-04-30T08:00:00Z.") % {"name": "opened"})
         return cls(**given)
 
     def address(self, **changes: str) -> str:
@@ -147,13 +158,17 @@ class Filters:
             kind, has_sensor, sensor = self.missing.partition(":")
             wanted = {"kind": kind, "sensor": sensor or None} if has_sensor else {"kind": kind}
             condition &= Q(missing__contains=[wanted])
+        if self.standing:
+            condition &= standings.condition(*map(Standing, self.standing.split(",")))
+        if moment := _moment(self.opened):
+            condition &= Q(opened_at__gt=moment)
         return condition
 
     @property
     def is_tallied(self) -> bool:
         """True when the maintained counters know the number: by kind, state, proof, claim and organisation."""
         return not any((self.late, self.mine, self.directive, self.clause)) and not any(
-            (self.listed, self.since, self.missing)
+            (self.listed, self.since, self.missing, self.standing, self.opened)
         )
 
     @property
@@ -208,6 +223,11 @@ class Filters:
             kind, _colon, sensor = self.missing.partition(":")
             lacking = " · ".join(part for part in (word(LOGS, kind), sensor) if part)
             yield Choice(_("missing: %(log)s") % {"log": lacking}, self.address(missing=""), True)
+        if self.standing:
+            words = [str(STANDINGS[Standing(one)][1]) for one in self.standing.split(",")]
+            yield Choice(", ".join(words), self.address(standing=""), True)
+        if moment := _moment(self.opened):
+            yield Choice(_("new since %(moment)s") % {"moment": full(moment)}, self.address(opened=""), True)
 
 
 def _day(text: str) -> date | None:
@@ -215,3 +235,13 @@ def _day(text: str) -> date | None:
         return typed_day(text)
     except ValueError:
         return None
+
+
+def _moment(text: str) -> datetime | None:
+    """The moment of an address; None without one, and for what is none or has no zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+        reckoned(moment.date())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

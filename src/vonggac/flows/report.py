@@ -102,8 +102,8 @@ def pictures(document: OfficialDocument) -> tuple[bytes, ...]:
 def first_wording(directive: Directive, office: Organisation) -> Wording:
     """The words that a draft starts with; people correct them on the page."""
     is_council = office.kind in _COUNCILS
-    name = office.name.replace("UBND", "Ủy ban nhân dân")
-    parent = office.parent.name.replace("UBND", "Ủy ban nhân dân") if office.parent else ""
+    name = _in_full(office.name)
+    parent = _in_full(office.parent.name) if office.parent else ""
     return Wording(
         issuing_body=name,
         parent_body=parent if office.kind in _SUBORDINATE else "",
@@ -113,8 +113,20 @@ def first_wording(directive: Directive, office: Organisation) -> Wording:
         signer_authority="Ủy ban nhân dân" if is_council else "",
         signer_title="Chủ tịch" if is_council else "Thủ trưởng đơn vị",
         signer_name=_head_of(office),
-        addressees=(directive.issuer,) if directive.issuer else (),
+        addressees=tuple(filter(None, [_reported_to(directive, office)])),
     )
+
+
+def _reported_to(directive: Directive, office: Organisation) -> str:
+    """The issuer, from the office in whose register the directive stands; that office, from those below it."""
+    node = office.parent
+    while node is not None and node.path != directive.org_path:
+        node = node.parent
+    return _in_full(node.name) if node else directive.issuer
+
+
+def _in_full(name: str) -> str:
+    return name.replace("UBND", "Ủy ban nhân dân")
 
 
 def _figures(directive: Directive, office: Organisation, at: datetime) -> DirectiveFigures:
@@ -141,7 +153,8 @@ def _directive(directive_id: int) -> Directive:
 
 
 def _initials(name: str) -> str:
-    return "".join(word[0] for word in name.split() if word[0].isalpha()).upper()
+    """`Sở Khoa học và Công nghệ` → `SKHCN`: offices leave the "and" out."""
+    return "".join(word[0] for word in name.split() if word[0].isalpha() and word != "và").upper()
 
 
 def _place(office: Organisation) -> str:

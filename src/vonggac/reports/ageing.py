@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from vonggac.reports.figures import ClauseFigures, DirectiveFigures, Figure, HostFigures
 
-CLAUSE_FIGURES = ("bound", "claimed", "proven", "contradicted", "not_observable", "late", "cannot_comply")
+CLAUSE_FIGURES = ("bound", "claimed", "proven", "contradicted", "not_observable", "watched", "late", "cannot_comply")
 HOST_FIGURES = ("total", "handled", "proven", "contradicted", "not_observable")
 
 
@@ -34,7 +34,7 @@ def _clauses(before: DirectiveFigures, after: DirectiveFigures) -> Iterator[Chan
 
 
 def _of_clause(clause: ClauseFigures | None) -> Mapping[str, Figure]:
-    return {name: getattr(clause, name) for name in CLAUSE_FIGURES} if clause else {}
+    return {name: figure for name in CLAUSE_FIGURES if (figure := getattr(clause, name, None))}
 
 
 def _hosts(before: HostFigures | None, after: HostFigures | None) -> Iterator[Change]:
@@ -45,6 +45,12 @@ def _of_hosts(hosts: HostFigures | None) -> Mapping[str, Figure]:
     if hosts is None:
         return {}
     named = {f"hosts.{name}": getattr(hosts, name) for name in HOST_FIGURES}
+    named |= {f"hosts.{count.standing}": count.hosts for count in hosts.standings}
+    named |= {f"late.{count.standing}": count.late for count in hosts.standings}
+    if hosts.late:
+        named["hosts.late"] = hosts.late
+    if hosts.previous:
+        named |= {"hosts.before": hosts.previous.total, "hosts.opened": hosts.previous.opened}
     return named | {f"lack.{log.name}": log.hosts for log in hosts.missing_logs}
 
 

@@ -35,9 +35,43 @@ class Proof(StrEnum):
     NO_RULE = "no_rule"
 
 
+class Standing(StrEnum):
+    """Where one listed host stands; each is in exactly one of these (`reports.standings`)."""
+
+    PROVEN = "proven"
+    CONTRADICTED = "contradicted"
+    NOT_OBSERVABLE = "not_observable"
+    WATCHED = "watched"  # claimed, and observation has not come to its answer
+    CLOSED_CLAIMED = "closed_claimed"  # by a person, before observation came to its answer
+    UNANSWERED = "unanswered"
+    NOT_OURS = "not_ours"
+    CANNOT = "cannot"
+    CLOSED = "closed"  # by a person, without a claim that it is clean
+
+
+# The standings of the hosts that their owners say are clean.
+CLAIMED = frozenset(
+    {Standing.PROVEN, Standing.CONTRADICTED, Standing.NOT_OBSERVABLE, Standing.WATCHED, Standing.CLOSED_CLAIMED}
+)
+STANDINGS = {
+    Standing.PROVEN: "đã được chứng minh sạch",
+    Standing.CONTRADICTED: "kiểm chứng ngược với báo cáo",
+    Standing.NOT_OBSERVABLE: "không quan sát được do thiếu căn cứ kiểm chứng",
+    Standing.WATCHED: "đang theo dõi, chờ kiểm chứng",
+    Standing.CLOSED_CLAIMED: "đã đóng hồ sơ khi chưa có kết quả kiểm chứng",
+    Standing.UNANSWERED: "chưa trả lời",
+    Standing.NOT_OURS: "trả lời không phải máy của đơn vị, chờ xác định",
+    Standing.CANNOT: "trả lời không xử lý được",
+    Standing.CLOSED: "đã đóng hồ sơ, không có báo cáo xử lý",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ClauseFigures:
-    """One clause over all organisations bound by it; without a proof rule only the claims count."""
+    """One clause over all organisations bound by it; without a proof rule only the claims count.
+
+    `watched` claimed and have no verdict yet; None in figures frozen before these were counted.
+    """
 
     label: str
     heading: str
@@ -50,6 +84,7 @@ class ClauseFigures:
     cannot_comply: Figure
     has_proof_rule: bool = True
     is_about_hosts: bool = False
+    watched: Figure | None = None
 
     def named(self) -> Iterator[tuple[str, Figure]]:
         """Each figure with its Vietnamese name, in the order of the report."""
@@ -59,6 +94,8 @@ class ClauseFigures:
             yield "đã được chứng minh", self.proven
             yield "kiểm chứng ngược với báo cáo", self.contradicted
             yield "không quan sát được", self.not_observable
+            if self.watched:
+                yield "chưa có kết quả kiểm chứng", self.watched
         yield "quá hạn", self.late
         yield "báo cáo không thực hiện được", self.cannot_comply
 
@@ -74,8 +111,34 @@ class MissingLog:
 
 
 @dataclass(frozen=True, slots=True)
+class HostCount:
+    """The hosts of one standing, and those of them whose due time has passed without a final answer."""
+
+    standing: Standing
+    hosts: Figure
+    late: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousHosts:
+    """What the report issued before said of the hosts, and how many cases were opened since.
+
+    `name` cites it, as `Báo cáo số 05/BC-UBND`; `total` leads to it.
+    """
+
+    name: str
+    counted_at: datetime
+    total: Figure
+    opened: Figure
+
+
+@dataclass(frozen=True, slots=True)
 class HostFigures:
-    """The hosts of the botnet lists: handled by their owners' word, and what traffic showed."""
+    """The hosts of the botnet lists: handled by their owners' word, what traffic showed, and where each one stands.
+
+    `standings` part all hosts: each is in exactly one. They are empty, and `late` is None, in figures frozen before
+    there were any.
+    """
 
     total: Figure
     handled: Figure
@@ -83,14 +146,44 @@ class HostFigures:
     contradicted: Figure
     not_observable: Figure
     missing_logs: tuple[MissingLog, ...] = ()
+    standings: tuple[HostCount, ...] = ()
+    late: Figure | None = None
+    previous: PreviousHosts | None = None
+
+    def __post_init__(self) -> None:
+        if not self.standings:
+            return
+        found = {count.standing: count.hosts for count in self.standings}
+        claimed = sum(count.hosts.value for count in self.standings if count.standing in CLAIMED)
+        if len(self.standings) != len(Standing) or found.keys() != set(Standing):
+            raise ValueError("every standing is counted once")
+        if sum(figure.value for figure in found.values()) != self.total.value or claimed != self.handled.value:
+            raise ValueError("the standings of hosts do not add up to their total")
+        if any(found[Standing(name)] != getattr(self, name) for name in ("proven", "contradicted", "not_observable")):
+            raise ValueError("a standing is counted twice, with another result")
+        if self.late is None or sum(count.late.value for count in self.standings) != self.late.value:
+            raise ValueError("the late hosts of the standings do not add up to all late hosts")
+
+    def group(self, *, is_claimed: bool) -> tuple[HostCount, ...]:
+        """The standings of the hosts that their owners say are clean, or of all others: both make up the total."""
+        return tuple(count for count in self.standings if (count.standing in CLAIMED) is is_claimed)
 
     def named(self) -> Iterator[tuple[str, Figure]]:
         """Each figure with its Vietnamese name, in the order of the report."""
         yield "tổng số máy", self.total
+        if self.previous:
+            yield f"tổng số máy theo {self.previous.name}", self.previous.total
+            yield f"máy mới sau {self.previous.name}", self.previous.opened
         yield "số máy đã xử lý", self.handled
-        yield "đã được chứng minh sạch", self.proven
-        yield "kiểm chứng ngược với báo cáo", self.contradicted
-        yield "không quan sát được", self.not_observable
+        if not self.standings:
+            yield "đã được chứng minh sạch", self.proven
+            yield "kiểm chứng ngược với báo cáo", self.contradicted
+            yield "không quan sát được", self.not_observable
+        for count in self.standings:
+            yield STANDINGS[count.standing], count.hosts
+            yield f"{STANDINGS[count.standing]}, trong đó quá hạn", count.late
+        if self.late:
+            yield "tổng số máy quá hạn", self.late
         for log in self.missing_logs:
             yield f"thiếu {log.name}", log.hosts
 

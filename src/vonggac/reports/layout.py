@@ -41,6 +41,9 @@ RULE_PT = 0.75
 RULE_SHARE = 0.42
 """Of the line above it: the decree asks for a third to a half."""
 
+KEPT_ROWS = 2
+"""Of a table that ends the body: on the signer's page."""
+
 NATION = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"
 MOTTO = "Độc lập - Tự do - Hạnh phúc"
 

@@ -82,10 +82,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table whose heading row repeats on every page; each row has as many cells as there are columns."""
+    """A table whose heading row repeats on every page; each row has as many cells as there are columns.
+
+    `is_whole`: it is short and stands on one page, as one that is summed up in its last row.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Text, ...], ...]
+    is_whole: bool = False
 
     def __post_init__(self) -> None:
         if not self.columns:

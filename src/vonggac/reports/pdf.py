@@ -5,16 +5,29 @@ Equal content, font files and compiler give equal bytes: the file is dated by th
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
 import typst
 
 from vonggac.reports import fonts, layout, metrics
-from vonggac.reports.official import Annex, Block, Heading, OfficialDocument, Span, Strips, Table, plain, words
+from vonggac.reports.official import (
+    Annex,
+    Block,
+    Heading,
+    OfficialDocument,
+    Paragraph,
+    Span,
+    Strips,
+    Table,
+    plain,
+    words,
+)
 
 _TEMPLATE = Path(__file__).with_name("official.typ")
 _LONG_CELL_CHARACTERS = 900
@@ -68,7 +81,7 @@ def _content(document: OfficialDocument, font: fonts.Font) -> dict[str, Any]:
         "type_name": _line(header.type_name.upper(), full) if header.type_name else None,
         "subject": _lines(header.subject_lines),
         "addressees": [_line(line, full - 50) for line in document.addressee_lines()],
-        "blocks": _blocks(document.closed_blocks(), full),
+        **_body(document.closed_blocks(), full),
         "recipients": [_line(line, layout.SIGNER_LEFT_MM) for line in document.recipient_lines()],
         "signer_lines": [_line(line, full - layout.SIGNER_LEFT_MM, bold=True) for line in document.signer.lines],
         "signer_name": _line(document.signer.name, full - layout.SIGNER_LEFT_MM, bold=True)
@@ -90,8 +103,26 @@ def _annex(document: OfficialDocument, index: int, annex: Annex) -> dict[str, An
     }
 
 
+def _body(blocks: Sequence[Block], width_mm: float) -> dict[str, Any]:
+    """The blocks, and apart from them those that stand on the signer's page: the last one and what is before it.
+
+    Of a table there, only its last rows.
+    """
+    *flowing, before, last = blocks if len(blocks) > 1 else (Paragraph(()), *blocks)
+    drawn, kept = _blocks(flowing, width_mm), [_block(before, width_mm), _block(last, width_mm)]
+    if isinstance(before, Table) and not before.is_whole and len(before.rows) > layout.KEPT_ROWS:
+        rows = kept[0]["rows"]
+        drawn.append({**kept[0], "rows": rows[: -layout.KEPT_ROWS], "goes_on": True})
+        kept[0] |= {"rows": rows[-layout.KEPT_ROWS :], "has_heading": False}
+    return {"blocks": drawn, "kept_blocks": kept}
+
+
 def _blocks(blocks: Iterable[Block], width_mm: float) -> list[dict[str, Any]]:
-    return [_block(block, width_mm) for block in blocks]
+    """The blocks drawn; `introduces` says of each whether it stays with a table that comes right after it."""
+    drawn = [_block(block, width_mm) for block in blocks]
+    for block, following in pairwise(drawn):
+        block["introduces"] = following["kind"] == "table" and block["kind"] == "paragraph"
+    return drawn
 
 
 def _block(block: Block, width_mm: float) -> dict[str, Any]:
@@ -102,7 +133,20 @@ def _block(block: Block, width_mm: float) -> dict[str, Any]:
     if isinstance(block, Heading):
         return {"kind": "heading", "spans": _line(block.line, width_mm, bold=True)}
     spans = [Span(span.text, span.bold, span.italic or block.is_basis) for span in block.spans]
-    return {"kind": "paragraph", "spans": _spans(spans, width_mm, layout.BODY_PT)}
+    groups = [_spans(group, width_mm, layout.BODY_PT) for group in _words(spans)]
+    return {"kind": "paragraph", "spans": _spans(spans, width_mm, layout.BODY_PT), "words": groups, "introduces": False}
+
+
+def _words(spans: Iterable[Span]) -> Iterator[list[Span]]:
+    """The spans word by word, without the spaces between; a word may be of several spans."""
+    word: list[Span] = []
+    for span in spans:
+        first, *others = span.text.split(" ")
+        word.append(replace(span, text=first))
+        for text in others:
+            yield word
+            word = [replace(span, text=text)]
+    yield word
 
 
 def _strips(strips: Strips, width_mm: float) -> dict[str, Any]:
@@ -128,6 +172,9 @@ def _table(table: Table, width_mm: float) -> dict[str, Any]:
     inner = [width - 2 * layout.CELL_INSET_MM for width in widths]
     return {
         "kind": "table",
+        "has_heading": True,
+        "goes_on": False,
+        "is_whole": table.is_whole,
         "columns": [
             {
                 "title": _spans(words(column.title, bold=True), room, layout.TABLE_PT),

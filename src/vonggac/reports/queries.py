@@ -5,6 +5,7 @@ finds the same rows as the office itself.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -16,7 +17,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.queries import LATE_STATES
-from vonggac.cases.rules import Claim, Proof
+from vonggac.cases.rules import Claim, Proof, State
 from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation, RegisterNumber
 from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.errors import OutOfScope
@@ -25,16 +26,21 @@ from vonggac.register.models import Organisation
 from vonggac.reports import alert_answers, watches
 from vonggac.reports import figures as values
 from vonggac.reports.figures import (
+    CLAIMED,
     ClauseFigures,
     ClauseResult,
     DirectiveFigures,
     DirectiveReference,
     Figure,
+    HostCount,
     HostFigures,
     MissingLog,
     OrganisationRow,
+    PreviousHosts,
+    Standing,
 )
-from vonggac.reports.models import Report
+from vonggac.reports.models import Report, ReportState
+from vonggac.reports.standings import condition, standing_of
 from vonggac.tenancy.scope import bounds
 
 ROWS = "/cases/"
@@ -90,8 +96,8 @@ def directive_figures(
 ) -> DirectiveFigures:
     """The figures of one directive within an office's part of the tree at a moment.
 
-    `rules` are the proof rules that exist. Five queries, whatever the number of cases; only the annex has rows, one an
-    (organisation, clause).
+    `rules` are the proof rules that exist. A fixed number of queries, whatever the number of cases; only the annex has
+    rows, one an (organisation, clause).
     """
     where, clauses = _Office(office.code, office.path), list(directive.clauses.order_by("position"))
     obligations = _obligations(directive, where)
@@ -104,7 +110,7 @@ def directive_figures(
         directive=reference_of(directive),
         clauses=tuple(_clause(clause, counted[clause.pk], where, rules) for clause in reported),
         organisations=tuple(rows),
-        hosts=_hosts(where, _since(directive)) if has_hosts else None,
+        hosts=_hosts(where, directive, office, at) if has_hosts else None,
         counted_at=at,
         units_left_out=left_out,
         watch=watches.figures(directive, office, at) if is_watched else None,
@@ -168,7 +174,8 @@ def _clause_counts(obligations: QuerySet[Obligation], at: datetime) -> dict[int,
             claimed=Count("pk", filter=Q(case__claim=Claim.DONE)),
             cannot=Count("pk", filter=Q(case__claim=Claim.CANNOT)),
             late=Count("pk", filter=Q(case__state__in=LATE_STATES, case__due_at__lt=at)),
-            **{proof.value: Count("pk", filter=Q(case__proof=proof)) for proof in _PROOFS},
+            watched=Count("pk", filter=Q(case__claim=Claim.DONE) & ~Q(case__proof__in=_PROOFS)),
+            **{proof.value: Count("pk", filter=Q(case__claim=Claim.DONE, case__proof=proof)) for proof in _PROOFS},
         )
     )
     return {row["clause_id"]: row for row in rows}
@@ -183,13 +190,14 @@ def _clause(clause: Clause, counts: Mapping[str, Any], where: _Office, rules: Co
         heading=_heading(clause),
         bound=figure("bound"),
         claimed=figure("claimed", claim=Claim.DONE),
-        proven=figure(Proof.PROVEN, proof=Proof.PROVEN),
-        contradicted=figure(Proof.CONTRADICTED, proof=Proof.CONTRADICTED),
-        not_observable=figure(Proof.NOT_OBSERVABLE, proof=Proof.NOT_OBSERVABLE),
+        proven=figure(Proof.PROVEN, standing=Standing.PROVEN),
+        contradicted=figure(Proof.CONTRADICTED, standing=Standing.CONTRADICTED),
+        not_observable=figure(Proof.NOT_OBSERVABLE, standing=Standing.NOT_OBSERVABLE),
         late=figure("late", late="1"),
         cannot_comply=figure("cannot", claim=Claim.CANNOT),
         has_proof_rule=clause.rule in rules,
         is_about_hosts=clause.rule == BOTNET_RULE,
+        watched=figure("watched", standing=f"{Standing.WATCHED},{Standing.CLOSED_CLAIMED}"),
     )
 
 
@@ -226,7 +234,7 @@ def _organisation_rows(
         names[unit] = name
         cells.setdefault(unit, {})[clause_id] = ClauseResult(
             is_claimed=claim == Claim.DONE,
-            proof=_PROOFS.get(Proof(proof), values.Proof.OPEN) if has_rule[clause_id] else values.Proof.NO_RULE,
+            proof=_shown_proof(Claim(claim), Proof(proof)) if has_rule[clause_id] else values.Proof.NO_RULE,
             is_late=state in LATE_STATES and due_at is not None and due_at < at,
             source=f"{ROWS}{case_id}/",
         )
@@ -234,7 +242,12 @@ def _organisation_rows(
     return rows, units - len(rows)
 
 
-def _hosts(where: _Office, since: date | None) -> HostFigures:
+def _shown_proof(claim: Claim, proof: Proof) -> values.Proof:
+    """What the annex says of an answer: a verdict on a claim that no longer stands is none."""
+    return _PROOFS.get(proof, values.Proof.OPEN) if claim is Claim.DONE else values.Proof.OPEN
+
+
+def _hosts(where: _Office, directive: Directive, office: Organisation, at: datetime) -> HostFigures:
     """The botnet hosts of the office's part of the tree that were open at any time since the directive came.
 
     A bare address whose findings went to hosts is closed without findings and is no host any more.
@@ -242,37 +255,73 @@ def _hosts(where: _Office, since: date | None) -> HostFigures:
     is_listed = Exists(Finding.objects.filter(case=OuterRef("pk")))
     hosts = Case.objects.filter(is_listed, where.is_within, kind=Kind.BOTNET_HOST).order_by()
     filters = {"kind": Kind.BOTNET_HOST.value, "listed": "1"}
-    if since:
+    if since := _since(directive):
         hosts = hosts.filter(Q(closed_at__isnull=True) | Q(closed_at__gte=datetime.combine(since, time(), OFFICE_ZONE)))
         filters["since"] = since.isoformat()
-    counts = hosts.aggregate(
-        total=Count("pk"),
-        handled=Count("pk", filter=Q(claim=Claim.DONE)),
-        **{proof.value: Count("pk", filter=Q(proof=proof)) for proof in _PROOFS},
-    )
+    last = _last_issued(directive, office)
+    numbers, late, opened = _counted(hosts, at, opened_after=last.counted_at if last else at)
 
-    def figure(name: str, **more: str) -> Figure:
-        return Figure(counts[name], where.source(**filters, **more))
+    def figure(number: int, **more: str) -> Figure:
+        return Figure(number, where.source(**filters, **more))
 
-    unseen = hosts.filter(proof=Proof.NOT_OBSERVABLE)
+    counts = {one: figure(numbers[one], standing=one) for one in Standing}
+    unseen = hosts.filter(condition(Standing.NOT_OBSERVABLE))
     return HostFigures(
-        total=figure("total"),
-        handled=figure("handled", claim=Claim.DONE),
-        proven=figure(Proof.PROVEN, proof=Proof.PROVEN),
-        contradicted=figure(Proof.CONTRADICTED, proof=Proof.CONTRADICTED),
-        not_observable=figure(Proof.NOT_OBSERVABLE, proof=Proof.NOT_OBSERVABLE),
-        missing_logs=tuple(_missing_logs(unseen, where, filters)) if counts[Proof.NOT_OBSERVABLE] else (),
+        total=figure(numbers.total()),
+        handled=figure(sum(numbers[one] for one in CLAIMED), claim=Claim.DONE),
+        proven=counts[Standing.PROVEN],
+        contradicted=counts[Standing.CONTRADICTED],
+        not_observable=counts[Standing.NOT_OBSERVABLE],
+        missing_logs=tuple(_missing_logs(unseen, where, filters)) if numbers[Standing.NOT_OBSERVABLE] else (),
+        standings=tuple(HostCount(one, counts[one], figure(late[one], standing=one, late="1")) for one in Standing),
+        late=figure(late.total(), late="1"),
+        previous=_previous(last, figure(opened, opened=last.counted_at.isoformat())) if last else None,
     )
+
+
+def _counted(
+    hosts: QuerySet[Case], at: datetime, *, opened_after: datetime
+) -> tuple[Counter[Standing], Counter[Standing], int]:
+    """(hosts of each standing, those of them that are late, all whose case is newer than a moment); one query."""
+    numbers: Counter[Standing] = Counter()
+    late: Counter[Standing] = Counter()
+    opened = 0
+    rows = hosts.values("state", "claim", "proof").annotate(
+        number=Count("pk"),
+        late=Count("pk", filter=Q(state__in=LATE_STATES, due_at__lt=at)),
+        opened=Count("pk", filter=Q(opened_at__gt=opened_after)),
+    )
+    for row in rows:
+        standing = standing_of(State(row["state"]), Claim(row["claim"]), Proof(row["proof"]))
+        numbers[standing] += row["number"]
+        late[standing] += row["late"]
+        opened += row["opened"]
+    return numbers, late, opened
+
+
+def _last_issued(directive: Directive, office: Organisation) -> Report | None:
+    """The office's newest report on the directive that went up and tells of hosts."""
+    issued = Report.objects.filter(organisation=office, directive=directive, state=ReportState.ISSUED)
+    return issued.filter(figures__hosts__total__value__isnull=False).order_by("counted_at", "pk").last()
+
+
+def _previous(report: Report, opened: Figure) -> PreviousHosts:
+    day = report.issued_on or report.counted_at.astimezone(OFFICE_ZONE).date()
+    name = f"Báo cáo số {report}" if report.number is not None else f"Báo cáo ngày {day:%d/%m/%Y}"
+    total = Figure(report.figures["hosts"]["total"]["value"], f"/reports/{report.pk}/")
+    return PreviousHosts(name, report.counted_at, total, opened)
 
 
 def _missing_logs(hosts: QuerySet[Case], where: _Office, filters: Mapping[str, str]) -> Iterator[MissingLog]:
     """Each log without which hosts could not be observed, by sensor; by kind where too many sensors are silent."""
     found = _missing_counts(hosts, "missing.item ->> 'sensor'")
     is_by_sensor = len(found) <= MOST_NAMED_LOGS
+    sensed = {kind for kind, sensor, _ in found if sensor and is_by_sensor}
     for kind, sensor, number in found if is_by_sensor else _missing_counts(hosts, "NULL::text"):
         wanted = f"{kind}:{sensor or ''}" if is_by_sensor else kind
-        name = _LOG_NAMES.get(kind, kind) + (f" của cảm biến {sensor}" if sensor else "")
-        source = where.source(**filters, proof=Proof.NOT_OBSERVABLE, missing=wanted)
+        beside = " ngoài các cảm biến đã khai báo" if kind in sensed else ""
+        name = _LOG_NAMES.get(kind, kind) + (f" của cảm biến {sensor}" if sensor else beside)
+        source = where.source(**filters, standing=Standing.NOT_OBSERVABLE, missing=wanted)
         yield MissingLog(name, Figure(number, source), kind, sensor or "")
 
 

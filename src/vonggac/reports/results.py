@@ -6,13 +6,14 @@ and are never added up. A clause without a proof rule says so.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.ledger.chain import Checkpoint
 from vonggac.reports import alert_paper, watch_paper
 from vonggac.reports.figures import (
+    STANDINGS,
     ClauseFigures,
     ClauseResult,
     DirectiveFigures,
@@ -20,6 +21,7 @@ from vonggac.reports.figures import (
     Figure,
     HostFigures,
     OrganisationRow,
+    PreviousHosts,
     Proof,
 )
 from vonggac.reports.official import (
@@ -155,6 +157,8 @@ def _clause(clause: ClauseFigures, hosts: HostFigures | None) -> Paragraph:
         spans += [_figure(clause.proven), Span(f" đơn vị đã được chứng minh{_share(clause.proven, clause.bound)}; ")]
         spans += [_figure(clause.contradicted), Span(" đơn vị có kết quả kiểm chứng ngược với báo cáo; ")]
         spans += [_figure(clause.not_observable), Span(" đơn vị không quan sát được do thiếu căn cứ kiểm chứng; ")]
+        if clause.watched:
+            spans += [_figure(clause.watched), Span(" đơn vị đã báo cáo, chưa có kết quả kiểm chứng; ")]
     else:
         spans.append(Span("chưa có quy tắc kiểm chứng, chỉ ghi nhận theo báo cáo của đơn vị; "))
     spans += [_figure(clause.late), Span(" đơn vị quá hạn; ")]
@@ -166,7 +170,7 @@ def _clause(clause: ClauseFigures, hosts: HostFigures | None) -> Paragraph:
     return Paragraph(tuple(spans))
 
 
-def _hosts(hosts: HostFigures) -> Iterator[Paragraph]:
+def _hosts(hosts: HostFigures) -> Iterator[Block]:
     yield Paragraph(
         (
             Span("1. Số máy đã xử lý trên tổng số máy: "),
@@ -174,9 +178,70 @@ def _hosts(hosts: HostFigures) -> Iterator[Paragraph]:
             Span("/"),
             _figure(hosts.total),
             Span(f" máy{_share(hosts.handled, hosts.total)}, theo báo cáo của các đơn vị."),
+            *(_since_previous(hosts.total, hosts.previous) if hosts.previous else ()),
         )
     )
-    yield Paragraph(
+    if hosts.standings and hosts.late:
+        yield _plain(
+            "2. Kết quả kiểm chứng bằng nhật ký lưu lượng mạng, mỗi máy được tính vào đúng một tình trạng (kiểm chứng "
+            "ngược với báo cáo: máy còn kết nối đến máy chủ điều khiển hoặc còn trong danh sách nhận sau báo cáo):"
+        )
+        yield _standing_table(hosts, hosts.late)
+    else:
+        yield _verdicts(hosts)
+    if hosts.missing_logs:
+        spans = [Span("3. Căn cứ còn thiếu để kiểm chứng các máy không quan sát được: ")]
+        for index, log in enumerate(hosts.missing_logs):
+            spans += [Span(f"{'; ' if index else ''}{log.name} ("), _figure(log.hosts), Span(" máy)")]
+        several = " Máy thiếu nhiều căn cứ được tính ở từng căn cứ." if len(hosts.missing_logs) > 1 else ""
+        yield Paragraph((*spans, Span(f".{several}")))
+
+
+def _since_previous(total: Figure, previous: PreviousHosts) -> Iterator[Span]:
+    """Why the total is another one than in the report before: previous + new ± others = total."""
+    yield Span(f" So với {previous.name} (")
+    yield _figure(previous.total)
+    yield Span(f" máy, tính đến {_moment(previous.counted_at)}): ")
+    yield _figure(previous.opened)
+    yield Span(" máy mới")
+    others = total.value - previous.total.value - previous.opened.value
+    if others:
+        word = "tăng" if others > 0 else "giảm"
+        yield Span(
+            f"; chuyển đơn vị, gộp máy, mở lại hoặc rút khỏi danh sách: bù trừ {word} {number_text(abs(others))} máy"
+        )
+    yield Span(".")
+
+
+def _standing_table(hosts: HostFigures, late: Figure) -> Table:
+    """Each standing on a line, under what the owners say; the last line sums them up."""
+    columns = (
+        Column("STT", 13, "center"), Column("Tình trạng của máy", 92), Column("Số máy", 22, "right"),
+        Column("Trong đó quá hạn", 38, "right"),
+    )  # fmt: skip
+    rows: list[tuple[Text, ...]] = []
+    groups = (("Đơn vị báo cáo đã xử lý", True), ("Đơn vị chưa báo cáo đã xử lý", False))
+    for number, (name, is_claimed) in enumerate(groups, 1):
+        counts = hosts.group(is_claimed=is_claimed)
+        sums = (sum(c.hosts.value for c in counts), sum(c.late.value for c in counts))
+        rows.append(tuple(words(text, bold=True) for text in (str(number), name, *map(number_text, sums))))
+        rows += [
+            (
+                words(f"{number}.{place}"),
+                words(_capital(STANDINGS[count.standing])),
+                (_figure(count.hosts),),
+                (_figure(count.late),),
+            )
+            for place, count in enumerate(counts, 1)
+        ]
+    total, all_late = (replace(_figure(figure), bold=True) for figure in (hosts.total, late))
+    rows.append((words(""), words("Tổng số máy (1 + 2)", bold=True), (total,), (all_late,)))
+    return Table(columns, tuple(rows), is_whole=True)
+
+
+def _verdicts(hosts: HostFigures) -> Paragraph:
+    """The verdicts in one sentence: of figures frozen before hosts were counted by their standing."""
+    return Paragraph(
         (
             Span("2. Kết quả kiểm chứng bằng nhật ký lưu lượng mạng: "),
             _figure(hosts.proven),
@@ -190,11 +255,6 @@ def _hosts(hosts: HostFigures) -> Iterator[Paragraph]:
             Span(" máy không quan sát được do thiếu căn cứ kiểm chứng."),
         )
     )
-    if hosts.missing_logs:
-        spans = [Span("3. Căn cứ còn thiếu để kiểm chứng: ")]
-        for index, log in enumerate(hosts.missing_logs):
-            spans += [Span(f"{'; ' if index else ''}{log.name} ("), _figure(log.hosts), Span(" máy)")]
-        yield Paragraph((*spans, Span(".")))
 
 
 def _listed(sentences: tuple[str, ...], otherwise: str) -> list[Block]:
@@ -259,22 +319,27 @@ def _source_table(figures: DirectiveFigures) -> Table:
 
 
 def _source_rows(figures: DirectiveFigures) -> Iterator[tuple[Text, ...]]:
+    for name, figure in named_figures(figures):
+        yield words(name), (_figure(figure),), words(figure.source)
+
+
+def named_figures(figures: DirectiveFigures) -> Iterator[tuple[str, Figure]]:
+    """Every figure with its Vietnamese name, as the auditor's annex and the report's file of figures list them."""
     for clause in figures.clauses:
-        yield from _rows_of(_capital(clause_name(clause.label)), clause.named())
+        yield from _of(_capital(clause_name(clause.label)), clause.named())
     if figures.hosts:
-        yield from _rows_of("Botnet", figures.hosts.named())
+        yield from _of("Botnet", figures.hosts.named())
     if figures.watch:
         watch = figures.watch
-        yield from _rows_of("Ứng trực", (("vị trí trực", watch.posts), ("lần thiếu người", watch.holes_total)))
+        yield from _of("Ứng trực", (("vị trí trực", watch.posts), ("lần thiếu người", watch.holes_total)))
     for one in figures.alerts.priorities if figures.alerts else ():
-        yield from _rows_of(f"Cảnh báo ưu tiên {one.priority}", one.named())
+        yield from _of(f"Cảnh báo ưu tiên {one.priority}", one.named())
     if figures.alerts and figures.alerts.notices:
-        yield from _rows_of("Thông báo của đơn vị điều phối", figures.alerts.notices.named())
+        yield from _of("Thông báo của đơn vị điều phối", figures.alerts.notices.named())
 
 
-def _rows_of(subject: str, named: Iterable[tuple[str, Figure]]) -> Iterator[tuple[Text, ...]]:
-    for name, figure in named:
-        yield words(f"{subject}: {name}"), (_figure(figure),), words(figure.source)
+def _of(subject: str, named: Iterable[tuple[str, Figure]]) -> Iterator[tuple[str, Figure]]:
+    return ((f"{subject}: {name}", figure) for name, figure in named)
 
 
 def full_citation(directive: DirectiveReference) -> str:

@@ -19,6 +19,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
 from docx.shared import Mm, Pt
+from docx.text.paragraph import Paragraph as WordParagraph
 
 from vonggac.reports import layout, metrics
 from vonggac.reports.official import (
@@ -204,13 +205,17 @@ def _write_addressees(word: WordDocument, document: OfficialDocument) -> None:
 
 
 def _write_blocks(word: WordDocument, blocks: Iterable[Block], width_mm: float) -> None:
+    is_text = False
     for block in blocks:
         if isinstance(block, Table):
+            if is_text:
+                word.paragraphs[-1].paragraph_format.keep_with_next = True
             _write_table(word, block, width_mm)
         elif isinstance(block, Strips):
             write_strips(word, block, width_mm)
         else:
             _write_text(word, block)
+        is_text = isinstance(block, Paragraph | Heading)
 
 
 def _write_text(word: WordDocument, block: Paragraph | Heading) -> None:
@@ -243,13 +248,16 @@ def _write_table(word: WordDocument, table: Table, width_mm: float) -> None:
             align = _ALIGNMENTS[column.align] if index else CENTRE
             cell.vertical_alignment = WD_CELL_VERTICAL_ALIGNMENT.CENTER
             fill(cell.paragraphs[0], spans, layout.TABLE_PT, align)
-            cell.paragraphs[0].paragraph_format.space_before = cell.paragraphs[0].paragraph_format.space_after = Pt(2)
+            form = cell.paragraphs[0].paragraph_format
+            form.space_before = form.space_after = Pt(2)
+            # Word keeps rows together as it keeps paragraphs.
+            form.keep_with_next = True if table.is_whole and index < len(table.rows) else None
 
 
 def _write_closing(word: WordDocument, document: OfficialDocument) -> None:
     """Nơi nhận at the left, the signer at the right, on one page and with the last lines of the body."""
-    last = word.paragraphs[-1]
-    last.paragraph_format.keep_with_next, last.paragraph_format.space_after = True, Pt(2 * layout.PARAGRAPH_GAP_PT)
+    _keep_with_signer(word)
+    word.paragraphs[-1].paragraph_format.space_after = Pt(2 * layout.PARAGRAPH_GAP_PT)
     grid = add_grid(word, 1, (layout.SIGNER_LEFT_MM, layout.TEXT_WIDTH_MM - layout.SIGNER_LEFT_MM), inset_mm=0)
     grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))  # noqa: SLF001
     left, right = grid.rows[0].cells
@@ -266,6 +274,17 @@ def _write_closing(word: WordDocument, document: OfficialDocument) -> None:
     if document.checkpoint_line:
         for paragraph in (*left.paragraphs, *right.paragraphs):
             paragraph.paragraph_format.keep_with_next = True
+
+
+def _keep_with_signer(word: WordDocument) -> None:
+    """The closing words, and what is before them (of a table its last rows), on the page of what comes next.
+
+    Word moves whole paragraphs only where it must: of a long one its last two lines go along.
+    """
+    for element in word.element.body[-3:-1]:
+        for part in element.findall(qn("w:tr"))[-layout.KEPT_ROWS :] or [element]:
+            for written in part.iter(qn("w:p")):
+                WordParagraph(written, word).paragraph_format.keep_with_next = True
 
 
 def _write_checkpoint(word: WordDocument, line: str) -> None:

@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.desk import figure_words
+from vonggac.desk import export, figure_words
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.pages.acts import Form
@@ -28,16 +28,18 @@ from vonggac.lake.files import digest
 from vonggac.register.rules import Act
 from vonggac.reports import queries, services
 from vonggac.reports.ageing import Change
-from vonggac.reports.figures import DirectiveFigures, Figure
+from vonggac.reports.figures import DirectiveFigures, Figure, HostFigures, Standing
 from vonggac.reports.fonts import chosen_font
 from vonggac.reports.models import Report
 from vonggac.reports.official import AuthorityMark, written
+from vonggac.reports.results import named_figures
 from vonggac.reports.services import Wording
 
 MEDIA = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pdf": "application/pdf",
 }
+COLUMNS = ("figure", "value", "rows")
 LISTS = ("addressees", "recipients", "difficulties", "proposals")
 
 
@@ -47,6 +49,21 @@ class Line(NamedTuple):
     shape: str
     text: Word
     figures: tuple[Figure | None, ...]
+
+
+class Sum(NamedTuple):
+    """A number that the linked figures under it add up to."""
+
+    value: int
+
+
+class HostLine(NamedTuple):
+    """The hosts of one standing and those of them that are late; None where it is not known."""
+
+    shape: str
+    text: Word
+    figures: tuple[Figure | Sum, Figure | Sum | None]
+    is_sum: bool = False
 
 
 @require_POST
@@ -65,10 +82,13 @@ def draft(request: DeskRequest) -> HttpResponse:
 
 @require_safe
 def one(request: DeskRequest, report_id: int) -> HttpResponse:
-    """The report as pages, its figures as links, and what may be done with it."""
+    """The report as pages, its figures as links, and what may be done with it; or its figures as a file."""
     report, now = queries.one(report_id), frames.of(request).now
-    document = flow.document_of(report, at=now)
     figures = services.figures_of(report)
+    if kind := request.GET.get("format"):
+        rows = ((name, one.value, request.build_absolute_uri(one.source)) for name, one in named_figures(figures))
+        return export.respond(kind, f"report-{report_id}", COLUMNS, rows)
+    document = flow.document_of(report, at=now)
     today = now.astimezone(OFFICE_ZONE).date()
     changes = flow.changes(report, at=now) if report.is_draft and request.access.may(Act.REPORT) else []
     context = {
@@ -81,6 +101,7 @@ def one(request: DeskRequest, report_id: int) -> HttpResponse:
         "clauses": figures.clauses,
         "lines_of_figures": list(_lines_of(figures)),
         "hosts": figures.hosts,
+        "host_lines": list(_host_lines(figures.hosts)) if figures.hosts else [],
         "checkpoint": report.checkpoint.partition(":"),
         "may_report": request.access.may(Act.REPORT),
         "marks": [mark.value for mark in AuthorityMark],
@@ -148,6 +169,24 @@ def _lines_of(figures: DirectiveFigures) -> Iterator[Line]:
             getattr(c, name) if c.has_proof_rule or name not in figure_words.JUDGED else None for c in figures.clauses
         )
         yield Line(shape, text, tuple(counts))
+
+
+def _host_lines(hosts: HostFigures) -> Iterator[HostLine]:
+    """The standings under what the owners say, then all hosts; figures of an earlier version know three verdicts."""
+    words = figure_words.STANDINGS
+    for is_claimed, text in ((True, _("claimed done")), (False, _("not claimed done"))):
+        counts = hosts.group(is_claimed=is_claimed)
+        if counts:
+            late = Sum(sum(count.late.value for count in counts))
+            whole = hosts.handled if is_claimed else Sum(hosts.total.value - hosts.handled.value)
+            yield HostLine("claimed" if is_claimed else "wait", text, (whole, late), is_sum=True)
+        for count in counts:
+            yield HostLine(*words[count.standing], (count.hosts, count.late))
+    if not hosts.standings:
+        yield HostLine("claimed", _("claimed done"), (hosts.handled, None))
+        for standing in (Standing.PROVEN, Standing.CONTRADICTED, Standing.NOT_OBSERVABLE):
+            yield HostLine(*words[standing], (getattr(hosts, standing), None))
+    yield HostLine("wait", _("hosts in all"), (hosts.total, hosts.late), is_sum=True)
 
 
 def _has_aged(report: Report, form: Form) -> bool:
