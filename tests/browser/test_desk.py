@@ -228,6 +228,32 @@ def test_a_refused_claim_keeps_what_was_typed_and_puts_the_keyboard_on_the_file_
     assert state_of(desk, "VP-PC-0032") == "sent"
 
 
+def test_a_field_of_files_names_what_was_chosen_and_is_reached_by_keyboard_and_drop(open_as):
+    page = open_as("ha", "/lists/")
+    field, face = page.locator("input[type=file]"), page.locator(".file-face")
+    expect(face).to_have_text("Chọn tệpChưa chọn tệp")
+    page.locator("[name=sender]").focus()
+    page.keyboard.press("Tab")
+    expect(field).to_be_focused()
+    assert face.evaluate("face => getComputedStyle(face).outlineWidth") == "3px"
+    with page.expect_file_chooser() as asked:
+        page.keyboard.press("Space")
+    asked.value.set_files({"name": "danh sách 1.csv", "mimeType": "text/csv", "buffer": b"ip"})
+    expect(page.locator(".file-names")).to_have_text("danh sách 1.csv")
+    # The control lies over the whole face: what is dropped on it or pressed there meets the browser's own.
+    box = face.bounding_box()
+    at = [box["x"] + box["width"] - 4, box["y"] + box["height"] - 4]
+    assert page.evaluate("([x, y]) => document.elementFromPoint(x, y).type", at) == "file"
+    field.evaluate("field => field.form.reset()")
+    expect(page.locator(".file-names")).to_have_text("Chưa chọn tệp")
+
+
+def test_without_scripts_a_field_of_files_is_the_browser_s_own(open_as):
+    page = open_as("ha", "/lists/", scripts=False)
+    expect(page.locator(".file-face")).to_be_hidden()
+    expect(page.locator("input[type=file]")).to_have_css("opacity", "1")
+
+
 def test_more_files_than_a_request_takes_are_refused_before_they_are_sent(open_as):
     page = open_as("ha", "/lists/")
     page.locator("[name=sender]").fill("Bên gửi A")

@@ -27,7 +27,7 @@ def missing_of(verdict: Verdict) -> list[dict[str, Any]]:
 
 
 def detail_of(verdict: Verdict) -> dict[str, Any]:
-    """The watched kinds of log and time, gaps and contacts (counted); of many the longest gaps, the earliest contacts."""
+    """What was watched, gaps and contacts with their number; of many the longest gaps and the earliest contacts."""
     gaps = sorted(verdict.gaps, key=lambda gap: -gap.seconds)[:MOST_STORED]
     return {
         "kinds": list(verdict.kinds),
