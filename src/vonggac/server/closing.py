@@ -35,7 +35,8 @@ class Closing:
 @contextlib.contextmanager
 def _signals_told(close: Callable[[], None]) -> Iterator[None]:
     """SIGINT and SIGTERM call `close` as well as what the server does with them, which stands by then."""
-    loop, before = asyncio.get_running_loop(), {}
+    loop = asyncio.get_running_loop()
+    before: dict[int, Any] = {}
 
     def told(number: int, frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(close)
@@ -48,5 +49,5 @@ def _signals_told(close: Callable[[], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for caught, handler in before.items():
+            signal.signal(caught, handler)
