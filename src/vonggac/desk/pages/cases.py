@@ -113,6 +113,7 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         # Only alerts make findings of a coordinator's notices.
         "notices": notices.of_case(case.pk)[:20] if case.kind in {Kind.ALERT, Kind.BOTNET_HOST} else [],
         "offered": offered,
+        "in_reach": actions.in_reach(offered, is_for_another=case.org_path != request.access.organisation.path),
         "is_for_another": case.org_path != request.access.organisation.path,
         "channels": [(code, words.VIAS[code]) for code in CHANNELS],
         "may_answer_for_others": request.access.may(Act.ASSIGN),
