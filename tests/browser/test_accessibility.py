@@ -133,6 +133,7 @@ OF_HEADS: dict[str, Path | str] = {"break-glass": "/account/break-glass"}
 FACES: list[Path | str] = [
     lambda stage: stage.case("KT-PC-0417"),
     lambda stage: stage.case("VP-PC-0032"),
+    "/search/?q=a",
     "/cases/?state=all",
     "/cases/?late=1&kind=botnet_host",
     "/cases/alerts/?state=handled",
