@@ -11,6 +11,7 @@ from tests.browser.accessibility import faults
 from tests.browser.presses import Stage, alerts, calls, notices, sources
 from tests.browser.presses import watch as watches
 from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
+from vonggac.cases.models import Verdict
 from vonggac.directives.models import Document
 from vonggac.duty.models import Message
 from vonggac.register.models import Token
@@ -35,6 +36,12 @@ def clause_page(stage: Stage) -> str:
     return f"/directives/{stage.directive().pk}/clauses/{obligation.clause_id}/"
 
 
+def contacts_page(_stage: Stage) -> str:
+    with scoped(system("tests")):
+        verdict = Verdict.objects.filter(proof="contradicted").latest("pk")
+    return f"/cases/{verdict.case_id}/contacts/{verdict.pk}/"
+
+
 def half_settled_list(stage: Stage) -> str:
     sources.settle_first(stage)
     return sources.at_newest_list(stage)
@@ -45,6 +52,7 @@ PAGES: dict[str, Path | str] = {
     "now": "/",
     "cases": "/cases/",
     "case": lambda stage: stage.case("BV-SRV-002"),
+    "case-contacts": contacts_page,
     "alerts": "/cases/alerts/",
     "alert": lambda _stage: f"/cases/alerts/{alerts.number('1')}/",
     "alert-sources": "/cases/alerts/sources/",
@@ -125,6 +133,7 @@ OF_HEADS: dict[str, Path | str] = {"break-glass": "/account/break-glass"}
 FACES: list[Path | str] = [
     lambda stage: stage.case("KT-PC-0417"),
     lambda stage: stage.case("VP-PC-0032"),
+    "/search/?q=a",
     "/cases/?state=all",
     "/cases/?late=1&kind=botnet_host",
     "/cases/alerts/?state=handled",

@@ -8,6 +8,7 @@ import pytest
 from django.db import connections
 from playwright.sync_api import expect
 
+from tests.browser.accessibility import faults
 from vonggac.cases import services
 from vonggac.cases.models import Case
 from vonggac.ledger.models import Entry
@@ -245,6 +246,32 @@ def test_a_refused_claim_keeps_what_was_typed_and_puts_the_keyboard_on_the_file_
     assert state_of(desk, "VP-PC-0032") == "sent"
 
 
+def test_a_field_of_files_names_what_was_chosen_and_is_reached_by_keyboard_and_drop(open_as):
+    page = open_as("ha", "/lists/")
+    field, face = page.locator("input[type=file]"), page.locator(".file-face")
+    expect(face).to_have_text("Chọn tệpChưa chọn tệp")
+    page.locator("[name=sender]").focus()
+    page.keyboard.press("Tab")
+    expect(field).to_be_focused()
+    assert face.evaluate("face => getComputedStyle(face).outlineWidth") == "3px"
+    with page.expect_file_chooser() as asked:
+        page.keyboard.press("Space")
+    asked.value.set_files({"name": "danh sách 1.csv", "mimeType": "text/csv", "buffer": b"ip"})
+    expect(page.locator(".file-names")).to_have_text("danh sách 1.csv")
+    # The control lies over the whole face: what is dropped on it or pressed there meets the browser's own.
+    box = face.bounding_box()
+    at = [box["x"] + box["width"] - 4, box["y"] + box["height"] - 4]
+    assert page.evaluate("([x, y]) => document.elementFromPoint(x, y).type", at) == "file"
+    field.evaluate("field => field.form.reset()")
+    expect(page.locator(".file-names")).to_have_text("Chưa chọn tệp")
+
+
+def test_without_scripts_a_field_of_files_is_the_browser_s_own(open_as):
+    page = open_as("ha", "/lists/", scripts=False)
+    expect(page.locator(".file-face")).to_be_hidden()
+    expect(page.locator("input[type=file]")).to_have_css("opacity", "1")
+
+
 def test_more_files_than_a_request_takes_are_refused_before_they_are_sent(open_as):
     page = open_as("ha", "/lists/")
     page.locator("[name=sender]").fill("Bên gửi A")
@@ -391,3 +418,38 @@ def test_targets_of_the_first_page_are_large_enough_for_a_thumb(open_as):
     )
     assert len(boxes) > 8
     assert min(boxes) >= 44
+
+
+def test_on_a_phone_the_next_acts_of_a_case_are_within_the_thumb_s_reach(open_as, desk, axe):
+    page = open_as("lan", f"/cases/{number_of(desk, 'VP-PC-0032')}/", width=390, height=844)
+    bar = page.get_by_role("group", name="Việc làm được ngay")
+    acts = bar.get_by_role("button").or_(bar.get_by_role("link"))
+    expect(acts).to_contain_text(["Tiếp nhận", "Báo đã xong", "Không phải của chúng tôi"])
+    places = page.locator(".places").bounding_box()
+    for act in acts.all():
+        box = act.bounding_box()
+        assert box["height"] >= 44
+        assert 844 / 2 < box["y"] < box["y"] + box["height"] <= places["y"]
+    assert faults(page, axe) == []
+    # Scrolled to its end, nothing of the page lies under the bar.
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")
+    last = page.locator("main .card").last.bounding_box()
+    assert last["y"] + last["height"] <= bar.bounding_box()["y"]
+    bar.get_by_role("link", name="Không phải của chúng tôi").click()
+    expect(page.locator("#dispute textarea")).to_be_focused()
+    expect(page.locator("#dispute textarea")).to_be_in_viewport()
+    bar.get_by_role("button", name="Tiếp nhận").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    assert state_of(desk, "VP-PC-0032") == "acknowledged"
+
+
+def test_the_acts_of_a_case_are_reached_on_a_phone_without_scripts_and_stay_in_the_head_of_a_low_window(open_as, desk):
+    address = f"/cases/{number_of(desk, 'VP-PC-0032')}/"
+    page = open_as("lan", address, width=390, height=844, scripts=False)
+    page.get_by_role("link", name="Báo đã xong").click()
+    expect(page.locator("#claim summary")).to_be_in_viewport()
+    low = open_as("lan", address, width=390, height=400)
+    expect(low.locator(".act-bar")).to_have_css("position", "static")
+    wide = open_as("lan", address)
+    expect(wide.get_by_role("link", name="Báo đã xong")).to_be_hidden()
+    expect(wide.get_by_role("button", name="Tiếp nhận")).to_be_visible()

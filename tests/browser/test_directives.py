@@ -2,6 +2,7 @@
 
 import re
 from importlib.resources import files
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -133,3 +134,31 @@ def test_selected_words_become_a_clause_and_the_cursor_says_where_one_is_split(o
     with scoped(system("tests")):
         parts = Clause.objects.filter(directive__number="2718", label__startswith="4").values_list("text", flat=True)
         assert [part.strip() for part in parts] == [taken[:16].strip(), taken[16:].strip()]
+
+
+PARTED = """folio => {
+    const boxes = (parts) => [...folio.querySelectorAll(parts)].map((part) => part.getBoundingClientRect().toJSON());
+    return [boxes(".clause-leaf"), boxes(".note")];
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 1000, 390])
+def test_the_text_of_a_directive_runs_on_however_long_a_clause_s_note_is(open_as, width):
+    page = open_as("ha", "/directives/", width=width)
+    page.locator("table.register .subject a").first.click()
+    page.goto(page.url + "?clause=1.a")
+    expect(page.locator(".note.on .note-list")).to_be_visible()
+    leaves, notes = page.locator(".folio").evaluate(PARTED)
+    assert len(notes) >= 3
+    assert all(one["bottom"] <= next_["top"] for one, next_ in pairwise(notes))
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width == 390:
+        assert all(any(note["top"] >= leaf["bottom"] - 1 for note in notes) for leaf in leaves[:-1])
+        return
+    # A heading stands a little apart; the note with its list is higher than that.
+    assert max(next_["top"] - one["bottom"] for one, next_ in pairwise(leaves)) < 40
+    chosen = page.locator(".clause-leaf.on").bounding_box()
+    beside = page.locator(".note.on").bounding_box()
+    assert abs(chosen["y"] - beside["y"]) < 8
+    assert beside["height"] > chosen["height"] + 40
+    assert min(note["left"] for note in notes) > max(leaf["right"] for leaf in leaves)

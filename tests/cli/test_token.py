@@ -1,6 +1,7 @@
 """Tokens and people from the shell, on a desk of its own."""
 
 import json
+import shlex
 import subprocess
 import sys
 
@@ -51,3 +52,30 @@ def test_tokens_and_people_are_tended_from_the_shell(home):
     assert "/l/sign-in/" in run(home, "person", "link").stdout
     assert "nothing" in run(home, "person", "recover", "ha@example.vn", "--reason", "gặp mặt").stdout
     assert "people" in run(home, "person", "erase", "--dry-run").stdout
+
+
+def test_the_address_of_an_office_names_its_people_and_the_words_that_let_one_in(home, tmp_path):
+    set_up(home)
+    units, people = tmp_path / "units.csv", tmp_path / "people.csv"
+    units.write_text(
+        "name,code,kind,parent,email\nSở Y tế,so-yt,department,so,van-thu@yt.example\n"
+        "Trạm Y tế,tram-yt,other,so-yt,tram@yt.example\n"
+    )
+    people.write_text(
+        "name,email,organisation,role,active\nLan,lan@yt.example,so-yt,head,yes\nLan,lan@yt.example,so-yt,analyst,yes\n"
+        "Minh,minh@yt.example,so-yt,it_officer,yes\nNghỉ,nghi@yt.example,so-yt,it_officer,no\n"
+    )
+    for kind, file in (("organisations", units), ("people", people)):
+        done = run(home, "register", "import", kind, str(file))
+        assert done.returncode == 0, done.stderr
+    refused = run(home, "person", "link", "Van-Thu@yt.example")
+    assert refused.returncode == 1
+    assert "van-thu@yt.example is the address of Sở Y tế".casefold() in refused.stderr.casefold()
+    offered = [line.split("    # ") for line in refused.stderr.splitlines() if line.startswith("  ")]
+    assert [name for _, name in offered] == ["Lan", "Minh"]
+    words = shlex.split(offered[0][0])
+    assert "/l/sign-in/" in run(home, *words[1 : words.index("--home")]).stdout
+    nobody = run(home, "person", "link", "tram@yt.example")
+    assert nobody.returncode == 1
+    assert "nobody there may sign in yet" in nobody.stderr
+    assert "nobody who may sign in" in run(home, "person", "link", "ai-do@yt.example").stderr

@@ -92,3 +92,20 @@ def test_a_due_time_is_a_day_alone_or_a_day_with_its_hour():
     assert directive_fields.moment_from(made.get("value")) == end
     assert all(re.fullmatch(made.get("pattern"), text) for text in ("30/4/2026", "2026-04-30", "30/4/2026 17:00"))
     assert not re.fullmatch(made.get("pattern"), "30/4")
+
+
+def test_a_field_of_files_speaks_the_page_s_language_and_keeps_the_browser_s_own_control():
+    made = field("{% file_field 'file' accept='.csv' %}")
+    control, face = made
+    assert (control.tag, control.get("type"), control.get("name"), control.get("accept")) == (
+        "input", "file", "file", ".csv",
+    )  # fmt: skip
+    # Whoever hears the page hears the control, which says by itself what was chosen.
+    assert face.get("aria-hidden") == "true"
+    assert face.text_content() == "Chọn tệpChưa chọn tệp"
+    assert "Chọn các tệp" in field("{% file_field 'files' multiple=True %}").text_content()
+
+
+def test_every_field_of_files_has_the_one_face():
+    templates = Path(times.__file__).with_name("templates").rglob("*.html")
+    assert [path.name for path in templates if 'type="file"' in path.read_text(encoding="utf-8")] == []

@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from tests.cast import NOON
@@ -17,7 +18,8 @@ from tests.duty.messages_of import again, send_due
 from vonggac.cases.models import Case
 from vonggac.duty.models import Link, Message
 from vonggac.ledger.models import Entry
-from vonggac.tenancy.scope import scoped
+from vonggac.register import imports
+from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 LINK = re.compile(r"/l/acknowledge/[\w-]{43}")
@@ -268,6 +270,33 @@ def test_a_link_that_was_used_tells_what_it_did_in_the_reader_s_language_and_an_
     stranger.post(path, {"name": "Chị Lan"})
     assert "người xác nhận: Chị Lan" in text(stranger.get(path))
     assert "liên kết này không phải của" in text(stranger.get("/l/acknowledge/" + "x" * 43))
+
+
+def test_a_link_says_whom_to_ask_before_it_is_used_afterwards_and_once_it_is_too_late(sign_in, desk, monkeypatch):
+    contacts = (
+        "name,organisation,phone,email,printed_in\nĐầu mối của tỉnh,hai-van,024 7000 0001,dm@hv.example,01/KH-UBND\n"
+    )
+    with scoped(system("tests")):
+        planned = imports.plan("contacts", contacts.encode(), "c.csv", at=NOON.date(), now=NOON)
+        assert not planned.unknown_columns
+        imports.apply(planned, at=NOON)
+    client, stranger = sign_in("ha"), Client(headers={"accept-language": "vi"})
+    used, left = (
+        LINK.search(text(client.post(f"/messages/{message_to(desk, 'p-vinh-hai').pk}/link/")))[0] for _ in range(2)
+    )
+    stranger_saw = [text(stranger.get(used))]
+    stranger.post(used, {"name": "Chị Lan"})
+    stranger_saw.append(text(stranger.get(used)))
+    later = timezone.now() + timedelta(days=60)
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: later)
+    late = stranger.get(left)
+    assert late.status_code == 410
+    for seen in (*stranger_saw, text(late)):
+        assert "Việc này do <b>UBND tỉnh Hải Vân</b> giao." in seen
+        assert 'href="tel:02470000001"' in seen
+        assert 'href="mailto:dm@hv.example"' in seen
+        assert "theo 01/KH-UBND" in seen
+    assert "Hỏi ai" not in text(stranger.get("/l/acknowledge/" + "x" * 43))
 
 
 def test_a_link_that_opens_on_this_machine_alone_says_so(sign_in, desk, settings):

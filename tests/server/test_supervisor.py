@@ -1,11 +1,14 @@
 """`vonggac up` as its users run it: starting, healing, stopping."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
+from urllib.parse import urlencode
 
 import psycopg
 import pytest
@@ -170,3 +173,39 @@ def test_the_pause_before_a_restart_doubles_and_falls_back_after_a_sound_minute(
     os.close(reading)
     os.close(writing)
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 1]
+
+
+def test_ctrl_c_with_open_tabs_ends_quietly_and_soon(desk):
+    desk.wait_until_sound()
+    tab = signed_in(desk)
+    streams = [tab.open(desk.address + "/stream", timeout=30) for _ in range(3)]
+    assert {stream.readline() for stream in streams} == {b"event: beat\n"}
+    before = time.monotonic()
+    assert desk.stop() == 0
+    assert time.monotonic() - before < 8
+    assert desk.lines[-2:] == ["Stopping …", "Stopped."]
+    assert not any("ERROR" in line or "Traceback" in line for line in desk.lines)
+    # Each has come to its end, whole: a browser then opens it again by itself.
+    assert all(b"event: beat" in stream.read() or stream.isclosed() for stream in streams)
+
+
+def signed_in(desk: Desk) -> urllib.request.OpenerDirector:
+    """A browser of whoever set the desk up with the link that it printed."""
+    tab = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+
+    def send(address: str, **fields: str) -> None:
+        secret = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', tab.open(address, timeout=20).read().decode())
+        assert secret is not None
+        tab.open(address, urlencode({"csrfmiddlewaretoken": secret[1], **fields}).encode(), timeout=20).read()
+
+    desk.wait(lambda: desk.said("The desk is up: "))
+    send(next(line.split()[-1] for line in desk.lines if "The desk is up: " in line))
+    office = {
+        "name": "Sở Hạc Trắng",
+        "kind": "province",
+        "code": "so",
+        "person_name": "Hà",
+        "person_email": "ha@so.example",
+    }
+    send(desk.address + "/setup", **office)
+    return tab

@@ -1,8 +1,8 @@
 """Reads of who sends lists and of what lists say and nobody could read, within the scope in force."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from vonggac.botnet.models import Sender, Settling, Unread
+from vonggac.botnet.models import BotnetList, Sender, Settling, Unread
 from vonggac.botnet.rules import sender_key
 from vonggac.errors import OutOfScope
 from vonggac.register.models import Organisation
@@ -19,6 +19,12 @@ def sender_of(office: Organisation, name: str) -> Sender | None:
     return next(
         (one for one in Sender.objects.filter(org_path=office.path).order_by("pk") if sender_key(one.name) == key), None
     )
+
+
+def find_lists(words: str) -> QuerySet[BotnetList]:
+    """The lists whose file or sender's name holds the words, the newest first."""
+    is_named = Q(file_name__icontains=words) | Q(sender__name__icontains=words)
+    return BotnetList.objects.filter(is_named).select_related("sender").order_by("-received_at", "-pk")
 
 
 def spellings() -> dict[str, str]:

@@ -7,6 +7,8 @@ from vonggac.cases.proof import Missing, Verdict, VerdictState
 from vonggac.cases.rules import Proof
 
 MOST_STORED = 200
+# A host that calls every few minutes for the week of the watch; a beacon of seconds keeps its earliest.
+MOST_CONTACTS = 1_000
 
 
 def proof_of(verdict: Verdict) -> Proof:
@@ -25,12 +27,13 @@ def missing_of(verdict: Verdict) -> list[dict[str, Any]]:
 
 
 def detail_of(verdict: Verdict) -> dict[str, Any]:
-    """The watched kinds of log and time, gaps and contacts; of many the longest gaps and the earliest contacts."""
+    """What was watched, gaps and contacts with their number; of many the longest gaps and the earliest contacts."""
     gaps = sorted(verdict.gaps, key=lambda gap: -gap.seconds)[:MOST_STORED]
     return {
         "kinds": list(verdict.kinds),
         "watched": {"from": _text(verdict.watched_from_utc), "to": _text(verdict.watched_to_utc)},
         "gaps": [{"kind": gap.kind, "from": _text(gap.from_utc), "to": _text(gap.to_utc)} for gap in gaps],
+        "contact_count": len(verdict.contacts),
         "contacts": [
             {
                 "at": _text(contact.at_utc),
@@ -39,7 +42,7 @@ def detail_of(verdict: Verdict) -> dict[str, Any]:
                 "address": contact.address,
                 "peer": contact.peer,
             }
-            for contact in verdict.contacts[:MOST_STORED]
+            for contact in verdict.contacts[:MOST_CONTACTS]
         ],
     }
 

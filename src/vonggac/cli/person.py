@@ -1,12 +1,20 @@
 """`vonggac person`: letting people in from the shell, and erasing what is kept of them no longer than needed."""
 
+import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from vonggac.cli.acting import acting, with_desk
 from vonggac.cli.options import home_option
 from vonggac.errors import InputError
+
+if TYPE_CHECKING:
+    from vonggac.register.models import Organisation, Person
+
+# Enough of an office's people for one to be known among them.
+NAMED = 20
 
 
 @click.group()
@@ -31,16 +39,45 @@ def link(address: str | None, home: Path | None, email: str | None, office: str 
 
         from vonggac.duty import links
         from vonggac.ledger import services as ledger
-        from vonggac.register.models import Person
         from vonggac.tenancy.scope import scoped, system
 
-        found = Person.objects.filter(email=address.lower(), is_active=True).first()
-        if found is None:
-            raise InputError(f"nobody who may sign in has the address {address}")
+        found = _who_may_sign_in(address, home)
         at = datetime.now(UTC)
         ledger.record("person.invite", "person", found.pk, actor.office.path, at=at, by_mail=False)
         with scoped(system("shell")):
             click.echo(links.sign_in(found, at=at))
+
+
+def _who_may_sign_in(address: str, home: Path | None) -> "Person":
+    """The person with this address. InputError where there is none; for an office's address it names its people."""
+    from vonggac.register.models import Organisation, Person
+
+    found = Person.objects.filter(email=address.lower(), is_active=True).first()
+    if found is not None:
+        return found
+    office = Organisation.objects.filter(email__iexact=address).order_by("path").first()
+    if office is None:
+        raise InputError(f"nobody who may sign in has the address {address}")
+    raise InputError(_its_people(office, address, home))
+
+
+def _its_people(office: "Organisation", address: str, home: Path | None) -> str:
+    """What to type instead of an office's address: a line for each of its people who may sign in."""
+    from vonggac.jobs import clock
+    from vonggac.register import queries
+
+    at_home = f" --home {shlex.quote(str(home))}" if home else ""
+    people = {role.person.email: role.person for role in queries.roles_on(office.path, clock.today())}
+    may = [person for person in people.values() if person.is_active]
+    told = f"{address} is the address of {office.name}, not of a person"
+    if not may:
+        return (
+            f"{told}, and nobody there may sign in yet; enter somebody under People on the desk, or with: "
+            f"vonggac register import people FILE{at_home}"
+        )
+    lines = [f"  vonggac person link {person.email}{at_home}    # {person.name}" for person in may[:NAMED]]
+    rest = [f"  … and {len(may) - NAMED} more, under People on the desk"] if len(may) > NAMED else []
+    return "\n".join([f"{told}; a link is for one of its people:", *lines, *rest])
 
 
 def _print_first_link(home: Path | None) -> None:

@@ -40,6 +40,12 @@ class Action:
     key: str = ""
 
 
+# What a phone holds within the thumb's reach: acts with a form on the page, the likeliest first.
+IN_REACH = ("settle", "claim", "dispute", "evidence", "withdraw", "refuse", "reopen")
+IN_REACH_OF_LEADS = ("settle", "claim", "extend", "reopen")
+MOST_IN_REACH = 3
+
+
 def offered(case: Case, access: Access) -> frozenset[str]:
     """The acts that the case page offers this person."""
     return _acts(case.state, access.roles)
@@ -86,6 +92,18 @@ def primary_action(case: Case, access: Access) -> Action:
     # Whoever leads waits for the unit's own answer, and looks why there is none.
     waits = is_another_s and access.may(Act.ASSIGN)
     return (None if waits else _own_step(case, acts, page)) or Action(_("Open"), page)
+
+
+def in_reach(acts: frozenset[str], *, is_for_another: bool) -> list[tuple[str, str]]:
+    """The acts, each with its word, that a phone shows at its lower edge beside the one that acts at once."""
+    words = {
+        "settle": _("Decide"), "claim": _("Report done"), "dispute": _("Not ours"), "evidence": _("Hand in evidence"),
+        "withdraw": _("Take the claim back"), "refuse": _("Cannot comply"), "extend": _("Move the due time"),
+        "reopen": _("Reopen"),
+    }  # fmt: skip
+    most = MOST_IN_REACH - bool(acts & {"acknowledge", "start"})
+    named = IN_REACH_OF_LEADS if is_for_another else IN_REACH
+    return [(name, words[name]) for name in named if name in acts][:most]
 
 
 def seen_to(cases: Iterable[Case], access: Access) -> dict[int, int]:

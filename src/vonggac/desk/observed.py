@@ -15,11 +15,21 @@ CONTACTS_SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What one verdict saw: the time to be watched as a chart, and the contacts."""
+    """What one verdict saw: the time to be watched as a chart, and the first of its contacts.
 
+    `contact_count`: how many there were in all; the verdict keeps the earliest.
+    """
+
+    verdict_id: int
     at: datetime
     strip: Strip | None
     contacts: Sequence[Mapping[str, Any]]
+    contact_count: int
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether more contacts are known than stand here."""
+        return self.contact_count > len(self.contacts)
 
 
 def of(case: Case) -> tuple[Observed | None, Observed | None]:
@@ -36,5 +46,14 @@ def of(case: Case) -> tuple[Observed | None, Observed | None]:
 
 def _seen(verdict: Verdict, missing: Sequence[Mapping[str, Any]]) -> Observed | None:
     drawn = strip.draw(verdict.detail, missing)
-    contacts = (verdict.detail.get("contacts") or [])[:CONTACTS_SHOWN]
-    return Observed(verdict.at, drawn, contacts) if drawn or contacts else None
+    contacts, count = contacts_of(verdict)
+    if not drawn and not contacts:
+        return None
+    return Observed(verdict.pk, verdict.at, drawn, contacts[:CONTACTS_SHOWN], count)
+
+
+def contacts_of(verdict: Verdict) -> tuple[Sequence[Mapping[str, Any]], int]:
+    """The contacts that a verdict keeps, the earliest first, and how many there were in all."""
+    kept = verdict.detail.get("contacts") or []
+    # Verdicts of before did not count them.
+    return kept, verdict.detail.get("contact_count", len(kept))

@@ -41,6 +41,15 @@ class Listener:
     def __init__(self) -> None:
         self._queues: set[asyncio.Queue[Change]] = set()
         self._task: asyncio.Task[None] | None = None
+        self.is_closed = False
+
+    def close(self) -> None:
+        """End every stream, and those to come after their first beat; browsers come back by themselves."""
+        self.is_closed = True
+        for queue in self._queues:
+            # It wakes whoever waits; a full queue keeps nobody waiting.
+            with contextlib.suppress(asyncio.QueueFull):
+                queue.put_nowait({})
 
     @contextlib.contextmanager
     def subscribed(self) -> Any:
@@ -102,9 +111,11 @@ async def _events(request: HttpRequest, found: Access) -> AsyncIterator[str]:
         yield _beat()
         said_at = asked_at = time.monotonic()
         gathered_at, is_due = said_at - GATHER_SECONDS, False
-        while True:
+        while not listener.is_closed:
             quiet = asked_at + ACCESS_SECONDS - time.monotonic() if is_due else BEAT_SECONDS
             changes = await _gathered(queue, gathered_at + GATHER_SECONDS, quiet)
+            if listener.is_closed:
+                return
             gathered_at = time.monotonic()
             # What was told with an access of a moment ago may be what ended it: it is asked again after the second.
             is_due = is_due or any(found.scope.covers(change["path"]) for change in changes)

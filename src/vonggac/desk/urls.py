@@ -21,6 +21,7 @@ urlpatterns = [
     path("cases/alerts/", include("vonggac.desk.alert_urls")),
     path("cases/<int:case_id>/", cases.one, name="case"),
     path("cases/<int:case_id>/evidence/<int:evidence_id>/", cases.evidence_file, name="evidence-file"),
+    path("cases/<int:case_id>/contacts/<int:verdict_id>/", cases.contacts, name="case-contacts"),
     path("cases/<int:case_id>/undo/<int:entry_id>/", acts.undo, name="case-undo"),
     path("cases/<int:case_id>/<slug:act>/", acts.act, name="case-act"),
     path("search/", search.page, name="search"),

@@ -80,6 +80,12 @@ def spent(secret: str, purpose: Purpose, *, at: datetime) -> Link | None:
     return used.select_related("organisation", "person").first()
 
 
+def sent_to(secret: str) -> Organisation | None:
+    """The organisation that a link was sent to, used and expired ones too; None for what is none of ours."""
+    link = Link.objects.filter(digest=_digest(secret)).select_related("organisation").first()
+    return link.organisation if link else None
+
+
 @transaction.atomic
 def redeemed(secret: str, purpose: Purpose, *, at: datetime) -> Link:
     """The link, used up: two clicks at once spend it once."""

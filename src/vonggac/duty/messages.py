@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from vonggac.duty import links
+from vonggac.duty import asking, links
+from vonggac.duty.asking import Desk
 from vonggac.duty.models import Message
 from vonggac.errors import InputError, OutOfScope
 from vonggac.jobs import defer
@@ -31,7 +32,8 @@ ASK = f"Xác nhận đã tiếp nhận (không cần đăng nhập, dùng một 
 class Draft:
     """A message before it is kept: to the organisation's own address, or with `to` to one person in it.
 
-    With `acknowledges` ({"case": [1, 2]}, or a shift, or a prompt) the letter carries a link, where LINK stands.
+    With `acknowledges` ({"case": [1, 2]}, or a shift, or a prompt) the letter carries a link, where LINK stands. One
+    about cases ends with whom the organisation may ask.
     """
 
     organisation: Organisation
@@ -49,7 +51,8 @@ def notify(draft: Draft, *, at: datetime) -> Message:
 @transaction.atomic
 def notify_all(drafts: Sequence[Draft], *, at: datetime) -> list[Message]:
     """The messages, kept and queued in the caller's transaction; one job sends them all."""
-    made = Message.objects.bulk_create([_kept(draft, at) for draft in drafts])
+    desks = asking.desks_of(draft.organisation for draft in drafts if "case" in draft.acknowledges)
+    made = Message.objects.bulk_create([_kept(draft, desks.get(draft.organisation.pk), at) for draft in drafts])
     ledger.record_many(
         "message.make", SUBJECT, ((one.pk, one.org_path, {"subject": one.subject}) for one in made), at=at
     )
@@ -58,15 +61,16 @@ def notify_all(drafts: Sequence[Draft], *, at: datetime) -> list[Message]:
     return made
 
 
-def _kept(draft: Draft, at: datetime) -> Message:
+def _kept(draft: Draft, desk: Desk | None, at: datetime) -> Message:
     to = draft.to or draft.organisation.email
+    asks = ["", *desk.lines()] if desk and "case" in draft.acknowledges else []
     return Message(
         organisation=draft.organisation,
         org_path=draft.organisation.path,
         to=to,
         is_personal=bool(draft.to),
         subject=draft.subject[:300],
-        body=draft.body,
+        body="\n".join([draft.body.rstrip("\n"), *asks]) if asks else draft.body,
         subjects={kind: list(numbers) for kind, numbers in draft.acknowledges.items()},
         made_at=at,
         queued_at=at,

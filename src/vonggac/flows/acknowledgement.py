@@ -12,7 +12,8 @@ from vonggac.cases import successors
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.rules import State
 from vonggac.cases.services import Answer
-from vonggac.duty import links
+from vonggac.duty import asking, links
+from vonggac.duty.asking import Desk
 from vonggac.duty.models import Link
 from vonggac.errors import InputError
 from vonggac.ledger.models import Entry
@@ -122,6 +123,13 @@ def receipts(secret: str, *, at: datetime) -> tuple[Link, list[Receipt]] | None:
         return link, [
             Receipt(case, case.acknowledged_at, by.get((case.pk, case.acknowledged_at)) or "") for case in found
         ]
+
+
+def whom_to_ask(secret: str) -> Desk | None:
+    """The duty desk that whoever holds this link may ask, also once it is used or has expired; None where not ours."""
+    with scoped(system("link")):
+        organisation = links.sent_to(secret)
+        return asking.desks_of([organisation])[organisation.pk] if organisation else None
 
 
 def _actor(link: Link) -> str:

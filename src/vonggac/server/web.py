@@ -5,7 +5,7 @@ from typing import Any
 
 import uvicorn
 
-# Open event streams would hold a stopping server for ever; browsers reconnect by themselves.
+# What a page that is being answered gets when the server stops; event streams end at once (`closing`).
 GRACE_SECONDS = 3
 # Django runs each request in a thread of its own, which would open a connection of its own: a server process with cold
 # caches cost 10 to 20 ms of every page. Each lent connection is asked first whether it lives, so that a database that

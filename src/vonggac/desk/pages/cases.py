@@ -12,7 +12,7 @@ from vonggac.alerts import notices
 from vonggac.alerts import queries as alerts
 from vonggac.botnet.rules import CLEAN_HOST
 from vonggac.cases import evidence, queries, successors
-from vonggac.cases.models import Case, Finding, Kind
+from vonggac.cases.models import Case, Finding, Kind, Verdict
 from vonggac.cases.queries import Key
 from vonggac.cases.rules import Claim, State
 from vonggac.desk import actions, export, observed, post_strip, proof_words, timeline, times, words
@@ -35,6 +35,7 @@ COLUMNS = (
     "id", "kind", "organisation", "subject", "title", "state", "claim", "proof", "priority", "priority_reason",
     "opened_at_utc", "acknowledged_at_utc", "due_at_utc", "claimed_at_utc", "closed_at_utc", "assignee", "observed",
 )  # fmt: skip
+CONTACT_COLUMNS = ("at_utc", "log", "sensor", "from", "to")
 
 
 @require_safe
@@ -112,6 +113,7 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         # Only alerts make findings of a coordinator's notices.
         "notices": notices.of_case(case.pk)[:20] if case.kind in {Kind.ALERT, Kind.BOTNET_HOST} else [],
         "offered": offered,
+        "in_reach": actions.in_reach(offered, is_for_another=case.org_path != request.access.organisation.path),
         "is_for_another": case.org_path != request.access.organisation.path,
         "channels": [(code, words.VIAS[code]) for code in CHANNELS],
         "may_answer_for_others": request.access.may(Act.ASSIGN),
@@ -125,6 +127,23 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "expected": proof_words.expected(case, watched, now),
     }
     return render(request, "cases/one.html", context)
+
+
+@require_safe
+def contacts(request: DeskRequest, case_id: int, verdict_id: int) -> HttpResponse:
+    """Every contact with a listed C2 address that one verdict keeps, as a page or as a file."""
+    case = queries.one(case_id)
+    verdict = Verdict.objects.filter(case=case, pk=verdict_id).first()
+    if verdict is None:
+        raise Http404
+    kept, count = observed.contacts_of(verdict)
+    if kind := request.GET.get("format"):
+        rows = (
+            (datetime.fromisoformat(one["at"]), one["kind"], one["sensor"], one["address"], one["peer"]) for one in kept
+        )
+        return export.respond(kind, f"contacts-{case.pk}", CONTACT_COLUMNS, rows)
+    context = {"case": case, "verdict": verdict, "contacts": kept, "count": count}
+    return render(request, "cases/contacts.html", context)
 
 
 def _moves(case: Case) -> dict[str, object]:

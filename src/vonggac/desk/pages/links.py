@@ -32,6 +32,7 @@ def acknowledge(request: HttpRequest, secret: str) -> HttpResponse:
         link, cases = acknowledgement.show(secret, at=at)
         context = {
             "link": link, "cases": cases, "organisation": link.organisation, "name": name, "heirs": _heirs(link, cases),
+            "asked": acknowledgement.whom_to_ask(secret),
         }  # fmt: skip
         if request.method == "POST":
             if not name:
@@ -41,7 +42,8 @@ def acknowledge(request: HttpRequest, secret: str) -> HttpResponse:
             return HttpResponseRedirect(request.path)
     except InputError as error:
         told = _to_page(request) or _acknowledged(request, secret, at)
-        return told or render(request, "links/refused.html", {"error": error}, status=410)
+        asked = acknowledgement.whom_to_ask(secret)
+        return told or render(request, "links/refused.html", {"error": error, "asked": asked}, status=410)
     return render(request, "links/acknowledge.html", context)
 
 
@@ -57,6 +59,7 @@ def _acknowledged(request: HttpRequest, secret: str, at: datetime) -> HttpRespon
         "receipts": receipts,
         "heirs": _heirs(link, [one.case for one in receipts]),
         "has_mail": bool(settings.EMAIL_HOST),
+        "asked": acknowledgement.whom_to_ask(secret),
     }
     return render(request, "links/acknowledged.html", context)
 

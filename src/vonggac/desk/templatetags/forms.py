@@ -22,8 +22,10 @@ DUE_PATTERN = rf"{MOMENT_PATTERN}|{DAY_PATTERN}"
 
 @register.simple_tag
 def file_field(name: str, accept: str = "", *, multiple: bool = False, required: bool = True) -> SafeString:
-    """The input that takes files.
+    """The input that takes files, over a face of its own: a browser words its own in its language, not the page's.
 
+    The native input lies unseen over the face and keeps everything that it can do: keyboard, dropping files, what it
+    says of them to those who hear the page. Without scripts nobody could write the names down, so it shows itself.
     What is beyond the limits of a request is refused before any page is asked, so the browser says it beforehand.
     """
     most_files, most_bytes = settings.DATA_UPLOAD_MAX_NUMBER_FILES, settings.VONGGAC_UPLOAD_BYTES
@@ -35,7 +37,12 @@ def file_field(name: str, accept: str = "", *, multiple: bool = False, required:
     }  # fmt: skip
     if accept:
         attributes["accept"] = accept
-    return format_html("<input{}>", flatatt(attributes))
+    choose, none = (_("Choose files"), _("No files chosen")) if multiple else (_("Choose a file"), _("No file chosen"))
+    return format_html(
+        '<span class="file"><input{}><span class="file-face" aria-hidden="true">'
+        '<span class="file-choose">{}</span><span class="file-names" data-none="{}">{}</span></span></span>',
+        flatatt(attributes), choose, none, none,
+    )  # fmt: skip
 
 
 @register.simple_tag

@@ -14,9 +14,13 @@ COLUMNS = (
     Column("name", values.text(300), ("đầu mối", "tên đầu mối", *words.NAME), is_needed=True),
     Column("organisation", values.code, words.ORGANISATION),
     Column(
-        "phones", values.several(values.phone, ";,/\n"), ("các số điện thoại", *words.PHONE), empty=[], between="; "
+        "phones",
+        values.several(values.phone, ";,/\n"),
+        ("phone", "các số điện thoại", *words.PHONE),
+        empty=[],
+        between="; ",
     ),
-    Column("emails", values.several(values.email, " ;,\n"), words.EMAIL, empty=[]),
+    Column("emails", values.several(values.email, " ;,\n"), ("email", *words.EMAIL), empty=[]),
     Column("printed_in", values.text(300), ("in trong", "theo văn bản", "nguồn")),
     Column("printed_on", values.day, ("ngày in", "ngày văn bản"), empty=None),
     Column("checked_on", values.day, ("ngày kiểm tra", "kiểm tra ngày"), empty=None),

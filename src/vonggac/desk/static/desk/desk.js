@@ -173,6 +173,22 @@
       if (!menu.contains(event.target)) menu.open = false;
     });
   });
+  // The face of a field of files, in the page's language; a form that comes back may hold what was chosen before.
+  function nameFiles(field) {
+    const names = field.parentElement.querySelector(".file-names");
+    names.textContent = [...field.files].map((file) => file.name).join(", ") || names.dataset.none;
+    names.classList.toggle("some", field.files.length > 0);
+  }
+  const nameAll = () => document.querySelectorAll(".file > input").forEach(nameFiles);
+  addEventListener("pageshow", nameAll);
+  // The form is empty only after the event.
+  document.addEventListener("reset", () => setTimeout(nameAll));
+  document.addEventListener("change", (event) => {
+    if (event.target.matches(".file > input")) nameFiles(event.target);
+  });
+  for (const [name, isOver] of [["dragenter", true], ["dragleave", false], ["drop", false]])
+    document.addEventListener(name, (event) => event.target.closest?.(".file")?.classList.toggle("over", isOver));
+
   // Too many or too large files would be refused before any page could bring the form back: say it beside the field.
   document.addEventListener("change", (event) => {
     const field = event.target;

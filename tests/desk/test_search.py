@@ -1,0 +1,90 @@
+"""What the search finds of the register, the lists and the work, in groups, and never beyond the reader's scope."""
+
+import hashlib
+import re
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.cast import NOON
+from vonggac.register import imports
+from vonggac.tenancy.scope import scoped, system
+
+pytestmark = pytest.mark.django_db
+REGISTER = {
+    "networks": "cidr,organisation\n198.18.0.0/15,hai-van\n198.18.4.0/24,so-y-te\n",
+    "assets": "name,kind,organisation,address\n"
+    + "".join(f"yt-may-{n:02},workstation,so-y-te,198.18.4.{n}\n" for n in range(1, 8)),
+}
+
+
+@pytest.fixture
+def desk(desk):
+    with scoped(system("tests")):
+        for kind, rows in REGISTER.items():
+            plan = imports.plan(kind, rows.encode(), f"{kind}.csv", at=NOON.date(), now=NOON)
+            assert not plan.rejects
+            assert not plan.unknown_columns
+            imports.apply(plan, at=NOON)
+    return desk
+
+
+def found(client, words: str) -> dict[str, list[str]]:
+    """Heading → the names of the rows below it, as the page shows them."""
+    seen = client.get("/search/", {"q": words}).content.decode().split("<main", 1)[1]
+    parts = re.split(r'<h2 class="found">([^<]+)</h2>', seen)
+    return {
+        title: re.findall(r'<div class="what"><a[^>]*>([^<]+)</a>', rows)
+        for title, rows in zip(parts[1::2], parts[2::2], strict=True)
+    }
+
+
+def test_an_address_finds_the_blocks_around_it_and_the_machine_that_holds_it(sign_in):
+    seen = found(sign_in("ha"), "198.18.4.3")
+    assert seen["Dải IP"] == ["198.18.4.0/24", "198.18.0.0/15"]
+    assert seen["Tài sản"] == ["yt-may-03"]
+    # A machine outside every block that is known has no network.
+    assert "Dải IP" not in found(sign_in("ha"), "8.8.8.8")
+
+
+def test_the_beginning_of_a_name_finds_machines_that_no_case_is_about(sign_in):
+    client = sign_in("tam")
+    assert found(client, "YT-MAY-0")["Tài sản"] == [f"yt-may-{n:02}" for n in range(1, 6)]
+    assert 'href="/register/assets/?q=YT-MAY-0"' in client.get("/search/?q=YT-MAY-0").content.decode()
+    assert "Vụ việc" not in found(client, "yt-may-07")
+
+
+@pytest.mark.parametrize(("name", "leads"), [("ha", "/register/organisations/"), ("quan", "/people/")])
+def test_a_person_leads_administrators_to_the_person_and_others_to_the_office(sign_in, name, leads):
+    client = sign_in(name)
+    assert found(client, "lan")["Nhân sự"] == ["Lan"]
+    seen = client.get("/search/?q=lan").content.decode().split("<main", 1)[1]
+    assert re.search(rf'<a href="{leads}\d+/?">Lan</a>', seen)
+
+
+def test_lists_are_found_by_their_file_and_their_sender(sign_in):
+    client = sign_in("ha")
+    content = b"ip,time\n203.0.113.9,2026-04-20 10:00:00\n"
+    client.post("/lists/upload/", {"sender": "Bên gửi A", "file": SimpleUploadedFile("tuan-16.csv", content)})
+    client.post("/lists/confirm/", {"sha256": hashlib.sha256(content).hexdigest()})
+    for words in ("tuan-16", "bên gửi"):
+        assert found(client, words)["Danh sách botnet"] == ["tuan-16.csv"]
+        assert found(sign_in("vinh"), words) == {}
+
+
+@pytest.mark.parametrize("words", ["198.18.4.3", "yt-may-03", "Sở Y tế", "Tâm", "tam@example"])
+@pytest.mark.parametrize("name", ["vinh", "lan"])
+def test_nothing_beyond_the_scope_is_found(sign_in, name, words):
+    seen = found(sign_in(name), words)
+    assert seen == {}, seen
+
+
+@pytest.mark.parametrize("words", ["198.18.4.3", "yt-may", "Sở", "a"])
+def test_a_search_asks_as_often_however_much_it_finds(sign_in, words):
+    client = sign_in("nam")
+    client.get("/search/", {"q": words})
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/search/", {"q": words})
+    assert len(asked) <= 31
