@@ -1,5 +1,6 @@
 """A verdict in the form that is stored: the reason in one text, what is missing, and what the strip chart draws."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,12 +26,23 @@ def missing_of(verdict: Verdict) -> list[dict[str, Any]]:
 
 
 def detail_of(verdict: Verdict) -> dict[str, Any]:
-    """The watched kinds of log and time, gaps and contacts; of many the longest gaps and the earliest contacts."""
+    """The watched kinds of log and time, gaps and contacts; of many the longest gaps and the earliest contacts.
+
+    A gap without an end lasts: it ended where the looking did.
+    """
+    until = verdict.watched_to_utc
     gaps = sorted(verdict.gaps, key=lambda gap: -gap.seconds)[:MOST_STORED]
     return {
         "kinds": list(verdict.kinds),
-        "watched": {"from": _text(verdict.watched_from_utc), "to": _text(verdict.watched_to_utc)},
-        "gaps": [{"kind": gap.kind, "from": _text(gap.from_utc), "to": _text(gap.to_utc)} for gap in gaps],
+        "watched": {
+            "from": _text(verdict.watched_from_utc),
+            "to": _text(until),
+            "ends": _text(verdict.ends_utc),
+        },
+        "gaps": [
+            {"kind": gap.kind, "from": _text(gap.from_utc), "to": None if gap.to_utc == until else _text(gap.to_utc)}
+            for gap in gaps
+        ],
         "contacts": [
             {
                 "at": _text(contact.at_utc),
@@ -44,6 +56,17 @@ def detail_of(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def shows_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """True when two details differ in nothing but how far was looked."""
+    both = ({**detail, "watched": {**detail.get("watched", {}), "to": None}} for detail in (one, other))
+    return next(both) == next(both)
+
+
+def firm(missing: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What is missing without what is on its way: that changes with every delivery, and says nothing of the claim."""
+    return [one for one in missing if not one.get("expected")]
+
+
 def _missing(missing: Missing) -> dict[str, Any]:
     return {
         "kind": missing.kind,
@@ -51,6 +74,7 @@ def _missing(missing: Missing) -> dict[str, Any]:
         "subject": missing.subject,
         "from": _text(missing.from_utc),
         "to": _text(missing.to_utc),
+        "expected": _text(missing.expected_utc),
         "reason": missing.reason,
         "text": str(missing),
     }
