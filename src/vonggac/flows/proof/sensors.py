@@ -115,7 +115,9 @@ def _heard(sensor: Sensor, imports: Sequence[Import], now_us: int, grace_us: int
     sign_us = last_us + DAY + grace_us
     until_us = (delivered[-1] if delivered else int(heard[0, 0])) + _usual_step(delivered) + grace_us
     awaited = intervals.spans((last_us, now_us)) if now_us < sign_us else intervals.nothing()
-    expected_us = min(sign_us, until_us)
+    # What a sensor that was heard today owes is its log; another one owes a sign of life as well.
+    is_alive, is_late = now_us - last_us < DAY, now_us >= until_us
+    expected_us = until_us if is_alive else sign_us if is_late else min(sign_us, until_us)
     if sensor.max_quiet_seconds is not None:
         return _Signs(heard, awaited, expected_us, delivered_until_us=until_us)
     delivered_us = delivered[-1] if delivered else intervals.EVER
