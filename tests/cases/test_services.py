@@ -9,7 +9,7 @@ from tests import cast
 from vonggac.cases import services, tallies
 from vonggac.cases.models import Case, Finding, Kind, Tally
 from vonggac.cases.models import Verdict as StoredVerdict
-from vonggac.cases.proof import Missing, Verdict, VerdictState
+from vonggac.cases.proof import Gap, Missing, Verdict, VerdictState
 from vonggac.cases.services import Answer, Opening
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -18,6 +18,7 @@ from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 LATER = cast.NOON + timedelta(hours=1)
+DAY = timedelta(days=1)
 DONE = Answer("đã cài lại máy", "Lan")
 
 
@@ -113,9 +114,9 @@ def test_the_same_judgement_twice_writes_once(people, case):
         assert Case.objects.get(pk=case.pk).proof == "watching"
 
 
-def test_a_gap_that_goes_on_is_told_once_a_day_and_one_that_closes_at_once(people, case):
+def test_a_gap_that_goes_on_is_told_once_and_one_that_closes_at_once(people, case):
     def unseen(until, gap_ends=None):
-        gap = Missing("dns", "silent", "dns-1", "10.1.0.9", LATER, gap_ends or until)
+        gap = Missing("dns", "silent", "dns-1", "10.1.0.9", LATER, gap_ends)
         return Verdict(VerdictState.NOT_OBSERVABLE, (str(gap),), (gap,), watched_from_utc=LATER, watched_to_utc=until)
 
     with scoped(system("proof")):
@@ -124,12 +125,38 @@ def test_a_gap_that_goes_on_is_told_once_a_day_and_one_that_closes_at_once(peopl
             now = LATER + timedelta(minutes=minutes)
             services.conclude(case.pk, "clean_host", unseen(now), at=now)
         told = Entry.objects.filter(act="case.verdict", subject_id=case.pk)
-        assert [entry.at - LATER for entry in told.order_by("id")] == [
-            timedelta(minutes=5), timedelta(days=1, minutes=5),
-        ]  # fmt: skip
+        assert [entry.at - LATER for entry in told.order_by("id")] == [timedelta(minutes=5)]
+        assert StoredVerdict.objects.get(case=case).looked_at == now
         now = LATER + timedelta(hours=27)
         services.conclude(case.pk, "clean_host", unseen(now, LATER + timedelta(hours=26)), at=now)
-        assert told.count() == 3
+        assert told.count() == 2
+
+
+def test_a_look_that_changes_nothing_keeps_when_it_was_and_what_it_saw(people, case):
+    def watching(until, *, expected, gap_from):
+        log = Missing("flow", "on its way", "flow-1", expected_utc=expected)
+        gap = Gap("flow", gap_from, until)
+        return Verdict(VerdictState.OPEN, ("the watch runs",), (log,), (gap,), (), LATER, until, LATER + 7 * DAY)
+
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=LATER)
+        for day in range(1, 4):
+            now = LATER + day * DAY
+            seen = watching(now, expected=now + DAY, gap_from=now - timedelta(hours=8))
+            services.conclude(case.pk, "clean_host", seen, at=now)
+        stored, standing = StoredVerdict.objects.get(case=case), Case.objects.get(pk=case.pk)
+        assert acts(case).count("case.verdict") == 1
+        assert (stored.at, stored.looked_at, standing.proof_at) == (LATER + DAY, now, LATER + DAY)
+        assert stored.detail["gaps"] == [{"kind": "flow", "from": (now - timedelta(hours=8)).isoformat(), "to": None}]
+        assert standing.missing[0]["expected"] == (now + DAY).isoformat()
+        services.look_again([(standing, watching(LATER, expected=LATER, gap_from=LATER))], at=LATER + 2 * DAY)
+        assert StoredVerdict.objects.get(case=case).looked_at == now, "what was seen earlier replaces nothing"
+
+
+def test_why_a_case_is_closed_stands_on_it_until_it_is_opened_again(people, case):
+    with scoped(system("tests")):
+        assert services.close(case.pk, "trùng với vụ khác", at=LATER).closing == "trùng với vụ khác"
+        assert services.reopen(case.pk, "mở nhầm", at=LATER).closing == ""
 
 
 def test_a_new_owner_is_not_contradicted_by_what_the_one_before_claimed(people, case):

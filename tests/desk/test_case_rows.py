@@ -49,6 +49,11 @@ def test_a_row_says_whose_it_is_where_it_stands_and_how_long_it_still_is():
         ({"state": "closed", "closed_at": NOON}, "đã đóng 12:00"),
         ({"state": "claimed", "claim": "done"}, "đã báo"),
         ({"claim": "not_ours"}, "báo: không phải của chúng tôi"),
+        (
+            {"state": "closed", "closed_at": NOON, "closing": "nhật ký đã chỉ ra máy đứng sau địa chỉ: PC-2 (8)"},
+            "nhật ký đã chỉ ra máy đứng sau địa chỉ: PC-2 (8) đã đóng 12:00",
+        ),
+        ({"proof": "watching", "proof_reason": "the watch is over and its logs have not all come yet"}, "chờ nhật ký"),
         ({"reopened_count": 2}, "mở lại 2 lần"),
         ({"assignee": Person(name="Lan")}, "Lan"),
         ({"proof": "contradicted", "proof_reason": "nobody has claimed the host clean"}, "chưa ai báo máy đã sạch"),

@@ -259,6 +259,33 @@ def test_a_preview_shows_the_first_rows_as_they_are_read_in_the_zone_that_the_he
     assert ">29/11/2026 09:01:00<" in text
 
 
+def test_a_zone_that_a_person_chose_goes_before_the_header_with_a_warning_and_a_default_does_not(officer):
+    header, warning = "IP;Thời gian (GMT+7)", "ghi múi giờ GMT+7, nhưng giờ đang được đọc theo"
+    first, second, third = (f"{header}\n203.0.113.{n};29/11/2026 02:00:00\n".encode() for n in (1, 2, 3))
+
+    def sample(text: str) -> str:
+        return re.search(r'aria-labelledby="sample".*?</section>', text, re.DOTALL).group()
+
+    hand_in(officer, first)
+    confirm(officer, first)
+    # As a sender is remembered from before headers were asked for their zone.
+    with scoped(system("tests")):
+        mapping = Sender.objects.get(name="Bên gửi A").mapping
+        assert (mapping["time_zone"], mapping["zone_is_chosen"]) == ("GMT+7", False)
+        Sender.objects.update(mapping={**mapping, "time_zone": "UTC"})
+    text = hand_in(officer, second).content.decode()
+    assert ">28/11/2026 19:00:00 UTC<" in sample(text)
+    assert warning not in text
+    form = {"column-address": "0", "column-time": "1", "time_zone": "UTC"}
+    text = officer.post(preview_of(second), form, follow=True).content.decode()
+    assert ">29/11/2026 02:00:00 UTC<" in sample(text)
+    assert warning in text
+    confirm(officer, second)
+    text = hand_in(officer, third).content.decode()
+    assert ">29/11/2026 02:00:00 UTC<" in sample(text)
+    assert warning in text
+
+
 @pytest.mark.parametrize("time", ["9999-12-31 23:59:59", "0001-01-01 00:00:00"])
 def test_a_preview_stands_with_a_time_that_has_no_other_zone(officer, time):
     answer = hand_in(officer, f"ip,timestamp\n203.0.113.5,{time}\n".encode())

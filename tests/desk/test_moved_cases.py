@@ -1,6 +1,7 @@
 """The page of a case whose work a log moved to a host, and that of the host: each leads to the other by name."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -14,7 +15,9 @@ from vonggac.cases.proof import Missing, Verdict, VerdictState
 from vonggac.cases.services import Answer
 from vonggac.flows import botnet_list, late_placement
 from vonggac.flows.traffic_log import import_log
-from vonggac.register.models import Person
+from vonggac.ledger.models import Entry
+from vonggac.register.models import Organisation, Person
+from vonggac.register.services import assets
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
@@ -118,3 +121,46 @@ def test_a_log_that_no_sensor_writes_is_asked_for_by_kind_and_leads_to_declaring
     seen = page(client, inner)
     assert "không có cảm biến luồng (flow) nào được khai báo nhìn thấy địa chỉ này" in seen
     assert re.search(r'href="/register/sensors/import">\s*Khai báo cảm biến<', seen)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_lists_and_files_say_why_a_moved_case_is_closed(moved, language):
+    client, bare, inner = moved
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+    client.post("/preferences/", {"language": language})
+    why = {"vi": "nhật ký đã chỉ ra máy đứng sau địa chỉ", "en": "a log told which host is behind the address"}[
+        language
+    ]
+    row = re.search(rf'data-row="{bare.pk}".*?</li>', client.get("/cases/?state=closed").content.decode(), re.DOTALL)
+    assert f"pc-tc-01 ({inner.pk}): {why}" in words(row.group())
+    table = client.get("/cases/?state=closed&format=csv").content.decode("utf-8-sig").splitlines()
+    closing = dict(zip(table[0].split(","), table[1].split(","), strict=False))["closing"]
+    assert f"pc-tc-01 ({inner.pk})" in closing
+
+
+def test_the_timeline_tells_when_the_register_has_the_host_at_another_address(moved, monkeypatch):
+    client, _, inner = moved
+    with scoped(system("tests")):
+        assets.change_address(inner.asset, "10.20.0.99", NOON - timedelta(hours=1), at=NOON)
+        assert "10.20.0.11 → 10.20.0.99" not in words(page(client, inner)), "it was so when the case was opened"
+        assets.change_address(inner.asset, "10.20.0.77", NOON + timedelta(hours=1), at=NOON)
+    assert "10.20.0.99 → 10.20.0.77" not in words(page(client, inner)), "the time has not come"
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON + timedelta(hours=2))
+    assert "10.20.0.99 → 10.20.0.77 theo sổ tài sản" in words(page(client, inner))
+
+
+def test_the_timeline_tells_by_which_sighting_a_log_shows_the_host_at_another_address(moved):
+    client, _, inner = moved
+    with scoped(system("tests")):
+        log = NAT.replace("10.20.0.11", "10.20.0.33").replace("2026-04-18T", "2026-04-19T")
+        bring_in("assets", "name,organisation,kind,address\npc-tc-01,p-vinh-hai,workstation,10.20.0.33\n")
+        import_log(log.encode(), "nat-2.csv", "tc-nat", received_at=NOON, at=NOON)
+        office = Organisation.objects.get(code="hai-van")
+        listed = LIST.replace("2026-04-18T", "2026-04-19T")
+        for _ in range(2):
+            botnet_list.import_list(listed.encode(), "ds-2.csv", office, "NCSC", received_at=NOON, at=NOON)
+        [told] = Entry.objects.filter(act="case.address")
+    assert (told.subject_id, told.detail["was"], told.detail["now"]) == (inner.pk, "10.20.0.11", "10.20.0.33")
+    seen = words(page(client, inner))
+    assert "Máy chuyển sang địa chỉ trong khác" in seen
+    assert f"10.20.0.11 → 10.20.0.33 nhật ký cho thấy ghi nhận {ADDRESS}, cổng nguồn 40001" in seen

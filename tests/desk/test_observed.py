@@ -7,8 +7,11 @@ from django.utils import timezone
 
 from vonggac.cases import services
 from vonggac.cases.models import Case
-from vonggac.cases.proof import Contact, Gap, Verdict, VerdictState
+from vonggac.cases.models import Verdict as StoredVerdict
+from vonggac.cases.proof import Contact, Gap, Missing, Verdict, VerdictState
 from vonggac.cases.services import Answer
+from vonggac.desk import times
+from vonggac.flows.proof.clean_host import NOT_DELIVERED
 from vonggac.tenancy.scope import scoped, system
 
 TIME = "Khoảng cần theo dõi"
@@ -109,3 +112,48 @@ def test_a_whole_table_of_contacts_leads_nowhere(desk, sign_in):
     shown, _ = answers(page(sign_in("ha"), "KT-PC-0417"))
     assert shown.count("198.51.100.7</td>") == 20
     assert "/contacts/" not in shown
+
+
+def judged(verdict: Verdict, *, claimed_at: datetime, at: datetime) -> int:
+    with scoped(system("tests")):
+        case = Case.objects.get(subject="KT-PC-0417")
+        services.claim(case.pk, Answer("đã cài lại lần nữa", "Tâm"), at=claimed_at)
+        services.conclude(case.pk, "clean_host", verdict, at=at)
+        return case.pk
+
+
+def test_a_watch_says_its_whole_span_how_far_it_was_looked_at_and_when_although_nothing_changed(desk, sign_in):
+    begins = timezone.now().replace(microsecond=0)
+
+    def seen(hours: int) -> Verdict:
+        until, ends = begins + hours * HOUR, begins + 168 * HOUR
+        log = Missing("flow", NOT_DELIVERED, "kt-flow", expected_utc=begins + 72 * HOUR)
+        gap = Gap("flow", begins + HOUR, until)
+        runs = (f"the watch runs until {ends:%Y-%m-%d %H:%M:%S} UTC",)
+        return Verdict(VerdictState.OPEN, runs, (log,), (gap,), (), begins, until, ends, kinds=("flow",))
+
+    judged(seen(2), claimed_at=begins, at=begins + 2 * HOUR)
+    with scoped(system("tests")):
+        services.look_again([(Case.objects.get(subject="KT-PC-0417"), seen(50))], at=begins + 50 * HOUR)
+    shown, _ = answers(page(sign_in("ha"), "KT-PC-0417"))
+    assert f'{TIME} <span class="small">{times.full(begins)} – {times.full(begins + 168 * HOUR)}' in shown
+    assert f"Đã xét đến {times.full(begins + 50 * HOUR)}" in shown
+    assert f"xem xét gần nhất lúc {times.full(begins + 50 * HOUR)}" in shown
+    assert f"cảm biến kt-flow: chưa tới; chờ đến {times.full(begins + 72 * HOUR)}" in shown
+    assert "chưa xem" in shown
+    assert "Còn thiếu" not in shown
+    assert "không quan sát được" not in shown
+
+
+def test_a_verdict_that_does_not_say_what_it_looked_at_says_so(desk, sign_in):
+    begins = timezone.now()
+    bare = Verdict(VerdictState.PROVEN, ("watched for 7 days without a contact",))
+    number = judged(bare, claimed_at=begins, at=begins + HOUR)
+    told = "Phán quyết này không ghi đã xem nhật ký nào."
+    assert told not in answers(page(sign_in("ha"), "KT-PC-0417"))[0], "there was nothing that could show a contact"
+    with scoped(system("tests")):
+        # As verdicts were kept before they said what they looked at.
+        StoredVerdict.objects.filter(case=number).update(detail={}, looked_at=None)
+    shown, _ = answers(page(sign_in("ha"), "KT-PC-0417"))
+    assert told in shown
+    assert '<svg class="strip"' not in shown

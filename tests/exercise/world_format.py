@@ -71,7 +71,7 @@ def _world(folder: Path) -> Iterator[str]:
         yield "the world has no name"
     if any(moment(one["received_utc"]) > moment(world["world"]["now_utc"]) for one in rows(folder, "lists.csv")):
         yield "a list is received after now_utc"
-    if set(world.get("rule", {})) - {"clean_days", "gap_seconds"}:
+    if set(world.get("rule", {})) - {"clean_days", "gap_seconds", "log_grace_hours"}:
         yield "[rule] holds a key that nobody knows"
 
 

@@ -112,6 +112,30 @@ def test_while_the_watch_runs_nothing_is_proven(claimed):
     assert set(judged(CLAIMED + 2 * DAY).values()) == {("claimed", "done", "watching")}
 
 
+def test_morning_after_morning_before_the_log_comes_nothing_is_told_anew(claimed):
+    """The log of each day comes at nine; the rule is asked at eight and at ten."""
+    with scoped(system("tests")):
+        SensorCoverage.objects.filter(sensor__name="flow-1").delete()
+    for day in range(1, 8):
+        eight = CLAIMED + day * DAY - 4 * HOUR
+        with scoped(system("tests")):
+            sensor = Sensor.objects.get(name="flow-1")
+            SensorCoverage.objects.create(
+                sensor=sensor, org_path=sensor.org_path, from_utc=eight - DAY - 2 * HOUR, to_utc=eight
+            )
+        assert judged(eight)["yt-pc-7"] == ("claimed", "done", "watching")
+        with scoped(claimed.scope("tam")):
+            found = Case.objects.get(subject="yt-pc-7")
+            assert [item["sensor"] for item in found.missing] == ["flow-1"]
+            assert datetime.fromisoformat(found.missing[0]["expected"]) > eight
+        flow_log(claimed, eight + HOUR, ("10.2.0.7", "198.51.100.1", eight))
+        assert judged(eight + 2 * HOUR)["yt-pc-7"] == ("claimed", "done", "watching")
+    with scoped(claimed.scope("tam")):
+        told = Verdict.objects.get(case__subject="yt-pc-7")
+    assert told.at == CLAIMED + DAY - 4 * HOUR
+    assert told.looked_at == CLAIMED + 7 * DAY - 2 * HOUR
+
+
 def test_a_silent_sensor_proves_nobody_and_is_named(claimed):
     with scoped(system("tests")):
         SensorCoverage.objects.filter(sensor__name="flow-1").update(to_utc=CLAIMED + 3 * DAY)

@@ -537,13 +537,52 @@ def test_what_a_mapping_says_of_the_zone_goes_before_the_header():
 
 
 @pytest.mark.parametrize(
-    ("header", "seen"), [("Luc thay (GMT+7)", "2026-11-28T19:00:00Z"), ("Luc thay", "2026-11-28T18:00:00Z")]
+    ("header", "is_chosen", "seen"),
+    [
+        ("Luc thay (GMT+7)", False, "2026-11-28T19:00:00Z"),
+        ("Luc thay (GMT+7)", True, "2026-11-28T18:00:00Z"),
+        ("Luc thay", False, "2026-11-28T18:00:00Z"),
+    ],
 )
-def test_of_columns_with_new_names_the_header_s_zone_counts_before_the_remembered_one(header, seen):
-    remembered = Mapping({"address": ("host",), "time": ("when",)}, time_zone="GMT+8")
+def test_of_columns_with_new_names_the_header_s_zone_counts_before_one_that_nobody_chose(header, is_chosen, seen):
+    columns = {"address": ("host",), "time": ("when",)}
+    remembered = Mapping(columns, time_zone="GMT+8", zone_is_chosen=is_chosen)
     text = f"IP;{header}\n203.0.113.70;29/11/2026 02:00:00\n"
     reading = botnet_list.read(text.encode(), "a.csv", remembered=remembered)
     assert [utc(row.last_seen_seconds) for row in reading.rows.records()] == [seen]
+
+
+ZONED = "IP;Thời gian (GMT+7)\n203.0.113.70;29/11/2026 02:00:00\n"
+ZONED_COLUMNS = {"address": ["IP"], "time": ["Thời gian (GMT+7)"]}
+
+
+@pytest.mark.parametrize(
+    ("remembered", "seen", "told"),
+    [
+        # As mappings were kept before: the default says nothing of a choice, another zone was somebody's.
+        ({"time_zone": "UTC"}, "2026-11-28T19:00:00Z", "nobody chose UTC"),
+        ({"time_zone": "GMT+9"}, "2026-11-28T17:00:00Z", "names GMT+7 and is read in GMT+9, which a person chose"),
+        ({"time_zone": "UTC", "zone_is_chosen": True}, "2026-11-29T02:00:00Z", "is read in UTC, which a person chose"),
+        ({"time_zone": "GMT+9", "zone_is_chosen": False}, "2026-11-28T19:00:00Z", "nobody chose GMT+9"),
+        ({"time_zone": "GMT+7", "zone_is_chosen": False}, "2026-11-28T19:00:00Z", ""),
+    ],
+)
+def test_a_header_s_zone_goes_before_a_remembered_one_that_nobody_chose(remembered, seen, told):
+    mapping = botnet_columns.from_json({"columns": ZONED_COLUMNS, **remembered})
+    reading = botnet_list.read(ZONED.encode(), "a.csv", remembered=mapping)
+    assert [utc(row.last_seen_seconds) for row in reading.rows.records()] == [seen]
+    reasons = [warning.reason for warning in reading.warnings if "GMT+7" in warning.reason]
+    assert (told in reasons[0]) if told else not reasons
+    again = botnet_columns.from_json(reading.mapping.to_json())
+    assert again == reading.mapping
+    entered = botnet_list.read(ZONED.encode(), "a.csv", again)
+    assert [utc(row.last_seen_seconds) for row in entered.rows.records()] == [seen], "read again by its own mapping"
+
+
+@pytest.mark.parametrize(("zone", "is_chosen"), [("GMT+7", False), ("UTC", True), ("GMT+9", True)])
+def test_a_zone_that_a_person_wrote_is_chosen_where_it_is_not_the_list_s_own(zone, is_chosen):
+    written = botnet_columns.from_json({"columns": ZONED_COLUMNS, "time_zone": zone, "zone_is_chosen": False})
+    assert botnet_columns.by_choice(written).zone_is_chosen is is_chosen
 
 
 def test_columns_that_name_two_zones_are_told():

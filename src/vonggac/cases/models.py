@@ -47,6 +47,9 @@ class Case(models.Model):
     proof_at = models.DateTimeField(null=True, blank=True)
     proof_reason = models.TextField(blank=True)
     missing = models.JSONField(default=list, help_text="what log or list is missing, structured")
+    closing = models.CharField(
+        max_length=300, blank=True, default="", help_text="why it is closed; empty: proven, or it is open"
+    )
 
     class Meta:
         db_table = "cases_case"
@@ -137,6 +140,7 @@ class Verdict(models.Model):
     rule = models.CharField(max_length=40)
     proof = models.CharField(max_length=15, choices=[(p.value, p.value) for p in Proof])
     reason = models.TextField(blank=True)
+    looked_at = models.DateTimeField(null=True, blank=True, help_text="when it was last looked at and found to stand")
     detail = models.JSONField(
         default=dict, help_text="coverage, gaps, contacts, missing logs: what the strip chart shows"
     )

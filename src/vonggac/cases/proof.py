@@ -24,7 +24,8 @@ class Missing:
     """One log or list without which nothing can be proven.
 
     `kind` is flow, dns, nat, dhcp, list or c2; `sensor` the sensor that should have delivered, None when no sensor is
-    declared; `subject` the address or host that nobody watched.
+    declared; `subject` the address or host that nobody watched. `expected_utc`: until then it is waited for, and
+    nothing is held against the claim; None where it is missing for good, as far as is known. Without `to_utc` it lasts.
     """
 
     kind: str
@@ -33,6 +34,7 @@ class Missing:
     subject: str | None = None
     from_utc: datetime | None = None
     to_utc: datetime | None = None
+    expected_utc: datetime | None = None
 
     def __str__(self) -> str:
         parts = [f"{self.kind} log" if self.kind in {"flow", "dns", "nat", "dhcp"} else self.kind]
@@ -40,9 +42,11 @@ class Missing:
             parts.append(f"sensor {self.sensor}")
         if self.subject:
             parts.append(f"for {self.subject}")
-        span = ""
+        span = f" until {self.expected_utc:%Y-%m-%d %H:%M:%S} UTC" if self.expected_utc else ""
         if self.from_utc and self.to_utc:
             span = f" from {self.from_utc:%Y-%m-%d %H:%M:%S} to {self.to_utc:%Y-%m-%d %H:%M:%S} UTC"
+        elif self.from_utc:
+            span = f" from {self.from_utc:%Y-%m-%d %H:%M:%S} UTC on"
         return f"{', '.join(parts)}: {self.reason}{span}"
 
 
@@ -82,6 +86,7 @@ class Verdict:
     contacts: tuple[Contact, ...] = ()
     watched_from_utc: datetime | None = None
     watched_to_utc: datetime | None = None
+    ends_utc: datetime | None = None  # of the time to be watched; watched_to_utc is how far it was looked at
     kinds: tuple[str, ...] = ()  # of log that were looked at: those that could show a contact
 
 

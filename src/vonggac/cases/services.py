@@ -5,16 +5,17 @@ Every function takes the case's identifier, locks the row within the scope in fo
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from vonggac.cases import standing
 from vonggac.cases.models import Case, Evidence, Finding, Kind, Verdict
 from vonggac.cases.proof import Verdict as Judgement
 from vonggac.cases.rules import Claim, Move, Proof, State, after
-from vonggac.cases.verdicts import detail_of, missing_of, proof_of, reason_of
+from vonggac.cases.verdicts import detail_of, firm, missing_of, proof_of, reason_of, shows_the_same
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.ledger.models import Entry
@@ -23,7 +24,6 @@ from vonggac.tenancy.scope import current
 
 SUBJECT = "case"
 MOVED_AT_ONCE = 20_000  # a statement takes 65,535 parameters
-GOING_ON_SAID_AGAIN = timedelta(days=1)
 # What an owner says or is said to have said: pressed on the wrong row, it is taken back at once.
 UNDONE = frozenset({Move.ACKNOWLEDGE, Move.CLAIM, Move.DISPUTE, Move.REFUSE})
 
@@ -247,7 +247,7 @@ def close(case_id: int, reason: str, *, at: datetime) -> Case:
     if not reason.strip():
         raise InputError("give a reason: a case that nothing proved is closed by a person's word alone")
     case = locked(case_id)
-    case.closed_at = at
+    case.closed_at, case.closing = at, reason[:300]
     return _moved(case, Move.CLOSE, at, reason=reason)
 
 
@@ -302,6 +302,7 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_
     if case.proof_at is not None and at < case.proof_at:
         return case  # what was seen up to an earlier moment never replaces what was seen up to a later one
     if stands(case, judgement):
+        look_again([(case, judgement)], at=at)
         return case
     proof, reason, missing = proof_of(judgement), reason_of(judgement), missing_of(judgement)
     before, case.rule = case.proof, rule
@@ -309,8 +310,9 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_
         case.state = State.CLAIMED  # what reopened it does not stand: the owner's word does again
     case.proof, case.proof_at, case.proof_reason, case.missing, case.changed_at = proof, at, reason, missing, at
     Verdict.objects.create(
-        case=case, org_path=case.org_path, at=at, rule=rule, proof=proof, reason=reason, detail=detail_of(judgement)
-    )
+        case=case, org_path=case.org_path, at=at, looked_at=at, rule=rule, proof=proof, reason=reason,
+        detail=detail_of(judgement),
+    )  # fmt: skip
     case.save()
     ledger.record(
         "case.verdict", SUBJECT, case.pk, case.org_path, at=at,
@@ -327,22 +329,35 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_
 
 
 def stands(case: Case, judgement: Judgement) -> bool:
-    """True when the case says already what the judgement says.
+    """True when the case says already what the judgement says: the same answer for the same reason.
 
-    A gap that lasts until the moment of asking ends later each time it is asked about: that alone is said once a day.
+    Which logs are on their way, and until when, is no reason.
     """
-    if case.proof != proof_of(judgement):
+    if (case.proof, case.proof_reason) != (proof_of(judgement), reason_of(judgement)):
         return False
-    missing, until = missing_of(judgement), judgement.watched_to_utc
-    if case.missing == missing:
-        return case.proof_reason == reason_of(judgement)
-    if case.proof_at is None or until is None or until - case.proof_at >= GOING_ON_SAID_AGAIN:
-        return False
-    return _but_for_lasting(case.missing, case.proof_at) == _but_for_lasting(missing, until)
+    return firm(case.missing) == firm(missing_of(judgement))
 
 
-def _but_for_lasting(missing: Sequence[dict[str, Any]], until: datetime) -> list[dict[str, Any]]:
-    return [{**one, "to": "", "text": ""} if one["to"] == standing.iso(until) else one for one in missing]
+@transaction.atomic
+def look_again(judged: Iterable[tuple[Case, Judgement]], *, at: datetime) -> None:
+    """Keep that verdicts which stand were looked at again, and what was seen meanwhile: nothing was done to a case.
+
+    A verdict that was looked at later already is left alone.
+    """
+    looked = {case.pk: (case, judgement) for case, judgement in judged}
+    newest = Verdict.objects.filter(case__in=looked, at=F("case__proof_at"), at__lte=at)
+    earlier = list(newest.filter(Q(looked_at=None) | Q(looked_at__lte=at)))
+    Verdict.objects.filter(pk__in=[one.pk for one in earlier]).update(looked_at=at)
+    changed = []
+    for one in earlier:
+        case, judgement = looked[one.case_id]
+        detail, missing = detail_of(judgement), missing_of(judgement)
+        if not shows_the_same(one.detail, detail):
+            one.detail = detail
+            changed.append(one)
+        if case.missing != missing:
+            Case.objects.filter(pk=case.pk, proof_at=one.at).update(missing=missing)
+    Verdict.objects.bulk_update(changed, ["detail"], batch_size=500)
 
 
 def _is_reversal(before: str, after_: str) -> bool:
@@ -370,6 +385,8 @@ def locked(case_id: int) -> Case:
 
 def _moved(case: Case, move: Move, at: datetime, **detail: Any) -> Case:
     before, case.state, case.changed_at = case.state, after(case.state, move), at
+    if case.state != State.CLOSED:
+        case.closing = ""
     case.save()
     ledger.record(f"case.{move.value}", SUBJECT, case.pk, case.org_path, at=at, state=case.state, was=before, **detail)
     return case

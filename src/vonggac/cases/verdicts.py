@@ -1,5 +1,6 @@
 """A verdict in the form that is stored: the reason in one text, what is missing, and what the strip chart draws."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -27,12 +28,24 @@ def missing_of(verdict: Verdict) -> list[dict[str, Any]]:
 
 
 def detail_of(verdict: Verdict) -> dict[str, Any]:
-    """What was watched, gaps and contacts with their number; of many the longest gaps and the earliest contacts."""
+    """The watched kinds of log and time, gaps and contacts with their number.
+
+    Of many gaps the longest are kept, of contacts the earliest. A gap without an end lasts: it ended where the looking
+    did.
+    """
+    until = verdict.watched_to_utc
     gaps = sorted(verdict.gaps, key=lambda gap: -gap.seconds)[:MOST_STORED]
     return {
         "kinds": list(verdict.kinds),
-        "watched": {"from": _text(verdict.watched_from_utc), "to": _text(verdict.watched_to_utc)},
-        "gaps": [{"kind": gap.kind, "from": _text(gap.from_utc), "to": _text(gap.to_utc)} for gap in gaps],
+        "watched": {
+            "from": _text(verdict.watched_from_utc),
+            "to": _text(until),
+            "ends": _text(verdict.ends_utc),
+        },
+        "gaps": [
+            {"kind": gap.kind, "from": _text(gap.from_utc), "to": None if gap.to_utc == until else _text(gap.to_utc)}
+            for gap in gaps
+        ],
         "contact_count": len(verdict.contacts),
         "contacts": [
             {
@@ -47,6 +60,17 @@ def detail_of(verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def shows_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """True when two details differ in nothing but how far was looked."""
+    both = ({**detail, "watched": {**detail.get("watched", {}), "to": None}} for detail in (one, other))
+    return next(both) == next(both)
+
+
+def firm(missing: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """What is missing without what is on its way: that changes with every delivery, and says nothing of the claim."""
+    return [one for one in missing if not one.get("expected")]
+
+
 def _missing(missing: Missing) -> dict[str, Any]:
     return {
         "kind": missing.kind,
@@ -54,6 +78,7 @@ def _missing(missing: Missing) -> dict[str, Any]:
         "subject": missing.subject,
         "from": _text(missing.from_utc),
         "to": _text(missing.to_utc),
+        "expected": _text(missing.expected_utc),
         "reason": missing.reason,
         "text": str(missing),
     }

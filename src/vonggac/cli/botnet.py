@@ -225,6 +225,6 @@ def _load_mapping(path: Path | None) -> "Mapping | None":
     from vonggac.formats import botnet_columns
 
     try:
-        return botnet_columns.from_json(json.loads(content_of(path)))
+        return botnet_columns.by_choice(botnet_columns.from_json(json.loads(content_of(path))))
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path} is not JSON ({error}); start from --show-mapping") from error

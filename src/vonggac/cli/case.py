@@ -223,6 +223,8 @@ def _told(found: "Case") -> Iterator[str]:
     """The case in words, its history the newest first."""
     from vonggac.desk import marks, proof_words, timeline, times, words
     from vonggac.desk.retelling import retold
+    from vonggac.jobs.clock import now
+    from vonggac.register import queries as register
 
     due = f" · {times.due_full(found.due_at)}" if found.due_at else ""
     yield f"{found.pk}  {retold(found.title)}"
@@ -230,7 +232,8 @@ def _told(found: "Case") -> Iterator[str]:
     yield f"  {marks.claim(found).text}" + (f" · {found.claimed_by}: {found.claim_text}" if found.claimed_by else "")
     yield f"  {proof_words.sentence(found.proof, found.proof_reason, found.missing) or marks.proof(found).text}"
     yield from (f"  – {proof_words.missing_text(missing)}" for missing in found.missing)
-    for moment in timeline.of("case", found.pk):
+    lines = register.address_lines(found.asset) if found.asset else []
+    for moment in timeline.of_case(found, lines, now()):
         facts = "".join(f" · {fact}" for fact in moment.facts)
         yield f"  {times.full(moment.at)}  {moment.what} · {moment.who}{facts}"
         if moment.quote:

@@ -27,6 +27,7 @@ ACTS: Mapping[str, Word] = {
     "case.listed": gettext_lazy("Carried by a botnet list"),
     "case.unlisted": gettext_lazy("No longer in its sender's list"),
     "case.placed": gettext_lazy("A log showed that this host stood behind an address"),
+    "case.address": gettext_lazy("The host went to another inner address"),
     "case.split": gettext_lazy("A log showed which host stood behind the address"),
     "case.priority": gettext_lazy("Priority raised"),
     "case.alert": gettext_lazy("A finding of alerts joined the case"),

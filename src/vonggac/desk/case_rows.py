@@ -20,6 +20,7 @@ from vonggac.desk import actions, marks, proof_words, times, words
 from vonggac.desk.retelling import retold
 
 LONGEST_SENTENCE = 150
+LONGEST_CLOSING = 120
 _ABNORMAL = frozenset({Proof.CONTRADICTED, Proof.NOT_OBSERVABLE})
 
 
@@ -52,6 +53,8 @@ def row(case: Case, now: datetime) -> SafeString:
     if case.proof != Proof.NONE:
         shows = marks.proof(case)
         facts.append(_span(shows.text, f"tag {shows.shape}"))
+    if case.closing:
+        facts.append(_span(Truncator(retold(case.closing)).chars(LONGEST_CLOSING)))
     facts += _person(case)
     if times_reopened := case.reopened_count:
         said = ngettext("reopened once", "reopened %(n)s times", times_reopened) % {"n": times_reopened}
@@ -71,6 +74,8 @@ def task(case: Case, what: str, proof: str, part: tuple[str, str] | None, now: d
     facts = [_span(clause)] if clause else []
     facts += [_span(share, "tag")] if share else []
     facts += [_span(words.word(words.STATES, case.state)), *_person(case)]
+    if case.closing:
+        facts.append(_span(retold(case.closing)))
     shown = _sentence(case, None, '<p class="small">{}</p>')
     return mark_safe(  # noqa: S308  escaped
         f'{_seen(case, now)}<div class="task-what"><p class="ask">{_link(case, what)}</p>'

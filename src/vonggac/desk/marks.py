@@ -10,6 +10,7 @@ from vonggac.cases.models import Case
 from vonggac.cases.rules import Claim, Proof, State, is_late
 from vonggac.desk import words
 from vonggac.desk.words import Word
+from vonggac.flows.proof.clean_host import AWAITS_LOGS
 
 LABELS: dict[str, Word] = {
     "proven": gettext_lazy("proven"),
@@ -43,6 +44,8 @@ def proof(case: Case) -> Mark:
     """What observation shows; a case without a rule says that there is none."""
     if not case.rule and case.proof == Proof.NONE:
         return Mark("none", _("no proof rule yet"))
+    if case.proof == Proof.WATCHING and case.proof_reason == AWAITS_LOGS:
+        return Mark("watching", _("waiting for logs"))
     return Mark(_PROOF_SHAPES[Proof(case.proof)], words.word(words.PROOFS, case.proof))
 
 

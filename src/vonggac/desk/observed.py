@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from vonggac.botnet.rules import CLEAN_HOST
 from vonggac.cases.models import Case, Verdict
 from vonggac.desk import strip
 from vonggac.desk.strip import Strip
@@ -22,21 +23,28 @@ class Observed:
 
     verdict_id: int
     at: datetime
+    looked_at: datetime
     strip: Strip | None
     contacts: Sequence[Mapping[str, Any]]
     contact_count: int
+    says_nothing: bool
+    """It was given before verdicts kept what they looked at."""
 
     @property
     def is_cut(self) -> bool:
         """Whether more contacts are known than stand here."""
         return self.contact_count > len(self.contacts)
 
+    @property
+    def shows(self) -> bool:
+        """True where a page has more to draw than when it was."""
+        return bool(self.strip or self.contacts or self.says_nothing)
+
 
 def of(case: Case) -> tuple[Observed | None, Observed | None]:
     """(what the standing verdict saw, what the newest one saw where it was about an earlier report)."""
     newest = Verdict.objects.filter(case=case).order_by("-at", "-pk").first()
-    # The watch over duty posts draws every minute by itself.
-    if newest is None or case.rule == duty_watch.NAME:
+    if newest is None:
         return None, None
     # A new report leaves the verdict on the one before in the history alone.
     if newest.at != case.proof_at:
@@ -44,12 +52,13 @@ def of(case: Case) -> tuple[Observed | None, Observed | None]:
     return _seen(newest, case.missing), None
 
 
-def _seen(verdict: Verdict, missing: Sequence[Mapping[str, Any]]) -> Observed | None:
-    drawn = strip.draw(verdict.detail, missing)
+def _seen(verdict: Verdict, missing: Sequence[Mapping[str, Any]]) -> Observed:
+    looked_at = verdict.looked_at or verdict.at
+    # The watch over duty posts draws every minute by itself.
+    drawn = None if verdict.rule == duty_watch.NAME else strip.draw(verdict.detail, missing, looked_at)
     contacts, count = contacts_of(verdict)
-    if not drawn and not contacts:
-        return None
-    return Observed(verdict.pk, verdict.at, drawn, contacts[:CONTACTS_SHOWN], count)
+    says_nothing = not drawn and verdict.rule == CLEAN_HOST and "kinds" not in verdict.detail
+    return Observed(verdict.pk, verdict.at, looked_at, drawn, contacts[:CONTACTS_SHOWN], count, says_nothing)
 
 
 def contacts_of(verdict: Verdict) -> tuple[Sequence[Mapping[str, Any]], int]:

@@ -16,13 +16,15 @@ from vonggac.cases.models import Case
 from vonggac.cases.rules import Claim, Proof, State
 from vonggac.desk import times, words
 from vonggac.desk.words import Word
+from vonggac.flows.proof.clean_host import AWAITS_LOGS, NOT_DELIVERED
 
 MISSING_NAMED = 3
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
 _MISSING = re.compile(
     r"(?P<kind>flow|dns|nat|dhcp|list|c2|register|roster|presence)(?: log)?"
     r"(?:, sensor (?P<sensor>[^,:]+))?(?:, for (?P<subject>[^,]+?))?: "
-    r"(?P<reason>.+?)(?: from (?P<from>\S+ \S+) to (?P<to>\S+ \S+) UTC)?"
+    r"(?P<reason>.+?)(?: until (?P<expected>\S+ \S+) UTC)?"
+    r"(?: from (?P<from>\S+ \S+)(?: to (?P<to>\S+ \S+) UTC| UTC on))?"
 )
 _HOST_WORDS: Mapping[str, Word] = {
     "contradicted": gettext_lazy("contradicted by observation"),
@@ -40,6 +42,8 @@ _SENTENCES: Sequence[tuple[str, Word]] = (
         gettext_lazy("the list %(name)s saw the host at %(at)s, after the claim"),
     ),
     (r"nobody has claimed the host clean", gettext_lazy("nobody has claimed the host clean")),
+    (AWAITS_LOGS, gettext_lazy("the watch is over and its logs have not all come yet")),
+    (NOT_DELIVERED, gettext_lazy("its log has not come yet and is waited for")),
     (r"the watch runs until (?P<at>\S+ \S+ UTC)", gettext_lazy("the watch runs until %(at)s")),
     (
         r"watched for (?P<days>\d+) days without a contact",
@@ -176,8 +180,15 @@ def expected(case: Case, watch: tuple[datetime, datetime] | None, now: datetime)
 
 def sentence(proof: str, reason: str, missing: Sequence[Mapping[str, Any]] = ()) -> str:
     """What observation shows in one sentence; where logs are missing, the first of them by name and how many more."""
+    awaited = [item for item in missing if item.get("expected")] if reason == AWAITS_LOGS else []
+    if awaited:
+        return f"{reason_text(reason)}: {_named(awaited)}"
     if proof != Proof.NOT_OBSERVABLE or not missing:
         return reason_text(reason)
+    return _named(missing)
+
+
+def _named(missing: Sequence[Mapping[str, Any]]) -> str:
     named = "; ".join(missing_text(item) for item in missing[:MISSING_NAMED])
     more = len(missing) - MISSING_NAMED
     return _("%(logs)s; and %(n)s more") % {"logs": named, "n": more} if more > 0 else named
@@ -198,7 +209,7 @@ def known(text: str) -> str | None:
         if found := pattern.fullmatch(text):
             return str(message) % {name: _shown(name, value) for name, value in found.groupdict().items()}
     if found := _MISSING.fullmatch(text):
-        return missing_text({**found.groupdict(), "from": _iso(found["from"]), "to": _iso(found["to"])})
+        return missing_text({**found.groupdict(), **{name: _iso(found[name]) for name in ("from", "to", "expected")}})
     return None
 
 
@@ -209,11 +220,18 @@ def missing_text(missing: Mapping[str, Any]) -> str:
         parts.append(_("sensor %(name)s") % {"name": missing["sensor"]})
     if missing.get("subject"):
         parts.append(str(missing["subject"]))
-    if missing.get("from") and missing.get("to"):
-        start, end = (times.full(datetime.fromisoformat(str(missing[name]))) for name in ("from", "to"))
+    start, end, until = (
+        times.full(datetime.fromisoformat(str(missing[name]))) if missing.get(name) else ""
+        for name in ("from", "to", "expected")
+    )
+    if start and not end:
+        parts.append(_("from %(start)s on") % {"start": start})
+    elif start:
         parts.append(_("from %(start)s to %(end)s") % {"start": start, "end": end} if start != end else start)
     reason = str(missing.get("reason") or "")
     said = _UNDECLARED.get((str(missing.get("kind")), reason)) or known(reason) or reason
+    if until:
+        said = _("not here yet; waited for until %(time)s") % {"time": until}
     return " · ".join(parts) + (f": {said}" if reason else "")
 
 

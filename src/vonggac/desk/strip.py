@@ -36,6 +36,8 @@ class Lane:
     gaps: Sequence[Bar]
     contacts: Sequence[Bar]
     is_unknown: bool
+    ahead: Bar | None = None
+    """The time to be watched that nobody has looked at yet."""
 
     @property
     def middle(self) -> float:
@@ -59,6 +61,7 @@ class Strip:
     ticks: Sequence[Tick]
     height: int
     summary: str
+    looked_until: str
     note: str = ""
     width: int = WIDTH
     left: int = LABEL_WIDTH
@@ -103,25 +106,34 @@ class Window:
             moment += step
 
 
-def draw(detail: Mapping[str, Any], missing: Sequence[Mapping[str, Any]]) -> Strip | None:
-    """The chart of one verdict; None where nothing was watched, so there is nothing to draw."""
+def draw(
+    detail: Mapping[str, Any], missing: Sequence[Mapping[str, Any]], looked_at: datetime | None = None
+) -> Strip | None:
+    """The chart of one verdict; None where nothing was watched, so there is nothing to draw.
+
+    It shows the whole time to be watched; of verdicts that do not say when that ends, the part that was looked at.
+    `looked_at`: when the verdict was last found to stand.
+    """
     watched = detail.get("watched") or {}
-    start, end = _moment(watched.get("from")), _moment(watched.get("to"))
-    if start is None or end is None or end <= start:
+    start, until, ends = (_moment(watched.get(name)) for name in ("from", "to", "ends"))
+    if start is None or until is None or until <= start:
         return None
+    end = ends or until
+    if ends and looked_at:
+        until = max(until, min(looked_at, ends))
     window = Window(start, end)
     gaps, contacts = list(detail.get("gaps") or ()), list(detail.get("contacts") or ())
-    looked_at = _looked_at(detail, gaps, contacts)
-    kinds = _kinds(looked_at, missing)
+    seen = _looked_at(detail, gaps, contacts)
+    kinds = _kinds(seen, missing)
     if not kinds:
         return None
     lanes = [
-        _lane(kind, TOP + place * (LANE_HEIGHT + LANE_GAP), window, gaps, contacts, is_unknown=kind not in looked_at)
+        _lane(kind, TOP + place * (LANE_HEIGHT + LANE_GAP), window, until, gaps, contacts, is_unknown=kind not in seen)
         for place, kind in enumerate(kinds)
     ]
     height = TOP + len(lanes) * (LANE_HEIGHT + LANE_GAP) + 22
     summary = f"{times.full(start)} – {times.full(end)}"
-    return Strip(lanes, list(window.ticks()), height, summary, _note(looked_at))
+    return Strip(lanes, list(window.ticks()), height, summary, times.full(until), _note(seen))
 
 
 def _looked_at(detail: Mapping[str, Any], *parts: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -148,6 +160,7 @@ def _lane(
     kind: str,
     y: int,
     window: Window,
+    until: datetime,
     gaps: Sequence[Mapping[str, Any]],
     contacts: Sequence[Mapping[str, Any]],
     *,
@@ -155,8 +168,8 @@ def _lane(
 ) -> Lane:
     bars = []
     for gap in gaps:
-        start, end = _moment(gap.get("from")), _moment(gap.get("to"))
-        if gap.get("kind") == kind and start and end:
+        start, end = _moment(gap.get("from")), _moment(gap.get("to")) or until
+        if gap.get("kind") == kind and start:
             bars.append(window.bar(start, end, f"{times.full(start)} – {times.full(end)}"))
     dots = []
     for contact in contacts[:MOST_CONTACTS]:
@@ -164,7 +177,8 @@ def _lane(
         if contact.get("kind") == kind and at:
             told = " · ".join(str(contact[name]) for name in ("sensor", "address", "peer") if contact.get(name))
             dots.append(Bar(window.x(at), 0, f"{times.full(at)} · {told}"))
-    return Lane(words.word(words.LOGS, kind), y, bars, dots, is_unknown)
+    ahead = window.bar(until, window.end, _("not looked at yet")) if until < window.end else None
+    return Lane(words.word(words.LOGS, kind), y, bars, dots, is_unknown, ahead)
 
 
 def _moment(text: Any) -> datetime | None:

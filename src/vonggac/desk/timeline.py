@@ -9,9 +9,11 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from vonggac.cases.models import Case
 from vonggac.desk import act_words, call_words, proof_words, times, words
 from vonggac.desk.retelling import retold
 from vonggac.ledger.models import Entry
+from vonggac.register.holding import AddressLine, moves
 from vonggac.register.models import OrganisationKind, Person
 
 MOST_ENTRIES = 200
@@ -25,6 +27,7 @@ _TONES = {
     "case.dispute": "late",
     "case.refuse": "late",
     "case.extend": "late",
+    "case.address": "late",
 }
 # Acts that leave a case as it was: somebody was told of it.
 _CHANGE_NOTHING = ("case.remind", "case.escalate")
@@ -65,6 +68,25 @@ def of(kind: str, subject_id: int, *, without: Sequence[str] = ()) -> list[Momen
     # What is entered late tells of an earlier time: claims from paper, an exercise's day.
     entries = sorted(found.order_by("-id")[:MOST_ENTRIES], key=lambda entry: entry.at, reverse=True)
     return list(_without_repeats(_moments(entries)))
+
+
+def of_case(case: Case, lines: Sequence[AddressLine], now: datetime) -> list[Moment]:
+    """The history of a case, with what the register tells of its host: when it went to another inner address.
+
+    Such a line may have been entered long before its time, so that no act of the ledger stands there.
+    """
+    moved = [
+        Moment(
+            at=one.at,
+            what=act_words.act_of("case.address"),
+            who="",
+            facts=[f"{', '.join(one.was)} → {', '.join(one.now)}", _("by the register of assets")],
+            quote="",
+            tone="late",
+        )
+        for one in moves(lines, case.opened_at, now)
+    ]
+    return sorted([*of("case", case.pk), *moved], key=lambda moment: moment.at, reverse=True)
 
 
 def newest(kind: str, subject_ids: Sequence[int]) -> dict[int, int]:
@@ -151,6 +173,8 @@ def _facts_of(entry: Entry) -> Iterator[str]:
         return _particulars(entry.detail)
     if entry.act == "case.priority":
         return iter([f"{entry.detail['was']} → {entry.detail['priority']}"])
+    if entry.act == "case.address":
+        return _move(entry.detail)
     return _facts(entry.act, entry.detail)
 
 
@@ -173,6 +197,16 @@ def _facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
         yield _("to %(name)s") % {"name": detail["to"]}
     if act == "case.evidence":
         yield f"{detail.get('name')} · SHA-256 {str(detail.get('sha256'))[:12]}…"
+
+
+def _move(detail: Mapping[str, Any]) -> Iterator[str]:
+    """From which inner address a host went to which, and the sighting that a log places there."""
+    yield f"{detail['was']} → {detail['now']}"
+    port = detail.get("port")
+    yield _("a log places the sighting of %(address)s at %(time)s there") % {
+        "address": detail["address"] if port is None else f"{detail['address']}, {_('source port')} {port}",
+        "time": times.full(datetime.fromisoformat(str(detail["seen"]))),
+    }
 
 
 def _particulars(detail: Mapping[str, Any]) -> Iterator[str]:

@@ -19,6 +19,9 @@ VERDICTS = ("proven", "contradicted", "not_observable", "open")
 NOBODY_CLAIMED = "claim: nobody has claimed the host clean"
 NOT_OURS = "claim: its owner says that the host is not theirs; nothing but the claim to be clean can be proven"
 
+# What a world holds is all that will ever come: no log is waited for beyond the watch.
+_FINAL = {"log_grace_hours": 0}
+
 
 @dataclass(frozen=True, slots=True)
 class HostVerdict:
@@ -73,7 +76,7 @@ def judge(folder: Path, *, warn: Warn, progress: Progress = lambda _: None) -> J
         warn(warning)
 
     world = read_world(folder, tell)
-    with regime.adjusted(world.limits):
+    with regime.adjusted({**_FINAL, **world.limits}):
         playing = Playing(world, tell, progress)
         playing.play()
         with playing.step():

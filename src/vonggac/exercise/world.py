@@ -289,7 +289,7 @@ def _now(world: Mapping[str, Any]) -> datetime:
 def _limits(rule: Mapping[str, Any], warn: Warn) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, value in rule.items():
-        if name not in {"clean_days", "gap_seconds"}:
+        if name not in {"clean_days", "gap_seconds", "log_grace_hours"}:
             warn(f"world.toml: [rule] {name} is not known and not used")
         elif isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or value != int(value):
             raise InputError(f"world.toml: [rule] {name} = {value} should be a whole number")

@@ -52,11 +52,15 @@ def assess(*, at: datetime, within: Step = nullcontext) -> Counter[str]:
 def _assess_batch(rule: str, assessor: Assessor, batch: Sequence[int], at: datetime) -> Iterator[str]:
     """What observation shows of each case of the batch, written where it differs from what stands."""
     standing = Case.objects.in_bulk(batch)
+    unchanged = []
     for case_id, verdict in assessor(batch, at):
         # Most verdicts stand: only the others are worth a lock on their case.
-        if not cases.stands(standing[case_id], verdict):
+        if cases.stands(standing[case_id], verdict):
+            unchanged.append((standing[case_id], verdict))
+        else:
             cases.conclude(case_id, rule, verdict, at=at, of_claim=standing[case_id].claimed_at)
         yield proof_of(verdict)
+    cases.look_again(unchanged, at=at)
 
 
 def _standing_claims(rule: str, at: datetime) -> QuerySet[Case]:

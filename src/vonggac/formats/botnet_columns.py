@@ -105,7 +105,8 @@ _REMARKED = re.compile(r"[^\s,;#]+")
 class Mapping:
     """What a sender's columns mean.
 
-    `columns`: field (one of `FIELDS`) → names of columns, best first. `time_zone` holds for times without an offset.
+    `columns`: field (one of `FIELDS`) → names of columns, best first. `time_zone` holds for times without an offset;
+    `zone_is_chosen` when a person chose it, and it is neither what a header named nor the default.
     `day_first` decides dates with slashes; None lets each column decide. `sheet` names a workbook's sheet.
     """
 
@@ -113,6 +114,7 @@ class Mapping:
     time_zone: str = "UTC"
     day_first: bool | None = None
     sheet: str | None = None
+    zone_is_chosen: bool = False
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     def to_json(self) -> dict[str, object]:
@@ -122,6 +124,7 @@ class Mapping:
             "time_zone": self.time_zone,
             "day_first": self.day_first,
             "sheet": self.sheet,
+            "zone_is_chosen": self.zone_is_chosen,
         }
 
 
@@ -145,7 +148,11 @@ def from_json(value: object) -> Mapping:
         raise InputError('"sheet" of the mapping has to be a sheet\'s name or null')
     time_zone = str(value.get("time_zone") or "UTC")
     find_zone(time_zone)
-    return Mapping(columns, time_zone, day_first, sheet)
+    # Mappings that were kept before do not say who chose: the default is nobody's choice, another zone somebody's.
+    chosen = value.get("zone_is_chosen", time_zone != "UTC")
+    if not isinstance(chosen, bool):
+        raise InputError('"zone_is_chosen" of the mapping has to be true or false')
+    return Mapping(columns, time_zone, day_first, sheet, chosen)
 
 
 def said(mapping: Mapping) -> Mapping:
@@ -177,13 +184,42 @@ def guess(table: Table) -> Mapping:
     if "destination_address" in columns and (hosts := _sinkhole_hosts(folded)):
         columns["destination_host"] = (*columns.get("destination_host", ()), *hosts)
     zones = named_zones(columns)
-    return Mapping(columns, next(iter(zones.values()), "UTC"), sheet=table.sheet, notes=_two_zones(zones))
+    return Mapping(columns, _zone_of(zones), sheet=table.sheet, notes=_two_zones(zones))
 
 
 def named_zones(columns: Dictionary[str, tuple[str, ...]]) -> dict[str, str]:
     """Column of times → the zone that its header names, of those that name one."""
     found = {column: header_zone(column)[0] for name in TIMES for column in columns.get(name, ())}
     return {column: zone for column, zone in found.items() if zone is not None}
+
+
+def _zone_of(zones: Dictionary[str, str]) -> str:
+    return next(iter(zones.values()), "UTC")
+
+
+def by_choice(mapping: Mapping) -> Mapping:
+    """A mapping that a person wrote for this very list, with whether its zone is another than the list's own."""
+    own = _zone_of(named_zones(mapping.columns))
+    return replace(mapping, zone_is_chosen=mapping.zone_is_chosen or mapping.time_zone != own)
+
+
+def other_zone(mapping: Mapping) -> tuple[str, str] | None:
+    """(column, zone) of the header that names another zone than the one in which the times are read."""
+    zones = named_zones(mapping.columns)
+    return None if _zone_of(zones) == mapping.time_zone else next(iter(zones.items()), None)
+
+
+def by_header(mapping: Mapping) -> Mapping:
+    """A remembered mapping, in the zone that this list's header names; one that a person chose stays, and is told."""
+    found = other_zone(mapping)
+    if found is None:
+        return mapping
+    column, named = found
+    if mapping.zone_is_chosen:
+        note = f"column {column} names {named} and is read in {mapping.time_zone}, which a person chose for this sender"
+        return replace(mapping, notes=(note,))
+    note = f"column {column} names {named}; nobody chose {mapping.time_zone}, in which the list before was read"
+    return replace(mapping, time_zone=named, notes=(note, *_two_zones(named_zones(mapping.columns))))
 
 
 def _two_zones(zones: dict[str, str]) -> tuple[str, ...]:

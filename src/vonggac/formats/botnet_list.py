@@ -229,16 +229,17 @@ def _choose_table(found: list[Table], mapping: Mapping | None) -> tuple[Table, M
 def _choose_remembered(found: list[Table], remembered: Mapping | None) -> tuple[Table, Mapping, list[RowWarning]]:
     """As `_choose_table`, by the sender's earlier mapping where that fits.
 
-    Where it does not, its order of dates stays theirs, and so does its zone if no header names one.
+    Where it does not, its order of dates stays theirs. So does its zone if no header names one, or a person chose it.
     """
     try:
-        return _choose_table(found, remembered)
+        table, used, skipped = _choose_table(found, remembered)
+        return table, used if remembered is None else botnet_columns.by_header(used), skipped
     except MappingNeeded as misfit:
         if remembered is None:
             raise
         table, guessed, skipped = _choose_table(found, None)
-        zone = guessed.time_zone if botnet_columns.named_zones(guessed.columns) else remembered.time_zone
-        used = replace(guessed, time_zone=zone, day_first=remembered.day_first)
+        before = replace(guessed, time_zone=remembered.time_zone, zone_is_chosen=remembered.zone_is_chosen)
+        used = replace(botnet_columns.by_header(before), day_first=remembered.day_first)
         reason = "the sender's columns have other names than before; they were guessed anew"
         return table, used, [RowWarning(table.header_line or 1, "", reason, str(misfit)[:RAW_CHARACTERS]), *skipped]
 

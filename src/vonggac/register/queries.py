@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_network
 from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 
 from vonggac.register.folding import fold
+from vonggac.register.holding import AddressLine
 from vonggac.register.models import (
     Asset,
     AssetAddress,
@@ -95,10 +96,10 @@ def find_assets_by_beginning(beginning: str) -> QuerySet[Asset]:
     return Asset.objects.filter(folded__gte=low, folded__lt=low + LAST_CHARACTER).order_by("folded", "pk")
 
 
-def addresses_of(asset: Asset, at: datetime) -> list[str]:
-    """The inner addresses that an asset holds at a moment, by the register."""
-    ended, begun = Q(to_utc__lte=at), Q(from_utc__isnull=True) | Q(from_utc__lte=at)
-    return list(asset.addresses.filter(begun).exclude(ended).order_by("address").values_list("address", flat=True))
+def address_lines(asset: Asset) -> list[AddressLine]:
+    """The inner addresses of an asset with the times over which it holds them, by the register."""
+    rows = asset.addresses.order_by("address", "from_utc").values_list("address", "from_utc", "to_utc")
+    return [AddressLine(*row) for row in rows]
 
 
 def find_people(words: str) -> QuerySet[Person]:

@@ -173,9 +173,9 @@ def test_a_rotating_sensor_covers_the_files_that_came_whole(world: World) -> Non
     world.sensors.clear()
     world.sensor("flow-1", Kind.FLOW, "10.0.0.0/24", rotation=(("a.csv", -1, 3, 1), ("b.csv", 3, 10, 0)))
     world.log("flow-1", Kind.FLOW, flow(1, "10.0.0.77", "192.0.2.9"))
-    assert world.judge("pc-1").state is NOT_OBSERVABLE
+    assert world.judge("pc-1", now=12).state is NOT_OBSERVABLE
     world.log("flow-1", Kind.FLOW, name="b.csv")
-    assert world.judge("pc-1").state is PROVEN
+    assert world.judge("pc-1", now=12).state is PROVEN
 
 
 def test_a_rotated_file_with_too_few_records_covers_nothing(world: World) -> None:

@@ -7,17 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from vonggac.botnet.models import BotnetList, Sender
 from vonggac.botnet.rules import Presence, presence
 from vonggac.botnet.services import hosts, lists
 from vonggac.botnet.services.hosts import FindingKey, HostKey, Sighting, identity
 from vonggac.cases import services as cases
+from vonggac.cases import successors
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.rules import State
 from vonggac.cases.services import SUBJECT
 from vonggac.ledger import services as ledger
 
+WENT_ON = "nhật ký đã chỉ ra máy đứng sau địa chỉ; vụ việc chuyển sang máy đó"
 SIGHTINGS_KEPT = 50  # of one finding: enough to place them again when a NAT log arrives late
 
 
@@ -48,8 +51,10 @@ def absorb(
         by_host[sighting.host_key].append(sighting)
     standing, changes = hosts.cases_of(by_host, before, botnet_list.file_name, due_at=due_at, at=at)
     changes.update(presence(before[identity(s)]).value for s in fresh)
+    known_at = _known_addresses(standing.values())
     _write_findings(botnet_list, fresh, known, before, standing, settling)
     _record_absorbed(by_host, standing, botnet_list, before, at, _by(settling))
+    _record_moves(by_host, standing, known_at, at)
     lists.count(botnet_list, changes)
     return changes
 
@@ -76,7 +81,9 @@ def split(
     for part in parts:
         standing, _ = hosts.cases_of({part.host_key: [part]}, before, finding.source, due_at=due_at, at=at)
         targets.append(target := standing[part.host_key])
+        known_at = _known_addresses([target])
         _join(finding, part, target)
+        _record_moves({part.host_key: [part]}, standing, known_at, at)
         detail = {"address": finding.subject, "family": finding.family}
         carried_by = sorted(lists_of(finding, part.detail.get("sightings", ())))
         ledger.record(
@@ -91,7 +98,8 @@ def split(
     else:
         finding.delete()
     if not source.findings.exists() and source.state != State.CLOSED:
-        cases.close(source.pk, "nhật ký đã chỉ ra máy đứng sau địa chỉ; vụ việc chuyển sang máy đó", at=at)
+        hosts_behind = ", ".join(f"{one.subject} ({one.pk})" for one in successors.next_to(source.pk)[1])
+        cases.close(source.pk, f"{hosts_behind}: {WENT_ON}", at=at)
     return targets
 
 
@@ -223,6 +231,40 @@ def _record_absorbed(
         ),
         at=at,
     )
+
+
+def _known_addresses(found: Iterable[Case]) -> dict[int, tuple[datetime | None, str]]:
+    """Case → (when, inner address) of the newest sighting that a log placed on its host."""
+    rows = Finding.objects.filter(case__in=found, detail__inner_address__gt="").order_by(
+        F("last_seen_utc").asc(nulls_first=True), "pk"
+    )
+    return {
+        case: (seen, inner) for case, seen, inner in rows.values_list("case", "last_seen_utc", "detail__inner_address")
+    }
+
+
+def _record_moves(
+    by_host: Mapping[HostKey, Sequence[Sighting]],
+    standing: Mapping[HostKey, Case],
+    known_at: Mapping[int, tuple[datetime | None, str]],
+    at: datetime,
+) -> None:
+    """Tell each case whose host a log shows at another inner address than before, by which sighting."""
+    moved = []
+    for key, sightings in by_host.items():
+        case = standing[key]
+        before, was = known_at.get(case.pk, (None, ""))
+        placed = [
+            (one.last_seen_utc, one) for one in sightings if one.last_seen_utc and one.detail.get("inner_address")
+        ]
+        seen, newest = max(placed, key=lambda pair: pair[0], default=(None, None))
+        if newest is None or seen is None or not was or (before is not None and seen < before):
+            continue
+        address = newest.detail["inner_address"]
+        if address != was:
+            told = {"address": newest.address, "port": newest.detail.get("port"), "seen": seen.isoformat()}
+            moved.append((case.pk, case.org_path, {"was": was, "now": address, **told}))
+    ledger.record_many("case.address", SUBJECT, moved, at=at)
 
 
 def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:

@@ -72,6 +72,7 @@ class CaseOut(Schema):
     opened_at: datetime
     acknowledged_at: datetime | None
     closed_at: datetime | None
+    closing: str
     claim: str
     claim_text: str
     claimed_at: datetime | None

@@ -27,13 +27,15 @@ from vonggac.duty.escalation import queries as escalations
 from vonggac.flows.acknowledgement import CHANNELS
 from vonggac.flows.proof import duty_watch, host_cases
 from vonggac.register import queries as register
+from vonggac.register.holding import held
 from vonggac.register.models import Person, RoleName
 from vonggac.register.rules import Act
 
 WATCH_RULE = "duty_coverage"
 COLUMNS = (
     "id", "kind", "organisation", "subject", "title", "state", "claim", "proof", "priority", "priority_reason",
-    "opened_at_utc", "acknowledged_at_utc", "due_at_utc", "claimed_at_utc", "closed_at_utc", "assignee", "observed",
+    "opened_at_utc", "acknowledged_at_utc", "due_at_utc", "claimed_at_utc", "closed_at_utc", "closing",
+    "assignee", "observed",
 )  # fmt: skip
 CONTACT_COLUMNS = ("at_utc", "log", "sensor", "from", "to")
 
@@ -69,7 +71,7 @@ def _rows(cases: Iterator[Case]) -> Iterator[tuple[export.Cell, ...]]:
         yield (
             case.pk, case.kind, case.organisation.name, case.subject, retold(case.title), case.state, case.claim,
             case.proof, case.priority, retold(case.priority_reason), case.opened_at, case.acknowledged_at, case.due_at,
-            case.claimed_at, case.closed_at, case.assignee.name if case.assignee else None,
+            case.claimed_at, case.closed_at, retold(case.closing), case.assignee.name if case.assignee else None,
             proof_words.sentence(case.proof, case.proof_reason, case.missing),
         )  # fmt: skip
 
@@ -87,13 +89,14 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     watched = _watched(case, obligation)
     watch = _watch(obligation, now) if obligation and case.rule == duty_watch.NAME else None
     findings = list(case.findings.order_by("-last_seen_utc", "pk")[:100])
-    history = timeline.of("case", case.pk)
+    lines = register.address_lines(case.asset) if case.asset else []
+    history = timeline.of_case(case, lines, now)
     answers = [moment for moment in history if moment.is_answer]
     may_import = request.access.may(Act.IMPORT)
     context = {
         "case": case,
         **_moves(case),
-        "addresses": _addresses(case, findings, now),
+        "addresses": held(lines, now) if case.asset else _addresses(case, findings),
         "may_administer": request.access.may(Act.ADMINISTER),
         "seen_to": seen_to,
         "chain": register.chain(case.org_path),
@@ -154,10 +157,8 @@ def _moves(case: Case) -> dict[str, object]:
     return {"came_from": came_from, "went_to": went_to, "is_moved": is_moved}
 
 
-def _addresses(case: Case, findings: Sequence[Finding], now: datetime) -> list[str]:
-    """Under which addresses the host is found: by the register, else by the log that told of it."""
-    if case.asset is not None:
-        return register.addresses_of(case.asset, now)
+def _addresses(case: Case, findings: Sequence[Finding]) -> list[str]:
+    """Under which addresses logs found a host that the register does not know."""
     return sorted({one.detail.get("inner_address", "") for one in findings} - {"", case.subject})
 
 

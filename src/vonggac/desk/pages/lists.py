@@ -297,6 +297,7 @@ def _show(
         "near": nearly(kept.sender, senders(request.access.organisation)),
         "problem": problem,
         "fields": _choices(kept, table.columns),
+        "other_zone": botnet_columns.other_zone(mapping) if (mapping := _mapping(kept)) else None,
         "zones": _zones((kept.mapping or {}).get("time_zone", "UTC")),
         "sample": [_as_read(row) for row in shown["sample"]] if shown else [],
         "figures": _figures(shown) if shown else [],
@@ -364,10 +365,12 @@ def _choices(kept: Previewed, columns: Sequence[str]) -> list[FieldChoice]:
 def _corrected(request: DeskRequest, kept: Previewed, columns: Sequence[str]) -> dict[str, Any]:
     """The mapping of the form; InputError names an unknown column or time zone."""
     named = {name: _named(request.POST.get(f"column-{name}", ""), columns) for name in FIELDS}
+    before, zone = kept.mapping or {}, request.POST.get("time_zone", "").strip()
     corrected = {
-        **(kept.mapping or {}),
+        **before,
         "columns": {name: names for name, names in named.items() if names},
-        "time_zone": request.POST.get("time_zone", "").strip(),
+        "time_zone": zone,
+        "zone_is_chosen": before.get("zone_is_chosen", False) or zone != before.get("time_zone", "UTC"),
     }
     return botnet_columns.from_json(corrected).to_json()
 

@@ -265,6 +265,18 @@ def said(text: object) -> str:
 
 
 @register.filter
+def on_their_way(missing: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The logs that are waited for."""
+    return [item for item in missing if item.get("expected")]
+
+
+@register.filter
+def not_on_their_way(missing: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What is missing and nobody can expect to come by itself."""
+    return [item for item in missing if not item.get("expected")]
+
+
+@register.filter
 def missing_words(missing: Sequence[dict[str, Any]]) -> list[tuple[str, str, bool]]:
     """What logs or lists are missing: in words, the sensor that should have told or "", whether to declare one."""
     return [

@@ -5,7 +5,7 @@ Times are int64 microseconds since 1970 UTC, intervals half open, span sets thos
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address
 
@@ -26,6 +26,8 @@ from vonggac.kernel.intervals import DAY, SECOND, Spans
 MISSING_NAMED = 20
 C2_NAMED = 3
 PLACES_NAMED = 5
+NOT_DELIVERED = "its log has not come yet and is waited for"
+AWAITS_LOGS = "the watch is over and its logs have not all come yet"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST_US = -62_135_596_800 * SECOND
 _LATEST_US = 253_402_300_799 * SECOND
@@ -38,7 +40,8 @@ def judge(evidence: HostEvidence) -> Verdict:
         return Verdict(VerdictState.OPEN, ("nobody has claimed the host clean",))
     end_us = claimed_us + evidence.clean_days * DAY
     watched_to_us = max(claimed_us, min(end_us, evidence.now_us))
-    seen = dict(_gaps_by_kind(evidence, claimed_us, watched_to_us, trusts_awaited=False))
+    is_over = evidence.now_us >= end_us
+    seen = dict(_gaps_by_kind(evidence, claimed_us, watched_to_us, _seen))
     gaps = tuple(
         Gap(kind, moment(start), moment(end)) for kind, found in seen.items() for start, end in intervals.pairs(found)
     )
@@ -46,28 +49,33 @@ def judge(evidence: HostEvidence) -> Verdict:
     def verdict(
         state: VerdictState, *reasons: str, missing: tuple[Missing, ...] = (), contacts: tuple[Contact, ...] = ()
     ) -> Verdict:
-        period = moment(claimed_us), moment(watched_to_us)
+        period = moment(claimed_us), moment(watched_to_us), moment(end_us)
         return Verdict(state, reasons, missing, gaps, contacts, *period, evidence.needed_kinds)
 
     reasons, contacts = _against(evidence, claimed_us)
     if reasons:
         return verdict(VerdictState.CONTRADICTED, *reasons, contacts=contacts)
-    missing = (*_missing_c2(evidence), *_missing_placement(evidence, claimed_us))
-    # While the watch runs, a log that is not due yet is no gap; once its time has passed, it is.
-    is_over = evidence.now_us >= end_us
-    due = seen if is_over else dict(_gaps_by_kind(evidence, claimed_us, watched_to_us, trusts_awaited=True))
-    if intervals.length(intervals.union(intervals.nothing(), *due.values())) > evidence.gap_seconds * SECOND:
-        missing += _missing_logs(evidence, due)
+    unplaced = [s for s in _after(evidence, claimed_us) if s.placement is not Placement.OURS]
+    possible = tuple(_contact(s, claimed_us) for s in _after(evidence, claimed_us))
+    due = [s for s in unplaced if not any(_awaited_for(evidence, s, is_over=is_over))]
+    missing = (*_missing_c2(evidence), *_missing_placement(evidence, claimed_us, due))
+    # A log that is still on its way is no gap; once its time has passed, it is.
+    expected = _expected_living if not is_over else _expected
+    due_gaps = dict(_gaps_by_kind(evidence, claimed_us, watched_to_us, expected))
+    if _exceed(evidence, due_gaps):
+        missing += _missing_logs(evidence, due_gaps, watched_to_us)
     if missing:
-        unplaced = tuple(_contact(s, claimed_us) for s in _after(evidence, claimed_us))
         return verdict(
-            VerdictState.NOT_OBSERVABLE, *(str(item) for item in missing), missing=missing, contacts=unplaced
+            VerdictState.NOT_OBSERVABLE, *(str(item) for item in missing), missing=missing, contacts=possible
         )
-    if evidence.now_us < end_us:
-        return verdict(VerdictState.OPEN, f"the watch runs until {moment(end_us):%Y-%m-%d %H:%M:%S} UTC")
-    awaited = _awaited_lists(evidence, claimed_us)
-    if awaited:
-        return verdict(VerdictState.OPEN, *(item.reason for item in awaited), missing=awaited)
+    lacking = seen if _exceed(evidence, seen) and not evidence.is_final else {}
+    logs = _awaited_logs(evidence, lacking, unplaced, is_over=is_over)
+    if not is_over:
+        runs = f"the watch runs until {moment(end_us):%Y-%m-%d %H:%M:%S} UTC"
+        return verdict(VerdictState.OPEN, runs, missing=logs, contacts=possible)
+    if awaited := (*logs, *_awaited_lists(evidence, claimed_us)):
+        reasons = (AWAITS_LOGS,) if logs else tuple(item.reason for item in awaited)
+        return verdict(VerdictState.OPEN, *reasons, missing=awaited, contacts=possible)
     return verdict(VerdictState.PROVEN, f"watched for {evidence.clean_days} days without a contact")
 
 
@@ -136,13 +144,11 @@ def _missing_c2(evidence: HostEvidence) -> Iterator[Missing]:
         yield Missing("c2", f"the lists name a C2 that cannot be read: {text}")
 
 
-def _missing_placement(evidence: HostEvidence, claimed_us: int) -> Iterator[Missing]:
+def _missing_placement(evidence: HostEvidence, claimed_us: int, unplaced: Sequence[Sighting]) -> Iterator[Missing]:
     """What would tell whose the contacts were that may have been this host's; each log and address once."""
     found: dict[tuple[str, str], Sighting] = {}
-    for sighting in _after(evidence, claimed_us):
-        if sighting.placement is not Placement.OURS:
-            kind = "nat" if sighting.placement is Placement.NEEDS_NAT else "dhcp"
-            found.setdefault((kind, sighting.address), sighting)
+    for sighting in unplaced:
+        found.setdefault((_telling(sighting), sighting.address), sighting)
     for (kind, address), sighting in sorted(found.items()):
         sensor = next((c.sensor for c in evidence.coverage if c.kind == kind and _sees_text(c, address)), None)
         at = moment(max(sighting.at_us, claimed_us))
@@ -164,6 +170,45 @@ def _missing_records(evidence: HostEvidence, claimed_us: int) -> Iterator[Missin
         yield Missing(kind, f"a record that may be a contact cannot be read in {named}{more}", sensor)
 
 
+def _telling(sighting: Sighting) -> str:
+    """The kind of log that tells whose a contact was."""
+    return "nat" if sighting.placement is Placement.NEEDS_NAT else "dhcp"
+
+
+def _awaited_for(evidence: HostEvidence, sighting: Sighting, *, is_over: bool) -> Iterator[Coverage]:
+    """The sensors whose log of the contact's time is still to come, and would tell whose it was."""
+    for one in () if evidence.is_final else evidence.coverage:
+        if one.kind == _telling(sighting) and _sees_text(one, sighting.address):
+            to_come = _expected(one) if is_over else _expected_living(one)
+            if intervals.touches(intervals.difference(to_come, one.spans), sighting.at_us, sighting.at_us + 1):
+                yield one
+
+
+def _awaited_logs(
+    evidence: HostEvidence, gaps: dict[str, Spans], unplaced: Iterable[Sighting], *, is_over: bool
+) -> tuple[Missing, ...]:
+    """The logs that are on their way and without which nothing is proven, each sensor's once."""
+    found = {one.sensor: one for sighting in unplaced for one in _awaited_for(evidence, sighting, is_over=is_over)}
+    blocks = [block for h in evidence.holdings for block in (h.address, *h.publics)]
+    lacking = [(one, gaps[one.kind]) for one in evidence.coverage if one.kind in gaps]
+    nowhere = intervals.difference(intervals.union(intervals.nothing(), *gaps.values()), _held(evidence))
+    lacking += [(one, nowhere) for one in _address_logs(evidence)]
+    for one, gap in lacking:
+        to_come = intervals.intersection(gap, intervals.union(one.awaited, one.undelivered))
+        if len(to_come) and any(one.sees(block) for block in blocks):
+            found[one.sensor] = one
+    end_us = evidence.watch_ends_us or evidence.now_us
+    return tuple(
+        # A living sensor that is later than usual is waited for as long as the watch runs.
+        Missing(one.kind, NOT_DELIVERED, one.sensor, expected_utc=moment(_later_than(evidence.now_us, one, end_us)))
+        for one in sorted(found.values(), key=lambda one: (one.kind, one.sensor))
+    )
+
+
+def _later_than(now_us: int, coverage: Coverage, end_us: int) -> int:
+    return coverage.expected_us if coverage.expected_us > now_us else end_us
+
+
 def _sees_text(coverage: Coverage, address: str) -> bool:
     return any(address_is_in(address, network) for network in coverage.networks)
 
@@ -177,27 +222,61 @@ def address_is_in(address: str, network: Network) -> bool:
     return parsed in network
 
 
-def _gaps_by_kind(evidence: HostEvidence, start: int, end: int, *, trusts_awaited: bool) -> Iterator[tuple[str, Spans]]:
-    """(kind, times from start to end in which some address of the host was not watched, or none was known)."""
-    held = intervals.spans(*((h.from_us, h.to_us) for h in evidence.holdings))
+def _seen(coverage: Coverage) -> Spans:
+    return coverage.spans
+
+
+def _expected(coverage: Coverage) -> Spans:
+    """What was watched, and what is on its way."""
+    return intervals.union(coverage.spans, coverage.awaited)
+
+
+def _expected_living(coverage: Coverage) -> Spans:
+    """While the watch runs: also what a living sensor has not delivered, however late it is."""
+    return intervals.union(_expected(coverage), coverage.undelivered)
+
+
+def _exceed(evidence: HostEvidence, gaps: dict[str, Spans]) -> bool:
+    """True when the gaps of all kinds together last longer than is let pass."""
+    return intervals.length(intervals.union(intervals.nothing(), *gaps.values())) > evidence.gap_seconds * SECOND
+
+
+def _gaps_by_kind(
+    evidence: HostEvidence, start: int, end: int, counts: Callable[[Coverage], Spans]
+) -> Iterator[tuple[str, Spans]]:
+    """(kind, times from start to end in which some address of the host was not watched, or none was known).
+
+    `counts`: what of a sensor counts as watched.
+    """
+    # What is counted of an address log beyond its own times is on its way: it may tell where the host was.
+    coming = [intervals.difference(counts(one), one.spans) for one in _address_logs(evidence)]
+    known = intervals.union(_held(evidence), *coming)
     for kind in evidence.needed_kinds:
         unwatched = [
-            intervals.difference(
-                intervals.spans((h.from_us, h.to_us)), _watched(evidence, kind, h, trusts_awaited=trusts_awaited)
-            )
+            intervals.difference(intervals.spans((h.from_us, h.to_us)), _watched(evidence, kind, h, counts))
             for h in evidence.holdings
         ]
-        bad = intervals.union(intervals.complement(held), *unwatched)
+        bad = intervals.union(intervals.complement(known), *unwatched)
         yield kind, intervals.clip(bad, start, end)
 
 
-def _watched(evidence: HostEvidence, kind: str, holding: Holding, *, trusts_awaited: bool) -> Spans:
+def _held(evidence: HostEvidence) -> Spans:
+    return intervals.spans(*((h.from_us, h.to_us) for h in evidence.holdings))
+
+
+def _address_logs(evidence: HostEvidence) -> list[Coverage]:
+    """The DHCP sensors of the networks in which the host was seen before, whose next log may tell where it was."""
+    if evidence.is_final:
+        return []
+    seen = [h.address for h in evidence.holdings]
+    return [one for one in evidence.coverage if one.kind == "dhcp" and any(one.sees(address) for address in seen)]
+
+
+def _watched(evidence: HostEvidence, kind: str, holding: Holding, counts: Callable[[Coverage], Spans]) -> Spans:
     """When the holding's address was watched: itself, or every public address that it can go out through."""
 
     def by(block: Network | Address) -> Spans:
-        parts = [c.spans for c in evidence.coverage if c.kind == kind and c.sees(block)]
-        if trusts_awaited:
-            parts += [c.awaited for c in evidence.coverage if c.kind == kind and c.sees(block)]
+        parts = [counts(c) for c in evidence.coverage if c.kind == kind and c.sees(block)]
         return intervals.union(intervals.nothing(), *parts)
 
     direct = by(holding.address)
@@ -212,8 +291,8 @@ def _watched(evidence: HostEvidence, kind: str, holding: Holding, *, trusts_awai
     return intervals.union(direct, intervals.difference(outside, *strays))
 
 
-def _missing_logs(evidence: HostEvidence, gaps: dict[str, Spans]) -> tuple[Missing, ...]:
-    """The logs that the longest gaps lack, by sensor and address, the longest first."""
+def _missing_logs(evidence: HostEvidence, gaps: dict[str, Spans], watched_to_us: int) -> tuple[Missing, ...]:
+    """The logs that the longest gaps lack, by sensor and address, the longest first; what lasts has no end."""
     found: dict[tuple[str, str | None, str | None, str], tuple[int, int]] = {}
     for kind, part in gaps.items():
         for start, end in sorted(intervals.pairs(part), key=lambda pair: pair[0] - pair[1]):
@@ -223,7 +302,7 @@ def _missing_logs(evidence: HostEvidence, gaps: dict[str, Spans]) -> tuple[Missi
             if len(found) >= MISSING_NAMED:
                 break
     return tuple(
-        Missing(kind, reason, sensor, subject, moment(start), moment(end))
+        Missing(kind, reason, sensor, subject, moment(start), None if end == watched_to_us else moment(end))
         for (kind, sensor, subject, reason), (start, end) in found.items()
     )
 
@@ -239,7 +318,7 @@ def _blame(
         yield "dhcp", None, evidence.host, reason
     for holding in held:
         low, high = max(start, holding.from_us), min(end, holding.to_us)
-        if intervals.is_within(_watched(evidence, kind, holding, trusts_awaited=False), low, high):
+        if intervals.is_within(_watched(evidence, kind, holding, _seen), low, high):
             continue
         blocks: tuple[Network | Address, ...] = (holding.address, *holding.publics)
         seeing = [c for c in evidence.coverage if c.kind == kind and any(c.sees(block) for block in blocks)]

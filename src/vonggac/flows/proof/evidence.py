@@ -69,14 +69,19 @@ class Scene:
         at_utc: datetime,
         scope: Scope = EVERYTHING,
         names: HostNames[str] | None = None,
+        grace_hours: int = 24,
     ) -> None:
-        """`names`: who is meant by the names of DHCP logs; without it the hosts of the lines, under their own."""
+        """`names`: who is meant by the names of DHCP logs; without it the hosts of the lines, under their own.
+
+        `grace_hours`: how much later than usual a log may come before it is missing; 0: it is missing at once.
+        """
         self.lake = lake
         self.sensors = {sensor.name: sensor for sensor in declared}
         self.lines = tuple(lines)
         self._names = names or HostNames((line.host, line.host) for line in self.lines)
         self.now_us = micros(at_utc)
         self._scope = Scope(scope.path_from, scope.path_to, self.now_us)
+        self._grace_us = grace_hours * 3_600 * intervals.SECOND
         self._expected = C2()
         self._sightings: dict[C2, Placements] = {}
         self._seen_by: dict[Network | Address, tuple[int, ...]] = {}
@@ -118,6 +123,7 @@ class Scene:
             clean_days=subject.clean_days,
             gap_seconds=subject.gap_seconds,
             c2_unread=subject.c2_unread,
+            is_final=not self._grace_us,
         )
 
     def holdings(self, host: str) -> tuple[Holding, ...]:
@@ -163,7 +169,7 @@ class Scene:
     def coverage(self) -> tuple[Coverage, ...]:
         """When each declared sensor watched."""
         return tuple(
-            sensors.coverage(sensor, self.lake, self._imports.get(sensor.name, []), self.now_us)
+            sensors.coverage(sensor, self.lake, self._imports.get(sensor.name, []), self.now_us, self._grace_us)
             for sensor in self.sensors.values()
         )
 

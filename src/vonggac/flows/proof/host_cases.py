@@ -46,7 +46,8 @@ def assess_hosts(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, V
     register = list(_register_lines(cases))
     names = RegisteredNames(_named(cases))
     lines = [_line(line, names) for line in register]
-    scene = Scene(lake(), declared_sensors(), lines, at, LakeScope(low, high), names.hosts)
+    grace_hours = regime.on(at.date()).limit("log_grace_hours")
+    scene = Scene(lake(), declared_sensors(), lines, at, LakeScope(low, high), names.hosts, grace_hours)
     subjects = list(_subjects(cases, register, names, at))
     scene.expect({subject.c2 for subject, _ in subjects})
     for subject, case in subjects:

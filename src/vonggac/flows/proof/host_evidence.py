@@ -45,13 +45,19 @@ class Egress:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """When a declared sensor watched its networks. `awaited`: its next log is not due yet; never counts as watched."""
+    """When a declared sensor watched its networks.
+
+    `awaited`: of these times the log is on its way, and can be expected until `expected_us`; `undelivered`: the sensor
+    lived through them and is later than it usually is. Neither ever counts as watched.
+    """
 
     sensor: str
     kind: str
     networks: tuple[Network, ...]
     spans: Spans
     awaited: Spans = field(default_factory=intervals.nothing)
+    undelivered: Spans = field(default_factory=intervals.nothing)
+    expected_us: int = intervals.EVER
 
     def sees(self, block: Network | Address) -> bool:
         """True when the whole block, or the address, lies in one of the sensor's networks."""
@@ -126,6 +132,8 @@ class HostEvidence:
     c2_unread: tuple[str, ...] = ()
     clean_days: int = 7
     gap_seconds: int = 60
+    is_final: bool = False
+    """No log is given a grace: what tells whose a contact was, and where the host was, is there or missing."""
 
     @property
     def watch_ends_us(self) -> int | None:

@@ -1,6 +1,6 @@
 """Which files of a sensor's manifest came whole: one arrival answers for one line, by its name, time and records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -19,21 +19,34 @@ EDGE_US = 300 * SECOND
 
 def whole_files(sensor: "Sensor", lake: Lake, imports: Sequence[Import]) -> Spans:
     """The times of the manifest's files that arrived with all their records. O(lines + arrivals)."""
-    return intervals.spans(*((line.from_us, line.to_us) for line in _answered(sensor, lake, imports)))
+    return intervals.spans(*((line.from_us, line.to_us) for line, _ in answers(sensor, lake, imports)[0]))
 
 
-def _answered(sensor: "Sensor", lake: Lake, imports: Sequence[Import]) -> Iterator["RotatedFile"]:
-    """The lines that an arrival answers for; the fullest choose first, since an empty file would fit most lines."""
+def answers(
+    sensor: "Sensor", lake: Lake, imports: Sequence[Import]
+) -> tuple[list[tuple["RotatedFile", Import]], list["RotatedFile"]]:
+    """(lines with the arrival that answers for each, lines of which no file came, not even a part).
+
+    The fullest lines choose first, since an empty file would fit most of them.
+    """
     by_name: dict[str, list[Import]] = {}
     for entry in imports:
         by_name.setdefault(PurePosixPath(entry.file_name).name, []).append(entry)
     used: set[int] = set()
+
+    def free(line: "RotatedFile") -> list[Import]:
+        named = by_name.get(PurePosixPath(line.name).name, ())
+        return [entry for entry in named if id(entry) not in used and _is_named(line, entry)]
+
+    answered, left = list[tuple["RotatedFile", Import]](), list["RotatedFile"]()
     for line in sorted(sensor.rotation, key=lambda one: (-(one.records or 0), one.from_us)):
-        for entry in by_name.get(PurePosixPath(line.name).name, ()):
-            if id(entry) not in used and _is_named(line, entry) and _is_whole(line, sensor, entry, lake):
-                used.add(id(entry))
-                yield line
-                break
+        found = next((entry for entry in free(line) if _is_whole(line, sensor, entry, lake)), None)
+        if found is None:
+            left.append(line)
+        else:
+            used.add(id(found))
+            answered.append((line, found))
+    return answered, [line for line in left if not free(line)]
 
 
 def _is_named(line: "RotatedFile", entry: Import) -> bool:

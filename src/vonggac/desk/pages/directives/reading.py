@@ -20,6 +20,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk.matrix import Drawing, claim_look, proof_look
 from vonggac.desk.own_office import why_unbound
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.desk.times import local
 from vonggac.desk.words import Word
 from vonggac.directives import queries
@@ -252,7 +253,7 @@ def clause(request: DeskRequest, directive_id: int, clause_id: int) -> HttpRespo
 
 _CLAUSE_COLUMNS = (
     "organisation", "code", "part", "state", "claim", "claimed_at_utc", "claimed_by", "claimed_via", "claim_text",
-    "proof", "proof_reason", "due_at_utc", "is_late",
+    "proof", "proof_reason", "due_at_utc", "is_late", "closing",
 )  # fmt: skip
 
 
@@ -262,7 +263,7 @@ def _clause_row(line: Line) -> tuple[export.Cell, ...]:
     return (
         obligation.organisation.name, obligation.organisation.code, obligation.part, case.state, case.claim,
         case.claimed_at, case.claimed_by, case.claimed_via, case.claim_text, case.proof, told,
-        case.due_at, int(line.is_late),
+        case.due_at, int(line.is_late), retold(case.closing),
     )  # fmt: skip
 
 
