@@ -161,6 +161,27 @@ def test_a_least_row_above_the_most_leaves_rows_at_the_ends_of_the_horizon_alone
     assert (found.cost, check(problem, found.assignments).faults) == (50, ())
 
 
+def test_half_a_year_of_two_people_with_little_room_in_the_minutes_is_searched_and_bounded():
+    """Pricing meets no schedule of theirs that keeps the minutes."""
+    shifts = (Shift("E", 480), Shift("D", 720))
+    people = (
+        person("An", most_of={"E": 88, "D": 13}, least_minutes=50_820, most_minutes=51_420, most_in_row=8,
+               most_weekends=17),
+        person("Bình", most_of={"E": 117, "D": 12}, least_minutes=64_080, most_minutes=65_080, most_in_row=11,
+               most_weekends=24),
+    )  # fmt: skip
+    dice = np.random.default_rng(1)
+    covers = tuple(
+        Cover(day, shift, int(dice.integers(2)), int(dice.choice((0, 100))), int(dice.choice((0, 1, 100))))
+        for day in range(182) for shift in "ED"
+    )  # fmt: skip
+    problem = Grid(182, shifts, people, covers=covers)
+    found = solve(problem, Settings(seconds=2, workers=1, is_deterministic=True), clock=time.monotonic)
+    assert check(problem, found.assignments).faults == ()
+    assert found.bound > 0
+    assert found.cost < 3_500, "10,951 by everybody's wishes alone"
+
+
 def test_the_same_seed_and_deterministic_limit_give_the_same_schedules():
     people = [person(name, least_minutes=1400, most_minutes=2400, most_in_row=4, most_weekends=1) for name in "ABCDE"]
     covers = tuple(Cover(day, shift, 2, 100, 1) for day in range(14) for shift in ("D", "N"))
