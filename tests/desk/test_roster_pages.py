@@ -1065,3 +1065,11 @@ def test_a_shift_of_an_imported_table_is_passed_on_and_taken_on_one_s_own_page(s
     with scoped(desk.people.scope("ha")):
         names = Shift.objects.filter(post__name="Trực cổng").values_list("person_name", flat=True)
         assert list(names) == ["Minh", "Minh"]
+
+
+def test_a_shift_further_off_than_a_quarter_has_its_page_too(sign_in, desk, office):
+    client = sign_in("ha")
+    put_in_force(client, table_of("Trực cổng,2026-12-01T08:00:00Z,2026-12-01T09:00:00Z,Hà,"))
+    with scoped(desk.people.scope("ha")):
+        own = Shift.objects.get(post__name="Trực cổng")
+    assert "không ai trực thay được ca này" in text(client.get(f"/roster/mine/{own.pk}/exchange/"))

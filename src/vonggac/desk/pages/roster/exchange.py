@@ -38,7 +38,8 @@ def page(request: DeskRequest, shift_id: int) -> HttpResponse:
     if shift.from_utc <= now:
         raise WrongState(_("This shift has begun; call your lead."))
     day, shared = day_of(shift.from_utc), exchanges.posts_of(asker, now)
-    posts = [post for post in queries.posts(now) if post in shared and post.org_path == shift.org_path]
+    others = (post for post in queries.posts(now) if post in shared and post.org_path == shift.org_path)
+    posts = [shift.post, *(post for post in others if post != shift.post)]
     setting = exchanges.setting_of(posts, day_of(now), max(day, day_of(now) + exchanges.HORIZON), now)
     slot = planning.slot_of(shift)
     covers, swaps = exchanges.covers(setting, slot, asker), exchanges.swaps(setting, slot, asker, now)
