@@ -1018,6 +1018,7 @@ def test_somebody_steps_in_on_a_shift_of_an_imported_table_from_the_week(sign_in
     assert address in week.xpath("//a[contains(@class, 'find')]/@href")
     instead = office.members["An"].pk
     page = html.fromstring(text(client.get(f"{address}&instead={instead}")))
+    assert page.xpath("string(//div[@class='head']//span[@class='muted'])").startswith("thứ Ba 28/4")
     rows = {row.xpath("string(.//b)"): row for row in page.xpath("//section[@id='slot']//li")}
     assert set(rows) == {"Bình", "Chi"}
     assert "barred" in rows["Bình"].get("class")
