@@ -996,3 +996,81 @@ def test_a_week_that_has_passed_is_drawn_whole_on_a_phone_too(sign_in, desk, off
         grids = page.xpath('//table[contains(@class, "grid-table")]')
         assert all(("gone" in grid.get("class").split()) is is_gone for grid in grids)
         assert grids or is_gone
+
+
+GATE = "2026-04-{day}T0{begin}:00:00Z,2026-04-{day}T0{end}:00:00Z"
+
+
+def gate_line(day: int, name: str, begin: int = 8, end: int = 9) -> str:
+    return f"Trực cổng,{GATE.format(day=day, begin=begin, end=end)},{name},"
+
+
+def test_somebody_steps_in_on_a_shift_of_an_imported_table_from_the_week(sign_in, desk, office):
+    """Chi stands there another day, Dũng never did; Bình's own shift begins too soon after it."""
+    client = sign_in("ha")
+    lines = [gate_line(28, "An"), gate_line(29, "Chi"), gate_line(28, "Bình", 9, 10)]
+    put_in_force(client, table_of(*(line.replace("T010", "T10") for line in lines)))
+    week = html.fromstring(text(client.get(f"/roster/?{WEEK}")))
+    with scoped(desk.people.scope("ha")):
+        number = Post.objects.get(name="Trực cổng").pk
+    slot = f"{number}@2026-04-28T08:00/2026-04-28T09:00"
+    address = f"/roster/step-in/?slot={slot}"
+    assert address in week.xpath("//a[contains(@class, 'find')]/@href")
+    instead = office.members["An"].pk
+    page = html.fromstring(text(client.get(f"{address}&instead={instead}")))
+    assert page.xpath("string(//div[@class='head']//span[@class='muted'])").startswith("thứ Ba 28/4")
+    rows = {row.xpath("string(.//b)"): row for row in page.xpath("//section[@id='slot']//li")}
+    assert set(rows) == {"Bình", "Chi"}
+    assert "barred" in rows["Bình"].get("class")
+    form = dict(rows["Chi"].xpath(".//form")[0].form_values())
+    seen = text(client.post("/roster/step-in/", form, follow=True))
+    assert "Chi trực thêm ca 28/4 15:00–16:00" in seen
+    with scoped(desk.people.scope("ha")):
+        gate = Shift.objects.filter(post=number).order_by("from_utc", "person_name")
+        assert [one.person_name for one in gate] == ["Chi", "Bình", "Chi"]
+    # Bình is put on the same knowingly: why stands in the ledger.
+    page = html.fromstring(text(client.get(address)))
+    row = next(one for one in page.xpath("//li[contains(@class, 'barred')]") if one.xpath("string(.//b)") == "Bình")
+    form = dict(row.xpath(".//form")[0].form_values()) | {"reason": "không còn ai"}
+    assert client.post("/roster/step-in/", form).status_code == 302
+    with scoped(desk.people.scope("ha")):
+        told = Entry.objects.filter(act="roster.by_hand").latest("id").detail
+        assert (told["reason"], told["person"], told["rules"]) == ("không còn ai", "Bình", ["rest"])
+    for wrong in (
+        f"{number}@2026-04-28T08:00/2026-04-28T10:00",
+        "x@y",
+        f"{number}@",
+        "9999999@2026-04-28T08:00/2026-04-28T09:00",
+    ):
+        assert client.get(f"/roster/step-in/?slot={wrong}").status_code in {404, 422}
+
+
+def test_a_shift_of_an_imported_table_is_passed_on_and_taken_on_one_s_own_page(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        minh = members.MemberFields("Minh", person=desk.people.people["minh"])
+        members.add_member(office.organisation, minh, [], at=NOON)
+    put_in_force(sign_in("ha"), table_of(gate_line(28, "Hà"), gate_line(29, "Minh")))
+    with scoped(desk.people.scope("ha")):
+        own = Shift.objects.get(post__name="Trực cổng", person_name="Hà")
+    client = sign_in("ha")
+    assert f"/roster/mine/{own.pk}/exchange/" in text(client.get("/roster/mine/"))
+    page = html.fromstring(text(client.get(f"/roster/mine/{own.pk}/exchange/")))
+    assert "Minh" in page.xpath("string(//section[@aria-labelledby='cover'])")
+    assert len(page.xpath("//section[@aria-labelledby='swap']//form")) == 1
+    client.post(f"/roster/mine/{own.pk}/exchange/", {"note": "con ốm"})
+    taker = sign_in("minh")
+    assert "con ốm" in text(taker.get("/roster/mine/"))
+    with scoped(desk.people.scope("ha")):
+        number = Exchange.objects.get().pk
+    taker.post(f"/roster/exchanges/{number}/take/")
+    with scoped(desk.people.scope("ha")):
+        names = Shift.objects.filter(post__name="Trực cổng").values_list("person_name", flat=True)
+        assert list(names) == ["Minh", "Minh"]
+
+
+def test_a_shift_further_off_than_a_quarter_has_its_page_too(sign_in, desk, office):
+    client = sign_in("ha")
+    put_in_force(client, table_of("Trực cổng,2026-12-01T08:00:00Z,2026-12-01T09:00:00Z,Hà,"))
+    with scoped(desk.people.scope("ha")):
+        own = Shift.objects.get(post__name="Trực cổng")
+    assert "không ai trực thay được ca này" in text(client.get(f"/roster/mine/{own.pk}/exchange/"))

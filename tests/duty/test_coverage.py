@@ -1,12 +1,16 @@
 """Every minute of a post is planned, present or a hole: against looking at every single minute."""
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vonggac.duty.coverage import Attendance, Question, State, Stretch, cover, presence
+from vonggac.duty.queries.attendance import present_duties
+from vonggac.duty.queries.watch import Planned
 from vonggac.duty.rules import Demand, Duty
 
 START = datetime(2026, 4, 30, tzinfo=UTC)
@@ -134,6 +138,98 @@ def test_the_answer_to_the_next_question_ends_a_silence():
 def test_answers_in_time_leave_the_presence_whole():
     questions = (Question(at(120), at(130), at(130)), Question(at(240), at(250), at(241)))
     assert shown(shift(0, questions=questions)) == [(0, 480)]
+
+
+GRACE = 15
+minutes = st.integers(-40, 2 * LENGTH)
+
+
+@dataclass(frozen=True)
+class Night:
+    """One person's shift of `LENGTH` minutes from 0 on, in minutes: what is known of it at `now`."""
+
+    now: int
+    came: int | None
+    left: int | None
+    leaves: tuple[tuple[int, int, int], ...]  # (from, to, granted)
+    questions: tuple[tuple[int, int, int | None], ...]  # (asked, due, answered)
+
+    def is_on_leave(self, minute: int) -> bool:
+        return any(begin <= minute < end and not self.came_all_the_same(begin, granted, minute)
+                   for begin, end, granted in self.leaves)  # fmt: skip
+
+    def came_all_the_same(self, begin: int, granted: int, minute: int) -> bool:
+        if self.came is None or max(self.came, 0) < begin or minute < self.came:
+            return False
+        has_left = self.left is not None and minute >= self.left
+        return not has_left and not self.came < granted <= minute
+
+    def has_arrived(self, minute: int) -> bool:
+        if self.came is None or self.came > self.now:
+            return False
+        late = 0  # minutes in which they should have been there already
+        while self.came - late - 1 >= 0 and not self.is_on_leave(self.came - late - 1):
+            late += 1
+        return minute >= (self.came - late if late <= GRACE else self.came)
+
+    def is_silent(self, minute: int) -> bool:
+        for asked, due, answered in self.questions:
+            if due > self.now or (answered is not None and answered <= due) or self.is_on_leave(due) or minute < asked:
+                continue
+            answers = [one for *_, one in self.questions if one is not None and asked <= one <= self.now]
+            if not any(one <= minute for one in answers):
+                return True
+        return False
+
+    def is_present(self, minute: int) -> bool:
+        end = LENGTH if self.left is None else self.left
+        is_between = self.has_arrived(minute) and minute < min(end, self.now)
+        return is_between and not self.is_on_leave(minute) and not self.is_silent(minute)
+
+    def shift(self) -> Planned:
+        came, left = (at(one) if one is not None else None for one in (self.came, self.left))
+        leaves = [tuple(map(at, one)) for one in self.leaves]
+        return Planned(1, 1, "An", "", [], START, at(LENGTH), came, left, leaves)
+
+
+@st.composite
+def nights(draw):
+    came = draw(st.none() | st.integers(-40, LENGTH - 1))
+    left = draw(st.none() | st.integers(came, LENGTH + 30)) if came is not None else None
+    # A shift is read with the leave that touches it.
+    leave = st.tuples(st.integers(-60, LENGTH - 1), st.integers(1, LENGTH + 60), minutes).filter(lambda x: x[0] < x[1])
+    question = st.tuples(st.integers(0, LENGTH - 1), st.integers(1, 20), st.none() | st.integers(0, 60))
+    asked = draw(st.lists(question, max_size=3, unique_by=lambda one: one[0]))
+    questions = ((begin, begin + within, after if after is None else begin + after) for begin, within, after in asked)
+    return Night(draw(minutes), came, left, tuple(draw(st.lists(leave, max_size=2))), tuple(questions))
+
+
+@given(nights())
+@example(Night(LENGTH, 0, None, ((60, 90, 65),), ()))
+@example(Night(LENGTH, -30, None, ((0, 200, -5),), ()))
+@example(Night(LENGTH, 40, None, ((0, 200, 70),), ()))
+@example(Night(LENGTH, 65, None, ((-20, 60, -50),), ()))
+@example(Night(LENGTH, 0, None, ((60, 90, 65),), ((55, 65, None), (95, 105, 110))))
+def test_a_person_with_leave_is_there_minute_by_minute_as_each_minute_says_itself(night):
+    asked = [Question(at(one), at(due), None if answer is None else at(answer)) for one, due, answer in night.questions]
+    found = present_duties(night.shift(), asked, now=at(night.now), grace=GRACE * MINUTE)
+    spans = [((one.from_utc - START) // MINUTE, (one.to_utc - START) // MINUTE) for one in found]
+    for minute in range(-60, LENGTH + 60):
+        expected = night.is_present(minute)
+        assert sum(begin <= minute < end for begin, end in spans) == expected, minute
+
+
+@pytest.mark.parametrize(
+    ("leave", "spans"),
+    [
+        ((300, 600), [(0, 300)]),
+        ((300, 390), [(0, 300), (390, 480)]),
+        ((-60, 120), [(120, 480)]),
+    ],
+)
+def test_leave_takes_its_own_minutes_out_of_a_presence_and_no_others(leave, spans):
+    one = replace(shift(0), away=(tuple(map(at, leave)),))
+    assert shown(one) == spans
 
 
 def test_a_stretch_knows_its_length():

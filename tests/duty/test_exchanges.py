@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 
 from tests.duty.office import BEFORE, MONDAY, NAMES, Office, open_office
-from vonggac.duty.models import Exchange, Member, Message, Roster, Shift
-from vonggac.duty.patterns import begin_of
+from vonggac.duty.models import Exchange, Member, Message, Post, Roster, Shift
+from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.queries import exchanges
 from vonggac.duty.services import exchanges as services
-from vonggac.duty.services import members, rosters
+from vonggac.duty.services import members, rosters, tables
 from vonggac.duty.services.rosters import Step
-from vonggac.errors import InputError, NotPermitted, WrongState
+from vonggac.duty.services.tables import RosterRow
+from vonggac.errors import InputError, NotPermitted, OutOfScope, WrongState
 from vonggac.flows import roster as publication
 from vonggac.flows import shift_exchange as flow
+from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
@@ -161,3 +163,82 @@ def test_somebody_of_another_office_sees_no_request(acting, office):
     with scoped(acting.scope("vinh")):
         assert not Exchange.objects.exists()
         assert not Member.objects.exists()
+
+
+WEDNESDAY = MONDAY + 2 * DAY
+
+
+@pytest.fixture
+def gate(acting, office) -> Post:
+    """A post that a table alone knows: An on Wednesday at three, a stranger beside An, then Chi; Bình on Friday."""
+    rows = [
+        RosterRow("Cổng", begin_of(day, hour * 60), begin_of(day, hour * 60 + 180), name, "")
+        for name, day, hour in (
+            ("An", WEDNESDAY, 15), ("Khách", WEDNESDAY, 15), ("Chi", WEDNESDAY, 19), ("Bình", MONDAY + 4 * DAY, 15),
+        )
+    ]  # fmt: skip
+    tables.import_roster(office.organisation, rows, [], at=BEFORE)
+    return Post.objects.get(name="Cổng")
+
+
+def at_gate() -> set[tuple[str, int]]:
+    gate = Shift.objects.filter(post__name="Cổng")
+    return {(shift.person_name, (day_of(shift.from_utc) - MONDAY).days) for shift in gate}
+
+
+def test_a_shift_that_fits_no_pattern_is_passed_on_in_place_to_somebody_of_its_post(acting, office, gate):
+    afternoon = gate.shifts.get(person_name="An")
+    asked = flow.ask(afternoon.pk, acting.people["ha"], at=BEFORE)
+    assert sum("An nhờ trực thay" in subject for subject in letters("quan@example.vn")) == 1
+    # Chi stands there an hour later; Dũng and Em never did.
+    offered = exchanges.covers(exchanges.around(asked, BEFORE), asked.slot, asked.asker)
+    assert [offer.member.name for offer in offered] == ["Bình"]
+    assert exchanges.offered_to(office.members["Bình"], BEFORE) == [asked]
+    assert (
+        exchanges.offered_to(office.members["Chi"], BEFORE) == exchanges.offered_to(office.members["Em"], BEFORE) == []
+    )
+    before = standing()
+    flow.take(asked.pk, acting.people["quan"], at=BEFORE)
+    assert at_gate() == {("Bình", 2), ("Khách", 2), ("Chi", 2), ("Bình", 4)}
+    assert standing() - before == {("Bình", "29 08")}
+    assert Entry.objects.filter(act="roster.by_hand").count() == 1
+
+
+def test_a_shift_that_fits_no_pattern_is_swapped_for_one_that_does(acting, office, gate):
+    asked = flow.ask(
+        shift_of("Bình").pk, acting.people["quan"], wanted_id=gate.shifts.get(person_name="An").pk, at=BEFORE
+    )
+    flow.take(asked.pk, acting.people["ha"], at=BEFORE)
+    assert at_gate() == {("Bình", 2), ("Khách", 2), ("Chi", 2), ("Bình", 4)}
+    assert ("An", "27 23") in standing()
+
+
+def test_whoever_does_not_stand_at_a_post_takes_nothing_there(acting, office, gate):
+    members.add_member(office.organisation, members.MemberFields("Nam", person=acting.people["nam"]), [], at=BEFORE)
+    asked = flow.ask(gate.shifts.get(person_name="An").pk, acting.people["ha"], at=BEFORE)
+    with pytest.raises(OutOfScope):
+        flow.take(asked.pk, acting.people["nam"], at=BEFORE)
+
+
+@pytest.mark.parametrize(("ends", "may"), [(18 * 60, True), (18 * 60 + 1, False)])
+def test_rest_is_counted_from_the_very_minute_at_which_an_odd_shift_of_the_same_post_ends(acting, office, ends, may):
+    """Twelve hours before the morning at six on Tuesday; the odd shift fits no pattern."""
+    Shift.objects.create(
+        post=office.post, org_path=office.post.org_path, person_name="Em", member=office.members["Em"],
+        from_utc=begin_of(MONDAY, 16 * 60 + 30), to_utc=begin_of(MONDAY, ends),
+    )  # fmt: skip
+    asked = flow.ask(shift_of("Bình").pk, acting.people["quan"], at=BEFORE)
+    offered = exchanges.covers(exchanges.around(asked, BEFORE), asked.slot, asked.asker)
+    assert ("Em" in {offer.member.name for offer in offered}) is may
+
+
+def test_a_shift_taken_over_leaves_an_odd_one_of_the_same_day_and_post_where_it_is(acting, office):
+    odd = Shift.objects.create(
+        post=office.post, org_path=office.post.org_path, person_name="Em", member=office.members["Em"],
+        from_utc=begin_of(MONDAY, 9 * 60), to_utc=begin_of(MONDAY, 10 * 60),
+    )  # fmt: skip
+    asked = flow.ask(shift_of("An").pk, acting.people["ha"], at=BEFORE)
+    flow.take(asked.pk, acting.people["quan"], at=BEFORE)
+    assert Shift.objects.filter(pk=odd.pk).exists()
+    morning = Shift.objects.get(person_name="Bình", from_utc=begin_of(MONDAY, 6 * 60))
+    assert morning.shift_type == office.types["S"]

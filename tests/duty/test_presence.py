@@ -12,7 +12,7 @@ from vonggac.cases.services import Opening
 from vonggac.duty import queries
 from vonggac.duty.coverage import State
 from vonggac.duty.escalation import preflight, standing
-from vonggac.duty.models import HandOver, Post, Prompt, Shift
+from vonggac.duty.models import HandOver, Leave, Post, Prompt, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries import attendance
 from vonggac.duty.queries import hand_overs as lists
@@ -325,3 +325,75 @@ def test_where_nobody_records_presence_the_past_is_planned_at_best(office):
     assert (found.is_recorded, [one.state for one in found.stretches]) == (False, [State.PLANNED])
     presence.check_in(Shift.objects.get().pk, "Em", at=NIGHT)
     assert attendance.coverage([post], NIGHT, MORNING, now=MORNING + HOUR)[0].is_recorded
+
+
+def states(office: Office, now: datetime, end: datetime = MORNING) -> list[tuple[State, int, int]]:
+    found = attendance.coverage([office.post], NIGHT, end, now=now)[0]
+    return [
+        (one.state, int((one.from_utc - NIGHT) / MINUTE), int((one.to_utc - NIGHT) / MINUTE)) for one in found.stretches
+    ]
+
+
+def falls_ill(office: Office, begin: datetime, end: datetime, *, at: datetime) -> Leave:
+    span = members.Span(begin, end)
+    return members.ask_leave(office.members["Em"].pk, span, "sick", at=at, granted_by="Hà")
+
+
+def test_whoever_falls_ill_on_duty_was_there_until_then_and_is_again_once_the_leave_is_over(office):
+    shift = stand(office, "Em", member=office.members["Em"])
+    presence.check_in(shift.pk, "Em", at=NIGHT)
+    ill = NIGHT + 5 * HOUR
+    leave = falls_ill(office, ill, MORNING, at=ill + 20 * MINUTE)
+    assert states(office, MORNING) == [(State.PRESENT, 0, 300), (State.HOLE, 300, 480)]
+    members.withdraw_leave(leave.pk, at=ill + 90 * MINUTE)
+    assert states(office, MORNING) == [(State.PRESENT, 0, 300), (State.HOLE, 300, 390), (State.PRESENT, 390, 480)]
+    assert states(office, ill + 2 * HOUR) == [
+        (State.PRESENT, 0, 300), (State.HOLE, 300, 390), (State.PRESENT, 390, 420), (State.PLANNED, 420, 480),
+    ]  # fmt: skip
+
+
+def test_nobody_lacks_while_somebody_else_is_there_for_whoever_fell_ill(office):
+    ill = NIGHT + 5 * HOUR
+    shift = stand(office, "Em", member=office.members["Em"])
+    presence.check_in(shift.pk, "Em", at=NIGHT)
+    falls_ill(office, ill, MORNING, at=ill)
+    relief = stand(office, "An", ill + HOUR, hours=2)
+    presence.check_in(relief.pk, "An", at=relief.from_utc)
+    assert states(office, MORNING) == [(State.PRESENT, 0, 300), (State.HOLE, 300, 360), (State.PRESENT, 360, 480)]
+
+
+def test_whoever_came_and_falls_ill_before_the_shift_begins_is_not_there(office):
+    shift = stand(office, "Em", member=office.members["Em"])
+    presence.check_in(shift.pk, "Em", at=NIGHT - 30 * MINUTE)
+    falls_ill(office, NIGHT, MORNING, at=NIGHT - 10 * MINUTE)
+    assert on_duty(NIGHT) == ([], 1)
+    assert states(office, MORNING) == [(State.HOLE, 0, 480)]
+
+
+def test_leave_entered_over_the_whole_day_takes_back_nothing_that_was_there(office):
+    shift = stand(office, "Em", member=office.members["Em"])
+    presence.check_in(shift.pk, "Em", at=NIGHT)
+    falls_ill(office, begin_of(MONDAY), MORNING, at=NIGHT + 5 * HOUR)
+    assert states(office, MORNING) == [(State.PRESENT, 0, 300), (State.HOLE, 300, 480)]
+
+
+def test_leave_that_ends_within_a_shift_is_waited_out_like_its_begin(office):
+    shift = stand(office, "Em", member=office.members["Em"])
+    over = NIGHT + 2 * HOUR
+    falls_ill(office, NIGHT - HOUR, over, at=BEFORE)
+    assert states(office, over + 10 * MINUTE) == [(State.HOLE, 0, 120), (State.PLANNED, 120, 480)]
+    assert states(office, over + 15 * MINUTE)[:2] == [(State.HOLE, 0, 135), (State.PLANNED, 135, 480)]
+    presence.check_in(shift.pk, "Em", at=over + 15 * MINUTE)
+    assert states(office, MORNING) == [(State.HOLE, 0, 120), (State.PRESENT, 120, 480)]
+
+
+def test_a_question_whose_time_passes_in_leave_blames_nobody(office):
+    shift = stand(office, "Em", member=office.members["Em"])
+    presence.check_in(shift.pk, "Em", at=NIGHT)
+    prompt = presence.ask_who_is_awake(at=NIGHT + 2 * HOUR)[0]
+    falls_ill(office, prompt.due_at - MINUTE, prompt.due_at + HOUR, at=prompt.due_at - MINUTE)
+    assert [presence.note_silence(at=prompt.due_at + later) for later in (MINUTE, 2 * HOUR)] == [[], []]
+    away = int((prompt.due_at - NIGHT) / MINUTE) - 1
+    assert states(office, MORNING) == [
+        (State.PRESENT, 0, away), (State.HOLE, away, away + 61), (State.PRESENT, away + 61, 480),
+    ]  # fmt: skip

@@ -60,6 +60,17 @@ def test_line_ends_and_a_byte_order_mark_of_windows_change_nothing():
     assert read_grid(content, "x") == read(TEXT)
 
 
+def test_sections_stand_in_any_order_in_any_case_with_blank_lines_and_comments_between():
+    first, *sections = TEXT.split("SECTION_")
+    turned = "\n \n# aside\n".join(f"section_{one[:3].lower()}{one[3:]}" for one in reversed(sections))
+    assert read(f"{first}{turned}".rstrip()) == read(TEXT)
+
+
+def test_whoever_may_stand_no_shift_in_a_row_may_stand_none():
+    found = read(TEXT.replace("B,L=7,2400,0,5", "B,L=7,2400,0,0"))
+    assert found.people[1].most_of == {}
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -80,6 +91,12 @@ def test_what_cannot_be_used_is_told_by_its_line(old, new, said):
     with pytest.raises(InputError, match=r"instance\.txt, ") as raised:
         read(TEXT.replace(old, new, 1))
     assert said in str(raised.value)
+
+
+def test_a_line_is_told_by_its_number_wherever_its_section_stands():
+    turned = TEXT.replace("SECTION_HORIZON\n7\n", "") + "SECTION_HORIZON\n6\n"
+    with pytest.raises(InputError, match="line 12: day 6 lies outside the 6 days"):
+        read(turned)
 
 
 @pytest.mark.parametrize("text", ["", "hello", "SECTION_HORIZON\n7\n"])

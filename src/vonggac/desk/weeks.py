@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from vonggac.desk.times import OFFICE_ZONE, clock, local
 from vonggac.duty.coverage import Stretch
+from vonggac.duty.loose import loose_id
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import Slot, begin_of
 from vonggac.duty.queries import duty_of
@@ -18,7 +19,8 @@ DAYS = 7
 class Cell:
     """One shift on one day: who is there and what is missing.
 
-    `is_planned` is False past the roster's reach; `slot` is the shift of the post's pattern, "" where it has none.
+    `is_planned` is False past the roster's reach; `slot` is the shift of the post's pattern or of a table, "" where
+    there is neither.
     """
 
     day: date
@@ -92,7 +94,7 @@ def lay_out(
         ]
         lacking += [(post, _within(hole, hole.from_utc, end)) for hole in found if hole.from_utc < end]
         for place, hours in enumerate(_hours(own, asked)):
-            cells = [_cell(hours, day, own, asked, found, now, span) for day in days]
+            cells = [_cell(post, hours, day, own, asked, found, now, span) for day in days]
             begin, stop = hours.on(monday)
             codes = {slot.code for slot in asked if any(cell.slot == slot.id for cell in cells)}
             code = codes.pop() if len(codes) == 1 else ""
@@ -108,6 +110,7 @@ def _hours(shifts: Sequence[Shift], slots: Sequence[Slot]) -> list[_Hours]:
 
 
 def _cell(
+    post: Post,
     hours: _Hours,
     day: date,
     own: Sequence[Shift],
@@ -118,7 +121,7 @@ def _cell(
 ) -> Cell:
     start, end = hours.on(day)
     on = [shift for shift in own if shift.from_utc == start and shift.to_utc == end]
-    slot = next((one.id for one in slots if one.from_utc == start and one.to_utc == end), "")
+    fitting = next((one.id for one in slots if one.from_utc == start and one.to_utc == end), "")
     is_reached = start < span[1] and end > span[0]
     return Cell(
         day=day,
@@ -129,8 +132,8 @@ def _cell(
         is_now=start <= now < end,
         is_past=end <= now,
         # Without a pattern nobody knows which shifts a day should have: within the reach each is taken as planned.
-        is_planned=bool(on) or (is_reached and (bool(slot) or not slots)),
-        slot=slot,
+        is_planned=bool(on) or (is_reached and (bool(fitting) or not slots)),
+        slot=fitting or (loose_id(post.pk, start, end) if on else ""),
     )
 
 

@@ -58,6 +58,8 @@ class Attendance:
     checked_in_utc: datetime | None = None
     left_utc: datetime | None = None
     questions: Sequence[Question] = ()
+    away: Sequence[tuple[datetime, datetime]] = ()
+    """Times of leave, in which they were not there whatever else shows."""
 
 
 def cover(
@@ -120,26 +122,32 @@ def _append(found: list[Stretch], moment: Moment, attained: State) -> None:
 def presence(one: Attendance, *, now: datetime, grace: timedelta) -> list[tuple[datetime, datetime]]:
     """The times in which a person was there, as far as it shows.
 
-    From the check-in (from the begin of the shift, where it came within `grace` after it) until they left, were
-    relieved, or the shift ended; without the times after a question that they let pass, until their next answer.
+    From the check-in (from the begin of the shift, or of its part after leave, where it came within `grace` after it)
+    until they left, were relieved, or the shift ended; without leave, and without the times after a question that they
+    let pass, until their next answer.
     """
     if one.checked_in_utc is None or one.checked_in_utc > now:
         return []
-    is_punctual = one.from_utc <= one.checked_in_utc <= one.from_utc + grace
-    begin = one.from_utc if is_punctual else one.checked_in_utc
+    due = max([one.from_utc, *(end for _begin, end in one.away if end <= one.checked_in_utc)])
+    is_punctual = due <= one.checked_in_utc <= due + grace
+    begin = due if is_punctual else one.checked_in_utc
     end = min(one.left_utc or one.to_utc, now)
     spans = [(begin, end)]
-    for away_from, away_to in _silences(one.questions, end, now):
+    for away_from, away_to in (*one.away, *_silences(one, end, now)):
         spans = [part for span in spans for part in _without(span, away_from, away_to)]
     return [(first, last) for first, last in spans if first < last]
 
 
-def _silences(questions: Sequence[Question], end: datetime, now: datetime) -> Iterable[tuple[datetime, datetime]]:
-    """The times after questions that were not answered in time, until the next answer to any question."""
-    answers = sorted(one.answered_utc for one in questions if one.answered_utc and one.answered_utc <= now)
-    for question in questions:
+def _silences(one: Attendance, end: datetime, now: datetime) -> Iterable[tuple[datetime, datetime]]:
+    """The times after questions that were not answered in time, until the next answer to any question.
+
+    One whose time passed in leave says nothing: nobody was there to answer.
+    """
+    answers = sorted(each.answered_utc for each in one.questions if each.answered_utc and each.answered_utc <= now)
+    for question in one.questions:
         is_in_time = question.answered_utc is not None and question.answered_utc <= question.due_utc
-        if question.due_utc <= now and not is_in_time:
+        is_away = any(begin <= question.due_utc < until for begin, until in one.away)
+        if question.due_utc <= now and not is_in_time and not is_away:
             yield question.asked_utc, next((answer for answer in answers if answer >= question.asked_utc), end)
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from vonggac.duty import limits
-from vonggac.duty.loose import NOTHING_LOOSE, Loose, loose_shifts
+from vonggac.duty.loose import NOTHING_LOOSE, Loose, loose_id, loose_shifts
 from vonggac.duty.models import Eligibility, Leave, LeaveState, Member, Placement, Post, Roster, Shift, Wish
-from vonggac.duty.patterns import Slot, begin_of, slot_id
+from vonggac.duty.patterns import Slot, begin_of, day_of, slot_id
 from vonggac.duty.queries import needs
 from vonggac.kernel.roster import values as kernel
 from vonggac.kernel.roster.checking import burdens, check
@@ -97,21 +97,15 @@ def plan(
 
 
 def around(
-    posts: Sequence[Post],
-    first: date,
-    last: date,
-    *,
-    at: datetime,
-    with_loose: bool = False,
-    history: timedelta = HISTORY,
+    posts: Sequence[Post], first: date, last: date, *, at: datetime, history: timedelta = HISTORY
 ) -> tuple[Plan, frozenset[kernel.Assignment]]:
     """What is in force for posts of one office over some days, as a plan, and who stands where in it.
 
-    `with_loose`: shifts that no pattern has, of an imported table, are slots of the plan too.
+    Shifts that fit no pattern are slots of the plan too: who stands there rests after them like after any other.
     """
     path = posts[0].org_path
     slots = {slot.id: slot for slot in needs.slots(posts, first, last)}
-    loose = loose_shifts(posts, first, last, slots.values()) if with_loose else NOTHING_LOOSE
+    loose = loose_shifts(posts, first, last, slots.values())
     members = _members(posts, set(loose.standing))
     pairs = in_force(posts, slots, {member.pk: member.name for member in members.values()}) + list(loose.pairs)
     found = plan(posts, first, last, org_path=path, at=at, placed=pairs, loose=loose, history=history)
@@ -129,6 +123,17 @@ def broken_in_force(
 def pair_of(placement: Placement) -> tuple[str, int]:
     """(slot, member) of a placement."""
     return slot_id(placement.shift_type_id, placement.day), placement.member_id
+
+
+def slot_of(shift: Shift) -> str:
+    """The identifier of the slot that a shift in force fills: of its post's pattern by its times, else its own."""
+    day = day_of(shift.from_utc)
+    fitting = [one for one in needs.slots([shift.post], day, day) if (one.from_utc, one.to_utc) == _times(shift)]
+    return fitting[-1].id if fitting else loose_id(shift.post_id, *_times(shift))
+
+
+def _times(shift: Shift) -> tuple[datetime, datetime]:
+    return shift.from_utc, shift.to_utc
 
 
 def in_force(posts: Sequence[Post], slots: Mapping[str, Slot], members: Mapping[int, str]) -> list[tuple[str, int]]:

@@ -1,23 +1,19 @@
 """Leave over published shifts: which ones it empties, the smallest change that fills them, and that change in force."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from django.db import transaction
-
-from vonggac.duty import planning, queries
+from vonggac.duty import exchanging, planning, queries
 from vonggac.duty.models import Leave, LeaveState, Member, Post, Shift
 from vonggac.duty.patterns import Slot, day_of
 from vonggac.duty.planning import Plan
-from vonggac.duty.services import rosters
-from vonggac.duty.services.publishing import HandTurn, PersonsChange
-from vonggac.duty.services.rosters import Step
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.flows import roster as flow
+from vonggac.flows.roster import Applied, Naming
 from vonggac.kernel.roster import troubles
 from vonggac.kernel.roster.budget import Settings
-from vonggac.kernel.roster.values import Change, Hole, minute_of
+from vonggac.kernel.roster.values import Assignment, Change, Hole, minute_of
 from vonggac.register.models import Person
 from vonggac.solver import process
 
@@ -52,15 +48,6 @@ class Offer:
         return [(self.plan.members[worker], *slots) for worker, slots in found.items()]
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
-    """What a repair changed for whom; `version` of the roster is None where shifts of a table alone were changed."""
-
-    version: int | None
-    changes: Sequence[PersonsChange]
-    first: date
-
-
 def emptied(leave: Leave, *, at: datetime) -> list[Shift]:
     """The published shifts to come in which the leave falls."""
     found = queries.shifts(max(leave.from_utc, at), leave.to_utc) if leave.to_utc > at else []
@@ -85,7 +72,7 @@ def offer(leave_id: int, *, at: datetime) -> Offer | None:
     posts = list({one.post_id: one.post for one in shifts}.values())
     # A night belongs to the day on which it begins.
     first, last = (day_of(one.from_utc) for one in (shifts[0], shifts[-1]))
-    plan, placed = planning.around(posts, first, last, at=at, with_loose=True)
+    plan, placed = planning.around(posts, first, last, at=at)
     worker, span = str(leave.member_id), (minute_of(leave.from_utc), minute_of(leave.to_utc))
     trouble = troubles.absence(plan.problem, placed, worker, *span)
     if not trouble.mend:
@@ -97,41 +84,14 @@ def offer(leave_id: int, *, at: datetime) -> Offer | None:
 
 
 def apply(leave_id: int, key: str, *, by: Person, at: datetime) -> Applied:
-    """The repair that was shown as `key`, in force, and everybody whom it touches told.
-
-    Posts with a pattern get a version of their own; shifts that none has are changed one by one.
-    """
+    """The repair that was shown as `key`, in force, and everybody whom it touches told."""
     found = offer(leave_id, at=at)
     if found is None or found.key != key:
         raise WrongState("the roster has changed meanwhile; look at the repair once more")
-    member, days = found.leave.member, [slot.day for slot in found.plan.slots.values()]
-    by_hand = {slot.post_id for slot in found.plan.slots.values() if not slot.type_id}
-    version: int | None = None
-    changes: list[PersonsChange] = []
-    with transaction.atomic():
-        if turns := [_turn(found, one) for one in found.changes if found.plan.slots[one.slot].post_id in by_hand]:
-            changes += flow.change_by_hand(member.organisation, turns, by=by, at=at)
-        planned = [post for post in found.posts if post.pk not in by_hand]
-        step = Step(_pairs(found, True, by_hand), _pairs(found, False, by_hand), "repair")
-        if step.added or step.removed:
-            draft = rosters.start_draft(
-                member.organisation, planned, min(days), max(days), member.name, by=by.name, at=at
-            )  # fmt: skip
-            rosters.change(draft.pk, step, by=by.name, at=at)
-            publication = flow.publish(draft.pk, by=by, reason=f"leave of {member.name}", at=at)
-            version, changes = publication.roster.version, [*changes, *publication.changes]
-    return Applied(version, changes, min(days))
-
-
-def _pairs(found: Offer, is_added: bool, by_hand: Collection[int]) -> frozenset[tuple[str, int]]:
-    """The changes that a draft holds, as pairs (slot, member)."""
-    return frozenset(
-        (one.slot, int(one.worker))
-        for one in found.changes
-        if one.is_added is is_added and found.plan.slots[one.slot].post_id not in by_hand
+    name = found.leave.member.name
+    added, removed = (
+        frozenset(Assignment(one.slot, one.worker) for one in found.changes if one.is_added is is_added)
+        for is_added in (True, False)
     )
-
-
-def _turn(found: Offer, one: Change) -> HandTurn:
-    worker = next(worker for worker in found.plan.problem.workers if worker.id == one.worker)
-    return HandTurn(found.plan.slots[one.slot], found.plan.members[one.worker], one.is_added, worker.skills)
+    naming = Naming(name, "repair", f"leave of {name}")
+    return flow.change_in_force(found.plan, exchanging.Change(added, removed), naming, by=by, at=at)

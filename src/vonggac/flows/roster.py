@@ -1,14 +1,20 @@
-"""A draft becomes the roster in force, and each person whom it touches hears of it once."""
+"""Drafts and single changes become what is in force, and each person whom they touch hears of it once."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 
 from vonggac.duty import messages
-from vonggac.duty.services import publishing
+from vonggac.duty.exchanging import Change
+from vonggac.duty.planning import Plan
+from vonggac.duty.services import publishing, rosters
 from vonggac.duty.services.publishing import HandTurn, PersonsChange, Publication
+from vonggac.duty.services.rosters import Step
 from vonggac.flows.local_times import span
+from vonggac.kernel.roster.values import Assignment
 from vonggac.register.models import Organisation, Person
 
 
@@ -22,14 +28,63 @@ def publish(roster_id: int, *, by: Person, reason: str = "", at: datetime) -> Pu
     return publication
 
 
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """What a change of what is in force is called, its kind for the history, and what is said beside it."""
+
+    name: str
+    what: str = "place"
+    reason: str = ""
+    said: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a change did for whom; `version` of the roster is None where shifts of a table alone were changed."""
+
+    version: int | None
+    changes: Sequence[PersonsChange]
+    first: date
+
+
 @transaction.atomic
-def change_by_hand(
-    office: Organisation, turns: Sequence[HandTurn], *, by: Person, at: datetime
-) -> Sequence[PersonsChange]:
-    """Shifts of a table changed in force, with one message to everybody concerned who has an address."""
-    changes = publishing.change_by_hand(office, turns, by=by.name, at=at)
-    _tell(office, "[Vọng Gác] Lịch trực: ca trực của bạn thay đổi", changes, at)
-    return changes
+def change_in_force(plan: Plan, change: Change, naming: Naming, *, by: Person, at: datetime) -> Applied:
+    """A change of who stands where in a plan of what is in force, applied and told.
+
+    Posts with a pattern get a version of these days. Where shifts lie in them that fit no pattern they are changed one
+    by one, in place: a version would take those shifts out.
+    """
+    touched = [plan.slots[one.slot] for one in change.added | change.removed]
+    first, last = min(slot.day for slot in touched), max(slot.day for slot in touched)
+    by_hand = {slot.post_id for slot in plan.slots.values() if not slot.type_id and first <= slot.day <= last}
+    office = plan.posts[touched[0].post_id].organisation
+    changes: list[PersonsChange] = []
+    version: int | None = None
+    if any(slot.post_id in by_hand for slot in touched):
+        turns = [
+            _turn(plan, one, is_added=one in change.added)
+            for one in sorted(change.removed) + sorted(change.added)
+            if plan.slots[one.slot].post_id in by_hand
+        ]
+        changes += publishing.change_by_hand(office, turns, by=by.name, at=at, said=naming.said)
+        _tell(office, "[Vọng Gác] Lịch trực: ca trực của bạn thay đổi", changes, at)
+    if posts := {slot.post_id for slot in touched} - by_hand:
+        added, removed = (
+            frozenset((one.slot, int(one.worker)) for one in some if plan.slots[one.slot].post_id in posts)
+            for some in (change.added, change.removed)
+        )
+        draft = rosters.start_draft(
+            office, [plan.posts[post] for post in sorted(posts)], first, last, naming.name, by=by.name, at=at
+        )  # fmt: skip
+        rosters.change(draft.pk, Step(added, removed, naming.what, naming.said), by=by.name, at=at)
+        publication = publish(draft.pk, by=by, reason=naming.reason, at=at)
+        version, changes = publication.roster.version, [*changes, *publication.changes]
+    return Applied(version, changes, first)
+
+
+def _turn(plan: Plan, one: Assignment, *, is_added: bool) -> HandTurn:
+    worker = next(worker for worker in plan.problem.workers if worker.id == one.worker)
+    return HandTurn(plan.slots[one.slot], plan.members[one.worker], is_added, worker.skills)
 
 
 def _tell(office: Organisation, subject: str, changes: Iterable[PersonsChange], at: datetime) -> None:

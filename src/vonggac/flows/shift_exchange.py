@@ -11,15 +11,13 @@ from django.db import transaction
 
 from vonggac.duty import messages, queries
 from vonggac.duty.models import Exchange, Member
-from vonggac.duty.patterns import parse_slot_id
 from vonggac.duty.queries import exchanges
 from vonggac.duty.queries.exchanges import Setting
 from vonggac.duty.services import exchanges as services
-from vonggac.duty.services import rosters
-from vonggac.duty.services.rosters import Step
 from vonggac.errors import NotPermitted, OutOfScope, WrongState
 from vonggac.flows import roster as publication
 from vonggac.flows.local_times import span
+from vonggac.flows.roster import Naming
 from vonggac.register.models import Person
 
 MOST_ASKED = 30
@@ -83,6 +81,8 @@ def take(exchange_id: int, person: Person, *, at: datetime) -> Exchange:
     setting = exchanges.around(exchange, at)
     if not exchanges.still_stands(exchange, setting):
         raise WrongState("the roster has changed since this was asked; the shift is somebody else's now")
+    if str(taker.pk) not in setting.plan.members:
+        raise OutOfScope("you do not stand at this post")
     if setting.objection(exchange, taker):
         raise WrongState("a rule stands against it now; look at the list again")
     _lay(exchange, taker, person, setting, at)
@@ -103,20 +103,10 @@ def _taker(exchange: Exchange, person: Person) -> Member:
 
 
 def _lay(exchange: Exchange, taker: Member, person: Person, setting: Setting, at: datetime) -> None:
-    """A version of the days concerned: what is in force, and the one change."""
-    slots = [slot for slot in (exchange.slot, exchange.wanted_slot) if slot]
-    days = [parse_slot_id(slot)[1] for slot in slots]
-    added, removed = {(exchange.slot, taker.pk)}, {(exchange.slot, exchange.asker_id)}
-    if exchange.is_swap:
-        added.add((exchange.wanted_slot, exchange.asker_id))
-        removed.add((exchange.wanted_slot, taker.pk))
     asker = exchange.asker.name
     name = f"{taker.name} đổi ca {asker}" if exchange.is_swap else f"{taker.name} nhận trực thay {asker}"
-    draft = rosters.start_draft(
-        exchange.post.organisation, list(setting.plan.posts.values()), min(days), max(days), name, by=person.name, at=at
-    )
-    rosters.change(draft.pk, Step(frozenset(added), frozenset(removed), "exchange"), by=person.name, at=at)
-    publication.publish(draft.pk, by=person, reason=name, at=at)
+    naming = Naming(name, "exchange", name)
+    publication.change_in_force(setting.plan, exchanges.change_of(exchange, taker), naming, by=person, at=at)
 
 
 def _tell_lead(exchange: Exchange, taker: Member, at: datetime) -> None:

@@ -1,10 +1,12 @@
 """Instances of the staff scheduling benchmark of Curtois & Qu (schedulingbenchmarks.org), and their schedules as JSON.
 
-An instance is text in sections; each line of a section is a row of values between commas, `#` begins a comment. It is a
-problem and no list of records, so a line that cannot be used is told by its number and ends the reading.
+An instance is text in sections, in any order; each line of a section is a row of values between commas, a line that
+begins with `#` a comment. It is a problem and no list of records, so a line that cannot be used is told by its number
+and ends the reading.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -19,6 +21,12 @@ MOST_DAYS = 2 * 366
 MOST_CELLS = 2_000_000  # people × days × shifts
 
 Json: TypeAlias = Mapping[str, object]
+
+# In the order in which they are understood, whatever the file's: each names what those before it define.
+_SECTIONS = (
+    "SECTION_HORIZON", "SECTION_SHIFTS", "SECTION_STAFF", "SECTION_DAYS_OFF", "SECTION_SHIFT_ON_REQUESTS",
+    "SECTION_SHIFT_OFF_REQUESTS", "SECTION_COVER",
+)  # fmt: skip
 
 
 class _ScheduleFile(msgspec.Struct):
@@ -106,7 +114,7 @@ def _some(names: "set[str]") -> str:
 
 @dataclass
 class _Reader:
-    """Reads line by line; each section has its own method."""
+    """Takes line by line; each section has its own method."""
 
     name: str
     days: int = 0
@@ -117,29 +125,29 @@ class _Reader:
     _days_off: dict[str, frozenset[int]] = field(default_factory=dict)
     _later: list[tuple[int, frozenset[str]]] = field(default_factory=list)
     _number: int = 0
-    _section: Callable[[list[str]], None] | None = None
+    _section: str = ""
+    _rows: dict[str, list[tuple[int, list[str]]]] = field(default_factory=lambda: defaultdict(list))
 
     def read(self, number: int, line: str) -> None:
         """Take one line in."""
-        self._number = number
         if not line or line.startswith("#"):
             return
-        if line.startswith("SECTION_"):
-            sections = {
-                "SECTION_HORIZON": self._horizon, "SECTION_SHIFTS": self._shift, "SECTION_STAFF": self._person,
-                "SECTION_DAYS_OFF": self._off, "SECTION_SHIFT_ON_REQUESTS": self._wanted,
-                "SECTION_SHIFT_OFF_REQUESTS": self._unwanted, "SECTION_COVER": self._cover,
-            }  # fmt: skip
-            if line not in sections:
+        if line.upper().startswith("SECTION_"):
+            self._number, self._section = number, line.upper()
+            if self._section not in _SECTIONS:
                 raise self._fault(f"there is no section {line}")
-            self._section = sections[line]
-            return
-        if self._section is None:
+        elif self._section:
+            self._rows[self._section].append((number, [one.strip() for one in line.split(",")]))
+        else:
             raise UnreadableFile(f"{self.name}, line {number}: expected a section such as SECTION_HORIZON first")
-        self._section([one.strip() for one in line.split(",")])
 
     def grid(self) -> Grid:
         """The whole problem."""
+        takes = (self._horizon, self._shift, self._person, self._off, self._wanted, self._unwanted, self._cover)
+        for section, take in zip(_SECTIONS, takes, strict=True):
+            for number, row in self._rows[section]:
+                self._number = number
+                take(row)
         if not (self.days and self.shifts and self.people):
             raise UnreadableFile(
                 f"{self.name} lacks SECTION_HORIZON, SECTION_SHIFTS or SECTION_STAFF; a problem in JSON begins with {{"
@@ -182,8 +190,10 @@ class _Reader:
         if row[0] in self.people:
             raise self._fault(f'person "{row[0]}" is there twice')
         most, least, most_row, least_row, days_off, weekends = (self._count(one, "a number") for one in row[2:8])
+        # With no shift in a row there is no shift at all.
+        most_of = dict(self._most(row[1])) if most_row else {}
         self.people[row[0]] = Person(
-            id=row[0], most_of=dict(self._most(row[1])), least_minutes=least, most_minutes=most, least_in_row=least_row,
+            id=row[0], most_of=most_of, least_minutes=least, most_minutes=most, least_in_row=least_row,
             most_in_row=max(1, most_row), least_days_off=days_off, most_weekends=weekends,
         )  # fmt: skip
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from psycopg.types.range import Range
 
 from vonggac.duty.models.members import Member
 from vonggac.duty.models.posts import Post, ShiftType
@@ -139,8 +138,8 @@ class Shift(models.Model):
     left_at = models.DateTimeField(null=True, blank=True, help_text="when they said that they left, or were relieved")
     asked_at = models.DateTimeField(null=True, blank=True, help_text="when they were sent the link to check in")
     absence_told_at = models.DateTimeField(null=True, blank=True, help_text="when the lead was told they were absent")
-    # The times for which its person has leave; there where `queries.with_leave` has asked for them.
-    away: "Sequence[Range[datetime]]"
+    # Leave of its person: from, to, and when it was granted; there where `queries.with_leave` has asked for it.
+    away: "Sequence[Sequence[datetime]]"
 
     class Meta:
         db_table = "duty_shift"

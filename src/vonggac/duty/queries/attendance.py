@@ -11,7 +11,7 @@ from vonggac.duty.coverage import Attendance, Question, State, Stretch, by_shift
 from vonggac.duty.models import Post, Prompt, Shift
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.queries.needs import demands
-from vonggac.duty.queries.watch import duty_of, stood, with_leave
+from vonggac.duty.queries.watch import duty_of, missing, stood, with_leave
 from vonggac.duty.rules import Demand, Duty
 from vonggac.tenancy.scope import bounds
 
@@ -96,8 +96,8 @@ class _Roll:
             for shift in self.shifts
             for duty in present_duties(shift, self.questions.get(shift.pk, ()), now=self.now, grace=self.grace)
         ]
-        expected = [duty for shift in self.shifts if self._is_awaited(shift) for duty in stood(shift)]
-        awaited = {duty for duty in expected if not duty.is_away}
+        expected = [duty for shift in self.shifts if not shift.checked_in_at for duty in stood(shift)]
+        awaited = {duty for duty in expected if self._is_awaited(duty)}
         stretches: list[Stretch] = []
         unrecorded: list[Stretch] = []
         for first, last, is_recorded in self._spans(start, end):
@@ -108,9 +108,9 @@ class _Roll:
             unrecorded += [] if is_recorded else found
         return PostCoverage(self.post, tuple(stretches), tuple(unrecorded), self.demands)
 
-    def _is_awaited(self, shift: Shift) -> bool:
-        """True while somebody who checks in counts from the begin."""
-        return not shift.checked_in_at and shift.from_utc <= self.now < shift.from_utc + self.grace
+    def _is_awaited(self, duty: Duty) -> bool:
+        """True while somebody who checks in counts from the begin, of their shift or after their leave."""
+        return not duty.is_away and duty.from_utc <= self.now < duty.from_utc + self.grace
 
     def _spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
         """(from, to, whether presence is recorded) of the weeks in the span, neighbours that are alike joined."""
@@ -129,9 +129,10 @@ def _monday(moment: datetime) -> datetime:
 
 
 def present_duties(shift: Shift, questions: Sequence[Question], *, now: datetime, grace: timedelta) -> list[Duty]:
-    """The times in which the person of a shift was there, with their skills."""
+    """The times in which the person of a shift, read `with_leave`, was there, with their skills."""
     planned = duty_of(shift)
-    one = Attendance(shift.from_utc, shift.to_utc, shift.checked_in_at, shift.left_at, questions)
+    away = tuple(missing(shift))
+    one = Attendance(shift.from_utc, shift.to_utc, shift.checked_in_at, shift.left_at, questions, away)
     return [
         Duty(planned.post_id, planned.person, planned.skills, begin, end)
         for begin, end in presence(one, now=now, grace=grace)

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from django.db.models import Q, QuerySet
 
 from vonggac.duty import exchanging, planning
-from vonggac.duty.exchanging import Objection
-from vonggac.duty.models import Eligibility, Exchange, Member, Post
-from vonggac.duty.patterns import Slot, parse_slot_id
+from vonggac.duty.exchanging import Change, Objection
+from vonggac.duty.loose import QUARTER
+from vonggac.duty.models import Exchange, Member, Post
+from vonggac.duty.patterns import Slot, day_of
 from vonggac.duty.planning import Plan
 from vonggac.kernel.roster.values import Assignment
 
@@ -28,17 +29,20 @@ class Setting:
     placed: frozenset[Assignment]
 
     def objection(self, exchange: Exchange, taker: Member) -> Objection:
-        """What stands against somebody taking a request on."""
-        asker, own = str(exchange.asker_id), str(taker.pk)
-        if exchange.is_swap:
-            change = exchanging.swapping(exchange.slot, asker, exchange.wanted_slot, own)
-        else:
-            change = exchanging.covering(exchange.slot, asker, own)
-        return exchanging.objection(self.plan, self.placed, change)
+        """What stands against somebody of the plan taking a request on."""
+        return exchanging.objection(self.plan, self.placed, change_of(exchange, taker))
 
     def stands(self, member_id: int, slot: str) -> bool:
         """True while somebody stands on a shift in what is in force."""
         return Assignment(slot, str(member_id)) in self.placed
+
+
+def change_of(exchange: Exchange, taker: Member) -> Change:
+    """Who comes and who goes when somebody takes a request on."""
+    asker, own = str(exchange.asker_id), str(taker.pk)
+    if exchange.is_swap:
+        return exchanging.swapping(exchange.slot, asker, exchange.wanted_slot, own)
+    return exchanging.covering(exchange.slot, asker, own)
 
 
 def open_ones(at: datetime) -> QuerySet[Exchange]:
@@ -56,14 +60,20 @@ def asked_by(member: Member, at: datetime) -> list[Exchange]:
 
 def offered_to(member: Member, at: datetime) -> list[Exchange]:
     """The open requests that one person may take on under the rules."""
-    own_posts = Eligibility.objects.filter(member=member).values_list("post_id", flat=True)
-    asked = open_ones(at).filter(Q(colleague=member) | Q(colleague__isnull=True, post__in=own_posts))
+    asked = open_ones(at).filter(Q(colleague=member) | Q(colleague__isnull=True, post__in=posts_of(member, at)))
     return [one for one in asked.exclude(asker=member)[:LISTED] if _may_take(one, member, at)]
+
+
+def posts_of(member: Member, at: datetime) -> QuerySet[Post]:
+    """The posts at which somebody may stand, and those at which they stood or will within a quarter, as tables say."""
+    stands = Q(shifts__member=member, shifts__from_utc__range=(at - QUARTER, at + QUARTER))
+    return Post.objects.filter(Q(members=member) | stands).distinct()
 
 
 def _may_take(exchange: Exchange, member: Member, at: datetime) -> bool:
     setting = around(exchange, at)
-    return still_stands(exchange, setting) and not setting.objection(exchange, member)
+    is_known = str(member.pk) in setting.plan.members
+    return is_known and still_stands(exchange, setting) and not setting.objection(exchange, member)
 
 
 def still_stands(exchange: Exchange, setting: Setting) -> bool:
@@ -75,7 +85,7 @@ def still_stands(exchange: Exchange, setting: Setting) -> bool:
 
 def around(exchange: Exchange, at: datetime) -> Setting:
     """What is in force around the shifts of a request."""
-    days = [parse_slot_id(slot)[1] for slot in (exchange.slot, exchange.wanted_slot) if slot]
+    days = [day_of(begin) for begin in (exchange.from_utc, exchange.wanted_from_utc) if begin]
     posts = {post.pk: post for post in (exchange.post, exchange.wanted_post) if post is not None}
     return setting_of(list(posts.values()), min(days), max(days), at)
 

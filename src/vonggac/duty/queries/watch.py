@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.contrib.postgres.fields import DateTimeRangeField
-from django.db.models import F, Func, Max, OuterRef, Q, QuerySet
-from psycopg.types.range import Range
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import DateTimeField, ExpressionWrapper, Func, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from vonggac.duty.coverage import by_shift
 from vonggac.duty.models import Leave, LeaveState, Post, Prompt, RosterPost, RosterState, Shift
@@ -59,7 +59,7 @@ class Planned(NamedTuple):
     to_utc: datetime
     checked_in_at: datetime | None
     left_at: datetime | None
-    away: Sequence[Range[datetime]]
+    away: Sequence[Sequence[datetime]]
 
 
 def watch(at: datetime) -> Watch:
@@ -162,31 +162,37 @@ def with_leave(shifts: QuerySet[Shift]) -> QuerySet[Shift]:
     granted = Leave.objects.filter(
         theirs, state=LeaveState.GRANTED, to_utc__gt=OuterRef("from_utc"), from_utc__lt=OuterRef("to_utc")
     )
-    span = Func(F("from_utc"), F("to_utc"), function="tstzrange", output_field=DateTimeRangeField())
+    times = ArrayField(DateTimeField())
+    span = Func("from_utc", "to_utc", Coalesce("decided_at", "asked_at"), template="ARRAY[%(expressions)s]")
     # The model names what is annotated here, for whoever reads it.
-    return shifts.annotate(away=ArraySubquery(granted.values(span=span)))  # type: ignore[no-redef]
+    return shifts.annotate(away=ArraySubquery(granted.values(span=ExpressionWrapper(span, times))))  # type: ignore[no-redef]
 
 
 def is_away(shift: Shift | Planned, at: datetime) -> bool:
     """True when the person of the shift, read `with_leave`, is on leave at a moment: they stand no duty then."""
-    return any(begin <= at < end for begin, end in _missing(shift))
+    return any(begin <= at < end for begin, end in missing(shift))
 
 
 def stood(shift: Shift | Planned) -> list[Duty]:
     """The shift as it will be stood: cut where its person is on leave, `is_away` in those times."""
-    return list(parted(duty_of(shift), _missing(shift)))
+    return list(parted(duty_of(shift), missing(shift)))
+
+
+def missing(shift: Shift | Planned) -> list[tuple[datetime, datetime]]:
+    """The times in which the person of the shift, read `with_leave`, is on leave and did not come all the same.
+
+    Who checks in once their leave has begun, or to a shift that begins in it, is there until they leave, or until leave
+    is granted to them after that: who comes and falls ill is away from when that is entered, or from its later begin.
+    """
+    return [(begin, end) for begin, end in _missing(shift) if begin < end]
 
 
 def _missing(shift: Shift | Planned) -> Iterator[tuple[datetime, datetime]]:
-    """The times of leave, some of them empty, but for those who came all the same.
-
-    Who checks in once their leave has begun, or to a shift that begins in it, is there until they leave.
-    """
     came, left = shift.checked_in_at, shift.left_at
-    for begin, end in ((span.lower, span.upper) for span in shift.away if span.lower and span.upper):
+    for begin, end, granted in shift.away:
         if came is None or max(came, shift.from_utc) < begin:
             yield begin, end
         else:
             yield begin, min(came, end)
-            if left is not None:
-                yield max(left, begin), end
+            gone = [moment for moment in (left, granted if granted > came else None) if moment is not None]
+            yield max(begin, min(gone, default=end)), end

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from vonggac.duty.models import Exchange, Member, Shift
-from vonggac.duty.patterns import day_of, slot_id
+from vonggac.duty.planning import slot_of
 from vonggac.duty.queries import exchanges as queries
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -20,7 +20,7 @@ LATE = timedelta(hours=4)
 def ask(shift: Shift, note: str = "", *, wanted: Shift | None = None, at: datetime) -> Exchange:
     """The request that a shift is taken over, or swapped for a colleague's; asked again, it is the same request."""
     _check(shift, at)
-    slot, asker = _slot(shift), shift.member
+    slot, asker = slot_of(shift), shift.member
     if asker is None:
         raise InputError("this shift is nobody's of the duty list; who makes the rosters changes it")
     filled: dict[str, Any] = {}
@@ -35,7 +35,7 @@ def ask(shift: Shift, note: str = "", *, wanted: Shift | None = None, at: dateti
             "wanted_to_utc": wanted.to_utc,
         }  # fmt: skip
     found, is_new = Exchange.objects.get_or_create(
-        asker=asker, slot=slot, wanted_slot=_slot(wanted) if wanted else "", taken_at=None, withdrawn_at=None,
+        asker=asker, slot=slot, wanted_slot=slot_of(wanted) if wanted else "", taken_at=None, withdrawn_at=None,
         defaults={
             "org_path": shift.org_path, "post": shift.post, "from_utc": shift.from_utc, "to_utc": shift.to_utc,
             "note": " ".join(note.split())[:LONGEST_NOTE], "asked_at": at, **filled,
@@ -49,12 +49,6 @@ def ask(shift: Shift, note: str = "", *, wanted: Shift | None = None, at: dateti
 def _check(shift: Shift, at: datetime) -> None:
     if shift.from_utc <= at:
         raise WrongState("this shift has begun; call your lead")
-    if shift.shift_type_id is None:
-        raise InputError("this shift came from a table; who makes the rosters changes it")
-
-
-def _slot(shift: Shift) -> str:
-    return slot_id(shift.shift_type_id or 0, day_of(shift.from_utc))
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.duty import limits
 from vonggac.duty.models import Prompt, Shift
 from vonggac.duty.patterns import day_of
-from vonggac.duty.queries import is_away, with_leave
+from vonggac.duty.queries import is_away, stood, with_leave
 from vonggac.duty.rules import may_check_in
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -105,7 +105,10 @@ def _ask(shift: Shift, at: datetime) -> Prompt:
 
 @transaction.atomic
 def note_silence(*, at: datetime) -> list[Prompt]:
-    """The questions whose time passed without an answer and that nobody was told of yet; they are noted as told now."""
+    """The questions whose time passed without an answer and that nobody was told of yet; they are noted as told now.
+
+    Not those whose time passed in leave: nobody is there to answer.
+    """
     silent = Prompt.objects.select_for_update(of=("self",)).select_related(
         "shift__post__organisation", "shift__post__lead"
     )
@@ -115,6 +118,8 @@ def note_silence(*, at: datetime) -> list[Prompt]:
             shift__left_at__isnull=True,
         ).order_by("pk")
     )  # fmt: skip
+    shifts = with_leave(Shift.objects.all()).in_bulk({prompt.shift_id for prompt in found})
+    found = [prompt for prompt in found if not is_away(shifts[prompt.shift_id], prompt.due_at)]
     for prompt in found:
         prompt.missed_at = at
         prompt.save(update_fields=["missed_at"])
@@ -137,8 +142,8 @@ def note_absence(*, at: datetime) -> list[Shift]:
     found = []
     for shift in with_leave(late).order_by("pk"):
         grace = limits.minutes(shift.org_path, "late_check_in_minutes", day_of(at))
-        since = max([shift.from_utc, *(span.upper for span in shift.away if span.upper and span.upper <= at)])
-        if at - since >= grace and not is_away(shift, at):
+        now = next(part for part in stood(shift) if part.covers(at))
+        if not now.is_away and at - now.from_utc >= grace:
             shift.absence_told_at = at
             shift.save(update_fields=["absence_told_at"])
             ledger.record("shift.absent", "shift", shift.pk, shift.org_path, at=at, person=shift.person_name)

@@ -1,8 +1,9 @@
 """Making a draft the roster in force: shifts laid down, the past kept, and what changed for each person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -93,7 +94,7 @@ def publish(roster_id: int, *, by: str, reason: str = "", at: datetime) -> Publi
 
 @dataclass(frozen=True, slots=True)
 class HandTurn:
-    """Somebody put on a shift that no pattern has, with the skills that they bring, or taken off it."""
+    """Somebody put on a shift in place, with the skills that they bring, or taken off it."""
 
     slot: Slot
     member: Member
@@ -102,19 +103,22 @@ class HandTurn:
 
 
 @transaction.atomic
-def change_by_hand(office: Organisation, turns: Sequence[HandTurn], *, by: str, at: datetime) -> list[PersonsChange]:
+def change_by_hand(
+    office: Organisation, turns: Sequence[HandTurn], *, by: str, at: datetime, said: Mapping[str, Any]
+) -> list[PersonsChange]:
     """The shifts of a table changed in force, and what that changes for whom: no draft holds what no pattern has.
 
-    Raises WrongState when somebody to be taken off does not stand there any more, or has checked in.
+    `said`: what the ledger keeps beside it. Raises WrongState when somebody to be taken off does not stand there any
+    more, or has checked in to what has not begun.
     """
     gone = [_standing_there(turn, at) for turn in turns if not turn.is_added]
     fresh = [_by_hand(turn) for turn in turns if turn.is_added]
-    Shift.objects.filter(pk__in=[shift.pk for shift in gone]).delete()
+    _take_off(gone, at)
     Shift.objects.bulk_create(fresh)
     changes = _changes(_Laying(fresh, gone, []))
     ledger.record(
         "roster.by_hand", "organisation", office.pk, office.path, at=at, by=by, people=len(changes),
-        added=len(fresh), removed=len(gone),
+        added=len(fresh), removed=len(gone), **said,
     )  # fmt: skip
     return changes
 
@@ -122,12 +126,12 @@ def change_by_hand(office: Organisation, turns: Sequence[HandTurn], *, by: str, 
 def _standing_there(turn: HandTurn, at: datetime) -> Shift:
     slot, member = turn.slot, turn.member
     found = Shift.objects.select_for_update(of=("self",)).select_related("post", "member__person").filter(
-        Q(member=member) | Q(member=None, person_name=member.name), post=slot.post_id, from_utc=slot.from_utc,
-        to_utc=slot.to_utc, from_utc__gt=at, checked_in_at=None,
+        Q(member=member) | Q(member=None, person_name=member.name), Q(checked_in_at=None) | Q(from_utc__lte=at),
+        post=slot.post_id, from_utc=slot.from_utc, to_utc=slot.to_utc, to_utc__gt=at, left_at=None,
     )  # fmt: skip
     shift = found.first()
     if shift is None:
-        raise WrongState("the roster has changed meanwhile; look at the repair once more")
+        raise WrongState("the roster has changed meanwhile; look at it once more")
     return shift
 
 
@@ -136,8 +140,8 @@ def _by_hand(turn: HandTurn) -> Shift:
     post = Post.objects.get(pk=slot.post_id)
     return Shift(
         post=post, org_path=post.org_path, person_id=member.person_id, person_name=member.name, phone=member.phone,
-        from_utc=slot.from_utc, to_utc=slot.to_utc, member=member, skills=sorted(turn.skills),
-        is_on_call=slot.is_on_call,
+        from_utc=slot.from_utc, to_utc=slot.to_utc, member=member, shift_type_id=slot.type_id or None,
+        skills=sorted(turn.skills), is_on_call=slot.is_on_call,
     )  # fmt: skip
 
 
@@ -179,10 +183,7 @@ def _shift(roster: Roster, post: Post, slot: Slot, member: Member) -> Shift:
 
 
 def _lay(roster: Roster, laying: _Laying, at: datetime) -> None:
-    there = [shift.pk for shift in laying.gone if shift.checked_in_at is not None]
-    # That somebody was there is a fact, whatever a later plan says; they are only no longer wanted.
-    Shift.objects.filter(pk__in=there, from_utc__lte=at).update(left_at=at)
-    Shift.objects.filter(pk__in=[shift.pk for shift in laying.gone if shift.checked_in_at is None]).delete()
+    _take_off(laying.gone, at)
     for shift, wanted in laying.kept:
         for name in ("to_utc", "member_id", "person_id", "shift_type_id", "is_on_call", "skills", "phone"):
             setattr(shift, name, getattr(wanted, name))
@@ -192,6 +193,13 @@ def _lay(roster: Roster, laying: _Laying, at: datetime) -> None:
         ["to_utc", "member", "person", "shift_type", "is_on_call", "skills", "phone", "roster", "skill"],
     )
     Shift.objects.bulk_create(laying.fresh)
+
+
+def _take_off(gone: Sequence[Shift], at: datetime) -> None:
+    there = [shift.pk for shift in gone if shift.checked_in_at is not None]
+    # That somebody was there is a fact, whatever a later plan says; they are only no longer wanted.
+    Shift.objects.filter(pk__in=there, from_utc__lte=at).update(left_at=at)
+    Shift.objects.filter(pk__in=[shift.pk for shift in gone if shift.checked_in_at is None]).delete()
 
 
 def _publication(roster: Roster, laying: _Laying, at: datetime) -> Publication:

@@ -223,7 +223,7 @@ def _lay(office: Organisation, planned: TablePlan, at: datetime) -> str:
     if len(gone) < len(leaving) or plan_import(office, rows, planned.rejects) != planned:
         raise WrongState(_CHANGED_MEANWHILE)
     people = {person.name: person for person in Person.objects.filter(roles__isnull=False).distinct()}
-    members = {member.name: member for member in Member.objects.filter(organisation=office)}
+    members = {one.name: one for one in Member.objects.filter(organisation=office).select_related("person")}
     before = json.loads(serializers.serialize("json", gone))
     Shift.objects.filter(pk__in=leaving).delete()
     made: list[int] = []
@@ -282,10 +282,11 @@ def _new_post(office: Organisation, planned: PostPlan) -> Post:
 
 
 def _shift(post: Post, line: RosterRow, people: Mapping[str, Person], members: Mapping[str, Member]) -> Shift:
+    member = members.get(line.person)
+    person = (member.person if member else None) or people.get(line.person)
     return Shift(
-        post=post, org_path=post.org_path, person=people.get(line.person), person_name=line.person,
-        member=members.get(line.person), phone=people[line.person].phone if line.person in people else "",
-        skill=line.skill, from_utc=line.from_utc, to_utc=line.to_utc,
+        post=post, org_path=post.org_path, person=person, person_name=line.person, member=member,
+        phone=person.phone if person else "", skill=line.skill, from_utc=line.from_utc, to_utc=line.to_utc,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -75,28 +76,30 @@ def test_requests_and_cover_cost_what_they_weigh():
 @st.composite
 def grids(draw: st.DrawFn) -> Grid:
     days = draw(st.integers(6, 8))
-    least = draw(st.integers(1, 2))
+    never = st.frozensets(st.sampled_from("DN"))
+    shifts = (replace(DAY, never_before=draw(never)), replace(NIGHT, never_before=draw(never)))
     people = tuple(
         person(
             name, most_of={"D": draw(st.integers(1, 9)), "N": draw(st.integers(0, 3))},
             least_minutes=draw(st.sampled_from((0, 900, 1500))), most_minutes=draw(st.integers(1500, 3500)),
-            least_in_row=least, most_in_row=draw(st.integers(least, 4)), least_days_off=draw(st.integers(1, 3)),
+            least_in_row=draw(st.sampled_from((1, 2, 2, 9))), most_in_row=draw(st.integers(1, 4)),
+            least_days_off=draw(st.sampled_from((1, 2, 3, 9))),
             most_weekends=draw(st.integers(0, 2)),
             days_off=frozenset(draw(st.sets(st.integers(0, days - 1), max_size=2))),
         )
         for name in ("An", "Bình")[: draw(st.integers(1, 2))]
     )  # fmt: skip
-    names, shifts = st.sampled_from([one.id for one in people]), st.sampled_from(("D", "N"))
+    names, kinds = st.sampled_from([one.id for one in people]), st.sampled_from("DN")
     requests = draw(
         st.lists(
-            st.builds(Request, names, st.integers(0, days - 1), shifts, st.integers(1, 5), st.booleans()), max_size=5
+            st.builds(Request, names, st.integers(0, days - 1), kinds, st.integers(0, 5), st.booleans()), max_size=5
         )
     )
     covers = tuple(
-        Cover(day, shift, draw(st.integers(0, 2)), draw(st.integers(1, 100)), draw(st.integers(1, 9)))
+        Cover(day, shift, draw(st.integers(0, 2)), draw(st.integers(0, 100)), draw(st.integers(0, 9)))
         for day in range(days) for shift in ("D", "N")
     )  # fmt: skip
-    return Grid(days, (DAY, NIGHT), people, tuple(requests), covers)
+    return Grid(days, shifts, people, tuple(requests), covers)
 
 
 def legal(problem: Grid, who: Person) -> list[tuple[str | None, ...]]:
@@ -141,6 +144,42 @@ def test_a_small_grid_is_solved_to_its_optimum_and_the_checker_agrees(problem):
     assert (verdict.faults, verdict.cost) == ((), found.cost)
     assert found.is_optimal
     assert found.bound == found.cost <= best
+
+
+def test_a_shift_that_no_shift_may_precede_begins_rows_alone():
+    shifts = (Shift("D", 480, frozenset({"N"})), Shift("N", 600, frozenset({"N"})))
+    covers = tuple(Cover(day, "N", 1, 10, 1) for day in range(7))
+    problem = Grid(7, shifts, (person(most_in_row=3),), covers=covers)
+    found = solve(problem, Settings(seconds=5, workers=1), clock=time.monotonic)
+    assert (found.cost, check(problem, found.assignments).faults) == (30, ())
+
+
+def test_a_least_row_above_the_most_leaves_rows_at_the_ends_of_the_horizon_alone():
+    covers = tuple(Cover(day, "D", 1, 10, 1) for day in range(9))
+    problem = grid([person(least_in_row=9, most_in_row=2)], 9, covers=covers)
+    found = solve(problem, Settings(seconds=5, workers=1), clock=time.monotonic)
+    assert (found.cost, check(problem, found.assignments).faults) == (50, ())
+
+
+def test_half_a_year_of_two_people_with_little_room_in_the_minutes_is_searched_and_bounded():
+    """Pricing meets no schedule of theirs that keeps the minutes."""
+    shifts = (Shift("E", 480), Shift("D", 720))
+    people = (
+        person("An", most_of={"E": 88, "D": 13}, least_minutes=50_820, most_minutes=51_420, most_in_row=8,
+               most_weekends=17),
+        person("Bình", most_of={"E": 117, "D": 12}, least_minutes=64_080, most_minutes=65_080, most_in_row=11,
+               most_weekends=24),
+    )  # fmt: skip
+    dice = np.random.default_rng(1)
+    covers = tuple(
+        Cover(day, shift, int(dice.integers(2)), int(dice.choice((0, 100))), int(dice.choice((0, 1, 100))))
+        for day in range(182) for shift in "ED"
+    )  # fmt: skip
+    problem = Grid(182, shifts, people, covers=covers)
+    found = solve(problem, Settings(seconds=2, workers=1, is_deterministic=True), clock=time.monotonic)
+    assert check(problem, found.assignments).faults == ()
+    assert found.bound > 0
+    assert found.cost < 3_500, "10,951 by everybody's wishes alone"
 
 
 def test_the_same_seed_and_deterministic_limit_give_the_same_schedules():

@@ -20,17 +20,21 @@ from vonggac.desk.pages.roster import forms
 from vonggac.desk.pages.roster.drafts import Draft
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import planning
-from vonggac.duty.models import Member, Post, RosterState, ShiftType
+from vonggac.duty.exchanging import Change
+from vonggac.duty.loose import parse_loose_id
+from vonggac.duty.models import Member, Post, RosterState
 from vonggac.duty.patterns import Slot, parse_slot_id
 from vonggac.duty.planning import Plan
-from vonggac.duty.services import exchanges, rosters
-from vonggac.duty.services.rosters import Step
+from vonggac.duty.services import exchanges
 from vonggac.errors import InputError, OutOfScope
 from vonggac.flows import roster as flow
 from vonggac.kernel.roster.checking import hole_of
 from vonggac.kernel.roster.explaining import barriers, explain
 from vonggac.kernel.roster.values import Assignment, Barrier, Hole
 from vonggac.register.rules import Act
+
+# Whoever steps in is judged by what they stand so many days before and after.
+MARGIN = timedelta(days=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +146,17 @@ def in_force(request: DeskRequest) -> HttpResponse:
     """One shift of what is in force: who may step in; POST lays the new version down and tells who is touched."""
     asked = request.POST if request.method == "POST" else request.GET
     slot_id = asked.get("slot", "")
-    post, plan, placed = _around(request, slot_id)
+    plan, placed = _around(request, slot_id)
     instead = plan.members.get(asked.get("instead", ""))
-    if instead is not None:
-        placed -= {Assignment(slot_id, str(instead.pk))}
+    gone = placed & ({Assignment(slot_id, str(instead.pk))} if instead else set())
+    placed -= gone
     choice = choice_of(plan, placed, slot_id)
     choice = replace(choice, free=[one for one in choice.free if one.member != instead])
     if request.method == "POST":
-        return _step_in(request, post, choice, instead)
+        done = _step_in(request, plan, choice, gone)
+        if instead is not None:
+            exchanges.end_for(instead, slot_id, at=frames.of(request).now)
+        return done
     monday = choice.slot.day - timedelta(days=choice.slot.day.weekday())
     context: dict[str, Any] = {
         "choice": choice,
@@ -162,22 +169,21 @@ def in_force(request: DeskRequest) -> HttpResponse:
     return render(request, "roster/slot.html", context)
 
 
-def _around(request: DeskRequest, slot_id: str) -> tuple[Post, Plan, frozenset[Assignment]]:
-    """The post of a shift with its plan in force from three days before to three days after."""
+def _around(request: DeskRequest, slot_id: str) -> tuple[Plan, frozenset[Assignment]]:
+    """The plan in force of a shift's post from three days before it to three days after, and who stands where."""
+    posts, is_loose = Post.objects.select_related("organisation"), "@" in slot_id
     try:
-        type_id, day = parse_slot_id(slot_id)
+        number, day = parse_loose_id(slot_id) if is_loose else parse_slot_id(slot_id)
     except ValueError:
         raise InputError(_("This is no shift of a roster; open it from the roster page.")) from None
-    row = ShiftType.objects.select_related("post__organisation").filter(pk=type_id).first()
-    if row is None:
+    post = posts.filter(pk=number).first() if is_loose else posts.filter(shift_types=number).first()
+    if post is None:
         raise OutOfScope(_("This shift is not in the roster; look at the page again."))
-    post, margin = row.post, timedelta(days=3)
-    plan, placed = planning.around([post], day - margin, day + margin, at=frames.of(request).now)
-    return post, plan, placed
+    return planning.around([post], day - MARGIN, day + MARGIN, at=frames.of(request).now)
 
 
-def _step_in(request: DeskRequest, post: Post, choice: Choice, instead: Member | None) -> HttpResponse:
-    """A version of one shift: it is what is in force, and one person more, or in place of another."""
+def _step_in(request: DeskRequest, plan: Plan, choice: Choice, gone: frozenset[Assignment]) -> HttpResponse:
+    """What is in force, and one person more on a shift, or in place of another."""
     request.access.need(Act.ASSIGN)
     at, by = frames.of(request).now, request.person
     able = (*choice.free, *(one for one in choice.barred if one.rules))
@@ -190,16 +196,9 @@ def _step_in(request: DeskRequest, post: Post, choice: Choice, instead: Member |
     name = _("%(name)s steps in on %(shift)s") % {
         "name": chosen.member.name, "shift": roster_words.slot_text(choice.slot),
     }  # fmt: skip
-    draft = rosters.start_draft(
-        post.organisation, [post], choice.slot.day, choice.slot.day, name, by=by.name, at=at
-    )  # fmt: skip
-    gone = frozenset({(choice.slot.id, instead.pk)} if instead else ())
     said = {"reason": reason[:500], "rules": list(chosen.rules), "person": chosen.member.name} if reason else {}
-    step = Step(frozenset({(choice.slot.id, chosen.member.pk)}), gone, said=said)
-    rosters.change(draft.pk, step, by=by.name, at=at)
-    done = flow.publish(draft.pk, by=by, reason=reason, at=at)
-    if instead is not None:
-        exchanges.end_for(instead, choice.slot.id, at=at)
+    change = Change(frozenset({Assignment(choice.slot.id, str(chosen.member.pk))}), gone)
+    done = flow.change_in_force(plan, change, flow.Naming(name, reason=reason, said=said), by=by, at=at)
     untold = [change.name for change in done.changes if not flow.address_of(change)]
     messages.success(request, f"{name}.")
     if untold:

@@ -11,9 +11,9 @@ from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
-from vonggac.duty import queries
+from vonggac.duty import planning, queries
 from vonggac.duty.models import Member, Shift
-from vonggac.duty.patterns import day_of, slot_id
+from vonggac.duty.patterns import day_of
 from vonggac.duty.queries import exchanges
 from vonggac.duty.queries.exchanges import Offer
 from vonggac.errors import NotPermitted, WrongState
@@ -35,12 +35,13 @@ def page(request: DeskRequest, shift_id: int) -> HttpResponse:
         messages.success(request, _("Asked. Until somebody takes it the shift is yours."))
         return HttpResponseRedirect(reverse("roster-mine"))
     asker = _asker(request, shift)
-    if shift.from_utc <= now or shift.shift_type_id is None:
-        raise WrongState(_("This shift has begun, or came from a table; call your lead."))
-    day = day_of(shift.from_utc)
-    posts = [post for post in queries.posts(now) if post.org_path == shift.org_path and _shares(post.pk, asker)]
+    if shift.from_utc <= now:
+        raise WrongState(_("This shift has begun; call your lead."))
+    day, shared = day_of(shift.from_utc), exchanges.posts_of(asker, now)
+    others = (post for post in queries.posts(now) if post in shared and post.org_path == shift.org_path)
+    posts = [shift.post, *(post for post in others if post != shift.post)]
     setting = exchanges.setting_of(posts, day_of(now), max(day, day_of(now) + exchanges.HORIZON), now)
-    slot = slot_id(shift.shift_type_id, day)
+    slot = planning.slot_of(shift)
     covers, swaps = exchanges.covers(setting, slot, asker), exchanges.swaps(setting, slot, asker, now)
     shown = [offer for offer in swaps if offer.may_answer][:SWAPS_SHOWN]
     context = {
@@ -59,10 +60,6 @@ def _asker(request: DeskRequest, shift: Shift) -> Member:
     if shift.member is None or shift.member.person_id != request.person.pk:
         raise NotPermitted(_("This is somebody else's shift; only they can pass it on."))
     return shift.member
-
-
-def _shares(post_id: int, member: Member) -> bool:
-    return member.eligibilities.filter(post_id=post_id).exists()
 
 
 def _shift_of(offer: Offer) -> Shift | None:

@@ -53,10 +53,10 @@ class Pricer:
     """Prices some people; `people` says in which order."""
 
     def __init__(self, grid: Grid, people: Iterable[int], counts: Counts) -> None:
-        self.people = tuple(sorted(people, key=lambda one: (_rows(grid.people[one]), one)))
+        self.people = tuple(sorted(people, key=lambda one: (_rows(grid, grid.people[one]), one)))
         persons = [grid.people[one] for one in self.people]
         self.days, self.kinds, self.counts = grid.days, len(grid.shifts), counts
-        self.rows = [_rows(one) for one in persons]
+        self.rows = [_rows(grid, one) for one in persons]
         self.most, self.off_days = max(one.most for one in self.rows), max(one.off_days for one in self.rows)
         self._blocks = [
             (rows, slice(self.rows.index(rows), self.rows.index(rows) + self.rows.count(rows)))
@@ -104,7 +104,7 @@ class Pricer:
             price = prices[:, kind, None, None, None]
             new = weekday in (SATURDAY, SUNDAY)
             self._shift(into_work[kind, 0], off[-1], price, kind, low, is_weekend=new, extra=extra)
-            if day and self.most > 1:
+            if day and self.most > 1 and self.before[kind].any():  # else it follows days off alone
                 key = self.before[kind].tobytes()
                 if key not in best_before:
                     best_before[key] = reduce(np.minimum, (work[one, :-1] for one in np.flatnonzero(self.before[kind])))
@@ -144,11 +144,8 @@ class Pricer:
 
     def _ended(self, day: int, rows: Rows, block: slice) -> Floats:
         """The best of a block's rows of shifts that may end before this day: long enough, or begun with the horizon."""
-        work = self._work[day, :, :, block]
-        if day < rows.least:
-            first: Floats = work[:, day - 1].min(axis=0)
-            return first
-        best: Floats = work[:, rows.least - 1 : rows.most].min(axis=(0, 1))
+        ending = _ending(day, rows)
+        best: Floats = self._work[day, :, ending.start : ending.stop, block].min(axis=(0, 1), initial=NEVER)
         return best
 
     def _trace(self, person: int, place: int, schedule: npt.NDArray[np.int16]) -> None:
@@ -184,7 +181,7 @@ class Pricer:
             found.append((float(self._off[(day, place - 1, *at)]), states + place - 1))
         if place == self.off_days - rows.off_days and day > 0:
             work = self._work[(day, slice(None), slice(None), *at)]
-            for row in (day - 1,) if day < rows.least else range(rows.least - 1, rows.most):
+            for row in _ending(day, rows):
                 kind = int(work[:, row].argmin())
                 found.append((float(work[kind, row]), kind * self.most + row))
         return min(found)[1]
@@ -224,8 +221,15 @@ class Pricer:
         return found
 
 
-def _rows(person: Person) -> Rows:
-    return Rows(max(1, person.least_days_off), min(max(1, person.least_in_row), person.most_in_row), person.most_in_row)
+def _rows(grid: Grid, person: Person) -> Rows:
+    """A person's limits; no row is longer than the horizon, and with a least above the most none stands inside it."""
+    off_days, most = min(max(1, person.least_days_off), grid.days), min(person.most_in_row, grid.days)
+    return Rows(off_days, max(1, person.least_in_row), most)
+
+
+def _ending(day: int, rows: Rows) -> range:
+    """The places of the rows of shifts that may end before a day: long enough, or begun with the horizon."""
+    return range(min(day, rows.least) - 1, rows.most)
 
 
 def unit_of(grid: Grid) -> int:
@@ -236,7 +240,7 @@ def unit_of(grid: Grid) -> int:
 def states_of(grid: Grid, people: Sequence[int], counts: Counts) -> int:
     """How many states, over all days, a pricer of these people would hold; four bytes each."""
     persons = [grid.people[one] for one in people]
-    rows = [_rows(one) for one in persons]
+    rows = [_rows(grid, one) for one in persons]
     states = len(grid.shifts) * max(one.most for one in rows) + max(one.off_days for one in rows)
     return (grid.days + 1) * states * len(people) * math.prod(_extent(grid, persons, counts))
 

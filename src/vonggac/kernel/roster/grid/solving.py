@@ -34,6 +34,8 @@ _SECONDS_BETWEEN_REPORTS = 0.5
 _MIXTURE_SHARE, _DIVE_SHARES, _ASSEMBLY_SHARE, _WHOLE_SHARE = 0.45, (0.6, 0.25, 0.25), 0.1, 0.6
 # Cells (people × days × shifts) up to which the whole model proves more in its time than neighbourhoods find.
 _WHOLE_CELLS = 600
+# So few people are one neighbourhood, however long: months of them defeat pricing where minutes leave little room.
+_WHOLE_PEOPLE = 3
 _SCHEDULE_SECONDS = 5.0
 
 
@@ -98,7 +100,8 @@ class _Solving:
 
     def prove(self) -> None:
         """Prove a small grid by one model of it all."""
-        if self.is_done or self.problem.wishes.size > _WHOLE_CELLS:
+        is_small = self.problem.wishes.size <= _WHOLE_CELLS or len(self.schedules) <= _WHOLE_PEOPLE
+        if self.is_done or not is_small:
             return
         self._stage = "whole model"
         seconds = self.budget.left * _WHOLE_SHARE
