@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from tests import cast
-from vonggac.cases import services, tallies
+from vonggac.cases import judging, services, tallies
 from vonggac.cases.models import Case, Finding, Kind, Tally
 from vonggac.cases.models import Verdict as StoredVerdict
 from vonggac.cases.proof import Verdict, VerdictState
@@ -273,7 +273,7 @@ class LifeOfCases(RuleBasedStateMachine):
         case_id = sorted(self.cases)[which]
         page = self.cases[case_id]
         of_claim = cast.NOON - HOUR if is_stale or page.claimed_at is None else page.claimed_at
-        services.conclude(case_id, "r", Verdict(VerdictState(found), (found,)), at=self.now, of_claim=of_claim)
+        judging.conclude(case_id, "r", Verdict(VerdictState(found), (found,)), at=self.now, of_claim=of_claim)
         proof = "watching" if found == "open" else found
         if page.claim != "done" or of_claim != page.claimed_at or page.proof == proof:
             return

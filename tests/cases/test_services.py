@@ -6,7 +6,7 @@ import pytest
 from django.db.models import Sum
 
 from tests import cast
-from vonggac.cases import services, tallies
+from vonggac.cases import judging, services, tallies
 from vonggac.cases.models import Case, Finding, Kind, Tally
 from vonggac.cases.models import Verdict as StoredVerdict
 from vonggac.cases.proof import Gap, Missing, Verdict, VerdictState
@@ -71,7 +71,7 @@ def test_a_claim_is_not_a_proof_and_proof_closes(people, case):
     with scoped(people.scope("lan")):
         services.claim(case.pk, DONE, at=LATER)
     with scoped(system("proof")):
-        judged = services.conclude(case.pk, "clean_host", verdict("proven", "7 ngày sạch"), at=LATER)
+        judged = judging.conclude(case.pk, "clean_host", verdict("proven", "7 ngày sạch"), at=LATER)
         assert (judged.state, judged.claim, judged.proof) == ("closed", "done", "proven")
         assert acts(case)[-2:] == ["case.verdict", "case.close"]
 
@@ -79,7 +79,7 @@ def test_a_claim_is_not_a_proof_and_proof_closes(people, case):
 def test_a_contradiction_reopens_and_keeps_the_claim(people, case):
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)
-        judged = services.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
+        judged = judging.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
         assert (judged.state, judged.claim, judged.proof, judged.reopened_count) == (
             "in_progress", "done", "contradicted", 1,
         )  # fmt: skip
@@ -88,8 +88,8 @@ def test_a_contradiction_reopens_and_keeps_the_claim(people, case):
 def test_late_logs_reverse_a_proof_and_the_ledger_says_so(people, case):
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)
-        services.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER)
-        reversed_ = services.conclude(case.pk, "clean_host", verdict("contradicted", "nhật ký đến muộn"), at=LATER)
+        judging.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER)
+        reversed_ = judging.conclude(case.pk, "clean_host", verdict("contradicted", "nhật ký đến muộn"), at=LATER)
         assert (reversed_.state, reversed_.proof, reversed_.closed_at) == ("in_progress", "contradicted", None)
         assert Entry.objects.filter(act="case.verdict").order_by("id").last().detail["reversed_from"] == "proven"
 
@@ -98,8 +98,8 @@ def test_a_proof_that_can_no_longer_be_seen_goes_back_to_claimed(people, case):
     gone = verdict("not_observable", "mất nhật ký", Missing("dns", "im lặng", "dns-1"))
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)
-        services.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER)
-        judged = services.conclude(case.pk, "clean_host", gone, at=LATER)
+        judging.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER)
+        judged = judging.conclude(case.pk, "clean_host", gone, at=LATER)
         assert (judged.state, judged.proof) == ("claimed", "not_observable")
         assert judged.missing[0]["sensor"] == "dns-1"
 
@@ -108,7 +108,7 @@ def test_the_same_judgement_twice_writes_once(people, case):
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)
         for _ in range(3):
-            services.conclude(case.pk, "clean_host", verdict("open", "còn 3 ngày"), at=LATER)
+            judging.conclude(case.pk, "clean_host", verdict("open", "còn 3 ngày"), at=LATER)
         assert StoredVerdict.objects.count() == 1
         assert acts(case).count("case.verdict") == 1
         assert Case.objects.get(pk=case.pk).proof == "watching"
@@ -123,12 +123,12 @@ def test_a_gap_that_goes_on_is_told_once_and_one_that_closes_at_once(people, cas
         services.claim(case.pk, DONE, at=LATER)
         for minutes in range(5, 26 * 60, 5):
             now = LATER + timedelta(minutes=minutes)
-            services.conclude(case.pk, "clean_host", unseen(now), at=now)
+            judging.conclude(case.pk, "clean_host", unseen(now), at=now)
         told = Entry.objects.filter(act="case.verdict", subject_id=case.pk)
         assert [entry.at - LATER for entry in told.order_by("id")] == [timedelta(minutes=5)]
         assert StoredVerdict.objects.get(case=case).looked_at == now
         now = LATER + timedelta(hours=27)
-        services.conclude(case.pk, "clean_host", unseen(now, LATER + timedelta(hours=26)), at=now)
+        judging.conclude(case.pk, "clean_host", unseen(now, LATER + timedelta(hours=26)), at=now)
         assert told.count() == 2
 
 
@@ -143,13 +143,13 @@ def test_a_look_that_changes_nothing_keeps_when_it_was_and_what_it_saw(people, c
         for day in range(1, 4):
             now = LATER + day * DAY
             seen = watching(now, expected=now + DAY, gap_from=now - timedelta(hours=8))
-            services.conclude(case.pk, "clean_host", seen, at=now)
+            judging.conclude(case.pk, "clean_host", seen, at=now)
         stored, standing = StoredVerdict.objects.get(case=case), Case.objects.get(pk=case.pk)
         assert acts(case).count("case.verdict") == 1
         assert (stored.at, stored.looked_at, standing.proof_at) == (LATER + DAY, now, LATER + DAY)
         assert stored.detail["gaps"] == [{"kind": "flow", "from": (now - timedelta(hours=8)).isoformat(), "to": None}]
         assert standing.missing[0]["expected"] == (now + DAY).isoformat()
-        services.look_again([(standing, watching(LATER, expected=LATER, gap_from=LATER))], at=LATER + 2 * DAY)
+        judging.look_again([(standing, watching(LATER, expected=LATER, gap_from=LATER))], at=LATER + 2 * DAY)
         assert StoredVerdict.objects.get(case=case).looked_at == now, "what was seen earlier replaces nothing"
 
 
@@ -163,7 +163,7 @@ def test_a_new_owner_is_not_contradicted_by_what_the_one_before_claimed(people, 
     health = people.organisations["so-y-te"]
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=cast.NOON)
-        services.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
+        judging.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
         services.dispute(case.pk, Answer("máy của sở", "Lan"), at=LATER)
         settled = services.settle(case.pk, owner=health, reason="đúng là máy của sở", at=LATER)
         assert (settled.proof, settled.proof_reason, settled.claim) == ("none", "", "none")
@@ -175,9 +175,9 @@ def test_a_judgement_of_an_older_claim_does_not_touch_a_newer_one(people, case):
         services.claim(case.pk, DONE, at=cast.NOON)
         services.claim(case.pk, DONE, at=LATER)
         for state in ("contradicted", "proven"):
-            judged = services.conclude(case.pk, "clean_host", verdict(state, "cũ"), at=LATER, of_claim=cast.NOON)
+            judged = judging.conclude(case.pk, "clean_host", verdict(state, "cũ"), at=LATER, of_claim=cast.NOON)
             assert (judged.state, judged.proof) == ("claimed", "none")
-        judged = services.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER, of_claim=LATER)
+        judged = judging.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER, of_claim=LATER)
         assert judged.proof == "proven"
 
 
@@ -186,14 +186,14 @@ def test_a_judgement_of_a_claim_that_became_a_dispute_is_left_out(people, case):
         services.claim(case.pk, DONE, at=cast.NOON)
         services.reopen(case.pk, "khai nhầm", at=LATER)
         services.dispute(case.pk, Answer("máy của sở", "Lan"), at=cast.NOON)
-        judged = services.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER, of_claim=cast.NOON)
+        judged = judging.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER, of_claim=cast.NOON)
         assert (judged.state, judged.proof) == ("disputed", "none")
 
 
 def test_a_new_claim_asks_observation_afresh(people, case):
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)
-        services.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
+        judging.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
         claimed = services.claim(case.pk, Answer("cài lại lần hai", "Lan"), at=LATER + timedelta(hours=1))
         assert (claimed.proof, claimed.proof_reason) == ("none", "")
 
@@ -278,7 +278,7 @@ def test_the_tally_always_equals_a_count_of_the_cases(people):
         for case in made[::3]:
             services.claim(case.pk, DONE, at=LATER)
         for case in made[::6]:
-            services.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER)
+            judging.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER)
         made[1].delete()
         counted = {}
         for case in Case.objects.all():
@@ -301,8 +301,8 @@ def tallied() -> dict[tuple[str, ...], int]:
 def test_a_judgement_that_began_earlier_never_replaces_a_later_one(people, case):
     with scoped(system("proof")):
         claimed = services.claim(case.pk, DONE, at=cast.NOON)
-        services.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
-        stale = services.conclude(
+        judging.conclude(case.pk, "clean_host", verdict("contradicted", "liên lạc C2"), at=LATER)
+        stale = judging.conclude(
             case.pk, "clean_host", verdict("not_observable", "cũ"), at=LATER - timedelta(minutes=1)
         )
         assert (stale.proof, stale.proof_reason, stale.proof_at) == ("contradicted", "liên lạc C2", LATER)

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from tests import cast
 from tests.cast import NOON
 from tests.register.register_files import bring_in
+from vonggac.cases import judging
 from vonggac.cases import services as cases
 from vonggac.cases.models import Kind
 from vonggac.cases.proof import Missing, Verdict, VerdictState
@@ -377,7 +378,7 @@ def test_a_case_leads_to_the_sensor_whose_file_could_not_be_read_whoever_may_ope
         (case,) = cases.open_many([opening], at=NOON)
         cases.claim(case.pk, Answer("đã cài lại", "Tâm"), at=NOON)
         verdict = Verdict(VerdictState.NOT_OBSERVABLE, (str(missing[0]),), missing)
-        cases.conclude(case.pk, "clean_host", verdict, at=NOON)
+        judging.conclude(case.pk, "clean_host", verdict, at=NOON)
     leads = {
         name: re.findall(r'href="/logs/([\w-]+)/"', text(sign_in(name).get(f"/cases/{case.pk}/")))
         for name in ("ha", "tam")

@@ -9,7 +9,7 @@ from django.test import Client
 from tests import cast
 from tests.cast import NOON
 from tests.register.register_files import bring_in
-from vonggac.cases import services
+from vonggac.cases import judging, services
 from vonggac.cases.models import Case
 from vonggac.cases.proof import Missing, Verdict, VerdictState
 from vonggac.cases.services import Answer
@@ -114,7 +114,7 @@ def test_a_log_that_no_sensor_writes_is_asked_for_by_kind_and_leads_to_declaring
     with scoped(system("tests")):
         services.claim(inner.pk, Answer("đã cài lại", "Lan"), at=NOON)
         verdict = Verdict(VerdictState.NOT_OBSERVABLE, (str(missing[0]),), missing)
-        services.conclude(inner.pk, "clean_host", verdict, at=NOON)
+        judging.conclude(inner.pk, "clean_host", verdict, at=NOON)
     assert "Khai báo cảm biến" not in page(client, inner)
     with scoped(system("tests")):
         client.force_login(Person.objects.get(name="Quân"))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from vonggac.cases import services
+from vonggac.cases import judging, services
 from vonggac.cases.models import Case
 from vonggac.cases.models import Verdict as StoredVerdict
 from vonggac.cases.proof import Contact, Gap, Missing, Verdict, VerdictState
@@ -60,7 +60,7 @@ def test_a_new_report_folds_the_observation_of_the_one_before_away_and_shows_its
         seen = Verdict(
             VerdictState.OPEN, ("the watch runs",), (), (gap,), (), at, at + HOUR, kinds=("flow",)
         )  # fmt: skip
-        services.conclude(case.pk, "clean_host", seen, at=at + HOUR)
+        judging.conclude(case.pk, "clean_host", seen, at=at + HOUR)
     shown, folded = answers(page(client, "KT-PC-0417"))
     assert '<svg class="strip"' in shown
     assert "Không cần nhật ký DNS" in shown
@@ -82,7 +82,7 @@ def seen_with(contacts: int, at: datetime) -> int:
     seen = Verdict(VerdictState.CONTRADICTED, ("it calls",), contacts=tuple(calls), kinds=("flow",))
     with scoped(system("tests")):
         case = Case.objects.get(subject="KT-PC-0417")
-        services.conclude(case.pk, "clean_host", seen, at=at)
+        judging.conclude(case.pk, "clean_host", seen, at=at)
         return case.pk
 
 
@@ -118,7 +118,7 @@ def judged(verdict: Verdict, *, claimed_at: datetime, at: datetime) -> int:
     with scoped(system("tests")):
         case = Case.objects.get(subject="KT-PC-0417")
         services.claim(case.pk, Answer("đã cài lại lần nữa", "Tâm"), at=claimed_at)
-        services.conclude(case.pk, "clean_host", verdict, at=at)
+        judging.conclude(case.pk, "clean_host", verdict, at=at)
         return case.pk
 
 
@@ -134,7 +134,7 @@ def test_a_watch_says_its_whole_span_how_far_it_was_looked_at_and_when_although_
 
     judged(seen(2), claimed_at=begins, at=begins + 2 * HOUR)
     with scoped(system("tests")):
-        services.look_again([(Case.objects.get(subject="KT-PC-0417"), seen(50))], at=begins + 50 * HOUR)
+        judging.look_again([(Case.objects.get(subject="KT-PC-0417"), seen(50))], at=begins + 50 * HOUR)
     shown, _ = answers(page(sign_in("ha"), "KT-PC-0417"))
     assert f'{TIME} <span class="small">{times.full(begins)} – {times.full(begins + 168 * HOUR)}' in shown
     assert f"Đã xét đến {times.full(begins + 50 * HOUR)}" in shown

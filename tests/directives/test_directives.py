@@ -7,6 +7,7 @@ from django.utils.translation import override
 
 from tests import cast
 from tests.duty.messages_of import secret_for, send_due
+from vonggac.cases import judging
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
 from vonggac.cases.proof import Verdict, VerdictState
@@ -300,7 +301,7 @@ def test_late_logs_open_nothing_again_that_was_closed_before_the_recall(people, 
         case = Case.objects.get(subject="1.c", organisation__code="so-y-te")
         cases.claim(case.pk, Answer("đã bóc gỡ", "Tâm"), at=cast.NOON)
         proven = Verdict(VerdictState.PROVEN, ("7 ngày sạch",))
-        cases.conclude(case.pk, "botnet_hosts", proven, at=cast.NOON, of_claim=cast.NOON)
+        judging.conclude(case.pk, "botnet_hosts", proven, at=cast.NOON, of_claim=cast.NOON)
         flow.recall(bound.pk, "công văn 40", at=cast.NOON)
     with scoped(system("proof")):
         assert assessment.assess(at=cast.NOON + timedelta(days=1)) == {}

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests import cast
+from vonggac.cases import judging
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
 from vonggac.cases.proof import Missing, Verdict, VerdictState
@@ -117,7 +118,9 @@ def place_by_nat(people: cast.Cast, at: datetime) -> None:
 def judge(case: Case, state: str, *missing: Missing, at: datetime = LATER) -> None:
     """What observation shows of a claim."""
     reasons = {"proven": "không có kết nối", "contradicted": "có kết nối", "not_observable": "thiếu nhật ký"}
-    cases.conclude(case.pk, case.rule or "clean_host", Verdict(VerdictState(state), (reasons[state],), missing), at=at)
+    judging.conclude(
+        case.pk, case.rule or "clean_host", Verdict(VerdictState(state), (reasons[state],), missing), at=at
+    )
 
 
 def answer(stage: Stage) -> None:

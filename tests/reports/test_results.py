@@ -20,7 +20,8 @@ from vonggac.reports.figures import (
 )
 from vonggac.reports.official import Heading, OfficialDocument, Paragraph, Table, spans
 from vonggac.reports.pdf import write_pdf
-from vonggac.reports.results import build, clause_name, full_citation, number_text, short_citation
+from vonggac.reports.phrases import number_text
+from vonggac.reports.results import build, clause_name, full_citation, short_citation
 from vonggac.reports.word import write_docx
 
 ON = date(2024, 5, 3)

@@ -9,13 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
 
 from vonggac.cases import standing
 from vonggac.cases.models import Case, Evidence, Finding, Kind, Verdict
-from vonggac.cases.proof import Verdict as Judgement
-from vonggac.cases.rules import Claim, Move, Proof, State, after
-from vonggac.cases.verdicts import detail_of, firm, missing_of, proof_of, reason_of, shows_the_same
+from vonggac.cases.rules import Claim, Move, State, after
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.ledger.models import Entry
@@ -94,7 +91,7 @@ def acknowledge(case_id: int, *, at: datetime, by: str, via: str = "desk") -> Ca
     if case.state != State.SENT:
         return case
     before, case.acknowledged_at = standing.of(case), at
-    return _moved(case, Move.ACKNOWLEDGE, at, by=by, via=via, before=before)
+    return moved(case, Move.ACKNOWLEDGE, at, by=by, via=via, before=before)
 
 
 @transaction.atomic
@@ -105,7 +102,7 @@ def inherit_acknowledgement(case_id: int, source: Case, *, at: datetime) -> None
         return
     case.acknowledged_at = source.acknowledged_at
     told = _acknowledging(source)
-    _moved(case, Move.ACKNOWLEDGE, at, by=told.get("by", ""), via=told.get("via", "desk"), came_from=source.pk)
+    moved(case, Move.ACKNOWLEDGE, at, by=told.get("by", ""), via=told.get("via", "desk"), came_from=source.pk)
 
 
 def _acknowledging(case: Case) -> dict[str, Any]:
@@ -122,7 +119,7 @@ def start(case_id: int, *, at: datetime, person: Person) -> Case:
     case = locked(case_id)
     case.assignee = person
     case.acknowledged_at = case.acknowledged_at or at
-    return _moved(case, Move.START, at, by=person.name)
+    return moved(case, Move.START, at, by=person.name)
 
 
 @transaction.atomic
@@ -175,7 +172,7 @@ def withdraw(case_id: int, reason: str, *, at: datetime) -> Case:
     case = locked(case_id)
     standing.forget_claim(case)
     standing.forget_proof(case)
-    return _moved(case, Move.WITHDRAW, at, reason=reason)
+    return moved(case, Move.WITHDRAW, at, reason=reason)
 
 
 @transaction.atomic
@@ -205,7 +202,7 @@ def settle(case_id: int, *, owner: Organisation | None, reason: str, at: datetim
         standing.forget_proof(case)
         _move_children(case)
     standing.forget_claim(case)
-    return _moved(case, Move.SETTLE, at, reason=reason, came_from=previous)
+    return moved(case, Move.SETTLE, at, reason=reason, came_from=previous)
 
 
 @transaction.atomic
@@ -248,7 +245,7 @@ def close(case_id: int, reason: str, *, at: datetime) -> Case:
         raise InputError("give a reason: a case that nothing proved is closed by a person's word alone")
     case = locked(case_id)
     case.closed_at, case.closing = at, reason[:300]
-    return _moved(case, Move.CLOSE, at, reason=reason)
+    return moved(case, Move.CLOSE, at, reason=reason)
 
 
 @transaction.atomic
@@ -285,94 +282,18 @@ def reword(case_id: int, title: str, rule: str, reason: str, *, at: datetime) ->
 def reopen(case_id: int, reason: str, *, at: datetime) -> Case:
     """The claimed or closed case under way again, its history kept."""
     case = locked(case_id)
-    return _reopened(case, reason, at)
+    return reopened(case, reason, at)
 
 
-@transaction.atomic
-def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_claim: datetime | None = None) -> Case:
-    """The case with what observation shows now; proven closes it, contradicted reopens it, a reversal says so.
-
-    A judgement equal to the standing one writes nothing, so the rule may be asked as often as logs arrive. `of_claim`
-    is the moment of the claim that was judged: one taken back or made anew meanwhile is judged the next time. A
-    judgement that began before the standing one, and ends after it, writes nothing either.
-    """
-    case = locked(case_id)
-    if of_claim is not None and (case.claim, case.claimed_at) != (Claim.DONE, of_claim):
-        return case
-    if case.proof_at is not None and at < case.proof_at:
-        return case  # what was seen up to an earlier moment never replaces what was seen up to a later one
-    if stands(case, judgement):
-        look_again([(case, judgement)], at=at)
-        return case
-    proof, reason, missing = proof_of(judgement), reason_of(judgement), missing_of(judgement)
-    before, case.rule = case.proof, rule
-    if before == Proof.CONTRADICTED != proof and case.state == State.IN_PROGRESS:
-        case.state = State.CLAIMED  # what reopened it does not stand: the owner's word does again
-    case.proof, case.proof_at, case.proof_reason, case.missing, case.changed_at = proof, at, reason, missing, at
-    Verdict.objects.create(
-        case=case, org_path=case.org_path, at=at, looked_at=at, rule=rule, proof=proof, reason=reason,
-        detail=detail_of(judgement),
-    )  # fmt: skip
-    case.save()
-    ledger.record(
-        "case.verdict", SUBJECT, case.pk, case.org_path, at=at,
-        proof=proof, reason=reason, missing=missing, reversed_from=before if _is_reversal(before, proof) else "",
-    )  # fmt: skip
-    if proof == Proof.PROVEN and case.state == State.CLAIMED:
-        case.closed_at = at
-        return _moved(case, Move.CLOSE, at, reason="proven")
-    if case.state in {State.CLAIMED, State.CLOSED} and (
-        proof == Proof.CONTRADICTED or (before == Proof.PROVEN and case.state == State.CLOSED)
-    ):
-        return _reopened(case, reason, at, back_to=None if proof == Proof.CONTRADICTED else State.CLAIMED)
-    return case
-
-
-def stands(case: Case, judgement: Judgement) -> bool:
-    """True when the case says already what the judgement says: the same answer for the same reason.
-
-    Which logs are on their way, and until when, is no reason.
-    """
-    if (case.proof, case.proof_reason) != (proof_of(judgement), reason_of(judgement)):
-        return False
-    return firm(case.missing) == firm(missing_of(judgement))
-
-
-@transaction.atomic
-def look_again(judged: Iterable[tuple[Case, Judgement]], *, at: datetime) -> None:
-    """Keep that verdicts which stand were looked at again, and what was seen meanwhile: nothing was done to a case.
-
-    A verdict that was looked at later already is left alone.
-    """
-    looked = {case.pk: (case, judgement) for case, judgement in judged}
-    newest = Verdict.objects.filter(case__in=looked, at=F("case__proof_at"), at__lte=at)
-    earlier = list(newest.filter(Q(looked_at=None) | Q(looked_at__lte=at)))
-    Verdict.objects.filter(pk__in=[one.pk for one in earlier]).update(looked_at=at)
-    changed = []
-    for one in earlier:
-        case, judgement = looked[one.case_id]
-        detail, missing = detail_of(judgement), missing_of(judgement)
-        if not shows_the_same(one.detail, detail):
-            one.detail = detail
-            changed.append(one)
-        if case.missing != missing:
-            Case.objects.filter(pk=case.pk, proof_at=one.at).update(missing=missing)
-    Verdict.objects.bulk_update(changed, ["detail"], batch_size=500)
-
-
-def _is_reversal(before: str, after_: str) -> bool:
-    firm = {Proof.PROVEN, Proof.CONTRADICTED}
-    return before in firm and before != after_
-
-
-def _reopened(case: Case, reason: str, at: datetime, back_to: State | None = None) -> Case:
+def reopened(case: Case, reason: str, at: datetime, back_to: State | None = None) -> Case:
+    """The locked case under way again, or back in another open state, with a move of its own in the ledger."""
     case.reopened_count += 1
     case.closed_at = None
-    moved = _moved(case, Move.REOPEN, at, reason=reason)
+    moved(case, Move.REOPEN, at, reason=reason)
     if back_to:
-        moved.state = back_to
-        moved.save(update_fields=["state"])
-    return moved
+        case.state = back_to
+        case.save(update_fields=["state"])
+    return case
 
 
 def locked(case_id: int) -> Case:
@@ -383,7 +304,8 @@ def locked(case_id: int) -> Case:
         raise OutOfScope(f"case {case_id} is not among the cases you may see") from None
 
 
-def _moved(case: Case, move: Move, at: datetime, **detail: Any) -> Case:
+def moved(case: Case, move: Move, at: datetime, **detail: Any) -> Case:
+    """The locked case after a move, saved and in the ledger; WrongState where its state allows none."""
     before, case.state, case.changed_at = case.state, after(case.state, move), at
     if case.state != State.CLOSED:
         case.closing = ""
@@ -395,7 +317,7 @@ def _moved(case: Case, move: Move, at: datetime, **detail: Any) -> Case:
 def _answered(case: Case, claim_: Claim, move: Move, answer: Answer, at: datetime, **detail: Any) -> Case:
     case.claim, case.claim_text, case.claimed_at = claim_, answer.text, at
     case.claimed_by, case.claimed_via = answer.by, answer.via
-    return _moved(case, move, at, text=answer.text, by=answer.by, via=answer.via, **detail)
+    return moved(case, move, at, text=answer.text, by=answer.by, via=answer.via, **detail)
 
 
 def _need_reason(answer: Answer) -> None:

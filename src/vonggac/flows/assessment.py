@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from vonggac.cases import services as cases
+from vonggac.cases import judging
 from vonggac.cases.models import Case
 from vonggac.cases.proof import Assessor
 from vonggac.cases.rules import Claim, Proof, State
@@ -55,12 +55,12 @@ def _assess_batch(rule: str, assessor: Assessor, batch: Sequence[int], at: datet
     unchanged = []
     for case_id, verdict in assessor(batch, at):
         # Most verdicts stand: only the others are worth a lock on their case.
-        if cases.stands(standing[case_id], verdict):
+        if judging.stands(standing[case_id], verdict):
             unchanged.append((standing[case_id], verdict))
         else:
-            cases.conclude(case_id, rule, verdict, at=at, of_claim=standing[case_id].claimed_at)
+            judging.conclude(case_id, rule, verdict, at=at, of_claim=standing[case_id].claimed_at)
         yield proof_of(verdict)
-    cases.look_again(unchanged, at=at)
+    judging.look_again(unchanged, at=at)
 
 
 def _standing_claims(rule: str, at: datetime) -> QuerySet[Case]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.kernel import durations
-from vonggac.reports.figures import AlertFigures, Figure, NoticeFigures, PriorityAnswers
+from vonggac.reports.figures import AlertFigures, NoticeFigures, PriorityAnswers
 from vonggac.reports.official import Paragraph, Span, words
+from vonggac.reports.phrases import counted
 
 
 def sentences(alerts: AlertFigures) -> Iterator[Paragraph]:
@@ -27,21 +28,21 @@ def _of_notices(told: NoticeFigures) -> Iterator[Span]:
     yield Span("Thông báo của đơn vị điều phối: ")
     for index, (name, figure) in enumerate(told.named()):
         yield Span(f"{'; ' if index else ''}{name} ")
-        yield _figure(figure)
+        yield counted(figure)
     yield Span(".")
 
 
 def _spans(index: int, one: PriorityAnswers) -> Iterator[Span]:
     yield Span(f"{index}. Ưu tiên {one.priority}: đã tiếp nhận ")
-    yield _figure(one.acknowledged)
+    yield counted(one.acknowledged)
     yield Span(f" phát hiện{_times(one.median_acknowledged_seconds, one.worst_acknowledged_seconds)}, trong đó ")
-    yield _figure(one.acknowledged_late)
+    yield counted(one.acknowledged_late)
     yield Span(" tiếp nhận trễ; đã xử lý ")
-    yield _figure(one.handled)
+    yield counted(one.handled)
     yield Span(f" phát hiện{_times(one.median_handled_seconds, one.worst_handled_seconds)}, trong đó ")
-    yield _figure(one.handled_late)
+    yield counted(one.handled_late)
     yield Span(" xử lý trễ; còn ")
-    yield _figure(one.waiting_late)
+    yield counted(one.waiting_late)
     yield Span(" phát hiện chưa tiếp nhận, quá thời hạn.")
 
 
@@ -58,7 +59,3 @@ def length(seconds: int) -> str:
         return f"{hours} giờ {minutes:02d} phút"
     parts = ((days, "ngày"), (hours, "giờ"), (minutes, "phút"))
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "dưới 1 phút"
-
-
-def _figure(figure: Figure) -> Span:
-    return Span(f"{figure.value:,}".replace(",", "."), source=figure.source)

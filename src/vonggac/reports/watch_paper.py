@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from vonggac.directives.rules import OFFICE_ZONE
-from vonggac.reports.figures import Figure, PostLane, WatchFigures, WatchHole
+from vonggac.reports.figures import PostLane, WatchFigures, WatchHole
 from vonggac.reports.official import Block, Column, Lane, Paragraph, Shade, Span, Strips, Table, Text, words
+from vonggac.reports.phrases import counted, number_text
 
 _MOST_MARKS = 12
 _LEGEND = (
@@ -20,14 +21,14 @@ def sentences(watch: WatchFigures) -> Iterator[Paragraph]:
     span = f"từ {_moment(watch.from_utc)} đến {_moment(watch.to_utc)}"
     yield Paragraph(
         (
-            Span(f"1. Trong thời gian {span}, "), _figure(watch.posts),
+            Span(f"1. Trong thời gian {span}, "), counted(watch.posts),
             Span(f" vị trí trực cần người trong {_hours(watch.needed_minutes)} giờ; có mặt đủ người, đúng kỹ năng "),
             Span(f"{_hours(watch.present_minutes)} giờ{_share(watch.present_minutes, watch.needed_minutes)}; "),
             Span(f"đã xếp lịch nhưng không ghi nhận có mặt {_hours(watch.planned_minutes)} giờ; "),
             Span(f"thiếu {_hours(watch.hole_minutes)} giờ."),
         )
     )  # fmt: skip
-    yield Paragraph((Span("2. Số lần thiếu người hoặc thiếu kỹ năng: "), _figure(watch.holes_total), Span(" lần.")))
+    yield Paragraph((Span("2. Số lần thiếu người hoặc thiếu kỹ năng: "), counted(watch.holes_total), Span(" lần.")))
     unrecorded = [lane.name for lane in watch.lanes if not lane.is_recorded]
     if unrecorded:
         yield Paragraph(words(f"3. Vị trí không ghi nhận có mặt, không kiểm chứng được: {', '.join(unrecorded)}."))
@@ -67,13 +68,9 @@ def _row(hole: WatchHole) -> tuple[Text, ...]:
     return words(hole.post), words(_moment(hole.from_utc)), words(_moment(hole.to_utc)), words(hole.lack)
 
 
-def _figure(figure: Figure) -> Span:
-    return Span(f"{figure.value:,}".replace(",", "."), source=figure.source)
-
-
 def _hours(minutes: int) -> str:
     whole, rest = divmod(minutes, 60)
-    text = f"{whole:,}".replace(",", ".")
+    text = number_text(whole)
     return f"{text},{round(rest / 6):d}" if round(rest / 6) else text
 
 
