@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -91,8 +92,8 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     findings = list(case.findings.order_by("-last_seen_utc", "pk")[:100])
     lines = register.address_lines(case.asset) if case.asset else []
     history = timeline.of_case(case, lines, now)
-    answers = [moment for moment in history if moment.is_answer]
     may_import = request.access.may(Act.IMPORT)
+    is_for_another = case.org_path != request.access.organisation.path
     context = {
         "case": case,
         **_moves(case),
@@ -101,23 +102,20 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "seen_to": seen_to,
         "chain": register.chain(case.org_path),
         "findings": findings,
-        "evidence": case.evidence.order_by("pk"),
-        "accepted": evidence.ACCEPTED,
-        "largest_mebibytes": evidence.LARGEST_BYTES // evidence.MEBIBYTE,
+        **_evidence(case),
         "observed": seen,
         "observed_before": seen_before,
         "awaited": _span(watched) if watched and case.proof_at is None else "",
         "timeline": history,
         "calls": escalations.about("case", case.pk),
-        # The newest answer is the one that the case shows, unless it was settled since.
-        "earlier_answers": answers[1:] if case.claim != Claim.NONE else answers,
+        "earlier_answers": _earlier_answers(case, history),
         # Clause 1.a: who is on watch sees nothing while a source is silent.
         "silences": alerts.silences(case.org_path, case.opened_at)[:10] if case.rule == WATCH_RULE else [],
         # Only alerts make findings of a coordinator's notices.
         "notices": notices.of_case(case.pk)[:20] if case.kind in {Kind.ALERT, Kind.BOTNET_HOST} else [],
         "offered": offered,
-        "in_reach": actions.in_reach(offered, is_for_another=case.org_path != request.access.organisation.path),
-        "is_for_another": case.org_path != request.access.organisation.path,
+        "in_reach": actions.in_reach(offered, is_for_another=is_for_another),
+        "is_for_another": is_for_another,
         "channels": [(code, words.VIAS[code]) for code in CHANNELS],
         "may_answer_for_others": request.access.may(Act.ASSIGN),
         "colleagues": colleagues(case.org_path) if "hand-over" in offered else [],
@@ -130,6 +128,21 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "expected": proof_words.expected(case, watched, now),
     }
     return render(request, "cases/one.html", context)
+
+
+def _evidence(case: Case) -> dict[str, Any]:
+    """What was handed in, and what may be."""
+    return {
+        "evidence": case.evidence.order_by("pk"),
+        "accepted": evidence.ACCEPTED,
+        "largest_mebibytes": evidence.LARGEST_BYTES // evidence.MEBIBYTE,
+    }
+
+
+def _earlier_answers(case: Case, history: Sequence[timeline.Moment]) -> list[timeline.Moment]:
+    """All but the newest answer, which is the one that the case shows, unless it was settled since."""
+    answers = [moment for moment in history if moment.is_answer]
+    return answers[1:] if case.claim != Claim.NONE else answers
 
 
 @require_safe

@@ -192,14 +192,17 @@ def _subjects(
                 clean_days=rules.limit("clean_days"),
                 gap_seconds=rules.limit("gap_seconds"),
                 c2_unread=tuple(sorted(set[str]().union(*(c2[sender]["unread"] for sender in own)))),
-                namesakes={
-                    other: case.opened_at
-                    for other, newest in newest_lines[host_names.normal(case.subject)].items()
-                    if other != key and newest >= case.opened_at
-                },
+                namesakes=_namesakes(case, key, newest_lines[host_names.normal(case.subject)]),
             ),
             case,
         )
+
+
+def _namesakes(case: Case, key: str, newest_lines: Mapping[str, datetime]) -> dict[str, datetime]:
+    """The hosts of the same name that a log told of since the case was opened, each with that moment."""
+    return {
+        other: case.opened_at for other, newest in newest_lines.items() if other != key and newest >= case.opened_at
+    }
 
 
 def _c2_of(senders: Mapping[str, str]) -> Mapping[str, Mapping[str, set[str]]]:
