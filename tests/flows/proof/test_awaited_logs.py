@@ -8,10 +8,10 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.flows.proof.worlds import World, at, flow, text
+from tests.flows.proof.worlds import YEAR, World, at, flow, text
 from vonggac.cases.proof import Verdict, VerdictState
 from vonggac.flows.proof.clean_host import AWAITS_LOGS
 from vonggac.formats.traffic_tables import Kind
@@ -193,3 +193,56 @@ def test_against_what_came_hour_by_hour(deliveries: Deliveries) -> None:
         assert bool(awaited(verdict)) is ("to come" in states)
     else:
         assert verdict.state is PROVEN
+
+
+@dataclass(frozen=True)
+class Uplinks:
+    """What is drawn: on which days each of two uplinks' sensors handed in, the way out that no register names, when."""
+
+    first: tuple[float, ...]
+    second: tuple[float, ...]
+    strays_at: float | None
+    nat_came: float
+    asked: float
+    is_first_prompt: bool
+
+    def lay_out(self, root: Path) -> World:
+        world = World(root)
+        world.host("pc-1", INNER, pool="203.0.113.0/29")
+        world.next_list(0.01)
+        world.sensor("first", Kind.FLOW, "203.0.113.0/29", quiet=YEAR if self.is_first_prompt else None)
+        world.sensor("second", Kind.FLOW, "198.51.100.0/24", quiet=None)
+        world.sensor("nat", Kind.NAT, "203.0.113.0/24 198.51.100.0/24")
+        for name, days in (("first", self.first), ("second", self.second)):
+            for day in days:
+                world.log(name, Kind.FLOW, name=f"{day}.csv", received=day)
+        if self.strays_at is not None:
+            out = f"{text(at(self.strays_at))},{text(at(self.strays_at + HOUR))},198.51.100.9,1024,2048,{INNER}"
+            world.log("nat", Kind.NAT, out, name="nat.csv", received=max(self.nat_came, self.strays_at))
+        return world
+
+
+DELIVERED = st.lists(st.sampled_from([0.1, 0.6, 1.1, 1.8, 2.1, 2.6, 3.1, 3.7, 4.5]), unique=True).map(
+    lambda days: tuple(sorted(days))
+)
+UPLINKS = st.builds(
+    Uplinks, DELIVERED, DELIVERED, st.none() | st.sampled_from([0.2, 1.5, 2.5, 2.9]), st.sampled_from([1.0, 3.0, 4.0]),
+    st.sampled_from([0.5, 1.5, 2.9, 3.0, 3.05, 3.5, 3.9, 4.2, 5.0, 6.0]), st.booleans(),
+)  # fmt: skip
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(UPLINKS)
+@example(Uplinks((), (0.1, 1.1, 2.1), 2.5, 3.0, 3.05, is_first_prompt=True))
+def test_what_is_waited_for_never_proves(uplinks: Uplinks) -> None:
+    """Waiting turns “not observable” into “open” and nothing else: what is proven is so without any grace."""
+    root = Path(tempfile.mkdtemp())
+    try:
+        world = uplinks.lay_out(root)
+        waiting, final = (world.judge("pc-1", uplinks.asked, grace_hours=hours, clean_days=3) for hours in (24, 0))
+    finally:
+        shutil.rmtree(root)
+    if waiting.state is not final.state:
+        assert (waiting.state, final.state) == (OPEN, NOT_OBSERVABLE)
+    if waiting.state is OPEN and uplinks.asked >= 3:
+        assert awaited(waiting), "after the watch it says what it waits for"

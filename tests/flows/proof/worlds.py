@@ -96,13 +96,15 @@ class World:
         seen_us = None if seen is None else micros(at(seen))
         self.lists.append(LaterList(f"list-{days}.csv", "sender", micros(at(days)), carries, seen_us))
 
-    def scene(self, now: float = 10) -> Scene:
-        return Scene(self.lake, self.sensors, self.lines, at(now))
+    def scene(self, now: float = 10, grace_hours: int = 24) -> Scene:
+        return Scene(self.lake, self.sensors, self.lines, at(now), grace_hours=grace_hours)
 
-    def judge(self, host: str, now: float = 10, claimed: float | None = 0, **rule: int) -> Verdict:
+    def judge(
+        self, host: str, now: float = 10, claimed: float | None = 0, grace_hours: int = 24, **rule: int
+    ) -> Verdict:
         claimed_utc = None if claimed is None else at(claimed)
         subject = Subject(host, claimed_utc, self.c2, frozenset({"sender"}), tuple(self.lists), **rule)
-        return judge(self.scene(now).evidence(subject))
+        return judge(self.scene(now, grace_hours).evidence(subject))
 
 
 def words(verdict: Verdict) -> str:

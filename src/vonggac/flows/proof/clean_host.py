@@ -68,13 +68,15 @@ def judge(evidence: HostEvidence) -> Verdict:
         return verdict(
             VerdictState.NOT_OBSERVABLE, *(str(item) for item in missing), missing=missing, contacts=possible
         )
-    lacking = seen if _exceed(evidence, seen) and not evidence.is_final else {}
-    logs = _awaited_logs(evidence, lacking, unplaced, is_over=is_over)
+    lacking = seen if _exceed(evidence, seen) else {}
+    logs = () if evidence.is_final else _awaited_logs(evidence, lacking, unplaced, is_over=is_over)
     if not is_over:
         runs = f"the watch runs until {moment(end_us):%Y-%m-%d %H:%M:%S} UTC"
         return verdict(VerdictState.OPEN, runs, missing=logs, contacts=possible)
-    if awaited := (*logs, *_awaited_lists(evidence, claimed_us)):
-        reasons = (AWAITS_LOGS,) if logs else tuple(item.reason for item in awaited)
+    # Proven is only what was watched: a log that is waited for, named or not, keeps the case open.
+    unseen = bool(lacking or unplaced)
+    if (awaited := (*logs, *_awaited_lists(evidence, claimed_us))) or unseen:
+        reasons = (AWAITS_LOGS,) if unseen else tuple(item.reason for item in awaited)
         return verdict(VerdictState.OPEN, *reasons, missing=awaited, contacts=possible)
     return verdict(VerdictState.PROVEN, f"watched for {evidence.clean_days} days without a contact")
 
@@ -189,7 +191,8 @@ def _awaited_logs(
 ) -> tuple[Missing, ...]:
     """The logs that are on their way and without which nothing is proven, each sensor's once."""
     found = {one.sensor: one for sighting in unplaced for one in _awaited_for(evidence, sighting, is_over=is_over)}
-    blocks = [block for h in evidence.holdings for block in (h.address, *h.publics)]
+    blocks: list[Network | Address] = [block for h in evidence.holdings for block in (h.address, *h.publics)]
+    blocks += [egress.public for egress in evidence.egresses]
     lacking = [(one, gaps[one.kind]) for one in evidence.coverage if one.kind in gaps]
     nowhere = intervals.difference(intervals.union(intervals.nothing(), *gaps.values()), _held(evidence))
     lacking += [(one, nowhere) for one in _address_logs(evidence)]
