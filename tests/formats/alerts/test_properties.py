@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -82,20 +83,51 @@ rules = st.dictionaries(
 )  # fmt: skip
 
 
+def told(content: bytes) -> Any:
+    """What is read of it, but for where each record begins."""
+    found = read(content, "eve")
+    return [{k: v for k, v in one.items() if k != "raw_offset"} for one in found.alerts], found
+
+
+# Most lines fit, as in real files: one odd line must not send its neighbours down the slow way.
+CHANGES = st.lists(
+    st.tuples(st.just({}), st.just({})) | st.tuples(members, st.just({})) | st.tuples(st.just({}), rules), min_size=1,
+    max_size=6,
+)  # fmt: skip
+
+
 @settings(suppress_health_check=[HealthCheck.too_slow])
-@given(st.lists(st.tuples(members, rules), min_size=1, max_size=6))
+@given(CHANGES)
 def test_the_fast_way_through_eve_gives_what_the_slow_way_gives(
     changes: list[tuple[dict[str, object], dict[str, object]]],
 ) -> None:
-    lines = [json.dumps({**EVE_ALERT, "alert": {**EVE_ALERT["alert"], **of_rule}, **change}).encode()
-             for change, of_rule in changes]  # fmt: skip
-    fast = read(b"\n".join(lines) + b"\n", "eve")
-    slow = read(b"\n".join(b"  " + line for line in lines) + b"\n{}", "eve")
-    without = ("raw_offset",)
-    assert [{k: v for k, v in one.items() if k not in without} for one in fast.alerts] == [
-        {k: v for k, v in one.items() if k not in without} for one in slow.alerts
+    lines = [
+        json.dumps({**EVE_ALERT, "alert": {**EVE_ALERT["alert"], **of_rule}, **change}).encode()
+        for change, of_rule in changes
     ]
+    alerts, fast = told(b"\n".join(lines) + b"\n")
+    slowly, slow = told(b"\n".join(b"  " + line for line in lines) + b"\n{}")
+    assert alerts == slowly
     assert (fast.observations, len(fast.rejects)) == (slow.observations, len(slow.rejects) - 1)
+    # Each by itself, so that what fits does go the fast way whatever its neighbours are.
+    assert [one for line in lines for one in without_line(told(line)[0])] == without_line(alerts)
+
+
+def without_line(alerts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{k: v for k, v in one.items() if k != "raw_line"} for one in alerts]
+
+
+def test_an_odd_alert_is_read_by_itself_and_its_neighbours_by_column(monkeypatch: pytest.MonkeyPatch) -> None:
+    slowly: list[bytes] = []
+    take_line = eve._take_line
+    monkeypatch.setattr(eve, "_take_line", lambda piece, *rest: slowly.append(piece.raw) or take_line(piece, *rest))
+    odd = [{"src_ip": "nowhere"}, {"timestamp": "2024-04-20T03:00:00"}, {"alert": None}]
+    lines = [json.dumps({**EVE_ALERT, "flow_id": number, **change}).encode()
+             for number, change in enumerate([{}, {}, odd[0], {}, odd[1], odd[2], {}, {}, {}])]  # fmt: skip
+    found = read(b"\n".join(lines) + b"\n", "eve")
+    assert slowly == [lines[2], lines[4], lines[5]]
+    assert [one["raw_line"] for one in found.alerts] == [1, 2, 3, 4, 5, 7, 8, 9]
+    assert [one.line for one in found.rejects] == [6]
 
 
 machines = st.builds(edxml.Machine, words, words)

@@ -1,11 +1,12 @@
 """Suricata's EVE JSON: `event_type` alert makes alerts, every other type (flow, dns, tls …) is an observation.
 
-Whole blocks of lines are decoded into typed structs in one call and turned into rows column by column; a block with
-whatever does not fit (a port as text, a time without zone, a line cut off) is read again line by line, slowly and
-leniently, with the same result for what fits.
+Whole blocks of lines are decoded into typed structs in one call and turned into columns. An alert that does not fit (a
+time without zone, an address that is none) is read again by itself, slowly and leniently; so is every line of a block
+that cannot be decoded so (a port as text, a line cut off), with the same result for what fits.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from vonggac.formats.alerts import alert_table, json_pieces, rsit, values
 from vonggac.formats.alerts.alert import Alert, Disposition, IncidentClass, Severity
+from vonggac.formats.alerts.alert_table import Columns
 from vonggac.formats.alerts.detection import Format, Options, Sample
 from vonggac.formats.alerts.outcome import Batch, Piece, Unreadable, each
 from vonggac.formats.alerts.source import Block, Source, lines_of
@@ -118,7 +120,7 @@ def read(source: Source, options: Options) -> Iterator[Batch]:
         yield from each(json_pieces.objects(source), lambda piece, batch: take(piece, batch, options))
         return
     for block in source.blocks():
-        batch = _read_block(block)
+        batch = _read_block(block, options)
         if batch is not None:
             yield batch
         else:
@@ -168,11 +170,13 @@ def _take_line(piece: Piece, batch: Batch, options: Options) -> None:
             batch.reject(one, one.damage)
 
 
-def _read_block(block: Block) -> Batch | None:
-    """The batch of a block in which every line is one usual event, else None."""
+def _read_block(block: Block, options: Options) -> Batch | None:
+    """The batch of a block in which every line is one event with members of the usual kinds, else None."""
     if block.is_cut:
         return None
     try:
+        # The decoder looks at no bytes of members that it skips.
+        block.data.decode()
         events = decoder.decode_lines(block.data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
@@ -183,16 +187,50 @@ def _read_block(block: Block) -> Batch | None:
     is_alert = np.array([event.event_type == "alert" for event in events], np.bool_)
     places = np.flatnonzero(is_alert)
     alerts = events if len(places) == len(events) else [events[place] for place in places.tolist()]
-    columns = _columns(alerts)
-    if columns is None:
-        return None
-    columns["raw_line"] = block.first_line + places
-    columns["raw_offset"] = block.offset + starts[places]
-    columns["raw_length"] = (ends - starts)[places]
-    return Batch(observations=len(events) - len(alerts), columns=columns)
+    lines = _Lines(block, places, starts[places], ends[places])
+    batch = Batch(observations=len(events) - len(alerts), columns=_columns(alerts, lines))
+    if batch.columns is None:
+        _take_apart(alerts, lines, batch, options)
+    return batch
 
 
-def _columns(events: list[_Event]) -> dict[str, Any] | None:
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """Lines (n,) of a block: their places among its lines, and where each begins and ends in its data."""
+
+    block: Block
+    places: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    ends: NDArray[np.intp]
+
+    def part(self, begin: int, end: int) -> "_Lines":
+        return _Lines(self.block, self.places[begin:end], self.starts[begin:end], self.ends[begin:end])
+
+    def first(self) -> Piece:
+        block, start = self.block, int(self.starts[0])
+        return Piece(
+            block.first_line + int(self.places[0]), block.offset + start, block.data[start : int(self.ends[0])]
+        )
+
+
+def _take_apart(alerts: list[_Event], lines: _Lines, batch: Batch, options: Options) -> None:
+    """Add alerts of which some are odd: halves that are usual by column, an odd one by itself, read leniently."""
+    columns = _columns(alerts, lines)
+    if columns is not None:
+        batch.alerts.extend(alert_table.alerts_of(alert_table.rows_from([columns])))
+    elif len(alerts) > 1:
+        half = len(alerts) // 2
+        _take_apart(alerts[:half], lines.part(0, half), batch, options)
+        _take_apart(alerts[half:], lines.part(half, len(alerts)), batch, options)
+    else:
+        odd = lines.first()
+        try:
+            _take_line(odd, batch, options)
+        except Unreadable as problem:
+            batch.reject(odd, str(problem), problem.column)
+
+
+def _columns(events: list[_Event], lines: _Lines) -> Columns | None:
     """What the alerts say, by column, else None: one of them is odd. The hot path: half a microsecond an alert."""
     rules: list[Any] = [event.alert for event in events]
     if None in rules:
@@ -216,6 +254,9 @@ def _columns(events: list[_Event]) -> dict[str, Any] | None:
         "class": [_classes[rule.category] for rule in rules],
         "host": [_texts[event.host] for event in events],
         "disposition": [_dispositions[rule.action] for rule in rules],
+        "raw_line": lines.block.first_line + lines.places,
+        "raw_offset": lines.block.offset + lines.starts,
+        "raw_length": lines.ends - lines.starts,
     }
 
 
