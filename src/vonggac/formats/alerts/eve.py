@@ -203,31 +203,39 @@ class _Lines:
     starts: NDArray[np.intp]
     ends: NDArray[np.intp]
 
-    def part(self, begin: int, end: int) -> "_Lines":
-        return _Lines(self.block, self.places[begin:end], self.starts[begin:end], self.ends[begin:end])
+    def at(self, numbers: list[int]) -> "_Lines":
+        return _Lines(self.block, self.places[numbers], self.starts[numbers], self.ends[numbers])
 
-    def first(self) -> Piece:
-        block, start = self.block, int(self.starts[0])
-        return Piece(
-            block.first_line + int(self.places[0]), block.offset + start, block.data[start : int(self.ends[0])]
-        )
+    def piece(self, number: int) -> Piece:
+        block, start, end = self.block, int(self.starts[number]), int(self.ends[number])
+        return Piece(block.first_line + int(self.places[number]), block.offset + start, block.data[start:end])
 
 
-def _take_apart(alerts: list[_Event], lines: _Lines, batch: Batch, options: Options) -> None:
-    """Add alerts of which some are odd: halves that are usual by column, an odd one by itself, read leniently."""
-    columns = _columns(alerts, lines)
-    if columns is not None:
-        batch.alerts.extend(alert_table.alerts_of(alert_table.rows_from([columns])))
-    elif len(alerts) > 1:
-        half = len(alerts) // 2
-        _take_apart(alerts[:half], lines.part(0, half), batch, options)
-        _take_apart(alerts[half:], lines.part(half, len(alerts)), batch, options)
-    else:
-        odd = lines.first()
-        try:
-            _take_line(odd, batch, options)
-        except Unreadable as problem:
-            batch.reject(odd, str(problem), problem.column)
+def _take_apart(events: list[_Event], lines: _Lines, batch: Batch, options: Options) -> None:
+    """Add alerts of which some are odd: those are read by themselves, leniently; the others by column."""
+    are_times_usual = _times([event.timestamp for event in events]) is not None
+    usual = [
+        number
+        for number, event in enumerate(events)
+        if event.alert is not None
+        and (are_times_usual or _times([event.timestamp]) is not None)
+        and _ends([event.src_ip, event.dest_ip]) is not None
+    ]
+    columns = _columns([events[number] for number in usual], lines.at(usual))
+    read = iter(alert_table.alerts_of(alert_table.rows_from([columns])) if columns else ())
+    is_usual = set(usual)
+    for number in range(len(events)):
+        if number in is_usual:
+            batch.alerts.append(next(read))
+        else:
+            _take_odd(lines.piece(number), batch, options)
+
+
+def _take_odd(piece: Piece, batch: Batch, options: Options) -> None:
+    try:
+        _take_line(piece, batch, options)
+    except Unreadable as problem:
+        batch.reject(piece, str(problem), problem.column)
 
 
 def _columns(events: list[_Event], lines: _Lines) -> Columns | None:
