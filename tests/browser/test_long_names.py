@@ -42,6 +42,8 @@ STICKING = """() => {
       }
       if (!/inline|contents/.test(style(holder).display) && right > holder.getBoundingClientRect().right + 4)
         out ||= holder.tagName + "." + holder.className;
+      // A note that floats in the margin stands beside its passage by design; the page's width is asked below.
+      if (style(holder).float !== "none") break;
     }
     if (out) found.push(text.nodeValue.trim().slice(0, 40) + " out of " + out);
   }
