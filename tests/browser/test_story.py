@@ -207,10 +207,11 @@ def until(story: Story, page: Page, host: str, said: str) -> None:
 
 
 def acknowledgement_link(story: Story, page: Page, code: str, about: str) -> str:
-    """A link made by hand for the message to this organisation, as no mail server is set."""
+    """A link made in the message to this organisation, which lies in the exercise's box."""
     story.go(page, f"/messages/?organisation={code}")
     expect(page.locator(".note")).to_contain_text("Diễn tập không gửi thư")
-    page.locator(".row", has_text=about).get_by_role("button", name="Tạo liên kết").click()
+    page.locator(".row", has_text=about).get_by_role("link").first.click()
+    page.get_by_role("button", name="Tạo liên kết").click()
     return page.locator("#link").inner_text()
 
 
