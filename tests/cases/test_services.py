@@ -1,15 +1,17 @@
 """Acts on cases: one state change, one ledger entry, within the scope."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import Sum
+from django.test.utils import CaptureQueriesContext
 
 from tests import cast
 from vonggac.cases import judging, services, tallies
 from vonggac.cases.models import Case, Finding, Kind, Tally
 from vonggac.cases.models import Verdict as StoredVerdict
-from vonggac.cases.proof import Gap, Missing, Verdict, VerdictState
+from vonggac.cases.proof import Contact, Gap, Missing, Verdict, VerdictState
 from vonggac.cases.services import Answer, Opening
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -151,6 +153,73 @@ def test_a_look_that_changes_nothing_keeps_when_it_was_and_what_it_saw(people, c
         assert standing.missing[0]["expected"] == (now + DAY).isoformat()
         judging.look_again([(standing, watching(LATER, expected=LATER, gap_from=LATER))], at=LATER + 2 * DAY)
         assert StoredVerdict.objects.get(case=case).looked_at == now, "what was seen earlier replaces nothing"
+
+
+def seen_calling(*days: int, proof: str = "contradicted", missing: tuple[Missing, ...] = ()) -> Verdict:
+    contacts = tuple(Contact(LATER + day * DAY, "flow", "flow-1", "10.1.0.9", "198.51.100.1") for day in days)
+    ends = LATER + 7 * DAY
+    return Verdict(VerdictState(proof), ("it called",), missing, (), contacts, LATER, LATER + 5 * DAY, ends, ("flow",))
+
+
+def days_shown(case: Case) -> list[list[int]]:
+    """Of each verdict, the oldest first, the days on which it shows a contact."""
+    details = StoredVerdict.objects.filter(case=case).order_by("pk").values_list("detail", flat=True)
+    return [[(datetime.fromisoformat(one["at"]) - LATER).days for one in detail["contacts"]] for detail in details]
+
+
+@pytest.mark.parametrize("way", ["conclude", "assess"])
+def test_a_contact_that_was_shown_and_explained_away_stays_in_the_verdict_of_its_time(people, case, way):
+    def look(judgement, at):
+        if way == "conclude":
+            judging.conclude(case.pk, "clean_host", judgement, at=at)
+        else:
+            for one, other in judging.look_again([(Case.objects.get(pk=case.pk), judgement)], at=at):
+                judging.conclude(one.pk, "clean_host", other, at=at)
+
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=LATER)
+        judging.conclude(case.pk, "clean_host", seen_calling(1, 2), at=LATER + 3 * DAY)
+        look(seen_calling(1, 2, 3), LATER + 4 * DAY)
+        assert days_shown(case) == [[1, 2, 3]], "what only came on top replaces nothing"
+        look(seen_calling(1, 3), LATER + 5 * DAY)
+        assert days_shown(case) == [[1, 2, 3], [1, 3]]
+        assert acts(case).count("case.verdict") == 2
+        found = Case.objects.get(pk=case.pk)
+        assert (found.proof_at, found.state, found.reopened_count) == (LATER + 5 * DAY, "in_progress", 1)
+        look(seen_calling(1, 3), LATER + 6 * DAY)
+        assert [one.looked_at - LATER for one in StoredVerdict.objects.order_by("pk")] == [4 * DAY, 6 * DAY]
+
+
+def test_a_look_leaves_what_was_concluded_meanwhile_alone(people, case):
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=LATER)
+        standing = judging.conclude(case.pk, "clean_host", seen_calling(1, proof="open"), at=LATER + DAY)
+        judging.conclude(case.pk, "clean_host", seen_calling(1), at=LATER + 2 * DAY)
+        assert judging.look_again([(standing, seen_calling(2, proof="open"))], at=LATER + 3 * DAY) == []
+        assert days_shown(case) == [[1], [1]]
+        assert StoredVerdict.objects.latest("pk").looked_at == LATER + 2 * DAY
+
+
+def test_looks_at_many_cases_are_as_many_statements_as_at_one(people):
+    def awaited(day):
+        log = Missing("flow", "on its way", "flow-1", expected_utc=LATER + day * DAY)
+        return seen_calling(*range(day), proof="open", missing=(log,))
+
+    with scoped(system("proof")):
+        made = [opening(people, "p-vinh-hai", f"203.0.113.{n}") for n in range(1, 6)]
+        found = services.open_many(made, at=cast.NOON)
+        standing = []
+        for case in found:
+            services.claim(case.pk, DONE, at=LATER)
+            standing.append(judging.conclude(case.pk, "clean_host", awaited(1), at=LATER + DAY))
+        for day, cases_ in ((2, standing[:1]), (3, standing)):
+            # The cases held, their verdicts, the looks, what was seen, what is missing.
+            with CaptureQueriesContext(connection) as asked:
+                judging.look_again([(case, awaited(day)) for case in cases_], at=LATER + day * DAY)
+            told = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"]]
+            assert len(told) == 5
+            assert "FOR UPDATE" in told[0]
+        assert {one.missing[0]["expected"] for one in Case.objects.all()} == {(LATER + 3 * DAY).isoformat()}
 
 
 def test_why_a_case_is_closed_stands_on_it_until_it_is_opened_again(people, case):

@@ -94,3 +94,12 @@ def test_what_others_wrote_is_never_a_tag():
     ):
         assert "<script" not in shown
         assert "&lt;script&gt;" in shown
+
+
+def test_why_a_case_is_closed_names_its_heirs_last_and_is_cut_as_text():
+    moved = case(state="closed", closed_at=NOON, closing="chuyển sang máy đó")
+    moved.heirs = [Case(pk=8, subject=HOSTILE), Case(pk=9, subject="PC-3")]
+    assert case_rows.closing(moved) == f"chuyển sang máy đó: {HOSTILE} (8), PC-3 (9)"
+    assert HOSTILE not in case_rows.row(moved, NOON)
+    assert case_rows.closing(moved, 30) == f"chuyển sang máy đó: {HOSTILE}"[:29] + "…"
+    assert case_rows.closing(case()) == ""

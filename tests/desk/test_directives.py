@@ -228,6 +228,15 @@ def test_the_margin_follows_what_an_organisation_answers(people, ha, entered):
     assert "Sở Y tế" not in listed
 
 
+def test_the_list_of_a_clause_cuts_why_a_case_is_closed_as_text_and_never_inside_a_tag(ha, entered):
+    with scoped(system("tests")):
+        found = Obligation.objects.filter(clause__label="1.a").first()
+        cases.close(found.case_id, "a" * 112 + " `register import <b>`", at=NOON)
+    listed = ha.get(reverse("directive-clause", args=[entered.pk, found.clause_id])).content.decode()
+    row = listed[listed.index(f'data-row="{found.pk}"') :]
+    assert f"<span>{'a' * 112} `regis…</span>" in row[: row.index("</li>")]
+
+
 def test_the_margin_of_the_clause_about_hosts_says_how_far_they_are_and_that_they_prove_no_unit(people, ha, entered):
     told = "máy trong danh sách: 0 đã báo sạch, 0 đã chứng minh"
     assert f"0 {told}" in ha.get(reverse("directive-margin", args=[entered.pk])).content.decode()

@@ -167,3 +167,20 @@ def test_who_acknowledges_by_link_sees_which_machine_was_seen_where_when_and_wit
     assert [fact for fact in facts if fact not in text(phone.get(path))] == []
     phone.post(path, {"name": "Lan"})
     assert [fact for fact in facts if fact not in text(phone.get(path))] == []
+
+
+def test_who_acknowledged_by_link_is_asked_to_answer_the_message_where_letters_are_carried(
+    people: Cast, phone, monkeypatch, settings
+):
+    monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON)
+    ward = people.organisations["p-vinh-hai"]
+    with scoped(people.scope("ha")):
+        Network.objects.create(cidr="203.0.113.0/24", organisation=ward, org_path=ward.path)
+        list_ = "timestamp,src_ip\n2026-04-18T01:00:05Z,203.0.113.7\n"
+        botnet_list.import_list(list_.encode(), "a.csv", people.organisations["hai-van"], "NCSC", at=NOON)
+        path = path_of(links.of_message(Message.objects.get(), at=NOON))
+    phone.post(path, {"name": "Lan"})
+    settings.EMAIL_HOST, told = "", "trả lời thư"
+    for is_exercise in (False, True):
+        settings.VONGGAC_IS_EXERCISE = is_exercise
+        assert (told in text(phone.get(path))) is is_exercise

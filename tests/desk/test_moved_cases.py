@@ -2,23 +2,24 @@
 
 import re
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from tests import cast
 from tests.cast import NOON
 from tests.register.register_files import bring_in
-from vonggac.cases import judging, services
+from vonggac.cases import judging, services, successors
 from vonggac.cases.models import Case
 from vonggac.cases.proof import Missing, Verdict, VerdictState
-from vonggac.cases.services import Answer
+from vonggac.cases.services import Answer, Opening
 from vonggac.flows import botnet_list, late_placement
 from vonggac.flows.traffic_log import import_log
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Organisation, Person
 from vonggac.register.services import assets
-from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -37,15 +38,26 @@ NAT = (
 
 
 @pytest.fixture
-def moved(db, settings, tmp_path, monkeypatch) -> tuple[Client, Case, Case]:
+def moved(db, own_home, monkeypatch) -> tuple[Client, Case, Case]:
     """The head of the lead agency, the case of the address, and that of the host behind it."""
-    home = Home(tmp_path / "home")
-    home.prepare()
-    settings.VONGGAC_HOME = home
+    people, bare, inner = move(REGISTER, monkeypatch)
+    return people.client("ha"), bare, inner
+
+
+@pytest.fixture
+def moved_away(db, own_home, monkeypatch) -> tuple[cast.Cast, Case, Case]:
+    """The same where the public addresses are one unit's and the machines behind them another's."""
+    networks = REGISTER["networks"].replace("10.20.0.0/16,p-vinh-hai", "10.20.0.0/16,so-y-te")
+    assets = REGISTER["assets"].replace("p-vinh-hai", "so-y-te")
+    return move({**REGISTER, "networks": networks, "assets": assets}, monkeypatch)
+
+
+def move(register: dict[str, str], monkeypatch) -> tuple[cast.Cast, Case, Case]:
+    """The cast, the case of an address on a list, and that of the host behind it, which a late log tells."""
     monkeypatch.setattr("vonggac.desk.frame.now", lambda: NOON)
     people = cast.assemble()
     with scoped(system("tests")):
-        for kind, text in REGISTER.items():
+        for kind, text in register.items():
             bring_in(kind, text)
         office = people.organisations["hai-van"]
         botnet_list.import_list(LIST.encode(), "ds.csv", office, "NCSC", received_at=NOON, at=NOON)
@@ -53,7 +65,8 @@ def moved(db, settings, tmp_path, monkeypatch) -> tuple[Client, Case, Case]:
         import_log(NAT.encode(), "nat.csv", "tc-nat", received_at=NOON, at=NOON)
         late_placement.place_again(at=NOON)
         inner = Case.objects.exclude(pk=bare.pk).get()
-    return people.client("ha"), bare, inner
+        bare.refresh_from_db()
+    return people, bare, inner
 
 
 def page(client: Client, case: Case) -> str:
@@ -128,14 +141,57 @@ def test_the_lists_and_files_say_why_a_moved_case_is_closed(moved, language):
     client, bare, inner = moved
     client.defaults["HTTP_ACCEPT_LANGUAGE"] = language
     client.post("/preferences/", {"language": language})
-    why = {"vi": "nhật ký đã chỉ ra máy đứng sau địa chỉ", "en": "a log told which host is behind the address"}[
-        language
-    ]
+    why = {"vi": "vụ việc chuyển sang máy đó", "en": "the case went on to that host"}[language]
     row = re.search(rf'data-row="{bare.pk}".*?</li>', client.get("/cases/?state=closed").content.decode(), re.DOTALL)
-    assert f"pc-tc-01 ({inner.pk}): {why}" in words(row.group())
+    assert f"{why}: pc-tc-01 ({inner.pk})" in words(row.group())
     table = client.get("/cases/?state=closed&format=csv").content.decode("utf-8-sig").splitlines()
     closing = dict(zip(table[0].split(","), table[1].split(","), strict=False))["closing"]
-    assert f"pc-tc-01 ({inner.pk})" in closing
+    assert closing.endswith(f"{why}: pc-tc-01 ({inner.pk})")
+
+
+def test_a_unit_reads_nothing_of_a_host_of_another_to_which_its_case_went_over(moved_away):
+    people, bare, inner = moved_away
+    assert [case.org_path for case in (bare, inner)] == [
+        people.organisations[c].path for c in ("p-vinh-hai", "so-y-te")
+    ]
+    lists = ("/cases/?state=closed", "/cases/?state=closed&format=csv", f"/search/?q={ADDRESS}")
+    for who, sees in (("lan", False), ("ha", True)):
+        client = people.client(who)
+        assert (client.get(f"/cases/{inner.pk}/").status_code == 200) is sees
+        for path in (f"/cases/{bare.pk}/", *lists):
+            seen = client.get(path).content.decode()
+            assert ("pc-tc-01" in seen) is sees, (who, path)
+            assert "nhật ký đã chỉ ra máy đứng sau địa chỉ" in seen, (who, path)
+    with scoped(people.scope("lan")):
+        assert bare.closing == successors.WENT_ON
+        kept = Entry.objects.filter(subject_kind="case", subject_id=bare.pk)
+        assert [entry for entry in kept if "pc-tc-01" in str(entry.detail)] == []
+
+
+def test_the_heirs_of_all_cases_of_a_list_are_two_queries_and_of_none_no_query(moved, django_assert_num_queries):
+    _, bare, inner = moved
+    with scoped(system("tests")):
+        page = [bare, inner, Case(pk=999, closing=successors.WENT_ON)]
+        with django_assert_num_queries(2):
+            successors.look_up(page)
+        assert [[heir.pk for heir in case.heirs] for case in page] == [[inner.pk], [], []]
+        with django_assert_num_queries(0):
+            successors.look_up([inner])
+
+
+def test_the_ledger_tells_why_cases_of_before_are_closed_without_the_names_of_hosts(moved):
+    _, bare, inner = moved
+    filling = import_module("vonggac.cases.migrations.0009_closings_of_before")
+    with scoped(system("tests")):
+        by_hand = services.close(inner.pk, "máy đã thanh lý", at=NOON)
+        other = services.open_many([Opening(bare.organisation, "alert", "x", "x", 3, "", None)], at=NOON)[0]
+        services.close(other.pk, f"pc-tc-01 ({inner.pk}): {successors.WENT_ON}", at=NOON)
+        Case.objects.update(closing="")
+        with connection.cursor() as cursor:
+            cursor.execute(filling.SAY)
+        told = dict(Case.objects.values_list("pk", "closing"))
+    assert told == {bare.pk: successors.WENT_ON, by_hand.pk: "máy đã thanh lý", other.pk: successors.WENT_ON}
+    assert successors.WENT_ON in filling.SAY
 
 
 def test_the_timeline_tells_when_the_register_has_the_host_at_another_address(moved, monkeypatch):

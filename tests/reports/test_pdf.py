@@ -214,6 +214,14 @@ def test_a_whole_table_stands_on_one_page_with_the_line_that_introduces_it():
         assert "dòng11ô0" in held
 
 
+@pytest.mark.parametrize("rows", [1, 2, 3, 6])
+def test_the_line_that_introduces_the_last_table_stands_on_the_page_where_it_begins(rows):
+    for lines in range(8, 34):
+        body = (*[paragraph("Một dòng.")] * lines, paragraph("Bảng sau:"), long_table(rows), paragraph(CLOSING))
+        (held,) = [text for text in map(joined, pages(make(report(*body)))) if "Bảngsau:" in text]
+        assert "dòng0ô0" in held, lines
+
+
 def test_a_paragraph_that_is_cut_before_the_signer_loses_no_word_and_fills_its_lines():
     text = " ".join(f"từ{number}" for number in range(400))
     found = pages(make(report(paragraph(text), paragraph(CLOSING))))

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from vonggac.cases.models import Case, Verdict
 from vonggac.cases.proof import Verdict as Judgement
 from vonggac.cases.rules import Claim, Move, Proof, State
 from vonggac.cases.services import SUBJECT, locked, moved, reopened
-from vonggac.cases.verdicts import detail_of, firm, missing_of, proof_of, reason_of, shows_the_same
+from vonggac.cases.verdicts import detail_of, firm, keeps_contacts, missing_of, proof_of, reason_of, shows_the_same
 from vonggac.ledger import services as ledger
 
 
@@ -18,7 +18,7 @@ from vonggac.ledger import services as ledger
 def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_claim: datetime | None = None) -> Case:
     """The case with what observation shows now; proven closes it, contradicted reopens it, a reversal says so.
 
-    A judgement equal to the standing one writes nothing, so the rule may be asked as often as logs arrive. `of_claim`
+    A judgement equal to the standing one is only a look, so the rule may be asked as often as logs arrive. `of_claim`
     is the moment of the claim that was judged: one taken back or made anew meanwhile is judged the next time. A
     judgement that began before the standing one, and ends after it, writes nothing either.
     """
@@ -27,8 +27,7 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_
         return case
     if case.proof_at is not None and at < case.proof_at:
         return case  # what was seen up to an earlier moment never replaces what was seen up to a later one
-    if stands(case, judgement):
-        look_again([(case, judgement)], at=at)
+    if stands(case, judgement) and not look_again([(case, judgement)], at=at):
         return case
     proof, reason, missing = proof_of(judgement), reason_of(judgement), missing_of(judgement)
     before, case.rule = case.proof, rule
@@ -65,25 +64,36 @@ def stands(case: Case, judgement: Judgement) -> bool:
 
 
 @transaction.atomic
-def look_again(judged: Iterable[tuple[Case, Judgement]], *, at: datetime) -> None:
+def look_again(judged: Iterable[tuple[Case, Judgement]], *, at: datetime) -> list[tuple[Case, Judgement]]:
     """Keep that verdicts which stand were looked at again, and what was seen meanwhile: nothing was done to a case.
 
-    A verdict that was looked at later already is left alone.
+    Returns those that lack a contact which the standing verdict shows: evidence is never written over, so each is for
+    `conclude`. A verdict that was looked at later already, or stands no more, is left alone.
     """
-    looked = {case.pk: (case, judgement) for case, judgement in judged}
-    newest = Verdict.objects.filter(case__in=looked, at=F("case__proof_at"), at__lte=at)
-    earlier = list(newest.filter(Q(looked_at=None) | Q(looked_at__lte=at)))
-    Verdict.objects.filter(pk__in=[one.pk for one in earlier]).update(looked_at=at)
-    changed = []
-    for one in earlier:
-        case, judgement = looked[one.case_id]
+    judged = list(judged)
+    # Whoever writes a verdict holds its case, so that two who look at once come one after the other.
+    held = Case.objects.select_for_update(of=("self",)).order_by("pk").in_bulk([case.pk for case, _ in judged])
+    newest = {one.case_id: one for one in Verdict.objects.filter(case__in=held, at=F("case__proof_at")).order_by("pk")}
+    looked_at, seen, lacking, differing = [], [], [], []
+    for asked, judgement in judged:
+        case, verdict = held.get(asked.pk), newest.get(asked.pk)
+        if case is None or verdict is None or at < (verdict.looked_at or verdict.at) or not stands(case, judgement):
+            continue
         detail, missing = detail_of(judgement), missing_of(judgement)
-        if not shows_the_same(one.detail, detail):
-            one.detail = detail
-            changed.append(one)
+        if not keeps_contacts(verdict.detail, detail):
+            differing.append((asked, judgement))
+            continue
+        looked_at.append(verdict.pk)
+        if not shows_the_same(verdict.detail, detail):
+            verdict.detail = detail
+            seen.append(verdict)
         if case.missing != missing:
-            Case.objects.filter(pk=case.pk, proof_at=one.at).update(missing=missing)
-    Verdict.objects.bulk_update(changed, ["detail"], batch_size=500)
+            case.missing = missing
+            lacking.append(case)
+    Verdict.objects.filter(pk__in=looked_at).update(looked_at=at)
+    Verdict.objects.bulk_update(seen, ["detail"], batch_size=500)
+    Case.objects.bulk_update(lacking, ["missing"], batch_size=500)
+    return differing
 
 
 def _is_reversal(before: str, after_: str) -> bool:

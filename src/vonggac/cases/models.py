@@ -1,5 +1,7 @@
 """Cases, what they are about (findings), what was handed in (evidence) and what was concluded (verdicts)."""
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -50,6 +52,8 @@ class Case(models.Model):
     closing = models.CharField(
         max_length=300, blank=True, default="", help_text="why it is closed; empty: proven, or it is open"
     )
+    heirs: Sequence["Case"] = ()
+    """Those that it went over to, where a list has looked them up for its reader (`successors.look_up`)."""
 
     class Meta:
         db_table = "cases_case"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
+from vonggac.cases import successors
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.rules import OPEN, Proof, State
 from vonggac.errors import InputError, OutOfScope
@@ -95,7 +96,9 @@ def inbox(selection: Selection, *, after: Key | None = None, rows: int = PAGE_RO
 
 def _listed(identifiers: Iterable[int]) -> dict[int, Case]:
     """The cases by number, with what a list says of them."""
-    return Case.objects.select_related("organisation", "assignee").in_bulk(list(identifiers))
+    found = Case.objects.select_related("organisation", "assignee").in_bulk(list(identifiers))
+    successors.look_up(found.values())
+    return found
 
 
 def first(selection: Selection, *, after: Key | None = None, rows: int) -> list[Key]:

@@ -31,9 +31,10 @@ def detail_of(verdict: Verdict) -> dict[str, Any]:
     """The watched kinds of log and time, gaps and contacts with their number.
 
     Of many gaps the longest are kept, of contacts the earliest. A gap without an end lasts: it ended where the looking
-    did.
+    did, before the watch was over.
     """
     until = verdict.watched_to_utc
+    lasts_from = None if until == verdict.ends_utc else until
     gaps = sorted(verdict.gaps, key=lambda gap: -gap.seconds)[:MOST_STORED]
     return {
         "kinds": list(verdict.kinds),
@@ -43,7 +44,11 @@ def detail_of(verdict: Verdict) -> dict[str, Any]:
             "ends": _text(verdict.ends_utc),
         },
         "gaps": [
-            {"kind": gap.kind, "from": _text(gap.from_utc), "to": None if gap.to_utc == until else _text(gap.to_utc)}
+            {
+                "kind": gap.kind,
+                "from": _text(gap.from_utc),
+                "to": None if gap.to_utc == lasts_from else _text(gap.to_utc),
+            }
             for gap in gaps
         ],
         "contact_count": len(verdict.contacts),
@@ -64,6 +69,12 @@ def shows_the_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """True when two details differ in nothing but how far was looked."""
     both = ({**detail, "watched": {**detail.get("watched", {}), "to": None}} for detail in (one, other))
     return next(both) == next(both)
+
+
+def keeps_contacts(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """True when every contact that one detail shows stands in the other too, beside what came since."""
+    shown, known = ({frozenset(seen.items()) for seen in detail.get("contacts") or ()} for detail in (one, other))
+    return shown <= known
 
 
 def firm(missing: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

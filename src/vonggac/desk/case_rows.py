@@ -54,7 +54,7 @@ def row(case: Case, now: datetime) -> SafeString:
         shows = marks.proof(case)
         facts.append(_span(shows.text, f"tag {shows.shape}"))
     if case.closing:
-        facts.append(_span(Truncator(retold(case.closing)).chars(LONGEST_CLOSING)))
+        facts.append(_span(closing(case, LONGEST_CLOSING)))
     facts += _person(case)
     if times_reopened := case.reopened_count:
         said = ngettext("reopened once", "reopened %(n)s times", times_reopened) % {"n": times_reopened}
@@ -75,13 +75,20 @@ def task(case: Case, what: str, proof: str, part: tuple[str, str] | None, now: d
     facts += [_span(share, "tag")] if share else []
     facts += [_span(words.word(words.STATES, case.state)), *_person(case)]
     if case.closing:
-        facts.append(_span(retold(case.closing)))
+        facts.append(_span(closing(case)))
     shown = _sentence(case, None, '<p class="small">{}</p>')
     return mark_safe(  # noqa: S308  escaped
         f'{_seen(case, now)}<div class="task-what"><p class="ask">{_link(case, what)}</p>'
         f'<div class="facts">{"".join(facts)}</div>{shown}'
         f'<p class="small">{escape(proof)}</p></div>{due(case, now)}'
     )
+
+
+def closing(case: Case, most: int | None = None) -> str:
+    """Why a case is closed, and the heirs of one that went over by name; "" where nothing is said. No HTML."""
+    named = ", ".join(f"{one.subject} ({one.pk})" for one in case.heirs)
+    said = f"{retold(case.closing)}: {named}" if named else retold(case.closing)
+    return Truncator(said).chars(most) if most else said
 
 
 def _seen(case: Case, now: datetime) -> SafeString:

@@ -94,7 +94,8 @@ class Filters:
         }  # fmt: skip
         for name, values in known.items():
             # A figure may count several standings together.
-            if not set(given[name].split(",")) <= set(values):
+            asked = given[name].split(",") if name == "standing" else [given[name]]
+            if not set(asked) <= set(values):
                 raise InputError(
                     _("The filter %(name)s has no value %(value)s.") % {"name": name, "value": given[name]}
                 )

@@ -1,7 +1,7 @@
 """Every claim is asked again whenever something arrived that could prove or contradict it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,18 +49,16 @@ def assess(*, at: datetime, within: Step = nullcontext) -> Counter[str]:
     return found
 
 
-def _assess_batch(rule: str, assessor: Assessor, batch: Sequence[int], at: datetime) -> Iterator[str]:
+def _assess_batch(rule: str, assessor: Assessor, batch: Sequence[int], at: datetime) -> list[str]:
     """What observation shows of each case of the batch, written where it differs from what stands."""
     standing = Case.objects.in_bulk(batch)
-    unchanged = []
-    for case_id, verdict in assessor(batch, at):
-        # Most verdicts stand: only the others are worth a lock on their case.
-        if judging.stands(standing[case_id], verdict):
-            unchanged.append((standing[case_id], verdict))
-        else:
-            judging.conclude(case_id, rule, verdict, at=at, of_claim=standing[case_id].claimed_at)
-        yield proof_of(verdict)
-    judging.look_again(unchanged, at=at)
+    judged = [(standing[case_id], verdict) for case_id, verdict in assessor(batch, at)]
+    # Most verdicts stand: they are looked at together, and only the others are written one by one.
+    unchanged = [(case, verdict) for case, verdict in judged if judging.stands(case, verdict)]
+    changed = [(case, verdict) for case, verdict in judged if not judging.stands(case, verdict)]
+    for case, verdict in (*judging.look_again(unchanged, at=at), *changed):
+        judging.conclude(case.pk, rule, verdict, at=at, of_claim=case.claimed_at)
+    return [proof_of(verdict) for _, verdict in judged]
 
 
 def _standing_claims(rule: str, at: datetime) -> QuerySet[Case]:

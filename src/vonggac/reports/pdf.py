@@ -108,13 +108,13 @@ def _body(blocks: Sequence[Block], width_mm: float) -> dict[str, Any]:
 
     Of a table there, only its last rows.
     """
-    *flowing, before, last = blocks if len(blocks) > 1 else (Paragraph(()), *blocks)
-    drawn, kept = _blocks(flowing, width_mm), [_block(before, width_mm), _block(last, width_mm)]
-    if isinstance(before, Table) and not before.is_whole and len(before.rows) > layout.KEPT_ROWS:
-        rows = kept[0]["rows"]
-        drawn.append({**kept[0], "rows": rows[: -layout.KEPT_ROWS], "goes_on": True})
-        kept[0] |= {"rows": rows[-layout.KEPT_ROWS :], "has_heading": False}
-    return {"blocks": drawn, "kept_blocks": kept}
+    blocks = blocks if len(blocks) > 1 else (Paragraph(()), *blocks)
+    *drawn, before, last = _blocks(blocks, width_mm)
+    if before["kind"] == "table" and not before["is_whole"] and len(before["rows"]) > layout.KEPT_ROWS:
+        rows = before["rows"]
+        drawn.append({**before, "rows": rows[: -layout.KEPT_ROWS], "goes_on": True})
+        before |= {"rows": rows[-layout.KEPT_ROWS :], "has_heading": False}
+    return {"blocks": drawn, "kept_blocks": [before, last]}
 
 
 def _blocks(blocks: Iterable[Block], width_mm: float) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ def test_after_the_watch_the_last_log_is_waited_for_and_only_then_missing(world:
     assert "until 2024-04-28 06:00:00 UTC" in str(waiting.missing[0])
     gone = world.judge("pc-1", now=8.25)
     assert gone.state is NOT_OBSERVABLE
-    assert [(one.sensor, one.from_utc, one.to_utc) for one in gone.missing] == [("flow-1", at(6), None)]
+    assert [(one.sensor, one.from_utc, one.to_utc) for one in gone.missing] == [("flow-1", at(6), at(7))]
 
 
 def test_a_part_of_a_file_is_not_on_its_way(world: World) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.flows.proof.worlds import C2_ADDRESS, C2_NAME, World, at, flow, question, text, words
 from vonggac.cases.proof import VerdictState
+from vonggac.cases.verdicts import detail_of
 from vonggac.flows.proof.clean_host import judge
 from vonggac.flows.proof.evidence import C2, Subject, micros
 from vonggac.flows.proof.host_evidence import LaterList
@@ -123,6 +124,15 @@ def test_a_silent_sensor_is_named_with_its_time(world: World) -> None:
     assert verdict.missing[0].sensor == "flow-1"
     assert (verdict.missing[0].from_utc, verdict.missing[0].to_utc) == (at(3), at(4))
     assert "flow" in words(verdict)
+
+
+def test_what_is_missing_lasts_only_while_the_watch_runs(world: World) -> None:
+    world.sensors.clear()
+    world.sensor("flow-1", Kind.FLOW, "10.0.0.0/24", ((-1, 1),))
+    for day, missing_to, gap_to in ((4, None, None), (8, at(7), at(7).isoformat())):
+        verdict = world.judge("pc-1", now=day)
+        assert [(one.from_utc, one.to_utc) for one in verdict.missing] == [(at(1), missing_to)]
+        assert [gap["to"] for gap in detail_of(verdict)["gaps"] if gap["kind"] == "flow"] == [gap_to]
 
 
 def test_gaps_that_exceed_already_are_said_before_the_time_has_passed(world: World) -> None:

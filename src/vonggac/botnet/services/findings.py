@@ -14,13 +14,12 @@ from vonggac.botnet.rules import Presence, presence
 from vonggac.botnet.services import hosts, lists
 from vonggac.botnet.services.hosts import FindingKey, HostKey, Sighting, identity
 from vonggac.cases import services as cases
-from vonggac.cases import successors
 from vonggac.cases.models import Case, Finding
 from vonggac.cases.rules import State
 from vonggac.cases.services import SUBJECT
+from vonggac.cases.successors import WENT_ON
 from vonggac.ledger import services as ledger
 
-WENT_ON = "nhật ký đã chỉ ra máy đứng sau địa chỉ; vụ việc chuyển sang máy đó"
 SIGHTINGS_KEPT = 50  # of one finding: enough to place them again when a NAT log arrives late
 
 
@@ -98,8 +97,8 @@ def split(
     else:
         finding.delete()
     if not source.findings.exists() and source.state != State.CLOSED:
-        hosts_behind = ", ".join(f"{one.subject} ({one.pk})" for one in successors.next_to(source.pk)[1])
-        cases.close(source.pk, f"{hosts_behind}: {WENT_ON}", at=at)
+        # Who reads it may not see every host: each page names those of its reader's scope.
+        cases.close(source.pk, WENT_ON, at=at)
     return targets
 
 

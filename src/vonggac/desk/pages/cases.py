@@ -16,7 +16,7 @@ from vonggac.cases import evidence, queries, successors
 from vonggac.cases.models import Case, Finding, Kind, Verdict
 from vonggac.cases.queries import Key
 from vonggac.cases.rules import Claim, State
-from vonggac.desk import actions, export, observed, post_strip, proof_words, timeline, times, words
+from vonggac.desk import actions, case_rows, export, observed, post_strip, proof_words, timeline, times, words
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
 from vonggac.desk.pages import settling
@@ -72,7 +72,7 @@ def _rows(cases: Iterator[Case]) -> Iterator[tuple[export.Cell, ...]]:
         yield (
             case.pk, case.kind, case.organisation.name, case.subject, retold(case.title), case.state, case.claim,
             case.proof, case.priority, retold(case.priority_reason), case.opened_at, case.acknowledged_at, case.due_at,
-            case.claimed_at, case.closed_at, retold(case.closing), case.assignee.name if case.assignee else None,
+            case.claimed_at, case.closed_at, case_rows.closing(case), case.assignee.name if case.assignee else None,
             proof_words.sentence(case.proof, case.proof_reason, case.missing),
         )  # fmt: skip
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from vonggac.cases.models import Case
 from vonggac.desk import frame as frames
 from vonggac.desk.access import is_public
+from vonggac.duty import mail
 from vonggac.duty.models import Link
 from vonggac.errors import InputError, Refused
 from vonggac.flows import acknowledgement, presence_links
@@ -58,7 +58,7 @@ def _acknowledged(request: HttpRequest, secret: str, at: datetime) -> HttpRespon
         "used_at": link.used_at,
         "receipts": receipts,
         "heirs": _heirs(link, [one.case for one in receipts]),
-        "has_mail": bool(settings.EMAIL_HOST),
+        "has_mail": mail.carries(),
         "asked": acknowledgement.whom_to_ask(secret),
     }
     return render(request, "links/acknowledged.html", context)

@@ -67,6 +67,12 @@ def case_due(context: Context, case: Case) -> SafeString:
     return case_rows.due(case, frames.of(context["request"]).now)
 
 
+@register.filter
+def closing(case: Case) -> str:
+    """Why a case is closed, as its row says it."""
+    return case_rows.closing(case, case_rows.LONGEST_CLOSING)
+
+
 @register.simple_tag
 def quiet_mark(shape: str) -> SafeString:
     """A mark whose words stand right beside it."""

@@ -63,7 +63,7 @@ def judge(evidence: HostEvidence) -> Verdict:
     expected = _expected_living if not is_over else _expected
     due_gaps = dict(_gaps_by_kind(evidence, claimed_us, watched_to_us, expected))
     if _exceed(evidence, due_gaps):
-        missing += _missing_logs(evidence, due_gaps, watched_to_us)
+        missing += _missing_logs(evidence, due_gaps, None if is_over else watched_to_us)
     if missing:
         return verdict(
             VerdictState.NOT_OBSERVABLE, *(str(item) for item in missing), missing=missing, contacts=possible
@@ -294,8 +294,11 @@ def _watched(evidence: HostEvidence, kind: str, holding: Holding, counts: Callab
     return intervals.union(direct, intervals.difference(outside, *strays))
 
 
-def _missing_logs(evidence: HostEvidence, gaps: dict[str, Spans], watched_to_us: int) -> tuple[Missing, ...]:
-    """The logs that the longest gaps lack, by sensor and address, the longest first; what lasts has no end."""
+def _missing_logs(evidence: HostEvidence, gaps: dict[str, Spans], lasts_from_us: int | None) -> tuple[Missing, ...]:
+    """The logs that the longest gaps lack, by sensor and address, the longest first.
+
+    What reaches `lasts_from_us`, up to which a running watch was looked at, lasts and has no end.
+    """
     found: dict[tuple[str, str | None, str | None, str], tuple[int, int]] = {}
     for kind, part in gaps.items():
         for start, end in sorted(intervals.pairs(part), key=lambda pair: pair[0] - pair[1]):
@@ -305,7 +308,7 @@ def _missing_logs(evidence: HostEvidence, gaps: dict[str, Spans], watched_to_us:
             if len(found) >= MISSING_NAMED:
                 break
     return tuple(
-        Missing(kind, reason, sensor, subject, moment(start), None if end == watched_to_us else moment(end))
+        Missing(kind, reason, sensor, subject, moment(start), None if end == lasts_from_us else moment(end))
         for (kind, sensor, subject, reason), (start, end) in found.items()
     )
 

@@ -47,7 +47,7 @@ def judge(evidence: WatchEvidence) -> Verdict:
     gaps = tuple(Gap(f"post {name}", hole.from_utc, hole.to_utc) for name, hole in holes)
 
     def verdict(state: VerdictState, *reasons: str, missing: tuple[Missing, ...] = ()) -> Verdict:
-        return Verdict(state, reasons, missing, gaps, (), evidence.from_utc, seen_to)
+        return Verdict(state, reasons, missing, gaps, (), evidence.from_utc, seen_to, evidence.to_utc)
 
     if holes:
         many = [f"the watch was short {len(holes)} times"] if len(holes) > HOLES_NAMED else []
