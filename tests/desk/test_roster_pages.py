@@ -657,7 +657,11 @@ def test_leave_over_a_shift_of_an_imported_table_is_repaired_too(sign_in, desk, 
         gate = Shift.objects.filter(post__name="Trực cổng")
         on = {(shift.from_utc.day, shift.person_name) for shift in gate}
         assert on == {(27, "Chi"), (27, "Hà"), (28, "Bình"), (28, "Khách"), (29, "Chi"), (29, "An")}
-        assert Entry.objects.filter(act="roster.by_hand").count() == 1
+        said = Entry.objects.get(act="roster.by_hand").detail
+        assert (said["reason"], said["by"]) == ("leave of An", "Hà")
+        taken_off = [(one["post"], one["person"], one["skill"]) for one in said["removed"]]
+        assert taken_off == [("Trực cổng", "An", "truc_ban")]
+        assert [one["person"] for one in said["added"]] == ["Chi"]
     # It is gone with what it was for, and what was shown once is not applied twice.
     assert 'id="repair"' not in text(client.get(f"/roster/people/{leave.member_id}/?leave={leave.pk}"))
     assert client.post(f"/roster/leave/{leave.pk}/repair/", {"key": key}).status_code >= 400

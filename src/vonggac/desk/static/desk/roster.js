@@ -118,7 +118,8 @@
       if (isBehind) detail.shouldSwap = false;
     });
   });
-  document.addEventListener("htmx:afterSwap", () => {
+  // Not before it has settled, which gives the draft the classes of the answer.
+  document.addEventListener("htmx:afterSettle", () => {
     if (held && draft() && held.root !== draft()) weigh();
   });
 
