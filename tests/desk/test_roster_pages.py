@@ -657,7 +657,11 @@ def test_leave_over_a_shift_of_an_imported_table_is_repaired_too(sign_in, desk, 
         gate = Shift.objects.filter(post__name="Trực cổng")
         on = {(shift.from_utc.day, shift.person_name) for shift in gate}
         assert on == {(27, "Chi"), (27, "Hà"), (28, "Bình"), (28, "Khách"), (29, "Chi"), (29, "An")}
-        assert Entry.objects.filter(act="roster.by_hand").count() == 1
+        said = Entry.objects.get(act="roster.by_hand").detail
+        assert (said["reason"], said["by"]) == ("leave of An", "Hà")
+        taken_off = [(one["post"], one["person"], one["skill"]) for one in said["removed"]]
+        assert taken_off == [("Trực cổng", "An", "truc_ban")]
+        assert [one["person"] for one in said["added"]] == ["Chi"]
     # It is gone with what it was for, and what was shown once is not applied twice.
     assert 'id="repair"' not in text(client.get(f"/roster/people/{leave.member_id}/?leave={leave.pk}"))
     assert client.post(f"/roster/leave/{leave.pk}/repair/", {"key": key}).status_code >= 400
@@ -1036,13 +1040,70 @@ def test_somebody_steps_in_on_a_shift_of_an_imported_table_from_the_week(sign_in
     with scoped(desk.people.scope("ha")):
         told = Entry.objects.filter(act="roster.by_hand").latest("id").detail
         assert (told["reason"], told["person"], told["rules"]) == ("không còn ai", "Bình", ["rest"])
+        begin, end = (f"2026-04-28T0{hour}:00:00+00:00" for hour in (8, 9))
+        line = {"post": "Trực cổng", "from": begin, "to": end, "skill": ""}
+        assert (told["name"], told["added"], told["removed"]) == (
+            "Bình trực thêm ca 28/4 15:00–16:00", [line | {"person": "Bình"}], [],
+        )  # fmt: skip
+        first = Entry.objects.filter(act="roster.by_hand").earliest("id").detail
+        assert (first["added"], first["removed"]) == ([line | {"person": "Chi"}], [line | {"person": "An"}])
     for wrong in (
         f"{number}@2026-04-28T08:00/2026-04-28T10:00",
         "x@y",
         f"{number}@",
         "9999999@2026-04-28T08:00/2026-04-28T09:00",
+        f"{number}@0001-01-01T00:00/0001-01-01T01:00",
+        f"{number}@9999-12-31T23:00/9999-12-31T23:30",
+        f"{number}@0001-03-01T00:00/0001-03-01T01:00",
+        f"{office.types['S'].pk}:9999-12-30",
     ):
         assert client.get(f"/roster/step-in/?slot={wrong}").status_code in {404, 422}
+
+
+def gate_slot(desk, day: int, begin: int, end: int) -> str:
+    with scoped(desk.people.scope("ha")):
+        number = Post.objects.get(name="Trực cổng").pk
+    return f"{number}@2026-04-{day}T{begin:02}:00/2026-04-{day}T{end:02}:00"
+
+
+def at_gate(desk) -> set[tuple[int, str]]:
+    with scoped(desk.people.scope("ha")):
+        return {(one.from_utc.day, one.person_name) for one in Shift.objects.filter(post__name="Trực cổng")}
+
+
+@pytest.mark.parametrize(("day", "begin", "end"), [(18, 1, 3), (20, 3, 5)])
+def test_nobody_steps_in_on_a_shift_that_is_over_and_nothing_is_told(sign_in, desk, office, day, begin, end):
+    """Two days ago, and until this very minute; the page may have been opened before the shift ended."""
+    client = sign_in("ha")
+    span = f"2026-04-{day}T0{begin}:00:00Z,2026-04-{day}T0{end}:00:00Z"
+    put_in_force(client, table_of(f"Trực cổng,{span},An,", gate_line(29, "Chi")))
+    stood, slot = at_gate(desk), gate_slot(desk, day, begin, end)
+    with scoped(desk.people.scope("ha")):
+        told = Message.objects.count()
+    for instead in ({}, {"instead": office.members["An"].pk}):
+        answer = client.post("/roster/step-in/", {"slot": slot, "member": office.members["Chi"].pk, **instead})
+        assert answer.status_code == 422
+        assert "ca này đã hết" in text(answer)
+    assert at_gate(desk) == stood
+    with scoped(desk.people.scope("ha")):
+        assert not Entry.objects.filter(act="roster.by_hand").exists()
+        assert Message.objects.count() == told
+
+
+def test_who_steps_in_on_a_page_that_is_overtaken_is_told_so(sign_in, desk, office):
+    """Two people look at one shift; the second puts nobody beside whom the first put there."""
+    client = sign_in("ha")
+    put_in_force(client, table_of(gate_line(28, "An"), gate_line(29, "Chi"), gate_line(30, "Bình")))
+    slot, instead = gate_slot(desk, 28, 8, 9), office.members["An"].pk
+    page = html.fromstring(text(client.get(f"/roster/step-in/?slot={slot}&instead={instead}")))
+    forms = {
+        row.xpath("string(.//b)"): dict(row.xpath(".//form")[0].form_values())
+        for row in page.xpath("//section[@id='slot']//li")
+    }
+    assert client.post("/roster/step-in/", forms["Chi"]).status_code == 302
+    for late in ("Bình", "Chi"):
+        assert client.post("/roster/step-in/", forms[late]).status_code == 409
+    assert at_gate(desk) == {(28, "Chi"), (29, "Chi"), (30, "Bình")}
 
 
 def test_a_shift_of_an_imported_table_is_passed_on_and_taken_on_one_s_own_page(sign_in, desk, office):

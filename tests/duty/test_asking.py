@@ -4,9 +4,11 @@ import pytest
 
 from tests import cast
 from tests.cast import NOON, Cast
-from vonggac.duty import asking, messages
+from vonggac.duty import asking, links, messages
 from vonggac.duty.messages import Draft
+from vonggac.duty.models import Post
 from vonggac.duty.services import posts
+from vonggac.flows import acknowledgement
 from vonggac.register.services.contacts import add_printed_contact
 from vonggac.tenancy.scope import scoped, system
 
@@ -67,8 +69,29 @@ def test_contacts_that_were_checked_last_come_first_and_those_without_an_address
 
 
 def test_many_units_cost_as_many_queries_as_one(people, django_assert_num_queries):
-    with scoped(DESK), django_assert_num_queries(3):
+    # Three, and four statements that turn to the whole tree and back.
+    with scoped(DESK), django_assert_num_queries(7):
         asking.desks_of(people.organisations.values())
+    with scoped(DESK), django_assert_num_queries(0):
+        asking.desks_of([])
+
+
+def test_whoever_passes_work_on_names_the_desk_that_the_page_behind_the_link_names(people):
+    """A department sees its own subtree alone; its province keeps the duty desk."""
+    add_contact(people, "so-y-te", "Đầu mối của sở")
+    add_contact(people, "hai-van", "Trực ban của tỉnh")
+    add_post(people, "hai-van")
+    hospital, at = people.organisations["bv-da-khoa"], NOON
+    with scoped(people.scope("tam")):
+        letter = messages.notify(Draft(hospital, "Việc", f"Có việc.\n{messages.ASK}", "", {"case": [1]}), at=at)
+        assert asking.desks_of([hospital])[hospital.pk].office.code == "hai-van"
+        assert not Post.objects.exists()
+    assert "Cần hỏi về việc này: UBND tỉnh Hải Vân\n- Trực ban của tỉnh" in letter.body
+    with scoped(DESK):
+        address = links.acknowledgement(hospital, {"case": [1]}, at=at)
+    page = acknowledgement.whom_to_ask(address.rpartition("/")[2])
+    assert page is not None
+    assert page.office.code == "hai-van"
 
 
 def test_a_letter_about_cases_ends_with_whom_to_ask_and_no_other_does(people):

@@ -1,12 +1,15 @@
 """Passing a shift on: covered by a colleague or swapped with one, where no rule stands against it, as a new version."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 
 from tests.duty.office import BEFORE, MONDAY, NAMES, Office, open_office
+from vonggac.duty import planning
+from vonggac.duty.exchanging import Change
 from vonggac.duty.models import Exchange, Member, Message, Post, Roster, Shift
 from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.planning import slot_of
 from vonggac.duty.queries import exchanges
 from vonggac.duty.services import exchanges as services
 from vonggac.duty.services import members, rosters, tables
@@ -15,6 +18,8 @@ from vonggac.duty.services.tables import RosterRow
 from vonggac.errors import InputError, NotPermitted, OutOfScope, WrongState
 from vonggac.flows import roster as publication
 from vonggac.flows import shift_exchange as flow
+from vonggac.flows.roster import Naming
+from vonggac.kernel.roster.values import Assignment
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped
 
@@ -201,7 +206,25 @@ def test_a_shift_that_fits_no_pattern_is_passed_on_in_place_to_somebody_of_its_p
     flow.take(asked.pk, acting.people["quan"], at=BEFORE)
     assert at_gate() == {("Bình", 2), ("Khách", 2), ("Chi", 2), ("Bình", 4)}
     assert standing() - before == {("Bình", "29 08")}
+    said = Entry.objects.get(act="roster.by_hand").detail
+    begin, end = (begin_of(WEDNESDAY, minute).astimezone(UTC).isoformat() for minute in (15 * 60, 18 * 60))
+    line = {"post": "Cổng", "from": begin, "to": end, "skill": ""}
+    assert (said["name"], said["what"], said["by"]) == ("Bình nhận trực thay An", "exchange", "Quân")
+    assert (said["added"], said["removed"]) == ([line | {"person": "Bình"}], [line | {"person": "An"}])
+
+
+def test_what_is_changed_in_place_twice_from_one_look_or_once_it_is_over_is_refused(acting, office, gate):
+    """Two people look at the same shift and put the same person there: the second is told, and the first stands."""
+    shift = gate.shifts.get(person_name="An")
+    plan, _placed = planning.around([gate], WEDNESDAY, WEDNESDAY + 2 * DAY, at=BEFORE)
+    change = Change(frozenset({Assignment(slot_of(shift), str(office.members["Bình"].pk))}), frozenset())
+    with pytest.raises(InputError, match="over"):
+        publication.change_in_force(plan, change, Naming("Bình"), by=acting.people["ha"], at=shift.to_utc)
+    publication.change_in_force(plan, change, Naming("Bình"), by=acting.people["ha"], at=BEFORE)
+    with pytest.raises(WrongState):
+        publication.change_in_force(plan, change, Naming("Bình"), by=acting.people["quan"], at=BEFORE)
     assert Entry.objects.filter(act="roster.by_hand").count() == 1
+    assert at_gate() == {("An", 2), ("Bình", 2), ("Khách", 2), ("Chi", 2), ("Bình", 4)}
 
 
 def test_a_shift_that_fits_no_pattern_is_swapped_for_one_that_does(acting, office, gate):

@@ -155,7 +155,7 @@ ACTS: Mapping[str, Word] = {
     "personal_data.erase": gettext_lazy("Old personal data erased"),
     "register.import": gettext_lazy("Register file imported"),
     "roster.import": gettext_lazy("Roster imported"),
-    "roster.by_hand": gettext_lazy("Shifts of an imported table changed"),
+    "roster.by_hand": gettext_lazy("Shifts in force changed one by one"),
     "roster.import_undo": gettext_lazy("Import of a roster taken back"),
     "shift.check_in": gettext_lazy("Checked in for a shift"),
     "shift.leave": gettext_lazy("Left a post before the end of the shift"),

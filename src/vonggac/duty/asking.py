@@ -7,6 +7,7 @@ from django.db.models import F
 
 from vonggac.duty.models import Post
 from vonggac.register.models import Contact, Organisation
+from vonggac.tenancy.scope import scoped, system
 
 MOST_CONTACTS = 3
 
@@ -35,8 +36,17 @@ def desks_of(organisations: Iterable[Organisation]) -> Mapping[int, Desk]:
     """Organisation id → whom it asks, in three queries: the nearest office above it that keeps a duty post.
 
     Where none does, the nearest that can be reached, or else the one directly above; at the top of the tree itself.
+    Looked up in the whole tree, whoever acts: a department does not see its province's posts, and a letter and the page
+    behind its link name the same desk.
     """
     asking = {one.pk: one for one in organisations}
+    if not asking:
+        return {}
+    with scoped(system("asking")):
+        return _desks_of(asking)
+
+
+def _desks_of(asking: Mapping[int, Organisation]) -> Mapping[int, Desk]:
     paths = {path for one in asking.values() for path in _upwards(one.path)}
     offices = {one.path: one for one in Organisation.objects.filter(path__in=paths)}
     on_duty = set(Post.objects.filter(org_path__in=paths, retired_on=None).values_list("org_path", flat=True))

@@ -129,7 +129,7 @@ def whom_to_ask(secret: str) -> Desk | None:
     """The duty desk that whoever holds this link may ask, also once it is used or has expired; None where not ours."""
     with scoped(system("link")):
         organisation = links.sent_to(secret)
-        return asking.desks_of([organisation])[organisation.pk] if organisation else None
+    return asking.desks_of([organisation])[organisation.pk] if organisation else None
 
 
 def _actor(link: Link) -> str:

@@ -66,7 +66,8 @@ def change_in_force(plan: Plan, change: Change, naming: Naming, *, by: Person, a
             for one in sorted(change.removed) + sorted(change.added)
             if plan.slots[one.slot].post_id in by_hand
         ]
-        changes += publishing.change_by_hand(office, turns, by=by.name, at=at, said=naming.said)
+        said = {"name": naming.name, "what": naming.what, "reason": naming.reason[:500], **naming.said}
+        changes += publishing.change_by_hand(office, turns, by=by.name, at=at, said=said)
         _tell(office, "[Vọng Gác] Lịch trực: ca trực của bạn thay đổi", changes, at)
     if posts := {slot.post_id for slot in touched} - by_hand:
         added, removed = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 
 from vonggac.duty import planning
@@ -13,10 +13,12 @@ from vonggac.duty.models import Member, Post, Roster, RosterState, Shift
 from vonggac.duty.patterns import Slot, begin_of
 from vonggac.duty.queries import needs
 from vonggac.duty.services.rosters import locked_draft, pairs
-from vonggac.errors import WrongState
+from vonggac.errors import InputError, WrongState
 from vonggac.kernel.roster.checking import check
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
+
+_CHANGED_MEANWHILE = "the roster has changed meanwhile; look at it once more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +110,38 @@ def change_by_hand(
 ) -> list[PersonsChange]:
     """The shifts of a table changed in force, and what that changes for whom: no draft holds what no pattern has.
 
-    `said`: what the ledger keeps beside it. Raises WrongState when somebody to be taken off does not stand there any
-    more, or has checked in to what has not begun.
+    `said`: what the ledger keeps beside who was put on or taken off which shift, each as a line of a table. Raises
+    InputError for a shift that is over; WrongState when somebody to be taken off does not stand there any more or has
+    checked in to what has not begun, and when somebody to be put on stands there already.
     """
+    if any(turn.slot.to_utc <= at for turn in turns):
+        raise InputError("this shift is over; who stood it does not change any more")
+    touched = Post.objects.select_for_update().filter(pk__in={turn.slot.post_id for turn in turns}).order_by("pk")
+    posts = {post.pk: post for post in touched}
     gone = [_standing_there(turn, at) for turn in turns if not turn.is_added]
-    fresh = [_by_hand(turn) for turn in turns if turn.is_added]
+    fresh = [_by_hand(turn, posts[turn.slot.post_id]) for turn in turns if turn.is_added]
     _take_off(gone, at)
-    Shift.objects.bulk_create(fresh)
+    _put_on(fresh)
     changes = _changes(_Laying(fresh, gone, []))
     ledger.record(
         "roster.by_hand", "organisation", office.pk, office.path, at=at, by=by, people=len(changes),
-        added=len(fresh), removed=len(gone), **said,
+        added=[_line(shift) for shift in fresh], removed=[_line(shift) for shift in gone], **said,
     )  # fmt: skip
     return changes
+
+
+def _put_on(fresh: Sequence[Shift]) -> None:
+    try:
+        with transaction.atomic():
+            Shift.objects.bulk_create(fresh)
+    except IntegrityError:
+        raise WrongState(_CHANGED_MEANWHILE) from None
+
+
+def _line(shift: Shift) -> dict[str, str]:
+    """What a roster table says of a shift: enough to lay it down again."""
+    begin, end = shift.from_utc.isoformat(), shift.to_utc.isoformat()
+    return {"post": shift.post.name, "from": begin, "to": end, "person": shift.person_name, "skill": shift.skill}
 
 
 def _standing_there(turn: HandTurn, at: datetime) -> Shift:
@@ -131,13 +152,12 @@ def _standing_there(turn: HandTurn, at: datetime) -> Shift:
     )  # fmt: skip
     shift = found.first()
     if shift is None:
-        raise WrongState("the roster has changed meanwhile; look at it once more")
+        raise WrongState(_CHANGED_MEANWHILE)
     return shift
 
 
-def _by_hand(turn: HandTurn) -> Shift:
+def _by_hand(turn: HandTurn, post: Post) -> Shift:
     slot, member = turn.slot, turn.member
-    post = Post.objects.get(pk=slot.post_id)
     return Shift(
         post=post, org_path=post.org_path, person_id=member.person_id, person_name=member.name, phone=member.phone,
         from_utc=slot.from_utc, to_utc=slot.to_utc, member=member, shift_type_id=slot.type_id or None,

@@ -26,7 +26,7 @@ from vonggac.duty.models import Member, Post, RosterState
 from vonggac.duty.patterns import Slot, parse_slot_id
 from vonggac.duty.planning import Plan
 from vonggac.duty.services import exchanges
-from vonggac.errors import InputError, OutOfScope
+from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.flows import roster as flow
 from vonggac.kernel.roster.checking import hole_of
 from vonggac.kernel.roster.explaining import barriers, explain
@@ -35,6 +35,8 @@ from vonggac.register.rules import Act
 
 # Whoever steps in is judged by what they stand so many days before and after.
 MARGIN = timedelta(days=3)
+# A calendar ends in the years 1 and 9999, and rules look weeks back and ahead.
+YEARS = range(1990, 2100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,11 @@ class Choice:
     on: Sequence[Standing]
     free: Sequence[Candidate] = field(default_factory=list)
     barred: Sequence[Candidate] = field(default_factory=list)
+
+    @property
+    def seen(self) -> str:
+        """Who stands on it, as a form says what it was written for."""
+        return " ".join(str(one.member.pk) for one in self.on)
 
 
 def choice_of(plan: Plan, placed: frozenset[Assignment], slot_id: str) -> Choice:
@@ -153,6 +160,8 @@ def in_force(request: DeskRequest) -> HttpResponse:
     choice = choice_of(plan, placed, slot_id)
     choice = replace(choice, free=[one for one in choice.free if one.member != instead])
     if request.method == "POST":
+        if asked.get("seen", choice.seen) != choice.seen:
+            raise WrongState("the roster has changed meanwhile; look at it once more")
         done = _step_in(request, plan, choice, gone)
         if instead is not None:
             exchanges.end_for(instead, slot_id, at=frames.of(request).now)
@@ -170,11 +179,18 @@ def in_force(request: DeskRequest) -> HttpResponse:
 
 
 def _around(request: DeskRequest, slot_id: str) -> tuple[Plan, frozenset[Assignment]]:
-    """The plan in force of a shift's post from three days before it to three days after, and who stands where."""
+    """The plan in force of a shift's post from three days before it to three days after, and who stands where.
+
+    Whoever steps in at the same post at the same time waits, and plans with what then stands.
+    """
     posts, is_loose = Post.objects.select_related("organisation"), "@" in slot_id
+    if request.method == "POST":
+        posts = posts.select_for_update(of=("self",))
     try:
         number, day = parse_loose_id(slot_id) if is_loose else parse_slot_id(slot_id)
-    except ValueError:
+        if day.year not in YEARS:
+            raise ValueError(day)
+    except (ValueError, OverflowError):
         raise InputError(_("This is no shift of a roster; open it from the roster page.")) from None
     post = posts.filter(pk=number).first() if is_loose else posts.filter(shift_types=number).first()
     if post is None:

@@ -21,18 +21,26 @@
     line.hidden = !text;
   };
 
-  // What a name may do: asked once when it is taken up, painted on every shift of the week.
-  async function hold(chip, byKeyboard) {
-    const cell = chip.closest("[data-slot]");
-    held = { member: chip.dataset.member, name: chip.dataset.name, from: cell?.dataset.slot ?? "", byKeyboard, barred: {} };
-    chip.classList.add("held");
-    draft().classList.add("is-holding");
+  const slotOf = (chip) => chip.closest("[data-slot]")?.dataset.slot ?? "";
+  const cellOf = (slot) => cells().find((one) => one.dataset.slot === slot);
+  function hold(chip, byKeyboard) {
+    held = { member: chip.dataset.member, name: chip.dataset.name, from: slotOf(chip), byKeyboard, barred: {} };
     say(held.name);
+    weigh();
+  }
+  // What a name may do: asked when it is taken up, and when the grid is drawn anew; painted on every shift of the week.
+  async function weigh() {
+    const root = (held.root = draft());
+    root.classList.add("is-holding");
+    const chips = [...root.querySelectorAll(`.chip[data-member="${CSS.escape(held.member)}"]`)];
+    chips.find((one) => slotOf(one) === held.from)?.classList.add("held");
+    if (held.target) aim(cellOf(held.target.dataset.slot) ?? null);
     const mine = held;
     const query = new URLSearchParams({ member: held.member, from: held.from });
-    const answer = await fetch(`${draft().dataset.fits}?${query}`, { headers: { Accept: "application/json" } });
-    if (!answer.ok || held !== mine) return;
-    held.barred = (await answer.json()).barred;
+    const answer = await fetch(`${root.dataset.fits}?${query}`, { headers: { Accept: "application/json" } });
+    const barred = answer.ok && (await answer.json()).barred;
+    if (!barred || held !== mine || held.root !== root) return;
+    held.barred = barred;
     cells().forEach((one) => {
       if ("past" in one.dataset) return;
       const reasons = held.barred[one.dataset.slot];
@@ -74,7 +82,7 @@
     const { member, from } = held;
     const back = { slot: cell?.dataset.slot ?? from, member };
     release();
-    if (!cell || cell.dataset.slot === from || "past" in cell.dataset) return;
+    if (!cell || cell.dataset.slot === from || "past" in cell.dataset) return catchUp();
     focusAfter(back);
     send(from ? { act: "move", slot: cell.dataset.slot, member, from } : { act: "place", slot: cell.dataset.slot, member });
   }
@@ -97,11 +105,22 @@
     (chip ?? cell)?.focus({ preventScroll: true });
     wanted = null;
   });
-  // A live refresh, alone or beside another part's, must not take away what somebody holds in their hand.
+  // A live refresh, alone or beside another part's (which names no request), must not take away what somebody holds in
+  // their hand; it is asked for again once that is put back. The answer to a step is drawn around it.
+  let isBehind = false;
+  function catchUp() {
+    if (isBehind) htmx.trigger(draft(), "refresh");
+  }
   ["htmx:beforeSwap", "htmx:oobBeforeSwap"].forEach((name) => {
-    document.addEventListener(name, (event) => {
-      if (held && event.detail.target.id === "draft") event.detail.shouldSwap = false;
+    document.addEventListener(name, ({ detail }) => {
+      if (detail.target.id !== "draft") return;
+      isBehind = Boolean(held) && (detail.requestConfig?.verb ?? "get") === "get";
+      if (isBehind) detail.shouldSwap = false;
     });
+  });
+  // Not before it has settled, which gives the draft the classes of the answer.
+  document.addEventListener("htmx:afterSettle", () => {
+    if (held && draft() && held.root !== draft()) weigh();
   });
 
   // Pointer: a mouse drags after a few pixels, a finger after a long press, so that scrolling stays scrolling.
@@ -154,7 +173,9 @@
   document.addEventListener("pointercancel", () => {
     if (press) clearTimeout(press.timer);
     press = null;
-    if (held && !held.byKeyboard) release();
+    if (!held || held.byKeyboard) return;
+    release();
+    catchUp();
   });
 
   // Keyboard: arrows go over the shifts, Space takes a name up and Enter lays it down.
@@ -174,15 +195,17 @@
   function carry(event) {
     const step = STEPS[event.key];
     if (step) {
-      const from = held.target ?? cells().find((one) => one.dataset.slot === held.from) ?? cells()[0];
+      const from = held.target ?? cellOf(held.from) ?? cells()[0];
       const next = held.target || held.from ? beside(from, step) : from;
       if (next) {
         aim(next);
         next.scrollIntoView({ block: "nearest", inline: "nearest" });
       }
     } else if (event.key === "Enter" || event.key === " ") drop(held.target);
-    else if (event.key === "Escape") release();
-    else return false;
+    else if (event.key === "Escape") {
+      release();
+      catchUp();
+    } else return false;
     return true;
   }
   function walk(event, cell, chip) {
