@@ -1,6 +1,8 @@
 """Which files of a sensor's manifest came whole: one arrival answers for one line, by its name, time and records."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from heapq import merge
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,10 +17,11 @@ if TYPE_CHECKING:
 # may begin with records that ended this long before it. Never more than half the file's own time: its neighbour is not
 # it.
 EDGE_US = 300 * SECOND
+_Named = tuple[int, tuple[str, ...], Import]
 
 
 def whole_files(sensor: "Sensor", lake: Lake, imports: Sequence[Import]) -> Spans:
-    """The times of the manifest's files that arrived with all their records. O(lines + arrivals)."""
+    """The times of the manifest's files that arrived with all their records."""
     return intervals.spans(*((line.from_us, line.to_us) for line, _ in answers(sensor, lake, imports)[0]))
 
 
@@ -29,30 +32,48 @@ def answers(
 
     The fullest lines choose first, since an empty file would fit most of them.
     """
-    by_name: dict[str, list[Import]] = {}
-    for entry in imports:
-        by_name.setdefault(PurePosixPath(entry.file_name).name, []).append(entry)
-    used: set[int] = set()
-
-    def free(line: "RotatedFile") -> list[Import]:
-        named = by_name.get(PurePosixPath(line.name).name, ())
-        return [entry for entry in named if id(entry) not in used and _is_named(line, entry)]
-
+    arrived = _Arrived(imports)
     answered, left = list[tuple["RotatedFile", Import]](), list["RotatedFile"]()
     for line in sorted(sensor.rotation, key=lambda one: (-(one.records or 0), one.from_us)):
-        found = next((entry for entry in free(line) if _is_whole(line, sensor, entry, lake)), None)
+        found = next((entry for entry in arrived.free(line.name) if _is_whole(line, sensor, entry, lake)), None)
         if found is None:
             left.append(line)
         else:
-            used.add(id(found))
+            arrived.use(found)
             answered.append((line, found))
-    return answered, [line for line in left if not free(line)]
+    return answered, [line for line in left if next(arrived.free(line.name), None) is None]
 
 
-def _is_named(line: "RotatedFile", entry: Import) -> bool:
-    """True when the names are the same as far as both tell folders: a browser hands in a file without them."""
-    ours, theirs = (PurePosixPath(name.strip("/")).parts[::-1] for name in (line.name, entry.file_name))
-    return all(one == other for one, other in zip(ours, theirs, strict=False))
+class _Arrived:
+    """Arrivals by their names, as far as both sides tell folders: a browser hands in a file without them."""
+
+    def __init__(self, imports: Sequence[Import]) -> None:
+        self._used = set[int]()
+        self._places = {id(entry): place for place, entry in enumerate(imports)}
+        self._by_end: dict[tuple[str, ...], list[_Named]] = defaultdict(list)
+        self._by_name: dict[str, list[_Named]] = defaultdict(list)
+        for place, entry in enumerate(imports):
+            parts = _parts(entry.file_name)
+            self._by_end[parts[:2]].append((place, parts, entry))
+            self._by_name[parts[0]].append((place, parts, entry))
+
+    def free(self, name: str) -> Iterator[Import]:
+        """The arrivals of this name that answer for no line yet, in their order."""
+        wanted = _parts(name)
+        is_bare = len(wanted) < 2
+        known = self._by_name[wanted[0]] if is_bare else merge(self._by_end[wanted[:2]], self._by_end[wanted[:1]])
+        for place, parts, entry in known:
+            if place not in self._used and all(one == other for one, other in zip(wanted, parts, strict=False)):
+                yield entry
+
+    def use(self, entry: Import) -> None:
+        """From now on it answers for a line."""
+        self._used.add(self._places[id(entry)])
+
+
+def _parts(name: str) -> tuple[str, ...]:
+    """The name and its folders, the innermost first."""
+    return PurePosixPath(name.strip("/")).parts[::-1] or ("",)
 
 
 def _is_whole(line: "RotatedFile", sensor: "Sensor", entry: Import, lake: Lake) -> bool:
