@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from django.db.models import Q
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
@@ -33,6 +33,16 @@ def over(concerns: Iterable[Concern], *, at: datetime) -> set[int]:
         standing = _asked[kind]({concern.identifier for concern in by_kind[kind]}, at)
         found |= {concern.pk for concern in by_kind[kind] if concern.identifier not in standing}
     return found
+
+
+def told_live(concerns: QuerySet[Concern]) -> QuerySet[Concern]:
+    """The concerns, each with `stands`: False from the moment its case is answered, before anybody settles it.
+
+    Cases know of no calls, so that their answers settle nothing; acts of other kinds of work do that themselves.
+    """
+    answered = Exists(Case.objects.filter(pk=OuterRef("identifier")).exclude(state=State.SENT))
+    stands = Q(settled_at__isnull=True) & ~(Q(kind="case") & answered)
+    return concerns.annotate(stands=ExpressionWrapper(stands, output_field=BooleanField()))
 
 
 def _waiting_cases(identifiers: set[int], _at: datetime) -> set[int]:
