@@ -223,7 +223,7 @@ def _told(found: "Case") -> Iterator[str]:
     from vonggac.jobs.clock import now
     from vonggac.register import queries as register
 
-    due = f" · {times.due_full(found.due_at)}" if found.due_at else ""
+    due = f" · {times.due_minute(found.due_at)}" if found.due_at else ""
     yield f"{found.pk}  {retold(found.title)}"
     yield f"  {found.organisation.name} · {words.word(words.STATES, found.state)}{due}"
     yield f"  {marks.claim(found).text}" + (f" · {found.claimed_by}: {found.claim_text}" if found.claimed_by else "")

@@ -202,7 +202,7 @@ def _facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
         if detail.get(name):
             yield retold(detail[name])
     if act == "case.escalate" and detail.get("to"):
-        yield _("to %(name)s") % {"name": detail["to"]}
+        yield _("to %(name)s") % {"name": detail.get("office") or detail["to"]}
     if act == "case.evidence":
         yield f"{detail.get('name')} · SHA-256 {str(detail.get('sha256'))[:12]}…"
 

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from vonggac.duty.escalation.rules import State
-from vonggac.duty.escalation.standing import told_live
+from vonggac.duty.escalation.standing import stands
 from vonggac.duty.models import Concern, Escalation, Letter, Step
 from vonggac.errors import OutOfScope
 from vonggac.ledger.models import Entry
@@ -19,12 +19,12 @@ _LOUDEST = {State.EXHAUSTED: 0, State.CALLING: 1, State.TAKEN: 2}
 
 def _with_counts() -> QuerySet[Escalation]:
     """With how much stands now and was told, and the words of the first matter that stands, or stood."""
-    concerns = told_live(Concern.objects.filter(escalation=OuterRef("pk")))
-    standing = concerns.filter(stands=True).order_by().values("escalation").annotate(number=Count("pk"))
+    concerns = Concern.objects.filter(escalation=OuterRef("pk"))
+    standing = concerns.filter(stands()).order_by().values("escalation").annotate(number=Count("pk"))
     return Escalation.objects.select_related("organisation", "post").annotate(
         number=Coalesce(Subquery(standing.values("number")), 0),
         told=Count("concerns"),
-        title=Subquery(concerns.order_by("-stands", "pk").values("title")[:1]),
+        title=Subquery(concerns.order_by(ExpressionWrapper(stands(), BooleanField()).desc(), "pk").values("title")[:1]),
     )
 
 
@@ -58,12 +58,12 @@ def about(kind: str, identifier: int) -> list[Escalation]:
 
 def standing_concerns(escalation: Escalation) -> QuerySet[Concern]:
     """What it is about right now, the oldest first."""
-    return told_live(escalation.concerns.all()).filter(stands=True).order_by("added_at", "pk")
+    return escalation.concerns.filter(stands()).order_by("added_at", "pk")
 
 
 def answered_concerns(escalation: Escalation) -> QuerySet[Concern]:
     """What it was about, and is no more, the oldest first."""
-    return told_live(escalation.concerns.all()).filter(stands=False).order_by("added_at", "pk")
+    return escalation.concerns.filter(~stands()).order_by("added_at", "pk")
 
 
 def history(escalation: Escalation) -> Sequence[Entry]:

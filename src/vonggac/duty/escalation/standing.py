@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
@@ -35,14 +35,13 @@ def over(concerns: Iterable[Concern], *, at: datetime) -> set[int]:
     return found
 
 
-def told_live(concerns: QuerySet[Concern]) -> QuerySet[Concern]:
-    """The concerns, each with `stands`: False from the moment its case is answered, before anybody settles it.
+def stands() -> Q:
+    """The concerns that stand at this moment: not those whose case was answered, although nobody settled them yet.
 
     Cases know of no calls, so that their answers settle nothing; acts of other kinds of work do that themselves.
     """
-    answered = Exists(Case.objects.filter(pk=OuterRef("identifier")).exclude(state=State.SENT))
-    stands = Q(settled_at__isnull=True) & ~(Q(kind="case") & answered)
-    return concerns.annotate(stands=ExpressionWrapper(stands, output_field=BooleanField()))
+    answered = Case.objects.filter(pk=OuterRef("identifier")).exclude(state=State.SENT)
+    return Q(settled_at__isnull=True) & ~(Q(kind="case") & Q(Exists(answered)))
 
 
 def _waiting_cases(identifiers: set[int], _at: datetime) -> set[int]:
