@@ -8,15 +8,20 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from tests.cast import NOON
 from tests.duty.http_gateway import HttpGateway
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case
+from vonggac.cases.services import Answer
+from vonggac.cli.escalation import told
 from vonggac.duty.channels import vault
 from vonggac.duty.channels.mail import NO_SERVER
-from vonggac.duty.escalation import engine, letters, services
+from vonggac.duty.escalation import engine, letters, queries, services
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
-from vonggac.duty.models import Channel, ContactMethod, Escalation, Letter, Policy, QuietHours, Step
+from vonggac.duty.models import Channel, Concern, ContactMethod, Escalation, Letter, Policy, QuietHours, Step
 from vonggac.flows import escalation as flow
 from vonggac.register.models import Person
 from vonggac.server.home import Home
@@ -88,6 +93,86 @@ def test_the_page_of_a_call_tells_what_it_is_about_and_who_was_called(sign_in, d
     assert "Phương án" in seen
     exported = json.loads(text(sign_in("ha").get("/escalations/?format=json")))["rows"]
     assert [(row["reason"], row["state"], row["concerns"]) for row in exported] == [("botnet", "calling", 1)]
+
+
+def called_about(desk, *names: str) -> Escalation:
+    """A call about some hosts, told as a list tells them."""
+    with scoped(system("tests")):
+        happenings = [Happening("case", desk.hosts[name].pk, f"Máy {name}") for name in names]
+        return services.start(Reason.BOTNET, happenings, desk.people.organisations["hai-van"], at=NOON)
+
+
+def answer_for(desk, name: str) -> None:
+    """The owner's word on a host, given by phone and entered as such."""
+    with scoped(system("tests")):
+        cases.claim(desk.hosts[name].pk, Answer("đã cài lại", "Tâm", via="phone"), at=NOON)
+
+
+def waiting_hosts(desk) -> list[str]:
+    with scoped(system("tests")):
+        names = {host.pk: name for name, host in desk.hosts.items()}
+        sent = Case.objects.filter(pk__in=names, state="sent").order_by("pk")
+        return [names[pk] for pk in sent.values_list("pk", flat=True)]
+
+
+def test_what_was_answered_a_moment_ago_is_open_no_more_on_any_page(sign_in, desk):
+    first, second, *_ = waiting_hosts(desk)
+    escalation = called_about(desk, first, second)
+    client, path = sign_in("ha"), f"/escalations/{escalation.pk}/"
+    assert "2 còn mở" in text(client.get(path))
+    assert "(2)" in text(client.get("/escalations/"))
+    answer_for(desk, first)
+    with scoped(system("tests")):
+        assert not Concern.objects.filter(settled_at__isnull=False).exists(), "no engine has run since"
+    seen = text(client.get(path))
+    assert "1 còn mở" in seen
+    listed = text(client.get("/escalations/"))
+    assert "(2)" not in listed
+    assert f"<span>Máy {second}</span>" in listed, "what still stands names the call"
+
+
+def test_what_was_answered_is_folded_under_what_waits_and_says_how_without_the_mark_of_proof(sign_in, desk):
+    first, second, *_ = waiting_hosts(desk)
+    escalation = called_about(desk, first, second)
+    answer_for(desk, first)
+    about = (
+        text(sign_in("ha").get(f"/escalations/{escalation.pk}/")).partition('id="about"')[2].partition("</section>")[0]
+    )
+    waits, _summary, folded = about.partition("<summary>")
+    assert f"Máy {second}" in waits
+    assert f"Máy {first}" not in waits
+    assert "đã có trả lời, hoặc không còn: 1</summary>" in folded
+    assert f"Máy {first}</a>" in folded
+    assert "đã báo xong" in folded
+    assert "proven" not in about
+
+
+def test_a_call_whose_work_is_all_answered_counts_none_as_open(sign_in, desk):
+    names = waiting_hosts(desk)[:2]
+    escalation = called_about(desk, *names)
+    for name in names:
+        answer_for(desk, name)
+    with scoped(desk.people.scope("ha")):
+        assert queries.one(escalation.pk).number == 0
+        assert list(queries.standing_concerns(escalation)) == []
+        assert queries.answered_concerns(escalation).count() == 2
+
+
+def test_the_shell_tells_open_matters_first_says_what_it_leaves_out_and_gives_the_history_in_words(desk):
+    first, *others = waiting_hosts(desk)[:4]
+    escalation = called_about(desk, first, *others)
+    answer_for(desk, first)
+    flow.do_due(at=NOON)
+    with scoped(desk.people.scope("ha")), translation.override("vi"):
+        found = queries.one(escalation.pk)
+        some, everything = list(told(found, most=1)), list(told(found, most=None))
+    about = [line.split("Máy ")[1] for line in everything if "Máy " in line and " · " not in line]
+    assert about == [*others, first]
+    assert f"  … và {len(others) - 1} nữa (--all)" in some
+    assert not [line for line in everything if "--all" in line]
+    assert [line for line in some if "đã báo xong" in line] == [f"  đã báo xong  Máy {first}"]
+    assert any(line.startswith("  20/4/2026 12:00:00  Bắt đầu gọi") for line in some), some
+    assert not [line for line in everything if "{" in line or "escalation." in line]
 
 
 def test_why_a_letter_did_not_go_out_is_said_in_the_reader_s_language(sign_in, desk):

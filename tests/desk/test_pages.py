@@ -19,6 +19,7 @@ from vonggac.cases import services
 from vonggac.cases.models import Case
 from vonggac.directives.models import Directive
 from vonggac.duty.models import Shift
+from vonggac.flows import reminders
 from vonggac.ledger.models import Entry
 from vonggac.ledger.services import record
 from vonggac.register.models import Person
@@ -458,6 +459,17 @@ def test_ones_own_acts_in_another_window_and_reminders_stop_nobody(sign_in, desk
     with scoped(system("reminders")):
         record("case.remind", "case", desk.hosts["VP-PC-0032"].pk, desk.hosts["VP-PC-0032"].org_path, at=NOON)
     assert lan.post(case_path(desk, "VP-PC-0032", "claim/"), filled).status_code == 302
+
+
+def test_the_timeline_names_the_office_that_heard_of_the_silence_and_not_its_code(sign_in, desk):
+    host = desk.hosts["VP-PC-0032"]
+    with scoped(system("tests")):
+        Case.objects.filter(pk=host.pk).update(state="sent")
+    reminders.escalate(at=host.opened_at + timedelta(days=30))
+    above = desk.people.organisations["hai-van"]
+    seen = text(sign_in("ha").get(f"/cases/{host.pk}/"))
+    assert f'<div class="small">cho {above.name}</div>' in seen
+    assert f"cho {above.code}" not in seen
 
 
 def test_an_old_page_whose_form_is_gone_keeps_what_was_written(sign_in, desk):

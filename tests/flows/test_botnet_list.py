@@ -324,7 +324,7 @@ def test_a_letter_names_the_machines_with_what_was_seen_of_them_and_says_how_man
     named = [line for line in body.split("\n") if line.startswith("- 203.0.113.")]
     assert len(named) == 10
     assert named[0] == (
-        "- 203.0.113.1: 203.0.113.1:40001/tcp · mirai · thấy lần cuối 08:00:00 18/4/2026 · C2 c2.example.net 192.0.2.66"
+        "- 203.0.113.1: 203.0.113.1:40001/tcp · mirai · thấy lần cuối 18/4/2026 08:00:00 · C2 c2.example.net 192.0.2.66"
     )
     assert "- và 3 máy khác, xem tại liên kết dưới đây" in body
     assert body.index("máy khác") < body.index(messages.LINK)
@@ -342,7 +342,7 @@ def test_a_letter_tells_of_a_machine_what_its_own_list_saw_last_with_a_time_befo
     send(people, row("203.0.113.1", "", family="emotet"), row("203.0.113.1"), day=1)
     with scoped(people.scope("ha")):
         named = [line for line in Message.objects.latest("pk").body.split("\n") if line.startswith("- 203.0.113.1:")]
-    assert [" · ".join(line.split(" · ")[1:3]) for line in named] == ["mirai · thấy lần cuối 08:00:00 18/4/2026"]
+    assert [" · ".join(line.split(" · ")[1:3]) for line in named] == ["mirai · thấy lần cuối 18/4/2026 08:00:00"]
 
 
 def test_what_a_list_writes_stays_on_its_line_of_the_letter(people):

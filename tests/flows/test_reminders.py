@@ -1,6 +1,6 @@
 """Who stays silent is reminded once, then the organisation above hears of it; a killed job tells nobody twice."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -52,6 +52,51 @@ def test_one_reminder_an_organisation_names_all_its_silent_work(people, sent):
     assert "1.a: ứng trực" in message.body
     assert "1.b: bản vá" in message.body
     assert len(messages_to(people, "so-y-te")) == 1
+
+
+def test_a_letter_says_until_when_work_is_due_and_acknowledged_and_where_it_is_reported(people, settings):
+    settings.VONGGAC_ORIGIN = "https://desk.example"
+    due = {"1.a": datetime(2026, 4, 22, 17, tzinfo=UTC), "1.b": datetime(2026, 4, 23, 2, 30, tzinfo=UTC), "1.c": None}
+    commune = people.organisations["p-vinh-hai"]
+    openings = [Opening(commune, Kind.OBLIGATION, label, f"việc {label}", 3, "", at) for label, at in due.items()]
+    with scoped(system("tests")):
+        cases.open_many(openings, at=cast.NOON)
+    reminders.remind(at=cast.NOON + REMIND)
+    (message,) = messages_to(people, "p-vinh-hai")
+    lines = message.body.split("\n")
+    assert "- việc 1.a – hạn hết 22/4/2026" in lines
+    assert "- việc 1.b – hạn 23/4/2026 09:30" in lines
+    assert "- việc 1.c" in lines
+    assert "Hạn xử lý: sớm nhất hết 22/4/2026, muộn nhất 23/4/2026 09:30." in lines
+    # Noon of 20 April in Hà Nội, and a day more.
+    assert "Hạn xác nhận đã tiếp nhận: 21/4/2026 12:00; quá hạn này, đơn vị cấp trên được báo." in lines
+    assert "Khi xử lý xong, đăng nhập và báo cáo kết quả kèm bằng chứng tại: https://desk.example/my-unit/" in lines
+
+
+def test_the_time_to_acknowledge_runs_from_when_the_work_was_sent_again(people, sent):
+    later = cast.NOON + timedelta(hours=30)
+    with scoped(system("tests")):
+        cases.dispute(sent[2].pk, Answer("máy của đơn vị khác", "Tâm"), at=later)
+        cases.settle(sent[2].pk, owner=None, reason="đúng là máy của Sở", at=later)
+    reminders.remind(at=later + REMIND)
+    assert "Hạn xác nhận đã tiếp nhận: 22/4/2026 18:00;" in messages_to(people, "so-y-te")[-1].body
+
+
+def test_the_office_above_is_pointed_to_the_pages_that_take_the_answers(people, sent):
+    with scoped(people.scope("lan")):
+        cases.acknowledge(sent[0].pk, at=cast.NOON, by="Lan")
+        cases.acknowledge(sent[1].pk, at=cast.NOON, by="Lan")
+    reminders.escalate(at=cast.NOON + ACKNOWLEDGE)
+    (told,) = messages_to(people, "hai-van")
+    assert "/cases/?state=sent" in told.body, "a host is answered on the page of its case"
+    assert "/directives/" not in told.body
+
+
+def test_the_office_above_is_pointed_to_the_directive_for_tasks(people, sent):
+    reminders.escalate(at=cast.NOON + ACKNOWLEDGE)
+    (told,) = messages_to(people, "hai-van")
+    assert "trang của văn bản chỉ đạo: " in told.body
+    assert "trang của từng vụ việc: " in told.body
 
 
 def test_a_second_run_reminds_nobody_again(people, sent):
@@ -106,6 +151,7 @@ def test_the_ledger_says_who_was_reminded_and_to_whom_it_went_up(people, sent):
         assert Entry.objects.filter(act="case.remind", subject_kind="case").count() == 3
         escalated = Entry.objects.filter(act="case.escalate")
         assert {entry.detail["to"] for entry in escalated} == {"hai-van"}
+        assert {entry.detail["office"] for entry in escalated} == {people.organisations["hai-van"].name}
         assert {entry.actor for entry in escalated} == {"system:reminders"}
 
 

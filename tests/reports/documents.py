@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+from vonggac.cases.rules import Claim
 from vonggac.ledger.chain import Checkpoint
 from vonggac.reports.figures import (
     CLAIMED,
@@ -117,6 +118,8 @@ def clause(label: str, *, has_proof_rule: bool = True) -> ClauseFigures:
         cannot_comply=figure(2, f"{label}?cannot"),
         has_proof_rule=has_proof_rule,
         watched=figure(3, f"{label}?watched"),
+        disputed=figure(1, f"{label}?disputed"),
+        silent=figure(4, f"{label}?silent"),
     )
 
 
@@ -147,7 +150,7 @@ def host_figures(counts: Mapping[Standing, tuple[int, int]] = HOSTS, **changes: 
 
 def directive_figures(clauses: int = 8, organisations: int = 3) -> DirectiveFigures:
     labels = [f"{1 + index // 7}.{'abcdđeg'[index % 7]}" for index in range(clauses)]
-    result = ClauseResult(True, Proof.CONTRADICTED, True, "/nhiem-vu/7")
+    result = ClauseResult(True, Proof.CONTRADICTED, True, "/nhiem-vu/7", Claim.DONE)
     rows = (OrganisationRow(f"Xã số {row}", (None, *[result] * (clauses - 1))) for row in range(organisations))
     return DirectiveFigures(
         DirectiveReference("Công văn", "12/BXX-CXX", date(2024, 4, 17), "Bộ Thử nghiệm", "V/v Tăng cường bảo đảm"),

@@ -49,9 +49,18 @@ def host_figures(draw, logs) -> HostFigures:
 
 
 @st.composite
+def clause_figures(draw, label) -> ClauseFigures:
+    counts = {name: draw(COUNT) for name in COUNTED}
+    counts["bound"] = Figure(
+        sum(counts[name].value for name in ("claimed", "cannot_comply", "disputed", "silent")), "/"
+    )
+    return ClauseFigures(label, "", **counts)
+
+
+@st.composite
 def figures(draw) -> DirectiveFigures:
     labels = draw(st.lists(st.sampled_from(["1.a", "1.b", "1.c"]), unique=True))
-    clauses = tuple(ClauseFigures(label, "", **{name: draw(COUNT) for name in COUNTED}) for label in labels)
+    clauses = tuple(draw(clause_figures(label)) for label in labels)
     logs = draw(st.lists(st.sampled_from(["nhật ký DNS", "nhật ký NAT"]), unique=True))
     earlier = st.builds(HostFigures, COUNT, COUNT, COUNT, COUNT, COUNT)
     hosts = draw(st.none() | earlier | host_figures(logs))
@@ -100,7 +109,7 @@ def test_two_organisations_that_change_places_are_noticed_although_every_sum_sta
             for name, is_claimed in zip(("Sở A", "Sở B", "Sở C"), claims, strict=True)
         )
 
-    clause = ClauseFigures("1.a", "", **{name: Figure(1, "/") for name in COUNTED})
+    clause = ClauseFigures("1.a", "", **({name: Figure(1, "/") for name in COUNTED} | {"bound": Figure(4, "/")}))
     before, after = (
         DirectiveFigures(ABOUT, (clause,), rows(*claims)) for claims in ((True, False, True), (False, True, True))
     )

@@ -28,6 +28,7 @@ from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 RULES = {"botnet_hosts"}
+ANSWERS = {"claimed": "done", "cannot_comply": "cannot", "disputed": "not_ours", "silent": "none"}
 
 
 @pytest.fixture
@@ -59,6 +60,8 @@ def recounted(stage: stages.Stage, label: str) -> Counter[str]:
         found["bound"] += 1
         found["claimed"] += case.claim == "done"
         found["cannot_comply"] += case.claim == "cannot"
+        found["disputed"] += case.claim == "not_ours"
+        found["silent"] += case.claim == "none"
         found["late"] += is_late(case.state, case.due_at, LATER)
         if case.claim == "done":
             found[case.proof if case.proof in {"proven", "contradicted", "not_observable"} else "watched"] += 1
@@ -70,7 +73,7 @@ def test_every_figure_of_a_clause_is_what_a_recount_of_rows_gives(stage):
     with scoped(system("tests")):
         for clause in figures.clauses:
             found = recounted(stage, clause.label)
-            for name in ("bound", "claimed", "proven", "contradicted", "not_observable", "late", "cannot_comply"):
+            for name in (*ANSWERS, "bound", "proven", "contradicted", "not_observable", "late"):
                 assert getattr(clause, name).value == found[name], (clause.label, name)
 
 
@@ -178,6 +181,23 @@ def test_in_any_world_the_claimed_of_a_clause_are_parted_by_what_was_seen(stage)
                 assert sum(found[name] for name in verdicts) == clause.claimed.value
                 shown = Counter(row.results[index].proof.value for row in figures.organisations if row.results[index])
                 assert [shown[name] for name in verdicts[:3]] == [found[name] for name in verdicts[:3]]
+
+
+def test_in_any_world_the_answers_to_a_clause_add_up_to_those_it_binds_in_the_text_and_in_the_annex(stage):
+    for seed in range(4):
+        with scoped(system("tests")):
+            scramble([one.case for one in Obligation.objects.select_related("case")], seed)
+            figures = counted(stage)
+            for index, clause in enumerate(figures.clauses):
+                found = recounted(stage, clause.label)
+                assert {name: getattr(clause, name).value for name in ANSWERS} == {
+                    name: found[name] for name in ANSWERS
+                }
+                assert sum(getattr(clause, name).value for name in ANSWERS) == clause.bound.value
+                said = Counter(row.results[index].claim for row in figures.organisations if row.results[index])
+                assert said == +Counter({claim: found[name] for name, claim in ANSWERS.items()})
+                for name in ANSWERS:
+                    assert rows_behind(getattr(clause, name)) == found[name], name
 
 
 def test_of_a_clause_whoever_claimed_is_counted_once_by_what_was_seen(stage):
@@ -341,9 +361,15 @@ def test_directives_to_report_on_are_those_that_oblige_somebody_here(stage):
     ("heading", "text", "shown"),
     [
         ("Ứng trực:", "Ứng trực 24/7.", "Ứng trực:"),
-        ("", "Bóc gỡ mã độc; báo cáo kết quả.", "Bóc gỡ mã độc"),
+        ("", "Bóc gỡ mã độc; báo cáo kết quả. Trước 1/5.", "Bóc gỡ mã độc; báo cáo kết quả"),
+        (
+            "",
+            "Tìm và khắc phục điểm yếu; săn tìm và gỡ bỏ mã độc trên toàn bộ máy chủ, máy trạm, trước hết ở những máy "
+            "có địa chỉ IP trong danh sách máy tính ma gửi kèm; tiếp nhận và xử lý cảnh báo.",
+            "Tìm và khắc phục điểm yếu; săn tìm và gỡ bỏ mã độc trên toàn bộ máy chủ, máy trạm…",
+        ),
         ("", "Rà soát máy chủ.\nCập nhật bản vá.", "Rà soát máy chủ"),
-        ("", "Rà soát " + "máy chủ " * 13 + ", " + "cập nhật " * 20, "Rà soát" + " máy chủ" * 13),
+        ("", "Rà soát " + "máy chủ " * 13 + ", " + "cập nhật " * 20, "Rà soát" + " máy chủ" * 13 + " …"),
         ("", "x" * 100 + " " + "y" * 100, "x" * 100 + "…"),
     ],
 )

@@ -1,16 +1,21 @@
 import io
+import re
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import docx
+import msgspec
 import pypdfium2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.reports.documents import CHECKPOINT, HASH, OFFICE, clause, directive_figures, figure, host_figures
+from vonggac.cases.rules import Claim
 from vonggac.reports.figures import (
     ClauseResult,
+    DirectiveFigures,
     DirectiveReference,
     MissingLog,
     OrganisationRow,
@@ -70,11 +75,98 @@ def test_an_issued_number_is_printed_with_its_day():
 def test_a_clause_says_claimed_and_proven_apart():
     assert sentences(built())[2] == (
         "Điểm a khoản 1 (Nội dung giao): có 40 đơn vị được giao thực hiện; 33 đơn vị báo cáo đã thực hiện (đạt 82,5%); "
+        "2 đơn vị báo cáo không thực hiện được; 1 đơn vị khiếu nại, cho là không phải việc của đơn vị; "
+        "4 đơn vị chưa báo cáo; "
         "21 đơn vị đã được chứng minh (đạt 52,5%); 4 đơn vị có kết quả kiểm chứng ngược với báo cáo; "
         "5 đơn vị không quan sát được do thiếu căn cứ kiểm chứng; "
         "3 đơn vị đã báo cáo, chưa có kết quả kiểm chứng; "
-        "6 đơn vị quá hạn; 2 đơn vị báo cáo không thực hiện được."
+        "6 đơn vị quá hạn."
     )
+
+
+def clauses_of(figures):
+    """What a report says of the clauses, a paragraph each, without the note on the annex."""
+    return [line for line in sentences(built(figures)) if "được giao thực hiện" in line]
+
+
+def quiet(one):
+    """The clause with nobody who answered anything."""
+    nothing = {name: figure(0, name) for name in ("claimed", "proven", "contradicted", "not_observable", "watched")}
+    silent = {"cannot_comply": figure(0, "c"), "disputed": figure(0, "d"), "silent": one.bound, "late": figure(0, "l")}
+    return replace(one, **nothing, **silent)
+
+
+def test_of_zeros_only_claimed_and_proven_are_said_and_once_what_the_others_mean():
+    figures = replace(directive_figures(), clauses=tuple(map(quiet, directive_figures().clauses)))
+    first, second, *_ = clauses_of(figures)
+    assert first == (
+        "Điểm a khoản 1 (Nội dung giao): có 40 đơn vị được giao thực hiện; 0 đơn vị báo cáo đã thực hiện (đạt 0,0%); "
+        "40 đơn vị chưa báo cáo; 0 đơn vị đã được chứng minh (đạt 0,0%)."
+    )
+    assert second.endswith("40 đơn vị chưa báo cáo; chưa có quy tắc kiểm chứng, chỉ ghi nhận theo báo cáo của đơn vị.")
+    assert sentences(built(figures)).count("Ở mỗi nhiệm vụ, nhóm không nêu là không có đơn vị nào.") == 1
+
+
+def test_where_no_figure_is_zero_nothing_is_said_of_zeros():
+    assert not [line for line in sentences(built()) if "nhóm không nêu" in line]
+
+
+ANSWERS = st.lists(st.sampled_from(Claim), min_size=1, max_size=60)
+
+
+@given(ANSWERS, st.booleans())
+def test_a_clause_adds_up_in_its_sentence_and_in_its_annex(answers, has_proof_rule):
+    told = Counter(answers)
+    one = replace(
+        clause("1.a", has_proof_rule=has_proof_rule),
+        bound=figure(len(answers), "b"),
+        claimed=figure(told[Claim.DONE], "c"),
+        cannot_comply=figure(told[Claim.CANNOT], "k"),
+        disputed=figure(told[Claim.NOT_OURS], "n"),
+        silent=figure(told[Claim.NONE], "s"),
+    )
+    proof = Proof.OPEN if has_proof_rule else Proof.NO_RULE
+    rows = tuple(
+        OrganisationRow(f"Xã {n}", (ClauseResult(said is Claim.DONE, proof, False, "/x", said),))
+        for n, said in enumerate(answers)
+    )
+    document = built(replace(directive_figures(1, 0), clauses=(one,), organisations=rows))
+    line = next(line for line in sentences(document) if "được giao thực hiện" in line)
+    words = ("báo cáo đã thực hiện", "báo cáo không thực hiện được", "khiếu nại", "chưa báo cáo")
+    found = {word: [int(n) for n in re.findall(rf"(\d+) đơn vị {word}", line)] for word in words}
+    assert sum(sum(numbers) for numbers in found.values()) == len(answers)
+    marks = Counter(cell(table, row, 2).split(" | ")[0] for table, row in rows_of(tables(document.annexes[0])))
+    for word, mark in zip(words, ("BC", "KTH", "KN", "CB"), strict=True):
+        assert sum(found[word]) == marks[mark], word
+    assert sum(found_figure.value for name, found_figure in one.named() if name in {
+        "báo cáo đã thực hiện", "báo cáo không thực hiện được", "đơn vị khiếu nại", "đơn vị chưa báo cáo",
+    }) == one.bound.value  # fmt: skip
+
+
+def test_a_clause_whose_answers_do_not_add_up_is_refused():
+    with pytest.raises(ValueError, match="do not add up to those bound"):
+        replace(clause("1.a"), silent=figure(5, "s"))
+
+
+def test_a_result_that_claims_it_done_and_says_otherwise_is_refused():
+    with pytest.raises(ValueError, match="says otherwise"):
+        ClauseResult(True, Proof.OPEN, False, "/x", Claim.CANNOT)
+
+
+def test_a_clause_frozen_by_an_earlier_version_is_told_without_what_was_not_counted():
+    old = msgspec.to_builtins(directive_figures(2, 2))
+    for each in old["clauses"]:
+        del each["disputed"], each["silent"]
+    for row in old["organisations"]:
+        for result in filter(None, row["results"]):
+            del result["claim"]
+    document = built(msgspec.convert(old, DirectiveFigures))
+    text = "\n".join(sentences(document))
+    assert "2 đơn vị báo cáo không thực hiện được; 21 đơn vị đã được chứng minh" in text
+    assert "khiếu nại" not in text
+    legend = document.annexes[0].blocks[0].spans[0].text
+    assert "CB: chưa báo cáo đã thực hiện; " in legend
+    assert "KTH" not in legend
 
 
 def test_a_clause_without_a_proof_rule_says_so_and_shows_the_claim_alone():
@@ -85,7 +177,7 @@ def test_a_clause_without_a_proof_rule_says_so_and_shows_the_claim_alone():
 
 
 def test_a_clause_that_binds_nobody_has_no_percentage():
-    nobody = replace(clause("1.a"), bound=figure(0, "x"), claimed=figure(0, "x"), proven=figure(0, "x"))
+    nobody = replace(quiet(clause("1.a")), bound=figure(0, "x"), silent=figure(0, "x"))
     figures = replace(directive_figures(1, 0), clauses=(nobody,))
     assert "%" not in sentences(built(figures))[2]
 
@@ -233,6 +325,9 @@ def test_the_annex_shows_claim_proof_and_delay_of_each_organisation():
         (ClauseResult(True, Proof.PROVEN, False, "/x"), "BC | CM | –"),
         (ClauseResult(True, Proof.NOT_OBSERVABLE, True, "/x"), "BC | KQ | QH"),
         (ClauseResult(True, Proof.NO_RULE, False, "/x"), "BC | KT | –"),
+        (ClauseResult(False, Proof.OPEN, True, "/x", Claim.NONE), "CB | – | QH"),
+        (ClauseResult(False, Proof.OPEN, False, "/x", Claim.CANNOT), "KTH | – | –"),
+        (ClauseResult(False, Proof.NO_RULE, True, "/x", Claim.NOT_OURS), "KN | KT | QH"),
     ],
 )
 def test_every_mark_of_the_annex_is_explained_in_it(result, text):
@@ -375,6 +470,8 @@ def test_a_paper_without_issuer_and_subject_leaves_no_half_sentence():
     ("part", "whole", "said"), [(2, 36, "5,6%"), (1, 8, "12,5%"), (2999, 3000, "99,9%"), (3, 3, "100,0%")]
 )
 def test_a_share_is_rounded_and_only_all_are_a_hundred_percent(part, whole, said):
-    some = replace(clause("1.a"), bound=figure(whole, "x"), claimed=figure(part, "y"))
+    some = replace(
+        quiet(clause("1.a")), bound=figure(whole, "x"), claimed=figure(part, "y"), silent=figure(whole - part, "z")
+    )
     figures = replace(directive_figures(1, 0), clauses=(some,))
     assert f"đã thực hiện (đạt {said})" in sentences(built(figures))[2]

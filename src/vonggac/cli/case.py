@@ -1,7 +1,6 @@
 """`vonggac case`: the work, from the shell."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vonggac.cli.acting import acting, with_desk
-from vonggac.cli.options import existing_file
+from vonggac.cli.options import existing_file, shell_language
 from vonggac.cli.summaries import json_option, say_json
 from vonggac.errors import InputError
 
@@ -69,13 +68,11 @@ def show(number: int, as_json: bool, home: Path | None, email: str | None, offic
     In the language of the shell (Vietnamese or English), times as in Hà Nội; --json gives the ledger's own entries.
     """
     with acting(home, email, office):
-        from django.utils import translation
-
         found = _case(number)
         if as_json:
             _say_whole(found)
             return
-        with translation.override("vi" if _speaks_vietnamese() else "en"):
+        with shell_language():
             for line in _told(found):
                 click.echo(line)
 
@@ -226,7 +223,7 @@ def _told(found: "Case") -> Iterator[str]:
     from vonggac.jobs.clock import now
     from vonggac.register import queries as register
 
-    due = f" · {times.due_full(found.due_at)}" if found.due_at else ""
+    due = f" · {times.due_minute(found.due_at)}" if found.due_at else ""
     yield f"{found.pk}  {retold(found.title)}"
     yield f"  {found.organisation.name} · {words.word(words.STATES, found.state)}{due}"
     yield f"  {marks.claim(found).text}" + (f" · {found.claimed_by}: {found.claim_text}" if found.claimed_by else "")
@@ -234,10 +231,7 @@ def _told(found: "Case") -> Iterator[str]:
     yield from (f"  – {proof_words.missing_text(missing)}" for missing in found.missing)
     lines = register.address_lines(found.asset) if found.asset else []
     for moment in timeline.of_case(found, lines, now()):
-        facts = "".join(f" · {fact}" for fact in moment.facts)
-        yield f"  {times.full(moment.at)}  {moment.what} · {moment.who}{facts}"
-        if moment.quote:
-            yield f"      “{moment.quote}”"
+        yield from timeline.lines(moment)
 
 
 def _say_whole(found: "Case") -> None:
@@ -250,11 +244,6 @@ def _say_whole(found: "Case") -> None:
         missing=found.missing,
         history=[{"at_utc": e.at.isoformat(), "actor": e.actor, "act": e.act, "detail": e.detail} for e in entries],
     )  # fmt: skip
-
-
-def _speaks_vietnamese() -> bool:
-    chosen = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
-    return chosen.startswith("vi")
 
 
 def _document(found: "Case") -> dict[str, Any]:

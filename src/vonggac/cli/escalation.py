@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vonggac.cli.acting import acting, with_desk
-from vonggac.cli.options import existing_file
+from vonggac.cli.options import existing_file, shell_language
 from vonggac.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vonggac.cli.acting import Acting
     from vonggac.duty.escalation.services import Answerer
     from vonggac.duty.models import Escalation
 
+CONCERNS_SHOWN = 50
 number_argument = click.argument("number", type=int)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
 
@@ -40,21 +43,46 @@ def list_calls(with_ended: bool, as_json: bool, home: Path | None, email: str | 
 
 @escalation.command()
 @number_argument
+@click.option("--all", "with_all", is_flag=True, help=f"All that it is about, not the first {CONCERNS_SHOWN} of each.")
 @with_desk
-def show(number: int, home: Path | None, email: str | None, office: str | None) -> None:
-    """One escalation: what it is about, who was called by which way, who answered, what comes next."""
-    with acting(home, email, office):
+def show(number: int, with_all: bool, home: Path | None, email: str | None, office: str | None) -> None:
+    """One escalation: what it is about, open matters first, what comes next, and its history, the newest first.
+
+    In the language of the shell (Vietnamese or English), times as in Hà Nội.
+    """
+    with acting(home, email, office), shell_language():
         from vonggac.duty.escalation import queries
 
-        found = queries.one(number)
-        _print(found, as_json=False)
-        for concern in found.concerns.order_by("added_at", "pk")[:50]:
-            click.echo(f"  {'over  ' if concern.settled_at else 'stands'} {concern.title}")
-        for entry in queries.history(found):
-            detail = json.dumps(entry.detail, ensure_ascii=False)
-            click.echo(f"  {entry.at:%Y-%m-%d %H:%M:%S} {entry.actor:<16} {entry.act} {detail}")
-        if (at := queries.next_call(found)) is not None:
-            click.echo(f"  the next call: {at:%Y-%m-%d %H:%M:%S} UTC")
+        for line in told(queries.one(number), most=None if with_all else CONCERNS_SHOWN):
+            click.echo(line)
+
+
+def told(found: "Escalation", *, most: int | None) -> "Iterator[str]":
+    """The escalation in words; `most`: how many of its open, and of its answered matters are named, None: all."""
+    from django.utils.translation import gettext as _
+
+    from vonggac.desk import call_words, timeline, times, words
+    from vonggac.desk.retelling import retold
+    from vonggac.duty.escalation import queries
+
+    state, reason = words.word(call_words.STATES, found.state), words.word(call_words.REASONS, found.reason)
+    yield f"{found.pk}  {reason} · {found.organisation.name} · {state} · {times.full(found.started_at)}"
+    yield from (f"  {answer['name']}" for answer in found.taken_by)
+    if found.note:
+        yield f"  “{found.note}”"
+    if (at := queries.next_call(found)) is not None:
+        yield "  " + _("the next call: %(time)s") % {"time": times.full(at)}
+    standing, answered = list(queries.standing_concerns(found)), list(queries.answered_concerns(found))
+    states = call_words.states_of(answered)
+    for matters, lines in (
+        (standing, [f"{_('stands')}  {retold(one.title)}" for one in standing[:most]]),
+        (answered, [f"{states[one.pk]}  {retold(one.title)}" for one in answered[:most]]),
+    ):
+        yield from (f"  {line}" for line in lines)
+        if rest := len(matters) - len(lines):
+            yield "  " + _("… and %(n)d more (--all)") % {"n": rest}
+    for moment in timeline.of("escalation", found.pk):
+        yield from timeline.lines(moment)
 
 
 @escalation.command()

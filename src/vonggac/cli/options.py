@@ -83,6 +83,16 @@ def write_file(file: Path, content: bytes, *, force: bool) -> None:
 
 
 @contextmanager
+def shell_language() -> Iterator[None]:
+    """Texts in the language of the shell, Vietnamese or English, once the desk is set up."""
+    from django.utils import translation
+
+    chosen = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    with translation.override("vi" if chosen.startswith("vi") else "en"):
+        yield
+
+
+@contextmanager
 def bar(label: str, steps: int) -> Iterator[Callable[[int], None]]:
     """A progress bar on the terminal's error stream; nothing is drawn where there is no terminal."""
     with click.progressbar(length=max(steps, 1), label=label, file=sys.stderr, hidden=not sys.stderr.isatty()) as shown:

@@ -1,17 +1,19 @@
 """The words of calls: why, where one stands, whom a step calls, and what its timeline tells."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from vonggac.desk import times
+from vonggac.cases.models import Case
+from vonggac.desk import times, words
 from vonggac.desk.retelling import retold
 from vonggac.desk.words import VIAS, Word, word
 from vonggac.duty.escalation.preflight import Fault
 from vonggac.duty.escalation.rules import Plan, PlanStep, Reason, State, Target
+from vonggac.duty.models import Concern
 
 REASONS: Mapping[str, Word] = {
     Reason.BOTNET: gettext_lazy("new urgent hosts on a botnet list"),
@@ -130,3 +132,16 @@ def quote(detail: Mapping[str, Any]) -> str:
 def way(name: str) -> str:
     """A channel as it is called; the desk's own mail in the reader's language."""
     return _("mail") if name == "mail" else name
+
+
+def states_of(concerns: Iterable[Concern]) -> dict[int, str]:
+    """Concern id → what became of what it is about: a case's own state, else that it is over."""
+    told = list(concerns)
+    cases = Case.objects.filter(pk__in=[one.identifier for one in told if one.kind == "case"])
+    states = dict(cases.values_list("pk", "state"))
+    return {
+        one.pk: words.word(words.STATES, states[one.identifier])
+        if one.kind == "case" and one.identifier in states
+        else _("over")
+        for one in told
+    }

@@ -13,12 +13,14 @@ from vonggac.reports.figures import Standing
 FIGURES: Mapping[str, tuple[str, Word]] = {
     "bound": ("wait", gettext_lazy("bound")),
     "claimed": ("claimed", gettext_lazy("claimed")),
+    "cannot_comply": ("late", gettext_lazy("cannot comply")),
+    "disputed": ("wait", gettext_lazy("says: not ours")),
+    "silent": ("wait", gettext_lazy("says nothing yet")),
     "proven": ("proven", gettext_lazy("proven")),
     "contradicted": ("against", gettext_lazy("contradicted")),
     "not_observable": ("unseen", gettext_lazy("not observable")),
     "watched": ("wait", gettext_lazy("claimed, answer awaited")),
     "late": ("late", gettext_lazy("late")),
-    "cannot_comply": ("late", gettext_lazy("cannot comply")),
 }
 # Only a rule gives these.
 JUDGED = frozenset({"proven", "contradicted", "not_observable", "watched"})

@@ -45,6 +45,7 @@ CLAIMS: Mapping[str, Word] = {
     Claim.DONE: gettext_lazy("claimed done"),
     Claim.NOT_OURS: gettext_lazy("says: not ours"),
     Claim.CANNOT: gettext_lazy("says: cannot comply"),
+    Claim.NONE: gettext_lazy("says nothing yet"),
 }
 
 

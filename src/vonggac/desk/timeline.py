@@ -89,6 +89,14 @@ def of_case(case: Case, lines: Sequence[AddressLine], now: datetime) -> list[Mom
     return sorted([*of("case", case.pk), *moved], key=lambda moment: moment.at, reverse=True)
 
 
+def lines(moment: Moment) -> Iterator[str]:
+    """A moment as the shell tells it: a line, and what somebody said in their own words."""
+    facts = "".join(f" · {fact}" for fact in (moment.who, *moment.facts) if fact)
+    yield f"  {times.full(moment.at)}  {moment.what}{facts}"
+    if moment.quote:
+        yield f"      “{moment.quote}”"
+
+
 def newest(kind: str, subject_ids: Sequence[int]) -> dict[int, int]:
     """The number of each subject's newest entry: what a page that is made now has seen, for `since`."""
     found = Entry.objects.filter(subject_kind=kind, subject_id__in=subject_ids)
@@ -194,7 +202,7 @@ def _facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
         if detail.get(name):
             yield retold(detail[name])
     if act == "case.escalate" and detail.get("to"):
-        yield _("to %(name)s") % {"name": detail["to"]}
+        yield _("to %(name)s") % {"name": detail.get("office") or detail["to"]}
     if act == "case.evidence":
         yield f"{detail.get('name')} · SHA-256 {str(detail.get('sha256'))[:12]}…"
 

@@ -89,15 +89,6 @@ def due_short(moment: datetime, now: datetime) -> str:
     return _("end of %(day)s") % {"day": day_short(local(moment).date() - timedelta(days=1), now)}
 
 
-def due_full(moment: datetime) -> str:
-    """A due time with its year: `17:00 7/5/2024`; at midnight the day that ends with it, `end of 7/5/2024`."""
-    here = local(moment)
-    if here.time() != time():
-        return f"{here:%H:%M} {here.day}/{here.month}/{here.year}"
-    last = here.date() - timedelta(days=1)
-    return _("end of %(day)s") % {"day": f"{last.day}/{last.month}/{last.year}"}
-
-
 def full(moment: datetime) -> str:
     """`30/4/2024 02:40:07`."""
     here = local(moment)

@@ -12,8 +12,9 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from vonggac.duty import asking, links
+from vonggac.duty import asking, case_times, links
 from vonggac.duty.asking import Desk
+from vonggac.duty.case_times import CaseTimes
 from vonggac.duty.models import Message
 from vonggac.errors import InputError, OutOfScope
 from vonggac.jobs import defer
@@ -33,7 +34,7 @@ class Draft:
     """A message before it is kept: to the organisation's own address, or with `to` to one person in it.
 
     With `acknowledges` ({"case": [1, 2]}, or a shift, or a prompt) the letter carries a link, where LINK stands. One
-    about cases ends with whom the organisation may ask.
+    about cases ends with its times, where to report, and whom the organisation may ask.
     """
 
     organisation: Organisation
@@ -52,7 +53,8 @@ def notify(draft: Draft, *, at: datetime) -> Message:
 def notify_all(drafts: Sequence[Draft], *, at: datetime) -> list[Message]:
     """The messages, kept and queued in the caller's transaction; one job sends them all."""
     desks = asking.desks_of(draft.organisation for draft in drafts if "case" in draft.acknowledges)
-    made = Message.objects.bulk_create([_kept(draft, desks.get(draft.organisation.pk), at) for draft in drafts])
+    times = case_times.times_of({pk for draft in drafts for pk in draft.acknowledges.get("case", ())}, at=at)
+    made = Message.objects.bulk_create([_kept(draft, desks.get(draft.organisation.pk), times, at) for draft in drafts])
     ledger.record_many(
         "message.make", SUBJECT, ((one.pk, one.org_path, {"subject": one.subject}) for one in made), at=at
     )
@@ -61,9 +63,12 @@ def notify_all(drafts: Sequence[Draft], *, at: datetime) -> list[Message]:
     return made
 
 
-def _kept(draft: Draft, desk: Desk | None, at: datetime) -> Message:
+def _kept(draft: Draft, desk: Desk | None, times: Mapping[int, CaseTimes], at: datetime) -> Message:
     to = draft.to or draft.organisation.email
+    cases = draft.acknowledges.get("case", ())
+    until = list(case_times.lines([times[pk] for pk in cases if pk in times], at=at))
     asks = ["", *desk.lines()] if desk and "case" in draft.acknowledges else []
+    asks = [*([""] if until else []), *until, *asks]
     return Message(
         organisation=draft.organisation,
         org_path=draft.organisation.path,

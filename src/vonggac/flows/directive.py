@@ -15,6 +15,7 @@ from vonggac.directives import obligations, queries, services
 from vonggac.directives.models import Directive, Obligation
 from vonggac.directives.services import Entering, Received
 from vonggac.duty import messages
+from vonggac.duty.case_times import with_due
 from vonggac.duty.messages import Draft
 from vonggac.errors import InputError
 from vonggac.flows.statistics import renew_soon
@@ -158,7 +159,10 @@ def _letter_about(group: Sequence[Obligation]) -> Draft:
         f"{organisation.name} có {len(group)} nhiệm vụ mới theo văn bản {directive}:",
         "",
         *(
-            f"- {obligation.clause.label}: {obligation.clause.heading or obligation.clause.text}"
+            with_due(
+                f"- {obligation.clause.label}: {obligation.clause.heading or obligation.clause.text}",
+                obligation.case.due_at,
+            )
             for obligation in group
         ),
         "",

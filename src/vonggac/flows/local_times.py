@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 from vonggac.directives.rules import OFFICE_ZONE
 
-WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
+# The syllable that names the day has the capital (NĐ 30/2020, Phụ lục II).
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "chủ Nhật")
 
 
 def clock(moment: datetime) -> str:
@@ -13,9 +14,9 @@ def clock(moment: datetime) -> str:
 
 
 def exact(moment: datetime) -> str:
-    """`22:00:07 30/4/2026`: to the second, as logs are looked up."""
+    """`30/4/2026 22:00:07`: to the second, as logs are looked up and as pages write it."""
     here = moment.astimezone(OFFICE_ZONE)
-    return f"{here:%H:%M:%S} {here.day}/{here.month}/{here.year}"
+    return f"{here.day}/{here.month}/{here.year} {here:%H:%M:%S}"
 
 
 def day(moment: datetime | date) -> str:

@@ -7,15 +7,17 @@ Messages go to offices; where the office above keeps a watch, its person on duty
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
-from vonggac.cases.models import Case
+from vonggac.cases.models import Case, Kind
 from vonggac.cases.rules import State
 from vonggac.duty import messages
+from vonggac.duty.case_times import SENT_AGAIN, with_due
 from vonggac.duty.messages import Draft
 from vonggac.flows import escalation
 from vonggac.jobs import job
@@ -29,8 +31,6 @@ from vonggac.tenancy.scope import scoped, system
 Step = Literal["case.remind", "case.escalate"]
 REMIND: Step = "case.remind"
 ESCALATE: Step = "case.escalate"
-# Acts that send a case out anew, so that its clock starts again.
-SENT_AGAIN = ("case.settle", "case.move")
 NAMED_CASES = 20
 
 
@@ -97,7 +97,6 @@ def _remind_one(organisation_id: int, wait: timedelta, at: datetime) -> int:
             "",
             *_named(cases),
             "",
-            "Quá thời hạn xác nhận, đơn vị cấp trên sẽ được báo.",
             messages.ASK,
         ]
         subject = f"[Vọng Gác] Nhắc: {len(cases)} việc chưa xác nhận tiếp nhận"
@@ -119,17 +118,30 @@ def _escalate_to(parent_id: int | None, children: Sequence[int], wait: timedelta
         if parent:
             escalation.call_for_silence(parent, [case for cases in silent.values() for case in cases], at=at)
         for cases in silent.values():
-            _record(ESCALATE, cases, at, message=message_id, to=parent.code if parent else None)
+            _record(ESCALATE, cases, at, message=message_id, **_named_office(parent))
         return 1 if parent else 0
+
+
+def _named_office(parent: Organisation | None) -> dict[str, object]:
+    """The office told, by code for programs and by name for the reader; None as code where nobody is above."""
+    return {"to": parent.code, "office": parent.name} if parent else {"to": None}
 
 
 def _tell_parent(parent: Organisation, silent: dict[Organisation, list[Case]], at: datetime) -> int:
     lines = [f"{len(silent)} đơn vị trực thuộc {parent.name} quá hạn chưa xác nhận tiếp nhận việc được giao:", ""]
     for unit, cases in silent.items():
         lines += [f"{unit.name}: {len(cases)} việc chưa xác nhận", *(f"  {line}" for line in _named(cases))]
-    lines += ["", "Đề nghị liên hệ đơn vị; trả lời bằng văn bản có thể nhập thay tại trang của văn bản chỉ đạo."]
+    lines += ["", "Đề nghị liên hệ đơn vị.", *_entered_at({case.kind for cases in silent.values() for case in cases})]
     subject = f"[Vọng Gác] {len(silent)} đơn vị chưa xác nhận tiếp nhận"
     return messages.notify(Draft(parent, subject, "\n".join(lines)), at=at).pk
+
+
+def _entered_at(kinds: Collection[str]) -> Iterator[str]:
+    """Where the office above enters what a unit answers by phone or on paper: one place a kind of work."""
+    if Kind.OBLIGATION in kinds:
+        yield f"Trả lời về nhiệm vụ nhập thay tại trang của văn bản chỉ đạo: {settings.VONGGAC_ORIGIN}/directives/"
+    if {*kinds} - {Kind.OBLIGATION}:
+        yield f"Trả lời về máy nhập thay tại trang của từng vụ việc: {settings.VONGGAC_ORIGIN}/cases/?state=sent"
 
 
 def _of(organisation_id: int, step: Step, wait: timedelta, at: datetime) -> list[Case]:
@@ -139,7 +151,7 @@ def _of(organisation_id: int, step: Step, wait: timedelta, at: datetime) -> list
 
 def _named(cases: Sequence[Case]) -> list[str]:
     """A line a case, and how many more there are."""
-    lines = [f"- {case.title}" for case in cases[:NAMED_CASES]]
+    lines = [with_due(f"- {case.title}", case.due_at) for case in cases[:NAMED_CASES]]
     rest = len(cases) - len(lines)
     return [*lines, f"- và {rest} việc khác"] if rest > 0 else lines
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from vonggac.reports.figures import ClauseFigures, DirectiveFigures, Figure, HostFigures
 
-CLAUSE_FIGURES = ("bound", "claimed", "proven", "contradicted", "not_observable", "watched", "late", "cannot_comply")
+CLAUSE_FIGURES = (
+    "bound", "claimed", "cannot_comply", "disputed", "silent", "proven", "contradicted", "not_observable", "watched",
+    "late",
+)  # fmt: skip
 HOST_FIGURES = ("total", "handled", "proven", "contradicted", "not_observable")
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from vonggac.cases.rules import Claim
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -70,7 +72,8 @@ STANDINGS = {
 class ClauseFigures:
     """One clause over all organisations bound by it; without a proof rule only the claims count.
 
-    `watched` claimed and have no verdict yet; None in figures frozen before these were counted.
+    Each is in exactly one of `claimed`, `cannot_comply`, `disputed` and `silent`; `watched` claimed and have no verdict
+    yet. The last three are None in figures frozen before these were counted.
     """
 
     label: str
@@ -85,11 +88,25 @@ class ClauseFigures:
     has_proof_rule: bool = True
     is_about_hosts: bool = False
     watched: Figure | None = None
+    disputed: Figure | None = None
+    silent: Figure | None = None
+
+    def __post_init__(self) -> None:
+        if self.disputed is None or self.silent is None:
+            return
+        answers = (self.claimed, self.cannot_comply, self.disputed, self.silent)
+        if sum(figure.value for figure in answers) != self.bound.value:
+            raise ValueError(f"the answers to clause {self.label} do not add up to those bound by it")
 
     def named(self) -> Iterator[tuple[str, Figure]]:
         """Each figure with its Vietnamese name, in the order of the report."""
         yield "được giao thực hiện", self.bound
         yield "báo cáo đã thực hiện", self.claimed
+        yield "báo cáo không thực hiện được", self.cannot_comply
+        if self.disputed:
+            yield "đơn vị khiếu nại", self.disputed
+        if self.silent:
+            yield "đơn vị chưa báo cáo", self.silent
         if self.has_proof_rule:
             yield "đã được chứng minh", self.proven
             yield "kiểm chứng ngược với báo cáo", self.contradicted
@@ -97,7 +114,6 @@ class ClauseFigures:
             if self.watched:
                 yield "chưa có kết quả kiểm chứng", self.watched
         yield "quá hạn", self.late
-        yield "báo cáo không thực hiện được", self.cannot_comply
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +190,7 @@ class HostFigures:
         if self.previous:
             yield f"tổng số máy theo {self.previous.name}", self.previous.total
             yield f"máy mới sau {self.previous.name}", self.previous.opened
-        yield "số máy đã xử lý", self.handled
+        yield "số máy đã xử lý theo báo cáo", self.handled
         if not self.standings:
             yield "đã được chứng minh sạch", self.proven
             yield "kiểm chứng ngược với báo cáo", self.contradicted
@@ -288,12 +304,20 @@ class AlertFigures:
 
 @dataclass(frozen=True, slots=True)
 class ClauseResult:
-    """One organisation's answer to one clause; `source` is the path of its obligation."""
+    """One organisation's answer to one clause; `source` is the path of its obligation.
+
+    `claim` is None in figures frozen before the annex told the answers apart that claim nothing done.
+    """
 
     is_claimed: bool
     proof: Proof
     is_late: bool
     source: str
+    claim: Claim | None = None
+
+    def __post_init__(self) -> None:
+        if self.claim is not None and self.is_claimed is not (self.claim is Claim.DONE):
+            raise ValueError("an answer claims it done and says otherwise")
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,8 @@ def _clause_counts(obligations: QuerySet[Obligation], at: datetime) -> dict[int,
             bound=Count("pk"),
             claimed=Count("pk", filter=Q(case__claim=Claim.DONE)),
             cannot=Count("pk", filter=Q(case__claim=Claim.CANNOT)),
+            disputed=Count("pk", filter=Q(case__claim=Claim.NOT_OURS)),
+            silent=Count("pk", filter=Q(case__claim=Claim.NONE)),
             late=Count("pk", filter=Q(case__state__in=LATE_STATES, case__due_at__lt=at)),
             watched=Count("pk", filter=Q(case__claim=Claim.DONE) & ~Q(case__proof__in=_PROOFS)),
             **{proof.value: Count("pk", filter=Q(case__claim=Claim.DONE, case__proof=proof)) for proof in _PROOFS},
@@ -198,17 +200,22 @@ def _clause(clause: Clause, counts: Mapping[str, Any], where: _Office, rules: Co
         has_proof_rule=clause.rule in rules,
         is_about_hosts=clause.rule == BOTNET_RULE,
         watched=figure("watched", standing=f"{Standing.WATCHED},{Standing.CLOSED_CLAIMED}"),
+        disputed=figure("disputed", claim=Claim.NOT_OURS),
+        silent=figure("silent", claim=Claim.NONE),
     )
 
 
 def _heading(clause: Clause) -> str:
-    """What the clause is about, as one line of a report bears: its heading, else its first words."""
-    text = " ".join((clause.heading or re.split(r"[.;:](?:\s|$)", clause.text.strip(), maxsplit=1)[0]).split())
+    """What the clause is about, as one line of a report bears: its heading, else its first sentence.
+
+    One that is too long ends with a part of the sentence, and shows that more follows.
+    """
+    text = " ".join((clause.heading or re.split(r"[.:](?:\s|$)", clause.text.strip(), maxsplit=1)[0]).split())
     if len(text) <= LONGEST_HEADING:
         return text
-    kept = text[:LONGEST_HEADING]
-    part = kept.rpartition(",")[0]
-    return part if len(part) > LONGEST_HEADING // 2 else f"{kept.rpartition(' ')[0]}…"
+    kept = text[: LONGEST_HEADING - 1]
+    part = re.split(r"[,;](?=[^,;]*$)", kept)[0]
+    return f"{part if LONGEST_HEADING // 2 < len(part) < len(kept) else kept.rpartition(' ')[0]}…"
 
 
 def _organisation_rows(
@@ -237,6 +244,7 @@ def _organisation_rows(
             proof=_shown_proof(Claim(claim), Proof(proof)) if has_rule[clause_id] else values.Proof.NO_RULE,
             is_late=state in LATE_STATES and due_at is not None and due_at < at,
             source=f"{ROWS}{case_id}/",
+            claim=Claim(claim),
         )
     rows = [OrganisationRow(names[unit], tuple(found.get(c.pk) for c in clauses)) for unit, found in cells.items()]
     return rows, units - len(rows)

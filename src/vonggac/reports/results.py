@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from vonggac.cases.rules import Claim
 from vonggac.ledger.chain import Checkpoint
 from vonggac.reports import alert_paper, host_paper, watch_paper
 from vonggac.reports.figures import (
@@ -57,12 +58,16 @@ _MARKS = {
     Proof.OPEN: "CX",
     Proof.NO_RULE: "KT",
 }
+_SAID = {Claim.DONE: "BC", Claim.CANNOT: "KTH", Claim.NOT_OURS: "KN", Claim.NONE: "CB"}
 _LEGEND = (
-    "Mỗi ô ghi theo thứ tự: báo cáo của đơn vị | kết quả kiểm chứng | thời hạn. BC: đã báo cáo thực hiện; "
-    "CB: chưa báo cáo; "
+    "Mỗi ô ghi theo thứ tự: báo cáo của đơn vị | kết quả kiểm chứng | thời hạn. BC: đã báo cáo thực hiện; {others}; "
     "CM: đã được chứng minh; NL: kiểm chứng ngược với báo cáo; KQ: không quan sát được; CX: đang kiểm chứng; "
     "KT: chưa có quy tắc kiểm chứng; QH: quá hạn; dấu gạch ngang (–): không có; ô trống: không áp dụng đối với đơn vị."
 )
+_OTHERS = "KTH: báo cáo không thực hiện được; KN: khiếu nại, cho là không phải việc của đơn vị; CB: chưa báo cáo"
+# Of figures that do not tell the answers apart.
+_OTHERS_TOGETHER = "CB: chưa báo cáo đã thực hiện"
+_NONE_LEFT_OUT = "Ở mỗi nhiệm vụ, nhóm không nêu là không có đơn vị nào."
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,8 @@ def _body(figures: DirectiveFigures, office: Office, on: date, annex_count: int)
 
 def _sections(figures: DirectiveFigures, annex_count: int) -> Iterator[tuple[str, list[Block]]]:
     clauses: list[Block] = [_clause(clause, figures.hosts) for clause in figures.clauses]
+    if any(not figure.value for clause in figures.clauses for figure, _words in _optional(clause)):
+        clauses.append(plain(_NONE_LEFT_OUT))
     if annex_count and figures.organisations:
         which = "Phụ lục" if annex_count == 1 else "Phụ lục I"
         clauses.append(plain(f"Kết quả của từng đơn vị nêu tại {which} kèm theo."))
@@ -154,35 +161,26 @@ def _sections(figures: DirectiveFigures, annex_count: int) -> Iterator[tuple[str
 
 
 def _clause(clause: ClauseFigures, hosts: HostFigures | None) -> Paragraph:
-    """Claimed and proven of one clause, each count with its rows; what is zero is said as zero.
+    """What became of one clause, each count with its rows; of zeros only claimed and proven are said.
 
     A clause about botnet hosts says beside it how far the hosts are: they prove no unit that has not reported.
     """
     spans = [
         Span(f"{capital(clause_name(clause.label))}", bold=True),
         Span(f" ({trimmed(clause.heading)}): có "),
-    ]
-    spans += [counted(clause.bound), Span(" đơn vị được giao thực hiện; ")]
-    spans += [
+        counted(clause.bound),
+        Span(" đơn vị được giao thực hiện; "),
         counted(clause.claimed),
-        Span(f" đơn vị báo cáo đã thực hiện{share_text(clause.claimed, clause.bound)}; "),
+        Span(f" đơn vị báo cáo đã thực hiện{share_text(clause.claimed, clause.bound)}"),
+        *_parts(_unclaimed(clause)),
     ]
     if clause.has_proof_rule:
-        spans += [
-            counted(clause.proven),
-            Span(f" đơn vị đã được chứng minh{share_text(clause.proven, clause.bound)}; "),
-        ]
-        spans += [counted(clause.contradicted), Span(" đơn vị có kết quả kiểm chứng ngược với báo cáo; ")]
-        spans += [
-            counted(clause.not_observable),
-            Span(" đơn vị không quan sát được do thiếu căn cứ kiểm chứng; "),
-        ]
-        if clause.watched:
-            spans += [counted(clause.watched), Span(" đơn vị đã báo cáo, chưa có kết quả kiểm chứng; ")]
+        spans += [Span("; "), counted(clause.proven)]
+        spans += [Span(f" đơn vị đã được chứng minh{share_text(clause.proven, clause.bound)}")]
+        spans += _parts(_unproven(clause))
     else:
-        spans.append(Span("chưa có quy tắc kiểm chứng, chỉ ghi nhận theo báo cáo của đơn vị; "))
-    spans += [counted(clause.late), Span(" đơn vị quá hạn; ")]
-    spans += [counted(clause.cannot_comply), Span(" đơn vị báo cáo không thực hiện được.")]
+        spans.append(Span("; chưa có quy tắc kiểm chứng, chỉ ghi nhận theo báo cáo của đơn vị"))
+    spans += [*_parts([(clause.late, "đơn vị quá hạn")]), Span(".")]
     if clause.is_about_hosts and hosts:
         spans += [
             Span(" Trong "),
@@ -195,6 +193,37 @@ def _clause(clause: ClauseFigures, hosts: HostFigures | None) -> Paragraph:
     return Paragraph(tuple(spans))
 
 
+def _unclaimed(clause: ClauseFigures) -> Iterator[tuple[Figure, str]]:
+    """The other answers: with those that claim it done they make up all that are bound."""
+    yield clause.cannot_comply, "đơn vị báo cáo không thực hiện được"
+    if clause.disputed:
+        yield clause.disputed, "đơn vị khiếu nại, cho là không phải việc của đơn vị"
+    if clause.silent:
+        yield clause.silent, "đơn vị chưa báo cáo"
+
+
+def _unproven(clause: ClauseFigures) -> Iterator[tuple[Figure, str]]:
+    yield clause.contradicted, "đơn vị có kết quả kiểm chứng ngược với báo cáo"
+    yield clause.not_observable, "đơn vị không quan sát được do thiếu căn cứ kiểm chứng"
+    if clause.watched:
+        yield clause.watched, "đơn vị đã báo cáo, chưa có kết quả kiểm chứng"
+
+
+def _optional(clause: ClauseFigures) -> Iterator[tuple[Figure, str]]:
+    """The figures of a clause that are left out when they are zero."""
+    yield from _unclaimed(clause)
+    if clause.has_proof_rule:
+        yield from _unproven(clause)
+    yield clause.late, "đơn vị quá hạn"
+
+
+def _parts(told: Iterable[tuple[Figure, str]]) -> Iterator[Span]:
+    """`; 2 đơn vị …` of each that is not zero."""
+    for figure, text in told:
+        if figure.value:
+            yield from (Span("; "), counted(figure), Span(f" {text}"))
+
+
 def _listed(sentences: tuple[str, ...], otherwise: str) -> list[Block]:
     if len(sentences) < 2:
         return [plain(sentence(sentences[0]) if sentences else otherwise)]
@@ -203,12 +232,17 @@ def _listed(sentences: tuple[str, ...], otherwise: str) -> list[Block]:
 
 def _annexes(figures: DirectiveFigures, with_sources: bool) -> Iterator[Annex]:
     if figures.organisations and figures.clauses:
-        notes = [plain(_LEGEND), *_left_out(figures.units_left_out)]
+        notes = [plain(_legend(figures.organisations)), *_left_out(figures.units_left_out)]
         yield Annex("Kết quả thực hiện của từng đơn vị", (*notes, *_matrices(figures)))
     if figures.watch:
         yield Annex("Biểu đồ ứng trực", tuple(watch_paper.annex(figures.watch)))
     if with_sources:
         yield Annex("Nguồn của các số liệu", (_source_table(figures),))
+
+
+def _legend(rows: Iterable[OrganisationRow]) -> str:
+    told_apart = all(result.claim for row in rows for result in row.results if result)
+    return _LEGEND.format(others=_OTHERS if told_apart else _OTHERS_TOGETHER)
 
 
 def _left_out(units: int) -> Iterator[Paragraph]:
@@ -247,7 +281,8 @@ def _answer(result: ClauseResult | None) -> Text:
     # Nothing is being verified where nobody has reported anything yet.
     is_waiting = result.proof is Proof.OPEN and not result.is_claimed
     proof = "–" if is_waiting else _MARKS[result.proof]
-    parts = ("BC" if result.is_claimed else "CB", proof, "QH" if result.is_late else "–")
+    said = result.claim or (Claim.DONE if result.is_claimed else Claim.NONE)
+    parts = (_SAID[said], proof, "QH" if result.is_late else "–")
     return (Span(" | ".join(parts), source=result.source),)
 
 

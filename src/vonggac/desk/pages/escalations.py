@@ -56,12 +56,17 @@ def _row(one: Escalation) -> tuple[str | int | datetime | None, ...]:
 def one(request: DeskRequest, escalation_id: int) -> HttpResponse:
     """One escalation with its timeline."""
     found = queries.one(escalation_id)
-    concerns = found.concerns.order_by("settled_at", "added_at", "pk")[: CONCERNS_SHOWN + 1]
+    stands, told = getattr(found, "number", 0), getattr(found, "told", 0)
+    answered = list(queries.answered_concerns(found)[:CONCERNS_SHOWN])
+    states = call_words.states_of(answered)
     context = {
         "escalation": found,
         "shape": call_words.SHAPES[State(found.state)],
-        "concerns": [(concern, _address(concern)) for concern in concerns[:CONCERNS_SHOWN]],
-        "rest": max(0, getattr(found, "told", 0) - CONCERNS_SHOWN),
+        "concerns": [(one, _address(one)) for one in queries.standing_concerns(found)[:CONCERNS_SHOWN]],
+        "rest": max(0, stands - CONCERNS_SHOWN),
+        "answered": [(one, _address(one), states[one.pk]) for one in answered],
+        "answered_number": told - stands,
+        "answered_rest": max(0, told - stands - CONCERNS_SHOWN),
         "timeline": timeline.of("escalation", found.pk),
         "plan": call_words.sentences(services.plan_of(found)),
         "next_call": queries.next_call(found),

@@ -168,7 +168,10 @@ def _lines_of(figures: DirectiveFigures) -> Iterator[Line]:
         counts = (
             getattr(c, name) if c.has_proof_rule or name not in figure_words.JUDGED else None for c in figures.clauses
         )
-        yield Line(shape, text, tuple(counts))
+        line = Line(shape, text, tuple(counts))
+        # Figures of an earlier version do not have all of them.
+        if name in figure_words.JUDGED or any(line.figures):
+            yield line
 
 
 def _host_lines(hosts: HostFigures) -> Iterator[HostLine]:

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Count, ExpressionWrapper, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from vonggac.duty.escalation.rules import State
+from vonggac.duty.escalation.standing import stands
 from vonggac.duty.models import Concern, Escalation, Letter, Step
 from vonggac.errors import OutOfScope
 from vonggac.ledger.models import Entry
@@ -16,12 +18,13 @@ _LOUDEST = {State.EXHAUSTED: 0, State.CALLING: 1, State.TAKEN: 2}
 
 
 def _with_counts() -> QuerySet[Escalation]:
-    """With how much they are about and were, and the words of the first matter that stands, or stood."""
-    first = Concern.objects.filter(escalation=OuterRef("pk")).order_by(F("settled_at").desc(nulls_first=True), "pk")
+    """With how much stands now and was told, and the words of the first matter that stands, or stood."""
+    concerns = Concern.objects.filter(escalation=OuterRef("pk"))
+    standing = concerns.filter(stands()).order_by().values("escalation").annotate(number=Count("pk"))
     return Escalation.objects.select_related("organisation", "post").annotate(
-        number=Count("concerns", filter=Q(concerns__settled_at__isnull=True)),
+        number=Coalesce(Subquery(standing.values("number")), 0),
         told=Count("concerns"),
-        title=Subquery(first.values("title")[:1]),
+        title=Subquery(concerns.order_by(ExpressionWrapper(stands(), BooleanField()).desc(), "pk").values("title")[:1]),
     )
 
 
@@ -51,6 +54,16 @@ def about(kind: str, identifier: int) -> list[Escalation]:
     """The escalations about one row, the newest first."""
     told = list(Concern.objects.filter(kind=kind, identifier=identifier).values_list("escalation", flat=True))
     return list(_with_counts().filter(pk__in=told).order_by("-started_at")) if told else []
+
+
+def standing_concerns(escalation: Escalation) -> QuerySet[Concern]:
+    """What it is about right now, the oldest first."""
+    return escalation.concerns.filter(stands()).order_by("added_at", "pk")
+
+
+def answered_concerns(escalation: Escalation) -> QuerySet[Concern]:
+    """What it was about, and is no more, the oldest first."""
+    return escalation.concerns.filter(~stands()).order_by("added_at", "pk")
 
 
 def history(escalation: Escalation) -> Sequence[Entry]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
@@ -33,6 +33,15 @@ def over(concerns: Iterable[Concern], *, at: datetime) -> set[int]:
         standing = _asked[kind]({concern.identifier for concern in by_kind[kind]}, at)
         found |= {concern.pk for concern in by_kind[kind] if concern.identifier not in standing}
     return found
+
+
+def stands() -> Q:
+    """The concerns that stand at this moment: not those whose case was answered, although nobody settled them yet.
+
+    Cases know of no calls, so that their answers settle nothing; acts of other kinds of work do that themselves.
+    """
+    answered = Case.objects.filter(pk=OuterRef("identifier")).exclude(state=State.SENT)
+    return Q(settled_at__isnull=True) & ~(Q(kind="case") & Q(Exists(answered)))
 
 
 def _waiting_cases(identifiers: set[int], _at: datetime) -> set[int]:
