@@ -5,7 +5,7 @@ from datetime import date, datetime
 from vonggac.directives.rules import OFFICE_ZONE
 
 # The syllable that names the day has the capital (NĐ 30/2020, Phụ lục II).
-WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "chủ Nhật")
+WEEKDAYS = ("thứ Hai", "thứ Ba", "thứ Tư", "thứ Năm", "thứ Sáu", "thứ Bảy", "Chủ nhật")
 
 
 def clock(moment: datetime) -> str:
