@@ -77,9 +77,10 @@ def test_each_day_brings_its_files_and_the_late_log_reverses_the_proof(begun):
     seen: dict[str, list[str]] = {"cong-yt": [], "so-tc": []}
     days = []
     while not desk.is_over():
-        before = now()
+        before, ends = now(), desk.ends_next()
         days.append(desk.next_day())
         assert now() > before
+        assert abs(desk.state().played_until - ends) < timedelta(minutes=1)
         for host in seen:
             seen[host] += [proofs()[host]] if host in proofs() else []
     assert seen["cong-yt"][-1] == "contradicted"
@@ -302,7 +303,7 @@ def test_of_what_units_say_only_what_is_true_is_proven_and_work_is_left(db, own_
 
 
 def test_what_has_come_so_far_is_the_sum_of_the_days(begun):
-    assert (desk.so_far().lists, desk.so_far().claims) == (0, 0)
+    assert (desk.so_far().lists, desk.so_far().claims, desk.so_far().logs) == (0, 0, 0)
     days = [desk.next_day() for _ in range(3)]
     told = desk.so_far()
     assert [told.lists, told.claims, told.logs] == [

@@ -113,8 +113,25 @@ def begin(warn: Warn = lambda _: None) -> State:
 def next_events(found: State, until: datetime) -> list[Event]:
     """What happens from where the exercise stands up to a moment, in order."""
     playing = Playing(world(), lambda _: None, lambda _: None)
-    is_first = found.played_until - DAY <= playing.world.begins_utc
-    return sorted(playing.due(None if is_first else found.played_until, until), key=playing.order)
+    after = None if _is_untouched(found, playing.world) else found.played_until
+    return sorted(playing.due(after, until), key=playing.order)
+
+
+def _is_untouched(found: State, played: World) -> bool:
+    """True before the first press: what lies in the world from its beginning has not come in either."""
+    return found.played_until - DAY <= played.begins_utc
+
+
+def ends_next() -> datetime:
+    """Where the clock will stand after the next press: the next morning to come, or the end of the province's files."""
+    return _ends_next(state(), world())
+
+
+def _ends_next(found: State, played: World) -> datetime:
+    until = found.played_until + DAY
+    while until <= now():
+        until += DAY
+    return max(min(until, played.now_utc), now())
 
 
 def next_day() -> Day:
@@ -123,10 +140,7 @@ def next_day() -> Day:
     played = world()
     if is_over():
         raise WrongState("the exercise is over: its files end here; wipe it to begin again")
-    until = found.played_until + DAY
-    while until <= now():
-        until += DAY
-    until = max(min(until, played.now_utc), now())
+    until = _ends_next(found, played)
     playing = Playing(played, told.append, lambda _: None, unheard=list(found.unheard), heard_until=found.played_until)
     with playing.step():
         playing.office = Organisation.objects.filter(parent__isnull=True).order_by("path").first()
@@ -161,9 +175,10 @@ def _let_happen(playing: Playing, one: Event | Answering) -> None:
 
 def so_far() -> Day:
     """What all the days together have brought of the province's files."""
-    played, until = world(), state().played_until
+    played, found = world(), state()
+    until = found.played_until
     lists, claims, logs = (
-        sum(event.at is None or event.at <= until for event in part)
+        0 if _is_untouched(found, played) else sum(event.at is None or event.at <= until for event in part)
         for part in (played.lists, played.claims, played.logs)
     )
     return Day(until, lists, claims, logs)
