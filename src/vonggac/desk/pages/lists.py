@@ -312,7 +312,7 @@ def _show(
 
 def _has_shared(summary: Mapping[str, Any]) -> bool:
     """True where more hosts than addresses with an owner were found."""
-    return max(summary.get("hosts", 0), summary.get("cases_opened", 0)) > summary.get("owned", 0)
+    return bool(max(summary.get("hosts", 0), summary.get("cases_opened", 0)) > summary.get("owned", 0))
 
 
 def _cells(request: DeskRequest, found: BotnetList) -> dict[str, Any]:
