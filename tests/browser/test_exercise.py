@@ -1,7 +1,7 @@
 """The exercise in a real browser: marked everywhere, moved by a button that a real desk lacks, wiped by another."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.conf import settings as configured
@@ -44,9 +44,11 @@ def leader(home, settings, live, browser):
 def test_next_day_plays_the_files_and_moves_the_clock(leader, live):
     leader.goto(f"{live.address}/exercise/")
     before = exercise.state().played_until
+    told = leader.inner_text("main")
     leader.click("#next-day")
     leader.wait_for_selector("#next-day")
     assert exercise.state().played_until > before
+    assert f"{exercise.state().played_until + timedelta(hours=7):%H:%M %d/%m/%Y}" in told
     with scoped(system("tests")):
         assert Case.objects.filter(kind="botnet_host").exists()
         assert Entry.objects.filter(act="list.import").exists()
@@ -73,6 +75,7 @@ def test_what_has_come_so_far_leads_to_where_it_stands_and_the_button_says_what_
     button = leader.locator("form[action='/exercise/dispatch/'] button")
     assert button.inner_text() == "Mở công văn"
     assert "4127" in leader.inner_text("main")
+    assert leader.locator("main .btn.primary").all_inner_texts() == ["Mở công văn"]
     button.click()
     number = leader.locator(".field.doubtful").first
     assert "Số đứng sau chữ “Số:”" in number.inner_text()
@@ -84,6 +87,7 @@ def test_what_has_come_so_far_leads_to_where_it_stands_and_the_button_says_what_
     entered = leader.url.removeprefix(live.address)
     leader.goto(f"{live.address}/exercise/")
     assert button.inner_text() == "Xem công văn"
+    assert leader.locator("main .btn.primary").all_inner_texts() == ["Ngày tiếp theo"]
     facts = leader.locator("[aria-labelledby=so-far] dd a")
     addresses = [link.get_attribute("href") for link in facts.all()]
     assert addresses == [
@@ -91,6 +95,23 @@ def test_what_has_come_so_far_leads_to_where_it_stands_and_the_button_says_what_
     ]  # fmt: skip
     for address in addresses:
         assert leader.goto(live.address + address).status == 200
+
+
+def test_hosts_reported_clean_are_as_many_as_the_page_behind_the_number_shows(leader, live, home):
+    claims = home.path / "exercise" / "world" / "claims.csv"
+    head, first, *others = claims.read_text("utf-8").splitlines()
+    denied = first.replace(",clean", ",not_ours")
+    claims.write_text("\n".join([head, denied, *others, ""]), "utf-8")
+    while not exercise.is_over():
+        exercise.next_day()
+    leader.goto(f"{live.address}/exercise/")
+    number = leader.locator("[aria-labelledby=so-far] a[href*='claim=done']")
+    told = int(number.inner_text())
+    with scoped(system("tests")):
+        assert Case.objects.filter(claim="not_ours").exists()
+    number.click()
+    leader.wait_for_load_state()
+    assert 0 < told == leader.locator("main ul.rows > li").count()
 
 
 def test_one_click_orders_the_wipe(leader, live, home):

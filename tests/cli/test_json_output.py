@@ -62,7 +62,10 @@ def test_a_list_looked_at_imported_and_handed_in_again_has_one_shape(run):  # no
         assert (set(found), set(found["figures"]), found["schema"]) == (LIST, LIST_FIGURES, 1)
         assert all(set(reject) == REJECT for reject in found["rejects"])
         assert found["mapping"]["columns"]["address"]
-    assert (looked["list"], looked["dry_run"], looked["figures"]["cases_opened"]) == (None, True, None)
+    assert (looked["list"], looked["dry_run"], looked["figures"]["hosts"] > 0) == (None, True, True)
+    foreseen = ("new", "still", "returned", "gone", "cases_opened", "cases_reopened")
+    assert {name: looked["figures"][name] for name in foreseen} == {name: done["figures"][name] for name in foreseen}
+    assert looked["figures"]["cases_opened"] > 0
     assert looked["organisations"]
     assert isinstance(done["list"], int)
     assert (done["known_before"], done["figures"]["hosts"]) == (False, None)

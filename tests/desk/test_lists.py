@@ -13,7 +13,7 @@ from tests.cast import NOON
 from tests.register.register_files import bring_in
 from vonggac.botnet.models import BotnetList, Sender
 from vonggac.cases.models import Case
-from vonggac.flows import botnet_list
+from vonggac.flows import botnet_list, traffic_log
 from vonggac.flows.uploads import keep_raw
 from vonggac.tenancy.scope import scoped, system
 
@@ -121,10 +121,53 @@ def test_the_addresses_of_a_list_are_told_apart_by_whether_their_host_is_known(o
     assert figures_of(officer, address)["địa chỉ có đơn vị phụ trách"] == "2"
 
 
-def figures_of(client, address: str) -> dict[str, str]:
+def figures_of(client, address: str, about: str = "địa chỉ") -> dict[str, str]:
     page = client.get(address).content.decode()
     found = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page)
-    return {label: re.sub(r"<[^>]*>", "", value) for label, value in found if "địa chỉ" in label}
+    return {label: re.sub(r"<[^>]*>", "", value) for label, value in found if about in label}
+
+
+def test_a_preview_tells_what_leaves_the_sender_s_list_and_which_cases_open(officer):
+    carried_out(officer)
+    second = b"ip,timestamp,infection\n203.0.113.6,2026-04-20 01:00:00,mirai\n"
+    hand_in(officer, second)
+    assert figures_of(officer, preview_of(second), "trong danh sách")["đã hết trong danh sách"] == "1"
+    assert figures_of(officer, preview_of(second), "vụ việc") == {"vụ việc mở mới": "1", "vụ việc mở lại": "0"}
+
+
+def test_a_list_names_its_digest_and_leads_to_the_cells_that_could_not_be_read(officer):
+    content = b"ip,timestamp,port,infection\n203.0.113.5,2026-04-19 01:00:00,cong-la,mirai\n"
+    hand_in(officer, content)
+    address = confirm(officer, content).headers["Location"]
+    with scoped(system("tests")):
+        botnet_list.carry_out(stored()[0].pk, at=NOON)
+    page = officer.get(address).content.decode()
+    assert f'Mã băm SHA-256 của tệp: <span class="mono">{digest(content)}</span>' in page
+    assert '<a href="?cells=1#cells">1</a>' in page
+    assert 'id="cells"' not in page
+    cells = officer.get(f"{address}?cells=1").content.decode().partition('id="cells"')[2]
+    assert "cong-la" in cells
+
+
+def test_more_hosts_than_addresses_are_explained(officer):
+    nat = "from_utc,to_utc,public_address,port_from,port_to,inner_address"
+    hours = "2026-04-19T00:00:00Z,2026-04-20T00:00:00Z,203.0.113.5"
+    said = "sau một địa chỉ (NAT) có thể có nhiều máy"
+    seen = b"203.0.113.5,2026-04-19 01:00:00"
+    content = b"ip,timestamp,port,infection\n" + seen + b",5001,mirai\n" + seen + b",6001,mirai\n"
+    hand_in(officer, content)
+    assert said not in officer.get(preview_of(content)).content.decode()
+    with scoped(system("tests")):
+        bring_in("networks", "network,organisation\n10.1.0.0/24,so-y-te\n")
+        bring_in("sensors", "name,kind,organisation,networks\nyt-nat,nat,so-y-te,203.0.113.0/26\n")
+        bring_in("assets", "name,organisation,address\nYT-1,so-y-te,10.1.0.1\nYT-2,so-y-te,10.1.0.2\n")
+        log = f"{nat}\n{hours},5000,5999,10.1.0.1\n{hours},6000,6999,10.1.0.2\n"
+        traffic_log.import_log(log.encode(), "nat.csv", "yt-nat", received_at=NOON, at=NOON)
+    assert said in officer.get(preview_of(content)).content.decode()
+    address = confirm(officer, content).headers["Location"]
+    with scoped(system("tests")):
+        botnet_list.carry_out(stored()[0].pk, at=NOON)
+    assert said in officer.get(address).content.decode()
 
 
 def test_the_case_of_a_listed_host_says_control_server_port_and_both_times_to_the_second(officer):

@@ -15,10 +15,13 @@ from vonggac.cases.services import Answer
 from vonggac.directives.models import Directive
 from vonggac.directives.queries import matrix
 from vonggac.directives.services import Entering
+from vonggac.duty.models import Message
 from vonggac.errors import ConfigurationError, NotPermitted, WrongState
 from vonggac.exercise import desk
 from vonggac.flows import directive as directives
 from vonggac.jobs.clock import exercise_offset, now
+from vonggac.ledger.models import Entry
+from vonggac.regimes import regime
 from vonggac.register.models import InformationSystem, Organisation, Role, SensorCoverage
 from vonggac.server import practice
 from vonggac.server.home import Home
@@ -74,9 +77,10 @@ def test_each_day_brings_its_files_and_the_late_log_reverses_the_proof(begun):
     seen: dict[str, list[str]] = {"cong-yt": [], "so-tc": []}
     days = []
     while not desk.is_over():
-        before = now()
+        before, ends = now(), desk.ends_next()
         days.append(desk.next_day())
         assert now() > before
+        assert abs(desk.state().played_until - ends) < timedelta(minutes=1)
         for host in seen:
             seen[host] += [proofs()[host]] if host in proofs() else []
     assert seen["cong-yt"][-1] == "contradicted"
@@ -232,6 +236,50 @@ def test_what_was_answered_before_a_unit_speaks_stands(begun):
         assert not found.evidence.exists()
 
 
+def steps_of(act: str) -> list[tuple[datetime, timedelta, datetime | None, int]]:
+    """(when, how long after the case was sent, when its letter was written, the case) of each step of silence."""
+    with scoped(system("tests")):
+        opened = dict(Case.objects.values_list("pk", "opened_at"))
+        written = dict(Message.objects.values_list("pk", "made_at"))
+        rows = Entry.objects.filter(act=act, subject_kind="case").values_list("at", "subject_id", "detail")
+        return [(at, at - opened[case], written.get(detail["message"]), case) for at, case, detail in rows]
+
+
+def test_silence_is_reminded_and_reported_at_its_own_hours_within_the_days_played(begun):
+    (begun.path / "exercise" / "world" / "claims.csv").unlink()
+    rules = regime.on(desk.world().begins_utc.date())
+    reported_after = timedelta(hours=rules.limit("acknowledge_hours"))
+    reminded_after = reported_after - timedelta(hours=rules.limit("remind_hours"))
+    enter_dispatch()
+    played = [now()]
+    while not desk.is_over():
+        desk.next_day()
+        played.append(desk.state().played_until)
+    for act, wait in (("case.remind", reminded_after), ("case.escalate", reported_after)):
+        steps = steps_of(act)
+        assert len({at for at, *_ in steps}) > 1, "the dispatch and a list reached the units at different times"
+        assert {after for _, after, *_ in steps} == {wait}
+        assert not {at for at, *_ in steps} & set(played), "not at the end of a press"
+        assert all(letter in {at, None} for at, _, letter, _ in steps)
+    with scoped(system("tests")):
+        silent = Case.objects.filter(state="sent", opened_at__lte=now() - reported_after)
+        assert silent.exists()
+        reported = Entry.objects.filter(act="case.escalate", subject_kind="case").values("subject_id")
+        assert not silent.exclude(pk__in=reported).exists(), "nobody waits for a job of the machine's clock"
+
+
+def test_a_unit_is_told_of_nothing_that_it_answered_by_then(begun):
+    lay_answers(begun, "hv-tc,1.a,2,received,,", "hv-tc,1.b,22,received,,")
+    enter_dispatch()
+    desk.next_day()
+    desk.next_day()
+    reminded, reported = ({case for *_, case in steps_of(act)} for act in ("case.remind", "case.escalate"))
+    early, late, never = (obligation("hv-tc", clause).pk for clause in ("1.a", "1.b", "1.c"))
+    assert early not in reminded | reported
+    assert late in reminded - reported
+    assert never in reminded & reported
+
+
 # Two minutes: a whole province, day by day.
 @pytest.mark.slow
 def test_of_what_units_say_only_what_is_true_is_proven_and_work_is_left(db, own_home: Home):
@@ -253,7 +301,7 @@ def test_of_what_units_say_only_what_is_true_is_proven_and_work_is_left(db, own_
 
 
 def test_what_has_come_so_far_is_the_sum_of_the_days(begun):
-    assert (desk.so_far().lists, desk.so_far().claims) == (0, 0)
+    assert (desk.so_far().lists, desk.so_far().claims, desk.so_far().logs) == (0, 0, 0)
     days = [desk.next_day() for _ in range(3)]
     told = desk.so_far()
     assert [told.lists, told.claims, told.logs] == [

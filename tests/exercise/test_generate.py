@@ -183,6 +183,13 @@ def test_a_moved_host_has_moved_and_is_found_under_both_addresses(written):
         assert one.stays[0].to_us == one.stays[1].from_us
 
 
+def test_whoever_claims_a_host_is_named_by_the_unit_and_not_by_a_code(written):
+    names = {row["name"] for row in rows(written.folder, "organisations.csv")}
+    claimants = {row["by"] for row in rows(written.folder, "claims.csv")}
+    assert claimants
+    assert claimants <= {f"Cán bộ CNTT {name}" for name in names}
+
+
 def test_no_later_list_carries_a_clean_host(written):
     assert all(one.sighted_again_us == (None, None) for one in written.listed if one.truth != "infected")
 

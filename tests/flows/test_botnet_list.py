@@ -1,6 +1,8 @@
 """A list becomes cases: owned, placed, reconciled with the list before, told once an organisation."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
 from django.db import connection
@@ -150,6 +152,37 @@ def test_a_sender_in_other_letters_is_the_same_sender_by_the_first_spelling(peop
         assert (report.summary["gone"], report.summary["new"]) == (1, 1)
         newest = Finding.objects.get(presence="new")
         assert (newest.source, newest.last_seen_utc) == ("S9", datetime(2026, 4, 19, 0, 0, tzinfo=UTC))
+
+
+FORESEEN = ("new", "still", "returned", "gone", "cases_opened", "cases_reopened")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_preview_tells_what_the_import_then_does(people, seed):
+    rng = Random(seed)  # noqa: S311  lists, not secrets
+    office, seen = people.organisations["hai-van"], Counter[str]()
+    addresses = [f"203.0.113.{number}" for number in (1, 2, 3, 200, 201)] + ["198.51.100.7"]
+    with scoped(people.scope("ha")):
+        server = asset(people, "so-y-te", "hai-chan", "203.0.113.200")
+        AssetAddress.objects.create(asset=server, org_path=server.org_path, address="203.0.113.201")
+    for day in range(10):
+        moment, sender = cast.NOON + day * DAY, rng.choice(["NCSC", "NCSC", "NCSC", "A05"])
+        rows = [
+            row(address, f"{moment - rng.choice([DAY / 24, 3 * DAY]):%Y-%m-%dT%H:%M:%SZ}", family=family)
+            for address in rng.sample(addresses, rng.randint(1, 5))
+            for family in rng.sample(["mirai", "emotet"], rng.randint(1, 2))
+        ]
+        content, name = "\n".join([HEADER, *rows]).encode(), f"{day}.csv"
+        with scoped(people.scope("ha")):
+            told = flow.preview(content, name, office, sender, at=moment)
+            report = flow.import_list(content, name, office, sender, received_at=moment, at=moment)
+            done = Counter({what: report.summary.get(what, 0) for what in FORESEEN})
+            assert {what: told.get(what, 0) for what in FORESEEN} == dict(done), day
+            for case in Case.objects.exclude(state="closed").order_by("pk"):
+                if rng.random() < 0.5:
+                    cases.close(case.pk, "đã xử lý", at=moment + DAY / 2)
+        seen += done
+    assert set(seen) == set(FORESEEN), "every figure was put to the test"
 
 
 def test_two_families_on_one_host_are_one_case_with_two_findings(people):

@@ -82,7 +82,7 @@ def match(
     type=click.DateTime(),
     help="When it came (UTC); default: now. With it, the same bytes may come again.",
 )
-@click.option("--dry-run", is_flag=True, help="Only say how the list is read and whose its addresses are.")
+@click.option("--dry-run", is_flag=True, help="Only say how the list is read and what it would change.")
 @json_option
 @with_desk
 def import_list(  # noqa: PLR0917  click hands over one argument an option
@@ -106,9 +106,12 @@ def import_list(  # noqa: PLR0917  click hands over one argument an option
                 said = f"no list of {sender} came yet; for the same sender as before write --sender “{near[0]}”"
                 click.echo(said, err=True)
         chosen, content = _load_mapping(mapping), content_of(list_file)
+        received_at = received.replace(tzinfo=UTC) if received else None
         if dry_run:
             with step():
-                figures = botnet_list.preview(content, list_file.name, acts.office, sender, at=acts.at, mapping=chosen)
+                figures = botnet_list.preview(
+                    content, list_file.name, acts.office, sender, at=received_at or acts.at, mapping=chosen
+                )
             summaries.say_list(summaries.previewed(list_file.name, figures), as_json=as_json)
             return
         with bar(f"{list_file.name}", 100) as advance:
@@ -117,7 +120,7 @@ def import_list(  # noqa: PLR0917  click hands over one argument an option
                 list_file.name,
                 acts.office,
                 sender,
-                received_at=received.replace(tzinfo=UTC) if received else None,
+                received_at=received_at,
                 at=acts.at,
                 mapping=chosen,
                 within=step,

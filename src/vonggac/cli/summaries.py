@@ -20,8 +20,7 @@ LIST_FIGURES = (
     "rows_read", "rows_rejected", "warnings", "unread", "addresses", "owned", "unowned", "hosts", "new", "still",
     "gone", "returned", "cases_opened", "cases_reopened",
 )  # fmt: skip
-# What only an import, and what only a dry run, counts.
-_OF_IMPORTS, _OF_PREVIEWS = frozenset({"gone", "cases_opened", "cases_reopened"}), frozenset({"hosts"})
+_OF_PREVIEWS = frozenset({"hosts"})  # what only a dry run counts
 # As the proof of a case can stand; a figure for each, also where it is 0.
 VERDICTS = ("proven", "contradicted", "not_observable", "watching")
 SHOWN_LINES = 20
@@ -72,8 +71,8 @@ class ListOutcome:
 
 
 def previewed(file: str, figures: Mapping[str, Any]) -> ListOutcome:
-    """The outcome of a dry run; what only an import can know is null."""
-    counted = {name: int(figures.get(name, 0)) if name not in _OF_IMPORTS else None for name in LIST_FIGURES}
+    """The outcome of a dry run."""
+    counted = {name: int(figures.get(name, 0)) for name in LIST_FIGURES}
     return ListOutcome(
         file, figures["sender"], counted, figures["mapping"], figures["rejects"], figures["organisations"],
         unread_columns=figures["unread_columns"], warnings=figures["reading_warnings"],
@@ -111,14 +110,11 @@ def say_list(outcome: ListOutcome, *, as_json: bool) -> None:
     _say_mapping(outcome)
     click.echo(f"  {say['addresses']} addresses, {say['owned']} of them of the register's organisations")
     click.echo(f"  sightings: {say['new']} new, {say['still']} still listed, {say['returned']} listed again")
+    click.echo(f"  {say['gone']} no longer listed; {say['cases_opened']} cases opened, {say['cases_reopened']} again")
     if outcome.is_dry_run:
         for name, number in outcome.organisations.items():
             click.echo(f"    {number:,}  {name}")
         click.echo(f"  {say['hosts']} hosts; nothing was entered (dry run)")
-    else:
-        click.echo(
-            f"  {say['gone']} no longer listed; {say['cases_opened']} cases opened, {say['cases_reopened']} again"
-        )
     if outcome.figures["unread"]:
         click.echo(f"  {say['unread']} control servers cannot be read; `vonggac botnet unread` shows and settles them")
     say_rejects(outcome.rejects, outcome.figures["rows_rejected"] or 0)

@@ -3,7 +3,7 @@
 A dispatch that nobody has entered is answered by nobody; what the player or anybody else did before stands.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,16 @@ class Word:
     paper: Path | None
 
 
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """A word that comes at its time about a case that stands on the desk."""
+
+    at: datetime
+    word: Word
+    case_id: int
+    by: str
+
+
 def read(folder: Path, warn: Warn) -> list[Word]:
     """The words of a world; those that cannot be used are warned about and left out."""
     return list(_read(folder, warn))
@@ -53,21 +63,23 @@ def _read(folder: Path, warn: Warn) -> Iterator[Word]:
         yield Word(row["organisation"], row["clause"], after, row["answer"], row.get("text", ""), paper)
 
 
-def enter(words: Sequence[Word], sha256: str, after: datetime, until: datetime, warn: Warn) -> int:
-    """The number of words that came between two moments about the dispatch with this digest, each at its own time."""
+def due(words: Iterable[Word], sha256: str, after: datetime, until: datetime) -> list[Answering]:
+    """The words that come between two moments about the dispatch with this digest."""
     bound = _cases(sha256)
-    dated = [
-        (case.opened_at + word.after, word, case)
+    dated = (
+        Answering(case.opened_at + word.after, word, case.pk, f"Cán bộ CNTT {case.organisation.name}")
         for word in words
         if (case := bound.get((word.organisation, word.clause))) is not None
-    ]
-    came = sorted((one for one in dated if after < one[0] <= until), key=lambda one: one[0])
-    for at, word, case in came:
-        try:
-            _enter(word, case.pk, f"Cán bộ CNTT {case.organisation.name}", at)
-        except (Refused, InputError) as error:
-            warn(f"the answer of {word.organisation} to {word.clause} is left out: {error}")
-    return len(came)
+    )
+    return [one for one in dated if after < one.at <= until]
+
+
+def enter(one: Answering, warn: Warn) -> None:
+    """Enter one word at its time; the desk's refusal is a warning."""
+    try:
+        _enter(one.word, one.case_id, one.by, one.at)
+    except (Refused, InputError) as error:
+        warn(f"the answer of {one.word.organisation} to {one.word.clause} is left out: {error}")
 
 
 def _cases(sha256: str) -> dict[tuple[str, str], Case]:

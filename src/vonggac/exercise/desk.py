@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from operator import itemgetter
 from pathlib import Path
 
 from django.conf import settings
@@ -17,8 +18,10 @@ from vonggac.directives.models import Directive, DirectiveState
 from vonggac.duty import services as duty
 from vonggac.errors import NotPermitted, WrongState
 from vonggac.exercise import answering
+from vonggac.exercise.answering import Answering
 from vonggac.exercise.playing import Event, Playing
 from vonggac.exercise.world import ListFile, LogFile, OwnersClaim, World, read_world
+from vonggac.flows import reminders
 from vonggac.jobs.clock import now
 from vonggac.lake import files as durable
 from vonggac.register import imports
@@ -110,8 +113,25 @@ def begin(warn: Warn = lambda _: None) -> State:
 def next_events(found: State, until: datetime) -> list[Event]:
     """What happens from where the exercise stands up to a moment, in order."""
     playing = Playing(world(), lambda _: None, lambda _: None)
-    is_first = found.played_until - DAY <= playing.world.begins_utc
-    return sorted(playing.due(None if is_first else found.played_until, until), key=playing.order)
+    after = None if _is_untouched(found, playing.world) else found.played_until
+    return sorted(playing.due(after, until), key=playing.order)
+
+
+def _is_untouched(found: State, played: World) -> bool:
+    """True before the first press: what lies in the world from its beginning has not come in either."""
+    return found.played_until - DAY <= played.begins_utc
+
+
+def ends_next() -> datetime:
+    """Where the clock will stand after the next press: the next morning to come, or the end of the province's files."""
+    return _ends_next(state(), world())
+
+
+def _ends_next(found: State, played: World) -> datetime:
+    until = found.played_until + DAY
+    while until <= now():
+        until += DAY
+    return max(min(until, played.now_utc), now())
 
 
 def next_day() -> Day:
@@ -120,30 +140,45 @@ def next_day() -> Day:
     played = world()
     if is_over():
         raise WrongState("the exercise is over: its files end here; wipe it to begin again")
-    until = found.played_until + DAY
-    while until <= now():
-        until += DAY
-    until = max(min(until, played.now_utc), now())
+    until = _ends_next(found, played)
     playing = Playing(played, told.append, lambda _: None, unheard=list(found.unheard), heard_until=found.played_until)
     with playing.step():
         playing.office = Organisation.objects.filter(parent__isnull=True).order_by("path").first()
-    events = next_events(found, until)
-    for event in events:
-        playing.enter(event)
     with playing.step():
         words = answering.read(played.folder, told.append)
-        answers = answering.enter(words, durable.digest(dispatch()), found.played_until, until, told.append)
+        answers = answering.due(words, durable.digest(dispatch()), found.played_until, until)
+    events = next_events(found, until)
+    looked = found.played_until
+    # At one moment files come before answers; whoever has been silent for too long by then is told before either.
+    for at, one in sorted(((_time_of(playing, one), one) for one in [*events, *answers]), key=itemgetter(0)):
+        reminders.look_back(looked, at)
+        looked = at
+        _let_happen(playing, one)
+    reminders.look_back(looked, until)
     playing.evaluate(until)
     _keep(State(until, tuple(playing.unheard)))
     lists, claims, logs = (sum(isinstance(e, kind) for e in events) for kind in (ListFile, OwnersClaim, LogFile))
-    return Day(until, lists, claims, logs, answers, tuple(told))
+    return Day(until, lists, claims, logs, len(answers), tuple(told))
+
+
+def _time_of(playing: Playing, one: Event | Answering) -> datetime:
+    return one.at if isinstance(one, Answering) else playing.time_of(one)
+
+
+def _let_happen(playing: Playing, one: Event | Answering) -> None:
+    if not isinstance(one, Answering):
+        playing.enter(one)
+        return
+    with playing.step():
+        answering.enter(one, playing.warn)
 
 
 def so_far() -> Day:
     """What all the days together have brought of the province's files."""
-    played, until = world(), state().played_until
+    played, found = world(), state()
+    until = found.played_until
     lists, claims, logs = (
-        sum(event.at is None or event.at <= until for event in part)
+        0 if _is_untouched(found, played) else sum(event.at is None or event.at <= until for event in part)
         for part in (played.lists, played.claims, played.logs)
     )
     return Day(until, lists, claims, logs)

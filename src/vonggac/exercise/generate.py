@@ -155,7 +155,7 @@ class _Writer:
         self._table("heartbeats.csv", register_files.heartbeat_rows(sensors))
         self._table("rotation.csv", register_files.rotation_rows(sensors, self.records))
         self._table("arrivals.csv", register_files.arrival_rows(sensors, calendar))
-        self._table("claims.csv", register_files.claim_rows(self.subjects))
+        self._table("claims.csv", register_files.claim_rows(self.province, self.subjects))
 
     def write_lists(self, given: GivenList | None, rng: np.random.Generator) -> None:
         """`lists.csv` and the lists; a given one comes first, an hour before its sender's own sheet with the C2s."""

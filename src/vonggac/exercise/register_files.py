@@ -97,12 +97,16 @@ def arrival_rows(sensors: Iterable[Sensor], calendar: Calendar) -> Iterator[Row]
                 yield f"{one.name}/leases-{number}.csv", iso(min(end_us + 10 * 60 * SECOND_US, calendar.now_us))
 
 
-def claim_rows(subjects: Iterable[Subject]) -> Iterator[Row]:
-    """`claims.csv`, in order of time; claims are made by an organisation's post."""
+def claim_rows(province: Province, subjects: Iterable[Subject]) -> Iterator[Row]:
+    """`claims.csv`, in order of time; claims are made by a post of the unit, under the unit's name."""
     yield "host", "time_utc", "claim", "by"
-    claimed = [(one.claim_us, one.case_name, one.claim) for one in subjects if one.claim_us is not None]
-    for time_us, name, claim in sorted(claimed):
-        yield name, iso(time_us), claim, f"Cán bộ CNTT {name.rsplit('-', 2)[0]}"
+    claimed = [
+        (one.claim_us, one.case_name, one.claim, province.organisations[one.organisation].name)
+        for one in subjects
+        if one.claim_us is not None
+    ]
+    for time_us, host, claim, unit in sorted(claimed):
+        yield host, iso(time_us), claim, f"Cán bộ CNTT {unit}"
 
 
 def nat_rows(organisation: Organisation, calendar: Calendar) -> Iterator[Row]:

@@ -13,7 +13,7 @@ from django.db import transaction
 from vonggac.botnet.models import BotnetList, Sender, Unread
 from vonggac.botnet.queries import sender_of
 from vonggac.botnet.rules import presence, written
-from vonggac.botnet.services import findings, lists, settling
+from vonggac.botnet.services import findings, hosts, lists, settling
 from vonggac.botnet.services.hosts import identity
 from vonggac.botnet.services.lists import Arrival
 from vonggac.cases.models import Case, Kind
@@ -242,16 +242,19 @@ def preview(
     at: datetime,
     mapping: ColumnMapping | None = None,
 ) -> dict[str, Any]:
-    """How a list would be read and what it would change, without writing anything."""
+    """How a list that comes at that time would be read and what it would change, without writing anything."""
     sender = sender_of(office, sender_name)
     reading = read(content, file_name, sender, mapping)
     sightings, totals = sightings_of(reading, at)
     by_organisation = Counter(s.placement.organisation.name for s in sightings)
     known = findings.standing_of(sender, sightings) if sender else {}
     changes = Counter(presence(known.get(identity(s))).value for s in sightings)
+    named = {identity(s) for s in sightings}
+    changes["gone"] = lists.going(sender, office.path, named) if sender else 0
     return {
         **totals,
         **changes,
+        **hosts.foreseen(sightings),
         "sender": sender.name if sender else written(sender_name),
         "hosts": len({s.host_key for s in sightings}),
         "organisations": dict(by_organisation.most_common(20)),

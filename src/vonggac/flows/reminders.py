@@ -37,20 +37,30 @@ NAMED_CASES = 20
 @job("case.remind_silent", periodic="*/10 * * * *")
 def remind_silent() -> None:
     """Look every ten minutes for work that nobody acknowledged."""
-    remind(at=now())
-    escalate(at=now())
+    look(at=now())
+
+
+def look(*, at: datetime) -> None:
+    """Remind, and report to the organisation above, whoever has been silent for too long by now."""
+    remind(at=at)
+    escalate(at=at)
+
+
+def look_back(after: datetime, until: datetime) -> None:
+    """Look at each moment between two at which silence became due, in order: for a clock that a person moves."""
+    for at in _due(after, until):
+        look(at=at)
 
 
 def remind(*, at: datetime) -> int:
     """The number of organisations that were reminded, each by one message with a link."""
-    rules = regime.on(at.date())
-    wait = timedelta(hours=max(0, rules.limit("acknowledge_hours") - rules.limit("remind_hours")))
+    wait = _wait(REMIND, at)
     return sum(_remind_one(organisation, wait, at) for organisation in _waiting(REMIND, wait, at))
 
 
 def escalate(*, at: datetime) -> int:
     """The number of organisations above that were told whom they do not hear from, each by one message."""
-    wait = timedelta(hours=regime.on(at.date()).limit("acknowledge_hours"))
+    wait = _wait(ESCALATE, at)
     silent = _waiting(ESCALATE, wait, at)
     with scoped(system("reminders")):
         parents = dict(Organisation.objects.filter(pk__in=silent).values_list("pk", "parent_id"))
@@ -58,6 +68,23 @@ def escalate(*, at: datetime) -> int:
     for organisation in silent:
         by_parent[parents.get(organisation)].append(organisation)
     return sum(_escalate_to(parent, children, wait, at) for parent, children in by_parent.items())
+
+
+def _wait(step: Step, at: datetime) -> timedelta:
+    """How long silence lasts before the step, by the rules of that day."""
+    rules = regime.on(at.date())
+    before = rules.limit("remind_hours") if step == REMIND else 0
+    return timedelta(hours=max(0, rules.limit("acknowledge_hours") - before))
+
+
+def _due(after: datetime, until: datetime) -> list[datetime]:
+    """The moments after one and up to another at which a case that is still only sent comes to a step."""
+    waits = {_wait(step, until) for step in (REMIND, ESCALATE)}
+    with scoped(system("reminders")):
+        sent = Case.objects.filter(state=State.SENT)
+        again = Entry.objects.filter(subject_kind="case", subject_id__in=sent.values("pk"), act__in=SENT_AGAIN)
+        begun = {*sent.values_list("opened_at", flat=True).distinct(), *again.values_list("at", flat=True)}
+    return sorted({at for since in begun for wait in waits if after < (at := since + wait) <= until})
 
 
 def _waiting(step: Step, wait: timedelta, at: datetime) -> list[int]:

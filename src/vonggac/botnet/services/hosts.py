@@ -1,7 +1,7 @@
 """The hosts that listed addresses were placed on, and the case of each: found, reopened, or opened."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from vonggac.register.models import Organisation
 
 # Any number that nothing else in the database locks.
 ONE_WRITER_LOCK = 0x1B07
+ASKED_AT_ONCE = 20_000
 
 HostKey = tuple[int, str]
 
@@ -83,6 +84,20 @@ def cases_of(
     return standing, opened + _reopen_cases(hosts, standing, reported_in, at)
 
 
+def foreseen(sightings: Iterable[Sighting]) -> Counter[str]:
+    """How many cases a list of these would open and reopen as things stand; nothing is written."""
+    by_host: dict[HostKey, list[Sighting]] = defaultdict(list)
+    for sighting in sightings:
+        by_host[sighting.host_key].append(sighting)
+    counted, keys = Counter(cases_opened=0, cases_reopened=0), list(by_host)
+    for start in range(0, len(keys), ASKED_AT_ONCE):
+        hosts = {key: by_host[key] for key in keys[start : start + ASKED_AT_ONCE]}
+        standing = _standing_cases(hosts)
+        counted["cases_opened"] += len(hosts.keys() - standing.keys())
+        counted["cases_reopened"] += sum(_is_reopened(standing[key], hosts[key]) for key in hosts.keys() & standing)
+    return counted
+
+
 def _standing_cases(hosts: Mapping[HostKey, Sequence[Sighting]]) -> dict[HostKey, Case]:
     """The newest case of each host, closed ones too: an open case absorbs, a closed one reopens."""
     found = Case.objects.filter(
@@ -126,11 +141,15 @@ def _reopen_cases(
     number = 0
     for key, sightings in hosts.items():
         case = standing[key]
-        newest = max((s.last_seen_utc for s in sightings if s.last_seen_utc), default=None)
-        if reopens(case.state, newest, case.claimed_at or case.closed_at):
+        if _is_reopened(case, sightings):
             cases.reopen(case.pk, f"lại có trong {reported_in}", at=at)
             number += 1
     return Counter(cases_reopened=number)
+
+
+def _is_reopened(case: Case, sightings: Sequence[Sighting]) -> bool:
+    newest = max((s.last_seen_utc for s in sightings if s.last_seen_utc), default=None)
+    return reopens(case.state, newest, case.claimed_at or case.closed_at)
 
 
 def _host(sightings: Sequence[Sighting], before: Mapping[FindingKey, str | None]) -> Host:

@@ -1,7 +1,7 @@
 """Acts on lists: received in their order, finished with what is gone, their C2s and their senders' mappings kept."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from vonggac.botnet.models import BotnetList, Indicator, Sender
 from vonggac.botnet.queries import sender_of
 from vonggac.botnet.rules import Presence, written
 from vonggac.botnet.services import hosts
+from vonggac.botnet.services.hosts import FindingKey
 from vonggac.cases.models import Finding, Kind
 from vonggac.cases.services import SUBJECT
 from vonggac.errors import InputError
@@ -89,11 +90,8 @@ def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime)
     """
     # A settling of an older list that is under way has to see this list, or be seen by it.
     Sender.objects.select_for_update().get(pk=botnet_list.sender_id)
-    low, high = bounds(botnet_list.org_path)
-    earlier = botnet_list.sender.lists.exclude(pk=botnet_list.pk).values("pk")
-    gone = Finding.objects.filter(source=botnet_list.sender.name, org_path__gte=low, org_path__lt=high).filter(
-        ~Q(presence=Presence.GONE), seen_in__in=earlier
-    )
+    earlier = botnet_list.sender.lists.exclude(pk=botnet_list.pk)
+    gone = _listed(botnet_list.sender, botnet_list.org_path, earlier)
     same = {name: OuterRef(name) for name in ("source", "subject", "family", "case")}
     named_again = Exists(Finding.objects.filter(**same, seen_in=botnet_list.pk))
     # What a person settled and this list says itself is not gone: it stands twice.
@@ -121,6 +119,28 @@ def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime)
     botnet_list.save()
     ledger.record("list.import", LIST, botnet_list.pk, botnet_list.org_path, at=at, **botnet_list.summary)
     return botnet_list
+
+
+def going(sender: Sender, org_path: str, named: Container[FindingKey]) -> int:
+    """How many findings would be gone with a list to an office that names these alone; nothing is written."""
+    rows = _listed(sender, org_path, sender.lists.all()).values_list(
+        "subject", "family", "case__organisation_id", "case__subject", "case_id"
+    )
+    return len(
+        {
+            (case, address, family)
+            for address, family, organisation, host, case in rows.iterator(chunk_size=5_000)
+            if (address, family, organisation, host) not in named
+        }
+    )
+
+
+def _listed(sender: Sender, org_path: str, carried_by: QuerySet[BotnetList]) -> QuerySet[Finding]:
+    """What lists of a sender said last of hosts at or below an office, and was not gone since."""
+    low, high = bounds(org_path)
+    return Finding.objects.filter(source=sender.name, org_path__gte=low, org_path__lt=high).filter(
+        ~Q(presence=Presence.GONE), seen_in__in=carried_by.values("pk")
+    )
 
 
 def on_no_host() -> QuerySet[Finding]:

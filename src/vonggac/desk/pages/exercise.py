@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from vonggac.cases.models import Case, Kind
+from vonggac.cases.rules import Claim
 from vonggac.desk import frame as frames
 from vonggac.desk import progress
 from vonggac.desk.requests import DeskRequest
@@ -33,7 +35,9 @@ def page(request: DeskRequest) -> HttpResponse:
         "progress": progress.of(directive.pk, frames.of(request).now) if directive else None,
         "letters": Message.objects.count(),
         "dispatch_number": exercise.DISPATCH_NUMBER,
+        "clean": Case.objects.filter(kind=Kind.BOTNET_HOST, claim=Claim.DONE).count(),
         "is_over": exercise.is_over(),
+        "ends_next": exercise.ends_next(),
         "may_lead": request.access.may(Act.ADMINISTER),
         "may_open": request.access.may(Act.ASSIGN),
     }
@@ -49,7 +53,7 @@ def next_day(request: DeskRequest) -> HttpResponse:
     told += ", " + ngettext("%(claims)s claim", "%(claims)s claims", day.claims) % {"claims": day.claims}
     told += ", " + ngettext("%(logs)s log file", "%(logs)s log files", day.logs) % {"logs": day.logs}
     told += ", " + ngettext("%(answers)s answer", "%(answers)s answers", day.answers) % {"answers": day.answers}
-    messages.success(request, _("A day has passed: %(told)s came in.") % {"told": told})
+    messages.success(request, _("A day has passed; new: %(told)s.") % {"told": told})
     for warning in day.warnings[:WARNINGS_SHOWN]:
         messages.warning(request, retold(warning))
     return HttpResponseRedirect(reverse("exercise-start"))

@@ -228,6 +228,8 @@ def one(request: DeskRequest, list_id: int) -> HttpResponse:
         "list": found,
         # Hosts are counted by the preview alone; of the others a count of nothing is an answer too.
         "figures": _figures({name: 0 for name in FIGURES if name not in PLACES | {"hosts"}} | found.summary),
+        "has_shared": _has_shared(found.summary),
+        **_cells(request, found),
         "rejects": found.rejects[:PAGE_ROWS],
         "kept_rejects": len(found.rejects),
         "may_settle": request.access.may(Act.IMPORT),
@@ -301,10 +303,24 @@ def _show(
         "zones": _zones((kept.mapping or {}).get("time_zone", "UTC")),
         "sample": [_as_read(row) for row in shown["sample"]] if shown else [],
         "figures": _figures(shown) if shown else [],
+        "has_shared": _has_shared(shown or {}),
         "organisations": shown["organisations"] if shown else {},
         "rejects": shown["rejects"] if shown else [],
     }
     return render(request, "lists/preview.html", context)
+
+
+def _has_shared(summary: Mapping[str, Any]) -> bool:
+    """True where more hosts than addresses with an owner were found."""
+    return bool(max(summary.get("hosts", 0), summary.get("cases_opened", 0)) > summary.get("owned", 0))
+
+
+def _cells(request: DeskRequest, found: BotnetList) -> dict[str, Any]:
+    """The cells that could not be read, where they are asked for: they are not kept, so the file is read again."""
+    if "cells" not in request.GET or not found.summary.get("warnings"):
+        return {}
+    cells = botnet_list.read_entered(found).warnings
+    return {"cells": cells[:PAGE_ROWS], "cells_cut": len(cells) if len(cells) > PAGE_ROWS else 0}
 
 
 def _zones(chosen: str) -> list[tuple[str, str, bool]]:
