@@ -9,7 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.cast import NOON
+from vonggac.cases import services as cases
+from vonggac.cases.models import Kind
+from vonggac.cases.services import Opening
 from vonggac.register import imports
+from vonggac.register.models import Asset
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +76,22 @@ def test_lists_are_found_by_their_file_and_their_sender(sign_in):
     for words in ("tuan-16", "bên gửi"):
         assert found(client, words)["Danh sách botnet"] == ["tuan-16.csv"]
         assert found(sign_in("vinh"), words) == {}
+
+
+def test_the_inner_address_of_a_host_leads_to_its_cases_from_search_and_register(sign_in, desk):
+    with scoped(system("tests")):
+        rows = b"name,kind,organisation,address\nmay-le-tan,workstation,so-y-te,10.20.0.7\n"
+        imports.apply(imports.plan("assets", rows, "m.csv", at=NOON.date(), now=NOON), at=NOON)
+        host = Asset.objects.get(name="may-le-tan")
+        opening = Opening(host.organisation, Kind.BOTNET_HOST, host.name, "Máy lễ tân", 3, "", None, asset_id=host.pk)
+        [case] = cases.open_many([opening], at=NOON)
+    client = sign_in("ha")
+    assert found(client, "10.20.0.7")["Vụ việc"] == ["Máy lễ tân"]
+    listed = client.get("/register/assets/?q=10.20.0.7").content.decode()
+    assert re.search(r'<a href="/search/\?q=may-le-tan">may-le-tan</a>.*<td[^>]*>1</td>', listed)
+    assert f"/cases/{case.pk}/" in client.get("/search/?q=may-le-tan").content.decode()
+    # A host without a case leads nowhere.
+    assert '<a href="/search/?q=yt-may-03"' not in client.get("/register/assets/?q=yt-may-03").content.decode()
 
 
 @pytest.mark.parametrize("words", ["198.18.4.3", "yt-may-03", "Sở Y tế", "Tâm", "tam@example"])

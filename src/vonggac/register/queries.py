@@ -96,6 +96,11 @@ def find_assets_by_beginning(beginning: str) -> QuerySet[Asset]:
     return Asset.objects.filter(folded__gte=low, folded__lt=low + LAST_CHARACTER).order_by("folded", "pk")
 
 
+def find_hosts(words: str) -> QuerySet[Asset]:
+    """The assets that hold or held the address, or, when the words are none, whose name begins so: by an index."""
+    return find_assets(words) if _address(words) else find_assets_by_beginning(words)
+
+
 def address_lines(asset: Asset) -> list[AddressLine]:
     """The inner addresses of an asset with the times over which it holds them, by the register."""
     rows = asset.addresses.order_by("address", "from_utc").values_list("address", "from_utc", "to_utc")

@@ -23,6 +23,7 @@ from vonggac.directives import queries as directives
 from vonggac.register import queries as register
 from vonggac.register.models import Organisation, Person, Role
 from vonggac.register.rules import Act
+from vonggac.reports import queries as reports
 
 SHOWN = 10
 # Of the register a few, so that the cases below stay near; whoever wants all goes on to the register's own list.
@@ -79,6 +80,8 @@ def _groups(request: DeskRequest, words: str, units: Sequence[Organisation]) -> 
         yield _organisations(words, units)
         yield _people(words, on, may_administer=request.access.may(Act.ADMINISTER))
         yield _lists(words)
+        if "/" in words:
+            yield _reports(words)
 
 
 def _is_address(words: str) -> bool:
@@ -101,8 +104,7 @@ def _networks(words: str, on: date) -> Group:
 
 def _assets(words: str) -> Group:
     """Those whose name begins so, or that hold the address: ways that an index finds among millions."""
-    named = register.find_assets if _is_address(words) else register.find_assets_by_beginning
-    found = list(named(words).select_related("organisation").prefetch_related("addresses")[: SHOWN_OF_REGISTER + 1])
+    found = list(register.find_hosts(words).select_related("organisation").prefetch_related("addresses")[: SHOWN_OF_REGISTER + 1])
     rows = [
         Row(
             f"s{one.pk}",
@@ -158,6 +160,14 @@ def _lists(words: str) -> Group:
         for one in botnet.find_lists(words)[: SHOWN_OF_REGISTER + 1]
     ]
     return Group(_("Botnet lists"), rows[:SHOWN_OF_REGISTER], reverse("lists") if len(rows) > SHOWN_OF_REGISTER else "")
+
+
+def _reports(words: str) -> Group:
+    rows = [
+        Row(f"b{one.pk}", reverse("report", args=[one.pk]), str(one), [str(one.directive), one.get_state_display()])
+        for one in reports.find(words)[:SHOWN_OF_REGISTER]
+    ]
+    return Group(_("Reports"), rows)
 
 
 def _listed(kind: str, words: str) -> str:
