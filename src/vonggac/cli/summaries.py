@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vonggac.cli.options import as_typed
 from vonggac.formats.records import Reject, RowWarning
 
 if TYPE_CHECKING:
@@ -120,7 +121,8 @@ def say_list(outcome: ListOutcome, *, as_json: bool) -> None:
             f"  {say['gone']} no longer listed; {say['cases_opened']} cases opened, {say['cases_reopened']} again"
         )
     if outcome.figures["unread"]:
-        click.echo(f"  {say['unread']} control servers cannot be read; `vonggac botnet unread` shows and settles them")
+        hint = as_typed("`vonggac botnet unread` shows and settles them")
+        click.echo(f"  {say['unread']} control servers cannot be read; {hint}")
     say_rejects(outcome.rejects, outcome.figures["rows_rejected"] or 0)
 
 
