@@ -68,6 +68,16 @@ def test_a_person_leads_administrators_to_the_person_and_others_to_the_office(si
     assert re.search(rf'<a href="{leads}\d+/?">Lan</a>', seen)
 
 
+def test_names_written_with_the_same_accents_come_first(sign_in, desk):
+    with scoped(system("tests")):
+        rows = (
+            "code,name,kind,parent\na-cd,Trường Cao đẳng Mẫu,school,hai-van\nz-tc,Trung tâm Trưởng ca,other,hai-van\n"
+        )
+        imports.apply(imports.plan("organisations", rows.encode(), "o.csv", at=NOON.date(), now=NOON), at=NOON)
+    assert found(sign_in("ha"), "Trưởng ca")["Đơn vị"] == ["Trung tâm Trưởng ca", "Trường Cao đẳng Mẫu"]
+    assert found(sign_in("ha"), "Trường ca")["Đơn vị"] == ["Trường Cao đẳng Mẫu", "Trung tâm Trưởng ca"]
+
+
 def test_lists_are_found_by_their_file_and_their_sender(sign_in):
     client = sign_in("ha")
     content = b"ip,time\n203.0.113.9,2026-04-20 10:00:00\n"

@@ -30,7 +30,6 @@ from vonggac.register.imports import Plan
 from vonggac.register.imports.plan import Key
 from vonggac.register.imports.values import Value
 from vonggac.register.models import (
-        Asset,
     Contact,
     InformationSystem,
     Network,
@@ -196,10 +195,7 @@ def listed(request: DeskRequest, kind: str) -> HttpResponse:
         "title": listing.title,
         "titles": {name: each.title for name, each in LISTINGS.items()},
         "columns": listing.columns,
-        "lines": [
-            (listing.leads(row), listing.cells(row))
-            for row in found[:PAGE_ROWS]
-        ],
+        "lines": [(listing.leads(row), listing.cells(row)) for row in found[:PAGE_ROWS]],
         "is_cut": len(found) > PAGE_ROWS,
         "words": words,
         "may_import": request.access.may(_right(kind)),

@@ -53,7 +53,8 @@ class Group:
 def page(request: DeskRequest) -> HttpResponse:
     """What was found; the number of a case leads straight to it, unless a directive bears it too."""
     words = request.GET.get("q", "").strip()[:200]
-    units = list(register.find_organisations(words)[: queries.SEARCHED_AT_MOST]) if words else []
+    alike = register.find_organisations(words).order_by(register.as_written_first(words), "path")
+    units = list(alike[: queries.SEARCHED_AT_MOST]) if words else []
     found = queries.search(words, units=units)
     entered = list(directives.find(words)[:SHOWN]) if words else []
     if len(found) == 1 and words.lstrip("#") == str(found[0].pk) and not entered:
@@ -104,7 +105,9 @@ def _networks(words: str, on: date) -> Group:
 
 def _assets(words: str) -> Group:
     """Those whose name begins so, or that hold the address: ways that an index finds among millions."""
-    found = list(register.find_hosts(words).select_related("organisation").prefetch_related("addresses")[: SHOWN_OF_REGISTER + 1])
+    found = list(
+        register.find_hosts(words).select_related("organisation").prefetch_related("addresses")[: SHOWN_OF_REGISTER + 1]
+    )
     rows = [
         Row(
             f"s{one.pk}",
@@ -139,7 +142,8 @@ def _facts_of(one: Organisation) -> Iterator[str]:
 def _people(words: str, on: date, *, may_administer: bool) -> Group:
     """Administrators come to the person, everybody else to the office where the person has a role."""
     held = Prefetch("roles", Role.objects.select_related("organisation").order_by("pk"))
-    found = list(register.find_people(words).prefetch_related(held)[: SHOWN_OF_REGISTER + 1])
+    alike = register.find_people(words).order_by(register.as_written_first(words), "folded", "pk")
+    found = list(alike.prefetch_related(held)[: SHOWN_OF_REGISTER + 1])
     rows = [_person(one, on, may_administer=may_administer) for one in found[:SHOWN_OF_REGISTER]]
     everybody = f"{reverse('people')}?{urlencode({'q': words})}" if may_administer else ""
     return Group(_("People"), rows, everybody if len(found) > len(rows) else "")
