@@ -398,7 +398,7 @@ def test_a_phone_never_scrolls_sideways(open_as, path):
 def test_on_a_phone_the_inbox_shows_cases_before_its_filters_are_unfolded(open_as, axe, scripts):
     page = open_as("ha", "/cases/?kind=botnet_host&state=all", width=390, height=844, scripts=scripts)
     summary, late = page.locator("#filters > summary"), page.locator("#filters").get_by_role("link", name="quá hạn")
-    expect(summary).to_have_text("Bộ lọc: máy trong danh sách botnet · tất cả")
+    expect(summary).to_have_text("Bộ lọc: máy trong danh sách botnet · mọi tình trạng")
     expect(late).to_be_hidden()
     expect(page.locator("[data-row]").first).to_be_in_viewport()
     summary.click()
