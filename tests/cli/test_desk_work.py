@@ -184,6 +184,22 @@ def test_what_cannot_be_done_is_said_with_the_next_step(run, words, said):
     assert said in run(*words, expect=1).stderr
 
 
+def test_an_empty_history_is_named_and_not_praised(tmp_path):
+    home = Home(tmp_path / "new")
+    line = [sys.executable, "-m", "vonggac.cli"]
+    try:
+        for words in (["migrate"], ["ledger", "verify"]):
+            done = subprocess.run(
+                [*line, *words, "--home", str(home.path)],
+                capture_output=True, text=True, env=clean_environment(), check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+    finally:
+        remove_cluster(cluster_of(home))
+    assert done.stdout.startswith(f"the ledger of {home.path}\nthe ledger is empty")
+    assert "whole" not in done.stdout
+
+
 def test_hints_say_the_command_as_it_was_typed(run, monkeypatch):
     monkeypatch.setenv("VONGGAC_TYPED", "./vg")
     assert "`./vg case list --all`" in run("case", "show", "999999", expect=1).stderr
