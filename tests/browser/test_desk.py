@@ -394,6 +394,34 @@ def test_a_phone_never_scrolls_sideways(open_as, path):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_on_a_phone_the_inbox_shows_cases_before_its_filters_are_unfolded(open_as, axe, scripts):
+    page = open_as("ha", "/cases/?kind=botnet_host&state=all", width=390, height=844, scripts=scripts)
+    summary, late = page.locator("#filters > summary"), page.locator("#filters").get_by_role("link", name="quá hạn")
+    expect(summary).to_have_text("Bộ lọc: máy trong danh sách botnet · mọi tình trạng")
+    expect(late).to_be_hidden()
+    expect(page.locator("[data-row]").first).to_be_in_viewport()
+    summary.click()
+    late.click()
+    expect(page).to_have_url(re.compile("late=1"))
+    expect(summary).to_contain_text("quá hạn")
+    if scripts:
+        assert faults(page, axe) == []
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(summary).to_be_hidden()
+    expect(late).to_be_visible()
+
+
+def test_what_is_unfolded_stays_so_when_its_part_is_read_again(open_as):
+    page = open_as("ha", "/cases/", width=390, height=844)
+    page.locator("#filters > summary").click()
+    page.wait_for_timeout(500)
+    with page.expect_response("**/cases/"):
+        page.evaluate("htmx.trigger('#inbox', 'refresh')")
+    page.wait_for_timeout(300)
+    expect(page.locator("#filters")).to_have_attribute("open", "")
+
+
 def test_on_a_phone_what_needs_me_comes_first(open_as):
     page = open_as("ha", "/", width=390, height=844)
     needs = page.locator(".needs").bounding_box()

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.cast import NOON
 from vonggac.cases import queries, services
-from vonggac.cases.models import Case, Kind
+from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.queries import Key, Selection
 from vonggac.cases.rules import Claim, State
 from vonggac.cases.services import Answer, Opening
@@ -155,6 +155,31 @@ def test_search_finds_a_case_by_number_host_address_and_organisation(people, cas
         assert queries.search("  ") == []
     with scoped(people.scope("vinh")):
         assert queries.search("203.0.113.9") == []
+
+
+def test_search_finds_cases_by_what_their_findings_name(people, cases):
+    with scoped(people.scope("ha")):
+        target = cases[3]
+        told = {"destination_address": "198.19.200.9", "destination_host": "c2.example.net"}
+        target.findings.create(
+            org_path=target.org_path, source="NCSC", subject="203.0.113.9", family="Avalanche", detail=told
+        )
+        cases[5].findings.create(org_path=cases[5].org_path, source="NCSC", subject="203.0.113.10", detail={})
+        for words in ("198.19.200.9", "C2.example.net.", "avalanche", "Avalanche"):
+            assert [case.pk for case in queries.search(words)] == [target.pk], words
+    with scoped(people.scope("vinh")):
+        for words in ("198.19.200.9", "c2.example.net", "avalanche"):
+            assert queries.search(words) == []
+
+
+@pytest.mark.parametrize("column", ["c2_address", "c2_host", "family"])
+def test_what_findings_name_is_looked_up_along_an_index(people, cases, column):
+    with scoped(people.scope("lan")), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = Finding.objects.filter(**{column: "mirai"}).order_by().values("case_id")[:20].explain()
+        condition = next(line for line in plan.splitlines() if "Index Cond" in line)
+        assert column in condition
+        assert "org_path" in condition
 
 
 def test_a_case_outside_the_scope_is_not_there(people, cases):

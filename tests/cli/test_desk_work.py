@@ -156,6 +156,9 @@ def test_a_day_at_the_shell(run):
     assert (again["file"], again["reason"]) == ("photo.png", "nhầm")
     assert json.loads(run("log", "put-back", begin, *of, "--json").stdout)["sha256"] == photo["sha256"]
 
+    said = run("ledger", "verify").stdout
+    assert said.startswith("the ledger of /")
+    assert "whole and unchanged" in said
     verified = json.loads(run("ledger", "verify", "--json").stdout)
     assert (verified["sound"], verified["unsealed"], verified["faults"]) == (True, [], [])
     point = run("ledger", "checkpoint").stdout.strip()
@@ -168,7 +171,8 @@ def test_a_day_at_the_shell(run):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("case", "show", "999999"), "there is no case 999999"),
+        (("case", "show", "999999"), "there is no case 999999 in your part of the tree; `vonggac case list --all`"),
+        (("person", "link", "nobody@example.vn"), "`vonggac person link` without an address"),
         (("case", "list", "--as", "khong@example.vn"), "register import people"),
         (("case", "list", "--office", "moon"), "no organisation with the code moon"),
         (("case", "list", "--office", "so", "--as", "lan@example.vn"), "in your part of the tree"),
@@ -178,6 +182,40 @@ def test_a_day_at_the_shell(run):
 )
 def test_what_cannot_be_done_is_said_with_the_next_step(run, words, said):
     assert said in run(*words, expect=1).stderr
+
+
+def test_an_empty_history_is_named_and_not_praised(tmp_path):
+    home = Home(tmp_path / "new")
+    line = [sys.executable, "-m", "vonggac.cli"]
+    try:
+        for words in (["migrate"], ["ledger", "verify"]):
+            done = subprocess.run(
+                [*line, *words, "--home", str(home.path)],
+                capture_output=True, text=True, env=clean_environment(), check=False,
+            )  # fmt: skip
+            assert done.returncode == 0, done.stderr
+    finally:
+        remove_cluster(cluster_of(home))
+    assert done.stdout.startswith(f"the ledger of {home.path}\nthe ledger is empty")
+    assert "whole" not in done.stdout
+
+
+def test_hints_say_the_command_as_it_was_typed(run, monkeypatch):
+    monkeypatch.setenv("VONGGAC_TYPED", "./vg")
+    assert "`./vg case list --all`" in run("case", "show", "999999", expect=1).stderr
+
+
+def test_a_list_of_cases_says_that_there_are_more_and_leaves_closed_ones_out(run):
+    numbers = [row["id"] for row in cases(run)]
+    assert len(numbers) > 1
+    listed = run("case", "list", "--most", "1")
+    assert len(listed.stdout.splitlines()) == 2
+    assert f"showing 1 of {len(numbers)}; --most {len(numbers)}" in listed.stderr
+    assert not run("case", "list").stderr
+    run("case", "close", str(numbers[0]), "--reason", "máy đã thanh lý")
+    assert numbers[0] not in [row["id"] for row in cases(run)]
+    assert numbers[0] in [row["id"] for row in cases(run, "--all")]
+    assert "· due " in run("case", "show", str(numbers[1])).stdout or not cases(run)[0]["due"]
 
 
 def test_a_person_sees_no_case_of_another_organisation(run, tmp_path: Path):

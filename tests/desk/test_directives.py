@@ -302,6 +302,10 @@ def test_the_matrix_is_narrowed_and_exported(people, ha, entered):
     rows = json.loads(ha.get(address + "?format=json").content)["rows"]
     assert len(rows) == 4
     assert {"organisation", "1.a claimed", "1.a proven", "1.a late"} <= set(rows[0])
+    head, *lines = ha.get(address + "?format=csv").content.decode("utf-8-sig").splitlines()
+    assert head.split(",")[:4] == ["Đơn vị", "Mã", "Loại", "1.a: đã báo xong"]
+    assert len(lines) == 4
+    assert not [one for one in ("telco", "not_observable", "none", ",0") if one in "".join(lines)], lines
     assert ha.get(address + "?format=xlsx").content[:2] == b"PK"
 
 
@@ -325,11 +329,19 @@ def test_answers_on_paper_are_entered_in_bulk_and_marked_as_such(people, ha, ent
 
 def test_one_wrong_answer_on_paper_enters_none_of_them(people, ha, entered):
     with scoped(system("tests")):
-        rows = list(Obligation.objects.filter(organisation__code="so-tttt").order_by("pk"))
+        found = Obligation.objects.filter(organisation__code="so-tttt").select_related("organisation", "clause")
+        rows = list(found.order_by("pk"))
     form = {"by": "", "via": "mail", f"o{rows[0].pk}-outcome": "done", f"o{rows[0].pk}-text": "đã trực"}
     answer = ha.post(reverse("directive-answers", args=[entered.pk]), form)
     assert answer.status_code == 422
     assert "đã trực" in answer.content.decode()
+    unit = f"{rows[0].organisation.name}, {rows[0].clause.label}"
+    assert f"{unit}: ghi rõ ai ký câu trả lời." in answer.content.decode()
+    for outcome in ("done", "cannot", "not_ours"):
+        form |= {"by": "Nguyễn Văn Mẫu", f"o{rows[0].pk}-outcome": outcome, f"o{rows[0].pk}-text": " "}
+        page = ha.post(reverse("directive-answers", args=[entered.pk]), form).content.decode()
+        assert f"{unit}: ghi một câu cho biết giấy trả lời nói gì." in page
+        assert 'aria-invalid="true"' in re.search(rf'<input [^>]*name="o{rows[0].pk}-text"[^>]*>', page)[0]
     with scoped(system("tests")):
         assert not Case.objects.exclude(claim="none").exists()
 

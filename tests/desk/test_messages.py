@@ -72,6 +72,12 @@ def test_in_an_exercise_a_letter_is_in_its_box_and_nothing_has_failed(sign_in, d
         assert "không gửi được" not in seen
 
 
+def test_the_filter_takes_the_words_of_a_name_in_their_order(sign_in, desk):
+    client = sign_in("ha")
+    assert "UBND phường Vĩnh Hải" in text(client.get("/messages/?organisation=vinh hai"))
+    assert "UBND phường Vĩnh Hải" not in text(client.get("/messages/?organisation=hai vinh")).partition("<main")[2]
+
+
 def test_the_text_is_shown_with_words_in_the_place_of_the_link(sign_in, desk):
     seen = text(sign_in("ha").get(f"/messages/{message_to(desk, 'p-vinh-hai').pk}/"))
     assert "Xác nhận đã tiếp nhận" in seen

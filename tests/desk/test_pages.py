@@ -648,6 +648,25 @@ def test_every_list_is_exported_in_three_forms(sign_in, path):
     assert client.get(f"{path}format=doc").status_code == 422
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("vi", {"Loại": "máy trong danh sách botnet", "Tình trạng": "chưa tiếp nhận"}),
+        ("en", {"Kind": "host on a botnet list", "State": "not acknowledged"}),
+    ],
+)
+def test_a_table_for_people_speaks_their_language_and_json_keeps_the_codes(sign_in, language, said):
+    client = sign_in("ha")
+    client.post("/preferences/", {"language": language})
+    found = "/cases/?kind=botnet_host&state=sent&"
+    sheet = load_workbook(BytesIO(client.get(f"{found}format=xlsx").content)).active
+    head, first = ([cell.value for cell in row] for row in list(sheet.iter_rows())[:2])
+    assert said.items() <= dict(zip(head, first, strict=True)).items()
+    assert not [name for name in head if "_" in name]
+    record = client.get(f"{found}format=json").json()["rows"][0]
+    assert (record["kind"], record["state"]) == ("botnet_host", "sent")
+
+
 def test_an_exported_table_runs_no_formula(sign_in, desk):
     with scoped(desk.people.scope("ha")):
         Case.objects.filter(pk=desk.hosts["VP-PC-0032"].pk).update(title="=cmd()")

@@ -179,6 +179,9 @@ def test_issued_with_the_next_number_it_changes_no_more(sign_in, stage, draft):
     assert report.pdf_sha256 in page
     assert "Số 01/BC-" in page
     assert "Số 01/BC-" in shown(client, "/reports/")
+    for number in (str(report), "1/bc"):
+        assert f'href="{draft}">{report}</a>' in shown(client, f"/search/?q={number}")
+    assert f'href="{draft}"' not in shown(client, "/search/?q=2/BC")
     assert client.get(f"{draft}file.pdf").headers["Content-Disposition"].count("bao-cao-01-") == 1
     assert "/edit/" not in page
     assert files.digest(client.get(f"{draft}file.pdf").content) == report.pdf_sha256

@@ -9,7 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.cast import NOON
+from vonggac.cases import services as cases
+from vonggac.cases.models import Kind
+from vonggac.cases.services import Opening
 from vonggac.register import imports
+from vonggac.register.models import Asset
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +68,16 @@ def test_a_person_leads_administrators_to_the_person_and_others_to_the_office(si
     assert re.search(rf'<a href="{leads}\d+/?">Lan</a>', seen)
 
 
+def test_names_written_with_the_same_accents_come_first(sign_in, desk):
+    with scoped(system("tests")):
+        rows = (
+            "code,name,kind,parent\na-cd,Trường Cao đẳng Mẫu,school,hai-van\nz-tc,Trung tâm Trưởng ca,other,hai-van\n"
+        )
+        imports.apply(imports.plan("organisations", rows.encode(), "o.csv", at=NOON.date(), now=NOON), at=NOON)
+    assert found(sign_in("ha"), "Trưởng ca")["Đơn vị"] == ["Trung tâm Trưởng ca", "Trường Cao đẳng Mẫu"]
+    assert found(sign_in("ha"), "Trường ca")["Đơn vị"] == ["Trường Cao đẳng Mẫu", "Trung tâm Trưởng ca"]
+
+
 def test_lists_are_found_by_their_file_and_their_sender(sign_in):
     client = sign_in("ha")
     content = b"ip,time\n203.0.113.9,2026-04-20 10:00:00\n"
@@ -72,6 +86,22 @@ def test_lists_are_found_by_their_file_and_their_sender(sign_in):
     for words in ("tuan-16", "bên gửi"):
         assert found(client, words)["Danh sách botnet"] == ["tuan-16.csv"]
         assert found(sign_in("vinh"), words) == {}
+
+
+def test_the_inner_address_of_a_host_leads_to_its_cases_from_search_and_register(sign_in, desk):
+    with scoped(system("tests")):
+        rows = b"name,kind,organisation,address\nmay-le-tan,workstation,so-y-te,10.20.0.7\n"
+        imports.apply(imports.plan("assets", rows, "m.csv", at=NOON.date(), now=NOON), at=NOON)
+        host = Asset.objects.get(name="may-le-tan")
+        opening = Opening(host.organisation, Kind.BOTNET_HOST, host.name, "Máy lễ tân", 3, "", None, asset_id=host.pk)
+        [case] = cases.open_many([opening], at=NOON)
+    client = sign_in("ha")
+    assert found(client, "10.20.0.7")["Vụ việc"] == ["Máy lễ tân"]
+    listed = client.get("/register/assets/?q=10.20.0.7").content.decode()
+    assert re.search(r'<a href="/search/\?q=may-le-tan">may-le-tan</a>.*<td[^>]*>1</td>', listed)
+    assert f"/cases/{case.pk}/" in client.get("/search/?q=may-le-tan").content.decode()
+    # A host without a case leads nowhere.
+    assert '<a href="/search/?q=yt-may-03"' not in client.get("/register/assets/?q=yt-may-03").content.decode()
 
 
 @pytest.mark.parametrize("words", ["198.18.4.3", "yt-may-03", "Sở Y tế", "Tâm", "tam@example"])

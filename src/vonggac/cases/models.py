@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import models
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 from vonggac.cases.rules import Claim, Proof, State
@@ -78,6 +79,13 @@ class Case(models.Model):
         return self.title
 
 
+def _of_detail(key: str) -> models.GeneratedField:
+    """What a finding's detail says, as a column: under row-level security an index serves plain columns alone."""
+    return models.GeneratedField(
+        expression=KT(f"detail__{key}"), output_field=models.TextField(db_collation="C", null=True), db_persist=True
+    )
+
+
 class Finding(models.Model):
     """The deduplicated conclusion about one subject: here (address, family) as a list or alert named it."""
 
@@ -95,6 +103,8 @@ class Finding(models.Model):
         null=True, blank=True, help_text="by which a person says that a list means it; null: the list says so itself"
     )
     detail = models.JSONField(default=dict, help_text="port, protocol, destination, network, inner host")
+    c2_address = _of_detail("destination_address")
+    c2_host = _of_detail("destination_host")
 
     class Meta:
         db_table = "cases_finding"
@@ -110,6 +120,16 @@ class Finding(models.Model):
             models.Index(fields=["subject"], name="finding_subject"),
             models.Index(fields=["source", "presence", "seen_in"], name="finding_presence"),
             models.Index(fields=["settling"], name="finding_settling", condition=models.Q(settling__isnull=False)),
+            # Many findings share these: a narrow scope reads its own part of them.
+            models.Index(fields=["family", "org_path"], name="finding_family"),
+            models.Index(
+                fields=["c2_address", "org_path"],
+                name="finding_c2_address",
+                condition=models.Q(c2_address__isnull=False),
+            ),
+            models.Index(
+                fields=["c2_host", "org_path"], name="finding_c2_host", condition=models.Q(c2_host__isnull=False)
+            ),
         )
 
     def __str__(self) -> str:

@@ -280,7 +280,9 @@ def one(case_id: int) -> Case:
 
 
 def search(words: str, *, units: Sequence[Organisation] | None = None, rows: int = PAGE_ROWS) -> list[Case]:
-    """Cases by number, host name, address or organisation, open ones first; `units`: what the words find, if known.
+    """Cases by number, host name, address, organisation, C2 or malware family, open ones first.
+
+    `units`: the organisations that the words find, if known. A host is found by its inner address too, whoever held it.
 
     Each way is an equality on an index: patterns over titles would read every case of the nation under row-level
     security.
@@ -298,12 +300,27 @@ def _ways(text: str, units: list[int], rows: int) -> Iterator[Iterable[int]]:
     newest = Case.objects.order_by("-pk").values_list("pk", flat=True)
     if number := whole_number(text.lstrip("#")):
         yield [number]
-    yield Finding.objects.filter(subject=text).values_list("case_id", flat=True)[:SEARCHED_AT_MOST]
-    if assets := list(register.find_assets_by_beginning(text).values_list("pk", flat=True)[:SEARCHED_AT_MOST]):
+    yield _named_by_findings(text)
+    if assets := list(register.find_hosts(text).values_list("pk", flat=True)[:SEARCHED_AT_MOST]):
         yield newest.filter(asset_id__in=assets)[:rows]
     if units:
         yield _newest_of(units, rows)
     yield newest.filter(subject=text)[:rows]
+
+
+def _named_by_findings(text: str) -> QuerySet[Finding, int]:
+    """The cases whose findings name this address, C2 or malware family; one query, each way along its own index."""
+    spellings = {text, text.lower(), text.upper(), text.capitalize(), text.title()}
+    ways = (
+        Q(subject=text),
+        Q(c2_address=text),
+        Q(c2_host=text.lower().rstrip(".")),
+        Q(family__in=spellings),
+    )
+    first, *others = (
+        Finding.objects.filter(way).order_by().values_list("case_id", flat=True)[:SEARCHED_AT_MOST] for way in ways
+    )
+    return first.union(*others, all=True)
 
 
 def _newest_of(units: list[int], rows: int) -> list[int]:

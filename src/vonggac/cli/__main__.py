@@ -6,6 +6,7 @@ import sys
 import click
 
 from vonggac import __version__, without_pandas
+from vonggac.cli.options import as_typed
 from vonggac.errors import VongGacError
 
 # Noun → one line of help. The module is imported when the noun is used: a database-free command must not pay for
@@ -73,7 +74,7 @@ def main() -> None:
     try:
         vonggac(prog_name="vonggac")
     except VongGacError as error:
-        click.echo(f"vonggac: {error}", err=True)
+        click.echo(as_typed(f"vonggac: {error}"), err=True)
         sys.exit(1)
 
 

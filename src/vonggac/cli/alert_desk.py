@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vonggac.cli.acting import acting, desk_step, with_desk
-from vonggac.cli.options import bar, existing_file, home_option
+from vonggac.cli.options import as_typed, bar, existing_file, home_option
 from vonggac.cli.summaries import json_option, say_json
 from vonggac.errors import InputError
 
@@ -134,7 +134,8 @@ def take_back(
         if as_json:
             say_json(taken_back=found.pk, file=found.file_name, reason=found.taken_back_for)
             return
-        click.echo(f"{found.file_name} is taken back; `vonggac alerts put-back {found.pk}` undoes it")
+        undo = as_typed(f"`vonggac alerts put-back {found.pk}`")
+        click.echo(f"{found.file_name} is taken back; {undo} undoes it")
 
 
 @click.command("put-back")

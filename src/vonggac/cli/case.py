@@ -31,8 +31,9 @@ def case() -> None:
 @click.option(
     "--state",
     type=click.Choice(["sent", "acknowledged", "in_progress", "claimed", "disputed", "cannot_comply", "closed"]),
-    help="Where it stands; --late names those over their due time.",
+    help="Where it stands; default: all but closed. --late names those over their due time.",
 )
+@click.option("--all", "with_closed", is_flag=True, help="Closed ones too.")
 @click.option("--late", is_flag=True, help="Only those that are over their due time and not closed.")
 @click.option("--proof", type=click.Choice(["none", "watching", "proven", "contradicted", "not_observable"]))
 @click.option("--kind", type=click.Choice(["obligation", "botnet_host"]))
@@ -40,22 +41,30 @@ def case() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
 @with_desk
 def list_cases(  # noqa: PLR0917  click hands over one argument an option
-    state: str | None, late: bool, proof: str | None, kind: str | None, most: int, as_json: bool,
+    state: str | None, with_closed: bool, late: bool, proof: str | None, kind: str | None, most: int, as_json: bool,
     home: Path | None, email: str | None, office: str | None,
 ) -> None:  # fmt: skip
-    """The cases in your part of the tree, the next due first."""
+    """The open cases in your part of the tree, the next due first; due times as in Hà Nội, with --json in UTC.
+
+    A proof closes a case: with --proof, and with --all, closed ones are listed too.
+    """
     with acting(home, email, office) as actor:
         from vonggac.cases.models import Case
-        from vonggac.cases.queries import LATE_STATES
+        from vonggac.cases.queries import LATE_STATES, UNFINISHED
 
         wanted = {"state": state, "proof": proof, "kind": kind}
         rows = Case.objects.filter(**{name: value for name, value in wanted.items() if value})
         if late:
             rows = rows.filter(state__in=LATE_STATES, due_at__lt=actor.at)
+        elif not (state or proof or with_closed):
+            rows = rows.filter(state__in=UNFINISHED)
         if not as_json:
             click.echo("  ".join(COLUMNS))
-        for found in rows.select_related("organisation").order_by("due_at", "pk")[:most]:
+        shown = list(rows.select_related("organisation").order_by("due_at", "pk")[:most])
+        for found in shown:
             _print(found, as_json)
+        if len(shown) == most and (number := rows.count()) > most:
+            click.echo(f"showing {most} of {number}; --most {number} shows them, --state and --late narrow", err=True)
 
 
 @case.command()
@@ -212,18 +221,22 @@ def _case(number: int) -> "Case":
 
     found = Case.objects.select_related("organisation").filter(pk=number).first()
     if found is None:
-        raise InputError(f"there is no case {number} in your part of the tree")
+        raise InputError(
+            f"there is no case {number} in your part of the tree; `vonggac case list --all` shows those that are"
+        )
     return found
 
 
 def _told(found: "Case") -> Iterator[str]:
     """The case in words, its history the newest first."""
+    from django.utils.translation import gettext as _
+
     from vonggac.desk import marks, proof_words, timeline, times, words
     from vonggac.desk.retelling import retold
     from vonggac.jobs.clock import now
     from vonggac.register import queries as register
 
-    due = f" · {times.due_minute(found.due_at)}" if found.due_at else ""
+    due = " · " + _("due %(time)s") % {"time": times.due_minute(found.due_at)} if found.due_at else ""
     yield f"{found.pk}  {retold(found.title)}"
     yield f"  {found.organisation.name} · {words.word(words.STATES, found.state)}{due}"
     yield f"  {marks.claim(found).text}" + (f" · {found.claimed_by}: {found.claim_text}" if found.claimed_by else "")
@@ -260,4 +273,7 @@ def _print(found: "Case", as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
+        from vonggac.desk.times import local
+
+        document["due"] = f"{local(found.due_at):%Y-%m-%d %H:%M}" if found.due_at else None
         click.echo("  ".join("–" if value in {None, "", "none"} else f"{value}" for value in document.values()))

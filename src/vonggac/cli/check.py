@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from vonggac.cli.options import home_option
+from vonggac.cli.options import as_typed, home_option
 
 SIGNS = {"sound": "ok     ", "warning": "WARNING", "problem": "PROBLEM"}
 
@@ -29,5 +29,5 @@ def check(home: Path | None, as_json: bool) -> None:
         for finding in findings:
             click.echo(f"{SIGNS[finding.state]} {finding.part}: {finding.text}")
             if finding.mend:
-                click.echo(f"        mend: {finding.mend}")
+                click.echo(f"        mend: {as_typed(finding.mend)}")
     sys.exit(0 if is_sound else 1)

@@ -25,12 +25,15 @@ def ledger() -> None:
 @home_option
 def verify(points: tuple[str, ...], checkpoints: Path | None, as_json: bool, home: Path | None) -> None:
     """Walk the whole hash chain; exit 1 when anything was changed. Entries not sealed yet are named."""
-    from vonggac.server import opening
+    from vonggac.server import databases, opening
 
     with opening.opened(home) as desk:
         from vonggac.ledger.services import seal
         from vonggac.ledger.verification import verify as walk
 
+        where = (
+            desk.path if databases.chosen(desk).is_embedded else f"{desk.path}, in the database of VONGGAC_DATABASE_URL"
+        )
         kept = desk.path / "checkpoints.txt"
         while seal():
             pass
@@ -45,13 +48,17 @@ def verify(points: tuple[str, ...], checkpoints: Path | None, as_json: bool, hom
         }
         click.echo(json.dumps(answer))
     else:
+        click.echo(f"the ledger of {where}")
         for fault in found.faults:
             click.echo(f"BROKEN: {fault}")
-        if found.is_sound:
+        if not found.head:
+            click.echo("the ledger is empty: nothing was recorded on this desk; --home DIR names another one")
+        elif found.is_sound:
             click.echo("the history is whole and unchanged")
         unsealed = f": {list(found.unsealed)[:20]}" if found.unsealed else ""
         click.echo(f"{found.sealed} entries sealed, {len(found.unsealed)} not sealed yet{unsealed}")
-        click.echo(f"head {found.head}" if found.head else "the ledger is empty")
+        if found.head:
+            click.echo(f"head {found.head}")
     sys.exit(0 if found.is_sound else 1)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vonggac.cli.acting import acting, desk_step, with_desk
-from vonggac.cli.options import bar, content_of, existing_file
+from vonggac.cli.options import as_typed, bar, content_of, existing_file
 from vonggac.cli.summaries import VERDICTS, json_option, say_json
 from vonggac.errors import OtherLog
 
@@ -88,7 +88,7 @@ def _told(name: str, report: "LogReport | OtherLog", *, dry_run: bool) -> str:
         return counted
     if dry_run:
         return f"{counted}; it cannot be read: {report.unreadable}"
-    return (
+    return as_typed(
         f"{counted}; it could not be read: {report.unreadable}\n"
         f"  nobody whom {report.sensor} sees can be proven clean until the mended file is handed in; "
         "if it is no log of that sensor, take it back:\n"
@@ -141,7 +141,8 @@ def take_back(
         if as_json:
             say_json(sensor=sensor, sha256=made.sha256, file=made.file_name, reason=made.reason)
             return
-        click.echo(f"{made} is taken back; `vonggac log put-back {made.sha256[:12]} --sensor {sensor}` undoes it")
+        undo = as_typed(f"`vonggac log put-back {made.sha256[:12]} --sensor {sensor}`")
+        click.echo(f"{made} is taken back; {undo} undoes it")
 
 
 @log.command("put-back")

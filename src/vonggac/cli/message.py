@@ -37,7 +37,7 @@ def list_messages(
 
         rows = queries.messages_that(only or "", actor.at)
         if organisation:
-            rows = rows.filter(organisation__in=find_organisations(organisation))
+            rows = rows.filter(organisation__in=find_organisations(organisation, as_phrase=True))
         for found in rows[:most]:
             _print(found, as_json)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vonggac.cli.acting import acting, desk_step, with_desk
+from vonggac.cli.options import as_typed
 from vonggac.errors import InputError, Refused
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def add(
 
         way = _channel(channel, desk.office) if channel else None
         method = contacts.add(_person(person_email), address, at=desk.at, channel=way, after_minutes=after_minutes)
-        click.echo(f"{method.pk}  {method.address}  not tested yet: vonggac notify test {person_email}")
+        test = as_typed(f"vonggac notify test {person_email}")
+        click.echo(f"{method.pk}  {method.address}  not tested yet: {test}")
 
 
 @notify.command()

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,12 @@ home_option = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     help="The desk's folder; default: VONGGAC_HOME, else the user's own.",
 )
+
+
+def as_typed(hint: str) -> str:
+    """The text with its commands as the reader types them: `./vg case list` where that script was started."""
+    typed = os.environ.get("VONGGAC_TYPED") or "vonggac"
+    return re.sub(r"(?<![\w./-])vonggac(?= [a-z])", lambda _found: typed, hint)
 
 
 force_option = click.option("--force", is_flag=True, help="Write over a file that is there already.")

@@ -57,7 +57,10 @@ def _who_may_sign_in(address: str, home: Path | None) -> "Person":
         return found
     office = Organisation.objects.filter(email__iexact=address).order_by("path").first()
     if office is None:
-        raise InputError(f"nobody who may sign in has the address {address}")
+        raise InputError(
+            f"nobody who may sign in has the address {address}; `vonggac person link` without an address lets an "
+            "administrator in, who enters people under People; or: vonggac register import people FILE"
+        )
     raise InputError(_its_people(office, address, home))
 
 
@@ -103,7 +106,7 @@ def recover(address: str, reason: str, home: Path | None, email: str | None, off
 
         found = Person.objects.filter(email=address.lower()).first()
         if found is None:
-            raise InputError(f"nobody has the address {address}")
+            raise InputError(f"nobody has the address {address}; the desk lists everybody under People")
         removed = recovery.by_operator(found, actor.office, reason, at=actor.at)
         click.echo(f"taken off: {', '.join(removed) or 'nothing'}")
 

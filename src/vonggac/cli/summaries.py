@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vonggac.cli.options import as_typed
 from vonggac.formats.records import Reject, RowWarning
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ def say_list(outcome: ListOutcome, *, as_json: bool) -> None:
             click.echo(f"    {number:,}  {name}")
         click.echo(f"  {say['hosts']} hosts; nothing was entered (dry run)")
     if outcome.figures["unread"]:
-        click.echo(f"  {say['unread']} control servers cannot be read; `vonggac botnet unread` shows and settles them")
+        hint = as_typed("`vonggac botnet unread` shows and settles them")
+        click.echo(f"  {say['unread']} control servers cannot be read; {hint}")
     say_rejects(outcome.rejects, outcome.figures["rows_rejected"] or 0)
 
 

@@ -1,13 +1,15 @@
 """What a list shows, as a file: CSV safe from formulas, a workbook, or JSON."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from vonggac.desk import column_words
 from vonggac.desk.times import local
+from vonggac.desk.words import Word
 from vonggac.errors import InputError
 from vonggac.formats.tables import write_csv, write_xlsx
 
@@ -26,11 +28,17 @@ def respond(
     rows: Iterable[Sequence[Cell]],
     *,
     titles: Sequence[str] | None = None,
+    in_words: Mapping[str, Word] | None = None,
 ) -> HttpResponse:
     """The rows as a download; times stand in UTC, ISO 8601.
 
     With `titles` the tables are for people: columns are called by these, times stand on Hà Nội's clock; JSON never.
+    `in_words`: column → its title; the codes of the rows then become words too, those of `column_words`.
     """
+    if in_words is not None and kind in {"csv", "xlsx"}:
+        known = [column_words.codes(column) for column in columns]
+        titles = [column_words.heading(column, in_words) for column in columns]
+        rows = ([_said(cell, each) for cell, each in zip(row, known, strict=True)] for row in rows)
     if titles is not None and kind in {"csv", "xlsx"}:
         rows, columns = ([_local(cell) for cell in row] for row in rows), titles
     plain = [[_plain(cell) for cell in row] for row in rows]
@@ -48,6 +56,11 @@ def respond(
         content_type=media,
         headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"', "X-Content-Type-Options": "nosniff"},
     )
+
+
+def _said(cell: Cell, known: Mapping[str, Word]) -> Cell:
+    """The word for a code; whatever is none, as it is."""
+    return str(known[str(cell)]) if str(cell) in known else cell
 
 
 def _local(cell: Cell) -> Cell:

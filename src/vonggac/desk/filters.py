@@ -198,6 +198,13 @@ class Filters:
             for name, choices in groups
         ]
 
+    def in_force(self, groups: Sequence[Group]) -> list[str]:
+        """The words chosen in these groups and the part of the tree or of a directive, without what leaves all in."""
+        chosen = [(group, choice) for group in groups for choice in group.choices if choice.is_chosen]
+        said = [choice.text for _group, choice in chosen if choice.text not in {_("everything"), _("any")}]
+        directive = _("directive %(n)s") % {"n": self.directive} if self.directive else ""
+        return [*said, *filter(None, (self.organisation, directive, self.clause))]
+
     def _words(self) -> Iterator[Group]:
         kinds: Sequence[tuple[str, Word]] = [("", gettext_lazy("everything")), *Kind.choices]
         yield Group(_("What"), [self._choice("kind", kind, label) for kind, label in kinds])

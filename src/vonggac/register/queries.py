@@ -72,12 +72,20 @@ def roles_on(path: str, on: date) -> QuerySet[Role]:
     return Role.objects.filter(*_valid(on), org_path=path).select_related("person").order_by("name", "person__name")
 
 
-def find_organisations(words: str, on: date | None = None) -> QuerySet[Organisation]:
-    """The organisations whose name or code holds the words; accents and case do not count. By path."""
-    found = organisations(on)
-    for word in fold(words).split():
+def find_organisations(words: str, on: date | None = None, *, as_phrase: bool = False) -> QuerySet[Organisation]:
+    """The organisations whose name or code holds the words, or the phrase that they are. By path.
+
+    Accents and case do not count.
+    """
+    found, folded = organisations(on), fold(words)
+    for word in [folded] if as_phrase else folded.split():
         found = found.filter(Q(folded__contains=word) | Q(code__contains=word))
     return found
+
+
+def as_written_first(words: str) -> Case:
+    """The order that puts names which hold the words with these very accents before those that are merely alike."""
+    return Case(When(name__icontains=words.strip(), then=0), default=1)
 
 
 def find_assets(words: str) -> QuerySet[Asset]:
@@ -94,6 +102,11 @@ def find_assets_by_beginning(beginning: str) -> QuerySet[Asset]:
     """The assets whose name begins so: a range of the index, fast among millions, for completion while typing."""
     low = fold(beginning)
     return Asset.objects.filter(folded__gte=low, folded__lt=low + LAST_CHARACTER).order_by("folded", "pk")
+
+
+def find_hosts(words: str) -> QuerySet[Asset]:
+    """The assets that hold or held the address, or, when the words are none, whose name begins so: by an index."""
+    return find_assets(words) if _address(words) else find_assets_by_beginning(words)
 
 
 def address_lines(asset: Asset) -> list[AddressLine]:

@@ -21,6 +21,7 @@ from vonggac.cases.rules import Claim, Proof, State
 from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation, RegisterNumber
 from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.errors import OutOfScope
+from vonggac.kernel.numbers import whole_number
 from vonggac.regimes import vocabulary
 from vonggac.register.models import Organisation
 from vonggac.reports import alert_answers, watches
@@ -134,6 +135,16 @@ def reference_of(directive: Directive) -> DirectiveReference:
 def reports() -> QuerySet[Report]:
     """The reports of the scope, the newest first, without their figures."""
     return Report.objects.defer("figures").select_related("directive", "organisation").order_by("-pk")
+
+
+def find(number: str) -> QuerySet[Report]:
+    """The reports of a number as it is printed, `01/BC-UBND`, or of its beginning, `1/`. The newest first."""
+    digits, _bar, symbol = number.partition("/")
+    taken = whole_number(digits.strip())
+    if taken is None:
+        return reports().none()
+    abbreviation = re.sub(r"^BC-?", "", symbol.strip(), flags=re.IGNORECASE)
+    return reports().filter(number=taken, abbreviation__istartswith=abbreviation)
 
 
 def one(report_id: int) -> Report:

@@ -156,7 +156,9 @@ def verify(source: Path, advance: Advance) -> Manifest:
     with _opened(source) as archive:
         for header in _members(archive):
             if manifest is not None:
-                raise BackupDamaged(f"{source} has more behind its manifest; it was changed")
+                raise BackupDamaged(
+                    f"{source} has more behind its manifest; it was changed: use another copy of the file"
+                )
             content = archive.extractfile(header)
             assert content is not None  # noqa: S101  only regular files come out of _members
             if header.name == MANIFEST:
@@ -167,7 +169,9 @@ def verify(source: Path, advance: Advance) -> Manifest:
                 pass
             found.append(Member(header.name, header.size, reader.digest.hexdigest()))
     if manifest is None:
-        raise BackupDamaged(f"{source} ends before its manifest; it was cut short")
+        raise BackupDamaged(
+            f"{source} ends before its manifest; it was cut short: copy it again in full, or use another"
+        )
     _compare(manifest, found)
     return manifest
 
@@ -227,12 +231,14 @@ def _opened(source: Path) -> Iterator[tarfile.TarFile]:
     try:
         archive = tarfile.open(source, mode="r:")  # noqa: SIM115  closed below
     except (tarfile.TarError, OSError, EOFError) as error:
-        raise BackupDamaged(f"{source} is no backup of the desk ({error})") from None
+        raise BackupDamaged(f"{source} is no backup of the desk ({error}); take one from `vonggac backup`") from None
     with archive:
         try:
             yield archive
         except (tarfile.TarError, EOFError, UnicodeError) as error:
-            raise BackupDamaged(f"{source} cannot be read to its end ({error})") from None
+            raise BackupDamaged(
+                f"{source} cannot be read to its end ({error}): copy it again in full, or use another"
+            ) from None
 
 
 def _small(content: IO[bytes], size: int) -> bytes:

@@ -16,7 +16,18 @@ from vonggac.cases import evidence, queries, successors
 from vonggac.cases.models import Case, Finding, Kind, Verdict
 from vonggac.cases.queries import Key
 from vonggac.cases.rules import Claim, State
-from vonggac.desk import actions, case_rows, export, observed, post_strip, proof_words, timeline, times, words
+from vonggac.desk import (
+    actions,
+    case_rows,
+    column_words,
+    export,
+    observed,
+    post_strip,
+    proof_words,
+    timeline,
+    times,
+    words,
+)
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
 from vonggac.desk.pages import settling
@@ -48,13 +59,15 @@ def inbox(request: DeskRequest) -> HttpResponse:
     selection = filters.selection(request.person.pk, frame.now)
     if kind := request.GET.get("format"):
         rows = queries.walk(selection, most=export.MOST_ROWS)
-        return export.respond(kind, "cases", COLUMNS, _rows(rows))
+        return export.respond(kind, "cases", COLUMNS, _rows(rows), in_words=column_words.HEADINGS)
     after = request.GET.get("after")
     counts = queries.counts(selection.org_path) if selection.org_path else frame.counts
     found = queries.inbox(counts.narrowed(selection), after=Key.read(after) if after else None)
+    groups = filters.groups(counts, selection, request.person.pk, frame.now)
     context = {
         "filters": filters,
-        "groups": filters.groups(counts, selection, request.person.pk, frame.now),
+        "groups": groups,
+        "in_force": filters.in_force(groups),
         "cases": found.cases,
         "seen_to": actions.seen_to(found.cases, request.access),
         "following": found.following,
@@ -157,7 +170,7 @@ def contacts(request: DeskRequest, case_id: int, verdict_id: int) -> HttpRespons
         rows = (
             (datetime.fromisoformat(one["at"]), one["kind"], one["sensor"], one["address"], one["peer"]) for one in kept
         )
-        return export.respond(kind, f"contacts-{case.pk}", CONTACT_COLUMNS, rows)
+        return export.respond(kind, f"contacts-{case.pk}", CONTACT_COLUMNS, rows, in_words=column_words.HEADINGS)
     context = {"case": case, "verdict": verdict, "contacts": kept, "count": count}
     return render(request, "cases/contacts.html", context)
 

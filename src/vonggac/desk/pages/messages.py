@@ -107,7 +107,7 @@ def send_again(request: DeskRequest, message_id: int) -> HttpResponse:
 
 def _found(request: DeskRequest, state: str, words: str) -> QuerySet[Message]:
     rows = queries.messages_that(state, frames.of(request).now)
-    return rows.filter(organisation__in=register.find_organisations(words)) if words else rows
+    return rows.filter(organisation__in=register.find_organisations(words, as_phrase=True)) if words else rows
 
 
 def _address(state: str, words: str) -> str:

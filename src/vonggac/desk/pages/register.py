@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core import signing
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from vonggac.cases.models import Case
 from vonggac.desk import frame as frames
 from vonggac.desk import handing_in
 from vonggac.desk.requests import DeskRequest
@@ -29,7 +30,6 @@ from vonggac.register.imports import Plan
 from vonggac.register.imports.plan import Key
 from vonggac.register.imports.values import Value
 from vonggac.register.models import (
-    Asset,
     Contact,
     InformationSystem,
     Network,
@@ -43,6 +43,10 @@ from vonggac.register.models.networks import SensorKind
 from vonggac.register.rules import Act
 
 PAGE_ROWS = 100
+# How many cases a host has, counted for the rows of the page alone; None: none.
+_CASES = Subquery(
+    Case.objects.filter(asset=OuterRef("pk")).order_by().values("asset").annotate(number=Count("pk")).values("number")
+)
 SHOWN_LINES = 50
 LARGEST_BYTES = 64 << 20
 PREVIEW_SECONDS = 24 * 3600
@@ -70,13 +74,13 @@ MEDIA = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlforma
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One kind as a list: its title, its columns, what the words find, a row's cells, and the page of one row."""
+    """One kind as a list: its title, its columns, what the words find, a row's cells, and where a row leads."""
 
     title: Word
     columns: Sequence[Word]
     found: Callable[[str, date], QuerySet[Any]]
     cells: Callable[[Any], Sequence[object]]
-    page: str = ""
+    leads: Callable[[Any], str] = lambda _row: ""
 
 
 def _organisation(row: Organisation) -> Sequence[object]:
@@ -97,9 +101,14 @@ def _system(row: InformationSystem) -> Sequence[object]:
     return row.name, row.code, row.level, row.organisation.name
 
 
-def _asset(row: Asset) -> Sequence[object]:
+def _asset(row: Any) -> Sequence[object]:
     held = " ".join(address.address for address in row.addresses.all() if address.to_utc is None)
-    return row.name, row.get_kind_display(), row.organisation.name, held, row.nat_pool
+    return row.name, row.get_kind_display(), row.organisation.name, held, row.nat_pool, row.cases_held
+
+
+def _cases_of(row: Any) -> str:
+    """The search that finds the cases of a host, "" for one that has none."""
+    return f"{reverse('search')}?{urlencode({'q': row.name})}" if row.cases_held else ""
 
 
 def _sensor(row: Sensor) -> Sequence[object]:
@@ -124,7 +133,7 @@ LISTINGS: Mapping[str, Listing] = {
         (NAME, CODE, KIND, gettext_lazy("Under"), gettext_lazy("State")),
         lambda words, _day: queries.find_organisations(words).select_related("parent"),
         _organisation,
-        page="organisation",
+        leads=lambda row: reverse("organisation", args=[row.pk]),
     ),
     "networks": Listing(
         gettext_lazy("Networks"), (gettext_lazy("Block"), OFFICE, FROM, TO), queries.find_networks, _network
@@ -137,9 +146,10 @@ LISTINGS: Mapping[str, Listing] = {
     ),
     "assets": Listing(
         gettext_lazy("Assets"),
-        (NAME, KIND, OFFICE, gettext_lazy("Addresses"), gettext_lazy("Public address")),
-        lambda words, _day: queries.find_assets(words).prefetch_related("addresses"),
+        (NAME, KIND, OFFICE, gettext_lazy("Addresses"), gettext_lazy("Public address"), gettext_lazy("Cases")),
+        lambda words, _day: queries.find_assets(words).annotate(cases_held=_CASES).prefetch_related("addresses"),
         _asset,
+        leads=_cases_of,
     ),
     "sensors": Listing(
         gettext_lazy("Sensors"),
@@ -185,10 +195,7 @@ def listed(request: DeskRequest, kind: str) -> HttpResponse:
         "title": listing.title,
         "titles": {name: each.title for name, each in LISTINGS.items()},
         "columns": listing.columns,
-        "lines": [
-            (reverse(listing.page, args=[row.pk]) if listing.page else "", listing.cells(row))
-            for row in found[:PAGE_ROWS]
-        ],
+        "lines": [(listing.leads(row), listing.cells(row)) for row in found[:PAGE_ROWS]],
         "is_cut": len(found) > PAGE_ROWS,
         "words": words,
         "may_import": request.access.may(_right(kind)),

@@ -23,6 +23,7 @@ from vonggac.directives import queries as directives
 from vonggac.register import queries as register
 from vonggac.register.models import Organisation, Person, Role
 from vonggac.register.rules import Act
+from vonggac.reports import queries as reports
 
 SHOWN = 10
 # Of the register a few, so that the cases below stay near; whoever wants all goes on to the register's own list.
@@ -52,7 +53,8 @@ class Group:
 def page(request: DeskRequest) -> HttpResponse:
     """What was found; the number of a case leads straight to it, unless a directive bears it too."""
     words = request.GET.get("q", "").strip()[:200]
-    units = list(register.find_organisations(words)[: queries.SEARCHED_AT_MOST]) if words else []
+    alike = register.find_organisations(words).order_by(register.as_written_first(words), "path")
+    units = list(alike[: queries.SEARCHED_AT_MOST]) if words else []
     found = queries.search(words, units=units)
     entered = list(directives.find(words)[:SHOWN]) if words else []
     if len(found) == 1 and words.lstrip("#") == str(found[0].pk) and not entered:
@@ -79,6 +81,8 @@ def _groups(request: DeskRequest, words: str, units: Sequence[Organisation]) -> 
         yield _organisations(words, units)
         yield _people(words, on, may_administer=request.access.may(Act.ADMINISTER))
         yield _lists(words)
+        if "/" in words:
+            yield _reports(words)
 
 
 def _is_address(words: str) -> bool:
@@ -101,8 +105,9 @@ def _networks(words: str, on: date) -> Group:
 
 def _assets(words: str) -> Group:
     """Those whose name begins so, or that hold the address: ways that an index finds among millions."""
-    named = register.find_assets if _is_address(words) else register.find_assets_by_beginning
-    found = list(named(words).select_related("organisation").prefetch_related("addresses")[: SHOWN_OF_REGISTER + 1])
+    found = list(
+        register.find_hosts(words).select_related("organisation").prefetch_related("addresses")[: SHOWN_OF_REGISTER + 1]
+    )
     rows = [
         Row(
             f"s{one.pk}",
@@ -137,7 +142,8 @@ def _facts_of(one: Organisation) -> Iterator[str]:
 def _people(words: str, on: date, *, may_administer: bool) -> Group:
     """Administrators come to the person, everybody else to the office where the person has a role."""
     held = Prefetch("roles", Role.objects.select_related("organisation").order_by("pk"))
-    found = list(register.find_people(words).prefetch_related(held)[: SHOWN_OF_REGISTER + 1])
+    alike = register.find_people(words).order_by(register.as_written_first(words), "folded", "pk")
+    found = list(alike.prefetch_related(held)[: SHOWN_OF_REGISTER + 1])
     rows = [_person(one, on, may_administer=may_administer) for one in found[:SHOWN_OF_REGISTER]]
     everybody = f"{reverse('people')}?{urlencode({'q': words})}" if may_administer else ""
     return Group(_("People"), rows, everybody if len(found) > len(rows) else "")
@@ -158,6 +164,14 @@ def _lists(words: str) -> Group:
         for one in botnet.find_lists(words)[: SHOWN_OF_REGISTER + 1]
     ]
     return Group(_("Botnet lists"), rows[:SHOWN_OF_REGISTER], reverse("lists") if len(rows) > SHOWN_OF_REGISTER else "")
+
+
+def _reports(words: str) -> Group:
+    rows = [
+        Row(f"b{one.pk}", reverse("report", args=[one.pk]), str(one), [str(one.directive), one.get_state_display()])
+        for one in reports.find(words)[:SHOWN_OF_REGISTER]
+    ]
+    return Group(_("Reports"), rows)
 
 
 def _listed(kind: str, words: str) -> str:

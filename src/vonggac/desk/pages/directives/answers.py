@@ -27,10 +27,11 @@ from vonggac.kernel.numbers import whole_number
 from vonggac.register.rules import Act
 
 ROWS = 200
+RECEIVED = "received"
 OUTCOMES = (
-    ("", gettext_lazy("no answer")),
+    ("", gettext_lazy("enter nothing")),
     ("done", gettext_lazy("done")),
-    ("received", gettext_lazy("received only")),
+    (RECEIVED, gettext_lazy("received only")),
     ("cannot", gettext_lazy("cannot comply")),
     ("not_ours", gettext_lazy("not ours")),
 )
@@ -109,5 +110,10 @@ def _filled(request: DeskRequest, found: list[Obligation]) -> Iterator[PaperAnsw
         answered_on = fields.day_from(own_day or typed("on", today))
         if answered_on is None:
             raise FieldProblem(f"{prefix}on" if own_day else "on", _("Write the day of the answer."))
-        by = typed(prefix + "by") or typed("by")
-        yield PaperAnswer(obligation.case_id, outcome, typed(prefix + "text"), by, answered_on, via)
+        by, text = typed(prefix + "by") or typed("by"), typed(prefix + "text")
+        row = {"row": f"{obligation.organisation.name}, {obligation.clause.label}"}
+        if not by:
+            raise FieldProblem(f"{prefix}by", _("%(row)s: write who signed the answer.") % row)
+        if not text and outcome != RECEIVED:
+            raise FieldProblem(f"{prefix}text", _("%(row)s: write in a sentence what the paper says.") % row)
+        yield PaperAnswer(obligation.case_id, outcome, text, by, answered_on, via)

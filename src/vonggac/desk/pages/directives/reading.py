@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 from vonggac.cases import queries as cases
 from vonggac.cases.models import Kind
 from vonggac.cases.rules import Claim, Proof, State, is_late
+from vonggac.desk import column_words, export, proof_words, sheet
 from vonggac.desk import directive_fields as fields
-from vonggac.desk import export, proof_words, sheet
 from vonggac.desk import frame as frames
 from vonggac.desk.matrix import Drawing, claim_look, proof_look
 from vonggac.desk.own_office import why_unbound
@@ -95,7 +95,9 @@ def register(request: DeskRequest) -> HttpResponse:
     progress = queries.progress_of([directive.pk for directive in found], now)
     rows = [(directive, progress.get(directive.pk, Progress())) for directive in found]
     if kind := request.GET.get("format"):
-        return export.respond(kind, "incoming-register", REGISTER_COLUMNS, _register_rows(rows))
+        return export.respond(
+            kind, "incoming-register", REGISTER_COLUMNS, _register_rows(rows), in_words=column_words.REGISTER
+        )
     context = {
         "rows": rows,
         "drafts": _waiting() if request.access.may(Act.ASSIGN) else [],
@@ -239,7 +241,8 @@ def clause(request: DeskRequest, directive_id: int, clause_id: int) -> HttpRespo
     only = request.GET.get("only", "")
     lines = _lines(request, directive.pk, found, only)
     if kind := request.GET.get("format"):
-        return export.respond(kind, f"directive-{directive.pk}-{clause_id}", _CLAUSE_COLUMNS, map(_clause_row, lines))
+        name = f"directive-{directive.pk}-{clause_id}"
+        return export.respond(kind, name, _CLAUSE_COLUMNS, map(_clause_row, lines), in_words=column_words.HEADINGS)
     note = next(iter(_notes(directive.pk, [found], request)))
     context = {
         "directive": directive, "clause": found, "lines": lines, "note": note, "only": only,
@@ -311,7 +314,10 @@ def matrix(request: DeskRequest, directive_id: int) -> HttpResponse:
     width = max(1, len(clauses))
     if wanted := request.GET.get("format"):
         rows = queries.walk_matrix(directive.pk, now, only=only, kind=kind, most=export.MOST_ROWS // width, width=width)
-        return export.respond(wanted, f"matrix-{directive.pk}", _matrix_columns(clauses), _matrix_rows(rows, clauses))
+        cells = _matrix_rows(rows, clauses)
+        return export.respond(
+            wanted, f"matrix-{directive.pk}", _matrix_columns(clauses), cells, in_words=column_words.HEADINGS
+        )
     found = queries.matrix(directive.pk, now, only=only, kind=kind, after=after, width=width)
     cases_address = f"{reverse('cases')}?state=all&directive={directive.pk}&organisation="
     context = {

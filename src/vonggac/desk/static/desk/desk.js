@@ -146,7 +146,15 @@
       paint();
     }
   });
-  document.addEventListener("htmx:afterSwap", paint);
+  // What was unfolded stays so when its part is read again.
+  let unfolded = [];
+  document.addEventListener("htmx:beforeSwap", () => {
+    unfolded = [...document.querySelectorAll("[data-live] details[id][open]")].map((one) => one.id);
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    unfolded.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    paint();
+  });
 
   // Where the weeks stand in one line, as on a phone, the shown one stands in sight.
   const week = document.querySelector(".week-tabs [aria-current]");
