@@ -42,7 +42,7 @@ def assess(*, at: datetime, within: Step = nullcontext) -> Counter[str]:
         rules = in_order(list(claimed.order_by()))
     for rule, assessor in rules:
         with within():
-            waiting = list(_standing_claims(rule, at).values_list("pk", flat=True))
+            waiting = list(standing_claims(rule, at).values_list("pk", flat=True))
         for start in range(0, len(waiting), BATCH_CASES):
             with within():
                 found.update(_assess_batch(rule, assessor, waiting[start : start + BATCH_CASES], at))
@@ -63,7 +63,7 @@ def _assess_batch(rule: str, assessor: Assessor, batch: Sequence[int], at: datet
     judging.look_again(unchanged, at=at)
 
 
-def _standing_claims(rule: str, at: datetime) -> QuerySet[Case]:
+def standing_claims(rule: str, at: datetime) -> QuerySet[Case]:
     """Claims that stand: unproven ones, and proven or contradicted ones that late logs may still reverse.
 
     A claim that was contradicted, or whose host a list carries again, is in progress until its owner claims anew. A
