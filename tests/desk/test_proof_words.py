@@ -123,6 +123,15 @@ def test_a_missing_log_is_named_with_kind_sensor_time_and_reason():
     assert proof_words.reason_text(reason_of(verdict)) == said
 
 
+def test_a_file_that_was_taken_back_is_named_with_what_ends_it():
+    missing = Missing("flow", "a file was taken back that may have been its log: don-vi; 2.csv", "flow-1", None, AT)
+    verdict = Verdict(VerdictState.NOT_OBSERVABLE, (str(missing),), (missing,))
+    said = proof_words.sentence(Proof.NOT_OBSERVABLE, reason_of(verdict), missing_of(verdict))
+    assert "tệp don-vi; 2.csv đã rút lại" in said
+    assert "hãy nộp đúng nhật ký của khoảng này hoặc bản kê tệp của cảm biến" in said
+    assert "im lặng" not in said
+
+
 def test_an_ipv6_subject_is_kept_whole():
     missing = Missing("dns", "no declared sensor sees the address", None, "2001:db8::7")
     assert "2001:db8::7: không có cảm biến" in proof_words.reason_text(str(missing))

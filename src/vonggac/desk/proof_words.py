@@ -94,6 +94,13 @@ _SENTENCES: Sequence[tuple[str, Word]] = (
         gettext_lazy("the host's address is not known, there is neither a register line nor a DHCP record"),
     ),
     (r"silent, or its log has not come whole", gettext_lazy("silent, or its log has not come whole")),
+    (
+        r"a file was taken back that may have been its log: (?P<files>.+)",
+        gettext_lazy(
+            "the file %(files)s was taken back, and nothing shows that it was no log of this time; hand in the right "
+            "log of this time or the sensor's manifest of files, or report anew: what came before it counts no more"
+        ),
+    ),
     (r"no declared sensor sees the address", gettext_lazy("no declared sensor sees the address")),
     (
         r"no declared sensor sees every address that it goes out through",
