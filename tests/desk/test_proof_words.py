@@ -203,6 +203,8 @@ WATCH = (AT, AT + timedelta(days=7))
         ({"proof": Proof.PROVEN}, WATCH, AT, ""),
         ({"claim": Claim.NONE}, None, AT, ""),
         ({"rule": ""}, WATCH, AT, ""),
+        ({"rule": "complaints_answered"}, None, AT, ""),
+        ({"rule": "orders_in_time", "state": State.CLOSED}, None, AT, ""),
     ],
 )  # fmt: skip
 def test_a_case_that_is_not_concluded_says_what_is_watched_and_when_a_verdict_comes(case, watch, now, said):

@@ -122,7 +122,7 @@ def claim(
 ) -> None:  # fmt: skip
     """Say that the work is done. Observation decides whether it is proven."""
     if not text.strip():
-        raise InputError("write in a sentence what was done; it is what observation is held against")
+        raise InputError("write in a sentence what was done")
     with acting(home, email, office) as actor:
         from vonggac.cases import evidence, services
 

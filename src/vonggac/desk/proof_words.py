@@ -17,6 +17,7 @@ from vonggac.cases.rules import Claim, Proof, State
 from vonggac.desk import times, words
 from vonggac.desk.words import Word
 from vonggac.flows.proof.clean_host import AWAITS_LOGS, NOT_DELIVERED
+from vonggac.flows.proof.registry import rule_exists
 
 MISSING_NAMED = 3
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
@@ -161,11 +162,11 @@ _PATTERNS = tuple((re.compile(pattern), text) for pattern, text in _SENTENCES)
 
 
 def expected(case: Case, watch: tuple[datetime, datetime] | None, now: datetime) -> str:
-    """What is watched from when to when, and when a verdict comes; "" where one stands, or nothing is claimed yet.
+    """What is watched from when to when, and when a verdict comes; "" where one stands, or none is to be expected.
 
     `watch`: the time over which the case's rule watches; None for a rule that follows from the verdicts on hosts.
     """
-    if not case.rule or case.proof not in {Proof.NONE, Proof.WATCHING} or case.claim == Claim.NONE:
+    if not rule_exists(case.rule) or case.proof not in {Proof.NONE, Proof.WATCHING} or case.claim == Claim.NONE:
         return ""
     if case.state == State.CLOSED:
         return _("A person closed it; observation has concluded nothing.")

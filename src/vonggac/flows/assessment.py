@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from vonggac.cases import judging
-from vonggac.cases.models import Case
+from vonggac.cases.models import Case, Kind
 from vonggac.cases.proof import Assessor
 from vonggac.cases.rules import Claim, Proof, State
 from vonggac.cases.verdicts import proof_of
@@ -17,6 +17,7 @@ from vonggac.flows.proof.registry import in_order
 from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
+from vonggac.regimes import regime
 from vonggac.tenancy.scope import scoped, system
 
 # Late logs may still turn a proof for this long; afterwards retention may have removed the logs that proved it.
@@ -52,13 +53,17 @@ def assess(*, at: datetime, within: Step = nullcontext) -> Counter[str]:
 def _assess_batch(rule: str, assessor: Assessor, batch: Sequence[int], at: datetime) -> Iterator[str]:
     """What observation shows of each case of the batch, written where it differs from what stands."""
     standing = Case.objects.in_bulk(batch)
+    due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
     unchanged = []
     for case_id, verdict in assessor(batch, at):
         # Most verdicts stand: only the others are worth a lock on their case.
         if judging.stands(standing[case_id], verdict):
             unchanged.append((standing[case_id], verdict))
         else:
-            judging.conclude(case_id, rule, verdict, at=at, of_claim=standing[case_id].claimed_at)
+            case = standing[case_id]
+            # By when an obligation is due its directive says.
+            due = None if case.kind == Kind.OBLIGATION else due_at
+            judging.conclude(case_id, rule, verdict, at=at, of_claim=case.claimed_at, due_at=due)
         yield proof_of(verdict)
     judging.look_again(unchanged, at=at)
 

@@ -77,10 +77,13 @@ def cases_of(
     due_at: datetime,
     at: datetime,
 ) -> tuple[dict[HostKey, Case], Counter[str]]:
-    """The case of each host, and how many were opened and reopened for it; `before`: what its findings were."""
+    """The case of each host, and how many were opened and reopened for it, all due at `due_at` at the earliest.
+
+    `before`: what its findings were.
+    """
     standing = _standing_cases(hosts)
     opened = _open_cases(hosts, standing, before, due_at, at)
-    return standing, opened + _reopen_cases(hosts, standing, reported_in, at)
+    return standing, opened + _reopen_cases(hosts, standing, reported_in, due_at, at)
 
 
 def _standing_cases(hosts: Mapping[HostKey, Sequence[Sighting]]) -> dict[HostKey, Case]:
@@ -121,6 +124,7 @@ def _reopen_cases(
     hosts: Mapping[HostKey, Sequence[Sighting]],
     standing: Mapping[HostKey, Case],
     reported_in: str,
+    due_at: datetime,
     at: datetime,
 ) -> Counter[str]:
     number = 0
@@ -128,7 +132,7 @@ def _reopen_cases(
         case = standing[key]
         newest = max((s.last_seen_utc for s in sightings if s.last_seen_utc), default=None)
         if reopens(case.state, newest, case.claimed_at or case.closed_at):
-            cases.reopen(case.pk, f"lại có trong {reported_in}", at=at)
+            cases.reopen(case.pk, f"lại có trong {reported_in}", at=at, due_at=due_at)
             number += 1
     return Counter(cases_reopened=number)
 
