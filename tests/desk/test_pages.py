@@ -259,7 +259,9 @@ def test_a_claimed_duty_watch_says_until_when_the_posts_are_watched(sign_in, des
     with scoped(desk.people.scope("ha")):
         claimed = Case.objects.filter(kind="obligation", rule="duty_coverage", state="claimed").first()
     seen = text(sign_in("ha").get(f"/cases/{claimed.pk}/"))
-    assert re.search(r"Theo dõi từ 23/4/2026 00:00 đến hết 30/4/2026; hết khoảng này thì có kết luận\.", seen)
+    # A due time at midnight is the day that ends with it, wherever the page says it.
+    assert "00:00:00" not in re.search(r"<dt>Hạn</dt><dd>(.*?)</dd>", seen)[1]
+    assert re.search(r"Theo dõi từ 23/4/2026 00:00 đến hết ngày 30/4/2026; hết khoảng này thì có kết luận\.", seen)
 
 
 @pytest.mark.parametrize("rule", ["complaints_answered", ""])

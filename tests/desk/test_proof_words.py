@@ -187,7 +187,7 @@ WATCH = (AT, AT + timedelta(days=7))
             "Theo dõi từ 20/4/2026 12:00 đến 27/4/2026 12:00; hết khoảng này thì có kết luận."
         )),
         ({"proof": Proof.WATCHING}, (AT, datetime(2026, 4, 26, 17, tzinfo=UTC)), AT, (
-            "Theo dõi từ 20/4/2026 12:00 đến hết 26/4/2026; hết khoảng này thì có kết luận."
+            "Theo dõi từ 20/4/2026 12:00 đến hết ngày 26/4/2026; hết khoảng này thì có kết luận."
         )),
         ({}, WATCH, AT + timedelta(days=8), (
             "Đã theo dõi từ 20/4/2026 12:00 đến 27/4/2026 12:00; kết luận khi không còn thiếu gì."

@@ -6,6 +6,8 @@ import pytest
 from django.utils import translation
 
 from vonggac.desk import times
+from vonggac.desk.retelling import retold
+from vonggac.directives.rules import day_words
 
 MIDNIGHT = datetime(2026, 4, 27, 17, tzinfo=UTC)  # of Tuesday 28 April in Hà Nội
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -33,5 +35,13 @@ def test_a_span_says_no_more_than_it_needs(begin, lasts, said):
 
 
 def test_a_due_time_at_midnight_is_the_day_that_ends_with_it():
-    assert times.due_minute(MIDNIGHT) == "hết 27/4/2026"
-    assert times.due_minute(MIDNIGHT + HOUR) == "28/4/2026 01:00"
+    assert times.due_full(MIDNIGHT) == "hết ngày 27/4/2026"
+    assert times.due_full(MIDNIGHT + HOUR) == "28/4/2026 01:00"
+    assert times.due_short(MIDNIGHT, MIDNIGHT) == "hết ngày 27/4"
+
+
+@pytest.mark.parametrize("due_at", [MIDNIGHT, MIDNIGHT + HOUR])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_what_was_written_of_a_due_time_is_read_as_the_page_says_it(due_at, language):
+    with translation.override(language):
+        assert retold(day_words(due_at)) == times.due_full(due_at)

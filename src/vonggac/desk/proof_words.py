@@ -180,7 +180,7 @@ def expected(case: Case, watch: tuple[datetime, datetime] | None, now: datetime)
             else _("Each listed host of the unit is watched by itself; the verdict on the unit follows from theirs.")
         )
     start, end = watch
-    said = {"start": times.minute(start), "end": times.due_minute(end)}
+    said = {"start": times.minute(start), "end": times.due_full(end)}
     if now < end:
         return _("Watched from %(start)s to %(end)s; the verdict can be expected then.") % said
     return _("Watched from %(start)s to %(end)s; the verdict comes once nothing is missing any more.") % said

@@ -89,15 +89,6 @@ def due_short(moment: datetime, now: datetime) -> str:
     return _("end of %(day)s") % {"day": day_short(local(moment).date() - timedelta(days=1), now)}
 
 
-def due_full(moment: datetime) -> str:
-    """A due time with its year: `17:00 7/5/2024`; at midnight the day that ends with it, `end of 7/5/2024`."""
-    here = local(moment)
-    if here.time() != time():
-        return f"{here:%H:%M} {here.day}/{here.month}/{here.year}"
-    last = here.date() - timedelta(days=1)
-    return _("end of %(day)s") % {"day": f"{last.day}/{last.month}/{last.year}"}
-
-
 def full(moment: datetime) -> str:
     """`30/4/2024 02:40:07`."""
     here = local(moment)
@@ -110,8 +101,8 @@ def minute(moment: datetime) -> str:
     return f"{here.day}/{here.month}/{here.year} {here:%H:%M}"
 
 
-def due_minute(moment: datetime) -> str:
-    """As `minute`; a due time at midnight as the day that ends with it: `end of 7/5/2024`."""
+def due_full(moment: datetime) -> str:
+    """A due time as `minute`; at midnight as the day that ends with it: `end of 7/5/2024`."""
     here = local(moment)
     if here.time() != time():
         return minute(moment)

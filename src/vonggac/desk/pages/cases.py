@@ -203,7 +203,7 @@ def _is_awaited(case: Case) -> bool:
 
 
 def _span(period: tuple[datetime, datetime]) -> str:
-    return f"{times.minute(period[0])} – {times.due_minute(period[1])}"
+    return f"{times.minute(period[0])} – {times.due_full(period[1])}"
 
 
 def _watch(obligation: Obligation, now: datetime) -> PostStrip | None:
