@@ -86,7 +86,7 @@ def retold(text: object) -> str:
     for joint in BEHIND:
         head, found, tail = said.partition(joint)
         # Of several joined sentences each has a head of its own.
-        if found and not any(each in head for each in BETWEEN) and (known := _known(tail)) is not None:
+        if found and BETWEEN[0] not in head and (known := _known(tail)) is not None:
             return f"{head}{joint}{known}"
     for joint in BETWEEN:
         if joint in said:
