@@ -157,7 +157,7 @@ NO_PAGES = {
     "report-page", "report-file", "directive-file", "directive-margin", "directive-discard", "directive-act",
     "obligation-pass-on", "exercise-next-day", "exercise-dispatch", "exercise-wipe", "list-upload", "list-preview",
     "list-confirm", "list-file", "list-settle", "list-unsettle", "log-import", "log-coverage", "log-rejects",
-    "log-take-back", "log-put-back", "alert-aside-take-back", "alert-aside-put-back",
+    "log-import-anyway", "log-take-back", "log-put-back", "alert-aside-take-back", "alert-aside-put-back",
     "evidence-file", "case-act", "case-undo", "alert-do", "alert-undo", "alert-raw", "alert-suppress",
     "alert-suppression-end",
     "alert-source-token", "alert-source-secret", "alert-source-replay", "alert-source-retire",

@@ -87,6 +87,27 @@ def test_a_contradiction_reopens_and_keeps_the_claim(people, case):
         )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("proven", "due", "stands"),
+    [
+        (True, LATER + 5 * DAY, LATER + 5 * DAY),
+        (True, LATER - DAY, LATER),  # a due time never moves towards the past
+        (False, LATER + 5 * DAY, LATER),  # a wrong claim buys no time
+    ],
+)
+def test_a_contact_of_a_proven_host_is_due_as_what_is_found_anew(people, case, proven, due, stands):
+    at = LATER + 2 * DAY
+    with scoped(system("proof")):
+        services.claim(case.pk, DONE, at=LATER)
+        if proven:
+            judging.conclude(case.pk, "clean_host", verdict("proven", "sạch"), at=LATER, due_at=due)
+            assert Case.objects.get().due_at == LATER
+        again = judging.conclude(case.pk, "clean_host", verdict("contradicted", "C2"), at=at, due_at=due)
+        assert (again.state, again.due_at) == ("in_progress", stands)
+        told = Entry.objects.get(act="case.reopen").detail
+    assert told.get("due") == (None if stands == LATER else due.isoformat())
+
+
 def test_late_logs_reverse_a_proof_and_the_ledger_says_so(people, case):
     with scoped(system("proof")):
         services.claim(case.pk, DONE, at=LATER)

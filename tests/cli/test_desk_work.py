@@ -137,7 +137,11 @@ def test_a_day_at_the_shell(run):
     refused = run("log", "import", "flow.csv", "--sensor", "nat-xa", expect=1).stdout
     assert "refused: flow.csv is a flow log, and its sensor writes a NAT log; that is nat-xa" in refused
     assert run("log", "unread").stdout == "every file that came could be read\n"
-    kept = run("log", "import", "photo.png", "--sensor", "nat-xa", expect=1).stdout
+    asked = run("log", "import", "photo.png", "--sensor", "nat-xa", expect=1).stdout
+    assert "not taken in, no line of it can be read" in asked
+    assert "--anyway; 0 hosts that are proven clean lose their proof then" in asked
+    assert run("log", "unread").stdout == "every file that came could be read\n"
+    kept = run("log", "import", "photo.png", "--sensor", "nat-xa", "--anyway", expect=1).stdout
     assert "it could not be read" in kept
     assert "nobody whom nat-xa sees can be proven clean" in kept
     assert re.search(r"vonggac log take-back [0-9a-f]{12} --sensor nat-xa --reason TEXT", kept)

@@ -85,7 +85,7 @@ def test_other_words_and_another_due_time_reach_every_case_and_each_organisation
     told = letters(since)
     assert set(told) == BELOW
     assert "Nội dung điểm 1.b nay là: Cài bản vá và khởi động lại." in told["so-y-te"]
-    assert "Hạn của điểm 1.b nay là: 30/04/2026" in told["so-y-te"]
+    assert "Hạn của điểm 1.b nay là: hết ngày 30/4/2026" in told["so-y-te"]
     assert "Lý do: công văn 99/BATM" in told["so-y-te"]
     page = ha.get(answer.url).content.decode()
     assert "Cài bản vá và khởi động lại." in page

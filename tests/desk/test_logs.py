@@ -91,6 +91,12 @@ def hand_in(client, *files, sensor="bien"):
     return client.post(f"/logs/{sensor}/import", {"files": list(files)}, follow=True)
 
 
+def hand_in_anyway(client, *files):
+    """As `hand_in`, and then yes to the question about a file of which no record reads."""
+    asked = re.search(r'action="(/logs/bien/import/[0-9a-f]{64})"', text(hand_in(client, *files)))
+    return client.post(asked[1], follow=True)
+
+
 def cover(client, content, sensor="bien"):
     given = {"file": SimpleUploadedFile("beats.csv", content.encode())}
     return client.post(f"/logs/{sensor}/coverage", given, follow=True)
@@ -181,9 +187,11 @@ def test_the_list_as_a_file_says_the_same_in_every_format(sign_in):
 
 
 def test_several_logs_come_in_at_once_and_each_says_what_became_of_it(sign_in):
-    seen = text(hand_in(sign_in("ha"), log(), log(b"\x00\x01 no log", "picture.bin")))
+    client = sign_in("ha")
+    seen = text(hand_in(client, log(), log(b"\x00\x01 no log", "picture.bin")))
     assert "flows.csv" in seen
     assert "đã nhận" in seen
+    seen = text(hand_in_anyway(client, log(b"\x00\x01 no log", "picture.bin")))
     assert "Đã lưu nhưng không đọc được" in seen
     with scoped(system("tests")):
         entries = list(Entry.objects.filter(act="log.import"))
@@ -400,7 +408,7 @@ def path_of(seen: str, act: str) -> str:
 
 def test_a_picture_is_taken_back_with_a_reason_and_put_back(sign_in):
     client = sign_in("ha")
-    seen = text(hand_in(client, log(PICTURE, "photo.png")))
+    seen = text(hand_in_anyway(client, log(PICTURE, "photo.png")))
     assert "Nộp nhầm tệp này?" in seen
     assert "1 tệp không đọc được" in text(client.get("/logs/"))
     seen = text(client.post(path_of(seen, "take-back"), {"reason": "ảnh chụp màn hình"}, follow=True))
@@ -418,9 +426,27 @@ def test_a_picture_is_taken_back_with_a_reason_and_put_back(sign_in):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("content", [PICTURE, b"code,name\nso-y-te,Health\n", FLOWS.splitlines()[0] + b"\nx,y,z\n"])
+def test_a_file_of_which_no_record_reads_counts_only_once_a_person_says_so(sign_in, content):
+    client = sign_in("ha")
+    seen = text(hand_in(client, log(content, "organisations.csv")))
+    assert "Chưa nhận: không đọc được dòng nào" in seen
+    assert lake().imports() == []
+    assert not Entry.objects.filter(act="log.import").exists()
+    (path,) = re.findall(r'action="(/logs/bien/import/[0-9a-f]{64})"', seen)
+    # Only whoever was asked, about this sensor and this file, may say so.
+    assert sign_in("minh").post(path).status_code == 422
+    assert client.post(path.replace("bien", "xa")).status_code == 422
+    assert client.post(path[:-64] + "a" * 64).status_code == 422
+    assert lake().imports() == []
+    assert "Đã lưu nhưng không đọc được" in text(client.post(path, follow=True)) or content.startswith(b"time")
+    assert [(one.file_name, one.rows) for one in lake().imports()] == [("organisations.csv", 0)]
+    assert "Chưa nhận" not in text(hand_in(client, log(content, "organisations.csv")))
+
+
 def test_undo_puts_back_no_file_that_was_taken_back_anew(sign_in):
     client = sign_in("ha")
-    path = path_of(text(hand_in(client, log(PICTURE, "photo.png"))), "take-back")
+    path = path_of(text(hand_in_anyway(client, log(PICTURE, "photo.png"))), "take-back")
     seen = text(client.post(path, {"reason": "nhầm"}, follow=True))
     undo = re.search(r'action="(\S+/put-back\?undone=\d+)"', seen)[1]
     minh = sign_in("minh")
@@ -434,7 +460,7 @@ def test_undo_puts_back_no_file_that_was_taken_back_anew(sign_in):
 
 def test_the_same_picture_handed_in_again_stays_taken_back(sign_in):
     client = sign_in("ha")
-    seen = text(hand_in(client, log(PICTURE, "photo.png")))
+    seen = text(hand_in_anyway(client, log(PICTURE, "photo.png")))
     client.post(path_of(seen, "take-back"), {"reason": "nhầm"})
     hand_in(client, log(PICTURE, "other.png"))
     assert "tệp không đọc được" not in text(client.get("/logs/"))
@@ -442,7 +468,7 @@ def test_the_same_picture_handed_in_again_stays_taken_back(sign_in):
 
 def test_taking_back_is_refused_without_a_reason_twice_and_for_a_file_that_was_read(sign_in):
     client = sign_in("ha")
-    seen = text(hand_in(client, log(PICTURE, "photo.png"), log()))
+    seen = text(hand_in_anyway(client, log(PICTURE, "photo.png"), log()))
     path = path_of(seen, "take-back")
     assert seen.count("/take-back") == 1
     refused = client.post(path, {"reason": " "})
@@ -458,7 +484,7 @@ def test_taking_back_is_refused_without_a_reason_twice_and_for_a_file_that_was_r
 
 
 def test_taking_back_needs_the_right_to_import_and_a_file_of_the_sensor(sign_in):
-    path = path_of(text(hand_in(sign_in("ha"), log(PICTURE, "photo.png"))), "take-back")
+    path = path_of(text(hand_in_anyway(sign_in("ha"), log(PICTURE, "photo.png"))), "take-back")
     assert sign_in("lan").post(path, {"reason": "x"}).status_code in {403, 404}
     assert sign_in("ha").post(f"/logs/bien/files/{'a' * 64}/take-back", {"reason": "x"}).status_code == 404
     assert sign_in("ha").post(path.replace("bien", "xa"), {"reason": "x"}).status_code == 404

@@ -16,7 +16,7 @@ from tests.cast import NOON
 from tests.desk import exhibit
 from tests.desk.test_settling import hand_in
 from vonggac.cases import services
-from vonggac.cases.models import Case
+from vonggac.cases.models import Case, Kind
 from vonggac.directives.models import Directive
 from vonggac.duty.models import Shift
 from vonggac.flows import reminders
@@ -266,7 +266,38 @@ def test_a_claimed_duty_watch_says_until_when_the_posts_are_watched(sign_in, des
     with scoped(desk.people.scope("ha")):
         claimed = Case.objects.filter(kind="obligation", rule="duty_coverage", state="claimed").first()
     seen = text(sign_in("ha").get(f"/cases/{claimed.pk}/"))
-    assert re.search(r"Theo dõi từ 23/4/2026 00:00 đến hết 30/4/2026; hết khoảng này thì có kết luận\.", seen)
+    # A due time at midnight is the day that ends with it, wherever the page says it.
+    assert "00:00:00" not in re.search(r"<dt>Hạn</dt><dd>(.*?)</dd>", seen)[1]
+    assert re.search(r"Theo dõi từ 23/4/2026 00:00 đến hết ngày 30/4/2026; hết khoảng này thì có kết luận\.", seen)
+
+
+@pytest.mark.parametrize("rule", ["complaints_answered", ""])
+def test_work_that_no_declared_rule_proves_promises_no_verdict(sign_in, desk, rule):
+    """The vocabulary of clauses names rules that no module declares yet."""
+    with scoped(system("tests")):
+        unit = desk.people.organisations["p-vinh-hai"]
+        opening = services.Opening(unit, Kind.OBLIGATION, "1.b", "Xử lý phản ánh;", 3, "", None, rule=rule)
+        (case,) = services.open_many([opening], at=NOON)
+    client, path = sign_in("lan"), f"/cases/{case.pk}/"
+    assert "chưa có quy tắc kiểm chứng" in text(client.get(path))
+    assert "nhật ký và danh sách" not in text(client.get(path))
+    claimed = text(client.post(f"{path}claim/", {"text": "đã trả lời hết"}, follow=True))
+    assert "Xử lý phản ánh: đã báo xong; loại việc này chưa có quy tắc kiểm chứng" in claimed
+    assert "Loại việc này chưa có quy tắc kiểm chứng: chỉ có báo cáo của đơn vị." in claimed
+    assert "từ nay đối chiếu" not in claimed
+    assert "kết luận về đơn vị có khi" not in claimed
+    closed = text(sign_in("ha").post(f"{path}close/", {"reason": "đủ bằng chứng"}, follow=True))
+    assert "quan sát chưa kết luận gì" not in closed
+    assert "chưa có quy tắc kiểm chứng" in closed
+
+
+def test_an_answer_that_a_person_decides_on_shows_no_time_to_be_watched(sign_in, desk):
+    client, path = sign_in("lan"), case_path(desk, "VP-PC-0032")
+    assert "Khoảng cần theo dõi" in text(client.post(f"{path}claim/", {"text": "đã cài lại"}, follow=True))
+    client.post(f"{path}withdraw/", {"reason": "nhầm"})
+    disputed = text(client.post(f"{path}dispute/", {"reason": "máy của trường"}, follow=True))
+    assert "Câu trả lời này do người xem xét" in disputed
+    assert "Khoảng cần theo dõi" not in disputed
 
 
 def test_the_case_page_names_the_missing_log(sign_in, desk):

@@ -123,6 +123,15 @@ def test_a_missing_log_is_named_with_kind_sensor_time_and_reason():
     assert proof_words.reason_text(reason_of(verdict)) == said
 
 
+def test_a_file_that_was_taken_back_is_named_with_what_ends_it():
+    missing = Missing("flow", "a file was taken back that may have been its log: don-vi; 2.csv", "flow-1", None, AT)
+    verdict = Verdict(VerdictState.NOT_OBSERVABLE, (str(missing),), (missing,))
+    said = proof_words.sentence(Proof.NOT_OBSERVABLE, reason_of(verdict), missing_of(verdict))
+    assert "tệp don-vi; 2.csv đã rút lại" in said
+    assert "hãy nộp đúng nhật ký của khoảng này hoặc bản kê tệp của cảm biến" in said
+    assert "im lặng" not in said
+
+
 def test_an_ipv6_subject_is_kept_whole():
     missing = Missing("dns", "no declared sensor sees the address", None, "2001:db8::7")
     assert "2001:db8::7: không có cảm biến" in proof_words.reason_text(str(missing))
@@ -178,7 +187,7 @@ WATCH = (AT, AT + timedelta(days=7))
             "Theo dõi từ 20/4/2026 12:00 đến 27/4/2026 12:00; hết khoảng này thì có kết luận."
         )),
         ({"proof": Proof.WATCHING}, (AT, datetime(2026, 4, 26, 17, tzinfo=UTC)), AT, (
-            "Theo dõi từ 20/4/2026 12:00 đến hết 26/4/2026; hết khoảng này thì có kết luận."
+            "Theo dõi từ 20/4/2026 12:00 đến hết ngày 26/4/2026; hết khoảng này thì có kết luận."
         )),
         ({}, WATCH, AT + timedelta(days=8), (
             "Đã theo dõi từ 20/4/2026 12:00 đến 27/4/2026 12:00; kết luận khi không còn thiếu gì."
@@ -194,6 +203,8 @@ WATCH = (AT, AT + timedelta(days=7))
         ({"proof": Proof.PROVEN}, WATCH, AT, ""),
         ({"claim": Claim.NONE}, None, AT, ""),
         ({"rule": ""}, WATCH, AT, ""),
+        ({"rule": "complaints_answered"}, None, AT, ""),
+        ({"rule": "orders_in_time", "state": State.CLOSED}, None, AT, ""),
     ],
 )  # fmt: skip
 def test_a_case_that_is_not_concluded_says_what_is_watched_and_when_a_verdict_comes(case, watch, now, said):

@@ -97,9 +97,9 @@ def test_the_priority_s_reason_is_a_sentence_with_the_due_time(people, urgency, 
         (draft,) = services.receive(UPLOAD, [READING | {"urgency": urgency}], office, on, at=cast.NOON)
         flow.confirm(draft.pk, Entering(date(2026, 4, 20)), at=cast.NOON)
         sent = Case.objects.filter(subject="1.c").first()
-    assert (sent.priority, sent.priority_reason) == (priority, f"{reason}; hạn khi giao: 01/05/2026")
+    assert (sent.priority, sent.priority_reason) == (priority, f"{reason}; hạn khi giao: hết ngày 1/5/2026")
     with override("en"):
-        assert retold(sent.priority_reason) == f"{in_english}; due when it was sent: 01/05/2026"
+        assert retold(sent.priority_reason) == f"{in_english}; due when it was sent: end of 1/5/2026"
 
 
 def test_without_a_due_time_the_reason_says_so(people, timeless):

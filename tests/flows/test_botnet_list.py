@@ -23,6 +23,7 @@ from vonggac.flows.uploads import lake
 from vonggac.formats import traffic
 from vonggac.formats.botnet_columns import Mapping
 from vonggac.ledger.models import Entry
+from vonggac.regimes import regime
 from vonggac.register.models import Asset, AssetAddress, InformationSystem, Network
 from vonggac.register.services.networks import assign_network
 from vonggac.tenancy.scope import scoped, system
@@ -278,6 +279,11 @@ def test_a_closed_case_reopens_with_its_history_when_it_is_seen_again(people):
     with scoped(people.scope("ha")):
         case.refresh_from_db()
         assert (case.state, case.claim, case.reopened_count) == ("in_progress", "done", 1)
+        # It is due as a host that is found that day, and its history says so.
+        found = cast.NOON + 3 * DAY
+        assert case.due_at == found + timedelta(days=regime.on(found.date()).limit("case_due_days"))
+        told = Entry.objects.get(act="case.reopen").detail
+        assert (told["due"], told["due_before"] < told["due"]) == (case.due_at.isoformat(), True)
 
 
 def test_a_nat_log_places_the_finding_on_the_workstation_behind_the_address(people):

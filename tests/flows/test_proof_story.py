@@ -10,7 +10,7 @@ from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Verdict
 from vonggac.cases.services import Answer
 from vonggac.errors import InputError
-from vonggac.flows import assessment, botnet_list, late_placement, traffic_log
+from vonggac.flows import assessment, botnet_list, late_placement, mistaken_log, traffic_log
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Asset, AssetAddress, Network, Sensor, SensorCoverage
 from vonggac.tenancy.scope import scoped, system
@@ -106,6 +106,23 @@ def test_a_watched_silent_host_is_proven_and_the_talking_one_contradicted(claime
     with scoped(claimed.scope("tam")):
         contacts = Verdict.objects.get(proof="contradicted").detail["contacts"]
         assert [contact["peer"] for contact in contacts] == [C2]
+
+
+def test_whoever_hands_in_a_file_of_which_nothing_reads_is_told_how_many_proofs_it_would_end(claimed):
+    with scoped(claimed.scope("ha")):
+        assert mistaken_log.would_unprove("flow-1", at=END) == 0
+    flow_log(claimed, END, ("10.2.0.7", "198.51.100.1", CLAIMED + DAY))
+    assert [shown for *_, shown in judged(END).values()] == ["proven", "proven"]
+    with scoped(claimed.scope("ha")):
+        # The NAT sensor tells of nobody's contacts, and another network's sees neither.
+        counted = {name: mistaken_log.would_unprove(name, at=END) for name in ("flow-1", "nat-1", "nobody")}
+        asked = traffic_log.import_log(b"code,name", "units.csv", "flow-1", received_at=END, at=END, asks=True)
+    assert counted == {"flow-1": 2, "nat-1": 0, "nobody": 0}
+    assert (asked.is_asked, asked.rows) == (True, 0)
+    assert [shown for *_, shown in judged(END).values()] == ["proven", "proven"]
+    with scoped(claimed.scope("ha")):
+        traffic_log.import_log(b"code,name", "units.csv", "flow-1", received_at=END, at=END)
+    assert [shown for *_, shown in judged(END).values()] == ["not_observable", "not_observable"]
 
 
 def test_while_the_watch_runs_nothing_is_proven(claimed):

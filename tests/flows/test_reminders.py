@@ -64,7 +64,7 @@ def test_a_letter_says_until_when_work_is_due_and_acknowledged_and_where_it_is_r
     reminders.remind(at=cast.NOON + REMIND)
     (message,) = messages_to(people, "p-vinh-hai")
     lines = message.body.split("\n")
-    assert "- việc 1.a – hạn hết 22/4/2026" in lines
+    assert "- việc 1.a – hạn hết ngày 22/4/2026" in lines
     assert "- việc 1.b – hạn 23/4/2026 09:30" in lines
     assert "- việc 1.c" in lines
     assert "Hạn xử lý: sớm nhất hết 22/4/2026, muộn nhất 23/4/2026 09:30." in lines

@@ -15,12 +15,21 @@ from vonggac.ledger import services as ledger
 
 
 @transaction.atomic
-def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_claim: datetime | None = None) -> Case:
+def conclude(
+    case_id: int,
+    rule: str,
+    judgement: Judgement,
+    *,
+    at: datetime,
+    of_claim: datetime | None = None,
+    due_at: datetime | None = None,
+) -> Case:
     """The case with what observation shows now; proven closes it, contradicted reopens it, a reversal says so.
 
     A judgement equal to the standing one is only a look, so the rule may be asked as often as logs arrive. `of_claim`
     is the moment of the claim that was judged: one taken back or made anew meanwhile is judged the next time. A
-    judgement that began before the standing one, and ends after it, writes nothing either.
+    judgement that began before the standing one, and ends after it, writes nothing either. `due_at`: by when a contact
+    that is found now has to be dealt with. A closed case that it reopens is due then; a wrong claim buys no time.
     """
     case = locked(case_id)
     if of_claim is not None and (case.claim, case.claimed_at) != (Claim.DONE, of_claim):
@@ -49,7 +58,9 @@ def conclude(case_id: int, rule: str, judgement: Judgement, *, at: datetime, of_
     if case.state in {State.CLAIMED, State.CLOSED} and (
         proof == Proof.CONTRADICTED or (before == Proof.PROVEN and case.state == State.CLOSED)
     ):
-        return reopened(case, reason, at, back_to=None if proof == Proof.CONTRADICTED else State.CLAIMED)
+        is_found = proof == Proof.CONTRADICTED
+        due = due_at if is_found and case.state == State.CLOSED else None
+        return reopened(case, reason, at, back_to=None if is_found else State.CLAIMED, due_at=due)
     return case
 
 

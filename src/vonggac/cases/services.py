@@ -279,17 +279,26 @@ def reword(case_id: int, title: str, rule: str, reason: str, *, at: datetime) ->
 
 
 @transaction.atomic
-def reopen(case_id: int, reason: str, *, at: datetime) -> Case:
-    """The claimed or closed case under way again, its history kept."""
+def reopen(case_id: int, reason: str, *, at: datetime, due_at: datetime | None = None) -> Case:
+    """The claimed or closed case under way again, its history kept; `due_at` as in `reopened`."""
     case = locked(case_id)
-    return reopened(case, reason, at)
+    return reopened(case, reason, at, due_at=due_at)
 
 
-def reopened(case: Case, reason: str, at: datetime, back_to: State | None = None) -> Case:
-    """The locked case under way again, or back in another open state, with a move of its own in the ledger."""
+def reopened(
+    case: Case, reason: str, at: datetime, back_to: State | None = None, *, due_at: datetime | None = None
+) -> Case:
+    """The locked case under way again, or back in another open state, with a move of its own in the ledger.
+
+    `due_at`: what was found anew is due then, as in a new case; a due time that is later still stands.
+    """
     case.reopened_count += 1
     case.closed_at = None
-    moved(case, Move.REOPEN, at, reason=reason)
+    due = {}
+    if due_at is not None and (case.due_at is None or case.due_at < due_at):
+        due = {"due": standing.iso(due_at), "due_before": standing.iso(case.due_at)}
+        case.due_at = due_at
+    moved(case, Move.REOPEN, at, reason=reason, **due)
     if back_to:
         case.state = back_to
         case.save(update_fields=["state"])

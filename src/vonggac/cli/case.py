@@ -128,7 +128,7 @@ def claim(
 ) -> None:  # fmt: skip
     """Say that the work is done. Observation decides whether it is proven."""
     if not text.strip():
-        raise InputError("write in a sentence what was done; it is what observation is held against")
+        raise InputError("write in a sentence what was done")
     with acting(home, email, office) as actor:
         from vonggac.cases import evidence, services
 
@@ -236,7 +236,7 @@ def _told(found: "Case") -> Iterator[str]:
     from vonggac.jobs.clock import now
     from vonggac.register import queries as register
 
-    due = " · " + _("due %(time)s") % {"time": times.due_minute(found.due_at)} if found.due_at else ""
+    due = " · " + _("due %(time)s") % {"time": times.due_full(found.due_at)} if found.due_at else ""
     yield f"{found.pk}  {retold(found.title)}"
     yield f"  {found.organisation.name} · {words.word(words.STATES, found.state)}{due}"
     yield f"  {marks.claim(found).text}" + (f" · {found.claimed_by}: {found.claim_text}" if found.claimed_by else "")

@@ -26,12 +26,14 @@ def log() -> None:
 @click.argument("files", nargs=-1, required=True, type=existing_file)
 @click.option("--sensor", required=True, help="The declared sensor that wrote them.")
 @click.option("--dry-run", is_flag=True, help="Only say how each file is read and what it holds.")
+@click.option("--anyway", is_flag=True, help="Let files count of which no record can be read: damaged logs.")
 @json_option
 @with_desk
 def import_logs(
     files: tuple[Path, ...],
     sensor: str,
     dry_run: bool,
+    anyway: bool,
     as_json: bool,
     home: Path | None,
     email: str | None,
@@ -40,11 +42,13 @@ def import_logs(
     """Put log FILES of one sensor into the lake: Zeek, flow and DNS tables, firewall syslog, NAT and DHCP logs.
 
     The format is told by the content; the same content again counts once. A log of another kind than the sensor's is
-    refused. A file that cannot be read is kept, and nobody whom the sensor sees is proven clean until that ends.
+    refused. A file of which no record can be read counts with --anyway alone: nobody whom the sensor sees is proven
+    clean until the whole log comes.
     """
     with desk_step(home, email, office) as (acts, step):
-        from vonggac.flows import traffic_log
+        from vonggac.flows import mistaken_log, traffic_log
 
+        unproves: int | None = None
         taken: list[tuple[str, LogReport | OtherLog]] = []
         with bar("logs", len(files)) as advance:
             for file in files:
@@ -54,8 +58,12 @@ def import_logs(
                         made = (
                             traffic_log.preview(content, file.name, sensor, received_at=acts.at)
                             if dry_run
-                            else traffic_log.import_log(content, file.name, sensor, received_at=acts.at, at=acts.at)
+                            else traffic_log.import_log(
+                                content, file.name, sensor, received_at=acts.at, at=acts.at, asks=not anyway
+                            )
                         )
+                        if made.is_asked and not dry_run and unproves is None:
+                            unproves = mistaken_log.would_unprove(sensor, at=acts.at)
                     taken.append((file.name, made))
                 except OtherLog as refusal:
                     taken.append((file.name, refusal))
@@ -64,21 +72,22 @@ def import_logs(
         say_json(sensor=sensor, dry_run=dry_run, files=[_taken(name, report) for name, report in taken])
     else:
         for name, report in taken:
-            click.echo(_told(name, report, dry_run=dry_run))
+            click.echo(_told(name, report, dry_run=dry_run, unproves=unproves))
     sys.exit(1 if any(isinstance(report, OtherLog) or report.unreadable for _, report in taken) else 0)
 
 
 def _taken(name: str, report: "LogReport | OtherLog") -> dict[str, Any]:
     if isinstance(report, OtherLog):
         nothing = dict.fromkeys(("kind", "rows", "rejects", "sha256", "unreadable"))
-        return {"file": name, **nothing, "known_before": False, "refused": str(report)}
+        return {"file": name, **nothing, "known_before": False, "refused": str(report), "is_asked": False}
     return {
         "file": name, "kind": report.kind, "rows": report.rows, "rejects": report.rejects, "sha256": report.sha256,
         "unreadable": report.unreadable or None, "known_before": report.known_before, "refused": None,
+        "is_asked": report.is_asked,
     }  # fmt: skip
 
 
-def _told(name: str, report: "LogReport | OtherLog", *, dry_run: bool) -> str:
+def _told(name: str, report: "LogReport | OtherLog", *, dry_run: bool, unproves: int | None) -> str:
     """What became, or would become, of a file; of one that nobody can read also what follows, and what ends that."""
     if isinstance(report, OtherLog):
         return f"refused: {report}"
@@ -88,6 +97,12 @@ def _told(name: str, report: "LogReport | OtherLog", *, dry_run: bool) -> str:
         return counted
     if dry_run:
         return f"{counted}; it cannot be read: {report.unreadable}"
+    if report.is_asked:
+        return as_typed(
+            f"{counted}; not taken in, no line of it can be read: {report.unreadable}\n"
+            f"  a damaged log of {report.sensor} is handed in with --anyway; "
+            f"{unproves} hosts that are proven clean lose their proof then"
+        )
     return as_typed(
         f"{counted}; it could not be read: {report.unreadable}\n"
         f"  nobody whom {report.sensor} sees can be proven clean until the mended file is handed in; "

@@ -11,6 +11,7 @@ from vonggac.cases.rules import Claim, Proof, State, is_late
 from vonggac.desk import words
 from vonggac.desk.words import Word
 from vonggac.flows.proof.clean_host import AWAITS_LOGS
+from vonggac.flows.proof.registry import rule_exists
 
 LABELS: dict[str, Word] = {
     "proven": gettext_lazy("proven"),
@@ -41,8 +42,8 @@ class Mark:
 
 
 def proof(case: Case) -> Mark:
-    """What observation shows; a case without a rule says that there is none."""
-    if not case.rule and case.proof == Proof.NONE:
+    """What observation shows; a case without a rule that anybody declared says that there is none."""
+    if case.proof == Proof.NONE and not rule_exists(case.rule):
         return Mark("none", _("no proof rule yet"))
     if case.proof == Proof.WATCHING and case.proof_reason == AWAITS_LOGS:
         return Mark("watching", _("waiting for logs"))

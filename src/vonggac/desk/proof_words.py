@@ -17,6 +17,7 @@ from vonggac.cases.rules import Claim, Proof, State
 from vonggac.desk import times, words
 from vonggac.desk.words import Word
 from vonggac.flows.proof.clean_host import AWAITS_LOGS, NOT_DELIVERED
+from vonggac.flows.proof.registry import rule_exists
 
 MISSING_NAMED = 3
 _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
@@ -94,6 +95,13 @@ _SENTENCES: Sequence[tuple[str, Word]] = (
         gettext_lazy("the host's address is not known, there is neither a register line nor a DHCP record"),
     ),
     (r"silent, or its log has not come whole", gettext_lazy("silent, or its log has not come whole")),
+    (
+        r"a file was taken back that may have been its log: (?P<files>.+)",
+        gettext_lazy(
+            "the file %(files)s was taken back, and nothing shows that it was no log of this time; hand in the right "
+            "log of this time or the sensor's manifest of files, or report anew: what came before it counts no more"
+        ),
+    ),
     (r"no declared sensor sees the address", gettext_lazy("no declared sensor sees the address")),
     (
         r"no declared sensor sees every address that it goes out through",
@@ -154,11 +162,11 @@ _PATTERNS = tuple((re.compile(pattern), text) for pattern, text in _SENTENCES)
 
 
 def expected(case: Case, watch: tuple[datetime, datetime] | None, now: datetime) -> str:
-    """What is watched from when to when, and when a verdict comes; "" where one stands, or nothing is claimed yet.
+    """What is watched from when to when, and when a verdict comes; "" where one stands, or none is to be expected.
 
     `watch`: the time over which the case's rule watches; None for a rule that follows from the verdicts on hosts.
     """
-    if not case.rule or case.proof not in {Proof.NONE, Proof.WATCHING} or case.claim == Claim.NONE:
+    if not rule_exists(case.rule) or case.proof not in {Proof.NONE, Proof.WATCHING} or case.claim == Claim.NONE:
         return ""
     if case.state == State.CLOSED:
         return _("A person closed it; observation has concluded nothing.")
@@ -172,7 +180,7 @@ def expected(case: Case, watch: tuple[datetime, datetime] | None, now: datetime)
             else _("Each listed host of the unit is watched by itself; the verdict on the unit follows from theirs.")
         )
     start, end = watch
-    said = {"start": times.minute(start), "end": times.due_minute(end)}
+    said = {"start": times.minute(start), "end": times.due_full(end)}
     if now < end:
         return _("Watched from %(start)s to %(end)s; the verdict can be expected then.") % said
     return _("Watched from %(start)s to %(end)s; the verdict comes once nothing is missing any more.") % said

@@ -85,7 +85,8 @@ def retold(text: object) -> str:
         return SENDER + retold(said.removeprefix(SENDER))
     for joint in BEHIND:
         head, found, tail = said.partition(joint)
-        if found and (known := _known(tail)) is not None:
+        # Of several joined sentences each has a head of its own.
+        if found and BETWEEN[0] not in head and (known := _known(tail)) is not None:
             return f"{head}{joint}{known}"
     for joint in BETWEEN:
         if joint in said:

@@ -197,7 +197,7 @@ def _facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
     if act == "case.hand_over":
         yield _("to %(name)s") % {"name": detail.get("to")}
     if detail.get("due"):
-        yield _("due %(time)s") % {"time": times.full(datetime.fromisoformat(str(detail["due"])))}
+        yield _("due %(time)s") % {"time": times.due_full(datetime.fromisoformat(str(detail["due"])))}
     for name in _NAMED.get(act, ()):
         if detail.get(name):
             yield retold(detail[name])

@@ -101,8 +101,8 @@ def minute(moment: datetime) -> str:
     return f"{here.day}/{here.month}/{here.year} {here:%H:%M}"
 
 
-def due_minute(moment: datetime) -> str:
-    """As `minute`; a due time at midnight as the day that ends with it: `end of 7/5/2024`."""
+def due_full(moment: datetime) -> str:
+    """A due time as `minute`; at midnight as the day that ends with it: `end of 7/5/2024`."""
     here = local(moment)
     if here.time() != time():
         return minute(moment)

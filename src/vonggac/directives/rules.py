@@ -73,9 +73,13 @@ def priority_reason(urgency: str, due_at: datetime | None) -> str:
 
 
 def day_words(due_at: datetime) -> str:
-    """The day of a due time that ends with its day in Hà Nội, else hour and day."""
+    """A due time in Hà Nội as pages say it: the day that ends with it, else day and hour."""
     here = due_at.astimezone(OFFICE_ZONE)
-    return f"{here - timedelta(days=1):%d/%m/%Y}" if here.time() == time() else f"{here:%H:%M %d/%m/%Y}"
+    if here.time() != time():
+        return f"{here.day}/{here.month}/{here.year} {here:%H:%M}"
+    last = here - timedelta(days=1)
+    day = f"{last.day}/{last.month}/{last.year}"
+    return f"hết ngày {day}"
 
 
 def bare_number(number: str) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Max
 
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
-from vonggac.directives.rules import OFFICE_ZONE
+from vonggac.directives.rules import OFFICE_ZONE, day_words
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
 
@@ -44,22 +44,13 @@ def lines(told: Collection[CaseTimes], *, at: datetime) -> Iterator[str]:
         return
     dues = sorted({one.due_at for one in told if one.due_at})
     if len(dues) == 1:
-        yield f"Hạn xử lý: {due_text(dues[0])}."
+        yield f"Hạn xử lý: {day_words(dues[0])}."
     elif dues:
-        yield f"Hạn xử lý: sớm nhất {due_text(dues[0])}, muộn nhất {due_text(dues[-1])}."
+        yield f"Hạn xử lý: sớm nhất {day_words(dues[0])}, muộn nhất {day_words(dues[-1])}."
     if waiting := [one.waits_since for one in told if one.waits_since]:
         until = min(waiting) + timedelta(hours=regime.on(at.date()).limit("acknowledge_hours"))
         yield f"Hạn xác nhận đã tiếp nhận: {minute_text(until)}; quá hạn này, đơn vị cấp trên được báo."
     yield f"Khi xử lý xong, đăng nhập và báo cáo kết quả kèm bằng chứng tại: {settings.VONGGAC_ORIGIN}/my-unit/"
-
-
-def due_text(due_at: datetime) -> str:
-    """`7/5/2026 17:00` on Hà Nội's clock; at midnight the day that ends with it: `hết 7/5/2026`."""
-    here = due_at.astimezone(OFFICE_ZONE)
-    if here.time() != time():
-        return minute_text(due_at)
-    ends = here.date() - timedelta(days=1)
-    return f"hết {ends.day}/{ends.month}/{ends.year}"
 
 
 def minute_text(moment: datetime) -> str:
@@ -70,4 +61,4 @@ def minute_text(moment: datetime) -> str:
 
 def with_due(line: str, due_at: datetime | None) -> str:
     """A line about a case, with its due time where it has one."""
-    return f"{line} – hạn {due_text(due_at)}" if due_at else line
+    return f"{line} – hạn {day_words(due_at)}" if due_at else line

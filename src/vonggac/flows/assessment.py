@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from vonggac.cases import judging
-from vonggac.cases.models import Case
+from vonggac.cases.models import Case, Kind
 from vonggac.cases.proof import Assessor
 from vonggac.cases.rules import Claim, Proof, State
 from vonggac.cases.verdicts import proof_of
@@ -17,6 +17,7 @@ from vonggac.flows.proof.registry import in_order
 from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
+from vonggac.regimes import regime
 from vonggac.tenancy.scope import scoped, system
 
 # Late logs may still turn a proof for this long; afterwards retention may have removed the logs that proved it.
@@ -42,7 +43,7 @@ def assess(*, at: datetime, within: Step = nullcontext) -> Counter[str]:
         rules = in_order(list(claimed.order_by()))
     for rule, assessor in rules:
         with within():
-            waiting = list(_standing_claims(rule, at).values_list("pk", flat=True))
+            waiting = list(standing_claims(rule, at).values_list("pk", flat=True))
         for start in range(0, len(waiting), BATCH_CASES):
             with within():
                 found.update(_assess_batch(rule, assessor, waiting[start : start + BATCH_CASES], at))
@@ -56,12 +57,15 @@ def _assess_batch(rule: str, assessor: Assessor, batch: Sequence[int], at: datet
     # Most verdicts stand: they are looked at together, and only the others are written one by one.
     unchanged = [(case, verdict) for case, verdict in judged if judging.stands(case, verdict)]
     changed = [(case, verdict) for case, verdict in judged if not judging.stands(case, verdict)]
+    due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
     for case, verdict in (*judging.look_again(unchanged, at=at), *changed):
-        judging.conclude(case.pk, rule, verdict, at=at, of_claim=case.claimed_at)
+        # By when an obligation is due its directive says.
+        due = None if case.kind == Kind.OBLIGATION else due_at
+        judging.conclude(case.pk, rule, verdict, at=at, of_claim=case.claimed_at, due_at=due)
     return [proof_of(verdict) for _, verdict in judged]
 
 
-def _standing_claims(rule: str, at: datetime) -> QuerySet[Case]:
+def standing_claims(rule: str, at: datetime) -> QuerySet[Case]:
     """Claims that stand: unproven ones, and proven or contradicted ones that late logs may still reverse.
 
     A claim that was contradicted, or whose host a list carries again, is in progress until its owner claims anew. A

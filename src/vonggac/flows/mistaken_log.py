@@ -9,7 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
+from vonggac.botnet.rules import CLEAN_HOST
+from vonggac.cases.rules import Proof
 from vonggac.errors import OutOfScope, WrongState
+from vonggac.flows import assessment
+from vonggac.flows.proof import host_cases
 from vonggac.flows.traffic_log import ASSESS_JOB
 from vonggac.flows.uploads import lake
 from vonggac.formats.traffic_tables import Kind
@@ -49,6 +53,15 @@ def unread_files() -> list[UnreadFile]:
         for entry in reversed(store.imports(scope=Scope(low, high)))
         if is_unread([entry])
     ]  # fmt: skip
+
+
+def would_unprove(sensor_name: str, *, at: datetime) -> int:
+    """How many proven hosts would lose their proof by a file of this sensor of which no record reads."""
+    sensor = queries.sensors().filter(name=sensor_name).first()
+    if sensor is None or sensor.kind not in {Kind.FLOW, Kind.DNS}:
+        return 0
+    proven = assessment.standing_claims(CLEAN_HOST, at).filter(proof=Proof.PROVEN)
+    return host_cases.seen_by(sensor.name, list(proven.values_list("pk", flat=True)), at)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """A traffic log comes in: read, kept, put into the lake, and every claim that it may touch is asked again."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from vonggac.errors import InputError, OtherLog, UnreadableFile
@@ -20,7 +20,8 @@ PLACE_JOB = "botnet.place"
 class LogReport:
     """What became of a log file: its kind, rows, rejects, and the reason if it could not be read at all.
 
-    `known_before` is true when the same content had come from this sensor already: it counts once.
+    `known_before` is true when the same content had come from this sensor already: it counts once. `is_asked` is true
+    of a file of which no record reads, and that waits for a person's word before it counts.
     """
 
     sensor: str
@@ -30,6 +31,7 @@ class LogReport:
     sha256: str
     unreadable: str = ""
     known_before: bool = False
+    is_asked: bool = False
 
 
 def preview(content: bytes, file_name: str, sensor_name: str, *, received_at: datetime) -> LogReport:
@@ -38,22 +40,28 @@ def preview(content: bytes, file_name: str, sensor_name: str, *, received_at: da
     reading, unreadable = _read(content, file_name, sensor, received_at)
     sha256 = hashlib.sha256(content).hexdigest()
     known_before = bool(lake().earlier(sensor.org_path, sensor.name, reading.kind, sha256))
-    rows, rejects = reading.table.num_rows, len(reading.rejects)
-    return LogReport(sensor.name, reading.kind.value, rows, rejects, sha256, unreadable, known_before)
+    return _report(sensor, reading, sha256, unreadable, known_before=known_before, asks=True)
 
 
-def import_log(content: bytes, file_name: str, sensor_name: str, *, received_at: datetime, at: datetime) -> LogReport:
+def import_log(
+    content: bytes, file_name: str, sensor_name: str, *, received_at: datetime, at: datetime, asks: bool = False
+) -> LogReport:
     """Put one log file of a declared sensor into the lake; the same content again counts once.
 
     A file that cannot be read is kept too, as what it is: while nobody knows what stands in it, nobody whom the
     sensor sees is proven clean on the strength of it. A log of another kind is read, holds nothing of the sensor's and
     is refused with OtherLog: nothing of it is kept.
+
+    `asks`: a person is there to be asked whether a new file of which no record reads is meant; it does not count yet.
     """
     sensor = _sensor(sensor_name)
     store = lake()
     reading, unreadable = _read(content, file_name, sensor, received_at)
     sha256 = store.keep(content)
     known_before = bool(store.earlier(sensor.org_path, sensor.name, reading.kind, sha256))
+    report = _report(sensor, reading, sha256, unreadable, known_before=known_before, asks=asks)
+    if report.is_asked:
+        return report
     entry = store.add(sensor.org_path, sensor.name, reading.kind, reading, sha256, received_at, file_name)
     ledger.record(
         "log.import", "sensor", sensor.pk, sensor.org_path, at=at,
@@ -63,7 +71,17 @@ def import_log(content: bytes, file_name: str, sensor_name: str, *, received_at:
     if reading.kind in {Kind.NAT, Kind.DHCP}:
         defer(PLACE_JOB, once=PLACE_JOB)
     defer(ASSESS_JOB, once=ASSESS_JOB)
-    return LogReport(sensor.name, reading.kind.value, entry.rows, entry.rejects, sha256, unreadable, known_before)
+    return replace(report, rows=entry.rows, rejects=entry.rejects)
+
+
+def _report(
+    sensor: Sensor, reading: TrafficReading, sha256: str, unreadable: str, *, known_before: bool, asks: bool
+) -> LogReport:
+    rows, rejects = reading.table.num_rows, len(reading.rejects)
+    report = LogReport(sensor.name, reading.kind.value, rows, rejects, sha256, unreadable, known_before)
+    if not asks or known_before or rows or not rejects:
+        return report
+    return replace(report, unreadable=unreadable or reading.rejects[0].reason, is_asked=True)
 
 
 def _sensor(name: str) -> Sensor:

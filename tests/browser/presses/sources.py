@@ -147,7 +147,8 @@ def hand_signs_in(page: Page) -> None:
 def hand_picture_in(page: Page) -> None:
     choose(page, PICTURE, "photo.png", "form[action$='/import']")
     page.locator("form[action$='/import'] button").click()
-    page.locator("#arrived").wait_for()
+    page.locator("form[action*='/import/'] button").click()
+    page.locator("details:has(form[action$='/take-back'])").wait_for()
 
 
 def take_picture_back(page: Page) -> None:
@@ -304,6 +305,10 @@ SOURCES = (
     Press(
         "logs/sensor.html log-import", "ha", at("/logs/bien/"), hand_logs_in, "log.import", has_logs, "minh",
         at("/logs/bien/"), "flows.csv", before=with_sensor,
+    ),
+    Press(
+        "logs/asked.html log-import-anyway", "ha", at("/logs/bien/"), hand_picture_in, "log.import", has_logs, "minh",
+        at("/logs/bien/"), "photo.png", before=with_sensor,
     ),
     Press(
         "logs/sensor.html log-coverage", "ha", at("/logs/bien/"), hand_signs_in, "heartbeat.create", is_covered, "minh",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.flows.proof.worlds import C2_ADDRESS, HEADERS, World, at, flow, text, words
 from vonggac.cases.proof import VerdictState
+from vonggac.flows.proof.evidence import micros
 from vonggac.flows.proof.sensors import RotatedFile
 from vonggac.formats import traffic
 from vonggac.formats.traffic_tables import Kind
@@ -66,9 +67,21 @@ def test_the_real_log_damaged_and_taken_back_leaves_the_time_that_it_was_of_a_ga
     take_back(world, unreadable(world, 5 + HOUR, b"\x1f\x8b torn", "day4.csv.gz"))
     found = world.judge("pc-1")
     assert found.state is NOT_OBSERVABLE
-    assert "s" in words(found)
+    # The case names the file that was taken back, not a silence: the sensor's heart beat all the time.
+    (missing,) = found.missing
+    assert (missing.sensor, missing.reason) == ("s", "a file was taken back that may have been its log: day4.csv.gz")
+    assert (missing.from_utc, missing.to_utc) == (at(4 - 9 * MINUTE), at(5 + 5 * MINUTE))
     days(world, 4)
     assert world.judge("pc-1").state is PROVEN
+
+
+def test_a_silence_beside_a_file_that_was_taken_back_is_told_apart_from_it(world: World) -> None:
+    days(world, -1, 0, 1, 2, 3, 5, 6, 7, 8)
+    world.sensors = [replace(one, heartbeats=((one.heartbeats[0][0], micros(at(6))),)) for one in world.sensors]
+    take_back(world, unreadable(world, 5 + HOUR, b"\x1f\x8b torn", "day4.csv.gz"))
+    assert {missing.reason for missing in world.judge("pc-1").missing} == {
+        "a file was taken back that may have been its log: day4.csv.gz", "silent, or its log has not come whole",
+    }  # fmt: skip
 
 
 def test_a_log_that_came_damaged_after_later_ones_leaves_its_gap_too(world: World) -> None:

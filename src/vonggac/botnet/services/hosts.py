@@ -78,10 +78,13 @@ def cases_of(
     due_at: datetime,
     at: datetime,
 ) -> tuple[dict[HostKey, Case], Counter[str]]:
-    """The case of each host, and how many were opened and reopened for it; `before`: what its findings were."""
+    """The case of each host, and how many were opened and reopened for it, all due at `due_at` at the earliest.
+
+    `before`: what its findings were.
+    """
     standing = _standing_cases(hosts)
     opened = _open_cases(hosts, standing, before, due_at, at)
-    return standing, opened + _reopen_cases(hosts, standing, reported_in, at)
+    return standing, opened + _reopen_cases(hosts, standing, reported_in, due_at, at)
 
 
 def foreseen(sightings: Iterable[Sighting]) -> Counter[str]:
@@ -136,13 +139,14 @@ def _reopen_cases(
     hosts: Mapping[HostKey, Sequence[Sighting]],
     standing: Mapping[HostKey, Case],
     reported_in: str,
+    due_at: datetime,
     at: datetime,
 ) -> Counter[str]:
     number = 0
     for key, sightings in hosts.items():
         case = standing[key]
         if _is_reopened(case, sightings):
-            cases.reopen(case.pk, f"lại có trong {reported_in}", at=at)
+            cases.reopen(case.pk, f"lại có trong {reported_in}", at=at, due_at=due_at)
             number += 1
     return Counter(cases_reopened=number)
 

@@ -25,6 +25,7 @@ from vonggac.desk.times import typed_moment
 from vonggac.errors import InputError, WrongState
 from vonggac.flows import acknowledgement, directive
 from vonggac.flows.acknowledgement import Word
+from vonggac.flows.proof.registry import rule_exists
 from vonggac.kernel.numbers import whole_number
 from vonggac.ledger.models import Entry
 from vonggac.register import queries as register
@@ -89,8 +90,13 @@ def act(request: DeskRequest, case_id: int, act: str) -> HttpResponse:
     need_seen([("", case.pk, request.POST.get("seen", ""))], reader=request.access.scope.actor)
     before = services.last_move(case_id)
     said = ACTS[act](case, Form(request))
-    messages.success(request, f"{retold(case.title)}: {said}", extra_tags=_undo_of(case_id, before))
+    messages.success(request, f"{_title(case)}: {said}", extra_tags=_undo_of(case_id, before))
     return HttpResponseRedirect(_back(request, case_id))
+
+
+def _title(case: Case) -> str:
+    """The case's title without the marks that end it: a colon follows."""
+    return retold(case.title).rstrip(" .,:;…")
 
 
 def _undo_of(case_id: int, before: Entry | None) -> str:
@@ -107,7 +113,7 @@ def undo(request: DeskRequest, case_id: int, entry_id: int) -> HttpResponse:
     """The acknowledgement or answer of this entry taken back, and no other: what stood before it stands again."""
     request.access.need(Act.WORK)
     case = services.undo(case_id, entry_id, at=frames.of(request).now)
-    messages.success(request, f"{retold(case.title)}: {_('it is undone; what stood before stands again')}")
+    messages.success(request, f"{_title(case)}: {_('it is undone; what stood before stands again')}")
     return HttpResponseRedirect(_back(request, case_id))
 
 
@@ -155,9 +161,11 @@ def _start(case: Case, form: Form) -> str:
 def _claim(case: Case, form: Form) -> str:
     answer = form.answer(case, "text")
     if not answer.text:
-        raise FieldProblem("text", _("Write in a sentence what was done; it is what observation is held against."))
+        raise FieldProblem("text", _("Write in a sentence what was done."))
     _evidence(case, form)
     services.claim(case.pk, answer, at=form.at)
+    if not rule_exists(case.rule):
+        return _("claimed done; there is no proof rule for this kind of work yet, so the claim stands alone")
     return _("claimed done; observation is asked from now on")
 
 

@@ -38,6 +38,7 @@ from vonggac.directives.models import Obligation
 from vonggac.duty.escalation import queries as escalations
 from vonggac.flows.acknowledgement import CHANNELS
 from vonggac.flows.proof import duty_watch, host_cases
+from vonggac.flows.proof.registry import rule_exists
 from vonggac.register import queries as register
 from vonggac.register.holding import held
 from vonggac.register.models import Person, RoleName
@@ -118,7 +119,7 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         **_evidence(case),
         "observed": seen,
         "observed_before": seen_before,
-        "awaited": _span(watched) if watched and case.proof_at is None else "",
+        "awaited": _span(watched) if watched and _is_awaited(case) else "",
         "timeline": history,
         "calls": escalations.about("case", case.pk),
         "earlier_answers": _earlier_answers(case, history),
@@ -138,6 +139,7 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
         "unread_in": settling.lists_behind(case, [one.source for one in findings]) if may_import else [],
         "obligation": obligation,
         "watch": watch,
+        "has_rule": rule_exists(case.rule),
         "expected": proof_words.expected(case, watched, now),
     }
     return render(request, "cases/one.html", context)
@@ -208,8 +210,13 @@ def _watched(case: Case, obligation: Obligation | None) -> tuple[datetime, datet
     return host_cases.watch_of(case) if case.rule == CLEAN_HOST else None
 
 
+def _is_awaited(case: Case) -> bool:
+    """True while a watch runs, or will once the work is reported done, that was not looked at yet."""
+    return case.proof_at is None and case.state != State.CLOSED and case.claim in {Claim.NONE, Claim.DONE}
+
+
 def _span(period: tuple[datetime, datetime]) -> str:
-    return f"{times.minute(period[0])} – {times.due_minute(period[1])}"
+    return f"{times.minute(period[0])} – {times.due_full(period[1])}"
 
 
 def _watch(obligation: Obligation, now: datetime) -> PostStrip | None:

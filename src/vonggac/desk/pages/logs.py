@@ -26,7 +26,7 @@ from vonggac.desk.retelling import retold
 from vonggac.errors import InputError
 from vonggac.flows import mistaken_log
 from vonggac.flows.traffic_log import import_log
-from vonggac.flows.uploads import lake
+from vonggac.flows.uploads import is_kept, lake, raw
 from vonggac.kernel.numbers import whole_number
 from vonggac.lake import Import, Scope
 from vonggac.register import imports, queries
@@ -96,6 +96,8 @@ class Result:
     refused: str = ""
     known_before: bool = False
     sha256: str = ""
+    unproves: int | None = None
+    """Of a file that waits for a word: how many proven hosts would lose their proof by it."""
 
 
 @require_safe
@@ -133,8 +135,24 @@ def hand_in(request: DeskRequest, name: str) -> HttpResponse:
     request.access.need(Act.IMPORT)
     now = frames.of(request).now
     sensor = _sensor(name, now)
-    results = [_imported(file, sensor, now) for file in handing_in.chosen(request, "files")]
+    results = [_chosen(file, sensor, now) for file in handing_in.chosen(request, "files")]
     return _to_outcome(request, sensor, results=[asdict(result) for result in results])
+
+
+@require_POST
+@handing_in.comes_back_to("log-sensor")
+def hand_in_anyway(request: DeskRequest, name: str, sha256: str) -> HttpResponse:
+    """A file of which no record reads comes in all the same: whoever handed it in was asked, and says so."""
+    request.access.need(Act.IMPORT)
+    now = frames.of(request).now
+    sensor = _sensor(name, now)
+    outcomes = request.session.get(HANDED_IN, {}).values()
+    asked = (Result(**one) for outcome in outcomes if outcome["sensor"] == name for one in outcome.get("results", ()))
+    found = next((one for one in asked if one.sha256 == sha256 and one.unproves is not None), None)
+    if found is None or not is_kept(sha256):
+        raise InputError(_("This file is not here any more: choose it again."))
+    result = _imported(raw(sha256), found.file_name, sensor, now, asks=False)
+    return _to_outcome(request, sensor, results=[asdict(result)])
 
 
 @require_POST
@@ -293,16 +311,24 @@ def _cells(source: Source) -> Sequence[export.Cell]:
     )  # fmt: skip
 
 
-def _imported(file: "UploadedFile[Any]", sensor: Sensor, now: datetime) -> Result:
-    name = file.name or "log"
+def _chosen(file: "UploadedFile[Any]", sensor: Sensor, now: datetime) -> Result:
     try:
         content, name = handing_in.read(file)
+    except InputError as error:
+        return Result(file.name or "log", refused=str(error))
+    return _imported(content, name, sensor, now, asks=True)
+
+
+def _imported(content: bytes, name: str, sensor: Sensor, now: datetime, *, asks: bool) -> Result:
+    try:
         with transaction.atomic():
-            report = import_log(content, name, sensor.name, received_at=now, at=now)
+            report = import_log(content, name, sensor.name, received_at=now, at=now, asks=asks)
     except InputError as error:
         return Result(name, refused=str(error))
+    unproves = mistaken_log.would_unprove(sensor.name, at=now) if report.is_asked else None
     return Result(
-        name, report.rows, report.rejects, report.unreadable, known_before=report.known_before, sha256=report.sha256
+        name, report.rows, report.rejects, report.unreadable, known_before=report.known_before, sha256=report.sha256,
+        unproves=unproves,
     )  # fmt: skip
 
 

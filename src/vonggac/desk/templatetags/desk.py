@@ -165,7 +165,7 @@ def clock(moment: datetime) -> str:
 @register.filter
 def due_day(moment: datetime) -> str:
     """A due time with its year; one at midnight as the day that ends with it."""
-    return times.due_minute(moment)
+    return times.due_full(moment)
 
 
 @register.filter

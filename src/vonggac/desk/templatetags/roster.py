@@ -78,7 +78,7 @@ def minute(moment: datetime) -> str:
 @register.filter
 def iso_due(text: str) -> str:
     """A due time kept as ISO 8601: to the minute, or the day that ends with it."""
-    return times.due_minute(datetime.fromisoformat(text))
+    return times.due_full(datetime.fromisoformat(text))
 
 
 @register.filter

@@ -329,9 +329,18 @@ def _blame(
         blocks: tuple[Network | Address, ...] = (holding.address, *holding.publics)
         seeing = [c for c in evidence.coverage if c.kind == kind and any(c.sees(block) for block in blocks)]
         for coverage in seeing:
-            if not intervals.is_within(coverage.spans, low, high):
-                yield kind, coverage.sensor, str(holding.address), "silent, or its log has not come whole"
+            for reason in _silences(coverage, low, high):
+                yield kind, coverage.sensor, str(holding.address), reason
         if not seeing:
             yield kind, None, str(holding.address), "no declared sensor sees the address"
         elif all(intervals.is_within(c.spans, low, high) for c in seeing):
             yield kind, None, str(holding.address), "no declared sensor sees every address that it goes out through"
+
+
+def _silences(coverage: Coverage, low: int, high: int) -> Iterator[str]:
+    """Why a sensor that sees the address did not watch it from low to high."""
+    if intervals.touches(coverage.unsure, low, high):
+        files = ", ".join(coverage.taken_back[:PLACES_NAMED])
+        yield f"a file was taken back that may have been its log: {files}"
+    if not intervals.is_within(intervals.union(coverage.spans, coverage.unsure), low, high):
+        yield "silent, or its log has not come whole"

@@ -41,7 +41,7 @@ class Doubts:
         if c2 not in self._known:
             self._known[c2] = list(self._find(c2))
         return tuple(
-            doubt for doubt, suspects in self._known[c2] if any(_meets(holding, suspects) for holding in holdings)
+            doubt for doubt, suspects in self._known[c2] if any(meets(holding, suspects) for holding in holdings)
         )
 
     def _find(self, c2: C2) -> Iterator[tuple[Doubt, Suspects]]:
@@ -133,7 +133,7 @@ def _time(token: str) -> int | None:
     return moment if moment > max(UNREADABLE, EVER) else None
 
 
-def _meets(holding: Holding, suspects: Suspects) -> bool:
+def meets(holding: Holding, suspects: Suspects) -> bool:
     """True when the address, or a block that it goes out through, is among the suspects or overlaps one."""
     for suspect in suspects:
         if isinstance(suspect, IPv4Address | IPv6Address):

@@ -18,6 +18,7 @@ from vonggac.flows.proof.addresses import AddressLine
 from vonggac.flows.proof.c2 import C2, address_of
 from vonggac.flows.proof.clean_host import judge
 from vonggac.flows.proof.damaged_rows import DamagedRows
+from vonggac.flows.proof.doubts import meets
 from vonggac.flows.proof.evidence import Scene, Subject, micros
 from vonggac.flows.proof.host_evidence import Address, LaterList, Network
 from vonggac.flows.proof.registry import assesses
@@ -41,17 +42,35 @@ EARLIEST = datetime.min.replace(tzinfo=UTC)
 @assesses(CLEAN_HOST)
 def assess_hosts(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, Verdict]]:
     """(case, verdict) for each case about a listed host, as the world is known at the moment."""
-    cases = list(Case.objects.filter(pk__in=case_ids).select_related("asset", "organisation"))
-    low, high = current().bounds
+    cases = _cases(case_ids)
     register = list(_register_lines(cases))
     names = RegisteredNames(_named(cases))
-    lines = [_line(line, names) for line in register]
-    grace_hours = regime.on(at.date()).limit("log_grace_hours")
-    scene = Scene(lake(), declared_sensors(), lines, at, LakeScope(low, high), names.hosts, grace_hours)
+    scene = _scene(register, names, at)
     subjects = list(_subjects(cases, register, names, at))
     scene.expect({subject.c2 for subject, _ in subjects})
     for subject, case in subjects:
         yield case.pk, judge(scene.evidence(subject))
+
+
+def seen_by(sensor: str, case_ids: Sequence[int], at: datetime) -> int:
+    """How many of the cases are about hosts whom a sensor sees: its file that nobody can read puts them in doubt."""
+    cases = _cases(case_ids)
+    names = RegisteredNames(_named(cases))
+    scene = _scene(list(_register_lines(cases)), names, at)
+    networks = frozenset(scene.sensors[sensor].networks)
+    hosts = (names.key(case.subject, case.organisation_id) for case in cases)
+    return sum(any(meets(holding, networks) for holding in scene.holdings(host)) for host in hosts)
+
+
+def _cases(case_ids: Sequence[int]) -> list[Case]:
+    return list(Case.objects.filter(pk__in=case_ids).select_related("asset", "organisation"))
+
+
+def _scene(register: Sequence[AssetAddress], names: "RegisteredNames", at: datetime) -> Scene:
+    low, high = current().bounds
+    lines = [_line(line, names) for line in register]
+    grace_hours = regime.on(at.date()).limit("log_grace_hours")
+    return Scene(lake(), declared_sensors(), lines, at, LakeScope(low, high), names.hosts, grace_hours)
 
 
 def watch_of(case: Case) -> tuple[datetime, datetime] | None:

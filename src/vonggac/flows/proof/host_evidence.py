@@ -48,7 +48,8 @@ class Coverage:
     """When a declared sensor watched its networks.
 
     `awaited`: of these times the log is on its way, and can be expected until `expected_us`; `undelivered`: the sensor
-    lived through them and is later than it usually is. Neither ever counts as watched.
+    lived through them and is later than it usually is. Neither ever counts as watched. `unsure`: these times do not
+    count because one of the files `taken_back`, of which no record read, may have been their log.
     """
 
     sensor: str
@@ -58,6 +59,8 @@ class Coverage:
     awaited: Spans = field(default_factory=intervals.nothing)
     undelivered: Spans = field(default_factory=intervals.nothing)
     expected_us: int = intervals.EVER
+    unsure: Spans = field(default_factory=intervals.nothing)
+    taken_back: tuple[str, ...] = ()
 
     def sees(self, block: Network | Address) -> bool:
         """True when the whole block, or the address, lies in one of the sensor's networks."""

@@ -3,12 +3,14 @@
 import importlib
 import pkgutil
 from collections.abc import Iterable
+from functools import cache
 
 from vonggac.cases.proof import Assessor, assesses, assessor_of
 
 __all__ = ["assesses", "in_order", "load", "rule_exists"]
 
 
+@cache
 def load() -> None:
     """Let every module of this package declare its rule; done once, when the desk or the worker starts."""
     package = importlib.import_module("vonggac.flows.proof")

@@ -95,13 +95,15 @@ def coverage(sensor: Sensor, lake: Lake, imports: Sequence[Import], now_us: int,
         if signs.delivered_until_us is not None and now_us < signs.delivered_until_us:
             awaited = intervals.union(awaited, intervals.intersection(alive, last))
         alive = intervals.difference(alive, quiet, last)
-    if sensor.silence is Silence.HEARTBEAT and len(kept) < len(imports):
+    lost, taken = intervals.nothing(), tuple(entry.file_name for entry in imports if sensor.took_back(entry))
+    if sensor.silence is Silence.HEARTBEAT and taken:
         unsure = taken_back.unsure(sensor, lake, imports)
         undelivered = intervals.union(undelivered, intervals.intersection(alive, unsure.still_to_come))
-        alive = intervals.difference(alive, unsure.times)
+        lost, alive = intervals.intersection(alive, unsure.times), intervals.difference(alive, unsure.times)
     return Coverage(
-        sensor.name, str(sensor.kind), sensor.networks, alive, awaited, undelivered, expected_us=signs.expected_us
-    )
+        sensor.name, str(sensor.kind), sensor.networks, alive, awaited, undelivered,
+        expected_us=signs.expected_us, unsure=lost, taken_back=tuple(dict.fromkeys(taken)),
+    )  # fmt: skip
 
 
 def _heard(sensor: Sensor, imports: Sequence[Import], now_us: int, grace_us: int) -> _Signs:
