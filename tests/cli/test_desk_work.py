@@ -210,6 +210,7 @@ def test_hints_say_the_command_as_it_was_typed(run, monkeypatch):
 
 
 def test_a_list_of_cases_says_that_there_are_more_and_leaves_closed_ones_out(run):
+    run("botnet", "import", "list.csv", "--sender", "NCSC")
     numbers = [row["id"] for row in cases(run)]
     assert len(numbers) > 1
     listed = run("case", "list", "--most", "1")

@@ -67,7 +67,7 @@ def test_a_letter_says_until_when_work_is_due_and_acknowledged_and_where_it_is_r
     assert "- việc 1.a – hạn hết ngày 22/4/2026" in lines
     assert "- việc 1.b – hạn 23/4/2026 09:30" in lines
     assert "- việc 1.c" in lines
-    assert "Hạn xử lý: sớm nhất hết 22/4/2026, muộn nhất 23/4/2026 09:30." in lines
+    assert "Hạn xử lý: sớm nhất hết ngày 22/4/2026, muộn nhất 23/4/2026 09:30." in lines
     # Noon of 20 April in Hà Nội, and a day more.
     assert "Hạn xác nhận đã tiếp nhận: 21/4/2026 12:00; quá hạn này, đơn vị cấp trên được báo." in lines
     assert "Khi xử lý xong, đăng nhập và báo cáo kết quả kèm bằng chứng tại: https://desk.example/my-unit/" in lines
