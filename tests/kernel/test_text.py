@@ -153,3 +153,24 @@ def test_the_limit_only_cuts_off_what_lies_beyond_it(printed, meant, limit):
 
 def test_squashing_leaves_letters_and_digits():
     assert text.squash("Số: 12 / QĐ-TTg") == "so12qdttg"
+
+
+def test_names_are_sorted_as_a_vietnamese_dictionary_has_them():
+    names = [
+        "An",
+        "Ánh",
+        "Ân",
+        "Bình",
+        "Dũng",
+        "Đào Ba",
+        "Đạo An",
+        "Đặng",
+        "Đinh",
+        "Đỗ",
+        "Em",
+        "Ngà",
+        "Ngã",
+        "Ngân",
+        "Vũ",
+    ]
+    assert sorted(reversed(names), key=text.alphabetic) == names
