@@ -101,7 +101,8 @@ def test_why_a_letter_did_not_go_out_is_said_in_the_reader_s_language(sign_in, d
     assert NO_SERVER.words not in seen
 
 
-def test_of_two_answers_the_first_is_told_as_one_of_two(sign_in, desk):
+def test_of_two_answers_the_first_is_told_as_one_of_two(sign_in, desk, monkeypatch):
+    monkeypatch.setattr("vonggac.desk.pages.call_links.now", lambda: NOON)
     with scoped(system("tests")):
         office = desk.people.organisations["hai-van"]
         plan = {"acknowledgements": 2, "steps": [{"call": "head"}]}
