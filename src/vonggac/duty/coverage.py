@@ -60,7 +60,7 @@ class Attendance:
     questions: Sequence[Question] = ()
     away: Sequence[tuple[datetime, datetime]] = ()
     """Times of leave, in which they were not there whatever else shows."""
-    breaks: Sequence[tuple[datetime, datetime]] = ()
+    breaks: Sequence[Sequence[datetime]] = ()
     """From when they left until they came back."""
     put_on_utc: datetime | None = None
     """When they were put on it, where it had begun by then."""

@@ -21,7 +21,9 @@ def check_in(shift_id: int, by: str, *, at: datetime, via: str = "desk") -> Shif
     """The shift whose person said that they are there, or back after they left; a second time changes nothing."""
     shift = _locked(shift_id)
     if shift.checked_in_at is not None:
-        return _come_back(shift, by, at, via) if shift.left_at is not None and at < shift.to_utc else shift
+        if shift.left_at is None or at >= shift.to_utc:
+            return shift
+        return _come_back(shift, shift.left_at, by, at, via)
     if not may_check_in(shift.from_utc, shift.to_utc, at):
         raise WrongState("one checks in from an hour before the shift until its end")
     shift.checked_in_at, shift.checked_in_by, shift.checked_in_via = at, by[:200], via
@@ -33,9 +35,9 @@ def check_in(shift_id: int, by: str, *, at: datetime, via: str = "desk") -> Shif
     return shift
 
 
-def _come_back(shift: Shift, by: str, at: datetime, via: str) -> Shift:
+def _come_back(shift: Shift, left_at: datetime, by: str, at: datetime, via: str) -> Shift:
     """Who left is there again from now on; the minutes between stay without them."""
-    shift.breaks, shift.left_at = [*shift.breaks, [shift.left_at, max(at, shift.left_at)]], None
+    shift.breaks, shift.left_at = [*shift.breaks, [left_at, max(at, left_at)]], None
     shift.save(update_fields=["breaks", "left_at"])
     ledger.record(
         "shift.return", "shift", shift.pk, shift.org_path, at=at,
@@ -50,9 +52,10 @@ def leave(shift_id: int, by: str, *, at: datetime) -> Shift:
     shift = _locked(shift_id)
     if shift.left_at is not None:
         return shift
-    if shift.checked_in_at is None or at >= shift.to_utc:
+    since = shift.there_since
+    if since is None or at >= shift.to_utc:
         raise WrongState("only who checked in can leave, and only before the shift ends")
-    shift.left_at = max(at, shift.there_since)
+    shift.left_at = max(at, since)
     shift.save(update_fields=["left_at"])
     ledger.record(
         "shift.leave", "shift", shift.pk, shift.org_path, at=at,
