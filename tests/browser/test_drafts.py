@@ -61,6 +61,35 @@ def test_a_step_is_drawn_while_the_next_name_is_held_already(page, cell):
     expect(page.locator(HELD)).to_have_count(0)
 
 
+def test_a_name_laid_down_with_the_keyboard_keeps_it_and_what_is_left_is_said(page, cell):
+    slot = cell.get_attribute("data-slot")
+    down, across = page.evaluate(
+        """(slot) => {
+            const all = [...document.querySelectorAll("[data-grid] td[data-slot]")];
+            const [first, wanted] = [all[0], all.find((one) => one.dataset.slot === slot)];
+            const rows = [...first.closest("tbody").rows];
+            const row = (one) => rows.indexOf(one.parentElement);
+            return [row(wanted) - row(first), wanted.cellIndex - first.cellIndex];
+        }""",
+        slot,
+    )
+    page.locator(".pool .chip[data-name='Quách Dung']").focus()
+    page.keyboard.press("Space")
+    for key in ["ArrowRight", *["ArrowRight"] * across, *["ArrowDown"] * down]:
+        page.keyboard.press(key)
+    said = page.locator("[data-said]")
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.keyboard.press("Enter")
+    chip = cell.locator(".chip[data-name='Quách Dung']")
+    expect(chip).to_be_focused()
+    expect(said).to_contain_text("chỗ trống")
+    # The desk's own news of the step draws the grid once more.
+    page.wait_for_timeout(1500)
+    page.evaluate("htmx.trigger(document.getElementById('draft'), 'refresh')")
+    page.wait_for_timeout(500)
+    expect(chip).to_be_focused()
+
+
 @pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside another part"])
 def test_what_changed_while_a_name_was_held_is_drawn_once_it_is_put_back(page, cell, watch, desk, beside):
     if beside:

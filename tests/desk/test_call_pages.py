@@ -2,6 +2,7 @@
 
 import json
 import re
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -183,6 +184,27 @@ def test_why_a_letter_did_not_go_out_is_said_in_the_reader_s_language(sign_in, d
     seen = text(sign_in("ha").get(f"/escalations/{escalation.pk}/"))
     assert "<blockquote>chưa đặt máy chủ thư (VONGGAC_MAIL_HOST)</blockquote>" in seen
     assert NO_SERVER.words not in seen
+
+
+def test_of_two_answers_the_first_is_told_as_one_of_two(sign_in, desk, monkeypatch):
+    monkeypatch.setattr("vonggac.desk.pages.call_links.now", lambda: NOON)
+    with scoped(system("tests")):
+        office = desk.people.organisations["hai-van"]
+        plan = {"acknowledgements": 2, "steps": [{"call": "head"}]}
+        policy = Policy.objects.create(organisation=office, org_path=office.path, name="hai người", plan=plan)
+        happening = Happening("case", desk.hosts["VP-PC-0032"].pk, "Máy VP-PC-0032")
+        escalation = services.start(Reason.BOTNET, [happening], office, at=NOON, policy=policy)
+    flow.do_due(at=NOON)
+    address = "/l/page/" + flow.hand_on(uuid4(), None, at=NOON).body.split("/l/page/")[1].split()[0]
+    seen = text(Client().get(address))
+    assert "Những người khác không bị gọi nữa" not in seen
+    assert "chờ 2 người trả lời" in seen
+    answered = text(Client().post(address, follow=True))
+    assert "1/2 đã trả lời" in answered
+    assert "Những người khác vẫn được gọi tiếp." in answered
+    page = text(sign_in("ha").get(f"/escalations/{escalation.pk}/"))
+    assert "1/2 đã trả lời" in page
+    assert "chưa ai trả lời" not in page
 
 
 def test_a_call_shows_on_the_first_page_and_on_its_case(sign_in, desk):

@@ -34,7 +34,7 @@ from vonggac.duty.models import (
 )
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.queries import attendance
-from vonggac.duty.services import exchanges, members, presence, rosters
+from vonggac.duty.services import exchanges, members, presence, publishing, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError
 from vonggac.formats.tables import read_table
@@ -509,6 +509,49 @@ def test_my_shifts_have_one_button_when_it_is_time(sign_in, desk, in_force, monk
     with scoped(desk.people.scope("ha")):
         shift.refresh_from_db()
         assert shift.left_at == morning + HOUR
+    seen = text(client.get("/roster/mine/"))
+    assert "anh/chị đã rời vị trí lúc 07:00" in seen
+    assert "có mặt từ" not in seen
+    assert "Tôi quay lại" in seen
+    assert "Minh" not in html.fromstring(text(client.get("/"))).xpath("string(//section[@aria-labelledby='on-duty'])")
+    at_moment(monkeypatch, morning + 2 * HOUR)
+    client.post(f"/roster/{shift.pk}/check-in/")
+    assert "có mặt từ 08:00" in text(client.get("/roster/mine/"))
+    assert "Minh" in html.fromstring(text(client.get("/"))).xpath("string(//section[@aria-labelledby='on-duty'])")
+
+
+def test_a_running_shift_in_which_nobody_stands_offers_to_find_somebody(sign_in, desk, office, monkeypatch):
+    with scoped(desk.people.scope("ha")):
+        made = office.draft(at=NOON)
+        rosters.change(made.pk, Step(frozenset({office.pair("C", "An")})), by="Hà", at=NOON)
+        publishing.publish(made.pk, by="Hà", at=NOON)
+    at_moment(monkeypatch, begin_of(MONDAY, 8 * 60))
+    week = html.fromstring(text(sign_in("ha").get(f"/roster/?{WEEK}")))
+    (cell,) = week.xpath("//td[contains(@class, 'gap') and contains(@class, 'now')]")
+    (find,) = cell.xpath(".//a[contains(@class, 'find')]")
+    assert (find.text, find.get("href")) == ("Tìm người thay", f"/roster/step-in/?slot={office.slot('S')}")
+
+
+def test_a_refused_step_and_the_file_of_presence_speak_vietnamese(sign_in, desk, draft, office, monkeypatch):
+    at_moment(monkeypatch, begin_of(MONDAY, 15 * 60))
+    client = sign_in("ha")
+    slot, member = office.pair("S", "Bình")
+    form = {"act": "place", "slot": slot, "member": str(member)}
+    assert "ca này đã hết; người trực ca không đổi được nữa" in text(
+        client.post(f"/roster/drafts/{draft.pk}/edit/", form, follow=True)
+    )
+    with scoped(desk.people.scope("ha")):
+        ShiftType.objects.filter(post=office.post).update(skills={"lead": 1})
+    assert "1 trưởng ca" in text(client.get(f"/roster/presence/?{WEEK}&format=csv"))
+
+
+def test_names_stand_in_the_order_of_the_vietnamese_alphabet(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        for name in ("Vũ Ba", "Đinh Hai", "Đặng Một", "Dương Không"):
+            members.add_member(office.organisation, members.MemberFields(name), [office.post], at=NOON)
+    page = html.fromstring(text(sign_in("ha").get("/roster/people/"))).text_content()
+    places = [page.index(name) for name in ("Dương Không", "Đặng Một", "Đinh Hai", "Em", "Vũ Ba")]
+    assert places == sorted(places)
 
 
 def test_a_question_at_night_stands_on_every_page_until_it_is_answered(sign_in, desk, in_force, monkeypatch):

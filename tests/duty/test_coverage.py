@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vonggac.duty.coverage import Attendance, Question, State, Stretch, cover, presence
+from vonggac.duty.models import Shift
 from vonggac.duty.queries.attendance import present_duties
-from vonggac.duty.queries.watch import Planned
+from vonggac.duty.queries.watch import has_left, stood
 from vonggac.duty.rules import Demand, Duty
 
 START = datetime(2026, 4, 30, tzinfo=UTC)
@@ -153,22 +154,28 @@ class Night:
     left: int | None
     leaves: tuple[tuple[int, int, int], ...]  # (from, to, granted)
     questions: tuple[tuple[int, int, int | None], ...]  # (asked, due, answered)
+    breaks: tuple[tuple[int, int], ...] = ()  # (left, came back)
+    put_on: int = 0
 
     def is_on_leave(self, minute: int) -> bool:
         return any(begin <= minute < end and not self.came_all_the_same(begin, granted, minute)
                    for begin, end, granted in self.leaves)  # fmt: skip
 
     def came_all_the_same(self, begin: int, granted: int, minute: int) -> bool:
-        if self.came is None or max(self.came, 0) < begin or minute < self.came:
+        if self.came is None or self.has_left(minute):
             return False
-        has_left = self.left is not None and minute >= self.left
-        return not has_left and not self.came < granted <= minute
+        came = max([back for back in (self.came, *(back for _, back in self.breaks)) if back <= minute], default=None)
+        return came is not None and max(came, 0) >= begin and not came < granted <= minute
+
+    def has_left(self, minute: int) -> bool:
+        is_over = self.left is not None and minute >= self.left
+        return is_over or any(left <= minute < back for left, back in self.breaks)
 
     def has_arrived(self, minute: int) -> bool:
         if self.came is None or self.came > self.now:
             return False
         late = 0  # minutes in which they should have been there already
-        while self.came - late - 1 >= 0 and not self.is_on_leave(self.came - late - 1):
+        while self.came - late - 1 >= self.put_on and not self.is_on_leave(self.came - late - 1):
             late += 1
         return minute >= (self.came - late if late <= GRACE else self.came)
 
@@ -184,24 +191,37 @@ class Night:
     def is_present(self, minute: int) -> bool:
         end = LENGTH if self.left is None else self.left
         is_between = self.has_arrived(minute) and minute < min(end, self.now)
-        return is_between and not self.is_on_leave(minute) and not self.is_silent(minute)
+        is_there = is_between and not self.has_left(minute)
+        return is_there and not self.is_on_leave(minute) and not self.is_silent(minute)
 
-    def shift(self) -> Planned:
+    def stands(self, minute: int) -> bool:
+        return 0 <= minute < LENGTH and not self.has_left(minute) and not self.is_on_leave(minute)
+
+    def shift(self) -> Shift:
         came, left = (at(one) if one is not None else None for one in (self.came, self.left))
-        leaves = [tuple(map(at, one)) for one in self.leaves]
-        return Planned(1, 1, "An", "", [], START, at(LENGTH), came, left, leaves)
+        found = Shift(
+            post_id=1, person_name="An", from_utc=START, to_utc=at(LENGTH), checked_in_at=came, left_at=left,
+            breaks=[list(map(at, one)) for one in self.breaks], put_on_at=at(self.put_on) if self.put_on else None,
+        )  # fmt: skip
+        found.away = [tuple(map(at, one)) for one in self.leaves]
+        return found
 
 
 @st.composite
 def nights(draw):
     came = draw(st.none() | st.integers(-40, LENGTH - 1))
-    left = draw(st.none() | st.integers(came, LENGTH + 30)) if came is not None else None
+    went = draw(st.lists(st.integers(came, LENGTH), max_size=4, unique=True).map(sorted)) if came is not None else []
+    breaks = tuple(zip(went[::2], went[1::2], strict=False))
+    since = breaks[-1][1] if breaks else came
+    left = draw(st.none() | st.integers(since, LENGTH + 30)) if since is not None else None
+    put_on = draw(st.integers(0, came)) if came is not None and came > 0 else 0
     # A shift is read with the leave that touches it.
     leave = st.tuples(st.integers(-60, LENGTH - 1), st.integers(1, LENGTH + 60), minutes).filter(lambda x: x[0] < x[1])
     question = st.tuples(st.integers(0, LENGTH - 1), st.integers(1, 20), st.none() | st.integers(0, 60))
     asked = draw(st.lists(question, max_size=3, unique_by=lambda one: one[0]))
     questions = ((begin, begin + within, after if after is None else begin + after) for begin, within, after in asked)
-    return Night(draw(minutes), came, left, tuple(draw(st.lists(leave, max_size=2))), tuple(questions))
+    leaves = tuple(draw(st.lists(leave, max_size=2)))
+    return Night(draw(minutes), came, left, leaves, tuple(questions), breaks, put_on)
 
 
 @given(nights())
@@ -217,6 +237,18 @@ def test_a_person_with_leave_is_there_minute_by_minute_as_each_minute_says_itsel
     for minute in range(-60, LENGTH + 60):
         expected = night.is_present(minute)
         assert sum(begin <= minute < end for begin, end in spans) == expected, minute
+
+
+@given(nights())
+@example(Night(LENGTH, 0, 90, (), (), ((20, 50),)))
+@example(Night(LENGTH, -30, 100, ((-10, 200, -20),), (), ((-20, 40),)))
+def test_who_has_left_stands_no_minute_of_the_plan_until_they_are_back(night):
+    shift = night.shift()
+    found = [duty for duty in stood(shift) if not duty.is_away]
+    for minute in range(-60, LENGTH + 60):
+        assert sum(duty.covers(at(minute)) for duty in found) == night.stands(minute), minute
+        if 0 <= minute < LENGTH:
+            assert has_left(shift, at(minute)) == night.has_left(minute), minute
 
 
 @pytest.mark.parametrize(

@@ -282,6 +282,54 @@ def test_whoever_comes_in_spite_of_leave_is_on_duty_until_they_go(office):
     assert on_duty(NIGHT + 5 * HOUR) == ([], 1)
 
 
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_who_leaves_a_running_shift_leaves_a_hole_to_its_end_until_they_are_back(office, is_removed):
+    draft = office.draft()
+    rosters.change(draft.pk, Step(frozenset({office.pair("Đ", "An")})), by="Hà", at=BEFORE)
+    publishing.publish(draft.pk, by="Hà", at=BEFORE)
+    shift = Shift.objects.get()
+    presence.check_in(shift.pk, "An", at=NIGHT)
+    gone = NIGHT + HOUR
+    if is_removed:
+        emptied = office.draft(at=gone - MINUTE)
+        rosters.change(emptied.pk, Step(removed=frozenset(rosters.pairs(emptied))), by="Hà", at=gone - MINUTE)
+        publishing.publish(emptied.pk, by="Hà", at=gone)
+    else:
+        presence.leave(shift.pk, "An", at=gone)
+
+    def holes(now: datetime) -> list[tuple[datetime, datetime]]:
+        found = attendance.coverage([office.post], NIGHT, MORNING, now=now)[0].holes
+        return [(one.from_utc, one.to_utc) for one in found if one.missing_people]
+
+    later = gone + MINUTE
+    assert holes(later) == [(gone, MORNING)]
+    assert queries.watch(later).now == []
+    assert [(one.from_utc, one.to_utc, one.missing_people) for one in queries.watch(later).holes_now] == [
+        (later, MORNING, 1)
+    ]
+    assert [hole.from_utc for _, hole in standing.open_holes(later)] == [gone]
+    presence.check_in(shift.pk, "An", at=gone + HOUR)
+    shift.refresh_from_db()
+    assert shift.there_since == gone + HOUR
+    assert holes(gone + 2 * HOUR) == [(gone, gone + HOUR)], "the minutes away stay a hole"
+    assert [one.pk for one in queries.watch(gone + 2 * HOUR).now] == [shift.pk]
+    assert standing.open_holes(gone + 2 * HOUR) == []
+    assert Entry.objects.filter(act="shift.return").count() == 1
+
+
+def test_who_is_put_on_a_running_shift_has_the_minutes_from_then_on(office):
+    posts.change_post(office.post.pk, posts.PostFields("Giám sát", "monitoring", asks_presence=True), at=BEFORE)
+    draft, late = office.draft(), NIGHT + 2 * HOUR
+    rosters.change(draft.pk, Step(frozenset({office.pair("Đ", "An")})), by="Hà", at=BEFORE)
+    publishing.publish(draft.pk, by="Hà", at=late)
+    assert presence.note_absence(at=late + MINUTE) == []
+    state = attendance.coverage([office.post], late, MORNING, now=late + MINUTE)[0].stretches[0].state
+    assert state is State.PLANNED
+    before = attendance.coverage([office.post], NIGHT, MORNING, now=late + MINUTE)[0].holes
+    assert [(one.from_utc, one.to_utc) for one in before] == [(NIGHT, late)]
+    assert len(presence.note_absence(at=late + 15 * MINUTE)) == 1
+
+
 def test_a_check_in_before_leave_says_nothing_about_the_time_of_leave(office):
     shift = stand(office, "Em", member=office.members["Em"])
     on_leave(office, NIGHT + 4 * HOUR, MORNING)

@@ -125,7 +125,8 @@ def test_work_that_nobody_acknowledged_in_time_calls_the_watch_above(duty):
     assert open_ones() == []
 
 
-def test_a_hole_calls_once_and_ends_when_somebody_stands_there(duty):
+@pytest.mark.parametrize("turn", [flow.do_due, flow.look], ids=["at its next step", "at the next look"])
+def test_a_hole_calls_once_and_ends_when_somebody_stands_there(duty, turn):
     with scoped(system("tests")):
         Shift.objects.filter(person_name="Chi").update(to_utc=NOON)
     assert flow.look(at=NOON + MINUTE) == 1
@@ -135,7 +136,7 @@ def test_a_hole_calls_once_and_ends_when_somebody_stands_there(duty):
         title = escalation.concerns.get().title
         assert title == "Trực ban: thiếu trưởng ca từ 12:00 thứ Hai 20/4"
         Shift.objects.filter(person_name="Chi").update(to_utc=NOON + 60 * MINUTE)
-    flow.do_due(at=NOON + 2 * MINUTE)
+    turn(at=NOON + 2 * MINUTE)
     assert open_ones() == []
 
 

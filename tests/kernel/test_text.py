@@ -153,3 +153,9 @@ def test_the_limit_only_cuts_off_what_lies_beyond_it(printed, meant, limit):
 
 def test_squashing_leaves_letters_and_digits():
     assert text.squash("Số: 12 / QĐ-TTg") == "so12qdttg"
+
+
+def test_names_are_sorted_as_a_vietnamese_dictionary_has_them():
+    names = ["An", "Ánh", "Ân", "Dũng", "Đào Ba", "Đạo An", "Đặng", "Đinh", "Đỗ", "Em", "Ngà", "Ngã", "Ngân", "Vũ"]
+    shuffled = {name: text.alphabetic(name) for name in sorted(names)}
+    assert sorted(shuffled, key=text.alphabetic) == names

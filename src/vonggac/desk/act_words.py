@@ -159,6 +159,7 @@ ACTS: Mapping[str, Word] = {
     "roster.import_undo": gettext_lazy("Import of a roster taken back"),
     "shift.check_in": gettext_lazy("Checked in for a shift"),
     "shift.leave": gettext_lazy("Left a post before the end of the shift"),
+    "shift.return": gettext_lazy("Came back to a post"),
     "shift.absent": gettext_lazy("Absence told to the lead"),
     "prompt.ask": gettext_lazy("Asked at night whether somebody is awake"),
     "prompt.answer": gettext_lazy("Question at night answered"),

@@ -12,6 +12,7 @@ from vonggac.duty.planning import Plan
 from vonggac.duty.rules import LEAD
 from vonggac.kernel.roster.checking import burdens
 from vonggac.kernel.roster.values import Assignment, Burden, Verdict, moment_of
+from vonggac.kernel.text import alphabetic
 
 DAYS = 7
 
@@ -90,7 +91,7 @@ def lay_out(plan: Plan, placed: Iterable[Assignment], verdict: Verdict, monday: 
             chips = [_chip(plan, slot, worker, problems, fixed) for worker in on[slot.id]]
             cells[_line_key(plan, slot)][slot.day] = Cell(
                 slot=slot,
-                chips=sorted(chips, key=lambda chip: (not chip.is_lead, chip.member.name)),
+                chips=sorted(chips, key=lambda chip: (not chip.is_lead, alphabetic(chip.member.name))),
                 lack=lacks.get(slot.id, ""),
                 is_past=slot.to_utc <= now,
                 is_now=slot.from_utc <= now < slot.to_utc,
@@ -150,7 +151,7 @@ def loads(plan: Plan, placed: Iterable[Assignment]) -> list[Load]:
                 counts[Burden.HOLIDAYS], counts[Burden.NIGHTS] + worker.history.get(Burden.NIGHTS, 0),
             )
         )  # fmt: skip
-    return sorted(found, key=lambda load: (load.shifts, load.hours, load.member.name))
+    return sorted(found, key=lambda load: (load.shifts, load.hours, alphabetic(load.member.name)))
 
 
 def rest_before(plan: Plan, placed: Iterable[Assignment], worker_id: str, slot: Slot) -> timedelta | None:

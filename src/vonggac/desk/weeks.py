@@ -11,6 +11,7 @@ from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import Slot, begin_of
 from vonggac.duty.queries import duty_of
 from vonggac.duty.queries.attendance import PostCoverage
+from vonggac.kernel.text import alphabetic
 
 DAYS = 7
 
@@ -127,7 +128,7 @@ def _cell(
         day=day,
         from_utc=start,
         to_utc=end,
-        shifts=sorted(on, key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
+        shifts=sorted(on, key=lambda shift: (not duty_of(shift).is_lead, alphabetic(shift.person_name))),
         holes=[_within(hole, start, end) for hole in found if hole.from_utc < end and hole.to_utc > start],
         is_now=start <= now < end,
         is_past=end <= now,

@@ -60,6 +60,10 @@ class Attendance:
     questions: Sequence[Question] = ()
     away: Sequence[tuple[datetime, datetime]] = ()
     """Times of leave, in which they were not there whatever else shows."""
+    breaks: Sequence[Sequence[datetime]] = ()
+    """From when they left until they came back."""
+    put_on_utc: datetime | None = None
+    """When they were put on it, where it had begun by then."""
 
 
 def cover(
@@ -122,18 +126,20 @@ def _append(found: list[Stretch], moment: Moment, attained: State) -> None:
 def presence(one: Attendance, *, now: datetime, grace: timedelta) -> list[tuple[datetime, datetime]]:
     """The times in which a person was there, as far as it shows.
 
-    From the check-in (from the begin of the shift, or of its part after leave, where it came within `grace` after it)
-    until they left, were relieved, or the shift ended; without leave, and without the times after a question that they
-    let pass, until their next answer.
+    From the check-in (where it came within `grace`, from when they were due: the begin of the shift or of its part
+    after leave, or when they were put on it) until they left, were relieved, or the shift ended; without leave and
+    breaks, and without the times after a question that they let pass, until their next answer.
     """
     if one.checked_in_utc is None or one.checked_in_utc > now:
         return []
-    due = max([one.from_utc, *(end for _begin, end in one.away if end <= one.checked_in_utc)])
+    due = max(
+        [one.from_utc, one.put_on_utc or one.from_utc, *(end for _begin, end in one.away if end <= one.checked_in_utc)]
+    )
     is_punctual = due <= one.checked_in_utc <= due + grace
     begin = due if is_punctual else one.checked_in_utc
     end = min(one.left_utc or one.to_utc, now)
     spans = [(begin, end)]
-    for away_from, away_to in (*one.away, *_silences(one, end, now)):
+    for away_from, away_to in (*one.away, *one.breaks, *_silences(one, end, now)):
         spans = [part for span in spans for part in _without(span, away_from, away_to)]
     return [(first, last) for first, last in spans if first < last]
 

@@ -98,7 +98,12 @@ def _note(tried: Tried, at: datetime) -> None:
 
 
 def look(*, at: datetime) -> int:
-    """The number of posts that are short right now and for which somebody is called, each hole once."""
+    """The number of posts that are short right now and for which somebody is called, each hole once.
+
+    First the calls end whose reason is gone: somebody checked in, or fills the hole.
+    """
+    with scoped(PAGER):
+        engine.settle_open(at=at)
     with scoped(PAGER):
         return sum(_call_for_hole(post, hole, at) for post, hole in standing.open_holes(at))
 

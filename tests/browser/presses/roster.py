@@ -72,6 +72,11 @@ def check_in(watch: Watch) -> None:
     presence.check_in(watch.own.pk, "Hà", at=watch.own.from_utc)
 
 
+def come_and_go(watch: Watch) -> None:
+    check_in(watch)
+    presence.leave(watch.own.pk, "Hà", at=watch.own.from_utc)
+
+
 def is_there(watch: Watch) -> bool:
     return watch.own.checked_in_at is not None
 
@@ -199,6 +204,8 @@ STANDING = (
         holds(is_there), "minh", of(WEEK), "Lê Thu Hà", before=kept(),
     ),
     mine("check-in", send("form[action$='/check-in/']"), "shift.check_in", is_there, "/", "có mặt từ"),
+    mine("check-in 2", send("form[action$='/check-in/']"), "shift.return", lambda w: w.own.left_at is None,
+         "/", "có mặt từ", come_and_go),
     mine("leave-post", send("form[action$='/leave/']"), "shift.leave", lambda w: w.own.left_at is not None,
          "/roster/presence/", "Giám sát", check_in),
     Press(

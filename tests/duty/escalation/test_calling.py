@@ -24,6 +24,7 @@ from vonggac.duty.models import (
     QuietHours,
     Shift,
 )  # fmt: skip
+from vonggac.duty.services import presence
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -184,6 +185,17 @@ def test_whoever_is_on_leave_is_passed_over_and_the_next_of_the_post_called(duty
     with scoped(system("tests")):
         entry = Entry.objects.filter(act="escalation.call").get()
     assert (entry.detail["people"], entry.detail["on_leave"]) == (["Chi"], ["An"])
+
+
+def test_who_has_left_the_running_shift_is_passed_over_until_they_are_back(duty):
+    with scoped(system("tests")):
+        shift = Shift.objects.get(person_name="An")
+        presence.leave(shift.pk, "An", at=NOON - MINUTE)
+    assert called(duty, Target.POST) == ["Chi"]
+    assert called(duty, Target.ON_DUTY) == ["Chi"]
+    with scoped(system("tests")):
+        presence.check_in(shift.pk, "An", at=NOON)
+    assert called(duty, Target.ON_DUTY) == ["An"]
 
 
 def test_leave_that_is_over_or_to_come_passes_nobody_over(duty):

@@ -7,10 +7,11 @@ from django.db import IntegrityError, transaction
 
 from tests.cast import NOON
 from tests.duty.watch import MINUTE, run_until
-from vonggac.duty.escalation import services
+from vonggac.duty.escalation import engine, services
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
-from vonggac.duty.models import Escalation, Letter, Page, Policy, Step
+from vonggac.duty.models import Escalation, Letter, Page, Policy, Shift, Step
+from vonggac.duty.services import presence
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
@@ -87,9 +88,26 @@ def test_two_answers_are_waited_for_where_the_policy_asks_for_two(duty):
     answer(duty, escalation, "An")
     answer(duty, escalation, "An")
     assert again(escalation).state == "calling"
+    called = [name for _, name in run_until(NOON + 30 * MINUTE)]
+    assert "Chi" in called
+    assert "An" not in called, "who has answered is not called again"
     answer(duty, escalation, "Chi")
     taken = again(escalation)
     assert (taken.state, [one["name"] for one in taken.taken_by]) == ("taken", ["An", "Chi"])
+
+
+def test_a_call_ends_when_its_reason_is_gone_without_waiting_for_the_next_step(duty):
+    with scoped(system("tests")):
+        shift = Shift.objects.get(person_name="Chi")
+        happening = Happening("shift", shift.pk, "Chi chưa có mặt", occasion="absent")
+    escalation = start(duty, happening, reason=Reason.CHECK_IN)
+    run_until(NOON)
+    with scoped(system("tests")):
+        assert engine.settle_open(at=NOON + MINUTE) == 0
+        presence.check_in(shift.pk, "Chi", at=NOON + MINUTE)
+        assert engine.settle_open(at=NOON + MINUTE) == 1
+    ended = again(escalation)
+    assert (ended.ended_at, ended.ended_why) == (NOON + MINUTE, "settled")
 
 
 def test_what_was_told_once_calls_nobody_a_second_time(duty):

@@ -106,8 +106,9 @@ def _context(called: Called) -> dict[str, object]:
     for one in called.escalations:
         concerns = [concern for concern in one.concerns.all() if concern.settled_at is None]
         shown.append((one, concerns[:NAMED], max(0, len(concerns) - NAMED), services.plan_of(one)))
+    still_wanted = max((plan.acknowledgements - len(one.taken_by) for one, *_, plan in shown), default=1)
     is_over = all(one.ended_at is not None for one in called.escalations)
-    return {"called": shown, "person": called.link.person, "is_over": is_over}
+    return {"called": shown, "person": called.link.person, "is_over": is_over, "still_wanted": still_wanted}
 
 
 def _name(request: HttpRequest) -> str:

@@ -16,6 +16,7 @@ from vonggac.desk import export
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.duty.channels import gateway, lines, services, templates, vault
 from vonggac.duty.channels.services import Draft
 from vonggac.duty.escalation import letters
@@ -187,7 +188,7 @@ def try_out(request: DeskRequest, channel_id: int) -> HttpResponse:
     if failure is None:
         messages.success(request, _("The other side took the message. See that it arrives."))
     else:
-        messages.warning(request, _("It did not go out: %(why)s") % {"why": failure.words})
+        messages.warning(request, _("It did not go out: %(why)s") % {"why": retold(failure.words)})
     return redirect("channel", channel_id)
 
 

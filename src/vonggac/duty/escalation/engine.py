@@ -59,6 +59,15 @@ def take_due(*, at: datetime, limit: int = BATCH) -> int:
     return len(steps)
 
 
+@transaction.atomic
+def settle_open(*, at: datetime) -> int:
+    """How many open escalations ended now because all their reasons are gone; those in other hands are passed over."""
+    open_ones = Escalation.objects.select_for_update(skip_locked=True).filter(ended_at__isnull=True)
+    escalations = list(open_ones.order_by("pk"))
+    _settle(escalations, at)
+    return sum(escalation.ended_at is not None for escalation in escalations)
+
+
 def _settle(escalations: Collection[Escalation], at: datetime) -> None:
     """End those whose reasons are all gone; the others are no longer about what is over."""
     concerns = Concern.objects.filter(escalation__in=[e.pk for e in escalations], settled_at__isnull=True)
@@ -94,9 +103,9 @@ def _call(step: Step, turn: _Turn) -> bool:
     if course.state != State.CALLING:
         return False
     place, plan_step = ringing.place_of(escalation), plan.step(course.position)
-    called = turn.watchers.called(place, plan_step)
+    called = turn.watchers.called(place, plan_step, answered=course.taken_by)
     if not called.recipients and rules.is_unheard(plan, course):
-        called = replace(called, recipients=turn.watchers.from_leave(place, plan.steps))
+        called = replace(called, recipients=turn.watchers.from_leave(place, plan.steps, answered=course.taken_by))
     step.round, step.position = course.round, course.position
     change = rules.called(plan, course, reached=bool(called.recipients), at=turn.at)
     turn.changes.append((escalation, change))

@@ -120,7 +120,7 @@ def _away(duties: Iterable[Duty], away: Mapping[str, Iterable[tuple[datetime, da
 def _between(duties: Iterable[Duty], least_rest: Mapping[int, timedelta]) -> Iterator[Finding]:
     """What is wrong between two shifts of one person: they overlap, or the pause is too short.
 
-    Shifts that follow one another without a pause on one post are one long shift, which the roster's own rules judge.
+    No pause at all is too short as well, as for the roster's own rules.
     """
     by_person: dict[str, list[Duty]] = defaultdict(list)
     for duty in sorted(duties, key=lambda duty: (duty.from_utc, duty.to_utc, duty.post_id)):
@@ -131,7 +131,7 @@ def _between(duties: Iterable[Duty], least_rest: Mapping[int, timedelta]) -> Ite
             pause = duty.from_utc - latest.to_utc
             if pause < timedelta():
                 yield Finding(Fault.TWICE, duty.post_id, duty.from_utc, min(duty.to_utc, latest.to_utc), duty.person)
-            elif timedelta() < pause < least_rest.get(duty.post_id, timedelta()):
+            elif pause < least_rest.get(duty.post_id, timedelta()):
                 yield Finding(Fault.TIRED, duty.post_id, latest.to_utc, duty.from_utc, duty.person)
             latest = max(latest, duty, key=lambda one: one.to_utc)
 
@@ -145,7 +145,7 @@ def check(start: datetime, end: datetime) -> list[Finding]:
     reach = queries.reaches(posts, [shift for shift in shifts if shift.to_utc > start])
     found = findings(
         demands(posts, start, end),
-        [replace(queries.duty_of(shift), person=_key(shift)) for shift in shifts],
+        [_until_left(shift) for shift in shifts if shift.left_at is None or shift.left_at > shift.from_utc],
         unreachable=_unreachable(shifts),
         absences=_absences(shifts, start, end),
         least_rest={post.pk: timedelta(hours=rules[post.org_path]["rest_hours"].value) for post in posts},
@@ -154,6 +154,11 @@ def check(start: datetime, end: datetime) -> list[Finding]:
     )
     names = {_key(shift): shift.person_name for shift in shifts}
     return [replace(finding, person=names.get(finding.person, "")) for finding in found]
+
+
+def _until_left(shift: Shift) -> Duty:
+    end = min(shift.to_utc, shift.left_at or shift.to_utc)
+    return replace(queries.duty_of(shift), person=_key(shift), to_utc=end)
 
 
 def _key(shift: Shift) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from vonggac.duty.escalation import rules
 from vonggac.duty.escalation.rules import PlanStep, Target
 from vonggac.duty.models import Channel, ContactMethod, Post, QuietHours, Shift
-from vonggac.duty.queries import duty_of, is_away, with_leave
+from vonggac.duty.queries import duty_of, has_left, is_away, with_leave
 from vonggac.register.models import Organisation, Person, Role, RoleName
 
 FROM_ROLES = (RoleName.HEAD, RoleName.DUTY_OFFICER)
@@ -43,6 +43,11 @@ class Recipient:
     """The number by which a person rings them up."""
 
     @property
+    def who(self) -> str:
+        """What an answer of theirs is kept under."""
+        return f"person:{self.person_id}" if self.person_id else f"name:{self.name}"
+
+    @property
     def reach(self) -> tuple[bool, bool]:
         """The more, the surer a call comes through: by any address, by one that was tested."""
         return bool(self.ways), any(way.is_tested for way in self.ways)
@@ -72,7 +77,7 @@ class Watchers:
     def __init__(self, places: Collection[Place], at: datetime) -> None:
         planned = _shifts(places, at)
         self._away = [shift for shift in planned if is_away(shift, at)]
-        self._shifts = [shift for shift in planned if shift not in self._away]
+        self._shifts = [shift for shift in planned if shift not in self._away and not has_left(shift, at)]
         self._led = _led_posts(places, at)
         self._roles = _roles({place.organisation for place in places}, at)
         people = {shift.person_id for shift in planned} | {role.person_id for role in self._roles}
@@ -81,17 +86,22 @@ class Watchers:
         self._channels = list(Channel.objects.filter(is_enabled=True).order_by("-org_path", "pk"))
         self._quiet = _quiet(people, at)
 
-    def called(self, place: Place, step: PlanStep) -> Called:
-        """Whom the step calls: nobody in quiet hours, unless they are on duty or nobody else would hear it."""
-        found = self.named(place, step)
+    def called(self, place: Place, step: PlanStep, *, answered: Collection[str] = ()) -> Called:
+        """Whom the step calls: nobody in quiet hours, unless they are on duty or nobody else would hear it.
+
+        Nor whoever has `answered` (`Recipient.who`), where the plan waits for more.
+        """
+        found = [one for one in self.named(place, step) if one.who not in answered]
         reachable = [recipient for recipient in found if recipient.ways]
         awake = [recipient for recipient in reachable if not recipient.is_quiet]
         spared = [recipient for recipient in reachable if recipient.is_quiet] if awake else []
         return Called(awake or reachable, spared, self.on_leave(place, step))
 
-    def from_leave(self, place: Place, steps: Iterable[PlanStep]) -> list[Recipient]:
+    def from_leave(self, place: Place, steps: Iterable[PlanStep], *, answered: Collection[str] = ()) -> list[Recipient]:
         """Those on leave within reach, whichever of the steps means them: for where nobody else would hear it."""
-        return self._each(one for step in steps for one in self.on_leave(place, step) if one.ways)
+        return self._each(
+            one for step in steps for one in self.on_leave(place, step) if one.ways and one.who not in answered
+        )
 
     def on_leave(self, place: Place, step: PlanStep) -> list[Recipient]:
         """Whom the step would call, but they have leave: a place that is empty, whatever the roster says."""
@@ -268,5 +278,5 @@ def _quiet(people: Iterable[int | None], at: datetime) -> set[int]:
     moment = timezone.localtime(at).time()
     hours = QuietHours.objects.filter(person__in=[identifier for identifier in people if identifier])
     quiet = {one.person_id for one in hours if rules.is_quiet(moment, one.begins, one.ends)}
-    on_duty = Shift.objects.filter(person__in=quiet, from_utc__lte=at, to_utc__gt=at)
+    on_duty = Shift.objects.filter(person__in=quiet, from_utc__lte=at, to_utc__gt=at).exclude(left_at__lte=at)
     return quiet - set(on_duty.values_list("person_id", flat=True))

@@ -1,7 +1,7 @@
 """Whether what an escalation is about still stands, asked of the rows themselves before anybody is called for it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -99,8 +99,7 @@ def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Pos
     wanted = Post.objects.all() if posts is None else Post.objects.filter(pk__in=posts)
     duties: dict[int, list[Duty]] = defaultdict(list)
     for shift in queries.with_leave(shifts.filter(post__in=wanted)):
-        first, *later = queries.stood(shift)
-        duties[shift.post_id] += [_from_check_in(first, shift.checked_in_at), *later]
+        duties[shift.post_id] += [*_before_begin(shift), *queries.stood(shift)]
     with_shifts = set(ShiftType.objects.filter(post__in=duties).values_list("post_id", flat=True))
     held = wanted.filter(pk__in=duties).exclude(retired_on__lte=at.date())
     kept = list(held.select_related("organisation").order_by("pk"))
@@ -117,5 +116,7 @@ def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Pos
     return found
 
 
-def _from_check_in(duty: Duty, checked_in_at: datetime | None) -> Duty:
-    return replace(duty, from_utc=min(duty.from_utc, checked_in_at)) if checked_in_at else duty
+def _before_begin(shift: Shift) -> Iterator[Duty]:
+    came, begin = shift.checked_in_at, shift.from_utc
+    if came and came < begin:
+        yield replace(queries.duty_of(shift), from_utc=came, to_utc=min(begin, shift.left_at or begin))

@@ -136,6 +136,10 @@ class Shift(models.Model):
     checked_in_by = models.CharField(max_length=200, blank=True)
     checked_in_via = models.CharField(max_length=10, blank=True, help_text="desk, link, api")
     left_at = models.DateTimeField(null=True, blank=True, help_text="when they said that they left, or were relieved")
+    breaks = ArrayField(
+        ArrayField(models.DateTimeField(), size=2), default=list, blank=True, help_text="left and came back, in order"
+    )
+    put_on_at = models.DateTimeField(null=True, blank=True, help_text="when they were put on a shift that had begun")
     asked_at = models.DateTimeField(null=True, blank=True, help_text="when they were sent the link to check in")
     absence_told_at = models.DateTimeField(null=True, blank=True, help_text="when the lead was told they were absent")
     # Leave of its person: from, to, and when it was granted; there where `queries.with_leave` has asked for it.
@@ -157,3 +161,8 @@ class Shift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_name} {self.from_utc}"
+
+    @property
+    def there_since(self) -> datetime | None:
+        """When its person last came, None where they never did."""
+        return self.breaks[-1][1] if self.breaks else self.checked_in_at

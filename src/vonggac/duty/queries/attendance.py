@@ -3,7 +3,7 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from vonggac.duty import limits
@@ -96,7 +96,7 @@ class _Roll:
             for shift in self.shifts
             for duty in present_duties(shift, self.questions.get(shift.pk, ()), now=self.now, grace=self.grace)
         ]
-        expected = [duty for shift in self.shifts if not shift.checked_in_at for duty in stood(shift)]
+        expected = [_due(duty, shift) for shift in self.shifts if not shift.checked_in_at for duty in stood(shift)]
         awaited = {duty for duty in expected if self._is_awaited(duty)}
         stretches: list[Stretch] = []
         unrecorded: list[Stretch] = []
@@ -109,7 +109,7 @@ class _Roll:
         return PostCoverage(self.post, tuple(stretches), tuple(unrecorded), self.demands)
 
     def _is_awaited(self, duty: Duty) -> bool:
-        """True while somebody who checks in counts from the begin, of their shift or after their leave."""
+        """True while somebody who checks in counts from when they were due."""
         return not duty.is_away and duty.from_utc <= self.now < duty.from_utc + self.grace
 
     def _spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
@@ -122,6 +122,11 @@ class _Roll:
             yield first, last, self.post.asks_presence or _monday(first) in weeks
 
 
+def _due(duty: Duty, shift: Shift) -> Duty:
+    """The duty from when its person is due: from the begin, or from when they were put on it."""
+    return replace(duty, from_utc=max(duty.from_utc, shift.put_on_at or duty.from_utc))
+
+
 def _monday(moment: datetime) -> datetime:
     """The begin of the week in Hà Nội in which a moment lies."""
     day = day_of(moment)
@@ -132,7 +137,9 @@ def present_duties(shift: Shift, questions: Sequence[Question], *, now: datetime
     """The times in which the person of a shift, read `with_leave`, was there, with their skills."""
     planned = duty_of(shift)
     away = tuple(missing(shift))
-    one = Attendance(shift.from_utc, shift.to_utc, shift.checked_in_at, shift.left_at, questions, away)
+    one = Attendance(
+        shift.from_utc, shift.to_utc, shift.checked_in_at, shift.left_at, questions, away, shift.breaks, shift.put_on_at
+    )
     return [
         Duty(planned.post_id, planned.person, planned.skills, begin, end)
         for begin, end in presence(one, now=now, grace=grace)

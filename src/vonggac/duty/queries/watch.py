@@ -1,5 +1,6 @@
 """Who is on duty now, who comes, and what is missing, within the scope in force."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ AHEAD = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who is on duty now, who comes next, and the holes ahead; whoever is on leave now is not on duty."""
+    """Who is on duty now, who comes next, and the holes ahead; whoever left or is on leave now is not on duty."""
 
     posts: list[Post]
     now: list[Shift]
@@ -59,6 +60,7 @@ class Planned(NamedTuple):
     to_utc: datetime
     checked_in_at: datetime | None
     left_at: datetime | None
+    breaks: Sequence[Sequence[datetime]]
     away: Sequence[Sequence[datetime]]
 
 
@@ -69,7 +71,7 @@ def watch(at: datetime) -> Watch:
     planned = [Planned(*row) for row in with_leave(touching).values_list(*Planned._fields)]
     if not active and not planned:
         return Watch([], [], [], [], at)
-    on_now = [shift.pk for shift in planned if shift.from_utc <= at and not is_away(shift, at)]
+    on_now = [shift.pk for shift in planned if shift.from_utc <= at and not (is_away(shift, at) or has_left(shift, at))]
     first = next((shift.from_utc for shift in planned if shift.from_utc > at), None)
     following = [shift.pk for shift in planned if shift.from_utc == first]
     shown = Shift.objects.select_related("post").in_bulk([*on_now, *following])
@@ -174,8 +176,35 @@ def is_away(shift: Shift | Planned, at: datetime) -> bool:
 
 
 def stood(shift: Shift | Planned) -> list[Duty]:
-    """The shift as it will be stood: cut where its person is on leave, `is_away` in those times."""
-    return list(parted(duty_of(shift), missing(shift)))
+    """The shift as it will be stood: `is_away` where its person is on leave, and cut where they have left."""
+    left = absences(shift)
+    return [
+        piece for part in parted(duty_of(shift), missing(shift))
+        for piece in ([part] if part.is_away else _rest(part, left))
+    ]  # fmt: skip
+
+
+def _rest(duty: Duty, gone: Sequence[tuple[datetime, datetime]]) -> list[Duty]:
+    return [piece for piece in parted(duty, gone) if not piece.is_away]
+
+
+def absences(shift: Shift | Planned) -> list[tuple[datetime, datetime]]:
+    """The times in which the person of the shift was gone: until they came back, else to its end."""
+    back = [came for came, _ in _sessions(shift)[1:]]
+    left = [until for _, until in _sessions(shift) if until is not None]
+    return list(itertools.zip_longest(left, back, fillvalue=shift.to_utc))
+
+
+def has_left(shift: Shift | Planned, at: datetime) -> bool:
+    """True when the person of the shift came and is gone at a moment: they stand no duty then."""
+    return any(begin <= at < end for begin, end in absences(shift))
+
+
+def _sessions(shift: Shift | Planned) -> list[tuple[datetime, datetime | None]]:
+    """(came, left) of the person of the shift, in order; None while they stay."""
+    came = [shift.checked_in_at, *(back for _, back in shift.breaks)]
+    left = [*(gone for gone, _ in shift.breaks), shift.left_at]
+    return [(begin, end) for begin, end in zip(came, left, strict=True) if begin is not None]
 
 
 def missing(shift: Shift | Planned) -> list[tuple[datetime, datetime]]:
@@ -188,11 +217,11 @@ def missing(shift: Shift | Planned) -> list[tuple[datetime, datetime]]:
 
 
 def _missing(shift: Shift | Planned) -> Iterator[tuple[datetime, datetime]]:
-    came, left = shift.checked_in_at, shift.left_at
     for begin, end, granted in shift.away:
-        if came is None or max(came, shift.from_utc) < begin:
-            yield begin, end
-        else:
-            yield begin, min(came, end)
-            gone = [moment for moment in (left, granted if granted > came else None) if moment is not None]
-            yield max(begin, min(gone, default=end)), end
+        reached = begin
+        for came, left in _sessions(shift):
+            if max(came, shift.from_utc) >= begin:
+                yield reached, min(came, end)
+                gone = [moment for moment in (left, granted if granted > came else None) if moment is not None]
+                reached = max(reached, min(gone, default=end))
+        yield reached, end

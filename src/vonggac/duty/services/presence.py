@@ -18,10 +18,12 @@ from vonggac.regimes import regime
 
 @transaction.atomic
 def check_in(shift_id: int, by: str, *, at: datetime, via: str = "desk") -> Shift:
-    """The shift with the moment at which its person said that they are there; a second time changes nothing."""
+    """The shift whose person said that they are there, or back after they left; a second time changes nothing."""
     shift = _locked(shift_id)
     if shift.checked_in_at is not None:
-        return shift
+        if shift.left_at is None or at >= shift.to_utc:
+            return shift
+        return _come_back(shift, shift.left_at, by, at, via)
     if not may_check_in(shift.from_utc, shift.to_utc, at):
         raise WrongState("one checks in from an hour before the shift until its end")
     shift.checked_in_at, shift.checked_in_by, shift.checked_in_via = at, by[:200], via
@@ -33,15 +35,27 @@ def check_in(shift_id: int, by: str, *, at: datetime, via: str = "desk") -> Shif
     return shift
 
 
+def _come_back(shift: Shift, left_at: datetime, by: str, at: datetime, via: str) -> Shift:
+    """Who left is there again from now on; the minutes between stay without them."""
+    shift.breaks, shift.left_at = [*shift.breaks, [left_at, max(at, left_at)]], None
+    shift.save(update_fields=["breaks", "left_at"])
+    ledger.record(
+        "shift.return", "shift", shift.pk, shift.org_path, at=at,
+        post=shift.post.name, person=shift.person_name, by=by, via=via,
+    )  # fmt: skip
+    return shift
+
+
 @transaction.atomic
 def leave(shift_id: int, by: str, *, at: datetime) -> Shift:
     """The shift with the moment at which its person went, before they were relieved; a second time changes nothing."""
     shift = _locked(shift_id)
     if shift.left_at is not None:
         return shift
-    if shift.checked_in_at is None or at >= shift.to_utc:
+    since = shift.there_since
+    if since is None or at >= shift.to_utc:
         raise WrongState("only who checked in can leave, and only before the shift ends")
-    shift.left_at = max(at, shift.checked_in_at)
+    shift.left_at = max(at, since)
     shift.save(update_fields=["left_at"])
     ledger.record(
         "shift.leave", "shift", shift.pk, shift.org_path, at=at,
@@ -91,7 +105,7 @@ def ask_who_is_awake(*, at: datetime) -> list[Prompt]:
 
 def _last_sign(shift: Shift) -> datetime:
     last = shift.prompts.order_by("-asked_at").first()
-    signs: list[datetime | None] = [shift.from_utc, shift.checked_in_at]
+    signs: list[datetime | None] = [shift.from_utc, shift.there_since]
     signs += [last.asked_at, last.answered_at] if last else []
     return max(sign for sign in signs if sign is not None)
 
@@ -132,7 +146,7 @@ def note_absence(*, at: datetime) -> list[Shift]:
     """The shifts on posts that ask for presence whose person has not checked in when they should have; told once.
 
     Whoever is on leave is not missed: their place is a hole, for which others are called. Leave that ends within the
-    shift gives its minutes from then on.
+    shift gives its minutes from then on, and so does being put on a shift that runs.
     """
     begun = Shift.objects.select_for_update(of=("self",)).select_related("post__organisation", "post__lead")
     late = begun.filter(
@@ -143,7 +157,7 @@ def note_absence(*, at: datetime) -> list[Shift]:
     for shift in with_leave(late).order_by("pk"):
         grace = limits.minutes(shift.org_path, "late_check_in_minutes", day_of(at))
         now = next(part for part in stood(shift) if part.covers(at))
-        if not now.is_away and at - now.from_utc >= grace:
+        if not now.is_away and at - max(now.from_utc, shift.put_on_at or now.from_utc) >= grace:
             shift.absence_told_at = at
             shift.save(update_fields=["absence_told_at"])
             ledger.record("shift.absent", "shift", shift.pk, shift.org_path, at=at, person=shift.person_name)

@@ -15,6 +15,7 @@ from vonggac.duty.queries import needs
 from vonggac.duty.services.rosters import locked_draft, pairs
 from vonggac.errors import InputError, WrongState
 from vonggac.kernel.roster.checking import check
+from vonggac.kernel.text import alphabetic
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
 
@@ -121,7 +122,7 @@ def change_by_hand(
     gone = [_standing_there(turn, at) for turn in turns if not turn.is_added]
     fresh = [_by_hand(turn, posts[turn.slot.post_id]) for turn in turns if turn.is_added]
     _take_off(gone, at)
-    _put_on(fresh)
+    _put_on(fresh, at)
     changes = _changes(_Laying(fresh, gone, []))
     ledger.record(
         "roster.by_hand", "organisation", office.pk, office.path, at=at, by=by, people=len(changes),
@@ -130,7 +131,8 @@ def change_by_hand(
     return changes
 
 
-def _put_on(fresh: Sequence[Shift]) -> None:
+def _put_on(fresh: Sequence[Shift], at: datetime) -> None:
+    note_running(fresh, at)
     try:
         with transaction.atomic():
             Shift.objects.bulk_create(fresh)
@@ -212,7 +214,14 @@ def _lay(roster: Roster, laying: _Laying, at: datetime) -> None:
         [shift for shift, _ in laying.kept],
         ["to_utc", "member", "person", "shift_type", "is_on_call", "skills", "phone", "roster", "skill"],
     )
+    note_running(laying.fresh, at)
     Shift.objects.bulk_create(laying.fresh)
+
+
+def note_running(fresh: Sequence[Shift], at: datetime) -> None:
+    """Who is put on a shift that runs is due from now: nobody was to come before."""
+    for shift in fresh:
+        shift.put_on_at = at if shift.from_utc < at else None
 
 
 def _take_off(gone: Sequence[Shift], at: datetime) -> None:
@@ -237,7 +246,7 @@ def _changes(laying: _Laying) -> list[PersonsChange]:
             change = found.setdefault(shift.person_name, PersonsChange(shift.person_name))
             change.member = change.member or shift.member
             getattr(change, name).append(Turn(shift.post.name, shift.from_utc, shift.to_utc))
-    return [found[name] for name in sorted(found)]
+    return [found[name] for name in sorted(found, key=alphabetic)]
 
 
 def _replace_older(roster: Roster) -> None:

@@ -23,7 +23,8 @@ def tighten(office: Organisation, name: str, value: int, *, on: date, at: dateti
     above = limits.in_force(office.path, on)[name]
     if value != above.value:
         if not limits.is_tighter(name, value, above.value) or not 0 < value <= MOST_VALUE:
-            raise InputError(f"{value} is looser than {above.value} ({above.citation}); a rule can only be tightened")
+            law = f" ({source})" if (source := limits.source_of(above)) else ""
+            raise InputError(f"{value} is looser than {above.value}{law}; a rule can only be tightened")
         TighterRule.objects.create(organisation=office, org_path=office.path, name=name, value=value)
     ledger.record("rule.tighten", "organisation", office.pk, office.path, at=at, name=name, value=value)
     return limits.in_force(office.path, on)[name]

@@ -17,6 +17,7 @@ from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.duty.models import Member, Policy, Post, Roster, Shift
 from vonggac.duty.queries import duty_of
 from vonggac.duty.rules import Duty, need_of, skill_code
+from vonggac.duty.services.publishing import note_running
 from vonggac.errors import UnreadableFile, WrongState
 from vonggac.formats.records import Reject
 from vonggac.formats.tables import Table, read_table
@@ -237,6 +238,7 @@ def _lay(office: Organisation, planned: TablePlan, at: datetime) -> str:
         fresh += [_shift(post, line, people, members) for line in one.fresh]
         begin, end = _span(one.lines)
         spans.append((post.pk, begin.isoformat(), end.isoformat()))
+    note_running(fresh, at)
     added = Shift.objects.bulk_create(fresh)
     if planned.changes:
         ledger.record(

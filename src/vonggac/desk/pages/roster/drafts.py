@@ -18,6 +18,7 @@ from vonggac.desk import draft_grid, roster_words
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.retelling import retold
 from vonggac.desk.times import typed_day
 from vonggac.duty import planning
 from vonggac.duty.models import Edit, Roster, RosterState
@@ -174,7 +175,7 @@ def edit(request: DeskRequest, roster_id: int) -> HttpResponse:
         else:
             rosters.change(roster_id, _step(request, roster_id), by=by, at=at)
     except VongGacError as error:
-        messages.error(request, str(error))
+        messages.error(request, retold(error))
     return _back(request, roster_id)
 
 
@@ -223,7 +224,7 @@ def _acted(request: DeskRequest, roster_id: int, act: Callable[[], object]) -> H
     try:
         act()
     except VongGacError as error:
-        messages.error(request, str(error))
+        messages.error(request, retold(error))
     return _back(request, roster_id)
 
 
@@ -263,7 +264,7 @@ def solve(request: DeskRequest, roster_id: int) -> HttpResponse:
             roster_id, request.access.scope, seconds=seconds, keeps_placed=keeps, at=frames.of(request).now
         )
     except VongGacError as error:
-        messages.error(request, str(error))
+        messages.error(request, retold(error))
     return _back(request, roster_id)
 
 

@@ -1,6 +1,6 @@
 """The duty list: who stands where, skills and limits, leave to decide, wishes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +24,7 @@ from vonggac.duty.services import members as services
 from vonggac.errors import InputError, NotPermitted, OutOfScope
 from vonggac.flows import leave_asking, leave_repair
 from vonggac.flows import roster as flow
+from vonggac.kernel.text import alphabetic
 from vonggac.register.models import Person
 from vonggac.register.rules import Act
 
@@ -45,11 +46,11 @@ def page(request: DeskRequest) -> HttpResponse:
         coming=Count("shifts", filter=Q(shifts__from_utc__gte=now))
     )
     standing = Prefetch("eligibilities", Eligibility.objects.select_related("post"))
-    members = found.prefetch_related(standing).order_by("org_path", "name")
+    members = found.prefetch_related(standing).order_by("org_path", "name", "pk")
     if kind := request.GET.get("format"):
-        return export.respond(kind, "duty-list", COLUMNS, map(_cells, members[: export.MOST_ROWS]))
+        return export.respond(kind, "duty-list", COLUMNS, map(_cells, _in_order(members[: export.MOST_ROWS])))
     context = {
-        "members": members[:LISTED],
+        "members": _in_order(members[:LISTED]),
         "posts": queries.posts(now),
         "colleagues": services.colleagues(request.access.organisation) if request.access.may(Act.ASSIGN) else [],
         "asked": Leave.objects.select_related("member").filter(state=LeaveState.ASKED).order_by("from_utc"),
@@ -60,6 +61,10 @@ def page(request: DeskRequest) -> HttpResponse:
         "here": "people",
     }  # fmt: skip
     return render(request, "roster/people.html", context)
+
+
+def _in_order(members: Iterable[Member]) -> list[Member]:
+    return sorted(members, key=lambda one: (one.org_path, alphabetic(one.name)))
 
 
 def _cells(member: Member) -> Sequence[export.Cell]:

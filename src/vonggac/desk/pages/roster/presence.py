@@ -13,6 +13,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk.pages.roster import week
 from vonggac.desk.pages.roster.week import monday_of
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.roster_words import skill_word
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries.attendance import coverage, posts_of
 
@@ -37,7 +38,9 @@ def page(request: DeskRequest) -> HttpResponse:
             (
                 one.post.name, stretch.from_utc, stretch.to_utc,
                 stretch.state.value if kind == "json" else str(post_strip.STATES[stretch.state]),
-                stretch.missing_people, ", ".join(f"{count} {skill}" for skill, count in stretch.skills),
+                stretch.missing_people, ", ".join(
+                    f"{count} {skill if kind == 'json' else skill_word(skill)}" for skill, count in stretch.skills
+                ),
                 ", ".join(stretch.people),
             )
             for one in covered for stretch in one.stretches

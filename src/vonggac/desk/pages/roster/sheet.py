@@ -30,6 +30,7 @@ from vonggac.flows import uploads
 from vonggac.formats import roster_sheet
 from vonggac.formats.roster_sheet import Reading, Section, Sheet
 from vonggac.formats.roster_sheet.legend import without_hours
+from vonggac.kernel.text import alphabetic
 from vonggac.register.rules import Act
 
 LARGEST_BYTES = 8 << 20
@@ -327,7 +328,7 @@ def export(request: DeskRequest) -> HttpResponse:
             for day, kind in kinds.items():
                 rows.setdefault(names[member], {}).setdefault(day, sheets.AWAY_MARKS[kind][0])
                 legend.setdefault(*sheets.AWAY_MARKS[kind])
-        sections.append(Section(post.name, sorted(rows.items())))
+        sections.append(Section(post.name, sorted(rows.items(), key=lambda row: alphabetic(row[0]))))
         for row in needs.shift_types([post], first, last):
             told = legend.setdefault(row.code, _legend(row))
             if told != _legend(row):

@@ -11,7 +11,7 @@
   const cells = () => [...draft().querySelectorAll("[data-grid] td[data-slot]")];
   const mayPlan = () => draft()?.dataset.mayPlan === "1";
   const say = (text) => {
-    const line = draft().querySelector("[data-said]");
+    const line = document.querySelector("[data-said]");
     if (line) line.textContent = text;
   };
   const show = (text) => {
@@ -93,16 +93,21 @@
     send({ act: "remove", slot, member: chip.dataset.member });
   }
 
-  // After the grid was drawn anew the keyboard stands where it was.
+  // After the grid was drawn anew, by a step or by a refresh, the keyboard stands where it was; a step's outcome is said.
   let wanted = null;
   const focusAfter = (place) => {
-    wanted = place;
+    wanted = { ...place, root: draft(), isStep: true };
   };
+  function keepFocus() {
+    const slot = draft()?.contains(document.activeElement) && slotOf(document.activeElement);
+    if (slot) wanted ??= { slot, member: document.activeElement.dataset.member, root: draft() };
+  }
   document.addEventListener("htmx:afterSettle", () => {
-    if (!wanted || !draft()) return;
+    if (!wanted || !draft() || wanted.root === draft()) return;
     const cell = draft().querySelector(`td[data-slot="${CSS.escape(wanted.slot)}"]`);
     const chip = wanted.member && cell?.querySelector(`.chip[data-member="${CSS.escape(wanted.member)}"]`);
     (chip ?? cell)?.focus({ preventScroll: true });
+    if (wanted.isStep) say(draft().dataset.state);
     wanted = null;
   });
   // A live refresh, alone or beside another part's (which names no request), must not take away what somebody holds in
@@ -116,6 +121,7 @@
       if (detail.target.id !== "draft") return;
       isBehind = Boolean(held) && (detail.requestConfig?.verb ?? "get") === "get";
       if (isBehind) detail.shouldSwap = false;
+      else keepFocus();
     });
   });
   // Not before it has settled, which gives the draft the classes of the answer.
