@@ -35,7 +35,7 @@ SESSION: tuple[Step, ...] = (
     (("escalation", "list", "--json"), 0, '"reason": "call", "state": "calling"'),
     (("escalation", "acknowledge", "1", *AS_HA), 0, "taken"),
     (("escalation", "note", "1", "--text", "đang gọi điện lực", *AS_HA), 0, "đang gọi điện lực"),
-    (("escalation", "show", "1"), 0, "stands Mất điện phòng máy"),
+    (("escalation", "show", "1"), 0, "stands  Mất điện phòng máy"),
     (("escalation", "show", "1"), 0, "People are called"),
     (("escalation", "end", "1", "--why", "có điện lại", *AS_HA), 0, "ended"),
     (("escalation", "list"), 0, ""),
