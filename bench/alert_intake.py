@@ -30,6 +30,8 @@ from bench import _intelmq, _nation, _syslog, _viewers
 from bench._measuring import REPOSITORY, free_port, keep, require
 from bench.eve_reader import _COLUMNS
 
+from vonggac import without_pandas
+
 GOAL_LINES, GOAL_RATIO, GOAL_P99_MS, RECORDS_EACH = 150_000, 300, 100, 100
 GOAL_MEMORY_MB = 500
 PARTS = ("file", "webhook", "syslog", "viewers", "memory", "delay")
@@ -374,6 +376,8 @@ async def thrown_away(scope: Any, receive: Any, send: Any) -> None:
 
 
 def main() -> None:
+    # As every command of the product does.
+    without_pandas.leave_out()
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--lines", type=int, default=1_000_000)
     options.add_argument("--seconds", type=float, default=60)
