@@ -18,7 +18,7 @@ READING = {
 CASES = """
     INSERT INTO cases_case (organisation_id, org_path, kind, subject, title, state, priority, priority_reason, due_at,
         opened_at, changed_at, acknowledged_at, claimed_at, closed_at, proof_at, reopened_count, claim,
-        claim_text, claimed_by, claimed_via, rule, proof, proof_reason, missing)
+        claim_text, claimed_by, claimed_via, rule, proof, proof_reason, missing, closing)
     SELECT organisation.id, organisation.path, 'botnet_host', host, 'Máy ' || host || ' có trong danh sách botnet',
         (ARRAY['sent', 'acknowledged', 'claimed', 'in_progress', 'closed', 'closed', 'closed', 'closed', 'closed',
             'closed'])[1 + n / {units} %% 10],
@@ -28,7 +28,7 @@ CASES = """
         CASE WHEN n / {units} %% 10 > 3 THEN %(now)s::timestamptz END,
         CASE WHEN n %% 5000 = 17 THEN %(now)s::timestamptz END, 0,
         CASE WHEN n / {units} %% 10 IN (2, 4, 5, 6, 7, 8, 9) THEN 'done' ELSE 'none' END, '', '', '', 'clean_host',
-        CASE WHEN n %% 5000 = 17 THEN 'contradicted' ELSE 'none' END, '', '[]'
+        CASE WHEN n %% 5000 = 17 THEN 'contradicted' ELSE 'none' END, '', '[]', ''
     FROM generate_series(%(low)s, %(high)s) AS n
     CROSS JOIN LATERAL (
         SELECT (11 + n / 16777216) || '.' || n / 65536 %% 256 || '.' || n / 256 %% 256 || '.' || n %% 256
