@@ -11,6 +11,7 @@ from tests.browser.accessibility import faults
 from tests.browser.presses import Stage, alerts, calls, notices, sources
 from tests.browser.presses import watch as watches
 from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
+from tests.browser.steps import follow
 from vonggac.cases.models import Verdict
 from vonggac.directives.models import Document
 from vonggac.duty.models import Message
@@ -260,7 +261,7 @@ def test_pages_that_ask_something_back_keep_the_rules(open_as, stage, axe):
             found[name] = broken
 
     page = open_as("ha", f"/directives/files/{document().pk}/")
-    page.locator("button[name=act][value=enter]").click()
+    follow(page, page.locator("button[name=act][value=enter]"))
     assert page.locator(".asked").count() == 1
     look(page, "questions before entering")
     origin = page.url.split("/directives/")[0]
@@ -270,31 +271,30 @@ def test_pages_that_ask_something_back_keep_the_rules(open_as, stage, axe):
     page.goto(f"{origin}/lists/")
     page.locator("[name=sender]").fill("B")
     page.locator("input[type=file]").set_input_files({"name": "l.csv", "mimeType": "text/csv", "buffer": LIST})
-    page.locator("form[action='/lists/upload/'] button").click()
+    follow(page, page.locator("form[action='/lists/upload/'] button"))
     look(page, "preview of a list")
     page.goto(f"{origin}/roster/sheet/")
     sheet = "LỊCH TRỰC THÁNG 5 NĂM 2031,,,\nHọ và tên,1,2,3\nPhạm An,A,Q,P\n".encode()
     page.locator("main input[type=file]").set_input_files({"name": "s.csv", "mimeType": "text/csv", "buffer": sheet})
-    page.locator("main form[enctype] button").click()
+    follow(page, page.locator("main form[enctype] button"))
     look(page, "preview of a spreadsheet")
     page.goto(f"{origin}/roster/")
     page.locator("details:has(form[action$='/roster/import/']) summary").click()
     shifts = "vị trí,từ,đến,người trực\nCổng,2031-05-01 22:00,2031-05-02 06:00,Phạm An\nCổng,mai,2031-05-02 06:00,X\n"
     table = {"name": "t.csv", "mimeType": "text/csv", "buffer": shifts.encode()}
     page.locator("form[action$='/roster/import/'] input[type=file]").set_input_files(table)
-    page.locator("form[action$='/roster/import/'] button").click()
-    page.locator("form[action$='/import/apply/']").wait_for()
+    follow(page, page.locator("form[action$='/roster/import/'] button"))
     look(page, "preview of a table of shifts")
-    page.locator("form[action$='/import/apply/'] button").click()
+    follow(page, page.locator("form[action$='/import/apply/'] button"))
     look(page, "a table that can be taken back")
     page.goto(f"{origin}/register/networks/import")
     broken = b"network,organisation\n203.0.113.64/26,so-y-te\nx,nowhere\n"
     page.locator("input[type=file]").set_input_files({"name": "n.csv", "mimeType": "text/csv", "buffer": broken})
-    page.locator("form[enctype] button").click()
+    follow(page, page.locator("form[enctype] button"))
     look(page, "preview of a register file")
     page.goto(f"{origin}/directives/upload/")
     page.locator("input[type=file]").set_input_files({"name": "x.docx", "mimeType": "text/plain", "buffer": b"PK\3\4"})
-    page.locator("form[enctype] button").click()
+    follow(page, page.locator("form[enctype] button"))
     assert page.locator("input[type=file]").evaluate("field => field === document.activeElement")
     look(page, "a refused document")
     page.goto(f"{origin}/logs/bien/")
@@ -302,7 +302,7 @@ def test_pages_that_ask_something_back_keep_the_rules(open_as, stage, axe):
     page.locator("form[action$='/import'] input").last.set_input_files(
         {"name": "f.csv", "mimeType": "text/csv", "buffer": torn}
     )
-    page.locator("form[action$='/import'] button").click()
+    follow(page, page.locator("form[action$='/import'] button"))
     look(page, "rejected lines of a log")
     stage.post("tam", f"/cases/{stage.obligation('1.a', 'so-y-te').case_id}/claim/", text="đã làm")
     page.goto(f"{origin}{stage.report_page()}")

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.accessibility import faults
 from tests.browser.presses import Stage
 from tests.browser.presses.calls import escalation, escalation_page
+from tests.browser.steps import follow
 from vonggac.duty import contacts
 from vonggac.duty.escalation import services
 from vonggac.duty.escalation.rules import Reason
@@ -59,10 +60,10 @@ def test_a_call_is_taken_on_by_a_link_and_the_desk_shows_it_everywhere(live, sta
     phone.goto(address)
     expect(phone.locator("body")).to_contain_text("Máy VP-PC-0032")
     assert escalation(stage).state == "calling", "a mail scanner that looks answers nothing"
-    phone.get_by_role("button", name="Tôi nhận xử lý").click()
+    follow(phone, phone.get_by_role("button", name="Tôi nhận xử lý"))
     assert escalation(stage).state == "taken"
     phone.locator("textarea").fill("đang gọi văn phòng")
-    phone.get_by_role("button", name="Lưu ghi chú").click()
+    follow(phone, phone.get_by_role("button", name="Lưu ghi chú"))
     assert escalation(stage).note == "đang gọi văn phòng"
     phone.goto(address)
     expect(phone.locator("body")).to_contain_text("đã được dùng")
@@ -90,7 +91,7 @@ def test_an_address_is_confirmed_by_the_link_of_its_test(live, stage, phone: Pag
         method = contacts.add(stage.people.people["ha"], "ha.rieng@example.vn", at=stage.at)
         contacts.send_test(method, at=stage.at)
     phone.goto(link_of_the_next_letter(live, "contact", stage.at))
-    phone.locator("form button").click()
+    follow(phone, phone.locator("form button"))
     with scoped(system("tests")):
         assert ContactMethod.objects.get().tested_at is not None
     expect(open_as("ha", "/contacts/").locator("main")).not_to_contain_text("Chưa địa chỉ nào của anh/chị được thử")

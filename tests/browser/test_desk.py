@@ -9,6 +9,7 @@ from django.db import connections
 from playwright.sync_api import expect
 
 from tests.browser.accessibility import faults
+from tests.browser.steps import follow
 from vonggac.cases import services
 from vonggac.cases.models import Case
 from vonggac.ledger.models import Entry
@@ -318,10 +319,10 @@ def test_reload_and_back_around_the_preview_of_a_list_send_nothing_again(open_as
     expect(page.locator("h1")).to_have_text("Xem trước danh sách")
     assert sent == []
     page.locator("[name=time_zone]").select_option("Asia/Ho_Chi_Minh")
-    page.locator("form[action^='/lists/preview/'] button").click()
+    follow(page, page.locator("form[action^='/lists/preview/'] button"))
     page.reload()
     expect(page.locator("[name=time_zone]")).to_have_value("Asia/Ho_Chi_Minh")
-    page.locator("form[action='/lists/confirm/'] button").click()
+    follow(page, page.locator("form[action='/lists/confirm/'] button"))
     listed = page.url
     page.reload()
     page.go_back()
@@ -356,12 +357,12 @@ def test_the_theme_is_what_the_person_chose_and_else_what_the_device_asks_for(op
     page.emulate_media(color_scheme="dark")
     dark = page.evaluate(ground)
     page.locator("details.menu > summary").click()
-    page.locator("[name=theme][value=light]").click()
+    follow(page, page.locator("[name=theme][value=light]"))
     light = page.evaluate(ground)
     assert page.locator("html").get_attribute("data-theme-auto") is None
     page.emulate_media(color_scheme="light")
     page.locator("details.menu > summary").click()
-    page.locator("[name=theme][value=dark]").click()
+    follow(page, page.locator("[name=theme][value=dark]"))
     assert page.evaluate(ground) == dark != light
 
 
@@ -378,13 +379,13 @@ def test_question_mark_opens_the_help_and_slash_goes_to_the_search(open_as):
 
 def test_everything_is_reached_without_a_script(open_as, desk):
     page = open_as("lan", "/", scripts=False)
-    page.get_by_role("link", name="Vụ việc").click()
-    row(page, desk, "VP-PC-0032").get_by_role("button", name="Tiếp nhận").click()
+    follow(page, page.get_by_role("link", name="Vụ việc"))
+    follow(page, row(page, desk, "VP-PC-0032").get_by_role("button", name="Tiếp nhận"))
     assert state_of(desk, "VP-PC-0032") == "acknowledged"
     page.goto(page.url.split("/cases")[0] + f"/cases/{number_of(desk, 'VP-PC-0032')}/")
     page.locator("#claim summary").click()
     page.locator("#claim textarea").fill("đã xong")
-    page.locator("#claim button").click()
+    follow(page, page.locator("#claim button"))
     assert state_of(desk, "VP-PC-0032") == "claimed"
 
 

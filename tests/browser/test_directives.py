@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.steps import follow
 from vonggac.cases.models import Case
 from vonggac.directives.models import Clause, Directive, Obligation
 from vonggac.ledger.models import Entry
@@ -145,7 +146,7 @@ PARTED = """folio => {
 @pytest.mark.parametrize("width", [1280, 1000, 390])
 def test_the_text_of_a_directive_runs_on_however_long_a_clause_s_note_is(open_as, width):
     page = open_as("ha", "/directives/", width=width)
-    page.locator("table.register .subject a").first.click()
+    follow(page, page.locator("table.register .subject a").first)
     page.goto(page.url + "?clause=1.a")
     expect(page.locator(".note.on .note-list")).to_be_visible()
     leaves, notes = page.locator(".folio").evaluate(PARTED)

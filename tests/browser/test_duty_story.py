@@ -18,6 +18,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import story_files as written
+from tests.browser.steps import follow
 from tests.browser.test_story import (
     DISPATCH,
     PHONE,
@@ -258,10 +259,10 @@ def fill_the_hole(story: Story, page: Page) -> None:
     story.go(page, "/roster/people/")
     page.locator("main").get_by_role("link", name="Thảo").click()
     page.locator("[name=skill][value=spokesman]").check()
-    page.get_by_role("button", name="Lưu", exact=True).click()
+    follow(page, page.get_by_role("button", name="Lưu", exact=True))
     page.goto(draft)
     take_off(page, "Thảo")
-    page.locator("td.gap", has_text=re.compile("phát ngôn", re.IGNORECASE)).locator("a").click()
+    follow(page, page.locator("td.gap", has_text=re.compile("phát ngôn", re.IGNORECASE)).locator("a"))
     hole_address = page.url
     row = page.locator("li.slot-row", has_text="Thảo")
     expect(row).to_contain_text("người phát ngôn")
@@ -269,7 +270,7 @@ def fill_the_hole(story: Story, page: Page) -> None:
     # She stays there; the desk plans the others anew around her.
     page.wait_for_url(re.compile(r"/roster/drafts/\d+/(\?.*)?$"))
     page.goto(hole_address)
-    page.locator("li.slot-row", has_text="Thảo").get_by_role("button", name="Ghim").click()
+    follow(page, page.locator("li.slot-row", has_text="Thảo").get_by_role("button", name="Ghim"))
     page.goto(draft)
     page.get_by_role("button", name="Xếp lại từ đầu").click()
     wait_for_plan(story, page, "không có chỗ trống")
@@ -395,7 +396,7 @@ def hand_over(story: Story, first: Page, second: Page) -> None:
 
 def claim_the_watch(story: Story, page: Page) -> None:
     """Clause 1.a reported done; the worker's verdict comes by itself."""
-    page.locator(".task", has_text="1.a").locator(".ask a").click()
+    follow(page, page.locator(".task", has_text="1.a").locator(".ask a"))
     form = page.locator("#claim")
     if form.get_attribute("open") is None:
         form.locator("summary").click()

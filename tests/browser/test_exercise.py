@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings as configured
 
+from tests.browser.steps import follow
 from tests.desk.exhibit import Exhibit
 from tests.exercise.test_desk import lay_world
 from vonggac.cases.models import Case
@@ -76,7 +77,7 @@ def test_what_has_come_so_far_leads_to_where_it_stands_and_the_button_says_what_
     assert button.inner_text() == "Mở công văn"
     assert "4127" in leader.inner_text("main")
     assert leader.locator("main .btn.primary").all_inner_texts() == ["Mở công văn"]
-    button.click()
+    follow(leader, button)
     number = leader.locator(".field.doubtful").first
     assert "Số đứng sau chữ “Số:”" in number.inner_text()
     assert number.locator("a[href='/exercise/']").count() == 1

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.accessibility import faults
+from tests.browser.steps import follow
 from tests.cast import NOON
 from vonggac.register import imports
 from vonggac.tenancy.scope import scoped, system
@@ -42,7 +43,7 @@ def test_every_value_of_a_folded_table_stands_behind_its_heading(open_as, sensor
 
 def test_the_matrix_says_what_its_marks_mean_before_the_first_of_them(open_as):
     page = open_as("ha", "/directives/", width=390, height=844)
-    page.locator("table.register .subject a").first.click()
+    follow(page, page.locator("table.register .subject a").first)
     page.goto(page.url.rstrip("/") + "/matrix/")
     key, first = page.locator(".key"), page.locator("table.matrix td a").first
     expect(key).to_contain_text("chưa tiếp nhận")

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.accessibility import faults
+from tests.browser.steps import follow
 from tests.desk.test_reports import said
 from tests.reports import stage as stages
 from tests.reports.stage import LATER
@@ -35,9 +36,9 @@ def test_a_report_is_drafted_worded_issued_and_seen_by_a_second_person(open_as, 
     page = drafted(open_as)
     page.wait_for_function("[...document.querySelectorAll('.pages img')].slice(0, 2).every(i => i.naturalWidth > 700)")
     page.get_by_label(said("Difficulties")).fill("Thiếu thiết bị ghi nhật ký")
-    page.get_by_role("button", name=said("Keep and show"), exact=True).click()
+    follow(page, page.get_by_role("button", name=said("Keep and show"), exact=True))
     assert page.get_by_label(said("Difficulties")).input_value() == "Thiếu thiết bị ghi nhật ký"
-    page.get_by_role("button", name=said("Issue"), exact=True).click()
+    follow(page, page.get_by_role("button", name=said("Issue"), exact=True))
     with scoped(desk.people.scope("ha")):
         report = Report.objects.get()
         assert (report.state, report.number) == ("issued", 1)
@@ -57,13 +58,13 @@ def test_the_files_are_downloaded(open_as, desk):
 
 def test_a_figure_is_followed_to_its_rows(open_as, desk):
     page = drafted(open_as)
-    page.locator(".figures-table tbody tr").nth(1).locator("td").nth(1).locator("a").click()
+    follow(page, page.locator(".figures-table tbody tr").nth(1).locator("td").nth(1).locator("a"))
     assert page.locator("main .row").count() == 2
 
 
 def test_without_scripts_everything_works(open_as, desk):
     page = drafted(open_as, scripts=False)
-    page.get_by_role("button", name=said("Renew the figures")).click()
+    follow(page, page.get_by_role("button", name=said("Renew the figures")))
     with scoped(desk.people.scope("ha")):
         assert Entry.objects.filter(act="report.recount").count() == 1
 

@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser import story_files as written
+from tests.browser.steps import follow
 from tests.outer_data import outer_data
 from tests.server.desk_process import Desk, clean_environment, free_port
 from vonggac.server.home import Home
@@ -131,7 +132,7 @@ def import_file(story: Story, page: Page, kind: str, text: str) -> None:
     page.locator("input[type=file]").set_input_files(
         {"name": f"{kind}.csv", "mimeType": "text/csv", "buffer": text.encode()}
     )
-    page.get_by_role("button", name="Xem trước thay đổi").click()
+    follow(page, page.get_by_role("button", name="Xem trước thay đổi"))
     assert page.get_by_text("Dòng không dùng được").count() == 0, page.inner_text("main")
     page.get_by_role("button", name="Thực hiện").click()
     expect(page.locator(".flash")).to_contain_text("mới")
@@ -143,7 +144,7 @@ def enter_directive(story: Story, page: Page, name: str, content: bytes, number:
     page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
     page.locator("form[enctype] button").click()
     page.locator(".field.doubtful input").first.fill(number)
-    page.locator("button[name=act][value=enter]").click()
+    follow(page, page.locator("button[name=act][value=enter]"))
     if page.locator(".asked").count():
         # What is over, and what nobody corrected, is named once.
         page.get_by_role("button", name="Vào sổ như hiện có").click()
