@@ -66,14 +66,21 @@ def served(home: Home, *, is_restoring: bool = False) -> Iterator[Databases]:
         return
     cluster = cluster_of(home)
     _note_cluster(home, cluster)
-    with (home.run / "users.lock").open("w") as users:
+    with in_use(home) as users:
         with _exclusively(home):
-            fcntl.flock(users, fcntl.LOCK_SH)
             cluster.start()
         try:
             yield chosen
         finally:
             _leave(home, cluster, users)
+
+
+@contextmanager
+def in_use(home: Home) -> Iterator[IO[str]]:
+    """The lock that everybody who uses the home's server shares: while it is held, no command that ends stops it."""
+    with (home.run / "users.lock").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        yield users
 
 
 def _leave(home: Home, cluster: Cluster, users: IO[str]) -> None:

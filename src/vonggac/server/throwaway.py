@@ -12,7 +12,7 @@ from pathlib import Path
 from vonggac.server import databases, migration, postgres
 from vonggac.server.binaries import run_program
 from vonggac.server.home import ROOT_FOLDER, Home
-from vonggac.server.opening import choose_home
+from vonggac.server.opening import choose_home, in_use
 
 # It may lose everything on power loss; it only wants speed.
 FAST = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "wal_level": "minimal"}
@@ -33,7 +33,8 @@ def throwaway() -> Iterator[Home]:
         try:
             cluster.start()
             migration.migrate(home, databases.embedded(home))
-            yield home
+            with in_use(home):
+                yield home
         finally:
             _remove(cluster)
 
