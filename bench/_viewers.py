@@ -1,13 +1,15 @@
 """An inbox that 500 people have open: how long a change takes to reach them, and a page beside them.
 
-Every viewer is a signed-in stream of the desk, as `desk.js` opens it, in one process of its own; a second process of a
-person reads the inbox again and again. Changes are alerts, one a second, counted as the intake process counts them.
+Every viewer is a signed-in stream of the desk that reads the inbox again when it changed, as `desk.js` does, all in one
+process of their own; beside them a person reads the inbox again and again. Changes are alerts, one a second, counted as
+the intake process counts them.
 """
 
 import asyncio
 import http.client
 import json
 import os
+import random
 import subprocess
 import sys
 import threading
@@ -65,31 +67,37 @@ def get(connection: http.client.HTTPConnection, path: str, cookie: str) -> bytes
     return body
 
 
-def measure_viewers(
-    home: Path, cookie: str, tell: Callable[[int], None], viewers: int, seconds: float
-) -> dict[str, Any]:
-    """Milliseconds of pages and of changes; `tell` makes a change, given its number."""
-    with served(home) as (port, _):
-        command = [sys.executable, "-m", "bench._viewers", str(port), cookie, str(viewers), str(seconds)]
-        watching = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        if watching.stdout is None or watching.stdout.readline() != "open\n":
+def measure_viewers(home: Path, cookies: list[str], tell: Callable[[int], None], seconds: float) -> dict[str, Any]:
+    """Milliseconds of pages and of changes; each cookie is a viewer, `tell` makes a change, given its number."""
+    viewers = len(cookies)
+    with served(home) as (port, web):
+        command = [sys.executable, "-m", "bench._viewers", str(port), str(seconds)]
+        watching = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        if watching.stdin is None or watching.stdout is None:
+            raise SystemExit("alert_intake viewers: no pipes")
+        watching.stdin.write("\n".join([*cookies, "end\n"]))
+        watching.stdin.flush()
+        if watching.stdout.readline() != "open\n":
             raise SystemExit(f"alert_intake viewers: not all of {viewers} streams were opened")
         pages: list[float] = []
         over = threading.Event()
-        reading = threading.Thread(target=_read_pages, args=(port, cookie, pages, over))
+        reading = threading.Thread(target=_read_pages, args=(port, cookies[0], pages, over))
         reading.start()
         told = []
-        end = time.monotonic() + seconds
+        end, spent = time.monotonic() + seconds, _cpu_seconds(web)
         while time.monotonic() < end:
             tell(len(told))
             told.append(time.time())
             time.sleep(1.0)
+        spent = _cpu_seconds(web) - spent
         over.set()
         reading.join()
-        heard: list[float] = json.loads(watching.communicate()[0])
+        heard, read = json.loads(watching.communicate()[0])
     delays = _delays(told, heard)
     found = {
         "viewers": viewers,
+        "pages_per_second": len(read) / seconds,
+        "web_cpu_share": spent / seconds,
         "page_p95_ms": percentile(pages, 0.95),
         "event_p50_ms": percentile(delays, 0.5),
         "event_p99_ms": percentile(delays, 0.99),
@@ -98,12 +106,19 @@ def measure_viewers(
         "goal_event_p99_ms": GOAL_EVENT_MS,
     }
     print(
-        f"alert_intake viewers: {viewers} streams; page p95 {found['page_p95_ms']:.0f} ms, limit {GOAL_PAGE_MS} ms, "
+        f"alert_intake viewers: {viewers} streams that read {found['pages_per_second']:.0f} pages/s "
+        f"({found['web_cpu_share']:.0%} of a core); page p95 {found['page_p95_ms']:.0f} ms, limit {GOAL_PAGE_MS} ms, "
         f"ratio {found['page_p95_ms'] / GOAL_PAGE_MS:.2f}; change p99 {found['event_p99_ms']:.0f} ms (p50 "
         f"{found['event_p50_ms']:.0f}), limit {GOAL_EVENT_MS} ms, ratio {found['event_p99_ms'] / GOAL_EVENT_MS:.2f}; "
         f"{found['heard_share']:.0%} of the changes reached their viewer in time to be told from the next"
     )
     return found
+
+
+def _cpu_seconds(process: int) -> float:
+    """What a process has had of the processors, as Linux counts it."""
+    user, system = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _read_pages(port: int, cookie: str, taken: list[float], over: threading.Event) -> None:
@@ -177,28 +192,47 @@ def seen_delays(port: int, cookie: str, token: str, event: bytes, seconds: float
     return inbox.seen + [float("inf")] * len(inbox.sent)
 
 
-async def watch(port: int, cookie: str, viewers: int, seconds: float) -> None:
+async def watch(port: int, cookies: list[str], seconds: float) -> None:
     """Open the streams, say so, and print the moments at which a change came to each of them."""
     heard: list[float] = []
-    opened = [asyncio.Event() for _ in range(viewers)]
+    read: list[float] = []
+    opened = [asyncio.Event() for _ in cookies]
 
-    async def view(place: int) -> None:
+    async def begun(path: str, cookie: str, more: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"GET /stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n{more}\r\n".encode())
+        return reader, writer  # whose end would close the connection
+
+    async def read_again(wait: float, cookie: str) -> None:
+        await asyncio.sleep(wait)
+        reader, writer = await begun(INBOX, cookie, "Connection: close\r\n")
+        await reader.read()
+        writer.close()
+        read.append(time.time())
+
+    async def view(place: int, cookie: str) -> None:
+        reader, _writer = await begun("/stream", cookie)
+        reading, asked = None, 0.0
         while line := await reader.readline():
             if line == b"event: beat\n":
                 opened[place].set()
             elif line == b"event: change\n":
                 heard.append(time.time())
+                within = json.loads((await reader.readline()).removeprefix(b"data: "))["within_ms"] / 1_000
+                if reading is None or reading.done():
+                    wait = asked + max(REFRESH_SECONDS, within) - time.time()
+                    wait = wait if wait > 0 else random.random() * within  # noqa: S311
+                    asked = time.time() + wait
+                    reading = asyncio.create_task(read_again(wait, cookie))
 
-    tasks = [asyncio.create_task(view(place)) for place in range(viewers)]
+    tasks = [asyncio.create_task(view(place, cookie)) for place, cookie in enumerate(cookies)]
     await asyncio.wait_for(asyncio.gather(*(one.wait() for one in opened)), WAIT_SECONDS)
     print("open", flush=True)
     await asyncio.sleep(seconds + 2)
     for task in tasks:
         task.cancel()
-    print(json.dumps(heard))
+    print(json.dumps([heard, read]))
 
 
 if __name__ == "__main__":
-    asyncio.run(watch(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), float(sys.argv[4])))
+    asyncio.run(watch(int(sys.argv[1]), list(iter(lambda: sys.stdin.readline().strip(), "end")), float(sys.argv[2])))

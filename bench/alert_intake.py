@@ -234,7 +234,8 @@ def measure_viewers(home: Path, viewers: int, seconds: float) -> dict[str, Any]:
             spool.append(wrapped(source, microseconds(now()), content))
             alert_spools.count_waiting(at=now())
 
-        return _viewers.measure_viewers(home, officer_cookie(), tell, viewers, seconds)
+        cookies = [officer_cookie() for _ in range(viewers)]
+        return _viewers.measure_viewers(home, cookies, tell, seconds)
 
 
 def first_event(folder: Path) -> bytes:

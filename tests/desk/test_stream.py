@@ -3,8 +3,9 @@
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
-from vonggac.desk.stream import _gathered
+from vonggac.desk.stream import READING_MS_EACH, Listener, _gathered
 
 CHANGES = [{"path": "/", "kind": "alert", "id": number, "act": "alert.absorb"} for number in range(3)]
 
@@ -36,3 +37,17 @@ def test_changes_soon_after_the_last_that_was_told_come_together():
     numbers, seconds = gathered(0.5)
     assert numbers == [0, 1, 2]
     assert seconds >= 0.5
+
+
+def test_a_lone_tab_reads_at_once_and_many_spread_their_reading():
+    async def asked(tabs: int) -> tuple[int, set[str]]:
+        listening = Listener()
+        with ExitStack() as open_tabs:
+            for number in range(tabs):
+                open_tabs.enter_context(listening.subscribed(f"session-{number // 2}"))
+            return listening.within_ms(), listening.sessions()
+
+    with ThreadPoolExecutor(1) as beside:
+        alone, crowd = (beside.submit(asyncio.run, asked(tabs)).result() for tabs in (1, 41))
+    assert alone == (0, {"session-0"})
+    assert crowd == (40 * READING_MS_EACH, {f"session-{number}" for number in range(21)})

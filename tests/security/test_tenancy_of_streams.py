@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -19,9 +20,10 @@ from tests.security.planted import marker
 from vonggac.cases import services as cases
 from vonggac.cases.models import Kind
 from vonggac.cases.services import Opening
-from vonggac.desk import stream
+from vonggac.desk import stream, stream_sessions
 from vonggac.ledger.services import announce
 from vonggac.register.models import Person, Role, RoleName
+from vonggac.register.services import people as register_people
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
@@ -58,10 +60,11 @@ async def changes(lines: AsyncIterator[bytes], wanted: int) -> list[dict[str, ob
     """The changes that a tab hears until it has heard `wanted`, or a beat comes after them."""
     heard: list[dict[str, object]] = []
     async for part in lines:
-        name, _, data = part.decode().partition("\n")
-        if name == "event: change":
-            heard.append(json.loads(data.partition("data: ")[2]))
-        elif len(heard) >= wanted:
+        for event in part.decode().removesuffix("\n\n").split("\n\n"):
+            name, _, data = event.partition("\n")
+            if name == "event: change":
+                heard.append(json.loads(data.partition("data: ")[2]))
+        if len(heard) >= wanted:
             return heard
     return heard
 
@@ -78,13 +81,18 @@ def test_an_open_tab_holds_no_connection_to_the_database(people):
     assert loops.run(opened()) is None
 
 
-def test_while_changes_never_pause_the_access_is_asked_once_a_second_and_its_end_ends_the_stream(people, monkeypatch):
-    tab, path = listener(people, "head", "so-y-te"), people.organisations["so-y-te"].path
-    asked, asking, over = [], stream._access, threading.Event()
+def test_while_changes_never_pause_sessions_are_asked_once_a_second_for_all_and_the_end_of_one_ends_its_stream(
+    people, monkeypatch
+):
+    tabs, path = (
+        [listener(people, role, "so-y-te") for role in ("head", "auditor")],
+        people.organisations["so-y-te"].path,
+    )
+    asked, asking, over = [], stream_sessions._open_among, threading.Event()
 
-    async def noted(request):
-        asked.append(time.monotonic())
-        return await asking(request)
+    async def noted(keys):
+        asked.append(set(keys))
+        return await asking(keys)
 
     def never_pause():
         while not over.wait(0.1):
@@ -93,18 +101,20 @@ def test_while_changes_never_pause_the_access_is_asked_once_a_second_and_its_end
         connections.close_all()
 
     def sign_out():
-        SessionStore(tab.cookies[settings.SESSION_COOKIE_NAME].value).delete()
+        SessionStore(tabs[0].cookies[settings.SESSION_COOKIE_NAME].value).delete()
         connections.close_all()
 
     async def listened() -> tuple[int, int]:
-        parts = aiter((await tab.get("/stream")).streaming_content)
-        await anext(parts)
+        ends, stays = [aiter((await tab.get("/stream")).streaming_content) for tab in tabs]
+        for parts in (ends, stays):
+            await anext(parts)
         await asyncio.sleep(1)
         noise = asyncio.create_task(asyncio.to_thread(never_pause))
         until, changes = time.monotonic() + 4, 0
         try:
             while time.monotonic() < until:
-                changes += (await anext(parts)).startswith(b"event: change")
+                changes += (await anext(ends)).count(b"event: change")
+                await anext(stays)
             times_asked = len(asked)
             await asyncio.to_thread(sign_out)
             # What is told after it within the second is enough, and need not go on.
@@ -113,14 +123,44 @@ def test_while_changes_never_pause_the_access_is_asked_once_a_second_and_its_end
             over.set()
             await noise
         async with asyncio.timeout(5):
-            async for _ in parts:
+            async for _ in ends:
+                pass
+        # The other one beats on: it is past what it was told meanwhile.
+        async with asyncio.timeout(8):
+            while b"event: change" in await anext(stays):
                 pass
         return times_asked, changes
 
-    monkeypatch.setattr(stream, "_access", noted)
+    monkeypatch.setattr(stream_sessions, "_open_among", noted)
     times_asked, changes = loops.run(listened())
     assert changes > 10
     assert 3 <= times_asked <= 6
+    assert len(asked[0]) == 2
+
+
+@pytest.mark.parametrize("end", ["role", "person"])
+def test_the_end_of_a_role_or_of_a_person_ends_the_stream_at_once(people, end):
+    tab = listener(people, "head", "so-y-te")
+    person = Person.objects.get(email="head@so-y-te.example.vn")
+
+    def ended():
+        with scoped(system("tests")):
+            if end == "role":
+                register_people.end_role(Role.objects.get(person=person), date(2020, 1, 1), at=timezone.now())
+            else:
+                register_people.deactivate(person, "nghỉ việc", at=timezone.now())
+        connections.close_all()
+
+    async def listened() -> None:
+        parts = aiter((await tab.get("/stream")).streaming_content)
+        await anext(parts)
+        await asyncio.sleep(1)  # the LISTEN connection of the process opens with the first tab
+        await asyncio.to_thread(ended)
+        async with asyncio.timeout(stream.BEAT_SECONDS - 1):
+            async for _ in parts:
+                pass
+
+    loops.run(listened())
 
 
 def test_every_role_hears_of_its_own_part_of_nothing_else_and_without_one_there_is_no_stream(people, monkeypatch):
@@ -149,5 +189,5 @@ def test_every_role_hears_of_its_own_part_of_nothing_else_and_without_one_there_
         path = people.organisations[code].path
         own = {number for number, of in made.items() if of.startswith(path)}
         assert {change["id"] for change in told if change["kind"] == "case"} == own, (role, code)
-        assert all(set(change) == {"kind", "id", "act"} for change in told)
+        assert all(set(change) == {"kind", "id", "act", "within_ms"} for change in told)
         assert not [word for word in map(marker, people.organisations.values()) if word in json.dumps(told)]

@@ -17,19 +17,23 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHt
 
 from vonggac.desk import frame, times
 from vonggac.desk.access import chosen_access
+from vonggac.desk.stream_sessions import Sessions, lent_connections
 from vonggac.errors import VongGacError
-from vonggac.jobs.clock import now
+from vonggac.jobs.clock import machine_now, now
 from vonggac.register.access import Access
 
 CHANNEL = "vonggac_event"
 BEAT_SECONDS = 5.0
 # An import writes thousands of entries: after a change that a tab is told at once, the next ones come together.
 GATHER_SECONDS = 0.2
-# While changes come in all the time, the session and the scope are asked no more often than this.
+# While changes of the person come in all the time, the access is asked no more often than this.
 ACCESS_SECONDS = 1.0
-# A session may end, or a role be taken away, while nothing changes.
+# What the ledger does not say as it happens: a role that ends by its date, a session while nothing changes.
 QUIET_ACCESS_SECONDS = 30.0
 MOST_WAITING = 1_000
+# Tabs read their page again at a moment of their own within this time for each of them: 20 pages a second, half of what
+# one web process answers, however many look.
+READING_MS_EACH = 50
 RECONNECT_SECONDS = 1.0
 
 Change = dict[str, Any]
@@ -39,7 +43,7 @@ class Listener:
     """The process's one LISTEN connection, open while somebody listens; hands each change to every tab's queue."""
 
     def __init__(self) -> None:
-        self._queues: set[asyncio.Queue[Change]] = set()
+        self._queues: dict[asyncio.Queue[Change], str] = {}
         self._task: asyncio.Task[None] | None = None
         self.is_closed = False
 
@@ -51,17 +55,25 @@ class Listener:
             with contextlib.suppress(asyncio.QueueFull):
                 queue.put_nowait({})
 
+    def within_ms(self) -> int:
+        """The time over which the tabs spread their reading after a change; a lone one reads at once."""
+        return READING_MS_EACH * (len(self._queues) - 1)
+
+    def sessions(self) -> set[str]:
+        """The keys of the sessions that listen."""
+        return set(self._queues.values())
+
     @contextlib.contextmanager
-    def subscribed(self) -> Any:
+    def subscribed(self, session_key: str) -> Any:
         """A queue of the changes from now on; the last one to leave closes the connection."""
         queue: asyncio.Queue[Change] = asyncio.Queue(MOST_WAITING)
-        self._queues.add(queue)
+        self._queues[queue] = session_key
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._listen())
         try:
             yield queue
         finally:
-            self._queues.discard(queue)
+            del self._queues[queue]
             if not self._queues and self._task is not None:
                 self._task.cancel()
                 self._task = None
@@ -91,6 +103,7 @@ def _connection() -> dict[str, Any]:
 
 
 listener = Listener()
+sessions = Sessions(listener.sessions)
 
 
 async def stream(request: HttpRequest) -> HttpResponseBase:
@@ -107,19 +120,19 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
 
 
 async def _events(request: HttpRequest, found: Access) -> AsyncIterator[str]:
-    with listener.subscribed() as queue:
+    key = str(request.session.session_key)
+    with listener.subscribed(key) as queue:
         yield _beat()
         said_at = asked_at = time.monotonic()
-        gathered_at, is_due = said_at - GATHER_SECONDS, False
+        gathered_at, is_due, is_doubted = said_at - GATHER_SECONDS, False, False
         while not listener.is_closed:
-            quiet = asked_at + ACCESS_SECONDS - time.monotonic() if is_due else BEAT_SECONDS
+            quiet = ACCESS_SECONDS if is_doubted else BEAT_SECONDS
             changes = await _gathered(queue, gathered_at + GATHER_SECONDS, quiet)
             if listener.is_closed:
                 return
             gathered_at = time.monotonic()
-            # What was told with an access of a moment ago may be what ended it: it is asked again after the second.
-            is_due = is_due or any(found.scope.covers(change["path"]) for change in changes)
-            if gathered_at - asked_at >= (ACCESS_SECONDS if is_due else QUIET_ACCESS_SECONDS):
+            is_due = is_due or any(_may_change(found, change) for change in changes)
+            if gathered_at - asked_at >= (ACCESS_SECONDS if is_due else QUIET_ACCESS_SECONDS) or _is_over(found):
                 try:
                     found = await _access(request)
                 except VongGacError:
@@ -127,12 +140,25 @@ async def _events(request: HttpRequest, found: Access) -> AsyncIterator[str]:
                 asked_at, is_due = time.monotonic(), False
             # With the scope as it was asked last: a role may have moved to another node meanwhile.
             seen = [change for change in changes if found.scope.covers(change["path"])]
-            for change in seen[-20:]:
-                yield _event("change", {"kind": change["kind"], "id": change["id"], "act": change["act"]})
+            if (seen or is_doubted) and not await sessions.go_on(key):
+                return
+            # What was told with an answer of a moment ago may be what ended it: it is asked again after the second.
+            is_doubted = is_due or bool(seen)
+            told = [_change(change) for change in seen[-20:]]
             # What others change must not make this tab look dead, nor tell it how busy they are.
             if seen or time.monotonic() - said_at >= BEAT_SECONDS:
                 said_at = time.monotonic()
-                yield _beat()
+                yield "".join([*told, _beat()])
+
+
+def _may_change(found: Access, change: Change) -> bool:
+    """Whether an access may be another one after a change: of the person, or of where organisations stand."""
+    return change["kind"] == "organisation" or (change["kind"], change["id"]) == ("person", found.person.pk)
+
+
+def _is_over(found: Access) -> bool:
+    """Whether emergency access has ended by its own time."""
+    return found.break_glass is not None and found.break_glass.to_utc <= machine_now()
 
 
 async def _gathered(queue: asyncio.Queue[Change], earliest: float, quiet_seconds: float) -> list[Change]:
@@ -157,19 +183,19 @@ def _access(request: HttpRequest) -> Access:
     request.session = session
     from django.contrib.auth import get_user  # noqa: PLC0415  needs the apps loaded
 
-    try:
+    with lent_connections():
         request.user = get_user(request)
         return chosen_access(request)
-    finally:
-        # A tab stays open for hours: between two questions it must not hold a connection that pages wait for.
-        for connection in connections.all(initialized_only=True):
-            if not connection.in_atomic_block:
-                connection.close_if_unusable_or_obsolete()
 
 
 def _beat() -> str:
     moment = now()
     return _event("beat", {"time": f"{times.local(moment):%H:%M:%S}", "theme": frame.times_theme(moment)})
+
+
+def _change(change: Change) -> str:
+    told = {name: change[name] for name in ("kind", "id", "act")}
+    return _event("change", told | {"within_ms": listener.within_ms()})
 
 
 def _event(name: str, data: dict[str, Any]) -> str:

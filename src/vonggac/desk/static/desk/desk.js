@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const SILENT_AFTER_MS = 10_000;
-  const REFRESH_AFTER_MS = 400;
+  const REFRESHED_EVERY_MS = 400;
   // How often a desk that takes long to answer is asked: a fifth of the time.
   const REST_AFTER_ANSWER = 4;
   const root = document.documentElement;
@@ -23,14 +23,16 @@
   }
   // Not once it is quiet: while alerts come in several times a second it never is. What changes while answers are on
   // their way, or while nobody looks, is due afterwards.
-  let asked = 0, unanswered = 0, restUntil = 0, isDue = false;
+  // Where many look, the desk says within what time: each page then reads at a moment of its own, and that seldom.
+  let asked = 0, unanswered = 0, restUntil = 0, isDue = false, withinMs = 0;
   function refreshSoon() {
+    const wait = Math.max(asked + Math.max(REFRESHED_EVERY_MS, withinMs), restUntil) - Date.now();
     refresh ||= setTimeout(() => {
       refresh = 0;
       isDue = unanswered > 0 || document.hidden;
       if (isDue) return;
       if (window.htmx) leaders().forEach((part) => htmx.trigger(part, "refresh"));
-    }, Math.max(REFRESH_AFTER_MS, restUntil - Date.now()));
+    }, wait > 0 ? wait : Math.random() * withinMs);
   }
   // The parts to ask for: of those that one address has, the first one's answer brings all.
   function leaders() {
@@ -70,8 +72,9 @@
       if (clock) clock.textContent = beat.time;
       if (root.dataset.themeAuto) root.dataset.theme = beat.theme;
     });
-    source.addEventListener("change", () => {
+    source.addEventListener("change", (event) => {
       alive();
+      withinMs = JSON.parse(event.data).within_ms;
       refreshSoon();
     });
     // After a break the page may have missed changes: read the live parts again.
