@@ -6,7 +6,7 @@ them; how far they are in the lake stands in a file beside the spool, and a retr
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -101,9 +101,13 @@ def _count_some(collector: str, at: datetime) -> int:
     return len(waiting)
 
 
-def store_waiting(*, at: datetime) -> int:
-    """How many alerts were put into the lake now, of the messages that were counted."""
-    return sum(_store_some(collector, at) for collector in collectors())
+def store_waiting(*, at: datetime) -> Iterator[int]:
+    """Put into the lake what was counted when it is asked: after each pass, the number of its alerts."""
+    for collector in collectors():
+        with scoped(system("alerts")):
+            counted = messages.counted_to(collector)
+        while counted is not None and stored_to(collector) < counted:
+            yield _store_some(collector, counted, at)
 
 
 def stored_to(collector: str) -> Place:
@@ -115,15 +119,12 @@ def _position(collector: str) -> Position:
     return Position(spools() / collector / "lake.position")
 
 
-def _store_some(collector: str, at: datetime) -> int:
+def _store_some(collector: str, counted: Place, at: datetime) -> int:
     position = _position(collector)
     begin = position.load()
     name = hashlib.sha256(f"spool/{collector}/{begin.segment}/{begin.offset}".encode()).hexdigest()
     with scoped(system("alerts")):
-        end = _begun(name) or messages.counted_to(collector)
-        if end is None or begin >= end:
-            return 0
-        waiting, following = _messages(collector, begin, end)
+        waiting, following = _messages(collector, begin, _begun(name) or counted)
         kept = messages.first_of(_heard(waiting))
         sources = Source.objects.in_bulk({message.envelope.source for message in waiting})
     number = 0

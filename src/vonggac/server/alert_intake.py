@@ -4,8 +4,8 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError, connections
@@ -27,8 +27,8 @@ DECLARED_SECONDS = 5.0
 STORE_SECONDS = 60.0
 TROUBLE_SECONDS = 2.0
 MAIL_SECONDS = 30.0
-# A session that is under way at the end is read again by whoever comes next.
-MAIL_STOP_SECONDS = 5.0
+# What is under way at the end is done again by whoever comes next.
+STOP_SECONDS = 5.0
 
 
 @dataclass
@@ -47,9 +47,10 @@ class Intake:
             Spool(spools() / self.collector) as spool,
             _syslog(spool, self.listening) as syslog,
             _mailboxes(spool),
+            _lake(),
         ):
             folders = Folders(spool, log.warning)
-            declared_at = stored_at = -STORE_SECONDS
+            declared_at = -DECLARED_SECONDS
             watched: list[Watch] = []
             while not self.is_stopping:
                 try:
@@ -59,9 +60,6 @@ class Intake:
                         # What another process was counting when it died is counted here.
                         self._counted.clear()
                     busy = folders.look(watched, at=now()) + self._count()
-                    if time.monotonic() - stored_at > STORE_SECONDS:
-                        alert_spools.store_waiting(at=now())
-                        stored_at = time.monotonic()
                 except (DatabaseError, VongGacError, OSError) as error:
                     log.warning("taking in is held up, and tried again: %s", error)
                     connections.close_all()
@@ -82,27 +80,40 @@ class Intake:
         return counted
 
 
+def _mailboxes(spool: Spool) -> AbstractContextManager[None]:
+    """A mail server that does not answer keeps nothing else waiting."""
+    return _beside("mailboxes", MAIL_SECONDS, lambda: iter((alert_mailboxes.read_all(spool),)))
+
+
+def _lake() -> AbstractContextManager[None]:
+    """An inbox that is open does not wait until a minute's alerts are in the lake."""
+    return _beside("lake", STORE_SECONDS, lambda: alert_spools.store_waiting(at=now()))
+
+
 @contextmanager
-def _mailboxes(spool: Spool) -> Iterator[None]:
-    """Mailboxes read beside everything else: a mail server that does not answer keeps nothing else waiting."""
+def _beside(name: str, seconds: float, work: Callable[[], Iterator[object]]) -> Iterator[None]:
+    """Work that is done again and again in a thread of its own; it may be left after each of its steps."""
     stopped = threading.Event()
 
-    def read() -> None:
-        while not stopped.wait(MAIL_SECONDS):
+    def run() -> None:
+        while not stopped.is_set():
             try:
-                alert_mailboxes.read_all(spool)
-            except (DatabaseError, VongGacError) as error:
-                log.warning("mailboxes are read again in a moment: %s", error)
+                for _ in work():
+                    if stopped.is_set():
+                        break
+            except (DatabaseError, VongGacError, OSError) as error:
+                log.warning("%s: tried again in a moment: %s", name, error)
             finally:
                 connections.close_all()
+            stopped.wait(seconds)
 
-    reader = threading.Thread(target=read, name="mailboxes", daemon=True)
-    reader.start()
+    thread = threading.Thread(target=run, name=name, daemon=True)
+    thread.start()
     try:
         yield
     finally:
         stopped.set()
-        reader.join(MAIL_STOP_SECONDS)
+        thread.join(STOP_SECONDS)
 
 
 @contextmanager
