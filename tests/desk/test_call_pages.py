@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -22,7 +23,8 @@ from vonggac.duty.channels.mail import NO_SERVER
 from vonggac.duty.escalation import engine, letters, queries, services
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
-from vonggac.duty.models import Channel, Concern, ContactMethod, Escalation, Letter, Policy, QuietHours, Step
+from vonggac.duty.models import Channel, Concern, ContactMethod, Escalation, Letter, Policy, Post, QuietHours, Step
+from vonggac.duty.services.tables import import_roster, read_roster
 from vonggac.flows import escalation as flow
 from vonggac.register.models import Person
 from vonggac.server.home import Home
@@ -245,6 +247,19 @@ def test_a_policy_is_kept_and_its_steps_stand_in_the_order_of_their_numbers(sign
     seen = text(client.get(f"/policies/{policy.pk}/"))
     assert "Minh" in seen, "whom it would call right now"
     assert 'name = "Ban đêm"' in text(client.get("/policies/file/"))
+
+
+def test_the_desk_s_own_plan_names_whoever_is_on_the_leadership_post_as_duty_commander(sign_in, desk):
+    office = desk.people.organisations["hai-van"]
+    day = NOON.date()
+    table = f"post,from,to,person\nTrực lãnh đạo,{day} 07:00,{day + timedelta(1)} 07:00,Trần Phó\n"
+    with scoped(system("tests")):
+        import_roster(office, *read_roster(table.encode(), "truc.csv"), at=NOON)
+        Post.objects.filter(name="Trực lãnh đạo", kind="leadership").get()
+    seen = text(sign_in("ha").get("/policies/"))
+    (commander,) = [row for row in seen.split('<li class="row slim">') if "chỉ huy trực" in row]
+    assert "Trần Phó" in commander
+    assert "Hà" not in commander.partition("</li>")[0]
 
 
 @pytest.mark.parametrize(

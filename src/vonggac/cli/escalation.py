@@ -249,7 +249,7 @@ def who(policy_id: int | None, home: Path | None, email: str | None, office: str
         watchers = Watchers([place], desk.at)
         none = f"{unit} keeps no policy for this; the desk's built-in plan serves:"
         click.echo(f"Policy {kept.pk}, {kept.name}, of {unit}:" if kept else none)
-        for step in plan.steps:
+        for step in plan.carried_out():
             called = watchers.called(place, step)
             names = ", ".join(f"{one.name} ({_ways(one)})" for one in called.recipients) or "nobody"
             away = f"; on leave: {', '.join(one.name for one in called.on_leave)}" if called.on_leave else ""

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cast import NOON
 from tests.duty.watch import HOURS, MINUTE, run_until
-from vonggac.duty.escalation import engine, letters, ringing, services, standing
+from vonggac.duty.escalation import engine, letters, policies, ringing, services, standing
 from vonggac.duty.escalation.recipients import Place, Watchers
 from vonggac.duty.escalation.rules import PlanStep, Reason, Target
 from vonggac.duty.escalation.services import Answerer, Happening
@@ -20,6 +20,7 @@ from vonggac.duty.models import (
     Member,
     Page,
     Policy,
+    Post,
     Prompt,
     QuietHours,
     Shift,
@@ -44,9 +45,23 @@ def start(duty, *titles: str, reason=Reason.ALERT, post=True, at=NOON, plan=None
 
 def called(duty, target: Target, *, post=True, channel="") -> list[str]:
     place = Place(duty.office, duty.desk.pk if post else None, duty.command.pk)
+    return told_to(place, PlanStep(target, 5, channel))
+
+
+def told_to(place: Place, step: PlanStep, at=NOON) -> list[str]:
     with scoped(system("tests")):
-        found = Watchers([place], NOON).called(place, PlanStep(target, 5, channel))
-        return [recipient.name for recipient in found.recipients]
+        return [recipient.name for recipient in Watchers([place], at).called(place, step).recipients]
+
+
+def leadership(duty) -> None:
+    with scoped(system("tests")):
+        Post.objects.filter(pk=duty.command.pk).update(kind="leadership")
+
+
+def usual(duty, reason=Reason.BOTNET, *, post=False, at=NOON) -> list[tuple[str, list[str]]]:
+    """(target, whom it calls) of each step of the desk's own plan."""
+    place, plan = Place(duty.office, duty.desk.pk if post else None), policies.usual_plan(reason, on=at.date())
+    return [(step.target.value, told_to(place, step, at)) for step in plan.carried_out()]
 
 
 def quiet(person) -> None:
@@ -86,11 +101,53 @@ def test_each_target_names_its_people(duty, target, names):
 
 
 def test_a_call_for_the_whole_office_calls_the_person_on_duty_of_each_post_but_the_commander(duty):
-    other = Place(duty.office, command_post_id=None)
+    assert told_to(Place(duty.office), PlanStep(Target.ON_DUTY, 5)) == ["An", "Dũng"]
+    named = Place(duty.office, command_post_id=duty.command.pk)
+    first, *_others = policies.usual_plan(Reason.BOTNET, on=NOON.date()).carried_out()
+    assert told_to(named, first) == ["An"], "the commander has a step of their own"
+    assert told_to(named, PlanStep(Target.ON_DUTY, 5)) == ["An", "Dũng"], "but not where no step is theirs"
+
+
+@pytest.mark.parametrize("post", [True, False])
+def test_the_duty_commander_of_the_desk_s_own_plan_is_who_is_on_the_leadership_post(duty, post):
+    assert dict(usual(duty, post=post))["commander"] == ["Hà"], "without leadership on duty, the duty officers"
+    leadership(duty)
+    assert usual(duty, post=post) == [
+        ("on_duty", ["An"]), ("post", ["An", "Chi"]), ("lead", ["Chi"]), ("commander", ["Dũng"]), ("head", ["Minh"]),
+        ("office", []),
+    ]  # fmt: skip
+
+
+def test_in_a_hole_of_the_leadership_post_the_duty_officers_command(duty):
+    leadership(duty)
+    assert dict(usual(duty, at=NOON + HOURS))["commander"] == ["Hà"]
+    on_leave(duty, "Dũng")
+    assert dict(usual(duty))["commander"] == ["Hà"]
+    place, step = Place(duty.office), PlanStep(Target.COMMANDER, 5)
     with scoped(system("tests")):
-        found = Watchers([other], NOON).called(other, PlanStep(Target.ON_DUTY, 5)).recipients
-    assert [one.name for one in found] == ["An", "Dũng"]
-    assert called(duty, Target.ON_DUTY, post=False) == ["An"], "the commander has a step of their own"
+        assert [one.name for one in Watchers([place], NOON).on_leave(place, step)] == ["Dũng"]
+
+
+def test_a_retired_leadership_post_commands_no_more(duty):
+    leadership(duty)
+    with scoped(system("tests")):
+        Post.objects.filter(pk=duty.command.pk).update(retired_on=NOON.date())
+    assert dict(usual(duty))["commander"] == ["Hà"]
+
+
+def test_who_answers_for_the_leadership_post_waits_for_the_commander_s_step(duty):
+    leadership(duty)
+    with scoped(system("tests")):
+        Post.objects.filter(pk=duty.command.pk).update(lead=duty.people["quan"])
+    assert dict(usual(duty))["lead"] == ["Chi"]
+
+
+def test_where_the_leadership_s_is_the_only_post_whoever_is_on_it_is_called_at_once(duty):
+    leadership(duty)
+    with scoped(system("tests")):
+        Shift.objects.filter(post=duty.desk).delete()
+    start(duty, post=False)
+    assert run_until(NOON + MINUTE) == [(0, "Dũng")]
 
 
 def test_before_a_person_without_a_tested_address_the_next_of_the_post_is_called(duty):

@@ -15,6 +15,7 @@ from django.db.models import ProtectedError
 
 from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.duty.models import Member, Policy, Post, Roster, Shift
+from vonggac.duty.presets import kind_of
 from vonggac.duty.queries import duty_of
 from vonggac.duty.rules import Duty, need_of, skill_code
 from vonggac.duty.services.publishing import note_running
@@ -279,8 +280,9 @@ def _new_post(office: Organisation, planned: PostPlan) -> Post:
     ]
     minimum, needs_lead = need_of(duties)
     return Post.objects.create(
-        organisation=office, org_path=office.path, name=planned.name, minimum=minimum, needs_lead=needs_lead
-    )
+        organisation=office, org_path=office.path, name=planned.name, kind=kind_of(planned.name, otherwise="other"),
+        minimum=minimum, needs_lead=needs_lead,
+    )  # fmt: skip
 
 
 def _shift(post: Post, line: RosterRow, people: Mapping[str, Person], members: Mapping[str, Member]) -> Shift:
