@@ -128,17 +128,12 @@ def call(text: str, post_name: str | None, home: Path | None, email: str | None,
     """Call the people on duty by hand; TEXT says what has happened, and is what they will read."""
     with acting(home, email, office) as desk:
         from vonggac.duty.escalation import services
-        from vonggac.duty.escalation.rules import Reason
-        from vonggac.duty.escalation.services import Happening
         from vonggac.duty.models import Post
 
         post = Post.objects.filter(organisation=desk.office, name=post_name).first() if post_name else None
         if post_name and post is None:
             raise InputError(f"{desk.office} has no post called {post_name!r}")
-        happening = Happening("note", 0, text, occasion=desk.at.isoformat())
-        started = services.start(Reason.CALL, [happening], desk.office, at=desk.at, post=post)
-        if started is not None:
-            _print(started, as_json=False)
+        _print(services.call(text, desk.office, at=desk.at, post=post), as_json=False)
 
 
 @escalation.command()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.cast import NOON
 from tests.duty.watch import HOURS, MINUTE, run_until
-from vonggac.duty.escalation import engine, letters, policies, ringing, services, standing
+from vonggac.duty.escalation import engine, letters, policies, ringing, services, standing, wording
 from vonggac.duty.escalation.recipients import Place, Watchers
 from vonggac.duty.escalation.rules import PlanStep, Reason, Target
 from vonggac.duty.escalation.services import Answerer, Happening
@@ -26,6 +26,7 @@ from vonggac.duty.models import (
     Shift,
 )  # fmt: skip
 from vonggac.duty.services import presence
+from vonggac.errors import InputError
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -348,6 +349,48 @@ def test_two_calls_for_one_person_are_one_letter_with_one_link(duty):
     assert "Chưa có mặt" in letter.body
     assert letter.body.count(letters.place_of(0)) == 2
     assert "/l/" not in letter.body + letter.brief, "no link is kept in the database"
+
+
+def by_hand(duty, text: str) -> Letter:
+    with scoped(system("tests")):
+        services.call(text, duty.office, at=NOON, post=duty.desk)
+    return take_and_write()[-1]
+
+
+def test_a_call_by_hand_says_in_subject_and_short_message_what_has_happened(duty):
+    letter = by_hand(duty, "Mất điện phòng máy chủ")
+    said = f"[Vọng Gác] GỌI TRỰC: Mất điện phòng máy chủ – {duty.office.name}"
+    assert (letter.subject, letter.brief) == (said, f"{said} {letters.place_of(0)}")
+
+
+def test_the_words_of_a_call_by_hand_are_one_short_line_without_addresses_and_whole_in_the_letter(duty):
+    typed = f"Mất điện\r\nBcc: kẻ\u202e lạ@x.example http://x.example/l/page/bí-mật {'rất dài ' * 20}hết"
+    letter = by_hand(duty, typed)
+    said = letter.subject.removeprefix("[Vọng Gác] GỌI TRỰC: ").removesuffix(f" – {duty.office.name}")
+    assert said.startswith("Mất điện Bcc: kẻ lạ@x.example rất dài")
+    assert said.endswith("…")
+    assert len(said) <= wording.LONGEST_WORDS
+    assert "://" not in letter.subject + letter.brief
+    assert letter.body.count("\r") == 0
+    assert "rất dài hết" in letter.body
+
+
+def test_a_call_of_nothing_but_an_address_is_still_called(duty):
+    assert "GỌI TRỰC: gọi trực – " in by_hand(duty, "https://x.example/").subject
+
+
+def test_whoever_has_taken_a_call_by_hand_is_asked_by_its_words(duty):
+    with scoped(system("tests")):
+        called = services.call("Mất điện phòng máy chủ", duty.office, at=NOON, post=duty.desk)
+        services.acknowledge(called.pk, Answerer("An", duty.people["An"]), at=NOON)
+    asked = take_and_write(NOON + 25 * MINUTE)[-1]
+    assert "Mất điện phòng máy chủ" in asked.subject
+
+
+@pytest.mark.parametrize("text", ["", " \n "])
+def test_a_call_by_hand_needs_a_word_on_what_has_happened(duty, text):
+    with scoped(system("tests")), pytest.raises(InputError):
+        services.call(text, duty.office, at=NOON)
 
 
 def test_a_second_letter_says_what_is_new_and_how_much_there_is_in_all(duty):
