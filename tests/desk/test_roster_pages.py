@@ -596,6 +596,25 @@ def test_a_hand_over_is_given_and_taken_over_the_same_list(sign_in, desk, in_for
     assert sign_in("quan").post(f"{address}give/").status_code == 403
 
 
+def test_the_button_to_hand_over_stands_while_it_can_be_signed(sign_in, desk, in_force, monkeypatch):
+    moment = begin_of(day_of(NOON) + timedelta(days=1), 6 * 60)
+    address = f"/hand-over/{in_force.post.pk}/{int(moment.timestamp())}/"
+
+    def seen(minutes: int, page: str = "/roster/mine/", name: str = "ha") -> str:
+        at_moment(monkeypatch, moment + timedelta(minutes=minutes))
+        return text(sign_in(name).get(page))
+
+    assert address not in seen(-61)
+    assert "Ký được từ 05:00." in seen(-61, address)
+    assert 'action="' + address not in seen(-61, address)
+    assert "Giao ca 06:00: Giám sát" in seen(-60)
+    assert 'action="' + address in seen(-60, address)
+    assert address in seen(120), "also when one's shift is over"
+    assert address in seen(120, name="minh"), "and to who takes"
+    assert address not in seen(360)
+    assert "nay không ký được nữa" in seen(360, address)
+
+
 def test_presence_shows_a_missed_night_as_a_hole(sign_in, in_force, monkeypatch):
     at_moment(monkeypatch, begin_of(day_of(NOON) + timedelta(days=1), 6 * 60))
     seen = text(sign_in("ha").get("/roster/presence/?week=2026-04-20"))
