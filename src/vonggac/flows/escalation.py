@@ -141,7 +141,8 @@ def call_for_unsigned(hand_over: HandOver, *, at: datetime) -> Escalation | None
 
 
 def _with_phone(title: str, shift: Shift) -> str:
-    return f"{title} (điện thoại {shift.phone})" if shift.phone else title
+    phone = contacts.phone_of(shift)
+    return f"{title} (điện thoại {phone})" if phone else title
 
 
 def call_for_list(botnet_list: BotnetList, cases: Sequence[int], *, at: datetime) -> Escalation | None:

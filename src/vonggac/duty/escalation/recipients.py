@@ -217,7 +217,13 @@ class Watchers:
         """A person by the ways they entered; without any, by what the register knows of them."""
         ways = self._ways.get(person.pk) or (*_mail(person.email), *self._phone(person.phone, organisation.path))
         is_quiet = person.pk in self._quiet and not on_duty
-        return Recipient(person.name, tuple(ways), person.pk, person.language, is_quiet, person.phone)
+        phone = person.phone or self._number(ways)
+        return Recipient(person.name, tuple(ways), person.pk, person.language, is_quiet, phone)
+
+    def _number(self, ways: Iterable[Way]) -> str:
+        """The first phone number among some ways, "" without one."""
+        gateways = {channel.pk for channel in self._channels if channel.takes_phones}
+        return next((way.address for way in ways if way.channel_id in gateways), "")
 
     def _phone(self, number: str, org_path: str) -> tuple[Way, ...]:
         """The way through the nearest gateway that takes phone numbers."""

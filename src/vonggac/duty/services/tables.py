@@ -288,9 +288,10 @@ def _new_post(office: Organisation, planned: PostPlan) -> Post:
 def _shift(post: Post, line: RosterRow, people: Mapping[str, Person], members: Mapping[str, Member]) -> Shift:
     member = members.get(line.person)
     person = (member.person if member else None) or people.get(line.person)
+    phone = (member.phone if member else "") or (person.phone if person else "")
     return Shift(
         post=post, org_path=post.org_path, person=person, person_name=line.person, member=member,
-        phone=person.phone if person else "", skill=line.skill, from_utc=line.from_utc, to_utc=line.to_utc,
+        phone=phone, skill=line.skill, from_utc=line.from_utc, to_utc=line.to_utc,
     )  # fmt: skip
 
 
