@@ -629,6 +629,27 @@ def test_presence_shows_a_missed_night_as_a_hole(sign_in, in_force, monkeypatch)
     assert any(",chỗ trống," in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("language", "head", "titles"),
+    [
+        ("vi", "Quy tắc", ["Giờ nghỉ, giờ trực và có mặt", "Thời hạn của cảnh báo"]),
+        ("en", "Rule", ["Rest, hours and presence", "Clocks of alerts"]),
+    ],
+)
+def test_rules_of_rosters_and_clocks_of_alerts_stand_in_tables_of_their_own(sign_in, desk, language, head, titles):
+    in_language(desk, language)
+    page = html.fromstring(text(sign_in("ha").get("/roster/rules/")))
+    tables = page.xpath("//section[.//table]")
+    assert [table.xpath("string(.//h2)") for table in tables] == titles
+    assert [table.xpath("string(.//th[1])") for table in tables] == [head, head]
+    names = [[one.get("value") for one in table.xpath(".//input[@name='name']")] for table in tables]
+    assert [
+        all(name.startswith("alert_") is is_alert for name in own)
+        for own, is_alert in zip(names, (False, True), strict=True)
+    ] == [True, True]
+    assert [len(own) for own in names] == [7, 8]
+
+
 def test_leave_is_asked_for_decided_and_taken_back(sign_in, desk, office):
     number = office.members["Hà"].pk
     client = sign_in("ha")
