@@ -753,7 +753,7 @@ def test_who_leaves_before_the_end_leads_whoever_plans_to_who_can_step_in(
     if in_table:
         with scoped(desk.people.scope("ha")):
             gate = Post.objects.create(organisation=in_force.organisation, org_path=night.org_path, name="Trực cổng")
-            Shift.objects.filter(pk=night.pk).update(post=gate)
+            Shift.objects.filter(pk=night.pk).update(post=gate, member=None)
             begin = night.from_utc - 48 * HOUR
             Shift.objects.create(
                 post=gate, org_path=gate.org_path, person_name="An", from_utc=begin, to_utc=begin + 8 * HOUR
@@ -761,6 +761,7 @@ def test_who_leaves_before_the_end_leads_whoever_plans_to_who_can_step_in(
     answer = client.post(f"/roster/{night.pk}/leave/", follow=True)
     assert answer.redirect_chain[-1][0].startswith("/roster/step-in/?slot=")
     page = html.fromstring(text(answer))
+    assert "Hà" not in page.xpath("//section[@id='slot']//li[contains(., 'đã xếp vào ca này')]//b/text()")
     row = next(one for one in page.xpath("//section[@id='slot']//li") if one.xpath("string(.//b)") == "An")
     client.post("/roster/step-in/", dict(row.xpath(".//form")[0].form_values()))
     with scoped(desk.people.scope("ha")):

@@ -12,7 +12,7 @@ from vonggac.desk import roster_words, times
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import planning
 from vonggac.duty.escalation import standing
-from vonggac.duty.models import Shift
+from vonggac.duty.models import Member, Shift
 from vonggac.register.rules import Act
 
 
@@ -35,5 +35,13 @@ def say(request: DeskRequest, shift: Shift) -> HttpResponse | None:
     messages.warning(
         request, _("%(post)s is %(lack)s now, until %(time)s, without %(name)s. Who can step in at once:") % said
     )
-    asked = {"slot": planning.slot_of(shift)} | ({"instead": shift.member_id} if shift.member_id else {})
+    asked = {"slot": planning.slot_of(shift)}
+    if member := _member(shift):
+        asked["instead"] = str(member)
     return HttpResponseRedirect(f"{reverse('roster-step-in')}?{urlencode(asked)}")
+
+
+def _member(shift: Shift) -> int | None:
+    """Who of the duty list stands the shift; an imported table may know their name alone."""
+    named = Member.objects.filter(organisation=shift.post.organisation_id, name=shift.person_name)
+    return shift.member_id or named.values_list("pk", flat=True).first()
