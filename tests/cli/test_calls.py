@@ -1,7 +1,13 @@
 """Calls from the shell, on a desk of its own: policies as a file, answering, addresses, a look ahead."""
 
+from datetime import datetime, timedelta
+
+from django.utils import translation
+
 from tests.cli.session import Step, held_session
 from tests.cli.test_token import home  # noqa: F401  a home that is taken away again
+from vonggac.desk import times
+from vonggac.desk.times import OFFICE_ZONE
 
 POLICIES = """[[policy]]
 organisation = "so"
@@ -54,6 +60,24 @@ SESSION: tuple[Step, ...] = (
     (("notify", "channels"), 0, ""),
     (("notify", "try", "SMS", "0912345678"), 1, "no channel called 'SMS'"),
 )
+
+
+def test_a_look_ahead_says_its_times_in_one_form(home, tmp_path):  # noqa: F811
+    first, second = (datetime.now(OFFICE_ZONE).date() + timedelta(days=days) for days in (2, 3))
+    table = tmp_path / "truc.csv"
+    lines = (f"Trực ban,{first} 08:00,{first} 16:00,Bình", f"Trực ban,{second} 08:00,{second} 16:00,Bình")
+    table.write_text("\n".join(("post,from,to,person", *lines)), encoding="utf-8")
+    with translation.override("en"):
+        first_said, second_said = times.short_day(first), times.short_day(second)
+    steps = (
+        (("roster", "import", "FILE"), 0, "2"),
+        (("escalation", "preflight"), 1, f"no tested address  Trực ban  {first_said} 08:00–16:00  Bình"),
+        (("escalation", "preflight", "--json"), 1, f'"from": "{first}T01:00+00:00", "to": "{first}T09:00+00:00"'),
+    )
+    _, said, kept = held_session(home, steps, {"FILE": table})
+    assert f"nobody leads  Trực ban  {first_said} 16:00 – {second_said} 08:00" in said
+    assert {line[len('{"fault": "') :].partition('"')[0] for line in kept.splitlines()} == {"empty", "unreachable"}
+    assert "+07:00" not in said + kept
 
 
 def test_calls_are_tended_from_the_shell(home, tmp_path):  # noqa: F811

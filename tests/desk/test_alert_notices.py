@@ -7,8 +7,9 @@ from tests.alerts.sources import declare, findings
 from tests.cast import NOON
 from tests.duty.http_gateway import HttpGateway
 from vonggac.alerts.models import Notice, Reply, Source
+from vonggac.desk import times
 from vonggac.flows import alert_interfaces
-from vonggac.jobs import run_waiting
+from vonggac.jobs import clock, run_waiting
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -110,6 +111,30 @@ def test_an_answer_is_entered_as_sent_and_stands_in_ledger_page_finding_and_case
     assert "Đã cách ly &lt;máy&gt;" in page
     assert "đã trả lời bên gửi" in page.lower()
     assert "DP-7 /2026" in text(client.get(f"/cases/{case}/"))
+
+
+def test_a_notice_that_is_opened_again_shows_its_earlier_answer_as_such_and_asks_for_a_new_one(
+    sign_in, notice, platform, monkeypatch
+):
+    client, address = sign_in("ha"), f"{INBOX}notices/{notice.pk}/"
+    client.post(f"{address}say/", SAID)
+    client.post(f"{address}say/", {**SAID, "kind": "closure", "text": ""})
+    client.post(f"{INBOX}sources/{platform.pk}/notices/", {**ENTERED, "state": "Mở lại"})
+    run_waiting()
+    page = html.fromstring(text(client.get(address)))
+    assert "bên gửi đã mở lại: cần trả lời lại" in page.xpath("string(//div[@class='head'])").lower()
+    replies = page.xpath("//section[@aria-labelledby='replies']//li")
+    assert ["trước khi mở lại" in one.text_content() for one in replies] == [True, True]
+    assert page.xpath("//select[@name='kind']/option[@selected]/@value") == ["answer"]
+    assert "cần trả lời lại" in text(client.get(f"{INBOX}notices/"))
+    # The worker read it by its own clock: the desk's goes on to there.
+    monkeypatch.setattr("vonggac.desk.frame.now", clock.now)
+    sent_at = f"{times.local(clock.now()):%d/%m/%Y %H:%M}"
+    client.post(f"{address}say/", {**SAID, "sent_at": sent_at, "text": "Đã cài lại máy"})
+    page = html.fromstring(text(client.get(address)))
+    replies = page.xpath("//section[@aria-labelledby='replies']//li")
+    assert ["trước khi mở lại" in one.text_content() for one in replies] == [False, True, True]
+    assert "cần trả lời lại" not in page.text_content()
 
 
 @pytest.mark.parametrize(

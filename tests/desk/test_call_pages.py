@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
+from lxml import html
 
 from tests.cast import NOON
 from tests.duty.http_gateway import HttpGateway
@@ -22,7 +24,19 @@ from vonggac.duty.channels.mail import NO_SERVER
 from vonggac.duty.escalation import engine, letters, queries, services
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
-from vonggac.duty.models import Channel, Concern, ContactMethod, Escalation, Letter, Policy, QuietHours, Step
+from vonggac.duty.models import (
+    Channel,
+    Concern,
+    ContactMethod,
+    Escalation,
+    Letter,
+    Member,
+    Policy,
+    Post,
+    QuietHours,
+    Step,
+)
+from vonggac.duty.services.tables import import_roster, read_roster
 from vonggac.flows import escalation as flow
 from vonggac.register.models import Person
 from vonggac.server.home import Home
@@ -247,6 +261,19 @@ def test_a_policy_is_kept_and_its_steps_stand_in_the_order_of_their_numbers(sign
     assert 'name = "Ban đêm"' in text(client.get("/policies/file/"))
 
 
+def test_the_desk_s_own_plan_names_whoever_is_on_the_leadership_post_as_duty_commander(sign_in, desk):
+    office = desk.people.organisations["hai-van"]
+    day = NOON.date()
+    table = f"post,from,to,person\nTrực lãnh đạo,{day} 07:00,{day + timedelta(1)} 07:00,Trần Phó\n"
+    with scoped(system("tests")):
+        import_roster(office, *read_roster(table.encode(), "truc.csv"), at=NOON)
+        Post.objects.filter(name="Trực lãnh đạo", kind="leadership").get()
+    seen = text(sign_in("ha").get("/policies/"))
+    (commander,) = [row for row in seen.split('<li class="row slim">') if "chỉ huy trực" in row]
+    assert "Trần Phó" in commander
+    assert "Hà" not in commander.partition("</li>")[0]
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -328,6 +355,43 @@ def test_a_channel_is_tried_and_the_list_says_when_and_what_came_of_it(sign_in, 
     client.post(path, {"address": "0912 345 678"})
     assert "104" in text(client.get("/channels/"))
     provider.close()
+
+
+def test_a_test_of_a_channel_offers_the_numbers_that_are_known(sign_in, settings, desk):
+    settings.VONGGAC_PRIVATE_DESTINATIONS = frozenset({"127.0.0.1"})
+    client = sign_in("quan")
+    client.post("/channels/new/gateway/", {**GATEWAY, "url": "http://127.0.0.1/"})
+    office, quan = desk.people.organisations["hai-van"], desk.people.people["quan"]
+    with scoped(system("tests")):
+        channel = Channel.objects.get()
+        Person.objects.filter(pk=quan.pk).update(phone="0900 000 009")
+        ContactMethod.objects.create(person=quan, channel=channel, address="0900 000 008", made_at=NOON)
+        Member.objects.create(organisation=office, org_path=office.path, name="Bình", phone="0900 000 002")
+    page = html.fromstring(text(client.get(f"/channels/{channel.pk}/")))
+    assert page.xpath("//form[contains(@action, '/try/')]//input[@name='address']/@value") == ["0900 000 008"]
+    offered = [(one.get("value"), one.text) for one in page.xpath("//datalist[@id='known']/option")]
+    assert offered == [("0900 000 008", "Quân"), ("0900 000 009", "Quân"), ("0900 000 002", "Bình")]
+
+
+def test_whom_to_ring_up_has_the_number_that_they_entered_themselves(sign_in, settings, desk):
+    office, minh = desk.people.organisations["hai-van"], desk.people.people["minh"]
+    with scoped(system("tests")):
+        channel = Channel.objects.create(
+            organisation=office, org_path=office.path, name="SMS", kind="gateway", takes_phones=True, changed_at=NOON,
+            settings={"url": "https://sms.example/"},
+        )  # fmt: skip
+        plan = {"rounds": 1, "steps": [{"call": "head"}]}
+        policy = Policy.objects.create(organisation=office, org_path=office.path, name="thủ trưởng", plan=plan)
+        happening = Happening("case", desk.hosts["VP-PC-0032"].pk, "Máy VP-PC-0032")
+        made = services.start(Reason.BOTNET, [happening], office, at=NOON, policy=policy)
+        Escalation.objects.filter(pk=made.pk).update(state="exhausted")
+    line = "<b>Minh</b> · chưa có số điện thoại"
+    assert line in text(sign_in("ha").get(f"/escalations/{made.pk}/"))
+    with scoped(system("tests")):
+        ContactMethod.objects.create(person=minh, channel=channel, address="0900 000 003", made_at=NOON)
+    seen = text(sign_in("ha").get(f"/escalations/{made.pk}/"))
+    assert 'href="tel:0900000003"' in seen
+    assert line not in seen
 
 
 def test_channels_are_for_administrators(sign_in, desk):

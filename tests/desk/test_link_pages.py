@@ -66,6 +66,37 @@ def test_a_check_in_by_link_leads_to_the_page_that_says_since_when(duty, phone, 
     assert acts("shift.check_in") == 1
 
 
+def test_a_call_s_link_that_was_used_says_when_and_by_whom(duty, phone, monkeypatch):
+    with scoped(DESK):
+        made = services.call("Mất điện phòng máy chủ", duty.office, at=NOON, post=duty.desk)
+    path = link_for(duty, "page", "Chi", escalation=[made.pk])
+    note = phone.post(path).url
+    monkeypatch.setattr("vonggac.desk.pages.call_links.now", lambda: NOON + 7 * MINUTE)
+    for _ in range(2):
+        answer = phone.get(path)
+        assert answer.status_code == 200
+        assert "<b>Chi</b> đã dùng liên kết này lúc 20/4/2026 12:00" in text(answer)
+    assert "Mất điện phòng máy chủ" in text(answer)
+    assert "<form" not in text(answer)
+    assert phone.post(path).url == path
+    phone.post(note, {"text": "đang gọi điện lực"})
+    assert "<b>Chi</b> đã dùng liên kết này lúc 20/4/2026 12:07" in text(phone.get(note.partition("?")[0]))
+    assert acts("escalation.acknowledge") == acts("escalation.note") == 1
+
+
+def test_a_group_s_link_that_was_used_names_whoever_typed_their_name_and_tells_strangers_nothing(
+    duty, phone, monkeypatch
+):
+    with scoped(DESK):
+        made = services.call("Mất điện", duty.office, at=NOON, post=duty.desk)
+        path = path_of(links.to_person("page", duty.office.path, {"escalation": [made.pk]}, person_id=None, at=NOON))
+    phone.post(path, {"name": "Lê <b>Văn</b> Bình"})
+    assert "<b>Lê &lt;b&gt;Văn&lt;/b&gt; Bình</b> đã dùng" in text(phone.get(path))
+    assert "Bình" not in text(phone.get(f"{path[:-3]}xyz"))
+    monkeypatch.setattr("vonggac.desk.pages.call_links.now", lambda: NOON + timedelta(days=3))
+    assert phone.get(path).status_code == 410, "as long as it would have worked, and no longer"
+
+
 def test_a_check_in_that_is_refused_says_why(duty, phone, monkeypatch):
     with scoped(DESK):
         shift = Shift.objects.get(person_name="Chi")
@@ -101,7 +132,7 @@ def test_taking_a_call_on_leads_to_its_note_and_each_note_to_the_next(duty, phon
         assert "Anh/chị đã nhận xử lý." in text(phone.get(note))
     again = phone.post(page)
     assert again.url == page
-    assert phone.get(page).status_code == 410
+    assert "đã dùng liên kết này" in text(phone.get(page)), "and says when and by whom"
     following = phone.post(note, {"text": "đang tới máy"})
     assert following.status_code == 302
     assert following.url != note

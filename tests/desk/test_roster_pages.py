@@ -596,6 +596,25 @@ def test_a_hand_over_is_given_and_taken_over_the_same_list(sign_in, desk, in_for
     assert sign_in("quan").post(f"{address}give/").status_code == 403
 
 
+def test_the_button_to_hand_over_stands_while_it_can_be_signed(sign_in, desk, in_force, monkeypatch):
+    moment = begin_of(day_of(NOON) + timedelta(days=1), 6 * 60)
+    address = f"/hand-over/{in_force.post.pk}/{int(moment.timestamp())}/"
+
+    def seen(minutes: int, page: str = "/roster/mine/", name: str = "ha") -> str:
+        at_moment(monkeypatch, moment + timedelta(minutes=minutes))
+        return text(sign_in(name).get(page))
+
+    assert address not in seen(-61)
+    assert "Ký được từ 05:00." in seen(-61, address)
+    assert 'action="' + address not in seen(-61, address)
+    assert "Giao ca 06:00: Giám sát" in seen(-60)
+    assert 'action="' + address in seen(-60, address)
+    assert address in seen(120), "also when one's shift is over"
+    assert address in seen(120, name="minh"), "and to who takes"
+    assert address not in seen(360)
+    assert "nay không ký được nữa" in seen(360, address)
+
+
 def test_presence_shows_a_missed_night_as_a_hole(sign_in, in_force, monkeypatch):
     at_moment(monkeypatch, begin_of(day_of(NOON) + timedelta(days=1), 6 * 60))
     seen = text(sign_in("ha").get("/roster/presence/?week=2026-04-20"))
@@ -608,6 +627,27 @@ def test_presence_shows_a_missed_night_as_a_hole(sign_in, in_force, monkeypatch)
     lines = exported.content.decode("utf-8-sig").splitlines()
     assert lines[0].startswith('vị trí,"từ (giờ Việt Nam, UTC+7)","đến (giờ Việt Nam, UTC+7)",trạng thái,')
     assert any(",chỗ trống," in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("language", "head", "titles"),
+    [
+        ("vi", "Quy tắc", ["Giờ nghỉ, giờ trực và có mặt", "Thời hạn của cảnh báo"]),
+        ("en", "Rule", ["Rest, hours and presence", "Clocks of alerts"]),
+    ],
+)
+def test_rules_of_rosters_and_clocks_of_alerts_stand_in_tables_of_their_own(sign_in, desk, language, head, titles):
+    in_language(desk, language)
+    page = html.fromstring(text(sign_in("ha").get("/roster/rules/")))
+    tables = page.xpath("//section[.//table]")
+    assert [table.xpath("string(.//h2)") for table in tables] == titles
+    assert [table.xpath("string(.//th[1])") for table in tables] == [head, head]
+    names = [[one.get("value") for one in table.xpath(".//input[@name='name']")] for table in tables]
+    assert [
+        all(name.startswith("alert_") is is_alert for name in own)
+        for own, is_alert in zip(names, (False, True), strict=True)
+    ] == [True, True]
+    assert [len(own) for own in names] == [7, 8]
 
 
 def test_leave_is_asked_for_decided_and_taken_back(sign_in, desk, office):
@@ -662,6 +702,83 @@ def test_leave_over_a_published_shift_says_which_and_is_repaired_with_one_button
     assert len(names) == 1
     assert names != ["An"]
     assert "An nghỉ" not in text(client.get(f"/roster/?{WEEK}"))
+
+
+def on_night(desk, in_force, monkeypatch, client) -> Shift:
+    """Hà, who leads, an hour into her night, which needs a lead."""
+    with scoped(desk.people.scope("ha")):
+        ShiftType.objects.filter(post=in_force.post, code="Đ").update(skills={"lead": 1})
+        night = Shift.objects.get(person_name="Hà", post=in_force.post)
+        Shift.objects.filter(pk=night.pk).update(skills=["lead"])
+    at_moment(monkeypatch, night.from_utc)
+    client.post(f"/roster/{night.pk}/check-in/")
+    at_moment(monkeypatch, night.from_utc + HOUR)
+    return night
+
+
+def test_sick_leave_in_one_s_running_shift_says_what_the_post_lacks_and_who_can_step_in(
+    sign_in, desk, in_force, monkeypatch
+):
+    client, number = sign_in("ha"), in_force.members["Hà"].pk
+    night = on_night(desk, in_force, monkeypatch, client)
+    form = {"kind": "sick", "from": day_of(NOON).isoformat(), "to": (day_of(NOON) + timedelta(1)).isoformat()}
+    seen = text(client.post(f"/roster/people/{number}/leave/", form, follow=True))
+    assert "ca tại Giám sát đến 06:00 vẫn là của Hà" in seen, "nobody grants their own leave"
+    with scoped(desk.people.scope("ha")):
+        leave = Leave.objects.get()
+        assert "Hà đang trực tại Giám sát đến 06:00." in Message.objects.get(subject__contains="xin nghỉ").body
+    answer = sign_in("minh").post(f"/roster/leave/{leave.pk}/decide/", {"act": "grant"}, follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/roster/step-in/?slot=")
+    seen = html.fromstring(text(answer)).text_content()
+    assert "Giám sát nay thiếu 1 trưởng ca, đến 06:00, vì không có Hà." in seen
+    row = next(
+        one
+        for one in html.fromstring(text(answer)).xpath("//section[@id='slot']//li")
+        if "An" in one.xpath(".//b")[0].text
+    )
+    form = dict(row.xpath(".//form")[0].form_values())
+    client.post("/roster/step-in/", form)
+    with scoped(desk.people.scope("ha")):
+        there = Shift.objects.filter(post=in_force.post, from_utc=night.from_utc)
+        assert dict(there.values_list("person_name", "left_at")) == {"Hà": night.from_utc + HOUR, "An": None}
+        assert there.get(person_name="Hà").checked_in_at == night.from_utc, "that she was there stays"
+
+
+@pytest.mark.parametrize("in_table", [False, True])
+def test_who_leaves_before_the_end_leads_whoever_plans_to_who_can_step_in(
+    sign_in, desk, in_force, monkeypatch, in_table
+):
+    client = sign_in("ha")
+    night = on_night(desk, in_force, monkeypatch, client)
+    if in_table:
+        with scoped(desk.people.scope("ha")):
+            gate = Post.objects.create(organisation=in_force.organisation, org_path=night.org_path, name="Trực cổng")
+            Shift.objects.filter(pk=night.pk).update(post=gate, member=None)
+            begin = night.from_utc - 48 * HOUR
+            Shift.objects.create(
+                post=gate, org_path=gate.org_path, person_name="An", from_utc=begin, to_utc=begin + 8 * HOUR
+            )
+    answer = client.post(f"/roster/{night.pk}/leave/", follow=True)
+    assert answer.redirect_chain[-1][0].startswith("/roster/step-in/?slot=")
+    page = html.fromstring(text(answer))
+    assert "Hà" not in page.xpath("//section[@id='slot']//li[contains(., 'đã xếp vào ca này')]//b/text()")
+    row = next(one for one in page.xpath("//section[@id='slot']//li") if one.xpath("string(.//b)") == "An")
+    client.post("/roster/step-in/", dict(row.xpath(".//form")[0].form_values()))
+    with scoped(desk.people.scope("ha")):
+        there = Shift.objects.filter(post__name="Trực cổng" if in_table else "Giám sát", from_utc=night.from_utc)
+        assert sorted(there.values_list("person_name", flat=True)) == ["An", "Hà"]
+        assert there.get(person_name="Hà").left_at == night.from_utc + HOUR
+
+
+def test_a_post_that_lacks_nobody_without_the_one_who_left_says_so(sign_in, desk, in_force, monkeypatch):
+    client = sign_in("ha")
+    night = on_night(desk, in_force, monkeypatch, client)
+    with scoped(desk.people.scope("ha")):
+        Shift.objects.create(
+            post=in_force.post, org_path=night.org_path, person_name="An", member=in_force.members["An"],
+            skills=["lead"], from_utc=night.from_utc, to_utc=night.to_utc,
+        )  # fmt: skip
+    assert "Giám sát vẫn đủ người cần có." in text(client.post(f"/roster/{night.pk}/leave/", follow=True))
 
 
 TABLE = "post,from_utc,to_utc,person,skill\n"

@@ -1,6 +1,7 @@
 """One connection carries many letters; each failure is told apart by whose it is."""
 
 import socket
+from email import policy
 
 import pytest
 
@@ -23,6 +24,32 @@ def test_a_letter_arrives_as_it_was_written(sink: MailSink):
     assert arrived["Message-ID"] == "<message-1@desk.example>"
     text = arrived.get_content().replace("\r\n", "\n").replace("\n..", "\n.")
     assert text.rstrip("\n") == "Kính gửi,\n.dòng có chấm 1"
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Nhắc việc",
+        "[Vọng Gác] GỌI TRỰC: Mất điện phòng máy chủ, cần người vào ngay vì điều hòa cũng đã tắt – UBND tỉnh Hải Vân",
+        "ký tự hiếm 𠀀 và 🚨 " * 12,
+        "plain words " * 20,
+    ],
+)  # fmt: skip
+def test_a_subject_arrives_as_one_line_that_begins_with_its_first_word(sink: MailSink, subject: str):
+    with Line() as line:
+        assert line.send(letter(subject=subject.strip())) is None
+    (arrived,) = sink.letters
+    assert str(arrived["Subject"]) == subject.strip()
+    lines = arrived.as_bytes(policy=policy.compat32).partition(b"Subject:")[2].split(b"\n")
+    assert lines[0].strip(), "the first line is not empty"
+
+
+def test_a_subject_of_two_lines_is_no_letter(sink: MailSink):
+    with Line() as line:
+        failure = line.send(letter(subject="Nhắc việc\r\nBcc: kẻ-lạ@x.example"))
+    assert failure is not None
+    assert failure.fault == Fault.LETTER
+    assert sink.letters == []
 
 
 def test_a_batch_goes_over_one_connection(sink: MailSink):

@@ -206,10 +206,59 @@ def test_a_hand_over_without_two_signatures_is_told_once_after_its_minutes(offic
 
 def test_a_shift_that_ends_with_nobody_after_it_has_no_hand_over(office, people):
     stand(office, "Hà")
-    assert lists.boundaries(NIGHT, MORNING + HOUR) == []
+    assert lists.changes(NIGHT, MORNING + HOUR) == []
     Post.objects.update(hands_over=False)
     stand(office, "Minh", MORNING)
-    assert lists.boundaries(NIGHT, MORNING + HOUR) == []
+    assert lists.changes(NIGHT, MORNING + HOUR) == []
+
+
+def test_where_the_same_people_go_on_nothing_is_handed_over(office, people):
+    for name in ("An", "Em"):
+        stand(office, name, NIGHT, 2)
+        stand(office, name, NIGHT + 2 * HOUR, 2)
+    stand(office, "Em", NIGHT + 4 * HOUR, 2)
+    stand(office, "Hà", NIGHT + 6 * HOUR, 2)
+    assert [one.boundary_utc - NIGHT for one in lists.changes(NIGHT, MORNING)] == [4 * HOUR, 6 * HOUR]
+    told = [hand_over.boundary_utc - NIGHT for hand_over in hand_overs.note_unsigned(at=NIGHT + 7 * HOUR)]
+    assert told == [4 * HOUR, 6 * HOUR], "nobody is told of a signature that nobody could give"
+
+
+@pytest.mark.parametrize(("minutes", "opens"), [(480, 60), (120, 60), (60, 30), (15, 7.5)])
+def test_a_short_shift_is_handed_over_from_its_middle(office, people, minutes, opens):
+    end = NIGHT + minutes * MINUTE
+    for name, begin, until in (("Hà", NIGHT, end), ("Minh", end, end + minutes * MINUTE)):
+        Shift.objects.create(
+            post=office.post, org_path=office.post.org_path, person_name=name, from_utc=begin, to_utc=until
+        )
+    (change,) = lists.changes(NIGHT, end)
+    assert change.opens_utc == end - opens * MINUTE
+    assert lists.unsigned(NIGHT, end, change.opens_utc - timedelta(seconds=1)) == []
+    assert lists.unsigned(NIGHT, end, change.opens_utc) == [change]
+    with pytest.raises(WrongState, match="from its middle"):
+        hand_overs.give(office.post.pk, end, "", people.people["ha"], at=change.opens_utc - timedelta(seconds=1))
+    hand_overs.give(office.post.pk, end, "", people.people["ha"], at=change.opens_utc)
+
+
+def test_of_back_to_back_shifts_each_change_is_signed_by_itself(office, people):
+    ha, minh = people.people["ha"], people.people["minh"]
+    for hour, person in enumerate((ha, minh, ha)):
+        stand(office, person.name, NIGHT + hour * HOUR, 1, person=person)
+    at = NIGHT + HOUR
+    given = hand_overs.give(office.post.pk, at, "", ha, at=at)
+    assert [one.boundary_utc for one in lists.unsigned(NIGHT, NIGHT + 3 * HOUR, at)] == [at]
+    hand_overs.take(given.pk, given.digest, minh, at=at + MINUTE)
+    assert lists.unsigned(NIGHT, NIGHT + 3 * HOUR, at + 29 * MINUTE) == []
+    assert [one.boundary_utc - at for one in lists.unsigned(NIGHT, NIGHT + 3 * HOUR, at + 30 * MINUTE)] == [HOUR]
+
+
+def test_taking_a_short_shift_that_is_over_signs_and_checks_nobody_in(office, people):
+    ha, minh = people.people["ha"], people.people["minh"]
+    stand(office, "Hà", NIGHT, 1, person=ha)
+    own = stand(office, "Minh", NIGHT + HOUR, 1, person=minh)
+    given = hand_overs.give(office.post.pk, NIGHT + HOUR, "", ha, at=NIGHT + HOUR)
+    assert hand_overs.take(given.pk, given.digest, minh, at=NIGHT + 3 * HOUR).taken_by == "Minh"
+    own.refresh_from_db()
+    assert own.checked_in_at is None
 
 
 def test_things_to_watch_stand_until_somebody_closes_them(office, people):

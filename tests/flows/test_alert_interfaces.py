@@ -126,6 +126,14 @@ def test_killed_after_the_other_side_took_it_it_is_sent_again_under_the_same_key
         assert Entry.objects.filter(act="alert_notice.answer").count() == 1
 
 
+def test_an_answer_that_waited_while_the_notice_was_opened_again_answers_the_earlier_matter(notice, server):
+    ask(notice)
+    with scoped(DESK):
+        Notice.objects.update(reopened_at=NOON + MINUTE)
+    assert alert_interfaces.send_waiting() == 1
+    assert kept().notice.standing == Standing.REOPENED
+
+
 def test_what_the_other_side_refuses_is_left_to_people_who_may_ask_again(notice, server):
     ask(notice)
     with pytest.raises(WrongState, match="being sent"):

@@ -201,6 +201,30 @@ def test_the_coordinator_s_word_closes_and_opens_again(platform, tmp_path):
     assert known()[0].standing == Standing.RECEIVED
 
 
+def answer(text: str, hours: int, entered: int | None = None, kind=Told.ANSWER) -> None:
+    with scoped(DESK):
+        sent_at, at = NOON + hours * HOUR, NOON + (entered or hours) * HOUR
+        notices.say(Notice.objects.get().pk, kind, Way.MAIL, text, sent_at=sent_at, by="Hà", at=at)
+
+
+def test_a_notice_that_is_opened_again_wants_a_new_answer_beside_the_earlier_one(platform, tmp_path):
+    take(tmp_path, row())
+    answer("Đã cách ly máy", 1)
+    take(tmp_path, row(trang_thai="Đã đóng"), at=NOON + 2 * HOUR)
+    take(tmp_path, row(trang_thai="Mở lại"), at=NOON + 3 * HOUR)
+    (notice,) = known()
+    assert (notice.standing, notice.reopened_at, notice.answered_at) == (Standing.REOPENED, NOON + 3 * HOUR, None)
+    assert notice.acknowledged_at == NOON + HOUR, "that it was received stays acknowledged"
+    answer("Bổ sung lần trước", 2, entered=4)
+    assert known()[0].standing == Standing.REOPENED, "what was said before it was opened again is no answer to that"
+    answer("Đã cài lại máy", 5)
+    assert (known()[0].standing, known()[0].answered_at) == (Standing.ANSWERED, NOON + 5 * HOUR)
+    with scoped(DESK):
+        assert Entry.objects.get(detail__has_key="reopened").act == "alert_notice.change"
+        assert Reply.objects.count() == 3
+        assert reads.counted(platform.org_path, NOON, NOON + 9 * HOUR).answered == 1
+
+
 @pytest.mark.parametrize(
     ("kind", "way", "text", "hours", "reason"),
     [

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from tests.duty.office import MONDAY, Office, open_office
 from vonggac.duty import links, outbox
-from vonggac.duty.models import Link, Member, Message, Shift
+from vonggac.duty.models import Channel, ContactMethod, Link, Member, Message, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.services import hand_overs, members, presence
 from vonggac.duty.services.members import Span
@@ -81,6 +81,19 @@ def test_who_does_not_come_is_told_to_the_lead_once(office):
     letter = mail_to("quan@example.vn")[0]
     assert "Hà chưa có mặt" in letter.subject
     assert "0900 000 001" in letter.body
+
+
+def test_the_lead_is_told_the_number_that_somebody_entered_themselves(office, people):
+    with scoped(system("tests")):
+        Shift.objects.update(phone="")
+        sms = Channel.objects.create(
+            organisation=office.organisation, org_path=office.organisation.path, name="SMS", kind="gateway",
+            takes_phones=True, changed_at=NIGHT, settings={"url": "https://sms.example/"},
+        )  # fmt: skip
+        ContactMethod.objects.create(person=people.people["ha"], channel=sms, address="0900 000 007", made_at=NIGHT)
+    mind(NIGHT)
+    mind(NIGHT + 15 * MINUTE)
+    assert "0900 000 007" in mail_to("quan@example.vn")[0].body
 
 
 def test_a_question_at_night_goes_out_as_a_link_and_its_silence_to_the_lead(office):

@@ -1,5 +1,7 @@
 """Declared sources of alerts, the files that came, findings, what was set aside, suppressions, places in spools."""
 
+from datetime import datetime
+
 from django.db import models
 
 from vonggac.alerts.rules import Standing, State, Told, Way
@@ -170,6 +172,7 @@ class Notice(models.Model):
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    reopened_at = models.DateTimeField(null=True, blank=True, help_text="when its sender opened it again")
 
     class Meta:
         db_table = "alerts_notice"
@@ -192,12 +195,18 @@ class Notice(models.Model):
             return Standing.CLOSED
         if self.answered_at:
             return Standing.ANSWERED
-        return Standing.ACKNOWLEDGED if self.acknowledged_at else Standing.RECEIVED
+        if not self.acknowledged_at:
+            return Standing.RECEIVED
+        return Standing.REOPENED if self.reopened_at else Standing.ACKNOWLEDGED
 
     @property
     def is_late(self) -> bool:
         """True where it was acknowledged after its time; of one that waits the clock tells."""
         return bool(self.acknowledge_by and self.acknowledged_at and self.acknowledged_at > self.acknowledge_by)
+
+    def is_earlier(self, reply: "Reply") -> bool:
+        """True for what was said before its sender opened it again; people write their times to the minute."""
+        return self.reopened_at is not None and reply.said_at < self.reopened_at.replace(second=0, microsecond=0)
 
 
 class Reply(models.Model):
@@ -224,6 +233,11 @@ class Reply(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+    @property
+    def said_at(self) -> datetime:
+        """When it was put into words: what the desk sends later was written before."""
+        return min(self.entered_at, self.sent_at or self.entered_at)
 
 
 class Finding(models.Model):

@@ -48,6 +48,7 @@ class Standing(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ANSWERED = "answered"
     CLOSED = "closed"
+    REOPENED = "reopened"  # closed once, and open again: what it was answered before answers that no more
 
 
 class Told(StrEnum):

@@ -84,7 +84,7 @@ def _moment(text: str) -> datetime:
 
 
 def _document(one: "Notice") -> dict[str, object]:
-    times = ("received_at", "acknowledge_by", "acknowledged_at", "answered_at", "closed_at")
+    times = ("received_at", "acknowledge_by", "acknowledged_at", "answered_at", "closed_at", "reopened_at")
     return {
         "source": one.source.name,
         "identifier": one.identifier,

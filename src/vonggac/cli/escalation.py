@@ -1,7 +1,7 @@
 """`vonggac escalation`: who is being called, from the shell; and whom an office calls, as a file."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -128,17 +128,12 @@ def call(text: str, post_name: str | None, home: Path | None, email: str | None,
     """Call the people on duty by hand; TEXT says what has happened, and is what they will read."""
     with acting(home, email, office) as desk:
         from vonggac.duty.escalation import services
-        from vonggac.duty.escalation.rules import Reason
-        from vonggac.duty.escalation.services import Happening
         from vonggac.duty.models import Post
 
         post = Post.objects.filter(organisation=desk.office, name=post_name).first() if post_name else None
         if post_name and post is None:
             raise InputError(f"{desk.office} has no post called {post_name!r}")
-        happening = Happening("note", 0, text, occasion=desk.at.isoformat())
-        started = services.start(Reason.CALL, [happening], desk.office, at=desk.at, post=post)
-        if started is not None:
-            _print(started, as_json=False)
+        _print(services.call(text, desk.office, at=desk.at, post=post), as_json=False)
 
 
 @escalation.command()
@@ -148,25 +143,27 @@ def call(text: str, post_name: str | None, home: Path | None, email: str | None,
 def preflight(days: int, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
     """What would fail at night: empty slots, people without a tested address, in two places at once, without rest.
 
-    The exit status is 1 when something would.
+    In the language of the shell, times as in Hà Nội; JSON has UTC. The exit status is 1 when something would.
     """
-    with acting(home, email, office) as desk:
+    with acting(home, email, office) as desk, shell_language():
+        from vonggac.desk import call_words, times
+        from vonggac.desk.words import word
         from vonggac.duty.escalation import preflight as checks
         from vonggac.duty.models import Post
 
         names = dict(Post.objects.values_list("pk", "name"))
         found = checks.check(desk.at, desk.at + timedelta(days=days))
-    for one in found:
-        fields = {
-            "fault": one.fault.value,
-            "post": names[one.post_id],
-            "from": one.from_utc.isoformat(timespec="minutes"),
-            "to": one.to_utc.isoformat(timespec="minutes"),
-            "person": one.person or None,
-        }
-        click.echo(
-            json.dumps(fields, ensure_ascii=False) if as_json else "  ".join(str(v or "–") for v in fields.values())
-        )
+        for one in found:
+            post, span = names[one.post_id], times.span(one.from_utc, one.to_utc)
+            said = (word(call_words.FAULTS, one.fault), post, span, one.person)
+            fields = {
+                "fault": one.fault.value,
+                "post": post,
+                "from": one.from_utc.astimezone(UTC).isoformat(timespec="minutes"),
+                "to": one.to_utc.astimezone(UTC).isoformat(timespec="minutes"),
+                "person": one.person or None,
+            }
+            click.echo(json.dumps(fields, ensure_ascii=False) if as_json else "  ".join(filter(None, said)))
     if found:
         raise SystemExit(1)
 
@@ -249,7 +246,7 @@ def who(policy_id: int | None, home: Path | None, email: str | None, office: str
         watchers = Watchers([place], desk.at)
         none = f"{unit} keeps no policy for this; the desk's built-in plan serves:"
         click.echo(f"Policy {kept.pk}, {kept.name}, of {unit}:" if kept else none)
-        for step in plan.steps:
+        for step in plan.carried_out():
             called = watchers.called(place, step)
             names = ", ".join(f"{one.name} ({_ways(one)})" for one in called.recipients) or "nobody"
             away = f"; on leave: {', '.join(one.name for one in called.on_leave)}" if called.on_leave else ""

@@ -71,7 +71,7 @@ def target(step: PlanStep) -> str:
 def sentences(plan: Plan) -> list[str]:
     """The plan as it would be told: a line a step."""
     lines, after = [], timedelta()
-    for step in map(plan.step, range(len(plan.steps))):
+    for step in plan.carried_out():
         said = {"who": target(step), "time": times.length(after)}
         lines.append(_("%(time)s without an answer: %(who)s") % said if after else _("at once: %(who)s") % said)
         after += step.wait

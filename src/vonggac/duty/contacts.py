@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from vonggac.duty.escalation import letters, wording
-from vonggac.duty.models import Channel, ContactMethod, Letter, QuietHours
+from vonggac.duty.models import Channel, ContactMethod, Letter, QuietHours, Shift
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Person
@@ -117,6 +117,21 @@ def one(method_id: int, person: Person) -> ContactMethod:
     if found is None:
         raise OutOfScope(f"contact {method_id} is not one of yours")
     return found
+
+
+def numbers(person: Person) -> list[str]:
+    """The phone numbers by which a person is reached: what they entered, then what the register knows."""
+    entered = ContactMethod.objects.filter(person=person, channel__takes_phones=True, is_enabled=True)
+    return list(
+        dict.fromkeys(
+            [*entered.order_by("after_minutes", "pk").values_list("address", flat=True), *filter(None, [person.phone])]
+        )
+    )
+
+
+def phone_of(shift: Shift) -> str:
+    """The number by which whoever stands a shift is rung up: of the roster, else their own; "" where none is known."""
+    return shift.phone or next(iter(numbers(shift.person) if shift.person else ()), "")
 
 
 def _methods(person: Person) -> QuerySet[ContactMethod]:

@@ -1,5 +1,6 @@
 """Mail over SMTP: one connection to the server for as many letters as it takes; an exercise keeps its letters."""
 
+from email.header import Header
 from smtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPSenderRefused
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,7 @@ from vonggac.duty.delivery import Fault
 from vonggac.duty.outbox import Failure, Letter
 
 PERMANENT = 500
+LONGEST_WORD = 64
 CLOSING = 421  # RFC 5321 §3.8: the server says that it closes the connection
 
 
@@ -47,7 +49,7 @@ class Line:
         """
         try:
             headers = {"Message-ID": letter.name, "Auto-Submitted": "auto-generated"}
-            mail = EmailMessage(letter.subject, letter.body, to=[letter.to], headers=headers)
+            mail = EmailMessage(_in_words(letter.subject), letter.body, to=[letter.to], headers=headers)
             mail.message()
         except ValueError as error:
             return Failure(Fault.LETTER, str(error), is_final=True)
@@ -85,6 +87,18 @@ def _words(code: int, text: bytes | str) -> str:
     return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"
 
 
+def _in_words(subject: str) -> str:
+    """The subject in encoded words of which the first fits behind `Subject:` (RFC 2047 §2: lines of at most 76).
+
+    Django makes them as long as a line: the first line would be left empty, and programs show a blank before the rest.
+    """
+    if subject.isascii():
+        return subject
+    if "\n" in subject or "\r" in subject:
+        raise ValueError("a subject is one line")
+    return " ".join(Header(subject, "utf-8").encode(maxlinelen=LONGEST_WORD).split())
+
+
 def post(to: str, subject: str, body: str) -> None:
     """Send a mail that is not kept, because it carries a secret that signs somebody in."""
-    EmailMessage(subject, body, to=[to]).send()
+    EmailMessage(_in_words(subject), body, to=[to]).send()

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from vonggac.kernel.text import fold
+
 
 @dataclass(frozen=True, slots=True)
 class ShiftFields:
@@ -54,6 +56,17 @@ HABITS: Mapping[str, Habits] = {
     "infrastructure": Habits("2x12"),
     "other": Habits("3x8", awake_minutes=0),
 }
+
+
+_KIND_WORDS = (
+    ("lanh dao", "leadership"), ("xu ly", "handling"), ("ung cuu", "handling"), ("ha tang", "infrastructure"),
+)  # fmt: skip
+
+
+def kind_of(name: str, *, otherwise: str) -> str:
+    """What a post is for by its Vietnamese name: `Trực lãnh đạo` is leadership."""
+    folded = fold(name)
+    return next((kind for word, kind in _KIND_WORDS if word in folded), otherwise)
 
 
 def free_letter(start_minute: int, used: set[str]) -> str:

@@ -184,6 +184,11 @@ def need_of(duties: Sequence[Duty]) -> tuple[int, bool]:
     return max(1, usual), has_lead
 
 
+def hand_over_opens(begin: datetime, boundary: datetime) -> datetime:
+    """From when a shift can be handed over: an hour before it ends, a shift of less than two hours from its middle."""
+    return boundary - min(timedelta(hours=1), (boundary - begin) / 2)
+
+
 def may_check_in(from_utc: datetime, to_utc: datetime, now: datetime, *, early: timedelta = timedelta(hours=1)) -> bool:
     """True from an hour before a shift until its end."""
     return from_utc - early <= now < to_utc

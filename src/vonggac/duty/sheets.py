@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vonggac.duty.models import LeaveKind, Post, ShiftType
-from vonggac.duty.presets import PATTERNS, ShiftFields, free_letter
+from vonggac.duty.presets import PATTERNS, ShiftFields, free_letter, kind_of
 from vonggac.formats.roster_sheet import Reading
 from vonggac.formats.roster_sheet.legend import Hours, hours_in, without_hours
 from vonggac.kernel.text import fold
@@ -109,7 +109,7 @@ def shown_posts(reading: Reading, posts: Sequence[Post], types: Sequence[ShiftTy
         if _post_of_part(reading, section, posts, types) is None:
             name = section or told_name(reading) or USUAL_NAME
             shifts = _shifts_of(_marks(reading, section), reading.legend)
-            found.append(ShownPost(_free_name(name, shifts, posts), _kind_of(name), shifts))
+            found.append(ShownPost(_free_name(name, shifts, posts), kind_of(name, otherwise="monitoring"), shifts))
     return found
 
 
@@ -117,7 +117,9 @@ def _posts_of_columns(reading: Reading, posts: Sequence[Post], types: Sequence[S
     """Columns with hours are the shifts of one post; a column without hours is a post of its own, day by day."""
     unknown = [mark for mark in reading.marks if not _column(mark, posts, types)]
     told = {mark: hours for mark in unknown if (hours := hours_in(mark))}
-    bare = [ShownPost(mark, _kind_of(mark), PATTERNS["1x24"]) for mark in unknown if mark not in told]
+    bare = [
+        ShownPost(mark, kind_of(mark, otherwise="monitoring"), PATTERNS["1x24"]) for mark in unknown if mark not in told
+    ]
     if not told:
         return bare
     by_post: dict[str, list[str]] = {}
@@ -134,7 +136,7 @@ def _posts_of_columns(reading: Reading, posts: Sequence[Post], types: Sequence[S
             )
             for mark in marks
         )  # fmt: skip
-        found.append(ShownPost(_free_name(name, shifts, posts), _kind_of(name), shifts))
+        found.append(ShownPost(_free_name(name, shifts, posts), kind_of(name, otherwise="monitoring"), shifts))
     return [*found, *bare]
 
 
@@ -150,12 +152,6 @@ def _shifts_of(marks: set[str], legend: Mapping[str, str]) -> tuple[ShiftFields,
     if marks & {"S", "C"}:
         return PATTERNS["3x8"]
     return PATTERNS["2x12"] if "Đ" in marks else PATTERNS["1x24"]
-
-
-def _kind_of(name: str) -> str:
-    folded = fold(name)
-    words = (("lanh dao", "leadership"), ("xu ly", "handling"), ("ung cuu", "handling"), ("ha tang", "infrastructure"))
-    return next((kind for word, kind in words if word in folded), "monitoring")
 
 
 def _sections(reading: Reading) -> list[str]:

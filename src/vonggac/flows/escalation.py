@@ -26,6 +26,7 @@ from vonggac.duty.outbox import Failure
 from vonggac.duty.rules import Hole
 from vonggac.errors import InputError
 from vonggac.flows.local_times import clock, day
+from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
 from vonggac.register.models import Organisation
 from vonggac.register.queries import chain
@@ -141,7 +142,8 @@ def call_for_unsigned(hand_over: HandOver, *, at: datetime) -> Escalation | None
 
 
 def _with_phone(title: str, shift: Shift) -> str:
-    return f"{title} (điện thoại {shift.phone})" if shift.phone else title
+    phone = contacts.phone_of(shift)
+    return f"{title} (điện thoại {phone})" if phone else title
 
 
 def call_for_list(botnet_list: BotnetList, cases: Sequence[int], *, at: datetime) -> Escalation | None:
@@ -225,6 +227,17 @@ def called_by(secret: str, purpose: links.Purpose, *, at: datetime) -> Called:
     """What the link would answer; nothing is changed, because mail scanners open every link."""
     with scoped(system("link")):
         return _called(links.shown(secret, purpose, at=at))
+
+
+def answered_with(secret: str, purpose: links.Purpose, *, at: datetime) -> tuple[Called, str] | None:
+    """What a link that was used is about, and who used it; None for any other, and once it would have expired."""
+    with scoped(system("link")):
+        link = links.spent(secret, purpose, at=at)
+        if link is None or link.used_at is None:
+            return None
+        said = Entry.objects.filter(actor=f"link:{link.pk}", subject_kind=services.SUBJECT, at=link.used_at)
+        name = said.order_by("pk").values_list("detail__by", flat=True).first()
+        return _called(link), name or (link.person.name if link.person else "")
 
 
 def _called(link: Link) -> Called:

@@ -9,6 +9,8 @@ from vonggac.duty.models import Leave, LeaveState
 from vonggac.duty.queries import leaves
 from vonggac.duty.services import members
 from vonggac.duty.services.members import Span
+from vonggac.flows import leave_repair
+from vonggac.flows.local_times import clock
 from vonggac.flows.local_times import span as told
 from vonggac.register.models import Person
 
@@ -27,7 +29,10 @@ def ask(member_id: int, span: Span, kind: str, *, by: Person, may_assign: bool, 
     )
     lines = [f"- {one.member.name}: {told(one.from_utc, one.to_utc)}" for one in waiting.order_by("from_utc", "pk")]
     subject = f"[Vọng Gác] {len(lines)} đơn xin nghỉ chờ quyết định"
-    body = "\n".join([f"{member.name} vừa xin nghỉ. Đang chờ quyết định:", *lines, "", "Mở Lịch trực → Người trực."])
+    now_on = leave_repair.running(leave, at=at)
+    urgent = [f"{member.name} đang trực tại {now_on.post.name} đến {clock(now_on.to_utc)}."] if now_on else []
+    asked = f"{member.name} vừa xin nghỉ. Đang chờ quyết định:"
+    body = "\n".join([*urgent, asked, *lines, "", "Mở Lịch trực → Người trực."])
     messages.notify_all(
         [messages.Draft(member.organisation, subject, body, one.email) for one in leaves.deciders(member) if one.email],
         at=at,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from vonggac.duty import exchanging, planning, queries
 from vonggac.duty.models import Leave, LeaveState, Member, Post, Shift
@@ -52,6 +52,14 @@ def emptied(leave: Leave, *, at: datetime) -> list[Shift]:
     """The published shifts to come in which the leave falls."""
     found = queries.shifts(max(leave.from_utc, at), leave.to_utc) if leave.to_utc > at else []
     return [one for one in found if one.from_utc > at and _is_of(one, leave.member)]
+
+
+def running(leave: Leave, *, at: datetime) -> Shift | None:
+    """The shift under way in which the leave falls at this moment, its person not gone yet."""
+    if not leave.from_utc <= at < leave.to_utc:
+        return None
+    under_way = queries.shifts(at, at + timedelta.resolution)
+    return next((one for one in under_way if _is_of(one, leave.member) and not queries.has_left(one, at)), None)
 
 
 def _is_of(shift: Shift, member: Member) -> bool:

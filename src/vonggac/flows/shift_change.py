@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from vonggac.duty import messages
+from vonggac.duty import contacts, messages
 from vonggac.duty.models import HandOver, Post, Prompt, Shift
 from vonggac.duty.queries import is_away, with_leave
 from vonggac.duty.services import exchanges, hand_overs, presence
@@ -97,10 +97,11 @@ def tell_of_silence(*, at: datetime) -> int:
 
 def _silence(prompt: Prompt) -> tuple[str, str]:
     shift = prompt.shift
+    phone = contacts.phone_of(shift) or "chưa có"
     return (
         f"[Vọng Gác] {shift.person_name} không trả lời lúc {clock(prompt.asked_at)}",
         f"{shift.person_name} (vị trí {shift.post.name}, {span(shift.from_utc, shift.to_utc)}) không trả lời câu hỏi "
-        f"còn thức trực lúc {clock(prompt.asked_at)}. Điện thoại: {shift.phone or 'chưa có'}.",
+        f"còn thức trực lúc {clock(prompt.asked_at)}. Điện thoại: {phone}.",
     )
 
 
@@ -109,10 +110,11 @@ def tell_of_absence(*, at: datetime) -> int:
     with scoped(system("duty")):
         absent = presence.note_absence(at=at)
         for shift in absent:
+            phone = contacts.phone_of(shift) or "chưa có"
             subject = f"[Vọng Gác] {shift.person_name} chưa có mặt · {shift.post.name}"
             body = (
                 f"{shift.person_name} chưa báo có mặt cho ca {span(shift.from_utc, shift.to_utc)} tại vị trí "
-                f"{shift.post.name}. Điện thoại: {shift.phone or 'chưa có'}.\n\n"
+                f"{shift.post.name}. Điện thoại: {phone}.\n\n"
                 "Nếu người này không đến được, mở Lịch trực để tìm người thay."
             )
             _tell_lead(shift.post, subject, body, at=at)

@@ -76,8 +76,19 @@ def test_letters_without_accents_and_no_longer_than_the_network_carries(provider
     made = Gateway(f"{provider.address}/", content="text", body="{to}|{text}", plain_letters=True, longest=40)
     send(provider, made)
     text = provider.requests[0].body.partition("|")[2]
-    assert text.startswith('Truc ban: "3 may" <khan> & 1 lo hong')
-    assert len(text) == 40
+    assert text == 'Truc ban: "3 may" <khan> & 1 lo hong:...'
+    assert text.isascii(), "one letter beyond them would halve what fits into a message"
+
+
+@pytest.mark.parametrize(("longest", "ends"), [(60, "… https://desk.example/l/page/abc"), (45, "…")])
+def test_a_long_message_is_cut_before_its_link_or_goes_without_it(provider, longest, ends):
+    said = "GỌI: mất điện phòng máy chủ, cần người vào ngay https://desk.example/l/page/abc"
+    made = Gateway(f"{provider.address}/", content="text", body="{to}|{text}", longest=longest)
+    send(provider, made, {**VALUES, "text": said})
+    text = provider.requests[0].body.partition("|")[2]
+    assert text.startswith("GỌI: mất điện phòng máy")
+    assert text.endswith(ends)
+    assert len(text) <= longest
 
 
 @pytest.mark.parametrize(

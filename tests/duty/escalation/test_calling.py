@@ -6,7 +6,7 @@ import pytest
 
 from tests.cast import NOON
 from tests.duty.watch import HOURS, MINUTE, run_until
-from vonggac.duty.escalation import engine, letters, ringing, services, standing
+from vonggac.duty.escalation import engine, letters, policies, ringing, services, standing, wording
 from vonggac.duty.escalation.recipients import Place, Watchers
 from vonggac.duty.escalation.rules import PlanStep, Reason, Target
 from vonggac.duty.escalation.services import Answerer, Happening
@@ -20,11 +20,13 @@ from vonggac.duty.models import (
     Member,
     Page,
     Policy,
+    Post,
     Prompt,
     QuietHours,
     Shift,
 )  # fmt: skip
 from vonggac.duty.services import presence
+from vonggac.errors import InputError
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -44,9 +46,23 @@ def start(duty, *titles: str, reason=Reason.ALERT, post=True, at=NOON, plan=None
 
 def called(duty, target: Target, *, post=True, channel="") -> list[str]:
     place = Place(duty.office, duty.desk.pk if post else None, duty.command.pk)
+    return told_to(place, PlanStep(target, 5, channel))
+
+
+def told_to(place: Place, step: PlanStep, at=NOON) -> list[str]:
     with scoped(system("tests")):
-        found = Watchers([place], NOON).called(place, PlanStep(target, 5, channel))
-        return [recipient.name for recipient in found.recipients]
+        return [recipient.name for recipient in Watchers([place], at).called(place, step).recipients]
+
+
+def leadership(duty) -> None:
+    with scoped(system("tests")):
+        Post.objects.filter(pk=duty.command.pk).update(kind="leadership")
+
+
+def usual(duty, reason=Reason.BOTNET, *, post=False, at=NOON) -> list[tuple[str, list[str]]]:
+    """(target, whom it calls) of each step of the desk's own plan."""
+    place, plan = Place(duty.office, duty.desk.pk if post else None), policies.usual_plan(reason, on=at.date())
+    return [(step.target.value, told_to(place, step, at)) for step in plan.carried_out()]
 
 
 def quiet(person) -> None:
@@ -86,11 +102,53 @@ def test_each_target_names_its_people(duty, target, names):
 
 
 def test_a_call_for_the_whole_office_calls_the_person_on_duty_of_each_post_but_the_commander(duty):
-    other = Place(duty.office, command_post_id=None)
+    assert told_to(Place(duty.office), PlanStep(Target.ON_DUTY, 5)) == ["An", "Dũng"]
+    named = Place(duty.office, command_post_id=duty.command.pk)
+    first, *_others = policies.usual_plan(Reason.BOTNET, on=NOON.date()).carried_out()
+    assert told_to(named, first) == ["An"], "the commander has a step of their own"
+    assert told_to(named, PlanStep(Target.ON_DUTY, 5)) == ["An", "Dũng"], "but not where no step is theirs"
+
+
+@pytest.mark.parametrize("post", [True, False])
+def test_the_duty_commander_of_the_desk_s_own_plan_is_who_is_on_the_leadership_post(duty, post):
+    assert dict(usual(duty, post=post))["commander"] == ["Hà"], "without leadership on duty, the duty officers"
+    leadership(duty)
+    assert usual(duty, post=post) == [
+        ("on_duty", ["An"]), ("post", ["An", "Chi"]), ("lead", ["Chi"]), ("commander", ["Dũng"]), ("head", ["Minh"]),
+        ("office", []),
+    ]  # fmt: skip
+
+
+def test_in_a_hole_of_the_leadership_post_the_duty_officers_command(duty):
+    leadership(duty)
+    assert dict(usual(duty, at=NOON + HOURS))["commander"] == ["Hà"]
+    on_leave(duty, "Dũng")
+    assert dict(usual(duty))["commander"] == ["Hà"]
+    place, step = Place(duty.office), PlanStep(Target.COMMANDER, 5)
     with scoped(system("tests")):
-        found = Watchers([other], NOON).called(other, PlanStep(Target.ON_DUTY, 5)).recipients
-    assert [one.name for one in found] == ["An", "Dũng"]
-    assert called(duty, Target.ON_DUTY, post=False) == ["An"], "the commander has a step of their own"
+        assert [one.name for one in Watchers([place], NOON).on_leave(place, step)] == ["Dũng"]
+
+
+def test_a_retired_leadership_post_commands_no_more(duty):
+    leadership(duty)
+    with scoped(system("tests")):
+        Post.objects.filter(pk=duty.command.pk).update(retired_on=NOON.date())
+    assert dict(usual(duty))["commander"] == ["Hà"]
+
+
+def test_who_answers_for_the_leadership_post_waits_for_the_commander_s_step(duty):
+    leadership(duty)
+    with scoped(system("tests")):
+        Post.objects.filter(pk=duty.command.pk).update(lead=duty.people["quan"])
+    assert dict(usual(duty))["lead"] == ["Chi"]
+
+
+def test_where_the_leadership_s_is_the_only_post_whoever_is_on_it_is_called_at_once(duty):
+    leadership(duty)
+    with scoped(system("tests")):
+        Shift.objects.filter(post=duty.desk).delete()
+    start(duty, post=False)
+    assert run_until(NOON + MINUTE) == [(0, "Dũng")]
 
 
 def test_before_a_person_without_a_tested_address_the_next_of_the_post_is_called(duty):
@@ -291,6 +349,48 @@ def test_two_calls_for_one_person_are_one_letter_with_one_link(duty):
     assert "Chưa có mặt" in letter.body
     assert letter.body.count(letters.place_of(0)) == 2
     assert "/l/" not in letter.body + letter.brief, "no link is kept in the database"
+
+
+def by_hand(duty, text: str) -> Letter:
+    with scoped(system("tests")):
+        services.call(text, duty.office, at=NOON, post=duty.desk)
+    return take_and_write()[-1]
+
+
+def test_a_call_by_hand_says_in_subject_and_short_message_what_has_happened(duty):
+    letter = by_hand(duty, "Mất điện phòng máy chủ")
+    said = f"[Vọng Gác] GỌI TRỰC: Mất điện phòng máy chủ – {duty.office.name}"
+    assert (letter.subject, letter.brief) == (said, f"{said} {letters.place_of(0)}")
+
+
+def test_the_words_of_a_call_by_hand_are_one_short_line_without_addresses_and_whole_in_the_letter(duty):
+    typed = f"Mất điện\r\nBcc: kẻ\u202e lạ@x.example http://x.example/l/page/bí-mật {'rất dài ' * 20}hết"
+    letter = by_hand(duty, typed)
+    said = letter.subject.removeprefix("[Vọng Gác] GỌI TRỰC: ").removesuffix(f" – {duty.office.name}")
+    assert said.startswith("Mất điện Bcc: kẻ lạ@x.example rất dài")
+    assert said.endswith("…")
+    assert len(said) <= wording.LONGEST_WORDS
+    assert "://" not in letter.subject + letter.brief
+    assert letter.body.count("\r") == 0
+    assert "rất dài hết" in letter.body
+
+
+def test_a_call_of_nothing_but_an_address_is_still_called(duty):
+    assert "GỌI TRỰC: gọi trực – " in by_hand(duty, "https://x.example/").subject
+
+
+def test_whoever_has_taken_a_call_by_hand_is_asked_by_its_words(duty):
+    with scoped(system("tests")):
+        called = services.call("Mất điện phòng máy chủ", duty.office, at=NOON, post=duty.desk)
+        services.acknowledge(called.pk, Answerer("An", duty.people["An"]), at=NOON)
+    asked = take_and_write(NOON + 25 * MINUTE)[-1]
+    assert "Mất điện phòng máy chủ" in asked.subject
+
+
+@pytest.mark.parametrize("text", ["", " \n "])
+def test_a_call_by_hand_needs_a_word_on_what_has_happened(duty, text):
+    with scoped(system("tests")), pytest.raises(InputError):
+        services.call(text, duty.office, at=NOON)
 
 
 def test_a_second_letter_says_what_is_new_and_how_much_there_is_in_all(duty):

@@ -73,6 +73,9 @@ def _told_again(notice: Notice, group: Group, at: datetime) -> Notice:
         return notice
     if said.state and said.state[:100] != notice.state_told:
         notice.state_told = changed["state"] = said.state[:100]
+        if notice.closed_at and not said.is_closed:
+            changed["reopened"] = at.isoformat()
+            notice.reopened_at, notice.answered_at = at, None
         notice.closed_at = (notice.closed_at or at) if said.is_closed else None
     elif said.is_closed and notice.closed_at is None:
         notice.closed_at = at
@@ -178,7 +181,7 @@ def _keep_in_step(notice: Notice, reply: Reply, at: datetime) -> None:
         notice.closed_at = notice.closed_at or sent_at
     else:
         notice.acknowledged_at = min(notice.acknowledged_at or sent_at, sent_at)
-        if reply.kind == Told.ANSWER:
+        if reply.kind == Told.ANSWER and not notice.is_earlier(reply):
             notice.answered_at = min(notice.answered_at or sent_at, sent_at)
     notice.save(update_fields=["acknowledged_at", "answered_at", "closed_at"])
     _record(

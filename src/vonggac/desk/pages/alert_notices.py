@@ -52,7 +52,7 @@ def one(request: DeskRequest, notice_id: int) -> HttpResponse:
     context = {
         "notice": notice,
         "findings": notice.findings.select_related("case").order_by("pk")[: notices.SHOWN],
-        "replies": notice.replies.order_by("-entered_at", "-pk"),
+        "replies": [(reply, notice.is_earlier(reply)) for reply in notice.replies.order_by("-entered_at", "-pk")],
         "timeline": timeline.of(acts.SUBJECT, notice.pk),
         "calls": escalations.about(NOTICE, notice.pk),
         "kinds": tuple(Told),

@@ -1,5 +1,6 @@
 """Answering a call from a letter, on a phone, without signing in: GET shows, POST acts, and each link works once."""
 
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from vonggac.desk.access import is_public
 from vonggac.duty.escalation import services
+from vonggac.duty.links import Purpose
 from vonggac.errors import InputError
 from vonggac.flows import escalation as flow
 from vonggac.flows.escalation import Called
@@ -37,7 +39,7 @@ def take_on(request: HttpRequest, secret: str) -> HttpResponse:
             _called, note_address = flow.take_on(secret, name=name, at=at)
             return redirect(f"{_here(note_address)}?{TAKEN}")
     except InputError as error:
-        return _refused(request, error)
+        return _answered(request, secret, "page", at) or _refused(request, error)
     return render(request, "links/page.html", _context(called))
 
 
@@ -58,7 +60,7 @@ def write_note(request: HttpRequest, secret: str) -> HttpResponse:
             _called, note_address = flow.write_note(secret, text, name=_name(request), at=at)
             return redirect(f"{_here(note_address)}?{NOTED}")
     except InputError as error:
-        return _refused(request, error)
+        return _answered(request, secret, "note", at) or _refused(request, error)
     told = {"is_new": TAKEN in request.GET, "is_noted": NOTED in request.GET}
     return render(request, "links/note.html", {**_context(called), "note_address": request.path, **told})
 
@@ -81,6 +83,17 @@ def confirm_contact(request: HttpRequest, secret: str) -> HttpResponse:
     except InputError as error:
         return _refused(request, error)
     return render(request, "links/contact.html", {"method": method, "is_done": confirmed is not None})
+
+
+def _answered(request: HttpRequest, secret: str, purpose: Purpose, at: datetime) -> HttpResponse | None:
+    """When and by whom a link was used, and where it stands; None for a link that was not."""
+    known = flow.answered_with(secret, purpose, at=at) if request.method == "GET" else None
+    if known is None:
+        return None
+    called, by = known
+    _speak(called)
+    told = {"used_at": called.link.used_at, "by": by, "is_note": purpose == "note"}
+    return render(request, "links/answered.html", {**_context(called), **told})
 
 
 def _refused(request: HttpRequest, error: InputError) -> HttpResponse:

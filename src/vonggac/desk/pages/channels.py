@@ -17,11 +17,12 @@ from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
+from vonggac.duty import contacts
 from vonggac.duty.channels import gateway, lines, services, templates, vault
 from vonggac.duty.channels.services import Draft
 from vonggac.duty.escalation import letters
 from vonggac.duty.escalation.letters import Outgoing
-from vonggac.duty.models import Channel, ChannelKind, Letter
+from vonggac.duty.models import Channel, ChannelKind, Letter, Member
 from vonggac.errors import OutOfScope
 from vonggac.register.rules import Act
 
@@ -37,6 +38,7 @@ COLUMNS = (
     "changed_at_utc",
     "trouble",
 )
+MOST_KNOWN = 200
 _SECRET = re.compile(r"\s*([A-Za-z0-9_.-]{1,40})\s*=\s*(.+?)\s*")
 
 
@@ -88,8 +90,21 @@ def edit(request: DeskRequest, channel_id: int | None = None, kind: str = "") ->
         "methods": gateway.METHODS,
         "contents": list(gateway.CONTENT_TYPES),
         "number_forms": gateway.NUMBER_FORMS,
+        "known": _known(request, channel) if channel else [],
     }
     return render(request, "channels/one.html", context)
+
+
+def _known(request: DeskRequest, channel: Channel) -> list[tuple[str, str]]:
+    """(address, whose): where a test of the channel may go without typing, one's own first."""
+    me = request.person
+    own = [method.address for method in contacts.of(me) if method.channel_id == channel.pk]
+    if not channel.takes_phones:
+        return [(address, me.name) for address in own]
+    numbers = [(number, me.name) for number in (*own, *contacts.numbers(me))]
+    stand = Member.objects.filter(organisation=request.access.organisation).exclude(phone="").order_by("name")
+    numbers += [(member.phone, member.name) for member in stand[:MOST_KNOWN]]
+    return list({number: (number, name) for number, name in reversed(numbers)}.values())[::-1]
 
 
 def _values(channel: Channel | None, kind: ChannelKind) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.escalation import queries, ringing, services
-from vonggac.duty.escalation.rules import Reason, State
-from vonggac.duty.escalation.services import Answerer, Happening
+from vonggac.duty.escalation.rules import State
+from vonggac.duty.escalation.services import Answerer
 from vonggac.duty.models import Concern, Escalation, Post
 from vonggac.errors import InputError, OutOfScope
 from vonggac.register.rules import Act
@@ -112,14 +112,9 @@ def act(request: DeskRequest, escalation_id: int, act: str) -> HttpResponse:
 def call(request: DeskRequest) -> HttpResponse:
     """Call the people on duty by hand, for what the desk cannot see by itself."""
     request.access.need(Act.WORK)
-    text, at = " ".join(request.POST.get("text", "").split()), frames.of(request).now
-    if not text:
-        raise InputError(_("Write what has happened: it is what the people called will read."))
     post = _post(request.POST.get("post", ""), request)
-    happening = Happening("note", 0, text, occasion=at.isoformat())
-    made = services.start(Reason.CALL, [happening], request.access.organisation, at=at, post=post)
-    if made is None:
-        raise InputError(_("Write what has happened: it is what the people called will read."))
+    given = request.POST.get("text", "")
+    made = services.call(given, request.access.organisation, at=frames.of(request).now, post=post)
     messages.success(request, _("People are being called."))
     return HttpResponseRedirect(reverse("escalation", args=[made.pk]))
 

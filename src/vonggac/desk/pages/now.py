@@ -14,8 +14,9 @@ from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.escalation import queries as escalations
 from vonggac.duty.escalation.rules import State as CallState
-from vonggac.duty.models import HandOver, Post, Shift
+from vonggac.duty.models import Post, Shift
 from vonggac.duty.queries import hand_overs, leaves
+from vonggac.duty.queries.hand_overs import Change
 from vonggac.duty.rules import may_check_in
 from vonggac.register.rules import Act
 
@@ -82,18 +83,9 @@ def _own(request: DeskRequest, shifts: list[Shift]) -> Shift | None:
     )
 
 
-def _hand_overs(request: DeskRequest, posts: list[Post]) -> list[tuple[Post, str]]:
-    """The changes of shift around now that the person may sign, with the address of their list."""
+def _hand_overs(request: DeskRequest, posts: list[Post]) -> list[Change]:
+    """The changes of shift around now that the person may sign."""
     now = frames.of(request).now
-    if not any(post.hands_over for post in posts):
+    if not (request.access.may(Act.ASSIGN) and any(post.hands_over for post in posts)):
         return []
-    signed = {
-        (one.post_id, one.boundary_utc)
-        for one in HandOver.objects.filter(boundary_utc__range=(now - NEAR, now + NEAR), taken_at__isnull=False)
-    }
-    may_sign = request.access.may(Act.ASSIGN)
-    return [
-        (post, reverse("hand-over", args=[post.pk, int(moment.timestamp())]))
-        for post, moment in hand_overs.boundaries(now - NEAR, now + NEAR)
-        if (post.pk, moment) not in signed and may_sign
-    ]
+    return hand_overs.unsigned(now - NEAR, now + NEAR, now)

@@ -126,7 +126,7 @@ def _tried(office: Organisation, policy: Policy | None, plan: Plan, request: Des
     """Whom each step would call at this moment."""
     place = Place(office, policy.post_id if policy else None, policy.command_post_id if policy else None)
     watchers = Watchers([place], frames.of(request).now)
-    pairs = zip(plan.steps, call_words.sentences(plan), strict=True)
+    pairs = zip(plan.carried_out(), call_words.sentences(plan), strict=True)
     return [Tried(said, watchers.called(place, step), watchers.unreachable(place, step)) for step, said in pairs]
 
 

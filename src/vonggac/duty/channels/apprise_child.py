@@ -85,7 +85,10 @@ def _judge(address: Any, named: Named) -> None:
     except ValueError:
         raise PermissionError(f"{place} is a name that was not resolved here") from None
     if not may_be_reached:
-        raise PermissionError(f"{place} is an address inside a network; the operator has to allow the host by name")
+        raise PermissionError(
+            f"{place} is an address inside a network; whoever runs the desk allows its host in "
+            "VONGGAC_PRIVATE_DESTINATIONS"
+        )
 
 
 def send(order: dict[str, Any]) -> dict[str, Any]:

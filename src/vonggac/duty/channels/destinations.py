@@ -74,9 +74,15 @@ def parsed(url: str, *, allowed: Allowed = ()) -> Destination:
     if parts.username is not None or parts.password is not None:
         raise InputError("keys do not stand in the address; enter them as secrets")
     if parts.scheme == "http" and not is_allowed(host, port, allowed):
-        raise InputError("http is not encrypted; use https, or have the operator allow this host by name")
+        raise InputError(
+            "http is not encrypted; use https, or have whoever runs the desk allow the host: "
+            f"VONGGAC_PRIVATE_DESTINATIONS={host}"
+        )
     if _is_inner_number(host) and not is_allowed(host, port, allowed):
-        raise InputError(f"{host} is an address inside a network; the operator has to allow it by name")
+        raise InputError(
+            f"{host} is an address inside a network; whoever runs the desk allows it by "
+            f"VONGGAC_PRIVATE_DESTINATIONS={host}"
+        )
     return Destination(parts.scheme, host, port)
 
 
@@ -102,7 +108,10 @@ def connected(host: str, port: int, *, timeout_seconds: float, allowed: Allowed 
     if not is_allowed(host.lower(), port, allowed):
         inner = next((info[4][0] for info in found if not is_public(str(info[4][0]))), None)
         if inner is not None:
-            raise Refused(f"{host} is at {inner}, an address inside a network; the operator has to allow it by name")
+            raise Refused(
+                f"{host} is at {inner}, an address inside a network; whoever runs the desk allows it by "
+                f"VONGGAC_PRIVATE_DESTINATIONS={host}"
+            )
     failure: OSError = OSError(f"{host} has no address")
     for family, kind, protocol, _, place in found:
         link = socket.socket(family, kind, protocol)

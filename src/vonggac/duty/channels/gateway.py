@@ -6,6 +6,7 @@ is a status, a value in a JSON answer, or a pattern. Patterns are matched by RE2
 
 import http.client
 import json
+import re
 import ssl
 import unicodedata
 from collections.abc import Collection, Mapping
@@ -29,6 +30,9 @@ CONTENT_TYPES = {
 }
 METHODS = ("POST", "GET", "PUT")
 NUMBER_FORMS = ("as_written", "0", "84", "+84")
+_LINKS_AT_END = re.compile(r"(?: https?://\S+)+\Z")
+# Links that leave less room than this would say nothing of what they are for.
+FEWEST_LETTERS = 20
 # What the provider says of this one message, and not of every other too.
 ABOUT_ONE = frozenset({400, 413, 422})
 
@@ -196,9 +200,14 @@ def _request(gateway: Gateway, values: Mapping[str, str], secrets: Mapping[str, 
 
 
 def _shortened(text: str, gateway: Gateway) -> str:
+    """The text as the gateway takes it; where it is too long its words are cut, and the links at its end stay whole."""
     if gateway.plain_letters:
         text = without_accents(text)
-    return text if not gateway.longest or len(text) <= gateway.longest else f"{text[: gateway.longest - 1]}…"
+    if not gateway.longest or len(text) <= gateway.longest:
+        return text
+    found, cut = _LINKS_AT_END.search(text), "..." if gateway.plain_letters else "…"
+    links = found[0] if found and len(found[0]) <= gateway.longest - FEWEST_LETTERS else ""
+    return f"{text[: gateway.longest - len(links) - len(cut)].rstrip()}{cut}{links}"
 
 
 def without_accents(text: str) -> str:

@@ -105,7 +105,9 @@ def _call(step: Step, turn: _Turn) -> bool:
     place, plan_step = ringing.place_of(escalation), plan.step(course.position)
     called = turn.watchers.called(place, plan_step, answered=course.taken_by)
     if not called.recipients and rules.is_unheard(plan, course):
-        called = replace(called, recipients=turn.watchers.from_leave(place, plan.steps, answered=course.taken_by))
+        called = replace(
+            called, recipients=turn.watchers.from_leave(place, plan.carried_out(), answered=course.taken_by)
+        )
     step.round, step.position = course.round, course.position
     change = rules.called(plan, course, reached=bool(called.recipients), at=turn.at)
     turn.changes.append((escalation, change))

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from vonggac.duty.escalation import rules
 from vonggac.duty.escalation.rules import PlanStep, Target
-from vonggac.duty.models import Channel, ContactMethod, Post, QuietHours, Shift
+from vonggac.duty.models import Channel, ContactMethod, Post, PostKind, QuietHours, Shift
 from vonggac.duty.queries import duty_of, has_left, is_away, with_leave
 from vonggac.register.models import Organisation, Person, Role, RoleName
 
@@ -64,7 +64,10 @@ class Called:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a step looks for people: an organisation, and the posts that the plan names."""
+    """Where a step looks for people: an organisation, and the posts that the plan names.
+
+    Without a command post, the duty commander is whoever is on the office's leadership on duty.
+    """
 
     organisation: Organisation
     post_id: int | None = None
@@ -75,13 +78,13 @@ class Watchers:
     """Everybody who could be called from some places at a moment; eight queries, whatever their number."""
 
     def __init__(self, places: Collection[Place], at: datetime) -> None:
-        planned = _shifts(places, at)
+        self._posts = _led_posts(places, at)
+        planned = _shifts(places, [post.pk for post in self._posts if post.kind == PostKind.LEADERSHIP], at)
         self._away = [shift for shift in planned if is_away(shift, at)]
         self._shifts = [shift for shift in planned if shift not in self._away and not has_left(shift, at)]
-        self._led = _led_posts(places, at)
         self._roles = _roles({place.organisation for place in places}, at)
         people = {shift.person_id for shift in planned} | {role.person_id for role in self._roles}
-        people |= {post.lead_id for post in self._led}
+        people |= {post.lead_id for post in self._posts}
         self._ways = _ways([identifier for identifier in people if identifier])
         self._channels = list(Channel.objects.filter(is_enabled=True).order_by("-org_path", "pk"))
         self._quiet = _quiet(people, at)
@@ -105,10 +108,9 @@ class Watchers:
 
     def on_leave(self, place: Place, step: PlanStep) -> list[Recipient]:
         """Whom the step would call, but they have leave: a place that is empty, whatever the roster says."""
-        post_id = place.command_post_id if step.target == Target.COMMANDER else place.post_id
-        if step.target not in _OF_SHIFTS or (step.target == Target.COMMANDER and not post_id):
+        if step.target not in _OF_SHIFTS:
             return []
-        there = [shift for shift in self._away if _is_at(replace(place, post_id=post_id), shift.post)]
+        there = [shift for shift in self._away if self._is_meant(place, step, shift.post)]
         return self._each(
             self._on_shift(shift) for shift in there if step.target != Target.LEAD or duty_of(shift).is_lead
         )
@@ -128,51 +130,63 @@ class Watchers:
             case Target.HEAD:
                 return self._heads(office)
             case Target.COMMANDER:
-                return self._commanders(place)
+                return self._commanders(place, step)
         return self._on_posts(place, step)
 
     def _on_posts(self, place: Place, step: PlanStep) -> list[Recipient]:
-        on_now = self._on_now(place.organisation, place.post_id)
+        on_now = self._on_now(place, step)
         if step.target == Target.LEAD:
-            return self._leads(place, on_now)
+            return self._leads(place, step, on_now)
         if step.target == Target.ON_DUTY:
-            return self._firsts(place, on_now)
+            return self._firsts(on_now)
         return self._each(self._on_shift(shift) for shift in on_now)
 
-    def _firsts(self, place: Place, on_now: Sequence[Shift]) -> list[Recipient]:
-        """Of each post the person on duty, but before one without a tested address the next who has one.
-
-        The commander has a step of their own.
-        """
+    def _firsts(self, on_now: Sequence[Shift]) -> list[Recipient]:
+        """Of each post the person on duty, but before one without a tested address the next who has one."""
         firsts: dict[int, Recipient] = {}
         for shift in on_now:
             one = self._on_shift(shift)
-            is_surer = shift.post_id not in firsts or one.reach > firsts[shift.post_id].reach
-            if is_surer and (place.post_id or shift.post_id != place.command_post_id):
+            if shift.post_id not in firsts or one.reach > firsts[shift.post_id].reach:
                 firsts[shift.post_id] = one
         return self._each(firsts.values())
 
-    def _leads(self, place: Place, on_now: Sequence[Shift]) -> list[Recipient]:
+    def _leads(self, place: Place, step: PlanStep, on_now: Sequence[Shift]) -> list[Recipient]:
         """Who leads the shift, and whoever answers for the post: by day at a desk, at night in their quiet hours."""
-        led = [post for post in self._led if _is_at(place, post)]
+        answering = [post.lead for post in self._posts if self._is_meant(place, step, post)]
         leads = [self._on_shift(shift) for shift in on_now if duty_of(shift).is_lead]
-        return self._each([*leads, *(self._person(post.lead, place.organisation) for post in led if post.lead)])
+        people = (self._person(lead, place.organisation) for lead in answering if lead and lead.is_active)
+        return self._each([*leads, *people])
 
     def people(self, people: Iterable[Person], organisation: Organisation) -> list[Recipient]:
         """These very people: those who have taken something on, whatever the hour."""
         return self._each(self._person(person, organisation, on_duty=True) for person in people)
 
-    def _on_now(self, organisation: Organisation, post_id: int | None) -> list[Shift]:
+    def _on_now(self, place: Place, step: PlanStep) -> list[Shift]:
         """Who is on, the person on duty first: who checked in before who is only planned, the lead after the others."""
-        place = Place(organisation, post_id)
-        shifts = [shift for shift in self._shifts if _is_at(place, shift.post)]
+        shifts = [shift for shift in self._shifts if self._is_meant(place, step, shift.post)]
         return sorted(shifts, key=lambda s: (s.checked_in_at is None, duty_of(s).is_lead, s.post_id, s.pk))
 
-    def _commanders(self, place: Place) -> list[Recipient]:
+    def _is_meant(self, place: Place, step: PlanStep, post: Post) -> bool:
+        """True where the step looks for people at this post."""
+        if step.target == Target.COMMANDER:
+            return post.pk in self._command(place)
+        if place.post_id:
+            return post.pk == place.post_id
+        is_spared = step.spares_commander and post.pk in self._command(place)
+        return post.organisation_id == place.organisation.pk and not is_spared
+
+    def _command(self, place: Place) -> set[int]:
+        """The post that the plan names, else the office's leadership on duty."""
         if place.command_post_id:
-            return self._each(
-                self._on_shift(shift) for shift in self._on_now(place.organisation, place.command_post_id)
-            )
+            return {place.command_post_id}
+        own = (post for post in self._posts if post.organisation_id == place.organisation.pk)
+        return {post.pk for post in own if post.kind == PostKind.LEADERSHIP}
+
+    def _commanders(self, place: Place, step: PlanStep) -> list[Recipient]:
+        """Who is on the command post; the duty officers where the plan names none and nobody leads right now."""
+        on_now = self._on_now(place, step)
+        if on_now or place.command_post_id:
+            return self._each(self._on_shift(shift) for shift in on_now)
         officers = [
             role
             for role in self._roles
@@ -203,7 +217,13 @@ class Watchers:
         """A person by the ways they entered; without any, by what the register knows of them."""
         ways = self._ways.get(person.pk) or (*_mail(person.email), *self._phone(person.phone, organisation.path))
         is_quiet = person.pk in self._quiet and not on_duty
-        return Recipient(person.name, tuple(ways), person.pk, person.language, is_quiet, person.phone)
+        phone = person.phone or self._number(ways)
+        return Recipient(person.name, tuple(ways), person.pk, person.language, is_quiet, phone)
+
+    def _number(self, ways: Iterable[Way]) -> str:
+        """The first phone number among some ways, "" without one."""
+        gateways = {channel.pk for channel in self._channels if channel.takes_phones}
+        return next((way.address for way in ways if way.channel_id in gateways), "")
 
     def _phone(self, number: str, org_path: str) -> tuple[Way, ...]:
         """The way through the nearest gateway that takes phone numbers."""
@@ -217,17 +237,15 @@ class Watchers:
         return list({(r.person_id, r.name): r for r in recipients}.values())
 
 
-def _is_at(place: Place, post: Post) -> bool:
-    return post.pk == place.post_id if place.post_id else post.organisation_id == place.organisation.pk
-
-
 def _mail(address: str) -> tuple[Way, ...]:
     return (Way(address),) if address else ()
 
 
-def _shifts(places: Collection[Place], at: datetime) -> list[Shift]:
-    """The shifts of this moment: on the posts that are named, and on all of an organisation where none is."""
-    posts = {identifier for place in places for identifier in (place.post_id, place.command_post_id) if identifier}
+def _shifts(places: Collection[Place], leadership: Iterable[int], at: datetime) -> list[Shift]:
+    """The shifts of this moment: on the posts that are named or lead, and on all of an organisation where none is."""
+    posts = {*leadership} | {
+        identifier for place in places for identifier in (place.post_id, place.command_post_id) if identifier
+    }
     whole = {place.organisation.pk for place in places if not place.post_id}
     on_now = Shift.objects.filter(Q(post__in=posts) | Q(post__organisation__in=whole), from_utc__lte=at, to_utc__gt=at)
     present = on_now.filter(Q(person__isnull=True) | Q(person__is_active=True))
@@ -235,11 +253,17 @@ def _shifts(places: Collection[Place], at: datetime) -> list[Shift]:
 
 
 def _led_posts(places: Collection[Place], at: datetime) -> list[Post]:
-    """The posts that somebody answers for: those that are named, and all of an organisation where none is."""
+    """The posts that somebody answers for, of those that are named or all of an office; and its leadership on duty."""
     named = {place.post_id for place in places if place.post_id}
     whole = {place.organisation.pk for place in places if not place.post_id}
-    led = Post.objects.filter(Q(pk__in=named) | Q(organisation__in=whole), lead__is_active=True)
-    return list(led.exclude(retired_on__lte=timezone.localdate(at)).select_related("lead").order_by("pk"))
+    led = Q(Q(pk__in=named) | Q(organisation__in=whole), lead__is_active=True)
+    leading = Q(organisation__in={place.organisation.pk for place in places}, kind=PostKind.LEADERSHIP)
+    return list(
+        Post.objects.filter(led | leading)
+        .exclude(retired_on__lte=timezone.localdate(at))
+        .select_related("lead")
+        .order_by("pk")
+    )
 
 
 def _roles(organisations: Iterable[Organisation], at: datetime) -> list[Role]:

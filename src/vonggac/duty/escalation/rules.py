@@ -44,7 +44,7 @@ class Target(StrEnum):
     ON_DUTY = "on_duty"  # the person on duty of each post: who checked in, before who is only planned
     POST = "post"  # everybody on the post now
     LEAD = "lead"  # who leads the shift, and whoever answers for the post
-    COMMANDER = "commander"  # who is on the command post; without one, the organisation's duty officers
+    COMMANDER = "commander"  # who is on the command post, else on the leadership's; else the duty officers
     HEAD = "head"  # the head of the organisation, or of the nearest one above that has one
     OFFICE = "office"  # the organisation's own mail address
     ROOM = "room"  # a group's channel
@@ -76,6 +76,8 @@ class PlanStep:
     wait_minutes: int
     channel: str = ""
     """The name of the room's channel."""
+    spares_commander: bool = False
+    """Of the whole office, whoever is on the command post is not meant: a step of the plan is theirs alone."""
 
     @property
     def wait(self) -> timedelta:
@@ -96,7 +98,12 @@ class Plan:
         """The step as it is carried out: where no other calls everybody on the post, `on_duty` does."""
         step, targets = self.steps[position], {step.target for step in self.steps}
         is_alone = step.target == Target.ON_DUTY and Target.POST not in targets
-        return replace(step, target=Target.POST) if is_alone else step
+        target = Target.POST if is_alone else step.target
+        return replace(step, target=target, spares_commander=Target.COMMANDER in targets)
+
+    def carried_out(self) -> list[PlanStep]:
+        """All its steps as they are carried out."""
+        return [self.step(position) for position in range(len(self.steps))]
 
     def to_json(self) -> dict[str, Any]:
         """The plan as it is kept and exported."""

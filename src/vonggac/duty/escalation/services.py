@@ -78,6 +78,18 @@ def start(
     return escalation
 
 
+def call(text: str, organisation: Organisation, *, at: datetime, post: Post | None = None) -> Escalation:
+    """The call that a person makes by hand; InputError without a word on what has happened."""
+    words = " ".join(text.split())
+    if not words:
+        raise InputError("write what has happened: it is what the people called will read")
+    happening = Happening("note", 0, words, occasion=at.isoformat())
+    made = start(Reason.CALL, [happening], organisation, at=at, post=post)
+    if made is None:
+        raise InputError("this call was made a moment ago")
+    return made
+
+
 @transaction.atomic
 def acknowledge(escalation_id: int, answerer: Answerer, *, at: datetime) -> Escalation:
     """The escalation, answered; with as many answers as its plan asks for nobody else is called. It is not ended."""

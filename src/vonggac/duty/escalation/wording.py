@@ -15,6 +15,8 @@ from vonggac.duty.models import Concern, Escalation
 
 NAMED = 10
 LONGEST_TITLE = 120
+# Of a call by hand its own words stand in the subject: they fit beside the office's name and the link of an SMS.
+LONGEST_WORDS = 80
 HEADINGS: Mapping[str, str | Promise] = {
     Reason.BOTNET: gettext_lazy("urgent hosts on a botnet list"),
     Reason.HOLE: gettext_lazy("a hole in the watch"),
@@ -78,6 +80,19 @@ def heading(escalation: Escalation) -> str:
     return str(HEADINGS[Reason(escalation.reason)])
 
 
+def _headline(told: Told) -> str:
+    """What stands of it in a subject: of a call by hand the words of whoever calls."""
+    said = [words for one in told.concerns if (words := _in_brief(one.title))]
+    return said[0] if told.escalation.reason == Reason.CALL and said else heading(told.escalation)
+
+
+def _in_brief(text: str) -> str:
+    """The beginning of what a person wrote, in one line without any address: the only link is the desk's own."""
+    words = " ".join(word for word in text.split() if "://" not in word)
+    shown = "".join(letter for letter in words if letter.isprintable())
+    return shown if len(shown) <= LONGEST_WORDS else f"{shown[: LONGEST_WORDS - 1].rstrip()}…"
+
+
 def _prefix() -> str:
     return f"[{_('EXERCISE')}] " if settings.VONGGAC_IS_EXERCISE else "[Vọng Gác] "
 
@@ -85,12 +100,12 @@ def _prefix() -> str:
 def _subject(told: Sequence[Told]) -> str:
     first = told[0]
     if first.asks_for_note and len(told) == 1:
-        return _prefix() + _("how does it go? %(what)s") % {"what": heading(first.escalation)}
+        return _prefix() + _("how does it go? %(what)s") % {"what": _headline(first)}
     if len(told) > 1:
         said = ngettext("CALL: %(n)d matter", "CALL: %(n)d matters", len(told)) % {"n": len(told)}
-        return f"{_prefix()}{said} ({', '.join(dict.fromkeys(heading(one.escalation) for one in told))})"
+        return f"{_prefix()}{said} ({', '.join(dict.fromkeys(_headline(one) for one in told))})"
     number = len(first.concerns)
-    what = f"{heading(first.escalation)} ({number})" if number > 1 else heading(first.escalation)
+    what = f"{_headline(first)} ({number})" if number > 1 else _headline(first)
     return f"{_prefix()}{_('NEWS') if first.is_update else _('CALL')}: {what} – {first.escalation.organisation.name}"
 
 
@@ -124,7 +139,7 @@ def _question(one: Told) -> Iterator[str]:
 def _named(concerns: Sequence[Concern]) -> Iterator[str]:
     """A line for each of the first ones, and how many more there are."""
     for concern in concerns[:NAMED]:
-        yield f"- {concern.title[:LONGEST_TITLE]}"
+        yield f"- {concern.title if concern.kind == 'note' else concern.title[:LONGEST_TITLE]}"
     rest = len(concerns) - NAMED
     if rest > 0:
         yield "- " + ngettext("and %(n)d more", "and %(n)d more", rest) % {"n": rest}

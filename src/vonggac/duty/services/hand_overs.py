@@ -3,33 +3,30 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 
 from vonggac.duty import limits
 from vonggac.duty.models import HandOver, Post, Shift, WatchItem
 from vonggac.duty.patterns import day_of
 from vonggac.duty.queries import hand_overs
+from vonggac.duty.rules import hand_over_opens, may_check_in
 from vonggac.duty.services.presence import check_in
 from vonggac.errors import InputError, NotPermitted, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person
 
 MOST_LINES, LONGEST_LINE = 3, 300
-EARLY = timedelta(hours=1)
-# What was not signed by then is not signed any more: the next hand-over is nearer than the last.
-LATEST = timedelta(hours=6)
 
 
 @transaction.atomic
 def give(post_id: int, boundary_utc: datetime, note: str, person: Person, *, at: datetime) -> HandOver:
     """The list of this moment, signed by who gives; given again while nobody has taken it, it is the newer list."""
     post = _post(post_id)
-    _check_time(boundary_utc, at)
-    if not Shift.objects.filter(post=post, to_utc=boundary_utc).exists():
-        raise InputError("no shift of this post ends then; open the hand-over from the first page")
+    _check_time(post, boundary_utc, at)
     hand_over = _locked(post, boundary_utc)
     if hand_over.taken_at is not None:
         raise WrongState("this hand-over was taken already; both signatures stand")
@@ -58,7 +55,7 @@ def take(hand_over_id: int, digest: str, person: Person, *, at: datetime) -> Han
         raise NotPermitted("two people sign a hand-over; who gives it cannot take it")
     if digest != hand_over.digest:
         raise WrongState("the list was given anew meanwhile; read it once more and sign then")
-    _check_time(hand_over.boundary_utc, at)
+    _check_time(hand_over.post, hand_over.boundary_utc, at)
     hand_over.taken_at, hand_over.taken_by, hand_over.taker = max(at, hand_over.given_at), person.name, person
     hand_over.save()
     _relieve(hand_over, person, at)
@@ -73,7 +70,8 @@ def _relieve(hand_over: HandOver, taker: Person, at: datetime) -> None:
     own = Shift.objects.filter(
         post=hand_over.post, from_utc=hand_over.boundary_utc, person=taker, checked_in_at__isnull=True
     ).first()
-    if own is not None:
+    # Signed when a short shift is over already, it says nothing of having been there.
+    if own is not None and may_check_in(own.from_utc, own.to_utc, at):
         check_in(own.pk, taker.name, at=at)
 
 
@@ -81,10 +79,10 @@ def _relieve(hand_over: HandOver, taker: Person, at: datetime) -> None:
 def note_unsigned(*, at: datetime) -> list[HandOver]:
     """The changes of shift past their minutes without both signatures that nobody was told of; noted as told now."""
     found = []
-    for post, boundary in hand_overs.boundaries(at - LATEST, at):
-        if at - boundary < limits.minutes(post.org_path, "hand_over_minutes", day_of(at)):
+    for change in hand_overs.changes(at - hand_overs.LATEST, at):
+        if at - change.boundary_utc < limits.minutes(change.post.org_path, "hand_over_minutes", day_of(at)):
             continue
-        hand_over = _locked(post, boundary)
+        hand_over = _locked(change.post, change.boundary_utc)
         if hand_over.taken_at is None and hand_over.told_at is None:
             hand_over.told_at = at
             hand_over.save()
@@ -131,9 +129,14 @@ def _lines(note: str) -> str:
     return "\n".join(lines)
 
 
-def _check_time(boundary_utc: datetime, at: datetime) -> None:
-    if not boundary_utc - EARLY <= at < boundary_utc + LATEST:
-        raise WrongState("a shift is handed over from an hour before it ends until six hours after")
+def _check_time(post: Post, boundary_utc: datetime, at: datetime) -> None:
+    begin = Shift.objects.filter(post=post, to_utc=boundary_utc).aggregate(first=Min("from_utc"))["first"]
+    if begin is None:
+        raise InputError("no shift of this post ends then; open the hand-over from the first page")
+    if not hand_over_opens(begin, boundary_utc) <= at < boundary_utc + hand_overs.LATEST:
+        raise WrongState(
+            "a shift is handed over from an hour before it ends, a short one from its middle, until six hours after"
+        )
 
 
 def _post(post_id: int) -> Post:

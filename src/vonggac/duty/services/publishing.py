@@ -150,7 +150,7 @@ def _standing_there(turn: HandTurn, at: datetime) -> Shift:
     slot, member = turn.slot, turn.member
     found = Shift.objects.select_for_update(of=("self",)).select_related("post", "member__person").filter(
         Q(member=member) | Q(member=None, person_name=member.name), Q(checked_in_at=None) | Q(from_utc__lte=at),
-        post=slot.post_id, from_utc=slot.from_utc, to_utc=slot.to_utc, to_utc__gt=at, left_at=None,
+        post=slot.post_id, from_utc=slot.from_utc, to_utc=slot.to_utc, to_utc__gt=at,
     )  # fmt: skip
     shift = found.first()
     if shift is None:
@@ -227,7 +227,7 @@ def note_running(fresh: Sequence[Shift], at: datetime) -> None:
 def _take_off(gone: Sequence[Shift], at: datetime) -> None:
     there = [shift.pk for shift in gone if shift.checked_in_at is not None]
     # That somebody was there is a fact, whatever a later plan says; they are only no longer wanted.
-    Shift.objects.filter(pk__in=there, from_utc__lte=at).update(left_at=at)
+    Shift.objects.filter(pk__in=there, from_utc__lte=at, left_at=None).update(left_at=at)
     Shift.objects.filter(pk__in=[shift.pk for shift in gone if shift.checked_in_at is None]).delete()
 
 

@@ -15,6 +15,7 @@ from django.db.models import ProtectedError
 
 from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.duty.models import Member, Policy, Post, Roster, Shift
+from vonggac.duty.presets import kind_of
 from vonggac.duty.queries import duty_of
 from vonggac.duty.rules import Duty, need_of, skill_code
 from vonggac.duty.services.publishing import note_running
@@ -279,16 +280,18 @@ def _new_post(office: Organisation, planned: PostPlan) -> Post:
     ]
     minimum, needs_lead = need_of(duties)
     return Post.objects.create(
-        organisation=office, org_path=office.path, name=planned.name, minimum=minimum, needs_lead=needs_lead
-    )
+        organisation=office, org_path=office.path, name=planned.name, kind=kind_of(planned.name, otherwise="other"),
+        minimum=minimum, needs_lead=needs_lead,
+    )  # fmt: skip
 
 
 def _shift(post: Post, line: RosterRow, people: Mapping[str, Person], members: Mapping[str, Member]) -> Shift:
     member = members.get(line.person)
     person = (member.person if member else None) or people.get(line.person)
+    phone = (member.phone if member else "") or (person.phone if person else "")
     return Shift(
         post=post, org_path=post.org_path, person=person, person_name=line.person, member=member,
-        phone=person.phone if person else "", skill=line.skill, from_utc=line.from_utc, to_utc=line.to_utc,
+        phone=phone, skill=line.skill, from_utc=line.from_utc, to_utc=line.to_utc,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty.models import HandOver, Post, Shift
 from vonggac.duty.queries import hand_overs as queries
+from vonggac.duty.rules import hand_over_opens
 from vonggac.duty.services import hand_overs as services
 from vonggac.errors import InputError, OutOfScope
 from vonggac.register.rules import Act
@@ -31,10 +32,13 @@ def page(request: DeskRequest, post_id: int, boundary: int) -> HttpResponse:
     is_given = hand_over is not None and hand_over.given_at is not None
     ending = list(Shift.objects.filter(post=post, to_utc=moment).order_by("person_name"))
     beginning = list(Shift.objects.filter(post=post, from_utc=moment).order_by("person_name"))
+    opens = hand_over_opens(min((shift.from_utc for shift in ending), default=moment), moment)
+    is_over = now >= moment + queries.LATEST
     me, may_assign = request.person.pk, request.access.may(Act.ASSIGN)
     is_taken = is_given and hand_over is not None and hand_over.taken_at is not None
-    may_give = not is_taken and (may_assign or any(shift.person_id == me for shift in ending))
-    may_take = is_given and not is_taken and hand_over is not None and hand_over.giver_id != me
+    is_open = bool(ending) and opens <= now and not is_over and not is_taken
+    may_give = is_open and (may_assign or any(shift.person_id == me for shift in ending))
+    may_take = is_given and is_open and hand_over is not None and hand_over.giver_id != me
     context = {
         "post": post,
         "moment": moment,
@@ -44,6 +48,8 @@ def page(request: DeskRequest, post_id: int, boundary: int) -> HttpResponse:
         "items": hand_over.items if is_given and hand_over else queries.items(post.org_path, now),
         "may_give": may_give,
         "may_take": may_take and (may_assign or any(shift.person_id == me for shift in beginning)),
+        "opens": opens if ending and now < opens else None,
+        "is_over": is_over and not is_taken,
         "may_work": request.access.may(Act.WORK),
         "earlier": HandOver.objects.filter(
             post=post, boundary_utc__lt=moment, boundary_utc__gte=moment - BEHIND, given_at__isnull=False

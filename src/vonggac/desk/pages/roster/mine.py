@@ -17,11 +17,15 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.duty import feeds, queries
 from vonggac.duty.models import Feed, LeaveKind, Member, Shift
 from vonggac.duty.queries import exchanges, hand_overs, needs
+from vonggac.duty.queries.hand_overs import Change
 from vonggac.duty.rules import may_check_in
 from vonggac.errors import InputError, OutOfScope
 from vonggac.register.rules import Act
 
 AHEAD = timedelta(days=92)
+# A change of shift can be signed from so long before it at the earliest.
+NEAR = timedelta(hours=1)
+MOST_CHANGES = 3
 
 
 @require_safe
@@ -41,7 +45,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "is_now": first is not None and first.from_utc <= now,
         "coming": shifts[1:] if first else [],
         "holidays": needs.holidays(office.path, now.date(), now.date() + AHEAD),
-        "hand_over": _hand_over(request, shifts),
+        "hand_overs": _hand_overs(request),
         "offered": exchanges.offered_to(member, now) if member else [],
         "asked": exchanges.asked_by(member, now) if member else [],
         "member": member,
@@ -55,16 +59,11 @@ def page(request: DeskRequest) -> HttpResponse:
     return render(request, "roster/mine.html", context)
 
 
-def _hand_over(request: DeskRequest, shifts: list[Shift]) -> tuple[Shift, str] | None:
-    """The change of shift within the hour that is the person's to give or to take, and its address."""
+def _hand_overs(request: DeskRequest) -> list[Change]:
+    """The changes of shift that are the person's to give or to take and can be signed now, the latest first."""
     now = frames.of(request).now
-    for shift in shifts:
-        for moment in (shift.to_utc, shift.from_utc):
-            near = hand_overs.boundaries(moment, moment)
-            is_near = abs(moment - now) <= timedelta(hours=1)
-            if is_near and any(post.pk == shift.post_id for post, _moment in near):
-                return shift, reverse("hand-over", args=[shift.post_id, int(moment.timestamp())])
-    return None
+    found = hand_overs.unsigned(now - hand_overs.LATEST, now + NEAR, now)
+    return [change for change in found if request.person.pk in change.people][:MOST_CHANGES]
 
 
 @require_POST

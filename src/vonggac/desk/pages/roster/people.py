@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from vonggac.desk import export, times, words
+from vonggac.desk import export, leaving, times, words
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import queries
-from vonggac.duty.models import Eligibility, Leave, LeaveKind, LeaveState, Member, Wish
+from vonggac.duty.models import Eligibility, Leave, LeaveKind, LeaveState, Member, Shift, Wish
 from vonggac.duty.queries import leaves
 from vonggac.duty.services import members as services
 from vonggac.errors import InputError, NotPermitted, OutOfScope
@@ -199,11 +199,29 @@ def decide_leave(request: DeskRequest, leave_id: int) -> HttpResponse:
 
 
 def _after(request: DeskRequest, leave: Leave) -> HttpResponse | None:
-    """To the repair of the published shifts that granted leave empties, each of them named; None where it empties none.
+    """To whoever can step in on a running shift, else to the repair of the published shifts that granted leave empties.
 
-    Until it is repaired they are holes.
+    Each of them is named; until it is repaired they are holes. None where the leave empties none.
     """
-    shifts = leave_repair.emptied(leave, at=frames.of(request).now) if leave.state == LeaveState.GRANTED else []
+    running = leave_repair.running(leave, at=frames.of(request).now)
+    if leave.state != LeaveState.GRANTED:
+        if running is not None:
+            messages.warning(request, _still_on(running))
+        return None
+    now_short = leaving.say(request, running) if running is not None else None
+    repair = _to_repair(request, leave)
+    return now_short or repair
+
+
+def _still_on(shift: Shift) -> str:
+    return _(
+        "Until it is granted, the shift at %(post)s until %(time)s stays %(name)s's. Whoever has to go at once calls "
+        "the lead and presses “I have to leave before the end” under My shifts."
+    ) % {"post": shift.post.name, "time": times.clock(shift.to_utc), "name": shift.person_name}
+
+
+def _to_repair(request: DeskRequest, leave: Leave) -> HttpResponse | None:
+    shifts = leave_repair.emptied(leave, at=frames.of(request).now)
     if not shifts:
         return None
     named = [f"{times.short_day(times.local(one.from_utc).date())} {times.clock(one.from_utc)}" for one in shifts]

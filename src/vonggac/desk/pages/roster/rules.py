@@ -1,6 +1,7 @@
 """The rules in force with their citations, how the office tightens them, and its holidays."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import TypeAlias
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -14,7 +15,9 @@ from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.words import Word
 from vonggac.duty import limits
+from vonggac.duty.limits import Limit
 from vonggac.duty.models import HolidayOverride
 from vonggac.duty.patterns import day_of
 from vonggac.duty.queries import needs
@@ -39,6 +42,15 @@ RULES = {
     "alert_3_handle_hours": gettext_lazy("hours within which an alert of priority 3 is handled"),
     "alert_4_handle_hours": gettext_lazy("hours within which an alert of priority 4 is handled"),
 }
+Row: TypeAlias = tuple[Limit, Word, str, bool]
+ROSTER_RULES: tuple[str, Word, Word] = (
+    "rules", gettext_lazy("Rest, hours and presence"),
+    gettext_lazy("Every roster is checked against these, made by hand or by the desk."),
+)  # fmt: skip
+ALERT_RULES: tuple[str, Word, Word] = (
+    "clocks", gettext_lazy("Clocks of alerts"),
+    gettext_lazy("Past the time to acknowledge one, the person on duty is called."),
+)  # fmt: skip
 
 
 @require_safe
@@ -50,10 +62,7 @@ def page(request: DeskRequest) -> HttpResponse:
     days = needs.holidays(office.path, today, last)
     worked = [row for row in own.values() if row.is_work and row.on >= today]
     context = {
-        "rules": [
-            (limit, RULES[name], limits.source_of(limit), limit.tightened_by == office.path)
-            for name, limit in limits.in_force(office.path, today).items()
-        ],
+        "groups": _groups(office.path, today),
         "days": [(day, name, day in own) for day, name in days.items()],
         "worked": sorted(worked, key=lambda row: row.on),
         "may_plan": request.access.may(Act.ASSIGN),
@@ -61,6 +70,17 @@ def page(request: DeskRequest) -> HttpResponse:
         "here": "rules",
     }
     return render(request, "roster/rules.html", context)
+
+
+def _groups(org_path: str, today: date) -> list[tuple[str, Word, Word, list[Row]]]:
+    """(code, title, what it is for, its rules): those of rosters, and the clocks of alerts."""
+    rows: list[Row] = [
+        (limit, RULES[name], limits.source_of(limit), limit.tightened_by == org_path)
+        for name, limit in limits.in_force(org_path, today).items()
+    ]
+    of_alerts = [row for row in rows if row[0].name.startswith("alert_")]
+    of_rosters = [row for row in rows if row not in of_alerts]
+    return [(*ROSTER_RULES, of_rosters), (*ALERT_RULES, of_alerts)]
 
 
 @require_POST

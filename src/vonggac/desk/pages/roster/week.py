@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.desk import export, faults, roster_words, signing, weeks
+from vonggac.desk import export, faults, leaving, roster_words, signing, weeks
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import tables
@@ -201,7 +201,7 @@ def leave(request: DeskRequest, shift_id: int) -> HttpResponse:
         request.access.need(Act.ASSIGN)
     presence.leave(shift_id, request.person.name, at=frames.of(request).now)
     messages.success(request, _("%(name)s has left the post.") % {"name": shift.person_name})
-    return HttpResponseRedirect(reverse("roster-mine"))
+    return leaving.say(request, shift) or HttpResponseRedirect(reverse("roster-mine"))
 
 
 @require_POST
