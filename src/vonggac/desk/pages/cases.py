@@ -19,7 +19,6 @@ from vonggac.cases.rules import Claim, State
 from vonggac.desk import (
     actions,
     case_rows,
-    column_words,
     export,
     observed,
     post_strip,
@@ -60,7 +59,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     selection = filters.selection(request.person.pk, frame.now)
     if kind := request.GET.get("format"):
         rows = queries.walk(selection, most=export.MOST_ROWS)
-        return export.respond(kind, "cases", COLUMNS, _rows(rows), in_words=column_words.HEADINGS)
+        return export.respond(kind, "cases", COLUMNS, _rows(rows))
     after = request.GET.get("after")
     counts = queries.counts(selection.org_path) if selection.org_path else frame.counts
     found = queries.inbox(counts.narrowed(selection), after=Key.read(after) if after else None)
@@ -172,7 +171,7 @@ def contacts(request: DeskRequest, case_id: int, verdict_id: int) -> HttpRespons
         rows = (
             (datetime.fromisoformat(one["at"]), one["kind"], one["sensor"], one["address"], one["peer"]) for one in kept
         )
-        return export.respond(kind, f"contacts-{case.pk}", CONTACT_COLUMNS, rows, in_words=column_words.HEADINGS)
+        return export.respond(kind, f"contacts-{case.pk}", CONTACT_COLUMNS, rows)
     context = {"case": case, "verdict": verdict, "contacts": kept, "count": count}
     return render(request, "cases/contacts.html", context)
 
