@@ -384,3 +384,10 @@ def test_a_call_that_nobody_answered_shows_whom_to_ring_and_who_was_not_called(s
     assert "KHÔNG AI TRẢ LỜI" in seen
     assert "Đã gọi tất cả" not in seen
     assert '<b>Minh</b> · <a href="tel:0900000077">0900 000 077</a> · <strong>CHƯA gọi được' in seen
+
+
+def test_the_channels_of_an_exercise_say_where_its_letters_stay(sign_in, desk, settings):
+    settings.VONGGAC_IS_EXERCISE, settings.EMAIL_HOST = True, ""
+    seen = text(sign_in("quan").get("/channels/"))
+    assert "diễn tập không gửi thư: thư nằm ở trang Thông báo" in seen
+    assert "không gọi được ai bằng thư" not in seen
