@@ -9,11 +9,12 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from vonggac.cases import successors
-from vonggac.cases.models import Case, Finding
+from vonggac.cases.models import Answerer, Case, Finding
 from vonggac.cases.rules import OPEN, Proof, State
 from vonggac.errors import InputError, OutOfScope
 from vonggac.kernel.numbers import whole_number
 from vonggac.register import queries as register
+from vonggac.register.folding import fold
 from vonggac.register.models import Organisation
 from vonggac.tenancy.scope import AFTER_ALL, BEFORE_ALL, bounds
 
@@ -21,6 +22,8 @@ PAGE_ROWS = 50
 # Only cases that can still be late are looked at, and only as many as a page would say.
 COUNTED_AT_MOST = 999
 SEARCHED_AT_MOST = 20
+# A name is sought from two letters on; of the cases of all whom it may mean so many are read for the newest.
+SHORTEST_NAME, NAMED_AT_MOST = 2, 1_000
 LATE_STATES = OPEN | {State.DISPUTED}
 UNFINISHED = frozenset(State) - {State.CLOSED}
 
@@ -282,10 +285,11 @@ def one(case_id: int) -> Case:
 def search(words: str, *, units: Sequence[Organisation] | None = None, rows: int = PAGE_ROWS) -> list[Case]:
     """Cases by number, host name, address, organisation, C2 or malware family, open ones first.
 
-    `units`: the organisations that the words find, if known. A host is found by its inner address too, whoever held it.
+    By the name of who acknowledged or answered one too, from any of its words on. `units`: the organisations that the
+    words find, if known. A host is found by its inner address too, whoever held it.
 
-    Each way is an equality on an index: patterns over titles would read every case of the nation under row-level
-    security.
+    Each way is an equality or a range on an index: patterns over titles would read every case of the nation under
+    row-level security.
     """
     text = words.strip()
     named = register.find_organisations(text)[:SEARCHED_AT_MOST] if units is None else units
@@ -306,6 +310,8 @@ def _ways(text: str, units: list[int], rows: int) -> Iterator[Iterable[int]]:
     if units:
         yield _newest_of(units, rows)
     yield newest.filter(subject=text)[:rows]
+    if len(name := fold(text)) >= SHORTEST_NAME:
+        yield _answered_by(name, rows)
 
 
 def _named_by_findings(text: str) -> QuerySet[Finding, int]:
@@ -321,6 +327,12 @@ def _named_by_findings(text: str) -> QuerySet[Finding, int]:
         Finding.objects.filter(way).order_by().values_list("case_id", flat=True)[:SEARCHED_AT_MOST] for way in ways
     )
     return first.union(*others, all=True)
+
+
+def _answered_by(name: str, rows: int) -> list[int]:
+    """The newest cases of those whose name begins so at one of its words."""
+    alike = Answerer.objects.filter(ending__gte=name, ending__lt=name + register.LAST_CHARACTER)
+    return sorted(set(alike.values_list("case_id", flat=True)[:NAMED_AT_MOST]), reverse=True)[:rows]
 
 
 def _newest_of(units: list[int], rows: int) -> list[int]:
