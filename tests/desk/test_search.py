@@ -152,4 +152,4 @@ def test_a_search_asks_as_often_however_much_it_finds(sign_in, words):
     client.get("/search/", {"q": words})
     with CaptureQueriesContext(connection) as asked:
         client.get("/search/", {"q": words})
-    assert len(asked) <= 32
+    assert len(asked) <= 31

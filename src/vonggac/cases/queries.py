@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
@@ -304,18 +304,19 @@ def _ways(text: str, units: list[int], rows: int) -> Iterator[Iterable[int]]:
     newest = Case.objects.order_by("-pk").values_list("pk", flat=True)
     if number := whole_number(text.lstrip("#")):
         yield [number]
-    yield _named_by_findings(text)
+    yield _named(text, rows)
     if assets := list(register.find_hosts(text).values_list("pk", flat=True)[:SEARCHED_AT_MOST]):
         yield newest.filter(asset_id__in=assets)[:rows]
     if units:
         yield _newest_of(units, rows)
     yield newest.filter(subject=text)[:rows]
-    if len(name := fold(text)) >= SHORTEST_NAME:
-        yield _answered_by(name, rows)
 
 
-def _named_by_findings(text: str) -> QuerySet[Finding, int]:
-    """The cases whose findings name this address, C2 or malware family; one query, each way along its own index."""
+def _named(text: str, rows: int) -> QuerySet[Any, int]:
+    """The cases of which a finding names this address, C2 or malware family, or that such a person answered.
+
+    One query, each way along its own index.
+    """
     spellings = {text, text.lower(), text.upper(), text.capitalize(), text.title()}
     ways = (
         Q(subject=text),
@@ -323,16 +324,17 @@ def _named_by_findings(text: str) -> QuerySet[Finding, int]:
         Q(c2_host=text.lower().rstrip(".")),
         Q(family__in=spellings),
     )
-    first, *others = (
+    named, *others = (
         Finding.objects.filter(way).order_by().values_list("case_id", flat=True)[:SEARCHED_AT_MOST] for way in ways
     )
-    return first.union(*others, all=True)
+    return named.union(*others, _answered_by(fold(text), rows), all=True)
 
 
-def _answered_by(name: str, rows: int) -> list[int]:
+def _answered_by(name: str, rows: int) -> QuerySet[Answerer, int]:
     """The newest cases of those whose name begins so at one of its words."""
     alike = Answerer.objects.filter(ending__gte=name, ending__lt=name + register.LAST_CHARACTER)
-    return sorted(set(alike.values_list("case_id", flat=True)[:NAMED_AT_MOST]), reverse=True)[:rows]
+    read = alike.values_list("pk", flat=True)[:NAMED_AT_MOST] if len(name) >= SHORTEST_NAME else []
+    return Answerer.objects.filter(pk__in=read).order_by("-case_id").values_list("case_id", flat=True)[:rows]
 
 
 def _newest_of(units: list[int], rows: int) -> list[int]:
