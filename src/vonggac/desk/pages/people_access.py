@@ -162,7 +162,10 @@ def token_list(request: DeskRequest) -> HttpResponse:
     request.access.need(Act.ADMINISTER)
     if kind := request.GET.get("format"):
         cells = map(_cells, _tokens()[: export.MOST_ROWS])
-        return export.respond(kind, "tokens", TOKEN_COLUMNS, cells, codes={"roles": dict(RoleName.choices)})
+        return export.respond(
+            kind, "tokens", TOKEN_COLUMNS, cells,
+            headings={"person": gettext_lazy("Person")}, codes={"roles": dict(RoleName.choices)},
+        )  # fmt: skip
     context = {"tokens": _tokens()[:PAGE_ROWS], "form": TokenForm(), "at": clock.machine_now()}
     return render(request, "access/tokens.html", context)
 
