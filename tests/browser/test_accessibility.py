@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from tests.browser.accessibility import faults
 from tests.browser.presses import Stage, alerts, calls, notices, sources
 from tests.browser.presses import watch as watches
-from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, SENSORS
+from tests.browser.presses.sources import FLOWS, LIST, NETWORKS, PICTURE, SENSORS
 from tests.browser.steps import follow
 from vonggac.cases.models import Verdict
 from vonggac.directives.models import Document
@@ -304,6 +304,14 @@ def test_pages_that_ask_something_back_keep_the_rules(open_as, stage, axe):
     )
     follow(page, page.locator("form[action$='/import'] button"))
     look(page, "rejected lines of a log")
+    page.locator("form[action$='/import'] input").last.set_input_files(
+        {"name": "photo.png", "mimeType": "image/png", "buffer": PICTURE}
+    )
+    follow(page, page.locator("form[action$='/import'] button"))
+    look(page, "a file of which no record reads asks")
+    follow(page, page.locator("form[action*='/import/'] button"))
+    page.locator("details:has(form[action$='/take-back']) summary").click()
+    look(page, "a file that nobody could read, taken in all the same")
     stage.post("tam", f"/cases/{stage.obligation('1.a', 'so-y-te').case_id}/claim/", text="đã làm")
     page.goto(f"{origin}{stage.report_page()}")
     look(page, "figures that have aged")

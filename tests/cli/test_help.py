@@ -1,8 +1,13 @@
 """What every command says of itself."""
 
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import click
+import pytest
 from click.testing import CliRunner
 
 from vonggac.cli.__main__ import vonggac
@@ -59,3 +64,31 @@ def test_no_help_shows_the_marks_by_which_it_is_laid_out():
     assert len(helps) > 60
     assert {said.exit_code for said in helps.values()} == {0}
     assert [path for path, said in helps.items() if "\\b" in said.output or "\b" in said.output] == []
+
+
+COMMAND = re.compile(r"(?<![\w./-])vonggac\s+[a-z]")
+
+
+def said(*words: str, typed: str) -> str:
+    environment = {**os.environ, "VONGGAC_TYPED": typed}
+    line = [sys.executable, "-m", "vonggac.cli", *words]
+    done = subprocess.run(line, capture_output=True, text=True, env=environment, check=False)
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "path", [("alerts", "read"), ("directive", "clause"), ("person", "link"), ("botnet", "unread")]
+)
+def test_help_calls_the_command_as_it_was_typed(path):
+    told = said(*path, "--help", typed="./vg")
+    assert f"Usage: ./vg {' '.join(path)}" in told
+    assert not COMMAND.search(told)
+    assert told.count("./vg ") > 1
+    assert COMMAND.search(said(*path, "--help", typed="")), "its docstring keeps the package's name"
+
+
+def test_what_is_wrong_with_a_line_is_said_with_the_command_as_it_was_typed():
+    told = said("register", "export", "nothing", typed="../desk/vg")
+    assert "Usage: ../desk/vg register export" in told
+    assert "Try '../desk/vg register export --help'" in told
+    assert not COMMAND.search(told)

@@ -448,3 +448,26 @@ def test_a_call_that_nobody_answered_shows_whom_to_ring_and_who_was_not_called(s
     assert "KHÔNG AI TRẢ LỜI" in seen
     assert "Đã gọi tất cả" not in seen
     assert '<b>Minh</b> · <a href="tel:0900000077">0900 000 077</a> · <strong>CHƯA gọi được' in seen
+
+
+def test_a_call_about_silence_says_that_it_counts_only_what_is_past_its_time(sign_in, desk):
+    told = "chỉ tính việc đã quá hạn tiếp nhận"
+    other = call(desk)
+    with scoped(desk.people.scope("nam")):
+        office = desk.people.organisations["hai-van"]
+        silent = [case for case in desk.hosts.values() if case.state == "sent"]
+        escalation = flow.call_for_silence(office, silent, at=NOON)
+    client = sign_in("ha")
+    assert told in text(client.get(f"/escalations/{escalation.pk}/"))
+    assert told not in text(client.get(f"/escalations/{other.pk}/"))
+    for path in ("/", "/escalations/"):
+        assert text(client.get(path)).count(told) == 1
+    client.post(f"/escalations/{escalation.pk}/end/", {"why": "đã gọi"})
+    assert told not in text(client.get("/escalations/"))
+
+
+def test_the_channels_of_an_exercise_say_where_its_letters_stay(sign_in, desk, settings):
+    settings.VONGGAC_IS_EXERCISE, settings.EMAIL_HOST = True, ""
+    seen = text(sign_in("quan").get("/channels/"))
+    assert "diễn tập không gửi thư: thư nằm ở trang Thông báo" in seen
+    assert "không gọi được ai bằng thư" not in seen

@@ -391,7 +391,7 @@ def test_lists_and_rejects_leave_as_files(officer):
     assert [(row["sender"], row["file"], row["cases_opened"]) for row in lists] == [("Bên gửi A", "list.csv", 1)]
     assert officer.get("/lists/", {"format": "xlsx"}).content[:2] == b"PK"
     rejects = officer.get(address, {"format": "csv"}).content.decode("utf-8-sig")
-    assert [row["line"] for row in csv.DictReader(io.StringIO(rejects))] == ["3"]
+    assert [row["Dòng"] for row in csv.DictReader(io.StringIO(rejects))] == ["3"]
 
 
 def test_the_file_leaves_as_it_came_and_never_opens_in_the_page(officer):

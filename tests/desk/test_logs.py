@@ -180,9 +180,10 @@ def test_the_list_as_a_file_says_the_same_in_every_format(sign_in):
     assert rows[2]["heard_to_utc"] == "2026-04-20T04:00:00Z"
     assert rows[2]["last_log_received_utc"] == "2026-04-20T05:00:00Z"
     table = list(csv.reader(io.StringIO(client.get("/logs/", {"format": "csv"}).content.decode("utf-8-sig"))))
-    assert [line[0] for line in table] == ["sensor", "xa", "y-te", "bien"]
+    assert [line[0] for line in table] == ["Cảm biến", "xa", "y-te", "bien"]
+    assert [line[-1] for line in table] == ["Tình trạng", "im lặng", "chưa từng có tín hiệu", "đang nghe"]
     sheet = load_workbook(io.BytesIO(client.get("/logs/", {"format": "xlsx"}).content)).active
-    assert [cell.value for cell in sheet["A"]] == ["sensor", "xa", "y-te", "bien"]
+    assert [cell.value for cell in sheet["A"]] == ["Cảm biến", "xa", "y-te", "bien"]
     assert client.get("/logs/", {"format": "pdf"}).status_code == 422
 
 
@@ -291,7 +292,7 @@ def test_the_rejects_of_a_file_are_a_table_that_no_spreadsheet_runs(sign_in):
     seen = text(hand_in(client, log()))
     path = re.search(r'href="(/logs/bien/rejects/[0-9a-f]+)"', seen).group(1)
     lines = list(csv.reader(io.StringIO(client.get(path).content.decode("utf-8-sig"))))
-    assert lines[0] == ["line", "column", "reason", "raw"]
+    assert lines[0] == ["Dòng", "Cột", "Lý do", "Nội dung dòng"]
     assert [line[0] for line in lines[1:]] == ["3", "4"]
     assert not any(cell.startswith("=") for line in lines for cell in line)
     assert client.get(f"/logs/bien/rejects/{'0' * 64}").status_code == 404

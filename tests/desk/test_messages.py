@@ -210,6 +210,19 @@ def test_the_first_page_leads_to_what_reached_nobody(sign_in, desk):
     assert "Thông báo chưa đến được đơn vị" in seen
 
 
+def test_an_exercise_sends_again_into_its_box(sign_in, desk, sink, settings):
+    settings.VONGGAC_IS_EXERCISE, settings.EMAIL_HOST = True, ""
+    client, message = sign_in("ha"), give_address(desk, "p-vinh-hai", "phuong@example.vn")
+    page = f"/messages/{message.pk}/"
+    assert f'action="{page}send/"' in text(client.get(page))
+    assert client.post(f"{page}send/").status_code == 302
+    send_due()
+    seen = text(client.get(page))
+    assert "đã ghi vào hộp diễn tập" in seen
+    assert "Diễn tập không gửi thư" in seen
+    assert sink.connections == 0
+
+
 @pytest.mark.parametrize(("server", "is_counted"), [("", True), ("mail.example.vn", False)])
 def test_a_message_of_this_minute_is_on_its_way_only_where_a_mail_server_is_set(
     sign_in, desk, settings, server, is_counted

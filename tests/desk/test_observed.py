@@ -128,7 +128,7 @@ def test_a_watch_says_its_whole_span_how_far_it_was_looked_at_and_when_although_
     def seen(hours: int) -> Verdict:
         until, ends = begins + hours * HOUR, begins + 168 * HOUR
         log = Missing("flow", NOT_DELIVERED, "kt-flow", expected_utc=begins + 72 * HOUR)
-        gap = Gap("flow", begins + HOUR, until)
+        gap = Gap("flow", begins + HOUR, until, is_awaited=True)
         runs = (f"the watch runs until {ends:%Y-%m-%d %H:%M:%S} UTC",)
         return Verdict(VerdictState.OPEN, runs, (log,), (gap,), (), begins, until, ends, kinds=("flow",))
 
@@ -136,6 +136,9 @@ def test_a_watch_says_its_whole_span_how_far_it_was_looked_at_and_when_although_
     with scoped(system("tests")):
         judging.look_again([(Case.objects.get(subject="KT-PC-0417"), seen(50))], at=begins + 50 * HOUR)
     shown, _ = answers(page(sign_in("ha"), "KT-PC-0417"))
+    assert shown.count('class="awaited"') == 2, "in the lane and in the legend"
+    assert 'class="gap"' not in shown
+    assert "chờ nhật ký: " in shown
     assert f'{TIME} <span class="small">{times.full(begins)} – {times.full(begins + 168 * HOUR)}' in shown
     assert f"Đã xét đến {times.full(begins + 50 * HOUR)}" in shown
     assert f"xem xét gần nhất lúc {times.full(begins + 50 * HOUR)}" in shown

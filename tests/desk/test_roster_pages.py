@@ -329,7 +329,7 @@ def test_a_roster_that_was_exported_is_read_back_in_both_languages(sign_in, desk
     in_language(desk, language)
     taken = sign_in("ha").get(f"/roster/?week=2026-04-20&format={kind}").content
     table = read_table(taken, f"r.{kind}")
-    assert table.columns[1] == {"vi": "từ (giờ Việt Nam, UTC+7)", "en": "from (Viet Nam time, UTC+7)"}[language]
+    assert table.columns[1] == {"vi": "Từ (giờ Việt Nam, UTC+7)", "en": "From (Viet Nam time, UTC+7)"}[language]
     assert "2026-04-20 22:00" in table.column(table.columns[1]), "the night begins on the office's clock"
     in_language(desk, other)
     page = handed_in(sign_in("ha"), taken, f"r.{kind}")
@@ -625,7 +625,7 @@ def test_presence_shows_a_missed_night_as_a_hole(sign_in, in_force, monkeypatch)
     assert re.findall(r"</svg> ([^<]+)</li>", seen) == ["có mặt", "đã xếp", "chỗ trống", "chưa xếp"]
     exported = sign_in("ha").get("/roster/presence/?week=2026-04-20&format=csv")
     lines = exported.content.decode("utf-8-sig").splitlines()
-    assert lines[0].startswith('vị trí,"từ (giờ Việt Nam, UTC+7)","đến (giờ Việt Nam, UTC+7)",trạng thái,')
+    assert lines[0].startswith('Vị trí,"Từ (giờ Việt Nam, UTC+7)","Đến (giờ Việt Nam, UTC+7)",Tình trạng,')
     assert any(",chỗ trống," in line for line in lines)
 
 

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.cast import NOON
 from vonggac.cases import services as cases
-from vonggac.cases.models import Kind
-from vonggac.cases.services import Opening
+from vonggac.cases.models import Case, Kind
+from vonggac.cases.services import Answer, Opening
 from vonggac.register import imports
 from vonggac.register.models import Asset
 from vonggac.tenancy.scope import scoped, system
@@ -104,7 +104,42 @@ def test_the_inner_address_of_a_host_leads_to_its_cases_from_search_and_register
     assert '<a href="/search/?q=yt-may-03"' not in client.get("/register/assets/?q=yt-may-03").content.decode()
 
 
-@pytest.mark.parametrize("words", ["198.18.4.3", "yt-may-03", "Sở Y tế", "Tâm", "tam@example"])
+def test_a_person_of_another_office_is_found_in_the_cases_that_they_answered_alone(sign_in):
+    assert set(found(sign_in("lan"), "Tâm")) == {"Vụ việc"}
+    assert found(sign_in("vinh"), "Tâm") == {}
+
+
+@pytest.fixture
+def received(desk):
+    """Two cases whose links strangers to the register used: one acknowledged, one answered too."""
+    with scoped(system("tests")):
+        office = desk.people.organisations["so-y-te"]
+        made = [Opening(office, Kind.BOTNET_HOST, name, f"Máy {name}", 3, "", None) for name in ("m-01", "m-02")]
+        first, second = cases.open_many(made, at=NOON)
+        cases.acknowledge(first.pk, at=NOON, by="Nguyễn Thị Đào", via="link")
+        cases.claim(second.pk, Answer("đã gỡ", "Trần Bảo Đàn", via="link"), at=NOON)
+    return desk
+
+
+@pytest.mark.parametrize(("words", "names"), [
+    ("Nguyễn Thị Đào", ["Máy m-01"]), ("thi dao", ["Máy m-01"]), ("đào", ["Máy m-01"]), ("tran bao", ["Máy m-02"]),
+    ("đà", ["Máy m-02", "Máy m-01"]), ("hi dao", []),
+])  # fmt: skip
+def test_who_acknowledged_or_answered_by_link_finds_the_cases(sign_in, received, words, names):
+    seen = found(sign_in("ha"), words).get("Vụ việc", [])
+    assert [name for name in seen if name.startswith("Máy m-")] == names
+    assert found(sign_in("vinh"), words) == {}
+
+
+def test_a_case_that_moves_takes_the_names_along(sign_in, received):
+    with scoped(system("tests")):
+        moved = Case.objects.filter(title="Máy m-01").values_list("pk", flat=True)
+        cases.move_open_work(list(moved), received.people.organisations["p-vinh-hai"], act="merge", at=NOON)
+    assert found(sign_in("lan"), "thị đào")["Vụ việc"] == ["Máy m-01"]
+    assert found(sign_in("tam"), "thị đào") == {}
+
+
+@pytest.mark.parametrize("words", ["198.18.4.3", "yt-may-03", "Sở Y tế", "tam@example"])
 @pytest.mark.parametrize("name", ["vinh", "lan"])
 def test_nothing_beyond_the_scope_is_found(sign_in, name, words):
     seen = found(sign_in(name), words)

@@ -105,6 +105,15 @@ def test_the_shortest_gap_can_still_be_seen():
     assert strip.draw(detail(gaps=[gap]), []).lanes[0].gaps[0].width >= strip.NARROWEST
 
 
+def test_a_log_on_its_way_has_a_look_of_its_own():
+    ends = (NOW + timedelta(hours=2)).isoformat()
+    on_its_way = {"kind": "flow", "from": NOW.isoformat(), "to": ends, "awaited": True}
+    drawn = strip.draw(detail(gaps=[on_its_way, on_its_way | {"kind": "dns", "awaited": False}]), [])
+    assert [(len(lane.gaps), len(lane.awaited)) for lane in drawn.lanes] == [(0, 1), (1, 0)]
+    assert drawn.is_awaiting
+    assert not strip.draw(detail(gaps=[on_its_way | {"awaited": False}]), []).is_awaiting
+
+
 @pytest.mark.parametrize(
     "given", [{}, {"watched": {"from": None, "to": None}}, {"watched": {"from": NOW.isoformat(), "to": None}}]
 )

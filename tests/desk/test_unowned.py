@@ -57,17 +57,18 @@ def test_the_figure_leads_to_the_addresses_each_with_why_nobody_owns_it(officer)
     address = imported(officer)
     page = officer.get(address).content.decode()
     assert f'địa chỉ chưa rõ đơn vị</dt><dd><a href="{address}unowned/">5</a>' in page
-    rows = {row["address"]: row for row in exported(officer, f"{address}unowned/")}
+    rows = {row["Địa chỉ"]: row for row in exported(officer, f"{address}unowned/")}
     assert list(rows) == ["10.1.2.3", "192.0.2.7", "198.51.100.9", "198.51.100.200", "2001:db8::9"]
     assert rows["198.51.100.9"] == {
-        "address": "198.51.100.9", "families": "mirai, qakbot", "rows": "2", "line": "3",
-        "last_seen_utc": "2026-04-19T02:00:00Z", "network": "198.51.100.0/25", "organisation": "Sở Y tế",
-        "why": "dải 198.51.100.0/25 của Sở Y tế đã hết hiệu lực từ 1/1/2026",
+        "Địa chỉ": "198.51.100.9", "Họ mã độc": "mirai, qakbot", "Số dòng": "2", "Dòng": "3",
+        "Thấy lần cuối": "2026-04-19 09:00", "Dải IP": "198.51.100.0/25", "Đơn vị": "Sở Y tế",
+        "Vì sao chưa rõ đơn vị": "dải 198.51.100.0/25 của Sở Y tế đã hết hiệu lực từ 1/1/2026",
     }  # fmt: skip
-    assert rows["192.0.2.7"]["why"] == "dải 192.0.2.0/24 chỉ thuộc Sở Y tế từ 1/6/2026, sau khi danh sách này đến"
-    assert rows["10.1.2.3"]["why"] == "địa chỉ nội bộ: chỉ mạng chứa nó mới biết là máy nào"
-    assert rows["2001:db8::9"]["last_seen_utc"] == ""
-    assert rows["198.51.100.200"]["why"] == "không dải mạng nào trong sổ đăng ký chứa địa chỉ này"
+    why = {address: row["Vì sao chưa rõ đơn vị"] for address, row in rows.items()}
+    assert why["192.0.2.7"] == "dải 192.0.2.0/24 chỉ thuộc Sở Y tế từ 1/6/2026, sau khi danh sách này đến"
+    assert why["10.1.2.3"] == "địa chỉ nội bộ: chỉ mạng chứa nó mới biết là máy nào"
+    assert why["198.51.100.200"] == "không dải mạng nào trong sổ đăng ký chứa địa chỉ này"
+    assert rows["2001:db8::9"]["Thấy lần cuối"] == ""
     shown = officer.get(f"{address}unowned/").content.decode()
     assert all(one in shown for one in rows)
     assert 'href="/register/networks/import"' in shown
@@ -79,7 +80,7 @@ def test_what_is_declared_afterwards_is_gone_from_the_page_which_says_how_many_t
         bring_in("networks", "network,organisation\n198.51.100.128/25,so-y-te\n")
         bring_in("assets", "name,organisation,address\nSV-9,so-y-te,2001:db8::9\n")
     rows = exported(officer, f"{address}unowned/")
-    assert [row["address"] for row in rows] == ["10.1.2.3", "192.0.2.7", "198.51.100.9"]
+    assert [row["Địa chỉ"] for row in rows] == ["10.1.2.3", "192.0.2.7", "198.51.100.9"]
     assert (
         "Lúc nhập danh sách có 5, theo sổ đăng ký hiện nay còn 3." in officer.get(f"{address}unowned/").content.decode()
     )

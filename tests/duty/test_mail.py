@@ -7,9 +7,8 @@ import pytest
 
 from tests.duty.mail_sink import MailSink
 from tests.server.desk_process import free_port
-from vonggac.duty.delivery import Fault
+from vonggac.duty.delivery import Fault, Letter
 from vonggac.duty.mail import Line
-from vonggac.duty.outbox import Letter
 
 
 def letter(number: int = 1, to: str = "truc@vinh-hai.example", subject: str = "Nhắc việc") -> Letter:

@@ -13,7 +13,7 @@ from tests import cast
 from tests.duty.messages_of import acts, again, kept
 from tests.server.desk_process import free_port
 from vonggac.duty import messages, outbox
-from vonggac.duty.delivery import Fault, Standing, pause
+from vonggac.duty.delivery import Fault, Letter, Standing, pause
 from vonggac.duty.models import Message
 from vonggac.flows import messages as flow
 from vonggac.jobs import registry, run_waiting
@@ -34,7 +34,7 @@ def move_back(by: timedelta, *messages_moved: Message) -> None:
         moved.update(next_try_at=F("next_try_at") - by)
 
 
-def claimed(most: int = 10) -> list[outbox.Letter]:
+def claimed(most: int = 10) -> list[Letter]:
     with scoped(system("tests")):
         return outbox.claim(most, at=cast.NOON)
 

@@ -14,13 +14,12 @@ from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Opening
 from vonggac.duty import messages
-from vonggac.duty.delivery import Fault
+from vonggac.duty.delivery import Failure, Fault
 from vonggac.duty.escalation import engine, letters, queries, services
 from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
 from vonggac.duty.models import Escalation, HandOver, Letter, Link, Post, Prompt, Shift
-from vonggac.duty.outbox import Failure
 from vonggac.errors import InputError
 from vonggac.flows import botnet_list, reminders, shift_change
 from vonggac.flows import escalation as flow

@@ -1,5 +1,6 @@
 """Personal data goes when the regime's time is over, and nothing before."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from vonggac.botnet.models import Settling, Unread
 from vonggac.botnet.services.settling import meaning
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
+from vonggac.cases.queries import search
 from vonggac.cases.services import Answer, Opening
 from vonggac.duty.escalation import engine, letters, services
 from vonggac.duty.escalation.rules import Reason
@@ -159,6 +161,19 @@ def test_a_person_who_left_long_ago_becomes_a_number(people):
     assert tam.name == "Tâm"
 
 
+def test_nobody_finds_a_case_closed_long_ago_by_who_answered_it(people):
+    with scoped(system("tests")):
+        opening = Opening(people.organisations["so-y-te"], Kind.BOTNET_HOST, "m-01", "Máy m-01", 3, "", None)
+        old, new = cases.open_many([opening, replace(opening, subject="m-02")], at=OLD)
+        for case in (old, new):
+            cases.acknowledge(case.pk, at=OLD, by="Nguyễn Thị Đào", via="link")
+        cases.close(old.pk, "xong", at=OLD)
+        assert {case.pk for case in search("thị đào")} == {old.pk, new.pk}
+    assert personal_data.erase(at=cast.NOON)["names_sought"] == 3
+    with scoped(system("tests")):
+        assert {case.pk for case in search("thị đào")} == {new.pk}
+
+
 def test_a_dry_run_counts_and_changes_nothing(people):
     old = closed_case(people, OLD)
     assert personal_data.erase(at=cast.NOON, is_dry_run=True)["cases"] == 1
@@ -170,7 +185,7 @@ def test_a_second_run_finds_nothing_and_writes_nothing(people):
     shift(people, OLD)
     assert personal_data.erase(at=cast.NOON)["cases"] == 1
     assert not any(personal_data.erase(at=cast.NOON).values())
-    assert erased() == [{"cases": 1}, {"shifts": 1}]
+    assert erased() == [{"cases": 1}, {"names_sought": 2}, {"shifts": 1}]
 
 
 def erased() -> list[dict[str, int]]:
@@ -197,7 +212,7 @@ def test_a_run_that_breaks_off_keeps_the_batches_it_did_and_the_next_one_does_th
         personal_data.erase(at=cast.NOON)
     assert erased() == [{"cases": 2}]
     assert personal_data.erase(at=cast.NOON)["cases"] == 3
-    assert erased() == [{"cases": 2}, {"cases": 2}, {"cases": 1}]
+    assert [one for one in erased() if "cases" in one] == [{"cases": 2}, {"cases": 2}, {"cases": 1}]
 
 
 def test_who_was_called_where_long_ago_goes_and_that_somebody_was_called_stays(people):

@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vonggac.formats import botnet_list, nat_log, sightings
+from vonggac.formats import botnet_list, nat_log, sightings, sightings_json
 from vonggac.kernel import networks
 
 REGISTER = networks.compile(["192.0.2.0/24", "192.0.2.128/25"], ["Sở Y tế", 'Viện "A"\\B'])
@@ -14,7 +14,7 @@ def matched(rows: str, nat: str | None = None) -> dict[str, object]:
     reading = botnet_list.read((HEADER + rows).encode(), "list.csv")
     log = nat_log.read(nat.encode(), "nat.csv") if nat else None
     found = sightings.match_list(reading, REGISTER, log)
-    document: dict[str, object] = json.loads(b"".join(sightings.write_json(found, reading, found.warnings)))
+    document: dict[str, object] = json.loads(b"".join(sightings_json.write_json(found, reading, found.warnings)))
     assert document["rows"] == [
         dict(zip(sightings.COLUMNS, row, strict=True)) for row in zip(*found.columns().values(), strict=True)
     ]
@@ -87,6 +87,6 @@ def test_every_sighting_is_written_as_its_columns_say(rows: list[tuple[str, ...]
 
 
 def test_a_list_of_more_rows_than_one_part_is_written_whole() -> None:
-    count = 2 * sightings.ROWS_AT_ONCE + 7
+    count = 2 * sightings_json.ROWS_AT_ONCE + 7
     text = "".join(f"2026-11-01 00:{n % 60:02d}:00,192.0.{n >> 8 & 255}.{n & 255},{n},x,,\n" for n in range(count))
     assert [row["port"] for row in matched(text)["rows"]] == list(range(count))

@@ -205,13 +205,26 @@ def test_the_closing_words_and_the_signer_are_never_all_of_a_page(end):
         assert expected in before, (lines, signed[:80])
 
 
-def test_a_whole_table_stands_on_one_page_with_the_line_that_introduces_it():
-    table = dataclasses.replace(long_table(12), is_whole=True)
-    for lines in range(1, 34, 2):
-        body = (*[paragraph("Một dòng.")] * lines, paragraph("Bảng sau:"), table, *[paragraph("Một dòng.")] * 30)
-        (held,) = [text for text in map(joined, pages(make(report(*body)))) if "Bảngsau:" in text]
-        assert "dòng0ô0" in held
-        assert "dòng11ô0" in held
+@pytest.mark.parametrize("rows", [2, 3, 4, 12, 60])
+def test_a_table_breaks_over_pages_under_its_headings_and_leaves_no_row_alone(rows):
+    broken = 0
+    for lines in range(1, 34):
+        body = (*[paragraph("Một dòng.")] * lines, paragraph("Bảng sau:"), long_table(rows), *[paragraph("Hết.")] * 30)
+        parts = [text for text in map(joined, pages(make(report(*body)))) if "ô0" in text]
+        counts = [text.count("ô0") for text in parts]
+        assert "Bảngsau:" in parts[0], lines
+        assert sum(counts) == rows
+        assert min(counts) >= 2, (lines, counts)
+        assert all("Cột0" in text for text in parts)
+        broken += len(parts) > 1
+    assert bool(broken) == (rows > 3)
+
+
+def test_a_long_row_holds_no_other():
+    rows = (words("ngắn"),), (words("chữ " * 3000),), (words("cuối"),)
+    found = pages(make(report(Table((Column("A", 160),), rows))))
+    assert sum(joined(page).count("chữ") for page in found) == 3000
+    assert "cuối" in joined(found[-2]) + joined(found[-1])
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 6])

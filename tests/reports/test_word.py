@@ -1,4 +1,3 @@
-import dataclasses
 import io
 import re
 import zipfile
@@ -220,13 +219,15 @@ def test_of_a_table_that_ends_the_body_the_last_rows_stay_with_the_signer():
     body = reopened(report(paragraph("Một."), long_table(5, 2), paragraph("Trên đây là kết quả."))).element.body
     (table,) = [one for one in body.iter(qn("w:tbl")) if "dòng 4 ô 1" in "".join(one.itertext())]
     rows = [set(kept(row)) for row in table.findall(qn("w:tr"))]
-    assert rows == [{False}] * 4 + [{True}] * 2
+    assert rows == [{True}] * 2 + [{False}] * 2 + [{True}] * 2
 
 
-def test_a_whole_table_keeps_its_rows_together_and_with_the_line_that_introduces_it():
-    table = dataclasses.replace(long_table(3, 2), is_whole=True)
-    body = reopened(report(paragraph("Bảng sau:"), table, paragraph("Hết."), paragraph("Trên đây."))).element.body
+@pytest.mark.parametrize(("rows", "held"), [(1, [0]), (2, [0, 1]), (3, [0, 1, 2]), (6, [0, 1, 5])])
+def test_a_table_may_break_between_its_rows_but_leaves_none_alone(rows, held):
+    made = report(paragraph("Bảng sau:"), long_table(rows, 2), paragraph("Hết."), paragraph("Trên đây."))
+    body = reopened(made).element.body
     texts = ["".join(part.text or "" for part in element.iter(qn("w:t"))) for element in body]
     place = texts.index("Bảng sau:")
     assert kept(body[place]) == [True]
-    assert [set(kept(row)) for row in body[place + 1].findall(qn("w:tr"))] == [{True}, {True}, {True}, {False}]
+    lines = [set(kept(row)) for row in body[place + 1].findall(qn("w:tr"))]
+    assert lines == [{number in held} for number in range(rows + 1)]

@@ -1,5 +1,7 @@
 """The solver's process: real ones, that answer, are cancelled, killed, or asked for what cannot be."""
 
+import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -8,6 +10,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +23,7 @@ from vonggac.kernel.roster.grid.values import Cover, Grid, Person, Shift
 from vonggac.kernel.roster.planning import is_solver_installed
 from vonggac.solver import process
 from vonggac.solver.__main__ import _rest
+from vonggac.solver.messages import Plan, encode
 
 needs_solver = pytest.mark.skipif(not is_solver_installed(), reason="OR-Tools is absent: ./vg install roster")
 PROBLEM = weeks(3, 6)
@@ -84,7 +88,8 @@ def test_a_process_killed_before_its_first_word_is_an_error_with_its_reason():
     def kill_at_once() -> None:
         while not stop.is_set():
             for child in children():
-                os.kill(child, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):  # it was waited for meanwhile
+                    os.kill(child, signal.SIGKILL)
             time.sleep(0.005)
 
     killer = threading.Thread(target=kill_at_once)
@@ -97,10 +102,26 @@ def test_a_process_killed_before_its_first_word_is_an_error_with_its_reason():
         killer.join()
 
 
+class Dead(subprocess.Popen):
+    """A process that is over before anybody writes to it."""
+
+    def __init__(self, _command: list[str], **options: Any) -> None:
+        super().__init__(["true"], **options)
+        self.wait()
+
+
+# A short request waits in the buffer: writing it breaks, and so does closing the pipe that still holds it.
+@pytest.mark.parametrize(("people", "is_buffered"), [(1, True), (12, False)])
+def test_a_process_that_is_over_before_it_was_asked_is_an_error_with_its_reason(monkeypatch, people, is_buffered):
+    problem = weeks(1, people)
+    assert (len(encode(Plan(problem, ENDLESS))) < io.DEFAULT_BUFFER_SIZE // 2) == is_buffered
+    monkeypatch.setattr(subprocess, "Popen", Dead)
+    with pytest.raises(SolverFailed, match="without a roster"):
+        process.plan(problem, ENDLESS)
+
+
 def test_a_solver_whose_parent_is_gone_ends():
     command = [sys.executable, "-m", "vonggac.solver"]
-    from vonggac.solver.messages import Plan, encode  # noqa: PLC0415
-
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     child.stdin.write(encode(Plan(weeks(8, 12), replace(ENDLESS, with_solver=False))) + b"\n")
     child.stdin.flush()

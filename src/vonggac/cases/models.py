@@ -177,6 +177,25 @@ class Verdict(models.Model):
         return f"{self.proof} {self.at}"
 
 
+class Answerer(models.Model):
+    """A name under which a case was acknowledged or answered, as the search begins it: from each of its words on.
+
+    `Nguyễn An` has two rows, `nguyen an` and `an`: folded, so that a range of the index finds what begins so.
+    """
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="answerers")
+    org_path = PathField()
+    ending = models.TextField(db_collation="C")
+
+    class Meta:
+        db_table = "cases_answerer"
+        constraints = (models.UniqueConstraint(fields=["case", "ending"], name="answerer_once_per_case"),)
+        indexes = (models.Index(fields=["ending", "org_path"], name="answerer_ending"),)
+
+    def __str__(self) -> str:
+        return self.ending
+
+
 class Tally(models.Model):
     """A change in the number of cases of one organisation in one bucket; a job folds rows together.
 

@@ -52,11 +52,12 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A time in which one kind of log did not cover the subject."""
+    """A time in which one kind of log did not cover the subject; `is_awaited`: its log is on its way."""
 
     kind: str
     from_utc: datetime
     to_utc: datetime
+    is_awaited: bool = False
 
     @property
     def seconds(self) -> float:

@@ -3,17 +3,18 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from vonggac.cases import successors
-from vonggac.cases.models import Case, Finding
+from vonggac.cases.models import Answerer, Case, Finding
 from vonggac.cases.rules import OPEN, Proof, State
 from vonggac.errors import InputError, OutOfScope
 from vonggac.kernel.numbers import whole_number
 from vonggac.register import queries as register
+from vonggac.register.folding import fold
 from vonggac.register.models import Organisation
 from vonggac.tenancy.scope import AFTER_ALL, BEFORE_ALL, bounds
 
@@ -21,6 +22,8 @@ PAGE_ROWS = 50
 # Only cases that can still be late are looked at, and only as many as a page would say.
 COUNTED_AT_MOST = 999
 SEARCHED_AT_MOST = 20
+# A name is sought from two letters on; of the cases of all whom it may mean so many are read for the newest.
+SHORTEST_NAME, NAMED_AT_MOST = 2, 1_000
 LATE_STATES = OPEN | {State.DISPUTED}
 UNFINISHED = frozenset(State) - {State.CLOSED}
 
@@ -282,10 +285,11 @@ def one(case_id: int) -> Case:
 def search(words: str, *, units: Sequence[Organisation] | None = None, rows: int = PAGE_ROWS) -> list[Case]:
     """Cases by number, host name, address, organisation, C2 or malware family, open ones first.
 
-    `units`: the organisations that the words find, if known. A host is found by its inner address too, whoever held it.
+    By the name of who acknowledged or answered one too, from any of its words on. `units`: the organisations that the
+    words find, if known. A host is found by its inner address too, whoever held it.
 
-    Each way is an equality on an index: patterns over titles would read every case of the nation under row-level
-    security.
+    Each way is an equality or a range on an index: patterns over titles would read every case of the nation under
+    row-level security.
     """
     text = words.strip()
     named = register.find_organisations(text)[:SEARCHED_AT_MOST] if units is None else units
@@ -300,7 +304,7 @@ def _ways(text: str, units: list[int], rows: int) -> Iterator[Iterable[int]]:
     newest = Case.objects.order_by("-pk").values_list("pk", flat=True)
     if number := whole_number(text.lstrip("#")):
         yield [number]
-    yield _named_by_findings(text)
+    yield _named(text, rows)
     if assets := list(register.find_hosts(text).values_list("pk", flat=True)[:SEARCHED_AT_MOST]):
         yield newest.filter(asset_id__in=assets)[:rows]
     if units:
@@ -308,8 +312,11 @@ def _ways(text: str, units: list[int], rows: int) -> Iterator[Iterable[int]]:
     yield newest.filter(subject=text)[:rows]
 
 
-def _named_by_findings(text: str) -> QuerySet[Finding, int]:
-    """The cases whose findings name this address, C2 or malware family; one query, each way along its own index."""
+def _named(text: str, rows: int) -> QuerySet[Any, int]:
+    """The cases of which a finding names this address, C2 or malware family, or that such a person answered.
+
+    One query, each way along its own index.
+    """
     spellings = {text, text.lower(), text.upper(), text.capitalize(), text.title()}
     ways = (
         Q(subject=text),
@@ -317,10 +324,17 @@ def _named_by_findings(text: str) -> QuerySet[Finding, int]:
         Q(c2_host=text.lower().rstrip(".")),
         Q(family__in=spellings),
     )
-    first, *others = (
+    named, *others = (
         Finding.objects.filter(way).order_by().values_list("case_id", flat=True)[:SEARCHED_AT_MOST] for way in ways
     )
-    return first.union(*others, all=True)
+    return named.union(*others, _answered_by(fold(text), rows), all=True)
+
+
+def _answered_by(name: str, rows: int) -> QuerySet[Answerer, int]:
+    """The newest cases of those whose name begins so at one of its words."""
+    alike = Answerer.objects.filter(ending__gte=name, ending__lt=name + register.LAST_CHARACTER)
+    read = alike.values_list("pk", flat=True)[:NAMED_AT_MOST] if len(name) >= SHORTEST_NAME else []
+    return Answerer.objects.filter(pk__in=read).order_by("-case_id").values_list("case_id", flat=True)[:rows]
 
 
 def _newest_of(units: list[int], rows: int) -> list[int]:

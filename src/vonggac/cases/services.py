@@ -11,16 +11,18 @@ from typing import Any
 from django.db import transaction
 
 from vonggac.cases import standing
-from vonggac.cases.models import Case, Evidence, Finding, Kind, Verdict
+from vonggac.cases.models import Answerer, Case, Evidence, Finding, Kind, Verdict
 from vonggac.cases.rules import Claim, Move, State, after
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.ledger.models import Entry
+from vonggac.register.folding import fold
 from vonggac.register.models import Organisation, Person
 from vonggac.tenancy.scope import current
 
 SUBJECT = "case"
 MOVED_AT_ONCE = 20_000  # a statement takes 65,535 parameters
+WORDS_SOUGHT = 8  # from so many words of a name on a search may begin
 # What an owner says or is said to have said: pressed on the wrong row, it is taken back at once.
 UNDONE = frozenset({Move.ACKNOWLEDGE, Move.CLAIM, Move.DISPUTE, Move.REFUSE})
 
@@ -320,7 +322,17 @@ def moved(case: Case, move: Move, at: datetime, **detail: Any) -> Case:
         case.closing = ""
     case.save()
     ledger.record(f"case.{move.value}", SUBJECT, case.pk, case.org_path, at=at, state=case.state, was=before, **detail)
+    if by := detail.get("by"):
+        _keep_name(case, by)
     return case
+
+
+def _keep_name(case: Case, name: str) -> None:
+    """Let the search find the case by who acknowledged or answered it."""
+    words = fold(name).split()
+    endings = [" ".join(words[place:]) for place in range(min(len(words), WORDS_SOUGHT))]
+    rows = (Answerer(case=case, org_path=case.org_path, ending=ending) for ending in endings)
+    Answerer.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _answered(case: Case, claim_: Claim, move: Move, answer: Answer, at: datetime, **detail: Any) -> Case:
@@ -335,7 +347,7 @@ def _need_reason(answer: Answer) -> None:
 
 
 def _move_children(case: Case) -> None:
-    for rows in (case.findings, case.evidence, case.verdicts):
+    for rows in (case.findings, case.evidence, case.verdicts, case.answerers):
         rows.update(org_path=case.org_path)
 
 
@@ -346,7 +358,7 @@ def move_open_work(cases: Sequence[int], to: Organisation, *, act: str, at: date
         part = Case.objects.filter(pk__in=cases[start : start + MOVED_AT_ONCE]).exclude(state=State.CLOSED)
         before = dict(part.select_for_update().values_list("pk", "org_path"))
         Case.objects.filter(pk__in=before).update(organisation=to, org_path=to.path)
-        for rows in (Finding, Evidence, Verdict):
+        for rows in (Finding, Evidence, Verdict, Answerer):
             rows.objects.filter(case__in=before).update(org_path=to.path)
         ledger.record_many(
             "case.move", SUBJECT, ((pk, to.path, {"act": act, "came_from": path}) for pk, path in before.items()), at=at

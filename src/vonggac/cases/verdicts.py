@@ -48,6 +48,7 @@ def detail_of(verdict: Verdict) -> dict[str, Any]:
                 "kind": gap.kind,
                 "from": _text(gap.from_utc),
                 "to": None if gap.to_utc == lasts_from else _text(gap.to_utc),
+                **({"awaited": True} if gap.is_awaited else {}),
             }
             for gap in gaps
         ],

@@ -6,7 +6,7 @@ import sys
 import click
 
 from vonggac import __version__, without_pandas
-from vonggac.cli.options import as_typed
+from vonggac.cli.options import HelpAsTyped, as_typed, typed_name
 from vonggac.errors import VongGacError
 
 # Noun → one line of help. The module is imported when the noun is used: a database-free command must not pay for
@@ -71,8 +71,9 @@ def vonggac() -> None:
 def main() -> None:
     """Run the command; an error of ours ends with status 1 and one line that says what to do next."""
     without_pandas.leave_out()
+    click.Context.formatter_class = HelpAsTyped  # of every command at once: a context hands it on to none below it
     try:
-        vonggac(prog_name="vonggac")
+        vonggac(prog_name=typed_name())
     except VongGacError as error:
         click.echo(as_typed(f"vonggac: {error}"), err=True)
         sys.exit(1)

@@ -151,7 +151,7 @@ def _match(
     form: str,
     output: Path | None,
 ) -> None:
-    from vonggac.formats import sightings
+    from vonggac.formats import sightings, sightings_json
     from vonggac.formats.records import RowWarning
 
     log = _read_nat(nat) if nat else None
@@ -163,7 +163,7 @@ def _match(
             for name, rejects in sides
             for one in rejects
         ]
-        content: Iterable[bytes | memoryview] = sightings.write_json(
+        content: Iterable[bytes | memoryview] = sightings_json.write_json(
             found, reading, [*reading.warnings, *found.warnings, *noted]
         )
     elif form == "csv":

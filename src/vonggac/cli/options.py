@@ -20,10 +20,22 @@ home_option = click.option(
 )
 
 
+def typed_name() -> str:
+    """How the reader calls this command: `./vg` where that script was started."""
+    return os.environ.get("VONGGAC_TYPED") or "vonggac"
+
+
 def as_typed(hint: str) -> str:
-    """The text with its commands as the reader types them: `./vg case list` where that script was started."""
-    typed = os.environ.get("VONGGAC_TYPED") or "vonggac"
-    return re.sub(r"(?<![\w./-])vonggac(?= [a-z])", lambda _found: typed, hint)
+    """The text with its commands as the reader types them: `./vg case list`, also where a line ends before `case`."""
+    return re.sub(r"(?<![\w./-])vonggac(?=\s+[a-z])", lambda _found: typed_name(), hint)
+
+
+class HelpAsTyped(click.HelpFormatter):
+    """Help whose commands stand as the reader types them, whatever the docstrings call them."""
+
+    def getvalue(self) -> str:
+        """The whole text."""
+        return as_typed(super().getvalue())
 
 
 force_option = click.option("--force", is_flag=True, help="Write over a file that is there already.")

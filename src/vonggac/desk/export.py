@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from vonggac.desk import column_words
 from vonggac.desk.times import local
-from vonggac.desk.words import Word
+from vonggac.desk.words import Word, word
 from vonggac.errors import InputError
 from vonggac.formats.tables import write_csv, write_xlsx
 
@@ -18,7 +18,8 @@ FORMATS = ("csv", "xlsx", "json")
 MOST_ROWS = 100_000
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-Cell = str | int | float | datetime | date | None
+# Several codes are a tuple: words with commas for people, codes with blanks for programs.
+Cell = str | int | float | datetime | date | tuple[str, ...] | None
 
 
 def respond(
@@ -27,20 +28,18 @@ def respond(
     columns: Sequence[str],
     rows: Iterable[Sequence[Cell]],
     *,
-    titles: Sequence[str] | None = None,
-    in_words: Mapping[str, Word] | None = None,
+    headings: Mapping[str, Word] | None = None,
+    codes: Mapping[str, Mapping[str, Word]] | None = None,
 ) -> HttpResponse:
-    """The rows as a download; times stand in UTC, ISO 8601.
+    """The rows as a download: JSON for programs, with its codes and times in UTC; tables for people, in words.
 
-    With `titles` the tables are for people: columns are called by these, times stand on Hà Nội's clock; JSON never.
-    `in_words`: column → its title; the codes of the rows then become words too, those of `column_words`.
+    Tables have the reader's language in headings and codes, and Hà Nội's clock. `headings` and `codes` (column → code →
+    word) are what this list says otherwise than `column_words` does for all.
     """
-    if in_words is not None and kind in {"csv", "xlsx"}:
-        known = [column_words.codes(column) for column in columns]
-        titles = [column_words.heading(column, in_words) for column in columns]
-        rows = ([_said(cell, each) for cell, each in zip(row, known, strict=True)] for row in rows)
-    if titles is not None and kind in {"csv", "xlsx"}:
-        rows, columns = ([_local(cell) for cell in row] for row in rows), titles
+    if kind in {"csv", "xlsx"}:
+        known = [column_words.codes(column, codes or {}) for column in columns]
+        rows = ([_local(_said(cell, each)) for cell, each in zip(row, known, strict=True)] for row in rows)
+        columns = [column_words.heading(column, headings or {}) for column in columns]
     plain = [[_plain(cell) for cell in row] for row in rows]
     if kind == "csv":
         content, media = write_csv(columns, plain, byte_order_mark=True), "text/csv; charset=utf-8"
@@ -59,8 +58,12 @@ def respond(
 
 
 def _said(cell: Cell, known: Mapping[str, Word]) -> Cell:
-    """The word for a code; whatever is none, as it is."""
-    return str(known[str(cell)]) if str(cell) in known else cell
+    """The word for a code, the words for several; whatever is none, as it is."""
+    if isinstance(cell, tuple):
+        return ", ".join(word(known, code) for code in cell)
+    if isinstance(cell, bool):
+        return str(column_words.YES_NO[str(int(cell))])
+    return word(known, str(cell)) if str(cell) in known else cell
 
 
 def _local(cell: Cell) -> Cell:
@@ -74,4 +77,6 @@ def _local(cell: Cell) -> Cell:
 def _plain(cell: Cell) -> str | int | float | None:
     if isinstance(cell, datetime):
         return cell.isoformat(timespec="seconds").replace("+00:00", "Z")
+    if isinstance(cell, tuple):
+        return " ".join(cell)
     return cell.isoformat() if isinstance(cell, date) else cell

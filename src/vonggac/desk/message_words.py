@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -36,7 +35,7 @@ TONES: Mapping[str, str] = {Standing.TRYING: "late", Standing.FAILED: "against",
 def standing_of(message: Message) -> str:
     """Where the message stands, in words."""
     found = message.standing
-    if found is Standing.SENT and settings.VONGGAC_IS_EXERCISE:
+    if found is Standing.SENT and mail.is_boxed():
         return _("in the box of the exercise")
     if found is Standing.WAITING and not mail.carries():
         return _("waits: no mail server is set")

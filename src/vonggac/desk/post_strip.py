@@ -1,6 +1,6 @@
 """The strip chart of posts: present, planned, hole, minute by minute, as plain geometry for SVG on the server."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,12 +9,13 @@ from django.utils.translation import gettext_lazy
 
 from vonggac.desk import roster_words, times
 from vonggac.desk.strip import LANE_GAP, LANE_HEIGHT, TOP, Bar, Tick, Window
+from vonggac.desk.words import Word
 from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.queries.attendance import PostCoverage
 
 AXIS_HEIGHT = 22
 LONGEST_NAME = 24
-STATES = {
+STATES: Mapping[str, Word] = {
     State.PRESENT: gettext_lazy("present"),
     State.PLANNED: gettext_lazy("planned"),
     State.HOLE: gettext_lazy("hole"),

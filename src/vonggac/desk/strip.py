@@ -1,7 +1,8 @@
 """The strip chart of coverage: what was watched, the gaps by kind of log, and every contact, as plain geometry.
 
 The page draws it as SVG on the server. `detail` is what `cases/verdicts.py` keeps: `kinds` of log that were looked at,
-`watched` (from, to), `gaps` (kind, from, to) and `contacts` (at, kind, sensor, address, peer), times in ISO 8601.
+`watched` (from, to), `gaps` (kind, from, to; `awaited` where the log is on its way) and `contacts` (at, kind, sensor,
+address, peer), times in ISO 8601.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,6 +35,7 @@ class Lane:
     name: str
     y: int
     gaps: Sequence[Bar]
+    awaited: Sequence[Bar]
     contacts: Sequence[Bar]
     is_unknown: bool
     ahead: Bar | None = None
@@ -67,6 +69,11 @@ class Strip:
     left: int = LABEL_WIDTH
     inner: int = WIDTH - LABEL_WIDTH
     lane_height: int = LANE_HEIGHT
+
+    @property
+    def is_awaiting(self) -> bool:
+        """True where a log is on its way."""
+        return any(lane.awaited for lane in self.lanes)
 
     @property
     def floor(self) -> int:
@@ -166,11 +173,13 @@ def _lane(
     *,
     is_unknown: bool,
 ) -> Lane:
-    bars = []
+    bars: list[Bar] = []
+    awaited: list[Bar] = []
     for gap in gaps:
         start, end = _moment(gap.get("from")), _moment(gap.get("to")) or until
         if gap.get("kind") == kind and start:
-            bars.append(window.bar(start, end, f"{times.full(start)} – {times.full(end)}"))
+            part = awaited if gap.get("awaited") else bars
+            part.append(window.bar(start, end, f"{times.full(start)} – {times.full(end)}"))
     dots = []
     for contact in contacts[:MOST_CONTACTS]:
         at = _moment(contact.get("at"))
@@ -178,7 +187,7 @@ def _lane(
             told = " · ".join(str(contact[name]) for name in ("sensor", "address", "peer") if contact.get(name))
             dots.append(Bar(window.x(at), 0, f"{times.full(at)} · {told}"))
     ahead = window.bar(until, window.end, _("not looked at yet")) if until < window.end else None
-    return Lane(words.word(words.LOGS, kind), y, bars, dots, is_unknown, ahead)
+    return Lane(words.word(words.LOGS, kind), y, bars, awaited, dots, is_unknown, ahead)
 
 
 def _moment(text: Any) -> datetime | None:

@@ -1,5 +1,6 @@
 """Pure decisions about messages: where one stands, what went wrong, and when it is tried again."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -15,6 +16,30 @@ class Fault(StrEnum):
     RECIPIENT = "recipient"  # the address is refused
     CONTENT = "content"  # the letter is refused
     LETTER = "letter"  # address or subject cannot be written as a letter
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as it goes out, with the link in its text; its name is the Message-ID, the same at every try."""
+
+    message_id: int
+    to: str
+    subject: str
+    body: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a letter did not go out, in the mail server's words.
+
+    `is_final`: another try would fail the same way. `is_outage`: no other letter would have gone out either.
+    """
+
+    fault: Fault
+    words: str
+    is_final: bool = False
+    is_outage: bool = False
 
 
 class Standing(StrEnum):

@@ -8,8 +8,7 @@ from typing import Self
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 
-from vonggac.duty.delivery import Fault
-from vonggac.duty.outbox import Failure, Letter
+from vonggac.duty.delivery import Failure, Fault, Letter
 
 PERMANENT = 500
 LONGEST_WORD = 64
@@ -18,7 +17,12 @@ CLOSING = 421  # RFC 5321 §3.8: the server says that it closes the connection
 
 def carries() -> bool:
     """True where kept letters go somewhere: to the mail server, or into the box of an exercise."""
-    return bool(settings.EMAIL_HOST) or settings.VONGGAC_IS_EXERCISE
+    return bool(settings.EMAIL_HOST) or is_boxed()
+
+
+def is_boxed() -> bool:
+    """True where letters stay in the box of an exercise, the page of messages, and reach nobody."""
+    return settings.VONGGAC_IS_EXERCISE and not settings.EMAIL_HOST
 
 
 class Line:
@@ -53,8 +57,7 @@ class Line:
             mail.message()
         except ValueError as error:
             return Failure(Fault.LETTER, str(error), is_final=True)
-        is_kept = settings.VONGGAC_IS_EXERCISE and not settings.EMAIL_HOST
-        failure = None if is_kept else self._handed_over(mail)
+        failure = None if is_boxed() else self._handed_over(mail)
         self._carried += failure is None
         return failure
 

@@ -8,11 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from vonggac.duty import asking, case_times, links
+from vonggac.duty import asking, case_times, links, mail
 from vonggac.duty.asking import Desk
 from vonggac.duty.case_times import CaseTimes
 from vonggac.duty.models import Message
@@ -103,7 +102,7 @@ def fresh_link(message_id: int, *, at: datetime) -> str:
 def send_again(message_id: int, *, at: datetime) -> Message:
     """The message, queued anew to the address that its organisation has now; InputError says why it cannot be sent."""
     message = _one(message_id)
-    if not settings.EMAIL_HOST:
+    if not mail.carries():
         raise InputError("no mail server is set, so nothing can be sent: make a link and pass it on by other means")
     if not message.is_personal:
         message.to = message.organisation.email

@@ -5,7 +5,6 @@ here are the database's: a lease is about machines, and an exercise moves its ow
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -14,7 +13,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from vonggac.duty import links
-from vonggac.duty.delivery import SHORTEST_PAUSE, Fault, pause
+from vonggac.duty.delivery import SHORTEST_PAUSE, Failure, Letter, pause
 from vonggac.duty.messages import LINK, SUBJECT
 from vonggac.duty.models import Message
 from vonggac.ledger import services as ledger
@@ -23,30 +22,6 @@ from vonggac.ledger import services as ledger
 LEASE = timedelta(seconds=12)
 # Longer than a mail server is down over a holiday; what is older is told by other means.
 KEEP_TRYING = timedelta(days=5)
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A message as it goes out, with the link in its text; its name is the Message-ID, the same at every try."""
-
-    message_id: int
-    to: str
-    subject: str
-    body: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a letter did not go out, in the mail server's words.
-
-    `is_final`: another try would fail the same way. `is_outage`: no other letter would have gone out either.
-    """
-
-    fault: Fault
-    words: str
-    is_final: bool = False
-    is_outage: bool = False
 
 
 @transaction.atomic

@@ -11,8 +11,7 @@ from vonggac.alerts.models import Interface, Reply
 from vonggac.alerts.services import interfaces, notices
 from vonggac.duty.channels import gateway, vault
 from vonggac.duty.channels.gateway import Gateway
-from vonggac.duty.delivery import Fault
-from vonggac.duty.outbox import Failure
+from vonggac.duty.delivery import Failure, Fault
 from vonggac.errors import ConfigurationError, InputError
 from vonggac.flows import alert_hand_in
 from vonggac.jobs import job

@@ -16,13 +16,12 @@ from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.duty import contacts, links
-from vonggac.duty.delivery import Fault
+from vonggac.duty.delivery import Failure, Fault
 from vonggac.duty.escalation import engine, letters, services, standing
 from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
 from vonggac.duty.models import ContactMethod, Escalation, HandOver, Letter, Link, Post, Prompt, Shift
-from vonggac.duty.outbox import Failure
 from vonggac.duty.rules import Hole
 from vonggac.errors import InputError
 from vonggac.flows.local_times import clock, day

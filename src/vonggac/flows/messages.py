@@ -15,8 +15,8 @@ from django.conf import settings
 from django.db import connection
 
 from vonggac.duty import mail, messages, outbox
+from vonggac.duty.delivery import Failure, Letter
 from vonggac.duty.mail import Line
-from vonggac.duty.outbox import Failure, Letter
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
 from vonggac.tenancy.scope import scoped, system

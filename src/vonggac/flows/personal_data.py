@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Concat
 
 from vonggac.alerts.models import Reply, SetAside
 from vonggac.botnet.models import Settling
-from vonggac.cases.models import Case, Evidence
+from vonggac.cases.models import Answerer, Case, Evidence
 from vonggac.cases.rules import State
 from vonggac.duty.models import Concern, ContactMethod, Escalation, Letter, Link, Message, Page, Shift
 from vonggac.jobs import job
@@ -77,6 +77,7 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
             Case.objects.filter(closed).exclude(claimed_by__in=("", ERASED)),
             {"claimed_by": ERASED, "assignee": None},
         ),
+        "names_sought": (Answerer.objects.filter(of_closed), None),
         "settlings": (
             Settling.objects.filter(settled_at__lt=before).exclude(settled_by=ERASED),
             {"settled_by": ERASED},

@@ -75,7 +75,7 @@ def _standing_table(hosts: HostFigures, late: Figure) -> Table:
         ]
     total, all_late = (replace(counted(figure), bold=True) for figure in (hosts.total, late))
     rows.append((words(""), words("Tổng số máy (1 + 2)", bold=True), (total,), (all_late,)))
-    return Table(columns, tuple(rows), is_whole=True)
+    return Table(columns, tuple(rows))
 
 
 def _verdicts(hosts: HostFigures) -> Paragraph:

@@ -84,18 +84,23 @@ class Column:
 class Table:
     """A table whose heading row repeats on every page; each row has as many cells as there are columns.
 
-    `is_whole`: it is short and stands on one page, as one that is summed up in its last row.
+    Where it breaks over pages, none of its rows stands alone: the first goes with the second, the last with the one
+    before it.
     """
 
     columns: tuple[Column, ...]
     rows: tuple[tuple[Text, ...], ...]
-    is_whole: bool = False
 
     def __post_init__(self) -> None:
         if not self.columns:
             raise ValueError("a table needs at least one column")
         if any(len(row) != len(self.columns) for row in self.rows):
             raise ValueError("every row needs one cell a column")
+
+    @property
+    def held_rows(self) -> frozenset[int]:
+        """The rows that stay on the page of the one after them."""
+        return frozenset({0, len(self.rows) - 2} & {*range(len(self.rows) - 1)})
 
     @property
     def width_mm(self) -> float:

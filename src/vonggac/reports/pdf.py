@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import Any, Literal
 
@@ -110,7 +110,7 @@ def _body(blocks: Sequence[Block], width_mm: float) -> dict[str, Any]:
     """
     blocks = blocks if len(blocks) > 1 else (Paragraph(()), *blocks)
     *drawn, before, last = _blocks(blocks, width_mm)
-    if before["kind"] == "table" and not before["is_whole"] and len(before["rows"]) > layout.KEPT_ROWS:
+    if before["kind"] == "table" and len(before["rows"]) > layout.KEPT_ROWS:
         rows = before["rows"]
         drawn.append({**before, "rows": rows[: -layout.KEPT_ROWS], "goes_on": True})
         before |= {"rows": rows[-layout.KEPT_ROWS :], "has_heading": False}
@@ -170,11 +170,13 @@ def _strips(strips: Strips, width_mm: float) -> dict[str, Any]:
 def _table(table: Table, width_mm: float) -> dict[str, Any]:
     widths = layout.fit_widths([column.width_mm for column in table.columns], width_mm)
     inner = [width - 2 * layout.CELL_INSET_MM for width in widths]
+    long_ones = [
+        any(sum(len(span.text) for span in cell) > _LONG_CELL_CHARACTERS for cell in row) for row in table.rows
+    ]
     return {
         "kind": "table",
         "has_heading": True,
         "goes_on": False,
-        "is_whole": table.is_whole,
         "columns": [
             {
                 "title": _spans(words(column.title, bold=True), room, layout.TABLE_PT),
@@ -186,11 +188,22 @@ def _table(table: Table, width_mm: float) -> dict[str, Any]:
         "rows": [
             {
                 "cells": [_spans(cell, room, layout.TABLE_PT) for cell, room in zip(row, inner, strict=True)],
-                "is_long": any(sum(len(span.text) for span in cell) > _LONG_CELL_CHARACTERS for cell in row),
+                "is_long": is_long,
+                "together": together,
             }
-            for row in table.rows
+            for row, is_long, together in zip(table.rows, long_ones, _together(table, long_ones), strict=True)
         ],
     }
+
+
+def _together(table: Table, long_ones: Sequence[bool]) -> Iterator[int]:
+    """For each row how many from it on stay on one page, 0 for one that goes with the row before it.
+
+    A long row may break, so it holds no other.
+    """
+    held = [place in table.held_rows and not any(long_ones[place : place + 2]) for place in range(len(long_ones))]
+    for place in range(len(held)):
+        yield 0 if place and held[place - 1] else 1 + len([*takewhile(bool, held[place:])])
 
 
 def _lines(lines: Iterable[str], *, bold: bool = False) -> list[list[dict[str, Any]]]:

@@ -251,7 +251,7 @@ def _write_table(word: WordDocument, table: Table, width_mm: float) -> None:
             form = cell.paragraphs[0].paragraph_format
             form.space_before = form.space_after = Pt(2)
             # Word keeps rows together as it keeps paragraphs.
-            form.keep_with_next = True if table.is_whole and index < len(table.rows) else None
+            form.keep_with_next = True if index == 0 or index - 1 in table.held_rows else None
 
 
 def _write_closing(word: WordDocument, document: OfficialDocument) -> None:

@@ -13,9 +13,8 @@ from collections.abc import Callable
 from django.db import DatabaseError, connections
 
 from vonggac.duty.channels.lines import Lines
-from vonggac.duty.delivery import Fault
+from vonggac.duty.delivery import Failure, Fault
 from vonggac.duty.escalation.letters import Outgoing
-from vonggac.duty.outbox import Failure
 from vonggac.flows import escalation as flow
 from vonggac.flows.escalation import Tried
 from vonggac.jobs.clock import now

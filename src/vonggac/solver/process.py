@@ -136,9 +136,9 @@ def _running(request: bytes) -> Iterator["queue.Queue[bytes | None]"]:
     with subprocess.Popen(  # noqa: S603  our own program
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     ) as process:
+        assert process.stdin is not None  # noqa: S101  asked for above
+        assert process.stdout is not None  # noqa: S101
         try:
-            assert process.stdin is not None  # noqa: S101  asked for above
-            assert process.stdout is not None  # noqa: S101
             with contextlib.suppress(BrokenPipeError):
                 process.stdin.write(request + b"\n")
                 process.stdin.flush()
@@ -147,6 +147,9 @@ def _running(request: bytes) -> Iterator["queue.Queue[bytes | None]"]:
             yield lines
         finally:
             process.kill()
+            # Closing flushes what a process that died had not read yet, and would raise in place of what happened.
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
 
 
 def _read(stream: IO[bytes], lines: "queue.Queue[bytes | None]") -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.server.desk_process import free_port
 from vonggac.duty.channels import gateway
 from vonggac.duty.channels.gateway import Gateway, Success
-from vonggac.duty.outbox import Failure
+from vonggac.duty.delivery import Failure
 from vonggac.errors import InputError
 
 SENT, REFUSED, LATER = "sent", "refused", "later"

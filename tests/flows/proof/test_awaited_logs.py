@@ -2,8 +2,9 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from statistics import median
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.flows.proof.worlds import YEAR, World, at, flow, text
 from vonggac.cases.proof import Verdict, VerdictState
+from vonggac.cases.verdicts import detail_of
 from vonggac.flows.proof.clean_host import AWAITS_LOGS
 from vonggac.formats.traffic_tables import Kind
 
@@ -29,7 +31,7 @@ def world(tmp_path: Path) -> World:
     return made
 
 
-def daily(world: World, days: range, late: float = 6 * HOUR, *, told: range | None = None) -> None:
+def daily(world: World, days: range, late: float = 6 * HOUR, *, told: Iterable[int] | None = None) -> None:
     """A sensor with a manifest: one empty file a day, `late` after its end; `told`: the days of its manifest."""
     lines = tuple((f"{day}.csv", float(day), day + 1.0, 0) for day in told or days)
     world.sensor("flow-1", Kind.FLOW, "10.0.0.0/24", rotation=lines)
@@ -41,6 +43,10 @@ def awaited(verdict: Verdict) -> list[tuple[str, object]]:
     return [(one.sensor, one.expected_utc) for one in verdict.missing if one.expected_utc]
 
 
+def gaps(verdict: Verdict) -> list[tuple[str, datetime, datetime, bool]]:
+    return [(gap.kind, gap.from_utc, gap.to_utc, gap.is_awaited) for gap in verdict.gaps if gap.kind == "flow"]
+
+
 def test_each_morning_before_the_log_of_the_day_before_the_case_waits_for_it(world: World) -> None:
     daily(world, range(-3, 9))
     for day in range(1, 8):
@@ -48,6 +54,17 @@ def test_each_morning_before_the_log_of_the_day_before_the_case_waits_for_it(wor
         assert morning.state is OPEN
         assert awaited(morning) == [("flow-1", at(day + 1.25))], "its usual six hours and a day of grace"
     assert world.judge("pc-1", now=8).state is PROVEN
+
+
+def test_what_is_on_its_way_is_told_apart_from_what_nobody_watched(world: World) -> None:
+    daily(world, range(-3, 3), told=(day for day in range(-3, 9) if day != 1))
+    lasting, over = world.judge("pc-1", now=4 + HOUR), world.judge("pc-1", now=12)
+    assert gaps(lasting) == [("flow", at(1), at(2), False), ("flow", at(3), at(4 + HOUR), True)]
+    assert [gap.get("awaited", False) for gap in detail_of(lasting)["gaps"]] == [True, False], "the longest first"
+    assert gaps(over) == [("flow", at(1), at(2), False), ("flow", at(3), at(7), False)]
+    assert gaps(world.judge("pc-1", now=4 + HOUR, grace_hours=0)) == [
+        ("flow", at(1), at(2), False), ("flow", at(3), at(4 + HOUR), False),
+    ]  # fmt: skip
 
 
 def test_after_the_watch_the_last_log_is_waited_for_and_only_then_missing(world: World) -> None:

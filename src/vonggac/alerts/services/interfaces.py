@@ -13,8 +13,7 @@ from vonggac.alerts.models import Interface, Reply, Source
 from vonggac.alerts.services.sources import SUBJECT, note_heard
 from vonggac.duty.channels import gateway, templates, vault
 from vonggac.duty.channels.gateway import Gateway
-from vonggac.duty.delivery import pause
-from vonggac.duty.outbox import Failure
+from vonggac.duty.delivery import Failure, pause
 from vonggac.errors import InputError
 from vonggac.ledger import services as ledger
 

@@ -25,6 +25,7 @@ from vonggac.desk import export, timeline, times
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.templatetags.alerts import FORMAT_WORDS
 from vonggac.errors import OutOfScope
 from vonggac.flows import alert_replay, alert_trial
 from vonggac.flows.alert_trial import Trial
@@ -52,7 +53,8 @@ TRIED_FIELDS = ("name", "organisation", "format_name", "time_zone", "minutes", "
 def page(request: DeskRequest) -> HttpResponse:
     """The sources of alerts, the silent ones first, and what of theirs could not be read; the sources as a file."""
     if kind := request.GET.get("format"):
-        return export.respond(kind, "alert-sources", COLUMNS, map(_cells, queries.sources()[: export.MOST_ROWS]))
+        cells = map(_cells, queries.sources()[: export.MOST_ROWS])
+        return export.respond(kind, "alert-sources", COLUMNS, cells, codes={"format": FORMAT_WORDS})
     aside = queries.set_aside().select_related("source").reverse()
     context = {
         "sources": queries.sources()[:SHOWN_SOURCES],

@@ -25,6 +25,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
+from vonggac.desk.templatetags.alerts import FINDING_STATES, SEVERITIES
 from vonggac.desk.words import Word
 from vonggac.duty.escalation import queries as escalations
 from vonggac.errors import InputError, IntegrityFailure
@@ -49,6 +50,8 @@ COLUMNS = (
     "id", "source", "rule", "subject", "title", "severity", "class", "count", "state", "priority", "priority_reason",
     "first_seen_utc", "last_seen_utc", "acknowledge_by_utc", "acknowledged_utc", "handle_by_utc", "handled_utc", "case",
 )  # fmt: skip
+HEADINGS = {"subject": gettext_lazy("Host"), "title": gettext_lazy("What it tells")}
+CODES = {"severity": SEVERITIES, "state": FINDING_STATES}
 FILTERS = ("source", "priority", "organisation", "since", "until", "late")
 ANSWERS_SHOWN = timedelta(days=30)
 SUPPRESSION_DAYS = (1, 7, 30, 90)
@@ -65,7 +68,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     chosen, now = _chosen(request), frames.of(request).now
     page = queries.inbox(states=states, chosen=chosen, after=Key.read(after) if after else None)
     if kind := request.GET.get("format"):
-        return export.respond(kind, "alerts", COLUMNS, map(_cells, page.findings))
+        return export.respond(kind, "alerts", COLUMNS, map(_cells, page.findings), headings=HEADINGS, codes=CODES)
     kept = {name: value for name in FILTERS if (value := request.GET.get(name))}
     address = f"?{urlencode({'state': state, **kept})}"
     context = {

@@ -19,7 +19,6 @@ from vonggac.cases.rules import Claim, State
 from vonggac.desk import (
     actions,
     case_rows,
-    column_words,
     export,
     observed,
     post_strip,
@@ -60,7 +59,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     selection = filters.selection(request.person.pk, frame.now)
     if kind := request.GET.get("format"):
         rows = queries.walk(selection, most=export.MOST_ROWS)
-        return export.respond(kind, "cases", COLUMNS, _rows(rows), in_words=column_words.HEADINGS)
+        return export.respond(kind, "cases", COLUMNS, _rows(rows))
     after = request.GET.get("after")
     counts = queries.counts(selection.org_path) if selection.org_path else frame.counts
     found = queries.inbox(counts.narrowed(selection), after=Key.read(after) if after else None)
@@ -96,53 +95,65 @@ def one(request: DeskRequest, case_id: int) -> HttpResponse:
     """One case: both answers side by side, what was observed, the history, and what may be done now."""
     # Asked before anything else is read: what comes after it, an act from this page is told of.
     seen_to = timeline.newest("case", [case_id]).get(case_id, 0)
-    case = queries.one(case_id)
-    offered = actions.offered(case, request.access)
-    seen, seen_before = observed.of(case)
-    obligation = _obligation(case)
-    now = frames.of(request).now
-    watched = _watched(case, obligation)
-    watch = _watch(obligation, now) if obligation and case.rule == duty_watch.NAME else None
+    case, now = queries.one(case_id), frames.of(request).now
     findings = list(case.findings.order_by("-last_seen_utc", "pk")[:100])
     lines = register.address_lines(case.asset) if case.asset else []
     history = timeline.of_case(case, lines, now)
     may_import = request.access.may(Act.IMPORT)
-    is_for_another = case.org_path != request.access.organisation.path
     context = {
         "case": case,
-        **_moves(case),
-        "addresses": held(lines, now) if case.asset else _addresses(case, findings),
-        "may_administer": request.access.may(Act.ADMINISTER),
         "seen_to": seen_to,
+        **_moves(case),
         "chain": register.chain(case.org_path),
+        "addresses": held(lines, now) if case.asset else _addresses(case, findings),
         "findings": findings,
+        # Only alerts make findings of a coordinator's notices.
+        "notices": notices.of_case(case.pk)[:20] if case.kind in {Kind.ALERT, Kind.BOTNET_HOST} else [],
         **_evidence(case),
-        "observed": seen,
-        "observed_before": seen_before,
-        "awaited": _span(watched) if watched and _is_awaited(case) else "",
+        **_observation(case, now),
         "timeline": history,
         "calls": escalations.about("case", case.pk),
         "earlier_answers": _earlier_answers(case, history),
+        **_offers(request, case),
+        "unread_in": settling.lists_behind(case, [one.source for one in findings]) if may_import else [],
+    }
+    return render(request, "cases/one.html", context)
+
+
+def _observation(case: Case, now: datetime) -> dict[str, Any]:
+    """What was observed and by which rule, and what is still waited for."""
+    seen, seen_before = observed.of(case)
+    obligation = _obligation(case)
+    watched = _watched(case, obligation)
+    return {
+        "obligation": obligation,
+        "observed": seen,
+        "observed_before": seen_before,
+        "awaited": _span(watched) if watched and _is_awaited(case) else "",
+        "expected": proof_words.expected(case, watched, now),
+        "has_rule": rule_exists(case.rule),
+        "watch": _watch(obligation, now) if obligation and case.rule == duty_watch.NAME else None,
         # Clause 1.a: who is on watch sees nothing while a source is silent.
         "silences": alerts.silences(case.org_path, case.opened_at)[:10] if case.rule == WATCH_RULE else [],
-        # Only alerts make findings of a coordinator's notices.
-        "notices": notices.of_case(case.pk)[:20] if case.kind in {Kind.ALERT, Kind.BOTNET_HOST} else [],
+        "is_unread": settling.waits_for_a_person(case),
+        "sensors": _sensors_named(case),
+    }
+
+
+def _offers(request: DeskRequest, case: Case) -> dict[str, Any]:
+    """What may be done now, and with what one chooses in its forms."""
+    offered = actions.offered(case, request.access)
+    is_for_another = case.org_path != request.access.organisation.path
+    return {
         "offered": offered,
         "in_reach": actions.in_reach(offered, is_for_another=is_for_another),
         "is_for_another": is_for_another,
-        "channels": [(code, words.VIAS[code]) for code in CHANNELS],
+        "may_administer": request.access.may(Act.ADMINISTER),
         "may_answer_for_others": request.access.may(Act.ASSIGN),
+        "channels": [(code, words.VIAS[code]) for code in CHANNELS],
         "colleagues": colleagues(case.org_path) if "hand-over" in offered else [],
         "units": register.organisations() if "settle" in offered else [],
-        "is_unread": settling.waits_for_a_person(case),
-        "sensors": _sensors_named(case),
-        "unread_in": settling.lists_behind(case, [one.source for one in findings]) if may_import else [],
-        "obligation": obligation,
-        "watch": watch,
-        "has_rule": rule_exists(case.rule),
-        "expected": proof_words.expected(case, watched, now),
     }
-    return render(request, "cases/one.html", context)
 
 
 def _evidence(case: Case) -> dict[str, Any]:
@@ -172,7 +183,7 @@ def contacts(request: DeskRequest, case_id: int, verdict_id: int) -> HttpRespons
         rows = (
             (datetime.fromisoformat(one["at"]), one["kind"], one["sensor"], one["address"], one["peer"]) for one in kept
         )
-        return export.respond(kind, f"contacts-{case.pk}", CONTACT_COLUMNS, rows, in_words=column_words.HEADINGS)
+        return export.respond(kind, f"contacts-{case.pk}", CONTACT_COLUMNS, rows)
     context = {"case": case, "verdict": verdict, "contacts": kept, "count": count}
     return render(request, "cases/contacts.html", context)
 

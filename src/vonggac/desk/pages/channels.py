@@ -17,7 +17,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
-from vonggac.duty import contacts
+from vonggac.duty import contacts, mail
 from vonggac.duty.channels import gateway, lines, services, templates, vault
 from vonggac.duty.channels.services import Draft
 from vonggac.duty.escalation import letters
@@ -49,13 +49,15 @@ def page(request: DeskRequest) -> HttpResponse:
     own = Channel.objects.filter(org_path__startswith=request.access.scope.org_path).order_by("org_path", "name")
     own = own.select_related("organisation")
     if kind := request.GET.get("format"):
-        return export.respond(kind, "channels", COLUMNS, map(_cells, own[: export.MOST_ROWS]))
+        cells = map(_cells, own[: export.MOST_ROWS])
+        return export.respond(kind, "channels", COLUMNS, cells, codes={"kind": dict(ChannelKind.choices)})
     context = {
         "own": own,
         "above": [
             c for c in services.usable(request.access.organisation) if not request.access.scope.covers(c.org_path)
         ],
         "mail_host": settings.EMAIL_HOST,
+        "is_boxed": mail.is_boxed(),
     }
     return render(request, "channels/page.html", context)
 

@@ -1,5 +1,6 @@
 """What is escalating: who was called, who has taken it on, what happened, and what one can do about it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.contrib import messages
@@ -7,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.alerts.rules import FINDING, NOTICE
@@ -14,6 +16,7 @@ from vonggac.desk import call_words, export, timeline
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.words import Word
 from vonggac.duty.escalation import queries, ringing, services
 from vonggac.duty.escalation.rules import State
 from vonggac.duty.escalation.services import Answerer
@@ -22,6 +25,11 @@ from vonggac.errors import InputError, OutOfScope
 from vonggac.register.rules import Act
 
 COLUMNS = ("id", "started_utc", "organisation", "reason", "state", "concerns", "taken_by", "ended_utc", "ended_why")
+CODES: Mapping[str, Mapping[str, Word]] = {
+    "reason": call_words.REASONS,
+    "state": call_words.STATES,
+    "ended_why": {"settled": gettext_lazy("all that it was about is over")},
+}
 CONCERNS_SHOWN = 100
 OF_ONE = {"case": "case", FINDING: "alert", NOTICE: "alert-notice"}
 ADDRESSES = {"post": "roster", "shift": "roster", "hand_over": "roster"}
@@ -33,7 +41,7 @@ def page(request: DeskRequest) -> HttpResponse:
     open_ones, ended = queries.open_ones(), queries.ended_ones()
     if kind := request.GET.get("format"):
         rows = (_row(one) for one in [*open_ones, *ended])
-        return export.respond(kind, "escalations", COLUMNS, rows)
+        return export.respond(kind, "escalations", COLUMNS, rows, codes=CODES)
     context = {
         "open": open_ones,
         "ended": ended,

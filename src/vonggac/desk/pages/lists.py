@@ -107,7 +107,7 @@ def page(request: DeskRequest) -> HttpResponse:
     """The lists received, the newest first, or the same as a file; and the form for the next one."""
     if kind := request.GET.get("format"):
         rows = _received()[: export.MOST_ROWS].iterator(chunk_size=2_000)
-        return export.respond(kind, "lists", COLUMNS, _rows(rows))
+        return export.respond(kind, "lists", COLUMNS, _rows(rows), headings=COUNTS)
     return _page(request, _newest())
 
 

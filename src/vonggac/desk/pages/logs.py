@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import export, handing_in, times
@@ -23,6 +24,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk.pulse import SOURCE_QUIET
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
+from vonggac.desk.words import Word
 from vonggac.errors import InputError
 from vonggac.flows import mistaken_log
 from vonggac.flows.traffic_log import import_log
@@ -32,7 +34,7 @@ from vonggac.lake import Import, Scope
 from vonggac.register import imports, queries
 from vonggac.register.imports import Plan
 from vonggac.register.models import Sensor, TakenBackLog
-from vonggac.register.models.networks import CLOCKS_APART
+from vonggac.register.models.networks import CLOCKS_APART, SILENCES, SensorKind
 from vonggac.register.rules import Act
 from vonggac.tenancy.scope import current
 
@@ -47,6 +49,15 @@ MEBIBYTE = 1 << 20
 COLUMNS = (
     "sensor", "kind", "organisation", "networks", "silence", "heard_to_utc", "last_log_received_utc", "state",
 )  # fmt: skip
+CODES: Mapping[str, Mapping[str, Word]] = {
+    "kind": dict(SensorKind.choices),
+    "silence": dict(SILENCES),
+    "state": {
+        "listening": gettext_lazy("listening"),
+        "silent": gettext_lazy("silent"),
+        "never": gettext_lazy("never gave a sign"),
+    },
+}
 REJECT_COLUMNS = ("line", "column", "reason", "raw")
 # The coverage file that counts for a sensor is that of its own way of showing silence.
 COVERAGE_KINDS = {"heartbeat": "heartbeats", "rotation": "rotation"}
@@ -105,7 +116,7 @@ def page(request: DeskRequest) -> HttpResponse:
     """Every sensor of the scope, the silent ones first, or the same as a file."""
     found = _sources(frames.of(request).now)
     if kind := request.GET.get("format"):
-        return export.respond(kind, "sensors", COLUMNS, map(_cells, found[: export.MOST_ROWS]))
+        return export.respond(kind, "sensors", COLUMNS, map(_cells, found[: export.MOST_ROWS]), codes=CODES)
     context = {
         "sources": found[:SHOWN_SENSORS],
         "shown": SHOWN_SENSORS,

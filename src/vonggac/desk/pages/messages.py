@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from django.conf import settings
 from django.contrib import messages as flash
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
@@ -23,7 +22,7 @@ from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import letter, retold
 from vonggac.desk.words import Word
-from vonggac.duty import messages
+from vonggac.duty import mail, messages
 from vonggac.duty.delivery import Standing
 from vonggac.duty.models import Message
 from vonggac.duty.queries import messages as queries
@@ -43,6 +42,7 @@ COLUMNS = (
     "id", "organisation", "code", "to", "subject", "made_at_utc", "standing", "reason", "server_said", "sent_at_utc",
     "failed_at_utc", "link_made_at_utc", "link_used_at_utc", "text",
 )  # fmt: skip
+HEADINGS = {"subject": gettext_lazy("Subject of the letter")}
 
 
 class Line(NamedTuple):
@@ -63,7 +63,7 @@ def page(request: DeskRequest) -> HttpResponse:
         raise InputError(_("The filter %(name)s has no value %(value)s.") % {"name": "state", "value": state})
     found = _found(request, state, words)
     if kind := request.GET.get("format"):
-        return export.respond(kind, "messages", COLUMNS, _rows(found[: export.MOST_ROWS]))
+        return export.respond(kind, "messages", COLUMNS, _rows(found[: export.MOST_ROWS]), headings=HEADINGS)
     after = request.GET.get("after", "")
     older = found.filter(pk__lt=int(after)) if after.isdecimal() and len(after) < 19 else found
     shown = list(older[: PAGE_ROWS + 1])
@@ -75,7 +75,8 @@ def page(request: DeskRequest) -> HttpResponse:
         "address": _address(state, words),
         "state": state,
         "words": words,
-        "has_mail": bool(settings.EMAIL_HOST),
+        "has_mail": mail.carries(),
+        "is_boxed": mail.is_boxed(),
     }
     return render(request, "messages/page.html", context)
 
@@ -127,7 +128,7 @@ def _line(message: Message, may_act: bool) -> Line:
 
 def _act(message: Message) -> str:
     """What helps a message that did not arrive: a link where mail cannot, another try where it may."""
-    can_mail = bool(settings.EMAIL_HOST) and message.standing is not Standing.NO_ADDRESS
+    can_mail = mail.carries() and message.standing is not Standing.NO_ADDRESS
     if message.standing is Standing.SENT or message.link_made_at:
         return ""
     if message.subjects and not can_mail:
@@ -160,7 +161,8 @@ def _show(request: DeskRequest, message_id: int, link: str = "") -> HttpResponse
         "asked": len(asked),
         "open": Case.objects.filter(pk__in=asked, state=State.SENT).count() if asked else 0,
         "may_act": may_act,
-        "can_mail": bool(settings.EMAIL_HOST) and bool(message.to or message.organisation.email),
-        "has_mail": bool(settings.EMAIL_HOST),
+        "can_mail": mail.carries() and bool(message.to or message.organisation.email),
+        "has_mail": mail.carries(),
+        "is_boxed": mail.is_boxed(),
     }
     return render(request, "messages/one.html", context)

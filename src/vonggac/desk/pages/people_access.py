@@ -161,7 +161,11 @@ def token_list(request: DeskRequest) -> HttpResponse:
     """The tokens of this part of the tree, or the same as a file; secrets are kept nowhere."""
     request.access.need(Act.ADMINISTER)
     if kind := request.GET.get("format"):
-        return export.respond(kind, "tokens", TOKEN_COLUMNS, map(_cells, _tokens()[: export.MOST_ROWS]))
+        cells = map(_cells, _tokens()[: export.MOST_ROWS])
+        return export.respond(
+            kind, "tokens", TOKEN_COLUMNS, cells,
+            headings={"person": gettext_lazy("Person")}, codes={"roles": dict(RoleName.choices)},
+        )  # fmt: skip
     context = {"tokens": _tokens()[:PAGE_ROWS], "form": TokenForm(), "at": clock.machine_now()}
     return render(request, "access/tokens.html", context)
 
@@ -173,7 +177,7 @@ def _tokens() -> QuerySet[Token]:
 def _cells(token: Token) -> Sequence[export.Cell]:
     return (
         token.pk, token.name, token.person.name if token.person else None, token.organisation.name,
-        token.organisation.code, " ".join(token.roles), token.made_at, token.expires_at, token.revoked_at,
+        token.organisation.code, tuple(token.roles), token.made_at, token.expires_at, token.revoked_at,
         token.last_used_at,
     )  # fmt: skip
 

@@ -66,7 +66,10 @@ def page(request: DeskRequest) -> HttpResponse:
     now = frames.of(request).now
     kept = _kept()
     if kind := request.GET.get("format"):
-        return export.respond(kind, "policies", COLUMNS, (row for policy in kept for row in _steps(policy)))
+        rows = (row for policy in kept for row in _steps(policy))
+        return export.respond(
+            kind, "policies", COLUMNS, rows, codes={"reasons": call_words.REASONS, "calls": call_words.TARGETS}
+        )
     usual = [(reason, policies.usual_plan(reason, on=now.date())) for reason in (Reason.HOLE, Reason.SILENCE)]
     context = {
         "policies": [(policy, call_words.sentences(Plan.from_json(policy.plan))) for policy in kept],
@@ -89,7 +92,7 @@ def _steps(policy: Policy) -> Iterator[Sequence[export.Cell]]:
     for number, step in enumerate(plan.steps, 1):
         yield (
             policy.organisation.name, policy.organisation.code, policy.name, policy.post.name if policy.post else None,
-            policy.command_post.name if policy.command_post else None, " ".join(policy.reasons), plan.rounds,
+            policy.command_post.name if policy.command_post else None, tuple(policy.reasons), plan.rounds,
             plan.acknowledgements, plan.note_minutes, number, step.target.value, step.channel, step.wait_minutes,
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.desk import column_words, export, figure_words
+from vonggac.desk import export, figure_words
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem, comes_back_to
 from vonggac.desk.pages.acts import Form
@@ -87,7 +87,7 @@ def one(request: DeskRequest, report_id: int) -> HttpResponse:
     figures = services.figures_of(report)
     if kind := request.GET.get("format"):
         rows = ((name, one.value, request.build_absolute_uri(one.source)) for name, one in named_figures(figures))
-        return export.respond(kind, f"report-{report_id}", COLUMNS, rows, in_words=column_words.HEADINGS)
+        return export.respond(kind, f"report-{report_id}", COLUMNS, rows)
     document = flow.document_of(report, at=now)
     today = now.astimezone(OFFICE_ZONE).date()
     changes = flow.changes(report, at=now) if report.is_draft and request.access.may(Act.REPORT) else []

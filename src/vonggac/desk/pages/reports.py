@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from vonggac.cases import queries
 from vonggac.cases.models import Kind
 from vonggac.cases.rules import Proof, State
-from vonggac.desk import column_words, export
+from vonggac.desk import export
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
 from vonggac.desk.requests import DeskRequest
@@ -41,7 +41,7 @@ def page(request: DeskRequest) -> HttpResponse:
     kinds = [(label, list(_figures(frame.counts, None, kind))) for kind, label in Kind.choices]
     if kind := request.GET.get("format"):
         rows = [(figure.text, figure.value, request.build_absolute_uri(figure.address)) for figure in overall]
-        return export.respond(kind, "figures", COLUMNS, rows, in_words=column_words.HEADINGS)
+        return export.respond(kind, "figures", COLUMNS, rows)
     may_report = request.access.may(Act.REPORT)
     context = {
         "overall": overall,

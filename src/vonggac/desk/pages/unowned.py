@@ -30,7 +30,7 @@ def page(request: DeskRequest, list_id: int) -> HttpResponse:
     addresses = UnownedAddresses(found)
     if kind := request.GET.get("format"):
         rows = _rows(addresses.part(0, export.MOST_ROWS))
-        return export.respond(kind, f"list-{list_id}-unowned", COLUMNS, rows)
+        return export.respond(kind, f"list-{list_id}-unowned", COLUMNS, rows, headings={"rows": gettext_lazy("Rows")})
     first = _place(request.GET.get("from", ""))
     lines = [(one, _reason(one)) for one in addresses.part(first, PAGE_ROWS)]
     context = {

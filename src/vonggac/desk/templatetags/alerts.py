@@ -56,8 +56,9 @@ WAYS: Mapping[str, Word] = {
     Way.PORTAL: gettext_lazy("on the sender's own page"),
     Way.HTTP: gettext_lazy("by the desk, over HTTPS"),
 }
-# Formats that are called by what they are; the others are called by their product or standard.
+# Formats that are called by what they are come after the others, which are called by their product or standard.
 FORMAT_WORDS: Mapping[str, Word] = {
+    **{one.name: one.title for one in FORMATS},
     "": gettext_lazy("any format, told by the content"),
     "wazuh": gettext_lazy("Wazuh alerts (alerts.json)"),
     "zeek-notice": gettext_lazy("Zeek notice log"),
@@ -70,7 +71,6 @@ FORMAT_WORDS: Mapping[str, Word] = {
     "coordinator-notice": gettext_lazy("notice of a coordinator, entered by hand"),
     "json": gettext_lazy("JSON through a mapping"),
 }
-_TITLES = {one.name: one.title for one in FORMATS}
 
 
 @register.simple_tag
@@ -123,7 +123,7 @@ def lasting(span: timedelta) -> str:
 @register.filter
 def format_word(name: str) -> str:
     """What a source writes."""
-    return word(FORMAT_WORDS, name) if name in FORMAT_WORDS else _TITLES.get(name, name)
+    return word(FORMAT_WORDS, name)
 
 
 @register.filter

@@ -16,8 +16,7 @@ from urllib.parse import urlsplit
 
 from vonggac.duty.channels import destinations, templates, vault
 from vonggac.duty.channels.destinations import Allowed
-from vonggac.duty.delivery import Fault
-from vonggac.duty.outbox import Failure
+from vonggac.duty.delivery import Failure, Fault
 from vonggac.errors import InputError, Refused
 
 CONNECT_SECONDS, REQUEST_SECONDS = 5.0, 12.0

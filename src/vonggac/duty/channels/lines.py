@@ -5,10 +5,9 @@ from django.conf import settings
 from vonggac.duty.channels import gateway, through_apprise, vault
 from vonggac.duty.channels.gateway import Gateway
 from vonggac.duty.channels.mail import MailLine
-from vonggac.duty.delivery import Fault
+from vonggac.duty.delivery import Failure, Fault
 from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.models import Channel, ChannelKind
-from vonggac.duty.outbox import Failure
 from vonggac.errors import ConfigurationError, InputError
 
 

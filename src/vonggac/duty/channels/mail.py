@@ -2,11 +2,10 @@
 
 import time
 
-from vonggac.duty import mail, outbox
-from vonggac.duty.delivery import Fault
+from vonggac.duty import mail
+from vonggac.duty.delivery import Failure, Fault, Letter
 from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.mail import Line
-from vonggac.duty.outbox import Failure
 
 # Others wait behind a letter: a server that says nothing for so long is left alone for a while.
 ANSWER_SECONDS = 8
@@ -30,7 +29,7 @@ class MailLine:
         self._line = self._line or Line(answer_seconds=ANSWER_SECONDS)
         row = letter.row
         subject = " ".join(row.subject.split())
-        failure = self._line.send(outbox.Letter(row.pk, row.address, subject, letter.body, f"<{row.key}>"))
+        failure = self._line.send(Letter(row.pk, row.address, subject, letter.body, f"<{row.key}>"))
         self._used_at = time.monotonic()
         return failure
 

@@ -9,8 +9,7 @@ from typing import Any
 
 from vonggac.duty.channels import templates, vault
 from vonggac.duty.channels.destinations import Allowed
-from vonggac.duty.delivery import Fault
-from vonggac.duty.outbox import Failure
+from vonggac.duty.delivery import Failure, Fault
 from vonggac.errors import InputError
 
 SECONDS = 20

@@ -42,9 +42,10 @@ def judge(evidence: HostEvidence) -> Verdict:
     watched_to_us = max(claimed_us, min(end_us, evidence.now_us))
     is_over = evidence.now_us >= end_us
     seen = dict(_gaps_by_kind(evidence, claimed_us, watched_to_us, _seen))
-    gaps = tuple(
-        Gap(kind, moment(start), moment(end)) for kind, found in seen.items() for start, end in intervals.pairs(found)
-    )
+    # A log that is still on its way is no gap; once its time has passed, it is.
+    expected = _expected_living if not is_over else _expected
+    due_gaps = dict(_gaps_by_kind(evidence, claimed_us, watched_to_us, expected))
+    gaps = tuple(_told(seen, seen if evidence.is_final else due_gaps))
 
     def verdict(
         state: VerdictState, *reasons: str, missing: tuple[Missing, ...] = (), contacts: tuple[Contact, ...] = ()
@@ -59,9 +60,6 @@ def judge(evidence: HostEvidence) -> Verdict:
     possible = tuple(_contact(s, claimed_us) for s in _after(evidence, claimed_us))
     due = [s for s in unplaced if not any(_awaited_for(evidence, s, is_over=is_over))]
     missing = (*_missing_c2(evidence), *_missing_placement(evidence, claimed_us, due))
-    # A log that is still on its way is no gap; once its time has passed, it is.
-    expected = _expected_living if not is_over else _expected
-    due_gaps = dict(_gaps_by_kind(evidence, claimed_us, watched_to_us, expected))
     if _exceed(evidence, due_gaps):
         missing += _missing_logs(evidence, due_gaps, None if is_over else watched_to_us)
     if missing:
@@ -261,6 +259,14 @@ def _gaps_by_kind(
         ]
         bad = intervals.union(intervals.complement(known), *unwatched)
         yield kind, intervals.clip(bad, start, end)
+
+
+def _told(seen: dict[str, Spans], due: dict[str, Spans]) -> Iterator[Gap]:
+    """The gaps as a verdict keeps them: `seen` are all, `due` those that no log on its way can fill any more."""
+    for kind, found in seen.items():
+        for part, is_awaited in ((due[kind], False), (intervals.difference(found, due[kind]), True)):
+            for start, end in intervals.pairs(part):
+                yield Gap(kind, moment(start), moment(end), is_awaited)
 
 
 def _held(evidence: HostEvidence) -> Spans:

@@ -44,6 +44,9 @@ class SensorKind(models.TextChoices):
     DHCP = "dhcp", _("address assignment")
 
 
+SILENCES = (("heartbeat", _("heartbeat")), ("rotation", _("rotation manifest")))
+
+
 class Sensor(models.Model):
     """A declared source of logs: which networks it sees, and how its silence shows."""
 
@@ -52,11 +55,7 @@ class Sensor(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="sensors")
     org_path = PathField()
     networks = ArrayField(models.CharField(max_length=50), default=list)
-    silence = models.CharField(
-        max_length=10,
-        choices=[("heartbeat", _("heartbeat")), ("rotation", _("rotation manifest"))],
-        default="heartbeat",
-    )
+    silence = models.CharField(max_length=10, choices=SILENCES, default="heartbeat")
     heartbeat_seconds = models.PositiveIntegerField(default=60)
     max_quiet_seconds = models.PositiveIntegerField(null=True, blank=True)
     clock_offset_seconds = models.FloatField(default=0)

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 from vonggac.cases import queries as cases
 from vonggac.cases.models import Kind
 from vonggac.cases.rules import Claim, Proof, State, is_late
-from vonggac.desk import column_words, export, proof_words, sheet
 from vonggac.desk import directive_fields as fields
+from vonggac.desk import export, proof_words, sheet
 from vonggac.desk import frame as frames
 from vonggac.desk.matrix import Drawing, claim_look, proof_look
 from vonggac.desk.own_office import why_unbound
@@ -96,8 +96,9 @@ def register(request: DeskRequest) -> HttpResponse:
     rows = [(directive, progress.get(directive.pk, Progress())) for directive in found]
     if kind := request.GET.get("format"):
         return export.respond(
-            kind, "incoming-register", REGISTER_COLUMNS, _register_rows(rows), in_words=column_words.REGISTER
-        )
+            kind, "incoming-register", REGISTER_COLUMNS, _register_rows(rows),
+            headings={"subject": gettext_lazy("Subject of the document")},
+        )  # fmt: skip
     context = {
         "rows": rows,
         "drafts": _waiting() if request.access.may(Act.ASSIGN) else [],
@@ -242,7 +243,7 @@ def clause(request: DeskRequest, directive_id: int, clause_id: int) -> HttpRespo
     lines = _lines(request, directive.pk, found, only)
     if kind := request.GET.get("format"):
         name = f"directive-{directive.pk}-{clause_id}"
-        return export.respond(kind, name, _CLAUSE_COLUMNS, map(_clause_row, lines), in_words=column_words.HEADINGS)
+        return export.respond(kind, name, _CLAUSE_COLUMNS, map(_clause_row, lines))
     note = next(iter(_notes(directive.pk, [found], request)))
     context = {
         "directive": directive, "clause": found, "lines": lines, "note": note, "only": only,
@@ -315,9 +316,7 @@ def matrix(request: DeskRequest, directive_id: int) -> HttpResponse:
     if wanted := request.GET.get("format"):
         rows = queries.walk_matrix(directive.pk, now, only=only, kind=kind, most=export.MOST_ROWS // width, width=width)
         cells = _matrix_rows(rows, clauses)
-        return export.respond(
-            wanted, f"matrix-{directive.pk}", _matrix_columns(clauses), cells, in_words=column_words.HEADINGS
-        )
+        return export.respond(wanted, f"matrix-{directive.pk}", _matrix_columns(clauses), cells)
     found = queries.matrix(directive.pk, now, only=only, kind=kind, after=after, width=width)
     cases_address = f"{reverse('cases')}?state=all&directive={directive.pk}&organisation="
     context = {

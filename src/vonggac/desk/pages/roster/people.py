@@ -48,7 +48,8 @@ def page(request: DeskRequest) -> HttpResponse:
     standing = Prefetch("eligibilities", Eligibility.objects.select_related("post"))
     members = found.prefetch_related(standing).order_by("org_path", "name", "pk")
     if kind := request.GET.get("format"):
-        return export.respond(kind, "duty-list", COLUMNS, map(_cells, _in_order(members[: export.MOST_ROWS])))
+        cells = map(_cells, _in_order(members[: export.MOST_ROWS]))
+        return export.respond(kind, "duty-list", COLUMNS, cells)
     context = {
         "members": _in_order(members[:LISTED]),
         "posts": queries.posts(now),
@@ -71,7 +72,7 @@ def _cells(member: Member) -> Sequence[export.Cell]:
     coming: int = getattr(member, "coming", 0)
     return (
         member.pk, member.name, member.organisation.name, member.organisation.code,
-        ", ".join(one.post.name for one in member.eligibilities.all()), " ".join(member.skills), member.share_percent,
+        ", ".join(one.post.name for one in member.eligibilities.all()), tuple(member.skills), member.share_percent,
         member.weekly_hours, member.most_shifts, member.is_barred_from_nights, member.starts_on, member.ends_on,
         member.person.email if member.person else None, member.phone, coming,
     )  # fmt: skip

@@ -5,12 +5,10 @@ from datetime import timedelta
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from vonggac.desk import export, post_strip
 from vonggac.desk import frame as frames
-from vonggac.desk.pages.roster import week
 from vonggac.desk.pages.roster.week import monday_of
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.roster_words import skill_word
@@ -18,10 +16,6 @@ from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries.attendance import coverage, posts_of
 
 COLUMNS = ("post", "from_utc", "to_utc", "state", "missing_people", "missing_skills", "people")
-TITLES = (
-    *week.TITLES[:3], gettext_lazy("state"), gettext_lazy("people missing"), gettext_lazy("skills missing"),
-    gettext_lazy("people"),
-)  # fmt: skip
 
 
 @require_safe
@@ -37,15 +31,14 @@ def page(request: DeskRequest) -> HttpResponse:
         rows = (
             (
                 one.post.name, stretch.from_utc, stretch.to_utc,
-                stretch.state.value if kind == "json" else str(post_strip.STATES[stretch.state]),
-                stretch.missing_people, ", ".join(
+                stretch.state.value, stretch.missing_people, ", ".join(
                     f"{count} {skill if kind == 'json' else skill_word(skill)}" for skill, count in stretch.skills
                 ),
                 ", ".join(stretch.people),
             )
             for one in covered for stretch in one.stretches
         )  # fmt: skip
-        return export.respond(kind, f"presence-{monday}", COLUMNS, rows, titles=[str(title) for title in TITLES])
+        return export.respond(kind, f"presence-{monday}", COLUMNS, rows, codes={"state": post_strip.STATES})
     context = {
         "strip": post_strip.draw(covered, start, end, now),
         "holes": post_strip.holes(covered, now),

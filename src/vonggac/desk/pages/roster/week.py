@@ -9,7 +9,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import export, faults, leaving, roster_words, signing, weeks
@@ -35,11 +34,6 @@ HOLES_SHOWN = 12
 # Weeks that one leaps to: some that have passed, and the roster's as far as they fit into two lines.
 WEEKS_BEFORE, MOST_WEEKS = 3, 12
 BROKEN_SHOWN = 8
-# As people read them, and as a table of shifts is read back.
-TITLES = (
-    gettext_lazy("post"), gettext_lazy("from (Viet Nam time, UTC+7)"), gettext_lazy("to (Viet Nam time, UTC+7)"),
-    gettext_lazy("person"), gettext_lazy("skill"), gettext_lazy("checked in (Viet Nam time, UTC+7)"),
-)  # fmt: skip
 
 
 @require_safe
@@ -57,7 +51,7 @@ def page(request: DeskRequest) -> HttpResponse:
             )
             for shift in planned
         )  # fmt: skip
-        return export.respond(kind, f"roster-{monday}", COLUMNS, rows, titles=[str(title) for title in TITLES])
+        return export.respond(kind, f"roster-{monday}", COLUMNS, rows)
     week = _week(request, monday, planned)
     broken, faults_of_rules = _broken(request, monday, planned)
     own = [one for one in planned if one.person_id == request.person.pk and one.from_utc <= now < one.to_utc]
