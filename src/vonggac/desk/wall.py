@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 from math import ceil
+from textwrap import wrap
 
 from vonggac.desk.weeks import Cell, Week
+from vonggac.duty.queries import duty_of
 
 # Points; the largest that fits is taken. Below the smallest nobody reads it from further than a table: two sheets then.
 SIZES = (17, 16, 15, 14, 13, 12, 11, 10, 9)
 # Millimetres: what margins, heading and signatures leave of a sheet on its side, and a column of a day in it.
-_HEIGHT, _COLUMN, _POST_COLUMN, _LINE_OF_PHONES = 137.0, 28.0, 34.0, 4.5
+_HEIGHT, _COLUMN, _POST_COLUMN, _LINE_OF_PHONES = 138.0, 28.0, 30.0, 4.5
 # A point in millimetres; letters of a serif font as wide as this much of their size, lines as high.
-_POINT, _WIDTH, _LINE, _PADDING = 0.353, 0.45, 1.2, 2.6
+_POINT, _WIDTH, _LINE, _PADDING = 0.353, 0.54, 1.2, 2.6
 _PHONES_A_LINE = 190
 
 
@@ -25,13 +27,13 @@ def _height(week: Week, size: int) -> float:
     of_names = int(_POST_COLUMN / (size * _POINT * _WIDTH))
     rows = 0.0
     for line in week.lines:
-        written = max([1, *(_written(cell, letters) for cell in line.cells)])
+        name = len(wrap(line.post.name, of_names)) if line.is_first_of_post else 1
+        written = max([name, *(_written(cell, letters) for cell in line.cells)])
         rows += written * size * _POINT * _LINE + _PADDING
-    names = {line.post.pk: ceil(len(line.post.name) / of_names) for line in week.lines}
-    return max(rows, sum(names.values()) * size * _POINT * _LINE) + size * _POINT * _LINE + _PADDING
+    return rows + size * _POINT * _LINE + _PADDING
 
 
 def _written(cell: Cell, letters: int) -> int:
     """How many lines a cell takes; a star stands before who leads."""
-    people = sum(ceil((len(shift.person_name) + 2) / letters) for shift in cell.shifts)
-    return people + 2 * len(cell.on_paper)
+    names = (f"{'* ' * duty_of(shift).is_lead}{shift.person_name}" for shift in cell.shifts)
+    return sum(len(wrap(name, letters)) for name in names) + 2 * len(cell.on_paper)
