@@ -258,6 +258,8 @@ def test_a_policy_is_kept_and_its_steps_stand_in_the_order_of_their_numbers(sign
     assert [step["call"] for step in policy.plan["steps"]] == ["head", "on_duty"]
     seen = text(client.get(f"/policies/{policy.pk}/"))
     assert "Minh" in seen, "whom it would call right now"
+    own = text(client.get("/policies/")).partition(f'id="policy-{policy.pk}"')[2].partition("</section>")[0]
+    assert "Minh" in own, "on the page of all of them too"
     assert 'name = "Ban đêm"' in text(client.get("/policies/file/"))
 
 

@@ -12,13 +12,17 @@ from lxml import html
 from tests.cast import NOON
 from tests.duty.office import Office, open_office
 from vonggac.desk.pages.roster import sheet as page_of_sheets
-from vonggac.duty import sheets
-from vonggac.duty.models import Member, Placement, Post
+from vonggac.desk.times import local
+from vonggac.duty import planning, sheets
+from vonggac.duty.models import Leave, Member, Placement, Post, Roster
 from vonggac.duty.patterns import day_of
-from vonggac.duty.services import members
+from vonggac.duty.services import members, rosters
 from vonggac.duty.sheet_people import is_near, new_name
+from vonggac.flows import roster as publication
 from vonggac.formats import roster_sheet
 from vonggac.formats.roster_sheet import Named
+from vonggac.kernel.roster.checking import check, check_worker
+from vonggac.kernel.roster.values import RuleName
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
@@ -286,3 +290,55 @@ def test_no_new_person_gets_the_name_of_somebody_who_stands_on_the_list():
     taken = {"lê an", "lê an (b)"}
     people = (Named("Lê An", letter="B", phone="0912000001"), Named("Lê An"), Named("Lê An"))
     assert [new_name("Lê An", one, taken) for one in people] == ["Lê An (0912000001)", "Lê An (2)", "Lê An (3)"]
+
+
+RESTING = (
+    "TT,Họ và tên,1,2,3,4,5",
+    "1,Lê Kiên,Đ,NB,-,S,",
+    "2,Trần Toàn,S,-,NB,NB,0",
+    "Ký hiệu: S: sáng 06h-14h; Đ: đêm 22h-06h; NB: nghỉ bù",
+)
+
+
+def test_compensatory_rest_is_kept_free_from_when_the_night_ends_and_a_dash_is_a_free_day(sign_in, desk, office):
+    client = sign_in("ha")
+    page = hand_in(client, *RESTING)
+    settled = {label: page.xpath("string(//select[@aria-label=$label]/option[@selected]/@value)", label=label)
+               for label in ("NB", "-", "0")}  # fmt: skip
+    assert settled == {"NB": "leave:rest", "-": "off", "0": "off"}
+    changes = " ".join(page.xpath("//section[@aria-labelledby='changes']")[0].text_content().split())
+    assert "nghỉ bùLê Kiên: 1 ngày" in changes
+    assert "nghỉ bùTrần Toàn: 2 ngày" in changes
+    assert "Ngày không trực, không ghi gì- × 2, 0 × 1" in changes
+    take_over(client, page)
+    with scoped(desk.people.scope("ha")):
+        rests = {
+            one.member.name: (one.kind, local(one.from_utc), local(one.to_utc))
+            for one in Leave.objects.select_related("member")
+        }
+        assert {name: (kind, f"{begin:%d %H}", f"{end:%d %H}") for name, (kind, begin, end) in rests.items()} == {
+            "Lê Kiên": ("rest", "02 06", "03 00"), "Trần Toàn": ("rest", "03 00", "05 00"),
+        }  # fmt: skip
+        draft = Roster.objects.get()
+        plan = planning.plan_of(draft, at=NOON)
+        assert not check(plan.problem, plan.assignments(rosters.pairs(draft))).violations
+        slots = {slot.id: slot for slot in plan.slots.values()}
+        kien = next(worker for worker in plan.problem.workers if plan.members[worker.id].name == "Lê Kiên")
+        barred = {
+            slots[slot.id].day.day for slot in plan.problem.slots if slot.code == "C"
+            for one in check_worker(plan.problem.rules, kien, [slot]) if one.rule is RuleName.LEAVE
+        }  # fmt: skip
+        assert barred == {2}, "the planner keeps the rest, and may plan the free day"
+
+
+def test_rest_goes_out_with_the_month_as_it_came_in(sign_in, desk, office):
+    client = sign_in("ha")
+    take_over(client, hand_in(client, *RESTING))
+    with scoped(desk.people.scope("ha")):
+        publication.publish(Roster.objects.get().pk, by=desk.people.people["ha"], reason="thử", at=NOON)
+    content = client.get("/roster/sheet/month.xlsx?month=2026-05").content
+    reading = roster_sheet.read(content, "lich-truc-2026-05.xlsx")[0]
+    marks = {(one.name, one.day.day): one.mark for one in reading.entries}
+    assert [marks.get(("Lê Kiên", day)) for day in (1, 2, 3)] == ["Đ", "NB", None]
+    assert [marks.get(("Trần Toàn", day)) for day in (3, 4)] == ["NB", "NB"]
+    assert reading.legend["NB"] == "nghỉ bù"

@@ -357,6 +357,14 @@ def test_who_leaves_a_running_shift_leaves_a_hole_to_its_end_until_they_are_back
         (later, MORNING, 1)
     ]
     assert [hole.from_utc for _, hole in standing.open_holes(later)] == [gone]
+    if is_removed:
+        # Whom a plan took off is there again only when a plan says so.
+        with pytest.raises(WrongState, match="taken off"):
+            presence.check_in(shift.pk, "An", at=gone + HOUR)
+        again = office.draft(at=gone + MINUTE)
+        rosters.change(again.pk, Step(frozenset({office.pair("Đ", "An")})), by="Hà", at=gone + MINUTE)
+        told = publishing.publish(again.pk, by="Hà", at=gone + MINUTE)
+        assert [(one.name, len(one.added)) for one in told.changes] == [("An", 1)]
     presence.check_in(shift.pk, "An", at=gone + HOUR)
     shift.refresh_from_db()
     assert shift.there_since == gone + HOUR

@@ -203,6 +203,7 @@ ACTS: Mapping[str, Word] = {
     "roster.solved": gettext_lazy("Solver ended"),
     "roster.sheet": gettext_lazy("Spreadsheet taken over into a draft"),
     "roster.publish": gettext_lazy("Roster published"),
+    "roster.take_back": gettext_lazy("Version of a roster taken back"),
     "roster.discard": gettext_lazy("Draft of a roster discarded"),
     "sensor.cover": gettext_lazy("Coverage of a sensor entered"),
     "network.assign": gettext_lazy("Network assigned"),

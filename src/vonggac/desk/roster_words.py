@@ -30,6 +30,7 @@ EDITS: Mapping[str, Word] = {
     "sheet": gettext_lazy("spreadsheet taken over"),
     "repair": gettext_lazy("repaired"),
     "exchange": gettext_lazy("shift passed on"),
+    "reinforce": gettext_lazy("reinforced"),
 }
 
 

@@ -134,7 +134,10 @@ def short_day(moment: date) -> str:
 
 
 def length(span: timedelta) -> str:
-    """`12 phút`, `4 giờ 06 phút`, `2 ngày 20 giờ`, `12 ngày`."""
+    """`40 giây`, `12 phút`, `4 giờ 06 phút`, `2 ngày 20 giờ`, `12 ngày`."""
+    if timedelta() < span < timedelta(minutes=1):
+        seconds = max(1, round(span.total_seconds()))
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
     days, hours, minutes = durations.said(span.total_seconds())
     if hours and minutes:
         return _("%(hours)d h %(minutes)02d min") % {"hours": hours, "minutes": minutes}

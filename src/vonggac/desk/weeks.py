@@ -34,6 +34,11 @@ class Cell:
     is_planned: bool
     slot: str
 
+    @property
+    def on_paper(self) -> Sequence[Stretch]:
+        """What lacks of a plan: who of those planned was not there in the past is no plan's business."""
+        return () if self.shifts and (self.is_past or self.is_now) else self.holes
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -79,8 +84,7 @@ def lay_out(
 ) -> Week:
     """The week's grid; `covered` reaches a day past the week, where the shifts of its last night end.
 
-    What has passed is what presence and proof say; ahead holes of a post are looked for only within its roster's
-    reach, `reaches` by post.
+    Holes are those of `covered`. `reaches`: from when to when each post has a roster.
     """
     days = [monday + timedelta(days=number) for number in range(DAYS)]
     end, never = (begin_of(monday + timedelta(days=DAYS * weeks)) for weeks in (1, 3))
@@ -90,9 +94,7 @@ def lay_out(
         post, span = one.post, reaches.get(one.post.pk, (never, never))
         own = [shift for shift in planned if shift.post_id == post.pk]
         asked = [slot for slot in slots if slot.post_id == post.pk and slot.from_utc < end]
-        found = [
-            hole for hole in one.holes if hole.from_utc < now or (span[0] < hole.to_utc and hole.from_utc < span[1])
-        ]
+        found = one.holes
         lacking += [(post, _within(hole, hole.from_utc, end)) for hole in found if hole.from_utc < end]
         for place, hours in enumerate(_hours(own, asked)):
             cells = [_cell(post, hours, day, own, asked, found, now, span) for day in days]
@@ -123,7 +125,8 @@ def _cell(
     start, end = hours.on(day)
     on = [shift for shift in own if shift.from_utc == start and shift.to_utc == end]
     fitting = next((one.id for one in slots if one.from_utc == start and one.to_utc == end), "")
-    is_reached = start < span[1] and end > span[0]
+    # Without a pattern nobody knows which shifts a day should have: within the reach each is taken as planned.
+    is_reached = start < span[1] and (bool(fitting) or (not slots and end > span[0]))
     return Cell(
         day=day,
         from_utc=start,
@@ -132,8 +135,7 @@ def _cell(
         holes=[_within(hole, start, end) for hole in found if hole.from_utc < end and hole.to_utc > start],
         is_now=start <= now < end,
         is_past=end <= now,
-        # Without a pattern nobody knows which shifts a day should have: within the reach each is taken as planned.
-        is_planned=bool(on) or (is_reached and (bool(fitting) or not slots)),
+        is_planned=bool(on) or is_reached,
         slot=fitting or (loose_id(post.pk, start, end) if on else ""),
     )
 

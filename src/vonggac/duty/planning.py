@@ -147,7 +147,8 @@ def in_force(posts: Sequence[Post], slots: Mapping[str, Slot], members: Mapping[
     first, last = min(key[1] for key in by_time), max(key[1] for key in by_time)
     by_name = {name: number for number, name in members.items()}
     found = []
-    for shift in Shift.objects.filter(post__in=posts, from_utc__range=(first, last)).order_by("from_utc", "pk"):
+    wanted = Shift.objects.filter(post__in=posts, from_utc__range=(first, last), taken_off_at__isnull=True)
+    for shift in wanted.order_by("from_utc", "pk"):
         slot = by_time.get((shift.post_id, shift.from_utc, shift.to_utc))
         member = shift.member_id or by_name.get(shift.person_name)
         if slot and member:

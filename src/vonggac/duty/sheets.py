@@ -17,17 +17,17 @@ USUAL_NAME = "Trực ban"
 # Letters and words by which offices mark that somebody is away, folded; the first word found in a meaning decides.
 _AWAY_LETTERS: Mapping[str, str] = {
     "p": LeaveKind.ANNUAL, "np": LeaveKind.ANNUAL, "al": LeaveKind.ANNUAL, "o": LeaveKind.SICK, "om": LeaveKind.SICK,
-    "h": LeaveKind.TRAINING, "ht": LeaveKind.TRAINING, "ct": LeaveKind.MISSION, "nb": OFF, "b": OFF,
-    "off": OFF, "0": OFF, "-": OFF, "l": OFF, "r": OFF,
+    "h": LeaveKind.TRAINING, "ht": LeaveKind.TRAINING, "ct": LeaveKind.MISSION, "nb": LeaveKind.REST,
+    "b": LeaveKind.REST, "bu": LeaveKind.REST, "off": OFF, "0": OFF, "-": OFF, "l": OFF, "r": OFF,
 }  # fmt: skip
 _AWAY_WORDS: Sequence[tuple[str, str]] = (
     ("phep", LeaveKind.ANNUAL), ("om", LeaveKind.SICK), ("hoc", LeaveKind.TRAINING), ("tap huan", LeaveKind.TRAINING),
-    ("cong tac", LeaveKind.MISSION), ("nghi khac", LeaveKind.OTHER), ("nghi", OFF), ("bu", OFF),
+    ("cong tac", LeaveKind.MISSION), ("nghi bu", LeaveKind.REST), ("nghi khac", LeaveKind.OTHER), ("nghi", OFF),
 )  # fmt: skip
 # How leave is written into a table of the desk's own: mark and meaning, read back to the same kind.
 AWAY_MARKS: Mapping[str, tuple[str, str]] = {
     LeaveKind.ANNUAL: ("P", "nghỉ phép"), LeaveKind.SICK: ("Ô", "nghỉ ốm"), LeaveKind.TRAINING: ("HT", "đi học"),
-    LeaveKind.MISSION: ("CT", "đi công tác"), LeaveKind.OTHER: ("NK", "nghỉ khác"),
+    LeaveKind.MISSION: ("CT", "đi công tác"), LeaveKind.OTHER: ("NK", "nghỉ khác"), LeaveKind.REST: ("NB", "nghỉ bù"),
 }  # fmt: skip
 _DAY_PARTS: Sequence[tuple[str, range]] = (
     ("sang", range(4 * 60, 12 * 60)), ("chieu", range(12 * 60, 18 * 60)), ("dem", range(18 * 60, 24 * 60)),

@@ -4,48 +4,30 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from vonggac.duty import exchanging, planning, queries
-from vonggac.duty.models import Leave, LeaveState, Member, Post, Shift
+from vonggac.duty import planning, queries
+from vonggac.duty.models import Leave, LeaveState, Member, Shift
 from vonggac.duty.patterns import Slot, day_of
-from vonggac.duty.planning import Plan
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.flows import roster as flow
+from vonggac.flows.mending import SEARCH, Mending
 from vonggac.flows.roster import Applied, Naming
 from vonggac.kernel.roster import troubles
-from vonggac.kernel.roster.budget import Settings
-from vonggac.kernel.roster.values import Assignment, Change, Hole, minute_of
+from vonggac.kernel.roster.values import minute_of
 from vonggac.register.models import Person
 from vonggac.solver import process
 
-# Somebody waits for the page; counted in the solver's own units, so that the change applied is the change shown.
-SEARCH = Settings(seconds=4, workers=1, is_deterministic=True)
-
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """What a leave empties, and the smallest repair of it; nothing is written."""
+class Offer(Mending):
+    """What a leave empties, `lost`, and the smallest repair of it."""
 
     leave: Leave
-    posts: Sequence[Post]
-    plan: Plan
     lost: Sequence[Slot]
-    changes: Sequence[Change]
-    holes: Sequence[Hole]
-    """What stays open among the slots of `lost`."""
 
     @property
-    def key(self) -> str:
-        """The same for the same change: what was shown is what is applied."""
-        return " ".join(f"{'+-'[not one.is_added]}{one.slot}/{one.worker}" for one in self.changes)
-
-    @property
-    def touched(self) -> list[tuple[Member, list[Slot], list[Slot]]]:
-        """(who, shifts put on, shifts taken off) for everybody but the one on leave."""
-        found: dict[str, tuple[list[Slot], list[Slot]]] = {}
-        for one in self.changes:
-            if one.worker != str(self.leave.member_id):
-                found.setdefault(one.worker, ([], []))[not one.is_added].append(self.plan.slots[one.slot])
-        return [(self.plan.members[worker], *slots) for worker, slots in found.items()]
+    def stand_ins(self) -> list[tuple[Member, list[Slot], list[Slot]]]:
+        """Whom it touches beside the one on leave."""
+        return [one for one in self.touched if one[0].pk != self.leave.member_id]
 
 
 def emptied(leave: Leave, *, at: datetime) -> list[Shift]:
@@ -88,18 +70,15 @@ def offer(leave_id: int, *, at: datetime) -> Offer | None:
     found = process.repair(trouble, sorted(placed), SEARCH, frozen_before=minute_of(at))
     lost = [plan.slots[one] for one in trouble.mend]
     holes = [hole for hole in found.roster.holes if hole.slot in trouble.mend]
-    return Offer(leave, posts, plan, sorted(lost, key=lambda slot: slot.from_utc), found.changes, holes)
+    return Offer(plan, found.changes, holes, leave, sorted(lost, key=lambda slot: slot.from_utc))
 
 
 def apply(leave_id: int, key: str, *, by: Person, at: datetime) -> Applied:
     """The repair that was shown as `key`, in force, and everybody whom it touches told."""
     found = offer(leave_id, at=at)
-    if found is None or found.key != key:
+    if found is None:
         raise WrongState("the roster has changed meanwhile; look at the repair once more")
+    found.check(key)
     name = found.leave.member.name
-    added, removed = (
-        frozenset(Assignment(one.slot, one.worker) for one in found.changes if one.is_added is is_added)
-        for is_added in (True, False)
-    )
     naming = Naming(name, "repair", f"leave of {name}")
-    return flow.change_in_force(found.plan, exchanging.Change(added, removed), naming, by=by, at=at)
+    return flow.change_in_force(found.plan, found.change, naming, by=by, at=at)

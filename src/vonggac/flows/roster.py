@@ -9,8 +9,9 @@ from django.db import transaction
 
 from vonggac.duty import messages
 from vonggac.duty.exchanging import Change
+from vonggac.duty.models import Roster, RosterState
 from vonggac.duty.planning import Plan
-from vonggac.duty.services import publishing, rosters
+from vonggac.duty.services import publishing, rosters, unpublishing
 from vonggac.duty.services.publishing import HandTurn, PersonsChange, Publication
 from vonggac.duty.services.rosters import Step
 from vonggac.flows.local_times import span
@@ -21,21 +22,37 @@ from vonggac.register.models import Organisation, Person
 @transaction.atomic
 def publish(roster_id: int, *, by: Person, reason: str = "", at: datetime) -> Publication:
     """The draft in force, with one message to everybody who gained or lost a shift and has an address."""
-    publication = publishing.publish(roster_id, by=by.name, reason=reason, at=at)
+    return _told(publishing.publish(roster_id, by=by.name, reason=reason, at=at), at)
+
+
+def _told(publication: Publication, at: datetime) -> Publication:
     roster = publication.roster
     subject = f"[Vọng Gác] Lịch trực {roster.name} (bản {roster.version}): ca trực của bạn thay đổi"
     _tell(roster.organisation, subject, publication.changes, at)
     return publication
 
 
+@transaction.atomic
+def take_back(roster_id: int, *, by: Person, at: datetime) -> tuple[Roster, Sequence[PersonsChange]]:
+    """The published version taken back, with one message to everybody whose shifts that changes."""
+    roster, changes = unpublishing.take_back(roster_id, by=by.name, at=at)
+    subject = f"[Vọng Gác] Rút lại lịch trực {roster.name} (bản {roster.version}): ca trực của bạn thay đổi"
+    _tell(roster.organisation, subject, changes, at)
+    return roster, changes
+
+
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """What a change of what is in force is called, its kind for the history, and what is said beside it."""
+    """What a change of what is in force is called, its kind for the history, and what is said beside it.
+
+    `raised`: the reinforcements that end when the change is taken back.
+    """
 
     name: str
     what: str = "place"
     reason: str = ""
     said: Mapping[str, Any] = field(default_factory=dict)
+    raised: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,12 @@ def change_in_force(plan: Plan, change: Change, naming: Naming, *, by: Person, a
             office, [plan.posts[post] for post in sorted(posts)], first, last, naming.name, by=by.name, at=at
         )  # fmt: skip
         rosters.change(draft.pk, Step(added, removed, naming.what, naming.said), by=by.name, at=at)
-        publication = publish(draft.pk, by=by, reason=naming.reason, at=at)
+        publication = _told(
+            publishing.publish(
+                draft.pk, by=by.name, reason=naming.reason, at=at, was=RosterState.DISCARDED, raised=naming.raised
+            ),
+            at,
+        )
         version, changes = publication.roster.version, [*changes, *publication.changes]
     return Applied(version, changes, first)
 

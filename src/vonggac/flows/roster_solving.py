@@ -4,6 +4,7 @@ What a run is and says stands in `Roster.solve`, so a page reads it like anythin
 begins its run again, and a run that was taken over is not taken over twice.
 """
 
+import hashlib
 import os
 import time
 from collections import Counter
@@ -22,6 +23,7 @@ from vonggac.errors import SolverFailed, WrongState
 from vonggac.jobs import defer, job
 from vonggac.jobs.clock import now
 from vonggac.kernel.roster.budget import Settings
+from vonggac.kernel.roster.checking import check
 from vonggac.kernel.roster.values import Assignment, Problem, Progress, Slot, minute_of
 from vonggac.kernel.roster.values import Roster as Planned
 from vonggac.ledger import services as ledger
@@ -192,7 +194,17 @@ def _taken_over(roster_id: int, run: int, problem: Problem, planned: Planned, at
     asked = {slot.id for slot in problem.slots}
     gone = frozenset(pair for pair in standing - wanted if pair[0] in asked)
     rosters.change(roster.pk, Step(wanted - standing, gone, "solve"), by="solver", at=at)
-    return _ended(roster_id, run, {"state": "done", **_said(planned)}, at)
+    plan = planning.plan_of(roster, at=at)
+    left = plan.assignments(rosters.pairs(roster))
+    # What a later state of the draft is held against, by the same checker.
+    found = {"left": _digest(left), "checked": check(plan.problem, left).cost}
+    return _ended(roster_id, run, {"state": "done", **_said(planned), **found}, at)
+
+
+def _digest(placed: Iterable[Assignment]) -> str:
+    """The same for the same people on the same shifts."""
+    told = "\n".join(f"{one.slot} {one.worker}" for one in sorted(placed))
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def _said(planned: Planned) -> dict[str, Any]:
@@ -243,6 +255,16 @@ class Seen:
     solver: str = ""
     why: str = ""
     stage: str = ""
+    is_changed: bool = False
+    """True when the draft no longer holds what the run left in it."""
+    cost_then: int | None = None
+    cost_now: int | None = None
+    """What the checker said of the result, and what it says of the draft now."""
+
+    @property
+    def is_stale(self) -> bool:
+        """True when what the run said of its result does not hold for the draft any more."""
+        return self.is_changed or (self.cost_then is not None and self.cost_then != self.cost_now)
 
     @property
     def gap_percent(self) -> float | None:
@@ -252,8 +274,11 @@ class Seen:
         return round(100 * (self.cost - self.bound) / self.bound, 1)
 
 
-def seen(roster: Roster, *, at: datetime) -> Seen | None:
-    """The last run of a draft for people to read; None when there was none."""
+def seen(roster: Roster, placed: Iterable[Assignment] = (), cost: int | None = None, *, at: datetime) -> Seen | None:
+    """The last run of a draft for people to read; None when there was none.
+
+    `placed` and `cost`: who stands in the draft now, and what the checker says of it.
+    """
     said = roster.solve
     if not said:
         return None
@@ -266,5 +291,6 @@ def seen(roster: Roster, *, at: datetime) -> Seen | None:
         state=state, is_under_way=running, share=min(100, round(100 * elapsed / said["seconds"])),
         covered=said.get("covered", 0), wanted=said.get("wanted", 0), cost=said.get("cost"), bound=said.get("bound"),
         seconds=round(elapsed, 1), status=said.get("status", ""), solver=said.get("solver", ""),
-        why=said.get("why", ""), stage=said.get("stage", ""),
+        why=said.get("why", ""), stage=said.get("stage", ""), cost_then=said.get("checked"), cost_now=cost,
+        is_changed="left" in said and said["left"] != _digest(placed),
     )  # fmt: skip

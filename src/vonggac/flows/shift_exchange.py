@@ -116,7 +116,7 @@ def _tell_lead(exchange: Exchange, taker: Member, at: datetime) -> None:
     asker = exchange.asker.name
     what = f"{taker.name} đổi ca với {asker}" if exchange.is_swap else f"{taker.name} nhận trực thay {asker}"
     subject = f"[Vọng Gác] {what} · {post.name}"
-    body = f"Ca {span(exchange.from_utc, exchange.to_utc)}. Không vướng quy tắc nào; lịch trực đã có bản mới."
+    body = f"Ca {span(exchange.from_utc, exchange.to_utc)}. Không vướng quy tắc nào; lịch trực đã đổi theo."
     messages.notify(messages.Draft(post.organisation, subject, body, post.lead.email), at=at)
 
 

@@ -1,17 +1,20 @@
 """The buttons of rosters and of those who stand them: drafts, holes, my shifts, checking in, handing over."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page
 
 from tests.browser.presses.press import Press, Stage
 from tests.browser.presses.watch import Watch, ahead, holds, kept, of, send
 from vonggac.duty.feeds import of_member
-from vonggac.duty.models import Exchange, Feed, HandOver, Leave, Prompt, Roster, WatchItem, Wish
+from vonggac.duty.models import Exchange, Feed, HandOver, Leave, Prompt, Reinforcement, Roster, WatchItem, Wish
 from vonggac.duty.patterns import slot_id
+from vonggac.duty.planning import slot_of
 from vonggac.duty.services import exchanges, hand_overs, presence, rosters
 from vonggac.duty.services.members import Span, ask_leave
 from vonggac.duty.services.rosters import Step
+from vonggac.flows import roster as publication
 from vonggac.flows import roster_solving
 from vonggac.register.models import Person
 from vonggac.tenancy.scope import current, scoped, system
@@ -113,6 +116,15 @@ def repair_of(stage: Stage) -> str:
         return f"/roster/people/{leave.member_id}/?leave={leave.pk}"
 
 
+def reinforcement_of(stage: Stage) -> str:
+    with scoped(system("tests")):
+        return f"/roster/reinforce/?{urlencode({'slot': slot_of(stage.watch.next_own), 'more': 1})}"
+
+
+def publish(watch: Watch) -> None:
+    publication.publish(watch.draft.pk, by=ha(), at=watch.at)
+
+
 def feed(watch: Watch) -> None:
     of_member(watch.people["Lê Thu Hà"], by="Hà", at=watch.at)
 
@@ -183,6 +195,15 @@ DRAFTS = (
     Press(
         "roster/publish.html itself", "ha", of("/roster/drafts/{draft}/publish/"), send("main form.form"),
         "roster.publish", state("published"), "minh", of("/roster/?week={week}"), "Cao Thắng", before=kept(),
+    ),
+    Press(
+        "roster/take_back.html version-take-back", "ha", of(WEEK), send("form[action$='/take-back/']"),
+        "roster.take_back", state("draft"), "minh", of(DRAFT), "bản nháp", before=kept(publish),
+    ),
+    Press(
+        "roster/reinforce.html itself", "ha", reinforcement_of, send("#repair form"), "roster.publish",
+        holds(lambda watch: Reinforcement.objects.filter(post=watch.post).exists()), "minh", of(WEEK), "Giám sát",
+        before=kept(),
     ),
 )  # fmt: skip
 

@@ -143,5 +143,10 @@ def test_presence_is_told_minute_by_minute(people, office, at):
     span = f"from={NIGHT.timestamp():.0f}&to={(MORNING + 2 * HOUR).timestamp():.0f}"
     (post,) = client.get(f"/api/v1/presence?{span}").json()["posts"]
     assert post["is_recorded"]
-    assert [(one["state"], one["people"]) for one in post["stretches"]] == [("present", ["Hà"]), ("hole", [])]
+    present = ("present", ["Hà"])
+    # Past the roster's end nothing is planned yet; once it has passed it is a hole.
+    assert [(one["state"], one["people"]) for one in post["stretches"]] == [present]
+    at(MORNING + 2 * HOUR)
+    (post,) = client.get(f"/api/v1/presence?{span}").json()["posts"]
+    assert [(one["state"], one["people"]) for one in post["stretches"]] == [present, ("hole", [])]
     assert post["stretches"][1]["missing_people"] == 1

@@ -72,7 +72,7 @@ def page(request: DeskRequest) -> HttpResponse:
         )
     usual = [(reason, policies.usual_plan(reason, on=now.date())) for reason in (Reason.HOLE, Reason.SILENCE)]
     context = {
-        "policies": [(policy, call_words.sentences(Plan.from_json(policy.plan))) for policy in kept],
+        "policies": [(policy, *_told(request, policy)) for policy in kept],
         "usual": [
             (reason, call_words.closing(plan), _tried(request.access.organisation, None, plan, request))
             for reason, plan in usual
@@ -81,6 +81,14 @@ def page(request: DeskRequest) -> HttpResponse:
         "faults": faults.ahead(now),
     }
     return render(request, "policies/page.html", context)
+
+
+def _told(request: DeskRequest, policy: Policy) -> tuple[list[str], list[Tried]]:
+    """The steps of a policy in words; of one's own office's with whom each would call now."""
+    plan, office = Plan.from_json(policy.plan), request.access.organisation
+    if policy.organisation_id == office.pk:
+        return [], _tried(office, policy, plan, request)
+    return call_words.sentences(plan), []
 
 
 def _kept() -> QuerySet[Policy]:

@@ -142,15 +142,16 @@ def check(start: datetime, end: datetime) -> list[Finding]:
     held = {post.pk for post in posts}
     shifts = [shift for shift in queries.shifts(start - LOOK_BACK, end) if shift.post_id in held]
     rules = limits.in_force_at({post.org_path for post in posts}, start.date())
-    reach = queries.reaches(posts, [shift for shift in shifts if shift.to_utc > start])
+    reach = queries.reaches(posts, start)
+    asked = demands(posts, start, end)
     found = findings(
-        demands(posts, start, end),
+        asked,
         [_until_left(shift) for shift in shifts if shift.left_at is None or shift.left_at > shift.from_utc],
         unreachable=_unreachable(shifts),
         absences=_absences(shifts, start, end),
         least_rest={post.pk: timedelta(hours=rules[post.org_path]["rest_hours"].value) for post in posts},
         start=start,
-        ends={post: min(reached, end) for post, reached in reach.items()},
+        ends={post: min(queries.covers(reached, asked[post]), end) for post, reached in reach.items()},
     )
     names = {_key(shift): shift.person_name for shift in shifts}
     return [replace(finding, person=names.get(finding.person, "")) for finding in found]

@@ -60,6 +60,7 @@ class LeaveKind(models.TextChoices):
     SICK = "sick", _("sick leave")
     TRAINING = "training", _("training")
     MISSION = "mission", _("away on business")
+    REST = "rest", _("compensatory rest")
     OTHER = "other", _("other")
 
 

@@ -26,7 +26,8 @@ class Roster(models.Model):
     """A plan for some posts over some days.
 
     `solve` keeps what the last run of the solver said: its state, live progress, solver and version, seed, status,
-    cost and bound. `verdict` keeps what the checker said of the version that was published.
+    cost and bound. `verdict` keeps what the checker said of the version that was published, and `before` what stood in
+    its place, so that it can be taken back.
     """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="rosters")
@@ -44,6 +45,7 @@ class Roster(models.Model):
     published_by = models.CharField(max_length=200, blank=True)
     solve = models.JSONField(default=dict)
     verdict = models.JSONField(default=dict)
+    before = models.JSONField(default=dict)
 
     class Meta:
         db_table = "duty_roster"
@@ -140,6 +142,7 @@ class Shift(models.Model):
         ArrayField(models.DateTimeField(), size=2), default=list, blank=True, help_text="left and came back, in order"
     )
     put_on_at = models.DateTimeField(null=True, blank=True, help_text="when they were put on a shift that had begun")
+    taken_off_at = models.DateTimeField(null=True, blank=True, help_text="when a plan took them off a running shift")
     asked_at = models.DateTimeField(null=True, blank=True, help_text="when they were sent the link to check in")
     absence_told_at = models.DateTimeField(null=True, blank=True, help_text="when the lead was told they were absent")
     # Leave of its person: from, to, and when it was granted; there where `queries.with_leave` has asked for it.

@@ -3,6 +3,7 @@
 from vonggac.duty.queries.watch import (
     Watch,
     all_holes,
+    covers,
     duty_of,
     has_left,
     is_away,
@@ -19,6 +20,7 @@ from vonggac.duty.queries.watch import (
 __all__ = [
     "Watch",
     "all_holes",
+    "covers",
     "duty_of",
     "has_left",
     "is_away",

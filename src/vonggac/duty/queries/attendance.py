@@ -11,7 +11,7 @@ from vonggac.duty.coverage import Attendance, Question, State, Stretch, by_shift
 from vonggac.duty.models import Post, Prompt, Shift
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.queries.needs import demands
-from vonggac.duty.queries.watch import duty_of, missing, stood, with_leave
+from vonggac.duty.queries.watch import covers, duty_of, missing, reaches, stood, with_leave
 from vonggac.duty.rules import Demand, Duty
 from vonggac.tenancy.scope import bounds
 
@@ -53,14 +53,19 @@ def coverage(
     *,
     now: datetime,
     asked: Mapping[int, Sequence[Demand]] | None = None,
+    ends: Mapping[int, datetime] | None = None,
 ) -> list[PostCoverage]:
-    """Every minute of these posts within a span; six queries, whatever the number of posts.
+    """Every minute of these posts within a span; eight queries, whatever the number of posts.
+
+    What has passed is judged whether a roster was made for it or not; what is to come as far as the post's roster
+    reaches, and past that it is not planned: no stretch.
 
     What a minute is does not depend on the span: a post records presence when it asks for it, else in the weeks, from
-    Monday to Sunday, in which somebody checked in there. `asked`: what the posts need in the span, by post, where the
-    caller knows it already.
+    Monday to Sunday, in which somebody checked in there. `asked`: what the posts need in the span, by post, and `ends`
+    how far their rosters reach, where the caller knows it already.
     """
     asked = demands(posts, start, end) if asked is None else asked
+    ends = reaches(posts, now) if ends is None else ends
     first, last = _monday(start), _monday(end) + _WEEK
     by_post: dict[int, list[Shift]] = defaultdict(list)
     found = Shift.objects.filter(post__in=posts, to_utc__gt=first - PAST_THE_END, from_utc__lt=last)
@@ -74,7 +79,8 @@ def coverage(
     for post in posts:
         grace = timedelta(minutes=rules[post.org_path]["late_check_in_minutes"].value)
         roll = _Roll(post, by_post[post.pk], questions, tuple(asked[post.pk]), now, grace)
-        covered.append(roll.coverage(start, end))
+        reach = covers(ends[post.pk], asked[post.pk]) if post.pk in ends else now
+        covered.append(roll.coverage(start, min(end, max(now, reach))))
     return covered
 
 

@@ -36,7 +36,8 @@ def drafts() -> list[Roster]:
 
 def published() -> list[Roster]:
     """The versions that are in force somewhere, the newest first."""
-    return list(Roster.objects.filter(state=RosterState.PUBLISHED).order_by("-published_at")[:LISTED])
+    found = Roster.objects.filter(state=RosterState.PUBLISHED).defer("before")
+    return list(found.order_by("-published_at")[:LISTED])
 
 
 def plannable_posts(at: datetime, until: date | None = None) -> list[Post]:

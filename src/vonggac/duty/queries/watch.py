@@ -1,7 +1,7 @@
 """Who is on duty now, who comes, and what is missing, within the scope in force."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from vonggac.duty.coverage import by_shift
 from vonggac.duty.models import Leave, LeaveState, Post, Prompt, RosterPost, RosterState, Shift
 from vonggac.duty.patterns import begin_of
-from vonggac.duty.queries.needs import demands
+from vonggac.duty.queries.needs import LONGEST_SHIFT, demands
 from vonggac.duty.rules import Demand, Duty, Hole, holes, parted, skill_code
 from vonggac.errors import OutOfScope
 
@@ -79,7 +79,7 @@ def watch(at: datetime) -> Watch:
         posts=active,
         now=sorted((shown[pk] for pk in on_now), key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
         following=[shown[pk] for pk in following],
-        holes=all_holes(demands(active, at, end), planned, at, reaches(active, planned)),
+        holes=all_holes(demands(active, at, end), planned, at, reaches(active, at)),
         at=at,
     )
 
@@ -130,23 +130,31 @@ def all_holes(
         for post_id, asked in needed.items()
         if ends.get(post_id, start) > start
         for hole in by_shift(
-            holes(post_id, asked, duties.get(post_id, []), start, min(ends[post_id], start + AHEAD)), asked
+            holes(post_id, asked, duties.get(post_id, []), start, min(covers(ends[post_id], asked), start + AHEAD)),
+            asked,
         )
     ]
     return sorted(found, key=lambda hole: (hole.from_utc, hole.post_id))
 
 
-def reaches(posts: Sequence[Post], planned: Sequence[Shift | Planned]) -> dict[int, datetime]:
-    """How far each post's roster reaches: its last shift among these, or the last day of a published roster.
+def reaches(posts: Sequence[Post], at: datetime) -> dict[int, datetime]:
+    """How far each post's roster reaches from a moment on: its last shift, or the last day of a published roster.
 
-    Past that the lack is of a roster, not of a person; posts without either are left out.
+    Past that the lack is of a roster, not of a person; posts without either are left out. Every page, the pre-flight
+    check and the strips of presence ask here.
     """
     published = RosterPost.objects.filter(post__in=posts, roster__state=RosterState.PUBLISHED).order_by()
     days = published.values("post_id").annotate(last=Max("roster__to_day"))
     found = {row["post_id"]: begin_of(row["last"] + timedelta(days=1)) for row in days}
-    for shift in planned:
-        found[shift.post_id] = max(found.get(shift.post_id, shift.to_utc), shift.to_utc)
+    ahead = Shift.objects.filter(post__in=posts, from_utc__gt=at - LONGEST_SHIFT, to_utc__gt=at).order_by()
+    for row in ahead.values("post_id").annotate(last=Max("to_utc")):
+        found[row["post_id"]] = max(found.get(row["post_id"], row["last"]), row["last"])
     return found
+
+
+def covers(reach: datetime, asked: Iterable[Demand]) -> datetime:
+    """Until when a roster that reaches so far says who is on duty: to the end of the shifts that begin before."""
+    return max([reach, *(one.to_utc for one in asked if one.from_utc < reach)])
 
 
 def duty_of(shift: Shift | Planned) -> Duty:

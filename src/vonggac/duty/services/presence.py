@@ -23,6 +23,8 @@ def check_in(shift_id: int, by: str, *, at: datetime, via: str = "desk") -> Shif
     if shift.checked_in_at is not None:
         if shift.left_at is None or at >= shift.to_utc:
             return shift
+        if shift.taken_off_at is not None:
+            raise WrongState("you were taken off this shift by a newer roster; ask who makes the rosters")
         return _come_back(shift, shift.left_at, by, at, via)
     if not may_check_in(shift.from_utc, shift.to_utc, at):
         raise WrongState("one checks in from an hour before the shift until its end")

@@ -1,25 +1,34 @@
 """Making a draft the roster in force: shifts laid down, the past kept, and what changed for each person."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core import serializers
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
+from django.db.models.functions import Coalesce
 
 from vonggac.duty import planning
 from vonggac.duty.models import Member, Post, Roster, RosterState, Shift
 from vonggac.duty.patterns import Slot, begin_of
+from vonggac.duty.planning import Plan
 from vonggac.duty.queries import needs
 from vonggac.duty.services.rosters import locked_draft, pairs
 from vonggac.errors import InputError, WrongState
 from vonggac.kernel.roster.checking import check
+from vonggac.kernel.roster.values import Violation
 from vonggac.kernel.text import alphabetic
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
 
 _CHANGED_MEANWHILE = "the roster has changed meanwhile; look at it once more"
+# What a version may change of a shift whose person it keeps there.
+LAID = (
+    "to_utc", "member", "person", "shift_type", "is_on_call", "skills", "phone", "roster", "skill", "taken_off_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +57,15 @@ class Publication:
     roster: Roster
     changes: Sequence[PersonsChange]
     holes: int
-    broken_rules: int
+    plan: Plan
+    broken: Sequence[Violation]
     standing: int
     """How many places are filled, over all shifts that are not over."""
+
+    @property
+    def broken_rules(self) -> int:
+        """How many rules it breaks."""
+        return len(self.broken)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +83,24 @@ def preview(roster: Roster, *, at: datetime) -> Publication:
 
 
 @transaction.atomic
-def publish(roster_id: int, *, by: str, reason: str = "", at: datetime) -> Publication:
+def publish(
+    roster_id: int,
+    *,
+    by: str,
+    reason: str = "",
+    at: datetime,
+    was: RosterState = RosterState.DRAFT,
+    raised: Sequence[int] = (),
+) -> Publication:
     """The draft as the next version in force; `reason` says why, where it breaks rules.
 
-    Shifts that are over stay; of one that is under way, whoever checked in and is no longer wanted leaves now.
+    Shifts that are over stay; of one that is under way, whoever checked in and is no longer wanted leaves now. `was`:
+    what becomes of it when the version is taken back; `raised`: the reinforcements that go with it then.
     """
     roster = locked_draft(roster_id)
     laying = _laying(roster, at)
     publication = _publication(roster, laying, at)
-    _lay(roster, laying, at)
+    before = _lay(roster, laying, at)
     newest = Roster.objects.filter(organisation=roster.organisation).aggregate(last=Max("version"))["last"] or 0
     roster.state, roster.version, roster.published_at, roster.published_by = RosterState.PUBLISHED, newest + 1, at, by
     roster.changed_at = at
@@ -85,8 +109,10 @@ def publish(roster_id: int, *, by: str, reason: str = "", at: datetime) -> Publi
         "broken_rules": publication.broken_rules,
         "changed": [[one.name, len(one.added), len(one.removed)] for one in publication.changes],
     }
+    roster.before = {
+        **before, "was": was, "raised": list(raised), "replaced": _replace_older(roster), "laid": laid(roster, at),
+    }  # fmt: skip
     roster.save()
-    _replace_older(roster)
     ledger.record(
         "roster.publish", "roster", roster.pk, roster.org_path, at=at, name=roster.name, version=roster.version, by=by,
         holes=publication.holes, broken_rules=publication.broken_rules, people=len(publication.changes),
@@ -123,7 +149,7 @@ def change_by_hand(
     fresh = [_by_hand(turn, posts[turn.slot.post_id]) for turn in turns if turn.is_added]
     _take_off(gone, at)
     _put_on(fresh, at)
-    changes = _changes(_Laying(fresh, gone, []))
+    changes = changes_of(fresh, gone)
     ledger.record(
         "roster.by_hand", "organisation", office.pk, office.path, at=at, by=by, people=len(changes),
         added=[_line(shift) for shift in fresh], removed=[_line(shift) for shift in gone], **said,
@@ -204,18 +230,30 @@ def _shift(roster: Roster, post: Post, slot: Slot, member: Member) -> Shift:
     )  # fmt: skip
 
 
-def _lay(roster: Roster, laying: _Laying, at: datetime) -> None:
+def _lay(roster: Roster, laying: _Laying, at: datetime) -> dict[str, Any]:
+    """The draft laid down; what stood in its place, in values that JSON keeps."""
+    kept = [shift for shift, _wanted in laying.kept]
+    before = {"gone": _rows(laying.gone), "kept": _rows(kept)}
     _take_off(laying.gone, at)
     for shift, wanted in laying.kept:
         for name in ("to_utc", "member_id", "person_id", "shift_type_id", "is_on_call", "skills", "phone"):
             setattr(shift, name, getattr(wanted, name))
-        shift.roster, shift.skill = roster, ""
-    Shift.objects.bulk_update(
-        [shift for shift, _ in laying.kept],
-        ["to_utc", "member", "person", "shift_type", "is_on_call", "skills", "phone", "roster", "skill"],
-    )
+        shift.roster, shift.skill, shift.taken_off_at = roster, "", None
+    Shift.objects.bulk_update(kept, LAID)
     note_running(laying.fresh, at)
-    Shift.objects.bulk_create(laying.fresh)
+    return before | {"added": [shift.pk for shift in Shift.objects.bulk_create(laying.fresh)]}
+
+
+def _rows(shifts: Iterable[Shift]) -> list[dict[str, Any]]:
+    return list(json.loads(serializers.serialize("json", shifts)))
+
+
+def laid(roster: Roster, since: datetime) -> list[list[Any]]:
+    """Who stands at the roster's posts in its days, on shifts that end after a moment; a check-in changes nothing."""
+    return [
+        [one.pk, one.person_name, one.from_utc.isoformat(), one.to_utc.isoformat(), one.taken_off_at is not None]
+        for one in _standing(roster, list(roster.posts.all()), since)
+    ]  # fmt: skip
 
 
 def note_running(fresh: Sequence[Shift], at: datetime) -> None:
@@ -227,7 +265,8 @@ def note_running(fresh: Sequence[Shift], at: datetime) -> None:
 def _take_off(gone: Sequence[Shift], at: datetime) -> None:
     there = [shift.pk for shift in gone if shift.checked_in_at is not None]
     # That somebody was there is a fact, whatever a later plan says; they are only no longer wanted.
-    Shift.objects.filter(pk__in=there, from_utc__lte=at, left_at=None).update(left_at=at)
+    running = Shift.objects.filter(pk__in=there, from_utc__lte=at)
+    running.update(left_at=Coalesce("left_at", at), taken_off_at=at)
     Shift.objects.filter(pk__in=[shift.pk for shift in gone if shift.checked_in_at is None]).delete()
 
 
@@ -236,12 +275,15 @@ def _publication(roster: Roster, laying: _Laying, at: datetime) -> Publication:
     verdict = check(plan.problem, plan.assignments(pairs(roster)))
     ahead = [hole for hole in verdict.holes if plan.slots[hole.slot].to_utc > at]
     standing = len(laying.fresh) + len(laying.kept)
-    return Publication(roster, _changes(laying), len(ahead), len(verdict.violations), standing)
+    back = [shift for shift, _wanted in laying.kept if shift.taken_off_at is not None]
+    changes = changes_of([*laying.fresh, *back], laying.gone)
+    return Publication(roster, changes, len(ahead), plan, verdict.violations, standing)
 
 
-def _changes(laying: _Laying) -> list[PersonsChange]:
+def changes_of(fresh: Iterable[Shift], gone: Iterable[Shift]) -> list[PersonsChange]:
+    """What shifts that come and shifts that go change, person by person, by name."""
     found: dict[str, PersonsChange] = {}
-    for shifts, name in ((laying.fresh, "added"), (laying.gone, "removed")):
+    for shifts, name in ((fresh, "added"), (gone, "removed")):
         for shift in sorted(shifts, key=lambda one: one.from_utc):
             change = found.setdefault(shift.person_name, PersonsChange(shift.person_name))
             change.member = change.member or shift.member
@@ -249,7 +291,7 @@ def _changes(laying: _Laying) -> list[PersonsChange]:
     return [found[name] for name in sorted(found, key=alphabetic)]
 
 
-def _replace_older(roster: Roster) -> None:
+def _replace_older(roster: Roster) -> list[int]:
     """Earlier versions whose days and posts this one covers altogether are in force nowhere any more."""
     own = set(roster.posts.values_list("pk", flat=True))
     older = Roster.objects.filter(
@@ -258,3 +300,4 @@ def _replace_older(roster: Roster) -> None:
     ).exclude(pk=roster.pk)  # fmt: skip
     covered = [one.pk for one in older.prefetch_related("posts") if {post.pk for post in one.posts.all()} <= own]
     Roster.objects.filter(pk__in=covered).update(state=RosterState.REPLACED)
+    return covered

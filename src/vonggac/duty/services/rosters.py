@@ -41,7 +41,8 @@ def start_draft(
         raise InputError("choose the posts that the roster is for")
     if last < first or (last - first).days >= LONGEST_DAYS:
         raise InputError(f"a roster covers 1 to {LONGEST_DAYS} days")
-    if last < day_of(at):
+    # After midnight the night of the day before still runs, and somebody may have to be put on it.
+    if last < day_of(at) and not any(slot.to_utc > at for slot in needs.slots(posts, first, last)):
         raise InputError("these days have passed; a roster is made for days to come")
     with_shifts = {row.post_id for row in needs.shift_types(posts, first, last)}
     bare = next((post for post in posts if post.pk not in with_shifts), None)

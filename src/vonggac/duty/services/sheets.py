@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from vonggac.duty import sheet_people, sheets
-from vonggac.duty.models import Leave, LeaveState, Member, Post, Roster, SheetMapping
+from vonggac.duty.models import Leave, LeaveKind, LeaveState, Member, Post, Roster, SheetMapping, Shift
 from vonggac.duty.patterns import Slot, begin_of, day_of, days_between
 from vonggac.duty.queries import needs
 from vonggac.duty.services import members, rosters
@@ -35,6 +35,7 @@ class SheetPlan:
     new_names: list[str] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     past: int = 0
+    free: dict[str, int] = field(default_factory=dict)  # marks of days without duty, how often: they change nothing
 
 
 def plan(reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Organisation, *, at: datetime) -> SheetPlan:
@@ -55,6 +56,7 @@ def plan(reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Orga
     for entry in reading.entries:
         target = meaning.marks.get(entry.mark, "")
         if target == OFF:
+            found.free[entry.mark] = found.free.get(entry.mark, 0) + 1
             continue
         label = _label(entry, found.who)
         if label is None:
@@ -172,10 +174,21 @@ def _let_stand(planned: SheetPlan, people: Mapping[str, Member]) -> None:
 
 
 def _enter_leave(planned: SheetPlan, people: Mapping[str, Member], by: str, at: datetime) -> None:
-    """Neighbouring days of one kind as one leave; what is entered already is not entered twice."""
+    """Neighbouring days of one kind as one leave; what is entered already is not entered twice.
+
+    Who rests after a night is not away while that night lasts: the leave begins when it ends.
+    """
+    slots = {slot.id: slot for slot in needs.slots(planned.posts, planned.days[0], planned.days[-1])}
     for (name, kind), days in planned.away.items():
+        duties = [(slots[slot].from_utc, slots[slot].to_utc) for slot, label in planned.placed if label == name]
         for first, last in _runs(sorted(set(days))):
-            span = members.Span(begin_of(first), begin_of(last + timedelta(days=1)))
+            begin, end = begin_of(first), begin_of(last + timedelta(days=1))
+            before = Shift.objects.filter(member=people[name], from_utc__lt=begin, to_utc__gt=begin)
+            nights = [*duties, *before.values_list("from_utc", "to_utc")]
+            begin = max([begin, *(until for since, until in nights if since < begin < until)])
+            if begin >= end:
+                continue
+            span = members.Span(begin, end)
             is_known = Leave.objects.filter(
                 member=people[name], state=LeaveState.GRANTED, from_utc__lte=span.from_utc, to_utc__gte=span.to_utc
             ).exists()
@@ -184,13 +197,15 @@ def _enter_leave(planned: SheetPlan, people: Mapping[str, Member], by: str, at: 
 
 
 def whole_days_away(people: Collection[int], first: date, last: date) -> dict[int, dict[date, str]]:
-    """The days of a span on which members have leave from midnight to midnight, with its kind."""
+    """The days of a span that members have off, from midnight to midnight or to rest after a night, with the kind."""
     found: dict[int, dict[date, str]] = defaultdict(dict)
     end = begin_of(last + timedelta(days=1))
     granted = Leave.objects.filter(member__in=people, state=LeaveState.GRANTED, to_utc__gt=begin_of(first))
     for leave in granted.filter(from_utc__lt=end).order_by("from_utc", "pk"):
         for day in days_between(max(first, day_of(leave.from_utc)), min(last, day_of(leave.to_utc))):
-            if leave.from_utc <= begin_of(day) and begin_of(day + timedelta(days=1)) <= leave.to_utc:
+            # Rest after a night begins in the morning of its day.
+            begin = begin_of(day, 12 * 60) if leave.kind == LeaveKind.REST else begin_of(day)
+            if leave.from_utc <= begin and begin_of(day + timedelta(days=1)) <= leave.to_utc:
                 found[leave.member_id].setdefault(day, leave.kind)
     return found
 

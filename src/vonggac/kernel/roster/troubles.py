@@ -46,12 +46,19 @@ def reinforcement(
 
     More than asked for before, and than stand there: who is there already is none of them.
     """
+    wanted = frozenset(posts)
+    mend = frozenset(slot.id for slot in problem.slots if slot.post in wanted and slot.begin < end and begin < slot.end)
+    return reinforced(problem, roster, mend, more, skills)
+
+
+def reinforced(
+    problem: Problem, roster: Iterable[Assignment], mend: frozenset[str], more: int, skills: tuple[tuple[str, int], ...]
+) -> Trouble:
+    """More people on these slots than asked for before, and than stand there."""
     workers = {one.id: one for one in problem.workers}
     there: dict[str, list[Worker]] = defaultdict(list)
     for one in roster:
         there[one.slot].append(workers[one.worker])
-    wanted = frozenset(posts)
-    mend = frozenset(slot.id for slot in problem.slots if slot.post in wanted and slot.begin < end and begin < slot.end)
     slots = tuple(
         _reinforced(slot, there[slot.id], more, skills) if slot.id in mend else slot for slot in problem.slots
     )

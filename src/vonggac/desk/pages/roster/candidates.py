@@ -22,12 +22,14 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.duty import planning
 from vonggac.duty.exchanging import Change
 from vonggac.duty.loose import parse_loose_id
-from vonggac.duty.models import Member, Post, RosterState
+from vonggac.duty.models import Member, Post, RosterState, Shift
 from vonggac.duty.patterns import Slot, parse_slot_id
 from vonggac.duty.planning import Plan
 from vonggac.duty.services import exchanges
 from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.flows import reinforcing
 from vonggac.flows import roster as flow
+from vonggac.flows.reinforcing import MOST
 from vonggac.kernel.roster.checking import hole_of
 from vonggac.kernel.roster.explaining import barriers, explain
 from vonggac.kernel.roster.values import Assignment, Barrier, Hole
@@ -70,6 +72,8 @@ class Choice:
     on: Sequence[Standing]
     free: Sequence[Candidate] = field(default_factory=list)
     barred: Sequence[Candidate] = field(default_factory=list)
+    gone: Sequence[Shift] = ()
+    """Of those who came to it and are there no more: they left, or a plan took them off."""
 
     @property
     def seen(self) -> str:
@@ -97,8 +101,8 @@ def choice_of(plan: Plan, placed: frozenset[Assignment], slot_id: str) -> Choice
             reasons=roster_words.all_broken(one.violations, plan, slot_id),
             rules=sorted({rule.rule.value for rule in one.violations}) if _may_give_way(one) else (),
         )
-        for one in told.barred
-    ]
+        for one in told.barred if not _has_ended(plan.members[one.worker], slot)
+    ]  # fmt: skip
     standing = [
         Standing(
             plan.members[worker], (slot_id, worker) in fixed,
@@ -108,6 +112,11 @@ def choice_of(plan: Plan, placed: frozenset[Assignment], slot_id: str) -> Choice
     ]  # fmt: skip
     lack = roster_words.lack(hole.missing, hole.skills) if hole else ""
     return Choice(slot, plan.posts[slot.post_id], lack, standing, free, barred)
+
+
+def _has_ended(member: Member, slot: Slot) -> bool:
+    """True for whoever no longer stands duty by then: nobody asks why they may not."""
+    return member.ends_on is not None and member.ends_on <= slot.day
 
 
 def _may_give_way(barrier: Barrier) -> bool:
@@ -155,10 +164,15 @@ def in_force(request: DeskRequest) -> HttpResponse:
     slot_id = asked.get("slot", "")
     plan, placed = _around(request, slot_id)
     instead = plan.members.get(asked.get("instead", ""))
+    left = _left(plan.slots.get(slot_id))
     gone = placed & ({Assignment(slot_id, str(instead.pk))} if instead else set())
-    placed -= gone
+    placed -= gone | {Assignment(slot_id, str(shift.member_id)) for shift in left}
     choice = choice_of(plan, placed, slot_id)
-    choice = replace(choice, free=[one for one in choice.free if one.member != instead])
+    absent = {shift.member_id for shift in left} | ({instead.pk} if instead else set())
+    choice = replace(
+        choice, gone=left, free=[one for one in choice.free if one.member.pk not in absent],
+        barred=[one for one in choice.barred if one.member.pk not in absent],
+    )  # fmt: skip
     if request.method == "POST":
         if asked.get("seen", choice.seen) != choice.seen:
             raise WrongState("the roster has changed meanwhile; look at it once more")
@@ -174,8 +188,18 @@ def in_force(request: DeskRequest) -> HttpResponse:
         "may_plan": request.access.may(Act.ASSIGN) and choice.slot.to_utc > frames.of(request).now,
         "back": f"{reverse('roster')}?week={monday}",
         "instead": instead,
+        "most": MOST,
+        "skills": reinforcing.skills_of(choice.post),
     }
     return render(request, "roster/slot.html", context)
+
+
+def _left(slot: Slot | None) -> list[Shift]:
+    """The shifts of a slot whose people came and are there no more: they are no cover, and come back by themselves."""
+    if slot is None:
+        return []
+    found = Shift.objects.filter(post=slot.post_id, from_utc=slot.from_utc, to_utc=slot.to_utc, left_at__isnull=False)
+    return list(found.order_by("left_at", "pk"))
 
 
 def _around(request: DeskRequest, slot_id: str) -> tuple[Plan, frozenset[Assignment]]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from vonggac.desk import draft_grid, roster_words
 from vonggac.desk import frame as frames
+from vonggac.desk.broken_rules import listed
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
@@ -24,7 +25,7 @@ from vonggac.duty import planning
 from vonggac.duty.models import Edit, Roster, RosterState
 from vonggac.duty.planning import Plan
 from vonggac.duty.queries import rosters as queries
-from vonggac.duty.services import publishing, rosters
+from vonggac.duty.services import publishing, rosters, unpublishing
 from vonggac.duty.services.rosters import Pair, Step
 from vonggac.errors import InputError, VongGacError
 from vonggac.flows import roster as flow
@@ -104,13 +105,16 @@ def page(request: DeskRequest, roster_id: int) -> HttpResponse:
         "holes_shown": shown,
         "holes_more": len(holes) - len(shown),
         "broken": len(draft.verdict.violations),
+        "rules_broken": listed(draft.plan, draft.verdict.violations, (monday, monday + timedelta(days=6))),
         "night_spread": draft.verdict.spread.get(Burden.NIGHTS, 0),
+        "has_shares": any(worker.share_percent != 100 for worker in draft.plan.problem.workers),
         "people": len({one.worker for one in draft.placed}),
         "can_undo": done,
         "can_redo": undone,
         "is_draft": roster.state == RosterState.DRAFT,
         "may_plan": request.access.may(Act.ASSIGN) and roster.state == RosterState.DRAFT,
-        "solving": roster_solving.seen(roster, at=now),
+        "solving": roster_solving.seen(roster, draft.placed, draft.verdict.cost, at=now),
+        "can_take_back": request.access.may(Act.ASSIGN) and unpublishing.may_take_back(roster, at=now),
         "week_query": f"?week={monday}",
         "changed": roster.verdict.get("changed", ()),
     }
@@ -296,12 +300,30 @@ def publish(request: DeskRequest, roster_id: int) -> HttpResponse:
         "roster": said.roster,
         "said": said,
         "changes": [(change, bool(flow.address_of(change))) for change in said.changes],
+        "rules_broken": listed(said.plan, said.broken),
     }
     return render(request, "roster/publish.html", context)
 
 
+@require_POST
+@comes_back_to("draft")
+def take_back(request: DeskRequest, roster_id: int) -> HttpResponse:
+    """A published version taken back: what stood before stands again, and whoever was told is told anew."""
+    request.access.need(Act.ASSIGN)
+    roster, changes = flow.take_back(roster_id, by=request.person, at=frames.of(request).now)
+    told = sum(bool(flow.address_of(change)) for change in changes)
+    said = _("Version %(version)s is taken back; what stood before stands again.") % {"version": roster.version}
+    messages.success(request, _with_told(said, len(changes), told))
+    if roster.state == RosterState.DRAFT:
+        return HttpResponseRedirect(reverse("draft", args=[roster_id]))
+    return HttpResponseRedirect(f"{reverse('roster')}?week={roster.from_day}")
+
+
 def _published(roster: Roster, changed: int, told: int) -> str:
-    said = _("Version %(version)s is in force.") % {"version": roster.version}
+    return _with_told(_("Version %(version)s is in force.") % {"version": roster.version}, changed, told)
+
+
+def _with_told(said: str, changed: int, told: int) -> str:
     people = ngettext("%(n)d person changed", "%(n)d people changed", changed) % {"n": changed}
     by_phone = changed - told
     written = ngettext("%(n)d was written to", "%(n)d were written to", told) % {"n": told}

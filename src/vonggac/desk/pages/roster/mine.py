@@ -33,7 +33,8 @@ def page(request: DeskRequest) -> HttpResponse:
     """The person's own shifts, whatever post they are on."""
     now = frames.of(request).now
     shifts = list(
-        Shift.objects.select_related("post").filter(person=request.person, to_utc__gt=now, from_utc__lt=now + AHEAD)
+        Shift.objects.select_related("post")
+        .filter(person=request.person, to_utc__gt=now, from_utc__lt=now + AHEAD, taken_off_at__isnull=True)
         .order_by("from_utc", "pk")
     )  # fmt: skip
     member = Member.objects.filter(person=request.person).order_by("pk").first()

@@ -24,9 +24,7 @@ def page(request: DeskRequest) -> HttpResponse:
     now = frames.of(request).now
     monday = monday_of(request.GET.get("week", ""), now)
     start, end = begin_of(monday), begin_of(monday + timedelta(days=7))
-    covered = [
-        one for one in coverage(posts_of(request.access.organisation.path), start, end, now=now) if one.stretches
-    ]
+    covered = [one for one in coverage(posts_of(request.access.organisation.path), start, end, now=now) if one.demands]
     if kind := request.GET.get("format"):
         rows = (
             (

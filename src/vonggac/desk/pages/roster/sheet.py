@@ -192,7 +192,7 @@ def _targets(
         held = {row.code: row for row in types if not used or row.post_id in used}
         shifts = [(f"shift:{code}", f"{code} · {row.name}") for code, row in held.items()]
     leave = [(f"leave:{value}", str(label)) for value, label in LeaveKind.choices]
-    return [("", str(NOT_SAID)), *shifts, (sheets.OFF, _("off")), *leave]
+    return [("", str(NOT_SAID)), *shifts, (sheets.OFF, _("free: no duty, nothing is entered")), *leave]
 
 
 def _section_fields(reading: Reading, meaning: Meaning, posts: Sequence[Post]) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Lịch trực: a week of what is in force, its holes, the sheet for the wall, checking in and out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,10 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import export, faults, leaving, roster_words, signing, weeks
 from vonggac.desk import frame as frames
+from vonggac.desk.broken_rules import Broken, listed
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import tables
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local, typed_day
+from vonggac.desk.wall import points
 from vonggac.duty import planning, queries, services
 from vonggac.duty.escalation.preflight import Fault
 from vonggac.duty.models import Post, Shift
@@ -24,7 +26,7 @@ from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries import exchanges, needs, rosters
 from vonggac.duty.queries.attendance import coverage
 from vonggac.duty.rules import LEAD
-from vonggac.duty.services import presence
+from vonggac.duty.services import presence, unpublishing
 from vonggac.errors import InputError
 from vonggac.register.rules import Act
 
@@ -33,7 +35,6 @@ COLUMNS = ("post", "from_utc", "to_utc", "person", "skill", "checked_in_at_utc")
 HOLES_SHOWN = 12
 # Weeks that one leaps to: some that have passed, and the roster's as far as they fit into two lines.
 WEEKS_BEFORE, MOST_WEEKS = 3, 12
-BROKEN_SHOWN = 8
 
 
 @require_safe
@@ -53,15 +54,14 @@ def page(request: DeskRequest) -> HttpResponse:
         )  # fmt: skip
         return export.respond(kind, f"roster-{monday}", COLUMNS, rows)
     week = _week(request, monday, planned)
-    broken, faults_of_rules = _broken(request, monday, planned)
+    broken, rules_broken = _broken(request, monday, planned)
     own = [one for one in planned if one.person_id == request.person.pk and one.from_utc <= now < one.to_utc]
     context = {
         **week,
         "holes_shown": week["week"].holes[:HOLES_SHOWN],
         "holes_more": max(0, len(week["week"].holes) - HOLES_SHOWN),
         "broken": broken,
-        "broken_shown": faults_of_rules[:BROKEN_SHOWN],
-        "broken_more": len(faults_of_rules[BROKEN_SHOWN:]),
+        "rules_broken": rules_broken,
         # Holes stand in the week itself.
         "faults": faults.ahead(frames.of(request).now, without={Fault.EMPTY}),
         "week_address": f"?week={monday}&",
@@ -76,19 +76,18 @@ def page(request: DeskRequest) -> HttpResponse:
         "drafts": rosters.drafts(),
         "exchanges": exchanges.open_ones(now)[: exchanges.LISTED],
         "published": rosters.published(),
+        "newest": unpublishing.newest(request.access.organisation, at=now) if request.access.may(Act.ASSIGN) else None,
         "imported": tables.last_import(request),
         "here": "week",
     }
     return render(request, "roster/week.html", context)
 
 
-def _broken(
-    request: DeskRequest, monday: date, planned: Sequence[Shift]
-) -> tuple[dict[int, list[str]], list[dict[str, object]]]:
+def _broken(request: DeskRequest, monday: date, planned: Sequence[Shift]) -> tuple[dict[int, list[str]], Broken]:
     """What the checker says of one's own office: its sentences by shift, and each broken rule with its first shift."""
     own = {shift.post_id: shift.post for shift in planned if shift.org_path == request.access.organisation.path}
     if not any(shift.roster_id for shift in planned if shift.post_id in own):
-        return {}, []
+        return {}, Broken()
     now = frames.of(request).now
     plan, violations = planning.broken_in_force(list(own.values()), monday, monday + timedelta(days=6), at=now)
     numbers = {(shift.post_id, shift.from_utc, shift.person_name): shift.pk for shift in planned}
@@ -98,15 +97,7 @@ def _broken(
             slot, name = plan.slots[slot_id], plan.members[one.worker].name
             if number := numbers.get((slot.post_id, slot.from_utc, name)):
                 told.setdefault(number, []).append(roster_words.broken(one, plan, slot_id))
-    found = [
-        {
-            "name": plan.members[one.worker].name, "sentence": roster_words.broken(one, plan, one.slots[0]),
-            "slot": plan.slots[one.slots[0]], "post": plan.posts[plan.slots[one.slots[0]].post_id],
-            "more": len(one.slots) - 1,
-        }
-        for one in violations if one.slots
-    ]  # fmt: skip
-    return told, found
+    return told, listed(plan, violations)
 
 
 def _skill(shift: Shift, *, word: str) -> str:
@@ -119,9 +110,10 @@ def _week(request: DeskRequest, monday: date, planned: Sequence[Shift]) -> dict[
     # A day more: the shifts of Sunday night end in it.
     now, start, end = frames.of(request).now, begin_of(monday), begin_of(monday + timedelta(days=8))
     posts = queries.posts(start)
-    reaches, needed = _reaches(posts), needs.needs(posts, start, end)
+    ends, needed = queries.reaches(posts, now), needs.needs(posts, start, end)
+    reaches = _reaches(posts, ends)
     week = weeks.lay_out(
-        coverage(posts, start, end, now=now, asked=needed.demands), needed.slots, planned, monday, now,
+        coverage(posts, start, end, now=now, asked=needed.demands, ends=ends), needed.slots, planned, monday, now,
         reaches=reaches,
         holidays=needs.holidays(request.access.organisation.path, monday, monday + timedelta(days=6)),
     )  # fmt: skip
@@ -146,13 +138,11 @@ def _jumps(shown: date, today: date, reaches_to: datetime | None) -> list[tuple[
     return [(monday, monday + timedelta(days=6)) for monday in mondays]
 
 
-def _reaches(posts: Sequence[Post]) -> dict[int, tuple[datetime, datetime]]:
-    """From when to when each post's roster reaches: from its first shift to its last, or to a published last day."""
+def _reaches(posts: Sequence[Post], ends: Mapping[int, datetime]) -> dict[int, tuple[datetime, datetime]]:
+    """From when to when each post's roster reaches: from its first shift to its last, or as far as `ends` says."""
     shifts = needs.shift_reach(posts)
-    ends = queries.reaches(posts, ())
-    return {
-        number: (first, max(last, ends.get(number, last))) for number, (first, last) in shifts.items()
-    }  # fmt: skip
+    found = {number: (last, last) for number, last in ends.items()} | shifts
+    return {number: (first, max(last, ends.get(number, last))) for number, (first, last) in found.items()}
 
 
 @require_safe
@@ -162,6 +152,7 @@ def wall(request: DeskRequest) -> HttpResponse:
     planned = queries.shifts(begin_of(monday), begin_of(monday + timedelta(days=7)))
     phones = sorted({(shift.person_name, shift.phone) for shift in planned if shift.phone})
     context = {**_week(request, monday, planned), "office": request.access.organisation, "phones": phones}
+    context["points"] = points(context["week"], phones)
     return render(request, "roster/wall.html", context)
 
 

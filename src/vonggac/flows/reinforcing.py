@@ -1,0 +1,123 @@
+"""More people on one shift: the smallest change that brings them, and that change in force with the higher need.
+
+The need stays with the shift: whoever cannot be found is a hole that shouts, and a later plan keeps who was brought.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from vonggac.duty import planning
+from vonggac.duty.loose import parse_loose_id
+from vonggac.duty.models import Post
+from vonggac.duty.patterns import Slot, day_of, parse_slot_id
+from vonggac.duty.services import posts as services
+from vonggac.duty.services.posts import Reinforcing
+from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.flows import roster as flow
+from vonggac.flows.mending import SEARCH, Mending
+from vonggac.flows.roster import Applied, Naming
+from vonggac.kernel.roster import troubles
+from vonggac.kernel.roster.values import Slot as Asked
+from vonggac.kernel.roster.values import minute_of
+from vonggac.register.models import Person
+from vonggac.solver import process
+
+MOST = 20
+# Whoever stands on a neighbouring shift may be moved, so that nobody else has to be called.
+MARGIN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """So many more on a shift; with a skill, all of them have it."""
+
+    slot: str
+    more: int
+    skill: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer(Mending):
+    """Who comes to the shift by the smallest change; `asked` is what it asks for then."""
+
+    slot: Slot
+    post: Post
+    asked: Asked
+    lacked: int
+    """How many lacked there before: who comes beyond `more` fills that."""
+    keeps_need: bool
+    """False for a shift of a table, which asks for whoever stands on it, and for one that began yesterday."""
+
+    @property
+    def is_worth_it(self) -> bool:
+        """True where applying it does something: somebody comes, or the higher need is kept."""
+        return bool(self.changes) or self.keeps_need
+
+
+def post_of(slot_id: str) -> Post:
+    """The post of a shift in force; InputError for what names none."""
+    is_loose = "@" in slot_id
+    try:
+        number = parse_loose_id(slot_id)[0] if is_loose else parse_slot_id(slot_id)[0]
+    except (ValueError, OverflowError):
+        raise InputError("choose the shift that needs more people") from None
+    found = Post.objects.select_related("organisation")
+    post = found.filter(pk=number).first() if is_loose else found.filter(shift_types=number).first()
+    if post is None:
+        raise OutOfScope("this shift is not in the roster; look at the page again")
+    return post
+
+
+def offer(need: Need, *, at: datetime) -> Offer:
+    """The smallest change that brings so many more to a shift that is not over."""
+    if not 1 <= need.more <= MOST:
+        raise InputError(f"1 to {MOST} people more come to one shift")
+    post = post_of(need.slot)
+    day = (parse_loose_id if "@" in need.slot else parse_slot_id)(need.slot)[1]
+    plan, placed = planning.around([post], day - MARGIN, day + MARGIN, at=at)
+    slot = plan.slots.get(need.slot)
+    if slot is None:
+        raise OutOfScope("this shift is not in the roster; look at the page again")
+    if slot.to_utc <= at:
+        raise InputError("this shift is over; who stood it does not change any more")
+    skills = ((need.skill, need.more),) if need.skill else ()
+    # With a skill nobody is called who does not have it, not even where too few do.
+    trouble = troubles.reinforced(plan.problem, placed, frozenset({slot.id}), 0 if skills else need.more, skills)
+    # People can be put on a shift that runs; who stands on it stays, as on every shift that has begun.
+    frozen = min(minute_of(at), minute_of(slot.from_utc))
+    found = process.repair(trouble, sorted(placed), SEARCH, frozen_before=frozen)
+    asked = next(one for one in trouble.problem.slots if one.id == slot.id)
+    asked = replace(asked, minimum=asked.minimum + (need.more if skills else 0))
+    holes = [hole for hole in found.roster.holes if hole.slot == slot.id]
+    keeps_need = bool(slot.type_id) and slot.day >= day_of(at)
+    lacked = max(0, slot.minimum - sum(one.slot == slot.id for one in placed))
+    return Offer(plan, found.changes, holes, slot, post, asked, lacked, keeps_need)
+
+
+def skills_of(post: Post) -> Sequence[str]:
+    """The skills that people of a post have."""
+    held = post.members.values_list("skills", flat=True)
+    return sorted({skill for skills in held for skill in skills})
+
+
+@transaction.atomic
+def apply(need: Need, key: str, *, by: Person, at: datetime) -> Applied:
+    """The change that was shown as `key`, in force, with the need that it is for; everybody whom it touches is told."""
+    found = offer(need, at=at)
+    found.check(key)
+    if not found.is_worth_it:
+        raise WrongState("nobody may come to this shift under the rules")
+    raised = [_raise(found, at)] if found.keeps_need else []
+    if not found.changes:
+        return Applied(None, [], found.slot.day)
+    naming = Naming(found.post.name, "reinforce", "", {"more": need.more, "skill": need.skill}, raised)
+    return flow.change_in_force(found.plan, found.change, naming, by=by, at=at)
+
+
+def _raise(found: Offer, at: datetime) -> int:
+    day, asked = found.slot.day, found.asked
+    need = Reinforcing(day, day, found.slot.code, asked.minimum, skills=dict(asked.skills))
+    return services.reinforce(found.post.pk, need, at=at).pk
