@@ -7,12 +7,12 @@ from typing import Any
 
 from vonggac.alerts.grouping import Group, Key
 from vonggac.alerts.models import Finding, Source
-from vonggac.alerts.rules import SILENCE_RULE, WINDOW, Facts, State
+from vonggac.alerts.rules import NO_SUBJECT, SILENCE_RULE, WINDOW, Facts, State
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.models import Finding as Listed
 from vonggac.formats.alerts import IncidentClass
 from vonggac.kernel import addresses
-from vonggac.register.lookup import assets_named, hosts_of
+from vonggac.register.lookup import aliases_of, assets_named, hosts_of
 from vonggac.register.models import AssetAddress
 
 _AT_ONCE = 20_000  # a statement takes 65,535 parameters
@@ -21,13 +21,17 @@ _SET_ASIDE_BY_PEOPLE = (State.FALSE, State.SUPPRESSED)
 
 
 def facts_of(source: Source, groups: Mapping[Key, Group], *, at: datetime) -> dict[Key, Facts]:
-    """What decides on the priority of each group; four queries for 20,000 subjects.
+    """What decides on the priority of each group; nine queries for 20,000 subjects.
 
     Three more are asked for every 500 subjects of which sources of other organisations alone tell.
     """
-    subjects = {subject for _, subject in groups}
-    assets = dict(_assets(subjects))
-    listed, elsewhere = set(_listed(subjects)), set(_told_elsewhere(source, subjects, at))
+    subjects = {subject for _, subject in groups} - {NO_SUBJECT}
+    assets, aliases = dict(_assets(subjects)), aliases_of(subjects)
+    forms = subjects.union(*aliases.values())
+    listed, elsewhere = set(_listed(forms)), set(_told_elsewhere(source, forms, at))
+    for subject, others in aliases.items():
+        listed |= {subject} if others & listed else set()
+        elsewhere |= {subject} if others & elsewhere else set()
     return {
         key: Facts(
             group.severity,
