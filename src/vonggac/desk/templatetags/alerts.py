@@ -13,6 +13,7 @@ from vonggac.alerts.models import Finding, Notice
 from vonggac.alerts.rules import NO_SUBJECT, Standing, State, Told, Way
 from vonggac.desk import times
 from vonggac.desk.marks import Mark
+from vonggac.desk.retelling import retold
 from vonggac.desk.words import Word, word
 from vonggac.formats.alerts import FORMATS
 from vonggac.register.lookup import Host
@@ -159,6 +160,13 @@ def machine(finding: Finding, hosts: Mapping[str, Host]) -> str:
     if host is None or host.asset_id is None or host.name == finding.subject:
         return finding.subject
     return f"{host.name} ({finding.subject})"
+
+
+@register.filter
+def rule_of(finding: Finding) -> str:
+    """What its rule is called, with the rule's number where that is another."""
+    title = retold(finding.title)
+    return title if finding.rule == finding.title else f"{title} ({finding.rule})"
 
 
 @register.filter
