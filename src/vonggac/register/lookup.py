@@ -18,6 +18,7 @@ from vonggac.kernel.network_history import ALWAYS, EVER, History
 from vonggac.register.folding import fold
 from vonggac.register.models import Asset, AssetAddress, Organisation
 from vonggac.register.queries import network_history, networks_on
+from vonggac.tenancy.among import among
 from vonggac.tenancy.scope import current
 
 Key = tuple[str, str, tuple[int, str]]
@@ -91,7 +92,7 @@ def hosts_of(subjects: Iterable[str], at: datetime) -> dict[str, Host]:
     """Subject (an address or the name of an asset) → its machine, as the scope knows it at this time; 3 queries.
 
     An asset comes before the network around its address. Of several assets none is meant, and of several organisations
-    nobody answers: nobody can say which. An address is looked up however it is written; some 500 go into one call.
+    nobody answers: nobody can say which. An address is looked up however it is written.
     """
     names = set(subjects)
     texts, claims = _texts(names), _claims(names)
@@ -117,7 +118,7 @@ def aliases_of(subjects: Iterable[str]) -> dict[str, set[str]]:
     texts = _texts(names)
     assets = {text: one for text, of_text in _claims(names).items() if (one := _only(of_text)) is not None}
     forms = {one.pk: {one.name} for one in assets.values()}
-    held = AssetAddress.objects.filter(asset__in=forms, to_utc=None) if forms else AssetAddress.objects.none()
+    held = AssetAddress.objects.filter(asset_id__in=among(forms, "bigint"), to_utc=None)
     for asset_id, address in held.values_list("asset_id", "address"):
         forms[asset_id].add(address)
     others = set().union(*forms.values()) - assets.keys()
@@ -140,7 +141,9 @@ def _claims(names: set[str]) -> dict[str, dict[int, Asset]]:
     if not names:
         return claims
     texts = _texts(names)
-    held = AssetAddress.objects.filter(address__in=set(texts.values()), to_utc=None, asset__valid_to=None)
+    held = AssetAddress.objects.filter(
+        address__in=among(set(texts.values()), "inet"), to_utc=None, asset__valid_to=None
+    )
     for line in held.select_related("asset__organisation"):
         claims[line.address][line.asset_id] = line.asset
     for asset in assets_named(names - texts.keys()).select_related("organisation"):
@@ -155,7 +158,8 @@ def _only(assets: dict[int, Asset]) -> Asset | None:
 def assets_named(names: Collection[str]) -> QuerySet[Asset]:
     """The assets in use that have exactly one of these names."""
     # Names have an index by their folded form alone.
-    return Asset.objects.filter(folded__in={fold(name) for name in names}, name__in=names, valid_to=None)
+    found = Asset.objects.filter(folded__in=among({fold(name) for name in names}), valid_to=None)
+    return found.filter(name__in=among(names))
 
 
 def _around(texts: Iterable[str], on: date) -> dict[str, Organisation]:
@@ -166,7 +170,9 @@ def _around(texts: Iterable[str], on: date) -> dict[str, Organisation]:
         lengths = range(address.max_prefixlen, -1, -1)
         blocks[text] = [str(ip_network((address, length), strict=False)) for length in lengths]
     around = {block for each in blocks.values() for block in each}
-    owners = {str(row.cidr): row.organisation for row in networks_on(on).filter(cidr__in=around)} if around else {}
+    if not around:
+        return {}
+    owners = {str(row.cidr): row.organisation for row in networks_on(on).filter(cidr__in=among(around, "cidr"))}
     return {
         text: owners[block] for text, each in blocks.items() if (block := next((b for b in each if b in owners), ""))
     }
