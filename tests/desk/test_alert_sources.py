@@ -134,6 +134,16 @@ def test_a_trial_says_what_was_read_as_empty_and_what_class_an_alert_has(sign_in
     assert [cell.text_content() for cell in emptied.xpath(".//td")][:2] == ["1", "source_address"]
 
 
+@pytest.mark.parametrize(
+    ("named", "shown"), [("", "08:00"), ('time_zone = "UTC"\n', "15:00"), ('time_zone = "+09:00"\n', "06:00")]
+)
+@pytest.mark.parametrize("sample", [LINES, "at,name,machine\n20/04/2026 08:00:00,A,PC-7\n"])
+def test_a_mapping_that_names_no_zone_reads_times_in_the_zone_of_the_source(sign_in, desk, named, shown, sample):
+    tried = {"act": "try", "format_name": "", "mapping": named + MAPPING, "sample": sample}
+    page = html.fromstring(text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried, follow=True)))
+    assert page.xpath("string(//section[@aria-labelledby='trial']//tbody/tr[1]/td[1])").endswith(shown)
+
+
 def test_a_refused_trial_speaks_of_the_form_and_not_of_the_shell(sign_in, desk):
     tried = {"act": "try", "format_name": "", "sample": "một dòng không ai hiểu"}
     shown = text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried, follow=True))
