@@ -117,6 +117,8 @@ def aliases_of(subjects: Iterable[str]) -> dict[str, set[str]]:
     names = set(subjects)
     texts = _texts(names)
     assets = {text: one for text, of_text in _claims(names).items() if (one := _only(of_text)) is not None}
+    if not assets:
+        return {}
     forms = {one.pk: {one.name} for one in assets.values()}
     held = AssetAddress.objects.filter(asset_id__in=among(forms, "bigint"), to_utc=None)
     for asset_id, address in held.values_list("asset_id", "address"):
