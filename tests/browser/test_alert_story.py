@@ -34,9 +34,9 @@ def row(page: Page, title: str):
     return page.locator("li.finding", has_text=title)
 
 
-def on_first_row(page: Page, key: str) -> None:
-    page.keyboard.press("j")
-    page.keyboard.press(key)
+def press(page: Page, *keys: str) -> None:
+    for key in keys:
+        page.keyboard.press(key)
 
 
 def test_an_inbox_fills_is_answered_by_keyboard_and_tells_of_silence(story, sensors):  # noqa: F811
@@ -55,18 +55,24 @@ def test_an_inbox_fills_is_answered_by_keyboard_and_tells_of_silence(story, sens
     expect(row(head, written.SCAN)).to_contain_text("3×")
     expect(row(head, written.MALWARE)).to_contain_text("Ưu tiên 2: nguồn báo mã độc")
 
-    # The sensor rotates its file: nothing is lost, nothing counts twice, and no new row disturbs.
+    # The sensor rotates its file: nothing is lost, nothing counts twice, and no new row disturbs who is at work.
+    press(head, "j", "x", "j", "x")
+    expect(head.locator("#inbox input:checked")).to_have_count(2)
     eve.rename(eve.with_suffix(".json.1"))
     write(eve, *written.eve(story.begins, 100))
     expect(row(head, written.SCAN)).to_contain_text("6×", timeout=20_000)
     expect(head.locator("li.finding")).to_have_count(3)
 
-    # Acknowledged and made a case without touching the mouse.
-    on_first_row(head, "a")
+    expect(head.locator("#inbox input:checked")).to_have_count(2)
+    expect(head.locator("li.finding.on a:focus")).to_have_count(1)
+
+    # Acknowledged and made a case without touching the mouse; the list stays where it was, then moves on.
+    press(head, "k", "k", "a")
     expect(row(head, written.MALWARE)).to_contain_text("đã tiếp nhận")
-    on_first_row(head, "c")
+    press(head, "c")
     expect(head.locator(".flash")).to_contain_text(f"Vụ việc về {written.HOST}")
     expect(head.locator("li.finding")).to_have_count(2)
+    expect(head.locator("li.finding").first).to_have_class("row finding on")
     story.go(head, "/cases/?kind=alert")
     head.locator(".row a", has_text=written.HOST).first.click()
     head.locator("main a", has_text=written.MALWARE).first.click()

@@ -59,6 +59,10 @@ SESSION: tuple[Step, ...] = (
     ((*IMPORT, "PRODUCT", "--source", "console"), 1, "kept and set aside; it could not be read"),
     (("alerts", "set-aside"), 0, "console  the whole of product.json: product.json: generic JSON needs a mapping"),
     ((*ADD, "console", "--change", "--format-name", "json", "--mapping", "MAPPING"), 0, "console is declared"),
+    ((*ADD, "console", "--change", "--signed", "--expect", "1d"), 0, "console is declared for Sở"),
+    ((*ADD, "wazuh", "--change", "--expect", "1d"), 0, "wazuh is declared for Sở"),
+    ((*ADD, "wazuh", "--change", "--expect", "learnt", "--time-zone", "UTC"), 0, "wazuh is declared"),
+    (("alerts", "source", "list", "--json"), 0, '"name": "console"'),
     (("alerts", "replay", "2"), 0, "3 alerts read from 1 that were set aside"),
     (("alerts", "findings", "--source", "console"), 0, "2×  192.0.2.44  Sâu mạng"),
     (("alerts", "set-aside", "--json"), 0, '"file": "eve.json"'),
@@ -114,3 +118,11 @@ def test_alerts_are_taken_in_from_the_shell(home, tmp_path):  # noqa: F811
     assert first != renewed
     assert "photo.png" in answers["alerts", "set-aside", "--all"]
     assert "wazuh" not in answers["alerts", "source", "list"]
+    # A change leaves what it does not name: the mapping, the signature, the zone, the folder.
+    standing = {one["name"]: one for one in json.loads(answers["alerts", "source", "list", "--json"])["sources"]}
+    said = ("format", "has_mapping", "is_signed", "time_zone", "expected_seconds", "folder", "senders")
+    assert {name: [standing[name][one] for one in said] for name in standing} == {
+        "console": ["json", True, True, "Asia/Ho_Chi_Minh", 86_400, None, []],
+        "ids": ["suricata-eve", False, False, "Asia/Ho_Chi_Minh", 21_600, "/var/log/suricata/eve.json*", []],
+        "wazuh": [None, False, False, "UTC", None, None, ["192.0.2.9/32"]],
+    }

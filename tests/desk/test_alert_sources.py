@@ -123,6 +123,47 @@ def test_a_mapping_is_tried_on_lines_and_nothing_is_kept(sign_in, desk):
         assert not Source.objects.exists()
 
 
+def test_a_trial_says_what_was_read_as_empty_and_what_class_an_alert_has(sign_in, desk):
+    mapping = MAPPING.replace('host = "machine"', 'source_address = "machine"\nclass = "kind"')
+    sample = '{"name": "A", "machine": "PC-7", "at": "20/04/2026 08:00:00", "kind": "ransomware"}'
+    tried = {"act": "try", "format_name": "json", "mapping": mapping, "sample": sample}
+    shown = text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried, follow=True))
+    assert "1 cảnh báo, 0 dòng bị loại, 0 bản ghi quan sát, 1 ô không đọc được" in shown
+    table, emptied = html.fromstring(shown).xpath("//section[@aria-labelledby='trial']//table")
+    assert "mã độc" in [cell.text for cell in table.xpath(".//td")]
+    assert [cell.text_content() for cell in emptied.xpath(".//td")][:2] == ["1", "source_address"]
+
+
+@pytest.mark.parametrize(
+    ("named", "shown"), [("", "08:00"), ('time_zone = "UTC"\n', "15:00"), ('time_zone = "+09:00"\n', "06:00")]
+)
+@pytest.mark.parametrize("sample", [LINES, "at,name,machine\n20/04/2026 08:00:00,A,PC-7\n"])
+def test_a_mapping_that_names_no_zone_reads_times_in_the_zone_of_the_source(sign_in, desk, named, shown, sample):
+    tried = {"act": "try", "format_name": "", "mapping": named + MAPPING, "sample": sample}
+    page = html.fromstring(text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried, follow=True)))
+    assert page.xpath("string(//section[@aria-labelledby='trial']//tbody/tr[1]/td[1])").endswith(shown)
+
+
+def test_a_refused_trial_speaks_of_the_form_and_not_of_the_shell(sign_in, desk):
+    tried = {"act": "try", "format_name": "", "sample": "một dòng không ai hiểu"}
+    shown = text(sign_in("quan").post(f"{LIST}new/", FIELDS | tried, follow=True))
+    assert "không tự nhận ra định dạng của bản tin; hãy chọn định dạng" in shown
+    assert "--" not in html.fromstring(shown).xpath("string(//section[@aria-labelledby='trial'])")
+
+
+def test_a_coordinator_that_was_tried_is_declared_as_one(sign_in, desk):
+    client = sign_in("quan")
+    coordinator = {
+        "is_coordinator": "on", "subject_pattern": r"\[(DP-[0-9]+)\]", "acknowledge_minutes": "120", "act": "try",
+        "format_name": "json", "mapping": MAPPING, "sample": LINES,
+    }  # fmt: skip
+    form = html.fromstring(text(client.post(f"{LIST}new/", FIELDS | coordinator, follow=True))).forms
+    (declared,) = [dict(one.form_values()) for one in form if "subject_pattern" in one.fields]
+    client.post(f"{LIST}new/", {**declared, "act": "keep"})
+    made = kept()
+    assert (made.is_coordinator, made.subject_pattern, made.acknowledge_minutes) == (True, r"\[(DP-[0-9]+)\]", 120)
+
+
 def test_what_was_set_aside_is_what_a_change_is_tried_on(sign_in, broken):
     tried = {"act": "try", "format_name": "json", "mapping": MAPPING, "time_zone": "UTC"}
     shown = text(sign_in("quan").post(page(broken, "change/"), tried, follow=True))

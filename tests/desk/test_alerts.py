@@ -76,7 +76,7 @@ def test_a_row_says_whose_host_it_is_where_the_register_knows_one_answer(sign_in
     facts = [[span.text for span in row.xpath(".//div[@class='facts']/span")] for row in rows]
     said = {spans[0]: spans[1] for spans in facts}
     names = {code: one.name for code, one in desk.people.organisations.items()}
-    assert said["10.1.0.7"] == names["p-vinh-hai"]
+    assert said["tram-7 (10.1.0.7)"] == names["p-vinh-hai"]
     assert said["10.1.0.8"] == names["so-y-te"]
     # Two organisations hold the address: none is named.
     assert said["10.1.0.9"] not in names.values()

@@ -8,11 +8,16 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests import cast
+from tests.alerts.sources import eve, lines
 from tests.cast import NOON
 from tests.desk.forms import enter
 from tests.register.register_files import bring_in
+from vonggac.alerts.services import sources
+from vonggac.alerts.services.sources import Declaration
 from vonggac.botnet.models import BotnetList
 from vonggac.flows import botnet_list
+from vonggac.flows.alert_files import import_file
+from vonggac.register.models import Organisation
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
@@ -117,6 +122,15 @@ def test_who_may_take_no_step_is_not_bothered(sign_in):
 def test_what_another_province_entered_ticks_nothing_here(sign_in):
     enter_networks(sign_in("ha"))
     assert [done for _, done in steps(sign_in("vinh"))] == [False] * 4
+
+
+def test_alerts_are_no_traffic_logs(sign_in, tmp_path):
+    with scoped(system("tests")):
+        sources.declare("ids", Organisation.objects.get(code="hai-van"), Declaration("suricata-eve"), at=NOON)
+    path = tmp_path / "eve.json"
+    path.write_bytes(lines(eve()))
+    import_file(path, "ids", system("tests"), at=NOON)
+    assert steps(sign_in("ha"))[3] == (NAMES[3], False)
 
 
 def test_the_welcome_page_shows_the_same_steps(sign_in):

@@ -7,6 +7,7 @@ import pytest
 from tests.alerts.sources import MALWARE, declare, eve, findings, lines
 from tests.cast import NOON
 from tests.register.register_files import bring_in
+from vonggac.alerts import queries
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.duty import messages
@@ -169,6 +170,63 @@ def test_alerts_on_the_host_of_two_organisations_assets_stand_with_their_source(
     # What the row of the inbox says of them: of the one nobody can say whose it is, the other is of one organisation.
     assert made["10.1.0.9"] == people.organisations["vien-thong"]
     assert made["10.1.0.8"] == people.organisations["so-y-te"]
+
+
+@pytest.fixture
+def office(people, listed):
+    """Two machines of an office, one with two addresses, and a name that two offices use; two sources beside."""
+    with scoped(DESK):
+        bring_in("networks", "network,organisation\n10.1.0.0/16,so-y-te\n")
+        bring_in(
+            "assets",
+            "name,kind,organisation,address\nPC-7,workstation,so-y-te,10.1.0.7\nPC-7,workstation,so-y-te,10.1.0.77\n"
+            "PC-8,workstation,so-y-te,10.1.0.8\nPC-8,workstation,so-tttt,10.2.0.8\n",
+        )
+    for name in ("agent", "gateway"):
+        declare(people, name)
+
+
+def named(number: int, host: str | None) -> dict[str, object]:
+    """Malware on a machine that is told by its name; without one on none."""
+    return malware(number, None, dest_ip=None, host=host)
+
+
+def test_the_name_and_the_addresses_of_one_asset_are_one_machine(office, tmp_path):
+    alert(tmp_path / "1.json", malware(1, "10.1.0.7"), source="gateway")
+    assert case_count("PC-7") == 0
+    alert(tmp_path / "2.json", named(2, "PC-7"), source="agent")
+    case = case_of("PC-7")
+    assert {(one.source.name, one.subject) for one in findings(case=case)} == {
+        ("gateway", "10.1.0.7"), ("agent", "PC-7"),
+    }  # fmt: skip
+    alert(tmp_path / "3.json", malware(3, "10.1.0.77"), source="gateway")
+    assert findings(subject="10.1.0.77")[0].case_id == case.pk
+    assert case_count("PC-7") == 1
+
+
+def test_a_name_that_two_assets_have_is_told_of_neither_address(office, tmp_path):
+    alert(tmp_path / "1.json", malware(1, "10.1.0.8"), source="gateway")
+    alert(tmp_path / "2.json", named(2, "PC-8"), source="agent")
+    assert {(one.state, one.priority) for one in findings()} == {("new", 2)}
+
+
+def test_alerts_that_name_no_machine_are_about_no_common_one(office, tmp_path):
+    alert(tmp_path / "1.json", named(1, None), named(2, None), source="gateway")
+    alert(tmp_path / "2.json", named(3, None), source="agent")
+    assert [(one.subject, one.state, one.priority) for one in findings()] == [("?", "new", 2)] * 3
+    with scoped(DESK):
+        found = findings()
+        assert queries.kin_of(found) == {}
+        assert list(queries.about_host_of(found[0], NOON)) == [found[0]]
+        first, second = (alert_to_case.open_case([one.pk], at=NOON, by="Hà") for one in found[:2])
+    assert first.pk != second.pk
+    assert first.title == "ET MALWARE 1"
+    assert any("Máy không được nêu tên: vụ việc mới" in letter.body for letter in told())
+
+
+def case_count(subject: str) -> int:
+    with scoped(DESK):
+        return Case.objects.filter(subject=subject).count()
 
 
 @pytest.fixture

@@ -1,17 +1,18 @@
 """Reads about findings and sources, within the scope in force: the inbox by key, sources with how they stand."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from vonggac.alerts import volume
 from vonggac.alerts.models import Arrival, Finding, SetAside, Source, Suppression, Volume
-from vonggac.alerts.rules import SILENCE_RULE, VOLUME_DOWN, VOLUME_UP, WAITING, State, quiet_after
+from vonggac.alerts.rules import NO_SUBJECT, SILENCE_RULE, VOLUME_DOWN, VOLUME_UP, WAITING, State, quiet_after
 from vonggac.errors import InputError, OutOfScope
+from vonggac.register.lookup import aliases_of, host_of
 from vonggac.tenancy.scope import bounds
 
 PAGE_ROWS = 50
@@ -154,6 +155,27 @@ def one(finding_id: int) -> Finding:
     if found is None:
         raise OutOfScope(f"finding {finding_id} is not among those you may see")
     return found
+
+
+def about_host_of(finding: Finding, at: datetime) -> QuerySet[Finding]:
+    """What waits about the finding's machine, under its name or an address of it; of one that names none, it alone."""
+    waiting = Finding.objects.filter(state__in=WAITING)
+    subject = finding.subject
+    if subject == NO_SUBJECT:
+        return waiting.filter(pk=finding.pk)
+    found = waiting.filter(subject__in={subject, *aliases_of([subject]).get(subject, ())})
+    # An address that the register does not know is another machine in every organisation.
+    return found if host_of(subject, at) else found.filter(org_path=finding.org_path)
+
+
+def kin_of(found: Iterable[Finding]) -> dict[str, int]:
+    """Subject → how many findings about its machine wait, where there are several: they look like one incident."""
+    subjects = {one.subject for one in found} - {NO_SUBJECT}
+    aliases = aliases_of(subjects)
+    about = Finding.objects.filter(subject__in=subjects.union(*aliases.values()), state__in=WAITING).order_by()
+    counted = dict(about.values_list("subject").annotate(Count("pk")))
+    numbers = {one: sum(counted.get(form, 0) for form in {one, *aliases.get(one, ())}) for one in subjects}
+    return {subject: number for subject, number in numbers.items() if number > 1}
 
 
 def source(source_id: int) -> Source:

@@ -1,8 +1,9 @@
 """`vonggac alerts source`: declare who sends alerts, what they write, how they prove themselves, how often."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +15,8 @@ from vonggac.errors import InputError
 if TYPE_CHECKING:
     from vonggac.alerts.models import Source
 
+# What takes a duration back that was declared.
+LEARNT, NONE = "learnt", "none"
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
@@ -24,31 +27,33 @@ def source() -> None:
 
 @source.command()
 @click.argument("name")
-@click.option("--format-name", default="", help="What it writes; default: told by the content.")
+@click.option("--format-name", help="What it writes; default: told by the content.")
 @click.option("--mapping", type=existing_file, help="Mapping (TOML).")
-@click.option("--time-zone", default="UTC", show_default=True, help="Of times without offset.")
-@click.option("--folder", default="", metavar="PATTERN", help="Files to watch, /var/log/suricata/eve.json*.")
+@click.option("--time-zone", help="Of times without offset; default: the desk's, Asia/Ho_Chi_Minh.")
+@click.option("--folder", metavar="PATTERN", help="Files to watch, /var/log/suricata/eve.json*.")
 @click.option("--sender", "senders", multiple=True, metavar="CIDR", help="Where its syslog comes from; repeatable.")
-@click.option("--signed", is_flag=True, help="Every message must carry an HMAC.")
+@click.option("--signed/--unsigned", default=None, help="Every message must carry an HMAC.")
 @click.option("--expect", metavar="DURATION", help="The longest normal pause: 90s, 15m, 6h, 1d; default: learnt.")
-@click.option("--coordinator", is_flag=True, help="It sends notices that are answered to it, as the national platform.")
 @click.option(
-    "--subject-pattern", default="", metavar="RE2", help="Where a mail's subject has the identifier: \\[(.+)\\]."
+    "--coordinator/--no-coordinator",
+    default=None,
+    help="It sends notices that are answered to it, as the national platform.",
 )
+@click.option("--subject-pattern", metavar="RE2", help="Where a mail's subject has the identifier: \\[(.+)\\].")
 @click.option("--acknowledge-within", metavar="DURATION", help="Of a notice that says no time: 30m, 6h; default: none.")
-@click.option("--change", is_flag=True, help="Declare a source anew that is declared already.")
+@click.option("--change", is_flag=True, help="Of a source that is declared already change what the other options name.")
 @with_desk
 def add(  # noqa: PLR0917  click hands over one argument an option
     name: str,
-    format_name: str,
+    format_name: str | None,
     mapping: Path | None,
-    time_zone: str,
-    folder: str,
+    time_zone: str | None,
+    folder: str | None,
     senders: tuple[str, ...],
-    signed: bool,
+    signed: bool | None,
     expect: str | None,
-    coordinator: bool,
-    subject_pattern: str,
+    coordinator: bool | None,
+    subject_pattern: str | None,
     acknowledge_within: str | None,
     change: bool,
     home: Path | None,
@@ -57,21 +62,29 @@ def add(  # noqa: PLR0917  click hands over one argument an option
 ) -> None:
     """Declare the source NAME for an office: from now on it is taken in, and missed when it is silent."""
     with acting(home, email, office) as acts:
+        from django.conf import settings
+
         from vonggac.alerts.services import files, sources
         from vonggac.alerts.services.sources import Declaration
 
-        text = mapping.read_text("utf-8-sig") if mapping else ""
-        within = _seconds(acknowledge_within)
-        said = Declaration(
-            format_name, text, time_zone, folder, senders, expected_seconds=_seconds(expect), is_signed=signed,
-            is_coordinator=coordinator, subject_pattern=subject_pattern,
-            acknowledge_minutes=None if within is None else -(-within // 60),
-        )  # fmt: skip
+        given: dict[str, Any] = {
+            "format_name": format_name, "mapping": mapping.read_text("utf-8-sig") if mapping else None,
+            "time_zone": time_zone, "folder": folder, "senders": senders or None, "is_signed": signed,
+            "is_coordinator": coordinator, "subject_pattern": subject_pattern,
+        }  # fmt: skip
+        said = {field: value for field, value in given.items() if value is not None}
+        if expect is not None:
+            said["expected_seconds"] = None if expect == LEARNT else _seconds(expect)
+        if acknowledge_within is not None:
+            said["acknowledge_minutes"] = None if acknowledge_within == NONE else -(-_seconds(acknowledge_within) // 60)
         if change:
-            sources.change(files.declared(name), said, at=acts.at)
+            found = files.declared(name)
+            sources.change(found, replace(sources.declaration_of(found), **said), at=acts.at)
         else:
-            sources.declare(name, acts.office, said, at=acts.at)
-    click.echo(f"{name} is declared for {acts.office.name}")
+            declaration = Declaration(**{"time_zone": settings.TIME_ZONE, **said})
+            found = sources.declare(name, acts.office, declaration, at=acts.at)
+        whose = found.organisation.name
+    click.echo(f"{name} is declared for {whose}")
 
 
 @source.command("list")
@@ -183,14 +196,15 @@ def _document(one: "Source") -> dict[str, object]:
         "rejects": one.rejects,
         "observations": one.observations,
         "is_coordinator": one.is_coordinator,
+        "is_signed": one.is_signed,
+        "has_mapping": bool(one.mapping),
+        "time_zone": one.time_zone,
         "heard_at_utc": one.heard_at.isoformat() if one.heard_at else None,
         "silent_since_utc": one.silent_since.isoformat() if one.silent_since else None,
     }
 
 
-def _seconds(text: str | None) -> int | None:
-    if text is None:
-        return None
+def _seconds(text: str) -> int:
     match = re.fullmatch(r"(\d+)([smhd])", text)
     if match is None:
         raise InputError(f"{text} is no duration; write 90s, 15m, 6h or 1d")

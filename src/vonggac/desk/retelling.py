@@ -52,6 +52,8 @@ VALUES: Mapping[str, Word] = {
     "audit": gettext_lazy("reading the whole ledger"),
     **{str(name): words.LOGS[kind] for kind, name in LOG_NAMES.items()},
     "no act given": gettext_lazy("no act given"),
+    # What a reader calls lines that came, or were pasted, without a file.
+    "message": gettext_lazy("the message"),
     "the office": gettext_lazy("Office as printed"),
     "its abbreviation": gettext_lazy("Symbol: BC-…"),
     "the place": gettext_lazy("Place"),

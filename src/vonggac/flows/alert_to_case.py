@@ -12,8 +12,9 @@ from operator import attrgetter
 
 from django.db import connection
 
+from vonggac.alerts import queries
 from vonggac.alerts.models import Finding
-from vonggac.alerts.rules import BY_ITSELF, WAITING
+from vonggac.alerts.rules import BY_ITSELF, NO_SUBJECT, WAITING
 from vonggac.alerts.services import triage
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
@@ -34,6 +35,7 @@ from vonggac.tenancy.scope import scoped, system
 # Any number that nothing else in the database locks.
 _ONE_OPENER_LOCK = 0xA1E27
 OPENED, JOINED, GROWN_WORSE = "vụ việc mới", "đã thêm vào vụ việc đang mở", "cảnh báo của vụ việc nặng thêm"
+NO_HOST = "Máy không được nêu tên"
 # Of the findings of one host; the case shows all.
 MOST_TOLD = 5
 
@@ -58,11 +60,8 @@ def open_cases(findings: list[int]) -> None:
         at, made = now(), []
         waiting = Finding.objects.filter(pk__in=findings, state__in=WAITING, case=None).order_by("pk")
         for finding in waiting:
-            same = Finding.objects.filter(subject=finding.subject, state__in=WAITING, case=None)
-            if host_of(finding.subject, at) is None:
-                # An address that the register does not know is another machine in every organisation.
-                same = same.filter(org_path=finding.org_path)
-            kin = same.filter(incident_class=finding.incident_class, is_current=True)
+            same = queries.about_host_of(finding, at)
+            kin = same.filter(case=None, incident_class=finding.incident_class, is_current=True)
             if ids := list(kin.values_list("pk", flat=True)):
                 made.append(_file(ids, at=at, by=BY_ITSELF))
         _tell([*made, *_raised(findings, at)], at=at)
@@ -140,7 +139,7 @@ def _letter(filings: Sequence[Filing]) -> Draft:
     lines = ["Cảnh báo về máy của đơn vị:"]
     for filing in filings:
         case = filing.case
-        lines += ["", f"{case.subject}: {filing.what}"]
+        lines += ["", f"{NO_HOST if case.subject == NO_SUBJECT else case.subject}: {filing.what}"]
         named = [one for one in filing.findings if _may_know(organisation, one)]
         lines += [f"- {one.title} (nguồn {one.source.name})" for one in named[:MOST_TOLD]]
         if (rest := len(named) - MOST_TOLD) > 0:
@@ -170,7 +169,9 @@ def _host_of(finding: Finding, at: datetime) -> Host:
 
 
 def standing_case(host: Host) -> Case | None:
-    """The open case on the host that alerts about it join; None where there is none."""
+    """The open case on the host that alerts about it join; None where there is none, or no host is named."""
+    if host.name == NO_SUBJECT:
+        return None
     about = Case.objects.filter(
         organisation=host.organisation, subject=host.name, kind__in=(Kind.ALERT, Kind.BOTNET_HOST)
     )
@@ -180,8 +181,9 @@ def standing_case(host: Host) -> Case | None:
 def _opened(host: Host, found: Sequence[Finding], at: datetime) -> Case:
     first = found[0]
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
+    title = first.title if host.name == NO_SUBJECT else f"{host.name}: {first.title}"
     opening = Opening(
-        host.organisation, Kind.ALERT, host.name, f"{host.name}: {first.title}"[:500], first.priority,
+        host.organisation, Kind.ALERT, host.name, title[:500], first.priority,
         first.priority_reason, due_at, asset_id=host.asset_id,
     )  # fmt: skip
     return cases.open_many([opening], at=at)[0]

@@ -1,6 +1,6 @@
 """A declaration tried on pasted lines, on what was set aside, or on a file: what it gives, what it refuses."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
@@ -14,7 +14,8 @@ from vonggac.flows import alert_raw
 from vonggac.flows.alert_reading import read
 from vonggac.flows.uploads import lake
 from vonggac.formats.alerts import Alert
-from vonggac.formats.records import Reject
+from vonggac.formats.alerts.outcome import Batch
+from vonggac.formats.records import Reject, RowWarning
 
 SAMPLE_BYTES = 256 * 1024
 SHOWN = 10
@@ -29,8 +30,11 @@ class Trial:
     format_name: str = ""
     alerts: list[Alert] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
+    warnings: list[RowWarning] = field(default_factory=list)
+    """Of alerts that were read the first cells that could not be, and count as empty."""
     number: int = 0
     rejected: int = 0
+    warned: int = 0
     observations: int = 0
     refusal: str = ""
     is_cut: bool = False
@@ -74,7 +78,7 @@ def _read(source: Source, stream: IO[bytes], name: str, received_utc: datetime, 
         seen = 0
         for batch in reading.batches():
             seen += batch.size
-            _add(found, batch.alerts, batch.rejects, lines)
+            _add(found, batch, lines)
             found.observations += 0 if lines else batch.observations
             if seen > MOST_READ:
                 found.is_cut = True
@@ -84,10 +88,13 @@ def _read(source: Source, stream: IO[bytes], name: str, received_utc: datetime, 
     return found
 
 
-def _add(found: Trial, alerts: Sequence[Alert], rejects: Sequence[Reject], lines: Collection[int]) -> None:
-    wanted = [one for one in alerts if not lines or one.raw_line in lines]
-    refused = [one for one in rejects if not lines or one.line in lines]
+def _add(found: Trial, batch: Batch, lines: Collection[int]) -> None:
+    wanted = [one for one in batch.alerts if not lines or one.raw_line in lines]
+    refused = [one for one in batch.rejects if not lines or one.line in lines]
+    emptied = [one for one in batch.warnings if not lines or one.line in lines]
     found.number += len(wanted)
     found.rejected += len(refused)
+    found.warned += len(emptied)
     found.alerts += wanted[: SHOWN - len(found.alerts)]
     found.rejects += refused[: SHOWN - len(found.rejects)]
+    found.warnings += emptied[: SHOWN - len(found.warnings)]

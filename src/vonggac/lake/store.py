@@ -140,8 +140,8 @@ class Lake:
         ]
 
     def holds_logs(self, scope: Scope) -> bool:
-        """True when anything came in within the scope; looked for no further than the first."""
-        return any(scope.holds(entry) for entry in self.manifest.entries())
+        """True when a traffic log came in within the scope; looked for no further than the first."""
+        return any(entry.kind is not Kind.ALERT and scope.holds(entry) for entry in self.manifest.entries())
 
     def segments(self, imports: Sequence[Import]) -> list[tuple[Segment, Import]]:
         """The segments that hold the rows of the imports today, each once, with the first import that has rows in it.

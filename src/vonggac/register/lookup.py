@@ -18,6 +18,7 @@ from vonggac.kernel.network_history import ALWAYS, EVER, History
 from vonggac.register.folding import fold
 from vonggac.register.models import Asset, AssetAddress, Organisation
 from vonggac.register.queries import network_history, networks_on
+from vonggac.tenancy.among import among
 from vonggac.tenancy.scope import current
 
 Key = tuple[str, str, tuple[int, str]]
@@ -91,19 +92,13 @@ def hosts_of(subjects: Iterable[str], at: datetime) -> dict[str, Host]:
     """Subject (an address or the name of an asset) → its machine, as the scope knows it at this time; 3 queries.
 
     An asset comes before the network around its address. Of several assets none is meant, and of several organisations
-    nobody answers: nobody can say which. An address is looked up however it is written; some 500 go into one call.
+    nobody answers: nobody can say which. An address is looked up however it is written.
     """
     names = set(subjects)
-    texts = {name: parsed.text for name in names if (parsed := addresses.parse(name)) is not None}
-    written = set(texts.values())
-    held = AssetAddress.objects.filter(address__in=written, to_utc=None, asset__valid_to=None)
-    claims: dict[str, dict[int, Asset]] = defaultdict(dict)
-    for line in held.select_related("asset__organisation"):
-        claims[line.address][line.asset_id] = line.asset
-    for asset in assets_named(names - texts.keys()).select_related("organisation"):
-        claims[asset.name][asset.pk] = asset
+    texts, claims = _texts(names), _claims(names)
     known = {
-        text: Host(organisation, text) for text, organisation in _around(written - claims.keys(), at.date()).items()
+        text: Host(organisation, text)
+        for text, organisation in _around(set(texts.values()) - claims.keys(), at.date()).items()
     }
     for text, assets in claims.items():
         first, *others = assets.values()
@@ -114,10 +109,59 @@ def hosts_of(subjects: Iterable[str], at: datetime) -> dict[str, Host]:
     return {name: known[text] for name in names if (text := texts.get(name, name)) in known}
 
 
+def aliases_of(subjects: Iterable[str]) -> dict[str, set[str]]:
+    """Subject → under what else its machine is told, where it is one asset: its name, its addresses now; 5 queries.
+
+    A sensor on the wire tells of an address, an agent on the machine of its name. What several assets have names none.
+    """
+    names = set(subjects)
+    texts = _texts(names)
+    assets = {text: one for text, of_text in _claims(names).items() if (one := _only(of_text)) is not None}
+    if not assets:
+        return {}
+    forms = {one.pk: {one.name} for one in assets.values()}
+    held = AssetAddress.objects.filter(asset_id__in=among(forms, "bigint"), to_utc=None)
+    for asset_id, address in held.values_list("asset_id", "address"):
+        forms[asset_id].add(address)
+    others = set().union(*forms.values()) - assets.keys()
+    assets |= {text: one for text, of_text in _claims(others).items() if (one := _only(of_text)) is not None}
+    return {
+        name: {form for form in forms[asset.pk] if form != text and form in assets}
+        for name in names
+        if (asset := assets.get(text := texts.get(name, name))) is not None
+    }
+
+
+def _texts(names: Iterable[str]) -> dict[str, str]:
+    """Each name that is an address, with its canonical text."""
+    return {name: parsed.text for name in names if (parsed := addresses.parse(name)) is not None}
+
+
+def _claims(names: set[str]) -> dict[str, dict[int, Asset]]:
+    """Canonical address, or name → the assets in use that have it, by key."""
+    claims: dict[str, dict[int, Asset]] = defaultdict(dict)
+    if not names:
+        return claims
+    texts = _texts(names)
+    held = AssetAddress.objects.filter(
+        address__in=among(set(texts.values()), "inet"), to_utc=None, asset__valid_to=None
+    )
+    for line in held.select_related("asset__organisation"):
+        claims[line.address][line.asset_id] = line.asset
+    for asset in assets_named(names - texts.keys()).select_related("organisation"):
+        claims[asset.name][asset.pk] = asset
+    return claims
+
+
+def _only(assets: dict[int, Asset]) -> Asset | None:
+    return next(iter(assets.values())) if len(assets) == 1 else None
+
+
 def assets_named(names: Collection[str]) -> QuerySet[Asset]:
     """The assets in use that have exactly one of these names."""
     # Names have an index by their folded form alone.
-    return Asset.objects.filter(folded__in={fold(name) for name in names}, name__in=names, valid_to=None)
+    found = Asset.objects.filter(folded__in=among({fold(name) for name in names}), valid_to=None)
+    return found.filter(name__in=among(names))
 
 
 def _around(texts: Iterable[str], on: date) -> dict[str, Organisation]:
@@ -128,7 +172,9 @@ def _around(texts: Iterable[str], on: date) -> dict[str, Organisation]:
         lengths = range(address.max_prefixlen, -1, -1)
         blocks[text] = [str(ip_network((address, length), strict=False)) for length in lengths]
     around = {block for each in blocks.values() for block in each}
-    owners = {str(row.cidr): row.organisation for row in networks_on(on).filter(cidr__in=around)} if around else {}
+    if not around:
+        return {}
+    owners = {str(row.cidr): row.organisation for row in networks_on(on).filter(cidr__in=among(around, "cidr"))}
     return {
         text: owners[block] for text, each in blocks.items() if (block := next((b for b in each if b in owners), ""))
     }

@@ -1,33 +1,33 @@
 """What the desk knows about the subjects of a batch: assets, botnet cases, and what other sources say of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from vonggac.alerts.grouping import Group, Key
 from vonggac.alerts.models import Finding, Source
-from vonggac.alerts.rules import SILENCE_RULE, WINDOW, Facts, State
+from vonggac.alerts.rules import NO_SUBJECT, SILENCE_RULE, WINDOW, Facts, State
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.models import Finding as Listed
 from vonggac.formats.alerts import IncidentClass
 from vonggac.kernel import addresses
-from vonggac.register.lookup import assets_named, hosts_of
+from vonggac.register.lookup import aliases_of, assets_named, hosts_of
 from vonggac.register.models import AssetAddress
+from vonggac.tenancy.among import among
 
-_AT_ONCE = 20_000  # a statement takes 65,535 parameters
-_FEW = 500  # an IPv6 address lies in 129 blocks, each of them a parameter
 _SET_ASIDE_BY_PEOPLE = (State.FALSE, State.SUPPRESSED)
 
 
 def facts_of(source: Source, groups: Mapping[Key, Group], *, at: datetime) -> dict[Key, Facts]:
-    """What decides on the priority of each group; four queries for 20,000 subjects.
-
-    Three more are asked for every 500 subjects of which sources of other organisations alone tell.
-    """
-    subjects = {subject for _, subject in groups}
-    assets = dict(_assets(subjects))
-    listed, elsewhere = set(_listed(subjects)), set(_told_elsewhere(source, subjects, at))
+    """What decides on the priority of each group; at most thirteen queries, however many subjects."""
+    subjects = {subject for _, subject in groups} - {NO_SUBJECT}
+    assets, aliases = dict(_assets(subjects)), aliases_of(subjects)
+    forms = subjects.union(*aliases.values())
+    listed, elsewhere = set(_listed(forms)), set(_told_elsewhere(source, forms, at))
+    for subject, others in aliases.items():
+        listed |= {subject} if others & listed else set()
+        elsewhere |= {subject} if others & elsewhere else set()
     return {
         key: Facts(
             group.severity,
@@ -43,49 +43,39 @@ def facts_of(source: Source, groups: Mapping[Key, Group], *, at: datetime) -> di
 
 def _assets(subjects: Iterable[str]) -> Iterable[tuple[str, tuple[int, bool]]]:
     """(subject, (level of its system, is it a server)) by the address that an asset holds now, or by its name."""
-    for part in _parts(subjects):
-        written: dict[str, list[str]] = defaultdict(list)
-        names = []
-        for subject in part:
-            if (parsed := addresses.parse(subject)) is not None:
-                written[parsed.text].append(subject)
-            else:
-                names.append(subject)
-        for name, level, kind in assets_named(names).values_list("name", "system__level", "kind"):
-            yield name, (level or 0, kind == "server")
-        held = AssetAddress.objects.filter(address__in=written.keys(), to_utc=None, asset__valid_to=None)
-        for address, level, kind in held.values_list("address", "asset__system__level", "asset__kind"):
-            for subject in written[address]:
-                yield subject, (level or 0, kind == "server")
+    written: dict[str, list[str]] = defaultdict(list)
+    names = []
+    for subject in subjects:
+        if (parsed := addresses.parse(subject)) is not None:
+            written[parsed.text].append(subject)
+        else:
+            names.append(subject)
+    for name, level, kind in assets_named(names).values_list("name", "system__level", "kind"):
+        yield name, (level or 0, kind == "server")
+    held = AssetAddress.objects.filter(address__in=among(written, "inet"), to_utc=None, asset__valid_to=None)
+    for address, level, kind in held.values_list("address", "asset__system__level", "asset__kind"):
+        for subject in written[address]:
+            yield subject, (level or 0, kind == "server")
 
 
-def _listed(subjects: Iterable[str]) -> Iterable[str]:
+def _listed(subjects: Collection[str]) -> Iterable[str]:
     """The subjects about which a case from a botnet list stands open."""
-    for part in _parts(subjects):
-        standing = Case.objects.filter(kind=Kind.BOTNET_HOST).exclude(state="closed")
-        yield from standing.filter(subject__in=part).values_list("subject", flat=True)
-        still: Any = Listed.objects.filter(subject__in=part, case__in=standing.values("pk")).exclude(presence="gone")
-        yield from still.values_list("subject", flat=True)
+    standing = Case.objects.filter(kind=Kind.BOTNET_HOST).exclude(state="closed")
+    yield from standing.filter(subject__in=among(subjects)).values_list("subject", flat=True)
+    still: Any = Listed.objects.filter(subject__in=among(subjects), case__in=standing.values("pk"))
+    yield from still.exclude(presence="gone").values_list("subject", flat=True)
 
 
-def _told_elsewhere(source: Source, subjects: Iterable[str], at: datetime) -> Iterable[str]:
+def _told_elsewhere(source: Source, subjects: Collection[str], at: datetime) -> Iterable[str]:
     """The subjects on which another source told of malicious code within the window.
 
     What the register does not know is another machine in every organisation: of it only sources of the same one tell.
     """
-    for part in _parts(subjects):
-        told = Finding.objects.filter(
-            subject__in=part, incident_class=IncidentClass.MALICIOUS_CODE, last_received_at__gt=at - WINDOW
-        )
-        told = told.exclude(source=source).exclude(state__in=_SET_ASIDE_BY_PEOPLE).exclude(rule=SILENCE_RULE)
-        rows = set(told.values_list("subject", "org_path").distinct())
-        here = {subject for subject, org_path in rows if org_path == source.org_path}
-        yield from here
-        for few in _parts({subject for subject, _ in rows} - here, _FEW):
-            yield from hosts_of(few, at)
-
-
-def _parts(values: Iterable[str], size: int = _AT_ONCE) -> Iterable[list[str]]:
-    ordered = sorted(values)
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]
+    told = Finding.objects.filter(
+        subject__in=among(subjects), incident_class=IncidentClass.MALICIOUS_CODE, last_received_at__gt=at - WINDOW
+    )
+    told = told.exclude(source=source).exclude(state__in=_SET_ASIDE_BY_PEOPLE).exclude(rule=SILENCE_RULE)
+    rows = set(told.values_list("subject", "org_path").distinct())
+    here = {subject for subject, org_path in rows if org_path == source.org_path}
+    yield from here
+    yield from hosts_of({subject for subject, _ in rows} - here, at)

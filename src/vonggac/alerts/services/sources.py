@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import Any
@@ -43,6 +43,11 @@ class Declaration:
     is_coordinator: bool = False
     subject_pattern: str = ""
     acknowledge_minutes: int | None = None
+
+
+def declaration_of(source: Source) -> Declaration:
+    """What is said of the source now."""
+    return Declaration(**{one.name: getattr(source, one.name) for one in fields(Declaration)})
 
 
 @transaction.atomic
@@ -155,6 +160,9 @@ def _end_silence(source: Source, why: str, at: datetime) -> None:
 
 def _silence_reason(quiet: timedelta) -> str:
     hours, minutes = divmod(int(quiet.total_seconds()) // 60, 60)
+    if not hours:
+        minutes = max(minutes, 1)
+        return f"quá {minutes} phút không có gì gửi về: trong lúc đó không giám sát được"
     return f"quá {hours} giờ {minutes:02d} phút không có gì gửi về: trong lúc đó không giám sát được"
 
 
@@ -180,7 +188,7 @@ def _checked(declaration: Declaration) -> dict[str, Any]:
         "mapping": declaration.mapping,
         "time_zone": declaration.time_zone,
         "folder": declaration.folder,
-        "senders": [_block(one) for one in declaration.senders],
+        "senders": [_block(one) for one in declaration.senders if one.strip()],
         "expected_seconds": seconds,
         "is_signed": declaration.is_signed,
         **_as_coordinator(declaration),

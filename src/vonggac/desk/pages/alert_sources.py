@@ -46,7 +46,10 @@ COLUMNS = (
 )  # fmt: skip
 # The declaration that a session tried last.
 TRIED = "declaration tried"
-TRIED_FIELDS = ("name", "organisation", "format_name", "time_zone", "minutes", "is_signed", "mapping", "sample")
+TRIED_FIELDS = (
+    "name", "organisation", "format_name", "time_zone", "minutes", "is_signed", "is_coordinator", "subject_pattern",
+    "acknowledge_minutes", "mapping", "sample",
+)  # fmt: skip
 
 
 @require_safe

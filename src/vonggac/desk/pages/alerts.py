@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -73,7 +72,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     address = f"?{urlencode({'state': state, **kept})}"
     context = {
         "findings": page.findings,
-        "kin": _kin(page.findings),
+        "kin": queries.kin_of(page.findings),
         "hosts": hosts_of((one.subject for one in page.findings), now),
         "following": page.following,
         "is_first": not after,
@@ -98,16 +97,17 @@ def one(request: DeskRequest, finding_id: int) -> HttpResponse:
     finding = queries.one(finding_id)
     place = request.GET.get("sample", "0")
     chosen = int(place) if place.isdigit() and int(place) < len(finding.samples) else 0
-    host = host_of(finding.subject, frames.of(request).now)
+    now = frames.of(request).now
+    host, about = host_of(finding.subject, now), queries.about_host_of(finding, now)
     context = {
         "finding": finding,
         "host": host,
+        "hosts": {finding.subject: host} if host else {},
         "host_case": alert_to_case.standing_case(host) if host else None,
         "chosen": chosen,
         "raw": _shown(finding, chosen),
-        "kin": _kin([finding]).get(finding.subject, 1),
-        "same_host": Finding.objects.filter(subject=finding.subject, state__in=WAITING)
-        .exclude(pk=finding.pk)
+        "kin": about.count(),
+        "same_host": about.exclude(pk=finding.pk)
         .select_related("source")
         .order_by("priority", "-last_received_at")[:10],
         "calls": escalations.about(FINDING, finding.pk),
@@ -213,8 +213,7 @@ def _acknowledge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[in
 def _merge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
     """Merge what was chosen; of a single finding everything that waits about the same host."""
     if len(ids) == 1:
-        subject = queries.one(ids[0]).subject
-        same = Finding.objects.filter(subject=subject, state__in=WAITING).order_by("pk")
+        same = queries.about_host_of(queries.one(ids[0]), frames.of(request).now).order_by("pk")
         ids = list(same.values_list("pk", flat=True)[:200])
     kept = triage.merge(ids, at=frames.of(request).now, by=request.person.name)
     others = [one for one in ids if one != kept.pk]
@@ -273,13 +272,6 @@ def _moment(request: DeskRequest, name: str) -> datetime | None:
 
 def _no_value(name: str, value: str) -> InputError:
     return InputError(_("The filter %(name)s has no value %(value)s.") % {"name": name, "value": value})
-
-
-def _kin(found: Sequence[Finding]) -> dict[str, int]:
-    """Subject → how many findings about it wait, where there are several: they look like one incident."""
-    about = Finding.objects.filter(subject__in={one.subject for one in found}, state__in=WAITING).order_by()
-    counted = about.values("subject").annotate(number=Count("pk")).filter(number__gt=1)
-    return {row["subject"]: row["number"] for row in counted}
 
 
 def _offered(request: DeskRequest) -> Finding | None:

@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from vonggac.alerts.clocks import Clock
 from vonggac.alerts.models import Finding, Notice
-from vonggac.alerts.rules import Standing, State, Told, Way
+from vonggac.alerts.rules import NO_SUBJECT, Standing, State, Told, Way
 from vonggac.desk import times
 from vonggac.desk.marks import Mark
+from vonggac.desk.retelling import retold
 from vonggac.desk.words import Word, word
 from vonggac.formats.alerts import FORMATS
 from vonggac.register.lookup import Host
@@ -28,6 +29,19 @@ SEVERITIES: Mapping[str, Word] = {
     "High": pgettext_lazy("severity", "high"),
     "Critical": pgettext_lazy("severity", "critical"),
     "Fatal": pgettext_lazy("severity", "fatal"),
+}
+CLASSES: Mapping[str, Word] = {
+    "abusive-content": gettext_lazy("abusive content"),
+    "malicious-code": gettext_lazy("malicious code"),
+    "information-gathering": gettext_lazy("information gathering"),
+    "intrusion-attempts": gettext_lazy("intrusion attempt"),
+    "intrusions": gettext_lazy("intrusion"),
+    "availability": gettext_lazy("attack on availability"),
+    "information-content-security": gettext_lazy("information leaked or changed"),
+    "fraud": gettext_lazy("fraud"),
+    "vulnerable": gettext_lazy("vulnerability"),
+    "other": gettext_lazy("other class"),
+    "test": gettext_lazy("a test"),
 }
 FINDING_STATES: Mapping[str, Word] = {
     State.NEW: gettext_lazy("not acknowledged"),
@@ -130,6 +144,30 @@ def format_word(name: str) -> str:
 def severity_word(code: str) -> str:
     """How grave the source calls it."""
     return word(SEVERITIES, code)
+
+
+@register.filter
+def class_word(code: str) -> str:
+    """What kind of incident it is (RSIT's first level)."""
+    return word(CLASSES, code)
+
+
+@register.filter
+def machine(finding: Finding, hosts: Mapping[str, Host]) -> str:
+    """The finding's machine as the register calls it, with the address under which it was told of."""
+    if finding.subject == NO_SUBJECT:
+        return _("no machine named")
+    host = hosts.get(finding.subject)
+    if host is None or host.asset_id is None or host.name == finding.subject:
+        return finding.subject
+    return f"{host.name} ({finding.subject})"
+
+
+@register.filter
+def rule_of(finding: Finding) -> str:
+    """What its rule is called, with the rule's number where that is another."""
+    title = retold(finding.title)
+    return title if finding.rule == finding.title else f"{title} ({finding.rule})"
 
 
 @register.filter

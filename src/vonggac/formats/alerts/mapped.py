@@ -31,7 +31,7 @@ def taking(
             for name, columns in mapping.columns.items()
         }
         if all(said.get(name) is None for name in needed):
-            raise Unreadable("says nothing under any of the mapping's names for " + ", ".join(needed))
+            raise Unreadable(f"says nothing under any of the mapping's names for {', '.join(needed)}")
         fields = values.Fields(piece, batch, mapping.zone)
         batch.alerts.append(_alert(piece, said, fields, mapping, times, otherwise))
 

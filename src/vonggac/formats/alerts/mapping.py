@@ -40,7 +40,8 @@ class Mapping:
 
     columns: Dictionary[str, tuple[str, ...]]
     records: str | None = None
-    time_zone: str = "UTC"
+    time_zone: str = ""
+    """Of times without offset; empty: that which is said of the file."""
     day_first: bool | None = None
     severities: Dictionary[str, Severity] = field(default_factory=dict)
     classes: Dictionary[str, IncidentClass] = field(default_factory=dict)
@@ -69,7 +70,7 @@ def from_toml(text: str) -> Mapping:
     closed = value.get("closed", [])
     if not isinstance(closed, list) or not all(isinstance(word, str) for word in closed):
         raise InputError('"closed" of the mapping has to be a list of words, for example ["Closed"]')
-    time_zone = str(value.get("time_zone") or "UTC")
+    time_zone = str(value.get("time_zone") or "")
     find_zone(time_zone)
     return Mapping(
         _columns(value.get("fields")),
@@ -85,7 +86,8 @@ def from_toml(text: str) -> Mapping:
 def to_toml(mapping: Mapping) -> str:
     """The mapping as TOML, to be shown, corrected and used again."""
     lines = [f"records = {_quoted(mapping.records)}"] if mapping.records is not None else []
-    lines.append(f"time_zone = {_quoted(mapping.time_zone)}")
+    if mapping.time_zone:
+        lines.append(f"time_zone = {_quoted(mapping.time_zone)}")
     if mapping.day_first is not None:
         lines.append(f"day_first = {str(mapping.day_first).lower()}")
     if mapping.closed:

@@ -1,7 +1,7 @@
 """Any file of alerts, read as what it is: the list of formats, and a reading that says how it ended."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from vonggac.errors import LimitExceeded
@@ -80,6 +80,8 @@ def open_file(
     chosen = detection.named(FORMATS, format_name) if format_name else None
     source = Source(stream, name, limits)
     used = options or Options()
+    if used.mapping is not None and not used.mapping.time_zone:
+        used = replace(used, mapping=replace(used.mapping, time_zone=str(used.zone)))
     if chosen is None and used.mapping is not None:
         # Who writes a mapping knows that the file is a table or JSON of no known format.
         sample = detection.Sample(source)

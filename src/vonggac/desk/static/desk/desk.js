@@ -100,6 +100,7 @@
 
   // Keyboard: j and k move along the rows, the other keys press what the row or page marks with them.
   const rows = () => [...document.querySelectorAll("[data-row]")];
+  const BOX = "input[type=checkbox]";
   let chosen = "";
 
   function choose(step) {
@@ -125,13 +126,34 @@
     if (target.tagName === "DETAILS") {
       target.open = true;
       target.querySelector("input:not([type=hidden]), textarea, select")?.focus();
-    } else if (target.matches("input, textarea")) target.focus();
-    else target.click();
+    } else if (target.matches("input, textarea") && !target.matches(BOX)) target.focus();
+    else {
+      if (row && target.matches("button")) keepPlace();
+      target.click();
+    }
     return true;
+  }
+  // What is done by key leads back to the rows: to the same one, or where it left, to the one that came after it.
+  const PLACE = `place on ${location.pathname}`;
+  function keepPlace() {
+    const all = rows().map((row) => row.dataset.row);
+    const at = all.indexOf(chosen);
+    sessionStorage.setItem(PLACE, JSON.stringify([...all.slice(at), ...all.slice(0, at).reverse()]));
+  }
+  function backToPlace() {
+    const wanted = JSON.parse(sessionStorage.getItem(PLACE) ?? "[]");
+    sessionStorage.removeItem(PLACE);
+    const here = rows().map((row) => row.dataset.row);
+    const back = wanted.find((row) => here.includes(row));
+    if (back === undefined) return;
+    chosen = back;
+    choose(0);
+    // What was said of it, and its undo, stay in sight.
+    document.querySelector(".flash")?.classList.add("stays");
   }
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) {
+    if (!event.target.matches(BOX) && event.target.closest("input, textarea, select, [contenteditable]")) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
@@ -149,15 +171,22 @@
       paint();
     }
   });
-  // What was unfolded stays so when its part is read again.
-  let unfolded = [];
+  // What was unfolded or ticked stays so when its part is read again, and the keyboard stays on its row.
+  let unfolded = [], ticked = [], wasOnRow = false;
   document.addEventListener("htmx:beforeSwap", () => {
     unfolded = [...document.querySelectorAll("[data-live] details[id][open]")].map((one) => one.id);
+    ticked = [...document.querySelectorAll(`[data-live] ${BOX}:checked`)].map(
+      (box) => `[data-live] ${BOX}[name="${CSS.escape(box.name)}"][value="${CSS.escape(box.value)}"]`);
+    wasOnRow = document.activeElement.closest("[data-live] [data-row]") !== null;
   });
   document.addEventListener("htmx:afterSwap", () => {
     unfolded.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    ticked.forEach((box) => document.querySelectorAll(box).forEach((one) => { one.checked = true; }));
     paint();
+    if (wasOnRow && document.activeElement === document.body)
+      document.querySelector("[data-row].on a")?.focus({ preventScroll: true });
   });
+  backToPlace();
 
   // Where the weeks stand in one line, as on a phone, the shown one stands in sight.
   const week = document.querySelector(".week-tabs [aria-current]");
