@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,12 +12,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connections
 
 from tests.alerts.sources import count, declare, eve, findings, lines
 from tests.cast import NOON
 from vonggac.alerts import reading_ahead
 from vonggac.alerts.models import Arrival, Progress, SetAside, Source
-from vonggac.alerts.services import absorbing, files, sources
+from vonggac.alerts.services import absorbing, files, messages, sources
 from vonggac.alerts.services.sources import Declaration
 from vonggac.flows import alert_files, alert_folders, alert_raw, alert_spools
 from vonggac.flows.alert_files import replay
@@ -26,7 +28,7 @@ from vonggac.flows.alert_spools import count_waiting, store_waiting
 from vonggac.flows.uploads import lake
 from vonggac.formats.alerts.alert_table import microseconds
 from vonggac.formats.traffic_tables import Kind
-from vonggac.lake.spool import Spool, end_of
+from vonggac.lake.spool import Place, Spool, end_of
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -131,6 +133,40 @@ def test_whatever_waits_is_in_the_lake_after_one_round_however_much_it_is(people
     monkeypatch.setattr(alert_spools, "PASS_BYTES", 1)
     assert list(store_waiting(at=NOON)) == [1] * 5
     assert rows(source) == 5
+
+
+@pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
+def test_the_lake_does_not_wait_for_a_process_that_counts(people, spool):
+    source = declare(people, "web-k")
+    put(spool, source, lines(eve(1)))
+    count_waiting(at=NOON)
+    counting, done = threading.Event(), threading.Event()
+
+    def count_long():
+        with scoped(system("tests")):
+            assert messages.counted_to(spool.folder.name) is not None
+            counting.set()
+            done.wait(30)
+        connections.close_all()
+
+    beside = threading.Thread(target=count_long)
+    beside.start()
+    assert counting.wait(10)
+    try:
+        assert list(store_waiting(at=NOON)) == [1]
+    finally:
+        done.set()
+        beside.join()
+
+
+def test_a_spool_that_ends_before_what_was_counted_holds_nobody_up(people, spool):
+    source = declare(people, "web-l")
+    put(spool, source, lines(eve(1)))
+    count_waiting(at=NOON)
+    with scoped(system("tests")):
+        messages.advance(spool.folder.name, Place(9, 500))
+    assert list(store_waiting(at=NOON)) == [1, 0]
+    assert rows(source) == 1
 
 
 def test_a_lake_pass_cut_short_writes_nothing_twice(people, spool, monkeypatch):

@@ -1,6 +1,7 @@
-"""Mailboxes are read beside everything else by the intake process: again and again, whatever one reading raises."""
+"""Mailboxes are read and the lake is filled beside everything else, again and again, whatever one step raises."""
 
 import threading
+import time
 
 import pytest
 from django.db import DatabaseError
@@ -8,6 +9,7 @@ from django.db import DatabaseError
 from vonggac.errors import Unreachable
 from vonggac.lake.spool import Spool
 from vonggac.server import alert_intake
+from vonggac.server.alert_intake import Intake
 
 
 @pytest.fixture
@@ -28,7 +30,41 @@ def test_trouble_with_one_reading_ends_none_of_the_next_and_the_end_ends_them(sp
 
     monkeypatch.setattr(alert_intake, "MAIL_SECONDS", 0.01)
     monkeypatch.setattr(alert_intake.alert_mailboxes, "read_all", read_all)
-    with alert_intake._mailboxes(spool):
+    with alert_intake._beside(Intake("tests"), alert_intake._mailboxes(spool)):
         assert went_on.wait(10)
     assert set(read) == {spool}
     assert not [one for one in threading.enumerate() if one.name == "mailboxes"]
+
+
+def test_what_nobody_foresaw_ends_the_process_with_its_reason(monkeypatch):
+    intake = Intake("tests")
+
+    def store_waiting(*, at):
+        raise ValueError("a column of another kind")
+
+    monkeypatch.setattr(alert_intake.alert_spools, "store_waiting", store_waiting)
+
+    def run():
+        until = time.monotonic() + 10
+        with alert_intake._beside(intake, alert_intake._lake()):
+            while not intake.is_stopping and time.monotonic() < until:
+                time.sleep(0.01)
+
+    with pytest.raises(ValueError, match="another kind"):
+        run()
+    assert intake.is_stopping
+
+
+def test_work_beside_is_left_after_a_step_when_the_process_ends(monkeypatch):
+    steps, began = [], threading.Event()
+
+    def store_waiting(*, at):
+        while True:
+            steps.append(at)
+            began.set()
+            yield 1
+
+    monkeypatch.setattr(alert_intake.alert_spools, "store_waiting", store_waiting)
+    with alert_intake._beside(Intake("tests"), alert_intake._lake()):
+        assert began.wait(10)
+    assert not [one for one in threading.enumerate() if one.name == "lake"]

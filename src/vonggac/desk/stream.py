@@ -7,7 +7,8 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
@@ -21,6 +22,7 @@ from vonggac.desk.stream_sessions import Sessions, lent_connections
 from vonggac.errors import VongGacError
 from vonggac.jobs.clock import machine_now, now
 from vonggac.register.access import Access
+from vonggac.tenancy.scope import Scope
 
 CHANNEL = "vonggac_event"
 BEAT_SECONDS = 5.0
@@ -31,50 +33,54 @@ ACCESS_SECONDS = 1.0
 # What the ledger does not say as it happens: a role that ends by its date, a session while nothing changes.
 QUIET_ACCESS_SECONDS = 30.0
 MOST_WAITING = 1_000
-# Tabs read their page again at a moment of their own within this time for each of them: 20 pages a second, half of what
-# one web process answers, however many look.
+# The tabs that are told of a change read their page again at moments of their own, within this time for each of them:
+# 20 pages a second, half of what one web process answers, however many look.
 READING_MS_EACH = 50
 RECONNECT_SECONDS = 1.0
 
 Change = dict[str, Any]
 
 
+@dataclass(eq=False)
+class Tab:
+    """One stream: the changes that wait for it, whose session it is, and what it may be told of."""
+
+    session_key: str
+    scope: Scope
+    queue: asyncio.Queue[Change] = field(default_factory=lambda: asyncio.Queue(MOST_WAITING))
+
+
 class Listener:
     """The process's one LISTEN connection, open while somebody listens; hands each change to every tab's queue."""
 
     def __init__(self) -> None:
-        self._queues: dict[asyncio.Queue[Change], str] = {}
+        self._tabs: set[Tab] = set()
         self._task: asyncio.Task[None] | None = None
         self.is_closed = False
 
     def close(self) -> None:
         """End every stream, and those to come after their first beat; browsers come back by themselves."""
         self.is_closed = True
-        for queue in self._queues:
+        for tab in self._tabs:
             # It wakes whoever waits; a full queue keeps nobody waiting.
             with contextlib.suppress(asyncio.QueueFull):
-                queue.put_nowait({})
-
-    def within_ms(self) -> int:
-        """The time over which the tabs spread their reading after a change; a lone one reads at once."""
-        return READING_MS_EACH * (len(self._queues) - 1)
+                tab.queue.put_nowait({})
 
     def sessions(self) -> set[str]:
         """The keys of the sessions that listen."""
-        return set(self._queues.values())
+        return {tab.session_key for tab in self._tabs}
 
     @contextlib.contextmanager
-    def subscribed(self, session_key: str) -> Any:
-        """A queue of the changes from now on; the last one to leave closes the connection."""
-        queue: asyncio.Queue[Change] = asyncio.Queue(MOST_WAITING)
-        self._queues[queue] = session_key
+    def subscribed(self, tab: Tab) -> Iterator[None]:
+        """The tab is given the changes from now on; the last one to leave closes the connection."""
+        self._tabs.add(tab)
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._listen())
         try:
-            yield queue
+            yield
         finally:
-            del self._queues[queue]
-            if not self._queues and self._task is not None:
+            self._tabs.remove(tab)
+            if not self._tabs and self._task is not None:
                 self._task.cancel()
                 self._task = None
 
@@ -89,11 +95,16 @@ class Listener:
         async with await psycopg.AsyncConnection.connect(**_connection(), autocommit=True) as connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             async for notice in connection.notifies():
-                change = json.loads(notice.payload)
-                for queue in list(self._queues):
-                    # A full queue is drained by its tab anyway: one change is as good as a thousand.
-                    with contextlib.suppress(asyncio.QueueFull):
-                        queue.put_nowait(change)
+                self.hand_on(json.loads(notice.payload))
+
+    def hand_on(self, change: Change) -> None:
+        """Give every tab the change, with the time over which those that it concerns spread their reading of it."""
+        told = sum(tab.scope.covers(change["path"]) for tab in self._tabs)
+        change["within_ms"] = READING_MS_EACH * max(0, told - 1)
+        for tab in self._tabs:
+            # A full queue is drained by its tab anyway: one change is as good as a thousand.
+            with contextlib.suppress(asyncio.QueueFull):
+                tab.queue.put_nowait(change)
 
 
 def _connection() -> dict[str, Any]:
@@ -120,14 +131,14 @@ async def stream(request: HttpRequest) -> HttpResponseBase:
 
 
 async def _events(request: HttpRequest, found: Access) -> AsyncIterator[str]:
-    key = str(request.session.session_key)
-    with listener.subscribed(key) as queue:
+    tab = Tab(str(request.session.session_key), found.scope)
+    with listener.subscribed(tab):
         yield _beat()
         said_at = asked_at = time.monotonic()
         gathered_at, is_due, is_doubted = said_at - GATHER_SECONDS, False, False
         while not listener.is_closed:
             quiet = ACCESS_SECONDS if is_doubted else BEAT_SECONDS
-            changes = await _gathered(queue, gathered_at + GATHER_SECONDS, quiet)
+            changes = await _gathered(tab.queue, gathered_at + GATHER_SECONDS, quiet)
             if listener.is_closed:
                 return
             gathered_at = time.monotonic()
@@ -137,10 +148,10 @@ async def _events(request: HttpRequest, found: Access) -> AsyncIterator[str]:
                     found = await _access(request)
                 except VongGacError:
                     return
-                asked_at, is_due = time.monotonic(), False
+                asked_at, is_due, tab.scope = time.monotonic(), False, found.scope
             # With the scope as it was asked last: a role may have moved to another node meanwhile.
             seen = [change for change in changes if found.scope.covers(change["path"])]
-            if (seen or is_doubted) and not await sessions.go_on(key):
+            if (seen or is_doubted) and not await sessions.go_on(tab.session_key):
                 return
             # What was told with an answer of a moment ago may be what ended it: it is asked again after the second.
             is_doubted = is_due or bool(seen)
@@ -152,8 +163,11 @@ async def _events(request: HttpRequest, found: Access) -> AsyncIterator[str]:
 
 
 def _may_change(found: Access, change: Change) -> bool:
-    """Whether an access may be another one after a change: of the person, or of where organisations stand."""
-    return change["kind"] == "organisation" or (change["kind"], change["id"]) == ("person", found.person.pk)
+    """Whether an access may be another one after a change: of the person, of where organisations stand, or of many."""
+    if change["kind"] == "organisation":
+        return bool(change["act"] != "organisation.create")
+    # Of the many entries of an import only the first are announced, and the import as a whole.
+    return change["act"] == "register.import" or (change["kind"], change["id"]) == ("person", found.person.pk)
 
 
 def _is_over(found: Access) -> bool:
@@ -194,8 +208,7 @@ def _beat() -> str:
 
 
 def _change(change: Change) -> str:
-    told = {name: change[name] for name in ("kind", "id", "act")}
-    return _event("change", told | {"within_ms": listener.within_ms()})
+    return _event("change", {name: change[name] for name in ("kind", "id", "act", "within_ms")})
 
 
 def _event(name: str, data: dict[str, Any]) -> str:

@@ -20,12 +20,14 @@ class Sessions:
     def __init__(self, listening: Callable[[], Collection[str]]) -> None:
         self._listening = listening
         self._asked_at = float("-inf")
+        self._asked: frozenset[str] = frozenset()
         self._open: frozenset[str] = frozenset()
         self._asking: asyncio.Task[None] | None = None
 
     async def go_on(self, key: str) -> bool:
-        """False once the session is over, a second late at most."""
-        if time.monotonic() - self._asked_at >= ASKED_SECONDS:
+        """False once the session is over, a second late at most; the key is one of those that listen."""
+        # What was asked before this one listened says nothing of it.
+        while key not in self._asked or time.monotonic() - self._asked_at >= ASKED_SECONDS:
             if self._asking is None or self._asking.done():
                 self._asking = asyncio.create_task(self._ask())
             # A tab that is closed meanwhile must not leave the others without an answer.
@@ -33,9 +35,9 @@ class Sessions:
         return key in self._open
 
     async def _ask(self) -> None:
-        begun = time.monotonic()
-        self._open = await _open_among(self._listening())
-        self._asked_at = begun
+        begun, asked = time.monotonic(), frozenset(self._listening())
+        self._open = await _open_among(asked)
+        self._asked_at, self._asked = begun, asked
 
 
 @sync_to_async

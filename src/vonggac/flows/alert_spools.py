@@ -102,12 +102,16 @@ def _count_some(collector: str, at: datetime) -> int:
 
 
 def store_waiting(*, at: datetime) -> Iterator[int]:
-    """Put into the lake what was counted when it is asked: after each pass, the number of its alerts."""
+    """While iterated, put into the lake what was counted when it began: the number of alerts of each pass."""
     for collector in collectors():
+        # The counting goes on beside it, and neither waits for the other.
         with scoped(system("alerts")):
-            counted = messages.counted_to(collector)
-        while counted is not None and stored_to(collector) < counted:
+            counted = messages.counted_so_far(collector)
+        while (begin := stored_to(collector)) < counted:
             yield _store_some(collector, counted, at)
+            # A spool that was lost, or is older than the database, ends before that.
+            if stored_to(collector) == begin:
+                break
 
 
 def stored_to(collector: str) -> Place:

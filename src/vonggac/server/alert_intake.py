@@ -4,8 +4,8 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.db import DatabaseError, connections
@@ -46,8 +46,7 @@ class Intake:
             _signals(self),
             Spool(spools() / self.collector) as spool,
             _syslog(spool, self.listening) as syslog,
-            _mailboxes(spool),
-            _lake(),
+            _beside(self, _mailboxes(spool), _lake()),
         ):
             folders = Folders(spool, log.warning)
             declared_at = -DECLARED_SECONDS
@@ -80,40 +79,66 @@ class Intake:
         return counted
 
 
-def _mailboxes(spool: Spool) -> AbstractContextManager[None]:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is done again and again beside everything else; it may be left after each of its steps."""
+
+    name: str
+    pause_seconds: float
+    steps: Callable[[], Iterable[object]]
+
+
+def _mailboxes(spool: Spool) -> Work:
     """A mail server that does not answer keeps nothing else waiting."""
-    return _beside("mailboxes", MAIL_SECONDS, lambda: iter((alert_mailboxes.read_all(spool),)))
+
+    def steps() -> Iterator[int]:
+        yield alert_mailboxes.read_all(spool)
+
+    return Work("mailboxes", MAIL_SECONDS, steps)
 
 
-def _lake() -> AbstractContextManager[None]:
+def _lake() -> Work:
     """An inbox that is open does not wait until a minute's alerts are in the lake."""
-    return _beside("lake", STORE_SECONDS, lambda: alert_spools.store_waiting(at=now()))
+    return Work("lake", STORE_SECONDS, lambda: alert_spools.store_waiting(at=now()))
 
 
 @contextmanager
-def _beside(name: str, seconds: float, work: Callable[[], Iterator[object]]) -> Iterator[None]:
-    """Work that is done again and again in a thread of its own; it may be left after each of its steps."""
-    stopped = threading.Event()
+def _beside(intake: Intake, *works: Work) -> Iterator[None]:
+    """Each work in a thread of its own. What it did not foresee ends the intake process, which is started anew."""
+    stopped, failed = threading.Event(), list[Exception]()
 
-    def run() -> None:
-        while not stopped.is_set():
-            try:
-                for _ in work():
-                    if stopped.is_set():
-                        break
-            except (DatabaseError, VongGacError, OSError) as error:
-                log.warning("%s: tried again in a moment: %s", name, error)
-            finally:
-                connections.close_all()
-            stopped.wait(seconds)
+    def run(work: Work) -> None:
+        try:
+            while not stopped.is_set():
+                _go_through(work, stopped)
+                stopped.wait(work.pause_seconds)
+        except Exception as error:  # noqa: BLE001  raised again where the process ends by it
+            failed.append(error)
+            intake.is_stopping = True
 
-    thread = threading.Thread(target=run, name=name, daemon=True)
-    thread.start()
+    threads = [threading.Thread(target=run, args=(work,), name=work.name, daemon=True) for work in works]
+    for thread in threads:
+        thread.start()
     try:
         yield
     finally:
         stopped.set()
-        thread.join(STOP_SECONDS)
+        until = time.monotonic() + STOP_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+    if failed:
+        raise failed[0]
+
+
+def _go_through(work: Work, stopped: threading.Event) -> None:
+    try:
+        for _ in work.steps():
+            if stopped.is_set():
+                return
+    except (DatabaseError, VongGacError, OSError) as error:
+        log.warning("%s: tried again in a moment: %s", work.name, error)
+    finally:
+        connections.close_all()
 
 
 @contextmanager

@@ -25,14 +25,14 @@
   // their way, or while nobody looks, is due afterwards.
   // Where many look, the desk says within what time: each page then reads at a moment of its own, and that seldom.
   let asked = 0, unanswered = 0, restUntil = 0, isDue = false, withinMs = 0;
-  function refreshSoon() {
-    const wait = Math.max(asked + Math.max(REFRESHED_EVERY_MS, withinMs), restUntil) - Date.now();
+  function refreshSoon(spreadMs = withinMs) {
+    const wait = Math.max(asked + Math.max(REFRESHED_EVERY_MS, spreadMs), restUntil) - Date.now();
     refresh ||= setTimeout(() => {
       refresh = 0;
       isDue = unanswered > 0 || document.hidden;
       if (isDue) return;
       if (window.htmx) leaders().forEach((part) => htmx.trigger(part, "refresh"));
-    }, wait > 0 ? wait : Math.random() * withinMs);
+    }, wait > 0 ? wait : Math.random() * spreadMs);
   }
   // The parts to ask for: of those that one address has, the first one's answer brings all.
   function leaders() {
@@ -48,15 +48,16 @@
     });
     return found;
   }
-  function whatIsDue() {
-    if (isDue && !unanswered && !document.hidden) refreshSoon();
+  function whatIsDue(spreadMs) {
+    if (isDue && !unanswered && !document.hidden) refreshSoon(spreadMs);
   }
   function answered() {
     if (--unanswered) return;
     restUntil = Date.now() + REST_AFTER_ANSWER * (Date.now() - asked);
     whatIsDue();
   }
-  document.addEventListener("visibilitychange", whatIsDue);
+  // Whoever turns to a page waits for no crowd.
+  document.addEventListener("visibilitychange", () => whatIsDue(0));
   document.addEventListener("htmx:beforeSend", (event) => {
     if (!event.detail.elt.matches("[data-live]")) return;
     if (!unanswered++) asked = Date.now();
