@@ -112,7 +112,7 @@ def measure_viewers(home: Path, cookies: list[str], tell: Callable[[int], None],
         f"({found['web_cpu_share']:.0%} of a core); page p95 {found['page_p95_ms']:.0f} ms, limit {GOAL_PAGE_MS} ms, "
         f"ratio {found['page_p95_ms'] / GOAL_PAGE_MS:.2f}; change p99 {found['event_p99_ms']:.0f} ms (p50 "
         f"{found['event_p50_ms']:.0f}), limit {GOAL_EVENT_MS} ms, ratio {found['event_p99_ms'] / GOAL_EVENT_MS:.2f}; "
-        f"{found['heard_share']:.0%} of the changes reached their viewer in time to be told from the next, and were read "
+        f"{found['heard_share']:.0%} of the changes reached their viewer before the next one, and were read "
         f"after {found['read_p50_s']:.0f} s (p99 {found['read_p99_s']:.0f})"
     )
     return found
