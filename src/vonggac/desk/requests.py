@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.contrib.messages import get_messages
 from django.http import HttpRequest
 
 from vonggac.register.access import Access
@@ -18,3 +19,11 @@ class DeskRequest(HttpRequest):
     person: Person
     roles: frozenset[str]
     htmx: "HtmxDetails"
+
+
+def make_afresh(request: HttpRequest) -> None:
+    """Take back what a try at an answer left on the request: files read to their end, and what was to be said."""
+    for _, files in request.FILES.lists():
+        for file in files:
+            file.seek(0)
+    get_messages(request)._queued_messages = []  # noqa: SLF001  no public way to unsay something

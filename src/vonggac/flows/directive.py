@@ -104,6 +104,7 @@ def extend(directive_id: int, due_at: datetime, reason: str, *, at: datetime) ->
     """The number of open obligations that got the later due time; what was due later still keeps its own."""
     services.extend(directive_id, due_at, reason, at=at)
     sooner = [one for one in obligations.open_of(directive_id) if one.case.due_at is None or one.case.due_at < due_at]
+    cases.hold(obligation.case_id for obligation in sooner)
     for obligation in sooner:
         cases.extend(obligation.case_id, due_at, reason, at=at)
     return len(sooner)
