@@ -38,6 +38,7 @@ TAKES_ANY_WORDS = {
     "case-act dispute": "a reason",
     "case-act hand-over": "a note",
     "case-act refuse": "a reason",
+    "directive-act mistake": "a reason",
     "directive-act recall": "a reason",
     "duty-people": "names of people",
     "escalation-call": "what is called for",

@@ -115,6 +115,10 @@ def test_hosts_are_those_open_since_the_directive_was_issued_and_no_bare_address
         proofs["proven"], proofs["contradicted"], proofs["not_observable"],
     )  # fmt: skip
     assert hosts.handled.value == sum(case.claim == "done" for case in expected) == 6
+    assert {(row.case, row.host, row.unit) for row in hosts.rows} == {
+        (case.pk, case.subject, case.organisation.name) for case in expected
+    }
+    assert [row.is_late for row in hosts.rows].count(True) == hosts.late.value
 
 
 def clerk(case: Case) -> str:

@@ -193,6 +193,10 @@ DIRECTIVES = (
         "directive.recall", in_state("recalled"), "lan", page_of, "đã thu hồi",
     ),
     Press(
+        "directives/page.html directive-act mistake", "ha", page_of, act("mistake", reason="nhầm nơi nhận"),
+        "directive.mistake", in_state("mistaken"), "lan", page_of, "vào sổ nhầm",
+    ),
+    Press(
         "directives/page.html directive-act supersede", "ha", page_of, supersede, "directive.supersede",
         in_state("superseded"), "lan", page_of, "Được thay bằng 2718/BATM-CGS",
         before=lambda stage: stage.enter_dispatch(),
