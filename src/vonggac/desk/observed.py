@@ -74,13 +74,17 @@ def let_pass(verdict: Verdict) -> str:
     """How long a proven host was not watched all the same, and how long is let pass; "" where it always was."""
     if (verdict.proof, verdict.rule) != (Proof.PROVEN, CLEAN_HOST):
         return ""
-    ends = ((datetime.fromisoformat(gap[end]) for end in ("from", "to")) for gap in verdict.detail.get("gaps", ()))
-    unwatched = intervals.spans(*(tuple(round(at.timestamp() * intervals.SECOND) for at in gap) for gap in ends))
+    gaps = verdict.detail.get("gaps", ())
+    unwatched = intervals.spans(*((_microseconds(gap["from"]), _microseconds(gap["to"])) for gap in gaps))
     if not len(unwatched):
         return ""
     allowed = regime.on(verdict.at.date()).limit("gap_seconds")
     told = {"length": times.lasted(intervals.length(unwatched) / intervals.SECOND), "allowed": times.lasted(allowed)}
     return _("Not watched for %(length)s of it in all; %(allowed)s are let pass.") % told
+
+
+def _microseconds(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * intervals.SECOND)
 
 
 def contacts_of(verdict: Verdict) -> tuple[Sequence[Mapping[str, Any]], int]:

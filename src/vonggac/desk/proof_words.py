@@ -257,7 +257,10 @@ def _gaps(gaps: Mapping[str, Any], *, lasts: bool) -> str:
         _("%(n)s gaps, those that are over %(length)s in all") if lasts else _("%(n)s gaps, %(length)s in all")
     ) % told
     first = gaps.get("first", ())
-    named = ", ".join(times.stretch(*(datetime.fromisoformat(at) if at else None for at in gap)) for gap in first)
+    named = ", ".join(
+        times.stretch(datetime.fromisoformat(start), datetime.fromisoformat(end) if end else None)
+        for start, end in first
+    )
     more = gaps["number"] - len(first)
     if named and more:
         named = _("%(gaps)s and %(n)s more") % {"gaps": named, "n": more}

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from django.contrib.messages import get_messages
 from django.http import HttpRequest
 
 from vonggac.register.access import Access
@@ -26,4 +25,6 @@ def make_afresh(request: HttpRequest) -> None:
     for _, files in request.FILES.lists():
         for file in files:
             file.seek(0)
-    get_messages(request)._queued_messages = []  # noqa: SLF001  no public way to unsay something
+    told = getattr(request, "_messages", None)
+    if told is not None:
+        told._queued_messages = []  # noqa: SLF001  no public way to unsay something
