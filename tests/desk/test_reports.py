@@ -227,6 +227,14 @@ def test_a_draft_that_aged_unseen_keeps_what_was_typed_when_it_asks(sign_in, sta
     assert (stored(stage).state, stored(stage).signer_name) == ("draft", "Trần Văn Minh")
 
 
+def test_a_directive_on_which_a_report_was_issued_is_not_struck_out(sign_in, stage, draft):
+    client = sign_in("ha")
+    issue(client, draft)
+    answer = client.post(f"/directives/{stage.directive.pk}/acts/mistake/", {"reason": "nhầm nơi nhận"})
+    assert answer.status_code == 409
+    assert "đã phát hành báo cáo về văn bản này" in answer.content.decode()
+
+
 def test_renewing_the_figures_keeps_what_was_typed(sign_in, stage, draft):
     client = sign_in("ha")
     sent = dict(form_of(shown(client, draft)).form_values()) | {"difficulties": "thiếu người"}

@@ -129,10 +129,11 @@ def strike_out(directive_id: int, reason: str, *, at: datetime) -> int:
     cases.hold(Obligation.objects.filter(directive=directive).values_list("case", flat=True))
     bound = obligations.of_directive(directive_id)
     answered = [one for one in bound if one.case.claim != Claim.NONE or one.case.state == State.CLOSED]
-    if answered or Report.objects.filter(directive=directive).exclude(state=ReportState.DRAFT).exists():
+    if Report.objects.filter(directive=directive).exclude(state=ReportState.DRAFT).exists():
+        raise WrongState("a report on this directive was issued: recall it with the document that says so")
+    if answered:
         raise WrongState(
-            f"{len(answered)} obligations of this directive were answered, or a report on it was issued: recall it "
-            "with the document that says so"
+            f"{len(answered)} obligations of this directive were answered: recall it with the document that says so"
         )
     closed = obligations.withdraw(bound, f"văn bản vào sổ nhầm: {reason}", at=at)
     concerned = {one.organisation_id: one.organisation for one in bound}.values()
