@@ -38,14 +38,16 @@ TAKES_ANY_WORDS = {
     "case-act dispute": "a reason",
     "case-act hand-over": "a note",
     "case-act refuse": "a reason",
-    "directive-act mistake": "a reason",
     "directive-act recall": "a reason",
     "duty-people": "names of people",
     "escalation-call": "what is called for",
     "person-recover": "a reason",
 }
 # What no other words would mend.
-FOR_GOOD = {"person-deactivate": "the person was entered by another office"}
+FOR_GOOD = {
+    "directive-act mistake": "units have answered",
+    "person-deactivate": "the person was entered by another office",
+}
 # Routes of forms that stand only on pages which this stage has not.
 ELSEWHERE = {
     "alert-aside-take-back": "needs a file of alerts that nobody could read",
