@@ -81,7 +81,7 @@ REPORTS = (
     ),
     Press(
         "reports/one.html report-act recount", "ha", here,
-        lambda page: page.locator("section[aria-labelledby=figures] button").click(), "report.recount",
+        lambda page: page.locator("section[aria-labelledby=figures] button[formaction]").click(), "report.recount",
         in_state("draft"), "minh", here, "dự thảo", before=drafted,
     ),
     Press(
@@ -95,7 +95,8 @@ REPORTS = (
     ),
     Press(
         "reports/one.html report-act issue", "ha", here,
-        lambda page: page.locator("button[formaction$='/issue/']").click(), "report.issue", in_state("issued"), "minh", place, "đã phát hành", before=drafted,
+        lambda page: page.locator("button[formaction$='/issue/']").click(), "report.issue",
+        in_state("issued"), "minh", place, "đã phát hành", before=drafted,
     ),
     Press(
         "reports/one.html report-act discard", "ha", here, discard, "report.discard", is_gone, "minh", place,
