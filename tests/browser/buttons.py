@@ -37,6 +37,10 @@ def _of_template(template: str, text: str) -> Iterator[str]:
     for form in _FORM.finditer(text):
         if 'method="post"' in form["words"]:
             yield from _of_form(template, form["words"], form["inside"])
+    # A button may send its form elsewhere; a preview changes nothing.
+    for action in re.findall(r'<button[^>]*\bformaction="([^"]*)"', text):
+        if not (route := _route(action)).endswith("preview"):
+            yield f"{template} {route}"
     for call in re.findall(r'hx-(?:post|put|patch|delete)="([^"]*)"', text):
         yield f"{template} hx {_route(call)}"
 

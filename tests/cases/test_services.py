@@ -239,7 +239,7 @@ def test_looks_at_many_cases_are_as_many_statements_as_at_one(people):
                 judging.look_again([(case, awaited(day)) for case in cases_], at=LATER + day * DAY)
             told = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"]]
             assert len(told) == 5
-            assert "FOR UPDATE" in told[0]
+            assert "FOR NO KEY UPDATE" in told[0]
         assert {one.missing[0]["expected"] for one in Case.objects.all()} == {(LATER + 3 * DAY).isoformat()}
 
 

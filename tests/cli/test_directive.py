@@ -107,6 +107,13 @@ def test_an_extension_and_a_recall_say_how_much_they_touched(shell, number):
         shell("recall", number, "--reason", "lần nữa")
 
 
+def test_a_directive_entered_by_mistake_is_struck_out(shell, number):
+    with scoped(system("tests")):
+        bound = Case.objects.count()
+    assert f"{bound} obligations closed" in shell("mistake", number, "--reason", "nhầm nơi nhận")
+    assert "mistaken" in shell("list")
+
+
 def test_binding_again_sends_nothing_to_those_who_have_it(shell, number):
     assert "0 obligations sent" in shell("bind", number)
 

@@ -232,6 +232,22 @@ def test_a_call_shows_on_the_first_page_and_on_its_case(sign_in, desk):
     assert "Đã gọi ai cho việc này" not in unit, "whom the office above calls is its own affair"
 
 
+def test_on_the_page_of_an_answered_case_a_call_is_history_and_no_alarm(sign_in, desk):
+    first, other = waiting_hosts(desk)[:2]
+    escalation = called_about(desk, first, other)
+    with scoped(system("tests")):
+        Escalation.objects.filter(pk=escalation.pk).update(state="exhausted")
+    answer_for(desk, first)
+    answered, waiting = (text(sign_in("ha").get(f"/cases/{desk.hosts[name].pk}/")) for name in (first, other))
+    assert "Đã gọi ai cho việc này" in waiting
+    assert "Đã gọi ai cho việc này" not in answered
+    past = re.search(r'<details class="card act calls-past">.*?</details>', answered, re.DOTALL)[0]
+    assert "1 lần gọi cho việc này đã kết thúc" in past
+    assert f"/escalations/{escalation.pk}/" in past
+    assert "against" not in past
+    assert "calls-past" not in waiting
+
+
 @pytest.mark.parametrize(
     ("path", "data", "said"),
     [

@@ -17,8 +17,10 @@ from tests.cast import NOON
 from tests.desk.forms import enter, fields_of
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
+from vonggac.cases.services import Answer
 from vonggac.desk.own_office import why_unbound
 from vonggac.directives.models import Clause, Directive, Document, Obligation
+from vonggac.duty.models import Message
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Contact
 from vonggac.register.services.organisations import create_organisation
@@ -401,6 +403,36 @@ def test_a_recall_closes_the_obligations_and_the_page_says_so(ha, entered):
         assert set(Case.objects.values_list("state", flat=True)) == {"closed"}
     page = ha.get(reverse("directive", args=[entered.pk])).content.decode()
     assert 'id="recall"' not in page
+
+
+def test_a_directive_entered_by_mistake_is_struck_out_told_and_its_file_taken_again(ha, entered):
+    address = reverse("directive-act", args=[entered.pk, "mistake"])
+    assert ha.post(address, {"reason": " "}).status_code == 422
+    with scoped(system("tests")):
+        before = Message.objects.count()
+    assert ha.post(address, {"reason": "nhầm nơi nhận"}).status_code == 302
+    with scoped(system("tests")):
+        cases_ = list(Case.objects.select_related("organisation"))
+        assert {case.state for case in cases_} == {"closed"}
+        letters = list(Message.objects.order_by("pk"))[before:]
+        assert {one.organisation_id for one in letters} == {case.organisation_id for case in cases_}
+        assert all("nhầm nơi nhận" in one.body for one in letters)
+    page = ha.get(reverse("directive", args=[entered.pk])).content.decode()
+    assert 'id="mistake"' not in page
+    assert "vào sổ nhầm" in ha.get(reverse("directives")).content.decode()
+
+
+def test_what_was_answered_is_not_struck_out(ha, people, entered):
+    with scoped(people.scope("lan")):
+        case = Case.objects.filter(org_path=people.organisations["p-vinh-hai"].path).first()
+        cases.claim(case.pk, Answer("đã làm", "Lan"), at=NOON)
+    answer = ha.post(reverse("directive-act", args=[entered.pk, "mistake"]), {"reason": "nhầm"})
+    assert answer.status_code == 409
+    assert "thu hồi" in answer.content.decode()
+    with scoped(system("tests")):
+        assert "closed" not in set(Case.objects.values_list("state", flat=True))
+        entered.refresh_from_db()
+        assert entered.state == "confirmed"
 
 
 def test_an_obligation_is_passed_on_to_units_below_and_the_chain_shows(people, entered):

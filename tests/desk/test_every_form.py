@@ -44,7 +44,10 @@ TAKES_ANY_WORDS = {
     "person-recover": "a reason",
 }
 # What no other words would mend.
-FOR_GOOD = {"person-deactivate": "the person was entered by another office"}
+FOR_GOOD = {
+    "directive-act mistake": "units have answered",
+    "person-deactivate": "the person was entered by another office",
+}
 # Routes of forms that stand only on pages which this stage has not.
 ELSEWHERE = {
     "alert-aside-take-back": "needs a file of alerts that nobody could read",

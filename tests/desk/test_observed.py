@@ -10,7 +10,7 @@ from vonggac.cases.models import Case
 from vonggac.cases.models import Verdict as StoredVerdict
 from vonggac.cases.proof import Contact, Gap, Missing, Verdict, VerdictState
 from vonggac.cases.services import Answer
-from vonggac.desk import times
+from vonggac.desk import observed, times
 from vonggac.flows.proof.clean_host import NOT_DELIVERED
 from vonggac.tenancy.scope import scoped, system
 
@@ -160,3 +160,20 @@ def test_a_verdict_that_does_not_say_what_it_looked_at_says_so(desk, sign_in):
     shown, _ = answers(page(sign_in("ha"), "KT-PC-0417"))
     assert told in shown
     assert '<svg class="strip"' not in shown
+
+
+def test_a_proof_beside_gaps_says_how_long_they_were_and_how_long_is_let_pass(desk, sign_in):
+    begins = timezone.now().replace(microsecond=0)
+    second = timedelta(seconds=1)
+    # Both logs lacked the second time: it counts once.
+    gaps = [Gap(kind, begins + HOUR, begins + HOUR + 8 * second) for kind in ("flow", "dns")]
+    gaps.append(Gap("flow", begins + 2 * HOUR, begins + 2 * HOUR + 8 * second))
+    proven = Verdict(
+        VerdictState.PROVEN, ("watched for 7 days without a contact",), (), tuple(gaps), (), begins,
+        begins + 168 * HOUR, begins + 168 * HOUR, kinds=("flow", "dns"),
+    )  # fmt: skip
+    judged(proven, claimed_at=begins, at=begins + 169 * HOUR)
+    shown, _ = answers(page(sign_in("ha"), "KT-PC-0417"))
+    assert "Gián đoạn tổng 16 giây, mức cho phép 60 giây." in shown
+    whole = StoredVerdict(proof="proven", rule="clean_host", at=begins, detail={"gaps": []})
+    assert observed.let_pass(whole) == ""

@@ -19,6 +19,7 @@ from vonggac.reports.figures import Figure, MissingLog
 
 RULES = Path(__file__).resolve().parents[2] / "src" / "vonggac" / "flows" / "proof"
 AT = datetime(2026, 4, 20, 5, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 ENGLISH = re.compile(r"\b(the|host|list|seen|watched|contacted|sensor|claimed|known|until)\b")
 
 
@@ -121,6 +122,29 @@ def test_a_missing_log_is_named_with_kind_sensor_time_and_reason():
         "cảm biến im lặng, hoặc nhật ký gửi về chưa đủ"
     )
     assert proof_words.reason_text(reason_of(verdict)) == said
+
+
+def test_several_gaps_are_counted_added_and_the_first_named_not_the_days_between_them():
+    hour = timedelta(hours=1)
+    ends = [(AT, AT + 2 * hour), (AT + 48 * hour, AT + 48.5 * hour), (AT + 72 * hour, AT + 72 * hour + MINUTE)]
+    gaps = (*ends, (AT + 96 * hour, AT + 96 * hour + MINUTE))
+    missing = Missing("flow", "silent, or its log has not come whole", "flow-1", "10.1.2.3", AT, gaps[-1][1], gaps=gaps)
+    verdict = Verdict(VerdictState.NOT_OBSERVABLE, (str(missing),), (missing,))
+    assert proof_words.sentence(Proof.NOT_OBSERVABLE, reason_of(verdict), missing_of(verdict)) == (
+        "nhật ký luồng · cảm biến flow-1 · 10.1.2.3 · 4 khoảng, tổng 2 giờ 32 phút: 20/4/2026 12:00:00–14:00:00, "
+        "22/4/2026 12:00:00–12:30:00, 23/4/2026 12:00:00–12:01:00 và 1 khoảng nữa: "
+        "cảm biến im lặng, hoặc nhật ký gửi về chưa đủ"
+    )
+    assert "4 khoảng, tổng 2 giờ 32 phút" in proof_words.reason_text(reason_of(verdict))
+
+
+def test_of_several_gaps_the_last_may_last():
+    gaps = ((AT, AT + MINUTE), (AT + timedelta(days=2), None))
+    missing = Missing("flow", "silent, or its log has not come whole", "flow-1", None, AT, None, gaps=gaps)
+    [kept] = missing_of(Verdict(VerdictState.NOT_OBSERVABLE, (), (missing,)))
+    assert "2 khoảng, phần đã qua tổng 60 giây: 20/4/2026 12:00:00–12:01:00, từ 22/4/2026 12:00:00 trở đi" in (
+        proof_words.missing_text(kept)
+    )
 
 
 def test_a_file_that_was_taken_back_is_named_with_what_ends_it():

@@ -10,6 +10,7 @@ import pypdfium2
 import pytest
 from django.test import Client
 from django.utils import translation
+from lxml.html import HtmlElement, fromstring
 
 from tests.reports import stage as stages
 from tests.reports.stage import LATER
@@ -68,7 +69,7 @@ def stored(stage: stages.Stage) -> Report:
 
 def words_of(page: str) -> dict[str, str]:
     """What the words form would send, as the browser fills it in."""
-    form = re.search(r'<form class="form" method="post" action="[^"]*/edit/">(.*?)</form>', page, re.DOTALL)[1]
+    form = re.search(r'<form class="report-words"[^>]*>(.*?)</form>', page, re.DOTALL)[1]
     fields = dict(re.findall(r'<input name="(\w+)" value="([^"]*)"', form))
     fields |= dict(re.findall(r'<textarea name="(\w+)"[^>]*>([^<]*)</textarea>', form))
     fields["signer_mark"] = re.search(r'<option value="[^"]*" selected>([^<]*)', form)[1]
@@ -188,6 +189,58 @@ def test_issued_with_the_next_number_it_changes_no_more(sign_in, stage, draft):
     assert client.post(f"{draft}edit/", {"place": "x"}).status_code in {409, 422}
     with scoped(stage.people.scope("ha")):
         assert Entry.objects.filter(act="report.issue").get().detail["pdf"] == report.pdf_sha256
+
+
+def form_of(page: str) -> HtmlElement:
+    return fromstring(page).get_element_by_id("report-form")
+
+
+def test_what_was_typed_and_not_kept_yet_is_issued_with_the_report(sign_in, stage, draft):
+    client = sign_in("ha")
+    form = form_of(shown(client, draft))
+    form.fields["signer_name"] = "Trần Văn Minh"
+    # Only the one who presses the button knows that it sends the same form.
+    (button,) = (one for one in form.iter("button") if one.get("formaction", "").endswith("/issue/"))
+    assert client.post(button.get("formaction"), dict(form.form_values())).status_code == 302
+    report = stored(stage)
+    assert (report.state, report.signer_name, report.lists_sources) == ("issued", "Trần Văn Minh", False)
+    issued = docx.Document(io.BytesIO(client.get(f"{draft}file.docx").content))
+    assert "Trần Văn Minh" in "".join(issued.element.itertext())
+
+
+def test_words_that_cannot_be_printed_use_up_no_number_and_come_back(sign_in, stage, draft):
+    client = sign_in("ha")
+    sent = dict(form_of(shown(client, draft)).form_values()) | {"place": " ", "signer_name": "Trần Văn Minh"}
+    answer = client.post(f"{draft}issue/", sent)
+    assert answer.status_code == 422
+    assert form_of(answer.content.decode()).fields["signer_name"] == "Trần Văn Minh"
+    assert stored(stage).state == "draft"
+    client.post(f"{draft}issue/", sent | {"place": "Hải Vân"})
+    assert stored(stage).number == 1
+
+
+def test_a_draft_that_aged_unseen_keeps_what_was_typed_when_it_asks(sign_in, stage, draft):
+    client = sign_in("ha")
+    sent = dict(form_of(shown(client, draft)).form_values()) | {"signer_name": "Trần Văn Minh"}
+    claim_more(stage)
+    assert client.post(f"{draft}issue/", sent)["Location"] == f"{draft}#issue"
+    assert (stored(stage).state, stored(stage).signer_name) == ("draft", "Trần Văn Minh")
+
+
+def test_a_directive_on_which_a_report_was_issued_is_not_struck_out(sign_in, stage, draft):
+    client = sign_in("ha")
+    issue(client, draft)
+    answer = client.post(f"/directives/{stage.directive.pk}/acts/mistake/", {"reason": "nhầm nơi nhận"})
+    assert answer.status_code == 409
+    assert "đã phát hành báo cáo về văn bản này" in answer.content.decode()
+
+
+def test_renewing_the_figures_keeps_what_was_typed(sign_in, stage, draft):
+    client = sign_in("ha")
+    sent = dict(form_of(shown(client, draft)).form_values()) | {"difficulties": "thiếu người"}
+    claim_more(stage)
+    client.post(f"{draft}recount/", sent)
+    assert stored(stage).difficulties == ["thiếu người"]
 
 
 def test_the_number_is_left_to_the_clerk_where_one_says_so(sign_in, stage, draft):

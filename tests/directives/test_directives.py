@@ -352,6 +352,18 @@ def test_a_recall_closes_what_is_open_and_keeps_the_claims(people, bound):
             flow.extend(bound.pk, cast.NOON, "muộn", at=cast.NOON)
 
 
+def test_the_file_of_a_directive_entered_by_mistake_comes_in_again(people, drafts):
+    with scoped(people.scope("ha")):
+        office, rules = people.organisations["hai-van"], regime.on(date(2026, 4, 20))
+        flow.confirm_together([one.pk for one in drafts], Entering(date(2026, 4, 20)), at=cast.NOON)
+        assert services.receive(UPLOAD, [LETTER, READING], office, rules, at=cast.NOON) == drafts
+        assert flow.strike_out(drafts[1].pk, "nhầm nơi nhận", at=cast.NOON) == 9
+        assert set(Directive.objects.values_list("state", flat=True)) == {"mistaken"}, "its cover letter goes with it"
+        anew = services.receive(UPLOAD, [LETTER, READING], office, rules, at=cast.NOON)
+        assert [one.state for one in anew] == ["draft", "draft"]
+        assert services.receive(UPLOAD, [LETTER, READING], office, rules, at=cast.NOON) == anew
+
+
 def test_a_directive_is_superseded_by_another_in_force_only(people, drafts, bound):
     with scoped(people.scope("ha")):
         with pytest.raises(WrongState, match="enter the new one"):

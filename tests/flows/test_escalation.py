@@ -92,7 +92,7 @@ def test_a_list_with_urgent_hosts_calls_the_person_on_duty_once_and_the_unit_s_a
         assert "KT-203.0.113.9" in letter.body
         assert "203.0.113.99" not in letter.body
         waiting = list(Case.objects.filter(kind=Kind.BOTNET_HOST, priority=1))
-        assert [one.pk for one in queries.about("case", waiting[0].pk)] == [escalation.pk]
+        assert [one.pk for one in queries.about("case", waiting[0].pk).standing] == [escalation.pk]
         for case in waiting:
             cases.acknowledge(case.pk, by="Lan", at=NOON + 2 * MINUTE)
     assert run_until(NOON + 30 * MINUTE, NOON + 5 * MINUTE) == []

@@ -102,7 +102,9 @@ def test_hosts_are_those_open_since_the_directive_was_issued_and_no_bare_address
     with scoped(system("tests")):
         expected = [
             case
-            for case in Case.objects.filter(kind="botnet_host", org_path__startswith=stage.office.path)
+            for case in Case.objects.select_related("organisation").filter(
+                kind="botnet_host", org_path__startswith=stage.office.path
+            )
             if case.findings.exists()
             and (case.closed_at is None or case.closed_at >= datetime(2026, 4, 16, 17, tzinfo=UTC))
         ]
@@ -115,6 +117,10 @@ def test_hosts_are_those_open_since_the_directive_was_issued_and_no_bare_address
         proofs["proven"], proofs["contradicted"], proofs["not_observable"],
     )  # fmt: skip
     assert hosts.handled.value == sum(case.claim == "done" for case in expected) == 6
+    assert {(row.case, row.host, row.unit) for row in hosts.rows} == {
+        (case.pk, case.subject, case.organisation.name) for case in expected
+    }
+    assert [row.is_late for row in hosts.rows].count(True) == hosts.late.value
 
 
 def clerk(case: Case) -> str:

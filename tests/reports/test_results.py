@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from tests.reports.documents import CHECKPOINT, HASH, OFFICE, clause, directive_figures, figure, host_figures
 from vonggac.cases.rules import Claim
 from vonggac.reports.figures import (
+    STANDINGS,
     ClauseResult,
     DirectiveFigures,
     DirectiveReference,
+    HostRow,
     MissingLog,
     OrganisationRow,
     PreviousHosts,
@@ -25,7 +27,7 @@ from vonggac.reports.figures import (
 )
 from vonggac.reports.official import Heading, OfficialDocument, Paragraph, Table, spans
 from vonggac.reports.pdf import write_pdf
-from vonggac.reports.phrases import number_text
+from vonggac.reports.phrases import capital, number_text
 from vonggac.reports.results import build, clause_name, full_citation, short_citation
 from vonggac.reports.word import write_docx
 
@@ -184,7 +186,9 @@ def test_a_clause_that_binds_nobody_has_no_percentage():
 
 def test_the_hosts_are_told_by_word_and_by_proof_with_the_missing_logs():
     text = "\n".join(sentences(built()))
-    assert "1. Số máy đã xử lý trên tổng số máy: 5.001/6.012 máy (đạt 83,2%), theo báo cáo của các đơn vị." in text
+    assert "1. Số máy được báo đã xử lý trên tổng số máy: 5.001/6.012 máy (đạt 83,2%), theo báo cáo của các" in text
+    proven = number_text(host_figures().proven.value)
+    assert f"đơn vị; số máy đã được chứng minh sạch bằng nhật ký: {proven}/6.012 máy (đạt" in text
     assert (
         "nhật ký NAT (700 máy); nhật ký luồng mạng (189 máy). Máy thiếu nhiều căn cứ được tính ở từng căn cứ." in text
     )
@@ -402,14 +406,27 @@ def test_no_number_of_the_body_stands_without_a_source():
                 assert span.source is not None
 
 
-def test_the_auditor_annex_lists_each_figure_with_its_path():
-    figures = directive_figures()
+def test_the_inspector_s_annex_lists_each_figure_and_the_hosts_and_no_address_that_paper_leads_nowhere_from():
+    rows = tuple(HostRow(f"Xã {n % 7}", 900 + n, f"PC-{n}", Standing.WATCHED, is_late=n == 1) for n in range(500))
+    figures = replace(directive_figures(), hosts=replace(host_figures(), rows=rows))
     annex = built(figures, with_sources=True).annexes[1]
-    (table,) = tables(annex)
+    table, hosts = tables(annex)
     named = [item for each in figures.clauses for item in each.named()] + list(figures.hosts.named())
-    assert len(table.rows) == len(named)
-    assert [cell(table, row, 2) for row in range(len(named))] == [item.source for _, item in named]
+    assert [cell(table, row, 1) for row in range(len(named))] == [number_text(item.value) for _, item in named]
+    assert [cell(hosts, 1, column) for column in range(5)] == [
+        "2", "Xã 1", "901", "PC-1", f"{capital(STANDINGS[Standing.WATCHED])}, quá hạn",
+    ]  # fmt: skip
+    told = "".join(span.text for block in annex.blocks if isinstance(block, Paragraph) for span in spans(block))
+    left_out = number_text(figures.hosts.total.value - 500)
+    assert "500 trên tổng số 6.012 máy." in told
+    assert f"{left_out} máy còn lại" in told
+    assert "/cases/" not in "".join(span.text for block in annex.blocks for span in spans(block))
     assert "nêu tại Phụ lục I kèm theo" in "".join(sentences(built(figures, with_sources=True)))
+
+
+def test_figures_frozen_before_hosts_were_listed_say_how_to_have_the_list():
+    annex = built(directive_figures(), with_sources=True).annexes[1]
+    assert "tính lại số liệu" in "".join(span.text for block in annex.blocks for span in spans(block))
 
 
 def test_a_row_without_a_result_for_every_clause_is_refused():

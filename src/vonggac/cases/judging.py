@@ -83,7 +83,8 @@ def look_again(judged: Iterable[tuple[Case, Judgement]], *, at: datetime) -> lis
     """
     judged = list(judged)
     # Whoever writes a verdict holds its case, so that two who look at once come one after the other.
-    held = Case.objects.select_for_update(of=("self",)).order_by("pk").in_bulk([case.pk for case, _ in judged])
+    free = Case.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+    held = free.in_bulk([case.pk for case, _ in judged])
     newest = {one.case_id: one for one in Verdict.objects.filter(case__in=held, at=F("case__proof_at")).order_by("pk")}
     looked_at, seen, lacking, differing = [], [], [], []
     for asked, judgement in judged:

@@ -26,6 +26,7 @@ class Missing:
     `kind` is flow, dns, nat, dhcp, list or c2; `sensor` the sensor that should have delivered, None when no sensor is
     declared; `subject` the address or host that nobody watched. `expected_utc`: until then it is waited for, and
     nothing is held against the claim; None where it is missing for good, as far as is known. Without `to_utc` it lasts.
+    `gaps`: the times that it lacks where these are several, in their order; the last may last.
     """
 
     kind: str
@@ -35,6 +36,12 @@ class Missing:
     from_utc: datetime | None = None
     to_utc: datetime | None = None
     expected_utc: datetime | None = None
+    gaps: tuple[tuple[datetime, datetime | None], ...] = ()
+
+    @property
+    def gap_seconds(self) -> int:
+        """How long those of the gaps that are over lasted together."""
+        return round(sum((end - start).total_seconds() for start, end in self.gaps if end))
 
     def __str__(self) -> str:
         parts = [f"{self.kind} log" if self.kind in {"flow", "dns", "nat", "dhcp"} else self.kind]
@@ -47,7 +54,8 @@ class Missing:
             span = f" from {self.from_utc:%Y-%m-%d %H:%M:%S} to {self.to_utc:%Y-%m-%d %H:%M:%S} UTC"
         elif self.from_utc:
             span = f" from {self.from_utc:%Y-%m-%d %H:%M:%S} UTC on"
-        return f"{', '.join(parts)}: {self.reason}{span}"
+        several = f" in {len(self.gaps)} gaps of {self.gap_seconds} s" if self.gaps else ""
+        return f"{', '.join(parts)}: {self.reason}{several}{span}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -307,10 +307,26 @@ def reopened(
     return case
 
 
+def hold(case_ids: Iterable[int]) -> None:
+    """Keep these cases of the scope in this transaction's hands, taken in the order of their numbers.
+
+    Whoever writes several cases in one transaction holds them all first: two who took the same ones in different orders
+    would wait for each other, and PostgreSQL would break one of them off.
+    """
+    numbers = sorted(set(case_ids))
+    for start in range(0, len(numbers), MOVED_AT_ONCE):
+        part = Case.objects.select_for_update(no_key=True).filter(pk__in=numbers[start : start + MOVED_AT_ONCE])
+        list(part.order_by("pk").values_list("pk", flat=True))
+
+
 def locked(case_id: int) -> Case:
-    """The case of the scope, in nobody else's hands until the transaction ends; OutOfScope where there is none."""
+    """The case of the scope, in nobody else's hands until the transaction ends; OutOfScope where there is none.
+
+    What only points at a case (a finding, a file) may be written meanwhile: its number never changes.
+    """
+    held = Case.objects.select_for_update(of=("self",), no_key=True)
     try:
-        return Case.objects.select_for_update(of=("self",)).select_related("organisation", "assignee").get(pk=case_id)
+        return held.select_related("organisation", "assignee").get(pk=case_id)
     except Case.DoesNotExist:
         raise OutOfScope(f"case {case_id} is not among the cases you may see") from None
 
@@ -356,7 +372,7 @@ def move_open_work(cases: Sequence[int], to: Organisation, *, act: str, at: date
     moved = 0
     for start in range(0, len(cases), MOVED_AT_ONCE):
         part = Case.objects.filter(pk__in=cases[start : start + MOVED_AT_ONCE]).exclude(state=State.CLOSED)
-        before = dict(part.select_for_update().values_list("pk", "org_path"))
+        before = dict(part.select_for_update(no_key=True).order_by("pk").values_list("pk", "org_path"))
         Case.objects.filter(pk__in=before).update(organisation=to, org_path=to.path)
         for rows in (Finding, Evidence, Verdict, Answerer):
             rows.objects.filter(case__in=before).update(org_path=to.path)

@@ -8,6 +8,8 @@ from vonggac.cases.proof import Missing, Verdict, VerdictState
 from vonggac.cases.rules import Proof
 
 MOST_STORED = 200
+# Of the gaps of one log; how many there were, and how long, is kept of all.
+GAPS_STORED = 3
 # A host that calls every few minutes for the week of the watch; a beacon of seconds keeps its earliest.
 MOST_CONTACTS = 1_000
 
@@ -93,6 +95,14 @@ def _missing(missing: Missing) -> dict[str, Any]:
         "expected": _text(missing.expected_utc),
         "reason": missing.reason,
         "text": str(missing),
+    } | ({"gaps": _gaps(missing)} if missing.gaps else {})
+
+
+def _gaps(missing: Missing) -> dict[str, Any]:
+    return {
+        "number": len(missing.gaps),
+        "seconds": missing.gap_seconds,
+        "first": [[_text(start), _text(end)] for start, end in missing.gaps[:GAPS_STORED]],
     }
 
 

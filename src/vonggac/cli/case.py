@@ -231,7 +231,7 @@ def _told(found: "Case") -> Iterator[str]:
     """The case in words, its history the newest first."""
     from django.utils.translation import gettext as _
 
-    from vonggac.desk import marks, proof_words, timeline, times, words
+    from vonggac.desk import marks, observed, proof_words, timeline, times, words
     from vonggac.desk.retelling import retold
     from vonggac.jobs.clock import now
     from vonggac.register import queries as register
@@ -242,6 +242,9 @@ def _told(found: "Case") -> Iterator[str]:
     yield f"  {marks.claim(found).text}" + (f" · {found.claimed_by}: {found.claim_text}" if found.claimed_by else "")
     yield f"  {proof_words.sentence(found.proof, found.proof_reason, found.missing) or marks.proof(found).text}"
     yield from (f"  – {proof_words.missing_text(missing)}" for missing in found.missing)
+    seen, _before = observed.of(found)
+    if seen is not None and seen.let_pass:
+        yield f"  {seen.let_pass}"
     lines = register.address_lines(found.asset) if found.asset else []
     for moment in timeline.of_case(found, lines, now()):
         yield from timeline.lines(moment)

@@ -179,6 +179,18 @@ def recall(number: int, reason: str, home: Path | None, email: str | None, offic
         click.echo(f"{flow.recall(number, reason, at=actor.at)} open obligations closed")
 
 
+@directive.command()
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="What the mistake was; those who were told read it.")
+@with_desk
+def mistake(number: int, reason: str, home: Path | None, email: str | None, office: str | None) -> None:
+    """Strike out a directive that was entered by mistake, while nobody has answered; its file may come in again."""
+    with acting(home, email, office) as actor:
+        from vonggac.flows import directive as flow
+
+        click.echo(f"{flow.strike_out(number, reason, at=actor.at)} obligations closed")
+
+
 def _refuse_overdue(drafts: list[Any], entering: Any, at: datetime) -> None:
     from vonggac.directives.obligations import overdue
 

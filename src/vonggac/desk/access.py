@@ -13,11 +13,13 @@ from django.utils.translation import gettext as _
 
 from vonggac.desk import form_addresses, handing_in
 from vonggac.desk import frame as frames
+from vonggac.desk.requests import make_afresh
 from vonggac.errors import InputError, NotPermitted, OutOfScope, Refused, VongGacError
 from vonggac.flows import first_run
 from vonggac.jobs import clock
 from vonggac.register.access import Access, Standing, standings
 from vonggac.register.models import Person
+from vonggac.tenancy.retrying import retried
 from vonggac.tenancy.scope import scoped
 
 CHOSEN_NODE = "node"
@@ -63,10 +65,10 @@ class AccessMiddleware:
             return redirect_to_login(request.get_full_path())
         try:
             standing = _chosen(request)
-            with scoped(standing.scope):
-                attach(request, standing.access())
-                response = view(request, *arguments, **named)
-                made = response.render() if isinstance(response, SimpleTemplateResponse) else response
+            made = retried(
+                lambda: _made(request, standing, lambda: view(request, *arguments, **named)),
+                between=lambda: make_afresh(request),
+            )
             if request.method == "POST":
                 frames.forget_counts(standing.scope.org_path)
             return made
@@ -75,6 +77,13 @@ class AccessMiddleware:
             if not hasattr(request, "access") and first_run.is_needed():
                 return redirect("setup")
             return handing_in.again(request, view, named, error) or refusal(request, error)
+
+
+def _made(request: HttpRequest, standing: Standing, view: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    with scoped(standing.scope):
+        attach(request, standing.access())
+        response = view()
+        return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
 
 def chosen_access(request: HttpRequest) -> Access:

@@ -49,6 +49,7 @@ ACTS: Mapping[str, Word] = {
     "directive.supersede": gettext_lazy("Directive superseded"),
     "directive.extend": gettext_lazy("Directive extended"),
     "directive.recall": gettext_lazy("Directive recalled"),
+    "directive.mistake": gettext_lazy("Directive struck out: entered by mistake"),
     "document.fill": gettext_lazy("What is filled in about a document kept"),
     "document.receive": gettext_lazy("Document received"),
     "report.draft": gettext_lazy("Report drafted"),

@@ -5,11 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from vonggac.botnet.rules import CLEAN_HOST
 from vonggac.cases.models import Case, Verdict
-from vonggac.desk import strip
+from vonggac.cases.rules import Proof
+from vonggac.desk import strip, times
 from vonggac.desk.strip import Strip
 from vonggac.flows.proof import duty_watch
+from vonggac.kernel import intervals
+from vonggac.regimes import regime
 
 CONTACTS_SHOWN = 20
 
@@ -27,6 +32,8 @@ class Observed:
     strip: Strip | None
     contacts: Sequence[Mapping[str, Any]]
     contact_count: int
+    let_pass: str
+    """The gaps beside which it is proven all the same."""
     says_nothing: bool
     """It was given before verdicts kept what they looked at."""
 
@@ -58,7 +65,26 @@ def _seen(verdict: Verdict, missing: Sequence[Mapping[str, Any]]) -> Observed:
     drawn = None if verdict.rule == duty_watch.NAME else strip.draw(verdict.detail, missing, looked_at)
     contacts, count = contacts_of(verdict)
     says_nothing = not drawn and verdict.rule == CLEAN_HOST and "kinds" not in verdict.detail
-    return Observed(verdict.pk, verdict.at, looked_at, drawn, contacts[:CONTACTS_SHOWN], count, says_nothing)
+    return Observed(
+        verdict.pk, verdict.at, looked_at, drawn, contacts[:CONTACTS_SHOWN], count, let_pass(verdict), says_nothing
+    )
+
+
+def let_pass(verdict: Verdict) -> str:
+    """How long a proven host was not watched all the same, and how long is let pass; "" where it always was."""
+    if (verdict.proof, verdict.rule) != (Proof.PROVEN, CLEAN_HOST):
+        return ""
+    gaps = verdict.detail.get("gaps", ())
+    unwatched = intervals.spans(*((_microseconds(gap["from"]), _microseconds(gap["to"])) for gap in gaps))
+    if not len(unwatched):
+        return ""
+    allowed = regime.on(verdict.at.date()).limit("gap_seconds")
+    told = {"length": times.lasted(intervals.length(unwatched) / intervals.SECOND), "allowed": times.lasted(allowed)}
+    return _("Not watched for %(length)s of it in all; %(allowed)s are let pass.") % told
+
+
+def _microseconds(text: str) -> int:
+    return round(datetime.fromisoformat(text).timestamp() * intervals.SECOND)
 
 
 def contacts_of(verdict: Verdict) -> tuple[Sequence[Mapping[str, Any]], int]:

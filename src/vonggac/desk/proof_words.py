@@ -24,7 +24,7 @@ _STAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC")
 _MISSING = re.compile(
     r"(?P<kind>flow|dns|nat|dhcp|list|c2|register|roster|presence)(?: log)?"
     r"(?:, sensor (?P<sensor>[^,:]+))?(?:, for (?P<subject>[^,]+?))?: "
-    r"(?P<reason>.+?)(?: until (?P<expected>\S+ \S+) UTC)?"
+    r"(?P<reason>.+?)(?: in (?P<number>\d+) gaps of (?P<seconds>\d+) s)?(?: until (?P<expected>\S+ \S+) UTC)?"
     r"(?: from (?P<from>\S+ \S+)(?: to (?P<to>\S+ \S+) UTC| UTC on))?"
 )
 _HOST_WORDS: Mapping[str, Word] = {
@@ -217,7 +217,9 @@ def known(text: str) -> str | None:
         if found := pattern.fullmatch(text):
             return str(message) % {name: _shown(name, value) for name, value in found.groupdict().items()}
     if found := _MISSING.fullmatch(text):
-        return missing_text({**found.groupdict(), **{name: _iso(found[name]) for name in ("from", "to", "expected")}})
+        given = found.groupdict()
+        gaps = {"number": int(given["number"]), "seconds": int(given["seconds"])} if given["number"] else None
+        return missing_text({**given, "gaps": gaps, **{name: _iso(found[name]) for name in ("from", "to", "expected")}})
     return None
 
 
@@ -232,6 +234,11 @@ def missing_text(missing: Mapping[str, Any]) -> str:
         times.full(datetime.fromisoformat(str(missing[name]))) if missing.get(name) else ""
         for name in ("from", "to", "expected")
     )
+    gaps = missing.get("gaps") or {}
+    if gaps:
+        parts.append(_gaps(gaps, lasts=not end))
+    if gaps.get("first"):
+        start = ""  # the times around all of them say no more than the first of them do
     if start and not end:
         parts.append(_("from %(start)s on") % {"start": start})
     elif start:
@@ -241,6 +248,23 @@ def missing_text(missing: Mapping[str, Any]) -> str:
     if until:
         said = _("not here yet; waited for until %(time)s") % {"time": until}
     return " · ".join(parts) + (f": {said}" if reason else "")
+
+
+def _gaps(gaps: Mapping[str, Any], *, lasts: bool) -> str:
+    """`3 gaps, 3 h 05 min in all: …, …, …`: how many, how long, and the first of them."""
+    told = {"n": gaps["number"], "length": times.lasted(gaps["seconds"])}
+    said = (
+        _("%(n)s gaps, those that are over %(length)s in all") if lasts else _("%(n)s gaps, %(length)s in all")
+    ) % told
+    first = gaps.get("first", ())
+    named = ", ".join(
+        times.stretch(datetime.fromisoformat(start), datetime.fromisoformat(end) if end else None)
+        for start, end in first
+    )
+    more = gaps["number"] - len(first)
+    if named and more:
+        named = _("%(gaps)s and %(n)s more") % {"gaps": named, "n": more}
+    return f"{said}: {named}" if named else said
 
 
 def is_undeclared(missing: Mapping[str, Any]) -> bool:

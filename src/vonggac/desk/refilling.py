@@ -39,7 +39,8 @@ class _Edit(NamedTuple):
 class _Form:
     """A form of the page, and what has to change in the page's text to show it filled in."""
 
-    path: str
+    paths: set[str]
+    """Where it goes: a button of it may send it elsewhere."""
     place_of_reason: int
     edits: list[_Edit] = field(default_factory=list)
     # Forms of one page may go to one address; of these the one was sent whose fixed values were.
@@ -52,7 +53,7 @@ def refilled(page: str, address: str, sent: Sent) -> str | None:
     """The page, which stands at `address`, with the form filled in that was sent; None where it has no such form."""
     reader = _Reader(page, address, sent)
     reader.feed(page)
-    forms = [form for form in reader.forms if form.path == sent.path]
+    forms = [form for form in reader.forms if sent.path in form.paths]
     if not forms:
         return None
     chosen = max(forms, key=lambda form: form.likeness)
@@ -93,6 +94,8 @@ class _Reader(HTMLParser):
         elif tag == "label":
             self._in_label = True
         elif self._form is not None:
+            if "formaction" in given:
+                self._form.paths.add(self._path(given["formaction"]))
             self._form.says_why |= "complaint" in (given.get("class") or "").split()
             self._field(self._form, tag, given)
 
@@ -116,12 +119,14 @@ class _Reader(HTMLParser):
             self._reason_behind = ""
 
     def _begin(self, given: Mapping[str, str | None]) -> None:
-        goes_to = urljoin(self._address, given.get("action") or self._address)
         is_post = (given.get("method") or "").lower() == "post"
-        self._form = _Form(urlsplit(goes_to).path if is_post else "", self._behind())
+        self._form = _Form({self._path(given.get("action"))} if is_post else set(), self._behind())
         self._form.edits += [edit for edit in self._details if edit is not None]
         self._seen.clear()
         self.forms.append(self._form)
+
+    def _path(self, goes_to: str | None) -> str:
+        return urlsplit(urljoin(self._address, goes_to or self._address)).path
 
     def _field(self, form: _Form, tag: str, given: dict[str, str | None]) -> None:
         if tag == "option" and self._chosen is not None:

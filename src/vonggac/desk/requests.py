@@ -18,3 +18,13 @@ class DeskRequest(HttpRequest):
     person: Person
     roles: frozenset[str]
     htmx: "HtmxDetails"
+
+
+def make_afresh(request: HttpRequest) -> None:
+    """Take back what a try at an answer left on the request: files read to their end, and what was to be said."""
+    for _, files in request.FILES.lists():
+        for file in files:
+            file.seek(0)
+    told = getattr(request, "_messages", None)
+    if told is not None:
+        told._queued_messages = []  # noqa: SLF001  no public way to unsay something

@@ -146,6 +146,21 @@ def length(span: timedelta) -> str:
     return " ".join(said) or ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
 
 
+def lasted(seconds: float) -> str:
+    """As `length`; what is over within two minutes to the second: `16 giây`."""
+    if seconds < 2 * durations.MINUTE:
+        return ngettext("%(n)d second", "%(n)d seconds", round(seconds)) % {"n": round(seconds)}
+    return length(timedelta(seconds=seconds))
+
+
+def stretch(start: datetime, end: datetime | None) -> str:
+    """`17/4/2026 16:37:39–18:25:10`, or with both days; one that lasts: `17/4/2026 16:37:39 on`."""
+    if end is None:
+        return _("%(start)s on") % {"start": full(start)}
+    is_one_day = local(start).date() == local(end).date()
+    return f"{full(start)}–{local(end):%H:%M:%S}" if is_one_day else f"{full(start)} – {full(end)}"
+
+
 def due(due_at: datetime, now: datetime) -> str:
     """`còn 26 phút`, `còn 2 ngày 20 giờ` or `quá 12 phút`."""
     if due_at >= now:

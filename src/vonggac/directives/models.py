@@ -16,6 +16,7 @@ class DirectiveState(models.TextChoices):
     CONFIRMED = "confirmed", _("in force")
     SUPERSEDED = "superseded", _("superseded")
     RECALLED = "recalled", _("recalled")
+    MISTAKEN = "mistaken", _("entered by mistake")
 
 
 class Document(models.Model):

@@ -87,7 +87,8 @@ def withdraw(obligations: Iterable[Obligation], reason: str, *, at: datetime) ->
 
     Those that were closed before are marked too: what late logs show of them opens them no more.
     """
-    number = 0
+    obligations, number = list(obligations), 0
+    cases.hold(obligation.case_id for obligation in obligations)
     for obligation in obligations:
         if obligation.case.state != State.CLOSED:
             cases.close(obligation.case_id, reason, at=at)
@@ -100,6 +101,8 @@ def withdraw(obligations: Iterable[Obligation], reason: str, *, at: datetime) ->
 @transaction.atomic
 def restore(obligations: Iterable[Obligation], reason: str, *, at: datetime) -> None:
     """Obligations that were withdrawn bind again; what the withdrawal closed is under way again, its history kept."""
+    obligations = list(obligations)
+    cases.hold(obligation.case_id for obligation in obligations)
     for obligation in obligations:
         if obligation.case.closed_at == obligation.recalled_at:
             cases.reopen(obligation.case_id, reason, at=at)

@@ -109,6 +109,11 @@ def received(office: Organisation, sha256: str) -> Document | None:
     return Document.objects.filter(org_path=office.path, sha256=sha256).first()
 
 
+def standing_of(document: Document) -> list[Directive]:
+    """The directives of a file in its order, without those that were entered by mistake."""
+    return list(document.directives.exclude(state=DirectiveState.MISTAKEN).order_by("position"))
+
+
 def document(document_id: int) -> Document:
     """An uploaded file; OutOfScope when it is not among those one may see."""
     found = Document.objects.filter(pk=document_id).first()

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
+from vonggac.directives import queries
 from vonggac.directives.counting import Origin, arrival, first_due
 from vonggac.directives.models import (
     Audience,
@@ -66,9 +67,13 @@ def receive(
         sha256=upload.sha256,
         defaults={"name": upload.name, "size": upload.size, "text": upload.text, "received_at": at},
     )
-    if not is_new:
-        return list(document.directives.order_by("position"))
-    drafts = [_draft(document, position, reading, office, regime, at) for position, reading in enumerate(readings)]
+    if not is_new and (standing := queries.standing_of(document)):
+        return standing
+    # Entered by mistake, it may come in again: rightly, or to the right office.
+    first = document.directives.count()
+    drafts = [
+        _draft(document, position, reading, office, regime, at) for position, reading in enumerate(readings, first)
+    ]
     _join_cover_letters(drafts)
     ledger.record(
         "document.receive", "document", document.pk, office.path, at=at, name=upload.name, sha256=upload.sha256
@@ -193,6 +198,22 @@ def recall(directive_id: int, reason: str, *, at: datetime) -> Directive:
     directive.state, directive.changed_at = DirectiveState.RECALLED, at
     directive.save()
     record("directive.recall", directive, at, reason=reason)
+    return directive
+
+
+@transaction.atomic
+def mistake(directive_id: int, reason: str, *, at: datetime) -> Directive:
+    """The directive struck out of the register because it should never have stood there; its number is used up.
+
+    Cover letters that pass on nothing else go with it.
+    """
+    if not reason.strip():
+        raise InputError("say what the mistake was: the register keeps the line, and whoever was told will ask")
+    directive = _in_force(directive_id)
+    for one in (directive, *directive.covered_by.filter(state=DirectiveState.CONFIRMED)):
+        one.state, one.changed_at = DirectiveState.MISTAKEN, at
+        one.save()
+        record("directive.mistake", one, at, reason=reason)
     return directive
 
 

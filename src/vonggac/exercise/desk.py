@@ -14,6 +14,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from vonggac.botnet.services import hosts
+from vonggac.cases import services as cases
+from vonggac.cases.models import Case
 from vonggac.directives.models import Directive, DirectiveState
 from vonggac.duty import services as duty
 from vonggac.errors import NotPermitted, WrongState
@@ -136,6 +139,12 @@ def _ends_next(found: State, played: World) -> datetime:
 
 def next_day() -> Day:
     """Let the next day's lists, claims and logs come in through the importers, ask the rules, and move the clock."""
+    state()
+    # Within the transaction of a press, so that a second one plays the day after, and nobody who holds some of the
+    # cases waits for this day while it waits for them.
+    with scoped(system("exercise")):
+        hosts.alone()
+        cases.hold(Case.objects.values_list("pk", flat=True))
     found, told = state(), list[str]()
     played = world()
     if is_over():

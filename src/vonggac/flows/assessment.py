@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from vonggac.cases import judging
+from vonggac.cases import judging, services
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.proof import Assessor
 from vonggac.cases.rules import Claim, Proof, State
@@ -57,6 +57,7 @@ def _assess_batch(rule: str, assessor: Assessor, batch: Sequence[int], at: datet
     # Most verdicts stand: they are looked at together, and only the others are written one by one.
     unchanged = [(case, verdict) for case, verdict in judged if judging.stands(case, verdict)]
     changed = [(case, verdict) for case, verdict in judged if not judging.stands(case, verdict)]
+    services.hold(case.pk for case, _ in judged)  # those that changed are written after those that did not
     due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
     for case, verdict in (*judging.look_again(unchanged, at=at), *changed):
         # By when an obligation is due its directive says.

@@ -11,18 +11,20 @@ from django.db import transaction
 
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
+from vonggac.cases.rules import Claim, State
 from vonggac.directives import obligations, queries, services
 from vonggac.directives.models import Directive, Obligation
 from vonggac.directives.services import Entering, Received
 from vonggac.duty import messages
 from vonggac.duty.case_times import with_due
 from vonggac.duty.messages import Draft
-from vonggac.errors import InputError
+from vonggac.errors import InputError, WrongState
 from vonggac.flows.statistics import renew_soon
 from vonggac.flows.uploads import keep_raw
 from vonggac.formats import congvan, documents
 from vonggac.regimes import regime, vocabulary
 from vonggac.register.models import Organisation
+from vonggac.reports.models import Report, ReportState
 
 # From here on the planner's picture of the tables is worth renewing at once.
 MANY_OBLIGATIONS = 200
@@ -35,8 +37,8 @@ def receive(content: bytes, name: str, office: Organisation, *, at: datetime) ->
     """
     sha256 = hashlib.sha256(content).hexdigest()
     known = queries.received(office, sha256)
-    if known is not None:
-        return list(known.directives.order_by("position"))
+    if known is not None and (standing := queries.standing_of(known)):
+        return standing
     text = documents.read_text(content, name)
     found = congvan.read(text.lines, congvan.Vocabulary.from_mapping(vocabulary.load()))
     keep_raw(content)
@@ -104,6 +106,7 @@ def extend(directive_id: int, due_at: datetime, reason: str, *, at: datetime) ->
     """The number of open obligations that got the later due time; what was due later still keeps its own."""
     services.extend(directive_id, due_at, reason, at=at)
     sooner = [one for one in obligations.open_of(directive_id) if one.case.due_at is None or one.case.due_at < due_at]
+    cases.hold(obligation.case_id for obligation in sooner)
     for obligation in sooner:
         cases.extend(obligation.case_id, due_at, reason, at=at)
     return len(sooner)
@@ -114,6 +117,37 @@ def recall(directive_id: int, reason: str, *, at: datetime) -> int:
     """The number of open obligations closed because the directive was recalled."""
     services.recall(directive_id, reason, at=at)
     return obligations.withdraw(obligations.of_directive(directive_id), reason, at=at)
+
+
+@transaction.atomic
+def strike_out(directive_id: int, reason: str, *, at: datetime) -> int:
+    """The number of obligations closed because the directive was entered by mistake; those bound are told once.
+
+    Only while nobody has answered, and no report was issued: what people did for it stands, and it is recalled instead.
+    """
+    directive = services.mistake(directive_id, reason, at=at)
+    cases.hold(Obligation.objects.filter(directive=directive).values_list("case", flat=True))
+    bound = obligations.of_directive(directive_id)
+    answered = [one for one in bound if one.case.claim != Claim.NONE or one.case.state == State.CLOSED]
+    if Report.objects.filter(directive=directive).exclude(state=ReportState.DRAFT).exists():
+        raise WrongState("a report on this directive was issued: recall it with the document that says so")
+    if answered:
+        raise WrongState(
+            f"{len(answered)} obligations of this directive were answered: recall it with the document that says so"
+        )
+    closed = obligations.withdraw(bound, f"văn bản vào sổ nhầm: {reason}", at=at)
+    concerned = {one.organisation_id: one.organisation for one in bound}.values()
+    messages.notify_all([_letter_of_mistake(directive, office, reason) for office in concerned], at=at)
+    return closed
+
+
+def _letter_of_mistake(directive: Directive, office: Organisation, reason: str) -> Draft:
+    return Draft(
+        office,
+        f"[Vọng Gác] {directive}: vào sổ nhầm",
+        f"{office.name}: văn bản {directive} đã được vào sổ nhầm.\n\n"
+        f"Các nhiệm vụ đã gửi theo văn bản này không còn hiệu lực, đơn vị không phải thực hiện.\nLý do: {reason}",
+    )
 
 
 @transaction.atomic

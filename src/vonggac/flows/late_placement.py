@@ -70,6 +70,8 @@ def place_again(*, at: datetime) -> int:
         batch = Finding.objects.filter(pk__in=waiting[start : start + BATCH_FINDINGS]).order_by("pk")
         read = ((one, *_parts(one, finder, at)) for one in batch.select_related("case", "case__organisation"))
         moving = [(finding, parts, rest) for finding, parts, rest in read if parts]
+        keys = {part.host_key for _, parts, _ in moving for part in parts}
+        hosts.hold(keys, *(finding.case_id for finding, _, _ in moving))
         concerned = {finding.subject for finding, _, _ in moving}
         changes.subtract(findings.unplaced(concerned))
         for finding, parts, rest in moving:

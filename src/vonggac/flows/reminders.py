@@ -115,7 +115,7 @@ def _told_since(step: Step) -> Exists:
 def _remind_one(organisation_id: int, wait: timedelta, at: datetime) -> int:
     """One reminder, in its own transaction; asked again inside it, because somebody may have answered meanwhile."""
     with scoped(system("reminders")):
-        organisation = Organisation.objects.select_for_update().get(pk=organisation_id)
+        organisation = Organisation.objects.select_for_update(no_key=True).get(pk=organisation_id)
         cases = _of(organisation_id, REMIND, wait, at)
         if not cases:
             return 0
@@ -136,7 +136,7 @@ def _remind_one(organisation_id: int, wait: timedelta, at: datetime) -> int:
 def _escalate_to(parent_id: int | None, children: Sequence[int], wait: timedelta, at: datetime) -> int:
     """One message to the organisation above about all its silent units; where nobody is above, the ledger alone."""
     with scoped(system("reminders")):
-        locked = Organisation.objects.select_for_update().filter(pk__in=children).order_by("pk")
+        locked = Organisation.objects.select_for_update(no_key=True).filter(pk__in=children).order_by("pk")
         silent = {unit: cases for unit in locked if (cases := _of(unit.pk, ESCALATE, wait, at))}
         if not silent:
             return 0

@@ -12,6 +12,7 @@ from ipaddress import ip_address, ip_network
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
@@ -29,6 +30,7 @@ from vonggac.register.services import succession
 from vonggac.register.services.refusals import told_plainly
 from vonggac.register.services.succession import DatedAct, Heirs, Move
 from vonggac.tenancy.fields import PathField
+from vonggac.tenancy.scope import bounds
 
 # The ledger is append-only, and the tally follows the cases by its own trigger.
 KEEP_THEIR_PATHS = frozenset({"ledger_entry", "cases_tally"})
@@ -58,11 +60,12 @@ def merge(
     sources: Sequence[Organisation], into: Organisation, act: DatedAct, *, at: datetime, is_preview: bool = False
 ) -> Reorganisation:
     """Organisations end and another one takes over all they answer for."""
-    return _carried_out(
-        lambda: [move for source in sources for move in _dissolve(source, Heirs(into), act, "merge", at)],
-        act,
-        is_preview,
-    )
+
+    def dissolve_all() -> list[Move]:
+        cases.hold(_open_cases(*sources).values_list("pk", flat=True))
+        return [move for source in sources for move in _dissolve(source, Heirs(into), act, "merge", at)]
+
+    return _carried_out(dissolve_all, act, is_preview)
 
 
 def abolish(
@@ -135,7 +138,8 @@ def _dissolve(source: Organisation, heirs: Heirs, act: DatedAct, verb: str, at: 
     for heir in everyone:
         _refuse_heir(source, heir, act.on)
     _refuse_ended(source, act.on)
-    open_cases = list(Case.objects.filter(organisation=source).exclude(state=State.CLOSED).select_related("asset"))
+    cases.hold(_open_cases(source).values_list("pk", flat=True))
+    open_cases = list(_open_cases(source).select_related("asset"))
     by_heir = _share_cases(open_cases, heirs)
     moves = [made for pass_rows in PASSED for made in pass_rows(source, heirs, act, at=at)]
     moves += [made for heir, theirs in by_heir.items() for made in _pass_cases(source, heir, theirs, act, at)]
@@ -144,6 +148,10 @@ def _dissolve(source: Organisation, heirs: Heirs, act: DatedAct, verb: str, at: 
     heirs.default.refresh_from_db()
     succession.end_organisation(source, heirs.default, act, verb, at=at)
     return [*moves, Move("organisation", source.code, source.code, heirs.default.code, verb)]
+
+
+def _open_cases(*sources: Organisation) -> QuerySet[Case]:
+    return Case.objects.filter(organisation__in=sources).exclude(state=State.CLOSED)
 
 
 def _refuse_heir(source: Organisation, heir: Organisation, on: date) -> None:
@@ -215,6 +223,8 @@ def _reparent(organisation: Organisation, under: Organisation, act: DatedAct, at
     before, old_parent = organisation.path, organisation.parent
     after = path_below(under.path, organisation.pk)
     Organisation.objects.filter(pk=organisation.pk).update(parent=under)
+    low, high = bounds(before)
+    cases.hold(Case.objects.filter(org_path__gte=low, org_path__lt=high).values_list("pk", flat=True))
     for table, column in _path_columns():
         _rewrite(table, column, before, after)
     organisation.refresh_from_db()
@@ -236,9 +246,10 @@ def _path_columns() -> Iterator[tuple[str, str]]:
 
 def _rewrite(table: str, column: str, before: str, after: str) -> None:
     """Put one prefix in place of another; a commune seldom has more than some thousand rows a table."""
+    low, high = bounds(before)
     with connection.cursor() as cursor:
         cursor.execute(
             f'UPDATE "{table}" SET "{column}" = %s || substr("{column}", %s)'  # noqa: S608  names of our own models
             f' WHERE "{column}" >= %s AND "{column}" < %s',
-            [after, len(before) + 1, before, before[:-1] + chr(ord("/") + 1)],
+            [after, len(before) + 1, low, high],
         )

@@ -136,6 +136,17 @@ class HostCount:
 
 
 @dataclass(frozen=True, slots=True)
+class HostRow:
+    """One host as the inspector's annex lists it: whose it is, the number of its case, and where it stands."""
+
+    unit: str
+    case: int
+    host: str
+    standing: Standing
+    is_late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PreviousHosts:
     """What the report issued before said of the hosts, and how many cases were opened since.
 
@@ -165,6 +176,8 @@ class HostFigures:
     standings: tuple[HostCount, ...] = ()
     late: Figure | None = None
     previous: PreviousHosts | None = None
+    rows: tuple[HostRow, ...] = ()
+    """The first of the hosts by unit; none in figures frozen before they were kept."""
 
     def __post_init__(self) -> None:
         if not self.standings:

@@ -12,11 +12,16 @@ def blocks(hosts: HostFigures) -> Iterator[Block]:
     """The section of the report."""
     yield Paragraph(
         (
-            Span("1. Số máy đã xử lý trên tổng số máy: "),
+            Span("1. Số máy được báo đã xử lý trên tổng số máy: "),
             counted(hosts.handled),
             Span("/"),
             counted(hosts.total),
-            Span(f" máy{share_text(hosts.handled, hosts.total)}, theo báo cáo của các đơn vị."),
+            Span(f" máy{share_text(hosts.handled, hosts.total)}, theo báo cáo của các đơn vị; "),
+            Span("số máy đã được chứng minh sạch bằng nhật ký: "),
+            counted(hosts.proven),
+            Span("/"),
+            counted(hosts.total),
+            Span(f" máy{share_text(hosts.proven, hosts.total)}."),
             *(_since_previous(hosts.total, hosts.previous) if hosts.previous else ()),
         )
     )

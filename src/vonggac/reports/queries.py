@@ -35,6 +35,7 @@ from vonggac.reports.figures import (
     Figure,
     HostCount,
     HostFigures,
+    HostRow,
     MissingLog,
     OrganisationRow,
     PreviousHosts,
@@ -51,6 +52,8 @@ WATCH_RULE = "duty_coverage"
 MOST_ANNEX_ROWS = 400
 # More sensors than these would be a paragraph nobody reads: the logs are then named by kind.
 MOST_NAMED_LOGS = 8
+# Some sixteen pages of the inspector's annex.
+MOST_HOST_ROWS = 500
 LONGEST_HEADING = 140
 _LOG_NAMES = {
     "flow": "nhật ký luồng mạng",
@@ -295,7 +298,18 @@ def _hosts(where: _Office, directive: Directive, office: Organisation, at: datet
         standings=tuple(HostCount(one, counts[one], figure(late[one], standing=one, late="1")) for one in Standing),
         late=figure(late.total(), late="1"),
         previous=_previous(last, figure(opened, opened=last.counted_at.isoformat())) if last else None,
+        rows=tuple(_host_rows(hosts, at)),
     )
+
+
+def _host_rows(hosts: QuerySet[Case], at: datetime) -> Iterator[HostRow]:
+    """The first MOST_HOST_ROWS hosts, unit by unit down the tree."""
+    rows = hosts.order_by("org_path", "pk").values_list(
+        "organisation__name", "pk", "subject", "state", "claim", "proof", "due_at"
+    )
+    for unit, case, host, state, claim, proof, due_at in rows[:MOST_HOST_ROWS]:
+        standing = standing_of(State(state), Claim(claim), Proof(proof))
+        yield HostRow(unit, case, host, standing, state in LATE_STATES and due_at is not None and due_at < at)
 
 
 def _counted(

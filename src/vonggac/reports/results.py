@@ -13,12 +13,14 @@ from vonggac.cases.rules import Claim
 from vonggac.ledger.chain import Checkpoint
 from vonggac.reports import alert_paper, host_paper, watch_paper
 from vonggac.reports.figures import (
+    STANDINGS,
     ClauseFigures,
     ClauseResult,
     DirectiveFigures,
     DirectiveReference,
     Figure,
     HostFigures,
+    HostRow,
     OrganisationRow,
     Proof,
 )
@@ -93,7 +95,7 @@ def build(
 ) -> OfficialDocument:
     """The report as a document: results by clause, botnet hosts, difficulties, proposals, annex by organisation.
 
-    `with_sources` adds an annex that lists every figure with the path of its rows, for an auditor.
+    `with_sources` adds an annex with every figure and the hosts behind them, for an inspector who has the paper alone.
     """
     annexes = list(_annexes(figures, with_sources))
     return OfficialDocument(
@@ -237,7 +239,7 @@ def _annexes(figures: DirectiveFigures, with_sources: bool) -> Iterator[Annex]:
     if figures.watch:
         yield Annex("Biểu đồ ứng trực", tuple(watch_paper.annex(figures.watch)))
     if with_sources:
-        yield Annex("Nguồn của các số liệu", (_source_table(figures),))
+        yield Annex("Căn cứ của các số liệu", tuple(_grounds(figures)))
 
 
 def _legend(rows: Iterable[OrganisationRow]) -> str:
@@ -286,14 +288,37 @@ def _answer(result: ClauseResult | None) -> Text:
     return (Span(" | ".join(parts), source=result.source),)
 
 
-def _source_table(figures: DirectiveFigures) -> Table:
-    columns = (Column("Số liệu", 75), Column("Giá trị", 20, "right"), Column("Đường dẫn đến các bản ghi", 70))
-    return Table(columns, tuple(_source_rows(figures)))
+def _grounds(figures: DirectiveFigures) -> Iterator[Block]:
+    """Every figure, and the hosts that the figures about hosts count; the answers of units have an annex of their own.
+
+    No paths: paper leads nowhere.
+    """
+    rows = tuple((words(name), (counted(figure),)) for name, figure in named_figures(figures))
+    yield Table((Column("Số liệu", 135), Column("Giá trị", 30, "right")), rows)
+    hosts = figures.hosts
+    if hosts is None or not hosts.total.value:
+        return
+    if not hosts.rows:
+        yield plain("Số liệu được chốt khi hệ thống chưa lưu danh sách máy; tính lại số liệu để có danh sách.")
+        return
+    rest = hosts.total.value - len(hosts.rows)
+    left_out = f" {number_text(rest)} máy còn lại xem trên hệ thống hoặc xuất ra tệp." if rest > 0 else ""
+    yield plain(
+        f"Danh sách máy trong các danh sách mạng botnet, xếp theo đơn vị: {number_text(len(hosts.rows))} trên tổng số "
+        f"{number_text(hosts.total.value)} máy.{left_out}"
+    )
+    yield Table(_HOST_COLUMNS, tuple(_host_row(index, row) for index, row in enumerate(hosts.rows, 1)))
 
 
-def _source_rows(figures: DirectiveFigures) -> Iterator[tuple[Text, ...]]:
-    for name, figure in named_figures(figures):
-        yield words(name), (counted(figure),), words(figure.source)
+_HOST_COLUMNS = (
+    Column("STT", 13, "center"), Column("Đơn vị", 50), Column("Vụ việc số", 20, "right"), Column("Máy", 40),
+    Column("Tình trạng", 42),
+)  # fmt: skip
+
+
+def _host_row(index: int, row: HostRow) -> tuple[Text, ...]:
+    standing = capital(STANDINGS[row.standing]) + (", quá hạn" if row.is_late else "")
+    return words(str(index)), words(row.unit), words(str(row.case)), words(row.host), words(standing)
 
 
 def named_figures(figures: DirectiveFigures) -> Iterator[tuple[str, Figure]]:

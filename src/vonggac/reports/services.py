@@ -84,13 +84,13 @@ def recount(report_id: int, counted: Counted, *, at: datetime) -> Report:
 
 
 @transaction.atomic
-def edit(report_id: int, wording: Wording, *, at: datetime) -> Report:
-    """The draft with other words; the same words again write nothing."""
+def edit(report_id: int, wording: Wording, *, at: datetime, may_lack: str = "") -> Report:
+    """The draft with other words; the same words again write nothing. `may_lack`: the one that may stay empty."""
     report = _draft(report_id)
     before = wording_of(report)
     if before == wording:
         return report
-    _write(report, wording)
+    _write(report, wording, may_lack=may_lack)
     report.changed_at = at
     report.save()
     changed = [field.name for field in fields(Wording) if getattr(before, field.name) != getattr(wording, field.name)]

@@ -3,6 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from vonggac.desk import failing
+from vonggac.desk.security import HEADERS, content_security_policy
+
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -21,7 +24,7 @@ class BodyLimit:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Pass the request on, its body counted."""
         if scope["type"] == "http" and (announced := _announced(scope)) > self.most_bytes:
-            await self._refuse(announced, receive, send)
+            await self._refuse(scope, announced, receive, send)
             return
         seen = 0
 
@@ -33,16 +36,25 @@ class BodyLimit:
 
         await self.application(scope, counted, send)
 
-    async def _refuse(self, announced: int, receive: Receive, send: Send) -> None:
+    async def _refuse(self, scope: Message, announced: int, receive: Receive, send: Send) -> None:
         # Hung up on while it still sends, a browser shows a broken line and a proxy answers 502: what is only a little
         # too large is thrown away as it comes, and then answered.
         left = announced if announced <= 2 * self.most_bytes else 0
         while left > 0:
             message = await receive()
             left = left - len(message.get("body", b"")) if message.get("more_body") else 0
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+        # Programs read plain text, and no browser shows it.
+        is_program = scope.get("path", "").startswith(failing.INTERFACE)
+        megabytes = (self.most_bytes - ALLOWANCE_BYTES) // 1024**2
+        text = f"The upload is larger than {megabytes} MB; split it." if is_program else failing.too_large(megabytes)
+        kept = {
+            "content-type": f"text/{'plain' if is_program else 'html'}; charset=utf-8",
+            "connection": "close",
+            "content-security-policy": content_security_policy(),
+            **HEADERS,
+        }
+        headers = [(name.lower().encode(), value.encode()) for name, value in kept.items()]
         await send({"type": "http.response.start", "status": 413, "headers": headers})
-        text = f"The upload is larger than {(self.most_bytes - ALLOWANCE_BYTES) // 1024**2} MB; split it."
         await send({"type": "http.response.body", "body": text.encode()})
 
 

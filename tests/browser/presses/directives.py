@@ -14,6 +14,10 @@ def page_of(stage: Stage) -> str:
     return f"/directives/{stage.directive().pk}/"
 
 
+def dispatch_page(stage: Stage) -> str:
+    return f"/directives/{stage.directive('2718').pk}/"
+
+
 def register(_stage: Stage) -> str:
     return "/directives/"
 
@@ -191,6 +195,11 @@ DIRECTIVES = (
     Press(
         "directives/page.html directive-act recall", "ha", page_of, act("recall", reason="công văn thu hồi"),
         "directive.recall", in_state("recalled"), "lan", page_of, "đã thu hồi",
+    ),
+    Press(
+        "directives/page.html directive-act mistake", "ha", dispatch_page, act("mistake", reason="nhầm nơi nhận"),
+        "directive.mistake", lambda stage: stage.directive("2718").state == "mistaken", "minh", register,
+        "vào sổ nhầm", before=lambda stage: stage.enter_dispatch(),
     ),
     Press(
         "directives/page.html directive-act supersede", "ha", page_of, supersede, "directive.supersede",

@@ -33,7 +33,7 @@ def issued(stage: Stage) -> None:
 
 
 def renew(page: Page) -> None:
-    page.locator(".aged form[action$='/recount/'] button").click()
+    page.locator(".aged button[formaction$='/recount/']").click()
 
 
 def claimed(stage: Stage) -> int:
@@ -48,11 +48,11 @@ def is_counted_as_it_stands(stage: Stage) -> bool:
 
 def edit(page: Page) -> None:
     page.locator("[name=difficulties]").fill("Thiếu thiết bị ghi nhật ký")
-    form(page, "/edit/").locator("button").click()
+    form(page, "/edit/").locator("button:not([formaction])").click()
 
 
 def discard(page: Page) -> None:
-    page.locator("#issue details summary").click()
+    page.locator("details.act summary", has_text="Bỏ dự thảo này").click()
     form(page, "/discard/").locator("button").click()
 
 
@@ -81,7 +81,7 @@ REPORTS = (
     ),
     Press(
         "reports/one.html report-act recount", "ha", here,
-        lambda page: page.locator("section[aria-labelledby=figures] form button").click(), "report.recount",
+        lambda page: page.locator("section[aria-labelledby=figures] button[formaction]").click(), "report.recount",
         in_state("draft"), "minh", here, "dự thảo", before=drafted,
     ),
     Press(
@@ -94,8 +94,9 @@ REPORTS = (
         "Thiếu thiết bị ghi nhật ký", before=drafted,
     ),
     Press(
-        "reports/one.html report-act issue", "ha", here, lambda page: form(page, "/issue/").locator("button").click(),
-        "report.issue", in_state("issued"), "minh", place, "đã phát hành", before=drafted,
+        "reports/one.html report-act issue", "ha", here,
+        lambda page: page.locator("button[formaction$='/issue/']").click(), "report.issue",
+        in_state("issued"), "minh", place, "đã phát hành", before=drafted,
     ),
     Press(
         "reports/one.html report-act discard", "ha", here, discard, "report.discard", is_gone, "minh", place,

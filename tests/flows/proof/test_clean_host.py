@@ -126,6 +126,25 @@ def test_a_silent_sensor_is_named_with_its_time(world: World) -> None:
     assert "flow" in words(verdict)
 
 
+def test_several_gaps_of_a_silent_sensor_are_each_told_and_not_the_days_between_them(world: World) -> None:
+    world.sensors.clear()
+    hour = 1 / 24
+    world.sensor("flow-1", Kind.FLOW, "10.0.0.0/24", ((-1, 1), (1 + 2 * hour, 3), (3 + hour, 5), (5 + hour, 30)))
+    [missing] = world.judge("pc-1").missing
+    assert missing.gaps == ((at(1), at(1, 7200)), (at(3), at(3, 3600)), (at(5), at(5, 3600)))
+    assert (missing.from_utc, missing.to_utc) == (at(1), at(5, 3600))
+    assert missing.gap_seconds == 4 * 3600
+    assert "in 3 gaps of 14400 s from" in str(missing)
+
+
+def test_the_last_of_several_gaps_may_last_while_the_watch_runs(world: World) -> None:
+    world.sensors.clear()
+    world.sensor("flow-1", Kind.FLOW, "10.0.0.0/24", ((-1, 1), (2, 3)))
+    [missing] = world.judge("pc-1", now=6).missing
+    assert missing.gaps == ((at(1), at(2)), (at(3), None))
+    assert missing.gap_seconds == 86_400
+
+
 def test_what_is_missing_lasts_only_while_the_watch_runs(world: World) -> None:
     world.sensors.clear()
     world.sensor("flow-1", Kind.FLOW, "10.0.0.0/24", ((-1, 1),))

@@ -1,7 +1,7 @@
 """The hosts that listed addresses were placed on, and the case of each: found, reopened, or opened."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,11 @@ def alone() -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ONE_WRITER_LOCK])
+
+
+def hold(keys: Collection[HostKey], *others: int) -> None:
+    """Keep the standing cases of these hosts, and the others named, in this transaction's hands."""
+    cases.hold([*others, *(case.pk for case in _standing_cases(dict.fromkeys(keys, ())).values())])
 
 
 def cases_of(
@@ -143,7 +148,8 @@ def _reopen_cases(
     at: datetime,
 ) -> Counter[str]:
     number = 0
-    for key, sightings in hosts.items():
+    # One after the other in the order of their numbers, as everybody takes several cases.
+    for key, sightings in sorted(hosts.items(), key=lambda host: standing[host[0]].pk):
         case = standing[key]
         if _is_reopened(case, sightings):
             cases.reopen(case.pk, f"lại có trong {reported_in}", at=at, due_at=due_at)

@@ -43,7 +43,7 @@ def receive(office: Organisation, sender_name: str, arrival: Arrival, *, at: dat
     """
     known_as = sender_of(office, sender_name) or _new_sender(office, sender_name)
     # Locked, so that a file handed in twice at once is not two lists.
-    sender = Sender.objects.select_for_update().get(pk=known_as.pk)
+    sender = Sender.objects.select_for_update(no_key=True).get(pk=known_as.pk)
     same = sender.lists.filter(sha256=arrival.sha256).order_by("-received_at")
     known = (same.filter(received_at=arrival.received_at) if arrival.received_at else same).first()
     if known:
@@ -89,7 +89,7 @@ def finish(botnet_list: BotnetList, summary: Mapping[str, Any], *, at: datetime)
     placed some since its first batch. Whoever imports holds the list's row, so a placement counts after this or before.
     """
     # A settling of an older list that is under way has to see this list, or be seen by it.
-    Sender.objects.select_for_update().get(pk=botnet_list.sender_id)
+    Sender.objects.select_for_update(no_key=True).get(pk=botnet_list.sender_id)
     earlier = botnet_list.sender.lists.exclude(pk=botnet_list.pk)
     gone = _listed(botnet_list.sender, botnet_list.org_path, earlier)
     same = {name: OuterRef(name) for name in ("source", "subject", "family", "case")}

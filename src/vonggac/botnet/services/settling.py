@@ -144,7 +144,7 @@ def _locked(number: int) -> Unread:
     A list that is being finished waits too, and then says whether a host is still listed.
     """
     found = unread_thing(number)
-    Sender.objects.select_for_update().get(pk=found.botnet_list.sender_id)
+    Sender.objects.select_for_update(no_key=True).get(pk=found.botnet_list.sender_id)
     return found
 
 

@@ -9,9 +9,11 @@ from django.core.cache import caches
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
+from vonggac.desk.requests import make_afresh
 from vonggac.errors import NotPermitted, Refused
 from vonggac.jobs import clock
 from vonggac.register.services.tokens import TokenAccess, token_access
+from vonggac.tenancy.retrying import retried
 from vonggac.tenancy.scope import scoped
 
 # Wrong tokens from one address in a minute before it has to wait: guessing 256 bits is hopeless, filling logs is not.
@@ -56,8 +58,12 @@ def in_scope(operation: Callable[..., Any]) -> Callable[..., Any]:
         auth = getattr(request, "auth", None)
         if not isinstance(auth, TokenAccess):
             return operation(request, *arguments, **named)
-        with scoped(auth.scope):
-            return operation(request, *arguments, **named)
+
+        def within() -> Any:
+            with scoped(auth.scope):
+                return operation(request, *arguments, **named)
+
+        return retried(within, between=lambda: make_afresh(request))
 
     return run
 

@@ -156,6 +156,9 @@ def act(request: DeskRequest, report_id: int, act: str) -> HttpResponse:
         raise Http404
     request.access.need(Act.REPORT)
     report, form = queries.one(report_id), Form(request)
+    if act in {"issue", "recount"} and report.is_draft and "issuing_body" in request.POST:
+        # One form with one button more: what stands in it is kept, whichever is pressed.
+        services.edit(report.pk, _wording(form), at=form.at, may_lack="place" if act == "recount" else "")
     if act == "issue" and report.is_draft and _has_aged(report, form):
         messages.warning(request, _("Not issued yet: its figures are old. Renew them, or issue it as it is."))
         return HttpResponseRedirect(f"{reverse('report', args=[report_id])}#issue")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
 from django.db.models import BooleanField, Count, ExpressionWrapper, Min, OuterRef, QuerySet, Subquery
@@ -50,10 +51,23 @@ def one(escalation_id: int) -> Escalation:
     return found
 
 
-def about(kind: str, identifier: int) -> list[Escalation]:
-    """The escalations about one row, the newest first."""
-    told = list(Concern.objects.filter(kind=kind, identifier=identifier).values_list("escalation", flat=True))
-    return list(_with_counts().filter(pk__in=told).order_by("-started_at")) if told else []
+class About(NamedTuple):
+    """The escalations about one row, the newest first: those by which somebody is called for it, and those of before.
+
+    A call goes on for others where what it was about here was answered.
+    """
+
+    standing: Sequence[Escalation]
+    past: Sequence[Escalation]
+
+
+def about(kind: str, identifier: int) -> About:
+    """The escalations about one row."""
+    concerns = Concern.objects.filter(kind=kind, identifier=identifier)
+    told = dict(concerns.values_list("escalation", ExpressionWrapper(stands(), BooleanField())))
+    found = list(_with_counts().filter(pk__in=told).order_by("-started_at")) if told else []
+    standing = [one for one in found if told[one.pk] and one.ended_at is None]
+    return About(standing, [one for one in found if one not in standing])
 
 
 def standing_concerns(escalation: Escalation) -> QuerySet[Concern]:

@@ -301,22 +301,33 @@ def _watched(evidence: HostEvidence, kind: str, holding: Holding, counts: Callab
 
 
 def _missing_logs(evidence: HostEvidence, gaps: dict[str, Spans], lasts_from_us: int | None) -> tuple[Missing, ...]:
-    """The logs that the longest gaps lack, by sensor and address, the longest first.
+    """The logs that the longest gaps lack, by sensor and address, the longest first, each with all its gaps.
 
     What reaches `lasts_from_us`, up to which a running watch was looked at, lasts and has no end.
     """
-    found: dict[tuple[str, str | None, str | None, str], tuple[int, int]] = {}
-    for kind, part in gaps.items():
+    found: dict[tuple[str, str | None, str | None, str], list[tuple[int, int]]] = {}
+    for number, (kind, part) in enumerate(gaps.items(), start=1):
         for start, end in sorted(intervals.pairs(part), key=lambda pair: pair[0] - pair[1]):
             for key in _blame(evidence, kind, start, end):
-                first, last = found.get(key, (start, end))
-                found[key] = min(first, start), max(last, end)
-            if len(found) >= MISSING_NAMED:
-                break
+                if key in found or len(found) < number * MISSING_NAMED:
+                    found.setdefault(key, []).append((start, end))
     return tuple(
-        Missing(kind, reason, sensor, subject, moment(start), None if end == lasts_from_us else moment(end))
-        for (kind, sensor, subject, reason), (start, end) in found.items()
+        _missing_log(*key, intervals.pairs(intervals.spans(*lacked)), lasts_from_us) for key, lacked in found.items()
     )
+
+
+def _missing_log(
+    kind: str,
+    sensor: str | None,
+    subject: str | None,
+    reason: str,
+    lacked: Iterable[tuple[int, int]],
+    lasts_from_us: int | None,
+) -> Missing:
+    gaps = tuple((moment(start), None if end == lasts_from_us else moment(end)) for start, end in lacked)
+    return Missing(
+        kind, reason, sensor, subject, gaps[0][0], gaps[-1][1], gaps=gaps if len(gaps) > 1 else ()
+    )  # fmt: skip
 
 
 def _blame(

@@ -64,6 +64,12 @@ def _recall(request: DeskRequest, directive: Directive) -> str:
     return _("Recalled; %(n)d open obligations were closed.") % {"n": number}
 
 
+def _mistake(request: DeskRequest, directive: Directive) -> str:
+    number = flow.strike_out(directive.pk, _reason(request), at=frames.of(request).now)
+    said = _("Struck out as entered by mistake; %(n)d obligations were closed and those bound were told.")
+    return said % {"n": number}
+
+
 def _supersede(request: DeskRequest, directive: Directive) -> str:
     chosen = whole_number(request.POST.get("by", ""))
     if chosen is None:
@@ -85,6 +91,7 @@ def _bind(request: DeskRequest, directive: Directive) -> str:
 ACTS: Mapping[str, Callable[[DeskRequest, Directive], str]] = {
     "extend": _extend,
     "recall": _recall,
+    "mistake": _mistake,
     "supersede": _supersede,
     "bind": _bind,
 }

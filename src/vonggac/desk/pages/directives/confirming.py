@@ -93,8 +93,7 @@ def _drafts(document: Document) -> QuerySet[Directive]:
 
 
 def _settled(request: DeskRequest, document: Document) -> HttpResponse:
-    entered = list(document.directives.order_by("position"))
-    if entered:
+    if entered := queries.standing_of(document):
         return HttpResponseRedirect(reverse("directive", args=[main_of(entered).pk]))
     messages.warning(request, _("Nothing of this file waits to be confirmed."))
     return HttpResponseRedirect(reverse("directives"))
