@@ -28,7 +28,7 @@ STATES: Mapping[str, tuple[Word, frozenset[str]]] = {
     "": (gettext_lazy("open"), UNFINISHED),
     "sent": (gettext_lazy("not acknowledged"), frozenset({State.SENT})),
     "working": (gettext_lazy("in progress"), frozenset({State.ACKNOWLEDGED, State.IN_PROGRESS})),
-    "claimed": (gettext_lazy("claimed done"), frozenset({State.CLAIMED})),
+    "claimed": (gettext_lazy("claimed, not closed"), frozenset({State.CLAIMED})),
     "answered": (gettext_lazy("disputed or cannot comply"), frozenset({State.DISPUTED, State.CANNOT_COMPLY})),
     "closed": (pgettext_lazy("state", "closed"), frozenset({State.CLOSED})),
     "all": (pgettext_lazy("states", "all"), frozenset(State)),
@@ -210,6 +210,7 @@ class Filters:
         yield Group(_("What"), [self._choice("kind", kind, label) for kind, label in kinds])
         yield Group(_("Only"), [self._toggle("late", _("late")), self._toggle("mine", _("mine"))])
         yield Group(_("Where it stands"), [self._choice("state", key, text) for key, (text, _of) in STATES.items()])
+        yield Group(_("What the unit says"), [self._choice("claim", key, text) for key, text in CLAIMS.items()])
         yield Group(_("Observation"), [self._choice("proof", key, text) for key, text in PROOFS.items()])
         if reported := list(self._reported()):
             yield Group(_("As a report counts"), reported)

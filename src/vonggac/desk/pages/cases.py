@@ -68,6 +68,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "groups": groups,
+        "closed_unclaimed": _closed_unclaimed(filters, counts),
         "in_force": filters.in_force(groups),
         "cases": found.cases,
         "seen_to": actions.seen_to(found.cases, request.access),
@@ -79,6 +80,16 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "without_directive": filters.address(directive="", clause=""),
     }
     return render(request, "cases/inbox.html", context)
+
+
+def _closed_unclaimed(filters: Filters, counts: queries.Counts) -> int:
+    """How many of the closed cases listed were closed though nobody claimed anything; 0 where the counters do not know.
+
+    Nearly all are addresses that went over to the hosts behind them: nothing was proven of these.
+    """
+    if not filters.is_tallied or State.CLOSED not in filters.states() or filters.claim:
+        return 0
+    return counts.total(states=frozenset({State.CLOSED}), kind=filters.kind, proof=filters.proof, claim=Claim.NONE)
 
 
 def _rows(cases: Iterator[Case]) -> Iterator[tuple[export.Cell, ...]]:
