@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from vonggac.cases import successors
-from vonggac.cases.models import Case, Finding
+from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.rules import OPEN, Proof, State
 from vonggac.errors import InputError, OutOfScope
 from vonggac.kernel.numbers import whole_number
@@ -212,6 +212,13 @@ def number_late(now: datetime) -> int:
             [[str(state) for state in LATE_STATES], now, COUNTED_AT_MOST],
         )
         return int(cursor.fetchone()[0])
+
+
+def hosts_named(org_path: str, names: Sequence[str]) -> dict[str, int]:
+    """Name → the newest case about the listed host of this name in a part of the tree."""
+    low, high = bounds(org_path)
+    found = Case.objects.filter(kind=Kind.BOTNET_HOST, org_path__gte=low, org_path__lt=high, subject__in=names)
+    return dict(found.order_by("pk").values_list("subject", "pk"))
 
 
 def number_up_to(selection: Selection, most: int = COUNTED_AT_MOST) -> int:
