@@ -16,6 +16,8 @@ HEADINGS: Mapping[str, Word] = {
     "assignee": gettext_lazy("In whose hands"),
     "at_utc": gettext_lazy("Time"),
     "bound": gettext_lazy("bound"),
+    "call": gettext_lazy("Whom to call"),
+    "cases": gettext_lazy("Cases"),
     "claim": gettext_lazy("Claim"),
     "claim_text": gettext_lazy("What was claimed"),
     "claimed": gettext_lazy("claimed"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
@@ -76,7 +77,8 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "is_first": after is None,
         "address": filters.address(),
         "joiner": "&" if filters != Filters() else "",
-        "without_organisation": filters.address(organisation=""),
+        "by_unit": reverse("case-units") + filters.address(),
+        "without_organisation": filters.address(organisation="", own=""),
         "without_directive": filters.address(directive="", clause=""),
     }
     return render(request, "cases/inbox.html", context)

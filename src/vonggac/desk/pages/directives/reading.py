@@ -328,6 +328,7 @@ def matrix(request: DeskRequest, directive_id: int) -> HttpResponse:
         "body": Drawing(clauses, cases_address).body(found.rows),
         "following": found.following, "is_first": not after, "only": only, "kind": kind,
         "words": list(ONLY.items()), "kinds": OrganisationKind.choices,
+        "in_force": [ONLY[only], *([dict(OrganisationKind.choices)[kind]] if kind else [])],
         "address": f"?only={only}&kind={kind}&", "today": local(now).date(),
     }  # fmt: skip
     return render(request, "directives/matrix.html", context)
