@@ -71,9 +71,10 @@ def _lines(filters: Filters, counted: Sequence[queries.OfUnit], now: datetime) -
         yield Line(unit, one.number, one.first_due, address, callees.get(unit.pk, []))
 
 
-def _callees(units: Collection[int], now: datetime) -> Mapping[int, Sequence[Callee]]:
+def _callees(units: Collection[int], now: datetime) -> Mapping[int | None, Sequence[Callee]]:
     """Unit → its contacts with a telephone number; where it has none, the people who hold a role there."""
-    contacts, people = defaultdict(list), defaultdict(list)
+    contacts: dict[int | None, list[Callee]] = defaultdict(list)
+    people: dict[int | None, list[Callee]] = defaultdict(list)
     for contact in register.contacts().filter(organisation__in=units).exclude(phones=[]):
         contacts[contact.organisation_id].append(Callee(contact.name, contact.phones))
     for role in register.roles_with_phone(units, local(now).date()):
