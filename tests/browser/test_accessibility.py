@@ -52,6 +52,7 @@ def half_settled_list(stage: Stage) -> str:
 PAGES: dict[str, Path | str] = {
     "now": "/",
     "cases": "/cases/",
+    "case-units": "/cases/units/?late=1",
     "case": lambda stage: stage.case("BV-SRV-002"),
     "case-contacts": contacts_page,
     "alerts": "/cases/alerts/",

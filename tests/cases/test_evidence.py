@@ -50,8 +50,23 @@ def test_text_is_taken_in_every_encoding_that_windows_saves(people, case, name, 
 
 
 @pytest.mark.parametrize(
+    ("name", "content", "media"),
+    [
+        ("bien-ban.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1...", "application/msword"),
+        ("may.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1...", "application/vnd.ms-excel"),
+        ("log.rar", b"Rar!\x1a\x07\x01\x00", "application/vnd.rar"),
+        ("IMG_1.HEIC", b"\x00\x00\x00\x24ftypheic", "image/heic"),
+    ],
+)
+def test_old_office_files_archives_and_photographs_of_phones_are_taken(people, case, name, content, media):
+    with scoped(people.scope("lan")):
+        assert evidence.add(case.pk, name, content, by="Lan", at=NOON).media_type == media
+
+
+@pytest.mark.parametrize(
     ("name", "content"),
     [
+        ("a.doc", b"PK\x03\x04"), ("a.rar", b"Rar"), ("a.heic", b"ftypheic"), ("a.heic", b""),
         ("run.exe", b"MZ"), ("minutes.pdf", b"<html>"), ("log.txt", b"a\x00b"), ("empty.txt", b""), ("page.html", b"<"),
         ("log.txt", b"\xff\xfea\x00\x00\x00b\x00"),
         ("log.txt", b"\xff\xfea\x00b"), ("..", b"x"), ("", b"x"), ("picture.png", b"\xff\xd8\xff"),

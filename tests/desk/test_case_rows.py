@@ -10,7 +10,7 @@ from tests.cast import NOON
 from vonggac.cases.models import Case
 from vonggac.cases.queries import LATE_STATES
 from vonggac.cases.rules import State
-from vonggac.desk import case_rows
+from vonggac.desk import actions, case_rows
 from vonggac.register.models import Organisation, Person
 
 HOSTILE = '"><script>alert(1)</script>'
@@ -103,3 +103,16 @@ def test_why_a_case_is_closed_names_its_heirs_last_and_is_cut_as_text():
     assert HOSTILE not in case_rows.row(moved, NOON)
     assert case_rows.closing(moved, 30) == f"chuyển sang máy đó: {HOSTILE}"[:29] + "…"
     assert case_rows.closing(case()) == ""
+
+
+def test_a_row_about_a_clause_begins_with_the_unit_because_many_are_bound_alike():
+    seen = words(case_rows.row(case(kind="obligation", title="1.c: bóc gỡ mã độc"), NOON))
+    assert seen.startswith("Sở Y tế · 1.c: bóc gỡ mã độc chưa tiếp nhận")
+    assert seen.count("Sở Y tế") == 1
+
+
+def test_after_a_claim_the_next_act_in_reach_is_evidence_and_not_the_same_claim():
+    reach = actions.in_reach(frozenset({"claim", "evidence", "withdraw"}), is_for_another=False)
+    assert [name for name, _word in reach] == ["evidence", "withdraw"]
+    reach = actions.in_reach(frozenset({"claim", "evidence", "dispute"}), is_for_another=False)
+    assert [name for name, _word in reach] == ["claim", "dispute", "evidence"]

@@ -240,7 +240,7 @@ def test_the_list_of_a_clause_cuts_why_a_case_is_closed_as_text_and_never_inside
 
 
 def test_the_margin_of_the_clause_about_hosts_says_how_far_they_are_and_that_they_prove_no_unit(people, ha, entered):
-    told = "máy trong danh sách: 0 đã báo sạch, 0 đã chứng minh"
+    told = "máy trong danh sách: 0 đã báo xong, 0 đã chứng minh"
     assert f"0 {told}" in ha.get(reverse("directive-margin", args=[entered.pk])).content.decode()
     with scoped(people.scope("ha")):
         ward = people.organisations["p-vinh-hai"]
@@ -254,8 +254,9 @@ def test_the_margin_of_the_clause_about_hosts_says_how_far_they_are_and_that_the
         cases.close(third.pk, "nhật ký đã chỉ ra máy khác", at=NOON)
     seen = ha.get(reverse("directive", args=[entered.pk])).content.decode()
     note = seen[seen.index("máy trong danh sách") - 2 :][:400]
-    assert note.startswith("2 máy trong danh sách: 1 đã báo sạch, 0 đã chứng minh")
-    assert "riêng kết quả từng máy chưa đủ" in note
+    assert note.startswith("2 máy trong danh sách: 1 đã báo xong, 0 đã chứng minh")
+    assert "ngoài ra 1 địa chỉ đã chuyển sang máy đứng sau" in note
+    assert "riêng kết quả từng máy chưa đủ" in seen
 
 
 def test_a_stranger_sees_neither_the_directive_nor_its_parts(people, entered):

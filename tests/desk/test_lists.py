@@ -425,3 +425,27 @@ def test_what_a_list_says_is_shown_as_text(officer):
     assert "<script>alert(1)" not in text
     assert "<i>bad</i>" not in text
     assert " style=" not in text
+
+
+def test_a_preview_names_the_columns_that_are_not_read_and_a_file_that_was_imported_before(officer):
+    content = b"ip,timestamp,infection,dst_port,<b>x</b>\n203.0.113.5,2026-04-19 01:00:00,mirai,443,y\n"
+    hand_in(officer, content)
+    first = officer.get(preview_of(content)).content.decode()
+    assert "Các cột của tệp không được đọc: dst_port, &lt;b&gt;x&lt;/b&gt;" in " ".join(
+        re.sub(r"<svg.*?</svg>", "", first).split()
+    )
+    assert "đã được nhập trước đó" not in first
+    assert 'href="#preview"' in first
+    address = confirm(officer, content).headers["Location"]
+    hand_in(officer, content, sender="Bên gửi khác")
+    again = officer.get(preview_of(content)).content.decode()
+    assert "Chính tệp này đã được nhập trước đó" in again
+    assert f'<a href="{address}">list.csv</a>' in again
+
+
+def test_whoever_may_not_read_the_office_s_lists_is_not_told_that_none_came(officer, sign_in):
+    hand_in(officer, LIST)
+    confirm(officer, LIST)
+    seen = sign_in("lan").get("/lists/").content.decode()
+    assert "Đơn vị chưa nhận danh sách nào" in seen
+    assert "Chưa nhận danh sách nào" not in seen

@@ -85,6 +85,19 @@ def test_the_text_is_shown_with_words_in_the_place_of_the_link(sign_in, desk):
     assert "{link}" not in seen
 
 
+def test_the_letter_stands_as_it_was_sent_whatever_the_reader_s_language_and_is_retold_below(sign_in, desk):
+    client, message = sign_in("ha"), message_to(desk, "p-vinh-hai")
+    in_vietnamese = text(client.get(f"/messages/{message.pk}/"))
+    client.post("/preferences/", {"language": "en"})
+    seen = text(client.get(f"/messages/{message.pk}/"))
+    letter = re.search(r'<p lang="vi"><b>([^<]*)</b></p><p class="wording" id="text" lang="vi">([^<]*)</p>', seen)
+    assert letter[1] == message.subject
+    assert letter[2].partition("[here")[0] == message.body.partition("{link}")[0]
+    assert "The same in English" in seen
+    assert "New tasks of UB" in seen[letter.end() :]
+    assert '<details class="act">' not in in_vietnamese
+
+
 def test_a_link_is_shown_once_acknowledges_without_an_account_and_stands_in_the_ledger(sign_in, desk):
     client, message = sign_in("ha"), message_to(desk, "p-vinh-hai")
     answer = client.post(f"/messages/{message.pk}/link/")

@@ -179,7 +179,7 @@ def test_every_number_of_the_inbox_is_that_of_the_rows_its_word_shows_beside_the
         services.hand_over(desk.hosts["VP-PC-0032"].pk, desk.people.people["ha"], at=NOON)
     groups = client.get(address).context["groups"]
     asked = [choice for group in groups for choice in group.choices if choice.asked]
-    assert len(asked) == 18
+    assert len(asked) == 23
     for choice in asked:
         rows = client.get(f"/cases/{choice.asked.address()}&format=json").json()["rows"]
         assert choice.number == len(rows), choice.text
@@ -734,7 +734,7 @@ def test_every_figure_leads_to_as_many_rows_as_it_says(sign_in):
     client = sign_in("ha")
     page = text(client.get("/reports/"))
     figures = re.findall(r'<a href="(/cases/[^"]*)"><b>([\d.]+)</b>', page)
-    assert len(figures) == 8
+    assert len(figures) == 9
     for address, number in figures:
         rows = re.findall(r'data-row="', text(client.get(address.replace("&amp;", "&"))))
         assert len(rows) == int(number), address

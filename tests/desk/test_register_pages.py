@@ -154,7 +154,7 @@ def test_only_those_whose_role_includes_it_import(sign_in, name, kind, status):
 def test_a_table_of_something_else_says_what_is_missing(sign_in):
     response = hand_in(sign_in("ha"), "networks", "a,b\nx,y\n")
     assert response.status_code == 422
-    assert "no column network, organisation" in response.content.decode()
+    assert "no column dải IP (network), đơn vị (organisation)" in response.content.decode()
 
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
@@ -225,3 +225,16 @@ def test_a_preview_speaks_in_words_and_not_in_codes(sign_in):
     networks = "network,organisation,valid_from\n203.0.113.192/26,p-vinh-hai,2026-04-02\n"
     taken_over = hand_in(sign_in("ha"), "networks", networks).content.decode()
     assert ">203.0.113.192/26 p-vinh-hai 2/4/2026</td>" in taken_over
+
+
+def test_an_import_speaks_to_a_reader_of_vietnamese_in_the_words_of_such_files(sign_in, troupe):
+    client = sign_in("quan")
+    client.post("/preferences/", {"language": "vi"})
+    units = "code,name,kind,parent\nso-y-te,Sở Y tế tỉnh,department,hai-van\nx,X,làng,hai-van\n"
+    page = hand_in(client, "organisations", units).content.decode()
+    assert "tên đơn vị: <del>Sở Y tế</del> → <b>Sở Y tế tỉnh</b>" in page
+    assert "hãy viết một trong: bộ (ministry), tỉnh (province), sở (department)" in page
+    people = hand_in(client, "people", "email,name,organisation,role\nm@example.vn,Mới,hai-van,it_officer\n")
+    assert "it_officer" not in re.sub(r"<input[^>]*>", "", people.content.decode())
+    lacking = hand_in(client, "organisations", "a,b\nx,y\n").content.decode()
+    assert "tệp thiếu cột mã đơn vị (code), tên đơn vị (name), loại đơn vị (kind), đơn vị cấp trên (parent)" in lacking

@@ -12,6 +12,7 @@ from tests.cast import NOON
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Answer, Opening
+from vonggac.flows import botnet_list
 from vonggac.register import imports
 from vonggac.register.models import Asset
 from vonggac.tenancy.scope import scoped, system
@@ -51,6 +52,22 @@ def test_an_address_finds_the_blocks_around_it_and_the_machine_that_holds_it(sig
     assert seen["Tài sản"] == ["yt-may-03"]
     # A machine outside every block that is known has no network.
     assert "Dải IP" not in found(sign_in("ha"), "8.8.8.8")
+
+
+def test_an_address_that_nobody_owns_is_found_in_the_lists_that_name_it(sign_in, desk):
+    content = b"ip,timestamp,infection\n8.8.8.8,2026-04-19 01:00:00,mirai\n18.8.8.81,2026-04-19 01:00:00,mirai\n"
+    with scoped(desk.people.scope("ha")):
+        office = desk.people.organisations["hai-van"]
+        report = botnet_list.import_list(content, "vo-chu.csv", office, "NCSC", received_at=NOON, at=NOON)
+    title = "Danh sách có địa chỉ này, chưa rõ đơn vị nào"
+    client = sign_in("ha")
+    assert found(client, "8.8.8.8") == {title: ["vo-chu.csv"]}
+    seen = client.get("/search/?q=8.8.8.8").content.decode()
+    leads = re.search(rf'href="(/lists/{report.list_id}/unowned/[^"]*)"', seen)[1]
+    assert "8.8.8.8" in client.get(leads).content.decode()
+    for nobody in ("8.8.8.81", "8.8.8", "18.8.8.8"):
+        assert title not in found(client, nobody), nobody
+    assert title not in found(sign_in("vinh"), "8.8.8.8")
 
 
 def test_the_beginning_of_a_name_finds_machines_that_no_case_is_about(sign_in):

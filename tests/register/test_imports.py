@@ -189,12 +189,12 @@ def test_children_of_a_rejected_line_are_rejected_too():
 
 
 def test_a_file_without_a_needed_column_says_which_and_what_it_has():
-    with pytest.raises(MappingNeeded, match="no column parent; it has: code, name, kind"):
+    with pytest.raises(MappingNeeded, match=r"no column đơn vị cấp trên \(parent\); it has: code, name, kind"):
         plan("organisations", "code,name,kind\na,A,province\n")
 
 
 def test_two_columns_with_one_meaning_are_refused():
-    with pytest.raises(MappingNeeded, match="both mean organisation"):
+    with pytest.raises(MappingNeeded, match=r"both mean đơn vị \(organisation\)"):
         plan("networks", "network,organisation,đơn vị\n203.0.113.0/24,a,a\n")
 
 

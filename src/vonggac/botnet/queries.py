@@ -21,6 +21,11 @@ def sender_of(office: Organisation, name: str) -> Sender | None:
     )
 
 
+def same_file(office: Organisation, sha256: str) -> BotnetList | None:
+    """The newest list that an office entered from these bytes, whoever was named as its sender."""
+    return BotnetList.objects.filter(org_path=office.path, sha256=sha256).order_by("-received_at", "-pk").first()
+
+
 def find_lists(words: str) -> QuerySet[BotnetList]:
     """The lists whose file or sender's name holds the words, the newest first."""
     is_named = Q(file_name__icontains=words) | Q(sender__name__icontains=words)

@@ -21,7 +21,9 @@ LARGEST_BYTES = 25 * MEBIBYTE
 MOST_FILES = 50
 NAME_CHARACTERS = 255
 _OFFICE = "application/vnd.openxmlformats-officedocument"
-# Extension → media type and how the bytes must begin; text has no beginning of its own but must hold no NUL.
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Extension → media type and how the bytes must begin; text has no beginning of its own but must hold no NUL. None is
+# ever opened here: each is kept and handed out as a download.
 KINDS: Mapping[str, tuple[str, bytes]] = {
     ".pdf": ("application/pdf", b"%PDF-"),
     ".png": ("image/png", b"\x89PNG\r\n\x1a\n"),
@@ -29,6 +31,10 @@ KINDS: Mapping[str, tuple[str, bytes]] = {
     ".jpeg": ("image/jpeg", b"\xff\xd8\xff"),
     ".docx": (f"{_OFFICE}.wordprocessingml.document", b"PK\x03\x04"),
     ".xlsx": (f"{_OFFICE}.spreadsheetml.sheet", b"PK\x03\x04"),
+    ".doc": ("application/msword", _OLE),
+    ".xls": ("application/vnd.ms-excel", _OLE),
+    ".heic": ("image/heic", b"ftyp"),
+    ".rar": ("application/vnd.rar", b"Rar!\x1a\x07"),
     ".zip": ("application/zip", b"PK\x03\x04"),
     ".txt": ("text/plain", b""),
     ".log": ("text/plain", b""),
@@ -36,6 +42,8 @@ KINDS: Mapping[str, tuple[str, bytes]] = {
     ".json": ("application/json", b""),
     ".eml": ("message/rfc822", b""),
 }
+# A photograph of a phone begins with the length of its first box.
+BEGINS_AT = {".heic": 4}
 ACCEPTED = ",".join(KINDS)
 
 
@@ -57,11 +65,12 @@ def media_type(name: str, content: bytes) -> str:
         raise InputError(f"{name} is empty; choose the file again")
     if len(content) > LARGEST_BYTES:
         raise LimitExceeded(f"{name} has {len(content) // MEBIBYTE} MiB; {LARGEST_BYTES // MEBIBYTE} MiB are accepted")
-    kind = KINDS.get(Path(name).suffix.lower())
+    ending = Path(name).suffix.lower()
+    kind = KINDS.get(ending)
     if kind is None:
         raise InputError(f"{name} is of a kind that is not accepted; hand in one of: {', '.join(KINDS)}")
     media, beginning = kind
-    if not content.startswith(beginning) or not (beginning or _is_text(content)):
+    if not content.startswith(beginning, BEGINS_AT.get(ending, 0)) or not (beginning or _is_text(content)):
         raise InputError(f"{name} is not what its name says; save it again in its own format")
     return media
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from vonggac.cases import successors
-from vonggac.cases.models import Answerer, Case, Finding
+from vonggac.cases.models import Answerer, Case, Finding, Kind
 from vonggac.cases.rules import OPEN, Proof, State
 from vonggac.errors import InputError, OutOfScope
 from vonggac.kernel.numbers import whole_number
@@ -202,6 +202,23 @@ def _counted(condition: str, *given: str) -> Counts:
         return Counts({Bucket(*bucket): number for *bucket, number in cursor.fetchall()})
 
 
+class OfUnit(NamedTuple):
+    """How many of the selected cases are an organisation's own, and when the first of them is due."""
+
+    organisation_id: int
+    number: int
+    first_due: datetime | None
+
+
+def by_organisation(selection: Selection, *, most: int) -> list[OfUnit]:
+    """The organisations with most of the selected cases first; one walk over all that are selected."""
+    rows = Case.objects.filter(selection.condition(), state__in=selection.states).order_by().values("organisation_id")
+    counted = rows.annotate(number=Count("pk"), first_due=Min("due_at")).order_by(
+        "-number", "first_due", "organisation_id"
+    )
+    return [OfUnit(**row) for row in counted[:most]]
+
+
 def late(now: datetime) -> Selection:
     """The cases whose due time has passed without a final answer."""
     return Selection(states=LATE_STATES, due_before=now)
@@ -215,6 +232,13 @@ def number_late(now: datetime) -> int:
             [[str(state) for state in LATE_STATES], now, COUNTED_AT_MOST],
         )
         return int(cursor.fetchone()[0])
+
+
+def hosts_named(org_path: str, names: Sequence[str]) -> dict[str, int]:
+    """Name → the newest case about the listed host of this name in a part of the tree."""
+    low, high = bounds(org_path)
+    found = Case.objects.filter(kind=Kind.BOTNET_HOST, org_path__gte=low, org_path__lt=high, subject__in=names)
+    return dict(found.order_by("pk").values_list("subject", "pk"))
 
 
 def number_up_to(selection: Selection, most: int = COUNTED_AT_MOST) -> int:

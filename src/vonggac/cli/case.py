@@ -276,7 +276,10 @@ def _print(found: "Case", as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(document, ensure_ascii=False))
     else:
+        from vonggac.desk.retelling import retold
         from vonggac.desk.times import local
 
         document["due"] = f"{local(found.due_at):%Y-%m-%d %H:%M}" if found.due_at else None
+        with shell_language():
+            document["why"] = retold(found.priority_reason)
         click.echo("  ".join("–" if value in {None, "", "none"} else f"{value}" for value in document.values()))

@@ -229,7 +229,7 @@ def _directive_fields(one: Any) -> dict[str, Any]:
 
 
 def _clause_counts(clause: Any, progress: Any) -> dict[str, Any]:
-    names = ("bound", "acknowledged", "claimed", "proven", "contradicted", "not_observable", "late")
+    names = ("bound", "acknowledged", "claimed", "proven", "contradicted", "not_observable", "watched", "late")
     return {"label": clause.label, **{name: getattr(progress, name) for name in names}, "text": clause.text}
 
 

@@ -95,7 +95,10 @@ def primary_action(case: Case, access: Access) -> Action:
 
 
 def in_reach(acts: frozenset[str], *, is_for_another: bool) -> list[tuple[str, str]]:
-    """The acts, each with its word, that a phone shows at its lower edge beside the one that acts at once."""
+    """The acts, each with its word, that a phone shows at its lower edge beside the one that acts at once.
+
+    Of work that is reported done the next step is evidence: to report it once more is no main act.
+    """
     words = {
         "settle": _("Decide"), "claim": _("Report done"), "dispute": _("Not ours"), "evidence": _("Hand in evidence"),
         "withdraw": _("Take the claim back"), "refuse": _("Cannot comply"), "extend": _("Move the due time"),
@@ -103,7 +106,8 @@ def in_reach(acts: frozenset[str], *, is_for_another: bool) -> list[tuple[str, s
     }  # fmt: skip
     most = MOST_IN_REACH - bool(acts & {"acknowledge", "start"})
     named = IN_REACH_OF_LEADS if is_for_another else IN_REACH
-    return [(name, words[name]) for name in named if name in acts][:most]
+    is_reported = "withdraw" in acts
+    return [(name, words[name]) for name in named if name in acts and (name != "claim" or not is_reported)][:most]
 
 
 def seen_to(cases: Iterable[Case], access: Access) -> dict[int, int]:

@@ -14,7 +14,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from vonggac.cases.models import Case
+from vonggac.cases.models import Case, Kind
 from vonggac.cases.rules import Claim, Proof, State, is_late
 from vonggac.desk import actions, marks, proof_words, times, words
 from vonggac.desk.retelling import retold
@@ -43,7 +43,10 @@ def moment(at: datetime, said: str) -> SafeString:
 def row(case: Case, now: datetime) -> SafeString:
     """The mark, the title with its facts, and the time of a case among others."""
     shown = _sentence(case, LONGEST_SENTENCE, '<div class="small">{}</div>')
-    facts = [_span(case.organisation.name)]
+    unit, title = case.organisation.name, retold(case.title)
+    # A clause binds many units alike: only their names tell its cases apart.
+    is_clause = case.kind == Kind.OBLIGATION
+    facts = [] if is_clause else [_span(unit)]
     if case.state not in {State.CLAIMED, State.CLOSED}:
         facts.append(_span(words.word(words.STATES, case.state)))
     if case.claim == Claim.DONE:
@@ -60,7 +63,7 @@ def row(case: Case, now: datetime) -> SafeString:
         said = ngettext("reopened once", "reopened %(n)s times", times_reopened) % {"n": times_reopened}
         facts.append(_span(said))
     return mark_safe(  # noqa: S308  escaped
-        f'{_seen(case, now)}<div class="what">{_link(case, retold(case.title))}'
+        f'{_seen(case, now)}<div class="what">{_link(case, f"{unit} · {title}" if is_clause else title)}'
         f'<div class="facts">{"".join(facts)}</div>{shown}</div>{due(case, now)}'
     )
 

@@ -28,7 +28,7 @@ STATES: Mapping[str, tuple[Word, frozenset[str]]] = {
     "": (gettext_lazy("open"), UNFINISHED),
     "sent": (gettext_lazy("not acknowledged"), frozenset({State.SENT})),
     "working": (gettext_lazy("in progress"), frozenset({State.ACKNOWLEDGED, State.IN_PROGRESS})),
-    "claimed": (gettext_lazy("claimed done"), frozenset({State.CLAIMED})),
+    "claimed": (gettext_lazy("claimed, not closed"), frozenset({State.CLAIMED})),
     "answered": (gettext_lazy("disputed or cannot comply"), frozenset({State.DISPUTED, State.CANNOT_COMPLY})),
     "closed": (pgettext_lazy("state", "closed"), frozenset({State.CLOSED})),
     "all": (pgettext_lazy("states", "all"), frozenset(State)),
@@ -77,6 +77,7 @@ class Filters:
     late: str = ""
     mine: str = ""
     organisation: str = ""
+    own: str = ""
     directive: str = ""
     clause: str = ""
     listed: str = ""
@@ -116,6 +117,8 @@ class Filters:
 
     def selection(self, person_id: int | None, now: datetime, org_path: str | None = None) -> Selection:
         """The cases that the filters ask for; `org_path`: the organisation's, where it was looked up before."""
+        path = self._path() if org_path is None else org_path
+        is_own = Q(org_path=path) if self.own and path else Q()
         return Selection(
             states=self.states(),
             kind=self.kind,
@@ -123,8 +126,8 @@ class Filters:
             claim=self.claim,
             due_before=now if self.late else None,
             assignee_id=person_id if self.mine else None,
-            org_path=self._path() if org_path is None else org_path,
-            more=self._obligation() & self._counted(),
+            org_path=path,
+            more=self._obligation() & self._counted() & is_own,
         )
 
     def states(self) -> frozenset[str]:
@@ -169,7 +172,7 @@ class Filters:
     @property
     def is_tallied(self) -> bool:
         """True when the maintained counters know the number: by kind, state, proof, claim and organisation."""
-        return not any((self.late, self.mine, self.directive, self.clause)) and not any(
+        return not any((self.late, self.mine, self.own, self.directive, self.clause)) and not any(
             (self.listed, self.since, self.missing, self.standing, self.opened)
         )
 
@@ -210,6 +213,7 @@ class Filters:
         yield Group(_("What"), [self._choice("kind", kind, label) for kind, label in kinds])
         yield Group(_("Only"), [self._toggle("late", _("late")), self._toggle("mine", _("mine"))])
         yield Group(_("Where it stands"), [self._choice("state", key, text) for key, (text, _of) in STATES.items()])
+        yield Group(_("What the unit says"), [self._choice("claim", key, text) for key, text in CLAIMS.items()])
         yield Group(_("Observation"), [self._choice("proof", key, text) for key, text in PROOFS.items()])
         if reported := list(self._reported()):
             yield Group(_("As a report counts"), reported)

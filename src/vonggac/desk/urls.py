@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from vonggac.desk.pages import acts, cases, now, preferences, search
+from vonggac.desk.pages import acts, case_units, cases, now, preferences, search
 from vonggac.desk.stream import stream
 
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("messages/", include("vonggac.desk.message_urls")),
     path("", now.page, name="now"),
     path("cases/", cases.inbox, name="cases"),
+    path("cases/units/", case_units.page, name="case-units"),
     path("cases/alerts/", include("vonggac.desk.alert_urls")),
     path("cases/<int:case_id>/", cases.one, name="case"),
     path("cases/<int:case_id>/evidence/<int:evidence_id>/", cases.evidence_file, name="evidence-file"),

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from vonggac.cases import claims
 from vonggac.cases import queries as cases
 from vonggac.cases.models import Case
 from vonggac.cases.queries import Selection
-from vonggac.cases.rules import OPEN, Claim, Proof, State
+from vonggac.cases.rules import OPEN, State
 from vonggac.directives.models import Directive, DirectiveState, Document, Obligation
 from vonggac.directives.rules import bare_number
 from vonggac.errors import InputError, OutOfScope
@@ -27,27 +28,35 @@ UNREAD = tuple(
     f"obligation__directive__{name}" for name in ("reading", "addressees", "references", "contacts", "recipients")
 )
 LATE_STATES = OPEN | {State.DISPUTED}
+_CLAIMS: Mapping[str, Q] = claims.conditions("case__")
 # What counts of a directive: of one in force nothing that was withdrawn, of a recalled one all that it was.
 COUNTING = Q(recalled_at__isnull=True) | ~Q(directive__state=DirectiveState.CONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counts of obligations. `proven` … `working` add up to `bound`; the others lie across them."""
+    """Counts of obligations. `claimed` is the sum of its parts, `proven` … `watched` (`cases.claims`).
+
+    A share bar parts them otherwise: `proven`, `standing` (claims that wait for their result), `late`, `in_time`, and
+    `ended` with none of these make up `bound`.
+    """
 
     bound: int = 0
-    proven: int = 0
     claimed: int = 0
-    late: int = 0
-    acknowledged: int = 0
+    proven: int = 0
     contradicted: int = 0
     not_observable: int = 0
+    watched: int = 0
+    standing: int = 0
+    late: int = 0
+    in_time: int = 0
+    acknowledged: int = 0
     answered: int = 0
 
     @property
-    def working(self) -> int:
-        """Under way: neither proven, claimed nor late."""
-        return self.bound - self.proven - self.claimed - self.late
+    def ended(self) -> int:
+        """Cannot be carried out, or closed without a claim."""
+        return self.bound - self.proven - self.standing - self.late - self.in_time
 
     @property
     def silent(self) -> int:
@@ -144,6 +153,11 @@ def drafts() -> QuerySet[Directive]:
     )
 
 
+def in_force() -> Directive | None:
+    """The directive that was confirmed last and is in force."""
+    return Directive.objects.filter(state=DirectiveState.CONFIRMED).order_by("-confirmed_at", "-pk").first()
+
+
 def register(year: int | None = None, state: str = "") -> list[Directive]:
     """The incoming register, the newest arrival first; a cover letter stands with what it passes on."""
     rows = Directive.objects.exclude(state=DirectiveState.DRAFT).filter(covers__isnull=True)
@@ -176,6 +190,11 @@ def twins(directive: Directive) -> list[Directive]:
     )
 
 
+def progress(directive: Directive, now: datetime) -> Progress:
+    """The progress of one directive: one query."""
+    return progress_of([directive.pk], now).get(directive.pk, Progress())
+
+
 def progress_of(directive_ids: list[int], now: datetime) -> dict[int, Progress]:
     """The progress of several directives: one query."""
     return _progress("directive_id", Q(directive_id__in=directive_ids), now)
@@ -192,20 +211,18 @@ def late_condition(now: datetime) -> Q:
 
 
 def _progress(key: str, condition: Q, now: datetime) -> dict[int, Progress]:
-    is_proven = Q(case__proof=Proof.PROVEN)
-    is_claimed = Q(case__claim=Claim.DONE) & ~is_proven
+    is_late, waits = late_condition(now), Q(case__state__in=(State.CLAIMED, State.CLOSED))
     rows = (
         Obligation.objects.filter(COUNTING, condition)
         .order_by()
         .values(key)
         .annotate(
             bound=Count("pk"),
-            proven=Count("pk", filter=is_proven),
-            claimed=Count("pk", filter=is_claimed),
-            late=Count("pk", filter=late_condition(now) & ~is_proven & ~is_claimed),
+            standing=Count("pk", filter=(_CLAIMS["watched"] | _CLAIMS["not_observable"]) & waits),
+            late=Count("pk", filter=is_late),
+            in_time=Count("pk", filter=Q(case__state__in=LATE_STATES) & ~is_late),
             acknowledged=Count("pk", filter=~Q(case__state=State.SENT)),
-            contradicted=Count("pk", filter=Q(case__proof=Proof.CONTRADICTED)),
-            not_observable=Count("pk", filter=Q(case__proof=Proof.NOT_OBSERVABLE)),
+            **{name: Count("pk", filter=one) for name, one in _CLAIMS.items()},
             answered=Count("pk", filter=Q(case__state__in=(State.DISPUTED, State.CANNOT_COMPLY))),
         )
     )
@@ -216,10 +233,7 @@ def _progress(key: str, condition: Q, now: datetime) -> dict[int, Progress]:
 NARROWED: Mapping[str, Q] = {
     "": Q(),
     "silent": Q(case__state=State.SENT),
-    "claimed": Q(case__claim=Claim.DONE) & ~Q(case__proof=Proof.PROVEN),
-    "proven": Q(case__proof=Proof.PROVEN),
-    "contradicted": Q(case__proof=Proof.CONTRADICTED),
-    "unseen": Q(case__proof=Proof.NOT_OBSERVABLE),
+    **_CLAIMS,
     "answered": Q(case__state__in=(State.DISPUTED, State.CANNOT_COMPLY)),
 }
 

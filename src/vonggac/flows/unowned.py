@@ -1,5 +1,7 @@
 """The addresses of a botnet list that nobody in the register owns, each with what the register knows about why."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -11,6 +13,7 @@ from django.utils import timezone
 from vonggac.botnet.models import BotnetList
 from vonggac.flows.botnet_list import read_entered
 from vonggac.flows.hosts import registered
+from vonggac.flows.uploads import raw
 from vonggac.formats.botnet_list import ListRows
 from vonggac.formats.times import NO_TIME
 from vonggac.kernel import networks
@@ -18,6 +21,10 @@ from vonggac.register.lookup import owners_when
 from vonggac.register.models import Network
 from vonggac.register.queries import networks_ever
 
+# A search reads files: about a second for all of these at the most.
+LISTS_SEARCHED, MOST_ROWS_SEARCHED = 10, 50_000
+# The first bytes of a workbook or archive, and of gzip: their text shows only once they are read.
+PACKED = (b"PK", b"\x1f\x8b")
 # RFC 1918, 6598, 1122, 3927, 4193, 4291: what stands behind such an address only its own network can tell.
 _INNER = [
     ip_network(block)
@@ -62,6 +69,10 @@ class UnownedAddresses:
         self._places = _by_address(self._rows, self._received_at)
         self._addresses = list(self._places)
 
+    def place_of(self, address: str) -> int | None:
+        """Where an address, in its normal form, stands among them; None where it does not."""
+        return self._addresses.index(address) if address in self._places else None
+
     def __len__(self) -> int:
         return len(self._addresses)
 
@@ -95,6 +106,22 @@ class UnownedAddresses:
             _why(address, network, timezone.localdate(seen_at or self._received_at)),
             network,
         )
+
+
+def lists_naming(address: str) -> Iterator[tuple[BotnetList, int]]:
+    """The newest lists of the scope that name an address which nobody owns, and its place among those of each.
+
+    Lists are files: the newest are looked through, and only one that holds the text is read. `address` is in its normal
+    form; an IPv6 address, which files write in many ways, is looked for in every one of these lists.
+    """
+    token = re.compile(rb"(?<![\d.])" + re.escape(address.encode()) + rb"(?![\d.])")
+    lists = BotnetList.objects.filter(imported_at__isnull=False, rows_read__lte=MOST_ROWS_SEARCHED)
+    for one in lists.select_related("sender").defer("rejects").order_by("-received_at", "-pk")[:LISTS_SEARCHED]:
+        content = raw(one.sha256)
+        if ":" in address or content[:2] in PACKED or token.search(content):
+            place = UnownedAddresses(one).place_of(address)
+            if place is not None:
+                yield one, place
 
 
 def _by_address(rows: ListRows, received_at: datetime) -> dict[str, list[int]]:

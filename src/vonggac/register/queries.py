@@ -1,5 +1,6 @@
 """Reads of the register, always within the scope in force."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from ipaddress import ip_address, ip_network
 
@@ -16,6 +17,7 @@ from vonggac.register.models import (
     Organisation,
     Person,
     Role,
+    RoleName,
     Sensor,
     SensorCoverage,
 )
@@ -70,6 +72,13 @@ def networks_of(path: str, on: date) -> QuerySet[Network]:
 def roles_on(path: str, on: date) -> QuerySet[Role]:
     """The roles held on exactly one organisation on a day, with their people."""
     return Role.objects.filter(*_valid(on), org_path=path).select_related("person").order_by("name", "person__name")
+
+
+def roles_with_phone(organisations: Collection[int], on: date) -> QuerySet[Role]:
+    """The working roles held on these organisations on a day by people with a telephone number, IT officers first."""
+    working = (RoleName.HEAD, RoleName.DUTY_OFFICER, RoleName.IT_OFFICER)
+    held = Role.objects.filter(*_valid(on), organisation__in=organisations, name__in=working, person__is_active=True)
+    return held.exclude(person__phone="").select_related("person").order_by("organisation_id", "-name", "person__name")
 
 
 def find_organisations(words: str, on: date | None = None, *, as_phrase: bool = False) -> QuerySet[Organisation]:

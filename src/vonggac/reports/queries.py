@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
+from vonggac.cases import claims
 from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.queries import LATE_STATES
 from vonggac.cases.rules import Claim, Proof, State
@@ -42,7 +43,7 @@ from vonggac.reports.figures import (
     Standing,
 )
 from vonggac.reports.models import Report, ReportState
-from vonggac.reports.standings import condition, standing_of
+from vonggac.reports.standings import WATCHED, condition, standing_of
 from vonggac.tenancy.scope import bounds
 
 ROWS = "/cases/"
@@ -185,13 +186,11 @@ def _clause_counts(obligations: QuerySet[Obligation], at: datetime) -> dict[int,
         .values("clause_id")
         .annotate(
             bound=Count("pk"),
-            claimed=Count("pk", filter=Q(case__claim=Claim.DONE)),
             cannot=Count("pk", filter=Q(case__claim=Claim.CANNOT)),
             disputed=Count("pk", filter=Q(case__claim=Claim.NOT_OURS)),
             silent=Count("pk", filter=Q(case__claim=Claim.NONE)),
             late=Count("pk", filter=Q(case__state__in=LATE_STATES, case__due_at__lt=at)),
-            watched=Count("pk", filter=Q(case__claim=Claim.DONE) & ~Q(case__proof__in=_PROOFS)),
-            **{proof.value: Count("pk", filter=Q(case__claim=Claim.DONE, case__proof=proof)) for proof in _PROOFS},
+            **{name: Count("pk", filter=one) for name, one in claims.conditions("case__").items()},
         )
     )
     return {row["clause_id"]: row for row in rows}
@@ -213,7 +212,7 @@ def _clause(clause: Clause, counts: Mapping[str, Any], where: _Office, rules: Co
         cannot_comply=figure("cannot", claim=Claim.CANNOT),
         has_proof_rule=clause.rule in rules,
         is_about_hosts=clause.rule == BOTNET_RULE,
-        watched=figure("watched", standing=f"{Standing.WATCHED},{Standing.CLOSED_CLAIMED}"),
+        watched=figure("watched", standing=WATCHED),
         disputed=figure("disputed", claim=Claim.NOT_OURS),
         silent=figure("silent", claim=Claim.NONE),
     )

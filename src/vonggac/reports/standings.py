@@ -8,6 +8,9 @@ from django.db.models import Q
 from vonggac.cases.rules import Claim, Proof, State
 from vonggac.reports.figures import Standing
 
+WATCHED = f"{Standing.WATCHED},{Standing.CLOSED_CLAIMED}"
+"""The claims without a result yet, as the addresses of their rows name them (`cases.claims`)."""
+
 
 def standing_of(state: State, claim: Claim, proof: Proof) -> Standing:
     """The standing of a case; a claim, a verdict that is new to the product fails the type check here.

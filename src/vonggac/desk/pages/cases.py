@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
@@ -67,6 +68,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "groups": groups,
+        "closed_unclaimed": _closed_unclaimed(filters, counts),
         "in_force": filters.in_force(groups),
         "cases": found.cases,
         "seen_to": actions.seen_to(found.cases, request.access),
@@ -74,10 +76,21 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "is_first": after is None,
         "address": filters.address(),
         "joiner": "&" if filters != Filters() else "",
-        "without_organisation": filters.address(organisation=""),
+        "by_unit": reverse("case-units") + filters.address(),
+        "without_organisation": filters.address(organisation="", own=""),
         "without_directive": filters.address(directive="", clause=""),
     }
     return render(request, "cases/inbox.html", context)
+
+
+def _closed_unclaimed(filters: Filters, counts: queries.Counts) -> int:
+    """How many of the closed cases listed were closed though nobody claimed anything; 0 where the counters do not know.
+
+    Nearly all are addresses that went over to the hosts behind them: nothing was proven of these.
+    """
+    if not filters.is_tallied or State.CLOSED not in filters.states() or filters.claim:
+        return 0
+    return counts.total(states=frozenset({State.CLOSED}), kind=filters.kind, proof=filters.proof, claim=Claim.NONE)
 
 
 def _rows(cases: Iterator[Case]) -> Iterator[tuple[export.Cell, ...]]:

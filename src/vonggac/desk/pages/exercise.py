@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.rules import Claim
 from vonggac.desk import frame as frames
-from vonggac.desk import progress
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
+from vonggac.directives.queries import progress
 from vonggac.duty.models import Message
 from vonggac.exercise import desk as exercise
 from vonggac.flows import directive as directives
@@ -32,7 +32,7 @@ def page(request: DeskRequest) -> HttpResponse:
         # Its figures are those of the whole province; a unit's own are fewer.
         "so_far": None if request.access.organisation.parent_id else exercise.so_far(),
         "directive": directive,
-        "progress": progress.of(directive.pk, frames.of(request).now) if directive else None,
+        "progress": progress(directive, frames.of(request).now) if directive else None,
         "letters": Message.objects.count(),
         "dispatch_number": exercise.DISPATCH_NUMBER,
         "clean": Case.objects.filter(kind=Kind.BOTNET_HOST, claim=Claim.DONE).count(),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.botnet.models import BotnetList, Sender
-from vonggac.botnet.queries import sender_of, senders
+from vonggac.botnet.queries import same_file, sender_of, senders
 from vonggac.botnet.rules import nearly
 from vonggac.desk import export, handing_in, times
 from vonggac.desk import frame as frames
@@ -298,6 +298,8 @@ def _show(
         "kept": kept,
         "near": nearly(kept.sender, senders(request.access.organisation)),
         "problem": problem,
+        "entered": same_file(request.access.organisation, kept.sha256),
+        "unread_columns": shown["unread_columns"] if shown else (),
         "fields": _choices(kept, table.columns),
         "other_zone": botnet_columns.other_zone(mapping) if (mapping := _mapping(kept)) else None,
         "zones": _zones((kept.mapping or {}).get("time_zone", "UTC")),

@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from vonggac.cases import queries as cases
 from vonggac.cases.rules import State
-from vonggac.desk import actions, first_steps, progress, pulse
+from vonggac.desk import actions, first_steps, pulse
 from vonggac.desk import frame as frames
 from vonggac.desk.requests import DeskRequest
+from vonggac.directives import queries as directives
 from vonggac.duty.escalation import queries as escalations
 from vonggac.duty.escalation.rules import State as CallState
 from vonggac.duty.models import Post, Shift
@@ -35,7 +36,7 @@ def page(request: DeskRequest) -> HttpResponse:
     needs = cases.needing(request.person.pk, now, rows=NEEDS_SHOWN)
     waiting = frame.counts.total(states=cases.LATE_STATES)
     calls = escalations.open_ones()
-    directive = progress.current_directive()
+    directive = directives.in_force()
     parts = pulse.parts(now)
     posts, open_now = {post.pk: post for post in watch.posts}, watch.holes_now
     ahead = [hole for hole in watch.holes if hole.from_utc > now]
@@ -61,7 +62,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "contradicted": frame.counts.total(states=cases.UNFINISHED, proof="contradicted"),
         "directive": directive,
         "directive_rows": f"{reverse('cases')}?state=all&directive={directive.pk}" if directive else "",
-        "progress": progress.of(directive.pk, now) if directive else None,
+        "progress": directives.progress(directive, now) if directive else None,
         "pulse": parts,
         "is_sound": all(part.is_sound for part in parts),
     }

@@ -13,8 +13,8 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from vonggac.cases.models import Case
@@ -298,7 +298,7 @@ def _shown(planned: Plan) -> dict[str, Any]:
             (
                 change.line,
                 _noun(planned, change.noun),
-                _entry(change.key),
+                _entry(planned, change.noun, change.key),
                 [_said(name, value) for name, value in change.after.items() if value not in (None, "", [])],
             )
             for change in planned.created[:SHOWN_LINES]
@@ -306,16 +306,16 @@ def _shown(planned: Plan) -> dict[str, Any]:
         "changed": [
             (
                 _noun(planned, change.noun),
-                _entry(change.key),
+                _entry(planned, change.noun, change.key),
                 [
-                    (name, _said(name, (change.before or {}).get(name)), _said(name, value))
+                    (_header(planned, name), _said(name, (change.before or {}).get(name)), _said(name, value))
                     for name, value in change.after.items()
                 ],
             )
             for change in planned.changed[:SHOWN_LINES]
         ],
-        "missing": [(_noun(planned, noun), _entry(key)) for noun, key in planned.missing[:SHOWN_LINES]],
-        "elsewhere": [_entry(change.key) for change in planned.elsewhere[:SHOWN_LINES]],
+        "missing": [(_noun(planned, noun), _entry(planned, noun, key)) for noun, key in planned.missing[:SHOWN_LINES]],
+        "elsewhere": [_entry(planned, change.noun, change.key) for change in planned.elsewhere[:SHOWN_LINES]],
         "rejects": planned.rejects[:SHOWN_LINES],
         "shown_lines": SHOWN_LINES,
         "is_cut": max(map(len, _lists(planned))) > SHOWN_LINES,
@@ -331,9 +331,16 @@ def _noun(planned: Plan, noun: str) -> Word:
     return NOUNS[noun] if len(imports.kind_named(planned.kind).parts) > 1 else ""
 
 
-def _entry(key: Key) -> str:
+def _entry(planned: Plan, noun: str, key: Key) -> str:
     """What an import calls an entry by, as people read it."""
-    return " ".join(_said("", part) for part in key if part)
+    part = next(one for one in imports.kind_named(planned.kind).parts if one.noun == noun)
+    return " ".join(_said(of.column, value) for of, value in zip(part.key, key, strict=False) if value)
+
+
+def _header(planned: Plan, name: str) -> str:
+    """A column as people head it, where the reader reads Vietnamese."""
+    column = next((one for one in imports.kind_named(planned.kind).columns if one.name == name), None)
+    return column.aliases[0] if column and column.aliases and get_language() == "vi" else name
 
 
 def _said(column: str, value: Value) -> str:

@@ -9,15 +9,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from vonggac.cases import queries
+from vonggac.cases import claims, queries
 from vonggac.cases.models import Kind
-from vonggac.cases.rules import Proof, State
+from vonggac.cases.rules import Claim, Proof, State
 from vonggac.desk import export
 from vonggac.desk import frame as frames
 from vonggac.desk.filters import Filters
 from vonggac.desk.requests import DeskRequest
 from vonggac.register.rules import Act
 from vonggac.reports import queries as reports
+from vonggac.reports.standings import WATCHED
 
 REPORTS_SHOWN = 50
 COLUMNS = ("figure", "value", "rows")
@@ -60,22 +61,20 @@ def _figures(counts: queries.Counts, late: int | None, kind: str) -> Iterator[Fi
     def figure(text: str, value: int, shape: str, filters: Filters) -> Figure:
         return Figure(text, value, rows + filters.address(kind=kind), shape)
 
-    unfinished, everything = queries.UNFINISHED, frozenset(State)
-    yield figure(_("open"), counts.total(states=unfinished, kind=kind), "wait", Filters())
+    yield figure(_("open"), counts.total(states=queries.UNFINISHED, kind=kind), "wait", Filters())
     if late is not None:
         yield figure(_("late"), late, "late", Filters(late="1"))
     sent = frozenset({State.SENT})
     yield figure(_("not acknowledged"), counts.total(states=sent, kind=kind), "wait", Filters(state="sent"))
-    claimed = frozenset({State.CLAIMED})
-    waiting = counts.total(states=claimed, kind=kind)
-    yield figure(_("claimed, not yet proven"), waiting, "claimed", Filters(state="claimed"))
-    for text, shape, proof in (
-        (_("proven"), "proven", Proof.PROVEN),
-        (_("contradicted"), "against", Proof.CONTRADICTED),
-        (_("not observable"), "unseen", Proof.NOT_OBSERVABLE),
+    claimed = claims.counted(counts, kind)
+    for name, text, shape, filters in (
+        (claims.CLAIMED, _("claimed done"), "claimed", {}),
+        (Proof.PROVEN, _("proven"), "proven", {"proof": Proof.PROVEN}),
+        (Proof.CONTRADICTED, _("contradicted"), "against", {"proof": Proof.CONTRADICTED}),
+        (Proof.NOT_OBSERVABLE, _("not observable"), "unseen", {"proof": Proof.NOT_OBSERVABLE}),
+        (claims.WATCHED, _("claimed, answer awaited"), "wait", {"standing": WATCHED}),
     ):
-        value = counts.total(states=everything, kind=kind, proof=proof)
-        yield figure(text, value, shape, Filters(state="all", proof=proof))
+        yield figure(text, claimed[name], shape, Filters(state="all", claim=Claim.DONE, **filters))
     answered = frozenset({State.DISPUTED, State.CANNOT_COMPLY})
     text = _("disputed or cannot comply")
     yield figure(text, counts.total(states=answered, kind=kind), "late", Filters(state="answered"))

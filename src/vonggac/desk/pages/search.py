@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from ipaddress import ip_network
+from itertools import islice
 from urllib.parse import urlencode
 
 from django.db.models import Prefetch
@@ -18,9 +19,12 @@ from vonggac.botnet import queries as botnet
 from vonggac.cases import queries
 from vonggac.desk import actions, times
 from vonggac.desk import frame as frames
+from vonggac.desk.pages.lists import PAGE_ROWS
 from vonggac.desk.requests import DeskRequest
 from vonggac.directives import queries as directives
+from vonggac.flows.unowned import lists_naming
 from vonggac.register import queries as register
+from vonggac.register.imports import values
 from vonggac.register.models import Organisation, Person, Role
 from vonggac.register.rules import Act
 from vonggac.reports import queries as reports
@@ -60,6 +64,8 @@ def page(request: DeskRequest) -> HttpResponse:
     if len(found) == 1 and words.lstrip("#") == str(found[0].pk) and not entered:
         return HttpResponseRedirect(reverse("case", args=[found[0].pk]))
     groups = [group for group in _groups(request, words, units) if group.rows] if words else []
+    if not found and (unowned := _unowned(words)).rows:
+        groups.append(unowned)
     context = {
         "words": words,
         "cases": found,
@@ -164,6 +170,24 @@ def _lists(words: str) -> Group:
         for one in botnet.find_lists(words)[: SHOWN_OF_REGISTER + 1]
     ]
     return Group(_("Botnet lists"), rows[:SHOWN_OF_REGISTER], reverse("lists") if len(rows) > SHOWN_OF_REGISTER else "")
+
+
+def _unowned(words: str) -> Group:
+    """The lists that name an address which nobody owns: no case is about it, so nothing else would find it."""
+    try:
+        address = values.address(words)
+    except ValueError:
+        return Group("", [])
+    rows = [
+        Row(
+            f"u{one.pk}",
+            f"{reverse('list-unowned', args=[one.pk])}?from={place - place % PAGE_ROWS}",
+            one.file_name,
+            [address, one.sender.name, times.full(one.received_at)],
+        )
+        for one, place in islice(lists_naming(address), SHOWN_OF_REGISTER)
+    ]
+    return Group(_("Lists with this address, which nobody owns"), rows)
 
 
 def _reports(words: str) -> Group:

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from vonggac.cases.models import Case, Finding
-from vonggac.desk import call_words, case_rows, marks, proof_words, retelling, times, words
+from vonggac.desk import call_words, case_rows, host_links, marks, proof_words, retelling, times, words
 from vonggac.desk import frame as frames
 from vonggac.desk.actions import Action, primary_action
 from vonggac.desk.folding import folded
@@ -305,6 +305,12 @@ def log_words(log: MissingLog) -> str:
 def proof_sentence(case: Case) -> str:
     """What observation shows of a case, in one sentence."""
     return proof_words.sentence(case.proof, case.proof_reason, case.missing)
+
+
+@register.filter
+def proof_links(case: Case) -> SafeString:
+    """The same, with the hosts that it names as links to their cases: a query, so for one case and not for a list."""
+    return host_links.sentence(case)
 
 
 @register.filter

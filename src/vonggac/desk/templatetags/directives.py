@@ -90,10 +90,10 @@ def of_key(table: Mapping[Any, Any], key: Any) -> Any:
 @register.simple_tag
 def progress_bar(progress: Progress) -> SafeString:
     """The share bar of obligations, with its figures in words for those who do not see it."""
-    label = _("%(proven)d proven, %(claimed)d claimed, %(working)d not done yet, %(late)d late") % {
-        "proven": progress.proven, "claimed": progress.claimed, "working": progress.working, "late": progress.late,
+    label = _("%(proven)d proven, %(standing)d claimed without a result yet, %(in_time)d in time, %(late)d late") % {
+        "proven": progress.proven, "standing": progress.standing, "in_time": progress.in_time, "late": progress.late,
     }  # fmt: skip
-    return share_bar(progress.proven, progress.claimed, progress.working, progress.late, label)
+    return share_bar(progress.proven, progress.standing, progress.in_time + progress.ended, progress.late, label)
 
 
 @register.filter

@@ -28,6 +28,11 @@ class Column:
     must_stand: bool = False  # in the file, although its cells may be empty
     between: str = " "
 
+    @property
+    def said(self) -> str:
+        """Its header as people write it, with its name: `họ tên (name)`."""
+        return f"{self.aliases[0]} ({self.name})" if self.aliases else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -87,6 +92,7 @@ def read_rows(header: Sequence[str], lines: Iterable[tuple[int, Sequence[str]]],
 def locate(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     """The place of each column that the header names, by its own name or an alias, accents and case aside."""
     known = {_plain(alias): column.name for column in columns for alias in (column.name, *column.aliases)}
+    said = {column.name: column.said for column in columns}
     places: dict[str, int] = {}
     for place, title in enumerate(header):
         name = known.get(_plain(title))
@@ -94,11 +100,11 @@ def locate(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
             continue
         if name in places:
             raise MappingNeeded(
-                f"columns “{header[places[name]]}” and “{title}” both mean {name}: leave one of them out"
+                f"columns “{header[places[name]]}” and “{title}” both mean {said[name]}: leave one of them out"
             )
         places[name] = place
     absent = [
-        column.name for column in columns if (column.is_needed or column.must_stand) and column.name not in places
+        column.said for column in columns if (column.is_needed or column.must_stand) and column.name not in places
     ]
     if absent:
         present = ", ".join(title for title in header if title.strip())

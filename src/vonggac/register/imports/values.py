@@ -47,13 +47,17 @@ def code(cell: str) -> str:
 
 
 def choice(words: Mapping[str, tuple[str, ...]]) -> Reader:
-    """A reader of one of the named values, under its own name or one of the words people write for it."""
+    """A reader of one of the named values, under its own name or one of the words people write for it.
+
+    Who wrote another word is told the first of these, with the name that files of other desks hold.
+    """
+    named = ", ".join(f"{others[0]} ({value})" if others else value for value, others in words.items())
     known = {fold(word).replace("_", " "): value for value, others in words.items() for word in (value, *others)}
 
     def read(cell: str) -> str:
         value = known.get(fold(cell).replace("_", " "))
         if value is None:
-            raise ValueError(f"“{cell}” is not known here; write one of: {', '.join(words)}")
+            raise ValueError(f"“{cell}” is not known here; write one of: {named}")
         return value
 
     return read

@@ -1,5 +1,6 @@
 """Read a directive: the register, the document as its own dashboard, its margin, one clause, the matrix."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from vonggac.cases import claims
 from vonggac.cases import queries as cases
 from vonggac.cases.models import Kind
 from vonggac.cases.rules import Claim, Proof, State, is_late
@@ -42,21 +44,26 @@ ONLY: Mapping[str, Word] = {
     "": gettext_lazy("everything"),
     "late": gettext_lazy("late"),
     "silent": gettext_lazy("not acknowledged"),
-    "claimed": gettext_lazy("claimed, not proven"),
+    "claimed": gettext_lazy("claimed done"),
     "proven": gettext_lazy("proven"),
     "contradicted": gettext_lazy("contradicted"),
-    "unseen": gettext_lazy("not observable"),
+    "not_observable": gettext_lazy("not observable"),
+    "watched": gettext_lazy("claimed, answer awaited"),
     "answered": gettext_lazy("disputed or cannot comply"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class HostShares:
-    """How many hosts lists name, and of how many it is claimed, and proven, that they are clean."""
+    """How many hosts lists name, and of how many it is claimed, and proven, that they are clean.
+
+    `gone` are cases that ended without an answer: addresses that went over to the hosts behind them count there.
+    """
 
     listed: int
     claimed: int
     proven: int
+    gone: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,19 +216,15 @@ def _notes(directive_id: int, clauses: list[Clause], request: DeskRequest) -> li
 
 
 def _hosts(counts: cases.Counts) -> HostShares:
-    """The hosts of the scope; a bare address that ended without an answer was another host's and counts no more."""
     kind = Kind.BOTNET_HOST
-    ended = counts.total(kind=kind, states=frozenset({State.CLOSED}), claim=Claim.NONE, proof=Proof.NONE)
-    return HostShares(
-        counts.total(kind=kind) - ended,
-        counts.total(kind=kind, claim=Claim.DONE),
-        counts.total(kind=kind, proof=Proof.PROVEN),
-    )
+    gone = counts.total(kind=kind, states=frozenset({State.CLOSED}), claim=Claim.NONE, proof=Proof.NONE)
+    said = claims.counted(counts, kind)
+    return HostShares(counts.total(kind=kind) - gone, said[claims.CLAIMED], said[Proof.PROVEN], gone)
 
 
 def _total(notes: list[Note]) -> Progress:
-    names = ("bound", "proven", "claimed", "late", "acknowledged", "contradicted", "not_observable", "answered")
-    return Progress(**{name: sum(getattr(note.progress, name) for note in notes) for name in names})
+    counted = [field.name for field in dataclasses.fields(Progress)]
+    return Progress(**{name: sum(getattr(note.progress, name) for note in notes) for name in counted})
 
 
 def _chosen(clauses: list[Clause], label: str) -> Clause | None:
@@ -324,6 +327,7 @@ def matrix(request: DeskRequest, directive_id: int) -> HttpResponse:
         "body": Drawing(clauses, cases_address).body(found.rows),
         "following": found.following, "is_first": not after, "only": only, "kind": kind,
         "words": list(ONLY.items()), "kinds": OrganisationKind.choices,
+        "in_force": [ONLY[only], *([dict(OrganisationKind.choices)[kind]] if kind else [])],
         "address": f"?only={only}&kind={kind}&", "today": local(now).date(),
     }  # fmt: skip
     return render(request, "directives/matrix.html", context)
