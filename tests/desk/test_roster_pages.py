@@ -744,6 +744,19 @@ def test_sick_leave_in_one_s_running_shift_says_what_the_post_lacks_and_who_can_
         assert there.get(person_name="Hà").checked_in_at == night.from_utc, "that she was there stays"
 
 
+def test_refused_leave_in_a_running_shift_is_not_said_to_wait(sign_in, desk, in_force, monkeypatch):
+    on_night(desk, in_force, monkeypatch, sign_in("ha"))
+    form = {"kind": "sick", "from": day_of(NOON).isoformat(), "to": (day_of(NOON) + timedelta(1)).isoformat()}
+    sign_in("ha").post(f"/roster/people/{in_force.members['Hà'].pk}/leave/", form)
+    with scoped(desk.people.scope("ha")):
+        leave = Leave.objects.get()
+    decider = sign_in("minh")
+    decider.get("/")
+    seen = text(decider.post(f"/roster/leave/{leave.pk}/decide/", {"act": "refuse"}, follow=True))
+    assert "Hà: không đồng ý" in seen
+    assert "vẫn là của Hà" not in seen
+
+
 @pytest.mark.parametrize("in_table", [False, True])
 def test_who_leaves_before_the_end_leads_whoever_plans_to_who_can_step_in(
     sign_in, desk, in_force, monkeypatch, in_table
