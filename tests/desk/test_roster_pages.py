@@ -615,6 +615,20 @@ def test_the_button_to_hand_over_stands_while_it_can_be_signed(sign_in, desk, in
     assert "nay không ký được nữa" in seen(360, address)
 
 
+def test_a_given_list_can_be_taken_when_the_ending_shift_was_planned_anew(sign_in, desk, in_force, monkeypatch):
+    moment = begin_of(day_of(NOON) + timedelta(days=1), 6 * 60)
+    address = f"/hand-over/{in_force.post.pk}/{int(moment.timestamp())}/"
+    at_moment(monkeypatch, moment - HOUR)
+    sign_in("ha").post(f"{address}give/", {"note": ""})
+    with scoped(desk.people.scope("ha")):
+        Shift.objects.filter(post=in_force.post, to_utc=moment).update(to_utc=moment + HOUR)
+    taker = sign_in("minh")
+    digest = re.search(r'name="digest" value="(\w+)"', text(taker.get(address)))[1]
+    assert taker.post(f"{address}take/", {"digest": digest}).status_code == 302
+    with scoped(desk.people.scope("ha")):
+        assert HandOver.objects.get().taken_by == "Minh"
+
+
 def test_presence_shows_a_missed_night_as_a_hole(sign_in, in_force, monkeypatch):
     at_moment(monkeypatch, begin_of(day_of(NOON) + timedelta(days=1), 6 * 60))
     seen = text(sign_in("ha").get("/roster/presence/?week=2026-04-20"))
