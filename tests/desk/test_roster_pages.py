@@ -629,6 +629,30 @@ def test_a_given_list_can_be_taken_when_the_ending_shift_was_planned_anew(sign_i
         assert HandOver.objects.get().taken_by == "Minh"
 
 
+def test_of_my_shifts_buttons_one_is_the_first_to_press(sign_in, desk, in_force, monkeypatch):
+    with scoped(desk.people.scope("ha")):
+        night = Shift.objects.get(person_name="Hà", post=in_force.post)
+        for hours, name in ((3, "ha"), (2, "minh"), (1, "ha")):
+            begin, person = night.from_utc - hours * HOUR, desk.people.people[name]
+            Shift.objects.create(
+                post=in_force.post, org_path=in_force.post.org_path, person=person, person_name=person.name,
+                from_utc=begin, to_utc=begin + HOUR,
+            )  # fmt: skip
+    at_moment(monkeypatch, night.from_utc + HOUR)
+    client = sign_in("ha")
+
+    def first_to_press() -> list[str]:
+        page = html.fromstring(text(client.get("/roster/mine/")))
+        assert len(page.xpath("//section[@aria-labelledby='hand-overs']//a")) == 2
+        return [" ".join(one.text_content().split()) for one in page.xpath("//div[@id='mine']//*[@class='btn primary']")]
+
+    assert first_to_press() == ["Tôi có mặt"]
+    client.post(f"/roster/{night.pk}/check-in/")
+    assert first_to_press() == [f"Giao ca {night.from_utc + 6 * HOUR:%H}:00: Giám sát"]
+    client.post(f"/roster/{night.pk}/leave/")
+    assert first_to_press() == ["Tôi quay lại"]
+
+
 def test_presence_shows_a_missed_night_as_a_hole(sign_in, in_force, monkeypatch):
     at_moment(monkeypatch, begin_of(day_of(NOON) + timedelta(days=1), 6 * 60))
     seen = text(sign_in("ha").get("/roster/presence/?week=2026-04-20"))
