@@ -6,6 +6,7 @@ import pytest
 from django.db import connections
 
 from tests import cast
+from vonggac.cases import queries
 from vonggac.cases import services as cases
 from vonggac.cases.models import LONGEST_ENDING, Answerer, Case, Kind
 from vonggac.cases.services import Answer, Opening
@@ -78,3 +79,19 @@ def test_an_acknowledgement_that_was_undone_leaves_no_name(people):
             cases.acknowledge(case.pk, at=cast.NOON, by="Trần Đào")
             cases.undo(case.pk, cases.last_move(case.pk).pk, at=cast.NOON)
             assert endings_of(case) == set()
+
+
+def test_of_very_many_who_are_called_alike_the_newest_cases_are_found(people):
+    with scoped(system("tests")):
+        made = opened(people, 1_010)
+        rows = [Answerer(case=case, org_path=case.org_path, ending="tran an") for case in made[:-2]]
+        rows += [Answerer(case=case, org_path=case.org_path, ending="tran binh") for case in made[-2:]]
+        Answerer.objects.bulk_create(rows)
+        assert [case.pk for case in queries.search("Trần", rows=3)] == [case.pk for case in made[:-4:-1]]
+
+
+def test_a_name_longer_than_is_kept_is_found_by_what_is_kept_of_it(people):
+    with scoped(system("tests")):
+        (case,) = opened(people, 1)
+        cases.acknowledge(case.pk, at=cast.NOON, by="x" * 300)
+        assert [found.pk for found in queries.search("x" * 300)] == [case.pk]
