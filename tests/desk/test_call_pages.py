@@ -384,11 +384,22 @@ def test_a_test_of_a_channel_offers_the_numbers_that_are_known(sign_in, settings
         channel = Channel.objects.get()
         Person.objects.filter(pk=quan.pk).update(phone="0900 000 009")
         ContactMethod.objects.create(person=quan, channel=channel, address="0900 000 008", made_at=NOON)
-        Member.objects.create(organisation=office, org_path=office.path, name="Bình", phone="0900 000 002")
-    page = html.fromstring(text(client.get(f"/channels/{channel.pk}/")))
-    assert page.xpath("//form[contains(@action, '/try/')]//input[@name='address']/@value") == ["0900 000 008"]
-    offered = [(one.get("value"), one.text) for one in page.xpath("//datalist[@id='known']/option")]
-    assert offered == [("0900 000 008", "Quân"), ("0900 000 009", "Quân"), ("0900 000 002", "Bình")]
+        for name, number in (("Bình", "0900 000 002"), ("Quân", "0900 000 008"), ("Sơn", "0900 000 009")):
+            Member.objects.create(organisation=office, org_path=office.path, name=name, phone=number)
+
+    def shown() -> tuple[list[str], list[tuple[str, str]], bool]:
+        page = html.fromstring(text(client.get(f"/channels/{channel.pk}/")))
+        filled = page.xpath("//form[contains(@action, '/try/')]//input[@name='address']/@value")
+        offered = [(one.get("value"), one.text) for one in page.xpath("//datalist[@id='known']/option")]
+        return filled, offered, "Đã điền sẵn địa chỉ của bạn" in page.text_content()
+
+    own = [("0900 000 008", "Quân"), ("0900 000 009", "Quân")]
+    assert shown() == (["0900 000 008"], [*own, ("0900 000 002", "Bình")], True)
+    with scoped(system("tests")):
+        ContactMethod.objects.all().delete()
+        Person.objects.filter(pk=quan.pk).update(phone="")
+    stand = [("0900 000 002", "Bình"), ("0900 000 008", "Quân"), ("0900 000 009", "Sơn")]
+    assert shown() == ([""], stand, False), "nobody else's number is filled in"
 
 
 def test_whom_to_ring_up_has_the_number_that_they_entered_themselves(sign_in, settings, desk):

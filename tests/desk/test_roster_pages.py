@@ -615,6 +615,44 @@ def test_the_button_to_hand_over_stands_while_it_can_be_signed(sign_in, desk, in
     assert "nay không ký được nữa" in seen(360, address)
 
 
+def test_a_given_list_can_be_taken_when_the_ending_shift_was_planned_anew(sign_in, desk, in_force, monkeypatch):
+    moment = begin_of(day_of(NOON) + timedelta(days=1), 6 * 60)
+    address = f"/hand-over/{in_force.post.pk}/{int(moment.timestamp())}/"
+    at_moment(monkeypatch, moment - HOUR)
+    sign_in("ha").post(f"{address}give/", {"note": ""})
+    with scoped(desk.people.scope("ha")):
+        Shift.objects.filter(post=in_force.post, to_utc=moment).update(to_utc=moment + HOUR)
+    taker = sign_in("minh")
+    digest = re.search(r'name="digest" value="(\w+)"', text(taker.get(address)))[1]
+    assert taker.post(f"{address}take/", {"digest": digest}).status_code == 302
+    with scoped(desk.people.scope("ha")):
+        assert HandOver.objects.get().taken_by == "Minh"
+
+
+def test_of_my_shifts_buttons_one_is_the_first_to_press(sign_in, desk, in_force, monkeypatch):
+    with scoped(desk.people.scope("ha")):
+        night = Shift.objects.get(person_name="Hà", post=in_force.post)
+        for hours, name in ((3, "ha"), (2, "minh"), (1, "ha")):
+            begin, person = night.from_utc - hours * HOUR, desk.people.people[name]
+            Shift.objects.create(
+                post=in_force.post, org_path=in_force.post.org_path, person=person, person_name=person.name,
+                from_utc=begin, to_utc=begin + HOUR,
+            )  # fmt: skip
+    at_moment(monkeypatch, night.from_utc + HOUR)
+    client = sign_in("ha")
+
+    def first_to_press() -> list[str]:
+        page = html.fromstring(text(client.get("/roster/mine/")))
+        assert len(page.xpath("//section[@aria-labelledby='hand-overs']//a")) == 2
+        return [" ".join(one.text_content().split()) for one in page.xpath("//div[@id='mine']//*[@class='btn primary']")]
+
+    assert first_to_press() == ["Tôi có mặt"]
+    client.post(f"/roster/{night.pk}/check-in/")
+    assert first_to_press() == [f"Giao ca {night.from_utc + 6 * HOUR:%H}:00: Giám sát"]
+    client.post(f"/roster/{night.pk}/leave/")
+    assert first_to_press() == ["Tôi quay lại"]
+
+
 def test_presence_shows_a_missed_night_as_a_hole(sign_in, in_force, monkeypatch):
     at_moment(monkeypatch, begin_of(day_of(NOON) + timedelta(days=1), 6 * 60))
     seen = text(sign_in("ha").get("/roster/presence/?week=2026-04-20"))
@@ -742,6 +780,19 @@ def test_sick_leave_in_one_s_running_shift_says_what_the_post_lacks_and_who_can_
         there = Shift.objects.filter(post=in_force.post, from_utc=night.from_utc)
         assert dict(there.values_list("person_name", "left_at")) == {"Hà": night.from_utc + HOUR, "An": None}
         assert there.get(person_name="Hà").checked_in_at == night.from_utc, "that she was there stays"
+
+
+def test_refused_leave_in_a_running_shift_is_not_said_to_wait(sign_in, desk, in_force, monkeypatch):
+    on_night(desk, in_force, monkeypatch, sign_in("ha"))
+    form = {"kind": "sick", "from": day_of(NOON).isoformat(), "to": (day_of(NOON) + timedelta(1)).isoformat()}
+    sign_in("ha").post(f"/roster/people/{in_force.members['Hà'].pk}/leave/", form)
+    with scoped(desk.people.scope("ha")):
+        leave = Leave.objects.get()
+    decider = sign_in("minh")
+    decider.get("/")
+    seen = text(decider.post(f"/roster/leave/{leave.pk}/decide/", {"act": "refuse"}, follow=True))
+    assert "Hà: không đồng ý" in seen
+    assert "vẫn là của Hà" not in seen
 
 
 @pytest.mark.parametrize("in_table", [False, True])

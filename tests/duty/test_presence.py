@@ -261,6 +261,15 @@ def test_taking_a_short_shift_that_is_over_signs_and_checks_nobody_in(office, pe
     assert own.checked_in_at is None
 
 
+def test_a_list_that_was_given_is_taken_though_the_shift_was_planned_anew(office, people):
+    night, _morning = change_of_shift(office, people)
+    given = hand_overs.give(office.post.pk, MORNING, "", people.people["ha"], at=MORNING - HOUR)
+    Shift.objects.filter(pk=night.pk).update(to_utc=MORNING + HOUR)
+    with pytest.raises(WrongState, match="until six hours after"):
+        hand_overs.take(given.pk, given.digest, people.people["minh"], at=MORNING + 6 * HOUR)
+    assert hand_overs.take(given.pk, given.digest, people.people["minh"], at=MORNING).taken_by == "Minh"
+
+
 def test_things_to_watch_stand_until_somebody_closes_them(office, people):
     item = hand_overs.watch_out(office.organisation, "Mưa lớn", people.people["ha"], at=NIGHT)
     hand_overs.close_watch_item(item.pk, people.people["minh"], at=MORNING)

@@ -11,6 +11,9 @@ from vonggac.register.models import Asset, Organisation, Person
 from vonggac.tenancy.fields import PathField
 
 
+LONGEST_ENDING = 200
+
+
 class Kind(models.TextChoices):
     """The kinds of work; each later package adds its own."""
 
@@ -185,7 +188,7 @@ class Answerer(models.Model):
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="answerers")
     org_path = PathField()
-    ending = models.TextField(db_collation="C")
+    ending = models.CharField(max_length=LONGEST_ENDING, db_collation="C")
 
     class Meta:
         db_table = "cases_answerer"

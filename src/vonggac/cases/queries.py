@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Min, Q, QuerySet
 
 from vonggac.cases import successors
-from vonggac.cases.models import Answerer, Case, Finding, Kind
+from vonggac.cases.models import LONGEST_ENDING, Answerer, Case, Finding, Kind
 from vonggac.cases.rules import OPEN, Proof, State
 from vonggac.errors import InputError, OutOfScope
 from vonggac.kernel.numbers import whole_number
@@ -22,8 +22,7 @@ PAGE_ROWS = 50
 # Only cases that can still be late are looked at, and only as many as a page would say.
 COUNTED_AT_MOST = 999
 SEARCHED_AT_MOST = 20
-# A name is sought from two letters on; of the cases of all whom it may mean so many are read for the newest.
-SHORTEST_NAME, NAMED_AT_MOST = 2, 1_000
+SHORTEST_NAME = 2
 LATE_STATES = OPEN | {State.DISPUTED}
 UNFINISHED = frozenset(State) - {State.CLOSED}
 
@@ -355,10 +354,15 @@ def _named(text: str, rows: int) -> QuerySet[Any, int]:
 
 
 def _answered_by(name: str, rows: int) -> QuerySet[Answerer, int]:
-    """The newest cases of those whose name begins so at one of its words."""
+    """The newest cases of those whose name begins so at one of its words.
+
+    By either index: a common name is met soon on the way back through the cases, a rare one has few rows to sort. Of
+    1.8 million rows 0.1 to 4 ms; 350 where a name that is common elsewhere is all but missing in a large office.
+    """
+    name = name[:LONGEST_ENDING]
     alike = Answerer.objects.filter(ending__gte=name, ending__lt=name + register.LAST_CHARACTER)
-    read = alike.values_list("pk", flat=True)[:NAMED_AT_MOST] if len(name) >= SHORTEST_NAME else []
-    return Answerer.objects.filter(pk__in=read).order_by("-case_id").values_list("case_id", flat=True)[:rows]
+    found = alike if len(name) >= SHORTEST_NAME else alike.none()
+    return found.order_by("-case_id").values_list("case_id", flat=True)[:rows]
 
 
 def _newest_of(units: list[int], rows: int) -> list[int]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from vonggac.cases import standing
-from vonggac.cases.models import Answerer, Case, Evidence, Finding, Kind, Verdict
+from vonggac.cases.models import LONGEST_ENDING, Answerer, Case, Evidence, Finding, Kind, Verdict
 from vonggac.cases.rules import Claim, Move, State, after
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -154,6 +154,7 @@ def undo(case_id: int, entry_id: int, *, at: datetime) -> Case:
     ledger.record(
         "case.undo", SUBJECT, case.pk, case.org_path, at=at, state=case.state, was=was, undone=entry.act, entry=entry_id
     )
+    _forget_name(case, entry.detail.get("by", ""))
     return case
 
 
@@ -345,10 +346,23 @@ def moved(case: Case, move: Move, at: datetime, **detail: Any) -> Case:
 
 def _keep_name(case: Case, name: str) -> None:
     """Let the search find the case by who acknowledged or answered it."""
-    words = fold(name).split()
-    endings = [" ".join(words[place:]) for place in range(min(len(words), WORDS_SOUGHT))]
-    rows = (Answerer(case=case, org_path=case.org_path, ending=ending) for ending in endings)
+    rows = (Answerer(case=case, org_path=case.org_path, ending=ending) for ending in _endings(name))
     Answerer.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _endings(name: str) -> set[str]:
+    """The folded name from each of its first words on."""
+    words = fold(name).split()
+    return {" ".join(words[place:])[:LONGEST_ENDING] for place in range(min(len(words), WORDS_SOUGHT))}
+
+
+def _forget_name(case: Case, name: str) -> None:
+    """Let the search no longer find the case by the name of an act that was undone, unless another act bears it."""
+    of_case = Entry.objects.filter(subject_kind=SUBJECT, subject_id=case.pk)
+    undone = set(of_case.filter(act="case.undo").values_list("detail__entry", flat=True))
+    named = of_case.filter(act__in=[f"case.{move}" for move in UNDONE | {Move.START}]).values_list("pk", "detail__by")
+    borne = {ending for number, by in named if by and number not in undone for ending in _endings(by)}
+    case.answerers.filter(ending__in=_endings(name) - borne).delete()
 
 
 def _answered(case: Case, claim_: Claim, move: Move, answer: Answer, at: datetime, **detail: Any) -> Case:

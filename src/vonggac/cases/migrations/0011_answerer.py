@@ -9,13 +9,19 @@ from vonggac.tenancy.policies import protect
 KEEP = """
 SELECT set_config('vonggac.low', '', true), set_config('vonggac.high', '~', true);
 INSERT INTO cases_answerer (case_id, org_path, ending)
-SELECT DISTINCT held.id, held.org_path, array_to_string(words[place:], ' ')
+SELECT DISTINCT held.id, held.org_path, left(array_to_string(words[place:], ' '), 200)
 FROM ledger_entry AS told
 JOIN cases_case AS held ON held.id = told.subject_id
 CROSS JOIN LATERAL (SELECT string_to_array(register_fold(told.detail ->> 'by'), ' ')) AS name (words)
 CROSS JOIN LATERAL generate_series(1, least(cardinality(words), 8)) AS place
 WHERE told.subject_kind = 'case' AND told.detail ->> 'by' <> ''
-    AND told.act IN ('case.acknowledge', 'case.start', 'case.claim', 'case.dispute', 'case.refuse');
+    AND told.act IN ('case.acknowledge', 'case.start', 'case.claim', 'case.dispute', 'case.refuse')
+    AND held.claimed_by <> '(đã xóa)'
+    AND NOT EXISTS (
+        SELECT FROM ledger_entry AS undoing
+        WHERE undoing.subject_kind = 'case' AND undoing.subject_id = told.subject_id AND undoing.act = 'case.undo'
+            AND undoing.detail -> 'entry' = to_jsonb(told.id)
+    );
 """
 
 
@@ -27,7 +33,7 @@ class Migration(migrations.Migration):
             (
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("org_path", vonggac.tenancy.fields.PathField()),
-                ("ending", models.TextField(db_collation="C")),
+                ("ending", models.CharField(db_collation="C", max_length=200)),
                 (
                     "case",
                     models.ForeignKey(

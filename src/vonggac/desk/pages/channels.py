@@ -82,6 +82,7 @@ def edit(request: DeskRequest, channel_id: int | None = None, kind: str = "") ->
         kept = services.keep(_draft(request, channel, form), at=frames.of(request).now, channel_id=channel_id)
         messages.success(request, _("The channel is kept. Try it before anybody needs it."))
         return redirect("channel", kept.pk)
+    own = _own(request, channel) if channel else []
     context = {
         "channel": channel,
         "kind": form.value,
@@ -92,21 +93,26 @@ def edit(request: DeskRequest, channel_id: int | None = None, kind: str = "") ->
         "methods": gateway.METHODS,
         "contents": list(gateway.CONTENT_TYPES),
         "number_forms": gateway.NUMBER_FORMS,
-        "known": _known(request, channel) if channel else [],
+        "own_address": next(iter(own), ""),
+        "known": _known(request, channel, own) if channel else [],
     }
     return render(request, "channels/one.html", context)
 
 
-def _known(request: DeskRequest, channel: Channel) -> list[tuple[str, str]]:
+def _own(request: DeskRequest, channel: Channel) -> list[str]:
+    """One's own addresses that the channel reaches, those entered for it first."""
+    own = [method.address for method in contacts.of(request.person) if method.channel_id == channel.pk]
+    return own + contacts.numbers(request.person) if channel.takes_phones else own
+
+
+def _known(request: DeskRequest, channel: Channel, own: Sequence[str]) -> list[tuple[str, str]]:
     """(address, whose): where a test of the channel may go without typing, one's own first."""
-    me = request.person
-    own = [method.address for method in contacts.of(me) if method.channel_id == channel.pk]
-    if not channel.takes_phones:
-        return [(address, me.name) for address in own]
-    numbers = [(number, me.name) for number in (*own, *contacts.numbers(me))]
-    stand = Member.objects.filter(organisation=request.access.organisation).exclude(phone="").order_by("name")
-    numbers += [(member.phone, member.name) for member in stand[:MOST_KNOWN]]
-    return list({number: (number, name) for number, name in reversed(numbers)}.values())[::-1]
+    known = dict.fromkeys(own, request.person.name)
+    if channel.takes_phones:
+        stand = Member.objects.filter(organisation=request.access.organisation).exclude(phone="").order_by("name")
+        for member in stand[:MOST_KNOWN]:
+            known.setdefault(member.phone, member.name)
+    return list(known.items())
 
 
 def _values(channel: Channel | None, kind: ChannelKind) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person
 
 MOST_LINES, LONGEST_LINE = 3, 300
+OUT_OF_TIME = "a shift is handed over from an hour before it ends, a short one from its middle, until six hours after"
 
 
 @transaction.atomic
@@ -55,7 +56,8 @@ def take(hand_over_id: int, digest: str, person: Person, *, at: datetime) -> Han
         raise NotPermitted("two people sign a hand-over; who gives it cannot take it")
     if digest != hand_over.digest:
         raise WrongState("the list was given anew meanwhile; read it once more and sign then")
-    _check_time(hand_over.post, hand_over.boundary_utc, at)
+    # That it could be given was looked at then: a shift that was planned anew since still changes hands.
+    _check_not_over(hand_over.boundary_utc, at)
     hand_over.taken_at, hand_over.taken_by, hand_over.taker = max(at, hand_over.given_at), person.name, person
     hand_over.save()
     _relieve(hand_over, person, at)
@@ -133,10 +135,14 @@ def _check_time(post: Post, boundary_utc: datetime, at: datetime) -> None:
     begin = Shift.objects.filter(post=post, to_utc=boundary_utc).aggregate(first=Min("from_utc"))["first"]
     if begin is None:
         raise InputError("no shift of this post ends then; open the hand-over from the first page")
-    if not hand_over_opens(begin, boundary_utc) <= at < boundary_utc + hand_overs.LATEST:
-        raise WrongState(
-            "a shift is handed over from an hour before it ends, a short one from its middle, until six hours after"
-        )
+    if at < hand_over_opens(begin, boundary_utc):
+        raise WrongState(OUT_OF_TIME)
+    _check_not_over(boundary_utc, at)
+
+
+def _check_not_over(boundary_utc: datetime, at: datetime) -> None:
+    if at >= boundary_utc + hand_overs.LATEST:
+        raise WrongState(OUT_OF_TIME)
 
 
 def _post(post_id: int) -> Post:

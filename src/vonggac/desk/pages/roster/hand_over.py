@@ -36,9 +36,11 @@ def page(request: DeskRequest, post_id: int, boundary: int) -> HttpResponse:
     is_over = now >= moment + queries.LATEST
     me, may_assign = request.person.pk, request.access.may(Act.ASSIGN)
     is_taken = is_given and hand_over is not None and hand_over.taken_at is not None
-    is_open = bool(ending) and opens <= now and not is_over and not is_taken
+    is_unsigned = not is_over and not is_taken
+    is_open = is_unsigned and bool(ending) and opens <= now
     may_give = is_open and (may_assign or any(shift.person_id == me for shift in ending))
-    may_take = is_given and is_open and hand_over is not None and hand_over.giver_id != me
+    # What was given can be taken, whatever shifts a newer version plans.
+    may_take = is_given and is_unsigned and hand_over is not None and hand_over.giver_id != me
     context = {
         "post": post,
         "moment": moment,

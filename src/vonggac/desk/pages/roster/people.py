@@ -206,7 +206,7 @@ def _after(request: DeskRequest, leave: Leave) -> HttpResponse | None:
     """
     running = leave_repair.running(leave, at=frames.of(request).now)
     if leave.state != LeaveState.GRANTED:
-        if running is not None:
+        if leave.state == LeaveState.ASKED and running is not None:
             messages.warning(request, _still_on(running))
         return None
     now_short = leaving.say(request, running) if running is not None else None
