@@ -644,7 +644,9 @@ def test_of_my_shifts_buttons_one_is_the_first_to_press(sign_in, desk, in_force,
     def first_to_press() -> list[str]:
         page = html.fromstring(text(client.get("/roster/mine/")))
         assert len(page.xpath("//section[@aria-labelledby='hand-overs']//a")) == 2
-        return [" ".join(one.text_content().split()) for one in page.xpath("//div[@id='mine']//*[@class='btn primary']")]
+        return [
+            " ".join(one.text_content().split()) for one in page.xpath("//div[@id='mine']//*[@class='btn primary']")
+        ]
 
     assert first_to_press() == ["Tôi có mặt"]
     client.post(f"/roster/{night.pk}/check-in/")

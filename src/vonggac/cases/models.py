@@ -10,7 +10,6 @@ from vonggac.cases.rules import Claim, Proof, State
 from vonggac.register.models import Asset, Organisation, Person
 from vonggac.tenancy.fields import PathField
 
-
 LONGEST_ENDING = 200
 
 
