@@ -10,6 +10,7 @@ from vonggac.cases.rules import Claim, Proof, State
 from vonggac.register.models import Asset, Organisation, Person
 from vonggac.tenancy.fields import PathField
 
+# So much of a name is kept for the search.
 LONGEST_ENDING = 200
 
 
