@@ -22,6 +22,7 @@ from vonggac.server.home import Home
 
 if TYPE_CHECKING:
     from tests.cast import Cast
+    from vonggac.register.models import Person
 
 # How long an example takes depends on what else the machine does; goals of speed are measured in bench/.
 UNTIMED = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
@@ -79,6 +80,21 @@ def people(db: None) -> "Cast":
     from tests.cast import assemble  # noqa: PLC0415  needs Django's apps
 
     return assemble()
+
+
+@pytest.fixture
+def all_reader(people: "Cast") -> "Person":
+    """Somebody with every role at the top of the tree, in which rows of every kind stand."""
+    from tests.security.planted import plant  # noqa: PLC0415  needs Django's apps
+    from vonggac.register.models import Person, Role, RoleName  # noqa: PLC0415
+    from vonggac.tenancy.scope import scoped, system  # noqa: PLC0415
+
+    plant(people)
+    person, nation = Person.objects.create_user("moi@example.vn", "Kiểm thử"), people.organisations["nation"]
+    with scoped(system("tests")):
+        for role in RoleName.values:
+            Role.objects.create(person=person, organisation=nation, org_path=nation.path, name=role)
+    return person
 
 
 @pytest.fixture

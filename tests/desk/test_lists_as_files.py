@@ -12,15 +12,11 @@ import pytest
 from django.test import Client
 from openpyxl import load_workbook
 
-from tests import cast
 from tests.desk.test_alert_sources import FIELDS, LIST
 from tests.desk.test_call_pages import GATEWAY, POLICY
 from tests.security.crawl import exports
-from tests.security.planted import plant
 from tests.security.test_tenancy_of_pages import ADMINISTERED, EXPORTS, REGISTERS, file_of, named_lists
 from vonggac.desk import column_words, pages
-from vonggac.register.models import Person, Role, RoleName
-from vonggac.tenancy.scope import scoped, system
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_home")]
 
@@ -37,15 +33,9 @@ def table_of(client, path: str) -> list[list[str]]:
 
 
 @LANGUAGES
-def test_every_list_leaves_with_headings_in_words(db, language):
-    people = cast.assemble()
-    plant(people)
-    person, nation = Person.objects.create_user("moi@example.vn", "Kiểm thử"), people.organisations["nation"]
-    with scoped(system("tests")):
-        for role in RoleName.values:
-            Role.objects.create(person=person, organisation=nation, org_path=nation.path, name=role)
+def test_every_list_leaves_with_headings_in_words(all_reader, language):
     client = Client(headers={"accept-language": language})
-    client.force_login(person)
+    client.force_login(all_reader)
     seen, codes = set(), {}
     for page in exports(client, named_lists()):
         path, form = file_of(page)

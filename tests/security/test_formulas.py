@@ -12,9 +12,7 @@ from django.core.cache import caches
 from django.db.models import Model
 from django.test import Client
 
-from tests import cast
 from tests.security.crawl import Page, exports
-from tests.security.planted import plant
 from tests.security.test_tenancy_of_pages import ADMINISTERED, EXPORTS, file_of, named_lists
 from vonggac.alerts.models import Finding as AlertFinding
 from vonggac.botnet.models import BotnetList, Sender
@@ -23,7 +21,7 @@ from vonggac.cli import answers
 from vonggac.cli.__main__ import vonggac
 from vonggac.directives.models import Clause, Directive, Document
 from vonggac.duty.models import Channel, Member, Message, Policy, Post, Shift
-from vonggac.register.models import Asset, Contact, InformationSystem, Organisation, Person, Role, RoleName, Token
+from vonggac.register.models import Asset, Contact, InformationSystem, Organisation, Person, Token
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -77,18 +75,12 @@ def make_formulas() -> None:
 
 
 @pytest.fixture
-def client(db) -> Client:
+def client(all_reader) -> Client:
     """Somebody who may read and export everything there is."""
     caches["local"].clear()
-    people = cast.assemble()
-    plant(people)
-    person, nation = Person.objects.create_user("moi@example.vn", "Kiểm thử"), people.organisations["nation"]
-    with scoped(system("tests")):
-        for role in RoleName.values:
-            Role.objects.create(person=person, organisation=nation, org_path=nation.path, name=role)
     make_formulas()
     signed_in = Client()
-    signed_in.force_login(person)
+    signed_in.force_login(all_reader)
     return signed_in
 
 
