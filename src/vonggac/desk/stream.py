@@ -34,8 +34,8 @@ ACCESS_SECONDS = 1.0
 QUIET_ACCESS_SECONDS = 30.0
 MOST_WAITING = 1_000
 # The tabs that are told of a change read their page again at moments of their own, within this time for each of them:
-# 20 pages a second, half of what one web process answers, however many look.
-READING_MS_EACH = 50
+# 10 pages a second, a third of what one web process answers, however many look.
+READING_MS_EACH = 100
 RECONNECT_SECONDS = 1.0
 
 Change = dict[str, Any]

@@ -14,7 +14,7 @@ POOL: dict[str, Any] = {"min_size": 2, "max_size": 20, "timeout": 3.0, "reconnec
 
 
 def run(*, host: str, port: int, workers: int = 1) -> None:
-    """Serve pages until SIGTERM or SIGINT. One worker carries 500 live event streams (p99 of a page 27 ms)."""
+    """Serve pages until SIGTERM or SIGINT. One worker carries 500 live event streams (docs/adr/0030-live-parts.md)."""
     uvicorn.run(
         "vonggac.server.web:desk",
         factory=True,
