@@ -66,7 +66,7 @@ def test_a_call_is_taken_on_by_a_link_and_the_desk_shows_it_everywhere(live, sta
     follow(phone, phone.get_by_role("button", name="Lưu ghi chú"))
     assert escalation(stage).note == "đang gọi văn phòng"
     phone.goto(address)
-    expect(phone.locator("body")).to_contain_text("đã được dùng")
+    expect(phone.locator("body")).to_contain_text("Hà đã dùng liên kết này")
 
     officer.goto(live.address + stage.case("VP-PC-0032"))
     expect(officer.locator("section.calls")).to_contain_text("đã nhận xử lý")

@@ -26,11 +26,13 @@ from vonggac.tenancy.scope import scoped, system
 HOUR = timedelta(hours=1)
 OWNERS = ("p-vinh-hai", "so-y-te", "bv-da-khoa")
 UNDONE = ("acknowledge", "claim", "dispute", "refuse")
-REPLACED = ("state", "claim", "proof", "claimed_at", "acknowledged_at")
+REPLACED = frozenset({"state", "claim", "proof", "reason", "claimed_at", "acknowledged_at"})
 AT_WORK = {"sent", "acknowledged", "in_progress"}
 # Mostly the first, so that it gets far; the second shows that acts keep to their case.
 ONE = st.sampled_from([0, 0, 0, 1])
 VERDICTS = st.lists(st.sampled_from(["open", "proven", "contradicted", "not_observable"]), min_size=1, max_size=4)
+# A verdict may be the same for another reason: one more list, one more host.
+WHY = st.sampled_from(["1 list", "2 lists"])
 reasons = st.sampled_from(["máy của sở", "", "  "])
 
 
@@ -50,6 +52,7 @@ class Page:
     assignee: str | None = None
     verdicts: list[str] = field(default_factory=list)
     acts: list[str] = field(default_factory=lambda: ["case.open"])
+    reason: str = field(default="", compare=False)
     replaced: dict[str, Any] | None = field(default=None, compare=False)
     """What the newest acknowledgement or answer took the place of, while nothing has moved the case since."""
 
@@ -107,7 +110,9 @@ class LifeOfCases(RuleBasedStateMachine):
                 call(case_id)
         else:
             # Only a claim puts an end to a verdict, so only its undoing lets the one before stand again.
-            standing = {word: getattr(page, word) for word in REPLACED if word != "proof" or name == "claim"}
+            standing = {
+                word: getattr(page, word) for word in REPLACED if word not in {"proof", "reason"} or name == "claim"
+            }
             change(page)
             page.acts.append(f"case.{name}")
             if name not in {"hand_over", "extend"}:
@@ -149,11 +154,11 @@ class LifeOfCases(RuleBasedStateMachine):
             lambda pk: services.claim(pk, Answer("xong", "Lan"), at=self.now),
         )  # fmt: skip
 
-    @rule(which=ONE, is_repeated=st.booleans(), found=VERDICTS)
-    def claim_anew_and_undo(self, which: int, is_repeated: bool, found: list[str]) -> None:
+    @rule(which=ONE, is_repeated=st.booleans(), found=VERDICTS, reason=WHY)
+    def claim_anew_and_undo(self, which: int, is_repeated: bool, found: list[str], reason: str) -> None:
         """What stood before the claim stands again; what moved the case since is not undone with it."""
         if is_repeated:
-            self.claim_and_be_judged(which, found)
+            self.claim_and_be_judged(which, found, reason)
         self.claim(which)
         self.undo(which)
 
@@ -261,23 +266,23 @@ class LifeOfCases(RuleBasedStateMachine):
             lambda pk: services.extend(pk, due, "lễ", at=self.now),
         )  # fmt: skip
 
-    @rule(which=ONE, found=VERDICTS, is_stale=st.booleans())
-    def judge(self, which: int, found: list[str], is_stale: bool) -> None:
+    @rule(which=ONE, found=VERDICTS, reason=WHY, is_stale=st.booleans())
+    def judge(self, which: int, found: list[str], reason: str, is_stale: bool) -> None:
         """Observation speaks about the claim that it was asked about, or about one that stands no more."""
         for word in found:
-            self.hear(which, word, is_stale=is_stale)
+            self.hear(which, word, reason, is_stale=is_stale)
 
-    def hear(self, which: int, found: str, *, is_stale: bool) -> None:
+    def hear(self, which: int, found: str, reason: str, *, is_stale: bool) -> None:
         """One verdict."""
         self.now += HOUR
         case_id = sorted(self.cases)[which]
         page = self.cases[case_id]
         of_claim = cast.NOON - HOUR if is_stale or page.claimed_at is None else page.claimed_at
-        judging.conclude(case_id, "r", Verdict(VerdictState(found), (found,)), at=self.now, of_claim=of_claim)
+        judging.conclude(case_id, "r", Verdict(VerdictState(found), (reason,)), at=self.now, of_claim=of_claim)
         proof = "watching" if found == "open" else found
-        if page.claim != "done" or of_claim != page.claimed_at or page.proof == proof:
+        if page.claim != "done" or of_claim != page.claimed_at or (page.proof, page.reason) == (proof, reason):
             return
-        before, page.proof = page.proof, proof
+        before, page.proof, page.reason = page.proof, proof, reason
         page.verdicts.append(proof)
         page.acts.append("case.verdict")
         if before == "contradicted" and page.state == "in_progress":
@@ -290,23 +295,23 @@ class LifeOfCases(RuleBasedStateMachine):
             page.state, page.closed_at, page.reopened = "in_progress", None, page.reopened + 1
             page.acts.append("case.reopen")
             page.replaced = None
-        elif before == "proven" and page.state == "closed":
+        elif before == "proven" != proof and page.state == "closed":
             page.state, page.closed_at, page.reopened = "claimed", None, page.reopened + 1
             page.acts.append("case.reopen")
             page.replaced = None
 
-    @rule(which=ONE, found=VERDICTS)
-    def claim_and_be_judged(self, which: int, found: list[str]) -> None:
+    @rule(which=ONE, found=VERDICTS, reason=WHY)
+    def claim_and_be_judged(self, which: int, found: list[str], reason: str) -> None:
         """What most cases live."""
         self.claim(which)
         for word in found:
-            self.hear(which, word, is_stale=False)
+            self.hear(which, word, reason, is_stale=False)
 
     @rule(which=ONE, owner=st.sampled_from([*OWNERS, None]), is_dispute=st.booleans(), was_judged=st.booleans())
     def go_back_and_come_again(self, which: int, owner: str | None, is_dispute: bool, was_judged: bool) -> None:
         """Declined and decided, perhaps after a claim that did not hold."""
         if was_judged:
-            self.claim_and_be_judged(which, ["contradicted"])
+            self.claim_and_be_judged(which, ["contradicted"], "1 list")
         self.decline(which, "máy của sở", is_dispute)
         self.settle(which, owner)
 

@@ -281,7 +281,7 @@ def test_a_mailbox_is_kept_with_its_password_sealed_changed_without_it_and_remov
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"host": "127.0.0.1"}, "người vận hành phải cho phép"),
+        ({"host": "127.0.0.1"}, "VONGGAC_PRIVATE_DESTINATIONS=127.0.0.1"),
         ({"port": "imap"}, "phải là số nguyên"),
         ({"password": ""}, "nhập mật khẩu của hộp thư"),
         ({"username": ""}, "tài khoản"),

@@ -28,7 +28,7 @@ def _vietnamese():
     [
         (26 * MINUTE, "còn 26 phút"), (4 * HOUR + 6 * MINUTE, "còn 4 giờ 06 phút"), (2 * HOUR, "còn 2 giờ"),
         (2 * DAY + 20 * HOUR, "còn 2 ngày 20 giờ"), (-12 * MINUTE, "quá 12 phút"),
-        (timedelta(seconds=30), "còn 0 phút"), (-3 * DAY, "quá 3 ngày"), (10 * DAY + HOUR, "còn 10 ngày"),
+        (timedelta(seconds=30), "còn 30 giây"), (-3 * DAY, "quá 3 ngày"), (10 * DAY + HOUR, "còn 10 ngày"),
         (5 * HOUR + 10 * MINUTE, "còn 5 giờ 10 phút"),
     ],
 )  # fmt: skip

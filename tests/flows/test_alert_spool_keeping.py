@@ -63,7 +63,7 @@ def left(spool) -> list[int]:
 
 def take_in() -> None:
     count_waiting(at=NOON)
-    store_waiting(at=NOON)
+    list(store_waiting(at=NOON))
 
 
 def test_what_is_old_counted_and_stored_ends_and_the_ledger_says_so(spool):
@@ -84,7 +84,7 @@ def test_what_is_not_counted_or_not_stored_yet_stays(spool):
     assert alert_spool_keeping.end_old(at=at_the_end_of(0)) == 0
     count_waiting(at=NOON)
     assert alert_spool_keeping.end_old(at=at_the_end_of(0)) == 0
-    store_waiting(at=NOON)
+    list(store_waiting(at=NOON))
     assert alert_spool_keeping.end_old(at=at_the_end_of(0)) == 5
     assert left(spool) == [6]
 

@@ -103,7 +103,7 @@ def test_vietnamese_words_are_known_with_and_without_accents(read, cell, value):
 
 
 def test_an_unknown_word_lists_the_known_ones():
-    with pytest.raises(ValueError, match="server, workstation, service, network_device"):
+    with pytest.raises(ValueError, match=r"server.*workstation.*service.*network_device"):
         words.asset_kind("tủ lạnh")
 
 

@@ -56,7 +56,7 @@ def conclude(
         case.closed_at = at
         return moved(case, Move.CLOSE, at, reason="proven")
     if case.state in {State.CLAIMED, State.CLOSED} and (
-        proof == Proof.CONTRADICTED or (before == Proof.PROVEN and case.state == State.CLOSED)
+        proof == Proof.CONTRADICTED or (before == Proof.PROVEN != proof and case.state == State.CLOSED)
     ):
         is_found = proof == Proof.CONTRADICTED
         due = due_at if is_found and case.state == State.CLOSED else None
@@ -69,6 +69,8 @@ def stands(case: Case, judgement: Judgement) -> bool:
 
     Which logs are on their way, and until when, is no reason.
     """
+    if (case.proof, case.state) == (Proof.PROVEN, State.CLAIMED):
+        return False  # earlier versions opened it again when it was proven for another reason: it is for `conclude`
     if (case.proof, case.proof_reason) != (proof_of(judgement), reason_of(judgement)):
         return False
     return firm(case.missing) == firm(missing_of(judgement))

@@ -26,7 +26,8 @@ class Missing:
     `kind` is flow, dns, nat, dhcp, list or c2; `sensor` the sensor that should have delivered, None when no sensor is
     declared; `subject` the address or host that nobody watched. `expected_utc`: until then it is waited for, and
     nothing is held against the claim; None where it is missing for good, as far as is known. Without `to_utc` it lasts.
-    `gaps`: the times that it lacks where these are several, in their order; the last may last.
+    `gaps`: the times that it lacks where these are several, in their order; the last may last. `more_gaps`, and
+    `more_seconds` together: those that are counted, and named nowhere any more.
     """
 
     kind: str
@@ -37,11 +38,18 @@ class Missing:
     to_utc: datetime | None = None
     expected_utc: datetime | None = None
     gaps: tuple[tuple[datetime, datetime | None], ...] = ()
+    more_gaps: int = 0
+    more_seconds: int = 0
+
+    @property
+    def gap_number(self) -> int:
+        """How many gaps there are."""
+        return len(self.gaps) + self.more_gaps
 
     @property
     def gap_seconds(self) -> int:
         """How long those of the gaps that are over lasted together."""
-        return round(sum((end - start).total_seconds() for start, end in self.gaps if end))
+        return round(sum((end - start).total_seconds() for start, end in self.gaps if end)) + self.more_seconds
 
     def __str__(self) -> str:
         parts = [f"{self.kind} log" if self.kind in {"flow", "dns", "nat", "dhcp"} else self.kind]
@@ -54,7 +62,7 @@ class Missing:
             span = f" from {self.from_utc:%Y-%m-%d %H:%M:%S} to {self.to_utc:%Y-%m-%d %H:%M:%S} UTC"
         elif self.from_utc:
             span = f" from {self.from_utc:%Y-%m-%d %H:%M:%S} UTC on"
-        several = f" in {len(self.gaps)} gaps of {self.gap_seconds} s" if self.gaps else ""
+        several = f" in {self.gap_number} gaps of {self.gap_seconds} s" if self.gaps else ""
         return f"{', '.join(parts)}: {self.reason}{several}{span}"
 
 

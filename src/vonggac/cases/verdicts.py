@@ -100,7 +100,7 @@ def _missing(missing: Missing) -> dict[str, Any]:
 
 def _gaps(missing: Missing) -> dict[str, Any]:
     return {
-        "number": len(missing.gaps),
+        "number": missing.gap_number,
         "seconds": missing.gap_seconds,
         "first": [[_text(start), _text(end)] for start, end in missing.gaps[:GAPS_STORED]],
     }

@@ -1,5 +1,6 @@
 """The clause about botnet hosts: the pure rule, and asked on a desk."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,14 +10,15 @@ from hypothesis import strategies as st
 from tests import cast
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
-from vonggac.cases.proof import Missing, VerdictState
+from vonggac.cases.proof import Missing, Verdict, VerdictState
 from vonggac.cases.rules import Proof
 from vonggac.cases.services import Answer
+from vonggac.cases.verdicts import missing_of
 from vonggac.directives import services
 from vonggac.directives.services import Entering, Received
 from vonggac.flows import assessment, botnet_list
 from vonggac.flows import directive as flow
-from vonggac.flows.proof.botnet_hosts import HostStanding, UnitEvidence, judge
+from vonggac.flows.proof.botnet_hosts import HostStanding, UnitEvidence, _stored, judge
 from vonggac.regimes import regime
 from vonggac.register.models import Network
 from vonggac.tenancy.scope import scoped, system
@@ -81,6 +83,16 @@ def test_a_row_that_may_be_the_units_leaves_the_clause_unproven():
 def test_the_missing_logs_of_the_hosts_are_named_once_each():
     host = HostStanding("a", Proof.NOT_OBSERVABLE, (FLOW,))
     assert judge(UnitEvidence(cast.NOON, (host, host), 1)).missing == (FLOW,)
+
+
+def test_the_gaps_of_a_host_are_the_units_as_they_were_kept():
+    at = cast.NOON
+    gaps = tuple((at + timedelta(hours=n), at + timedelta(hours=n, minutes=5)) for n in range(7))
+    lacking = replace(FLOW, from_utc=at, to_utc=at + timedelta(hours=7), gaps=gaps)
+    kept = missing_of(Verdict(VerdictState.NOT_OBSERVABLE, ("x",), (lacking,)))
+    (told,) = _stored(kept)
+    assert (told.gap_number, told.gap_seconds, str(told)) == (7, 2_100, str(lacking))
+    assert missing_of(Verdict(VerdictState.NOT_OBSERVABLE, ("x",), (told,))) == kept
 
 
 def test_many_hosts_are_told_in_one_sentence():

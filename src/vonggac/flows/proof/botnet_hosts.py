@@ -5,7 +5,7 @@ about malware that no list names.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import cache
 from ipaddress import ip_network
@@ -161,14 +161,17 @@ def _hosts(org_path: str) -> Iterator[HostStanding]:
 
 def _stored(missing: Iterable[Mapping[str, Any]]) -> Iterator[Missing]:
     for item in missing:
-        yield Missing(
-            item["kind"],
-            item["reason"],
-            item["sensor"],
-            item["subject"],
-            _moment(item["from"]),
-            _moment(item["to"]),
-        )
+        known = Missing(
+            item["kind"], item["reason"], item["sensor"], item["subject"], _moment(item["from"]), _moment(item["to"]),
+        )  # fmt: skip
+        if gaps := item.get("gaps"):
+            named = replace(
+                known, gaps=tuple((datetime.fromisoformat(start), _moment(end)) for start, end in gaps["first"])
+            )
+            known = replace(
+                named, more_gaps=gaps["number"] - named.gap_number, more_seconds=gaps["seconds"] - named.gap_seconds
+            )
+        yield known
 
 
 def _moment(text: str | None) -> datetime | None:
