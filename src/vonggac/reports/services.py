@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from vonggac.directives.models import Directive
+from vonggac.directives.models import Directive, DirectiveState
 from vonggac.directives.services import next_number
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -68,6 +68,7 @@ def draft(
     _write(report, wording, may_lack="place")
     report.changed_at = at
     report.save()
+    _need_standing(report)
     _record("report.draft", report, at, directive=str(directive), by=by, checkpoint=report.checkpoint)
     return report
 
@@ -113,6 +114,7 @@ def number(report_id: int, on: date, *, takes_number: bool) -> Report:
     It is not saved; `issue` does that with the files, in the same transaction.
     """
     report = _draft(report_id)
+    _need_standing(report)
     if not report.place:
         raise InputError("a report names the place; fill that in")
     report.issued_on = on
@@ -221,6 +223,15 @@ def _draft(report_id: int) -> Report:
     if not report.is_draft:
         raise WrongState("an issued report does not change; withdraw it and draft another one")
     return report
+
+
+def _need_standing(report: Report) -> None:
+    """Raise WrongState where the directive was struck out.
+
+    Asked anew once the report's row is written or locked: whoever strikes the directive out locks both before.
+    """
+    if Directive.objects.filter(pk=report.directive_id, state=DirectiveState.MISTAKEN).exists():
+        raise WrongState("this directive was entered by mistake: nothing is reported on it; throw the draft away")
 
 
 def _locked(report_id: int) -> Report:
