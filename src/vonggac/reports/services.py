@@ -11,6 +11,7 @@ from django.db import transaction
 from vonggac.directives.models import Directive, DirectiveState
 from vonggac.directives.services import next_number
 from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.lake.files import digest
 from vonggac.ledger import services as ledger
 from vonggac.ledger.chain import Checkpoint
 from vonggac.register.models import Organisation
@@ -85,12 +86,19 @@ def recount(report_id: int, counted: Counted, *, at: datetime) -> Report:
 
 
 @transaction.atomic
-def edit(report_id: int, wording: Wording, *, at: datetime, may_lack: str = "") -> Report:
-    """The draft with other words; the same words again write nothing. `may_lack`: the one that may stay empty."""
+def edit(report_id: int, wording: Wording, *, at: datetime, may_lack: str = "", seen: str = "") -> Report:
+    """The draft with other words; the same words again write nothing. `may_lack`: the one that may stay empty.
+
+    `seen`: the `words_key` of the words that were corrected; WrongState where others stand there by now.
+    """
     report = _draft(report_id)
     before = wording_of(report)
     if before == wording:
         return report
+    if seen and seen != words_key(report):
+        raise WrongState(
+            "somebody changed these words meanwhile: the pages show theirs, the form yours; correct it, press again"
+        )
     _write(report, wording, may_lack=may_lack)
     report.changed_at = at
     report.save()
@@ -161,6 +169,11 @@ def figures_of(report: Report) -> DirectiveFigures:
 def wording_of(report: Report) -> Wording:
     """The words as they stand."""
     return msgspec.convert({field.name: getattr(report, field.name) for field in fields(Wording)}, Wording)
+
+
+def words_key(report: Report) -> str:
+    """What the words are known by, as 64 hexadecimal digits."""
+    return digest(msgspec.json.encode(wording_of(report)))
 
 
 def document_of(report: Report, *, on: date) -> OfficialDocument:
