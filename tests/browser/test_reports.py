@@ -62,6 +62,17 @@ def test_a_figure_is_followed_to_its_rows(open_as, desk):
     assert page.locator("main .row").count() == 2
 
 
+def test_enter_in_a_field_keeps_the_words_and_the_figures(open_as, desk):
+    page = drafted(open_as)
+    place = page.locator("#report-form [name=place]")
+    place.fill("Vĩnh Hải")
+    with page.expect_navigation():
+        place.press("Enter")
+    with scoped(desk.people.scope("ha")):
+        assert Report.objects.get().place == "Vĩnh Hải"
+        assert not Entry.objects.filter(act="report.recount").exists()
+
+
 def test_without_scripts_everything_works(open_as, desk):
     page = drafted(open_as, scripts=False)
     follow(page, page.get_by_role("button", name=said("Renew the figures")))

@@ -235,6 +235,23 @@ def test_a_directive_on_which_a_report_was_issued_is_not_struck_out(sign_in, sta
     assert "đã phát hành báo cáo về văn bản này" in answer.content.decode()
 
 
+def test_words_that_another_person_kept_meanwhile_are_never_replaced_unseen(sign_in, stage, draft):
+    ha, minh = sign_in("ha"), sign_in("minh")
+    old = dict(form_of(shown(ha, draft)).form_values())
+    assert (
+        minh.post(f"{draft}edit/", old | {"signer_name": "Trần Văn Minh", "proposals": "thêm người"}).status_code == 302
+    )
+    for act in ("issue", "recount", "edit"):
+        answer = ha.post(f"{draft}{act}/", old)
+        assert answer.status_code == 409
+        assert "người khác vừa sửa lời văn này" in answer.content.decode()
+    report = stored(stage)
+    assert (report.state, report.signer_name, report.proposals) == ("draft", "Trần Văn Minh", ["thêm người"])
+    again = dict(form_of(answer.content.decode()).form_values()) | {"signer_name": "Trần Văn Minh"}
+    assert ha.post(f"{draft}issue/", again).status_code == 302
+    assert (stored(stage).state, stored(stage).signer_name) == ("issued", "Trần Văn Minh")
+
+
 def test_renewing_the_figures_keeps_what_was_typed(sign_in, stage, draft):
     client = sign_in("ha")
     sent = dict(form_of(shown(client, draft)).form_values()) | {"difficulties": "thiếu người"}

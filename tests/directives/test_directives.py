@@ -364,6 +364,42 @@ def test_the_file_of_a_directive_entered_by_mistake_comes_in_again(people, draft
         assert services.receive(UPLOAD, [LETTER, READING], office, rules, at=cast.NOON) == anew
 
 
+def test_a_file_comes_in_again_after_a_draft_was_thrown_away_and_the_rest_struck_out(people, drafts, bound):
+    with scoped(people.scope("ha")):
+        office, rules = people.organisations["hai-van"], regime.on(date(2026, 4, 20))
+        services.keep_filled(bound.document, {"arrived_on": ["20/4/2026"]}, at=cast.NOON)
+        services.discard(drafts[0].pk, at=cast.NOON)
+        flow.strike_out(bound.pk, "nhầm nơi nhận", at=cast.NOON)
+        anew = services.receive(UPLOAD, [LETTER, READING], office, rules, at=cast.NOON)
+        assert [(one.position, one.state) for one in anew] == [(2, "draft"), (3, "draft")]
+        assert anew[0].document.filled == {}, "what was filled in belongs to the mistaken entry"
+
+
+def test_what_was_struck_out_is_no_twin(people, bound):
+    with scoped(people.scope("ha")):
+        office, rules = people.organisations["hai-van"], regime.on(date(2026, 4, 20))
+        copy = Received("copy.txt", "cd" * 32, 900, "…")
+        (again,) = services.receive(copy, [READING], office, rules, at=cast.NOON)
+        assert queries.twins(again) == [bound]
+        flow.strike_out(bound.pk, "nhầm nơi nhận", at=cast.NOON)
+        assert queries.twins(again) == []
+
+
+def test_what_a_cover_letter_struck_out_obliged_to_is_withdrawn_too(people, drafts):
+    with scoped(people.scope("ha")):
+        letter, paper = drafts
+        Clause.objects.create(
+            directive=letter, org_path=letter.org_path, position=0, label="1", text="Báo cáo.",
+            binds=list(paper.clauses.get(label="1.a").binds),
+        )  # fmt: skip
+        flow.confirm_together([letter.pk, paper.pk], Entering(date(2026, 4, 20)), at=cast.NOON)
+        of_letter = len(obligations.of_directive(letter.pk))
+        assert of_letter
+        assert flow.strike_out(paper.pk, "nhầm nơi nhận", at=cast.NOON) == 9 + of_letter
+        assert set(Case.objects.values_list("state", flat=True)) == {"closed"}
+        assert not Obligation.objects.filter(recalled_at=None).exists()
+
+
 def test_a_directive_is_superseded_by_another_in_force_only(people, drafts, bound):
     with scoped(people.scope("ha")):
         with pytest.raises(WrongState, match="enter the new one"):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests import cast
 from tests.reports import stage as stages
 from tests.reports.documents import directive_figures
+from vonggac.directives import services as directives
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger.chain import Checkpoint
 from vonggac.ledger.models import Entry
@@ -230,3 +231,14 @@ def test_figures_survive_being_stored(clauses, organisations, hosts):
     figures = replace(figures, hosts=figures.hosts if hosts else None, counted_at=cast.NOON, units_left_out=clauses)
     stored = services.msgspec.json.decode(services.msgspec.json.encode(services.msgspec.to_builtins(figures)))
     assert services.msgspec.convert(stored, DirectiveFigures) == figures
+
+
+def test_nothing_is_drafted_or_issued_on_a_directive_struck_out(people, directive, report):
+    with scoped(people.scope("ha")):
+        directives.mistake(directive.pk, "nhầm nơi nhận", at=cast.NOON)
+        with pytest.raises(WrongState, match="by mistake"):
+            services.number(report.pk, ON, takes_number=True)
+        with pytest.raises(WrongState, match="by mistake"):
+            services.draft(directive, report.organisation, COUNTED, WORDING, by="Hà", at=cast.NOON)
+        assert Report.objects.get().state == "draft"
+        services.discard(report.pk, at=cast.NOON)

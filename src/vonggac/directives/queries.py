@@ -184,7 +184,7 @@ def twins(directive: Directive) -> list[Directive]:
         return []
     return list(
         Directive.objects.filter(numbered(directive.number), symbol=directive.symbol, org_path=directive.org_path)
-        .exclude(state=DirectiveState.DRAFT)
+        .exclude(state__in=(DirectiveState.DRAFT, DirectiveState.MISTAKEN))
         .exclude(document_id=directive.document_id)
         .order_by("-pk")[:3]
     )

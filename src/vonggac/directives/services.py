@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Max
 
 from vonggac.directives import queries
 from vonggac.directives.counting import Origin, arrival, first_due
@@ -62,15 +63,21 @@ def receive(
     upload: Received, readings: Sequence[Mapping[str, Any]], office: Organisation, regime: Regime, *, at: datetime
 ) -> list[Directive]:
     """The drafts read from one file, in its order; the same file again gives what it gave before."""
-    document, is_new = Document.objects.get_or_create(
+    kept, _ = Document.objects.get_or_create(
         org_path=office.path,
         sha256=upload.sha256,
         defaults={"name": upload.name, "size": upload.size, "text": upload.text, "received_at": at},
     )
-    if not is_new and (standing := queries.standing_of(document)):
+    # Who hands the same file in at the same time waits here, and finds the drafts of the first.
+    document = Document.objects.select_for_update().get(pk=kept.pk)
+    if standing := queries.standing_of(document):
         return standing
-    # Entered by mistake, it may come in again: rightly, or to the right office.
-    first = document.directives.count()
+    # Entered by mistake, it may come in again: rightly, or to the right office; a draft thrown away leaves a gap.
+    last = document.directives.aggregate(last=Max("position"))["last"]
+    first = 0 if last is None else last + 1
+    if document.filled:
+        document.filled = {}
+        document.save(update_fields=["filled"])
     drafts = [
         _draft(document, position, reading, office, regime, at) for position, reading in enumerate(readings, first)
     ]
@@ -154,7 +161,7 @@ def discard(directive_id: int, *, at: datetime) -> None:
     if directive.state != DirectiveState.DRAFT:
         raise WrongState("a directive in the register cannot be discarded; recall it with the document that says so")
     record("directive.discard", directive, at, subject=directive.subject)
-    document = directive.document
+    document = Document.objects.select_for_update().get(pk=directive.document_id)
     directive.delete()
     if not document.directives.exists():
         document.delete()
@@ -202,19 +209,21 @@ def recall(directive_id: int, reason: str, *, at: datetime) -> Directive:
 
 
 @transaction.atomic
-def mistake(directive_id: int, reason: str, *, at: datetime) -> Directive:
-    """The directive struck out of the register because it should never have stood there; its number is used up.
+def mistake(directive_id: int, reason: str, *, at: datetime) -> list[Directive]:
+    """What is struck out of the register because it should never have stood there; its number is used up.
 
-    Cover letters that pass on nothing else go with it.
+    The directive comes first; cover letters that pass on nothing else go with it.
     """
     if not reason.strip():
         raise InputError("say what the mistake was: the register keeps the line, and whoever was told will ask")
     directive = _in_force(directive_id)
-    for one in (directive, *directive.covered_by.filter(state=DirectiveState.CONFIRMED)):
+    letters = directive.covered_by.select_for_update(of=("self",)).filter(state=DirectiveState.CONFIRMED).order_by("pk")
+    struck = [directive, *letters]
+    for one in struck:
         one.state, one.changed_at = DirectiveState.MISTAKEN, at
         one.save()
         record("directive.mistake", one, at, reason=reason)
-    return directive
+    return struck
 
 
 def next_number(office: Organisation, book: str, year: int) -> int:

@@ -125,11 +125,13 @@ def strike_out(directive_id: int, reason: str, *, at: datetime) -> int:
 
     Only while nobody has answered, and no report was issued: what people did for it stands, and it is recalled instead.
     """
-    directive = services.mistake(directive_id, reason, at=at)
-    cases.hold(Obligation.objects.filter(directive=directive).values_list("case", flat=True))
-    bound = obligations.of_directive(directive_id)
+    struck = services.mistake(directive_id, reason, at=at)
+    cases.hold(Obligation.objects.filter(directive__in=struck).values_list("case", flat=True))
+    bound = [obligation for directive in struck for obligation in obligations.of_directive(directive.pk)]
     answered = [one for one in bound if one.case.claim != Claim.NONE or one.case.state == State.CLOSED]
-    if Report.objects.filter(directive=directive).exclude(state=ReportState.DRAFT).exists():
+    about = Report.objects.filter(directive__in=struck)
+    list(about.select_for_update(of=("self",)).order_by("pk"))  # one that is being issued is issued first, or refused
+    if about.exclude(state=ReportState.DRAFT).exists():
         raise WrongState("a report on this directive was issued: recall it with the document that says so")
     if answered:
         raise WrongState(
@@ -137,7 +139,7 @@ def strike_out(directive_id: int, reason: str, *, at: datetime) -> int:
         )
     closed = obligations.withdraw(bound, f"văn bản vào sổ nhầm: {reason}", at=at)
     concerned = {one.organisation_id: one.organisation for one in bound}.values()
-    messages.notify_all([_letter_of_mistake(directive, office, reason) for office in concerned], at=at)
+    messages.notify_all([_letter_of_mistake(struck[0], office, reason) for office in concerned], at=at)
     return closed
 
 

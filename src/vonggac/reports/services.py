@@ -8,9 +8,10 @@ from typing import Any
 import msgspec
 from django.db import transaction
 
-from vonggac.directives.models import Directive
+from vonggac.directives.models import Directive, DirectiveState
 from vonggac.directives.services import next_number
 from vonggac.errors import InputError, OutOfScope, WrongState
+from vonggac.lake.files import digest
 from vonggac.ledger import services as ledger
 from vonggac.ledger.chain import Checkpoint
 from vonggac.register.models import Organisation
@@ -68,6 +69,7 @@ def draft(
     _write(report, wording, may_lack="place")
     report.changed_at = at
     report.save()
+    _need_standing(report)
     _record("report.draft", report, at, directive=str(directive), by=by, checkpoint=report.checkpoint)
     return report
 
@@ -84,12 +86,19 @@ def recount(report_id: int, counted: Counted, *, at: datetime) -> Report:
 
 
 @transaction.atomic
-def edit(report_id: int, wording: Wording, *, at: datetime, may_lack: str = "") -> Report:
-    """The draft with other words; the same words again write nothing. `may_lack`: the one that may stay empty."""
+def edit(report_id: int, wording: Wording, *, at: datetime, may_lack: str = "", seen: str = "") -> Report:
+    """The draft with other words; the same words again write nothing. `may_lack`: the one that may stay empty.
+
+    `seen`: the `words_key` of the words that were corrected; WrongState where others stand there by now.
+    """
     report = _draft(report_id)
     before = wording_of(report)
     if before == wording:
         return report
+    if seen and seen != words_key(report):
+        raise WrongState(
+            "somebody changed these words meanwhile: the pages show theirs, the form yours; correct it, press again"
+        )
     _write(report, wording, may_lack=may_lack)
     report.changed_at = at
     report.save()
@@ -113,6 +122,7 @@ def number(report_id: int, on: date, *, takes_number: bool) -> Report:
     It is not saved; `issue` does that with the files, in the same transaction.
     """
     report = _draft(report_id)
+    _need_standing(report)
     if not report.place:
         raise InputError("a report names the place; fill that in")
     report.issued_on = on
@@ -159,6 +169,11 @@ def figures_of(report: Report) -> DirectiveFigures:
 def wording_of(report: Report) -> Wording:
     """The words as they stand."""
     return msgspec.convert({field.name: getattr(report, field.name) for field in fields(Wording)}, Wording)
+
+
+def words_key(report: Report) -> str:
+    """What the words are known by, as 64 hexadecimal digits."""
+    return digest(msgspec.json.encode(wording_of(report)))
 
 
 def document_of(report: Report, *, on: date) -> OfficialDocument:
@@ -221,6 +236,15 @@ def _draft(report_id: int) -> Report:
     if not report.is_draft:
         raise WrongState("an issued report does not change; withdraw it and draft another one")
     return report
+
+
+def _need_standing(report: Report) -> None:
+    """Raise WrongState where the directive was struck out.
+
+    Asked anew once the report's row is written or locked: whoever strikes the directive out locks both before.
+    """
+    if Directive.objects.filter(pk=report.directive_id, state=DirectiveState.MISTAKEN).exists():
+        raise WrongState("this directive was entered by mistake: nothing is reported on it; throw the draft away")
 
 
 def _locked(report_id: int) -> Report:

@@ -94,6 +94,7 @@ def one(request: DeskRequest, report_id: int) -> HttpResponse:
     context = {
         "changes": [figure_words.change_text(change) for change in changes],
         "changes_key": _key(changes),
+        "words_key": services.words_key(report),
         "report": report,
         "subject": document.header.subject,
         "pages": range(1, len(flow.pictures(document)) + 1),
@@ -158,7 +159,8 @@ def act(request: DeskRequest, report_id: int, act: str) -> HttpResponse:
     report, form = queries.one(report_id), Form(request)
     if act in {"issue", "recount"} and report.is_draft and "issuing_body" in request.POST:
         # One form with one button more: what stands in it is kept, whichever is pressed.
-        services.edit(report.pk, _wording(form), at=form.at, may_lack="place" if act == "recount" else "")
+        may_lack = "place" if act == "recount" else ""
+        services.edit(report.pk, _wording(form), at=form.at, may_lack=may_lack, seen=form.text("seen"))
     if act == "issue" and report.is_draft and _has_aged(report, form):
         messages.warning(request, _("Not issued yet: its figures are old. Renew them, or issue it as it is."))
         return HttpResponseRedirect(f"{reverse('report', args=[report_id])}#issue")
@@ -207,7 +209,7 @@ def _key(changes: Sequence[Change]) -> str:
 
 
 def _edit(report: Report, form: Form) -> str:
-    services.edit(report.pk, _wording(form), at=form.at)
+    services.edit(report.pk, _wording(form), at=form.at, seen=form.text("seen"))
     return _("The words are kept; the pages show them.")
 
 
