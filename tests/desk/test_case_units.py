@@ -14,6 +14,7 @@ from tests.register.register_files import bring_in
 from vonggac.cases import services
 from vonggac.cases.models import Kind
 from vonggac.cases.services import Opening
+from vonggac.register.models import Role, RoleName
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,16 @@ def test_whom_to_call_are_the_contacts_or_those_with_a_role_and_a_number(sign_in
     assert 'href="tel:02434567890"' in page
     assert re.search(r"Hà \([^)]+\) <a [^>]*href=\"tel:0900000002\"", page)
     assert "<y tế>" not in page
+
+
+def test_a_person_s_own_number_is_for_those_who_work_on_cases_or_assign_them(sign_in, desk):
+    with scoped(system("tests")):
+        Role.objects.filter(person=desk.people.people["quan"]).update(name=RoleName.AUDITOR)
+    for name, sees in (("ha", True), ("minh", True), ("quan", False)):
+        for form in ("", "&format=csv", "&format=json"):
+            seen = sign_in(name).get(f"{LATE}{form}").content.decode()
+            assert ("0900 000 002" in seen) is sees, (name, form)
+            assert "024 3456 7890" in seen, (name, form)
 
 
 def test_the_file_says_the_same(sign_in):

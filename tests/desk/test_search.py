@@ -9,15 +9,18 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.cast import NOON
+from vonggac.botnet.models import BotnetList
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Answer, Opening
 from vonggac.flows import botnet_list
+from vonggac.flows.uploads import lake
 from vonggac.register import imports
 from vonggac.register.models import Asset
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
+UNOWNED = "Danh sách có địa chỉ này, chưa rõ đơn vị nào"
 REGISTER = {
     "networks": "cidr,organisation\n198.18.0.0/15,hai-van\n198.18.4.0/24,so-y-te\n",
     "assets": "name,kind,organisation,address\n"
@@ -59,15 +62,48 @@ def test_an_address_that_nobody_owns_is_found_in_the_lists_that_name_it(sign_in,
     with scoped(desk.people.scope("ha")):
         office = desk.people.organisations["hai-van"]
         report = botnet_list.import_list(content, "vo-chu.csv", office, "NCSC", received_at=NOON, at=NOON)
-    title = "Danh sách có địa chỉ này, chưa rõ đơn vị nào"
     client = sign_in("ha")
-    assert found(client, "8.8.8.8") == {title: ["vo-chu.csv"]}
+    assert found(client, "8.8.8.8") == {UNOWNED: ["vo-chu.csv"]}
     seen = client.get("/search/?q=8.8.8.8").content.decode()
     leads = re.search(rf'href="(/lists/{report.list_id}/unowned/[^"]*)"', seen)[1]
     assert "8.8.8.8" in client.get(leads).content.decode()
     for nobody in ("8.8.8.81", "8.8.8", "18.8.8.8"):
-        assert title not in found(client, nobody), nobody
-    assert title not in found(sign_in("vinh"), "8.8.8.8")
+        assert UNOWNED not in found(client, nobody), nobody
+    assert UNOWNED not in found(sign_in("vinh"), "8.8.8.8")
+
+
+def entered(desk, content: bytes, name: str):
+    with scoped(desk.people.scope("ha")):
+        office = desk.people.organisations["hai-van"]
+        report = botnet_list.import_list(content, name, office, "NCSC", received_at=NOON, at=NOON)
+        return BotnetList.objects.get(pk=report.list_id)
+
+
+@pytest.mark.parametrize(
+    ("written", "encoding"),
+    [("8.8.8.8", "utf-16"), ("8.8.8.8", "utf-16-le"), ("8[.]8[.]8[.]8", "utf-8"), ("8[dot]8(.)8.8", "utf-8")],
+)
+def test_an_address_that_nobody_owns_is_found_however_its_list_writes_it(sign_in, desk, written, encoding):
+    entered(desk, f"ip,timestamp,infection\n{written},2026-04-19 01:00:00,mirai\n".encode(encoding), "vo-chu.csv")
+    assert found(sign_in("ha"), "8.8.8.8")[UNOWNED] == ["vo-chu.csv"]
+
+
+def test_a_list_whose_file_is_damaged_is_passed_over(sign_in, desk):
+    whole = entered(desk, b"ip,timestamp\n8.8.8.8,2026-04-19 01:00:00\n", "lanh.csv")
+    damaged = entered(desk, b"ip,timestamp\n8.8.8.8,2026-04-19 02:00:00\n", "hong.csv")
+    assert found(sign_in("ha"), "8.8.8.8")[UNOWNED] == ["hong.csv", "lanh.csv"]
+    assert whole.sha256 != damaged.sha256
+    lake().raw_path(damaged.sha256).unlink()
+    assert found(sign_in("ha"), "8.8.8.8")[UNOWNED] == ["lanh.csv"]
+
+
+def test_a_search_reads_no_more_rows_of_all_lists_together_than_it_may(sign_in, desk, monkeypatch):
+    for name, family in (("cu.csv", "mirai"), ("moi.csv", "qakbot")):
+        rows = "".join(f"8.8.8.{number},2026-04-19 01:00:00,{family}\n" for number in (8, 9))
+        entered(desk, f"ip,timestamp,infection\n{rows}".encode(), name)
+    assert found(sign_in("ha"), "8.8.8.8")[UNOWNED] == ["moi.csv", "cu.csv"]
+    monkeypatch.setattr("vonggac.flows.unowned.MOST_ROWS_SEARCHED", 3)
+    assert found(sign_in("ha"), "8.8.8.8")[UNOWNED] == ["moi.csv"]
 
 
 def test_the_beginning_of_a_name_finds_machines_that_no_case_is_about(sign_in):

@@ -11,6 +11,7 @@ import numpy as np
 from django.utils import timezone
 
 from vonggac.botnet.models import BotnetList
+from vonggac.errors import InputError, IntegrityFailure
 from vonggac.flows.botnet_list import read_entered
 from vonggac.flows.hosts import registered
 from vonggac.flows.uploads import raw
@@ -21,7 +22,7 @@ from vonggac.register.lookup import owners_when
 from vonggac.register.models import Network
 from vonggac.register.queries import networks_ever
 
-# A search reads files: about a second for all of these at the most.
+# A search reads files: about a second at the most for so many lists and so many rows of them in all.
 LISTS_SEARCHED, MOST_ROWS_SEARCHED = 10, 50_000
 # The first bytes of a workbook or archive, and of gzip: their text shows only once they are read.
 PACKED = (b"PK", b"\x1f\x8b")
@@ -111,17 +112,30 @@ class UnownedAddresses:
 def lists_naming(address: str) -> Iterator[tuple[BotnetList, int]]:
     """The newest lists of the scope that name an address which nobody owns, and its place among those of each.
 
-    Lists are files: the newest are looked through, and only one that holds the text is read. `address` is in its normal
-    form; an IPv6 address, which files write in many ways, is looked for in every one of these lists.
+    Lists are files: of the newest, those that may hold the text are read while their rows are few enough in all; one
+    that cannot be read any more is passed over. `address` is in its normal form; an IPv6 address, which files write in
+    many ways, is looked for in every one of these lists.
     """
-    token = re.compile(rb"(?<![\d.])" + re.escape(address.encode()) + rb"(?![\d.])")
+    rows_left = MOST_ROWS_SEARCHED
     lists = BotnetList.objects.filter(imported_at__isnull=False, rows_read__lte=MOST_ROWS_SEARCHED)
     for one in lists.select_related("sender").defer("rejects").order_by("-received_at", "-pk")[:LISTS_SEARCHED]:
-        content = raw(one.sha256)
-        if ":" in address or content[:2] in PACKED or token.search(content):
+        try:
+            if one.rows_read > rows_left or not _may_hold(raw(one.sha256), address):
+                continue
+            rows_left -= one.rows_read
             place = UnownedAddresses(one).place_of(address)
-            if place is not None:
-                yield one, place
+        except (InputError, IntegrityFailure):
+            continue
+        if place is not None:
+            yield one, place
+
+
+def _may_hold(content: bytes, address: str) -> bool:
+    """False when the text of a list lacks the address, defanged (`192[.]0[.]2[.]1`) or not; UTF-16 is full of zeros."""
+    if ":" in address or content[:2] in PACKED or b"\0" in content:
+        return True
+    written = rb"(?:\W{1,3}|[\[(]dot[\])])".join(map(str.encode, address.split(".")))
+    return re.search(rb"(?<!\d)" + written + rb"(?!\d)", content, re.IGNORECASE) is not None
 
 
 def _by_address(rows: ListRows, received_at: datetime) -> dict[str, list[int]]:

@@ -1,7 +1,7 @@
 """Vụ việc by unit: how many of the filtered cases each unit itself has, since when, and whom to call about them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,7 +17,9 @@ from vonggac.desk.filters import Filters
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.register import queries as register
+from vonggac.register.access import Access
 from vonggac.register.models import Organisation
+from vonggac.register.rules import Act
 
 UNITS_SHOWN = 200
 COLUMNS = ("organisation", "code", "cases", "due_at_utc", "call")
@@ -47,7 +49,7 @@ def page(request: DeskRequest) -> HttpResponse:
     selection = filters.selection(request.person.pk, frame.now)
     kind = request.GET.get("format")
     counted = queries.by_organisation(selection, most=export.MOST_ROWS if kind else UNITS_SHOWN + 1)
-    lines = list(_lines(filters, counted, frame.now))
+    lines = list(_lines(request.access, filters, counted, frame.now))
     if kind:
         return export.respond(kind, "cases-by-unit", COLUMNS, _rows(lines))
     groups = filters.groups(frame.counts, selection, request.person.pk, frame.now)
@@ -62,25 +64,35 @@ def page(request: DeskRequest) -> HttpResponse:
     return render(request, "cases/units.html", context)
 
 
-def _lines(filters: Filters, counted: Sequence[queries.OfUnit], now: datetime) -> Iterator[Line]:
+def _lines(access: Access, filters: Filters, counted: Sequence[queries.OfUnit], now: datetime) -> Iterator[Line]:
     units = Organisation.objects.in_bulk([one.organisation_id for one in counted])
-    callees = _callees(units, now)
+    callees = {**_people(units, now), **_contacts(units)} if _may_call(access) else _contacts(units)
     for one in counted:
         unit = units[one.organisation_id]
         address = reverse("cases") + filters.address(organisation=unit.code, own="1")
         yield Line(unit, one.number, one.first_due, address, callees.get(unit.pk, []))
 
 
-def _callees(units: Collection[int], now: datetime) -> Mapping[int | None, Sequence[Callee]]:
-    """Unit → its contacts with a telephone number; where it has none, the people who hold a role there."""
-    contacts: dict[int | None, list[Callee]] = defaultdict(list)
-    people: dict[int | None, list[Callee]] = defaultdict(list)
+def _may_call(access: Access) -> bool:
+    """True for those who work on cases or assign them: a person's own number is for nobody else."""
+    return access.may(Act.WORK) or access.may(Act.ASSIGN)
+
+
+def _contacts(units: Collection[int]) -> dict[int | None, list[Callee]]:
+    """Unit → its published contacts with a telephone number."""
+    found: dict[int | None, list[Callee]] = defaultdict(list)
     for contact in register.contacts().filter(organisation__in=units).exclude(phones=[]):
-        contacts[contact.organisation_id].append(Callee(contact.name, contact.phones))
+        found[contact.organisation_id].append(Callee(contact.name, contact.phones))
+    return found
+
+
+def _people(units: Collection[int], now: datetime) -> dict[int | None, list[Callee]]:
+    """Unit → the people who hold a role there, with their own numbers."""
+    found: dict[int | None, list[Callee]] = defaultdict(list)
     for role in register.roles_with_phone(units, local(now).date()):
         callee = Callee(f"{role.person.name} ({role.get_name_display()})", [role.person.phone])
-        people[role.organisation_id].append(callee)
-    return {**people, **contacts}
+        found[role.organisation_id].append(callee)
+    return found
 
 
 def _rows(lines: Iterable[Line]) -> Iterator[Sequence[export.Cell]]:
