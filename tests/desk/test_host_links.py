@@ -4,7 +4,7 @@ import pytest
 
 from tests.cast import NOON
 from vonggac.cases import judging, services
-from vonggac.cases.models import Case, Kind
+from vonggac.cases.models import Case, Finding, Kind
 from vonggac.cases.proof import Verdict, VerdictState
 from vonggac.cases.services import Opening
 from vonggac.desk import host_links
@@ -16,13 +16,15 @@ HOSTILE = "<b>pc</b>"
 
 @pytest.fixture
 def unit(desk):
-    """The obligation of a unit with three listed hosts, one of them with a name that looks like a tag."""
+    """The obligation of a unit with listed hosts, one of them with a name that looks like a tag."""
     with scoped(system("tests")):
         office = desk.people.organisations["so-y-te"]
-        names = ("pc-1", "pc-11", HOSTILE)
+        names = ("pc-1", "pc-11", "2", HOSTILE)
         made = services.open_many(
             [Opening(office, Kind.BOTNET_HOST, name, name, 3, "", None, rule="clean_host") for name in names], at=NOON
         )
+        for one in made:
+            Finding.objects.create(case=one, org_path=one.org_path, source="s", subject=one.subject)
         case = Case.objects.filter(kind=Kind.OBLIGATION, organisation=office).first()
         case.proof = "contradicted"
         return case, {one.subject: one.pk for one in made}
@@ -34,6 +36,23 @@ def test_each_host_named_leads_to_its_case_and_a_longer_name_to_its_own(desk, un
     with scoped(desk.people.scope("ha")):
         said = host_links.sentence(case)
     assert said.endswith(f'<a href="/cases/{hosts["pc-11"]}/">pc-11</a>, <a href="/cases/{hosts["pc-1"]}/">pc-1</a>')
+
+
+def test_a_number_in_the_sentence_is_no_host_of_that_name(desk, unit):
+    case, hosts = unit
+    case.proof_reason = "2 listed hosts are contradicted: pc-11, 2"
+    with scoped(desk.people.scope("ha")):
+        said = host_links.sentence(case)
+    assert said.count("<a ") == 2
+    assert said.endswith(f'<a href="/cases/{hosts["2"]}/">2</a>')
+
+
+def test_a_host_that_no_list_names_any_more_is_text(desk, unit):
+    case, hosts = unit
+    case.proof_reason = "1 listed host is contradicted: pc-1"
+    with scoped(desk.people.scope("ha")):
+        Finding.objects.filter(case=hosts["pc-1"]).delete()
+        assert "<a " not in host_links.sentence(case)
 
 
 def test_names_are_escaped_and_an_unknown_one_stays_text(desk, unit):

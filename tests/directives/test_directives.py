@@ -11,6 +11,7 @@ from vonggac.cases import judging
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
 from vonggac.cases.proof import Verdict, VerdictState
+from vonggac.cases.rules import State
 from vonggac.cases.services import Answer
 from vonggac.desk.retelling import retold
 from vonggac.directives import obligations, queries, services
@@ -281,6 +282,15 @@ def test_an_extension_takes_time_from_nobody_and_ends_later_than_what_it_extends
         for moment in (end, later):
             with pytest.raises(InputError, match="later"):
                 flow.extend(bound.pk, moment, "rút ngắn", at=cast.NOON)
+
+
+def test_what_was_closed_since_it_was_read_holds_no_withdrawal_up(people, bound):
+    with scoped(people.scope("ha")):
+        read = list(obligations.of_directive(bound.pk))
+        cases.close(read[0].case_id, "xong", at=cast.NOON)
+        assert read[0].case.state != State.CLOSED
+        assert obligations.withdraw(read, "công văn 40", at=cast.NOON) == len(read) - 1
+        assert Case.objects.get(pk=read[0].case_id).closing == "xong"
 
 
 def test_a_recalled_directive_binds_nobody_more(people, bound):

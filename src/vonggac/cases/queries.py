@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from vonggac.cases import successors
 from vonggac.cases.models import LONGEST_ENDING, Answerer, Case, Finding, Kind
@@ -236,7 +236,8 @@ def number_late(now: datetime) -> int:
 def hosts_named(org_path: str, names: Sequence[str]) -> dict[str, int]:
     """Name → the newest case about the listed host of this name in a part of the tree."""
     low, high = bounds(org_path)
-    found = Case.objects.filter(kind=Kind.BOTNET_HOST, org_path__gte=low, org_path__lt=high, subject__in=names)
+    named = Case.objects.filter(kind=Kind.BOTNET_HOST, org_path__gte=low, org_path__lt=high, subject__in=names)
+    found = named.filter(Exists(Finding.objects.filter(case=OuterRef("pk"))))
     return dict(found.order_by("pk").values_list("subject", "pk"))
 
 

@@ -320,6 +320,14 @@ def hold(case_ids: Iterable[int]) -> None:
         list(part.order_by("pk").values_list("pk", flat=True))
 
 
+def hold_of(rows: Sequence[Any]) -> None:
+    """Hold the cases of obligations or findings, as `hold` does; each then shows its case as it stands now."""
+    hold(row.case_id for row in rows)
+    held = Case.objects.in_bulk({row.case_id for row in rows})
+    for row in rows:
+        row.case = held[row.case_id]
+
+
 def locked(case_id: int) -> Case:
     """The case of the scope, in nobody else's hands until the transaction ends; OutOfScope where there is none.
 

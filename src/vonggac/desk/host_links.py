@@ -21,8 +21,10 @@ def sentence(case: Case) -> SafeString:
     if not found:
         return conditional_escape(said)
     names = "|".join(re.escape(name) for name in sorted(found, key=len, reverse=True))
-    parts = re.split(f"(?<![\\w.-])({names})(?![\\w-])", said)
-    return format_html_join("", "{}", ((_link(part, found.get(part)),) for part in parts))
+    # Before the colon stand words and numbers, which a host may be called, too.
+    words, colon, told_names = said.partition(":")
+    parts = re.split(f"(?<![\\w.-])({names})(?![\\w-])", told_names)
+    return format_html("{}{}{}", words, colon, format_html_join("", "{}", ((_link(p, found.get(p)),) for p in parts)))
 
 
 def _link(part: str, case_id: int | None) -> str:

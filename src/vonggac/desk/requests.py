@@ -21,7 +21,10 @@ class DeskRequest(HttpRequest):
 
 
 def make_afresh(request: HttpRequest) -> None:
-    """Take back what a try at an answer left on the request: files read to their end, and what was to be said."""
+    """Take back what a try at an answer left on the request: files read to their end, what was counted, kept, said."""
+    vars(request).pop("desk_frame", None)
+    if hasattr(request, "session"):
+        request.session = type(request.session)(request.session.session_key)
     for _, files in request.FILES.lists():
         for file in files:
             file.seek(0)

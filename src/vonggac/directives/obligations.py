@@ -88,7 +88,7 @@ def withdraw(obligations: Iterable[Obligation], reason: str, *, at: datetime) ->
     Those that were closed before are marked too: what late logs show of them opens them no more.
     """
     obligations, number = list(obligations), 0
-    cases.hold(obligation.case_id for obligation in obligations)
+    cases.hold_of(obligations)
     for obligation in obligations:
         if obligation.case.state != State.CLOSED:
             cases.close(obligation.case_id, reason, at=at)
@@ -102,7 +102,7 @@ def withdraw(obligations: Iterable[Obligation], reason: str, *, at: datetime) ->
 def restore(obligations: Iterable[Obligation], reason: str, *, at: datetime) -> None:
     """Obligations that were withdrawn bind again; what the withdrawal closed is under way again, its history kept."""
     obligations = list(obligations)
-    cases.hold(obligation.case_id for obligation in obligations)
+    cases.hold_of(obligations)
     for obligation in obligations:
         if obligation.case.closed_at == obligation.recalled_at:
             cases.reopen(obligation.case_id, reason, at=at)

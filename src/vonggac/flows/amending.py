@@ -38,7 +38,7 @@ def amend_clause(
     standing = list(
         Obligation.objects.filter(clause=clause).select_related("case", "organisation", "clause", "directive")
     )
-    cases.hold(one.case_id for one in standing)
+    cases.hold_of(standing)
     bound = _still_bound(standing, clause)
     kept = [one for one in standing if one.pk in bound and one.recalled_at is None]
     restored = [one for one in standing if one.pk in bound and one.recalled_at is not None]

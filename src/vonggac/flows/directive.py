@@ -105,8 +105,10 @@ def assist(obligation_id: int, bodies: Sequence[Organisation], *, at: datetime) 
 def extend(directive_id: int, due_at: datetime, reason: str, *, at: datetime) -> int:
     """The number of open obligations that got the later due time; what was due later still keeps its own."""
     services.extend(directive_id, due_at, reason, at=at)
-    sooner = [one for one in obligations.open_of(directive_id) if one.case.due_at is None or one.case.due_at < due_at]
-    cases.hold(obligation.case_id for obligation in sooner)
+    standing = list(obligations.open_of(directive_id))
+    cases.hold_of(standing)
+    still_open = [one for one in standing if one.case.state != State.CLOSED]
+    sooner = [one for one in still_open if one.case.due_at is None or one.case.due_at < due_at]
     for obligation in sooner:
         cases.extend(obligation.case_id, due_at, reason, at=at)
     return len(sooner)

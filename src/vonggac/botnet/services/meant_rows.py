@@ -39,8 +39,8 @@ def take_back(settling: Settling, *, at: datetime) -> int:
     """
     hosts.alone()
     botnet_list = settling.unread.botnet_list
-    own = list(Finding.objects.filter(settling=settling.pk).select_related("case").order_by("pk"))
-    cases.hold(one.case_id for one in own)
+    own = list(Finding.objects.filter(settling=settling.pk).order_by("pk"))
+    cases.hold_of(own)
     listed = {one.case_id for one in own if one.presence != Presence.GONE}
     Finding.objects.filter(pk__in=[one.pk for one in own]).delete()
     number = 0
