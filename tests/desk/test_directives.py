@@ -255,7 +255,7 @@ def test_the_margin_of_the_clause_about_hosts_says_how_far_they_are_and_that_the
     seen = ha.get(reverse("directive", args=[entered.pk])).content.decode()
     note = seen[seen.index("máy trong danh sách") - 2 :][:400]
     assert note.startswith("2 máy trong danh sách: 1 đã báo xong, 0 đã chứng minh")
-    assert "ngoài ra 1 địa chỉ đã chuyển sang máy đứng sau" in note
+    assert "ngoài ra 1 hồ sơ đã đóng mà không ai báo xong: địa chỉ đã chuyển sang máy đứng sau" in note
     assert "riêng kết quả từng máy chưa đủ" in seen
 
 
