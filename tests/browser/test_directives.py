@@ -64,10 +64,12 @@ def test_the_margin_follows_another_organisation_s_acknowledgement_without_a_rel
     with scoped(system("tests")):
         ours = Obligation.objects.get(directive=main, clause__label="1.a", organisation__code="p-vinh-hai")
     note = page.locator(f"#note-{ours.clause_id}")
-    before = note.inner_text()
+    before, errors = note.inner_text(), []
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     lan = open_as("lan", "/my-unit/")
     lan.locator(f'[data-row="{ours.case_id}"] form button').click()
     expect(note).not_to_have_text(before, timeout=15_000)
+    assert errors == []
     with scoped(system("tests")):
         assert Case.objects.get(pk=ours.case_id).state == "acknowledged"
         assert Entry.objects.filter(act="case.acknowledge", subject_id=ours.case_id).exists()

@@ -116,7 +116,7 @@ def test_what_the_shell_prints_of_a_directive_is_what_its_page_says(judged):
 
 def test_a_directive_says_of_what_is_not_done_that_it_is_still_in_time(sign_in, judged):
     head = page(sign_in("ha"), reverse("directive", args=[directive_of(judged)]))
-    assert "chưa xong, còn hạn" in head
+    assert "còn phải làm, còn hạn" in head
     assert "chưa xong</li>" not in head
 
 
