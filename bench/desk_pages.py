@@ -81,6 +81,8 @@ def pages(nation: Any, who: str, case: Any) -> dict[str, str]:
         "inbox": "/cases/",
         "inbox of all states": "/cases/?state=all",
         "inbox of claims": "/cases/?claim=done",
+        "units": "/cases/units/",
+        "units of what is late": "/cases/units/?late=1",
         "case": f"/cases/{case.pk}/",
         "search": f"/search/?q={case.subject}",
         "search by organisation": "/search/?q=UBND",
