@@ -20,7 +20,7 @@ DISPATCH = files("vonggac.exercise").joinpath("data/chi-dao.txt").read_bytes()
 def upload(page: Page) -> None:
     chosen = {"name": "chi-dao.txt", "mimeType": "text/plain", "buffer": DISPATCH}
     page.locator("input[type=file]").set_input_files(chosen)
-    page.locator("form[enctype] button").click()
+    follow(page, page.locator("form[enctype] button"))
 
 
 def entered(page: Page) -> Directive:

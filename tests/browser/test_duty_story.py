@@ -203,7 +203,7 @@ def build_post(story: Story, page: Page) -> None:
     settings = page.locator("form[action$='/change/']")
     settings.locator("[name=lead]").select_option(label="Lan")
     settings.locator("[name=awake_minutes]").fill("0")
-    settings.get_by_role("button").click()
+    follow(page, settings.get_by_role("button"))
     for fields in (
         {"from": HOLIDAY[0], "to": HOLIDAY[1], "more": "1", "reason": "Lễ 30/4 – 1/5"},
         {"from": HOLIDAY[0], "to": HOLIDAY[0], "skills": "1 người phát ngôn", "reason": "trả lời báo chí"},
@@ -387,7 +387,7 @@ def hand_over(story: Story, first: Page, second: Page) -> None:
         story.go(page, "/roster/mine/")
         page.get_by_role("link", name="Giao ca").click()
     first.locator("[name=note]").fill("Máy cong-yt đã nhận, chờ cô lập")
-    first.get_by_role("button", name="Ký giao").click()
+    follow(first, first.get_by_role("button", name="Ký giao"))
     second.reload()
     expect(second.locator("#main")).to_contain_text("Máy cong-yt đã nhận, chờ cô lập")
     second.get_by_role("button", name="Tôi đã đọc danh sách và nhận ca").click()
@@ -401,7 +401,7 @@ def claim_the_watch(story: Story, page: Page) -> None:
     if form.get_attribute("open") is None:
         form.locator("summary").click()
     form.locator("textarea").fill("Đã trực 24/7")
-    form.locator("button").click()
+    follow(page, form.locator("button"))
     ask_for(story, "proof.assess")
 
     def is_judged() -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.accessibility import faults
+from tests.browser.steps import follow
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner", "sealer"], transaction=True)
 
@@ -16,6 +17,6 @@ def test_a_form_that_is_too_old_leads_back_to_its_page_on_a_phone(open_as, desk,
     page.get_by_role("heading", name="Biểu mẫu này đã cũ", level=1).wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert faults(page, axe) == []
-    page.get_by_role("link", name="Về trang có biểu mẫu").click()
-    page.wait_for_load_state()
+    follow(page, page.get_by_role("link", name="Về trang có biểu mẫu"))
+    assert page.url.endswith("/preferences/")
     assert page.locator("main form[method=post]").count() > 0

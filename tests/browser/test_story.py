@@ -165,7 +165,7 @@ def map_columns(page: Page) -> None:
     """The preview corrected by a person: where the control server stands, and whose clock the times are of."""
     page.get_by_label("Địa chỉ máy chủ điều khiển").select_option(label="nơi đến")
     page.get_by_label("Múi giờ của thời điểm không ghi múi giờ").select_option("Asia/Ho_Chi_Minh")
-    page.get_by_role("button", name="Xem lại với cách ghép cột này").click()
+    follow(page, page.get_by_role("button", name="Xem lại với cách ghép cột này"))
 
 
 def confirm_list(page: Page) -> None:

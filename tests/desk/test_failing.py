@@ -77,6 +77,22 @@ def test_a_form_that_is_too_old_leads_back_to_its_page(people):
     assert 'href="/cases/7/"' in text
 
 
+@pytest.mark.parametrize(
+    ("named", "back"),
+    [
+        ("http://testserver/preferences/", "http://testserver/preferences/"),
+        ("http://testserver/cases/?state=sent", "http://testserver/cases/?state=sent"),
+        ("http://elsewhere.test/preferences/", "/cases/7/"),
+        ("javascript:alert(1)", "/cases/7/"),
+    ],
+)
+def test_the_way_back_is_the_page_that_the_browser_names_if_it_is_ours(people, named, back):
+    browser = people.client("ha", enforce_csrf_checks=True)
+    answer = browser.post("/cases/7/claim/", {"text": "xong"}, headers={"referer": named})
+    assert f'href="{back}"' in told(answer)
+    assert "elsewhere.test" not in answer.content.decode()
+
+
 def test_what_no_form_sends_is_no_bare_line_either(people):
     fields = {f"f{n}": "1" for n in range(5_001)}
     answer = people.client("ha").post("/cases/7/claim/", fields)

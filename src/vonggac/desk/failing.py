@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 
 from vonggac.desk import times
 from vonggac.desk.api.problems import problem
-from vonggac.desk.form_addresses import page_above
+from vonggac.desk.form_addresses import page_of_form
 from vonggac.jobs.clock import now
 
 log = logging.getLogger("vonggac.desk")
@@ -54,7 +54,7 @@ def page(request: HttpRequest, status: HTTPStatus, **more: Any) -> HttpResponse:
     if request.path.startswith(INTERFACE):
         reference = more.get("reference")
         return problem(status, f"{status.phrase}{f'; reference {reference} in the log' if reference else ''}")
-    back = request.get_full_path() if request.method == "GET" else page_above(request.path)
+    back = request.get_full_path() if request.method == "GET" else page_of_form(request)
     return HttpResponse(_written(status, back=back, is_sent=request.method != "GET", **more), status=status)
 
 

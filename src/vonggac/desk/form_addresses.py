@@ -2,10 +2,12 @@
 
 import contextlib
 
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def page_above(path: str) -> str:
@@ -16,6 +18,15 @@ def page_above(path: str) -> str:
                 resolve(address)
                 return address
     return "/"
+
+
+def page_of_form(request: HttpRequest) -> str:
+    """The page of the desk on which the sent form stood, as the browser names it; else the page above its address."""
+    named = request.headers.get("Referer", "")
+    with contextlib.suppress(DisallowedHost):  # that host is why some requests are refused
+        if url_has_allowed_host_and_scheme(named, {request.get_host()}, require_https=request.is_secure()):
+            return named
+    return page_above(request.path)
 
 
 def explained(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
