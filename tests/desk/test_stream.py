@@ -1,86 +1,138 @@
-"""What a tab is told of changes, and when: the first at once, those that follow it together."""
+"""What the open tabs are given, and when: a change at once, those that follow it together, a beat each in its turn."""
 
 import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import pairwise
 
-from vonggac.desk import stream_sessions
-from vonggac.desk.stream import READING_MS_EACH, Listener, Tab, _gathered
-from vonggac.desk.stream_sessions import Sessions
+import pytest
+
+from vonggac.desk import stream_tabs
+from vonggac.desk.stream_tabs import GATHER_SECONDS, READING_MS_EACH, TURNS, Tab, Tabs
 from vonggac.tenancy.scope import Scope
 
-CHANGES = [{"path": "/", "kind": "alert", "id": number, "act": "alert.absorb"} for number in range(3)]
+CHANGES = [{"path": "1/2/", "kind": "alert", "id": number, "act": "alert.absorb"} for number in range(4)]
+HERE, ELSEWHERE = Scope("person:1", "1/2/"), Scope("person:2", "1/3/")
 
 
-def gathered(earliest: float) -> tuple[list[int], float]:
-    """The numbers told, and after how many seconds; the third change comes a tenth of a second after the others."""
-
-    async def told() -> tuple[list[int], float]:
-        queue: asyncio.Queue = asyncio.Queue()
-        for change in CHANGES[:2]:
-            queue.put_nowait(change)
-        asyncio.get_running_loop().call_later(0.1, queue.put_nowait, CHANGES[2])
-        begin = time.monotonic()
-        found = await _gathered(queue, begin + earliest, 5.0)
-        return [change["id"] for change in found], time.monotonic() - begin
-
-    # A loop of its own: a browser of another test may keep one running in this thread.
+def run(work):
+    """On a loop of its own: a browser of another test may keep one running in this thread."""
     with ThreadPoolExecutor(1) as beside:
-        return beside.submit(asyncio.run, told()).result()
+        return beside.submit(asyncio.run, work()).result()
 
 
-def test_a_change_after_a_quiet_moment_is_told_at_once():
-    numbers, seconds = gathered(-1.0)
-    assert numbers == [0, 1]
-    assert seconds < 0.1
+@pytest.fixture
+def ledger(monkeypatch):
+    """The queue in which the changes of the ledger come, once a tab is open; every session goes on."""
+    came: list[asyncio.Queue] = []
+
+    async def listen(heard):
+        came.append(heard)
+        await asyncio.Event().wait()
+
+    async def open_among(keys):
+        return frozenset(keys)
+
+    monkeypatch.setattr(stream_tabs, "_listen", listen)
+    monkeypatch.setattr(stream_tabs, "_open_among", open_among)
+    return came
 
 
-def test_changes_soon_after_the_last_that_was_told_come_together():
-    numbers, seconds = gathered(0.5)
-    assert numbers == [0, 1, 2]
-    assert seconds >= 0.5
+def test_a_change_is_told_at_once_and_those_soon_after_it_come_together(ledger):
+    async def told() -> list[tuple[list[int], float]]:
+        tabs, found = Tabs(), []
+        with tabs.opened(tab := Tab("one", HERE)):
+            await asyncio.sleep(0.01)
+            begin = time.monotonic()
+            for after, change in zip((0.0, 0.03, 0.03, 0.2), CHANGES, strict=True):
+                asyncio.get_running_loop().call_later(after, ledger[0].put_nowait, change)
+            while len(found) < 3:
+                changes = await tab.given()
+                # Beats come between.
+                if changes:
+                    found.append(([change["id"] for change in changes], time.monotonic() - begin))
+        return found
+
+    (first, at), (second, then), (third, _) = run(told)
+    assert [first, second, third] == [[0], [1, 2], [3]]
+    assert at < GATHER_SECONDS <= then
 
 
-def test_a_lone_tab_reads_at_once_and_those_that_a_change_concerns_spread_their_reading():
-    async def told() -> tuple[list[int], set[str]]:
-        listening = Listener()
-        tabs = [Tab(f"session-{number // 2}", Scope("person:1", "1/2/")) for number in range(41)]
-        elsewhere = Tab("alone", Scope("person:2", "1/3/"))
-        with ExitStack() as open_tabs:
-            for tab in (*tabs, elsewhere):
-                open_tabs.enter_context(listening.subscribed(tab))
-            for path in ("1/2/7/", "1/3/"):
-                listening.hand_on({"path": path, "kind": "case", "id": 1, "act": "case.claim"})
-            heard = [elsewhere.queue.get_nowait()["within_ms"] for _ in range(2)]
-            return heard, listening.sessions()
+def test_a_lone_tab_reads_at_once_and_those_that_a_change_concerns_spread_their_reading(ledger):
+    async def told() -> list[int]:
+        tabs, alone = Tabs(), Tab("alone", ELSEWHERE)
+        with ExitStack() as stack:
+            for tab in (*(Tab(f"session-{number}", HERE) for number in range(41)), alone):
+                stack.enter_context(tabs.opened(tab))
+            tabs.hand_on([{**CHANGES[0], "path": path} for path in ("1/2/7/", "1/3/", "1/2/")])
+            return [change["within_ms"] for change in await alone.given()]
 
-    with ThreadPoolExecutor(1) as beside:
-        spread, sessions = beside.submit(asyncio.run, told()).result()
-    assert spread == [40 * READING_MS_EACH, 0]
-    assert sessions == {"alone", *(f"session-{number}" for number in range(21))}
+    assert run(told) == [40 * READING_MS_EACH, 0, 40 * READING_MS_EACH]
 
 
-def test_a_tab_that_opened_after_the_question_is_asked_for_again(monkeypatch):
-    listening, asked, answered = {"first"}, [], asyncio.Event()
+def test_every_tab_beats_in_its_own_turn_again_and_again(monkeypatch, ledger):
+    monkeypatch.setattr(stream_tabs, "BEAT_SECONDS", 0.5)
+
+    async def beats() -> list[list[float]]:
+        tabs, opened = Tabs(), [Tab(f"session-{turn}", HERE, turn) for turn in range(TURNS)]
+        with ExitStack() as stack:
+            for tab in opened:
+                stack.enter_context(tabs.opened(tab))
+            moments = []
+            for _ in range(3):
+                moments.append([])
+                for tab in opened:
+                    assert await tab.given() == []
+                    moments[-1].append(time.monotonic())
+        return moments
+
+    rounds = run(beats)
+    for one in rounds:
+        assert all(later - earlier > 0.5 / TURNS / 2 for earlier, later in pairwise(one))
+    for before, after in pairwise(rounds):
+        assert after[0] - before[0] == pytest.approx(0.5, abs=0.25)
+
+
+def test_the_sessions_that_are_over_end_and_a_tab_that_opened_after_the_question_stays(monkeypatch, ledger):
+    monkeypatch.setattr(stream_tabs, "ASKED_SECONDS", 0.05)
+    asked, answered = [], asyncio.Event()
 
     async def open_among(keys):
         asked.append(set(keys))
         await answered.wait()
         return frozenset(keys) - {"over"}
 
-    async def questions() -> list[bool]:
-        sessions = Sessions(lambda: listening)
-        first = asyncio.create_task(sessions.go_on("first"))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        listening.update({"second", "over"})
-        others = [asyncio.create_task(sessions.go_on(key)) for key in ("second", "over")]
-        await asyncio.sleep(0)
-        answered.set()
-        return [await one for one in (first, *others)]
+    monkeypatch.setattr(stream_tabs, "_open_among", open_among)
 
-    monkeypatch.setattr(stream_sessions, "_open_among", open_among)
-    with ThreadPoolExecutor(1) as beside:
-        assert beside.submit(asyncio.run, questions()).result() == [True, True, False]
-    assert asked == [{"first"}, {"first", "second", "over"}]
+    async def ended() -> tuple[object, bool]:
+        tabs = Tabs()
+        with tabs.opened(Tab("first", HERE)), tabs.opened(over := Tab("over", HERE)):
+            while not asked:
+                await asyncio.sleep(0.01)
+            with tabs.opened(late := Tab("late", HERE)):
+                answered.set()
+                end = await over.given()
+                stays = late._waiting.empty()
+        return end, stays
+
+    assert run(ended) == (None, True)
+    assert asked[0] == {"first", "over"}
+
+
+def test_when_the_work_for_all_fails_every_stream_ends_so_that_browsers_come_back(monkeypatch):
+    async def fails(_heard):
+        raise RuntimeError("no more")
+
+    monkeypatch.setattr(stream_tabs, "_listen", fails)
+
+    async def ended() -> object:
+        tabs = Tabs()
+        with tabs.opened(tab := Tab("one", HERE)):
+            async with asyncio.timeout(3):
+                found = await tab.given()
+            with pytest.raises(BaseExceptionGroup):
+                await tabs._task
+            return found
+
+    assert run(ended) is None

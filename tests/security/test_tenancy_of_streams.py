@@ -20,7 +20,7 @@ from tests.security.planted import marker
 from vonggac.cases import services as cases
 from vonggac.cases.models import Kind
 from vonggac.cases.services import Opening
-from vonggac.desk import stream, stream_sessions
+from vonggac.desk import stream_tabs
 from vonggac.ledger.services import announce
 from vonggac.register.models import Person, Role, RoleName
 from vonggac.register.services import people as register_people
@@ -88,7 +88,7 @@ def test_while_changes_never_pause_sessions_are_asked_once_a_second_for_all_and_
         [listener(people, role, "so-y-te") for role in ("head", "auditor")],
         people.organisations["so-y-te"].path,
     )
-    asked, asking, over = [], stream_sessions._open_among, threading.Event()
+    asked, asking, over = [], stream_tabs._open_among, threading.Event()
 
     async def noted(keys):
         asked.append(set(keys))
@@ -131,7 +131,7 @@ def test_while_changes_never_pause_sessions_are_asked_once_a_second_for_all_and_
                 pass
         return times_asked, changes
 
-    monkeypatch.setattr(stream_sessions, "_open_among", noted)
+    monkeypatch.setattr(stream_tabs, "_open_among", noted)
     times_asked, changes = loops.run(listened())
     assert changes > 10
     assert 3 <= times_asked <= 6
@@ -156,7 +156,7 @@ def test_the_end_of_a_role_or_of_a_person_ends_the_stream_at_once(people, end):
         await anext(parts)
         await asyncio.sleep(1)  # the LISTEN connection of the process opens with the first tab
         await asyncio.to_thread(ended)
-        async with asyncio.timeout(stream.BEAT_SECONDS - 1):
+        async with asyncio.timeout(stream_tabs.BEAT_SECONDS - 1):
             async for _ in parts:
                 pass
 
@@ -164,7 +164,7 @@ def test_the_end_of_a_role_or_of_a_person_ends_the_stream_at_once(people, end):
 
 
 def test_every_role_hears_of_its_own_part_of_nothing_else_and_without_one_there_is_no_stream(people, monkeypatch):
-    monkeypatch.setattr(stream, "BEAT_SECONDS", 0.5)
+    monkeypatch.setattr(stream_tabs, "BEAT_SECONDS", 0.5)
     nobody = listener(people, "", "so-y-te")
     tabs = {(role, code): listener(people, role, code) for role in RoleName.values for code in ("so-y-te", "hai-van")}
 
