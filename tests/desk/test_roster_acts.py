@@ -88,7 +88,7 @@ def test_a_shift_is_reinforced_from_its_own_page_and_undone(sign_in, desk, offic
     seen = client.post("/roster/reinforce/", asked, follow=True)
     assert "Đã xếp thêm 2 người" in text(seen)
     assert standing(desk, office) == {"Em 22", "Chi 22", "Dũng 22"}
-    back = tree(seen).xpath("string(//form[contains(@action, 'take-back')]/@action)")
+    back = tree(seen).xpath("string(//form[contains(@action, '/drafts/') and contains(@action, 'take-back')]/@action)")
     client.post(back)
     assert standing(desk, office) == {"Em 22"}
     with scoped(desk.people.scope("ha")):
@@ -198,7 +198,7 @@ def test_a_version_is_taken_back_with_one_button_and_told_anew(sign_in, desk, of
         assert Entry.objects.filter(act="roster.take_back").exists()
         assert Roster.objects.get(pk=version.pk).state == RosterState.DRAFT
     assert client.post(f"/roster/drafts/{version.pk}/take-back/").status_code == 409
-    assert "take-back" not in text(client.get("/roster/"))
+    assert f"/roster/drafts/{version.pk}/take-back/" not in text(client.get("/roster/"))
 
 
 def test_what_is_to_come_without_a_roster_is_the_same_everywhere(sign_in, desk, office):
@@ -239,6 +239,39 @@ def test_who_left_is_no_cover_on_the_page_of_the_shift(sign_in, desk, office, mo
     assert "đã xếp vào ca này" not in rows["Hà"]
     assert "thiếu 1 người" in words(page.get_element_by_id("slot"))
     assert "Giang" not in rows, "who no longer stands duty is not asked about"
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_who_is_on_leave_is_no_cover_on_the_page_of_the_shift_and_stays_on_it(sign_in, desk, office, granted):
+    """Leave in a part of the shift empties it there; without anybody named to be replaced too."""
+    in_force(desk, office, office.pair("S", "An"), office.pair("S", "Chi"))
+    begin = begin_of(MONDAY, 12 * 60)
+    with scoped(desk.people.scope("ha")):
+        for name in ("An", "Chi"):
+            span = members.Span(begin, begin + 24 * HOUR)
+            by = "Minh" if granted else ""
+            members.ask_leave(office.members[name].pk, span, "sick", granted_by=by, at=NOON)
+    client = sign_in("ha")
+    page = tree(client.get(f"/roster/step-in/?slot={office.slot('S')}"))
+    rows = {words(one.xpath(".//b")[0]): words(one) for one in page.xpath("//*[@id='slot']//li")}
+    assert ("thiếu 1 người" in words(page.get_element_by_id("slot"))) is granted
+    for name in ("An", "Chi"):
+        assert ("nghỉ trong ca này" in rows[name], "đã xếp vào ca này" in rows[name]) == (granted, not granted)
+    form = {"slot": office.slot("S"), "member": office.members["Bình"].pk}
+    client.post("/roster/step-in/", form)
+    with scoped(desk.people.scope("ha")):
+        stand = set(Shift.objects.filter(post=office.post).values_list("person_name", flat=True))
+    assert stand == {"An", "Bình", "Chi"}
+
+
+def test_leave_of_another_time_leaves_the_page_of_the_shift_alone(sign_in, desk, office):
+    in_force(desk, office, office.pair("S", "An"))
+    end = begin_of(MONDAY, 14 * 60)
+    with scoped(desk.people.scope("ha")):
+        members.ask_leave(office.members["An"].pk, members.Span(end, end + HOUR), "sick", granted_by="Minh", at=NOON)
+    page = tree(sign_in("ha").get(f"/roster/step-in/?slot={office.slot('S')}"))
+    seen = words(page.get_element_by_id("slot"))
+    assert ("không thiếu người" in seen, "nghỉ trong ca này" in seen) == (True, False)
 
 
 def test_whom_a_version_took_off_is_offered_no_way_back(sign_in, desk, office, monkeypatch):
