@@ -7,11 +7,12 @@ import pytest
 from lxml import html
 
 from tests.cast import NOON
-from tests.duty.office import MONDAY, Office, open_office
+from tests.duty.office import MONDAY, SUNDAY, Office, open_office
 from vonggac.desk import times, wall
 from vonggac.desk.weeks import Cell, Line, Week
 from vonggac.duty.models import Member, Message, Post, Reinforcement, Roster, RosterState, Shift
 from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.queries import needs
 from vonggac.duty.services import members, posts, presence, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.flows import roster as flow
@@ -272,6 +273,25 @@ def test_leave_of_another_time_leaves_the_page_of_the_shift_alone(sign_in, desk,
     page = tree(sign_in("ha").get(f"/roster/step-in/?slot={office.slot('S')}"))
     seen = words(page.get_element_by_id("slot"))
     assert ("không thiếu người" in seen, "nghỉ trong ca này" in seen) == (True, False)
+
+
+def test_past_midnight_a_post_is_reinforced_from_the_night_that_runs_unless_a_day_is_written(
+    sign_in, desk, office, monkeypatch
+):
+    at_moment(monkeypatch, begin_of(MONDAY, 25 * 60))
+    client, path = sign_in("ha"), f"/roster/posts/{office.post.pk}/"
+    client.post(f"{path}reinforce/", {"more": "1", "to": "30/4/2026"})
+    client.post(f"{path}reinforce/", {"more": "2", "from": "28/4/2026", "to": "28/4/2026"})
+    with scoped(desk.people.scope("ha")):
+        found = list(Reinforcement.objects.order_by("pk").values_list("from_day", "minimum"))
+        asked = {f"{slot.day.day} {slot.code}": slot.minimum for slot in needs.slots([office.post], MONDAY, SUNDAY)}
+    assert found == [(MONDAY, 2), (MONDAY + 24 * HOUR, 3)]
+    assert (asked["27 C"], asked["27 Đ"], asked["28 S"], asked["30 Đ"], asked["1 S"]) == (1, 2, 3, 2, 1)
+    seen = tree(client.get(path))
+    ends = seen.xpath("//form[contains(@action, '/reinforcements/')]/@action")
+    assert len(ends) == 2
+    client.post(ends[0])
+    assert len(tree(client.get(path)).xpath("//form[contains(@action, '/reinforcements/')]")) == 1
 
 
 def test_whom_a_version_took_off_is_offered_no_way_back(sign_in, desk, office, monkeypatch):
