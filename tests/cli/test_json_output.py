@@ -40,7 +40,7 @@ SHAPES = {
     "sweep": {"schema", "indicators", "rejects", "columns", "rows"},
     "register import": {"schema", "kind", "file", "dry_run", "figures", "rejects"},
     "roster import": {"schema", "file", "added", "replaced", "unchanged", "posts_made", "rejects", "change"},
-    "roster take-back": {"schema", "change", "name", "removed", "restored"},
+    "roster take-back": {"schema", "change", "name", "removed", "restored", "leaves", "people"},
 }
 
 
