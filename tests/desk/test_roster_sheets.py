@@ -367,7 +367,6 @@ def undo_in(client) -> str:
 
 def test_a_spreadsheet_is_taken_back_with_the_people_and_the_leave_that_it_brought(sign_in, desk, office):
     with scoped(desk.people.scope("ha")):
-        InPlace.objects.all().delete()
         post = posts.add_post(office.organisation, posts.PostFields.usual("Cổng", "other"), on=MONDAY, at=NOON)
         members.change_member(office.members["Chi"].pk, members.MemberFields("Chi"), [post], at=NOON)
     client, before = sign_in("ha"), seen_now(desk)
@@ -392,8 +391,6 @@ def test_a_spreadsheet_is_taken_back_with_the_people_and_the_leave_that_it_broug
 
 
 def test_a_spreadsheet_whose_draft_was_worked_on_or_is_in_force_is_not_taken_back(sign_in, desk, office):
-    with scoped(desk.people.scope("ha")):
-        InPlace.objects.all().delete()
     client = sign_in("ha")
     take_over(client, hand_in(client, *TAKEN_OVER))
     with scoped(desk.people.scope("ha")):
@@ -409,8 +406,6 @@ def test_a_spreadsheet_whose_draft_was_worked_on_or_is_in_force_is_not_taken_bac
 
 
 def test_whom_anything_else_was_entered_for_since_stays_when_the_spreadsheet_is_taken_back(sign_in, desk, office):
-    with scoped(desk.people.scope("ha")):
-        InPlace.objects.all().delete()
     client = sign_in("ha")
     take_over(client, hand_in(client, *TAKEN_OVER, "Mai,,S,,,", "Nga,,S,,,"))
     with scoped(desk.people.scope("ha")):

@@ -227,8 +227,11 @@ def test_a_table_is_taken_back_once_and_for_a_day(people):
 def test_the_same_table_again_leaves_nothing_to_take_back(people):
     with scoped(people.scope("ha")):
         load(people, TABLE)
-        load(people, TABLE)
-        assert InPlace.objects.count() == 1
+        assert not InPlace.objects.exists(), "by nobody who could take it back"
+        made = lay(people, TABLE.replace(b",An,", b",Quang,"))
+        same = tables.plan_import(made.organisation, *services.read_roster(TABLE.replace(b",An,", b",Quang,"), "r.csv"))
+        assert tables.lay(made.organisation, same, by="Hà", at=NOON) is None
+        assert InPlace.objects.get() == made
 
 
 def test_what_can_be_taken_back_is_forgotten_after_a_day(people):
@@ -236,7 +239,7 @@ def test_what_can_be_taken_back_is_forgotten_after_a_day(people):
     with scoped(people.scope("ha")):
         lay(people, TABLE)
         later = tables.plan_import(office, *services.read_roster(TABLE.replace(b",An,", b",Quang,"), "r.csv"))
-        made = tables.lay(office, later, at=NOON + timedelta(days=1))
+        made = tables.lay(office, later, by="Hà", at=NOON + timedelta(days=1))
         assert list(InPlace.objects.all()) == [made]
 
 

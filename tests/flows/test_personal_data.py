@@ -85,7 +85,7 @@ def test_what_could_once_be_taken_back_holds_no_shift_of_long_ago(people, at, is
         day = f"{at:%Y-%m-%d}"
         table = f"post,from,to,person\nCổng,{day} 22:00,{day} 23:00,Vy\n".encode()
         rows, rejects = read_roster(table, "r.csv")
-        import_roster(office.organisation, rows, rejects, at=at)
+        import_roster(office.organisation, rows, rejects, by="Hà", at=at)
     personal_data.erase(at=cast.NOON)
     with scoped(system("tests")):
         assert (Roster.objects.get().before == {}, not InPlace.objects.exists()) == (is_gone, is_gone)

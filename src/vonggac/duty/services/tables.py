@@ -201,7 +201,7 @@ def import_roster(
 
 
 def lay(office: Organisation, planned: TablePlan, *, file_name: str = "", by: str = "", at: datetime) -> InPlace | None:
-    """The table laid down as what is in force; what takes it back, None where it changes nothing.
+    """The table laid down as what is in force; what takes it back, None where it changes nothing or is by nobody.
 
     WrongState where the roster is no longer the one that the table was planned for.
     """
@@ -243,6 +243,8 @@ def _lay(office: Organisation, planned: TablePlan, file_name: str, by: str, at: 
         "roster.import", "organisation", office.pk, office.path, at=at,
         added=len(added), replaced=len(gone), rejects=len(planned.rejects),
     )  # fmt: skip
+    if not by:
+        return None
     return in_place.keep(
         office, InPlaceKind.TABLE, file_name, spans, gone=before, fresh=added, made=made, by=by, at=at
     )  # fmt: skip
