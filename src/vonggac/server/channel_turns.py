@@ -17,13 +17,13 @@ class ChannelTurns:
         self._clock = clock
         # channel: (rests until, for so long)
         self._down: dict[int, tuple[float, float]] = {}
-        # channel: lets others go first until
-        self._slow: dict[int, float] = {}
+        # channel: (lets others go first until, its last letter took so long)
+        self._slow: dict[int, tuple[float, float]] = {}
 
     def note(self, channel: int, seconds: float, failure: Failure | None) -> None:
         """A letter took so long. A channel that is down rests, longer each time; a slow one lets the others go first.
 
-        With n slow channels each does so for n letters of its own length: all get their turn, the quick ones too.
+        It does so for as long as a letter of every slow channel takes: all get their turn, the quick ones too.
         """
         if failure is None:
             self._down.pop(channel, None)
@@ -32,8 +32,8 @@ class ChannelTurns:
             pause = min(pause * 2, LONGEST_REST_SECONDS)
             self._down[channel] = (self._clock() + pause, pause)
         if seconds > SLOW_SECONDS:
-            others = len(self._slow.keys() - {channel})
-            self._slow[channel] = self._clock() + seconds * (others + 1)
+            self._slow[channel] = (0.0, seconds)
+            self._slow[channel] = (self._clock() + sum(length for _, length in self._slow.values()), seconds)
         else:
             self._slow.pop(channel, None)
 
@@ -47,4 +47,4 @@ class ChannelTurns:
 
     def yielding(self) -> list[int]:
         """The slow ones whose turn comes when no other channel has a letter."""
-        return [channel for channel, until in self._slow.items() if self._clock() < until]
+        return [channel for channel, (until, _) in self._slow.items() if self._clock() < until]
