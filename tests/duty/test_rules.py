@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vonggac.duty.rules import Demand, Duty, Hole, holes, may_check_in, need_of, skill_code
+from vonggac.duty.rules import Demand, Duty, Hole, Skills, holes, may_check_in, need_of, skill_code
 
 START = datetime(2026, 4, 27, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -25,10 +25,9 @@ def lacking(duties: list[Duty], until: int = 24, minimum: int = 1, **skills: int
     return holes(1, asked, duties, START, START + until * HOUR)
 
 
-def spans(found: list[Hole]) -> list[tuple[int, int, int, bool]]:
+def spans(found: list[Hole]) -> list[tuple[int, int, int, Skills]]:
     return [
-        (int((h.from_utc - START) / HOUR), int((h.to_utc - START) / HOUR), h.missing_people, h.lacks_lead)
-        for h in found
+        (int((h.from_utc - START) / HOUR), int((h.to_utc - START) / HOUR), h.missing_people, h.skills) for h in found
     ]
 
 
@@ -37,21 +36,20 @@ def test_a_roster_without_a_break_has_no_hole():
 
 
 def test_a_missing_shift_is_one_hole_with_its_hours():
-    assert spans(lacking([duty("An", 0, 8), duty("Lan", 16, 24)])) == [(8, 16, 1, False)]
+    assert spans(lacking([duty("An", 0, 8), duty("Lan", 16, 24)])) == [(8, 16, 1, ())]
 
 
 def test_a_post_that_nobody_is_planned_for_is_one_hole_over_the_whole_span():
-    assert spans(lacking([])) == [(0, 24, 1, False)]
+    assert spans(lacking([])) == [(0, 24, 1, ())]
 
 
 def test_one_person_twice_does_not_count_as_two():
-    assert spans(lacking([duty("An", 0, 8), duty("An", 0, 8)], until=8, minimum=2)) == [(0, 8, 1, False)]
+    assert spans(lacking([duty("An", 0, 8), duty("An", 0, 8)], until=8, minimum=2)) == [(0, 8, 1, ())]
 
 
 def test_a_shift_without_its_lead_is_a_hole_although_people_are_there():
     found = lacking([duty("An", 0, 8, "truc_ban"), duty("Lan", 8, 16, "truong_ca")], until=16, lead=1)
-    assert spans(found) == [(0, 8, 0, True)]
-    assert not found[0].is_empty_post
+    assert spans(found) == [(0, 8, 0, (("lead", 1),))]
 
 
 def test_one_person_with_two_skills_counts_for_both():
@@ -61,13 +59,13 @@ def test_one_person_with_two_skills_counts_for_both():
 
 
 def test_another_posts_people_fill_nothing():
-    assert spans(lacking([duty("An", 0, 8, post=2)], until=8)) == [(0, 8, 1, False)]
+    assert spans(lacking([duty("An", 0, 8, post=2)], until=8)) == [(0, 8, 1, ())]
 
 
 def test_demands_that_overlap_add_up():
     asked = [Demand(START, START + 8 * HOUR), Demand(START + 6 * HOUR, START + 14 * HOUR)]
     found = holes(1, asked, [duty("An", 0, 14)], START, START + DAY)
-    assert spans(found) == [(6, 8, 1, False)]
+    assert spans(found) == [(6, 8, 1, ())]
 
 
 def test_where_nobody_is_asked_for_there_is_no_hole():

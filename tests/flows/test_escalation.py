@@ -14,14 +14,30 @@ from tests.duty.watch import MINUTE, Watch, run_until
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Opening
-from vonggac.duty import messages
+from vonggac.duty import contacts, messages
+from vonggac.duty.channels import services as channels
 from vonggac.duty.delivery import Failure, Fault
 from vonggac.duty.escalation import engine, letters, queries, services
 from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.escalation.rules import Reason
-from vonggac.duty.escalation.services import Happening
-from vonggac.duty.models import Escalation, HandOver, Letter, Link, Post, Prompt, Shift, ShiftType
+from vonggac.duty.escalation.services import Answerer, Happening
+from vonggac.duty.models import (
+    Channel,
+    ChannelKind,
+    Concern,
+    ContactMethod,
+    Escalation,
+    HandOver,
+    Letter,
+    Link,
+    Page,
+    Post,
+    Prompt,
+    Shift,
+    ShiftType,
+)
 from vonggac.duty.patterns import begin_of
+from vonggac.duty.rules import Hole
 from vonggac.errors import InputError
 from vonggac.flows import botnet_list, reminders, shift_change
 from vonggac.flows import escalation as flow
@@ -135,7 +151,7 @@ def test_a_hole_calls_once_and_ends_when_somebody_stands_there(duty, turn):
     (escalation,) = open_ones()
     with scoped(system("tests")):
         title = escalation.concerns.get().title
-        assert title == "ca trực 06:00–18:00 20/4 · Trực ban: thiếu trưởng ca từ 12:00"
+        assert title == "ca trực 06:00–18:00 20/4 · Trực ban: thiếu 1 trưởng ca từ 12:00"
         Shift.objects.filter(person_name="Chi").update(to_utc=NOON + 60 * MINUTE)
     turn(at=NOON + 2 * MINUTE)
     assert open_ones() == []
@@ -331,6 +347,151 @@ def test_letters_of_a_channel_that_rests_wait(duty):
     flow.do_due(at=NOON)
     assert flow.hand_on(PAGER, None, at=NOON, resting=[0]) is None
     assert flow.hand_on(PAGER, None, at=NOON, resting=[3]) is not None
+
+
+def by_gateway(duty, *names: str) -> Channel:
+    """A gateway by which alone these people are reached."""
+    with scoped(system("tests")):
+        channel = Channel.objects.create(
+            organisation=duty.office, org_path=duty.office.path, name="SMS", kind="gateway", changed_at=NOON,
+            settings={"url": "https://sms.example/"}, takes_phones=True,
+        )  # fmt: skip
+        for name in names:
+            ContactMethod.objects.create(
+                person=duty.people[name], channel=channel, address="0912345678", made_at=NOON, tested_at=NOON
+            )
+        return channel
+
+
+def removed(duty, channel: Channel) -> None:
+    with scoped(duty.cast.scope("quan")):
+        channels.remove(channel.pk, at=NOON)
+
+
+@pytest.mark.parametrize("failure", [BUSY, UNKNOWN, None])
+def test_a_channel_removed_while_its_letter_is_being_sent_stops_nobody_else_s_calls(duty, failure):
+    channel = by_gateway(duty, "An")
+    called_secret(duty)
+    letter = next_letter().row
+    removed(duty, channel)
+    flow.do_due(at=NOON)
+    following = flow.hand_on(PAGER, Tried(letter, failure), at=NOON)
+    assert following.row.name in {"An", "Chi"}, "the next step is called at once"
+    with scoped(system("tests")):
+        kept = Letter.objects.get(pk=letter.pk)
+        assert kept.failure == ("" if failure is None else "the channel was removed before it went out")
+        assert (kept.sent_at is not None, kept.given_up_at is not None) == (failure is None, failure is not None)
+        assert Entry.objects.filter(act="escalation.miss").count() == 1, "said once"
+
+
+def test_letters_of_a_removed_channel_are_given_up_with_the_reason_and_the_next_person_is_called(duty):
+    channel = by_gateway(duty, "An")
+    with scoped(system("tests")):
+        services.start(Reason.ALERT, [Happening("alert", 1, "?")], duty.office, at=NOON, post=duty.desk)
+    flow.do_due(at=NOON)
+    removed(duty, channel)
+    flow.do_due(at=NOON)
+    with scoped(system("tests")):
+        first, *others = Letter.objects.order_by("pk")
+        assert (first.name, first.channel, first.failure) == ("An", None, "the channel was removed before it went out")
+        assert {one.name for one in others} == {"An", "Chi"}
+        assert all(one.channel is None and one.address.endswith("@example.vn") for one in others), "by mail now"
+    assert next_letter().row.pk != first.pk, "a phone number gets no mail"
+
+
+def test_a_page_that_waits_for_a_removed_channel_is_taken_back(duty):
+    channel = by_gateway(duty, "An")
+    with scoped(system("tests")):
+        ContactMethod.objects.update(after_minutes=3)
+        services.start(Reason.ALERT, [Happening("alert", 1, "?")], duty.office, at=NOON, post=duty.desk)
+    flow.do_due(at=NOON)
+    removed(duty, channel)
+    flow.do_due(at=NOON)
+    assert {next_letter().row.name for _ in range(2)} <= {"An", "Chi"}
+    with scoped(system("tests")):
+        assert Page.objects.get(address="0912345678").withdrawn_at == NOON
+
+
+def test_a_channel_taken_out_of_use_sends_nothing_more(duty):
+    channel = by_gateway(duty, "An")
+    with scoped(system("tests")):
+        services.start(Reason.ALERT, [Happening("alert", 1, "?")], duty.office, at=NOON, post=duty.desk)
+    flow.do_due(at=NOON)
+    with scoped(duty.cast.scope("quan")):
+        draft = channels.Draft(
+            duty.office, "SMS", ChannelKind.GATEWAY, channel.settings, {}, takes_phones=True, is_enabled=False
+        )
+        channels.keep(draft, at=NOON, channel_id=channel.pk)
+    flow.do_due(at=NOON)
+    assert next_letter().row.channel is None
+    with scoped(system("tests")):
+        assert "taken out of use" in Letter.objects.earliest("pk").failure
+
+
+def test_a_letter_that_was_taken_back_while_in_hand_is_not_tried_again(duty):
+    called_secret(duty)
+    letter = next_letter().row
+    with scoped(duty.cast.scope("ha")):
+        services.end(open_ones()[0].pk, "xong", Answerer("Hà"), at=NOON)
+    assert flow.hand_on(PAGER, Tried(letter, BUSY), at=NOON) is None
+    assert next_letter(NOON + 3 * MINUTE) is None
+    with scoped(system("tests")):
+        assert (Letter.objects.get().failure, Letter.objects.get().given_up_at) == ("withdrawn", NOON)
+
+
+def test_a_test_of_an_address_is_tried_again_although_it_tells_of_no_call(duty):
+    with scoped(duty.cast.scope("ha")):
+        contacts.send_test(contacts.add(duty.people["ha"], "ha.rieng@example.vn", at=NOON), at=NOON)
+    letter = next_letter().row
+    assert flow.hand_on(PAGER, Tried(letter, BUSY), at=NOON) is None
+    assert next_letter(NOON + MINUTE).row.pk == letter.pk
+
+
+def test_the_other_side_s_words_stop_nothing_whatever_they_hold(duty):
+    called_secret(duty)
+    letter = next_letter().row
+    odd = Failure(Fault.SERVER, "500 \x00 oops\nno \ud800")
+    assert flow.hand_on(PAGER, Tried(letter, odd), at=NOON) is None
+    with scoped(system("tests")):
+        assert Letter.objects.get().failure == "500   oops no  "
+
+
+def test_what_cannot_be_kept_whole_is_kept_in_a_word_and_not_sent_again(duty):
+    called_secret(duty)
+    letter = next_letter().row
+    flow.forget(Tried(letter, None), at=NOON)
+    assert next_letter(NOON + MINUTE) is None
+    with scoped(system("tests")):
+        assert Letter.objects.get().sent_at == NOON
+
+
+def test_a_channel_that_yields_sends_when_no_other_has_a_letter(duty):
+    channel = by_gateway(duty, "An")
+    with scoped(system("tests")):
+        for post in (duty.desk, duty.command):
+            services.start(Reason.ALERT, [Happening("alert", post.pk, "?")], duty.office, at=NOON, post=post)
+    flow.do_due(at=NOON)
+    first = flow.hand_on(PAGER, None, at=NOON, yielding=[channel.pk])
+    assert first.row.name == "Dũng", "by mail, although it was written later"
+    second = flow.hand_on(PAGER, Tried(first.row, None), at=NOON, yielding=[channel.pk])
+    assert second.row.name == "An"
+    assert flow.hand_on(PAGER, Tried(second.row, BUSY), at=NOON, resting=[channel.pk], yielding=[channel.pk]) is None
+
+
+@pytest.mark.parametrize(
+    ("people", "skills", "said"),
+    [
+        (2, (), "thiếu 2 người"),
+        (0, (("lead", 1),), "thiếu 1 trưởng ca"),
+        (0, (("network", 1),), "thiếu 1 kỹ sư mạng"),
+        (2, (("lead", 1), ("tiếng lào", 1)), "thiếu 2 người (1 trưởng ca, 1 tiếng lào)"),
+    ],
+)
+def test_a_call_for_a_hole_names_what_is_missing(duty, people, skills, said):
+    with scoped(system("tests")):
+        hole = Hole(duty.desk.pk, NOON, NOON + 60 * MINUTE, people, skills)
+        flow._call_for_hole(duty.desk, hole, NOON)
+        assert Concern.objects.get().title == f"Trực ban: {said} từ 12:00 thứ Hai 20/4"
 
 
 def test_health_hears_of_what_waits(duty):

@@ -136,6 +136,18 @@ def test_whoever_is_on_leave_gets_no_link_and_no_question_and_is_not_missed(offi
     assert mind(NIGHT + HOUR + 15 * MINUTE) == {"absent": 1}
 
 
+def test_what_fails_of_the_watch_s_work_stops_nothing_else_and_is_seen(office, monkeypatch, caplog):
+    def fails(*, at: datetime) -> int:
+        raise ValueError(f"poisoned at {at}")
+
+    monkeypatch.setattr(shift_change, "send_links", fails)
+    with pytest.raises(ExceptionGroup) as raised:
+        mind(NIGHT + 15 * MINUTE)
+    assert [str(error) for error in raised.value.exceptions] == [f"poisoned at {NIGHT + 15 * MINUTE}"]
+    assert "links failed" in caplog.text
+    assert "chưa có mặt" in mail_to("quan@example.vn")[0].subject
+
+
 def test_a_post_without_a_lead_tells_the_office(office):
     with scoped(system("tests")):
         office.post.lead = None

@@ -134,6 +134,7 @@ ACTS: Mapping[str, Word] = {
     "escalation.remind": gettext_lazy("Asked how it goes"),
     "escalation.tell": gettext_lazy("A call went out"),
     "escalation.miss": gettext_lazy("A call did not get through"),
+    "escalation.fail": gettext_lazy("A call cannot be carried out, and is tried again"),
     "escalation.acknowledge": gettext_lazy("Taken on"),
     "escalation.note": gettext_lazy("Note on how it goes"),
     "escalation.expire": gettext_lazy("No note came: the call goes on"),

@@ -59,7 +59,8 @@ _LISTS: Mapping[str, Word] = {
 }
 TONES = {
     "escalation.call": "late", "escalation.acknowledge": "claimed", "escalation.expire": "late",
-    "escalation.exhaust": "against", "escalation.miss": "against", "escalation.end": "proven",
+    "escalation.exhaust": "against", "escalation.miss": "against", "escalation.fail": "against",
+    "escalation.end": "proven",
 }  # fmt: skip
 
 
@@ -125,8 +126,8 @@ def _titles(titles: Sequence[str], number: int) -> Iterator[str]:
 def quote(detail: Mapping[str, Any]) -> str:
     """What a person, or the other side, said in their own words."""
     text = str(detail.get("text") or detail.get("why") or "")
-    # Beside a way of sending stands why it failed, in the desk's own words where it never left the desk.
-    return "" if text == "settled" else retold(text) if "way" in detail else text
+    # Beside a way of sending, and beside the next try, stands why it failed, in the desk's own words if it told them.
+    return "" if text == "settled" else retold(text) if detail.keys() & {"way", "next"} else text
 
 
 def way(name: str) -> str:

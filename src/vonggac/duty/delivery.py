@@ -41,6 +41,11 @@ class Failure:
     is_final: bool = False
     is_outage: bool = False
 
+    def __post_init__(self) -> None:
+        # The other side says what it likes: one NUL, which no database keeps, would stop all letters behind this one.
+        printable = "".join(letter if letter.isprintable() else " " for letter in self.words)
+        object.__setattr__(self, "words", printable)
+
 
 class Standing(StrEnum):
     """Where a message stands."""

@@ -73,16 +73,6 @@ class Hole:
     away: tuple[str, ...] = ()
     """Who is planned there and on leave."""
 
-    @property
-    def is_empty_post(self) -> bool:
-        """True when the lack is of people, not of skills among them."""
-        return self.missing_people > 0
-
-    @property
-    def lacks_lead(self) -> bool:
-        """True when nobody leads the shift."""
-        return any(skill == LEAD for skill, _ in self.skills)
-
 
 @dataclass(frozen=True, slots=True)
 class Moment:

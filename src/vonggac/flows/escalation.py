@@ -17,7 +17,7 @@ from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.duty import contacts, links
 from vonggac.duty.delivery import Failure, Fault
-from vonggac.duty.escalation import engine, letters, services, standing
+from vonggac.duty.escalation import apart, engine, letters, services, standing
 from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
@@ -30,6 +30,7 @@ from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
 from vonggac.register.models import Organisation
 from vonggac.register.queries import chain
+from vonggac.reports import watches
 from vonggac.tenancy.scope import Scope, scoped, system
 
 PAGER = system("pager")
@@ -69,18 +70,31 @@ class Tried:
     failure: Failure | None
 
 
-def hand_on(pager: UUID, tried: Tried | None, *, at: datetime, resting: Collection[int] = ()) -> Outgoing | None:
+def hand_on(
+    pager: UUID,
+    tried: Tried | None,
+    *,
+    at: datetime,
+    resting: Collection[int] = (),
+    yielding: Collection[int] = (),
+) -> Outgoing | None:
     """The next letter in this pager's hand, in one transaction with what became of the last one.
 
-    So at every moment one letter at most may be out without the desk knowing it.
+    So at every moment one letter at most may be out without the desk knowing it. None goes by the channels that rest
+    (0: mail), and one by those that yield where no other waits.
     """
+
+    def claimed() -> Outgoing | None:
+        first = letters.claim(pager, at=at, resting=[*resting, *yielding])
+        return letters.claim(pager, at=at, resting=resting) if first is None and yielding else first
+
     with scoped(PAGER):
         if tried is not None:
             _note(tried, at)
-        letter = letters.claim(pager, at=at, resting=resting)
+        letter = claimed()
         while letter is not None and letter.row.attempts > MOST_ATTEMPTS:
             _note(Tried(letter.row, NEVER_ENDED), at)
-            letter = letters.claim(pager, at=at, resting=resting)
+            letter = claimed()
         return letter
 
 
@@ -88,6 +102,12 @@ def lay_down(tried: Tried, *, at: datetime) -> None:
     """Keep what became of the last letter, without another one."""
     with scoped(PAGER):
         _note(tried, at)
+
+
+def forget(tried: Tried, *, at: datetime) -> None:
+    """Keep of the last letter that it is out, or will not go out, where more cannot be kept of it."""
+    with scoped(PAGER):
+        letters.note_barely(tried.letter, is_out=tried.failure is None, at=at)
 
 
 def _note(tried: Tried, at: datetime) -> None:
@@ -110,15 +130,18 @@ def look(*, at: datetime) -> int:
     with scoped(PAGER):
         engine.settle_open(at=at)
     with scoped(PAGER):
-        return sum(_call_for_hole(post, hole, at) for post, hole in standing.open_holes(at))
+        return apart.each(
+            standing.open_holes(at),
+            lambda found: sum(_call_for_hole(post, hole, at) for post, hole in found),
+            lambda _hole, _why: None,
+        )
 
 
 def _call_for_hole(post: Post, hole: Hole, at: datetime) -> bool:
     since = clock(hole.from_utc) if day(hole.from_utc) == day(at) else f"{clock(hole.from_utc)} {day(hole.from_utc)}"
-    skills = ", ".join(SKILLS.get(skill, skill) for skill, _count in hole.skills)
-    lack = f"thiếu {hole.missing_people} người từ {since}" if hole.is_empty_post else f"thiếu {skills} từ {since}"
+    lack = f"{post.name}: {watches.lack(hole.missing_people, hole.skills)} từ {since}"
     # The shift and the post come first: a short message may be cut.
-    title = " · ".join([*_shift_words(post, at), f"{post.name}: {lack}"])
+    title = " · ".join([*_shift_words(post, at), lack])
     happening = Happening("post", post.pk, title, occasion=f"hole:{hole.from_utc:%Y%m%d%H%M}")
     return services.start(Reason.HOLE, [happening], post.organisation, at=at, post=post) is not None
 

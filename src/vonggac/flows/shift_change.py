@@ -5,6 +5,7 @@ message, so a job that was killed goes on where it stopped and tells nobody twic
 beside it somebody is called until one of them takes it on (`flows.escalation`).
 """
 
+import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from vonggac.jobs import job
 from vonggac.jobs.clock import now
 from vonggac.tenancy.scope import scoped, system
 
+log = logging.getLogger("vonggac.watch")
 # So long before a shift its person gets the link to check in.
 LINK_BEFORE = timedelta(minutes=30)
 
@@ -30,15 +32,28 @@ def mind_the_watch() -> None:
 
 
 def mind(*, at: datetime) -> dict[str, int]:
-    """How many were asked to check in and asked at night, and how many leads' messages were made, by what about."""
-    return {
-        "links": send_links(at=at),
-        "questions": ask_at_night(at=at),
-        "silent": tell_of_silence(at=at),
-        "absent": tell_of_absence(at=at),
-        "unsigned": tell_of_unsigned(at=at),
-        "untaken": tell_of_untaken(at=at),
+    """How many were asked to check in and asked at night, and how many leads' messages were made, by what about.
+
+    One that fails stops none of the others; what failed is raised at the end, so that the job is seen to fail.
+    """
+    parts = {
+        "links": send_links,
+        "questions": ask_at_night,
+        "silent": tell_of_silence,
+        "absent": tell_of_absence,
+        "unsigned": tell_of_unsigned,
+        "untaken": tell_of_untaken,
     }
+    done, failures = {}, []
+    for name, part in parts.items():
+        try:
+            done[name] = part(at=at)
+        except Exception as error:
+            log.exception("looking after the watch: %s failed", name)
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("looking after the watch", failures)
+    return done
 
 
 def send_links(*, at: datetime) -> int:

@@ -49,14 +49,13 @@ def pager_reasons() -> list[str]:
     silence_seconds = escalations.pager_silence_seconds()
     if silence_seconds is None or silence_seconds > SILENT_WORKER_SECONDS:
         return ["nothing that calls people gave a sign in the last minute"]
-    # The clock of an exercise jumps, and what is due with it.
-    if settings.VONGGAC_IS_EXERCISE:
-        return []
     with scoped(system("health")):
-        behind_seconds = escalations.behind(now())
-    if behind_seconds <= MOST_BEHIND_SECONDS:
-        return []
-    return [f"a call to somebody on duty has been waiting for {behind_seconds:.0f} s"]
+        # The clock of an exercise jumps, and what is due with it.
+        behind_seconds = 0.0 if settings.VONGGAC_IS_EXERCISE else escalations.behind(now())
+        put_off = escalations.put_off()
+    waits = f"a call to somebody on duty has been waiting for {behind_seconds:.0f} s"
+    fails = f"calls cannot be carried out and are tried again: {put_off}; the page of each says why"
+    return [*([waits] if behind_seconds > MOST_BEHIND_SECONDS else []), *([fails] if put_off else [])]
 
 
 def worker_silence_seconds() -> float | None:

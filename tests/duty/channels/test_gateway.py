@@ -5,6 +5,8 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.server.desk_process import free_port
 from vonggac.duty.channels import gateway
@@ -97,12 +99,26 @@ def test_a_long_message_is_cut_before_its_link_or_goes_without_it(provider, long
         ("0", "+84 900 000 002", "0900000002"), ("0", "0900.000.002", "0900000002"),
         ("84", "0900000002", "84900000002"),
         ("+84", "84900000002", "+84900000002"), ("as_written", "0900 000", "0900 000"), ("84", "@binh", "@binh"),
+        ("0", "(+84) 912 345 678", "0912345678"), ("+84", "0084912345678", "+84912345678"),
+        ("0", "+84 (0)912 345 678", "0912345678"), ("84", "0841 234 567", "84841234567"),
+        ("84", "+66 81 234 5678", "+66 81 234 5678"), ("84", "0066812345678", "0066812345678"), ("84", "113", "113"),
     ],
 )  # fmt: skip
 def test_numbers_are_written_as_the_provider_wants_them(provider, form, written, sent):
     made = Gateway(f"{provider.address}/", content="text", body="{to}", number_form=form)
     send(provider, made, {**VALUES, "to": written})
     assert provider.requests[0].body == sent
+
+
+NATIONAL = st.one_of(st.from_regex(r"[35789][0-9]{8}", fullmatch=True), st.from_regex(r"2[0-9]{9}", fullmatch=True))
+BEGINNINGS = ("0", "84", "+84", "+84 ", "(+84) ", "0084", "00 84 ", "+84 (0)", "(84)", "(0)", " +840")
+
+
+@given(NATIONAL, st.sampled_from(BEGINNINGS), st.sampled_from(["", " ", ".", "-"]), st.sampled_from(["0", "84", "+84"]))
+def test_a_number_of_this_country_is_one_number_however_it_is_written(number, beginning, between, form):
+    written = f"{beginning}{between.join((number[:3], number[3:6], number[6:]))}"
+    assert gateway._number(written, form) == f"{form}{number}"
+    assert gateway._number(written, "as_written") == written
 
 
 @pytest.mark.parametrize(
@@ -155,6 +171,13 @@ def test_no_secret_is_repeated_in_what_is_said_of_a_failure(provider):
     assert "•••" in failure.words
     down = Gateway(f"http://127.0.0.1:{free_port()}/{{secret:user}}")
     assert SECRETS["user"] not in gateway.send(down, VALUES, SECRETS, allowed={"127.0.0.1"}).words
+
+
+def test_the_half_of_a_secret_is_not_repeated_where_an_answer_is_cut(provider):
+    for before in range(140, 151):
+        provider.status, provider.answer = 403, f"{'x' * before}{SECRETS['key']}"
+        words = send(provider, Gateway(f"{provider.address}/{{secret:user}}")).words
+        assert SECRETS["key"][:3] not in words
 
 
 def test_a_provider_that_never_comes_to_an_end_is_cut_off(provider, monkeypatch):

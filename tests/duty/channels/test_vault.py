@@ -1,8 +1,15 @@
 """Secrets at rest: unreadable without the home's key, and never repeated."""
 
+import html
+import json
+import re
 import stat
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vonggac.duty.channels import vault
 from vonggac.errors import ConfigurationError, InputError
@@ -50,3 +57,22 @@ def test_a_channel_is_no_store_of_files():
 
 def test_the_longer_secret_is_hidden_before_the_shorter_one_within_it():
     assert vault.hidden("key=abcdef", {"a": "abc", "b": "abcdef"}) == "key=•••"
+
+
+WRITTEN = (
+    str,
+    quote,
+    quote_plus,
+    escape,
+    html.escape,
+    json.dumps,
+    lambda value: quote(value, safe=""),
+    lambda value: re.sub("%..", lambda found: found[0].lower(), quote(value, safe="")),
+    lambda value: json.dumps(value, ensure_ascii=False),
+    lambda value: json.dumps(value).replace("/", "\\/"),
+)
+
+
+@given(st.text("ab /+&<%\"'\\ậ", min_size=3, max_size=12), st.sampled_from(WRITTEN))
+def test_a_secret_is_hidden_however_an_answer_writes_it(secret, write):
+    assert vault.hidden(f"[{write(secret)}]", {"k": secret}).strip('["]') == vault.HIDDEN

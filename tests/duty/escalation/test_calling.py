@@ -433,6 +433,29 @@ def test_where_a_letter_is_refused_and_nobody_else_heard_the_next_is_called_at_o
         assert Entry.objects.filter(act="escalation.miss", subject_id=escalation.pk).get().detail["why"].startswith("5")
 
 
+def test_where_the_next_is_called_at_once_a_second_address_of_those_before_is_still_used(duty):
+    an, chi, channel = duty.people["An"], duty.people["Chi"], sms(duty)
+    with scoped(system("tests")):
+        ContactMethod.objects.create(person=an, address="an@example.vn", made_at=NOON, tested_at=NOON)
+        ContactMethod.objects.create(person=an, channel=channel, address="0912345678", after_minutes=3, made_at=NOON)
+        ContactMethod.objects.create(person=chi, address="chi@example.vn", made_at=NOON)
+    start(
+        duty,
+        plan={"steps": [{"call": "on_duty", "wait_minutes": 1}, {"call": "lead"}, {"call": "head"}, {"call": "post"}]},
+    )
+    with scoped(system("tests")):
+        engine.take_due(at=NOON)
+        letters.write(at=NOON)
+        letters.note_sent(Letter.objects.get(), at=NOON)
+        engine.take_due(at=NOON + MINUTE)
+        letters.write(at=NOON + MINUTE)
+        letter = Letter.objects.get(name="Chi")
+        letters.note_refused(letter, "550 no such box", at=NOON + MINUTE)
+        engine.call_next_for(letter, at=NOON + MINUTE)
+    called = run_until(NOON + 4 * MINUTE, NOON + MINUTE)
+    assert called == [(0, "Minh"), (2, "An")], "the head at once, and the phone of An after three minutes in vain"
+
+
 def test_a_refusal_marks_the_address_and_a_letter_that_arrives_clears_it(duty):
     an = duty.people["An"]
     with scoped(system("tests")):

@@ -153,6 +153,53 @@ def test_something_new_wakes_an_escalation_that_had_given_up(duty):
     assert run_until(NOON + 131 * MINUTE, NOON + 130 * MINUTE) == [(0, "An")]
 
 
+def told_bodies(name: str) -> list[str]:
+    with scoped(system("tests")):
+        return list(Letter.objects.filter(name=name).order_by("pk").values_list("body", flat=True))
+
+
+def test_what_joins_after_the_last_step_was_called_is_told_to_everybody_in_a_round_of_its_own(duty):
+    escalation = start(duty, reason=Reason.SILENCE)
+    assert run_until(NOON + 61 * MINUTE) == [(0, "An"), (0, "Chi"), (60, "Chi")]
+    later = NOON + 65 * MINUTE
+    assert start(duty, Happening("alert", 8, "Việc đến sau"), reason=Reason.SILENCE, at=later).pk == escalation.pk
+    assert run_until(NOON + 350 * MINUTE, later) == [(115, "An"), (115, "Chi"), (175, "Chi")]
+    for news in (told_bodies("An")[-1], told_bodies("Chi")[-2]):
+        assert "Việc đến sau" in news
+        assert BEACON.title not in news, "what they were told before is not told again"
+    assert again(escalation).state == "calling", "until the last wait is over"
+    run_until(NOON + 365 * MINUTE, NOON + 350 * MINUTE)
+    assert again(escalation).state == "exhausted"
+
+
+def test_what_joins_late_in_the_last_round_is_told_to_those_before_too(duty):
+    plan = {"rounds": 1, "steps": [{"call": "on_duty"}, {"call": "lead"}, {"call": "head"}]}
+    with scoped(system("tests")):
+        policy = Policy.objects.create(organisation=duty.office, org_path=duty.office.path, name="một vòng", plan=plan)
+    start(duty, policy=policy)
+    assert [name for _, name in run_until(NOON + 6 * MINUTE)] == ["An", "Chi", "Chi"]
+    start(duty, Happening("alert", 8, "Việc đến sau"), at=NOON + 6 * MINUTE)
+    called = [name for _, name in run_until(NOON + 60 * MINUTE, NOON + 7 * MINUTE)]
+    assert called == ["Minh", "An", "Chi", "Chi", "Minh"]
+    assert "Việc đến sau" in told_bodies("An")[-1]
+
+
+def test_whoever_gave_the_first_of_two_answers_hears_what_joins(duty):
+    with scoped(system("tests")):
+        plan = {"acknowledgements": 2, "steps": [{"call": "on_duty"}, {"call": "head", "wait_minutes": 30}]}
+        policy = Policy.objects.create(organisation=duty.office, org_path=duty.office.path, name="hai người", plan=plan)
+    escalation = start(duty, policy=policy)
+    run_until(NOON)
+    answer(duty, escalation, "An")
+    start(duty, Happening("alert", 8, "Việc đến sau"), at=NOON + MINUTE)
+    called = run_until(NOON + 20 * MINUTE, NOON + MINUTE)
+    assert (2, "An") in called
+    body = told_bodies("An")[-1]
+    assert "Việc đến sau" in body
+    assert "/page/" not in body, "news, and nothing to answer"
+    assert again(escalation).state == "calling"
+
+
 def test_it_ends_by_itself_when_all_it_is_about_is_over(duty):
     other = Happening("alert", 8, "Ca khác")
     escalation = start(duty, BEACON, other)

@@ -51,7 +51,7 @@ def test_a_post_is_short_from_where_the_lack_began(duty):
         Shift.objects.filter(person_name="Chi").update(to_utc=NOON - 30 * MINUTE)
         ((post, hole),) = standing.open_holes(NOON)
     assert post == duty.desk
-    assert (hole.from_utc, hole.lacks_lead) == (NOON - 30 * MINUTE, True)
+    assert (hole.from_utc, hole.missing_people, hole.skills) == (NOON - 30 * MINUTE, 0, (("lead", 1),))
 
 
 def test_where_the_roster_has_run_out_the_post_is_short_and_after_a_week_it_is_kept_no_more(duty):

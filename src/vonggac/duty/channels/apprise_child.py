@@ -15,6 +15,7 @@ from vonggac.duty.channels import destinations
 # Plug-ins that reach this machine, or that run what a file says.
 LOCAL = frozenset({"dbus", "glib", "gnome", "kde", "macosx", "qt", "windows", "syslog", "custom"})
 WATCHED = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+MOST_SAID = 20_000
 ON_THIS_MACHINE = "connections on this machine are not allowed"
 # (address, port or None for all)
 Named: TypeAlias = set[tuple[str, int | None]]
@@ -113,7 +114,7 @@ def send(order: dict[str, Any]) -> dict[str, Any]:
     if order["is_check"]:
         return {"sent": False}
     sent = plugin.notify(body=order["body"], title=order["title"], body_format=apprise.NotifyFormat.TEXT)
-    return {"sent": bool(sent), "said": said.getvalue()[-400:]}
+    return {"sent": bool(sent), "said": said.getvalue()[-MOST_SAID:]}
 
 
 if __name__ == "__main__":

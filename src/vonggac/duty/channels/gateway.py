@@ -29,6 +29,8 @@ CONTENT_TYPES = {
 }
 METHODS = ("POST", "GET", "PUT")
 NUMBER_FORMS = ("as_written", "0", "84", "+84")
+# Behind the trunk zero: nine digits of a mobile, ten of a telephone (0912 345 678, 024 3936 0000).
+_LOCAL, LONGEST_LOCAL = re.compile(r"[1-9]\d{8}|2\d{9}"), 10
 _LINKS_AT_END = re.compile(r"(?: https?://\S+)+\Z")
 # Links that leave less room than this would say nothing of what they are for.
 FEWEST_LETTERS = 20
@@ -148,7 +150,7 @@ def send(
     complaint = gateway.success.complaint(status, answer)
     if not complaint:
         return None
-    why = vault.hidden(f"{complaint}: {' '.join(answer.split())[:150]}", secrets)
+    why = f"{vault.hidden(complaint, secrets)}: {_begin_of(answer, secrets)}"
     if status in ABOUT_ONE:
         return Failure(Fault.RECIPIENT, why, is_final=True)
     return Failure(Fault.SERVER, why, is_outage=not 200 <= status < 300)
@@ -169,11 +171,16 @@ def fetch(
     except (OSError, http.client.HTTPException) as error:
         return Failure(Fault.SERVER, vault.hidden(f"{type(error).__name__}: {error}", secrets), is_outage=True)
     if status != http.HTTPStatus.OK:
-        said = " ".join(answer[:LARGEST_ANSWER_BYTES].decode("utf-8", "replace").split())[:150]
-        return Failure(Fault.SERVER, vault.hidden(f"answered {status}: {said}", secrets))
+        said = _begin_of(answer[:LARGEST_ANSWER_BYTES].decode("utf-8", "replace"), secrets)
+        return Failure(Fault.SERVER, f"answered {status}: {said}")
     if len(answer) > most_bytes:
         return Failure(Fault.CONTENT, f"the answer is larger than {most_bytes} bytes")
     return answer
+
+
+def _begin_of(answer: str, secrets: Mapping[str, str]) -> str:
+    """The beginning of an answer in one line, cut behind its secrets: the half of one would be known by nothing."""
+    return " ".join(vault.hidden(answer, secrets).split())[:150]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +228,14 @@ _PLAIN = str.maketrans({"–": "-", "—": "-", "…": "...", "“": '"', "”":
 
 def _number(text: str, form: str) -> str:
     """A Vietnamese phone number as the provider wants it; anything else as it was written."""
-    digits = "".join(letter for letter in text if letter.isdigit())
-    if form == "as_written" or not digits:
-        return text
-    local = digits.removeprefix("84") if text.strip().startswith(("+84", "84")) else digits.removeprefix("0")
-    return form + local
+    written = unicodedata.normalize("NFKC", text).strip(" (")
+    digits = "".join(letter for letter in written if letter.isdecimal())
+    abroad = digits.removeprefix("00") if digits.startswith("00") else digits if written.startswith("+") else ""
+    # Without a sign 84 begins a country's number only if enough follows: 084 is a network of its own too.
+    whole = abroad or (digits if digits.startswith("84") and len(digits) > LONGEST_LOCAL else "")
+    local = whole.removeprefix("84").removeprefix("0") if whole else digits.removeprefix("0")
+    is_ours = not whole or whole.startswith("84")
+    return form + local if form != "as_written" and is_ours and _LOCAL.fullmatch(local) else text
 
 
 def _answered(request: _Request, allowed: Allowed, most_bytes: int = LARGEST_ANSWER_BYTES) -> tuple[int, bytes]:

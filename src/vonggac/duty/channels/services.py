@@ -10,6 +10,8 @@ from django.db import transaction
 
 from vonggac.duty.channels import templates, through_apprise, vault
 from vonggac.duty.channels.gateway import Gateway
+from vonggac.duty.delivery import Failure, Fault
+from vonggac.duty.escalation import engine
 from vonggac.duty.models import Channel, ChannelKind
 from vonggac.errors import InputError, OutOfScope
 from vonggac.ledger import services as ledger
@@ -17,6 +19,8 @@ from vonggac.register.models import Organisation
 from vonggac.tenancy.scope import current
 
 SUBJECT = "channel"
+REMOVED = Failure(Fault.SERVER, "the channel was removed before it went out", is_final=True)
+OUT_OF_USE = Failure(Fault.SERVER, "the channel was taken out of use before it went out", is_final=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ def keep(draft: Draft, *, at: datetime, channel_id: int | None = None) -> Channe
         name=channel.name, kind=channel.kind, settings=dict(settings), secrets_changed=sorted(draft.secrets),
         is_enabled=channel.is_enabled,
     )  # fmt: skip
+    if not channel.is_enabled:
+        engine.let_go(channel, OUT_OF_USE.words, at=at)
     return channel
 
 
@@ -94,16 +100,21 @@ def note_try(channel: Channel, trouble: str, *, at: datetime) -> None:
 
 @transaction.atomic
 def remove(channel_id: int, *, at: datetime) -> str:
-    """The name of the channel that is no more, with the addresses that people had on it."""
-    channel = one(channel_id)
+    """The name of the channel that is no more, with the addresses that people had on it; who was called stays known."""
+    channel = one(channel_id, is_locked=True)
+    engine.let_go(channel, REMOVED.words, at=at)
     ledger.record("channel.remove", SUBJECT, channel.pk, channel.org_path, at=at, name=channel.name)
     channel.delete()
     return channel.name
 
 
-def one(channel_id: int) -> Channel:
-    """A channel that one may change; OutOfScope for those from above, which one may only use."""
-    found = Channel.objects.select_related("organisation").filter(pk=channel_id).first()
+def one(channel_id: int, *, is_locked: bool = False) -> Channel:
+    """A channel that one may change; OutOfScope for those from above, which one may only use.
+
+    `is_locked`: whoever writes a letter for it waits, and then finds what became of it.
+    """
+    rows = Channel.objects.select_for_update(of=("self",)) if is_locked else Channel.objects.all()
+    found = rows.select_related("organisation").filter(pk=channel_id).first()
     if found is None or not current().covers(found.org_path):
         raise OutOfScope(f"channel {channel_id} is not among those you may change")
     return found

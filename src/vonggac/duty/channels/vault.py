@@ -1,15 +1,21 @@
 """Secrets of channels at rest: sealed with a key that stands in the home and never in the database."""
 
+import html
 import json
-from collections.abc import Mapping
+import re
+import xml.sax.saxutils
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote, quote_plus
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 
+from vonggac.duty.channels import templates
 from vonggac.errors import ConfigurationError, InputError
 
 MOST_SECRETS, LONGEST_SECRET = 10, 2_000
 HIDDEN = "•••"
+_HEX = re.compile(r"%[0-9A-F]{2}")
 
 
 def sealed(secrets: Mapping[str, str]) -> str:
@@ -35,11 +41,20 @@ def opened(text: str) -> dict[str, str]:
 
 
 def hidden(text: str, secrets: Mapping[str, str]) -> str:
-    """The text without the secrets that it may repeat."""
-    for value in sorted(secrets.values(), key=len, reverse=True):
-        if value:
-            text = text.replace(value, HIDDEN)
+    """The text without the secrets that it may repeat, as they are or as their surroundings wrote them."""
+    for written in sorted({form for value in secrets.values() for form in _forms(value)}, key=len, reverse=True):
+        if written:
+            text = text.replace(written, HIDDEN)
     return text
+
+
+def _forms(value: str) -> Iterator[str]:
+    """What an answer may repeat: what was sent, and how other programs write the same in JSON or in an address."""
+    yield from (write(value) for write in (*templates.ESCAPES.values(), xml.sax.saxutils.escape, html.escape))
+    for form in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]):
+        yield from (form, form.replace("/", "\\/"))
+    for form in (quote(value), quote(value, safe=""), quote_plus(value)):
+        yield from (form, _HEX.sub(lambda found: found[0].lower(), form))
 
 
 def _fernet() -> Fernet:

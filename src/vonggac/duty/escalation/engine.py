@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from vonggac.duty.escalation import letters, ringing, rules, services, standing
+from vonggac.duty.escalation import apart, letters, ringing, rules, services, standing
 from vonggac.duty.escalation.recipients import Called, Recipient, Watchers
 from vonggac.duty.escalation.rules import Change, Kind, State
-from vonggac.duty.models import Concern, Escalation, Letter, Page, Step
+from vonggac.duty.models import Channel, Concern, Escalation, Letter, Page, Step
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Person
 
@@ -34,21 +35,27 @@ class _Turn:
 
 @transaction.atomic
 def take_due(*, at: datetime, limit: int = BATCH) -> int:
-    """The number of due steps that are done now, the longest due first; those in other hands are passed over."""
+    """The number of due steps that are done now, the longest due first; those in other hands are passed over.
+
+    A step that cannot be done is put off, and says why: it stops no other.
+    """
     waiting = Step.objects.filter(done_at__isnull=True, due_at__lte=at).order_by("due_at", "pk")
+    held = waiting.select_related("escalation").select_for_update(skip_locked=True, of=("self", "escalation"))
+    numbers = [step.pk for step in held[:limit]]
+    return apart.each(numbers, lambda some: _take_all(some, at), lambda one, why: _put_off(one, why, at))
+
+
+def _take_all(numbers: Sequence[int], at: datetime) -> int:
+    """The number of these steps, which the caller has locked."""
     steps = list(
-        waiting.select_for_update(skip_locked=True, of=("self", "escalation")).select_related(
-            "escalation__organisation"
-        )[:limit]
+        Step.objects.filter(pk__in=numbers).select_related("escalation__organisation").order_by("due_at", "pk")
     )
-    if not steps:
-        return 0
     # One object an escalation: two of its steps may be due at once.
     escalations = {step.escalation_id: step.escalation for step in steps}
     _settle(escalations.values(), at)
     turn = _Turn(Watchers([ringing.place_of(escalation) for escalation in escalations.values()], at), at)
     # Done before the next of its kind begins to wait: of each kind one waits.
-    Step.objects.filter(pk__in=[step.pk for step in steps]).update(done_at=at)
+    Step.objects.filter(pk__in=[step.pk for step in steps]).update(done_at=at, failure="")
     for step in steps:
         step.escalation, step.done_at = escalations[step.escalation_id], at
         _take(step, turn)
@@ -59,11 +66,29 @@ def take_due(*, at: datetime, limit: int = BATCH) -> int:
     return len(steps)
 
 
+def _put_off(number: int, why: str, at: datetime) -> None:
+    """Try the step again in a while; the timeline says it once, and health as long as it lasts."""
+    step = Step.objects.get(pk=number)
+    failure = why[:300]
+    if step.failure != failure:
+        ledger.record(
+            "escalation.fail", services.SUBJECT, step.escalation_id, step.org_path, at=at,
+            why=failure, next=(at + letters.TRY_AGAIN).isoformat(),
+        )  # fmt: skip
+    Step.objects.filter(pk=number).update(due_at=at + letters.TRY_AGAIN, failure=failure)
+
+
 @transaction.atomic
 def settle_open(*, at: datetime) -> int:
     """How many open escalations ended now because all their reasons are gone; those in other hands are passed over."""
     open_ones = Escalation.objects.select_for_update(skip_locked=True).filter(ended_at__isnull=True)
-    escalations = list(open_ones.order_by("pk"))
+    numbers = [escalation.pk for escalation in open_ones.order_by("pk")]
+    # One that cannot be asked goes on: its next step says why.
+    return apart.each(numbers, lambda some: _settle_all(some, at), lambda _one, _why: None)
+
+
+def _settle_all(numbers: Sequence[int], at: datetime) -> int:
+    escalations = list(Escalation.objects.filter(pk__in=numbers).order_by("pk"))
     _settle(escalations, at)
     return sum(escalation.ended_at is not None for escalation in escalations)
 
@@ -118,7 +143,7 @@ def _call(step: Step, turn: _Turn) -> bool:
 
 
 def _update(step: Step, turn: _Turn) -> bool:
-    """Tell whoever has taken it on what has come since."""
+    """Tell whoever has answered what has come since."""
     return _tell_takers(step, turn, "escalation.update")
 
 
@@ -129,7 +154,7 @@ def _remind(step: Step, turn: _Turn) -> bool:
 
 def _tell_takers(step: Step, turn: _Turn, act: str) -> bool:
     escalation = step.escalation
-    if services.course_of(escalation).state != State.TAKEN:
+    if not escalation.taken_by:
         return False
     people = Person.objects.filter(pk__in=[answer["person"] for answer in escalation.taken_by], is_active=True)
     recipients = turn.watchers.people(people, escalation.organisation)
@@ -190,6 +215,22 @@ def _record(turn: _Turn) -> None:
 @transaction.atomic
 def call_next_for(letter: Letter, *, at: datetime) -> None:
     """A letter was given up: where nobody else heard the call either, the next person is called now."""
-    for escalation_id in sorted(letters.unheard_steps(letter)):
+    _call_next(letter.pages.all(), at)
+
+
+@transaction.atomic
+def let_go(channel: Channel, why: str, *, at: datetime) -> None:
+    """Nothing goes out by a channel any more: whoever is called now, is called by the others, or the next one is."""
+    open_ones = Page.objects.filter(channel=channel, escalation__ended_at__isnull=True)
+    pages = open_ones.filter(withdrawn_at__isnull=True, letter__sent_at__isnull=True)
+    numbers = dict(pages.values_list("pk", "escalation"))
+    # The lock of the escalation comes first, as everywhere.
+    list(Escalation.objects.select_for_update().filter(pk__in=numbers.values()).order_by("pk"))
+    letters.give_up_channel(channel, why, at=at)
+    _call_next(Page.objects.filter(pk__in=numbers), at)
+
+
+def _call_next(pages: QuerySet[Page], at: datetime) -> None:
+    for escalation_id in letters.unheard_steps(pages):
         escalation = services.locked(escalation_id)
         services.move_many([(escalation, rules.missed(services.course_of(escalation), at=at))], at)

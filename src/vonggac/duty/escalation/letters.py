@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from vonggac.duty import links
-from vonggac.duty.escalation import wording
+from vonggac.duty.escalation import apart, wording
 from vonggac.duty.escalation.rules import Kind
 from vonggac.duty.escalation.wording import Told
 from vonggac.duty.models import Channel, Concern, ContactMethod, Letter, Page
@@ -27,6 +27,8 @@ WITHDRAWN = "withdrawn"
 BATCH = 500
 # After this a call is stale: the ones behind it have been called, and the desk says that it did not get through.
 KEEP_TRYING = timedelta(minutes=30)
+# What could not be done at all is tried again after this: what stood in its way may be mended.
+TRY_AGAIN = timedelta(minutes=5)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=1)
 # A pager that gave no sign for so long is dead, and what it had in hand is taken up by another.
 SILENCE_SECONDS = 12
@@ -55,7 +57,7 @@ WHERE duty_page.id = pair.page
 # The address works: what was said of it before is no longer so.
 _SENT = """
 WITH sent AS (
-    UPDATE duty_letter SET sent_at = %(at)s, claimed_by = NULL, failure = '' WHERE id = %(letter)s
+    UPDATE duty_letter SET sent_at = %(at)s, given_up_at = NULL, claimed_by = NULL, failure = '' WHERE id = %(letter)s
     RETURNING person_id, channel_id, address
 )
 UPDATE duty_contact_method AS method SET failed_at = NULL, failure = '' FROM sent
@@ -76,13 +78,27 @@ def write(*, at: datetime) -> int:
     by_address: dict[Address, list[Page]] = defaultdict(list)
     for page in pages:
         by_address[page.org_path, page.channel_id, page.address].append(page)
+    groups = list(by_address.items())
+    return apart.each(groups, lambda some: _write_all(some, at), lambda group, why: _put_off(group[1], why, at))
+
+
+def _write_all(groups: Sequence[tuple[Address, Sequence[Page]]], at: datetime) -> int:
+    pages = [page for _, group in groups for page in group]
     concerns, heard = _concerns(pages), _heard(pages)
-    made = [_letter(address, group, concerns, heard, at) for address, group in by_address.items()]
+    made = [_letter(address, group, concerns, heard, at) for address, group in groups]
     Letter.objects.bulk_create(made)
-    pairs = [(page.pk, letter.pk) for letter, group in zip(made, by_address.values(), strict=True) for page in group]
+    pairs = [(page.pk, letter.pk) for letter, (_, group) in zip(made, groups, strict=True) for page in group]
     with connection.cursor() as cursor:
         cursor.execute(_CARRIED, [[page for page, _ in pairs], [letter for _, letter in pairs]])
     return len(made)
+
+
+def _put_off(pages: Sequence[Page], why: str, at: datetime) -> None:
+    """No letter can be written for these pages now: it is tried again in a while, and the timeline says so."""
+    Page.objects.filter(pk__in=[page.pk for page in pages]).update(due_at=at + TRY_AGAIN)
+    said = {"to": pages[0].name, "why": why[:300], "next": (at + TRY_AGAIN).isoformat()}
+    about = {page.escalation_id: page.org_path for page in pages}
+    ledger.record_many("escalation.fail", SUBJECT, ((pk, path, said) for pk, path in about.items()), at=at)
 
 
 def _letter(
@@ -201,21 +217,51 @@ def note_sent(letter: Letter, *, at: datetime) -> None:
 
 
 def note_later(letter: Letter, failure: str, *, at: datetime) -> None:
-    """The letter did not go out now: it is tried again, after half an hour no more."""
-    if at >= letter.made_at + KEEP_TRYING:
-        return note_refused(letter, failure, at=at)
-    pause = min(FIRST_PAUSE * 2 ** (letter.attempts - 1), LONGEST_PAUSE)
-    letter.due_at, letter.claimed_by, letter.failure = at + pause, None, failure[:300]
-    letter.save(update_fields=["due_at", "claimed_by", "failure"])
-    return None
+    """The letter did not go out now: it is tried again, but not once it was taken back, nor after half an hour."""
+    if _is_withdrawn(letter):
+        _give_up(letter, WITHDRAWN, at)
+    elif at >= letter.made_at + KEEP_TRYING:
+        note_refused(letter, failure, at=at)
+    else:
+        pause = min(FIRST_PAUSE * 2 ** (letter.attempts - 1), LONGEST_PAUSE)
+        letter.due_at, letter.claimed_by, letter.failure = at + pause, None, failure[:300]
+        _open(letter).update(due_at=letter.due_at, claimed_by=None, failure=letter.failure)
 
 
 def note_refused(letter: Letter, failure: str, *, at: datetime) -> None:
     """The letter will never go out this way; the address is marked, so that its owner sees it."""
-    letter.given_up_at, letter.claimed_by, letter.failure = at, None, failure[:300]
-    letter.save(update_fields=["given_up_at", "claimed_by", "failure"])
-    _record("escalation.miss", letter, at, why=letter.failure)
-    _methods(letter).update(failed_at=at, failure=letter.failure)
+    if _give_up(letter, failure, at):
+        _record("escalation.miss", letter, at, why=letter.failure)
+        _methods(letter).update(failed_at=at, failure=letter.failure)
+
+
+def note_barely(letter: Letter, *, is_out: bool, at: datetime) -> None:
+    """What became of a letter and nothing else, where all of it cannot be kept: it is not sent again and again."""
+    _open(letter).update(claimed_by=None, **({"sent_at": at} if is_out else {"given_up_at": at}))
+
+
+def give_up_channel(channel: Channel, why: str, *, at: datetime) -> None:
+    """Give up what has not gone out by a channel, also what is in hand: out after all, it counts as sent."""
+    # First the pages: whoever is making a letter of one has kept it then.
+    Page.objects.filter(channel=channel, letter__isnull=True, withdrawn_at__isnull=True).update(withdrawn_at=at)
+    for letter in Letter.objects.filter(channel=channel, sent_at__isnull=True, given_up_at__isnull=True).order_by("pk"):
+        note_refused(letter, why, at=at)
+
+
+def _open(letter: Letter) -> QuerySet[Letter]:
+    """The letter's row, none where it was given up, sent or removed while it was in hand."""
+    return Letter.objects.filter(pk=letter.pk, sent_at__isnull=True, given_up_at__isnull=True)
+
+
+def _give_up(letter: Letter, why: str, at: datetime) -> bool:
+    letter.given_up_at, letter.claimed_by, letter.failure = at, None, why[:300]
+    return _open(letter).update(given_up_at=at, claimed_by=None, failure=letter.failure) > 0
+
+
+def _is_withdrawn(letter: Letter) -> bool:
+    """True when all that it tells was taken back; a test of an address tells nothing."""
+    taken_back = set(letter.pages.values_list("withdrawn_at", flat=True))
+    return bool(taken_back) and None not in taken_back
 
 
 def _methods(letter: Letter) -> QuerySet[ContactMethod]:
@@ -228,12 +274,12 @@ def _record(act: str, letter: Letter, at: datetime, **detail: object) -> None:
         ledger.record_many(act, SUBJECT, ((pk, letter.org_path, said) for pk in letter.about), at=at)
 
 
-def unheard_steps(letter: Letter) -> list[int]:
-    """The escalations whose last call reached nobody at all, now that this letter was given up."""
+def unheard_steps(pages: QuerySet[Page]) -> list[int]:
+    """The escalations whose last call was by these pages, and reached nobody at all now that they were given up."""
     found = []
-    for step_id, escalation_id in set(letter.pages.values_list("step_id", "escalation_id")):
+    for step_id, escalation_id in set(pages.values_list("step_id", "escalation_id")):
         alive = Page.objects.filter(step=step_id, withdrawn_at__isnull=True).exclude(letter__given_up_at__isnull=False)
         newer = Page.objects.filter(escalation=escalation_id, step__gt=step_id)
         if not alive.exists() and not newer.exists():
             found.append(escalation_id)
-    return found
+    return sorted(found)

@@ -99,6 +99,11 @@ def behind(at: datetime) -> float:
     return max((at - moment).total_seconds() for moment in (step, letter, at) if moment)
 
 
+def put_off() -> int:
+    """How many steps could not be carried out, and wait to be tried again; asked in the system's scope."""
+    return Step.objects.filter(done_at__isnull=True).exclude(failure="").count()
+
+
 def pager_silence_seconds() -> float | None:
     """How long ago an engine last gave a sign; None when none ever did."""
     with connection.cursor() as cursor:

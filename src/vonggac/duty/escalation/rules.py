@@ -165,6 +165,8 @@ class Course:
     """The step that is called next; behind the last one the round is over."""
     was_heard: bool = False
     """This round reached somebody."""
+    has_news: bool = False
+    """Something came after this round began: whoever was called before it is yet to hear of it."""
     taken_by: tuple[str, ...] = ()
     taken_until: datetime | None = None
 
@@ -195,11 +197,16 @@ def begin(at: datetime) -> Change:
 
 
 def at_hand(plan: Plan, course: Course) -> Course:
-    """The course whose position is a step to call, after a finished round the first of the next; or exhausted."""
+    """The course whose position is a step to call, after a finished round the first of the next; or exhausted.
+
+    With news the last round is gone through once more, so that everybody hears of them. It goes on meanwhile: however
+    often something new comes, the calls climb as high as the plan does.
+    """
     if course.state != State.CALLING or course.position < len(plan.steps):
         return course
-    if course.round + 1 < plan.rounds:
-        return replace(course, round=course.round + 1, position=0, was_heard=False)
+    if course.round + 1 < plan.rounds or course.has_news:
+        following = min(course.round + 1, plan.rounds - 1)
+        return replace(course, round=following, position=0, was_heard=False, has_news=False)
     return replace(course, state=State.EXHAUSTED)
 
 
@@ -254,18 +261,17 @@ def expired(plan: Plan, course: Course, *, at: datetime) -> Change:
     if course.state != State.TAKEN or course.taken_until is None or at < course.taken_until:
         return Change(course)
     position = course.position % len(plan.steps)
-    calling = Course(State.CALLING, position=position)
+    calling = Course(State.CALLING, position=position, has_news=course.has_news and position > 0)
     return Change(calling, (Due(Kind.CALL, at),), frozenset({Kind.REMIND, Kind.UPDATE, Kind.EXPIRE}))
 
 
 def joined(course: Course, *, at: datetime) -> Change:
-    """Something new: the next call says so, who has taken it on is told, and what was given up begins anew."""
+    """Something new: the next call says so, whoever has answered is told, and what was given up begins anew."""
     _need_open(course)
-    if course.state == State.TAKEN:
-        return Change(course, (Due(Kind.UPDATE, at + GATHER),))
     if course.state == State.EXHAUSTED:
         return Change(Course(), (Due(Kind.CALL, at),))
-    return Change(course)
+    has_news = course.has_news or course.position > 0
+    return Change(replace(course, has_news=has_news), (Due(Kind.UPDATE, at + GATHER),) if course.taken_by else ())
 
 
 def ended(course: Course) -> Change:

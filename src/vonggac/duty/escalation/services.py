@@ -21,7 +21,7 @@ SUBJECT = "escalation"
 # Any number will do, as long as nothing else takes the pair (this, an organisation's number).
 START_LOCK = 0x0E5C
 SETTLED = "settled"
-COURSE_FIELDS = ("state", "round", "position", "was_heard", "taken_by", "taken_until", "changed_at")
+COURSE_FIELDS = ("state", "round", "position", "was_heard", "has_news", "taken_by", "taken_until", "changed_at")
 BATCH = 2_000
 
 
@@ -170,6 +170,7 @@ def course_of(escalation: Escalation) -> Course:
         escalation.round,
         escalation.position,
         escalation.was_heard,
+        escalation.has_news,
         tuple(answer["who"] for answer in escalation.taken_by),
         escalation.taken_until,
     )
@@ -269,7 +270,8 @@ def _apply(escalation: Escalation, change: Change, at: datetime) -> None:
 
 def _keep_course(escalation: Escalation, course: Course, at: datetime) -> None:
     escalation.state, escalation.round, escalation.position = course.state.value, course.round, course.position
-    escalation.was_heard, escalation.taken_until, escalation.changed_at = course.was_heard, course.taken_until, at
+    escalation.was_heard, escalation.has_news = course.was_heard, course.has_news
+    escalation.taken_until, escalation.changed_at = course.taken_until, at
     escalation.taken_by = [answer for answer in escalation.taken_by if answer["who"] in course.taken_by]
 
 
@@ -287,7 +289,9 @@ def _steps(escalation: Escalation, change: Change) -> list[Step]:
 def _drop(escalation: Escalation, kinds: Collection[Kind], at: datetime) -> None:
     steps = escalation.steps.filter(kind__in=[kind.value for kind in kinds])
     steps.filter(done_at__isnull=True).update(done_at=at, was_dropped=True)
-    letters.withdraw(Page.objects.filter(step__in=steps), at=at)
+    # While the calling goes on, nobody who was called is spared: what has not gone out yet may reach them still.
+    taken_back = steps.exclude(kind=Kind.CALL) if escalation.state == State.CALLING else steps
+    letters.withdraw(Page.objects.filter(step__in=taken_back), at=at)
 
 
 def _end(escalation: Escalation, why: str, at: datetime) -> None:

@@ -54,6 +54,7 @@ class Escalation(models.Model):
     round = models.PositiveSmallIntegerField(default=0)
     position = models.PositiveSmallIntegerField(default=0, help_text="the step that is called next")
     was_heard = models.BooleanField(default=False, help_text="this round reached somebody")
+    has_news = models.BooleanField(default=False, help_text="something came after this round began")
     taken_by = models.JSONField(default=list, help_text="who acknowledged: [{who, person, name, at, via}]")
     taken_until = models.DateTimeField(null=True, blank=True, help_text="then it goes on, unless a note comes")
     note = models.CharField(max_length=500, blank=True, help_text="the newest word on how it goes")
@@ -127,6 +128,7 @@ class Step(models.Model):
     due_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
     was_dropped = models.BooleanField(default=False, help_text="it was no longer needed when its time came")
+    failure = models.CharField(max_length=300, blank=True, help_text="why it could not be done; it is tried again")
 
     class Meta:
         db_table = "duty_step"
@@ -150,7 +152,8 @@ class Letter(models.Model):
     org_path = PathField()
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     name = models.CharField(max_length=200, blank=True)
-    channel = models.ForeignKey(Channel, models.CASCADE, null=True, blank=True, related_name="letters")
+    # Its letters outlive a channel: who was called stays known. Given up before, they do not go out as mail.
+    channel = models.ForeignKey(Channel, models.SET_NULL, null=True, blank=True, related_name="letters")
     address = models.CharField(max_length=300, blank=True)
     subject = models.CharField(max_length=300)
     body = models.TextField()
@@ -190,7 +193,7 @@ class Page(models.Model):
     person = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     name = models.CharField(max_length=200, blank=True)
     language = models.CharField(max_length=5, default="vi")
-    channel = models.ForeignKey(Channel, models.CASCADE, null=True, blank=True, related_name="+")
+    channel = models.ForeignKey(Channel, models.SET_NULL, null=True, blank=True, related_name="+")
     address = models.CharField(max_length=300, blank=True)
     due_at = models.DateTimeField()
     letter = models.ForeignKey(Letter, models.CASCADE, null=True, blank=True, related_name="pages")
