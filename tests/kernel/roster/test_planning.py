@@ -160,8 +160,8 @@ def test_people_and_slots_that_nothing_connects_are_planned_apart():
 def test_who_is_barred_from_nights_is_planned_into_no_minute_of_one():
     # Two hours of night, too few to count as a night.
     late = Slot("16-24", "p", at(0, 16), at(0, 24))
-    for settings in (LOCAL, replace(LOCAL, seconds=2, with_solver=planning.is_solver_installed())):
-        roster = plan(Problem((late,), (worker("An", is_barred_from_nights=True),)), settings, clock=time.monotonic)
+    for how in (LOCAL, replace(LOCAL, seconds=2, with_solver=planning.is_solver_installed())):
+        roster = plan(Problem((late,), (worker("An", is_barred_from_nights=True),)), how, clock=time.monotonic)
         assert (roster.assignments, [hole.slot for hole in roster.holes]) == ((), ["16-24"])
 
 

@@ -126,8 +126,7 @@ def _barred(rules: Rules, worker: Worker, duties: Sequence[_Duty]) -> Iterator[V
             yield from _violation(RuleName.POST, worker, [duty])
         if any(begin < duty.end and duty.begin < end for begin, end in worker.leave):
             yield from _violation(RuleName.LEAVE, worker, [duty])
-        # The law bars from night work (Art. 106: 22:00 to 06:00) whatever its length; the hours that make a night are for
-        # sharing nights out.
+        # The law bars from night work (Art. 106) whatever its length; the least minutes are for sharing nights out.
         if worker.is_barred_from_nights and rules.night_minutes(duty.begin, duty.end):
             yield from _violation(RuleName.NIGHTS_BARRED, worker, [duty])
 
