@@ -50,7 +50,7 @@ SHAPES = {
         "change",
         "strangers",
     },
-    "roster take-back": {"schema", "change", "name", "removed", "restored"},
+    "roster take-back": {"schema", "change", "name", "removed", "restored", "leaves", "people"},
 }
 
 

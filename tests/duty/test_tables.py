@@ -472,7 +472,7 @@ def test_a_table_that_is_put_back_is_the_members_who_were_entered_since(people):
 
 
 def test_an_upgrade_ties_what_tables_left_to_the_members_entered_since(people):
-    module = importlib.import_module("vonggac.duty.migrations.0025_shifts_of_members")
+    module = importlib.import_module("vonggac.duty.migrations.0026_shifts_of_members")
     with scoped(people.scope("ha")):
         load(people, NAMES_ONLY)
         ha = people.people["ha"]

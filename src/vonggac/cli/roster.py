@@ -73,7 +73,7 @@ def import_(file: Path, dry_run: bool, as_json: bool, home: Path | None, email: 
 @json_option
 @with_desk
 def take_back(number: int | None, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
-    """Take back change NUMBER: a table of shifts, or shifts changed in place; without a number, list those there are.
+    """Take back change NUMBER: a table of shifts, a spreadsheet, or a change in place; without a number, list them.
 
     Within a day, and as long as nobody has changed these shifts since. Whoever has checked in on a shift of the table
     stays.
@@ -89,9 +89,15 @@ def take_back(number: int | None, as_json: bool, home: Path | None, email: str |
             return
         done = flow.take_back_in_place(number, by=desk.name, at=desk.at)
     if as_json:
-        say_json(change=number, name=done.change.name, removed=done.removed, restored=done.restored)
+        say_json(
+            change=number, name=done.change.name, removed=done.removed, restored=done.restored, leaves=done.leaves,
+            people=done.people,
+        )  # fmt: skip
         return
-    click.echo(f"{done.change.name}: {done.removed} shifts taken out, {done.restored} put back")
+    click.echo(
+        f"{done.change.name}: {done.removed} shifts taken out, {done.restored} put back, {done.leaves} leaves "
+        f"withdrawn, {done.people} people off the duty list"
+    )
 
 
 def _list_changes(changes: "list[InPlace]", *, as_json: bool) -> None:
@@ -103,4 +109,4 @@ def _list_changes(changes: "list[InPlace]", *, as_json: bool) -> None:
     for one in changes:
         click.echo(f"{one.pk}  {one.made_at:%Y-%m-%d %H:%M} UTC  {one.kind}  {one.name}  {one.made_by}".rstrip())
     if not changes:
-        click.echo("nothing can be taken back: no table and no change in place within a day, or more was changed since")
+        click.echo("nothing can be taken back: nothing was changed without a version within a day, or more was since")

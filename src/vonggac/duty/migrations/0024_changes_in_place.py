@@ -7,7 +7,7 @@ import vonggac.tenancy.fields
 from vonggac.tenancy.policies import protect
 
 ID = models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")
-KINDS = [("table", "table of shifts"), ("hand", "changed in place")]
+KINDS = [("table", "table of shifts"), ("hand", "changed in place"), ("sheet", "spreadsheet")]
 
 
 class Migration(migrations.Migration):

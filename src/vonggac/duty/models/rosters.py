@@ -120,13 +120,14 @@ class InPlaceKind(models.TextChoices):
 
     TABLE = "table", _("table of shifts")
     HAND = "hand", _("changed in place")
+    SHEET = "sheet", _("spreadsheet")
 
 
 class InPlace(models.Model):
-    """A change of shifts in force that made no version, kept for as long as it can be taken back.
+    """A change of what is in force that made no version, kept for as long as it can be taken back.
 
     `before` keeps the shifts that went, the numbers of those that came, of posts and reinforcements made with them, and
-    who stood in its spans then.
+    who stood in its spans then; of a spreadsheet its draft, and the people and leave that came with it.
     """
 
     organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="changes_in_place")

@@ -1,4 +1,4 @@
-"""Changes of shifts in force that make no version, by a table or by hand, kept for a day to be taken back."""
+"""Changes of what is in force that make no version, by a table, a spreadsheet or by hand: taken back for a day."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -12,14 +12,20 @@ from django.db.models import ProtectedError, Q, prefetch_related_objects
 
 from vonggac.duty.models import InPlace, InPlaceKind, Member, Policy, Post, Reinforcement, RosterPost, Shift
 from vonggac.duty.patterns import Slot
-from vonggac.duty.services import members, posts, publishing
+from vonggac.duty.services import members, posts, publishing, sheet_undo
 from vonggac.duty.services.publishing import PersonsChange
+from vonggac.duty.services.sheet_undo import Taken
 from vonggac.duty.services.unpublishing import UNDO_FOR
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
 
 LISTED = 5
+ACTS = {
+    InPlaceKind.TABLE: "roster.import_undo",
+    InPlaceKind.HAND: "roster.by_hand_undo",
+    InPlaceKind.SHEET: "roster.sheet_undo",
+}
 Span: TypeAlias = tuple[int, str, str]  # (post, from, to) in values that JSON keeps
 _CHANGED_MEANWHILE = "the roster has changed meanwhile; look at it once more"
 
@@ -28,10 +34,11 @@ def keep(
     office: Organisation,
     kind: InPlaceKind,
     name: str,
-    spans: Sequence[Span],
+    spans: Sequence[Span] = (),
     *,
-    gone: list[dict[str, Any]],
-    fresh: Iterable[Shift],
+    gone: Sequence[dict[str, Any]] = (),
+    fresh: Iterable[Shift] = (),
+    sheet: Taken | None = None,
     made: Sequence[int] = (),
     raised: Sequence[int] = (),
     by: str,
@@ -39,12 +46,13 @@ def keep(
 ) -> InPlace:
     """What takes a change back: the shifts that went (as `publishing.rows`), that came, and who stands now.
 
-    `made`, `raised`: posts and reinforcements that go with it. What is too old to be taken back is forgotten.
+    `made`, `raised`: posts and reinforcements that go with it; `sheet`: what a spreadsheet changed. What is too old to
+    be taken back is forgotten.
     """
     InPlace.objects.filter(organisation=office, made_at__lte=at - UNDO_FOR).delete()
     before = {
-        "gone": gone, "added": [shift.pk for shift in fresh], "posts": list(made), "raised": list(raised),
-        "spans": list(spans), "laid": _standing(spans, _shifts_in(spans)),
+        "gone": list(gone), "added": [shift.pk for shift in fresh], "posts": list(made), "raised": list(raised),
+        "spans": list(spans), "sheet": sheet.to_json() if sheet else None, "laid": _standing(spans, _shifts_in(spans)),
     }  # fmt: skip
     return InPlace.objects.create(
         organisation=office, org_path=office.path, kind=kind, name=name[:200], made_at=at, made_by=by[:200],
@@ -81,12 +89,14 @@ def _standing(spans: Iterable[Span], shifts: Iterable[Shift]) -> list[list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """What was taken back: shifts taken out and put back, and what that changes for whom."""
+    """What was taken back: shifts taken out and put back, and for whom; leave and people that came of a spreadsheet."""
 
     change: InPlace
     removed: int
     restored: int
     changes: Sequence[PersonsChange]
+    leaves: int = 0
+    people: int = 0
 
     @property
     def begins(self) -> datetime | None:
@@ -148,6 +158,8 @@ class _Seen:
             raise WrongState("a change can be taken back for a day; change what is in force anew instead")
         if change.kind == InPlaceKind.HAND and self._has_begun(change, at):
             raise WrongState("a shift that was changed has begun; change what is in force anew instead")
+        if change.kind == InPlaceKind.SHEET:
+            sheet_undo.check(before["sheet"])
         posts = {post for post, _begin, _end in before["spans"]}
         if any(post in posts and published and published > since for post, published in self.published):
             raise WrongState("a roster was published since for these posts; change that one instead")
@@ -188,13 +200,15 @@ def take_back(change_id: int, *, by: str, at: datetime) -> TakenBack:
     _drop_bare(change.before["posts"])
     for row in Reinforcement.objects.filter(pk__in=change.before["raised"]):
         posts.end_reinforcement(row.pk, at=at)
+    kept = change.before["sheet"]
+    leaves, people = sheet_undo.take_back(kept, at=at) if kept else (0, 0)
     change.delete()
-    act = "roster.import_undo" if change.kind == InPlaceKind.TABLE else "roster.by_hand_undo"
+    counts = {"leaves": leaves, "people": people} if kept else {"removed": len(leaving), "restored": len(back)}
     ledger.record(
-        act, "organisation", change.organisation_id, change.org_path, at=at, name=change.name, by=by,
-        removed=len(leaving), restored=len(back),
+        ACTS[InPlaceKind(change.kind)], "organisation", change.organisation_id, change.org_path, at=at,
+        name=change.name, by=by, **counts,
     )  # fmt: skip
-    return TakenBack(change, len(leaving), len(back), publishing.changes_of(back, leaving))
+    return TakenBack(change, len(leaving), len(back), publishing.changes_of(back, leaving), leaves, people)
 
 
 def _drop_bare(made: Collection[int]) -> None:

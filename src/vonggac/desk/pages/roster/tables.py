@@ -30,7 +30,7 @@ SALT = "roster table preview"
 
 
 # Whoever may make a change may take it back.
-ACTS = {InPlaceKind.TABLE: Act.IMPORT, InPlaceKind.HAND: Act.ASSIGN}
+ACTS = {InPlaceKind.TABLE: Act.IMPORT, InPlaceKind.HAND: Act.ASSIGN, InPlaceKind.SHEET: Act.ASSIGN}
 
 
 @require_POST
@@ -95,11 +95,17 @@ def apply(request: DeskRequest) -> HttpResponse:
 @require_POST
 @handing_in.comes_back_to("roster")
 def take_back(request: DeskRequest, change_id: int) -> HttpResponse:
-    """A table, or a change by hand, taken back: its shifts go, those that it replaced return."""
+    """A table, a spreadsheet, or a change by hand, taken back: what it brought goes, what it replaced returns."""
     request.access.need(ACTS[InPlaceKind(in_place.one(change_id).kind)])
     done = flow.take_back_in_place(change_id, by=request.person.name, at=frames.of(request).now)
-    said = _("It is taken back: %(gone)d shifts taken out, %(back)d put back.")
-    messages.success(request, said % {"gone": done.removed, "back": done.restored})
+    if done.change.kind == InPlaceKind.SHEET:
+        said = _(
+            "It is taken back: its draft is discarded, leave withdrawn: %(leaves)d, off the duty list: %(people)d."
+        )
+    else:
+        said = _("It is taken back: %(gone)d shifts taken out, %(back)d put back.")
+    counts = {"gone": done.removed, "back": done.restored, "leaves": done.leaves, "people": done.people}
+    messages.success(request, said % counts)
     untold = [change.name for change in done.changes if not flow.address_of(change)]
     if untold and done.change.kind == InPlaceKind.HAND:
         messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(untold)})

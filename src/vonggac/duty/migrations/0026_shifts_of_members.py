@@ -15,5 +15,5 @@ WHERE shift.member_id IS NULL AND post.id = shift.post_id AND member.organisatio
 
 
 class Migration(migrations.Migration):
-    dependencies = (("duty", "0024_changes_in_place"),)
+    dependencies = (("duty", "0025_reinforcements_by_the_moment"),)
     operations = (migrations.RunSQL(TIED, migrations.RunSQL.noop),)
