@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
+from vonggac.duty import feeds
 from vonggac.duty.models import Eligibility, Leave, LeaveKind, LeaveState, Member, Post, Shift, Wish
 from vonggac.duty.rules import skill_code
 from vonggac.errors import InputError, OutOfScope, WrongState
@@ -140,6 +141,8 @@ def change_member(member_id: int, fields: MemberFields, posts: Collection[Post],
     member.save()
     _stand(member, posts)
     _pass_on(member, at)
+    if member.person != before[0].person:
+        feeds.revoke_of(member, at=at)
     tie_shifts(member.organisation, at=at)
     _record_change(member, was, _told(member, posts), at)
     return member
