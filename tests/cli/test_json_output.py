@@ -39,7 +39,17 @@ SHAPES = {
     "lake verify": {"schema", "segments", "sound", "faults"},
     "sweep": {"schema", "indicators", "rejects", "columns", "rows"},
     "register import": {"schema", "kind", "file", "dry_run", "figures", "rejects"},
-    "roster import": {"schema", "file", "added", "replaced", "unchanged", "posts_made", "rejects", "change"},
+    "roster import": {
+        "schema",
+        "file",
+        "added",
+        "replaced",
+        "unchanged",
+        "posts_made",
+        "rejects",
+        "change",
+        "strangers",
+    },
     "roster take-back": {"schema", "change", "name", "removed", "restored", "leaves", "people"},
 }
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import icalendar
@@ -40,6 +41,7 @@ from vonggac.errors import InputError
 from vonggac.formats.tables import read_table
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person, Role
+from vonggac.register.services import people as people_services
 from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
@@ -251,7 +253,9 @@ def test_who_lacks_the_missing_skill_is_told_so_beside_the_button(sign_in, desk,
 def test_publishing_says_first_what_changes_for_whom(sign_in, desk, office, draft):
     client = sign_in("ha")
     with scoped(desk.people.scope("ha")):
-        rosters.change(draft.pk, Step(frozenset({office.pair("C", "Hà")})), by="Hà", at=NOON)
+        # Hà stands every day of the week before by a table: the next day would be the eighth in a row.
+        day = MONDAY + timedelta(days=2)
+        rosters.change(draft.pk, Step(frozenset({office.pair("C", "Hà", day)})), by="Hà", at=NOON)
     seen = text(client.get(f"/roster/drafts/{draft.pk}/publish/"))
     assert "19 chỗ trống" in seen
     assert seen.count("báo qua điện thoại") >= 1
@@ -1084,6 +1088,24 @@ def test_a_calendar_is_read_without_signing_in_until_it_is_revoked(sign_in, desk
     assert client.get("/calendar/nonsense.ics").status_code == 404
 
 
+@pytest.mark.parametrize("end", ["closed", "untied"])
+def test_a_personal_calendar_answers_no_more_once_its_account_is_closed_or_anothers(
+    sign_in, desk, in_force, client, monkeypatch, end
+):
+    at_moment(monkeypatch, NOON)
+    owner = sign_in("ha")
+    address = re.search(r"/calendar/[\w-]+\.ics", text(owner.post("/roster/calendars/", {}, follow=True)))[0]
+    assert client.get(address).status_code == 200
+    ha = desk.people.people["ha"]
+    with scoped(system("tests")):
+        if end == "closed":
+            people_services.deactivate(ha, "chuyển công tác", at=NOON)
+        else:
+            own = Member.objects.get(person=ha)
+            members.change_member(own.pk, replace(members.fields_of(own), person=None), own.posts.all(), at=NOON)
+    assert client.get(address).status_code == 404
+
+
 def events(client, address: str) -> list[dict[str, str]]:
     """Each shift of a calendar, read back by a library for calendars."""
     read = icalendar.Calendar.from_ical(client.get(address).content)
@@ -1103,7 +1125,7 @@ def test_a_calendar_names_post_shift_place_and_colleagues_in_its_owners_language
         own.save()
     owner = sign_in("ha")
     mine = re.search(r"/calendar/[\w-]+\.ics", text(owner.post("/roster/calendars/", {}, follow=True)))[0]
-    (event,) = events(client, mine)
+    (event,) = (one for one in events(client, mine) if "Giám sát" in one["summary"])
     assert (event["summary"], event["location"]) == ("Trực Giám sát · ca đêm", "UBND tỉnh Hải Vân")
     assert event["description"].splitlines()[:3] == [
         "Đang trực",
@@ -1111,7 +1133,7 @@ def test_a_calendar_names_post_shift_place_and_colleagues_in_its_owners_language
         f"{settings.VONGGAC_ORIGIN}/roster/mine/",
     ]
     in_language(desk, "en")
-    (event,) = events(client, mine)
+    (event,) = (one for one in events(client, mine) if "Giám sát" in one["summary"])
     assert (event["summary"], event["description"].splitlines()[1]) == ("Duty Giám sát · ca đêm", "With Bình")
     form = {"post": in_force.post.pk}
     of_post = re.search(r"/calendar/[\w-]+\.ics", text(sign_in("ha").post("/roster/calendars/", form, follow=True)))[0]

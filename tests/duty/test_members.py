@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from tests.duty.office import BEFORE, MONDAY
 from vonggac.duty import limits
 from vonggac.duty.escalation import preflight
-from vonggac.duty.models import ContactMethod, Eligibility, Leave, LeaveState, Member, Wish
+from vonggac.duty.models import ContactMethod, Eligibility, Leave, LeaveState, Member, Shift, Wish
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.services import members, posts, publishing, rosters, settings
 from vonggac.duty.services.rosters import Step
@@ -172,3 +172,37 @@ def test_what_the_office_above_tightens_binds_those_below_it(office, people):
             settings.tighten(unit, "rest_hours", 14, on=TODAY, at=BEFORE)
     with scoped(people.scope("vinh")):
         assert limits.in_force(people.organisations["dong-son"].path, TODAY)["rest_hours"].value == 12
+
+
+def test_a_change_keeps_what_was_and_what_is_and_of_a_phone_its_end_alone(office, people):
+    an = office.members["An"]
+    known = {"phone": "0900000003", "person": people.people["ha"]}
+    fields = replace(members.fields_of(an), weekly_hours=40, ends_on=MONDAY, **known)
+    members.change_member(an.pk, fields, [], at=BEFORE)
+    detail, who = Entry.objects.get(act="member.change").detail, f"Hà ({people.people['ha'].pk})"
+    assert detail["was"] == {"weekly_hours": None, "phone": "", "person": None, "ends_on": None, "posts": ["Giám sát"]}
+    assert detail["now"] == {
+        "weekly_hours": 40, "phone": "…003", "person": who, "ends_on": MONDAY.isoformat(), "posts": [],
+    }  # fmt: skip
+
+
+def test_known_members_who_may_stand_at_another_post_are_named_in_the_ledger_once(office):
+    other = posts.add_post(office.organisation, posts.PostFields.usual("Xử lý", "handling"), on=TODAY, at=BEFORE)
+    known = [members.fields_of(office.members["An"]), members.fields_of(office.members["Chi"])]
+    for _ in range(2):
+        members.add_members(office.organisation, known, [other], at=BEFORE)
+    entry = Entry.objects.get(act="member.stand")
+    assert (entry.subject_id, entry.detail) == (other.pk, {"post": "Xử lý", "names": ["An", "Chi"]})
+
+
+def test_a_name_that_is_taken_on_one_of_their_shifts_is_refused(office):
+    draft, placed = office.draft(), office.pair("S", "An")
+    rosters.change(draft.pk, Step(frozenset({placed})), by="Hà", at=BEFORE)
+    publishing.publish(draft.pk, by="Hà", at=BEFORE)
+    shift = Shift.objects.get()
+    Shift.objects.create(
+        post=office.post, org_path=office.post.org_path, person_name="Vy", from_utc=shift.from_utc, to_utc=shift.to_utc
+    )
+    an = office.members["An"]
+    with pytest.raises(InputError, match="stands on one of these shifts already"):
+        members.change_member(an.pk, replace(members.fields_of(an), name="Vy"), [office.post], at=BEFORE)

@@ -1,5 +1,6 @@
 """The lane of messages: leased, sent outside any transaction, noted; killed, stalled or refused, nothing is lost."""
 
+import os
 import threading
 import time
 from datetime import timedelta
@@ -16,6 +17,7 @@ from vonggac.duty import messages, outbox
 from vonggac.duty.delivery import Fault, Letter, Standing, pause
 from vonggac.duty.models import Message
 from vonggac.flows import messages as flow
+from vonggac.flows import roster_solving
 from vonggac.jobs import registry, run_waiting
 from vonggac.server import worker
 from vonggac.tenancy.scope import scoped, system
@@ -231,10 +233,13 @@ def test_messages_have_a_lane_of_their_own_with_one_letter_in_flight():
     worker.import_flows()
     lanes = worker._lanes(4)
     assert lanes[messages.QUEUE,] == 1
-    (others,) = set(lanes) - {(messages.QUEUE,)}
+    assert lanes[roster_solving.QUEUE,] == os.cpu_count()
+    (others,) = set(lanes) - {(messages.QUEUE,), (roster_solving.QUEUE,)}
     assert lanes[others] == 4
     assert messages.QUEUE not in others
-    assert {job.queue for job in registry.known.values()} | {registry.DEFAULT_QUEUE} <= {*others, messages.QUEUE}
+    assert {job.queue for job in registry.known.values()} | {registry.DEFAULT_QUEUE} <= {
+        queue for some in lanes for queue in some
+    }
     assert [job.name for job in registry.known.values() if job.queue == messages.QUEUE] == [messages.SEND_JOB]
 
 

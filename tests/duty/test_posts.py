@@ -1,5 +1,6 @@
 """Posts, their patterns over time, and what raises them for some days."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,7 +10,8 @@ from vonggac.duty.models import Post, Reinforcement, Shift, ShiftType
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.presets import HABITS, PATTERNS, ShiftFields
 from vonggac.duty.queries import needs
-from vonggac.duty.services import import_roster, posts, read_roster, settings
+from vonggac.duty.services import import_roster, posts, publishing, read_roster, rosters, settings
+from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped
@@ -222,3 +224,24 @@ def test_a_post_that_a_table_made_gets_the_shifts_that_its_table_shows(people):
         assert found == [("S", 360, 480, {"lead": 1}), ("Đ", 1320, 480, {"lead": 1})]
         with pytest.raises(WrongState):
             posts.adopt_table(post.pk, at=BEFORE)
+
+
+def test_a_change_of_a_post_keeps_what_was_and_what_is(office, people):
+    before = posts.settings_of(office.post)
+    posts.change_post(office.post.pk, replace(before, asks_presence=False, lead=people.people["ha"]), at=BEFORE)
+    detail = Entry.objects.get(act="post.change").detail
+    who = f"Hà ({people.people['ha'].pk})"
+    assert (detail["was"], detail["now"]) == (
+        {"asks_presence": True, "lead": None}, {"asks_presence": False, "lead": who},
+    )  # fmt: skip
+
+
+def test_the_ledger_keeps_every_shift_that_a_retired_post_had_to_come(office):
+    draft = office.draft()
+    placed = frozenset({office.pair("S", "An"), office.pair("S", "Bình", MONDAY + timedelta(days=3))})
+    rosters.change(draft.pk, Step(placed), by="Hà", at=BEFORE)
+    publishing.publish(draft.pk, by="Hà", at=BEFORE)
+    _post, changes = posts.retire_post(office.post.pk, MONDAY + timedelta(days=2), at=BEFORE)
+    assert [(one.name, len(one.removed)) for one in changes] == [("Bình", 1)]
+    [line] = Entry.objects.get(act="post.retire").detail["removed"]
+    assert (line["post"], line["person"], line["from"]) == ("Giám sát", "Bình", "2026-04-29T23:00:00+00:00")

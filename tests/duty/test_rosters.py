@@ -1,5 +1,6 @@
 """Drafts of rosters: steps, undo, what the checker says of them, and publication as the next version."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from vonggac.duty import planning
 from vonggac.duty.models import Edit, Roster, RosterState, Shift
 from vonggac.duty.patterns import begin_of, days_between
 from vonggac.duty.queries import needs
-from vonggac.duty.services import members, posts, publishing, rosters
+from vonggac.duty.services import members, posts, presence, publishing, rosters, unpublishing
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.kernel.roster.checking import check
@@ -238,3 +239,44 @@ def test_a_stranger_finds_no_draft(office, people):
     draft = office.draft()
     with scoped(people.scope("vinh")), pytest.raises(OutOfScope):
         rosters.discard(draft.pk, at=BEFORE)
+
+
+def test_whoever_checked_in_early_and_is_replaced_stands_there_no_more(office):
+    draft = office.draft()
+    rosters.change(draft.pk, Step(frozenset({office.pair("S", "An")})), by="Hà", at=BEFORE)
+    publishing.publish(draft.pk, by="Hà", at=BEFORE)
+    shift = Shift.objects.get()
+    early = shift.from_utc - timedelta(minutes=40)
+    presence.check_in(shift.pk, "An", at=early)
+    draft = office.draft(at=early)
+    step = Step(frozenset({office.pair("S", "Bình")}), frozenset({office.pair("S", "An")}))
+    rosters.change(draft.pk, step, by="Hà", at=early)
+    found = publishing.publish(draft.pk, by="Hà", at=early)
+    assert [(one.name, len(one.added), len(one.removed)) for one in found.changes] == [("An", 0, 1), ("Bình", 1, 0)]
+    assert [one.person_name for one in Shift.objects.all()] == ["Bình"]
+    # Taken back, An is there as they were.
+    unpublishing.take_back(draft.pk, by="Hà", at=early)
+    assert [(one.person_name, one.checked_in_at) for one in Shift.objects.all()] == [("An", early)]
+
+
+def test_a_member_who_is_renamed_during_their_shift_keeps_it_in_the_next_version(office):
+    draft = office.draft()
+    rosters.change(draft.pk, Step(frozenset({office.pair("S", "An")})), by="Hà", at=BEFORE)
+    publishing.publish(draft.pk, by="Hà", at=BEFORE)
+    shift = Shift.objects.get()
+    during = shift.from_utc + timedelta(hours=1)
+    presence.check_in(shift.pk, "An", at=during)
+    fields = replace(members.fields_of(office.members["An"]), name="Lê An")
+    members.change_member(office.members["An"].pk, fields, [office.post], at=during)
+    found = publishing.publish(office.draft(at=during).pk, by="Hà", at=during)
+    assert found.changes == []
+    [stood] = Shift.objects.all()
+    assert (stood.pk, stood.person_name, stood.checked_in_at, stood.left_at) == (shift.pk, "Lê An", during, None)
+
+
+def test_a_name_on_a_shift_that_differs_from_its_members_costs_nobody_their_check_in(office):
+    draft = office.draft()
+    rosters.change(draft.pk, Step(frozenset({office.pair("S", "An")})), by="Hà", at=BEFORE)
+    publishing.publish(draft.pk, by="Hà", at=BEFORE)
+    Shift.objects.update(person_name="AN")
+    assert publishing.preview(office.draft(), at=BEFORE).changes == []

@@ -1,20 +1,24 @@
 """Importing a roster and checking in."""
 
-from datetime import UTC, datetime, timedelta
+import importlib
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
+from django.db import connection
 
 from tests import cast
 from tests.cast import NOON
 from vonggac.cli.roster import roster
-from vonggac.duty import queries, services
+from vonggac.duty import planning, queries, services
 from vonggac.duty.models import Eligibility, InPlace, Post, Roster, RosterPost, Shift
 from vonggac.duty.services import in_place, members, tables
 from vonggac.errors import OutOfScope, UnreadableFile, WrongState
 from vonggac.formats.tables import write_xlsx
+from vonggac.kernel.roster.values import Burden
 from vonggac.ledger.models import Entry
-from vonggac.tenancy.scope import scoped
+from vonggac.register.models import Person, Role, RoleName
+from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 HEAD = "post,from_utc,to_utc,person,skill\n"
@@ -379,3 +383,105 @@ def test_the_command_has_help_that_names_the_columns():
     assert "from_utc" in said
     assert "--dry-run" in said
     assert "--office" in said
+
+
+NAMES_ONLY = (HEAD + "Giám sát,2026-04-26T15:00:00Z,2026-04-26T23:00:00Z,An,\n").encode()
+
+
+@pytest.mark.parametrize("route", ["one", "many", "renamed"])
+def test_shifts_of_a_table_become_a_members_once_the_member_is_entered(people, route):
+    office = people.organisations["hai-van"]
+    with scoped(people.scope("ha")):
+        load(people, NAMES_ONLY)
+        shift = Shift.objects.get()
+        assert (shift.member, shift.person) == (None, None)
+        ha, later = people.people["ha"], shift.from_utc - timedelta(hours=3)
+        fields = members.MemberFields("an" if route == "many" else "An", "0900000003", ha)
+        if route == "renamed":
+            an = members.add_member(office, members.MemberFields("Ân"), [shift.post], at=NOON)
+            assert not Shift.objects.exclude(member=None).exists()
+            members.change_member(an.pk, fields, [shift.post], at=later)
+        elif route == "one":
+            an = members.add_member(office, fields, [shift.post], at=later)
+        else:
+            [an] = members.add_members(office, [fields], [shift.post], at=later)
+        shift.refresh_from_db()
+        assert (shift.member, shift.person, shift.phone) == (an, ha, "0900000003")
+
+
+def test_what_is_over_keeps_the_account_that_it_had_and_a_member_without_one_takes_none_away(people):
+    office, ha = people.organisations["hai-van"], people.people["ha"]
+    with scoped(people.scope("ha")):
+        load(people, TABLE.replace(b",An,", ",Hà,".encode()))
+        an = members.add_member(office, members.MemberFields("Hà"), [], at=NOON)
+        assert list(Shift.objects.filter(member=an).values_list("person", flat=True)) == [ha.pk, ha.pk]
+        entry = Entry.objects.get(act="member.create")
+        assert entry.detail["shifts"] == 2
+
+
+def test_rest_and_history_are_counted_over_the_border_of_a_table_that_came_before_the_list(people):
+    with scoped(people.scope("ha")):
+        load(people, NAMES_ONLY)
+        post = Post.objects.get()
+        an = members.add_member(people.organisations["hai-van"], members.MemberFields("An"), [post], at=NOON)
+        first = date(2026, 4, 27)
+        [worker] = planning.plan([post], first, first, org_path=post.org_path, at=NOON).problem.workers
+        assert worker.id == str(an.pk)
+        assert [(one.end - one.begin) // 60 for one in worker.stints] == [8]
+        assert worker.history[Burden.NIGHTS] == 1
+
+
+def test_leave_of_a_member_makes_them_away_on_a_shift_that_a_table_named_them_for(people):
+    with scoped(people.scope("ha")):
+        load(people, NAMES_ONLY)
+        shift = Shift.objects.get()
+        an = members.add_member(people.organisations["hai-van"], members.MemberFields("An"), [shift.post], at=NOON)
+        members.ask_leave(an.pk, members.Span(shift.from_utc, shift.to_utc), "sick", granted_by="Minh", at=NOON)
+        [read] = queries.with_leave(Shift.objects.all())
+        assert queries.is_away(read, shift.from_utc)
+
+
+def colleague(people: cast.Cast, code: str, name: str, mail: str) -> Person:
+    made, office = Person.objects.create_user(f"{mail}@example.vn", name), people.organisations[code]
+    with scoped(system("tests")):
+        Role.objects.create(person=made, organisation=office, org_path=office.path, name=RoleName.ANALYST)
+    return made
+
+
+def test_a_namesake_of_another_office_is_not_called_and_two_of_one_office_are_nobody(people):
+    colleague(people, "so-y-te", "Nguyễn Văn An", "far")
+    near = colleague(people, "hai-van", "Lê Chi", "near")
+    for mail in ("b1", "b2"):
+        colleague(people, "hai-van", "Trần Bình", mail)
+    lines = "".join(
+        f"Trực,2026-04-27T0{n}:00:00Z,2026-04-27T0{n + 1}:00:00Z,{name},\n"
+        for n, name in enumerate(("Nguyễn Văn An", "Lê  chi", "Trần Bình"))
+    )
+    with scoped(people.scope("ha")):
+        rows, rejects = services.read_roster((HEAD + lines).encode(), "r.csv")
+        planned = tables.plan_import(people.organisations["hai-van"], rows, rejects)
+        assert planned.strangers == ["Nguyễn Văn An", "Trần Bình"]
+        tables.lay(people.organisations["hai-van"], planned, at=NOON)
+        assert list(Shift.objects.order_by("from_utc").values_list("person", flat=True)) == [None, near.pk, None]
+
+
+def test_a_table_that_is_put_back_is_the_members_who_were_entered_since(people):
+    with scoped(people.scope("ha")):
+        load(people, NAMES_ONLY)
+        other = lay(people, NAMES_ONLY.replace(b",An,", ",Bình,".encode()))
+        an = members.add_member(people.organisations["hai-van"], members.MemberFields("An"), [], at=NOON)
+        in_place.take_back(other.pk, by="Hà", at=NOON)
+        assert Shift.objects.get().member == an
+
+
+def test_an_upgrade_ties_what_tables_left_to_the_members_entered_since(people):
+    module = importlib.import_module("vonggac.duty.migrations.0026_shifts_of_members")
+    with scoped(people.scope("ha")):
+        load(people, NAMES_ONLY)
+        ha = people.people["ha"]
+        an = members.add_member(people.organisations["hai-van"], members.MemberFields("An", person=ha), [], at=NOON)
+        Shift.objects.update(member=None, person=None, to_utc=datetime(2090, 1, 1, tzinfo=UTC))
+        with connection.cursor() as cursor:
+            cursor.execute(module.TIED)
+        shift = Shift.objects.get()
+        assert (shift.member, shift.person) == (an, ha)

@@ -32,7 +32,7 @@ def office(people):
         services.import_roster(made.organisation, rows, rejects, at=BEFORE)
         fields = members.MemberFields("Bình", person=people.people["minh"])
         members.change_member(made.members["Bình"].pk, fields, [made.post], at=BEFORE)
-        members.let_stand([made.members["Bình"], made.members["Chi"]], Post.objects.get(name="Trực cổng"))
+        members.let_stand([made.members["Bình"], made.members["Chi"]], Post.objects.get(name="Trực cổng"), at=BEFORE)
         yield made
 
 

@@ -155,7 +155,7 @@ def test_a_shift_of_a_table_is_reinforced_in_place(office, people):
     rows, rejects = services.read_roster(content, "gate.csv")
     services.import_roster(office.organisation, rows, rejects, at=BEFORE)
     shift = Shift.objects.select_related("post").get(post__name="Trực cổng")
-    members.let_stand([office.members["Giang"]], shift.post)
+    members.let_stand([office.members["Giang"]], shift.post, at=BEFORE)
     need = Need(slot_of(shift), 1)
     offer = reinforcing.offer(need, at=BEFORE)
     assert not offer.keeps_need

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.duty.office import BEFORE, MONDAY, open_office
+from tests.duty.office import BEFORE, MONDAY, SUNDAY, open_office
 from vonggac.duty.models import Message, Shift
 from vonggac.duty.services import members, rosters
 from vonggac.duty.services.rosters import Step
@@ -59,3 +59,13 @@ def test_a_publication_that_fails_writes_to_nobody(office, people):
         flow.publish(draft.pk, by=people.people["ha"], at=BEFORE)
     assert not Message.objects.exists()
     assert not Shift.objects.exists()
+
+
+def test_whose_shifts_a_retired_post_takes_out_hears_of_it(office, people):
+    publish(office, people, [office.pair("S", "An"), office.pair("S", "Bình", SUNDAY), office.pair("C", "Chi", SUNDAY)])
+    Message.objects.all().delete()
+    changes = flow.retire_post(office.post.pk, SUNDAY, at=BEFORE)
+    assert [(one.name, flow.address_of(one)) for one in changes] == [("Bình", "quan@example.vn"), ("Chi", "")]
+    assert set(letters()) == {"quan@example.vn"}
+    assert "Giám sát thôi trực" in Message.objects.get().subject
+    assert "không còn phải trực" in letters()["quan@example.vn"]

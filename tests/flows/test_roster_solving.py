@@ -1,8 +1,12 @@
 """The desk's button: a run waits, plans in a process of its own, is taken over as one step, or stopped; never twice."""
 
+import json
+import os
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 
 from tests.duty.office import BEFORE, MONDAY, open_office
 from vonggac.duty import planning
@@ -14,6 +18,7 @@ from vonggac.flows import roster_solving as flow
 from vonggac.jobs.running import run_waiting
 from vonggac.kernel.roster.checking import check
 from vonggac.ledger.models import Entry
+from vonggac.solver import process
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +56,7 @@ def test_a_run_fills_the_draft_by_the_rules_and_says_how_it_came_by_it(office, s
     assert said["bound"] <= said["cost"]
     assert said["solver"]
     entry = Entry.objects.filter(act="roster.solved").latest("pk")
-    assert entry.detail["seed"] == flow.SEED
+    assert (entry.detail["seed"], entry.detail["workers"]) == (flow.SEED, os.cpu_count())
 
 
 def test_the_whole_run_is_one_step_back(office, scope):
@@ -81,6 +86,84 @@ def test_filling_what_is_open_keeps_nobody_on_a_shift_in_their_leave(office, sco
     assert well in placed
     assert sick not in placed
     assert any(slot == sick[0] for slot, _member in placed)
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """What people do to the draft while the solver looks for a roster."""
+    acts = []
+
+    def plan(*arguments, **named):
+        found = process.plan(*arguments, **named)
+        for act in acts:
+            act()
+        return found
+
+    monkeypatch.setattr(flow, "process", SimpleNamespace(plan=plan))
+    return acts.append
+
+
+@pytest.mark.parametrize("keeps_placed", [True, False])
+def test_what_people_did_while_a_run_looked_is_kept(office, scope, meanwhile, keeps_placed):
+    draft = office.draft()
+    put, gone = office.pair("S", "An"), office.pair("C", "Bình")
+    rosters.change(draft.pk, Step(frozenset({gone})), by="Hà", at=BEFORE)
+
+    def work() -> None:
+        rosters.change(draft.pk, Step(frozenset({put}), frozenset({gone})), by="Hà", at=BEFORE)
+        rosters.pin(draft.pk, put, is_fixed=True, at=BEFORE)
+
+    meanwhile(work)
+    draft = solve(draft, scope, keeps_placed=keeps_placed)
+    placed = rosters.pairs(draft)
+    # The two shifts that somebody worked on are as they left them, the others are planned, and no rule is broken.
+    assert {pair for pair in placed if pair[0] in {put[0], gone[0]}} == {put}
+    assert draft.placements.get(is_fixed=True).member == office.members["An"]
+    assert len({slot for slot, _ in placed}) >= 18
+    found = verdict(draft)
+    assert found.is_sound
+    said = draft.solve
+    assert (said["status"], said["bound"], said["kept_edits"]) == ("feasible", None, 2)
+    assert (said["cost"], said["holes"]) == (found.cost, len(found.holes))
+    assert flow.seen(draft, at=BEFORE).kept_edits == 2
+
+
+def test_who_was_pinned_while_a_run_looked_stays(office, scope, meanwhile):
+    draft = office.draft()
+    # The solver would take all but one of them off.
+    crowd = {office.pair("S", name) for name in office.members}
+    rosters.change(draft.pk, Step(frozenset(crowd)), by="Hà", at=BEFORE)
+    meanwhile(lambda: [rosters.pin(draft.pk, pair, is_fixed=True, at=BEFORE) for pair in crowd])
+    assert crowd <= rosters.pairs(solve(draft, scope))
+
+
+def test_runs_of_two_offices_do_not_wait_for_each_other_and_those_of_one_do(office, scope, people):
+    first, second = office.draft(), office.draft()
+    other = open_office(people, "so-y-te")
+    third = other.draft()
+    for draft in (first, second, third):
+        flow.start(draft.pk, scope, at=BEFORE)
+    assert [begun() for _ in range(3)] == [first.pk, third.pk, None]
+
+
+def begun() -> int | None:
+    """The draft of the next run that a worker would begin now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT worker_id FROM procrastinate_register_worker_v1()")
+        cursor.execute("SELECT args FROM procrastinate_fetch_job_v2(ARRAY['rosters'], %s)", cursor.fetchone())
+        [arguments] = cursor.fetchone()
+    return json.loads(arguments)["roster_id"] if arguments else None
+
+
+def test_a_run_that_waits_behind_others_says_so_for_as_long_as_a_worker_is_there(office, scope):
+    first, second = office.draft(), office.draft()
+    flow.start(first.pk, scope, at=BEFORE)
+    late = BEFORE + 2 * flow.LONGEST_WAIT
+    waiting = flow.start(second.pk, scope, at=BEFORE)
+    assert flow.seen(waiting, at=late).state == "silent"
+    assert begun() == first.pk
+    seen = flow.seen(waiting, at=late)
+    assert (seen.state, seen.is_under_way, seen.ahead) == ("waiting", True, 1)
 
 
 def test_a_second_run_waits_for_the_end_of_the_first(office, scope):

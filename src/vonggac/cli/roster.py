@@ -54,6 +54,7 @@ def import_(file: Path, dry_run: bool, as_json: bool, home: Path | None, email: 
         say_json(
             file=file.name, added=report.added, replaced=report.replaced, unchanged=report.unchanged,
             posts_made=report.posts_made, rejects=[reject_document(reject) for reject in rejects], change=change,
+            strangers=list(planned.strangers),
         )  # fmt: skip
         return
     say_rejects(rejects, len(rejects))
@@ -61,6 +62,8 @@ def import_(file: Path, dry_run: bool, as_json: bool, home: Path | None, email: 
         f"{'would change: ' if dry_run else ''}{report.added} shifts added, {report.replaced} taken out, "
         f"{report.unchanged} unchanged, {report.posts_made} posts made, {len(rejects)} rows rejected"
     )
+    if planned.strangers:
+        click.echo(f"known by name only; enter them on the duty list: {', '.join(planned.strangers)}")
     if change:
         click.echo(f"for a day `vonggac roster take-back {change}` puts back what was there before")
 

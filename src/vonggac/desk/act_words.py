@@ -182,6 +182,7 @@ ACTS: Mapping[str, Word] = {
     "member.create": gettext_lazy("Person entered on the duty list"),
     "member.create_many": gettext_lazy("People entered on the duty list"),
     "member.change": gettext_lazy("Person on the duty list changed"),
+    "member.stand": gettext_lazy("People let stand at a post"),
     "leave.ask": gettext_lazy("Leave asked for"),
     "leave.grant": gettext_lazy("Leave granted"),
     "leave.refuse": gettext_lazy("Leave refused"),

@@ -57,17 +57,26 @@ def revoke(feed: Feed, *, at: datetime) -> None:
         ledger.record("feed.revoke", "feed", feed.pk, feed.org_path, at=at)
 
 
+def revoke_of(member: Member, *, at: datetime) -> None:
+    """Let no calendar of a member answer any more: their account is another's now, or nobody's."""
+    for feed in member.feeds.filter(revoked_at__isnull=True):
+        revoke(feed, at=at)
+
+
 def digest_of(secret: str) -> str:
     """What the table keeps of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def opened(secret: str, *, at: datetime) -> Feed:
-    """The calendar behind a secret, with the moment of this reading; OutOfScope for one that is unknown or revoked."""
+    """The calendar behind a secret, with the moment of this reading.
+
+    OutOfScope for one that is unknown or revoked, and for that of somebody whose account is closed.
+    """
     found = Feed.objects.select_related("member__person", "post").filter(
         digest=digest_of(secret), revoked_at__isnull=True
     )
-    feed = found.first()
+    feed = found.exclude(member__person__is_active=False).first()
     if feed is None:
         raise OutOfScope("this calendar does not exist, or its address was revoked")
     # Programs read every few minutes: once an hour is enough to see that a calendar is in use.

@@ -12,6 +12,7 @@ from vonggac.duty.exchanging import Change
 from vonggac.duty.models import InPlaceKind, Roster, RosterState
 from vonggac.duty.planning import Plan
 from vonggac.duty.services import in_place, publishing, rosters, unpublishing
+from vonggac.duty.services import posts as post_services
 from vonggac.duty.services.in_place import HandTurn, TakenBack
 from vonggac.duty.services.publishing import PersonsChange, Publication
 from vonggac.duty.services.rosters import Step
@@ -49,6 +50,14 @@ def take_back_in_place(change_id: int, *, by: str, at: datetime) -> TakenBack:
     if done.change.kind == InPlaceKind.HAND:
         _tell(done.change.organisation, "[Vọng Gác] Rút lại thay đổi: ca trực của bạn thay đổi", done.changes, at)
     return done
+
+
+@transaction.atomic
+def retire_post(post_id: int, on: date, *, at: datetime) -> list[PersonsChange]:
+    """A post held no more from a day on, with one message to everybody whose shifts that takes out."""
+    post, changes = post_services.retire_post(post_id, on, at=at)
+    _tell(post.organisation, f"[Vọng Gác] Vị trí {post.name} thôi trực: ca trực của bạn thay đổi", changes, at)
+    return changes
 
 
 @dataclass(frozen=True, slots=True)

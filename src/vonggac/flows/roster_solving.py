@@ -17,27 +17,31 @@ from django.db import transaction
 
 from vonggac.duty import planning
 from vonggac.duty.models import Roster
+from vonggac.duty.planning import Plan
 from vonggac.duty.services import rosters
-from vonggac.duty.services.rosters import Step
+from vonggac.duty.services.rosters import Pair, Step
 from vonggac.errors import SolverFailed, WrongState
-from vonggac.jobs import defer, job
+from vonggac.jobs import defer, job, queue
 from vonggac.jobs.clock import now
 from vonggac.kernel.roster.budget import Settings
-from vonggac.kernel.roster.checking import check
+from vonggac.kernel.roster.checking import check, check_worker
 from vonggac.kernel.roster.values import Assignment, Problem, Progress, Slot, minute_of
 from vonggac.kernel.roster.values import Roster as Planned
 from vonggac.ledger import services as ledger
 from vonggac.solver import process
 from vonggac.tenancy.scope import Scope, scoped
 
-SOLVE_JOB = "roster.solve"
+SOLVE_JOB, QUEUE = "roster.solve", "rosters"
 USUAL_SECONDS = 15
 SEED = 20240430
 UNDER_WAY = frozenset({"waiting", "running"})
-# A run that said nothing for so long has no worker any more; one that waits may stand behind others.
+# A run that said nothing for so long has no worker any more. One that waits may stand behind others: it is given up
+# after so long where no worker is there at all.
 SILENCE, LONGEST_WAIT = timedelta(seconds=90), timedelta(minutes=15)
 # How often a run says that it lives, and hears whether somebody wants it stopped.
 _SECONDS_BETWEEN_SIGNS = 1.0
+# What the ledger keeps of a run that ended.
+_KEPT = ("state", "status", "solver", "seed", "workers", "cost", "bound", "why", "kept_edits")
 
 
 @transaction.atomic
@@ -52,12 +56,13 @@ def start(
         "run": roster.solve.get("run", 0) + 1, "state": "waiting", "seconds": seconds, "keeps_placed": keeps_placed,
         "seed": SEED, "heard_at": at.isoformat(),
     }  # fmt: skip
+    # An office's runs go one after the other, so that none makes another wait; the worker bounds them all.
+    roster.solve["job"] = defer(
+        SOLVE_JOB, queue=QUEUE, lock=f"{SOLVE_JOB}:{roster.organisation_id}", roster_id=roster.pk,
+        run=roster.solve["run"], actor=scope.actor, org_path=scope.org_path,
+    )  # fmt: skip
     roster.save(update_fields=["solve"])
     ledger.record("roster.solve", "roster", roster.pk, roster.org_path, at=at, seconds=seconds, keeps=keeps_placed)
-    defer(
-        SOLVE_JOB, queue="rosters", lock=SOLVE_JOB, roster_id=roster.pk, run=roster.solve["run"], actor=scope.actor,
-        org_path=scope.org_path,
-    )  # fmt: skip
     return roster
 
 
@@ -78,11 +83,19 @@ def is_under_way(roster: Roster, at: datetime) -> bool:
     """True while a run waits for the worker or is heard of."""
     if roster.solve.get("state") not in UNDER_WAY:
         return False
-    patience = LONGEST_WAIT if roster.solve["state"] == "waiting" else SILENCE
-    return at - datetime.fromisoformat(roster.solve["heard_at"]) < patience
+    silence = at - datetime.fromisoformat(roster.solve["heard_at"])
+    if roster.solve["state"] == "running":
+        return silence < SILENCE
+    place = _place(roster)
+    return silence < LONGEST_WAIT or (place is not None and place.has_worker)
 
 
-@job(SOLVE_JOB, queue="rosters")
+def _place(roster: Roster) -> queue.Place | None:
+    """Where a run that waits stands in the queue."""
+    return queue.place(roster.solve["job"]) if roster.solve.get("job") else None
+
+
+@job(SOLVE_JOB, queue=QUEUE)
 def solve_in_worker(roster_id: int, run: int, actor: str, org_path: str) -> None:
     """Carry one run out under the name of whoever asked for it."""
     solve(roster_id, run, Scope(actor, org_path), clock=now)
@@ -91,11 +104,13 @@ def solve_in_worker(roster_id: int, run: int, actor: str, org_path: str) -> None
 def solve(roster_id: int, run: int, scope: Scope, *, clock: Callable[[], datetime]) -> Roster | None:
     """The draft with the result taken over as one step that can be undone; None for a run that is no longer wanted."""
     with scoped(scope):
-        roster = _running(roster_id, run, clock())
+        workers = os.cpu_count() or 1
+        roster = _running(roster_id, run, workers, clock())
         if roster is None:
             return None
+        start = _State.of(roster)
         problem = problem_of(roster, at=clock())
-        settings = Settings(seconds=roster.solve["seconds"], workers=os.cpu_count() or 1, seed=roster.solve["seed"])
+        settings = Settings(seconds=roster.solve["seconds"], workers=workers, seed=roster.solve["seed"])
     listener = _Listener(roster_id, run, scope, clock)
     try:
         planned = process.plan(problem, settings, tell=listener.tell, is_cancelled=listener.is_stopped)
@@ -103,7 +118,7 @@ def solve(roster_id: int, run: int, scope: Scope, *, clock: Callable[[], datetim
         with scoped(scope):
             return _ended(roster_id, run, {"state": "failed", "why": str(error)}, clock())
     with scoped(scope):
-        return _taken_over(roster_id, run, problem, planned, clock())
+        return _taken_over(roster_id, run, start, problem, planned, clock())
 
 
 @dataclass
@@ -160,10 +175,12 @@ def _begun(slot: Slot, there: int) -> Slot:
     return replace(slot, minimum=there, wished=0, skills=())
 
 
-def _running(roster_id: int, run: int, at: datetime) -> Roster | None:
+def _running(roster_id: int, run: int, workers: int, at: datetime) -> Roster | None:
     roster = _of_run(roster_id, run)
     if roster is not None:
-        roster.solve |= {"state": "running", "heard_at": at.isoformat(), "began_at": at.isoformat()}
+        roster.solve |= {
+            "state": "running", "heard_at": at.isoformat(), "began_at": at.isoformat(), "workers": workers,
+        }  # fmt: skip
         _save(roster)
     return roster
 
@@ -184,21 +201,64 @@ def _heard(roster_id: int, run: int, progress: Progress | None, at: datetime) ->
     return not roster.solve.get("is_stopped")
 
 
+@dataclass(frozen=True, slots=True)
+class _State:
+    """Who stands in a draft, and who of them is to stay."""
+
+    placed: frozenset[Pair]
+    pinned: frozenset[Pair]
+
+    @classmethod
+    def of(cls, roster: Roster) -> "_State":
+        rows = [(planning.pair_of(row), row.is_fixed) for row in roster.placements.all()]
+        return cls(frozenset(pair for pair, _ in rows), frozenset(pair for pair, is_fixed in rows if is_fixed))
+
+    def touched_since(self, before: "_State") -> frozenset[Pair]:
+        """What people put on, took off or pinned since."""
+        return (self.placed ^ before.placed) | (self.pinned - before.pinned)
+
+
 @transaction.atomic
-def _taken_over(roster_id: int, run: int, problem: Problem, planned: Planned, at: datetime) -> Roster | None:
+def _taken_over(
+    roster_id: int, run: int, start: _State, problem: Problem, planned: Planned, at: datetime
+) -> Roster | None:
+    """What the run changed of the state that it began with; shifts that people worked on meanwhile are left to them."""
     roster = _of_run(roster_id, run)
     if roster is None:
         return None
     wanted = frozenset((one.slot, int(one.worker)) for one in planned.assignments)
-    standing = rosters.pairs(roster)
-    asked = {slot.id for slot in problem.slots}
-    gone = frozenset(pair for pair in standing - wanted if pair[0] in asked)
-    rosters.change(roster.pk, Step(wanted - standing, gone, "solve"), by="solver", at=at)
+    now = _State.of(roster)
+    touched = now.touched_since(start)
+    free = {slot.id for slot in problem.slots} - {slot for slot, _member in touched}
+    gone = frozenset(pair for pair in start.placed - wanted if pair[0] in free)
+    plan = planning.plan_of(roster, at=at)
+    fresh = [pair for pair in sorted(wanted - start.placed) if pair[0] in free and pair[0] in plan.slots]
+    added = _bearable(plan, now.placed - gone, fresh, {member for _slot, member in touched})
+    rosters.change(roster.pk, Step(added, gone, "solve"), by="solver", at=at)
     plan = planning.plan_of(roster, at=at)
     left = plan.assignments(rosters.pairs(roster))
+    verdict = check(plan.problem, left)
     # What a later state of the draft is held against, by the same checker.
-    found = {"left": _digest(left), "checked": check(plan.problem, left).cost}
+    found: dict[str, Any] = {"left": _digest(left), "checked": verdict.cost}
+    if touched:
+        # What is proven of the run's own result is not proven of this one.
+        found |= {"status": "feasible", "cost": verdict.cost, "bound": None, "holes": len(verdict.holes)}
+        found |= {"kept_edits": len(touched)}
     return _ended(roster_id, run, {"state": "done", **_said(planned), **found}, at)
+
+
+def _bearable(plan: Plan, placed: frozenset[Pair], fresh: Iterable[Pair], touched: set[int]) -> frozenset[Pair]:
+    """The new pairs without those that break a rule for somebody whom people moved meanwhile."""
+    slots = {slot.id: slot for slot in plan.problem.slots}
+    workers = {worker.id: worker for worker in plan.problem.workers}
+    added: set[Pair] = set()
+    for slot, member in fresh:
+        worker = workers.get(str(member)) if member in touched else None
+        own = [slots[one] for one, who in placed | added if who == member and one in slots]
+        broken = check_worker(plan.problem.rules, worker, [*own, slots[slot]]) if worker else ()
+        if not any(slot in one.slots for one in broken):
+            added.add((slot, member))
+    return frozenset(added)
 
 
 def _digest(placed: Iterable[Assignment]) -> str:
@@ -222,7 +282,7 @@ def _ended(roster_id: int, run: int, said: Mapping[str, Any], at: datetime) -> R
     _save(roster)
     ledger.record(
         "roster.solved", "roster", roster.pk, roster.org_path, at=at,
-        **{name: roster.solve.get(name) for name in ("state", "status", "solver", "seed", "cost", "bound", "why")},
+        **{name: roster.solve.get(name) for name in _KEPT},
     )  # fmt: skip
     return roster
 
@@ -255,6 +315,10 @@ class Seen:
     solver: str = ""
     why: str = ""
     stage: str = ""
+    ahead: int = 0
+    """How many runs go before one that waits."""
+    kept_edits: int = 0
+    """How many changes that people made while it ran were kept."""
     is_changed: bool = False
     """True when the draft no longer holds what the run left in it."""
     cost_then: int | None = None
@@ -286,11 +350,13 @@ def seen(roster: Roster, placed: Iterable[Assignment] = (), cost: int | None = N
     ended = datetime.fromisoformat(said["ended_at"]) if "ended_at" in said else at
     elapsed = max(0.0, (ended - began).total_seconds()) if began else 0.0
     running = is_under_way(roster, at)
+    place = _place(roster) if running and said["state"] == "waiting" else None
     state = said["state"] if running or said["state"] not in UNDER_WAY else "silent"
     return Seen(
         state=state, is_under_way=running, share=min(100, round(100 * elapsed / said["seconds"])),
         covered=said.get("covered", 0), wanted=said.get("wanted", 0), cost=said.get("cost"), bound=said.get("bound"),
         seconds=round(elapsed, 1), status=said.get("status", ""), solver=said.get("solver", ""),
-        why=said.get("why", ""), stage=said.get("stage", ""), cost_then=said.get("checked"), cost_now=cost,
+        why=said.get("why", ""), stage=said.get("stage", ""), ahead=place.ahead if place else 0,
+        kept_edits=said.get("kept_edits", 0), cost_then=said.get("checked"), cost_now=cost,
         is_changed="left" in said and said["left"] != _digest(placed),
     )  # fmt: skip

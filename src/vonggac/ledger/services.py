@@ -1,8 +1,8 @@
 """Writing the ledger: one entry in the transaction of the change, and the sealer that chains the committed ones."""
 
 import json
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -42,6 +42,15 @@ def record_many(
                 " FROM jsonb_populate_recordset(NULL::ledger_entry, %s::jsonb)",
                 [at, current().actor, act, subject_kind, json.dumps(rows[begin : begin + BATCH], ensure_ascii=False)],
             )
+
+
+def changed(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """`was` and `now` of what a change changed, as an entry keeps them; days as text."""
+    names = [name for name in now if was.get(name) != now[name]]
+    return {
+        word: {name: said.isoformat() if isinstance(said := facts.get(name), date) else said for name in names}
+        for word, facts in (("was", was), ("now", now))
+    }
 
 
 def seal(limit: int = 10_000) -> int:

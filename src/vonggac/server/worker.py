@@ -17,6 +17,7 @@ from procrastinate.exceptions import UniqueViolation
 from procrastinate.jobs import Status
 
 from vonggac.duty import messages
+from vonggac.flows import roster_solving
 from vonggac.jobs import registry
 from vonggac.server.pager import Pager
 
@@ -86,10 +87,12 @@ async def _work(app: App, concurrency: int) -> None:
 def _lanes(concurrency: int) -> dict[tuple[str, ...], int]:
     """How many jobs run at once from which queues.
 
-    One at a time from the queue of messages: killed, a worker has at most one letter in flight.
+    One at a time from the queue of messages: killed, a worker has at most one letter in flight. Rosters are planned on
+    as many cores as there are, and nothing else waits behind them.
     """
     others = {job.queue for job in registry.known.values()} | {registry.DEFAULT_QUEUE, OWN_QUEUE}
-    return {(messages.QUEUE,): 1, tuple(sorted(others - {messages.QUEUE})): concurrency}
+    own = {(messages.QUEUE,): 1, (roster_solving.QUEUE,): os.cpu_count() or 1}
+    return own | {tuple(sorted(others - {queue for queues in own for queue in queues})): concurrency}
 
 
 async def _lane(app: App, queues: tuple[str, ...], concurrency: int) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kernel.roster.problems import DAY, HOUR, at, problems, slot, worker
-from vonggac.kernel.roster.checking import check, check_worker
+from vonggac.kernel.roster.checking import burdens, check, check_worker
 from vonggac.kernel.roster.values import (
     Assignment,
     Burden,
@@ -36,8 +36,12 @@ def minutes(one) -> set[int]:
     return set(range(one.begin, one.end))
 
 
+def dark(one: Slot) -> int:
+    return sum(local(minute).hour >= 22 or local(minute).hour < 6 for minute in minutes(one))
+
+
 def is_night(one: Slot) -> bool:
-    return sum(local(minute).hour >= 22 or local(minute).hour < 6 for minute in minutes(one)) >= 180
+    return dark(one) >= 180
 
 
 def has_row(days: set, limit: Rule | None) -> bool:
@@ -69,7 +73,7 @@ def broken(rules: Rules, person: Worker, own: list[Slot]) -> set[RuleName]:
     says = {
         RuleName.POST: any(one.post not in person.posts for one in own),
         RuleName.LEAVE: any(minutes(one) & set(range(*span)) for one in own for span in person.leave),
-        RuleName.NIGHTS_BARRED: person.is_barred_from_nights and any(map(is_night, own)),
+        RuleName.NIGHTS_BARRED: person.is_barred_from_nights and any(map(dark, own)),
         RuleName.OVERLAP: any(minutes(one) & minutes(other) for one, other in itertools.combinations(own, 2)),
         RuleName.REST: not is_rested(rules.rest_minutes, on_site),
         RuleName.NIGHTS_IN_ROW: has_row(
@@ -188,6 +192,16 @@ def test_fairness_counts_history_and_those_who_may_not_work_at_night_have_none_t
     # The fifth night of An would cost four times the weight, the first of Bình nothing.
     assert verdict.parts[Burden.NIGHTS] == 0
     assert check(problem, [Assignment("p 0 Đ", "An")]).parts[Burden.NIGHTS] == 16
+
+
+def test_whoever_is_barred_from_nights_stands_no_minute_of_one_however_short():
+    late, early, day = (Slot("", "p", at(0, begin), at(0, end)) for begin, end in ((16, 24), (0, 2.5), (6, 22)))
+    barred = worker("An", is_barred_from_nights=True)
+    for slot_at_night in (late, early):
+        assert [one.rule for one in check_worker(Rules(), barred, [slot_at_night])] == [RuleName.NIGHTS_BARRED]
+        # Too little of a night to be shared out as one.
+        assert burdens(Rules(), [slot_at_night])[Burden.NIGHTS] == 0
+    assert check_worker(Rules(), barred, [day]) == []
 
 
 def test_a_wish_for_duty_is_met_by_one_shift_and_one_for_rest_is_broken_by_each():

@@ -14,7 +14,7 @@ from vonggac.kernel.roster.components import components
 from vonggac.kernel.roster.explaining import explain
 from vonggac.kernel.roster.planning import plan
 from vonggac.kernel.roster.terms import read
-from vonggac.kernel.roster.values import Assignment, Burden, Problem, RuleName, Worker
+from vonggac.kernel.roster.values import Assignment, Burden, Problem, RuleName, Slot, Worker
 
 needs_solver = pytest.mark.skipif(not planning.is_solver_installed(), reason="OR-Tools is absent: ./vg install roster")
 # A moment of local search: the properties hold at every one.
@@ -155,6 +155,14 @@ def test_people_and_slots_that_nothing_connects_are_planned_apart():
     people = (worker("An", "p"), worker("Bình", "p"), worker("Chi", "q"), worker("Dũng", "q", "r"))
     parts = components(read(Problem(slots, (*people, Worker("Em", frozenset())))))
     assert [(len(part.workers), len(part.slots)) for part in parts] == [(2, 6), (2, 3), (1, 0)]
+
+
+def test_who_is_barred_from_nights_is_planned_into_no_minute_of_one():
+    # Two hours of night, too few to count as a night.
+    late = Slot("16-24", "p", at(0, 16), at(0, 24))
+    for how in (LOCAL, replace(LOCAL, seconds=2, with_solver=planning.is_solver_installed())):
+        roster = plan(Problem((late,), (worker("An", is_barred_from_nights=True),)), how, clock=time.monotonic)
+        assert (roster.assignments, [hole.slot for hole in roster.holes]) == ((), ["16-24"])
 
 
 def test_a_slot_that_nobody_may_take_is_a_hole_with_everybodys_reason():

@@ -12,7 +12,7 @@ from django.db.models import ProtectedError, Q, prefetch_related_objects
 
 from vonggac.duty.models import InPlace, InPlaceKind, Member, Policy, Post, Reinforcement, RosterPost, Shift
 from vonggac.duty.patterns import Slot
-from vonggac.duty.services import posts, publishing, sheet_undo
+from vonggac.duty.services import members, posts, publishing, sheet_undo
 from vonggac.duty.services.publishing import PersonsChange
 from vonggac.duty.services.sheet_undo import Taken
 from vonggac.duty.services.unpublishing import UNDO_FOR
@@ -184,10 +184,10 @@ def take_back(change_id: int, *, by: str, at: datetime) -> TakenBack:
 
     Whoever has checked in on a shift of a table stays. Who is put back on a shift that has begun since is due from now.
     """
+    for known in InPlace.objects.select_related("organisation").filter(pk=change_id):
+        publishing.lock_posts(known.organisation)
     change = one(change_id)
     fresh, gone = _fresh(change), publishing.read(change.before["gone"])
-    touched = {post for post, _begin, _end in change.before["spans"]}
-    list(Post.objects.select_for_update().filter(pk__in=touched).order_by("pk"))
     check(change, at=at)
     leaving = [shift for shift in fresh if shift.checked_in_at is None]
     Shift.objects.filter(pk__in=[shift.pk for shift in leaving]).delete()
@@ -196,6 +196,7 @@ def take_back(change_id: int, *, by: str, at: datetime) -> TakenBack:
     prefetch_related_objects(back, "post", "member__person")
     publishing.note_running([shift for shift in back if shift.from_utc > change.made_at], at)
     publishing.put_back(back)
+    members.tie_shifts(change.organisation, at=at)
     _drop_bare(change.before["posts"])
     for row in Reinforcement.objects.filter(pk__in=change.before["raised"]):
         posts.end_reinforcement(row.pk, at=at)
@@ -250,8 +251,8 @@ def change_by_hand(
     """
     if any(turn.slot.to_utc <= at for turn in turns):
         raise InputError("this shift is over; who stood it does not change any more")
-    locked = Post.objects.select_for_update().filter(pk__in={turn.slot.post_id for turn in turns}).order_by("pk")
-    touched = {post.pk: post for post in locked}
+    publishing.lock_posts(office)
+    touched = Post.objects.in_bulk({turn.slot.post_id for turn in turns})
     gone = [_standing_there(turn, at) for turn in turns if not turn.is_added]
     fresh = [_by_hand(turn, touched[turn.slot.post_id]) for turn in turns if turn.is_added]
     before = publishing.rows(gone)
@@ -273,7 +274,8 @@ def change_by_hand(
     )
     ledger.record(
         "roster.by_hand", "organisation", office.pk, office.path, at=at, by=by, people=len(changes),
-        added=[_line(shift) for shift in fresh], removed=[_line(shift) for shift in gone], **said,
+        added=[publishing.line_of(shift) for shift in fresh], removed=[publishing.line_of(shift) for shift in gone],
+        **said,
     )  # fmt: skip
     return changes
 
@@ -285,12 +287,6 @@ def _put_on(fresh: Sequence[Shift], at: datetime) -> None:
             Shift.objects.bulk_create(fresh)
     except IntegrityError:
         raise WrongState(_CHANGED_MEANWHILE) from None
-
-
-def _line(shift: Shift) -> dict[str, str]:
-    """What a roster table says of a shift: enough to lay it down again."""
-    begin, end = shift.from_utc.isoformat(), shift.to_utc.isoformat()
-    return {"post": shift.post.name, "from": begin, "to": end, "person": shift.person_name, "skill": shift.skill}
 
 
 def _standing_there(turn: HandTurn, at: datetime) -> Shift:

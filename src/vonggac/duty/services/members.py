@@ -1,12 +1,15 @@
 """Acts on the duty list: who stands duty where, their skills and limits, their leave and wishes."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
-from vonggac.duty.models import Eligibility, Leave, LeaveKind, LeaveState, Member, Post, Wish
+from vonggac.duty import feeds
+from vonggac.duty.models import Eligibility, Leave, LeaveKind, LeaveState, Member, Post, Shift, Wish
 from vonggac.duty.rules import skill_code
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.formats.roster_sheet import phone_in, same
@@ -37,7 +40,10 @@ def add_member(office: Organisation, fields: MemberFields, posts: Collection[Pos
     """The new member of an office's duty list, who may stand at these posts."""
     member = _made(office, fields)
     _stand(member, posts)
-    ledger.record("member.create", "member", member.pk, member.org_path, at=at, name=member.name)
+    ledger.record(
+        "member.create", "member", member.pk, member.org_path, at=at, name=member.name,
+        posts=_names(posts), shifts=tie_shifts(office, at=at),
+    )  # fmt: skip
     return member
 
 
@@ -63,17 +69,51 @@ def add_members(
             made.append(member.name)
     found = [known[same(_name(fields.name))] for fields in people]
     for post in posts:
-        let_stand(found, post)
+        let_stand(found, post, at=at)
     if made:
-        ledger.record("member.create_many", "organisation", office.pk, office.path, at=at, names=made)
+        ledger.record(
+            "member.create_many", "organisation", office.pk, office.path, at=at, names=made,
+            shifts=tie_shifts(office, at=at),
+        )  # fmt: skip
     return found
 
 
-def let_stand(people: Sequence[Member], post: Post) -> None:
-    """Let members stand at a post besides those at which they stand already."""
+@transaction.atomic
+def let_stand(people: Sequence[Member], post: Post, *, at: datetime) -> None:
+    """Let members stand at a post besides those at which they stand already; one entry names whom that is new to."""
+    standing = set(Eligibility.objects.filter(post=post, member__in=people).values_list("member_id", flat=True))
+    new = [member for member in people if member.pk not in standing]
     Eligibility.objects.bulk_create(
-        [Eligibility(member=member, post=post, org_path=post.org_path) for member in people], ignore_conflicts=True
+        [Eligibility(member=member, post=post, org_path=post.org_path) for member in new], ignore_conflicts=True
     )
+    if new:
+        ledger.record(
+            "member.stand", "post", post.pk, post.org_path, at=at, post=post.name, names=[one.name for one in new]
+        )
+
+
+def tie_shifts(office: Organisation, *, at: datetime) -> int:
+    """How many shifts that knew their person by name alone are a member's now: a table may come before the list.
+
+    Rules, fairness and leave look at members. What is over keeps the account that it had; what is not gets the
+    member's account and phone, where they have any.
+    """
+    named = Shift.objects.filter(post__organisation=office, member__isnull=True)
+    names = set(named.values_list("person_name", flat=True).order_by().distinct())
+    members = {same(one.name): one for one in Member.objects.filter(organisation=office)} if names else {}
+    tied = 0
+    for name in sorted(names):
+        if member := members.get(same(name)):
+            own = named.filter(person_name=name)
+            _reach(own.filter(to_utc__gt=at), member)
+            tied += own.update(member=member)
+    return tied
+
+
+def _reach(shifts: QuerySet[Shift], member: Member) -> None:
+    reach = {"person": member.person, "phone": member.phone}
+    if known := {field: value for field, value in reach.items() if value}:
+        shifts.update(**known)
 
 
 def colleagues(office: Organisation) -> list[MemberFields]:
@@ -93,16 +133,50 @@ def colleagues(office: Organisation) -> list[MemberFields]:
 def change_member(member_id: int, fields: MemberFields, posts: Collection[Post], *, at: datetime) -> Member:
     """The member with other facts, on their shifts to come too; the same ones again write nothing."""
     member = _locked(member_id)
+    was = _told(member, member.posts.all())
     before = fields_of(member), _posts_of(member)
     _write(member, fields)
     if (fields_of(member), {post.pk for post in posts}) == before:
         return member
     member.save()
     _stand(member, posts)
-    # Whoever is on a published shift is told, checks in and is called by what is known of the member today.
-    member.shifts.filter(to_utc__gt=at).update(person=member.person, phone=member.phone)
-    ledger.record("member.change", "member", member.pk, member.org_path, at=at, name=member.name)
+    _pass_on(member, at)
+    if member.person != before[0].person:
+        feeds.revoke_of(member, at=at)
+    tie_shifts(member.organisation, at=at)
+    _record_change(member, was, _told(member, posts), at)
     return member
+
+
+def _pass_on(member: Member, at: datetime) -> None:
+    """Whoever is on a published shift is told, checks in and is called by what is known of the member today."""
+    try:
+        with transaction.atomic():
+            member.shifts.filter(to_utc__gt=at).update(
+                person=member.person, phone=member.phone, person_name=member.name
+            )
+    except IntegrityError:
+        raise InputError(f"“{member.name}” stands on one of these shifts already; take one of both off it") from None
+
+
+def _told(member: Member, posts: Iterable[Post]) -> dict[str, Any]:
+    """The facts as the ledger keeps them: of a phone its last digits, for the ledger forgets nothing."""
+    facts = asdict(replace(fields_of(member), person=None))
+    return facts | {
+        "person": f"{member.person.name} ({member.person.pk})" if member.person else None,
+        "phone": member.phone and f"…{member.phone[-3:]}",
+        "posts": _names(posts),
+    }  # fmt: skip
+
+
+def _names(posts: Iterable[Post]) -> list[str]:
+    return sorted(post.name for post in posts)
+
+
+def _record_change(member: Member, was: dict[str, Any], now: dict[str, Any], at: datetime) -> None:
+    ledger.record(
+        "member.change", "member", member.pk, member.org_path, at=at, name=member.name, **ledger.changed(was, now)
+    )
 
 
 @transaction.atomic
@@ -110,9 +184,10 @@ def give_phone(member_id: int, phone: str, *, at: datetime) -> Member:
     """The member with a phone; one who has a phone keeps theirs."""
     member = _locked(member_id)
     if not member.phone:
+        was = _told(member, ())
         member.phone = phone.strip()[:40]
         member.save(update_fields=["phone"])
-        ledger.record("member.change", "member", member.pk, member.org_path, at=at, name=member.name)
+        _record_change(member, was, _told(member, ()), at)
     return member
 
 

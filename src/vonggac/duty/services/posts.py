@@ -1,8 +1,9 @@
 """Acts on posts: made with a pattern, changed from a day on, reinforced for some days, retired."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -13,6 +14,8 @@ from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.presets import HABITS, PATTERNS, ShiftFields, free_letter
 from vonggac.duty.queries import needs
 from vonggac.duty.rules import skill_code
+from vonggac.duty.services import publishing
+from vonggac.duty.services.publishing import PersonsChange
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person
@@ -84,8 +87,16 @@ def change_post(post_id: int, fields: PostFields, *, at: datetime) -> Post:
         raise InputError(f"there is a post called “{fields.name}” already; choose another name")
     _write(post, fields)
     post.save()
-    ledger.record("post.change", "post", post.pk, post.org_path, at=at, name=post.name)
+    ledger.record(
+        "post.change", "post", post.pk, post.org_path, at=at, name=post.name,
+        **ledger.changed(_told(before), _told(settings_of(post))),
+    )  # fmt: skip
     return post
+
+
+def _told(fields: PostFields) -> dict[str, Any]:
+    lead = f"{fields.lead.name} ({fields.lead.pk})" if fields.lead else None
+    return asdict(replace(fields, lead=None)) | {"lead": lead}
 
 
 def settings_of(post: Post) -> PostFields:
@@ -94,17 +105,23 @@ def settings_of(post: Post) -> PostFields:
 
 
 @transaction.atomic
-def retire_post(post_id: int, on: date, *, at: datetime) -> Post:
-    """The post, held no more from a day on; what was planned later is taken out, the past stays."""
+def retire_post(post_id: int, on: date, *, at: datetime) -> tuple[Post, list[PersonsChange]]:
+    """The post, held no more from a day on, and what that changes for whom: what was planned later is taken out."""
     post = _locked(post_id)
     if on < day_of(at):
         raise InputError("a post is retired from today on at the earliest; what was, was")
     post.retired_on = on
     post.save(update_fields=["retired_on"])
     ShiftType.objects.filter(post=post, valid_to__isnull=True).update(valid_to=on)
-    Shift.objects.filter(post=post, from_utc__gte=max(at, begin_of(on)), checked_in_at__isnull=True).delete()
-    ledger.record("post.retire", "post", post.pk, post.org_path, at=at, on=on.isoformat())
-    return post
+    planned = Shift.objects.filter(post=post, from_utc__gte=max(at, begin_of(on)), checked_in_at__isnull=True)
+    gone = list(planned.select_related("post", "member__person").order_by("from_utc", "pk"))
+    changes = publishing.changes_of((), gone)
+    Shift.objects.filter(pk__in=[shift.pk for shift in gone]).delete()
+    ledger.record(
+        "post.retire", "post", post.pk, post.org_path, at=at, name=post.name, on=on.isoformat(),
+        removed=[publishing.line_of(shift) for shift in gone],
+    )  # fmt: skip
+    return post, changes
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core import serializers
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
 
 from vonggac.duty import planning
@@ -21,6 +21,7 @@ from vonggac.kernel.roster.checking import check
 from vonggac.kernel.roster.values import Violation
 from vonggac.kernel.text import alphabetic
 from vonggac.ledger import services as ledger
+from vonggac.register.models import Organisation
 
 # What a version may change of a shift whose person it keeps there.
 LAID = (
@@ -94,6 +95,7 @@ def publish(
     Shifts that are over stay; of one that is under way, whoever checked in and is no longer wanted leaves now. `was`:
     what becomes of it when the version is taken back; `raised`: the reinforcements that go with it then.
     """
+    lock_posts_of(roster_id)
     roster = locked_draft(roster_id)
     laying = _laying(roster, at)
     publication = _publication(roster, laying, at)
@@ -118,22 +120,43 @@ def publish(
     return publication
 
 
+def lock_posts(office: Organisation, others: Iterable[int] = ()) -> None:
+    """Wait for whoever else changes what is in force for an office, or for other posts beside its own.
+
+    Always before a roster, a request or a change is locked, and in one order: versions are numbered one after the
+    other, and nobody lays down what another has just overtaken.
+    """
+    concerned = Q(organisation=office) | Q(pk__in=list(others))
+    list(Post.objects.select_for_update(no_key=True).filter(concerned).order_by("pk").values_list("pk"))
+
+
+def lock_posts_of(roster_id: int) -> None:
+    """The same for a roster's office and posts; nothing for a roster that is not there."""
+    roster = Roster.objects.select_related("organisation").filter(pk=roster_id).first()
+    if roster is not None:
+        lock_posts(roster.organisation, roster.posts.values_list("pk", flat=True))
+
+
 def _laying(roster: Roster, at: datetime) -> _Laying:
     posts = {post.pk: post for post in roster.posts.all()}
     slots = {slot.id: slot for slot in needs.slots(list(posts.values()), roster.from_day, roster.to_day)}
     placed = pairs(roster)
     members = Member.objects.in_bulk([member for _, member in placed])
-    wanted: dict[tuple[int, str, datetime], Shift] = {}
+    wanted: dict[tuple[int, int | str, datetime], Shift] = {}
     for slot_id, member_id in sorted(placed):
         slot = slots.get(slot_id)
         if slot and slot.to_utc > at:
             shift = _shift(roster, posts[slot.post_id], slot, members[member_id])
             wanted[_key(shift)] = shift
-    standing = {_key(shift): shift for shift in _standing(roster, list(posts.values()), at)}
+    standing: dict[tuple[int, int | str, datetime], Shift] = {}
+    for shift in (there := _standing(roster, list(posts.values()), at)):
+        standing.setdefault(_key(shift), shift)
+    kept = [(standing[key], shift) for key, shift in wanted.items() if key in standing]
+    stays = {shift.pk for shift, _wanted in kept}
     return _Laying(
         fresh=[shift for key, shift in wanted.items() if key not in standing],
-        gone=[shift for key, shift in standing.items() if key not in wanted and shift.left_at is None],
-        kept=[(standing[key], shift) for key, shift in wanted.items() if key in standing],
+        gone=[shift for shift in there if shift.pk not in stays and shift.left_at is None],
+        kept=kept,
     )
 
 
@@ -143,8 +166,9 @@ def _standing(roster: Roster, posts: Sequence[Post], at: datetime) -> list[Shift
     return list(found.select_related("post", "member__person").order_by("from_utc", "pk"))
 
 
-def _key(shift: Shift) -> tuple[int, str, datetime]:
-    return shift.post_id, shift.person_name, shift.from_utc
+def _key(shift: Shift) -> tuple[int, int | str, datetime]:
+    """Whose shift it is: a member keeps theirs under another name too."""
+    return shift.post_id, shift.member_id or shift.person_name, shift.from_utc
 
 
 def _shift(roster: Roster, post: Post, slot: Slot, member: Member) -> Shift:
@@ -203,12 +227,14 @@ def note_running(fresh: Sequence[Shift], at: datetime) -> None:
 
 
 def take_off(gone: Sequence[Shift], at: datetime) -> None:
-    """Shifts that are wanted no more: deleted, or left now by whoever is there."""
-    there = [shift.pk for shift in gone if shift.checked_in_at is not None]
+    """Shifts that are wanted no more: left now by whoever is there, else deleted.
+
+    Who checked in early stood no minute of what had not begun; the ledger knows that they came.
+    """
     # That somebody was there is a fact, whatever a later plan says; they are only no longer wanted.
-    running = Shift.objects.filter(pk__in=there, from_utc__lte=at)
-    running.update(left_at=Coalesce("left_at", at), taken_off_at=at)
-    Shift.objects.filter(pk__in=[shift.pk for shift in gone if shift.checked_in_at is None]).delete()
+    there = [shift.pk for shift in gone if shift.checked_in_at is not None and shift.from_utc <= at]
+    Shift.objects.filter(pk__in=there).update(left_at=Coalesce("left_at", at), taken_off_at=at)
+    Shift.objects.filter(pk__in={shift.pk for shift in gone} - set(there)).delete()
 
 
 def _publication(roster: Roster, laying: _Laying, at: datetime) -> Publication:
@@ -219,6 +245,12 @@ def _publication(roster: Roster, laying: _Laying, at: datetime) -> Publication:
     back = [shift for shift, _wanted in laying.kept if shift.taken_off_at is not None]
     changes = changes_of([*laying.fresh, *back], laying.gone)
     return Publication(roster, changes, len(ahead), plan, verdict.violations, standing)
+
+
+def line_of(shift: Shift) -> dict[str, str]:
+    """What a roster table says of a shift: enough to lay it down again."""
+    begin, end = shift.from_utc.isoformat(), shift.to_utc.isoformat()
+    return {"post": shift.post.name, "from": begin, "to": end, "person": shift.person_name, "skill": shift.skill}
 
 
 def changes_of(fresh: Iterable[Shift], gone: Iterable[Shift]) -> list[PersonsChange]:

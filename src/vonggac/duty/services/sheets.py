@@ -138,7 +138,7 @@ def take_over(
     known = dict(Member.objects.filter(organisation=office).values_list("pk", "phone"))
     stood = sheet_undo.stands([post.pk for post in planned.posts])
     people = _people(planned, office, at)
-    _let_stand(planned, people)
+    _let_stand(planned, people, at)
     leaves = _enter_leave(planned, people, by, at)
     draft = rosters.start_draft(office, planned.posts, planned.days[0], planned.days[-1], by=by, at=at)
     wanted = frozenset((slot, people[name].pk) for slot, name in planned.placed)
@@ -183,12 +183,12 @@ def _people(planned: SheetPlan, office: Organisation, at: datetime) -> dict[str,
     return people | {one.label: member for one, member in zip(new, made, strict=True)}
 
 
-def _let_stand(planned: SheetPlan, people: Mapping[str, Member]) -> None:
+def _let_stand(planned: SheetPlan, people: Mapping[str, Member], at: datetime) -> None:
     """Whoever the sheet puts on a post may stand there from now on."""
     by_slot = {slot.id: slot.post_id for slot in needs.slots(planned.posts, planned.days[0], planned.days[-1])}
     for post in planned.posts:
         names = {name for slot, name in planned.placed if by_slot.get(slot) == post.pk}
-        members.let_stand(list({people[name].pk: people[name] for name in sorted(names)}.values()), post)
+        members.let_stand(list({people[name].pk: people[name] for name in sorted(names)}.values()), post, at=at)
 
 
 def _enter_leave(planned: SheetPlan, people: Mapping[str, Member], by: str, at: datetime) -> list[int]:

@@ -1,7 +1,7 @@
 """Rosters as plain tables of shifts: read, looked at, and laid down as what is in force."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,13 +13,14 @@ from vonggac.duty.models import InPlace, InPlaceKind, Member, Post, Shift
 from vonggac.duty.presets import kind_of
 from vonggac.duty.queries import duty_of
 from vonggac.duty.rules import Duty, need_of, skill_code
-from vonggac.duty.services import in_place, publishing
+from vonggac.duty.services import in_place, members, publishing
 from vonggac.duty.services.in_place import Span
 from vonggac.errors import UnreadableFile, WrongState
 from vonggac.formats.records import Reject
+from vonggac.formats.roster_sheet import same
 from vonggac.formats.tables import Table, read_table
 from vonggac.formats.times import find_zone, header_zone
-from vonggac.kernel.text import fold
+from vonggac.kernel.text import alphabetic, fold
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person
 
@@ -73,10 +74,14 @@ class PostPlan:
 
 @dataclass(frozen=True, slots=True)
 class TablePlan:
-    """What a table would change, post by post, and its lines that cannot be used."""
+    """What a table would change, post by post, and its lines that cannot be used.
+
+    `strangers`: the names that it puts on a shift and by which the office knows nobody, or two: nothing reaches them.
+    """
 
     posts: Sequence[PostPlan]
     rejects: Sequence[Reject]
+    strangers: Sequence[str] = ()
 
     @property
     def report(self) -> RosterReport:
@@ -167,7 +172,10 @@ def plan_import(office: Organisation, rows: Iterable[RosterRow], rejects: Sequen
     for row in rows:
         by_post[row.post].append(row)
     known = {post.name: post for post in Post.objects.filter(organisation=office, name__in=by_post)}
-    return TablePlan([_planned(name, lines, known.get(name)) for name, lines in by_post.items()], rejects)
+    planned = [_planned(name, lines, known.get(name)) for name, lines in by_post.items()]
+    names = sorted({line.person for one in planned for line in one.fresh}, key=alphabetic)
+    people = _known(office) if names else {}
+    return TablePlan(planned, rejects, [name for name in names if same(name) not in people])
 
 
 def _planned(name: str, lines: Sequence[RosterRow], post: Post | None) -> PostPlan:
@@ -214,14 +222,13 @@ def lay(office: Organisation, planned: TablePlan, *, file_name: str = "", by: st
 
 def _lay(office: Organisation, planned: TablePlan, file_name: str, by: str, at: datetime) -> InPlace | None:
     """Who lays a table for the same posts at the same time waits here, and finds their plan overtaken."""
-    list(Post.objects.select_for_update().filter(organisation=office, name__in=[one.name for one in planned.posts]))
+    publishing.lock_posts(office)
     rows = [line for one in planned.posts for line in one.lines]
     leaving = [shift.pk for one in planned.posts for shift in one.gone]
     gone = list(Shift.objects.select_for_update().filter(pk__in=leaving, checked_in_at__isnull=True).order_by("pk"))
     if len(gone) < len(leaving) or plan_import(office, rows, planned.rejects) != planned:
         raise WrongState(_CHANGED_MEANWHILE)
-    people = {person.name: person for person in Person.objects.filter(roles__isnull=False).distinct()}
-    members = {one.name: one for one in Member.objects.filter(organisation=office).select_related("person")}
+    people = _known(office)
     before = publishing.rows(gone)
     Shift.objects.filter(pk__in=leaving).delete()
     made: list[int] = []
@@ -232,7 +239,7 @@ def _lay(office: Organisation, planned: TablePlan, file_name: str, by: str, at: 
         if post is None:
             post = _new_post(office, one)
             made.append(post.pk)
-        fresh += [_shift(post, line, people, members) for line in one.fresh]
+        fresh += [_shift(post, line, people) for line in one.fresh]
         begin, end = _span(one.lines)
         spans.append((post.pk, begin.isoformat(), end.isoformat()))
     publishing.note_running(fresh, at)
@@ -268,9 +275,23 @@ def _new_post(office: Organisation, planned: PostPlan) -> Post:
     )  # fmt: skip
 
 
-def _shift(post: Post, line: RosterRow, people: Mapping[str, Person], members: Mapping[str, Member]) -> Shift:
-    member = members.get(line.person)
-    person = (member.person if member else None) or people.get(line.person)
+def _known(office: Organisation) -> dict[str, tuple[Member | None, Person | None]]:
+    """Whom a name means: who is on the office's duty list, else its one colleague of that name.
+
+    Somebody of the same name in another office is somebody else, and two colleagues of one name are nobody: a page at
+    night must not ring at a stranger's.
+    """
+    held = [(same(one.name), one.person) for one in members.colleagues(office)]
+    alone = Counter(name for name, _person in held)
+    listed = Member.objects.filter(organisation=office).select_related("person")
+    return {
+        **{name: (None, person) for name, person in held if alone[name] == 1},
+        **{same(one.name): (one, one.person) for one in listed},
+    }
+
+
+def _shift(post: Post, line: RosterRow, people: Mapping[str, tuple[Member | None, Person | None]]) -> Shift:
+    member, person = people.get(same(line.person), (None, None))
     phone = (member.phone if member else "") or (person.phone if person else "")
     return Shift(
         post=post, org_path=post.org_path, person=person, person_name=line.person, member=member,

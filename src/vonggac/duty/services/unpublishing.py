@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from vonggac.duty.models import Post, Reinforcement, Roster, RosterState, Shift
-from vonggac.duty.services import posts, publishing
+from vonggac.duty.models import Reinforcement, Roster, RosterState, Shift
+from vonggac.duty.services import members, posts, publishing
 from vonggac.duty.services.publishing import PersonsChange
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -54,16 +54,17 @@ def take_back(roster_id: int, *, by: str, at: datetime) -> tuple[Roster, list[Pe
     What stood before stands again: shifts, and the versions that it had replaced. Whoever it took off a running shift
     may come back to it.
     """
+    publishing.lock_posts_of(roster_id)
     found = Roster.objects.select_for_update(of=("self",)).select_related("organisation").filter(pk=roster_id)
     roster = found.first()
     if roster is None:
         raise OutOfScope(f"roster {roster_id} is not among those you may see")
-    list(Post.objects.select_for_update().filter(pk__in=roster.posts.values("pk")).order_by("pk"))
     check(roster, at=at)
     fresh, gone = _fresh(roster), publishing.read(roster.before["gone"])
     changes = publishing.changes_of(gone, fresh)
     Shift.objects.filter(pk__in=[shift.pk for shift in fresh]).delete()
     _put_back(gone, publishing.read(roster.before["kept"]))
+    members.tie_shifts(roster.organisation, at=at)
     Roster.objects.filter(pk__in=roster.before["replaced"]).update(state=RosterState.PUBLISHED)
     for row in Reinforcement.objects.filter(pk__in=roster.before["raised"]):
         posts.end_reinforcement(row.pk, at=at)

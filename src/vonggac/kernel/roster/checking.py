@@ -70,7 +70,7 @@ def check_worker(rules: Rules, worker: Worker, slots: Sequence[Slot]) -> list[Vi
     duties.sort(key=lambda duty: (duty.begin, duty.end))
     on_site = [duty for duty in duties if not duty.is_on_call]
     return [
-        *_barred(worker, duties),
+        *_barred(rules, worker, duties),
         *_overlaps(worker, duties),
         *_short_rests(rules.rest_minutes, worker, on_site),
         *_long_rows(RuleName.NIGHTS_IN_ROW, rules.nights_in_row, worker, [one for one in on_site if one.is_night]),
@@ -120,13 +120,14 @@ def _violation(
         yield Violation(name, worker.id, slots, limit, found, citation, stint)
 
 
-def _barred(worker: Worker, duties: Sequence[_Duty]) -> Iterator[Violation]:
+def _barred(rules: Rules, worker: Worker, duties: Sequence[_Duty]) -> Iterator[Violation]:
     for duty in duties:
         if duty.slot and duty.slot.post not in worker.posts:
             yield from _violation(RuleName.POST, worker, [duty])
         if any(begin < duty.end and duty.begin < end for begin, end in worker.leave):
             yield from _violation(RuleName.LEAVE, worker, [duty])
-        if worker.is_barred_from_nights and duty.is_night:
+        # The law bars from night work (Art. 106) whatever its length; the least minutes are for sharing nights out.
+        if worker.is_barred_from_nights and rules.night_minutes(duty.begin, duty.end):
             yield from _violation(RuleName.NIGHTS_BARRED, worker, [duty])
 
 

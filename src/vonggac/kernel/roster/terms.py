@@ -35,6 +35,7 @@ class Span:
     day: int
     week: int
     is_night: bool
+    touches_night: bool  # a minute of it is enough
     minutes: int
 
     def clashes(self, other: "Span", rest: int) -> bool:
@@ -153,9 +154,10 @@ def read(problem: Problem) -> Terms:
 
 def _span(rules: Rules, one: Slot | Stint) -> Span:
     day = rules.day(one.begin)
-    is_night = rules.night_minutes(one.begin, one.end) >= rules.night_least_minutes
+    dark = rules.night_minutes(one.begin, one.end)
+    is_night = dark >= rules.night_least_minutes
     minutes = 0 if one.is_on_call else one.end - one.begin
-    return Span(one.begin, one.end, one.is_on_call, day, week_of(day), is_night, minutes)
+    return Span(one.begin, one.end, one.is_on_call, day, week_of(day), is_night, dark > 0, minutes)
 
 
 def _burdens(problem: Problem, span: Span) -> tuple[Burden, ...]:
@@ -184,7 +186,7 @@ def _open(
         number
         for number in sorted(number for post in worker.posts for number in of_post.get(post, ()))
         if number not in own
-        and not (spans[number].is_night and worker.is_barred_from_nights)
+        and not (spans[number].touches_night and worker.is_barred_from_nights)
         and not any(begin < slots[number].end and slots[number].begin < end for begin, end in worker.leave)
         and not (
             slots[number].begin < until + rest

@@ -94,7 +94,7 @@ class Rules:
     weekly_minutes: Rule | None = Rule(48 * 60, "Labour Code 2019, Art. 105")
     utc_offset_minutes: int = 7 * 60
     # The night by the clock, in minutes after local midnight (Labour Code 2019, Art. 106), and how much of a slot must
-    # lie in it for the slot to count as a night.
+    # lie in it for the slot to count as a night among those shared out; who is barred from nights stands none of it.
     night_from_minute: int = 22 * 60
     night_to_minute: int = 6 * 60
     night_least_minutes: int = 3 * 60
@@ -106,7 +106,7 @@ class Rules:
         return (minute + self.utc_offset_minutes) // DAY_MINUTES
 
     def night_minutes(self, begin: int, end: int) -> int:
-        """How many minutes of a span lie in the night."""
+        """How many minutes of a span lie in a night."""
         length = (self.night_to_minute - self.night_from_minute) % DAY_MINUTES
         first = self.day(begin) - 1
         dusks = ((day * DAY_MINUTES + self.night_from_minute - self.utc_offset_minutes) for day in

@@ -25,6 +25,7 @@ from vonggac.duty.presets import HABITS, PATTERNS, ShiftFields
 from vonggac.duty.queries import needs
 from vonggac.duty.services import posts as services
 from vonggac.errors import InputError, OutOfScope
+from vonggac.flows import roster as flow
 from vonggac.register.models import Person, Role, RoleName
 from vonggac.register.rules import Act
 
@@ -233,8 +234,10 @@ def end_reinforcement(request: DeskRequest, reinforcement_id: int) -> HttpRespon
 def retire(request: DeskRequest, post_id: int) -> HttpResponse:
     """A post that nobody holds from a day on."""
     request.access.need(Act.ASSIGN)
-    services.retire_post(post_id, forms.day(request, "on"), at=frames.of(request).now)
+    changes = flow.retire_post(post_id, forms.day(request, "on"), at=frames.of(request).now)
     messages.success(request, _("The post is retired from that day on; its past stays."))
+    if untold := [change.name for change in changes if not flow.address_of(change)]:
+        messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(untold)})
     return HttpResponseRedirect(reverse("posts"))
 
 
