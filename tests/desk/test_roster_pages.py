@@ -22,6 +22,7 @@ from vonggac.duty.models import (
     HolidayOverride,
     Leave,
     LeaveState,
+    Link,
     Member,
     Message,
     Placement,
@@ -37,6 +38,7 @@ from vonggac.duty.queries import attendance
 from vonggac.duty.services import exchanges, members, presence, publishing, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError
+from vonggac.flows import shift_change
 from vonggac.formats.tables import read_table
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person, Role
@@ -568,6 +570,46 @@ def test_a_question_at_night_stands_on_every_page_until_it_is_answered(sign_in, 
     answer = client.post(f"/roster/awake/{number}/", {"next": "/cases/"})
     assert answer["Location"] == "/cases/"
     assert f"/roster/awake/{number}/" not in text(client.get("/cases/"))
+
+
+def with_work(desk, code: str) -> None:
+    """Somebody who works on cases at the office, and assigns nothing."""
+    office = desk.people.organisations["hai-van"]
+    with scoped(system("tests")):
+        Role.objects.create(
+            person=desk.people.people[code], organisation=office, org_path=office.path, name="it_officer"
+        )
+
+
+def test_a_question_at_night_is_answered_by_its_person_or_by_who_may_assign(sign_in, desk, in_force, monkeypatch):
+    night = begin_of(day_of(NOON), 22 * 60)
+    with_work(desk, "quan")
+    with scoped(desk.people.scope("ha")):
+        presence.check_in(Shift.objects.get(person_name="Hà", from_utc=night).pk, "Hà", at=night)
+        (prompt,) = presence.ask_who_is_awake(at=night + 2 * HOUR)
+    at_moment(monkeypatch, night + 2 * HOUR)
+    assert sign_in("quan").post(f"/roster/awake/{prompt.pk}/", {"next": "/"}).status_code == 403
+    with scoped(desk.people.scope("ha")):
+        assert Prompt.objects.get().answered_at is None
+    assert sign_in("minh").post(f"/roster/awake/{prompt.pk}/", {"next": "/"}).status_code == 302
+    with scoped(desk.people.scope("ha")):
+        assert Entry.objects.get(act="prompt.answer").detail["by"] == "Minh"
+
+
+def test_no_colleague_makes_the_link_that_checks_somebody_in(sign_in, desk, in_force, monkeypatch):
+    moment = begin_of(day_of(NOON), 22 * 60) - HOUR / 4
+    with_work(desk, "quan")
+    assert shift_change.send_links(at=moment)
+    with scoped(desk.people.scope("ha")):
+        letter = Message.objects.filter(subjects__has_key="shift").latest("pk")
+    at_moment(monkeypatch, moment)
+    client = sign_in("quan")
+    assert f"/messages/{letter.pk}/link/" not in text(client.get("/messages/")) + text(
+        client.get(f"/messages/{letter.pk}/")
+    )
+    assert client.post(f"/messages/{letter.pk}/link/").status_code == 422
+    with scoped(desk.people.scope("ha")):
+        assert not Link.objects.filter(purpose="check_in").exists()
 
 
 def test_a_hand_over_is_given_and_taken_over_the_same_list(sign_in, desk, in_force, monkeypatch):

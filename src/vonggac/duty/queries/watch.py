@@ -107,6 +107,14 @@ def shift(shift_id: int) -> Shift:
     return found
 
 
+def question(prompt_id: int) -> Prompt:
+    """One question of the night; OutOfScope when it is not among those one may see."""
+    found = Prompt.objects.select_related("shift__post").filter(pk=prompt_id).first()
+    if found is None:
+        raise OutOfScope(f"question {prompt_id} is not among those you may see")
+    return found
+
+
 def question_to(person_id: int, at: datetime) -> Prompt | None:
     """The newest question at night that somebody has not answered, while their shift lasts."""
     waiting = Prompt.objects.filter(
