@@ -138,9 +138,11 @@ def test_a_holiday_raises_the_minimum_and_it_can_be_taken_back(sign_in, desk, of
     assert "mọi ca: tối thiểu 2 người, 1 trưởng ca" in seen
     with scoped(desk.people.scope("ha")):
         number = office.post.reinforcements.get().pk
-    sign_in("ha").post(f"/roster/reinforcements/{number}/end/")
+    address = f"/roster/reinforcements/{number}/end/"
+    assert address in text(sign_in("ha").get(f"/roster/posts/{office.post.pk}/"))
+    assert address not in text(sign_in("ha").post(address, follow=True))
     with scoped(desk.people.scope("ha")):
-        assert not office.post.reinforcements.exists()
+        assert office.post.reinforcements.get().until == NOON
 
 
 def test_a_draft_is_begun_for_posts_and_days(sign_in, desk, office):
@@ -1011,7 +1013,7 @@ def test_a_day_that_is_over_is_no_holiday_any_more(sign_in, desk):
     answer = sign_in("ha").post("/roster/rules/holiday/", {"on": "3/2/2020", "name": "Tết"})
     assert answer.status_code == 422
     page = html.fromstring(answer.content.decode())
-    assert "đã qua" in page.xpath("string(//form[contains(@action, 'holiday/')]//*[@role='alert'])")
+    assert "đã bắt đầu" in page.xpath("string(//form[contains(@action, 'holiday/')]//*[@role='alert'])")
     assert page.xpath("//form[.//*[@role='alert']]//input[@name='on']/@value") == ["3/2/2020"]
     with scoped(desk.people.scope("ha")):
         assert not HolidayOverride.objects.exists()

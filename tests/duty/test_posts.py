@@ -135,7 +135,7 @@ def test_taking_a_reinforcement_back_leaves_the_days_that_have_passed(office):
     later = BEFORE + timedelta(days=3)
     posts.end_reinforcement(row.pk, at=later)
     row.refresh_from_db()
-    assert row.to_day == day_of(later) - timedelta(days=1)
+    assert (row.to_day, row.until) == (day_of(later), later)
     fresh = posts.reinforce(office.post.pk, posts.Reinforcing(SUNDAY, minimum=2), at=later)
     posts.end_reinforcement(fresh.pk, at=later)
     assert not Reinforcement.objects.filter(pk=fresh.pk).exists()

@@ -99,10 +99,13 @@ def one(request: DeskRequest, post_id: int) -> HttpResponse:
         "coming": [row for row in types if row.valid_from > today],
         "ending": [row for row in types if row.valid_to is not None],
         "spare": range(SPARE_LINES),
-        "today": today,
+        # The shifts of today that have begun change no more.
+        "changes_from": today + timedelta(days=bool(current)),
         # A post whose table alone is known has no shifts yet that could leave times without anybody.
         "gaps": gaps[:1] if current else [],
-        "reinforcements": needs.reinforcements([post], today, today + timedelta(days=366)),
+        "reinforcements": [
+            row for row in needs.reinforcements([post], today, today + timedelta(days=366)) if row.until is None
+        ],
         "directives": _directives(),
         "members": post.members.order_by("name"),
         "people": leads_for(post),
@@ -213,7 +216,7 @@ def _asked(row: Reinforcement) -> str:
 
 @require_POST
 def end_reinforcement(request: DeskRequest, reinforcement_id: int) -> HttpResponse:
-    """A reinforcement taken back from today on."""
+    """A reinforcement taken back from now on."""
     request.access.need(Act.ASSIGN)
     row = Reinforcement.objects.filter(pk=reinforcement_id).first()
     services.end_reinforcement(reinforcement_id, at=frames.of(request).now)
