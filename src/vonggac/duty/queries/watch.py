@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from vonggac.duty.coverage import by_shift
 from vonggac.duty.models import Leave, LeaveState, Post, Prompt, RosterPost, RosterState, Shift
-from vonggac.duty.patterns import begin_of
+from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.queries.needs import LONGEST_SHIFT, demands
 from vonggac.duty.rules import Demand, Duty, Hole, holes, parted, skill_code
 from vonggac.errors import OutOfScope
@@ -90,7 +90,7 @@ def posts(at: datetime) -> list[Post]:
 
 
 def _held(at: datetime) -> QuerySet[Post]:
-    return Post.objects.exclude(retired_on__lte=at.date()).order_by("org_path", "position", "pk")
+    return Post.objects.exclude(retired_on__lte=day_of(at)).order_by("org_path", "position", "pk")
 
 
 def shifts(start: datetime, end: datetime) -> list[Shift]:
