@@ -37,7 +37,10 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """A reinforcement as a value: at least these numbers, on these days (both included), on this shift ("": every)."""
+    """A reinforcement as a value: at least these numbers, on these days (both included), on this shift ("": every).
+
+    A shift that runs when it is asked for, or taken back, needs them from `since`, or until `until`.
+    """
 
     post_id: int
     from_day: date

@@ -3,7 +3,7 @@
 a list, a hole, silence ──start──▶ rows ──due──▶ pages ──▶ letters ──pager──▶ a person ──link──▶ taken on
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -23,9 +23,10 @@ from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
 from vonggac.duty.models import ContactMethod, Escalation, HandOver, Letter, Link, Post, Prompt, Shift
+from vonggac.duty.queries import needs
 from vonggac.duty.rules import Hole
 from vonggac.errors import InputError
-from vonggac.flows.local_times import clock, day
+from vonggac.flows.local_times import clock, day, short_day
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
 from vonggac.register.models import Organisation
@@ -33,6 +34,10 @@ from vonggac.register.queries import chain
 from vonggac.tenancy.scope import Scope, scoped, system
 
 PAGER = system("pager")
+SKILLS = {
+    "lead": "trưởng ca", "analyst": "người phân tích", "network": "quản trị mạng", "system": "quản trị hệ thống",
+    "forensics": "điều tra số", "spokesman": "người phát ngôn",
+}  # fmt: skip
 # A letter that was begun so often and never ended takes its pager with it each time.
 MOST_ATTEMPTS = 40
 NEVER_ENDED = Failure(Fault.LETTER, "begun again and again, and never ended", is_final=True)
@@ -110,11 +115,25 @@ def look(*, at: datetime) -> int:
 
 
 def _call_for_hole(post: Post, hole: Hole, at: datetime) -> bool:
-    since = f"{clock(hole.from_utc)} {day(hole.from_utc)}"
-    lack = f"thiếu {hole.missing_people} người từ {since}" if hole.is_empty_post else f"thiếu trưởng ca từ {since}"
-    title = f"{post.name}: {lack}"
+    since = clock(hole.from_utc) if day(hole.from_utc) == day(at) else f"{clock(hole.from_utc)} {day(hole.from_utc)}"
+    skills = ", ".join(SKILLS.get(skill, skill) for skill, _count in hole.skills)
+    lack = f"thiếu {hole.missing_people} người từ {since}" if hole.is_empty_post else f"thiếu {skills} từ {since}"
+    # The shift and the post come first: a short message may be cut.
+    title = " · ".join([*_shift_words(post, at), f"{post.name}: {lack}"])
     happening = Happening("post", post.pk, title, occasion=f"hole:{hole.from_utc:%Y%m%d%H%M}")
     return services.start(Reason.HOLE, [happening], post.organisation, at=at, post=post) is not None
+
+
+def _shift_words(post: Post, at: datetime) -> Iterator[str]:
+    """`ca trực Đ 22:00–06:00 20/4`, the one of the post that began last; nothing where no shift is asked for."""
+    running = [slot for slot in needs.needs([post], at, at + standing.MOMENT).slots if slot.from_utc <= at]
+    spans = [(slot.from_utc, slot.to_utc, f" {slot.code}") for slot in running]
+    if not spans:
+        on = Shift.objects.filter(post=post, from_utc__lte=at, to_utc__gt=at)
+        spans = [(begin, end, "") for begin, end in on.values_list("from_utc", "to_utc")]
+    if spans:
+        begin, end, code = max(spans)
+        yield f"ca trực{code} {clock(begin)}–{clock(end)} {short_day(begin)}"
 
 
 def call_for_absence(shift: Shift, *, at: datetime) -> Escalation | None:

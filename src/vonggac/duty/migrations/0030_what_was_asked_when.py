@@ -11,7 +11,7 @@ def _moment(help_text: str) -> models.DateTimeField:
 
 
 class Migration(migrations.Migration):
-    dependencies = (("duty", "0023_versions_taken_back"),)
+    dependencies = (("duty", "0025_reinforcements_by_the_moment"),)
     operations = (
         migrations.AddField(
             "post",
@@ -21,8 +21,6 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddField("shifttype", "since", _moment(ENTERED)),
-        migrations.AddField("reinforcement", "since", _moment(ENTERED)),
-        migrations.AddField("reinforcement", "until", _moment("when it was taken back")),
         migrations.AddField("tighterrule", "since", _moment(ENTERED)),
         migrations.AddField("tighterrule", "until", _moment("when it was replaced or taken back")),
         migrations.RemoveConstraint("tighterrule", "tighter_rule_once"),

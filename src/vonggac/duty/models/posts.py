@@ -102,7 +102,7 @@ class Reinforcement(models.Model):
     """More people or skills than the pattern asks for: on some days, for a directive's period, or on every holiday.
 
     A shift then needs the larger of both numbers. `code` names the shift, "" every shift of the post. Minutes that had
-    passed when it was entered (`since`), or that come after it was taken back (`until`), ask for no more than before.
+    passed when it was asked for, or that come after it was taken back, need no more than before.
     """
 
     post = models.ForeignKey(Post, models.PROTECT, related_name="reinforcements")
@@ -116,8 +116,8 @@ class Reinforcement(models.Model):
     on_holidays = models.BooleanField(default=False, help_text="only on public holidays within these days")
     directive = models.ForeignKey(Directive, models.SET_NULL, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=300, blank=True)
-    since = models.DateTimeField(null=True, blank=True, help_text="when it was entered; empty: before that was kept")
-    until = models.DateTimeField(null=True, blank=True, help_text="when it was taken back")
+    asked_at = models.DateTimeField(null=True, help_text="a shift that ran by then needs more from then on")
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="when it was taken back, once it had begun")
 
     class Meta:
         db_table = "duty_reinforcement"

@@ -29,7 +29,7 @@ def raise_of(row: Reinforcement) -> Raise:
     """A reinforcement as a value."""
     return Raise(
         row.post_id, row.from_day, row.to_day, row.code, row.minimum, row.wished, row.skills, row.on_holidays,
-        row.since, row.until,
+        row.asked_at, row.ended_at,
     )  # fmt: skip
 
 
@@ -63,6 +63,13 @@ def slots(posts: Sequence[Post], first: date, last: date) -> list[Slot]:
         days = holidays(path, first, last) if any(one.on_holidays and one.post_id in own for one in raises) else {}
         found += patterns.slots((one for one in types if one.post_id in own), raises, days, first, last, retired)
     return sorted(found, key=lambda slot: (slot.from_utc, slot.post_id, slot.code, slot.type_id))
+
+
+def first_day(post: Post, at: datetime, code: str = "") -> date:
+    """The day of the earliest shift of a post that is not over: past midnight that of the night before; else today."""
+    today = patterns.day_of(at)
+    running = slots([post], patterns.day_of(at - LONGEST_SHIFT), today)
+    return min((one.day for one in running if one.to_utc > at and code in ("", one.code)), default=today)
 
 
 @dataclass(frozen=True, slots=True)
