@@ -141,7 +141,7 @@ def call(text: str, post_name: str | None, home: Path | None, email: str | None,
 @json_option
 @with_desk
 def preflight(days: int, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
-    """What would fail at night: empty slots, people without a tested address, in two places at once, without rest.
+    """What would fail at night: empty slots, no roster, people without a tested address, in two places, without rest.
 
     In the language of the shell, times as in Hà Nội; JSON has UTC. The exit status is 1 when something would.
     """

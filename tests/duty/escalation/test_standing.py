@@ -14,6 +14,7 @@ from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
 from vonggac.duty.models import Escalation, Post, Shift
 from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.presets import PATTERNS
 from vonggac.duty.services import posts, presence, publishing, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.tenancy.scope import scoped, system
@@ -115,3 +116,15 @@ def test_a_post_for_which_nobody_made_a_roster_calls_from_the_first_shift_that_b
         assert hole(21) == []
         assert hole(22) == [made]
         assert hole(15 + 24 * 7) == [], "after a week it is kept no more"
+
+
+def test_a_post_of_working_hours_that_nobody_ever_staffs_calls_no_longer_than_a_week(duty):
+    with scoped(system("tests")):
+        fields = posts.PostFields.usual("Hành chính", "other")
+        new = posts.add_post(duty.office, fields, PATTERNS["office"], on=day_of(NOON), at=begin_of(day_of(NOON)))
+
+        def is_called(days: int) -> bool:
+            morning = begin_of(day_of(NOON) + timedelta(days=days), 9 * 60)
+            return any(post == new for post, _hole in standing.open_holes(morning))
+
+        assert [is_called(days) for days in (0, 1, 4, 7, 8)] == [True, True, True, False, False]

@@ -110,7 +110,8 @@ def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Pos
     found = []
     for post in kept:
         asked = needed[post.pk]
-        if post.pk not in duties and not _has_begun(asked, entered.get(post.pk)):
+        is_new = patterned.get(post.pk, start) > start and _has_begun(asked, entered.get(post.pk))
+        if post.pk not in duties and not is_new:
             continue
         # Here, and here alone, the need of a table goes on past its end: somebody has to hear that nobody is there.
         if asked and not any(demand.to_utc > at for demand in asked) and patterned.get(post.pk, NEVER) > at:
