@@ -31,7 +31,7 @@ ASKED, ALL = {"Giám sát", EMPTY}, {"Giám sát", EMPTY, QUIET, BARE}
 def live_through(people, seed: int) -> None:
     """Three weeks of four posts: some shifts are empty, some people never come, come late or leave early."""
     chance = random.Random(seed)  # noqa: S311  no secret
-    office = open_office(people, on=WEEKS[0]).organisation
+    office = open_office(people, on=WEEKS[0], at=begin_of(WEEKS[0])).organisation
     for name, asks in ((QUIET, False), (EMPTY, True)):
         fields = posts.PostFields.usual(name, "handling")
         made = posts.add_post(office, fields, PATTERNS["2x12"], on=WEEKS[0], at=begin_of(WEEKS[0]))
@@ -103,7 +103,7 @@ def test_a_past_week_shows_the_holes_of_presence_and_proof_and_no_others(sign_in
 
 def test_a_running_shift_waits_for_its_people_before_it_is_a_hole(sign_in, desk):
     with scoped(desk.people.scope("ha")):
-        office = open_office(desk.people, on=WEEKS[0])
+        office = open_office(desk.people, on=WEEKS[0], at=begin_of(WEEKS[0]))
         begin = NOON - 10 * MINUTE
         row = RosterRow("Giám sát", begin, begin + 8 * HOUR, "An", "truong_ca")
         services.import_roster(office.organisation, [row], [], at=begin)

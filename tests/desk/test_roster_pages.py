@@ -23,6 +23,7 @@ from vonggac.duty.models import (
     HolidayOverride,
     Leave,
     LeaveState,
+    Link,
     Member,
     Message,
     Placement,
@@ -38,6 +39,7 @@ from vonggac.duty.queries import attendance
 from vonggac.duty.services import exchanges, members, presence, publishing, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError
+from vonggac.flows import shift_change
 from vonggac.formats.tables import read_table
 from vonggac.ledger.models import Entry
 from vonggac.register.models import Person, Role
@@ -138,9 +140,11 @@ def test_a_holiday_raises_the_minimum_and_it_can_be_taken_back(sign_in, desk, of
     assert "mọi ca: tối thiểu 2 người, 1 trưởng ca" in seen
     with scoped(desk.people.scope("ha")):
         number = office.post.reinforcements.get().pk
-    sign_in("ha").post(f"/roster/reinforcements/{number}/end/")
+    address = f"/roster/reinforcements/{number}/end/"
+    assert address in text(sign_in("ha").get(f"/roster/posts/{office.post.pk}/"))
+    assert address not in text(sign_in("ha").post(address, follow=True))
     with scoped(desk.people.scope("ha")):
-        assert not office.post.reinforcements.exists()
+        assert office.post.reinforcements.get().ended_at == NOON
 
 
 def test_a_draft_is_begun_for_posts_and_days(sign_in, desk, office):
@@ -590,6 +594,46 @@ def test_a_question_at_night_stands_on_every_page_until_it_is_answered(sign_in, 
     assert f"/roster/awake/{number}/" not in text(client.get("/cases/"))
 
 
+def with_work(desk, code: str) -> None:
+    """Somebody who works on cases at the office, and assigns nothing."""
+    office = desk.people.organisations["hai-van"]
+    with scoped(system("tests")):
+        Role.objects.create(
+            person=desk.people.people[code], organisation=office, org_path=office.path, name="it_officer"
+        )
+
+
+def test_a_question_at_night_is_answered_by_its_person_or_by_who_may_assign(sign_in, desk, in_force, monkeypatch):
+    night = begin_of(day_of(NOON), 22 * 60)
+    with_work(desk, "quan")
+    with scoped(desk.people.scope("ha")):
+        presence.check_in(Shift.objects.get(person_name="Hà", from_utc=night).pk, "Hà", at=night)
+        (prompt,) = presence.ask_who_is_awake(at=night + 2 * HOUR)
+    at_moment(monkeypatch, night + 2 * HOUR)
+    assert sign_in("quan").post(f"/roster/awake/{prompt.pk}/", {"next": "/"}).status_code == 403
+    with scoped(desk.people.scope("ha")):
+        assert Prompt.objects.get().answered_at is None
+    assert sign_in("minh").post(f"/roster/awake/{prompt.pk}/", {"next": "/"}).status_code == 302
+    with scoped(desk.people.scope("ha")):
+        assert Entry.objects.get(act="prompt.answer").detail["by"] == "Minh"
+
+
+def test_no_colleague_makes_the_link_that_checks_somebody_in(sign_in, desk, in_force, monkeypatch):
+    moment = begin_of(day_of(NOON), 22 * 60) - HOUR / 4
+    with_work(desk, "quan")
+    assert shift_change.send_links(at=moment)
+    with scoped(desk.people.scope("ha")):
+        letter = Message.objects.filter(subjects__has_key="shift").latest("pk")
+    at_moment(monkeypatch, moment)
+    client = sign_in("quan")
+    assert f"/messages/{letter.pk}/link/" not in text(client.get("/messages/")) + text(
+        client.get(f"/messages/{letter.pk}/")
+    )
+    assert client.post(f"/messages/{letter.pk}/link/").status_code == 422
+    with scoped(desk.people.scope("ha")):
+        assert not Link.objects.filter(purpose="check_in").exists()
+
+
 def test_a_hand_over_is_given_and_taken_over_the_same_list(sign_in, desk, in_force, monkeypatch):
     moment = begin_of(day_of(NOON) + timedelta(days=1), 6 * 60)
     at_moment(monkeypatch, moment)
@@ -989,7 +1033,7 @@ def test_a_day_that_is_over_is_no_holiday_any_more(sign_in, desk):
     answer = sign_in("ha").post("/roster/rules/holiday/", {"on": "3/2/2020", "name": "Tết"})
     assert answer.status_code == 422
     page = html.fromstring(answer.content.decode())
-    assert "đã qua" in page.xpath("string(//form[contains(@action, 'holiday/')]//*[@role='alert'])")
+    assert "đã bắt đầu" in page.xpath("string(//form[contains(@action, 'holiday/')]//*[@role='alert'])")
     assert page.xpath("//form[.//*[@role='alert']]//input[@name='on']/@value") == ["3/2/2020"]
     with scoped(desk.people.scope("ha")):
         assert not HolidayOverride.objects.exists()

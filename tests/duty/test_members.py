@@ -146,32 +146,32 @@ def test_wishes_come_and_go(office, people):
 
 def test_a_rule_can_be_tightened_and_never_loosened(office):
     path = office.organisation.path
-    assert limits.in_force(path, TODAY)["rest_hours"].value == 12
-    assert "110" in limits.in_force(path, TODAY)["rest_hours"].citation
-    settings.tighten(office.organisation, "rest_hours", 16, on=TODAY, at=BEFORE)
-    settings.tighten(office.organisation, "weekly_hours", 40, on=TODAY, at=BEFORE)
-    found = limits.in_force(path, TODAY)
+    assert limits.in_force(path, BEFORE)["rest_hours"].value == 12
+    assert "110" in limits.in_force(path, BEFORE)["rest_hours"].citation
+    settings.tighten(office.organisation, "rest_hours", 16, at=BEFORE)
+    settings.tighten(office.organisation, "weekly_hours", 40, at=BEFORE)
+    found = limits.in_force(path, BEFORE)
     assert (found["rest_hours"].value, found["rest_hours"].tightened_by, found["weekly_hours"].value) == (16, path, 40)
     for name, value in (("rest_hours", 8), ("weekly_hours", 60), ("nights_in_row", 4)):
         with pytest.raises(InputError, match="only be tightened"):
-            settings.tighten(office.organisation, name, value, on=TODAY, at=BEFORE)
+            settings.tighten(office.organisation, name, value, at=BEFORE)
 
 
 def test_the_value_of_the_regime_takes_an_offices_own_back(office):
-    settings.tighten(office.organisation, "rest_hours", 16, on=TODAY, at=BEFORE)
-    settings.tighten(office.organisation, "rest_hours", 12, on=TODAY, at=BEFORE)
-    assert limits.in_force(office.organisation.path, TODAY)["rest_hours"].tightened_by == ""
+    settings.tighten(office.organisation, "rest_hours", 16, at=BEFORE)
+    settings.tighten(office.organisation, "rest_hours", 12, at=BEFORE)
+    assert limits.in_force(office.organisation.path, BEFORE)["rest_hours"].tightened_by == ""
 
 
 def test_what_the_office_above_tightens_binds_those_below_it(office, people):
-    settings.tighten(office.organisation, "rest_hours", 16, on=TODAY, at=BEFORE)
+    settings.tighten(office.organisation, "rest_hours", 16, at=BEFORE)
     unit = people.organisations["p-vinh-hai"]
     with scoped(people.scope("lan")):
-        assert limits.in_force(unit.path, TODAY)["rest_hours"].value == 16
+        assert limits.in_force(unit.path, BEFORE)["rest_hours"].value == 16
         with pytest.raises(InputError, match="looser than 16"):
-            settings.tighten(unit, "rest_hours", 14, on=TODAY, at=BEFORE)
+            settings.tighten(unit, "rest_hours", 14, at=BEFORE)
     with scoped(people.scope("vinh")):
-        assert limits.in_force(people.organisations["dong-son"].path, TODAY)["rest_hours"].value == 12
+        assert limits.in_force(people.organisations["dong-son"].path, BEFORE)["rest_hours"].value == 12
 
 
 def test_a_change_keeps_what_was_and_what_is_and_of_a_phone_its_end_alone(office, people):

@@ -67,10 +67,10 @@ def test_each_priority_has_its_clock(source, severity, minutes, hours):
 
 def test_an_office_may_tighten_a_clock_for_all_below_it_and_never_loosen_it(duty, source):
     with scoped(DESK):
-        settings.tighten(duty.office, "alert_1_acknowledge_minutes", 2, on=NOON.date(), at=NOON)
-        settings.tighten(duty.office, "alert_4_acknowledge_minutes", 1200, on=NOON.date(), at=NOON)
+        settings.tighten(duty.office, "alert_1_acknowledge_minutes", 2, at=NOON)
+        settings.tighten(duty.office, "alert_4_acknowledge_minutes", 1200, at=NOON)
         with pytest.raises(InputError, match="can only be tightened"):
-            settings.tighten(duty.office, "alert_2_handle_hours", 25, on=NOON.date(), at=NOON)
+            settings.tighten(duty.office, "alert_2_handle_hours", 25, at=NOON)
         assert clocks.of(source.org_path, NOON)[4].acknowledge == timedelta(minutes=1200)
     hear(source, "10.0.0.1")
     assert findings()[0].acknowledge_by == NOON + 2 * MINUTE

@@ -35,7 +35,7 @@ def of(org_path: str, at: datetime) -> Mapping[int, Clock]:
 
 def of_each(org_paths: Collection[str], at: datetime) -> Mapping[str, Mapping[int, Clock]]:
     """The same for several offices, by path: one query, whatever their number."""
-    return {path: _clocks(rules) for path, rules in limits.in_force_at(org_paths, at.date()).items()}
+    return {path: _clocks(rules) for path, rules in limits.in_force_at(org_paths, at).items()}
 
 
 def _clocks(rules: Mapping[str, Limit]) -> Mapping[int, Clock]:

@@ -77,10 +77,12 @@ def add(  # noqa: PLR0917  click hands over one argument an option
     vonggac directive clause add 7 2.d --text "Báo cáo trước ngày 30/4/2024"
     """
     with _changing(number, dry_run, home, email, office) as (actor, directive):
+        from django.utils import timezone
+
         from vonggac.directives import clauses
         from vonggac.regimes import regime
 
-        made = clauses.add_clause(directive.pk, label, text, regime.on(actor.at.date()), at=actor.at)
+        made = clauses.add_clause(directive.pk, label, text, regime.on(timezone.localdate(actor.at)), at=actor.at)
         changes = ({"binds": _kinds(binds)} if binds else {}) | ({"due_at": _moment(due)} if due else {})
         if changes:
             _correct(made, changes, actor)
@@ -236,9 +238,11 @@ def _kinds(chosen: tuple[str, ...]) -> list[str]:
 
 
 def _rule(name: str, actor: Acting) -> str:
+    from django.utils import timezone
+
     from vonggac.regimes import regime
 
-    known = sorted({one.rule for one in regime.on(actor.at.date()).bindings if one.rule})
+    known = sorted({one.rule for one in regime.on(timezone.localdate(actor.at)).bindings if one.rule})
     if name not in {"none", *known}:
         raise InputError(f"“{name}” is no proof rule for clauses; one of: none, {', '.join(known)}")
     return "" if name == "none" else name

@@ -141,7 +141,7 @@ def call(text: str, post_name: str | None, home: Path | None, email: str | None,
 @json_option
 @with_desk
 def preflight(days: int, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
-    """What would fail at night: empty slots, people without a tested address, in two places at once, without rest.
+    """What would fail at night: empty slots, no roster, people without a tested address, in two places, without rest.
 
     In the language of the shell, times as in Hà Nội; JSON has UTC. The exit status is 1 when something would.
     """
@@ -235,12 +235,14 @@ def import_file(file: Path, dry_run: bool, home: Path | None, email: str | None,
 def who(policy_id: int | None, home: Path | None, email: str | None, office: str | None) -> None:
     """Whom each step would call at this very moment, by a policy; without one by the desk's built-in plan."""
     with acting(home, email, office) as desk:
+        from django.utils import timezone
+
         from vonggac.duty.escalation import policies
         from vonggac.duty.escalation.recipients import Place, Watchers
         from vonggac.duty.escalation.rules import Plan, Reason
 
         kept = policies.one(policy_id) if policy_id else policies.serving(desk.office, None, Reason.HOLE)
-        plan = Plan.from_json(kept.plan) if kept else policies.usual_plan(Reason.HOLE, on=desk.at.date())
+        plan = Plan.from_json(kept.plan) if kept else policies.usual_plan(Reason.HOLE, on=timezone.localdate(desk.at))
         unit = kept.organisation if kept else desk.office
         place = Place(unit, kept.post_id if kept else None, kept.command_post_id if kept else None)
         watchers = Watchers([place], desk.at)

@@ -50,6 +50,8 @@ def create(
 def list_tokens(as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
     """The tokens of your part of the tree."""
     with acting(home, email, office):
+        from django.utils import timezone
+
         from vonggac.register.models import Token
 
         for one in Token.objects.select_related("organisation").order_by("pk"):
@@ -58,7 +60,7 @@ def list_tokens(as_json: bool, home: Path | None, email: str | None, office: str
                 "name": one.name,
                 "organisation": one.organisation.code,
                 "roles": one.roles,
-                "until": one.expires_at.date().isoformat(),
+                "until": timezone.localdate(one.expires_at).isoformat(),
                 "revoked": one.revoked_at is not None,
                 "last_used": one.last_used_at.isoformat(timespec="minutes") if one.last_used_at else None,
             }

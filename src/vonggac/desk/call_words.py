@@ -45,6 +45,7 @@ TARGETS: Mapping[str, Word] = {
 }
 FAULTS: Mapping[str, Word] = {
     Fault.EMPTY: gettext_lazy("nobody stands there, or nobody leads"),
+    Fault.UNPLANNED: gettext_lazy("no roster from this shift on"),
     Fault.UNREACHABLE: gettext_lazy("no tested address"),
     Fault.ABSENT: gettext_lazy("on leave"),
     Fault.TWICE: gettext_lazy("in two places at once"),

@@ -13,7 +13,7 @@ from vonggac.duty.models import Post
 
 LOOK_AHEAD = timedelta(days=7)
 SHOWN = 6
-_GRAVEST = (Fault.EMPTY, Fault.TWICE, Fault.ABSENT, Fault.TIRED, Fault.UNREACHABLE)
+_GRAVEST = (Fault.EMPTY, Fault.UNPLANNED, Fault.TWICE, Fault.ABSENT, Fault.TIRED, Fault.UNREACHABLE)
 
 
 @dataclass(frozen=True, slots=True)

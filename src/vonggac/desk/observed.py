@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vonggac.botnet.rules import CLEAN_HOST
@@ -78,7 +79,7 @@ def let_pass(verdict: Verdict) -> str:
     unwatched = intervals.spans(*((_microseconds(gap["from"]), _microseconds(gap["to"])) for gap in gaps))
     if not len(unwatched):
         return ""
-    allowed = regime.on(verdict.at.date()).limit("gap_seconds")
+    allowed = regime.on(timezone.localdate(verdict.at)).limit("gap_seconds")
     told = {"length": times.lasted(intervals.length(unwatched) / intervals.SECOND), "allowed": times.lasted(allowed)}
     return _("Not watched for %(length)s of it in all; %(allowed)s are let pass.") % told
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from vonggac.cases import services as cases
 from vonggac.cases.models import Kind
@@ -219,7 +220,7 @@ def _in_force(obligation_id: int) -> Obligation:
 
 
 def _existing(organisations: QuerySet[Organisation], at: datetime) -> QuerySet[Organisation]:
-    return organisations.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=at.date())).order_by("pk")
+    return organisations.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=timezone.localdate(at))).order_by("pk")
 
 
 def _short(text: str) -> str:

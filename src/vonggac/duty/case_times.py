@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Max
+from django.utils import timezone
 
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
@@ -48,7 +49,7 @@ def lines(told: Collection[CaseTimes], *, at: datetime) -> Iterator[str]:
     elif dues:
         yield f"Hạn xử lý: sớm nhất {day_words(dues[0])}, muộn nhất {day_words(dues[-1])}."
     if waiting := [one.waits_since for one in told if one.waits_since]:
-        until = min(waiting) + timedelta(hours=regime.on(at.date()).limit("acknowledge_hours"))
+        until = min(waiting) + timedelta(hours=regime.on(timezone.localdate(at)).limit("acknowledge_hours"))
         yield f"Hạn xác nhận đã tiếp nhận: {minute_text(until)}; quá hạn này, đơn vị cấp trên được báo."
     yield f"Khi xử lý xong, đăng nhập và báo cáo kết quả kèm bằng chứng tại: {settings.VONGGAC_ORIGIN}/my-unit/"
 

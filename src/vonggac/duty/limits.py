@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from vonggac.duty.models import TighterRule
+from vonggac.duty.patterns import day_of as office_day
 from vonggac.kernel.roster.values import Rule, Rules, day_of
 from vonggac.regimes import regime
 
@@ -39,35 +40,55 @@ def is_tighter(name: str, value: int, than: int) -> bool:
     return value > than if LARGER_IS_TIGHTER[name] else value < than
 
 
-def in_force(org_path: str, on: date) -> dict[str, Limit]:
-    """The rules of an office on a day, by name: the tightest of the regime's, of those above it, and its own."""
-    return in_force_at([org_path], on)[org_path]
+def in_force(org_path: str, at: datetime) -> dict[str, Limit]:
+    """The rules of an office at a moment, by name: the tightest of the regime's, of those above it, and its own."""
+    return in_force_at([org_path], at)[org_path]
 
 
-def in_force_at(org_paths: Collection[str], on: date) -> dict[str, dict[str, Limit]]:
+def in_force_at(org_paths: Collection[str], at: datetime) -> dict[str, dict[str, Limit]]:
     """The same for several offices, by path: one query, whatever their number."""
-    rows = list(TighterRule.objects.order_by("org_path"))
-    return {path: _tightened(path, rows, on) for path in org_paths}
+    rows = tighter_rules()
+    return {path: _tightened(path, rows, at) for path in org_paths}
 
 
-def _tightened(org_path: str, rows: Iterable[TighterRule], on: date) -> dict[str, Limit]:
-    rules = regime.on(on)
+def tighter_rules(*names: str) -> list[TighterRule]:
+    """What offices tightened, those that were replaced among them; of some rules alone where these are named."""
+    rows = TighterRule.objects.filter(name__in=names) if names else TighterRule.objects.all()
+    return list(rows.order_by("org_path", "pk"))
+
+
+def minutes_by(rows: Iterable[TighterRule], org_path: str, name: str, at: datetime) -> timedelta:
+    """A rule in minutes at a moment, where the rows are known."""
+    value = regime.on(office_day(at)).limit(name)
+    for row in rows:
+        if row.name == name and _binds(row, org_path, at) and is_tighter(name, row.value, value):
+            value = row.value
+    return timedelta(minutes=value)
+
+
+def _binds(row: TighterRule, org_path: str, at: datetime) -> bool:
+    stands = (row.since is None or row.since <= at) and (row.until is None or at < row.until)
+    return stands and org_path.startswith(row.org_path)
+
+
+def _tightened(org_path: str, rows: Iterable[TighterRule], at: datetime) -> dict[str, Limit]:
+    rules = regime.on(office_day(at))
     found = {}
     for name in LARGER_IS_TIGHTER:
         value = rules.limit(name)
         found[name] = Limit(name, value, value, rules.limits[name].citation, rules.limits[name].is_ours)
     for row in rows:
         known = found.get(row.name)
-        if known and org_path.startswith(row.org_path) and is_tighter(row.name, row.value, known.value):
+        if known and _binds(row, org_path, at) and is_tighter(row.name, row.value, known.value):
             found[row.name] = Limit(
                 row.name, row.value, known.regime_value, known.citation, known.is_ours, row.org_path
             )  # fmt: skip
     return found
 
 
-def minutes(org_path: str, name: str, on: date) -> timedelta:
-    """A rule in minutes, as a span of time."""
-    return timedelta(minutes=in_force(org_path, on)[name].value)
+def minutes(org_path: str, name: str, at: datetime) -> timedelta:
+    """A rule in minutes at a moment, as a span of time."""
+    return minutes_by(tighter_rules(name), org_path, name, at)
 
 
 def kernel_rules(limits: Mapping[str, Limit], on: date, holidays: Mapping[date, str]) -> Rules:

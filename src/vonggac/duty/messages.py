@@ -86,16 +86,22 @@ def _kept(draft: Draft, desk: Desk | None, times: Mapping[int, CaseTimes], at: d
 def fresh_link(message_id: int, *, at: datetime) -> str:
     """The address of a new link that acknowledges what the message asks, to be passed on by other means.
 
-    It is kept nowhere, so it can be shown this once; the ledger says who made it. Links made before stay valid.
+    It is kept nowhere, so it can be shown this once; the ledger says who made it. Links made before stay valid. A link
+    that says “I am here” in a colleague's name goes to that colleague alone, in their letter.
     """
     message = _one(message_id)
-    if not message.subjects:
+    if not is_passed_on(message):
         raise InputError("this message asks for no acknowledgement, so there is no link to make")
     address = links.of_message(message, at=at)
     message.link_made_at = at
     message.save(update_fields=["link_made_at"])
     ledger.record("message.link", SUBJECT, message.pk, message.org_path, at=at)
     return address
+
+
+def is_passed_on(message: Message) -> bool:
+    """True where a person may make its link and pass it on: it asks an organisation to acknowledge."""
+    return "case" in message.subjects
 
 
 @transaction.atomic

@@ -1,8 +1,9 @@
 """A post's pattern of shifts as slots of single days, with what each asks for: base, reinforcements, holidays."""
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from vonggac.directives.rules import OFFICE_ZONE
@@ -25,6 +26,8 @@ class Pattern:
     minimum: int = 1
     wished: int = 0
     skills: Mapping[str, int] = field(default_factory=dict)
+    since: datetime | None = None
+    """When it was entered: it asks for nobody before."""
 
     def holds_on(self, day: date) -> bool:
         """True when the shift is stood on this day."""
@@ -49,20 +52,24 @@ class Raise:
     on_holidays: bool = False
     since: datetime | None = None
     until: datetime | None = None
+    """When it was entered, and when it was taken back."""
+
+    def stands_at(self, moment: datetime) -> bool:
+        """True from when it was entered until it was taken back."""
+        return (self.since is None or self.since <= moment) and (self.until is None or moment < self.until)
 
     def holds_on(self, day: date, code: str, holidays: Collection[date]) -> bool:
         """True when it raises what this shift of this day needs."""
         is_valid = self.from_day <= day and (self.to_day is None or day <= self.to_day)
         return is_valid and self.code in ("", code) and (not self.on_holidays or day in holidays)
 
-    def holds_in(self, begin: datetime, end: datetime) -> bool:
-        """True when it was asked for throughout a time on its days."""
-        return (self.since is None or self.since <= begin) and (self.until is None or end <= self.until)
-
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One shift of one post on one day, with what it asks for in the end; `id` is stable: `TYPE:YYYY-MM-DD`."""
+    """One shift of one post on one day, with what it asks for in the end; `id` is stable: `TYPE:YYYY-MM-DD`.
+
+    `demands`: what the post needs while it lasts, cut where a reinforcement was entered or taken back.
+    """
 
     id: str
     post_id: int
@@ -75,14 +82,7 @@ class Slot:
     wished: int
     skills: Skills
     is_on_call: bool
-    earlier: tuple[Demand, ...] = ()
-    """What it asked for from its begin on, where that was changed while it ran."""
-
-    @property
-    def demands(self) -> tuple[Demand, ...]:
-        """What the post needs while the slot lasts, in order."""
-        begin = self.earlier[-1].to_utc if self.earlier else self.from_utc
-        return *self.earlier, Demand(begin, self.to_utc, self.minimum, self.skills)
+    demands: tuple[Demand, ...] = ()
 
 
 def slot_id(type_id: int, day: date) -> str:
@@ -124,25 +124,25 @@ def slots(
     A shift needs the largest number that its pattern or a reinforcement asks for, skill by skill.
     """
     ended = retired or {}
-    found = [
+    built = [
         _slot(pattern, day, [one for one in raises if one.post_id == pattern.post_id], holidays)
         for pattern in patterns
         for day in days_between(first, last)
         if pattern.holds_on(day) and not (pattern.post_id in ended and day >= ended[pattern.post_id])
     ]
+    found = [slot for slot in built if slot is not None]
     return sorted(found, key=lambda slot: (slot.from_utc, slot.post_id, slot.code, slot.type_id))
 
 
-def _slot(pattern: Pattern, day: date, raises: Iterable[Raise], holidays: Collection[date]) -> Slot:
+def _slot(pattern: Pattern, day: date, raises: Iterable[Raise], holidays: Collection[date]) -> Slot | None:
+    """The slot of a day; None where it was over when the shift was entered."""
     begin = begin_of(day, pattern.start_minute)
     end = begin + timedelta(minutes=pattern.length_minutes)
-    held = [one for one in raises if one.holds_on(day, pattern.code, holidays)]
-    turns = sorted({turn for one in held for turn in (one.since, one.until) if turn and begin < turn < end})
-    demands: list[Demand] = []
-    for first, last in itertools.pairwise([begin, *turns, end]):
-        minimum, wished, skills = _asked(pattern, [one for one in held if one.holds_in(first, last)])
-        is_same = bool(demands) and (demands[-1].minimum, demands[-1].skills) == (minimum, skills)
-        demands.append(Demand(demands.pop().from_utc if is_same else first, last, minimum, skills))
+    in_force = [one for one in raises if one.holds_on(day, pattern.code, holidays)]
+    demands = _demands(pattern, in_force, max(begin, pattern.since or begin), end)
+    if not demands:
+        return None
+    last = demands[-1].to_utc - timedelta.resolution
     return Slot(
         id=slot_id(pattern.id, day),
         post_id=pattern.post_id,
@@ -151,25 +151,30 @@ def _slot(pattern: Pattern, day: date, raises: Iterable[Raise], holidays: Collec
         day=day,
         from_utc=begin,
         to_utc=end,
-        minimum=minimum,
-        wished=wished,
-        skills=skills,
+        minimum=demands[-1].minimum,
+        wished=max([pattern.wished, *(one.wished for one in in_force if one.stands_at(last))]),
+        skills=demands[-1].skills,
         is_on_call=pattern.is_on_call,
-        earlier=tuple(demands[:-1]),
+        demands=demands,
     )
 
 
-def _asked(pattern: Pattern, raises: Collection[Raise]) -> tuple[int, int, Skills]:
-    """(minimum, wished, skills) of a shift under these reinforcements."""
-    skills = dict(pattern.skills)
-    for one in raises:
-        for skill, count in one.skills.items():
-            skills[skill] = max(skills.get(skill, 0), count)
-    return (
-        max([pattern.minimum, *(one.minimum for one in raises)]),
-        max([pattern.wished, *(one.wished for one in raises)]),
-        tuple(sorted((skill, count) for skill, count in skills.items() if count > 0)),
-    )
+def _demands(pattern: Pattern, raises: Sequence[Raise], begin: datetime, end: datetime) -> tuple[Demand, ...]:
+    """What a shift asks for from begin to end, neighbouring times that ask alike joined."""
+    edges = {edge for one in raises for edge in (one.since, one.until) if edge is not None and begin < edge < end}
+    found: list[Demand] = []
+    for first, last in itertools.pairwise(sorted({begin, *edges, end}) if begin < end else ()):
+        standing = [one for one in raises if one.stands_at(first)]
+        minimum = max([pattern.minimum, *(one.minimum for one in standing)])
+        wanted = Counter(pattern.skills)
+        for one in standing:
+            wanted |= Counter(one.skills)
+        skills = tuple(sorted((skill, count) for skill, count in wanted.items() if count > 0))
+        if found and (found[-1].minimum, found[-1].skills) == (minimum, skills):
+            found[-1] = replace(found[-1], to_utc=last)
+        else:
+            found.append(Demand(first, last, minimum, skills))
+    return tuple(found)
 
 
 def uncovered(patterns: Collection[Pattern], first: date, last: date) -> Iterator[tuple[datetime, datetime]]:

@@ -76,7 +76,9 @@ def plan(
     """
     slots = {slot.id: slot for slot in needs.slots(posts, first, last)} | dict(loose.slots)
     holidays = needs.holidays(org_path, first - HISTORY, last + NEIGHBOURHOOD)
-    rules = limits.kernel_rules(limits.in_force(org_path, first), first, holidays)
+    # The rules of now for what is to come; a span that is over has those of its end.
+    moment = min(max(at, begin_of(first)), begin_of(last + timedelta(days=1)))
+    rules = limits.kernel_rules(limits.in_force(org_path, moment), first, holidays)
     placed = list(placed)
     members = _members(posts, {*(member for _, member in placed), *loose.standing})
     workers = [loose.known(worker) for worker in _workers(members, posts, first, last, rules, history)]

@@ -40,6 +40,8 @@ class Duty:
     to_utc: datetime
     is_away: bool = False
     """Planned, but on leave: they fill no place, and are why it is empty."""
+    is_on_call: bool = False
+    """Reachable at home: no work that one rests from."""
 
     @property
     def is_lead(self) -> bool:

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from datetime import datetime
 
+from django.utils import timezone
+
 from vonggac.alerts import notices, queries
 from vonggac.alerts.models import Finding, Notice
 from vonggac.flows import escalation
@@ -24,7 +26,7 @@ def watch_clocks() -> None:
 
 def call_for_overdue(*, at: datetime) -> int:
     """How many findings somebody is called for now, each once; where nobody keeps a watch above them, none."""
-    priority = regime.on(at.date()).limit("page_priority")
+    priority = regime.on(timezone.localdate(at)).limit("page_priority")
     with scoped(system("alerts")):
         paths = queries.overdue_paths(priority, at)
     return sum(_call_for(path, priority, at) for path in paths)

@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from django.utils import timezone
+
 from vonggac.alerts.grouping import groups_of
 from vonggac.alerts.models import Arrival, SetAside
 from vonggac.alerts.parts import Part
@@ -80,7 +82,7 @@ def take_in(
     """Read a kept file into lake and findings from where it was left; `check` is asked before each part counts."""
     with scoped(scope):
         arrival = Arrival.objects.select_related("source").get(pk=arrival_id)
-        ours = owner_table(at.date())
+        ours = owner_table(timezone.localdate(at))
     report = FileReport(arrival.file_name, arrival.sha256, arrival.format_name)
     if arrival.finished_at is not None:
         report.figures = Figures(arrival.records, arrival.rejects, arrival.observations)
@@ -112,7 +114,7 @@ def replay(set_aside_id: int, scope: Scope, *, at: datetime) -> Figures:
     with scoped(scope):
         figures = files.replayed(aside, len(found.alerts), found.rejects, at=at)
         if figures.records:
-            groups = groups_of(table, owner_table(at.date()), found.notices)
+            groups = groups_of(table, owner_table(timezone.localdate(at)), found.notices)
             outcome = absorbing.absorb(aside.source, groups, figures, at=at, is_arrival=False)
             open_cases(outcome)
     return figures

@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
+from django.utils import timezone
+
 from vonggac.alerts.grouping import groups_of
 from vonggac.alerts.models import Source
 from vonggac.alerts.parts import Rows
@@ -88,7 +90,7 @@ def _count_some(collector: str, at: datetime) -> int:
             return 0
         waiting, following = _messages(collector, place, None)
         news = _that_are_new(waiting, at)
-        ours = owner_table(at.date())
+        ours = owner_table(timezone.localdate(at))
         by_source: dict[int, list[Message]] = defaultdict(list)
         for message in news:
             by_source[message.envelope.source].append(message)

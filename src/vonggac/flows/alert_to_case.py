@@ -11,6 +11,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from django.db import connection
+from django.utils import timezone
 
 from vonggac.alerts import queries
 from vonggac.alerts.models import Finding
@@ -180,7 +181,7 @@ def standing_case(host: Host) -> Case | None:
 
 def _opened(host: Host, found: Sequence[Finding], at: datetime) -> Case:
     first = found[0]
-    due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
+    due_at = at + timedelta(days=regime.on(timezone.localdate(at)).limit("case_due_days"))
     title = first.title if host.name == NO_SUBJECT else f"{host.name}: {first.title}"
     opening = Opening(
         host.organisation, Kind.ALERT, host.name, title[:500], first.priority,

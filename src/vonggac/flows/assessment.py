@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from vonggac.cases import judging, services
 from vonggac.cases.models import Case, Kind
@@ -58,7 +59,7 @@ def _assess_batch(rule: str, assessor: Assessor, batch: Sequence[int], at: datet
     unchanged = [(case, verdict) for case, verdict in judged if judging.stands(case, verdict)]
     changed = [(case, verdict) for case, verdict in judged if not judging.stands(case, verdict)]
     services.hold(case.pk for case, _ in judged)  # those that changed are written after those that did not
-    due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
+    due_at = at + timedelta(days=regime.on(timezone.localdate(at)).limit("case_due_days"))
     for case, verdict in (*judging.look_again(unchanged, at=at), *changed):
         # By when an obligation is due its directive says.
         due = None if case.kind == Kind.OBLIGATION else due_at

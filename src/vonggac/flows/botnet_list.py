@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from vonggac.botnet.models import BotnetList, Sender, Unread
 from vonggac.botnet.queries import sender_of
@@ -128,7 +129,7 @@ def carry_out(
             return ImportReport(list_id, botnet_list.summary, was_known=True)
         reading = read_entered(botnet_list)
         sightings, totals = sightings_of(reading, botnet_list.received_at)
-    due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
+    due_at = at + timedelta(days=regime.on(timezone.localdate(at)).limit("case_due_days"))
     for first in range(0, len(sightings), BATCH_ROWS):
         with within():
             findings.absorb(botnet_list, sightings[first : first + BATCH_ROWS], due_at=due_at, at=at)

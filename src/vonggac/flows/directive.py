@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case
@@ -43,7 +44,9 @@ def receive(content: bytes, name: str, office: Organisation, *, at: datetime) ->
     found = congvan.read(text.lines, congvan.Vocabulary.from_mapping(vocabulary.load()))
     keep_raw(content)
     upload = Received(name[-255:], sha256, len(content), text.text)
-    return services.receive(upload, _readings(found, sha256, text.warnings), office, regime.on(at.date()), at=at)
+    return services.receive(
+        upload, _readings(found, sha256, text.warnings), office, regime.on(timezone.localdate(at)), at=at
+    )
 
 
 def _readings(found: list[congvan.Document], sha256: str, warnings: Sequence[str]) -> list[dict[str, Any]]:

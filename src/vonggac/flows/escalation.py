@@ -9,6 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
 from vonggac.alerts.models import Finding, Notice
 from vonggac.alerts.rules import FINDING, NOTICE
@@ -196,7 +197,7 @@ def call_for_list(botnet_list: BotnetList, cases: Sequence[int], *, at: datetime
     if not _keeps_watch(office):
         return None
     urgent = Case.objects.filter(
-        pk__in=cases, state=State.SENT, priority__lte=regime.on(at.date()).limit("page_priority")
+        pk__in=cases, state=State.SENT, priority__lte=regime.on(timezone.localdate(at)).limit("page_priority")
     )
     happenings = [
         Happening("case", case.pk, _words(case), occasion=f"list:{botnet_list.pk}")

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from vonggac.alerts.models import Arrival, SetAside
 from vonggac.botnet.models import BotnetList
 from vonggac.directives.models import Document
@@ -63,7 +65,7 @@ def compact_every_night() -> None:
 
 def limits(at: datetime) -> list[Kept]:
     """How long each kind is kept by the rules of the day."""
-    rules = regime.on(at.date())
+    rules = regime.on(timezone.localdate(at))
     return [
         Kept(kind, rules.limit(name), rules.limits[name].citation, at - timedelta(days=rules.limit(name)))
         for kind, name in _LIMITS.items()

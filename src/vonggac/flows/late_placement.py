@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from vonggac.botnet.services import findings, hosts, lists
 from vonggac.botnet.services.hosts import Sighting
@@ -63,7 +64,7 @@ def place_again(*, at: datetime) -> int:
     known = list(standing.order_by("pk").values_list("pk", "subject", "case__asset"))
     finder = host_finder({subject for _, subject, _ in known})
     waiting = [key for key, subject, asset in known if asset is None or finder.is_logged(subject)]
-    due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
+    due_at = at + timedelta(days=regime.on(timezone.localdate(at)).limit("case_due_days"))
     moves: list[Move] = []
     changes = Counter[int]()
     for start in range(0, len(waiting), BATCH_FINDINGS):

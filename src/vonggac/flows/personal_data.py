@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import CharField, F, Model, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
+from django.utils import timezone
 
 from vonggac.alerts.models import Reply, SetAside
 from vonggac.botnet.models import Settling
@@ -49,7 +50,7 @@ def erase(*, at: datetime, is_dry_run: bool = False) -> Mapping[str, int]:
     Each batch is a transaction with its own ledger entry: officers go on working meanwhile, and a run that was killed
     goes on where it stopped.
     """
-    before = at - timedelta(days=regime.on(at.date()).limit("personal_keep_days"))
+    before = at - timedelta(days=regime.on(timezone.localdate(at)).limit("personal_keep_days"))
     counts = {}
     for kind, (rows, changes) in _due(before).items():
         if is_dry_run:
@@ -80,7 +81,9 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
     """For each kind the rows whose time is over, and what their personal columns become (None: the rows go)."""
     closed = Q(state=State.CLOSED, closed_at__lt=before)
     of_closed = Q(case__state=State.CLOSED, case__closed_at__lt=before)
-    still_held = Role.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=before.date())).values("person_id")
+    still_held = Role.objects.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=timezone.localdate(before))).values(
+        "person_id"
+    )
     number = Cast(F("pk"), output_field=CharField())
     nameless = Concat(Value(f"{ERASED} "), number)
     return {

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
+from django.utils import timezone
 
 from vonggac.duty import messages
 from vonggac.duty.messages import Draft
@@ -27,7 +28,7 @@ def ask(access: Access, person: Person, reason: str, *, at: datetime) -> Recover
     if not reason.strip():
         raise InputError("write how you made sure that it is really this person who asks")
     role = _role_seen(person)
-    if not works_only_below(person, access.scope.org_path, on=at.date()):
+    if not works_only_below(person, access.scope.org_path, on=timezone.localdate(at)):
         raise NotPermitted(f"{person} also works above you: the administrators there have to recover them")
     if Recovery.objects.filter(person=person, decided_at__isnull=True).exists():
         raise WrongState(f"a recovery of {person} waits already for another administrator")

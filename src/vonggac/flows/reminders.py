@@ -13,6 +13,7 @@ from typing import Literal
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.rules import State
@@ -72,7 +73,7 @@ def escalate(*, at: datetime) -> int:
 
 def _wait(step: Step, at: datetime) -> timedelta:
     """How long silence lasts before the step, by the rules of that day."""
-    rules = regime.on(at.date())
+    rules = regime.on(timezone.localdate(at))
     before = rules.limit("remind_hours") if step == REMIND else 0
     return timedelta(hours=max(0, rules.limit("acknowledge_hours") - before))
 

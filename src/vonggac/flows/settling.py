@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from vonggac.botnet.models import BotnetList, Indicator, Settling
 from vonggac.botnet.services import lists, meant_rows, settling
@@ -50,7 +51,7 @@ def _carry(made: Settling, at: datetime) -> None:
     named_in = made.unread.botnet_list
     reading = _read_again(made)
     sightings, _ = sightings_of(reading, named_in.received_at)
-    due_at = at + timedelta(days=regime.on(at.date()).limit("case_due_days"))
+    due_at = at + timedelta(days=regime.on(timezone.localdate(at)).limit("case_due_days"))
     if sightings:
         meant_rows.absorb(made, sightings, due_at=due_at, at=at)
         botnet_list.tell(named_in, at=at, detail__settling=made.pk)

@@ -98,7 +98,7 @@ def hosts_of(subjects: Iterable[str], at: datetime) -> dict[str, Host]:
     texts, claims = _texts(names), _claims(names)
     known = {
         text: Host(organisation, text)
-        for text, organisation in _around(set(texts.values()) - claims.keys(), at.date()).items()
+        for text, organisation in _around(set(texts.values()) - claims.keys(), timezone.localdate(at)).items()
     }
     for text, assets in claims.items():
         first, *others = assets.values()

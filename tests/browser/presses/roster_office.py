@@ -41,6 +41,7 @@ def from_a_table(watch: Watch) -> None:
     Placement.objects.all().delete()
     Shift.objects.filter(post=watch.home).update(shift_type=None)
     ShiftType.objects.filter(post=watch.home).delete()
+    Post.objects.filter(pk=watch.home.pk).update(minimum=1)
 
 
 def feed(watch: Watch) -> None:

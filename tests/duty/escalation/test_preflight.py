@@ -1,18 +1,25 @@
 """What would fail at night, found by day: pure findings beside a minute-by-minute count, and a real roster."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cast import NOON
+from tests.duty.office import BEFORE, MONDAY, SUNDAY
 from tests.duty.watch import HOURS
-from vonggac.duty import limits
+from vonggac.duty import limits, planning
 from vonggac.duty.escalation import preflight
 from vonggac.duty.escalation.preflight import Absence, Fault, Finding
-from vonggac.duty.models import ContactMethod, Leave, Member, Shift, TighterRule
+from vonggac.duty.models import ContactMethod, Eligibility, Leave, Member, Shift, TighterRule
+from vonggac.duty.patterns import begin_of
+from vonggac.duty.presets import PATTERNS
 from vonggac.duty.rules import Demand, Duty
+from vonggac.duty.services import posts
+from vonggac.kernel.roster.values import RuleName
 from vonggac.tenancy.scope import scoped, system
 
 START = datetime(2026, 4, 27, tzinfo=UTC)
@@ -99,6 +106,19 @@ def test_two_places_at_once_are_found_exactly_where_an_hour_by_hour_count_finds_
     assert named == doubled
 
 
+def test_a_roster_that_ends_is_said_once_with_the_first_shift_that_lacks_one():
+    asked = [Demand(START + begin * HOUR, START + (begin + 8) * HOUR) for begin in (0, 8, 16)]
+    assert found([duty("An", 0, 8)], asked=asked, end=8) == [
+        Finding(Fault.UNPLANNED, 1, START + 8 * HOUR, START + 16 * HOUR)
+    ]
+
+
+def test_being_on_call_is_no_work_that_one_rests_from():
+    at_home = [replace(duty("An", 24 * day, 24 * day + 24), is_on_call=True) for day in range(3)]
+    assert found(at_home) == []
+    assert faults(found([*at_home, duty("An", 30, 38, post=2)])) == [("twice", "An")]
+
+
 def check(cast_, name: str = "ha", days: int = 7) -> list[tuple[str, str]]:
     with scoped(cast_.scope(name)):
         return faults(preflight.check(NOON, NOON + days * DAY))
@@ -142,9 +162,59 @@ def test_an_office_that_asks_for_more_rest_is_told_by_its_own_measure(duty):
     with scoped(system("tests")):
         TighterRule.objects.create(org_path=duty.office.path, organisation=duty.office, name="rest_hours", value=14)
         ours, theirs = (duty.cast.organisations[code].path for code in ("hai-van", "dong-son"))
-        both = limits.in_force_at([ours, theirs], NOON.date())
+        both = limits.in_force_at([ours, theirs], NOON)
         assert [both[path]["rest_hours"].value for path in (ours, theirs)] == [14, 12]
     assert ("tired", "An") in check(duty.cast)
+
+
+@pytest.mark.django_db
+def test_rest_and_overlap_are_what_the_checker_says_of_the_same_shifts(office):
+    path = office.organisation.path
+    home = posts.add_post(
+        office.organisation, posts.PostFields.usual("Trực lãnh đạo", "leadership"), PATTERNS["home"], on=MONDAY,
+        at=BEFORE,
+    )  # fmt: skip
+    chance = Random(1)  # noqa: S311  no secret
+    for member in office.members.values():
+        Eligibility.objects.create(member=member, post=home, org_path=path)
+        for day in chance.sample(range(7), 4):
+            post, begin, hours = chance.choice(
+                [(home, 7, 24), (office.post, 6, 8), (office.post, 14, 8), (office.post, 22, 8)]
+            )
+            from_utc = begin_of(MONDAY + day * DAY, begin * 60)
+            Shift.objects.create(
+                post=post, org_path=path, member=member, person_name=member.name, from_utc=from_utc,
+                to_utc=from_utc + hours * HOUR, is_on_call=post == home,
+            )  # fmt: skip
+    plan, broken = planning.broken_in_force([office.post, home], MONDAY, SUNDAY, at=BEFORE)
+    wanted = {
+        (one.rule.value, plan.members[one.worker].name, plan.slots[one.slots[-1]].from_utc)
+        for one in broken if one.rule in {RuleName.REST, RuleName.OVERLAP}
+    }  # fmt: skip
+    said = {Fault.TIRED: "rest", Fault.TWICE: "overlap"}
+    named = {
+        (said[one.fault], one.person, one.to_utc if one.fault == Fault.TIRED else one.from_utc)
+        for one in preflight.check(BEFORE, BEFORE + 21 * DAY) if one.fault in said
+    }  # fmt: skip
+    assert {rule for rule, _name, _at in wanted} == {"rest", "overlap"}
+    assert named == wanted
+
+
+@pytest.mark.django_db
+def test_a_post_whose_roster_ends_and_one_that_never_had_any_are_told_before_the_night(office):
+    Shift.objects.create(
+        post=office.post, org_path=office.post.org_path, person_name="An", from_utc=begin_of(MONDAY, 360),
+        to_utc=begin_of(MONDAY, 840),
+    )  # fmt: skip
+    new = posts.add_post(
+        office.organisation, posts.PostFields.usual("Mới", "infrastructure"), on=MONDAY, at=begin_of(MONDAY)
+    )
+    at = begin_of(MONDAY, 10 * 60)
+    unplanned = [
+        (one.post_id, one.from_utc)
+        for one in preflight.check(at, at + 7 * DAY) if one.fault == Fault.UNPLANNED
+    ]  # fmt: skip
+    assert unplanned == [(new.pk, at), (office.post.pk, begin_of(MONDAY, 14 * 60))]
 
 
 @pytest.mark.django_db

@@ -1,19 +1,21 @@
 """Whether what a call is about still stands: asked of the rows, and of the packages that say it of their own."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.cast import NOON, Cast
 from tests.duty.office import BEFORE, MONDAY, Office, open_office
 from tests.duty.watch import HOURS, MINUTE, run_until
+from vonggac.duty import queries
 from vonggac.duty.escalation import services, standing
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
-from vonggac.duty.models import Escalation, Shift
-from vonggac.duty.patterns import begin_of
-from vonggac.duty.services import presence, publishing, rosters
+from vonggac.duty.models import Escalation, Post, Shift
+from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.presets import PATTERNS
+from vonggac.duty.services import posts, presence, publishing, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.tenancy.scope import scoped, system
 
@@ -88,3 +90,41 @@ def test_who_checked_in_before_their_shift_is_there_from_then_on(watch_passing_o
     presence.check_in(Shift.objects.get(person_name="An").pk, "An", at=NIGHT - 8 * MINUTE)
     assert len(standing.open_holes(NIGHT - 9 * MINUTE)) == 1
     assert standing.open_holes(NIGHT - 8 * MINUTE) == []
+
+
+def test_a_post_is_retired_as_its_day_begins_in_ha_noi(duty):
+    with scoped(system("tests")):
+        day = day_of(NOON) + timedelta(days=1)
+        Shift.objects.filter(post=duty.desk).update(to_utc=begin_of(day) - 2 * MINUTE)
+        Post.objects.filter(pk=duty.desk.pk).update(retired_on=day)
+        for minutes, short in ((-1, [duty.desk]), (0, []), (420, [])):
+            at = (begin_of(day) + minutes * MINUTE).astimezone(UTC)
+            assert [post for post, _hole in standing.open_holes(at) if post == duty.desk] == short
+            assert (duty.desk in queries.posts(at)) == bool(short)
+
+
+def test_a_post_for_which_nobody_made_a_roster_calls_from_the_first_shift_that_begins(duty):
+    with scoped(system("tests")):
+        made = begin_of(day_of(NOON), 15 * 60)
+        new = posts.add_post(duty.office, posts.PostFields.usual("Mới", "monitoring"), on=day_of(NOON), at=made)
+
+        def hole(hours: int) -> list[datetime]:
+            found = standing.open_holes(begin_of(day_of(NOON), hours * 60))
+            return [one.from_utc for post, one in found if post == new]
+
+        # Whoever has just made it has until the next shift for its roster.
+        assert hole(21) == []
+        assert hole(22) == [made]
+        assert hole(15 + 24 * 7) == [], "after a week it is kept no more"
+
+
+def test_a_post_of_working_hours_that_nobody_ever_staffs_calls_no_longer_than_a_week(duty):
+    with scoped(system("tests")):
+        fields = posts.PostFields.usual("Hành chính", "other")
+        new = posts.add_post(duty.office, fields, PATTERNS["office"], on=day_of(NOON), at=begin_of(day_of(NOON)))
+
+        def is_called(days: int) -> bool:
+            morning = begin_of(day_of(NOON) + timedelta(days=days), 9 * 60)
+            return any(post == new for post, _hole in standing.open_holes(morning))
+
+        assert [is_called(days) for days in (0, 1, 4, 7, 8)] == [True, True, True, False, False]

@@ -131,7 +131,7 @@ def _act(message: Message) -> str:
     can_mail = mail.carries() and message.standing is not Standing.NO_ADDRESS
     if message.standing is Standing.SENT or message.link_made_at:
         return ""
-    if message.subjects and not can_mail:
+    if messages.is_passed_on(message) and not can_mail:
         return "link"
     return "send" if message.standing is Standing.FAILED and can_mail else ""
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -70,7 +71,9 @@ def page(request: DeskRequest) -> HttpResponse:
         return export.respond(
             kind, "policies", COLUMNS, rows, codes={"reasons": call_words.REASONS, "calls": call_words.TARGETS}
         )
-    usual = [(reason, policies.usual_plan(reason, on=now.date())) for reason in (Reason.HOLE, Reason.SILENCE)]
+    usual = [
+        (reason, policies.usual_plan(reason, on=timezone.localdate(now))) for reason in (Reason.HOLE, Reason.SILENCE)
+    ]
     context = {
         "policies": [(policy, *_told(request, policy)) for policy in kept],
         "usual": [
@@ -115,7 +118,11 @@ def edit(request: DeskRequest, policy_id: int | None = None) -> HttpResponse:
         kept, _changed = policies.keep(_draft(request, office), at=frames.of(request).now, policy_id=policy_id)
         messages.success(request, _("The policy is kept; running calls go on by the plan they began with."))
         return redirect("policy", kept.pk)
-    plan = Plan.from_json(policy.plan) if policy else policies.usual_plan(Reason.HOLE, on=frames.of(request).now.date())
+    plan = (
+        Plan.from_json(policy.plan)
+        if policy
+        else policies.usual_plan(Reason.HOLE, on=timezone.localdate(frames.of(request).now))
+    )
     context = {
         "policy": policy,
         "office": office,

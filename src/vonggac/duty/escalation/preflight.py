@@ -1,10 +1,11 @@
 """What would fail at night, said by day: a roster looked at as the calls would use it.
 
 empty        nobody stands in a slot, or nobody leads it
+unplanned    nobody made the roster from a shift on
 unreachable  somebody on duty has no address that was ever tested, or one that does not get through
 absent       somebody on duty is on leave
 twice        somebody is in two places at once
-tired        somebody has too little rest between two shifts
+tired        somebody has too little rest between two shifts, as the checker of rosters counts it
 """
 
 from collections import defaultdict
@@ -20,6 +21,8 @@ from vonggac.duty.coverage import by_shift
 from vonggac.duty.models import ContactMethod, Leave, LeaveState, Shift
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.rules import Demand, Duty, holes, parted
+from vonggac.kernel.roster import values as kernel
+from vonggac.kernel.roster.checking import check_worker
 
 # Rest is counted from shifts that ended so long before the span.
 LOOK_BACK = timedelta(days=2)
@@ -29,6 +32,7 @@ class Fault(StrEnum):
     """What is wrong."""
 
     EMPTY = "empty"
+    UNPLANNED = "unplanned"
     UNREACHABLE = "unreachable"
     ABSENT = "absent"
     TWICE = "twice"
@@ -67,13 +71,14 @@ def findings(
 ) -> list[Finding]:
     """Everything that is wrong from a moment on, the earliest first.
 
-    `asked`: what each post needs; `ends`: how far each post's roster reaches, past which it is not looked at;
+    `asked`: what each post needs; `ends`: how far each post's roster reaches, past which it lacks a roster, not people;
     `least_rest`: between two shifts, the second of them on that post. People are told apart by `Duty.person`; `duties`
     may reach before the start, because rest is counted from what came before. O(n log n).
     """
     away = _by_person(absences)
     stood = [piece for duty in duties for piece in parted(duty, away[duty.person])]
     found = [finding for post in asked for finding in _empty(post, asked[post], stood, start, ends.get(post, start))]
+    found += [finding for post in asked for finding in _unplanned(post, asked[post], start, ends.get(post))]
     inside = [duty for duty in duties if start < duty.to_utc and duty.from_utc < ends.get(duty.post_id, start)]
     found += [_of(Fault.UNREACHABLE, duty) for duty in _firsts(inside) if duty.person in unreachable]
     found += _away(inside, away)
@@ -86,6 +91,14 @@ def _empty(
 ) -> Iterator[Finding]:
     for hole in by_shift(holes(post, asked, duties, start, end), asked) if start < end else ():
         yield Finding(Fault.EMPTY, post, hole.from_utc, hole.to_utc)
+
+
+def _unplanned(post: int, asked: Collection[Demand], start: datetime, end: datetime | None) -> Iterator[Finding]:
+    """The first shift past the end of the roster, or at all where there is none (`end` None)."""
+    later = [one for one in asked if one.to_utc > start and (end is None or one.from_utc >= end)]
+    first = min(later, key=lambda one: one.from_utc, default=None)
+    if first is not None:
+        yield Finding(Fault.UNPLANNED, post, max(first.from_utc, start), first.to_utc)
 
 
 def _firsts(duties: Iterable[Duty]) -> Iterator[Duty]:
@@ -118,22 +131,34 @@ def _away(duties: Iterable[Duty], away: Mapping[str, Iterable[tuple[datetime, da
 
 
 def _between(duties: Iterable[Duty], least_rest: Mapping[int, timedelta]) -> Iterator[Finding]:
-    """What is wrong between two shifts of one person: they overlap, or the pause is too short.
+    """What is wrong between two shifts of one person, as the checker of rosters judges it.
 
-    No pause at all is too short as well, as for the roster's own rules.
+    They overlap, or the pause before the second is shorter than that one's post allows; being on call is no work.
     """
     by_person: dict[str, list[Duty]] = defaultdict(list)
-    for duty in sorted(duties, key=lambda duty: (duty.from_utc, duty.to_utc, duty.post_id)):
+    for duty in duties:
         by_person[duty.person].append(duty)
-    for own in by_person.values():
-        latest = own[0]
-        for duty in own[1:]:
-            pause = duty.from_utc - latest.to_utc
-            if pause < timedelta():
-                yield Finding(Fault.TWICE, duty.post_id, duty.from_utc, min(duty.to_utc, latest.to_utc), duty.person)
-            elif pause < least_rest.get(duty.post_id, timedelta()):
-                yield Finding(Fault.TIRED, duty.post_id, latest.to_utc, duty.from_utc, duty.person)
-            latest = max(latest, duty, key=lambda one: one.to_utc)
+    for person, own in by_person.items():
+        yield from dict.fromkeys(_broken(person, own, least_rest))
+
+
+def _broken(person: str, own: Sequence[Duty], least_rest: Mapping[int, timedelta]) -> Iterator[Finding]:
+    slots = [
+        kernel.Slot(
+            str(place), str(duty.post_id), kernel.minute_of(duty.from_utc), kernel.minute_of(duty.to_utc),
+            is_on_call=duty.is_on_call,
+        )
+        for place, duty in enumerate(own)
+    ]  # fmt: skip
+    rests = {duty.post_id: least_rest.get(duty.post_id, timedelta()) // timedelta(minutes=1) for duty in own}
+    rules = kernel.Rules(kernel.Rule(max(rests.values())), None, None, None)
+    worker = kernel.Worker(person, frozenset(slot.post for slot in slots))
+    for one in check_worker(rules, worker, slots):
+        first, later = (own[int(slot)] for slot in one.slots)
+        if one.rule == kernel.RuleName.OVERLAP:
+            yield Finding(Fault.TWICE, later.post_id, later.from_utc, min(first.to_utc, later.to_utc), person)
+        elif one.rule == kernel.RuleName.REST and one.found < rests[later.post_id]:
+            yield Finding(Fault.TIRED, later.post_id, first.to_utc, later.from_utc, person)
 
 
 def check(start: datetime, end: datetime) -> list[Finding]:
@@ -141,7 +166,7 @@ def check(start: datetime, end: datetime) -> list[Finding]:
     posts = queries.posts(start)
     held = {post.pk for post in posts}
     shifts = [shift for shift in queries.shifts(start - LOOK_BACK, end) if shift.post_id in held]
-    rules = limits.in_force_at({post.org_path for post in posts}, start.date())
+    rules = limits.in_force_at({post.org_path for post in posts}, start)
     reach = queries.reaches(posts, start)
     asked = demands(posts, start, end)
     found = findings(
@@ -159,7 +184,7 @@ def check(start: datetime, end: datetime) -> list[Finding]:
 
 def _until_left(shift: Shift) -> Duty:
     end = min(shift.to_utc, shift.left_at or shift.to_utc)
-    return replace(queries.duty_of(shift), person=_key(shift), to_utc=end)
+    return replace(queries.duty_of(shift), person=_key(shift), to_utc=end, is_on_call=shift.is_on_call)
 
 
 def _key(shift: Shift) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from vonggac.duty.escalation import rules
 from vonggac.duty.escalation.rules import PlanStep, Target
 from vonggac.duty.models import Channel, ContactMethod, Post, PostKind, QuietHours, Shift
+from vonggac.duty.patterns import day_of
 from vonggac.duty.queries import duty_of, has_left, is_away, with_leave
 from vonggac.register.models import Organisation, Person, Role, RoleName
 
@@ -259,10 +260,7 @@ def _led_posts(places: Collection[Place], at: datetime) -> list[Post]:
     led = Q(Q(pk__in=named) | Q(organisation__in=whole), lead__is_active=True)
     leading = Q(organisation__in={place.organisation.pk for place in places}, kind=PostKind.LEADERSHIP)
     return list(
-        Post.objects.filter(led | leading)
-        .exclude(retired_on__lte=timezone.localdate(at))
-        .select_related("lead")
-        .order_by("pk")
+        Post.objects.filter(led | leading).exclude(retired_on__lte=day_of(at)).select_related("lead").order_by("pk")
     )
 
 

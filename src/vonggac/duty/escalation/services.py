@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from vonggac.duty.escalation import letters, policies, rules
 from vonggac.duty.escalation.rules import Change, Course, Kind, Plan, Reason, State
@@ -231,7 +232,7 @@ def _begin(
         post=post,
         command_post=chosen.command_post if chosen else None,
         policy_name=chosen.name if chosen else "",
-        plan=chosen.plan if chosen else policies.usual_plan(reason, on=at.date()).to_json(),
+        plan=chosen.plan if chosen else policies.usual_plan(reason, on=timezone.localdate(at)).to_json(),
         started_at=at,
         changed_at=at,
     )

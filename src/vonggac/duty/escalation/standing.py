@@ -3,22 +3,24 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.duty import queries
 from vonggac.duty.models import Concern, HandOver, Post, Prompt, Shift, ShiftType
-from vonggac.duty.queries.needs import demands
-from vonggac.duty.rules import Duty, Hole, holes
+from vonggac.duty.patterns import day_of
+from vonggac.duty.queries.needs import demands, patterned_from
+from vonggac.duty.rules import Demand, Duty, Hole, holes
 
 # Past this a post that nobody stands on is one that is not kept any more.
 LOOK_BACK = timedelta(days=7)
 # A moment has no length: whoever begins a second later does not stand there yet, nor are they asked for.
 MOMENT = timedelta.resolution
+NEVER = datetime.max.replace(tzinfo=UTC)
 # (identifiers, moment) → those that still stand.
 Asker: TypeAlias = Callable[[set[int], datetime], set[int]]
 
@@ -91,8 +93,9 @@ def ask(kind: str, asker: Asker) -> None:
 def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Post, Hole]]:
     """The posts that are short at this moment, each with its hole from where it began.
 
-    Also where an imported table has run out: a post that was staffed this week and is not now. One without a shift in a
-    week is not kept any more. Whoever checked in before their shift begins is there from then on.
+    Also where an imported table has run out: a post that was staffed this week and is not now; and one with shifts for
+    which nobody has made a roster yet, from the first shift that begins after they were entered. A hole of a week is
+    not called for any more. Whoever checked in before their shift begins is there from then on.
     """
     start = at - LOOK_BACK
     shifts = Shift.objects.filter(Q(from_utc__lte=at) | Q(checked_in_at__lte=at), to_utc__gt=start)
@@ -100,20 +103,28 @@ def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Pos
     duties: dict[int, list[Duty]] = defaultdict(list)
     for shift in queries.with_leave(shifts.filter(post__in=wanted)):
         duties[shift.post_id] += [*_before_begin(shift), *queries.stood(shift)]
-    with_shifts = set(ShiftType.objects.filter(post__in=duties).values_list("post_id", flat=True))
-    held = wanted.filter(pk__in=duties).exclude(retired_on__lte=at.date())
-    kept = list(held.select_related("organisation").order_by("pk"))
-    needed = demands(kept, start, at + MOMENT)
+    held = wanted.exclude(retired_on__lte=day_of(at)).filter(Q(pk__in=duties) | Q(shift_types__isnull=False))
+    kept = list(held.distinct().select_related("organisation").order_by("pk"))
+    needed, patterned = demands(kept, start, at + MOMENT), patterned_from(kept)
+    entered = dict(ShiftType.objects.filter(post__in=kept).values_list("post_id").annotate(Max("since")).order_by())
     found = []
     for post in kept:
         asked = needed[post.pk]
+        is_new = patterned.get(post.pk, start) > start and _has_begun(asked, entered.get(post.pk))
+        if post.pk not in duties and not is_new:
+            continue
         # Here, and here alone, the need of a table goes on past its end: somebody has to hear that nobody is there.
-        if asked and not any(demand.to_utc > at for demand in asked) and post.pk not in with_shifts:
+        if asked and not any(demand.to_utc > at for demand in asked) and patterned.get(post.pk, NEVER) > at:
             asked = [*asked, replace(asked[-1], from_utc=asked[-1].to_utc, to_utc=at + MOMENT)]
         short = holes(post.pk, asked, duties[post.pk], start, at + MOMENT)
         if short and short[-1].to_utc > at and short[-1].from_utc > start:
             found.append((post, short[-1]))
     return found
+
+
+def _has_begun(asked: Iterable[Demand], entered: datetime | None) -> bool:
+    """True once a shift has begun since the shifts were entered: whoever makes a post has until then for its roster."""
+    return entered is not None and any(demand.from_utc > entered for demand in asked)
 
 
 def _before_begin(shift: Shift) -> Iterator[Duty]:

@@ -1,5 +1,7 @@
 """Posts, the shifts that they are divided into, and how many people with which skills these want."""
 
+from datetime import datetime
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -36,6 +38,9 @@ class Post(models.Model):
         Person, models.SET_NULL, null=True, blank=True, related_name="+", help_text="who answers for the post"
     )
     asks_presence = models.BooleanField(default=False, help_text="people on shift are asked to check in")
+    presence_turned_at = ArrayField(
+        models.DateTimeField(), default=list, blank=True, help_text="when asks_presence changed, in order"
+    )
     hands_over = models.BooleanField(default=False, help_text="shifts are handed over with two signatures")
     awake_minutes = models.PositiveSmallIntegerField(default=0, help_text="between two questions at night; 0: none")
     position = models.PositiveSmallIntegerField(default=0)
@@ -48,10 +53,16 @@ class Post(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def asked_presence(self, at: datetime) -> bool:
+        """Whether people were asked to check in at a moment, whatever was settled later."""
+        turned_since = sum(moment > at for moment in self.presence_turned_at)
+        return self.asks_presence if turned_since % 2 == 0 else not self.asks_presence
+
 
 class ShiftType(models.Model):
     """One shift of a post's pattern, from one day until another; the past keeps the pattern that it had.
 
+    It asks for nobody before `since`, when it was entered: a shift that ran then is asked for from that moment on.
     `skills` says how many people with each skill the shift needs among its people.
     """
 
@@ -68,6 +79,7 @@ class ShiftType(models.Model):
     skills = models.JSONField(default=dict)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True, blank=True, help_text="first day on which it no longer holds")
+    since = models.DateTimeField(null=True, blank=True, help_text="when it was entered; empty: before that was kept")
 
     class Meta:
         db_table = "duty_shift_type"
@@ -89,7 +101,8 @@ class ShiftType(models.Model):
 class Reinforcement(models.Model):
     """More people or skills than the pattern asks for: on some days, for a directive's period, or on every holiday.
 
-    A shift then needs the larger of both numbers. `code` names the shift, "" every shift of the post.
+    A shift then needs the larger of both numbers. `code` names the shift, "" every shift of the post. Minutes that had
+    passed when it was asked for, or that come after it was taken back, need no more than before.
     """
 
     post = models.ForeignKey(Post, models.PROTECT, related_name="reinforcements")

@@ -197,6 +197,11 @@ class Shift(models.Model):
         return f"{self.person_name} {self.from_utc}"
 
     @property
+    def due_at(self) -> datetime:
+        """When its person is due by the roster: at its begin, or when they were put on it while it ran."""
+        return max(self.from_utc, self.put_on_at or self.from_utc)
+
+    @property
     def there_since(self) -> datetime | None:
         """When its person last came, None where they never did."""
         return self.breaks[-1][1] if self.breaks else self.checked_in_at

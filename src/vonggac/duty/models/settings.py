@@ -9,16 +9,25 @@ from vonggac.tenancy.fields import PathField
 
 
 class TighterRule(models.Model):
-    """A limit of the regime that an office holds itself to more tightly; looser ones are refused."""
+    """A limit of the regime that an office holds itself to more tightly; looser ones are refused.
+
+    One that is replaced stays until then: minutes that have passed are judged by what held when they passed.
+    """
 
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     org_path = PathField()
     name = models.CharField(max_length=40)
     value = models.PositiveSmallIntegerField()
+    since = models.DateTimeField(null=True, blank=True, help_text="when it was entered; empty: before that was kept")
+    until = models.DateTimeField(null=True, blank=True, help_text="when it was replaced or taken back")
 
     class Meta:
         db_table = "duty_tighter_rule"
-        constraints = (models.UniqueConstraint(fields=["organisation", "name"], name="tighter_rule_once"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["organisation", "name"], condition=models.Q(until__isnull=True), name="tighter_rule_once"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} {self.value}"

@@ -17,6 +17,7 @@ from vonggac.tenancy.scope import bounds
 
 # A shift that was relieved late reaches past its own end.
 PAST_THE_END = timedelta(hours=6)
+GRACE = "late_check_in_minutes"
 _WEEK = timedelta(days=7)
 
 
@@ -74,11 +75,13 @@ def coverage(
     questions: dict[int, list[Question]] = defaultdict(list)
     for prompt in Prompt.objects.filter(shift__in=found).order_by("asked_at"):
         questions[prompt.shift_id].append(Question(prompt.asked_at, prompt.due_at, prompt.answered_at))
-    rules = limits.in_force_at({post.org_path for post in posts}, day_of(start))
+    tighter = limits.tighter_rules(GRACE)
     covered = []
     for post in posts:
-        grace = timedelta(minutes=rules[post.org_path]["late_check_in_minutes"].value)
-        roll = _Roll(post, by_post[post.pk], questions, tuple(asked[post.pk]), now, grace)
+        graces = {
+            shift.pk: limits.minutes_by(tighter, post.org_path, GRACE, shift.due_at) for shift in by_post[post.pk]
+        }
+        roll = _Roll(post, by_post[post.pk], questions, tuple(asked[post.pk]), now, graces)
         reach = covers(ends[post.pk], asked[post.pk]) if post.pk in ends else now
         covered.append(roll.coverage(start, min(end, max(now, reach))))
     return covered
@@ -93,17 +96,23 @@ class _Roll:
     questions: Mapping[int, Sequence[Question]]
     demands: tuple[Demand, ...]
     now: datetime
-    grace: timedelta
+    graces: Mapping[int, timedelta]
+    """How late its person may check in, by shift: the rule of when they were due."""
 
     def coverage(self, start: datetime, end: datetime) -> PostCoverage:
         planned = [duty for shift in self.shifts for duty in stood(shift)]
         present = [
             duty
             for shift in self.shifts
-            for duty in present_duties(shift, self.questions.get(shift.pk, ()), now=self.now, grace=self.grace)
+            for duty in present_duties(
+                shift, self.questions.get(shift.pk, ()), now=self.now, grace=self.graces[shift.pk]
+            )
         ]
-        expected = [_due(duty, shift) for shift in self.shifts if not shift.checked_in_at for duty in stood(shift)]
-        awaited = {duty for duty in expected if self._is_awaited(duty)}
+        awaited = {
+            due
+            for shift in self.shifts if not shift.checked_in_at
+            for duty in stood(shift) if self._is_awaited(due := _due(duty, shift), self.graces[shift.pk])
+        }  # fmt: skip
         stretches: list[Stretch] = []
         unrecorded: list[Stretch] = []
         for first, last, is_recorded in self._spans(start, end):
@@ -114,18 +123,22 @@ class _Roll:
             unrecorded += [] if is_recorded else found
         return PostCoverage(self.post, tuple(stretches), tuple(unrecorded), self.demands)
 
-    def _is_awaited(self, duty: Duty) -> bool:
+    def _is_awaited(self, duty: Duty, grace: timedelta) -> bool:
         """True while somebody who checks in counts from when they were due."""
-        return not duty.is_away and duty.from_utc <= self.now < duty.from_utc + self.grace
+        return not duty.is_away and duty.from_utc <= self.now < duty.from_utc + grace
 
     def _spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
-        """(from, to, whether presence is recorded) of the weeks in the span, neighbours that are alike joined."""
+        """(from, to, whether presence is recorded) of the times in the span, neighbours that are alike joined."""
         weeks = {_monday(shift.from_utc) for shift in self.shifts if shift.checked_in_at}
-        edges = {start, end, *(edge for week in weeks for edge in (week, week + _WEEK))} if start < end else set()
-        if self.post.asks_presence:
-            edges &= {start, end}
-        for first, last in itertools.pairwise(sorted(edge for edge in edges if start <= edge <= end)):
-            yield first, last, self.post.asks_presence or _monday(first) in weeks
+        edges = {*self.post.presence_turned_at, *(edge for week in weeks for edge in (week, week + _WEEK))}
+        cuts = sorted({start, *(edge for edge in edges if start < edge < end), end} if start < end else ())
+        pieces = (
+            (first, last, self.post.asked_presence(first) or _monday(first) in weeks)
+            for first, last in itertools.pairwise(cuts)
+        )
+        for is_recorded, alike in itertools.groupby(pieces, key=lambda piece: piece[2]):
+            joined = list(alike)
+            yield joined[0][0], joined[-1][1], is_recorded
 
 
 def _due(duty: Duty, shift: Shift) -> Duty:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max, Min, Q
+from django.db.models import F, Max, Min, Q
 
 from vonggac.duty import patterns
 from vonggac.duty.models import HolidayOverride, Post, Reinforcement, Shift, ShiftType
@@ -21,7 +21,7 @@ def pattern_of(row: ShiftType) -> Pattern:
     """A shift type as a value."""
     return Pattern(
         row.pk, row.post_id, row.code, row.start_minute, row.length_minutes, row.valid_from, row.valid_to,
-        tuple(row.weekdays), row.is_on_call, row.minimum, row.wished, row.skills,
+        tuple(row.weekdays), row.is_on_call, row.minimum, row.wished, row.skills, row.since,
     )  # fmt: skip
 
 
@@ -40,7 +40,7 @@ def shift_types(posts: Collection[Post], first: date, last: date) -> list[ShiftT
 
 
 def reinforcements(posts: Collection[Post], first: date, last: date) -> list[Reinforcement]:
-    """The reinforcements that hold on some day of a span."""
+    """The reinforcements that hold on some day of a span, or did until they were taken back."""
     found = Reinforcement.objects.filter(Q(to_day__isnull=True) | Q(to_day__gte=first), from_day__lte=last)
     return list(found.filter(post__in=posts).select_related("directive").order_by("post_id", "from_day", "pk"))
 
@@ -81,23 +81,34 @@ class Needs:
 
 
 def needs(posts: Sequence[Post], start: datetime, end: datetime) -> Needs:
-    """What each post needs within a span.
+    """What each post needs within a span, minute by minute as it was asked for then.
 
-    A post without any shift type needs its minimum at every moment that its imported tables reach: past their end the
-    lack is of a table, not of a person.
+    A post that a table made needs its minimum at every moment that its tables reach, until its first shift type asks
+    for somebody: past their end the lack is of a table, not of a person.
     """
     found = slots(posts, patterns.day_of(start - LONGEST_SHIFT), patterns.day_of(end))
     touching = [slot for slot in found if slot.to_utc > start and slot.from_utc < end]
     demanded: dict[int, list[Demand]] = {post.pk: [] for post in posts}
     for slot in touching:
         demanded[slot.post_id] += slot.demands
-    with_pattern = set(ShiftType.objects.filter(post__in=posts).values_list("post_id", flat=True))
-    bare = [post for post in posts if post.pk not in with_pattern]
+    patterned = patterned_from(posts)
+    bare = [post for post in posts if (post.minimum or post.needs_lead) and patterned.get(post.pk, end) > start]
     reached = shift_reach(bare) if bare else {}
     for post in bare:
         if post.pk in reached:
-            demanded[post.pk] += _standing_need(post, start, end, reached[post.pk])
+            demanded[post.pk] += _standing_need(post, start, min(end, patterned.get(post.pk, end)), reached[post.pk])
     return Needs(touching, demanded)
+
+
+def patterned_from(posts: Collection[Post]) -> dict[int, datetime]:
+    """From when each post's shift types ask for somebody; posts that never had any are left out."""
+    found: dict[int, datetime] = {}
+    held = ShiftType.objects.filter(post__in=posts).exclude(valid_to__lte=F("valid_from")).order_by()
+    for post_id, day, minute, since in held.values_list("post_id", "valid_from", "start_minute", "since"):
+        begin = patterns.begin_of(day, minute)
+        begin = max(begin, since or begin)
+        found[post_id] = min(found.get(post_id, begin), begin)
+    return found
 
 
 def shift_reach(posts: Collection[Post]) -> dict[int, tuple[datetime, datetime]]:

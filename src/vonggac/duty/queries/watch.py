@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from vonggac.duty.coverage import by_shift
 from vonggac.duty.models import Leave, LeaveState, Post, Prompt, RosterPost, RosterState, Shift
-from vonggac.duty.patterns import Slot, begin_of
+from vonggac.duty.patterns import Slot, begin_of, day_of
 from vonggac.duty.queries.needs import LONGEST_SHIFT, demands
 from vonggac.duty.rules import Demand, Duty, Hole, holes, parted, skill_code
 from vonggac.errors import OutOfScope
@@ -90,7 +90,7 @@ def posts(at: datetime) -> list[Post]:
 
 
 def _held(at: datetime) -> QuerySet[Post]:
-    return Post.objects.exclude(retired_on__lte=at.date()).order_by("org_path", "position", "pk")
+    return Post.objects.exclude(retired_on__lte=day_of(at)).order_by("org_path", "position", "pk")
 
 
 def shifts(start: datetime, end: datetime) -> list[Shift]:
@@ -104,6 +104,14 @@ def shift(shift_id: int) -> Shift:
     found = Shift.objects.select_related("post__organisation", "person", "member").filter(pk=shift_id).first()
     if found is None:
         raise OutOfScope(f"shift {shift_id} is not among those you may see")
+    return found
+
+
+def question(prompt_id: int) -> Prompt:
+    """One question of the night; OutOfScope when it is not among those one may see."""
+    found = Prompt.objects.select_related("shift__post").filter(pk=prompt_id).first()
+    if found is None:
+        raise OutOfScope(f"question {prompt_id} is not among those you may see")
     return found
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +11,6 @@ from django.db.models import Min
 
 from vonggac.duty import limits
 from vonggac.duty.models import HandOver, Post, Shift, WatchItem
-from vonggac.duty.patterns import day_of
 from vonggac.duty.queries import hand_overs
 from vonggac.duty.rules import hand_over_opens, may_check_in
 from vonggac.duty.services.presence import check_in
@@ -67,8 +66,11 @@ def take(hand_over_id: int, digest: str, person: Person, *, at: datetime) -> Han
 
 def _relieve(hand_over: HandOver, taker: Person, at: datetime) -> None:
     ending = Shift.objects.filter(post=hand_over.post, to_utc=hand_over.boundary_utc, checked_in_at__isnull=False)
-    # Signed before the shift ends, it still ends when it ends: nobody is sent home by a pen.
-    ending.filter(left_at__isnull=True).update(left_at=max(at, hand_over.boundary_utc))
+    # Signed before the shift ends, it still ends when it ends: nobody is sent home by a pen. Nor kept by one: past the
+    # time for signing nothing shows that who gives was still there.
+    boundary = hand_over.boundary_utc
+    relieved_at = min(max(at, boundary), boundary + _signing_time(hand_over.post, boundary))
+    ending.filter(left_at__isnull=True).update(left_at=relieved_at)
     own = Shift.objects.filter(
         post=hand_over.post, from_utc=hand_over.boundary_utc, person=taker, checked_in_at__isnull=True
     ).first()
@@ -82,7 +84,7 @@ def note_unsigned(*, at: datetime) -> list[HandOver]:
     """The changes of shift past their minutes without both signatures that nobody was told of; noted as told now."""
     found = []
     for change in hand_overs.changes(at - hand_overs.LATEST, at):
-        if at - change.boundary_utc < limits.minutes(change.post.org_path, "hand_over_minutes", day_of(at)):
+        if at - change.boundary_utc < _signing_time(change.post, change.boundary_utc):
             continue
         hand_over = _locked(change.post, change.boundary_utc)
         if hand_over.taken_at is None and hand_over.told_at is None:
@@ -143,6 +145,11 @@ def _check_time(post: Post, boundary_utc: datetime, at: datetime) -> None:
 def _check_not_over(boundary_utc: datetime, at: datetime) -> None:
     if at >= boundary_utc + hand_overs.LATEST:
         raise WrongState(OUT_OF_TIME)
+
+
+def _signing_time(post: Post, boundary_utc: datetime) -> timedelta:
+    """So long after the change of shift both have to have signed, by the rule of that moment."""
+    return limits.minutes(post.org_path, "hand_over_minutes", boundary_utc)
 
 
 def _post(post_id: int) -> Post:

@@ -1,11 +1,12 @@
 """Acts on posts: made with a pattern, changed from a day on, reinforced for some days, retired."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from vonggac.directives.models import Directive
 from vonggac.directives.rules import OFFICE_ZONE
@@ -66,18 +67,23 @@ def add_post(
     name = _clean_name(fields.name)
     if Post.objects.filter(organisation=office, name=name).exists():
         raise InputError(f"{office} has a post called “{name}” already; choose another name")
-    post = Post(organisation=office, org_path=office.path, position=Post.objects.filter(organisation=office).count())
+    # What it needs is what its shifts ask for: only a post that a table made needs anything beside them.
+    place = Post.objects.filter(organisation=office).count()
+    post = Post(organisation=office, org_path=office.path, position=place, minimum=0)
     _write(post, fields)
     post.save()
     for shift in _checked(shifts if shifts is not None else PATTERNS[HABITS[fields.kind].pattern]):
-        _make_type(post, shift, on)
+        _make_type(post, shift, on, at)
     ledger.record("post.create", "post", post.pk, post.org_path, at=at, name=post.name, post_kind=post.kind)
     return post
 
 
 @transaction.atomic
 def change_post(post_id: int, fields: PostFields, *, at: datetime) -> Post:
-    """The post with other settings; the same ones again write nothing."""
+    """The post with other settings; the same ones again write nothing.
+
+    Whether people are asked to check in holds from now on: minutes that have passed keep what was asked then.
+    """
     post = _locked(post_id)
     before = settings_of(post)
     if before == fields:
@@ -85,6 +91,8 @@ def change_post(post_id: int, fields: PostFields, *, at: datetime) -> Post:
     taken = Post.objects.filter(organisation=post.organisation, name=_clean_name(fields.name)).exclude(pk=post.pk)
     if taken.exists():
         raise InputError(f"there is a post called “{fields.name}” already; choose another name")
+    if fields.asks_presence != post.asks_presence:
+        post.presence_turned_at = [*post.presence_turned_at, at]
     _write(post, fields)
     post.save()
     ledger.record(
@@ -106,10 +114,17 @@ def settings_of(post: Post) -> PostFields:
 
 @transaction.atomic
 def retire_post(post_id: int, on: date, *, at: datetime) -> tuple[Post, list[PersonsChange]]:
-    """The post, held no more from a day on, and what that changes for whom: what was planned later is taken out."""
+    """The post, held no more from a day on, and what that changes for whom: what was planned later is taken out.
+
+    From today only where nobody was asked for today; a post that is retired already stays so.
+    """
     post = _locked(post_id)
+    if post.retired_on is not None and post.retired_on <= day_of(at):
+        return post, []
     if on < day_of(at):
         raise InputError("a post is retired from today on at the earliest; what was, was")
+    if any(asked.from_utc >= begin_of(on) for asked in needs.demands([post], begin_of(on), at)[post.pk]):
+        raise InputError("somebody was on duty here today already; retire the post from tomorrow on")
     post.retired_on = on
     post.save(update_fields=["retired_on"])
     ShiftType.objects.filter(post=post, valid_to__isnull=True).update(valid_to=on)
@@ -128,23 +143,41 @@ def retire_post(post_id: int, on: date, *, at: datetime) -> tuple[Post, list[Per
 def set_pattern(post_id: int, shifts: Sequence[ShiftFields], from_day: date, *, at: datetime) -> list[ShiftType]:
     """The post's shifts from a day on; earlier days keep the pattern that they had, so that the past can be judged.
 
-    A shift that stays as it was keeps its identity; drafts lose the places on shifts that end.
+    A shift that stays as it was keeps its identity; drafts lose the places on shifts that end. Today, only shifts that
+    have not begun can change. Shifts that were to hold later give way.
     """
     post = _locked(post_id)
     if from_day < day_of(at):
         raise InputError("a pattern changes from today on at the earliest; past days keep what was asked for then")
     wanted = {shift.code: shift for shift in _checked(shifts)}
-    standing = list(ShiftType.objects.filter(post=post, valid_to__isnull=True))
+    later = Q(valid_to__isnull=True) | Q(valid_to__gt=from_day)
+    standing = list(ShiftType.objects.filter(later, post=post).order_by("valid_from", "pk"))
     kept = {row.code: row for row in standing if wanted.get(row.code) == fields_of(row) and row.valid_from <= from_day}
     ended = [row for row in standing if row not in kept.values()]
+    fresh = [shift for code, shift in wanted.items() if code not in kept]
+    over = [fields_of(row) for row in ended if row.valid_from <= from_day]
+    _check_not_begun([*over, *(fresh if standing else ())], from_day, at)
     for row in ended:
         _end_type(row, from_day)
-    made = [_make_type(post, shift, from_day) for code, shift in wanted.items() if code not in kept]
-    if made or ended:
+    lasting = [row for row in kept.values() if row.valid_to is not None]
+    ShiftType.objects.filter(pk__in=[row.pk for row in lasting]).update(valid_to=None)
+    made = [_make_type(post, shift, from_day, at) for shift in fresh]
+    if made or ended or lasting:
         ledger.record(
             "post.pattern", "post", post.pk, post.org_path, at=at, from_day=from_day.isoformat(), shifts=sorted(wanted)
         )
     return [*kept.values(), *made]
+
+
+def _check_not_begun(shifts: Iterable[ShiftFields], day: date, at: datetime) -> None:
+    """InputError where one of these shifts of a day has begun: what it asks for does not change any more."""
+    codes = (
+        shift.code for shift in shifts
+        if begin_of(day, shift.start_minute) <= at and (not shift.weekdays or day.weekday() in shift.weekdays)
+    )  # fmt: skip
+    code = next(codes, None)
+    if code is not None:
+        raise InputError(f"the shift {code} of this day has begun; let the change hold from the next day on")
 
 
 def fields_of(row: ShiftType) -> ShiftFields:
@@ -209,10 +242,15 @@ def _raised(row: ShiftType, more: Reinforcing) -> Reinforcing:
 
 @transaction.atomic
 def end_reinforcement(reinforcement_id: int, *, at: datetime) -> None:
-    """Take a reinforcement back from now on; what has passed keeps what was asked of it, of a shift that runs too."""
+    """Take a reinforcement back from now on; what has passed keeps what was asked of it, of a shift that runs too.
+
+    One that was taken back already stays as it is.
+    """
     row = Reinforcement.objects.select_for_update().filter(pk=reinforcement_id).first()
     if row is None:
         raise OutOfScope(f"reinforcement {reinforcement_id} is not among those you may see")
+    if row.ended_at is not None:
+        return
     if _has_begun(row, at):
         row.to_day = max(row.from_day, min(row.to_day or day_of(at), day_of(at)))
         row.ended_at = at
@@ -231,7 +269,7 @@ def _has_begun(row: Reinforcement, at: datetime) -> bool:
 
 @transaction.atomic
 def adopt_table(post_id: int, *, at: datetime) -> Post:
-    """Give a post that a table made the shifts that its table shows, from today on: rosters can then be made for it."""
+    """Give a post that a table made the shifts that its table shows, from now on: rosters can then be made for it."""
     post = _locked(post_id)
     if ShiftType.objects.filter(post=post).exists():
         raise WrongState(f"{post} has its shifts already; change them instead")
@@ -239,7 +277,7 @@ def adopt_table(post_id: int, *, at: datetime) -> Post:
     if not shown:
         raise InputError(f"no shift of {post} was ever imported; enter its shifts by hand")
     for shift in shown:
-        _make_type(post, shift, day_of(at))
+        _make_type(post, shift, day_of(at), at)
     ledger.record("post.pattern", "post", post.pk, post.org_path, at=at, shifts=[shift.code for shift in shown])
     return post
 
@@ -330,11 +368,12 @@ def _people(count: int) -> int:
     return count
 
 
-def _make_type(post: Post, shift: ShiftFields, from_day: date) -> ShiftType:
+def _make_type(post: Post, shift: ShiftFields, from_day: date, at: datetime) -> ShiftType:
     return ShiftType.objects.create(
         post=post, org_path=post.org_path, code=shift.code, name=shift.name, start_minute=shift.start_minute,
         length_minutes=shift.length_minutes, weekdays=list(shift.weekdays), is_on_call=shift.is_on_call,
         minimum=shift.minimum, wished=shift.wished, skills=dict(shift.skills), valid_from=from_day,
+        since=at,
     )  # fmt: skip
 
 

@@ -113,7 +113,7 @@ def _last_sign(shift: Shift) -> datetime:
 
 
 def _ask(shift: Shift, at: datetime) -> Prompt:
-    within = limits.minutes(shift.org_path, "awake_answer_minutes", day_of(at))
+    within = limits.minutes(shift.org_path, "awake_answer_minutes", at)
     prompt = Prompt.objects.create(shift=shift, org_path=shift.org_path, asked_at=at, due_at=at + within)
     ledger.record("prompt.ask", "shift", shift.pk, shift.org_path, at=at, person=shift.person_name)
     return prompt
@@ -157,7 +157,7 @@ def note_absence(*, at: datetime) -> list[Shift]:
     )  # fmt: skip
     found = []
     for shift in with_leave(late).order_by("pk"):
-        grace = limits.minutes(shift.org_path, "late_check_in_minutes", day_of(at))
+        grace = limits.minutes(shift.org_path, "late_check_in_minutes", shift.due_at)
         now = next(part for part in stood(shift) if part.covers(at))
         if not now.is_away and at - max(now.from_utc, shift.put_on_at or now.from_utc) >= grace:
             shift.absence_told_at = at

@@ -12,6 +12,7 @@ from ipaddress import ip_network
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case, Finding, Kind
@@ -111,7 +112,7 @@ def assess_units(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, V
         # A list to one office says nothing about the units that are not below it.
         heard = [item for item in lists.defer("rejects") if obligation.org_path.startswith(item.org_path)]
         hosts = tuple(_hosts(obligation.org_path))
-        blocks = set() if hosts else _blocks(obligation.org_path, at.date())
+        blocks = set() if hosts else _blocks(obligation.org_path, timezone.localdate(at))
         damaged = () if hosts else tuple(_damaged(heard, blocks, rows_of))
         yield (
             obligation.case_id,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 
 from django.db.models import Q
+from django.utils import timezone
 
 from vonggac.botnet.models import BotnetList, Indicator, Settling, Unread
 from vonggac.botnet.queries import open_ones, spellings, standing
@@ -69,7 +70,7 @@ def _cases(case_ids: Sequence[int]) -> list[Case]:
 def _scene(register: Sequence[AssetAddress], names: "RegisteredNames", at: datetime) -> Scene:
     low, high = current().bounds
     lines = [_line(line, names) for line in register]
-    grace_hours = regime.on(at.date()).limit("log_grace_hours")
+    grace_hours = regime.on(timezone.localdate(at)).limit("log_grace_hours")
     return Scene(lake(), declared_sensors(), lines, at, LakeScope(low, high), names.hosts, grace_hours)
 
 
@@ -77,7 +78,9 @@ def watch_of(case: Case) -> tuple[datetime, datetime] | None:
     """The time over which a claimed host is watched, by the rules of the day on which its case was opened."""
     if case.claimed_at is None:
         return None
-    return case.claimed_at, case.claimed_at + timedelta(days=regime.on(case.opened_at.date()).limit("clean_days"))
+    return case.claimed_at, case.claimed_at + timedelta(
+        days=regime.on(timezone.localdate(case.opened_at)).limit("clean_days")
+    )
 
 
 class RegisteredNames:
@@ -187,7 +190,7 @@ def _subjects(
         key = names.key(case.subject, case.organisation_id)
         listed = {ip_address(finding.subject) for finding in findings[case.pk]} | direct[key]
         on_lists = listed_in[case.pk] | {finding.seen_in for finding in findings[case.pk]}
-        rules = regime.on(case.opened_at.date())
+        rules = regime.on(timezone.localdate(case.opened_at))
         yield (
             Subject(
                 host=key,

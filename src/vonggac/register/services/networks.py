@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from vonggac.errors import InputError
 from vonggac.ledger import services as ledger
@@ -19,7 +20,7 @@ def assign_network(block: str, organisation: Organisation, from_day: date | None
     standing = {_tenure(row): row for row in Network.objects.select_for_update().filter(cidr=block)}
     wish = Tenure(str(organisation.pk), from_day.isoformat() if from_day else None)
     try:
-        history = tenure.after_line(tenure.begin(list(standing)), wish, line=0, at=at.date().isoformat())
+        history = tenure.after_line(tenure.begin(list(standing)), wish, line=0, at=timezone.localdate(at).isoformat())
     except ValueError as reason:
         raise InputError(f"{block} {reason}") from None
     came_from = ""

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from vonggac.desk import directive_fields as fields
@@ -46,7 +47,7 @@ def _add(form: QueryDict, draft: Directive, at: datetime) -> None:
         due_at = fields.moment_from(form.get(f"{prefix}due", ""))
     with in_field(f"{prefix}label"):
         label = form.get(f"{prefix}label", "")
-        made = clauses.add_clause(draft.pk, label, text, regime.on(at.date()), lines=lines, at=at)
+        made = clauses.add_clause(draft.pk, label, text, regime.on(timezone.localdate(at)), lines=lines, at=at)
     binds = fields.kinds_from(form.getlist(f"{prefix}binds"), made.label) or made.binds
     if binds != made.binds or due_at:
         clauses.correct_clause(

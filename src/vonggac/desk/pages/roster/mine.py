@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -45,7 +46,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "may_check_in": first is not None and may_check_in(first.from_utc, first.to_utc, now),
         "is_now": first is not None and first.from_utc <= now,
         "coming": shifts[1:] if first else [],
-        "holidays": needs.holidays(office.path, now.date(), now.date() + AHEAD),
+        "holidays": needs.holidays(office.path, timezone.localdate(now), timezone.localdate(now) + AHEAD),
         "hand_overs": _hand_overs(request),
         "offered": exchanges.offered_to(member, now) if member else [],
         "asked": exchanges.asked_by(member, now) if member else [],

@@ -100,7 +100,8 @@ def one(request: DeskRequest, post_id: int) -> HttpResponse:
         "coming": [row for row in types if row.valid_from > today],
         "ending": [row for row in types if row.valid_to is not None],
         "spare": range(SPARE_LINES),
-        "today": today,
+        # The shifts of today that have begun change no more.
+        "changes_from": today + timedelta(days=bool(current)),
         # A post whose table alone is known has no shifts yet that could leave times without anybody.
         "gaps": gaps[:1] if current else [],
         "reinforcements": [

@@ -1,6 +1,6 @@
 """The rules in force with their citations, how the office tightens them, and its holidays."""
 
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from django.contrib import messages
@@ -56,13 +56,14 @@ ALERT_RULES: tuple[str, Word, Word] = (
 @require_safe
 def page(request: DeskRequest) -> HttpResponse:
     """Rules and holidays of the office on which one works."""
-    office, today = request.access.organisation, day_of(frames.of(request).now)
+    office, now = request.access.organisation, frames.of(request).now
+    today = day_of(now)
     last = today + SHOWN_DAYS
     own = {row.on: row for row in HolidayOverride.objects.filter(organisation=office)}
     days = needs.holidays(office.path, today, last)
     worked = [row for row in own.values() if row.is_work and row.on >= today]
     context = {
-        "groups": _groups(office.path, today),
+        "groups": _groups(office.path, now),
         "days": [(day, name, day in own) for day, name in days.items()],
         "worked": sorted(worked, key=lambda row: row.on),
         "may_plan": request.access.may(Act.ASSIGN),
@@ -72,11 +73,11 @@ def page(request: DeskRequest) -> HttpResponse:
     return render(request, "roster/rules.html", context)
 
 
-def _groups(org_path: str, today: date) -> list[tuple[str, Word, Word, list[Row]]]:
+def _groups(org_path: str, now: datetime) -> list[tuple[str, Word, Word, list[Row]]]:
     """(code, title, what it is for, its rules): those of rosters, and the clocks of alerts."""
     rows: list[Row] = [
         (limit, RULES[name], limits.source_of(limit), limit.tightened_by == org_path)
-        for name, limit in limits.in_force(org_path, today).items()
+        for name, limit in limits.in_force(org_path, now).items()
     ]
     of_alerts = [row for row in rows if row[0].name.startswith("alert_")]
     of_rosters = [row for row in rows if row not in of_alerts]
@@ -89,9 +90,7 @@ def tighten(request: DeskRequest) -> HttpResponse:
     """A rule held more tightly, or as the regime has it again."""
     request.access.need(Act.ASSIGN)
     now = frames.of(request).now
-    services.tighten(
-        request.access.organisation, forms.text(request, "name"), forms.count(request, "value"), on=day_of(now), at=now
-    )
+    services.tighten(request.access.organisation, forms.text(request, "name"), forms.count(request, "value"), at=now)
     messages.success(request, _("The rule is in force from now on."))
     return HttpResponseRedirect(reverse("duty-rules"))
 

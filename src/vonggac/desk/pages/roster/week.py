@@ -191,7 +191,9 @@ def leave(request: DeskRequest, shift_id: int) -> HttpResponse:
 
 @require_POST
 def awake(request: DeskRequest, prompt_id: int) -> HttpResponse:
-    """Answer the question of the night, from whatever page one is on."""
+    """Answer the question of the night, from whatever page one is on: its person, or whoever may assign."""
+    if queries.question(prompt_id).shift.person_id != request.person.pk:
+        request.access.need(Act.ASSIGN)
     presence.answer(prompt_id, request.person.name, at=frames.of(request).now)
     messages.success(request, _("Thank you. You are on watch."))
     return HttpResponseRedirect(signing.safe_address(request, request.POST.get("next", "")))

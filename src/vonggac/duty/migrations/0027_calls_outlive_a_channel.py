@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = (("duty", "0023_versions_taken_back"),)
+    dependencies = (("duty", "0026_shifts_of_members"),)
     operations = (
         migrations.AlterField(
             "letter",
