@@ -82,6 +82,14 @@ def test_messages_become_findings_and_each_counts_once(people, spool):
     assert rows(source) == 20
 
 
+def test_a_time_ahead_is_measured_from_when_the_message_came_however_late_it_is_counted(people, spool):
+    source = declare(people, "web-clock")
+    put(spool, source, lines(eve(timestamp=(NOON + timedelta(minutes=30)).isoformat())))
+    count_waiting(at=NOON + timedelta(hours=2))
+    (told,) = findings(rule="vonggac:clock-ahead")
+    assert told.title == "Đồng hồ nguồn web-clock chạy trước 30 phút"
+
+
 def test_the_bytes_of_a_message_are_found_again(people, spool):
     source = declare(people, "web-b")
     event = eve(7, payload="x" * 2_000)

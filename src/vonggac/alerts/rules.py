@@ -13,6 +13,7 @@ from vonggac.formats.alerts import IncidentClass, Severity
 WINDOW = timedelta(hours=24)
 NO_SUBJECT = "?"
 SILENCE_RULE = "vonggac:silent-source"
+CLOCK_RULE = "vonggac:clock-ahead"
 # Who handles a finding that no person had to see.
 BY_ITSELF = "Vọng Gác"
 VOLUME_UP, VOLUME_DOWN = "vonggac:far-more", "vonggac:far-less"

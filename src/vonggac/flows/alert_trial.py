@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import IO
 
 from vonggac.alerts import queries
+from vonggac.alerts.clock_lead import Lead, lead_of_times
 from vonggac.alerts.models import Source
 from vonggac.alerts.services.sources import Declaration
 from vonggac.errors import InputError, IntegrityFailure
@@ -36,6 +37,8 @@ class Trial:
     rejected: int = 0
     warned: int = 0
     observations: int = 0
+    lead: Lead = field(default_factory=Lead)
+    """Of alerts whose time lies ahead of the trial's own, or of when the lines came."""
     refusal: str = ""
     is_cut: bool = False
     """More was there than one page waits for."""
@@ -78,7 +81,7 @@ def _read(source: Source, stream: IO[bytes], name: str, received_utc: datetime, 
         seen = 0
         for batch in reading.batches():
             seen += batch.size
-            _add(found, batch, lines)
+            _add(found, batch, lines, received_utc)
             found.observations += 0 if lines else batch.observations
             if seen > MOST_READ:
                 found.is_cut = True
@@ -88,11 +91,12 @@ def _read(source: Source, stream: IO[bytes], name: str, received_utc: datetime, 
     return found
 
 
-def _add(found: Trial, batch: Batch, lines: Collection[int]) -> None:
+def _add(found: Trial, batch: Batch, lines: Collection[int], received_utc: datetime) -> None:
     wanted = [one for one in batch.alerts if not lines or one.raw_line in lines]
     refused = [one for one in batch.rejects if not lines or one.line in lines]
     emptied = [one for one in batch.warnings if not lines or one.line in lines]
     found.number += len(wanted)
+    found.lead += lead_of_times((one.time_utc for one in wanted), received_utc)
     found.rejected += len(refused)
     found.warned += len(emptied)
     found.alerts += wanted[: SHOWN - len(found.alerts)]

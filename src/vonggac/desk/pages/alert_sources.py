@@ -41,8 +41,8 @@ SHOWN_ARRIVALS = 20
 MOST_MAPPING = 100_000
 COLUMNS = (
     "id", "name", "organisation", "code", "format", "time_zone", "is_coordinator", "expected_seconds",
-    "declared_at_utc", "heard_at_utc", "silent_since_utc", "alerts", "rejected_lines", "mailbox_trouble",
-    "interface_trouble",
+    "declared_at_utc", "heard_at_utc", "silent_since_utc", "ahead_seconds", "alerts", "rejected_lines",
+    "mailbox_trouble", "interface_trouble",
 )  # fmt: skip
 # The declaration that a session tried last.
 TRIED = "declaration tried"
@@ -72,7 +72,7 @@ def _cells(source: Source) -> Sequence[export.Cell]:
     return (
         source.pk, source.name, source.organisation.name, source.organisation.code, source.format_name,
         source.time_zone, source.is_coordinator, source.expected_seconds, source.declared_at, source.heard_at,
-        source.silent_since, source.records, source.rejects, *troubles,
+        source.silent_since, source.ahead_seconds, source.records, source.rejects, *troubles,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from vonggac.alerts.clocks import Clock
 from vonggac.alerts.models import Finding, Notice
 from vonggac.alerts.rules import NO_SUBJECT, Standing, State, Told, Way
+from vonggac.desk import frame as frames
 from vonggac.desk import times
 from vonggac.desk.marks import Mark
 from vonggac.desk.retelling import retold
@@ -132,6 +133,12 @@ def owner_among(finding: Finding, hosts: Mapping[str, Host]) -> Organisation | N
 def lasting(span: timedelta) -> str:
     """`4 giờ 06 phút`."""
     return times.length(span)
+
+
+@register.filter
+def minutes(seconds: int) -> str:
+    """The whole minutes, with the thousands apart."""
+    return frames.shown(seconds // 60)
 
 
 @register.filter
