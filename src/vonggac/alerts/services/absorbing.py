@@ -14,7 +14,7 @@ from vonggac.alerts.clock_lead import NO_LEAD, Lead
 from vonggac.alerts.clocks import Clock
 from vonggac.alerts.grouping import Group, Key
 from vonggac.alerts.models import SetAside, Source, Suppression
-from vonggac.alerts.rules import WINDOW, Facts, State, is_verified_malware, priority, with_pause
+from vonggac.alerts.rules import VERIFYING, WINDOW, Facts, State, is_verified_malware, priority, with_pause
 from vonggac.alerts.services import clock_leads, notices
 from vonggac.alerts.services.keeping_out import kept_out, suppressions_of
 from vonggac.alerts.services.knowledge import facts_of
@@ -63,6 +63,7 @@ ON CONFLICT (source_id, rule, subject) WHERE is_current DO UPDATE SET
     severity = CASE WHEN excluded.priority < known.priority THEN excluded.severity ELSE known.severity END,
     priority = least(known.priority, excluded.priority),
     priority_reason = CASE WHEN excluded.priority < known.priority
+        OR (excluded.priority = known.priority AND excluded.priority_reason = ANY(%(verifying)s))
         THEN excluded.priority_reason ELSE known.priority_reason END,
     clock_from = CASE WHEN (known.state = 'new' AND excluded.priority < known.priority)
         OR (known.state = 'suppressed' AND excluded.suppression_id IS NULL)
@@ -237,6 +238,7 @@ def _upsert(
             "source": source.pk,
             "path": source.org_path,
             "at": at,
+            "verifying": sorted(VERIFYING),
             "groups": msgspec.json.encode(rows).decode(),
         }
         cursor.execute(_UPSERT, given)
