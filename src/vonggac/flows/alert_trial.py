@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from io import BytesIO
-from typing import IO
+from typing import IO, BinaryIO
 
 from vonggac.alerts import queries
 from vonggac.alerts.clock_lead import Lead, lead_of_times
@@ -14,12 +14,16 @@ from vonggac.errors import InputError, IntegrityFailure
 from vonggac.flows import alert_raw
 from vonggac.flows.alert_reading import read
 from vonggac.flows.uploads import lake
-from vonggac.formats.alerts import Alert
+from vonggac.formats.alerts import Alert, Options, guessing, mapping, open_file
 from vonggac.formats.alerts.outcome import Batch
+from vonggac.formats.alerts.source import Source as Opened
 from vonggac.formats.records import Reject, RowWarning
+from vonggac.formats.times import find_zone
 
 SAMPLE_BYTES = 256 * 1024
 SHOWN = 10
+# Formats whose names a mapping says.
+MAPPED = frozenset({"json", "antimalware-table"})
 # What a page waits for, about a second; a file may have millions of lines before the ones that were set aside.
 MOST_READ = 100_000
 
@@ -47,6 +51,41 @@ class Trial:
 def tried(declaration: Declaration, content: bytes, *, at: datetime) -> Trial:
     """The outcome of reading the bytes by the declaration; nothing is kept, nothing counts."""
     return _read(_declared(declaration), BytesIO(content), "message", at, frozenset())
+
+
+def guessed(declaration: Declaration, content: bytes) -> tuple[str, str]:
+    """(format, mapping in TOML) to start from: each field that a name in the lines suggests, marked as a guess.
+
+    Raises InputError for lines of a format that needs no mapping, MappingNeeded where no name says anything.
+    """
+    stream = BytesIO(content)
+    if not declaration.format_name and (known := _known(stream)):
+        raise InputError(
+            f"these lines are read as they are, as {known}; a mapping is for tables and JSON of another product"
+        )
+    found = guessing.guess(Opened(stream, "message"), Options(find_zone(declaration.time_zone)))
+    text = mapping.with_guess(declaration.mapping, found.mapping, found.examples)
+    return declaration.format_name or "json" * found.is_json, text
+
+
+def _known(stream: BinaryIO) -> str:
+    """The title of the format that the lines are in, where it needs no mapping."""
+    try:
+        format_ = open_file(stream, "message").format
+    except InputError:
+        return ""
+    finally:
+        stream.seek(0)
+    return "" if format_.name in MAPPED else format_.title
+
+
+def lines_set_aside(source: Source) -> bytes | None:
+    """The begin of what was set aside last; None where none is."""
+    aside = queries.set_aside().filter(source=source).last()
+    if aside is None:
+        return None
+    with alert_raw.opened(aside.raw) as stream:
+        return stream.read(SAMPLE_BYTES)
 
 
 def tried_on_file(source: Source, sha256: str, file_name: str, *, at: datetime) -> Trial:

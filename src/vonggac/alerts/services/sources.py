@@ -178,6 +178,11 @@ def checked(declaration: Declaration) -> Declaration:
 def _checked(declaration: Declaration) -> dict[str, Any]:
     """The fields of the declaration, once all of them can be read."""
     chosen = mapping.from_toml(declaration.mapping) if declaration.mapping else None
+    if names := mapping.guessed(declaration.mapping):
+        raise InputError(
+            f"of the mapping these are guesses that nobody confirmed: {', '.join(names)}; look at each, mend it or "
+            "take its line out, then confirm them"
+        )
     if not declaration.is_coordinator and chosen and "notice" in chosen.columns:
         raise InputError("the mapping names the field 'notice': declare the source as a coordinator first")
     find_zone(declaration.time_zone)
