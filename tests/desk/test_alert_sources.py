@@ -161,7 +161,7 @@ def test_a_guess_leaves_what_a_person_wrote_and_a_line_whose_mark_was_taken_off_
     ("sample", "said"),
     [
         (lines(eve(1)).decode(), "các dòng này đọc được ngay, là Suricata EVE JSON"),
-        ('{"a": 1, "b": 2}', "hãy tự viết phần [fields] của ánh xạ"),
+        ('{"a": 1, "b": 2}', "hãy tự viết phần [fields] của bảng ghép"),
         (" ", "Hãy dán vài dòng mà nguồn ghi ra."),
     ],
 )

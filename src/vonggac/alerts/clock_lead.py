@@ -26,11 +26,16 @@ class Lead:
 
     @property
     def minutes(self) -> int:
-        """The whole minutes of the most."""
-        return self.seconds // 60
+        """The minutes of the most."""
+        return minutes_of(self.seconds)
 
 
 NO_LEAD = Lead()
+
+
+def minutes_of(seconds: int) -> int:
+    """The nearest minute: an alert that came seconds late is not a minute less ahead."""
+    return (seconds + 30) // 60
 
 
 def lead_of(table: Any) -> Lead:

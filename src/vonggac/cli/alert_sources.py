@@ -94,6 +94,7 @@ def show(as_json: bool, home: Path | None, email: str | None, office: str | None
     """The sources in use, with what came from them and when they were last heard."""
     with acting(home, email, office):
         from vonggac.alerts import queries
+        from vonggac.alerts.clock_lead import minutes_of
 
         found = list(queries.sources())
         if as_json:
@@ -102,7 +103,7 @@ def show(as_json: bool, home: Path | None, email: str | None, office: str | None
         for one in found:
             heard = f"last heard {one.heard_at:%Y-%m-%d %H:%M} UTC" if one.heard_at else "never heard"
             silent = "  SILENT" if one.silent_since else ""
-            ahead = f"  CLOCK {one.ahead_seconds // 60:,} MINUTES AHEAD" if one.ahead_at else ""
+            ahead = f"  CLOCK {minutes_of(one.ahead_seconds):,} MINUTES AHEAD" if one.ahead_at else ""
             click.echo(
                 f"{one.name}  {one.organisation.code}  {one.format_name or 'any format'}  {one.records:,} alerts, "
                 f"{one.rejects:,} rejects  {heard}{silent}{ahead}"

@@ -1,8 +1,8 @@
 """Folders that sources write into: files read line by line as they grow, packed and whole ones once they rest.
 
 A file is known by its first line, not by its name: renamed, copied or packed by a rotation it is the same file, and one
-that begins anew is another. How far each was read stands in a file beside the spool; after a crash the spool itself tells
-what was put into it since.
+that begins anew is another. How far each was read stands in a file beside the spool; after a crash the spool itself
+tells what was put into it since.
 """
 
 import glob
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BufferedReader
 from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -152,7 +153,7 @@ class Folders:
         return taken
 
     def _read_packed(self, watch: Watch, path: Path, at: datetime) -> int:
-        """The bytes of a packed file that were not read while it was plain: packed while nobody looked, or brought so."""
+        """The bytes of a packed file that were not read while it was plain: packed while nobody looked, or brought."""
         try:
             found = path.stat()
             name, stamp = f"{watch.source_id}/packed/{found.st_ino}", [found.st_size, found.st_mtime_ns]
@@ -208,7 +209,7 @@ class Folders:
         self._remember(path, stamp)
         return found.st_size
 
-    def _remember(self, path: Path, stamp: list[int]) -> None:
+    def _remember(self, path: Path | str, stamp: list[int]) -> None:
         self._state.taken[str(path)] = stamp
         self._save()
 
@@ -237,7 +238,7 @@ def _key(watch: Watch, first_line: bytes) -> str:
     return f"{watch.source_id}/{hashlib.sha256(first_line).hexdigest()}"
 
 
-def _was_imported(watch: Watch, file: BinaryIO) -> bool:
+def _was_imported(watch: Watch, file: BufferedReader) -> bool:
     """True for a packed file that somebody handed in already, which counts once; the file is back at its begin."""
     sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)

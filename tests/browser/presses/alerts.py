@@ -290,7 +290,7 @@ ALERTS = (
         source_page("change/"),
     ),
     _source_press(
-        "source_form.html itself act=guess", guess_from_lines, "", sources_named("suricata"), "threat.name",
+        "source_form.html itself act=guess", guess_from_lines, "", sources_named("suricata"), "suricata",
         source_page("change/"),
     ),
     _source_press(

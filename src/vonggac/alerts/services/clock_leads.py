@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db.models import F
 
 from vonggac.alerts import clocks
-from vonggac.alerts.clock_lead import CALM, Lead
+from vonggac.alerts.clock_lead import CALM, Lead, minutes_of
 from vonggac.alerts.models import Finding, Source
 from vonggac.alerts.rules import CLOCK_RULE, State
 from vonggac.alerts.services.keeping_out import kept_out, suppressions_of
@@ -51,7 +51,7 @@ def _count(source: Source, lead: Lead, at: datetime) -> None:
 
 
 def _said(source: Source) -> dict[str, str]:
-    minutes = f"{source.ahead_seconds // 60:,}".replace(",", ".")
+    minutes = f"{minutes_of(source.ahead_seconds):,}".replace(",", ".")
     return {
         "title": f"Đồng hồ nguồn {source.name} chạy trước {minutes} phút",
         "priority_reason": f"cảnh báo mang giờ trước lúc nhận tới {minutes} phút: xem lại đồng hồ, múi giờ của nguồn",

@@ -8,6 +8,7 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from vonggac.alerts.clock_lead import minutes_of
 from vonggac.alerts.clocks import Clock
 from vonggac.alerts.models import Finding, Notice
 from vonggac.alerts.rules import NO_SUBJECT, Standing, State, Told, Way
@@ -137,8 +138,8 @@ def lasting(span: timedelta) -> str:
 
 @register.filter
 def minutes(seconds: int) -> str:
-    """The whole minutes, with the thousands apart."""
-    return frames.shown(seconds // 60)
+    """How far a clock is off, to the nearest minute, with the thousands apart."""
+    return frames.shown(minutes_of(seconds))
 
 
 @register.filter
