@@ -29,6 +29,8 @@ class MailServer:
     uid_validity: int = 7
     password: str = PASSWORD
     offers_plain: bool = True
+    refusal: str | None = None
+    """What it answers to every name and password; empty: it hangs up."""
     claimed_size: int | None = None
     """What it says a mail weighs, where that is not the truth."""
     commands: list[str] = field(default_factory=list)
@@ -104,7 +106,12 @@ def _serve(server: MailServer, session: socketserver.StreamRequestHandler) -> No
         verb = " ".join(
             command.decode("utf-8", "replace").split(" ")[: 1 + command.upper().startswith(b"UID ")]
         ).upper()
-        say(tag + b" " + _ANSWERS[verb](server, session, command, say))
+        answer = _ANSWERS[verb](server, session, command, say)
+        if server.refusal is not None and verb in {"AUTHENTICATE", "LOGIN"}:
+            answer = server.refusal.encode()
+        if not answer:
+            return
+        say(tag + b" " + answer)
         if verb == "LOGOUT":
             return
 

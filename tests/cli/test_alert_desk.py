@@ -4,7 +4,7 @@ import json
 
 from tests.cli.session import Step, held_session
 from tests.cli.test_token import home  # noqa: F401  a home that is taken away again
-from tests.formats.alerts.samples import PAIRS
+from tests.formats.alerts.samples import EVE_ALERT, PAIRS
 
 CONTENT = {pair.name: pair.content for pair in reversed(PAIRS)}
 # A product of which nobody knows the names, and what they mean; the first try has the severity's word wrong.
@@ -99,6 +99,11 @@ SESSION: tuple[Step, ...] = (
     (("alerts", "source", "retire", "wazuh"), 0, "wazuh is retired"),
     ((*IMPORT, "WAZUH", "--source", "wazuh"), 1, "the source wazuh was retired"),
     (("alerts", "source", "list"), 0, "ids  so  suricata-eve  1 alerts, 4 rejects"),
+    ((*ADD, "gio-lech"), 0, "gio-lech is declared"),
+    ((*IMPORT, "AHEAD", "--source", "gio-lech"), 0, "\n  1 alerts have a time ahead of the file's reception, by "),
+    ((*IMPORT, "AHEAD", "--source", "gio-lech", "--json"), 0, '"ahead": 1,'),
+    (("alerts", "findings", "--source", "gio-lech"), 0, "Đồng hồ nguồn gio-lech chạy trước "),
+    (("alerts", "source", "list"), 0, "MINUTES AHEAD"),
 )
 
 
@@ -108,6 +113,8 @@ def test_alerts_are_taken_in_from_the_shell(home, tmp_path):  # noqa: F811
     files["NOTICE"].write_text(json.dumps(NOTICE), encoding="utf-8")
     files["PHOTO"] = tmp_path / "photo.png"
     files["PHOTO"].write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+    files["AHEAD"] = tmp_path / "ahead.json"
+    files["AHEAD"].write_text(json.dumps({**EVE_ALERT, "timestamp": "2199-04-20T10:00:00+0700"}), encoding="utf-8")
     files["EVE"].write_bytes(CONTENT["suricata-eve"] + b"{broken\n")
     files["WAZUH"].write_bytes(CONTENT["wazuh"])
     files["PRODUCT"].write_text("".join(json.dumps(one) + "\n" for one in PRODUCT), encoding="utf-8")

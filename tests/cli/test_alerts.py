@@ -75,6 +75,15 @@ def test_the_mapping_of_a_table_is_shown_corrected_and_used(tmp_path: Path) -> N
     assert answer["records"][0]["time_utc"] == "2024-04-20T03:00:00Z"
 
 
+def test_a_mapping_of_json_is_guessed_from_its_names_and_used(tmp_path: Path) -> None:
+    product, toml = tmp_path / "product.json", tmp_path / "product.toml"
+    product.write_text('{"threat": {"name": "X"}, "host": {"ip": "192.0.2.7"}}\n', encoding="utf-8")
+    assert run("read", product, "--format-name", "json").returncode == 1
+    toml.write_text(run("read", product, "--show-mapping").stdout, encoding="utf-8")
+    (found,) = json.loads(run("read", product, "--mapping", toml, "--json").stdout)["records"]
+    assert (found["title"], found["source_address"]) == ("X", "192.0.2.7")
+
+
 def test_alerts_are_written_as_a_report_and_as_iodef(tmp_path: Path) -> None:
     table, report, incidents = tmp_path / "av.csv", tmp_path / "r.xml", tmp_path / "i.json"
     table.write_bytes(BY_NAME["antimalware-table"].content)

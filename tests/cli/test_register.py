@@ -57,6 +57,11 @@ def test_an_export_leaves_a_file_alone_that_is_there_already(shell, tmp_path):
     assert (tmp_path / "organisations.csv").read_bytes() != edited
 
 
+def test_an_import_says_what_it_did_and_not_one_line_more(shell):
+    (said,) = shell("import", "organisations", "organisations.csv").splitlines()
+    assert said.startswith("organisations.csv: 3 rows read, 3 created")
+
+
 def test_a_dry_run_shows_and_changes_nothing(shell):
     out = shell("import", "organisations", "organisations.csv", "--dry-run")
     assert "3 created" in out

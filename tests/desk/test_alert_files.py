@@ -56,6 +56,19 @@ def test_a_file_is_looked_at_before_anything_of_it_counts(sign_in, source):
         assert not Arrival.objects.exists()
 
 
+def test_times_ahead_are_told_before_the_file_counts_and_on_the_page_of_the_source(sign_in, source):
+    client = sign_in("ha")
+    preview = hand_in(client, source, lines(eve(1, timestamp="2099-04-20T10:00:00+0000"), eve(2)))
+    assert "1 cảnh báo mang giờ chưa tới" in text(preview)
+    take_in(client, source, preview)
+    run_waiting()
+    shown = text(client.get(page(source)))
+    assert "đồng hồ nguồn chạy trước" in shown
+    assert "1 cảnh báo mang giờ đi trước lúc nhận tệp" in shown
+    assert "đồng hồ nguồn chạy trước" in text(client.get("/cases/alerts/sources/"))
+    assert "Đồng hồ nguồn ids chạy trước" in text(client.get("/cases/alerts/"))
+
+
 def test_a_file_of_which_not_one_alert_is_read_asks_whether_it_is_the_right_one(sign_in, source):
     seen = text(hand_in(sign_in("ha"), source, b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, "photo.png"))
     assert "Không đọc được cảnh báo nào. Có đúng là tệp của nguồn này không?" in seen

@@ -123,6 +123,63 @@ def test_a_mapping_is_tried_on_lines_and_nothing_is_kept(sign_in, desk):
         assert not Source.objects.exists()
 
 
+def test_a_mapping_is_guessed_from_names_and_kept_only_once_a_person_confirmed_it(sign_in, desk):
+    client = sign_in("quan")
+    guess = {"act": "guess", "sample": '{"threat": {"name": "Mã độc A"}, "pc": {"hostname": "PC-7"}, "x": 1}'}
+    answer = client.post(f"{LIST}new/", FIELDS | guess)
+    form = html.fromstring(text(client.get(answer.headers["Location"])))
+    mapping = form.xpath("//textarea[@name='mapping']")[0].value
+    assert mapping.strip() == '[fields]\ntitle = ["threat.name"]  # ? Mã độc A\nhost = ["pc.hostname"]  # ? PC-7'
+    assert form.xpath("//select[@name='format_name']")[0].value == "json"
+    assert "2 dòng được đoán theo tên: title, host" in form.text_content()
+    # What it would give is shown at once, and nothing is kept.
+    assert "PC-7" in form.xpath("string(//section[@aria-labelledby='trial'])")
+    kept_so = FIELDS | {"format_name": "json", "mapping": mapping}
+    refused = client.post(answer.headers["Location"], kept_so)
+    assert refused.status_code == 422
+    assert "chưa ai xác nhận: title, host" in text(refused)
+    assert "Mã độc A" in text(refused)
+    with scoped(DESK):
+        assert not Source.objects.exists()
+    client.post(f"{LIST}new/", kept_so | {"is_confirmed": "on"})
+    assert kept().mapping == '[fields]\ntitle = ["threat.name"]\nhost = ["pc.hostname"]'
+
+
+def test_a_guess_leaves_what_a_person_wrote_and_a_line_whose_mark_was_taken_off_is_confirmed(sign_in, desk):
+    client = sign_in("quan")
+    guess = {"act": "guess", "format_name": "json", "sample": LINES, "mapping": '[fields]\nhost = "machine"'}
+    form = html.fromstring(text(client.post(f"{LIST}new/", FIELDS | guess, follow=True)))
+    mapping = form.xpath("//textarea[@name='mapping']")[0].value.strip()
+    assert mapping.endswith('host = "machine"')
+    assert "2 dòng được đoán theo tên: time, title" in form.text_content()
+    by_hand = mapping.replace("  # ? Mã độc A", "").replace("  # ? 20/04/2026 08:00:00", "")
+    client.post(f"{LIST}new/", FIELDS | {"format_name": "json", "mapping": by_hand})
+    assert kept().mapping == by_hand
+
+
+@pytest.mark.parametrize(
+    ("sample", "said"),
+    [
+        (lines(eve(1)).decode(), "các dòng này đọc được ngay, là Suricata EVE JSON"),
+        ('{"a": 1, "b": 2}', "hãy tự viết phần [fields] của bảng ghép"),
+        (" ", "Hãy dán vài dòng mà nguồn ghi ra."),
+    ],
+)
+def test_where_nothing_can_be_guessed_it_is_said_and_what_was_typed_stays(sign_in, desk, sample, said):
+    answer = sign_in("quan").post(f"{LIST}new/", FIELDS | {"act": "guess", "sample": sample})
+    assert answer.status_code == 422
+    assert said in text(answer)
+    assert 'value="bkav"' in text(answer)
+
+
+def test_what_was_set_aside_is_what_a_guess_starts_from(sign_in, desk, tmp_path):
+    source = declare(desk.people, "console", format_name="json")
+    (tmp_path / "product.json").write_text(LINES, encoding="utf-8")
+    import_file(tmp_path / "product.json", "console", DESK, at=NOON)
+    shown = text(sign_in("quan").post(page(source, "change/"), {"act": "guess", "time_zone": "UTC"}, follow=True))
+    assert "3 dòng được đoán theo tên: time, title, host" in shown
+
+
 def test_a_trial_says_what_was_read_as_empty_and_what_class_an_alert_has(sign_in, desk):
     mapping = MAPPING.replace('host = "machine"', 'source_address = "machine"\nclass = "kind"')
     sample = '{"name": "A", "machine": "PC-7", "at": "20/04/2026 08:00:00", "kind": "ransomware"}'

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils.translation import override
 
 from tests import cast
 from tests.alerts.imap_server import PASSWORD, USER, MailServer, mail
@@ -12,6 +13,7 @@ from vonggac.alerts import imap
 from vonggac.alerts.models import Mailbox, SetAside
 from vonggac.alerts.services import mailboxes, sources
 from vonggac.alerts.services.mailboxes import Draft
+from vonggac.desk.retelling import retold
 from vonggac.errors import InputError, Refused, TryAgainLater
 from vonggac.flows import alert_mailboxes, alert_spools
 from vonggac.flows.alert_raw import spools
@@ -167,8 +169,12 @@ def test_a_wrong_password_is_told_without_saying_it_and_once_in_the_ledger(box, 
         mailboxes.keep(box.source, Draft("127.0.0.1", USER, "secret-1", port=server.port), at=NOON)
     read(spool)
     read(spool)
-    assert "did not play along" in kept().trouble
+    assert kept().trouble.startswith("the mailbox refused the name or the password: enter both anew on the")
+    assert "It says: " in kept().trouble
+    assert "wrong password" in kept().trouble
     assert "secret-1" not in kept().trouble
+    with override("vi"):
+        assert retold(kept().trouble).startswith("hộp thư từ chối tên tài khoản hoặc mật khẩu: hãy nhập lại")
     with scoped(DESK):
         told = Entry.objects.filter(act__startswith="alert_source.mailbox").order_by("pk")
         assert list(told.values_list("act", flat=True)).count("alert_source.mailbox_trouble") == 1
@@ -176,6 +182,19 @@ def test_a_wrong_password_is_told_without_saying_it_and_once_in_the_ledger(box, 
     server.password = "secret-1"
     read(spool)
     assert kept().trouble == ""
+
+
+@pytest.mark.parametrize("answer", ["NO [UNAVAILABLE] come later", "NO [INUSE] one session at a time", "BAD what?"])
+def test_a_server_that_is_busy_or_does_not_understand_refused_no_password(box, server, spool, answer):
+    server.refusal = answer
+    read(spool)
+    assert kept().trouble.startswith("the mail server did not play along: ")
+
+
+def test_a_server_that_hangs_up_at_the_sign_in_refused_no_password(box, server, spool):
+    server.refusal = ""
+    read(spool)
+    assert kept().trouble.startswith("the mail server did not play along: ")
 
 
 def test_a_certificate_that_nobody_vouches_for_is_not_talked_to(box, server, spool, monkeypatch):

@@ -23,6 +23,7 @@ from vonggac.flows import alert_clocks, alert_hand_in, alert_mailboxes, alert_sp
 from vonggac.flows.alert_files import import_file, replay
 from vonggac.flows.alert_raw import record, spools
 from vonggac.formats.alerts import Notice as Said
+from vonggac.formats.alerts import notice
 from vonggac.jobs import run_waiting
 from vonggac.lake.spool import Spool
 from vonggac.ledger.models import Entry
@@ -167,6 +168,15 @@ def test_the_time_to_acknowledge_is_the_notice_s_else_the_source_s_else_none(pla
     silent = declare(people, "other", format_name="", is_coordinator=True)
     enter(silent, Said("X-1", received_at=NOON - HOUR))
     assert (known()[2].acknowledge_by, known()[2].received_at) == (None, NOON - HOUR)
+
+
+def test_a_receipt_that_its_sender_dates_ahead_gives_nobody_longer_to_acknowledge(platform, tmp_path):
+    path = tmp_path / "notice.json"
+    path.write_bytes(notice.write(Said("DP-9", received_at=NOON + 3 * HOUR), "Kết nối C2", host="may-9"))
+    import_file(path, "platform", DESK, at=NOON)
+    with scoped(DESK):
+        one = Notice.objects.get(identifier="DP-9")
+    assert (one.received_at, one.acknowledge_by) == (NOON, NOON + 2 * HOUR)
 
 
 def test_what_was_told_keeps_the_notice_in_step_and_the_same_file_again_changes_nothing(platform, tmp_path):

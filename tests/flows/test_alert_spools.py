@@ -1,6 +1,9 @@
 """Messages in spools: counted once, also when counting is cut short; in the lake once; said twice, they count once."""
 
+import bz2
+import gzip
 import json
+import lzma
 import os
 import subprocess
 import sys
@@ -11,6 +14,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from django.db import connections
 
@@ -80,6 +84,14 @@ def test_messages_become_findings_and_each_counts_once(people, spool):
     assert list(store_waiting(at=NOON)) == [20]
     assert list(store_waiting(at=NOON)) == []
     assert rows(source) == 20
+
+
+def test_a_time_ahead_is_measured_from_when_the_message_came_however_late_it_is_counted(people, spool):
+    source = declare(people, "web-clock")
+    put(spool, source, lines(eve(timestamp=(NOON + timedelta(minutes=30)).isoformat())))
+    count_waiting(at=NOON + timedelta(hours=2))
+    (told,) = findings(rule="vonggac:clock-ahead")
+    assert told.title == "Đồng hồ nguồn web-clock chạy trước 30 phút"
 
 
 def test_the_bytes_of_a_message_are_found_again(people, spool):
@@ -237,6 +249,74 @@ def test_a_rotation_loses_and_repeats_nothing(people, spool, tmp_path, way):
     assert follow(spool, source, Path(f"{path}*")) == 0
     count_waiting(at=NOON)
     assert count() == 30
+
+
+def rested(path: Path) -> Path:
+    """As a file that nobody writes to any more; gzip too keeps the time of what it packs."""
+    os.utime(path, (time.time() - 3_600,) * 2)
+    return path
+
+
+@pytest.mark.parametrize("codec", ["gz", "bz2", "xz", "zst"])
+def test_what_a_rotation_packed_while_nobody_looked_is_read_from_where_it_was_left(people, spool, tmp_path, codec):
+    source, path = declare(people, f"folder-{codec}"), tmp_path / "eve.json"
+    pack = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress, "zst": pa.Codec("zstd").compress}[codec]
+    path.write_bytes(lines(*(eve(number) for number in range(6))))
+    follow(spool, source, Path(f"{path}*"))
+    whole = lines(*(eve(number) for number in range(10)))
+    packed = tmp_path / f"eve.json.1.{codec}"
+    packed.write_bytes(bytes(pack(whole)))
+    path.write_bytes(lines(*(eve(number) for number in range(10, 13))))
+    follow(spool, source, Path(f"{path}*"))
+    count_waiting(at=NOON)
+    assert count() == 9, "a packed file that was just written may still be copied"
+    rested(packed)
+    assert follow(spool, source, Path(f"{path}*")) == len(whole) - len(lines(*(eve(number) for number in range(6))))
+    # The next rotation gives it another name.
+    packed.rename(tmp_path / f"eve.json.2.{codec}")
+    assert follow(spool, source, Path(f"{path}*")) == 0
+    count_waiting(at=NOON)
+    assert count() == 13
+
+
+def test_a_packed_file_that_is_cut_off_gives_what_it_holds_and_once_it_is_whole_the_rest(people, spool, tmp_path):
+    source, packed = declare(people, "folder-cut"), tmp_path / "eve.json.1.gz"
+    whole = gzip.compress(lines(*(eve(number, payload=os.urandom(400).hex()) for number in range(5_000))))
+    said: list[str] = []
+    folders, watch = Folders(spool, said.append), [Watch(source.pk, source.name, f"{tmp_path}/eve*", is_of_lines=True)]
+    packed.write_bytes(whole[: len(whole) // 2])
+    rested(packed)
+    assert [folders.look(watch, at=NOON) > 0 for _look in range(3)] == [True, False, False]
+    assert [one.endswith("hand it in again") for one in said] == [True]
+    count_waiting(at=NOON)
+    assert 0 < count() < 5_000
+    packed.write_bytes(whole)
+    folders.look(watch, at=NOON)
+    rested(packed)
+    folders.look(watch, at=NOON)
+    folders.close()
+    count_waiting(at=NOON)
+    assert count() == 5_000
+    with scoped(DESK):
+        assert not SetAside.objects.exists()
+
+
+def test_a_packed_file_that_somebody_handed_in_is_not_read_again(people, spool, tmp_path):
+    source, packed = declare(people, "folder-known"), tmp_path / "eve.json.1.gz"
+    packed.write_bytes(gzip.compress(lines(eve(1), eve(2))))
+    alert_files.import_file(rested(packed), source.name, DESK, at=NOON)
+    assert follow(spool, source, packed) == 0
+    assert count() == 2
+
+
+def test_killed_after_the_spool_and_before_the_note_a_packed_file_counts_once(people, spool, tmp_path, monkeypatch):
+    source, packed = declare(people, "folder-killed"), tmp_path / "eve.json.1.gz"
+    packed.write_bytes(gzip.compress(lines(*(eve(number) for number in range(5)))))
+    with killed_at(monkeypatch, Folders, "_save"):
+        follow(spool, source, rested(packed))
+    follow(spool, source, packed)
+    count_waiting(at=NOON)
+    assert count() == 5
 
 
 def test_what_a_person_takes_back_while_it_is_read_no_folder_hands_in_again(people, spool, tmp_path, monkeypatch):

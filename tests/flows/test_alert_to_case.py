@@ -8,6 +8,7 @@ from tests.alerts.sources import MALWARE, declare, eve, findings, lines
 from tests.cast import NOON
 from tests.register.register_files import bring_in
 from vonggac.alerts import queries
+from vonggac.alerts.services import triage
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.duty import messages
@@ -99,6 +100,40 @@ def test_a_case_that_is_urgent_already_keeps_its_reason_and_its_owner_is_told(li
     assert (letter.subjects, messages.LINK in letter.body) == ({}, False)
     with scoped(DESK):
         assert Entry.objects.filter(act="case.priority").count() == 1
+
+
+def grave(address: str, at=NOON) -> dict[str, object]:
+    """Malware that Wazuh calls critical: as urgent by itself as it is by being verified."""
+    rule = {"level": 15, "id": "100200", "description": "YARA: Emotet", "groups": ["malware"]}
+    return {"timestamp": at.isoformat(), "rule": rule, "agent": {"name": address}, "manager": {"name": "m"}}
+
+
+def test_a_case_that_verification_opens_says_what_verified_it_and_not_what_was_known_before(people, listed, tmp_path):
+    declare(people, "wazuh", format_name="wazuh")
+    alert(tmp_path / "1.json", grave("203.0.113.77"), source="wazuh")
+    assert [one.priority_reason for one in findings(priority=1)] == ["nguồn đánh giá mức nghiêm trọng"]
+    alert(tmp_path / "2.json", malware(2, "203.0.113.77"))
+    case = case_of("203.0.113.77")
+    assert (case.priority, case.priority_reason) == (1, "nguồn khác cũng báo về máy này")
+    (letter,) = told()
+    assert "- ưu tiên 1: nguồn khác cũng báo về máy này" in letter.body
+
+
+def test_a_finding_that_was_urgent_before_says_that_it_is_verified_now_and_keeps_saying_so(people, listed, tmp_path):
+    declare(people, "wazuh", format_name="wazuh")
+
+    def hand_in(name: str, source: str, *events: dict[str, object]) -> list[str]:
+        (tmp_path / name).write_bytes(lines(*events))
+        import_file(tmp_path / name, source, DESK, at=NOON)
+        return [one.priority_reason for one in findings(source__name="wazuh")]
+
+    assert hand_in("1.json", "wazuh", grave("203.0.113.77")) == ["nguồn đánh giá mức nghiêm trọng"]
+    hand_in("2.json", "suricata", malware(2, "203.0.113.77"))
+    verified = hand_in("3.json", "wazuh", grave("203.0.113.77"), grave("203.0.113.77"))
+    assert verified == ["nguồn khác cũng báo về máy này"]
+    with scoped(people.scope("ha")):
+        triage.mark_false([one.pk for one in findings(source__name="suricata")], "nhầm", at=NOON, by="Hà")
+    assert hand_in("4.json", "wazuh", *[grave("203.0.113.77")] * 3) == verified
 
 
 def test_a_new_case_for_alerts_is_told_of_too(people, listed, tmp_path):

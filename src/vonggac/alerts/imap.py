@@ -22,6 +22,8 @@ ANSWER_SECONDS, SESSION_SECONDS = 30.0, 300.0
 MOST_MESSAGE_BYTES = 30 * 1024 * 1024
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# Why a server refuses a sign-in though name and password are right (RFC 5530).
+_NOT_NOW = re.compile(r"\W*(UNAVAILABLE|INUSE|LIMIT|SERVERBUG)\]")
 _TROUBLES = (imaplib.IMAP4.error, OSError, ValueError)
 
 
@@ -111,12 +113,27 @@ def opened(place: Place, password: str, *, allowed: Collection[str] = ()) -> Ite
 def _signed_in(line: imaplib.IMAP4, place: Place, password: str) -> Folder:
     try:
         _sign_in(line, place.username, password)
+    except _TROUBLES as error:
+        said = vault.hidden(_words(error), {"password": password})
+        if not _is_refusal(error):
+            raise Unreachable(f"the mail server did not play along: {said}") from None
+        raise Unreachable(
+            "the mailbox refused the name or the password: enter both anew on the source's page; "
+            f"some servers want a password made for programs alone. It says: {said}"
+        ) from None
+    try:
         # EXAMINE: nothing is marked as read, nothing is changed.
         _answer(lambda: line.select(_quoted(place.folder), readonly=True))
         return Folder(line, int(line.response("UIDVALIDITY")[1][0] or 0))
     except (Unreachable, *_TROUBLES) as error:
         said = vault.hidden(_words(error), {"password": password})
         raise Unreachable(f"the mail server did not play along: {said}") from None
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """True for a server that answered NO to name and password: not hung up, not busy, not at a loss."""
+    is_answer = isinstance(error, imaplib.IMAP4.error) and not isinstance(error, imaplib.IMAP4.abort)
+    return is_answer and not _NOT_NOW.match(str(error)) and "command error" not in str(error)
 
 
 def _sign_in(line: imaplib.IMAP4, username: str, password: str) -> None:

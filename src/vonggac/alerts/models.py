@@ -38,6 +38,8 @@ class Source(models.Model):
     records = models.BigIntegerField(default=0)
     rejects = models.BigIntegerField(default=0)
     observations = models.BigIntegerField(default=0)
+    ahead_seconds = models.BigIntegerField(default=0, help_text="how far its times lie ahead of reception; 0: not")
+    ahead_at = models.DateTimeField(null=True, blank=True, help_text="when the last alert with such a time came")
     told_at = models.DateTimeField(null=True, blank=True, help_text="when the ledger was last told what was counted")
     untold = models.JSONField(default=dict, help_text="what was counted since")
 
@@ -122,6 +124,8 @@ class Arrival(models.Model):
     records = models.BigIntegerField(default=0)
     rejects = models.BigIntegerField(default=0)
     observations = models.BigIntegerField(default=0)
+    ahead_alerts = models.BigIntegerField(default=0, help_text="alerts with a time ahead of the file's reception")
+    ahead_seconds = models.BigIntegerField(default=0, help_text="by how much at most")
 
     class Meta:
         db_table = "alerts_arrival"

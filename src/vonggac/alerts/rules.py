@@ -13,6 +13,7 @@ from vonggac.formats.alerts import IncidentClass, Severity
 WINDOW = timedelta(hours=24)
 NO_SUBJECT = "?"
 SILENCE_RULE = "vonggac:silent-source"
+CLOCK_RULE = "vonggac:clock-ahead"
 # Who handles a finding that no person had to see.
 BY_ITSELF = "Vọng Gác"
 VOLUME_UP, VOLUME_DOWN = "vonggac:far-more", "vonggac:far-less"
@@ -20,6 +21,9 @@ VOLUME_UP, VOLUME_DOWN = "vonggac:far-more", "vonggac:far-less"
 FINDING, NOTICE = "finding", "notice"
 _SEVERITIES = tuple(Severity)
 RANK = {severity: rank for rank, severity in enumerate(_SEVERITIES)}
+# The reasons by which malicious code is verified: what one voice says alone says less.
+LISTED, TOLD_ELSEWHERE = "máy cũng có trong danh sách mạng botnet", "nguồn khác cũng báo về máy này"
+VERIFYING = frozenset({LISTED, TOLD_ELSEWHERE})
 # A source whose rhythm nobody declared is silent after three times its longest pause of late, at least five minutes.
 LEARNT_PAUSES = 20
 LEAST_LEARNT = 5
@@ -124,10 +128,9 @@ def priority(facts: Facts) -> tuple[int, str]:
     """The priority (1 is most urgent) and the one sentence that says why; the first line that holds decides."""
     is_malware = facts.incident_class == IncidentClass.MALICIOUS_CODE
     is_high = RANK[facts.severity] >= RANK[Severity.HIGH]
-    listed = "máy cũng có trong danh sách mạng botnet"
     reasons = (
-        (facts.is_botnet_listed, 1, listed),
-        (facts.is_told_elsewhere and (is_malware or is_high), 1, "nguồn khác cũng báo về máy này"),
+        (facts.is_botnet_listed, 1, LISTED),
+        (facts.is_told_elsewhere and (is_malware or is_high), 1, TOLD_ELSEWHERE),
         (is_high and facts.asset_level >= 3, 1, f"mức cao, thuộc hệ thống thông tin cấp độ {facts.asset_level}"),
         (RANK[facts.severity] >= RANK[Severity.CRITICAL], 1, "nguồn đánh giá mức nghiêm trọng"),
         (is_malware and facts.is_server, 1, "mã độc trên máy chủ"),

@@ -209,7 +209,17 @@ def _told(report: "FileReport") -> str:
     return (
         f"{report.file_name}: {known}{figures.records:,} alerts ({report.format_name}), {figures.rejects:,} rejects, "
         f"{figures.observations:,} observations; {report.new_findings:,} new findings, "
-        f"{report.counted_on:,} counted on"
+        f"{report.counted_on:,} counted on{_ahead(report)}"
+    )
+
+
+def _ahead(report: "FileReport") -> str:
+    lead = report.lead
+    if not lead.alerts:
+        return ""
+    return (
+        f"\n  {lead.alerts:,} alerts have a time ahead of the file's reception, by up to {lead.minutes:,} minutes: "
+        "look at the clock and time zone of the source"
     )
 
 
@@ -219,6 +229,7 @@ def _document(report: "FileReport") -> dict[str, Any]:
         "file": report.file_name, "sha256": report.sha256, "format": report.format_name or None,
         "records": figures.records, "rejects": figures.rejects, "observations": figures.observations,
         "new_findings": report.new_findings, "counted_on": report.counted_on, "known": report.is_known,
+        "ahead": report.lead.alerts, "ahead_seconds": report.lead.seconds,
         "unreadable": report.unreadable or None,
     }  # fmt: skip
 

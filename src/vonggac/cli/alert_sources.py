@@ -94,6 +94,7 @@ def show(as_json: bool, home: Path | None, email: str | None, office: str | None
     """The sources in use, with what came from them and when they were last heard."""
     with acting(home, email, office):
         from vonggac.alerts import queries
+        from vonggac.alerts.clock_lead import minutes_of
 
         found = list(queries.sources())
         if as_json:
@@ -102,9 +103,10 @@ def show(as_json: bool, home: Path | None, email: str | None, office: str | None
         for one in found:
             heard = f"last heard {one.heard_at:%Y-%m-%d %H:%M} UTC" if one.heard_at else "never heard"
             silent = "  SILENT" if one.silent_since else ""
+            ahead = f"  CLOCK {minutes_of(one.ahead_seconds):,} MINUTES AHEAD" if one.ahead_at else ""
             click.echo(
                 f"{one.name}  {one.organisation.code}  {one.format_name or 'any format'}  {one.records:,} alerts, "
-                f"{one.rejects:,} rejects  {heard}{silent}"
+                f"{one.rejects:,} rejects  {heard}{silent}{ahead}"
             )
 
 
@@ -201,6 +203,7 @@ def _document(one: "Source") -> dict[str, object]:
         "time_zone": one.time_zone,
         "heard_at_utc": one.heard_at.isoformat() if one.heard_at else None,
         "silent_since_utc": one.silent_since.isoformat() if one.silent_since else None,
+        "ahead_seconds": one.ahead_seconds,
     }
 
 

@@ -53,7 +53,7 @@ for command in (source, import_files, findings, set_aside, take_back, put_back, 
 @click.option("--json", "as_json", is_flag=True, help="One JSON object: records, rejects, warnings, observations.")
 @click.option("--ndjson", is_flag=True, help="One JSON object a record and line.")
 @_mapping_option
-@click.option("--show-mapping", is_flag=True, help="Print the guessed mapping of a table as TOML and stop.")
+@click.option("--show-mapping", is_flag=True, help="Print the guessed mapping of a table or of JSON as TOML and stop.")
 @_zone_option
 @_received_option
 def read(
@@ -77,6 +77,7 @@ def read(
     vonggac alerts read alerts.json --json | jq '.records[] | select(.severity == "High")'
     vonggac alerts read console.xlsx --show-mapping > console.toml
     vonggac alerts read console.xlsx --mapping console.toml --ndjson
+    vonggac alerts read product.json --show-mapping > product.toml
     """  # noqa: D301  click wants the character, not the two letters
     options = _options(mapping, time_zone, received)
     with need_readable(file).open("rb") as stream:
@@ -169,11 +170,10 @@ def _load_mapping(path: Path | None) -> "Mapping | None":
 
 
 def _show_mapping(stream: IO[bytes], name: str, options: "Options") -> None:
-    from vonggac.formats.alerts import antimalware_table, mapping
+    from vonggac.formats.alerts import guessing, mapping
     from vonggac.formats.alerts.source import Source
-    from vonggac.formats.alerts.table_pieces import RowTable
 
-    guessed = options.mapping or antimalware_table.mapping_of(RowTable(Source(stream, name)).columns, options)  # type: ignore[arg-type]  # a file opened for bytes
+    guessed = options.mapping or guessing.guess(Source(stream, name), options).mapping  # type: ignore[arg-type]  # a file opened for bytes
     click.echo(mapping.to_toml(guessed), nl=False)
 
 

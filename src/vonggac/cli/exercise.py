@@ -43,7 +43,8 @@ def generate(folder: Path, seed: int, scale: float, list_path: Path | None) -> N
 
     given = GivenList(list_path.name, content_of(list_path)) if list_path else None
     begun = time.monotonic()
-    with click.progressbar(length=1, label="organisations", show_pos=True) as bar:
+    is_hidden = not sys.stderr.isatty()
+    with click.progressbar(length=1, label="organisations", show_pos=True, file=sys.stderr, hidden=is_hidden) as bar:
 
         def advance(total: int) -> None:
             bar.length = total

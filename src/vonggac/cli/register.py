@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vonggac.cli.options import content_of, existing_file, existing_folder, force_option, home_option, write_file
+from vonggac.cli.options import bar, content_of, existing_file, existing_folder, force_option, home_option, write_file
 from vonggac.cli.summaries import json_option, reject_document, say_json
 from vonggac.errors import InputError
 
@@ -289,8 +289,8 @@ def _organisation(code: str) -> "Organisation":
 def _apply(planned: "Plan", now: datetime) -> None:
     from vonggac.register import imports
 
-    with click.progressbar(length=len(planned.changes), label=f"  {planned.kind}") as bar:
-        imports.apply(planned, at=now, progress=bar.update)
+    with bar(planned.kind, len(planned.changes)) as advance:
+        imports.apply(planned, at=now, progress=advance)
 
 
 def _show_plan(planned: "Plan") -> None:

@@ -87,6 +87,8 @@ ACTS: Mapping[str, Word] = {
     "alert_source.mailbox_trouble": gettext_lazy("Mailbox of a source cannot be read"),
     "alert_source.mailbox_well": gettext_lazy("Mailbox of a source can be read again"),
     "alert.spool_end": gettext_lazy("Messages of alerts kept long enough ended"),
+    "alert_source.clock_ahead": gettext_lazy("Clock of a source runs ahead"),
+    "alert_source.clock_right": gettext_lazy("Clock of a source is right again"),
     "alert_source.unusual": gettext_lazy("Source sends far more or far less than usual"),
     "alert_source.usual": gettext_lazy("Source sends as usual again"),
     "alert.absorb": gettext_lazy("Alerts counted"),

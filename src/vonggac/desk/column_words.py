@@ -131,6 +131,7 @@ HEADINGS: Mapping[str, Word] = {
     "share_percent": gettext_lazy("Share of full time in percent"),
     "silence": gettext_lazy("Silence shows by"),
     "silent_since_utc": gettext_lazy("Silent since"),
+    "ahead_seconds": gettext_lazy("Clock ahead, seconds"),
     "skill": gettext_lazy("skill"),
     "skills": gettext_lazy("Skills"),
     "source": gettext_lazy("Source"),

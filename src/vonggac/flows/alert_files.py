@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from django.utils import timezone
 
+from vonggac.alerts.clock_lead import Lead, lead_of
 from vonggac.alerts.grouping import groups_of
 from vonggac.alerts.models import Arrival, SetAside
 from vonggac.alerts.parts import Part
@@ -43,6 +44,7 @@ class FileReport:
     figures: Figures = field(default_factory=Figures)
     new_findings: int = 0
     counted_on: int = 0
+    lead: Lead = field(default_factory=Lead)
     is_known: bool = False
     unreadable: str = ""
 
@@ -86,6 +88,7 @@ def take_in(
     report = FileReport(arrival.file_name, arrival.sha256, arrival.format_name)
     if arrival.finished_at is not None:
         report.figures = Figures(arrival.records, arrival.rejects, arrival.observations)
+        report.lead = Lead(arrival.ahead_alerts, arrival.ahead_seconds)
         report.is_known = True
         return report
     try:
@@ -148,11 +151,13 @@ def _take_parts(
 def _count(arrival: Arrival, part: Part, report: FileReport, at: datetime) -> None:
     """Count one part, in the transaction that says that the file was taken in so far."""
     figures = Figures(part.table.num_rows, len(part.rejects), part.observations)
-    if not files.advance(arrival, part.first, part.batches, figures):
+    lead = lead_of(part.table)
+    if not files.advance(arrival, part.first, part.batches, figures, lead):
         raise InputError(f"{arrival.file_name} is being taken in by another process; wait for it")
     rejected = Rejected(_raw(arrival), arrival.file_name, part.first, part.rejects, part.taken)
-    outcome = absorbing.absorb(arrival.source, part.groups, figures, [rejected], at=at)
+    outcome = absorbing.absorb(arrival.source, part.groups, figures, [rejected], lead, at=at)
     report.figures += figures
+    report.lead += lead
     report.new_findings += outcome.new
     report.counted_on += outcome.counted_on
     open_cases(outcome)

@@ -1,27 +1,31 @@
-"""Folders that sources write into: files read line by line as they grow, whole ones once they rest.
+"""Folders that sources write into: files read line by line as they grow, packed and whole ones once they rest.
 
-A file is known by its first line, not by its name: renamed or copied by a rotation it is the same file, and one that
-begins anew is another. How far each was read stands in a file beside the spool; after a crash the spool itself tells
-what was put into it since.
+A file is known by its first line, not by its name: renamed, copied or packed by a rotation it is the same file, and one
+that begins anew is another. How far each was read stands in a file beside the spool; after a crash the spool itself
+tells what was put into it since.
 """
 
 import glob
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from io import BufferedReader
+from itertools import chain
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 import msgspec
 
-from vonggac.alerts.models import Source
+from vonggac.alerts.models import Arrival, Source
 from vonggac.errors import InputError, WrongState
 from vonggac.flows.alert_files import import_file
 from vonggac.flows.alert_raw import unwrapped, wrapped
+from vonggac.formats import packed
 from vonggac.formats.alerts.alert_table import microseconds
+from vonggac.formats.alerts.source import LIMITS
 from vonggac.lake import files
 from vonggac.lake.spool import Place, Spool, end_of, frames
 from vonggac.tenancy.scope import scoped, system
@@ -30,6 +34,7 @@ from vonggac.tenancy.scope import scoped, system
 OF_LINES = frozenset({"suricata-eve", "wazuh", "cef", "leef", "syslog"})
 CHUNK_BYTES = 1 << 20
 _FIRST_LINE_BYTES = 1 << 16
+_LONGEST_LINE_BYTES = 16 * CHUNK_BYTES
 # A file that is handed over whole may still be copied; a line without its end may still be written.
 REST_SECONDS = 5.0
 _PACKED = (".gz", ".zst", ".xz", ".bz2", ".zip")
@@ -71,13 +76,16 @@ class Folders:
         """How many bytes were put into the spool, and of whole files into the lake; all of them survive power loss."""
         taken = 0
         for watch in watches:
-            for path in sorted(glob.glob(watch.pattern)):  # noqa: PTH207  a pattern with its folder
-                if watch.is_of_lines and not path.endswith(_PACKED):
-                    self._follow(watch, Path(path))
-                elif not watch.is_of_lines:
-                    taken += self._take_whole(watch, Path(path), at)
-            if watch.is_of_lines:
-                taken += self._read_on(watch, at)
+            found = [Path(path) for path in sorted(glob.glob(watch.pattern))]  # noqa: PTH207  a pattern with its folder
+            if not watch.is_of_lines:
+                taken += sum(self._take_whole(watch, path, at) for path in found)
+                continue
+            for path in found:
+                if path.suffix not in _PACKED:
+                    self._follow(watch, path)
+            taken += self._read_on(watch, at)
+            # After the plain ones: what was packed while it was read is read to its end by then.
+            taken += sum(self._read_packed(watch, path, at) for path in found if path.suffix in _PACKED)
         return taken
 
     def close(self) -> None:
@@ -111,7 +119,7 @@ class Folders:
             self._tell(str(path), f"{path} cannot be read ({error.strerror})")
             return
         line = file.readline(_FIRST_LINE_BYTES)
-        key = f"{watch.source_id}/{hashlib.sha256(line).hexdigest()}"
+        key = _key(watch, line)
         known = self._open.get(key)
         is_same = known is not None and os.fstat(known.fileno()).st_ino == os.fstat(file.fileno()).st_ino
         if not line.endswith(b"\n") or is_same:
@@ -144,6 +152,36 @@ class Folders:
             self._save()
         return taken
 
+    def _read_packed(self, watch: Watch, path: Path, at: datetime) -> int:
+        """The bytes of a packed file that were not read while it was plain: packed while nobody looked, or brought."""
+        try:
+            found = path.stat()
+            name, stamp = f"{watch.source_id}/packed/{found.st_ino}", [found.st_size, found.st_mtime_ns]
+            if self._state.taken.get(name) == stamp or time.time() - found.st_mtime < REST_SECONDS:
+                return 0
+            with path.open("rb") as file:
+                taken = 0 if _was_imported(watch, file) else self._read_plain(watch, file, path.name, at)
+        except OSError as error:
+            self._tell(str(path), f"{path} cannot be read ({error.strerror})")
+            return 0
+        self._remember(name, stamp)
+        return taken
+
+    def _read_plain(self, watch: Watch, file: BinaryIO, name: str, at: datetime) -> int:
+        """The unpacked bytes after those that were read; damage is told, and what came before it counts."""
+        taken = 0
+        try:
+            head, pieces = _begin(packed.unpacked(file, name, LIMITS))
+            key = _key(watch, head)
+            for chunk in _lines_after(pieces, self._state.read.get(key, 0)):
+                offset = self._state.read.get(key, 0) + len(chunk)
+                self.spool.append(wrapped(watch.source_id, microseconds(at), chunk, origin=(key, offset)))
+                self._state.read[key] = offset
+                taken += len(chunk)
+        except InputError as error:
+            self._tell(name, str(error))
+        return taken
+
     def _take_whole(self, watch: Watch, path: Path, at: datetime) -> int:
         """Take in a file that rests and was not taken before in this state."""
         try:
@@ -171,7 +209,7 @@ class Folders:
         self._remember(path, stamp)
         return found.st_size
 
-    def _remember(self, path: Path, stamp: list[int]) -> None:
+    def _remember(self, path: Path | str, stamp: list[int]) -> None:
         self._state.taken[str(path)] = stamp
         self._save()
 
@@ -196,6 +234,46 @@ def senders() -> list[tuple[str, int]]:
         return [(block, one.pk) for one in found for block in one.senders]
 
 
+def _key(watch: Watch, first_line: bytes) -> str:
+    return f"{watch.source_id}/{hashlib.sha256(first_line).hexdigest()}"
+
+
+def _was_imported(watch: Watch, file: BufferedReader) -> bool:
+    """True for a packed file that somebody handed in already, which counts once; the file is back at its begin."""
+    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    file.seek(0)
+    with scoped(system("alerts")):
+        handed_in = Arrival.objects.filter(source=watch.source_id, sha256=sha256, finished_at__isnull=False)
+        return handed_in.exists()
+
+
+def _begin(pieces: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first line, and all of the pieces."""
+    head = b""
+    while b"\n" not in head and len(head) < _FIRST_LINE_BYTES and (piece := next(pieces, b"")):
+        head += piece
+    return head[: head.find(b"\n") + 1 or None][:_FIRST_LINE_BYTES], chain([head], pieces)
+
+
+def _lines_after(pieces: Iterable[bytes], offset: int) -> Iterator[bytes]:
+    """The whole lines behind an offset, about 1 MiB at once; the last one may lack its end, where the file has one."""
+    place, rest = 0, b""
+    try:
+        for piece in pieces:
+            rest += piece[max(offset - place, 0) :]
+            place += len(piece)
+            end = rest.rfind(b"\n") + 1 if len(rest) < _LONGEST_LINE_BYTES else len(rest)
+            if len(rest) >= CHUNK_BYTES and end:
+                yield rest[:end]
+                rest = rest[end:]
+    except InputError:
+        if end := rest.rfind(b"\n") + 1:
+            yield rest[:end]
+        raise
+    if rest:
+        yield rest
+
+
 def _whole_lines(file: IO[bytes], offset: int) -> bytes:
     """The next lines that are whole, at most about 1 MiB; a line that is longer comes by itself."""
     file.seek(offset)
@@ -203,8 +281,8 @@ def _whole_lines(file: IO[bytes], offset: int) -> bytes:
     end = chunk.rfind(b"\n") + 1
     if end or len(chunk) < CHUNK_BYTES:
         return chunk[:end]
-    line = chunk + file.readline(16 * CHUNK_BYTES)
-    return line if line.endswith(b"\n") or len(line) >= 16 * CHUNK_BYTES else b""
+    line = chunk + file.readline(_LONGEST_LINE_BYTES)
+    return line if line.endswith(b"\n") or len(line) >= _LONGEST_LINE_BYTES else b""
 
 
 def _begins_anew(file: IO[bytes], key: str) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from vonggac.alerts.clock_lead import lead_of
 from vonggac.alerts.grouping import groups_of
 from vonggac.alerts.models import Source
 from vonggac.alerts.parts import Rows
@@ -26,7 +27,7 @@ from vonggac.flows.alert_raw import Envelope, place_name, spools, unwrapped
 from vonggac.flows.alert_reading import of_subject, read
 from vonggac.flows.uploads import lake
 from vonggac.formats.alerts import Batch, Notice, notice
-from vonggac.formats.alerts.alert_table import in_lake, microseconds
+from vonggac.formats.alerts.alert_table import in_lake
 from vonggac.formats.records import Reject
 from vonggac.formats.traffic_tables import Kind, TrafficReading
 from vonggac.lake.positions import Position
@@ -55,10 +56,13 @@ class Message:
 
 @dataclass(slots=True)
 class _Heap:
-    """What the messages of one source hold together: `raws` says of each row where its bytes lie."""
+    """What the messages of one source hold together: `raws` says of each row where its bytes lie, `received` when they
+    came (µs).
+    """
 
     rows: Rows = field(default_factory=Rows)
     raws: list[str] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     observations: int = 0
@@ -68,9 +72,9 @@ class _Heap:
         """What they hold, counted."""
         return Figures(self.rows.size, len(self.rejects), self.observations)
 
-    def table(self, received_us: int) -> Any:
+    def table(self) -> Any:
         """The rows as the lake keeps them."""
-        return in_lake(self.rows.whole(), self.raws, received_us)
+        return in_lake(self.rows.whole(), self.raws, self.received)
 
 
 def collectors() -> list[str]:
@@ -96,8 +100,9 @@ def _count_some(collector: str, at: datetime) -> int:
             by_source[message.envelope.source].append(message)
         for source in Source.objects.filter(pk__in=by_source).order_by("pk"):
             heap = _heap(source, by_source[source.pk])
-            groups = groups_of(heap.table(microseconds(at)), ours, heap.rows.notices)
-            outcome = absorbing.absorb(source, groups, heap.figures, heap.rejected, at=at)
+            table = heap.table()
+            groups = groups_of(table, ours, heap.rows.notices)
+            outcome = absorbing.absorb(source, groups, heap.figures, heap.rejected, lead_of(table), at=at)
             open_cases(outcome)
         messages.advance(collector, following)
     return len(waiting)
@@ -144,7 +149,7 @@ def _store_some(collector: str, counted: Place, at: datetime) -> int:
 def _store(source: Source, own: Sequence[Message], name: str, file_name: str, at: datetime) -> int:
     heap = _heap(source, own)
     if heap.rows.size or heap.rejects:
-        table = heap.table(own[0].envelope.received_us)
+        table = heap.table()
         reading = TrafficReading(Kind.ALERT, table, heap.rejects)
         lake().add(source.org_path, source.name, Kind.ALERT, reading, name, at, file_name)
     return heap.rows.size
@@ -197,6 +202,7 @@ def _heap(source: Source, own: Iterable[Message]) -> _Heap:
         for batch in part:
             heap.rows.add(batch, told)
             heap.raws += [message.raw] * batch.records
+            heap.received += [message.envelope.received_us] * batch.records
             heap.observations += batch.observations
         if rejects := [reject for batch in part for reject in batch.rejects]:
             heap.rejects += rejects

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from vonggac.alerts import queries
 from vonggac.alerts.models import Finding
-from vonggac.alerts.rules import BY_ITSELF, NO_SUBJECT, WAITING
+from vonggac.alerts.rules import BY_ITSELF, NO_SUBJECT, VERIFYING, WAITING
 from vonggac.alerts.services import triage
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
@@ -91,7 +91,7 @@ def _file(ids: Sequence[int], *, at: datetime, by: str) -> Filing:
     # Two sources that tell of one host at once must not open two cases.
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_OPENER_LOCK])
-    found = list(Finding.objects.filter(pk__in=ids).select_related("source__organisation").order_by("priority", "pk"))
+    found = sorted(Finding.objects.filter(pk__in=ids).select_related("source__organisation"), key=_rank)
     if not found:
         raise OutOfScope("these findings are not among those you may see")
     host = _host_of(found[0], at)
@@ -107,7 +107,7 @@ def _file(ids: Sequence[int], *, at: datetime, by: str) -> Filing:
         ),
         at=at,
     )
-    most_urgent = min(attached, key=lambda one: (one.priority, one.pk))
+    most_urgent = min(attached, key=_rank)
     is_raised = cases.raise_priority(case.pk, most_urgent.priority, most_urgent.priority_reason, at=at)
     for one in found if case.kind == Kind.ALERT else ():
         case.findings.get_or_create(
@@ -124,6 +124,11 @@ def _file(ids: Sequence[int], *, at: datetime, by: str) -> Filing:
         )
     case.refresh_from_db()
     return Filing(case, attached, OPENED if standing is None else JOINED, is_raised)
+
+
+def _rank(finding: Finding) -> tuple[int, bool, int]:
+    """The most urgent first; of equal ones the one that says that another voice verifies it."""
+    return finding.priority, finding.priority_reason not in VERIFYING, finding.pk
 
 
 def _tell(filings: Sequence[Filing], *, at: datetime) -> None:

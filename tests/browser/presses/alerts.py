@@ -150,6 +150,11 @@ def try_on_lines(page: Page) -> None:
     page.locator("button[value=try]").click()
 
 
+def guess_from_lines(page: Page) -> None:
+    page.locator("[name=sample]").fill('{"threat": {"name": "X"}, "host": {"ip": "192.0.2.7"}}')
+    page.locator("button[value=guess]").click()
+
+
 def of_source(act: str):
     return lambda page: page.locator(f"form[action$='/{act}/'] button").click()
 
@@ -282,6 +287,10 @@ ALERTS = (
     ),
     _source_press(
         "source_form.html itself act=try", try_on_lines, "", sources_named("suricata"), "suricata",
+        source_page("change/"),
+    ),
+    _source_press(
+        "source_form.html itself act=guess", guess_from_lines, "", sources_named("suricata"), "suricata",
         source_page("change/"),
     ),
     _source_press(

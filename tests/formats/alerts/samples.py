@@ -33,6 +33,51 @@ WAZUH_ALERT = {
     "agent": {"id": "003", "name": "web-1", "ip": "192.0.2.20"}, "manager": {"name": "wazuh"}, "id": "1713582000.1",
     "decoder": {"name": "sshd"}, "data": {"srcip": "198.51.100.7", "srcport": "50022"}, "location": "/var/log/auth.log",
 }  # fmt: skip
+
+
+def _rootcheck(rule: str, level: int, description: str, full_log: str, **more: Any) -> dict[str, Any]:
+    """An alert of Wazuh's rootcheck, by the rules 510 to 521 of its ruleset (0015-ossec_rules.xml)."""
+    return {
+        "timestamp": "2024-04-20T10:00:00.123+0700", "id": "1713582000.2", "location": "rootcheck",
+        "rule": {"level": level, "description": description, "id": rule, "groups": ["ossec", "rootcheck"], **more},
+        "agent": {"id": "003", "name": "web-1", "ip": "192.0.2.20"}, "manager": {"name": "wazuh"},
+        "decoder": {"name": "rootcheck"}, "full_log": full_log,
+    }  # fmt: skip
+
+
+_ANOMALY = "Host-based anomaly detection event (rootcheck)."
+_LATERAL = {"mitre": {"id": ["T1072"], "tactic": ["Lateral Movement"]}}
+ROOTCHECK = {
+    "malicious-code": [
+        _rootcheck("510", 7, _ANOMALY, "Trojaned version of file '/bin/passwd' detected. Signature used: "
+                   "'bash|/dev/[A-Z]' (Generic)."),
+        _rootcheck("510", 7, _ANOMALY, "Rootkit 't0rn' detected by the presence of file '/dev/.lib'."),
+        _rootcheck("521", 11, "Possible kernel level rootkit", "Process '562' hidden from /proc. Possible kernel level "
+                   "rootkit."),
+        _rootcheck("510", 7, _ANOMALY, "Port '47018'(tcp) hidden. Kernel-level rootkit or trojaned version of it."),
+        _rootcheck("513", 9, "Windows malware detected.", "Windows Malware: Possible Malware File. File: C:\\b.exe."),
+        _rootcheck("518", 9, "Windows Adware/Spyware application found.", "Application Found: Adware/Spyware - Gator.",
+                   **_LATERAL),
+    ],
+    "vulnerable": [
+        _rootcheck("516", 3, "System Audit event.", "System Audit: CIS - Debian Linux - 1.4 - Robust partition scheme "
+                   "- /tmp is not on its own partition {CIS: 1.4 Debian Linux}. File: /etc/fstab."),
+        _rootcheck("512", 3, "Windows Audit event.", "Windows Audit: Malware protection is disabled. Registry: HKLM."),
+        _rootcheck("519", 7, "System Audit: Vulnerable web application found.", "System Audit: Web vulnerability - "
+                   "Outdated WordPress. File: /var/www/wp/version.php."),
+        _rootcheck("510", 7, _ANOMALY, "File '/opt/rootkit-hunter/db' is owned by root and has written permissions to "
+                   "anyone."),
+    ],
+    "other": [
+        _rootcheck("510", 7, _ANOMALY, "File '/dev/.lxc/worm' present on /dev. Possible hidden file."),
+        _rootcheck("510", 7, _ANOMALY, "Interface 'eth1' in promiscuous mode."),
+        _rootcheck("514", 2, "Windows application monitor event.", "Application Found: Chat/IM - MSN."),
+    ],
+    "intrusions": [
+        _rootcheck("516", 3, "System Audit event.", "System Audit: Web exploits (uncommon file name inside htdocs) - "
+                   "Possible compromise. File: /var/www/id.gif.php."),
+    ],
+}  # fmt: skip
 DEFENDER_EVENT = (
     "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
     "<Provider Name='Microsoft-Windows-Windows Defender'/><EventID>{}</EventID><Level>3</Level>"
@@ -144,6 +189,11 @@ PAIRS = [
         "class": "intrusion-attempts", "raw_line": line} for line in (1, 2)]),
     Pair("wazuh", json.dumps([WAZUH_ALERT, [WAZUH_ALERT]], indent=1).encode(), [
         {"rule_id": "5712", "raw_line": 2}, {"rule_id": "5712", "raw_line": 32}]),
+    *(Pair("wazuh", _lines(*alerts), [{"class": kind, "host": "web-1"} for _ in alerts])
+      for kind, alerts in ROOTCHECK.items()),
+    # An export without the log line has rootcheck's own title.
+    Pair("wazuh", _lines({**_rootcheck("510", 7, _ANOMALY, ""), "data": {"title": "Trojaned version of file."}}),
+         [{"class": "malicious-code", "severity": "Medium"}]),
     Pair("cef", (
         rb"<134>Apr 20 10:00:00 fw1 CEF:0|Th\|ng|FW|1.0|100|B\|ad \\ thing|8|rt=1713582000250 src=192.0.2.11 spt=1 "
         rb"dst=198.51.100.9 dpt=80 proto=TCP act=blocked msg=a\=b and c "

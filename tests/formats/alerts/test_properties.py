@@ -1,20 +1,24 @@
 """Whatever happens to a file's bytes, nothing crashes and no line is lost; what is written is read again."""
 
 import json
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.formats.alerts.reading import read
-from tests.formats.alerts.samples import EVE_ALERT, PAIRS, Pair
+from tests.formats.alerts.samples import EDXML, EVE_ALERT, PAIRS, Pair
 from vonggac.errors import InputError
 from vonggac.formats.alerts import Alert, IncidentClass, Severity, edxml, eve, iodef
 from vonggac.formats.alerts.detection import Options
 from vonggac.formats.alerts.outcome import Piece, each
 from vonggac.formats.alerts.source import lines_of
+from vonggac.formats.times import find_zone
 
 # Formats of lines; a header line of Zeek's is none of the three, and is left whole.
 LINED = ("suricata-eve", "wazuh", "cef", "leef", "syslog")
@@ -150,6 +154,49 @@ def test_a_report_that_was_written_is_read_again_the_same(report: edxml.Report) 
     assert edxml.read_report(content) == report
     alerts = read(content, "edxml").alerts
     assert len(alerts) == len(report.malware) + len(report.connections) + len(report.vulnerabilities)
+
+
+@pytest.fixture(params=["UTC", "America/New_York", "Asia/Ho_Chi_Minh"])
+def zone_of_the_machine(request, monkeypatch):
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+LOCAL_FORMS = ("%d/%m/%Y %H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%d-%m-%Y %H:%M:%S")
+
+
+@pytest.mark.usefixtures("zone_of_the_machine")
+@given(report=reports, form=st.sampled_from(LOCAL_FORMS), zone=st.sampled_from(["Asia/Ho_Chi_Minh", "UTC"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_local_time_is_vietnam_s_whoever_reads_it_and_the_report_that_is_written_again_is_the_same(
+    report: edxml.Report, form: str, zone: str
+) -> None:
+    in_vietnam = ZoneInfo("Asia/Ho_Chi_Minh")
+    written = edxml.write_report(replace(report, time_utc=report.time_utc.astimezone(in_vietnam)))
+    assert written == edxml.write_report(report)
+    seconds = f"<Datetime>{int(report.time_utc.timestamp())}</Datetime>".encode()
+    assert written.count(seconds) == 1
+    local = written.replace(seconds, f"<Datetime>{report.time_utc.astimezone(in_vietnam):{form}}</Datetime>".encode())
+    assert edxml.read_report(local) == report
+    assert edxml.write_report(edxml.read_report(local)) == written
+    times = [one["time_utc"] for one in read(local, "edxml", zone=find_zone(zone)).alerts]
+    assert {datetime.fromisoformat(one) for one in times} <= {report.time_utc}
+
+
+def test_another_zone_that_is_named_counts_and_a_time_with_an_offset_needs_none() -> None:
+    for text, zone, hour in (
+        ("20/04/2024 10:00:00", "+09:00", 1), ("2024-04-20T10:00:00+05:00", "+09:00", 5), ("1713582000", "+09:00", 3),
+        ("03/04/2024 10:00:00", "UTC", 3),
+    ):  # fmt: skip
+        content = EDXML.replace("1713582000", text).encode()
+        found = read(content, "edxml", zone=find_zone(zone)).alerts
+        assert {datetime.fromisoformat(one["time_utc"]).hour for one in found} == {hour}, text
+    damaged = read(EDXML.replace("1713582000", "hôm qua").encode(), "edxml")
+    assert [one["time_utc"] for one in damaged.alerts] == [None, None]
+    assert len(damaged.warnings) == 2
 
 
 addresses = st.none() | st.ip_addresses(v=4).map(str) | st.ip_addresses(v=6).map(lambda a: str(a.ipv4_mapped or a))

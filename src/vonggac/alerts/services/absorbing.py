@@ -7,14 +7,16 @@ from typing import Any
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from vonggac.alerts import clocks
+from vonggac.alerts.clock_lead import NO_LEAD, Lead
 from vonggac.alerts.clocks import Clock
 from vonggac.alerts.grouping import Group, Key
 from vonggac.alerts.models import SetAside, Source, Suppression
-from vonggac.alerts.rules import WINDOW, Facts, State, is_verified_malware, priority, with_pause
-from vonggac.alerts.services import notices
+from vonggac.alerts.rules import VERIFYING, WINDOW, Facts, State, is_verified_malware, priority, with_pause
+from vonggac.alerts.services import clock_leads, notices
+from vonggac.alerts.services.keeping_out import kept_out, suppressions_of
 from vonggac.alerts.services.knowledge import facts_of
 from vonggac.alerts.services.sources import SUBJECT, note_heard
 from vonggac.alerts.volume import hour_of
@@ -25,7 +27,7 @@ from vonggac.ledger import services as ledger
 REASONS_KEPT = 20
 # The ledger is told of what was counted once a minute a source, and at once of what comes after a quiet minute.
 TELL_EVERY = timedelta(minutes=1)
-_LOCKED = ["heard_at", "pauses", "silent_since", "told_at", "untold"]
+_LOCKED = ["heard_at", "pauses", "silent_since", "ahead_seconds", "ahead_at", "told_at", "untold"]
 # What the desk itself tells of a source is settled by itself.
 _EXPIRE = """
 UPDATE alerts_finding SET is_current = false
@@ -61,6 +63,7 @@ ON CONFLICT (source_id, rule, subject) WHERE is_current DO UPDATE SET
     severity = CASE WHEN excluded.priority < known.priority THEN excluded.severity ELSE known.severity END,
     priority = least(known.priority, excluded.priority),
     priority_reason = CASE WHEN excluded.priority < known.priority
+        OR (excluded.priority = known.priority AND excluded.priority_reason = ANY(%(verifying)s))
         THEN excluded.priority_reason ELSE known.priority_reason END,
     clock_from = CASE WHEN (known.state = 'new' AND excluded.priority < known.priority)
         OR (known.state = 'suppressed' AND excluded.suppression_id IS NULL)
@@ -134,6 +137,7 @@ def absorb(
     groups: Mapping[Key, Group],
     figures: Figures,
     rejected: Sequence[Rejected] = (),
+    lead: Lead = NO_LEAD,
     *,
     at: datetime,
     is_arrival: bool = True,
@@ -147,6 +151,7 @@ def absorb(
     if is_arrival:
         _note_sign_of_life(source, at)
         _count_hour(source, figures, at)
+        clock_leads.note(source, lead, at=at)
     _add_figures(source, figures)
     groups, told = notices.receive(source, groups, at=at)
     facts = facts_of(source, groups, at=at)
@@ -233,6 +238,7 @@ def _upsert(
             "source": source.pk,
             "path": source.org_path,
             "at": at,
+            "verifying": sorted(VERIFYING),
             "groups": msgspec.json.encode(rows).decode(),
         }
         cursor.execute(_UPSERT, given)
@@ -265,18 +271,6 @@ def _row(key: Key, group: Group, facts: Facts, suppression: int | None) -> dict[
 def _plain(text: str) -> str:
     """The text without what PostgreSQL cannot keep."""
     return text.replace("\0", "\ufffd")
-
-
-def suppressions_of(source: Source, at: datetime) -> list[Suppression]:
-    """The suppressions in force for the source, made at its organisation or above it."""
-    standing = Suppression.objects.filter(Q(source=source) | Q(source=None), ended_at=None, expires_at__gt=at)
-    return [one for one in standing.order_by("pk") if source.org_path.startswith(one.org_path)]
-
-
-def kept_out(key: Key, keeping: Sequence[Suppression]) -> int | None:
-    """The first of the suppressions that keeps this (rule, subject) out of the inbox."""
-    rule, subject = key
-    return next((one.pk for one in keeping if one.rule in {"", rule} and one.subject in {"", subject}), None)
 
 
 def _count_suppressed(rows: Sequence[Mapping[str, Any]]) -> None:

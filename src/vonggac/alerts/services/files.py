@@ -5,8 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 
 from vonggac.alerts import queries
+from vonggac.alerts.clock_lead import Lead
 from vonggac.alerts.models import Arrival, SetAside, Source
 from vonggac.alerts.services.absorbing import Figures, Rejected, reasons_of, set_aside
 from vonggac.alerts.services.sources import SUBJECT
@@ -51,7 +53,7 @@ def receive(source: Source, file_name: str, sha256: str, size: int, *, at: datet
 
 
 @transaction.atomic
-def advance(arrival: Arrival, first: int, batches: int, figures: Figures) -> bool:
+def advance(arrival: Arrival, first: int, batches: int, figures: Figures, lead: Lead) -> bool:
     """Say that the arrival was taken in from batch `first` on; False when another process was there before.
 
     WrongState when the file was taken back while it was read.
@@ -65,6 +67,8 @@ def advance(arrival: Arrival, first: int, batches: int, figures: Figures) -> boo
         records=F("records") + figures.records,
         rejects=F("rejects") + figures.rejects,
         observations=F("observations") + figures.observations,
+        ahead_alerts=F("ahead_alerts") + lead.alerts,
+        ahead_seconds=Greatest("ahead_seconds", lead.seconds),
     )
     return changed == 1
 

@@ -49,7 +49,8 @@ def link(rows: Sequence[Mapping[str, Any]], numbers: Numbers) -> None:
 
 def _entered(source: Source, identifier: str, group: Group, at: datetime) -> Notice:
     said = group.notice
-    received_at = (said and said.received_at) or at
+    # Where its sender's clock runs ahead, it came when it came: nobody has longer to acknowledge it by that.
+    received_at = min((said and said.received_at) or at, at)
     made = Notice.objects.create(
         source=source, org_path=source.org_path, identifier=identifier, title=group.title[:300],
         state_told=said.state[:100] if said else "", received_at=received_at,

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from vonggac.alerts import clocks
 from vonggac.alerts.models import Finding, Source
-from vonggac.alerts.rules import FINDING, SILENCE_RULE, State, quiet_after
+from vonggac.alerts.rules import CLOCK_RULE, FINDING, SILENCE_RULE, WAITING, State, quiet_after
 from vonggac.duty.escalation import services as calls
 from vonggac.errors import InputError
 from vonggac.formats import subject_pattern
@@ -113,11 +113,13 @@ def retire(source: Source, *, at: datetime, reason: str = "") -> Source:
     """The source, heard no more and missed no more; its findings stay, and its name is taken."""
     if source.retired_at is None:
         source.retired_at, source.silent_since, source.token_digest = at, None, ""
-        source.save(update_fields=["retired_at", "silent_since", "token_digest"])
+        source.ahead_at, source.ahead_seconds = None, 0
+        source.save(update_fields=["retired_at", "silent_since", "token_digest", "ahead_at", "ahead_seconds"])
         ledger.record(
             "alert_source.retire", SUBJECT, source.pk, source.org_path, at=at, name=source.name, reason=reason
         )
-        _end_silence(source, "nguồn đã ngừng", at)
+        for rule in (SILENCE_RULE, CLOCK_RULE):
+            settle_told(source, rule, "nguồn đã ngừng", at)
     return source
 
 
@@ -148,13 +150,15 @@ def note_heard(source: Source, *, at: datetime) -> None:
         source.silent_since = None
         source.save(update_fields=["silent_since"])
         ledger.record("alert_source.heard", SUBJECT, source.pk, source.org_path, at=at, name=source.name)
-        _end_silence(source, "nguồn đã có lại", at)
+        settle_told(source, SILENCE_RULE, "nguồn đã có lại", at)
 
 
-def _end_silence(source: Source, why: str, at: datetime) -> None:
-    standing = Finding.objects.filter(source=source, rule=SILENCE_RULE, is_current=True)
-    over = list(standing.values_list("pk", flat=True))
-    standing.update(is_current=False, state=State.MERGED, handled_at=at, last_seen_utc=at, note=why)
+def settle_told(source: Source, rule: str, why: str, at: datetime) -> None:
+    """End what the desk itself tells of the source under the rule; what people settled stays as they settled it."""
+    over = list(Finding.objects.filter(source=source, rule=rule, is_current=True).values_list("pk", flat=True))
+    ended = Finding.objects.filter(pk__in=over)
+    ended.filter(state__in=WAITING).update(state=State.MERGED, handled_at=at, note=why)
+    ended.update(is_current=False, last_seen_utc=at)
     calls.settle(FINDING, over, at=at)
 
 
@@ -174,6 +178,11 @@ def checked(declaration: Declaration) -> Declaration:
 def _checked(declaration: Declaration) -> dict[str, Any]:
     """The fields of the declaration, once all of them can be read."""
     chosen = mapping.from_toml(declaration.mapping) if declaration.mapping else None
+    if names := mapping.guessed(declaration.mapping):
+        raise InputError(
+            f"of the mapping these are guesses that nobody confirmed: {', '.join(names)}; look at each, mend it or "
+            "take its line out, then confirm them"
+        )
     if not declaration.is_coordinator and chosen and "notice" in chosen.columns:
         raise InputError("the mapping names the field 'notice': declare the source as a coordinator first")
     find_zone(declaration.time_zone)

@@ -8,7 +8,7 @@ from django.db.models import Q
 from vonggac.alerts import clocks
 from vonggac.alerts.models import Finding, Source, Volume
 from vonggac.alerts.rules import FINDING, VOLUME_DOWN, VOLUME_UP, WAITING, State
-from vonggac.alerts.services.absorbing import kept_out, suppressions_of
+from vonggac.alerts.services.keeping_out import kept_out, suppressions_of
 from vonggac.alerts.services.sources import SUBJECT
 from vonggac.alerts.volume import HOUR, KEPT, Unusual, judged
 from vonggac.directives.rules import OFFICE_ZONE

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -23,13 +24,13 @@ from vonggac.alerts.services.mailboxes import Draft
 from vonggac.alerts.services.sources import Declaration
 from vonggac.desk import export, timeline, times
 from vonggac.desk import frame as frames
-from vonggac.desk.handing_in import FieldProblem, comes_back_to
+from vonggac.desk.handing_in import FieldProblem, comes_back_to, in_field
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.templatetags.alerts import FORMAT_WORDS
 from vonggac.errors import OutOfScope
 from vonggac.flows import alert_replay, alert_trial
 from vonggac.flows.alert_trial import Trial
-from vonggac.formats.alerts import FORMATS
+from vonggac.formats.alerts import FORMATS, mapping
 from vonggac.formats.limits import MEBIBYTE
 from vonggac.register import queries as register
 from vonggac.register.models import Organisation
@@ -41,8 +42,8 @@ SHOWN_ARRIVALS = 20
 MOST_MAPPING = 100_000
 COLUMNS = (
     "id", "name", "organisation", "code", "format", "time_zone", "is_coordinator", "expected_seconds",
-    "declared_at_utc", "heard_at_utc", "silent_since_utc", "alerts", "rejected_lines", "mailbox_trouble",
-    "interface_trouble",
+    "declared_at_utc", "heard_at_utc", "silent_since_utc", "ahead_seconds", "alerts", "rejected_lines",
+    "mailbox_trouble", "interface_trouble",
 )  # fmt: skip
 # The declaration that a session tried last.
 TRIED = "declaration tried"
@@ -72,7 +73,7 @@ def _cells(source: Source) -> Sequence[export.Cell]:
     return (
         source.pk, source.name, source.organisation.name, source.organisation.code, source.format_name,
         source.time_zone, source.is_coordinator, source.expected_seconds, source.declared_at, source.heard_at,
-        source.silent_since, source.records, source.rejects, *troubles,
+        source.silent_since, source.ahead_seconds, source.records, source.rejects, *troubles,
     )  # fmt: skip
 
 
@@ -239,13 +240,16 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
 def _form(request: DeskRequest, source: Source | None) -> HttpResponse:
     """The form of a declaration: shown, tried on lines, or kept."""
     if request.method == "POST":
-        return _to_trial(request, source) if request.POST.get("act") == "try" else _kept(request, source)
+        act = request.POST.get("act")
+        return _to_trial(request, source) if act in {"try", "guess"} else _kept(request, source)
     *tried, given = request.session.get(TRIED, ("", "", {}))
     is_tried = tried == [request.path, request.GET.get("trial")]
     today = times.local(frames.of(request).now).date()
+    values = given if is_tried else _values(request, source)
     context = {
         "source": source,
-        "values": given if is_tried else _values(request, source),
+        "values": values,
+        "guessed": mapping.guessed(values.get("mapping", "")),
         "formats": FORMATS,
         "units": [] if source else register.organisations(today),
         "trial": _tried(request, given, source) if is_tried else None,
@@ -256,6 +260,8 @@ def _form(request: DeskRequest, source: Source | None) -> HttpResponse:
 def _to_trial(request: DeskRequest, source: Source | None) -> HttpResponse:
     """To the form with what came of the declaration; a reload shows it: the session keeps the last one tried."""
     given = {name: request.POST.get(name, "") for name in TRIED_FIELDS}
+    if request.POST.get("act") == "guess":
+        given["format_name"], given["mapping"] = _guessed(given, source)
     _tried(request, given, source)
     number = secrets.token_hex(4)
     request.session[TRIED] = [request.path, number, given]
@@ -264,6 +270,11 @@ def _to_trial(request: DeskRequest, source: Source | None) -> HttpResponse:
 
 def _kept(request: DeskRequest, source: Source | None) -> HttpResponse:
     now, said = frames.of(request).now, _declaration(request.POST, source)
+    if request.POST.get("is_confirmed"):
+        said = replace(said, mapping=mapping.confirmed(said.mapping))
+    elif mapping.guessed(said.mapping):
+        with in_field("is_confirmed"):
+            sources.checked(said)
     if source is None:
         organisation = _organisation(request.POST.get("organisation", ""))
         kept = sources.declare(request.POST.get("name", "").strip(), organisation, said, at=now)
@@ -276,14 +287,28 @@ def _kept(request: DeskRequest, source: Source | None) -> HttpResponse:
 
 
 def _tried(request: DeskRequest, given: Mapping[str, str], source: Source | None) -> Trial:
-    lines = given.get("sample", "").replace("\r\n", "\n").encode()[: alert_trial.SAMPLE_BYTES]
-    said = sources.checked(_declaration(given, source))
-    if lines.strip():
+    entered = _declaration(given, source)
+    said = sources.checked(replace(entered, mapping=mapping.confirmed(entered.mapping)))
+    if lines := _lines(given):
         return alert_trial.tried(said, lines, at=frames.of(request).now)
     trial = alert_trial.tried_on_set_aside(said, source) if source else None
     if trial is None:
         raise FieldProblem("sample", _("Paste some lines of what the source writes."))
     return trial
+
+
+def _guessed(given: Mapping[str, str], source: Source | None) -> tuple[str, str]:
+    """(format, mapping) guessed from the names in the lines, or in what was set aside last; nothing of it is kept."""
+    lines = _lines(given) or (alert_trial.lines_set_aside(source) if source else None)
+    if not lines:
+        raise FieldProblem("sample", _("Paste some lines of what the source writes."))
+    return alert_trial.guessed(_declaration(given, source), lines)
+
+
+def _lines(given: Mapping[str, str]) -> bytes:
+    """The lines that were pasted; empty where there are none but blanks."""
+    lines = given.get("sample", "").replace("\r\n", "\n").encode()[: alert_trial.SAMPLE_BYTES]
+    return lines if lines.strip() else b""
 
 
 def _declaration(given: Mapping[str, str], source: Source | None) -> Declaration:

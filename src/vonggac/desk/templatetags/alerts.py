@@ -8,9 +8,11 @@ from django import template
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from vonggac.alerts.clock_lead import minutes_of
 from vonggac.alerts.clocks import Clock
 from vonggac.alerts.models import Finding, Notice
 from vonggac.alerts.rules import NO_SUBJECT, Standing, State, Told, Way
+from vonggac.desk import frame as frames
 from vonggac.desk import times
 from vonggac.desk.marks import Mark
 from vonggac.desk.retelling import retold
@@ -132,6 +134,12 @@ def owner_among(finding: Finding, hosts: Mapping[str, Host]) -> Organisation | N
 def lasting(span: timedelta) -> str:
     """`4 giờ 06 phút`."""
     return times.length(span)
+
+
+@register.filter
+def minutes(seconds: int) -> str:
+    """How far a clock is off, to the nearest minute, with the thousands apart."""
+    return frames.shown(minutes_of(seconds))
 
 
 @register.filter

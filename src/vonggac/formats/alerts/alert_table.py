@@ -34,14 +34,16 @@ def table_of(alerts: Sequence[Alert], raw: Sequence[str] | str, received_us: int
     return in_lake(rows_of(alerts), raw, received_us)
 
 
-def in_lake(rows: Any, raw: Sequence[str] | str, received_us: int) -> Any:
-    """The lake's table of the rows."""
+def in_lake(rows: Any, raw: Sequence[str] | str, received_us: Sequence[int] | int) -> Any:
+    """The lake's table of the rows; `raw` and `received_us` say it of each or of all."""
     times, size = rows["time_us"], rows.num_rows
+    is_one = isinstance(received_us, int)
+    received = pa.repeat(pa.scalar(received_us, pa.int64()), size) if is_one else pa.array(received_us, pa.int64())
     columns = {
         **dict(zip(rows.column_names, rows.columns, strict=True)),
-        "time_us": times.fill_null(received_us),
+        "time_us": pc.coalesce(times, received),
         "is_timed": times.is_valid(),
-        "received_us": pa.repeat(pa.scalar(received_us, pa.int64()), size),
+        "received_us": received,
         "raw": pa.repeat(raw, size) if isinstance(raw, str) else pa.array(raw, pa.string()),
     }
     return pa.table([columns[field.name] for field in _SCHEMA], schema=_SCHEMA)

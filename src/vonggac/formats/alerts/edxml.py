@@ -2,11 +2,12 @@
 
 The structure is that of a working client (the annex of 2290 is not public); the SOAP envelope and the additional
 fields (`ippublic`, `PathFile`, `HashFile`, `TargetPort`) of later reports are read too. Reports are written unsigned.
+Their time is written in seconds since 1970 UTC; one that is written as a day without offset is Vietnam's, day first.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import groupby
 from xml.etree.ElementTree import (
     Element,
@@ -23,8 +24,10 @@ from vonggac.formats.alerts.outcome import Batch, Piece
 from vonggac.formats.alerts.source import Source
 from vonggac.formats.alerts.xml_pieces import Document, child, children, local, parse, text_of
 from vonggac.formats.encodings import xml_text
+from vonggac.formats.times import NO_TIME, read_column
 
 NAMESPACE = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
+VIETNAM = timezone(timedelta(hours=7))
 _ROOTS = ("edXMLEnvelope", "Envelope", "AVReport")
 # What a report says about state and inventory, not about an alert.
 _OBSERVED = ("OS", "Update", "QualityFeature")
@@ -122,7 +125,9 @@ class _Reading:
     def __init__(self, document: Document, content: bytes, batch: Batch, options: Options, report: Element) -> None:
         self._document, self._content, self._batch, self._options = document, content, batch, options
         self._report = report
-        self._time = text_of(report, "Datetime")
+        said = text_of(report, "Datetime")
+        # Of a format of one country UTC is nobody's local time: whoever names no other zone means the country's.
+        self._time = _moment(said, VIETNAM if options.zone is UTC else options.zone) or said
 
     def take_all(self) -> None:
         """Add every part of the report."""
@@ -199,7 +204,7 @@ def read_report(content: bytes, name: str = "report") -> Report:
     report = next((one for one in document.root.iter() if local(one) == "AVReport"), None) if document.root else None
     if document.damage is not None or report is None or document.root is None:
         raise UnreadableFile(f"{name} is no whole anti-malware report: {document.damage or 'it holds no AVReport'}")
-    time = values.moment(text_of(report, "Datetime"))
+    time = _moment(text_of(report, "Datetime"), VIETNAM)
     if time is None:
         raise UnreadableFile(f"{name} has no time that can be read (Datetime)")
     header = child(document.root, "edXMLHeader", "MessageHeader")
@@ -280,6 +285,14 @@ def write_report(report: Report) -> bytes:
     }) for one in report.vulnerabilities])  # fmt: skip
     content: bytes = tostring(envelope, encoding="utf-8", xml_declaration=True)
     return content
+
+
+def _moment(text: str | None, zone: tzinfo) -> datetime | None:
+    """The time in UTC; of 03/04/2024 the day stands first, as in every Vietnamese paper."""
+    if (found := values.moment(text, zone)) is not None or not text or len(text) > 100:
+        return found
+    seconds = int(read_column([text.strip()], zone=zone, day_first=True).seconds[0])
+    return None if seconds == NO_TIME else values.moment(seconds)
 
 
 def _infos(report: Element, part: str, name: str) -> Iterator[tuple[Machine, Element]]:

@@ -15,6 +15,7 @@ Of an upstream coordinator also: [fields] notice (its identifier), notice_state,
 closed = ["Đã đóng"]             # the words of its by which a matter is closed
 """
 
+import re
 import tomllib
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
@@ -31,6 +32,10 @@ FIELDS = (
     "title", "rule_id", "class", "host", "action", "status", "count", "user", "file", "url", "domain", "md5", "sha1",
     "sha256", "process", "notice", "notice_state", "acknowledge_by",
 )  # fmt: skip
+# Behind a field that nobody confirmed yet, with an example of what it would read.
+GUESSED = "# ?"
+_GUESSED_LINE = re.compile(r"""^(?P<said>\s*(?P<name>\w+)\s*=.*?["'\]])\s*# \?.*$""", re.MULTILINE)
+_FIELDS_LINE = re.compile(r"^[ \t]*\[fields\][^\n]*\n", re.MULTILINE)
 _PARTS = ("records", "time_zone", "day_first", "closed", "fields", "severity", "class")
 
 
@@ -83,6 +88,36 @@ def from_toml(text: str) -> Mapping:
     )
 
 
+def guessed(text: str) -> list[str]:
+    """The fields of a mapping in TOML that are still marked as a guess."""
+    return [one["name"] for one in _GUESSED_LINE.finditer(text)]
+
+
+def confirmed(text: str) -> str:
+    """The mapping in TOML without the marks: a person says that each field is right."""
+    return _GUESSED_LINE.sub(lambda one: one["said"], text)
+
+
+def with_guess(text: str, guess: Mapping, examples: Dictionary[str, str]) -> str:
+    """The mapping in TOML with what it does not say itself, marked as a guess; what a person wrote stays."""
+    known = from_toml(text).columns if _FIELDS_LINE.search(f"{text}\n") else {}
+    used = {path for paths in known.values() for path in paths}
+    heads = [
+        f"{part} = {_quoted(value)}  {GUESSED}\n"
+        for part, value in (("records", guess.records), ("time_zone", guess.time_zone))
+        if value and not re.search(rf"^\s*{part}\s*=", text, re.MULTILINE)
+    ]
+    fields = [
+        f"{_line(name, paths)}  {GUESSED} {_shown(examples.get(name, ''))}".rstrip() + "\n"
+        for name, paths in guess.columns.items()
+        if name not in known and not used & set(paths)
+    ]
+    own = text.rstrip("\n") + "\n" if text.strip() else ""
+    if not _FIELDS_LINE.search(own):
+        own += "[fields]\n"
+    return "".join(heads) + _FIELDS_LINE.sub(lambda one: one[0] + "".join(fields), own, count=1)
+
+
 def to_toml(mapping: Mapping) -> str:
     """The mapping as TOML, to be shown, corrected and used again."""
     lines = [f"records = {_quoted(mapping.records)}"] if mapping.records is not None else []
@@ -93,13 +128,21 @@ def to_toml(mapping: Mapping) -> str:
     if mapping.closed:
         lines.append(f"closed = [{', '.join(map(_quoted, mapping.closed))}]")
     lines.append("[fields]")
-    for name, columns in mapping.columns.items():
-        lines.append(f"{name} = [{', '.join(map(_quoted, columns))}]")
+    lines += [_line(name, columns) for name, columns in mapping.columns.items()]
     for part, meanings in (("severity", mapping.severities), ("class", mapping.classes)):
         if meanings:
             lines.append(f"[{part}]")
             lines += [f"{_quoted(word)} = {_quoted(meaning.value)}" for word, meaning in meanings.items()]
     return "\n".join(lines) + "\n"
+
+
+def _line(name: str, columns: tuple[str, ...]) -> str:
+    return f"{name} = [{', '.join(map(_quoted, columns))}]"
+
+
+def _shown(text: str) -> str:
+    """A text as it may stand in a comment of TOML."""
+    return "".join(one if one.isprintable() else " " for one in text)
 
 
 def _columns(value: Any) -> dict[str, tuple[str, ...]]:

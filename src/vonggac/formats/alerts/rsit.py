@@ -62,7 +62,7 @@ _WORDS = (
     (_C.ABUSIVE_CONTENT, r"spam|thu rac|harass|csam|csem|bulk mess"),
     (_C.MALICIOUS_CODE, r"malware|malicious.?(code|software|file)|virus|trojan|troyan|ransom|worm\b|spyware|adware|"
         r"backdoor|rootkit|botnet|\bbot\b|\bc2\b|c&c|command.and.control|infected|hacktool|ma doc|keylog|rogue|dropper|"
-        r"downloader|unwanted|\bpua\b|\bpup\b|crypto.?min|coin.?min|rootcheck|remote.?compromise"),
+        r"downloader|unwanted|\bpua\b|\bpup\b|crypto.?min|coin.?min|remote.?compromise"),
     (_C.AVAILABILITY, r"\bd?dos\b|denial.of.service|amplification|tu choi dich vu|\boutage|sabotage"),
     (_C.INTRUSIONS, r"compromis|intrusions?\b|privilege.escalation|lateral|persistence|credential.(theft|access)|"
         r"deface|unauthori[sz]ed.access|exfiltration|account.?takeover|\brce\b"),

@@ -1,5 +1,6 @@
 """Wazuh alerts: `alerts.json` a line, an array, or what its indexer exports; every one of them is an alert."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,10 @@ from vonggac.formats.alerts.source import Source
 
 # The bands of Wazuh's own dashboard: low up to 6, medium 7 to 11, high 12 to 14, critical from 15.
 _BANDS = ((15, Severity.CRITICAL), (12, Severity.HIGH), (7, Severity.MEDIUM), (0, Severity.LOW))
+# Of what rootcheck says: signatures of rootkits and trojans, and policies (CIS and such) that a machine does not keep.
+_MALICIOUS = re.compile(r"rootkit|trojan|malware|adware|spyware|backdoor|\bworm\b", re.IGNORECASE)
+_AUDIT = re.compile(r"(system|windows) audit\b", re.IGNORECASE)
+_QUOTED = re.compile(r"'[^']*'")
 _SOURCE_NAMES = ("srcip", "src_ip", "source_ip", "remote_ip")
 _OBSERVABLES = {
     "url": "url", "srcuser": "user", "dstuser": "user", "md5": "md5", "sha1": "sha1", "sha256": "sha256",
@@ -56,7 +61,7 @@ def take(piece: Piece, batch: Batch, options: Options) -> None:
             _severity(values.whole(rule.get("level"))),
             values.text(rule.get("description")) or values.text(value.get("full_log")),
             values.text(rule.get("id")),
-            _class(rule),
+            _class(rule, value),
             _host(value),
             piece.line,
             piece.offset,
@@ -72,11 +77,31 @@ def _severity(level: int | None) -> Severity:
     return next((severity for lowest, severity in _BANDS if level >= lowest), Severity.UNKNOWN)
 
 
-def _class(rule: dict[str, Any]) -> IncidentClass | None:
-    """The class that one of the rule's groups or MITRE tactics names."""
-    tactics = _object(rule.get("mitre")).get("tactic")
-    names = [one for names in (rule.get("groups"), tactics) if isinstance(names, list) for one in names]
-    return next((found for name in names if (found := rsit.of_words(values.text(name)))), None)
+def _class(rule: dict[str, Any], value: dict[str, Any]) -> IncidentClass | None:
+    """The class that one of the rule's groups names, else what rootcheck says, else the class of its MITRE tactics."""
+    groups = rule.get("groups")
+    found = _named(groups)
+    if found is None and isinstance(groups, list) and "rootcheck" in groups:
+        said = (value.get("full_log"), _object(value.get("data")).get("title"), rule.get("description"))
+        return _of_rootcheck([text for one in said if (text := values.text(one))])
+    return found or _named(_object(rule.get("mitre")).get("tactic"))
+
+
+def _named(names: Any) -> IncidentClass | None:
+    told = names if isinstance(names, list) else []
+    return next((found for name in told if (found := rsit.of_words(values.text(name)))), None)
+
+
+def _of_rootcheck(said: list[str]) -> IncidentClass:
+    """The class of what rootcheck found (rules 510 to 521): one group for rootkits, configuration and mere oddities."""
+    told = [_QUOTED.sub("", one) for one in said]  # what a file is called says nothing of what was found
+    if any(_AUDIT.match(one) for one in told):
+        is_broken_into = any("possible compromise" in one.lower() for one in told)
+        return IncidentClass.INTRUSIONS if is_broken_into else IncidentClass.VULNERABLE
+    if any(_MALICIOUS.search(one) for one in told):
+        return IncidentClass.MALICIOUS_CODE
+    is_open = any("permissions to anyone" in one for one in told)
+    return IncidentClass.VULNERABLE if is_open else IncidentClass.OTHER
 
 
 def _host(value: dict[str, Any]) -> str | None:
