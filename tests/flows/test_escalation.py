@@ -183,7 +183,7 @@ def test_the_first_hundred_letters_about_a_hole_name_its_shift_and_its_post(duty
 
 def test_a_hole_says_which_skill_lacks(duty):
     with scoped(system("tests")):
-        office = open_office(duty.cast, at=NOON, on=NOON.date() - timedelta(days=7))
+        office = open_office(duty.cast, at=NOON - timedelta(days=7), on=NOON.date() - timedelta(days=7))
         ShiftType.objects.filter(post=office.post).update(skills={"analyst": 1})
         Post.objects.exclude(pk=office.post.pk).update(retired_on=NOON.date())
         for begin, name in ((-2, "An"), (6, "Chi")):
