@@ -167,7 +167,7 @@ NO_PAGES = {
     "alert-notice-enter", "alert-notice-say", "alert-notice-send",
     "alert-source-mailbox", "alert-source-file", "alert-source-file-import",
     "alert-source-file-preview",
-    "roster-import", "roster-table", "roster-table-apply", "roster-table-undo",
+    "roster-import", "roster-table", "roster-table-apply", "in-place-take-back",
     "check-in", "api-openapi", "account-node", "account-sign-out-everywhere", "break-glass-end",
     "person-give-role", "person-deactivate", "person-invite", "person-recover", "person-end-role", "token-new",
     "token-revoke", "recovery-decide", "message-link", "message-send", "escalation-call", "escalation-act",

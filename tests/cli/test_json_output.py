@@ -39,7 +39,8 @@ SHAPES = {
     "lake verify": {"schema", "segments", "sound", "faults"},
     "sweep": {"schema", "indicators", "rejects", "columns", "rows"},
     "register import": {"schema", "kind", "file", "dry_run", "figures", "rejects"},
-    "roster import": {"schema", "file", "added", "replaced", "unchanged", "posts_made", "rejects"},
+    "roster import": {"schema", "file", "added", "replaced", "unchanged", "posts_made", "rejects", "change"},
+    "roster take-back": {"schema", "change", "name", "removed", "restored", "leaves", "people"},
 }
 
 
@@ -116,3 +117,11 @@ def test_logs_verdicts_registers_and_rosters_have_their_shapes(run):  # noqa: F8
     roster = document(run, "roster", "import", "roster.csv")
     assert set(roster) == SHAPES["roster import"]
     assert [set(reject) for reject in roster["rejects"]] == [REJECT]
+    (listed,) = document(run, "roster", "take-back")["changes"]
+    assert set(listed) == {"change", "kind", "name", "made_at_utc", "by"}
+    assert (listed["change"], listed["kind"], listed["name"]) == (roster["change"], "table", "roster.csv")
+    back = document(run, "roster", "take-back", str(listed["change"]))
+    assert set(back) == SHAPES["roster take-back"]
+    assert (back["removed"], back["restored"]) == (roster["added"], roster["replaced"])
+    assert document(run, "roster", "take-back")["changes"] == []
+    assert "not among those" in run("roster", "take-back", str(listed["change"]), expect=1).stderr

@@ -122,11 +122,11 @@ def test_a_notice_that_is_opened_again_shows_its_earlier_answer_as_such_and_asks
     client.post(f"{INBOX}sources/{platform.pk}/notices/", {**ENTERED, "state": "Mở lại"})
     run_waiting()
     page = html.fromstring(text(client.get(address)))
-    assert "bên gửi đã mở lại: cần trả lời lại" in page.xpath("string(//div[@class='head'])").lower()
+    assert "bên gửi đã mở lại: cần xác nhận và trả lời lại" in page.xpath("string(//div[@class='head'])").lower()
     replies = page.xpath("//section[@aria-labelledby='replies']//li")
     assert ["trước khi mở lại" in one.text_content() for one in replies] == [True, True]
-    assert page.xpath("//select[@name='kind']/option[@selected]/@value") == ["answer"]
-    assert "cần trả lời lại" in text(client.get(f"{INBOX}notices/"))
+    assert page.xpath("//select[@name='kind']/option[@selected]/@value") == ["acknowledgement"]
+    assert "cần xác nhận và trả lời lại" in text(client.get(f"{INBOX}notices/"))
     # The worker read it by its own clock: the desk's goes on to there.
     monkeypatch.setattr("vonggac.desk.frame.now", clock.now)
     sent_at = f"{times.local(clock.now()):%d/%m/%Y %H:%M}"
@@ -134,7 +134,7 @@ def test_a_notice_that_is_opened_again_shows_its_earlier_answer_as_such_and_asks
     page = html.fromstring(text(client.get(address)))
     replies = page.xpath("//section[@aria-labelledby='replies']//li")
     assert ["trước khi mở lại" in one.text_content() for one in replies] == [False, True, True]
-    assert "cần trả lời lại" not in page.text_content()
+    assert "cần xác nhận và trả lời lại" not in page.text_content()
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,12 @@ import pytest
 from lxml import html
 
 from tests.cast import NOON
-from tests.duty.office import MONDAY, Office, open_office
+from tests.duty.office import MONDAY, SUNDAY, Office, open_office
 from vonggac.desk import times, wall
 from vonggac.desk.weeks import Cell, Line, Week
 from vonggac.duty.models import Member, Message, Post, Reinforcement, Roster, RosterState, Shift
 from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.queries import needs
 from vonggac.duty.services import members, posts, presence, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.flows import roster as flow
@@ -88,7 +89,7 @@ def test_a_shift_is_reinforced_from_its_own_page_and_undone(sign_in, desk, offic
     seen = client.post("/roster/reinforce/", asked, follow=True)
     assert "Đã xếp thêm 2 người" in text(seen)
     assert standing(desk, office) == {"Em 22", "Chi 22", "Dũng 22"}
-    back = tree(seen).xpath("string(//form[contains(@action, 'take-back')]/@action)")
+    back = tree(seen).xpath("string(//form[contains(@action, '/drafts/') and contains(@action, 'take-back')]/@action)")
     client.post(back)
     assert standing(desk, office) == {"Em 22"}
     with scoped(desk.people.scope("ha")):
@@ -198,7 +199,7 @@ def test_a_version_is_taken_back_with_one_button_and_told_anew(sign_in, desk, of
         assert Entry.objects.filter(act="roster.take_back").exists()
         assert Roster.objects.get(pk=version.pk).state == RosterState.DRAFT
     assert client.post(f"/roster/drafts/{version.pk}/take-back/").status_code == 409
-    assert "take-back" not in text(client.get("/roster/"))
+    assert f"/roster/drafts/{version.pk}/take-back/" not in text(client.get("/roster/"))
 
 
 def test_what_is_to_come_without_a_roster_is_the_same_everywhere(sign_in, desk, office):
@@ -239,6 +240,58 @@ def test_who_left_is_no_cover_on_the_page_of_the_shift(sign_in, desk, office, mo
     assert "đã xếp vào ca này" not in rows["Hà"]
     assert "thiếu 1 người" in words(page.get_element_by_id("slot"))
     assert "Giang" not in rows, "who no longer stands duty is not asked about"
+
+
+@pytest.mark.parametrize("granted", [True, False])
+def test_who_is_on_leave_is_no_cover_on_the_page_of_the_shift_and_stays_on_it(sign_in, desk, office, granted):
+    """Leave in a part of the shift empties it there; without anybody named to be replaced too."""
+    in_force(desk, office, office.pair("S", "An"), office.pair("S", "Chi"))
+    begin = begin_of(MONDAY, 12 * 60)
+    with scoped(desk.people.scope("ha")):
+        for name in ("An", "Chi"):
+            span = members.Span(begin, begin + 24 * HOUR)
+            by = "Minh" if granted else ""
+            members.ask_leave(office.members[name].pk, span, "sick", granted_by=by, at=NOON)
+    client = sign_in("ha")
+    page = tree(client.get(f"/roster/step-in/?slot={office.slot('S')}"))
+    rows = {words(one.xpath(".//b")[0]): words(one) for one in page.xpath("//*[@id='slot']//li")}
+    assert ("thiếu 1 người" in words(page.get_element_by_id("slot"))) is granted
+    for name in ("An", "Chi"):
+        assert ("nghỉ trong ca này" in rows[name], "đã xếp vào ca này" in rows[name]) == (granted, not granted)
+    form = {"slot": office.slot("S"), "member": office.members["Bình"].pk}
+    client.post("/roster/step-in/", form)
+    with scoped(desk.people.scope("ha")):
+        stand = set(Shift.objects.filter(post=office.post).values_list("person_name", flat=True))
+    assert stand == {"An", "Bình", "Chi"}
+
+
+def test_leave_of_another_time_leaves_the_page_of_the_shift_alone(sign_in, desk, office):
+    in_force(desk, office, office.pair("S", "An"))
+    end = begin_of(MONDAY, 14 * 60)
+    with scoped(desk.people.scope("ha")):
+        members.ask_leave(office.members["An"].pk, members.Span(end, end + HOUR), "sick", granted_by="Minh", at=NOON)
+    page = tree(sign_in("ha").get(f"/roster/step-in/?slot={office.slot('S')}"))
+    seen = words(page.get_element_by_id("slot"))
+    assert ("không thiếu người" in seen, "nghỉ trong ca này" in seen) == (True, False)
+
+
+def test_past_midnight_a_post_is_reinforced_from_the_night_that_runs_unless_a_day_is_written(
+    sign_in, desk, office, monkeypatch
+):
+    at_moment(monkeypatch, begin_of(MONDAY, 25 * 60))
+    client, path = sign_in("ha"), f"/roster/posts/{office.post.pk}/"
+    client.post(f"{path}reinforce/", {"more": "1", "to": "30/4/2026"})
+    client.post(f"{path}reinforce/", {"more": "2", "from": "28/4/2026", "to": "28/4/2026"})
+    with scoped(desk.people.scope("ha")):
+        found = list(Reinforcement.objects.order_by("pk").values_list("from_day", "minimum"))
+        asked = {f"{slot.day.day} {slot.code}": slot.minimum for slot in needs.slots([office.post], MONDAY, SUNDAY)}
+    assert found == [(MONDAY, 2), (MONDAY + 24 * HOUR, 3)]
+    assert (asked["27 C"], asked["27 Đ"], asked["28 S"], asked["30 Đ"], asked["1 S"]) == (1, 2, 3, 2, 1)
+    seen = tree(client.get(path))
+    ends = seen.xpath("//form[contains(@action, '/reinforcements/')]/@action")
+    assert len(ends) == 2
+    client.post(ends[0])
+    assert len(tree(client.get(path)).xpath("//form[contains(@action, '/reinforcements/')]")) == 1
 
 
 def test_whom_a_version_took_off_is_offered_no_way_back(sign_in, desk, office, monkeypatch):

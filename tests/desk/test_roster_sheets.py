@@ -2,7 +2,7 @@
 
 import io
 import unicodedata
-from datetime import date
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
@@ -10,19 +10,22 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from lxml import html
 
 from tests.cast import NOON
-from tests.duty.office import Office, open_office
+from tests.duty.office import MONDAY, Office, open_office
 from vonggac.desk.pages.roster import sheet as page_of_sheets
 from vonggac.desk.times import local
 from vonggac.duty import planning, sheets
-from vonggac.duty.models import Leave, Member, Placement, Post, Roster
+from vonggac.duty.models import Eligibility, InPlace, Leave, Member, Placement, Post, Roster, RosterState
 from vonggac.duty.patterns import day_of
-from vonggac.duty.services import members, rosters
+from vonggac.duty.services import in_place, members, posts, rosters
+from vonggac.duty.services.rosters import Step
 from vonggac.duty.sheet_people import is_near, new_name
+from vonggac.errors import WrongState
 from vonggac.flows import roster as publication
 from vonggac.formats import roster_sheet
 from vonggac.formats.roster_sheet import Named
 from vonggac.kernel.roster.checking import check, check_worker
 from vonggac.kernel.roster.values import RuleName
+from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
@@ -342,3 +345,75 @@ def test_rest_goes_out_with_the_month_as_it_came_in(sign_in, desk, office):
     assert [marks.get(("Lê Kiên", day)) for day in (1, 2, 3)] == ["Đ", "NB", None]
     assert [marks.get(("Trần Toàn", day)) for day in (3, 4)] == ["NB", "NB"]
     assert reading.legend["NB"] == "nghỉ bù"
+
+
+TAKEN_OVER = ("Họ và tên,SĐT,1,2,3,4", "Phạm Oanh,0912000001,S,P,P,", "Chi,0912000007,C,S,,", "Bình,,,,Ô,")
+
+
+def seen_now(desk) -> tuple[set, ...]:
+    """People with their phones, where they may stand, and leave: what a spreadsheet changes at once."""
+    with scoped(desk.people.scope("ha")):
+        return (
+            set(Member.objects.values_list("name", "phone")),
+            set(Eligibility.objects.values_list("member__name", "post__name")),
+            set(Leave.objects.values_list("member__name", "kind", "from_utc", "to_utc")),
+        )  # fmt: skip
+
+
+def undo_in(client) -> str:
+    page = html.fromstring(client.get("/roster/").content.decode())
+    return page.xpath("string(//form[contains(@action, '/in-place/')]/@action)")
+
+
+def test_a_spreadsheet_is_taken_back_with_the_people_and_the_leave_that_it_brought(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        post = posts.add_post(office.organisation, posts.PostFields.usual("Cổng", "other"), on=MONDAY, at=NOON)
+        members.change_member(office.members["Chi"].pk, members.MemberFields("Chi"), [post], at=NOON)
+    client, before = sign_in("ha"), seen_now(desk)
+    page = hand_in(client, *TAKEN_OVER)
+    section = page.xpath("string(//select[starts-with(@name, 'section')]/@name)")
+    take_over(client, page, **{section: str(office.post.pk)} if section else {})
+    after = seen_now(desk)
+    assert ("Phạm Oanh", "0912000001") in after[0]
+    assert ("Chi", "0912000007") in after[0]
+    assert ("Chi", "Giám sát") in after[1]
+    assert len(after[2] - before[2]) == 2
+    undo = undo_in(client)
+    assert sign_in("quan").post(undo).status_code == 403
+    seen = client.post(undo, follow=True).content.decode()
+    assert "nghỉ rút lại: 2, ra khỏi danh sách trực: 1" in seen
+    assert seen_now(desk) == before
+    with scoped(desk.people.scope("ha")):
+        assert Roster.objects.get().state == RosterState.DISCARDED
+        said = Entry.objects.get(act="roster.sheet_undo").detail
+        assert said == {"name": "lich-thang-5-2026.csv", "by": "Hà", "leaves": 2, "people": 1}
+    assert client.post(undo).status_code == 404
+
+
+def test_a_spreadsheet_whose_draft_was_worked_on_or_is_in_force_is_not_taken_back(sign_in, desk, office):
+    client = sign_in("ha")
+    take_over(client, hand_in(client, *TAKEN_OVER))
+    with scoped(desk.people.scope("ha")):
+        change, draft = InPlace.objects.get(), Roster.objects.get()
+        step = Step(frozenset({(office.slot("Đ", MONDAY + timedelta(days=5)), office.members["Em"].pk)}))
+        rosters.change(draft.pk, step, by="Hà", at=NOON)
+        with pytest.raises(WrongState, match="worked on since"):
+            in_place.take_back(change.pk, by="Hà", at=NOON)
+        publication.publish(draft.pk, by=desk.people.people["ha"], at=NOON)
+        with pytest.raises(WrongState, match="is in force"):
+            in_place.take_back(change.pk, by="Hà", at=NOON)
+        assert in_place.open_ones(office.organisation, at=NOON) == []
+
+
+def test_whom_anything_else_was_entered_for_since_stays_when_the_spreadsheet_is_taken_back(sign_in, desk, office):
+    client = sign_in("ha")
+    take_over(client, hand_in(client, *TAKEN_OVER, "Mai,,S,,,", "Nga,,S,,,"))
+    with scoped(desk.people.scope("ha")):
+        change = InPlace.objects.get()
+        new = {one.name: one for one in Member.objects.filter(name__in=("Mai", "Nga", "Phạm Oanh"))}
+        members.make_wish(new["Mai"].pk, members.Span(NOON, NOON + timedelta(hours=1)), wants_duty=True, at=NOON)
+        members.change_member(new["Nga"].pk, members.MemberFields("Nga", skills=("lead",)), [office.post], at=NOON)
+        rosters.discard(Roster.objects.get().pk, at=NOON)
+        done = in_place.take_back(change.pk, by="Hà", at=NOON)
+        assert (done.leaves, done.people) == (2, 1)
+        assert {one.name for one in Member.objects.filter(pk__in=[one.pk for one in new.values()])} == {"Mai", "Nga"}

@@ -1,5 +1,6 @@
 """Shift types as slots of single days: validity, weekdays, reinforcements, holidays."""
 
+import itertools
 from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
@@ -63,6 +64,33 @@ def test_a_reinforcement_holds_on_exactly_its_days(begin, length, first, span):
     assert [slot.minimum for slot in found] == [
         5 if raised.from_day <= day <= raised.to_day else 1 for day in days_between(start, start + timedelta(days=span))
     ]
+
+
+HOURS = st.integers(-30, 60).map(lambda hours: datetime(2026, 4, 26, 17, tzinfo=UTC) + timedelta(hours=hours))
+RAISES = st.builds(
+    lambda since, until, minimum, lead: Raise(
+        7, MONDAY, MONDAY, minimum=minimum, skills={"lead": lead}, since=since, until=until
+    ),
+    st.none() | HOURS, st.none() | HOURS, st.integers(0, 4), st.integers(0, 2),
+)  # fmt: skip
+
+
+@given(st.lists(RAISES, max_size=4))
+def test_at_every_minute_a_shift_needs_the_largest_number_that_was_asked_for_by_then(raises):
+    """Against each half hour looked at by itself."""
+    (night,) = of_day([NIGHT], raises)
+    demands = night.demands
+    assert [demands[0].from_utc, *(one.to_utc for one in demands)] == [
+        night.from_utc, *(one.from_utc for one in demands[1:]), night.to_utc,
+    ]  # fmt: skip
+    for half_hours in range(1, 16, 2):
+        moment = night.from_utc + timedelta(minutes=30 * half_hours)
+        held = [one for one in raises if (one.since or moment) <= moment <= (one.until or moment)]
+        (asked,) = [one for one in demands if one.from_utc <= moment < one.to_utc]
+        lead = max([1, *(one.skills["lead"] for one in held)])
+        assert (asked.minimum, asked.skills) == (max([1, *(one.minimum for one in held)]), (("lead", lead),))
+    assert (night.minimum, night.skills) == (demands[-1].minimum, demands[-1].skills)
+    assert all(one[:2] != other[:2] for one, other in itertools.pairwise([(d.minimum, d.skills) for d in demands]))
 
 
 def test_a_pattern_around_the_clock_leaves_nothing_uncovered():

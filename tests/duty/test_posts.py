@@ -1,6 +1,6 @@
 """Posts, their patterns over time, and what raises them for some days."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,6 +16,7 @@ from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
 TODAY = day_of(BEFORE)
+TUESDAY = MONDAY + timedelta(days=1)
 
 
 def acts(post: Post) -> list[str]:
@@ -130,12 +131,46 @@ def test_an_office_below_keeps_the_holidays_of_the_one_above(people):
         assert needs.holidays(people.organisations["dong-son"].path, day, day) == {}
 
 
+def asked_of(office) -> dict[datetime, int]:
+    """How many the post needs from which moment on, from today to the Sunday."""
+    found = needs.demands([office.post], BEFORE, begin_of(SUNDAY))[office.post.pk]
+    return {one.from_utc: one.minimum for one in found}
+
+
+@pytest.mark.parametrize("code", ["", "Đ"])
+def test_past_midnight_the_night_that_runs_is_raised_from_then_on_and_until_it_is_taken_back(office, code):
+    night, end = begin_of(MONDAY, 22 * 60), begin_of(MONDAY, 30 * 60)
+    asked, ended = night + timedelta(hours=3), night + timedelta(hours=5)
+    row = posts.reinforce(office.post.pk, posts.Reinforcing(MONDAY, MONDAY, code, minimum=3), at=asked)
+    assert [slot.minimum for slot in needs.slots([office.post], MONDAY, MONDAY)] == [1, 1, 3]
+
+    def demands() -> list[tuple[datetime, datetime, int]]:
+        found = needs.demands([office.post], begin_of(MONDAY, 6 * 60), end)[office.post.pk]
+        return [(one.from_utc, one.to_utc, one.minimum) for one in found if one.from_utc >= night]
+
+    assert demands() == [(night, asked, 1), (asked, end, 3)]
+    posts.end_reinforcement(row.pk, at=ended)
+    assert demands() == [(night, asked, 1), (asked, ended, 3), (ended, end, 1)]
+    with pytest.raises(InputError, match="today at the earliest"):
+        posts.reinforce(office.post.pk, posts.Reinforcing(MONDAY, MONDAY, code, minimum=3), at=end)
+
+
+def test_a_shift_of_yesterday_that_is_over_is_raised_by_nobody_while_the_night_runs(office):
+    late = begin_of(MONDAY, 25 * 60)
+    assert needs.first_day(office.post, late) == needs.first_day(office.post, late, "Đ") == MONDAY
+    assert needs.first_day(office.post, late, "S") == needs.first_day(office.post, begin_of(MONDAY, 30 * 60)) == TUESDAY
+    with pytest.raises(InputError, match="today at the earliest"):
+        posts.reinforce(office.post.pk, posts.Reinforcing(MONDAY, MONDAY, "S", minimum=3), at=late)
+
+
 def test_taking_a_reinforcement_back_leaves_the_days_that_have_passed(office):
     row = posts.reinforce(office.post.pk, posts.Reinforcing(TODAY, SUNDAY, minimum=2), at=BEFORE)
+    before = asked_of(office)
     later = BEFORE + timedelta(days=3)
     posts.end_reinforcement(row.pk, at=later)
-    row.refresh_from_db()
-    assert row.to_day == day_of(later) - timedelta(days=1)
+    # The morning that runs, 06:00 to 14:00, needed two until noon.
+    assert asked_of(office) == {begin: number if begin < later else 1 for begin, number in before.items()} | {later: 1}
+    assert before[later - timedelta(hours=6)] == 2
     fresh = posts.reinforce(office.post.pk, posts.Reinforcing(SUNDAY, minimum=2), at=later)
     posts.end_reinforcement(fresh.pk, at=later)
     assert not Reinforcement.objects.filter(pk=fresh.pk).exists()

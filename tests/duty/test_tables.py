@@ -9,8 +9,8 @@ from tests import cast
 from tests.cast import NOON
 from vonggac.cli.roster import roster
 from vonggac.duty import queries, services
-from vonggac.duty.models import Eligibility, Post, Roster, RosterPost, Shift
-from vonggac.duty.services import members, tables
+from vonggac.duty.models import Eligibility, InPlace, Post, Roster, RosterPost, Shift
+from vonggac.duty.services import in_place, members, tables
 from vonggac.errors import OutOfScope, UnreadableFile, WrongState
 from vonggac.formats.tables import write_xlsx
 from vonggac.ledger.models import Entry
@@ -133,27 +133,40 @@ def whole(shifts) -> list[dict]:
     return list(shifts.order_by("pk").values())
 
 
-def test_a_table_taken_back_leaves_what_was_there_before_to_the_letter(people):
+def lay(people: cast.Cast, content: bytes) -> InPlace:
     office = people.organisations["hai-van"]
+    planned = tables.plan_import(office, *services.read_roster(content, "r.csv"))
+    made = tables.lay(office, planned, file_name="r.csv", by="Hà", at=NOON)
+    assert made is not None
+    return made
+
+
+def take_back(made: InPlace, at: datetime = NOON) -> tuple[int, int]:
+    done = in_place.take_back(made.pk, by="Hà", at=at)
+    return done.removed, done.restored
+
+
+def test_a_table_taken_back_leaves_what_was_there_before_to_the_letter(people):
     with scoped(people.scope("ha")):
         load(people, TABLE)
         Shift.objects.filter(person_name="An").update(skills=["lead"], is_on_call=True)
         before = whole(Shift.objects)
         changed = TABLE.replace(b",An,", b",Quang,") + "Cổng,2026-04-20 07:00,2026-04-20 15:00,Vy,\n".encode()
-        undo = tables.lay(office, tables.plan_import(office, *services.read_roster(changed, "r.csv")), at=NOON)
+        undo = lay(people, changed)
         assert Post.objects.filter(name="Cổng").exists()
-        assert tables.take_back(office, undo, at=NOON) == (2, 1)
+        assert take_back(undo) == (2, 1)
         assert whole(Shift.objects) == before
         assert not Post.objects.filter(name="Cổng").exists()
-        assert Entry.objects.filter(act="roster.import_undo").get().detail == {"removed": 2, "restored": 1}
+        assert Entry.objects.filter(act="roster.import_undo").get().detail == {
+            "name": "r.csv", "by": "Hà", "removed": 2, "restored": 1,
+        }  # fmt: skip
 
 
 def test_who_checked_in_on_a_shift_of_the_table_stays_when_it_is_taken_back(people):
-    office = people.organisations["hai-van"]
     with scoped(people.scope("ha")):
-        undo = tables.lay(office, tables.plan_import(office, *services.read_roster(TABLE, "r.csv")), at=NOON)
+        undo = lay(people, TABLE)
         services.check_in(Shift.objects.get(person_name="Hà").pk, "Hà", at=NOON)
-        assert tables.take_back(office, undo, at=NOON) == (4, 0)
+        assert take_back(undo) == (4, 0)
         assert [shift.person_name for shift in Shift.objects.all()] == ["Hà"]
         assert list(Post.objects.values_list("name", flat=True)) == ["Trực ban"]
 
@@ -161,20 +174,15 @@ def test_who_checked_in_on_a_shift_of_the_table_stays_when_it_is_taken_back(peop
 def test_a_table_under_a_roster_that_was_published_since_is_not_taken_back(people):
     office = people.organisations["hai-van"]
     with scoped(people.scope("ha")):
-        undo = tables.lay(office, tables.plan_import(office, *services.read_roster(TABLE, "r.csv")), at=NOON)
+        undo = lay(people, TABLE)
         roster = Roster.objects.create(
             organisation=office, org_path=office.path, name="x", from_day=NOON.date(), to_day=NOON.date(), made_at=NOON,
             made_by="Hà", changed_at=NOON, state="published", version=1, published_at=NOON + timedelta(minutes=1),
         )  # fmt: skip
         RosterPost.objects.create(roster=roster, post=Post.objects.get(name="Trực ban"), org_path=office.path)
         with pytest.raises(WrongState, match="published since"):
-            tables.take_back(office, undo, at=NOON + timedelta(hours=1))
+            take_back(undo, NOON + timedelta(hours=1))
         assert Shift.objects.count() == 5
-
-
-def lay(people: cast.Cast, content: bytes) -> str:
-    office = people.organisations["hai-van"]
-    return tables.lay(office, tables.plan_import(office, *services.read_roster(content, "r.csv")), at=NOON)
 
 
 def changed_by_table(people):
@@ -200,15 +208,65 @@ def test_a_table_whose_span_has_changed_since_is_not_taken_back(people, change):
         change(people)
         before = whole(Shift.objects)
         with pytest.raises(WrongState, match="changed since"):
-            tables.take_back(people.organisations["hai-van"], undo, at=NOON)
+            take_back(undo)
         assert whole(Shift.objects) == before
+
+
+def test_a_table_is_taken_back_once_and_for_a_day(people):
+    with scoped(people.scope("ha")):
+        first = lay(people, TABLE)
+        with pytest.raises(WrongState, match="for a day"):
+            take_back(first, NOON + timedelta(days=1, seconds=1))
+        assert in_place.open_ones(first.organisation, at=NOON + timedelta(days=1)) == []
+        assert in_place.open_ones(first.organisation, at=NOON) == [first]
+        take_back(first)
+        with pytest.raises(OutOfScope):
+            take_back(first)
+
+
+def test_the_same_table_again_leaves_nothing_to_take_back(people):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        assert not InPlace.objects.exists(), "by nobody who could take it back"
+        made = lay(people, TABLE.replace(b",An,", b",Quang,"))
+        same = tables.plan_import(made.organisation, *services.read_roster(TABLE.replace(b",An,", b",Quang,"), "r.csv"))
+        assert tables.lay(made.organisation, same, by="Hà", at=NOON) is None
+        assert InPlace.objects.get() == made
+
+
+def test_what_can_be_taken_back_is_forgotten_after_a_day(people):
+    office = people.organisations["hai-van"]
+    with scoped(people.scope("ha")):
+        lay(people, TABLE)
+        later = tables.plan_import(office, *services.read_roster(TABLE.replace(b",An,", b",Quang,"), "r.csv"))
+        made = tables.lay(office, later, by="Hà", at=NOON + timedelta(days=1))
+        assert list(InPlace.objects.all()) == [made]
+
+
+def test_nobody_else_sees_or_takes_back_a_table(people):
+    with scoped(people.scope("ha")):
+        made = lay(people, TABLE)
+    with scoped(people.scope("vinh")):
+        assert in_place.open_ones(made.organisation, at=NOON) == []
+        with pytest.raises(OutOfScope):
+            take_back(made)
+
+
+def test_who_is_put_back_on_a_shift_that_has_begun_since_is_due_from_then(people):
+    begin = datetime(2026, 4, 20, 8, tzinfo=UTC)
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        made = lay(people, TABLE.replace(b",An,", b",Quang,"))
+        take_back(made, begin + timedelta(hours=1))
+        due = dict(Shift.objects.filter(post__name="Trực ban").values_list("person_name", "put_on_at"))
+        assert due == {"Hà": NOON, "An": begin + timedelta(hours=1), "Lan": None}
 
 
 def test_a_table_of_another_time_hinders_no_taking_back(people):
     with scoped(people.scope("ha")):
         undo = lay(people, TABLE)
         lay(people, TABLE.replace(b"2026-04-2", b"2026-05-2"))
-        assert tables.take_back(people.organisations["hai-van"], undo, at=NOON) == (5, 0)
+        assert take_back(undo) == (5, 0)
 
 
 def test_a_table_planned_for_a_roster_that_has_changed_meanwhile_is_not_laid(people):
@@ -251,7 +309,7 @@ def test_a_post_of_the_table_that_is_used_elsewhere_stays(people):
         member = members.add_member(office, members.MemberFields("Hà"), [], at=NOON)
         post = Post.objects.get(name="Trực ban")
         Eligibility.objects.create(member=member, post=post, org_path=office.path)
-        tables.take_back(office, undo, at=NOON)
+        take_back(undo)
         assert list(Post.objects.all()) == [post]
         assert Eligibility.objects.filter(post=post).exists()
 

@@ -198,7 +198,7 @@ def test_the_coordinator_s_word_closes_and_opens_again(platform, tmp_path):
     take(tmp_path, row(trang_thai="Đã đóng"), at=NOON + HOUR)
     assert known()[0].standing == Standing.CLOSED
     take(tmp_path, row(trang_thai="Mở lại"), at=NOON + 2 * HOUR)
-    assert known()[0].standing == Standing.RECEIVED
+    assert known()[0].standing == Standing.REOPENED
 
 
 def answer(text: str, hours: int, entered: int | None = None, kind=Told.ANSWER) -> None:
@@ -214,7 +214,7 @@ def test_a_notice_that_is_opened_again_wants_a_new_answer_beside_the_earlier_one
     take(tmp_path, row(trang_thai="Mở lại"), at=NOON + 3 * HOUR)
     (notice,) = known()
     assert (notice.standing, notice.reopened_at, notice.answered_at) == (Standing.REOPENED, NOON + 3 * HOUR, None)
-    assert notice.acknowledged_at == NOON + HOUR, "that it was received stays acknowledged"
+    assert (notice.acknowledged_at, notice.is_waiting) == (None, True), "its receipt is acknowledged anew"
     answer("Bổ sung lần trước", 2, entered=4)
     assert known()[0].standing == Standing.REOPENED, "what was said before it was opened again is no answer to that"
     answer("Đã cài lại máy", 5)
@@ -223,6 +223,43 @@ def test_a_notice_that_is_opened_again_wants_a_new_answer_beside_the_earlier_one
         assert Entry.objects.get(detail__has_key="reopened").act == "alert_notice.change"
         assert Reply.objects.count() == 3
         assert reads.counted(platform.org_path, NOON, NOON + 9 * HOUR).answered == 1
+
+
+SAID = {hour: {"han": f"2026-04-20T{hour}:00:00+07:00"} for hour in (13, 18, 20)}
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "due"),
+    [
+        ({}, {}, 5), (SAID[13], {}, 4), (SAID[13], SAID[13], 4), ({}, SAID[18], 6), (SAID[20], SAID[20], 8),
+    ],
+    ids=["of the source", "as long as it said", "a time that is over", "a new time", "a time that still runs"],
+)  # fmt: skip
+def test_a_notice_that_is_opened_again_has_its_time_to_be_acknowledged_anew(platform, tmp_path, first, again, due):
+    """It was acknowledged an hour after it came, at noon, and is opened again at 15:00."""
+    take(tmp_path, row(**first))
+    answer("", 1, kind=Told.ACKNOWLEDGEMENT)
+    take(tmp_path, row(trang_thai="Đã đóng", **first), at=NOON + 2 * HOUR)
+    take(tmp_path, row(trang_thai="Mở lại", **again), at=NOON + 3 * HOUR)
+    assert [(one.acknowledge_by - NOON) / HOUR for one in known()] == [due]
+    take(tmp_path, row(trang_thai="Đang xử lý", **again), at=NOON + 4 * HOUR)
+    assert [(one.acknowledge_by - NOON) / HOUR for one in known()] == [due], "the same words again change no clock"
+    with scoped(DESK):
+        changed = Entry.objects.get(detail__has_key="reopened").detail.get("acknowledge_by")
+        assert changed == (None if due == 8 else known()[0].acknowledge_by.isoformat())
+
+
+def test_a_notice_that_nobody_gives_a_time_has_none_when_it_is_opened_again(people, tmp_path):
+    declare(people, "platform", format_name="", mapping=MAPPING, is_coordinator=True)
+    for hours, state in enumerate(("Mới", "Đã đóng", "Mở lại")):
+        take(tmp_path, row(trang_thai=state), at=NOON + hours * HOUR)
+    assert (known()[0].standing, known()[0].acknowledge_by) == (Standing.REOPENED, None)
+
+
+def test_the_second_time_that_it_is_opened_again_it_has_no_longer_than_the_first(platform, tmp_path):
+    for hours, state in enumerate(("Mới", "Đã đóng", "Mở lại", "Đã đóng", "Mở lại")):
+        take(tmp_path, row(trang_thai=state, noi_dung=f"Lần {hours}"), at=NOON + hours * HOUR)
+    assert known()[0].acknowledge_by == NOON + 6 * HOUR
 
 
 @pytest.mark.parametrize(
@@ -285,6 +322,32 @@ def test_a_notice_past_its_time_calls_whoever_is_on_duty_once_until_it_is_acknow
         at = NOON + 12 * MINUTE
         notices.say(known()[0].pk, Told.ACKNOWLEDGEMENT, Way.PHONE, "", sent_at=at, by="Hà", at=at)
         assert Escalation.objects.get().ended_at == at
+
+
+def test_a_notice_that_is_opened_again_and_not_acknowledged_in_time_calls_anew(settings, tmp_path):
+    settings.VONGGAC_HOME = Home(tmp_path / "home")
+    settings.VONGGAC_HOME.prepare()
+    duty = watch.keep()
+    with scoped(DESK):
+        office = duty.cast.organisations["p-vinh-hai"]
+        said = Declaration(mapping=MAPPING, is_coordinator=True, acknowledge_minutes=10)
+        sources.declare("platform", office, said, at=NOON - HOUR)
+    take(tmp_path, row(muc="Low"))
+    assert alert_clocks.call_for_notices(at=NOON + 10 * MINUTE) == 1
+    with scoped(DESK):
+        at = NOON + 12 * MINUTE
+        notices.say(known()[0].pk, Told.ACKNOWLEDGEMENT, Way.PHONE, "", sent_at=at, by="Hà", at=at)
+    take(tmp_path, row(muc="Low", trang_thai="Đã đóng"), at=NOON + 20 * MINUTE)
+    take(tmp_path, row(muc="Low", trang_thai="Mở lại"), at=NOON + 30 * MINUTE)
+    assert alert_clocks.call_for_notices(at=NOON + 39 * MINUTE) == 0
+    assert [alert_clocks.call_for_notices(at=NOON + 40 * MINUTE) for _ in range(2)] == [1, 0]
+    called = run_until(NOON + 55 * MINUTE, NOON + 40 * MINUTE)
+    assert len({name for _minute, name in called}) > 1, "it goes on to the next by the office's policy"
+    with scoped(DESK):
+        assert Escalation.objects.filter(reason="alert", ended_at=None).count() == 1
+        at = NOON + 56 * MINUTE
+        notices.say(known()[0].pk, Told.ACKNOWLEDGEMENT, Way.PHONE, "", sent_at=at, by="Hà", at=at)
+        assert not Escalation.objects.filter(ended_at=None).exists()
 
 
 @pytest.mark.parametrize("pattern", ["DP-1", "(a)(b)", "((a)", "(?P<x>a)", "(a" + "b" * 300 + ")"])

@@ -9,6 +9,7 @@ from django.db import connection
 
 from tests.cast import NOON
 from tests.duty import watch
+from tests.duty.office import open_office
 from tests.duty.watch import MINUTE, Watch, run_until
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
@@ -33,7 +34,9 @@ from vonggac.duty.models import (
     Post,
     Prompt,
     Shift,
+    ShiftType,
 )
+from vonggac.duty.patterns import begin_of
 from vonggac.duty.rules import Hole
 from vonggac.errors import InputError
 from vonggac.flows import botnet_list, reminders, shift_change
@@ -148,10 +151,60 @@ def test_a_hole_calls_once_and_ends_when_somebody_stands_there(duty, turn):
     (escalation,) = open_ones()
     with scoped(system("tests")):
         title = escalation.concerns.get().title
-        assert title == "Trực ban: thiếu 1 trưởng ca từ 12:00 thứ Hai 20/4"
+        assert title == "ca trực 06:00–18:00 20/4 · Trực ban: thiếu trưởng ca từ 12:00"
         Shift.objects.filter(person_name="Chi").update(to_utc=NOON + 60 * MINUTE)
     turn(at=NOON + 2 * MINUTE)
     assert open_ones() == []
+
+
+@pytest.mark.parametrize("name", ["Giám sát", "Giám sát " + "an toàn thông tin mạng " * 3 + "khu vực phía Bắc"])
+def test_the_first_hundred_letters_about_a_hole_name_its_shift_and_its_post(duty, name):
+    """The night that began yesterday has nobody; past midnight a short message says so, however it is cut."""
+    night, late = begin_of(NOON.date(), 22 * 60), begin_of(NOON.date(), 25 * 60)
+    with scoped(system("tests")):
+        office = open_office(duty.cast, at=NOON, on=NOON.date() - timedelta(days=7))
+        Post.objects.filter(pk=office.post.pk).update(name=name)
+        Shift.objects.create(
+            post=office.post, org_path=office.post.org_path, person_name="An", from_utc=night - 480 * MINUTE,
+            to_utc=night,
+        )  # fmt: skip
+        Post.objects.exclude(pk=office.post.pk).update(retired_on=NOON.date())
+    assert flow.look(at=late) == 1
+    with scoped(system("tests")):
+        title = Escalation.objects.get().concerns.get().title
+    assert title == f"ca trực Đ 22:00–06:00 20/4 · {name}: thiếu 1 người từ 22:00 thứ Hai 20/4"
+    run_until(late + 5 * MINUTE, late)
+    with scoped(system("tests")):
+        texts = [(letter.brief, letter.subject) for letter in Letter.objects.all()]
+    assert texts
+    assert all("ca trực Đ 22:00–06:00 20/4 · Giám sát" in said[:100] for text in texts for said in text)
+    assert all("{link:0}" in brief for brief, _subject in texts)
+
+
+def test_a_hole_says_which_skill_lacks(duty):
+    with scoped(system("tests")):
+        office = open_office(duty.cast, at=NOON, on=NOON.date() - timedelta(days=7))
+        ShiftType.objects.filter(post=office.post).update(skills={"analyst": 1})
+        Post.objects.exclude(pk=office.post.pk).update(retired_on=NOON.date())
+        for begin, name in ((-2, "An"), (6, "Chi")):
+            Shift.objects.create(
+                post=office.post, org_path=office.post.org_path, person_name=name, member=office.members[name],
+                skills=["analyst"] if name == "An" else [], from_utc=begin_of(NOON.date(), begin * 60),
+                to_utc=begin_of(NOON.date(), begin * 60 + 480),
+            )  # fmt: skip
+    flow.look(at=NOON)
+    with scoped(system("tests")):
+        title = Escalation.objects.get().concerns.get().title
+    assert title == "ca trực S 06:00–14:00 20/4 · Giám sát: thiếu chuyên viên phân tích từ 06:00"
+
+
+def test_where_no_shift_is_asked_for_any_more_a_hole_names_its_post(duty):
+    """A table has run out: the post was kept until a moment ago, and no shift stands."""
+    with scoped(system("tests")):
+        Post.objects.exclude(pk=duty.command.pk).update(retired_on=NOON.date())
+    flow.look(at=NOON + watch.HOURS + MINUTE)
+    with scoped(system("tests")):
+        assert Escalation.objects.get().concerns.get().title == "Trực lãnh đạo: thiếu 1 người từ 18:00"
 
 
 Scene = Callable[[Watch], None]
@@ -429,16 +482,17 @@ def test_a_channel_that_yields_sends_when_no_other_has_a_letter(duty):
     ("people", "skills", "said"),
     [
         (2, (), "thiếu 2 người"),
-        (0, (("lead", 1),), "thiếu 1 trưởng ca"),
-        (0, (("network", 1),), "thiếu 1 kỹ sư mạng"),
-        (2, (("lead", 1), ("tiếng lào", 1)), "thiếu 2 người (1 trưởng ca, 1 tiếng lào)"),
+        (0, (("lead", 1),), "thiếu trưởng ca"),
+        (1, (("network", 1),), "thiếu kỹ sư mạng"),
+        (0, (("lead", 1), ("analyst", 2)), "thiếu trưởng ca, 2 chuyên viên phân tích"),
+        (2, (("lead", 1), ("tiếng lào", 1)), "thiếu 2 người (trưởng ca, tiếng lào)"),
     ],
 )
 def test_a_call_for_a_hole_names_what_is_missing(duty, people, skills, said):
     with scoped(system("tests")):
         hole = Hole(duty.desk.pk, NOON, NOON + 60 * MINUTE, people, skills)
         flow._call_for_hole(duty.desk, hole, NOON)
-        assert Concern.objects.get().title == f"Trực ban: {said} từ 12:00 thứ Hai 20/4"
+        assert Concern.objects.get().title.endswith(f"Trực ban: {said} từ 12:00")
 
 
 def test_health_hears_of_what_waits(duty):

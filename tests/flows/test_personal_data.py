@@ -7,6 +7,7 @@ import pytest
 
 from tests import cast
 from tests.alerts.sources import declare
+from tests.duty.office import open_office
 from vonggac.alerts.models import Reply, SetAside
 from vonggac.alerts.rules import Told, Way
 from vonggac.alerts.services import files, notices
@@ -19,7 +20,9 @@ from vonggac.cases.services import Answer, Opening
 from vonggac.duty.escalation import engine, letters, services
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
-from vonggac.duty.models import Escalation, Letter, Post, Shift
+from vonggac.duty.models import Escalation, InPlace, Letter, Post, Roster, Shift
+from vonggac.duty.services import import_roster, publishing, read_roster, rosters
+from vonggac.duty.services.rosters import Step
 from vonggac.flows import botnet_list, personal_data, settling
 from vonggac.flows.alert_files import import_file
 from vonggac.formats.alerts import Notice, notice
@@ -70,6 +73,22 @@ def test_shifts_of_long_ago_keep_their_times_alone(people):
         new.refresh_from_db()
     assert (old.person_id, old.phone, "Hà" in old.person_name) == (None, "", False)
     assert (new.person_name, new.phone) == ("Hà", "0900000000")
+
+
+@pytest.mark.parametrize(("at", "is_gone"), [(OLD, True), (cast.NOON - timedelta(days=10), False)])
+def test_what_could_once_be_taken_back_holds_no_shift_of_long_ago(people, at, is_gone):
+    with scoped(people.scope("ha")):
+        office = open_office(people, at=at, on=at.date())
+        draft = rosters.start_draft(office.organisation, [office.post], at.date(), at.date(), by="Hà", at=at)
+        rosters.change(draft.pk, Step(frozenset({office.pair("Đ", "An", at.date())})), by="Hà", at=at)
+        publishing.publish(draft.pk, by="Hà", at=at)
+        day = f"{at:%Y-%m-%d}"
+        table = f"post,from,to,person\nCổng,{day} 22:00,{day} 23:00,Vy\n".encode()
+        rows, rejects = read_roster(table, "r.csv")
+        import_roster(office.organisation, rows, rejects, by="Hà", at=at)
+    personal_data.erase(at=cast.NOON)
+    with scoped(system("tests")):
+        assert (Roster.objects.get().before == {}, not InPlace.objects.exists()) == (is_gone, is_gone)
 
 
 def test_who_settled_a_list_long_ago_goes_and_what_was_meant_stays(people):

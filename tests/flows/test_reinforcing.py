@@ -6,6 +6,7 @@ import pytest
 
 from tests.duty.office import BEFORE, MONDAY, Office, open_office
 from vonggac.duty import services
+from vonggac.duty.escalation import standing
 from vonggac.duty.models import Message, Reinforcement, Roster, RosterState, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.planning import slot_of
@@ -87,13 +88,29 @@ def test_people_are_put_on_a_shift_that_runs_from_now_on(office, people):
     reinforcing.apply(need, offer.key, by=people.people["ha"], at=at)
     fresh = Shift.objects.exclude(person_name="Em").get(from_utc=NIGHT)
     assert fresh.put_on_at == at
-    # Past midnight the need of a day that is over cannot be raised; the person still comes.
+
+
+def test_past_midnight_the_night_that_began_the_day_before_keeps_the_higher_need_until_it_ends(office, people):
+    presence.check_in(Shift.objects.get(person_name="Em").pk, "Em", at=NIGHT)
     late = NIGHT + 3 * HOUR
-    offer = reinforcing.offer(Need(office.slot("Đ"), 1, "analyst"), at=late)
-    assert not offer.keeps_need
-    reinforcing.apply(Need(office.slot("Đ"), 1, "analyst"), offer.key, by=people.people["ha"], at=late)
-    assert len(on_night(office)) == 3
-    assert Reinforcement.objects.count() == 1
+    need = Need(office.slot("Đ"), 4, "analyst")
+    offer = reinforcing.offer(need, at=late)
+    assert offer.keeps_need
+    done = reinforcing.apply(need, offer.key, by=people.people["ha"], at=late)
+    assert on_night(office) == {"Em", "Chi", "Dũng", "Giang"}
+    row = Reinforcement.objects.get()
+    assert (row.code, row.from_day, row.to_day, row.minimum) == ("Đ", MONDAY, MONDAY, 5)
+
+    def holes(now) -> list[tuple]:
+        found = attendance.coverage([office.post], NIGHT, MORNING + 8 * HOUR, now=now)[0].holes
+        return [(hole.from_utc, hole.to_utc, hole.missing_people) for hole in found if hole.from_utc < MORNING]
+
+    assert holes(late) == [(late, MORNING, 1)], "what had passed by then lacked nobody"
+    assert [post.pk for post, _hole in standing.open_holes(late + HOUR)] == [office.post.pk], "it calls"
+    back = late + 2 * HOUR
+    flow.take_back(Roster.objects.get(version=done.version).pk, by=people.people["ha"], at=back)
+    assert on_night(office) == {"Em"}
+    assert [hole for hole in holes(back) if hole[1] > back] == []
 
 
 def test_it_is_taken_back_with_its_need_and_whoever_was_told_is_told_anew(office, people):

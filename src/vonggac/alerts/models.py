@@ -195,9 +195,14 @@ class Notice(models.Model):
             return Standing.CLOSED
         if self.answered_at:
             return Standing.ANSWERED
-        if not self.acknowledged_at:
-            return Standing.RECEIVED
-        return Standing.REOPENED if self.reopened_at else Standing.ACKNOWLEDGED
+        if self.acknowledged_at:
+            return Standing.ACKNOWLEDGED
+        return Standing.REOPENED if self.reopened_at else Standing.RECEIVED
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while its acknowledgement is waited for: its clock runs."""
+        return not (self.acknowledged_at or self.closed_at)
 
     @property
     def is_late(self) -> bool:

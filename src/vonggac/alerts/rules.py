@@ -48,7 +48,7 @@ class Standing(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     ANSWERED = "answered"
     CLOSED = "closed"
-    REOPENED = "reopened"  # closed once, and open again: what it was answered before answers that no more
+    REOPENED = "reopened"  # closed once, and open again: what was said before neither acknowledges nor answers that
 
 
 class Told(StrEnum):

@@ -159,6 +159,8 @@ ACTS: Mapping[str, Word] = {
     "roster.import": gettext_lazy("Roster imported"),
     "roster.by_hand": gettext_lazy("Shifts in force changed one by one"),
     "roster.import_undo": gettext_lazy("Import of a roster taken back"),
+    "roster.sheet_undo": gettext_lazy("Spreadsheet taken back"),
+    "roster.by_hand_undo": gettext_lazy("Change of a roster in place taken back"),
     "shift.check_in": gettext_lazy("Checked in for a shift"),
     "shift.leave": gettext_lazy("Left a post before the end of the shift"),
     "shift.return": gettext_lazy("Came back to a post"),

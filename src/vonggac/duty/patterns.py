@@ -1,5 +1,6 @@
 """A post's pattern of shifts as slots of single days, with what each asks for: base, reinforcements, holidays."""
 
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -33,7 +34,10 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Raise:
-    """A reinforcement as a value: at least these numbers, on these days (both included), on this shift ("": every)."""
+    """A reinforcement as a value: at least these numbers, on these days (both included), on this shift ("": every).
+
+    A shift that runs when it is asked for, or taken back, needs them from `since`, or until `until`.
+    """
 
     post_id: int
     from_day: date
@@ -43,16 +47,22 @@ class Raise:
     wished: int = 0
     skills: Mapping[str, int] = field(default_factory=dict)
     on_holidays: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
 
     def holds_on(self, day: date, code: str, holidays: Collection[date]) -> bool:
         """True when it raises what this shift of this day needs."""
         is_valid = self.from_day <= day and (self.to_day is None or day <= self.to_day)
         return is_valid and self.code in ("", code) and (not self.on_holidays or day in holidays)
 
+    def holds_in(self, begin: datetime, end: datetime) -> bool:
+        """True when it was asked for throughout a time on its days."""
+        return (self.since is None or self.since <= begin) and (self.until is None or end <= self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One shift of one post on one day, with what it asks for; `id` is stable: `TYPE:YYYY-MM-DD`."""
+    """One shift of one post on one day, with what it asks for in the end; `id` is stable: `TYPE:YYYY-MM-DD`."""
 
     id: str
     post_id: int
@@ -65,11 +75,14 @@ class Slot:
     wished: int
     skills: Skills
     is_on_call: bool
+    earlier: tuple[Demand, ...] = ()
+    """What it asked for from its begin on, where that was changed while it ran."""
 
     @property
-    def demand(self) -> Demand:
-        """What the post needs while the slot lasts."""
-        return Demand(self.from_utc, self.to_utc, self.minimum, self.skills)
+    def demands(self) -> tuple[Demand, ...]:
+        """What the post needs while the slot lasts, in order."""
+        begin = self.earlier[-1].to_utc if self.earlier else self.from_utc
+        return *self.earlier, Demand(begin, self.to_utc, self.minimum, self.skills)
 
 
 def slot_id(type_id: int, day: date) -> str:
@@ -121,12 +134,15 @@ def slots(
 
 
 def _slot(pattern: Pattern, day: date, raises: Iterable[Raise], holidays: Collection[date]) -> Slot:
-    in_force = [one for one in raises if one.holds_on(day, pattern.code, holidays)]
-    skills = dict(pattern.skills)
-    for one in in_force:
-        for skill, count in one.skills.items():
-            skills[skill] = max(skills.get(skill, 0), count)
     begin = begin_of(day, pattern.start_minute)
+    end = begin + timedelta(minutes=pattern.length_minutes)
+    held = [one for one in raises if one.holds_on(day, pattern.code, holidays)]
+    turns = sorted({turn for one in held for turn in (one.since, one.until) if turn and begin < turn < end})
+    demands: list[Demand] = []
+    for first, last in itertools.pairwise([begin, *turns, end]):
+        minimum, wished, skills = _asked(pattern, [one for one in held if one.holds_in(first, last)])
+        is_same = bool(demands) and (demands[-1].minimum, demands[-1].skills) == (minimum, skills)
+        demands.append(Demand(demands.pop().from_utc if is_same else first, last, minimum, skills))
     return Slot(
         id=slot_id(pattern.id, day),
         post_id=pattern.post_id,
@@ -134,11 +150,25 @@ def _slot(pattern: Pattern, day: date, raises: Iterable[Raise], holidays: Collec
         code=pattern.code,
         day=day,
         from_utc=begin,
-        to_utc=begin + timedelta(minutes=pattern.length_minutes),
-        minimum=max([pattern.minimum, *(one.minimum for one in in_force)]),
-        wished=max([pattern.wished, *(one.wished for one in in_force)]),
-        skills=tuple(sorted((skill, count) for skill, count in skills.items() if count > 0)),
+        to_utc=end,
+        minimum=minimum,
+        wished=wished,
+        skills=skills,
         is_on_call=pattern.is_on_call,
+        earlier=tuple(demands[:-1]),
+    )
+
+
+def _asked(pattern: Pattern, raises: Collection[Raise]) -> tuple[int, int, Skills]:
+    """(minimum, wished, skills) of a shift under these reinforcements."""
+    skills = dict(pattern.skills)
+    for one in raises:
+        for skill, count in one.skills.items():
+            skills[skill] = max(skills.get(skill, 0), count)
+    return (
+        max([pattern.minimum, *(one.minimum for one in raises)]),
+        max([pattern.wished, *(one.wished for one in raises)]),
+        tuple(sorted((skill, count) for skill, count in skills.items() if count > 0)),
     )
 
 

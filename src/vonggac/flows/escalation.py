@@ -3,7 +3,7 @@
 a list, a hole, silence ──start──▶ rows ──due──▶ pages ──▶ letters ──pager──▶ a person ──link──▶ taken on
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -22,14 +22,14 @@ from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
 from vonggac.duty.models import ContactMethod, Escalation, HandOver, Letter, Link, Post, Prompt, Shift
-from vonggac.duty.rules import Hole
+from vonggac.duty.queries import needs
+from vonggac.duty.rules import SKILL_NAMES, Hole
 from vonggac.errors import InputError
-from vonggac.flows.local_times import clock, day
+from vonggac.flows.local_times import clock, day, short_day
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
 from vonggac.register.models import Organisation
 from vonggac.register.queries import chain
-from vonggac.reports import watches
 from vonggac.tenancy.scope import Scope, scoped, system
 
 PAGER = system("pager")
@@ -133,10 +133,34 @@ def look(*, at: datetime) -> int:
 
 
 def _call_for_hole(post: Post, hole: Hole, at: datetime) -> bool:
-    since = f"{clock(hole.from_utc)} {day(hole.from_utc)}"
-    title = f"{post.name}: {watches.lack(hole.missing_people, hole.skills)} từ {since}"
+    since = clock(hole.from_utc) if day(hole.from_utc) == day(at) else f"{clock(hole.from_utc)} {day(hole.from_utc)}"
+    # The shift and the post come first: a short message may be cut.
+    title = " · ".join([*_shift_words(post, at), f"{post.name}: {_lack(hole, since)}"])
     happening = Happening("post", post.pk, title, occasion=f"hole:{hole.from_utc:%Y%m%d%H%M}")
     return services.start(Reason.HOLE, [happening], post.organisation, at=at, post=post) is not None
+
+
+def _lack(hole: Hole, since: str) -> str:
+    """What the hole lacks: people, skills among them, or both; one person with the one skill that lacks fills both."""
+    names = [(SKILL_NAMES.get(skill, skill), count) for skill, count in hole.skills]
+    skills = ", ".join(f"{count} {name}" if count > 1 else name for name, count in names)
+    if not skills:
+        return f"thiếu {hole.missing_people} người từ {since}"
+    if not hole.missing_people or (hole.missing_people == 1 and sum(count for _, count in names) == 1):
+        return f"thiếu {skills} từ {since}"
+    return f"thiếu {hole.missing_people} người ({skills}) từ {since}"
+
+
+def _shift_words(post: Post, at: datetime) -> Iterator[str]:
+    """`ca trực Đ 22:00–06:00 20/4`, the one of the post that began last; nothing where no shift is asked for."""
+    running = [slot for slot in needs.needs([post], at, at + standing.MOMENT).slots if slot.from_utc <= at]
+    spans = [(slot.from_utc, slot.to_utc, f" {slot.code}") for slot in running]
+    if not spans:
+        on = Shift.objects.filter(post=post, from_utc__lte=at, to_utc__gt=at)
+        spans = [(begin, end, "") for begin, end in on.values_list("from_utc", "to_utc")]
+    if spans:
+        begin, end, code = max(spans)
+        yield f"ca trực{code} {clock(begin)}–{clock(end)} {short_day(begin)}"
 
 
 def call_for_absence(shift: Shift, *, at: datetime) -> Escalation | None:

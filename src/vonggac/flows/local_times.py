@@ -25,6 +25,12 @@ def day(moment: datetime | date) -> str:
     return f"{WEEKDAYS[here.weekday()]} {here.day}/{here.month}"
 
 
+def short_day(moment: datetime) -> str:
+    """`30/4`."""
+    here = moment.astimezone(OFFICE_ZONE)
+    return f"{here.day}/{here.month}"
+
+
 def span(begin: datetime, end: datetime) -> str:
     """`22:00 thứ Năm 30/4 – 06:00 thứ Sáu 1/5`, the day once where it is one."""
     here, there = begin.astimezone(OFFICE_ZONE), end.astimezone(OFFICE_ZONE)

@@ -13,7 +13,18 @@ from vonggac.alerts.models import Reply, SetAside
 from vonggac.botnet.models import Settling
 from vonggac.cases.models import Answerer, Case, Evidence
 from vonggac.cases.rules import State
-from vonggac.duty.models import Concern, ContactMethod, Escalation, Letter, Link, Message, Page, Shift
+from vonggac.duty.models import (
+    Concern,
+    ContactMethod,
+    Escalation,
+    InPlace,
+    Letter,
+    Link,
+    Message,
+    Page,
+    Roster,
+    Shift,
+)
 from vonggac.jobs import job
 from vonggac.jobs.clock import now
 from vonggac.ledger import services as ledger
@@ -94,6 +105,9 @@ def _due(before: datetime) -> dict[str, tuple[QuerySet[Model], dict[str, object]
             Shift.objects.filter(to_utc__lt=before).exclude(person_name__startswith=ERASED),
             {"person": None, "person_name": nameless, "phone": ""},
         ),
+        # What could once be taken back holds shifts as they were, with names and phones.
+        "versions": (Roster.objects.filter(published_at__lt=before).exclude(before={}), {"before": {}}),
+        "changes_in_place": (InPlace.objects.filter(made_at__lt=before), None),
         "messages": (Message.objects.filter(made_at__lt=before).exclude(to=""), {"to": "", "failure": ""}),
         **_due_of_calls(before),
         "people": (

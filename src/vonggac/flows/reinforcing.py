@@ -12,7 +12,7 @@ from django.db import transaction
 from vonggac.duty import planning
 from vonggac.duty.loose import parse_loose_id
 from vonggac.duty.models import Post
-from vonggac.duty.patterns import Slot, day_of, parse_slot_id
+from vonggac.duty.patterns import Slot, parse_slot_id
 from vonggac.duty.services import posts as services
 from vonggac.duty.services.posts import Reinforcing
 from vonggac.errors import InputError, OutOfScope, WrongState
@@ -49,7 +49,7 @@ class Offer(Mending):
     lacked: int
     """How many lacked there before: who comes beyond `more` fills that."""
     keeps_need: bool
-    """False for a shift of a table, which asks for whoever stands on it, and for one that began yesterday."""
+    """False for a shift of a table, which asks for whoever stands on it."""
 
     @property
     def is_worth_it(self) -> bool:
@@ -92,9 +92,8 @@ def offer(need: Need, *, at: datetime) -> Offer:
     asked = next(one for one in trouble.problem.slots if one.id == slot.id)
     asked = replace(asked, minimum=asked.minimum + (need.more if skills else 0))
     holes = [hole for hole in found.roster.holes if hole.slot == slot.id]
-    keeps_need = bool(slot.type_id) and slot.day >= day_of(at)
     lacked = max(0, slot.minimum - sum(one.slot == slot.id for one in placed))
-    return Offer(plan, found.changes, holes, slot, post, asked, lacked, keeps_need)
+    return Offer(plan, found.changes, holes, slot, post, asked, lacked, bool(slot.type_id))
 
 
 def skills_of(post: Post) -> Sequence[str]:

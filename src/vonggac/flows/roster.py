@@ -9,10 +9,11 @@ from django.db import transaction
 
 from vonggac.duty import messages
 from vonggac.duty.exchanging import Change
-from vonggac.duty.models import Roster, RosterState
+from vonggac.duty.models import InPlaceKind, Roster, RosterState
 from vonggac.duty.planning import Plan
-from vonggac.duty.services import publishing, rosters, unpublishing
-from vonggac.duty.services.publishing import HandTurn, PersonsChange, Publication
+from vonggac.duty.services import in_place, publishing, rosters, unpublishing
+from vonggac.duty.services.in_place import HandTurn, TakenBack
+from vonggac.duty.services.publishing import PersonsChange, Publication
 from vonggac.duty.services.rosters import Step
 from vonggac.flows.local_times import span
 from vonggac.kernel.roster.values import Assignment
@@ -39,6 +40,15 @@ def take_back(roster_id: int, *, by: Person, at: datetime) -> tuple[Roster, Sequ
     subject = f"[Vọng Gác] Rút lại lịch trực {roster.name} (bản {roster.version}): ca trực của bạn thay đổi"
     _tell(roster.organisation, subject, changes, at)
     return roster, changes
+
+
+@transaction.atomic
+def take_back_in_place(change_id: int, *, by: str, at: datetime) -> TakenBack:
+    """The change that made no version taken back; as a table tells nobody, only one by hand is told of."""
+    done = in_place.take_back(change_id, by=by, at=at)
+    if done.change.kind == InPlaceKind.HAND:
+        _tell(done.change.organisation, "[Vọng Gác] Rút lại thay đổi: ca trực của bạn thay đổi", done.changes, at)
+    return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,7 @@ def change_in_force(plan: Plan, change: Change, naming: Naming, *, by: Person, a
     office = plan.posts[touched[0].post_id].organisation
     changes: list[PersonsChange] = []
     version: int | None = None
+    posts = {slot.post_id for slot in touched} - by_hand
     if any(slot.post_id in by_hand for slot in touched):
         turns = [
             _turn(plan, one, is_added=one in change.added)
@@ -84,9 +95,10 @@ def change_in_force(plan: Plan, change: Change, naming: Naming, *, by: Person, a
             if plan.slots[one.slot].post_id in by_hand
         ]
         said = {"name": naming.name, "what": naming.what, "reason": naming.reason[:500], **naming.said}
-        changes += publishing.change_by_hand(office, turns, by=by.name, at=at, said=said)
+        raised = () if posts else naming.raised
+        changes += in_place.change_by_hand(office, turns, by=by.name, at=at, said=said, raised=raised)
         _tell(office, "[Vọng Gác] Lịch trực: ca trực của bạn thay đổi", changes, at)
-    if posts := {slot.post_id for slot in touched} - by_hand:
+    if posts:
         added, removed = (
             frozenset((one.slot, int(one.worker)) for one in some if plan.slots[one.slot].post_id in posts)
             for some in (change.added, change.removed)

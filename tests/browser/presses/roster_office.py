@@ -239,7 +239,7 @@ def table(page: Page) -> None:
 
 def table_back(page: Page) -> None:
     table(page)
-    page.locator("form[action$='/import/undo/'] button").click()
+    page.locator("form[action*='/in-place/'] button").click()
     page.wait_for_load_state()
 
 
@@ -317,7 +317,7 @@ SHEETS_PRESSED = (
         before=kept(),
     ),
     Press(
-        "roster/week.html roster-table-undo",
+        "roster/week.html in-place-take-back",
         "ha",
         of("/roster/"),
         table_back,

@@ -68,27 +68,36 @@ def _by_setting(source: Source, received_at: datetime) -> datetime | None:
 
 def _told_again(notice: Notice, group: Group, at: datetime) -> Notice:
     """Keep what the coordinator says otherwise now; what it does not say stays."""
-    said, changed = group.notice, dict[str, str]()
+    said, changed, before = group.notice, dict[str, str](), notice.acknowledge_by
     if said is None:
         return notice
     if said.state and said.state[:100] != notice.state_told:
         notice.state_told = changed["state"] = said.state[:100]
         if notice.closed_at and not said.is_closed:
             changed["reopened"] = at.isoformat()
-            notice.reopened_at, notice.answered_at = at, None
+            _begin_again(notice, at)
         notice.closed_at = (notice.closed_at or at) if said.is_closed else None
     elif said.is_closed and notice.closed_at is None:
         notice.closed_at = at
         changed["closed"] = at.isoformat()
-    if said.acknowledge_by and said.acknowledge_by != notice.acknowledge_by:
-        notice.acknowledge_by = said.acknowledge_by
-        changed["acknowledge_by"] = said.acknowledge_by.isoformat()
-        notice.called_at = None
+    due = said.acknowledge_by
+    # A time before it was opened again is of the earlier matter, however often it is repeated.
+    if due and due != notice.acknowledge_by and not (notice.reopened_at and due <= notice.reopened_at):
+        notice.acknowledge_by, notice.called_at = due, None
+    if notice.acknowledge_by and notice.acknowledge_by != before:
+        changed["acknowledge_by"] = notice.acknowledge_by.isoformat()
     if changed:
         notice.save()
         _record("alert_notice.change", notice, at, **changed)
         _settle(notice, at)
     return notice
+
+
+def _begin_again(notice: Notice, at: datetime) -> None:
+    """Opened again it waits for its acknowledgement as long as it did before, else as its source says."""
+    began, due = notice.reopened_at or notice.received_at, notice.acknowledge_by
+    notice.acknowledge_by = at + (due - began) if due else _by_setting(notice.source, at)
+    notice.reopened_at, notice.acknowledged_at, notice.answered_at, notice.called_at = at, None, None, None
 
 
 def _under_one_subject(source: Source, groups: Mapping[Key, Group], told: Mapping[str, Group]) -> Mapping[Key, Group]:
@@ -179,9 +188,9 @@ def _keep_in_step(notice: Notice, reply: Reply, at: datetime) -> None:
     sent_at = reply.sent_at or at
     if reply.kind == Told.CLOSURE:
         notice.closed_at = notice.closed_at or sent_at
-    else:
+    elif not notice.is_earlier(reply):
         notice.acknowledged_at = min(notice.acknowledged_at or sent_at, sent_at)
-        if reply.kind == Told.ANSWER and not notice.is_earlier(reply):
+        if reply.kind == Told.ANSWER:
             notice.answered_at = min(notice.answered_at or sent_at, sent_at)
     notice.save(update_fields=["acknowledged_at", "answered_at", "closed_at"])
     _record(

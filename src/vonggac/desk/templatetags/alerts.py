@@ -56,7 +56,7 @@ STANDINGS: Mapping[str, Word] = {
     Standing.ACKNOWLEDGED: gettext_lazy("acknowledged to the sender"),
     Standing.ANSWERED: gettext_lazy("answered to the sender"),
     Standing.CLOSED: gettext_lazy("closed by the sender"),
-    Standing.REOPENED: gettext_lazy("opened again by the sender: a new answer is wanted"),
+    Standing.REOPENED: gettext_lazy("opened again by the sender: to be acknowledged and answered anew"),
 }
 TOLD: Mapping[str, Word] = {
     Told.ACKNOWLEDGEMENT: gettext_lazy("acknowledgement of receipt"),
@@ -184,11 +184,10 @@ def standing_word(code: str) -> str:
 
 @register.simple_tag
 def notice_mark(notice: Notice) -> Mark:
-    """The shape at the head of a notice: abnormal only where it waits for its acknowledgement or a new answer."""
-    if notice.standing == Standing.RECEIVED:
+    """The shape at the head of a notice: abnormal only where it waits for its acknowledgement, or got it late."""
+    if notice.is_waiting:
         return Mark("late" if notice.acknowledge_by else "wait", word(STANDINGS, notice.standing))
-    shape = "wait" if notice.standing == Standing.REOPENED else "none"
-    return Mark("late" if notice.is_late else shape, word(STANDINGS, notice.standing))
+    return Mark("late" if notice.is_late else "none", word(STANDINGS, notice.standing))
 
 
 @register.filter

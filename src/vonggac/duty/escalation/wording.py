@@ -15,7 +15,8 @@ from vonggac.duty.models import Concern, Escalation
 
 NAMED = 10
 LONGEST_TITLE = 120
-# Of a call by hand its own words stand in the subject: they fit beside the office's name and the link of an SMS.
+# Of a call by hand its own words stand in the subject, of a hole its shift and post: they fit beside the office's name
+# and the link of an SMS.
 LONGEST_WORDS = 80
 HEADINGS: Mapping[str, str | Promise] = {
     Reason.BOTNET: gettext_lazy("urgent hosts on a botnet list"),
@@ -81,8 +82,10 @@ def heading(escalation: Escalation) -> str:
 
 
 def _headline(told: Told) -> str:
-    """What stands of it in a subject: of a call by hand the words of whoever calls."""
+    """What stands of it in a subject: of a call by hand the words of whoever calls, of a hole its shift and post."""
     said = [words for one in told.concerns if (words := _in_brief(one.title))]
+    if told.escalation.reason == Reason.HOLE and said:
+        return said[-1]  # the newest is the one of the shift that runs
     return said[0] if told.escalation.reason == Reason.CALL and said else heading(told.escalation)
 
 

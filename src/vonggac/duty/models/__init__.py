@@ -15,7 +15,16 @@ from vonggac.duty.models.members import Eligibility, Leave, LeaveKind, LeaveStat
 from vonggac.duty.models.messages import Link, Message
 from vonggac.duty.models.posts import Post, PostKind, Reinforcement, ShiftType
 from vonggac.duty.models.presence import HandOver, Prompt, WatchItem
-from vonggac.duty.models.rosters import Edit, Placement, Roster, RosterPost, RosterState, Shift
+from vonggac.duty.models.rosters import (
+    Edit,
+    InPlace,
+    InPlaceKind,
+    Placement,
+    Roster,
+    RosterPost,
+    RosterState,
+    Shift,
+)
 from vonggac.duty.models.settings import Feed, HolidayOverride, SheetMapping, TighterRule
 
 __all__ = [
@@ -30,6 +39,8 @@ __all__ = [
     "Feed",
     "HandOver",
     "HolidayOverride",
+    "InPlace",
+    "InPlaceKind",
     "Leave",
     "LeaveKind",
     "LeaveState",

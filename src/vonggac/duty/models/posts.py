@@ -103,6 +103,8 @@ class Reinforcement(models.Model):
     on_holidays = models.BooleanField(default=False, help_text="only on public holidays within these days")
     directive = models.ForeignKey(Directive, models.SET_NULL, null=True, blank=True, related_name="+")
     reason = models.CharField(max_length=300, blank=True)
+    asked_at = models.DateTimeField(null=True, help_text="a shift that ran by then needs more from then on")
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="when it was taken back, once it had begun")
 
     class Meta:
         db_table = "duty_reinforcement"

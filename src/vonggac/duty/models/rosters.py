@@ -115,6 +115,37 @@ class Edit(models.Model):
         return f"{self.roster_id} {self.number} {self.what}"
 
 
+class InPlaceKind(models.TextChoices):
+    """What changed shifts in force without a version."""
+
+    TABLE = "table", _("table of shifts")
+    HAND = "hand", _("changed in place")
+    SHEET = "sheet", _("spreadsheet")
+
+
+class InPlace(models.Model):
+    """A change of what is in force that made no version, kept for as long as it can be taken back.
+
+    `before` keeps the shifts that went, the numbers of those that came, of posts and reinforcements made with them, and
+    who stood in its spans then; of a spreadsheet its draft, and the people and leave that came with it.
+    """
+
+    organisation = models.ForeignKey(Organisation, models.CASCADE, related_name="changes_in_place")
+    org_path = PathField()
+    kind = models.CharField(max_length=5, choices=InPlaceKind.choices)
+    name = models.CharField(max_length=200, help_text="of the file, or of what was done")
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=200)
+    before = models.JSONField()
+
+    class Meta:
+        db_table = "duty_in_place"
+        indexes = (models.Index(fields=["org_path", "-made_at"], name="in_place_time"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Shift(models.Model):
     """A person on a post for a time, as planned and in force; `checked_in_at` says that they were there.
 

@@ -28,7 +28,8 @@ def pattern_of(row: ShiftType) -> Pattern:
 def raise_of(row: Reinforcement) -> Raise:
     """A reinforcement as a value."""
     return Raise(
-        row.post_id, row.from_day, row.to_day, row.code, row.minimum, row.wished, row.skills, row.on_holidays
+        row.post_id, row.from_day, row.to_day, row.code, row.minimum, row.wished, row.skills, row.on_holidays,
+        row.asked_at, row.ended_at,
     )  # fmt: skip
 
 
@@ -64,6 +65,13 @@ def slots(posts: Sequence[Post], first: date, last: date) -> list[Slot]:
     return sorted(found, key=lambda slot: (slot.from_utc, slot.post_id, slot.code, slot.type_id))
 
 
+def first_day(post: Post, at: datetime, code: str = "") -> date:
+    """The day of the earliest shift of a post that is not over: past midnight that of the night before; else today."""
+    today = patterns.day_of(at)
+    running = slots([post], patterns.day_of(at - LONGEST_SHIFT), today)
+    return min((one.day for one in running if one.to_utc > at and code in ("", one.code)), default=today)
+
+
 @dataclass(frozen=True, slots=True)
 class Needs:
     """What posts need within a span: the slots that touch it, and by post what is asked for at which time."""
@@ -82,7 +90,7 @@ def needs(posts: Sequence[Post], start: datetime, end: datetime) -> Needs:
     touching = [slot for slot in found if slot.to_utc > start and slot.from_utc < end]
     demanded: dict[int, list[Demand]] = {post.pk: [] for post in posts}
     for slot in touching:
-        demanded[slot.post_id].append(slot.demand)
+        demanded[slot.post_id] += slot.demands
     with_pattern = set(ShiftType.objects.filter(post__in=posts).values_list("post_id", flat=True))
     bare = [post for post in posts if post.pk not in with_pattern]
     reached = shift_reach(bare) if bare else {}

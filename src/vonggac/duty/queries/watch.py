@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from vonggac.duty.coverage import by_shift
 from vonggac.duty.models import Leave, LeaveState, Post, Prompt, RosterPost, RosterState, Shift
-from vonggac.duty.patterns import begin_of
+from vonggac.duty.patterns import Slot, begin_of
 from vonggac.duty.queries.needs import LONGEST_SHIFT, demands
 from vonggac.duty.rules import Demand, Duty, Hole, holes, parted, skill_code
 from vonggac.errors import OutOfScope
@@ -105,6 +105,17 @@ def shift(shift_id: int) -> Shift:
     if found is None:
         raise OutOfScope(f"shift {shift_id} is not among those you may see")
     return found
+
+
+def not_there(slot: Slot, at: datetime) -> list[Shift]:
+    """The shifts of a slot whose people are no cover for all that is left of it: they left, or are on leave in it."""
+    own = Shift.objects.filter(post=slot.post_id, from_utc=slot.from_utc, to_utc=slot.to_utc)
+    reached = max(at, slot.from_utc)
+    return [
+        one
+        for one in with_leave(own).order_by("left_at", "pk")
+        if one.left_at is not None or any(begin < slot.to_utc and end > reached for begin, end in missing(one))
+    ]
 
 
 def question_to(person_id: int, at: datetime) -> Prompt | None:

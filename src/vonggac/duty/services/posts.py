@@ -140,10 +140,13 @@ def fields_of(row: ShiftType) -> ShiftFields:
 
 @transaction.atomic
 def reinforce(post_id: int, asked: Reinforcing, *, at: datetime) -> Reinforcement:
-    """More people or skills for some days of a post; never for days that have passed."""
+    """More people or skills for some days of a post; never for what has passed.
+
+    A shift that runs, of the night before too, needs them from now on.
+    """
     post = _locked(post_id)
-    if asked.from_day < day_of(at):
-        raise InputError("a reinforcement begins today at the earliest")
+    if asked.from_day < needs.first_day(post, at, asked.code):
+        raise InputError("a reinforcement begins today at the earliest, or with a shift that still runs")
     if asked.to_day is not None and asked.to_day < asked.from_day:
         raise InputError("the last day lies before the first")
     skills = clean_skills(asked.skills)
@@ -155,6 +158,7 @@ def reinforce(post_id: int, asked: Reinforcing, *, at: datetime) -> Reinforcemen
         post=post, org_path=post.org_path, code=asked.code, minimum=_people(asked.minimum),
         wished=_people(asked.wished), skills=skills, from_day=asked.from_day, to_day=asked.to_day,
         on_holidays=asked.on_holidays, directive=asked.directive, reason=asked.reason.strip()[:300],
+        asked_at=at,
     )  # fmt: skip
     ledger.record(
         "post.reinforce", "post", post.pk, post.org_path, at=at, from_day=asked.from_day.isoformat(),
@@ -188,17 +192,24 @@ def _raised(row: ShiftType, more: Reinforcing) -> Reinforcing:
 
 @transaction.atomic
 def end_reinforcement(reinforcement_id: int, *, at: datetime) -> None:
-    """Take a reinforcement back from today on; the days before it keep what was asked of them."""
+    """Take a reinforcement back from now on; what has passed keeps what was asked of it, of a shift that runs too."""
     row = Reinforcement.objects.select_for_update().filter(pk=reinforcement_id).first()
     if row is None:
         raise OutOfScope(f"reinforcement {reinforcement_id} is not among those you may see")
-    today = day_of(at)
-    if row.from_day >= today:
-        row.delete()
+    if _has_begun(row, at):
+        row.to_day = max(row.from_day, min(row.to_day or day_of(at), day_of(at)))
+        row.ended_at = at
+        row.save(update_fields=["to_day", "ended_at"])
     else:
-        row.to_day = min(row.to_day or today, today - timedelta(days=1))
-        row.save(update_fields=["to_day"])
+        row.delete()
     ledger.record("post.reinforce_end", "post", row.post_id, row.org_path, at=at, from_day=row.from_day.isoformat())
+
+
+def _has_begun(row: Reinforcement, at: datetime) -> bool:
+    """True once a shift that it raises has begun."""
+    since = row.asked_at or begin_of(row.from_day)
+    days = needs.slots([row.post], row.from_day, min(row.to_day or day_of(at), day_of(at)))
+    return any(slot.from_utc < at and slot.to_utc > since and row.code in ("", slot.code) for slot in days)
 
 
 @transaction.atomic

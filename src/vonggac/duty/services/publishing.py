@@ -1,14 +1,14 @@
 """Making a draft the roster in force: shifts laid down, the past kept, and what changed for each person."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core import serializers
-from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db import transaction
+from django.db.models import Max
 from django.db.models.functions import Coalesce
 
 from vonggac.duty import planning
@@ -17,14 +17,11 @@ from vonggac.duty.patterns import Slot, begin_of
 from vonggac.duty.planning import Plan
 from vonggac.duty.queries import needs
 from vonggac.duty.services.rosters import locked_draft, pairs
-from vonggac.errors import InputError, WrongState
 from vonggac.kernel.roster.checking import check
 from vonggac.kernel.roster.values import Violation
 from vonggac.kernel.text import alphabetic
 from vonggac.ledger import services as ledger
-from vonggac.register.models import Organisation
 
-_CHANGED_MEANWHILE = "the roster has changed meanwhile; look at it once more"
 # What a version may change of a shift whose person it keeps there.
 LAID = (
     "to_utc", "member", "person", "shift_type", "is_on_call", "skills", "phone", "roster", "skill", "taken_off_at",
@@ -121,78 +118,6 @@ def publish(
     return publication
 
 
-@dataclass(frozen=True, slots=True)
-class HandTurn:
-    """Somebody put on a shift in place, with the skills that they bring, or taken off it."""
-
-    slot: Slot
-    member: Member
-    is_added: bool
-    skills: frozenset[str] = frozenset()
-
-
-@transaction.atomic
-def change_by_hand(
-    office: Organisation, turns: Sequence[HandTurn], *, by: str, at: datetime, said: Mapping[str, Any]
-) -> list[PersonsChange]:
-    """The shifts of a table changed in force, and what that changes for whom: no draft holds what no pattern has.
-
-    `said`: what the ledger keeps beside who was put on or taken off which shift, each as a line of a table. Raises
-    InputError for a shift that is over; WrongState when somebody to be taken off does not stand there any more or has
-    checked in to what has not begun, and when somebody to be put on stands there already.
-    """
-    if any(turn.slot.to_utc <= at for turn in turns):
-        raise InputError("this shift is over; who stood it does not change any more")
-    touched = Post.objects.select_for_update().filter(pk__in={turn.slot.post_id for turn in turns}).order_by("pk")
-    posts = {post.pk: post for post in touched}
-    gone = [_standing_there(turn, at) for turn in turns if not turn.is_added]
-    fresh = [_by_hand(turn, posts[turn.slot.post_id]) for turn in turns if turn.is_added]
-    _take_off(gone, at)
-    _put_on(fresh, at)
-    changes = changes_of(fresh, gone)
-    ledger.record(
-        "roster.by_hand", "organisation", office.pk, office.path, at=at, by=by, people=len(changes),
-        added=[_line(shift) for shift in fresh], removed=[_line(shift) for shift in gone], **said,
-    )  # fmt: skip
-    return changes
-
-
-def _put_on(fresh: Sequence[Shift], at: datetime) -> None:
-    note_running(fresh, at)
-    try:
-        with transaction.atomic():
-            Shift.objects.bulk_create(fresh)
-    except IntegrityError:
-        raise WrongState(_CHANGED_MEANWHILE) from None
-
-
-def _line(shift: Shift) -> dict[str, str]:
-    """What a roster table says of a shift: enough to lay it down again."""
-    begin, end = shift.from_utc.isoformat(), shift.to_utc.isoformat()
-    return {"post": shift.post.name, "from": begin, "to": end, "person": shift.person_name, "skill": shift.skill}
-
-
-def _standing_there(turn: HandTurn, at: datetime) -> Shift:
-    slot, member = turn.slot, turn.member
-    found = Shift.objects.select_for_update(of=("self",)).select_related("post", "member__person").filter(
-        Q(member=member) | Q(member=None, person_name=member.name), Q(checked_in_at=None) | Q(from_utc__lte=at),
-        post=slot.post_id, from_utc=slot.from_utc, to_utc=slot.to_utc, to_utc__gt=at,
-    )  # fmt: skip
-    shift = found.first()
-    if shift is None:
-        raise WrongState(_CHANGED_MEANWHILE)
-    return shift
-
-
-def _by_hand(turn: HandTurn, post: Post) -> Shift:
-    slot, member = turn.slot, turn.member
-    return Shift(
-        post=post, org_path=post.org_path, person_id=member.person_id, person_name=member.name, phone=member.phone,
-        from_utc=slot.from_utc, to_utc=slot.to_utc, member=member, shift_type_id=slot.type_id or None,
-        skills=sorted(turn.skills), is_on_call=slot.is_on_call,
-    )  # fmt: skip
-
-
 def _laying(roster: Roster, at: datetime) -> _Laying:
     posts = {post.pk: post for post in roster.posts.all()}
     slots = {slot.id: slot for slot in needs.slots(list(posts.values()), roster.from_day, roster.to_day)}
@@ -233,8 +158,8 @@ def _shift(roster: Roster, post: Post, slot: Slot, member: Member) -> Shift:
 def _lay(roster: Roster, laying: _Laying, at: datetime) -> dict[str, Any]:
     """The draft laid down; what stood in its place, in values that JSON keeps."""
     kept = [shift for shift, _wanted in laying.kept]
-    before = {"gone": _rows(laying.gone), "kept": _rows(kept)}
-    _take_off(laying.gone, at)
+    before = {"gone": rows(laying.gone), "kept": rows(kept)}
+    take_off(laying.gone, at)
     for shift, wanted in laying.kept:
         for name in ("to_utc", "member_id", "person_id", "shift_type_id", "is_on_call", "skills", "phone"):
             setattr(shift, name, getattr(wanted, name))
@@ -244,8 +169,23 @@ def _lay(roster: Roster, laying: _Laying, at: datetime) -> dict[str, Any]:
     return before | {"added": [shift.pk for shift in Shift.objects.bulk_create(laying.fresh)]}
 
 
-def _rows(shifts: Iterable[Shift]) -> list[dict[str, Any]]:
+def rows(shifts: Iterable[Shift]) -> list[dict[str, Any]]:
+    """The shifts in values that JSON keeps; `read` gives them again."""
     return list(json.loads(serializers.serialize("json", shifts)))
+
+
+def read(kept: Sequence[dict[str, Any]]) -> list[Shift]:
+    """The shifts that `rows` kept, unsaved."""
+    found = (one.object for one in serializers.deserialize("json", json.dumps(kept)))
+    return [shift for shift in found if isinstance(shift, Shift)]
+
+
+def put_back(gone: Iterable[Shift]) -> None:
+    """Shifts that were deleted as they were; who was taken off a running one may come back. IntegrityError."""
+    there = set(Shift.objects.filter(pk__in=[shift.pk for shift in gone]).values_list("pk", flat=True))
+    Shift.objects.filter(pk__in=there).update(taken_off_at=None)
+    with transaction.atomic():
+        Shift.objects.bulk_create([shift for shift in gone if shift.pk not in there])
 
 
 def laid(roster: Roster, since: datetime) -> list[list[Any]]:
@@ -262,7 +202,8 @@ def note_running(fresh: Sequence[Shift], at: datetime) -> None:
         shift.put_on_at = at if shift.from_utc < at else None
 
 
-def _take_off(gone: Sequence[Shift], at: datetime) -> None:
+def take_off(gone: Sequence[Shift], at: datetime) -> None:
+    """Shifts that are wanted no more: deleted, or left now by whoever is there."""
     there = [shift.pk for shift in gone if shift.checked_in_at is not None]
     # That somebody was there is a fact, whatever a later plan says; they are only no longer wanted.
     running = Shift.objects.filter(pk__in=there, from_utc__lte=at)

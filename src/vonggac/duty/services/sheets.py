@@ -8,10 +8,10 @@ from datetime import date, datetime, timedelta
 from django.db import transaction
 
 from vonggac.duty import sheet_people, sheets
-from vonggac.duty.models import Leave, LeaveKind, LeaveState, Member, Post, Roster, SheetMapping, Shift
+from vonggac.duty.models import InPlaceKind, Leave, LeaveKind, LeaveState, Member, Post, Roster, SheetMapping, Shift
 from vonggac.duty.patterns import Slot, begin_of, day_of, days_between
 from vonggac.duty.queries import needs
-from vonggac.duty.services import members, rosters
+from vonggac.duty.services import in_place, members, rosters, sheet_undo
 from vonggac.duty.services.members import MemberFields
 from vonggac.duty.services.rosters import Step
 from vonggac.duty.sheet_people import NEW, Who
@@ -119,15 +119,27 @@ def _slot(entry: Entry, target: str, meaning: Meaning, slots: Mapping[tuple[int,
 
 @transaction.atomic
 def take_over(
-    reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Organisation, *, by: str, at: datetime
+    reading: Reading,
+    meaning: Meaning,
+    posts: Sequence[Post],
+    office: Organisation,
+    *,
+    file_name: str = "",
+    by: str,
+    at: datetime,
 ) -> Roster:
-    """The draft with the sheet's shifts in place of what stood there, new people on the duty list, leave entered."""
+    """The draft with the sheet's shifts in place of what stood there, new people on the duty list, leave entered.
+
+    All of it is taken back by `in_place.take_back`, for a day.
+    """
     planned = plan(reading, meaning, posts, office, at=at)
     if not planned.placed:
         raise InputError("no cell of the sheet names a shift to come; say what its letters mean")
+    known = dict(Member.objects.filter(organisation=office).values_list("pk", "phone"))
+    stood = sheet_undo.stands([post.pk for post in planned.posts])
     people = _people(planned, office, at)
     _let_stand(planned, people)
-    _enter_leave(planned, people, by, at)
+    leaves = _enter_leave(planned, people, by, at)
     draft = rosters.start_draft(office, planned.posts, planned.days[0], planned.days[-1], by=by, at=at)
     wanted = frozenset((slot, people[name].pk) for slot, name in planned.placed)
     standing = rosters.pairs(draft)
@@ -143,6 +155,12 @@ def take_over(
         "roster.sheet", "roster", draft.pk, draft.org_path, at=at,
         placed=len(planned.placed), people=len(planned.new_names), rejects=len(planned.rejects),
     )  # fmt: skip
+    phones = {str(one.pk): one.phone for one in people.values() if one.phone and known.get(one.pk) == ""}
+    taken = sheet_undo.Taken(
+        draft.pk, leaves, sorted({one.pk for one in people.values()} - known.keys()),
+        sorted(sheet_undo.stands([post.pk for post in planned.posts]) - stood), phones,
+    )  # fmt: skip
+    in_place.keep(office, InPlaceKind.SHEET, file_name, sheet=taken, by=by, at=at)
     return draft
 
 
@@ -154,7 +172,7 @@ def _people(planned: SheetPlan, office: Organisation, at: datetime) -> dict[str,
     people = {label: held[target] for label in labels if (target := planned.who[label].target) in held}
     for label, member in people.items():
         if (phone := planned.who[label].person.phone) and not member.phone:
-            members.give_phone(member.pk, phone, at=at)
+            people[label] = members.give_phone(member.pk, phone, at=at)
     new = [planned.who[label] for label in sorted(labels - people.keys())]
     accounts = {f"account:{one.person.pk}": one for one in members.colleagues(office) if one.person}
     fields = [
@@ -173,11 +191,13 @@ def _let_stand(planned: SheetPlan, people: Mapping[str, Member]) -> None:
         members.let_stand(list({people[name].pk: people[name] for name in sorted(names)}.values()), post)
 
 
-def _enter_leave(planned: SheetPlan, people: Mapping[str, Member], by: str, at: datetime) -> None:
-    """Neighbouring days of one kind as one leave; what is entered already is not entered twice.
+def _enter_leave(planned: SheetPlan, people: Mapping[str, Member], by: str, at: datetime) -> list[int]:
+    """The numbers of the leave that is entered: neighbouring days of one kind are one.
 
-    Who rests after a night is not away while that night lasts: the leave begins when it ends.
+    What is entered already is not entered twice. Who rests after a night is not away while that night lasts: the leave
+    begins when it ends.
     """
+    made: list[int] = []
     slots = {slot.id: slot for slot in needs.slots(planned.posts, planned.days[0], planned.days[-1])}
     for (name, kind), days in planned.away.items():
         duties = [(slots[slot].from_utc, slots[slot].to_utc) for slot, label in planned.placed if label == name]
@@ -193,7 +213,8 @@ def _enter_leave(planned: SheetPlan, people: Mapping[str, Member], by: str, at: 
                 member=people[name], state=LeaveState.GRANTED, from_utc__lte=span.from_utc, to_utc__gte=span.to_utc
             ).exists()
             if not is_known:
-                members.ask_leave(people[name].pk, span, kind, granted_by=by, at=at)
+                made.append(members.ask_leave(people[name].pk, span, kind, granted_by=by, at=at).pk)
+    return made
 
 
 def whole_days_away(people: Collection[int], first: date, last: date) -> dict[int, dict[date, str]]:

@@ -1,24 +1,20 @@
-"""Rosters as plain tables of shifts: read, looked at, laid down as what is in force, and taken back."""
+"""Rosters as plain tables of shifts: read, looked at, and laid down as what is in force."""
 
-import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from django.core import serializers
 from django.db import IntegrityError, transaction
-from django.db.models import ProtectedError
 
 from vonggac.directives.rules import OFFICE_ZONE
-from vonggac.duty.models import Member, Policy, Post, Roster, Shift
+from vonggac.duty.models import InPlace, InPlaceKind, Member, Post, Shift
 from vonggac.duty.presets import kind_of
 from vonggac.duty.queries import duty_of
 from vonggac.duty.rules import Duty, need_of, skill_code
-from vonggac.duty.services.publishing import note_running
+from vonggac.duty.services import in_place, publishing
+from vonggac.duty.services.in_place import Span
 from vonggac.errors import UnreadableFile, WrongState
 from vonggac.formats.records import Reject
 from vonggac.formats.tables import Table, read_table
@@ -196,27 +192,27 @@ def _says(line: RosterRow, shift: Shift) -> bool:
 
 
 def import_roster(
-    office: Organisation, rows: Iterable[RosterRow], rejects: Sequence[Reject], *, at: datetime
+    office: Organisation, rows: Iterable[RosterRow], rejects: Sequence[Reject], *, by: str = "", at: datetime
 ) -> RosterReport:
     """The roster of an office, as the table has it for the span it covers; importing it again changes nothing."""
     planned = plan_import(office, rows, rejects)
-    lay(office, planned, at=at)
+    lay(office, planned, by=by, at=at)
     return planned.report
 
 
-def lay(office: Organisation, planned: TablePlan, *, at: datetime) -> str:
-    """The table laid down as what is in force; what `take_back` needs of it, as JSON.
+def lay(office: Organisation, planned: TablePlan, *, file_name: str = "", by: str = "", at: datetime) -> InPlace | None:
+    """The table laid down as what is in force; what takes it back, None where it changes nothing or is by nobody.
 
     WrongState where the roster is no longer the one that the table was planned for.
     """
     try:
         with transaction.atomic():
-            return _lay(office, planned, at)
+            return _lay(office, planned, file_name, by, at)
     except IntegrityError:
         raise WrongState(_CHANGED_MEANWHILE) from None
 
 
-def _lay(office: Organisation, planned: TablePlan, at: datetime) -> str:
+def _lay(office: Organisation, planned: TablePlan, file_name: str, by: str, at: datetime) -> InPlace | None:
     """Who lays a table for the same posts at the same time waits here, and finds their plan overtaken."""
     list(Post.objects.select_for_update().filter(organisation=office, name__in=[one.name for one in planned.posts]))
     rows = [line for one in planned.posts for line in one.lines]
@@ -226,11 +222,11 @@ def _lay(office: Organisation, planned: TablePlan, at: datetime) -> str:
         raise WrongState(_CHANGED_MEANWHILE)
     people = {person.name: person for person in Person.objects.filter(roles__isnull=False).distinct()}
     members = {one.name: one for one in Member.objects.filter(organisation=office).select_related("person")}
-    before = json.loads(serializers.serialize("json", gone))
+    before = publishing.rows(gone)
     Shift.objects.filter(pk__in=leaving).delete()
     made: list[int] = []
     fresh: list[Shift] = []
-    spans: list[tuple[int, str, str]] = []
+    spans: list[Span] = []
     for one in planned.posts:
         post = one.post
         if post is None:
@@ -239,37 +235,24 @@ def _lay(office: Organisation, planned: TablePlan, at: datetime) -> str:
         fresh += [_shift(post, line, people, members) for line in one.fresh]
         begin, end = _span(one.lines)
         spans.append((post.pk, begin.isoformat(), end.isoformat()))
-    note_running(fresh, at)
+    publishing.note_running(fresh, at)
     added = Shift.objects.bulk_create(fresh)
-    if planned.changes:
-        ledger.record(
-            "roster.import", "organisation", office.pk, office.path, at=at,
-            added=len(added), replaced=len(gone), rejects=len(planned.rejects),
-        )  # fmt: skip
-    return json.dumps(
-        {
-            "at": at.isoformat(), "gone": before, "added": [shift.pk for shift in added], "posts": made,
-            "spans": spans, "laid": _standing(spans),
-        },
-        ensure_ascii=False,
+    if not planned.changes:
+        return None
+    ledger.record(
+        "roster.import", "organisation", office.pk, office.path, at=at,
+        added=len(added), replaced=len(gone), rejects=len(planned.rejects),
+    )  # fmt: skip
+    if not by:
+        return None
+    return in_place.keep(
+        office, InPlaceKind.TABLE, file_name, spans, gone=before, fresh=added, made=made, by=by, at=at
     )  # fmt: skip
 
 
 def _span(lines: Sequence[RosterRow]) -> tuple[datetime, datetime]:
     """From the first begin to the last end."""
     return min(line.from_utc for line in lines), max(line.to_utc for line in lines)
-
-
-def _standing(spans: Iterable[tuple[int, str, str]]) -> list[list[Any]]:
-    """Who stands in the spans (post, from, to), in values that JSON keeps; a check-in changes nothing of it."""
-    found = [
-        shift
-        for post_id, begin, end in spans
-        for shift in Shift.objects.filter(post=post_id, from_utc__lt=end, to_utc__gt=begin).order_by("pk")
-    ]
-    return [
-        [one.pk, one.person_name, one.skill, one.from_utc.isoformat(), one.to_utc.isoformat()] for one in found
-    ]  # fmt: skip
 
 
 def _new_post(office: Organisation, planned: PostPlan) -> Post:
@@ -293,43 +276,3 @@ def _shift(post: Post, line: RosterRow, people: Mapping[str, Person], members: M
         post=post, org_path=post.org_path, person=person, person_name=line.person, member=member,
         phone=phone, skill=line.skill, from_utc=line.from_utc, to_utc=line.to_utc,
     )  # fmt: skip
-
-
-@transaction.atomic
-def take_back(office: Organisation, kept: str, *, at: datetime) -> tuple[int, int]:
-    """(shifts taken out, shifts put back): what was in force before a table, by what `lay` gave.
-
-    Whoever has checked in on a shift of the table stays. WrongState where a roster was published since for its posts,
-    or other people stand in its span than when it was laid: a later table or a hand has changed it.
-    """
-    said: dict[str, Any] = json.loads(kept)
-    added = Shift.objects.filter(pk__in=said["added"], post__organisation=office)
-    read = (one.object for one in serializers.deserialize("json", json.dumps(said["gone"])))
-    gone = [shift for shift in read if isinstance(shift, Shift)]
-    posts = {*added.values_list("post_id", flat=True), *(shift.post_id for shift in gone)}
-    since = Roster.objects.filter(posts__in=posts, published_at__gt=datetime.fromisoformat(said["at"]))
-    if since.exists():
-        raise WrongState("a roster was published since for these posts; change that one instead")
-    list(Post.objects.select_for_update().filter(pk__in=posts).order_by("pk"))
-    if _standing(said["spans"]) != said["laid"]:
-        raise WrongState("the roster has changed since; mend what is in force by another table instead")
-    taken_out, _by_table = added.filter(checked_in_at__isnull=True).delete()
-    standing = set(Shift.objects.filter(post__in=posts).values_list("post_id", "person_name", "from_utc"))
-    back = [shift for shift in gone if (shift.post_id, shift.person_name, shift.from_utc) not in standing]
-    Shift.objects.bulk_create(back)
-    _drop_bare(said["posts"])
-    ledger.record(
-        "roster.import_undo", "organisation", office.pk, office.path, at=at, removed=taken_out, restored=len(back)
-    )
-    return taken_out, len(back)
-
-
-def _drop_bare(posts: Collection[int]) -> None:
-    """Posts that the table made and that nothing else stands on are gone with it."""
-    bare = Post.objects.filter(
-        pk__in=posts, shifts__isnull=True, shift_types__isnull=True, hand_overs__isnull=True,
-        eligibilities__isnull=True, feeds__isnull=True, exchanges__isnull=True, escalations__isnull=True,
-    )  # fmt: skip
-    for post in bare.exclude(pk__in=Policy.objects.filter(post__isnull=False).values("post")):
-        with suppress(ProtectedError):
-            post.delete()

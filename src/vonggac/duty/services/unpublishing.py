@@ -1,11 +1,8 @@
 """Taking a published version back: what stood before it stands again, while nothing of it has begun."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.core import serializers
 from django.db import IntegrityError, transaction
 
 from vonggac.duty.models import Post, Reinforcement, Roster, RosterState, Shift
@@ -43,7 +40,7 @@ def check(roster: Roster, *, at: datetime) -> None:
         raise WrongState("only a version that is in force can be taken back")
     if at - since > UNDO_FOR:
         raise WrongState("a version can be taken back for a day; publish another one instead")
-    fresh, gone = _fresh(roster), _read(roster.before["gone"])
+    fresh, gone = _fresh(roster), publishing.read(roster.before["gone"])
     if any(since < shift.from_utc <= at for shift in [*fresh, *gone]) or any(shift.checked_in_at for shift in fresh):
         raise WrongState("a shift that this version changed has begun; publish another version instead")
     if publishing.laid(roster, since) != roster.before["laid"]:
@@ -63,10 +60,10 @@ def take_back(roster_id: int, *, by: str, at: datetime) -> tuple[Roster, list[Pe
         raise OutOfScope(f"roster {roster_id} is not among those you may see")
     list(Post.objects.select_for_update().filter(pk__in=roster.posts.values("pk")).order_by("pk"))
     check(roster, at=at)
-    fresh, gone = _fresh(roster), _read(roster.before["gone"])
+    fresh, gone = _fresh(roster), publishing.read(roster.before["gone"])
     changes = publishing.changes_of(gone, fresh)
     Shift.objects.filter(pk__in=[shift.pk for shift in fresh]).delete()
-    _put_back(gone, _read(roster.before["kept"]))
+    _put_back(gone, publishing.read(roster.before["kept"]))
     Roster.objects.filter(pk__in=roster.before["replaced"]).update(state=RosterState.PUBLISHED)
     for row in Reinforcement.objects.filter(pk__in=roster.before["raised"]):
         posts.end_reinforcement(row.pk, at=at)
@@ -87,18 +84,10 @@ def _fresh(roster: Roster) -> list[Shift]:
     )
 
 
-def _read(rows: Sequence[dict[str, Any]]) -> list[Shift]:
-    found = (one.object for one in serializers.deserialize("json", json.dumps(rows)))
-    return [shift for shift in found if isinstance(shift, Shift)]
-
-
-def _put_back(gone: Iterable[Shift], kept: Iterable[Shift]) -> None:
+def _put_back(gone: Sequence[Shift], kept: Sequence[Shift]) -> None:
     """Shifts that were deleted as they were; of those that stayed, what a version may change."""
-    there = set(Shift.objects.filter(pk__in=[shift.pk for shift in gone]).values_list("pk", flat=True))
-    Shift.objects.filter(pk__in=there).update(taken_off_at=None)
     try:
-        with transaction.atomic():
-            Shift.objects.bulk_create([shift for shift in gone if shift.pk not in there])
+        publishing.put_back(gone)
     except IntegrityError:
         raise WrongState(_CHANGED_SINCE) from None
-    Shift.objects.bulk_update(list(kept), publishing.LAID)
+    Shift.objects.bulk_update(kept, publishing.LAID)

@@ -19,7 +19,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.pages.roster.drafts import Draft
 from vonggac.desk.requests import DeskRequest
-from vonggac.duty import planning
+from vonggac.duty import planning, queries
 from vonggac.duty.exchanging import Change
 from vonggac.duty.loose import parse_loose_id
 from vonggac.duty.models import Member, Post, RosterState, Shift
@@ -73,7 +73,7 @@ class Choice:
     free: Sequence[Candidate] = field(default_factory=list)
     barred: Sequence[Candidate] = field(default_factory=list)
     gone: Sequence[Shift] = ()
-    """Of those who came to it and are there no more: they left, or a plan took them off."""
+    """Of those whom the roster has there and who are not, for all that is left of it: on leave, left, or taken off."""
 
     @property
     def seen(self) -> str:
@@ -164,13 +164,16 @@ def in_force(request: DeskRequest) -> HttpResponse:
     slot_id = asked.get("slot", "")
     plan, placed = _around(request, slot_id)
     instead = plan.members.get(asked.get("instead", ""))
-    left = _left(plan.slots.get(slot_id))
+    not_there = queries.not_there(plan.slots[slot_id], frames.of(request).now) if slot_id in plan.slots else []
     gone = placed & ({Assignment(slot_id, str(instead.pk))} if instead else set())
-    placed -= gone | {Assignment(slot_id, str(shift.member_id)) for shift in left}
+    # An imported table may know their name alone.
+    named = {member.name: member.pk for member in plan.members.values()}
+    absent = {shift.member_id or named.get(shift.person_name) for shift in not_there}
+    placed -= gone | {Assignment(slot_id, str(number)) for number in absent}
     choice = choice_of(plan, placed, slot_id)
-    absent = {shift.member_id for shift in left} | ({instead.pk} if instead else set())
+    absent |= {instead.pk} if instead else set()
     choice = replace(
-        choice, gone=left, free=[one for one in choice.free if one.member.pk not in absent],
+        choice, gone=not_there, free=[one for one in choice.free if one.member.pk not in absent],
         barred=[one for one in choice.barred if one.member.pk not in absent],
     )  # fmt: skip
     if request.method == "POST":
@@ -192,14 +195,6 @@ def in_force(request: DeskRequest) -> HttpResponse:
         "skills": reinforcing.skills_of(choice.post),
     }
     return render(request, "roster/slot.html", context)
-
-
-def _left(slot: Slot | None) -> list[Shift]:
-    """The shifts of a slot whose people came and are there no more: they are no cover, and come back by themselves."""
-    if slot is None:
-        return []
-    found = Shift.objects.filter(post=slot.post_id, from_utc=slot.from_utc, to_utc=slot.to_utc, left_at__isnull=False)
-    return list(found.order_by("left_at", "pk"))
 
 
 def _around(request: DeskRequest, slot_id: str) -> tuple[Plan, frozenset[Assignment]]:

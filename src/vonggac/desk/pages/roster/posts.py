@@ -102,7 +102,11 @@ def one(request: DeskRequest, post_id: int) -> HttpResponse:
         "today": today,
         # A post whose table alone is known has no shifts yet that could leave times without anybody.
         "gaps": gaps[:1] if current else [],
-        "reinforcements": needs.reinforcements([post], today, today + timedelta(days=366)),
+        "reinforcements": [
+            row
+            for row in needs.reinforcements([post], needs.first_day(post, now), today + timedelta(days=366))
+            if row.ended_at is None
+        ],
         "directives": _directives(),
         "members": post.members.order_by("name"),
         "people": leads_for(post),
@@ -191,8 +195,11 @@ def reinforce(request: DeskRequest, post_id: int) -> HttpResponse:
     if directive is not None:
         # The directive's own days, as far as they have not passed, unless others are written.
         first, last = first or directive.period_from, last or directive.period_to
+    code = forms.text(request, "code")
+    # Without a day it is from now on: past midnight for the night too that began the day before.
+    earliest = needs.first_day(_post(post_id), now, code)
     asked = services.Reinforcing(
-        max(first or day_of(now), day_of(now)), last, forms.text(request, "code"), forms.count(request, "more"),
+        max(first or earliest, earliest), last, code, forms.count(request, "more"),
         forms.count(request, "more_wished"), forms.skills(forms.text(request, "skills")), "on_holidays" in request.POST,
         directive, forms.text(request, "reason"),
     )  # fmt: skip
@@ -213,7 +220,7 @@ def _asked(row: Reinforcement) -> str:
 
 @require_POST
 def end_reinforcement(request: DeskRequest, reinforcement_id: int) -> HttpResponse:
-    """A reinforcement taken back from today on."""
+    """A reinforcement taken back from now on."""
     request.access.need(Act.ASSIGN)
     row = Reinforcement.objects.filter(pk=reinforcement_id).first()
     services.end_reinforcement(reinforcement_id, at=frames.of(request).now)

@@ -296,8 +296,8 @@ def confirm(request: DeskRequest) -> HttpResponse:
     reading = _chosen(_readings(kept), kept)
     posts, _types = _posts_and_types(request, reading)
     draft = services.take_over(
-        reading, _settled(request, reading), posts, request.access.organisation, by=request.person.name,
-        at=frames.of(request).now,
+        reading, _settled(request, reading), posts, request.access.organisation, file_name=kept.file_name,
+        by=request.person.name, at=frames.of(request).now,
     )  # fmt: skip
     number = draft.placements.count()
     said = ngettext("%(n)d place is in the draft.", "%(n)d places are in the draft.", number) % {"n": number}

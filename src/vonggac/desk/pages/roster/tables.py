@@ -1,6 +1,6 @@
-"""A table of shifts handed in: looked at, laid down as what is in force, and taken back for a day."""
+"""A table of shifts handed in: looked at, laid down as what is in force; that, and changes by hand, taken back."""
 
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -15,9 +15,11 @@ from vonggac.desk import frame as frames
 from vonggac.desk import handing_in
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
-from vonggac.duty.services import tables
+from vonggac.duty.models import InPlace, InPlaceKind
+from vonggac.duty.services import in_place, tables
 from vonggac.duty.services.tables import TablePlan
 from vonggac.errors import InputError
+from vonggac.flows import roster as flow
 from vonggac.flows import uploads
 from vonggac.register.rules import Act
 
@@ -25,16 +27,10 @@ LARGEST_BYTES = 8 << 20
 SHOWN_LINES = 50
 PREVIEW_SECONDS = 24 * 3600
 SALT = "roster table preview"
-IMPORTED = "roster table imported"
 
 
-class Imported(NamedTuple):
-    """The table that one imported last, as the session keeps it; `undo` is the digest of what takes it back."""
-
-    file_name: str
-    undo: str
-    week: str
-    office: int = 0
+# Whoever may make a change may take it back.
+ACTS = {InPlaceKind.TABLE: Act.IMPORT, InPlaceKind.HAND: Act.ASSIGN, InPlaceKind.SHEET: Act.ASSIGN}
 
 
 @require_POST
@@ -87,9 +83,9 @@ def apply(request: DeskRequest) -> HttpResponse:
     first = min((line.from_utc for one in planned.posts for line in one.lines), default=None)
     week = f"{local(first):%Y-%m-%d}" if first else ""
     if planned.changes:
-        undo = tables.lay(request.access.organisation, planned, at=frames.of(request).now)
-        kept = Imported(name, uploads.keep_raw(undo.encode()), week, request.access.organisation.pk)
-        request.session[IMPORTED] = list(kept)
+        tables.lay(
+            request.access.organisation, planned, file_name=name, by=request.person.name, at=frames.of(request).now
+        )
         messages.success(request, _said(planned))
     else:
         messages.info(request, _("The roster says the same already."))
@@ -98,25 +94,28 @@ def apply(request: DeskRequest) -> HttpResponse:
 
 @require_POST
 @handing_in.comes_back_to("roster")
-def take_back(request: DeskRequest) -> HttpResponse:
-    """The last table, taken back: its shifts go, those that it replaced return."""
-    request.access.need(Act.IMPORT)
-    imported = last_import(request)
-    if imported is None:
-        raise InputError(_("There is no table to take back; it can be done for a day."))
-    undo = uploads.raw(imported.undo).decode()
-    gone, back = tables.take_back(request.access.organisation, undo, at=frames.of(request).now)
-    request.session.pop(IMPORTED, None)
-    said = _("The table is taken back: %(gone)d shifts taken out, %(back)d put back.")
-    messages.success(request, said % {"gone": gone, "back": back})
-    return _week(imported.week)
+def take_back(request: DeskRequest, change_id: int) -> HttpResponse:
+    """A table, a spreadsheet, or a change by hand, taken back: what it brought goes, what it replaced returns."""
+    request.access.need(ACTS[InPlaceKind(in_place.one(change_id).kind)])
+    done = flow.take_back_in_place(change_id, by=request.person.name, at=frames.of(request).now)
+    if done.change.kind == InPlaceKind.SHEET:
+        said = _(
+            "It is taken back: its draft is discarded, leave withdrawn: %(leaves)d, off the duty list: %(people)d."
+        )
+    else:
+        said = _("It is taken back: %(gone)d shifts taken out, %(back)d put back.")
+    counts = {"gone": done.removed, "back": done.restored, "leaves": done.leaves, "people": done.people}
+    messages.success(request, said % counts)
+    untold = [change.name for change in done.changes if not flow.address_of(change)]
+    if untold and done.change.kind == InPlaceKind.HAND:
+        messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(untold)})
+    return _week(f"{local(done.begins):%Y-%m-%d}" if done.begins else "")
 
 
-def last_import(request: DeskRequest) -> Imported | None:
-    """The table of this office that can be taken back, None for none."""
-    kept = request.session.get(IMPORTED)
-    imported = Imported(*kept) if kept and uploads.is_kept(kept[1]) else None
-    return imported if imported and imported.office == request.access.organisation.pk else None
+def to_take_back(request: DeskRequest) -> list[InPlace]:
+    """The changes without a version that one may take back now."""
+    changes = in_place.open_ones(request.access.organisation, at=frames.of(request).now)
+    return [one for one in changes if request.access.may(ACTS[InPlaceKind(one.kind)])]
 
 
 def _whose(request: DeskRequest) -> tuple[int, int]:

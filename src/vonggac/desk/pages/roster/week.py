@@ -77,7 +77,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "exchanges": exchanges.open_ones(now)[: exchanges.LISTED],
         "published": rosters.published(),
         "newest": unpublishing.newest(request.access.organisation, at=now) if request.access.may(Act.ASSIGN) else None,
-        "imported": tables.last_import(request),
+        "in_place": tables.to_take_back(request),
         "here": "week",
     }
     return render(request, "roster/week.html", context)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = (("duty", "0023_versions_taken_back"),)
+    dependencies = (("duty", "0025_reinforcements_by_the_moment"),)
     operations = (
         migrations.AlterField(
             "letter",
