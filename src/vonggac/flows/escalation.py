@@ -31,14 +31,9 @@ from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
 from vonggac.register.models import Organisation
 from vonggac.register.queries import chain
-from vonggac.reports import watches
 from vonggac.tenancy.scope import Scope, scoped, system
 
 PAGER = system("pager")
-SKILLS = {
-    "lead": "trưởng ca", "analyst": "người phân tích", "network": "quản trị mạng", "system": "quản trị hệ thống",
-    "forensics": "điều tra số", "spokesman": "người phát ngôn",
-}  # fmt: skip
 # A letter that was begun so often and never ended takes its pager with it each time.
 MOST_ATTEMPTS = 40
 NEVER_ENDED = Failure(Fault.LETTER, "begun again and again, and never ended", is_final=True)
@@ -145,6 +140,7 @@ def _call_for_hole(post: Post, hole: Hole, at: datetime) -> bool:
     title = " · ".join([*_shift_words(post, at), lack])
     happening = Happening("post", post.pk, title, occasion=f"hole:{hole.from_utc:%Y%m%d%H%M}")
     return services.start(Reason.HOLE, [happening], post.organisation, at=at, post=post) is not None
+
 
 
 def _shift_words(post: Post, at: datetime) -> Iterator[str]:
