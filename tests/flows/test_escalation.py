@@ -151,7 +151,7 @@ def test_a_hole_calls_once_and_ends_when_somebody_stands_there(duty, turn):
     (escalation,) = open_ones()
     with scoped(system("tests")):
         title = escalation.concerns.get().title
-        assert title == "ca trực 06:00–18:00 20/4 · Trực ban: thiếu 1 trưởng ca từ 12:00"
+        assert title == "ca trực 06:00–18:00 20/4 · Trực ban: thiếu trưởng ca từ 12:00"
         Shift.objects.filter(person_name="Chi").update(to_utc=NOON + 60 * MINUTE)
     turn(at=NOON + 2 * MINUTE)
     assert open_ones() == []
