@@ -1,5 +1,7 @@
 """The clauses about a watch around the clock: the pure rule, and asked on a desk whose nights somebody missed."""
 
+import itertools
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -30,6 +32,7 @@ from vonggac.tenancy.scope import scoped, system
 START = datetime(2026, 4, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 END = START + 24 * HOUR
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 STATES = {"p": State.PRESENT, "-": State.HOLE, "n": State.PLANNED, " ": None}
 
 
@@ -115,6 +118,27 @@ days = st.lists(
 def test_the_rule_agrees_with_looking_at_every_hour(posts, now):
     evidence = [post(day, f"p{n}", is_recorded=is_recorded) for n, (day, is_recorded) in enumerate(posts)]
     assert judged(*evidence, now=START + now * HOUR).state is expected(posts, now)
+
+
+def joined(day: str, name: str) -> PostEvidence:
+    """The post with neighbouring hours of one sign in one stretch, as coverage gives them."""
+    stretches = []
+    for sign, hours in itertools.groupby(enumerate(day), key=lambda pair: pair[1]):
+        run = [hour for hour, _sign in hours]
+        if state := STATES[sign]:
+            begin, end = START + run[0] * HOUR, START + (run[-1] + 1) * HOUR
+            stretches.append(Stretch(begin, end, state, missing_people=int(sign == "-")))
+    return PostEvidence(name, tuple(stretches), is_recorded=True)
+
+
+@given(days, st.integers(0, 24 * 60))
+def test_no_verdict_speaks_of_a_minute_after_its_own_moment(posts, minute):
+    now = START + timedelta(minutes=minute)
+    found = judged(*(joined(day, f"p{n}") for n, (day, _is_recorded) in enumerate(posts)), now=now)
+    spans = [(one.from_utc, one.to_utc) for one in (*found.gaps, *found.missing) if one.from_utc]
+    assert all(begin < end <= now for begin, end in spans)
+    told = [datetime.fromisoformat(f"{day}Z") for reason in found.reasons for day in _MOMENT.findall(reason)]
+    assert found.state is VerdictState.OPEN or all(moment <= now for moment in told)
 
 
 # On a desk: a directive about 30 April and 1 May, and a province whose night somebody missed.
