@@ -55,8 +55,16 @@ def test_a_limit_that_no_pack_carries_is_an_error_that_names_it():
         *(
             (f"Bố trí người trực {words}", "", ("*",), "duty_coverage")
             for words in (
-                "24/24 giờ", "24/24h", "24h/24h", "24 giờ/24", "24 giờ trong ngày", "24h/ngày", "24/24", "24 / 7",
-                "suốt ngày đêm", "cả ngày lẫn đêm",
+                "24/24 giờ",
+                "24/24h",
+                "24h/24h",
+                "24 giờ/24",
+                "24 giờ trong ngày",
+                "24h/ngày",
+                "24/24",
+                "24 / 7",
+                "suốt ngày đêm",
+                "cả ngày lẫn đêm",
             )
         ),
         ("Báo cáo trong vòng 24 giờ", "", ("*",), ""),

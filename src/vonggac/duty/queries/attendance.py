@@ -41,6 +41,14 @@ class PostCoverage:
         unrecorded = set(self.unrecorded)
         return tuple(one for one in self.stretches if one not in unrecorded)
 
+    def until(self, end: datetime) -> "PostCoverage":
+        """As much of it as lies before a moment."""
+        whole, unseen = (
+            tuple(replace(one, to_utc=min(one.to_utc, end)) for one in stretches if one.from_utc < end)
+            for stretches in (self.stretches, self.unrecorded)
+        )
+        return replace(self, stretches=whole, unrecorded=unseen)
+
     @property
     def holes(self) -> list[Stretch]:
         """The times in which people or skills lacked, or will lack, each of one shift."""
@@ -105,13 +113,17 @@ class _Roll:
             duty
             for shift in self.shifts
             for duty in present_duties(
-                shift, self.questions.get(shift.pk, ()), now=self.now, grace=self.graces[shift.pk]
+                shift,
+                self.questions.get(shift.pk, ()),
+                now=self.now,
+                grace=self.graces[shift.pk],
+                asked_since=self._asked_since(shift),
             )
         ]
         awaited = {
             due
             for shift in self.shifts if not shift.checked_in_at
-            for duty in stood(shift) if self._is_awaited(due := _due(duty, shift), self.graces[shift.pk])
+            for duty in stood(shift) if self._is_awaited(due := self._due(duty, shift), self.graces[shift.pk])
         }  # fmt: skip
         stretches: list[Stretch] = []
         unrecorded: list[Stretch] = []
@@ -122,6 +134,14 @@ class _Roll:
             stretches += found
             unrecorded += [] if is_recorded else found
         return PostCoverage(self.post, tuple(stretches), tuple(unrecorded), self.demands)
+
+    def _due(self, duty: Duty, shift: Shift) -> Duty:
+        """The duty from when its person is due: its begin, or when they were put on it or first asked to check in."""
+        moments = [duty.from_utc, shift.put_on_at, self._asked_since(shift)]
+        return replace(duty, from_utc=max(moment for moment in moments if moment))
+
+    def _asked_since(self, shift: Shift) -> datetime | None:
+        return self.post.began_to_ask(shift.from_utc, shift.to_utc)
 
     def _is_awaited(self, duty: Duty, grace: timedelta) -> bool:
         """True while somebody who checks in counts from when they were due."""
@@ -141,23 +161,24 @@ class _Roll:
             yield joined[0][0], joined[-1][1], is_recorded
 
 
-def _due(duty: Duty, shift: Shift) -> Duty:
-    """The duty from when its person is due: from the begin, or from when they were put on it."""
-    return replace(duty, from_utc=max(duty.from_utc, shift.put_on_at or duty.from_utc))
-
-
 def _monday(moment: datetime) -> datetime:
     """The begin of the week in Hà Nội in which a moment lies."""
     day = day_of(moment)
     return begin_of(day - timedelta(days=day.weekday()))
 
 
-def present_duties(shift: Shift, questions: Sequence[Question], *, now: datetime, grace: timedelta) -> list[Duty]:
-    """The times in which the person of a shift, read `with_leave`, was there, with their skills."""
+def present_duties(
+    shift: Shift, questions: Sequence[Question], *, now: datetime, grace: timedelta, asked_since: datetime | None = None
+) -> list[Duty]:
+    """The times in which the person of a shift, read `with_leave`, was there, with their skills.
+
+    `asked_since`: when, within the shift, its post began to ask people to check in.
+    """
     planned = duty_of(shift)
     away = tuple(missing(shift))
+    put_on = max((moment for moment in (shift.put_on_at, asked_since) if moment), default=None)
     one = Attendance(
-        shift.from_utc, shift.to_utc, shift.checked_in_at, shift.left_at, questions, away, shift.breaks, shift.put_on_at
+        shift.from_utc, shift.to_utc, shift.checked_in_at, shift.left_at, questions, away, shift.breaks, put_on
     )
     return [
         Duty(planned.post_id, planned.person, planned.skills, begin, end)

@@ -79,7 +79,7 @@ def _awaited(evidence: WatchEvidence, seen_to: datetime) -> Iterator[Stretch]:
 
 
 def _past(post: PostEvidence, seen_to: datetime) -> list[Stretch]:
-    """The stretches that have begun, none past `seen_to`: nobody has failed to come to an hour that is still to come."""
+    """The stretches that have begun, cut at `seen_to`: nobody has failed to come to an hour that is still to come."""
     return [replace(one, to_utc=min(one.to_utc, seen_to)) for one in post.stretches if one.from_utc < seen_to]
 
 
