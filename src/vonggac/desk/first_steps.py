@@ -1,4 +1,4 @@
-"""The first steps of a new desk, in order, each with whether it is done: register, roster, directive, list, logs."""
+"""The first steps of a new desk, in order, each with whether it is done: register, directive, roster, list, logs."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -97,20 +97,20 @@ def of(access: Access) -> list[Step]:
 
 
 def _done(access: Access) -> tuple[bool, bool, bool, bool, bool]:
-    """Whether the scope holds networks, shifts, a confirmed directive, an imported list, and logs."""
-    has_networks, has_shifts, has_directive, has_list = (
+    """Whether the scope holds networks, a confirmed directive, shifts, an imported list, and logs."""
+    has_networks, has_directive, has_shifts, has_list = (
         Organisation.objects.filter(pk=access.organisation.pk)
         .values_list(
             Exists(Network.objects.all()),
-            Exists(Shift.objects.all()),
             Exists(Directive.objects.exclude(state=DirectiveState.DRAFT)),
+            Exists(Shift.objects.all()),
             Exists(BotnetList.objects.filter(imported_at__isnull=False)),
         )
         .get()
     )
-    return has_networks, has_shifts, has_directive, has_list, lake().holds_logs(Scope(*access.scope.bounds))
+    return has_networks, has_directive, has_shifts, has_list, lake().holds_logs(Scope(*access.scope.bounds))
 
 
 def _kinds() -> list[_Kind]:
-    steps = (REGISTER, ROSTER, DIRECTIVE, LIST, LOGS)
+    steps = (REGISTER, DIRECTIVE, ROSTER, LIST, LOGS)
     return [EXERCISED.get(kind, kind) if settings.VONGGAC_IS_EXERCISE else kind for kind in steps]

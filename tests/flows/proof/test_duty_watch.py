@@ -16,7 +16,7 @@ from vonggac.cases.proof import VerdictState
 from vonggac.cases.rules import Proof
 from vonggac.cases.services import Answer
 from vonggac.directives import services
-from vonggac.directives.models import Obligation
+from vonggac.directives.models import Directive, Obligation
 from vonggac.directives.services import Entering, Received
 from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.models import Post, Shift
@@ -27,6 +27,7 @@ from vonggac.flows import directive as flow
 from vonggac.flows.proof import duty_watch
 from vonggac.flows.proof.duty_watch import PostEvidence, WatchEvidence, judge
 from vonggac.regimes import regime
+from vonggac.reports import watches
 from vonggac.tenancy.scope import scoped, system
 
 START = datetime(2026, 4, 30, tzinfo=UTC)
@@ -233,3 +234,21 @@ def test_only_the_units_own_posts_count_and_not_those_beside_it(people, obligati
     with scoped(people.scope("ha")):
         found = duty_watch.covered(obligation, begin_of(HOLIDAY, 60))
     assert [one.post.name for one in found] == ["Trực p-vinh-hai"]
+
+
+@pytest.mark.django_db
+def test_the_report_counts_over_the_window_of_the_proof_also_without_a_period(people, obligation):
+    with scoped(people.scope("ha")):
+        office = open_office(people, "p-vinh-hai", on=ARRIVED)
+        stand(office, without=2)
+        directive = obligation.directive
+        Directive.objects.filter(pk=directive.pk).update(period_from=None, period_to=None, due_at=None)
+        Case.objects.filter(pk=obligation.case_id).update(due_at=begin_of(HOLIDAY + timedelta(days=1)))
+        found = Obligation.objects.select_related("case", "directive").get(pk=obligation.pk)
+        window = duty_watch.period_of(found)
+        assert watches.period(found.directive, office.organisation) == window
+        figures = watches.figures(found.directive, office.organisation, window[1])
+        assert (figures.from_utc, figures.to_utc) == window
+        assert figures.holes_total.value > 0
+        Case.objects.filter(pk=obligation.case_id).update(due_at=None)
+        assert "không nêu thời gian" in watches.figures(found.directive, office.organisation, window[1])
