@@ -386,20 +386,26 @@ def played(stage: Stage, plan: dict[int, Act]) -> list[tuple[datetime, int, bool
 def expected(stage: Stage, log: list[tuple[datetime, int, bool]]) -> list[str | None]:
     """What each minute is, looked at alone."""
     shifts = list(Shift.objects.filter(post=stage.post))
-    is_week_recorded = any(one.checked_in_at for one in shifts)
+    turned_on = [now[0] for before, now in itertools.pairwise(log) if now[2] and not before[2]]
+    came_at = [one.checked_in_at for one in shifts if one.checked_in_at]
+
+    def is_shown(moment: datetime) -> bool:
+        """Whether somebody checked in in the week of the moment, and not because the post began to ask after it."""
+        return any(not any(moment < turned <= came for turned in turned_on) for came in came_at)
 
     def is_there(one: Shift, moment: datetime) -> bool:
         came = one.checked_in_at
         if came is None:
             return False
-        is_late = came > one.from_utc + stage.oracle.graces[one.pk] * MINUTE
-        return (came if is_late else one.from_utc) <= moment < one.to_utc
+        due = max([one.from_utc, *(turned for turned in turned_on if one.from_utc < turned <= min(came, one.to_utc))])
+        is_late = came > due + stage.oracle.graces[one.pk] * MINUTE
+        return (came if is_late else due) <= moment < one.to_utc
 
     found: list[str | None] = []
     for half_hour, asked, asks_presence in log:
         for minute in range(STEP // MINUTE):
             moment = half_hour + minute * MINUTE
-            is_recorded = asks_presence or is_week_recorded
+            is_recorded = asks_presence or is_shown(moment)
             planned = sum(one.from_utc <= moment < one.to_utc for one in shifts)
             there = sum(is_there(one, moment) for one in shifts) if is_recorded else planned
             attained = State.PRESENT if is_recorded else State.PLANNED

@@ -59,10 +59,9 @@ class Post(models.Model):
         return self.asks_presence if turned_since % 2 == 0 else not self.asks_presence
 
     def began_to_ask(self, begin: datetime, end: datetime) -> datetime | None:
-        """When, within a shift, people were first asked to check in: nobody was due to before; None where always."""
-        return max(
-            (one for one in self.presence_turned_at if begin < one < end and self.asked_presence(one)), default=None
-        )
+        """When, last within a span, people were first asked to check in: nobody was due to before; None where never."""
+        turned = (one for one in self.presence_turned_at if begin < one <= end and self.asked_presence(one))
+        return max(turned, default=None)
 
 
 class ShiftType(models.Model):
