@@ -16,11 +16,12 @@ from tests.register.register_files import bring_in
 from vonggac.alerts.services import sources
 from vonggac.alerts.services.sources import Declaration
 from vonggac.botnet.models import BotnetList
+from vonggac.duty.models import Shift
 from vonggac.duty.services import import_roster
 from vonggac.duty.services.tables import RosterRow
 from vonggac.flows import botnet_list
 from vonggac.flows.alert_files import import_file
-from vonggac.register.models import Organisation
+from vonggac.register.models import Organisation, Person
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
@@ -121,6 +122,22 @@ def test_each_step_is_ticked_as_it_is_done_and_the_last_takes_the_card_away(sign
         take(officer)
         expected = [(name, number <= place) for number, name in enumerate(NAMES)]
         assert steps(officer) == ([] if place == 4 else expected)
+
+
+def test_whoever_is_on_duty_sees_the_duty_above_the_first_steps(sign_in):
+    client = sign_in("ha")
+
+    def places() -> tuple[int, int]:
+        page = client.get("/").content.decode()
+        return page.index('id="first-steps"'), page.index('id="on-duty"')
+
+    steps_at, duty_at = places()
+    assert steps_at < duty_at
+    enter_roster(client)
+    with scoped(system("tests")):
+        Shift.objects.update(person=Person.objects.get(name="Hà"))
+    steps_at, duty_at = places()
+    assert duty_at < steps_at
 
 
 def test_a_step_whose_right_one_lacks_is_no_button(sign_in):

@@ -1187,6 +1187,41 @@ def test_a_calendar_names_post_shift_place_and_colleagues_in_its_owners_language
     }
 
 
+def test_what_would_fail_names_the_two_shifts_with_too_little_rest_between_them(sign_in, desk, office, monkeypatch):
+    at_moment(monkeypatch, NOON)
+    with scoped(desk.people.scope("ha")):
+        for begin, hours in ((20 * 60, 8), (29 * 60, 6)):
+            from_utc = begin_of(day_of(NOON), begin)
+            Shift.objects.create(
+                post=office.post, org_path=office.post.org_path, person_name="An", member=office.members["An"],
+                from_utc=from_utc, to_utc=from_utc + timedelta(hours=hours),
+            )  # fmt: skip
+    section = text(sign_in("ha").get("/roster/")).partition('aria-labelledby="faults"')[2].partition("</section>")[0]
+    said = " ".join(html.fromstring(section).text_content().split())
+    assert "An · T2 20/4 20:00 – T3 21/4 04:00 → T3 21/4 05:00–11:00 (nghỉ 1 giờ)" in said
+
+
+def test_minutes_of_a_hole_that_have_passed_ask_for_nobody(sign_in, desk, office, monkeypatch):
+    begin = begin_of(MONDAY, 6 * 60)
+    with scoped(desk.people.scope("ha")):
+        shift = Shift.objects.create(
+            post=office.post, org_path=office.post.org_path, person_name="An", member=office.members["An"],
+            from_utc=begin, to_utc=begin + timedelta(hours=8), checked_in_at=begin + timedelta(hours=3),
+        )  # fmt: skip
+    at_moment(monkeypatch, begin + timedelta(hours=4))
+    client = sign_in("ha")
+
+    def cell():
+        week = client.get(f"/roster/?{WEEK}").context["week"]
+        return next(one for line in week.lines for one in line.cells if one.from_utc == begin)
+
+    assert [(hole.from_utc, hole.to_utc) for hole in cell().holes] == [(begin, begin + timedelta(hours=3))]
+    assert not cell().is_open
+    with scoped(desk.people.scope("ha")):
+        Shift.objects.filter(pk=shift.pk).update(left_at=begin + timedelta(hours=3, minutes=30))
+    assert cell().is_open
+
+
 @pytest.mark.parametrize(("pattern", "is_gapless"), [("2x12", True), ("home", True), ("office", False)])
 @pytest.mark.parametrize("first", [day_of(NOON), MONDAY + timedelta(days=30)])
 def test_only_a_pattern_that_leaves_hours_empty_is_said_to(sign_in, desk, monkeypatch, pattern, is_gapless, first):
