@@ -15,7 +15,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk import roster_words
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
-from vonggac.duty import queries
+from vonggac.duty import planning, queries
 from vonggac.duty.loose import loose_shifts
 from vonggac.duty.models import Post
 from vonggac.duty.patterns import Slot, day_of
@@ -39,7 +39,7 @@ def page(request: DeskRequest) -> HttpResponse:
     if request.method == "POST" and need:
         return _apply(request, need, now)
     posts = [post for post in queries.posts(now) if post.organisation_id == request.access.organisation.pk]
-    post = reinforcing.post_of(need.slot) if need else None
+    post = planning.post_and_day(need.slot)[0] if need else None
     context: dict[str, Any] = {
         "choices": _choices(posts, now),
         "skills": sorted({skill for one in ([post] if post else posts) for skill in reinforcing.skills_of(one)}),
