@@ -1,6 +1,7 @@
 """The first steps of a new desk: in order, ticked as they are done, gone with the last; for whoever may take one."""
 
 import re
+from datetime import timedelta
 from importlib.resources import files
 
 import pytest
@@ -15,9 +16,12 @@ from tests.register.register_files import bring_in
 from vonggac.alerts.services import sources
 from vonggac.alerts.services.sources import Declaration
 from vonggac.botnet.models import BotnetList
+from vonggac.duty.models import Shift
+from vonggac.duty.services import import_roster
+from vonggac.duty.services.tables import RosterRow
 from vonggac.flows import botnet_list
 from vonggac.flows.alert_files import import_file
-from vonggac.register.models import Organisation
+from vonggac.register.models import Organisation, Person
 from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
@@ -26,7 +30,13 @@ NETWORKS = b"network,organisation\n203.0.113.0/24,hai-van\n"
 LIST = b"ip,timestamp,infection\n203.0.113.5,2026-04-19 01:00:00,mirai\n"
 FLOWS = b"time_utc,source_address,destination_address\n2026-04-20T01:00:00Z,203.0.113.7,198.51.100.7\n"
 SENSORS = "name,kind,organisation,networks,silence\nbien,flow,hai-van,203.0.113.0/24,heartbeat\n"
-NAMES = ["Nhập sổ đăng ký", "Mở văn bản chỉ đạo", "Nhập danh sách botnet", "Nộp nhật ký"]
+NAMES = [
+    "Nhập sổ đăng ký",
+    "Mở văn bản chỉ đạo",
+    "Lập vị trí trực và lịch trực",
+    "Nhập danh sách botnet",
+    "Nộp nhật ký",
+]
 
 
 @pytest.fixture
@@ -79,6 +89,12 @@ def enter_directive(client: Client) -> None:
     enter(client, address)
 
 
+def enter_roster(client: Client) -> None:
+    with scoped(system("tests")):
+        rows = [RosterRow("Trực ban", NOON, NOON + timedelta(hours=8), "An", "")]
+        import_roster(Organisation.objects.get(code="hai-van"), rows, [], at=NOON)
+
+
 def enter_list(client: Client) -> None:
     preview = client.post("/lists/upload/", {"sender": "A", "file": upload(LIST, "list.csv")}).headers["Location"]
     client.post("/lists/confirm/", {"sha256": preview.split("/")[3]})
@@ -97,15 +113,31 @@ def test_each_step_is_ticked_as_it_is_done_and_the_last_takes_the_card_away(sign
     assert steps(officer) == [(name, False) for name in NAMES]
     for place, (address, take) in enumerate(
         (
-            ("/register/", enter_networks), ("/directives/upload/", enter_directive), ("/lists/", enter_list),
-            ("/logs/", enter_logs),
+            ("/register/", enter_networks), ("/directives/upload/", enter_directive),
+            ("/roster/posts/", enter_roster), ("/lists/", enter_list), ("/logs/", enter_logs),
         )
     ):  # fmt: skip
         assert primary(officer) == address
         assert officer.get(address, follow=True).status_code == 200
         take(officer)
         expected = [(name, number <= place) for number, name in enumerate(NAMES)]
-        assert steps(officer) == ([] if place == 3 else expected)
+        assert steps(officer) == ([] if place == 4 else expected)
+
+
+def test_whoever_is_on_duty_sees_the_duty_above_the_first_steps(sign_in):
+    client = sign_in("ha")
+
+    def places() -> tuple[int, int]:
+        page = client.get("/").content.decode()
+        return page.index('id="first-steps"'), page.index('id="on-duty"')
+
+    steps_at, duty_at = places()
+    assert steps_at < duty_at
+    enter_roster(client)
+    with scoped(system("tests")):
+        Shift.objects.update(person=Person.objects.get(name="Hà"))
+    steps_at, duty_at = places()
+    assert duty_at < steps_at
 
 
 def test_a_step_whose_right_one_lacks_is_no_button(sign_in):
@@ -121,7 +153,7 @@ def test_who_may_take_no_step_is_not_bothered(sign_in):
 
 def test_what_another_province_entered_ticks_nothing_here(sign_in):
     enter_networks(sign_in("ha"))
-    assert [done for _, done in steps(sign_in("vinh"))] == [False] * 4
+    assert [done for _, done in steps(sign_in("vinh"))] == [False] * 5
 
 
 def test_alerts_are_no_traffic_logs(sign_in, tmp_path):
@@ -130,7 +162,7 @@ def test_alerts_are_no_traffic_logs(sign_in, tmp_path):
     path = tmp_path / "eve.json"
     path.write_bytes(lines(eve()))
     import_file(path, "ids", system("tests"), at=NOON)
-    assert steps(sign_in("ha"))[3] == (NAMES[3], False)
+    assert steps(sign_in("ha"))[4] == (NAMES[4], False)
 
 
 def test_the_welcome_page_shows_the_same_steps(sign_in):

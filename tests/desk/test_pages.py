@@ -120,7 +120,7 @@ def test_a_closed_row_says_once_that_it_is_closed(sign_in, desk, name):
 
 
 def test_without_any_roster_the_page_says_how_to_get_one(sign_in):
-    assert "Chưa nhập lịch trực" in text(sign_in("vinh").get("/"))
+    assert "Chưa có lịch trực" in text(sign_in("vinh").get("/"))
 
 
 @pytest.mark.parametrize("words", ["31", "31/BAN-ATM", "31/ban", "an toàn thông tin mạng"])

@@ -1171,9 +1171,10 @@ def test_a_calendar_names_post_shift_place_and_colleagues_in_its_owners_language
     mine = re.search(r"/calendar/[\w-]+\.ics", text(owner.post("/roster/calendars/", {}, follow=True)))[0]
     (event,) = (one for one in events(client, mine) if "Giám sát" in one["summary"])
     assert (event["summary"], event["location"]) == ("Trực Giám sát · ca đêm", "UBND tỉnh Hải Vân")
-    assert event["description"].splitlines()[:3] == [
-        "Đang trực",
+    assert event["description"].splitlines() == [
+        "Trực Giám sát · UBND tỉnh Hải Vân",
         "Cùng ca: Bình",
+        "Bàn giao ca cho Minh",
         f"{settings.VONGGAC_ORIGIN}/roster/mine/",
     ]
     in_language(desk, "en")
@@ -1184,6 +1185,96 @@ def test_a_calendar_names_post_shift_place_and_colleagues_in_its_owners_language
     assert {"Bình · Duty Giám sát · 22:00–06:00", "Hà · Duty Giám sát · ca đêm"} <= {
         event["summary"] for event in events(client, of_post)
     }
+
+
+def test_what_would_fail_names_the_two_shifts_with_too_little_rest_between_them(sign_in, desk, office, monkeypatch):
+    at_moment(monkeypatch, NOON)
+    with scoped(desk.people.scope("ha")):
+        for begin, hours in ((20 * 60, 8), (29 * 60, 6)):
+            from_utc = begin_of(day_of(NOON), begin)
+            Shift.objects.create(
+                post=office.post, org_path=office.post.org_path, person_name="An", member=office.members["An"],
+                from_utc=from_utc, to_utc=from_utc + timedelta(hours=hours),
+            )  # fmt: skip
+    section = text(sign_in("ha").get("/roster/")).partition('aria-labelledby="faults"')[2].partition("</section>")[0]
+    said = " ".join(html.fromstring(section).text_content().split())
+    assert "An · T2 20/4 20:00 – T3 21/4 04:00 → T3 21/4 05:00–11:00 (nghỉ 1 giờ)" in said
+
+
+def test_minutes_of_a_hole_that_have_passed_ask_for_nobody(sign_in, desk, office, monkeypatch):
+    begin = begin_of(MONDAY, 6 * 60)
+    with scoped(desk.people.scope("ha")):
+        shift = Shift.objects.create(
+            post=office.post, org_path=office.post.org_path, person_name="An", member=office.members["An"],
+            from_utc=begin, to_utc=begin + timedelta(hours=8), checked_in_at=begin + timedelta(hours=3),
+        )  # fmt: skip
+    at_moment(monkeypatch, begin + timedelta(hours=4))
+    client = sign_in("ha")
+
+    def cell():
+        week = client.get(f"/roster/?{WEEK}").context["week"]
+        return next(one for line in week.lines for one in line.cells if one.from_utc == begin)
+
+    assert [(hole.from_utc, hole.to_utc) for hole in cell().holes] == [(begin, begin + timedelta(hours=3))]
+    assert not cell().is_open
+    with scoped(desk.people.scope("ha")):
+        Shift.objects.filter(pk=shift.pk).update(left_at=begin + timedelta(hours=3, minutes=30))
+    assert cell().is_open
+
+
+@pytest.mark.parametrize(("pattern", "is_gapless"), [("2x12", True), ("home", True), ("office", False)])
+@pytest.mark.parametrize("first", [day_of(NOON), MONDAY + timedelta(days=30)])
+def test_only_a_pattern_that_leaves_hours_empty_is_said_to(sign_in, desk, monkeypatch, pattern, is_gapless, first):
+    at_moment(monkeypatch, NOON)
+    form = {"name": "Trực hạ tầng", "kind": "infrastructure", "pattern": pattern, "from": first.isoformat()}
+    seen = text(sign_in("ha").post("/roster/posts/", form, follow=True))
+    assert ("Các ca để trống một số giờ" in seen) is not is_gapless
+
+
+def test_presence_for_programs_is_in_utc_with_skills_as_values(sign_in, desk, office):
+    answer = sign_in("ha").get(f"/roster/presence/?week={day_of(NOON)}&format=json")
+    rows = json.loads(answer.content)["rows"]
+    assert rows
+    assert {row[edge][-1] for row in rows for edge in ("from_utc", "to_utc")} == {"Z"}
+    assert all(isinstance(row["missing_skills"], list) for row in rows)
+    lacking = [one for row in rows for one in row["missing_skills"]]
+    assert all(set(one) == {"skill", "count"} for one in lacking)
+
+
+def test_a_hole_is_named_to_its_own_end_past_the_end_of_the_week(sign_in, desk, in_force, monkeypatch):
+    at_moment(monkeypatch, NOON)
+    client = sign_in("ha")
+    sunday = begin_of(MONDAY + timedelta(days=6), 22 * 60)
+    for address in (f"/roster/?{WEEK}", f"/roster/presence/?{WEEK}"):
+        context = client.get(address).context
+        found = [hole for _, hole in context["week"].holes] if "week" in context else []
+        found += [line.stretch for line in context["holes"]] if "holes" in context else []
+        assert [hole.to_utc for hole in found if hole.from_utc == sunday] == [sunday + 8 * HOUR], address
+
+
+def test_holidays_are_no_warning_and_one_that_is_worked_keeps_its_place(sign_in, desk):
+    client = sign_in("ha")
+
+    def listed() -> list[tuple[str, bool]]:
+        tree = html.fromstring(text(client.get("/roster/rules/")))
+        rows = tree.xpath('//section[@aria-labelledby="days"]//li')
+        return [(row.xpath("string(.//b)"), "làm việc" in row.text_content().lower()) for row in rows]
+
+    before = [day for day, _ in listed()]
+    client.post("/roster/rules/holiday/", {"on": "2026-09-02", "name": "Quốc khánh", "is_work": "1"})
+    assert [day for day, _ in listed()] == before
+    section = text(client.get("/roster/rules/")).partition('aria-labelledby="days"')[2].partition("</ul>")[0]
+    assert "mark late" not in section
+
+
+def test_somebody_new_bore_no_night_in_the_quarter_before(sign_in, desk, office, draft):
+    with scoped(desk.people.scope("ha")):
+        nights = frozenset(office.pair("Đ", "Em", MONDAY + timedelta(days=day)) for day in range(3))
+        rosters.change(draft.pk, Step(nights), by="Hà", at=NOON)
+    slot = office.slot("Đ", MONDAY + timedelta(days=5))
+    choice = sign_in("ha").get(f"/roster/drafts/{draft.pk}/slot/?slot={slot}").context["choice"]
+    facts = next(one.facts for one in choice.free if one.member.name == "Em")
+    assert {"0 ca đêm trong quý trước", "trong đó 3 ca đêm"} <= set(facts)
 
 
 def test_a_rule_of_hours_is_broken_knowingly_with_a_reason_and_the_week_shows_it(sign_in, desk, in_force):

@@ -317,6 +317,18 @@ def test_leave_over_a_published_shift_opens_a_hole_everywhere_with_its_reason(of
     assert standing.open_holes(begin + 5 * HOUR) == []
 
 
+def test_a_hole_of_now_says_since_when_and_one_far_ahead_ends_with_its_shift(office):
+    draft = office.draft()
+    rosters.change(draft.pk, Step(frozenset({office.pair("S", "An")})), by="Hà", at=BEFORE)
+    publishing.publish(draft.pk, by="Hà", at=BEFORE)
+    begin = begin_of(MONDAY, 14 * 60)
+    for now in (begin + MINUTE, begin + HOUR):
+        watch = queries.watch(now)
+        assert [(hole.from_utc, hole.to_utc) for hole in watch.holes_now] == [(begin, begin + 8 * HOUR)]
+        assert all(hole.to_utc - hole.from_utc == 8 * HOUR for hole in watch.holes)
+        assert all(hole.to_utc > now for hole in watch.holes)
+
+
 def on_leave(office: Office, begin, end) -> None:
     leave = members.ask_leave(office.members["Em"].pk, members.Span(begin, end), "sick", at=BEFORE)
     members.decide_leave(leave.pk, is_granted=True, by="Minh", at=BEFORE)
@@ -363,7 +375,7 @@ def test_who_leaves_a_running_shift_leaves_a_hole_to_its_end_until_they_are_back
     assert holes(later) == [(gone, MORNING)]
     assert queries.watch(later).now == []
     assert [(one.from_utc, one.to_utc, one.missing_people) for one in queries.watch(later).holes_now] == [
-        (later, MORNING, 1)
+        (gone, MORNING, 1)
     ]
     assert [hole.from_utc for _, hole in standing.open_holes(later)] == [gone]
     if is_removed:

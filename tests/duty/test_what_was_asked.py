@@ -1,5 +1,6 @@
 """What was asked of a post stays as it was: settings of later change no minute that has passed."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -399,20 +400,26 @@ def played(stage: Stage, plan: dict[int, Act]) -> list[tuple[datetime, int, bool
 def expected(stage: Stage, log: list[tuple[datetime, int, bool]]) -> list[str | None]:
     """What each minute is, looked at alone."""
     shifts = list(Shift.objects.filter(post=stage.post))
-    is_week_recorded = any(one.checked_in_at for one in shifts)
+    turned_on = [now[0] for before, now in itertools.pairwise(log) if now[2] and not before[2]]
+    came_at = [one.checked_in_at for one in shifts if one.checked_in_at]
+
+    def is_shown(moment: datetime) -> bool:
+        """Whether somebody checked in in the week of the moment, and not because the post began to ask after it."""
+        return any(not any(moment < turned <= came for turned in turned_on) for came in came_at)
 
     def is_there(one: Shift, moment: datetime) -> bool:
         came = one.checked_in_at
         if came is None:
             return False
-        is_late = came > one.from_utc + stage.oracle.graces[one.pk] * MINUTE
-        return (came if is_late else one.from_utc) <= moment < one.to_utc
+        due = max([one.from_utc, *(turned for turned in turned_on if one.from_utc < turned <= min(came, one.to_utc))])
+        is_late = came > due + stage.oracle.graces[one.pk] * MINUTE
+        return (came if is_late else due) <= moment < one.to_utc
 
     found: list[str | None] = []
     for half_hour, asked, asks_presence in log:
         for minute in range(STEP // MINUTE):
             moment = half_hour + minute * MINUTE
-            is_recorded = asks_presence or is_week_recorded
+            is_recorded = asks_presence or is_shown(moment)
             planned = sum(one.from_utc <= moment < one.to_utc for one in shifts)
             there = sum(is_there(one, moment) for one in shifts) if is_recorded else planned
             attained = State.PRESENT if is_recorded else State.PLANNED
@@ -447,3 +454,38 @@ def test_every_minute_is_judged_by_what_was_asked_when_it_passed(office, plan, l
                 found[minute] = stretch.state.value
         transaction.set_rollback(True)
     assert found == wanted
+
+
+def states(minutes: Minutes) -> Minutes:
+    """The minutes of each state in a row, whoever was there."""
+    runs = itertools.groupby(minutes, key=lambda pair: pair[0])
+    return [(state, sum(length for _state, length in run)) for state, run in runs]
+
+
+def test_asking_for_presence_holds_from_its_moment_and_makes_no_hole_of_what_was_planned(office):
+    post = office.post
+    posts.change_post(post.pk, replace(posts.settings_of(post), asks_presence=False), at=BEFORE)
+    begins = [START + timedelta(hours=hour) for hour in (6, 14, 22, 30)]
+    shifts = [stand(post, name, begin) for name, begin in zip("ABCD", begins, strict=True)]
+    ticked = begins[3] + 3 * timedelta(hours=1)
+    assert states(judged(post, begins[0], ticked, now=ticked)) == [("planned", 27 * 60)]
+    posts.change_post(post.pk, replace(posts.settings_of(post), asks_presence=True), at=ticked)
+    assert states(judged(post, begins[0], ticked, now=ticked)) == [("planned", 27 * 60)]
+    # Whoever stands there then has as long to check in as at the begin of a shift, and counts from that moment.
+    soon = ticked + 5 * MINUTE
+    assert states(judged(post, begins[0], soon, now=soon)) == [("planned", 27 * 60 + 5)]
+    assert presence.note_absence(at=soon) == []
+    presence.check_in(shifts[3].pk, "D", at=soon)
+    later = soon + timedelta(hours=1)
+    assert states(judged(post, begins[0], later, now=later)) == [("planned", 27 * 60), ("present", 65)]
+
+
+def test_who_does_not_check_in_once_asked_is_a_hole_from_that_moment_and_not_before(office):
+    post, begin = office.post, START + timedelta(hours=6)
+    posts.change_post(post.pk, replace(posts.settings_of(post), asks_presence=False), at=BEFORE)
+    stand(post, "A", begin)
+    ticked = begin + timedelta(hours=3)
+    posts.change_post(post.pk, replace(posts.settings_of(post), asks_presence=True), at=ticked)
+    later = ticked + timedelta(hours=2)
+    assert states(judged(post, begin, later, now=later)) == [("planned", 180), ("hole", 120)]
+    assert [one.person_name for one in presence.note_absence(at=later)] == ["A"]

@@ -164,7 +164,27 @@ def test_a_holiday_lasts_as_long_as_the_measures_say(about, asked, first, last):
 
 
 def test_a_range_of_a_document_about_no_holiday_is_no_period():
-    assert one(letter(body="1. Trực từ ngày 30/8/2023 đến hết ngày 02/9/2023.")).period is None
+    document = one(letter(body="1. Trực từ ngày 30/8/2023 đến hết ngày 02/9/2023."))
+    assert document.period is None
+    # A person is shown what may be one.
+    assert document.sources["period"].raw == "từ ngày 30/8/2023 đến hết ngày 02/9/2023"
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        "2. Báo cáo công tác trực từ ngày 01/9/2023 đến hết ngày 02/9/2023.",  # another range
+        "2. Rà soát máy chủ.",
+    ],
+)
+def test_a_range_that_is_not_repeated_or_not_the_only_one_is_no_period(again):
+    body = f"1. Trực từ ngày 30/8/2023 đến hết ngày 02/9/2023.\n{again}"
+    assert one(letter(body=body)).period is None
+
+
+def test_a_range_of_the_past_or_without_a_watch_is_no_period():
+    for said in ("Trực từ ngày 01/5/2023 đến ngày 03/5/2023", "Rà soát từ ngày 01/7/2023 đến ngày 10/7/2023"):
+        assert one(letter(body=f"1. {said}.\n2. {said}.")).period is None
 
 
 def test_pipes_and_broken_header_words_do_not_hide_the_issuer():
@@ -235,6 +255,14 @@ def test_points_follow_the_vietnamese_alphabet_and_restart():
         ("trong vòng 24 giờ kể từ khi nhận được Email này", "PT24H from receipt"),
         ("trước ngày 20 tháng 12 hằng năm", "yearly 12-20"),
         ("trực 24/7", "24/7 continuous"),
+        ("trực 24/24 giờ", "24/7 continuous"),
+        ("trực 24/24h", "24/7 continuous"),
+        ("trực 24h/24h", "24/7 continuous"),
+        ("trực 24h/7", "24/7 continuous"),
+        ("trực 24 giờ trong ngày", "24/7 continuous"),
+        ("trực 24 giờ/ngày", "24/7 continuous"),
+        ("trực suốt ngày đêm", "24/7 continuous"),
+        ("trực cả ngày lẫn đêm", "24/7 continuous"),
         ("hàng tháng hoặc đột xuất", "monthly or ad hoc"),
     ],
 )

@@ -52,6 +52,22 @@ def test_a_limit_that_no_pack_carries_is_an_error_that_names_it():
     ("text", "above", "binds", "rule"),
     [
         ("Củng cố nhân lực ứng trực, giám sát 24/7", "Tăng cường triển khai", ("*",), "duty_coverage"),
+        *(
+            (f"Bố trí người trực {words}", "", ("*",), "duty_coverage")
+            for words in (
+                "24/24 giờ",
+                "24/24h",
+                "24h/24h",
+                "24 giờ/24",
+                "24 giờ trong ngày",
+                "24h/ngày",
+                "24/24",
+                "24 / 7",
+                "suốt ngày đêm",
+                "cả ngày lẫn đêm",
+            )
+        ),
+        ("Báo cáo trong vòng 24 giờ", "", ("*",), ""),
         ("Kiểm tra, cập nhật đầy đủ các bản vá", "Tăng cường triển khai", ("*",), "patches_installed"),
         ("bóc gỡ mã độc trong Danh sách IP mạng Botnet", "Tăng cường triển khai", ("*",), "botnet_hosts"),
         ("Sẵn sàng triển khai kế hoạch ứng phó sự cố", "Tăng cường triển khai", ("*",), "plan_exercised"),

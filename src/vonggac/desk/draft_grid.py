@@ -61,7 +61,7 @@ class Load:
     nights: int
     weekends: int
     holidays: int
-    nights_with_history: int
+    nights_before: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def loads(plan: Plan, placed: Iterable[Assignment]) -> list[Load]:
         found.append(
             Load(
                 plan.members[worker.id], counts[Burden.SHIFTS], hours, counts[Burden.NIGHTS], counts[Burden.WEEKENDS],
-                counts[Burden.HOLIDAYS], counts[Burden.NIGHTS] + worker.history.get(Burden.NIGHTS, 0),
+                counts[Burden.HOLIDAYS], worker.history.get(Burden.NIGHTS, 0),
             )
         )  # fmt: skip
     return sorted(found, key=lambda load: (load.shifts, load.hours, alphabetic(load.member.name)))

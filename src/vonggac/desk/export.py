@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
@@ -18,8 +18,8 @@ FORMATS = ("csv", "xlsx", "json")
 MOST_ROWS = 100_000
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-# Several codes are a tuple: words with commas for people, codes with blanks for programs.
-Cell = str | int | float | datetime | date | tuple[str, ...] | None
+# Several codes are a tuple: words with commas for people, codes with blanks for programs. A list is for JSON alone.
+Cell = str | int | float | datetime | date | tuple[str, ...] | list[dict[str, str | int]] | None
 
 
 def respond(
@@ -40,13 +40,12 @@ def respond(
         known = [column_words.codes(column, codes or {}) for column in columns]
         rows = ([_local(_said(cell, each)) for cell, each in zip(row, known, strict=True)] for row in rows)
         columns = [column_words.heading(column, headings or {}) for column in columns]
-    plain = [[_plain(cell) for cell in row] for row in rows]
     if kind == "csv":
-        content, media = write_csv(columns, plain, byte_order_mark=True), "text/csv; charset=utf-8"
+        content, media = write_csv(columns, _plain_rows(rows), byte_order_mark=True), "text/csv; charset=utf-8"
     elif kind == "xlsx":
-        content, media = write_xlsx(columns, plain, title=name[:31]), _XLSX
+        content, media = write_xlsx(columns, _plain_rows(rows), title=name[:31]), _XLSX
     elif kind == "json":
-        records = [dict(zip(columns, row, strict=True)) for row in plain]
+        records = [dict(zip(columns, map(_value, row), strict=True)) for row in rows]
         content, media = json.dumps({"schema": 1, "rows": records}, ensure_ascii=False).encode(), "application/json"
     else:
         raise InputError(_("Lists are exported as %(formats)s.") % {"formats": ", ".join(FORMATS)})
@@ -74,9 +73,19 @@ def _local(cell: Cell) -> Cell:
     return here.isoformat(" ", "seconds" if here.second else "minutes")
 
 
+def _plain_rows(rows: Iterable[Sequence[Cell]]) -> list[list[str | int | float | None]]:
+    return [[_plain(cell) for cell in row] for row in rows]
+
+
+def _value(cell: Cell) -> str | int | float | list[dict[str, str | int]] | None:
+    return cell if isinstance(cell, list) else _plain(cell)
+
+
 def _plain(cell: Cell) -> str | int | float | None:
+    if isinstance(cell, list):
+        raise TypeError("a list is a value of JSON alone")
     if isinstance(cell, datetime):
-        return cell.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return cell.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     if isinstance(cell, tuple):
         return " ".join(cell)
     return cell.isoformat() if isinstance(cell, date) else cell

@@ -1,4 +1,4 @@
-"""The first steps of a new desk, in order, each with whether it is done: register, directive, list, logs."""
+"""The first steps of a new desk, in order, each with whether it is done: register, directive, roster, list, logs."""
 
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from vonggac.botnet.models import BotnetList
 from vonggac.desk.words import Word
 from vonggac.directives.models import Directive, DirectiveState
+from vonggac.duty.models import Shift
 from vonggac.flows.uploads import lake
 from vonggac.lake.store import Scope
 from vonggac.register.access import Access
@@ -47,6 +48,11 @@ REGISTER = _Kind(
     gettext_lazy("Enter your register"),
     gettext_lazy("Organisations, people, networks, assets and sensors: who answers for which address."),
     gettext_lazy("Open the register"), "register", Act.IMPORT,
+)  # fmt: skip
+ROSTER = _Kind(
+    gettext_lazy("Make your posts and their roster"),
+    gettext_lazy("A post with its shifts, who stands there, then a roster: the desk plans it, or you import yours."),
+    gettext_lazy("Make posts"), "posts", Act.ASSIGN,
 )  # fmt: skip
 DIRECTIVE = _Kind(
     gettext_lazy("Open your directive"),
@@ -90,20 +96,21 @@ def of(access: Access) -> list[Step]:
     return steps
 
 
-def _done(access: Access) -> tuple[bool, bool, bool, bool]:
-    """Whether the scope holds networks, a confirmed directive, an imported list, and logs."""
-    has_networks, has_directive, has_list = (
+def _done(access: Access) -> tuple[bool, bool, bool, bool, bool]:
+    """Whether the scope holds networks, a confirmed directive, shifts, an imported list, and logs."""
+    has_networks, has_directive, has_shifts, has_list = (
         Organisation.objects.filter(pk=access.organisation.pk)
         .values_list(
             Exists(Network.objects.all()),
             Exists(Directive.objects.exclude(state=DirectiveState.DRAFT)),
+            Exists(Shift.objects.all()),
             Exists(BotnetList.objects.filter(imported_at__isnull=False)),
         )
         .get()
     )
-    return has_networks, has_directive, has_list, lake().holds_logs(Scope(*access.scope.bounds))
+    return has_networks, has_directive, has_shifts, has_list, lake().holds_logs(Scope(*access.scope.bounds))
 
 
 def _kinds() -> list[_Kind]:
-    steps = (REGISTER, DIRECTIVE, LIST, LOGS)
+    steps = (REGISTER, DIRECTIVE, ROSTER, LIST, LOGS)
     return [EXERCISED.get(kind, kind) if settings.VONGGAC_IS_EXERCISE else kind for kind in steps]

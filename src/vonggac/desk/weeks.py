@@ -33,6 +33,8 @@ class Cell:
     is_past: bool
     is_planned: bool
     slot: str
+    is_open: bool = False
+    """True while part of a hole is still to come."""
 
     @property
     def on_paper(self) -> Sequence[Stretch]:
@@ -95,7 +97,7 @@ def lay_out(
         own = [shift for shift in planned if shift.post_id == post.pk]
         asked = [slot for slot in slots if slot.post_id == post.pk and slot.from_utc < end]
         found = one.holes
-        lacking += [(post, _within(hole, hole.from_utc, end)) for hole in found if hole.from_utc < end]
+        lacking += [(post, hole) for hole in found if hole.from_utc < end]
         for place, hours in enumerate(_hours(own, asked)):
             cells = [_cell(post, hours, day, own, asked, found, now, span) for day in days]
             begin, stop = hours.on(monday)
@@ -127,16 +129,18 @@ def _cell(
     fitting = next((one.id for one in slots if one.from_utc == start and one.to_utc == end), "")
     # Without a pattern nobody knows which shifts a day should have: within the reach each is taken as planned.
     is_reached = start < span[1] and (bool(fitting) or (not slots and end > span[0]))
+    lacks = [_within(hole, start, end) for hole in found if hole.from_utc < end and hole.to_utc > start]
     return Cell(
         day=day,
         from_utc=start,
         to_utc=end,
         shifts=sorted(on, key=lambda shift: (not duty_of(shift).is_lead, alphabetic(shift.person_name))),
-        holes=[_within(hole, start, end) for hole in found if hole.from_utc < end and hole.to_utc > start],
+        holes=lacks,
         is_now=start <= now < end,
         is_past=end <= now,
         is_planned=bool(on) or is_reached,
         slot=fitting or (loose_id(post.pk, start, end) if on else ""),
+        is_open=any(hole.to_utc > now for hole in lacks),
     )
 
 

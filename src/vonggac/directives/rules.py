@@ -62,6 +62,23 @@ def due_time(*candidates: datetime | None, period_to: date | None) -> datetime |
     return end_of(period_to) if period_to else None
 
 
+def watch_window(
+    period_from: date | None,
+    period_to: date | None,
+    *,
+    arrived_on: date | None,
+    opened_at: datetime,
+    due_at: datetime | None,
+) -> tuple[datetime, datetime | None]:
+    """From when until when a watch is asked for: the directive's days in Hà Nội, else from its arrival until it is due.
+
+    The end is None where neither says one.
+    """
+    begin = datetime.combine(period_from or arrived_on or opened_at.astimezone(OFFICE_ZONE).date(), time(), OFFICE_ZONE)
+    end = end_of(period_to) if period_to else due_at
+    return begin, end and max(end, begin)
+
+
 _URGENCY = {"hoa_toc": "văn bản hỏa tốc", "thuong_khan": "văn bản thượng khẩn", "khan": "văn bản khẩn"}
 
 

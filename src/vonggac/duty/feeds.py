@@ -8,6 +8,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -111,12 +112,17 @@ def calendar(feed: Feed, *, at: datetime) -> bytes:
     made.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     found = list(shifts.order_by("from_utc", "pk"))
     beside: dict[tuple[int, datetime], list[str]] = defaultdict(list)
+    ending: dict[tuple[int, datetime], list[str]] = defaultdict(list)
     others = Shift.objects.filter(post__in={shift.post_id for shift in found}, **span).order_by("person_name")
-    for post_id, begins, person in others.values_list("post_id", "from_utc", "person_name"):
+    for post_id, begins, ends, person in others.values_list("post_id", "from_utc", "to_utc", "person_name"):
         beside[post_id, begins].append(person)
+        ending[post_id, ends].append(person)
     for shift in found:
-        with_them = [one for one in beside[shift.post_id, shift.from_utc] if one != shift.person_name]
-        made.add_component(_event(shift, with_them, at, is_of_post=feed.post_id is not None))
+        around = _Around(
+            [one for one in beside[shift.post_id, shift.from_utc] if one != shift.person_name],
+            ending[shift.post_id, shift.from_utc], beside[shift.post_id, shift.to_utc],
+        )  # fmt: skip
+        made.add_component(_event(shift, around, at, is_of_post=feed.post_id is not None))
     return bytes(made.to_ical())
 
 
@@ -124,7 +130,15 @@ def _whose(feed: Feed) -> dict[str, object]:
     return {"member": feed.member} if feed.member_id else {"post": feed.post}
 
 
-def _event(shift: Shift, beside: Sequence[str], at: datetime, *, is_of_post: bool) -> Event:
+class _Around(NamedTuple):
+    """Who stands beside the person of a shift, and whom the watch comes from and goes to."""
+
+    beside: Sequence[str]
+    before: Sequence[str]
+    after: Sequence[str]
+
+
+def _event(shift: Shift, around: _Around, at: datetime, *, is_of_post: bool) -> Event:
     """One shift; its UID names post, person and begin, so a shift that is planned anew stays the same event."""
     identity = f"{shift.post_id}-{shift.person_name}-{shift.from_utc:%Y%m%dT%H%MZ}"
     event = Event()
@@ -137,7 +151,7 @@ def _event(shift: Shift, beside: Sequence[str], at: datetime, *, is_of_post: boo
     event.add("summary", f"{shift.person_name} · {what}" if is_of_post else what)
     office = shift.post.organisation.name
     event.add("location", _("at home, on call for %(office)s") % {"office": office} if shift.is_on_call else office)
-    event.add("description", "\n".join(_description(shift, beside, is_of_post=is_of_post)))
+    event.add("description", "\n".join(_description(shift, around, is_of_post=is_of_post)))
     event.add("transp", "TRANSPARENT" if shift.is_on_call else "OPAQUE")
     return event
 
@@ -156,12 +170,18 @@ def _shift(shift: Shift) -> str:
     return f"{begin:%H:%M}–{end:%H:%M}"
 
 
-def _description(shift: Shift, beside: Sequence[str], *, is_of_post: bool) -> Iterator[str]:
-    """Whether one is there or at home, beside whom, and where the desk shows it."""
-    yield _("On call at home") if shift.is_on_call else _("On duty")
+def _description(shift: Shift, around: _Around, *, is_of_post: bool) -> Iterator[str]:
+    """Which post and whether at home, beside whom, who hands over to whom, and where the desk shows it."""
+    yield f"{_post(shift.post.name)} · {shift.post.organisation.name}"
+    if shift.is_on_call:
+        yield _("On call at home")
     if duty_of(shift).is_lead:
         yield _("Leads the shift")
-    if beside:
-        yield _("With %(names)s") % {"names": ", ".join(beside)}
+    if around.beside:
+        yield _("With %(names)s") % {"names": ", ".join(around.beside)}
+    if shift.post.hands_over and around.before:
+        yield _("Takes the watch over from %(names)s") % {"names": ", ".join(around.before)}
+    if shift.post.hands_over and around.after:
+        yield _("Hands the watch over to %(names)s") % {"names": ", ".join(around.after)}
     week = f"?week={shift.from_utc.astimezone(OFFICE_ZONE):%Y-%m-%d}"
     yield f"{settings.VONGGAC_ORIGIN}/roster/{week if is_of_post else 'mine/'}"

@@ -34,10 +34,15 @@ class Binding:
     above: tuple[str, ...]
     binds: tuple[str, ...]
     rule: str
+    any: tuple[str, ...] = ()
+    """One of these has to stand in the clause as well; empty: none has to."""
 
     def matches(self, text: str, heading_above: str) -> bool:
-        """True when every word stands in the clause and every word of `above` in the heading over it."""
-        return all(word in text for word in self.words) and all(word in heading_above for word in self.above)
+        """True when every word, and one of `any`, stands in the clause, and every word of `above` in the heading."""
+        is_said = not self.any or any(word in text for word in self.any)
+        return (
+            is_said and all(word in text for word in self.words) and all(word in heading_above for word in self.above)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ def _bindings(table: Mapping[str, Any]) -> tuple[Binding, ...]:
             tuple(fold(word) for word in entry.get("above", ())),
             tuple(entry["binds"]),
             entry["rule"],
+            tuple(fold(word) for word in entry.get("any", ())),
         )
         for entry in table["binding"]
     )

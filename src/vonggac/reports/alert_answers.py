@@ -16,7 +16,10 @@ ROWS = "/cases/alerts/"
 
 def figures(directive: Directive, office: Organisation, at: datetime) -> AlertFigures | None:
     """The answers of an office's part of the tree; None before the period begins, or where nobody answered anything."""
-    start, end = (moment.astimezone(UTC) for moment in period(directive))
+    window = period(directive, office)
+    if window is None:
+        return None
+    start, end = (moment.astimezone(UTC) for moment in window)
     seen_to = min(end, at)
     answers = queries.answers(office.path, start, seen_to) if seen_to > start else []
     told = _notices(office, start, seen_to) if seen_to > start else None

@@ -346,7 +346,8 @@ class DirectiveFigures:
     """All that a result report of one directive says; `difficulties` and `proposals` are sentences by people.
 
     `counted_at` is the moment of the count (None: the day of the report); `units_left_out` tells how many organisations
-    stand in the figures and not in the annex, because there are too many of them for paper.
+    stand in the figures and not in the annex, because there are too many of them for paper. `watch` is None where no
+    clause asks for one, and a sentence where there is nothing to count of it.
     """
 
     directive: DirectiveReference
@@ -357,7 +358,7 @@ class DirectiveFigures:
     proposals: tuple[str, ...] = ()
     counted_at: datetime | None = None
     units_left_out: int = 0
-    watch: WatchFigures | None = None
+    watch: WatchFigures | str | None = None
     alerts: AlertFigures | None = None
 
     def __post_init__(self) -> None:

@@ -48,7 +48,6 @@ from vonggac.tenancy.scope import bounds
 
 ROWS = "/cases/"
 BOTNET_RULE = "botnet_hosts"
-WATCH_RULE = "duty_coverage"
 # More organisations than these would be a book: the annex then keeps to the office and those right below it.
 MOST_ANNEX_ROWS = 400
 # More sensors than these would be a paragraph nobody reads: the logs are then named by kind.
@@ -110,7 +109,7 @@ def directive_figures(
     reported = [clause for clause in clauses if clause.pk in counted]
     rows, left_out = _organisation_rows(obligations, reported, office, rules, at)
     has_hosts = any(clause.rule == BOTNET_RULE for clause in reported)
-    is_watched = any(clause.rule == WATCH_RULE for clause in reported)
+    is_watched = any(clause.rule == watches.WATCH_RULE for clause in reported)
     return DirectiveFigures(
         directive=reference_of(directive),
         clauses=tuple(_clause(clause, counted[clause.pk], where, rules) for clause in reported),

@@ -23,6 +23,7 @@ from vonggac.reports.figures import (
     HostRow,
     OrganisationRow,
     Proof,
+    WatchFigures,
 )
 from vonggac.reports.official import (
     Annex,
@@ -236,7 +237,7 @@ def _annexes(figures: DirectiveFigures, with_sources: bool) -> Iterator[Annex]:
     if figures.organisations and figures.clauses:
         notes = [plain(_legend(figures.organisations)), *_left_out(figures.units_left_out)]
         yield Annex("Kết quả thực hiện của từng đơn vị", (*notes, *_matrices(figures)))
-    if figures.watch:
+    if isinstance(figures.watch, WatchFigures):
         yield Annex("Biểu đồ ứng trực", tuple(watch_paper.annex(figures.watch)))
     if with_sources:
         yield Annex("Căn cứ của các số liệu", tuple(_grounds(figures)))
@@ -327,8 +328,7 @@ def named_figures(figures: DirectiveFigures) -> Iterator[tuple[str, Figure]]:
         yield from _of(capital(clause_name(clause.label)), clause.named())
     if figures.hosts:
         yield from _of("Botnet", figures.hosts.named())
-    if figures.watch:
-        watch = figures.watch
+    if isinstance(watch := figures.watch, WatchFigures):
         yield from _of("Ứng trực", (("vị trí trực", watch.posts), ("lần thiếu người", watch.holes_total)))
     for one in figures.alerts.priorities if figures.alerts else ():
         yield from _of(f"Cảnh báo ưu tiên {one.priority}", one.named())

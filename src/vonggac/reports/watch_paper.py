@@ -16,8 +16,11 @@ _LEGEND = (
 )
 
 
-def sentences(watch: WatchFigures) -> Iterator[Paragraph]:
-    """The section of the report: how much was asked for, how much was attended, how much lacked."""
+def sentences(watch: WatchFigures | str) -> Iterator[Paragraph]:
+    """The section of the report: how much was asked for, how much was attended, how much lacked; or why none can."""
+    if isinstance(watch, str):
+        yield Paragraph(words(watch))
+        return
     span = f"từ {_moment(watch.from_utc)} đến {_moment(watch.to_utc)}"
     yield Paragraph(
         (

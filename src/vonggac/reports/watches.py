@@ -3,28 +3,33 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 
-from vonggac.directives.models import Directive
-from vonggac.directives.rules import OFFICE_ZONE, end_of
+from vonggac.directives.models import Directive, Obligation
+from vonggac.directives.rules import OFFICE_ZONE, end_of, watch_window
 from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.queries.attendance import PostCoverage, coverage, posts_of
 from vonggac.duty.rules import SKILL_NAMES, Skills
 from vonggac.register.models import Organisation
 from vonggac.reports.figures import Figure, PostLane, WatchFigures, WatchHole
+from vonggac.tenancy.scope import bounds
 
+WATCH_RULE = "duty_coverage"
 # More lanes than these would be a book; posts with holes come first.
 MOST_LANES = 60
 MOST_HOLES = 200
 
 
-def figures(directive: Directive, office: Organisation, at: datetime) -> WatchFigures | None:
-    """The watch of an office's part of the tree; None before the period begins, or where no post needs anybody."""
-    start, end = period(directive)
+def figures(directive: Directive, office: Organisation, at: datetime) -> WatchFigures | str:
+    """The watch of an office's part of the tree, or the sentence that says why there is none to count."""
+    window = period(directive, office)
+    if window is None:
+        return "Văn bản không nêu thời gian ứng trực, nhiệm vụ không có hạn: không thống kê được."
+    start, end = window
     seen_to = min(end, at)
     if seen_to <= start:
-        return None
+        return "Chưa đến thời gian ứng trực nêu tại văn bản."
     covered = [one for one in coverage(posts_of(office.path), start, seen_to, now=at) if one.stretches]
     if not covered:
-        return None
+        return "Chưa có vị trí trực nào cần người trong thời gian của văn bản."
     covered.sort(key=lambda one: not one.holes)
     source = f"/roster/presence/?week={start.astimezone(OFFICE_ZONE).date().isoformat()}"
     holes = [hole for one in covered for hole in _holes(one)]
@@ -40,12 +45,26 @@ def figures(directive: Directive, office: Organisation, at: datetime) -> WatchFi
     )  # fmt: skip
 
 
-def period(directive: Directive) -> tuple[datetime, datetime]:
-    """The directive's days in Hà Nội; without a period from its arrival until it is due."""
-    first = directive.period_from or directive.arrived_on or directive.issued_on
-    begin = datetime.combine(first, time(), OFFICE_ZONE) if first else directive.changed_at
-    end = end_of(directive.period_to) if directive.period_to else directive.due_at
-    return begin, max(end or begin, begin)
+def period(directive: Directive, office: Organisation) -> tuple[datetime, datetime] | None:
+    """The times over which the office's obligations to watch are proven, from the first to the last; None without any.
+
+    One query, none where the directive says its days.
+    """
+    if directive.period_from and directive.period_to:
+        return datetime.combine(directive.period_from, time(), OFFICE_ZONE), end_of(directive.period_to)
+    low, high = bounds(office.path)
+    cases = Obligation.objects.filter(
+        directive=directive, org_path__gte=low, org_path__lt=high, recalled_at=None, case__rule=WATCH_RULE
+    ).values_list("case__opened_at", "case__due_at")
+    windows = [
+        watch_window(
+            directive.period_from, directive.period_to,
+            arrived_on=directive.arrived_on, opened_at=opened_at, due_at=due_at,
+        )
+        for opened_at, due_at in cases
+    ]  # fmt: skip
+    ends = [end for _begin, end in windows if end]
+    return (min(begin for begin, end in windows if end), max(ends)) if ends else None
 
 
 def _minutes(stretches: Sequence[Stretch], state: State) -> int:

@@ -200,6 +200,12 @@ def test_rest_and_overlap_are_what_the_checker_says_of_the_same_shifts(office):
     assert named == wanted
 
 
+def test_too_little_rest_names_both_shifts_and_not_the_time_between():
+    (one,) = (one for one in found([duty("An", 8, 15), duty("An", 16, 22)]) if one.fault == Fault.TIRED)
+    assert one.shifts == tuple((START + first * HOUR, START + last * HOUR) for first, last in ((8, 15), (16, 22)))
+    assert (one.from_utc, one.to_utc) == (START + 15 * HOUR, START + 16 * HOUR)
+
+
 @pytest.mark.django_db
 def test_a_post_whose_roster_ends_and_one_that_never_had_any_are_told_before_the_night(office):
     Shift.objects.create(

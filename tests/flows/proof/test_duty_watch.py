@@ -1,5 +1,7 @@
 """The clauses about a watch around the clock: the pure rule, and asked on a desk whose nights somebody missed."""
 
+import itertools
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,7 +16,7 @@ from vonggac.cases.proof import VerdictState
 from vonggac.cases.rules import Proof
 from vonggac.cases.services import Answer
 from vonggac.directives import services
-from vonggac.directives.models import Obligation
+from vonggac.directives.models import Directive, Obligation
 from vonggac.directives.services import Entering, Received
 from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.models import Post, Shift
@@ -25,11 +27,13 @@ from vonggac.flows import directive as flow
 from vonggac.flows.proof import duty_watch
 from vonggac.flows.proof.duty_watch import PostEvidence, WatchEvidence, judge
 from vonggac.regimes import regime
+from vonggac.reports import watches
 from vonggac.tenancy.scope import scoped, system
 
 START = datetime(2026, 4, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 END = START + 24 * HOUR
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 STATES = {"p": State.PRESENT, "-": State.HOLE, "n": State.PLANNED, " ": None}
 
 
@@ -115,6 +119,27 @@ days = st.lists(
 def test_the_rule_agrees_with_looking_at_every_hour(posts, now):
     evidence = [post(day, f"p{n}", is_recorded=is_recorded) for n, (day, is_recorded) in enumerate(posts)]
     assert judged(*evidence, now=START + now * HOUR).state is expected(posts, now)
+
+
+def joined(day: str, name: str) -> PostEvidence:
+    """The post with neighbouring hours of one sign in one stretch, as coverage gives them."""
+    stretches = []
+    for sign, hours in itertools.groupby(enumerate(day), key=lambda pair: pair[1]):
+        run = [hour for hour, _sign in hours]
+        if state := STATES[sign]:
+            begin, end = START + run[0] * HOUR, START + (run[-1] + 1) * HOUR
+            stretches.append(Stretch(begin, end, state, missing_people=int(sign == "-")))
+    return PostEvidence(name, tuple(stretches), is_recorded=True)
+
+
+@given(days, st.integers(0, 24 * 60))
+def test_no_verdict_speaks_of_a_minute_after_its_own_moment(posts, minute):
+    now = START + timedelta(minutes=minute)
+    found = judged(*(joined(day, f"p{n}") for n, (day, _is_recorded) in enumerate(posts)), now=now)
+    spans = [(one.from_utc, one.to_utc) for one in (*found.gaps, *found.missing) if one.from_utc]
+    assert all(begin < end <= now for begin, end in spans)
+    told = [datetime.fromisoformat(f"{day}Z") for reason in found.reasons for day in _MOMENT.findall(reason)]
+    assert found.state is VerdictState.OPEN or all(moment <= now for moment in told)
 
 
 # On a desk: a directive about 30 April and 1 May, and a province whose night somebody missed.
@@ -209,3 +234,21 @@ def test_only_the_units_own_posts_count_and_not_those_beside_it(people, obligati
     with scoped(people.scope("ha")):
         found = duty_watch.covered(obligation, begin_of(HOLIDAY, 60))
     assert [one.post.name for one in found] == ["Trực p-vinh-hai"]
+
+
+@pytest.mark.django_db
+def test_the_report_counts_over_the_window_of_the_proof_also_without_a_period(people, obligation):
+    with scoped(people.scope("ha")):
+        office = open_office(people, "p-vinh-hai", on=ARRIVED)
+        stand(office, without=2)
+        directive = obligation.directive
+        Directive.objects.filter(pk=directive.pk).update(period_from=None, period_to=None, due_at=None)
+        Case.objects.filter(pk=obligation.case_id).update(due_at=begin_of(HOLIDAY + timedelta(days=1)))
+        found = Obligation.objects.select_related("case", "directive").get(pk=obligation.pk)
+        window = duty_watch.period_of(found)
+        assert watches.period(found.directive, office.organisation) == window
+        figures = watches.figures(found.directive, office.organisation, window[1])
+        assert (figures.from_utc, figures.to_utc) == window
+        assert figures.holes_total.value > 0
+        Case.objects.filter(pk=obligation.case_id).update(due_at=None)
+        assert "không nêu thời gian" in watches.figures(found.directive, office.organisation, window[1])

@@ -43,6 +43,7 @@ def page(request: DeskRequest) -> HttpResponse:
     context = {
         "steps": first_steps.of(request.access),
         "watch": watch,
+        "is_on_duty": any(shift.person_id == request.person.pk for shift in watch.now),
         "shift": next(iter(watch.now), None),
         "following": watch.following,
         "empty_now": [(posts[hole.post_id], hole) for hole in open_now],

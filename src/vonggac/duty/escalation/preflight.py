@@ -57,6 +57,8 @@ class Finding:
     from_utc: datetime
     to_utc: datetime
     person: str = ""
+    shifts: tuple[tuple[datetime, datetime], ...] = ()
+    """The two shifts with too little rest between them; the finding's own times are that rest."""
 
 
 def findings(
@@ -158,7 +160,8 @@ def _broken(person: str, own: Sequence[Duty], least_rest: Mapping[int, timedelta
         if one.rule == kernel.RuleName.OVERLAP:
             yield Finding(Fault.TWICE, later.post_id, later.from_utc, min(first.to_utc, later.to_utc), person)
         elif one.rule == kernel.RuleName.REST and one.found < rests[later.post_id]:
-            yield Finding(Fault.TIRED, later.post_id, first.to_utc, later.from_utc, person)
+            both = tuple((duty.from_utc, duty.to_utc) for duty in (first, later))
+            yield Finding(Fault.TIRED, later.post_id, first.to_utc, later.from_utc, person, both)
 
 
 def check(start: datetime, end: datetime) -> list[Finding]:

@@ -58,6 +58,11 @@ class Post(models.Model):
         turned_since = sum(moment > at for moment in self.presence_turned_at)
         return self.asks_presence if turned_since % 2 == 0 else not self.asks_presence
 
+    def began_to_ask(self, begin: datetime, end: datetime) -> datetime | None:
+        """When, last within a span, people were first asked to check in: nobody was due to before; None where never."""
+        turned = (one for one in self.presence_turned_at if begin < one <= end and self.asked_presence(one))
+        return max(turned, default=None)
+
 
 class ShiftType(models.Model):
     """One shift of a post's pattern, from one day until another; the past keeps the pattern that it had.

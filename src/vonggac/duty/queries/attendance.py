@@ -41,6 +41,14 @@ class PostCoverage:
         unrecorded = set(self.unrecorded)
         return tuple(one for one in self.stretches if one not in unrecorded)
 
+    def until(self, end: datetime) -> "PostCoverage":
+        """As much of it as lies before a moment."""
+        whole, unseen = (
+            tuple(replace(one, to_utc=min(one.to_utc, end)) for one in stretches if one.from_utc < end)
+            for stretches in (self.stretches, self.unrecorded)
+        )
+        return replace(self, stretches=whole, unrecorded=unseen)
+
     @property
     def holes(self) -> list[Stretch]:
         """The times in which people or skills lacked, or will lack, each of one shift."""
@@ -104,13 +112,17 @@ class _Roll:
             duty
             for shift in self.shifts
             for duty in present_duties(
-                shift, self.questions.get(shift.pk, ()), now=self.now, grace=self.graces[shift.pk]
+                shift,
+                self.questions.get(shift.pk, ()),
+                now=self.now,
+                grace=self.graces[shift.pk],
+                asked_since=self._asked_since(shift),
             )
         ]
         awaited = {
             due
             for shift in self.shifts if not shift.checked_in_at
-            for duty in stood(shift) if self._is_awaited(due := _due(duty, shift), self.graces[shift.pk])
+            for duty in stood(shift) if self._is_awaited(due := self._due(duty, shift), self.graces[shift.pk])
         }  # fmt: skip
         stretches: list[Stretch] = []
         unrecorded: list[Stretch] = []
@@ -122,27 +134,40 @@ class _Roll:
             unrecorded += [] if is_recorded else found
         return PostCoverage(self.post, tuple(stretches), tuple(unrecorded), self.demands)
 
+    def _is_recorded(self, moment: datetime, came: Sequence[datetime]) -> bool:
+        """Whether a moment of a week in which people checked in at these times counts as recorded.
+
+        Who checks in because the post has begun to ask for it says nothing of the time before.
+        """
+        turned_on = [one for one in self.post.presence_turned_at if one > moment and self.post.asked_presence(one)]
+        return self.post.asked_presence(moment) or any(not any(one <= each for one in turned_on) for each in came)
+
+    def _due(self, duty: Duty, shift: Shift) -> Duty:
+        """The duty from when its person is due: its begin, or when they were put on it or first asked to check in."""
+        moments = [duty.from_utc, shift.put_on_at, self._asked_since(shift)]
+        return replace(duty, from_utc=max(moment for moment in moments if moment))
+
+    def _asked_since(self, shift: Shift) -> datetime | None:
+        return self.post.began_to_ask(shift.from_utc, min(shift.to_utc, shift.checked_in_at or shift.to_utc))
+
     def _is_awaited(self, duty: Duty, grace: timedelta) -> bool:
         """True while somebody who checks in counts from when they were due."""
         return not duty.is_away and duty.from_utc <= self.now < duty.from_utc + grace
 
     def _spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
         """(from, to, whether presence is recorded) of the times in the span, neighbours that are alike joined."""
-        weeks = {_monday(shift.from_utc) for shift in self.shifts if shift.checked_in_at}
+        weeks: dict[datetime, list[datetime]] = defaultdict(list)
+        for shift in self.shifts:
+            if shift.checked_in_at:
+                weeks[_monday(shift.from_utc)].append(shift.checked_in_at)
         edges = {*self.post.presence_turned_at, *(edge for week in weeks for edge in (week, week + _WEEK))}
         cuts = sorted({start, *(edge for edge in edges if start < edge < end), end} if start < end else ())
         pieces = (
-            (first, last, self.post.asked_presence(first) or _monday(first) in weeks)
-            for first, last in itertools.pairwise(cuts)
+            (first, last, self._is_recorded(first, weeks[_monday(first)])) for first, last in itertools.pairwise(cuts)
         )
         for is_recorded, alike in itertools.groupby(pieces, key=lambda piece: piece[2]):
             joined = list(alike)
             yield joined[0][0], joined[-1][1], is_recorded
-
-
-def _due(duty: Duty, shift: Shift) -> Duty:
-    """The duty from when its person is due: from the begin, or from when they were put on it."""
-    return replace(duty, from_utc=max(duty.from_utc, shift.put_on_at or duty.from_utc))
 
 
 def _monday(moment: datetime) -> datetime:
@@ -151,12 +176,18 @@ def _monday(moment: datetime) -> datetime:
     return begin_of(day - timedelta(days=day.weekday()))
 
 
-def present_duties(shift: Shift, questions: Sequence[Question], *, now: datetime, grace: timedelta) -> list[Duty]:
-    """The times in which the person of a shift, read `with_leave`, was there, with their skills."""
+def present_duties(
+    shift: Shift, questions: Sequence[Question], *, now: datetime, grace: timedelta, asked_since: datetime | None = None
+) -> list[Duty]:
+    """The times in which the person of a shift, read `with_leave`, was there, with their skills.
+
+    `asked_since`: when, within the shift, its post began to ask people to check in.
+    """
     planned = duty_of(shift)
     away = tuple(missing(shift))
+    put_on = max((moment for moment in (shift.put_on_at, asked_since) if moment), default=None)
     one = Attendance(
-        shift.from_utc, shift.to_utc, shift.checked_in_at, shift.left_at, questions, away, shift.breaks, shift.put_on_at
+        shift.from_utc, shift.to_utc, shift.checked_in_at, shift.left_at, questions, away, shift.breaks, put_on
     )
     return [
         Duty(planned.post_id, planned.person, planned.skills, begin, end)

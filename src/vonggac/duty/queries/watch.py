@@ -20,6 +20,8 @@ from vonggac.errors import OutOfScope
 
 # A hole this far ahead is worth showing on the first page.
 AHEAD = timedelta(days=7)
+# A hole that is open now is said from when on: so far back it is looked for.
+BEHIND = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +69,10 @@ class Planned(NamedTuple):
 def watch(at: datetime) -> Watch:
     """The state of the watch at a moment: a fixed number of queries, whatever the number of posts."""
     active, end = list(_held(at)), at + AHEAD
-    touching = Shift.objects.filter(to_utc__gt=at, from_utc__lt=end).order_by("from_utc", "pk")
-    planned = [Planned(*row) for row in with_leave(touching).values_list(*Planned._fields)]
+    touching = Shift.objects.filter(to_utc__gt=at - BEHIND, from_utc__lt=end + LONGEST_SHIFT)
+    ordered = with_leave(touching).order_by("from_utc", "pk")
+    around = [Planned(*row) for row in ordered.values_list(*Planned._fields)]
+    planned = [shift for shift in around if shift.to_utc > at and shift.from_utc < end]
     if not active and not planned:
         return Watch([], [], [], [], at)
     on_now = [shift.pk for shift in planned if shift.from_utc <= at and not (is_away(shift, at) or has_left(shift, at))]
@@ -79,7 +83,7 @@ def watch(at: datetime) -> Watch:
         posts=active,
         now=sorted((shown[pk] for pk in on_now), key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
         following=[shown[pk] for pk in following],
-        holes=all_holes(demands(active, at, end), planned, at, reaches(active, at)),
+        holes=all_holes(demands(active, at - BEHIND, end), around, at, reaches(active, at)),
         at=at,
     )
 
@@ -140,7 +144,10 @@ def all_holes(
     start: datetime,
     ends: Mapping[int, datetime],
 ) -> list[Hole]:
-    """The holes of every post from a moment as far as its roster reaches (`ends`), the earliest first."""
+    """The holes of every post that are open at a moment or begin within a week, each whole, the earliest first.
+
+    As far as its roster reaches (`ends`); one that is open since longer than `BEHIND` begins there.
+    """
     duties: dict[int, list[Duty]] = {}
     for shift in planned:
         duties.setdefault(shift.post_id, []).extend(stood(shift))
@@ -149,9 +156,16 @@ def all_holes(
         for post_id, asked in needed.items()
         if ends.get(post_id, start) > start
         for hole in by_shift(
-            holes(post_id, asked, duties.get(post_id, []), start, min(covers(ends[post_id], asked), start + AHEAD)),
+            holes(
+                post_id,
+                asked,
+                duties.get(post_id, []),
+                start - BEHIND,
+                min(covers(ends[post_id], asked), covers(start + AHEAD, asked)),
+            ),
             asked,
         )
+        if start < hole.to_utc and hole.from_utc < start + AHEAD
     ]
     return sorted(found, key=lambda hole: (hole.from_utc, hole.post_id))
 

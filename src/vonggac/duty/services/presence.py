@@ -1,5 +1,6 @@
 """Acts that show presence: checking in, leaving, answering at night; and the questions themselves."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -159,12 +160,18 @@ def note_absence(*, at: datetime) -> list[Shift]:
     for shift in with_leave(late).order_by("pk"):
         grace = limits.minutes(shift.org_path, "late_check_in_minutes", shift.due_at)
         now = next(part for part in stood(shift) if part.covers(at))
-        if not now.is_away and at - max(now.from_utc, shift.put_on_at or now.from_utc) >= grace:
+        if not now.is_away and at - max(_due_since(shift, now.from_utc)) >= grace:
             shift.absence_told_at = at
             shift.save(update_fields=["absence_told_at"])
             ledger.record("shift.absent", "shift", shift.pk, shift.org_path, at=at, person=shift.person_name)
             found.append(shift)
     return found
+
+
+def _due_since(shift: Shift, begin: datetime) -> Iterator[datetime]:
+    """What has to be before somebody is due to check in: the begin of the shift, being put on it, being asked."""
+    yield begin
+    yield from filter(None, (shift.put_on_at, shift.post.began_to_ask(shift.from_utc, shift.to_utc)))
 
 
 @transaction.atomic

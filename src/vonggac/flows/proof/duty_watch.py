@@ -4,12 +4,12 @@ Proven when every minute that its posts need had the people with the skills ther
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from vonggac.cases.proof import Gap, Missing, Verdict, VerdictState
 from vonggac.directives.models import Obligation
-from vonggac.directives.rules import OFFICE_ZONE, end_of
+from vonggac.directives.rules import watch_window
 from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.queries.attendance import PostCoverage, coverage, posts_of
 from vonggac.flows.proof.registry import assesses
@@ -79,7 +79,8 @@ def _awaited(evidence: WatchEvidence, seen_to: datetime) -> Iterator[Stretch]:
 
 
 def _past(post: PostEvidence, seen_to: datetime) -> list[Stretch]:
-    return [stretch for stretch in post.stretches if stretch.from_utc < seen_to]
+    """The stretches that have begun, cut at `seen_to`: nobody has failed to come to an hour that is still to come."""
+    return [replace(one, to_utc=min(one.to_utc, seen_to)) for one in post.stretches if one.from_utc < seen_to]
 
 
 def _told(name: str, hole: Stretch) -> str:
@@ -153,7 +154,8 @@ def covered(obligation: Obligation, at: datetime) -> list[PostCoverage]:
 def period_of(obligation: Obligation) -> tuple[datetime, datetime]:
     """The directive's period in Hà Nội's days; without one, from the day on which it arrived until the work is due."""
     directive, case = obligation.directive, obligation.case
-    arrived = directive.arrived_on or case.opened_at.astimezone(OFFICE_ZONE).date()
-    first = datetime.combine(directive.period_from or arrived, time(), OFFICE_ZONE)
-    last = end_of(directive.period_to) if directive.period_to else case.due_at
-    return first, max(last or case.opened_at, first)
+    first, last = watch_window(
+        directive.period_from, directive.period_to,
+        arrived_on=directive.arrived_on, opened_at=case.opened_at, due_at=case.due_at,
+    )  # fmt: skip
+    return first, last or max(case.opened_at, first)

@@ -353,7 +353,14 @@ _PATTERNS: tuple[tuple[tuple[str, ...], re.Pattern[str], _Rule], ...] = (
         re.compile(rf"\bthoi (?:gian|han) hoan thanh\s?:\s?(?:ngay\s)?{_DAY}{_YEAR}(?!\s?[/\d%])"),
         _days,
     ),
-    (("24",), re.compile(r"\b24\s?/\s?7\b|\b24\s?h\s?/\s?7\b|\b24/24\b"), _said("24/7 continuous")),
+    (
+        ("24", "ngay dem", "ngay lan dem", "ngay va dem"),
+        re.compile(
+            r"\b24\s?(?:h|gio)?\s?/\s?(?:7|24(?:\s?(?:h|gio))?)\b|\b24\s?(?:h|gio)\s?(?:/|trong|moi|mot)\s?ngay\b"
+            r"|\bsuot ngay dem\b|\bca ngay (?:lan|va) dem\b"
+        ),
+        _said("24/7 continuous"),
+    ),
     (("dot xuat",), re.compile(r"(?:hang|dinh ky)\s(?:hang\s)?thang\shoac\sdot xuat"), _said("monthly or ad hoc")),
     (
         ("dinh ky", "lan"),

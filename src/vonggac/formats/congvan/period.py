@@ -16,6 +16,7 @@ _RANGE = re.compile(
 )
 # Tết is off for up to nine days; a longer range around a holiday is that of a campaign.
 _LONGEST_DAYS = 16
+_WATCH = re.compile(r"(?<!thuong )\btruc\b(?! (?:thuoc|tuyen|tiep))")
 _HOLIDAY = re.compile(r"\b(?:dip|le|nghi|ky niem|trong thoi gian|chao mung)\b")
 _DAY = re.compile(r"(?<![\d/.\-])(\d{1,2})\s?[/\-]\s?(\d{1,2})(?:\s?/\s?(\d{4}))?(?![\d/\-]|\s?/\s?[a-z])")
 _SPOKEN_DAY = re.compile(r"\bngay (\d{1,2}) thang (\d{1,2})(?: nam (\d{4}))?")
@@ -24,10 +25,33 @@ _SPOKEN_DAY = re.compile(r"\bngay (\d{1,2}) thang (\d{1,2})(?: nam (\d{4}))?")
 def find_period(subject: str | None, issued: date | None, vocabulary: Vocabulary, body: str = "") -> Period | None:
     """The period a subject implies: a printed range, or the first and last of its days in the year of issue.
 
-    A range that the body prints around those days is what the holiday really is: `2/9` is off from 30/8 on.
+    A range that the body prints around those days is what the holiday really is: `2/9` is off from 30/8 on. Where the
+    subject says nothing, the one range that the body repeats of a watch to come.
     """
-    if subject is None:
+    return (_of_subject(subject, issued, vocabulary, body) if subject else None) or _repeated(body, issued)
+
+
+def watch_words(body: str) -> str | None:
+    """The first printed range in a line about being on watch: too little for a period, enough to doubt that none is."""
+    for line in body.splitlines():
+        if _WATCH.search(folded := fold(line)):
+            return next((printed for _first, _last, printed in _ranges(line, folded)), None)
+    return None
+
+
+def _repeated(body: str, issued: date | None) -> Period | None:
+    """The range of a watch that the body prints more than once, where it prints no other, and it is not over."""
+    folded = fold(body)
+    ranges = list(_ranges(body, folded))
+    if len(ranges) < 2 or len({(first, last) for first, last, _printed in ranges}) > 1 or not _WATCH.search(folded):
         return None
+    first, last, printed = ranges[0]
+    if issued is None or last < issued or (last - first).days > _LONGEST_DAYS:
+        return None
+    return Period(first, last, f"nội dung ghi {len(ranges)} lần: “{printed}”")
+
+
+def _of_subject(subject: str, issued: date | None, vocabulary: Vocabulary, body: str) -> Period | None:
     folded = fold(subject)
     for first, last, printed in _ranges(subject, folded):
         return Period(first, last, f"in trong trích yếu: “{printed}”")

@@ -18,7 +18,7 @@ from vonggac.formats.congvan.document import Clause, Contact, Document, Signer, 
 from vonggac.formats.congvan.header import Header, read_header
 from vonggac.formats.congvan.lines import Line, Sheet, clean, drops_letters
 from vonggac.formats.congvan.number import find_number
-from vonggac.formats.congvan.period import find_period
+from vonggac.formats.congvan.period import find_period, watch_words
 from vonggac.formats.congvan.portal import read_portal
 from vonggac.formats.congvan.references import find_cves, find_references, issuer_cited, symbols_of
 from vonggac.formats.congvan.remarks import remarks
@@ -138,7 +138,12 @@ class _Reading:
         period = find_period(subject, issued, self.vocabulary, body)
         self._rate_lists(clauses, mended, bool(recipients), recipients_at)
         if period:
-            self._note("period", 0.9 if "in trong" in period.why else 0.8, self.sources.get("subject"))
+            if period.why.startswith("nội dung"):
+                self._note("period", 0.7, self._printed(period.why.rpartition("“")[2].rstrip("”")))
+            else:
+                self._note("period", 0.9 if "in trong" in period.why else 0.8, self.sources.get("subject"))
+        elif (printed := watch_words(body)) and (source := self._printed(printed)):
+            self.sources["period"] = source
         references = self._cited(number, symbol)
         contacts = self._contacts(self.lines[begin:end])
         cves = self._cves()
@@ -198,6 +203,10 @@ class _Reading:
             self.confidence["contacts"] = 0.6
         self.warnings += [f"thư điện tử “{printed}” bị ngắt quãng hoặc thiếu; cần đối chiếu" for printed in broken]
         return contacts
+
+    def _printed(self, words: str) -> Source | None:
+        """The first line that prints these words."""
+        return next((Source(line.number, words) for line in self.lines if words in line.text), None)
 
     def _note(self, name: str, certainty: float, source: Source | None) -> None:
         self.confidence[name] = certainty

@@ -117,9 +117,10 @@ def _free(plan: Plan, placed: frozenset[Assignment], number: str, slot: Slot, la
     rest = draft_grid.rest_before(plan, placed, number, slot)
     facts = [
         _("rested %(hours)s") % {"hours": times.length(rest)} if rest is not None else _("rested for days"),
-        ngettext("%(n)d night since the last quarter", "%(n)d nights since the last quarter", load.nights_with_history)
-        % {"n": load.nights_with_history},
+        ngettext("%(n)d night in the last quarter", "%(n)d nights in the last quarter", load.nights_before)
+        % {"n": load.nights_before},
         ngettext("%(n)d shift in this roster", "%(n)d shifts in this roster", load.shifts) % {"n": load.shifts},
+        ngettext("%(n)d of them at night", "%(n)d of them at night", load.nights) % {"n": load.nights},
     ]
     brings = [roster_words.skill_word(skill) for skill in sorted(lacking & set(member.skills))]
     without = [] if brings else [roster_words.skill_word(skill) for skill in sorted(lacking)]

@@ -93,7 +93,9 @@ def one(request: DeskRequest, post_id: int) -> HttpResponse:
     today = day_of(now)
     types = needs.shift_types([post], today, today + timedelta(days=366))
     current = [row for row in types if row.valid_to is None]
-    gaps = list(patterns.uncovered([needs.pattern_of(row) for row in current], today + _week(), today + 2 * _week()))
+    # A week in which every shift of the pattern holds, also where it begins on a day to come.
+    settled = max([today, *(row.valid_from for row in current)]) + _week()
+    gaps = list(patterns.uncovered([needs.pattern_of(row) for row in current], settled, settled + _week()))
     context: dict[str, Any] = {
         "post": post,
         "types": current,

@@ -14,6 +14,7 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.desk.roster_words import skill_word
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries.attendance import coverage, posts_of
+from vonggac.duty.rules import Skills
 
 COLUMNS = ("post", "from_utc", "to_utc", "state", "missing_people", "missing_skills", "people")
 
@@ -24,14 +25,15 @@ def page(request: DeskRequest) -> HttpResponse:
     now = frames.of(request).now
     monday = monday_of(request.GET.get("week", ""), now)
     start, end = begin_of(monday), begin_of(monday + timedelta(days=7))
-    covered = [one for one in coverage(posts_of(request.access.organisation.path), start, end, now=now) if one.demands]
+    # The shifts of Sunday night end in the week after: a hole is named to its own end.
+    posts, beyond = posts_of(request.access.organisation.path), end + timedelta(days=1)
+    whole = [one for one in coverage(posts, start, beyond, now=now) if any(need.from_utc < end for need in one.demands)]
+    covered = [one.until(end) for one in whole]
     if kind := request.GET.get("format"):
         rows = (
             (
                 one.post.name, stretch.from_utc, stretch.to_utc,
-                stretch.state.value, stretch.missing_people, ", ".join(
-                    f"{count} {skill if kind == 'json' else skill_word(skill)}" for skill, count in stretch.skills
-                ),
+                stretch.state.value, stretch.missing_people, _skills(stretch.skills, kind),
                 ", ".join(stretch.people),
             )
             for one in covered for stretch in one.stretches
@@ -39,7 +41,7 @@ def page(request: DeskRequest) -> HttpResponse:
         return export.respond(kind, f"presence-{monday}", COLUMNS, rows, codes={"state": post_strip.STATES})
     context = {
         "strip": post_strip.draw(covered, start, end, now),
-        "holes": post_strip.holes(covered, now),
+        "holes": [line for line in post_strip.holes(whole, now) if line.stretch.from_utc < end],
         "unrecorded": [one.post for one in covered if not one.is_recorded],
         "monday": monday,
         "sunday": monday + timedelta(days=6),
@@ -50,3 +52,10 @@ def page(request: DeskRequest) -> HttpResponse:
         "title": _("Presence"),
     }
     return render(request, "roster/presence.html", context)
+
+
+def _skills(skills: Skills, kind: str) -> export.Cell:
+    """The lacking skills: values for programs, words for people."""
+    if kind == "json":
+        return [{"skill": skill, "count": count} for skill, count in skills]
+    return ", ".join(f"{count} {skill_word(skill)}" for skill, count in skills)

@@ -61,11 +61,10 @@ def page(request: DeskRequest) -> HttpResponse:
     last = today + SHOWN_DAYS
     own = {row.on: row for row in HolidayOverride.objects.filter(organisation=office)}
     days = needs.holidays(office.path, today, last)
-    worked = [row for row in own.values() if row.is_work and row.on >= today]
+    worked = {row.on: row.name for row in own.values() if row.is_work and row.on >= today}
     context = {
         "groups": _groups(office.path, now),
-        "days": [(day, name, day in own) for day, name in days.items()],
-        "worked": sorted(worked, key=lambda row: row.on),
+        "days": sorted([(day, name, day in own, day in worked) for day, name in (days | worked).items()]),
         "may_plan": request.access.may(Act.ASSIGN),
         "today": today,
         "here": "rules",
