@@ -9,6 +9,7 @@ from vonggac.duty.models import Leave, LeaveState, Member, Shift
 from vonggac.duty.patterns import Slot, day_of
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.flows import roster as flow
+from vonggac.flows.local_times import short_day
 from vonggac.flows.mending import SEARCH, Mending
 from vonggac.flows.roster import Applied, Naming
 from vonggac.kernel.roster import troubles
@@ -37,11 +38,12 @@ def emptied(leave: Leave, *, at: datetime) -> list[Shift]:
 
 
 def running(leave: Leave, *, at: datetime) -> Shift | None:
-    """The shift under way in which the leave falls at this moment, its person not gone yet."""
-    if not leave.from_utc <= at < leave.to_utc:
+    """The shift under way in which the leave falls, now or before its end; its person is not gone yet."""
+    if leave.to_utc <= at:
         return None
     under_way = queries.shifts(at, at + timedelta.resolution)
-    return next((one for one in under_way if _is_of(one, leave.member) and not queries.has_left(one, at)), None)
+    mine = (one for one in under_way if _is_of(one, leave.member) and not queries.has_left(one, at))
+    return next((one for one in mine if leave.from_utc < one.to_utc), None)
 
 
 def _is_of(shift: Shift, member: Member) -> bool:
@@ -79,6 +81,8 @@ def apply(leave_id: int, key: str, *, by: Person, at: datetime) -> Applied:
     if found is None:
         raise WrongState("the roster has changed meanwhile; look at the repair once more")
     found.check(key)
-    name = found.leave.member.name
-    naming = Naming(name, "repair", f"leave of {name}")
+    # Of what kind the leave is concerns nobody else.
+    first, last = short_day(found.leave.from_utc), short_day(found.leave.to_utc - timedelta.resolution)
+    name = f"thay {found.leave.member.name} nghỉ {first}–{last}"
+    naming = Naming(name, "repair", name)
     return flow.change_in_force(found.plan, found.change, naming, by=by, at=at)

@@ -107,6 +107,7 @@ def page(request: DeskRequest, roster_id: int) -> HttpResponse:
         "broken": len(draft.verdict.violations),
         "rules_broken": listed(draft.plan, draft.verdict.violations, (monday, monday + timedelta(days=6))),
         "night_spread": draft.verdict.spread.get(Burden.NIGHTS, 0),
+        "weekend_spread": draft.verdict.spread.get(Burden.WEEKENDS, 0),
         "has_shares": any(worker.share_percent != 100 for worker in draft.plan.problem.workers),
         "people": len({one.worker for one in draft.placed}),
         "can_undo": done,
