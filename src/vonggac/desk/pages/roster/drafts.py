@@ -285,6 +285,9 @@ def publish(request: DeskRequest, roster_id: int) -> HttpResponse:
     """What publishing changes for whom, and the act itself; broken rules take a reason that stays on record."""
     request.access.need(Act.ASSIGN)
     now = frames.of(request).now
+    if request.method != "POST" and queries.roster(roster_id).state == RosterState.PUBLISHED:
+        # The live parts of this page are read once more between the act and the page that follows it.
+        return HttpResponseRedirect(reverse("draft", args=[roster_id]))
     said = publishing.preview(queries.draft(roster_id), at=now)
     if request.method == "POST":
         reason = request.POST.get("reason", "").strip()
