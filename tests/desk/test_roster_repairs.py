@@ -148,9 +148,9 @@ def test_a_repair_is_called_by_what_it_is_for_and_its_letter_leads_to_one_s_shif
         key = leave_repair.offer(leave.pk, at=NOON).key
     sign_in("ha").post(f"/roster/leave/{leave.pk}/repair/", {"key": key})
     with scoped(desk.people.scope("ha")):
-        assert Roster.objects.get(version=2).name == "thay An nghỉ 27/4–27/4"
+        assert Roster.objects.get(version=2).name == "thay An nghỉ 27/4"
         told = Message.objects.filter(to="quan@example.vn").latest("pk")
-    assert told.subject == "[Vọng Gác] Lịch trực thay An nghỉ 27/4–27/4 (bản 2): ca trực của bạn thay đổi"
+    assert told.subject == "[Vọng Gác] Lịch trực thay An nghỉ 27/4 (bản 2): ca trực của bạn thay đổi"
     assert "/roster/mine/" in told.body
     assert standing(desk, office) == {"Chi 06"}
 
@@ -172,7 +172,9 @@ def test_where_no_colleague_may_take_a_shift_it_is_said_why_and_whoever_can_move
     with scoped(desk.people.scope("ha")):
         told = Message.objects.filter(to="minh@example.vn").latest("pk")
     assert "con ốm" in told.body
-    assert f"/roster/step-in/?slot={office.slot('S').replace(':', '%3A')}&instead={office.members['Hà'].pk}" in told.body
+    assert (
+        f"/roster/step-in/?slot={office.slot('S').replace(':', '%3A')}&instead={office.members['Hà'].pk}" in told.body
+    )
 
 
 def test_a_shift_tonight_is_proposed_to_be_reinforced(sign_in, desk, office, monkeypatch):

@@ -83,6 +83,6 @@ def apply(leave_id: int, key: str, *, by: Person, at: datetime) -> Applied:
     found.check(key)
     # Of what kind the leave is concerns nobody else.
     first, last = short_day(found.leave.from_utc), short_day(found.leave.to_utc - timedelta.resolution)
-    name = f"thay {found.leave.member.name} nghỉ {first}–{last}"
-    naming = Naming(name, "repair", name)
+    name, days = found.leave.member.name, first if first == last else f"{first}–{last}"
+    naming = Naming(f"thay {name} nghỉ {days}", "repair", f"leave of {name}")
     return flow.change_in_force(found.plan, found.change, naming, by=by, at=at)
