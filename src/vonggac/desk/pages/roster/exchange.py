@@ -54,7 +54,8 @@ def page(request: DeskRequest, shift_id: int) -> HttpResponse:
         # Nobody answers for them but who plans: a request would wait for ever.
         "by_lead": sorted({offer.member.name for offer in (*covers, *swaps) if not offer.may_answer}),
         "lead": shift.post.lead,
-        "responsible": flow.responsible(shift.post, asker)[:1] if not covers else [],
+        # Whom to call where no colleague may take it.
+        "helper": next(iter(flow.responsible(shift.post, asker)), None) if not covers else None,
         "here": "mine",
     }
     return render(request, "roster/exchange.html", context)
