@@ -7,12 +7,14 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import alert_story_files as written
 from tests.browser.test_alert_story import declare, row, write
 from tests.browser.test_story import Story, first_link, set_up_office, story  # noqa: F401  the fixture of the desk
 
+pytestmark = pytest.mark.slow
 HOUR = timedelta(hours=1)
 OF_AN_HOUR = 20
 UNUSUAL = "Nguồn ids-bien gửi nhiều bất thường"

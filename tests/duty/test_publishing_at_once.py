@@ -9,9 +9,11 @@ from django.db import connection, connections
 from tests.cast import Cast, assemble
 from tests.duty.office import BEFORE, Office, open_office
 from vonggac.duty.models import Roster, Shift
-from vonggac.duty.services import posts, publishing, rosters, tables, unpublishing
+from vonggac.duty.services import exchanges, members, posts, publishing, rosters, tables, unpublishing
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import WrongState
+from vonggac.flows import reinforcing, shift_exchange
+from vonggac.flows.reinforcing import Need
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,6 +86,11 @@ class Meeting:
         return errors
 
 
+def lay(office: Office) -> None:
+    rows, rejects = tables.read_roster(TABLE, "r.csv")
+    tables.import_roster(office.organisation, rows, rejects, at=BEFORE)
+
+
 def standing(people: Cast) -> list[str]:
     with scoped(people.scope("ha")):
         return list(Shift.objects.order_by("pk").values_list("person_name", flat=True))
@@ -124,11 +131,9 @@ def test_drafts_of_two_posts_of_one_office_published_at_once_are_numbered_one_af
 def test_a_table_laid_beside_a_publication_is_told_to_look_again(people, office, monkeypatch):
     number = draft(people, office, "An")
 
-    def lay() -> None:
-        rows, rejects = tables.read_roster(TABLE, "r.csv")
-        tables.import_roster(office.organisation, rows, rejects, at=BEFORE)
-
-    [error] = Meeting(monkeypatch).of(people, lambda: publishing.publish(number, by="Hà", at=BEFORE), lay)
+    [error] = Meeting(monkeypatch).of(
+        people, lambda: publishing.publish(number, by="Hà", at=BEFORE), lambda: lay(office)
+    )
     assert isinstance(error, WrongState)
     assert standing(people) == ["An"]
 
@@ -146,3 +151,36 @@ def test_a_version_is_taken_back_before_or_after_another_is_published_and_nobody
     )
     assert isinstance(error, WrongState)
     assert standing(people) == ["Bình"]
+
+
+def test_a_table_laid_beside_a_reinforcement_is_told_to_look_again(people, office, monkeypatch):
+    need = Need(office.slot("S"), 1)
+    with scoped(people.scope("ha")):
+        offer = reinforcing.offer(need, at=BEFORE)
+    [error] = Meeting(monkeypatch).of(
+        people,
+        lambda: reinforcing.apply(need, offer.key, by=people.people["ha"], at=BEFORE),
+        lambda: lay(office),
+    )
+    assert isinstance(error, WrongState)
+    assert sorted(standing(people)) == sorted(member.name for member, *_ in offer.touched)
+
+
+def test_a_shift_that_is_taken_over_beside_a_publication_is_that_of_the_version_that_came_last(
+    people, office, monkeypatch
+):
+    number, minh = draft(people, office, "An"), people.people["minh"]
+    with scoped(people.scope("ha")):
+        publishing.publish(number, by="Hà", at=BEFORE)
+        fields = members.MemberFields("Chi", person=minh)
+        members.change_member(office.members["Chi"].pk, fields, [office.post], at=BEFORE)
+        exchange = exchanges.ask(Shift.objects.get(), at=BEFORE)
+    second = draft(people, office, "Bình")
+    errors = Meeting(monkeypatch).of(
+        people,
+        lambda: publishing.publish(second, by="Hà", at=BEFORE),
+        lambda: shift_exchange.take(exchange.pk, minh, at=BEFORE),
+    )
+    assert errors == []
+    # Whoever the version put beside An stays when An is relieved.
+    assert sorted(standing(people)) == ["Bình", "Chi"]

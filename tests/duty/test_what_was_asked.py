@@ -209,13 +209,15 @@ class Oracle:
     raises: dict[int, Reinforcing] = field(default_factory=dict)
     own_holidays: set[date] = field(default_factory=set)
     patterned_from: datetime | None = None
+    retired: date = date.max
     asks_presence: bool = True
     grace: int = 15
     graces: dict[int, int] = field(default_factory=dict)
     """The grace of each shift that has begun, by its number."""
 
     def asked(self, moment: datetime, reach: tuple[datetime, datetime]) -> int:
-        running = [self._of(held, day) for held in self.pattern for day in _days(held, moment)]
+        days = [(held, day) for held in self.pattern for day in _days(held, moment) if day < self.retired]
+        running = [self._of(held, day) for held, day in days]
         is_bare = self.patterned_from is None or moment < self.patterned_from
         return sum(running) + (self.minimum if is_bare and reach[0] <= moment < reach[1] else 0)
 
@@ -321,6 +323,18 @@ def adopt(stage: Stage, at: datetime) -> None:
         stage.oracle.change(tuple(posts.fields_of(row) for row in stage.post.shift_types.all()), day_of(at), at)
 
 
+def retire(days: int) -> Act:
+    def act(stage: Stage, at: datetime) -> None:
+        on = day_of(at) + days * DAY
+        if stage.oracle.retired > day_of(at) and not stage.oracle.minimum:
+            posts.retire_post(stage.post.pk, on, at=at)
+            stage.oracle.retired = on
+            for held in stage.oracle.pattern:
+                held.until = min(held.until or on, on)
+
+    return act
+
+
 patterns = st.builds(change_pattern, st.sampled_from(["3x8", "2x12", "1x24"]), st.integers(-1, 2), st.integers(0, 1))
 reinforcings = st.builds(
     reinforce, st.sampled_from(["", "S", "Đ"]), st.integers(-1, 1), st.integers(0, 2), st.integers(2, 3), st.booleans()
@@ -328,7 +342,7 @@ reinforcings = st.builds(
 acts = st.one_of(
     patterns, reinforcings, st.just(take_back), st.builds(keep_holiday, st.integers(-1, 1)),
     st.builds(drop_holiday, st.integers(-1, 1)), st.just(turn_presence), st.builds(tighten, st.integers(5, 15)),
-    st.just(adopt),
+    st.just(adopt), st.builds(retire, st.integers(-1, 1)),
 )  # fmt: skip
 STEPS = int((END - START) / STEP)
 # (half hour, act); of shifts: (begin in half hours, hours, minutes after the begin at which their person came).
@@ -414,11 +428,12 @@ LATE: list[int | None] = [8] * 8
 @example({20: change_pattern("2x12", 0, 1), 30: turn_presence}, PUNCTUAL, [], False, True)
 @example({20: adopt, 24: change_pattern("3x8", 1, 1), 40: turn_presence}, PUNCTUAL, [], True, True)
 @example({15: reinforce("", 0, 0, 2, False), 21: take_back}, PUNCTUAL, [], False, True)
+@example({20: retire(0), 30: retire(1), 60: turn_presence, 70: retire(1)}, PUNCTUAL, [], False, True)
 @example({5: tighten(5), 50: tighten(15)}, LATE, [], False, True)
 @example({0: reinforce("", 0, 2, 2, True), 68: keep_holiday(0)}, PUNCTUAL, [], False, True)
 @example({0: reinforce("", 0, 2, 2, True), 30: keep_holiday(1), 68: drop_holiday(0)}, PUNCTUAL, [], False, True)
 @examples(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 def test_every_minute_is_judged_by_what_was_asked_when_it_passed(office, plan, late, more, is_of_table, asks):
     with transaction.atomic():

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.duty.office import BEFORE, MONDAY, Office, open_office
+from tests.duty.office import BEFORE, MONDAY, SUNDAY, Office, open_office
 from vonggac.duty import services
 from vonggac.duty.escalation import standing
 from vonggac.duty.models import Message, Reinforcement, Roster, RosterState, Shift
@@ -141,7 +141,7 @@ def test_a_number_beyond_reason_is_refused(office, more):
 
 
 def test_what_is_no_shift_or_over_is_refused(office):
-    with pytest.raises(InputError, match="choose the shift"):
+    with pytest.raises(InputError, match="no shift of a roster"):
         reinforcing.offer(Need("tonight", 1), at=BEFORE)
     with pytest.raises(OutOfScope):
         reinforcing.offer(Need("999999:2026-04-27", 1), at=BEFORE)
@@ -172,3 +172,22 @@ def test_who_checked_in_is_not_taken_back(office, people):
     roster = Roster.objects.get(version=done.version)
     with pytest.raises(WrongState, match="has begun"):
         flow.take_back(roster.pk, by=people.people["ha"], at=at + HOUR)
+
+
+def test_what_was_shown_is_applied_without_searching_again(office, people, monkeypatch):
+    need = Need(office.slot("Đ"), 2)
+    offer = reinforcing.offer(need, at=BEFORE)
+    monkeypatch.setattr(reinforcing, "process", None)
+    done = reinforcing.apply(need, offer.key, by=people.people["ha"], at=BEFORE)
+    assert {change.name for change in done.changes} == {member.name for member, *_ in offer.touched}
+
+
+def test_what_was_shown_for_another_need_or_another_state_is_not_applied(office, people):
+    need, by = Need(office.slot("Đ"), 1), people.people["ha"]
+    key = reinforcing.offer(need, at=BEFORE).key
+    with pytest.raises(WrongState, match="changed meanwhile"):
+        reinforcing.apply(Need(office.slot("Đ"), 2), key, by=by, at=BEFORE)
+    away = members.Span(begin_of(MONDAY), begin_of(SUNDAY))
+    members.ask_leave(office.members["Giang"].pk, away, "annual", granted_by="Minh", at=BEFORE)
+    with pytest.raises(WrongState, match="changed meanwhile"):
+        reinforcing.apply(need, key, by=by, at=BEFORE)

@@ -21,7 +21,7 @@ from vonggac.duty.escalation import engine, letters
 from vonggac.duty.escalation import services as escalation
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Happening
-from vonggac.duty.models import Letter, Shift, Step
+from vonggac.duty.models import Escalation, Letter, Shift, Step
 from vonggac.jobs.clock import now
 from vonggac.server import check, health, migration, roles
 from vonggac.server.check import State
@@ -114,6 +114,19 @@ def test_a_step_that_nobody_takes_is_a_reason(migrated):
         absent = Shift.objects.get(person_name="Chi")
         escalation.start(Reason.CHECK_IN, [Happening("shift", absent.pk, "?")], duty.office, at=begun, post=duty.desk)
     assert "has been waiting for 3" in Client().get("/healthz").json()["reasons"][0]
+
+
+@pytest.mark.django_db
+def test_a_call_that_cannot_be_carried_out_is_a_reason(migrated):
+    heartbeat(1)
+    duty = watch.keep(now())
+    with scoped(system("tests")):
+        made = escalation.call("Mất điện", duty.office, at=now(), post=duty.desk)
+        Escalation.objects.filter(pk=made.pk).update(plan={"steps": []})
+        engine.take_due(at=now())
+    assert Client().get("/healthz").json()["reasons"] == [
+        "calls cannot be carried out and are tried again: 1; the page of each says why"
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

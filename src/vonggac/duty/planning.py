@@ -6,13 +6,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from vonggac.duty import limits
-from vonggac.duty.loose import NOTHING_LOOSE, Loose, loose_id, loose_shifts
+from vonggac.duty.loose import NOTHING_LOOSE, Loose, loose_id, loose_shifts, parse_loose_id
 from vonggac.duty.models import Eligibility, Leave, LeaveState, Member, Placement, Post, Roster, Shift, Wish
 from vonggac.duty.models.rosters import RosterState
-from vonggac.duty.patterns import Slot, begin_of, day_of, slot_id
+from vonggac.duty.patterns import Slot, begin_of, day_of, parse_slot_id, slot_id
 from vonggac.duty.queries import needs
+from vonggac.errors import InputError, OutOfScope
 from vonggac.kernel.roster import values as kernel
-from vonggac.kernel.roster.checking import burdens, check
+from vonggac.kernel.roster.checking import burdens, check, hole_of
+from vonggac.kernel.roster.explaining import explain
 from vonggac.kernel.roster.values import Assignment, minute_of
 
 # Rules look back and ahead over two weeks of Monday to Sunday; fairness counts what was borne in a quarter.
@@ -26,6 +28,8 @@ KNOWINGLY = frozenset(
         kernel.RuleName.WEEKLY_MINUTES, kernel.RuleName.MOST_SLOTS,
     }
 )  # fmt: skip
+# A calendar ends in the years 1 and 9999, and rules look weeks back and ahead.
+YEARS = range(1990, 2100)
 _EVER = (begin_of(date(1990, 1, 1)), begin_of(date(2100, 1, 1)))
 
 
@@ -157,6 +161,40 @@ def broken_in_force(
     """Every rule that what is in force breaks over some days, for posts of one office, with the plan that it is of."""
     found, placed = around(posts, first, last, at=at, history=NEIGHBOURHOOD)
     return found, check(found.problem, placed).violations
+
+
+def post_and_day(identifier: str) -> tuple[Post, date]:
+    """The post of a shift in force, by the identifier of its slot, and the day on which it begins.
+
+    InputError for what names no shift, OutOfScope for one that is not among those one may see.
+    """
+    is_loose = "@" in identifier
+    try:
+        number, day = parse_loose_id(identifier) if is_loose else parse_slot_id(identifier)
+        if day.year not in YEARS:
+            raise ValueError(day)
+    except (ValueError, OverflowError):
+        raise InputError("this is no shift of a roster; open it from the roster page") from None
+    found = Post.objects.select_related("organisation")
+    post = found.filter(pk=number).first() if is_loose else found.filter(shift_types=number).first()
+    if post is None:
+        raise OutOfScope("this shift is not in the roster; look at the page again")
+    return post, day
+
+
+def relations(
+    found: Plan, placed: frozenset[kernel.Assignment], slot: str
+) -> tuple[kernel.Hole | None, kernel.Explanation]:
+    """What a shift lacks, and everybody's relation to it; where it lacks nobody, as if it lacked one person."""
+    asked = next(one for one in found.problem.slots if one.id == slot)
+    workers = {worker.id: worker for worker in found.problem.workers}
+    hole = hole_of(asked, [workers[one.worker] for one in placed if one.slot == slot])
+    return hole, explain(found.problem, placed, hole or kernel.Hole(slot, 1))
+
+
+def may_give_way(barrier: kernel.Barrier) -> bool:
+    """True when a person may break knowingly whatever stops somebody."""
+    return KNOWINGLY.issuperset(one.rule for one in barrier.violations)
 
 
 def pair_of(placement: Placement) -> tuple[str, int]:

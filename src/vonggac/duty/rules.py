@@ -18,6 +18,11 @@ SKILL_WORDS: Mapping[str, frozenset[str]] = {
     "forensics": frozenset({"forensics", "dieu tra so", "phap chung so"}),
     "spokesman": frozenset({"spokesman", "phat ngon", "nguoi phat ngon"}),
 }
+# The same in the words of official papers and of calls, whatever language the desk speaks.
+SKILL_NAMES: Mapping[str, str] = {
+    LEAD: "trưởng ca", "analyst": "chuyên viên phân tích", "network": "kỹ sư mạng", "system": "kỹ sư hệ thống",
+    "forensics": "chuyên viên điều tra số", "spokesman": "người phát ngôn",
+}  # fmt: skip
 # A hole names people and skills: (skill, how many of it).
 Skills = tuple[tuple[str, int], ...]
 

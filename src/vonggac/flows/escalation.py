@@ -24,21 +24,16 @@ from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
 from vonggac.duty.models import ContactMethod, Escalation, HandOver, Letter, Link, Post, Prompt, Shift
 from vonggac.duty.queries import needs
-from vonggac.duty.rules import Hole
+from vonggac.duty.rules import SKILL_NAMES, Hole
 from vonggac.errors import InputError
 from vonggac.flows.local_times import clock, day, short_day
 from vonggac.ledger.models import Entry
 from vonggac.regimes import regime
 from vonggac.register.models import Organisation
 from vonggac.register.queries import chain
-from vonggac.reports import watches
 from vonggac.tenancy.scope import Scope, scoped, system
 
 PAGER = system("pager")
-SKILLS = {
-    "lead": "trưởng ca", "analyst": "người phân tích", "network": "quản trị mạng", "system": "quản trị hệ thống",
-    "forensics": "điều tra số", "spokesman": "người phát ngôn",
-}  # fmt: skip
 # A letter that was begun so often and never ended takes its pager with it each time.
 MOST_ATTEMPTS = 40
 NEVER_ENDED = Failure(Fault.LETTER, "begun again and again, and never ended", is_final=True)
@@ -140,11 +135,21 @@ def look(*, at: datetime) -> int:
 
 def _call_for_hole(post: Post, hole: Hole, at: datetime) -> bool:
     since = clock(hole.from_utc) if day(hole.from_utc) == day(at) else f"{clock(hole.from_utc)} {day(hole.from_utc)}"
-    lack = f"{post.name}: {watches.lack(hole.missing_people, hole.skills)} từ {since}"
     # The shift and the post come first: a short message may be cut.
-    title = " · ".join([*_shift_words(post, at), lack])
+    title = " · ".join([*_shift_words(post, at), f"{post.name}: {_lack(hole, since)}"])
     happening = Happening("post", post.pk, title, occasion=f"hole:{hole.from_utc:%Y%m%d%H%M}")
     return services.start(Reason.HOLE, [happening], post.organisation, at=at, post=post) is not None
+
+
+def _lack(hole: Hole, since: str) -> str:
+    """What the hole lacks: people, skills among them, or both; one person with the one skill that lacks fills both."""
+    names = [(SKILL_NAMES.get(skill, skill), count) for skill, count in hole.skills]
+    skills = ", ".join(f"{count} {name}" if count > 1 else name for name, count in names)
+    if not skills:
+        return f"thiếu {hole.missing_people} người từ {since}"
+    if not hole.missing_people or (hole.missing_people == 1 and sum(count for _, count in names) == 1):
+        return f"thiếu {skills} từ {since}"
+    return f"thiếu {hole.missing_people} người ({skills}) từ {since}"
 
 
 def _shift_words(post: Post, at: datetime) -> Iterator[str]:

@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from vonggac.duty import planning, queries
 from vonggac.duty.models import Leave, LeaveState, Member, Shift
 from vonggac.duty.patterns import Slot, day_of
+from vonggac.duty.planning import Plan
+from vonggac.duty.services import publishing
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.flows import roster as flow
 from vonggac.flows.local_times import short_day
-from vonggac.flows.mending import SEARCH, Mending
+from vonggac.flows.mending import SEARCH, Mending, shown
 from vonggac.flows.roster import Applied, Naming
 from vonggac.kernel.roster import troubles
-from vonggac.kernel.roster.values import minute_of
+from vonggac.kernel.roster.troubles import Trouble
+from vonggac.kernel.roster.values import Assignment, minute_of
 from vonggac.register.models import Person
 from vonggac.solver import process
 
@@ -53,11 +58,21 @@ def _is_of(shift: Shift, member: Member) -> bool:
     return shift.person_name == member.name and shift.post.organisation_id == member.organisation_id
 
 
-def offer(leave_id: int, *, at: datetime) -> Offer | None:
-    """The smallest repair for a granted leave; None where it empties no shift of the office's posts any more."""
-    leave = Leave.objects.select_related("member__organisation").filter(pk=leave_id).first()
-    if leave is None:
-        raise OutOfScope(f"leave {leave_id} is not among those you may see")
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """A leave among what is in force around it; `trouble` is what is to be mended."""
+
+    leave: Leave
+    plan: Plan
+    placed: frozenset[Assignment]
+    trouble: Trouble
+
+    @property
+    def about(self) -> str:
+        return f"leave {self.leave.pk}"
+
+
+def _around(leave: Leave, at: datetime) -> _Setting | None:
     shifts = [one for one in emptied(leave, at=at) if one.post.organisation_id == leave.member.organisation_id]
     if leave.state != LeaveState.GRANTED or not shifts:
         return None
@@ -65,24 +80,42 @@ def offer(leave_id: int, *, at: datetime) -> Offer | None:
     # A night belongs to the day on which it begins.
     first, last = (day_of(one.from_utc) for one in (shifts[0], shifts[-1]))
     plan, placed = planning.around(posts, first, last, at=at)
-    worker, span = str(leave.member_id), (minute_of(leave.from_utc), minute_of(leave.to_utc))
-    trouble = troubles.absence(plan.problem, placed, worker, *span)
-    if not trouble.mend:
+    span = minute_of(leave.from_utc), minute_of(leave.to_utc)
+    trouble = troubles.absence(plan.problem, placed, str(leave.member_id), *span)
+    return _Setting(leave, plan, placed, trouble) if trouble.mend else None
+
+
+def _leave(leave_id: int) -> Leave:
+    leave = Leave.objects.select_related("member__organisation").filter(pk=leave_id).first()
+    if leave is None:
+        raise OutOfScope(f"leave {leave_id} is not among those you may see")
+    return leave
+
+
+def offer(leave_id: int, *, at: datetime) -> Offer | None:
+    """The smallest repair for a granted leave; None where it empties no shift of the office's posts any more."""
+    there = _around(_leave(leave_id), at)
+    if there is None:
         return None
-    found = process.repair(trouble, sorted(placed), SEARCH, frozen_before=minute_of(at))
-    lost = [plan.slots[one] for one in trouble.mend]
-    holes = [hole for hole in found.roster.holes if hole.slot in trouble.mend]
-    return Offer(plan, found.changes, holes, leave, sorted(lost, key=lambda slot: slot.from_utc))
+    found = process.repair(there.trouble, sorted(there.placed), SEARCH, frozen_before=minute_of(at))
+    lost = sorted((there.plan.slots[one] for one in there.trouble.mend), key=lambda slot: slot.from_utc)
+    holes = [hole for hole in found.roster.holes if hole.slot in there.trouble.mend]
+    return Offer(there.about, there.plan, there.placed, found.changes, holes, there.leave, lost)
 
 
+@transaction.atomic
 def apply(leave_id: int, key: str, *, by: Person, at: datetime) -> Applied:
     """The repair that was shown as `key`, in force, and everybody whom it touches told."""
-    found = offer(leave_id, at=at)
-    if found is None:
+    leave = _leave(leave_id)
+    publishing.lock_posts(leave.member.organisation)
+    there = _around(leave, at)
+    if there is None:
         raise WrongState("the roster has changed meanwhile; look at the repair once more")
-    found.check(key)
+    change = shown(key, there.about, there.plan, there.placed)
+    if not change.added | change.removed:
+        raise WrongState("nobody may come to this shift under the rules")
     # Of what kind the leave is concerns nobody else.
-    first, last = short_day(found.leave.from_utc), short_day(found.leave.to_utc - timedelta.resolution)
-    name, days = found.leave.member.name, first if first == last else f"{first}–{last}"
+    first, last = short_day(leave.from_utc), short_day(leave.to_utc - timedelta.resolution)
+    name, days = leave.member.name, first if first == last else f"{first}–{last}"
     naming = Naming(f"thay {name} nghỉ {days}", "repair", f"leave of {name}")
-    return flow.change_in_force(found.plan, found.change, naming, by=by, at=at)
+    return flow.change_in_force(there.plan, change, naming, by=by, at=at)

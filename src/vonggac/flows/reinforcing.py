@@ -10,18 +10,20 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from vonggac.duty import planning
-from vonggac.duty.loose import parse_loose_id
 from vonggac.duty.models import Post
-from vonggac.duty.patterns import Slot, parse_slot_id
+from vonggac.duty.patterns import Slot
+from vonggac.duty.planning import Plan
 from vonggac.duty.services import posts as services
+from vonggac.duty.services import publishing
 from vonggac.duty.services.posts import Reinforcing
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.flows import roster as flow
-from vonggac.flows.mending import SEARCH, Mending
+from vonggac.flows.mending import SEARCH, Mending, shown
 from vonggac.flows.roster import Applied, Naming
 from vonggac.kernel.roster import troubles
+from vonggac.kernel.roster.troubles import Trouble
+from vonggac.kernel.roster.values import Assignment, minute_of
 from vonggac.kernel.roster.values import Slot as Asked
-from vonggac.kernel.roster.values import minute_of
 from vonggac.register.models import Person
 from vonggac.solver import process
 
@@ -57,26 +59,27 @@ class Offer(Mending):
         return bool(self.changes) or self.keeps_need
 
 
-def post_of(slot_id: str) -> Post:
-    """The post of a shift in force; InputError for what names none."""
-    is_loose = "@" in slot_id
-    try:
-        number = parse_loose_id(slot_id)[0] if is_loose else parse_slot_id(slot_id)[0]
-    except (ValueError, OverflowError):
-        raise InputError("choose the shift that needs more people") from None
-    found = Post.objects.select_related("organisation")
-    post = found.filter(pk=number).first() if is_loose else found.filter(shift_types=number).first()
-    if post is None:
-        raise OutOfScope("this shift is not in the roster; look at the page again")
-    return post
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """A need among what is in force around it; `trouble` is what is to be mended."""
+
+    post: Post
+    plan: Plan
+    placed: frozenset[Assignment]
+    slot: Slot
+    trouble: Trouble
+    asked: Asked
+
+    @property
+    def keeps_need(self) -> bool:
+        """False for a shift of a table, which asks for whoever stands on it."""
+        return bool(self.slot.type_id)
 
 
-def offer(need: Need, *, at: datetime) -> Offer:
-    """The smallest change that brings so many more to a shift that is not over."""
+def _around(need: Need, at: datetime) -> _Setting:
     if not 1 <= need.more <= MOST:
         raise InputError(f"1 to {MOST} people more come to one shift")
-    post = post_of(need.slot)
-    day = (parse_loose_id if "@" in need.slot else parse_slot_id)(need.slot)[1]
+    post, day = planning.post_and_day(need.slot)
     plan, placed = planning.around([post], day - MARGIN, day + MARGIN, at=at)
     slot = plan.slots.get(need.slot)
     if slot is None:
@@ -86,14 +89,23 @@ def offer(need: Need, *, at: datetime) -> Offer:
     skills = ((need.skill, need.more),) if need.skill else ()
     # With a skill nobody is called who does not have it, not even where too few do.
     trouble = troubles.reinforced(plan.problem, placed, frozenset({slot.id}), 0 if skills else need.more, skills)
-    # People can be put on a shift that runs; who stands on it stays, as on every shift that has begun.
-    frozen = min(minute_of(at), minute_of(slot.from_utc))
-    found = process.repair(trouble, sorted(placed), SEARCH, frozen_before=frozen)
     asked = next(one for one in trouble.problem.slots if one.id == slot.id)
     asked = replace(asked, minimum=asked.minimum + (need.more if skills else 0))
+    return _Setting(post, plan, placed, slot, trouble, asked)
+
+
+def offer(need: Need, *, at: datetime) -> Offer:
+    """The smallest change that brings so many more to a shift that is not over."""
+    there = _around(need, at)
+    plan, placed, slot = there.plan, there.placed, there.slot
+    # People can be put on a shift that runs; who stands on it stays, as on every shift that has begun.
+    frozen = min(minute_of(at), minute_of(slot.from_utc))
+    found = process.repair(there.trouble, sorted(placed), SEARCH, frozen_before=frozen)
     holes = [hole for hole in found.roster.holes if hole.slot == slot.id]
     lacked = max(0, slot.minimum - sum(one.slot == slot.id for one in placed))
-    return Offer(plan, found.changes, holes, slot, post, asked, lacked, bool(slot.type_id))
+    return Offer(
+        repr(need), plan, placed, found.changes, holes, slot, there.post, there.asked, lacked, there.keeps_need
+    )  # fmt: skip
 
 
 def skills_of(post: Post) -> Sequence[str]:
@@ -105,18 +117,20 @@ def skills_of(post: Post) -> Sequence[str]:
 @transaction.atomic
 def apply(need: Need, key: str, *, by: Person, at: datetime) -> Applied:
     """The change that was shown as `key`, in force, with the need that it is for; everybody whom it touches is told."""
-    found = offer(need, at=at)
-    found.check(key)
-    if not found.is_worth_it:
+    post, _day = planning.post_and_day(need.slot)
+    publishing.lock_posts(post.organisation)
+    there = _around(need, at)
+    change = shown(key, repr(need), there.plan, there.placed)
+    if not change.added | change.removed and not there.keeps_need:
         raise WrongState("nobody may come to this shift under the rules")
-    raised = [_raise(found, at)] if found.keeps_need else []
-    if not found.changes:
-        return Applied(None, [], found.slot.day)
-    naming = Naming(found.post.name, "reinforce", "", {"more": need.more, "skill": need.skill}, raised)
-    return flow.change_in_force(found.plan, found.change, naming, by=by, at=at)
+    raised = [_raise(there, at)] if there.keeps_need else []
+    if not change.added | change.removed:
+        return Applied(None, [], there.slot.day)
+    naming = Naming(post.name, "reinforce", "", {"more": need.more, "skill": need.skill}, raised)
+    return flow.change_in_force(there.plan, change, naming, by=by, at=at)
 
 
-def _raise(found: Offer, at: datetime) -> int:
+def _raise(found: _Setting, at: datetime) -> int:
     day, asked = found.slot.day, found.asked
     need = Reinforcing(day, day, found.slot.code, asked.minimum, skills=dict(asked.skills))
     return services.reinforce(found.post.pk, need, at=at).pk

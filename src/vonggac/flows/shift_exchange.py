@@ -15,6 +15,7 @@ from vonggac.duty.models import Exchange, Member, Post
 from vonggac.duty.queries import exchanges, leaves
 from vonggac.duty.queries.exchanges import Setting
 from vonggac.duty.services import exchanges as services
+from vonggac.duty.services import publishing
 from vonggac.errors import NotPermitted, OutOfScope, WrongState
 from vonggac.flows import roster as publication
 from vonggac.flows.local_times import span
@@ -95,6 +96,8 @@ def take(exchange_id: int, person: Person, *, at: datetime) -> Exchange:
 
     Raises NotPermitted for whoever was not asked, WrongState when it is too late or a rule now stands against it.
     """
+    for known in Exchange.objects.select_related("post__organisation").filter(pk=exchange_id):
+        publishing.lock_posts(known.post.organisation)
     exchange = services.locked(exchange_id)
     if exchange.taken_at is not None or exchange.withdrawn_at is not None or exchange.from_utc <= at:
         raise WrongState("this request is settled already")

@@ -7,18 +7,13 @@ from vonggac.directives.models import Directive
 from vonggac.directives.rules import OFFICE_ZONE, end_of
 from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.queries.attendance import PostCoverage, coverage, posts_of
-from vonggac.duty.rules import Skills
+from vonggac.duty.rules import SKILL_NAMES, Skills
 from vonggac.register.models import Organisation
 from vonggac.reports.figures import Figure, PostLane, WatchFigures, WatchHole
 
 # More lanes than these would be a book; posts with holes come first.
 MOST_LANES = 60
 MOST_HOLES = 200
-# The words of official reports, whatever language the desk speaks.
-_SKILLS = {
-    "lead": "trưởng ca", "analyst": "chuyên viên phân tích", "network": "kỹ sư mạng", "system": "kỹ sư hệ thống",
-    "forensics": "chuyên viên điều tra số", "spokesman": "người phát ngôn",
-}  # fmt: skip
 
 
 def figures(directive: Directive, office: Organisation, at: datetime) -> WatchFigures | None:
@@ -88,7 +83,7 @@ def _holes(one: PostCoverage) -> Iterator[WatchHole]:
 
 def lack(missing: int, skills: Skills) -> str:
     """`thiếu 1 trưởng ca`, `thiếu 2 người (1 trưởng ca)`, in the words of official papers."""
-    wanted = ", ".join(f"{count} {_SKILLS.get(skill, skill)}" for skill, count in skills)
+    wanted = ", ".join(f"{count} {SKILL_NAMES.get(skill, skill)}" for skill, count in skills)
     if not missing or (missing == 1 and sum(count for _skill, count in skills) == 1):
         return f"thiếu {wanted or f'{missing} người'}"
     return f"thiếu {missing} người ({wanted})" if wanted else f"thiếu {missing} người"

@@ -17,7 +17,7 @@ class ChannelTurns:
         self._clock = clock
         # channel: (rests until, for so long)
         self._down: dict[int, tuple[float, float]] = {}
-        # channel: (lets others go first until, its last letter took so long)
+        # channel: (its last letter ended, and took so long)
         self._slow: dict[int, tuple[float, float]] = {}
 
     def note(self, channel: int, seconds: float, failure: Failure | None) -> None:
@@ -32,8 +32,7 @@ class ChannelTurns:
             pause = min(pause * 2, LONGEST_REST_SECONDS)
             self._down[channel] = (self._clock() + pause, pause)
         if seconds > SLOW_SECONDS:
-            self._slow[channel] = (0.0, seconds)
-            self._slow[channel] = (self._clock() + sum(length for _, length in self._slow.values()), seconds)
+            self._slow[channel] = (self._clock(), seconds)
         else:
             self._slow.pop(channel, None)
 
@@ -47,4 +46,5 @@ class ChannelTurns:
 
     def yielding(self) -> list[int]:
         """The slow ones whose turn comes when no other channel has a letter."""
-        return [channel for channel, (until, _) in self._slow.items() if self._clock() < until]
+        round_seconds = sum(seconds for _, seconds in self._slow.values())
+        return [channel for channel, (ended, _) in self._slow.items() if self._clock() < ended + round_seconds]

@@ -488,6 +488,16 @@ def test_trouble_of_the_server_is_tried_again_with_the_same_key_for_half_an_hour
     assert letter.key == key
 
 
+def test_while_the_way_out_is_down_the_plan_goes_on_at_its_own_pace(duty):
+    start(duty, plan={"rounds": 1, "steps": [{"call": "lead"}, {"call": "head"}]})
+    (letter,) = take_and_write()
+    with scoped(system("tests")):
+        for minutes in range(5):
+            letters.note_later(letter, "timed out", at=NOON + minutes * MINUTE)
+            assert engine.take_due(at=NOON + minutes * MINUTE) == 0
+    assert [one.name for one in take_and_write(NOON + 5 * MINUTE)] == ["Chi", "Minh"]
+
+
 def test_a_plan_begun_is_kept_when_the_policy_changes(duty):
     start(duty, plan={"rounds": 1, "steps": [{"call": "post", "wait_minutes": 7}, {"call": "head"}]})
     with scoped(system("tests")):

@@ -150,7 +150,7 @@ def _post(post: Post, types: list[ShiftType]) -> PostOut:
 @router.get("/shifts", response=ShiftPage, summary="Shifts in force")
 def shifts(request: ApiRequest, query: Query[ShiftQuery]) -> ShiftPage:
     """The shifts that touch the span, as published."""
-    begin, end = _span(query)
+    begin, end = span_of(query)
     found = Shift.objects.select_related("post").filter(to_utc__gt=begin, from_utc__lt=end, pk__gt=query.after or 0)
     if query.post is not None:
         found = found.filter(post_id=query.post)
@@ -202,7 +202,7 @@ def _own_or_assigned(request: ApiRequest, shift_id: int) -> None:
 @router.get("/presence", response=Presence, summary="Who was there, minute by minute")
 def presence_of_posts(request: ApiRequest, query: Query[Span]) -> Presence:
     """Every minute of every post within the span: planned, present, or a hole."""
-    begin, end = _span(query)
+    begin, end = span_of(query)
     covered = coverage(posts_of(request.auth.organisation.path), begin, end, now=now())
     return Presence(posts=[_presence(one) for one in covered if one.stretches])
 
@@ -219,14 +219,14 @@ def _presence(one: PostCoverage) -> PostPresence:
     return PostPresence(post_id=one.post.pk, post=one.post.name, is_recorded=one.is_recorded, stretches=stretches)
 
 
-def _span(query: Span) -> tuple[datetime, datetime]:
+def span_of(query: Span) -> tuple[datetime, datetime]:
     """The span asked for, cut off after a quarter; one that ends before it begins is empty."""
-    begin = _within_reason(query.begin) if query.begin else now()
-    end = _within_reason(query.end) if query.end else begin + USUAL
+    begin = within_reason(query.begin) if query.begin else now()
+    end = within_reason(query.end) if query.end else begin + USUAL
     return begin, min(max(end, begin), begin + LONGEST, LATEST)
 
 
-def _within_reason(moment: datetime) -> datetime:
+def within_reason(moment: datetime) -> datetime:
     """The moment in UTC, which a time without an offset is in; no roster reaches out of two centuries."""
     if moment.year < EARLIEST.year:
         return EARLIEST

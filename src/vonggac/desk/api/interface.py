@@ -12,7 +12,7 @@ from ninja.openapi.schema import OpenAPISchema
 
 from vonggac import __version__
 from vonggac.desk.access import is_public
-from vonggac.desk.api import cases, duty, intake, problems, reading
+from vonggac.desk.api import cases, duty, intake, problems, reading, watch
 from vonggac.desk.api.access import TokenInHeader, in_scope
 from vonggac.desk.api.schemas import Health
 
@@ -36,6 +36,7 @@ problems.install(api)
 api.add_decorator(in_scope)
 api.add_router("/cases", cases.router)
 api.add_router("", duty.router)
+api.add_router("", watch.router)
 api.add_router("", intake.router)
 api.add_router("", reading.router)
 

@@ -78,9 +78,8 @@ def coverage(
     tighter = limits.tighter_rules(GRACE)
     covered = []
     for post in posts:
-        graces = {
-            shift.pk: limits.minutes_by(tighter, post.org_path, GRACE, shift.due_at) for shift in by_post[post.pk]
-        }
+        own = [row for row in tighter if post.org_path.startswith(row.org_path)]
+        graces = {shift.pk: limits.minutes_by(own, post.org_path, GRACE, shift.due_at) for shift in by_post[post.pk]}
         roll = _Roll(post, by_post[post.pk], questions, tuple(asked[post.pk]), now, graces)
         reach = covers(ends[post.pk], asked[post.pk]) if post.pk in ends else now
         covered.append(roll.coverage(start, min(end, max(now, reach))))

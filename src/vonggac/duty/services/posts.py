@@ -261,10 +261,11 @@ def end_reinforcement(reinforcement_id: int, *, at: datetime) -> None:
 
 
 def _has_begun(row: Reinforcement, at: datetime) -> bool:
-    """True once a shift that it raises has begun."""
+    """True once some of a shift that it raises has passed."""
     since = row.asked_at or begin_of(row.from_day)
     days = needs.slots([row.post], row.from_day, min(row.to_day or day_of(at), day_of(at)))
-    return any(slot.from_utc < at and slot.to_utc > since and row.code in ("", slot.code) for slot in days)
+    own = (slot for slot in days if row.code in ("", slot.code))
+    return any(max(slot.from_utc, since) < min(slot.to_utc, at) for slot in own)
 
 
 @transaction.atomic

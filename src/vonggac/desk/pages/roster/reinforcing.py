@@ -15,7 +15,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk import roster_words
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
-from vonggac.duty import queries
+from vonggac.duty import planning, queries
 from vonggac.duty.loose import loose_shifts
 from vonggac.duty.models import Post
 from vonggac.duty.patterns import Slot, begin_of, day_of
@@ -41,7 +41,7 @@ def page(request: DeskRequest) -> HttpResponse:
     if request.method == "POST" and need:
         return _apply(request, need, now)
     posts = [post for post in queries.posts(now) if post.organisation_id == request.access.organisation.pk]
-    post = reinforcing.post_of(need.slot) if need else None
+    post = planning.post_and_day(need.slot)[0] if need else None
     choices = _choices(posts, now)
     context: dict[str, Any] = {
         "choices": choices,
