@@ -792,7 +792,7 @@ def test_leave_over_a_published_shift_says_which_and_is_repaired_with_one_button
     form = {"kind": "sick", "from": MONDAY.isoformat(), "to": MONDAY.isoformat()}
     seen = text(client.post(f"/roster/people/{number}/leave/", form, follow=True))
     assert "1 ca đã công bố nay trống: T2 27/4 06:00" in seen
-    assert "An nghỉ" in text(client.get(f"/roster/?{WEEK}"))
+    assert "· An nghỉ" in text(client.get(f"/roster/?{WEEK}"))
     key = re.search(r'name="key" value="([^"]+)"', seen)[1]
     with scoped(desk.people.scope("ha")):
         leave = Leave.objects.get()
@@ -805,7 +805,7 @@ def test_leave_over_a_published_shift_says_which_and_is_repaired_with_one_button
         names = list(Shift.objects.filter(from_utc=leave.from_utc + 6 * HOUR).values_list("person_name", flat=True))
     assert len(names) == 1
     assert names != ["An"]
-    assert "An nghỉ" not in text(client.get(f"/roster/?{WEEK}"))
+    assert "· An nghỉ" not in text(client.get(f"/roster/?{WEEK}"))
 
 
 def on_night(desk, in_force, monkeypatch, client) -> Shift:
@@ -959,7 +959,8 @@ def test_a_table_s_lead_on_leave_is_stood_in_for_by_somebody_who_leads_and_a_ful
     with scoped(desk.people.scope("ha")):
         leave = Leave.objects.get(member=office.members["An"])
     offered = text(client.get(f"/roster/people/{leave.member_id}/?leave={leave.pk}"))
-    assert "1 ca vẫn trống: theo quy định không ai trực được" in offered
+    (hole,) = html.fromstring(offered).xpath("//*[@id='repair']//li[.//a]")
+    assert "sau khi sửa vẫn đủ người nhưng thiếu 1 trưởng ca" in hole.text_content()
 
 
 def test_one_s_own_leave_stands_at_once_only_where_nobody_else_may_decide_and_the_ledger_says_so(sign_in, desk, office):

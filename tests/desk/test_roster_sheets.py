@@ -13,7 +13,7 @@ from tests.cast import NOON
 from tests.duty.office import MONDAY, Office, open_office
 from vonggac.desk.pages.roster import sheet as page_of_sheets
 from vonggac.desk.times import local
-from vonggac.duty import planning, sheets
+from vonggac.duty import planning, presets, sheets
 from vonggac.duty.models import Eligibility, InPlace, Leave, Member, Placement, Post, Roster, RosterState
 from vonggac.duty.patterns import day_of
 from vonggac.duty.services import in_place, members, posts, rosters
@@ -417,3 +417,43 @@ def test_whom_anything_else_was_entered_for_since_stays_when_the_spreadsheet_is_
         done = in_place.take_back(change.pk, by="Hà", at=NOON)
         assert (done.leaves, done.people) == (2, 1)
         assert {one.name for one in Member.objects.filter(pk__in=[one.pk for one in new.values()])} == {"Mai", "Nga"}
+
+
+MONITORING = ("Vị trí: Trực giám sát,,,", "Họ và tên,1,2,3", "An,S,C,Đ")
+
+
+def test_a_sheet_of_a_post_that_nobody_made_is_not_put_on_another(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        posts.change_post(office.post.pk, posts.PostFields.usual("Trực hạ tầng", "infrastructure"), at=NOON)
+    for rows in (MONITORING, ("BẢNG PHÂN CÔNG TRỰC GIÁM SÁT THÁNG 5/2026,,,", *MONITORING[1:])):
+        page = hand_in(sign_in("ha"), *rows)
+        assert chosen(page)["section-0"] == ""
+        assert page.xpath("//section[@aria-labelledby='missing-posts']//li//div/b/text()") == ["Trực giám sát"]
+
+
+def test_of_several_posts_the_one_that_a_line_above_the_table_names_is_chosen(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        posts.change_post(office.post.pk, posts.PostFields.usual("Trực hạ tầng", "infrastructure"), at=NOON)
+        fields = posts.PostFields.usual("Trực giám sát", "monitoring")
+        meant = posts.add_post(office.post.organisation, fields, presets.PATTERNS["3x8"], on=day_of(NOON), at=NOON)
+    page = hand_in(sign_in("ha"), *MONITORING)
+    assert chosen(page)["section-0"] == str(meant.pk)
+    assert not page.xpath("//section[@aria-labelledby='missing-posts']")
+
+
+def test_a_sheet_can_go_into_a_draft_as_soon_as_its_post_is_chosen(sign_in, desk, office):
+    client = sign_in("ha")
+    page = hand_in(client, "Vị trí: Trực cổng,,,", "Họ và tên,1,2,3", "An,S,C,Đ")
+    assert not page.xpath("//form[contains(@action, 'confirm')]//button[@disabled]")
+    said = take_over(client, page)
+    assert said.status_code == 422
+    marks = {field(page, code): f"shift:{code}" for code in "SCĐ"}
+    done = take_over(client, page, **{"section-0": str(office.post.pk)}, **marks)
+    assert done.redirect_chain[-1][0].startswith("/roster/drafts/")
+
+
+def test_leave_under_each_post_of_a_month_counts_once(sign_in, desk, office):
+    page = hand_in(sign_in("ha"), "Họ và tên,1,2,3", "Vị trí: Ca một,,,", "An,Ô,Ô,Ô", "Vị trí: Ca hai,,,", "An,Ô,Ô,Ô")
+    changes = " ".join(page.xpath("string(//section[@aria-labelledby='changes'])").split())
+    assert "An: 3 ngày" in changes
+    assert page.xpath("//table[contains(@class, 'sheet-table')]//td/text()") == ["Ô"] * 3

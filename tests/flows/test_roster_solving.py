@@ -220,5 +220,14 @@ def test_a_page_sees_how_far_a_run_is_and_when_its_worker_fell_silent(office, sc
     assert flow.seen(draft, at=BEFORE + flow.LONGEST_WAIT).state == "silent"
     draft.solve |= {"state": "running", "began_at": BEFORE.isoformat(), "cost": 110, "bound": 100}
     seen = flow.seen(draft, at=BEFORE + timedelta(seconds=15))
-    assert (seen.state, seen.share, seen.gap_percent) == ("running", 50, 10.0)
+    assert (seen.state, seen.share, seen.holes_at_most) == ("running", 50, 0)
+    draft.solve |= {"cost": 350_110}
+    assert flow.seen(draft, at=BEFORE + timedelta(seconds=15)).holes_at_most == 3
     assert flow.seen(draft, at=BEFORE + flow.SILENCE).state == "silent"
+
+
+def test_a_cost_is_told_by_the_checker_alone_with_its_bound(office, scope):
+    draft = flow.start(office.draft().pk, scope, seconds=30, at=BEFORE)
+    draft.solve |= {"state": "done", "status": "feasible", "cost": 500, "bound": 400, "checked": 800_500}
+    seen = flow.seen(draft, cost=800_500, at=BEFORE)
+    assert (seen.cost, seen.bound, seen.cost_now) == (800_500, 800_400, 800_500)

@@ -457,3 +457,42 @@ def test_a_weeks_title_without_a_year_asks_for_it():
 def test_a_weeks_title_that_contradicts_its_days_of_the_week_is_not_guessed():
     with pytest.raises(UnreadableFile):
         roster_sheet.read(text("Tuần (01/12 - 05/12/2026)", WEEK, "An,S,,C,,,,Đ"), "tuan.csv")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("Vị trí: Trực giám sát,,,", "Họ và tên,1/5/2026,2/5/2026,3/5/2026", "An,S,C,Đ"),
+        ("Vị trí: Trực giám sát,,", "Ngày,An", "1/5/2026,S", "2/5/2026,C", "3/5/2026,Đ"),
+    ],
+)
+def test_a_line_above_the_table_names_its_post(rows):
+    (reading,) = roster_sheet.read(text(*rows), "lich.csv")
+    assert [(one.name, one.section) for one in reading.entries] == [("An", "Trực giám sát")] * 3
+
+
+def test_a_title_says_what_a_sheet_is_about():
+    (reading,) = roster_sheet.read(
+        text("BẢNG PHÂN CÔNG TRỰC GIÁM SÁT AN TOÀN THÔNG TIN THÁNG 5/2026,,,", "Họ và tên,1,2,3", "An,S,C,Đ"), "x.csv"
+    )
+    assert reading.subject == "Trực giám sát an toàn thông tin"
+
+
+@pytest.mark.parametrize(
+    ("written", "digits"),
+    [
+        ("(0912) 345-004", "0912345004"), ("(024) 3987 6543", "02439876543"), ("(+84) 912 345 004", "0912345004"),
+        ("0912 - 345 - 004", "0912345004"), ("(84-24) 39876543", ""), ("máy lẻ 123", ""),
+    ],
+)  # fmt: skip
+def test_phones_are_read_as_offices_write_them(written, digits):
+    assert people.phone_in(written) == digits
+
+
+def test_a_phone_that_cannot_be_read_is_said_by_line_and_column():
+    (reading,) = roster_sheet.read(
+        text("Tháng 5/2026", "Họ và tên,Điện thoại,1,2,3", "An,máy lẻ 12,S,C,Đ", "Chi,-,C,S,Đ"), "lich.csv"
+    )
+    assert [(one.line, one.column, one.reason, one.raw) for one in reading.rejects] == [
+        (3, "B", "holds no phone number that can be read", "máy lẻ 12")
+    ]

@@ -1,5 +1,6 @@
 """What a post lacks once somebody has gone from their running shift, and where somebody is found who steps in."""
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -16,8 +17,13 @@ from vonggac.duty.models import Member, Shift
 from vonggac.register.rules import Act
 
 
-def say(request: DeskRequest, shift: Shift) -> HttpResponse | None:
-    """Say what the shift's post lacks now; to whoever may put somebody on, the page that lists who may step in."""
+def say(request: DeskRequest, shift: Shift, since: datetime | None = None) -> HttpResponse | None:
+    """Say what the shift's post lacks now; to whoever may put somebody on, the page that lists who may step in.
+
+    `since`: when its person goes, where that is still to come.
+    """
+    if since is not None and since > frames.of(request).now:
+        return _say_ahead(request, shift, since)
     short = standing.open_holes(frames.of(request).now, posts={shift.post_id})
     if not short:
         messages.info(request, _("%(post)s still has everybody whom it needs.") % {"post": shift.post.name})
@@ -35,6 +41,17 @@ def say(request: DeskRequest, shift: Shift) -> HttpResponse | None:
     messages.warning(
         request, _("%(post)s is %(lack)s now, until %(time)s, without %(name)s. Who can step in at once:") % said
     )
+    return _who_can(shift)
+
+
+def _say_ahead(request: DeskRequest, shift: Shift, since: datetime) -> HttpResponse | None:
+    told = {"name": shift.person_name, "post": shift.post.name, "since": times.clock(since)}
+    said = _("%(name)s goes from the running shift at %(post)s at %(since)s; from then on it lacks them.") % told
+    messages.warning(request, said)
+    return _who_can(shift) if request.access.may(Act.ASSIGN) else None
+
+
+def _who_can(shift: Shift) -> HttpResponse:
     asked = {"slot": planning.slot_of(shift)}
     if member := _member(shift):
         asked["instead"] = str(member)

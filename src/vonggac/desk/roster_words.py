@@ -12,7 +12,7 @@ from vonggac.duty.patterns import Slot
 from vonggac.duty.planning import Plan
 from vonggac.duty.rules import Hole as DutyHole
 from vonggac.duty.rules import Skills
-from vonggac.kernel.roster.values import Burden, RuleName, Violation, moment_of
+from vonggac.kernel.roster.values import Burden, Rule, RuleName, Violation, moment_of
 
 HOUR = 60
 BURDENS: Mapping[str, Word] = {
@@ -41,6 +41,7 @@ SHEET_REASONS: Mapping[str, Word] = {
     "the post has no such shift on this day": gettext_lazy("the post has no such shift on this day"),
     "is too long for a letter": gettext_lazy("is too long for a letter"),
     "holds more than names": gettext_lazy("holds more than names"),
+    "holds no phone number that can be read": gettext_lazy("holds no phone number that can be read"),
 }
 
 
@@ -49,8 +50,10 @@ def lack(missing: int, skills: Skills) -> str:
     wanted = ", ".join(f"{count} {skill_word(skill)}" for skill, count in skills)
     people = ngettext("%(n)d person", "%(n)d people", missing) % {"n": missing}
     # One person with the skill fills both.
-    if not missing or (missing == 1 and sum(count for _skill, count in skills) == 1):
-        what = wanted or people
+    if not missing and wanted:
+        return _("full in number, but short of %(what)s") % {"what": wanted}
+    if missing == 1 and sum(count for _skill, count in skills) == 1:
+        what = wanted
     else:
         what = f"{people} ({wanted})" if wanted else people
     return _("short of %(what)s") % {"what": what}
@@ -100,8 +103,22 @@ def _others(violation: Violation, plan: Plan, slot_id: str) -> str:
     return ", ".join(named[:2])
 
 
-def _cited(sentence: str, violation: Violation) -> str:
-    return f"{sentence} ({violation.citation})" if violation.citation else sentence
+def _cited(sentence: str, violation: Violation, plan: Plan) -> str:
+    """The sentence with where its number is written, or what is written there where the office tightened it."""
+    source, rule = violation.citation, _rule_of(violation, plan)
+    if rule is not None and rule.cited is not None and rule.limit == violation.limit:
+        least = rule.cited // HOUR if violation.rule in {RuleName.REST, RuleName.WEEKLY_MINUTES} else rule.cited
+        tightened = _("tightened by the office from %(value)s") % {"value": least}
+        source = f"{tightened}; {source}" if source else tightened
+    return f"{sentence} ({source})" if source else sentence
+
+
+def _rule_of(violation: Violation, plan: Plan) -> Rule | None:
+    rules = plan.problem.rules
+    return {
+        RuleName.REST: rules.rest_minutes, RuleName.NIGHTS_IN_ROW: rules.nights_in_row,
+        RuleName.DAYS_IN_ROW: rules.days_in_row, RuleName.WEEKLY_MINUTES: rules.weekly_minutes,
+    }.get(violation.rule)  # fmt: skip
 
 
 def _rest(violation: Violation, plan: Plan, slot_id: str) -> str:
@@ -110,18 +127,34 @@ def _rest(violation: Violation, plan: Plan, slot_id: str) -> str:
         "limit": _hours(violation.limit),
         "shift": _others(violation, plan, slot_id),
     }
-    return _cited(_("only %(found)s h of rest beside %(shift)s; %(limit)s h are needed") % told, violation)
+    return _cited(_("only %(found)s h of rest beside %(shift)s; %(limit)s h are needed") % told, violation, plan)
 
 
 def _row(text: Word) -> Callable[[Violation, Plan, str], str]:
-    return lambda violation, _plan, _slot: _cited(
-        str(text) % {"found": violation.found, "limit": violation.limit}, violation
+    return lambda violation, plan, _slot: _cited(
+        str(text) % {"found": violation.found, "limit": violation.limit}, violation, plan
     )
 
 
-def _week(violation: Violation, _plan: Plan, _slot: str) -> str:
+def _week(violation: Violation, plan: Plan, _slot: str) -> str:
     told = {"found": _hours(violation.found), "limit": _hours(violation.limit)}
-    return _cited(_("%(found)s h in the week, %(limit)s h at most") % told, violation)
+    said = _("%(found)s h in the week, %(limit)s h at most") % told
+    member = plan.members[violation.worker]
+    if member.share_percent != 100 and member.weekly_hours is None:
+        return f"{said} ({_('%(share)s %% of full time') % {'share': member.share_percent}})"
+    return _cited(said, violation, plan)
+
+
+def _leave(violation: Violation, plan: Plan, slot_id: str) -> str:
+    """Of what kind the leave is; whoever begins later, or has gone, is not employed then."""
+    slot = plan.slots.get(slot_id) or plan.slots[violation.slots[0]]
+    for leave in plan.leaves.get(int(violation.worker), ()):
+        if leave.from_utc < slot.to_utc and slot.from_utc < leave.to_utc:
+            return _("away then: %(kind)s") % {"kind": leave.get_kind_display()}
+    member = plan.members[violation.worker]
+    is_before = member.starts_on is not None and slot.day < member.starts_on
+    is_after = member.ends_on is not None and slot.day >= member.ends_on
+    return _("does not work here then") if is_before or is_after else _("is away then")
 
 
 def _plain(text: Word) -> Callable[[Violation, Plan, str], str]:
@@ -136,7 +169,7 @@ def _hours(minutes: int) -> str:
 _SENTENCES: Mapping[RuleName, Callable[[Violation, Plan, str], str]] = {
     RuleName.POST: _plain(gettext_lazy("does not stand at this post")),
     RuleName.SKILL: _plain(gettext_lazy("does not have the skill that lacks")),
-    RuleName.LEAVE: _plain(gettext_lazy("is on leave, or not employed then")),
+    RuleName.LEAVE: _leave,
     RuleName.NIGHTS_BARRED: _plain(gettext_lazy("does not work at night")),
     RuleName.OVERLAP: lambda violation, plan, slot: (
         _("is on another shift at that time: %(shift)s") % {"shift": _others(violation, plan, slot)}

@@ -106,7 +106,8 @@ def kernel_rules(limits: Mapping[str, Limit], on: date, holidays: Mapping[date, 
 
 
 def _rule(limit: Limit, times: int = 1) -> Rule:
-    return Rule(limit.value * times, source_of(limit))
+    own = limit.regime_value * times if limit.value != limit.regime_value else None
+    return Rule(limit.value * times, source_of(limit), own)
 
 
 def source_of(limit: Limit) -> str:

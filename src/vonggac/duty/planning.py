@@ -1,20 +1,21 @@
 """From rows to the values of `kernel.roster` and back: what a roster's slots, people and rules are, as a problem."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from vonggac.duty import limits
 from vonggac.duty.loose import NOTHING_LOOSE, Loose, loose_id, loose_shifts, parse_loose_id
 from vonggac.duty.models import Eligibility, Leave, LeaveState, Member, Placement, Post, Roster, Shift, Wish
+from vonggac.duty.models.rosters import RosterState
 from vonggac.duty.patterns import Slot, begin_of, day_of, parse_slot_id, slot_id
 from vonggac.duty.queries import needs
 from vonggac.errors import InputError, OutOfScope
 from vonggac.kernel.roster import values as kernel
 from vonggac.kernel.roster.checking import burdens, check, hole_of
 from vonggac.kernel.roster.explaining import explain
-from vonggac.kernel.roster.values import minute_of
+from vonggac.kernel.roster.values import Assignment, minute_of
 
 # Rules look back and ahead over two weeks of Monday to Sunday; fairness counts what was borne in a quarter.
 NEIGHBOURHOOD = timedelta(days=14)
@@ -41,11 +42,13 @@ class Plan:
     members: Mapping[str, Member]
     posts: Mapping[int, Post]
     holidays: Mapping[date, str]
+    leaves: Mapping[int, Sequence[Leave]] = field(default_factory=dict)
+    """Granted leave in the plan's days, by member."""
 
-    def assignments(self, placements: Iterable[tuple[str, int]]) -> frozenset[kernel.Assignment]:
+    def assignments(self, placements: Iterable[tuple[str, int]]) -> frozenset[Assignment]:
         """Pairs (slot, member) as the kernel knows them, without those whose slot or member is no longer there."""
         return frozenset(
-            kernel.Assignment(slot, str(member))
+            Assignment(slot, str(member))
             for slot, member in placements
             if slot in self.slots and str(member) in self.members
         )
@@ -85,10 +88,11 @@ def plan(
     rules = limits.kernel_rules(limits.in_force(org_path, moment), first, holidays)
     placed = list(placed)
     members = _members(posts, {*(member for _, member in placed), *loose.standing})
-    workers = [loose.known(worker) for worker in _workers(members, posts, first, last, rules, history)]
+    leaves = _leaves(members, first, last)
+    workers = [loose.known(worker) for worker in _workers(members, posts, (first, last), leaves, rules, history)]
     begun = {(slot, member) for slot, member in placed if slot in slots and slots[slot].from_utc <= at}
     fixed = {
-        kernel.Assignment(slot, str(member))
+        Assignment(slot, str(member))
         for slot, member in {*begun, *pinned}
         if slot in slots and member in members
     }  # fmt: skip
@@ -99,12 +103,12 @@ def plan(
         fixed=frozenset(fixed),
     )
     named = {str(member.pk): member for member in members.values()}
-    return Plan(problem, slots, named, {post.pk: post for post in posts}, holidays)
+    return Plan(problem, slots, named, {post.pk: post for post in posts}, holidays, leaves)
 
 
 def around(
     posts: Sequence[Post], first: date, last: date, *, at: datetime, history: timedelta = HISTORY
-) -> tuple[Plan, frozenset[kernel.Assignment]]:
+) -> tuple[Plan, frozenset[Assignment]]:
     """What is in force for posts of one office over some days, as a plan, and who stands where in it.
 
     Shifts that fit no pattern are slots of the plan too: who stands there rests after them like after any other.
@@ -115,7 +119,40 @@ def around(
     members = _members(posts, set(loose.standing))
     pairs = in_force(posts, slots, {member.pk: member.name for member in members.values()}) + list(loose.pairs)
     found = plan(posts, first, last, org_path=path, at=at, placed=pairs, loose=loose, history=history)
-    return found, found.assignments(pairs)
+    placed = found.assignments(pairs)
+    return _with_rest_of_roster(found, placed, posts, (first, last)), placed
+
+
+def _with_rest_of_roster(
+    found: Plan, placed: Iterable[Assignment], posts: Sequence[Post], days: tuple[date, date]
+) -> Plan:
+    """The plan with what people's own limits of shifts count beside it: all of the roster that its days are mostly of.
+
+    A short version, of a repair, is a part of the roster that it mended.
+    """
+    limited = [member.pk for member in found.members.values() if member.most_shifts is not None]
+    first, last = days
+    if not limited:
+        return found
+    near = Roster.objects.filter(state=RosterState.PUBLISHED, posts__in=posts, from_day__lte=last, to_day__gte=first)
+    roster = max(
+        near.distinct().defer("before", "verdict", "solve"),
+        key=lambda one: (min(last, one.to_day) - max(first, one.from_day), one.to_day - one.from_day),
+        default=None,
+    )
+    if roster is None:
+        return found
+    begin, end = begin_of(roster.from_day), begin_of(roster.to_day + timedelta(days=1))
+    held = Shift.objects.filter(
+        member__in=limited, post__rosters=roster, from_utc__gte=begin, from_utc__lt=end, taken_off_at__isnull=True
+    )
+    counts = Counter(map(str, held.values_list("member_id", flat=True)))
+    counts.subtract(one.worker for one in placed)
+    workers = tuple(
+        replace(one, slots_counted=counts[one.id]) if one.most_slots is not None else one
+        for one in found.problem.workers
+    )
+    return replace(found, problem=replace(found.problem, workers=workers))
 
 
 def broken_in_force(
@@ -210,23 +247,37 @@ def _members(posts: Sequence[Post], placed: set[int]) -> dict[int, Member]:
     return {member.pk: member for member in found}
 
 
+def _leaves(members: Mapping[int, Member], first: date, last: date) -> Mapping[int, Sequence[Leave]]:
+    found: dict[int, list[Leave]] = defaultdict(list)
+    start, end = begin_of(first), begin_of(last + timedelta(days=1)) + needs.LONGEST_SHIFT
+    for leave in Leave.objects.filter(
+        member__in=members, state=LeaveState.GRANTED, to_utc__gt=start, from_utc__lt=end
+    ).order_by("from_utc", "pk"):
+        found[leave.member_id].append(leave)
+    return found
+
+
+def _weekly_minutes(member: Member, rules: kernel.Rules) -> int | None:
+    """Their own limit of a week: as it was entered, else their share of full time's; None for the rule's."""
+    if member.weekly_hours is not None:
+        return member.weekly_hours * 60
+    if member.share_percent == 100 or rules.weekly_minutes is None:
+        return None
+    return rules.weekly_minutes.limit * member.share_percent // 100
+
+
 def _workers(
     members: Mapping[int, Member],
     posts: Sequence[Post],
-    first: date,
-    last: date,
+    days: tuple[date, date],
+    leaves: Mapping[int, Sequence[Leave]],
     rules: kernel.Rules,
     behind: timedelta,
 ) -> list[kernel.Worker]:
-    start, end = begin_of(first), begin_of(last + timedelta(days=1))
+    start, end = begin_of(days[0]), begin_of(days[1] + timedelta(days=1))
     standing: dict[int, set[str]] = defaultdict(set)
     for member_id, post_id in Eligibility.objects.filter(member__in=members).values_list("member_id", "post_id"):
         standing[member_id].add(str(post_id))
-    leaves: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for leave in Leave.objects.filter(
-        member__in=members, state=LeaveState.GRANTED, to_utc__gt=start, from_utc__lt=end + needs.LONGEST_SHIFT
-    ):
-        leaves[leave.member_id].append((minute_of(leave.from_utc), minute_of(leave.to_utc)))
     wishes: dict[int, list[kernel.Wish]] = defaultdict(list)
     for wish in Wish.objects.filter(member__in=members, to_utc__gt=start, from_utc__lt=end):
         span = minute_of(wish.from_utc), minute_of(wish.to_utc)
@@ -237,17 +288,21 @@ def _workers(
             id=str(member.pk),
             posts=frozenset(standing[member.pk]),
             skills=frozenset(member.skills),
-            leave=(*leaves[member.pk], *_outside_employment(member)),
+            leave=(*_spans(leaves.get(member.pk, ())), *_outside_employment(member)),
             wishes=tuple(wishes[member.pk]),
             history=history[member.pk],
             stints=tuple(stints[member.pk]),
             is_barred_from_nights=member.is_barred_from_nights,
-            weekly_minutes=member.weekly_hours * 60 if member.weekly_hours is not None else None,
+            weekly_minutes=_weekly_minutes(member, rules),
             most_slots=member.most_shifts,
             share_percent=member.share_percent,
         )
         for member in members.values()
     ]
+
+
+def _spans(leaves: Iterable[Leave]) -> Iterable[tuple[int, int]]:
+    return ((minute_of(leave.from_utc), minute_of(leave.to_utc)) for leave in leaves)
 
 
 def _outside_employment(member: Member) -> Iterable[tuple[int, int]]:

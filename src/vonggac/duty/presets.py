@@ -60,6 +60,7 @@ HABITS: Mapping[str, Habits] = {
 
 _KIND_WORDS = (
     ("lanh dao", "leadership"), ("xu ly", "handling"), ("ung cuu", "handling"), ("ha tang", "infrastructure"),
+    ("giam sat", "monitoring"),
 )  # fmt: skip
 
 

@@ -160,9 +160,11 @@ def _sections(reading: Reading) -> list[str]:
 
 
 def told_name(reading: Reading) -> str:
-    """What the sheet is called, "" where that is only a number, a month or the word for a roster."""
+    """What the sheet is called, else what its title says that it is about; "" for a number or the word for a roster."""
     words = re.findall(r"[a-z]+", fold(reading.sheet))
-    return "" if all(word in _NO_NAME for word in words) else reading.sheet[:100]
+    if not all(word in _NO_NAME for word in words):
+        return reading.sheet[:100]
+    return reading.subject if kind_of(reading.subject, otherwise="") else ""
 
 
 def _marks(reading: Reading, section: str) -> set[str]:

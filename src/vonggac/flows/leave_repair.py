@@ -13,6 +13,7 @@ from vonggac.duty.planning import Plan
 from vonggac.duty.services import publishing
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.flows import roster as flow
+from vonggac.flows.local_times import short_day
 from vonggac.flows.mending import SEARCH, Mending, shown
 from vonggac.flows.roster import Applied, Naming
 from vonggac.kernel.roster import troubles
@@ -42,11 +43,12 @@ def emptied(leave: Leave, *, at: datetime) -> list[Shift]:
 
 
 def running(leave: Leave, *, at: datetime) -> Shift | None:
-    """The shift under way in which the leave falls at this moment, its person not gone yet."""
-    if not leave.from_utc <= at < leave.to_utc:
+    """The shift under way in which the leave falls, now or before its end; its person is not gone yet."""
+    if leave.to_utc <= at:
         return None
     under_way = queries.shifts(at, at + timedelta.resolution)
-    return next((one for one in under_way if _is_of(one, leave.member) and not queries.has_left(one, at)), None)
+    mine = (one for one in under_way if _is_of(one, leave.member) and not queries.has_left(one, at))
+    return next((one for one in mine if leave.from_utc < one.to_utc), None)
 
 
 def _is_of(shift: Shift, member: Member) -> bool:
@@ -112,5 +114,8 @@ def apply(leave_id: int, key: str, *, by: Person, at: datetime) -> Applied:
     change = shown(key, there.about, there.plan, there.placed)
     if not change.added | change.removed:
         raise WrongState("nobody may come to this shift under the rules")
-    name = leave.member.name
-    return flow.change_in_force(there.plan, change, Naming(name, "repair", f"leave of {name}"), by=by, at=at)
+    # Of what kind the leave is concerns nobody else.
+    first, last = short_day(leave.from_utc), short_day(leave.to_utc - timedelta.resolution)
+    name, days = leave.member.name, first if first == last else f"{first}–{last}"
+    naming = Naming(f"thay {name} nghỉ {days}", "repair", f"leave of {name}")
+    return flow.change_in_force(there.plan, change, naming, by=by, at=at)

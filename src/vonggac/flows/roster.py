@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 
 from vonggac.duty import messages
@@ -151,4 +152,4 @@ def _letter(change: PersonsChange) -> Iterator[str]:
             yield heading
             yield from (f"- {span(turn.from_utc, turn.to_utc)} · {turn.post}" for turn in turns)
             yield ""
-    yield "Lịch của bạn: mở Lịch trực → Ca của tôi."
+    yield f"Lịch của bạn (Lịch trực → Ca của tôi): {settings.VONGGAC_ORIGIN}/roster/mine/"

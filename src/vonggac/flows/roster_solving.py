@@ -25,7 +25,7 @@ from vonggac.jobs import defer, job, queue
 from vonggac.jobs.clock import now
 from vonggac.kernel.roster.budget import Settings
 from vonggac.kernel.roster.checking import check, check_worker
-from vonggac.kernel.roster.values import Assignment, Problem, Progress, Slot, minute_of
+from vonggac.kernel.roster.values import Assignment, Problem, Progress, Slot, Weights, minute_of
 from vonggac.kernel.roster.values import Roster as Planned
 from vonggac.ledger import services as ledger
 from vonggac.solver import process
@@ -331,11 +331,11 @@ class Seen:
         return self.is_changed or (self.cost_then is not None and self.cost_then != self.cost_now)
 
     @property
-    def gap_percent(self) -> float | None:
-        """How far the cost lies above the bound; None when there is no bound."""
-        if self.cost is None or not self.bound:
+    def holes_at_most(self) -> int | None:
+        """How much better a roster may still be, in holes filled: 0 is less than one; None when that is not known."""
+        if self.cost is None or self.bound is None:
             return None
-        return round(100 * (self.cost - self.bound) / self.bound, 1)
+        return max(0, self.cost - self.bound) // Weights().missing_person
 
 
 def seen(roster: Roster, placed: Iterable[Assignment] = (), cost: int | None = None, *, at: datetime) -> Seen | None:
@@ -350,11 +350,14 @@ def seen(roster: Roster, placed: Iterable[Assignment] = (), cost: int | None = N
     ended = datetime.fromisoformat(said["ended_at"]) if "ended_at" in said else at
     elapsed = max(0.0, (ended - began).total_seconds()) if began else 0.0
     running = is_under_way(roster, at)
+    # What had begun when it was planned costs the checker something and the run nothing: both are told by the checker.
+    begun = said["checked"] - said["cost"] if said.get("checked") is not None and said.get("cost") is not None else 0
+    cost_then, bound = (None if said.get(name) is None else said[name] + begun for name in ("cost", "bound"))
     place = _place(roster) if running and said["state"] == "waiting" else None
     state = said["state"] if running or said["state"] not in UNDER_WAY else "silent"
     return Seen(
         state=state, is_under_way=running, share=min(100, round(100 * elapsed / said["seconds"])),
-        covered=said.get("covered", 0), wanted=said.get("wanted", 0), cost=said.get("cost"), bound=said.get("bound"),
+        covered=said.get("covered", 0), wanted=said.get("wanted", 0), cost=cost_then, bound=bound,
         seconds=round(elapsed, 1), status=said.get("status", ""), solver=said.get("solver", ""),
         why=said.get("why", ""), stage=said.get("stage", ""), ahead=place.ahead if place else 0,
         kept_edits=said.get("kept_edits", 0), cost_then=said.get("checked"), cost_now=cost,

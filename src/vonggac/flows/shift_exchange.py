@@ -5,13 +5,14 @@ opens at 07:30. The checker consents, the lead hears of it, and the next version
 """
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import transaction
 
 from vonggac.duty import messages, queries
-from vonggac.duty.models import Exchange, Member
-from vonggac.duty.queries import exchanges
+from vonggac.duty.models import Exchange, Member, Post
+from vonggac.duty.queries import exchanges, leaves
 from vonggac.duty.queries.exchanges import Setting
 from vonggac.duty.services import exchanges as services
 from vonggac.duty.services import publishing
@@ -44,12 +45,32 @@ def _tell_those_who_may(exchange: Exchange, at: datetime) -> None:
         setting = exchanges.around(exchange, at)
         able = [offer.member for offer in exchanges.covers(setting, exchange.slot, exchange.asker)]
     addresses = [one.person.email for one in able if one.person and one.person.is_active and one.person.email]
-    drafts = [
-        messages.Draft(exchange.post.organisation, _subject(exchange), _body(exchange), to)
-        for to in addresses[:MOST_ASKED]
-    ]
+    body = _body(exchange)
+    if not able:
+        # Whoever makes rosters moves somebody first; a request that nobody hears of would wait for ever.
+        addresses = [one.email for one in responsible(exchange.post, exchange.asker) if one.email]
+        body = _body_for_lead(exchange)
+    drafts = [messages.Draft(exchange.post.organisation, _subject(exchange), body, to) for to in addresses[:MOST_ASKED]]
     if drafts:
         messages.notify_all(drafts, at=at)
+
+
+def responsible(post: Post, asker: Member) -> list[Person]:
+    """Who helps where no colleague may take a shift: the post's lead, else whoever decides for its office."""
+    return [post.lead] if post.lead and post.lead.is_active else leaves.deciders(asker)
+
+
+def _body_for_lead(exchange: Exchange) -> str:
+    asked = urlencode({"slot": exchange.slot, "instead": exchange.asker_id})
+    return "\n".join(
+        [
+            f"{exchange.asker.name}, vị trí {exchange.post.name}: {span(exchange.from_utc, exchange.to_utc)}.",
+            *([f"Lời nhắn: {exchange.note}"] if exchange.note else []),
+            "Theo quy tắc chưa đồng nghiệp nào trực thay được: cần người lập lịch xếp lại.",
+            "",
+            f"Ai trực được, ai vướng gì: {settings.VONGGAC_ORIGIN}/roster/step-in/?{asked}",
+        ]
+    )
 
 
 def _subject(exchange: Exchange) -> str:

@@ -11,6 +11,7 @@ from vonggac.duty.models import ShiftType
 from vonggac.duty.patterns import Slot
 from vonggac.duty.presets import ShiftFields
 from vonggac.duty.rules import Hole
+from vonggac.register.models import Person
 
 register = template.Library()
 
@@ -19,6 +20,13 @@ register = template.Library()
 def skill_word(code: str) -> str:
     """A skill in words."""
     return roster_words.skill_word(code)
+
+
+@register.filter
+def tested_on(person: Person) -> datetime | None:
+    """When one of somebody's ways of contact was last tested, of those that work; None for none."""
+    working = (one for one in person.contact_methods.all() if one.is_enabled and one.failed_at is None)
+    return max((one.tested_at for one in working if one.tested_at), default=None)
 
 
 @register.filter

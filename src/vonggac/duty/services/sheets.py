@@ -65,7 +65,10 @@ def plan(reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Orga
             )
             continue
         if target.startswith("leave:"):
-            away[label, target.partition(":")[2]].append(entry.day)
+            # A month of several posts has somebody's leave once under each.
+            days = away[label, target.partition(":")[2]]
+            if entry.day not in days:
+                days.append(entry.day)
             continue
         for one in _shifts(target):
             slot = _slot(entry, one, meaning, slots)

@@ -20,7 +20,10 @@ _OTHER_HEAD = re.compile(
     r"|am lich"
 )
 _PHONE_WORD = re.compile(r"(?:^|\s)(?:số\s+)?(?:đt|sđt|đtdđ|điện thoại|di động)\b[.:\s]*", re.IGNORECASE)
-_PHONE = re.compile(r"(?<!\d)(?:\+?84|0)(?:[\s.\-]?\d){8,10}(?!\d)|(?<!\d)[35789]\d{8}(?!\d)")
+_PHONE = re.compile(
+    r"(?<!\d)(?:\+?84|0)(?:[\s.\-]{0,3}\d){8,10}(?!\d)"
+    r"|\(\s*(?:\+?84|0)\d{0,4}\s*\)(?:[\s.\-]{0,3}\d){6,9}(?!\d)|(?<!\d)[35789]\d{8}(?!\d)"
+)
 _LETTER = re.compile(r"\(\s*([A-ZĐ]|\d{1,2})\s*\)")
 _NOTE = re.compile(r"\([^()]*\)")
 _COMRADE = re.compile(r"(?<!\w)(?:đ/c|đ\.\s?c)\b[.:\s]*", re.IGNORECASE)

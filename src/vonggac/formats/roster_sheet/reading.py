@@ -23,7 +23,10 @@ MOST_NAMES_IN_CELL = 40
 _NUMBER_HEADS = frozenset({"stt", "tt", "so tt", "no", "no.", "#"})
 _FOOT = re.compile(r"^(tong|cong|tong cong|total|nguoi lap|lanh dao|phe duyet|noi nhan|ky ten|ngay\s+\d+\s+thang)\b")
 _SECTION = re.compile(r"^(?:[ivx]+\s*[.)]|(?:vi tri|to|bo phan|phong|nhom|truc|khoi|ca truc|doi)\b)")
-_SUBJECT = re.compile(r"trực\s+(?!tháng|tuần|tết)\S.*?(?=\s+(?:tháng|tuần|năm|tết|từ)\b|\s*[(:\d]|$)", re.IGNORECASE)
+_POST = re.compile(r"vi tri(?:\s+truc)?\s*[:\-–]\s*\S")
+_SUBJECT = re.compile(
+    r"trực\s+(?!tháng|tuần|tết)\S.*?(?=\s+(?:tháng|tuần|năm|tết|từ|\(|\d)|\s*[(:\d]|$)", re.IGNORECASE
+)
 # A slash stays inside of a mark: `S/C` may be two halves of a shift, and `1/2S` is half of one.
 _SPLIT_MARKS = re.compile(r"[,;+&\n]+")
 _LONGEST_LETTERS = 3  # of a mark beside another with a blank between them; words are one mark: `Nghỉ phép`
@@ -63,6 +66,8 @@ class Reading:
     needs_month: bool = False
     month: int | None = None
     people: dict[str, Named] = field(default_factory=dict)
+    subject: str = ""
+    """What the title says that the sheet is about: `Trực giám sát`; "" where it says nothing."""
 
     def namesakes(self, label: str) -> list[str]:
         """The other people of the sheet with the same name."""
@@ -162,7 +167,8 @@ def _of_grid(
 ) -> Reading:
     year, number = month or days.month_in([*_titles(grid, axis), sheet, filename])
     dated = days.dates(axis, year, number)
-    reading = Reading(sheet, shape, [], [], [], [], {}, [], dated is None, axis.marks[0][1].month or number)
+    needs_month, told = dated is None, axis.marks[0][1].month or number
+    reading = Reading(sheet, shape, [], [], [], [], {}, [], needs_month, told, subject=_subject(grid, axis))
     if dated is None:
         return reading
     reading.days.extend(dated.values())
@@ -184,7 +190,9 @@ def _of_grid(
 
 def _read_people(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: dict[int, date]) -> None:
     """People one below the other, their marks under the days, from the days down to the first line of the foot."""
-    section = ""
+    section = _post_above(grid, axis, names)
+    if section:
+        reading.sections.append(section)
     columns = Columns.of(grid.cells[max(0, axis.line - 2) : axis.line + 2])
     register = Register()
     for row, cells in enumerate(grid.cells[axis.line + 1 :], axis.line + 1):
@@ -198,7 +206,9 @@ def _read_people(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: d
             section = _heading(name)
             reading.sections.append(section)
         else:
-            label = register.label(columns.named(name, cells), section, grid.place(row, names)[0])
+            person = columns.named(name, cells)
+            label = register.label(person, section, grid.place(row, names)[0])
+            _say_unread_phone(reading, grid, (row, columns.phone), person)
             _add_marks(reading, grid, row, section, label, cells, dated)
     reading.people.update(register.people)
 
@@ -215,7 +225,7 @@ def _read_shifts(reading: Reading, grid: _Grid, axis: Axis, names: int, dated: d
         if not is_read or people.is_other_head(head) or people.is_phone_head(head) or _is_number(head):
             continue
         if fold(head).strip(" .:") in NAME_HEADS:
-            head = _subject(grid, axis, reading.sheet)
+            head = _post_above(grid, axis, names) or reading.subject or reading.sheet or "Trực ban"
         after = grid.cells[row + 1] if row + 1 < len(grid.cells) else []
         phones = after if after and people.is_phone_head(after[names]) else None
         _add_names(reading, grid, row, (head, phones), dated, register)
@@ -226,14 +236,28 @@ def _is_number(head: str) -> bool:
     return head.isdecimal() or fold(head).strip(" .:") in _NUMBER_HEADS
 
 
-def _subject(grid: _Grid, axis: Axis, sheet: str) -> str:
-    """What a list of names is about, by its title: `DANH SÁCH TRỰC LÃNH ĐẠO THÁNG 12` is `Trực lãnh đạo`."""
-    for title in _titles(grid, axis):
-        if found := re.search(
-            r"trực\s+(?!tháng|tuần|tết)\S.*?(?=\s+(?:tháng|tuần|năm|tết|từ|\(|\d)|\s*[(:\d]|$)", title, re.IGNORECASE
-        ):
-            return " ".join(found[0].split())[:100].capitalize()
-    return sheet or "Trực ban"
+def _say_unread_phone(reading: Reading, grid: _Grid, at: tuple[int, int | None], person: Named) -> None:
+    """A reject for a line whose phone cell holds letters or digits and no number that can be read."""
+    row, column = at
+    if column is None or person.phone or not any(map(str.isalnum, cell := grid.cells[row][column])):
+        return
+    line, place = grid.place(row, column)
+    reading.rejects.append(Reject(line, column_letters(place), "holds no phone number that can be read", cell[:200]))
+
+
+def _post_above(grid: _Grid, axis: Axis, names: int) -> str:
+    """The post that a line above the table names, `Vị trí: Trực giám sát`; "" where none does."""
+    if grid.is_turned:
+        above = [cell for row in grid.cells for place, cell in enumerate(row[: axis.marks[0][0]]) if place != names]
+    else:
+        above = [cell for row in grid.cells[: axis.line] for cell in row]
+    return next((_heading(cell) for cell in above if _POST.match(fold(cell))), "")
+
+
+def _subject(grid: _Grid, axis: Axis) -> str:
+    """What a sheet is about by its title, `DANH SÁCH TRỰC LÃNH ĐẠO THÁNG 12` is `Trực lãnh đạo`; "" for none."""
+    found = next((found for title in _titles(grid, axis) if (found := _SUBJECT.search(title))), None)
+    return " ".join(found[0].split())[:100].capitalize() if found else ""
 
 
 def _titles(grid: _Grid, axis: Axis) -> Iterator[str]:

@@ -101,7 +101,7 @@ class Board:
         if slot not in self._open[worker] or slot in own or not own.isdisjoint(self._clashing[slot]):
             return False
         most = self.terms.workers[worker].most_slots
-        if most is not None and len(own) >= most:
+        if most is not None and len(own) + self.terms.workers[worker].slots_counted >= most:
             return False
         span = self.terms.spans[slot]
         return span.is_on_call or self._leaves_time(worker, span)

@@ -181,8 +181,9 @@ def _long_weeks(rules: Rules, worker: Worker, duties: Sequence[_Duty]) -> Iterat
 
 def _too_many(worker: Worker, duties: Sequence[_Duty]) -> Iterator[Violation]:
     planned = [duty for duty in duties if duty.slot]
-    if worker.most_slots is not None and len(planned) > worker.most_slots:
-        yield from _violation(RuleName.MOST_SLOTS, worker, planned, worker.most_slots, len(planned))
+    count = len(planned) + worker.slots_counted
+    if worker.most_slots is not None and count > worker.most_slots:
+        yield from _violation(RuleName.MOST_SLOTS, worker, planned, worker.most_slots, count)
 
 
 def _lost(problem: Problem, given: set[Assignment]) -> Iterator[Violation]:

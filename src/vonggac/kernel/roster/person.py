@@ -102,7 +102,7 @@ class Person:
 
     def _most_slots(self) -> None:
         if self.person.most_slots is not None:
-            room = max(0, self.person.most_slots - len(self.kept))
+            room = max(0, self.person.most_slots - self.person.slots_counted - len(self.kept))
             self.model.at_most(room, self.model.of(self._of(self.free)))
 
     def _wishes(self) -> None:

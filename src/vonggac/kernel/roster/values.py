@@ -75,10 +75,14 @@ class Burden(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A number that may not be passed (or, for rest, not fallen short of), and where it is written."""
+    """A number that may not be passed (or, for rest, not fallen short of), and where it is written.
+
+    `cited`: the number that is written there, where an office tightened it.
+    """
 
     limit: int
     citation: str = ""
+    cited: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +169,8 @@ class Worker:
     `posts`: where they may stand. `leave`: spans (begin, end) without duty. `history`: burdens borne before the plan,
     by `Burden` name. `stints`: shifts outside this plan, before or after. `share_percent`: 50 for half-time; their
     fair share of every burden is half. `weekly_minutes`, `most_slots`: their own limits, when tighter than the rules.
+    `slots_counted`: what `most_slots` counts beside the slots stood in this plan, where it is a part of their roster;
+    below 0 where it is more than that.
     """
 
     id: str
@@ -177,6 +183,7 @@ class Worker:
     is_barred_from_nights: bool = False
     weekly_minutes: int | None = None
     most_slots: int | None = None
+    slots_counted: int = 0
     share_percent: int = 100
 
 

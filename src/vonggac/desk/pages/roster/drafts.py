@@ -107,6 +107,7 @@ def page(request: DeskRequest, roster_id: int) -> HttpResponse:
         "broken": len(draft.verdict.violations),
         "rules_broken": listed(draft.plan, draft.verdict.violations, (monday, monday + timedelta(days=6))),
         "night_spread": draft.verdict.spread.get(Burden.NIGHTS, 0),
+        "weekend_spread": draft.verdict.spread.get(Burden.WEEKENDS, 0),
         "has_shares": any(worker.share_percent != 100 for worker in draft.plan.problem.workers),
         "people": len({one.worker for one in draft.placed}),
         "can_undo": done,
@@ -284,6 +285,9 @@ def publish(request: DeskRequest, roster_id: int) -> HttpResponse:
     """What publishing changes for whom, and the act itself; broken rules take a reason that stays on record."""
     request.access.need(Act.ASSIGN)
     now = frames.of(request).now
+    if request.method != "POST" and queries.roster(roster_id).state == RosterState.PUBLISHED:
+        # The live parts of this page are read once more between the act and the page that follows it.
+        return HttpResponseRedirect(reverse("draft", args=[roster_id]))
     said = publishing.preview(queries.draft(roster_id), at=now)
     if request.method == "POST":
         reason = request.POST.get("reason", "").strip()

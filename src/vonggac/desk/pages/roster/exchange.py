@@ -8,16 +8,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from vonggac.desk import frame as frames
+from vonggac.desk import roster_words
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
-from vonggac.duty import planning, queries
+from vonggac.duty import exchanging, planning, queries
 from vonggac.duty.models import Member, Shift
 from vonggac.duty.patterns import day_of
 from vonggac.duty.queries import exchanges
-from vonggac.duty.queries.exchanges import Offer
+from vonggac.duty.queries.exchanges import Offer, Setting
 from vonggac.errors import NotPermitted, WrongState
 from vonggac.flows import shift_exchange as flow
+from vonggac.kernel.roster.values import Assignment
 from vonggac.register.rules import Act
 
 SWAPS_SHOWN = 30
@@ -47,13 +49,31 @@ def page(request: DeskRequest, shift_id: int) -> HttpResponse:
     context = {
         "shift": shift,
         "covers": [offer for offer in covers if offer.may_answer],
+        "barred": [] if covers else _barred(setting, slot, asker),
         "swaps": [(wanted, offer) for offer in shown if (wanted := _shift_of(offer))],
         # Nobody answers for them but who plans: a request would wait for ever.
         "by_lead": sorted({offer.member.name for offer in (*covers, *swaps) if not offer.may_answer}),
         "lead": shift.post.lead,
+        # Whom to call where no colleague may take it.
+        "helper": next(iter(flow.responsible(shift.post, asker)), None) if not covers else None,
         "here": "mine",
     }
     return render(request, "roster/exchange.html", context)
+
+
+def _barred(setting: Setting, slot: str, asker: Member) -> list[tuple[Member, list[str]]]:
+    """Each colleague who may not take the shift, with what stops them."""
+    found = []
+    for member in setting.plan.members.values():
+        if member.pk == asker.pk:
+            continue
+        change = exchanging.covering(slot, str(asker.pk), str(member.pk))
+        against = exchanging.objection(setting.plan, setting.placed, change)
+        reasons = roster_words.all_broken(against.broken, setting.plan, slot)
+        reasons += [roster_words.lack(hole.missing, hole.skills) for hole in against.short]
+        on_it = Assignment(slot, str(member.pk)) in setting.placed
+        found.append((member, [_("stands on this shift already")] if on_it else reasons))
+    return found
 
 
 def _asker(request: DeskRequest, shift: Shift) -> Member:
@@ -76,7 +96,10 @@ def take(request: DeskRequest, exchange_id: int) -> HttpResponse:
     """A colleague's shift, taken on: from now on it is one's own."""
     request.access.need(Act.WORK)
     taken = flow.take(exchange_id, request.person, at=frames.of(request).now)
-    messages.success(request, _("The shift is yours; %(name)s and the lead hear of it.") % {"name": taken.asker.name})
+    hears = _("The shift is yours; %(name)s hears of it.")
+    if taken.post.lead and taken.post.lead.email:
+        hears = _("The shift is yours; %(name)s and the lead hear of it.")
+    messages.success(request, hears % {"name": taken.asker.name})
     return HttpResponseRedirect(reverse("roster-mine"))
 
 

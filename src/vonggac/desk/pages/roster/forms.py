@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.times import OFFICE_ZONE, typed_day
+from vonggac.desk.times import OFFICE_ZONE, local, typed_day, typed_moment
 from vonggac.duty.models import Member, Post
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.services.members import Span
@@ -66,14 +66,29 @@ def minutes(request: DeskRequest, name: str) -> int:
 
 
 def span(request: DeskRequest) -> Span:
-    """Whole days from `from` to `to`, both included, or from one hour to another where hours are given as well."""
-    first, last = day(request, "from"), maybe_day(request, "to") or day(request, "from")
-    begin = begin_of(first, minutes(request, "from_time")) if text(request, "from_time") else begin_of(first)
-    if text(request, "to_time"):
-        end = begin_of(last, minutes(request, "to_time"))
-    else:
-        end = begin_of(last + timedelta(days=1))
+    """From `from` to `to`: days without an hour count whole, both included; an hour is where the span begins or ends.
+
+    Without `to` it is the rest of the first day.
+    """
+    begin, has_hour = _day_or_moment(request, "from")
+    end, ends_at_hour = _day_or_moment(request, "to") if text(request, "to") else (begin, False)
+    if not has_hour:
+        begin = begin_of(local(begin).date())
+    if not ends_at_hour:
+        end = begin_of(local(end).date() + timedelta(days=1))
     return Span(begin, end, text(request, "note"))
+
+
+def _day_or_moment(request: DeskRequest, name: str) -> tuple[datetime, bool]:
+    """(the moment, whether an hour was written with the day)."""
+    value = text(request, name)
+    for read, has_hour in ((typed_day, False), (typed_moment, True)):
+        try:
+            found = read(value)
+        except ValueError:
+            continue
+        return (found if isinstance(found, datetime) else begin_of(found)), has_hour
+    raise InputError(_("Write a day as 27/4/2026, or with its hour as 27/4/2026 13:30."))
 
 
 def skills(written: str) -> dict[str, int]:

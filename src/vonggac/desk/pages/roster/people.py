@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from vonggac.desk import export, leaving, times, words
+from vonggac.desk import export, leaving, roster_words, times, words
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
@@ -46,7 +46,7 @@ def page(request: DeskRequest) -> HttpResponse:
         coming=Count("shifts", filter=Q(shifts__from_utc__gte=now))
     )
     standing = Prefetch("eligibilities", Eligibility.objects.select_related("post"))
-    members = found.prefetch_related(standing).order_by("org_path", "name", "pk")
+    members = found.prefetch_related(standing, "person__contact_methods").order_by("org_path", "name", "pk")
     if kind := request.GET.get("format"):
         cells = map(_cells, _in_order(members[: export.MOST_ROWS]))
         return export.respond(kind, "duty-list", COLUMNS, cells)
@@ -124,7 +124,7 @@ def one(request: DeskRequest, member_id: int) -> HttpResponse:
         "leaves": member.leaves.filter(to_utc__gt=now).order_by("from_utc"),
         "wishes": member.wishes.filter(to_utc__gt=now).order_by("from_utc"),
         "leave_kinds": LeaveKind.choices,
-        "offer": _offer(request, member),
+        **_offered(_offer(request, member)),
         "shifts": member.shifts.select_related("post").filter(to_utc__gt=now).order_by("from_utc")[:20],
         "may_plan": may_plan,
         "may_ask": is_own or may_plan,
@@ -209,7 +209,7 @@ def _after(request: DeskRequest, leave: Leave) -> HttpResponse | None:
         if leave.state == LeaveState.ASKED and running is not None:
             messages.warning(request, _still_on(running))
         return None
-    now_short = leaving.say(request, running) if running is not None else None
+    now_short = leaving.say(request, running, leave.from_utc) if running is not None else None
     repair = _to_repair(request, leave)
     return now_short or repair
 
@@ -233,6 +233,12 @@ def _to_repair(request: DeskRequest, leave: Leave) -> HttpResponse | None:
     if not request.access.may(Act.ASSIGN):
         return None
     return HttpResponseRedirect(f"{reverse('duty-person', args=[leave.member_id])}?leave={leave.pk}#repair")
+
+
+def _offered(offer: leave_repair.Offer | None) -> dict[str, Any]:
+    """The repair, and each shift that stays short with what it lacks then."""
+    holes = {hole.slot: roster_words.lack(hole.missing, hole.skills) for hole in offer.holes} if offer else {}
+    return {"offer": offer, "lacks": [(offer.plan.slots[slot], lack) for slot, lack in holes.items()] if offer else []}
 
 
 def _offer(request: DeskRequest, member: Member) -> leave_repair.Offer | None:

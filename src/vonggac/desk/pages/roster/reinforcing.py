@@ -18,7 +18,7 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.duty import planning, queries
 from vonggac.duty.loose import loose_shifts
 from vonggac.duty.models import Post
-from vonggac.duty.patterns import Slot, day_of
+from vonggac.duty.patterns import Slot, begin_of, day_of
 from vonggac.duty.queries import needs
 from vonggac.flows import reinforcing
 from vonggac.flows import roster as flow
@@ -28,6 +28,8 @@ from vonggac.register.rules import Act
 AHEAD = timedelta(days=7)
 # A shift that runs began at most so long ago.
 BEHIND = timedelta(days=2)
+# Before this hour “tonight” is the night that ends.
+MORNING = 6
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,8 +42,10 @@ def page(request: DeskRequest) -> HttpResponse:
         return _apply(request, need, now)
     posts = [post for post in queries.posts(now) if post.organisation_id == request.access.organisation.pk]
     post = planning.post_and_day(need.slot)[0] if need else None
+    choices = _choices(posts, now)
     context: dict[str, Any] = {
-        "choices": _choices(posts, now),
+        "choices": choices,
+        "chosen": need.slot if need else _tonight(choices, now),
         "skills": sorted({skill for one in ([post] if post else posts) for skill in reinforcing.skills_of(one)}),
         "need": need,
         "more": need.more if need else forms.count(request, "more", 1),
@@ -70,6 +74,14 @@ def _choices(posts: list[Post], now: datetime) -> list[tuple[Post, list[Slot]]]:
     ahead = sorted((slot for slot in slots if slot.to_utc > now), key=lambda slot: slot.from_utc)
     found = [(post, [slot for slot in ahead if slot.post_id == post.pk]) for post in posts]
     return [(post, own) for post, own in found if own]
+
+
+def _tonight(choices: list[tuple[Post, list[Slot]]], now: datetime) -> str:
+    """The shift of the night that runs or comes next, at a post that is stood on site where there is one."""
+    midnight = begin_of(day_of(now))
+    midnight += timedelta(days=now >= midnight + timedelta(hours=MORNING))
+    nights = [slot for _post, slots in choices for slot in slots if slot.from_utc <= midnight < slot.to_utc]
+    return next((slot.id for slot in sorted(nights, key=lambda slot: slot.is_on_call)), "")
 
 
 def _apply(request: DeskRequest, need: Need, now: datetime) -> HttpResponse:

@@ -253,14 +253,15 @@ def _grid(reading: Reading, meaning: Meaning) -> list[tuple[str, list[tuple[str,
     """Names × days as the sheet has them; True beside a cell whose letter nobody has explained."""
     cells: dict[str, dict[date, list[str]]] = {}
     for entry in reading.entries:
-        cells.setdefault(entry.name, {}).setdefault(entry.day, []).append(entry.mark)
+        marks = cells.setdefault(entry.name, {}).setdefault(entry.day, [])
+        # Leave stands once under each post; one shift's letter under two posts is two shifts.
+        if entry.mark not in marks or meaning.marks.get(entry.mark, "").startswith(("shift:", "post:")):
+            marks.append(entry.mark)
     rows = []
     for name in reading.names[:ROWS_SHOWN]:
         own = cells.get(name, {})
-        marks = [own.get(day, []) for day in reading.days]
-        rows.append(
-            (name, [(" ".join(each)[:14], any(not meaning.marks.get(mark) for mark in each)) for each in marks])
-        )
+        days = [own.get(day, []) for day in reading.days]
+        rows.append((name, [(" ".join(each)[:14], any(not meaning.marks.get(mark) for mark in each)) for each in days]))
     return rows
 
 
@@ -289,6 +290,7 @@ def make_posts(request: DeskRequest) -> HttpResponse:
 
 
 @require_POST
+@handing_in.comes_back_to("sheet-preview")
 def confirm(request: DeskRequest) -> HttpResponse:
     """The sheet taken over into a draft, as the form says."""
     request.access.need(Act.ASSIGN)
