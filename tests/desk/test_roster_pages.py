@@ -265,6 +265,7 @@ def test_publishing_says_first_what_changes_for_whom(sign_in, desk, office, draf
     assert seen.count("báo qua điện thoại") >= 1
     seen = text(client.post(f"/roster/drafts/{draft.pk}/publish/", follow=True))
     assert "Bản 1 có hiệu lực" in seen
+    assert "Hãy gọi điện báo: An" in seen
     with scoped(desk.people.scope("ha")):
         assert set(Shift.objects.filter(post=office.post).values_list("person_name", flat=True)) == {"An", "Hà"}
         assert Message.objects.filter(to="ha@example.vn").count() == 1
