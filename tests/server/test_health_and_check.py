@@ -60,7 +60,7 @@ def migrated(test_server, django_db_setup):
 def test_a_desk_with_a_living_worker_is_sound(migrated):
     heartbeat(3)
     answer = Client().get("/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"sound": True, "reasons": []})
+    assert (answer.status_code, answer.json()) == (200, {"sound": True, "reasons": [], "reasons_vi": []})
     assert "no-cache" in answer["Cache-Control"]
 
 
