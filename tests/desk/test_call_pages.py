@@ -406,7 +406,7 @@ def test_a_test_of_a_channel_offers_the_numbers_that_are_known(sign_in, settings
         page = html.fromstring(text(client.get(f"/channels/{channel.pk}/")))
         filled = page.xpath("//form[contains(@action, '/try/')]//input[@name='address']/@value")
         offered = [(one.get("value"), one.text) for one in page.xpath("//datalist[@id='known']/option")]
-        return filled, offered, "Đã điền sẵn địa chỉ của bạn" in page.text_content()
+        return filled, offered, "Đã điền sẵn địa chỉ của anh/chị" in page.text_content()
 
     own = [("0900 000 008", "Quân"), ("0900 000 009", "Quân")]
     assert shown() == (["0900 000 008"], [*own, ("0900 000 002", "Bình")], True)
