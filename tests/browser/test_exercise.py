@@ -55,6 +55,15 @@ def test_next_day_plays_the_files_and_moves_the_clock(leader, live):
         assert Entry.objects.filter(act="list.import").exists()
 
 
+def test_the_next_hour_moves_the_clock_by_no_more_and_says_so_before(leader, live):
+    leader.goto(f"{live.address}/exercise/")
+    before, told = exercise.state().played_until, leader.inner_text("main")
+    leader.click("#next-hour")
+    leader.wait_for_selector("#next-hour")
+    assert timedelta() < exercise.state().played_until - before <= timedelta(hours=2)
+    assert f"{exercise.state().played_until + timedelta(hours=7):%H:%M}" in told
+
+
 def test_every_place_is_marked_as_an_exercise(leader, live):
     for path in ("/", "/directives/", "/cases/", "/roster/", "/reports/", "/exercise/"):
         leader.goto(live.address + path)

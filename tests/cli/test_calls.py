@@ -19,15 +19,15 @@ wait_minutes = 10
 AS_HA = ("--as", "ha@example.vn")
 # What is typed, the exit status, and what is said.
 SESSION: tuple[Step, ...] = (
-    (("escalation", "policy", "import", "FILE", "--dry-run"), 0, "1 policies would be kept, 0 were so already"),
+    (("escalation", "policy", "import", "FILE", "--dry-run"), 0, "1 policy would be kept, 0 were so already"),
     (("escalation", "policy", "list"), 0, ""),
     (
         ("escalation", "policy", "who"),
         0,
         "keeps no policy for this; the desk's built-in plan serves:\non_duty    nobody",
     ),
-    (("escalation", "policy", "import", "FILE"), 0, "1 policies kept, 0 were so already"),
-    (("escalation", "policy", "import", "FILE"), 0, "0 policies kept, 1 were so already"),
+    (("escalation", "policy", "import", "FILE"), 0, "1 policy kept, 0 were so already"),
+    (("escalation", "policy", "import", "FILE"), 0, "0 policies kept, 1 was so already"),
     (
         ("escalation", "policy", "list", "--json"),
         0,
@@ -37,9 +37,11 @@ SESSION: tuple[Step, ...] = (
     (("escalation", "policy", "who"), 0, "Policy 2, Ban đêm, of "),
     (("escalation", "policy", "who", "--policy", "2"), 0, "Hà (ha@example.vn, not tested); then 10 min"),
     (("escalation", "policy", "who", "--policy", "99"), 1, "policy 99 is not among those you may see"),
-    (("escalation", "call", "Mất điện phòng máy"), 0, "calling"),
-    (("escalation", "list", "--json"), 0, '"reason": "call", "state": "calling"'),
-    (("escalation", "acknowledge", "1", *AS_HA), 0, "taken"),
+    (("escalation", "policy", "list"), 0, " · all of the office · every reason: at once: the head of the organisation"),
+    (("escalation", "call", "Mất điện phòng máy"), 0, "called by a person · Mất điện phòng máy · "),
+    (("escalation", "list"), 0, "called by a person · Mất điện phòng máy · "),
+    (("escalation", "list", "--json"), 0, '"reason": "call", "about": "Mất điện phòng máy", "state": "calling"'),
+    (("escalation", "acknowledge", "1", *AS_HA), 0, "taken on (Hà at "),
     (("escalation", "note", "1", "--text", "đang gọi điện lực", *AS_HA), 0, "đang gọi điện lực"),
     (("escalation", "show", "1"), 0, "stands  Mất điện phòng máy"),
     (("escalation", "show", "1"), 0, "People are called"),

@@ -19,6 +19,7 @@ from vonggac.cases import services as cases
 from vonggac.cases.models import Case
 from vonggac.cases.services import Answer
 from vonggac.cli.escalation import told
+from vonggac.desk import times
 from vonggac.duty.channels import vault
 from vonggac.duty.channels.mail import NO_SERVER
 from vonggac.duty.escalation import engine, letters, queries, services
@@ -219,6 +220,20 @@ def test_of_two_answers_the_first_is_told_as_one_of_two(sign_in, desk, monkeypat
     page = text(sign_in("ha").get(f"/escalations/{escalation.pk}/"))
     assert "1/2 đã trả lời" in page
     assert "chưa ai trả lời" not in page
+    again = text(Client().get(address))
+    assert "Đã ghi nhận câu trả lời; vẫn còn gọi thêm người." in again
+    assert "Cuộc gọi này đã có người nhận" not in again
+    with scoped(system("tests")):
+        name = Escalation.objects.get(pk=escalation.pk).taken_by[0]["name"]
+    whole = f"1/2 đã trả lời: {name} lúc {times.clock(NOON)}"
+    assert whole in text(sign_in("ha").get("/escalations/"))
+    flow.do_due(at=NOON + timedelta(hours=3))
+    flow.do_due(at=NOON + timedelta(hours=6))
+    with scoped(desk.people.scope("ha")), translation.override("vi"):
+        said = "\n".join(told(queries.one(escalation.pk), most=None))
+    assert whole in said
+    assert f"đã nhận: {name}; chưa đủ" in said
+    assert "không ai trả lời" not in said
 
 
 def test_a_call_shows_on_the_first_page_and_on_its_case(sign_in, desk):
@@ -391,7 +406,7 @@ def test_a_test_of_a_channel_offers_the_numbers_that_are_known(sign_in, settings
         page = html.fromstring(text(client.get(f"/channels/{channel.pk}/")))
         filled = page.xpath("//form[contains(@action, '/try/')]//input[@name='address']/@value")
         offered = [(one.get("value"), one.text) for one in page.xpath("//datalist[@id='known']/option")]
-        return filled, offered, "Đã điền sẵn địa chỉ của bạn" in page.text_content()
+        return filled, offered, "Đã điền sẵn địa chỉ của anh/chị" in page.text_content()
 
     own = [("0900 000 008", "Quân"), ("0900 000 009", "Quân")]
     assert shown() == (["0900 000 008"], [*own, ("0900 000 002", "Bình")], True)

@@ -308,7 +308,7 @@ def test_whom_a_version_took_off_is_offered_no_way_back(sign_in, desk, office, m
     assert "Tôi quay lại" not in text(client.get("/roster/mine/"))
     answer = client.post(f"/roster/{shift.pk}/check-in/")
     assert answer.status_code == 409
-    assert "bản lịch mới đã rút bạn khỏi ca này" in text(answer)
+    assert "bản lịch mới đã rút anh/chị khỏi ca này" in text(answer)
     assert "được rút khỏi ca lúc 08:00" in text(client.get(f"/roster/?{WEEK}"))
 
 

@@ -265,6 +265,7 @@ def test_publishing_says_first_what_changes_for_whom(sign_in, desk, office, draf
     assert seen.count("báo qua điện thoại") >= 1
     seen = text(client.post(f"/roster/drafts/{draft.pk}/publish/", follow=True))
     assert "Bản 1 có hiệu lực" in seen
+    assert "Hãy gọi điện báo: An" in seen
     with scoped(desk.people.scope("ha")):
         assert set(Shift.objects.filter(post=office.post).values_list("person_name", flat=True)) == {"An", "Hà"}
         assert Message.objects.filter(to="ha@example.vn").count() == 1
@@ -642,6 +643,9 @@ def test_a_hand_over_is_given_and_taken_over_the_same_list(sign_in, desk, in_for
     assert address in text(giver.get("/"))
     seen = text(giver.get(address))
     assert "Máy KT-PC-0417" in seen
+    assert address not in text(taker.get("/")), "nothing waits for who takes"
+    assert f'action="{address}' not in text(taker.get(address))
+    assert taker.post(f"{address}give/", {"note": "của tôi"}).status_code == 403
     stood_on = dict(re.findall(r'name="(post|boundary)" value="(\d+)"', seen))
     answer = giver.post("/hand-over/watch-items/", {"text": "Theo dõi cổng dịch vụ", **stood_on})
     assert answer["Location"] == address
@@ -650,6 +654,8 @@ def test_a_hand_over_is_given_and_taken_over_the_same_list(sign_in, desk, in_for
     assert "Theo dõi cổng dịch vụ" in seen
     assert "Máy in hỏng" in seen
     digest = re.search(r'name="digest" value="(\w+)"', seen)[1]
+    assert f'action="{address}give/"' not in seen, "who takes does not make the list anew"
+    assert address in text(taker.get("/"))
     assert 'name="digest"' not in text(giver.get(address))
     taker.post(f"{address}take/", {"digest": digest})
     with scoped(desk.people.scope("ha")):

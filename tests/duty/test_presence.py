@@ -20,6 +20,7 @@ from vonggac.duty.services import hand_overs, members, posts, presence, publishi
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError, NotPermitted, OutOfScope, WrongState
 from vonggac.ledger.models import Entry
+from vonggac.register.models import Person
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
@@ -177,6 +178,76 @@ def test_one_person_does_not_sign_both_sides(office, people):
         hand_overs.take(given.pk, given.digest, people.people["ha"], at=MORNING)
 
 
+def give(office: Office, person: Person, at: datetime = MORNING, **more) -> HandOver:
+    return hand_overs.give(office.post.pk, MORNING, "", person, at=at, **more)
+
+
+def take(hand_over: HandOver, person: Person, at: datetime = MORNING, **more) -> HandOver:
+    return hand_overs.take(hand_over.pk, hand_over.digest, person, at=at, **more)
+
+
+def test_nobody_signs_for_a_side_that_is_there_whatever_their_right(office, people):
+    change_of_shift(office, people)
+    office.post.lead = people.people["quan"]
+    office.post.save()
+    for name, may_assign in (("minh", True), ("lan", True), ("quan", False)):
+        with pytest.raises(NotPermitted, match="whose shift ends"):
+            give(office, people.people[name], may_assign=may_assign)
+    given = give(office, people.people["ha"])
+    for name, may_assign in (("lan", True), ("quan", False)):
+        with pytest.raises(NotPermitted, match="whose shift begins"):
+            take(given, people.people[name], may_assign=may_assign)
+    assert take(given, people.people["minh"]).taken_by == "Minh"
+    assert not Entry.objects.filter(detail__has_key="stands_in_for").exists()
+
+
+def test_where_nobody_of_a_side_is_there_somebody_stands_in_and_it_says_so(office, people):
+    night, morning = change_of_shift(office, people)
+    presence.leave(night.pk, "Hà", at=MORNING - 2 * MINUTE)
+    lan, quan = people.people["lan"], people.people["quan"]
+    with pytest.raises(NotPermitted, match="whose shift ends"):
+        give(office, lan)
+    with pytest.raises(NotPermitted, match="whose shift ends"):
+        give(office, people.people["minh"], may_assign=True)
+    given = give(office, lan, may_assign=True)
+    with pytest.raises(NotPermitted, match="two people"):
+        take(given, lan, at=MORNING + 15 * MINUTE, may_assign=True)
+    with pytest.raises(NotPermitted, match="whose shift begins"):
+        take(given, quan, at=MORNING + 14 * MINUTE, may_assign=True)
+    taken = take(given, quan, at=MORNING + 15 * MINUTE, may_assign=True)
+    assert (taken.given_by, taken.taken_by) == ("Lan", "Quân")
+    assert taken.gave_as_stand_in
+    assert taken.took_as_stand_in
+    details = Entry.objects.filter(subject_kind="hand_over").order_by("id").values_list("detail", flat=True)
+    assert [(one["by"], one["stands_in_for"]) for one in details] == [("Lan", ["Hà"]), ("Quân", ["Minh"])]
+    morning.refresh_from_db()
+    assert morning.checked_in_at is None, "a pen shows nothing of who did not come"
+
+
+def test_a_stand_in_s_pen_keeps_nobody_on_past_the_end_of_their_shift(office, people):
+    night, _morning = change_of_shift(office, people)
+    given = give(office, people.people["lan"], MORNING + 15 * MINUTE, may_assign=True)
+    take(given, people.people["minh"], MORNING + 20 * MINUTE)
+    night.refresh_from_db()
+    assert night.left_at == MORNING
+
+
+def test_a_signature_is_replaced_only_by_its_own_side_and_only_where_it_was_shown(office, people):
+    change_of_shift(office, people)
+    stand(office, "Lan", person=people.people["lan"], checked_in_at=NIGHT)
+    first = give(office, people.people["ha"])
+    with pytest.raises(WrongState, match="meanwhile"):
+        give(office, people.people["lan"], MORNING + MINUTE)
+    second = give(office, people.people["lan"], MORNING + MINUTE, instead_of=first.digest)
+    with pytest.raises(NotPermitted):
+        give(office, people.people["minh"], MORNING + MINUTE, instead_of=second.digest, may_assign=True)
+    # Past the minutes for signing somebody may stand in, but not over a signature.
+    with pytest.raises(NotPermitted, match="somebody has signed"):
+        give(office, people.people["quan"], MORNING + HOUR, instead_of=second.digest, may_assign=True)
+    assert HandOver.objects.get().given_by == "Lan"
+    assert Entry.objects.filter(act="hand_over.give").latest("pk").detail["replaces"] == "Hà"
+
+
 @pytest.mark.parametrize("note", ["1\n2\n3\n4", "x" * 301])
 def test_a_note_has_three_lines_at_most(office, people, note):
     change_of_shift(office, people)
@@ -226,10 +297,11 @@ def test_where_the_same_people_go_on_nothing_is_handed_over(office, people):
 @pytest.mark.parametrize(("minutes", "opens"), [(480, 60), (120, 60), (60, 30), (15, 7.5)])
 def test_a_short_shift_is_handed_over_from_its_middle(office, people, minutes, opens):
     end = NIGHT + minutes * MINUTE
-    for name, begin, until in (("Hà", NIGHT, end), ("Minh", end, end + minutes * MINUTE)):
+    for name, begin, until in (("ha", NIGHT, end), ("minh", end, end + minutes * MINUTE)):
         Shift.objects.create(
-            post=office.post, org_path=office.post.org_path, person_name=name, from_utc=begin, to_utc=until
-        )
+            post=office.post, org_path=office.post.org_path, person=people.people[name], person_name=name,
+            from_utc=begin, to_utc=until,
+        )  # fmt: skip
     (change,) = lists.changes(NIGHT, end)
     assert change.opens_utc == end - opens * MINUTE
     assert lists.unsigned(NIGHT, end, change.opens_utc - timedelta(seconds=1)) == []

@@ -176,6 +176,8 @@ def test_whoever_gives_a_shift_counts_no_longer_than_there_is_time_to_sign(offic
     for name in ("Hà", "Bình"):
         stand(office.post, name, begin, came=begin)
     stand(office.post, "Minh", boundary, came=boundary)
+    for name in ("ha", "minh"):
+        Shift.objects.filter(person_name=people.people[name].name).update(person=people.people[name])
     span = boundary, boundary + 6 * HOUR * MINUTE
     given_over = hand_overs.give(office.post.pk, boundary, "", people.people["ha"], at=boundary - 5 * MINUTE)
     signed = boundary + minutes * MINUTE

@@ -95,6 +95,22 @@ def test_each_day_brings_its_files_and_the_late_log_reverses_the_proof(begun):
         desk.next_day()
 
 
+def test_hours_play_every_file_once_and_the_next_day_begins_in_the_morning_again(begun):
+    morning = desk.state().played_until
+    played = [desk.next_hour(), desk.next_hour()]
+    assert [one.ends_utc - morning for one in played] == [timedelta(hours=1), timedelta(hours=2)]
+    assert abs(now() - morning - timedelta(hours=2)) < timedelta(minutes=1)
+    ends = desk.ends_next()
+    assert ends == morning + timedelta(days=1)
+    while not desk.is_over():
+        played.append(desk.next_day())
+    assert played[2].ends_utc == ends
+    world = desk.world()
+    assert [sum(getattr(one, kind) for one in played) for kind in ("lists", "claims", "logs")] == [
+        len(world.lists), len(world.claims), len(world.logs),
+    ]  # fmt: skip
+
+
 def test_sensors_give_signs_of_life_as_the_story_goes_and_in_the_end_all_of_them(begun):
     def heard() -> dict[str, list[tuple[datetime, datetime]]]:
         with scoped(system("tests")):
@@ -131,7 +147,7 @@ def test_a_sign_that_cannot_be_read_is_told_once_with_its_own_line(db, own_home:
 
 
 def test_a_real_desk_has_no_next_day_no_wipe_and_its_own_time(own_home):
-    for act in (desk.next_day, desk.order_wipe, desk.state):
+    for act in (desk.next_day, desk.next_hour, desk.order_wipe, desk.state):
         with pytest.raises(NotPermitted, match="real desk"):
             act()
     assert exercise_offset().total_seconds() == 0

@@ -9,7 +9,7 @@ from django.db import connection
 
 from tests.cast import NOON
 from tests.duty import watch
-from tests.duty.office import open_office
+from tests.duty.office import BEFORE, MONDAY, open_office
 from tests.duty.watch import MINUTE, Watch, run_until
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
@@ -38,6 +38,7 @@ from vonggac.duty.models import (
 )
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.rules import Hole
+from vonggac.duty.services import publishing
 from vonggac.errors import InputError
 from vonggac.flows import botnet_list, reminders, shift_change
 from vonggac.flows import escalation as flow
@@ -155,6 +156,27 @@ def test_a_hole_calls_once_and_ends_when_somebody_stands_there(duty, turn):
         Shift.objects.filter(person_name="Chi").update(to_utc=NOON + 60 * MINUTE)
     turn(at=NOON + 2 * MINUTE)
     assert open_ones() == []
+    with scoped(system("tests")):
+        Shift.objects.filter(person_name="Chi").update(to_utc=NOON)
+    assert flow.look(at=NOON + 3 * MINUTE) == 1, "taken off again, as if they had never stood there"
+    assert flow.look(at=NOON + 4 * MINUTE) == 0
+
+
+@pytest.mark.parametrize("made", [BEFORE, begin_of(MONDAY, 14 * 60 + 40)], ids=["kept for weeks", "made just now"])
+def test_a_hole_that_runs_when_a_roster_is_published_calls_at_once(people, made):
+    at = begin_of(MONDAY, 14 * 60 + 57)
+    with scoped(people.scope("ha")):
+        office = open_office(people, at=made)
+        draft = office.draft(at=at)
+    assert flow.look(at=at) == 0, "nobody made a roster yet"
+    with scoped(people.scope("ha")):
+        publishing.publish(draft.pk, by="Hà", at=at)
+    assert flow.look(at=at + MINUTE) == 1
+    assert flow.look(at=at + 2 * MINUTE) == 0
+    (escalation,) = open_ones()
+    assert (escalation.reason, escalation.post_id) == ("hole", office.post.pk)
+    with scoped(system("tests")):
+        assert "thiếu 1 người" in escalation.concerns.get().title
 
 
 @pytest.mark.parametrize("name", ["Giám sát", "Giám sát " + "an toàn thông tin mạng " * 3 + "khu vực phía Bắc"])

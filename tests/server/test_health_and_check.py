@@ -17,6 +17,7 @@ from tests import database_server
 from tests.database_server import remove_cluster
 from tests.duty import watch
 from tests.server.desk_process import clean_environment
+from vonggac.desk import pulse
 from vonggac.duty.escalation import engine, letters
 from vonggac.duty.escalation import services as escalation
 from vonggac.duty.escalation.rules import Reason
@@ -59,7 +60,7 @@ def migrated(test_server, django_db_setup):
 def test_a_desk_with_a_living_worker_is_sound(migrated):
     heartbeat(3)
     answer = Client().get("/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"sound": True, "reasons": []})
+    assert (answer.status_code, answer.json()) == (200, {"sound": True, "reasons": [], "reasons_vi": []})
     assert "no-cache" in answer["Cache-Control"]
 
 
@@ -102,6 +103,9 @@ def test_a_call_that_nobody_gets_is_a_reason(migrated, minutes, status):
         Step.objects.update(done_at=begun)
     answer = Client().get("/healthz")
     assert answer.status_code == status
+    assert all("đã đợi" in reason for reason in answer.json()["reasons_vi"])
+    with scoped(system("tests")):
+        assert all(part.is_sound for part in pulse.parts(now()) if part.address == "/escalations/") is (status == 200)
     assert [("has been waiting for 1" in reason) for reason in answer.json()["reasons"]] == [True] * (status == 503)
 
 

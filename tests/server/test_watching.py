@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,13 @@ from vonggac.server import watching
 from vonggac.server.watching import Memory
 
 SOUND = '{"sound": true, "reasons": []}'
-ILL = '{"sound": false, "reasons": ["no worker gave a sign in the last minute"]}'
+ILL = json.dumps(
+    {
+        "sound": False,
+        "reasons": ["no worker gave a sign in the last minute"],
+        "reasons_vi": ["một phút qua không có tiến trình nào"],
+    }
+)
 
 
 @pytest.fixture
@@ -53,13 +60,16 @@ def test_a_stop_is_told_once_after_two_looks_and_the_recovery_once(desk, sink, t
     assert sink.letters == []
     for _ in range(4):
         assert "no worker" in look(desk, sink, file).said
-    assert sink.subjects() == [f"[Vọng Gác] DOWN: {desk.address}"]
-    assert "no worker gave a sign" in sink.letters[0].get_content()
+    assert sink.subjects() == [f"[Vọng Gác] BÀN TRỰC DỪNG / DOWN: {desk.address}"]
+    body = sink.letters[0].get_content()
+    assert "một phút qua không có tiến trình nào / no worker gave a sign" in body
+    began = datetime.fromisoformat(watching.remembered(file).since) + timedelta(hours=7)
+    assert f"Từ / since {began:%H:%M %d/%m/%Y}." in body
     assert sink.letters[0]["To"] == "a@b.example, c@d.example"
     desk.status, desk.answer = 200, SOUND
     for _ in range(3):
         look(desk, sink, file)
-    assert sink.subjects()[1:] == [f"[Vọng Gác] OK: {desk.address}"]
+    assert sink.subjects()[1:] == [f"[Vọng Gác] HOẠT ĐỘNG LẠI / OK: {desk.address}"]
 
 
 def test_a_short_trouble_is_told_to_nobody(desk, sink, tmp_path):

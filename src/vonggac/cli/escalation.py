@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vonggac.cli.acting import Acting
     from vonggac.duty.escalation.services import Answerer
-    from vonggac.duty.models import Escalation
+    from vonggac.duty.models import Escalation, Policy
 
 CONCERNS_SHOWN = 50
 number_argument = click.argument("number", type=int)
@@ -38,7 +38,7 @@ def list_calls(with_ended: bool, as_json: bool, home: Path | None, email: str | 
         from vonggac.duty.escalation import queries
 
         for found in [*queries.open_ones(), *(queries.ended_ones() if with_ended else ())]:
-            _print(found, as_json)
+            _print(found, as_json=as_json)
 
 
 @escalation.command()
@@ -65,9 +65,10 @@ def told(found: "Escalation", *, most: int | None) -> "Iterator[str]":
     from vonggac.desk.retelling import retold
     from vonggac.duty.escalation import queries
 
-    state, reason = words.word(call_words.STATES, found.state), words.word(call_words.REASONS, found.reason)
+    state, reason = call_words.standing(found), words.word(call_words.REASONS, found.reason)
     yield f"{found.pk}  {reason} · {found.organisation.name} · {state} · {times.full(found.started_at)}"
-    yield from (f"  {answer['name']}" for answer in found.taken_by)
+    if found.state == "taken":
+        yield f"  {call_words.answers(found)}"
     if found.note:
         yield f"  “{found.note}”"
     if (at := queries.next_call(found)) is not None:
@@ -191,7 +192,20 @@ def list_policies(as_json: bool, home: Path | None, email: str | None, office: s
                 "reasons": kept.reasons,
                 "steps": steps,
             }
-            click.echo(json.dumps(fields, ensure_ascii=False) if as_json else "  ".join(map(str, fields.values())))
+            click.echo(json.dumps(fields, ensure_ascii=False) if as_json else _policy_line(kept))
+
+
+def _policy_line(kept: "Policy") -> str:
+    from django.utils.translation import gettext as _
+
+    from vonggac.desk import call_words, words
+    from vonggac.duty.escalation.rules import Plan
+
+    with shell_language():
+        where = kept.post.name if kept.post else _("all of the office")
+        why = ", ".join(words.word(call_words.REASONS, one) for one in kept.reasons) or _("every reason")
+        steps = "; ".join(call_words.sentences(Plan.from_json(kept.plan)))
+        return f"{kept.pk}  {kept.name} · {kept.organisation.name} · {where} · {why}: {steps}"
 
 
 @policy.command()
@@ -226,7 +240,8 @@ def import_file(file: Path, dry_run: bool, home: Path | None, email: str | None,
         if dry_run:
             transaction.set_rollback(True)
     kept = "would be kept" if dry_run else "kept"
-    click.echo(f"{changed} policies {kept}, {same} were so already")
+    policies_ = "1 policy" if changed == 1 else f"{changed} policies"
+    click.echo(f"{policies_} {kept}, {same} {'was' if same == 1 else 'were'} so already")
 
 
 @policy.command()
@@ -269,16 +284,30 @@ def _answerer(desk: "Acting") -> "Answerer":
     return Answerer(desk.name, person, via="shell")
 
 
-def _print(found: "Escalation", as_json: bool) -> None:
+def _print(found: "Escalation", *, as_json: bool) -> None:
+    """A line: what it is about first, then where it stands; the same by name as JSON."""
+    from vonggac.desk import call_words, times, words
+    from vonggac.desk.retelling import retold
+
+    about = getattr(found, "title", None) or found.concerns.order_by("pk").values_list("title", flat=True).first() or ""
     fields = {
         "id": found.pk,
         "organisation": found.organisation.code,
         "reason": found.reason,
+        "about": about,
         "state": found.state,
         "started": found.started_at.isoformat(timespec="minutes"),
         "taken_by": [answer["name"] for answer in found.taken_by],
         "until": found.taken_until.isoformat(timespec="minutes") if found.taken_until else None,
         "note": found.note or None,
     }
-    shown = (", ".join(value) if isinstance(value, list) else value for value in fields.values())
-    click.echo(json.dumps(fields, ensure_ascii=False) if as_json else "  ".join(str(v or "–") for v in shown))
+    if as_json:
+        click.echo(json.dumps(fields, ensure_ascii=False))
+        return
+    with shell_language():
+        state = call_words.standing(found)
+        if found.state == "taken":
+            state = f"{state} ({call_words.answers(found)})"
+        said = [words.word(call_words.REASONS, found.reason), retold(about), found.organisation.name, state]
+        said += [times.full(found.started_at), *([f"“{found.note}”"] if found.note else [])]
+    click.echo(f"{found.pk}  {' · '.join(filter(None, said))}")

@@ -130,7 +130,8 @@ def channels(as_json: bool, home: Path | None, email: str | None, office: str | 
                 "tried": channel.tried_at.isoformat(timespec="minutes") if channel.tried_at else None,
                 "trouble": channel.trouble or None,
             }
-            click.echo(_line(fields, as_json))
+            shown = fields if as_json else fields | {"phones": "takes phone numbers" if channel.takes_phones else None}
+            click.echo(_line(shown, as_json))
 
 
 @notify.command("try")

@@ -140,7 +140,7 @@ ACTS: Mapping[str, Word] = {
     "escalation.acknowledge": gettext_lazy("Taken on"),
     "escalation.note": gettext_lazy("Note on how it goes"),
     "escalation.expire": gettext_lazy("No note came: the call goes on"),
-    "escalation.exhaust": gettext_lazy("Nobody answered"),
+    "escalation.exhaust": gettext_lazy("Everybody was called, too few answered"),
     "escalation.end": gettext_lazy("Call ended"),
     "policy.create": gettext_lazy("Policy of calls entered"),
     "policy.change": gettext_lazy("Policy of calls changed"),

@@ -13,7 +13,7 @@ from vonggac.desk.retelling import retold
 from vonggac.desk.words import VIAS, Word, word
 from vonggac.duty.escalation.preflight import Fault
 from vonggac.duty.escalation.rules import Plan, PlanStep, Reason, State, Target
-from vonggac.duty.models import Concern
+from vonggac.duty.models import Concern, Escalation
 
 REASONS: Mapping[str, Word] = {
     Reason.BOTNET: gettext_lazy("new urgent hosts on a botnet list"),
@@ -65,6 +65,24 @@ TONES = {
 }  # fmt: skip
 
 
+def standing(escalation: Escalation) -> str:
+    """Where a call stands; with fewer answers than it wants how many, and whose."""
+    if not escalation.taken_by or escalation.state not in {State.CALLING, State.EXHAUSTED}:
+        return word(STATES, escalation.state)
+    wanted = escalation.plan.get("acknowledgements", 1)
+    counted = _("%(n)d of %(all)d have answered") % {"n": len(escalation.taken_by), "all": wanted}
+    return f"{counted}: {answers(escalation)}"
+
+
+def answers(escalation: Escalation) -> str:
+    """Who answered a call, and when."""
+    said = _("%(name)s at %(time)s")
+    return ", ".join(
+        said % {"name": one["name"], "time": times.clock(datetime.fromisoformat(str(one["at"])))}
+        for one in escalation.taken_by
+    )
+
+
 def target(step: PlanStep) -> str:
     """Whom a step calls; a room by its name."""
     return _("the group “%(name)s”") % {"name": step.channel} if step.channel else word(TARGETS, step.target)
@@ -73,8 +91,10 @@ def target(step: PlanStep) -> str:
 def sentences(plan: Plan) -> list[str]:
     """The plan as it would be told: a line a step."""
     lines, after = [], timedelta()
-    for step in plan.carried_out():
-        said = {"who": target(step), "time": times.length(after)}
+    for written, step in zip(plan.steps, plan.carried_out(), strict=True):
+        # Without a step for those on the post, the one for the person on duty calls all of them.
+        is_all = written.target == Target.ON_DUTY != step.target
+        said = {"who": _("everybody on duty") if is_all else target(step), "time": times.length(after)}
         lines.append(_("%(time)s without an answer: %(who)s") % said if after else _("at once: %(who)s") % said)
         after += step.wait
     return lines
@@ -100,6 +120,8 @@ def closing(plan: Plan) -> list[str]:
 
 def facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
     """What a line of the timeline says beside the act."""
+    if act == "escalation.exhaust" and detail.get("answered"):
+        yield _("answered: %(names)s; too few") % {"names": ", ".join(detail["answered"])}
     if act == "escalation.call":
         yield word(TARGETS, str(detail.get("target")))
     for name, sentence in _LISTS.items():

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from vonggac.alerts import queries as alerts
+from vonggac.duty.escalation import queries as escalations
 from vonggac.duty.models import Message
 from vonggac.duty.queries import messages as queries
 from vonggac.register import queries as register
@@ -39,8 +40,8 @@ class Part:
 
 
 def parts(now: datetime) -> list[Part]:
-    """The worker, the queue, the disk, the sources and the messages, each with its value: four queries."""
-    return [*_worker_and_queue(), _disk(), _sources(now), *_alert_sources(), _messages(now)]
+    """The worker, the queue, the calls, the disk, the sources and the messages, each with its value."""
+    return [*_worker_and_queue(), _calls(now), _disk(), _sources(now), *_alert_sources(), _messages(now)]
 
 
 def _worker_and_queue() -> Iterator[Part]:
@@ -51,6 +52,19 @@ def _worker_and_queue() -> Iterator[Part]:
     said = _("%(n)d s ago") % {"n": int(silence)} if silence is not None else _("never heard")
     yield Part(_("Worker"), _("alive") if is_alive else said, is_alive)
     yield Part(_("Jobs waiting"), str(waiting), waiting < LONG_QUEUE_JOBS)
+
+
+def _calls(now: datetime) -> Part:
+    """The engine that calls people, as `/healthz` judges it."""
+    engine = escalations.engine(now)
+    said = _("alive")
+    if engine.is_silent:
+        said = _("no sign for over a minute")
+    elif engine.is_behind:
+        said = _("one has waited for %(n)d s") % {"n": round(engine.behind_seconds)}
+    elif engine.put_off:
+        said = _("tried again: %(n)d") % {"n": engine.put_off}
+    return Part(_("Calls to people"), said, engine.is_sound, reverse("escalations"))
 
 
 def _disk() -> Part:

@@ -14,7 +14,7 @@ from pathlib import Path
 CONTEXT = "told"
 PACKAGES = (
     "kernel", "formats", "lake", "tenancy", "register", "cases", "directives", "duty", "botnet", "alerts", "reports",
-    "flows", "exercise/desk.py",
+    "flows", "exercise/desk.py", "server/health.py",
 )  # fmt: skip
 # In these every sentence in a function is a reason, also one that is not raised on the spot; elsewhere only what is
 # raised. The grammar of official documents speaks Vietnamese itself.
@@ -24,6 +24,7 @@ READERS = (
     "register/references.py",
     "register/tenure.py",
     "register/services/refusals.py",
+    "server/health.py",
 )
 SILENT = ("formats/congvan",)
 # Reasons that stand in a table at the top of their module.

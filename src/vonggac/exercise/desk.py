@@ -106,9 +106,7 @@ def begin(warn: Warn = lambda _: None) -> State:
     playing.enter_register()
     with scoped(system("exercise")):
         _enter_people(played, warn)
-    first = played.begins_utc
-    morning = first.replace(hour=0, minute=0, second=0, microsecond=0) + MORNING
-    morning = morning if morning > first else morning + DAY
+    morning = _morning_after(played.begins_utc)
     playing.hear_sensors(morning)
     return _keep(State(morning))
 
@@ -122,7 +120,12 @@ def next_events(found: State, until: datetime) -> list[Event]:
 
 def _is_untouched(found: State, played: World) -> bool:
     """True before the first press: what lies in the world from its beginning has not come in either."""
-    return found.played_until - DAY <= played.begins_utc
+    return found.played_until <= _morning_after(played.begins_utc)
+
+
+def _morning_after(moment: datetime) -> datetime:
+    morning = moment.replace(hour=0, minute=0, second=0, microsecond=0) + MORNING
+    return morning if morning > moment else morning + DAY
 
 
 def ends_next() -> datetime:
@@ -130,15 +133,31 @@ def ends_next() -> datetime:
     return _ends_next(state(), world())
 
 
+def ends_next_hour() -> datetime:
+    """Where the clock will stand an hour on: at the next full hour, or the end of the province's files."""
+    return _ends_next_hour(state(), world())
+
+
 def _ends_next(found: State, played: World) -> datetime:
-    until = found.played_until + DAY
-    while until <= now():
-        until += DAY
-    return max(min(until, played.now_utc), now())
+    return max(min(_morning_after(max(found.played_until, now())), played.now_utc), now())
+
+
+def _ends_next_hour(_found: State, played: World) -> datetime:
+    hour = now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+    return max(min(hour, played.now_utc), now())
 
 
 def next_day() -> Day:
     """Let the next day's lists, claims and logs come in through the importers, ask the rules, and move the clock."""
+    return _play(_ends_next)
+
+
+def next_hour() -> Day:
+    """The same for an hour: so one comes to a change of shift, and into the night."""
+    return _play(_ends_next_hour)
+
+
+def _play(ends: Callable[[State, World], datetime]) -> Day:
     state()
     # Within the transaction of a press, so that a second one plays the day after, and nobody who holds some of the
     # cases waits for this day while it waits for them.
@@ -149,7 +168,7 @@ def next_day() -> Day:
     played = world()
     if is_over():
         raise WrongState("the exercise is over: its files end here; wipe it to begin again")
-    until = _ends_next(found, played)
+    until = ends(found, played)
     playing = Playing(played, told.append, lambda _: None, unheard=list(found.unheard), heard_until=found.played_until)
     with playing.step():
         playing.office = Organisation.objects.filter(parent__isnull=True).order_by("path").first()

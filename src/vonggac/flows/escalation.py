@@ -22,7 +22,7 @@ from vonggac.duty.escalation import apart, engine, letters, services, standing
 from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
-from vonggac.duty.models import ContactMethod, Escalation, HandOver, Letter, Link, Post, Prompt, Shift
+from vonggac.duty.models import Concern, ContactMethod, Escalation, HandOver, Letter, Link, Post, Prompt, Shift
 from vonggac.duty.queries import needs
 from vonggac.duty.rules import SKILL_NAMES, Hole
 from vonggac.errors import InputError
@@ -137,7 +137,7 @@ def _call_for_hole(post: Post, hole: Hole, at: datetime) -> bool:
     since = clock(hole.from_utc) if day(hole.from_utc) == day(at) else f"{clock(hole.from_utc)} {day(hole.from_utc)}"
     # The shift and the post come first: a short message may be cut.
     title = " · ".join([*_shift_words(post, at), f"{post.name}: {_lack(hole, since)}"])
-    happening = Happening("post", post.pk, title, occasion=f"hole:{hole.from_utc:%Y%m%d%H%M}")
+    happening = Happening("post", post.pk, title, occasion=_occasion_of(post, hole))
     return services.start(Reason.HOLE, [happening], post.organisation, at=at, post=post) is not None
 
 
@@ -150,6 +150,14 @@ def _lack(hole: Hole, since: str) -> str:
     if not hole.missing_people or (hole.missing_people == 1 and sum(count for _, count in names) == 1):
         return f"thiếu {skills} từ {since}"
     return f"thiếu {hole.missing_people} người ({skills}) từ {since}"
+
+
+def _occasion_of(post: Post, hole: Hole) -> str:
+    """The same for one hole, until somebody filled it and went, or was taken off, as if they had never stood there."""
+    occasion = f"hole:{hole.from_utc:%Y%m%d%H%M}"
+    told = Concern.objects.filter(kind="post", identifier=post.pk, occasion__startswith=occasion)
+    filled = told.filter(settled_at__isnull=False).count()
+    return f"{occasion}+{filled}" if filled else occasion
 
 
 def _shift_words(post: Post, at: datetime) -> Iterator[str]:

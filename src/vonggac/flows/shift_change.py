@@ -149,9 +149,11 @@ def tell_of_unsigned(*, at: datetime) -> int:
 
 
 def _unsigned(hand_over: HandOver) -> tuple[str, str]:
-    lacks = (
-        "chưa có ai ký giao" if hand_over.given_at is None else f"{hand_over.given_by} đã ký giao, chưa có ai ký nhận"
-    )
+    lacks = f"{hand_over.given_by} đã ký giao, chưa có ai ký nhận"
+    if hand_over.given_at is None:
+        lacks = "chưa có ai ký giao"
+    elif hand_over.gave_as_stand_in:
+        lacks = f"{hand_over.given_by} đã ký giao thay, chưa có ai ký nhận"
     return (
         f"[Vọng Gác] Chưa ký giao ca {clock(hand_over.boundary_utc)} · {hand_over.post.name}",
         f"Giao ca lúc {clock(hand_over.boundary_utc)} tại vị trí {hand_over.post.name}: {lacks}.\n\n"

@@ -6,19 +6,17 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
+from django.utils import translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from vonggac.desk.retelling import retold
 from vonggac.duty.escalation import queries as escalations
 from vonggac.jobs.clock import now
 from vonggac.server import migration
-from vonggac.tenancy.scope import scoped, system
 
 LEAST_FREE_BYTES = 512 * 1024**2
 SILENT_WORKER_SECONDS = 60
-MIGRATIONS_WAIT = "migrations wait to be applied: run `vonggac migrate`"
-# A call that is due for so long is one that nobody gets: the engine stands still, or nothing takes its letters.
-MOST_BEHIND_SECONDS = 90
 
 
 @require_safe
@@ -26,7 +24,9 @@ MOST_BEHIND_SECONDS = 90
 def healthz(request: HttpRequest) -> JsonResponse:  # noqa: ARG001  the shape of every view
     """200 with `{"sound": true}`, or 503 with the reasons in plain words; open to all, so it names nothing secret."""
     reasons = [*database_reasons(), *disk_reasons(settings.VONGGAC_HOME.path)]
-    return JsonResponse({"sound": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+    with translation.override("vi"):
+        said = {"sound": not reasons, "reasons": reasons, "reasons_vi": [retold(one) for one in reasons]}
+    return JsonResponse(said, status=503 if reasons else 200)
 
 
 def database_reasons() -> list[str]:
@@ -37,7 +37,11 @@ def database_reasons() -> list[str]:
             comment = cursor.fetchone()[0]
             silence_seconds = worker_silence_seconds()
         # Its tables may be among what waits to be made.
-        calling = pager_reasons() if comment == migration.digest() else [MIGRATIONS_WAIT]
+        calling = (
+            pager_reasons()
+            if comment == migration.digest()
+            else ["migrations wait to be applied: run `vonggac migrate`"]
+        )
     except DatabaseError:
         return ["the database does not answer"]
     is_silent = silence_seconds is None or silence_seconds > SILENT_WORKER_SECONDS
@@ -46,16 +50,13 @@ def database_reasons() -> list[str]:
 
 def pager_reasons() -> list[str]:
     """What is wrong with the engine that calls people: it gives no sign, or what is due waits."""
-    silence_seconds = escalations.pager_silence_seconds()
-    if silence_seconds is None or silence_seconds > SILENT_WORKER_SECONDS:
+    engine = escalations.engine(now())
+    if engine.is_silent:
         return ["nothing that calls people gave a sign in the last minute"]
-    with scoped(system("health")):
-        # The clock of an exercise jumps, and what is due with it.
-        behind_seconds = 0.0 if settings.VONGGAC_IS_EXERCISE else escalations.behind(now())
-        put_off = escalations.put_off()
-    waits = f"a call to somebody on duty has been waiting for {behind_seconds:.0f} s"
+    behind_seconds, put_off = round(engine.behind_seconds), engine.put_off
+    waits = f"a call to somebody on duty has been waiting for {behind_seconds} s"
     fails = f"calls cannot be carried out and are tried again: {put_off}; the page of each says why"
-    return [*([waits] if behind_seconds > MOST_BEHIND_SECONDS else []), *([fails] if put_off else [])]
+    return [*([waits] if engine.is_behind else []), *([fails] if put_off else [])]
 
 
 def worker_silence_seconds() -> float | None:

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from email.message import EmailMessage
 from email.utils import make_msgid
 from pathlib import Path
@@ -23,6 +23,8 @@ from vonggac.errors import ConfigurationError, InputError
 
 LARGEST_ANSWER_BYTES = 64 << 10
 MAIL_SECONDS = 20
+# No summer time: what watches needs no table of zones.
+VIETNAM = timezone(timedelta(hours=7))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,13 @@ def look(
     now = datetime.now(UTC).isoformat(timespec="seconds")
     if not trouble:
         if before.was_told:
-            _mail(environ, recipients, f"[Vọng Gác] OK: {url}", _recovered(url, before, now))
+            _mail(environ, recipients, f"[Vọng Gác] HOẠT ĐỘNG LẠI / OK: {url}", _recovered(url, before, now))
         keep(file, Memory())
         return Look(is_sound=True, said=f"{now} {url} is sound")
     after = Memory(before.failed + 1, before.since or now, before.was_told)
     keep(file, after)
     if not after.was_told and after.failed >= failures:
-        _mail(environ, recipients, f"[Vọng Gác] DOWN: {url}", _stopped(url, trouble, after))
+        _mail(environ, recipients, f"[Vọng Gác] BÀN TRỰC DỪNG / DOWN: {url}", _stopped(url, trouble, after))
         keep(file, Memory(after.failed, after.since, was_told=True))
     return Look(is_sound=False, said=f"{now} {url}: {trouble}")
 
@@ -84,17 +86,22 @@ def reason(address: str, timeout_seconds: float) -> str:
     except urllib.error.HTTPError as error:
         return _said(error.code, error.read(LARGEST_ANSWER_BYTES))
     except (OSError, http.client.HTTPException) as error:
-        return f"it does not answer ({getattr(error, 'reason', '') or error or type(error).__name__})"
+        why = getattr(error, "reason", "") or error or type(error).__name__
+        return f"bàn trực không trả lời / it does not answer ({why})"
 
 
 def _said(status: int, content: bytes) -> str:
-    """The reasons of a health page; anything else that answers there is not the desk."""
+    """The reasons of a health page, in Vietnamese where it says them so; what answers otherwise is not the desk."""
     try:
         found = json.loads(content)
         is_sound, reasons = bool(found["sound"]), [str(one) for one in found["reasons"]]
-    except (ValueError, KeyError, TypeError):
-        return f"what answers there is not the desk (status {status})"
-    return "" if is_sound and status == 200 else "; ".join(reasons) or f"it answers with status {status}"
+        in_vietnamese = [str(one) for one in found.get("reasons_vi", ())]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return f"địa chỉ này không phải bàn trực / what answers there is not the desk (status {status})"
+    if is_sound and status == 200:
+        return ""
+    said = " / ".join("; ".join(some) for some in (in_vietnamese, reasons) if some)
+    return said or f"bàn trực trả lời không bình thường / it answers with status {status}"
 
 
 def remembered(file: Path) -> Memory:
@@ -122,7 +129,7 @@ def usual_file(url: str, environ: Mapping[str, str] = os.environ) -> Path:
 def _stopped(url: str, trouble: str, memory: Memory) -> str:
     return (
         f"Bàn trực Vọng Gác không hoạt động bình thường / the Vọng Gác desk is not sound: {url}\n\n{trouble}\n\n"
-        f"Từ / since {memory.since} (UTC).\n"
+        f"Từ / since {_here(memory.since)}.\n"
         "Trong lúc này bàn trực có thể không gọi được ai / meanwhile it may call nobody.\n"
     )
 
@@ -130,8 +137,13 @@ def _stopped(url: str, trouble: str, memory: Memory) -> str:
 def _recovered(url: str, memory: Memory, now: str) -> str:
     return (
         f"Bàn trực Vọng Gác hoạt động bình thường trở lại / the Vọng Gác desk is sound again: {url}\n\n"
-        f"{memory.since} – {now} (UTC).\n"
+        f"{_here(memory.since)} – {_here(now)}.\n"
     )
+
+
+def _here(moment: str) -> str:
+    """A moment as clocks in Việt Nam show it."""
+    return f"{datetime.fromisoformat(moment).astimezone(VIETNAM):%H:%M %d/%m/%Y}"
 
 
 def _mail(environ: Mapping[str, str], recipients: Sequence[str], subject: str, body: str) -> None:

@@ -85,7 +85,7 @@ def is_there(watch: Watch) -> bool:
 
 
 def give(watch: Watch) -> None:
-    hand_overs.give(watch.post.pk, watch.boundary, "Máy in hỏng", minh(), at=watch.at)
+    hand_overs.give(watch.post.pk, watch.boundary, "Máy in hỏng", minh(), at=watch.at, may_assign=True)
 
 
 def watch_out(watch: Watch) -> None:
@@ -292,12 +292,12 @@ STANDING = (
 HANDING_OVER = (
     Press(
         "roster/hand_over.html hand-over-give",
-        "ha",
+        "minh",
         of(HAND_OVER),
         send("form[action$='/give/']", note="Máy in hỏng"),
         "hand_over.give",
-        holds(lambda _watch: HandOver.objects.get().given_by == "Hà"),
-        "minh",
+        holds(lambda _watch: HandOver.objects.get().given_by == "Minh"),
+        "ha",
         of(HAND_OVER),
         "Máy in hỏng",
         before=kept(),

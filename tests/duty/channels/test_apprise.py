@@ -5,8 +5,10 @@ import subprocess
 import sys
 
 import pytest
+from django.utils import translation
 
 from tests.duty.mail_sink import MailSink
+from vonggac.desk.retelling import retold
 from vonggac.duty.channels import through_apprise
 from vonggac.errors import InputError
 
@@ -34,6 +36,17 @@ def test_not_by_the_name_of_this_machine_either(provider):
     failure = through_apprise.send(f"json://localhost:{provider.port}/", VALUES, {}, allowed=["other.example"])
     assert not failure.is_final
     assert provider.requests == []
+
+
+def test_where_it_is_absent_the_command_that_brings_it_is_named(tmp_path, monkeypatch):
+    (tmp_path / "apprise.py").write_text("raise ImportError\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    with pytest.raises(InputError, match=r"\./vg install apprise"):
+        through_apprise.check("json://example.org/", {})
+    failure = through_apprise.send("json://example.org/", VALUES, {})
+    assert failure.is_final
+    with translation.override("vi"):
+        assert retold(failure.words).startswith("chưa cài Apprise")
 
 
 def test_not_by_its_mail_service():

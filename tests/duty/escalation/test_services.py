@@ -144,6 +144,15 @@ def test_what_comes_after_the_answer_is_told_together_to_the_one_who_has_it(duty
     assert BEACON.title not in body, "what was told before is not told again"
 
 
+def test_a_second_message_about_the_same_call_says_the_matter_first(duty):
+    start(duty)
+    run_until(NOON + 30 * MINUTE)
+    with scoped(system("tests")):
+        body = Letter.objects.filter(name="An").latest("pk").body
+    assert body.count(f"- {BEACON.title}\n") == 1
+    assert body.index(BEACON.title) < body.index("Mới từ")
+
+
 def test_something_new_wakes_an_escalation_that_had_given_up(duty):
     escalation = start(duty)
     run_until(NOON + 120 * MINUTE)

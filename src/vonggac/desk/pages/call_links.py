@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from vonggac.desk.access import is_public
 from vonggac.duty.escalation import services
+from vonggac.duty.escalation.rules import State
 from vonggac.duty.links import Purpose
 from vonggac.errors import InputError
 from vonggac.flows import escalation as flow
@@ -85,6 +86,11 @@ def confirm_contact(request: HttpRequest, secret: str) -> HttpResponse:
     return render(request, "links/contact.html", {"method": method, "is_done": confirmed is not None})
 
 
+def _goes_on(called: Called) -> bool:
+    """True while one of the calls wants more people to answer, or nobody holds it any more."""
+    return any(one.state in {State.CALLING, State.EXHAUSTED} for one in called.escalations)
+
+
 def _answered(request: HttpRequest, secret: str, purpose: Purpose, at: datetime) -> HttpResponse | None:
     """When and by whom a link was used, and where it stands; None for a link that was not."""
     known = flow.answered_with(secret, purpose, at=at) if request.method == "GET" else None
@@ -92,7 +98,7 @@ def _answered(request: HttpRequest, secret: str, purpose: Purpose, at: datetime)
         return None
     called, by = known
     _speak(called)
-    told = {"used_at": called.link.used_at, "by": by, "is_note": purpose == "note"}
+    told = {"used_at": called.link.used_at, "by": by, "is_note": purpose == "note", "goes_on": _goes_on(called)}
     return render(request, "links/answered.html", {**_context(called), **told})
 
 

@@ -38,6 +38,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "clean": Case.objects.filter(kind=Kind.BOTNET_HOST, claim=Claim.DONE).count(),
         "is_over": exercise.is_over(),
         "ends_next": exercise.ends_next(),
+        "ends_next_hour": exercise.ends_next_hour(),
         "may_lead": request.access.may(Act.ADMINISTER),
         "may_open": request.access.may(Act.ASSIGN),
     }
@@ -48,12 +49,22 @@ def page(request: DeskRequest) -> HttpResponse:
 def next_day(request: DeskRequest) -> HttpResponse:
     """Play the next day's files, then back to the page with what they brought."""
     request.access.need(Act.ADMINISTER)
-    day = exercise.next_day()
+    return _told(request, exercise.next_day(), _("A day has passed; new: %(told)s."))
+
+
+@require_POST
+def next_hour(request: DeskRequest) -> HttpResponse:
+    """Play what the next hour brings: the way to a change of shift and into the night."""
+    request.access.need(Act.ADMINISTER)
+    return _told(request, exercise.next_hour(), _("An hour has passed; new: %(told)s."))
+
+
+def _told(request: DeskRequest, day: exercise.Day, sentence: str) -> HttpResponse:
     told = ngettext("%(lists)s list", "%(lists)s lists", day.lists) % {"lists": day.lists}
     told += ", " + ngettext("%(claims)s claim", "%(claims)s claims", day.claims) % {"claims": day.claims}
     told += ", " + ngettext("%(logs)s log file", "%(logs)s log files", day.logs) % {"logs": day.logs}
     told += ", " + ngettext("%(answers)s answer", "%(answers)s answers", day.answers) % {"answers": day.answers}
-    messages.success(request, _("A day has passed; new: %(told)s.") % {"told": told})
+    messages.success(request, sentence % {"told": told})
     for warning in day.warnings[:WARNINGS_SHOWN]:
         messages.warning(request, retold(warning))
     return HttpResponseRedirect(reverse("exercise-start"))

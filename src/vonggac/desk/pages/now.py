@@ -17,7 +17,7 @@ from vonggac.duty.escalation import queries as escalations
 from vonggac.duty.escalation.rules import State as CallState
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.queries import hand_overs, leaves
-from vonggac.duty.queries.hand_overs import Change
+from vonggac.duty.queries.changes import Change
 from vonggac.duty.rules import may_check_in
 from vonggac.register.rules import Act
 
@@ -86,8 +86,9 @@ def _own(request: DeskRequest, shifts: list[Shift]) -> Shift | None:
 
 
 def _hand_overs(request: DeskRequest, posts: list[Post]) -> list[Change]:
-    """The changes of shift around now that the person may sign."""
-    now = frames.of(request).now
-    if not (request.access.may(Act.ASSIGN) and any(post.hands_over for post in posts)):
+    """The changes of shift around now whose next signature may be the person's."""
+    if not any(post.hands_over for post in posts):
         return []
-    return hand_overs.unsigned(now - NEAR, now + NEAR, now)
+    now, may_assign = frames.of(request).now, request.access.may(Act.ASSIGN)
+    found = hand_overs.unsigned(now - NEAR, now + NEAR, now)
+    return [change for change in found if change.waits_for(request.person, now, may_assign=may_assign)]

@@ -10,14 +10,12 @@ from django.template import Context
 from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
 
 from vonggac.cases.models import Case, Finding
 from vonggac.desk import call_words, case_rows, host_links, marks, proof_words, retelling, times, words
 from vonggac.desk import frame as frames
 from vonggac.desk.actions import Action, primary_action
 from vonggac.desk.folding import folded
-from vonggac.duty.escalation.rules import State
 from vonggac.duty.models import Escalation, Shift
 from vonggac.duty.queries import duty_of
 from vonggac.flows import list_letters
@@ -244,11 +242,8 @@ def reason_word(code: str) -> str:
 
 @register.filter
 def call_word(escalation: Escalation) -> str:
-    """Where a call stands; with fewer answers than it wants, how many."""
-    if escalation.taken_by and escalation.state in {State.CALLING, State.EXHAUSTED}:
-        wanted = escalation.plan.get("acknowledgements", 1)
-        return _("%(n)d of %(all)d have answered") % {"n": len(escalation.taken_by), "all": wanted}
-    return words.word(call_words.STATES, escalation.state)
+    """Where a call stands; with fewer answers than it wants how many, and whose."""
+    return call_words.standing(escalation)
 
 
 @register.filter

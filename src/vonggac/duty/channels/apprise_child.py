@@ -101,7 +101,7 @@ def send(order: dict[str, Any]) -> dict[str, Any]:
         import apprise  # noqa: PLC0415
         import requests  # noqa: PLC0415
     except ImportError:
-        return {"sent": False, "refused": "Apprise is not installed on this machine: pip install 'vonggac[apprise]'"}
+        return {"sent": False, "is_missing": True}
     requests.Session.resolve_redirects = lambda *_, **__: iter(())  # type: ignore[assignment, method-assign]
     said = StringIO()
     logging.getLogger("apprise").addHandler(logging.StreamHandler(said))

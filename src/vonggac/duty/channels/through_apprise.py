@@ -58,4 +58,7 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
     )  # fmt: skip
     if done.returncode:
         raise OSError(f"the child ended with status {done.returncode}")
-    return dict(json.loads(done.stdout))
+    became = dict(json.loads(done.stdout))
+    if became.get("is_missing"):
+        raise InputError("Apprise is not installed on the desk's machine; install it there with `./vg install apprise`")
+    return became

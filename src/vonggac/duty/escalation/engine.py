@@ -122,8 +122,10 @@ def _call(step: Step, turn: _Turn) -> bool:
     if course.state == State.EXHAUSTED:
         turn.changes.append((escalation, Change(course)))
         missed = [one.name for one in ringing.people(turn.watchers, escalation) if not one.was_called]
-        left_out = {"not_called": missed} if missed else {}
-        turn.entries.append(("escalation.exhaust", escalation, {"rounds": plan.rounds, **left_out}))
+        answered = [answer["name"] for answer in escalation.taken_by]
+        named = {"not_called": missed, "answered": answered}
+        said = {name: people for name, people in named.items() if people}
+        turn.entries.append(("escalation.exhaust", escalation, {"rounds": plan.rounds, **said}))
         return True
     if course.state != State.CALLING:
         return False

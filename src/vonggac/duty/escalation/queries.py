@@ -1,9 +1,11 @@
 """Reads of escalations within the scope in force: what is open, one with its history, how far the engine is behind."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import BooleanField, Count, ExpressionWrapper, Min, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -13,8 +15,12 @@ from vonggac.duty.escalation.standing import stands
 from vonggac.duty.models import Concern, Escalation, Letter, Step
 from vonggac.errors import OutOfScope
 from vonggac.ledger.models import Entry
+from vonggac.tenancy.scope import scoped, system
 
 LISTED = 100
+MOST_SILENT_SECONDS = 60
+# A call that is due for so long is one that nobody gets: the engine stands still, or nothing takes its letters.
+MOST_BEHIND_SECONDS = 90
 _LOUDEST = {State.EXHAUSTED: 0, State.CALLING: 1, State.TAKEN: 2}
 
 
@@ -88,6 +94,36 @@ def history(escalation: Escalation) -> Sequence[Entry]:
 def next_call(escalation: Escalation) -> datetime | None:
     """When the next person is called, None while nobody will be."""
     return escalation.steps.filter(done_at__isnull=True, kind="call").values_list("due_at", flat=True).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The engine that calls people: how long the oldest due step waits, and how many are tried again."""
+
+    is_silent: bool
+    behind_seconds: float
+    put_off: int
+
+    @property
+    def is_behind(self) -> bool:
+        """True when a call has been due for so long that nobody gets it."""
+        return self.behind_seconds > MOST_BEHIND_SECONDS
+
+    @property
+    def is_sound(self) -> bool:
+        """What `/healthz` and the first page both say."""
+        return not (self.is_silent or self.is_behind or self.put_off)
+
+
+def engine(at: datetime) -> Engine:
+    """How the engine is, whoever asks."""
+    silence_seconds = pager_silence_seconds()
+    if silence_seconds is None or silence_seconds > MOST_SILENT_SECONDS:
+        return Engine(is_silent=True, behind_seconds=0.0, put_off=0)
+    with scoped(system("health")):
+        # The clock of an exercise jumps, and what is due with it.
+        behind_seconds = 0.0 if settings.VONGGAC_IS_EXERCISE else behind(at)
+        return Engine(is_silent=False, behind_seconds=behind_seconds, put_off=put_off())
 
 
 def behind(at: datetime) -> float:

@@ -1,7 +1,7 @@
 """Whether what an escalation is about still stands, asked of the rows themselves before anybody is called for it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
@@ -11,13 +11,15 @@ from django.db.models import Exists, Max, OuterRef, Q
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
 from vonggac.duty import queries
-from vonggac.duty.models import Concern, HandOver, Post, Prompt, Shift, ShiftType
-from vonggac.duty.patterns import day_of
+from vonggac.duty.models import Concern, HandOver, Post, Prompt, RosterPost, RosterState, Shift, ShiftType
+from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.queries.needs import demands, patterned_from
 from vonggac.duty.rules import Demand, Duty, Hole, holes
 
 # Past this a post that nobody stands on is one that is not kept any more.
 LOOK_BACK = timedelta(days=7)
+# The last shift of a roster reaches into the day after it.
+LATE_NIGHT = timedelta(days=1)
 # A moment has no length: whoever begins a second later does not stand there yet, nor are they asked for.
 MOMENT = timedelta.resolution
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -94,8 +96,9 @@ def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Pos
     """The posts that are short at this moment, each with its hole from where it began.
 
     Also where an imported table has run out: a post that was staffed this week and is not now; and one with shifts for
-    which nobody has made a roster yet, from the first shift that begins after they were entered. A hole of a week is
-    not called for any more. Whoever checked in before their shift begins is there from then on.
+    which nobody has made a roster yet, from the first shift that begins after they were entered, or from the day on
+    which a roster was published that nobody stands in. A hole of a week is not called for any more. Whoever checked in
+    before their shift begins is there from then on.
     """
     start = at - LOOK_BACK
     shifts = Shift.objects.filter(Q(from_utc__lte=at) | Q(checked_in_at__lte=at), to_utc__gt=start)
@@ -107,16 +110,19 @@ def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Pos
     kept = list(held.distinct().select_related("organisation").order_by("pk"))
     needed, patterned = demands(kept, start, at + MOMENT), patterned_from(kept)
     entered = dict(ShiftType.objects.filter(post__in=kept).values_list("post_id").annotate(Max("since")).order_by())
+    published = _published_from(kept, at)
     found = []
     for post in kept:
         asked = needed[post.pk]
         is_new = patterned.get(post.pk, start) > start and _has_begun(asked, entered.get(post.pk))
-        if post.pk not in duties and not is_new:
+        is_known = post.pk in duties or is_new
+        if not is_known and post.pk not in published:
             continue
+        begin = start if is_known else max(start, published[post.pk])
         # Here, and here alone, the need of a table goes on past its end: somebody has to hear that nobody is there.
         if asked and not any(demand.to_utc > at for demand in asked) and patterned.get(post.pk, NEVER) > at:
             asked = [*asked, replace(asked[-1], from_utc=asked[-1].to_utc, to_utc=at + MOMENT)]
-        short = holes(post.pk, asked, duties[post.pk], start, at + MOMENT)
+        short = holes(post.pk, asked, duties[post.pk], begin, at + MOMENT)
         if short and short[-1].to_utc > at and short[-1].from_utc > start:
             found.append((post, short[-1]))
     return found
@@ -125,6 +131,20 @@ def open_holes(at: datetime, *, posts: set[int] | None = None) -> list[tuple[Pos
 def _has_begun(asked: Iterable[Demand], entered: datetime | None) -> bool:
     """True once a shift has begun since the shifts were entered: whoever makes a post has until then for its roster."""
     return entered is not None and any(demand.from_utc > entered for demand in asked)
+
+
+def _published_from(posts: Collection[Post], at: datetime) -> dict[int, datetime]:
+    """The begin of the day from which the newest roster of each post names who is on duty now, as it was published."""
+    today = day_of(at)
+    rows = RosterPost.objects.filter(
+        post__in=posts, roster__state=RosterState.PUBLISHED, roster__from_day__lte=today,
+        roster__to_day__gte=today - LATE_NIGHT,
+    ).order_by("roster__published_at")  # fmt: skip
+    return {
+        post: begin_of(max(day, day_of(published)))
+        for post, day, published in rows.values_list("post_id", "roster__from_day", "roster__published_at")
+        if published is not None
+    }
 
 
 def _before_begin(shift: Shift) -> Iterator[Duty]:

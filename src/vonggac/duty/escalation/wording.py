@@ -120,10 +120,10 @@ def _section(one: Told) -> Iterator[str]:
         yield from _question(one)
         return
     new = one.new
+    yield from _named(new or one.concerns)
     if one.since is not None:
         times = {"time": _clock(one.since), "n": len(new), "all": len(one.concerns)}
         yield _("New since %(time)s: %(n)d; in all: %(all)d.") % times
-    yield from _named(new)
     if escalation.note:
         yield _("Last note: %(text)s") % {"text": escalation.note}
     if one.link:
@@ -131,6 +131,7 @@ def _section(one: Told) -> Iterator[str]:
 
 
 def _question(one: Told) -> Iterator[str]:
+    yield from _named(one.concerns)
     until = one.escalation.taken_until
     if until is not None:
         yield _("You have taken this on. Without a note on how it goes, the next person is called at %(time)s.") % {

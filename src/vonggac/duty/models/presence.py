@@ -46,9 +46,11 @@ class HandOver(models.Model):
     given_at = models.DateTimeField(null=True, blank=True)
     given_by = models.CharField(max_length=200, blank=True)
     giver = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    gave_as_stand_in = models.BooleanField(default=False, help_text="nobody of the ending shift was there to sign")
     taken_at = models.DateTimeField(null=True, blank=True)
     taken_by = models.CharField(max_length=200, blank=True)
     taker = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    took_as_stand_in = models.BooleanField(default=False, help_text="nobody of the beginning shift was there to sign")
     told_at = models.DateTimeField(null=True, blank=True, help_text="when the lead was told that it is unsigned")
 
     class Meta:

@@ -2,20 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from vonggac.cases import queries as cases
 from vonggac.cases.models import Case
 from vonggac.cases.queries import Selection
-from vonggac.duty.models import HandOver, Post, Shift, WatchItem
+from vonggac.duty import limits
+from vonggac.duty.models import HandOver, Post, Shift, TighterRule, WatchItem
+from vonggac.duty.queries.changes import Change
+from vonggac.duty.queries.watch import with_leave
 from vonggac.duty.rules import hand_over_opens
 from vonggac.tenancy.scope import bounds
 
 LISTED = 30
+MINUTES = "hand_over_minutes"
 # What was not signed by then is not signed any more: the next hand-over is nearer than the last.
 LATEST = timedelta(hours=6)
 
@@ -44,19 +48,12 @@ def _case(case: Case) -> dict[str, Any]:
     return {"id": case.pk, "title": case.title, "state": case.state, "due": due, "unit": case.organisation.name}
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change of shift: from when it can be signed, and the accounts of those who give it or take it."""
-
-    post: Post
-    boundary_utc: datetime
-    opens_utc: datetime
-    people: frozenset[int]
-
-    @property
-    def timestamp(self) -> int:
-        """The moment as the address of its page has it."""
-        return int(self.boundary_utc.timestamp())
+def change_at(post: Post, boundary_utc: datetime) -> Change:
+    """The change of shift of a post at a moment, whether or not shifts end and begin there; two queries."""
+    touching = _with_people(Shift.objects.filter(Q(to_utc=boundary_utc) | Q(from_utc=boundary_utc), post=post))
+    ending = [shift for shift in touching if shift.to_utc == boundary_utc]
+    beginning = [shift for shift in touching if shift.from_utc == boundary_utc]
+    return _change(post, boundary_utc, ending, beginning, limits.tighter_rules(MINUTES))
 
 
 def changes(start: datetime, end: datetime) -> list[Change]:
@@ -68,19 +65,31 @@ def changes(start: datetime, end: datetime) -> list[Change]:
     touching = Shift.objects.filter(Q(to_utc__range=(start, end)) | Q(from_utc__range=(start, end)), post__in=posts)
     ending: dict[tuple[datetime, int], list[Shift]] = defaultdict(list)
     beginning: dict[tuple[datetime, int], list[Shift]] = defaultdict(list)
-    for shift in touching.only("post_id", "person_id", "person_name", "from_utc", "to_utc"):
+    for shift in _with_people(touching):
         ending[shift.to_utc, shift.post_id].append(shift)
         beginning[shift.from_utc, shift.post_id].append(shift)
+    rules = limits.tighter_rules(MINUTES) if posts else []
     return [
-        _change(posts[key[1]], key[0], ending[key], beginning[key])
+        _change(posts[key[1]], key[0], ending[key], beginning[key], rules)
         for key in sorted(ending.keys() & beginning.keys())
         if start <= key[0] <= end and _names(ending[key]) != _names(beginning[key])
     ]
 
 
-def _change(post: Post, boundary: datetime, ending: Sequence[Shift], beginning: Sequence[Shift]) -> Change:
-    people = frozenset(shift.person_id for shift in (*ending, *beginning) if shift.person_id)
-    return Change(post, boundary, hand_over_opens(min(shift.from_utc for shift in ending), boundary), people)
+def _with_people(shifts: QuerySet[Shift]) -> QuerySet[Shift]:
+    return with_leave(shifts.select_related("person")).order_by("person_name", "pk")
+
+
+def _change(
+    post: Post,
+    boundary: datetime,
+    ending: Sequence[Shift],
+    beginning: Sequence[Shift],
+    rules: Sequence[TighterRule],
+) -> Change:
+    opens = hand_over_opens(min((shift.from_utc for shift in ending), default=boundary), boundary)
+    sign_by = boundary + limits.minutes_by(rules, post.org_path, MINUTES, boundary)
+    return Change(post, boundary, opens, sign_by, ending, beginning)
 
 
 def _names(shifts: Iterable[Shift]) -> set[str]:
@@ -90,11 +99,12 @@ def _names(shifts: Iterable[Shift]) -> set[str]:
 def unsigned(start: datetime, end: datetime, at: datetime) -> list[Change]:
     """The changes of shift within a span that can be signed now and that nobody has taken yet, the latest first."""
     open_now = [one for one in changes(start, end) if one.opens_utc <= at < one.boundary_utc + LATEST]
-    taken = set(
-        HandOver.objects.filter(boundary_utc__range=(start, end), taken_at__isnull=False)
-        .values_list("post_id", "boundary_utc")
-    ) if open_now else set()  # fmt: skip
-    return [one for one in reversed(open_now) if (one.post.pk, one.boundary_utc) not in taken]
+    signed = {
+        (row.post_id, row.boundary_utc): row
+        for row in HandOver.objects.filter(boundary_utc__range=(start, end), given_at__isnull=False)
+    } if open_now else {}  # fmt: skip
+    found = ((one, signed.get((one.post.pk, one.boundary_utc))) for one in reversed(open_now))
+    return [replace(one, is_given=row is not None) for one, row in found if row is None or row.taken_at is None]
 
 
 def waiting(posts: Sequence[Post], start: datetime, end: datetime) -> list[HandOver]:

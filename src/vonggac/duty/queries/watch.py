@@ -44,11 +44,6 @@ class Watch:
         """The holes that are open at this moment."""
         return [hole for hole in self.holes if hole.from_utc <= self.at < hole.to_utc]
 
-    @property
-    def ends_at(self) -> datetime | None:
-        """When the first of the present shifts ends."""
-        return min((shift.to_utc for shift in self.now), default=None)
-
 
 class Planned(NamedTuple):
     """What of a shift tells whether somebody is there: a nation has thousands of them in a week."""

@@ -1,6 +1,6 @@
 """Drafts of rosters: begun, edited with the checker at every step, undone, published with what changes for whom."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -26,6 +26,7 @@ from vonggac.duty.models import Edit, Roster, RosterState
 from vonggac.duty.planning import Plan
 from vonggac.duty.queries import rosters as queries
 from vonggac.duty.services import publishing, rosters, unpublishing
+from vonggac.duty.services.publishing import PersonsChange
 from vonggac.duty.services.rosters import Pair, Step
 from vonggac.errors import InputError, VongGacError
 from vonggac.flows import roster as flow
@@ -297,8 +298,8 @@ def publish(request: DeskRequest, roster_id: int) -> HttpResponse:
             messages.error(request, _("Nobody stands in this roster: tick that it is meant to be published empty."))
         else:
             done = flow.publish(roster_id, by=request.person, reason=reason, at=now)
-            told = sum(bool(flow.address_of(change)) for change in done.changes)
-            messages.success(request, _published(done.roster, len(done.changes), told))
+            said = _("Version %(version)s is in force.") % {"version": done.roster.version}
+            _say_who_was_told(request, said, done.changes)
             return HttpResponseRedirect(f"{reverse('roster')}?week={done.roster.from_day}")
     context = {
         "roster": said.roster,
@@ -315,24 +316,21 @@ def take_back(request: DeskRequest, roster_id: int) -> HttpResponse:
     """A published version taken back: what stood before stands again, and whoever was told is told anew."""
     request.access.need(Act.ASSIGN)
     roster, changes = flow.take_back(roster_id, by=request.person, at=frames.of(request).now)
-    told = sum(bool(flow.address_of(change)) for change in changes)
     said = _("Version %(version)s is taken back; what stood before stands again.") % {"version": roster.version}
-    messages.success(request, _with_told(said, len(changes), told))
+    _say_who_was_told(request, said, changes)
     if roster.state == RosterState.DRAFT:
         return HttpResponseRedirect(reverse("draft", args=[roster_id]))
     return HttpResponseRedirect(f"{reverse('roster')}?week={roster.from_day}")
 
 
-def _published(roster: Roster, changed: int, told: int) -> str:
-    return _with_told(_("Version %(version)s is in force.") % {"version": roster.version}, changed, told)
-
-
-def _with_told(said: str, changed: int, told: int) -> str:
-    people = ngettext("%(n)d person changed", "%(n)d people changed", changed) % {"n": changed}
-    by_phone = changed - told
+def _say_who_was_told(request: DeskRequest, said: str, changes: Sequence[PersonsChange]) -> None:
+    by_phone = [change.name for change in changes if not flow.address_of(change)]
+    told = len(changes) - len(by_phone)
+    people = ngettext("%(n)d person changed", "%(n)d people changed", len(changes)) % {"n": len(changes)}
     written = ngettext("%(n)d was written to", "%(n)d were written to", told) % {"n": told}
-    phone = _("tell %(n)d by phone") % {"n": by_phone} if by_phone else ""
-    return " · ".join(part for part in (said, people, written, phone) if part)
+    messages.success(request, f"{said} · {people} · {written}")
+    if by_phone:
+        messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(by_phone)})
 
 
 @require_safe

@@ -13,9 +13,9 @@ from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
-from vonggac.duty.models import HandOver, Post, Shift
+from vonggac.duty.models import HandOver, Post
 from vonggac.duty.queries import hand_overs as queries
-from vonggac.duty.rules import hand_over_opens
+from vonggac.duty.queries.changes import Side, Signer
 from vonggac.duty.services import hand_overs as services
 from vonggac.errors import InputError, OutOfScope
 from vonggac.register.rules import Act
@@ -30,27 +30,30 @@ def page(request: DeskRequest, post_id: int, boundary: int) -> HttpResponse:
     now = frames.of(request).now
     hand_over = HandOver.objects.filter(post=post, boundary_utc=moment).first()
     is_given = hand_over is not None and hand_over.given_at is not None
-    ending = list(Shift.objects.filter(post=post, to_utc=moment).order_by("person_name"))
-    beginning = list(Shift.objects.filter(post=post, from_utc=moment).order_by("person_name"))
-    opens = hand_over_opens(min((shift.from_utc for shift in ending), default=moment), moment)
+    change = queries.change_at(post, moment)
     is_over = now >= moment + queries.LATEST
-    me, may_assign = request.person.pk, request.access.may(Act.ASSIGN)
     is_taken = is_given and hand_over is not None and hand_over.taken_at is not None
     is_unsigned = not is_over and not is_taken
-    is_open = is_unsigned and bool(ending) and opens <= now
-    may_give = is_open and (may_assign or any(shift.person_id == me for shift in ending))
-    # What was given can be taken, whatever shifts a newer version plans.
-    may_take = is_given and is_unsigned and hand_over is not None and hand_over.giver_id != me
+    signing = {
+        side: change.signer(side, request.person, now, may_assign=request.access.may(Act.ASSIGN)) for side in Side
+    }
+    is_mine = is_given and hand_over is not None and hand_over.giver_id == request.person.pk
+    may_give = is_unsigned and bool(change.ending) and change.opens_utc <= now and (
+        signing[Side.GIVES] == Signer.OWN if is_given and not is_mine else signing[Side.GIVES] is not None
+    )  # fmt: skip
     context = {
         "post": post,
         "moment": moment,
-        "ending": ending,
-        "beginning": beginning,
+        "ending": change.ending,
+        "beginning": change.beginning,
         "hand_over": hand_over if is_given else None,
         "items": hand_over.items if is_given and hand_over else queries.items(post.org_path, now),
         "may_give": may_give,
-        "may_take": may_take and (may_assign or any(shift.person_id == me for shift in beginning)),
-        "opens": opens if ending and now < opens else None,
+        "stands_in": Signer.STAND_IN in signing.values(),
+        "replaces": may_give and is_given and not is_mine,
+        # What was given can be taken, whatever shifts a newer version plans.
+        "may_take": is_given and is_unsigned and not is_mine and signing[Side.TAKES] is not None,
+        "opens": change.opens_utc if change.ending and now < change.opens_utc else None,
         "is_over": is_over and not is_taken,
         "may_work": request.access.may(Act.WORK),
         "earlier": HandOver.objects.filter(
@@ -74,11 +77,12 @@ def _change_of_shift(post_id: int, boundary: int) -> tuple[Post, datetime]:
 @require_POST
 @comes_back_to("hand-over")
 def give(request: DeskRequest, post_id: int, boundary: int) -> HttpResponse:
-    """Sign the list of this moment as who gives: one's own shift, or for the office."""
-    post, moment = _change_of_shift(post_id, boundary)
-    if not Shift.objects.filter(post=post, to_utc=moment, person=request.person).exists():
-        request.access.need(Act.ASSIGN)
-    services.give(post_id, moment, forms.text(request, "note"), request.person, at=frames.of(request).now)
+    """Sign the list of this moment as who gives: one's own shift, or in the place of those who are not there."""
+    _post, moment = _change_of_shift(post_id, boundary)
+    services.give(
+        post_id, moment, forms.text(request, "note"), request.person, at=frames.of(request).now,
+        may_assign=request.access.may(Act.ASSIGN), instead_of=forms.text(request, "instead_of"),
+    )  # fmt: skip
     messages.success(request, _("Given. Whoever takes over signs the same list."))
     return HttpResponseRedirect(reverse("hand-over", args=[post_id, boundary]))
 
@@ -88,12 +92,13 @@ def give(request: DeskRequest, post_id: int, boundary: int) -> HttpResponse:
 def take(request: DeskRequest, post_id: int, boundary: int) -> HttpResponse:
     """Sign the very list that was shown as who takes."""
     post, moment = _change_of_shift(post_id, boundary)
-    if not Shift.objects.filter(post=post, from_utc=moment, person=request.person).exists():
-        request.access.need(Act.ASSIGN)
     hand_over = HandOver.objects.filter(post=post, boundary_utc=moment).first()
     if hand_over is None:
         raise OutOfScope(_("Nobody has given this shift yet."))
-    services.take(hand_over.pk, forms.text(request, "digest"), request.person, at=frames.of(request).now)
+    services.take(
+        hand_over.pk, forms.text(request, "digest"), request.person, at=frames.of(request).now,
+        may_assign=request.access.may(Act.ASSIGN),
+    )  # fmt: skip
     messages.success(request, _("The watch is yours. Both signatures stand."))
     return HttpResponseRedirect(reverse("hand-over", args=[post_id, boundary]))
 

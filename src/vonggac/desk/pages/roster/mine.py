@@ -18,7 +18,7 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.duty import feeds, queries
 from vonggac.duty.models import Feed, LeaveKind, Member, Shift
 from vonggac.duty.queries import exchanges, hand_overs, needs
-from vonggac.duty.queries.hand_overs import Change
+from vonggac.duty.queries.changes import Change
 from vonggac.duty.rules import may_check_in
 from vonggac.errors import InputError, OutOfScope
 from vonggac.register.rules import Act
