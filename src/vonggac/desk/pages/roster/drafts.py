@@ -298,8 +298,8 @@ def publish(request: DeskRequest, roster_id: int) -> HttpResponse:
             messages.error(request, _("Nobody stands in this roster: tick that it is meant to be published empty."))
         else:
             done = flow.publish(roster_id, by=request.person, reason=reason, at=now)
-            said = _("Version %(version)s is in force.") % {"version": done.roster.version}
-            _say_who_was_told(request, said, done.changes)
+            words = _("Version %(version)s is in force.") % {"version": done.roster.version}
+            _say_who_was_told(request, words, done.changes)
             return HttpResponseRedirect(f"{reverse('roster')}?week={done.roster.from_day}")
     context = {
         "roster": said.roster,
