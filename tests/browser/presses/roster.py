@@ -272,7 +272,7 @@ STANDING = (
     ),
     Press(
         "roster/person.html leave-repair", "ha", repair_of, send("form[action$='/repair/']"), "roster.publish",
-        holds(lambda _watch: Roster.objects.filter(name__startswith="thay Lê Thu Hà", state="published").exists()), "minh",
+        holds(lambda _watch: Roster.objects.filter(name__contains="Lê Thu Hà", state="published").exists()), "minh",
         of("/roster/people/{her}/"), "Lê Thu Hà", before=kept(leave_over_a_shift),
     ),
     Press(
