@@ -178,7 +178,7 @@ RULES_PRESSED = (
          lambda _watch: HolidayOverride.objects.filter(is_work=True).exists(), "vẫn làm việc"),
     rule("holiday-drop", send("form[action$='/drop/']"), "holiday.drop",
          lambda _watch: not HolidayOverride.objects.exists(), "Ngày nghỉ lễ", own_day(is_work=False)),
-    rule("holiday-drop 2", send("form[action$='/drop/']"), "holiday.drop",
+    rule("holiday-drop", send("form[action$='/drop/']"), "holiday.drop",
          lambda _watch: not HolidayOverride.objects.exists(), "Ngày nghỉ lễ", own_day(is_work=True)),
 )  # fmt: skip
 
