@@ -259,6 +259,14 @@ class Stage:
     post: Post
     office: Organisation
     oracle: Oracle
+    came: dict[int, datetime]
+    """When the people of which shifts check in."""
+
+    def arrive(self, until: datetime) -> None:
+        """Nobody has come before they come."""
+        for number, at in self.came.items():
+            if at <= until:
+                Shift.objects.filter(pk=number, checked_in_at=None).update(checked_in_at=at)
 
 
 Act = Callable[[Stage, datetime], None]
@@ -372,11 +380,13 @@ def staged(office: Office, roll: list[tuple[int, int, int | None]], *, is_of_tab
         post = posts.add_post(office.organisation, fields, on=MONDAY - DAY, at=START - 2 * DAY)
         oracle = Oracle(0, [Held(one, MONDAY - DAY) for one in PATTERNS["3x8"]], asks_presence=asks)
         oracle.patterned_from = START - DAY
+    comes = {}
     for number, (begin, hours, came) in enumerate(roll):
         at = START + begin * STEP
-        is_seen = came is not None and at >= START
-        stand(post, f"An {number}", at, hours, came=at + came * MINUTE if is_seen and came is not None else None)
-    return Stage(post, office.organisation, oracle)
+        shift = stand(post, f"An {number}", at, hours)
+        if came is not None and at >= START:
+            comes[shift.pk] = at + came * MINUTE
+    return Stage(post, office.organisation, oracle, comes)
 
 
 def played(stage: Stage, plan: dict[int, Act]) -> list[tuple[datetime, int, bool]]:
@@ -386,6 +396,7 @@ def played(stage: Stage, plan: dict[int, Act]) -> list[tuple[datetime, int, bool
     reach = min((one.from_utc for one in shifts), default=END), max((one.to_utc for one in shifts), default=END)
     for number in range(STEPS):
         at = START + number * STEP
+        stage.arrive(at)
         if act := plan.get(number):
             before = judged(stage.post, START, at, now=at)
             try:
@@ -396,6 +407,7 @@ def played(stage: Stage, plan: dict[int, Act]) -> list[tuple[datetime, int, bool
             assert judged(stage.post, START, at, now=at) == before
         log.append((at, stage.oracle.asked(at, reach), stage.oracle.asks_presence))
         stage.oracle.graces |= {one.pk: stage.oracle.grace for one in shifts if one.from_utc == at}
+    stage.arrive(END + DAY)
     return log
 
 
@@ -434,6 +446,7 @@ LATE: list[int | None] = [8] * 8
 
 
 @given(plans, lateness, rolls, st.booleans(), st.booleans())
+@example({1: turn_presence}, [*[None] * 7, 0], [], False, False)
 @example({20: change_pattern("2x12", 0, 1), 30: turn_presence}, PUNCTUAL, [], False, True)
 @example({20: adopt, 24: change_pattern("3x8", 1, 1), 40: turn_presence}, PUNCTUAL, [], True, True)
 @example({15: reinforce("", 0, 0, 2, False), 21: take_back}, PUNCTUAL, [], False, True)
