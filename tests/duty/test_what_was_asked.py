@@ -234,8 +234,8 @@ class Oracle:
 
     def change(self, shifts: tuple[ShiftFields, ...], first: date, at: datetime) -> None:
         """Another pattern from a day on."""
-        if self.patterned_from is None:
-            self.patterned_from = min(max(at, begin_of(first, one.start_minute)) for one in shifts)
+        begin = min(max(at, begin_of(first, one.start_minute)) for one in shifts)
+        self.patterned_from = min(self.patterned_from or begin, begin)
         for held in self.pattern:
             held.until = min(held.until or first, first)
         self.pattern += [Held(one, first) for one in shifts]
@@ -447,6 +447,7 @@ LATE: list[int | None] = [8] * 8
 
 @given(plans, lateness, rolls, st.booleans(), st.booleans())
 @example({1: turn_presence}, [*[None] * 7, 0], [], False, False)
+@example({0: change_pattern("3x8", 1, 0), 1: change_pattern("3x8", 0, 0)}, [None] * 8, [], True, False)
 @example({20: change_pattern("2x12", 0, 1), 30: turn_presence}, PUNCTUAL, [], False, True)
 @example({20: adopt, 24: change_pattern("3x8", 1, 1), 40: turn_presence}, PUNCTUAL, [], True, True)
 @example({15: reinforce("", 0, 0, 2, False), 21: take_back}, PUNCTUAL, [], False, True)
