@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from vonggac.desk import stream_tabs
+from vonggac.desk import stream, stream_tabs
 from vonggac.desk.stream_tabs import GATHER_SECONDS, READING_MS_EACH, TURNS, Tab, Tabs
 from vonggac.tenancy.scope import Scope
 
@@ -136,3 +136,25 @@ def test_when_the_work_for_all_fails_every_stream_ends_so_that_browsers_come_bac
             return found
 
     assert run(ended) is None
+
+
+def test_tabs_that_come_back_together_ask_for_their_access_in_turns(monkeypatch):
+    asking, most, answered = set(), [], []
+
+    async def asked(number):
+        asking.add(number)
+        most.append(len(asking))
+        await asyncio.sleep(0.001)
+        asking.remove(number)
+        answered.append(number)
+
+    monkeypatch.setattr(stream, "_asked", asked)
+
+    async def together() -> None:
+        await asyncio.gather(*(stream._access(number) for number in range(40)))
+
+    run(together)
+    # Another loop, as that of another test, asks in turns of its own.
+    run(together)
+    assert answered == [*range(40), *range(40)]
+    assert max(most) == stream.ASKING_AT_ONCE

@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -25,8 +26,12 @@ ACCESS_SECONDS = 1.0
 # What the ledger does not say as it happens: a role that ends by its date.
 QUIET_ACCESS_SECONDS = 30.0
 MOST_TOLD = 20
+# Every tab comes back at once after a restart. They ask in turns: each in a thread of its own, they would wait for the
+# pool's connections and for each other until most were given up.
+ASKING_AT_ONCE = 4
 
 tabs = Tabs()
+_asking: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 async def stream(request: HttpRequest) -> HttpResponseBase:
@@ -79,9 +84,14 @@ def _is_over(found: Access) -> bool:
     return found.break_glass is not None and found.break_glass.to_utc <= machine_now()
 
 
-@sync_to_async
-def _access(request: HttpRequest) -> Access:
+async def _access(request: HttpRequest) -> Access:
     """The access as it is now: the session is read afresh, so signing out elsewhere ends the stream."""
+    async with _asking.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(ASKING_AT_ONCE)):
+        return await _asked(request)
+
+
+@sync_to_async
+def _asked(request: HttpRequest) -> Access:
     for name in ("_cached_user", "_acached_user"):
         if hasattr(request, name):
             delattr(request, name)
