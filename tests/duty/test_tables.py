@@ -358,6 +358,16 @@ def test_the_watch_says_who_is_on_who_comes_and_what_is_missing(people):
         assert queries.watch(NOON + timedelta(hours=5)).holes_now
 
 
+def test_a_hole_at_the_edge_of_the_week_is_told_to_its_real_end(people):
+    with scoped(people.scope("ha")):
+        load(people, TABLE)
+        edge = datetime(2026, 4, 20, 10, tzinfo=UTC)
+        (hole,) = queries.watch(edge - timedelta(days=7)).holes
+        assert (hole.from_utc.hour, hole.to_utc.hour) == (8, 16)
+        # What begins after the week is not of it.
+        assert queries.watch(edge - timedelta(days=7, hours=3)).holes == []
+
+
 def test_whoever_is_on_leave_now_is_not_on_duty_and_their_place_is_a_hole(people):
     with scoped(people.scope("ha")):
         load(people, TABLE)

@@ -78,7 +78,7 @@ def watch(at: datetime) -> Watch:
         posts=active,
         now=sorted((shown[pk] for pk in on_now), key=lambda shift: (not duty_of(shift).is_lead, shift.person_name)),
         following=[shown[pk] for pk in following],
-        holes=all_holes(demands(active, at - BEHIND, end), around, at, reaches(active, at)),
+        holes=all_holes(demands(active, at - BEHIND, end + LONGEST_SHIFT), around, at, reaches(active, at)),
         at=at,
     )
 
