@@ -134,9 +134,9 @@ def test_a_desk_that_stops_is_told_by_the_watcher_outside_and_so_is_its_return(d
     assert watch() == 0
     assert desk.stop() == 0
     assert [watch(), watch()] == [1, 1]
-    assert sink.subjects() == [f"[Vọng Gác] DOWN: {desk.address}"]
+    assert sink.subjects() == [f"[Vọng Gác] BÀN TRỰC DỪNG / DOWN: {desk.address}"]
     again = Desk(desk.home, desk.port)
     again.wait_until_sound()
     assert watch() == 0
     again.stop()
-    assert sink.subjects()[1:] == [f"[Vọng Gác] OK: {desk.address}"]
+    assert sink.subjects()[1:] == [f"[Vọng Gác] HOẠT ĐỘNG LẠI / OK: {desk.address}"]
