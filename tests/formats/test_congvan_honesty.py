@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.formats import congvan_damage
 from tests.formats.congvan_generator import DAMAGES, draw
 from vonggac.formats import congvan
+from vonggac.formats.congvan.period import watch_words
 from vonggac.regimes import vocabulary
 
 WORDS = congvan.Vocabulary.from_mapping(vocabulary.load())
@@ -177,3 +178,10 @@ def test_annexes_whose_measures_become_no_clauses_are_named():
     (annexed,) = congvan.read(f"{text}Phụ lục I\nNHIỆM VỤ\n1. Sao lưu.\nPHỤ LỤC II\nBIỂU\n", WORDS)
     assert not [warning for warning in plain.warnings if "phụ lục" in warning]
     assert [warning for warning in annexed.warnings if "2 phụ lục (từ dòng 10)" in warning]
+
+
+def test_days_of_a_watch_that_stand_below_its_first_mention_leave_the_period_in_doubt():
+    range_, body = "từ ngày 30/11/2026 đến hết ngày 07/12/2026", "a) Bố trí người trực 24/7;\nb) Trực {};\nc) Báo cáo."
+    assert watch_words(body.format(range_)) == range_
+    assert watch_words(body.format("hết ngày 07/12/2026")) is None
+    assert watch_words(f"Cập nhật bản vá {range_}.\nTrực 24/7.") is None

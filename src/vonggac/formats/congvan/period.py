@@ -14,6 +14,8 @@ _RANGE = re.compile(
     rf"tu {_HOUR}(?:ngay )?(\d{{1,2}})[/\-.](\d{{1,2}})(?:[/\-.](\d{{4}}))? ?(?:den|-|–)(?: het)? "
     rf"{_HOUR}(?:ngay )?(\d{{1,2}})[/\-.](\d{{1,2}})[/\-.](\d{{4}})"
 )
+# Two days in a line, as every printed range has them: nothing else of a body of hundreds of pages need be folded.
+_TWO_DAYS = re.compile(r"\d[/\-.]\d.{1,60}?\d[/\-.]\d{4}")
 # Tết is off for up to nine days; a longer range around a holiday is that of a campaign.
 _LONGEST_DAYS = 16
 _WATCH = re.compile(r"(?<!thuong )\btruc\b(?! (?:thuoc|tuyen|tiep))")
@@ -33,20 +35,21 @@ def find_period(subject: str | None, issued: date | None, vocabulary: Vocabulary
 
 def watch_words(body: str) -> str | None:
     """The first printed range in a line about being on watch: too little for a period, enough to doubt that none is."""
-    for line in body.splitlines():
-        if _WATCH.search(folded := fold(line)):
-            return next((printed for _first, _last, printed in _ranges(line, folded)), None)
-    return None
+    dated = (line for line in body.splitlines() if _TWO_DAYS.search(line))
+    watched = ((line, folded) for line in dated if _WATCH.search(folded := fold(line)))
+    return next((printed for line, folded in watched for _first, _last, printed in _ranges(line, folded)), None)
 
 
 def _repeated(body: str, issued: date | None) -> Period | None:
     """The range of a watch that the body prints more than once, where it prints no other, and it is not over."""
+    if issued is None or not _TWO_DAYS.search(body):
+        return None
     folded = fold(body)
     ranges = list(_ranges(body, folded))
     if len(ranges) < 2 or len({(first, last) for first, last, _printed in ranges}) > 1 or not _WATCH.search(folded):
         return None
     first, last, printed = ranges[0]
-    if issued is None or last < issued or (last - first).days > _LONGEST_DAYS:
+    if last < issued or (last - first).days > _LONGEST_DAYS:
         return None
     return Period(first, last, f"nội dung ghi {len(ranges)} lần: “{printed}”")
 
