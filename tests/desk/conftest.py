@@ -15,6 +15,10 @@ from tests.conftest import point_at
 from tests.database_server import TestServer
 from tests.desk import exhibit
 from tests.desk.exhibit import Exhibit
+from tests.duty.office import Office, open_office
+from vonggac.duty.patterns import day_of
+from vonggac.duty.services import members
+from vonggac.tenancy.scope import scoped
 
 FOLDER = Path(__file__).parent
 SignIn = Callable[[str], Client]
@@ -79,3 +83,13 @@ def sign_in(desk) -> SignIn:
         return client
 
     return as_
+
+
+@pytest.fixture
+def office(desk) -> Office:
+    """A monitoring post from noon on, with six people; Hà has an account and stands there too."""
+    with scoped(desk.people.scope("ha")):
+        made = open_office(desk.people, at=NOON, on=day_of(NOON))
+        fields = members.MemberFields("Hà", person=desk.people.people["ha"], skills=("lead",))
+        made.members["Hà"] = members.add_member(made.organisation, fields, [made.post], at=NOON)
+        return made

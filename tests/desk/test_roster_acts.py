@@ -7,7 +7,7 @@ import pytest
 from lxml import html
 
 from tests.cast import NOON
-from tests.duty.office import MONDAY, SUNDAY, Office, open_office
+from tests.duty.office import MONDAY, SUNDAY, Office
 from vonggac.desk import times, wall
 from vonggac.desk.weeks import Cell, Line, Week
 from vonggac.duty.models import Member, Message, Post, Reinforcement, Roster, RosterState, Shift
@@ -43,16 +43,13 @@ def at_moment(monkeypatch, moment) -> None:
 
 
 @pytest.fixture
-def office(desk) -> Office:
-    """A monitoring post with six people, Chi and Dũng analysts, and Hà, who leads and has an account."""
+def office(desk, office) -> Office:
+    """The office of the pages, of whose people Chi and Dũng are analysts."""
     with scoped(desk.people.scope("ha")):
-        made = open_office(desk.people, at=NOON, on=day_of(NOON))
         for name in ("Chi", "Dũng"):
             fields = members.MemberFields(name, skills=("analyst",))
-            members.change_member(made.members[name].pk, fields, [made.post], at=NOON)
-        fields = members.MemberFields("Hà", person=desk.people.people["ha"], skills=("lead",))
-        made.members["Hà"] = members.add_member(made.organisation, fields, [made.post], at=NOON)
-        return made
+            members.change_member(office.members[name].pk, fields, [office.post], at=NOON)
+    return office
 
 
 def draft_of(desk, office: Office, *pairs) -> Roster:

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from lxml import html
 
 from tests.cast import NOON
-from tests.duty.office import MONDAY, SUNDAY, Office, open_office
+from tests.duty.office import MONDAY, SUNDAY, Office
 from vonggac.duty.models import (
     Exchange,
     Feed,
@@ -53,16 +53,6 @@ WEEK = f"week={MONDAY}"
 
 def text(response) -> str:
     return response.content.decode()
-
-
-@pytest.fixture
-def office(desk) -> Office:
-    """A monitoring post from noon on, with six people; Hà has an account and stands there too."""
-    with scoped(desk.people.scope("ha")):
-        office = open_office(desk.people, at=NOON, on=day_of(NOON))
-        fields = members.MemberFields("Hà", person=desk.people.people["ha"], skills=("lead",))
-        office.members["Hà"] = members.add_member(office.organisation, fields, [office.post], at=NOON)
-        return office
 
 
 @pytest.fixture

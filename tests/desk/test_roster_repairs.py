@@ -6,11 +6,11 @@ import pytest
 
 from tests.cast import NOON
 from tests.desk.test_roster_acts import HOUR, at_moment, draft_of, in_force, standing, text, tree, words
-from tests.duty.office import MONDAY, Office, open_office
+from tests.duty.office import MONDAY, Office
 from vonggac.desk import roster_words
 from vonggac.duty import limits, planning
 from vonggac.duty.models import Leave, Member, Message, Roster, Shift
-from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.patterns import begin_of
 from vonggac.duty.services import members, settings
 from vonggac.flows import leave_repair
 from vonggac.kernel.roster.checking import check
@@ -19,16 +19,6 @@ from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def office(desk) -> Office:
-    """A monitoring post with six people and Hà, who has an account."""
-    with scoped(desk.people.scope("ha")):
-        made = open_office(desk.people, at=NOON, on=day_of(NOON))
-        fields = members.MemberFields("Hà", person=desk.people.people["ha"], skills=("lead",))
-        made.members["Hà"] = members.add_member(made.organisation, fields, [made.post], at=NOON)
-        return made
 
 
 def only(desk, office: Office, *names: str) -> None:

@@ -311,7 +311,8 @@ def test_a_notice_is_found_by_a_part_of_its_identifier_and_counted(platform, tmp
         assert [one.identifier for one in late] == ["DP-42"]
 
 
-def test_a_notice_past_its_time_calls_whoever_is_on_duty_once_until_it_is_acknowledged(settings, tmp_path):
+def watched(settings, tmp_path):
+    """A desk whose office is on duty and has ten minutes to acknowledge what its coordinator tells."""
     settings.VONGGAC_HOME = Home(tmp_path / "home")
     settings.VONGGAC_HOME.prepare()
     duty = watch.keep()
@@ -319,6 +320,11 @@ def test_a_notice_past_its_time_calls_whoever_is_on_duty_once_until_it_is_acknow
         office = duty.cast.organisations["p-vinh-hai"]
         said = Declaration(mapping=MAPPING, is_coordinator=True, acknowledge_minutes=10)
         sources.declare("platform", office, said, at=NOON - HOUR)
+    return duty
+
+
+def test_a_notice_past_its_time_calls_whoever_is_on_duty_once_until_it_is_acknowledged(settings, tmp_path):
+    duty = watched(settings, tmp_path)
     take(tmp_path, row(muc="Low"))
     with scoped(duty.cast.scope("ha")):
         triage.acknowledge([findings()[0].pk], at=NOON, by="Hà")
@@ -335,13 +341,7 @@ def test_a_notice_past_its_time_calls_whoever_is_on_duty_once_until_it_is_acknow
 
 
 def test_a_notice_that_is_opened_again_and_not_acknowledged_in_time_calls_anew(settings, tmp_path):
-    settings.VONGGAC_HOME = Home(tmp_path / "home")
-    settings.VONGGAC_HOME.prepare()
-    duty = watch.keep()
-    with scoped(DESK):
-        office = duty.cast.organisations["p-vinh-hai"]
-        said = Declaration(mapping=MAPPING, is_coordinator=True, acknowledge_minutes=10)
-        sources.declare("platform", office, said, at=NOON - HOUR)
+    watched(settings, tmp_path)
     take(tmp_path, row(muc="Low"))
     assert alert_clocks.call_for_notices(at=NOON + 10 * MINUTE) == 1
     with scoped(DESK):
