@@ -174,6 +174,19 @@ def test_a_silent_stream_shows_the_banner_and_greys_the_values(open_as):
     expect(page.locator("body")).to_have_class("is-silent")
 
 
+def test_a_page_listens_again_after_a_proxy_answered_for_a_desk_that_was_starting(open_as):
+    page, answers = open_as("ha", "/"), []
+
+    def starting(route) -> None:
+        answers.append(502)
+        route.fulfill(status=502, body="Bad Gateway") if len(answers) <= 2 else route.continue_()
+
+    page.route("**/stream", starting)
+    page.reload()
+    expect(page.locator("#pulse-time")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"), timeout=30_000)
+    assert len(answers) == 3
+
+
 def test_the_stream_beats_while_nothing_happens(open_as):
     page = open_as("ha", "/")
     expect(page.locator("#pulse-time")).to_have_text(re.compile(r"^\d\d:\d\d:\d\d$"))

@@ -2,6 +2,8 @@
 "use strict";
 (() => {
   const SILENT_AFTER_MS = 10_000;
+  const LISTEN_AGAIN_MS = 2_000;
+  const LISTEN_AT_LEAST_MS = 60_000;
   const REFRESHED_EVERY_MS = 400;
   // How often a desk that takes long to answer is asked: a fifth of the time.
   const REST_AFTER_ANSWER = 4;
@@ -64,7 +66,7 @@
     // The part itself is replaced by then, and its events do not come this far.
     event.detail.xhr.addEventListener("loadend", answered);
   });
-  if (stream && window.EventSource) {
+  function listen(pauseMs = LISTEN_AGAIN_MS) {
     const source = new EventSource(stream);
     source.addEventListener("beat", (event) => {
       alive();
@@ -81,8 +83,17 @@
     // After a break the page may have missed changes: read the live parts again.
     source.addEventListener("open", () => {
       if (document.body.classList.contains("is-silent")) refreshSoon();
+      pauseMs = LISTEN_AGAIN_MS;
       alive();
     });
+    // A broken line is opened again by the browser; an answer that is no stream, as a proxy's while the desk starts, is not.
+    source.addEventListener("error", () => {
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(listen, pauseMs * (1 + Math.random()), Math.min(2 * pauseMs, LISTEN_AT_LEAST_MS));
+    });
+  }
+  if (stream && window.EventSource) {
+    listen();
     setInterval(() => show(Date.now() - lastSign > SILENT_AFTER_MS), 1_000);
   }
 
