@@ -1,7 +1,7 @@
 """Fixtures that need the database: see database_server.py for how it is made."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
-from tests import database_server
+from tests import database_server, new_desk
 from tests.database_server import TestServer
 from tests.duty.mail_sink import MailSink
 from vonggac.server.home import Home
@@ -45,6 +45,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if factory is not None and not hasattr(session.config, "workerinput"):
         basetemp: Path = factory.getbasetemp()
         database_server.stop(database_server.run_folder(basetemp))
+        new_desk.forget(basetemp)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -109,6 +110,12 @@ def sink(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailSi
     settings.EMAIL_HOST_USER, settings.EMAIL_USE_TLS = "", False
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def lay_desk(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Home]:
+    """Lays a desk as it is after its first start at a place; whoever asks takes its cluster away again."""
+    return lambda target: new_desk.lay(target, tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")

@@ -51,10 +51,10 @@ ROSTER = (
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory) -> Run:
+def run(lay_desk, tmp_path_factory) -> Run:
     """Runs `vonggac …` in a process of its own on the module's home, whose server stays up between the commands."""
     folder = tmp_path_factory.mktemp("work")
-    home = Home(folder / "home")
+    home = lay_desk(folder / "home")
     for name, text in {**REGISTER, "list": LIST, "nat": NAT, "flow": FLOW, "roster": ROSTER, "khac": OTHER}.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
 

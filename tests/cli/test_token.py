@@ -14,8 +14,8 @@ from vonggac.server.postgres import cluster_of
 
 
 @pytest.fixture
-def home(tmp_path):
-    made = Home(tmp_path / "home")
+def home(lay_desk, tmp_path):
+    made = lay_desk(tmp_path / "home")
     yield made
     remove_cluster(cluster_of(made))
 

@@ -23,7 +23,6 @@ from tests.cli.test_token import run, set_up
 from tests.database_server import remove_cluster
 from tests.duty.mail_sink import MailSink
 from tests.server.desk_process import Desk, clean_environment, free_port
-from vonggac.server.home import Home
 from vonggac.server.postgres import cluster_of
 
 
@@ -35,11 +34,11 @@ def sink() -> Iterator[MailSink]:
 
 
 @pytest.fixture
-def desk(tmp_path, sink, monkeypatch) -> Iterator[Desk]:
+def desk(lay_desk, tmp_path, sink, monkeypatch) -> Iterator[Desk]:
     """A desk with an office and its head Hà, whose mail goes to the sink."""
     monkeypatch.setenv("VONGGAC_MAIL_HOST", "127.0.0.1")
     monkeypatch.setenv("VONGGAC_MAIL_PORT", str(sink.port))
-    home = Home(tmp_path / "home")
+    home = lay_desk(tmp_path / "home")
     set_up(home)
     running = Desk(home, free_port())
     running.wait_until_sound()

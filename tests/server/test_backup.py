@@ -37,11 +37,9 @@ def embedded(monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory):
+def desk(lay_desk, tmp_path_factory):
     """A desk with a row, a file of evidence and a lake."""
-    home = Home(tmp_path_factory.mktemp("desk") / "home")
-    done = run("migrate", home=home, env=clean_environment())
-    assert done.returncode == 0, done.stderr
+    home = lay_desk(tmp_path_factory.mktemp("desk") / "home")
     (home.evidence / "ab").mkdir()
     (home.evidence / "ab" / "photo").write_bytes(b"evidence " * 1000)
     (home.lake / "flows.parquet").write_bytes(bytes(range(256)) * 2000)

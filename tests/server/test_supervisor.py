@@ -22,8 +22,8 @@ from vonggac.server.postgres import cluster_of
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
-    made = Home(tmp_path_factory.mktemp("up") / "home")
+def home(lay_desk, tmp_path_factory):
+    made = lay_desk(tmp_path_factory.mktemp("up") / "home")
     yield made
     remove_cluster(cluster_of(made))
 
