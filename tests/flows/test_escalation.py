@@ -118,10 +118,16 @@ def test_a_list_with_urgent_hosts_calls_the_person_on_duty_once_and_the_unit_s_a
     assert open_ones() == []
 
 
-def test_a_list_at_an_office_without_a_watch_calls_nobody(duty):
+@pytest.mark.parametrize("was_kept", [False, True], ids=["never", "until yesterday"])
+def test_a_list_at_an_office_without_a_watch_calls_nobody(duty, was_kept):
     with scoped(system("tests")):
         Shift.objects.all().delete()
-        Post.objects.all().delete()
+        if was_kept:
+            Post.objects.update(retired_on=NOON.date())
+        else:
+            Post.objects.all().delete()
+        assert flow.watching_office(duty.office.path, at=NOON) is None
+        assert (flow.watching_office(duty.office.path, at=NOON - timedelta(days=1)) == duty.office) is was_kept
     import_list(duty, "203.0.113.9")
     assert open_ones() == []
 

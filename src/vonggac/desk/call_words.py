@@ -74,6 +74,13 @@ def standing(escalation: Escalation) -> str:
     return f"{counted}: {answers(escalation)}"
 
 
+def goes_on(escalation: Escalation) -> str:
+    """Where a call stands that nobody has taken on, as sentences: whether others are called on."""
+    stands = standing(escalation)
+    said = f"{stands[:1].upper()}{stands[1:]}."
+    return f"{said} {_('The others are called on.')}" if escalation.state == State.CALLING else said
+
+
 def answers(escalation: Escalation) -> str:
     """Who answered a call, and when."""
     said = _("%(name)s at %(time)s")

@@ -50,6 +50,9 @@ class Target(StrEnum):
     ROOM = "room"  # a group's channel
 
 
+NOT_PEOPLE = frozenset({Target.OFFICE, Target.ROOM})
+
+
 class State(StrEnum):
     """Where an escalation stands."""
 
