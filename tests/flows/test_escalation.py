@@ -276,6 +276,11 @@ def test_what_the_watch_itself_lacks_calls_somebody_once(duty, scene: Scene, rea
     assert len(found) == 1
     with scoped(system("tests")):
         assert said in [one.title for one in found[0].concerns.all()]
+    flow.do_due(at=NOON + MINUTE)
+    with scoped(system("tests")):
+        subjects = Letter.objects.filter(about__contains=[found[0].pk]).values_list("subject", flat=True)
+        assert subjects
+        assert not any("không ai" in subject for subject in subjects), "others are there"
         if reason == "hand_over":
             HandOver.objects.update(given_at=NOON, taken_at=NOON)
     flow.do_due(at=NOON + 2 * MINUTE)

@@ -19,7 +19,7 @@ REASONS: Mapping[str, Word] = {
     Reason.BOTNET: gettext_lazy("new urgent hosts on a botnet list"),
     Reason.HOLE: gettext_lazy("a hole in the watch right now"),
     Reason.HAND_OVER: gettext_lazy("a hand-over that was not signed"),
-    Reason.CHECK_IN: gettext_lazy("nobody checked in for a shift"),
+    Reason.CHECK_IN: gettext_lazy("somebody has not come to their shift"),
     Reason.AWAKE: gettext_lazy("no answer to “still awake?”"),
     Reason.SILENCE: gettext_lazy("work that nobody acknowledged"),
     Reason.ALERT: gettext_lazy("an urgent alert"),
