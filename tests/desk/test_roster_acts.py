@@ -12,7 +12,7 @@ from vonggac.desk import times, wall
 from vonggac.desk.weeks import Cell, Line, Week
 from vonggac.duty import feeds
 from vonggac.duty.models import Feed, Member, Message, Post, Reinforcement, Roster, RosterState, Shift
-from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.patterns import begin_of, day_of, slot_id
 from vonggac.duty.presets import ShiftFields
 from vonggac.duty.queries import needs
 from vonggac.duty.services import members, posts, presence, rosters
@@ -397,3 +397,23 @@ def test_a_shift_of_more_than_a_day_keeps_its_length_when_its_line_is_kept(sign_
     with scoped(desk.people.scope("ha")):
         standing = office.post.shift_types.filter(valid_to=None).order_by("code")
         assert [(row.code, row.length_minutes // 60) for row in standing] == [("A", 24), ("B", 36), ("D", 48)]
+
+
+def test_a_shift_that_asks_for_nobody_is_no_blank(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        idle = [ShiftFields("S", "Ca sáng", 6 * 60, 8 * 60, minimum=0), ShiftFields("C", "Ca chiều", 14 * 60, 8 * 60)]
+        posts.set_pattern(office.post.pk, idle, day_of(NOON + timedelta(days=1)), at=NOON)
+        types = {row.code: row.pk for row in office.post.shift_types.filter(valid_to=None)}
+    wanted = [
+        (slot_id(types["C"], MONDAY + number * timedelta(days=1)), office.members["An"].pk) for number in range(7)
+    ]
+    draft, client = draft_of(desk, office, *wanted), sign_in("ha")
+
+    def of_mornings(address: str) -> set[str]:
+        row = tree(client.get(address)).xpath("//tbody/tr[contains(., '06:00–14:00')][contains(., 'Giám sát')]/td")
+        return {words(cell).partition(" +")[0] for cell in row}
+
+    assert of_mornings(f"/roster/drafts/{draft.pk}/") == {"không xếp ai"}
+    with scoped(desk.people.scope("ha")):
+        flow.publish(draft.pk, by=desk.people.people["ha"], at=NOON)
+    assert of_mornings(f"/roster/?{WEEK}") == {"không xếp ai"}
