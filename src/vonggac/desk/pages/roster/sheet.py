@@ -34,6 +34,7 @@ from vonggac.register.rules import Act
 
 LARGEST_BYTES = 8 << 20
 HANDED_IN = "roster sheet handed in"
+READING_THE_DRAFT = timedelta(hours=1)
 ROWS_SHOWN, REJECTS_SHOWN, CELL_LETTERS = 60, 50, 14
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_SAID = gettext_lazy("– say what it means –")
@@ -265,10 +266,14 @@ def _grid(reading: Reading, meaning: Meaning) -> list[tuple[str, list[tuple[str,
     return rows
 
 
-def _first_to_come(reading: Reading, shown: ShownPost, at: datetime) -> datetime:
-    """When the first of a post's shifts in the sheet begins: until then there is nobody whom it could lack."""
-    begins = (begin_of(day, shift.start_minute) for day in reading.days for shift in shown.shifts)
-    return min((begin for begin in begins if begin >= at), default=at)
+def _asks_from(reading: Reading, shown: ShownPost, at: datetime) -> datetime:
+    """From when a post made for a sheet asks for somebody: its next shift, or within an hour for the draft to be read.
+
+    The shift that runs is kept, so that whoever stands there now is shown; until it is published nobody is missing.
+    """
+    begins = [begin_of(day, shift.start_minute) for day in reading.days for shift in shown.shifts]
+    ahead = [begin for begin in begins if begin > at]
+    return min(*ahead, at + READING_THE_DRAFT) if ahead else at
 
 
 def _in_cell(marks: Sequence[str]) -> str:
@@ -294,9 +299,7 @@ def make_posts(request: DeskRequest) -> HttpResponse:
             post_services.set_pattern(known.pk, shown.shifts, first, at=at)
         else:
             fields = post_services.PostFields.usual(shown.name, shown.kind)
-            post_services.add_post(
-                office, fields, shown.shifts, on=first, since=_first_to_come(reading, shown, at), at=at
-            )
+            post_services.add_post(office, fields, shown.shifts, on=first, since=_asks_from(reading, shown, at), at=at)
     if kept.meaning:
         # The new posts are proposed for their parts and letters; who somebody is stays as it was said.
         _keep(request, replace(kept, meaning=Meaning(people=kept.meaning.get("people", {})).to_json()))
