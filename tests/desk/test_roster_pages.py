@@ -128,7 +128,7 @@ def test_shifts_are_changed_line_by_line_from_a_day_on(sign_in, desk, office):
 def test_a_holiday_raises_the_minimum_and_it_can_be_taken_back(sign_in, desk, office):
     address = f"/roster/posts/{office.post.pk}/reinforce/"
     seen = text(sign_in("ha").post(address, {"more": "1", "on_holidays": "on", "skills": "1 trưởng ca"}, follow=True))
-    assert "mọi ngày lễ" in seen
+    assert "chỉ các ngày lễ" in seen
     assert "mọi ca: tối thiểu 2 người, 1 trưởng ca" in seen
     with scoped(desk.people.scope("ha")):
         number = office.post.reinforcements.get().pk

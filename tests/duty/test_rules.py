@@ -4,10 +4,23 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vonggac.duty.rules import Demand, Duty, Hole, Skills, holes, may_check_in, need_of, skill_code
+from vonggac.duty.rules import (
+    SKILL_LABELS,
+    SKILL_NAMES,
+    Demand,
+    Duty,
+    Hole,
+    Skills,
+    holes,
+    may_check_in,
+    need_of,
+    skill_code,
+)
+from vonggac.kernel.text import fold
 
 START = datetime(2026, 4, 27, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -107,6 +120,15 @@ def test_an_imported_table_itself_shows_what_a_post_needs():
 )
 def test_a_skill_has_one_code_however_it_is_written(written, code):
     assert skill_code(written) == code
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("spelt", [str, str.upper, str.title, fold])
+@pytest.mark.parametrize("code", SKILL_NAMES)
+def test_whatever_the_desk_calls_a_skill_is_read_as_that_skill(code, spelt, language):
+    with translation.override(language):
+        shown = {code, SKILL_NAMES[code], str(SKILL_LABELS[code])}
+    assert {skill_code(spelt(f" {name} ")) for name in shown} == {code}
 
 
 def test_one_checks_in_from_an_hour_before_until_the_end():

@@ -74,7 +74,7 @@ def test_what_was_shown_is_what_is_applied(office, people):
 def test_whom_nobody_can_be_found_for_is_a_hole_that_stays(office, people):
     need = Need(office.slot("Đ"), 4, "analyst")
     offer = reinforcing.offer(need, at=BEFORE)
-    assert [(hole.missing, hole.skills) for hole in offer.holes] == [(0, (("analyst", 1),))]
+    assert [(hole.missing, hole.skills) for hole in offer.holes] == [(1, (("analyst", 1),))]
     reinforcing.apply(need, offer.key, by=people.people["ha"], at=BEFORE)
     assert on_night(office) == {"Em", "Chi", "Dũng", "Giang"}
     holes = attendance.coverage([office.post], NIGHT, MORNING, now=BEFORE)[0].holes

@@ -3,6 +3,7 @@
 import json
 import time
 import unicodedata
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,7 +16,7 @@ from vonggac.kernel.roster.budget import Settings
 from vonggac.kernel.roster.checking import check
 from vonggac.kernel.roster.planning import plan
 from vonggac.kernel.roster.repairing import repair
-from vonggac.kernel.roster.values import Assignment, Burden, Rules, day_of
+from vonggac.kernel.roster.values import Assignment, Burden, Hole, Rules, day_of
 
 ALONE = Settings(seconds=0.01, with_solver=False, is_deterministic=True)
 
@@ -139,6 +140,13 @@ def test_a_roster_is_read_back_as_it_was_written():
         assert {*hole["free"], *hole["barred"]} <= {"An", "Bình"}
         assert all(rule["sentence"] for rules in hole["barred"].values() for rule in rules)
     assert f"cost {roster.cost}" in summary(roster)
+
+
+def test_a_bound_is_not_said_to_be_within_reach_of_a_roster_with_holes():
+    roster = replace(plan(read(document()), ALONE, clock=time.monotonic), status="feasible", bound=825)
+    whole, open_ = (replace(roster, holes=holes) for holes in ((), (Hole("S:1", 1), Hole("S:2", 1))))
+    assert f"cost {roster.cost}, nothing below 825 is possible" in summary(whole)
+    assert " with holes: 2; even if all can be filled nothing below 825 is possible" in summary(open_)
 
 
 def test_the_table_shouts_holes_and_says_who_could_fill_them_and_what_stops_the_rest():

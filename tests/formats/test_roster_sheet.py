@@ -60,12 +60,58 @@ def test_the_month_stands_in_a_title_a_sheet_or_the_files_name(title, found):
     ("written", "hours"),
     [
         ("ca sáng (06h – 14h)", (360, 480)), ("22:00-06:00", (1320, 480)), ("từ 7h30 đến 19h30", (450, 720)),
+        ("trực 24/24h (từ 07h00 hôm trước đến 07h00 hôm sau)", (420, 1440)),
         ("24 giờ", None), ("1-2 người", None), ("trực tại nhà", None),
     ],
 )  # fmt: skip
 def test_hours_are_found_in_what_a_letter_means(written, hours):
     found = legend.hours_in(written)
     assert (found and (found.start_minute, found.length_minutes)) == hours
+
+
+TURN = [date(2026, 12, 31), *(date(2027, 1, day) for day in (1, 2, 3))]
+DAYS = ("Thứ Năm", "Thứ Sáu", "Thứ Bảy", "Chủ nhật")
+
+
+def holiday(*above: str, days_of_week: tuple[str, ...] = DAYS, marks: tuple[str, ...] = ("31/12", "1/1", "2/1", "3/1")):
+    """Four days from New Year's Eve on, under these lines."""
+    rows = [f"{mark},{day},Mai Hương" for mark, day in zip(marks, days_of_week, strict=True)]
+    return roster_sheet.read(text(*above, "Ngày,Thứ,Trực lãnh đạo", *rows), "truc-tet.csv")[0]
+
+
+@pytest.mark.parametrize("year", [2026, 2027])
+@pytest.mark.parametrize("between", ["(Từ 31/12/2026 đến 03/01/2027)", "31/12 - 3/1/2027"])
+@pytest.mark.parametrize("days_of_week", [DAYS, ("", "", "", "")])
+@pytest.mark.parametrize("marks", [("31/12", "1/1", "2/1", "3/1"), ("31", "1", "2", "3")])
+def test_a_range_in_the_title_decides_over_its_year(year, between, days_of_week, marks):
+    reading = holiday(f"LỊCH TRỰC TẾT NĂM {year}", between, days_of_week=days_of_week, marks=marks)
+    assert (reading.days, reading.is_doubted) == (TURN, False)
+
+
+@pytest.mark.parametrize(
+    ("year", "days_of_week", "is_doubted"), [(2027, DAYS, False), (2027, ("", "", "", ""), False), (2026, DAYS, True)]
+)
+def test_days_of_the_week_decide_over_a_year_that_stands_alone(year, days_of_week, is_doubted):
+    reading = holiday(f"LỊCH TRỰC TẾT NĂM {year}", days_of_week=days_of_week)
+    assert (reading.days, reading.is_doubted) == (TURN, is_doubted)
+
+
+def test_days_of_the_week_that_are_not_those_of_the_days_are_told():
+    stale = ("Thứ Tư", "Thứ Năm", "Thứ Sáu", "Thứ Bảy")
+    reading = holiday("LỊCH TRỰC", "(Từ 31/12/2026 đến 03/01/2027)", days_of_week=stale)
+    assert (reading.days, reading.is_doubted) == (TURN, True)
+    # A month with its year is no guess: last year's days of the week do not move it.
+    (reading,) = roster_sheet.read(text("Tháng 4 năm 2026", "Tên,T3 1,T4 2,T5 3", "An,S,C,Đ"), "a.csv")
+    assert (reading.days, reading.is_doubted) == (APRIL[:3], True)
+    (reading,) = roster_sheet.read(text("Tháng 4 năm 2026", "Tên,T4 1,T5 2,T6 3", "An,S,C,Đ"), "a.csv")
+    assert (reading.days, reading.is_doubted) == (APRIL[:3], False)
+
+
+def test_the_month_that_a_person_says_holds_most_of_the_days():
+    rows = text("Tết", "Ngày,Trực", "31/12,An", "1/1,An", "2/1,An")
+    for month in ((2026, 12), (2027, 1)):
+        (reading,) = roster_sheet.read(rows, "a.csv", month=month)
+        assert reading.days == TURN[:3]
 
 
 def test_names_down_and_days_across_with_weekdays_numbers_and_a_foot():

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from vonggac.cases.models import Kind
 from vonggac.cases.rules import Claim, Proof, State
+from vonggac.duty.rules import SKILL_LABELS
 
 Word = str | Promise
 
@@ -54,14 +55,7 @@ LOGS: Mapping[str, Word] = {
     "roster": gettext_lazy("roster"),
     "presence": gettext_lazy("presence"),
 }
-SKILLS: Mapping[str, Word] = {
-    "lead": gettext_lazy("shift lead"),
-    "analyst": gettext_lazy("analyst"),
-    "network": gettext_lazy("network engineer"),
-    "system": gettext_lazy("system engineer"),
-    "forensics": gettext_lazy("forensics"),
-    "spokesman": gettext_lazy("spokesperson"),
-}
+SKILLS: Mapping[str, Word] = SKILL_LABELS
 PRESENCES: Mapping[str, Word] = {
     "new": gettext_lazy("new"),
     "still": gettext_lazy("still listed"),

@@ -9,7 +9,7 @@ from typing import Any
 from vonggac.duty.models import LeaveKind, Post, ShiftType
 from vonggac.duty.presets import PATTERNS, ShiftFields, free_letter, kind_of
 from vonggac.formats.roster_sheet import Reading
-from vonggac.formats.roster_sheet.legend import Hours, hours_in, without_hours
+from vonggac.formats.roster_sheet.legend import Hours, hours_in, is_whole_day, without_hours
 from vonggac.kernel.text import fold
 
 OFF = "off"
@@ -230,10 +230,13 @@ def _away(meaning: str) -> str:
 
 
 def _by_meaning(meaning: str, types: Sequence[ShiftType]) -> ShiftType | None:
-    """The shift that a meaning's hours, or its part of the day, point at."""
+    """The shift that a meaning's hours, or its part of the day, point at; of `24/24h` the one that lasts so long."""
     hours = hours_in(meaning)
     if hours is not None:
         return next((row for row in types if _has_hours(row, hours)), None)
+    if is_whole_day(meaning):
+        whole = {row.code: row for row in types if row.length_minutes == 24 * 60}
+        return next(iter(whole.values())) if len(whole) == 1 else None
     words = fold(meaning).split()
     span = next((span for word, span in _DAY_PARTS if word in words), None)
     return next((row for row in types if span and row.start_minute in span), None)

@@ -22,6 +22,7 @@ from vonggac.flows.mending import SEARCH, Mending, shown
 from vonggac.flows.roster import Applied, Naming
 from vonggac.flows.stepping_in import members_of
 from vonggac.kernel.roster import troubles
+from vonggac.kernel.roster.checking import hole_of
 from vonggac.kernel.roster.troubles import Trouble
 from vonggac.kernel.roster.values import Assignment, Problem, minute_of
 from vonggac.kernel.roster.values import Slot as Asked
@@ -116,7 +117,11 @@ def offer(need: Need, *, at: datetime) -> Offer:
     # People can be put on a shift that runs; who stands on it stays, as on every shift that has begun.
     frozen = min(minute_of(at), minute_of(slot.from_utc))
     found = process.repair(there.trouble, sorted(placed), SEARCH, frozen_before=frozen)
-    holes = [hole for hole in found.roster.holes if hole.slot == slot.id]
+    workers = {one.id: one for one in plan.problem.workers}
+    standing = [workers[one.worker] for one in found.roster.assignments if one.slot == slot.id]
+    # Of the need that is kept, as the roster will say it: the search counts places that nobody with the skill fills.
+    hole = hole_of(there.asked, standing)
+    holes = [hole] if hole else []
     lacked = max(0, slot.minimum - sum(one.slot == slot.id for one in placed))
     return Offer(
         repr(need), plan, placed, found.changes, holes, slot, there.post, there.asked, lacked, there.keeps_need

@@ -84,7 +84,11 @@ def summary(roster: Roster) -> str:
     how = f"{roster.solver}, seed {roster.seed}"
     if roster.status == "optimal":
         return f"cost {roster.cost}, proven optimal; {how}"
-    known = "" if roster.bound is None else f", nothing below {roster.bound} is possible"
+    bound, holes = roster.bound, len(roster.holes)
+    known = "" if bound is None else f", nothing below {bound} is possible"
+    if known and holes:
+        # The bound knows of no holes: a roster without any need not exist.
+        known = f" with holes: {holes}; even if all can be filled nothing below {bound} is possible"
     return f"cost {roster.cost}{known}; {how}"
 
 

@@ -240,6 +240,7 @@ def table(page: Page) -> None:
 
 def table_back(page: Page) -> None:
     table(page)
+    page.locator("details.take-back:has(form[action*='/in-place/']) summary").click()
     page.locator("form[action*='/in-place/'] button").click()
     page.wait_for_load_state()
 

@@ -1,10 +1,11 @@
 """Who decides about leave: who makes rosters, or leads a post of theirs; oneself only where nobody else may."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Q
 
-from vonggac.duty.models import Leave, LeaveState, Member
+from vonggac.duty.models import Leave, LeaveState, Member, Shift
 from vonggac.register.models import Person, RoleName
 
 DECIDING = (RoleName.HEAD, RoleName.DUTY_OFFICER)
@@ -29,6 +30,15 @@ def may_decide(person: Person, member: Member, *, may_assign: bool) -> bool:
     if member.person_id == person.pk:
         return may_assign and is_alone(person, member)
     return may_assign or member.posts.filter(lead=person).exists()
+
+
+def during(shifts: Collection[Shift], leaves: Collection[Leave]) -> dict[int, Leave]:
+    """Shift → the granted leave of its person in whose time it lies, or a part of it."""
+    granted = [one for one in leaves if one.state == LeaveState.GRANTED]
+    return {
+        shift.pk: one for shift in shifts for one in granted
+        if one.from_utc < shift.to_utc and shift.from_utc < one.to_utc
+    }  # fmt: skip
 
 
 def waiting_for(person: Person, at: datetime, *, may_assign: bool) -> list[Leave]:

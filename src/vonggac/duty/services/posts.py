@@ -61,9 +61,18 @@ class Reinforcing:
 
 @transaction.atomic
 def add_post(
-    office: Organisation, fields: PostFields, shifts: Sequence[ShiftFields] | None = None, *, on: date, at: datetime
+    office: Organisation,
+    fields: PostFields,
+    shifts: Sequence[ShiftFields] | None = None,
+    *,
+    on: date,
+    since: datetime | None = None,
+    at: datetime,
 ) -> Post:
-    """The new post with its shifts (those usual for its kind unless given), held from a day on."""
+    """The new post with its shifts (those usual for its kind unless given), held from a day on.
+
+    It asks for nobody before `since`: from now on, unless given.
+    """
     name = _clean_name(fields.name)
     if Post.objects.filter(organisation=office, name=name).exists():
         raise InputError(f"{office} has a post called “{name}” already; choose another name")
@@ -73,7 +82,7 @@ def add_post(
     _write(post, fields)
     post.save()
     for shift in _checked(shifts if shifts is not None else PATTERNS[HABITS[fields.kind].pattern]):
-        _make_type(post, shift, on, at)
+        _make_type(post, shift, on, since or at)
     ledger.record("post.create", "post", post.pk, post.org_path, at=at, name=post.name, post_kind=post.kind)
     return post
 

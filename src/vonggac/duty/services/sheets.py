@@ -179,7 +179,7 @@ def _people(planned: SheetPlan, office: Organisation, at: datetime) -> dict[str,
     for label, member in people.items():
         if (phone := planned.who[label].person.phone) and not member.phone:
             people[label] = members.give_phone(member.pk, phone, at=at)
-    new = [planned.who[label] for label in sorted(labels - people.keys())]
+    new = [one for label, one in planned.who.items() if label in labels - people.keys()]
     accounts = {f"account:{one.person.pk}": one for one in members.colleagues(office) if one.person}
     fields = [
         replace(held_by, phone=held_by.phone or one.person.phone) if (held_by := accounts.get(one.target))

@@ -107,14 +107,20 @@ def week_axis(lines: Sequence[Sequence[str]], year: int | None) -> Axis | None:
 
 def _week(span: re.Match[str], year: int) -> dict[int, date]:
     """Day of the week → its date in a span of at most a week; nothing for another span."""
+    ends = _ends(span, year)
+    if ends is None or not timedelta(0) <= ends[1] - ends[0] < timedelta(days=7):
+        return {}
+    first, last = ends
+    return {day.weekday(): day for day in (first + timedelta(days=step) for step in range((last - first).days + 1))}
+
+
+def _ends(span: re.Match[str], year: int) -> tuple[date, date] | None:
+    """The first and the last day of a span that ends in this year; None where there are no such days."""
     try:
         last = date(year, int(span[5]), int(span[4]))
-        first = date(year - (int(span[2]) > last.month), int(span[2]), int(span[1]))
+        return date(year - (int(span[2]) > last.month), int(span[2]), int(span[1])), last
     except ValueError:
-        return {}
-    if not timedelta(0) <= last - first < timedelta(days=7):
-        return {}
-    return {day.weekday(): day for day in (first + timedelta(days=step) for step in range((last - first).days + 1))}
+        return None
 
 
 def axis_of(lines: Sequence[Sequence[str]]) -> Axis | None:
@@ -176,3 +182,62 @@ def dates(axis: Axis, year: int | None, month: int | None) -> dict[int, date] | 
         for place, mark in axis.marks
     )
     return found if fits else None
+
+
+def settled(
+    axis: Axis, lines: Sequence[Sequence[str]], titles: Sequence[str], told: tuple[int, int] | None
+) -> tuple[dict[int, date] | None, bool]:
+    """(`dates` of the axis, True where its days of the week are others): as a person `told`, else as the titles say.
+
+    A range with its year, `từ 31/12/2026 đến 03/01/2027`, decides over a year that stands alone: that of a holiday at
+    the turn of the year may be either. So do days of the week, which then are doubted: the title may be the right one.
+    """
+    year, month = told or month_in(titles)
+    found = None if told else _in_range(axis, titles)
+    found = found or _with_most_days(axis, year, month)
+    if found is None or axis.marks[0][1].year or _have_weekdays(found, axis, lines):
+        return found, False
+    if told is None and month is None and year is not None:
+        others = (_with_most_days(axis, other, None) for other in (year - 1, year + 1))
+        found = next((other for other in others if other and _have_weekdays(other, axis, lines)), found)
+    return found, True
+
+
+def _with_most_days(axis: Axis, year: int | None, month: int | None) -> dict[int, date] | None:
+    """The dates with most days in a month, or in a year where no month is said: days may begin in the year before."""
+    if year is None:
+        return dates(axis, year, month)
+    both = [found for begin in (year, year - 1) if (found := dates(axis, begin, month))]
+    of = {id(found): sum(day.year == year and month in (None, day.month) for day in found.values()) for found in both}
+    return max(both, key=lambda found: of[id(found)], default=None)
+
+
+def _in_range(axis: Axis, titles: Sequence[str]) -> dict[int, date] | None:
+    """The dates of an axis that is the whole of a range in the titles, or whose months are written and lie in one."""
+    for span in (found for title in titles for found in _SPAN.finditer(fold(title))):
+        year = next((int(text) for text in (span[6], span[3]) if text), None)
+        ends = _ends(span, year) if year else None
+        if ends is None:
+            continue
+        begins = (ends[0],) if axis.marks[0][1].month is None else (ends[0], ends[1])
+        for begin in begins:
+            found = dates(axis, begin.year, begin.month)
+            days = list(found.values()) if found else [date.min]
+            is_whole = (days[0], days[-1]) == ends
+            if is_whole or (len(begins) > 1 and ends[0] <= days[0] and days[-1] <= ends[1]):
+                return found
+    return None
+
+
+def _have_weekdays(found: dict[int, date], axis: Axis, lines: Sequence[Sequence[str]]) -> bool:
+    """False where the days themselves, or a line beside them, name other days of the week than the dates have."""
+    for number, cells in enumerate(lines[:WITHIN_LINES]):
+        own = {place: cells[place] for place in found if cells[place]}
+        if number == axis.line:
+            own = {place: head[0] for place, cell in own.items() if (head := _WEEKDAY.match(fold(cell)))}
+        named = {place: _weekday(cell.strip()) for place, cell in own.items()}
+        if None in named.values() or len(set(named.values())) < FEWEST_DAYS:
+            continue
+        if any(found[place].weekday() != day for place, day in named.items()):
+            return False
+    return True

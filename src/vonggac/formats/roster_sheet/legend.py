@@ -7,15 +7,17 @@ from dataclasses import dataclass
 
 from vonggac.kernel.text import fold
 
+_TO = r"\s*(?:hom truoc\s*)?(?:-|–|den|to|~)\s*"
 _HOURS = re.compile(
-    r"(?<!\d)(\d{1,2})\s*(?:[hg:]\s*(\d{2})?)?\s*(?:-|–|den|to|~)\s*(\d{1,2})\s*(?:[hg:]\s*(\d{2})?)?(?!\d)",
+    rf"(?<!\d)(\d{{1,2}})\s*(?:[hg:]\s*(\d{{2}})?)?{_TO}(\d{{1,2}})\s*(?:[hg:]\s*(\d{{2}})?)?(?!\d)",
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"^(ky hieu|ghi chu|chu thich|quy uoc|legend|notes?)\b")
 _LINE = re.compile(r"\W*[\w/]{1,5}\s*[:=]\s*\w")
+_WHOLE_DAY = re.compile(r"(?<![\d/])24\s*(?:/\s*24|/\s*7|h\b|gio\b)")
 _IS = r"\s*[:=–-]\s*"
 _SPANS = (
-    r"\s*[(\[]?\s*(?:tu\s+)?\d{1,2}\s*(?:[hg:]\s*(?:\d{2})?)?\s*(?:-|–|den|to|~)\s*\d{1,2}\s*(?:[hg:]\s*(?:\d{2})?)?"
+    rf"\s*[(\[]?\s*(?:tu\s+)?\d{{1,2}}\s*(?:[hg:]\s*(?:\d{{2}})?)?{_TO}\d{{1,2}}\s*(?:[hg:]\s*(?:\d{{2}})?)?"
     r"(?:\s*hom sau)?\s*[)\]]?"
 )
 
@@ -38,6 +40,11 @@ def hours_in(text: str) -> Hours | None:
     if not has_unit or begin >= 24 * 60 or end > 24 * 60:
         return None
     return Hours(begin, (end - begin) % (24 * 60) or 24 * 60)
+
+
+def is_whole_day(text: str) -> bool:
+    """True for `trực 24/24h`, which says how long and not from when."""
+    return bool(_WHOLE_DAY.search(fold(text)))
 
 
 def without_hours(text: str) -> str:

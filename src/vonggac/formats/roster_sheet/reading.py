@@ -66,6 +66,8 @@ class Reading:
     needs_month: bool = False
     month: int | None = None
     people: dict[str, Named] = field(default_factory=dict)
+    is_doubted: bool = False
+    """True where its days of the week are not those of its days as they were read: another year may be meant."""
     subject: str = ""
     """What the title says that the sheet is about: `Trực giám sát`; "" where it says nothing."""
 
@@ -165,10 +167,12 @@ def _of_turned(grid: _Grid, axis: Axis, sheet: str, filename: str, month: tuple[
 def _of_grid(
     grid: _Grid, axis: Axis, sheet: str, filename: str, month: tuple[int, int] | None, shape: Shape
 ) -> Reading:
-    year, number = month or days.month_in([*_titles(grid, axis), sheet, filename])
-    dated = days.dates(axis, year, number)
-    needs_month, told = dated is None, axis.marks[0][1].month or number
-    reading = Reading(sheet, shape, [], [], [], [], {}, [], needs_month, told, subject=_subject(grid, axis))
+    titles = [*_titles(grid, axis), sheet, filename]
+    dated, is_doubted = days.settled(axis, grid.cells, titles, month)
+    needs_month, told = dated is None, axis.marks[0][1].month or (month or days.month_in(titles))[1]
+    reading = Reading(
+        sheet, shape, [], [], [], [], {}, [], needs_month, told, subject=_subject(grid, axis), is_doubted=is_doubted
+    )
     if dated is None:
         return reading
     reading.days.extend(dated.values())

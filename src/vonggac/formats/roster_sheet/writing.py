@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 WEEKDAYS = ("T2", "T3", "T4", "T5", "T6", "T7", "CN")
@@ -14,6 +14,8 @@ class Section:
 
     name: str
     rows: Sequence[tuple[str, Mapping[date, str]]]
+    phones: Mapping[str, str] = field(default_factory=dict)
+    """Name → number; they have a column of their own where any section knows one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class _Writer:
         line = Side(style="thin", color="999999")
         self.border = Border(left=line, right=line, top=line, bottom=line)
         self.middle = Alignment(horizontal="center", vertical="center")
+        self.has_phones = any(section.phones for section in sheet.sections)
+        self.days_from = 4 if self.has_phones else 3
         self.free = PatternFill("solid", fgColor="E9E4D8")
 
     def titles(self) -> int:
@@ -64,10 +68,12 @@ class _Writer:
         """The row after the days and their weekdays."""
         self._put(row, 1, "TT", bold=True)
         self._put(row, 2, "Họ và tên", bold=True)
-        for column, day in enumerate(self.sheet.days, 3):
+        if self.has_phones:
+            self._put(row, 3, "Điện thoại", bold=True)
+        for column, day in enumerate(self.sheet.days, self.days_from):
             self._put(row, column, day.day, bold=True, day=day)
             self._put(row + 1, column, WEEKDAYS[day.weekday()], day=day)
-        self.page.freeze_panes = f"C{row + 2}"
+        self.page.freeze_panes = self.page.cell(row + 2, self.days_from).coordinate
         return row + 2
 
     def section(self, section: Section, row: int) -> int:
@@ -76,7 +82,9 @@ class _Writer:
         for number, (name, letters) in enumerate(section.rows, 1):
             self._put(row + number, 1, number)
             self._put(row + number, 2, name)
-            for column, day in enumerate(self.sheet.days, 3):
+            if self.has_phones:
+                self._put(row + number, 3, section.phones.get(name, ""))
+            for column, day in enumerate(self.sheet.days, self.days_from):
                 self._put(row + number, column, letters.get(day, ""), day=day)
         return row + len(section.rows) + 1
 
@@ -94,7 +102,8 @@ class _Writer:
 
         page = self.page
         page.column_dimensions["A"].width, page.column_dimensions["B"].width = 5, 28
-        for column in range(3, len(self.sheet.days) + 3):
+        page.column_dimensions["C"].width = 13
+        for column in range(self.days_from, len(self.sheet.days) + self.days_from):
             page.column_dimensions[get_column_letter(column)].width = 5
         page.page_setup.orientation, page.page_setup.paperSize = "landscape", page.PAPERSIZE_A4
         page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from vonggac.desk import draft_grid, roster_words, times
 from vonggac.desk import frame as frames
-from vonggac.desk.pages.roster import forms
+from vonggac.desk.pages.roster import forms, telling
 from vonggac.desk.pages.roster.drafts import Draft
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import planning
@@ -25,7 +25,6 @@ from vonggac.duty.patterns import Slot
 from vonggac.duty.planning import Plan
 from vonggac.errors import OutOfScope
 from vonggac.flows import reinforcing, stepping_in
-from vonggac.flows import roster as flow
 from vonggac.flows.reinforcing import MOST
 from vonggac.flows.stepping_in import Setting
 from vonggac.kernel.roster.explaining import barriers
@@ -186,7 +185,6 @@ def _step_in(request: DeskRequest, setting: Setting) -> HttpResponse:
     )  # fmt: skip
     done = stepping_in.step_in(asked, name, by=request.person, at=frames.of(request).now)
     messages.success(request, f"{name}.")
-    if untold := [change.name for change in done.changes if not flow.address_of(change)]:
-        messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(untold)})
+    telling.by_phone(request, done.changes)
     monday = slot.day - timedelta(days=slot.day.weekday())
     return HttpResponseRedirect(f"{reverse('roster')}?{urlencode({'week': monday.isoformat()})}")

@@ -18,6 +18,7 @@ from vonggac.desk import draft_grid, roster_words
 from vonggac.desk import frame as frames
 from vonggac.desk.broken_rules import listed
 from vonggac.desk.handing_in import comes_back_to
+from vonggac.desk.pages.roster import telling
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
 from vonggac.desk.times import typed_day
@@ -107,7 +108,9 @@ def page(request: DeskRequest, roster_id: int) -> HttpResponse:
     grid = draft_grid.lay_out(draft.plan, draft.placed, draft.verdict, monday, now)
     done, undone = _history(roster)
     holes = _holes(draft)
-    shown = [one for one in holes if monday <= one["slot"].day < monday + timedelta(days=7)][:HOLES_SHOWN]
+    sunday = monday + timedelta(days=6)
+    # Those of the week that is shown come first; the others are named with their days all the same.
+    shown = sorted(holes, key=lambda one: not monday <= one["slot"].day <= sunday)[:HOLES_SHOWN]
     context = {
         "roster": roster,
         "grid": grid,
@@ -335,13 +338,11 @@ def take_back(request: DeskRequest, roster_id: int) -> HttpResponse:
 
 
 def _say_who_was_told(request: DeskRequest, said: str, changes: Sequence[PersonsChange]) -> None:
-    by_phone = [change.name for change in changes if not flow.address_of(change)]
-    told = len(changes) - len(by_phone)
+    told = sum(bool(flow.address_of(change)) for change in changes)
     people = ngettext("%(n)d person changed", "%(n)d people changed", len(changes)) % {"n": len(changes)}
     written = ngettext("%(n)d was written to", "%(n)d were written to", told) % {"n": told}
     messages.success(request, f"{said} · {people} · {written}")
-    if by_phone:
-        messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(by_phone)})
+    telling.by_phone(request, changes)
 
 
 @require_safe

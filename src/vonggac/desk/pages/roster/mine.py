@@ -17,7 +17,7 @@ from vonggac.desk.pages.roster.forms import NEW_FEED
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import feeds, queries
 from vonggac.duty.models import Feed, LeaveKind, Member, Shift
-from vonggac.duty.queries import exchanges, hand_overs, needs
+from vonggac.duty.queries import exchanges, hand_overs, leaves, needs
 from vonggac.duty.queries.changes import Change
 from vonggac.duty.rules import may_check_in
 from vonggac.errors import InputError, OutOfScope
@@ -47,6 +47,7 @@ def page(request: DeskRequest) -> HttpResponse:
         .order_by("from_utc", "pk")
     )  # fmt: skip
     member = Member.objects.filter(person=request.person).order_by("pk").first()
+    away = list(member.leaves.filter(to_utc__gt=now).order_by("from_utc")) if member else []
     open_now = [shift for shift in shifts if may_check_in(shift.from_utc, shift.to_utc, now)]
     near = [
         Own(shift, shift.from_utc <= now, shift in open_now and (not shift.checked_in_at or shift.left_at is not None))
@@ -62,7 +63,8 @@ def page(request: DeskRequest) -> HttpResponse:
         "offered": exchanges.offered_to(member, now) if member else [],
         "asked": exchanges.asked_by(member, now) if member else [],
         "member": member,
-        "leaves": member.leaves.filter(to_utc__gt=now).order_by("from_utc") if member else [],
+        "leaves": away,
+        "away": leaves.during(shifts, away),
         "wishes": member.wishes.filter(to_utc__gt=now).order_by("from_utc") if member else [],
         "leave_kinds": LeaveKind.choices,
         "feeds": Feed.objects.filter(member=member, revoked_at__isnull=True) if member else [],

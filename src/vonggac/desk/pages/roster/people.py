@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from vonggac.desk import export, leaving, roster_words, times, words
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
-from vonggac.desk.pages.roster import forms
+from vonggac.desk.pages.roster import forms, telling
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import queries
 from vonggac.duty.models import Eligibility, Leave, LeaveKind, LeaveState, Member, Shift, Wish
@@ -23,7 +23,6 @@ from vonggac.duty.queries import leaves
 from vonggac.duty.services import members as services
 from vonggac.errors import InputError, NotPermitted, OutOfScope
 from vonggac.flows import leave_asking, leave_repair
-from vonggac.flows import roster as flow
 from vonggac.kernel.text import alphabetic
 from vonggac.register.models import Person
 from vonggac.register.rules import Act
@@ -115,17 +114,20 @@ def one(request: DeskRequest, member_id: int) -> HttpResponse:
         return HttpResponseRedirect(reverse("duty-person", args=[member_id]))
     is_own = member.person_id == request.person.pk
     may_plan = request.access.may(Act.ASSIGN)
+    coming = list(member.leaves.filter(to_utc__gt=now).order_by("from_utc"))
+    shifts = list(member.shifts.select_related("post").filter(to_utc__gt=now).order_by("from_utc")[:20])
     context: dict[str, Any] = {
         "member": member,
         "standing": set(member.eligibilities.values_list("post_id", flat=True)),
         "posts": posts,
         "skills": _skills(member),
         "accounts": accounts,
-        "leaves": member.leaves.filter(to_utc__gt=now).order_by("from_utc"),
+        "leaves": coming,
         "wishes": member.wishes.filter(to_utc__gt=now).order_by("from_utc"),
         "leave_kinds": LeaveKind.choices,
         **_offered(_offer(request, member)),
-        "shifts": member.shifts.select_related("post").filter(to_utc__gt=now).order_by("from_utc")[:20],
+        "shifts": shifts,
+        "away": leaves.during(shifts, coming),
         "may_plan": may_plan,
         "may_ask": is_own or may_plan,
         "here": "people",
@@ -256,13 +258,11 @@ def repair(request: DeskRequest, leave_id: int) -> HttpResponse:
     """The repair that was shown, in force."""
     request.access.need(Act.ASSIGN)
     done = leave_repair.apply(leave_id, request.POST.get("key", ""), by=request.person, at=frames.of(request).now)
-    untold = [change.name for change in done.changes if not flow.address_of(change)]
     said = (
         _("Version %(version)s is in force.") % {"version": done.version} if done.version else _("The repair stands.")
     )
     messages.success(request, said)
-    if untold:
-        messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(untold)})
+    telling.by_phone(request, done.changes)
     return HttpResponseRedirect(f"{reverse('roster')}?week={done.first}")
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vonggac.desk import frame as frames
 from vonggac.desk import roster_words
 from vonggac.desk.handing_in import comes_back_to
-from vonggac.desk.pages.roster import forms
+from vonggac.desk.pages.roster import forms, telling
 from vonggac.desk.requests import DeskRequest
 from vonggac.directives.models import Directive, DirectiveState
 from vonggac.duty import patterns, queries
@@ -103,8 +103,8 @@ def one(request: DeskRequest, post_id: int) -> HttpResponse:
         "coming": [row for row in types if row.valid_from > today],
         "ending": [row for row in types if row.valid_to is not None],
         "spare": range(SPARE_LINES),
-        # The shifts of today that have begun change no more.
-        "changes_from": today + timedelta(days=bool(current)),
+        # The shifts of today that have begun change no more; a post to come changes from its own first day on.
+        "changes_from": max([today + timedelta(days=bool(current)), *(row.valid_from for row in current)]),
         # A post whose table alone is known has no shifts yet that could leave times without anybody.
         "gaps": gaps[:1] if current else [],
         "reinforcements": [
@@ -240,8 +240,7 @@ def retire(request: DeskRequest, post_id: int) -> HttpResponse:
     request.access.need(Act.ASSIGN)
     changes = flow.retire_post(post_id, forms.day(request, "on"), at=frames.of(request).now)
     messages.success(request, _("The post is retired from that day on; its past stays."))
-    if untold := [change.name for change in changes if not flow.address_of(change)]:
-        messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(untold)})
+    telling.by_phone(request, changes)
     return HttpResponseRedirect(reverse("posts"))
 
 

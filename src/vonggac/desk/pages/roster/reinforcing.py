@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from vonggac.desk import frame as frames
 from vonggac.desk import roster_words
-from vonggac.desk.pages.roster import forms
+from vonggac.desk.pages.roster import forms, telling
 from vonggac.desk.requests import DeskRequest
 from vonggac.duty import planning, queries
 from vonggac.duty.loose import loose_shifts
@@ -21,7 +21,6 @@ from vonggac.duty.models import Post
 from vonggac.duty.patterns import Slot, begin_of, day_of
 from vonggac.duty.queries import needs
 from vonggac.flows import reinforcing
-from vonggac.flows import roster as flow
 from vonggac.flows.reinforcing import MOST, Need
 from vonggac.register.rules import Act
 
@@ -91,6 +90,5 @@ def _apply(request: DeskRequest, need: Need, now: datetime) -> HttpResponse:
     if done.version:
         said = f"{said} " + _("Version %(version)s is in force.") % {"version": done.version}
     messages.success(request, said)
-    if untold := [change.name for change in done.changes if not flow.address_of(change)]:
-        messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(untold)})
+    telling.by_phone(request, done.changes)
     return HttpResponseRedirect(f"{reverse('roster')}?week={done.first}")

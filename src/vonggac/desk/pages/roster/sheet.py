@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -21,23 +21,23 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import reckoned
 from vonggac.duty import planning, queries, sheets
 from vonggac.duty.models import LeaveKind, Member, Post, ShiftType
-from vonggac.duty.patterns import day_of, days_between
+from vonggac.duty.patterns import begin_of, day_of, days_between
 from vonggac.duty.queries import needs
 from vonggac.duty.queries.rosters import plannable_posts
 from vonggac.duty.services import posts as post_services
 from vonggac.duty.services import sheets as services
-from vonggac.duty.sheets import Meaning
+from vonggac.duty.sheets import Meaning, ShownPost
 from vonggac.errors import InputError
 from vonggac.flows import uploads
 from vonggac.formats import roster_sheet
 from vonggac.formats.roster_sheet import Reading, Section, Sheet
 from vonggac.formats.roster_sheet.legend import without_hours
-from vonggac.kernel.text import alphabetic
 from vonggac.register.rules import Act
 
 LARGEST_BYTES = 8 << 20
 HANDED_IN = "roster sheet handed in"
-ROWS_SHOWN, REJECTS_SHOWN = 60, 50
+READING_THE_DRAFT = timedelta(hours=1)
+ROWS_SHOWN, REJECTS_SHOWN, CELL_LETTERS = 60, 50, 14
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_SAID = gettext_lazy("– say what it means –")
 
@@ -116,13 +116,14 @@ def preview(request: DeskRequest) -> HttpResponse:
         "kept": kept,
         "readings": [(place, one.sheet or kept.file_name) for place, one in enumerate(readings)],
         "reading": reading,
-        "month": kept.month or _nearest(reading.month, day_of(at)),
+        "month": kept.month or (f"{reading.days[0]:%Y-%m}" if reading.days else _nearest(reading.month, day_of(at))),
         "marks": _mark_fields(reading, meaning, posts, types),
         "sections": _section_fields(reading, meaning, posts),
         "people": _people_fields(reading, planned),
         "shown_posts": sheets.shown_posts(reading, posts, types),
         "planned": planned,
         "rejects": planned.rejects[:REJECTS_SHOWN],
+        "rejects_more": len(planned.rejects[REJECTS_SHOWN:]),
         "grid": _grid(reading, meaning),
         "away": [(name, LeaveKind(kind).label, len(days)) for (name, kind), days in sorted(planned.away.items())],
         "first": planned.days[0] if planned.days else None,
@@ -263,8 +264,24 @@ def _grid(reading: Reading, meaning: Meaning) -> list[tuple[str, list[tuple[str,
     for name in reading.names[:ROWS_SHOWN]:
         own = cells.get(name, {})
         days = [own.get(day, []) for day in reading.days]
-        rows.append((name, [(" ".join(each)[:14], any(not meaning.marks.get(mark) for mark in each)) for each in days]))
+        rows.append((name, [(_in_cell(each), any(not meaning.marks.get(mark) for mark in each)) for each in days]))
     return rows
+
+
+def _asks_from(reading: Reading, shown: ShownPost, at: datetime) -> datetime:
+    """From when a post made for a sheet asks for somebody: its next shift, or within an hour for the draft to be read.
+
+    The shift that runs is kept, so that whoever stands there now is shown; until it is published nobody is missing.
+    """
+    begins = [begin_of(day, shift.start_minute) for day in reading.days for shift in shown.shifts]
+    ahead = [begin for begin in begins if begin > at]
+    return min(*ahead, at + READING_THE_DRAFT) if ahead else at
+
+
+def _in_cell(marks: Sequence[str]) -> str:
+    """The marks of a day as a narrow cell holds them: names of shifts without their hours."""
+    said = " ".join(marks)
+    return said if len(said) <= CELL_LETTERS else ", ".join(without_hours(mark) or mark for mark in marks)
 
 
 @require_POST
@@ -284,7 +301,7 @@ def make_posts(request: DeskRequest) -> HttpResponse:
             post_services.set_pattern(known.pk, shown.shifts, first, at=at)
         else:
             fields = post_services.PostFields.usual(shown.name, shown.kind)
-            post_services.add_post(office, fields, shown.shifts, on=first, at=at)
+            post_services.add_post(office, fields, shown.shifts, on=first, since=_asks_from(reading, shown, at), at=at)
     if kept.meaning:
         # The new posts are proposed for their parts and letters; who somebody is stays as it was said.
         _keep(request, replace(kept, meaning=Meaning(people=kept.meaning.get("people", {})).to_json()))
@@ -336,7 +353,11 @@ def export(request: DeskRequest) -> HttpResponse:
             for day, kind in kinds.items():
                 rows.setdefault(names[member], {}).setdefault(day, sheets.AWAY_MARKS[kind][0])
                 legend.setdefault(*sheets.AWAY_MARKS[kind])
-        sections.append(Section(post.name, sorted(rows.items(), key=lambda row: alphabetic(row[0]))))
+        # In the order in which the duty list was written, that of the sheet it came from.
+        entered = {name: number for number, name in names.items()}
+        in_order = sorted(rows.items(), key=lambda row: (row[0] not in entered, entered.get(row[0], 0), row[0]))
+        phones = dict(Member.objects.filter(pk__in=names).exclude(phone="").values_list("name", "phone"))
+        sections.append(Section(post.name, in_order, phones))
         for row in needs.shift_types([post], first, last):
             told = legend.setdefault(row.code, _legend(row))
             if told != _legend(row):

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import frame as frames
 from vonggac.desk import handing_in
+from vonggac.desk.pages.roster import telling
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.duty.models import InPlace, InPlaceKind
@@ -106,9 +107,8 @@ def take_back(request: DeskRequest, change_id: int) -> HttpResponse:
         said = _("It is taken back: %(gone)d shifts taken out, %(back)d put back.")
     counts = {"gone": done.removed, "back": done.restored, "leaves": done.leaves, "people": done.people}
     messages.success(request, said % counts)
-    untold = [change.name for change in done.changes if not flow.address_of(change)]
-    if untold and done.change.kind == InPlaceKind.HAND:
-        messages.warning(request, _("Tell them by phone: %(names)s") % {"names": ", ".join(untold)})
+    if done.change.kind == InPlaceKind.HAND:
+        telling.by_phone(request, done.changes)
     return _week(f"{local(done.begins):%Y-%m-%d}" if done.begins else "")
 
 

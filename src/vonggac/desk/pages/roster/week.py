@@ -65,6 +65,8 @@ def page(request: DeskRequest) -> HttpResponse:
         # Holes stand in the week itself.
         "faults": faults.ahead(frames.of(request).now, without={Fault.EMPTY}),
         "week_address": f"?week={monday}&",
+        # Its Thursday is of the month that most of a week's days are of.
+        "month": monday + timedelta(days=3),
         "before": monday - timedelta(days=7),
         "after": monday + timedelta(days=7),
         "has_roster": bool(week["reaches"]),
@@ -149,12 +151,14 @@ def _reaches(posts: Sequence[Post], ends: Mapping[int, datetime]) -> dict[int, t
 def wall(request: DeskRequest) -> HttpResponse:
     """A week on one sheet of paper for the wall, with the office's name, a legend, and room for a signature."""
     monday = monday_of(request.GET.get("week", ""), frames.of(request).now)
-    planned = [
-        shift for shift in queries.shifts(begin_of(monday), begin_of(monday + timedelta(days=7)))
-        if shift.taken_off_at is None
-    ]  # fmt: skip
-    phones = sorted({(shift.person_name, shift.phone) for shift in planned if shift.phone})
+    shifts = queries.shifts(begin_of(monday), begin_of(monday + timedelta(days=7)))
+    planned = [shift for shift in shifts if shift.taken_off_at is None]
+    # Of namesakes the phone is in the name already.
+    phones = sorted(
+        {(shift.person_name, shift.phone) for shift in planned if shift.phone and shift.phone not in shift.person_name}
+    )
     context = {**_week(request, monday, planned), "office": request.access.organisation, "phones": phones}
+    context["has_leads"] = any(queries.duty_of(shift).is_lead for shift in planned)
     context["points"] = points(context["week"], phones)
     return render(request, "roster/wall.html", context)
 
