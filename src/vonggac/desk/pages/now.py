@@ -17,6 +17,7 @@ from vonggac.duty.escalation import queries as escalations
 from vonggac.duty.escalation.rules import State as CallState
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.queries import hand_overs, leaves
+from vonggac.duty.queries.attendance import open_now
 from vonggac.duty.queries.changes import Change
 from vonggac.duty.rules import may_check_in
 from vonggac.register.rules import Act
@@ -38,15 +39,16 @@ def page(request: DeskRequest) -> HttpResponse:
     calls = escalations.open_ones()
     directive = directives.in_force()
     parts = pulse.parts(now)
-    posts, open_now = {post.pk: post for post in watch.posts}, watch.holes_now
+    posts, empty_now = {post.pk: post for post in watch.posts}, open_now(watch)
     ahead = [hole for hole in watch.holes if hole.from_utc > now]
     context = {
         "steps": first_steps.of(request.access),
         "watch": watch,
         "is_on_duty": any(shift.person_id == request.person.pk for shift in watch.now),
-        "shift": next(iter(watch.now), None),
+        "shift": _headline(request, watch.now),
         "following": watch.following,
-        "empty_now": [(posts[hole.post_id], hole) for hole in open_now],
+        "empty_now": [(one.post, one.hole) for one in empty_now],
+        "is_post_empty": any(one.is_empty for one in empty_now),
         "ahead": [(posts[hole.post_id], hole) for hole in ahead[:HOLES_SHOWN]],
         "own": _own(request, [*watch.now, *watch.following]),
         "hand_overs": _hand_overs(request, watch.posts),
@@ -68,6 +70,11 @@ def page(request: DeskRequest) -> HttpResponse:
         "is_sound": all(part.is_sound for part in parts),
     }
     return render(request, "now/page.html", context)
+
+
+def _headline(request: DeskRequest, on_now: list[Shift]) -> Shift | None:
+    """The running shift that the page is headed with: the reader's own, else the one that ends soonest."""
+    return min(on_now, key=lambda shift: (shift.person_id != request.person.pk, shift.to_utc), default=None)
 
 
 def _own(request: DeskRequest, shifts: list[Shift]) -> Shift | None:

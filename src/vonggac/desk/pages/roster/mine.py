@@ -45,6 +45,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "first": first,
         "may_check_in": first is not None and may_check_in(first.from_utc, first.to_utc, now),
         "is_now": first is not None and first.from_utc <= now,
+        "has_left": first is not None and first.left_at is not None and first.left_at <= now,
         "coming": shifts[1:] if first else [],
         "holidays": needs.holidays(office.path, timezone.localdate(now), timezone.localdate(now) + AHEAD),
         "hand_overs": _hand_overs(request),
