@@ -1006,6 +1006,18 @@ def test_people_are_entered_by_name_and_by_account(sign_in, desk, office):
     assert found["Minh"][1] == desk.people.people["minh"].pk
 
 
+@pytest.mark.parametrize(("phone", "is_proposed"), [("", True), ("0900 000 999", False)])
+def test_an_account_of_the_same_name_is_proposed_and_tied_by_keeping_it(sign_in, desk, office, phone, is_proposed):
+    with scoped(desk.people.scope("ha")):
+        minh = desk.people.people["minh"]
+        Person.objects.filter(pk=minh.pk).update(phone="0900 000 001")
+        fields = members.MemberFields(minh.name, phone=phone)
+        member = members.add_member(office.organisation, fields, [office.post], at=NOON)
+    shown = html.fromstring(text(sign_in("ha").get(f"/roster/people/{member.pk}/")))
+    assert shown.xpath("//select[@name='person']/option[@selected]/@value") == [str(minh.pk)] * is_proposed
+    assert ("Đề xuất: tài khoản cùng tên" in shown.text_content()) == is_proposed
+
+
 def test_facts_of_somebody_are_kept(sign_in, desk, office):
     number = office.members["Chi"].pk
     form = {

@@ -1,6 +1,6 @@
 """Trực: who is on duty, what needs me, what is late, is the desk alive."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -34,6 +34,7 @@ def page(request: DeskRequest) -> HttpResponse:
     """The first page of everybody, without scrolling."""
     frame = frames.of(request)
     now, watch = frame.now, frame.watch
+    steps, own_id = first_steps.of(request.access), request.person.pk
     needs = cases.needing(request.person.pk, now, rows=NEEDS_SHOWN)
     waiting = frame.counts.total(states=cases.LATE_STATES)
     calls = escalations.open_ones()
@@ -42,9 +43,9 @@ def page(request: DeskRequest) -> HttpResponse:
     posts, empty_now = {post.pk: post for post in watch.posts}, open_now(watch)
     ahead = [hole for hole in watch.holes if hole.from_utc > now]
     context = {
-        "steps": first_steps.of(request.access),
+        "steps": steps,
         "watch": watch,
-        "is_on_duty": any(shift.person_id == request.person.pk for shift in watch.now),
+        "is_on_duty": any(shift.person_id == own_id for shift in watch.now) or (steps and _starts_soon(own_id, now)),
         "shift": _headline(request, watch.now),
         "following": watch.following,
         "empty_now": [(one.post, one.hole) for one in empty_now],
@@ -75,6 +76,12 @@ def page(request: DeskRequest) -> HttpResponse:
 def _headline(request: DeskRequest, on_now: list[Shift]) -> Shift | None:
     """The running shift that the page is headed with: the reader's own, else the one that ends soonest."""
     return min(on_now, key=lambda shift: (shift.person_id != request.person.pk, shift.to_utc), default=None)
+
+
+def _starts_soon(person_id: int, now: datetime) -> bool:
+    """True when a shift of the person begins within the hour."""
+    coming = Shift.objects.filter(person=person_id, from_utc__gt=now, from_utc__lte=now + NEAR)
+    return coming.filter(taken_off_at__isnull=True).exists()
 
 
 def _own(request: DeskRequest, shifts: list[Shift]) -> Shift | None:
