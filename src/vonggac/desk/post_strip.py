@@ -32,7 +32,7 @@ class Frame:
 
 
 # A phone shows the whole week without scrolling, in pixels of its own, with each name above its lane.
-WIDE, NARROW = Frame(1_100, 230, 0, 31), Frame(330, 0, 20, 40)
+WIDE, NARROW = Frame(1_100, 240, 0, 31), Frame(330, 0, 20, 40)
 
 
 @dataclass(frozen=True, slots=True)

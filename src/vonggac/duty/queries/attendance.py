@@ -215,7 +215,8 @@ def open_now(watch: Watch) -> list[OpenHole]:
     found = {pk: OpenHole(posts[pk], hole, pk not in on) for pk, hole in by_roster.items()}
     # A moment has no length: what counts is who is there right after it.
     moment = watch.at + timedelta.resolution
-    for one in coverage(_recording(watch, on), watch.at - BEHIND, moment, now=moment):
+    recording = _recording(watch, on)
+    for one in coverage(recording, watch.at - BEHIND, moment, now=moment) if recording else ():
         last = one.recorded[-1] if one.recorded else None
         if last is not None and last.state is State.HOLE and last.to_utc == moment:
             found[one.post.pk] = OpenHole(one.post, _open_hole(one, last, watch.at), not last.people)
