@@ -15,6 +15,7 @@ from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+OWN = "//section[starts-with(@aria-labelledby, 'own-')]"
 SIX = begin_of(MONDAY) + 6 * HOUR  # the morning shift begins
 
 
@@ -109,21 +110,21 @@ def test_who_has_handed_over_is_there_until_the_shift_ends(page, desk, in_force)
     end = SIX + 8 * HOUR
     with scoped(desk.people.scope("ha")):
         Shift.objects.filter(pk=shift.pk).update(left_at=end)
-    mine = words(page(end - 10 * MINUTE, "/roster/mine/").xpath("//*[@aria-labelledby='first']"))
+    mine = words(page(end - 10 * MINUTE, "/roster/mine/").xpath(OWN))
     assert "đã bàn giao, trực đến 14:00" in mine
     assert "rời vị trí lúc" not in mine
     assert "Tôi quay lại" not in mine
     with scoped(desk.people.scope("ha")):
         assert presence.check_in(shift.pk, "Hà", at=end - 10 * MINUTE).breaks == []
         assert presence.leave(shift.pk, "Hà", at=end - 5 * MINUTE).left_at == end - 5 * MINUTE
-    assert "Tôi quay lại" in words(page(end - 4 * MINUTE, "/roster/mine/").xpath("//*[@aria-labelledby='first']"))
+    assert "Tôi quay lại" in words(page(end - 4 * MINUTE, "/roster/mine/").xpath(OWN))
 
 
 def test_checking_in_on_one_s_own_shifts_stays_there_and_passes_nothing_on(sign_in, page, desk, in_force):
     shown = page(SIX - 20 * MINUTE, "/roster/mine/")
-    assert shown.xpath("//*[@aria-labelledby='first']//a[contains(@href, 'exchange')]")
+    assert shown.xpath(OWN + "//a[contains(@href, 'exchange')]")
     form = shown.xpath("//form[contains(@action, 'check-in')]")[0]
     fields = {one.get("name"): one.get("value") for one in form.xpath(".//input[@name]")}
     assert sign_in("ha").post(form.get("action"), fields).headers["location"] == "/roster/mine/"
     shown = page(SIX - 19 * MINUTE, "/roster/mine/")
-    assert not shown.xpath("//*[@aria-labelledby='first']//a[contains(@href, 'exchange')]")
+    assert not shown.xpath(OWN + "//a[contains(@href, 'exchange')]")

@@ -2,7 +2,7 @@
 
 empty        nobody stands in a slot, or nobody leads it
 unplanned    nobody made the roster from a shift on
-unreachable  somebody on duty has no address that was ever tested, or one that does not get through
+unreachable  somebody on duty has no address that was ever tested, gets through, and is on a channel in use
 untested     somebody on duty is called by a number that was never tested, through a gateway that was
 absent       somebody on duty is on leave
 twice        somebody is in two places at once
@@ -19,7 +19,8 @@ from django.db.models import Q
 
 from vonggac.duty import limits, queries
 from vonggac.duty.coverage import by_shift
-from vonggac.duty.models import Channel, ContactMethod, Leave, LeaveState, Shift
+from vonggac.duty.escalation.recipients import methods_in_use
+from vonggac.duty.models import Channel, Leave, LeaveState, Shift
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.rules import Demand, Duty, holes, parted
 from vonggac.kernel.roster import values as kernel
@@ -205,10 +206,8 @@ def _key(shift: Shift) -> str:
 def _unreachable(shifts: Iterable[Shift]) -> set[str]:
     """Those without an address that was tested and works; without an account nobody has one."""
     keys = {_key(shift): shift.person_id for shift in shifts}
-    sound = ContactMethod.objects.filter(
-        person__in={identifier for identifier in keys.values() if identifier},
-        is_enabled=True, tested_at__isnull=False, failed_at__isnull=True,
-    )  # fmt: skip
+    used = methods_in_use({identifier for identifier in keys.values() if identifier})
+    sound = used.filter(tested_at__isnull=False, failed_at__isnull=True)
     reached = set(sound.values_list("person_id", flat=True))
     return {key for key, identifier in keys.items() if identifier not in reached}
 
@@ -218,10 +217,10 @@ def _by_phone(shifts: Sequence[Shift]) -> set[str]:
     # The nearest gateway serves, the first of an office: it is the last that is kept here.
     gateways = Channel.objects.filter(is_enabled=True, takes_phones=True).order_by("org_path", "-pk")
     sound = {channel.org_path: channel.tried_at is not None and not channel.trouble for channel in gateways}
-    people = Person.objects.filter(pk__in={shift.person_id for shift in shifts if shift.person_id})
+    people = {shift.person_id for shift in shifts if shift.person_id}
     # Whoever entered addresses is called by those alone.
-    bare = people.exclude(contact_methods__is_enabled=True).values_list("pk", "phone")
-    phones: dict[int | None, str] = {None: "", **dict(bare)}
+    bare = Person.objects.filter(pk__in=people).exclude(pk__in=methods_in_use(people).values("person"))
+    phones: dict[int | None, str] = {None: "", **dict(bare.values_list("pk", "phone"))}
     return {
         _key(shift) for shift in shifts
         if shift.person_id in phones and (phones[shift.person_id] or shift.phone)
