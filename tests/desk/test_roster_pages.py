@@ -714,7 +714,7 @@ def test_what_waits_for_a_great_office_does_not_fill_its_first_page(sign_in, des
     monkeypatch.setattr(now, "EMPTY_SHOWN", 2)
     alarm = html.fromstring(text(sign_in("ha").get("/"))).xpath("string(//*[contains(@class, 'alarm')])")
     assert re.search(r"và \d chỗ trống nữa", alarm)
-    assert alarm.count("Vị trí") == 2
+    assert alarm.count("thiếu 1 người") == 2, "of the five, and of the post whose people have not come"
 
 
 def test_whoever_stands_two_posts_at_once_says_for_each_that_they_are_there(sign_in, desk, in_force, monkeypatch):
