@@ -88,6 +88,12 @@ def test_a_name_laid_down_with_the_keyboard_keeps_it_and_what_is_left_is_said(pa
     page.evaluate("htmx.trigger(document.getElementById('draft'), 'refresh')")
     page.wait_for_timeout(500)
     expect(chip).to_be_focused()
+    # The browser keeps its own Ctrl+U; u alone undoes.
+    page.keyboard.press("Control+u")
+    page.wait_for_timeout(500)
+    expect(chip).to_be_visible()
+    page.keyboard.press("u")
+    expect(chip).to_have_count(0)
 
 
 @pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside another part"])

@@ -10,8 +10,10 @@ from tests.cast import NOON
 from tests.duty.office import MONDAY, SUNDAY, Office
 from vonggac.desk import times, wall
 from vonggac.desk.weeks import Cell, Line, Week
-from vonggac.duty.models import Member, Message, Post, Reinforcement, Roster, RosterState, Shift
-from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty import feeds
+from vonggac.duty.models import Feed, Member, Message, Post, Reinforcement, Roster, RosterState, Shift
+from vonggac.duty.patterns import begin_of, day_of, slot_id
+from vonggac.duty.presets import ShiftFields
 from vonggac.duty.queries import needs
 from vonggac.duty.services import members, posts, presence, rosters
 from vonggac.duty.services.rosters import Step
@@ -307,6 +309,11 @@ def test_whom_a_version_took_off_is_offered_no_way_back(sign_in, desk, office, m
     assert answer.status_code == 409
     assert "bản lịch mới đã rút anh/chị khỏi ca này" in text(answer)
     assert "được rút khỏi ca lúc 08:00" in text(client.get(f"/roster/?{WEEK}"))
+    # A plan on paper and a calendar hold who is to come.
+    assert "Hà" not in tree(client.get(f"/roster/wall/?{WEEK}")).xpath("string(//table)")
+    with scoped(desk.people.scope("ha")):
+        feed = Feed(post=office.post, org_path=office.post.org_path, made_by="Hà", made_at=running)
+        assert b"VEVENT" not in feeds.calendar(feed, at=running)
 
 
 def test_people_are_entered_at_no_post_unless_the_office_has_one_alone(sign_in, desk, office):
@@ -359,3 +366,54 @@ def test_the_wall_shows_what_was_planned_and_not_who_came(sign_in, desk, office,
     cell = tree(sign_in("ha").get(f"/roster/wall/?{WEEK}")).xpath("//td[contains(., 'An')]")[0]
     assert words(cell) == "★ An"
     assert cell.get("class") is None
+
+
+def test_a_draft_speaks_of_holes_and_broken_rules_as_far_as_they_can_be_mended(sign_in, desk, office, monkeypatch):
+    draft = draft_of(desk, office, office.pair("S", "An"), office.pair("C", "An"))
+    client, address, state = sign_in("ha"), f"/roster/drafts/{draft.pk}/", "string(//*[@id='draft']/@data-state)"
+    # Of three shifts a day two are filled on the first day; An has no rest between them.
+    at_moment(monkeypatch, begin_of(MONDAY))
+    assert tree(client.get(address)).xpath(state) == "19 chỗ trống, vi phạm 1 quy tắc"
+    at_moment(monkeypatch, begin_of(MONDAY + timedelta(days=1), 6 * 60))
+    page = tree(client.get(address))
+    assert page.xpath(state) == "18 chỗ trống"
+    over = office.slot("Đ")
+    assert over not in page.xpath("string(//section[@aria-labelledby='holes'])")
+    slot = tree(client.get(f"{address}slot/?slot={over}"))
+    assert not slot.xpath("//*[@id='slot']//button")
+
+
+def test_a_shift_of_more_than_a_day_keeps_its_length_when_its_line_is_kept(sign_in, desk, office):
+    long = [ShiftFields(code, code, 7 * 60, hours * 60) for code, hours in (("A", 24), ("B", 36), ("D", 48))]
+    with scoped(desk.people.scope("ha")):
+        posts.set_pattern(office.post.pk, long, day_of(NOON + timedelta(days=1)), at=NOON)
+    client, address = sign_in("ha"), f"/roster/posts/{office.post.pk}/"
+    form = tree(client.get(address)).xpath("//form[contains(@action, 'pattern')]")[0]
+    assert [words(cell) for cell in form.xpath(".//td[.//input[starts-with(@name, 'end-')]]")][:3] == [
+        "", "thêm một ngày", "thêm một ngày",
+    ]  # fmt: skip
+    client.post(form.get("action"), {one.get("name"): one.get("value") or "" for one in form.xpath(".//input")
+                                     if one.get("type") != "checkbox"})  # fmt: skip
+    with scoped(desk.people.scope("ha")):
+        standing = office.post.shift_types.filter(valid_to=None).order_by("code")
+        assert [(row.code, row.length_minutes // 60) for row in standing] == [("A", 24), ("B", 36), ("D", 48)]
+
+
+def test_a_shift_that_asks_for_nobody_is_no_blank(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        idle = [ShiftFields("S", "Ca sáng", 6 * 60, 8 * 60, minimum=0), ShiftFields("C", "Ca chiều", 14 * 60, 8 * 60)]
+        posts.set_pattern(office.post.pk, idle, day_of(NOON + timedelta(days=1)), at=NOON)
+        types = {row.code: row.pk for row in office.post.shift_types.filter(valid_to=None)}
+    wanted = [
+        (slot_id(types["C"], MONDAY + number * timedelta(days=1)), office.members["An"].pk) for number in range(7)
+    ]
+    draft, client = draft_of(desk, office, *wanted), sign_in("ha")
+
+    def of_mornings(address: str) -> set[bool]:
+        row = tree(client.get(address)).xpath("//tbody/tr[contains(., '06:00–14:00')][contains(., 'Giám sát')]/td")
+        return {"không xếp ai" in words(cell) for cell in row}
+
+    assert of_mornings(f"/roster/drafts/{draft.pk}/") == {True}
+    with scoped(desk.people.scope("ha")):
+        flow.publish(draft.pk, by=desk.people.people["ha"], at=NOON)
+    assert of_mornings(f"/roster/?{WEEK}") == {True}

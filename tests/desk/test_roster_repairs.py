@@ -12,7 +12,8 @@ from vonggac.desk import roster_words
 from vonggac.duty import limits, planning
 from vonggac.duty.models import Leave, Member, Message, Roster, Shift
 from vonggac.duty.patterns import begin_of
-from vonggac.duty.services import members, settings
+from vonggac.duty.services import members, publishing, rosters, settings
+from vonggac.duty.services.rosters import Step
 from vonggac.flows import leave_repair
 from vonggac.kernel.roster.checking import check
 from vonggac.kernel.roster.values import RuleName
@@ -229,3 +230,19 @@ def test_shifts_of_a_table_are_their_members_who_were_entered_later(sign_in, des
     row = tree(client.get("/roster/people/")).xpath(f"//tr[.//a[contains(@href, '/{member.pk}/')]]")[0]
     assert row.xpath("string(td[@data-label='Ca sắp tới'])") == str(coming)
     assert own.from_utc == begin_of(MONDAY) + 8 * HOUR
+
+
+def test_a_leave_longer_than_any_roster_is_repaired_one_part_after_the_other(desk, office):
+    with scoped(desk.people.scope("ha")):
+        for first in (MONDAY, MONDAY + 92 * DAY):
+            draft = rosters.start_draft(office.organisation, [office.post], first, first + 91 * DAY, by="Hà", at=NOON)
+            step = Step(frozenset({office.pair("S", "An", first + 10 * DAY)}))
+            rosters.change(draft.pk, step, by="Hà", at=NOON)
+            publishing.publish(draft.pk, by="Hà", at=NOON)
+        span = members.Span(begin_of(MONDAY), begin_of(MONDAY + 180 * DAY))
+        leave = members.ask_leave(office.members["An"].pk, span, "sick", granted_by="Minh", at=NOON)
+        for day in (10, 102):
+            found = leave_repair.offer(leave.pk, at=NOON)
+            assert [slot.day for slot in found.lost] == [MONDAY + day * DAY]
+            leave_repair.apply(leave.pk, found.key, by=desk.people.people["ha"], at=NOON)
+        assert leave_repair.offer(leave.pk, at=NOON) is None

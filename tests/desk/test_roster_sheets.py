@@ -15,8 +15,8 @@ from vonggac.desk.pages.roster import sheet as page_of_sheets
 from vonggac.desk.times import local
 from vonggac.duty import planning, presets, sheets
 from vonggac.duty.models import Eligibility, InPlace, Leave, Member, Placement, Post, Roster, RosterState
-from vonggac.duty.patterns import day_of
-from vonggac.duty.services import in_place, members, posts, rosters
+from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.services import in_place, members, posts, rosters, tables
 from vonggac.duty.services.rosters import Step
 from vonggac.duty.sheet_people import is_near, new_name
 from vonggac.errors import WrongState
@@ -457,3 +457,39 @@ def test_leave_under_each_post_of_a_month_counts_once(sign_in, desk, office):
     changes = " ".join(page.xpath("string(//section[@aria-labelledby='changes'])").split())
     assert "An: 3 ngày" in changes
     assert page.xpath("//table[contains(@class, 'sheet-table')]//td/text()") == ["Ô"] * 3
+
+
+def test_a_sheet_handed_in_past_midnight_plans_the_night_that_still_runs(sign_in, desk, office, monkeypatch):
+    """Also where it says nothing of the days after it."""
+    night = begin_of(date(2026, 5, 2), 2 * 60)
+    for module in ("vonggac.desk.frame", "vonggac.desk.stream"):
+        monkeypatch.setattr(f"{module}.now", lambda: night)
+    client = sign_in("ha")
+    for last, placed in (("S", {("An", 1), ("Chi", 2)}), ("", {("An", 1)})):
+        take_over(client, hand_in(client, "Họ và tên,1,2,3", "An,Đ,,", f"Chi,S,{last},"))
+        with scoped(desk.people.scope("ha")):
+            draft = Roster.objects.latest("pk")
+            assert draft.from_day == date(2026, 5, 1)
+            assert {(row.member.name, row.day.day) for row in draft.placements.select_related("member")} == placed
+
+
+def test_a_month_goes_out_with_everybody_s_name_whether_they_still_stand_there_or_never_did(sign_in, desk, office):
+    with scoped(desk.people.scope("ha")):
+        draft = office.draft(at=NOON)
+        rosters.change(draft.pk, Step(frozenset({office.pair("S", "An")})), by="Hà", at=NOON)
+        publication.publish(draft.pk, by=desk.people.people["ha"], at=NOON)
+        members.change_member(office.members["An"].pk, members.MemberFields("An"), [], at=NOON)
+        rows = f"post,from,to,person\nGiám sát,{MONDAY} 14:00,{MONDAY} 22:00,Khách\n"
+        tables.import_roster(office.organisation, *tables.read_roster(rows.encode(), "guests.csv"), at=NOON)
+    answer = sign_in("ha").get(f"/roster/sheet/month.xlsx?month={MONDAY:%Y-%m}")
+    (reading,) = roster_sheet.read(answer.content, "x.xlsx")
+    assert {(one.name, one.day, one.mark) for one in reading.entries} == {("An", MONDAY, "S"), ("Khách", MONDAY, "C")}
+
+
+@pytest.mark.parametrize("days", ["30/12/9999,31/12/9999,1/1", "1/1/1899,2/1/1899,3/1/1899"])
+def test_years_that_no_office_reckons_with_are_asked_for_and_refused(sign_in, office, days):
+    client = sign_in("ha")
+    page = hand_in(client, f"Họ và tên,{days}", "An,S,C,Đ")
+    assert page.xpath("//input[@name='month']")
+    assert client.post(PREVIEW, {"sheet": "0", "month": "9999-12"}).status_code == 422
+    assert client.get("/roster/sheet/month.xlsx?month=9999-12").status_code == 422

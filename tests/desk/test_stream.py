@@ -10,6 +10,8 @@ import pytest
 
 from vonggac.desk import stream, stream_tabs
 from vonggac.desk.stream_tabs import GATHER_SECONDS, READING_MS_EACH, TURNS, Tab, Tabs
+from vonggac.register.access import Access
+from vonggac.register.models import Organisation, Person
 from vonggac.tenancy.scope import Scope
 
 CHANGES = [{"path": "1/2/", "kind": "alert", "id": number, "act": "alert.absorb"} for number in range(4)]
@@ -158,3 +160,35 @@ def test_tabs_that_come_back_together_ask_for_their_access_in_turns(monkeypatch)
     run(together)
     assert answered == [*range(40), *range(40)]
     assert max(most) == stream.ASKING_AT_ONCE
+
+
+def test_access_that_no_entry_changed_is_asked_with_a_beat_so_that_a_change_is_told_at_once(monkeypatch, ledger):
+    monkeypatch.setattr(stream, "QUIET_ACCESS_SECONDS", stream.BEAT_SECONDS + 0.1)
+    monkeypatch.setattr(stream.random, "random", lambda: 0.0)
+    monkeypatch.setattr(stream, "tabs", Tabs())
+    found, asked = Access(Person(pk=1), Organisation(path="1/2/"), frozenset(), HERE), []
+
+    async def access(request):
+        asked.append(request)
+        return found
+
+    class Request:
+        class session:  # noqa: N801  as Django's requests name it
+            session_key = "one"
+
+    monkeypatch.setattr(stream, "_access", access)
+
+    async def told() -> list[tuple[str, int]]:
+        events, seen = stream._events(Request(), found), []
+        assert "beat" in await anext(events)
+        (tab,) = stream.tabs._tabs
+        change = [{**CHANGES[0], "within_ms": 0}]
+        for given in (change, change, [], []):
+            tab.give(given)
+            seen.append(((await anext(events)).partition("\n")[0], len(asked)))
+            # The time from which on a beat asks; the one from which on a change would is not over.
+            await asyncio.sleep(0.2 if len(seen) == 1 else 0)
+        await events.aclose()
+        return seen
+
+    assert run(told) == [("event: change", 0), ("event: change", 0), ("event: beat", 1), ("event: beat", 1)]

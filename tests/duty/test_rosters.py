@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.duty.office import BEFORE, MONDAY, SUNDAY
+from tests.duty.office import BEFORE, MONDAY, SUNDAY, open_office
 from vonggac.duty import planning
 from vonggac.duty.models import Edit, Roster, RosterState, Shift
-from vonggac.duty.patterns import begin_of, days_between
+from vonggac.duty.patterns import begin_of, days_between, slot_id
+from vonggac.duty.presets import ShiftFields
 from vonggac.duty.queries import needs
-from vonggac.duty.services import members, posts, presence, publishing, rosters, unpublishing
+from vonggac.duty.services import members, posts, presence, publishing, rosters, settings, unpublishing
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.kernel.roster.checking import check
@@ -280,3 +281,64 @@ def test_a_name_on_a_shift_that_differs_from_its_members_costs_nobody_their_chec
     publishing.publish(draft.pk, by="Hà", at=BEFORE)
     Shift.objects.update(person_name="AN")
     assert publishing.preview(office.draft(), at=BEFORE).changes == []
+
+
+def test_who_was_taken_off_a_running_shift_can_be_put_on_another_post_at_once(office):
+    """They stood until then, and are in no two places after it."""
+    fields = posts.PostFields.usual("Xử lý", "other")
+    other = posts.add_post(office.organisation, fields, posts.PATTERNS["3x8"], on=MONDAY - 14 * DAY, at=BEFORE)
+    members.let_stand([office.members["An"]], other, at=BEFORE)
+    draft = office.draft()
+    put(draft, office.pair("S", "An"))
+    publishing.publish(draft.pk, by="Hà", at=BEFORE)
+    running = begin_of(MONDAY, 8 * 60)
+    presence.check_in(Shift.objects.get().pk, "An", at=running - timedelta(hours=1))
+    second = office.draft(at=running)
+    rosters.change(second.pk, Step(removed=rosters.pairs(second)), by="Hà", at=running)
+    publishing.publish(second.pk, by="Hà", at=running)
+    plan, placed = planning.around([other], MONDAY, MONDAY, at=running)
+    morning, late = (one for one in plan.slots.values() if one.code in "SC")
+    for slot, found in ((morning, [(RuleName.OVERLAP, 0)]), (late, [(RuleName.REST, 6 * 60)])):
+        _hole, told = planning.relations(plan, placed, slot.id)
+        (an,) = (one for one in told.barred if plan.members[one.worker].name == "An")
+        assert [(one.rule, one.found) for one in an.violations] == found
+
+
+def test_a_roster_for_posts_of_several_offices_keeps_the_tightest_rules_of_them_all(office, people):
+    unit = open_office(people, "so-tttt")
+    settings.tighten(unit.organisation, "rest_hours", 14, at=BEFORE)
+    made = rosters.start_draft(office.organisation, [office.post, unit.post], MONDAY, SUNDAY, by="Hà", at=BEFORE)
+    rule = planning.plan_of(made, at=BEFORE).problem.rules.rest_minutes
+    assert (rule.limit, rule.cited) == (14 * 60, 12 * 60)
+    assert planning.plan_of(office.draft(), at=BEFORE).problem.rules.rest_minutes.limit == 12 * 60
+
+
+def test_whoever_was_pinned_is_pinned_again_when_their_taking_off_is_undone(office):
+    draft, pinned, other = office.draft(), office.pair("S", "An"), office.pair("S", "Chi")
+    put(draft, pinned, other)
+    rosters.pin(draft.pk, pinned, is_fixed=True, at=BEFORE)
+    rosters.change(draft.pk, Step(removed=frozenset({pinned, other}), what="remove"), by="Hà", at=BEFORE)
+    rosters.undo(draft.pk, at=BEFORE)
+    assert {planning.pair_of(row): row.is_fixed for row in draft.placements.all()} == {pinned: True, other: False}
+    rosters.redo(draft.pk, at=BEFORE)
+    assert not rosters.pairs(draft)
+
+
+def test_a_rule_that_is_broken_in_the_past_alone_asks_for_no_reason_any_more(office):
+    draft = office.draft()
+    put(draft, office.pair("S", "An"), office.pair("C", "An"), office.pair("S", "Chi", SUNDAY))
+    assert publishing.preview(draft, at=BEFORE).broken_rules == 1
+    assert publishing.preview(draft, at=begin_of(MONDAY, 22 * 60) - DAY / 24).broken_rules == 1
+    assert publishing.preview(draft, at=begin_of(MONDAY, 22 * 60)).broken_rules == 0
+
+
+def test_of_two_shifts_of_the_same_hours_each_keeps_its_people(office):
+    both = [ShiftFields(code, code, 6 * 60, 8 * 60) for code in ("T1", "T2")]
+    types = {row.code: row.pk for row in posts.set_pattern(office.post.pk, both, MONDAY - DAY, at=BEFORE)}
+    wanted = {(slot_id(types[code], MONDAY), office.members[name].pk) for code, name in (("T1", "An"), ("T2", "Chi"))}
+    draft = office.draft()
+    put(draft, *wanted)
+    publishing.publish(draft.pk, by="Hà", at=BEFORE)
+    assert rosters.pairs(office.draft()) == wanted
+    shifts = Shift.objects.select_related("post")
+    assert {(planning.slot_of(one), one.member_id) for one in shifts} == wanted

@@ -6,8 +6,8 @@ import pytest
 
 from tests.duty.office import BEFORE, MONDAY, SUNDAY
 from vonggac.duty.models import Roster, RosterState, Shift
-from vonggac.duty.patterns import begin_of
-from vonggac.duty.services import presence, publishing, rosters, unpublishing
+from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.services import members, posts, presence, publishing, rosters, unpublishing
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.ledger.models import Entry
@@ -111,3 +111,25 @@ def test_whom_it_took_off_a_running_shift_may_come_back(office):
 def test_only_who_may_see_a_version_takes_it_back(office):
     with pytest.raises(OutOfScope):
         unpublishing.take_back(10**9, by="Hà", at=BEFORE)
+
+
+def test_whoever_stands_again_is_called_by_what_is_known_of_them_by_then(office, people):
+    published(office, add=[office.pair("S", "An"), office.pair("C", "Bình")])
+    second = published(office, add=[office.pair("S", "Chi")], remove=[office.pair("S", "An")])
+    for name, person in (("An", people.people["minh"]), ("Bình", None)):
+        fields = members.MemberFields(f"Lê {name}", phone=f"0900 {name}", person=person, skills=("lead",))
+        members.change_member(office.members[name].pk, fields, [office.post], at=BEFORE)
+    _roster, changes = take_back(second)
+    assert {(one.person_name, one.phone, one.person) for one in Shift.objects.select_related("person")} == {
+        ("Lê An", "0900 An", people.people["minh"]), ("Lê Bình", "0900 Bình", None),
+    }  # fmt: skip
+    assert [one.name for one in changes] == ["Chi", "Lê An"]
+
+
+def test_nobody_is_put_back_on_a_post_that_was_retired_since(office):
+    published(office, add=[office.pair("S", "An", SUNDAY)])
+    second = published(office, remove=[office.pair("S", "An", SUNDAY)])
+    posts.retire_post(office.post.pk, day_of(BEFORE + 24 * HOUR), at=BEFORE)
+    with pytest.raises(WrongState, match="has changed since"):
+        take_back(second)
+    assert not Shift.objects.exists()

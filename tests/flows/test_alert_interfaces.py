@@ -107,6 +107,16 @@ def test_what_is_not_taken_is_tried_again_under_the_same_key_and_says_no_secret(
     assert kept().notice.standing == Standing.ACKNOWLEDGED
 
 
+def test_a_kept_secret_goes_to_no_other_host(source, server):
+    with scoped(DESK):
+        interfaces.keep(source, draft(server), at=NOON)
+        interfaces.keep(source, draft(server, secrets={}, poll_url=""), at=NOON)
+        with pytest.raises(InputError, match="somewhere else"):
+            interfaces.keep(
+                source, draft(server, secrets={}, poll_url="https://other.example/?k={secret:token}"), at=NOON
+            )
+
+
 def test_killed_after_the_other_side_took_it_it_is_sent_again_under_the_same_key(notice, server, monkeypatch):
     ask(notice)
 

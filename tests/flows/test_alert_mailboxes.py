@@ -230,6 +230,12 @@ def test_a_folder_with_vietnamese_letters_is_found_and_another_one_is_read_from_
     assert "no such folder" in kept().trouble
 
 
+def test_a_kept_password_goes_to_no_other_server(box, server):
+    with scoped(DESK), pytest.raises(InputError, match="anew"):
+        mailboxes.keep(box.source, Draft("mail.example.vn", USER), at=NOON)
+    assert kept().host == "127.0.0.1"
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{"host": ""}, {"host": "a/b"}, {"port": 0}, {"username": ""}, {"username": "a\r\nb"}, {"folder": "a\nb"}],

@@ -12,6 +12,7 @@ from vonggac.duty.patterns import begin_of
 from vonggac.duty.services import in_place, members, presence
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.flows import roster as flow
+from vonggac.flows import stepping_in
 from vonggac.flows.roster import Naming
 from vonggac.kernel.roster.values import Assignment
 from vonggac.ledger.models import Entry
@@ -112,3 +113,37 @@ def test_a_change_by_hand_makes_no_version(office, people):
     put_on(office, people, "Bình")
     assert not Roster.objects.exists()
     assert Entry.objects.filter(act="roster.by_hand").count() == 1
+
+
+def test_another_name_or_phone_does_not_stand_against_taking_a_change_back(office, people):
+    made = put_on(office, people, "Bình", instead="An")
+    gate = Post.objects.get(name="Trực cổng")
+    for name in ("An", "Bình"):
+        fields = members.MemberFields(f"Lê {name}", phone=f"0900 {name}")
+        members.change_member(office.members[name].pk, fields, [office.post, gate], at=BEFORE)
+    flow.take_back_in_place(made.pk, by="Hà", at=BEFORE)
+    assert [(one.person_name, one.phone) for one in Shift.objects.filter(post=gate)] == [("Lê An", "0900 An")]
+
+
+def test_whom_a_change_took_off_a_running_shift_counts_for_nobody_there(office, people):
+    running = BEGIN + HOUR
+    presence.check_in(Shift.objects.get(person_name="An").pk, "An", at=BEGIN)
+    put_on(office, people, "Bình", instead="An", at=running)
+    gate = Post.objects.get(name="Trực cổng")
+    plan, placed = planning.around([gate], MONDAY, MONDAY, at=running)
+    assert [(plan.members[one.worker].name, plan.slots[one.slot].minimum) for one in placed] == [("Bình", 1)]
+
+
+def test_who_is_known_by_name_alone_keeps_their_shift_when_somebody_steps_in_beside_them(office, people):
+    """No draft holds a name that is on no duty list: a version of the day would take it out."""
+    hours = f"{MONDAY} 06:00,{MONDAY} 14:00"
+    rows, rejects = services.read_roster(f"post,from,to,person\nGiám sát,{hours},Khách\n".encode(), "guests.csv")
+    services.import_roster(office.organisation, rows, rejects, at=BEFORE)
+    for code, name in (("S", "Bình"), ("C", "Chi")):
+        asked = stepping_in.Asked(office.slot(code), str(office.members[name].pk))
+        done = stepping_in.step_in(asked, name, by=people.people["ha"], at=BEFORE)
+        assert [(one.name, len(one.added), len(one.removed)) for one in done.changes] == [(name, 1, 0)]
+    standing = Shift.objects.filter(post=office.post).order_by("from_utc", "person_name")
+    assert [one.person_name for one in standing] == ["Bình", "Khách", "Chi"]
+    slot_types = set(standing.filter(member__isnull=False).values_list("shift_type__code", flat=True))
+    assert slot_types == {"S", "C"}

@@ -191,3 +191,21 @@ def test_what_was_shown_for_another_need_or_another_state_is_not_applied(office,
     members.ask_leave(office.members["Giang"].pk, away, "annual", granted_by="Minh", at=BEFORE)
     with pytest.raises(WrongState, match="changed meanwhile"):
         reinforcing.apply(need, key, by=by, at=BEFORE)
+
+
+def test_who_is_on_leave_or_has_left_is_none_of_those_who_stand_there(office, people):
+    """One more than stand there comes, whoever is planned there beside them."""
+    publish(office, people, office.pair("Đ", "Giang"))
+    away = members.Span(begin_of(MONDAY), begin_of(SUNDAY))
+    members.ask_leave(office.members["Giang"].pk, away, "sick", granted_by="Minh", at=BEFORE)
+    need = Need(office.slot("Đ"), 1)
+    offer = reinforcing.offer(need, at=BEFORE)
+    assert (offer.asked.minimum, offer.lacked, len(offer.touched)) == (2, 0, 1)
+    presence.check_in(Shift.objects.get(person_name="Em").pk, "Em", at=NIGHT)
+    presence.leave(Shift.objects.get(person_name="Em").pk, "Em", at=NIGHT + HOUR)
+    offer = reinforcing.offer(need, at=NIGHT + 2 * HOUR)
+    names = {member.name for member, _on, _off in offer.touched}
+    assert (offer.asked.minimum, offer.lacked, len(names)) == (2, 1, 2)
+    assert names.isdisjoint({"Em", "Giang"})
+    reinforcing.apply(need, offer.key, by=people.people["ha"], at=NIGHT + 2 * HOUR)
+    assert on_night(office) == {"Em", "Giang", *names}

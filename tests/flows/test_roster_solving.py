@@ -10,8 +10,8 @@ from django.db import connection
 
 from tests.duty.office import BEFORE, MONDAY, open_office
 from vonggac.duty import planning
-from vonggac.duty.patterns import begin_of
-from vonggac.duty.services import members, rosters
+from vonggac.duty.patterns import begin_of, day_of
+from vonggac.duty.services import members, posts, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import WrongState
 from vonggac.flows import roster_solving as flow
@@ -135,6 +135,14 @@ def test_who_was_pinned_while_a_run_looked_stays(office, scope, meanwhile):
     rosters.change(draft.pk, Step(frozenset(crowd)), by="Hà", at=BEFORE)
     meanwhile(lambda: [rosters.pin(draft.pk, pair, is_fixed=True, at=BEFORE) for pair in crowd])
     assert crowd <= rosters.pairs(solve(draft, scope))
+
+
+def test_a_post_that_is_retired_while_a_run_looked_ends_none_in_an_error(office, scope, meanwhile):
+    draft = office.draft()
+    crowd = {office.pair("S", name) for name in office.members}
+    rosters.change(draft.pk, Step(frozenset(crowd)), by="Hà", at=BEFORE)
+    meanwhile(lambda: posts.retire_post(office.post.pk, day_of(BEFORE) + timedelta(days=1), at=BEFORE))
+    assert solve(draft, scope).solve["state"] == "done"
 
 
 def test_runs_of_two_offices_do_not_wait_for_each_other_and_those_of_one_do(office, scope, people):

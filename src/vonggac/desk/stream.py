@@ -14,9 +14,9 @@ from weakref import WeakKeyDictionary
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 
-from vonggac.desk import frame, times
+from vonggac.desk import frame, people_first, times
 from vonggac.desk.access import chosen_access
-from vonggac.desk.stream_tabs import Change, Tab, Tabs, lent_connections
+from vonggac.desk.stream_tabs import BEAT_SECONDS, Change, Tab, Tabs, lent_connections
 from vonggac.errors import VongGacError
 from vonggac.jobs.clock import machine_now, now
 from vonggac.register.access import Access
@@ -55,7 +55,9 @@ async def _events(request: HttpRequest, found: Access) -> AsyncIterator[str]:
         asked_at, is_due = time.monotonic() - random.random() * QUIET_ACCESS_SECONDS, False  # noqa: S311
         while not tabs.is_closed and (changes := await tab.given()) is not None:
             was_due, is_due = is_due, is_due or any(_may_change(found, change) for change in changes)
-            wait = asked_at + (ACCESS_SECONDS if is_due else QUIET_ACCESS_SECONDS) - time.monotonic()
+            # Asked with the beat before the time is over: a change is told at once, and brings no crowd of questions.
+            quiet = QUIET_ACCESS_SECONDS if changes else QUIET_ACCESS_SECONDS - BEAT_SECONDS
+            wait = asked_at + (ACCESS_SECONDS if is_due else quiet) - time.monotonic()
             if wait <= 0 or _is_over(found):
                 try:
                     found = await _access(request)
@@ -99,7 +101,7 @@ def _asked(request: HttpRequest) -> Access:
     request.session = session
     from django.contrib.auth import get_user  # noqa: PLC0415  needs the apps loaded
 
-    with lent_connections():
+    with lent_connections(), people_first.pages.going_first(time.monotonic() + people_first.PATIENCE_SECONDS):
         request.user = get_user(request)
         return chosen_access(request)
 

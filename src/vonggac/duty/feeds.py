@@ -100,7 +100,7 @@ def calendar(feed: Feed, *, at: datetime) -> bytes:
 
     It rings nobody: no event has an alarm.
     """
-    span = {"to_utc__gt": at - BEHIND, "from_utc__lt": at + AHEAD}
+    span = {"to_utc__gt": at - BEHIND, "from_utc__lt": at + AHEAD, "taken_off_at__isnull": True}
     shifts = Shift.objects.select_related("post__organisation", "roster", "shift_type").filter(**span, **_whose(feed))
     name = feed.member.name if feed.member else feed.post.name if feed.post else ""
     made = Calendar()

@@ -51,6 +51,16 @@ def in_force_at(org_paths: Collection[str], at: datetime) -> dict[str, dict[str,
     return {path: _tightened(path, rows, at) for path in org_paths}
 
 
+def tightest(org_paths: Collection[str], at: datetime) -> dict[str, Limit]:
+    """The rules of a roster for posts of several offices, by name: the tightest of them all."""
+    found: dict[str, Limit] = {}
+    for limits in in_force_at(sorted(org_paths), at).values():
+        for name, limit in limits.items():
+            if name not in found or is_tighter(name, limit.value, found[name].value):
+                found[name] = limit
+    return found
+
+
 def tighter_rules(*names: str) -> list[TighterRule]:
     """What offices tightened, those that were replaced among them; of some rules alone where these are named."""
     rows = TighterRule.objects.filter(name__in=names) if names else TighterRule.objects.all()

@@ -58,8 +58,9 @@ def loose_shifts(posts: Sequence[Post], first: date, last: date, slots: Iterable
     """
     start, end = begin_of(first), begin_of(last + timedelta(days=1))
     fitting = {(slot.post_id, slot.from_utc, slot.to_utc) for slot in slots}
-    inside = Shift.objects.filter(post__in=posts, from_utc__gte=start, from_utc__lt=end).order_by("from_utc", "pk")
-    loose = [shift for shift in inside if (shift.post_id, shift.from_utc, shift.to_utc) not in fitting]
+    inside = Shift.objects.filter(post__in=posts, from_utc__gte=start, from_utc__lt=end, taken_off_at__isnull=True)
+    ordered = inside.order_by("from_utc", "pk")
+    loose = [shift for shift in ordered if (shift.post_id, shift.from_utc, shift.to_utc) not in fitting]
     if not loose:
         return NOTHING_LOOSE
     names = dict(Member.objects.filter(organisation=posts[0].organisation_id).values_list("name", "pk"))

@@ -1,7 +1,7 @@
 """From rows to the values of `kernel.roster` and back: what a roster's slots, people and rules are, as a problem."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -85,7 +85,8 @@ def plan(
     holidays = needs.holidays(org_path, first - HISTORY, last + NEIGHBOURHOOD)
     # The rules of now for what is to come; a span that is over has those of its end.
     moment = min(max(at, begin_of(first)), begin_of(last + timedelta(days=1)))
-    rules = limits.kernel_rules(limits.in_force(org_path, moment), first, holidays)
+    offices = {org_path, *(post.org_path for post in posts)}
+    rules = limits.kernel_rules(limits.tightest(offices, moment), first, holidays)
     placed = list(placed)
     members = _members(posts, {*(member for _, member in placed), *loose.standing})
     leaves = _leaves(members, first, last)
@@ -206,7 +207,7 @@ def slot_of(shift: Shift) -> str:
     """The identifier of the slot that a shift in force fills: of its post's pattern by its times, else its own."""
     day = day_of(shift.from_utc)
     fitting = [one for one in needs.slots([shift.post], day, day) if (one.from_utc, one.to_utc) == _times(shift)]
-    return fitting[-1].id if fitting else loose_id(shift.post_id, *_times(shift))
+    return _own(shift, fitting).id if fitting else loose_id(shift.post_id, *_times(shift))
 
 
 def _times(shift: Shift) -> tuple[datetime, datetime]:
@@ -214,23 +215,39 @@ def _times(shift: Shift) -> tuple[datetime, datetime]:
 
 
 def in_force(posts: Sequence[Post], slots: Mapping[str, Slot], members: Mapping[int, str]) -> list[tuple[str, int]]:
-    """The published shifts as pairs (slot, member): a shift is a slot's when post, begin and end agree.
+    """The published shifts as pairs (slot, member).
 
     `members` are names by number: a shift of an imported table knows its person by name only.
     """
-    by_time = {(slot.post_id, slot.from_utc, slot.to_utc): slot.id for slot in slots.values()}
-    if not by_time:
-        return []
-    first, last = min(key[1] for key in by_time), max(key[1] for key in by_time)
     by_name = {name: number for number, name in members.items()}
-    found = []
+    found = ((slot, shift.member_id or by_name.get(shift.person_name)) for slot, shift in filled(posts, slots))
+    return [(slot, member) for slot, member in found if member]
+
+
+def of_strangers(posts: Collection[int], first: date, last: date) -> set[int]:
+    """Those of the posts that have shifts on these days whose person is on no duty list: no draft can hold them."""
+    begin, end = begin_of(first), begin_of(last + timedelta(days=1))
+    unknown = Shift.objects.filter(post__in=posts, member__isnull=True, from_utc__gte=begin, from_utc__lt=end)
+    return set(unknown.values_list("post_id", flat=True))
+
+
+def filled(posts: Sequence[Post], slots: Mapping[str, Slot]) -> Iterator[tuple[str, Shift]]:
+    """The published shifts with the slots that they fill: post, begin and end agree, and the letter of several."""
+    by_time: dict[tuple[int, datetime, datetime], list[Slot]] = defaultdict(list)
+    for slot in slots.values():
+        by_time[slot.post_id, slot.from_utc, slot.to_utc].append(slot)
+    if not by_time:
+        return
+    first, last = min(key[1] for key in by_time), max(key[1] for key in by_time)
     wanted = Shift.objects.filter(post__in=posts, from_utc__range=(first, last), taken_off_at__isnull=True)
     for shift in wanted.order_by("from_utc", "pk"):
-        slot = by_time.get((shift.post_id, shift.from_utc, shift.to_utc))
-        member = shift.member_id or by_name.get(shift.person_name)
-        if slot and member:
-            found.append((slot, member))
-    return found
+        if alike := by_time.get((shift.post_id, *_times(shift))):
+            yield _own(shift, alike).id, shift
+
+
+def _own(shift: Shift, alike: Sequence[Slot]) -> Slot:
+    """Of the slots with a shift's hours the one that it was published for."""
+    return next((one for one in alike if one.type_id == shift.shift_type_id), alike[-1])
 
 
 def _kernel_slot(slot: Slot) -> kernel.Slot:
@@ -326,12 +343,15 @@ def _other_shifts(
     stints: dict[int, list[kernel.Stint]] = defaultdict(list)
     before: dict[int, list[kernel.Slot]] = defaultdict(list)
     found = Shift.objects.filter(member__in=members, from_utc__gte=start - behind, from_utc__lt=end + NEIGHBOURHOOD)
-    fields = ("pk", "post_id", "member_id", "from_utc", "to_utc", "is_on_call")
+    fields = ("pk", "post_id", "member_id", "from_utc", "to_utc", "is_on_call", "taken_off_at")
     # Thousands of them in a large office: as rows, not as objects.
     for shift in found.order_by("from_utc", "pk").values_list(*fields, named=True):
         if shift.member_id is None or (shift.post_id in planned and start <= shift.from_utc < end):
             continue
-        begin, stop = minute_of(shift.from_utc), minute_of(shift.to_utc)
+        # Whoever was taken off a running shift stood it until then.
+        begin, stop = minute_of(shift.from_utc), minute_of(shift.taken_off_at or shift.to_utc)
+        if begin == stop:
+            continue
         if shift.from_utc >= start - NEIGHBOURHOOD:
             stints[shift.member_id].append(kernel.Stint(begin, stop, shift.is_on_call))
         if shift.from_utc < start:

@@ -11,6 +11,7 @@ from vonggac.duty.models import Leave, LeaveState, Member, Shift
 from vonggac.duty.patterns import Slot, day_of
 from vonggac.duty.planning import Plan
 from vonggac.duty.services import publishing
+from vonggac.duty.services.rosters import LONGEST_DAYS
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.flows import roster as flow
 from vonggac.flows.local_times import short_day
@@ -76,6 +77,8 @@ def _around(leave: Leave, at: datetime) -> _Setting | None:
     shifts = [one for one in emptied(leave, at=at) if one.post.organisation_id == leave.member.organisation_id]
     if leave.state != LeaveState.GRANTED or not shifts:
         return None
+    # What lies further off is repaired once this is: no version is longer.
+    shifts = [one for one in shifts if one.from_utc - shifts[0].from_utc < timedelta(days=LONGEST_DAYS - 1)]
     posts = list({one.post_id: one.post for one in shifts}.values())
     # A night belongs to the day on which it begins.
     first, last = (day_of(one.from_utc) for one in (shifts[0], shifts[-1]))

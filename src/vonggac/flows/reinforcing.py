@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from vonggac.duty import planning
+from vonggac.duty import planning, queries
 from vonggac.duty.models import Post
 from vonggac.duty.patterns import Slot
 from vonggac.duty.planning import Plan
@@ -20,9 +20,10 @@ from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.flows import roster as flow
 from vonggac.flows.mending import SEARCH, Mending, shown
 from vonggac.flows.roster import Applied, Naming
+from vonggac.flows.stepping_in import members_of
 from vonggac.kernel.roster import troubles
 from vonggac.kernel.roster.troubles import Trouble
-from vonggac.kernel.roster.values import Assignment, minute_of
+from vonggac.kernel.roster.values import Assignment, Problem, minute_of
 from vonggac.kernel.roster.values import Slot as Asked
 from vonggac.register.models import Person
 from vonggac.solver import process
@@ -86,12 +87,26 @@ def _around(need: Need, at: datetime) -> _Setting:
         raise OutOfScope("this shift is not in the roster; look at the page again")
     if slot.to_utc <= at:
         raise InputError("this shift is over; who stood it does not change any more")
+    placed, problem = _without_absent(plan, placed, slot, at)
     skills = ((need.skill, need.more),) if need.skill else ()
     # With a skill nobody is called who does not have it, not even where too few do.
-    trouble = troubles.reinforced(plan.problem, placed, frozenset({slot.id}), 0 if skills else need.more, skills)
+    trouble = troubles.reinforced(problem, placed, frozenset({slot.id}), 0 if skills else need.more, skills)
     asked = next(one for one in trouble.problem.slots if one.id == slot.id)
     asked = replace(asked, minimum=asked.minimum + (need.more if skills else 0))
     return _Setting(post, plan, placed, slot, trouble, asked)
+
+
+def _without_absent(
+    plan: Plan, placed: frozenset[Assignment], slot: Slot, at: datetime
+) -> tuple[frozenset[Assignment], Problem]:
+    """(who stands where, the problem) without those on the shift who left or are on leave: nobody counts on them."""
+    absent = {str(number) for number in members_of(queries.not_there(slot, at), plan)}
+    span = minute_of(slot.from_utc), minute_of(slot.to_utc)
+    workers = (
+        replace(one, leave=(*one.leave, span)) if one.id in absent else one for one in plan.problem.workers
+    )  # fmt: skip
+    gone = {Assignment(slot.id, number) for number in absent}
+    return placed - gone, replace(plan.problem, workers=tuple(workers), fixed=plan.problem.fixed - gone)
 
 
 def offer(need: Need, *, at: datetime) -> Offer:

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from vonggac.duty import messages
+from vonggac.duty import messages, planning
 from vonggac.duty.exchanging import Change
 from vonggac.duty.models import InPlaceKind, Roster, RosterState
 from vonggac.duty.planning import Plan
@@ -88,12 +88,13 @@ class Applied:
 def change_in_force(plan: Plan, change: Change, naming: Naming, *, by: Person, at: datetime) -> Applied:
     """A change of who stands where in a plan of what is in force, applied and told.
 
-    Posts with a pattern get a version of these days. Where shifts lie in them that fit no pattern they are changed one
-    by one, in place: a version would take those shifts out.
+    Posts with a pattern get a version of these days. Where shifts lie in them that fit no pattern, or whose person is
+    known by name alone, they are changed one by one, in place: a version would take those shifts out.
     """
     touched = [plan.slots[one.slot] for one in change.added | change.removed]
     first, last = min(slot.day for slot in touched), max(slot.day for slot in touched)
     by_hand = {slot.post_id for slot in plan.slots.values() if not slot.type_id and first <= slot.day <= last}
+    by_hand |= planning.of_strangers({slot.post_id for slot in touched}, first, last)
     office = plan.posts[touched[0].post_id].organisation
     changes: list[PersonsChange] = []
     version: int | None = None

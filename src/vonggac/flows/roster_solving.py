@@ -230,8 +230,8 @@ def _taken_over(
     now = _State.of(roster)
     touched = now.touched_since(start)
     free = {slot.id for slot in problem.slots} - {slot for slot, _member in touched}
-    gone = frozenset(pair for pair in start.placed - wanted if pair[0] in free)
     plan = planning.plan_of(roster, at=at)
+    gone = frozenset(pair for pair in start.placed - wanted if pair[0] in free and pair[0] in plan.slots)
     fresh = [pair for pair in sorted(wanted - start.placed) if pair[0] in free and pair[0] in plan.slots]
     added = _bearable(plan, now.placed - gone, fresh, {member for _slot, member in touched})
     rosters.change(roster.pk, Step(added, gone, "solve"), by="solver", at=at)

@@ -1,6 +1,6 @@
 """Somebody steps in on a shift in force: looked at beside everybody who could, laid down as the roster then stands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,12 +63,15 @@ def around(slot: str, instead: str = "", *, at: datetime) -> Setting:
     replaced = plan.members.get(instead)
     gone = placed & ({Assignment(slot, instead)} if replaced else set())
     not_there = queries.not_there(plan.slots[slot], at)
-    # An imported table may know their name alone.
-    named = {member.name: member.pk for member in plan.members.values()}
-    absent = {number for one in not_there if (number := one.member_id or named.get(one.person_name))}
-    absent |= {replaced.pk} if replaced else set()
+    absent = members_of(not_there, plan) | ({replaced.pk} if replaced else set())
     placed -= {Assignment(slot, str(number)) for number in absent}
     return Setting(plan, placed, plan.slots[slot], replaced, gone, not_there, frozenset(absent))
+
+
+def members_of(shifts: Iterable[Shift], plan: Plan) -> set[int]:
+    """Whose shifts they are, of those whom a plan knows; an imported table may know their name alone."""
+    named = {member.name: member.pk for member in plan.members.values()}
+    return {number for one in shifts if (number := one.member_id or named.get(one.person_name))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "vonggac.desk.security.SecurityHeaders",
     "vonggac.server.static.StaticFiles",
+    "vonggac.desk.people_first.PeopleFirst",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -40,6 +40,17 @@ def test_a_secret_that_is_not_entered_anew_stays_and_one_that_is_named_no_more_g
     assert vault.opened(bare.secrets) == {}
 
 
+def test_a_kept_secret_goes_to_no_other_host(people):
+    channel = keep(people)
+    elsewhere = {**SETTINGS, "url": "https://other.example/send"}
+    with pytest.raises(InputError, match="somewhere else"):
+        keep(people, channel_id=channel.pk, secrets={}, settings=elsewhere)
+    moved = keep(people, channel_id=channel.pk, settings=elsewhere)
+    assert vault.opened(moved.secrets) == {"token": "bí-mật-42"}
+    path = {**elsewhere, "url": "https://OTHER.example/send/v2"}
+    assert vault.opened(keep(people, channel_id=channel.pk, secrets={}, settings=path).secrets)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

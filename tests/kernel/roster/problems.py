@@ -15,6 +15,7 @@ from vonggac.kernel.roster.values import (
     Rule,
     Rules,
     Slot,
+    Stint,
     Verdict,
     Wish,
     Worker,
@@ -48,8 +49,13 @@ def weeks(count: int, people: int, minimum: int = 1, **more) -> Problem:
 
 
 @st.composite
-def problems(draw: st.DrawFn, *, slots: int, workers: int, days: int = 4, fixed: bool = False) -> Problem:
-    """Up to so many slots and people in a few days, with every rule drawn; all on odd hours and of odd lengths."""
+def problems(
+    draw: st.DrawFn, *, slots: int, workers: int, days: int = 4, fixed: bool = False, stints: int = 0
+) -> Problem:
+    """Up to so many slots and people in a few days, with every rule drawn; all on odd hours and of odd lengths.
+
+    `stints`: the most that anybody stands outside of the plan, before, beside or after it.
+    """
     posts = ("p", "q")
     made = []
     for number in range(draw(st.integers(1, slots))):
@@ -63,7 +69,7 @@ def problems(draw: st.DrawFn, *, slots: int, workers: int, days: int = 4, fixed:
                 is_on_call=draw(st.integers(0, 5)) == 0,
             )
         )  # fmt: skip
-    people = tuple(draw(_workers(f"w{number}", posts, days)) for number in range(draw(st.integers(1, workers))))
+    people = tuple(draw(_workers(f"w{number}", posts, days, stints)) for number in range(draw(st.integers(1, workers))))
     rules = Rules(
         rest_minutes=draw(_rule(0, 14 * HOUR)), nights_in_row=draw(_rule(1, 3)), days_in_row=draw(_rule(1, 4)),
         weekly_minutes=draw(_rule(10 * HOUR, 40 * HOUR)), holidays=frozenset({draw(st.integers(20_794, 20_797))}),
@@ -78,10 +84,10 @@ def _rule(least: int, most: int) -> st.SearchStrategy[Rule | None]:
 
 
 @st.composite
-def _workers(draw: st.DrawFn, name: str, posts: tuple[str, ...], days: int) -> Worker:
-    def span() -> tuple[int, int]:
-        begin = at(draw(st.integers(0, days)), draw(st.integers(0, 23)))
-        return begin, begin + draw(st.integers(1, 30)) * HOUR
+def _workers(draw: st.DrawFn, name: str, posts: tuple[str, ...], days: int, stints: int) -> Worker:
+    def span(first: int = 0, most: int = 30) -> tuple[int, int]:
+        begin = at(draw(st.integers(first, days)), draw(st.integers(0, 23)))
+        return begin, begin + draw(st.integers(1, most)) * HOUR
 
     return Worker(
         name,
@@ -92,9 +98,11 @@ def _workers(draw: st.DrawFn, name: str, posts: tuple[str, ...], days: int) -> W
             Wish(*span(), draw(st.booleans()), draw(st.integers(1, 3))) for _ in range(draw(st.integers(0, 2)))
         ),
         history={Burden.NIGHTS: draw(st.integers(0, 3)), Burden.SHIFTS: draw(st.integers(0, 3))},
+        stints=tuple(Stint(*span(-2, 12), draw(st.integers(0, 5)) == 0) for _ in range(draw(st.integers(0, stints)))),
         is_barred_from_nights=draw(st.integers(0, 3)) == 0,
         weekly_minutes=draw(st.none() | st.integers(8, 40).map(lambda hours: hours * HOUR)),
         most_slots=draw(st.none() | st.integers(0, 3)),
+        slots_counted=draw(st.integers(-1, 2)) if stints else 0,
         share_percent=draw(st.sampled_from((100, 100, 50))),
     )
 

@@ -1,13 +1,18 @@
 """The board against the checker: what it lets stand breaks no rule, what it bars would, and both name the same cost."""
 
+import time
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.kernel.roster.problems import problems, slot, worker
+from tests.kernel.roster.problems import at, problems, slot, worker
 from vonggac.kernel.roster.board import Board
+from vonggac.kernel.roster.budget import Settings
 from vonggac.kernel.roster.checking import check
+from vonggac.kernel.roster.explaining import barriers
+from vonggac.kernel.roster.planning import plan
 from vonggac.kernel.roster.terms import read
-from vonggac.kernel.roster.values import Problem
+from vonggac.kernel.roster.values import Problem, Rule, RuleName, Rules, Stint
 
 MOVES = st.lists(st.tuples(st.integers(0, 99), st.integers(0, 99), st.booleans()), max_size=25)
 
@@ -53,7 +58,7 @@ def test_adding_costs_what_the_checker_finds_afterwards(problem, moves):
 
 
 @settings(max_examples=150, deadline=None)
-@given(problems(slots=8, workers=4), MOVES)
+@given(problems(slots=8, workers=4, stints=6), MOVES)
 def test_who_may_be_added_and_who_may_not_is_what_the_checker_says(problem, moves):
     terms = read(problem)
     board = Board(terms)
@@ -83,3 +88,15 @@ def test_what_is_settled_is_not_undone():
     board.add(0, 1)
     board.undo(0)
     assert board.own == {0: {0}}
+
+
+def test_a_row_of_days_that_is_too_long_already_takes_no_second_shift_on_one_of_them():
+    """Two days in a row elsewhere, of one allowed: the checker names every shift of such a row."""
+    stints = tuple(Stint(at(day, 0), at(day, 2)) for day in (0, 1))
+    rules = Rules(rest_minutes=None, nights_in_row=None, days_in_row=Rule(1), weekly_minutes=None)
+    problem = Problem((slot(1, "C"),), (worker("An", stints=stints),), rules)
+    assert not Board(read(problem)).may_add(0, 0)
+    assert [one.rule for one in barriers(problem, (), *problem.workers, *problem.slots)] == [RuleName.DAYS_IN_ROW]
+    for with_solver in (True, False):
+        how = Settings(seconds=2, workers=1, with_solver=with_solver)
+        assert plan(problem, how, clock=time.monotonic).assignments == ()

@@ -27,7 +27,7 @@ def solve(problem: Problem, **how):
 
 @needs_solver
 @settings(max_examples=12, deadline=None)
-@given(problems(slots=3, workers=3))
+@given(problems(slots=3, workers=3, stints=4))
 def test_a_proven_plan_is_the_cheapest_of_all_rosters(problem):
     roster, cheapest = solve(problem), min(verdict.cost for _, verdict in every_roster(problem))
     verdict = check(problem, roster.assignments)
@@ -37,7 +37,7 @@ def test_a_proven_plan_is_the_cheapest_of_all_rosters(problem):
 
 
 @settings(max_examples=12, deadline=None)
-@given(problems(slots=3, workers=3))
+@given(problems(slots=3, workers=3, stints=4))
 def test_without_a_solver_the_rules_are_kept_and_the_bound_holds(problem):
     roster = plan(problem, LOCAL, clock=time.monotonic)
     cheapest = min(verdict.cost for _, verdict in every_roster(problem))
@@ -46,7 +46,7 @@ def test_without_a_solver_the_rules_are_kept_and_the_bound_holds(problem):
 
 
 @settings(max_examples=15, deadline=None)
-@given(problems(slots=8, workers=4, fixed=True))
+@given(problems(slots=8, workers=4, fixed=True, stints=4))
 def test_what_is_fixed_stays_and_nothing_else_breaks_a_rule(problem):
     roster = plan(problem, LOCAL, clock=time.monotonic)
     assert problem.fixed <= set(roster.assignments)

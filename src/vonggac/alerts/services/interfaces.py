@@ -44,8 +44,13 @@ def keep(source: Source, draft: Draft, *, at: datetime) -> Interface:
         raise InputError("it is asked between every minute and once a day")
     kept = Interface.objects.select_for_update().filter(source=source).first() or Interface(source=source)
     named = request.secrets_named | templates.secrets_named(poll_url)
-    secrets = {**vault.opened(kept.secrets), **draft.secrets}
+    # Whoever sends a colleague's key somewhere else has to know it.
+    before = (kept.request["url"], kept.poll_url) if kept.pk else ()
+    stays = set(map(vault.host_of, filter(None, (request.url, poll_url)))) <= set(map(vault.host_of, before))
+    secrets = {**(vault.opened(kept.secrets) if stays else {}), **draft.secrets}
     if lacking := sorted(named - secrets.keys()):
+        if kept.secrets and not stays:
+            raise InputError(f"the interface leads somewhere else now; enter {lacking[0]}=… anew")
         raise InputError(f"the interface names the secret {lacking[0]!r}; enter it as {lacking[0]}=…")
     kept.org_path, kept.request, kept.poll_url = source.org_path, request.to_json(), poll_url
     kept.secrets = vault.sealed({name: secrets[name] for name in sorted(named)})

@@ -20,7 +20,7 @@ LEASE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A mailbox as a person enters it; an empty password keeps the one that is known."""
+    """A mailbox as a person enters it; an empty password keeps the one that is known to that server."""
 
     host: str
     username: str
@@ -38,6 +38,8 @@ def keep(source: Source, draft: Draft, *, at: datetime) -> Mailbox:
     host, username, folder = draft.host.strip().lower(), draft.username.strip(), draft.folder.strip() or "INBOX"
     _refuse(host, draft.port, username, folder)
     box = Mailbox.objects.select_for_update().filter(source=source).first() or Mailbox(source=source)
+    if box.secret and not draft.password and box.host != host:
+        raise InputError("another mail server gets the password only from whoever knows it; enter it anew")
     if not (draft.password or box.secret):
         raise InputError("enter the mailbox's password; it is sealed, and never shown again")
     if (box.host, box.port, box.username, box.folder) != (host, draft.port, username, folder):

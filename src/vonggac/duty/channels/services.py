@@ -42,11 +42,15 @@ class Draft:
 def keep(draft: Draft, *, at: datetime, channel_id: int | None = None) -> Channel:
     """The channel, made or changed; InputError for what could never send anything."""
     channel = one(channel_id) if channel_id else Channel()
-    known = vault.opened(channel.secrets) if channel.secrets else {}
     settings, named = _checked(draft)
+    # Whoever sends a colleague's key somewhere else has to know it.
+    stays = channel.kind == draft.kind and _leads_to(channel.kind, channel.settings) == _leads_to(draft.kind, settings)
+    known = vault.opened(channel.secrets) if stays else {}
     secrets = {name: value for name, value in {**known, **draft.secrets}.items() if name in named}
     lacking = sorted(named - secrets.keys())
     if lacking:
+        if channel.secrets and not stays:
+            raise InputError(f"the channel leads somewhere else now; enter {lacking[0]}=… anew")
         raise InputError(f"the channel names the secret {lacking[0]!r}; enter it as {lacking[0]}=…")
     if draft.kind == ChannelKind.APPRISE:
         through_apprise.check(settings["address"], secrets)
@@ -89,6 +93,11 @@ def _checked(draft: Draft) -> tuple[dict[str, Any], set[str]]:
     if "://" not in address:
         raise InputError("an Apprise address begins with its service, for example tgram://{secret:token}/{to}")
     return {"address": address}, templates.secrets_named(address)
+
+
+def _leads_to(kind: str, settings: Mapping[str, Any]) -> str:
+    """What decides who gets the secrets; of an Apprise address any part may."""
+    return vault.host_of(settings["url"]) if kind == ChannelKind.GATEWAY else settings["address"]
 
 
 @transaction.atomic

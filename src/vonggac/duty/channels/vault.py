@@ -5,7 +5,7 @@ import json
 import re
 import xml.sax.saxutils
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
@@ -38,6 +38,12 @@ def opened(text: str) -> dict[str, str]:
             "the secrets of this channel were sealed with another key: bring secrets/channel-key back from the backup, "
             "or enter the secrets again"
         ) from None
+
+
+def host_of(address: str) -> str:
+    """Where an address leads, as scheme and host: what was entered for one host is not sent to another unasked."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()
 
 
 def hidden(text: str, secrets: Mapping[str, str]) -> str:

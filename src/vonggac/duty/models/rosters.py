@@ -95,7 +95,10 @@ class Placement(models.Model):
 
 
 class Edit(models.Model):
-    """One step of work on a draft, kept so that it can be undone: pairs (slot, member) put in and taken out."""
+    """One step of work on a draft, kept so that it can be undone: pairs (slot, member) put in and taken out.
+
+    Beside each that was taken out stands whether they were pinned there.
+    """
 
     roster = models.ForeignKey(Roster, models.CASCADE, related_name="edits")
     org_path = PathField()

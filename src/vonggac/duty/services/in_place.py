@@ -71,18 +71,18 @@ def _shifts_in(spans: Collection[Span]) -> list[Shift]:
     return list(touching.order_by("pk"))
 
 
-def _standing(spans: Iterable[Span], shifts: Iterable[Shift]) -> list[list[Any]]:
-    """Who stands in each of the spans, in values that JSON keeps; a check-in changes nothing of it."""
-    by_post: dict[int, list[Shift]] = defaultdict(list)
-    for shift in shifts:
-        by_post[shift.post_id].append(shift)
+def _standing(spans: Iterable[Span], shifts: Iterable[Shift], before: Iterable[Sequence[Any]] = ()) -> list[list[Any]]:
+    """Who stands in each of the spans, in values that JSON keeps; a check-in changes nothing of it.
+
+    Of somebody on the duty list the name is as it was `before`.
+    """
+    by_post: dict[int, list[tuple[Shift, str]]] = defaultdict(list)
+    for shift, name in publishing.names_kept(shifts, before):
+        by_post[shift.post_id].append((shift, name))
     return [
-        [
-            one.pk, one.person_name, one.skill, one.from_utc.isoformat(), one.to_utc.isoformat(),
-            one.taken_off_at is not None,
-        ]
+        [one.pk, name, one.skill, one.from_utc.isoformat(), one.to_utc.isoformat(), one.taken_off_at is not None]
         for post_id, begin, end in spans
-        for one in by_post[post_id]
+        for one, name in by_post[post_id]
         if one.from_utc < datetime.fromisoformat(end) and one.to_utc > datetime.fromisoformat(begin)
     ]  # fmt: skip
 
@@ -163,7 +163,7 @@ class _Seen:
         posts = {post for post, _begin, _end in before["spans"]}
         if any(post in posts and published and published > since for post, published in self.published):
             raise WrongState("a roster was published since for these posts; change that one instead")
-        if _standing(before["spans"], self.shifts) != before["laid"]:
+        if _standing(before["spans"], self.shifts, before["laid"]) != before["laid"]:
             raise WrongState("the roster has changed since; change what is in force anew instead")
 
     def _has_begun(self, change: InPlace, at: datetime) -> bool:
@@ -196,7 +196,7 @@ def take_back(change_id: int, *, by: str, at: datetime) -> TakenBack:
     prefetch_related_objects(back, "post", "member__person")
     publishing.note_running([shift for shift in back if shift.from_utc > change.made_at], at)
     publishing.put_back(back)
-    members.tie_shifts(change.organisation, at=at)
+    members.know_again(change.organisation, back, at=at)
     _drop_bare(change.before["posts"])
     for row in Reinforcement.objects.filter(pk__in=change.before["raised"]):
         posts.end_reinforcement(row.pk, at=at)
@@ -293,7 +293,7 @@ def _standing_there(turn: HandTurn, at: datetime) -> Shift:
     slot, member = turn.slot, turn.member
     found = Shift.objects.select_for_update(of=("self",)).select_related("post", "member__person").filter(
         Q(member=member) | Q(member=None, person_name=member.name), Q(checked_in_at=None) | Q(from_utc__lte=at),
-        post=slot.post_id, from_utc=slot.from_utc, to_utc=slot.to_utc, to_utc__gt=at,
+        post=slot.post_id, from_utc=slot.from_utc, to_utc=slot.to_utc, to_utc__gt=at, taken_off_at=None,
     )  # fmt: skip
     shift = found.first()
     if shift is None:

@@ -110,6 +110,17 @@ def tie_shifts(office: Organisation, *, at: datetime) -> int:
     return tied
 
 
+def know_again(office: Organisation, put_back: Iterable[Shift], *, at: datetime) -> None:
+    """Bring shifts that were put back as they were to what is known of their people today: account, phone and name."""
+    theirs = [(shift, shift.member) for shift in put_back if shift.member and shift.to_utc > at]
+    for shift, member in theirs:
+        shift.person, shift.phone = member.person, member.phone or shift.phone
+        if same(shift.person_name) != same(member.name):
+            shift.person_name = member.name
+    Shift.objects.bulk_update([shift for shift, _member in theirs], ("person", "phone", "person_name"))
+    tie_shifts(office, at=at)
+
+
 def _reach(shifts: QuerySet[Shift], member: Member) -> None:
     reach = {"person": member.person, "phone": member.phone}
     if known := {field: value for field, value in reach.items() if value}:

@@ -1,7 +1,7 @@
 """Making a draft the roster in force: shifts laid down, the past kept, and what changed for each person."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,7 +62,7 @@ class Publication:
 
     @property
     def broken_rules(self) -> int:
-        """How many rules it breaks."""
+        """How many rules it breaks on shifts that are not over."""
         return len(self.broken)
 
 
@@ -109,7 +109,8 @@ def publish(
         "changed": [[one.name, len(one.added), len(one.removed)] for one in publication.changes],
     }
     roster.before = {
-        **before, "was": was, "raised": list(raised), "replaced": _replace_older(roster), "laid": laid(roster, at),
+        **before, "was": was, "raised": list(raised), "replaced": _replace_older(roster),
+        "laid": laid(roster, list(roster.posts.all()), at),
     }  # fmt: skip
     roster.save()
     ledger.record(
@@ -212,12 +213,24 @@ def put_back(gone: Iterable[Shift]) -> None:
         Shift.objects.bulk_create([shift for shift in gone if shift.pk not in there])
 
 
-def laid(roster: Roster, since: datetime) -> list[list[Any]]:
-    """Who stands at the roster's posts in its days, on shifts that end after a moment; a check-in changes nothing."""
+def laid(
+    roster: Roster, posts: Sequence[Post], since: datetime, before: Iterable[Sequence[Any]] = ()
+) -> list[list[Any]]:
+    """Who stands at the roster's posts in its days, on shifts that end after a moment; a check-in changes nothing.
+
+    Of somebody on the duty list the name is as it was `before`: they are the same under another one.
+    """
     return [
-        [one.pk, one.person_name, one.from_utc.isoformat(), one.to_utc.isoformat(), one.taken_off_at is not None]
-        for one in _standing(roster, list(roster.posts.all()), since)
+        [one.pk, name, one.from_utc.isoformat(), one.to_utc.isoformat(), one.taken_off_at is not None]
+        for one, name in names_kept(_standing(roster, posts, since), before)
     ]  # fmt: skip
+
+
+def names_kept(shifts: Iterable[Shift], before: Iterable[Sequence[Any]]) -> Iterator[tuple[Shift, str]]:
+    """The shifts, each with its person's name; of a member the one that `before` kept with its number."""
+    kept = {row[0]: row[1] for row in before}
+    for one in shifts:
+        yield one, kept.get(one.pk, one.person_name) if one.member_id else one.person_name
 
 
 def note_running(fresh: Sequence[Shift], at: datetime) -> None:
@@ -240,11 +253,13 @@ def take_off(gone: Sequence[Shift], at: datetime) -> None:
 def _publication(roster: Roster, laying: _Laying, at: datetime) -> Publication:
     plan = planning.plan_of(roster, at=at)
     verdict = check(plan.problem, plan.assignments(pairs(roster)))
-    ahead = [hole for hole in verdict.holes if plan.slots[hole.slot].to_utc > at]
+    ahead = {slot.id for slot in plan.slots.values() if slot.to_utc > at}
+    holes = sum(hole.slot in ahead for hole in verdict.holes)
+    broken = [one for one in verdict.violations if not ahead.isdisjoint(one.slots)]
     standing = len(laying.fresh) + len(laying.kept)
     back = [shift for shift, _wanted in laying.kept if shift.taken_off_at is not None]
     changes = changes_of([*laying.fresh, *back], laying.gone)
-    return Publication(roster, changes, len(ahead), plan, verdict.violations, standing)
+    return Publication(roster, changes, holes, plan, broken, standing)
 
 
 def line_of(shift: Shift) -> dict[str, str]:
@@ -258,7 +273,8 @@ def changes_of(fresh: Iterable[Shift], gone: Iterable[Shift]) -> list[PersonsCha
     found: dict[str, PersonsChange] = {}
     for shifts, name in ((fresh, "added"), (gone, "removed")):
         for shift in sorted(shifts, key=lambda one: one.from_utc):
-            change = found.setdefault(shift.person_name, PersonsChange(shift.person_name))
+            who = shift.member.name if shift.member else shift.person_name
+            change = found.setdefault(who, PersonsChange(who))
             change.member = change.member or shift.member
             getattr(change, name).append(Turn(shift.post.name, shift.from_utc, shift.to_utc))
     return [found[name] for name in sorted(found, key=alphabetic)]

@@ -71,7 +71,8 @@ def change(roster_id: int, step: Step, *, by: str, at: datetime) -> Edit | None:
     What was undone before can no longer be redone. Shifts that are over stay as they are: InputError.
     """
     roster = locked_draft(roster_id)
-    standing = pairs(roster)
+    rows = {planning.pair_of(row): row.is_fixed for row in roster.placements.all()}
+    standing = rows.keys()
     added, removed = step.added - standing, step.removed & standing
     if not added and not removed:
         return None
@@ -80,7 +81,7 @@ def change(roster_id: int, step: Step, *, by: str, at: datetime) -> Edit | None:
     last = Edit.objects.filter(roster=roster).order_by("-number").first()
     edit = Edit.objects.create(
         roster=roster, org_path=roster.org_path, number=last.number + 1 if last else 1, what=step.what,
-        added=sorted(added), removed=sorted(removed), at=at, by=by,
+        added=sorted(added), removed=[[*pair, rows[pair]] for pair in sorted(removed)], at=at, by=by,
     )  # fmt: skip
     _apply(roster, added, removed, at)
     ledger.record(
@@ -107,10 +108,11 @@ def redo(roster_id: int, *, at: datetime) -> Edit | None:
 
 
 def _turn(roster: Roster, edit: Edit, at: datetime, *, is_undone: bool) -> Edit:
-    added, removed = _pairs_of(edit.added), _pairs_of(edit.removed)
+    added, removed, pinned = _pairs_of(edit.added), _pairs_of(edit.removed), frozenset[Pair]()
     if is_undone:
         added, removed = removed, added
-    _apply(roster, added, removed, at)
+        pinned = _pairs_of([one for one in edit.removed if one[-1] is True])
+    _apply(roster, added, removed, at, pinned)
     edit.is_undone = is_undone
     edit.save(update_fields=["is_undone"])
     act = "roster.undo" if is_undone else "roster.redo"
@@ -167,18 +169,20 @@ def _check(roster: Roster, touched: Collection[Pair], at: datetime) -> None:
         raise OutOfScope("this person is not on a duty list that you may see")
 
 
-def _apply(roster: Roster, added: Collection[Pair], removed: Collection[Pair], at: datetime) -> None:
+def _apply(
+    roster: Roster, added: Collection[Pair], removed: Collection[Pair], at: datetime, pinned: Collection[Pair] = ()
+) -> None:
     gone = set(removed)
     unwanted = [row.pk for row in roster.placements.all() if planning.pair_of(row) in gone]
     Placement.objects.filter(pk__in=unwanted).delete()
-    _put(roster, added)
+    _put(roster, added, pinned)
     roster.changed_at = at
     roster.save(update_fields=["changed_at"])
 
 
-def _put(roster: Roster, added: Iterable[Pair]) -> None:
+def _put(roster: Roster, added: Collection[Pair], pinned: Collection[Pair] = ()) -> None:
     types = set(ShiftType.objects.filter(post__in=roster.posts.all()).values_list("pk", flat=True))
-    members = set(Member.objects.values_list("pk", flat=True))
+    members = set(Member.objects.filter(pk__in={member for _slot, member in added}).values_list("pk", flat=True))
     rows = []
     for slot_id, member_id in added:
         type_id, day = _parsed(slot_id)
@@ -186,7 +190,8 @@ def _put(roster: Roster, added: Iterable[Pair]) -> None:
         if type_id in types and member_id in members:
             rows.append(
                 Placement(
-                    roster=roster, org_path=roster.org_path, shift_type_id=type_id, day=day, member_id=member_id
+                    roster=roster, org_path=roster.org_path, shift_type_id=type_id, day=day, member_id=member_id,
+                    is_fixed=(slot_id, member_id) in pinned,
                 )
             )  # fmt: skip
     Placement.objects.bulk_create(rows, ignore_conflicts=True)
@@ -199,8 +204,8 @@ def _parsed(slot_id: str) -> tuple[int, date]:
         raise InputError(f"“{slot_id[:40]}” is no shift of a roster") from None
 
 
-def _pairs_of(stored: Sequence[Sequence[str | int]]) -> frozenset[Pair]:
-    return frozenset((str(slot), int(member)) for slot, member in stored)
+def _pairs_of(stored: Iterable[Sequence[str | int]]) -> frozenset[Pair]:
+    return frozenset((str(slot), int(member)) for slot, member, *_is_pinned in stored)
 
 
 def _usual_name(first: date, last: date) -> str:

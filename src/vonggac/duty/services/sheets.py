@@ -9,7 +9,7 @@ from django.db import transaction
 
 from vonggac.duty import sheet_people, sheets
 from vonggac.duty.models import InPlaceKind, Leave, LeaveKind, LeaveState, Member, Post, Roster, SheetMapping, Shift
-from vonggac.duty.patterns import Slot, begin_of, day_of, days_between
+from vonggac.duty.patterns import Slot, begin_of, day_of, days_between, parse_slot_id
 from vonggac.duty.queries import needs
 from vonggac.duty.services import in_place, members, rosters, sheet_undo
 from vonggac.duty.services.members import MemberFields
@@ -40,7 +40,7 @@ class SheetPlan:
 
 def plan(reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Organisation, *, at: datetime) -> SheetPlan:
     """What the sheet would change under a meaning of its marks; nothing is written."""
-    found = SheetPlan(days=[day for day in reading.days if day >= day_of(at)], rejects=list(reading.rejects))
+    found = SheetPlan(rejects=list(reading.rejects))
     by_id = {post.pk: post for post in posts}
     if not reading.days:
         return found
@@ -79,6 +79,9 @@ def plan(reading: Reading, meaning: Meaning, posts: Sequence[Post], office: Orga
             else:
                 found.placed.add((slot.id, label))
                 used.add(slot.post_id)
+    # Past midnight the night of the day before still runs.
+    first = min((parse_slot_id(slot_id)[1] for slot_id, _label in found.placed), default=day_of(at))
+    found.days = [day for day in reading.days if day >= min(first, day_of(at))]
     found.posts = [by_id[number] for number in sorted(used)]
     found.away = dict(away)
     standing = {label for _slot_id, label in found.placed} | {label for label, _kind in found.away}

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import prefetch_related_objects
 
 from vonggac.duty.models import Reinforcement, Roster, RosterState, Shift
+from vonggac.duty.patterns import day_of
 from vonggac.duty.services import members, posts, publishing
 from vonggac.duty.services.publishing import PersonsChange
 from vonggac.errors import OutOfScope, WrongState
@@ -43,7 +45,11 @@ def check(roster: Roster, *, at: datetime) -> None:
     fresh, gone = _fresh(roster), publishing.read(roster.before["gone"])
     if any(since < shift.from_utc <= at for shift in [*fresh, *gone]) or any(shift.checked_in_at for shift in fresh):
         raise WrongState("a shift that this version changed has begun; publish another version instead")
-    if publishing.laid(roster, since) != roster.before["laid"]:
+    planned, before = list(roster.posts.all()), roster.before["laid"]
+    retired = {post.pk: post.retired_on for post in planned if post.retired_on}
+    if any(shift.post_id in retired and day_of(shift.from_utc) >= retired[shift.post_id] for shift in gone):
+        raise WrongState(_CHANGED_SINCE)
+    if publishing.laid(roster, planned, since, before) != before:
         raise WrongState(_CHANGED_SINCE)
 
 
@@ -61,10 +67,12 @@ def take_back(roster_id: int, *, by: str, at: datetime) -> tuple[Roster, list[Pe
         raise OutOfScope(f"roster {roster_id} is not among those you may see")
     check(roster, at=at)
     fresh, gone = _fresh(roster), publishing.read(roster.before["gone"])
+    kept = publishing.read(roster.before["kept"])
+    prefetch_related_objects([*gone, *kept], "post", "member__person")
     changes = publishing.changes_of(gone, fresh)
     Shift.objects.filter(pk__in=[shift.pk for shift in fresh]).delete()
-    _put_back(gone, publishing.read(roster.before["kept"]))
-    members.tie_shifts(roster.organisation, at=at)
+    _put_back(gone, kept)
+    members.know_again(roster.organisation, [*gone, *kept], at=at)
     Roster.objects.filter(pk__in=roster.before["replaced"]).update(state=RosterState.PUBLISHED)
     for row in Reinforcement.objects.filter(pk__in=roster.before["raised"]):
         posts.end_reinforcement(row.pk, at=at)

@@ -10,6 +10,8 @@ from vonggac.kernel.text import fold
 # Fewer days than these in one line are no calendar: two dates also stand in a title.
 FEWEST_DAYS = 3
 WITHIN_LINES = 40
+# What a sheet says of other years is a slip of the pen.
+YEARS = range(1990, 2100)
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:t00:00:00)?$")
 _SPAN = re.compile(
     r"(?<!\d)(\d{1,2})\s*[/.\-]\s*(\d{1,2})(?:\s*[/.\-]\s*(\d{4}))?\s*(?:-|–|—|den|toi)\s*(?:het\s+)?(?:ngay\s+)?"
@@ -160,7 +162,7 @@ def dates(axis: Axis, year: int | None, month: int | None) -> dict[int, date] | 
     """The date at each place of the axis; None where no month is known, or the days do not fit it."""
     first = axis.marks[0][1]
     year, month = first.year or year, first.month or month
-    if month is None or year is None:
+    if month is None or year is None or year not in YEARS:
         return None
     try:
         begin = date(year, month, first.day)

@@ -199,8 +199,8 @@ class Board:
 
 
 def _too_long(rule: Rule | None, days: Mapping[int, int], day: int) -> bool:
-    """True when a shift on this day would make a row of days longer than the rule allows."""
-    if rule is None or days[day]:
+    """True when a shift on this day would stand in a row of days longer than the rule allows."""
+    if rule is None:
         return False
     first = last = day
     while days[first - 1]:

@@ -62,16 +62,19 @@ class Person:
                 self.model.cp.add_at_most_one([self.model.x[self.worker, one] for one in held])
 
     def _rows(self, rule: Rule | None, slots: Sequence[int], stands: Sequence[Span]) -> None:
-        """In any limit + 1 days in a row at most `limit` with duty; what stands already may fill them up alone."""
+        """In any limit + 1 days in a row at most `limit` with duty; what stands already may fill them up alone.
+
+        Whose row that alone makes too long stands no more shifts in it, on its own days neither.
+        """
         if rule is None:
             return
         days = _by(slots, lambda slot: self.terms.spans[slot].day)
         taken = {span.day for span in stands}
-        used = {day: self._used(own) for day, own in days.items() if day not in taken}
+        used = {day: self._used(own) for day, own in days.items()}
         for first in {day - back for day in used for back in range(rule.limit + 1)}:
             window = range(first, first + rule.limit + 1)
-            free = [used[day] for day in window if day in used]
             room = rule.limit - sum(day in taken for day in window)
+            free = [used[day] for day in window if day in used and (room < 0 or day not in taken)]
             if len(free) > room:
                 self.model.at_most(max(0, room), itertools.chain.from_iterable(free))
 

@@ -137,7 +137,9 @@ def of_draft(request: DeskRequest, roster_id: int) -> HttpResponse:
         "choice": choice,
         "draft": draft.roster,
         "monday": monday,
-        "may_plan": request.access.may(Act.ASSIGN) and draft.roster.state == RosterState.DRAFT,
+        "may_plan": request.access.may(Act.ASSIGN)
+        and draft.roster.state == RosterState.DRAFT
+        and choice.slot.to_utc > draft.at,
         "back": f"{reverse('draft', args=[roster_id])}?week={monday}",
     }
     return render(request, "roster/slot.html", context)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,7 +32,7 @@ from vonggac.errors import InputError, VongGacError
 from vonggac.flows import roster as flow
 from vonggac.flows import roster_solving
 from vonggac.kernel.roster.checking import check, check_worker
-from vonggac.kernel.roster.values import Assignment, Burden, Verdict
+from vonggac.kernel.roster.values import Assignment, Burden, Hole, Verdict, Violation
 from vonggac.register.rules import Act
 
 HOLES_SHOWN = 8
@@ -46,19 +46,30 @@ class Draft:
     plan: Plan
     placed: frozenset[Assignment]
     verdict: Verdict
+    at: datetime
 
     @classmethod
     def open(cls, roster_id: int, request: DeskRequest) -> "Draft":
         """The draft of this number; OutOfScope when it is not among those one may see."""
-        roster = queries.roster(roster_id)
-        plan = planning.plan_of(roster, at=frames.of(request).now)
+        roster, at = queries.roster(roster_id), frames.of(request).now
+        plan = planning.plan_of(roster, at=at)
         placed = plan.assignments(rosters.pairs(roster))
-        return cls(roster, plan, placed, check(plan.problem, placed))
+        return cls(roster, plan, placed, check(plan.problem, placed), at)
 
     @property
-    def holes_ahead(self) -> list[str]:
-        """The slots that lack somebody."""
-        return [hole.slot for hole in self.verdict.holes]
+    def holes(self) -> list[Hole]:
+        """What lacks somebody; of a draft as far as it is not over: nobody fills that any more."""
+        return [one for one in self.verdict.holes if self._concerns(one.slot)]
+
+    @property
+    def broken(self) -> list[Violation]:
+        """The rules that it breaks; of a draft, on shifts that are not over."""
+        return [one for one in self.verdict.violations if self._concerns(*one.slots)]
+
+    def _concerns(self, *slots: str) -> bool:
+        """True where a draft can still be mended; a version shows what it was."""
+        is_draft = self.roster.state == RosterState.DRAFT
+        return not is_draft or any(self.plan.slots[one].to_utc > self.at for one in slots)
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,8 +116,8 @@ def page(request: DeskRequest, roster_id: int) -> HttpResponse:
         "holes": len(holes),
         "holes_shown": shown,
         "holes_more": len(holes) - len(shown),
-        "broken": len(draft.verdict.violations),
-        "rules_broken": listed(draft.plan, draft.verdict.violations, (monday, monday + timedelta(days=6))),
+        "broken": len(draft.broken),
+        "rules_broken": listed(draft.plan, draft.broken, (monday, monday + timedelta(days=6))),
         "night_spread": draft.verdict.spread.get(Burden.NIGHTS, 0),
         "weekend_spread": draft.verdict.spread.get(Burden.WEEKENDS, 0),
         "has_shares": any(worker.share_percent != 100 for worker in draft.plan.problem.workers),
@@ -141,7 +152,7 @@ def _weeks(draft: Draft) -> list[dict[str, Any]]:
     found = []
     while monday <= roster.to_day:
         sunday = monday + timedelta(days=6)
-        number = sum(monday <= draft.plan.slots[slot].day <= sunday for slot in draft.holes_ahead)
+        number = sum(monday <= draft.plan.slots[hole.slot].day <= sunday for hole in draft.holes)
         found.append({"monday": monday, "sunday": sunday, "holes": number})
         monday += timedelta(days=7)
     return found
@@ -150,7 +161,7 @@ def _weeks(draft: Draft) -> list[dict[str, Any]]:
 def _holes(draft: Draft) -> list[dict[str, Any]]:
     """The holes by time, each with what lacks and where it is filled."""
     found = []
-    for hole in draft.verdict.holes:
+    for hole in draft.holes:
         slot = draft.plan.slots[hole.slot]
         found.append(
             {

@@ -30,6 +30,7 @@ from vonggac.register.models import Person, Role, RoleName
 from vonggac.register.rules import Act
 
 SPARE_LINES = 2
+DAY = 24 * 60
 PATTERN_WORDS = {
     "3x8": gettext_lazy("three shifts of eight hours"),
     "2x12": gettext_lazy("two shifts of twelve hours"),
@@ -179,7 +180,7 @@ def _shift(request: DeskRequest, line: int) -> ShiftFields | None:
     if not code:
         return None
     begin, end = forms.minutes(request, f"begin-{line}"), forms.minutes(request, f"end-{line}")
-    length = (end - begin) % (24 * 60) or 24 * 60
+    length = ((end - begin) % DAY or DAY) + DAY * forms.count(request, f"days-{line}")
     return ShiftFields(
         code, forms.text(request, f"name-{line}"), begin, length, forms.count(request, f"minimum-{line}", 1),
         forms.count(request, f"wished-{line}"), forms.skills(forms.text(request, f"skills-{line}")),

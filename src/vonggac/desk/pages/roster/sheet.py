@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk import handing_in
 from vonggac.desk.pages.roster import forms
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.times import reckoned
 from vonggac.duty import planning, queries, sheets
 from vonggac.duty.models import LeaveKind, Member, Post, ShiftType
 from vonggac.duty.patterns import day_of, days_between
@@ -141,7 +143,7 @@ def _nearest(month: int | None, today: date) -> str:
 def _month(request: DeskRequest) -> str:
     text = forms.text(request, "month")
     try:
-        return f"{date.fromisoformat(text + '-01'):%Y-%m}" if text else ""
+        return f"{reckoned(date.fromisoformat(text + '-01')):%Y-%m}" if text else ""
     except ValueError:
         raise InputError(_("Write the month as 2026-04.")) from None
 
@@ -320,11 +322,15 @@ def export(request: DeskRequest) -> HttpResponse:
     legend: dict[str, str] = {}
     for post in posts:
         slots = {slot.id: slot for slot in needs.slots([post], first, last)}
-        names = dict(Member.objects.filter(eligibilities__post=post).values_list("pk", "name"))
+        stood = list(planning.filled([post], slots))
+        # Who stands there no more stood there this month, and a table may know a name alone.
+        theirs = {shift.member_id for _slot, shift in stood if shift.member_id}
+        standing = Q(eligibilities__post=post) | Q(pk__in=theirs)
+        names = dict(Member.objects.filter(standing).values_list("pk", "name"))
         rows: dict[str, dict[date, str]] = {}
-        for slot_id, member in planning.in_force([post], slots, names):
+        for slot_id, shift in stood:
             slot = slots[slot_id]
-            own = rows.setdefault(names.get(member, str(member)), {})
+            own = rows.setdefault(names.get(shift.member_id or 0, shift.person_name), {})
             own[slot.day] = f"{own[slot.day]},{slot.code}" if slot.day in own else slot.code
         for member, kinds in services.whole_days_away(names, first, last).items():
             for day, kind in kinds.items():
@@ -351,6 +357,6 @@ def _legend(row: ShiftType) -> str:
 def _first_of_month(request: DeskRequest) -> date:
     text = request.GET.get("month", "")
     try:
-        return date.fromisoformat(f"{text}-01") if text else day_of(frames.of(request).now).replace(day=1)
+        return reckoned(date.fromisoformat(f"{text}-01")) if text else day_of(frames.of(request).now).replace(day=1)
     except ValueError:
         raise InputError(_("Write the month as 2026-04.")) from None

@@ -149,7 +149,10 @@ def _reaches(posts: Sequence[Post], ends: Mapping[int, datetime]) -> dict[int, t
 def wall(request: DeskRequest) -> HttpResponse:
     """A week on one sheet of paper for the wall, with the office's name, a legend, and room for a signature."""
     monday = monday_of(request.GET.get("week", ""), frames.of(request).now)
-    planned = queries.shifts(begin_of(monday), begin_of(monday + timedelta(days=7)))
+    planned = [
+        shift for shift in queries.shifts(begin_of(monday), begin_of(monday + timedelta(days=7)))
+        if shift.taken_off_at is None
+    ]  # fmt: skip
     phones = sorted({(shift.person_name, shift.phone) for shift in planned if shift.phone})
     context = {**_week(request, monday, planned), "office": request.access.organisation, "phones": phones}
     context["points"] = points(context["week"], phones)

@@ -4,7 +4,7 @@
   const SILENT_AFTER_MS = 10_000;
   const LISTEN_AGAIN_MS = 2_000;
   const LISTEN_AT_LEAST_MS = 60_000;
-  const REFRESHED_EVERY_MS = 400;
+  const REFRESHED_EVERY_MS = 250;
   // How often a desk that takes long to answer is asked: a fifth of the time.
   const REST_AFTER_ANSWER = 4;
   const root = document.documentElement;

@@ -225,13 +225,13 @@
   }
   document.addEventListener("keydown", (event) => {
     if (!draft() || event.target.closest("input, textarea, select")) return;
-    const isUndo = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z";
-    if (isUndo || event.key === "u") {
+    const isCommand = event.ctrlKey || event.metaKey;
+    if (!event.altKey && (isCommand ? event.key.toLowerCase() === "z" : event.key === "u")) {
       draft().querySelector(event.shiftKey ? "[data-redo]" : "[data-undo]")?.click();
       event.preventDefault();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isCommand || event.altKey) return;
     const chip = event.target.closest(".chip[data-member]");
     const cell = event.target.closest("[data-grid] td[data-slot]");
     if (held?.byKeyboard ? carry(event) : walk(event, cell, chip)) event.preventDefault();
