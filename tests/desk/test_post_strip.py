@@ -8,10 +8,11 @@ from tests.cast import NOON
 from vonggac.desk import post_strip
 from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.models import Post
+from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.queries.attendance import PostCoverage
 from vonggac.register.models import Organisation
 
-DAY = timedelta(days=1)
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
 NAMES = ("Giám sát", "Trực ban có một cái tên dài hơn cột", "Trưởng ca")
 
 
@@ -61,4 +62,20 @@ def test_a_phone_has_the_whole_week_in_its_width_and_each_name_above_its_lane(ch
 def test_a_wide_chart_has_each_name_beside_its_lane(chart):
     for lane in chart.lanes:
         assert lane.y < lane.name_y < lane.y + chart.lane_height
-        assert len(lane.name) <= post_strip.LONGEST_NAME
+        assert len(lane.name) <= post_strip.WIDE.longest_name
+
+
+def test_a_week_from_midnight_has_a_date_under_its_first_day():
+    monday = begin_of(day_of(NOON))
+    drawn = post_strip.draw([PostCoverage(Post(organisation=Organisation()), ())], monday, monday + 7 * DAY, NOON)
+    assert [tick.text for tick in drawn.ticks][:2] == ["20/4", "21/4"]
+
+
+def test_a_hole_of_seconds_that_is_over_is_told_from_one_of_hours_and_from_one_that_runs():
+    found = [
+        Stretch(NOON - 3 * DAY, NOON - 2 * DAY, State.HOLE, missing_people=1),
+        Stretch(NOON - 59 * SECOND, NOON - SECOND, State.HOLE, missing_people=1),
+        Stretch(NOON, NOON + 59 * SECOND, State.HOLE, missing_people=1),
+    ]
+    lines = post_strip.holes([PostCoverage(Post(name="Giám sát"), tuple(found))], NOON)
+    assert [line.is_brief for line in lines] == [False, True, False]

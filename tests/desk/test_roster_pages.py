@@ -714,7 +714,7 @@ def test_what_waits_for_a_great_office_does_not_fill_its_first_page(sign_in, des
     monkeypatch.setattr(now, "EMPTY_SHOWN", 2)
     alarm = html.fromstring(text(sign_in("ha").get("/"))).xpath("string(//*[contains(@class, 'alarm')])")
     assert re.search(r"và \d chỗ trống nữa", alarm)
-    assert alarm.count("Vị trí") == 2
+    assert alarm.count("thiếu 1 người") == 2, "of the five, and of the post whose people have not come"
 
 
 def test_whoever_stands_two_posts_at_once_says_for_each_that_they_are_there(sign_in, desk, in_force, monkeypatch):
@@ -1106,6 +1106,18 @@ def test_people_are_entered_by_name_and_by_account(sign_in, desk, office):
         found = {one.name: (one.phone, one.person_id) for one in Member.objects.filter(posts=office.post)}
     assert found["Phạm Dung"] == ("0900 000 009", None)
     assert found["Minh"][1] == desk.people.people["minh"].pk
+
+
+@pytest.mark.parametrize(("phone", "is_proposed"), [("", True), ("0900 000 999", False)])
+def test_an_account_of_the_same_name_is_proposed_and_tied_by_keeping_it(sign_in, desk, office, phone, is_proposed):
+    with scoped(desk.people.scope("ha")):
+        minh = desk.people.people["minh"]
+        Person.objects.filter(pk=minh.pk).update(phone="0900 000 001")
+        fields = members.MemberFields(minh.name, phone=phone)
+        member = members.add_member(office.organisation, fields, [office.post], at=NOON)
+    shown = html.fromstring(text(sign_in("ha").get(f"/roster/people/{member.pk}/")))
+    assert shown.xpath("//select[@name='person']/option[@selected]/@value") == [str(minh.pk)] * is_proposed
+    assert ("Đề xuất: tài khoản cùng tên" in shown.text_content()) == is_proposed
 
 
 def test_facts_of_somebody_are_kept(sign_in, desk, office):

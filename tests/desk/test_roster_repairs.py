@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 
 from tests.cast import NOON
 from tests.desk.test_roster_acts import HOUR, at_moment, draft_of, in_force, standing, text, tree, words
@@ -96,8 +97,12 @@ def test_a_rule_that_the_office_tightened_is_not_attributed_to_the_law(sign_in, 
     with scoped(desk.people.scope("ha")):
         plan = planning.plan_of(Roster.objects.get(pk=draft.pk), at=NOON)
         placed = plan.assignments([office.pair("S", "An"), office.pair("C", "An")])
-        (said,) = roster_words.all_broken(check(plan.problem, placed).violations, plan)
+        found = check(plan.problem, placed).violations
+        (said,) = roster_words.all_broken(found, plan)
+        with translation.override("en"):
+            (in_english,) = roster_words.all_broken(found, plan)
     assert said.endswith("cần 14 giờ (đơn vị siết từ 12; Bộ luật Lao động 2019, Điều 110)")
+    assert in_english.endswith("; Labour Code 2019, Art. 110)")
 
 
 def test_a_shift_with_enough_people_and_no_lead_is_told_apart_from_one_that_lacks_a_person():

@@ -259,6 +259,14 @@ def unsigned(duty: Watch) -> None:
         )  # fmt: skip
 
 
+def test_who_was_put_on_a_running_shift_is_missed_from_then_on(duty):
+    with scoped(system("tests")):
+        absent(duty)
+        Shift.objects.filter(person_name="Chi").update(from_utc=NOON - 60 * MINUTE, put_on_at=NOON - 16 * MINUTE)
+        flow.call_for_absence(Shift.objects.get(person_name="Chi"), at=NOON)
+        assert Escalation.objects.get().concerns.get().title == "Chi chưa có mặt từ 11:44"
+
+
 @pytest.mark.parametrize(
     ("scene", "reason", "said"),
     [

@@ -145,7 +145,8 @@ def call(text: str, post_name: str | None, home: Path | None, email: str | None,
 def preflight(days: int, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
     """What would fail at night: empty slots, no roster, people without a tested address, in two places, without rest.
 
-    In the language of the shell, times as in Hà Nội; JSON has UTC. The exit status is 1 when something would.
+    In the language of the shell, times as in Hà Nội; JSON has UTC. The exit status is 1 when something would;
+    a number that nobody has tested, through a tested gateway, is named and lets it stay 0.
     """
     with acting(home, email, office) as desk, shell_language():
         from vonggac.desk import call_words, times
@@ -166,7 +167,7 @@ def preflight(days: int, as_json: bool, home: Path | None, email: str | None, of
                 "person": one.person or None,
             }
             click.echo(json.dumps(fields, ensure_ascii=False) if as_json else "  ".join(filter(None, said)))
-    if found:
+    if any(one.fault is not checks.Fault.UNTESTED for one in found):
         raise SystemExit(1)
 
 

@@ -47,12 +47,14 @@ FAULTS: Mapping[str, Word] = {
     Fault.EMPTY: gettext_lazy("nobody stands there, or nobody leads"),
     Fault.UNPLANNED: gettext_lazy("no roster from this shift on"),
     Fault.UNREACHABLE: gettext_lazy("no tested address"),
+    Fault.UNTESTED: gettext_lazy("called by a phone number that nobody has tested"),
     Fault.ABSENT: gettext_lazy("on leave"),
     Fault.TWICE: gettext_lazy("in two places at once"),
     Fault.TIRED: gettext_lazy("too little rest between two shifts"),
 }
 _LISTS: Mapping[str, Word] = {
     "people": gettext_lazy("called: %(names)s"),
+    "passed": gettext_lazy("passed at once, called already: %(names)s"),
     "spared": gettext_lazy("not woken, in their quiet hours: %(names)s"),
     "on_leave": gettext_lazy("on leave although they stand in the roster: %(names)s"),
     "without_address": gettext_lazy("without an address: %(names)s"),
@@ -134,7 +136,7 @@ def facts(act: str, detail: Mapping[str, Any]) -> Iterator[str]:
     for name, sentence in _LISTS.items():
         if names := detail.get(name):
             yield str(sentence) % {"names": ", ".join(names)}
-    if act == "escalation.call" and not detail.get("people"):
+    if act == "escalation.call" and not (detail.get("people") or detail.get("passed")):
         yield _("nobody could be reached")
     if act in {"escalation.tell", "escalation.miss"}:
         yield _("%(name)s, by %(way)s") % {"name": detail.get("to"), "way": way(str(detail.get("way")))}

@@ -13,7 +13,7 @@ from vonggac.duty.models import Post
 
 LOOK_AHEAD = timedelta(days=7)
 SHOWN = 6
-_GRAVEST = (Fault.EMPTY, Fault.UNPLANNED, Fault.TWICE, Fault.ABSENT, Fault.TIRED, Fault.UNREACHABLE)
+_GRAVEST = (Fault.EMPTY, Fault.UNPLANNED, Fault.TWICE, Fault.ABSENT, Fault.TIRED, Fault.UNREACHABLE, Fault.UNTESTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Kind:
     @property
     def is_of_people(self) -> bool:
         """True when it is a lack of the person, whatever the shift."""
-        return self.fault == Fault.UNREACHABLE
+        return self.fault in {Fault.UNREACHABLE, Fault.UNTESTED}
 
 
 def ahead(now: datetime, *, without: Collection[Fault] = ()) -> list[Kind]:

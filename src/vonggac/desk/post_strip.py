@@ -14,7 +14,6 @@ from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.queries.attendance import PostCoverage
 
 AXIS_HEIGHT = 22
-LONGEST_NAME = 24
 STATES: Mapping[str, Word] = {
     State.PRESENT: gettext_lazy("present"),
     State.PLANNED: gettext_lazy("planned"),
@@ -29,10 +28,11 @@ class Frame:
     width: int
     label_width: int
     name_height: int
+    longest_name: int
 
 
 # A phone shows the whole week without scrolling, in pixels of its own, with each name above its lane.
-WIDE, NARROW = Frame(1_100, 200, 0), Frame(330, 0, 20)
+WIDE, NARROW = Frame(1_100, 240, 0, 31), Frame(330, 0, 20, 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,8 @@ class HoleLine:
     stretch: Stretch
     lack: str
     is_past: bool
+    is_brief: bool
+    """Over, and of less than a minute: a change of hands rather than an empty post."""
 
 
 def draw(
@@ -109,7 +111,7 @@ def draw(
 def _lane(one: PostCoverage, top: int, window: Window, frame: Frame) -> Lane:
     y = top + frame.name_height
     return Lane(
-        name=_short(one.post.name),
+        name=_short(one.post.name, frame.longest_name),
         whole_name=f"{one.post.name} · {one.post.organisation.name}",
         name_y=top + frame.name_height / 2 if frame.name_height else y + LANE_HEIGHT / 2,
         y=y,
@@ -117,8 +119,8 @@ def _lane(one: PostCoverage, top: int, window: Window, frame: Frame) -> Lane:
     )
 
 
-def _short(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1] + "…"
+def _short(name: str, longest: int) -> str:
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def _piece(stretch: Stretch, window: Window) -> Piece:
@@ -135,7 +137,13 @@ def _piece(stretch: Stretch, window: Window) -> Piece:
 def holes(covered: Sequence[PostCoverage], now: datetime) -> list[HoleLine]:
     """The holes of some posts, the earliest first."""
     found = [
-        HoleLine(one.post.name, stretch, roster_words.hole_text(stretch), stretch.from_utc < now)
+        HoleLine(
+            one.post.name,
+            stretch,
+            roster_words.hole_text(stretch),
+            stretch.from_utc < now,
+            is_brief=stretch.to_utc <= now and not stretch.minutes,
+        )
         for one in covered
         for stretch in one.holes
     ]

@@ -1,5 +1,6 @@
 """What the checker of rosters says, in the reader's language: holes, rules that stop somebody, costs and counts."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from django.utils.translation import gettext as _
@@ -15,6 +16,8 @@ from vonggac.duty.rules import Skills
 from vonggac.kernel.roster.values import Burden, Rule, RuleName, Violation, moment_of
 
 HOUR = 60
+# As the rules of a regime cite it.
+_LABOUR_CODE = re.compile(r"Bộ luật Lao động (?P<year>\d+), Điều (?P<article>\d+)")
 BURDENS: Mapping[str, Word] = {
     Burden.NIGHTS: gettext_lazy("nights"),
     Burden.WEEKENDS: gettext_lazy("weekend shifts"),
@@ -105,12 +108,16 @@ def _others(violation: Violation, plan: Plan, slot_id: str) -> str:
 
 def _cited(sentence: str, violation: Violation, plan: Plan) -> str:
     """The sentence with where its number is written, or what is written there where the office tightened it."""
-    source, rule = violation.citation, _rule_of(violation, plan)
+    source, rule = _LABOUR_CODE.sub(_article, violation.citation), _rule_of(violation, plan)
     if rule is not None and rule.cited is not None and rule.limit == violation.limit:
         least = rule.cited // HOUR if violation.rule in {RuleName.REST, RuleName.WEEKLY_MINUTES} else rule.cited
         tightened = _("tightened by the office from %(value)s") % {"value": least}
         source = f"{tightened}; {source}" if source else tightened
     return f"{sentence} ({source})" if source else sentence
+
+
+def _article(found: re.Match[str]) -> str:
+    return _("Labour Code %(year)s, Art. %(article)s") % found.groupdict()
 
 
 def _rule_of(violation: Violation, plan: Plan) -> Rule | None:

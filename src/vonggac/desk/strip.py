@@ -106,7 +106,7 @@ class Window:
         first = times.local(self.start).replace(hour=0, minute=0, second=0, microsecond=0)
         days = max(1, (self.end - self.start).days)
         step = timedelta(days=max(1, -(-days // 8)))
-        moment = first + timedelta(days=1)
+        moment = first if first == self.start else first + timedelta(days=1)
         # A day that begins where the chart ends has nothing to stand under.
         while moment < self.end:
             yield Tick(self.x(moment), f"{moment.day}/{moment.month}")

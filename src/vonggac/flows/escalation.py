@@ -174,7 +174,7 @@ def _shift_words(post: Post, at: datetime) -> Iterator[str]:
 
 def call_for_absence(shift: Shift, *, at: datetime) -> Escalation | None:
     """Those on the post, and then further up, are called because somebody has not come to their shift."""
-    title = f"{shift.person_name} chưa có mặt từ {clock(shift.from_utc)}"
+    title = f"{shift.person_name} chưa có mặt từ {clock(shift.due_at)}"
     happening = Happening("shift", shift.pk, _with_phone(title, shift), occasion="absent")
     return services.start(Reason.CHECK_IN, [happening], shift.post.organisation, at=at, post=shift.post)
 

@@ -74,6 +74,12 @@ def test_get_has_no_body(provider):
     assert (provider.requests[0].method, provider.requests[0].body) == ("GET", "")
 
 
+def test_separators_survive_without_accents(provider):
+    send(provider, Gateway(f"{provider.address}/", content="text", body="{text}", plain_letters=True),
+         {**VALUES, "text": "ca trực Đ 19:00–07:00 · Giám sát — thiếu"})  # fmt: skip
+    assert provider.requests[0].body == "ca truc D 19:00-07:00 - Giam sat - thieu"
+
+
 def test_letters_without_accents_and_no_longer_than_the_network_carries(provider):
     made = Gateway(f"{provider.address}/", content="text", body="{to}|{text}", plain_letters=True, longest=40)
     send(provider, made)

@@ -536,6 +536,56 @@ def test_a_call_for_somebody_s_silence_ends_with_their_sign_or_their_shift(duty,
     assert run_until(NOON + 30 * MINUTE, NOON + 5 * MINUTE) == []
 
 
+def test_steps_that_bring_nobody_new_are_passed_at_once_and_the_log_says_so(duty):
+    """Of a post of one who does not come, every step before the head is the same person again."""
+    leadership(duty)
+    with scoped(system("tests")):
+        happening = Happening("shift", Shift.objects.get(person_name="Dũng").pk, "Dũng chưa có mặt", occasion="absent")
+        services.start(Reason.CHECK_IN, [happening], duty.office, at=NOON, post=duty.command)
+    assert run_until(NOON + 6 * MINUTE) == [(0, "Dũng"), (5, "Minh")]
+    with scoped(system("tests")):
+        calls = [entry.detail for entry in Entry.objects.filter(act="escalation.call").order_by("pk")]
+    assert [(one["target"], one["people"], one.get("passed")) for one in calls] == [
+        ("on_duty", ["Dũng"], None), ("post", [], ["Dũng"]), ("lead", [], None), ("commander", [], ["Dũng"]),
+        ("head", ["Minh"], None),
+    ]  # fmt: skip
+
+
+def test_where_no_later_step_brings_anybody_else_the_same_people_are_called_again(duty):
+    step = {"call": "lead", "wait_minutes": 2}
+    start(duty, plan={"rounds": 2, "steps": [step, step]})
+    assert run_until(NOON + 7 * MINUTE) == [(0, "Chi"), (2, "Chi"), (4, "Chi"), (6, "Chi")]
+
+
+def test_a_number_of_the_roster_serves_whose_account_has_none(duty):
+    """Tying an account to a member of the duty list takes no way of calling them away."""
+    channel = sms(duty)
+    with scoped(system("tests")):
+        Shift.objects.filter(person_name="An").update(phone="0912345021")
+    start(duty, plan={"steps": [{"call": "on_duty"}, {"call": "post"}]})
+    assert [(one.channel_id, one.address) for one in take_and_write()] == [
+        (None, "an@example.vn"), (channel.pk, "0912345021"),
+    ]  # fmt: skip
+
+
+def test_a_botnet_list_s_call_names_the_host_and_a_hole_s_its_whole_line(duty):
+    start(duty, "203.0.113.9: Mirai – Sở X", reason=Reason.BOTNET)
+    assert "botnet 203.0.113.9: Mirai" in take_and_write()[-1].brief
+    said = "ca trực D 19:00–07:00 30/11 · Trực giám sát: thiếu chuyên viên phân tích mã độc từ 19:00"
+    assert len(said) > wording.LONGEST_WORDS
+    start(duty, said, reason=Reason.HOLE)
+    assert said in take_and_write()[-1].brief
+
+
+def test_news_are_told_to_people_who_were_called_before(duty):
+    plan = {"rounds": 1, "steps": [{"call": "lead"}, {"call": "lead"}, {"call": "head"}]}
+    start(duty, plan=plan)
+    assert run_until(NOON + MINUTE) == [(0, "Chi")]
+    with scoped(system("tests")):
+        services.start(Reason.ALERT, [Happening("alert", 1, "Máy mới")], duty.office, at=NOON + MINUTE, post=duty.desk)
+    assert run_until(NOON + 6 * MINUTE, NOON + 2 * MINUTE) == [(3, "Chi")]
+
+
 def test_nobody_within_reach_is_said_and_the_calling_goes_on_five_minutes_later(duty):
     with scoped(system("tests")):
         Shift.objects.all().delete()

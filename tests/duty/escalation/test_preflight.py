@@ -14,7 +14,7 @@ from tests.duty.watch import HOURS
 from vonggac.duty import limits, planning
 from vonggac.duty.escalation import preflight
 from vonggac.duty.escalation.preflight import Absence, Fault, Finding
-from vonggac.duty.models import ContactMethod, Eligibility, Leave, Member, Shift, TighterRule
+from vonggac.duty.models import Channel, ContactMethod, Eligibility, Leave, Member, Shift, TighterRule
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.presets import PATTERNS
 from vonggac.duty.rules import Demand, Duty
@@ -149,6 +149,18 @@ def test_a_real_roster_is_looked_at_with_addresses_leave_and_rest(duty):
         ("unreachable", "Dũng"),
     ]  # fmt: skip
     assert check(duty.cast, "vinh") == [], "another province sees nothing of it"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("trouble", "fault"), [("", Fault.UNTESTED), ("403", Fault.UNREACHABLE)])
+def test_a_number_that_a_tested_gateway_takes_is_a_warning(duty, trouble, fault):
+    with scoped(system("tests")):
+        Channel.objects.create(
+            organisation=duty.office, org_path=duty.office.path, name="SMS", kind="gateway", takes_phones=True,
+            changed_at=NOON, tried_at=NOON, trouble=trouble,
+        )  # fmt: skip
+    told = dict(reversed(one) for one in check(duty.cast))
+    assert (told["Bình"], told["An"]) == (fault, Fault.UNREACHABLE), "An has no number at all"
 
 
 @pytest.mark.django_db

@@ -1,6 +1,6 @@
 """Trực: who is on duty, what needs me, what is late, is the desk alive."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -17,6 +17,7 @@ from vonggac.duty.escalation import queries as escalations
 from vonggac.duty.escalation.rules import State as CallState
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.queries import hand_overs, is_away, leaves, with_leave
+from vonggac.duty.queries.attendance import open_now
 from vonggac.duty.queries.changes import Change
 from vonggac.register.rules import Act
 
@@ -34,23 +35,25 @@ def page(request: DeskRequest) -> HttpResponse:
     """The first page of everybody, without scrolling."""
     frame = frames.of(request)
     now, watch = frame.now, frame.watch
+    steps, own_id = first_steps.of(request.access), request.person.pk
     needs = cases.needing(request.person.pk, now, rows=NEEDS_SHOWN)
     waiting = frame.counts.total(states=cases.LATE_STATES)
     calls = escalations.open_ones()
     directive = directives.in_force()
     parts = pulse.parts(now)
-    posts, open_now = {post.pk: post for post in watch.posts}, watch.holes_now
+    posts, empty_now = {post.pk: post for post in watch.posts}, open_now(watch)
     ahead = [hole for hole in watch.holes if hole.from_utc > now]
     changes = _hand_overs(request, watch.posts)
     asked = leaves.waiting_for(request.person, now, may_assign=request.access.may(Act.ASSIGN))
     context = {
-        "steps": first_steps.of(request.access),
+        "steps": steps,
         "watch": watch,
-        "is_on_duty": any(shift.person_id == request.person.pk for shift in watch.now),
-        "shift": next(iter(watch.now), None),
+        "is_on_duty": any(shift.person_id == own_id for shift in watch.now) or (steps and _starts_soon(own_id, now)),
+        "shift": _headline(request, watch.now),
         "following": watch.following,
-        "empty_now": [(posts[hole.post_id], hole) for hole in open_now[:EMPTY_SHOWN]],
-        "empty_rest": max(0, len(open_now) - EMPTY_SHOWN),
+        "empty_now": [(one.post, one.hole) for one in empty_now[:EMPTY_SHOWN]],
+        "empty_rest": max(0, len(empty_now) - EMPTY_SHOWN),
+        "is_post_empty": any(one.is_empty for one in empty_now),
         "ahead": [(posts[hole.post_id], hole) for hole in ahead[:HOLES_SHOWN]],
         "own": _own(request),
         "hand_overs": changes[:CHANGES_SHOWN],
@@ -74,6 +77,17 @@ def page(request: DeskRequest) -> HttpResponse:
         "is_sound": all(part.is_sound for part in parts),
     }
     return render(request, "now/page.html", context)
+
+
+def _headline(request: DeskRequest, on_now: list[Shift]) -> Shift | None:
+    """The running shift that the page is headed with: the reader's own, else the one that ends soonest."""
+    return min(on_now, key=lambda shift: (shift.person_id != request.person.pk, shift.to_utc), default=None)
+
+
+def _starts_soon(person_id: int, now: datetime) -> bool:
+    """True when a shift of the person begins within the hour."""
+    coming = Shift.objects.filter(person=person_id, from_utc__gt=now, from_utc__lte=now + NEAR)
+    return coming.filter(taken_off_at__isnull=True).exists()
 
 
 def _own(request: DeskRequest) -> Shift | None:

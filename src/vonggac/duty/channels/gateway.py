@@ -223,7 +223,7 @@ def without_accents(text: str) -> str:
     return bare.translate(_PLAIN).encode("ascii", "replace").decode()
 
 
-_PLAIN = str.maketrans({"–": "-", "—": "-", "…": "...", "“": '"', "”": '"', "’": "'", "‘": "'", " ": " "})
+_PLAIN = str.maketrans({"–": "-", "—": "-", "·": "-", "…": "...", "“": '"', "”": '"', "’": "'", "‘": "'", " ": " "})
 
 
 def _number(text: str, form: str) -> str:

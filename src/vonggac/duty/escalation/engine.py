@@ -3,7 +3,7 @@
 Nothing leaves the desk here: calls become pages, pages become letters, and only letters are sent.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from vonggac.duty.escalation import apart, letters, ringing, rules, services, standing
-from vonggac.duty.escalation.recipients import Called, Recipient, Watchers
-from vonggac.duty.escalation.rules import Change, Kind, State
+from vonggac.duty.escalation.recipients import Called, Place, Recipient, Watchers
+from vonggac.duty.escalation.rules import Change, Course, Kind, Plan, State
 from vonggac.duty.models import Channel, Concern, Escalation, Letter, Page, Step
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Person
@@ -27,6 +27,8 @@ class _Turn:
 
     watchers: Watchers
     at: datetime
+    heard: Mapping[int, Collection[str]] = field(default_factory=dict)
+    """Whom each escalation has called in its round so far (`Recipient.who`)."""
     corrected: list[Step] = field(default_factory=list)
     pages: list[Page] = field(default_factory=list)
     changes: list[tuple[Escalation, Change]] = field(default_factory=list)
@@ -55,7 +57,7 @@ def _take_all(numbers: Sequence[int], at: datetime) -> int:
     _settle(escalations.values(), at)
     places = [ringing.place_of(escalation) for escalation in escalations.values()]
     answered = [answer["person"] for escalation in escalations.values() for answer in escalation.taken_by]
-    turn = _Turn(Watchers(places, at, others=answered), at)
+    turn = _Turn(Watchers(places, at, others=answered), at, _called_in_round(escalations.values()))
     # Done before the next of its kind begins to wait: of each kind one waits.
     Step.objects.filter(pk__in=[step.pk for step in steps]).update(done_at=at, failure="")
     for step in steps:
@@ -66,6 +68,21 @@ def _take_all(numbers: Sequence[int], at: datetime) -> int:
     Page.objects.bulk_create(turn.pages)
     _record(turn)
     return len(steps)
+
+
+def _called_in_round(escalations: Iterable[Escalation]) -> Mapping[int, Collection[str]]:
+    """Whom each escalation has called since its first step was called last."""
+    climbing = [escalation.pk for escalation in escalations if escalation.position]
+    pages = Page.objects.filter(escalation__in=climbing, step__kind=Kind.CALL).order_by("step_id")
+    heard: dict[int, dict[str, int]] = {pk: {} for pk in climbing}
+    begun: dict[int, int] = {}
+    for pk, step_id, position, person_id, name in pages.values_list(
+        "escalation_id", "step_id", "step__position", "person_id", "name"
+    ):
+        if position == 0:
+            begun[pk] = step_id
+        heard[pk][Recipient(name, (), person_id).who] = step_id
+    return {pk: {who for who, step_id in told.items() if step_id >= begun.get(pk, 0)} for pk, told in heard.items()}
 
 
 def _put_off(number: int, why: str, at: datetime) -> None:
@@ -138,12 +155,32 @@ def _call(step: Step, turn: _Turn) -> bool:
             called, recipients=turn.watchers.from_leave(place, plan.carried_out(), answered=course.taken_by)
         )
     step.round, step.position = course.round, course.position
+    passed: Sequence[Recipient] = ()
+    if _brings_nobody_new(called, plan, course, place, turn.watchers, turn.heard.get(escalation.pk, ())):
+        passed, called = called.recipients, replace(called, recipients=())
     change = rules.called(plan, course, reached=bool(called.recipients), at=turn.at)
     turn.changes.append((escalation, change))
     _write_pages(step, called.recipients, turn)
-    detail = _detail(called, turn.watchers.unreachable(place, plan_step), change)
+    detail = _detail(called, turn.watchers.unreachable(place, plan_step), change, passed)
     turn.entries.append(("escalation.call", escalation, {"target": plan_step.target.value, **detail}))
     return True
+
+
+def _brings_nobody_new(
+    called: Called, plan: Plan, course: Course, place: Place, watchers: Watchers, heard: Collection[str]
+) -> bool:
+    """True where this round has called one person alone, the step means no other, and a later one does.
+
+    Whoever does not come to a post of one is its person on duty, all on the post and its commander: the next hears
+    after them. Where no other is left, or there are news to tell, the same person is called again.
+    """
+    if course.has_news or not course.position or len(heard) != 1 or {one.who for one in called.recipients} != {*heard}:
+        return False
+    later = plan.carried_out()[course.position + 1 :]
+    return any(
+        one.who not in heard
+        for step in later for one in watchers.called(place, step, answered=course.taken_by).recipients
+    )  # fmt: skip
 
 
 def _update(step: Step, turn: _Turn) -> bool:
@@ -199,10 +236,12 @@ def _write_pages(step: Step, recipients: Iterable[Recipient], turn: _Turn) -> No
                 )  # fmt: skip
 
 
-def _detail(called: Called, unreachable: Sequence[Recipient], change: Change) -> dict[str, Any]:
+def _detail(
+    called: Called, unreachable: Sequence[Recipient], change: Change, passed: Sequence[Recipient]
+) -> dict[str, Any]:
     found: dict[str, Any] = {"people": [recipient.name for recipient in called.recipients]}
     for name, left_out in (
-        ("spared", called.spared), ("on_leave", called.on_leave), ("without_address", unreachable),
+        ("passed", passed), ("spared", called.spared), ("on_leave", called.on_leave), ("without_address", unreachable),
     ):  # fmt: skip
         if left_out:
             found[name] = [recipient.name for recipient in left_out]

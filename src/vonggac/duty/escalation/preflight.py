@@ -3,6 +3,7 @@
 empty        nobody stands in a slot, or nobody leads it
 unplanned    nobody made the roster from a shift on
 unreachable  somebody on duty has no address that was ever tested, gets through, and is on a channel in use
+untested     somebody on duty is called by a number that was never tested, through a gateway that was
 absent       somebody on duty is on leave
 twice        somebody is in two places at once
 tired        somebody has too little rest between two shifts, as the checker of rosters counts it
@@ -19,22 +20,24 @@ from django.db.models import Q
 from vonggac.duty import limits, queries
 from vonggac.duty.coverage import by_shift
 from vonggac.duty.escalation.recipients import methods_in_use
-from vonggac.duty.models import Leave, LeaveState, Shift
+from vonggac.duty.models import Channel, Leave, LeaveState, Shift
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.rules import Demand, Duty, holes, parted
 from vonggac.kernel.roster import values as kernel
 from vonggac.kernel.roster.checking import check_worker
+from vonggac.register.models import Person
 
 # Rest is counted from shifts that ended so long before the span.
 LOOK_BACK = timedelta(days=2)
 
 
 class Fault(StrEnum):
-    """What is wrong."""
+    """What is wrong; `UNTESTED` is a warning."""
 
     EMPTY = "empty"
     UNPLANNED = "unplanned"
     UNREACHABLE = "unreachable"
+    UNTESTED = "untested"
     ABSENT = "absent"
     TWICE = "twice"
     TIRED = "tired"
@@ -67,6 +70,7 @@ def findings(
     duties: Sequence[Duty],
     *,
     unreachable: Collection[str],
+    untested: Collection[str] = (),
     absences: Iterable[Absence],
     least_rest: Mapping[int, timedelta],
     start: datetime,
@@ -83,7 +87,8 @@ def findings(
     found = [finding for post in asked for finding in _empty(post, asked[post], stood, start, ends.get(post, start))]
     found += [finding for post in asked for finding in _unplanned(post, asked[post], start, ends.get(post))]
     inside = [duty for duty in duties if start < duty.to_utc and duty.from_utc < ends.get(duty.post_id, start)]
-    found += [_of(Fault.UNREACHABLE, duty) for duty in _firsts(inside) if duty.person in unreachable]
+    for fault, people in ((Fault.UNREACHABLE, unreachable), (Fault.UNTESTED, untested)):
+        found += [_of(fault, duty) for duty in _firsts(inside) if duty.person in people]
     found += _away(inside, away)
     found += [finding for finding in _between(duties, least_rest) if finding.to_utc > start]
     return sorted(found, key=lambda finding: (finding.from_utc, finding.fault, finding.post_id, finding.person))
@@ -173,10 +178,12 @@ def check(start: datetime, end: datetime) -> list[Finding]:
     rules = limits.in_force_at({post.org_path for post in posts}, start)
     reach = queries.reaches(posts, start)
     asked = demands(posts, start, end)
+    unreachable, by_phone = _unreachable(shifts), _by_phone(shifts)
     found = findings(
         asked,
         [_until_left(shift) for shift in shifts if shift.left_at is None or shift.left_at > shift.from_utc],
-        unreachable=_unreachable(shifts),
+        unreachable=unreachable - by_phone,
+        untested=unreachable & by_phone,
         absences=_absences(shifts, start, end),
         least_rest={post.pk: timedelta(hours=rules[post.org_path]["rest_hours"].value) for post in posts},
         start=start,
@@ -203,6 +210,22 @@ def _unreachable(shifts: Iterable[Shift]) -> set[str]:
     sound = used.filter(tested_at__isnull=False, failed_at__isnull=True)
     reached = set(sound.values_list("person_id", flat=True))
     return {key for key, identifier in keys.items() if identifier not in reached}
+
+
+def _by_phone(shifts: Sequence[Shift]) -> set[str]:
+    """Those who are called by the number that the roster or the register knows, through a gateway that was tested."""
+    # The nearest gateway serves, the first of an office: it is the last that is kept here.
+    gateways = Channel.objects.filter(is_enabled=True, takes_phones=True).order_by("org_path", "-pk")
+    sound = {channel.org_path: channel.tried_at is not None and not channel.trouble for channel in gateways}
+    people = {shift.person_id for shift in shifts if shift.person_id}
+    # Whoever entered addresses is called by those alone.
+    bare = Person.objects.filter(pk__in=people).exclude(pk__in=methods_in_use(people).values("person"))
+    phones: dict[int | None, str] = {None: "", **dict(bare.values_list("pk", "phone"))}
+    return {
+        _key(shift) for shift in shifts
+        if shift.person_id in phones and (phones[shift.person_id] or shift.phone)
+        and next((sound[path] for path in reversed(sound) if shift.org_path.startswith(path)), False)
+    }  # fmt: skip
 
 
 def _absences(shifts: Sequence[Shift], start: datetime, end: datetime) -> list[Absence]:

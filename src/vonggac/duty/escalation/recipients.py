@@ -215,15 +215,18 @@ class Watchers:
         return []
 
     def _on_shift(self, shift: Shift) -> Recipient:
-        """Whoever is on duty, quiet hours or not; without an account, by the number in the roster."""
+        """Whoever is on duty, quiet hours or not; without an account or a number of its own, by that in the roster."""
         if shift.person is not None:
-            one = self._person(shift.person, shift.post.organisation, on_duty=True)
+            one = self._person(shift.person, shift.post.organisation, on_duty=True, number=shift.phone)
             return replace(one, phone=one.phone or shift.phone)
         return Recipient(shift.person_name, self._phone(shift.phone, shift.org_path), phone=shift.phone)
 
-    def _person(self, person: Person, organisation: Organisation, *, on_duty: bool = False) -> Recipient:
-        """A person by the ways they entered; without any, by what the register knows of them."""
-        ways = self._ways.get(person.pk) or (*_mail(person.email), *self._phone(person.phone, organisation.path))
+    def _person(
+        self, person: Person, organisation: Organisation, *, on_duty: bool = False, number: str = ""
+    ) -> Recipient:
+        """A person by the ways they entered; without any, by what the register knows of them, else the roster."""
+        known = (*_mail(person.email), *self._phone(person.phone or number, organisation.path))
+        ways = self._ways.get(person.pk) or known
         is_quiet = person.pk in self._quiet and not on_duty
         phone = person.phone or self._number(ways)
         return Recipient(person.name, tuple(ways), person.pk, person.language, is_quiet, phone)

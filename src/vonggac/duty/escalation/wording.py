@@ -15,8 +15,8 @@ from vonggac.duty.models import Concern, Escalation
 
 NAMED = 10
 LONGEST_TITLE = 120
-# Of a call by hand its own words stand in the subject, of a hole its shift and post: they fit beside the office's name
-# and the link of an SMS.
+# Of a call by hand its own words stand in the subject, of a botnet list the host: they fit beside the office's name and
+# the link of an SMS. Shift and post of a hole stand there whole, with the time from which it is one.
 LONGEST_WORDS = 80
 HEADINGS: Mapping[str, str | Promise] = {
     Reason.BOTNET: gettext_lazy("urgent hosts on a botnet list"),
@@ -82,18 +82,25 @@ def heading(escalation: Escalation) -> str:
 
 
 def _headline(told: Told) -> str:
-    """What stands of it in a subject: of a call by hand the words of whoever calls, of a hole its shift and post."""
-    said = [words for one in told.concerns if (words := _in_brief(one.title))]
-    if told.escalation.reason == Reason.HOLE and said:
+    """What stands of it in a subject: of a call by hand the words of whoever calls, of a hole its shift and post.
+
+    Of a botnet list its first host.
+    """
+    reason = told.escalation.reason
+    longest = LONGEST_TITLE if reason == Reason.HOLE else LONGEST_WORDS
+    said = [words for one in told.concerns if (words := _in_brief(one.title, longest))]
+    if reason == Reason.HOLE and said:
         return said[-1]  # the newest is the one of the shift that runs
+    if reason == Reason.BOTNET and said:
+        return f"botnet {said[0]}"
     return said[0] if told.escalation.reason == Reason.CALL and said else heading(told.escalation)
 
 
-def _in_brief(text: str) -> str:
+def _in_brief(text: str, longest: int = LONGEST_WORDS) -> str:
     """The beginning of what a person wrote, in one line without any address: the only link is the desk's own."""
     words = " ".join(word for word in text.split() if "://" not in word)
     shown = "".join(letter for letter in words if letter.isprintable())
-    return shown if len(shown) <= LONGEST_WORDS else f"{shown[: LONGEST_WORDS - 1].rstrip()}…"
+    return shown if len(shown) <= longest else f"{shown[: longest - 1].rstrip()}…"
 
 
 def _prefix() -> str:

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,8 +11,8 @@ from vonggac.duty.coverage import Attendance, Question, State, Stretch, by_shift
 from vonggac.duty.models import Post, Prompt, Shift
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.queries.needs import demands
-from vonggac.duty.queries.watch import covers, duty_of, missing, reaches, stood, with_leave
-from vonggac.duty.rules import Demand, Duty
+from vonggac.duty.queries.watch import BEHIND, Watch, covers, duty_of, missing, reaches, stood, with_leave
+from vonggac.duty.rules import Demand, Duty, Hole
 from vonggac.tenancy.scope import bounds
 
 # A shift that was relieved late reaches past its own end.
@@ -191,6 +191,48 @@ def present_duties(
         Duty(planned.post_id, planned.person, planned.skills, begin, end)
         for begin, end in presence(one, now=now, grace=grace)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHole:
+    """A post that is short at this moment; `is_empty` where nobody at all is there."""
+
+    post: Post
+    hole: Hole
+    is_empty: bool
+
+
+def open_now(watch: Watch) -> list[OpenHole]:
+    """The posts that are short at the moment of the watch, empty ones first: what the strips of presence show there.
+
+    By the roster, and where presence is recorded by who showed that they are there.
+    """
+    on = {shift.post_id for shift in watch.now}
+    by_roster = {hole.post_id: hole for hole in watch.holes_now}
+    posts = {post.pk: post for post in watch.posts}
+    found = {pk: OpenHole(posts[pk], hole, pk not in on) for pk, hole in by_roster.items()}
+    # A moment has no length: what counts is who is there right after it.
+    moment = watch.at + timedelta.resolution
+    recording = _recording(watch, on)
+    for one in coverage(recording, watch.at - BEHIND, moment, now=moment) if recording else ():
+        last = one.recorded[-1] if one.recorded else None
+        if last is not None and last.state is State.HOLE and last.to_utc == moment:
+            found[one.post.pk] = OpenHole(one.post, _open_hole(one, last, watch.at), not last.people)
+    return sorted(found.values(), key=lambda one: (not one.is_empty, one.hole.from_utc, one.post.pk))
+
+
+def _recording(watch: Watch, on: Collection[int]) -> list[Post]:
+    """The posts with somebody on duty that record presence: they ask for it, or people checked in there this week."""
+    checked_in = Shift.objects.filter(post__in=on, checked_in_at__isnull=False, to_utc__gt=_monday(watch.at))
+    recorded = set(checked_in.order_by().values_list("post_id", flat=True).distinct())
+    return [post for post in watch.posts if post.pk in on and (post.asks_presence or post.pk in recorded)]
+
+
+def _open_hole(one: PostCoverage, last: Stretch, at: datetime) -> Hole:
+    """The hole from its begin in the shift under way to the end of that shift."""
+    begin = one.holes[-1].from_utc
+    end = min((need.to_utc for need in one.demands if need.from_utc <= at < need.to_utc), default=last.to_utc)
+    return Hole(one.post.pk, begin, end, last.missing_people, last.skills, last.away)
 
 
 def posts_of(org_path: str) -> list[Post]:

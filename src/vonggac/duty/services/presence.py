@@ -22,7 +22,8 @@ def check_in(shift_id: int, by: str, *, at: datetime, via: str = "desk") -> Shif
     """The shift whose person said that they are there, or back after they left; a second time changes nothing."""
     shift = _locked(shift_id)
     if shift.checked_in_at is not None:
-        if shift.left_at is None or at >= shift.to_utc:
+        # Who has handed over is relieved later: until then they are there.
+        if shift.left_at is None or at < shift.left_at or at >= shift.to_utc:
             return shift
         if shift.taken_off_at is not None:
             raise WrongState("you were taken off this shift by a newer roster; ask who makes the rosters")
@@ -53,7 +54,7 @@ def _come_back(shift: Shift, left_at: datetime, by: str, at: datetime, via: str)
 def leave(shift_id: int, by: str, *, at: datetime) -> Shift:
     """The shift with the moment at which its person went, before they were relieved; a second time changes nothing."""
     shift = _locked(shift_id)
-    if shift.left_at is not None:
+    if shift.left_at is not None and shift.left_at <= at:
         return shift
     since = shift.there_since
     if since is None or at >= shift.to_utc:

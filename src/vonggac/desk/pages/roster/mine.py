@@ -1,6 +1,6 @@
 """My shifts on a phone: the one under way with its one button, those to come, the calendar, leave, wishes, cover."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -35,6 +35,7 @@ class Own(NamedTuple):
     shift: Shift
     is_now: bool
     may_check_in: bool
+    has_left: bool
 
 
 @require_safe
@@ -49,10 +50,7 @@ def page(request: DeskRequest) -> HttpResponse:
     member = Member.objects.filter(person=request.person).order_by("pk").first()
     away = list(member.leaves.filter(to_utc__gt=now).order_by("from_utc")) if member else []
     open_now = [shift for shift in shifts if may_check_in(shift.from_utc, shift.to_utc, now)]
-    near = [
-        Own(shift, shift.from_utc <= now, shift in open_now and (not shift.checked_in_at or shift.left_at is not None))
-        for shift in open_now or shifts[:1]
-    ]
+    near = [_own(shift, shift in open_now, now) for shift in open_now or shifts[:1]]
     office = request.access.organisation
     context: dict[str, Any] = {
         "near": near,
@@ -72,6 +70,12 @@ def page(request: DeskRequest) -> HttpResponse:
         "here": "mine",
     }
     return render(request, "roster/mine.html", context)
+
+
+def _own(shift: Shift, is_open: bool, now: datetime) -> Own:
+    # Who has handed over is relieved when the shift ends, and there until then.
+    has_left = shift.left_at is not None and shift.left_at <= now
+    return Own(shift, shift.from_utc <= now, is_open and (not shift.checked_in_at or has_left), has_left)
 
 
 def _hand_overs(request: DeskRequest) -> list[Change]:

@@ -23,7 +23,9 @@ from vonggac.duty.queries import leaves
 from vonggac.duty.services import members as services
 from vonggac.errors import InputError, NotPermitted, OutOfScope
 from vonggac.flows import leave_asking, leave_repair
+from vonggac.formats.roster_sheet import phone_in
 from vonggac.kernel.text import alphabetic
+from vonggac.register.folding import fold
 from vonggac.register.models import Person
 from vonggac.register.rules import Act
 
@@ -122,6 +124,7 @@ def one(request: DeskRequest, member_id: int) -> HttpResponse:
         "posts": posts,
         "skills": _skills(member),
         "accounts": accounts,
+        "proposed": _namesake(member, accounts) if may_plan else None,
         "leaves": coming,
         "wishes": member.wishes.filter(to_utc__gt=now).order_by("from_utc"),
         "leave_kinds": LeaveKind.choices,
@@ -148,6 +151,19 @@ def _accounts(member: Member) -> list[Person]:
         Q(roles__org_path=member.org_path, is_active=True) | Q(pk=member.person_id or 0)
     ).distinct()
     return list(held.order_by("folded", "pk")[:500])
+
+
+def _namesake(member: Member, accounts: list[Person]) -> Person | None:
+    """The one account that could be theirs by name and, where both have one, phone; None where another has it."""
+    if member.person_id is not None:
+        return None
+    tied = set(Member.objects.filter(person__in=accounts).values_list("person_id", flat=True))
+    named = [
+        one for one in accounts
+        if one.folded == fold(member.name) and one.pk not in tied
+        and (not one.phone or not member.phone or phone_in(one.phone) == phone_in(member.phone))
+    ]  # fmt: skip
+    return named[0] if len(named) == 1 else None
 
 
 def _fields(request: DeskRequest, accounts: list[Person]) -> services.MemberFields:

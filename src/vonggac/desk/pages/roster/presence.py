@@ -42,7 +42,8 @@ def page(request: DeskRequest) -> HttpResponse:
     context = {
         "strip": post_strip.draw(covered, start, end, now),
         "holes": [line for line in post_strip.holes(whole, now) if line.stretch.from_utc < end],
-        "unrecorded": [one.post for one in covered if not one.is_recorded],
+        # With the times, where presence is recorded in others of the week: they began to ask for it, or ceased to.
+        "unrecorded": [(one.post, one.unrecorded if one.recorded else ()) for one in covered if not one.is_recorded],
         "monday": monday,
         "sunday": monday + timedelta(days=6),
         "before": monday - timedelta(days=7),

@@ -181,7 +181,7 @@ def check_in(request: DeskRequest, shift_id: int) -> HttpResponse:
         request.access.need(Act.ASSIGN)
     services.check_in(shift_id, request.person.name, at=frames.of(request).now)
     messages.success(request, _("%(name)s is checked in.") % {"name": shift.person_name})
-    return HttpResponseRedirect(reverse("now"))
+    return HttpResponseRedirect(signing.safe_address(request, request.POST.get("next", "")))
 
 
 @require_POST
