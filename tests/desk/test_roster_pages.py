@@ -16,6 +16,7 @@ from lxml import html
 
 from tests.cast import NOON
 from tests.duty.office import MONDAY, SUNDAY, Office
+from vonggac.desk.pages import now
 from vonggac.duty.models import (
     Exchange,
     Feed,
@@ -32,11 +33,12 @@ from vonggac.duty.models import (
     Roster,
     Shift,
     ShiftType,
+    WatchItem,
     Wish,
 )
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.queries import attendance
-from vonggac.duty.services import exchanges, members, presence, publishing, rosters
+from vonggac.duty.services import exchanges, members, posts, presence, publishing, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.errors import InputError
 from vonggac.flows import shift_change
@@ -673,6 +675,106 @@ def test_the_button_to_hand_over_stands_while_it_can_be_signed(sign_in, desk, in
     assert address in seen(120, name="minh"), "and to who takes"
     assert address not in seen(360)
     assert "nay không ký được nữa" in seen(360, address)
+
+
+def test_the_first_page_shows_a_hand_over_to_its_own_sides_while_it_can_be_signed(sign_in, in_force, monkeypatch):
+    moment = begin_of(day_of(NOON) + timedelta(days=1), 6 * 60)
+    address = f"/hand-over/{in_force.post.pk}/{int(moment.timestamp())}/"
+    at_moment(monkeypatch, moment + HOUR)
+    assert address in text(sign_in("nam").get("/")), "who may assign stands in"
+    at_moment(monkeypatch, moment + 2 * HOUR)
+    assert address in text(sign_in("ha").get("/"))
+    assert address not in text(sign_in("nam").get("/"))
+    at_moment(monkeypatch, moment + 6 * HOUR)
+    assert address not in text(sign_in("ha").get("/"))
+
+
+def test_what_waits_for_a_great_office_does_not_fill_its_first_page(sign_in, desk, in_force, monkeypatch):
+    moment = begin_of(day_of(NOON) + timedelta(days=1), 6 * 60)
+    with scoped(desk.people.scope("ha")):
+        for number in range(5):
+            post = posts.add_post(
+                in_force.organisation, posts.PostFields(f"Vị trí {number}"), on=day_of(NOON), at=NOON
+            )  # fmt: skip
+            for name, hours in (("A", 8), ("B", 0)):
+                begin = moment - hours * HOUR
+                Shift.objects.create(
+                    post=post, org_path=post.org_path, person_name=name, from_utc=begin, to_utc=begin + 8 * HOUR
+                )
+            span = members.Span(moment + HOUR, moment + 2 * HOUR)
+            members.ask_leave(in_force.members["An"].pk, span, "annual", at=NOON)
+    at_moment(monkeypatch, moment + HOUR / 2)
+    page = html.fromstring(text(sign_in("nam").get("/")))
+    assert len(page.xpath("//div[@class='acts']/a[contains(@href, '/hand-over/')]")) == 3
+    assert "và 3 việc nữa" in page.xpath("string(//div[@class='acts'])")
+    assert len(page.xpath("//section[@aria-labelledby='leaves']//li")) == 3
+    assert "và 2 việc nữa" in page.xpath("string(//section[@aria-labelledby='leaves'])")
+    with scoped(desk.people.scope("ha")):
+        Shift.objects.filter(person_name="B").update(checked_in_at=moment, left_at=moment)
+    monkeypatch.setattr(now, "EMPTY_SHOWN", 2)
+    alarm = html.fromstring(text(sign_in("ha").get("/"))).xpath("string(//*[contains(@class, 'alarm')])")
+    assert re.search(r"và \d chỗ trống nữa", alarm)
+    assert alarm.count("Vị trí") == 2
+
+
+def test_whoever_stands_two_posts_at_once_says_for_each_that_they_are_there(sign_in, desk, in_force, monkeypatch):
+    with scoped(desk.people.scope("ha")):
+        night = Shift.objects.get(person_name="Hà", post=in_force.post)
+        post = posts.add_post(in_force.organisation, posts.PostFields("Xử lý"), on=day_of(NOON), at=NOON)
+        other = Shift.objects.create(
+            post=post, org_path=post.org_path, person=desk.people.people["ha"], person_name="Hà",
+            from_utc=night.from_utc + HOUR / 2, to_utc=night.to_utc,
+        )  # fmt: skip
+        Shift.objects.create(
+            post=post, org_path=post.org_path, person_name="Ai đó", from_utc=night.from_utc - HOUR / 4,
+            to_utc=night.to_utc,
+        )  # fmt: skip
+    client = sign_in("ha")
+    # Before both begin, and before another post's shift that begins first.
+    at_moment(monkeypatch, night.from_utc - HOUR / 2)
+    for shift in (night, other):
+        assert f"/roster/{shift.pk}/check-in/" in text(client.get("/"))
+        page = html.fromstring(text(client.get("/roster/mine/")))
+        assert page.xpath(f"//form[@action='/roster/{shift.pk}/check-in/']//button")
+        assert len(page.xpath("//div[@id='mine']//*[@class='btn primary']")) == 1
+        client.post(f"/roster/{shift.pk}/check-in/")
+    at_moment(monkeypatch, night.from_utc + HOUR)
+    page = html.fromstring(text(client.get("/roster/mine/")))
+    assert page.xpath("//h2[starts-with(@id, 'own-')]/text()") == ["Ca của anh/chị bây giờ"] * 2
+    for shift in (night, other):
+        assert page.xpath(f"//form[@action='/roster/{shift.pk}/leave/']")
+        assert not page.xpath(f"//a[contains(@href, '/{shift.pk}/exchange/')]")
+
+
+def test_what_to_keep_an_eye_on_stands_on_the_list_of_the_office_below(sign_in, desk, monkeypatch):
+    below = desk.people.organisations["so-tttt"]
+    with scoped(desk.people.scope("ha")):
+        post = posts.add_post(below, posts.PostFields("Trực sở"), on=day_of(NOON), at=NOON)
+        Shift.objects.create(
+            post=post, org_path=post.org_path, person_name="A", from_utc=NOON - 8 * HOUR, to_utc=NOON
+        )  # fmt: skip
+    client, boundary = sign_in("ha"), int(NOON.timestamp())
+    stood_on = {"post": post.pk, "boundary": boundary}
+    seen = text(client.post("/hand-over/watch-items/", {"text": "Theo dõi cổng sở", **stood_on}, follow=True))
+    assert "Theo dõi cổng sở" in seen
+    with scoped(desk.people.scope("ha")):
+        assert WatchItem.objects.get().organisation == below
+
+
+def test_a_swap_is_asked_for_whatever_the_number_of_the_shift(sign_in, desk, in_force):
+    with scoped(desk.people.scope("ha")):
+        night = Shift.objects.get(person_name="Hà", post=in_force.post)
+        minh = members.MemberFields("Minh", person=desk.people.people["minh"])
+        member = members.add_member(in_force.organisation, minh, [in_force.post], at=NOON)
+        wanted = Shift.objects.create(
+            pk=7_654_321, post=in_force.post, org_path=in_force.post.org_path, person=member.person, member=member,
+            person_name="Minh", from_utc=night.from_utc + 48 * HOUR, to_utc=night.to_utc + 48 * HOUR,
+        )  # fmt: skip
+    address = f"/roster/mine/{night.pk}/exchange/"
+    assert sign_in("ha").post(address, {"wanted": wanted.pk}).status_code == 302
+    with scoped(desk.people.scope("ha")):
+        assert Exchange.objects.get().colleague == member
+    assert sign_in("ha").post(address, {"wanted": "viii"}).status_code == 422
 
 
 def test_a_given_list_can_be_taken_when_the_ending_shift_was_planned_anew(sign_in, desk, in_force, monkeypatch):

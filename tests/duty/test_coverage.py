@@ -181,10 +181,13 @@ class Night:
 
     def is_silent(self, minute: int) -> bool:
         for asked, due, answered in self.questions:
-            if due > self.now or (answered is not None and answered <= due) or self.is_on_leave(due) or minute < asked:
+            if due > self.now or (answered is not None and answered <= due) or minute < asked:
                 continue
-            answers = [one for *_, one in self.questions if one is not None and asked <= one <= self.now]
-            if not any(one <= minute for one in answers):
+            if self.is_on_leave(due) or self.has_left(due) or due >= LENGTH:
+                continue
+            answers = [one for *_, one in self.questions if one is not None]
+            signs = [one for one in (*answers, *(back for _, back in self.breaks)) if asked <= one <= self.now]
+            if not any(one <= minute for one in signs):
                 return True
         return False
 
@@ -225,6 +228,10 @@ def nights(draw):
 
 
 @given(nights())
+@example(Night(LENGTH, 0, None, (), ((20, 30, None),), ((25, 60),)))
+@example(Night(LENGTH, 0, None, (), ((20, 30, None),), ((40, 60),)))
+@example(Night(LENGTH, 0, 25, (), ((20, 30, None),)))
+@example(Night(LENGTH + 30, 0, LENGTH + 10, (), ((LENGTH - 5, LENGTH + 5, None),)))
 @example(Night(LENGTH, 0, None, ((60, 90, 65),), ()))
 @example(Night(LENGTH, -30, None, ((0, 200, -5),), ()))
 @example(Night(LENGTH, 40, None, ((0, 200, 70),), ()))

@@ -21,6 +21,7 @@ from vonggac.flows import shift_exchange as flow
 from vonggac.flows.roster import Naming
 from vonggac.kernel.roster.values import Assignment
 from vonggac.ledger.models import Entry
+from vonggac.register.models import Person
 from vonggac.tenancy.scope import scoped
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +136,45 @@ def test_a_request_whose_shift_went_to_somebody_else_meanwhile_is_refused(acting
     publication.publish(draft.pk, by=acting.people["ha"], at=BEFORE)
     with pytest.raises(WrongState, match="somebody else's now"):
         flow.take(asked.pk, acting.people["quan"], at=BEFORE)
+
+
+def test_a_request_whose_shift_went_to_somebody_else_is_open_no_more_and_nobody_is_told_of_it(acting, office):
+    asked = flow.ask(shift_of("Bình").pk, acting.people["quan"], wanted_id=shift_of("An").pk, at=BEFORE)
+    assert exchanges.offered_to(office.members["An"], BEFORE) == [asked]
+
+    def move(off: str, on: str) -> None:
+        draft = office.draft()
+        step = Step(frozenset({office.pair("S", on)}), frozenset({office.pair("S", off)}))
+        rosters.change(draft.pk, step, by="Hà", at=BEFORE)
+        publication.publish(draft.pk, by=acting.people["ha"], at=BEFORE)
+
+    own = flow.ask(shift_of("An").pk, acting.people["ha"], at=BEFORE)
+    move("An", "Em")
+    assert exchanges.asked_by(office.members["An"], BEFORE) == []
+    assert exchanges.asked_by(office.members["Bình"], BEFORE) == [], "what they asked for is not An's to give"
+    assert services.note_untaken(at=begin_of(MONDAY, 3 * 60)) == []
+    move("Em", "An")
+    assert exchanges.asked_by(office.members["An"], BEFORE) == [own]
+    assert exchanges.asked_by(office.members["Bình"], BEFORE) == [asked]
+
+
+def test_a_swap_is_not_taken_on_once_either_of_its_shifts_has_begun(acting, office):
+    wanted = shift_of("An")
+    asked = flow.ask(shift_of("Bình").pk, acting.people["quan"], wanted_id=wanted.pk, at=BEFORE)
+    before = standing()
+    for at in (wanted.from_utc, wanted.to_utc):
+        with pytest.raises(WrongState, match="has begun"):
+            flow.take(asked.pk, acting.people["ha"], at=at)
+    assert standing() == before
+
+
+def test_of_a_shift_that_was_passed_on_no_closed_account_hears(acting, office):
+    office.post.lead = acting.people["nam"]
+    office.post.save()
+    asked = flow.ask(shift_of("An").pk, acting.people["ha"], at=BEFORE)
+    Person.objects.filter(pk=acting.people["nam"].pk).update(is_active=False)
+    flow.take(asked.pk, acting.people["quan"], at=BEFORE)
+    assert letters("nam@example.vn") == []
 
 
 def test_a_lead_is_not_covered_by_somebody_without_the_skill_that_the_shift_asks_for(acting, office):

@@ -120,6 +120,16 @@ def test_leave_counts_once_it_is_granted(office):
         members.decide_leave(leave.pk, is_granted=False, by="Minh", at=leave.to_utc)
 
 
+@pytest.mark.parametrize("is_granted", [True, False])
+def test_whoever_decides_second_turns_no_decision_round(office, is_granted):
+    leave = members.ask_leave(office.members["An"].pk, span(), "annual", at=BEFORE)
+    members.decide_leave(leave.pk, is_granted=is_granted, by="Minh", at=BEFORE)
+    with pytest.raises(WrongState, match="decided about this leave already"):
+        members.decide_leave(leave.pk, is_granted=not is_granted, by="Hà", at=BEFORE)
+    leave.refresh_from_db()
+    assert (leave.state == LeaveState.GRANTED, leave.decided_by) == (is_granted, "Minh")
+
+
 def test_leave_that_has_begun_is_cut_off_and_not_forgotten(office):
     begun = members.ask_leave(office.members["An"].pk, span(), "sick", granted_by="Hà", at=BEFORE)
     ahead = members.ask_leave(office.members["An"].pk, span(MONDAY + 9 * DAY), "annual", at=BEFORE)

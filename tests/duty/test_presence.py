@@ -595,3 +595,55 @@ def test_a_question_whose_time_passes_in_leave_blames_nobody(office):
     assert states(office, MORNING) == [
         (State.PRESENT, 0, away), (State.HOLE, away, away + 61), (State.PRESENT, away + 61, 480),
     ]  # fmt: skip
+
+
+def test_a_question_that_somebody_could_not_answer_any_more_blames_nobody(office):
+    shift = stand(office, "Em")
+    presence.check_in(shift.pk, "Em", at=NIGHT)
+    prompt = presence.ask_who_is_awake(at=NIGHT + 2 * HOUR)[0]
+    presence.leave(shift.pk, "Em", at=prompt.due_at - MINUTE)
+    presence.check_in(shift.pk, "Em", at=prompt.due_at + HOUR)
+    # Back at work, they are not told of for the time in which they had gone.
+    assert presence.note_silence(at=prompt.due_at + HOUR) == []
+    assert states(office, NIGHT + 4 * HOUR)[:3] == [
+        (State.PRESENT, 0, 129), (State.HOLE, 129, 190), (State.PRESENT, 190, 240),
+    ]  # fmt: skip
+
+
+def test_who_comes_back_after_a_question_that_they_let_pass_is_there_again(office):
+    shift = stand(office, "Em")
+    presence.check_in(shift.pk, "Em", at=NIGHT)
+    presence.ask_who_is_awake(at=NIGHT + 2 * HOUR)
+    presence.leave(shift.pk, "Hà", at=NIGHT + 3 * HOUR)
+    presence.check_in(shift.pk, "Em", at=NIGHT + 4 * HOUR)
+    assert states(office, MORNING) == [(State.PRESENT, 0, 120), (State.HOLE, 120, 240), (State.PRESENT, 240, 480)]
+
+
+def test_nobody_is_asked_what_they_would_have_to_answer_after_their_shift(office):
+    shift = stand(office, "Em")
+    presence.check_in(shift.pk, "Em", at=NIGHT)
+    assert asked_at([MORNING - 10 * MINUTE, MORNING - 11 * MINUTE]) == [0, 1]
+    # One that was asked so late all the same, when there was less time to answer, shows nothing either.
+    Prompt.objects.update(asked_at=MORNING - 5 * MINUTE, due_at=MORNING + 5 * MINUTE)
+    assert states(office, MORNING + HOUR) == [(State.PRESENT, 0, 480)]
+
+
+def test_only_one_takes_a_hand_over_and_whoever_is_second_is_told(office, people):
+    change_of_shift(office, people)
+    second = stand(office, "Lan", MORNING, person=people.people["lan"])
+    given = give(office, people.people["ha"])
+    take(given, people.people["minh"])
+    assert take(given, people.people["minh"], MORNING + MINUTE).taken_at == MORNING, "pressed twice"
+    with pytest.raises(WrongState, match="on your own shift that you are there"):
+        take(given, people.people["lan"], MORNING + MINUTE)
+    second.refresh_from_db()
+    assert second.checked_in_at is None
+
+
+def test_whom_a_plan_took_off_a_shift_does_not_sign_for_it(office, people):
+    change_of_shift(office, people)
+    gone = NIGHT + HOUR
+    stand(office, "Lan", person=people.people["lan"], checked_in_at=NIGHT, left_at=gone, taken_off_at=gone)
+    with pytest.raises(NotPermitted, match="whose shift ends"):
+        give(office, people.people["lan"])
+    assert [shift.person_name for shift in lists.change_at(office.post, MORNING).ending] == ["Hà"]

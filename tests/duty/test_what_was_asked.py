@@ -416,10 +416,8 @@ def expected(stage: Stage, log: list[tuple[datetime, int, bool]]) -> list[str | 
     shifts = list(Shift.objects.filter(post=stage.post))
     turned_on = [now[0] for before, now in itertools.pairwise(log) if now[2] and not before[2]]
     came_at = [one.checked_in_at for one in shifts if one.checked_in_at]
-
-    def is_shown(moment: datetime) -> bool:
-        """Whether somebody checked in in the week of the moment, and not because the post began to ask after it."""
-        return any(not any(moment < turned <= came for turned in turned_on) for came in came_at)
+    # Whether somebody checked in in the week, and not because the post asked for it.
+    is_shown = any(not [asks for half_hour, _asked, asks in log if half_hour <= came][-1] for came in came_at)
 
     def is_there(one: Shift, moment: datetime) -> bool:
         came = one.checked_in_at
@@ -433,7 +431,7 @@ def expected(stage: Stage, log: list[tuple[datetime, int, bool]]) -> list[str | 
     for half_hour, asked, asks_presence in log:
         for minute in range(STEP // MINUTE):
             moment = half_hour + minute * MINUTE
-            is_recorded = asks_presence or is_shown(moment)
+            is_recorded = asks_presence or is_shown
             planned = sum(one.from_utc <= moment < one.to_utc for one in shifts)
             there = sum(is_there(one, moment) for one in shifts) if is_recorded else planned
             attained = State.PRESENT if is_recorded else State.PLANNED
@@ -447,6 +445,7 @@ LATE: list[int | None] = [8] * 8
 
 @given(plans, lateness, rolls, st.booleans(), st.booleans())
 @example({1: turn_presence}, [*[None] * 7, 0], [], False, False)
+@example({30: turn_presence}, [0, 0, *[None] * 6], [], False, True)
 @example({0: change_pattern("3x8", 1, 0), 1: change_pattern("3x8", 0, 0)}, [None] * 8, [], True, False)
 @example({20: change_pattern("2x12", 0, 1), 30: turn_presence}, PUNCTUAL, [], False, True)
 @example({20: adopt, 24: change_pattern("3x8", 1, 1), 40: turn_presence}, PUNCTUAL, [], True, True)
@@ -505,3 +504,21 @@ def test_who_does_not_check_in_once_asked_is_a_hole_from_that_moment_and_not_bef
     later = ticked + timedelta(hours=2)
     assert states(judged(post, begin, later, now=later)) == [("planned", 180), ("hole", 120)]
     assert [one.person_name for one in presence.note_absence(at=later)] == ["A"]
+
+
+def test_where_people_are_asked_no_more_their_check_ins_before_make_no_hole_of_the_rest_of_the_week(office):
+    post, begin = office.post, START + timedelta(hours=6)
+    early = stand(post, "A", begin, came=begin)
+    turned = begin + timedelta(hours=8)
+    Shift.objects.filter(pk=early.pk).update(asked_at=begin - 30 * MINUTE)
+    fields = posts.settings_of(post)
+    # Whoever was sent the link before comes because they were asked.
+    stand(post, "B", turned, came=turned + MINUTE)
+    Shift.objects.filter(person_name="B").update(asked_at=turned - 30 * MINUTE)
+    stand(post, "C", turned + timedelta(hours=8))
+    posts.change_post(post.pk, replace(fields, asks_presence=False), at=turned)
+    end = turned + timedelta(hours=16)
+    assert states(judged(post, begin, end, now=end)) == [("present", 480), ("planned", 960)]
+    # Who checks in of their own accord shows that presence is recorded in this week.
+    stand(post, "D", end, came=end)
+    assert states(judged(post, begin, end, now=end + MINUTE)) == [("present", 960), ("hole", 480)]

@@ -118,10 +118,16 @@ def test_a_list_with_urgent_hosts_calls_the_person_on_duty_once_and_the_unit_s_a
     assert open_ones() == []
 
 
-def test_a_list_at_an_office_without_a_watch_calls_nobody(duty):
+@pytest.mark.parametrize("was_kept", [False, True], ids=["never", "until yesterday"])
+def test_a_list_at_an_office_without_a_watch_calls_nobody(duty, was_kept):
     with scoped(system("tests")):
         Shift.objects.all().delete()
-        Post.objects.all().delete()
+        if was_kept:
+            Post.objects.update(retired_on=NOON.date())
+        else:
+            Post.objects.all().delete()
+        assert flow.watching_office(duty.office.path, at=NOON) is None
+        assert (flow.watching_office(duty.office.path, at=NOON - timedelta(days=1)) == duty.office) is was_kept
     import_list(duty, "203.0.113.9")
     assert open_ones() == []
 
@@ -277,6 +283,16 @@ def test_what_the_watch_itself_lacks_calls_somebody_once(duty, scene: Scene, rea
     assert (reason in still) is (reason != "hand_over")
 
 
+def test_a_call_for_one_who_has_not_come_does_not_say_that_nobody_is_there(duty):
+    with scoped(system("tests")):
+        absent(duty)
+    shift_change.mind(at=NOON)
+    flow.do_due(at=NOON)
+    with scoped(system("tests")):
+        subjects = set(Letter.objects.values_list("subject", flat=True))
+    assert subjects == {"[Vọng Gác] GỌI TRỰC: có người trong ca chưa có mặt (2) – UBND tỉnh Hải Vân"}
+
+
 def test_looking_at_a_link_answers_nothing_and_using_it_answers_once(duty):
     secret = called_secret(duty)
     assert len(flow.called_by(secret, "page", at=NOON).escalations) == 1
@@ -425,11 +441,12 @@ def test_a_page_that_waits_for_a_removed_channel_is_taken_back(duty):
     channel = by_gateway(duty, "An")
     with scoped(system("tests")):
         ContactMethod.objects.update(after_minutes=3)
+        ContactMethod.objects.create(person=duty.people["An"], address="an@example.vn", made_at=NOON)
         services.start(Reason.ALERT, [Happening("alert", 1, "?")], duty.office, at=NOON, post=duty.desk)
     flow.do_due(at=NOON)
     removed(duty, channel)
     flow.do_due(at=NOON)
-    assert {next_letter().row.name for _ in range(2)} <= {"An", "Chi"}
+    assert next_letter().row.address == "an@example.vn"
     with scoped(system("tests")):
         assert Page.objects.get(address="0912345678").withdrawn_at == NOON
 

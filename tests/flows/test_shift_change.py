@@ -159,6 +159,18 @@ def test_a_post_without_a_lead_tells_the_office(office):
     assert "chưa có mặt" in mail_to("truc@example.vn")[0].subject
 
 
+def test_where_the_account_of_the_lead_is_closed_the_office_is_told(office, people):
+    with scoped(system("tests")):
+        people.people["quan"].is_active = False
+        people.people["quan"].save()
+        office.organisation.email = "truc@example.vn"
+        office.organisation.save()
+    mind(NIGHT)
+    assert mind(NIGHT + 15 * MINUTE) == {"absent": 1}
+    assert mail_to("quan@example.vn") == []
+    assert "chưa có mặt" in mail_to("truc@example.vn")[0].subject
+
+
 def test_links_are_of_one_purpose_each(office):
     mind(NIGHT)
     sent_to("ha@example.vn", NIGHT)

@@ -163,6 +163,36 @@ def test_a_holiday_lasts_as_long_as_the_measures_say(about, asked, first, last):
     assert (period.first, period.last) == (first, last)
 
 
+@pytest.mark.parametrize(
+    ("printed", "first"),
+    [
+        ("17h00' ngày 30/8/2023 đến 7h00’ ngày 02/9/2023", date(2023, 8, 30)),
+        ("17 giờ 00 phút, ngày 30/8/2023 đến 7 giờ 00 phút, ngày 02/9/2023", date(2023, 8, 30)),
+        ("ngày 30/12 đến hết ngày 03/01/2024", date(2023, 12, 30)),
+    ],
+)
+def test_hours_and_the_turn_of_the_year_hide_no_range(printed, first):
+    period = one(letter(body=f"1. Trực từ {printed}.\n2. Báo cáo công tác trực từ {printed}.")).period
+    assert period.first == first
+
+
+def test_days_that_stand_the_wrong_way_round_are_no_range():
+    document = one(letter(body="1. Trực từ ngày 15/9 đến hết ngày 10/9/2023."))
+    assert "period" not in document.sources
+
+
+def test_what_may_be_a_period_is_shown_also_where_a_line_ends_in_it():
+    document = one(letter(body="1. Phân công cán bộ trực 24/24 giờ từ ngày 30/8/2023 đến\nhết ngày 02/9/2023."))
+    source = document.sources["period"]
+    assert (source.line, source.raw) == (17, "từ ngày 30/8/2023 đến hết ngày 02/9/2023")
+
+
+def test_a_range_of_something_else_is_no_period_beside_a_watch():
+    said = "từ ngày 10/9/2023 đến ngày 14/9/2023"
+    body = f"1. Tập huấn {said}.\n2. Báo cáo về tập huấn {said}.\n3. Phân công trực 24/7."
+    assert one(letter(body=body)).period is None
+
+
 def test_a_range_of_a_document_about_no_holiday_is_no_period():
     document = one(letter(body="1. Trực từ ngày 30/8/2023 đến hết ngày 02/9/2023."))
     assert document.period is None

@@ -10,15 +10,15 @@ import pytest
 from docx.oxml.ns import qn
 
 from tests import cast
-from tests.duty.office import open_office
+from tests.duty.office import BEFORE, open_office
 from tests.reports.documents import SIGNER
 from vonggac.directives.models import Directive
 from vonggac.duty.models import Shift
 from vonggac.duty.patterns import begin_of
-from vonggac.duty.services import presence
+from vonggac.duty.services import posts, presence
 from vonggac.reports import watch_paper, watches
 from vonggac.reports.figures import DirectiveFigures, DirectiveReference, Figure, PostLane, WatchFigures, WatchHole
-from vonggac.reports.official import Lane, Strips
+from vonggac.reports.official import Lane, Paragraph, Strips
 from vonggac.reports.pdf import write_pdf
 from vonggac.reports.results import Office, build
 from vonggac.reports.word import write_docx
@@ -136,6 +136,50 @@ def test_what_lacks_is_said_in_the_words_of_official_papers(missing, skills, sai
     assert watches.lack(missing, skills) == said
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(0, "0"), (2, "0"), (4, "0,1"), (57, "1"), (59, "1"), (1437, "24"), (60_000, "1.000")]
+)
+def test_hours_are_told_to_the_tenth(minutes, said):
+    assert f"thiếu {said} giờ." in text_of(drawn(hole_minutes=minutes))
+
+
+def test_a_hundred_percent_is_said_of_the_whole_alone():
+    assert "(99,9 %)" in text_of(drawn(needed_minutes=20_000, present_minutes=19_999))
+    assert "(100,0 %)" in text_of(drawn(needed_minutes=20_000, present_minutes=20_000))
+
+
+def test_a_post_that_recorded_presence_for_a_part_of_the_time_is_told_apart():
+    lanes = (*drawn().lanes, PostLane("Hạ tầng", False, (("present", 480), ("planned", 960))))
+    assert text_of(drawn(lanes=lanes)).endswith(
+        "không kiểm chứng được: Trực lãnh đạo; chỉ ghi nhận có mặt một phần thời gian: Hạ tầng."
+    )
+
+
+def annex_text(watch: WatchFigures) -> str:
+    blocks = [block for block in watch_paper.annex(watch) if isinstance(block, Paragraph)]
+    return " ".join("".join(span.text for span in block.spans) for block in blocks)
+
+
+def test_what_has_no_room_on_paper_is_told_as_it_is():
+    assert "2 vị trí khác không vẽ trong phụ lục, trong đó không có lần thiếu" in annex_text(drawn(posts_left_out=2))
+    short = annex_text(drawn(posts_left_out=1_200, short_left_out=3, holes_total=Figure(1_001, "/roster/presence/")))
+    assert "1.200 vị trí khác không vẽ trong phụ lục, trong đó 3 vị trí có lần thiếu" in short
+    assert short.endswith("1.000 lần thiếu sau đó xem trên hệ thống.")
+    assert "xem trên hệ thống" not in annex_text(drawn())
+
+
+@pytest.mark.django_db
+def test_more_posts_with_holes_than_there_are_lanes_are_counted(monkeypatch):
+    monkeypatch.setattr(watches, "MOST_LANES", 1)
+    people = cast.assemble()
+    with scoped(people.scope("ha")):
+        office = open_office(people, on=HOLIDAY)
+        posts.add_post(office.organisation, posts.PostFields.usual("Xử lý", "handling"), on=HOLIDAY, at=BEFORE)
+        directive = Directive(period_from=HOLIDAY, period_to=HOLIDAY)
+        found = watches.figures(directive, office.organisation, START + 48 * HOUR)
+    assert (len(found.lanes), found.posts_left_out, found.short_left_out) == (1, 1, 1)
+
+
 @pytest.mark.django_db
 def test_the_figures_are_counted_from_the_minutes_of_the_posts():
     people = cast.assemble()
@@ -150,9 +194,28 @@ def test_the_figures_are_counted_from_the_minutes_of_the_posts():
                 presence.check_in(shift.pk, "Em", at=shift.from_utc)
         directive = Directive(period_from=HOLIDAY, period_to=HOLIDAY)
         found = watches.figures(directive, office.organisation, START + 48 * HOUR)
-        assert watches.figures(directive, office.organisation, START).startswith("Chưa đến")
+        for second in (0, 30):  # of less than a minute there is nothing to draw
+            soon = START + timedelta(seconds=second)
+            assert watches.figures(directive, office.organisation, soon).startswith("Chưa đến")
     # The pattern holds from 06:00 of the holiday on; the day ends at midnight.
     assert (found.posts.value, found.holes_total.value) == (1, 1)
     assert (found.needed_minutes, found.present_minutes, found.hole_minutes) == (18 * 60, 10 * 60, 8 * 60)
     assert found.lanes[0].pieces == (("idle", 360), ("present", 480), ("hole", 480), ("present", 120))
     assert [(hole.from_utc.hour, hole.lack) for hole in found.holes] == [(7, "thiếu 1 người")]
+
+
+@pytest.mark.django_db
+def test_seconds_of_many_stretches_add_up():
+    people = cast.assemble()
+    late = timedelta(minutes=20, seconds=30)
+    with scoped(people.scope("ha")):
+        office = open_office(people, on=HOLIDAY)
+        for hour in (6, 14):
+            shift = Shift.objects.create(
+                post=office.post, org_path=office.post.org_path, person_name="Em", from_utc=START + hour * HOUR,
+                to_utc=START + (hour + 8) * HOUR,
+            )  # fmt: skip
+            presence.check_in(shift.pk, "Em", at=shift.from_utc + late)
+        directive = Directive(period_from=HOLIDAY, period_to=HOLIDAY)
+        found = watches.figures(directive, office.organisation, START + 22 * HOUR)
+    assert (found.needed_minutes, found.present_minutes, found.hole_minutes) == (16 * 60, 16 * 60 - 41, 41)

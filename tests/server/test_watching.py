@@ -1,8 +1,10 @@
 """The watcher outside: it tells a stop once, a recovery once, and forgets nothing that it could not say."""
 
 import json
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -118,6 +120,24 @@ def test_a_desk_that_does_not_answer_is_not_sound():
 def test_a_desk_that_says_nothing_is_not_waited_for(desk):
     desk.slow_seconds = 3
     assert "does not answer" in watching.reason(desk.address, 0.3)
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_an_answer_that_does_not_come_whole_is_none(status):
+    """A proxy before a dying desk sends the head and the begin of an answer, and then nothing."""
+    is_over = threading.Event()
+
+    def half_an_answer(server: socket.socket) -> None:
+        link, _ = server.accept()
+        with link:
+            link.recv(4096)
+            link.sendall(f"HTTP/1.1 {status} so\r\nContent-Length: 900\r\n\r\n{{".encode())
+            is_over.wait(10)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=half_an_answer, args=(listening,), daemon=True).start()
+        assert "does not answer" in watching.reason(f"http://127.0.0.1:{listening.getsockname()[1]}/", 0.3)
+    is_over.set()
 
 
 @pytest.mark.parametrize("url", ["desk.example", "ftp://desk.example", "https://"])

@@ -129,9 +129,10 @@ def call(text: str, post_name: str | None, home: Path | None, email: str | None,
     """Call the people on duty by hand; TEXT says what has happened, and is what they will read."""
     with acting(home, email, office) as desk:
         from vonggac.duty.escalation import services
-        from vonggac.duty.models import Post
+        from vonggac.duty.queries import held_posts
 
-        post = Post.objects.filter(organisation=desk.office, name=post_name).first() if post_name else None
+        held = held_posts(desk.at).filter(organisation=desk.office)
+        post = held.filter(name=post_name).first() if post_name else None
         if post_name and post is None:
             raise InputError(f"{desk.office} has no post called {post_name!r}")
         _print(services.call(text, desk.office, at=desk.at, post=post), as_json=False)
@@ -256,7 +257,7 @@ def who(policy_id: int | None, home: Path | None, email: str | None, office: str
         from vonggac.duty.escalation.recipients import Place, Watchers
         from vonggac.duty.escalation.rules import Plan, Reason
 
-        kept = policies.one(policy_id) if policy_id else policies.serving(desk.office, None, Reason.HOLE)
+        kept = policies.one(policy_id) if policy_id else policies.serving(desk.office, None, Reason.HOLE, at=desk.at)
         plan = Plan.from_json(kept.plan) if kept else policies.usual_plan(Reason.HOLE, on=timezone.localdate(desk.at))
         unit = kept.organisation if kept else desk.office
         place = Place(unit, kept.post_id if kept else None, kept.command_post_id if kept else None)

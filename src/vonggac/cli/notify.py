@@ -73,16 +73,17 @@ def add(
 def test(person_email: str, home: Path | None, email: str | None, office: str | None) -> None:
     """Send a test to every address of the person with this sign-in ADDRESS, on the way that calls go.
 
-    The desk has to run: its worker sends them. Each counts as tested once the person opens the link in it. The exit
-    status is 1 when one did not go out.
+    The desk has to run: its worker sends them, but none by a channel that is out of use. Each counts as tested once the
+    person opens the link in it. The exit status is 1 when one did not go out.
     """
     with desk_step(home, email, office) as (desk, step):
         from vonggac.duty import contacts
 
         with step():
-            methods = contacts.of(_person(person_email))
+            methods = [method for method in contacts.of(_person(person_email)) if method.is_in_use]
             if not methods:
-                raise InputError(f"{person_email} has no address yet; add one: vonggac notify add {person_email} WHERE")
+                how = f"vonggac notify add {person_email} WHERE"
+                raise InputError(f"{person_email} has no address in use; add one: {how}")
             sent = {contacts.send_test(method, at=desk.at).pk: method for method in methods}
         failed = _followed(sent, step)
     if failed:

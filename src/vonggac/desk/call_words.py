@@ -19,7 +19,7 @@ REASONS: Mapping[str, Word] = {
     Reason.BOTNET: gettext_lazy("new urgent hosts on a botnet list"),
     Reason.HOLE: gettext_lazy("a hole in the watch right now"),
     Reason.HAND_OVER: gettext_lazy("a hand-over that was not signed"),
-    Reason.CHECK_IN: gettext_lazy("nobody checked in for a shift"),
+    Reason.CHECK_IN: gettext_lazy("somebody has not come to their shift"),
     Reason.AWAKE: gettext_lazy("no answer to “still awake?”"),
     Reason.SILENCE: gettext_lazy("work that nobody acknowledged"),
     Reason.ALERT: gettext_lazy("an urgent alert"),
@@ -72,6 +72,13 @@ def standing(escalation: Escalation) -> str:
     wanted = escalation.plan.get("acknowledgements", 1)
     counted = _("%(n)d of %(all)d have answered") % {"n": len(escalation.taken_by), "all": wanted}
     return f"{counted}: {answers(escalation)}"
+
+
+def goes_on(escalation: Escalation) -> str:
+    """Where a call stands that nobody has taken on, as sentences: whether others are called on."""
+    stands = standing(escalation)
+    said = f"{stands[:1].upper()}{stands[1:]}."
+    return f"{said} {_('The others are called on.')}" if escalation.state == State.CALLING else said
 
 
 def answers(escalation: Escalation) -> str:

@@ -64,7 +64,9 @@ def remove(method: ContactMethod, *, at: datetime) -> None:
 @transaction.atomic
 def send_test(method: ContactMethod, *, at: datetime) -> Letter:
     """The letter with a link that the person opens to confirm that it came; at most one a minute."""
-    method = ContactMethod.objects.select_for_update(of=("self",)).select_related("person").get(pk=method.pk)
+    method = ContactMethod.objects.select_for_update(of=("self",)).select_related("person", "channel").get(pk=method.pk)
+    if not method.is_in_use:
+        raise WrongState("the channel of this address is out of use: no call goes by it, and no test")
     if method.test_sent_at is not None and at - method.test_sent_at < BETWEEN_TESTS:
         raise WrongState("a test was sent a moment ago; wait a minute before the next")
     method.test_sent_at = at

@@ -128,7 +128,7 @@ def presence(one: Attendance, *, now: datetime, grace: timedelta) -> list[tuple[
 
     From the check-in (where it came within `grace`, from when they were due: the begin of the shift or of its part
     after leave, or when they were put on it) until they left, were relieved, or the shift ended; without leave and
-    breaks, and without the times after a question that they let pass, until their next answer.
+    breaks, and without the times after a question that they let pass, until their next answer or return.
     """
     if one.checked_in_utc is None or one.checked_in_utc > now:
         return []
@@ -145,16 +145,19 @@ def presence(one: Attendance, *, now: datetime, grace: timedelta) -> list[tuple[
 
 
 def _silences(one: Attendance, end: datetime, now: datetime) -> Iterable[tuple[datetime, datetime]]:
-    """The times after questions that were not answered in time, until the next answer to any question.
+    """The times after questions that were not answered in time, until the next answer to any question, or return.
 
-    One whose time passed in leave says nothing: nobody was there to answer.
+    One whose time passed in leave or a break, or once they had left or the shift was over, says nothing: nobody was
+    there to answer.
     """
-    answers = sorted(each.answered_utc for each in one.questions if each.answered_utc and each.answered_utc <= now)
+    answers = (each.answered_utc for each in one.questions)
+    signs = sorted(sign for sign in (*answers, *(back for _, back in one.breaks)) if sign is not None and sign <= now)
+    last = min(one.left_utc or one.to_utc, one.to_utc)
     for question in one.questions:
         is_in_time = question.answered_utc is not None and question.answered_utc <= question.due_utc
-        is_away = any(begin <= question.due_utc < until for begin, until in one.away)
-        if question.due_utc <= now and not is_in_time and not is_away:
-            yield question.asked_utc, next((answer for answer in answers if answer >= question.asked_utc), end)
+        is_gone = any(begin <= question.due_utc < until for begin, until in (*one.away, *one.breaks))
+        if question.due_utc <= now and question.due_utc < last and not is_in_time and not is_gone:
+            yield question.asked_utc, next((sign for sign in signs if sign >= question.asked_utc), end)
 
 
 def _without(

@@ -34,7 +34,7 @@ def call_for_overdue(*, at: datetime) -> int:
 
 def _call_for(org_path: str, priority: int, at: datetime) -> int:
     with scoped(system("alerts")):
-        office = escalation.watching_office(org_path)
+        office = escalation.watching_office(org_path, at=at)
         if office is None:
             return 0
         found = queries.overdue_findings(org_path, priority, at, most=MOST_CALLED)
@@ -51,7 +51,7 @@ def call_for_notices(*, at: datetime) -> int:
             by_path[notice.org_path].append(notice)
         called: list[Notice] = []
         for path, found in by_path.items():
-            if (office := escalation.watching_office(path)) is not None:
+            if (office := escalation.watching_office(path, at=at)) is not None:
                 escalation.call_for_notices(office, found, at=at)
                 called += found
         Notice.objects.filter(pk__in=[one.pk for one in called]).update(called_at=at)

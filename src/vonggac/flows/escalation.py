@@ -23,7 +23,7 @@ from vonggac.duty.escalation.letters import Outgoing
 from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
 from vonggac.duty.models import Concern, ContactMethod, Escalation, HandOver, Letter, Link, Post, Prompt, Shift
-from vonggac.duty.queries import needs
+from vonggac.duty.queries import held_posts, needs
 from vonggac.duty.rules import SKILL_NAMES, Hole
 from vonggac.errors import InputError
 from vonggac.flows.local_times import clock, day, short_day
@@ -219,7 +219,7 @@ def call_for_list(botnet_list: BotnetList, cases: Sequence[int], *, at: datetime
     Offices without a watch are not called: their mail about the list goes out all the same.
     """
     office = Organisation.objects.get(path=botnet_list.org_path)
-    if not keeps_watch(office):
+    if not keeps_watch(office, at):
         return None
     urgent = Case.objects.filter(pk__in=cases, state=State.SENT, priority__lte=page_priority(at))
     happenings = [
@@ -235,7 +235,7 @@ def _of_list(botnet_list: BotnetList) -> str:
 
 def call_for_silence(office: Organisation, cases: Sequence[Case], *, at: datetime) -> Escalation | None:
     """The person on duty above is called for work that nobody below acknowledged; offices without a watch are not."""
-    if not keeps_watch(office):
+    if not keeps_watch(office, at):
         return None
     happenings = [
         Happening("case", case.pk, _words(case), occasion=f"silence:{case.opened_at:%Y%m%d%H%M}") for case in cases
@@ -261,9 +261,9 @@ def call_for_notices(office: Organisation, notices: Sequence[Notice], *, at: dat
     return services.start(Reason.ALERT, happenings, office, at=at)
 
 
-def watching_office(org_path: str) -> Organisation | None:
+def watching_office(org_path: str, *, at: datetime) -> Organisation | None:
     """The office itself, or the nearest one above it, that keeps a watch; None where nobody does."""
-    return next((office for office in reversed(chain(org_path)) if keeps_watch(office)), None)
+    return next((office for office in reversed(chain(org_path)) if keeps_watch(office, at)), None)
 
 
 def _alert_words(finding: Finding) -> str:
@@ -275,9 +275,9 @@ def _notice_words(notice: Notice) -> str:
     return f"{notice.identifier} ({notice.source.name}): {notice.title} – chưa xác nhận tiếp nhận với bên gửi"
 
 
-def keeps_watch(office: Organisation) -> bool:
-    """True where the office has a post: lists and silence call nobody elsewhere."""
-    return Post.objects.filter(organisation=office).exists()
+def keeps_watch(office: Organisation, at: datetime) -> bool:
+    """True where the office keeps a post: lists and silence call nobody elsewhere."""
+    return held_posts(at).filter(organisation=office).exists()
 
 
 def _words(case: Case) -> str:

@@ -178,4 +178,5 @@ def tell_of_untaken(*, at: datetime) -> int:
 
 def _tell_lead(post: Post, subject: str, body: str, *, at: datetime) -> None:
     """To whoever answers for the post, else to the office itself."""
-    messages.notify(messages.Draft(post.organisation, subject, body, post.lead.email if post.lead else ""), at=at)
+    lead = post.active_lead
+    messages.notify(messages.Draft(post.organisation, subject, body, lead.email if lead else ""), at=at)

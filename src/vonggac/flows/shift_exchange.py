@@ -57,7 +57,7 @@ def _tell_those_who_may(exchange: Exchange, at: datetime) -> None:
 
 def responsible(post: Post, asker: Member) -> list[Person]:
     """Who helps where no colleague may take a shift: the post's lead, else whoever decides for its office."""
-    return [post.lead] if post.lead and post.lead.is_active else leaves.deciders(asker)
+    return [post.active_lead] if post.active_lead else leaves.deciders(asker)
 
 
 def _body_for_lead(exchange: Exchange) -> str:
@@ -99,8 +99,10 @@ def take(exchange_id: int, person: Person, *, at: datetime) -> Exchange:
     for known in Exchange.objects.select_related("post__organisation").filter(pk=exchange_id):
         publishing.lock_posts(known.post.organisation)
     exchange = services.locked(exchange_id)
-    if exchange.taken_at is not None or exchange.withdrawn_at is not None or exchange.from_utc <= at:
+    if exchange.taken_at is not None or exchange.withdrawn_at is not None:
         raise WrongState("this request is settled already")
+    if min(exchange.from_utc, exchange.wanted_from_utc or exchange.from_utc) <= at:
+        raise WrongState("this shift has begun; call your lead")
     taker = _taker(exchange, person)
     setting = exchanges.around(exchange, at)
     if not exchanges.still_stands(exchange, setting):
@@ -135,13 +137,14 @@ def _lay(exchange: Exchange, taker: Member, person: Person, setting: Setting, at
 
 def _tell_lead(exchange: Exchange, taker: Member, at: datetime) -> None:
     post = exchange.post
-    if post.lead is None or not post.lead.email:
+    lead = post.active_lead
+    if lead is None or not lead.email:
         return
     asker = exchange.asker.name
     what = f"{taker.name} đổi ca với {asker}" if exchange.is_swap else f"{taker.name} nhận trực thay {asker}"
     subject = f"[Vọng Gác] {what} · {post.name}"
     body = f"Ca {span(exchange.from_utc, exchange.to_utc)}. Không vướng quy tắc nào; lịch trực đã đổi theo."
-    messages.notify(messages.Draft(post.organisation, subject, body, post.lead.email), at=at)
+    messages.notify(messages.Draft(post.organisation, subject, body, lead.email), at=at)
 
 
 @transaction.atomic

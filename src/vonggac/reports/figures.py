@@ -244,7 +244,7 @@ class WatchHole:
 class WatchFigures:
     """The watch of an office and all below it through a directive's period, as far as it had passed when counted.
 
-    `posts_left_out` are those that have no hole and no room on paper.
+    `posts_left_out` have no room on paper; `short_left_out` of them have holes.
     """
 
     from_utc: datetime
@@ -258,6 +258,7 @@ class WatchFigures:
     planned_minutes: int
     hole_minutes: int
     posts_left_out: int = 0
+    short_left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,15 @@ def number_text(value: int) -> str:
 
 def share_text(part: Figure, whole: Figure) -> str:
     """` (đạt 75,0%)`; nothing of nothing."""
-    if not whole.value:
-        return ""
-    tenths = (2 * part.value * 1000 + whole.value) // (2 * whole.value)
-    if part.value < whole.value:
-        tenths = min(tenths, 999)  # 100 % is said of all alone
-    return f" (đạt {tenths // 10},{tenths % 10}%)"
+    return f" (đạt {percent(part.value, whole.value)}%)" if whole.value else ""
+
+
+def percent(part: int, whole: int) -> str:
+    """`75,0`; 100 is said of all alone."""
+    tenths = (2 * part * 1000 + whole) // (2 * whole)
+    if part < whole:
+        tenths = min(tenths, 999)
+    return f"{tenths // 10},{tenths % 10}"
 
 
 def plain(text: str) -> Paragraph:

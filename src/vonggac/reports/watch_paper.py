@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.reports.figures import PostLane, WatchFigures, WatchHole
 from vonggac.reports.official import Block, Column, Lane, Paragraph, Shade, Span, Strips, Table, Text, words
-from vonggac.reports.phrases import counted, number_text
+from vonggac.reports.phrases import counted, number_text, percent
 
 _MOST_MARKS = 12
 _LEGEND = (
@@ -32,20 +32,29 @@ def sentences(watch: WatchFigures | str) -> Iterator[Paragraph]:
         )
     )  # fmt: skip
     yield Paragraph((Span("2. Số lần thiếu người hoặc thiếu kỹ năng: "), counted(watch.holes_total), Span(" lần.")))
-    unrecorded = [lane.name for lane in watch.lanes if not lane.is_recorded]
-    if unrecorded:
-        yield Paragraph(words(f"3. Vị trí không ghi nhận có mặt, không kiểm chứng được: {', '.join(unrecorded)}."))
+    unrecorded = [lane for lane in watch.lanes if not lane.is_recorded]
+    said = (
+        ("không ghi nhận có mặt, không kiểm chứng được", [one for one in unrecorded if not one.minutes("present")]),
+        ("chỉ ghi nhận có mặt một phần thời gian", [one for one in unrecorded if one.minutes("present")]),
+    )
+    parts = [f"{what}: {', '.join(one.name for one in lanes)}" for what, lanes in said if lanes]
+    if parts:
+        yield Paragraph(words(f"3. Vị trí {'; '.join(parts)}."))
 
 
 def annex(watch: WatchFigures) -> Iterator[Block]:
     """The annex: a strip a post, and every hole in words."""
     yield Paragraph(words(_LEGEND))
     if watch.posts_left_out:
-        yield Paragraph(words(f"{watch.posts_left_out} vị trí khác không có lần thiếu nào, không vẽ trong phụ lục."))
+        short = f"{number_text(watch.short_left_out)} vị trí có" if watch.short_left_out else "không có"
+        others = f"{number_text(watch.posts_left_out)} vị trí khác không vẽ trong phụ lục"
+        yield Paragraph(words(f"{others}, trong đó {short} lần thiếu người hoặc thiếu kỹ năng."))
     yield Strips(tuple(_paper_lane(lane) for lane in watch.lanes), tuple(_axis(watch.from_utc, watch.to_utc)))
     if watch.holes:
         columns = (Column("Vị trí", 50), Column("Từ", 35), Column("Đến", 35), Column("Thiếu", 45))
         yield Table(columns, tuple(_row(hole) for hole in watch.holes))
+    if rest := watch.holes_total.value - len(watch.holes):
+        yield Paragraph(words(f"{number_text(rest)} lần thiếu sau đó xem trên hệ thống."))
 
 
 def _paper_lane(lane: PostLane) -> Lane:
@@ -72,13 +81,12 @@ def _row(hole: WatchHole) -> tuple[Text, ...]:
 
 
 def _hours(minutes: int) -> str:
-    whole, rest = divmod(minutes, 60)
-    text = number_text(whole)
-    return f"{text},{round(rest / 6):d}" if round(rest / 6) else text
+    whole, tenths = divmod(round(minutes / 6), 10)
+    return f"{number_text(whole)},{tenths}" if tenths else number_text(whole)
 
 
 def _share(part: int, whole: int) -> str:
-    return f" ({100 * part / whole:.1f} %)".replace(".", ",") if whole else ""
+    return f" ({percent(part, whole)} %)" if whole else ""
 
 
 def _moment(moment: datetime) -> str:

@@ -13,7 +13,8 @@ from vonggac.reports.figures import Figure, PostLane, WatchFigures, WatchHole
 from vonggac.tenancy.scope import bounds
 
 WATCH_RULE = "duty_coverage"
-# More lanes than these would be a book; posts with holes come first.
+MINUTE = timedelta(minutes=1)
+# More lanes than these would be a book; posts with holes come first, then those whose presence nobody records.
 MOST_LANES = 60
 MOST_HOLES = 200
 
@@ -25,12 +26,12 @@ def figures(directive: Directive, office: Organisation, at: datetime) -> WatchFi
         return "Văn bản không nêu thời gian ứng trực, nhiệm vụ không có hạn: không thống kê được."
     start, end = window
     seen_to = min(end, at)
-    if seen_to <= start:
+    if seen_to - start < MINUTE:
         return "Chưa đến thời gian ứng trực nêu tại văn bản."
     covered = [one for one in coverage(posts_of(office.path), start, seen_to, now=at) if one.stretches]
     if not covered:
         return "Chưa có vị trí trực nào cần người trong thời gian của văn bản."
-    covered.sort(key=lambda one: not one.holes)
+    covered.sort(key=lambda one: (not one.holes, one.is_recorded))
     source = f"/roster/presence/?week={start.astimezone(OFFICE_ZONE).date().isoformat()}"
     holes = [hole for one in covered for hole in _holes(one)]
     stretches = [stretch for one in covered for stretch in one.stretches]
@@ -39,9 +40,10 @@ def figures(directive: Directive, office: Organisation, at: datetime) -> WatchFi
         posts=Figure(len(covered), source), holes_total=Figure(len(holes), source),
         lanes=tuple(_lane(one, start, seen_to) for one in covered[:MOST_LANES]),
         holes=tuple(sorted(holes, key=lambda hole: (hole.from_utc, hole.post))[:MOST_HOLES]),
-        needed_minutes=sum(stretch.minutes for stretch in stretches),
-        present_minutes=_minutes(stretches, State.PRESENT), planned_minutes=_minutes(stretches, State.PLANNED),
-        hole_minutes=_minutes(stretches, State.HOLE), posts_left_out=max(0, len(covered) - MOST_LANES),
+        needed_minutes=_minutes(stretches, *State), present_minutes=_minutes(stretches, State.PRESENT),
+        planned_minutes=_minutes(stretches, State.PLANNED), hole_minutes=_minutes(stretches, State.HOLE),
+        posts_left_out=max(0, len(covered) - MOST_LANES),
+        short_left_out=sum(bool(one.holes) for one in covered[MOST_LANES:]),
     )  # fmt: skip
 
 
@@ -67,8 +69,10 @@ def period(directive: Directive, office: Organisation) -> tuple[datetime, dateti
     return (min(begin for begin, end in windows if end), max(ends)) if ends else None
 
 
-def _minutes(stretches: Sequence[Stretch], state: State) -> int:
-    return sum(stretch.minutes for stretch in stretches if stretch.state is state)
+def _minutes(stretches: Sequence[Stretch], *states: State) -> int:
+    """The whole minutes of all stretches together: people check in at seconds, and each is not rounded alone."""
+    own = (stretch.to_utc - stretch.from_utc for stretch in stretches if stretch.state in states)
+    return sum(own, timedelta()) // MINUTE
 
 
 def _lane(one: PostCoverage, start: datetime, end: datetime) -> PostLane:
@@ -77,7 +81,7 @@ def _lane(one: PostCoverage, start: datetime, end: datetime) -> PostLane:
     reached = start
 
     def add(state: str, until: datetime) -> None:
-        length = (until - reached) // timedelta(minutes=1)
+        length = (until - reached) // MINUTE
         if length and pieces and pieces[-1][0] == state:
             pieces[-1] = (state, pieces[-1][1] + length)
         elif length:

@@ -81,13 +81,20 @@ def health_address(url: str) -> str:
 def reason(address: str, timeout_seconds: float) -> str:
     """Why the desk is not sound, "" when it is."""
     try:
-        with urllib.request.urlopen(address, timeout=timeout_seconds) as answer:  # noqa: S310  http and https alone
-            return _said(answer.status, answer.read(LARGEST_ANSWER_BYTES))
-    except urllib.error.HTTPError as error:
-        return _said(error.code, error.read(LARGEST_ANSWER_BYTES))
+        return _said(*_answer(address, timeout_seconds))
     except (OSError, http.client.HTTPException) as error:
         why = getattr(error, "reason", "") or error or type(error).__name__
         return f"bàn trực không trả lời / it does not answer ({why})"
+
+
+def _answer(address: str, timeout_seconds: float) -> tuple[int, bytes]:
+    """Status and content, cut, whatever the status; OSError or HTTPException when either does not come whole."""
+    try:
+        answer = urllib.request.urlopen(address, timeout=timeout_seconds)  # noqa: S310  http and https alone
+    except urllib.error.HTTPError as error:
+        answer = error
+    with answer:
+        return answer.status, answer.read(LARGEST_ANSWER_BYTES)
 
 
 def _said(status: int, content: bytes) -> str:

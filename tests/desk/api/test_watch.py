@@ -10,7 +10,7 @@ from tests.duty.office import BEFORE, MONDAY, Office, open_office
 from vonggac.duty.escalation import services as escalating
 from vonggac.duty.models import HandOver, Leave, Shift
 from vonggac.duty.patterns import begin_of
-from vonggac.duty.services import members, publishing, rosters
+from vonggac.duty.services import members, presence, publishing, rosters
 from vonggac.duty.services.rosters import Step
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
@@ -118,6 +118,20 @@ def test_two_people_sign_one_list_by_tokens_of_their_own(people, office):
     taken = post(taker, f"{path}/take", {"digest": given["digest"]}).json()
     assert (taken["given_by"], taken["taken_by"], taken["note"]) == ("Hà", "Minh", "để ý máy 7")
     assert taker.get("/api/v1/hand-overs").json()["hand_overs"] == []
+
+
+def test_whoever_may_assign_stands_in_by_a_token_where_nobody_is_there(people, office):
+    path = f"/posts/{office.post.pk}/hand-overs/{BOUNDARY}"
+    stand_in = program(people, "nation", "duty_officer", person="nam")
+    with scoped(people.scope("ha")):
+        ending = Shift.objects.get(to_utc=CHANGE)
+        presence.check_in(ending.pk, "Hà", at=ending.from_utc)
+    assert post(stand_in, f"{path}/give").status_code == 403, "Hà is there"
+    with scoped(people.scope("ha")):
+        presence.leave(ending.pk, "Hà", at=CHANGE - timedelta(minutes=20))
+    assert post(stand_in, f"{path}/give").json()["given_by"] == "Nam"
+    with scoped(system("tests")):
+        assert HandOver.objects.get().gave_as_stand_in
 
 
 def test_a_program_signs_for_nobody(people, office):

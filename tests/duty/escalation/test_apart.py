@@ -93,10 +93,14 @@ def test_pages_that_no_letter_can_be_written_for_wait_and_the_others_go_out(duty
         assert Letter.objects.get().about == [other.pk]
         (entry,) = Entry.objects.filter(act="escalation.fail")
         assert (entry.subject_id, entry.detail["to"]) == (first.pk, "An")
+        assert queries.put_off() == 1, "health says so"
+        assert letters.write(at=NOON + letters.TRY_AGAIN) == 0
+        assert Entry.objects.filter(act="escalation.fail").count() == 1, "told once"
     monkeypatch.undo()
     with scoped(system("tests")):
-        assert letters.write(at=NOON + MINUTE) == 0
-        assert letters.write(at=NOON + letters.TRY_AGAIN) == 1
+        assert letters.write(at=NOON + letters.TRY_AGAIN + MINUTE) == 0
+        assert letters.write(at=NOON + 2 * letters.TRY_AGAIN) == 1
+        assert queries.put_off() == 0
 
 
 def test_no_row_is_blamed_for_a_database_that_is_away(duty):

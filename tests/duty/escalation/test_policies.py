@@ -8,10 +8,10 @@ from tests.cast import NOON
 from vonggac.duty.escalation import policies
 from vonggac.duty.escalation.policies import Draft
 from vonggac.duty.escalation.rules import Plan, PlanStep, Reason, Target
-from vonggac.duty.models import Policy
+from vonggac.duty.models import Policy, Post
 from vonggac.errors import InputError, OutOfScope
 from vonggac.ledger.models import Entry
-from vonggac.tenancy.scope import scoped
+from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 PLAN = Plan((PlanStep(Target.ON_DUTY, 5), PlanStep(Target.ROOM, 5, "Zalo “trực”")), rounds=3)
@@ -25,7 +25,7 @@ def keep(duty, name: str, *reasons: Reason, post=None, plan: Plan = PLAN, **more
 
 def serving(duty, post, reason: Reason) -> str:
     with scoped(duty.cast.scope("ha")):
-        found = policies.serving(duty.office, post, reason)
+        found = policies.serving(duty.office, post, reason, at=NOON)
         return found.name if found else ""
 
 
@@ -47,6 +47,10 @@ def test_a_policy_of_a_post_that_names_a_reason_takes_what_happens_nowhere_in_pa
     keep(duty, "botnet về vị trí", Reason.BOTNET, post=duty.desk)
     assert serving(duty, None, Reason.BOTNET) == "botnet về vị trí"
     assert serving(duty, None, Reason.HOLE) == ""
+    keep(duty, "cơ quan")
+    with scoped(system("tests")):
+        Post.objects.filter(pk=duty.desk.pk).update(retired_on=NOON.date())
+    assert serving(duty, None, Reason.BOTNET) == "cơ quan", "nobody stands on a retired post"
 
 
 def test_the_usual_plans_call_all_in_order_the_lead_first_for_a_hand_over_and_calmly_for_paper(duty):
@@ -77,6 +81,12 @@ def test_any_text_survives_the_file(text):
     assert tomllib.loads(f"x = {policies._text(clean)}")["x"] == clean
 
 
+def policy_file(*lines: str) -> bytes:
+    """A policy with one step; the last of two lines is the step's."""
+    head, step = [*lines, ""][:2]
+    return f'[[policy]]\norganisation = "hai-van"\n{head}\n[[policy.steps]]\ncall = "head"\n{step}\n'.encode()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -91,11 +101,17 @@ def test_any_text_survives_the_file(text):
             "no post called 'y'",
         ),
         (b"#" * (policies.LARGEST_FILE_BYTES + 1), "not larger than 1 MiB"),
+        (policy_file(f'name = "{"x" * 101}"'), "at most 100 letters"),
+        (policy_file('name = "a\\u0000b"'), "names a NUL"),
+        (policy_file('name = "x"\nreasons = 5'), "policy 1 \\(x\\): reasons are a list"),
+        (policy_file('name = "x"\nround = 3'), "policy 1 \\(x\\): 'round' is nothing that is read here"),
+        (policy_file('name = "x"', "wait = 3"), "'wait' is nothing that is read here; what is: call, channel"),
+        (policy_file('name = "x"') * 2, "the file has 2 policies of .* that are called x"),
     ],
 )
 def test_a_file_that_cannot_be_used_says_where(duty, content, said):
     with scoped(duty.cast.scope("ha")), pytest.raises(InputError, match=said):
-        policies.read_toml(content)
+        policies.import_drafts(policies.read_toml(content), at=NOON)
 
 
 def test_a_policy_needs_a_name_known_reasons_and_posts_of_its_own_office(duty):

@@ -21,7 +21,7 @@ from vonggac.directives.services import Entering, Received
 from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import begin_of
-from vonggac.duty.services import presence
+from vonggac.duty.services import posts, presence
 from vonggac.flows import amending, assessment
 from vonggac.flows import directive as flow
 from vonggac.flows.proof import duty_watch
@@ -219,6 +219,28 @@ def test_a_post_where_nobody_records_presence_leaves_it_not_observable(people, o
     found = verdict_at(people, obligation, begin_of(HOLIDAY + timedelta(days=1)))
     assert found.proof == Proof.NOT_OBSERVABLE
     assert [(item["kind"], item["subject"]) for item in found.missing] == [("presence", "Giám sát")]
+
+
+@pytest.mark.django_db
+def test_before_the_period_a_unit_with_a_post_waits_and_one_without_is_told(people, obligation):
+    before = begin_of(ARRIVED, 10 * 60)
+    found = verdict_at(people, obligation, before)
+    assert (found.proof, [item["reason"] for item in found.missing]) == (
+        Proof.NOT_OBSERVABLE, ["the unit has no post on the desk"],
+    )  # fmt: skip
+    with scoped(people.scope("ha")):
+        open_office(people, "p-vinh-hai", on=ARRIVED)
+    # No roster reaches the holiday yet: nobody has failed to come.
+    assert verdict_at(people, obligation, before + HOUR).proof == Proof.WATCHING
+
+
+@pytest.mark.django_db
+def test_a_post_that_was_retired_before_the_period_is_no_post(people, obligation):
+    with scoped(people.scope("ha")):
+        office = open_office(people, "p-vinh-hai", on=ARRIVED)
+        posts.retire_post(office.post.pk, ARRIVED + timedelta(days=1), at=begin_of(ARRIVED))
+    found = verdict_at(people, obligation, begin_of(HOLIDAY, 10 * 60))
+    assert [item["reason"] for item in found.missing] == ["the unit has no post on the desk"]
 
 
 @pytest.mark.django_db

@@ -263,21 +263,21 @@ def open_hand_overs(request: ApiRequest) -> HandOvers:
 
 @router.post("/posts/{post_id}/hand-overs/{boundary}/give", response=HandOverOut, summary="Give a shift")
 def give(request: ApiRequest, post_id: Path[Identifier], boundary: Path[Boundary], said: Note) -> HandOverOut:
-    """The list of this moment, signed by whoever's token it is as the side that gives."""
+    """The list of this moment, signed by whoever's token it is: their shift ends, or nobody of it is there."""
     person, moment = _signer(request, boundary)
-    _own_or_assigned(request, Q(post=post_id, to_utc=moment, person=person))
-    return HandOverOut.of(handing_over.give(post_id, moment, said.note, person, at=now()))
+    may_assign = _may_assign(request, Q(post=post_id, to_utc=moment, person=person))
+    return HandOverOut.of(handing_over.give(post_id, moment, said.note, person, at=now(), may_assign=may_assign))
 
 
 @router.post("/posts/{post_id}/hand-overs/{boundary}/take", response=HandOverOut, summary="Take a shift")
 def take(request: ApiRequest, post_id: Path[Identifier], boundary: Path[Boundary], said: Digest) -> HandOverOut:
-    """The very list that was read, signed by whoever's token it is as the side that takes."""
+    """The very list that was read, signed by whoever's token it is: their shift begins, or nobody of it is there."""
     person, moment = _signer(request, boundary)
-    _own_or_assigned(request, Q(post=post_id, from_utc=moment, person=person))
+    may_assign = _may_assign(request, Q(post=post_id, from_utc=moment, person=person))
     given = HandOver.objects.filter(post=post_id, boundary_utc=moment).first()
     if given is None:
         raise OutOfScope("nobody has given this shift yet")
-    return HandOverOut.of(handing_over.take(given.pk, said.digest, person, at=now()))
+    return HandOverOut.of(handing_over.take(given.pk, said.digest, person, at=now(), may_assign=may_assign))
 
 
 def _signer(request: ApiRequest, boundary: int) -> tuple[Person, datetime]:
@@ -288,8 +288,11 @@ def _signer(request: ApiRequest, boundary: int) -> tuple[Person, datetime]:
     return person, datetime.fromtimestamp(boundary, UTC)
 
 
-def _own_or_assigned(request: ApiRequest, own: Q) -> None:
-    request.auth.need(Act.WORK if Shift.objects.filter(own).exists() else Act.ASSIGN)
+def _may_assign(request: ApiRequest, own: Q) -> bool:
+    """Whether a token signs by its right to assign, which it must have then: the shift is not its person's."""
+    is_own = Shift.objects.filter(own).exists()
+    request.auth.need(Act.WORK if is_own else Act.ASSIGN)
+    return not is_own
 
 
 @router.get("/escalations", response=Escalations, summary="Calls that are open")

@@ -33,7 +33,7 @@ def take_on(request: HttpRequest, secret: str) -> HttpResponse:
     try:
         called = flow.called_by(secret, "page", at=at)
         _speak(called)
-        if request.method == "POST":
+        if request.method == "POST" and not _is_over(called):
             if complaint := _lacks_name(called, name):
                 context = {**_context(called), "name": name, "complaint": complaint}
                 return render(request, "links/page.html", context, status=422)
@@ -53,7 +53,7 @@ def write_note(request: HttpRequest, secret: str) -> HttpResponse:
     try:
         called = flow.called_by(secret, "note", at=at)
         _speak(called)
-        if request.method == "POST":
+        if request.method == "POST" and not _is_over(called):
             complaint = _lacks_name(called, _name(request)) or ("" if text else _("Write in a few words how it goes."))
             if complaint:
                 context = {**_context(called), "note_address": request.path, "text": text, "complaint": complaint}
@@ -62,7 +62,7 @@ def write_note(request: HttpRequest, secret: str) -> HttpResponse:
             return redirect(f"{_here(note_address)}?{NOTED}")
     except InputError as error:
         return _answered(request, secret, "note", at) or _refused(request, error)
-    told = {"is_new": TAKEN in request.GET, "is_noted": NOTED in request.GET}
+    told = {"is_new": TAKEN in request.GET, "is_noted": NOTED in request.GET, "text": text}
     return render(request, "links/note.html", {**_context(called), "note_address": request.path, **told})
 
 
@@ -84,6 +84,11 @@ def confirm_contact(request: HttpRequest, secret: str) -> HttpResponse:
     except InputError as error:
         return _refused(request, error)
     return render(request, "links/contact.html", {"method": method, "is_done": confirmed is not None})
+
+
+def _is_over(called: Called) -> bool:
+    """True when nothing that the link is about can be answered any more: it is left as it is."""
+    return all(one.ended_at is not None for one in called.escalations)
 
 
 def _goes_on(called: Called) -> bool:
@@ -125,9 +130,9 @@ def _context(called: Called) -> dict[str, object]:
     for one in called.escalations:
         concerns = [concern for concern in one.concerns.all() if concern.settled_at is None]
         shown.append((one, concerns[:NAMED], max(0, len(concerns) - NAMED), services.plan_of(one)))
-    still_wanted = max((plan.acknowledgements - len(one.taken_by) for one, *_, plan in shown), default=1)
-    is_over = all(one.ended_at is not None for one in called.escalations)
-    return {"called": shown, "person": called.link.person, "is_over": is_over, "still_wanted": still_wanted}
+    open_ones = [(one, plan) for one, *_, plan in shown if one.ended_at is None]
+    still_wanted = max((plan.acknowledgements - len(one.taken_by) for one, plan in open_ones), default=1)
+    return {"called": shown, "person": called.link.person, "is_over": not open_ones, "still_wanted": still_wanted}
 
 
 def _name(request: HttpRequest) -> str:

@@ -138,8 +138,6 @@ def _values(channel: Channel | None, kind: ChannelKind) -> dict[str, Any]:
 def _draft(request: DeskRequest, channel: Channel | None, kind: ChannelKind) -> Draft:
     given = request.POST
     office = channel.organisation if channel else request.access.organisation
-    if channel is None and given.get("whole_desk") and request.access.organisation.parent_id is None:
-        office = None
     entered = _apprise(request) if kind == ChannelKind.APPRISE else _gateway(request)
     return Draft(
         office, given.get("name", "")[:100], kind, entered, secrets_of(given.get("secrets", "")),

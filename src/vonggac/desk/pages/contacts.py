@@ -25,7 +25,7 @@ def page(request: DeskRequest) -> HttpResponse:
     methods = contacts.of(request.person)
     context = {
         "methods": methods,
-        "is_tested": any(method.tested_at and not method.failed_at for method in methods),
+        "is_tested": any(method.tested_at and not method.failed_at and method.is_in_use for method in methods),
         "channels": _channels(request),
         "quiet": QuietHours.objects.filter(person=request.person).first(),
         "usual_quiet": USUAL_QUIET,

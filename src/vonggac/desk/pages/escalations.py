@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +22,7 @@ from vonggac.duty.escalation import queries, ringing, services
 from vonggac.duty.escalation.rules import State
 from vonggac.duty.escalation.services import Answerer
 from vonggac.duty.models import Concern, Escalation, Post
+from vonggac.duty.queries import held_posts
 from vonggac.errors import InputError, OutOfScope
 from vonggac.register.rules import Act
 
@@ -47,7 +49,7 @@ def page(request: DeskRequest) -> HttpResponse:
         "ended": ended,
         "is_cut": len(ended) == queries.LISTED,
         "may_work": request.access.may(Act.WORK),
-        "posts": Post.objects.filter(organisation=request.access.organisation).order_by("name"),
+        "posts": _posts(request),
     }
     return render(request, "escalations/page.html", context)
 
@@ -100,13 +102,14 @@ def act(request: DeskRequest, escalation_id: int, act: str) -> HttpResponse:
     request.access.need(Act.WORK)
     answerer, at = Answerer(request.person.name, request.person), frames.of(request).now
     if act == "acknowledge":
-        services.acknowledge(escalation_id, answerer, at=at)
-        messages.success(
-            request, _("You have taken it on. Write how it goes: without a note the next person is called.")
-        )
+        answered = services.acknowledge(escalation_id, answerer, at=at)
+        taken = _("You have taken it on. Write how it goes: without a note the next person is called.")
+        messages.success(request, taken if answered.state == State.TAKEN else call_words.goes_on(answered))
     elif act == "note":
-        services.note(escalation_id, request.POST.get("text", ""), answerer, at=at)
-        messages.success(request, _("The note is kept; the time starts anew."))
+        noted = services.note(escalation_id, request.POST.get("text", ""), answerer, at=at)
+        kept = _("Thank you, the note is kept.")
+        again = _("The note is kept; the time starts anew.")
+        messages.success(request, again if noted.state == State.TAKEN else f"{kept} {call_words.goes_on(noted)}")
     elif act == "end":
         services.end(escalation_id, request.POST.get("why", ""), answerer, at=at)
         messages.success(request, _("Ended: nobody is called any more."))
@@ -127,11 +130,15 @@ def call(request: DeskRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("escalation", args=[made.pk]))
 
 
+def _posts(request: DeskRequest) -> QuerySet[Post]:
+    """Those whose people can be called: nobody stands on a retired one."""
+    return held_posts(frames.of(request).now).filter(organisation=request.access.organisation).order_by("name")
+
+
 def _post(chosen: str, request: DeskRequest) -> Post | None:
     if not chosen:
         return None
-    own = Post.objects.filter(organisation=request.access.organisation)
-    found = own.filter(pk=chosen).first() if chosen.isdigit() else None
+    found = _posts(request).filter(pk=chosen).first() if chosen.isdigit() else None
     if found is None:
         raise InputError(_("Choose one of the posts."))
     return found

@@ -317,9 +317,10 @@ def _show(
 
 def _calls(request: DeskRequest) -> dict[str, Any]:
     """What calls somebody for a list of the office that looks."""
+    now = frames.of(request).now
     return {
-        "page_priority": escalation.page_priority(frames.of(request).now),
-        "keeps_watch": escalation.keeps_watch(request.access.organisation),
+        "page_priority": escalation.page_priority(now),
+        "keeps_watch": escalation.keeps_watch(request.access.organisation, now),
     }
 
 

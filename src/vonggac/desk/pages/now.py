@@ -16,16 +16,17 @@ from vonggac.directives import queries as directives
 from vonggac.duty.escalation import queries as escalations
 from vonggac.duty.escalation.rules import State as CallState
 from vonggac.duty.models import Post, Shift
-from vonggac.duty.queries import hand_overs, leaves
+from vonggac.duty.queries import hand_overs, is_away, leaves, with_leave
 from vonggac.duty.queries.changes import Change
-from vonggac.duty.rules import may_check_in
 from vonggac.register.rules import Act
 
 NEEDS_SHOWN = 7
-# A change of shift is at hand this long before and after it.
+# A shift is begun, and handed over, from this long before it at the earliest.
 NEAR = timedelta(hours=1)
 HOLES_SHOWN = 3
 CALLS_SHOWN = 3
+# What waits for a nation's head is not all told here: their own first.
+EMPTY_SHOWN, CHANGES_SHOWN, LEAVES_SHOWN = 6, 3, 3
 
 
 @require_safe
@@ -40,20 +41,25 @@ def page(request: DeskRequest) -> HttpResponse:
     parts = pulse.parts(now)
     posts, open_now = {post.pk: post for post in watch.posts}, watch.holes_now
     ahead = [hole for hole in watch.holes if hole.from_utc > now]
+    changes = _hand_overs(request, watch.posts)
+    asked = leaves.waiting_for(request.person, now, may_assign=request.access.may(Act.ASSIGN))
     context = {
         "steps": first_steps.of(request.access),
         "watch": watch,
         "is_on_duty": any(shift.person_id == request.person.pk for shift in watch.now),
         "shift": next(iter(watch.now), None),
         "following": watch.following,
-        "empty_now": [(posts[hole.post_id], hole) for hole in open_now],
+        "empty_now": [(posts[hole.post_id], hole) for hole in open_now[:EMPTY_SHOWN]],
+        "empty_rest": max(0, len(open_now) - EMPTY_SHOWN),
         "ahead": [(posts[hole.post_id], hole) for hole in ahead[:HOLES_SHOWN]],
-        "own": _own(request, [*watch.now, *watch.following]),
-        "hand_overs": _hand_overs(request, watch.posts),
+        "own": _own(request),
+        "hand_overs": changes[:CHANGES_SHOWN],
+        "hand_overs_rest": max(0, len(changes) - CHANGES_SHOWN),
         "calls": calls[:CALLS_SHOWN],
         "calls_rest": max(0, len(calls) - CALLS_SHOWN),
         "nobody_answers": any(one.state != CallState.TAKEN for one in calls),
-        "leaves": leaves.waiting_for(request.person, now, may_assign=request.access.may(Act.ASSIGN)),
+        "leaves": asked[:LEAVES_SHOWN],
+        "leaves_rest": max(0, len(asked) - LEAVES_SHOWN),
         "needs": needs,
         "seen_to": actions.seen_to(needs, request.access),
         "rest": max(0, waiting - len(needs)),
@@ -70,25 +76,23 @@ def page(request: DeskRequest) -> HttpResponse:
     return render(request, "now/page.html", context)
 
 
-def _own(request: DeskRequest, shifts: list[Shift]) -> Shift | None:
-    """The person's own shift into which they may check in now."""
+def _own(request: DeskRequest) -> Shift | None:
+    """The person's own shift into which they may check in now, whatever other posts begin before it."""
     now = frames.of(request).now
-    return next(
-        (
-            shift
-            for shift in shifts
-            if shift.person_id == request.person.pk
-            and shift.checked_in_at is None
-            and may_check_in(shift.from_utc, shift.to_utc, now)
-        ),
-        None,
-    )
+    near = with_leave(Shift.objects.filter(person=request.person, checked_in_at=None, to_utc__gt=now))
+    near = near.filter(from_utc__lte=now + NEAR).order_by("from_utc", "pk")
+    return next((shift for shift in near if not is_away(shift, max(now, shift.from_utc))), None)
 
 
 def _hand_overs(request: DeskRequest, posts: list[Post]) -> list[Change]:
-    """The changes of shift around now whose next signature may be the person's."""
+    """The changes of shift whose next signature may be the person's, their own first.
+
+    Their own as long as they can be signed, those of others only around the change: the lead hears of what stays open.
+    """
     if not any(post.hands_over for post in posts):
         return []
     now, may_assign = frames.of(request).now, request.access.may(Act.ASSIGN)
-    found = hand_overs.unsigned(now - NEAR, now + NEAR, now)
-    return [change for change in found if change.waits_for(request.person, now, may_assign=may_assign)]
+    found = hand_overs.unsigned(now - hand_overs.LATEST, now + NEAR, now)
+    own = [change for change in found if request.person.pk in change.people]
+    others = [change for change in found if change not in own and now <= change.boundary_utc + NEAR]
+    return [change for change in own + others if change.waits_for(request.person, now, may_assign=may_assign)]

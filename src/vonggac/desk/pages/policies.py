@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -21,6 +22,7 @@ from vonggac.duty.escalation.policies import Draft
 from vonggac.duty.escalation.recipients import Called, Place, Recipient, Watchers
 from vonggac.duty.escalation.rules import Plan, Reason, Target
 from vonggac.duty.models import Policy, Post
+from vonggac.duty.queries import held_posts
 from vonggac.errors import InputError, NotPermitted
 from vonggac.register.models import Organisation
 from vonggac.register.rules import Act
@@ -41,12 +43,12 @@ class Tried:
     sentence: str
     called: Called
     unreachable: Sequence[Recipient]
+    is_of_people: bool
 
     @property
     def is_sure(self) -> bool:
         """True when one of them has an address that was tested, or is no person: an office, a group."""
-        recipients = self.called.recipients
-        return any(one.person_id is None or any(way.is_tested for way in one.ways) for one in recipients)
+        return any(not self.is_of_people or any(way.is_tested for way in one.ways) for one in self.called.recipients)
 
 
 def _may_change(request: DeskRequest) -> bool:
@@ -132,7 +134,7 @@ def edit(request: DeskRequest, policy_id: int | None = None) -> HttpResponse:
         "values": _values(policy, plan),
         "targets": call_words.TARGETS.items(),
         "reasons": call_words.REASONS.items(),
-        "posts": Post.objects.filter(organisation=office).order_by("name"),
+        "posts": _posts(office, policy, frames.of(request).now),
         "rooms": [channel for channel in channels.usable(office) if channels.is_room(channel)],
         "may_change": _may_change(request),
         "most": rules,
@@ -140,12 +142,24 @@ def edit(request: DeskRequest, policy_id: int | None = None) -> HttpResponse:
     return render(request, "policies/one.html", context)
 
 
+def _posts(office: Organisation, policy: Policy | None, now: datetime) -> QuerySet[Post]:
+    """Those that a policy can name: not the retired, but for those that it names already."""
+    named = [policy.post_id, policy.command_post_id] if policy else []
+    held = Q(pk__in=held_posts(now)) | Q(pk__in=[pk for pk in named if pk])
+    return Post.objects.filter(held, organisation=office).order_by("name")
+
+
 def _tried(office: Organisation, policy: Policy | None, plan: Plan, request: DeskRequest) -> list[Tried]:
     """Whom each step would call at this moment."""
     place = Place(office, policy.post_id if policy else None, policy.command_post_id if policy else None)
     watchers = Watchers([place], frames.of(request).now)
     pairs = zip(plan.carried_out(), call_words.sentences(plan), strict=True)
-    return [Tried(said, watchers.called(place, step), watchers.unreachable(place, step)) for step, said in pairs]
+    return [
+        Tried(
+            said, watchers.called(place, step), watchers.unreachable(place, step), step.target not in rules.NOT_PEOPLE
+        )
+        for step, said in pairs
+    ]  # fmt: skip
 
 
 def _rows(plan: Plan) -> list[dict[str, object]]:

@@ -247,6 +247,12 @@ def call_word(escalation: Escalation) -> str:
 
 
 @register.filter
+def call_goes_on(escalation: Escalation) -> str:
+    """Where a call stands that nobody has taken on, and whether others are called on."""
+    return call_words.goes_on(escalation)
+
+
+@register.filter
 def call_shape(code: str) -> str:
     """The mark of where a call stands."""
     return words.word(call_words.SHAPES, code)

@@ -16,9 +16,11 @@ from vonggac.duty.models import Channel, ChannelKind
 from vonggac.errors import InputError, OutOfScope
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation
-from vonggac.tenancy.scope import current
+from vonggac.tenancy.scope import current, scoped, system
 
 SUBJECT = "channel"
+# Whoever has an address on a channel may stand duty elsewhere: other offices than those in sight call by it too.
+EVERYWHERE = system("channels")
 REMOVED = Failure(Fault.SERVER, "the channel was removed before it went out", is_final=True)
 OUT_OF_USE = Failure(Fault.SERVER, "the channel was taken out of use before it went out", is_final=True)
 
@@ -63,7 +65,8 @@ def keep(draft: Draft, *, at: datetime, channel_id: int | None = None) -> Channe
         is_enabled=channel.is_enabled,
     )  # fmt: skip
     if not channel.is_enabled:
-        engine.let_go(channel, OUT_OF_USE.words, at=at)
+        with scoped(EVERYWHERE):
+            engine.let_go(channel, OUT_OF_USE.words, at=at)
     return channel
 
 
@@ -102,9 +105,10 @@ def note_try(channel: Channel, trouble: str, *, at: datetime) -> None:
 def remove(channel_id: int, *, at: datetime) -> str:
     """The name of the channel that is no more, with the addresses that people had on it; who was called stays known."""
     channel = one(channel_id, is_locked=True)
-    engine.let_go(channel, REMOVED.words, at=at)
     ledger.record("channel.remove", SUBJECT, channel.pk, channel.org_path, at=at, name=channel.name)
-    channel.delete()
+    with scoped(EVERYWHERE):
+        engine.let_go(channel, REMOVED.words, at=at)
+        channel.delete()
     return channel.name
 
 

@@ -53,7 +53,9 @@ def _take_all(numbers: Sequence[int], at: datetime) -> int:
     # One object an escalation: two of its steps may be due at once.
     escalations = {step.escalation_id: step.escalation for step in steps}
     _settle(escalations.values(), at)
-    turn = _Turn(Watchers([ringing.place_of(escalation) for escalation in escalations.values()], at), at)
+    places = [ringing.place_of(escalation) for escalation in escalations.values()]
+    answered = [answer["person"] for escalation in escalations.values() for answer in escalation.taken_by]
+    turn = _Turn(Watchers(places, at, others=answered), at)
     # Done before the next of its kind begins to wait: of each kind one waits.
     Step.objects.filter(pk__in=[step.pk for step in steps]).update(done_at=at, failure="")
     for step in steps:

@@ -19,7 +19,7 @@ from vonggac.duty import links
 from vonggac.duty.escalation import apart, wording
 from vonggac.duty.escalation.rules import Kind
 from vonggac.duty.escalation.wording import Told
-from vonggac.duty.models import Channel, Concern, ContactMethod, Letter, Page
+from vonggac.duty.models import Channel, Concern, ContactMethod, Letter, Page, Step
 from vonggac.ledger import services as ledger
 
 SUBJECT = "escalation"
@@ -90,14 +90,21 @@ def _write_all(groups: Sequence[tuple[Address, Sequence[Page]]], at: datetime) -
     pairs = [(page.pk, letter.pk) for letter, (_, group) in zip(made, groups, strict=True) for page in group]
     with connection.cursor() as cursor:
         cursor.execute(_CARRIED, [[page for page, _ in pairs], [letter for _, letter in pairs]])
+    if mended := {page.step_id for page in pages if page.step.failure}:
+        Step.objects.filter(pk__in=mended).update(failure="")
     return len(made)
 
 
 def _put_off(pages: Sequence[Page], why: str, at: datetime) -> None:
-    """No letter can be written for these pages now: it is tried again in a while, and the timeline says so."""
+    """No letter can be written for these pages now: it is tried again in a while.
+
+    The timeline says it once, and health as long as it lasts.
+    """
+    failure = why[:300]
     Page.objects.filter(pk__in=[page.pk for page in pages]).update(due_at=at + TRY_AGAIN)
-    said = {"to": pages[0].name, "why": why[:300], "next": (at + TRY_AGAIN).isoformat()}
-    about = {page.escalation_id: page.org_path for page in pages}
+    said = {"to": pages[0].name, "why": failure, "next": (at + TRY_AGAIN).isoformat()}
+    about = {page.escalation_id: page.org_path for page in pages if page.step.failure != failure}
+    Step.objects.filter(pk__in={page.step_id for page in pages}).update(failure=failure)
     ledger.record_many("escalation.fail", SUBJECT, ((pk, path, said) for pk, path in about.items()), at=at)
 
 
@@ -169,8 +176,10 @@ def _heard(pages: Sequence[Page]) -> Heard:
 def withdraw(pages: QuerySet[Page], *, at: datetime) -> None:
     """Take back pages that have not gone out, and letters in which nothing is left; what is in hand goes out."""
     waiting = pages.filter(withdrawn_at__isnull=True, letter__sent_at__isnull=True)
-    touched = set(waiting.exclude(letter=None).values_list("letter_id", flat=True))
-    Page.objects.filter(pk__in=list(waiting.values_list("pk", flat=True))).update(withdrawn_at=at)
+    taken_back = Page.objects.filter(pk__in=list(waiting.values_list("pk", flat=True)))
+    # First the pages: whoever is making a letter of one has kept it then.
+    taken_back.update(withdrawn_at=at)
+    touched = set(taken_back.exclude(letter=None).values_list("letter_id", flat=True))
     if touched:
         left = Page.objects.filter(letter=OuterRef("pk"), withdrawn_at__isnull=True)
         empty = Letter.objects.filter(~Exists(left), pk__in=touched, claimed_by__isnull=True, sent_at__isnull=True)
@@ -230,8 +239,7 @@ def note_later(letter: Letter, failure: str, *, at: datetime) -> None:
 
 def note_refused(letter: Letter, failure: str, *, at: datetime) -> None:
     """The letter will never go out this way; the address is marked, so that its owner sees it."""
-    if _give_up(letter, failure, at):
-        _record("escalation.miss", letter, at, why=letter.failure)
+    if _miss(letter, failure, at):
         _methods(letter).update(failed_at=at, failure=letter.failure)
 
 
@@ -241,11 +249,14 @@ def note_barely(letter: Letter, *, is_out: bool, at: datetime) -> None:
 
 
 def give_up_channel(channel: Channel, why: str, *, at: datetime) -> None:
-    """Give up what has not gone out by a channel, also what is in hand: out after all, it counts as sent."""
+    """Give up what has not gone out by a channel, also what is in hand: out after all, it counts as sent.
+
+    No address is marked: there is nothing wrong with them.
+    """
     # First the pages: whoever is making a letter of one has kept it then.
     Page.objects.filter(channel=channel, letter__isnull=True, withdrawn_at__isnull=True).update(withdrawn_at=at)
     for letter in Letter.objects.filter(channel=channel, sent_at__isnull=True, given_up_at__isnull=True).order_by("pk"):
-        note_refused(letter, why, at=at)
+        _miss(letter, why, at)
 
 
 def _open(letter: Letter) -> QuerySet[Letter]:
@@ -256,6 +267,14 @@ def _open(letter: Letter) -> QuerySet[Letter]:
 def _give_up(letter: Letter, why: str, at: datetime) -> bool:
     letter.given_up_at, letter.claimed_by, letter.failure = at, None, why[:300]
     return _open(letter).update(given_up_at=at, claimed_by=None, failure=letter.failure) > 0
+
+
+def _miss(letter: Letter, why: str, at: datetime) -> bool:
+    """True where the letter is given up by this; the timelines of all it tells about say so."""
+    is_new = _give_up(letter, why, at)
+    if is_new:
+        _record("escalation.miss", letter, at, why=letter.failure)
+    return is_new
 
 
 def _is_withdrawn(letter: Letter) -> bool:
@@ -275,11 +294,15 @@ def _record(act: str, letter: Letter, at: datetime, **detail: object) -> None:
 
 
 def unheard_steps(pages: QuerySet[Page]) -> list[int]:
-    """The escalations whose last call was by these pages, and reached nobody at all now that they were given up."""
+    """The escalations whose last call was by these pages, and reached nobody at all now that they were given up.
+
+    What tells those who have answered calls nobody.
+    """
     found = []
-    for step_id, escalation_id in set(pages.values_list("step_id", "escalation_id")):
+    calls = Page.objects.filter(step__kind=Kind.CALL)
+    for step_id, escalation_id in set(pages.filter(step__kind=Kind.CALL).values_list("step_id", "escalation_id")):
         alive = Page.objects.filter(step=step_id, withdrawn_at__isnull=True).exclude(letter__given_up_at__isnull=False)
-        newer = Page.objects.filter(escalation=escalation_id, step__gt=step_id)
+        newer = calls.filter(escalation=escalation_id, step__gt=step_id)
         if not alive.exists() and not newer.exists():
             found.append(escalation_id)
     return sorted(found)

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -13,6 +14,7 @@ from django.db.models import Q
 from vonggac.duty.escalation import rules
 from vonggac.duty.escalation.rules import Plan, Reason
 from vonggac.duty.models import Policy, Post
+from vonggac.duty.patterns import day_of
 from vonggac.errors import InputError, OutOfScope
 from vonggac.ledger import services as ledger
 from vonggac.regimes import regime
@@ -21,6 +23,11 @@ from vonggac.register.models import Organisation
 SUBJECT = "policy"
 CALM_REASONS = frozenset({Reason.SILENCE})
 LARGEST_FILE_BYTES = 1 << 20
+LONGEST_NAME = 100
+KEYS = frozenset(
+    {"organisation", "name", "post", "command_post", "reasons", "rounds", "acknowledgements", "note_minutes", "steps"}
+)
+STEP_KEYS = frozenset({"call", "wait_minutes", "channel"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +50,14 @@ def usual_plan(reason: Reason, *, on: date) -> Plan:
     return replace(plan, note_minutes=regime.on(on).limit("note_minutes"))
 
 
-def serving(organisation: Organisation, post: Post | None, reason: Reason) -> Policy | None:
+def serving(organisation: Organisation, post: Post | None, reason: Reason, *, at: datetime) -> Policy | None:
     """The policy that serves: that of the post before the organisation's, one that names the reason before the others.
 
-    A post's policy without reasons serves what happens at that post alone.
+    A post's policy without reasons serves what happens at that post alone; that of a retired post serves nothing.
     """
     policies = Policy.objects.select_related("post", "command_post").filter(organisation=organisation)
     fitting = policies.filter(Q(reasons=[]) | Q(reasons__contains=[reason.value]))
+    fitting = fitting.exclude(post__retired_on__lte=day_of(at))
     if post is not None:
         fitting = fitting.filter(Q(post=post) | Q(post__isnull=True))
     else:
@@ -110,6 +118,8 @@ def _refuse(draft: Draft) -> None:
     """Raise InputError for what no form or file may carry into the table."""
     if not draft.name.strip():
         raise InputError("give the policy a name")
+    if len(draft.name) > LONGEST_NAME:
+        raise InputError(f"the name of a policy has at most {LONGEST_NAME} letters")
     unknown = sorted(set(draft.reasons) - set(Reason))
     if unknown:
         raise InputError(f"a policy cannot be for {unknown[0]!r}; the reasons are: {', '.join(Reason)}")
@@ -160,13 +170,21 @@ def read_toml(content: bytes) -> list[Draft]:
     if len(content) > LARGEST_FILE_BYTES:
         raise InputError("a file of policies is not larger than 1 MiB")
     try:
-        table = tomllib.loads(content.decode())
+        text = content.decode()
+        table = tomllib.loads(text)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"this is no TOML file: {error}") from None
     kept = table.get("policy", [])
     if not isinstance(kept, list) or not kept:
         raise InputError("the file holds no [[policy]]")
-    return [_draft(one_, number) for number, one_ in enumerate(kept, 1)]
+    if "\\u0000" in text or "\\U00000000" in text:
+        raise InputError("the file names a NUL, which no text has")
+    drafts = [_draft(one_, number) for number, one_ in enumerate(kept, 1)]
+    names = Counter((draft.organisation, draft.name) for draft in drafts)
+    for (organisation, name), times in names.items():
+        if times > 1:
+            raise InputError(f"the file has {times} policies of {organisation} that are called {name}")
+    return drafts
 
 
 def _draft(kept: Any, number: int) -> Draft:
@@ -174,17 +192,33 @@ def _draft(kept: Any, number: int) -> Draft:
         raise InputError(f"policy {number} is not a table")
     name = str(kept.get("name", "")).strip()
     try:
+        _refuse_unknown(kept)
         organisation = _organisation(str(kept.get("organisation", "")))
         return Draft(
             organisation,
             name,
             Plan.from_json(kept),
-            tuple(str(reason) for reason in kept.get("reasons", ())),
+            _reasons(kept.get("reasons", [])),
             _post(organisation, kept.get("post")),
             _post(organisation, kept.get("command_post")),
         )
     except InputError as error:
         raise InputError(f"policy {number} ({name or 'without a name'}): {error}") from None
+
+
+def _refuse_unknown(kept: Mapping[str, Any]) -> None:
+    """Raise InputError for a name that is none: mistyped, its value would be passed over in silence."""
+    steps = kept["steps"] if isinstance(kept.get("steps"), list) else []
+    tables = [(kept, KEYS), *((step, STEP_KEYS) for step in steps if isinstance(step, Mapping))]
+    for table, known in tables:
+        for name in sorted(table.keys() - known):
+            raise InputError(f"{name!r} is nothing that is read here; what is: {', '.join(sorted(known))}")
+
+
+def _reasons(kept: Any) -> tuple[str, ...]:
+    if not isinstance(kept, list):
+        raise InputError('reasons are a list, for example ["botnet", "alert"]')
+    return tuple(str(reason) for reason in kept)
 
 
 def _organisation(code: str) -> Organisation:

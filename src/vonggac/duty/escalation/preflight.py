@@ -2,7 +2,7 @@
 
 empty        nobody stands in a slot, or nobody leads it
 unplanned    nobody made the roster from a shift on
-unreachable  somebody on duty has no address that was ever tested, or one that does not get through
+unreachable  somebody on duty has no address that was ever tested, gets through, and is on a channel in use
 absent       somebody on duty is on leave
 twice        somebody is in two places at once
 tired        somebody has too little rest between two shifts, as the checker of rosters counts it
@@ -18,7 +18,8 @@ from django.db.models import Q
 
 from vonggac.duty import limits, queries
 from vonggac.duty.coverage import by_shift
-from vonggac.duty.models import ContactMethod, Leave, LeaveState, Shift
+from vonggac.duty.escalation.recipients import methods_in_use
+from vonggac.duty.models import Leave, LeaveState, Shift
 from vonggac.duty.queries.needs import demands
 from vonggac.duty.rules import Demand, Duty, holes, parted
 from vonggac.kernel.roster import values as kernel
@@ -198,10 +199,8 @@ def _key(shift: Shift) -> str:
 def _unreachable(shifts: Iterable[Shift]) -> set[str]:
     """Those without an address that was tested and works; without an account nobody has one."""
     keys = {_key(shift): shift.person_id for shift in shifts}
-    sound = ContactMethod.objects.filter(
-        person__in={identifier for identifier in keys.values() if identifier},
-        is_enabled=True, tested_at__isnull=False, failed_at__isnull=True,
-    )  # fmt: skip
+    used = methods_in_use({identifier for identifier in keys.values() if identifier})
+    sound = used.filter(tested_at__isnull=False, failed_at__isnull=True)
     reached = set(sound.values_list("person_id", flat=True))
     return {key for key, identifier in keys.items() if identifier not in reached}
 

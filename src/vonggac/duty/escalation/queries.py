@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from vonggac.duty.escalation.rules import State
 from vonggac.duty.escalation.standing import stands
-from vonggac.duty.models import Concern, Escalation, Letter, Step
+from vonggac.duty.models import Concern, Escalation, Letter, Page, Step
 from vonggac.errors import OutOfScope
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
@@ -136,8 +136,10 @@ def behind(at: datetime) -> float:
 
 
 def put_off() -> int:
-    """How many steps could not be carried out, and wait to be tried again; asked in the system's scope."""
-    return Step.objects.filter(done_at__isnull=True).exclude(failure="").count()
+    """How many steps could not be carried out, or told, and wait to be tried again; asked in the system's scope."""
+    waiting = Step.objects.filter(done_at__isnull=True).exclude(failure="").values_list("pk")
+    untold = Page.objects.filter(letter__isnull=True, withdrawn_at__isnull=True).exclude(step__failure="")
+    return waiting.union(untold.values_list("step")).count()
 
 
 def pager_silence_seconds() -> float | None:

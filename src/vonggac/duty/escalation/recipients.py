@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from vonggac.duty.escalation import rules
@@ -76,16 +76,19 @@ class Place:
 
 
 class Watchers:
-    """Everybody who could be called from some places at a moment; eight queries, whatever their number."""
+    """Everybody who could be called from some places at a moment; eight queries, whatever their number.
 
-    def __init__(self, places: Collection[Place], at: datetime) -> None:
-        self._posts = _led_posts(places, at)
+    `others`: people whom no step means, and who are told all the same; those who have answered go off duty meanwhile.
+    """
+
+    def __init__(self, places: Collection[Place], at: datetime, *, others: Iterable[int | None] = ()) -> None:
+        self._posts = _kept_posts(places, at)
         planned = _shifts(places, [post.pk for post in self._posts if post.kind == PostKind.LEADERSHIP], at)
         self._away = [shift for shift in planned if is_away(shift, at)]
         self._shifts = [shift for shift in planned if shift not in self._away and not has_left(shift, at)]
         self._roles = _roles({place.organisation for place in places}, at)
         people = {shift.person_id for shift in planned} | {role.person_id for role in self._roles}
-        people |= {post.lead_id for post in self._posts}
+        people |= {post.lead_id for post in self._posts} | {*others}
         self._ways = _ways([identifier for identifier in people if identifier])
         self._channels = list(Channel.objects.filter(is_enabled=True).order_by("-org_path", "pk"))
         self._quiet = _quiet(people, at)
@@ -178,15 +181,19 @@ class Watchers:
 
     def _command(self, place: Place) -> set[int]:
         """The post that the plan names, else the office's leadership on duty."""
-        if place.command_post_id:
-            return {place.command_post_id}
+        if named := self._named_command(place):
+            return {named}
         own = (post for post in self._posts if post.organisation_id == place.organisation.pk)
         return {post.pk for post in own if post.kind == PostKind.LEADERSHIP}
+
+    def _named_command(self, place: Place) -> int | None:
+        """The command post that the plan names; None for one that was retired since."""
+        return next((post.pk for post in self._posts if post.pk == place.command_post_id), None)
 
     def _commanders(self, place: Place, step: PlanStep) -> list[Recipient]:
         """Who is on the command post; the duty officers where the plan names none and nobody leads right now."""
         on_now = self._on_now(place, step)
-        if on_now or place.command_post_id:
+        if on_now or self._named_command(place):
             return self._each(self._on_shift(shift) for shift in on_now)
         officers = [
             role
@@ -253,14 +260,15 @@ def _shifts(places: Collection[Place], leadership: Iterable[int], at: datetime) 
     return list(with_leave(present).select_related("post__organisation", "person").order_by("pk"))
 
 
-def _led_posts(places: Collection[Place], at: datetime) -> list[Post]:
-    """The posts that somebody answers for, of those that are named or all of an office; and its leadership on duty."""
+def _kept_posts(places: Collection[Place], at: datetime) -> list[Post]:
+    """Of the posts that are not retired: those that somebody answers for, named or of a whole office; who commands."""
     named = {place.post_id for place in places if place.post_id}
     whole = {place.organisation.pk for place in places if not place.post_id}
     led = Q(Q(pk__in=named) | Q(organisation__in=whole), lead__is_active=True)
     leading = Q(organisation__in={place.organisation.pk for place in places}, kind=PostKind.LEADERSHIP)
+    command = leading | Q(pk__in={place.command_post_id for place in places if place.command_post_id})
     return list(
-        Post.objects.filter(led | leading).exclude(retired_on__lte=day_of(at)).select_related("lead").order_by("pk")
+        Post.objects.filter(led | command).exclude(retired_on__lte=day_of(at)).select_related("lead").order_by("pk")
     )
 
 
@@ -284,14 +292,18 @@ def chain(path: str) -> list[str]:
     return ["".join(f"{step}/" for step in steps[: length + 1]) for length in range(len(steps))]
 
 
+def methods_in_use(people: Collection[int]) -> QuerySet[ContactMethod]:
+    """The addresses by which calls reach these people: not those on a channel that is out of use."""
+    return ContactMethod.objects.filter(person__in=people, is_enabled=True).exclude(channel__is_enabled=False)
+
+
 def _ways(people: Sequence[int]) -> Mapping[int, Sequence[Way]]:
-    """The addresses that people entered for themselves, in the order in which they are used."""
+    """The addresses that people entered for themselves, in the order in which they are used, the first at once."""
     found: dict[int, list[Way]] = defaultdict(list)
-    methods = ContactMethod.objects.filter(person__in=people, is_enabled=True)
-    usable = methods.filter(Q(channel__isnull=True) | Q(channel__is_enabled=True))
-    for method in usable.order_by("after_minutes", "pk"):
+    for method in methods_in_use(people).order_by("after_minutes", "pk"):
+        own = found[method.person_id]
         is_tested = method.tested_at is not None and method.failed_at is None
-        found[method.person_id].append(Way(method.address, method.channel_id, method.after_minutes, is_tested))
+        own.append(Way(method.address, method.channel_id, method.after_minutes if own else 0, is_tested))
     return found
 
 

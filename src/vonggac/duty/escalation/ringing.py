@@ -6,10 +6,8 @@ from datetime import datetime
 
 from vonggac.duty.escalation import services
 from vonggac.duty.escalation.recipients import Place, Watchers
-from vonggac.duty.escalation.rules import PlanStep, Target
+from vonggac.duty.escalation.rules import NOT_PEOPLE, PlanStep, Target
 from vonggac.duty.models import Escalation, Page
-
-_NOT_PEOPLE = (Target.OFFICE, Target.ROOM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +44,4 @@ def place_of(escalation: Escalation) -> Place:
 
 def _steps(escalation: Escalation) -> Sequence[PlanStep]:
     planned = services.plan_of(escalation).steps
-    return [PlanStep(Target.POST, 0), *(step for step in planned if step.target not in _NOT_PEOPLE)]
+    return [PlanStep(Target.POST, 0), *(step for step in planned if step.target not in NOT_PEOPLE)]

@@ -31,7 +31,7 @@ class Reason(StrEnum):
     BOTNET = "botnet"  # new urgent hosts on a botnet list
     HOLE = "hole"  # a hole in the watch right now
     HAND_OVER = "hand_over"  # a hand-over that was not signed
-    CHECK_IN = "check_in"  # nobody checked in for a shift
+    CHECK_IN = "check_in"  # somebody has not come to their shift
     AWAKE = "awake"  # no answer to “still awake?”
     SILENCE = "silence"  # work that nobody acknowledged
     ALERT = "alert"  # a finding of a sensor that cannot wait until morning
@@ -48,6 +48,9 @@ class Target(StrEnum):
     HEAD = "head"  # the head of the organisation, or of the nearest one above that has one
     OFFICE = "office"  # the organisation's own mail address
     ROOM = "room"  # a group's channel
+
+
+NOT_PEOPLE = frozenset({Target.OFFICE, Target.ROOM})
 
 
 class State(StrEnum):

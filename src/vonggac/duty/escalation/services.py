@@ -68,7 +68,7 @@ def start(
     fresh = _untold(reason, happenings, organisation)
     if not fresh:
         return None
-    chosen = policy or policies.serving(organisation, post, reason)
+    chosen = policy or policies.serving(organisation, post, reason, at=at)
     called_post = post or (chosen.post if chosen else None)
     escalation = _open_one(reason, organisation, called_post)
     if escalation is None:
@@ -101,6 +101,9 @@ def acknowledge(escalation_id: int, answerer: Answerer, *, at: datetime) -> Esca
         return escalation
     escalation.taken_by = [*escalation.taken_by, _answer(answerer, at)]
     _apply(escalation, change, at)
+    if answerer.person and escalation.state != State.TAKEN:
+        # Where more answers are waited for the calling goes on, but not for them: their other addresses rest.
+        letters.withdraw(escalation.pages.filter(person=answerer.person, step__kind=Kind.CALL), at=at)
     until = escalation.taken_until.isoformat() if escalation.taken_until else None
     _record("escalation.acknowledge", escalation, at, by=answerer.name, via=answerer.via, until=until)
     return escalation

@@ -22,7 +22,7 @@ HEADINGS: Mapping[str, str | Promise] = {
     Reason.BOTNET: gettext_lazy("urgent hosts on a botnet list"),
     Reason.HOLE: gettext_lazy("a hole in the watch"),
     Reason.HAND_OVER: gettext_lazy("a hand-over is not signed"),
-    Reason.CHECK_IN: gettext_lazy("nobody checked in for the shift"),
+    Reason.CHECK_IN: gettext_lazy("somebody has not come to their shift"),
     Reason.AWAKE: gettext_lazy("the person on duty does not answer"),
     Reason.SILENCE: gettext_lazy("work that nobody has acknowledged"),
     Reason.ALERT: gettext_lazy("an urgent alert"),

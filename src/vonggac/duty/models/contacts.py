@@ -66,6 +66,11 @@ class ContactMethod(models.Model):
     def __str__(self) -> str:
         return self.address
 
+    @property
+    def is_in_use(self) -> bool:
+        """False while its channel is out of use: no call goes by it."""
+        return self.channel is None or self.channel.is_enabled
+
 
 class QuietHours(models.Model):
     """The hours in which a person is not to be woken, unless they are on duty or nobody else is left."""

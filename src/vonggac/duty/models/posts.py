@@ -53,6 +53,11 @@ class Post(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def active_lead(self) -> Person | None:
+        """Who answers for the post; None where nobody does, or their account is closed."""
+        return self.lead if self.lead and self.lead.is_active else None
+
     def asked_presence(self, at: datetime) -> bool:
         """Whether people were asked to check in at a moment, whatever was settled later."""
         turned_since = sum(moment > at for moment in self.presence_turned_at)

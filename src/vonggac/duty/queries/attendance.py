@@ -134,13 +134,13 @@ class _Roll:
             unrecorded += [] if is_recorded else found
         return PostCoverage(self.post, tuple(stretches), tuple(unrecorded), self.demands)
 
-    def _is_recorded(self, moment: datetime, came: Sequence[datetime]) -> bool:
-        """Whether a moment of a week in which people checked in at these times counts as recorded.
+    def _came_unasked(self, shift: Shift) -> bool:
+        """True when its person checked in of their own accord.
 
-        Who checks in because the post has begun to ask for it says nothing of the time before.
+        Who does so because the post asks for it says nothing of the time in which it does not.
         """
-        turned_on = [one for one in self.post.presence_turned_at if one > moment and self.post.asked_presence(one)]
-        return self.post.asked_presence(moment) or any(not any(one <= each for one in turned_on) for each in came)
+        came = shift.checked_in_at
+        return came is not None and shift.asked_at is None and not self.post.asked_presence(came)
 
     def _due(self, duty: Duty, shift: Shift) -> Duty:
         """The duty from when its person is due: its begin, or when they were put on it or first asked to check in."""
@@ -156,14 +156,12 @@ class _Roll:
 
     def _spans(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, bool]]:
         """(from, to, whether presence is recorded) of the times in the span, neighbours that are alike joined."""
-        weeks: dict[datetime, list[datetime]] = defaultdict(list)
-        for shift in self.shifts:
-            if shift.checked_in_at:
-                weeks[_monday(shift.from_utc)].append(shift.checked_in_at)
+        weeks = {_monday(shift.from_utc) for shift in self.shifts if self._came_unasked(shift)}
         edges = {*self.post.presence_turned_at, *(edge for week in weeks for edge in (week, week + _WEEK))}
         cuts = sorted({start, *(edge for edge in edges if start < edge < end), end} if start < end else ())
         pieces = (
-            (first, last, self._is_recorded(first, weeks[_monday(first)])) for first, last in itertools.pairwise(cuts)
+            (first, last, self.post.asked_presence(first) or _monday(first) in weeks)
+            for first, last in itertools.pairwise(cuts)
         )
         for is_recorded, alike in itertools.groupby(pieces, key=lambda piece: piece[2]):
             joined = list(alike)

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from vonggac.duty import exchanging, planning
 from vonggac.duty.exchanging import Change, Objection
 from vonggac.duty.loose import QUARTER
-from vonggac.duty.models import Exchange, Member, Post
+from vonggac.duty.models import Exchange, Member, Post, Shift
 from vonggac.duty.patterns import Slot, day_of
 from vonggac.duty.planning import Plan
 from vonggac.kernel.roster.values import Assignment
@@ -46,11 +46,23 @@ def change_of(exchange: Exchange, taker: Member) -> Change:
 
 
 def open_ones(at: datetime) -> QuerySet[Exchange]:
-    """The requests that wait for somebody, the nearest shift first."""
-    waiting = Exchange.objects.filter(taken_at__isnull=True, withdrawn_at__isnull=True, from_utc__gt=at)
-    waiting = waiting.filter(Q(wanted_from_utc__isnull=True) | Q(wanted_from_utc__gt=at))
+    """The requests that wait for somebody, the nearest shift first; not those whose shifts went to others meanwhile."""
+    own = _stands("asker", "post", "from_utc", "to_utc")
+    theirs = _stands("colleague", "wanted_post", "wanted_from_utc", "wanted_to_utc")
+    is_swap = Q(wanted_from_utc__isnull=False)
+    waiting = Exchange.objects.filter(own, taken_at__isnull=True, withdrawn_at__isnull=True, from_utc__gt=at)
+    waiting = waiting.filter(~is_swap | Q(theirs, wanted_from_utc__gt=at))
     named = waiting.select_related("post__organisation", "post__lead", "asker__person", "colleague", "wanted_post")
     return named.order_by("from_utc", "pk")
+
+
+def _stands(member: str, post: str, begin: str, end: str) -> Exists:
+    """Whether the member that a request names still stands on the shift that it names."""
+    shifts = Shift.objects.filter(
+        post=OuterRef(post), member=OuterRef(member), from_utc=OuterRef(begin), to_utc=OuterRef(end),
+        taken_off_at__isnull=True,
+    )  # fmt: skip
+    return Exists(shifts)
 
 
 def asked_by(member: Member, at: datetime) -> list[Exchange]:

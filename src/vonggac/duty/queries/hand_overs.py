@@ -77,7 +77,9 @@ def changes(start: datetime, end: datetime) -> list[Change]:
 
 
 def _with_people(shifts: QuerySet[Shift]) -> QuerySet[Shift]:
-    return with_leave(shifts.select_related("person")).order_by("person_name", "pk")
+    """Those who stand them still: whom a plan took off neither gives nor takes."""
+    standing = shifts.filter(taken_off_at__isnull=True).select_related("person")
+    return with_leave(standing).order_by("person_name", "pk")
 
 
 def _change(

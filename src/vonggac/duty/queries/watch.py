@@ -63,7 +63,7 @@ class Planned(NamedTuple):
 
 def watch(at: datetime) -> Watch:
     """The state of the watch at a moment: a fixed number of queries, whatever the number of posts."""
-    active, end = list(_held(at)), at + AHEAD
+    active, end = list(held_posts(at)), at + AHEAD
     touching = Shift.objects.filter(to_utc__gt=at - BEHIND, from_utc__lt=end + LONGEST_SHIFT)
     ordered = with_leave(touching).order_by("from_utc", "pk")
     around = [Planned(*row) for row in ordered.values_list(*Planned._fields)]
@@ -85,10 +85,11 @@ def watch(at: datetime) -> Watch:
 
 def posts(at: datetime) -> list[Post]:
     """The posts that are still held, in the order of the page."""
-    return list(_held(at).select_related("organisation"))
+    return list(held_posts(at).select_related("organisation"))
 
 
-def _held(at: datetime) -> QuerySet[Post]:
+def held_posts(at: datetime) -> QuerySet[Post]:
+    """The same, to be narrowed."""
     return Post.objects.exclude(retired_on__lte=day_of(at)).order_by("org_path", "position", "pk")
 
 

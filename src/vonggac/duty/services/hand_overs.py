@@ -64,8 +64,10 @@ def take(hand_over_id: int, digest: str, person: Person, *, at: datetime, may_as
     hand_over = found.first()
     if hand_over is None or hand_over.given_at is None:
         raise OutOfScope(f"hand-over {hand_over_id} is not among those that wait for you")
-    if hand_over.taken_at is not None:
+    if hand_over.taken_at is not None and hand_over.taker_id == person.pk:
         return hand_over
+    if hand_over.taken_at is not None:
+        raise WrongState("somebody else has taken this hand-over already; say on your own shift that you are there")
     if hand_over.giver_id == person.pk:
         raise NotPermitted("two people sign a hand-over; who gives it cannot take it")
     change = hand_overs.change_at(hand_over.post, hand_over.boundary_utc)

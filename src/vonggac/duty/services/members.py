@@ -237,13 +237,18 @@ def ask_leave(
 
 @transaction.atomic
 def decide_leave(leave_id: int, *, is_granted: bool, by: str, at: datetime, is_alone: bool = False) -> Leave:
-    """The leave, granted or refused; a decision taken twice the same way changes nothing."""
+    """The leave, granted or refused; a decision taken twice the same way changes nothing, and none is turned round.
+
+    What was granted is withdrawn, which keeps the times that have passed; what was refused is asked for anew.
+    """
     leave = _locked_leave(leave_id)
     wanted = LeaveState.GRANTED if is_granted else LeaveState.REFUSED
     if leave.state == wanted:
         return leave
     if leave.to_utc <= at:
         raise WrongState("this leave is over; what was, was")
+    if leave.state != LeaveState.ASKED:
+        raise WrongState("somebody has decided about this leave already; look at it once more")
     leave.state, leave.decided_at, leave.decided_by = wanted, at, by[:200]
     leave.save(update_fields=["state", "decided_at", "decided_by"])
     _record_leave("leave.grant" if is_granted else "leave.refuse", leave, at, is_alone=is_alone)

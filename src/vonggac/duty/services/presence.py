@@ -10,7 +10,7 @@ from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.duty import limits
 from vonggac.duty.models import Prompt, Shift
 from vonggac.duty.patterns import day_of
-from vonggac.duty.queries import is_away, stood, with_leave
+from vonggac.duty.queries import has_left, is_away, stood, with_leave
 from vonggac.duty.rules import may_check_in
 from vonggac.errors import OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -89,7 +89,8 @@ def answer(prompt_id: int, by: str, *, at: datetime, via: str = "desk") -> Promp
 def ask_who_is_awake(*, at: datetime) -> list[Prompt]:
     """The new questions: to everybody who stands a post at night that asks, when its interval has passed in silence.
 
-    Silence counts from the last sign: the check-in, the last question or its answer.
+    Silence counts from the last sign: the check-in, the last question or its answer. Nobody is asked who would have to
+    answer after the end of their shift.
     """
     if not is_night(at):
         return []
@@ -103,7 +104,7 @@ def ask_who_is_awake(*, at: datetime) -> list[Prompt]:
         shift for shift in with_leave(standing).order_by("pk")
         if not is_away(shift, at) and at - _last_sign(shift) >= timedelta(minutes=shift.post.awake_minutes)
     ]  # fmt: skip
-    return [_ask(shift, at) for shift in silent]
+    return [asked for shift in silent if (asked := _ask(shift, at))]
 
 
 def _last_sign(shift: Shift) -> datetime:
@@ -113,9 +114,11 @@ def _last_sign(shift: Shift) -> datetime:
     return max(sign for sign in signs if sign is not None)
 
 
-def _ask(shift: Shift, at: datetime) -> Prompt:
-    within = limits.minutes(shift.org_path, "awake_answer_minutes", at)
-    prompt = Prompt.objects.create(shift=shift, org_path=shift.org_path, asked_at=at, due_at=at + within)
+def _ask(shift: Shift, at: datetime) -> Prompt | None:
+    due_at = at + limits.minutes(shift.org_path, "awake_answer_minutes", at)
+    if due_at >= shift.to_utc:
+        return None
+    prompt = Prompt.objects.create(shift=shift, org_path=shift.org_path, asked_at=at, due_at=due_at)
     ledger.record("prompt.ask", "shift", shift.pk, shift.org_path, at=at, person=shift.person_name)
     return prompt
 
@@ -124,7 +127,7 @@ def _ask(shift: Shift, at: datetime) -> Prompt:
 def note_silence(*, at: datetime) -> list[Prompt]:
     """The questions whose time passed without an answer and that nobody was told of yet; they are noted as told now.
 
-    Not those whose time passed in leave: nobody is there to answer.
+    Not those whose time passed in leave or while they were gone: nobody is there to answer.
     """
     silent = Prompt.objects.select_for_update(of=("self",)).select_related(
         "shift__post__organisation", "shift__post__lead"
@@ -136,7 +139,10 @@ def note_silence(*, at: datetime) -> list[Prompt]:
         ).order_by("pk")
     )  # fmt: skip
     shifts = with_leave(Shift.objects.all()).in_bulk({prompt.shift_id for prompt in found})
-    found = [prompt for prompt in found if not is_away(shifts[prompt.shift_id], prompt.due_at)]
+    found = [
+        prompt for prompt in found
+        if not (is_away(shift := shifts[prompt.shift_id], prompt.due_at) or has_left(shift, prompt.due_at))
+    ]  # fmt: skip
     for prompt in found:
         prompt.missed_at = at
         prompt.save(update_fields=["missed_at"])

@@ -11,6 +11,7 @@ from vonggac.cases.proof import Gap, Missing, Verdict, VerdictState
 from vonggac.directives.models import Obligation
 from vonggac.directives.rules import watch_window
 from vonggac.duty.coverage import State, Stretch
+from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries.attendance import PostCoverage, coverage, posts_of
 from vonggac.flows.proof.registry import assesses
 
@@ -20,7 +21,10 @@ HOLES_NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class PostEvidence:
-    """One post of the unit over the period, or its weeks in which anybody, or nobody, records presence there."""
+    """One post of the unit over the period, or its weeks in which anybody, or nobody, records presence there.
+
+    Without stretches where it asked for nobody in it, or is not planned so far yet.
+    """
 
     name: str
     stretches: tuple[Stretch, ...]
@@ -60,9 +64,8 @@ def judge(evidence: WatchEvidence) -> Verdict:
         return verdict(
             VerdictState.OPEN, f"the watch runs until {evidence.to_utc.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
         )
-    return verdict(
-        VerdictState.PROVEN, f"people with the skills were there every minute on all {len(evidence.posts)} posts"
-    )
+    held = sum(bool(post.stretches) for post in evidence.posts)
+    return verdict(VerdictState.PROVEN, f"people with the skills were there every minute on all {held} posts")
 
 
 def _holes(evidence: WatchEvidence, seen_to: datetime) -> Iterator[tuple[str, Stretch]]:
@@ -133,15 +136,17 @@ def assess_watches(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int,
 def evidence_of(obligation: Obligation, at: datetime) -> WatchEvidence:
     """What the desk knows about the unit's watch over the directive's period."""
     start, end = period_of(obligation)
-    posts = tuple(part for one in covered(obligation, at) for part in _parts(one))
+    found = coverage(posts_of(obligation.org_path), start, end, now=at)
+    held = (one for one in found if one.stretches or not one.post.retired_on or begin_of(one.post.retired_on) > start)
+    posts = tuple(part for one in held for part in _parts(one))
     return WatchEvidence(obligation.case.claimed_at, start, end, at, posts)
 
 
 def _parts(one: PostCoverage) -> Iterator[PostEvidence]:
     """The weeks in which the post records presence, and those in which it does not."""
-    for stretches, is_recorded in ((one.recorded, True), (one.unrecorded, False)):
-        if stretches:
-            yield PostEvidence(one.post.name, stretches, is_recorded)
+    yield PostEvidence(one.post.name, one.recorded, is_recorded=True)
+    if one.unrecorded:
+        yield PostEvidence(one.post.name, one.unrecorded, is_recorded=False)
 
 
 def covered(obligation: Obligation, at: datetime) -> list[PostCoverage]:

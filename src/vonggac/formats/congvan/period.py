@@ -9,13 +9,15 @@ from vonggac.formats.congvan.document import Period
 from vonggac.formats.congvan.vocabulary import Vocabulary
 from vonggac.kernel.text import fold
 
-_HOUR = r"(?:\d{1,2} ?(?:h|gio|:) ?(?:\d{2})? ?(?:phut )?)?"
+_HOUR = r"(?:\d{1,2} ?(?:h|gio|:) ?(?:\d{2})? ?(?:phut|p|['’])?,? ?)?"
 _RANGE = re.compile(
     rf"tu {_HOUR}(?:ngay )?(\d{{1,2}})[/\-.](\d{{1,2}})(?:[/\-.](\d{{4}}))? ?(?:den|-|–)(?: het)? "
     rf"{_HOUR}(?:ngay )?(\d{{1,2}})[/\-.](\d{{1,2}})[/\-.](\d{{4}})"
 )
 # Two days in a line, as every printed range has them: nothing else of a body of hundreds of pages need be folded.
 _TWO_DAYS = re.compile(r"\d[/\-.]\d.{1,60}?\d[/\-.]\d{4}")
+# A range whose first day has no year and would come after its last began the year before, if that is not too long ago.
+_OVER_NEW_YEAR_DAYS = 183
 # Tết is off for up to nine days; a longer range around a holiday is that of a campaign.
 _LONGEST_DAYS = 16
 _WATCH = re.compile(r"(?<!thuong )\btruc\b(?! (?:thuoc|tuyen|tiep))")
@@ -41,12 +43,12 @@ def watch_words(body: str) -> str | None:
 
 
 def _repeated(body: str, issued: date | None) -> Period | None:
-    """The range of a watch that the body prints more than once, where it prints no other, and it is not over."""
+    """The range, not over, that the body prints more than once, once of a watch, where it prints no other."""
     if issued is None or not _TWO_DAYS.search(body):
         return None
     folded = fold(body)
     ranges = list(_ranges(body, folded))
-    if len(ranges) < 2 or len({(first, last) for first, last, _printed in ranges}) > 1 or not _WATCH.search(folded):
+    if len(ranges) < 2 or len({(first, last) for first, last, _printed in ranges}) > 1 or watch_words(body) is None:
         return None
     first, last, printed = ranges[0]
     if last < issued or (last - first).days > _LONGEST_DAYS:
@@ -77,6 +79,9 @@ def _ranges(text: str, folded: str) -> Iterator[tuple[date, date, str]]:
     for match in _RANGE.finditer(folded):
         last = make_date(match[4], match[5], match[6])
         first = make_date(match[1], match[2], match[3] or match[6])
+        if first and last and first > last and not match[3]:
+            before = make_date(match[1], match[2], str(last.year - 1))
+            first = before if before and (last - before).days <= _OVER_NEW_YEAR_DAYS else first
         if first and last and first <= last:
             yield first, last, text[match.start() : match.end()]
 

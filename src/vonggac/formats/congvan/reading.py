@@ -205,8 +205,9 @@ class _Reading:
         return contacts
 
     def _printed(self, words: str) -> Source | None:
-        """The first line that prints these words."""
-        return next((Source(line.number, words) for line in self.lines if words in line.text), None)
+        """Where these words are printed first, also over the end of a line."""
+        start = self.sheet.flat.replace("\n", " ").find(words)
+        return Source(self.sheet.source(start, start).line, words) if start >= 0 else None
 
     def _note(self, name: str, certainty: float, source: Source | None) -> None:
         self.confidence[name] = certainty

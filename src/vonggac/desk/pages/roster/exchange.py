@@ -32,7 +32,7 @@ def page(request: DeskRequest, shift_id: int) -> HttpResponse:
     if request.method == "POST":
         request.access.need(Act.WORK)
         flow.ask(
-            shift_id, request.person, forms.text(request, "note"), wanted_id=forms.number(request, "wanted"), at=now
+            shift_id, request.person, forms.text(request, "note"), wanted_id=forms.identifier(request, "wanted"), at=now
         )
         messages.success(request, _("Asked. Until somebody takes it the shift is yours."))
         return HttpResponseRedirect(reverse("roster-mine"))
@@ -53,7 +53,7 @@ def page(request: DeskRequest, shift_id: int) -> HttpResponse:
         "swaps": [(wanted, offer) for offer in shown if (wanted := _shift_of(offer))],
         # Nobody answers for them but who plans: a request would wait for ever.
         "by_lead": sorted({offer.member.name for offer in (*covers, *swaps) if not offer.may_answer}),
-        "lead": shift.post.lead,
+        "lead": shift.post.active_lead,
         # Whom to call where no colleague may take it.
         "helper": next(iter(flow.responsible(shift.post, asker)), None) if not covers else None,
         "here": "mine",
@@ -97,7 +97,7 @@ def take(request: DeskRequest, exchange_id: int) -> HttpResponse:
     request.access.need(Act.WORK)
     taken = flow.take(exchange_id, request.person, at=frames.of(request).now)
     hears = _("The shift is yours; %(name)s hears of it.")
-    if taken.post.lead and taken.post.lead.email:
+    if taken.post.active_lead and taken.post.active_lead.email:
         hears = _("The shift is yours; %(name)s and the lead hear of it.")
     messages.success(request, hears % {"name": taken.asker.name})
     return HttpResponseRedirect(reverse("roster-mine"))

@@ -11,11 +11,14 @@ from vonggac.duty.models import Member, Post
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.services.members import Span
 from vonggac.errors import InputError, NotPermitted
+from vonggac.kernel.numbers import whole_number
 from vonggac.register.models import Person
 from vonggac.register.rules import Act
 
 # The session key under which a new calendar address waits to be shown once.
 NEW_FEED = "calendar address shown once"
+# No number that a form counts with is larger.
+MOST = 999_999
 
 
 def text(request: DeskRequest, name: str) -> str:
@@ -25,12 +28,19 @@ def text(request: DeskRequest, name: str) -> str:
 
 def number(request: DeskRequest, name: str, otherwise: int | None = None) -> int | None:
     """A whole number; `otherwise` where the field is empty."""
+    found = identifier(request, name)
+    if found is not None and found > MOST:
+        raise InputError(_("“%(value)s” is not a number.") % {"value": found})
+    return otherwise if found is None else found
+
+
+def identifier(request: DeskRequest, name: str) -> int | None:
+    """The number of a row, however many there are; None where the field is empty."""
     value = text(request, name)
-    if not value:
-        return otherwise
-    if not value.isdecimal() or len(value) > 6:
+    found = whole_number(value)
+    if value and found is None:
         raise InputError(_("“%(value)s” is not a number.") % {"value": value[:20]})
-    return int(value)
+    return found
 
 
 def count(request: DeskRequest, name: str, otherwise: int = 0) -> int:

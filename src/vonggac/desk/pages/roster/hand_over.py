@@ -107,9 +107,10 @@ def take(request: DeskRequest, post_id: int, boundary: int) -> HttpResponse:
 def watch_out(request: DeskRequest) -> HttpResponse:
     """A thing to keep an eye on, for the shifts to come."""
     request.access.need(Act.WORK)
-    services.watch_out(
-        request.access.organisation, forms.text(request, "text"), request.person, at=frames.of(request).now
-    )
+    shown = Post.objects.select_related("organisation").filter(pk=forms.identifier(request, "post") or 0).first()
+    # The list on which it is to stand is that of the post's office, which may lie below one's own.
+    office = shown.organisation if shown else request.access.organisation
+    services.watch_out(office, forms.text(request, "text"), request.person, at=frames.of(request).now)
     return HttpResponseRedirect(_back(request))
 
 

@@ -1,7 +1,7 @@
 """My shifts on a phone: the one under way with its one button, those to come, the calendar, leave, wishes, cover."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
@@ -29,6 +29,14 @@ NEAR = timedelta(hours=1)
 MOST_CHANGES = 3
 
 
+class Own(NamedTuple):
+    """A shift of one's own that runs or can be begun, else the next: whether one may say now that one is there."""
+
+    shift: Shift
+    is_now: bool
+    may_check_in: bool
+
+
 @require_safe
 def page(request: DeskRequest) -> HttpResponse:
     """The person's own shifts, whatever post they are on."""
@@ -39,13 +47,16 @@ def page(request: DeskRequest) -> HttpResponse:
         .order_by("from_utc", "pk")
     )  # fmt: skip
     member = Member.objects.filter(person=request.person).order_by("pk").first()
-    first = next(iter(shifts), None)
+    open_now = [shift for shift in shifts if may_check_in(shift.from_utc, shift.to_utc, now)]
+    near = [
+        Own(shift, shift.from_utc <= now, shift in open_now and (not shift.checked_in_at or shift.left_at is not None))
+        for shift in open_now or shifts[:1]
+    ]
     office = request.access.organisation
     context: dict[str, Any] = {
-        "first": first,
-        "may_check_in": first is not None and may_check_in(first.from_utc, first.to_utc, now),
-        "is_now": first is not None and first.from_utc <= now,
-        "coming": shifts[1:] if first else [],
+        "near": near,
+        "first_to_press": next((own.shift for own in near if own.may_check_in), None),
+        "coming": shifts[len(near) :],
         "holidays": needs.holidays(office.path, timezone.localdate(now), timezone.localdate(now) + AHEAD),
         "hand_overs": _hand_overs(request),
         "offered": exchanges.offered_to(member, now) if member else [],
