@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -138,12 +138,19 @@ def import_file(story: Story, page: Page, kind: str, text: str) -> None:
     expect(page.locator(".flash")).to_contain_text("mới")
 
 
-def enter_directive(story: Story, page: Page, name: str, content: bytes, number: str) -> str:
-    """The directive read, its doubtful number corrected, entered; the address of its page."""
+def enter_directive(
+    story: Story, page: Page, name: str, content: bytes, number: str, *, own: Sequence[str] = ()
+) -> str:
+    """The directive read, its doubtful number corrected, entered; the address of its page.
+
+    `own`: the clauses that bind the office itself too.
+    """
     story.go(page, "/directives/upload/")
     page.locator("input[type=file]").set_input_files({"name": name, "mimeType": "text/plain", "buffer": content})
     page.locator("form[enctype] button").click()
     page.locator(".field.doubtful input").first.fill(number)
+    for label in own:
+        page.locator(".clause-form", has_text=label).get_by_label("cả đơn vị mình").check()
     follow(page, page.locator("button[name=act][value=enter]"))
     if page.locator(".asked").count():
         # What is over, and what nobody corrected, is named once.
@@ -260,8 +267,9 @@ def test_from_the_first_link_to_a_restored_copy(story, tmp_path):
     assert first_steps(story, head) == [True, False, False, False, False]
 
     # The directive: read, corrected, confirmed, sent.
-    directive = enter_directive(story, head, "chi-dao.txt", DISPATCH, "4127")
+    directive = enter_directive(story, head, "chi-dao.txt", DISPATCH, "4127", own=["1.a"])
     expect(head.locator("h1")).to_contain_text("2718/BATM-CGS")
+    expect(head.locator(".flash")).to_contain_text("4 đơn vị")
 
     # The list: previewed, its columns put right, its dirt shown; three hosts of two departments become cases.
     hand_in_list(story, head, "list-1.csv", written.first_list(story.begins))

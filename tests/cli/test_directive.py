@@ -71,6 +71,19 @@ def test_due_times_that_are_over_are_named_and_nothing_is_entered_without_sure(s
         assert not Case.objects.exists()
 
 
+def test_a_clause_binds_the_office_itself_where_the_shell_says_so(people, shell):
+    with pytest.raises(InputError, match=r"--own 9\.z.*1\.a"):
+        shell("enter", "chi-dao.txt", "--sure", "--own", "9.z")
+    shell("enter", "chi-dao.txt", "--sure", "--own", "1.a")
+    with scoped(system("tests")):
+        own = Obligation.objects.filter(organisation=people.organisations["hai-van"])
+        assert [(one.clause.label, one.case.rule) for one in own] == [("1.a", "duty_coverage")]
+        directive_id = str(own[0].directive_id)
+        assert Obligation.objects.filter(clause=own[0].clause).count() == 5
+    assert "0 obligations sent" in shell("bind", directive_id)
+    assert "everybody own" in shell("clause", "show", directive_id)
+
+
 def test_the_same_file_is_not_entered_twice(shell, number):
     with pytest.raises(InputError, match="entered already"):
         shell("enter", "chi-dao.txt")

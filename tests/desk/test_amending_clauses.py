@@ -201,3 +201,22 @@ def test_the_header_s_signer_is_corrected_too(ha, address):
     with scoped(system("tests")):
         assert Entry.objects.filter(act="directive.correct", subject_id=number).exists()
     assert "Lê Văn Mẫu" in ha.get(page).content.decode()
+
+
+def test_our_own_office_is_bound_by_a_tick_and_let_off_without_it(people, ha, address):
+    assert "cả đơn vị mình</span>" not in ha.get(address).content.decode()
+    assert "cả đơn vị mình: UBND tỉnh Hải Vân</span>" in ha.get(address).content.decode()
+    since = last_letter()
+    amend(ha, address, binds=["*", "own"])
+    assert set(letters(since)) == {"hai-van"}
+    answer = ha.post(f"/cases/{made('hai-van').case_id}/claim/", {"text": "Đã cài đủ bản vá"})
+    assert answer.status_code == 302
+    assert made("hai-van").case.claim == "done"
+    assert (made("hai-van").case.claimed_by, made("hai-van").case.claimed_via) == ("Hà", "desk")
+    since = last_letter()
+    amend(ha, address, binds=["*"])
+    assert set(letters(since)) == {"hai-van"}
+    assert made("hai-van").recalled_at is not None
+    assert all(made(code).recalled_at is None for code in BELOW)
+    amend(ha, address, binds=["*", "own"])
+    assert made("hai-van").recalled_at is None

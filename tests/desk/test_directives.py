@@ -519,6 +519,24 @@ def test_before_and_after_the_entering_it_says_why_the_office_itself_has_no_task
     assert "cơ quan tự ban hành văn bản" in own_sentence(ha.get(page).content.decode())
 
 
+def test_a_tick_on_the_confirm_page_binds_our_own_office_too(ha, people):
+    address = upload(ha).url
+    assert "đánh dấu “cả đơn vị mình” ở điểm đó" in ha.get(address).content.decode()
+    with scoped(system("tests")):
+        watch = Clause.objects.get(label="1.a")
+    form = fields_of(ha.get(address).content.decode())
+    ha.post(address, form | {f"c{watch.pk}-binds": ["*", "own"], "act": ["keep"]})
+    assert own_sentence(ha.get(address).content.decode()) == ""
+    said = enter(ha, address)
+    with scoped(system("tests")):
+        own = Obligation.objects.get(organisation=people.organisations["hai-van"])
+        assert (own.clause, own.org_path) == (watch, people.organisations["hai-van"].path)
+        assert Obligation.objects.filter(clause=watch).count() == 5
+    page = ha.get(reverse("directive", args=[own.directive_id])).content.decode()
+    assert own_sentence(page) == ""
+    assert "5 đơn vị" in page, said
+
+
 def test_a_unit_reads_which_clauses_do_not_bind_its_kind_and_who_stands_above_reads_nothing(people, entered):
     page = reverse("directive", args=[entered.pk])
     said = own_sentence(people.client("tam").get(page).content.decode())
@@ -529,6 +547,16 @@ def test_a_unit_reads_which_clauses_do_not_bind_its_kind_and_who_stands_above_re
     margin = people.client("tam").get(page).content.decode()
     assert "<b>2.a</b> giao cho đơn vị khác" in margin
     assert own_sentence(people.client("nam").get(page).content.decode()) == ""
+
+
+def test_a_unit_reads_of_a_clause_for_the_office_alone_whose_it_is(people, entered):
+    with scoped(system("tests")):
+        clauses = list(entered.clauses.exclude(binds=[]))
+        for clause in clauses:
+            clause.binds = ["own"] if clause.label == "1.a" else ["*"]
+        unit = people.organisations["so-y-te"]
+        said = why_unbound(entered, clauses, unit, {one.pk for one in clauses if one.label != "1.a"}, NOON.date())
+    assert said == "Không giao cho Sở Y tế (sở, ngành): các điểm 1.a, chỉ giao cho UBND tỉnh Hải Vân."
 
 
 def test_an_office_without_units_reads_which_clauses_do_not_bind_it(people):

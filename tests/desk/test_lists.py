@@ -13,6 +13,7 @@ from tests.cast import NOON
 from tests.register.register_files import bring_in
 from vonggac.botnet.models import BotnetList, Sender
 from vonggac.cases.models import Case
+from vonggac.duty.models import Escalation
 from vonggac.flows import botnet_list, traffic_log
 from vonggac.flows.uploads import keep_raw
 from vonggac.tenancy.scope import scoped, system
@@ -97,6 +98,30 @@ def test_a_confirmed_list_waits_for_the_worker_and_then_tells_what_became_of_it(
     assert "not-an-address" in done
     assert 'href="/cases/?kind=botnet_host&amp;listed=1"' in done
     assert "đã nhập" in officer.get("/lists/").content.decode()
+
+
+def test_a_list_says_whom_it_called_or_what_would_have_called_somebody(officer, sign_in):
+    why = "Ưu tiên 1 là máy thuộc hệ thống thông tin cấp độ 3 trở lên"
+    no_post = "chưa có vị trí trực nên không gọi ai"
+    assert no_post in hand_in(sign_in("vinh")).content.decode()
+    shown = hand_in(officer).content.decode()
+    assert why in shown
+    assert no_post not in shown
+    page = officer.get(carried_out(officer)).content.decode()
+    assert "Không gọi ai vì danh sách này." in page
+    assert why in page
+    with scoped(system("tests")):
+        bring_in("systems", "code,name,organisation,level\nhis-3,HIS,so-y-te,3\n")
+        bring_in("assets", "name,organisation,address,system\nhis-01,so-y-te,203.0.113.7,his-3\n")
+    content = LIST + b"203.0.113.7,2026-04-20 01:00:00,mirai\n"
+    hand_in(officer, content)
+    address = confirm(officer, content).headers["Location"]
+    with scoped(system("tests")):
+        botnet_list.carry_out(BotnetList.objects.latest("pk").pk, at=NOON)
+        call = Escalation.objects.get(reason="botnet")
+    page = officer.get(address).content.decode()
+    assert f'<a href="/escalations/{call.pk}/">Đã gọi trực vì 1 máy</a>' in page
+    assert "Không gọi ai" not in page
 
 
 def test_the_addresses_of_a_list_are_told_apart_by_whether_their_host_is_known(officer):

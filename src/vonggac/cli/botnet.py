@@ -96,7 +96,10 @@ def import_list(  # noqa: PLR0917  click hands over one argument an option
     email: str | None,
     office: str | None,
 ) -> None:
-    """Enter a LIST at the desk: every listed host becomes a case of the organisation that answers for it."""
+    """Enter a LIST at the desk: every listed host becomes a case of the organisation that answers for it.
+
+    The person on duty is called for new hosts of priority 1: of a system of level 3 or higher, or back on the list.
+    """
     with desk_step(home, email, office) as (acts, step):
         from vonggac.botnet import queries, rules
         from vonggac.flows import botnet_list

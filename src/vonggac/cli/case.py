@@ -74,6 +74,8 @@ def list_cases(  # noqa: PLR0917  click hands over one argument an option
 def show(number: int, as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
     """One case: what is claimed, what is proven, what is missing, and everything that happened, the newest first.
 
+    A listed host is of priority 1, and new calls the person on duty, where its system's level in the register is 3 or
+    higher, or where it had gone from the list and is back; the others are told by mail alone.
     In the language of the shell (Vietnamese or English), times as in Hà Nội; --json gives the ledger's own entries.
     """
     with acting(home, email, office):
@@ -239,6 +241,7 @@ def _told(found: "Case") -> Iterator[str]:
     due = " · " + _("due %(time)s") % {"time": times.due_full(found.due_at)} if found.due_at else ""
     yield f"{found.pk}  {retold(found.title)}"
     yield f"  {found.organisation.name} · {words.word(words.STATES, found.state)}{due}"
+    yield "  " + _("Priority %(n)s: %(reason)s") % {"n": found.priority, "reason": retold(found.priority_reason)}
     yield f"  {marks.claim(found).text}" + (f" · {found.claimed_by}: {found.claim_text}" if found.claimed_by else "")
     yield f"  {proof_words.sentence(found.proof, found.proof_reason, found.missing) or marks.proof(found).text}"
     yield from (f"  – {proof_words.missing_text(missing)}" for missing in found.missing)

@@ -72,11 +72,12 @@ def read(file: Path, output: str) -> None:
 @click.option("--lead", metavar="CODE", help="The lead body (chủ trì).")
 @click.option("--with", "cooperating", metavar="CODE", multiple=True, help="A cooperating body (phối hợp); repeat it.")
 @click.option("--due", help="Due time for clauses without one, 2024-05-07 or 2024-05-07T17:00; default: period's end.")
+@click.option("--own", metavar="LABEL", multiple=True, help="A clause that binds our own office too; repeat it.")
 @click.option("--sure", is_flag=True, help="Enter it although due times are over already.")
 @with_desk
 def enter(  # noqa: PLR0917  click hands over one argument an option
     file: Path, draft: bool, arrived_on: str | None, lead: str | None, cooperating: tuple[str, ...], due: str | None,
-    sure: bool, home: Path | None, email: str | None, office: str | None,
+    own: tuple[str, ...], sure: bool, home: Path | None, email: str | None, office: str | None,
 ) -> None:  # fmt: skip
     """Enter FILE in the incoming register: what the reader found counts as confirmed by you, and binds at once."""
     with acting(home, email, office) as actor:
@@ -88,6 +89,7 @@ def enter(  # noqa: PLR0917  click hands over one argument an option
         waiting = [one.pk for one in found if one.state == "draft"]
         if not draft and not waiting:
             raise InputError(f"{file}: entered already, as directive {', '.join(str(one.pk) for one in found)}")
+        _bind_own([one for one in found if one.pk in waiting], own, actor.at)
         if not draft:
             entering = Entering(
                 day_of(arrived_on) or actor.at.astimezone(zone()).date(),
@@ -189,6 +191,20 @@ def mistake(number: int, reason: str, home: Path | None, email: str | None, offi
         from vonggac.flows import directive as flow
 
         click.echo(f"{flow.strike_out(number, reason, at=actor.at)} obligations closed")
+
+
+def _bind_own(drafts: list[Any], labels: tuple[str, ...], at: datetime) -> None:
+    from vonggac.directives.clauses import correct_clause
+    from vonggac.directives.rules import OWN_OFFICE, bound_kinds
+
+    clauses = [one for draft in drafts for one in draft.clauses.all()]
+    if unknown := set(labels) - {one.label for one in clauses}:
+        known = ", ".join(one.label for one in clauses) or "none"
+        raise InputError(f"--own {min(unknown)}: nothing that waits to be entered has this clause; it has: {known}")
+    for one in clauses:
+        if one.label in labels:
+            binds = bound_kinds([*one.binds, OWN_OFFICE])
+            correct_clause(one.pk, text=one.text, binds=binds, rule=one.rule, due_at=one.due_at, at=at)
 
 
 def _refuse_overdue(drafts: list[Any], entering: Any, at: datetime) -> None:

@@ -21,7 +21,8 @@ _label = click.argument("label")
 _dry_run = click.option("--dry-run", is_flag=True, help="Only show what the clauses would be; nothing is kept or sent.")
 _binds = click.option(
     "--binds", multiple=True, metavar="KIND",
-    help="A kind of organisation that it binds (province, department, bank, …); repeat it. Or: everybody, nobody.",
+    help="A kind of organisation that it binds (province, department, bank, …); repeat it. Or: everybody, nobody; "
+    "own: the office itself too.",
 )  # fmt: skip
 _due = click.option(
     "--due", metavar="TIME",
@@ -225,16 +226,15 @@ def _clause(directive: "Directive", label: str) -> "Clause":
 
 
 def _kinds(chosen: tuple[str, ...]) -> list[str]:
+    from vonggac.directives.rules import OWN_OFFICE, bound_kinds
     from vonggac.regimes.regime import EVERY_KIND
     from vonggac.register.models import OrganisationKind
 
     named = {kind.lower() for kind in chosen}
-    if unknown := named - {EVERYBODY, NOBODY, *OrganisationKind.values}:
-        known = ", ".join([EVERYBODY, NOBODY, *OrganisationKind.values])
+    if unknown := named - {EVERYBODY, NOBODY, OWN_OFFICE, *OrganisationKind.values}:
+        known = ", ".join([EVERYBODY, NOBODY, OWN_OFFICE, *OrganisationKind.values])
         raise InputError(f"“{min(unknown)}” is no kind of organisation; one of: {known}")
-    if named >= {EVERYBODY}:
-        return [EVERY_KIND]
-    return sorted(named - {NOBODY})
+    return bound_kinds(EVERY_KIND if kind == EVERYBODY else kind for kind in named - {NOBODY})
 
 
 def _rule(name: str, actor: Acting) -> str:

@@ -15,6 +15,7 @@ from vonggac.desk.retelling import retold
 from vonggac.desk.times import OFFICE_ZONE, typed_day, typed_moment
 from vonggac.desk.words import Word
 from vonggac.directives.models import Clause, Directive
+from vonggac.directives.rules import OWN_OFFICE, bound_kinds
 from vonggac.errors import InputError
 from vonggac.regimes import vocabulary
 from vonggac.regimes.regime import EVERY_KIND
@@ -201,10 +202,10 @@ def clause_change(form: QueryDict, clause: Clause, rules: Collection[str]) -> Cl
 
 
 def kinds_from(chosen: Sequence[str], label: str) -> list[str]:
-    """The kinds that were ticked for a clause; every kind alone where that is among them."""
-    if not {EVERY_KIND, *OrganisationKind.values}.issuperset(chosen):
+    """The kinds that were ticked for a clause, and whether one's own office is bound too."""
+    if not {EVERY_KIND, OWN_OFFICE, *OrganisationKind.values}.issuperset(chosen):
         raise InputError(_("Clause %(label)s can bind the kinds of organisation on the page.") % {"label": label})
-    return [EVERY_KIND] if EVERY_KIND in chosen else sorted(set(chosen))
+    return bound_kinds(chosen)
 
 
 def day_from(text: str) -> date | None:

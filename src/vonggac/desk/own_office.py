@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from vonggac.desk.words import word
 from vonggac.directives.models import Clause, Directive
-from vonggac.directives.rules import is_bound
+from vonggac.directives.rules import OWN_OFFICE, is_bound
 from vonggac.regimes.regime import EVERY_KIND
 from vonggac.register import queries as register
 from vonggac.register.folding import fold
@@ -30,7 +30,9 @@ def why_unbound(
     if not is_office and organisation.parent_id != office.pk:
         return "" if own else _of_a_unit_further_down(directive, organisation)
     others = [one for one in binding if one.pk not in own and not is_bound(organisation.kind, one.binds)]
-    return _of_another_kind(organisation, others, is_bound_by_some=len(others) < len(binding)) if others else ""
+    if not others:
+        return ""
+    return _of_another_kind(organisation, others, office, is_bound_by_some=len(others) < len(binding))
 
 
 def _of_the_office(directive: Directive) -> str:
@@ -59,11 +61,13 @@ def _of_a_unit_further_down(directive: Directive, unit: Organisation) -> str:
     ) % {"name": unit.name, "office": directive.organisation.name}
 
 
-def _of_another_kind(organisation: Organisation, clauses: Sequence[Clause], *, is_bound_by_some: bool) -> str:
+def _of_another_kind(
+    organisation: Organisation, clauses: Sequence[Clause], office: Organisation, *, is_bound_by_some: bool
+) -> str:
     told = {
         "name": organisation.name,
         "kind": word(dict(OrganisationKind.choices), organisation.kind),
-        "kinds": _kinds(clauses),
+        "kinds": _kinds(clauses, office),
         "clauses": ", ".join(clause.label for clause in clauses),
     }
     if is_bound_by_some:
@@ -71,11 +75,12 @@ def _of_another_kind(organisation: Organisation, clauses: Sequence[Clause], *, i
     return _("%(name)s (%(kind)s) has no task here: the clauses bind %(kinds)s alone.") % told
 
 
-def _kinds(clauses: Sequence[Clause]) -> str:
+def _kinds(clauses: Sequence[Clause], office: Organisation) -> str:
     codes = {code for clause in clauses for code in clause.binds}
     if EVERY_KIND in codes:
         return _("every other kind of organisation")
-    return ", ".join(str(name) for code, name in OrganisationKind.choices if code in codes)
+    own = [office.name] if OWN_OFFICE in codes else []
+    return ", ".join([*own, *(str(name) for code, name in OrganisationKind.choices if code in codes)])
 
 
 def _full(name: str) -> str:

@@ -12,11 +12,11 @@ from django.db import transaction
 
 from vonggac.directives.counting import first_due
 from vonggac.directives.models import Clause, Directive, DirectiveState
-from vonggac.directives.rules import propose
+from vonggac.directives.rules import bound_kinds, propose
 from vonggac.directives.services import clause_of, locked, origin_of, plain, record
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.formats import congvan
-from vonggac.regimes.regime import EVERY_KIND, Regime
+from vonggac.regimes.regime import Regime
 
 # Where a person wants a clause split: `Rà soát máy chủ; || báo cáo kết quả`.
 SPLIT_MARK = "||"
@@ -137,8 +137,7 @@ def merge_clause(clause_id: int, *, at: datetime) -> Clause:
         raise InputError(f"no clause stands behind {clause.label} to merge it with")
     other = clauses[place + 1]
     gone = {"label": other.label, "text": other.text, "binds": other.binds, "due_at": plain(other.due_at)}
-    binds = {*clause.binds, *other.binds}
-    clause.binds = [EVERY_KIND] if EVERY_KIND in binds else sorted(binds)
+    clause.binds = bound_kinds([*clause.binds, *other.binds])
     clause.rule = clause.rule or other.rule
     clause.lines = [*clause.lines, *other.lines]
     clause.due_at = min((due for due in (clause.due_at, other.due_at) if due), default=None)

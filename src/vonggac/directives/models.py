@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from vonggac.cases.models import Case
+from vonggac.directives.rules import OWN_OFFICE
 from vonggac.register.models import Organisation
 from vonggac.tenancy.fields import PathField
 
@@ -162,6 +163,11 @@ class Obligation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.clause_id} {self.org_path}"
+
+    @property
+    def is_of_office_alone(self) -> bool:
+        """True for the office that a clause binds beside its units: each of those answers for itself."""
+        return self.organisation_id == self.directive.organisation_id and OWN_OFFICE in self.clause.binds
 
 
 class Audience(models.Model):

@@ -12,7 +12,7 @@ from vonggac.cases.models import Kind
 from vonggac.cases.rules import State
 from vonggac.cases.services import Opening
 from vonggac.directives.models import Clause, Directive, DirectiveState, Obligation
-from vonggac.directives.rules import due_time, is_bound, priority_reason
+from vonggac.directives.rules import OWN_OFFICE, due_time, is_bound, priority_reason
 from vonggac.directives.services import Entering, admit, origin_of, recounted
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
@@ -25,18 +25,19 @@ SUBJECT = "obligation"
 def bind(directive_id: int, *, clause: Clause | None = None, at: datetime) -> list[Obligation]:
     """The new obligations: every clause × every organisation right below the office that is of a bound kind.
 
-    An office with nobody below it is bound itself. Doing it again binds only organisations that came since; with
-    `clause` it is about that one alone.
+    The office is bound itself where the clause says so, or where nobody is below it. Doing it again binds only
+    organisations that came since; with `clause` it is about that one alone.
     """
     directive = Directive.objects.select_related("organisation").get(pk=directive_id)
     if directive.state != DirectiveState.CONFIRMED:
         raise WrongState("confirm the directive first: only what a person confirmed obliges anybody")
-    below = list(_existing(Organisation.objects.filter(parent=directive.organisation), at)) or [directive.organisation]
+    office = directive.organisation
+    below = list(_existing(Organisation.objects.filter(parent=office), at))
     pairs = [
         (one, organisation, None)
         for one in ([clause] if clause else directive.clauses.all())
-        for organisation in below
-        if is_bound(organisation.kind, one.binds)
+        for organisation in ([office, *below] if OWN_OFFICE in one.binds else below or [office])
+        if (organisation == office and OWN_OFFICE in one.binds) or is_bound(organisation.kind, one.binds)
     ]
     return _oblige(directive, pairs, at)
 

@@ -1,6 +1,6 @@
 """Pure decisions about directives: what a clause binds, which clauses are measures, and when an obligation is due."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,6 +11,8 @@ from vonggac.regimes.regime import EVERY_KIND, Regime
 OFFICE_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 # Clauses that no organisation answers for: the office's own kinds are never bound by default.
 NEVER_BOUND = frozenset({"authority"})
+# Among the kinds that a clause binds: the office that enters it, beside the units below.
+OWN_OFFICE = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ def propose(clauses: Sequence[dict[str, Any]], regime: Regime) -> list[ProposedC
 def is_bound(kind: str, binds: Sequence[str]) -> bool:
     """True when an organisation of this kind is bound by a clause that binds these kinds."""
     return kind in binds or (EVERY_KIND in binds and kind not in NEVER_BOUND)
+
+
+def bound_kinds(chosen: Iterable[str]) -> list[str]:
+    """The chosen kinds as a clause keeps them: every kind stands for all others, one's own office beside it."""
+    kinds = set(chosen)
+    return sorted(kinds & {EVERY_KIND, OWN_OFFICE} if EVERY_KIND in kinds else kinds)
 
 
 def due_time(*candidates: datetime | None, period_to: date | None) -> datetime | None:

@@ -11,7 +11,7 @@ from vonggac.cases import services as cases
 from vonggac.cases.rules import State
 from vonggac.directives import clauses, obligations
 from vonggac.directives.models import Clause, Obligation
-from vonggac.directives.rules import day_words, due_time, is_bound
+from vonggac.directives.rules import OWN_OFFICE, day_words, due_time, is_bound
 from vonggac.duty import messages
 from vonggac.duty.messages import Draft
 from vonggac.flows import directive as flow
@@ -39,7 +39,7 @@ def amend_clause(
         Obligation.objects.filter(clause=clause).select_related("case", "organisation", "clause", "directive")
     )
     cases.hold_of(standing)
-    bound = _still_bound(standing, clause)
+    bound = _still_bound(standing, before, clause)
     kept = [one for one in standing if one.pk in bound and one.recalled_at is None]
     restored = [one for one in standing if one.pk in bound and one.recalled_at is not None]
     withdrawn = [one for one in standing if one.pk not in bound and one.recalled_at is None]
@@ -54,13 +54,20 @@ def amend_clause(
     return Amended(kept, withdrawn, restored, new)
 
 
-def _still_bound(standing: Iterable[Obligation], clause: Clause) -> set[int]:
-    """Those whose kind the clause binds, and what was passed on from them to units and bodies of any kind."""
+def _still_bound(standing: Iterable[Obligation], before: Clause, clause: Clause) -> set[int]:
+    """Those that the clause binds, and what was passed on from them to units and bodies of any kind."""
     bound: set[int] = set()
     for one in sorted(standing, key=lambda obligation: obligation.pk):  # passed on later than it was made
-        if one.forwarded_from_id in bound if one.forwarded_from_id else is_bound(one.organisation.kind, clause.binds):
+        if one.forwarded_from_id in bound if one.forwarded_from_id else _is_bound(one, before, clause):
             bound.add(one.pk)
     return bound
+
+
+def _is_bound(one: Obligation, before: Clause, clause: Clause) -> bool:
+    """The office itself as the clause says since it said so at all; others, and an office that was alone, by kind."""
+    if one.organisation_id == one.directive.organisation_id and OWN_OFFICE in (*before.binds, *clause.binds):
+        return OWN_OFFICE in clause.binds
+    return is_bound(one.organisation.kind, clause.binds)
 
 
 def _follow(standing: Iterable[Obligation], before: Clause, clause: Clause, reason: str, at: datetime) -> None:

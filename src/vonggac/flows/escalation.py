@@ -201,27 +201,41 @@ def _with_phone(title: str, shift: Shift) -> str:
     return f"{title} (điện thoại {phone})" if phone else title
 
 
+def page_priority(at: datetime) -> int:
+    """How urgent a new host, or an alert nobody acknowledged, is at least to call somebody; 1 is most urgent."""
+    return regime.on(timezone.localdate(at)).limit("page_priority")
+
+
+def called_for_list(botnet_list: BotnetList) -> tuple[Escalation | None, int]:
+    """The call that a list began or joined, and for how many of its hosts; None and 0 where it called nobody."""
+    told = Concern.objects.filter(kind="case", org_path=botnet_list.org_path, occasion=_of_list(botnet_list))
+    found = list(told.select_related("escalation").order_by("pk"))
+    return (found[0].escalation if found else None), len(found)
+
+
 def call_for_list(botnet_list: BotnetList, cases: Sequence[int], *, at: datetime) -> Escalation | None:
     """The person on duty at the office that received the list is called for its new urgent hosts, all in one.
 
     Offices without a watch are not called: their mail about the list goes out all the same.
     """
     office = Organisation.objects.get(path=botnet_list.org_path)
-    if not _keeps_watch(office, at):
+    if not keeps_watch(office, at):
         return None
-    urgent = Case.objects.filter(
-        pk__in=cases, state=State.SENT, priority__lte=regime.on(timezone.localdate(at)).limit("page_priority")
-    )
+    urgent = Case.objects.filter(pk__in=cases, state=State.SENT, priority__lte=page_priority(at))
     happenings = [
-        Happening("case", case.pk, _words(case), occasion=f"list:{botnet_list.pk}")
+        Happening("case", case.pk, _words(case), occasion=_of_list(botnet_list))
         for case in urgent.select_related("organisation").order_by("priority", "pk")
     ]
     return services.start(Reason.BOTNET, happenings, office, at=at)
 
 
+def _of_list(botnet_list: BotnetList) -> str:
+    return f"list:{botnet_list.pk}"
+
+
 def call_for_silence(office: Organisation, cases: Sequence[Case], *, at: datetime) -> Escalation | None:
     """The person on duty above is called for work that nobody below acknowledged; offices without a watch are not."""
-    if not _keeps_watch(office, at):
+    if not keeps_watch(office, at):
         return None
     happenings = [
         Happening("case", case.pk, _words(case), occasion=f"silence:{case.opened_at:%Y%m%d%H%M}") for case in cases
@@ -249,7 +263,7 @@ def call_for_notices(office: Organisation, notices: Sequence[Notice], *, at: dat
 
 def watching_office(org_path: str, *, at: datetime) -> Organisation | None:
     """The office itself, or the nearest one above it, that keeps a watch; None where nobody does."""
-    return next((office for office in reversed(chain(org_path)) if _keeps_watch(office, at)), None)
+    return next((office for office in reversed(chain(org_path)) if keeps_watch(office, at)), None)
 
 
 def _alert_words(finding: Finding) -> str:
@@ -261,7 +275,8 @@ def _notice_words(notice: Notice) -> str:
     return f"{notice.identifier} ({notice.source.name}): {notice.title} – chưa xác nhận tiếp nhận với bên gửi"
 
 
-def _keeps_watch(office: Organisation, at: datetime) -> bool:
+def keeps_watch(office: Organisation, at: datetime) -> bool:
+    """True where the office keeps a post: lists and silence call nobody elsewhere."""
     return held_posts(at).filter(organisation=office).exists()
 
 

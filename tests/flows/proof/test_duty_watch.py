@@ -22,7 +22,7 @@ from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.services import posts, presence
-from vonggac.flows import assessment
+from vonggac.flows import amending, assessment
 from vonggac.flows import directive as flow
 from vonggac.flows.proof import duty_watch
 from vonggac.flows.proof.duty_watch import PostEvidence, WatchEvidence, judge
@@ -274,3 +274,22 @@ def test_the_report_counts_over_the_window_of_the_proof_also_without_a_period(pe
         assert figures.holes_total.value > 0
         Case.objects.filter(pk=obligation.case_id).update(due_at=None)
         assert "không nêu thời gian" in watches.figures(found.directive, office.organisation, window[1])
+
+
+@pytest.mark.django_db
+def test_an_office_bound_beside_its_units_answers_for_its_own_posts_alone(people, obligation):
+    at = begin_of(ARRIVED, 9 * 60)
+    with scoped(people.scope("ha")):
+        clause = obligation.clause
+        amended = amending.amend_clause(
+            clause.pk, text=clause.text, binds=[*clause.binds, "own"], rule=clause.rule, due_at=clause.due_at,
+            reason="cơ quan cũng trực", at=at,
+        )  # fmt: skip
+        (own,) = amended.new
+        assert own.organisation == people.organisations["hai-van"]
+        cases.claim(own.case_id, Answer("Đã bố trí trực 24/7", "Hà"), at=at)
+        stand(open_office(people, "hai-van", on=ARRIVED))
+        stand(open_office(people, "p-vinh-hai", on=ARRIVED), without=2)
+    over = begin_of(HOLIDAY + timedelta(days=1))
+    assert verdict_at(people, own, over).proof == Proof.PROVEN
+    assert verdict_at(people, obligation, over).proof == Proof.CONTRADICTED

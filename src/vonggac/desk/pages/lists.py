@@ -25,7 +25,7 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
 from vonggac.desk.words import Word
 from vonggac.errors import InputError, MappingNeeded, OutOfScope
-from vonggac.flows import botnet_list, uploads
+from vonggac.flows import botnet_list, escalation, uploads
 from vonggac.formats import botnet_columns, tables
 from vonggac.formats.botnet_columns import FIELDS
 from vonggac.formats.botnet_columns import Mapping as ColumnMapping
@@ -230,6 +230,8 @@ def one(request: DeskRequest, list_id: int) -> HttpResponse:
         "figures": _figures({name: 0 for name in FIGURES if name not in PLACES | {"hosts"}} | found.summary),
         "has_shared": _has_shared(found.summary),
         **_cells(request, found),
+        **_calls(request),
+        "called": escalation.called_for_list(found) if found.imported_at else None,
         "rejects": found.rejects[:PAGE_ROWS],
         "kept_rejects": len(found.rejects),
         "may_settle": request.access.may(Act.IMPORT),
@@ -308,8 +310,18 @@ def _show(
         "has_shared": _has_shared(shown or {}),
         "organisations": shown["organisations"] if shown else {},
         "rejects": shown["rejects"] if shown else [],
+        **_calls(request),
     }
     return render(request, "lists/preview.html", context)
+
+
+def _calls(request: DeskRequest) -> dict[str, Any]:
+    """What calls somebody for a list of the office that looks."""
+    now = frames.of(request).now
+    return {
+        "page_priority": escalation.page_priority(now),
+        "keeps_watch": escalation.keeps_watch(request.access.organisation, now),
+    }
 
 
 def _has_shared(summary: Mapping[str, Any]) -> bool:

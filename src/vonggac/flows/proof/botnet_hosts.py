@@ -105,14 +105,15 @@ def assess_units(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, V
     """(case, verdict) for each obligation about botnet hosts."""
     obligations = Obligation.objects.filter(case__in=case_ids)
     rows_of = cache(lambda list_id: damaged_rows(BotnetList.objects.filter(pk=list_id))[list_id])
-    for obligation in obligations.select_related("case", "directive").order_by("pk"):
+    for obligation in obligations.select_related("case", "clause", "directive").order_by("pk"):
         lists = BotnetList.objects.filter(
             received_at__gte=_came(obligation), received_at__lte=at, imported_at__isnull=False
         )
         # A list to one office says nothing about the units that are not below it.
         heard = [item for item in lists.defer("rejects") if obligation.org_path.startswith(item.org_path)]
-        hosts = tuple(_hosts(obligation.org_path))
-        blocks = set() if hosts else _blocks(obligation.org_path, timezone.localdate(at))
+        within = _within(obligation)
+        hosts = tuple(_hosts(within))
+        blocks = set() if hosts else _blocks(within, timezone.localdate(at))
         damaged = () if hosts else tuple(_damaged(heard, blocks, rows_of))
         yield (
             obligation.case_id,
@@ -120,13 +121,20 @@ def assess_units(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, V
         )
 
 
-def _blocks(org_path: str, day: date) -> set[Network]:
+def _within(obligation: Obligation) -> Q:
+    """The unit's rows and those of the units below it; an office whose units are bound beside it has its own alone."""
+    if obligation.is_of_office_alone:
+        return Q(org_path=obligation.org_path)
+    low, high = bounds(obligation.org_path)
+    return Q(org_path__gte=low, org_path__lt=high)
+
+
+def _blocks(within: Q, day: date) -> set[Network]:
     """The networks of the unit and of those below it, and the addresses of their hosts."""
-    low, high = bounds(org_path)
-    networks = RegisteredNetwork.objects.filter(org_path__gte=low, org_path__lt=high).filter(
+    networks = RegisteredNetwork.objects.filter(within).filter(
         Q(valid_from__isnull=True) | Q(valid_from__lte=day), Q(valid_to__isnull=True) | Q(valid_to__gt=day)
     )
-    assets = Asset.objects.filter(org_path__gte=low, org_path__lt=high, valid_to__isnull=True)
+    assets = Asset.objects.filter(within, valid_to__isnull=True)
     pools = {block for pool in assets.values_list("nat_pool", flat=True).distinct() for block in pool.split()}
     direct = AssetAddress.objects.filter(asset__in=assets.filter(nat_pool="")).values_list("address", flat=True)
     texts = {*networks.values_list("cidr", flat=True), *pools, *direct}
@@ -151,10 +159,9 @@ def _came(obligation: Obligation) -> datetime:
     return datetime.combine(arrived_on, time(), OFFICE_ZONE)
 
 
-def _hosts(org_path: str) -> Iterator[HostStanding]:
+def _hosts(within: Q) -> Iterator[HostStanding]:
     """The listed hosts at or below the unit; an address whose findings went to the hosts behind it is none."""
-    low, high = bounds(org_path)
-    listed = Case.objects.filter(kind=Kind.BOTNET_HOST, org_path__gte=low, org_path__lt=high)
+    listed = Case.objects.filter(within, kind=Kind.BOTNET_HOST)
     rows = listed.filter(Exists(Finding.objects.filter(case=OuterRef("pk")))).order_by("subject", "pk")
     for subject, proof, missing in rows.values_list("subject", "proof", "missing").iterator(chunk_size=5_000):
         yield HostStanding(subject, Proof(proof), tuple(_stored(missing)))

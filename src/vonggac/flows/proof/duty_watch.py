@@ -129,7 +129,7 @@ def _unheld(evidence: WatchEvidence, seen_to: datetime) -> Iterator[tuple[dateti
 def assess_watches(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int, Verdict]]:
     """(case, verdict) for each obligation about a watch."""
     obligations = Obligation.objects.filter(case__in=case_ids)
-    for obligation in obligations.select_related("case", "directive").order_by("pk"):
+    for obligation in obligations.select_related("case", "clause", "directive").order_by("pk"):
         yield obligation.case_id, judge(evidence_of(obligation, at))
 
 
@@ -150,9 +150,14 @@ def _parts(one: PostCoverage) -> Iterator[PostEvidence]:
 
 
 def covered(obligation: Obligation, at: datetime) -> list[PostCoverage]:
-    """The posts of the unit and those below it over the directive's period, without those that needed nobody in it."""
+    """The posts of the unit and those below it over the directive's period, without those that needed nobody in it.
+
+    An office whose units are bound beside it answers for its own posts alone.
+    """
     start, end = period_of(obligation)
-    found = coverage(posts_of(obligation.org_path), start, end, now=at)
+    alone, path = obligation.is_of_office_alone, obligation.org_path
+    posts = [post for post in posts_of(path) if not alone or post.org_path == path]
+    found = coverage(posts, start, end, now=at)
     return [one for one in found if one.stretches]
 
 

@@ -13,11 +13,13 @@ from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem
 from vonggac.desk.pages.directives.confirming import counted, known_rules
 from vonggac.desk.requests import DeskRequest
+from vonggac.desk.times import local
 from vonggac.directives import queries
 from vonggac.directives.models import Clause, Directive, DirectiveState
 from vonggac.errors import InputError, WrongState
 from vonggac.flows import amending
 from vonggac.flows.amending import Amended
+from vonggac.register import queries as register
 from vonggac.register.models import OrganisationKind
 from vonggac.register.rules import Act
 
@@ -39,9 +41,11 @@ def correct(request: DeskRequest, directive_id: int, clause_id: int) -> HttpResp
 
 
 def _context(request: DeskRequest, directive: Directive, clause: Clause) -> dict[str, object]:
+    office, today = directive.organisation, local(frames.of(request).now).date()
     return {
         "directive": directive,
         "clause": clause,
+        "own_office": office if register.organisations(today).filter(parent=office).exists() else None,
         "part": {"clause_lines": {}, "counted": {clause.pk: counted(directive, clause)}},
         "organisation_kinds": OrganisationKind.choices,
         "rules": known_rules(frames.of(request).now),

@@ -31,7 +31,7 @@ from vonggac.desk.requests import DeskRequest
 from vonggac.desk.times import local
 from vonggac.directives import clauses, queries, services
 from vonggac.directives.models import Clause, Directive, DirectiveState, Document
-from vonggac.directives.rules import end_of
+from vonggac.directives.rules import OWN_OFFICE, end_of
 from vonggac.directives.services import Entering
 from vonggac.errors import InputError
 from vonggac.flows import directive as flow
@@ -122,6 +122,7 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
             }
         )  # fmt: skip
     main = main_of(drafts)
+    units = _units(main, now)
     asked: list[Question] = []
     with suppress(InputError):  # what cannot be used was refused when it was sent
         asked = _asked(form, drafts, now)
@@ -135,11 +136,16 @@ def _context(request: DeskRequest, document: Document, drafts: list[Directive]) 
         "kinds": fields.kinds(),
         "organisation_kinds": OrganisationKind.choices,
         "rules": known_rules(now),
-        "units": _units(main, now),
+        "units": units,
+        "own_office": main.organisation if len(units) > 1 else None,
         "today": local(now).date(),
-        "why_unbound": why_unbound(main, of_all, main.organisation, (), local(now).date()),
+        "why_unbound": why_unbound(main, of_all, main.organisation, _binding_own(of_all), local(now).date()),
         **_decided(form, drafts, main, local(document.received_at).date()),
     }
+
+
+def _binding_own(measures: list[Clause]) -> list[int]:
+    return [clause.pk for clause in measures if OWN_OFFICE in clause.binds]
 
 
 def counted(draft: Directive, clause: Clause) -> list[str]:
