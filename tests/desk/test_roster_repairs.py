@@ -146,7 +146,7 @@ def test_a_repair_is_called_by_what_it_is_for_and_its_letter_leads_to_one_s_shif
     with scoped(desk.people.scope("ha")):
         assert Roster.objects.get(version=2).name == "thay An nghỉ 27/4"
         told = Message.objects.filter(to="quan@example.vn").latest("pk")
-    assert told.subject == "[Vọng Gác] Lịch trực thay An nghỉ 27/4 (bản 2): ca trực của bạn thay đổi"
+    assert told.subject == "[Vọng Gác] Lịch trực thay An nghỉ 27/4 (bản 2): ca trực của anh/chị thay đổi"
     assert "/roster/mine/" in told.body
     assert standing(desk, office) == {"Chi 06"}
 

@@ -45,7 +45,7 @@ def invite(person: Person, office: Organisation, *, at: datetime) -> Invitation:
     if not has_mail:
         return Invitation(was_sent=False, link=link)
     body = (
-        f"{person.name}, bạn được mời vào bàn trực Vọng Gác của {office.name}.\n\n"
+        f"{person.name}, anh/chị được mời vào bàn trực Vọng Gác của {office.name}.\n\n"
         f"Đăng nhập lần đầu (dùng một lần, trong {links.SIGN_IN_MINUTES} phút): {link}\n"
     )
     # Straight to the mail server: kept as a message, the link could be read by whoever sees the messages.

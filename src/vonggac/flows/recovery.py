@@ -44,7 +44,7 @@ def ask(access: Access, person: Person, reason: str, *, at: datetime) -> Recover
     name = recovery.person.name
     _tell(
         recovery,
-        f"{name}, có yêu cầu gỡ bỏ yếu tố xác thực thứ hai của bạn. Nếu bạn không yêu cầu, hãy báo ngay.",
+        f"{name}, có yêu cầu gỡ bỏ yếu tố xác thực thứ hai của anh/chị. Nếu anh/chị không yêu cầu, hãy báo ngay.",
         at,
     )
     return recovery
@@ -64,7 +64,7 @@ def confirm(access: Access, recovery_id: int, *, at: datetime) -> Recovery:
     name = recovery.person.name
     _tell(
         recovery,
-        f"{name}, yếu tố xác thực thứ hai của bạn đã được gỡ bỏ. Hãy đăng nhập và cài lại ngay.",
+        f"{name}, yếu tố xác thực thứ hai của anh/chị đã được gỡ bỏ. Hãy đăng nhập và cài lại ngay.",
         at,
     )
     return recovery

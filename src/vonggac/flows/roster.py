@@ -30,7 +30,7 @@ def publish(roster_id: int, *, by: Person, reason: str = "", at: datetime) -> Pu
 
 def _told(publication: Publication, at: datetime) -> Publication:
     roster = publication.roster
-    subject = f"[Vọng Gác] Lịch trực {roster.name} (bản {roster.version}): ca trực của bạn thay đổi"
+    subject = f"[Vọng Gác] Lịch trực {roster.name} (bản {roster.version}): ca trực của anh/chị thay đổi"
     _tell(roster.organisation, subject, publication.changes, at)
     return publication
 
@@ -39,7 +39,7 @@ def _told(publication: Publication, at: datetime) -> Publication:
 def take_back(roster_id: int, *, by: Person, at: datetime) -> tuple[Roster, Sequence[PersonsChange]]:
     """The published version taken back, with one message to everybody whose shifts that changes."""
     roster, changes = unpublishing.take_back(roster_id, by=by.name, at=at)
-    subject = f"[Vọng Gác] Rút lại lịch trực {roster.name} (bản {roster.version}): ca trực của bạn thay đổi"
+    subject = f"[Vọng Gác] Rút lại lịch trực {roster.name} (bản {roster.version}): ca trực của anh/chị thay đổi"
     _tell(roster.organisation, subject, changes, at)
     return roster, changes
 
@@ -49,7 +49,7 @@ def take_back_in_place(change_id: int, *, by: str, at: datetime) -> TakenBack:
     """The change that made no version taken back; as a table tells nobody, only one by hand is told of."""
     done = in_place.take_back(change_id, by=by, at=at)
     if done.change.kind == InPlaceKind.HAND:
-        _tell(done.change.organisation, "[Vọng Gác] Rút lại thay đổi: ca trực của bạn thay đổi", done.changes, at)
+        _tell(done.change.organisation, "[Vọng Gác] Rút lại thay đổi: ca trực của anh/chị thay đổi", done.changes, at)
     return done
 
 
@@ -57,7 +57,7 @@ def take_back_in_place(change_id: int, *, by: str, at: datetime) -> TakenBack:
 def retire_post(post_id: int, on: date, *, at: datetime) -> list[PersonsChange]:
     """A post held no more from a day on, with one message to everybody whose shifts that takes out."""
     post, changes = post_services.retire_post(post_id, on, at=at)
-    _tell(post.organisation, f"[Vọng Gác] Vị trí {post.name} thôi trực: ca trực của bạn thay đổi", changes, at)
+    _tell(post.organisation, f"[Vọng Gác] Vị trí {post.name} thôi trực: ca trực của anh/chị thay đổi", changes, at)
     return changes
 
 
@@ -108,7 +108,7 @@ def change_in_force(plan: Plan, change: Change, naming: Naming, *, by: Person, a
         said = {"name": naming.name, "what": naming.what, "reason": naming.reason[:500], **naming.said}
         raised = () if posts else naming.raised
         changes += in_place.change_by_hand(office, turns, by=by.name, at=at, said=said, raised=raised)
-        _tell(office, "[Vọng Gác] Lịch trực: ca trực của bạn thay đổi", changes, at)
+        _tell(office, "[Vọng Gác] Lịch trực: ca trực của anh/chị thay đổi", changes, at)
     if posts:
         added, removed = (
             frozenset((one.slot, int(one.worker)) for one in some if plan.slots[one.slot].post_id in posts)
@@ -153,4 +153,4 @@ def _letter(change: PersonsChange) -> Iterator[str]:
             yield heading
             yield from (f"- {span(turn.from_utc, turn.to_utc)} · {turn.post}" for turn in turns)
             yield ""
-    yield f"Lịch của bạn (Lịch trực → Ca của tôi): {settings.VONGGAC_ORIGIN}/roster/mine/"
+    yield f"Lịch của anh/chị (Lịch trực → Ca của tôi): {settings.VONGGAC_ORIGIN}/roster/mine/"

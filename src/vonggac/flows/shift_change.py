@@ -93,7 +93,7 @@ def ask_at_night(*, at: datetime) -> int:
                     f"{shift.person_name} còn thức trực tại vị trí {shift.post.name}? Bấm “Tôi đang trực” trước "
                     f"{clock(prompt.due_at)}:\n{messages.LINK}\n\nQuá giờ này, người phụ trách vị trí trực được báo."
                 )
-                subject = "[Vọng Gác] Bạn còn thức trực?"
+                subject = "[Vọng Gác] Anh/chị còn thức trực?"
                 asked_of = {"prompt": [prompt.pk]}
                 messages.notify(messages.Draft(office, subject, body, shift.person.email, asked_of), at=at)
         return len(asked)

@@ -75,7 +75,7 @@ def _body_for_lead(exchange: Exchange) -> str:
 
 def _subject(exchange: Exchange) -> str:
     asker = exchange.asker.name
-    what = f"{asker} muốn đổi ca với bạn" if exchange.is_swap else f"{asker} nhờ trực thay"
+    what = f"{asker} muốn đổi ca với anh/chị" if exchange.is_swap else f"{asker} nhờ trực thay"
     return f"[Vọng Gác] {what} · {span(exchange.from_utc, exchange.to_utc)}"
 
 
@@ -83,7 +83,7 @@ def _body(exchange: Exchange) -> str:
     lines = [f"{exchange.asker.name}, vị trí {exchange.post.name}: {span(exchange.from_utc, exchange.to_utc)}."]
     if exchange.wanted_from_utc and exchange.wanted_to_utc and exchange.wanted_post:
         given = span(exchange.wanted_from_utc, exchange.wanted_to_utc)
-        lines.append(f"Đổi lấy ca của bạn: {given}, vị trí {exchange.wanted_post.name}.")
+        lines.append(f"Đổi lấy ca của anh/chị: {given}, vị trí {exchange.wanted_post.name}.")
     if exchange.note:
         lines.append(f"Lời nhắn: {exchange.note}")
     lines += ["", f"Nhận hoặc bỏ qua tại Lịch trực → Ca của tôi: {settings.VONGGAC_ORIGIN}/roster/mine/"]
