@@ -717,6 +717,21 @@ def test_what_waits_for_a_great_office_does_not_fill_its_first_page(sign_in, des
     assert alarm.count("thiếu 1 người") == 2, "of the five, and of the post whose people have not come"
 
 
+def test_who_was_taken_off_a_running_shift_is_not_asked_there_whether_they_came(sign_in, desk, in_force, monkeypatch):
+    with scoped(desk.people.scope("ha")):
+        night = Shift.objects.get(person_name="Hà", post=in_force.post)
+    at_moment(monkeypatch, night.from_utc + 2 * HOUR)
+    client, button = sign_in("ha"), f"/roster/{night.pk}/check-in/"
+    monday = day_of(night.from_utc) - timedelta(days=day_of(night.from_utc).weekday())
+    pages = ("/", "/roster/mine/", f"/roster/?week={monday}")
+    assert [button in text(client.get(page)) for page in pages] == [True, True, True]
+    with scoped(desk.people.scope("ha")):
+        gone = night.from_utc + HOUR
+        Shift.objects.filter(pk=night.pk).update(left_at=gone, taken_off_at=gone)
+    assert [button in text(client.get(page)) for page in pages] == [False, False, False]
+    assert "được rút khỏi ca lúc" in text(client.get(pages[2]))
+
+
 def test_whoever_stands_two_posts_at_once_says_for_each_that_they_are_there(sign_in, desk, in_force, monkeypatch):
     with scoped(desk.people.scope("ha")):
         night = Shift.objects.get(person_name="Hà", post=in_force.post)

@@ -647,3 +647,13 @@ def test_whom_a_plan_took_off_a_shift_does_not_sign_for_it(office, people):
     with pytest.raises(NotPermitted, match="whose shift ends"):
         give(office, people.people["lan"])
     assert [shift.person_name for shift in lists.change_at(office.post, MORNING).ending] == ["Hà"]
+
+
+def test_whom_a_plan_took_off_a_shift_that_they_never_came_to_takes_it_as_a_stand_in_alone(office, people):
+    change_of_shift(office, people)
+    gone = MORNING + HOUR
+    lan = stand(office, "Lan", MORNING, person=people.people["lan"], left_at=gone, taken_off_at=gone)
+    given = give(office, people.people["ha"])
+    take(given, people.people["lan"], gone + HOUR, may_assign=True)
+    lan.refresh_from_db()
+    assert lan.checked_in_at is None

@@ -19,7 +19,7 @@ from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.presets import HOUR, PATTERNS, ShiftFields
 from vonggac.duty.queries import needs
 from vonggac.duty.queries.attendance import coverage
-from vonggac.duty.services import hand_overs, import_roster, posts, presence, read_roster, settings
+from vonggac.duty.services import hand_overs, import_roster, posts, presence, publishing, read_roster, settings
 from vonggac.duty.services.posts import PostFields, Reinforcing
 from vonggac.errors import InputError
 from vonggac.register.models import Organisation
@@ -266,7 +266,7 @@ class Stage:
         """Nobody has come before they come."""
         for number, at in self.came.items():
             if at <= until:
-                Shift.objects.filter(pk=number, checked_in_at=None).update(checked_in_at=at)
+                Shift.objects.filter(pk=number, checked_in_at=None, taken_off_at=None).update(checked_in_at=at)
 
 
 Act = Callable[[Stage, datetime], None]
@@ -320,6 +320,13 @@ def turn_presence(stage: Stage, at: datetime) -> None:
     stage.oracle.asks_presence = not fields.asks_presence
 
 
+def take_off(stage: Stage, at: datetime) -> None:
+    """Everybody on duty, where nobody is asked to check in: who never came to what is asked has no minutes to keep."""
+    if not stage.oracle.asks_presence:
+        running = Shift.objects.filter(post=stage.post, from_utc__lt=at, to_utc__gt=at, left_at=None)
+        publishing.take_off(running.select_related("post"), at)
+
+
 def tighten(minutes: int) -> Act:
     def act(stage: Stage, at: datetime) -> None:
         settings.tighten(stage.office, "late_check_in_minutes", minutes, at=at)
@@ -353,6 +360,7 @@ reinforcings = st.builds(
 acts = st.one_of(
     patterns, reinforcings, st.just(take_back), st.builds(keep_holiday, st.integers(-1, 1)),
     st.builds(drop_holiday, st.integers(-1, 1)), st.just(turn_presence), st.builds(tighten, st.integers(5, 15)),
+    st.just(take_off),
     st.just(adopt), st.builds(retire, st.integers(-1, 1)),
 )  # fmt: skip
 STEPS = int((END - START) / STEP)
@@ -425,14 +433,14 @@ def expected(stage: Stage, log: list[tuple[datetime, int, bool]]) -> list[str | 
             return False
         due = max([one.from_utc, *(turned for turned in turned_on if one.from_utc < turned <= min(came, one.to_utc))])
         is_late = came > due + stage.oracle.graces[one.pk] * MINUTE
-        return (came if is_late else due) <= moment < one.to_utc
+        return (came if is_late else due) <= moment < (one.left_at or one.to_utc)
 
     found: list[str | None] = []
     for half_hour, asked, asks_presence in log:
         for minute in range(STEP // MINUTE):
             moment = half_hour + minute * MINUTE
             is_recorded = asks_presence or is_shown
-            planned = sum(one.from_utc <= moment < one.to_utc for one in shifts)
+            planned = sum(one.from_utc <= moment < (one.left_at or one.to_utc) for one in shifts)
             there = sum(is_there(one, moment) for one in shifts) if is_recorded else planned
             attained = State.PRESENT if is_recorded else State.PLANNED
             found.append(None if not asked else (attained if there >= asked else State.HOLE).value)
@@ -454,6 +462,8 @@ LATE: list[int | None] = [8] * 8
 @example({5: tighten(5), 50: tighten(15)}, LATE, [], False, True)
 @example({0: reinforce("", 0, 2, 2, True), 68: keep_holiday(0)}, PUNCTUAL, [], False, True)
 @example({0: reinforce("", 0, 2, 2, True), 30: keep_holiday(1), 68: drop_holiday(0)}, PUNCTUAL, [], False, True)
+@example({15: take_off, 40: turn_presence}, [None] * 8, [], False, False)
+@example({15: turn_presence, 21: take_off}, PUNCTUAL, [], False, True)
 @examples(
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

@@ -136,6 +136,12 @@ def test_whoever_is_on_leave_gets_no_link_and_no_question_and_is_not_missed(offi
     assert mind(NIGHT + HOUR + 15 * MINUTE) == {"absent": 1}
 
 
+def test_whom_a_plan_took_off_a_running_shift_gets_no_link_and_is_not_missed(office):
+    with scoped(system("tests")):
+        Shift.objects.filter(from_utc=NIGHT).update(left_at=NIGHT + HOUR, taken_off_at=NIGHT + HOUR)
+    assert mind(NIGHT + 2 * HOUR) == {}
+
+
 def test_what_fails_of_the_watch_s_work_stops_nothing_else_and_is_seen(office, monkeypatch, caplog):
     def fails(*, at: datetime) -> int:
         raise ValueError(f"poisoned at {at}")

@@ -61,7 +61,7 @@ def send_links(*, at: datetime) -> int:
     with scoped(system("duty")):
         coming = Shift.objects.select_for_update(of=("self",)).filter(
             post__asks_presence=True, asked_at__isnull=True, checked_in_at__isnull=True, from_utc__lte=at + LINK_BEFORE,
-            to_utc__gt=at, person__is_active=True,
+            to_utc__gt=at, person__is_active=True, taken_off_at__isnull=True,
         )  # fmt: skip
         named = with_leave(coming).select_related("post__organisation", "person").order_by("pk")
         shifts = [shift for shift in named if not is_away(shift, max(at, shift.from_utc))]

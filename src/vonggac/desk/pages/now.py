@@ -94,7 +94,7 @@ def _own(request: DeskRequest) -> Shift | None:
     """The person's own shift into which they may check in now, whatever other posts begin before it."""
     now = frames.of(request).now
     near = with_leave(Shift.objects.filter(person=request.person, checked_in_at=None, to_utc__gt=now))
-    near = near.filter(from_utc__lte=now + NEAR).order_by("from_utc", "pk")
+    near = near.filter(from_utc__lte=now + NEAR, taken_off_at=None).order_by("from_utc", "pk")
     return next((shift for shift in near if not is_away(shift, max(now, shift.from_utc))), None)
 
 

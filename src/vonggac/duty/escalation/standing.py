@@ -58,7 +58,7 @@ def _short_posts(identifiers: set[int], at: datetime) -> set[int]:
 
 
 def _missing_people(identifiers: set[int], at: datetime) -> set[int]:
-    missing = Shift.objects.filter(pk__in=identifiers, checked_in_at__isnull=True, to_utc__gt=at)
+    missing = Shift.objects.filter(pk__in=identifiers, checked_in_at=None, taken_off_at=None, to_utc__gt=at)
     return set(missing.values_list("pk", flat=True))
 
 

@@ -63,6 +63,10 @@ class Post(models.Model):
         turned_since = sum(moment > at for moment in self.presence_turned_at)
         return self.asks_presence if turned_since % 2 == 0 else not self.asks_presence
 
+    def asked_throughout(self, begin: datetime, end: datetime) -> bool:
+        """Whether people were asked to check in at every moment of a span."""
+        return self.asked_presence(begin) and not any(begin < one < end for one in self.presence_turned_at)
+
     def began_to_ask(self, begin: datetime, end: datetime) -> datetime | None:
         """When, last within a span, people were first asked to check in: nobody was due to before; None where never."""
         turned = (one for one in self.presence_turned_at if begin < one <= end and self.asked_presence(one))

@@ -121,7 +121,7 @@ class _Roll:
         ]
         awaited = {
             due
-            for shift in self.shifts if not shift.checked_in_at
+            for shift in self.shifts if not shift.checked_in_at and not shift.taken_off_at
             for duty in stood(shift) if self._is_awaited(due := self._due(duty, shift), self.graces[shift.pk])
         }  # fmt: skip
         stretches: list[Stretch] = []

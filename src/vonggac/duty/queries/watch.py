@@ -226,14 +226,19 @@ def _rest(duty: Duty, gone: Sequence[tuple[datetime, datetime]]) -> list[Duty]:
 
 
 def absences(shift: Shift | Planned) -> list[tuple[datetime, datetime]]:
-    """The times in which the person of the shift was gone: until they came back, else to its end."""
+    """The times in which the person of the shift was gone: until they came back, else to its end.
+
+    Who never checked in has left only where they were taken off it.
+    """
+    if shift.checked_in_at is None:
+        return [(shift.left_at, shift.to_utc)] if shift.left_at else []
     back = [came for came, _ in _sessions(shift)[1:]]
     left = [until for _, until in _sessions(shift) if until is not None]
     return list(itertools.zip_longest(left, back, fillvalue=shift.to_utc))
 
 
 def has_left(shift: Shift | Planned, at: datetime) -> bool:
-    """True when the person of the shift came and is gone at a moment: they stand no duty then."""
+    """True when the person of the shift is gone at a moment: they stand no duty then."""
     return any(begin <= at < end for begin, end in absences(shift))
 
 
@@ -250,7 +255,8 @@ def missing(shift: Shift | Planned) -> list[tuple[datetime, datetime]]:
     Who checks in once their leave has begun, or to a shift that begins in it, is there until they leave, or until leave
     is granted to them after that: who comes and falls ill is away from when that is entered, or from its later begin.
     """
-    return [(begin, end) for begin, end in _missing(shift) if begin < end]
+    last = shift.to_utc if shift.checked_in_at else shift.left_at or shift.to_utc
+    return [(begin, min(end, last)) for begin, end in _missing(shift) if begin < min(end, last)]
 
 
 def _missing(shift: Shift | Planned) -> Iterator[tuple[datetime, datetime]]:

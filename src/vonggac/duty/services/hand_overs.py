@@ -116,7 +116,7 @@ def _relieve(hand_over: HandOver, change: Change, taker: Person, at: datetime) -
     last = boundary if hand_over.gave_as_stand_in else change.sign_by_utc
     ending.filter(left_at__isnull=True).update(left_at=min(max(at, boundary), last))
     own = Shift.objects.filter(
-        post=hand_over.post, from_utc=hand_over.boundary_utc, person=taker, checked_in_at__isnull=True
+        post=hand_over.post, from_utc=hand_over.boundary_utc, person=taker, checked_in_at=None, taken_off_at=None
     ).first()
     # Signed when a short shift is over already, it says nothing of having been there.
     if own is not None and may_check_in(own.from_utc, own.to_utc, at):

@@ -193,6 +193,7 @@ def take_back(change_id: int, *, by: str, at: datetime) -> TakenBack:
     Shift.objects.filter(pk__in=[shift.pk for shift in leaving]).delete()
     there = {(shift.post_id, shift.person_name, shift.from_utc) for shift in fresh if shift.checked_in_at}
     back = [shift for shift in gone if (shift.post_id, shift.person_name, shift.from_utc) not in there]
+    standing = [shift for shift in back if shift.taken_off_at is None]
     prefetch_related_objects(back, "post", "member__person")
     publishing.note_running([shift for shift in back if shift.from_utc > change.made_at], at)
     publishing.put_back(back)
@@ -208,7 +209,7 @@ def take_back(change_id: int, *, by: str, at: datetime) -> TakenBack:
         ACTS[InPlaceKind(change.kind)], "organisation", change.organisation_id, change.org_path, at=at,
         name=change.name, by=by, **counts,
     )  # fmt: skip
-    return TakenBack(change, len(leaving), len(back), publishing.changes_of(back, leaving), leaves, people)
+    return TakenBack(change, len(leaving), len(back), publishing.changes_of(standing, leaving), leaves, people)
 
 
 def _drop_bare(made: Collection[int]) -> None:
@@ -255,7 +256,8 @@ def change_by_hand(
     touched = Post.objects.in_bulk({turn.slot.post_id for turn in turns})
     gone = [_standing_there(turn, at) for turn in turns if not turn.is_added]
     fresh = [_by_hand(turn, touched[turn.slot.post_id]) for turn in turns if turn.is_added]
-    before = publishing.rows(gone)
+    before = publishing.rows([*gone, *(overtaken := _overtaken(fresh))])
+    Shift.objects.filter(pk__in=[shift.pk for shift in overtaken]).delete()
     publishing.take_off(gone, at)
     _put_on(fresh, at)
     changes = publishing.changes_of(fresh, gone)
@@ -278,6 +280,16 @@ def change_by_hand(
         **said,
     )  # fmt: skip
     return changes
+
+
+def _overtaken(fresh: Sequence[Shift]) -> list[Shift]:
+    """What is left of the same shifts, where their people never came to them and were taken off: they stand again."""
+    found = Shift.objects.select_for_update(of=("self",)).filter(
+        post__in={one.post_id for one in fresh}, from_utc__in={one.from_utc for one in fresh}, checked_in_at=None,
+        taken_off_at__isnull=False,
+    )  # fmt: skip
+    again = {(one.post_id, one.person_name, one.from_utc) for one in fresh}
+    return [one for one in found if (one.post_id, one.person_name, one.from_utc) in again]
 
 
 def _put_on(fresh: Sequence[Shift], at: datetime) -> None:

@@ -21,12 +21,12 @@ from vonggac.regimes import regime
 def check_in(shift_id: int, by: str, *, at: datetime, via: str = "desk") -> Shift:
     """The shift whose person said that they are there, or back after they left; a second time changes nothing."""
     shift = _locked(shift_id)
-    if shift.checked_in_at is not None:
-        # Who has handed over is relieved later: until then they are there.
-        if shift.left_at is None or at < shift.left_at or at >= shift.to_utc:
-            return shift
-        if shift.taken_off_at is not None:
-            raise WrongState("you were taken off this shift by a newer roster; ask who makes the rosters")
+    # Who has handed over is relieved later: until then they are there.
+    if shift.checked_in_at is not None and (shift.left_at is None or at < shift.left_at or at >= shift.to_utc):
+        return shift
+    if shift.taken_off_at is not None:
+        raise WrongState("you were taken off this shift by a newer roster; ask who makes the rosters")
+    if shift.left_at is not None:
         return _come_back(shift, shift.left_at, by, at, via)
     if not may_check_in(shift.from_utc, shift.to_utc, at):
         raise WrongState("one checks in from an hour before the shift until its end")
@@ -161,7 +161,7 @@ def note_absence(*, at: datetime) -> list[Shift]:
     begun = Shift.objects.select_for_update(of=("self",)).select_related("post__organisation", "post__lead")
     late = begun.filter(
         post__asks_presence=True, checked_in_at__isnull=True, absence_told_at__isnull=True, from_utc__lt=at,
-        to_utc__gt=at,
+        to_utc__gt=at, taken_off_at__isnull=True,
     )  # fmt: skip
     found = []
     for shift in with_leave(late).order_by("pk"):

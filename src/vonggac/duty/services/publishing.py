@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core import serializers
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
 from vonggac.duty import planning
@@ -25,7 +25,8 @@ from vonggac.register.models import Organisation
 
 # What a version may change of a shift whose person it keeps there.
 LAID = (
-    "to_utc", "member", "person", "shift_type", "is_on_call", "skills", "phone", "roster", "skill", "taken_off_at",
+    "to_utc", "member", "person", "shift_type", "is_on_call", "skills", "phone", "roster", "skill", "put_on_at",
+    "taken_off_at",
 )  # fmt: skip
 
 
@@ -92,8 +93,8 @@ def publish(
 ) -> Publication:
     """The draft as the next version in force; `reason` says why, where it breaks rules.
 
-    Shifts that are over stay; of one that is under way, whoever checked in and is no longer wanted leaves now. `was`:
-    what becomes of it when the version is taken back; `raised`: the reinforcements that go with it then.
+    Shifts that are over stay; of one that is under way, whoever is no longer wanted leaves now. `was`: what becomes
+    of it when the version is taken back; `raised`: the reinforcements that go with it then.
     """
     lock_posts_of(roster_id)
     roster = locked_draft(roster_id)
@@ -188,10 +189,22 @@ def _lay(roster: Roster, laying: _Laying, at: datetime) -> dict[str, Any]:
     for shift, wanted in laying.kept:
         for name in ("to_utc", "member_id", "person_id", "shift_type_id", "is_on_call", "skills", "phone"):
             setattr(shift, name, getattr(wanted, name))
+        if shift.taken_off_at is not None and shift.checked_in_at is None:
+            note_running([shift], at)
         shift.roster, shift.skill, shift.taken_off_at = roster, "", None
-    Shift.objects.bulk_update(kept, LAID)
+    lay_again(kept)
     note_running(laying.fresh, at)
     return before | {"added": [shift.pk for shift in Shift.objects.bulk_create(laying.fresh)]}
+
+
+def lay_again(kept: Sequence[Shift]) -> None:
+    """What a version may change of shifts that stay; one that nobody came to is left as long as it is taken off."""
+    Shift.objects.bulk_update(kept, LAID)
+    _leave_unseen([shift.pk for shift in kept])
+
+
+def _leave_unseen(shifts: Iterable[int]) -> None:
+    Shift.objects.filter(pk__in=shifts, checked_in_at=None).update(left_at=F("taken_off_at"))
 
 
 def rows(shifts: Iterable[Shift]) -> list[dict[str, Any]]:
@@ -209,6 +222,7 @@ def put_back(gone: Iterable[Shift]) -> None:
     """Shifts that were deleted as they were; who was taken off a running one may come back. IntegrityError."""
     there = set(Shift.objects.filter(pk__in=[shift.pk for shift in gone]).values_list("pk", flat=True))
     Shift.objects.filter(pk__in=there).update(taken_off_at=None)
+    _leave_unseen(there)
     with transaction.atomic():
         Shift.objects.bulk_create([shift for shift in gone if shift.pk not in there])
 
@@ -240,14 +254,20 @@ def note_running(fresh: Sequence[Shift], at: datetime) -> None:
 
 
 def take_off(gone: Sequence[Shift], at: datetime) -> None:
-    """Shifts that are wanted no more: left now by whoever is there, else deleted.
+    """Shifts that are wanted no more: left now where they have minutes that count, else deleted.
 
     Who checked in early stood no minute of what had not begun; the ledger knows that they came.
     """
-    # That somebody was there is a fact, whatever a later plan says; they are only no longer wanted.
-    there = [shift.pk for shift in gone if shift.checked_in_at is not None and shift.from_utc <= at]
+    there = [shift.pk for shift in gone if _counts_until(shift, at)]
     Shift.objects.filter(pk__in=there).update(left_at=Coalesce("left_at", at), taken_off_at=at)
     Shift.objects.filter(pk__in={shift.pk for shift in gone} - set(there)).delete()
+
+
+def _counts_until(shift: Shift, at: datetime) -> bool:
+    """True where a plan of later leaves minutes of the shift as they were: somebody came, or nobody was asked to."""
+    if shift.checked_in_at is not None:
+        return shift.from_utc <= at
+    return shift.from_utc < at and not shift.post.asked_throughout(shift.from_utc, at)
 
 
 def _publication(roster: Roster, laying: _Laying, at: datetime) -> Publication:

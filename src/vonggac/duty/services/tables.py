@@ -195,6 +195,8 @@ def _planned(name: str, lines: Sequence[RosterRow], post: Post | None) -> PostPl
 
 def _says(line: RosterRow, shift: Shift) -> bool:
     """True when the line says what is in force: a published shift knows its person's skills beside what is written."""
+    if shift.taken_off_at is not None and shift.checked_in_at is None:
+        return False
     is_skill = line.skill == shift.skill or (bool(line.skill) and skill_code(line.skill) in duty_of(shift).skills)
     return shift.to_utc == line.to_utc and is_skill
 

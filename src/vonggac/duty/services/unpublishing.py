@@ -99,4 +99,4 @@ def _put_back(gone: Sequence[Shift], kept: Sequence[Shift]) -> None:
         publishing.put_back(gone)
     except IntegrityError:
         raise WrongState(_CHANGED_SINCE) from None
-    Shift.objects.bulk_update(kept, publishing.LAID)
+    publishing.lay_again(kept)

@@ -55,7 +55,8 @@ def page(request: DeskRequest) -> HttpResponse:
         return export.respond(kind, f"roster-{monday}", COLUMNS, rows)
     week = _week(request, monday, planned)
     broken, rules_broken = _broken(request, monday, planned)
-    own = [one for one in planned if one.person_id == request.person.pk and one.from_utc <= now < one.to_utc]
+    mine = [one for one in planned if one.person_id == request.person.pk and one.taken_off_at is None]
+    own = [one for one in mine if one.from_utc <= now < one.to_utc]
     context = {
         **week,
         "holes_shown": week["week"].holes[:HOLES_SHOWN],
