@@ -11,6 +11,7 @@ from vonggac.cases.proof import Gap, Missing, Verdict, VerdictState
 from vonggac.directives.models import Obligation
 from vonggac.directives.rules import watch_window
 from vonggac.duty.coverage import State, Stretch
+from vonggac.duty.models import Post
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries.attendance import PostCoverage, coverage, posts_of
 from vonggac.flows.proof.registry import assesses
@@ -136,7 +137,7 @@ def assess_watches(case_ids: Sequence[int], at: datetime) -> Iterator[tuple[int,
 def evidence_of(obligation: Obligation, at: datetime) -> WatchEvidence:
     """What the desk knows about the unit's watch over the directive's period."""
     start, end = period_of(obligation)
-    found = coverage(posts_of(obligation.org_path), start, end, now=at)
+    found = coverage(_posts(obligation), start, end, now=at)
     held = (one for one in found if one.stretches or not one.post.retired_on or begin_of(one.post.retired_on) > start)
     posts = tuple(part for one in held for part in _parts(one))
     return WatchEvidence(obligation.case.claimed_at, start, end, at, posts)
@@ -150,15 +151,15 @@ def _parts(one: PostCoverage) -> Iterator[PostEvidence]:
 
 
 def covered(obligation: Obligation, at: datetime) -> list[PostCoverage]:
-    """The posts of the unit and those below it over the directive's period, without those that needed nobody in it.
-
-    An office whose units are bound beside it answers for its own posts alone.
-    """
+    """The posts that the unit answers for over the directive's period, without those that needed nobody in it."""
     start, end = period_of(obligation)
-    alone, path = obligation.is_of_office_alone, obligation.org_path
-    posts = [post for post in posts_of(path) if not alone or post.org_path == path]
-    found = coverage(posts, start, end, now=at)
-    return [one for one in found if one.stretches]
+    return [one for one in coverage(_posts(obligation), start, end, now=at) if one.stretches]
+
+
+def _posts(obligation: Obligation) -> list[Post]:
+    """The posts of the unit and those below it; of an office whose units are bound beside it its own alone."""
+    path, alone = obligation.org_path, obligation.is_of_office_alone
+    return [post for post in posts_of(path) if not alone or post.org_path == path]
 
 
 def period_of(obligation: Obligation) -> tuple[datetime, datetime]:
