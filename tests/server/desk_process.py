@@ -66,7 +66,7 @@ class Desk:
         status, text = self.get("/healthz")
         return status, json.loads(text) if text.startswith("{") else {}
 
-    def wait(self, condition: Callable[[], bool], seconds: float = 40) -> None:
+    def wait(self, condition: Callable[[], bool], seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "\n".join(self.lines) or "nothing was printed"

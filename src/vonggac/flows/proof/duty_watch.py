@@ -65,8 +65,8 @@ def judge(evidence: WatchEvidence) -> Verdict:
         return verdict(
             VerdictState.OPEN, f"the watch runs until {evidence.to_utc.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
         )
-    held = sum(bool(post.stretches) for post in evidence.posts)
-    return verdict(VerdictState.PROVEN, f"people with the skills were there every minute on all {held} posts")
+    number = sum(bool(post.stretches) for post in evidence.posts)
+    return verdict(VerdictState.PROVEN, f"people with the skills were there every minute on all {number} posts")
 
 
 def _holes(evidence: WatchEvidence, seen_to: datetime) -> Iterator[tuple[str, Stretch]]:
