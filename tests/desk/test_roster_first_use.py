@@ -7,8 +7,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from lxml import html
 
 from tests.cast import NOON
-from tests.duty.office import MONDAY, Office
-from vonggac.duty.models import LeaveKind, Post, Roster, ShiftType
+from tests.desk.test_roster_acts import draft_of, in_force
+from tests.duty.office import MONDAY
+from vonggac.duty.models import LeaveKind, Post, ShiftType
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.presets import PATTERNS
 from vonggac.duty.queries import needs
@@ -16,7 +17,6 @@ from vonggac.duty.services import members, posts, rosters
 from vonggac.duty.services.members import MemberFields, Span
 from vonggac.duty.services.rosters import Step
 from vonggac.duty.sheets import _letter
-from vonggac.flows import roster as flow
 from vonggac.formats import roster_sheet
 from vonggac.tenancy.scope import scoped
 
@@ -31,19 +31,6 @@ def tree(response):
 
 def words(node) -> str:
     return " ".join(node.text_content().split())
-
-
-def draft_of(desk, office: Office, *pairs) -> Roster:
-    with scoped(desk.people.scope("ha")):
-        made = office.draft(at=NOON)
-        rosters.change(made.pk, Step(frozenset(pairs)), by="Hà", at=NOON)
-        return made
-
-
-def in_force(desk, office: Office, *pairs) -> Roster:
-    draft = draft_of(desk, office, *pairs)
-    with scoped(desk.people.scope("ha")):
-        return flow.publish(draft.pk, by=desk.people.people["ha"], at=NOON).roster
 
 
 def hand_in(client, *rows: str, name: str = "lich.csv"):
