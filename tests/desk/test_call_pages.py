@@ -40,10 +40,9 @@ from vonggac.duty.models import (
 from vonggac.duty.services.tables import import_roster, read_roster
 from vonggac.flows import escalation as flow
 from vonggac.register.models import Person
-from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_home")]
 STEPS = {"order": ["1", "2"], "target": ["on_duty", "head"], "wait": ["5", "10"], "channel": ["", ""]}
 POLICY = {"name": "Ban đêm", "rounds": "2", "acknowledgements": "1", "note_minutes": "30", **STEPS}
 GATEWAY = {
@@ -52,12 +51,6 @@ GATEWAY = {
     "longest": "300", "plain_letters": "on", "takes_phones": "on", "is_enabled": "on", "json_path": "code",
     "json_value": "100",
 }  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def home(settings, tmp_path):
-    settings.VONGGAC_HOME = Home(tmp_path / "home")
-    settings.VONGGAC_HOME.prepare()
 
 
 def text(response) -> str:

@@ -9,16 +9,9 @@ from tests.cast import NOON
 from vonggac.duty.channels.gateway import Gateway
 from vonggac.duty.models import Channel, ContactMethod, Policy, Post, Shift
 from vonggac.register.models import Organisation, Role, RoleName
-from vonggac.server.home import Home
 from vonggac.tenancy.scope import scoped, system
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def home(settings, tmp_path):
-    settings.VONGGAC_HOME = Home(tmp_path / "home")
-    settings.VONGGAC_HOME.prepare()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_home")]
 
 
 def text(response) -> str:

@@ -8,18 +8,8 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vonggac.duty.rules import (
-    SKILL_LABELS,
-    SKILL_NAMES,
-    Demand,
-    Duty,
-    Hole,
-    Skills,
-    holes,
-    may_check_in,
-    need_of,
-    skill_code,
-)
+from vonggac.duty.rules import Demand, Duty, Hole, Skills, holes, may_check_in, need_of
+from vonggac.duty.skills import SKILL_LABELS, SKILL_NAMES, skill_code
 from vonggac.kernel.text import fold
 
 START = datetime(2026, 4, 27, tzinfo=UTC)

@@ -9,7 +9,7 @@ from vonggac.desk import roster_words, times
 from vonggac.duty.models import Member, Post
 from vonggac.duty.patterns import Slot
 from vonggac.duty.planning import Plan
-from vonggac.duty.rules import LEAD
+from vonggac.duty.skills import LEAD
 from vonggac.kernel.roster.checking import burdens
 from vonggac.kernel.roster.values import Assignment, Burden, Verdict, moment_of
 from vonggac.kernel.text import alphabetic

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from vonggac.cases.models import Kind
 from vonggac.cases.rules import Claim, Proof, State
-from vonggac.duty.rules import SKILL_LABELS
+from vonggac.duty.skills import SKILL_LABELS
 
 Word = str | Promise
 

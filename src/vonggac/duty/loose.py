@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from vonggac.duty.models import Member, Post, Shift
 from vonggac.duty.patterns import Slot, begin_of, day_of
-from vonggac.duty.rules import LEAD, skill_code
+from vonggac.duty.skills import LEAD, skill_code
 from vonggac.kernel.roster.values import Worker
 
 # Whom a table puts at a post within a quarter, before or after, may stand in there.

@@ -24,7 +24,8 @@ from vonggac.duty.escalation.rules import Reason
 from vonggac.duty.escalation.services import Answerer, Happening
 from vonggac.duty.models import Concern, ContactMethod, Escalation, HandOver, Letter, Link, Post, Prompt, Shift
 from vonggac.duty.queries import held_posts, needs
-from vonggac.duty.rules import SKILL_NAMES, Hole
+from vonggac.duty.rules import Hole
+from vonggac.duty.skills import SKILL_NAMES
 from vonggac.errors import InputError
 from vonggac.flows.local_times import clock, day, short_day
 from vonggac.ledger.models import Entry

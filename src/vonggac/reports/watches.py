@@ -7,7 +7,8 @@ from vonggac.directives.models import Directive, Obligation
 from vonggac.directives.rules import OFFICE_ZONE, end_of, watch_window
 from vonggac.duty.coverage import State, Stretch
 from vonggac.duty.queries.attendance import PostCoverage, coverage, posts_of
-from vonggac.duty.rules import SKILL_NAMES, Skills
+from vonggac.duty.rules import Skills
+from vonggac.duty.skills import SKILL_NAMES
 from vonggac.register.models import Organisation
 from vonggac.reports.figures import Figure, PostLane, WatchFigures, WatchHole
 from vonggac.tenancy.scope import bounds

@@ -9,7 +9,8 @@ from django.db.models import F, Max, Min, Q
 from vonggac.duty import patterns
 from vonggac.duty.models import HolidayOverride, Post, Reinforcement, Shift, ShiftType
 from vonggac.duty.patterns import Pattern, Raise, Slot
-from vonggac.duty.rules import LEAD, Demand
+from vonggac.duty.rules import Demand
+from vonggac.duty.skills import LEAD
 from vonggac.regimes import public_holidays
 from vonggac.regimes.public_holidays import Override
 

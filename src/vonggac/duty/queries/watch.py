@@ -15,7 +15,8 @@ from vonggac.duty.coverage import by_shift
 from vonggac.duty.models import Leave, LeaveState, Post, Prompt, RosterPost, RosterState, Shift
 from vonggac.duty.patterns import Slot, begin_of, day_of
 from vonggac.duty.queries.needs import LONGEST_SHIFT, demands
-from vonggac.duty.rules import Demand, Duty, Hole, holes, parted, skill_code
+from vonggac.duty.rules import Demand, Duty, Hole, holes, parted
+from vonggac.duty.skills import skill_code
 from vonggac.errors import OutOfScope
 
 # A hole this far ahead is worth showing on the first page.

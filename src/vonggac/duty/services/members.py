@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from vonggac.duty import feeds
 from vonggac.duty.models import Eligibility, Leave, LeaveKind, LeaveState, Member, Post, Shift, Wish
-from vonggac.duty.rules import skill_code
+from vonggac.duty.skills import skill_code
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.formats.roster_sheet import phone_in, same
 from vonggac.ledger import services as ledger

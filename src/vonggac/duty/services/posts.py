@@ -14,9 +14,9 @@ from vonggac.duty.models import Placement, Post, Reinforcement, Shift, ShiftType
 from vonggac.duty.patterns import begin_of, day_of
 from vonggac.duty.presets import HABITS, PATTERNS, ShiftFields, free_letter
 from vonggac.duty.queries import needs
-from vonggac.duty.rules import skill_code
 from vonggac.duty.services import publishing
 from vonggac.duty.services.publishing import PersonsChange
+from vonggac.duty.skills import skill_code
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.ledger import services as ledger
 from vonggac.register.models import Organisation, Person

@@ -12,9 +12,10 @@ from vonggac.directives.rules import OFFICE_ZONE
 from vonggac.duty.models import InPlace, InPlaceKind, Member, Post, Shift
 from vonggac.duty.presets import kind_of
 from vonggac.duty.queries import duty_of
-from vonggac.duty.rules import Duty, need_of, skill_code
+from vonggac.duty.rules import Duty, need_of
 from vonggac.duty.services import in_place, members, publishing
 from vonggac.duty.services.in_place import Span
+from vonggac.duty.skills import skill_code
 from vonggac.errors import UnreadableFile, WrongState
 from vonggac.formats.records import Reject
 from vonggac.formats.roster_sheet import same

@@ -25,8 +25,8 @@ from vonggac.duty.models import Post, Shift
 from vonggac.duty.patterns import begin_of
 from vonggac.duty.queries import exchanges, needs, rosters
 from vonggac.duty.queries.attendance import coverage
-from vonggac.duty.rules import LEAD
 from vonggac.duty.services import presence, unpublishing
+from vonggac.duty.skills import LEAD
 from vonggac.errors import InputError
 from vonggac.register.rules import Act
 
