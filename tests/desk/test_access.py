@@ -23,7 +23,6 @@ from tests.server.desk_process import clean_environment
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
 from vonggac.cases.services import Answer, Opening
-from vonggac.desk import catalogue
 from vonggac.desk.flash import DeskCookie
 from vonggac.desk.times import OFFICE_ZONE
 from vonggac.duty import links
@@ -382,11 +381,6 @@ def test_the_pages_of_second_factors_speak_vietnamese(people):
     page = signed_in(people.people["lan"]).get("/account/2fa/").content.decode()
     assert "Xác thực hai lớp" in page
     assert "Two-Factor" not in page
-
-
-def test_the_compiled_words_are_those_of_their_source():
-    po = catalogue.PACKAGE / "desk" / "locale" / "vi" / "LC_MESSAGES" / "django.po"
-    assert po.with_suffix(".mo").read_bytes() == catalogue.compile_mo(catalogue.read_po(po.read_text("utf-8")))
 
 
 def test_an_empty_desk_leads_everywhere_to_its_setting_up(db):

@@ -28,9 +28,8 @@ def test_every_message_has_a_vietnamese_translation():
     assert catalogue.untranslated("vi") == []
 
 
-@pytest.mark.parametrize("language", catalogue.LANGUAGES)
-def test_the_compiled_catalogue_is_that_of_its_source(language):
-    po = catalogue.po_file(language)
+@pytest.mark.parametrize("po", sorted(catalogue.PACKAGE.rglob("django.po")), ids=lambda po: "/".join(po.parts[-5:-2]))
+def test_the_compiled_catalogue_is_that_of_its_source(po: Path):
     assert po.with_suffix(".mo").read_bytes() == catalogue.compile_mo(catalogue.read_po(po.read_text("utf-8")))
 
 

@@ -1,6 +1,6 @@
 """Message catalogues without GNU gettext: what the sources say, what a .po file answers, and the .mo that Django reads.
 
-    python -m vonggac.desk.catalogue     compiles every django.po beside it and names what has no translation
+    python -m vonggac.desk.catalogue     compiles every django.po of the package and names what has no translation
 
 `tests/desk/test_catalogue.py` holds the three together.
 """
@@ -147,8 +147,7 @@ def po_file(language: str) -> Path:
 
 def main() -> int:
     """Compile the catalogues; the exit status is 1 when one lacks something."""
-    for language in LANGUAGES:
-        path = po_file(language)
+    for path in sorted(PACKAGE.rglob("django.po")):
         path.with_suffix(".mo").write_bytes(compile_mo(read_po(path.read_text(encoding="utf-8"))))
     lacking = [message for language in LANGUAGES for message in untranslated(language)]
     for message in lacking:
