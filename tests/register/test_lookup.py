@@ -1,6 +1,7 @@
 """Whose machine an address or a name is, and under what else it is told, asked for many at once."""
 
 import time
+from ipaddress import ip_address, ip_network
 
 import pytest
 
@@ -46,6 +47,25 @@ def register(people):
 )
 def test_a_machine_is_told_under_what_names_it_alone(register, subject, aliases):
     assert aliases_of([subject]).get(subject) == aliases
+
+
+def test_an_address_is_of_who_has_the_longest_block_around_it(people):
+    blocks = {"10.0.0.0/8": "so-y-te", "10.1.0.0/16": "so-tttt", "10.1.128.0/17": "so-y-te", "10.1.200.7/32": "so-tttt",
+              "2001:db8::/32": "so-y-te", "2001:db8:8000::/33": "so-tttt", "2001:db8::7/128": "so-tttt"}  # fmt: skip
+    asked = ["9.255.255.255", "10.0.0.0", "10.1.127.255", "10.1.128.0", "10.1.200.7", "10.1.200.8", "11.0.0.0",
+             "2001:db8::", "2001:db8::7", "2001:db8::8", "2001:db8:8000::", "2001:db9::"]  # fmt: skip
+    around = {
+        text: max(
+            (one for one in map(ip_network, blocks) if ip_address(text) in one),
+            key=lambda one: one.prefixlen,
+            default=None,
+        )
+        for text in asked
+    }
+    with scoped(system("tests")):
+        bring_in("networks", "network,organisation\n" + "".join(f"{block},{code}\n" for block, code in blocks.items()))
+        found = {text: host.organisation.code for text, host in hosts_of(asked, NOON).items()}
+    assert found == {text: blocks[str(block)] for text, block in around.items() if block}
 
 
 def test_many_subjects_are_asked_for_at_once(register, django_assert_max_num_queries):

@@ -12,7 +12,7 @@ from vonggac.alerts import volume
 from vonggac.alerts.models import Arrival, Finding, SetAside, Source, Suppression, Volume
 from vonggac.alerts.rules import NO_SUBJECT, SILENCE_RULE, VOLUME_DOWN, VOLUME_UP, WAITING, State, quiet_after
 from vonggac.errors import InputError, OutOfScope
-from vonggac.register.lookup import aliases_of, host_of
+from vonggac.register.lookup import Claims, aliases_of, host_of
 from vonggac.tenancy.scope import bounds
 
 PAGE_ROWS = 50
@@ -168,10 +168,13 @@ def about_host_of(finding: Finding, at: datetime) -> QuerySet[Finding]:
     return found if host_of(subject, at) else found.filter(org_path=finding.org_path)
 
 
-def kin_of(found: Iterable[Finding]) -> dict[str, int]:
-    """Subject → how many findings about its machine wait, where there are several: they look like one incident."""
+def kin_of(found: Iterable[Finding], claims: Claims | None = None) -> dict[str, int]:
+    """Subject → how many findings about its machine wait, where there are several: they look like one incident.
+
+    `claims` are those of the findings' subjects, where they were asked for already.
+    """
     subjects = {one.subject for one in found} - {NO_SUBJECT}
-    aliases = aliases_of(subjects)
+    aliases = aliases_of(subjects, claims)
     about = Finding.objects.filter(subject__in=subjects.union(*aliases.values()), state__in=WAITING).order_by()
     counted = dict(about.values_list("subject").annotate(Count("pk")))
     numbers = {one: sum(counted.get(form, 0) for form in {one, *aliases.get(one, ())}) for one in subjects}

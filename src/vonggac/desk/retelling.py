@@ -9,7 +9,7 @@ stays as it is.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -28,6 +28,8 @@ _MANY = {"vi": re.compile(r"\d{1,3}(?:,\d{3})+"), "en": re.compile(r"\d{1,3}(?:\
 _DAY = re.compile(rf"(?:{'|'.join(WEEKDAYS)})(?= \d{{1,2}}/\d)")
 # What every letter's subject begins with: no value of a sentence about something else.
 SENDER = "[Vọng Gác] "
+# A page of fifty rows tells the same few again and again; one takes as long as a row's other words together.
+SENTENCES_KEPT = 2_000
 # What stands between a name, or a quoted cell, and what is said of it.
 BEHIND = (": ", "” ")
 # What stands between sentences.
@@ -80,20 +82,24 @@ class _Told:
 
 def retold(text: object) -> str:
     """The sentence in the language of this request; of several joined ones, and behind a name, each by itself."""
-    said = str(text)
-    if (known := _known(said)) is not None:
+    return _retold(str(text), get_language() or "")
+
+
+@lru_cache(SENTENCES_KEPT)
+def _retold(said: str, language: str) -> str:
+    if (known := _known(said, language)) is not None:
         return known
     if said.startswith(SENDER):
         return SENDER + retold(said.removeprefix(SENDER))
     for joint in BEHIND:
         head, found, tail = said.partition(joint)
         # Of several joined sentences each has a head of its own.
-        if found and BETWEEN[0] not in head and (known := _known(tail)) is not None:
+        if found and BETWEEN[0] not in head and (known := _known(tail, language)) is not None:
             return f"{head}{joint}{known}"
     for joint in BETWEEN:
         if joint in said:
             return joint.join(map(retold, said.split(joint)))
-    return _DAY.sub(lambda found: _known(found[0]) or found[0], said)
+    return _DAY.sub(lambda found: _known(found[0], language) or found[0], said)
 
 
 def letter(text: str) -> str:
@@ -106,19 +112,18 @@ def as_html(text: object) -> SafeString:
     return mark_safe(_COMMAND.sub(r"<code>\1</code>", escape(retold(text))))  # noqa: S308  escaped before
 
 
-def _known(said: str) -> str | None:
-    for message in _messages(get_language() or ""):
+def _known(said: str, language: str) -> str | None:
+    for message in _messages(language):
         if message.piece in said and (found := message.pattern.fullmatch(said)):
-            return message.translation % {name: _value(value) for name, value in found.groupdict().items()}
+            return message.translation % {name: _value(value, language) for name, value in found.groupdict().items()}
     return None
 
 
-def _value(value: str) -> str:
+def _value(value: str, language: str) -> str:
     """A value as the reader's language has it: codes in words, sentences retold, thousands as it has them."""
     parts = value.split(", ")
     if all(part in VALUES for part in parts):
         return ", ".join(str(VALUES[part]) for part in parts)
-    language = get_language() or ""
     if language in _MANY and _MANY[language].fullmatch(value):
         return value.translate(str.maketrans(",.", ".,"))
     return retold(value) if " " in value or not value.isascii() else value

@@ -4,7 +4,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_address
 
 import numpy as np
 from django.db import connection
@@ -22,6 +22,7 @@ from vonggac.tenancy.among import among
 from vonggac.tenancy.scope import current
 
 Key = tuple[str, str, tuple[int, str]]
+Claims = dict[str, dict[int, Asset]]
 # A few scopes are asked again and again by one process; 100,000 blocks take about 20 MB compiled.
 KEPT_HISTORIES = 8
 _histories: OrderedDict[Key, History] = OrderedDict()
@@ -88,14 +89,15 @@ def host_of(subject: str, at: datetime) -> Host | None:
     return hosts_of([subject], at).get(subject)
 
 
-def hosts_of(subjects: Iterable[str], at: datetime) -> dict[str, Host]:
+def hosts_of(subjects: Iterable[str], at: datetime, claims: Claims | None = None) -> dict[str, Host]:
     """Subject (an address or the name of an asset) → its machine, as the scope knows it at this time; 3 queries.
 
     An asset comes before the network around its address. Of several assets none is meant, and of several organisations
-    nobody answers: nobody can say which. An address is looked up however it is written.
+    nobody answers: nobody can say which. An address is looked up however it is written. `claims` are those of the same
+    subjects, where they were asked for already.
     """
     names = set(subjects)
-    texts, claims = _texts(names), _claims(names)
+    texts, claims = _texts(names), claims_of(names) if claims is None else claims
     known = {
         text: Host(organisation, text)
         for text, organisation in _around(set(texts.values()) - claims.keys(), timezone.localdate(at)).items()
@@ -109,14 +111,15 @@ def hosts_of(subjects: Iterable[str], at: datetime) -> dict[str, Host]:
     return {name: known[text] for name in names if (text := texts.get(name, name)) in known}
 
 
-def aliases_of(subjects: Iterable[str]) -> dict[str, set[str]]:
+def aliases_of(subjects: Iterable[str], claims: Claims | None = None) -> dict[str, set[str]]:
     """Subject → under what else its machine is told, where it is one asset: its name, its addresses now; 5 queries.
 
     A sensor on the wire tells of an address, an agent on the machine of its name. What several assets have names none.
+    `claims` as `hosts_of` takes them.
     """
     names = set(subjects)
-    texts = _texts(names)
-    assets = {text: one for text, of_text in _claims(names).items() if (one := _only(of_text)) is not None}
+    texts, claims = _texts(names), claims_of(names) if claims is None else claims
+    assets = {text: one for text, of_text in claims.items() if (one := _only(of_text)) is not None}
     if not assets:
         return {}
     forms = {one.pk: {one.name} for one in assets.values()}
@@ -124,7 +127,7 @@ def aliases_of(subjects: Iterable[str]) -> dict[str, set[str]]:
     for asset_id, address in held.values_list("asset_id", "address"):
         forms[asset_id].add(address)
     others = set().union(*forms.values()) - assets.keys()
-    assets |= {text: one for text, of_text in _claims(others).items() if (one := _only(of_text)) is not None}
+    assets |= {text: one for text, of_text in claims_of(others).items() if (one := _only(of_text)) is not None}
     return {
         name: {form for form in forms[asset.pk] if form != text and form in assets}
         for name in names
@@ -137,9 +140,10 @@ def _texts(names: Iterable[str]) -> dict[str, str]:
     return {name: parsed.text for name in names if (parsed := addresses.parse(name)) is not None}
 
 
-def _claims(names: set[str]) -> dict[str, dict[int, Asset]]:
-    """Canonical address, or name → the assets in use that have it, by key."""
-    claims: dict[str, dict[int, Asset]] = defaultdict(dict)
+def claims_of(subjects: Iterable[str]) -> Claims:
+    """Canonical address, or name → the assets in use that have it, by key; 2 queries."""
+    claims: Claims = defaultdict(dict)
+    names = set(subjects)
     if not names:
         return claims
     texts = _texts(names)
@@ -166,11 +170,7 @@ def assets_named(names: Collection[str]) -> QuerySet[Asset]:
 
 def _around(texts: Iterable[str], on: date) -> dict[str, Organisation]:
     """Each address with the owner of the longest block around it."""
-    blocks = {}
-    for text in texts:
-        address = ip_address(text)
-        lengths = range(address.max_prefixlen, -1, -1)
-        blocks[text] = [str(ip_network((address, length), strict=False)) for length in lengths]
+    blocks = {text: _blocks_around(text) for text in texts}
     around = {block for each in blocks.values() for block in each}
     if not around:
         return {}
@@ -178,6 +178,13 @@ def _around(texts: Iterable[str], on: date) -> dict[str, Organisation]:
     return {
         text: owners[block] for text, each in blocks.items() if (block := next((b for b in each if b in owners), ""))
     }
+
+
+def _blocks_around(text: str) -> list[str]:
+    """Every block that an address may lie in, the longest prefix first; as objects they take ten times as long."""
+    address = ip_address(text)
+    whole, bits, kind = int(address), address.max_prefixlen, type(address)
+    return [f"{kind(whole >> host << host)}/{bits - host}" for host in range(bits + 1)]
 
 
 def revision() -> tuple[int, str]:

@@ -29,7 +29,7 @@ from vonggac.desk.words import Word
 from vonggac.duty.escalation import queries as escalations
 from vonggac.errors import InputError, IntegrityFailure
 from vonggac.flows import alert_raw, alert_to_case
-from vonggac.register.lookup import host_of, hosts_of
+from vonggac.register.lookup import claims_of, host_of, hosts_of
 from vonggac.register.models import Organisation
 from vonggac.register.rules import Act
 
@@ -70,10 +70,12 @@ def inbox(request: DeskRequest) -> HttpResponse:
         return export.respond(kind, "alerts", COLUMNS, map(_cells, page.findings), headings=HEADINGS, codes=CODES)
     kept = {name: value for name in FILTERS if (value := request.GET.get(name))}
     address = f"?{urlencode({'state': state, **kept})}"
+    subjects = {one.subject for one in page.findings}
+    claims = claims_of(subjects)
     context = {
         "findings": page.findings,
-        "kin": queries.kin_of(page.findings),
-        "hosts": hosts_of((one.subject for one in page.findings), now),
+        "kin": queries.kin_of(page.findings, claims),
+        "hosts": hosts_of(subjects, now, claims),
         "following": page.following,
         "is_first": not after,
         "address": address,
