@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -263,10 +263,13 @@ def measure_memory(home: Path, rate: float, minutes: float) -> dict[str, object]
         begin = time.monotonic()
         senders = _senders(port, token_of("hook"), rate, minutes * 60)
         held: list[tuple[float, float, float]] = []
-        while any(one.poll() is None for one in senders):
-            held.append((time.monotonic() - begin, _resident_mb(web), _resident_mb(intake)))
-            time.sleep(1)
-        sent = sum(len(json.loads(one.communicate()[0])["taken"]) for one in senders)
+        with ThreadPoolExecutor() as reading:
+            # What they say of ten minutes is more than a pipe holds.
+            said = [reading.submit(one.communicate) for one in senders]
+            while not all(one.done() for one in said):
+                held.append((time.monotonic() - begin, _resident_mb(web), _resident_mb(intake)))
+                time.sleep(1)
+        sent = sum(len(json.loads(one.result()[0])["taken"]) for one in said)
     half = [one for one in held if one[0] > held[-1][0] / 2]
     found: dict[str, object] = {
         "minutes": minutes, "records": sent * RECORDS_EACH, "goal_mb": GOAL_MEMORY_MB,
