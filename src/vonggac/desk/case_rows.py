@@ -40,28 +40,33 @@ def moment(at: datetime, said: str) -> SafeString:
     )
 
 
+def span(text: str, look: str = "") -> str:
+    """One fact of a row, escaped; `look` are its classes."""
+    return f'<span class="{look}">{escape(text)}</span>' if look else f"<span>{escape(text)}</span>"
+
+
 def row(case: Case, now: datetime) -> SafeString:
     """The mark, the title with its facts, and the time of a case among others."""
     shown = _sentence(case, LONGEST_SENTENCE, '<div class="small">{}</div>')
     unit, title = case.organisation.name, retold(case.title)
     # A clause binds many units alike: only their names tell its cases apart.
     is_clause = case.kind == Kind.OBLIGATION
-    facts = [] if is_clause else [_span(unit)]
+    facts = [] if is_clause else [span(unit)]
     if case.state not in {State.CLAIMED, State.CLOSED}:
-        facts.append(_span(words.word(words.STATES, case.state)))
+        facts.append(span(words.word(words.STATES, case.state)))
     if case.claim == Claim.DONE:
-        facts.append(_span(_("claimed"), "tag claimed"))
+        facts.append(span(_("claimed"), "tag claimed"))
     elif case.claim != Claim.NONE:
-        facts.append(_span(marks.claim(case).text, "tag late"))
+        facts.append(span(marks.claim(case).text, "tag late"))
     if case.proof != Proof.NONE:
         shows = marks.proof(case)
-        facts.append(_span(shows.text, f"tag {shows.shape}"))
+        facts.append(span(shows.text, f"tag {shows.shape}"))
     if case.closing:
-        facts.append(_span(closing(case, LONGEST_CLOSING)))
+        facts.append(span(closing(case, LONGEST_CLOSING)))
     facts += _person(case)
     if times_reopened := case.reopened_count:
         said = ngettext("reopened once", "reopened %(n)s times", times_reopened) % {"n": times_reopened}
-        facts.append(_span(said))
+        facts.append(span(said))
     return mark_safe(  # noqa: S308  escaped
         f'{_seen(case, now)}<div class="what">{_link(case, f"{unit} · {title}" if is_clause else title)}'
         f'<div class="facts">{"".join(facts)}</div>{shown}</div>{due(case, now)}'
@@ -74,11 +79,11 @@ def task(case: Case, what: str, proof: str, part: tuple[str, str] | None, now: d
     `part`: of an obligation, its clause and the unit's part in it ("" for its own).
     """
     clause, share = part or ("", "")
-    facts = [_span(clause)] if clause else []
-    facts += [_span(share, "tag")] if share else []
-    facts += [_span(words.word(words.STATES, case.state)), *_person(case)]
+    facts = [span(clause)] if clause else []
+    facts += [span(share, "tag")] if share else []
+    facts += [span(words.word(words.STATES, case.state)), *_person(case)]
     if case.closing:
-        facts.append(_span(closing(case)))
+        facts.append(span(closing(case)))
     shown = _sentence(case, None, '<p class="small">{}</p>')
     return mark_safe(  # noqa: S308  escaped
         f'{_seen(case, now)}<div class="task-what"><p class="ask">{_link(case, what)}</p>'
@@ -103,12 +108,8 @@ def _link(case: Case, text: str) -> str:
     return f'<a href="{actions.address(case.pk)}">{escape(text)}</a>'
 
 
-def _span(text: str, look: str = "") -> str:
-    return f'<span class="{look}">{escape(text)}</span>' if look else f"<span>{escape(text)}</span>"
-
-
 def _person(case: Case) -> list[str]:
-    return [_span(case.assignee.name)] if case.assignee else []
+    return [span(case.assignee.name)] if case.assignee else []
 
 
 def _sentence(case: Case, most: int | None, around: str) -> str:

@@ -24,9 +24,9 @@ from vonggac.alerts.services.mailboxes import Draft
 from vonggac.alerts.services.sources import Declaration
 from vonggac.desk import export, timeline, times
 from vonggac.desk import frame as frames
+from vonggac.desk.alert_words import FORMAT_WORDS
 from vonggac.desk.handing_in import FieldProblem, comes_back_to, in_field
 from vonggac.desk.requests import DeskRequest
-from vonggac.desk.templatetags.alerts import FORMAT_WORDS
 from vonggac.errors import OutOfScope
 from vonggac.flows import alert_replay, alert_trial
 from vonggac.flows.alert_trial import Trial

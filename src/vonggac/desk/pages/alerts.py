@@ -21,10 +21,10 @@ from vonggac.alerts.rules import FINDING, WAITING, State
 from vonggac.alerts.services import triage
 from vonggac.desk import export, timeline, times
 from vonggac.desk import frame as frames
+from vonggac.desk.alert_words import FINDING_STATES, SEVERITIES
 from vonggac.desk.handing_in import comes_back_to
 from vonggac.desk.requests import DeskRequest
 from vonggac.desk.retelling import retold
-from vonggac.desk.templatetags.alerts import FINDING_STATES, SEVERITIES
 from vonggac.desk.words import Word
 from vonggac.duty.escalation import queries as escalations
 from vonggac.errors import InputError, IntegrityFailure
