@@ -277,10 +277,17 @@ class Finding(models.Model):
     handled_at = models.DateTimeField(null=True, blank=True)
     handled_by = models.CharField(max_length=200, blank=True)
     note = models.CharField(max_length=300, blank=True)
-    case = models.ForeignKey(Case, models.SET_NULL, null=True, blank=True, related_name="alert_findings")
-    notice = models.ForeignKey(Notice, models.PROTECT, null=True, blank=True, related_name="findings")
-    merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="merged")
-    suppression = models.ForeignKey(Suppression, models.SET_NULL, null=True, blank=True, related_name="findings")
+    # Hardly any has one of these: their indexes leave out the others, of which a file writes ten thousand at once.
+    case = models.ForeignKey(
+        Case, models.SET_NULL, null=True, blank=True, related_name="alert_findings", db_index=False
+    )
+    notice = models.ForeignKey(Notice, models.PROTECT, null=True, blank=True, related_name="findings", db_index=False)
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged", db_index=False
+    )
+    suppression = models.ForeignKey(
+        Suppression, models.SET_NULL, null=True, blank=True, related_name="findings", db_index=False
+    )
 
     class Meta:
         db_table = "alerts_finding"
@@ -307,6 +314,12 @@ class Finding(models.Model):
                 fields=["acknowledged_at", "org_path"],
                 condition=models.Q(acknowledged_at__isnull=False),
                 name="alert_answered",
+            ),
+            *(
+                models.Index(
+                    fields=[name], condition=models.Q(**{f"{name}__isnull": False}), name=f"alert_finding_{name}"
+                )
+                for name in ("case", "notice", "merged_into", "suppression")
             ),
         )
 

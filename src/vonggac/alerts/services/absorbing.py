@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+import psycopg
 from django.db import connection, transaction
 from django.db.models import F
 
@@ -232,15 +233,17 @@ def _upsert(
     for row in rows:
         row["acknowledge_by"] = at + waits[row["priority"]].acknowledge
         row["handle_by"] = at + waits[row["priority"]].handle
+    given: dict[str, Any] = {
+        "source": source.pk,
+        "path": source.org_path,
+        "at": at,
+        "verifying": sorted(VERIFYING),
+        "groups": msgspec.json.encode(rows).decode(),
+    }
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE, [source.pk, at - WINDOW])
-        given: dict[str, Any] = {
-            "source": source.pk,
-            "path": source.org_path,
-            "at": at,
-            "verifying": sorted(VERIFYING),
-            "groups": msgspec.json.encode(rows).decode(),
-        }
+    # Megabytes are sent beside the statement, not quoted within it, as Django's cursor would.
+    with psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(_UPSERT, given)
         names = [column.name for column in cursor.description or ()]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
