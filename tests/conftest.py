@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,12 +32,35 @@ hypothesis.settings.register_profile("thorough", max_examples=200, **UNTIMED)
 hypothesis.settings.load_profile("quick")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test that touches the database carries the marker `database`, so that CI can run them on a server too."""
+# Modules with tests of a minute or two, which begin first: the last of them would be waited for by idle processes.
+LONG = (
+    "test_accessibility",
+    "test_story",
+    "test_duty_story",
+    "test_alert_story",
+    "test_killed_desk",
+    "test_supervisor",
+)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Every test that touches the database carries the marker `database`, so that CI can run them on a server too.
+
+    Of the tests that are left the long modules stand at the heads of the shares that the processes begin with.
+    """
     for item in items:
         names = getattr(item, "fixturenames", [])
         if item.get_closest_marker("django_db") or {"db", "transactional_db", "test_server"} & set(names):
             item.add_marker(pytest.mark.database)
+    yield
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    others = iter([item for item in items if item.path.stem not in LONG])
+    ordered: list[pytest.Item] = []
+    for process in range(processes):
+        ordered += [item for item in items if item.path.stem in LONG[process::processes]]
+        ordered += islice(others, max(0, len(items) * (process + 1) // processes - len(ordered)))
+    items[:] = [*ordered, *others]
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

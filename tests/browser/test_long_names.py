@@ -71,6 +71,7 @@ def one_of_each(client: Client) -> list[str]:
     return list(first.values())
 
 
+@pytest.mark.slow
 def test_long_names_break_and_stick_out_of_nothing(open_as, desk, long_names):
     addresses = one_of_each(desk.people.client("quan"))
     assert len(addresses) > 50

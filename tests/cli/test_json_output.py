@@ -102,6 +102,7 @@ def test_what_is_read_of_a_list_is_told_with_the_columns_that_are_not(run):  # n
         assert "ai: looks" not in said.stderr
 
 
+@pytest.mark.slow
 def test_logs_verdicts_registers_and_rosters_have_their_shapes(run):  # noqa: F811
     logs = document(run, "log", "import", "nat.csv", "--sensor", "nat-xa")
     assert set(logs) == SHAPES["log import"]

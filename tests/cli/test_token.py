@@ -39,6 +39,7 @@ def set_up(home: Home) -> None:
     subprocess.run([sys.executable, "-c", code], env=environment, check=True)
 
 
+@pytest.mark.slow
 def test_tokens_and_people_are_tended_from_the_shell(home):
     set_up(home)
     made = run(home, "token", "create", "--name", "SIEM", "--role", "analyst")

@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_home")]
 
 # What an import reads back keeps the columns of that import.
 READ_BACK = {*REGISTERS, "/register/people/file", "/register/sensors/file"}
-LANGUAGES = pytest.mark.parametrize("language", ["vi", "en"])
+LANGUAGES = pytest.mark.parametrize("language", ["vi", pytest.param("en", marks=pytest.mark.slow)])
 
 
 def table_of(client, path: str) -> list[list[str]]:

@@ -139,6 +139,7 @@ def run_with_kills(scene: Scene, number: int, kills: int, chance: random.Random)
     assert twice <= kills
 
 
+@pytest.mark.slow
 def test_a_worker_killed_twice_loses_no_call_and_doubles_at_most_the_one_in_hand(scene):
     run_with_kills(scene, 40, 2, random.Random(7))  # noqa: S311  moments to kill at
 

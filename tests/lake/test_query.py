@@ -16,6 +16,10 @@ OURS, THEIRS = "000001/000002/", "000001/000003/"
 SCOPE = Scope(OURS, "000001/0000020")
 QUICK = Limits(memory_bytes=128 << 20, seconds=8, threads=2)
 BOTH = pytest.mark.parametrize("may_confine", [True, False], ids=["confined", "through arrow"])
+# Many questions, each of which takes seconds the second way.
+BOTH_IN_THE_END = pytest.mark.parametrize(
+    "may_confine", [True, pytest.param(False, marks=pytest.mark.slow)], ids=["confined", "through arrow"]
+)
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +121,7 @@ CHANGING = [
 ]
 
 
-@BOTH
+@BOTH_IN_THE_END
 @pytest.mark.parametrize("sql", READING)
 def test_no_other_file_variable_or_host_can_be_read(lake: Lake, sql: str, may_confine: bool) -> None:
     with pytest.raises(VongGacError):
@@ -144,7 +148,7 @@ def test_a_segment_of_another_organisation_cannot_be_named(lake: Lake, may_confi
             rows(lake, f"SELECT * FROM read_parquet('{path}')", may_confine)
 
 
-@BOTH
+@BOTH_IN_THE_END
 @pytest.mark.parametrize(
     "sql",
     [
@@ -163,7 +167,7 @@ def test_a_copy_hidden_in_a_question_writes_nowhere(lake: Lake, sql: str, may_co
     assert not ESCAPE.with_suffix(".csv").exists()
 
 
-@BOTH
+@BOTH_IN_THE_END
 @pytest.mark.parametrize(
     "sql",
     [

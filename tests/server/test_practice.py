@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.server.desk_process import Desk, free_port
 from vonggac.server.home import Home
 
 
+@pytest.mark.slow
 def test_a_folder_that_is_not_there_becomes_an_exercise_and_starts_again_as_one(tmp_path: Path):
     home, port = Home(tmp_path / "fresh"), free_port()
     for _ in range(2):

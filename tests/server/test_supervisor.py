@@ -73,6 +73,7 @@ def test_a_part_that_crashes_is_started_again_and_it_is_said(desk, part):
     desk.wait_until_sound()
 
 
+@pytest.mark.slow
 def test_a_database_that_crashes_is_started_again_and_it_is_said(desk):
     desk.wait_until_sound()
     cluster_of(desk.home).kill()
