@@ -341,9 +341,9 @@ def _senders(port: int, token: str, rate: float, seconds: float) -> list["subpro
 
 def _load(application: str, token: str, rate: float, seconds: float) -> dict[str, float]:
     port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--log-level", "error"], cwd=REPOSITORY
-    )
+    parser = ["--http", "vonggac.server.bounded_head:BoundedHead"]
+    command = [sys.executable, "-m", "uvicorn", application, "--port", str(port), "--log-level", "error", *parser]
+    server = subprocess.Popen(command, cwd=REPOSITORY)
     try:
         _wait_for(port)
         found = [json.loads(one.communicate()[0]) for one in _senders(port, token, rate, seconds)]

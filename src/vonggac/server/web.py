@@ -25,6 +25,7 @@ def run(*, host: str, port: int, workers: int = 1) -> None:
         host=host,
         port=port,
         workers=workers,
+        http="vonggac.server.bounded_head:BoundedHead",
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
