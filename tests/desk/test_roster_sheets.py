@@ -165,7 +165,7 @@ def test_a_half_shift_stays_out_unless_a_person_says_that_both_are_meant(sign_in
     client = sign_in("ha")
     page = hand_in(client, "Họ tên,1,2,3", "An,S/C,1/2S,Đ", "S/C: nửa ca sáng + nửa ca chiều,,,")
     assert (chosen(page)[field(page, "S/C")], chosen(page)[field(page, "1/2S")]) == ("", "")
-    assert {"B2", "C2"} <= set(page.xpath("//section[@aria-labelledby='changes']//td[@class='mono']/text()"))
+    assert {"B2", "C2"} <= set(page.xpath("//section[@aria-labelledby='changes']//td/span[@class='mono']/text()"))
     take_over(client, page, **{field(page, "S/C"): "shift:S+C"})
     with scoped(desk.people.scope("ha")):
         assert sorted(row.shift_type.code for row in Placement.objects.select_related("shift_type")) == ["C", "S", "Đ"]
@@ -450,6 +450,23 @@ def test_a_sheet_can_go_into_a_draft_as_soon_as_its_post_is_chosen(sign_in, desk
     marks = {field(page, code): f"shift:{code}" for code in "SCĐ"}
     done = take_over(client, page, **{"section-0": str(office.post.pk)}, **marks)
     assert done.redirect_chain[-1][0].startswith("/roster/drafts/")
+
+
+def test_cells_with_one_content_and_one_reason_stand_in_one_line(sign_in, desk, office):
+    days = range(1, 31)
+    rows = (
+        "Vị trí: Trực cổng" + "," * 30,
+        "Họ và tên," + ",".join(map(str, days)),
+        "An" + ",K" * 30,
+        "Bình,Q" + ",K" * 29,
+    )
+    page = hand_in(sign_in("ha"), *rows)
+    lines = [[" ".join(cell.text_content().split()) for cell in line] for line in
+             page.xpath("//section[@aria-labelledby='changes']//tbody/tr")]  # fmt: skip
+    assert [(cells, content) for cells, content, _reason in lines] == [
+        ("B3, C3, D3, E3, F3, G3 và 53 ô nữa", "K"),
+        ("B4", "Q"),
+    ]
 
 
 def test_leave_under_each_post_of_a_month_counts_once(sign_in, desk, office):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.contrib import messages
@@ -30,6 +31,7 @@ from vonggac.duty.sheets import Meaning, ShownPost
 from vonggac.errors import InputError
 from vonggac.flows import uploads
 from vonggac.formats import roster_sheet
+from vonggac.formats.records import Reject
 from vonggac.formats.roster_sheet import Reading, Section, Sheet
 from vonggac.formats.roster_sheet.legend import without_hours
 from vonggac.register.rules import Act
@@ -37,7 +39,7 @@ from vonggac.register.rules import Act
 LARGEST_BYTES = 8 << 20
 HANDED_IN = "roster sheet handed in"
 READING_THE_DRAFT = timedelta(hours=1)
-ROWS_SHOWN, REJECTS_SHOWN, CELL_LETTERS = 60, 50, 14
+ROWS_SHOWN, REJECTS_SHOWN, CELLS_SHOWN, CELL_LETTERS = 60, 50, 6, 14
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOT_SAID = gettext_lazy("– say what it means –")
 
@@ -122,8 +124,7 @@ def preview(request: DeskRequest) -> HttpResponse:
         "people": _people_fields(reading, planned),
         "shown_posts": sheets.shown_posts(reading, posts, types),
         "planned": planned,
-        "rejects": planned.rejects[:REJECTS_SHOWN],
-        "rejects_more": len(planned.rejects[REJECTS_SHOWN:]),
+        **_alike(planned.rejects),
         "grid": _grid(reading, meaning),
         "away": [(name, LeaveKind(kind).label, len(days)) for (name, kind), days in sorted(planned.away.items())],
         "first": planned.days[0] if planned.days else None,
@@ -131,6 +132,18 @@ def preview(request: DeskRequest) -> HttpResponse:
         "here": "week",
     }
     return render(request, "roster/sheet_preview.html", context)
+
+
+def _alike(rejects: Sequence[Reject]) -> dict[str, Any]:
+    """The cells that cannot be taken over, those with one content and reason together, and how many are not shown."""
+    cells: dict[tuple[str, str], list[str]] = {}
+    for one in rejects:
+        cells.setdefault((one.raw, one.reason), []).append(f"{one.column or ''}{one.line}")
+    shown = [
+        {"cells": names[:CELLS_SHOWN], "more": len(names[CELLS_SHOWN:]), "raw": raw, "reason": reason}
+        for (raw, reason), names in islice(cells.items(), REJECTS_SHOWN)
+    ]
+    return {"rejects": shown, "rejects_more": sum(map(len, islice(cells.values(), REJECTS_SHOWN, None)))}
 
 
 def _nearest(month: int | None, today: date) -> str:
