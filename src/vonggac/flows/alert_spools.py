@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
+import pyarrow as pa
 from django.utils import timezone
 
 from vonggac.alerts.clock_lead import lead_of
@@ -35,8 +36,8 @@ from vonggac.lake.spool import Place, end_of, frames
 from vonggac.register.lookup import owner_table
 from vonggac.tenancy.scope import scoped, system
 
-# What one transaction counts: some 100,000 records, packed.
-PASS_BYTES = 8 << 20
+# What one transaction counts, and one segment of the lake holds: some 50,000 records, packed.
+PASS_BYTES = 4 << 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -116,6 +117,8 @@ def store_waiting(*, at: datetime) -> Iterator[int]:
             counted = messages.counted_so_far(collector)
         while (begin := stored_to(collector)) < counted:
             yield _store_some(collector, counted, at)
+            # Kept for the next pass, what one needed at its fullest would stand beside what is being counted.
+            pa.default_memory_pool().release_unused()
             # A spool that was lost, or is older than the database, ends before that.
             if stored_to(collector) == begin:
                 break
