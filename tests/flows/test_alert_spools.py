@@ -358,6 +358,59 @@ def test_a_file_over_which_a_reader_falls_ends_one_look_and_not_the_next(people,
         assert Arrival.objects.get().finished_at is None
 
 
+def test_a_file_that_is_emptied_and_written_again_longer_counts_each_line_once(people, spool, tmp_path):
+    source, path = declare(people, "folder-anew"), tmp_path / "eve.json"
+    folders, watch = Folders(spool), [Watch(source.pk, source.name, str(path), is_of_lines=True)]
+    path.write_bytes(lines(eve(1), eve(2)))
+    folders.look(watch, at=NOON)
+    path.write_bytes(lines(*(eve(number) for number in range(3, 9))))
+    assert [folders.look(watch, at=NOON) for _look in range(2)] == [path.stat().st_size, 0]
+    folders.close()
+    count_waiting(at=NOON)
+    assert count() == 8
+    with scoped(DESK):
+        assert not SetAside.objects.exists()
+
+
+def test_a_file_that_was_removed_is_let_go_of_once_nobody_writes_into_it(people, spool, tmp_path, monkeypatch):
+    source, path = declare(people, "folder-gone"), tmp_path / "eve.json"
+    folders, watch = Folders(spool), [Watch(source.pk, source.name, str(path), is_of_lines=True)]
+    with path.open("ab") as writer:
+        writer.write(lines(eve(1)))
+        writer.flush()
+        folders.look(watch, at=NOON)
+        path.unlink()
+        folders.look(watch, at=NOON)
+        writer.write(lines(eve(2)))
+    assert folders.look(watch, at=NOON) == len(lines(eve(2)))
+    assert held(path) == [f"{path} (deleted)"]
+    monkeypatch.setattr(alert_folders, "GONE_SECONDS", 0.0)
+    folders.look(watch, at=NOON)
+    assert held(path) == []
+    folders.close()
+    count_waiting(at=NOON)
+    assert count() == 2
+
+
+def held(path: Path) -> list[str]:
+    """What this process holds open of a file, as Linux names it."""
+    names = [str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    return [name for name in names if name.startswith(str(path))]
+
+
+def test_a_link_that_leads_nowhere_keeps_no_other_file_waiting(people, spool, tmp_path, monkeypatch):
+    source = declare(people, "folder-loop")
+    monkeypatch.setattr(alert_folders, "REST_SECONDS", 0.0)
+    (tmp_path / "a.csv").symlink_to(tmp_path / "a.csv")
+    (tmp_path / "b.csv").write_bytes(lines(eve(1)))
+    said: list[str] = []
+    folders = Folders(spool, said.append)
+    watch = [Watch(source.pk, source.name, f"{tmp_path}/*.csv", is_of_lines=False)]
+    assert folders.look(watch, at=NOON) > 0
+    assert count() == 1
+    assert said == [f"{tmp_path}/a.csv cannot be read (Too many levels of symbolic links)"]
+
+
 def test_after_a_crash_the_spool_tells_what_was_read(people, spool, tmp_path, monkeypatch):
     source, path = declare(people, "folder-crash"), tmp_path / "eve.json"
     path.write_bytes(lines(eve(1), eve(2)))

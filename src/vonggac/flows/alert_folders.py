@@ -37,6 +37,8 @@ _FIRST_LINE_BYTES = 1 << 16
 _LONGEST_LINE_BYTES = 16 * CHUNK_BYTES
 # A file that is handed over whole may still be copied; a line without its end may still be written.
 REST_SECONDS = 5.0
+# A file that was removed takes room on the disk while it is held; whoever writes into it has moved on by then.
+GONE_SECONDS = 3_600.0
 _PACKED = (".gz", ".zst", ".xz", ".bz2", ".zip")
 
 
@@ -139,13 +141,14 @@ class Folders:
         for key in [one for one in self._open if one.startswith(f"{watch.source_id}/")]:
             file = self._open[key]
             offset = self._state.read.get(key, 0)
-            while chunk := _whole_lines(file, offset):
+            # Asked after the bytes were read: of one that was emptied and written again they are lines of another file.
+            while (chunk := _whole_lines(file, offset)) and not _begins_anew(file, key):
                 offset += len(chunk)
                 frame = wrapped(watch.source_id, microseconds(at), chunk, origin=(key, offset))
                 self.spool.append(frame)
                 self._state.read[key] = offset
                 taken += len(chunk)
-            if _begins_anew(file, key):
+            if _begins_anew(file, key) or _is_gone(file):
                 file.close()
                 del self._open[key]
         if taken:
@@ -187,6 +190,9 @@ class Folders:
         try:
             found = path.stat()
         except FileNotFoundError:
+            return 0
+        except OSError as error:
+            self._tell(str(path), f"{path} cannot be read ({error.strerror})")
             return 0
         stamp = [found.st_ino, found.st_size, found.st_mtime_ns]
         if self._state.taken.get(str(path)) == stamp or time.time() - found.st_mtime < REST_SECONDS:
@@ -283,6 +289,12 @@ def _whole_lines(file: IO[bytes], offset: int) -> bytes:
         return chunk[:end]
     line = chunk + file.readline(_LONGEST_LINE_BYTES)
     return line if line.endswith(b"\n") or len(line) >= _LONGEST_LINE_BYTES else b""
+
+
+def _is_gone(file: IO[bytes]) -> bool:
+    """True when the file was removed and nobody writes into it any more."""
+    found = os.fstat(file.fileno())
+    return found.st_nlink == 0 and time.time() - found.st_mtime > GONE_SECONDS
 
 
 def _begins_anew(file: IO[bytes], key: str) -> bool:
