@@ -9,7 +9,7 @@ from django.utils import translation
 from vonggac import errors
 from vonggac.cases import evidence, rules
 from vonggac.cases.rules import Move
-from vonggac.desk import catalogue, told
+from vonggac.desk import catalogue, retelling, told
 from vonggac.desk.retelling import retold
 from vonggac.duty import services as duty
 from vonggac.formats import botnet_list, documents, networks_csv, traffic
@@ -122,6 +122,14 @@ def test_reasons_inside_reasons_and_joined_ones_are_said_too(vietnamese):
 @pytest.mark.parametrize("own", ["", "Hãy chọn ít nhất một tệp.", "100 %", "a sentence of somebody's own", "x: y; z"])
 def test_what_nobody_told_stays_as_it_is(vietnamese, own):
     assert retold(own) == own
+
+
+def test_long_sentences_are_said_and_not_kept(vietnamese):
+    kept = retelling._kept.cache_info
+    before = kept().currsize
+    name = "x" * retelling.LONGEST_KEPT
+    assert retelling.retold(f"{name} is not an IPv4 or IPv6 address") == f"{name} không phải địa chỉ IPv4 hay IPv6"
+    assert kept().currsize == before
 
 
 def test_a_new_refusal_is_a_message_that_lacks_its_translation(tmp_path: Path):

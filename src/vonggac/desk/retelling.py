@@ -30,6 +30,8 @@ _DAY = re.compile(rf"(?:{'|'.join(WEEKDAYS)})(?= \d{{1,2}}/\d)")
 SENDER = "[Vọng Gác] "
 # A page of fifty rows tells the same few again and again; one takes as long as a row's other words together.
 SENTENCES_KEPT = 2_000
+# What somebody typed or sent is told back in some; a long one is not kept, for two thousand could be gigabytes.
+LONGEST_KEPT = 2_000
 # What stands between a name, or a quoted cell, and what is said of it.
 BEHIND = (": ", "” ")
 # What stands between sentences.
@@ -82,10 +84,10 @@ class _Told:
 
 def retold(text: object) -> str:
     """The sentence in the language of this request; of several joined ones, and behind a name, each by itself."""
-    return _retold(str(text), get_language() or "")
+    said = str(text)
+    return (_kept if len(said) <= LONGEST_KEPT else _retold)(said, get_language() or "")
 
 
-@lru_cache(SENTENCES_KEPT)
 def _retold(said: str, language: str) -> str:
     if (known := _known(said, language)) is not None:
         return known
@@ -100,6 +102,9 @@ def _retold(said: str, language: str) -> str:
         if joint in said:
             return joint.join(map(retold, said.split(joint)))
     return _DAY.sub(lambda found: _known(found[0], language) or found[0], said)
+
+
+_kept = lru_cache(SENTENCES_KEPT)(_retold)
 
 
 def letter(text: str) -> str:
