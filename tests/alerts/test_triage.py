@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DataError
 
 from tests.alerts.sources import declare, findings
 from tests.cast import NOON
@@ -129,6 +130,18 @@ def test_undoing_a_merge_gives_back_what_had_been_merged_before(people):
     assert [one.merged_into_id for one in findings()] == [None, None, second]
 
 
+def test_undoing_a_merge_gives_them_back_from_whatever_it_was_merged_into_since(people):
+    source = declare(people)
+    hear(source, ("a", "10.0.0.1"), ("b", "10.0.0.1"), ("c", "10.0.0.1"), ("d", "10.0.0.1"))
+    first, second, third, fourth = numbers()
+    with scoped(people.scope("ha")):
+        triage.merge([third, fourth], at=NOON, by="Hà")
+        triage.merge([second, third], at=NOON, by="Hà")
+        triage.merge([first, second], at=NOON, by="Hà")
+        triage.undo([triage.last_moves([third])[third]], at=NOON)
+    assert [one.merged_into_id for one in findings()] == [None, first, None, third]
+
+
 def test_what_somebody_else_handled_meanwhile_is_refused(people):
     source = declare(people)
     hear(source, ("a", "10.0.0.1"))
@@ -139,6 +152,23 @@ def test_what_somebody_else_handled_meanwhile_is_refused(people):
         hear(source, ("z", "10.0.0.1"))
         with pytest.raises(InputError, match="two findings"):
             triage.merge(numbers(rule="z"), at=NOON, by="Hà")
+
+
+def test_an_address_that_the_register_does_not_know_is_one_machine_in_each_organisation(people):
+    for office in ("hai-van", "so-tttt"):
+        hear(declare(people, office, office), ("a", "10.0.0.1"))
+    with scoped(DESK):
+        found = queries.inbox().findings
+        assert queries.kin_of(found, ()) == {}
+        assert [list(queries.about_host_of(one, NOON)) for one in found] == [[one] for one in found]
+        assert queries.kin_of(found, {"10.0.0.1"}) == {one.pk: 2 for one in found}
+
+
+def test_a_count_that_no_column_holds_is_refused_as_every_fault_of_the_database(people):
+    """What takes in alerts waits and tries again after a fault that Django's own errors name."""
+    with pytest.raises(DataError):
+        hear(declare(people), ("a", "10.0.0.1"), count=1 << 64)
+    assert findings() == []
 
 
 def test_a_stranger_sees_and_touches_nothing(people):

@@ -195,7 +195,12 @@ def test_whoever_only_administers_or_looks_is_refused_the_acts(sign_in, source):
 
 
 @pytest.mark.parametrize(
-    "posted", [{"act": "burn", "finding": "1"}, {"act": "false"}, {"act": "false", "finding": "x"}]
+    "posted",
+    [
+        {"act": "burn", "finding": "1"},
+        {"act": "false"},
+        *({"act": "false", "finding": no} for no in ("x", "²", "9" * 5_000)),
+    ],
 )
 def test_what_is_no_act_or_names_no_finding_is_refused(sign_in, source, posted):
     assert sign_in("ha").post("/cases/alerts/do/", posted).status_code in {404, 422}
@@ -204,6 +209,14 @@ def test_what_is_no_act_or_names_no_finding_is_refused(sign_in, source, posted):
 @pytest.mark.parametrize("query", ["?state=nonsense", "?after=x"])
 def test_an_address_that_is_not_ours_is_answered_in_words(sign_in, source, query):
     assert sign_in("ha").get(f"/cases/alerts/{query}").status_code == 422
+
+
+@pytest.mark.parametrize("no_number", ["²", "9" * 5_000])
+def test_what_only_looks_like_a_number_chooses_nothing(sign_in, source, no_number):
+    minh, pk = sign_in("minh"), number("1", "10.1.0.7")
+    assert minh.get(f"/cases/alerts/?offer={no_number}").status_code == 200
+    assert minh.get(f"/cases/alerts/{pk}/?sample={no_number}").status_code == 200
+    assert minh.post(f"/cases/alerts/{pk}/suppress/", {"days": no_number, "reason": "x"}).status_code == 422
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])

@@ -251,7 +251,7 @@ def test_alerts_that_name_no_machine_are_about_no_common_one(office, tmp_path):
     assert [(one.subject, one.state, one.priority) for one in findings()] == [("?", "new", 2)] * 3
     with scoped(DESK):
         found = findings()
-        assert queries.kin_of(found) == {}
+        assert queries.kin_of(found, ()) == {}
         assert list(queries.about_host_of(found[0], NOON)) == [found[0]]
         first, second = (alert_to_case.open_case([one.pk], at=NOON, by="Hà") for one in found[:2])
     assert first.pk != second.pk

@@ -1,6 +1,7 @@
 """Reads about findings and sources, within the scope in force: the inbox by key, sources with how they stand."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -168,17 +169,25 @@ def about_host_of(finding: Finding, at: datetime) -> QuerySet[Finding]:
     return found if host_of(subject, at) else found.filter(org_path=finding.org_path)
 
 
-def kin_of(found: Iterable[Finding], claims: Claims | None = None) -> dict[str, int]:
-    """Subject → how many findings about its machine wait, where there are several: they look like one incident.
+def kin_of(found: Collection[Finding], hosts: Collection[str], claims: Claims | None = None) -> dict[int, int]:
+    """Finding → how many about its machine wait, where there are several: they look like one incident.
 
-    `claims` are those of the findings' subjects, where they were asked for already.
+    `hosts` are the subjects that the register knows: any other is another machine in every organisation, as
+    `about_host_of` has it. `claims` are those of the findings' subjects, where they were asked for already.
     """
     subjects = {one.subject for one in found} - {NO_SUBJECT}
     aliases = aliases_of(subjects, claims)
     about = Finding.objects.filter(subject__in=subjects.union(*aliases.values()), state__in=WAITING).order_by()
-    counted = dict(about.values_list("subject").annotate(Count("pk")))
-    numbers = {one: sum(counted.get(form, 0) for form in {one, *aliases.get(one, ())}) for one in subjects}
-    return {subject: number for subject, number in numbers.items() if number > 1}
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    for subject, org_path, number in about.values_list("subject", "org_path").annotate(Count("pk")):
+        counted[subject][org_path] = number
+    numbers = {
+        one.pk: sum(counted[form].total() for form in {one.subject, *aliases.get(one.subject, ())})
+        if one.subject in hosts
+        else counted[one.subject][one.org_path]
+        for one in found
+    }
+    return {pk: number for pk, number in numbers.items() if number > 1}
 
 
 def source(source_id: int) -> Source:

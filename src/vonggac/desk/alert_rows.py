@@ -20,17 +20,18 @@ from vonggac.register.lookup import Host
 from vonggac.register.models import Organisation
 
 
-def row(finding: Finding, hosts: Mapping[str, Host], kin: Mapping[str, int], now: datetime) -> SafeString:
+def row(finding: Finding, hosts: Mapping[str, Host], kin: Mapping[int, int], now: datetime) -> SafeString:
     """The mark, the title with its facts and why it is urgent, and the clock that runs.
 
-    `hosts` and `kin` by subject: the machines of the findings, and how many wait about one where there are several.
+    `hosts` by subject: the machines of the findings; `kin` by finding: how many wait about its own, where there are
+    several.
     """
     seen = alert_words.urgency(finding)
     why = _("Priority %(n)s: %(reason)s") % {"n": finding.priority, "reason": retold(finding.priority_reason)}
     return mark_safe(  # noqa: S308  escaped
         f'{case_rows.mark(seen.shape, seen.text)}<div class="what">'
         f'<a href="{reverse("alert", args=[finding.pk])}">{escape(retold(finding.title))}</a>'
-        f'<div class="facts">{"".join(_facts(finding, hosts, kin.get(finding.subject, 0), now))}</div>'
+        f'<div class="facts">{"".join(_facts(finding, hosts, kin.get(finding.pk, 0), now))}</div>'
         f'<div class="small">{escape(why)}</div></div>{_clock(finding, now)}'
     )
 

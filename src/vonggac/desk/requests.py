@@ -1,5 +1,6 @@
 """A request as pages get it: with the person who acts, where, and with which roles."""
 
+import re
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
@@ -18,6 +19,11 @@ class DeskRequest(HttpRequest):
     person: Person
     roles: frozenset[str]
     htmx: "HtmxDetails"
+
+
+def is_whole(text: str) -> bool:
+    """True for the digits of a number that any of ours may be; `isdigit` knows others, of which `int` makes none."""
+    return re.fullmatch(r"[0-9]{1,18}", text) is not None
 
 
 def make_afresh(request: HttpRequest) -> None:

@@ -243,7 +243,7 @@ def _upsert(
     with connection.cursor() as cursor:
         cursor.execute(_EXPIRE, [source.pk, at - WINDOW])
     # Megabytes are sent beside the statement, not quoted within it, as Django's cursor would.
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(_UPSERT, given)
         names = [column.name for column in cursor.description or ()]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -83,7 +83,8 @@ def undo(entry_ids: Sequence[int], *, at: datetime) -> list[Finding]:
     waits = clocks.of_each({one.org_path for one in found}, at)
     for one in found:
         detail = entries[one.pk].detail
-        brought = Finding.objects.filter(pk__in=detail.get("brought", ()), merged_into=detail.get("into"))
+        # Whatever it was merged into may have been merged on since.
+        brought = Finding.objects.filter(pk__in=detail.get("brought", ()), merged_into=one.merged_into_id)
         brought.update(merged_into=one)
         one.handled_at = one.merged_into = None
         one.state, one.handled_by, one.note = State(detail["was"]), detail.get("was_by", ""), ""

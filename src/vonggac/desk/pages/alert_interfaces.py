@@ -16,7 +16,7 @@ from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem
 from vonggac.desk.pages.alert_sources import in_use
 from vonggac.desk.pages.channels import headers_of, secrets_of
-from vonggac.desk.requests import DeskRequest
+from vonggac.desk.requests import DeskRequest, is_whole
 from vonggac.duty.channels import gateway, templates, vault
 from vonggac.duty.channels.gateway import Gateway
 from vonggac.register.rules import Act
@@ -67,7 +67,7 @@ def _values(kept: Interface | None) -> dict[str, Any]:
 def _draft(request: DeskRequest) -> Draft:
     given = request.POST
     minutes = given.get("poll_minutes", "").strip()
-    if not minutes.isdigit():
+    if not is_whole(minutes):
         raise FieldProblem("poll_minutes", _("%(name)s has to be a whole number.") % {"name": _("minutes")})
     entered = {
         **{name: given.get(name, "").strip() for name in ("url", "method", "content")},

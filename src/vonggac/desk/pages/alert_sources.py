@@ -26,7 +26,7 @@ from vonggac.desk import export, timeline, times
 from vonggac.desk import frame as frames
 from vonggac.desk.alert_words import FORMAT_WORDS
 from vonggac.desk.handing_in import FieldProblem, comes_back_to, in_field
-from vonggac.desk.requests import DeskRequest
+from vonggac.desk.requests import DeskRequest, is_whole
 from vonggac.errors import OutOfScope
 from vonggac.flows import alert_replay, alert_trial
 from vonggac.flows.alert_trial import Trial
@@ -130,7 +130,7 @@ def mailbox(request: DeskRequest, source_id: int) -> HttpResponse:
         messages.success(request, _("The mailbox is removed. What came from it stays."))
         return redirect("alert-source", source_id)
     port = given.get("port", "").strip()
-    if not port.isdigit():
+    if not is_whole(port):
         raise FieldProblem("port", _("%(name)s has to be a whole number.") % {"name": _("port")})
     draft = Draft(
         given.get("host", ""),
@@ -335,7 +335,7 @@ def _declaration(given: Mapping[str, str], source: Source | None) -> Declaration
 def _whole(given: Mapping[str, str], name: str, called: str) -> int | None:
     """The whole number of a field; None where it was left empty."""
     text = given.get(name, "").strip()
-    if text and not text.isdigit():
+    if text and not is_whole(text):
         raise FieldProblem(name, _("%(name)s has to be a whole number.") % {"name": called})
     return int(text[:9]) if text else None
 

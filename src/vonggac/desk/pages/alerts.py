@@ -23,7 +23,7 @@ from vonggac.desk import export, timeline, times
 from vonggac.desk import frame as frames
 from vonggac.desk.alert_words import FINDING_STATES, SEVERITIES
 from vonggac.desk.handing_in import comes_back_to
-from vonggac.desk.requests import DeskRequest
+from vonggac.desk.requests import DeskRequest, is_whole
 from vonggac.desk.retelling import retold
 from vonggac.desk.words import Word
 from vonggac.duty.escalation import queries as escalations
@@ -72,10 +72,11 @@ def inbox(request: DeskRequest) -> HttpResponse:
     address = f"?{urlencode({'state': state, **kept})}"
     subjects = {one.subject for one in page.findings}
     claims = claims_of(subjects)
+    hosts = hosts_of(subjects, now, claims)
     context = {
         "findings": page.findings,
-        "kin": queries.kin_of(page.findings, claims),
-        "hosts": hosts_of(subjects, now, claims),
+        "kin": queries.kin_of(page.findings, hosts, claims),
+        "hosts": hosts,
         "following": page.following,
         "is_first": not after,
         "address": address,
@@ -98,7 +99,7 @@ def one(request: DeskRequest, finding_id: int) -> HttpResponse:
     """One finding: why it is urgent, the bytes of a record behind it, what became of it, what may be done."""
     finding = queries.one(finding_id)
     place = request.GET.get("sample", "0")
-    chosen = int(place) if place.isdigit() and int(place) < len(finding.samples) else 0
+    chosen = int(place) if is_whole(place) and int(place) < len(finding.samples) else 0
     now = frames.of(request).now
     host, about = host_of(finding.subject, now), queries.about_host_of(finding, now)
     context = {
@@ -138,7 +139,7 @@ def raw(request: DeskRequest, finding_id: int, place: int) -> HttpResponse:  # n
 def do(request: DeskRequest) -> HttpResponse:
     """One act on one finding or on many, undone by one press where it can be."""
     request.access.need(Act.WORK)
-    act, ids = request.POST.get("act", ""), [int(one) for one in request.POST.getlist("finding") if one.isdigit()]
+    act, ids = request.POST.get("act", ""), [int(one) for one in request.POST.getlist("finding") if is_whole(one)]
     if act not in ACTS:
         raise Http404
     if not ids:
@@ -173,7 +174,7 @@ def suppress(request: DeskRequest, finding_id: int) -> HttpResponse:
     request.access.need(Act.ASSIGN)
     finding, now = queries.one(finding_id), frames.of(request).now
     days = request.POST.get("days", "")
-    if not days.isdigit() or int(days) not in SUPPRESSION_DAYS:
+    if not is_whole(days) or int(days) not in SUPPRESSION_DAYS:
         raise InputError(_("Choose for how many days."))
     triage.suppress(
         finding.source.organisation,
@@ -279,7 +280,7 @@ def _no_value(name: str, value: str) -> InputError:
 def _offered(request: DeskRequest) -> Finding | None:
     """The finding that was just judged false: the next ones like it may be kept out."""
     wanted = request.GET.get("offer", "")
-    if not wanted.isdigit() or not request.access.may(Act.ASSIGN):
+    if not is_whole(wanted) or not request.access.may(Act.ASSIGN):
         return None
     return Finding.objects.filter(pk=int(wanted), state=State.FALSE).select_related("source").first()
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vonggac.desk import export
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import FieldProblem, comes_back_to
-from vonggac.desk.requests import DeskRequest
+from vonggac.desk.requests import DeskRequest, is_whole
 from vonggac.desk.retelling import retold
 from vonggac.duty import contacts, mail
 from vonggac.duty.channels import gateway, lines, services, templates, vault
@@ -152,7 +152,7 @@ def _apprise(request: DeskRequest) -> dict[str, Any]:
 def _gateway(request: DeskRequest) -> dict[str, Any]:
     given = request.POST
     longest = given.get("longest", "") or "0"
-    if not longest.isdigit():
+    if not is_whole(longest):
         raise FieldProblem("longest", _("%(name)s has to be a whole number.") % {"name": _("longest text")})
     return {
         **{name: given.get(name, "").strip() for name in ("url", "method", "content", "number_form")},

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
-from vonggac.desk.requests import DeskRequest
+from vonggac.desk.requests import DeskRequest, is_whole
 from vonggac.duty import contacts
 from vonggac.duty.channels import services as channels
 from vonggac.duty.models import Channel, ContactMethod, QuietHours
@@ -49,7 +49,7 @@ def add(request: DeskRequest) -> HttpResponse:
         if channel is None:
             raise InputError(_("Choose one of the channels."))
     delay = request.POST.get("after_minutes", "0")
-    if not delay.isdigit():
+    if not is_whole(delay):
         raise InputError(_("%(name)s has to be a whole number.") % {"name": _("wait")})
     at, address = frames.of(request).now, request.POST.get("address", "")
     method = contacts.add(request.person, address, at=at, channel=channel, after_minutes=int(delay))

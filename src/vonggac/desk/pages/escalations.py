@@ -16,7 +16,7 @@ from vonggac.alerts.rules import FINDING, NOTICE
 from vonggac.desk import call_words, export, timeline
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
-from vonggac.desk.requests import DeskRequest
+from vonggac.desk.requests import DeskRequest, is_whole
 from vonggac.desk.words import Word
 from vonggac.duty.escalation import queries, ringing, services
 from vonggac.duty.escalation.rules import State
@@ -138,7 +138,7 @@ def _posts(request: DeskRequest) -> QuerySet[Post]:
 def _post(chosen: str, request: DeskRequest) -> Post | None:
     if not chosen:
         return None
-    found = _posts(request).filter(pk=chosen).first() if chosen.isdigit() else None
+    found = _posts(request).filter(pk=chosen).first() if is_whole(chosen) else None
     if found is None:
         raise InputError(_("Choose one of the posts."))
     return found

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from vonggac.desk import call_words, export, faults, handing_in
 from vonggac.desk import frame as frames
 from vonggac.desk.handing_in import comes_back_to
-from vonggac.desk.requests import DeskRequest
+from vonggac.desk.requests import DeskRequest, is_whole
 from vonggac.duty.channels import services as channels
 from vonggac.duty.escalation import policies, rules
 from vonggac.duty.escalation.policies import Draft
@@ -213,7 +213,7 @@ def _number(text: str, name: str) -> int:
 def _post(chosen: str, office: Organisation) -> Post | None:
     if not chosen:
         return None
-    found = Post.objects.filter(organisation=office, pk=chosen).first() if chosen.isdigit() else None
+    found = Post.objects.filter(organisation=office, pk=chosen).first() if is_whole(chosen) else None
     if found is None:
         raise InputError(_("Choose one of the posts."))
     return found

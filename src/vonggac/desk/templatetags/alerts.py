@@ -56,6 +56,6 @@ def minutes(seconds: int) -> str:
 
 
 @register.filter
-def number_of(numbers: Mapping[str, int], key: str) -> int:
+def number_of(numbers: Mapping[object, int], key: object) -> int:
     """The number under a key, 0 where there is none."""
     return numbers.get(key, 0)
