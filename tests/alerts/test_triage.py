@@ -5,15 +5,17 @@ from datetime import timedelta
 import pytest
 from django.db import DataError
 
-from tests.alerts.sources import declare, findings
+from tests.alerts.sources import declare, eve, findings, lines
 from tests.cast import NOON
 from vonggac.alerts import queries
 from vonggac.alerts.grouping import Group
 from vonggac.alerts.models import Suppression
+from vonggac.alerts.rules import SILENCE_RULE, VOLUME_DOWN
 from vonggac.alerts.services import absorbing, sources, triage
 from vonggac.alerts.services.absorbing import Figures
 from vonggac.errors import InputError, OutOfScope, WrongState
 from vonggac.flows import alert_silence
+from vonggac.flows.alert_files import import_file
 from vonggac.formats.alerts import Severity
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
@@ -249,6 +251,16 @@ def test_a_silent_source_is_told_once_and_its_finding_goes_when_it_is_heard(peop
     assert findings(rule="vonggac:silent-source")[0].state == "merged"
     with scoped(people.scope("ha")):
         assert queries.silent() == []
+
+
+@pytest.mark.parametrize("rule", [SILENCE_RULE, VOLUME_DOWN])
+def test_an_alert_that_calls_its_rule_like_a_silence_is_none(people, tmp_path, rule):
+    source, path = declare(people), tmp_path / "eve.json"
+    path.write_bytes(lines(eve(1, rule=rule, src_ip=None, dest_ip=None, host=source.name)))
+    import_file(path, source.name, DESK, at=NOON)
+    with scoped(DESK):
+        assert queries.silences(source.org_path, NOON - timedelta(days=1)) == []
+    assert [one.rule for one in findings()] == [f"told:{rule}"]
 
 
 def test_a_source_that_is_retired_is_not_missed(people):
