@@ -55,6 +55,7 @@ SESSION: tuple[Step, ...] = (
     ((*IMPORT, "EVE", "--source", "nobody"), 1, "no source called nobody is declared"),
     (("alerts", "findings"), 0, "ET MALWARE Beacon  [ids, new]"),
     (("alerts", "findings", "--source", "wazuh", "--json"), 0, '"rule": "5712"'),
+    (("alerts", "findings", "--rows", "1", "--json"), 0, '"more": true'),
     ((*ADD, "console", "--format-name", "json"), 0, "console is declared"),
     ((*IMPORT, "PRODUCT", "--source", "console"), 1, "kept and set aside; it could not be read"),
     (("alerts", "set-aside"), 0, "console  the whole of product.json: product.json: generic JSON needs a mapping"),

@@ -1,10 +1,12 @@
 """The inbox of alerts as people see it: calm, by priority, every act undone or told, raw bytes behind every row."""
 
+import io
 import json
 import re
 from datetime import timedelta
 from pathlib import Path
 
+import openpyxl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +15,7 @@ from lxml import html
 from tests.alerts.sources import MALWARE, declare, eve, findings, lines
 from tests.cast import NOON
 from tests.register.register_files import bring_in
-from vonggac.alerts.models import Suppression
+from vonggac.alerts.models import Finding, Suppression
 from vonggac.alerts.rules import BY_ITSELF
 from vonggac.alerts.services import sources, triage
 from vonggac.cases.models import Case, Kind
@@ -220,8 +222,19 @@ def test_what_only_looks_like_a_number_chooses_nothing(sign_in, source, no_numbe
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
-def test_the_list_is_taken_along(sign_in, source, kind):
-    assert sign_in("ha").get(f"/cases/alerts/?format={kind}").status_code == 200
+def test_the_list_is_taken_along_whole(sign_in, source, tmp_path, kind):
+    path = tmp_path / "many.json"
+    path.write_bytes(lines(*(eve(n, rule=100 + n, src_ip=f"10.2.0.{n}") for n in range(60))))
+    import_file(path, "suricata", DESK, at=NOON)
+    given = sign_in("ha").get(f"/cases/alerts/?state=all&format={kind}").content
+    if kind == "csv":
+        rows = given.count(b"\n") - 1
+    elif kind == "json":
+        rows = len(json.loads(given)["rows"])
+    else:
+        rows = openpyxl.load_workbook(io.BytesIO(given)).active.max_row - 1
+    with scoped(DESK):
+        assert rows == Finding.objects.count() > 60
 
 
 def test_a_silent_source_is_loud_on_the_inbox_the_sources_and_the_first_page(sign_in, source):

@@ -114,9 +114,9 @@ def test_a_case_that_verification_opens_says_what_verified_it_and_not_what_was_k
     assert [one.priority_reason for one in findings(priority=1)] == ["nguồn đánh giá mức nghiêm trọng"]
     alert(tmp_path / "2.json", malware(2, "203.0.113.77"))
     case = case_of("203.0.113.77")
-    assert (case.priority, case.priority_reason) == (1, "nguồn khác cũng báo về máy này")
+    assert (case.priority, case.priority_reason) == (1, "nguồn khác cũng báo mã độc trên máy này")
     (letter,) = told()
-    assert "- ưu tiên 1: nguồn khác cũng báo về máy này" in letter.body
+    assert "- ưu tiên 1: nguồn khác cũng báo mã độc trên máy này" in letter.body
 
 
 def test_a_finding_that_was_urgent_before_says_that_it_is_verified_now_and_keeps_saying_so(people, listed, tmp_path):
@@ -130,7 +130,7 @@ def test_a_finding_that_was_urgent_before_says_that_it_is_verified_now_and_keeps
     assert hand_in("1.json", "wazuh", grave("203.0.113.77")) == ["nguồn đánh giá mức nghiêm trọng"]
     hand_in("2.json", "suricata", malware(2, "203.0.113.77"))
     verified = hand_in("3.json", "wazuh", grave("203.0.113.77"), grave("203.0.113.77"))
-    assert verified == ["nguồn khác cũng báo về máy này"]
+    assert verified == ["nguồn khác cũng báo mã độc trên máy này"]
     with scoped(people.scope("ha")):
         triage.mark_false([one.pk for one in findings(source__name="suricata")], "nhầm", at=NOON, by="Hà")
     assert hand_in("4.json", "wazuh", *[grave("203.0.113.77")] * 3) == verified
@@ -183,7 +183,7 @@ def test_a_letter_names_no_source_of_a_neighbour(people, listed, tmp_path):
     assert "- 2 cảnh báo từ nguồn của đơn vị khác" in first.body
     # Whoever stands above the unit watches over it, and is named.
     assert "- ET MALWARE 3 (nguồn suricata)" in second.body
-    assert "- ưu tiên 1: nguồn khác cũng báo về máy này" in first.body
+    assert "- ưu tiên 1: nguồn khác cũng báo mã độc trên máy này" in first.body
     assert not any(name in letter.body for letter in (first, second) for name in ("ids-a", "ids-b", "ET MALWARE 1"))
 
 

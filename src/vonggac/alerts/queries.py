@@ -126,17 +126,19 @@ class Chosen:
         return found.filter(**{name: value for name, value in wanted.items() if value})
 
 
-def inbox(*, states: frozenset[str] = WAITING, chosen: Chosen = Chosen(), after: Key | None = None) -> Page:
+def inbox(
+    *, states: frozenset[str] = WAITING, chosen: Chosen = Chosen(), after: Key | None = None, most: int = PAGE_ROWS
+) -> Page:
     """One page of findings by priority and, within it, the newest first."""
     found = chosen.of(Finding.objects.filter(state__in=states).select_related("source", "case__organisation", "notice"))
     if after is not None:
         later = Q(priority=after.priority, last_received_at__lt=after.last_received_at)
         same = Q(priority=after.priority, last_received_at=after.last_received_at, pk__lt=after.pk)
         found = found.filter(Q(priority__gt=after.priority) | later | same)
-    rows = list(found.order_by("priority", "-last_received_at", "-pk")[: PAGE_ROWS + 1])
-    last = rows[PAGE_ROWS - 1] if len(rows) > PAGE_ROWS else None
+    rows = list(found.order_by("priority", "-last_received_at", "-pk")[: most + 1])
+    last = rows[most - 1] if len(rows) > most else None
     following = str(Key(last.priority, last.last_received_at, last.pk)) if last else ""
-    return Page(rows[:PAGE_ROWS], following)
+    return Page(rows[:most], following)
 
 
 def waiting() -> list[int]:

@@ -24,7 +24,7 @@ FINDING, NOTICE = "finding", "notice"
 _SEVERITIES = tuple(Severity)
 RANK = {severity: rank for rank, severity in enumerate(_SEVERITIES)}
 # The reasons by which malicious code is verified: what one voice says alone says less.
-LISTED, TOLD_ELSEWHERE = "máy cũng có trong danh sách mạng botnet", "nguồn khác cũng báo về máy này"
+LISTED, TOLD_ELSEWHERE = "máy cũng có trong danh sách mạng botnet", "nguồn khác cũng báo mã độc trên máy này"
 VERIFYING = frozenset({LISTED, TOLD_ELSEWHERE})
 # A source whose rhythm nobody declared is silent after three times its longest pause of late, at least five minutes.
 LEARNT_PAUSES = 20

@@ -48,26 +48,33 @@ def import_files(
 @click.command()
 @click.option("--source", default="", help="Of this source alone.")
 @click.option("--all", "is_all", is_flag=True, help="Handled and suppressed ones too.")
+@click.option("--rows", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many at most.")
 @json_option
 @with_desk
 def findings(
-    source: str, is_all: bool, as_json: bool, home: Path | None, email: str | None, office: str | None
+    source: str, is_all: bool, rows: int, as_json: bool, home: Path | None, email: str | None, office: str | None
 ) -> None:
-    """The most urgent findings that wait, each with the reason for its priority."""
+    """The most urgent findings that wait, each with the reason for its priority.
+
+    Where there are more than --rows it says so.
+    """
     with acting(home, email, office):
         from vonggac.alerts import queries
         from vonggac.alerts.rules import WAITING, State
 
         states = frozenset(State) if is_all else WAITING
-        found = queries.inbox(states=frozenset(str(one) for one in states), chosen=queries.Chosen(source)).findings
+        chosen = queries.Chosen(source)
+        page = queries.inbox(states=frozenset(str(one) for one in states), chosen=chosen, most=rows)
         if as_json:
-            say_json(findings=[_finding(one) for one in found])
+            say_json(findings=[_finding(one) for one in page.findings], more=bool(page.following))
             return
-        for one in found:
+        for one in page.findings:
             click.echo(
                 f"{one.pk}  {one.priority}  {one.count:,}×  {one.subject}  {one.title}  "
                 f"[{one.source.name}, {one.state}] {one.priority_reason}"
             )
+        if page.following:
+            click.echo(f"there are more than these {rows:,}; --rows tells how many to show", err=True)
 
 
 @click.command("set-aside")

@@ -65,9 +65,10 @@ def inbox(request: DeskRequest) -> HttpResponse:
         raise _no_value("state", state)
     states = OF_FIGURES[state] if state in OF_FIGURES else STATES[state][1]
     chosen, now = _chosen(request), frames.of(request).now
-    page = queries.inbox(states=states, chosen=chosen, after=Key.read(after) if after else None)
     if kind := request.GET.get("format"):
-        return export.respond(kind, "alerts", COLUMNS, map(_cells, page.findings), headings=HEADINGS, codes=CODES)
+        every = queries.inbox(states=states, chosen=chosen, most=export.MOST_ROWS).findings
+        return export.respond(kind, "alerts", COLUMNS, map(_cells, every), headings=HEADINGS, codes=CODES)
+    page = queries.inbox(states=states, chosen=chosen, after=Key.read(after) if after else None)
     kept = {name: value for name in FILTERS if (value := request.GET.get(name))}
     address = f"?{urlencode({'state': state, **kept})}"
     subjects = {one.subject for one in page.findings}
