@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.formats.alerts.samples import EVE_ALERT, PAIRS
-from vonggac.formats.alerts.edxml import read_report
+from vonggac.formats.alerts.edxml import read_reports
 
 FIELDS = (
     "time_utc", "source_address", "source_port", "destination_address", "destination_port", "protocol", "severity",
@@ -89,7 +89,9 @@ def test_alerts_are_written_as_a_report_and_as_iodef(tmp_path: Path) -> None:
     table.write_bytes(BY_NAME["antimalware-table"].content)
     done = run("convert", table, "--to", "edxml", "--sender", "Sở", "--sender-id", "000.00.00.H99", "--output", report)
     assert (done.returncode, "1 of 1 alerts written" in done.stderr) == (0, True)
-    assert read_report(report.read_bytes()).malware[0].machine.name == "PC-05"
+    assert read_reports(report.read_bytes())[0].malware[0].machine.name == "PC-05"
+    again = json.loads(run("read", report, "--json").stdout)["records"]
+    assert [one["time_utc"] for one in again] == ["2024-04-20T10:00:00Z"]
     assert run("convert", table, "--to", "iodef-json", "--sender", "csirt", "--output", incidents).returncode == 0
     assert json.loads(run("read", incidents, "--json").stdout)["records"][0]["source_address"] == "192.0.2.80"
     assert run("convert", table, "--to", "edxml", "--sender", "x", "--output", tmp_path / "no" / "x").returncode == 1

@@ -1,6 +1,7 @@
 """A question in SQL reads what lies in its scope, changes nothing, and ends in time; with and without confinement."""
 
 import os
+import re
 import time
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from vonggac.formats.traffic_tables import SCHEMAS, Kind
 from vonggac.lake import Lake, Scope, confinement, query
 from vonggac.lake.query import Limits
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 OURS, THEIRS = "000001/000002/", "000001/000003/"
 SCOPE = Scope(OURS, "000001/0000020")
 QUICK = Limits(memory_bytes=128 << 20, seconds=8, threads=2)
@@ -60,6 +62,25 @@ def test_every_kind_has_a_view_with_its_columns_even_without_rows(lake: Lake, ma
         with query.ask(lake, f"SELECT * FROM {view}", SCOPE, may_confine=may_confine) as answer:
             assert set(SCHEMAS[kind].names) | {"organisation", "sensor", "day", "time"} <= set(answer.schema.names)
             assert answer.table().num_rows == {"flows": 3, "dns": 1}.get(view, 0)
+
+
+def test_every_view_and_the_columns_of_alerts_stand_in_the_reference() -> None:
+    text = (DOCS / "reference" / "lake.md").read_text().partition("## Views for SQL")[2].partition("\n## ")[0]
+    plain = {name for name in SCHEMAS[Kind.ALERT].names if not name.endswith(("_v4", "_v6", "_us"))}
+    assert {name for name in plain | set(query.VIEWS.values()) if f"`{name}`" not in text} == set()
+
+
+@pytest.mark.parametrize(
+    "sql", re.findall(r'lake query "([^"]+)"', (DOCS / "how-to" / "query-the-lake.md").read_text())
+)
+def test_what_the_guide_asks_is_answered(lake: Lake, sql: str) -> None:
+    organisations = {"path": [OURS], "code": ["ours"], "name": ["Ours"]}
+    with query.ask(lake, sql, SCOPE, tables={"organisations": organisations}, limits=QUICK) as answer:
+        assert answer.table().num_columns > 2
+
+
+def test_the_guide_asks_for_alerts_too() -> None:
+    assert "FROM alerts" in (DOCS / "how-to" / "query-the-lake.md").read_text()
 
 
 @BOTH

@@ -126,7 +126,7 @@ def convert(  # noqa: PLR0917  click hands over one argument an option
     The edXML report takes the malicious code, found connections and vulnerabilities among the alerts; it is unsigned.
     """
     from vonggac.formats.alerts import open_file
-    from vonggac.formats.alerts.edxml import Sender, report_of, write_report
+    from vonggac.formats.alerts.edxml import Sender, reports_of, write_reports
     from vonggac.formats.alerts.iodef import write_json
 
     with need_readable(file).open("rb") as stream:
@@ -136,13 +136,12 @@ def convert(  # noqa: PLR0917  click hands over one argument an option
         for batch in reading.batches():
             found += batch.alerts
             rejects += len(batch.rejects)
-    at = datetime.now(UTC)
     if target == "edxml":
-        report = report_of(found, Sender(sender_id, sender), product, at)
-        content = write_report(report)
-        written = len(report.malware) + len(report.connections) + len(report.vulnerabilities)
+        reports = reports_of(found, Sender(sender_id, sender), product)
+        content = write_reports(reports)
+        written = sum(len(one.malware) + len(one.connections) + len(one.vulnerabilities) for one in reports)
     else:
-        content = write_json(found, sender, at)
+        content = write_json(found, sender, datetime.now(UTC))
         written = len(found)
     try:
         output.write_bytes(content)

@@ -1,8 +1,9 @@
 """The lake is tended at night: what is too old ends, small segments become large ones, files nobody needs go.
 
 How long each kind is kept is a figure of the regime in force: `monitoring_keep_days` for what sensors saw (flows, DNS),
-`log_keep_days` for the logs that tell who held an address (NAT, DHCP). What ends is written down in the ledger first:
-a run that is killed in between is found to have more to do by the next one, and no deletion goes unrecorded.
+`log_keep_days` for the logs that tell who held an address (NAT, DHCP) and for alerts. What ends is written down in the
+ledger first: a run that is killed in between is found to have more to do by the next one, and no deletion goes
+unrecorded.
 """
 
 import time

@@ -216,6 +216,57 @@ def test_event_viewers_table_with_messages_of_many_lines_is_read() -> None:
     )
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n", ""], ids=["crlf", "lf", "one line"])
+def test_event_viewers_table_of_one_event_with_commas_in_its_message_is_recognised(end: str) -> None:
+    message = end.join([
+        "Microsoft Defender Antivirus has detected malware.", " For more information please see the following:",
+        " https://go.example/?linkid=37020&name=Trojan:Win32/X", " \tName: Trojan:Win32/X", " \tID: 2147",
+        " \tSeverity: Severe", " \tPath: file:_C:\\a, b.exe; file:_C:\\c.exe", " \tProcess Name: C:\\x.exe",
+        " \tSecurity intelligence Version: AV: 1.4, AS: 1.4, NIS: 1.4",
+    ])  # fmt: skip
+    header = "Level,Date and Time,Source,Event ID,Task Category\r\n"
+    found = read(f'{header}Warning,4/20/2024 10:00:00 AM,Windows Defender,1116,None,"{message}"\r\n'.encode())
+    assert (found.format, found.rejects) == ("defender", [])
+    (alert,) = found.alerts
+    assert (alert["title"], alert["severity"], alert["rule_id"]) == ("Trojan:Win32/X", "Critical", "2147")
+    assert [one["value"] for one in alert["observables"]] == ["C:\\a, b.exe", "C:\\c.exe", "C:\\x.exe"]
+
+
+@pytest.mark.parametrize(
+    ("message", "field"),
+    [
+        ("CEF:0|v|p|1|7|Scan|5|src=192.0.2.1", "timestamp"),
+        ("CEF:0|v|p|1|7|Scan|5|start=Apr 20 10:00:00 src=192.0.2.1", "start"),
+        ("CEF:0|v|p|1|7|Scan|5|rt=hôm qua src=192.0.2.1", "rt"),
+        ("LEEF:1.0|v|p|1|7|src=192.0.2.1", "timestamp"),
+        ("LEEF:1.0|v|p|1|7|devTime=Apr 20 10:00:00\tsrc=192.0.2.1", "devTime"),
+    ],
+)
+def test_a_warning_of_a_time_names_the_field_that_holds_it(message: str, field: str) -> None:
+    found = read(f"<13>Apr 20 10:00:00 fw {message}\n".encode())
+    assert [(one.column, found.alerts[0]["time_utc"]) for one in found.warnings] == [(field, None)]
+    bare = read(b"CEF:0|v|p|1|7|Scan|5|src=192.0.2.1\n")
+    assert [one.column for one in bare.warnings] == ["rt"]
+
+
+def test_a_message_of_defender_s_on_one_line_gives_its_fields() -> None:
+    message = (
+        "Microsoft Defender Antivirus has taken action. Name: Trojan:Win32/Emotet ID: 2147 Severity: Severe "
+        "Category: Trojan Path: file:_C:\\Users\\an b\\x.exe Detection Origin: Local machine User: PC\\an "
+        "Process Name: Unknown Action: Quarantine Action Status: No additional actions required"
+    )
+    record = {"Message": message, "Id": 1117, "TimeCreated": "2024-04-20T03:00:00Z", "LevelDisplayName": "Information",
+              "ProviderName": "Microsoft-Windows-Windows Defender"}  # fmt: skip
+    found = read(json.dumps(record).encode())
+    (alert,) = found.alerts
+    assert (alert["title"], alert["severity"], alert["rule_id"]) == ("Trojan:Win32/Emotet", "Critical", "2147")
+    assert alert["disposition"] == "Quarantined"
+    assert alert["observables"] == [
+        {"kind": "file", "value": "C:\\Users\\an b\\x.exe"},
+        {"kind": "user", "value": "PC\\an"},
+    ]
+
+
 def test_generic_json_needs_a_mapping_and_is_read_with_it() -> None:
     content = json.dumps({"data": {"alerts": [{"at": "20/04/2024 10:00:00", "threat.name": "X", "lv": "Mức 1",
                                                "hosts": [{"ip": "192.0.2.5"}]}, {"other": 1}]}}).encode()  # fmt: skip

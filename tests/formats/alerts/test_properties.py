@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from tests.formats.alerts.reading import read
 from tests.formats.alerts.samples import EDXML, EVE_ALERT, PAIRS, Pair
@@ -150,8 +151,8 @@ reports = st.builds(
 
 @given(reports)
 def test_a_report_that_was_written_is_read_again_the_same(report: edxml.Report) -> None:
-    content = edxml.write_report(report)
-    assert edxml.read_report(content) == report
+    content = edxml.write_reports([report])
+    assert edxml.read_reports(content) == [report]
     alerts = read(content, "edxml").alerts
     assert len(alerts) == len(report.malware) + len(report.connections) + len(report.vulnerabilities)
 
@@ -175,13 +176,13 @@ def test_a_local_time_is_vietnam_s_whoever_reads_it_and_the_report_that_is_writt
     report: edxml.Report, form: str, zone: str
 ) -> None:
     in_vietnam = ZoneInfo("Asia/Ho_Chi_Minh")
-    written = edxml.write_report(replace(report, time_utc=report.time_utc.astimezone(in_vietnam)))
-    assert written == edxml.write_report(report)
+    written = edxml.write_reports([replace(report, time_utc=report.time_utc.astimezone(in_vietnam))])
+    assert written == edxml.write_reports([report])
     seconds = f"<Datetime>{int(report.time_utc.timestamp())}</Datetime>".encode()
     assert written.count(seconds) == 1
     local = written.replace(seconds, f"<Datetime>{report.time_utc.astimezone(in_vietnam):{form}}</Datetime>".encode())
-    assert edxml.read_report(local) == report
-    assert edxml.write_report(edxml.read_report(local)) == written
+    assert edxml.read_reports(local) == [report]
+    assert edxml.write_reports(edxml.read_reports(local)) == written
     times = [one["time_utc"] for one in read(local, "edxml", zone=find_zone(zone)).alerts]
     assert {datetime.fromisoformat(one) for one in times} <= {report.time_utc}
 
@@ -223,9 +224,32 @@ def test_iodef_json_that_was_written_is_read_again_with_its_ends(alerts: list[Al
 def test_a_written_report_holds_machines_with_malware_and_no_one_else() -> None:
     alerts = [alert for pair in PAIRS if pair.name in ("antimalware-table", "zeek-notice")
               for alert in _structs(pair)]  # fmt: skip
-    report = edxml.report_of(alerts, edxml.Sender("000.00.00.H99", "Sở"), "AV", datetime(2024, 4, 20, tzinfo=UTC))
+    (report,) = edxml.reports_of(alerts, edxml.Sender("000.00.00.H99", "Sở"), "AV")
     assert [(one.machine.name, one.name) for one in report.malware] == [("PC-05", "W32.Sality")]
     assert report.connections == report.vulnerabilities == ()
+
+
+def test_every_alert_in_a_written_report_keeps_its_own_time_and_no_time_stays_none() -> None:
+    (one,) = _structs(next(pair for pair in PAIRS if pair.name == "antimalware-table"))
+    first, second = datetime(2024, 4, 20, 3, 0, 5, 700_000, UTC), datetime(2023, 12, 31, 17, tzinfo=UTC)
+    alerts = [
+        structs.replace(one, title=f"W{number}", time_utc=at) for number, at in enumerate([first, second, None, first])
+    ]
+    reports = edxml.reports_of(alerts, edxml.Sender("000.00.00.H99", "Sở"), "AV")
+    content = edxml.write_reports(reports)
+    assert edxml.read_reports(content) == reports
+    assert {found["title"]: found["time_utc"] for found in read(content, "edxml").alerts} == {
+        "W0": "2024-04-20T03:00:05Z",
+        "W3": "2024-04-20T03:00:05Z",
+        "W1": "2023-12-31T17:00:00Z",
+        "W2": None,
+    }
+
+
+def test_no_alert_for_a_report_makes_one_empty_report() -> None:
+    reports = edxml.reports_of([], edxml.Sender("000.00.00.H99", "Sở"), "AV")
+    assert edxml.read_reports(edxml.write_reports(reports)) == reports
+    assert read(edxml.write_reports(reports), "edxml").alerts == []
 
 
 def _structs(pair: Pair) -> list[Alert]:

@@ -61,7 +61,14 @@ def take(piece: Piece, batch: Batch, options: Options) -> None:
     address = (said.get("src"), _ipv6(said, "c6a2", "source"))
     batch.alerts.append(
         Alert(
-            fields.time("rt", said.get("rt"), said.get("start"), said.get("end"), carrier.time if carrier else None),
+            fields.named_time(
+                {
+                    "rt": said.get("rt"),
+                    "start": said.get("start"),
+                    "end": said.get("end"),
+                    "timestamp": carrier.time if carrier else None,
+                }
+            ),
             fields.address("src", *address),
             fields.port("spt", said.get("spt")),
             fields.address("dst", said.get("dst"), _ipv6(said, "c6a3", "dest")),

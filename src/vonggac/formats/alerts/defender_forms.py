@@ -21,6 +21,15 @@ from vonggac.formats.botnet_columns import fold
 # One event of an export, with or without a root around it; a damaged one costs itself alone.
 _EVENT = re.compile(rb"<Event[\s>].*?(?:</Event>|(?=<Event[\s>])|\Z)", re.DOTALL)
 _MESSAGE_LINE = re.compile(r"^[ \t]*([A-Z][A-Za-z ]{1,40}):[ \t]*(.*?)[ \t]*$", re.MULTILINE)
+# A message that was flattened: a colon inside a value (`Trojan:Win32/X`, `file:_C:\x`, `AV: 1.4`) begins no field.
+_MESSAGE_LABEL = re.compile(
+    r"(?<!\S)(Name|ID|Severity|Category|Path|User|Action|Action Status|Additional Actions Status|Process Name"
+    r"|Detection (?:Origin|Type|Source|[Tt]ime|User|ID)|Threat (?:Name|ID)|Scan (?:ID|Type|Parameters|Resources)"
+    r"|Error (?:Code|[Dd]escription)|Status(?: Code| Description)?"
+    r"|(?:Security intelligence|Signature|Engine|Product) Version"
+    r"|Remediation User|Destination|Target Commandline|Parent Commandline|Involved File|Inheritance Flags|Rule ID"
+    r"|Feature|Reason|Resources?|Failure Type|Exception Code|(?:Old|New) [Vv]alue|FWLink|Domain):(?!\S)"
+)
 # The message of an event names some of its fields otherwise than its data.
 _MESSAGE_NAMES = {
     "name": "threat name", "id": "threat id", "severity": "severity name", "category": "category name",
@@ -121,12 +130,24 @@ def with_message(found: Flat) -> Flat:
     """The fields together with those that only the event's message names."""
     message = found.get("message")
     if isinstance(message, str):
-        for name, value in _MESSAGE_LINE.findall(message[:20_000].replace("\r", "")):
+        for name, value in _message_fields(message[:20_000].replace("\r", "")):
             key = _MESSAGE_NAMES.get(fold(name), _name(name))
             # Of an exported event the column `Id` is the event's, the message's line `ID` the threat's.
             if value and not found.get(key):
                 found[key] = value
     return found
+
+
+def _message_fields(message: str) -> list[tuple[str, str]]:
+    """(name, value) of every field: a line each, or one after the other on one line."""
+    lines: list[tuple[str, str]] = _MESSAGE_LINE.findall(message)
+    if len(lines) > 1:
+        return lines
+    labels = list(_MESSAGE_LABEL.finditer(message))
+    ends = [label.start() for label in labels[1:]] + [len(message)]
+    flat = [(one[1], message[one.end() : end].strip().partition("\n")[0].strip())
+            for one, end in zip(labels, ends, strict=False)]  # fmt: skip
+    return flat or lines
 
 
 def _flatten(value: dict[str, Any], found: Flat, depth: int) -> None:

@@ -12,6 +12,7 @@ from vonggac.formats import tables
 from vonggac.formats.alerts import json_pieces
 from vonggac.formats.alerts.outcome import Batch
 from vonggac.formats.alerts.source import Source
+from vonggac.formats.alerts.table_pieces import with_message
 from vonggac.formats.botnet_columns import fold
 from vonggac.formats.tables import Table
 
@@ -87,7 +88,7 @@ class Sample:
         if not self._source.is_workbook and (self.is_json or self.xml_root or not self.begin):
             return None
         try:
-            content = self._source.workbook if self._source.is_workbook else self.text.encode()
+            content = self._source.workbook if self._source.is_workbook else with_message(self.text.encode())
             found = tables.read_table(content, self.name, surplus="keep")
         except InputError:
             return None

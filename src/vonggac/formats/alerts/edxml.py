@@ -2,7 +2,9 @@
 
 The structure is that of a working client (the annex of 2290 is not public); the SOAP envelope and the additional
 fields (`ippublic`, `PathFile`, `HashFile`, `TargetPort`) of later reports are read too. Reports are written unsigned.
-Their time is written in seconds since 1970 UTC; one that is written as a day without offset is Vietnam's, day first.
+The form has one time, the report's (`Datetime`), which is read as the time of all that the report holds: alerts of
+several times are written as one `AVReport` a second. It is written in seconds since 1970 UTC; one that is written as a
+day without offset is Vietnam's, day first.
 """
 
 from collections.abc import Iterator, Sequence
@@ -88,10 +90,10 @@ class Vulnerability:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One `AVReport` of one product."""
+    """One `AVReport` of one product: what was found at one time, None where it is not known."""
 
     product: str
-    time_utc: datetime
+    time_utc: datetime | None
     sender: Sender
     subject: str
     malware: tuple[Malware, ...] = ()
@@ -198,23 +200,29 @@ def _observables(said: dict[str, str], machine: Element) -> Iterator[Observable]
         yield Observable("public-address", address)
 
 
-def read_report(content: bytes, name: str = "report") -> Report:
-    """The report of a whole envelope, as `write_report` wrote it; UnreadableFile when it is damaged or no report."""
+def read_reports(content: bytes, name: str = "report") -> list[Report]:
+    """The reports of a whole envelope, as `write_reports` wrote it; UnreadableFile when it is damaged or holds none."""
     document = parse(content, name)
-    report = next((one for one in document.root.iter() if local(one) == "AVReport"), None) if document.root else None
-    if document.damage is not None or report is None or document.root is None:
+    reports = [one for one in document.root.iter() if local(one) == "AVReport"] if document.root is not None else []
+    if document.damage is not None or not reports or document.root is None:
         raise UnreadableFile(f"{name} is no whole anti-malware report: {document.damage or 'it holds no AVReport'}")
-    time = _moment(text_of(report, "Datetime"), VIETNAM)
-    if time is None:
-        raise UnreadableFile(f"{name} has no time that can be read (Datetime)")
     header = child(document.root, "edXMLHeader", "MessageHeader")
     origin = child(header, "From")
     names = ("OrganId", "OrganName", "OrganAdd", "Email", "Telephone", "Fax", "Website")
+    sender = Sender(*(text_of(origin, name) or "" for name in names))
+    return [_report(one, sender, text_of(header, "Subject") or "", name) for one in reports]
+
+
+def _report(report: Element, sender: Sender, subject: str, name: str) -> Report:
+    said = text_of(report, "Datetime")
+    time = _moment(said, VIETNAM)
+    if said and time is None:
+        raise UnreadableFile(f"{name} has no time that can be read (Datetime)")
     return Report(
         report.get("name") or "",
         time,
-        Sender(*(text_of(origin, name) or "" for name in names)),
-        text_of(header, "Subject") or "",
+        sender,
+        subject,
         tuple(
             _malware(machine, info)
             for machine, info in _infos(report, "Malware", "MalwareInfo")
@@ -230,14 +238,27 @@ def read_report(content: bytes, name: str = "report") -> Report:
     )  # fmt: skip
 
 
-def report_of(alerts: Sequence[Alert], sender: Sender, product: str, at: datetime) -> Report:
-    """The report of the alerts that name a machine: malicious code (connections by their target), openings."""
+def reports_of(alerts: Sequence[Alert], sender: Sender, product: str) -> list[Report]:
+    """A report for each second in which something was found, in the order of the alerts; one without time at most.
+
+    They hold the alerts that name a machine: malicious code (connections by their target), openings. Where there are
+    none, one empty report says so.
+    """
+    by_time: dict[datetime | None, list[Alert]] = {}
+    for one in alerts:
+        by_time.setdefault(one.time_utc and one.time_utc.replace(microsecond=0), []).append(one)
+    reports = [_report_of(group, sender, product, time) for time, group in by_time.items()]
+    filled = [one for one in reports if one.malware or one.connections or one.vulnerabilities]
+    return filled or [_report_of((), sender, product, None)]
+
+
+def _report_of(alerts: Sequence[Alert], sender: Sender, product: str, time_utc: datetime | None) -> Report:
     named = [(Machine(one.host or "", one.source_address or ""), one, {o.kind: o.value for o in one.observables})
              for one in alerts if one.host or one.source_address]  # fmt: skip
     malicious = [one for one in named if one[1].incident_class is IncidentClass.MALICIOUS_CODE]
     return Report(
         product,
-        at.replace(microsecond=0),
+        time_utc,
         sender,
         "Báo cáo tình hình lây nhiễm mã độc",
         tuple(
@@ -259,20 +280,31 @@ def report_of(alerts: Sequence[Alert], sender: Sender, product: str, at: datetim
     )  # fmt: skip
 
 
-def write_report(report: Report) -> bytes:
-    """The envelope in UTF-8; rows of one machine that follow each other share its element."""
+def write_reports(reports: Sequence[Report]) -> bytes:
+    """One envelope in UTF-8 around the reports (at least one) of one sender.
+
+    Rows of one machine that follow each other share its element; a report without time has no `Datetime`.
+    """
     register_namespace("edXML", NAMESPACE)
     envelope = Element(_q("edXMLEnvelope"))
     header = SubElement(SubElement(envelope, _q("edXMLHeader")), _q("MessageHeader"))
-    sender = report.sender
+    sender = reports[0].sender
     _add(SubElement(header, _q("From")), {
         _q("OrganId"): sender.identifier, _q("OrganName"): sender.name, _q("OrganAdd"): sender.address,
         _q("Email"): sender.email, _q("Telephone"): sender.telephone, _q("Fax"): sender.fax,
         _q("Website"): sender.website,
     })  # fmt: skip
-    _add(header, {_q("Subject"): report.subject})
-    body = SubElement(SubElement(envelope, _q("edXMLBody")), "AVReport", name=xml_text(report.product))
-    _add(body, {"Datetime": str(int(report.time_utc.timestamp()))})
+    _add(header, {_q("Subject"): reports[0].subject})
+    body = SubElement(envelope, _q("edXMLBody"))
+    for report in reports:
+        _add_report(SubElement(body, "AVReport", name=xml_text(report.product)), report)
+    content: bytes = tostring(envelope, encoding="utf-8", xml_declaration=True)
+    return content
+
+
+def _add_report(body: Element, report: Report) -> None:
+    if report.time_utc is not None:
+        _add(body, {"Datetime": str(int(report.time_utc.timestamp()))})
     _add_machines(SubElement(body, "Malware"), "MalwareInfo", [(one.machine, {
         "MalwareName": one.name, "MalwareType": one.kind, "MalwareBehavior": one.behaviour,
         "TypeOfDevice": one.device, "NumberFile": "" if one.files is None else str(one.files),
@@ -283,8 +315,6 @@ def write_report(report: Report) -> bytes:
     _add_machines(SubElement(body, "Vulnerability"), "VulnerabilityInfo", [(one.machine, {
         "Name": one.name, "OSName": one.system,
     }) for one in report.vulnerabilities])  # fmt: skip
-    content: bytes = tostring(envelope, encoding="utf-8", xml_declaration=True)
-    return content
 
 
 def _moment(text: str | None, zone: tzinfo) -> datetime | None:

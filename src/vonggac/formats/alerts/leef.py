@@ -56,7 +56,7 @@ def take(piece: Piece, batch: Batch, options: Options) -> None:
     by_format = _by_java(time, said.get("devTimeFormat"), options.zone)
     batch.alerts.append(
         Alert(
-            by_format or fields.time("devTime", time, carrier.time if carrier else None),
+            by_format or fields.named_time({"devTime": time, "timestamp": carrier.time if carrier else None}),
             fields.address("src", said.get("src")),
             fields.port("srcPort", said.get("srcPort"), said.get("spt")),
             fields.address("dst", said.get("dst")),

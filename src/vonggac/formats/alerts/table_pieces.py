@@ -26,7 +26,7 @@ class RowTable:
     def __init__(self, source: Source) -> None:
         self.content = source.workbook if source.is_workbook else source.content()
         self._is_text = not source.is_workbook
-        self.table: Table = tables.read_table(_with_message(self.content), source.name, surplus="keep")
+        self.table: Table = tables.read_table(with_message(self.content), source.name, surplus="keep")
         self.columns = self.table.columns
 
     def pieces(self) -> Iterator[Piece]:
@@ -87,7 +87,7 @@ class Times:
         return fields.time(name, *said)
 
 
-def _with_message(content: bytes) -> bytes:
+def with_message(content: bytes) -> bytes:
     """The content with the header that Event Viewer leaves out over its last column."""
     head, mark, rest = content.partition(b"\n")
     names = tuple(fold(name) for name in head.decode("utf-8", "replace").strip().strip(",").split(","))

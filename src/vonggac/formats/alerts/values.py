@@ -221,6 +221,11 @@ class Fields:
             self.warn(name, f"“{str(said[0])[:100]}” is not a time")
         return None
 
+    def named_time(self, said: dict[str, Any]) -> datetime | None:
+        """The first value that is a time; a warning names the first field that says anything, else the first."""
+        name = next((name for name, value in said.items() if first([value]) is not None), next(iter(said)))
+        return self.time(name, *said.values())
+
     def address(self, name: str, *values: Any) -> str | None:
         """The first value that says anything, as an address."""
         found: str | None = self._read(name, address, values, "is not an IPv4 or IPv6 address")
