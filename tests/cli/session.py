@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.server.desk_process import clean_environment
 from vonggac.server.home import Home
 
-# What is typed, the exit status, and what is said; nothing: nothing at all.
+# What is typed, the exit status, and what is said, a note beside the answer; nothing: nothing at all.
 Step = tuple[tuple[str, ...], int, str]
 PROGRAM = """
 import json, sys
@@ -30,7 +30,7 @@ with opening.opened(home, may_begin=True):
     first_run.set_up(Person.objects.get(), office, at=at)
     for words in commands:
         became = CliRunner().invoke(vonggac, [*words, "--home", str(home)])
-        print(json.dumps([became.exit_code, became.stdout or str(became.exception)]))
+        print(json.dumps([became.exit_code, became.stdout or str(became.exception), became.stderr]))
 """
 
 
@@ -44,7 +44,10 @@ def held_session(home: Home, steps: Sequence[Step], files: Mapping[str, Path]) -
     assert done.returncode == 0, done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
     assert len(answers) == len(steps)
-    for (words, status, said), (became, text) in zip(steps, answers, strict=True):
+    for (words, status, said), (became, text, noted) in zip(steps, answers, strict=True):
         assert became == status, (words, text)
+        if said.startswith("note: "):
+            assert said in noted, (words, noted)
+            continue
         assert said in text if said else text in {"", "None"}, (words, text)
-    return [text for _, text in answers]
+    return [text for _, text, _ in answers]

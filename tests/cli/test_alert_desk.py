@@ -5,6 +5,7 @@ import json
 from tests.cli.session import Step, held_session
 from tests.cli.test_token import home  # noqa: F401  a home that is taken away again
 from tests.formats.alerts.samples import EVE_ALERT, PAIRS
+from vonggac.cli import alert_sources
 
 CONTENT = {pair.name: pair.content for pair in reversed(PAIRS)}
 # A product of which nobody knows the names, and what they mean; the first try has the severity's word wrong.
@@ -37,7 +38,15 @@ SESSION: tuple[Step, ...] = (
     ((*ADD, "x", "--folder", "eve.json"), 1, "eve.json is no full path"),
     ((*ADD, "x", "--sender", "router"), 1, "router is no address and no block of addresses"),
     ((*ADD, "ids", "--change", "--format-name", "suricata-eve", "--expect", "6h"), 0, "ids is declared"),
+    (
+        (*ADD, "ids", "--change", "--folder", "/no/such/place/eve.json*"),
+        0,
+        "note: the folder /no/such/place is not there",
+    ),
+    ((*ADD, "ids", "--change", "--folder", "/usr/no-such-file-*"), 0, "note: no file matches /usr/no-such-file-* yet"),
+    ((*ADD, "ids", "--change", "--folder", "/var/log/suricata/eve.json*"), 0, "ids is declared"),
     ((*ADD, "wazuh", "--office", "so", "--sender", "192.0.2.9"), 0, "wazuh is declared for Sở"),
+    (("alerts", "source", "list"), 0, "never heard  syslog from 192.0.2.9/32; rhythm learnt"),
     (("alerts", "source", "list", "--json"), 0, '"format": "suricata-eve"'),
     (("alerts", "source", "token", "wazuh"), 0, "vga_"),
     (("alerts", "source", "secret", "wazuh"), 0, "vgh_"),
@@ -108,6 +117,13 @@ SESSION: tuple[Step, ...] = (
 )
 
 
+def test_nothing_is_noted_of_a_pattern_that_a_file_matches(tmp_path):
+    assert str(tmp_path / "no") in alert_sources._missing(str(tmp_path / "no" / "*.json"))
+    assert alert_sources._missing(str(tmp_path / "*.json")).startswith("no file matches")
+    (tmp_path / "a.json").touch()
+    assert alert_sources._missing(str(tmp_path / "*.json")) == ""
+
+
 def test_alerts_are_taken_in_from_the_shell(home, tmp_path):  # noqa: F811
     files = {name: tmp_path / f"{name.lower()}.json" for name in ("EVE", "WAZUH", "PRODUCT", "MAPPING", "PASSWORD")}
     files["NOTICE"] = tmp_path / "notice.json"
@@ -126,6 +142,7 @@ def test_alerts_are_taken_in_from_the_shell(home, tmp_path):  # noqa: F811
     assert first != renewed
     assert "photo.png" in answers["alerts", "set-aside", "--all"]
     assert "wazuh" not in answers["alerts", "source", "list"]
+    assert "  files /var/log/suricata/eve.json*; expected within 6h\n" in answers["alerts", "source", "list"]
     # A change leaves what it does not name: the mapping, the signature, the zone, the folder.
     standing = {one["name"]: one for one in json.loads(answers["alerts", "source", "list", "--json"])["sources"]}
     said = ("format", "has_mapping", "is_signed", "time_zone", "expected_seconds", "folder", "senders")

@@ -1,5 +1,6 @@
 """The inbox of alerts as people see it: calm, by priority, every act undone or told, raw bytes behind every row."""
 
+import csv
 import io
 import json
 import re
@@ -19,6 +20,7 @@ from vonggac.alerts.models import Finding, Suppression
 from vonggac.alerts.rules import BY_ITSELF
 from vonggac.alerts.services import sources, triage
 from vonggac.cases.models import Case, Kind
+from vonggac.desk.pages import alert_sources
 from vonggac.directives.models import Directive
 from vonggac.duty.models import Escalation
 from vonggac.flows import escalation as escalations
@@ -240,8 +242,17 @@ def test_the_list_is_taken_along_whole(sign_in, source, tmp_path, kind):
 def test_a_silent_source_is_loud_on_the_inbox_the_sources_and_the_first_page(sign_in, source):
     with scoped(DESK):
         sources.note_silence(source.pk, at=NOON + timedelta(hours=2))
-    assert "NGUỒN suricata IM LẶNG" in text(sign_in("ha").get("/cases/alerts/"))
-    assert "im lặng từ" in text(sign_in("ha").get("/cases/alerts/sources/"))
+        source.refresh_from_db()
+    assert source.heard_at == NOON
+    # The time that nobody saw begins with the last sign of life, not when the pause ran out.
+    begin = f'từ <time datetime="{NOON.isoformat()}"'
+    seen = text(sign_in("ha").get("/cases/alerts/"))
+    assert "NGUỒN suricata IM LẶNG" in seen
+    assert begin in seen
+    assert f"im lặng {begin}" in text(sign_in("ha").get("/cases/alerts/sources/"))
+    *_, row = csv.reader(io.StringIO(text(sign_in("ha").get("/cases/alerts/sources/?format=csv"))))
+    told = dict(zip(alert_sources.COLUMNS, row, strict=True))
+    assert told["silent_since_utc"] == told["heard_at_utc"] != ""
     assert "0/1" in text(sign_in("ha").get("/"))
 
 

@@ -96,6 +96,61 @@ def test_a_sender_that_nobody_declared_is_counted_and_not_taken_in(syslog):
     assert syslog.unknown["127.0.0.1"] == 1
 
 
+def waits(syslog: Syslog, since: float) -> bool:
+    """True once a stranger waits that came since, within ten seconds."""
+    while syslog.asked_at < since and time.monotonic() < since + 10:
+        time.sleep(0.02)
+    return syslog.asked_at >= since
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_a_sender_that_was_declared_a_moment_ago_waits_until_that_is_known(syslog, kind):
+    since = time.monotonic()
+    syslog.senders = Senders([("192.0.2.0/24", 7)], since)
+    with socket.socket(socket.AF_INET, kind) as sender:
+        sender.connect(("127.0.0.1", syslog.ports["tcp" if kind == socket.SOCK_STREAM else "udp"]))
+        sender.sendall(MESSAGES[0] + b"\n")
+        assert waits(syslog, since)
+        assert (held(syslog), syslog.unknown.total()) == ([], 0)
+        syslog.senders = Senders([("127.0.0.0/8", 7)], time.monotonic())
+        sender.sendall(MESSAGES[1] + b"\n")
+        assert len(heard(syslog, 2)) == 2
+    assert sorted(held(syslog)) == sorted(MESSAGES[:2])
+    assert syslog.unknown.total() == 0
+
+
+def test_datagrams_of_a_stranger_are_refused_once_it_is_known_for_one(syslog, monkeypatch):
+    monkeypatch.setattr("vonggac.server.alert_syslog.UDP_BYTES", 1_000)
+    since = time.monotonic()
+    syslog.senders = Senders((), since)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        for one in MESSAGES[:20]:
+            sender.sendto(one, ("127.0.0.1", syslog.ports["udp"]))
+    assert waits(syslog, since)
+    while not syslog.unknown and time.monotonic() < since + 10:
+        time.sleep(0.02)
+    # What finds no room is refused at once, the rest when the declarations were read.
+    assert 0 < syslog.unknown.total() < 20
+    syslog.senders = Senders((), time.monotonic() + 1)
+    while syslog.unknown.total() < 20 and time.monotonic() < since + 10:
+        time.sleep(0.02)
+    assert syslog.unknown == {"127.0.0.1": 20}
+    assert held(syslog) == []
+
+
+def test_no_more_than_some_strangers_wait(syslog, monkeypatch):
+    monkeypatch.setattr("vonggac.server.alert_syslog.WAITING_AT_MOST", 1)
+    since = time.monotonic()
+    syslog.senders = Senders((), since)
+    with socket.create_connection(("127.0.0.1", syslog.ports["tcp"])) as first:
+        assert waits(syslog, since)
+        with socket.create_connection(("127.0.0.1", syslog.ports["tcp"]), timeout=10) as second:
+            assert second.recv(1) == b""
+        syslog.senders = Senders((), time.monotonic())
+        first.settimeout(10)
+        assert first.recv(1) == b""
+
+
 def test_the_longest_block_tells_whose_lines_they_are():
     senders = Senders([("10.0.0.0/8", 1), ("10.1.0.0/16", 2), ("2001:db8::/32", 3)])
     addresses = ("10.9.9.9", "10.1.2.3", "::ffff:10.1.2.3", "2001:db8::1", "192.0.2.1")

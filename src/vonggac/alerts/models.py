@@ -49,6 +49,11 @@ class Source(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def unheard_since(self) -> datetime:
+        """Since when nothing was heard of it: its last sign of life, or its declaration."""
+        return self.heard_at or self.declared_at
+
 
 class Mailbox(models.Model):
     """A folder of a mail server in which a source's alerts arrive, and how far it was read."""

@@ -1,7 +1,9 @@
 """`vonggac alerts source`: declare who sends alerts, what they write, how they prove themselves, how often."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from glob import iglob
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -85,13 +87,15 @@ def add(  # noqa: PLR0917  click hands over one argument an option
             found = sources.declare(name, acts.office, declaration, at=acts.at)
         whose = found.organisation.name
     click.echo(f"{name} is declared for {whose}")
+    if folder and (note := _missing(folder)):
+        click.echo(f"note: {note}", err=True)
 
 
 @source.command("list")
 @json_option
 @with_desk
 def show(as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
-    """The sources in use, with what came from them and when they were last heard."""
+    """The sources in use: what came from them, when they were last heard, and how they were declared."""
     with acting(home, email, office):
         from vonggac.alerts import queries
         from vonggac.alerts.clock_lead import minutes_of
@@ -106,7 +110,7 @@ def show(as_json: bool, home: Path | None, email: str | None, office: str | None
             ahead = f"  CLOCK {minutes_of(one.ahead_seconds):,} MINUTES AHEAD" if one.ahead_at else ""
             click.echo(
                 f"{one.name}  {one.organisation.code}  {one.format_name or 'any format'}  {one.records:,} alerts, "
-                f"{one.rejects:,} rejects  {heard}{silent}{ahead}"
+                f"{one.rejects:,} rejects  {heard}{silent}{ahead}  {'; '.join(_ways(one))}"
             )
 
 
@@ -202,9 +206,34 @@ def _document(one: "Source") -> dict[str, object]:
         "has_mapping": bool(one.mapping),
         "time_zone": one.time_zone,
         "heard_at_utc": one.heard_at.isoformat() if one.heard_at else None,
-        "silent_since_utc": one.silent_since.isoformat() if one.silent_since else None,
+        "silent_since_utc": one.unheard_since.isoformat() if one.silent_since else None,
         "ahead_seconds": one.ahead_seconds,
     }
+
+
+def _ways(one: "Source") -> Iterator[str]:
+    """Where it is heard and how long it may be quiet, as it was declared."""
+    if one.folder:
+        yield f"files {one.folder}"
+    if one.senders:
+        yield f"syslog from {', '.join(one.senders)}"
+    yield f"expected within {_duration(one.expected_seconds)}" if one.expected_seconds else "rhythm learnt"
+
+
+def _missing(pattern: str) -> str:
+    """What of a pattern is not there yet; empty when a file matches it."""
+    if any(iglob(pattern)):  # noqa: PTH207  a pattern with its folder
+        return ""
+    parent = str(Path(pattern).parent)
+    if any(iglob(parent)):  # noqa: PTH207  as above
+        return f"no file matches {pattern} yet; it is read as soon as one does"
+    return f"the folder {parent} is not there, or not open to you; files are read as soon as some match {pattern}"
+
+
+def _duration(seconds: int) -> str:
+    """As `_seconds` reads it, in the largest unit without a rest: 90s, 15m."""
+    unit, size = next((unit, size) for unit, size in reversed(_UNITS.items()) if seconds % size == 0)
+    return f"{seconds // size}{unit}"
 
 
 def _seconds(text: str) -> int:

@@ -23,6 +23,8 @@ log = logging.getLogger("vonggac.intake")
 LOOK_SECONDS = 0.25
 # Declarations change seldom; a new source is watched within this time.
 DECLARED_SECONDS = 5.0
+# A stranger that sends syslog may have been declared just now; however many come, they are looked up so often at most.
+SENDERS_SECONDS = 1.0
 # Small segments are dear to read: a minute's alerts go into the lake together.
 STORE_SECONDS = 60.0
 TROUBLE_SECONDS = 2.0
@@ -46,7 +48,7 @@ class Intake:
             _signals(self),
             Spool(spools() / self.collector) as spool,
             _syslog(spool, self.listening) as syslog,
-            _beside(self, _mailboxes(spool), _lake()),
+            _beside(self, _mailboxes(spool), _senders(syslog), _lake()),
         ):
             folders = Folders(spool, log.warning)
             declared_at = -DECLARED_SECONDS
@@ -55,7 +57,6 @@ class Intake:
                 try:
                     if time.monotonic() - declared_at > DECLARED_SECONDS:
                         watched, declared_at = alert_folders.watches(), time.monotonic()
-                        syslog.senders = Senders(alert_folders.senders())
                         # What another process was counting when it died is counted here.
                         self._counted.clear()
                     busy = folders.look(watched, at=now()) + self._count()
@@ -95,6 +96,23 @@ def _mailboxes(spool: Spool) -> Work:
         yield alert_mailboxes.read_all(spool)
 
     return Work("mailboxes", MAIL_SECONDS, steps)
+
+
+def _senders(syslog: Syslog) -> Work:
+    """Whom syslog is taken from: read anew now and then, and at once when a stranger waits to be told apart."""
+
+    def steps() -> Iterator[None]:
+        now_at, read_at = time.monotonic(), syslog.senders.read_at
+        if syslog.ports and (syslog.asked_at > read_at or now_at - read_at > DECLARED_SECONDS):
+            syslog.senders = _declared_senders()
+        yield
+
+    return Work("senders", SENDERS_SECONDS, steps)
+
+
+def _declared_senders() -> Senders:
+    read_at = time.monotonic()
+    return Senders(alert_folders.senders(), read_at)
 
 
 def _lake() -> Work:
@@ -148,7 +166,7 @@ def _syslog(spool: Spool, listening: Listening) -> Iterator[Syslog]:
     if listening == Listening():
         yield syslog
         return
-    syslog.senders = Senders(alert_folders.senders())
+    syslog.senders = _declared_senders()
     syslog.start()
     try:
         yield syslog

@@ -7,8 +7,10 @@ down: what finds no room is lost, counted and told. Whose lines they are is told
 import asyncio
 import ipaddress
 import logging
+import math
 import ssl
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -30,6 +32,10 @@ UNDER_WAY = 4
 UDP_SECONDS = 0.1
 UDP_BYTES = 4 * 1024 * 1024
 AGAIN_SECONDS = 0.2
+# Connections of strangers that may wait for the declarations to be read afresh; each may hold two chunks.
+WAITING_AT_MOST = 64
+# What a datagram that waits takes beside its bytes.
+HELD_BYTES = 256
 _DIGITS = b"0123456789"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -49,8 +55,9 @@ class Listening:
 class Senders:
     """Which source an address sends for: the longest block of the declared ones."""
 
-    def __init__(self, blocks: Sequence[tuple[str, int]] = ()) -> None:
-        """Blocks with the source's number, as `192.0.2.0/24`."""
+    def __init__(self, blocks: Sequence[tuple[str, int]] = (), read_at: float = math.inf) -> None:
+        """Blocks with the source's number, as `192.0.2.0/24`; `read_at` of the monotonic clock, endless: for good."""
+        self.read_at = read_at
         parsed = [(ipaddress.ip_network(block), source) for block, source in blocks]
         self._blocks: list[tuple[Network, int]] = sorted(parsed, key=lambda one: -one[0].prefixlen)
 
@@ -111,6 +118,8 @@ class Syslog:
     listening: Listening
     senders: Senders = field(default_factory=Senders)
     unknown: Counter[str] = field(default_factory=Counter)
+    # When a stranger came last, by the monotonic clock: it is refused by declarations that were read since.
+    asked_at: float = -math.inf
     lost: int = 0
     ports: dict[str, int] = field(default_factory=dict)
 
@@ -119,6 +128,9 @@ class Syslog:
         self._loop = asyncio.new_event_loop()
         self._datagrams: dict[int, list[bytes]] = {}
         self._datagram_bytes = 0
+        self._held = deque[tuple[float, str, bytes]]()
+        self._held_bytes = 0
+        self._waiting = 0
         self._connections: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, name="syslog", daemon=True)
         self._thread.start()
@@ -164,6 +176,7 @@ class Syslog:
             self._udp.close()
             self._flushing.cancel()
             await asyncio.gather(self._flushing, return_exceptions=True)
+            self._judge_held()
             self._flush()
 
     async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -172,15 +185,28 @@ class Syslog:
         assert task is not None  # noqa: S101  a callback of the server runs as a task
         self._connections.add(task)
         address = writer.get_extra_info("peername")[0]
-        source = self.senders.source_of(address)
         try:
-            if source is None:
+            if (source := await self._source_of(address)) is None:
                 self.note_unknown(address)
             else:
                 await self._take_in(reader, source)
         finally:
             self._connections.discard(task)
             writer.close()
+
+    async def _source_of(self, address: str) -> int | None:
+        """The source of a sender, also of one that was declared a moment ago: a stranger waits until that is known."""
+        source = self.senders.source_of(address)
+        if source is not None or self._waiting >= WAITING_AT_MOST:
+            return source
+        asked_at = self.asked_at = time.monotonic()
+        self._waiting += 1
+        try:
+            while self.senders.read_at < asked_at:
+                await asyncio.sleep(AGAIN_SECONDS)
+        finally:
+            self._waiting -= 1
+        return self.senders.source_of(address)
 
     async def _take_in(self, reader: asyncio.StreamReader, source: int) -> None:
         lines, under_way = Lines(), deque[Future[Place]]()
@@ -207,11 +233,19 @@ class Syslog:
                 await asyncio.sleep(AGAIN_SECONDS)
 
     def take_datagram(self, data: bytes, address: str) -> None:
-        """Gather a datagram with those of its source; flushed ten times a second."""
+        """Gather a datagram with those of its source; flushed ten times a second. A stranger's waits, while it fits."""
         source = self.senders.source_of(address)
-        if source is None:
+        if source is not None:
+            self._gather(source, data)
+        elif self._held_bytes > UDP_BYTES:
             self.note_unknown(address)
-        elif self._datagram_bytes > UDP_BYTES:
+        else:
+            self.asked_at = time.monotonic()
+            self._held.append((self.asked_at, address, data))
+            self._held_bytes += len(data) + HELD_BYTES
+
+    def _gather(self, source: int, data: bytes) -> None:
+        if self._datagram_bytes > UDP_BYTES:
             self._note_lost(1)
         else:
             self._datagrams.setdefault(source, []).append(data.rstrip(b"\r\n\0").replace(b"\n", b" ") + b"\n")
@@ -220,7 +254,20 @@ class Syslog:
     async def _flush_for_ever(self) -> None:
         while True:
             await asyncio.sleep(UDP_SECONDS)
+            self._judge_held()
             self._flush()
+
+    def _judge_held(self) -> None:
+        """Gather or refuse the datagrams of strangers that came before the declarations were read."""
+        senders = self.senders
+        while self._held and self._held[0][0] <= senders.read_at:
+            _, address, data = self._held.popleft()
+            self._held_bytes -= len(data) + HELD_BYTES
+            source = senders.source_of(address)
+            if source is None:
+                self.note_unknown(address)
+            else:
+                self._gather(source, data)
 
     def _flush(self) -> None:
         gathered, self._datagrams, self._datagram_bytes = self._datagrams, {}, 0

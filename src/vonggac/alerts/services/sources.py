@@ -128,7 +128,7 @@ def note_silence(source_id: int, *, at: datetime) -> Finding | None:
     """The finding that the source is silent, once its time is over; None while it is not, or it stands already."""
     source = Source.objects.select_for_update().get(pk=source_id)
     quiet = quiet_after(source.expected_seconds, source.pauses)
-    last = source.heard_at or source.declared_at
+    last = source.unheard_since
     if source.retired_at or source.silent_since or quiet is None or at - last < quiet:
         return None
     source.silent_since = last + quiet

@@ -73,7 +73,8 @@ def _cells(source: Source) -> Sequence[export.Cell]:
     return (
         source.pk, source.name, source.organisation.name, source.organisation.code, source.format_name,
         source.time_zone, source.is_coordinator, source.expected_seconds, source.declared_at, source.heard_at,
-        source.silent_since, source.ahead_seconds, source.records, source.rejects, *troubles,
+        source.unheard_since if source.silent_since else None, source.ahead_seconds, source.records, source.rejects,
+        *troubles,
     )  # fmt: skip
 
 
