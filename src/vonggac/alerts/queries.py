@@ -216,7 +216,7 @@ def overdue(now: datetime) -> list[int]:
     found = []
     for source in Source.objects.filter(retired_at=None, silent_since=None):
         quiet = quiet_after(source.expected_seconds, source.pauses)
-        if quiet is not None and now - (source.heard_at or source.declared_at) >= quiet:
+        if quiet is not None and now - source.unheard_since >= quiet:
             found.append(source.pk)
     return found
 
