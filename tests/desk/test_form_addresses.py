@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from inspect import iscoroutinefunction
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -15,12 +16,13 @@ VALUES = {"int": "1", "slug": "x", "str": "x", "path": "x", "uuid": "00000000-00
 
 
 def addresses(found: URLResolver | None = None, before: str = "") -> Iterator[str]:
-    """An example of every address of the desk."""
+    """An example of every address of the desk's pages and forms."""
     for one in (found or get_resolver()).url_patterns:
         route = before + str(one.pattern).removeprefix("^")
         if isinstance(one, URLResolver):
             yield from addresses(one, route)
-        elif isinstance(one, URLPattern) and not route.startswith(LIBRARIES):
+        # An async view is a stream that pages read.
+        elif isinstance(one, URLPattern) and not route.startswith(LIBRARIES) and not iscoroutinefunction(one.callback):
             yield "/" + re.sub(r"<(?:(\w+):)?\w+>", lambda name: VALUES.get(name[1] or "str", "x"), route)
 
 

@@ -89,8 +89,20 @@ def test_cells_that_cannot_be_read_are_counted_to_the_last_and_the_button_that_h
     page = hand_in(
         sign_in("ha"), "THÁNG 5/2026", "Vị trí: Trực cổng", "Họ tên," + ",".join(map(str, range(1, 21))), *rows
     )
-    assert "và 10 ô nữa" in words(page)
+    assert words(page).count("và 14 ô nữa") == 3, "six of each letter are named"
     assert "hãy bấm “Tạo các vị trí trực này”" in words(page)
+
+
+def test_lines_of_cells_beyond_the_last_one_shown_are_counted(sign_in, office):
+    letters = "BGHIJKLMQRUVXY"
+    marks = [f"{one}{other}" for one in letters for other in letters]
+    rows = [f"Người {number}," + ",".join(marks[number * 20 : number * 20 + 20]) for number in range(3)]
+    page = hand_in(
+        sign_in("ha"), "THÁNG 5/2026", "Vị trí: Trực cổng", "Họ tên," + ",".join(map(str, range(1, 21))), *rows
+    )
+    (changes,) = page.xpath("//section[@aria-labelledby='changes']")
+    assert len(changes.xpath(".//tbody/tr")) == 50
+    assert f"và {int(changes.xpath('.//dd')[-1].text) - 50} ô nữa" in words(changes)
 
 
 def test_a_narrow_cell_names_a_shift_without_its_hours(sign_in, office):

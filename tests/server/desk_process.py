@@ -36,7 +36,6 @@ class Desk:
     def __init__(self, home: Home, port: int, *words: str, program: Sequence[str] = ("-m", "vonggac.cli")) -> None:
         self.home, self.port = home, port
         self.lines: list[str] = []
-        self.started = time.monotonic()
         command = [sys.executable, *program, "up", "--home", str(home.path), "--port", str(port), *words]
         self.process = subprocess.Popen(
             command, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -54,13 +54,10 @@ def test_one_command_starts_a_sound_desk_and_ctrl_c_stops_all_of_it(desk):
     assert not cluster_of(desk.home).is_running()
 
 
-def test_a_second_start_shows_the_first_page_within_five_seconds(desk):
-    desk.wait(lambda: desk.get("/healthz")[0] != 0)
-    seconds = time.monotonic() - desk.started
+def test_a_second_start_prepares_no_database_again(desk):
+    """What makes it quick; `./vg bench startup` measures it."""
     desk.wait_until_sound()
     assert not desk.said("Preparing the database")
-    # The promise is 5 s on an idle machine; the tests share theirs with others.
-    assert seconds < (15 if os.environ.get("CI") or os.getloadavg()[0] > 1.5 else 5)
 
 
 @pytest.mark.parametrize("part", ["web", "worker"])

@@ -249,13 +249,13 @@ def _source_press(name: str, press, act: str, holds, seen: str, at, before=heard
 
 ACKNOWLEDGED, CASE, FALSE = "Đã tiếp nhận phát hiện", "Phát hiện đã chuyển thành vụ việc", "xác định là báo nhầm"
 ALERTS = (
-    _press("row.html alert-do act=acknowledge", key("a"), "alert.acknowledge", in_state("acknowledged"), ACKNOWLEDGED),
+    _press("row.html alert_do act=acknowledge", key("a"), "alert.acknowledge", in_state("acknowledged"), ACKNOWLEDGED),
     _press(
-        "row.html alert-do act=case", key("c"), "alert.open_case", in_state("case"), CASE, before=acknowledged
+        "row.html alert_do act=case", key("c"), "alert.open_case", in_state("case"), CASE, before=acknowledged
     ),
-    _press("row.html alert-do act=case 2", key("c"), "alert.open_case", in_state("case"), CASE),
-    _press("row.html alert-do act=merge", key("m"), "alert.merge", in_state("merged", "2"), "ET MALWARE Mirai"),
-    _press("row.html alert-do act=false", key("f"), "alert.mark_false", in_state("false"), FALSE),
+    _press("row.html alert_do act=case 2", key("c"), "alert.open_case", in_state("case"), CASE),
+    _press("row.html alert_do act=merge", key("m"), "alert.merge", in_state("merged", "2"), "ET MALWARE Mirai"),
+    _press("row.html alert_do act=false", key("f"), "alert.mark_false", in_state("false"), FALSE),
     _press(
         "inbox.html alert-do act=acknowledge", chosen("acknowledge"), "alert.acknowledge",
         in_state("acknowledged", "1", "2"), ACKNOWLEDGED,
