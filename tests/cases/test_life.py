@@ -285,7 +285,7 @@ class LifeOfCases(RuleBasedStateMachine):
         before, page.proof, page.reason = page.proof, proof, reason
         page.verdicts.append(proof)
         page.acts.append("case.verdict")
-        if before == "contradicted" and page.state == "in_progress":
+        if before == "contradicted" != proof and page.state == "in_progress":
             page.state = "claimed"
         if proof == "proven" and page.state == "claimed":
             page.state, page.closed_at = "closed", self.now
