@@ -53,10 +53,10 @@ def goes_where_the_button_says(press: Press, request: Request, stood_on: str) ->
     return is_variable or (found.url_name == target and all(word in named for word in words if not word.isdigit()))
 
 
-# A press takes seconds and there are many: each run makes every eighth of them, --all makes all.
+# A press takes seconds and there are many: each run makes every sixteenth of them, --all makes all.
 @pytest.mark.parametrize(
     "press",
-    [pytest.param(press, marks=[pytest.mark.slow] if number % 8 else []) for number, press in enumerate(PRESSES)],
+    [pytest.param(press, marks=[pytest.mark.slow] if number % 16 else []) for number, press in enumerate(PRESSES)],
     ids=[f"{press.button} by {press.by}" for press in PRESSES],
 )
 def test_a_press_is_kept_told_to_the_ledger_and_seen_by_a_second_person(open_as, stage, press: Press):
@@ -90,6 +90,7 @@ def test_the_help_opens_by_button_and_by_key_and_closes(open_as, stage, opener, 
 @pytest.mark.parametrize(
     "path", ["/cases/", "/cases/alerts/", "/roster/", "/reports/", "/directives/", "/lists/", "/logs/"]
 )
+@pytest.mark.slow
 def test_every_list_s_print_button_prints(open_as, stage, path):
     page = open_as("ha", path)
     page.evaluate("window.print = () => { window.printed = true }")

@@ -261,7 +261,8 @@ ALERTS = (
         in_state("acknowledged", "1", "2", "3"), ACKNOWLEDGED,
     ),
     _press(
-        "inbox.html alert-do act=merge", chosen("merge"), "alert.merge", in_state("merged", "2", "3"), "ET MALWARE Mirai"
+        "inbox.html alert-do act=merge", chosen("merge"), "alert.merge", in_state("merged", "2", "3"),
+        "ET MALWARE Mirai",
     ),
     _press("inbox.html alert-do act=case", chosen("case"), "alert.open_case", in_state("case", "1", "2", "3"), CASE),
     # A row stands for its machine, but for a false alarm.
