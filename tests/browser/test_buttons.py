@@ -7,7 +7,7 @@ from django.urls import resolve
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser import buttons
-from tests.browser.presses import PRESSES, Press, Stage
+from tests.browser.presses import PRESSES, Press, Stage, alerts
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -72,6 +72,21 @@ def test_a_press_is_kept_told_to_the_ledger_and_seen_by_a_second_person(open_as,
     assert press.act == "" or entries(stage, press) > before
     second = open_as(press.seen_by, press.seen_at(stage))
     expect(second.locator("main")).to_contain_text(press.seen)
+
+
+def test_buttons_for_chosen_rows_wait_until_some_are_and_say_how_many(open_as, stage):
+    alerts.heard(stage)
+    page = open_as("ha", "/cases/alerts/")
+    button, count = page.locator("#bulk button[value=acknowledge]"), page.locator("#bulk [data-count]")
+    expect(button).to_be_disabled()
+    page.locator(".pick input").first.check()
+    expect(button).to_be_enabled()
+    expect(count).to_have_text("1")
+    page.evaluate("htmx.trigger('#inbox', 'refresh')")
+    expect(page.locator("#inbox:not(.htmx-request) .pick input:checked")).to_have_count(1)
+    expect(count).to_have_text("1")
+    page.locator(".pick input").first.uncheck()
+    expect(button).to_be_disabled()
 
 
 @pytest.mark.parametrize(("opener", "closer"), [("details.menu [data-help]", "#help button"), ("", "#help button")])
