@@ -34,12 +34,12 @@ hypothesis.settings.load_profile("quick")
 
 # Modules with tests of a minute or two, which begin first: the last of them would be waited for by idle processes.
 LONG = (
-    "test_accessibility",
     "test_story",
-    "test_duty_story",
     "test_alert_story",
-    "test_killed_desk",
     "test_supervisor",
+    "test_accessibility",
+    "test_duty_story",
+    "test_killed_desk",
 )
 
 

@@ -1,6 +1,7 @@
 """What people do with findings: acknowledged, merged, judged, put back, kept out; each act in the ledger, in scope."""
 
 from datetime import timedelta
+from random import Random
 
 import pytest
 from django.db import DataError
@@ -10,7 +11,7 @@ from tests.cast import NOON
 from vonggac.alerts import queries
 from vonggac.alerts.grouping import Group
 from vonggac.alerts.models import Suppression
-from vonggac.alerts.rules import SILENCE_RULE, VOLUME_DOWN
+from vonggac.alerts.rules import NO_SUBJECT, SILENCE_RULE, VOLUME_DOWN
 from vonggac.alerts.services import absorbing, sources, triage
 from vonggac.alerts.services.absorbing import Figures
 from vonggac.errors import InputError, OutOfScope, WrongState
@@ -103,6 +104,28 @@ def test_undoing_an_act_leaves_who_had_acknowledged_before(people, act):
     told = ("state", "handled_by", "acknowledged_at", "handled_at", "note", "merged_into_id", "handle_by")
     assert [getattr(after, name) for name in told] == [getattr(before, name) for name in told]
     assert (after.state, after.handled_by) == ("acknowledged", "Hà")
+
+
+@pytest.mark.parametrize(
+    ("act", "after", "has_new_time"),
+    [
+        ("acknowledge", MINUTE, False),
+        ("mark_false", MINUTE, True),
+        ("acknowledge", timedelta(days=2), False),
+        ("mark_false", timedelta(days=2), False),
+    ],
+)
+def test_undo_gives_time_back_to_what_was_handled_in_time_and_to_no_acknowledgement(people, act, after, has_new_time):
+    hear(declare(people), ("a", "10.0.0.1"))
+    (before,) = findings()
+    done, undone = NOON + after, NOON + after + MINUTE
+    with scoped(people.scope("ha")):
+        getattr(triage, act)(numbers(), *(["máy thử"] if act == "mark_false" else []), at=done, by="Hà")
+        triage.undo([triage.last_moves(numbers())[before.pk]], at=undone)
+    (after_all,) = findings()
+    assert (after_all.acknowledge_by != before.acknowledge_by) == has_new_time
+    assert after_all.acknowledge_by - before.acknowledge_by == (undone - NOON if has_new_time else timedelta())
+    assert (after_all.state, after_all.acknowledged_at, after_all.called_at) == ("new", None, None)
 
 
 def test_an_act_after_which_more_was_done_is_not_undone(people):
@@ -235,6 +258,35 @@ def test_the_inbox_goes_by_priority_and_each_finding_comes_once(people):
     assert [one.priority for one in seen] == sorted(one.priority for one in seen)
     with pytest.raises(InputError):
         queries.Key.read("1_x_2")
+
+
+def leaders_of(found):
+    """What a folded inbox has to show, found the slow way."""
+    first = {}
+    for one in sorted(found, key=lambda one: (one.priority, -one.last_received_at.timestamp(), -one.pk)):
+        own = one.rule.startswith("vonggac:") or one.notice_id or one.subject == NO_SUBJECT
+        first.setdefault(one.pk if own else (one.subject, one.org_path, one.state), one.pk)
+    return list(first.values())
+
+
+def test_folded_the_inbox_shows_what_leads_each_machine_once_on_all_its_pages(people):
+    random = Random(3)  # noqa: S311  no secret
+    for number, office in enumerate(("hai-van", "so-tttt", "hai-van")):
+        source = declare(people, f"ids-{number}", office)
+        for part in range(3):
+            keys = [(f"r{part}-{n}", f"10.0.0.{random.randrange(30)}") for n in range(60)] + [("none", NO_SUBJECT)]
+            severity = random.choice(list(Severity)[1:])
+            hear(source, *keys, severity=severity, at=NOON + timedelta(minutes=random.randrange(3)))
+    with scoped(DESK):
+        triage.acknowledge([one.pk for one in findings() if random.random() < 0.3], at=NOON, by="Hà")
+        shown, after = [], None
+        while True:
+            page = queries.inbox(after=queries.Key.read(after) if after else None, most=20, is_folded=True)
+            shown += [one.pk for one in page.findings]
+            if not (after := page.following):
+                break
+    assert shown == leaders_of(findings())
+    assert 60 < len(shown) < len(findings())
 
 
 def test_a_silent_source_is_told_once_and_its_finding_goes_when_it_is_heard(people):

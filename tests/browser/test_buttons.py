@@ -7,7 +7,7 @@ from django.urls import resolve
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser import buttons
-from tests.browser.presses import PRESSES, Press, Stage
+from tests.browser.presses import PRESSES, Press, Stage, alerts
 from vonggac.ledger.models import Entry
 from vonggac.tenancy.scope import scoped, system
 
@@ -53,10 +53,10 @@ def goes_where_the_button_says(press: Press, request: Request, stood_on: str) ->
     return is_variable or (found.url_name == target and all(word in named for word in words if not word.isdigit()))
 
 
-# A press takes seconds and there are many: each run makes every eighth of them, --all makes all.
+# A press takes seconds and there are many: each run makes every sixteenth of them, --all makes all.
 @pytest.mark.parametrize(
     "press",
-    [pytest.param(press, marks=[pytest.mark.slow] if number % 8 else []) for number, press in enumerate(PRESSES)],
+    [pytest.param(press, marks=[pytest.mark.slow] if number % 16 else []) for number, press in enumerate(PRESSES)],
     ids=[f"{press.button} by {press.by}" for press in PRESSES],
 )
 def test_a_press_is_kept_told_to_the_ledger_and_seen_by_a_second_person(open_as, stage, press: Press):
@@ -72,6 +72,21 @@ def test_a_press_is_kept_told_to_the_ledger_and_seen_by_a_second_person(open_as,
     assert press.act == "" or entries(stage, press) > before
     second = open_as(press.seen_by, press.seen_at(stage))
     expect(second.locator("main")).to_contain_text(press.seen)
+
+
+def test_buttons_for_chosen_rows_wait_until_some_are_and_say_how_many(open_as, stage):
+    alerts.heard(stage)
+    page = open_as("ha", "/cases/alerts/")
+    button, count = page.locator("#bulk button[value=acknowledge]"), page.locator("#bulk [data-count]")
+    expect(button).to_be_disabled()
+    page.locator(".pick input").first.check()
+    expect(button).to_be_enabled()
+    expect(count).to_have_text("1")
+    page.evaluate("htmx.trigger('#inbox', 'refresh')")
+    expect(page.locator("#inbox:not(.htmx-request) .pick input:checked")).to_have_count(1)
+    expect(count).to_have_text("1")
+    page.locator(".pick input").first.uncheck()
+    expect(button).to_be_disabled()
 
 
 @pytest.mark.parametrize(("opener", "closer"), [("details.menu [data-help]", "#help button"), ("", "#help button")])
@@ -90,6 +105,7 @@ def test_the_help_opens_by_button_and_by_key_and_closes(open_as, stage, opener, 
 @pytest.mark.parametrize(
     "path", ["/cases/", "/cases/alerts/", "/roster/", "/reports/", "/directives/", "/lists/", "/logs/"]
 )
+@pytest.mark.slow
 def test_every_list_s_print_button_prints(open_as, stage, path):
     page = open_as("ha", path)
     page.evaluate("window.print = () => { window.printed = true }")

@@ -114,6 +114,7 @@ def answer_slowly(page, seconds: float, meanwhile) -> list[float]:
     return asked
 
 
+@pytest.mark.slow
 def test_what_changes_while_the_desk_answers_slowly_is_shown_afterwards(open_as, desk):
     watcher = open_as("minh", "/cases/")
     expect(row(watcher, desk, "VP-PC-0032")).to_contain_text("chưa tiếp nhận")
@@ -174,6 +175,7 @@ def test_a_silent_stream_shows_the_banner_and_greys_the_values(open_as):
     expect(page.locator("body")).to_have_class("is-silent")
 
 
+@pytest.mark.slow
 def test_a_page_listens_again_after_a_proxy_answered_for_a_desk_that_was_starting(open_as):
     page, answers = open_as("ha", "/"), []
 

@@ -61,6 +61,7 @@ def test_a_step_is_drawn_while_the_next_name_is_held_already(page, cell):
     expect(page.locator(HELD)).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_name_laid_down_with_the_keyboard_keeps_it_and_what_is_left_is_said(page, cell):
     slot = cell.get_attribute("data-slot")
     down, across = page.evaluate(
@@ -97,6 +98,7 @@ def test_a_name_laid_down_with_the_keyboard_keeps_it_and_what_is_left_is_said(pa
 
 
 @pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside another part"])
+@pytest.mark.slow
 def test_what_changed_while_a_name_was_held_is_drawn_once_it_is_put_back(page, cell, watch, desk, beside):
     if beside:
         # Another part has the same address, and the draft comes with its answer.

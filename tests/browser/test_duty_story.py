@@ -291,6 +291,7 @@ def publish(story: Story, page: Page) -> None:
     expect(page.locator(".flash")).to_contain_text("Bản 1 có hiệu lực")
 
 
+@pytest.mark.slow
 def test_a_holiday_is_watched_called_handed_over_and_its_one_hole_is_found(story, sink):
     # The office, its health department, the dispatch about two days.
     province = story.enter(first_link(story.desk))

@@ -25,7 +25,7 @@ def sensors(live, desk):
 
 
 @pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_every_value_of_a_folded_table_stands_behind_its_heading(open_as, sensors, axe, path, theme):
     page = open_as("quan", path, width=390, height=844)
     page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)

@@ -80,6 +80,7 @@ def test_without_scripts_everything_works(open_as, desk):
         assert Entry.objects.filter(act="report.recount").count() == 1
 
 
+@pytest.mark.slow
 def test_the_pages_are_accessible_and_fit_on_a_phone(open_as, desk, axe):
     page = drafted(open_as, width=390, height=844)
     for address in (page.url, page.url.rsplit("/", 2)[0] + "/"):

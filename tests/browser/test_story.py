@@ -383,6 +383,7 @@ def figures_of_copy(story: Story, home: Home, directive: str) -> str:
         copy.stop()
 
 
+@pytest.mark.slow
 def test_the_founding_dispatch_and_a_public_list_come_in_the_same_way(story):
     dispatch = outer_data("directive/1465.txt").read_bytes()
     listed = outer_data("feeds/ipsum_vn.tsv")

@@ -93,6 +93,8 @@ SESSION: tuple[Step, ...] = (
     (("alerts", "set-aside", "--all", "--json"), 0, '"reason": "nhầm"'),
     (("alerts", "replay", "3"), 0, "0 alerts read from 0 that were set aside"),
     (("alerts", "replay", "--json"), 0, '"replayed": 1'),
+    (("alerts", "replay"), 0, "still set aside: 1  ids  1 lines of eve.json: "),
+    (("alerts", "replay", "--json"), 0, '"reason": "is not JSON from byte 1 on"'),
     ((*ADD, "dieu-phoi", "--subject-pattern", "DP", "--coordinator"), 1, "one pair of round brackets"),
     ((*ADD, "dieu-phoi", "--coordinator", "--acknowledge-within", "2h"), 0, "dieu-phoi is declared"),
     ((*IMPORT, "NOTICE", "--source", "dieu-phoi"), 0, "notice.json: 1 alerts (coordinator-notice)"),

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pytest
 from django.utils import translation
 
 from tests.cli.session import Step, held_session
@@ -64,6 +65,7 @@ SESSION: tuple[Step, ...] = (
 )
 
 
+@pytest.mark.slow
 def test_a_look_ahead_says_its_times_in_one_form(home, tmp_path):  # noqa: F811
     first, second = (datetime.now(OFFICE_ZONE).date() + timedelta(days=days) for days in (2, 3))
     table = tmp_path / "truc.csv"

@@ -66,6 +66,7 @@ def test_every_key_is_documented_under_its_command(command):
     assert SHAPES[command] <= named
 
 
+@pytest.mark.slow
 def test_a_list_looked_at_imported_and_handed_in_again_has_one_shape(run):  # noqa: F811
     words = ("botnet", "import", "list.csv", "--sender", "Trung tâm")
     looked, done, again = document(run, *words, "--dry-run"), document(run, *words), document(run, *words)
@@ -83,6 +84,7 @@ def test_a_list_looked_at_imported_and_handed_in_again_has_one_shape(run):  # no
     assert (again["list"], again["known_before"], again["figures"]) == (done["list"], True, done["figures"])
 
 
+@pytest.mark.slow
 def test_for_people_a_list_is_told_in_words(run):  # noqa: F811
     said = run("botnet", "import", "list.csv", "--sender", "Ban", "--dry-run")
     assert said.stdout.startswith("list.csv from Ban: ")

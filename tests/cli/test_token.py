@@ -55,6 +55,7 @@ def test_tokens_and_people_are_tended_from_the_shell(home):
     assert "people" in run(home, "person", "erase", "--dry-run").stdout
 
 
+@pytest.mark.slow
 def test_the_address_of_an_office_names_its_people_and_the_words_that_let_one_in(home, tmp_path):
     set_up(home)
     units, people = tmp_path / "units.csv", tmp_path / "people.csv"

@@ -70,6 +70,34 @@ def test_a_source_is_declared_and_stands_in_the_list(sign_in, desk):
 
 
 @pytest.mark.parametrize(
+    ("minutes", "is_said"),
+    [
+        ([419, 420, 421, 420, 424], True),  # seven hours, and what a message takes on its way
+        ([419, 420, 421, 420], False),  # too few
+        ([419, 420, 421, 420, 300], False),  # late ones among them, each by itself
+        ([1, 2, 1, 0, 1], False),
+        ([390] * 5, False),
+    ],
+)
+def test_times_that_are_always_whole_hours_late_are_told_on_the_page_of_the_source(
+    sign_in, source, tmp_path, minutes, is_said
+):
+    path = tmp_path / "eve.json"
+    path.write_bytes(
+        lines(
+            *(
+                eve(rule=number, timestamp=(NOON - timedelta(minutes=late)).isoformat())
+                for number, late in enumerate(minutes)
+            )
+        )
+    )
+    import_file(path, "ids", DESK, at=NOON)
+    shown = text(sign_in("ha").get(page(source)))
+    assert ("luôn chậm 7 giờ so với lúc nhận" in shown) == is_said
+    assert ("Giờ không ghi múi giờ" in shown) == is_said
+
+
+@pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"name": "b k"}, "đặt tên nguồn bằng chữ cái"),
@@ -129,7 +157,8 @@ def test_a_mapping_is_guessed_from_names_and_kept_only_once_a_person_confirmed_i
     answer = client.post(f"{LIST}new/", FIELDS | guess)
     form = html.fromstring(text(client.get(answer.headers["Location"])))
     mapping = form.xpath("//textarea[@name='mapping']")[0].value
-    assert mapping.strip() == '[fields]\ntitle = ["threat.name"]  # ? Mã độc A\nhost = ["pc.hostname"]  # ? PC-7'
+    guessed = '[fields]\ntitle = ["threat.name"]  # ? Mã độc A\nhost = ["pc.hostname"]  # ? PC-7\n'
+    assert mapping.strip() == f'{guessed}#  = ["x"]  # 1'
     assert form.xpath("//select[@name='format_name']")[0].value == "json"
     assert "2 dòng được đoán theo tên: title, host" in form.text_content()
     # What it would give is shown at once, and nothing is kept.
@@ -142,7 +171,7 @@ def test_a_mapping_is_guessed_from_names_and_kept_only_once_a_person_confirmed_i
     with scoped(DESK):
         assert not Source.objects.exists()
     client.post(f"{LIST}new/", kept_so | {"is_confirmed": "on"})
-    assert kept().mapping == '[fields]\ntitle = ["threat.name"]\nhost = ["pc.hostname"]'
+    assert kept().mapping == '[fields]\ntitle = ["threat.name"]\nhost = ["pc.hostname"]\n#  = ["x"]  # 1'
 
 
 def test_a_guess_leaves_what_a_person_wrote_and_a_line_whose_mark_was_taken_off_is_confirmed(sign_in, desk):

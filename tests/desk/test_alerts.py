@@ -146,6 +146,62 @@ def test_what_is_about_one_host_is_merged_by_one_press(sign_in, source):
     assert findings(pk=number("2", "10.1.0.8"))[0].state == "new"
 
 
+def shown(client, query: str = "") -> list[int]:
+    rows = html.fromstring(text(client.get(f"/cases/alerts/{query}"))).xpath("//li[@data-row]/@data-row")
+    return [int(row) for row in rows]
+
+
+def test_one_row_stands_for_a_machine_and_leads_to_all_that_waits_about_it(sign_in, source):
+    client = sign_in("ha")
+    malware, scan = number("1", "10.1.0.7"), number("2", "10.1.0.7")
+    assert malware in shown(client)
+    assert scan not in shown(client)
+    assert len(shown(client)) == 3
+    assert f'href="?about={malware}"' in text(client.get("/cases/alerts/"))
+    assert shown(client, f"?about={malware}") == [malware, scan]
+    assert "10.1.0.7 ✕" in text(client.get(f"/cases/alerts/?about={malware}"))
+    # Whoever looks at one source, or at what became of findings, sees each.
+    assert len(shown(client, "?source=suricata")) == 4
+    assert f'href="/cases/alerts/?about={malware}"' in text(client.get(f"/cases/alerts/{malware}/"))
+
+
+def test_what_is_done_with_a_row_that_stands_for_a_machine_is_done_with_all_of_it_but_for_a_false_alarm(
+    sign_in, source
+):
+    client, malware, scan = sign_in("ha"), number("1", "10.1.0.7"), number("2", "10.1.0.7")
+    seen = text(do(client, "acknowledge", malware, machine=1))
+    assert "2 phát hiện" in seen
+    assert [findings(pk=pk)[0].state for pk in (malware, scan)] == ["acknowledged"] * 2
+    client.post(re.search(r'action="(/cases/alerts/undo/[^"]+)"', seen)[1])
+    do(client, "false", malware, machine=1)
+    assert [findings(pk=pk)[0].state for pk in (malware, scan)] == ["false", "new"]
+    assert scan in shown(client)
+
+
+def test_what_comes_after_an_acknowledgement_is_a_row_of_its_own(sign_in, source, tmp_path):
+    client, malware = sign_in("ha"), number("1", "10.1.0.7")
+    do(client, "acknowledge", malware, machine=1)
+    path = tmp_path / "later.json"
+    path.write_bytes(lines(eve(9, rule=9, src_ip="10.1.0.7", severity=3, signature="ET INFO late")))
+    import_file(path, "suricata", DESK, at=NOON)
+    assert set(shown(client)) >= {malware, number("9", "10.1.0.7")}
+
+
+def test_a_case_of_a_row_takes_all_of_its_machine_and_is_one_press_away(sign_in, source):
+    seen = do(sign_in("ha"), "case", number("2", "10.1.0.7"), machine=1)
+    with scoped(DESK):
+        case = Case.objects.get(kind=Kind.ALERT)
+    assert {one.case_id for one in findings(subject="10.1.0.7")} == {case.pk}
+    assert f'<a href="/cases/{case.pk}/">mở trang vụ việc</a>' in text(seen)
+
+
+def test_a_row_of_what_was_merged_says_into_what(sign_in, source):
+    client = sign_in("ha")
+    do(client, "merge", number("2", "10.1.0.7"))
+    seen = text(client.get("/cases/alerts/?state=handled"))
+    assert f'<a href="/cases/alerts/{number("1", "10.1.0.7")}/">đã gộp vào “ET MALWARE Mirai”</a>' in seen
+
+
 def test_many_are_acknowledged_at_once(sign_in, source):
     do(sign_in("ha"), "acknowledge", *(one.pk for one in findings()))
     assert {one.state for one in findings()} == {"acknowledged"}

@@ -165,6 +165,7 @@ def lost(found: Found, content: str) -> list[str]:
 
 
 @pytest.mark.django_db
+@pytest.mark.slow
 def test_a_refused_form_comes_back_with_what_was_typed(sign_in, stage):
     tried: set[str] = set()
     problems = []

@@ -41,6 +41,7 @@ def test_above_an_address_stands_the_nearest_page(address, above):
     assert page_above(address) == above
 
 
+@pytest.mark.slow
 def test_every_address_that_only_takes_a_form_says_so_and_leads_to_a_page(sign_in):
     client = sign_in("quan")
     only_forms = [path for path in sorted(set(addresses())) if client.get(path).status_code == 405]

@@ -33,6 +33,7 @@ def table_of(client, path: str) -> list[list[str]]:
 
 
 @LANGUAGES
+@pytest.mark.slow
 def test_every_list_leaves_with_headings_in_words(all_reader, language):
     client = Client(headers={"accept-language": language})
     client.force_login(all_reader)

@@ -225,6 +225,7 @@ class Known:
         return tail if cut and any(one.startswith(begin) for one in self._texts) else head + cut + tail
 
 
+@pytest.mark.slow
 def test_an_english_desk_says_nothing_in_vietnamese_but_names_and_papers(english_exercise):
     shown = []
     for page in crawl(english_exercise):

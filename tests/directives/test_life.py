@@ -254,7 +254,7 @@ def test_any_order_of_acts_leaves_what_a_clerk_would_have_noted(db) -> None:
     run_state_machine_as_test(
         LifeOfADirective,
         settings=settings(
-            max_examples=30,
+            max_examples=settings.default.max_examples * 2 // 5,
             stateful_step_count=15,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),

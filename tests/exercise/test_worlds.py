@@ -30,7 +30,12 @@ def differences(found: Judgement, expected: dict[str, dict[str, object]]) -> lis
     return sorted(told)
 
 
-@pytest.mark.parametrize("world", WORLDS, ids=lambda path: path.name)
+# Each run plays every fourth of them, --all plays all.
+@pytest.mark.parametrize(
+    "world",
+    [pytest.param(path, marks=[pytest.mark.slow] if number % 4 else []) for number, path in enumerate(WORLDS)],
+    ids=[path.name for path in WORLDS],
+)
 def test_a_world_ends_as_its_author_expected(world: Path):
     warnings: list[str] = []
     found = judge(world, warn=warnings.append)

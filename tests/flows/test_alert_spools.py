@@ -301,6 +301,19 @@ def test_a_packed_file_that_is_cut_off_gives_what_it_holds_and_once_it_is_whole_
         assert not SetAside.objects.exists()
 
 
+@pytest.mark.parametrize("is_of_lines", [True, False])
+def test_a_pipe_in_a_watched_folder_is_told_once_and_holds_nothing_up(people, spool, tmp_path, is_of_lines):
+    source = declare(people, "folder-pipe")
+    os.mkfifo(tmp_path / "eve.a")
+    (tmp_path / "eve.b").write_bytes(lines(eve(1)))
+    rested(tmp_path / "eve.b")
+    said: list[str] = []
+    folders, watch = Folders(spool, said.append), [Watch(source.pk, source.name, f"{tmp_path}/eve*", is_of_lines)]
+    assert [folders.look(watch, at=NOON) > 0 for _look in range(2)] == [True, False]
+    folders.close()
+    assert said == [f"{tmp_path}/eve.a is a pipe or device, not a file; let its source write into a file"]
+
+
 def test_a_packed_file_that_somebody_handed_in_is_not_read_again(people, spool, tmp_path):
     source, packed = declare(people, "folder-known"), tmp_path / "eve.json.1.gz"
     packed.write_bytes(gzip.compress(lines(eve(1), eve(2))))

@@ -112,6 +112,7 @@ def run_with_kills(desk: Desk, sink: MailSink, number: int, kills: int, chance: 
     assert sum(times - 1 for times in first_letters.values()) <= killed_workers, "only the one in hand comes twice"
 
 
+@pytest.mark.slow
 def test_calls_survive_the_deaths_of_web_and_worker(desk, sink):
     run_with_kills(desk, sink, 8, 2, random.Random(11))  # noqa: S311  moments to kill at
 

@@ -84,6 +84,7 @@ def shown(people: cast.Cast, number: int) -> dict[str, str]:
     return dict(re.findall(r"<dt>([^<]*)</dt><dd>([^<]*)</dd>", page))
 
 
+@pytest.mark.slow
 def test_a_killed_import_tells_the_same_as_one_that_ran_through(people, own_home):
     imported(people, rows(0, 100), 20)
     imported(people, rows(0, 80), 21)

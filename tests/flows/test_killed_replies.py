@@ -39,6 +39,7 @@ def sent() -> int:
         return Reply.objects.filter(sent_at__isnull=False).count()
 
 
+@pytest.mark.slow
 def test_a_worker_killed_amid_an_answer_sends_it_once_more_under_its_key_and_loses_none(scene, settings, tmp_path):  # noqa: F811
     settings.VONGGAC_HOME = Home(tmp_path / "home")
     settings.VONGGAC_HOME.prepare()

@@ -75,6 +75,7 @@ def listless() -> bool:
 
 @few_examples
 @given(LISTS, st.lists(ROW, max_size=2), LISTS, DAMAGES, st.randoms(use_true_random=False), st.data())
+@pytest.mark.slow
 def test_withdrawn_settlings_leave_no_trace_in_findings(people, earlier, beside, later, damages, order, data):
     """Hosts named elsewhere in the same list, in newer lists, by several rows; withdrawn in any order."""
     lists = [*earlier, [*beside, *((DAMAGED, "mirai", hour) for hour, _ in damages)], *later]

@@ -54,7 +54,11 @@ def test_a_mutated_document_is_read_in_time_that_grows_with_its_length(first):
         assert spent < SECONDS_A_KILOBYTE * (len(text) / 1_000 + 5), (seed, len(text), spent)
 
 
-@pytest.mark.parametrize("piece", GRAMMAR)
+# Each run repeats every fourth of them, --all repeats all.
+@pytest.mark.parametrize(
+    "piece",
+    [pytest.param(piece, marks=[pytest.mark.slow] if number % 4 else []) for number, piece in enumerate(GRAMMAR)],
+)
 def test_no_word_of_the_grammar_repeated_runs_away(piece):
     text = piece * (60_000 // len(piece))
     start = time.process_time()

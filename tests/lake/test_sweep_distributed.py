@@ -42,6 +42,7 @@ def here(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> list[dict]:
     return found
 
 
+@pytest.mark.slow
 def test_two_workers_of_which_one_is_killed_find_the_same(lake: Lake, here: list[dict]) -> None:
     one = Sweep.of(lake, WANTED)
     done = 0

@@ -78,7 +78,11 @@ def test_every_column_of_both_tables_is_among_those_forged():
     assert set(SEAL_COLUMNS) == {field.column for field in Seal._meta.concrete_fields}
 
 
-@pytest.mark.parametrize("place", [0, 2, 4], ids=["first", "middle", "last"])
+@pytest.mark.parametrize(
+    "place",
+    [pytest.param(0, marks=pytest.mark.slow), 2, pytest.param(4, marks=pytest.mark.slow)],
+    ids=["first", "middle", "last"],
+)
 @pytest.mark.parametrize("column", FORGED)
 def test_a_forged_column_is_found_at_its_link(sealed, forger, column, place):
     with found(f"link {place + 1}"):

@@ -194,6 +194,7 @@ ENDS = {
 
 
 @pytest.mark.parametrize("end", ENDS)
+@pytest.mark.slow
 def test_the_closing_words_and_the_signer_are_never_all_of_a_page(end):
     last = ENDS[end][-1]
     expected = "".join(last.rows[-1][0][0].text.split()) if isinstance(last, Table) else "Đoạncuối"

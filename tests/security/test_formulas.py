@@ -103,6 +103,7 @@ def _is_number(text: str) -> bool:
     return not text.startswith("\t")
 
 
+@pytest.mark.slow
 def test_no_export_of_a_page_runs_a_name(client):
     hostile, runs = {}, []
     for page in exports(client, named_lists()):

@@ -24,7 +24,7 @@ from vonggac.tenancy.scope import scoped, system
 
 pytestmark = pytest.mark.django_db
 # Every walk takes seconds: the quick run walks as those who decide, who act and who tend; --all walks as everybody.
-WALKERS = {RoleName.HEAD, RoleName.DUTY_OFFICER, RoleName.ADMINISTRATOR}
+WALKERS = {RoleName.HEAD, RoleName.ADMINISTRATOR}
 EVERY_ROLE = pytest.mark.parametrize(
     "role", [pytest.param(role.value, marks=[] if role in WALKERS else pytest.mark.slow) for role in RoleName]
 )

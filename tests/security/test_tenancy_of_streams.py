@@ -81,6 +81,7 @@ def test_an_open_tab_holds_no_connection_to_the_database(people):
     assert loops.run(opened()) is None
 
 
+@pytest.mark.slow
 def test_while_changes_never_pause_sessions_are_asked_once_a_second_for_all_and_the_end_of_one_ends_its_stream(
     people, monkeypatch
 ):

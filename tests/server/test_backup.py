@@ -97,6 +97,7 @@ def test_a_desk_comes_back_elsewhere_with_rows_files_and_key(desk, elsewhere, tm
             app.execute("TRUNCATE django_content_type")
 
 
+@pytest.mark.slow
 def test_a_practice_desk_stays_one_and_keeps_its_clock_and_checkpoints(desk, elsewhere, tmp_path):
     kept = {"exercise/state.json": "{}", "exercise-clock": "-5.0\n", "checkpoints.txt": "2024-04-17 1:aa\n"}
     (desk.path / "exercise").mkdir()
@@ -118,6 +119,7 @@ def test_a_practice_desk_stays_one_and_keeps_its_clock_and_checkpoints(desk, els
     practice.refuse_real_desk(elsewhere)
 
 
+@pytest.mark.slow
 def test_rights_are_the_same_after_a_restore(desk, elsewhere, tmp_path):
     backup.back_up(desk, tmp_path / "b.tar", at=AT, bar=no_bar)
     assert run("restore", str(tmp_path / "b.tar"), home=elsewhere, env=clean_environment()).returncode == 0
@@ -210,6 +212,7 @@ def test_a_home_whose_restore_was_cut_short_does_not_start(tmp_path):
     assert "cut short" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_backup_of_the_embedded_server_goes_onto_a_server_of_somebody_else(desk, test_server, tmp_path):
     """The run's own server stands for it."""
     file = tmp_path / "b.tar"

@@ -109,6 +109,7 @@ def gateway(duty: Watch, provider: HttpGateway) -> Channel:
         )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_letters_of_a_quick_channel_do_not_wait_behind_all_those_of_a_slow_one(
     duty, sink: MailSink, provider: HttpGateway
 ):
@@ -125,6 +126,7 @@ def test_letters_of_a_quick_channel_do_not_wait_behind_all_those_of_a_slow_one(
     assert (len(sink.letters), len(provider.requests)) == (6, 20), "each once"
 
 
+@pytest.mark.slow
 def test_a_slow_letter_keeps_nobody_from_being_called(duty, sink: MailSink):
     call(duty, 1)
     with sink.stalled(), running():

@@ -54,13 +54,14 @@ def test_one_command_starts_a_sound_desk_and_ctrl_c_stops_all_of_it(desk):
     assert not cluster_of(desk.home).is_running()
 
 
+@pytest.mark.slow
 def test_a_second_start_prepares_no_database_again(desk):
     """What makes it quick; `./vg bench startup` measures it."""
     desk.wait_until_sound()
     assert not desk.said("Preparing the database")
 
 
-@pytest.mark.parametrize("part", ["web", "worker"])
+@pytest.mark.parametrize("part", ["web", pytest.param("worker", marks=pytest.mark.slow)])
 def test_a_part_that_crashes_is_started_again_and_it_is_said(desk, part):
     desk.wait_until_sound()
     before = desk.children()[part]
@@ -78,6 +79,7 @@ def test_a_database_that_crashes_is_started_again_and_it_is_said(desk):
     desk.wait_until_sound()
 
 
+@pytest.mark.slow
 def test_pages_borrow_their_connections(desk):
     desk.wait_until_sound()
     before = sessions_opened(desk.home)
@@ -107,6 +109,7 @@ def test_the_parts_end_when_the_supervisor_is_killed_and_the_next_start_is_sound
     assert again.stop(signal.SIGTERM) == 0
 
 
+@pytest.mark.slow
 def test_a_second_desk_on_one_home_is_refused(desk, home):
     desk.wait_until_sound()
     command = [sys.executable, "-m", "vonggac.cli", "up", "--home", str(home.path), "--port", str(desk.port)]
@@ -116,6 +119,7 @@ def test_a_second_desk_on_one_home_is_refused(desk, home):
     assert desk.health()[0] == 200
 
 
+@pytest.mark.slow
 def test_another_command_may_use_the_database_of_a_running_desk_and_leaves_it_running(desk, home):
     desk.wait_until_sound()
     command = [sys.executable, "-m", "vonggac.cli", "check", "--json", "--home", str(home.path)]
@@ -124,6 +128,7 @@ def test_another_command_may_use_the_database_of_a_running_desk_and_leaves_it_ru
     assert desk.health()[0] == 200
 
 
+@pytest.mark.slow
 def test_a_job_whose_worker_was_killed_runs_again_within_thirty_seconds(desk):
     """Put into the state that kill -9 leaves: taken by a worker that gives no more signs."""
     desk.wait_until_sound()
@@ -146,6 +151,7 @@ def test_a_job_whose_worker_was_killed_runs_again_within_thirty_seconds(desk):
         assert is_done()
 
 
+@pytest.mark.slow
 def test_a_taken_port_is_said_before_anything_starts(home):
     port = free_port()
     holder = Desk(home, port)
@@ -173,6 +179,7 @@ def test_the_pause_before_a_restart_doubles_and_falls_back_after_a_sound_minute(
     assert pauses == [1, 2, 4, 8, 16, 30, 30, 1]
 
 
+@pytest.mark.slow
 def test_ctrl_c_with_open_tabs_ends_quietly_and_soon(desk):
     desk.wait_until_sound()
     tab = signed_in(desk)

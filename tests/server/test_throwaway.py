@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 LOOK = """
 from vonggac.server import opening, postgres
 from vonggac.server.throwaway import throwaway
@@ -16,6 +18,7 @@ print(cluster.is_running())
 """
 
 
+@pytest.mark.slow
 def test_a_command_that_ends_leaves_the_server_of_a_throwaway_desk_up():
     seen = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, timeout=120, check=True)
     assert seen.stdout.split() == ["True", "False"]

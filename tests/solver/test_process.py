@@ -123,12 +123,22 @@ def test_a_process_that_is_over_before_it_was_asked_is_an_error_with_its_reason(
 def test_a_solver_whose_parent_is_gone_ends():
     command = [sys.executable, "-m", "vonggac.solver"]
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    child.stdin.write(encode(Plan(weeks(8, 12), replace(ENDLESS, with_solver=False))) + b"\n")
+    child.stdin.write(encode(Plan(weeks(8, 60), ENDLESS)) + b"\n")
     child.stdin.flush()
     assert child.stdout.readline().startswith(b'{"type":"better"')
+    assert child.poll() is None
     child.stdin.close()
     assert child.wait(timeout=30) == 1
     child.stdout.close()
+
+
+def test_a_solver_that_is_done_ends_well_while_its_parent_still_listens():
+    command = [sys.executable, "-m", "vonggac.solver"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        child.stdin.write(encode(Plan(PROBLEM, QUICK)) + b"\n")
+        child.stdin.flush()
+        assert child.stdout.read().splitlines()[-1].startswith(b'{"type":"planned"')
+        assert child.wait(timeout=30) == 0
 
 
 def test_a_repair_comes_back():

@@ -306,7 +306,7 @@ class Finding(models.Model):
         indexes = (
             models.Index(fields=["state", "org_path", "priority", "-last_received_at", "-id"], name="alert_inbox"),
             models.Index(fields=["state", "priority", "-last_received_at", "-id"], name="alert_inbox_wide"),
-            models.Index(fields=["subject", "last_received_at"], name="alert_subject"),
+            models.Index(fields=["subject", "state", "priority", "-last_received_at", "-id"], name="alert_machine"),
             models.Index(
                 fields=["source", "last_received_at"], condition=models.Q(is_current=True), name="alert_current_age"
             ),
@@ -330,6 +330,11 @@ class Finding(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_acknowledged_late(self) -> bool:
+        """True where it was acknowledged after its time."""
+        return bool(self.acknowledge_by and self.acknowledged_at and self.acknowledged_at > self.acknowledge_by)
 
 
 class SetAside(models.Model):

@@ -4,14 +4,25 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from vonggac.alerts import volume
+from vonggac.alerts.clock_lead import TOLERANCE
 from vonggac.alerts.models import Arrival, Finding, SetAside, Source, Suppression, Volume
-from vonggac.alerts.rules import NO_SUBJECT, SILENCE_RULE, VOLUME_DOWN, VOLUME_UP, WAITING, State, quiet_after
+from vonggac.alerts.rules import (
+    NO_SUBJECT,
+    OWN_RULES,
+    SILENCE_RULE,
+    VOLUME_DOWN,
+    VOLUME_UP,
+    WAITING,
+    State,
+    quiet_after,
+)
 from vonggac.errors import InputError, OutOfScope
 from vonggac.register.lookup import Claims, aliases_of, host_of
 from vonggac.tenancy.scope import bounds
@@ -43,8 +54,16 @@ SELECT priority, coalesce(acknowledged, 0), median_acknowledged, worst_acknowled
 FROM told FULL JOIN waiting USING (priority) ORDER BY priority
 """
 COUNTED_AT_MOST = 999
+# So many findings make no chance of one lag; no two zones are further apart than that.
+FINDINGS_OF_A_CLOCK, MOST_ZONE_HOURS = 5, 26
+_ORDER = ("priority", "-last_received_at", "-pk")
 # Every page asks, so it stands written out.
-_WAITING = "SELECT priority FROM alerts_finding WHERE state = ANY(%s) ORDER BY priority, last_received_at DESC LIMIT %s"
+_WAITING = """
+SELECT found.priority FROM unnest(%s::text[]) AS waiting (state) CROSS JOIN LATERAL (
+    SELECT priority FROM alerts_finding AS one WHERE one.state = waiting.state
+    ORDER BY priority, last_received_at DESC, id DESC LIMIT %s
+) AS found ORDER BY found.priority LIMIT %s
+"""
 
 
 class Key(NamedTuple):
@@ -111,6 +130,8 @@ class Chosen:
     until: datetime | None = None
     late: str = ""
     """What was later than its time, one of LATE; those that still wait were to be acknowledged before `until`."""
+    among: QuerySet[Finding] | None = None
+    """Those of one machine, as `about_host_of` gives them."""
 
     def of(self, found: QuerySet[Finding]) -> QuerySet[Finding]:
         """Those of the findings that were chosen."""
@@ -123,28 +144,65 @@ class Chosen:
         }
         if self.org_path:
             wanted["org_path__gte"], wanted["org_path__lt"] = bounds(self.org_path)
-        return found.filter(**{name: value for name, value in wanted.items() if value})
+        if self.among is not None:
+            wanted["pk__in"] = self.among.values("pk")
+        # An empty set of rows has a truth that would ask the database.
+        return found.filter(**{name: value for name, value in wanted.items() if name == "pk__in" or value})
+
+
+NOT_CHOSEN = Chosen()
 
 
 def inbox(
-    *, states: frozenset[str] = WAITING, chosen: Chosen = Chosen(), after: Key | None = None, most: int = PAGE_ROWS
+    *,
+    states: frozenset[str] = WAITING,
+    chosen: Chosen = NOT_CHOSEN,
+    after: Key | None = None,
+    most: int = PAGE_ROWS,
+    is_folded: bool = False,
 ) -> Page:
-    """One page of findings by priority and, within it, the newest first."""
-    found = chosen.of(Finding.objects.filter(state__in=states).select_related("source", "case__organisation", "notice"))
+    """One page of findings by priority and, within it, the newest first.
+
+    Folded: of those that are in one state about one machine, the first alone.
+    """
+    beside = ["source", "case__organisation", "notice", *(["merged_into"] if State.MERGED in states else ())]
+    found = chosen.of(Finding.objects.select_related(*beside))
+    if is_folded:
+        found = _folded(found)
     if after is not None:
         later = Q(priority=after.priority, last_received_at__lt=after.last_received_at)
         same = Q(priority=after.priority, last_received_at=after.last_received_at, pk__lt=after.pk)
         found = found.filter(Q(priority__gt=after.priority) | later | same)
-    rows = list(found.order_by("priority", "-last_received_at", "-pk")[: most + 1])
+    # The index gives the rows of one state in order; of several at once all that wait would be sorted for one page.
+    of_each = [found.filter(state=state).order_by(*_ORDER)[: most + 1] for state in sorted(states)]
+    rows = sorted(chain.from_iterable(of_each), key=_rank)[: most + 1]
     last = rows[most - 1] if len(rows) > most else None
     following = str(Key(last.priority, last.last_received_at, last.pk)) if last else ""
     return Page(rows[:most], following)
 
 
+def _rank(one: Finding) -> tuple[int, float, int]:
+    """A finding's place, as `_ORDER` has it."""
+    return one.priority, -one.last_received_at.timestamp(), -one.pk
+
+
+def _folded(found: QuerySet[Finding]) -> QuerySet[Finding]:
+    """What leads the others of its machine and state, and what stands for itself: the desk's own, and notices.
+
+    The leader of a row is looked up by an index, one entry a row: a join would first count out all that wait.
+    """
+    by_itself = Q(subject=NO_SUBJECT) | Q(rule__startswith=OWN_RULES) | Q(notice__isnull=False)
+    same = Finding.objects.filter(
+        ~by_itself, subject=OuterRef("subject"), state=OuterRef("state"), org_path=OuterRef("org_path")
+    )
+    leader = same.order_by(*_ORDER).values("pk")[:1]
+    return found.filter(by_itself | Q(pk=Subquery(leader)))
+
+
 def waiting() -> list[int]:
     """The priorities of the findings that wait, the most urgent first, counted no further than the desk would say."""
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [[str(state) for state in WAITING], COUNTED_AT_MOST])
+        cursor.execute(_WAITING, [[str(state) for state in WAITING], COUNTED_AT_MOST, COUNTED_AT_MOST])
         return [priority for (priority,) in cursor.fetchall()]
 
 
@@ -298,6 +356,20 @@ def answers(org_path: str, since: datetime, until: datetime) -> list[Answers]:
     with connection.cursor() as cursor:
         cursor.execute(_ANSWERS, {"since": since, "until": until, "low": low, "high": high})
         return [Answers(*row) for row in cursor.fetchall()]
+
+
+def hours_behind(source: Source) -> int:
+    """The whole hours by which the times of the newest findings lie behind their reception; 0 where they do not.
+
+    All alike they are behind where a device writes no zone and is read in another than its own.
+    """
+    newest = Finding.objects.filter(source=source, is_current=True, last_seen_utc__isnull=False)
+    newest = newest.exclude(rule__startswith=OWN_RULES).order_by("-last_received_at")
+    moments = newest.values_list("last_received_at", "last_seen_utc")[:FINDINGS_OF_A_CLOCK]
+    lags = [received - seen for received, seen in moments if seen]
+    hours = round(lags[0] / volume.HOUR) if len(lags) == FINDINGS_OF_A_CLOCK else 0
+    is_zone = 0 < hours <= MOST_ZONE_HOURS and all(abs(lag - hours * volume.HOUR) <= TOLERANCE for lag in lags)
+    return hours if is_zone else 0
 
 
 def suppressions(now: datetime) -> QuerySet[Suppression]:

@@ -15,6 +15,8 @@ from vonggac.errors import InputError
 if TYPE_CHECKING:
     from vonggac.flows.alert_files import FileReport
 
+_STILL_SHOWN = 5
+
 
 @click.command("import")
 @click.argument("files", nargs=-1, required=True, type=existing_file)
@@ -92,10 +94,7 @@ def set_aside(is_all: bool, as_json: bool, home: Path | None, email: str | None,
             say_json(set_aside=[_aside(one) for one in found])
             return
         for one in found:
-            first = one.reasons[0]["reason"] if one.reasons else ""
-            what = f"{len(one.lines):,} lines" if one.lines else "the whole"
-            back = f" (taken back by {one.taken_back_by}: {one.taken_back_for})" if one.taken_back_at else ""
-            click.echo(f"{one.pk}  {one.source.name}  {what} of {one.file_name or one.raw}: {first}{back}")
+            click.echo(_aside_line(one))
 
 
 @click.command()
@@ -103,7 +102,10 @@ def set_aside(is_all: bool, as_json: bool, home: Path | None, email: str | None,
 @json_option
 @with_desk
 def replay(numbers: tuple[int, ...], as_json: bool, home: Path | None, email: str | None, office: str | None) -> None:
-    """Read again what was set aside (NUMBERS, or all of it) with the source's format and mapping of today."""
+    """Read again what was set aside (NUMBERS, or all of it) with the source's format and mapping of today.
+
+    What still cannot be read stays set aside, and its reason is said.
+    """
     with desk_step(home, email, office) as (acts, step):
         from vonggac.alerts import queries
         from vonggac.alerts.services.absorbing import Figures
@@ -114,10 +116,16 @@ def replay(numbers: tuple[int, ...], as_json: bool, home: Path | None, email: st
             scope, waiting = current(), queries.set_aside()
             chosen = list((waiting.filter(pk__in=numbers) if numbers else waiting).values_list("pk", flat=True))
         found = sum((read_again(one, scope, at=acts.at) for one in chosen), Figures())
+        with step():
+            still = list(queries.set_aside().filter(pk__in=chosen).select_related("source"))
     if as_json:
-        say_json(replayed=len(chosen), records=found.records)
-    else:
-        click.echo(f"{found.records:,} alerts read from {len(chosen)} that were set aside")
+        say_json(replayed=len(chosen), records=found.records, still=[_aside(one) for one in still])
+        return
+    click.echo(f"{found.records:,} alerts read from {len(chosen)} that were set aside")
+    for one in still[:_STILL_SHOWN]:
+        click.echo(f"still set aside: {_aside_line(one)}")
+    if len(still) > _STILL_SHOWN:
+        click.echo(f"and {len(still) - _STILL_SHOWN} more; `vonggac alerts set-aside` shows all")
 
 
 @click.command("take-back")
@@ -252,6 +260,13 @@ def _finding(one: Any) -> dict[str, Any]:
         "handle_by_utc": one.handle_by.isoformat() if one.handle_by else None,
         "case": one.case_id, "samples": one.samples,
     }  # fmt: skip
+
+
+def _aside_line(one: Any) -> str:
+    first = one.reasons[0]["reason"] if one.reasons else ""
+    what = f"{len(one.lines):,} lines" if one.lines else "the whole"
+    back = f" (taken back by {one.taken_back_by}: {one.taken_back_for})" if one.taken_back_at else ""
+    return f"{one.pk}  {one.source.name}  {what} of {one.file_name or one.raw}: {first}{back}"
 
 
 def _aside(one: Any) -> dict[str, Any]:

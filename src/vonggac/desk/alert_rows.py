@@ -54,7 +54,10 @@ def _facts(finding: Finding, hosts: Mapping[str, Host], kin: int, now: datetime)
         yield case_rows.span(alert_words.finding_word(finding.state), "tag")
     if kin:
         said = _("%(same)s findings about this host: looks like one incident") % {"same": kin}
-        yield case_rows.span(said, "tag late")
+        yield f'<a class="tag late" href="?about={finding.pk}">{escape(said)}</a>'
+    if into := finding.merged_into:
+        said = _("merged into “%(title)s”") % {"title": retold(into.title)}
+        yield f'<a href="{reverse("alert", args=[into.pk])}">{escape(said)}</a>'
 
 
 def _notice(notice: Notice, now: datetime) -> Iterator[str]:

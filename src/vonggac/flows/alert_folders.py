@@ -8,6 +8,7 @@ tells what was put into it since.
 import glob
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -78,7 +79,8 @@ class Folders:
         """How many bytes were put into the spool, and of whole files into the lake; all of them survive power loss."""
         taken = 0
         for watch in watches:
-            found = [Path(path) for path in sorted(glob.glob(watch.pattern))]  # noqa: PTH207  a pattern with its folder
+            named = [Path(path) for path in sorted(glob.glob(watch.pattern))]  # noqa: PTH207  a pattern with its folder
+            found = [path for path in named if not self._would_block(path)]
             if not watch.is_of_lines:
                 taken += sum(self._take_whole(watch, path, at) for path in found)
                 continue
@@ -112,6 +114,17 @@ class Folders:
         end = end_of(self.spool.folder)
         self._state.segment, self._state.offset = end.segment, end.offset
         files.write_whole(self._path, msgspec.json.encode(self._state))
+
+    def _would_block(self, path: Path) -> bool:
+        """True for a pipe or device, which is told: opened, it waits for its other end, and all sources wait too."""
+        try:
+            mode = path.stat().st_mode
+        except OSError:
+            return False
+        if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+            return False
+        self._tell(str(path), f"{path} is a pipe or device, not a file; let its source write into a file")
+        return True
 
     def _follow(self, watch: Watch, path: Path) -> None:
         """Hold a file open that was not known yet: renamed away by a rotation, it is still read to its end."""

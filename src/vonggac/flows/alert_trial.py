@@ -64,7 +64,7 @@ def guessed(declaration: Declaration, content: bytes) -> tuple[str, str]:
             f"these lines are read as they are, as {known}; a mapping is for tables and JSON of another product"
         )
     found = guessing.guess(Opened(stream, "message"), Options(find_zone(declaration.time_zone)))
-    text = mapping.with_guess(declaration.mapping, found.mapping, found.examples)
+    text = mapping.with_guess(declaration.mapping, found.mapping, found.examples, found.left)
     return declaration.format_name or "json" * found.is_json, text
 
 

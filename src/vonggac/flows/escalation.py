@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from vonggac.alerts.models import Finding, Notice
 from vonggac.alerts.rules import FINDING, NOTICE
+from vonggac.alerts.services import triage
 from vonggac.botnet.models import BotnetList
 from vonggac.cases.models import Case
 from vonggac.cases.rules import State
@@ -246,11 +247,17 @@ def call_for_silence(office: Organisation, cases: Sequence[Case], *, at: datetim
 
 def call_for_alerts(office: Organisation, findings: Sequence[Finding], *, at: datetime) -> Escalation | None:
     """The person on duty is called for urgent findings that nobody acknowledged in their time, all in one."""
+    # Of a new finding the last move was that it was put back, and nobody has seen it since: an occasion of its own.
+    moves = triage.last_moves([one.pk for one in findings])
     happenings = [
-        Happening(FINDING, one.pk, _alert_words(one), occasion=f"unseen:{one.acknowledge_by:%Y%m%d%H%M%S}")
+        Happening(FINDING, one.pk, _alert_words(one), occasion=_unseen(one.acknowledge_by, moves.get(one.pk)))
         for one in findings
     ]
     return services.start(Reason.ALERT, happenings, office, at=at)
+
+
+def _unseen(by: datetime | None, move: int | None) -> str:
+    return f"unseen:{by:%Y%m%d%H%M%S}" + (f":{move}" if move else "")
 
 
 def call_for_notices(office: Organisation, notices: Sequence[Notice], *, at: datetime) -> Escalation | None:

@@ -83,7 +83,9 @@ def _tell(answer: Answer) -> None:
 
 def _watch_parent() -> None:
     """The parent holds standard input open for as long as it wants the answer."""
-    sys.stdin.buffer.read()
+    # Not through the buffer: its lock, held here while the answer is out, would abort the end of the process.
+    while os.read(sys.stdin.fileno(), 4_096):
+        pass
     os._exit(1)
 
 

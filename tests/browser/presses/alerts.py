@@ -258,13 +258,15 @@ ALERTS = (
     _press("row.html alert_do act=false", key("f"), "alert.mark_false", in_state("false"), FALSE),
     _press(
         "inbox.html alert-do act=acknowledge", chosen("acknowledge"), "alert.acknowledge",
-        in_state("acknowledged", "1", "2"), ACKNOWLEDGED,
+        in_state("acknowledged", "1", "2", "3"), ACKNOWLEDGED,
     ),
     _press(
-        "inbox.html alert-do act=merge", chosen("merge"), "alert.merge", in_state("merged", "2"), "ET MALWARE Mirai"
+        "inbox.html alert-do act=merge", chosen("merge"), "alert.merge", in_state("merged", "2", "3"),
+        "ET MALWARE Mirai",
     ),
-    _press("inbox.html alert-do act=case", chosen("case"), "alert.open_case", in_state("case", "1", "2"), CASE),
-    _press("inbox.html alert-do act=false", chosen("false"), "alert.mark_false", in_state("false", "1", "2"), FALSE),
+    _press("inbox.html alert-do act=case", chosen("case"), "alert.open_case", in_state("case", "1", "2", "3"), CASE),
+    # A row stands for its machine, but for a false alarm.
+    _press("inbox.html alert-do act=false", chosen("false"), "alert.mark_false", in_state("false", "1", "3"), FALSE),
     _press(
         "one.html alert-do act=acknowledge", button("acknowledge"), "alert.acknowledge", in_state("acknowledged"),
         ACKNOWLEDGED, page_of("1"),

@@ -65,6 +65,7 @@ def try_operation(operation, secret: str, examples: int) -> None:
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.filterwarnings("ignore")
 @override_settings(VONGGAC_API_PER_MINUTE=10**9)
+@pytest.mark.slow
 def test_every_operation_keeps_to_its_description():
     caches["local"].clear()
     assert exercise(int(os.environ.get("VONGGAC_TEST_EXAMPLES", "8"))) >= 16

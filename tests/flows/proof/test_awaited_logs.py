@@ -251,6 +251,7 @@ UPLINKS = st.builds(
 @settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(UPLINKS)
 @example(Uplinks((), (0.1, 1.1, 2.1), 2.5, 3.0, 3.05, is_first_prompt=True))
+@pytest.mark.slow
 def test_what_is_waited_for_never_proves(uplinks: Uplinks) -> None:
     """Waiting turns “not observable” into “open” and nothing else: what is proven is so without any grace."""
     root = Path(tempfile.mkdtemp())

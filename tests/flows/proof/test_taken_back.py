@@ -195,6 +195,7 @@ def test_a_file_taken_back_answers_for_no_line_of_a_manifest(tmp_path: Path) -> 
     delay=st.floats(0, 3),
     more=st.lists(st.floats(-1, 8), max_size=2),
 )
+@pytest.mark.slow
 def test_no_damaged_log_that_held_a_contact_is_ever_taken_back_into_a_proof(
     hours: int, contact: float, lateness: float, delay: float, more: list[float]
 ) -> None:

@@ -61,6 +61,23 @@ def test_a_list_of_records_that_is_no_usual_wrapper_is_found():
     assert toml.startswith('records = "data.findings"  # ?\n[fields]\ntime = ["ts"]  # ? 1713582000\n')
 
 
+def test_names_that_nothing_uses_yet_stand_ready_to_be_used():
+    found = guess(SENSOR, SENSOR | {"verdict": {"by": "av # 2"}})
+    text = mapping.with_guess("", found.mapping, found.examples, found.left)
+    assert text.splitlines()[-2:] == ['#  = ["kind"]  # x', '#  = ["verdict.by"]  # av # 2']
+    assert mapping.from_toml(text) == found.mapping
+    used = text.replace('#  = ["kind"]', 'class = ["kind"]')
+    assert mapping.from_toml(used).columns["class"] == ("kind",)
+    again = mapping.with_guess(used, found.mapping, found.examples, found.left)
+    assert sorted(again.splitlines()) == sorted(used.splitlines()), "guessed again it says the same"
+
+
+def test_columns_of_a_table_that_nothing_uses_stand_ready_too():
+    table = "Tên mã độc,Tên máy,Phòng\nW32,PC-1,P. Kế toán\n".encode()
+    found = guessing.guess(Source(io.BytesIO(table), "f.csv"), Options())
+    assert found.left == {"Phòng": "P. Kế toán"}
+
+
 def test_where_no_name_says_what_was_found_or_where_nothing_is_guessed():
     with pytest.raises(MappingNeeded, match=r"write the mapping's \[fields\] by hand"):
         guess({"a": 1, "b": {"c": "x"}})

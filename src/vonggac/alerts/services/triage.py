@@ -89,10 +89,12 @@ def undo(entry_ids: Sequence[int], *, at: datetime) -> list[Finding]:
         one.handled_at = one.merged_into = None
         one.state, one.handled_by, one.note = State(detail["was"]), detail.get("was_by", ""), ""
         if one.state == State.NEW:
+            # An acknowledgement taken back was none: its clock ran on. Whoever has to see what was handled meanwhile
+            # has the whole time again, though how long it took is told from its beginning; what was late stays so.
+            if entries[one.pk].act != "alert.acknowledge" and not one.is_acknowledged_late:
+                wait = waits[one.org_path][one.priority]
+                one.acknowledge_by, one.handle_by = at + wait.acknowledge, at + wait.handle
             one.acknowledged_at = one.called_at = None
-            # How long it took is told from its beginning; whoever has to see it now has the whole time again.
-            wait = waits[one.org_path][one.priority]
-            one.acknowledge_by, one.handle_by = at + wait.acknowledge, at + wait.handle
     return _kept(found, Move.REOPEN, at, told)
 
 

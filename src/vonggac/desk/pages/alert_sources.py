@@ -222,6 +222,7 @@ def _shown(request: DeskRequest, source: Source, **told: str) -> HttpResponse:
         "source": source,
         "read_of": _read_of(queries.ended_arrivals(source.pk, aside)),
         "quiet": quiet_after(source.expected_seconds, source.pauses),
+        "hours_behind": queries.hours_behind(source),
         "mailbox": Mailbox.objects.filter(source=source).first(),
         "interface": Interface.objects.filter(source=source).first() if source.is_coordinator else None,
         "arrivals": Arrival.objects.filter(source=source).order_by("-pk")[:SHOWN_ARRIVALS],

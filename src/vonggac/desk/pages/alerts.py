@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,27 +53,32 @@ COLUMNS = (
 )  # fmt: skip
 HEADINGS = {"subject": gettext_lazy("Host"), "title": gettext_lazy("What it tells")}
 CODES = {"severity": SEVERITIES, "state": FINDING_STATES}
-FILTERS = ("source", "priority", "organisation", "since", "until", "late")
+FILTERS = ("source", "priority", "organisation", "since", "until", "late", "about")
 ANSWERS_SHOWN = timedelta(days=30)
 SUPPRESSION_DAYS = (1, 7, 30, 90)
 SHOWN_BYTES = 20_000
+# Findings that one press moves at most; its undo names each.
+MOST_MOVED = 200
 
 
 @require_safe
 def inbox(request: DeskRequest) -> HttpResponse:
-    """The findings by priority, or the same as a file."""
+    """The findings by priority, or the same as a file; where nothing is chosen, a row stands for all of its machine."""
     state, source, after = (request.GET.get(name, "") for name in ("state", "source", "after"))
     if state not in STATES and state not in OF_FIGURES:
         raise _no_value("state", state)
     states = OF_FIGURES[state] if state in OF_FIGURES else STATES[state][1]
-    chosen, now = _chosen(request), frames.of(request).now
+    about, now = _about(request), frames.of(request).now
+    chosen = _chosen(request, queries.about_host_of(about, now) if about else None)
     if kind := request.GET.get("format"):
         every = queries.inbox(states=states, chosen=chosen, most=export.MOST_ROWS).findings
         return export.respond(kind, "alerts", COLUMNS, map(_cells, every), headings=HEADINGS, codes=CODES)
-    page = queries.inbox(states=states, chosen=chosen, after=Key.read(after) if after else None)
     kept = {name: value for name in FILTERS if (value := request.GET.get(name))}
+    is_folded = not kept and not states - WAITING
+    key = Key.read(after) if after else None
+    page = queries.inbox(states=states, chosen=chosen, after=key, is_folded=is_folded)
     address = f"?{urlencode({'state': state, **kept})}"
-    subjects = {one.subject for one in page.findings}
+    subjects = {one.subject for one in (*page.findings, *([about] if about else ()))}
     claims = claims_of(subjects)
     hosts = hosts_of(subjects, now, claims)
     context = {
@@ -83,7 +90,9 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "address": address,
         "states": [(key, text, key == state) for key, (text, _states) in STATES.items()],
         "source": source,
-        "is_narrowed": bool(set(kept) - {"source"}),
+        "about": about,
+        "is_folded": is_folded,
+        "is_narrowed": bool(set(kept) - {"source", "about"}),
         "answers": queries.answers(request.access.organisation.path, now - ANSWERS_SHOWN, now),
         "clocks": clocks.of(request.access.organisation.path, now),
         "silent": queries.silent(),
@@ -145,7 +154,10 @@ def do(request: DeskRequest) -> HttpResponse:
         raise Http404
     if not ids:
         raise InputError(_("Choose at least one finding."))
-    said, moved = ACTS[act](request, ids[: queries.PAGE_ROWS])
+    ids = ids[: queries.PAGE_ROWS]
+    if request.POST.get("machine") and act != "false":
+        ids = _of_machines(ids, frames.of(request).now)
+    said, moved = ACTS[act](request, ids)
     entries = sorted(triage.last_moves(moved).values()) if act in UNDONE else ()
     undo = reverse("alert-undo", args=["-".join(map(str, entries))]) if entries else ""
     messages.success(request, said, extra_tags=undo)
@@ -209,6 +221,18 @@ def end_suppression(request: DeskRequest, suppression_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("alert-suppressions"))
 
 
+def _of_machines(ids: Sequence[int], at: datetime) -> list[int]:
+    """What waits about the machines of the rows, the most urgent first: a folded row stands for all of it.
+
+    What is a false alarm is one rule's finding, so that act alone is never widened.
+    """
+    found = dict.fromkeys(ids)
+    for finding in Finding.objects.filter(pk__in=ids).order_by("pk"):
+        same = queries.about_host_of(finding, at).order_by("priority", "-last_received_at", "-pk")
+        found.update(dict.fromkeys(same.values_list("pk", flat=True)[:MOST_MOVED]))
+    return list(found)[:MOST_MOVED]
+
+
 def _acknowledge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
     moved = triage.acknowledge(ids, at=frames.of(request).now, by=request.person.name)
     return _("%(n)d findings acknowledged") % {"n": len(moved)}, [one.pk for one in moved]
@@ -217,8 +241,7 @@ def _acknowledge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[in
 def _merge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
     """Merge what was chosen; of a single finding everything that waits about the same host."""
     if len(ids) == 1:
-        same = queries.about_host_of(queries.one(ids[0]), frames.of(request).now).order_by("pk")
-        ids = list(same.values_list("pk", flat=True)[:200])
+        ids = _of_machines(ids, frames.of(request).now)
     kept = triage.merge(ids, at=frames.of(request).now, by=request.person.name)
     others = [one for one in ids if one != kept.pk]
     return _("%(n)d findings merged into “%(title)s”") % {"n": len(others), "title": retold(kept.title)}, others
@@ -232,8 +255,11 @@ def _mark_false(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int
 
 def _open_case(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
     case = alert_to_case.open_case(ids, at=frames.of(request).now, by=request.person.name)
-    said = {"subject": case.subject, "organisation": case.organisation.name}
-    return _("The case on %(subject)s stands with %(organisation)s") % said, []
+    said = _("The case on %(subject)s stands with %(organisation)s") % {
+        "subject": case.subject,
+        "organisation": case.organisation.name,
+    }
+    return format_html('{} · <a href="{}">{}</a>', said, reverse("case", args=[case.pk]), _("open the case")), []
 
 
 ACTS: Mapping[str, Callable[[DeskRequest, Sequence[int]], tuple[str, list[int]]]] = {
@@ -245,7 +271,15 @@ ACTS: Mapping[str, Callable[[DeskRequest, Sequence[int]], tuple[str, list[int]]]
 UNDONE = frozenset({"acknowledge", "merge", "false"})
 
 
-def _chosen(request: DeskRequest) -> queries.Chosen:
+def _about(request: DeskRequest) -> Finding | None:
+    """The finding whose machine the address names."""
+    given = request.GET.get("about", "")
+    if given and not is_whole(given):
+        raise _no_value("about", given)
+    return queries.one(int(given)) if given else None
+
+
+def _chosen(request: DeskRequest, among: QuerySet[Finding] | None) -> queries.Chosen:
     """What the address narrows the list to: the rows behind a figure, by office, priority and time of the answer."""
     given = request.GET
     priority, code, late = (given.get(name, "") for name in ("priority", "organisation", "late"))
@@ -263,6 +297,7 @@ def _chosen(request: DeskRequest) -> queries.Chosen:
         _moment(request, "since"),
         _moment(request, "until"),
         late,
+        among,
     )
 
 

@@ -45,7 +45,7 @@ _GENERIC = frozenset({
     "count", "risk", "query", "process", "user", "domain", "response", "threat", "device", "machine", "at",
 })  # fmt: skip
 _NEEDED = frozenset({"title", "rule_id", "source_address", "destination_address", "host"})
-_OBJECTS, _DEPTH, _PATHS, _EXAMPLE_CHARACTERS = 50, 6, 500, 60
+_OBJECTS, _DEPTH, _PATHS, _EXAMPLE_CHARACTERS, _LEFT = 50, 6, 500, 60, 40
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _INDEX = re.compile(r"s?\[\d+\]")  # `hosts[0].ip` is a host's
 _PLAIN_NAME = re.compile(r"[^.\[\]]+")
@@ -53,10 +53,11 @@ _PLAIN_NAME = re.compile(r"[^.\[\]]+")
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """The mapping, and of each of its fields the first value that it would read."""
+    """The mapping, of each of its fields the first value that it would read, and the names that it leaves, likewise."""
 
     mapping: Mapping
     examples: Dictionary[str, str]
+    left: Dictionary[str, str]
     is_json: bool = True
 
 
@@ -66,7 +67,7 @@ def guess(source: Source, options: Options) -> Guess:
         table = RowTable(source)
         mapping = antimalware_table.mapping_of(table.columns, options)
         rows = [one.value for one in table.pieces() if one.damage is None]
-        return Guess(mapping, _examples(mapping, rows, lambda row, column: row.get(column)), is_json=False)
+        return _guess(mapping, table.columns, rows, lambda row, column: row.get(column), is_json=False)
     records, objects = _objects(source)
     found = _fields(path for one in objects for path in islice(_paths(one), _PATHS))
     if not _NEEDED & found.keys():
@@ -74,7 +75,19 @@ def guess(source: Source, options: Options) -> Guess:
             f"no name in {source.name} says what was found or where; write the mapping's [fields] by hand"
         )
     mapping = Mapping({name: (path,) for name, path in found.items()}, records=records)
-    return Guess(mapping, _examples(mapping, objects, mapped_json.look_up))
+    paths = dict.fromkeys(path for one in objects for path in islice(_paths(one), _PATHS))
+    return _guess(mapping, list(paths), objects, mapped_json.look_up, is_json=True)
+
+
+def _guess(mapping: Mapping, names: Sequence[str], records: Sequence[Any], look_up: Any, *, is_json: bool) -> Guess:
+    used = {column: name for name, columns in mapping.columns.items() for column in columns[:1]}
+    said = {
+        one: next((text for record in records if (text := values.text(look_up(record, one)))), "")
+        for one in (*used, *[name for name in names if name not in used][:_LEFT])
+    }
+    shown = {one: " ".join(text.split())[:_EXAMPLE_CHARACTERS] for one, text in said.items()}
+    examples = {used[one]: text for one, text in shown.items() if one in used}
+    return Guess(mapping, examples, {one: text for one, text in shown.items() if one not in used}, is_json)
 
 
 def _objects(source: Source) -> tuple[str | None, list[dict[str, Any]]]:
@@ -131,11 +144,3 @@ def _folded(path: str) -> tuple[str, str, str]:
     parts = [fold(_CAMEL.sub(" ", part)) for part in _INDEX.sub("", path).split(".")]
     last = "" if parts[-1] in _GENERIC and len(parts) > 1 else parts[-1]
     return " ".join(parts), " ".join(parts[-2:]), last
-
-
-def _examples(mapping: Mapping, records: Sequence[Any], look_up: Any) -> dict[str, str]:
-    said = {
-        name: next((text for one in records if (text := values.text(look_up(one, columns[0])))), "")
-        for name, columns in mapping.columns.items()
-    }
-    return {name: " ".join(text.split())[:_EXAMPLE_CHARACTERS] for name, text in said.items()}

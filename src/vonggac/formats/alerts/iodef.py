@@ -179,7 +179,8 @@ def _port(system: dict[str, Any]) -> Any:
 
 def _name(system: dict[str, Any]) -> Any:
     node = _object(system.get("Node"))
-    named = values.first([node.get("NodeName"), _object(node.get("DomainData")).get("Name")])
+    domains = [one.get("Name") for one in _objects(node.get("DomainData"))]
+    named = values.first([node.get("NodeName"), *domains])
     return named.get("value") if isinstance(named, dict) else named
 
 

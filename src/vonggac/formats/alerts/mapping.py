@@ -20,6 +20,7 @@ import tomllib
 from collections.abc import Mapping as Dictionary
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import Any
 
 from vonggac.errors import InputError
@@ -35,7 +36,11 @@ FIELDS = (
 # Behind a field that nobody confirmed yet, with an example of what it would read.
 GUESSED = "# ?"
 _GUESSED_LINE = re.compile(r"""^(?P<said>\s*(?P<name>\w+)\s*=.*?["'\]])\s*# \?.*$""", re.MULTILINE)
+# A name that no field uses yet, as a line to which a person gives a field.
+_LEFT = "#  = "
+_LEFT_LINE = re.compile(rf"^{_LEFT}.*\n", re.MULTILINE)
 _FIELDS_LINE = re.compile(r"^[ \t]*\[fields\][^\n]*\n", re.MULTILINE)
+NONE_LEFT: Dictionary[str, str] = MappingProxyType({})
 _PARTS = ("records", "time_zone", "day_first", "closed", "fields", "severity", "class")
 
 
@@ -98,8 +103,14 @@ def confirmed(text: str) -> str:
     return _GUESSED_LINE.sub(lambda one: one["said"], text)
 
 
-def with_guess(text: str, guess: Mapping, examples: Dictionary[str, str]) -> str:
-    """The mapping in TOML with what it does not say itself, marked as a guess; what a person wrote stays."""
+def with_guess(
+    text: str, guess: Mapping, examples: Dictionary[str, str], left: Dictionary[str, str] = NONE_LEFT
+) -> str:
+    """The mapping in TOML with what it does not say itself, marked as a guess; what a person wrote stays.
+
+    `left`: names that the guess does not use, with an example of each, which stand as comments to be used.
+    """
+    text = _LEFT_LINE.sub("", text)
     known = from_toml(text).columns if _FIELDS_LINE.search(f"{text}\n") else {}
     used = {path for paths in known.values() for path in paths}
     heads = [
@@ -111,6 +122,11 @@ def with_guess(text: str, guess: Mapping, examples: Dictionary[str, str]) -> str
         f"{_line(name, paths)}  {GUESSED} {_shown(examples.get(name, ''))}".rstrip() + "\n"
         for name, paths in guess.columns.items()
         if name not in known and not used & set(paths)
+    ]
+    fields += [
+        f"{_LEFT}[{_quoted(path)}]  # {_shown(example)}".rstrip(" #") + "\n"
+        for path, example in left.items()
+        if path not in used
     ]
     own = text.rstrip("\n") + "\n" if text.strip() else ""
     if not _FIELDS_LINE.search(own):

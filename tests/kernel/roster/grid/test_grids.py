@@ -161,6 +161,7 @@ def test_a_least_row_above_the_most_leaves_rows_at_the_ends_of_the_horizon_alone
     assert (found.cost, check(problem, found.assignments).faults) == (50, ())
 
 
+@pytest.mark.slow
 def test_half_a_year_of_two_people_with_little_room_in_the_minutes_is_searched_and_bounded():
     """Pricing meets no schedule of theirs that keeps the minutes."""
     shifts = (Shift("E", 480), Shift("D", 720))
@@ -215,6 +216,7 @@ def test_the_benchmarks_first_instances_are_proven_optimal(number, cost):
     assert (found.cost, found.bound, verdict.cost, verdict.faults) == (cost, cost, cost, ())
 
 
+@pytest.mark.slow
 def test_a_four_week_instance_comes_within_five_percent_at_once():
     path = outer_data("roster/Instance5.txt")
     problem = read_grid(path.read_bytes(), path.name)

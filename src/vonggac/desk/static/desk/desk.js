@@ -183,6 +183,16 @@
       paint();
     }
   });
+  // Acts on what is chosen wait until something is; how many stands beside them.
+  function countChosen() {
+    document.querySelectorAll("form[data-of-chosen]").forEach((form) => {
+      const n = [...form.elements].filter((one) => one.matches(`${BOX}:checked`)).length;
+      form.querySelector("[data-count]").textContent = n || "";
+      form.querySelectorAll("button").forEach((button) => { button.disabled = !n; });
+    });
+  }
+  document.addEventListener("change", countChosen);
+  addEventListener("pageshow", countChosen);
   // What was unfolded or ticked stays so when its part is read again, and the keyboard stays on its row.
   let unfolded = [], ticked = [], wasOnRow = false;
   document.addEventListener("htmx:beforeSwap", () => {
@@ -194,6 +204,7 @@
   document.addEventListener("htmx:afterSwap", () => {
     unfolded.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
     ticked.forEach((box) => document.querySelectorAll(box).forEach((one) => { one.checked = true; }));
+    countChosen();
     paint();
     if (wasOnRow && document.activeElement === document.body)
       document.querySelector("[data-row].on a")?.focus({ preventScroll: true });
