@@ -158,6 +158,10 @@ def test_one_row_stands_for_a_machine_and_leads_to_all_that_waits_about_it(sign_
     assert scan not in shown(client)
     assert len(shown(client)) == 3
     assert f'href="?about={malware}"' in text(client.get("/cases/alerts/"))
+    labels = html.fromstring(text(client.get("/cases/alerts/"))).xpath(
+        "//li[@data-row]//button[@value='acknowledge']/text()"
+    )
+    assert sorted(labels) == ["Tiếp nhận", "Tiếp nhận", "Tiếp nhận tất cả"]
     assert shown(client, f"?about={malware}") == [malware, scan]
     assert "10.1.0.7 ✕" in text(client.get(f"/cases/alerts/?about={malware}"))
     # Whoever looks at one source, or at what became of findings, sees each.
