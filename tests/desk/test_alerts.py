@@ -16,9 +16,10 @@ from lxml import html
 from tests.alerts.sources import MALWARE, declare, eve, findings, lines
 from tests.cast import NOON
 from tests.register.register_files import bring_in
-from vonggac.alerts.models import Finding, Suppression
-from vonggac.alerts.rules import BY_ITSELF
-from vonggac.alerts.services import sources, triage
+from vonggac.alerts.clock_lead import Lead
+from vonggac.alerts.models import Finding, Source, Suppression
+from vonggac.alerts.rules import BY_ITSELF, CLOCK_RULE, OWN_RULES, SILENCE_RULE
+from vonggac.alerts.services import clock_leads, sources, triage
 from vonggac.cases.models import Case, Kind
 from vonggac.desk.pages import alert_sources
 from vonggac.directives.models import Directive
@@ -158,6 +159,10 @@ def test_one_row_stands_for_a_machine_and_leads_to_all_that_waits_about_it(sign_
     assert scan not in shown(client)
     assert len(shown(client)) == 3
     assert f'href="?about={malware}"' in text(client.get("/cases/alerts/"))
+    labels = html.fromstring(text(client.get("/cases/alerts/"))).xpath(
+        "//li[@data-row]//button[@value='acknowledge']/text()"
+    )
+    assert sorted(labels) == ["Tiếp nhận", "Tiếp nhận", "Tiếp nhận tất cả"]
     assert shown(client, f"?about={malware}") == [malware, scan]
     assert "10.1.0.7 ✕" in text(client.get(f"/cases/alerts/?about={malware}"))
     # Whoever looks at one source, or at what became of findings, sees each.
@@ -169,26 +174,131 @@ def test_what_is_done_with_a_row_that_stands_for_a_machine_is_done_with_all_of_i
     sign_in, source
 ):
     client, malware, scan = sign_in("ha"), number("1", "10.1.0.7"), number("2", "10.1.0.7")
-    seen = text(do(client, "acknowledge", malware, machine=1))
+    seen = text(do(client, "acknowledge", malware, machine=NOON.isoformat()))
     assert "2 phát hiện" in seen
     assert [findings(pk=pk)[0].state for pk in (malware, scan)] == ["acknowledged"] * 2
     client.post(re.search(r'action="(/cases/alerts/undo/[^"]+)"', seen)[1])
-    do(client, "false", malware, machine=1)
+    do(client, "false", malware, machine=NOON.isoformat())
     assert [findings(pk=pk)[0].state for pk in (malware, scan)] == ["false", "new"]
     assert scan in shown(client)
 
 
 def test_what_comes_after_an_acknowledgement_is_a_row_of_its_own(sign_in, source, tmp_path):
     client, malware = sign_in("ha"), number("1", "10.1.0.7")
-    do(client, "acknowledge", malware, machine=1)
+    do(client, "acknowledge", malware, machine=NOON.isoformat())
     path = tmp_path / "later.json"
     path.write_bytes(lines(eve(9, rule=9, src_ip="10.1.0.7", severity=3, signature="ET INFO late")))
     import_file(path, "suricata", DESK, at=NOON)
     assert set(shown(client)) >= {malware, number("9", "10.1.0.7")}
 
 
+def test_what_came_after_the_page_was_drawn_is_not_acknowledged_with_its_row(sign_in, source, tmp_path):
+    client, malware = sign_in("ha"), number("1", "10.1.0.7")
+    path = tmp_path / "later.json"
+    path.write_bytes(lines(eve(9, rule=9, src_ip="10.1.0.7", severity=1, category=MALWARE, signature="ET MALWARE new")))
+    import_file(path, "suricata", DESK, at=NOON + timedelta(seconds=1))
+    do(client, "acknowledge", malware, machine=NOON.isoformat())
+    assert findings(rule="9")[0].state == "new"
+    assert [one.state for one in findings(subject="10.1.0.7") if one.rule != "9"] == ["acknowledged"] * 2
+
+
+@pytest.mark.parametrize("moment", ["1", "hôm qua", "2026-04-20T05:00:00"])
+def test_a_row_without_the_moment_of_its_page_does_nothing(sign_in, source, moment):
+    posted = {"act": "acknowledge", "finding": number("1", "10.1.0.7"), "machine": moment}
+    assert sign_in("ha").post("/cases/alerts/do/", posted).status_code == 422
+    assert {one.state for one in findings()} == {"new"}
+
+
+def test_rows_of_several_machines_become_a_case_each_with_who_answers_for_it(sign_in, desk, source):
+    with scoped(DESK):
+        bring_in("networks", "network,organisation\n10.1.0.7/32,so-y-te\n10.1.0.8/32,so-tttt\n")
+    chosen = (number("1", "10.1.0.7"), number("2", "10.1.0.8"))
+    seen = text(do(sign_in("ha"), "case", *chosen, machine=NOON.isoformat()))
+    with scoped(DESK):
+        cases = {one.subject: one for one in Case.objects.filter(kind=Kind.ALERT).select_related("organisation")}
+    assert {subject: case.organisation.code for subject, case in cases.items()} == {
+        "10.1.0.7": "so-y-te", "10.1.0.8": "so-tttt",
+    }  # fmt: skip
+    assert {(one.subject, one.case_id) for one in findings(state="case")} == {
+        (subject, case.pk) for subject, case in cases.items()
+    }
+    assert all(f'<a href="/cases/{case.pk}/">' in seen for case in cases.values())
+
+
+def test_undoing_a_merge_on_an_old_page_leaves_what_a_colleague_judged(sign_in, source):
+    client, malware = sign_in("ha"), number("1", "10.1.0.7")
+    path_findings = [one.pk for one in findings(subject="10.1.0.7")]
+    do(sign_in("minh"), "false", malware)
+    refused = client.post("/cases/alerts/do/", {"act": "merge", "finding": malware, "machine": NOON.isoformat()})
+    assert refused.status_code == 422
+    assert [findings(pk=pk)[0].state for pk in path_findings] == ["false", "new"]
+
+
+def test_the_clock_of_a_row_is_the_first_of_those_it_stands_for(sign_in, source):
+    scan, malware = number("2", "10.1.0.7"), number("1", "10.1.0.7")
+    with scoped(DESK):
+        Finding.objects.filter(pk=scan).update(acknowledge_by=NOON - timedelta(minutes=30))
+    client = sign_in("ha")
+
+    def due(query: str) -> str:
+        row = html.fromstring(text(client.get(f"/cases/alerts/{query}"))).xpath(f"//li[@data-row='{malware}']")[0]
+        return " ".join(row.xpath(".//div[contains(@class, 'due')]")[0].text_content().split())
+
+    assert "quá 30 phút" in due("")
+    assert "quá" not in due("?source=suricata")
+
+
+def test_of_more_than_one_press_moves_the_rest_is_said(sign_in, source, monkeypatch):
+    monkeypatch.setattr("vonggac.desk.pages.alerts.MOST_MOVED", 1)
+    client, malware, scan = sign_in("ha"), number("1", "10.1.0.7"), number("2", "10.1.0.7")
+    assert "còn 1 phát hiện nữa về các máy này" in text(do(client, "acknowledge", malware, machine=NOON.isoformat()))
+    # What is acknowledged takes no place among those of the next press.
+    assert "còn" not in re.search(r'class="flash".*?</div>', text(
+        do(client, "acknowledge", scan, machine=NOON.isoformat())
+    ), re.DOTALL)[0]  # fmt: skip
+    assert [findings(pk=pk)[0].state for pk in (malware, scan)] == ["acknowledged"] * 2
+
+
+def test_what_stands_by_itself_is_taken_along_by_no_row(sign_in, source):
+    with scoped(DESK):
+        sources.note_silence(source.pk, at=NOON + timedelta(hours=2))
+        clock_leads.note(Source.objects.get(pk=source.pk), Lead(3, 3_600, 3), at=NOON)
+        Finding.objects.filter(rule__startswith=OWN_RULES).update(first_received_at=NOON)
+    silence, clock = (findings(rule=rule)[0] for rule in (SILENCE_RULE, CLOCK_RULE))
+    client = sign_in("ha")
+    assert {silence.pk, clock.pk} <= set(shown(client))
+    do(client, "acknowledge", silence.pk, machine=NOON.isoformat())
+    assert [findings(pk=one.pk)[0].state for one in (silence, clock)] == ["acknowledged", "new"]
+
+
+def test_how_many_nobody_acknowledged_stands_on_the_row(sign_in, source):
+    client = sign_in("ha")
+    do(client, "acknowledge", number("2", "10.1.0.7"))
+    assert "2 phát hiện về máy này: có vẻ cùng một sự cố, 1 chưa tiếp nhận" in text(client.get("/cases/alerts/"))
+    assert "Tiếp nhận tất cả" not in text(client.get("/cases/alerts/"))
+
+
+def test_the_machine_of_a_finding_that_one_may_not_see_is_asked_for_in_vain(sign_in, source):
+    malware = number("1", "10.1.0.7")
+    assert sign_in("vinh").get(f"/cases/alerts/?about={malware}").status_code == 404
+    assert sign_in("ha").get("/cases/alerts/?about=x").status_code == 422
+
+
+def test_acts_on_many_rows_ask_for_their_machines_together(sign_in, source, tmp_path):
+    path = tmp_path / "many.json"
+    path.write_bytes(lines(*(eve(n, rule=n % 3, src_ip=f"10.2.0.{n % 40}") for n in range(120))))
+    import_file(path, "suricata", DESK, at=NOON)
+    client = sign_in("ha")
+    asked = []
+    for rows in (shown(client)[:2], shown(client)[2:40]):
+        with CaptureQueriesContext(connection) as queries:
+            do(client, "acknowledge", *rows, machine=NOON.isoformat())
+        asked.append(len(queries))
+    assert asked[1] - asked[0] < 10
+
+
 def test_a_case_of_a_row_takes_all_of_its_machine_and_is_one_press_away(sign_in, source):
-    seen = do(sign_in("ha"), "case", number("2", "10.1.0.7"), machine=1)
+    seen = do(sign_in("ha"), "case", number("2", "10.1.0.7"), machine=NOON.isoformat())
     with scoped(DESK):
         case = Case.objects.get(kind=Kind.ALERT)
     assert {one.case_id for one in findings(subject="10.1.0.7")} == {case.pk}

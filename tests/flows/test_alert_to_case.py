@@ -7,7 +7,7 @@ import pytest
 from tests.alerts.sources import MALWARE, declare, eve, findings, lines
 from tests.cast import NOON
 from tests.register.register_files import bring_in
-from vonggac.alerts import queries
+from vonggac.alerts import machines
 from vonggac.alerts.services import triage
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
@@ -251,8 +251,8 @@ def test_alerts_that_name_no_machine_are_about_no_common_one(office, tmp_path):
     assert [(one.subject, one.state, one.priority) for one in findings()] == [("?", "new", 2)] * 3
     with scoped(DESK):
         found = findings()
-        assert queries.kin_of(found, ()) == {}
-        assert list(queries.about_host_of(found[0], NOON)) == [found[0]]
+        assert machines.kin_of(found, ()) == {}
+        assert list(machines.about_host_of(found[0], NOON)) == [found[0]]
         first, second = (alert_to_case.open_case([one.pk], at=NOON, by="Hà") for one in found[:2])
     assert first.pk != second.pk
     assert first.title == "ET MALWARE 1"

@@ -306,7 +306,9 @@ class Finding(models.Model):
         indexes = (
             models.Index(fields=["state", "org_path", "priority", "-last_received_at", "-id"], name="alert_inbox"),
             models.Index(fields=["state", "priority", "-last_received_at", "-id"], name="alert_inbox_wide"),
-            models.Index(fields=["subject", "state", "priority", "-last_received_at", "-id"], name="alert_machine"),
+            models.Index(
+                fields=["subject", "state", "org_path", "priority", "-last_received_at", "-id"], name="alert_machine"
+            ),
             models.Index(
                 fields=["source", "last_received_at"], condition=models.Q(is_current=True), name="alert_current_age"
             ),

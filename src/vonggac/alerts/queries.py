@@ -1,30 +1,18 @@
 """Reads about findings and sources, within the scope in force: the inbox by key, sources with how they stand."""
 
-from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import chain
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from vonggac.alerts import volume
+from vonggac.alerts import machines, volume
 from vonggac.alerts.clock_lead import TOLERANCE
 from vonggac.alerts.models import Arrival, Finding, SetAside, Source, Suppression, Volume
-from vonggac.alerts.rules import (
-    NO_SUBJECT,
-    OWN_RULES,
-    SILENCE_RULE,
-    VOLUME_DOWN,
-    VOLUME_UP,
-    WAITING,
-    State,
-    quiet_after,
-)
+from vonggac.alerts.rules import OWN_RULES, SILENCE_RULE, VOLUME_DOWN, VOLUME_UP, WAITING, State, quiet_after
 from vonggac.errors import InputError, OutOfScope
-from vonggac.register.lookup import Claims, aliases_of, host_of
 from vonggac.tenancy.scope import bounds
 
 PAGE_ROWS = 50
@@ -56,7 +44,6 @@ FROM told FULL JOIN waiting USING (priority) ORDER BY priority
 COUNTED_AT_MOST = 999
 # So many findings make no chance of one lag; no two zones are further apart than that.
 FINDINGS_OF_A_CLOCK, MOST_ZONE_HOURS = 5, 26
-_ORDER = ("priority", "-last_received_at", "-pk")
 # Every page asks, so it stands written out.
 _WAITING = """
 SELECT found.priority FROM unnest(%s::text[]) AS waiting (state) CROSS JOIN LATERAL (
@@ -131,7 +118,7 @@ class Chosen:
     late: str = ""
     """What was later than its time, one of LATE; those that still wait were to be acknowledged before `until`."""
     among: QuerySet[Finding] | None = None
-    """Those of one machine, as `about_host_of` gives them."""
+    """Those of one machine, as `machines.about_host_of` gives them."""
 
     def of(self, found: QuerySet[Finding]) -> QuerySet[Finding]:
         """Those of the findings that were chosen."""
@@ -168,35 +155,17 @@ def inbox(
     beside = ["source", "case__organisation", "notice", *(["merged_into"] if State.MERGED in states else ())]
     found = chosen.of(Finding.objects.select_related(*beside))
     if is_folded:
-        found = _folded(found)
+        found = machines.folded(found)
     if after is not None:
         later = Q(priority=after.priority, last_received_at__lt=after.last_received_at)
         same = Q(priority=after.priority, last_received_at=after.last_received_at, pk__lt=after.pk)
         found = found.filter(Q(priority__gt=after.priority) | later | same)
     # The index gives the rows of one state in order; of several at once all that wait would be sorted for one page.
-    of_each = [found.filter(state=state).order_by(*_ORDER)[: most + 1] for state in sorted(states)]
-    rows = sorted(chain.from_iterable(of_each), key=_rank)[: most + 1]
+    first, *others = (found.filter(state=state).order_by(*machines.ORDER)[: most + 1] for state in sorted(states))
+    rows = list(first.union(*others, all=True).order_by(*machines.ORDER)[: most + 1] if others else first)
     last = rows[most - 1] if len(rows) > most else None
     following = str(Key(last.priority, last.last_received_at, last.pk)) if last else ""
     return Page(rows[:most], following)
-
-
-def _rank(one: Finding) -> tuple[int, float, int]:
-    """A finding's place, as `_ORDER` has it."""
-    return one.priority, -one.last_received_at.timestamp(), -one.pk
-
-
-def _folded(found: QuerySet[Finding]) -> QuerySet[Finding]:
-    """What leads the others of its machine and state, and what stands for itself: the desk's own, and notices.
-
-    The leader of a row is looked up by an index, one entry a row: a join would first count out all that wait.
-    """
-    by_itself = Q(subject=NO_SUBJECT) | Q(rule__startswith=OWN_RULES) | Q(notice__isnull=False)
-    same = Finding.objects.filter(
-        ~by_itself, subject=OuterRef("subject"), state=OuterRef("state"), org_path=OuterRef("org_path")
-    )
-    leader = same.order_by(*_ORDER).values("pk")[:1]
-    return found.filter(by_itself | Q(pk=Subquery(leader)))
 
 
 def waiting() -> list[int]:
@@ -216,38 +185,6 @@ def one(finding_id: int) -> Finding:
     if found is None:
         raise OutOfScope(f"finding {finding_id} is not among those you may see")
     return found
-
-
-def about_host_of(finding: Finding, at: datetime) -> QuerySet[Finding]:
-    """What waits about the finding's machine, under its name or an address of it; of one that names none, it alone."""
-    waiting = Finding.objects.filter(state__in=WAITING)
-    subject = finding.subject
-    if subject == NO_SUBJECT:
-        return waiting.filter(pk=finding.pk)
-    found = waiting.filter(subject__in={subject, *aliases_of([subject]).get(subject, ())})
-    # An address that the register does not know is another machine in every organisation.
-    return found if host_of(subject, at) else found.filter(org_path=finding.org_path)
-
-
-def kin_of(found: Collection[Finding], hosts: Collection[str], claims: Claims | None = None) -> dict[int, int]:
-    """Finding → how many about its machine wait, where there are several: they look like one incident.
-
-    `hosts` are the subjects that the register knows: any other is another machine in every organisation, as
-    `about_host_of` has it. `claims` are those of the findings' subjects, where they were asked for already.
-    """
-    subjects = {one.subject for one in found} - {NO_SUBJECT}
-    aliases = aliases_of(subjects, claims)
-    about = Finding.objects.filter(subject__in=subjects.union(*aliases.values()), state__in=WAITING).order_by()
-    counted: dict[str, Counter[str]] = defaultdict(Counter)
-    for subject, org_path, number in about.values_list("subject", "org_path").annotate(Count("pk")):
-        counted[subject][org_path] = number
-    numbers = {
-        one.pk: sum(counted[form].total() for form in {one.subject, *aliases.get(one.subject, ())})
-        if one.subject in hosts
-        else counted[one.subject][one.org_path]
-        for one in found
-    }
-    return {pk: number for pk, number in numbers.items() if number > 1}
 
 
 def source(source_id: int) -> Source:
@@ -361,13 +298,16 @@ def answers(org_path: str, since: datetime, until: datetime) -> list[Answers]:
 def hours_behind(source: Source) -> int:
     """The whole hours by which the times of the newest findings lie behind their reception; 0 where they do not.
 
-    All alike they are behind where a device writes no zone and is read in another than its own.
+    All alike they are behind where a device writes no zone and is read in another than its own. What came within an
+    hour says nothing: a sender that was held up brings all of it late.
     """
     newest = Finding.objects.filter(source=source, is_current=True, last_seen_utc__isnull=False)
-    newest = newest.exclude(rule__startswith=OWN_RULES).order_by("-last_received_at")
-    moments = newest.values_list("last_received_at", "last_seen_utc")[:FINDINGS_OF_A_CLOCK]
+    newest = newest.exclude(rule__startswith=OWN_RULES).order_by("-last_received_at", "-pk")
+    moments = list(newest.values_list("last_received_at", "last_seen_utc")[:FINDINGS_OF_A_CLOCK])
+    if len(moments) < FINDINGS_OF_A_CLOCK or moments[0][0] - moments[-1][0] < volume.HOUR:
+        return 0
     lags = [received - seen for received, seen in moments if seen]
-    hours = round(lags[0] / volume.HOUR) if len(lags) == FINDINGS_OF_A_CLOCK else 0
+    hours = round(lags[0] / volume.HOUR)
     is_zone = 0 < hours <= MOST_ZONE_HOURS and all(abs(lag - hours * volume.HOUR) <= TOLERANCE for lag in lags)
     return hours if is_zone else 0
 

@@ -13,12 +13,13 @@ from operator import attrgetter
 from django.db import connection
 from django.utils import timezone
 
-from vonggac.alerts import queries
+from vonggac.alerts import machines
 from vonggac.alerts.models import Finding
 from vonggac.alerts.rules import BY_ITSELF, NO_SUBJECT, VERIFYING, WAITING
 from vonggac.alerts.services import triage
 from vonggac.cases import services as cases
 from vonggac.cases.models import Case, Kind
+from vonggac.cases.models import Finding as Shown
 from vonggac.cases.rules import State
 from vonggac.cases.services import Opening
 from vonggac.duty import messages
@@ -61,7 +62,7 @@ def open_cases(findings: list[int]) -> None:
         at, made = now(), []
         waiting = Finding.objects.filter(pk__in=findings, state__in=WAITING, case=None).order_by("pk")
         for finding in waiting:
-            same = queries.about_host_of(finding, at)
+            same = machines.about_host_of(finding, at)
             kin = same.filter(case=None, incident_class=finding.incident_class, is_current=True)
             if ids := list(kin.values_list("pk", flat=True)):
                 made.append(_file(ids, at=at, by=BY_ITSELF))
@@ -109,19 +110,17 @@ def _file(ids: Sequence[int], *, at: datetime, by: str) -> Filing:
     )
     most_urgent = min(attached, key=_rank)
     is_raised = cases.raise_priority(case.pk, most_urgent.priority, most_urgent.priority_reason, at=at)
-    for one in found if case.kind == Kind.ALERT else ():
-        case.findings.get_or_create(
-            source=one.source.name[:100],
-            subject=one.subject,
-            family=one.title[:200],
-            defaults={
-                "org_path": case.org_path,
-                "first_seen_utc": one.first_seen_utc,
-                "last_seen_utc": one.last_seen_utc,
-                "count": one.count,
-                "detail": {"alert_finding": one.pk},
-            },
-        )
+    if case.kind == Kind.ALERT:
+        shown = [
+            Shown(
+                case=case, org_path=case.org_path, source=one.source.name[:100], subject=one.subject,
+                family=one.title[:200], first_seen_utc=one.first_seen_utc, last_seen_utc=one.last_seen_utc,
+                count=one.count, detail={"alert_finding": one.pk},
+            )
+            for one in found
+        ]  # fmt: skip
+        # One that another finding of its source, machine and title gave the case already stands.
+        Shown.objects.bulk_create(shown, ignore_conflicts=True)
     case.refresh_from_db()
     return Filing(case, attached, OPENED if standing is None else JOINED, is_raised)
 

@@ -68,8 +68,10 @@ def test_names_that_nothing_uses_yet_stand_ready_to_be_used():
     assert mapping.from_toml(text) == found.mapping
     used = text.replace('#  = ["kind"]', 'class = ["kind"]')
     assert mapping.from_toml(used).columns["class"] == ("kind",)
-    again = mapping.with_guess(used, found.mapping, found.examples, found.left)
-    assert sorted(again.splitlines()) == sorted(used.splitlines()), "guessed again it says the same"
+    for before in (used, used.strip()):
+        again = mapping.with_guess(before, found.mapping, found.examples, found.left)
+        assert sorted(again.splitlines()) == sorted(used.splitlines()), "guessed again it says the same"
+    assert "verdict" not in mapping.confirmed(used)
 
 
 def test_columns_of_a_table_that_nothing_uses_stand_ready_too():

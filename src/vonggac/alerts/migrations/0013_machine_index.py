@@ -10,6 +10,8 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex("finding", "alert_subject"),
         migrations.AddIndex(
             "finding",
-            models.Index(fields=["subject", "state", "priority", "-last_received_at", "-id"], name="alert_machine"),
+            models.Index(
+                fields=["subject", "state", "org_path", "priority", "-last_received_at", "-id"], name="alert_machine"
+            ),
         ),
     )

@@ -36,8 +36,8 @@ def acknowledge(ids: Sequence[int], *, at: datetime, by: str) -> list[Finding]:
 
 
 @transaction.atomic
-def merge(ids: Sequence[int], *, at: datetime, by: str) -> Finding:
-    """The most urgent, oldest of the findings, into which the others were merged."""
+def merge(ids: Sequence[int], *, at: datetime, by: str) -> tuple[Finding, list[Finding]]:
+    """(the most urgent, oldest of the findings, the others, which were merged into it)."""
     found = sorted(_waiting(ids), key=lambda one: (one.priority, one.first_received_at, one.pk))
     if len(found) < 2:
         raise InputError("choose two findings or more that are one thing")
@@ -48,7 +48,7 @@ def merge(ids: Sequence[int], *, at: datetime, by: str) -> Finding:
     brought = {one.pk: {"brought": [pk for pk, into in merged.items() if into == one.pk]} for one in others}
     _moved(others, Move.MERGE, at, by, brought, into=kept.pk)
     Finding.objects.filter(pk__in=merged).update(merged_into=kept)
-    return kept
+    return kept, others
 
 
 @transaction.atomic

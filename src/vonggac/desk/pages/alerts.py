@@ -1,8 +1,9 @@
 """Cảnh báo: the inbox of findings, one finding with the records behind it, suppressions."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -10,13 +11,13 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html_join
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from vonggac.alerts import clocks, queries
+from vonggac.alerts import clocks, machines, queries
 from vonggac.alerts.models import Finding
 from vonggac.alerts.queries import Key
 from vonggac.alerts.rules import FINDING, WAITING, State
@@ -69,7 +70,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
         raise _no_value("state", state)
     states = OF_FIGURES[state] if state in OF_FIGURES else STATES[state][1]
     about, now = _about(request), frames.of(request).now
-    chosen = _chosen(request, queries.about_host_of(about, now) if about else None)
+    chosen = _chosen(request, machines.about_host_of(about, now) if about else None)
     if kind := request.GET.get("format"):
         every = queries.inbox(states=states, chosen=chosen, most=export.MOST_ROWS).findings
         return export.respond(kind, "alerts", COLUMNS, map(_cells, every), headings=HEADINGS, codes=CODES)
@@ -81,9 +82,11 @@ def inbox(request: DeskRequest) -> HttpResponse:
     subjects = {one.subject for one in (*page.findings, *([about] if about else ()))}
     claims = claims_of(subjects)
     hosts = hosts_of(subjects, now, claims)
+    kin = machines.kin_of(page.findings, hosts, claims)
     context = {
         "findings": page.findings,
-        "kin": queries.kin_of(page.findings, hosts, claims),
+        "kin": kin,
+        "whole": {pk for pk, one in kin.items() if is_folded and one.new > 1},
         "hosts": hosts,
         "following": page.following,
         "is_first": not after,
@@ -92,6 +95,7 @@ def inbox(request: DeskRequest) -> HttpResponse:
         "source": source,
         "about": about,
         "is_folded": is_folded,
+        "now": now.isoformat(),
         "is_narrowed": bool(set(kept) - {"source", "about"}),
         "answers": queries.answers(request.access.organisation.path, now - ANSWERS_SHOWN, now),
         "clocks": clocks.of(request.access.organisation.path, now),
@@ -111,7 +115,7 @@ def one(request: DeskRequest, finding_id: int) -> HttpResponse:
     place = request.GET.get("sample", "0")
     chosen = int(place) if is_whole(place) and int(place) < len(finding.samples) else 0
     now = frames.of(request).now
-    host, about = host_of(finding.subject, now), queries.about_host_of(finding, now)
+    host, about = host_of(finding.subject, now), machines.about_host_of(finding, now)
     context = {
         "finding": finding,
         "host": host,
@@ -154,10 +158,7 @@ def do(request: DeskRequest) -> HttpResponse:
         raise Http404
     if not ids:
         raise InputError(_("Choose at least one finding."))
-    ids = ids[: queries.PAGE_ROWS]
-    if request.POST.get("machine") and act != "false":
-        ids = _of_machines(ids, frames.of(request).now)
-    said, moved = ACTS[act](request, ids)
+    said, moved = ACTS[act](request, ids[: queries.PAGE_ROWS])
     entries = sorted(triage.last_moves(moved).values()) if act in UNDONE else ()
     undo = reverse("alert-undo", args=["-".join(map(str, entries))]) if entries else ""
     messages.success(request, said, extra_tags=undo)
@@ -221,30 +222,41 @@ def end_suppression(request: DeskRequest, suppression_id: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("alert-suppressions"))
 
 
-def _of_machines(ids: Sequence[int], at: datetime) -> list[int]:
-    """What waits about the machines of the rows, the most urgent first: a folded row stands for all of it.
+def _widened(request: DeskRequest, ids: Sequence[int], states: Collection[str] = WAITING) -> list[list[int]]:
+    """The findings of the rows, a list a machine: a folded row stands for all that waited when its page was drawn.
 
-    What is a false alarm is one rule's finding, so that act alone is never widened.
+    What is a false alarm is one rule's finding, so that act is never widened.
     """
-    found = dict.fromkeys(ids)
-    for finding in Finding.objects.filter(pk__in=ids).order_by("pk"):
-        same = queries.about_host_of(finding, at).order_by("priority", "-last_received_at", "-pk")
-        found.update(dict.fromkeys(same.values_list("pk", flat=True)[:MOST_MOVED]))
-    return list(found)[:MOST_MOVED]
+    drawn = request.POST.get("machine", "")
+    if not drawn:
+        return [list(ids)]
+    try:
+        seen_at = datetime.fromisoformat(drawn)
+    except ValueError:
+        seen_at = None
+    if seen_at is None or seen_at.tzinfo is None:
+        raise _no_value("machine", drawn)
+    return machines.companions(ids, frames.of(request).now, seen_at=seen_at, states=states)
 
 
 def _acknowledge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
-    moved = triage.acknowledge(ids, at=frames.of(request).now, by=request.person.name)
-    return _("%(n)d findings acknowledged") % {"n": len(moved)}, [one.pk for one in moved]
+    wanted = list(chain.from_iterable(_widened(request, ids, {State.NEW})))
+    moved = triage.acknowledge(wanted[:MOST_MOVED], at=frames.of(request).now, by=request.person.name)
+    said = _("%(n)d findings acknowledged") % {"n": len(moved)}
+    if left := len(wanted[MOST_MOVED:]):
+        said += "; " + _("%(n)d more wait about these hosts: press again") % {"n": left}
+    return said, [one.pk for one in moved]
 
 
 def _merge(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
     """Merge what was chosen; of a single finding everything that waits about the same host."""
-    if len(ids) == 1:
-        ids = _of_machines(ids, frames.of(request).now)
-    kept = triage.merge(ids, at=frames.of(request).now, by=request.person.name)
-    others = [one for one in ids if one != kept.pk]
-    return _("%(n)d findings merged into “%(title)s”") % {"n": len(others), "title": retold(kept.title)}, others
+    now = frames.of(request).now
+    is_alone = len(ids) == 1 and not request.POST.get("machine")
+    groups = machines.companions(ids, now, seen_at=now) if is_alone else _widened(request, ids)
+    wanted = list(chain.from_iterable(groups))[:MOST_MOVED]
+    kept, others = triage.merge(wanted, at=now, by=request.person.name)
+    said = {"n": len(others), "title": retold(kept.title)}
+    return _("%(n)d findings merged into “%(title)s”") % said, [one.pk for one in others]
 
 
 def _mark_false(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
@@ -254,12 +266,24 @@ def _mark_false(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int
 
 
 def _open_case(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
-    case = alert_to_case.open_case(ids, at=frames.of(request).now, by=request.person.name)
-    said = _("The case on %(subject)s stands with %(organisation)s") % {
-        "subject": case.subject,
-        "organisation": case.organisation.name,
-    }
-    return format_html('{} · <a href="{}">{}</a>', said, reverse("case", args=[case.pk]), _("open the case")), []
+    """A case for what was chosen; of rows that stand for machines one for each."""
+    at, by = frames.of(request).now, request.person.name
+    groups = _widened(request, ids) or [ids]
+    opened = [alert_to_case.open_case(group[:MOST_MOVED], at=at, by=by) for group in groups]
+    said = format_html_join(
+        "; ",
+        '{} · <a href="{}">{}</a>',
+        (
+            (
+                _("The case on %(subject)s stands with %(organisation)s")
+                % {"subject": case.subject, "organisation": case.organisation.name},
+                reverse("case", args=[case.pk]),
+                _("open the case"),
+            )
+            for case in opened
+        ),
+    )
+    return said, []
 
 
 ACTS: Mapping[str, Callable[[DeskRequest, Sequence[int]], tuple[str, list[int]]]] = {

@@ -33,8 +33,9 @@ for words in (
 
 @register.simple_tag(takes_context=True)
 def finding_row(context: Context, finding: Finding) -> SafeString:
-    """What stands in the row of a finding before its buttons; the page tells `hosts` and `kin`."""
-    return alert_rows.row(finding, context["hosts"], context["kin"], frames.of(context["request"]).now)
+    """What stands in the row of a finding before its buttons; the page tells `hosts`, `kin` and `is_folded`."""
+    now, kin = frames.of(context["request"]).now, context["kin"].get(finding.pk)
+    return alert_rows.row(finding, context["hosts"], kin, now, is_folded=context["is_folded"])
 
 
 @register.filter

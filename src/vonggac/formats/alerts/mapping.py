@@ -38,7 +38,7 @@ GUESSED = "# ?"
 _GUESSED_LINE = re.compile(r"""^(?P<said>\s*(?P<name>\w+)\s*=.*?["'\]])\s*# \?.*$""", re.MULTILINE)
 # A name that no field uses yet, as a line to which a person gives a field.
 _LEFT = "#  = "
-_LEFT_LINE = re.compile(rf"^{_LEFT}.*\n", re.MULTILINE)
+_LEFT_LINE = re.compile(rf"^{_LEFT}.*(?:\n|\Z)", re.MULTILINE)
 _FIELDS_LINE = re.compile(r"^[ \t]*\[fields\][^\n]*\n", re.MULTILINE)
 NONE_LEFT: Dictionary[str, str] = MappingProxyType({})
 _PARTS = ("records", "time_zone", "day_first", "closed", "fields", "severity", "class")
@@ -99,8 +99,8 @@ def guessed(text: str) -> list[str]:
 
 
 def confirmed(text: str) -> str:
-    """The mapping in TOML without the marks: a person says that each field is right."""
-    return _GUESSED_LINE.sub(lambda one: one["said"], text)
+    """The mapping in TOML without the marks, and the names left over: a person says that each field is right."""
+    return _LEFT_LINE.sub("", _GUESSED_LINE.sub(lambda one: one["said"], text))
 
 
 def with_guess(
