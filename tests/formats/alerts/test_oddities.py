@@ -379,3 +379,11 @@ def test_the_mapping_of_a_coordinator_is_written_as_it_is_read() -> None:
     assert mapping.from_toml(mapping.to_toml(once)) == once
     with pytest.raises(InputError, match="closed"):
         mapping.from_toml('closed = "x"\n[fields]\ntitle = "a"\n')
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0", *(chr(code) for code in range(0x1C, 0x20))])
+def test_a_number_among_blanks_is_the_number_whatever_the_blank(blank):
+    """Found by the fuzzer: some of what a pattern takes for a blank is none to int()."""
+    assert values.whole(f"{blank}10{blank}") == 10
+    (alert,) = read(f"CEF:0|V|P|1|7|Sâu|{blank}10|src=192.0.2.1\n".encode(), "cef").alerts
+    assert alert["severity"] == "Critical"

@@ -176,7 +176,8 @@ def text(value: Any) -> str | None:
 def whole(value: Any) -> int | None:
     """A whole number from a number or a text; None for anything else."""
     if isinstance(value, str) and re.fullmatch(r"\s*-?\d{1,18}\s*", value):
-        return int(value)
+        # Of what counts as a blank here, the separators U+001C to U+001F are none to int().
+        return int(value.strip())
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
