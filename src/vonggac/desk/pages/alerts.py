@@ -268,7 +268,7 @@ def _mark_false(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int
 def _open_case(request: DeskRequest, ids: Sequence[int]) -> tuple[str, list[int]]:
     """A case for what was chosen; of rows that stand for machines one for each."""
     at, by = frames.of(request).now, request.person.name
-    groups = _widened(request, ids) or [ids]
+    groups = _widened(request, ids) or [list(ids)]
     opened = [alert_to_case.open_case(group[:MOST_MOVED], at=at, by=by) for group in groups]
     said = format_html_join(
         "; ",
