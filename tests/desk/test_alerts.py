@@ -267,6 +267,7 @@ def test_what_stands_by_itself_is_taken_along_by_no_row(sign_in, source):
     silence, clock = (findings(rule=rule)[0] for rule in (SILENCE_RULE, CLOCK_RULE))
     client = sign_in("ha")
     assert {silence.pk, clock.pk} <= set(shown(client))
+    assert 'value="merge"' not in text(client.get(f"/cases/alerts/{silence.pk}/"))
     do(client, "acknowledge", silence.pk, machine=NOON.isoformat())
     assert [findings(pk=one.pk)[0].state for one in (silence, clock)] == ["acknowledged", "new"]
 

@@ -123,7 +123,8 @@ def one(request: DeskRequest, finding_id: int) -> HttpResponse:
         "host_case": alert_to_case.standing_case(host) if host else None,
         "chosen": chosen,
         "raw": _shown(finding, chosen),
-        "kin": about.count(),
+        "kin": sum(map(len, machines.companions([finding.pk], now, seen_at=now))),
+        "waiting": about.count(),
         "same_host": about.exclude(pk=finding.pk)
         .select_related("source")
         .order_by("priority", "-last_received_at")[:10],
